@@ -1,0 +1,34 @@
+/**
+ * The item contract, version 1: what any program in any language may write to the outbox table.
+ *
+ * An item *is* a CloudEvent 1.0; its attributes carry the CloudEvents names, plus two key attributes.
+ * This file holds the names and limits alone, so that the relay, the CDK constructs and the writers share one truth.
+ */
+
+/** Partition key (S): the ordering key, or the event id for an unordered event. */
+export const PARTITION_KEY = "pk";
+/** Sort key (N): the sequence within the partition key, 1, 2, 3 ...; 1 for an unordered event. */
+export const SORT_KEY = "sk";
+
+/** A `pk` or an attribute name that begins with this belongs to the relay, never to a writer. */
+export const RESERVED_PREFIX = "_";
+/** Sort keys below this one are the relay's own state (leases, gates), never events. */
+export const FIRST_SEQUENCE = 1;
+
+/** The relay's own attributes on an event's row. All are removed when the row is put anew. */
+export const MARKS = {
+  /** N, epoch milliseconds: no attempt before this time. Absent: due at once. */
+  notBefore: "_notBefore",
+  /** N: how many rounds of publishing ended with a failure of this event's own (event scope). */
+  attempts: "_attempts",
+  /** S: why the event is parked, for people. */
+  reason: "_reason",
+  /** N, epoch milliseconds: when the sweep first saw a row that carries no usable `recordedtime`. */
+  seenAt: "_seenAt",
+} as const;
+
+/** The row that holds the requeuer's lease. It exists only while a requeuer runs. */
+export const LEASE_KEY = { pk: "_requeuer", sk: 0 } as const;
+
+/** Largest text a compressed `data` may unfold to, in bytes: over it the row is malformed. A row is 400 KB at most, so a kind payload stays far below. */
+export const MAX_INFLATED_BYTES = 8 * 1024 * 1024;

@@ -1,0 +1,32 @@
+import { defineConfig } from "vitest/config";
+
+const node = { environment: "node" as const };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { ...node, name: "unit", include: ["test/{core,adapters,lambdas,local,bench}/**/*.test.ts"] } },
+      {
+        test: {
+          ...node,
+          name: "infra",
+          include: ["test/infra/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          ...node,
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          globalSetup: ["test/e2e/global-setup.ts"],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          // One emulator and one stack serve every file, so files take turns.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
