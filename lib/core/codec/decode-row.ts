@@ -1,0 +1,225 @@
+import { gunzipSync } from "node:zlib";
+import { FIRST_SEQUENCE, MARKS, MAX_INFLATED_BYTES, RESERVED_PREFIX } from "../contract.ts";
+import type { OutboxEvent, OutboxRow, RowContent, RowKey } from "../event.ts";
+import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "./content-type.ts";
+import { bytesOf, type Item, type ItemValue, itemJson, jsonOf, typeOf } from "./item.ts";
+
+/** What an item of the table is: an event's row, or the relay's own state, which is nobody's event. */
+export type DecodedItem = { readonly kind: "row"; readonly row: OutboxRow } | { readonly kind: "reserved" };
+
+/**
+ * Reads one item of the outbox table, from the table itself or from its stream.
+ *
+ * Every shape is answered: what breaks the contract becomes a `malformed` row with its reason, never an exception.
+ */
+export function decodeItem(item: Item): DecodedItem {
+  const pk = item["pk"]?.S;
+  const sk = Number(item["sk"]?.N);
+  if (pk === undefined || Number.isNaN(sk)) {
+    throw new TypeError("The item has no key pk (S) and sk (N): it cannot come from an outbox table");
+  }
+  if (pk.startsWith(RESERVED_PREFIX) || sk === 0) {
+    return { kind: "reserved" };
+  }
+  const key = { pk, sk };
+  return { kind: "row", row: { key, content: decodeContent(key, item), marks: decodeMarks(item) } };
+}
+
+function decodeMarks(item: Item) {
+  const notBeforeMs = markOf(item, MARKS.notBefore);
+  const seenAtMs = markOf(item, MARKS.seenAt);
+  return {
+    attempts: markOf(item, MARKS.attempts) ?? 0,
+    ...(notBeforeMs === undefined ? {} : { notBeforeMs }),
+    ...(seenAtMs === undefined ? {} : { seenAtMs }),
+  };
+}
+
+function markOf(item: Item, name: string): number | undefined {
+  const value = Number(item[name]?.N);
+  return Number.isNaN(value) ? undefined : value;
+}
+
+/** Thrown and caught in this file only: the shortest way out of a nested read. */
+class Malformed extends Error {
+  override readonly name = "Malformed";
+}
+
+function decodeContent(key: RowKey, item: Item): RowContent {
+  try {
+    return { kind: "event", event: decodeEvent(key, item) };
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    const id = item["id"]?.S;
+    const recordedAtMs = recordedAtOf(item);
+    return {
+      kind: "malformed",
+      row: {
+        ...key,
+        ...(id === undefined || id === "" ? {} : { id }),
+        ...(recordedAtMs === undefined ? {} : { recordedAtMs }),
+        reason: error.message,
+        json: itemJson(item),
+      },
+    };
+  }
+}
+
+/** Attributes with a place of their own; every other name is a CloudEvents extension. */
+const OWN_ATTRIBUTES = new Set(["pk", "sk", "id", "source", "type", "time", "data", "destination", "specversion"]);
+/** Optional attributes that must be texts. */
+const TEXT_ATTRIBUTES = new Set([
+  "subject",
+  "datacontenttype",
+  "dataschema",
+  "traceparent",
+  "tracestate",
+  "recordedtime",
+]);
+
+function decodeEvent(key: RowKey, item: Item): OutboxEvent {
+  if (!Number.isSafeInteger(key.sk) || key.sk < FIRST_SEQUENCE) {
+    throw new Malformed(`sk is ${key.sk}: it must be an integer from ${FIRST_SEQUENCE} up`);
+  }
+  const id = requiredText(item, "id");
+  const source = requiredText(item, "source");
+  const type = requiredText(item, "type");
+  const time = requiredText(item, "time");
+  if (timeOf(time) === undefined) {
+    throw new Malformed(`time is ${quoted(time)}: it must be an RFC 3339 time such as 2026-01-31T12:00:00Z`);
+  }
+  const specversion = optionalText(item, "specversion");
+  if (specversion !== undefined && specversion !== "1.0") {
+    throw new Malformed(`specversion is ${quoted(specversion)}: it must be "1.0" or absent`);
+  }
+  const ordered = key.pk !== id || key.sk !== 1;
+  const contentType = optionalText(item, "datacontenttype") ?? DEFAULT_CONTENT_TYPE;
+  const data = dataText(item["data"], contentType);
+  const recordedAtMs = recordedAtOf(item);
+  const destination = optionalText(item, "destination");
+  const traceparent = optionalText(item, "traceparent");
+  const json =
+    `{"specversion":"1.0","id":${JSON.stringify(id)},"source":${JSON.stringify(source)},"type":${JSON.stringify(type)}` +
+    `,"time":${JSON.stringify(time)}${extensionsText(item, ordered)}` +
+    (ordered ? `,"partitionkey":${JSON.stringify(key.pk)},"sequence":"${key.sk}"` : "") +
+    (data === undefined ? "}" : `,"datacontenttype":${JSON.stringify(contentType)},"data":${data}}`);
+  return {
+    ...key,
+    id,
+    source,
+    type,
+    time,
+    json,
+    ...(ordered ? { orderingKey: key.pk } : {}),
+    ...(recordedAtMs === undefined ? {} : { recordedAtMs }),
+    ...(destination === undefined ? {} : { destination }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
+/** At most this many characters of a value appear in a reason: enough to recognise it, too few to leak a payload. */
+const SHOWN_CHARACTERS = 40;
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text);
+}
+
+function requiredText(item: Item, name: string): string {
+  return optionalText(item, name) ?? malformed(`${name} is absent: it must be a text (S)`);
+}
+
+function malformed(reason: string): never {
+  throw new Malformed(reason);
+}
+
+/** A NULL counts as absent, as in CloudEvents' own JSON: some marshallers write it for an unset field. */
+function optionalText(item: Item, name: string): string | undefined {
+  const value = item[name];
+  if (value === undefined || value.NULL === true) return undefined;
+  if (value.S === undefined) return malformed(`${name} has type ${typeOf(value)}: it must be a text (S)`);
+  if (value.S === "") return malformed(`${name} is empty: it must be a text that is not empty, or absent`);
+  return value.S;
+}
+
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+
+function timeOf(text: string | undefined): number | undefined {
+  if (text === undefined || !RFC_3339.test(text)) return undefined;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** A `recordedtime` that cannot be read counts as absent: the row is then aged from the sweep's first look. */
+const recordedAtOf = (item: Item): number | undefined => timeOf(item["recordedtime"]?.S);
+
+const EXTENSION_NAME = /^[a-z0-9]+$/;
+const SET_BY_THE_RELAY = new Set(["partitionkey", "sequence"]);
+
+function extensionsText(item: Item, ordered: boolean): string {
+  let text = "";
+  for (const [name, value] of Object.entries(item)) {
+    if (OWN_ATTRIBUTES.has(name) || name.startsWith(RESERVED_PREFIX) || value.NULL === true) continue;
+    // The content type describes the data and travels beside it.
+    if (name === "datacontenttype") continue;
+    if (!EXTENSION_NAME.test(name)) {
+      malformed(`the attribute ${quoted(name)} is not allowed: a name has lower-case letters and digits only`);
+    }
+    if (ordered && SET_BY_THE_RELAY.has(name)) {
+      malformed(`the attribute ${name} is not allowed on an ordered event: the relay sets it from pk and sk`);
+    }
+    text += `,"${name}":${TEXT_ATTRIBUTES.has(name) ? JSON.stringify(optionalText(item, name)) : extensionValue(name, value)}`;
+  }
+  return text;
+}
+
+/** CloudEvents has 32-bit integers only; any other number travels as a text. */
+function extensionValue(name: string, value: ItemValue): string {
+  if (value.S !== undefined) return JSON.stringify(value.S);
+  if (value.BOOL !== undefined) return String(value.BOOL);
+  if (value.N !== undefined) {
+    const number = Number(value.N);
+    return number === (number | 0) ? String(number) : JSON.stringify(value.N);
+  }
+  return malformed(
+    `the attribute ${name} has type ${typeOf(value)}: an extension is a text (S), a number (N) or a BOOL`,
+  );
+}
+
+function dataText(data: ItemValue | undefined, contentType: string): string | undefined {
+  if (data === undefined || data.NULL === true) return undefined;
+  const isJson = isJsonContentType(contentType);
+  if (data.M !== undefined) {
+    return isJson
+      ? jsonOf(data)
+      : malformed(`data is a map (M), which is JSON, but datacontenttype is ${quoted(contentType)}`);
+  }
+  const text = data.S ?? (data.B === undefined ? undefined : inflated(bytesOf(data.B)));
+  if (text === undefined) {
+    return malformed(`data has type ${typeOf(data)}: it must be a text (S), a map (M) or gzip bytes (B)`);
+  }
+  return isJson ? checkedJson(text) : JSON.stringify(text);
+}
+
+/** The text travels untouched; parsing only proves that it is JSON, or it would break the envelope around it. */
+function checkedJson(text: string): string {
+  try {
+    JSON.parse(text);
+    return text;
+  } catch {
+    return malformed("data is not JSON text although datacontenttype says so; set datacontenttype, or repair data");
+  }
+}
+
+function inflated(bytes: Uint8Array): string {
+  try {
+    const text = gunzipSync(bytes, { maxOutputLength: MAX_INFLATED_BYTES });
+    return new TextDecoder("utf-8", { fatal: true }).decode(text);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    return malformed(
+      code === "ERR_BUFFER_TOO_LARGE"
+        ? `data unfolds to more than ${MAX_INFLATED_BYTES} bytes`
+        : "data (B) is not gzip of UTF-8 text",
+    );
+  }
+}

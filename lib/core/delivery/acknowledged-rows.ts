@@ -1,0 +1,143 @@
+import { keyText, type RowKey, type RowRef } from "../event.ts";
+import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
+
+/**
+ * The rows whose events are acknowledged and which are not deleted yet: the only debt a process has.
+ * It lives as long as the process, so that a row whose delete failed in one invocation is neither published again by the
+ * next one nor forgotten.
+ */
+export interface AcknowledgedRows {
+  /**
+   * Waits until `count` more events may be published: few enough rows are owed, and deletes work. Every place taken is
+   * given back by `add` or by `release`. False, with nothing taken, when time ran out first.
+   */
+  reserve(count: number, untilMs: number): Promise<boolean>;
+  /** Gives back places whose events were not acknowledged. */
+  release(count: number): void;
+  /** Deletes an acknowledged row soon, in a batch with others. It takes the place that was reserved for it. */
+  add(row: RowRef): void;
+  has(key: RowKey): boolean;
+  /** Deletes all that is owed. Resolves with what is still owed when time runs out. */
+  flush(untilMs: number): Promise<number>;
+}
+
+/**
+ * Acknowledged, or on the way to it, and not deleted, per process: the most that a crash can publish twice.
+ * A single call with more entries than this goes out alone.
+ */
+export const MAX_OWED_ROWS = 500;
+/** BatchWriteItem takes this many. */
+const DELETE_BATCH = 25;
+const PARALLEL_DELETES = 8;
+/** Waits between tries while the table refuses: doubling, without jitter, for one process asks for one batch. */
+const RETRY_BASE_MS = 50;
+const RETRY_CAP_MS = 2_000;
+
+export function acknowledgedRows(table: OutboxTable, clock: Clock, telemetry: Telemetry): AcknowledgedRows {
+  /** All that is owed, by key. */
+  const owed = new Map<string, RowRef>();
+  /** Owed and in no request now. */
+  let idle: RowRef[] = [];
+  let reserved = 0;
+  let requests = 0;
+  let failures = 0;
+  let retryAtMs = 0;
+  let waiters: (() => void)[] = [];
+
+  const settle = () => {
+    const woken = waiters;
+    waiters = [];
+    for (const wake of woken) wake();
+  };
+
+  const nextBatch = (): readonly RowRef[] => {
+    const batch = idle.slice(0, DELETE_BATCH);
+    idle = idle.slice(batch.length);
+    return batch;
+  };
+
+  async function deleteBatch(batch: readonly RowRef[]): Promise<void> {
+    requests += 1;
+    const left = await attempt(batch);
+    const leftKeys = new Set(left.map(keyText));
+    for (const row of batch) {
+      if (!leftKeys.has(keyText(row))) owed.delete(keyText(row));
+    }
+    idle.push(...left);
+    failures = left.length === 0 ? 0 : failures + 1;
+    if (left.length > 0) {
+      telemetry.count("DeleteFailures", left.length);
+      retryAtMs = clock.now() + Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** (failures - 1));
+    }
+    requests -= 1;
+    if (failures === 0) pump();
+    settle();
+  }
+
+  async function attempt(batch: readonly RowRef[]): Promise<readonly RowRef[]> {
+    try {
+      return await table.deleteRows(batch);
+    } catch (error) {
+      telemetry.log("warn", "The outbox table did not delete acknowledged rows; they are tried again", {
+        rows: batch.length,
+        error: error instanceof Error ? error.name : String(error),
+      });
+      return batch;
+    }
+  }
+
+  /** Sends what is worth a request: full batches while others are out, anything when none is. */
+  function pump(): void {
+    while (requests < PARALLEL_DELETES && idle.length > 0 && (requests === 0 || idle.length >= DELETE_BATCH)) {
+      void deleteBatch(nextBatch());
+    }
+  }
+
+  /** Waits for the next thing that can change the debt. */
+  async function step(untilMs: number): Promise<void> {
+    if (requests > 0 || idle.length === 0) {
+      await new Promise<void>((resolve) => waiters.push(resolve));
+      return;
+    }
+    const now = clock.now();
+    if (failures > 0 && now < retryAtMs) {
+      await clock.sleep(Math.max(0, Math.min(retryAtMs, untilMs) - now));
+    }
+    if (requests === 0 && clock.now() < untilMs) {
+      await deleteBatch(nextBatch());
+    }
+  }
+
+  const fits = (count: number) => owed.size + reserved === 0 || owed.size + reserved + count <= MAX_OWED_ROWS;
+
+  return {
+    async reserve(count, untilMs) {
+      while (failures > 0 || !fits(count)) {
+        if (clock.now() >= untilMs) return false;
+        await step(untilMs);
+      }
+      if (clock.now() >= untilMs) return false;
+      reserved += count;
+      return true;
+    },
+    release(count) {
+      reserved -= count;
+      settle();
+    },
+    add(row) {
+      reserved -= 1;
+      const known = owed.has(keyText(row));
+      owed.set(keyText(row), row);
+      if (known) return;
+      idle.push(row);
+      if (failures === 0) pump();
+    },
+    has: (key) => owed.has(keyText(key)),
+    async flush(untilMs) {
+      while (owed.size > 0 && clock.now() < untilMs) {
+        await step(untilMs);
+      }
+      return owed.size;
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import type { OutboxEvent, RowContent, RowKey } from "../event.ts";
+import type { Failure } from "../resilience/failure.ts";
+
+/**
+ * A dead-letter message: a wake-up for the requeuer, and the whole story for people.
+ * What is published in the end is always the row, read again; the copy of the event here is for eyes only.
+ */
+export interface DeadLetter {
+  readonly key: RowKey;
+  readonly id: string | undefined;
+  readonly failure: Failure;
+  /** Calls made for this event in the round that parked it; 0 while the breaker was open. */
+  readonly attempts: number;
+  readonly firstFailureMs: number;
+  readonly parkedMs: number;
+  readonly content: RowContent;
+}
+
+/** A message of the queue, read. */
+export interface ReceivedLetter {
+  readonly receipt: string;
+  readonly content: LetterContent;
+}
+
+export type LetterContent =
+  | { readonly kind: "event"; readonly key: RowKey; readonly id: string | undefined }
+  /** Sent by the event source mapping when it gives up: positions in the stream, no event. The sweep delivers the rows. */
+  | { readonly kind: "stream-positions"; readonly records: number }
+  /** Not ours. It is kept, hidden and reported: nothing is dropped without an operator saying so. */
+  | { readonly kind: "unrecognised" };
+
+const FORMAT = "outbox-dead-letter/1";
+
+/**
+ * The message's text. Above `maxBytes` the event stays behind and `pointer` is true: the row has it.
+ */
+export function letterText(letter: DeadLetter, maxBytes: number): string {
+  const whole = textOf(letter, letterBody(letter.content));
+  return Buffer.byteLength(whole) <= maxBytes ? whole : textOf(letter, '"pointer":true');
+}
+
+function letterBody(content: RowContent): string {
+  return content.kind === "event" ? `"event":${content.event.json}` : `"item":${content.row.json}`;
+}
+
+function textOf({ key, id, failure, attempts, firstFailureMs, parkedMs }: DeadLetter, body: string): string {
+  const head = {
+    format: FORMAT,
+    pk: key.pk,
+    sk: key.sk,
+    id,
+    class: failure.class,
+    scope: failure.scope,
+    code: failure.code,
+    error: failure.message,
+    attempts,
+    firstFailure: new Date(firstFailureMs).toISOString(),
+    parked: new Date(parkedMs).toISOString(),
+  };
+  return `${JSON.stringify(head).slice(0, -1)},${body}}`;
+}
+
+export function readLetter(text: string): LetterContent {
+  const body = parsed(text);
+  if (body === undefined) return { kind: "unrecognised" };
+  const { format, pk, sk, id } = body;
+  if (format === FORMAT && typeof pk === "string" && typeof sk === "number") {
+    return { kind: "event", key: { pk, sk }, id: typeof id === "string" ? id : undefined };
+  }
+  const positions = body["DDBStreamBatchInfo"];
+  if (typeof positions === "object" && positions !== null) {
+    const size = "batchSize" in positions ? Number(positions.batchSize) : 0;
+    return { kind: "stream-positions", records: Number.isInteger(size) && size > 0 ? size : 1 };
+  }
+  return { kind: "unrecognised" };
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why an event is parked, in one line of the row's `_reason` attribute. */
+export const reasonOf = (failure: Failure): string =>
+  `${failure.class}: ${failure.code}: ${failure.message}`.slice(0, 500);
+
+/** The failure of a row that breaks the item contract. */
+export const malformedFailure = (reason: string): Failure => ({
+  class: "permanent",
+  scope: "event",
+  code: "MalformedRow",
+  message: reason,
+});
+
+/** The failure of an event that no call can hold. */
+export const tooLargeFailure = (bytes: number, maxBytes: number): Failure => ({
+  class: "permanent",
+  scope: "event",
+  code: "EventTooLarge",
+  message: `the event has ${bytes} bytes as the target counts them; it takes ${maxBytes} at most`,
+});
+
+export const contentOf = (event: OutboxEvent): RowContent => ({ kind: "event", event });

@@ -1,0 +1,81 @@
+import type { Clock } from "../ports.ts";
+import { admit, afterAnswer, afterFailure, type Breaker, type BreakerLimits, CLOSED } from "../resilience/breaker.ts";
+import { afterSuccess, afterThrottle, type Concurrency } from "../resilience/concurrency.ts";
+
+/** How one call ended, as the destination's health sees it. */
+export type CallVerdict = "answered" | "throttled" | "failed";
+
+/**
+ * The way in to one destination: as many calls at once as its concurrency allows, and none while its breaker is open.
+ * One per destination and process, so that a sick destination keeps nobody else waiting.
+ */
+export interface Gate {
+  /** Waits for a place. Every `admitted` must be followed by one `leave`. */
+  enter(untilMs: number): Promise<"admitted" | "breaker-open" | "out-of-time">;
+  leave(verdict: CallVerdict, calledAtMs: number): void;
+  /** Tells of a failure found outside a call: a target that acknowledged and does not exist. */
+  fail(): void;
+  readonly breaker: Breaker;
+}
+
+export interface GateSettings {
+  readonly start: Concurrency;
+  readonly maxConcurrency: number;
+  readonly breaker: BreakerLimits;
+}
+
+export function gateOf({ start, maxConcurrency, breaker: limits }: GateSettings, clock: Clock): Gate {
+  let breaker = CLOSED;
+  let concurrency = start;
+  let inside = 0;
+  const waiting: (() => void)[] = [];
+
+  const wake = () => {
+    for (let free = Math.floor(concurrency.limit) - inside; free > 0 && waiting.length > 0; free -= 1) {
+      inside += 1;
+      waiting.shift()?.();
+    }
+  };
+  const place = async () => {
+    if (waiting.length === 0 && inside < Math.floor(concurrency.limit)) {
+      inside += 1;
+      return;
+    }
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  };
+  const giveBack = () => {
+    inside -= 1;
+    wake();
+  };
+
+  return {
+    get breaker() {
+      return breaker;
+    },
+    async enter(untilMs) {
+      await place();
+      const now = clock.now();
+      if (now >= untilMs) {
+        giveBack();
+        return "out-of-time";
+      }
+      const answer = admit(breaker, now);
+      breaker = answer.breaker;
+      if (!answer.admitted) {
+        giveBack();
+        return "breaker-open";
+      }
+      return "admitted";
+    },
+    leave(verdict, calledAtMs) {
+      const now = clock.now();
+      breaker = verdict === "failed" ? afterFailure(breaker, now, limits) : afterAnswer();
+      if (verdict === "answered") concurrency = afterSuccess(concurrency, maxConcurrency);
+      if (verdict === "throttled") concurrency = afterThrottle(concurrency, calledAtMs, now);
+      giveBack();
+    },
+    fail() {
+      breaker = afterFailure(breaker, clock.now(), limits);
+    },
+  };
+}

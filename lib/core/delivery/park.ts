@@ -1,0 +1,118 @@
+import { idOf, type MalformedRow, type Marks, type RowContent } from "../event.ts";
+import { inParallel } from "../parallel.ts";
+import type { Clock, DeadLetterQueue, OutboxTable, Telemetry } from "../ports.ts";
+import { type Random, requeueDelayMs } from "../resilience/backoff.ts";
+import type { Failure } from "../resilience/failure.ts";
+import type { RequeueBackoffSettings } from "../settings.ts";
+import { reasonOf } from "./dead-letter.ts";
+
+/** An event that moves aside, with what is known of its row. */
+export interface Parked {
+  readonly content: RowContent;
+  readonly marks: Marks;
+  readonly failure: Failure;
+  readonly attempts: number;
+  readonly firstFailureMs: number;
+}
+
+export interface Parking {
+  /** Leaves a wake-up for each event, and marks the rows of those that failed by their own fault. Never rejects. */
+  park(events: readonly Parked[]): Promise<void>;
+  /** Marks the row alone, for an event that has its wake-up already. Resolves with the time it rests, in milliseconds. */
+  markAgain(event: Parked): Promise<number>;
+}
+
+export interface ParkingPorts {
+  readonly table: OutboxTable;
+  readonly deadLetters: DeadLetterQueue;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly requeueBackoff: RequeueBackoffSettings;
+}
+
+/**
+ * Past this many waiting letters the row alone is the wake-up: SQS holds about 120,000 messages in flight and then
+ * answers every receive with nothing.
+ */
+export const MAX_WAITING_LETTERS = 100_000;
+const DEPTH_LOOKUP_EVERY_MS = 30_000;
+const PARALLEL_MARKS = 16;
+
+export function parkingFor({ table, deadLetters, clock, random, telemetry, requeueBackoff }: ParkingPorts): Parking {
+  let depth: { readonly letters: number; readonly atMs: number } | undefined;
+
+  async function queueIsFull(): Promise<boolean> {
+    const now = clock.now();
+    if (depth === undefined || now - depth.atMs >= DEPTH_LOOKUP_EVERY_MS) {
+      try {
+        const { visible, hidden } = await deadLetters.depth();
+        depth = { letters: visible + hidden, atMs: now };
+      } catch (error) {
+        telemetry.log("warn", "The depth of the dead-letter queue is unknown; letters are sent", {
+          error: error instanceof Error ? error.name : String(error),
+        });
+        depth = { letters: 0, atMs: now };
+      }
+    }
+    return depth.letters >= MAX_WAITING_LETTERS;
+  }
+
+  async function sendLetters(events: readonly Parked[]): Promise<void> {
+    if (events.length === 0) return;
+    const parkedMs = clock.now();
+    const taken = await deadLetters.send(
+      events.map(({ content, failure, attempts, firstFailureMs }) => ({
+        key: content.kind === "event" ? content.event : content.row,
+        id: idOf(content),
+        content,
+        failure,
+        attempts,
+        firstFailureMs,
+        parkedMs,
+      })),
+    );
+    const refused = events.filter((_event, index) => taken[index] !== true).length;
+    telemetry.count("EventsParked", events.length - refused);
+    if (refused > 0) telemetry.count("ParkFailures", refused);
+  }
+
+  async function mark({ content, marks, failure }: Parked): Promise<number> {
+    const row = content.kind === "event" ? content.event : content.row;
+    const attempts = marks.attempts + 1;
+    const delayMs = requeueDelayMs(requeueBackoff, attempts, random);
+    try {
+      await table.mark(row, { notBeforeMs: clock.now() + delayMs, attempts, reason: reasonOf(failure) });
+    } catch (error) {
+      telemetry.log("warn", "A parked row could not be marked; it is due earlier than its backoff says", {
+        eventId: row.id,
+        error: error instanceof Error ? error.name : String(error),
+      });
+    }
+    return delayMs;
+  }
+
+  return {
+    async park(events) {
+      for (const { content } of events) {
+        if (content.kind === "malformed") reportMalformed(content.row, telemetry);
+      }
+      const ownFault = events.filter(({ failure }) => failure.scope === "event");
+      const targetFault = events.filter(({ failure }) => failure.scope === "target");
+      const skipLetters = targetFault.length > 0 && (await queueIsFull());
+      await sendLetters(skipLetters ? ownFault : events);
+      await inParallel(ownFault, PARALLEL_MARKS, mark);
+    },
+    markAgain: mark,
+  };
+}
+
+function reportMalformed({ pk, sk, id, reason }: MalformedRow, telemetry: Telemetry): void {
+  telemetry.count("MalformedRecords");
+  telemetry.log("error", "A row breaks the item contract; it is parked until it is repaired", {
+    pk,
+    sk,
+    eventId: id,
+    reason,
+  });
+}

@@ -1,0 +1,73 @@
+/** The address of a row in the outbox table. */
+export interface RowKey {
+  readonly pk: string;
+  readonly sk: number;
+}
+
+/** A row as it is deleted and marked: by its key, and only while it still holds the event of this id. */
+export interface RowRef extends RowKey {
+  readonly id: string;
+}
+
+/** One text per row, for sets and maps. `pk` may hold any character, so the number stands first. */
+export const keyText = ({ pk, sk }: RowKey): string => `${sk}/${pk}`;
+
+/**
+ * A well-formed event, ready to be published.
+ *
+ * The payload is kept only inside `json`, serialized once: every target sends the same CloudEvent.
+ */
+export interface OutboxEvent extends RowRef {
+  readonly source: string;
+  readonly type: string;
+  /** RFC 3339: when the event happened. */
+  readonly time: string;
+  /** Epoch milliseconds: when the row was written, if the writer said so. */
+  readonly recordedAtMs?: number;
+  /** The ordering key, absent for an unordered event. */
+  readonly orderingKey?: string;
+  /** Where this event goes, if not to the target's default. */
+  readonly destination?: string;
+  /** W3C trace context captured when the row was written. */
+  readonly traceparent?: string;
+  /** The CloudEvent in structured mode: one JSON object as text. */
+  readonly json: string;
+}
+
+/** A row that breaks the item contract. It is parked with its reason, never thrown on, never dropped. */
+export interface MalformedRow extends RowKey {
+  /** The event's id where the row has a readable one. */
+  readonly id?: string;
+  readonly recordedAtMs?: number;
+  /** What is wrong and what is allowed, for people; holds no payload. */
+  readonly reason: string;
+  /** The row as DynamoDB JSON text, for the dead-letter message; bytes appear as base64. */
+  readonly json: string;
+}
+
+/** What a row of the outbox table holds. */
+export type RowContent =
+  | { readonly kind: "event"; readonly event: OutboxEvent }
+  | { readonly kind: "malformed"; readonly row: MalformedRow };
+
+/** The relay's own notes on a row. */
+export interface Marks {
+  /** Epoch milliseconds: not due before. */
+  readonly notBeforeMs?: number;
+  /** Rounds that ended with a failure of this event's own. */
+  readonly attempts: number;
+  /** Epoch milliseconds: first look by the sweep, on rows without a usable `recordedtime`. */
+  readonly seenAtMs?: number;
+}
+
+/** A row as read from the table. */
+export interface OutboxRow {
+  readonly key: RowKey;
+  readonly content: RowContent;
+  readonly marks: Marks;
+}
+
+/** The id by which a row is compared: a malformed row without an id is known by its key alone. */
+export function idOf(content: RowContent): string | undefined {
+  return content.kind === "event" ? content.event.id : content.row.id;
+}

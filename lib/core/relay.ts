@@ -1,0 +1,161 @@
+import { contentOf, malformedFailure } from "./delivery/dead-letter.ts";
+import { type Deadlines, type Delivery, deliver, type Outcome } from "./delivery/deliver.ts";
+import { chunksOf } from "./delivery/packing.ts";
+import type { Parked, Parking } from "./delivery/park.ts";
+import { idOf, keyText, type OutboxEvent, type OutboxRow } from "./event.ts";
+import { inParallel } from "./parallel.ts";
+import type { OutboxTable } from "./ports.ts";
+import type { Failure } from "./resilience/failure.ts";
+
+/**
+ * The relay: from a batch of stream records to delivered events.
+ *
+ * A record is a wake-up that happens to carry its row. It ends in one of four ways:
+ *
+ *   delivered      the target acknowledged it; its row is deleted
+ *   skipped        its row is gone, or another record already carried it: delivered before
+ *   parked         it failed, or its destination's breaker is open; a dead letter wakes the requeuer
+ *   not attempted  time ran out first; the stream brings it again
+ *
+ * Only the last one is told to Lambda. A parked record never blocks those behind it, for its row is still in the table.
+ */
+export interface StreamRecord {
+  /** The sequence number by which the stream knows it. */
+  readonly position: string;
+  /** Epoch milliseconds: when the table wrote it, by DynamoDB's clock. */
+  readonly writtenAtMs: number;
+  readonly row: OutboxRow;
+}
+
+export interface Relay {
+  readonly table: OutboxTable;
+  readonly delivery: Delivery;
+  readonly parking: Parking;
+  /** Calls at once, of which the chunks in work must keep the gate supplied. */
+  readonly concurrency: number;
+}
+
+export interface RelayResult {
+  /** The lowest position that was not attempted: Lambda brings everything from there again. Absent when all was. */
+  readonly checkpoint?: string;
+}
+
+export const CHUNK_RECORDS = 100;
+/** A younger record can only have been delivered by this very batch: reading its row would be a read for nothing. */
+export const FRESH_FOR_MS = 5_000;
+
+/** Delivers a batch of records, in the order of the stream. Settles by `deadlines.endMs`, and rejects only on a bug. */
+export async function relay(
+  records: readonly StreamRecord[],
+  { table, delivery, parking, concurrency }: Relay,
+  deadlines: Deadlines,
+): Promise<RelayResult> {
+  const { clock, telemetry, acknowledged, publisher } = delivery;
+
+  async function relayChunk(chunk: readonly StreamRecord[]): Promise<readonly StreamRecord[]> {
+    if (clock.now() >= deadlines.publishUntilMs) return chunk;
+    const undelivered = await stillUndelivered(chunk);
+    if (undelivered === undefined) return chunk;
+    const byKey = new Map(undelivered.map((record) => [keyText(record.row.key), record]));
+
+    const outcomes = await deliver(undelivered.flatMap(eventOf), delivery, deadlines);
+    await parking.park([
+      ...undelivered.flatMap(malformedParked),
+      ...outcomes.flatMap((outcome) => parkedFrom(outcome, byKey, clock.now())),
+    ]);
+    return outcomes.flatMap((outcome) => {
+      const record = outcome.kind === "not-attempted" ? byKey.get(keyText(outcome.event)) : undefined;
+      return record === undefined ? [] : [record];
+    });
+  }
+
+  /** Leaves out what was delivered before. Undefined when the table could not tell. */
+  async function stillUndelivered(chunk: readonly StreamRecord[]): Promise<readonly StreamRecord[] | undefined> {
+    const known = chunk.filter(({ row }) => !acknowledged.has(row.key));
+    const isOld = (record: StreamRecord) => clock.now() - record.writtenAtMs > FRESH_FOR_MS;
+    const old = known.filter(isOld);
+    const rows = await rowsOf(old.map(({ row }) => row.key));
+    if (rows === undefined) return undefined;
+    const oldKeys = new Set(old.map(({ row }) => keyText(row.key)));
+    const undelivered = known.flatMap((record) => {
+      if (!oldKeys.has(keyText(record.row.key))) return [record];
+      const row = rows.get(keyText(record.row.key));
+      return row !== undefined && isSameEvent(row, record.row) ? [{ ...record, row }] : [];
+    });
+    telemetry.count("DuplicatesAvoided", chunk.length - undelivered.length);
+    // A row that rests after a failure of its own has its wake-up already.
+    return undelivered.filter(({ row }) => (row.marks.notBeforeMs ?? 0) <= clock.now());
+  }
+
+  async function rowsOf(keys: readonly OutboxRow["key"][]): Promise<ReadonlyMap<string, OutboxRow> | undefined> {
+    if (keys.length === 0) return new Map();
+    try {
+      return new Map((await table.readRows(keys)).map((row) => [keyText(row.key), row]));
+    } catch (error) {
+      telemetry.log("warn", "The outbox table could not be read; its records are left for another attempt", {
+        rows: keys.length,
+        error: error instanceof Error ? error.name : String(error),
+      });
+      return undefined;
+    }
+  }
+
+  const chunks = chunksOf(withoutRepeats(records), CHUNK_RECORDS);
+  const width = 1 + Math.ceil((concurrency * publisher.limits.maxEntries) / CHUNK_RECORDS);
+  const notAttempted = new Set((await inParallel(chunks, width, relayChunk)).flat().map(({ position }) => position));
+  const owed = await acknowledged.flush(deadlines.endMs);
+  telemetry.count("BreakerOpen", delivery.gates.anyOpen() ? 1 : 0);
+  if (owed > 0) telemetry.count("DuplicatesPossible", owed, { cause: "delete-failed" });
+  // The stream hands records over in their order, so the first one is the lowest.
+  const checkpoint = records.find(({ position }) => notAttempted.has(position))?.position;
+  return checkpoint === undefined ? {} : { checkpoint };
+}
+
+/** A stream may hand a record over twice in one batch. */
+function withoutRepeats(records: readonly StreamRecord[]): readonly StreamRecord[] {
+  const seen = new Set<string>();
+  return records.filter(({ row }) => {
+    const event = `${keyText(row.key)}/${idOf(row.content)}`;
+    return !seen.has(event) && seen.add(event);
+  });
+}
+
+/** A row of another id took the place of the record's: the record's own event is done. */
+const isSameEvent = (row: OutboxRow, other: OutboxRow): boolean => idOf(row.content) === idOf(other.content);
+
+/** A row whose writer did not say when it was written is as old as its stream record. */
+function eventOf({ row, writtenAtMs }: StreamRecord): readonly OutboxEvent[] {
+  if (row.content.kind !== "event") return [];
+  const { event } = row.content;
+  return [event.recordedAtMs === undefined ? { ...event, recordedAtMs: writtenAtMs } : event];
+}
+
+function malformedParked({ row, writtenAtMs }: StreamRecord): readonly Parked[] {
+  if (row.content.kind !== "malformed") return [];
+  const failure = malformedFailure(row.content.row.reason);
+  return [{ content: row.content, marks: row.marks, failure, attempts: 0, firstFailureMs: writtenAtMs }];
+}
+
+function parkedFrom(outcome: Outcome, records: ReadonlyMap<string, StreamRecord>, nowMs: number): readonly Parked[] {
+  if (outcome.kind === "acknowledged" || outcome.kind === "not-attempted") return [];
+  const marks = records.get(keyText(outcome.event))?.row.marks ?? { attempts: 0 };
+  const content = contentOf(outcome.event);
+  return outcome.kind === "shed"
+    ? [{ content, marks, failure: BREAKER_OPEN, attempts: 0, firstFailureMs: nowMs }]
+    : [
+        {
+          content,
+          marks,
+          failure: outcome.failure,
+          attempts: outcome.attempts,
+          firstFailureMs: outcome.firstFailureMs,
+        },
+      ];
+}
+
+const BREAKER_OPEN: Failure = {
+  class: "transient",
+  scope: "target",
+  code: "BreakerOpen",
+  message: "the target has been failing; no call was made for this event",
+};

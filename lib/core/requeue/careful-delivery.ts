@@ -1,0 +1,63 @@
+import { type Deadlines, type Delivery, deliver, type Outcome } from "../delivery/deliver.ts";
+import type { OutboxEvent } from "../event.ts";
+import type { Pace } from "./pace.ts";
+
+/**
+ * Delivery by the requeuer, which comes to a target that may still be down, with a backlog behind it.
+ *
+ * Each run meets each destination anew and half open: one live event goes first. Only once the target has acknowledged
+ * one do the others follow, at rising concurrency. A destination that fails is left alone for the rest of the run, and
+ * the events for it pay nothing. An event refused for its own fault proves nothing: the next one is the probe.
+ */
+export interface CarefulDelivery {
+  deliver(events: readonly OutboxEvent[]): Promise<readonly Outcome[]>;
+  /** Makes a destination known, so that the run goes on as long as one known destination may take events. */
+  expect(event: OutboxEvent): void;
+  /** Every known destination failed: there is nothing to do in this run. */
+  isHopeless(): boolean;
+}
+
+type Health = "unknown" | "proven" | "failing";
+
+export function carefulDelivery(delivery: Delivery, deadlines: Deadlines, pace: Pace): CarefulDelivery {
+  const health = new Map<string, Health>();
+  const destinationOf = (event: OutboxEvent) => delivery.publisher.destinationOf(event);
+  const healthOf = (event: OutboxEvent) => health.get(destinationOf(event)) ?? "unknown";
+  const expect = (event: OutboxEvent) => {
+    if (!health.has(destinationOf(event))) health.set(destinationOf(event), "unknown");
+  };
+
+  /** Tries events one by one until their destinations are proven or failing. */
+  async function probe(events: readonly OutboxEvent[]): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (const event of events) {
+      if (healthOf(event) !== "unknown") continue;
+      await pace(1);
+      const [outcome] = await deliver([event], delivery, deadlines);
+      if (outcome === undefined) continue;
+      outcomes.push(outcome);
+      if (outcome.kind === "acknowledged") health.set(destinationOf(event), "proven");
+      if (outcome.kind === "failed" && outcome.failure.scope === "target") health.set(destinationOf(event), "failing");
+    }
+    return outcomes;
+  }
+
+  return {
+    expect,
+    isHopeless: () => health.size > 0 && [...health.values()].every((state) => state === "failing"),
+    async deliver(events) {
+      for (const event of events) expect(event);
+      const probed = await probe(events);
+      const tried = new Set(probed.map(({ event }) => event));
+      const rest = events.filter((event) => !tried.has(event));
+      const open = rest.filter((event) => healthOf(event) === "proven");
+      const shed = rest.filter((event) => healthOf(event) !== "proven");
+      if (open.length > 0) await pace(open.length);
+      const delivered = await deliver(open, delivery, deadlines);
+      for (const destination of new Set(open.map(destinationOf))) {
+        if (delivery.gates.of(destination).breaker.kind !== "closed") health.set(destination, "failing");
+      }
+      return [...probed, ...delivered, ...shed.map((event): Outcome => ({ kind: "shed", event }))];
+    },
+  };
+}

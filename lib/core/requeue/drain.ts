@@ -1,0 +1,174 @@
+import type { AcknowledgedRows } from "../delivery/acknowledged-rows.ts";
+import { contentOf, malformedFailure } from "../delivery/dead-letter.ts";
+import type { Outcome } from "../delivery/deliver.ts";
+import type { Parking } from "../delivery/park.ts";
+import { idOf, keyText, type OutboxRow, type RowKey } from "../event.ts";
+import { inParallel } from "../parallel.ts";
+import type { Clock, DeadLetterQueue, OutboxTable, Telemetry } from "../ports.ts";
+import { MAX_VISIBILITY_SECONDS } from "../settings.ts";
+import type { CarefulDelivery } from "./careful-delivery.ts";
+import { isRested } from "./row-age.ts";
+
+/**
+ * The drain: takes letters from the dead-letter queue and delivers the rows they point to. What is published is the row,
+ * read again; the letter is only the reason to look. A letter goes when its row is gone; until then it is hidden.
+ */
+export interface Drain {
+  /** Takes up to `width` receives of ten letters. */
+  round(width: number): Promise<RoundResult>;
+}
+
+export interface RoundResult {
+  /** Letters received; 0 says that the queue gave nothing. */
+  readonly received: number;
+  /** Events a delivery was tried for. */
+  readonly live: number;
+}
+
+export interface DrainPorts {
+  readonly table: OutboxTable;
+  readonly deadLetters: DeadLetterQueue;
+  readonly parking: Parking;
+  readonly delivery: CarefulDelivery;
+  readonly acknowledged: AcknowledgedRows;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  /** How long a received letter is hidden: longer than a run, or a second requeuer would get it. */
+  readonly visibilitySeconds: number;
+  /** Letters hidden when the run began. */
+  readonly hiddenLetters: number;
+  readonly endMs: number;
+}
+
+/** Past this many hidden letters a resting row's letter is deleted: SQS counts hidden ones as in flight, up to 120,000. */
+export const MAX_HIDDEN_LETTERS = 50_000;
+/** The 12 hours count from the receive, so the last minutes cannot be asked for. */
+const LONGEST_HIDE_SECONDS = MAX_VISIBILITY_SECONDS - 300;
+
+interface RowLetter {
+  readonly receipt: string;
+  readonly key: RowKey;
+  readonly id: string | undefined;
+}
+
+export function drainOf(ports: DrainPorts): Drain {
+  const { table, deadLetters, parking, delivery, acknowledged, clock, telemetry } = ports;
+  let hiddenLetters = ports.hiddenLetters;
+
+  async function hide(letters: readonly { readonly receipt: string; readonly ms: number }[]): Promise<void> {
+    if (letters.length === 0) return;
+    hiddenLetters += letters.length;
+    await deadLetters.hide(
+      letters.map(({ receipt, ms }) => ({
+        receipt,
+        seconds: Math.min(LONGEST_HIDE_SECONDS, Math.max(1, Math.ceil(ms / 1_000))),
+      })),
+    );
+  }
+
+  /** Lets resting rows rest: their letters are hidden until then, or deleted where too many are hidden already. */
+  async function setAside(resting: readonly { readonly receipt: string; readonly row: OutboxRow }[]): Promise<void> {
+    const room = Math.max(0, MAX_HIDDEN_LETTERS - hiddenLetters);
+    const nowMs = clock.now();
+    await hide(
+      resting.slice(0, room).map(({ receipt, row }) => ({ receipt, ms: (row.marks.notBeforeMs ?? nowMs) - nowMs })),
+    );
+    // The marked row comes back by the sweep.
+    await deadLetters.delete(resting.slice(room).map(({ receipt }) => receipt));
+  }
+
+  /** After a failure of its own the row's mark and its letter's hiding move together. */
+  async function restAgain(
+    { content, marks }: OutboxRow,
+    receipt: string,
+    outcome: Pick<Extract<Outcome, { kind: "failed" }>, "failure" | "attempts" | "firstFailureMs">,
+  ): Promise<void> {
+    const ms = await parking.markAgain({ content, marks, ...outcome });
+    await hide([{ receipt, ms }]);
+  }
+
+  async function settle(outcomes: readonly Outcome[], letters: ReadonlyMap<string, LetterAndRow>): Promise<void> {
+    const delivered: string[] = [];
+    await acknowledged.flush(ports.endMs);
+    for (const outcome of outcomes) {
+      const letter = letters.get(keyText(outcome.event));
+      if (letter === undefined) continue;
+      if (outcome.kind === "acknowledged" && !acknowledged.has(outcome.event)) delivered.push(letter.receipt);
+      if (outcome.kind === "failed" && outcome.failure.scope === "event") {
+        await restAgain({ ...letter.row, content: contentOf(outcome.event) }, letter.receipt, outcome);
+      }
+    }
+    await deadLetters.delete(delivered);
+    telemetry.count("EventsRequeued", outcomes.filter(({ kind }) => kind === "acknowledged").length);
+    telemetry.count("RequeueFailures", outcomes.filter(({ kind }) => kind === "failed").length);
+  }
+
+  async function drainRows(letters: readonly RowLetter[]): Promise<number> {
+    const found = await rowsBehind(letters);
+    const nowMs = clock.now();
+    await deadLetters.delete(found.done);
+    telemetry.count("DuplicatesAvoided", found.done.length);
+    await setAside(found.waiting.filter(({ row }) => !isRested(row, nowMs)));
+
+    const rested = found.waiting.filter(({ row }) => isRested(row, nowMs));
+    for (const { row, receipt } of rested) {
+      if (row.content.kind !== "malformed") continue;
+      telemetry.count("RequeueFailures");
+      const failure = malformedFailure(row.content.row.reason);
+      await restAgain(row, receipt, { failure, attempts: 0, firstFailureMs: nowMs });
+    }
+    const live = rested.flatMap(({ row }) => (row.content.kind === "event" ? [row.content.event] : []));
+    await settle(await delivery.deliver(live), new Map(rested.map((each) => [keyText(each.row.key), each])));
+    return live.length;
+  }
+
+  /** Reads the rows that letters point to. A row gone, of another id, or pointed to twice needs no letter. */
+  async function rowsBehind(letters: readonly RowLetter[]) {
+    const byKey = new Map(letters.map((letter) => [keyText(letter.key), letter]));
+    const rows = await table.readRows([...byKey.values()].map(({ key }) => key));
+    const waiting = rows.flatMap((row): readonly LetterAndRow[] => {
+      const letter = byKey.get(keyText(row.key));
+      return letter !== undefined && isSameEvent(letter, row) ? [{ receipt: letter.receipt, row }] : [];
+    });
+    const kept = new Set(waiting.map(({ receipt }) => receipt));
+    return { waiting, done: letters.map(({ receipt }) => receipt).filter((receipt) => !kept.has(receipt)) };
+  }
+
+  return {
+    async round(width) {
+      const receives = Array.from({ length: width }, () => ports.visibilitySeconds);
+      const letters = (await inParallel(receives, width, (seconds) => deadLetters.receive(seconds))).flat();
+      const rowLetters: RowLetter[] = [];
+      const positions: string[] = [];
+      for (const { receipt, content } of letters) {
+        switch (content.kind) {
+          case "event":
+            rowLetters.push({ receipt, key: content.key, id: content.id });
+            break;
+          case "stream-positions":
+            telemetry.count("StreamRecordsDiscarded", content.records);
+            positions.push(receipt);
+            break;
+          case "unrecognised":
+            telemetry.log(
+              "error",
+              "A message in the dead-letter queue is not ours; it is hidden for 12 hours, look at it",
+            );
+            await hide([{ receipt, ms: LONGEST_HIDE_SECONDS * 1_000 }]);
+        }
+      }
+      await deadLetters.delete(positions);
+      const live = rowLetters.length === 0 ? 0 : await drainRows(rowLetters);
+      return { received: letters.length, live };
+    },
+  };
+}
+
+interface LetterAndRow {
+  readonly receipt: string;
+  readonly row: OutboxRow;
+}
+
+/** A letter without an id is of a row without one; it stands for whatever the row holds now, repaired perhaps. */
+const isSameEvent = (letter: RowLetter, row: OutboxRow): boolean =>
+  letter.id === undefined || letter.id === idOf(row.content);

@@ -1,0 +1,141 @@
+import type { Deadlines, Delivery } from "../delivery/deliver.ts";
+import type { Parking } from "../delivery/park.ts";
+import type { Clock, DeadLetterQueue, OutboxTable } from "../ports.ts";
+import type { DeliverySettings } from "../settings.ts";
+import { type CarefulDelivery, carefulDelivery } from "./careful-delivery.ts";
+import type { Census } from "./census.ts";
+import { type Drain, drainOf } from "./drain.ts";
+import { paceOf } from "./pace.ts";
+import { isDue } from "./row-age.ts";
+import { type Sample, takeSample } from "./sample.ts";
+import { sweepOf } from "./sweep.ts";
+
+/**
+ * The requeuer: one run, on a schedule, for ever.
+ *
+ *   lease -> sample -> probe -> sweep -> drain -> (sweep on) -> release
+ *
+ * - *Lease*: one run at a time. Held by another: this run ends. Refused by the table: the run fails, after the sample.
+ * - *Sample*: tells the oldest age and the count, also when all that follows is impossible.
+ * - *Probe*: one live event, of a letter or else of the sample. A target that fails it ends the run at no cost.
+ * - *Sweep*: rows nobody delivered, with at least half of the time.
+ * - *Drain*: letters, ten a receive, more receives at once as long as they come back full.
+ *
+ * It never gives up: an event that failed rests for its backoff and is tried again, until it is delivered or a person
+ * decides otherwise.
+ */
+export interface Requeuer {
+  readonly table: OutboxTable;
+  readonly deadLetters: DeadLetterQueue;
+  /** Fresh for each run: its gates start at one call, and its breakers closed. */
+  readonly delivery: Delivery;
+  readonly parking: Parking;
+  /** Lives as long as the process. */
+  readonly census: Census;
+  readonly settings: Pick<DeliverySettings, "minAgeSeconds" | "maxDrainRate">;
+  /** Names this run. */
+  readonly owner: string;
+}
+
+export type RunResult = "completed" | "lease-held";
+
+/** Longer than a run can take, with a margin for clocks that disagree. Letters received are hidden for as long. */
+export const LEASE_SECONDS = 70;
+/** How much of a run may go into counting a large table. */
+const CENSUS_MS = 5_000;
+/** Ten receives make a round of a hundred rows, which is one consistent batch read. */
+const MAX_RECEIVES = 10;
+
+/** Makes one run. Rejects when the table or the queue cannot be used, after telling what can be told. */
+export async function requeue(requeuer: Requeuer, deadlines: Deadlines): Promise<RunResult> {
+  const { table, delivery, owner } = requeuer;
+  const nowMs = delivery.clock.now();
+  const lease = await settled(table.acquireLease(owner, nowMs, nowMs + LEASE_SECONDS * 1_000));
+  if (lease.ok && !lease.value) return "lease-held";
+  try {
+    const sample = await takeSample({ ...delivery, table });
+    if (!lease.ok) throw lease.error;
+    await tellCount(requeuer, sample, deadlines);
+    await deliverWaiting(requeuer, sample, deadlines);
+    delivery.telemetry.count("RequeuerHeartbeat");
+    return "completed";
+  } finally {
+    if (lease.ok) await table.releaseLease(owner);
+  }
+}
+
+type Settled<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: unknown };
+
+async function settled<Value>(promise: Promise<Value>): Promise<Settled<Value>> {
+  try {
+    return { ok: true, value: await promise };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
+async function tellCount({ census, delivery }: Requeuer, sample: Sample, { publishUntilMs }: Deadlines): Promise<void> {
+  if (sample.complete) {
+    delivery.telemetry.measure("UndeliveredEvents", sample.rows.length);
+    return;
+  }
+  await census.advance(Math.min(publishUntilMs, delivery.clock.now() + CENSUS_MS));
+}
+
+async function deliverWaiting(requeuer: Requeuer, sample: Sample, deadlines: Deadlines): Promise<void> {
+  const { table, deadLetters, delivery: plain, parking, settings } = requeuer;
+  const { clock, random, telemetry, acknowledged } = plain;
+  const startMs = clock.now();
+  const { publishUntilMs, endMs } = deadlines;
+  const minAgeMs = settings.minAgeSeconds * 1_000;
+  if ((await acknowledged.flush(publishUntilMs)) > 0) {
+    throw new Error("The outbox table did not delete rows that an earlier run delivered: nothing more is published");
+  }
+  const delivery = carefulDelivery(plain, deadlines, paceOf(settings.maxDrainRate, clock));
+  for (const { content } of sample.rows) {
+    if (content.kind === "event") delivery.expect(content.event);
+  }
+  const sweep = sweepOf({ table, parking, delivery, clock, random, telemetry, minAgeMs });
+  const nothingDue = sample.complete && !sample.rows.some((row) => isDue(row, startMs, minAgeMs));
+  const sweepUntil = async (untilMs: number) => {
+    if (!nothingDue) await sweep.advance(untilMs);
+  };
+
+  // A queue that cannot be read stops nobody but itself: the sweep goes on, and the run fails after it.
+  const queue = await settled(deadLetters.depth());
+  if (!queue.ok) {
+    await sweepUntil(publishUntilMs);
+    throw queue.error;
+  }
+  const drain = drainOf({
+    ...{ table, deadLetters, parking, delivery, acknowledged, clock, telemetry, endMs },
+    visibilitySeconds: LEASE_SECONDS,
+    hiddenLetters: queue.value.hidden,
+  });
+  const queueIsEmpty = await probeByLetter(drain, delivery, clock, publishUntilMs);
+  await sweepUntil(queueIsEmpty ? publishUntilMs : startMs + (publishUntilMs - startMs) / 2);
+  if (!queueIsEmpty) {
+    await drainAll(drain, delivery, clock, publishUntilMs);
+    await sweepUntil(publishUntilMs);
+  }
+  await acknowledged.flush(endMs);
+  telemetry.count("BreakerOpen", delivery.isHopeless() || plain.gates.anyOpen() ? 1 : 0);
+}
+
+/** Receives until a live event was tried. Resolves with whether the queue came up empty. */
+async function probeByLetter(drain: Drain, delivery: CarefulDelivery, clock: Clock, untilMs: number): Promise<boolean> {
+  while (clock.now() < untilMs) {
+    const { received, live } = await drain.round(1);
+    if (received === 0) return true;
+    if (live > 0 || delivery.isHopeless()) return false;
+  }
+  return false;
+}
+
+/** More receives at once as long as they bring letters; a round that brings none ends it. */
+async function drainAll(drain: Drain, delivery: CarefulDelivery, clock: Clock, untilMs: number): Promise<void> {
+  for (let width = 1; clock.now() < untilMs && !delivery.isHopeless(); width = Math.min(MAX_RECEIVES, width * 2)) {
+    const { received } = await drain.round(width);
+    if (received === 0) return;
+  }
+}

@@ -1,0 +1,43 @@
+import type { OutboxRow, RowKey } from "../event.ts";
+import { inParallel } from "../parallel.ts";
+import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
+import type { Random } from "../resilience/backoff.ts";
+import { markUnaged, waitingSince } from "./row-age.ts";
+
+/** Some rows of the table, read to learn how it stands. */
+export interface Sample {
+  readonly rows: readonly OutboxRow[];
+  /** The sample is the whole table. */
+  readonly complete: boolean;
+}
+
+export interface SamplePorts {
+  readonly table: OutboxTable;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+}
+
+const SAMPLE_ROWS = 100;
+const RANDOM_POSITIONS = 4;
+
+/**
+ * Looks at the table and tells the age of the oldest row seen, whatever the health of the target: the alarm on it must
+ * work in an outage. A table of one page is seen whole; of a larger one, a page from each of a few random positions.
+ */
+export async function takeSample({ table, clock, random, telemetry }: SamplePorts): Promise<Sample> {
+  const first = await table.scan({ limit: SAMPLE_ROWS });
+  const complete = first.next === undefined;
+  const positions = complete ? [] : Array.from({ length: RANDOM_POSITIONS }, () => randomKey(random));
+  const pages = await inParallel(positions, RANDOM_POSITIONS, (after) => table.scan({ after, limit: SAMPLE_ROWS }));
+  const rows = [...first.rows, ...pages.flatMap((page) => page.rows)];
+
+  const nowMs = clock.now();
+  const ages = rows.map((row) => nowMs - (waitingSince(row, nowMs) ?? nowMs));
+  telemetry.measure("OldestUndeliveredAge", Math.max(0, ...ages) / 1_000);
+  await markUnaged(rows, nowMs, table, telemetry);
+  return { rows, complete };
+}
+
+/** A random partition key is a random place in hash order, which is the order of a scan. */
+const randomKey = (random: Random): RowKey => ({ pk: random().toString(36).slice(2), sk: 1 });

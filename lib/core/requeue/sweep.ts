@@ -1,0 +1,114 @@
+import { contentOf, malformedFailure } from "../delivery/dead-letter.ts";
+import type { Outcome } from "../delivery/deliver.ts";
+import { chunksOf } from "../delivery/packing.ts";
+import type { Parked, Parking } from "../delivery/park.ts";
+import { keyText, type OutboxRow, type RowKey } from "../event.ts";
+import { inParallel } from "../parallel.ts";
+import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
+import type { Random } from "../resilience/backoff.ts";
+import type { CarefulDelivery } from "./careful-delivery.ts";
+import { isDue, markUnaged } from "./row-age.ts";
+
+/**
+ * The sweep: delivers rows that are old enough for nobody else to be at them, without asking why they are still there.
+ * A purged queue, an expired letter, a lost stream record and a disabled mapping are all one case to it.
+ *
+ * The hash range is cut in segments, visited in random order, a few at a time with their pages interleaved: deleting in
+ * the wake of one scan would hit one partition, and rows that cannot be delivered never stand in front of all others.
+ */
+export interface Sweep {
+  /** Goes on until the table is through, the time is up, or no destination takes events. */
+  advance(untilMs: number): Promise<void>;
+}
+
+export interface SweepPorts {
+  readonly table: OutboxTable;
+  readonly parking: Parking;
+  readonly delivery: CarefulDelivery;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly minAgeMs: number;
+}
+
+const SEGMENTS = 16;
+const WALKERS = 4;
+/** A 1 MB page, the most that DynamoDB answers with, holds about a thousand events of 1 KB. */
+const PAGE_ROWS = 1_000;
+const CHUNK_ROWS = 100;
+const PARALLEL_CHUNKS = 4;
+
+interface Walk {
+  readonly index: number;
+  readonly after?: RowKey;
+}
+
+export function sweepOf({ table, parking, delivery, clock, random, telemetry, minAgeMs }: SweepPorts): Sweep {
+  let ahead: readonly Walk[] = shuffled(SEGMENTS, random).map((index) => ({ index }));
+
+  async function sweepPages(walks: readonly Walk[]): Promise<readonly Walk[]> {
+    const pages = await inParallel(walks, WALKERS, async ({ index, after }) => {
+      const page = await table.scan({ ...(after && { after }), segment: { index, of: SEGMENTS }, limit: PAGE_ROWS });
+      return { ...page, index };
+    });
+    const nowMs = clock.now();
+    for (const { rows } of pages) await markUnaged(rows, nowMs, table, telemetry);
+    const due = interleaved(pages.map(({ rows }) => rows.filter((row) => isDue(row, nowMs, minAgeMs))));
+    await inParallel(chunksOf(due, CHUNK_ROWS), PARALLEL_CHUNKS, sweepRows);
+    return pages.flatMap(({ index, next }) => (next === undefined ? [] : [{ index, after: next }]));
+  }
+
+  /** The page is old by now, so the rows are read again, consistently, just before they are published. */
+  async function sweepRows(seen: readonly OutboxRow[]): Promise<void> {
+    if (delivery.isHopeless()) return;
+    const rows = (await table.readRows(seen.map(({ key }) => key))).filter((row) => isDue(row, clock.now(), minAgeMs));
+    telemetry.count("DuplicatesAvoided", seen.length - rows.length);
+    const byKey = new Map(rows.map((row) => [keyText(row.key), row]));
+    const events = rows.flatMap(({ content }) => (content.kind === "event" ? [content.event] : []));
+    const outcomes = await delivery.deliver(events);
+    telemetry.count("EventsSwept", outcomes.filter(({ kind }) => kind === "acknowledged").length);
+
+    const failed = [...rows.flatMap(malformedRow), ...outcomes.flatMap((outcome) => ownFailure(outcome, byKey))];
+    telemetry.count("RequeueFailures", failed.length);
+    // A row without a mark was never parked, so nobody has heard of it: it gets its letter now.
+    await parking.park(failed.filter(({ marks }) => marks.attempts === 0));
+    const parkedBefore = failed.filter(({ marks }) => marks.attempts > 0);
+    await inParallel(parkedBefore, PARALLEL_CHUNKS, parking.markAgain);
+  }
+
+  return {
+    async advance(untilMs) {
+      while (ahead.length > 0 && clock.now() < untilMs && !delivery.isHopeless()) {
+        const walks = ahead.slice(0, WALKERS);
+        const goOn = await sweepPages(walks);
+        ahead = [...goOn, ...ahead.slice(walks.length)];
+      }
+    },
+  };
+}
+
+function shuffled(count: number, random: Random): readonly number[] {
+  return Array.from({ length: count }, (_unused, index) => ({ index, place: random() }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ index }) => index);
+}
+
+/** One of each list in turn: neighbours in the result lie far apart in the table. */
+function interleaved<Row>(lists: readonly (readonly Row[])[]): readonly Row[] {
+  const longest = Math.max(0, ...lists.map((list) => list.length));
+  return Array.from({ length: longest }, (_unused, place) =>
+    lists.flatMap((list) => list.slice(place, place + 1)),
+  ).flat();
+}
+
+function malformedRow({ content, marks }: OutboxRow): readonly Parked[] {
+  if (content.kind !== "malformed") return [];
+  return [{ content, marks, failure: malformedFailure(content.row.reason), attempts: 0, firstFailureMs: 0 }];
+}
+
+function ownFailure(outcome: Outcome, rows: ReadonlyMap<string, OutboxRow>): readonly Parked[] {
+  if (outcome.kind !== "failed" || outcome.failure.scope === "target") return [];
+  const { event, failure, attempts, firstFailureMs } = outcome;
+  const marks = rows.get(keyText(event))?.marks ?? { attempts: 0 };
+  return [{ content: contentOf(event), marks, failure, attempts, firstFailureMs }];
+}

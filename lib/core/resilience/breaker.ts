@@ -1,0 +1,68 @@
+/**
+ * The circuit breaker of one destination in one process.
+ *
+ *   closed ----- failures in a row, over a while ----> open
+ *   open ------- its time is over, one call asks ----> half-open (that call is the probe)
+ *   half-open -- the probe fails --------------------> open, for twice as long
+ *   any -------- an answer from the target ----------> closed
+ *
+ * Closed: every call is admitted. Open: none is, and no event pays an attempt for it. Half-open: only the probe is out.
+ * Throttling is no failure here; it is the concurrency's business, for a target that throttles is alive.
+ * A burst of failures shorter than `failingForMs` opens nothing: that is what the backoff is for.
+ */
+export type Breaker =
+  | { readonly kind: "closed"; readonly failures: number; readonly failingSinceMs: number }
+  | { readonly kind: "open"; readonly untilMs: number; readonly openings: number }
+  | { readonly kind: "half-open"; readonly openings: number };
+
+export interface BreakerLimits {
+  /** Calls failed in a row. */
+  readonly failures: number;
+  /** How long they must have been failing, in milliseconds. */
+  readonly failingForMs: number;
+  /** How long the first opening lasts, in milliseconds; it doubles with each failed probe. */
+  readonly openMs: number;
+  /** The longest opening, in milliseconds. */
+  readonly maxOpenMs: number;
+}
+
+export const CLOSED: Breaker = { kind: "closed", failures: 0, failingSinceMs: 0 };
+
+/** Whether a call may go out now, and the breaker after that answer. */
+export function admit(breaker: Breaker, nowMs: number): { readonly admitted: boolean; readonly breaker: Breaker } {
+  switch (breaker.kind) {
+    case "closed":
+      return { admitted: true, breaker };
+    case "open":
+      return nowMs < breaker.untilMs
+        ? { admitted: false, breaker }
+        : { admitted: true, breaker: { kind: "half-open", openings: breaker.openings } };
+    case "half-open":
+      return { admitted: false, breaker };
+  }
+}
+
+/** After an answer that shows the target alive, even if it refused the one event. */
+export const afterAnswer = (): Breaker => CLOSED;
+
+/** After a call that failed by the target's fault. */
+export function afterFailure(breaker: Breaker, nowMs: number, limits: BreakerLimits): Breaker {
+  switch (breaker.kind) {
+    case "closed": {
+      const failures = breaker.failures + 1;
+      const failingSinceMs = breaker.failures === 0 ? nowMs : breaker.failingSinceMs;
+      return failures >= limits.failures && nowMs - failingSinceMs >= limits.failingForMs
+        ? opened(1, nowMs, limits)
+        : { kind: "closed", failures, failingSinceMs };
+    }
+    case "half-open":
+      return opened(breaker.openings + 1, nowMs, limits);
+    case "open":
+      // A call that was already out when the breaker opened: it says nothing new.
+      return breaker;
+  }
+}
+
+function opened(openings: number, nowMs: number, { openMs, maxOpenMs }: BreakerLimits): Breaker {
+  return { kind: "open", untilMs: nowMs + Math.min(maxOpenMs, openMs * 2 ** (openings - 1)), openings };
+}
