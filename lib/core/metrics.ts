@@ -44,6 +44,7 @@ export const METRICS = {
     "Age of the oldest undelivered row among those sampled; 0 when there is none",
   ),
   UndeliveredEvents: metric("Count", "Undelivered rows as of the last full pass over the table"),
+  TableMisconfigured: metric("Count", "Settings of the table that break the promise, found when a requeuer started"),
   RequeuerHeartbeat: metric("Count", "1 for every completed run of the requeuer"),
 } as const satisfies Record<string, MetricDefinition>;
 

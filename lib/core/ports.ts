@@ -31,7 +31,12 @@ export interface Publisher {
   verify(destination: string, untilMs: number): Promise<Existence>;
 }
 
-export type PublishResult = { readonly kind: "acknowledged" } | { readonly kind: "failed"; readonly failure: Failure };
+export type PublishResult = { readonly kind: "acknowledged" } | RefusedResult;
+
+export type RefusedResult =
+  | { readonly kind: "failed"; readonly failure: Failure }
+  /** The call was refused because of some entry, nobody says which: each is tried in a call of its own. */
+  | { readonly kind: "refused-together"; readonly failure: Failure };
 
 export const ACKNOWLEDGED: PublishResult = { kind: "acknowledged" };
 

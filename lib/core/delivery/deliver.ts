@@ -97,7 +97,7 @@ async function deliverCall(
   const gate = delivery.gates.of(destination);
   const startedMs = clock.now();
   const outcomes: Outcome[] = [];
-  const confirmations: Promise<readonly Outcome[]>[] = [];
+  const deferred: Promise<readonly Outcome[]>[] = [];
   let pending: readonly Pending[] = events.map((event) => ({ event }));
   let backoff: Backoff = backoffFrom(delivery.backoff);
 
@@ -115,11 +115,12 @@ async function deliverCall(
     const results = await publisher.publish(destination, sent, publishUntilMs);
     gate.leave(verdictOf(results), calledAtMs);
 
-    const { accepted, retryable, hopeless } = sorted(pending, results, clock.now(), telemetry);
+    const { accepted, retryable, hopeless, suspects } = sorted(pending, results, clock.now(), telemetry);
     acknowledged.release(places - accepted.length);
     if (accepted.length > 0) {
-      confirmations.push(confirm(destination, accepted, backoff.attempts, delivery, deadlines, gate));
+      deferred.push(confirm(destination, accepted, backoff.attempts, delivery, deadlines, gate));
     }
+    deferred.push(...suspects.map((event) => deliverCall(destination, [event], delivery, deadlines)));
     outcomes.push(...hopeless.map((each) => exhausted(each, backoff, delivery)));
     const next = retryable.length === 0 ? undefined : backoff.next(clock.now() - startedMs, random);
     if (next === undefined) {
@@ -131,12 +132,12 @@ async function deliverCall(
     backoff = next.backoff;
     pending = retryable;
   }
-  return outcomes.concat(...(await Promise.all(confirmations)));
+  return outcomes.concat(...(await Promise.all(deferred)));
 }
 
 /** What one call says of its destination: being throttled or refusing one event is being alive. */
 function verdictOf(results: readonly PublishResult[]): CallVerdict {
-  const failures = results.flatMap((result) => (result.kind === "failed" ? [result.failure] : []));
+  const failures = results.flatMap((result) => (result.kind === "acknowledged" ? [] : [result.failure]));
   if (failures.some((failure) => failure.class === "throttled")) return "throttled";
   return failures.length < results.length || failures.some((failure) => failure.scope === "event")
     ? "answered"
@@ -147,6 +148,8 @@ interface Sorted {
   readonly accepted: readonly OutboxEvent[];
   readonly retryable: readonly FailedAttempt[];
   readonly hopeless: readonly FailedAttempt[];
+  /** Refused together: one of them is to blame. */
+  readonly suspects: readonly OutboxEvent[];
 }
 type FailedAttempt = Required<Pending>;
 
@@ -159,10 +162,15 @@ function sorted(
   const accepted: OutboxEvent[] = [];
   const retryable: FailedAttempt[] = [];
   const hopeless: FailedAttempt[] = [];
+  const suspects: OutboxEvent[] = [];
   for (const [index, { event, firstFailureMs = nowMs }] of pending.entries()) {
     const result = results[index] ?? UNANSWERED;
     if (result.kind === "acknowledged") {
       accepted.push(event);
+      continue;
+    }
+    if (result.kind === "refused-together" && pending.length > 1) {
+      suspects.push(event);
       continue;
     }
     const { failure } = result;
@@ -172,7 +180,7 @@ function sorted(
     }
     (failure.class === "permanent" ? hopeless : retryable).push({ event, failure, firstFailureMs });
   }
-  return { accepted, retryable, hopeless };
+  return { accepted, retryable, hopeless, suspects };
 }
 
 /** A publisher that answered for fewer entries than it was given. Unacknowledged means failed. */

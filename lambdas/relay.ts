@@ -1,0 +1,33 @@
+import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
+import { createPublisher } from "#target";
+import { composed, relayGates } from "../lib/adapters/composition.ts";
+import { readEnvironment } from "../lib/adapters/environment.ts";
+import { batchResponse, streamRecords } from "../lib/adapters/stream-records.ts";
+import { gatesWith } from "../lib/core/delivery/gates.ts";
+import { relay } from "../lib/core/relay.ts";
+
+/** Time to park, to delete and to answer, after the last call to the target. */
+const CLOSING_MS = 6_000;
+/** Lambda kills the process at its timeout, so the answer must be on its way before. */
+const ANSWER_MS = 1_000;
+
+const parts = composed(readEnvironment(process.env), createPublisher);
+const { clock, settings, telemetry, table, parking } = parts;
+const gates = gatesWith(relayGates(settings.concurrency), clock);
+const delivery = { ...parts, gates, backoff: settings.backoff };
+
+export async function handler(event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> {
+  const timeoutMs = clock.now() + context.getRemainingTimeInMillis();
+  const deadlines = { publishUntilMs: timeoutMs - CLOSING_MS, endMs: timeoutMs - ANSWER_MS };
+  try {
+    const records = streamRecords(event, telemetry);
+    const { checkpoint } = await relay(
+      records,
+      { table, delivery, parking, concurrency: settings.concurrency },
+      deadlines,
+    );
+    return batchResponse(checkpoint);
+  } finally {
+    telemetry.flush();
+  }
+}

@@ -1,0 +1,31 @@
+import type { Context } from "aws-lambda";
+import { createPublisher } from "#target";
+import { composed, requeuerGates } from "../lib/adapters/composition.ts";
+import { readEnvironment } from "../lib/adapters/environment.ts";
+import { inspectTable } from "../lib/adapters/table-inspection.ts";
+import { gatesWith } from "../lib/core/delivery/gates.ts";
+import { censusOf } from "../lib/core/requeue/census.ts";
+import { requeue } from "../lib/core/requeue/requeuer.ts";
+
+/** Time to delete, to mark and to give the lease back, after the last call to the target. */
+const CLOSING_MS = 5_000;
+/** A run leaves time before its timeout, so that runs never overlap. */
+const MARGIN_MS = 10_000;
+
+const parts = composed(readEnvironment(process.env), createPublisher);
+const { clock, settings, telemetry } = parts;
+const census = censusOf(parts.table, clock, telemetry);
+const inspected = inspectTable(parts.client, parts.tableName, telemetry);
+
+export async function handler(_event: unknown, context: Context): Promise<{ readonly result: string }> {
+  const endMs = clock.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
+  const gates = gatesWith(requeuerGates(settings.concurrency), clock);
+  const delivery = { ...parts, gates, backoff: settings.backoff };
+  try {
+    await inspected;
+    const run = { ...parts, delivery, census, settings, owner: context.awsRequestId };
+    return { result: await requeue(run, { publishUntilMs: endMs - CLOSING_MS, endMs }) };
+  } finally {
+    telemetry.flush();
+  }
+}

@@ -1,0 +1,49 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+
+/**
+ * Options that every client shares. The SDK only *warns* of a slow request unless told to throw, and sets no timeout of
+ * its own; a call without an end would hold its place until the function dies.
+ */
+export interface CallTimeouts {
+  readonly connectMs: number;
+  readonly requestMs: number;
+}
+
+const TABLE_TIMEOUTS: CallTimeouts = { connectMs: 1_000, requestMs: 3_000 };
+/** A receive waits for a letter for up to a second, so a request may take longer than one to the table. */
+const QUEUE_TIMEOUTS: CallTimeouts = { connectMs: 1_000, requestMs: 5_000 };
+/** One call to a target: long enough for a slow one, and four fit in the default backoff budget of 20 s. */
+export const TARGET_TIMEOUTS: CallTimeouts = { connectMs: 1_000, requestMs: 5_000 };
+
+const MAX_SOCKETS = 64;
+
+export function httpHandler({ connectMs, requestMs }: CallTimeouts, maxSockets: number): NodeHttpHandler {
+  const agent = { keepAlive: true, maxSockets };
+  return new NodeHttpHandler({
+    connectionTimeout: connectMs,
+    requestTimeout: requestMs,
+    throwOnRequestTimeout: true,
+    httpsAgent: agent,
+    httpAgent: agent,
+  });
+}
+
+/** The table and the queue are ours to use, so the SDK's own three attempts with full jitter serve them. */
+export const tableClient = (): DynamoDBClient =>
+  new DynamoDBClient({
+    requestHandler: httpHandler(TABLE_TIMEOUTS, MAX_SOCKETS),
+    maxAttempts: 3,
+    cacheMiddleware: true,
+  });
+
+export const queueClient = (): SQSClient =>
+  new SQSClient({ requestHandler: httpHandler(QUEUE_TIMEOUTS, MAX_SOCKETS), maxAttempts: 3, cacheMiddleware: true });
+
+/** What a target's client is made with: no retries, for the relay's own backoff is the one layer of them. */
+export const targetClientOptions = (concurrency: number) => ({
+  requestHandler: httpHandler(TARGET_TIMEOUTS, concurrency),
+  maxAttempts: 1,
+  cacheMiddleware: true,
+});

@@ -1,0 +1,115 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import { letterText, readLetter } from "../core/delivery/dead-letter.ts";
+import { chunksOf, pack } from "../core/delivery/packing.ts";
+import { inParallel } from "../core/parallel.ts";
+import type { DeadLetterQueue, Telemetry } from "../core/ports.ts";
+
+export interface DeadLetterQueueOptions {
+  readonly client: SQSClient;
+  readonly queueUrl: string;
+  readonly telemetry: Telemetry;
+}
+
+/** SQS takes 1 MiB a message and a batch. */
+const MAX_BYTES = 1_048_576;
+const MAX_ENTRIES = 10;
+const PARALLEL_CALLS = 8;
+/** A short poll asks some of the queue's hosts and may miss letters that are there; a long one asks all. */
+const WAIT_SECONDS = 1;
+
+/** The dead-letter queue in SQS. */
+export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQueueOptions): DeadLetterQueue {
+  async function sendBatch(batch: readonly { readonly index: number; readonly text: string }[]) {
+    try {
+      const answer = await client.send(
+        new SendMessageBatchCommand({
+          QueueUrl: queueUrl,
+          Entries: batch.map(({ text }, place) => ({ Id: String(place), MessageBody: text })),
+        }),
+      );
+      for (const { Code, Message } of answer.Failed ?? []) {
+        telemetry.log("error", "The dead-letter queue refused a letter; the sweep delivers its row", {
+          code: Code,
+          error: Message,
+        });
+      }
+      const taken = new Set((answer.Successful ?? []).map(({ Id }) => Id));
+      return batch.flatMap(({ index }, place) => (taken.has(String(place)) ? [index] : []));
+    } catch (error) {
+      telemetry.log("error", "The dead-letter queue took no letters; the sweep delivers their rows", {
+        letters: batch.length,
+        error: error instanceof Error ? error.name : String(error),
+      });
+      return [];
+    }
+  }
+
+  /** Letters whose delete or hiding failed come back by themselves, so a failure is told and no more. */
+  function reportFailed(what: string, failed: readonly { readonly Code?: string | undefined }[] | undefined): void {
+    for (const { Code } of failed ?? []) telemetry.log("warn", what, { code: Code });
+  }
+
+  return {
+    async send(letters) {
+      const entries = letters.map((letter, index) => ({ index, text: letterText(letter, MAX_BYTES) }));
+      const batches = pack(entries, ({ text }) => Buffer.byteLength(text), {
+        maxEntries: MAX_ENTRIES,
+        maxBytes: MAX_BYTES,
+      });
+      const taken = new Set((await inParallel(batches, PARALLEL_CALLS, sendBatch)).flat());
+      return letters.map((_letter, index) => taken.has(index));
+    },
+    async receive(hiddenForSeconds) {
+      const answer = await client.send(
+        new ReceiveMessageCommand({
+          QueueUrl: queueUrl,
+          MaxNumberOfMessages: MAX_ENTRIES,
+          VisibilityTimeout: hiddenForSeconds,
+          WaitTimeSeconds: WAIT_SECONDS,
+        }),
+      );
+      return (answer.Messages ?? []).flatMap(({ ReceiptHandle, Body }) =>
+        ReceiptHandle === undefined ? [] : [{ receipt: ReceiptHandle, content: readLetter(Body ?? "") }],
+      );
+    },
+    async delete(receipts) {
+      await inParallel(chunksOf(receipts, MAX_ENTRIES), PARALLEL_CALLS, async (batch) => {
+        const entries = batch.map((receipt, place) => ({ Id: String(place), ReceiptHandle: receipt }));
+        const answer = await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
+        reportFailed("A letter of a delivered event was not deleted; it is looked at again", answer.Failed);
+      });
+    },
+    async hide(letters) {
+      await inParallel(chunksOf(letters, MAX_ENTRIES), PARALLEL_CALLS, async (batch) => {
+        const entries = batch.map(({ receipt, seconds }, place) => ({
+          Id: String(place),
+          ReceiptHandle: receipt,
+          VisibilityTimeout: seconds,
+        }));
+        const answer = await client.send(
+          new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries: entries }),
+        );
+        reportFailed("A letter was not hidden; it is looked at again before its time", answer.Failed);
+      });
+    },
+    async depth() {
+      const { Attributes = {} } = await client.send(
+        new GetQueueAttributesCommand({
+          QueueUrl: queueUrl,
+          AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        }),
+      );
+      return {
+        visible: Number(Attributes["ApproximateNumberOfMessages"] ?? 0),
+        hidden: Number(Attributes["ApproximateNumberOfMessagesNotVisible"] ?? 0),
+      };
+    },
+  };
+}

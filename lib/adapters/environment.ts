@@ -1,0 +1,61 @@
+import { SettingError } from "../core/setting-reader.ts";
+import { type DeliverySettings, readDeliverySettings } from "../core/settings.ts";
+
+/** The environment variables of the functions. The construct sets them; their names stand here only. */
+export const ENVIRONMENT = {
+  tableName: "OUTBOX_TABLE_NAME",
+  deadLetterQueueUrl: "DEAD_LETTER_QUEUE_URL",
+  settings: "OUTBOX_RELAY_SETTINGS",
+  target: "OUTBOX_RELAY_TARGET",
+  relayName: "POWERTOOLS_SERVICE_NAME",
+} as const;
+
+export interface FunctionConfig {
+  readonly tableName: string;
+  readonly deadLetterQueueUrl: string;
+  readonly relayName: string;
+  readonly settings: DeliverySettings;
+  /** JSON that the chosen target's publisher understands. */
+  readonly target: unknown;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads a function's configuration once, at start-up.
+ *
+ * @throws SettingError naming the variable, its value and the fix.
+ */
+export function readEnvironment(variables: Variables): FunctionConfig {
+  const memoryMb = Number(variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] ?? 1024);
+  return {
+    tableName: required(variables, ENVIRONMENT.tableName),
+    deadLetterQueueUrl: required(variables, ENVIRONMENT.deadLetterQueueUrl),
+    relayName: required(variables, ENVIRONMENT.relayName),
+    // Synth has checked the minimum age against the relay's timeout, which a function does not know.
+    settings: readDeliverySettings(ENVIRONMENT.settings, json(variables, ENVIRONMENT.settings), {
+      memoryMb,
+      relayTimeoutSeconds: 0,
+    }),
+    target: json(variables, ENVIRONMENT.target),
+  };
+}
+
+const FIX = "deploy the function with the OutboxRelay construct, which sets it";
+
+function required(variables: Variables, name: string): string {
+  const value = variables[name];
+  if (value === undefined || value === "") {
+    throw new SettingError(`The environment variable ${name} is ${value === "" ? "empty" : "not set"}: ${FIX}.`);
+  }
+  return value;
+}
+
+function json(variables: Variables, name: string): unknown {
+  const text = required(variables, name);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SettingError(`The environment variable ${name} is ${JSON.stringify(text)}, which is not JSON: ${FIX}.`);
+  }
+}

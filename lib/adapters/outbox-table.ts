@@ -1,0 +1,160 @@
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  ScanCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { decodeItem } from "../core/codec/decode-row.ts";
+import type { Item } from "../core/codec/item.ts";
+import { FIRST_SEQUENCE, MARKS, RESERVED_PREFIX } from "../core/contract.ts";
+import { keyText, type OutboxRow, type RowKey, type RowRef } from "../core/event.ts";
+import type { Clock, OutboxTable } from "../core/ports.ts";
+import { type Backoff, backoffFrom, type Random } from "../core/resilience/backoff.ts";
+import { conditionHeld } from "./conditional-write.ts";
+import { requeuerLease } from "./requeuer-lease.ts";
+
+export interface OutboxTableOptions {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Keys that BatchGetItem left out, because of their size or of throttling, are asked for again. */
+const READ_BACKOFF = backoffFrom({ jitter: "full", baseMs: 50, capMs: 800, attempts: 6, budgetMs: 5_000 });
+
+type Key = Record<string, AttributeValue>;
+const keyOf = ({ pk, sk }: RowKey): Key => ({ pk: { S: pk }, sk: { N: String(sk) } });
+
+/** The outbox table in DynamoDB. */
+export function dynamoOutboxTable({ client, tableName, clock, random }: OutboxTableOptions): OutboxTable {
+  async function deleteUnconditionally(rows: readonly RowRef[]): Promise<readonly RowRef[]> {
+    if (rows.length === 0) return [];
+    const requests = rows.map((row) => ({ DeleteRequest: { Key: keyOf(row) } }));
+    const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }));
+    const left = new Set(
+      (answer.UnprocessedItems?.[tableName] ?? []).map(({ DeleteRequest }) => textOf(DeleteRequest?.Key)),
+    );
+    return left.size === 0 ? [] : rows.filter((row) => left.has(keyText(row)));
+  }
+
+  async function deleteById(row: RowRef): Promise<readonly RowRef[]> {
+    await conditionHeld(
+      client.send(
+        new DeleteItemCommand({
+          TableName: tableName,
+          Key: keyOf(row),
+          ConditionExpression: "id = :id",
+          ExpressionAttributeValues: { ":id": { S: row.id } },
+        }),
+      ),
+    );
+    return [];
+  }
+
+  async function readBatch(keys: readonly Key[], backoff: Backoff): Promise<readonly Item[]> {
+    const answer = await client.send(
+      new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: [...keys], ConsistentRead: true } } }),
+    );
+    const items = answer.Responses?.[tableName] ?? [];
+    const left = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
+    if (left.length === 0) return items;
+    const next = backoff.next(0, random);
+    if (next === undefined) {
+      throw new Error(`The table ${tableName} left ${left.length} keys unread after ${backoff.attempts} attempts`);
+    }
+    await clock.sleep(next.waitMs);
+    return [...items, ...(await readBatch(left, next.backoff))];
+  }
+
+  return {
+    ...requeuerLease(client, tableName),
+    async deleteRows(rows) {
+      // The key of an unordered event *is* its id, so a delete by key cannot hit another event.
+      const unordered = rows.filter(isUnordered);
+      const ordered = rows.filter((row) => !isUnordered(row));
+      const left = await Promise.all([deleteUnconditionally(unordered), ...ordered.map(deleteById)]);
+      return left.flat();
+    },
+    async readRows(keys) {
+      return keys.length === 0 ? [] : rowsOf(await readBatch(keys.map(keyOf), READ_BACKOFF));
+    },
+    async mark(row, { notBeforeMs, attempts, reason }) {
+      const marked = await conditionHeld(
+        client.send(
+          new UpdateItemCommand({
+            TableName: tableName,
+            Key: keyOf(row),
+            UpdateExpression: "SET #notBefore = :notBefore, #attempts = :attempts, #reason = :reason",
+            ConditionExpression: row.id === undefined ? "attribute_exists(pk)" : "attribute_exists(pk) AND id = :id",
+            ExpressionAttributeNames: {
+              "#notBefore": MARKS.notBefore,
+              "#attempts": MARKS.attempts,
+              "#reason": MARKS.reason,
+            },
+            ExpressionAttributeValues: {
+              ":notBefore": { N: String(notBeforeMs) },
+              ":attempts": { N: String(attempts) },
+              ":reason": { S: reason },
+              ...(row.id === undefined ? {} : { ":id": { S: row.id } }),
+            },
+          }),
+        ),
+      );
+      return marked ? "marked" : "gone";
+    },
+    async markSeen(key, seenAtMs) {
+      await conditionHeld(
+        client.send(
+          new UpdateItemCommand({
+            TableName: tableName,
+            Key: keyOf(key),
+            UpdateExpression: "SET #seenAt = :now",
+            ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(#seenAt)",
+            ExpressionAttributeNames: { "#seenAt": MARKS.seenAt },
+            ExpressionAttributeValues: { ":now": { N: String(seenAtMs) } },
+          }),
+        ),
+      );
+    },
+    async scan({ after, segment, limit }) {
+      const answer = await client.send(
+        new ScanCommand({
+          TableName: tableName,
+          Limit: limit,
+          ...(after === undefined ? {} : { ExclusiveStartKey: keyOf(after) }),
+          ...(segment === undefined ? {} : { Segment: segment.index, TotalSegments: segment.of }),
+        }),
+      );
+      return { rows: rowsOf(answer.Items ?? []), ...nextOf(answer.LastEvaluatedKey) };
+    },
+    async count(after) {
+      const answer = await client.send(
+        new ScanCommand({
+          TableName: tableName,
+          Select: "COUNT",
+          FilterExpression: "sk >= :first AND NOT begins_with(pk, :reserved)",
+          ExpressionAttributeValues: { ":first": { N: String(FIRST_SEQUENCE) }, ":reserved": { S: RESERVED_PREFIX } },
+          ...(after === undefined ? {} : { ExclusiveStartKey: keyOf(after) }),
+        }),
+      );
+      return { rows: answer.Count ?? 0, ...nextOf(answer.LastEvaluatedKey) };
+    },
+  };
+}
+
+const isUnordered = ({ pk, sk, id }: RowRef): boolean => pk === id && sk === 1;
+
+function rowsOf(items: readonly Item[]): readonly OutboxRow[] {
+  return items.flatMap((item) => {
+    const decoded = decodeItem(item);
+    return decoded.kind === "row" ? [decoded.row] : [];
+  });
+}
+
+const rowKeyOf = (key: Key): RowKey => ({ pk: key["pk"]?.S ?? "", sk: Number(key["sk"]?.N) });
+const textOf = (key: Key | undefined): string => (key === undefined ? "" : keyText(rowKeyOf(key)));
+const nextOf = (key: Key | undefined) => (key === undefined ? {} : { next: rowKeyOf(key) });

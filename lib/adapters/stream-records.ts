@@ -1,0 +1,34 @@
+import type { DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
+import { decodeItem } from "../core/codec/decode-row.ts";
+import type { Telemetry } from "../core/ports.ts";
+import type { StreamRecord } from "../core/relay.ts";
+
+/**
+ * Reads what Lambda hands over. The mapping's filter passes INSERTs alone; what it should have stopped is left out here
+ * too, as are the rows of the relay's own state.
+ */
+export function streamRecords(event: DynamoDBStreamEvent, telemetry: Telemetry): readonly StreamRecord[] {
+  return event.Records.flatMap((record) => streamRecord(record, telemetry));
+}
+
+function streamRecord({ eventName, dynamodb }: DynamoDBRecord, telemetry: Telemetry): readonly StreamRecord[] {
+  if (eventName !== "INSERT") return [];
+  const { SequenceNumber, NewImage, ApproximateCreationDateTime } = dynamodb ?? {};
+  if (SequenceNumber === undefined || NewImage === undefined) {
+    telemetry.log(
+      "error",
+      "A stream record has no image: set the table's stream view type to NEW_IMAGE. The sweep delivers the row",
+    );
+    return [];
+  }
+  const decoded = decodeItem(NewImage);
+  if (decoded.kind === "reserved") return [];
+  // Epoch seconds, whole ones mostly. Absent, the record counts as old, and its row is read before it is published.
+  const writtenAtMs = (ApproximateCreationDateTime ?? 0) * 1_000;
+  return [{ position: SequenceNumber, writtenAtMs, row: decoded.row }];
+}
+
+/** Lambda's answer for a partial batch: everything from the lowest sequence number named is brought again. */
+export const batchResponse = (checkpoint: string | undefined) => ({
+  batchItemFailures: checkpoint === undefined ? [] : [{ itemIdentifier: checkpoint }],
+});

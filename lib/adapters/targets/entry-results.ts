@@ -1,0 +1,27 @@
+import { ACKNOWLEDGED, type PublishResult } from "../../core/ports.ts";
+import { isThrottle } from "../aws-failure.ts";
+
+/** An entry's own error, as a batch answer tells it. */
+export interface EntryError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * Reads the entries of a batch answer, in the order they were sent.
+ *
+ * An error whose code says nothing is judged by its company: it is the event's own while others pass, and the target's
+ * when it befell them all.
+ */
+export function entryResults(
+  errors: readonly (EntryError | undefined)[],
+  refused: (code: string) => boolean,
+): readonly PublishResult[] {
+  const othersPass = errors.some((error) => error === undefined);
+  return errors.map((error) => {
+    if (error === undefined) return ACKNOWLEDGED;
+    if (isThrottle(error.code)) return { kind: "failed", failure: { ...error, class: "throttled", scope: "target" } };
+    if (refused(error.code)) return { kind: "failed", failure: { ...error, class: "permanent", scope: "event" } };
+    return { kind: "failed", failure: { ...error, class: "transient", scope: othersPass ? "event" : "target" } };
+  });
+}

@@ -1,0 +1,110 @@
+import {
+  DescribeEventBusCommand,
+  EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+  type PutEventsResultEntry,
+} from "@aws-sdk/client-eventbridge";
+import { existenceCheck } from "../../core/delivery/existence-check.ts";
+import type { OutboxEvent } from "../../core/event.ts";
+import type { Existence } from "../../core/ports.ts";
+import { readFields, readOneOf, readText } from "../../core/setting-reader.ts";
+import { targetClientOptions } from "../aws-clients.ts";
+import { refusedCall } from "../aws-failure.ts";
+import { callDeadline } from "./call-deadline.ts";
+import { type EntryError, entryResults } from "./entry-results.ts";
+import type { CreatePublisher } from "./target-factory.ts";
+import { traceHeader } from "./trace-header.ts";
+
+/** Ten entries, under 1 MB in all. */
+const LIMITS = { maxEntries: 10, maxBytes: 1_000_000 };
+/** What EventBridge counts for an entry's Time, in bytes. */
+const TIME_BYTES = 14;
+
+/** Entry errors that another attempt will meet again. */
+const PERMANENT_ENTRY_ERRORS = new Set([
+  "InvalidArgument",
+  "MalformedDetail",
+  "NotAuthorizedForSourceException",
+  "NotAuthorizedForDetailTypeException",
+]);
+
+/**
+ * Publishes to an EventBridge bus, by name or ARN; an event's `destination` names another bus.
+ *
+ * PutEvents answers success for a bus that does not exist, and the event is gone (aws/aws-sdk#186). So each
+ * acknowledgement is followed by a look whether the bus is there.
+ */
+export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock, telemetry }) => {
+  const { kind, busName } = readFields(path, config, ["kind", "busName"]);
+  readOneOf(`${path}.kind`, kind, ["eventbridge"]);
+  const defaultBus = readText(`${path}.busName`, busName);
+  const client = new EventBridgeClient(targetClientOptions(concurrency));
+  const checks = new Map<string, () => Promise<Existence>>();
+
+  async function look(bus: string): Promise<Existence> {
+    try {
+      const abortSignal = callDeadline(Number.POSITIVE_INFINITY, clock);
+      await client.send(new DescribeEventBusCommand({ Name: bus }), { abortSignal });
+      return "exists";
+    } catch (error) {
+      if (error instanceof Error && error.name === "ResourceNotFoundException") return "missing";
+      telemetry.log("warn", "It could not be verified that the event bus exists; the last answer stands", {
+        bus,
+        error: error instanceof Error ? error.name : String(error),
+      });
+      return "unknown";
+    }
+  }
+
+  return {
+    limits: LIMITS,
+    destinationOf: (event) => event.destination ?? defaultBus,
+    bytesOf: ({ source, type, json }) =>
+      TIME_BYTES + Buffer.byteLength(source) + Buffer.byteLength(type) + Buffer.byteLength(json),
+    async publish(bus, events, untilMs) {
+      try {
+        const command = new PutEventsCommand({ Entries: events.map((event) => entryOf(bus, event)) });
+        const answer = await client.send(command, { abortSignal: callDeadline(untilMs, clock) });
+        const errors = events.map((_event, index) => entryError(answer.Entries?.[index]));
+        return entryResults(errors, (code) => PERMANENT_ENTRY_ERRORS.has(code));
+      } catch (error) {
+        const result = refusedCall(error);
+        return events.map(() => result);
+      }
+    },
+    async verify(bus) {
+      const known = checks.get(bus);
+      const check =
+        known ??
+        existenceCheck(
+          () => look(bus),
+          clock,
+          () => telemetry.count("TargetUnverified"),
+        );
+      if (known === undefined) checks.set(bus, check);
+      return check();
+    },
+  };
+};
+
+function entryOf(bus: string, { source, type, time, traceparent, json }: OutboxEvent): PutEventsRequestEntry {
+  const header = traceHeader(traceparent);
+  return {
+    EventBusName: bus,
+    Source: source,
+    DetailType: type,
+    Detail: json,
+    Time: new Date(time),
+    ...(header === undefined ? {} : { TraceHeader: header }),
+  };
+}
+
+/** An entry is acknowledged by its event id alone: what has neither id nor error was not taken. */
+function entryError(entry: PutEventsResultEntry | undefined): EntryError | undefined {
+  if (entry?.EventId !== undefined && entry.ErrorCode === undefined) return undefined;
+  return {
+    code: entry?.ErrorCode ?? "NoResult",
+    message: entry?.ErrorMessage ?? "EventBridge gave no result for this entry",
+  };
+}
