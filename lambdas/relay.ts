@@ -1,8 +1,9 @@
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
 import { createPublisher } from "#target";
-import { composed, relayGates } from "../lib/adapters/composition.ts";
+import { composed } from "../lib/adapters/composition.ts";
 import { readEnvironment } from "../lib/adapters/environment.ts";
 import { batchResponse, streamRecords } from "../lib/adapters/stream-records.ts";
+import { relayGates } from "../lib/core/delivery/gate-settings.ts";
 import { gatesWith } from "../lib/core/delivery/gates.ts";
 import { relay } from "../lib/core/relay.ts";
 

@@ -1,8 +1,9 @@
 import type { Context } from "aws-lambda";
 import { createPublisher } from "#target";
-import { composed, requeuerGates } from "../lib/adapters/composition.ts";
+import { composed } from "../lib/adapters/composition.ts";
 import { readEnvironment } from "../lib/adapters/environment.ts";
 import { inspectTable } from "../lib/adapters/table-inspection.ts";
+import { requeuerGates } from "../lib/core/delivery/gate-settings.ts";
 import { gatesWith } from "../lib/core/delivery/gates.ts";
 import { censusOf } from "../lib/core/requeue/census.ts";
 import { requeue } from "../lib/core/requeue/requeuer.ts";

@@ -204,13 +204,13 @@ async function confirm(
   gate: Gate,
 ): Promise<readonly Outcome[]> {
   const { publisher, acknowledged, clock, telemetry } = delivery;
+  const acknowledgedMs = clock.now();
   const existence = await publisher.verify(destination, endMs);
   if (existence === "exists") {
-    const nowMs = clock.now();
     for (const event of events) {
       acknowledged.add(event);
       if (event.recordedAtMs !== undefined) {
-        telemetry.measure("EndToEndLatency", Math.max(0, nowMs - event.recordedAtMs));
+        telemetry.measure("EndToEndLatency", Math.max(0, acknowledgedMs - event.recordedAtMs));
       }
     }
     telemetry.count("EventsPublished", events.length);

@@ -83,18 +83,31 @@ async function tellCount({ census, delivery }: Requeuer, sample: Sample, { publi
 }
 
 async function deliverWaiting(requeuer: Requeuer, sample: Sample, deadlines: Deadlines): Promise<void> {
-  const { table, deadLetters, delivery: plain, parking, settings } = requeuer;
-  const { clock, random, telemetry, acknowledged } = plain;
-  const startMs = clock.now();
-  const { publishUntilMs, endMs } = deadlines;
-  const minAgeMs = settings.minAgeSeconds * 1_000;
-  if ((await acknowledged.flush(publishUntilMs)) > 0) {
+  const { delivery: plain, settings } = requeuer;
+  const { clock, telemetry, acknowledged } = plain;
+  if ((await acknowledged.flush(deadlines.publishUntilMs)) > 0) {
     throw new Error("The outbox table did not delete rows that an earlier run delivered: nothing more is published");
   }
   const delivery = carefulDelivery(plain, deadlines, paceOf(settings.maxDrainRate, clock));
   for (const { content } of sample.rows) {
     if (content.kind === "event") delivery.expect(content.event);
   }
+  try {
+    await sweepAndDrain(requeuer, sample, delivery, deadlines);
+  } finally {
+    await acknowledged.flush(deadlines.endMs);
+    telemetry.count("BreakerOpen", delivery.isHopeless() || plain.gates.anyOpen() ? 1 : 0);
+  }
+}
+
+async function sweepAndDrain(
+  { table, deadLetters, delivery: { clock, random, telemetry, acknowledged }, parking, settings }: Requeuer,
+  sample: Sample,
+  delivery: CarefulDelivery,
+  { publishUntilMs, endMs }: Deadlines,
+): Promise<void> {
+  const startMs = clock.now();
+  const minAgeMs = settings.minAgeSeconds * 1_000;
   const sweep = sweepOf({ table, parking, delivery, clock, random, telemetry, minAgeMs });
   const nothingDue = sample.complete && !sample.rows.some((row) => isDue(row, startMs, minAgeMs));
   const sweepUntil = async (untilMs: number) => {
@@ -118,8 +131,6 @@ async function deliverWaiting(requeuer: Requeuer, sample: Sample, deadlines: Dea
     await drainAll(drain, delivery, clock, publishUntilMs);
     await sweepUntil(publishUntilMs);
   }
-  await acknowledged.flush(endMs);
-  telemetry.count("BreakerOpen", delivery.isHopeless() || plain.gates.anyOpen() ? 1 : 0);
 }
 
 /** Receives until a live event was tried. Resolves with whether the queue came up empty. */

@@ -1,0 +1,16 @@
+import { startingAt } from "../resilience/concurrency.ts";
+import type { GateSettings } from "./gate.ts";
+
+/** The relay starts at full width, and a burst of failures is left to the backoff for a second. */
+export const relayGates = (concurrency: number): GateSettings => ({
+  start: startingAt(concurrency, concurrency),
+  maxConcurrency: concurrency,
+  breaker: { failures: 10, failingForMs: 1_000, openMs: 5_000, maxOpenMs: 60_000 },
+});
+
+/** The requeuer starts with one call. Its breaker stays open for what is left of the run. */
+export const requeuerGates = (concurrency: number): GateSettings => ({
+  start: startingAt(1, concurrency),
+  maxConcurrency: concurrency,
+  breaker: { failures: 5, failingForMs: 0, openMs: 60_000, maxOpenMs: 60_000 },
+});

@@ -1,0 +1,276 @@
+import { describe, expect, it } from "vitest";
+import { DOWN, REFUSED, THROTTLED, TIMED_OUT } from "../world/scripted-target.ts";
+import { times, worldOf } from "../world/world.ts";
+
+describe("relay", () => {
+  it("delivers a batch once and leaves the table empty", async () => {
+    const { write, relayProcess, table, target, deadLetters } = worldOf();
+    const records = times(1_000, () => write());
+    const { invoke, telemetry } = relayProcess();
+
+    expect(await invoke(records)).toEqual({});
+    expect(new Set(target.delivered).size).toBe(1_000);
+    expect(target.delivered).toHaveLength(1_000);
+    expect(table.items.size).toBe(0);
+    expect(deadLetters.messages).toHaveLength(0);
+    expect(telemetry.total("EventsPublished")).toBe(1_000);
+  });
+
+  it("makes full calls, as many at once as the concurrency allows", async () => {
+    const { write, relayProcess, target } = worldOf({ concurrency: 8 });
+    await relayProcess().invoke(times(500, () => write()));
+    expect(target.calls).toHaveLength(50);
+    expect(target.maxInFlight).toBe(8);
+  });
+
+  it("sends only the failed entries again", async () => {
+    const { write, relayProcess, target, table } = worldOf();
+    target.script = ({ id }, call) => (id === "e3" && call === 1 ? DOWN : undefined);
+    const { invoke, telemetry } = relayProcess();
+    await invoke(times(10, () => write()));
+    expect(target.calls.map(({ ids }) => ids.length)).toEqual([10, 1]);
+    expect(telemetry.total("PublishRetries")).toBe(1);
+    expect(table.items.size).toBe(0);
+  });
+
+  it("counts a lost acknowledgement as a possible duplicate and delivers the event", async () => {
+    const { write, relayProcess, target, table } = worldOf();
+    target.script = (_event, call) => (call === 1 ? TIMED_OUT : undefined);
+    const { invoke, telemetry } = relayProcess();
+    await invoke([write()]);
+    expect(target.delivered).toEqual(["e1", "e1"]);
+    expect(telemetry.total("DuplicatesPossible", "ambiguous-publish")).toBe(1);
+    expect(table.items.size).toBe(0);
+  });
+
+  it("parks an event of its own fault at once, marks its row, and delivers its neighbours", async () => {
+    const { write, relayProcess, target, table, deadLetters, clock } = worldOf();
+    target.script = ({ id }) => (id === "e2" ? REFUSED : undefined);
+    const { invoke, telemetry } = relayProcess();
+    await invoke(times(10, () => write()));
+
+    expect(target.calls).toHaveLength(1);
+    expect(target.delivered).toHaveLength(9);
+    expect([...table.items.values()].map((item) => item["id"]?.S)).toEqual(["e2"]);
+    const [row] = [...table.items.values()];
+    expect(row?.["_attempts"]).toEqual({ N: "1" });
+    expect(row?.["_reason"]?.S).toContain("InvalidArgument");
+    expect(Number(row?.["_notBefore"]?.N)).toBeGreaterThanOrEqual(clock.now() - 1_000);
+    expect(deadLetters.bodies).toMatchObject([
+      {
+        pk: "e2",
+        sk: 1,
+        id: "e2",
+        class: "permanent",
+        scope: "event",
+        attempts: 1,
+        event: { id: "e2", data: { total: 2 } },
+      },
+    ]);
+    expect(telemetry.total("EventsParked")).toBe(1);
+  });
+
+  it("parks without a mark when the target is to blame", async () => {
+    const { write, relayProcess, target, table, deadLetters } = worldOf();
+    target.script = () => DOWN;
+    const { invoke } = relayProcess();
+    await invoke([write()]);
+    expect(deadLetters.bodies).toMatchObject([{ id: "e1", scope: "target", attempts: 5 }]);
+    expect([...table.items.values()][0]).not.toHaveProperty("_notBefore");
+  });
+
+  it("opens the breaker in an outage: later events cost no attempts and the stream stays drained", async () => {
+    const { write, relayProcess, target, deadLetters, table } = worldOf();
+    target.script = () => DOWN;
+    const { invoke, telemetry } = relayProcess();
+    const result = await invoke(times(3_000, () => write()));
+
+    expect(result).toEqual({});
+    expect(table.items.size).toBe(3_000);
+    expect(deadLetters.messages).toHaveLength(3_000);
+    expect(telemetry.total("BreakerOpen")).toBe(1);
+    const callsOfFirst = target.calls.length;
+    await invoke(times(1_000, () => write()));
+    // The first batch used up the patience: the second one costs a probe at most.
+    expect(target.calls.length - callsOfFirst).toBeLessThanOrEqual(1);
+    expect(deadLetters.bodies.filter(({ code }) => code === "BreakerOpen").length).toBeGreaterThan(900);
+  });
+
+  it("closes the breaker by a single probe once the target is back", async () => {
+    const { write, relayProcess, target, clock } = worldOf();
+    target.script = () => DOWN;
+    const { invoke } = relayProcess();
+    await invoke(times(3_000, () => write()));
+    target.script = () => undefined;
+    clock.skip(61_000);
+    const before = target.calls.length;
+    await invoke([write()]);
+    expect(target.calls.length - before).toBe(1);
+    await invoke(times(1_000, () => write()));
+    expect(target.delivered).toHaveLength(1_001);
+  });
+
+  it("halves its calls when throttled, opens no breaker and delivers everything", async () => {
+    const { write, relayProcess, target, table } = worldOf();
+    target.script = () => (target.inFlight > 8 ? THROTTLED : undefined);
+    const { invoke, gates } = relayProcess();
+    await invoke(times(1_000, () => write()));
+    expect(gates.anyOpen()).toBe(false);
+    expect(new Set(target.delivered).size + table.items.size).toBe(1_000);
+    expect(table.items.size).toBeLessThan(200);
+  });
+
+  it("keeps every row and parks when the destination turns out to be missing", async () => {
+    const { write, relayProcess, target, table, deadLetters } = worldOf();
+    target.existence = () => "missing";
+    const { invoke } = relayProcess();
+    await invoke(times(20, () => write()));
+    expect(table.items.size).toBe(20);
+    expect(deadLetters.bodies[0]).toMatchObject({ code: "DestinationMissing", class: "permanent", scope: "target" });
+  });
+
+  it("keeps a sick destination from holding up another", async () => {
+    const { write, relayProcess, target, table } = worldOf();
+    target.script = ({ destination }) => (destination === "sick" ? DOWN : undefined);
+    const { invoke } = relayProcess();
+    await invoke(times(200, (index) => write(index % 2 === 0 ? { destination: "sick" } : {})));
+    expect(target.delivered).toHaveLength(100);
+    expect([...table.items.values()].every((item) => item["destination"]?.S === "sick")).toBe(true);
+  });
+
+  it("publishes nothing twice when a whole batch is brought again", async () => {
+    const { write, relayProcess, target, clock } = worldOf();
+    const records = times(300, () => write());
+    await relayProcess().invoke(records);
+    clock.skip(6_000);
+    const again = relayProcess();
+    await again.invoke(records);
+    expect(target.delivered).toHaveLength(300);
+    expect(again.telemetry.total("DuplicatesAvoided")).toBe(300);
+  });
+
+  it("skips an old record whose row now holds another event", async () => {
+    const { write, relayProcess, target, table, clock } = worldOf();
+    const old = write({ id: "first", order: { key: "order#1", sequence: 1 } });
+    clock.skip(6_000);
+    write({ id: "second", order: { key: "order#1", sequence: 1 } });
+    await relayProcess().invoke([old]);
+    expect(target.delivered).toEqual([]);
+    expect(table.items.size).toBe(1);
+  });
+
+  it("never deletes a row of another id, even behind a fresh record", async () => {
+    const { write, relayProcess, table } = worldOf();
+    const stale = write({ id: "first", order: { key: "order#1", sequence: 1 } });
+    write({ id: "second", order: { key: "order#1", sequence: 1 } });
+    await relayProcess().invoke([stale]);
+    expect([...table.items.values()].map((item) => item["id"]?.S)).toEqual(["second"]);
+  });
+
+  it("delivers a record that stands twice in its batch once", async () => {
+    const { write, relayProcess, target } = worldOf();
+    const record = write();
+    await relayProcess().invoke([record, record]);
+    expect(target.delivered).toEqual(["e1"]);
+  });
+
+  it("parks a malformed row with its reason and the item, and delivers the others", async () => {
+    const { write, relayProcess, target, table, deadLetters } = worldOf();
+    const { invoke, telemetry } = relayProcess();
+    await invoke([write(), write({}, ({ source: _source, ...item }) => item), write()]);
+    expect(target.delivered).toEqual(["e1", "e3"]);
+    expect(deadLetters.bodies).toMatchObject([{ id: "e2", code: "MalformedRow", item: { pk: { S: "e2" } } }]);
+    expect(table.item({ pk: "e2", sk: 1 })?.["_reason"]?.S).toContain("source is absent");
+    expect(telemetry.total("MalformedRecords")).toBe(1);
+  });
+
+  it("parks an event too large for any call without calling the target", async () => {
+    const { write, relayProcess, target, deadLetters } = worldOf();
+    await relayProcess().invoke([write({ data: "x".repeat(200_000) })]);
+    expect(target.calls).toHaveLength(0);
+    expect(deadLetters.bodies).toMatchObject([{ code: "EventTooLarge", scope: "event" }]);
+  });
+
+  it("tries entries one by one when a call is refused for one nobody names", async () => {
+    const { write, relayProcess, target, table } = worldOf();
+    const publish = target.publish.bind(target);
+    target.publish = async (destination, events) =>
+      events.length > 1 || events[0]?.id === "e4"
+        ? events.map(() => ({ kind: "refused-together", failure: REFUSED }))
+        : publish(destination, events);
+    await relayProcess().invoke(times(10, () => write()));
+    expect(target.delivered).toHaveLength(9);
+    expect([...table.items.values()].map((item) => item["id"]?.S)).toEqual(["e4"]);
+  });
+
+  it("answers near its deadline with the lowest position it did not attempt", async () => {
+    const { write, relayProcess, target, table } = worldOf({ concurrency: 1 });
+    target.latencyMs = 1_000;
+    const records = times(200, () => write());
+    const { checkpoint } = await relayProcess().invoke(records, 10_000);
+    const first = records.findIndex(({ position }) => position === checkpoint);
+    expect(first).toBeGreaterThan(0);
+    // Everything before the checkpoint is delivered, or this answer would lose it from the stream.
+    const delivered = new Set(target.delivered);
+    expect(records.slice(0, first).every(({ row }) => delivered.has(row.key.pk))).toBe(true);
+    expect(table.items.size).toBe(200 - delivered.size);
+  });
+
+  it("leaves old records to another attempt when the table cannot be read", async () => {
+    const { write, relayProcess, target, table, clock } = worldOf();
+    const records = times(10, () => write());
+    clock.skip(10_000);
+    table.failing.add("read");
+    expect(await relayProcess().invoke(records)).toEqual({ checkpoint: records[0]?.position });
+    expect(target.calls).toHaveLength(0);
+  });
+
+  it("stops publishing while deletes fail, and never publishes an acknowledged event again", async () => {
+    const { write, relayProcess, target, table } = worldOf();
+    table.failing.add("delete");
+    const records = times(3_000, () => write());
+    const { invoke, telemetry } = relayProcess();
+    const { checkpoint } = await invoke(records);
+    expect(target.delivered.length).toBeLessThanOrEqual(500);
+    expect(checkpoint).toBeDefined();
+    expect(telemetry.total("DeleteFailures")).toBeGreaterThan(0);
+
+    table.failing.delete("delete");
+    await invoke(records.slice(records.findIndex(({ position }) => position === checkpoint)));
+    expect(new Set(target.delivered).size).toBe(3_000);
+    expect(target.delivered).toHaveLength(3_000);
+    expect(table.items.size).toBe(0);
+  });
+
+  it("keeps the row as the wake-up when the queue takes no letter", async () => {
+    const { write, relayProcess, target, table, deadLetters } = worldOf();
+    deadLetters.refusing = true;
+    target.script = () => DOWN;
+    const { invoke, telemetry } = relayProcess();
+    expect(await invoke([write()])).toEqual({});
+    expect(telemetry.total("ParkFailures")).toBe(1);
+    expect(table.items.size).toBe(1);
+  });
+
+  it("leaves a resting row alone when its record comes again", async () => {
+    const { write, relayProcess, target, clock, deadLetters } = worldOf();
+    target.script = () => REFUSED;
+    const record = write();
+    const { invoke, table } = { ...relayProcess() };
+    await invoke([record]);
+    clock.skip(6_000);
+    table.put({ ...table.item({ pk: "e1", sk: 1 }), _notBefore: { N: String(clock.now() + 60_000) } });
+    await invoke([record]);
+    expect(target.calls).toHaveLength(1);
+    expect(deadLetters.messages).toHaveLength(1);
+  });
+
+  it("ages an event without recordedtime from its stream record", async () => {
+    const { write, relayProcess, clock } = worldOf();
+    const record = write({}, ({ recordedtime: _time, ...item }) => item);
+    const { invoke, telemetry } = relayProcess();
+    clock.skip(1_000);
+    await invoke([record]);
+    expect(telemetry.measured("EndToEndLatency")).toEqual([1_020]);
+  });
+});

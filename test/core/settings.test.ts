@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { SettingError } from "../../lib/core/setting-reader.ts";
+import { readDeliverySettings } from "../../lib/core/settings.ts";
+
+const CONTEXT = { memoryMb: 1_024, relayTimeoutSeconds: 60 };
+const read = (value: unknown, context = CONTEXT) => readDeliverySettings("outboxRelay", value, context);
+
+describe("delivery settings", () => {
+  it("have the documented defaults", () => {
+    expect(read({})).toEqual({
+      ordering: "none",
+      backoff: { jitter: "full", baseMs: 100, capMs: 5_000, attempts: 5, budgetMs: 20_000 },
+      requeueBackoff: { baseSeconds: 60, capSeconds: 3_600 },
+      concurrency: 32,
+      minAgeSeconds: 300,
+    });
+  });
+
+  it("make half as many calls at once in small functions", () => {
+    expect(read({}, { ...CONTEXT, memoryMb: 512 }).concurrency).toBe(16);
+  });
+
+  it("raise the minimum age with the relay's timeout", () => {
+    expect(read({}, { ...CONTEXT, relayTimeoutSeconds: 900 }).minAgeSeconds).toBe(910);
+  });
+
+  it.each<[unknown, string]>([
+    [{ concurrency: 0 }, "outboxRelay.concurrency is 0: it must be an integer from 1 to 256."],
+    [{ concurrency: "32" }, 'outboxRelay.concurrency is "32": it must be an integer from 1 to 256.'],
+    [{ ordering: "total" }, 'outboxRelay.ordering is "total": it must be one of none.'],
+    [{ minAgeSeconds: 69 }, "outboxRelay.minAgeSeconds is 69: it must be an integer from 70 to 86400"],
+    [
+      { backoff: { jitter: "none" } },
+      'outboxRelay.backoff.jitter is "none": it must be one of full, equal, decorrelated.',
+    ],
+    [
+      { backoff: { baseMs: 500, capMs: 100 } },
+      "outboxRelay.backoff.capMs is 100: it must be an integer from 500 to 300000",
+    ],
+    [{ backoff: 5 }, "outboxRelay.backoff is 5: it must be an object with"],
+    [{ requeueBackoff: { capSeconds: 43_201 } }, "outboxRelay.requeueBackoff.capSeconds is 43201"],
+    [{ maxDrainRate: 0.5 }, "outboxRelay.maxDrainRate is 0.5"],
+    [{ minAge: 300 }, "outboxRelay.minAge is 300: there is no such setting; the settings here are ordering, backoff"],
+    [[], "outboxRelay is []: it must be an object with"],
+  ])("refuse %j", (value, message) => {
+    expect(() => read(value)).toThrow(SettingError);
+    expect(() => read(value)).toThrow(message);
+  });
+});

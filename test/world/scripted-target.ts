@@ -1,0 +1,55 @@
+import type { OutboxEvent } from "../../lib/core/event.ts";
+import { ACKNOWLEDGED, type Existence, type Publisher, type PublishResult } from "../../lib/core/ports.ts";
+import type { Failure } from "../../lib/core/resilience/failure.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
+
+export const DOWN: Failure = { class: "transient", scope: "target", code: "ServiceUnavailable", message: "503" };
+export const THROTTLED: Failure = { class: "throttled", scope: "target", code: "ThrottlingException", message: "slow" };
+export const REFUSED: Failure = { class: "permanent", scope: "event", code: "InvalidArgument", message: "refused" };
+export const TIMED_OUT: Failure = { class: "ambiguous", scope: "target", code: "TimeoutError", message: "no answer" };
+
+export const failedWith = (failure: Failure): PublishResult => ({ kind: "failed", failure });
+
+/** Decides about one entry. `undefined` acknowledges it. */
+export type Script = (event: OutboxEvent, call: number) => Failure | undefined;
+
+/** A target in memory that answers after 20 ms, as its script says. */
+export class ScriptedTarget implements Publisher {
+  readonly limits = { maxEntries: 10, maxBytes: 100_000 };
+  /** Ids in the order in which they were delivered, repeats included. */
+  readonly delivered: string[] = [];
+  readonly calls: { readonly destination: string; readonly ids: readonly string[]; readonly atMs: number }[] = [];
+  /** An entry with this failure is delivered all the same: only its acknowledgement is lost. */
+  landsDespite: Failure | undefined = TIMED_OUT;
+  script: Script = () => undefined;
+  existence: (destination: string) => Existence = () => "exists";
+  latencyMs = 20;
+  inFlight = 0;
+  maxInFlight = 0;
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  destinationOf = ({ destination }: OutboxEvent): string => destination ?? "default";
+  bytesOf = ({ json }: OutboxEvent): number => Buffer.byteLength(json);
+
+  async publish(destination: string, events: readonly OutboxEvent[]): Promise<readonly PublishResult[]> {
+    const call = this.calls.push({ destination, ids: events.map(({ id }) => id), atMs: this.#clock.now() });
+    this.inFlight += 1;
+    this.maxInFlight = Math.max(this.maxInFlight, this.inFlight);
+    await this.#clock.sleep(this.latencyMs);
+    this.inFlight -= 1;
+    return events.map((event) => {
+      const failure = this.script(event, call);
+      if (failure === undefined || failure === this.landsDespite) this.delivered.push(event.id);
+      return failure === undefined ? ACKNOWLEDGED : failedWith(failure);
+    });
+  }
+
+  async verify(destination: string): Promise<Existence> {
+    await this.#clock.sleep(1);
+    return this.existence(destination);
+  }
+}

@@ -1,0 +1,46 @@
+import type { Clock } from "../../lib/core/ports.ts";
+
+/**
+ * Time that passes only when nothing else can happen: a whole minute of backoff takes no time at all, and the same
+ * program meets the same times in every run.
+ */
+export class VirtualClock implements Clock {
+  #nowMs: number;
+  #timers: { readonly atMs: number; readonly wake: () => void }[] = [];
+
+  constructor(startMs = Date.parse("2026-01-01T00:00:00Z")) {
+    this.#nowMs = startMs;
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((wake) => this.#timers.push({ atMs: this.#nowMs + ms, wake }));
+  }
+
+  /** Lets time pass with nobody at work. */
+  skip(ms: number): void {
+    this.#nowMs += ms;
+  }
+
+  /** Runs `work` to its end, letting time pass whenever all of it waits. */
+  async run<Result>(work: () => Promise<Result>): Promise<Result> {
+    let settled = false;
+    const result = work().finally(() => {
+      settled = true;
+    });
+    // The rejection is handed to the caller below; until then it must not count as unhandled.
+    result.catch(() => undefined);
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (settled) return result;
+      const [next] = this.#timers.toSorted((one, other) => one.atMs - other.atMs);
+      if (next === undefined) throw new Error("All of it waits, and for nothing that time could bring");
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      next.wake();
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import { decodeItem } from "../../lib/core/codec/decode-row.ts";
+import { encodeItem, type NewEvent } from "../../lib/core/codec/encode-row.ts";
+import type { Item } from "../../lib/core/codec/item.ts";
+import { acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
+import { relayGates, requeuerGates } from "../../lib/core/delivery/gate-settings.ts";
+import { gatesWith } from "../../lib/core/delivery/gates.ts";
+import { parkingFor } from "../../lib/core/delivery/park.ts";
+import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
+import { censusOf } from "../../lib/core/requeue/census.ts";
+import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
+import { DEFAULT_BACKOFF, DEFAULT_REQUEUE_BACKOFF, type DeliverySettings } from "../../lib/core/settings.ts";
+import { MemoryQueue } from "./memory-queue.ts";
+import { MemoryTable } from "./memory-table.ts";
+import { RecordingTelemetry } from "./recording-telemetry.ts";
+import { ScriptedTarget } from "./scripted-target.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+export interface WorldOptions {
+  readonly seed?: number;
+  readonly concurrency?: number;
+  readonly settings?: Partial<DeliverySettings>;
+}
+
+/** A table, a queue, a target, a relay process and a requeuer process, on one virtual clock. */
+export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOptions = {}) {
+  const clock = new VirtualClock();
+  const random = seededRandom(seed);
+  const table = new MemoryTable(clock);
+  const deadLetters = new MemoryQueue(clock);
+  const target = new ScriptedTarget(clock);
+  const backoff = { ...DEFAULT_BACKOFF, ...settings.backoff };
+  const requeueBackoff = { ...DEFAULT_REQUEUE_BACKOFF, ...settings.requeueBackoff };
+
+  function process() {
+    const telemetry = new RecordingTelemetry();
+    const ports = { table, deadLetters, clock, random, telemetry };
+    const acknowledged = acknowledgedRows(table, clock, telemetry);
+    const parking = parkingFor({ ...ports, requeueBackoff });
+    return { ...ports, acknowledged, parking, publisher: target, backoff };
+  }
+
+  function relayProcess() {
+    const parts = process();
+    const gates = gatesWith(relayGates(concurrency), clock);
+    return {
+      ...parts,
+      gates,
+      invoke: (records: readonly StreamRecord[], timeoutMs = 60_000): Promise<RelayResult> =>
+        clock.run(() => {
+          const endMs = clock.now() + timeoutMs;
+          const deadlines = { publishUntilMs: endMs - 5_000, endMs };
+          return relay(records, { ...parts, delivery: { ...parts, gates }, concurrency }, deadlines);
+        }),
+    };
+  }
+
+  function requeuerProcess() {
+    const parts = process();
+    const census = censusOf(table, clock, parts.telemetry);
+    let runs = 0;
+    return {
+      ...parts,
+      invoke: (budgetMs = 50_000, owner = `run-${++runs}`): Promise<RunResult> =>
+        clock.run(() => {
+          const endMs = clock.now() + budgetMs;
+          const delivery = { ...parts, gates: gatesWith(requeuerGates(concurrency), clock) };
+          const run = { ...parts, delivery, census, owner, settings: { minAgeSeconds: 300, ...settings } };
+          return requeue(run, { publishUntilMs: endMs - 5_000, endMs });
+        }),
+    };
+  }
+
+  let written = 0;
+  /** Writes a row as a service would, and answers with its stream record. */
+  function write(change: Partial<NewEvent> = {}, spoil: (item: Item) => Item = (item) => item): StreamRecord {
+    written += 1;
+    const now = new Date(clock.now()).toISOString();
+    const event = { id: `e${written}`, source: "shop", type: "order.placed", time: now, recordedtime: now };
+    const item = spoil(encodeItem({ ...event, data: { total: written }, ...change }));
+    table.put(item);
+    return recordOf(item, String(written).padStart(21, "0"), clock.now());
+  }
+
+  return { clock, random, table, deadLetters, target, relayProcess, requeuerProcess, write };
+}
+
+export function recordOf(item: Item, position: string, writtenAtMs: number): StreamRecord {
+  const decoded = decodeItem(item);
+  if (decoded.kind === "reserved") throw new Error("A reserved row has no record");
+  return { position, writtenAtMs, row: decoded.row };
+}
+
+export const times = <Value>(count: number, make: (index: number) => Value): readonly Value[] =>
+  Array.from({ length: count }, (_unused, index) => make(index));
