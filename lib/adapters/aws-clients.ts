@@ -25,6 +25,8 @@ export function httpHandler({ connectMs, requestMs }: CallTimeouts, maxSockets: 
     connectionTimeout: connectMs,
     requestTimeout: requestMs,
     throwOnRequestTimeout: true,
+    // The request's timeout ends with the answer's headers; a body that never comes is caught by this one.
+    socketTimeout: requestMs,
     httpsAgent: agent,
     httpAgent: agent,
   });

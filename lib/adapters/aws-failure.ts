@@ -29,7 +29,14 @@ const REFUSED_FOR_CONTENT = new Set([
   "PayloadTooLarge",
 ]);
 /** It never reached the target, so it cannot have landed. */
-const NOT_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"]);
+const NOT_SENT = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EAI_AGAIN",
+  "CredentialsProviderError",
+]);
 /** It was sent, or may have been, and no answer came. */
 const NO_ANSWER = new Set(["TimeoutError", "AbortError", "RequestTimeout", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 
@@ -50,6 +57,8 @@ export function refusedCall(error: unknown): RefusedResult {
     return { kind: "refused-together", failure: { class: "permanent", scope: "event", code: name, message } };
   }
   if (status !== undefined && status >= 400 && status < 500 && status !== 408) return target("permanent");
+  // The target said yes, but the rest of its answer cannot be read: the entries may well have landed.
+  if (status !== undefined && status < 300) return target("ambiguous");
   if (status !== undefined) return target("transient");
   // Broken connections have many names; without a status nobody knows how far the call got.
   return target("ambiguous");

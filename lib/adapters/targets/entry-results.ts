@@ -1,6 +1,9 @@
 import { ACKNOWLEDGED, type PublishResult } from "../../core/ports.ts";
 import { isThrottle } from "../aws-failure.ts";
 
+/** The code of an entry that the answer does not mention. Nobody knows whether it landed. */
+export const NO_RESULT = "NoResult";
+
 /** An entry's own error, as a batch answer tells it. */
 export interface EntryError {
   readonly code: string;
@@ -22,6 +25,7 @@ export function entryResults(
     if (error === undefined) return ACKNOWLEDGED;
     if (isThrottle(error.code)) return { kind: "failed", failure: { ...error, class: "throttled", scope: "target" } };
     if (refused(error.code)) return { kind: "failed", failure: { ...error, class: "permanent", scope: "event" } };
-    return { kind: "failed", failure: { ...error, class: "transient", scope: othersPass ? "event" : "target" } };
+    const failureClass = error.code === NO_RESULT ? "ambiguous" : "transient";
+    return { kind: "failed", failure: { ...error, class: failureClass, scope: othersPass ? "event" : "target" } };
   });
 }

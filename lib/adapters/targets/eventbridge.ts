@@ -12,7 +12,7 @@ import { readFields, readOneOf, readText } from "../../core/setting-reader.ts";
 import { targetClientOptions } from "../aws-clients.ts";
 import { refusedCall } from "../aws-failure.ts";
 import { callDeadline } from "./call-deadline.ts";
-import { type EntryError, entryResults } from "./entry-results.ts";
+import { type EntryError, entryResults, NO_RESULT } from "./entry-results.ts";
 import type { CreatePublisher } from "./target-factory.ts";
 import { traceHeader } from "./trace-header.ts";
 
@@ -104,7 +104,7 @@ function entryOf(bus: string, { source, type, time, traceparent, json }: OutboxE
 function entryError(entry: PutEventsResultEntry | undefined): EntryError | undefined {
   if (entry?.EventId !== undefined && entry.ErrorCode === undefined) return undefined;
   return {
-    code: entry?.ErrorCode ?? "NoResult",
+    code: entry?.ErrorCode ?? NO_RESULT,
     message: entry?.ErrorMessage ?? "EventBridge gave no result for this entry",
   };
 }

@@ -5,7 +5,7 @@ import { readFields, readFlag, readOneOf, readText } from "../../core/setting-re
 import { targetClientOptions } from "../aws-clients.ts";
 import { refusedCall } from "../aws-failure.ts";
 import { callDeadline } from "./call-deadline.ts";
-import { entryResults } from "./entry-results.ts";
+import { entryResults, NO_RESULT } from "./entry-results.ts";
 import type { CreatePublisher } from "./target-factory.ts";
 import { traceHeader } from "./trace-header.ts";
 
@@ -39,7 +39,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
         const errors = events.map((_event, index) => {
           if (taken.has(String(index))) return undefined;
           const entry = failed.get(String(index));
-          return { code: entry?.Code ?? "NoResult", message: entry?.Message ?? "SQS gave no result for this entry" };
+          return { code: entry?.Code ?? NO_RESULT, message: entry?.Message ?? "SQS gave no result for this entry" };
         });
         const senderFaults = new Set(
           (answer.Failed ?? []).flatMap(({ Code, SenderFault }) => (SenderFault ? [Code] : [])),

@@ -1,0 +1,19 @@
+import { App, Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
+import { BundleMissingError } from "../lib/cdk/bundles.ts";
+import { OutboxRelayStack } from "../lib/cdk/outbox-relay-stack.ts";
+import { readContextSettings } from "../lib/cdk/settings.ts";
+import { SettingError } from "../lib/core/setting-reader.ts";
+
+try {
+  const app = new App();
+  new OutboxRelayStack(app, "OutboxRelay", { settings: readContextSettings(app.node) });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+} catch (error) {
+  if (!(error instanceof SettingError || error instanceof BundleMissingError)) {
+    throw error;
+  }
+  // A person's mistake, told in one line: a stack trace would bury it.
+  console.error(error.message);
+  process.exit(1);
+}

@@ -1,0 +1,53 @@
+import { Validations } from "aws-cdk-lib";
+import type { IConstruct } from "constructs";
+
+/**
+ * Findings of cdk-nag's packs AwsSolutions and Serverless that are meant to be as they are, each with its reason.
+ * They stand with the construct, so that an app which uses it and runs the packs is as clean as ours.
+ */
+
+export function acknowledgeFunctionFindings(created: IConstruct): void {
+  acknowledge(
+    created,
+    "Serverless-LambdaDLQ",
+    "The stream invokes the relay, and a failed run of the requeuer is replaced by the next: no event is in its payload.",
+  );
+  acknowledge(
+    created,
+    "Serverless-LambdaTracing",
+    "Trace context travels in the events as traceparent. X-Ray would cost 43 ms of each cold start and a wildcard grant.",
+  );
+}
+
+export function acknowledgeRelayFindings(relay: IConstruct): void {
+  acknowledge(
+    relay,
+    "AwsSolutions-IAM5[Resource::*]",
+    "dynamodb:ListStreams knows no resource. It returns the names of streams and no data.",
+  );
+}
+
+export function acknowledgeRequeuerFindings(created: IConstruct): void {
+  acknowledge(
+    created,
+    "Serverless-LambdaAsyncFailureDestination",
+    "The schedule's payload says nothing, the next run does the same work, and an alarm tells of missing runs.",
+  );
+}
+
+export function acknowledgeDeadLetterQueueFindings(queue: IConstruct): void {
+  const reason =
+    "This is the dead-letter queue. The requeuer tries for ever, and a message moved on would be lost to it.";
+  acknowledge(queue, "AwsSolutions-SQS3", reason);
+  acknowledge(queue, "Serverless-SQSRedrivePolicy", reason);
+}
+
+export function acknowledgeTargetQueueFindings(queue: IConstruct): void {
+  const reason = "Whoever consumes from the queue decides how often to try a message and where to put it then.";
+  acknowledge(queue, "AwsSolutions-SQS3", reason);
+  acknowledge(queue, "Serverless-SQSRedrivePolicy", reason);
+}
+
+function acknowledge(scope: IConstruct, id: string, reason: string): void {
+  Validations.of(scope).acknowledge({ id, reason });
+}

@@ -1,0 +1,42 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+/** The targets that a relay can publish to. One bundle per function and target holds that target's client alone. */
+export const TARGET_KINDS = ["eventbridge", "sqs"] as const;
+export type TargetKind = (typeof TARGET_KINDS)[number];
+
+export const FUNCTION_NAMES = ["relay", "requeuer"] as const;
+export type FunctionName = (typeof FUNCTION_NAMES)[number];
+
+export const PACKAGE_ROOT = resolve(import.meta.dirname, "../..");
+
+/** Found from this file and not from the working directory, so that an app in another folder finds them too. */
+export const BUNDLES_FOLDER = join(PACKAGE_ROOT, "dist", "lambdas");
+
+/** The file that a bundle consists of. Its handler is `index.handler`. */
+export const BUNDLE_FILE = "index.mjs";
+
+/** The folder of one bundle inside the folder of all of them. */
+export const bundleFolder = (bundlesFolder: string, name: FunctionName, target: TargetKind): string =>
+  join(bundlesFolder, `${name}-${target}`);
+
+/** A function's code is not there. Whoever runs the app has to build it first. */
+export class BundleMissingError extends Error {
+  override readonly name = "BundleMissingError";
+}
+
+/**
+ * The folder of a bundle that is there.
+ *
+ * @throws BundleMissingError when it was not built.
+ */
+export function requireBundle(bundlesFolder: string, name: FunctionName, target: TargetKind): string {
+  const folder = bundleFolder(bundlesFolder, name, target);
+  const file = join(folder, BUNDLE_FILE);
+  if (!existsSync(file)) {
+    throw new BundleMissingError(
+      `The ${name}'s bundle for the target ${target}, ${file}, is missing: run npm run build.`,
+    );
+  }
+  return folder;
+}

@@ -1,0 +1,34 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import { acknowledgeDeadLetterQueueFindings } from "./acknowledgements.ts";
+import { REQUEUER_TIMEOUT } from "./requeuer-function.ts";
+
+/** SQS keeps a message for 14 days at most. */
+export const DEAD_LETTER_RETENTION = Duration.days(14);
+
+/** A message that a requeuer holds must not come back before that requeuer's time is over. */
+export const DEAD_LETTER_VISIBILITY = REQUEUER_TIMEOUT.plus(Duration.seconds(10));
+
+/**
+ * Makes the dead-letter queue. Its messages are wake-ups with a history for people; the rows stay in the table, so a
+ * message that expires or is purged loses no event.
+ */
+export function createDeadLetterQueue(scope: Construct, id: string, encryptionKey: IKey | undefined): Queue {
+  const queue = new Queue(scope, id, {
+    // A FIFO queue would let one message that waits out its backoff hold up the others of its group.
+    retentionPeriod: DEAD_LETTER_RETENTION,
+    visibilityTimeout: DEAD_LETTER_VISIBILITY,
+    deliveryDelay: Duration.seconds(0),
+    receiveMessageWaitTime: Duration.seconds(0),
+    enforceSSL: true,
+    ...(encryptionKey === undefined
+      ? { encryption: QueueEncryption.SQS_MANAGED }
+      : { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }),
+    removalPolicy: RemovalPolicy.RETAIN,
+    // No redrive policy: the requeuer tries for ever, and a message moved elsewhere would be out of its sight.
+  });
+  acknowledgeDeadLetterQueueFindings(queue);
+  return queue;
+}

@@ -1,0 +1,14 @@
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { RelaySettings } from "../relay-settings.ts";
+
+export interface MonitoringProps {
+  readonly relayName: string;
+  readonly settings: RelaySettings;
+  readonly relay: IFunction;
+  readonly requeuer: IFunction;
+  readonly deadLetterQueue: IQueue;
+  /** Hears of every alarm that goes on or off. @default nobody does */
+  readonly alarmTopic?: ITopic;
+}

@@ -1,0 +1,17 @@
+import type { Alarm, Dashboard } from "aws-cdk-lib/aws-cloudwatch";
+import { Construct } from "constructs";
+import { createAlarms } from "./alarms.ts";
+import { createDashboard } from "./dashboard.ts";
+import type { MonitoringProps } from "./monitoring-props.ts";
+
+/** One dashboard and the alarms that say that somebody has to act. */
+export class Monitoring extends Construct {
+  readonly dashboard: Dashboard;
+  readonly alarms: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, props: MonitoringProps) {
+    super(scope, id);
+    this.alarms = createAlarms(this, props);
+    this.dashboard = createDashboard(this, props, this.alarms);
+  }
+}

@@ -1,0 +1,81 @@
+import { type Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import { METRICS_NAMESPACE } from "../core/metrics.ts";
+import { acknowledgeFunctionFindings } from "./acknowledgements.ts";
+import { type FunctionName, requireBundle } from "./bundles.ts";
+import type { RelaySettings } from "./relay-settings.ts";
+import type { OutboxTarget } from "./targets/outbox-target.ts";
+
+/** What both functions are made from. */
+export interface OutboxFunctionProps {
+  readonly relayName: string;
+  readonly settings: RelaySettings;
+  readonly target: OutboxTarget;
+  readonly table: ITableV2;
+  readonly streamArn: string;
+  readonly deadLetterQueue: IQueue;
+  readonly bundlesFolder: string;
+  readonly logRetention: RetentionDays;
+}
+
+/** What differs between them. */
+interface FunctionRole {
+  readonly name: FunctionName;
+  readonly description: string;
+  readonly timeout: Duration;
+  readonly reservedConcurrentExecutions?: number;
+}
+
+/**
+ * Makes one of the functions, with a role that may write its own log group and nothing else yet.
+ *
+ * @throws BundleMissingError when the function's code was not built.
+ */
+export function createFunction(scope: Construct, props: OutboxFunctionProps, part: FunctionRole): LambdaFunction {
+  const logGroup = new LogGroup(scope, "Logs", {
+    retention: props.logRetention,
+    // Logs hold no payload and no truth: what is not delivered stands in the table.
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const role = new Role(scope, "Role", {
+    assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+    description: `Runs the ${part.name} of ${props.relayName}`,
+  });
+  // In place of the managed policy AWSLambdaBasicExecutionRole, which allows writing to every log group.
+  logGroup.grantWrite(role);
+  const created = new LambdaFunction(scope, "Function", {
+    description: part.description,
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    handler: "index.handler",
+    code: Code.fromAsset(requireBundle(props.bundlesFolder, part.name, props.target.kind)),
+    memorySize: props.settings.memoryMb,
+    timeout: part.timeout,
+    role,
+    logGroup,
+    // Trace context travels in the events. X-Ray would cost 43 ms of each cold start and a permission on everything.
+    tracing: Tracing.DISABLED,
+    reservedConcurrentExecutions: part.reservedConcurrentExecutions,
+    environment: environment(scope, props),
+  });
+  props.target.grantPublish(created);
+  acknowledgeFunctionFindings(created);
+  return created;
+}
+
+/** The contract between this construct and the functions: lambdas/ reads exactly these. */
+function environment(scope: Construct, props: OutboxFunctionProps): Record<string, string> {
+  return {
+    OUTBOX_TABLE_NAME: props.table.tableName,
+    DEAD_LETTER_QUEUE_URL: props.deadLetterQueue.queueUrl,
+    OUTBOX_RELAY_SETTINGS: JSON.stringify(props.settings.delivery),
+    OUTBOX_RELAY_TARGET: Stack.of(scope).toJsonString(props.target.environment),
+    POWERTOOLS_SERVICE_NAME: props.relayName,
+    POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
+  };
+}

@@ -1,0 +1,105 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { type ITableV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { EventBus } from "aws-cdk-lib/aws-events";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import { acknowledgeTargetQueueFindings } from "./acknowledgements.ts";
+import { OutboxRelay } from "./outbox-relay.ts";
+import type { AppSettings, ExistingTableSettings, TargetSettings } from "./settings.ts";
+import { OutboxTarget } from "./targets/outbox-target.ts";
+
+export interface OutboxRelayStackProps extends StackProps {
+  readonly settings: AppSettings;
+  /**
+   * The folder of the functions' bundles.
+   *
+   * @default the bundles that belong to this package
+   */
+  readonly bundlesFolder?: string;
+}
+
+/** One relay with what it needs around it: a target, where none is given, and outputs that tell where things are. */
+export class OutboxRelayStack extends Stack {
+  readonly outboxRelay: OutboxRelay;
+
+  constructor(scope: Construct, id: string, { settings, bundlesFolder, ...props }: OutboxRelayStackProps) {
+    super(scope, id, { description: "Delivers events from a DynamoDB outbox table", ...props });
+    const { delivery, ...others } = settings.relay;
+    const target = outboxTarget(this, settings.target);
+    this.outboxRelay = new OutboxRelay(this, "Relay", {
+      ...delivery,
+      ...others,
+      target,
+      table: existingTable(this, settings.table),
+      alarmTopic:
+        settings.alarmTopicArn === undefined
+          ? undefined
+          : Topic.fromTopicArn(this, "AlarmTopic", settings.alarmTopicArn),
+      relayName: this.stackName,
+      bundlesFolder,
+    });
+    this.#output(target);
+  }
+
+  #output(target: OutboxTarget): void {
+    const { table, deadLetterQueue, relay, requeuer, dashboard } = this.outboxRelay;
+    const outputs: readonly (readonly [name: string, value: string, description: string])[] = [
+      ["OutboxTableName", table.tableName, "Write events here"],
+      ["OutboxTableArn", table.tableArn, "For the policies of services that write events"],
+      ["DeadLetterQueueUrl", deadLetterQueue.queueUrl, "Events that could not be delivered yet, with their history"],
+      ["RelayFunctionName", relay.functionName, "Publishes new events"],
+      ["RequeuerFunctionName", requeuer.functionName, "Delivers what the relay could not"],
+      ["TargetName", target.targetName, "Where events arrive"],
+      ["DashboardName", dashboard.dashboardName, "The CloudWatch dashboard"],
+    ];
+    for (const [name, value, description] of outputs) {
+      new CfnOutput(this, name, { value, description });
+    }
+  }
+}
+
+function outboxTarget(scope: Construct, settings: TargetSettings): OutboxTarget {
+  switch (settings.kind) {
+    case "eventbridge":
+      return OutboxTarget.eventBridge(
+        settings.busName === undefined
+          ? new EventBus(scope, "Bus", { description: "Events from the outbox" })
+          : EventBus.fromEventBusName(scope, "Bus", settings.busName),
+      );
+    case "sqs":
+      return OutboxTarget.sqs(
+        settings.queueArn === undefined
+          ? createTargetQueue(scope, settings.fifo)
+          : Queue.fromQueueArn(scope, "Queue", settings.queueArn),
+      );
+  }
+}
+
+/** The rows of what lies in this queue are gone from the outbox, so it is kept like the outbox itself. */
+function createTargetQueue(scope: Construct, fifo: boolean): Queue {
+  const queue = new Queue(scope, "Queue", {
+    retentionPeriod: Duration.days(14),
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    removalPolicy: RemovalPolicy.RETAIN,
+    ...(fifo
+      ? {
+          fifo: true,
+          // The relay gives every message the event's id. Equal content is not the same event.
+          contentBasedDeduplication: false,
+          // An event has one group for ever, so this costs nothing, and lifts the limit of 300 calls a second.
+          deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+          fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+        }
+      : {}),
+  });
+  acknowledgeTargetQueueFindings(queue);
+  return queue;
+}
+
+function existingTable(scope: Construct, settings: ExistingTableSettings | undefined): ITableV2 | undefined {
+  return settings === undefined
+    ? undefined
+    : TableV2.fromTableAttributes(scope, "Table", { tableArn: settings.arn, tableStreamArn: settings.streamArn });
+}

@@ -1,0 +1,233 @@
+import { Names } from "aws-cdk-lib";
+import type { Dashboard } from "aws-cdk-lib/aws-cloudwatch";
+import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
+import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../core/settings.ts";
+import { BUNDLES_FOLDER } from "./bundles.ts";
+import { createDeadLetterQueue } from "./dead-letter-queue.ts";
+import { grantWriter } from "./grants.ts";
+import { Monitoring } from "./monitoring/monitoring.ts";
+import { createOutboxTable, DEFAULT_TABLE_LOGICAL_ID, guardGivenTable, requireStreamArn } from "./outbox-table.ts";
+import { RelayFunction } from "./relay-function.ts";
+import { type AlarmSettings, RELAY_SETTING_NAMES, readRelaySettings } from "./relay-settings.ts";
+import { RequeuerFunction } from "./requeuer-function.ts";
+import type { OutboxTarget } from "./targets/outbox-target.ts";
+
+export interface OutboxRelayProps {
+  /** Where events go. */
+  readonly target: OutboxTarget;
+
+  /**
+   * Order of delivery.
+   *
+   * @default "none"
+   */
+  readonly ordering?: Ordering;
+
+  /**
+   * Retries inside one invocation: `jitter`, `baseMs`, `capMs`, `attempts`, `budgetMs`.
+   *
+   * @default full jitter from 100 ms up to 5 s, 5 attempts, 20 s in all
+   */
+  readonly backoff?: Partial<BackoffSettings>;
+
+  /**
+   * Rounds of an event that fails by its own fault: `baseSeconds`, `capSeconds` (up to 12 hours).
+   *
+   * @default from 60 s up to an hour
+   */
+  readonly requeueBackoff?: Partial<RequeueBackoffSettings>;
+
+  /**
+   * Calls to the target in flight at once in one process, 1 to 256.
+   *
+   * @default 32, or 16 where memoryMb is 512 or less
+   */
+  readonly concurrency?: number;
+
+  /**
+   * Age in seconds at which the sweep may take a row: from relayTimeoutSeconds + 10 to 86,400.
+   *
+   * @default 300, or relayTimeoutSeconds + 10 where that is more
+   */
+  readonly minAgeSeconds?: number;
+
+  /**
+   * Events a second while the requeuer drains, 1 to 1,000,000.
+   *
+   * @default no limit but the target's own
+   */
+  readonly maxDrainRate?: number;
+
+  /**
+   * Memory of each function in MB, 128 to 10,240. Lambda gives CPU and network in proportion.
+   *
+   * @default 1024
+   */
+  readonly memoryMb?: number;
+
+  /**
+   * The relay's timeout in seconds, 15 to 900.
+   *
+   * @default 60
+   */
+  readonly relayTimeoutSeconds?: number;
+
+  /**
+   * Stream records in one invocation of the relay, 1 to 10,000.
+   *
+   * @default 1000
+   */
+  readonly batchSize?: number;
+
+  /**
+   * Time between runs of the requeuer in seconds: a whole number of minutes, 60 to 3,600.
+   *
+   * @default 60
+   */
+  readonly requeueEverySeconds?: number;
+
+  /**
+   * Reserves concurrency for the requeuer. Only 1 is possible, and an account with the quota of 10 refuses it.
+   *
+   * @default no reservation: a lease in the table already keeps it to one run at a time
+   */
+  readonly requeuerReservedConcurrency?: number;
+
+  /**
+   * Which alarms there are, beyond the plain ones.
+   *
+   * @default `{ composite: true }`
+   */
+  readonly alarms?: Partial<AlarmSettings>;
+
+  /**
+   * Hears of every alarm that goes on or off. It must be a standard topic.
+   *
+   * @default nobody is told
+   */
+  readonly alarmTopic?: ITopic;
+
+  /**
+   * An outbox table that exists already: keys `pk` (S) and `sk` (N), a stream that holds new images, no time to live.
+   * An imported one needs `tableStreamArn`, and `encryptionKey` where it has a customer-managed key.
+   *
+   * @default a table is made: on demand, retained, protected from deletion, with point-in-time recovery
+   */
+  readonly table?: ITableV2;
+
+  /**
+   * The logical id of the table that is made. Give one where a stack holds two relays, and never change it: another
+   * id is another table.
+   *
+   * @default "OutboxTable"
+   */
+  readonly tableLogicalId?: string;
+
+  /**
+   * A customer-managed key for what holds payloads: the table that is made, and the dead-letter queue. The CDK wants
+   * the stack to name its region then (`env: { region }`).
+   *
+   * @default DynamoDB's and SQS's own keys
+   */
+  readonly encryptionKey?: IKey;
+
+  /**
+   * The name that metrics, alarms and the dashboard carry. Unique in the account and region; letters, digits, `-`, `_`.
+   *
+   * @default made from the construct's path
+   */
+  readonly relayName?: string;
+
+  /**
+   * How long the functions' logs are kept.
+   *
+   * @default one month
+   */
+  readonly logRetention?: RetentionDays;
+
+  /**
+   * The folder of the functions' bundles, `<function>-<target>/index.mjs` each.
+   *
+   * @default the bundles that belong to this package
+   */
+  readonly bundlesFolder?: string;
+}
+
+export const DEFAULT_LOG_RETENTION = RetentionDays.ONE_MONTH;
+
+/**
+ * A relay from an outbox table to a target. A row leaves the table only after the target has acknowledged its event.
+ *
+ * Made: the table (unless given), its stream's relay function, the dead-letter queue, the requeuer function with its
+ * schedule, a dashboard, and alarms.
+ */
+export class OutboxRelay extends Construct {
+  /** The outbox. See {@link grantWrite}. */
+  readonly table: ITableV2;
+  /** Holds a message with its history for every event that could not be delivered. */
+  readonly deadLetterQueue: IQueue;
+  readonly relay: IFunction;
+  readonly requeuer: IFunction;
+  readonly dashboard: Dashboard;
+
+  /**
+   * @throws SettingError naming the prop, the value and what is allowed.
+   * @throws BundleMissingError when the functions' code was not built.
+   */
+  constructor(scope: Construct, id: string, props: OutboxRelayProps) {
+    super(scope, id);
+    const settings = readRelaySettings(this.node.path, pickSettings(props));
+    const relayName = props.relayName ?? Names.uniqueResourceName(this, { maxLength: 64, separator: "-" });
+    this.table = this.#outboxTable(props);
+    this.deadLetterQueue = createDeadLetterQueue(this, "DeadLetterQueue", props.encryptionKey);
+    const functionProps = {
+      relayName,
+      settings,
+      target: props.target,
+      table: this.table,
+      streamArn: requireStreamArn(this.node.path, this.table),
+      deadLetterQueue: this.deadLetterQueue,
+      bundlesFolder: props.bundlesFolder ?? BUNDLES_FOLDER,
+      logRetention: props.logRetention ?? DEFAULT_LOG_RETENTION,
+    };
+    this.relay = new RelayFunction(this, "Relay", functionProps).function;
+    this.requeuer = new RequeuerFunction(this, "Requeuer", functionProps).function;
+    const { relay, requeuer, deadLetterQueue } = this;
+    const { alarmTopic } = props;
+    this.dashboard = new Monitoring(this, "Monitoring", {
+      relayName,
+      settings,
+      relay,
+      requeuer,
+      deadLetterQueue,
+      alarmTopic,
+    }).dashboard;
+  }
+
+  /**
+   * Allows a service to write events: `PutItem` on the outbox table, alone or inside a transaction, and the use of the
+   * table's customer-managed key. Nothing else.
+   */
+  grantWrite(grantee: IGrantable): Grant {
+    return grantWriter(grantee, this.table);
+  }
+
+  #outboxTable({ table, tableLogicalId, encryptionKey }: OutboxRelayProps): ITableV2 {
+    if (table === undefined) {
+      return createOutboxTable(this, "Table", { logicalId: tableLogicalId ?? DEFAULT_TABLE_LOGICAL_ID, encryptionKey });
+    }
+    guardGivenTable(table);
+    return table;
+  }
+}
+
+function pickSettings(props: OutboxRelayProps): Partial<Record<keyof OutboxRelayProps, unknown>> {
+  return Object.fromEntries(RELAY_SETTING_NAMES.map((name) => [name, props[name]]));
+}

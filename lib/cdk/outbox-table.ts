@@ -1,0 +1,75 @@
+import { AspectPriority, Aspects, RemovalPolicy } from "aws-cdk-lib";
+import {
+  AttributeType,
+  Billing,
+  type CfnGlobalTable,
+  type ITableV2,
+  StreamViewType,
+  TableEncryptionV2,
+  TableV2,
+} from "aws-cdk-lib/aws-dynamodb";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { Construct } from "constructs";
+import { PARTITION_KEY, SORT_KEY } from "../core/contract.ts";
+import { SettingError } from "../core/setting-reader.ts";
+import { OutboxTableGuard } from "./outbox-table-guard.ts";
+
+/**
+ * The table's logical id. CloudFormation replaces a resource whose logical id changes, so this one does not depend
+ * on where the construct stands in the tree.
+ */
+export const DEFAULT_TABLE_LOGICAL_ID = "OutboxTable";
+
+export interface OutboxTableOptions {
+  readonly logicalId: string;
+  readonly encryptionKey?: IKey;
+}
+
+/** Makes the outbox table. Its rows are the only copy of what is not yet delivered, so nothing here may lose one. */
+export function createOutboxTable(scope: Construct, id: string, options: OutboxTableOptions): TableV2 {
+  const table = new TableV2(scope, id, {
+    partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
+    sortKey: { name: SORT_KEY, type: AttributeType.NUMBER },
+    // Rows live for a second, and the load is the writers': there is nothing to plan a capacity from.
+    billing: Billing.onDemand(),
+    // The relay reads new rows alone. Changing the view type would replace the stream and orphan its records.
+    dynamoStream: StreamViewType.NEW_IMAGE,
+    encryption:
+      options.encryptionKey === undefined
+        ? TableEncryptionV2.dynamoOwnedKey()
+        : TableEncryptionV2.customerManagedKey(options.encryptionKey),
+    removalPolicy: RemovalPolicy.RETAIN,
+    deletionProtection: true,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    // No time to live, and no prop for one: it deletes rows that nobody has delivered.
+  });
+  (table.node.defaultChild as CfnGlobalTable).overrideLogicalId(options.logicalId);
+  guardTable(table, [StreamViewType.NEW_IMAGE]);
+  return table;
+}
+
+/** Takes a table that was given, with the same eye on what the CDK can see of it. */
+export function guardGivenTable(table: ITableV2): void {
+  guardTable(table, [StreamViewType.NEW_IMAGE, StreamViewType.NEW_AND_OLD_IMAGES]);
+}
+
+/**
+ * The ARN of a table's stream.
+ *
+ * @param path names the construct, for the message.
+ * @throws SettingError when the CDK does not know it.
+ */
+export function requireStreamArn(path: string, { tableName, tableStreamArn }: ITableV2): string {
+  if (tableStreamArn === undefined) {
+    throw new SettingError(
+      `${path} has a table, ${tableName}, whose stream is not known: make it with dynamoStream: ` +
+        "StreamViewType.NEW_IMAGE, or import it by TableV2.fromTableAttributes with both tableArn and tableStreamArn.",
+    );
+  }
+  return tableStreamArn;
+}
+
+function guardTable(table: ITableV2, viewTypes: readonly StreamViewType[]): void {
+  // Last of all aspects, so that it also sees what others changed.
+  Aspects.of(table).add(new OutboxTableGuard(viewTypes), { priority: AspectPriority.READONLY });
+}

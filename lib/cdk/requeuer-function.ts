@@ -1,0 +1,73 @@
+import { Duration, Stack } from "aws-cdk-lib";
+import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Schedule, ScheduleExpression, TimeWindow } from "aws-cdk-lib/aws-scheduler";
+import { Construct } from "constructs";
+import { acknowledgeRequeuerFindings } from "./acknowledgements.ts";
+import { grantRequeuer } from "./grants.ts";
+import { createFunction, type OutboxFunctionProps } from "./outbox-function.ts";
+
+/** A run has a budget of 50 s; the rest is for ending in order and giving the lease back. */
+export const REQUEUER_TIMEOUT = Duration.seconds(60);
+
+/** The requeuer: a function that a schedule invokes. */
+export class RequeuerFunction extends Construct {
+  readonly function: LambdaFunction;
+
+  constructor(scope: Construct, id: string, props: OutboxFunctionProps) {
+    super(scope, id);
+    this.function = createFunction(this, props, {
+      name: "requeuer",
+      description: `${props.relayName}: delivers what the relay could not, from the dead-letter queue and the table`,
+      timeout: REQUEUER_TIMEOUT,
+      // Undefined by default: a new account has a quota of 10 and refuses any reservation. The lease is the guarantee.
+      reservedConcurrentExecutions: props.settings.requeuerReservedConcurrency,
+    });
+    // A run that failed, or that was throttled and waits, is replaced by the next one: queued runs would pile up.
+    this.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.seconds(60) });
+    grantRequeuer(this.function, props);
+    acknowledgeRequeuerFindings(this.function);
+    createSchedule(this, this.function, props);
+  }
+}
+
+function createSchedule(scope: Construct, target: LambdaFunction, { relayName, settings }: OutboxFunctionProps): void {
+  const role = createSchedulerRole(scope, target);
+  new Schedule(scope, "Schedule", {
+    description: `Runs the requeuer of ${relayName}`,
+    schedule: ScheduleExpression.rate(Duration.minutes(settings.requeueEverySeconds / 60)),
+    enabled: true,
+    timeWindow: TimeWindow.off(),
+    // Bound by hand: the CDK's LambdaInvoke target allows every version and alias of the function too.
+    target: {
+      bind: () => ({
+        arn: target.functionArn,
+        role,
+        // The default is 185 retries over a day, which would pile up behind a run that fails.
+        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+      }),
+    },
+  });
+}
+
+function createSchedulerRole(scope: Construct, target: LambdaFunction): Role {
+  const stack = Stack.of(scope);
+  const role = new Role(scope, "SchedulerRole", {
+    description: "Lets the schedule invoke the requeuer",
+    assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
+      conditions: {
+        // Without these, a schedule of another account could be made to use this role.
+        StringEquals: {
+          "aws:SourceAccount": stack.account,
+          "aws:SourceArn": stack.formatArn({
+            service: "scheduler",
+            resource: "schedule-group",
+            resourceName: "default",
+          }),
+        },
+      },
+    }),
+  });
+  role.addToPolicy(new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [target.functionArn] }));
+  return role;
+}

@@ -1,0 +1,159 @@
+import type { Node } from "constructs";
+import { type Fields, readFields, readFlag, readOneOf, readText, refuse } from "../core/setting-reader.ts";
+import { TARGET_KINDS } from "./bundles.ts";
+import { RELAY_SETTING_NAMES, type RelaySettings, readRelaySettings } from "./relay-settings.ts";
+
+/** The one key of the CDK context that holds every setting, in cdk.json or by `-c outboxRelay='{ ... }'`. */
+export const CONTEXT_KEY = "outboxRelay";
+
+/** Everything that can be set about the app. */
+export interface AppSettings {
+  readonly relay: RelaySettings;
+  /** Where events go. @default an EventBridge bus that the stack makes */
+  readonly target: TargetSettings;
+  /** An outbox table that exists already. @default the stack makes one */
+  readonly table?: ExistingTableSettings;
+  /** The SNS topic that alarms report to. @default none */
+  readonly alarmTopicArn?: string;
+}
+
+export type TargetSettings =
+  /** Without a name the stack makes the bus. */
+  | { readonly kind: "eventbridge"; readonly busName?: string }
+  /** Without an ARN the stack makes the queue. */
+  | { readonly kind: "sqs"; readonly queueArn?: string; readonly fifo: boolean };
+
+export interface ExistingTableSettings {
+  readonly arn: string;
+  readonly streamArn: string;
+}
+
+const SETTING_NAMES = ["target", "table", "alarmTopicArn", ...RELAY_SETTING_NAMES] as const;
+
+/**
+ * Reads the settings out of the CDK context of an app.
+ *
+ * @throws SettingError naming the setting, the value and what is allowed.
+ */
+export function readContextSettings(node: Node): AppSettings {
+  for (const [key, value] of Object.entries<unknown>(node.getAllContext())) {
+    if (key.startsWith(`${CONTEXT_KEY}.`)) {
+      // The CDK would take this for a context key of its own that nobody reads.
+      refuse(key, value, `give all settings as one JSON text, for example -c ${CONTEXT_KEY}='{"batchSize":100}'`);
+    }
+  }
+  return readAppSettings(node.tryGetContext(CONTEXT_KEY));
+}
+
+/** {@link readContextSettings} for a value that is at hand: an object, a JSON text, or nothing for all defaults. */
+export function readAppSettings(context: unknown): AppSettings {
+  const given = readFields<(typeof SETTING_NAMES)[number]>(CONTEXT_KEY, parseContext(context), SETTING_NAMES);
+  const { target, table, alarmTopicArn, ...relay } = given;
+  return {
+    relay: readRelaySettings(CONTEXT_KEY, relay),
+    target: readTarget(`${CONTEXT_KEY}.target`, target ?? { kind: "eventbridge" }),
+    ...(table === undefined ? {} : { table: readTable(`${CONTEXT_KEY}.table`, table) }),
+    ...(alarmTopicArn === undefined
+      ? {}
+      : { alarmTopicArn: readTopicArn(`${CONTEXT_KEY}.alarmTopicArn`, alarmTopicArn) }),
+  };
+}
+
+/** `-c outboxRelay=...` arrives as text, cdk.json as an object. */
+function parseContext(context: unknown): unknown {
+  if (typeof context !== "string") {
+    return context ?? {};
+  }
+  try {
+    return JSON.parse(context);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return refuse(CONTEXT_KEY, context, `it is not valid JSON (${reason}); give for example '{"batchSize":100}'`);
+  }
+}
+
+function readTarget(path: string, value: unknown): TargetSettings {
+  const { kind } = readFields(path, value, ["kind", "busName", "queueArn", "fifo"]);
+  const knownKind = readOneOf(`${path}.kind`, kind, TARGET_KINDS);
+  switch (knownKind) {
+    case "eventbridge": {
+      const { busName } = readFields(path, value, ["kind", "busName"]);
+      return {
+        kind: knownKind,
+        ...(busName === undefined ? {} : { busName: readBusName(`${path}.busName`, busName) }),
+      };
+    }
+    case "sqs":
+      return readQueueTarget(path, readFields(path, value, ["kind", "queueArn", "fifo"]));
+  }
+}
+
+const BUS_NAME = /^[/.\-_A-Za-z0-9]{1,256}$/;
+const QUEUE_ARN = /^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]{1,80}(\.fifo)?$/;
+const TABLE_ARN = /^arn:[\w-]+:dynamodb:[\w-]+:\d{12}:table\/[\w.-]{3,255}$/;
+// CloudWatch reports to standard topics alone, so a name with the ending .fifo does not match.
+const TOPIC_ARN = /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}$/;
+
+function readBusName(path: string, value: unknown): string {
+  return readMatch(
+    path,
+    value,
+    BUS_NAME,
+    "it must be the name, not the ARN, of a bus in the stack's account and region",
+  );
+}
+
+function readQueueTarget(path: string, given: Fields<"queueArn" | "fifo">): TargetSettings {
+  if (given.queueArn === undefined) {
+    return { kind: "sqs", fifo: readFlag(`${path}.fifo`, given.fifo ?? false) };
+  }
+  const queueArn = readMatch(
+    `${path}.queueArn`,
+    given.queueArn,
+    QUEUE_ARN,
+    "it must be the ARN of a queue, arn:aws:sqs:<region>:<account>:<name>",
+  );
+  const isFifo = queueArn.endsWith(".fifo");
+  if (readFlag(`${path}.fifo`, given.fifo ?? isFifo) !== isFifo) {
+    return refuse(
+      `${path}.fifo`,
+      given.fifo,
+      `the queue's name says ${isFifo}: leave fifo out where queueArn is given`,
+    );
+  }
+  return { kind: "sqs", queueArn, fifo: isFifo };
+}
+
+const STREAM_HELP =
+  "it must be an object { arn, streamArn }, since the CDK cannot look the stream of an existing table up; see " +
+  "`aws dynamodb describe-table --table-name <name> --query 'Table.[TableArn,LatestStreamArn]'`";
+
+function readTable(path: string, value: unknown): ExistingTableSettings {
+  if (typeof value === "string") {
+    return refuse(path, value, STREAM_HELP);
+  }
+  const given = readFields(path, value, ["arn", "streamArn"]);
+  const arn = readMatch(
+    `${path}.arn`,
+    given.arn,
+    TABLE_ARN,
+    "it must be the ARN of a table, arn:aws:dynamodb:<region>:<account>:table/<name>",
+  );
+  const streamArn = readText(`${path}.streamArn`, given.streamArn, STREAM_HELP);
+  return streamArn.startsWith(`${arn}/stream/`)
+    ? { arn, streamArn }
+    : refuse(`${path}.streamArn`, streamArn, `it must be the ARN of a stream of that table, ${arn}/stream/<label>`);
+}
+
+function readTopicArn(path: string, value: unknown): string {
+  return readMatch(
+    path,
+    value,
+    TOPIC_ARN,
+    "it must be the ARN of a standard topic, arn:aws:sns:<region>:<account>:<name>",
+  );
+}
+
+function readMatch(path: string, value: unknown, pattern: RegExp, allowed: string): string {
+  return typeof value === "string" && pattern.test(value) ? value : refuse(path, value, allowed);
+}

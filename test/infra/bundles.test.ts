@@ -1,0 +1,57 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, test } from "vitest";
+import { buildBundles } from "../../lib/cdk/bundler.ts";
+import { PACKAGE_ROOT, requireBundle } from "../../lib/cdk/bundles.ts";
+import { createFolder } from "./fixtures.ts";
+
+/** A package with this one's `#target` import, and with functions that tell which target they were built for. */
+function createPackage(overrides: Record<string, string> = {}): string {
+  const { imports, type } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8"));
+  const root = createFolder("package-");
+  const files = {
+    "package.json": JSON.stringify({ name: "sample", type, imports }),
+    "lambdas/relay.ts": lambdaSource("relay"),
+    "lambdas/requeuer.ts": lambdaSource("requeuer"),
+    "lib/adapters/targets/eventbridge.ts": 'export const target: string = "eventbridge client";',
+    "lib/adapters/targets/sqs.ts": 'export const target: string = "sqs client";',
+    ...overrides,
+  };
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  }
+  return root;
+}
+
+const lambdaSource = (name: string): string =>
+  `import { target } from "#target"; export const handler = (): string => "${name} " + target;`;
+
+describe("buildBundles", () => {
+  test("builds each function for each target, with no other target's code", async () => {
+    const root = createPackage();
+    const outputFolder = join(root, "out");
+    const bundles = await buildBundles({ root, outputFolder });
+    expect(bundles.map(({ functionName, target }) => `${functionName}-${target}`)).toEqual([
+      "relay-eventbridge",
+      "relay-sqs",
+      "requeuer-eventbridge",
+      "requeuer-sqs",
+    ]);
+    for (const { functionName, target, file, bytes } of bundles) {
+      expect(file).toBe(join(outputFolder, `${functionName}-${target}`, "index.mjs"));
+      const code = readFileSync(file, "utf8");
+      expect(bytes).toBe(Buffer.byteLength(code));
+      expect(code).not.toContain(target === "sqs" ? "eventbridge client" : "sqs client");
+      const { handler } = await import(pathToFileURL(file).href);
+      expect(handler()).toBe(`${functionName} ${target} client`);
+      expect(requireBundle(outputFolder, functionName, target)).toBe(dirname(file));
+    }
+  });
+
+  test("fails with the file's name where a function does not compile", async () => {
+    const root = createPackage({ "lambdas/relay.ts": 'import "./missing.ts";' });
+    await expect(buildBundles({ root, outputFolder: join(root, "out") })).rejects.toThrow("lambdas/relay.ts");
+  });
+});

@@ -1,0 +1,108 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App, Stack, type StackProps } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { EventBus } from "aws-cdk-lib/aws-events";
+import { afterAll } from "vitest";
+import { BUNDLE_FILE, bundleFolder, FUNCTION_NAMES, PACKAGE_ROOT, TARGET_KINDS } from "../../lib/cdk/bundles.ts";
+import { OutboxRelay, type OutboxRelayProps } from "../../lib/cdk/outbox-relay.ts";
+import { OutboxRelayStack } from "../../lib/cdk/outbox-relay-stack.ts";
+import { readAppSettings } from "../../lib/cdk/settings.ts";
+import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
+
+/** Everything that a test file writes. */
+const workFolder = mkdtempSync(join(tmpdir(), "outbox-relay-infra-"));
+afterAll(() => rmSync(workFolder, { recursive: true, force: true }));
+
+export const createFolder = (prefix: string): string => mkdtempSync(join(workFolder, prefix));
+
+/** Stand-ins for the functions' code, so that these tests need no build. */
+export const bundlesFolder = createBundles();
+
+function createBundles(): string {
+  const folder = createFolder("bundles-");
+  for (const name of FUNCTION_NAMES) {
+    for (const target of TARGET_KINDS) {
+      mkdirSync(bundleFolder(folder, name, target));
+      writeFileSync(
+        join(bundleFolder(folder, name, target), BUNDLE_FILE),
+        `export const handler = "${name} ${target}";`,
+      );
+    }
+  }
+  return folder;
+}
+
+/** An app with the feature flags of this project, so that tests see the template that is deployed. */
+export function createApp(): App {
+  const { context } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "cdk.json"), "utf8"));
+  return new App({ context, outdir: createFolder("cdk.out-") });
+}
+
+/** The deployed stack, with the settings as they stand in the CDK context. */
+export function createStack(context: unknown = {}): OutboxRelayStack {
+  return new OutboxRelayStack(createApp(), "OutboxRelay", { settings: readAppSettings(context), bundlesFolder });
+}
+
+export function synthesize(context: unknown = {}): Template {
+  return Template.fromStack(createStack(context));
+}
+
+/** A stack of somebody else's that uses the construct. */
+export function createOwnStack(props: StackProps = {}): Stack {
+  return new Stack(createApp(), "Orders", props);
+}
+
+export const synthesizeOwn = (stack: Stack): Template => Template.fromStack(stack);
+
+export function createRelay(stack: Stack, props: Partial<OutboxRelayProps> = {}, id = "Relay"): OutboxRelay {
+  const target = props.target ?? OutboxTarget.eventBridge(new EventBus(stack, `${id}Bus`));
+  return new OutboxRelay(stack, id, { bundlesFolder, ...props, target });
+}
+
+export interface Resource {
+  // biome-ignore lint/suspicious/noExplicitAny: a template is untyped JSON, and tests look deep into it.
+  readonly Properties: any;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly DependsOn?: readonly string[];
+}
+
+/** The resources of a type whose logical id begins with the given text. */
+export function findResources(template: Template, type: string, logicalIdPrefix = ""): readonly Resource[] {
+  return Object.entries(template.findResources(type))
+    .filter(([logicalId]) => logicalId.startsWith(logicalIdPrefix))
+    .map(([, resource]) => resource as Resource);
+}
+
+/** The one resource of a type whose logical id begins with the given text. */
+export function onlyResource(template: Template, type: string, logicalIdPrefix = ""): Resource {
+  const [resource, ...others] = findResources(template, type, logicalIdPrefix);
+  if (resource === undefined || others.length > 0) {
+    throw new Error(
+      `expected one ${type} ${logicalIdPrefix}, found ${others.length + (resource === undefined ? 0 : 1)}`,
+    );
+  }
+  return resource;
+}
+
+/** The functions' logical ids begin with these; the construct stands at OutboxRelay/Relay. */
+export const RELAY_FUNCTION = "RelayFunction";
+export const REQUEUER_FUNCTION = "RelayRequeuerFunction";
+
+export interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+/** The statements of the policies of roles whose logical id begins with the given text. */
+export function statementsOf(template: Template, rolePrefix: string): readonly Statement[] {
+  return findResources(template, "AWS::IAM::Policy", rolePrefix).flatMap(
+    ({ Properties }) => Properties.PolicyDocument.Statement as Statement[],
+  );
+}
+
+export const actionsOf = ({ Action }: Statement): readonly string[] => (typeof Action === "string" ? [Action] : Action);

@@ -1,0 +1,162 @@
+import { Aspects, type CfnResource } from "aws-cdk-lib";
+import { AttributeType, StreamViewType, Table, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { Key } from "aws-cdk-lib/aws-kms";
+import type { IConstruct } from "constructs";
+import { describe, expect, test } from "vitest";
+import { createOwnStack, createRelay, findResources, onlyResource, synthesize, synthesizeOwn } from "./fixtures.ts";
+
+const TABLE = "AWS::DynamoDB::GlobalTable";
+const keys = {
+  partitionKey: { name: "pk", type: AttributeType.STRING },
+  sortKey: { name: "sk", type: AttributeType.NUMBER },
+};
+
+describe("the table that is made", () => {
+  const template = synthesize();
+  const table = onlyResource(template, TABLE);
+
+  test("keeps its logical id, since another one would be another table", () => {
+    expect(Object.keys(template.findResources(TABLE))).toEqual(["OutboxTable"]);
+  });
+
+  test("keeps its logical id wherever the construct stands", () => {
+    const stack = createOwnStack();
+    createRelay(stack, {}, "SomewhereElse");
+    expect(Object.keys(synthesizeOwn(stack).findResources(TABLE))).toEqual(["OutboxTable"]);
+  });
+
+  test("has the keys of the item contract", () => {
+    expect(table.Properties.KeySchema).toEqual([
+      { AttributeName: "pk", KeyType: "HASH" },
+      { AttributeName: "sk", KeyType: "RANGE" },
+    ]);
+    expect(table.Properties.AttributeDefinitions).toEqual([
+      { AttributeName: "pk", AttributeType: "S" },
+      { AttributeName: "sk", AttributeType: "N" },
+    ]);
+  });
+
+  test("is retained when the stack goes or would replace it", () => {
+    expect([table.DeletionPolicy, table.UpdateReplacePolicy]).toEqual(["Retain", "Retain"]);
+  });
+
+  test("is protected from deletion and can be restored to a point in time", () => {
+    expect(table.Properties.Replicas).toEqual([
+      {
+        Region: { Ref: "AWS::Region" },
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      },
+    ]);
+  });
+
+  test("streams new images", () => {
+    expect(table.Properties.StreamSpecification).toEqual({ StreamViewType: "NEW_IMAGE" });
+  });
+
+  test("is billed on demand", () => {
+    expect(table.Properties.BillingMode).toBe("PAY_PER_REQUEST");
+  });
+
+  test("has no time to live", () => {
+    expect(table.Properties).not.toHaveProperty("TimeToLiveSpecification");
+  });
+
+  test("is encrypted with a customer-managed key where one is given", () => {
+    const stack = createOwnStack({ env: { region: "us-east-1" } });
+    createRelay(stack, { encryptionKey: new Key(stack, "Key") });
+    const { Properties } = onlyResource(synthesizeOwn(stack), TABLE);
+    expect(Properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: "KMS" });
+    expect(Properties.Replicas[0].SSESpecification.KMSMasterKeyId).toEqual({
+      "Fn::GetAtt": [expect.any(String), "Arn"],
+    });
+  });
+
+  test("can have another logical id, so that a stack holds two relays", () => {
+    const stack = createOwnStack();
+    createRelay(stack, {}, "One");
+    createRelay(stack, { tableLogicalId: "SecondOutbox" }, "Two");
+    expect(Object.keys(synthesizeOwn(stack).findResources(TABLE))).toEqual(["OutboxTable", "SecondOutbox"]);
+  });
+});
+
+describe("what would make an outbox table lose events is refused at synth", () => {
+  const overrides: readonly (readonly [what: string, path: string, value: unknown, message: string])[] = [
+    ["time to live", "TimeToLiveSpecification", { AttributeName: "expires", Enabled: true }, "time to live"],
+    ["another view type", "StreamSpecification.StreamViewType", "KEYS_ONLY", "view type is KEYS_ONLY"],
+    ["other keys", "KeySchema", [{ AttributeName: "id", KeyType: "HASH" }], "its keys are id"],
+  ];
+
+  test.each(overrides)("%s by an override", (_what, path, value, message) => {
+    const stack = createOwnStack();
+    const { table } = createRelay(stack);
+    (table.node.defaultChild as CfnResource).addPropertyOverride(path, value);
+    expect(() => synthesizeOwn(stack)).toThrow(message);
+  });
+
+  test("time to live by an aspect of somebody else's that runs before", () => {
+    const stack = createOwnStack();
+    createRelay(stack);
+    Aspects.of(stack).add({
+      visit(node: IConstruct) {
+        if (node.node.path.endsWith("Table/Resource")) {
+          (node as CfnResource).addPropertyOverride("TimeToLiveSpecification", { AttributeName: "ttl", Enabled: true });
+        }
+      },
+    });
+    expect(() => synthesizeOwn(stack)).toThrow("deletes rows that nobody has delivered");
+  });
+
+  test("time to live of a table that was given", () => {
+    const stack = createOwnStack();
+    const table = new TableV2(stack, "Table", {
+      ...keys,
+      dynamoStream: StreamViewType.NEW_IMAGE,
+      timeToLiveAttribute: "expires",
+    });
+    createRelay(stack, { table });
+    expect(() => synthesizeOwn(stack)).toThrow("time to live");
+  });
+
+  test("but not a time to live that is switched off, nor anything of a table that is as it should be", () => {
+    const stack = createOwnStack();
+    const { table } = createRelay(stack);
+    const specification = { AttributeName: "expires", Enabled: false };
+    (table.node.defaultChild as CfnResource).addPropertyOverride("TimeToLiveSpecification", specification);
+    expect(() => synthesizeOwn(stack)).not.toThrow();
+  });
+});
+
+describe("a table that was given", () => {
+  const arn = "arn:aws:dynamodb:us-east-1:123456789012:table/Outbox";
+  const streamArn = `${arn}/stream/2026-01-01T00:00:00.000`;
+
+  test("is used in place of one that is made", () => {
+    const template = synthesize({ table: { arn, streamArn } });
+    expect(findResources(template, TABLE)).toEqual([]);
+    template.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
+      EventSourceArn: streamArn,
+      FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
+    });
+    template.hasOutput("OutboxTableName", { Value: "Outbox" });
+    template.hasOutput("OutboxTableArn", { Value: arn });
+    expect(JSON.stringify(template.toJSON())).toContain(`"Resource":"${arn}"`);
+  });
+
+  test("may be a table of the stack's own, of either of the CDK's kinds", () => {
+    for (const stream of [StreamViewType.NEW_IMAGE, StreamViewType.NEW_AND_OLD_IMAGES]) {
+      const stack = createOwnStack();
+      createRelay(stack, { table: new TableV2(stack, "Newer", { ...keys, dynamoStream: stream }) }, "One");
+      createRelay(stack, { table: new Table(stack, "Older", { ...keys, stream }) }, "Two");
+      synthesizeOwn(stack).resourceCountIs("AWS::Lambda::EventSourceMapping", 2);
+    }
+  });
+
+  test("is refused without a stream, with the way out", () => {
+    const stack = createOwnStack();
+    const table = TableV2.fromTableName(stack, "Table", "Outbox");
+    expect(() => createRelay(stack, { table })).toThrow(
+      /Orders\/Relay has a table, Outbox, whose stream is not known: .*fromTableAttributes with both tableArn and tableStreamArn/,
+    );
+  });
+});

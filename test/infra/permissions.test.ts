@@ -1,0 +1,200 @@
+import { Template } from "aws-cdk-lib/assertions";
+import { User } from "aws-cdk-lib/aws-iam";
+import { Key } from "aws-cdk-lib/aws-kms";
+import { describe, expect, test } from "vitest";
+import {
+  actionsOf,
+  createOwnStack,
+  createRelay,
+  createStack,
+  findResources,
+  type Statement,
+  statementsOf,
+  synthesize,
+  synthesizeOwn,
+} from "./fixtures.ts";
+
+/** Every wildcard that a policy may hold, with the reason for it. Any other is a mistake. */
+const ALLOWED_WILDCARDS: readonly { readonly action: string; readonly resource: string; readonly reason: string }[] = [
+  {
+    action: "dynamodb:ListStreams",
+    resource: "*",
+    reason: "the event source mapping asks for it, and the action knows no resource; it returns names of streams alone",
+  },
+  {
+    action: "Deny sqs:*",
+    resource: "the queue",
+    reason: "it takes permissions away: nobody does anything with the queue without TLS",
+  },
+];
+
+const variants: readonly (readonly [name: string, context: unknown])[] = [
+  ["the default", {}],
+  ["an existing bus", { target: { kind: "eventbridge", busName: "orders" } }],
+  ["a queue", { target: { kind: "sqs" } }],
+  ["a FIFO queue", { target: { kind: "sqs", fifo: true } }],
+];
+
+describe("no wildcard stands in a policy but those with a reason", () => {
+  test.each(variants)("with %s", (_name, context) => {
+    expect(wildcardsIn(synthesize(context))).toEqual(expectedWildcards());
+  });
+
+  test("with customer-managed keys", () => {
+    const stack = createOwnStack({ env: { region: "us-east-1" } });
+    const relay = createRelay(stack, { encryptionKey: new Key(stack, "Key") });
+    relay.grantWrite(new User(stack, "Writer"));
+    expect(wildcardsIn(synthesizeOwn(stack))).toEqual(expectedWildcards());
+  });
+
+  function expectedWildcards(): readonly string[] {
+    return ALLOWED_WILDCARDS.map(({ action, resource }) => `${action} on ${resource}`).sort();
+  }
+
+  function wildcardsIn(template: Template): readonly string[] {
+    const policies = [
+      ...findResources(template, "AWS::IAM::Policy"),
+      ...findResources(template, "AWS::SQS::QueuePolicy"),
+    ];
+    const found = policies
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[])
+      .flatMap((statement) =>
+        actionsOf(statement)
+          .filter((action) => action.includes("*") || JSON.stringify(statement.Resource).includes("*"))
+          .map((action) => {
+            const resource = JSON.stringify(statement.Resource).includes("*") ? statement.Resource : "the queue";
+            return `${statement.Effect === "Deny" ? "Deny " : ""}${action} on ${resource}`;
+          }),
+      );
+    return [...new Set(found)].sort();
+  }
+});
+
+describe("each part may do what it does, and no more", () => {
+  const template = synthesize();
+  const table = { "Fn::GetAtt": ["OutboxTable", "Arn"] };
+  const queue = { "Fn::GetAtt": [expect.stringContaining("DeadLetterQueue"), "Arn"] };
+  const logs = { "Fn::GetAtt": [expect.stringContaining("Logs"), "Arn"] };
+  const bus = { "Fn::GetAtt": [expect.stringMatching(/^Bus/), "Arn"] };
+  const writeLogs = { Resource: logs, actions: new Set(["logs:CreateLogStream", "logs:PutLogEvents"]) };
+  const publish = { Resource: bus, actions: new Set(["events:PutEvents", "events:DescribeEventBus"]) };
+
+  test("the relay", () => {
+    expect(permissionsOf("RelayRole")).toEqual([
+      writeLogs,
+      publish,
+      {
+        Resource: { "Fn::GetAtt": ["OutboxTable", "StreamArn"] },
+        actions: new Set(["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"]),
+      },
+      { Resource: "*", actions: new Set(["dynamodb:ListStreams"]) },
+      {
+        Resource: table,
+        actions: new Set([
+          "dynamodb:BatchGetItem",
+          "dynamodb:GetItem",
+          "dynamodb:BatchWriteItem",
+          "dynamodb:DeleteItem",
+          "dynamodb:UpdateItem",
+        ]),
+      },
+      { Resource: queue, actions: new Set(["sqs:SendMessage", "sqs:GetQueueAttributes"]) },
+    ]);
+  });
+
+  test("the requeuer", () => {
+    expect(permissionsOf("RelayRequeuerRole")).toEqual([
+      writeLogs,
+      publish,
+      {
+        Resource: table,
+        actions: new Set([
+          "dynamodb:Scan",
+          "dynamodb:BatchGetItem",
+          "dynamodb:GetItem",
+          "dynamodb:PutItem",
+          "dynamodb:UpdateItem",
+          "dynamodb:DeleteItem",
+          "dynamodb:BatchWriteItem",
+          "dynamodb:DescribeTable",
+          "dynamodb:DescribeTimeToLive",
+        ]),
+      },
+      {
+        Resource: queue,
+        actions: new Set([
+          "sqs:ReceiveMessage",
+          "sqs:DeleteMessage",
+          "sqs:ChangeMessageVisibility",
+          "sqs:SendMessage",
+          "sqs:GetQueueAttributes",
+        ]),
+      },
+    ]);
+  });
+
+  test("the schedule invokes the requeuer itself, and not its versions", () => {
+    expect(permissionsOf("RelayRequeuerSchedulerRole")).toEqual([
+      {
+        Resource: { "Fn::GetAtt": [expect.stringMatching(/^RelayRequeuerFunction/), "Arn"] },
+        actions: new Set(["lambda:InvokeFunction"]),
+      },
+    ]);
+  });
+
+  test("the schedule's role serves schedules of this account alone", () => {
+    template.hasResourceProperties("AWS::IAM::Role", {
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Principal: { Service: "scheduler.amazonaws.com" },
+            Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } },
+          },
+        ],
+      },
+    });
+  });
+
+  test("no role has a managed policy", () => {
+    for (const { Properties } of findResources(template, "AWS::IAM::Role")) {
+      expect(Properties).not.toHaveProperty("ManagedPolicyArns");
+    }
+  });
+
+  function permissionsOf(rolePrefix: string) {
+    return statementsOf(template, `${rolePrefix}DefaultPolicy`).map((statement) => ({
+      Resource: statement.Resource,
+      // Their order means nothing, and the CDK changes it.
+      actions: new Set(actionsOf(statement)),
+    }));
+  }
+});
+
+describe("grantWrite", () => {
+  test("allows putting events, and nothing else", () => {
+    const stack = createStack();
+    stack.outboxRelay.grantWrite(new User(stack, "Writer"));
+    expect(statementsOf(Template.fromStack(stack), "Writer")).toEqual([
+      { Effect: "Allow", Action: "dynamodb:PutItem", Resource: { "Fn::GetAtt": ["OutboxTable", "Arn"] } },
+    ]);
+  });
+
+  test("allows the use of the table's customer-managed key", () => {
+    const stack = createOwnStack({ env: { region: "us-east-1" } });
+    const encryptionKey = new Key(stack, "Key");
+    createRelay(stack, { encryptionKey }).grantWrite(new User(stack, "Writer"));
+    const [keyUse] = statementsOf(synthesizeOwn(stack), "Writer");
+    expect(keyUse?.Resource).toEqual({ "Fn::GetAtt": [expect.stringMatching(/^Key/), "Arn"] });
+    expect(keyUse?.Action).toContain("kms:GenerateDataKey");
+  });
+});
+
+test("with a customer-managed key both functions may use it for the table and the queue", () => {
+  const stack = createOwnStack({ env: { region: "us-east-1" } });
+  createRelay(stack, { encryptionKey: new Key(stack, "Key") });
+  const template = synthesizeOwn(stack);
+  for (const role of ["RelayRole", "RelayRequeuerRole"]) {
+    const actions = statementsOf(template, `${role}DefaultPolicy`).flatMap(actionsOf);
+    expect(actions).toEqual(expect.arrayContaining(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]));
+  }
+});

@@ -1,0 +1,132 @@
+import { Match, type Template } from "aws-cdk-lib/assertions";
+import { EventBus } from "aws-cdk-lib/aws-events";
+import { Key } from "aws-cdk-lib/aws-kms";
+import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import { describe, expect, test } from "vitest";
+import { bundleFolder } from "../../lib/cdk/bundles.ts";
+import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
+import {
+  actionsOf,
+  bundlesFolder,
+  createOwnStack,
+  createRelay,
+  findResources,
+  onlyResource,
+  statementsOf,
+  synthesize,
+  synthesizeOwn,
+} from "./fixtures.ts";
+
+const ROLES = ["RelayRoleDefaultPolicy", "RelayRequeuerRoleDefaultPolicy"];
+
+const targetsIn = (template: Template): unknown[] =>
+  findResources(template, "AWS::Lambda::Function").map(
+    ({ Properties }) => Properties.Environment.Variables.OUTBOX_RELAY_TARGET,
+  );
+
+const resourcesOf = (template: Template, role: string, action: string): unknown[] =>
+  statementsOf(template, role)
+    .filter((statement) => actionsOf(statement).includes(action))
+    .map(({ Resource }) => Resource);
+
+describe("EventBridge", () => {
+  test("a bus is made when none is given", () => {
+    const template = synthesize();
+    template.resourceCountIs("AWS::Events::EventBus", 1);
+    template.hasOutput("TargetName", { Value: { Ref: Match.stringLikeRegexp("^Bus") } });
+  });
+
+  test("an existing bus is used by its name", () => {
+    const template = synthesize({ target: { kind: "eventbridge", busName: "orders" } });
+    template.resourceCountIs("AWS::Events::EventBus", 0);
+    template.hasOutput("TargetName", { Value: "orders" });
+    expect(targetsIn(template)).toEqual(Array(2).fill('{"kind":"eventbridge","busName":"orders"}'));
+  });
+
+  test("both functions may publish to the further buses that are named, and look them up", () => {
+    const stack = createOwnStack();
+    const [bus, other] = [new EventBus(stack, "First"), new EventBus(stack, "Second")];
+    createRelay(stack, { target: OutboxTarget.eventBridge(bus, { alsoTo: [other] }) });
+    const template = synthesizeOwn(stack);
+    for (const role of ROLES) {
+      for (const action of ["events:PutEvents", "events:DescribeEventBus"]) {
+        expect(resourcesOf(template, role, action)).toEqual([
+          [
+            { "Fn::GetAtt": [expect.stringMatching(/^First/), "Arn"] },
+            { "Fn::GetAtt": [expect.stringMatching(/^Second/), "Arn"] },
+          ],
+        ]);
+      }
+    }
+  });
+});
+
+describe("SQS", () => {
+  test("a queue is made when none is given, and kept like the outbox itself", () => {
+    const template = synthesize({ target: { kind: "sqs" } });
+    const queue = onlyResource(template, "AWS::SQS::Queue", "Queue");
+    expect(queue.DeletionPolicy).toBe("Retain");
+    expect(queue.Properties).toEqual({ MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true });
+    template.hasOutput("TargetName", { Value: { Ref: Match.stringLikeRegexp("^Queue") } });
+    expect(targetsIn(template)).toEqual(
+      Array(2).fill({
+        "Fn::Join": ["", ['{"kind":"sqs","queueUrl":"', { Ref: expect.stringMatching(/^Queue/) }, '","fifo":false}']],
+      }),
+    );
+  });
+
+  test("a FIFO queue is made where that is asked for, deduplicating by event and not by content", () => {
+    const template = synthesize({ target: { kind: "sqs", fifo: true } });
+    expect(onlyResource(template, "AWS::SQS::Queue", "Queue").Properties).toMatchObject({
+      FifoQueue: true,
+      ContentBasedDeduplication: false,
+      DeduplicationScope: "messageGroup",
+      FifoThroughputLimit: "perMessageGroupId",
+    });
+    expect(JSON.stringify(targetsIn(template))).toContain('fifo\\":true');
+  });
+
+  test("an existing queue is used by its ARN", () => {
+    const queueArn = "arn:aws:sqs:us-east-1:123456789012:orders.fifo";
+    const template = synthesize({ target: { kind: "sqs", queueArn } });
+    expect(findResources(template, "AWS::SQS::Queue", "Queue")).toEqual([]);
+    expect(JSON.stringify(targetsIn(template))).toContain('/123456789012/orders.fifo\\",\\"fifo\\":true}');
+    for (const role of ROLES) {
+      expect(resourcesOf(template, role, "sqs:SendMessage")).toContain(queueArn);
+    }
+  });
+
+  test("both functions may send to the queues, and use their customer-managed keys", () => {
+    const stack = createOwnStack();
+    const encryptionMasterKey = new Key(stack, "Key");
+    const queue = new Queue(stack, "First", { encryption: QueueEncryption.KMS, encryptionMasterKey });
+    const other = new Queue(stack, "Second");
+    createRelay(stack, { target: OutboxTarget.sqs(queue, { alsoTo: [other] }) });
+    const template = synthesizeOwn(stack);
+    for (const role of ROLES) {
+      expect(resourcesOf(template, role, "sqs:SendMessage")).toContainEqual([
+        { "Fn::GetAtt": [expect.stringMatching(/^First/), "Arn"] },
+        { "Fn::GetAtt": [expect.stringMatching(/^Second/), "Arn"] },
+      ]);
+      expect(resourcesOf(template, role, "kms:GenerateDataKey")).toEqual([
+        { "Fn::GetAtt": [expect.stringMatching(/^Key/), "Arn"] },
+      ]);
+    }
+  });
+
+  test("a further queue of the other type is refused", () => {
+    const stack = createOwnStack();
+    const queue = new Queue(stack, "First");
+    const other = Queue.fromQueueArn(stack, "Second", "arn:aws:sqs:us-east-1:123456789012:orders.fifo");
+    expect(() => OutboxTarget.sqs(queue, { alsoTo: [other] })).toThrow(
+      'alsoTo is "orders.fifo": it must be a standard queue like the first one.',
+    );
+  });
+});
+
+test.each(["eventbridge", "sqs"] as const)("the functions are given the bundles for %s", (kind) => {
+  const template = synthesize({ target: { kind } });
+  const keys = findResources(template, "AWS::Lambda::Function").map(({ Properties }) => Properties.Code.S3Key);
+  expect(new Set(keys).size).toBe(2);
+  expect(bundleFolder(bundlesFolder, "relay", kind)).toMatch(`/relay-${kind}`);
+});
