@@ -54,4 +54,17 @@ describe("buildBundles", () => {
     const root = createPackage({ "lambdas/relay.ts": 'import "./missing.ts";' });
     await expect(buildBundles({ root, outputFolder: join(root, "out") })).rejects.toThrow("lambdas/relay.ts");
   });
+
+  test("keeps each of the relay's own bundles small, with no client of another target", async () => {
+    const bundles = await buildBundles({ outputFolder: createFolder("bundles-") });
+    for (const { target, file, bytes } of bundles) {
+      const code = readFileSync(file, "utf8");
+      expect(bytes).toBeLessThan(450_000);
+      // Names that only the one publisher uses: every function has an SQS client for the dead letters.
+      expect(code.includes("PutEvents")).toBe(target === "eventbridge");
+      expect(code.includes("MessageDeduplicationId:")).toBe(target === "sqs");
+      // Lambda hands credentials over in the environment; the other providers would be a third of the bundle.
+      expect(code).not.toContain("fromSSO");
+    }
+  });
 });
