@@ -122,13 +122,16 @@ export function drainOf(ports: DrainPorts): Drain {
     return live.length;
   }
 
-  /** Reads the rows that letters point to. A row gone, of another id, or pointed to twice needs no letter. */
+  /**
+   * Reads the rows that letters point to. A row gone, of another id, or pointed to twice needs no letter. Letters of one
+   * key may be of different events, for a key can be used again once its row is gone.
+   */
   async function rowsBehind(letters: readonly RowLetter[]) {
-    const byKey = new Map(letters.map((letter) => [keyText(letter.key), letter]));
-    const rows = await table.readRows([...byKey.values()].map(({ key }) => key));
+    const keys = new Map(letters.map(({ key }) => [keyText(key), key]));
+    const rows = await table.readRows([...keys.values()]);
     const waiting = rows.flatMap((row): readonly LetterAndRow[] => {
-      const letter = byKey.get(keyText(row.key));
-      return letter !== undefined && isSameEvent(letter, row) ? [{ receipt: letter.receipt, row }] : [];
+      const letter = letters.find(({ key, id }) => keyText(key) === keyText(row.key) && isIdOf(id, row));
+      return letter === undefined ? [] : [{ receipt: letter.receipt, row }];
     });
     const kept = new Set(waiting.map(({ receipt }) => receipt));
     return { waiting, done: letters.map(({ receipt }) => receipt).filter((receipt) => !kept.has(receipt)) };
@@ -158,7 +161,9 @@ export function drainOf(ports: DrainPorts): Drain {
         }
       }
       await deadLetters.delete(positions);
-      const live = rowLetters.length === 0 ? 0 : await drainRows(rowLetters);
+      // A row that this process has delivered and not deleted yet keeps its letter: if the process dies, it is needed.
+      const open = rowLetters.filter(({ key }) => !acknowledged.has(key));
+      const live = open.length === 0 ? 0 : await drainRows(open);
       return { received: letters.length, live };
     },
   };
@@ -170,5 +175,4 @@ interface LetterAndRow {
 }
 
 /** A letter without an id is of a row without one; it stands for whatever the row holds now, repaired perhaps. */
-const isSameEvent = (letter: RowLetter, row: OutboxRow): boolean =>
-  letter.id === undefined || letter.id === idOf(row.content);
+const isIdOf = (id: string | undefined, { content }: OutboxRow): boolean => id === undefined || id === idOf(content);

@@ -111,7 +111,10 @@ async function sweepAndDrain(
   const sweep = sweepOf({ table, parking, delivery, clock, random, telemetry, minAgeMs });
   const nothingDue = sample.complete && !sample.rows.some((row) => isDue(row, startMs, minAgeMs));
   const sweepUntil = async (untilMs: number) => {
-    if (!nothingDue) await sweep.advance(untilMs);
+    if (nothingDue) return;
+    await sweep.advance(untilMs);
+    // A letter's row must not be read while its delete is on the way: it would be published again.
+    await acknowledged.flush(endMs);
   };
 
   // A queue that cannot be read stops nobody but itself: the sweep goes on, and the run fails after it.

@@ -1,0 +1,187 @@
+/** Why an event may come twice. Every duplicate must find one of these, or it is a violation. */
+export const DUPLICATE_CAUSES = [
+  "lost acknowledgement",
+  "landed late",
+  "crash before delete",
+  "two actors at once",
+  "redelivered while fresh",
+  "delete failed",
+  "target unverified",
+] as const;
+export type DuplicateCause = (typeof DUPLICATE_CAUSES)[number];
+
+interface Account {
+  readonly id: string;
+  deliveredAt: readonly { readonly by: string; readonly instant: number }[];
+  /** Duplicates that something which happened to this event accounts for. */
+  excuses: DuplicateCause[];
+  /** Failures of the event's own, as the target meant them. */
+  ownFailures: number;
+  inTable: boolean;
+  /** Processes that it was acknowledged to by a target that was not there. */
+  readonly vanishedFor: Set<string>;
+  /**
+   * The target was there again when such a process looked: deleted and made again between two calls, which nobody can
+   * see and no protocol can mend (decision 15).
+   */
+  unseeable: boolean;
+}
+
+/** How a process came to have an event in hand. */
+interface Hold {
+  readonly instant: number;
+  /** By a stream record young enough that the protocol does not ask the table about it. */
+  readonly freshRecord: boolean;
+  /** What the row said then. */
+  readonly version: string;
+  /** Another process had delivered the event by then, was still at work, and had not deleted the row yet. */
+  readonly contested: boolean;
+}
+
+/**
+ * The truth of a run, kept beside the world: what was committed, delivered, deleted. It holds every act of the code
+ * against the promise.
+ */
+export class Ledger {
+  readonly violations: string[] = [];
+  readonly duplicates = new Map<DuplicateCause, number>();
+  /** A run without any fault: then nothing excuses a duplicate. */
+  readonly calm: boolean;
+  readonly #accounts = new Map<string, Account>();
+  readonly #atWork = new Set<string>();
+  readonly #holds = new Map<string, Hold>();
+
+  constructor(calm: boolean) {
+    this.calm = calm;
+  }
+
+  get committed(): number {
+    return this.#accounts.size;
+  }
+
+  commit(id: string): void {
+    this.#accounts.set(id, {
+      id,
+      deliveredAt: [],
+      excuses: [],
+      ownFailures: 0,
+      inTable: true,
+      vanishedFor: new Set(),
+      unseeable: false,
+    });
+  }
+
+  /** A process was handed the event by a stream record, or has just read its row consistently. */
+  hold(by: string, id: string, instant: number, freshRecord: boolean, version: string): void {
+    const contested = this.#account(id).deliveredAt.some(
+      (delivery) => delivery.by !== by && this.#atWork.has(delivery.by),
+    );
+    this.#holds.set(`${by}/${id}`, { instant, freshRecord, version, contested });
+  }
+
+  begin(by: string): void {
+    this.#atWork.add(by);
+  }
+
+  end(by: string): void {
+    this.#atWork.delete(by);
+  }
+
+  /** A process sends the event out: as it read it last, and not as some older copy says. */
+  publish(by: string, id: string, version: string): void {
+    const hold = this.#holds.get(`${by}/${id}`);
+    if (hold === undefined) this.#violate(`UNREAD: ${by} publishes ${id}, which it neither was handed nor has read`);
+    else if (hold.version > version) this.#violate(`STALE: ${by} publishes ${id} as it was before it was repaired`);
+  }
+
+  /** The target has the event now. */
+  deliver(by: string, id: string, instant: number): void {
+    const account = this.#account(id);
+    if (account.deliveredAt.length > 0) this.#explain(account, by);
+    account.deliveredAt = [...account.deliveredAt, { by, instant }];
+  }
+
+  /** The target took it with thanks, and was not there. */
+  vanish(by: string, id: string): void {
+    this.#account(id).vanishedFor.add(by);
+  }
+
+  /** A process looked, and the target was there. */
+  seen(by: string): void {
+    for (const account of this.#accounts.values()) account.unseeable ||= account.vanishedFor.has(by);
+  }
+
+  excuse(id: string, cause: DuplicateCause): void {
+    this.#account(id).excuses.push(cause);
+  }
+
+  /** Excuses every event that this process delivered and whose row still stands. */
+  excuseUndeleted(by: string, cause: DuplicateCause): void {
+    for (const account of this.#accounts.values()) {
+      if (account.inTable && account.deliveredAt.some((delivery) => delivery.by === by)) account.excuses.push(cause);
+    }
+  }
+
+  failOwn(id: string): void {
+    this.#account(id).ownFailures += 1;
+  }
+
+  mark(id: string): void {
+    const account = this.#account(id);
+    if (account.ownFailures === 0) this.#violate(`MARK: ${id} rests for a failure that was not its own`);
+  }
+
+  remove(id: string): void {
+    const account = this.#account(id);
+    account.inTable = false;
+    if (account.deliveredAt.length === 0 && !account.unseeable)
+      this.#violate(`LOSS: the row of ${id} was deleted and nobody has the event`);
+  }
+
+  isDelivered(id: string): boolean {
+    return this.#account(id).deliveredAt.length > 0;
+  }
+
+  /** After recovery: everything committed was delivered. */
+  close(): void {
+    for (const { id, deliveredAt, unseeable } of this.#accounts.values()) {
+      if (deliveredAt.length === 0 && !unseeable) this.#violate(`LOSS: ${id} was never delivered`);
+    }
+  }
+
+  strand(what: string): void {
+    this.#violate(`STRANDED: ${what}`);
+  }
+
+  livelock(what: string): void {
+    this.#violate(`LIVELOCK: ${what}`);
+  }
+
+  #explain(account: Account, by: string): void {
+    const hold = this.#holds.get(`${by}/${account.id}`);
+    const lastDelivery = account.deliveredAt.at(-1)?.instant ?? 0;
+    // Whoever had the event in hand before the other one delivered it could not know.
+    const cause =
+      hold !== undefined && (hold.contested || hold.instant <= lastDelivery)
+        ? "two actors at once"
+        : hold?.freshRecord === true
+          ? "redelivered while fresh"
+          : account.excuses.shift();
+    if (cause === undefined || this.calm) {
+      this.#violate(
+        `DUP: ${account.id} was delivered again by ${by}, which ${cause === undefined ? "nothing accounts for" : `should not happen in calm: ${cause}`}`,
+      );
+    }
+    if (cause !== undefined) this.duplicates.set(cause, (this.duplicates.get(cause) ?? 0) + 1);
+  }
+
+  #account(id: string): Account {
+    const account = this.#accounts.get(id);
+    if (account === undefined) throw new Error(`${id} was never committed: the simulation is wrong`);
+    return account;
+  }
+
+  #violate(what: string): void {
+    this.violations.push(what);
+  }
+}
