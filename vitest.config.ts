@@ -16,6 +16,9 @@ export default defineConfig({
         },
       },
       {
+        test: { ...node, name: "simulation", include: ["test/simulation/**/*.test.ts"], testTimeout: 600_000 },
+      },
+      {
         test: {
           ...node,
           name: "e2e",

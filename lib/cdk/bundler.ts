@@ -1,5 +1,5 @@
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rename, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import {
   BUNDLE_FILE,
@@ -50,7 +50,7 @@ async function buildBundle(
   target: TargetKind,
 ): Promise<Bundle> {
   const file = join(bundleFolder(outputFolder, functionName, target), BUNDLE_FILE);
-  await build({
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [join(root, "lambdas", `${functionName}.ts`)],
     outfile: file,

@@ -319,3 +319,13 @@ describe("requeuer, as the simulation found it", () => {
     expect(target.delivered).toEqual(["new"]);
   });
 });
+
+describe("requeuer, in an outage", () => {
+  it("gives letters back that it received and did nothing with", async () => {
+    const { requeuerProcess, target, deadLetters, clock } = await afterOutage(30);
+    target.script = () => DOWN;
+    await requeuerProcess().invoke();
+    clock.skip(2_000);
+    expect(deadLetters.messages.filter(({ visibleAtMs }) => visibleAtMs > clock.now())).toHaveLength(0);
+  });
+});

@@ -69,7 +69,7 @@ export class SimulatedTable {
               const stored = this.rows.get(keyText(row));
               if (left.includes(row) || stored === undefined || eventOf(stored).id !== row.id) continue;
               this.rows.delete(keyText(row));
-              ledger.remove(row.id);
+              ledger.remove(eventOf(stored).id);
             }
             return left;
           },
@@ -183,9 +183,11 @@ export class SimulatedQueue {
           actor,
           "send",
           () =>
-            letters.map(({ key, id }) => {
+            letters.map(({ key, id, content }) => {
               if (faults.happens("send failed")) return false;
-              if (!faults.happens("letter lost")) this.put({ kind: "event", key, id });
+              // The copy of the event is for eyes only, and for the mutant that looks at it.
+              const copy = { row: { key, content, marks: { attempts: 0 } } };
+              if (!faults.happens("letter lost")) this.put(Object.assign({ kind: "event", key, id } as const, copy));
               return true;
             }),
           letters.map(({ id }) => id).join(" "),

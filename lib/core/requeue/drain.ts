@@ -89,6 +89,7 @@ export function drainOf(ports: DrainPorts): Drain {
 
   async function settle(outcomes: readonly Outcome[], letters: ReadonlyMap<string, LetterAndRow>): Promise<void> {
     const delivered: string[] = [];
+    const untried: { readonly receipt: string; readonly ms: number }[] = [];
     await acknowledged.flush(ports.endMs);
     for (const outcome of outcomes) {
       const letter = letters.get(keyText(outcome.event));
@@ -96,8 +97,12 @@ export function drainOf(ports: DrainPorts): Drain {
       if (outcome.kind === "acknowledged" && !acknowledged.has(outcome.event)) delivered.push(letter.receipt);
       if (outcome.kind === "failed" && outcome.failure.scope === "event") {
         await restAgain({ ...letter.row, content: contentOf(outcome.event) }, letter.receipt, outcome);
+      } else if (outcome.kind !== "acknowledged" && delivery.isHopeless()) {
+        untried.push({ receipt: letter.receipt, ms: 0 });
       }
     }
+    // The run ends here: the next one shall not have to wait for letters that this one did nothing with.
+    await hide(untried);
     await deadLetters.delete(delivered);
     telemetry.count("EventsRequeued", outcomes.filter(({ kind }) => kind === "acknowledged").length);
     telemetry.count("RequeueFailures", outcomes.filter(({ kind }) => kind === "failed").length);

@@ -1,0 +1,121 @@
+import type { Patch } from "./campaign.ts";
+
+/** A wrong variant of the protocol, each a mistake that looks reasonable. */
+export interface Mutant {
+  readonly name: string;
+  readonly patches: readonly Patch[];
+}
+
+const inFile = (file: string, find: string, replace: string): Patch => ({ file, find, replace });
+const mutant = (name: string, ...patches: readonly Patch[]): Mutant => ({ name, patches });
+
+const RELAY = "lib/core/relay.ts";
+const DELIVER = "lib/core/delivery/deliver.ts";
+const PARK = "lib/core/delivery/park.ts";
+const DRAIN = "lib/core/requeue/drain.ts";
+const SWEEP = "lib/core/requeue/sweep.ts";
+const REQUEUER = "lib/core/requeue/requeuer.ts";
+
+export const MUTANTS: readonly Mutant[] = [
+  mutant(
+    "a redelivery published unchecked",
+    inFile(RELAY, "clock.now() - record.writtenAtMs > FRESH_FOR_MS", "record.writtenAtMs < 0"),
+  ),
+  mutant(
+    "a sweep that publishes what it read a while ago",
+    inFile(SWEEP, "(await table.readRows(seen.map(({ key }) => key)))", "seen"),
+  ),
+  mutant(
+    "publishing the message instead of the row",
+    inFile(
+      DRAIN,
+      "rowLetters.push({ receipt, key: content.key, id: content.id });",
+      "rowLetters.push({ receipt, ...content });",
+    ),
+    inFile(
+      DRAIN,
+      "const rows = await table.readRows([...keys.values()]);",
+      "const rows = letters.map((letter) => letter.row);",
+    ),
+  ),
+  mutant(
+    "deleting by key without comparing ids",
+    inFile("test/simulation/services.ts", "|| eventOf(stored).id !== row.id) continue;", ") continue;"),
+  ),
+  mutant(
+    "a probe that moves an event's backoff",
+    inFile(DRAIN, 'outcome.kind === "failed" && outcome.failure.scope === "event"', 'outcome.kind === "failed"'),
+  ),
+  mutant(
+    "marks for target-scope failures",
+    inFile(
+      PARK,
+      'const ownFault = events.filter(({ failure }) => failure.scope === "event");',
+      "const ownFault = events;",
+    ),
+  ),
+  mutant(
+    "health that only a message can prove",
+    inFile(
+      REQUEUER,
+      "await sweepUntil(queueIsEmpty ? publishUntilMs",
+      "if (queueIsEmpty) return;\n  await sweepUntil(queueIsEmpty ? publishUntilMs",
+    ),
+  ),
+  mutant(
+    "bus looked up before the acknowledgement instead of after it",
+    inFile(
+      DELIVER,
+      "const calledAtMs = clock.now();",
+      "const calledAtMs = clock.now();\n    const before = await publisher.verify(destination, publishUntilMs);",
+    ),
+    inFile(
+      DELIVER,
+      "confirm(destination, accepted, backoff.attempts, delivery, deadlines, gate)",
+      "confirm(destination, accepted, backoff.attempts, { ...delivery, publisher: { ...publisher, verify: async () => before } }, deadlines, gate)",
+    ),
+  ),
+  mutant(
+    "treating a timeout as success",
+    inFile(
+      DELIVER,
+      'if (result.kind === "acknowledged") {\n      accepted',
+      'if (result.kind === "acknowledged" || result.failure.class === "ambiguous") {\n      accepted',
+    ),
+  ),
+  mutant(
+    "deleting before the acknowledgement",
+    inFile(
+      DELIVER,
+      "const sent = pending.map(({ event }) => event);",
+      "const sent = pending.map(({ event }) => event);\n    for (const event of sent) acknowledged.add(event);",
+    ),
+  ),
+  mutant(
+    "sweeping without grace",
+    inFile("lib/core/requeue/row-age.ts", "nowMs - sinceMs >= minAgeMs && isRested", "isRested"),
+  ),
+  mutant(
+    "answering success with records not attempted",
+    inFile(RELAY, "return checkpoint === undefined ? {} : { checkpoint };", "return {};"),
+  ),
+  mutant(
+    "shedding behind an open breaker without a wake-up",
+    inFile(
+      RELAY,
+      'if (outcome.kind === "acknowledged" || outcome.kind === "not-attempted") return [];',
+      'if (outcome.kind !== "failed") return [];',
+    ),
+  ),
+  mutant("deleting the letter of a row that is not deleted", inFile(DRAIN, "&& !acknowledged.has(outcome.event)", "")),
+  mutant(
+    "draining while the sweep's deletes are on the way",
+    inFile(REQUEUER, "await sweep.advance(untilMs);\n", "await sweep.advance(untilMs);\n    return;\n"),
+    inFile(DRAIN, "rowLetters.filter(({ key }) => !acknowledged.has(key))", "rowLetters"),
+  ),
+  mutant(
+    "one letter per key, whatever event it is of",
+    inFile(DRAIN, "keyText(key) === keyText(row.key) && isIdOf(id, row)", "keyText(key) === keyText(row.key)"),
+    inFile(DRAIN, "letter === undefined ? [] :", "letter === undefined || !isIdOf(letter.id, row) ? [] :"),
+  ),
+];

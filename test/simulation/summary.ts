@@ -1,0 +1,61 @@
+import type { Report } from "./simulate.ts";
+
+/** Many runs, added up. Plain data: it crosses threads. */
+export interface Summary {
+  readonly seeds: number;
+  readonly points: number;
+  readonly failures: readonly Failure[];
+  readonly faults: Readonly<Record<string, number>>;
+  readonly duplicates: Readonly<Record<string, number>>;
+  readonly visited: Readonly<Record<string, number>>;
+  readonly crashed: Readonly<Record<string, number>>;
+}
+
+export interface Failure {
+  readonly seed: number;
+  readonly sweep: boolean;
+  readonly violations: readonly string[];
+}
+
+export const NOTHING: Summary = {
+  seeds: 0,
+  points: 0,
+  failures: [],
+  faults: {},
+  duplicates: {},
+  visited: {},
+  crashed: {},
+};
+
+export function summaryOf({ scenario, violations, points, ...report }: Report): Summary {
+  const { seed, sweep } = scenario;
+  return {
+    seeds: 1,
+    points,
+    failures: violations.length === 0 ? [] : [{ seed, sweep, violations }],
+    faults: Object.fromEntries(report.faults),
+    duplicates: Object.fromEntries(report.duplicates),
+    visited: Object.fromEntries(report.visited),
+    crashed: Object.fromEntries(report.crashed),
+  };
+}
+
+export function added(one: Summary, other: Summary): Summary {
+  return {
+    seeds: one.seeds + other.seeds,
+    points: one.points + other.points,
+    failures: [...one.failures, ...other.failures],
+    faults: countsAdded(one.faults, other.faults),
+    duplicates: countsAdded(one.duplicates, other.duplicates),
+    visited: countsAdded(one.visited, other.visited),
+    crashed: countsAdded(one.crashed, other.crashed),
+  };
+}
+
+type Counts = Readonly<Record<string, number>>;
+
+function countsAdded(one: Counts, other: Counts): Counts {
+  const sum: Record<string, number> = { ...one };
+  for (const [name, count] of Object.entries(other)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
+}

@@ -1,0 +1,26 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { simulate } from "./simulate.ts";
+import { added, NOTHING, type Summary, summaryOf } from "./summary.ts";
+
+/** Seeds `first`, `first + step`, ... below `end`. */
+export interface Share {
+  readonly first: number;
+  readonly step: number;
+  readonly end: number;
+  /** Ends the share with the first violation. */
+  readonly stopAtFailure: boolean;
+}
+
+const REPORT_EVERY = 250;
+
+const { first, step, end, stopAtFailure } = workerData as Share;
+let summary: Summary = NOTHING;
+for (let seed = first; seed < end; seed += step) {
+  summary = added(summary, summaryOf(await simulate({ seed })));
+  const stop = stopAtFailure && summary.failures.length > 0;
+  if (summary.seeds === REPORT_EVERY || seed + step >= end || stop) {
+    parentPort?.postMessage(summary);
+    summary = NOTHING;
+  }
+  if (stop) break;
+}
