@@ -1,0 +1,75 @@
+import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from "@aws-sdk/client-dynamodb";
+import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { RESERVED_PREFIX } from "../core/contract.ts";
+import { readLetter } from "../core/delivery/dead-letter.ts";
+
+/** Counts the rows that wait in the outbox table, consistently. The relay's own rows are no events. */
+export async function countWaiting(dynamodb: DynamoDBClient, tableName: string): Promise<number> {
+  let rows = 0;
+  let after: ScanCommandOutput["LastEvaluatedKey"];
+  do {
+    const page: ScanCommandOutput = await dynamodb.send(
+      new ScanCommand({
+        TableName: tableName,
+        ConsistentRead: true,
+        Select: "COUNT",
+        FilterExpression: "NOT begins_with(pk, :reserved)",
+        ExpressionAttributeValues: { ":reserved": { S: RESERVED_PREFIX } },
+        ExclusiveStartKey: after,
+      }),
+    );
+    rows += page.Count ?? 0;
+    after = page.LastEvaluatedKey;
+  } while (after !== undefined);
+  return rows;
+}
+
+/** Counts the messages in a queue: those that can be received, those hidden and those delayed. */
+export async function countMessages(sqs: SQSClient, queueUrl: string): Promise<number> {
+  const { Attributes: attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: queueUrl,
+      AttributeNames: [
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesDelayed",
+      ],
+    }),
+  );
+  return Object.values(attributes).reduce((sum, text) => sum + Number(text), 0);
+}
+
+/** A message that waits in a queue, looked at without receiving it. */
+export interface PeekedMessage {
+  readonly messageId: string;
+  readonly body: string;
+}
+
+/** Looks into a queue through MiniStack's own peephole: nothing is received, hidden or counted by it. */
+export async function peek(endpoint: string, queueUrl: string): Promise<readonly PeekedMessage[]> {
+  const url = new URL("/_ministack/sqs/messages", endpoint);
+  url.searchParams.set("QueueUrl", queueUrl);
+  const response = await fetch(url);
+  if (!response.ok) {
+    throw new Error(`GET ${url.pathname} answered ${response.status}`);
+  }
+  const { messages } = (await response.json()) as PeekAnswer;
+  return Object.values(messages)
+    .flatMap((regions) => Object.values(regions))
+    .flatMap((queues) => Object.values(queues))
+    .flat()
+    .map(({ MessageId, Body }) => ({ messageId: MessageId, body: Body }));
+}
+
+/** Account, then region, then queue URL. */
+interface PeekAnswer {
+  readonly messages: Record<string, Record<string, Record<string, { MessageId: string; Body: string }[]>>>;
+}
+
+/** The ids of the events that wait in the dead-letter queue. */
+export async function peekParkedIds(endpoint: string, queueUrl: string): Promise<readonly string[]> {
+  return (await peek(endpoint, queueUrl)).flatMap(({ body }) => {
+    const letter = readLetter(body);
+    return letter.kind === "event" && letter.id !== undefined ? [letter.id] : [];
+  });
+}

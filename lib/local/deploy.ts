@@ -1,0 +1,109 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { runCommand } from "./child-process.ts";
+import type { Emulator } from "./emulator.ts";
+import { childEnvironment } from "./environment.ts";
+import { LocalRunError } from "./local-run-error.ts";
+import { PROJECT_ROOT, type RunFolder } from "./run-folder.ts";
+
+/** The outputs of the deployed stack that the local run and the end-to-end tests use. */
+export interface Deployment {
+  readonly tableName: string;
+  readonly tableArn: string;
+  readonly deadLetterQueueUrl: string;
+  readonly relayFunctionName: string;
+  readonly requeuerFunctionName: string;
+  /** The bus. */
+  readonly targetName: string;
+}
+
+/**
+ * The same app, with its times set short. `minAgeSeconds` is as short as the app allows for this relay timeout, and
+ * the composite alarm is left out because the emulator knows none.
+ */
+export const LOCAL_SETTINGS = {
+  relayTimeoutSeconds: 15,
+  minAgeSeconds: 25,
+  requeueEverySeconds: 60,
+  backoff: { baseMs: 50, capMs: 500, attempts: 3, budgetMs: 3_000 },
+  requeueBackoff: { baseSeconds: 1, capSeconds: 5 },
+  alarms: { composite: false },
+} as const;
+
+export interface DeployOptions {
+  readonly emulator: Emulator;
+  readonly runFolder: RunFolder;
+  readonly inherited: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  /** The CDK context's `outboxRelay`. @default {@link LOCAL_SETTINGS} */
+  readonly settings?: object;
+}
+
+const STACK = "OutboxRelay";
+/** MiniStack's account where the access key is no account number. */
+const ENVIRONMENT = "aws://000000000000/us-east-1";
+const CDK = join(PROJECT_ROOT, "node_modules", ".bin", "cdk");
+const CDK_WITHIN_MS = 240_000;
+const COMMON = ["--ci", "--no-notices", "--no-version-reporting", "--no-color"];
+
+/**
+ * Bootstraps the emulator and deploys the app to it with the CDK's own CLI.
+ *
+ * @throws LocalRunError with the last lines of the CLI's output when it fails.
+ */
+export async function deploy(options: DeployOptions): Promise<Deployment> {
+  const { runFolder, settings = LOCAL_SETTINGS } = options;
+  const outputsFile = join(runFolder.path, "outputs.json");
+  // Outside of the project the CLI sees no app, so bootstrapping does not build and synthesize it only to look away.
+  await cdk(options, "bootstrap", runFolder.path, ["bootstrap", ENVIRONMENT, ...COMMON]);
+  await cdk(options, "deploy", PROJECT_ROOT, [
+    ...["deploy", STACK, ...COMMON, "--require-approval", "never", "--progress", "events"],
+    // A change set would be made only to be executed at once.
+    ...["--method", "direct", "--output", join(runFolder.path, "cdk.out"), "--outputs-file", outputsFile],
+    ...["--context", `outboxRelay=${JSON.stringify(settings)}`],
+  ]);
+  return readOutputs(await readFile(outputsFile, "utf8"));
+}
+
+async function cdk(options: DeployOptions, step: string, folder: string, args: readonly string[]): Promise<void> {
+  const { emulator, runFolder, inherited, signal } = options;
+  const logFile = join(runFolder.logs, `cdk-${step}.log`);
+  const result = await runCommand({
+    command: CDK,
+    args,
+    environment: childEnvironment({
+      inherited,
+      endpoint: emulator.endpoint,
+      home: runFolder.home,
+      temp: runFolder.temp,
+      nodeFolder: dirname(process.execPath),
+    }),
+    folder,
+    logFile,
+    signal,
+    timeoutMs: CDK_WITHIN_MS,
+  });
+  if (result.kind === "failed") {
+    throw new LocalRunError(`cdk ${step} failed: ${result.reason}. The log is ${logFile}\n${result.output}`);
+  }
+}
+
+/** Reads the file that `cdk deploy --outputs-file` writes. */
+export function readOutputs(text: string): Deployment {
+  const stacks = JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, string>>>>;
+  const output = (name: string): string => {
+    const value = stacks[STACK]?.[name];
+    if (value === undefined) {
+      throw new LocalRunError(`The deployed stack ${STACK} has no output ${name}; it has ${text.trim()}`);
+    }
+    return value;
+  };
+  return {
+    tableName: output("OutboxTableName"),
+    tableArn: output("OutboxTableArn"),
+    deadLetterQueueUrl: output("DeadLetterQueueUrl"),
+    relayFunctionName: output("RelayFunctionName"),
+    requeuerFunctionName: output("RequeuerFunctionName"),
+    targetName: output("TargetName"),
+  };
+}

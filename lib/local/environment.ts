@@ -1,0 +1,87 @@
+/**
+ * The environment of the local run, built so that nothing in it can reach a real account: dummy credentials, no
+ * profile, no configuration file, no role, no metadata service, and one endpoint on this machine.
+ *
+ * Children get a list of allowed variables instead of a list of forbidden ones, so that a variable which a later
+ * SDK or CLI learns to read cannot slip through.
+ */
+
+export const LOCAL_REGION = "us-east-1";
+export const LOCAL_CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" } as const;
+
+const NO_FILE = "/dev/null";
+/** Where programs are, and how text and time look: all that a child may know of the person's shell. */
+const PASSED_ON = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM"] as const;
+/** Each of these changes what an AWS client, the CDK or pip does; none may come from the shell. */
+const FORBIDDEN_HERE = /^(AWS_|CDK_|AMAZON_|LOCALSTACK_|MINISTACK_)/i;
+const PYTHON_REDIRECTIONS = /^(PYTHONHOME|PYTHONPATH|PIP_TARGET|PIP_USER|PIP_PREFIX|PIP_ROOT|VIRTUAL_ENV)$/i;
+
+export type Variables = Readonly<Record<string, string>>;
+
+/** The AWS variables of the local run, the same for every child process and for a person's own shell. */
+export function awsVariables(endpoint: string): Variables {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_REGION: LOCAL_REGION,
+    AWS_DEFAULT_REGION: LOCAL_REGION,
+    AWS_CONFIG_FILE: NO_FILE,
+    AWS_SHARED_CREDENTIALS_FILE: NO_FILE,
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+  };
+}
+
+export interface ChildEnvironmentOptions {
+  readonly inherited: NodeJS.ProcessEnv;
+  readonly endpoint: string;
+  /** A folder of the run that stands in for the home folder, so that no file of the person's own is read or written. */
+  readonly home: string;
+  /** A folder of the run for temporary files. */
+  readonly temp: string;
+  /** The folder of the running `node`, so that functions and the CDK use the same one. */
+  readonly nodeFolder: string;
+}
+
+/** The whole environment of a child process: the CDK or the emulator, and through it the functions. */
+export function childEnvironment(options: ChildEnvironmentOptions): Variables {
+  const { inherited, endpoint, home, temp, nodeFolder } = options;
+  const passedOn = PASSED_ON.flatMap((name) => {
+    const value = inherited[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const path = inherited["PATH"];
+  return {
+    ...Object.fromEntries(passedOn),
+    PATH: path === undefined ? nodeFolder : `${nodeFolder}:${path}`,
+    HOME: home,
+    TMPDIR: temp,
+    NO_COLOR: "1",
+    CDK_DISABLE_CLI_TELEMETRY: "true",
+    CDK_DISABLE_VERSION_CHECK: "1",
+    ...awsVariables(endpoint),
+  };
+}
+
+/** The environment for installing the emulator: the person's own, for proxies and registries, without AWS in it. */
+export function installEnvironment(inherited: NodeJS.ProcessEnv): Variables {
+  return Object.fromEntries(
+    Object.entries(inherited).flatMap(([name, value]) =>
+      value === undefined || FORBIDDEN_HERE.test(name) || PYTHON_REDIRECTIONS.test(name) ? [] : [[name, value]],
+    ),
+  );
+}
+
+/**
+ * Clears this process's own environment of everything an AWS client reads, and puts the dummy values in. Clients of
+ * the local run are given endpoint and credentials outright; this is the second lock on the same door.
+ */
+export function isolateProcess(environment: NodeJS.ProcessEnv, endpoint: string): void {
+  for (const name of Object.keys(environment)) {
+    if (FORBIDDEN_HERE.test(name)) {
+      delete environment[name];
+    }
+  }
+  Object.assign(environment, awsVariables(endpoint));
+}

@@ -1,0 +1,148 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Fault, faultFor } from "./faults.ts";
+import { type Answer, errorAnswer, forward, jsonAnswer, readBody, sendAnswer } from "./http-messages.ts";
+import { keepTally, type ProxyTally } from "./proxy-tally.ts";
+import { acknowledgedIds, answerOf, type EntryResult, readEntries, readResults } from "./put-events.ts";
+import { SwitchableServer } from "./switchable-server.ts";
+
+export interface FaultProxyOptions {
+  /** The endpoint behind the proxy, for example `http://127.0.0.1:4566`. */
+  readonly upstream: string;
+  /** Decides what strikes, from 0 up to 1. Seeded, so that a run can be repeated. */
+  readonly random: () => number;
+}
+
+/** A request on its way through the proxy. */
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: Buffer;
+}
+
+/** An HTTP proxy on 127.0.0.1 and a free port in front of one endpoint. It passes everything until told otherwise. */
+export class FaultProxy {
+  readonly #upstream: URL;
+  readonly #random: () => number;
+  readonly #books = keepTally();
+  readonly #server: SwitchableServer;
+  #fault: Fault = { kind: "pass" };
+
+  private constructor({ upstream, random }: FaultProxyOptions, server: SwitchableServer) {
+    this.#upstream = new URL(upstream);
+    this.#random = random;
+    this.#server = server;
+  }
+
+  static async start(options: FaultProxyOptions): Promise<FaultProxy> {
+    const server: SwitchableServer = await SwitchableServer.start((incoming, response) => {
+      proxy.#serve(incoming, response).catch((error: unknown) => {
+        if (!incoming.complete) {
+          // The caller cut the connection while it was still sending: there is nobody to answer and nothing was forwarded.
+          return;
+        }
+        proxy.#books.upstreamFailed();
+        const message = `The endpoint behind the proxy did not answer: ${String(error)}`;
+        sendAnswer(response, errorAnswer(502, "BadGatewayException", message));
+      });
+    });
+    const proxy = new FaultProxy(options, server);
+    return proxy;
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  get tally(): ProxyTally {
+    return this.#books.tally;
+  }
+
+  /** Resolves once the fault is in force. A request that came in before keeps the fault it met. */
+  async setFault(fault: Fault): Promise<void> {
+    this.#fault = fault;
+    await (fault.kind === "refuse" ? this.#server.stop() : this.#server.listen());
+  }
+
+  close(): Promise<void> {
+    return this.#server.stop();
+  }
+
+  async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exchange: Exchange = { incoming, response, body: await readBody(incoming) };
+    const fault = faultFor(this.#fault, this.#random);
+    // A request that was on its way when the listener closed meets the same end as a reset one.
+    this.#books.request(fault.kind === "refuse" ? "reset" : fault.kind);
+    switch (fault.kind) {
+      case "pass":
+        return this.#answer(exchange, await forward(this.#upstream, incoming, exchange.body));
+      case "unavailable":
+        return sendAnswer(response, errorAnswer(503, "ServiceUnavailableException", "The fault proxy is in the way."));
+      case "throttle-entries":
+        return this.#throttleEntries(exchange, fault.probability ?? 1);
+      case "drop-answer":
+        return this.#dropAnswer(exchange);
+      case "hang":
+        return;
+      case "reset":
+      case "refuse":
+        incoming.socket.resetAndDestroy();
+        return;
+    }
+  }
+
+  async #dropAnswer({ incoming, body }: Exchange): Promise<void> {
+    const answer = await forward(this.#upstream, incoming, body);
+    this.#books.dropped(acknowledged(incoming, body, answer));
+    incoming.socket.destroy();
+  }
+
+  async #throttleEntries(exchange: Exchange, probability: number): Promise<void> {
+    const { incoming, body } = exchange;
+    const entries = readEntries(targetOf(incoming), body);
+    if (entries === undefined) {
+      return this.#answer(exchange, await forward(this.#upstream, incoming, body));
+    }
+    const refused = entries.map(() => this.#random() < probability);
+    const passed = entries.filter((_, index) => refused[index] !== true);
+    this.#books.throttled(entries.length - passed.length);
+    if (passed.length === 0) {
+      return this.#answer(exchange, jsonAnswer(200, answerOf(merge(refused, []))));
+    }
+    const request = JSON.parse(body.toString("utf8")) as object;
+    const forwarded = Buffer.from(JSON.stringify({ ...request, Entries: passed }));
+    const answer = await forward(this.#upstream, incoming, forwarded);
+    const merged = answer.status === 200 ? jsonAnswer(200, answerOf(merge(refused, readResults(answer.body)))) : answer;
+    this.#answer(exchange, merged);
+  }
+
+  /** Answers the caller. When it has stopped listening, what the target took was acknowledged too late. */
+  #answer({ incoming, response, body }: Exchange, answer: Answer): void {
+    const ids = acknowledged(incoming, body, answer);
+    if (incoming.socket.destroyed) {
+      this.#books.late(ids);
+      return;
+    }
+    this.#books.acknowledged(ids);
+    sendAnswer(response, answer);
+  }
+}
+
+/** Puts the results of forwarded entries and of throttled ones back into the order of the request. */
+function merge(refused: readonly boolean[], results: readonly EntryResult[]): EntryResult[] {
+  const remaining = [...results];
+  return refused.map((isRefused) =>
+    isRefused
+      ? { ErrorCode: "ThrottlingException", ErrorMessage: "Throttled by the fault proxy." }
+      : (remaining.shift() ?? { ErrorCode: "InternalFailure", ErrorMessage: "The endpoint gave no result for it." }),
+  );
+}
+
+function targetOf(incoming: IncomingMessage): string | undefined {
+  const target = incoming.headers["x-amz-target"];
+  return typeof target === "string" ? target : undefined;
+}
+
+function acknowledged(incoming: IncomingMessage, body: Buffer, answer: Answer): string[] {
+  const entries = readEntries(targetOf(incoming), body) ?? [];
+  return answer.status === 200 ? acknowledgedIds(entries, readResults(answer.body)) : [];
+}

@@ -1,0 +1,35 @@
+/**
+ * What the fault proxy does to requests. `probability` is per request (per entry for `throttle-entries`), 1 when absent.
+ *
+ * - `pass`: nothing.
+ * - `unavailable`: answers 503, forwards nothing.
+ * - `throttle-entries`: single entries of a PutEvents call are answered with ThrottlingException and not forwarded.
+ * - `drop-answer`: forwards the request, then cuts the connection instead of answering: an acknowledgement is lost.
+ * - `hang`: takes the request and never answers, forwards nothing.
+ * - `reset`: cuts the connection, forwards nothing.
+ * - `refuse`: nobody listens any more.
+ */
+export type Fault =
+  | { readonly kind: "pass" }
+  | { readonly kind: "unavailable"; readonly probability?: number }
+  | { readonly kind: "throttle-entries"; readonly probability?: number }
+  | { readonly kind: "drop-answer"; readonly probability?: number }
+  | { readonly kind: "hang"; readonly probability?: number }
+  | { readonly kind: "reset"; readonly probability?: number }
+  | { readonly kind: "refuse" };
+
+/** The fault one request meets: the one in force, or none when its probability spares the request. */
+export function faultFor(fault: Fault, random: () => number): Fault {
+  switch (fault.kind) {
+    case "pass":
+    case "refuse":
+    case "throttle-entries":
+      // Throttling draws for each entry instead of for the request.
+      return fault;
+    case "unavailable":
+    case "drop-answer":
+    case "hang":
+    case "reset":
+      return random() < (fault.probability ?? 1) ? fault : { kind: "pass" };
+  }
+}

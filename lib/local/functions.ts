@@ -1,0 +1,58 @@
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  type LambdaClient,
+  UpdateFunctionConfigurationCommand,
+  waitUntilFunctionUpdatedV2,
+} from "@aws-sdk/client-lambda";
+
+/** Sends a function's calls to EventBridge through here; undefined sends them to the emulator again. */
+export type EventBridgeEndpoint = string | undefined;
+
+const ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_EVENTBRIDGE";
+const NODE_WARNING_VARIABLE = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
+const UPDATED_WITHIN_SECONDS = 30;
+
+/**
+ * Points the EventBridge client of functions somewhere else, by the variable that every AWS SDK reads. The rest of
+ * their environment stays. Only the local run does this: the deployed app knows nothing of it.
+ */
+export async function pointFunctionsAt(
+  lambda: LambdaClient,
+  functionNames: readonly string[],
+  endpoint: EventBridgeEndpoint,
+): Promise<void> {
+  await Promise.all(functionNames.map((functionName) => pointAt(lambda, functionName, endpoint)));
+}
+
+async function pointAt(lambda: LambdaClient, functionName: string, endpoint: EventBridgeEndpoint): Promise<void> {
+  const before = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: functionName }));
+  const { [ENDPOINT_VARIABLE]: _replaced, ...kept } = before.Environment?.Variables ?? {};
+  const variables = { ...kept, [NODE_WARNING_VARIABLE]: "true" };
+  await lambda.send(
+    new UpdateFunctionConfigurationCommand({
+      FunctionName: functionName,
+      Environment: { Variables: endpoint === undefined ? variables : { ...variables, [ENDPOINT_VARIABLE]: endpoint } },
+    }),
+  );
+  await waitUntilFunctionUpdatedV2(
+    { client: lambda, maxWaitTime: UPDATED_WITHIN_SECONDS, minDelay: 1, maxDelay: 1 },
+    { FunctionName: functionName },
+  );
+}
+
+export type Invocation =
+  | { readonly kind: "returned"; readonly result: unknown }
+  /** The function threw, timed out or died. */
+  | { readonly kind: "failed"; readonly error: string };
+
+/** Invokes a function and waits for what it returns. */
+export async function invoke(lambda: LambdaClient, functionName: string, event: unknown = {}): Promise<Invocation> {
+  const { FunctionError, Payload } = await lambda.send(
+    new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) }),
+  );
+  const text = Payload === undefined ? "null" : Buffer.from(Payload).toString("utf8");
+  return FunctionError === undefined
+    ? { kind: "returned", result: JSON.parse(text === "" ? "null" : text) }
+    : { kind: "failed", error: text };
+}

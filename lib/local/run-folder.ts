@@ -1,0 +1,38 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { removeFolder, removeLeftovers } from "./leftovers.ts";
+
+export const PROJECT_ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** Everything the local run leaves on disk; git ignores it, and it may be deleted at any time. */
+export const LOCAL_FOLDER = join(PROJECT_ROOT, ".ministack");
+
+/** One run's own files. Logs stay when the run fails; everything goes when it succeeds. */
+export interface RunFolder {
+  readonly path: string;
+  readonly logs: string;
+  readonly home: string;
+  readonly temp: string;
+  /** Deletes what nobody reads afterwards, and the logs too unless they are kept. */
+  remove(options: { readonly keepLogs: boolean }): Promise<void>;
+}
+
+export async function makeRunFolder(): Promise<RunFolder> {
+  const runs = join(LOCAL_FOLDER, "runs");
+  await mkdir(runs, { recursive: true });
+  await removeLeftovers(runs, "");
+  const path = join(runs, `${process.pid}-${Date.now()}`);
+  const folder = { path, logs: join(path, "logs"), home: join(path, "home"), temp: join(path, "tmp") };
+  for (const each of [folder.logs, folder.home, folder.temp]) {
+    await mkdir(each, { recursive: true });
+  }
+  // MiniStack runs functions by a CommonJS script in the temporary folder; the project's own package.json says ESM.
+  await writeFile(join(path, "package.json"), '{ "type": "commonjs" }\n');
+  return {
+    ...folder,
+    async remove({ keepLogs }) {
+      const doomed = keepLogs ? [folder.home, folder.temp, join(path, "cdk.out"), join(path, "package.json")] : [path];
+      await Promise.all(doomed.map(removeFolder));
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { readAppSettings } from "../../lib/cdk/settings.ts";
+import { LOCAL_SETTINGS, readOutputs } from "../../lib/local/deploy.ts";
+
+const OUTPUTS = {
+  OutboxTableName: "table",
+  OutboxTableArn: "arn:aws:dynamodb:us-east-1:000000000000:table/table",
+  DeadLetterQueueUrl: "http://127.0.0.1:4566/000000000000/queue",
+  RelayFunctionName: "relay",
+  RequeuerFunctionName: "requeuer",
+  TargetName: "bus",
+  DashboardName: "dashboard",
+};
+
+describe("the deployment", () => {
+  it("is read from the outputs of the stack", () => {
+    expect(readOutputs(JSON.stringify({ OutboxRelay: OUTPUTS }))).toMatchObject({
+      tableName: "table",
+      targetName: "bus",
+    });
+  });
+
+  it("is refused when an output is missing", () => {
+    const { TargetName: _missing, ...others } = OUTPUTS;
+    expect(() => readOutputs(JSON.stringify({ OutboxRelay: others }))).toThrow(/no output TargetName/);
+  });
+
+  it("uses settings that the app takes", () => {
+    expect(readAppSettings(JSON.stringify(LOCAL_SETTINGS)).relay.delivery.minAgeSeconds).toBe(25);
+  });
+});

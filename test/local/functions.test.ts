@@ -1,0 +1,61 @@
+import {
+  GetFunctionCommand,
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from "@aws-sdk/client-lambda";
+import { mockClient } from "aws-sdk-client-mock";
+import { beforeEach, describe, expect, it } from "vitest";
+import { invoke, pointFunctionsAt } from "../../lib/local/functions.ts";
+
+const mocked = mockClient(LambdaClient);
+const lambda = new LambdaClient({ region: "us-east-1" });
+
+beforeEach(() => {
+  mocked.reset();
+  mocked.on(UpdateFunctionConfigurationCommand).resolves({});
+  mocked.on(GetFunctionCommand).resolves({ Configuration: { LastUpdateStatus: "Successful" } });
+});
+
+const environmentSet = () =>
+  mocked.commandCalls(UpdateFunctionConfigurationCommand).map(({ args }) => args[0].input.Environment?.Variables);
+
+describe("pointing functions at the proxy", () => {
+  it("keeps the rest of their environment", async () => {
+    mocked
+      .on(GetFunctionConfigurationCommand)
+      .resolves({ Environment: { Variables: { OUTBOX_TABLE_NAME: "Outbox" } } });
+    await pointFunctionsAt(lambda, ["relay", "requeuer"], "http://127.0.0.1:9");
+    const expected = {
+      OUTBOX_TABLE_NAME: "Outbox",
+      AWS_ENDPOINT_URL_EVENTBRIDGE: "http://127.0.0.1:9",
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+    };
+    expect(environmentSet()).toEqual([expected, expected]);
+  });
+
+  it("is undone by pointing them nowhere", async () => {
+    mocked.on(GetFunctionConfigurationCommand).resolves({
+      Environment: { Variables: { OUTBOX_TABLE_NAME: "Outbox", AWS_ENDPOINT_URL_EVENTBRIDGE: "http://127.0.0.1:9" } },
+    });
+    await pointFunctionsAt(lambda, ["relay"], undefined);
+    expect(environmentSet()[0]).not.toHaveProperty("AWS_ENDPOINT_URL_EVENTBRIDGE");
+  });
+});
+
+describe("invoking a function", () => {
+  const payload = (text: string) => Object.assign(Buffer.from(text), { transformToString: () => text });
+
+  it("gives what it returned", async () => {
+    mocked.on(InvokeCommand).resolves({ Payload: payload('{"batchItemFailures":[]}') as never });
+    expect(await invoke(lambda, "relay")).toEqual({ kind: "returned", result: { batchItemFailures: [] } });
+  });
+
+  it("gives the error of one that failed", async () => {
+    mocked
+      .on(InvokeCommand)
+      .resolves({ FunctionError: "Unhandled", Payload: payload('{"errorMessage":"no"}') as never });
+    expect(await invoke(lambda, "relay")).toEqual({ kind: "failed", error: '{"errorMessage":"no"}' });
+  });
+});
