@@ -67,6 +67,12 @@ async function buildBundle(
     sourcemap: false,
     legalComments: "none",
     logLevel: "silent",
+    write: false,
   });
+  // Written beside and moved into place: another synth may be reading it now.
+  const draft = `${file}.${process.pid}`;
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(draft, outputFiles[0]?.contents ?? "");
+  await rename(draft, file);
   return { functionName, target, file, bytes: (await stat(file)).size };
 }
