@@ -101,7 +101,8 @@ export async function relay(
   }
 
   const chunks = chunksOf(withoutRepeats(records), CHUNK_RECORDS);
-  const width = 1 + Math.ceil((concurrency * publisher.limits.maxEntries) / CHUNK_RECORDS);
+  // As many chunks as fill all calls, and as many again, whose events are acknowledged and being verified.
+  const width = 2 * Math.ceil((concurrency * publisher.limits.maxEntries) / CHUNK_RECORDS);
   const notAttempted = new Set((await inParallel(chunks, width, relayChunk)).flat().map(({ position }) => position));
   const owed = await acknowledged.flush(deadlines.endMs);
   telemetry.count("BreakerOpen", delivery.gates.anyOpen() ? 1 : 0);
