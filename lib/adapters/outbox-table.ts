@@ -80,7 +80,9 @@ export function dynamoOutboxTable({ client, tableName, clock, random }: OutboxTa
       return left.flat();
     },
     async readRows(keys) {
-      return keys.length === 0 ? [] : rowsOf(await readBatch(keys.map(keyOf), READ_BACKOFF));
+      // A stream may bring two events of one key, and BatchGetItem refuses a request that repeats a key.
+      const distinct = [...new Map(keys.map((key) => [keyText(key), keyOf(key)])).values()];
+      return distinct.length === 0 ? [] : rowsOf(await readBatch(distinct, READ_BACKOFF));
     },
     async mark(row, { notBeforeMs, attempts, reason }) {
       const marked = await conditionHeld(

@@ -42,8 +42,18 @@ export const NEEDS_SWEEP: ReadonlySet<Fault> = new Set([
   "queue unreachable",
 ]);
 
+/** Decides which faults happen. */
+export interface FaultSource {
+  /** Whether this fault happens here and now. `weight` makes rare what is asked for often. */
+  happens(fault: Fault, weight?: number): boolean;
+  /** Counts a fault that came about by itself. */
+  note(fault: Fault): void;
+  /** From here on nothing goes wrong any more. */
+  heal(): void;
+}
+
 /** The seed's own mixture of faults: some runs have many kinds, some few, some none. */
-export class Faults {
+export class Faults implements FaultSource {
   readonly counts = new Map<Fault, number>();
   readonly #chances = new Map<Fault, number>();
   readonly #random: Random;
@@ -59,7 +69,6 @@ export class Faults {
     }
   }
 
-  /** Whether this fault happens here and now. `weight` makes rare what is asked for often. */
   happens(fault: Fault, weight = 1): boolean {
     const chance = this.#healed ? undefined : this.#chances.get(fault);
     if (chance === undefined || this.#random() >= chance * weight) return false;
@@ -67,16 +76,10 @@ export class Faults {
     return true;
   }
 
-  /** Whether this fault is in the seed's mixture at all. */
-  has(fault: Fault): boolean {
-    return this.#chances.has(fault);
-  }
-
   note(fault: Fault): void {
     this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);
   }
 
-  /** From here on nothing goes wrong any more. */
   heal(): void {
     this.#healed = true;
   }

@@ -142,6 +142,14 @@ export class Ledger {
     return this.#account(id).deliveredAt.length > 0;
   }
 
+  /** All that its verdicts can depend on, as a text. */
+  fingerprint(): string {
+    const accounts = [...this.#accounts.values()].map(({ id, deliveredAt, excuses, ownFailures, inTable }) => [
+      ...[id, deliveredAt.map(({ by }) => by), [...excuses].sort(), ownFailures, inTable],
+    ]);
+    return JSON.stringify([accounts, this.violations.length]);
+  }
+
   /** After recovery: everything committed was delivered. */
   close(): void {
     for (const { id, deliveredAt, unseeable } of this.#accounts.values()) {

@@ -1,5 +1,4 @@
 import { setImmediate as afterMicrotasks } from "node:timers/promises";
-import type { Random } from "../../lib/core/resilience/backoff.ts";
 
 /** A process of the simulated world: a Lambda environment, a service, or the world itself. */
 export interface Actor {
@@ -22,27 +21,39 @@ export interface Interference {
   crashes(actor: Actor, point: string): boolean;
   /** Milliseconds by which an answer is late, mostly 0. */
   delayMs(actor: Actor, point: string): number;
+  /** True: a timer may fire before answers that are long on their way. */
+  readonly timeless: boolean;
 }
 
+/** Picks one of `count` possibilities, by its place. */
+export type Choose = (count: number) => number;
+
 /**
- * Decides every interleaving of a run by one seeded random.
+ * Decides every interleaving of a run, by one source of choices.
  *
  * Each operation of an actor has two await points: its request reaching the service, where the effect happens, and the
  * answer reaching the actor. Any enabled point may be the next one. Time passes when nothing is enabled.
  */
 export class Scheduler {
+  /** Told what an actor learns, when it learns it: all that its future can depend on. */
+  onLearn: ((actor: Actor, what: string) => void) | undefined;
   nowMs = Date.parse("2026-01-01T00:00:00Z");
   /** Counts the points that went on: an instant of the run, finer than time. */
   instant = 0;
   readonly visited = new Map<string, number>();
   trace: ((line: string) => void) | undefined;
   #pending: Pending[] = [];
-  readonly #random: Random;
+  readonly #choose: Choose;
   readonly #interference: Interference;
 
-  constructor(random: Random, interference: Interference) {
-    this.#random = random;
+  constructor(choose: Choose, interference: Interference) {
+    this.#choose = choose;
     this.#interference = interference;
+  }
+
+  /** What has not gone on yet, each as a text. */
+  get pending(): readonly string[] {
+    return this.#pending.map(({ actor, name, detail, atMs }) => `${actor.name} ${name} ${detail} ${atMs}`);
   }
 
   /** An operation on a service: `effect` happens when the request arrives, and its answer or its error comes later. */
@@ -54,7 +65,17 @@ export class Scheduler {
         detail,
         atMs: this.nowMs,
         fire: () => {
-          const settle = attempted(effect, resolve, reject);
+          const settle = attempted(
+            effect,
+            (answer) => {
+              this.onLearn?.(actor, `${name} ${JSON.stringify(answer)}`);
+              resolve(answer);
+            },
+            (error) => {
+              this.onLearn?.(actor, `${name} fails`);
+              reject(error);
+            },
+          );
           const atMs = this.nowMs + this.#interference.delayMs(actor, name);
           this.#add({ actor, name: `${name} answers`, detail, atMs, fire: settle });
         },
@@ -63,9 +84,13 @@ export class Scheduler {
   }
 
   sleep(actor: Actor, ms: number): Promise<void> {
-    return new Promise((resolve) =>
-      this.#add({ actor, name: "wakes", detail: "", atMs: this.nowMs + Math.max(0, ms), fire: resolve }),
-    );
+    return new Promise((resolve) => {
+      const fire = () => {
+        this.onLearn?.(actor, `wakes ${this.nowMs}`);
+        resolve();
+      };
+      this.#add({ actor, name: "wakes", detail: "", atMs: this.nowMs + Math.max(0, ms), fire });
+    });
   }
 
   /** Something that happens by itself at a time. */
@@ -103,8 +128,9 @@ export class Scheduler {
     this.#pending = alive;
     if (alive.length === 0) return undefined;
     const nowMs = Math.max(this.nowMs, Math.min(...alive.map(({ atMs }) => atMs)));
-    const enabled = alive.filter(({ atMs }) => atMs <= nowMs);
-    const next = enabled[Math.floor(this.#random() * enabled.length)];
+    // Where time is no guide, every point may be next, as if all others were slow.
+    const enabled = this.#interference.timeless ? alive : alive.filter(({ atMs }) => atMs <= nowMs);
+    const next = enabled[this.#choose(enabled.length)];
     this.#pending = alive.filter((each) => each !== next);
     return next;
   }

@@ -10,14 +10,14 @@ import {
 } from "../../lib/core/ports.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
 import type { Failure } from "../../lib/core/resilience/failure.ts";
-import type { Faults } from "./faults.ts";
+import type { FaultSource } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Actor, Scheduler } from "./scheduler.ts";
 
 /** What all simulated services share. */
 export interface World {
   readonly scheduler: Scheduler;
-  readonly faults: Faults;
+  readonly faults: FaultSource;
   readonly ledger: Ledger;
   readonly random: Random;
 }

@@ -41,7 +41,8 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   const ledger = new Ledger(scenario.calm);
   const crashed = new Map<string, number>();
   const processes: Process[] = [];
-  const scheduler = new Scheduler(random, {
+  const scheduler = new Scheduler((count) => Math.floor(random() * count), {
+    timeless: false,
     crashes(actor, point) {
       if (actor === WORLD || !faults.happens("crash", 0.05)) return false;
       crashed.set(point, (crashed.get(point) ?? 0) + 1);

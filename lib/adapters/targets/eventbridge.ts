@@ -39,12 +39,15 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const { kind, busName } = readFields(path, config, ["kind", "busName"]);
   readOneOf(`${path}.kind`, kind, ["eventbridge"]);
   const defaultBus = readText(`${path}.busName`, busName);
-  const client = new EventBridgeClient(targetClientOptions(concurrency));
+  // One connection more than calls: the look at the bus must not wait behind slow calls until it counts as failed.
+  const client = new EventBridgeClient(targetClientOptions(concurrency + 1));
   const checks = new Map<string, () => Promise<Existence>>();
+  /** When the running invocation must have its answer. All who wait for a look belong to it. */
+  let lookUntilMs = Number.POSITIVE_INFINITY;
 
   async function look(bus: string): Promise<Existence> {
     try {
-      const abortSignal = callDeadline(Number.POSITIVE_INFINITY, clock);
+      const abortSignal = callDeadline(lookUntilMs, clock);
       await client.send(new DescribeEventBusCommand({ Name: bus }), { abortSignal });
       return "exists";
     } catch (error) {
@@ -73,7 +76,8 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
         return events.map(() => result);
       }
     },
-    async verify(bus) {
+    async verify(bus, untilMs) {
+      lookUntilMs = untilMs;
       const known = checks.get(bus);
       const check =
         known ??

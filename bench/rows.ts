@@ -1,0 +1,59 @@
+import type { DynamoDBStreamEvent } from "aws-lambda";
+import { encodeItem } from "../lib/core/codec/encode-row.ts";
+import type { Item } from "../lib/core/codec/item.ts";
+
+export const TABLE_NAME = "outbox";
+export const BUS_NAME = "orders";
+export const RECORDS = 1_000;
+
+/** The id of the row of this number: as long as a UUID, so that sizes are those of real rows. */
+export const idOf = (index: number): string => `019b7a00-0000-7000-8000-${String(index).padStart(12, "0")}`;
+
+/** An order of about 750 bytes, which makes an event of about 1 KB. */
+const orderOf = (index: number) => ({
+  orderId: `order-${index}`,
+  customer: { id: `customer-${index % 97}`, name: "Ada Example", email: "ada@example.com", tier: "gold" },
+  currency: "EUR",
+  total: 129.9 + index,
+  lines: Array.from({ length: 5 }, (_unused, line) => ({
+    sku: `sku-${index}-${line}`,
+    title: "A thing that somebody ordered",
+    quantity: line + 1,
+    price: 12.99,
+    warehouse: `warehouse-${line}`,
+  })),
+});
+
+/** The row of this number, written at the given time (epoch milliseconds), as a service writes it. */
+export function rowOf(index: number, writtenAtMs: number): Item {
+  const time = new Date(writtenAtMs).toISOString();
+  return encodeItem({
+    id: idOf(index),
+    source: "shop",
+    type: "order.placed",
+    time,
+    recordedtime: time,
+    data: orderOf(index),
+  });
+}
+
+/** A batch as Lambda hands it to the relay: parsed anew each time, as the runtime does before the handler begins. */
+export function streamEvent(count: number, writtenAtMs: number): DynamoDBStreamEvent {
+  const records = Array.from({ length: count }, (_unused, index) => ({
+    eventID: `event-${index}`,
+    eventName: "INSERT",
+    eventVersion: "1.1",
+    eventSource: "aws:dynamodb",
+    awsRegion: "us-east-1",
+    dynamodb: {
+      ApproximateCreationDateTime: Math.floor(writtenAtMs / 1_000),
+      Keys: { pk: { S: idOf(index) }, sk: { N: "1" } },
+      NewImage: rowOf(index, writtenAtMs),
+      SequenceNumber: String(index).padStart(24, "1"),
+      SizeBytes: 1_024,
+      StreamViewType: "NEW_IMAGE",
+    },
+    eventSourceARN: `arn:aws:dynamodb:us-east-1:123456789012:table/${TABLE_NAME}/stream/2026-01-01T00:00:00.000`,
+  }));
+  return JSON.parse(JSON.stringify({ Records: records }));
+}

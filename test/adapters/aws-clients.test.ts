@@ -1,0 +1,63 @@
+import { BatchGetItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { httpHandler, tableClient, targetClientOptions } from "../../lib/adapters/aws-clients.ts";
+import { awsEnvironment, httpServer } from "./loopback.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+const TIMEOUTS = { connectMs: 1_000, requestMs: 250 };
+const GET = new BatchGetItemCommand({ RequestItems: { outbox: { Keys: [{ pk: { S: "a" }, sk: { N: "1" } }] } } });
+
+function clientAt(endpoint: string): DynamoDBClient {
+  for (const [name, value] of Object.entries(awsEnvironment(endpoint))) vi.stubEnv(name, value);
+  return new DynamoDBClient({ requestHandler: httpHandler(TIMEOUTS, 1), maxAttempts: 1 });
+}
+
+describe("the timeout of a call", () => {
+  it("ends a request that is never answered", async () => {
+    const client = clientAt(await httpServer(() => undefined));
+    await expect(client.send(GET)).rejects.toMatchObject({ name: "TimeoutError" });
+  });
+
+  it("ends a request whose answer begins and never ends", async () => {
+    const endpoint = await httpServer((_request, response) => {
+      response.writeHead(200, { "content-length": 100 });
+      response.write("{");
+    });
+    await expect(clientAt(endpoint).send(GET)).rejects.toMatchObject({ name: "TimeoutError" });
+  });
+
+  it("leaves a connection in place that rested for longer than a call may take", async () => {
+    let connections = 0;
+    const endpoint = await httpServer(
+      (_request, response) => {
+        response.end("{}");
+      },
+      () => {
+        connections += 1;
+      },
+    );
+    const client = clientAt(endpoint);
+    await client.send(GET);
+    await new Promise((resolve) => setTimeout(resolve, 1.5 * TIMEOUTS.requestMs));
+    await client.send(GET);
+    expect(connections).toBe(1);
+  });
+});
+
+describe("retries", () => {
+  it("are the SDK's own for the table: three attempts", async () => {
+    let attempts = 0;
+    const endpoint = await httpServer((_request, response) => {
+      attempts += 1;
+      response.writeHead(attempts < 3 ? 500 : 200).end("{}");
+    });
+    clientAt(endpoint);
+    await tableClient().send(new PutItemCommand({ TableName: "outbox", Item: { pk: { S: "a" }, sk: { N: "1" } } }));
+    expect(attempts).toBe(3);
+  });
+
+  it("are the relay's own for a target: one attempt", () => {
+    expect(targetClientOptions(32).maxAttempts).toBe(1);
+  });
+});

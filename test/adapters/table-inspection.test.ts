@@ -1,0 +1,72 @@
+import { DescribeTableCommand, DescribeTimeToLiveCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { mockClient } from "aws-sdk-client-mock";
+import { afterEach, describe, expect, it } from "vitest";
+import { inspectTable } from "../../lib/adapters/table-inspection.ts";
+import { RecordingTelemetry } from "../world/recording-telemetry.ts";
+import { serviceError } from "./fixtures.ts";
+
+const mock = mockClient(DynamoDBClient);
+afterEach(() => mock.reset());
+
+interface TableState {
+  readonly view?: "NEW_IMAGE" | "NEW_AND_OLD_IMAGES" | "KEYS_ONLY" | "OLD_IMAGE";
+  readonly timeToLive?: "ENABLED" | "ENABLING" | "DISABLING" | "DISABLED";
+}
+
+async function inspect({ view, timeToLive }: TableState) {
+  mock.on(DescribeTableCommand).resolves({
+    Table: view === undefined ? {} : { StreamSpecification: { StreamEnabled: true, StreamViewType: view } },
+  });
+  mock
+    .on(DescribeTimeToLiveCommand)
+    .resolves(timeToLive === undefined ? {} : { TimeToLiveDescription: { TimeToLiveStatus: timeToLive } });
+  const telemetry = new RecordingTelemetry();
+  await inspectTable(new DynamoDBClient({ region: "us-east-1" }), "outbox", telemetry);
+  return telemetry;
+}
+
+describe("inspectTable", () => {
+  it.each([
+    { view: "NEW_IMAGE", timeToLive: "DISABLED" },
+    { view: "NEW_AND_OLD_IMAGES", timeToLive: "DISABLED" },
+    { view: "NEW_IMAGE" },
+  ] as const)("is content with %j", async (state) => {
+    const telemetry = await inspect(state);
+    expect(telemetry.total("TableMisconfigured")).toBe(0);
+    expect(telemetry.logs).toEqual([]);
+  });
+
+  it.each(["KEYS_ONLY", "OLD_IMAGE"] as const)("finds the view type %s", async (view) => {
+    const telemetry = await inspect({ view });
+    expect(telemetry.total("TableMisconfigured")).toBe(1);
+    expect(telemetry.logs).toMatchObject([
+      { level: "error", message: expect.stringContaining(`the view type ${view}: set NEW_IMAGE`) },
+    ]);
+  });
+
+  it("finds a table without a stream", async () => {
+    expect((await inspect({})).logs).toMatchObject([{ message: expect.stringContaining("no stream: set NEW_IMAGE") }]);
+  });
+
+  it.each(["ENABLED", "ENABLING", "DISABLING"] as const)("finds time to live that is %s", async (timeToLive) => {
+    const telemetry = await inspect({ view: "NEW_IMAGE", timeToLive });
+    expect(telemetry.total("TableMisconfigured")).toBe(1);
+    expect(telemetry.logs).toMatchObject([
+      { level: "error", message: expect.stringContaining("switch it off, for it deletes undelivered events") },
+    ]);
+  });
+
+  it("counts each finding", async () => {
+    expect((await inspect({ view: "KEYS_ONLY", timeToLive: "ENABLED" })).total("TableMisconfigured")).toBe(2);
+  });
+
+  it("stops nobody when the table cannot be looked at", async () => {
+    mock.on(DescribeTableCommand).rejects(serviceError("AccessDeniedException"));
+    mock.on(DescribeTimeToLiveCommand).resolves({});
+    const telemetry = new RecordingTelemetry();
+    await inspectTable(new DynamoDBClient({ region: "us-east-1" }), "outbox", telemetry);
+    expect(telemetry.logs).toMatchObject([
+      { level: "warn", fields: { table: "outbox", error: "AccessDeniedException" } },
+    ]);
+  });
+});

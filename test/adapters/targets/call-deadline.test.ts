@@ -1,0 +1,36 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { TARGET_TIMEOUTS } from "../../../lib/adapters/aws-clients.ts";
+import { callDeadline } from "../../../lib/adapters/targets/call-deadline.ts";
+import { VirtualClock } from "../../world/virtual-clock.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+/** How long a call may go on that must end so many milliseconds from now. */
+function msLeft(untilInMs: number): number | undefined {
+  const clock = new VirtualClock(1_000_000);
+  const timeout = vi.spyOn(AbortSignal, "timeout");
+  callDeadline(clock.now() + untilInMs, clock);
+  return timeout.mock.calls[0]?.[0];
+}
+
+describe("callDeadline", () => {
+  it("gives a call the target's own timeout while there is more time", () => {
+    expect(msLeft(60_000)).toBe(TARGET_TIMEOUTS.requestMs);
+    expect(msLeft(Number.POSITIVE_INFINITY)).toBe(TARGET_TIMEOUTS.requestMs);
+  });
+
+  it("gives it what is left where that is less", () => {
+    expect(msLeft(1_200)).toBe(1_200);
+  });
+
+  it("ends it at once when nothing is left", () => {
+    expect(msLeft(0)).toBe(1);
+    expect(msLeft(-5_000)).toBe(1);
+  });
+
+  it("aborts by a signal", async () => {
+    const signal = callDeadline(0, new VirtualClock(1_000_000));
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    expect(signal.aborted).toBe(true);
+  });
+});
