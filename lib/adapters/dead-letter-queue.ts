@@ -10,6 +10,7 @@ import { letterText, readLetter } from "../core/delivery/dead-letter.ts";
 import { chunksOf, pack } from "../core/delivery/packing.ts";
 import { inParallel } from "../core/parallel.ts";
 import type { DeadLetterQueue, Telemetry } from "../core/ports.ts";
+import { sqsText } from "./sqs-text.ts";
 
 export interface DeadLetterQueueOptions {
   readonly client: SQSClient;
@@ -58,7 +59,7 @@ export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQu
 
   return {
     async send(letters) {
-      const entries = letters.map((letter, index) => ({ index, text: letterText(letter, MAX_BYTES) }));
+      const entries = letters.map((letter, index) => ({ index, text: sqsText(letterText(letter, MAX_BYTES)) }));
       const batches = pack(entries, ({ text }) => Buffer.byteLength(text), {
         maxEntries: MAX_ENTRIES,
         maxBytes: MAX_BYTES,

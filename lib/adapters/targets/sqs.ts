@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from "@aws-sdk/client-sqs";
 import type { OutboxEvent } from "../../core/event.ts";
-import { readFields, readFlag, readOneOf, readText } from "../../core/setting-reader.ts";
+import { readFields, readOneOf, readText } from "../../core/setting-reader.ts";
 import { targetClientOptions } from "../aws-clients.ts";
 import { refusedCall } from "../aws-failure.ts";
+import { sqsText } from "../sqs-text.ts";
 import { callDeadline } from "./call-deadline.ts";
 import { entryResults, NO_RESULT } from "./entry-results.ts";
 import type { CreatePublisher } from "./target-factory.ts";
@@ -17,10 +18,9 @@ const LIMITS = { maxEntries: 10, maxBytes: 1_048_576 };
  * region. In a FIFO queue the group is the ordering key, or the id of an unordered event, and the id deduplicates.
  */
 export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock }) => {
-  const given = readFields(path, config, ["kind", "queueUrl", "fifo"]);
+  const given = readFields(path, config, ["kind", "queueUrl"]);
   readOneOf(`${path}.kind`, given.kind, ["sqs"]);
   const defaultUrl = readText(`${path}.queueUrl`, given.queueUrl);
-  const isFifo = readFlag(`${path}.fifo`, given.fifo);
   // Checking the MD5 of what SQS received costs 7 % of the CPU; TLS guards the way already.
   const client = new SQSClient({ ...targetClientOptions(concurrency), md5: false });
 
@@ -31,6 +31,8 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
     bytesOf: ({ json }) => Buffer.byteLength(json),
     async publish(queueUrl, events, untilMs) {
       try {
+        // The name of every FIFO queue ends so, and of no other.
+        const isFifo = queueUrl.endsWith(".fifo");
         const entries = events.map((event, index) => entryOf(event, index, isFifo));
         const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries });
         const answer = await client.send(command, { abortSignal: callDeadline(untilMs, clock) });
@@ -63,7 +65,7 @@ function entryOf(
   const header = traceHeader(traceparent);
   return {
     Id: String(index),
-    MessageBody: json,
+    MessageBody: sqsText(json),
     ...(isFifo ? { MessageGroupId: fifoId(orderingKey ?? id), MessageDeduplicationId: fifoId(id) } : {}),
     ...(header === undefined
       ? {}

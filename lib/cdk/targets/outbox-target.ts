@@ -12,7 +12,7 @@ export interface OutboxTarget {
   /** What people know the target by: the bus's name or the queue's URL. The stack's output `TargetName`. */
   readonly targetName: string;
   /** What the functions are told, as the environment variable `OUTBOX_RELAY_TARGET` holds it. */
-  readonly environment: Readonly<Record<string, string | boolean>>;
+  readonly environment: Readonly<Record<string, string>>;
   /** Allows a function to publish, and nothing more. */
   grantPublish(grantee: IGrantable): void;
 }

@@ -14,7 +14,7 @@ export interface SqsTargetOptions {
 export class SqsTarget {
   readonly kind = "sqs";
   readonly targetName: string;
-  readonly environment: Readonly<Record<string, string | boolean>>;
+  readonly environment: Readonly<Record<string, string>>;
   readonly #queues: readonly IQueue[];
 
   /** @throws SettingError when a further queue is FIFO and the first is not, or the other way round. */
@@ -26,7 +26,7 @@ export class SqsTarget {
       }
     }
     this.targetName = queue.queueUrl;
-    this.environment = { kind: this.kind, queueUrl: queue.queueUrl, fifo: queue.fifo };
+    this.environment = { kind: this.kind, queueUrl: queue.queueUrl };
     this.#queues = [queue, ...alsoTo];
   }
 

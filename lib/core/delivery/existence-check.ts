@@ -13,18 +13,19 @@ export function existenceCheck(
   onUnknown: () => void,
 ): () => Promise<Existence> {
   let last: Existence = "unknown";
-  let beganAtMs = Number.NEGATIVE_INFINITY;
+  /** When the next look may begin, by the average rate; it lies in the past where looks were saved up. */
+  let dueAtMs = Number.NEGATIVE_INFINITY;
   let inFlight: Promise<Existence> | undefined;
   let waiting: Promise<Existence> | undefined;
 
   async function begin(previous: Promise<Existence> | undefined): Promise<Existence> {
     await previous;
-    const pauseMs = beganAtMs + MIN_INTERVAL_MS - clock.now();
-    if (pauseMs > 0) await clock.sleep(pauseMs);
+    dueAtMs = Math.max(dueAtMs, clock.now() - SAVED_LOOKS * LOOK_INTERVAL_MS);
+    if (dueAtMs > clock.now()) await clock.sleep(dueAtMs - clock.now());
     // From here on a newcomer must wait for the look after this one.
     inFlight = waiting;
     waiting = undefined;
-    beganAtMs = clock.now();
+    dueAtMs += LOOK_INTERVAL_MS;
     const answer = await look();
     inFlight = undefined;
     if (answer === "unknown") onUnknown();
@@ -38,5 +39,7 @@ export function existenceCheck(
   };
 }
 
-/** Keeps one process within 20 looks a second; services allow some 50 a second for a whole account. */
-export const MIN_INTERVAL_MS = 50;
+/** Keeps one process within 20 looks a second on average; services allow some 50 a second for a whole account. */
+export const LOOK_INTERVAL_MS = 50;
+/** Looks that a quiet process has in hand, so that a single batch need not wait. */
+export const SAVED_LOOKS = 4;

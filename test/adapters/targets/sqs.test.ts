@@ -15,8 +15,8 @@ const QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/orders";
 const clock = new VirtualClock();
 const publisherOf = (config: unknown) =>
   createPublisher({ config, path: "OUTBOX_RELAY_TARGET", concurrency: 32, clock, telemetry: new RecordingTelemetry() });
-const standard = () => publisherOf({ kind: "sqs", queueUrl: QUEUE_URL, fifo: false });
-const fifo = () => publisherOf({ kind: "sqs", queueUrl: `${QUEUE_URL}.fifo`, fifo: true });
+const standard = () => publisherOf({ kind: "sqs", queueUrl: QUEUE_URL });
+const fifo = () => publisherOf({ kind: "sqs", queueUrl: `${QUEUE_URL}.fifo` });
 
 const ACKNOWLEDGED = { kind: "acknowledged" };
 const UNTIL = clock.now() + 10_000;
@@ -24,7 +24,8 @@ const taken = (Id: string) => ({ Id, MessageId: "m", MD5OfMessageBody: "x" });
 const publish = (count: number) => standard().publish(QUEUE_URL, eventsOf(count), UNTIL);
 async function entrySent(publisher: ReturnType<typeof standard>, change: Partial<NewEvent> = {}) {
   mock.on(SendMessageBatchCommand).resolves({ Successful: [taken("0")], Failed: [] });
-  await publisher.publish(QUEUE_URL, [eventOf(change)], UNTIL);
+  const event = eventOf(change);
+  await publisher.publish(publisher.destinationOf(event), [event], UNTIL);
   return mock.commandCalls(SendMessageBatchCommand)[0]?.args[0].input.Entries?.[0];
 }
 
@@ -166,12 +167,8 @@ describe("whether the queue exists", () => {
 
 describe("the target's configuration", () => {
   it.each([
-    [{ kind: "sqs", fifo: false }, "OUTBOX_RELAY_TARGET.queueUrl is undefined: it must be a text that is not empty."],
-    [{ kind: "sqs", queueUrl: QUEUE_URL }, "OUTBOX_RELAY_TARGET.fifo is undefined: it must be true or false."],
-    [
-      { kind: "eventbridge", queueUrl: QUEUE_URL, fifo: false },
-      'OUTBOX_RELAY_TARGET.kind is "eventbridge": it must be one of sqs.',
-    ],
+    [{ kind: "sqs" }, "OUTBOX_RELAY_TARGET.queueUrl is undefined: it must be a text that is not empty."],
+    [{ kind: "eventbridge", queueUrl: QUEUE_URL }, 'OUTBOX_RELAY_TARGET.kind is "eventbridge": it must be one of sqs.'],
   ])("refuses %j and says why", (config, message) => {
     expect(() => publisherOf(config)).toThrow(message);
   });
