@@ -7,7 +7,16 @@ const node = { environment: "node" as const, env };
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...node, name: "unit", include: ["test/{core,adapters,lambdas,local,bench}/**/*.test.ts"] } },
+      {
+        test: {
+          ...node,
+          name: "unit",
+          include: [
+            "test/{core,adapters,lambdas,local,bench}/**/*.test.ts",
+            "test/conformance/{memory,simulated}.test.ts",
+          ],
+        },
+      },
       {
         test: {
           ...node,
@@ -24,7 +33,8 @@ export default defineConfig({
         test: {
           ...node,
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
+          // The port contracts run against the same emulator as the deployed app.
+          include: ["test/e2e/**/*.test.ts", "test/conformance/ministack.test.ts"],
           globalSetup: ["test/e2e/global-setup.ts"],
           testTimeout: 240_000,
           hookTimeout: 240_000,

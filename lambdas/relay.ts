@@ -13,7 +13,7 @@ const CLOSING_MS = 6_000;
 const ANSWER_MS = 1_000;
 
 const parts = composed(readEnvironment(process.env), createPublisher);
-const { clock, settings, telemetry, table, parking } = parts;
+const { clock, settings, telemetry } = parts;
 const gates = gatesWith(relayGates(settings.concurrency), clock);
 const delivery = { ...parts, gates, backoff: settings.backoff };
 
@@ -22,11 +22,7 @@ export async function handler(event: DynamoDBStreamEvent, context: Context): Pro
   const deadlines = { publishUntilMs: timeoutMs - CLOSING_MS, endMs: timeoutMs - ANSWER_MS };
   try {
     const records = streamRecords(event, telemetry);
-    const { checkpoint } = await relay(
-      records,
-      { table, delivery, parking, concurrency: settings.concurrency },
-      deadlines,
-    );
+    const { checkpoint } = await relay(records, { ...parts, delivery, concurrency: settings.concurrency }, deadlines);
     return batchResponse(checkpoint);
   } finally {
     telemetry.flush();

@@ -1,8 +1,11 @@
 import { acknowledgedRows } from "../core/delivery/acknowledged-rows.ts";
 import { parkingFor } from "../core/delivery/park.ts";
+import type { Ordering } from "../core/ordered/ordering.ts";
+import { gateMsOf } from "../core/settings.ts";
 import { queueClient, tableClient } from "./aws-clients.ts";
 import { sqsDeadLetterQueue } from "./dead-letter-queue.ts";
 import { ENVIRONMENT, type FunctionConfig } from "./environment.ts";
+import { dynamoKeyTable } from "./key-table.ts";
 import { dynamoOutboxTable } from "./outbox-table.ts";
 import { systemClock } from "./system.ts";
 import type { CreatePublisher } from "./targets/target-factory.ts";
@@ -24,5 +27,14 @@ export function composed(config: FunctionConfig, createPublisher: CreatePublishe
   });
   const acknowledged = acknowledgedRows(table, systemClock, telemetry);
   const parking = parkingFor({ ...ports, table, deadLetters, requeueBackoff: settings.requeueBackoff });
-  return { ...ports, settings, client, tableName, table, deadLetters, publisher, acknowledged, parking };
+  const ordering: Ordering | undefined =
+    settings.ordering === "none"
+      ? undefined
+      : {
+          keys: dynamoKeyTable({ ...ports, client, tableName }),
+          strict: settings.ordering === "strict",
+          gateMs: gateMsOf(settings),
+          requeueBackoff: settings.requeueBackoff,
+        };
+  return { ...ports, settings, client, tableName, table, deadLetters, publisher, acknowledged, parking, ordering };
 }

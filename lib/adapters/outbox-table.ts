@@ -10,7 +10,9 @@ import {
 import { decodeItem } from "../core/codec/decode-row.ts";
 import type { Item } from "../core/codec/item.ts";
 import { FIRST_SEQUENCE, MARKS, RESERVED_PREFIX } from "../core/contract.ts";
+import { chunksOf } from "../core/delivery/packing.ts";
 import { keyText, type OutboxRow, type RowKey, type RowRef } from "../core/event.ts";
+import { decodeGate } from "../core/ordered/key-gate.ts";
 import type { Clock, OutboxTable } from "../core/ports.ts";
 import { type Backoff, backoffFrom, type Random } from "../core/resilience/backoff.ts";
 import { conditionHeld } from "./conditional-write.ts";
@@ -23,6 +25,8 @@ export interface OutboxTableOptions {
   readonly random: Random;
 }
 
+/** BatchWriteItem takes this many. */
+const DELETE_BATCH = 25;
 /** Keys that BatchGetItem left out, because of their size or of throttling, are asked for again. */
 const READ_BACKOFF = backoffFrom({ jitter: "full", baseMs: 50, capMs: 800, attempts: 6, budgetMs: 5_000 });
 
@@ -32,7 +36,6 @@ const keyOf = ({ pk, sk }: RowKey): Key => ({ pk: { S: pk }, sk: { N: String(sk)
 /** The outbox table in DynamoDB. */
 export function dynamoOutboxTable({ client, tableName, clock, random }: OutboxTableOptions): OutboxTable {
   async function deleteUnconditionally(rows: readonly RowRef[]): Promise<readonly RowRef[]> {
-    if (rows.length === 0) return [];
     const requests = rows.map((row) => ({ DeleteRequest: { Key: keyOf(row) } }));
     const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }));
     const left = new Set(
@@ -76,7 +79,10 @@ export function dynamoOutboxTable({ client, tableName, clock, random }: OutboxTa
       // The key of an unordered event *is* its id, so a delete by key cannot hit another event.
       const unordered = rows.filter(isUnordered);
       const ordered = rows.filter((row) => !isUnordered(row));
-      const left = await Promise.all([deleteUnconditionally(unordered), ...ordered.map(deleteById)]);
+      const left = await Promise.all([
+        ...chunksOf(unordered, DELETE_BATCH).map(deleteUnconditionally),
+        ...ordered.map(deleteById),
+      ]);
       return left.flat();
     },
     async readRows(keys) {
@@ -131,7 +137,13 @@ export function dynamoOutboxTable({ client, tableName, clock, random }: OutboxTa
           ...(segment === undefined ? {} : { Segment: segment.index, TotalSegments: segment.of }),
         }),
       );
-      return { rows: rowsOf(answer.Items ?? []), ...nextOf(answer.LastEvaluatedKey) };
+      const items = answer.Items ?? [];
+      const gates = items.flatMap((item) => decodeGate(item) ?? []);
+      return {
+        rows: rowsOf(items),
+        ...(gates.length === 0 ? {} : { gates }),
+        ...nextOf(answer.LastEvaluatedKey),
+      };
     },
     async count(after) {
       const answer = await client.send(

@@ -1,6 +1,7 @@
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { RelaySettings } from "./relay-settings.ts";
 
 /**
  * What each part may do, written out. The CDK's own grants (`grantReadWriteData`, `grantConsumeMessages`) allow more
@@ -11,10 +12,12 @@ export interface RelayResources {
   readonly table: ITableV2;
   readonly streamArn: string;
   readonly deadLetterQueue: IQueue;
+  readonly settings: Pick<RelaySettings, "delivery">;
 }
 
 /** Reads the stream, looks rows up, deletes the delivered and marks the parked ones, sends messages. */
-export function grantRelay(grantee: IGrantable, { table, streamArn, deadLetterQueue }: RelayResources): void {
+export function grantRelay(grantee: IGrantable, resources: RelayResources): void {
+  const { table, streamArn, deadLetterQueue } = resources;
   allow(grantee, streamArn, ["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"]);
   // The event source mapping asks for it, and the action knows no resource: it lists stream names and reads no data.
   allow(grantee, "*", ["dynamodb:ListStreams"]);
@@ -24,6 +27,7 @@ export function grantRelay(grantee: IGrantable, { table, streamArn, deadLetterQu
     "dynamodb:BatchWriteItem",
     "dynamodb:DeleteItem",
     "dynamodb:UpdateItem",
+    ...orderedActions(resources),
   ]);
   grantTableKey(grantee, table);
   allow(grantee, deadLetterQueue.queueArn, ["sqs:SendMessage", "sqs:GetQueueAttributes"]);
@@ -31,7 +35,8 @@ export function grantRelay(grantee: IGrantable, { table, streamArn, deadLetterQu
 }
 
 /** Sweeps the table, holds its lease there, drains the queue, checks that the table's time to live is off. */
-export function grantRequeuer(grantee: IGrantable, { table, deadLetterQueue }: RelayResources): void {
+export function grantRequeuer(grantee: IGrantable, resources: RelayResources): void {
+  const { table, deadLetterQueue } = resources;
   allow(grantee, table.tableArn, [
     "dynamodb:Scan",
     "dynamodb:BatchGetItem",
@@ -42,6 +47,7 @@ export function grantRequeuer(grantee: IGrantable, { table, deadLetterQueue }: R
     "dynamodb:BatchWriteItem",
     "dynamodb:DescribeTable",
     "dynamodb:DescribeTimeToLive",
+    ...orderedActions(resources),
   ]);
   grantTableKey(grantee, table);
   allow(grantee, deadLetterQueue.queueArn, [
@@ -53,6 +59,13 @@ export function grantRequeuer(grantee: IGrantable, { table, deadLetterQueue }: R
   ]);
   grantQueueKey(grantee, deadLetterQueue);
 }
+
+/**
+ * Order per key: reads a key's rows, and makes its gate in a transaction with a check of the failed row. What else a
+ * transaction does needs the actions of its parts, which are granted already.
+ */
+const orderedActions = ({ settings }: RelayResources): readonly string[] =>
+  settings.delivery.ordering === "none" ? [] : ["dynamodb:Query", "dynamodb:ConditionCheckItem"];
 
 /**
  * Puts events into the outbox. A put inside `TransactWriteItems` needs no other action; a writer has no business

@@ -24,7 +24,8 @@ export interface OutboxRelayProps {
   readonly target: OutboxTarget;
 
   /**
-   * Order of delivery.
+   * Order of delivery: `none`, `per-key` (by `sk` within a `pk`, also across failure), or `strict` (as per-key, for
+   * sequences without gaps, at a read more for each event). See docs/ordering.md.
    *
    * @default "none"
    */

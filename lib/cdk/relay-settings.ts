@@ -1,9 +1,9 @@
 import { readFields, readFlag, readInteger, refuse } from "../core/setting-reader.ts";
 import {
-  DEFAULT_RELAY_TIMEOUT_SECONDS,
   DELIVERY_SETTING_NAMES,
   type DeliverySettings,
   readDeliverySettings,
+  readRelayTimeout,
 } from "../core/settings.ts";
 
 /** The settings of one relay that are plain values: what the construct's props and the CDK context have in common. */
@@ -30,7 +30,6 @@ export const DEFAULT_ALARMS: AlarmSettings = { composite: true };
 export const RELAY_SETTING_NAMES = [
   ...DELIVERY_SETTING_NAMES,
   "memoryMb",
-  "relayTimeoutSeconds",
   "batchSize",
   "requeueEverySeconds",
   "requeuerReservedConcurrency",
@@ -46,11 +45,7 @@ type RelaySettingName = (typeof RELAY_SETTING_NAMES)[number];
 export function readRelaySettings(path: string, value: unknown): RelaySettings {
   const given = readFields<RelaySettingName>(path, value, RELAY_SETTING_NAMES);
   const memoryMb = readInteger(`${path}.memoryMb`, given.memoryMb ?? DEFAULT_MEMORY_MB, { min: 128, max: 10_240 });
-  const relayTimeoutSeconds = readInteger(
-    `${path}.relayTimeoutSeconds`,
-    given.relayTimeoutSeconds ?? DEFAULT_RELAY_TIMEOUT_SECONDS,
-    { min: 15, max: 900, because: "Lambda's 15 minutes at most, and time for a few attempts at least" },
-  );
+  const relayTimeoutSeconds = readRelayTimeout(path, given.relayTimeoutSeconds);
   const delivery = Object.fromEntries(DELIVERY_SETTING_NAMES.map((name) => [name, given[name]]));
   return {
     delivery: readDeliverySettings(path, delivery, { memoryMb, relayTimeoutSeconds }),

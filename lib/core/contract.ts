@@ -27,6 +27,28 @@ export const MARKS = {
   seenAt: "_seenAt",
 } as const;
 
+/**
+ * The gate of a parked ordering key: the item with this sort key. It exists while the key is parked and holds these
+ * attributes, none of which an event has.
+ */
+export const GATE_SORT_KEY = 0;
+export const GATE = {
+  /** N: raised by whoever parks, touches or takes the gate. Only the version last read may be closed. */
+  version: "ver",
+  /** S: who drains the key now. */
+  owner: "owner",
+  /** N, epoch milliseconds: the drainer's claim ends by itself. */
+  leaseUntil: "leaseUntil",
+  /** N, epoch milliseconds: nobody drains the key before. */
+  notBefore: "notBefore",
+  /** N: how many rounds ended with a failure of the first event's own. */
+  attempts: "attempts",
+  /** S: why the key is parked, for people. */
+  reason: "reason",
+  /** N, epoch milliseconds: when the key's letter went to the dead-letter queue. */
+  letterAt: "dlqAt",
+} as const;
+
 /** The row that holds the requeuer's lease. It exists only while a requeuer runs. */
 export const LEASE_KEY = { pk: "_requeuer", sk: 0 } as const;
 

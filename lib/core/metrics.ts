@@ -37,6 +37,9 @@ export const METRICS = {
     "Stream records the event source mapping gave up; the sweep delivers their rows",
   ),
   MalformedRecords: metric("Count", "Rows that break the item contract, parked with the reason"),
+  KeysParked: metric("Count", "Ordering keys parked behind a gate, because an event of theirs was not delivered"),
+  KeysFreed: metric("Count", "Parked ordering keys whose events were all delivered, and whose gate is gone"),
+  GateTouches: metric("Count", "Keys found parked by the relay, whose new events wait behind the gate"),
   BreakerOpen: metric("Count", "1 when an invocation ended with an open circuit breaker, else 0"),
   EndToEndLatency: metric("Milliseconds", "From the row's write to the target's acknowledgement"),
   OldestUndeliveredAge: metric(

@@ -2,6 +2,7 @@ import type { DeadLetter, ReceivedLetter } from "./delivery/dead-letter.ts";
 import type { CallLimits } from "./delivery/packing.ts";
 import type { OutboxEvent, OutboxRow, RowKey, RowRef } from "./event.ts";
 import type { MetricName } from "./metrics.ts";
+import type { KeyGate } from "./ordered/key-gate.ts";
 import type { Failure } from "./resilience/failure.ts";
 
 /** Time. Epoch milliseconds. */
@@ -13,6 +14,12 @@ export interface Clock {
 /** The target, as an acknowledging receiver of batches. One per process; connections live across invocations. */
 export interface Publisher {
   readonly limits: CallLimits;
+  /**
+   * A call is taken whole and in its order, or not at all. Only then may several events of one ordering key share one.
+   *
+   * @default false
+   */
+  readonly atomicBatches?: boolean;
   /** Where an event goes: its own destination, or the target's default. Breakers and calls are kept apart by it. */
   destinationOf(event: OutboxEvent): string;
   /** The event's size in a call, in bytes, as the target counts it. */
@@ -82,9 +89,63 @@ export interface ScanFrom {
 
 export interface ScanPage {
   readonly rows: readonly OutboxRow[];
+  /** Gates of parked keys among the rows read. Absent: none. */
+  readonly gates?: readonly KeyGate[];
   /** Where the next page starts; absent at the end. */
   readonly next?: RowKey;
 }
+
+/**
+ * The outbox table as the ordered protocol uses it: one ordering key at a time, and always consistently. Methods reject
+ * when the table cannot be reached or refuses; a condition that does not hold is an answer.
+ */
+export interface KeyTable {
+  /**
+   * Reads a key's gate and its events with a sequence up to `ceiling`, ascending, one page of them. A read is not atomic:
+   * it may see each row at another instant, the gate first. So `ceiling` must be known to be committed.
+   */
+  read(pk: string, range: { readonly ceiling: number; readonly limit: number }): Promise<KeyPage>;
+  /** The highest sequence that waits under a key. Rows without a place in the sequence do not count. */
+  highest(pk: string): Promise<number | undefined>;
+  readGate(pk: string): Promise<KeyGate | undefined>;
+  /** Raises the gate's version, if there is a gate. Resolves with whether there was. */
+  touch(pk: string): Promise<boolean>;
+  /**
+   * Makes the gate of a key, or raises the version of the one there is, while the failed row still exists (and holds this
+   * id, where one is given): one transaction. `gone` when it does not.
+   */
+  park(row: RowKey & { readonly id?: string | undefined }, gate: NewGate): Promise<"parked" | "gone">;
+  /**
+   * Takes the lease on a gate that is due and free, and raises its version. The gate's missing or unreadable attributes
+   * count as due and free. An owner that holds the lease takes it again.
+   */
+  acquire(pk: string, owner: string, nowMs: number, leaseUntilMs: number): Promise<Acquisition>;
+  /** Gives the lease back, with the backoff moved where `rest` is given. False when the lease is not this owner's. */
+  release(pk: string, owner: string, rest?: ParkMark): Promise<boolean>;
+  /** Deletes the gate if it is still this owner's and of this version. */
+  close(pk: string, owner: string, version: number): Promise<boolean>;
+  /** Looks at one row in a transaction, which no write that is still under way can hide from. */
+  presence(row: RowKey): Promise<"present" | "absent" | "conflict">;
+}
+
+export interface KeyPage {
+  readonly gate?: KeyGate;
+  /** Those with a place in the sequence, ascending. Empty only where nothing follows. */
+  readonly rows: readonly OutboxRow[];
+  /** More rows follow, up to the ceiling. */
+  readonly more: boolean;
+}
+
+export interface NewGate extends ParkMark {
+  /** Epoch milliseconds: when the dead-letter queue took the key's letter. Absent: it did not. */
+  readonly letterAtMs?: number;
+}
+
+export type Acquisition =
+  | { readonly kind: "acquired"; readonly gate: KeyGate }
+  /** Another holds it, or it is not due. */
+  | { readonly kind: "busy"; readonly gate: KeyGate }
+  | { readonly kind: "no-gate" };
 
 /** The dead-letter queue: wake-ups with a history. Losing one costs time, never an event. */
 export interface DeadLetterQueue {

@@ -3,6 +3,9 @@ import { type Deadlines, type Delivery, deliver, type Outcome } from "./delivery
 import { chunksOf } from "./delivery/packing.ts";
 import type { Parked, Parking } from "./delivery/park.ts";
 import { idOf, keyText, type OutboxEvent, type OutboxRow } from "./event.ts";
+import type { Ordering } from "./ordered/ordering.ts";
+import { relayLanes } from "./ordered/relay-lanes.ts";
+import { isOrderedRow } from "./ordered/sequence.ts";
 import { inParallel } from "./parallel.ts";
 import type { OutboxTable } from "./ports.ts";
 import type { Failure } from "./resilience/failure.ts";
@@ -16,6 +19,8 @@ import type { Failure } from "./resilience/failure.ts";
  *   skipped        its row is gone, or another record already carried it: delivered before
  *   parked         it failed, or its destination's breaker is open; a dead letter wakes the requeuer
  *   not attempted  time ran out first; the stream brings it again
+ *
+ * Rows of an ordering key go another way, if order was asked for: see `ordered/ordering.ts`.
  *
  * Only the last one is told to Lambda. A parked record never blocks those behind it, for its row is still in the table.
  */
@@ -31,6 +36,8 @@ export interface Relay {
   readonly table: OutboxTable;
   readonly delivery: Delivery;
   readonly parking: Parking;
+  /** Order per key. Absent: every row stands by itself. */
+  readonly ordering?: Ordering | undefined;
   /** Calls at once, of which the chunks in work must keep the gate supplied. */
   readonly concurrency: number;
 }
@@ -47,7 +54,7 @@ export const FRESH_FOR_MS = 5_000;
 /** Delivers a batch of records, in the order of the stream. Settles by `deadlines.endMs`, and rejects only on a bug. */
 export async function relay(
   records: readonly StreamRecord[],
-  { table, delivery, parking, concurrency }: Relay,
+  { table, delivery, parking, ordering, concurrency }: Relay,
   deadlines: Deadlines,
 ): Promise<RelayResult> {
   const { clock, telemetry, acknowledged, publisher } = delivery;
@@ -100,10 +107,14 @@ export async function relay(
     }
   }
 
-  const chunks = chunksOf(withoutRepeats(records), CHUNK_RECORDS);
+  const isInLane = ({ row }: StreamRecord) => ordering !== undefined && isOrderedRow(row);
+  const lanes = relayLanes(records.filter(isInLane), { ordering, delivery, parking, concurrency }, deadlines);
+  const unordered = withoutRepeats(records.filter((record) => !isInLane(record)));
+  const chunks = chunksOf(unordered, CHUNK_RECORDS);
   // As many chunks as fill all calls, and as many again, whose events are acknowledged and being verified.
   const width = 2 * Math.ceil((concurrency * publisher.limits.maxEntries) / CHUNK_RECORDS);
-  const notAttempted = new Set((await inParallel(chunks, width, relayChunk)).flat().map(({ position }) => position));
+  const left = await Promise.all([lanes, ...(await inParallel(chunks, width, relayChunk))]);
+  const notAttempted = new Set(left.flat().map(({ position }) => position));
   const owed = await acknowledged.flush(deadlines.endMs);
   telemetry.count("BreakerOpen", delivery.gates.anyOpen() ? 1 : 0);
   if (owed > 0) telemetry.count("DuplicatesPossible", owed, { cause: "delete-failed" });

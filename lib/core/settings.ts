@@ -17,10 +17,17 @@ export interface DeliverySettings {
   readonly minAgeSeconds: number;
   /** Events a second while the requeuer drains. @default no limit */
   readonly maxDrainRate?: number;
+  /** The relay's timeout, in seconds: how long one invocation may hold an event. @default 60 */
+  readonly relayTimeoutSeconds: number;
 }
 
-export type Ordering = "none";
-export const ORDERINGS: readonly Ordering[] = ["none"];
+/**
+ * - `none`: every event by itself.
+ * - `per-key`: the events of a key in the order of their sequence, also across failure.
+ * - `strict`: as per-key, for sequences without gaps, each predecessor looked for first.
+ */
+export type Ordering = "none" | "per-key" | "strict";
+export const ORDERINGS: readonly Ordering[] = ["none", "per-key", "strict"];
 
 export type Jitter = "full" | "equal" | "decorrelated";
 export const JITTERS: readonly Jitter[] = ["full", "equal", "decorrelated"];
@@ -71,6 +78,7 @@ export const DELIVERY_SETTING_NAMES = [
   "concurrency",
   "minAgeSeconds",
   "maxDrainRate",
+  "relayTimeoutSeconds",
 ] as const;
 type DeliverySettingName = (typeof DELIVERY_SETTING_NAMES)[number];
 
@@ -111,8 +119,20 @@ export function readDeliverySettings(
     ...(given.maxDrainRate === undefined
       ? {}
       : { maxDrainRate: readInteger(`${path}.maxDrainRate`, given.maxDrainRate, { min: 1, max: 1_000_000 }) }),
+    relayTimeoutSeconds: readRelayTimeout(path, given.relayTimeoutSeconds),
   };
 }
+
+export const readRelayTimeout = (path: string, value: unknown): number =>
+  readInteger(`${path}.relayTimeoutSeconds`, value ?? DEFAULT_RELAY_TIMEOUT_SECONDS, {
+    min: 15,
+    max: 900,
+    because: "Lambda's 15 minutes at most, and time for a few attempts at least",
+  });
+
+/** How long a newly parked key rests, in milliseconds: until every relay that saw no gate is over. */
+export const gateMsOf = ({ relayTimeoutSeconds }: Pick<DeliverySettings, "relayTimeoutSeconds">): number =>
+  (relayTimeoutSeconds + MIN_AGE_MARGIN_SECONDS) * 1_000;
 
 function readBackoff(path: string, value: unknown): BackoffSettings {
   const given = readFields(path, value, ["jitter", "baseMs", "capMs", "attempts", "budgetMs"]);

@@ -17,6 +17,8 @@ interface Exchange {
   readonly incoming: IncomingMessage;
   readonly response: ServerResponse;
   readonly body: Buffer;
+  /** To be called when the caller is told that the bus is there. Undefined for a request that does not ask. */
+  readonly confirmBus: (() => void) | undefined;
 }
 
 /** An HTTP proxy on 127.0.0.1 and a free port in front of one endpoint. It passes everything until told otherwise. */
@@ -25,6 +27,8 @@ export class FaultProxy {
   readonly #random: () => number;
   readonly #books = keepTally();
   readonly #server: SwitchableServer;
+  /** Requests that will be answered, or cut off, by themselves. One that hangs is none of them. */
+  readonly #underWay = new Set<Promise<void>>();
   #fault: Fault = { kind: "pass" };
 
   private constructor({ upstream, random }: FaultProxyOptions, server: SwitchableServer) {
@@ -35,15 +39,8 @@ export class FaultProxy {
 
   static async start(options: FaultProxyOptions): Promise<FaultProxy> {
     const server: SwitchableServer = await SwitchableServer.start((incoming, response) => {
-      proxy.#serve(incoming, response).catch((error: unknown) => {
-        if (!incoming.complete) {
-          // The caller cut the connection while it was still sending: there is nobody to answer and nothing was forwarded.
-          return;
-        }
-        proxy.#books.upstreamFailed();
-        const message = `The endpoint behind the proxy did not answer: ${String(error)}`;
-        sendAnswer(response, errorAnswer(502, "BadGatewayException", message));
-      });
+      const serving = proxy.#serveOrFail(incoming, response).finally(() => proxy.#underWay.delete(serving));
+      proxy.#underWay.add(serving);
     });
     const proxy = new FaultProxy(options, server);
     return proxy;
@@ -60,15 +57,31 @@ export class FaultProxy {
   /** Resolves once the fault is in force. A request that came in before keeps the fault it met. */
   async setFault(fault: Fault): Promise<void> {
     this.#fault = fault;
-    await (fault.kind === "refuse" ? this.#server.stop() : this.#server.listen());
+    await (fault.kind === "refuse" ? this.close() : this.#server.listen());
   }
 
   close(): Promise<void> {
-    return this.#server.stop();
+    return this.#server.stop(Promise.all(this.#underWay));
+  }
+
+  async #serveOrFail(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.#serve(incoming, response);
+    } catch (error) {
+      if (!incoming.complete) {
+        // The caller cut the connection while it was still sending: there is nobody to answer and nothing was forwarded.
+        return;
+      }
+      this.#books.upstreamFailed();
+      const message = `The endpoint behind the proxy did not answer: ${String(error)}`;
+      sendAnswer(response, errorAnswer(502, "BadGatewayException", message));
+    }
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchange: Exchange = { incoming, response, body: await readBody(incoming) };
+    const body = await readBody(incoming);
+    const confirmBus = targetOf(incoming)?.endsWith(".DescribeEventBus") === true ? this.#books.look() : undefined;
+    const exchange: Exchange = { incoming, response, body, confirmBus };
     const fault = faultFor(this.#fault, this.#random);
     // A request that was on its way when the listener closed meets the same end as a reset one.
     this.#books.request(fault.kind === "refuse" ? "reset" : fault.kind);
@@ -116,11 +129,14 @@ export class FaultProxy {
   }
 
   /** Answers the caller. When it has stopped listening, what the target took was acknowledged too late. */
-  #answer({ incoming, response, body }: Exchange, answer: Answer): void {
+  #answer({ incoming, response, body, confirmBus }: Exchange, answer: Answer): void {
     const ids = acknowledged(incoming, body, answer);
     if (incoming.socket.destroyed) {
       this.#books.late(ids);
       return;
+    }
+    if (answer.status === 200) {
+      confirmBus?.();
     }
     this.#books.acknowledged(ids);
     sendAnswer(response, answer);

@@ -26,13 +26,28 @@ export async function pointFunctionsAt(
 }
 
 async function pointAt(lambda: LambdaClient, functionName: string, endpoint: EventBridgeEndpoint): Promise<void> {
-  const before = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: functionName }));
-  const { [ENDPOINT_VARIABLE]: _replaced, ...kept } = before.Environment?.Variables ?? {};
-  const variables = { ...kept, [NODE_WARNING_VARIABLE]: "true" };
+  await changeVariables(lambda, functionName, ({ [ENDPOINT_VARIABLE]: _replaced, ...kept }) => {
+    const variables = { ...kept, [NODE_WARNING_VARIABLE]: "true" };
+    return endpoint === undefined ? variables : { ...variables, [ENDPOINT_VARIABLE]: endpoint };
+  });
+}
+
+export type Variables = Readonly<Record<string, string>>;
+
+/**
+ * Changes a function's environment variables and waits until it has them. Its warm process ends, so the next
+ * invocation starts a fresh one, also when nothing was changed.
+ */
+export async function changeVariables(
+  lambda: LambdaClient,
+  functionName: string,
+  change: (variables: Variables) => Variables,
+): Promise<void> {
+  const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: functionName }));
   await lambda.send(
     new UpdateFunctionConfigurationCommand({
       FunctionName: functionName,
-      Environment: { Variables: endpoint === undefined ? variables : { ...variables, [ENDPOINT_VARIABLE]: endpoint } },
+      Environment: { Variables: { ...change(Environment?.Variables ?? {}) } },
     }),
   );
   await waitUntilFunctionUpdatedV2(

@@ -11,10 +11,9 @@ export interface Duplicates {
   readonly answerDropped: number;
   /** The target took it after the caller had given up waiting. */
   readonly answerLate: number;
-  /**
-   * The acknowledgement arrived and the event was published again: the bus could not be confirmed after it, a process
-   * died before the delete, or two actors held the row at once.
-   */
+  /** The acknowledgement arrived, and no answer to the look whether the bus is there at all. */
+  readonly busUnconfirmed: number;
+  /** The acknowledgement counted: a process died before the delete, or two actors held the row at once. */
   readonly publishedAgain: number;
   /** None of these. */
   readonly unexplained: number;
@@ -74,12 +73,15 @@ export class Ledger {
   }
 }
 
+/** What the proxy knows of causes. */
+type Causes = Pick<ProxyTally, "acknowledged" | "answersDropped" | "answersLate" | "busUnconfirmed">;
+
 /** Puts every extra copy down to a cause, as far as the proxy knows of one. */
 export function explainDuplicates(
   arrivals: ArrivalsById,
-  { acknowledged, answersDropped, answersLate }: Pick<ProxyTally, "acknowledged" | "answersDropped" | "answersLate">,
+  { acknowledged, answersDropped, answersLate, busUnconfirmed }: Causes,
 ): Duplicates {
-  const found = { answerDropped: 0, answerLate: 0, publishedAgain: 0, unexplained: 0 };
+  const found = { answerDropped: 0, answerLate: 0, busUnconfirmed: 0, publishedAgain: 0, unexplained: 0 };
   for (const [id, { copies }] of arrivals) {
     let extra = copies - 1;
     const explain = (cause: keyof Duplicates, times: number) => {
@@ -89,7 +91,9 @@ export function explainDuplicates(
     };
     explain("answerDropped", answersDropped.get(id) ?? 0);
     explain("answerLate", answersLate.get(id) ?? 0);
-    explain("publishedAgain", Math.max(0, (acknowledged.get(id) ?? 0) - 1));
+    const unconfirmed = busUnconfirmed.get(id) ?? 0;
+    explain("busUnconfirmed", unconfirmed);
+    explain("publishedAgain", Math.max(0, (acknowledged.get(id) ?? 0) - 1 - unconfirmed));
     explain("unexplained", extra);
   }
   return found;

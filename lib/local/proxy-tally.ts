@@ -11,6 +11,11 @@ export interface ProxyTally {
   readonly answersDropped: ReadonlyMap<string, number>;
   /** Event ids that the target took after the caller had given up waiting, with how often. */
   readonly answersLate: ReadonlyMap<string, number>;
+  /**
+   * Event ids that were acknowledged again although nobody had been told since the acknowledgement before that the bus
+   * is there, with how often. The relay could not let them go, and had to publish again.
+   */
+  readonly busUnconfirmed: ReadonlyMap<string, number>;
   /** Requests that the endpoint behind the proxy did not answer; the caller got a 502. */
   readonly upstreamFailures: number;
 }
@@ -23,6 +28,8 @@ export interface TallyKeeper {
   acknowledged(ids: readonly string[]): void;
   dropped(ids: readonly string[]): void;
   late(ids: readonly string[]): void;
+  /** A look at the bus came in. Call what is returned when the caller is told that the bus is there. */
+  look(): () => void;
   upstreamFailed(): void;
 }
 
@@ -31,6 +38,11 @@ export function keepTally(): TallyKeeper {
   const acknowledged = new Map<string, number>();
   const answersDropped = new Map<string, number>();
   const answersLate = new Map<string, number>();
+  const busUnconfirmed = new Map<string, number>();
+  /** Acknowledged, and not known to be confirmed. */
+  const unconfirmed = new Set<string>();
+  /** Those of them for which a look came in. Unless that one is answered, they are published again: no later one helps. */
+  const lookedFor = new Set<string>();
   let entriesThrottled = 0;
   let upstreamFailures = 0;
   return {
@@ -41,6 +53,7 @@ export function keepTally(): TallyKeeper {
         acknowledged,
         answersDropped,
         answersLate,
+        busUnconfirmed,
         upstreamFailures,
       };
     },
@@ -50,9 +63,31 @@ export function keepTally(): TallyKeeper {
     throttled(entries) {
       entriesThrottled += entries;
     },
-    acknowledged: (ids) => addTo(acknowledged, ids),
+    acknowledged(ids) {
+      addTo(acknowledged, ids);
+      addTo(
+        busUnconfirmed,
+        ids.filter((id) => unconfirmed.has(id)),
+      );
+      for (const id of ids) {
+        unconfirmed.add(id);
+        lookedFor.delete(id);
+      }
+    },
     dropped: (ids) => addTo(answersDropped, ids),
     late: (ids) => addTo(answersLate, ids),
+    look() {
+      // It answers for the acknowledgements before it, and for none that come while it is under way.
+      const waiting = [...unconfirmed].filter((id) => !lookedFor.has(id));
+      for (const id of waiting) {
+        lookedFor.add(id);
+      }
+      return () => {
+        for (const id of waiting) {
+          unconfirmed.delete(id);
+        }
+      };
+    },
     upstreamFailed() {
       upstreamFailures += 1;
     },

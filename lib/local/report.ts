@@ -31,17 +31,17 @@ const SHOWN_LOST = 5;
 /** The closing table. */
 export function reportLines(result: RunResult): string[] {
   const { written, delivered, lost, duplicates, everParked, requeued, rowsLeft, messagesLeft } = result;
-  const { answerDropped, answerLate, publishedAgain, unexplained } = duplicates;
   const percentiles = ({ p50Ms, p99Ms }: Percentiles) => `p50 ${duration(p50Ms)}, p99 ${duration(p99Ms)}`;
   const rows: readonly (readonly [string, string])[] = [
     ["written", `${written}`],
     ["delivered", written === delivered ? `${delivered}  (written = delivered)` : `${delivered}`],
     ["lost", lost.length === 0 ? "0" : `${lost.length}  (${shownIds(lost)})`],
-    ["duplicates", `${answerDropped + answerLate + publishedAgain + unexplained}`],
-    ["  answer dropped by the proxy", `${answerDropped}`],
-    ["  answer after the relay's timeout", `${answerLate}`],
-    ["  published again after an answer", `${publishedAgain}`],
-    ["  unexplained", `${unexplained}`],
+    ["duplicates", `${Object.values(duplicates).reduce((sum, copies) => sum + copies, 0)}`],
+    ["  answer dropped by the proxy", `${duplicates.answerDropped}`],
+    ["  answer after the relay's timeout", `${duplicates.answerLate}`],
+    ["  bus not confirmed after the answer", `${duplicates.busUnconfirmed}`],
+    ["  published again after an answer", `${duplicates.publishedAgain}`],
+    ["  unexplained", `${duplicates.unexplained}`],
     ["parked in the dead-letter queue", `${everParked}`],
     ["  delivered after that", `${requeued}`],
     ["target away for", duration(result.outageMs)],

@@ -45,14 +45,19 @@ export class SwitchableServer {
     }
   }
 
-  /** Stops listening and cuts every open connection. */
-  async stop(): Promise<void> {
+  /**
+   * Stops listening, and closes every open connection once it has sent what it has to send.
+   *
+   * @param answered - resolves when the answers that are still to be given are given.
+   */
+  async stop(answered: Promise<unknown> = Promise.resolve()): Promise<void> {
     if (!this.#server.listening) {
       return;
     }
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await answered;
     for (const socket of this.#sockets) {
-      socket.resetAndDestroy();
+      socket.destroySoon();
     }
     await closed;
   }

@@ -61,7 +61,7 @@ describe("readEnvironment", () => {
 
   it.each([
     ['{"concurrency":0}', "OUTBOX_RELAY_SETTINGS.concurrency is 0: it must be an integer from 1 to 256."],
-    ['{"ordering":"random"}', 'OUTBOX_RELAY_SETTINGS.ordering is "random": it must be one of none.'],
+    ['{"ordering":"random"}', 'OUTBOX_RELAY_SETTINGS.ordering is "random": it must be one of none, per-key, strict.'],
     ["[]", /^OUTBOX_RELAY_SETTINGS is \[\]: it must be an object with ordering, backoff/],
     ['{"speed":9}', /^OUTBOX_RELAY_SETTINGS\.speed is 9: there is no such setting/],
   ])("refuses the settings %s and says why", (settings, message) => {

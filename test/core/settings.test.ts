@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { SettingError } from "../../lib/core/setting-reader.ts";
-import { readDeliverySettings } from "../../lib/core/settings.ts";
+import { gateMsOf, readDeliverySettings } from "../../lib/core/settings.ts";
 
 const CONTEXT = { memoryMb: 1_024, relayTimeoutSeconds: 60 };
 const read = (value: unknown, context = CONTEXT) => readDeliverySettings("outboxRelay", value, context);
@@ -13,7 +13,16 @@ describe("delivery settings", () => {
       requeueBackoff: { baseSeconds: 60, capSeconds: 3_600 },
       concurrency: 32,
       minAgeSeconds: 300,
+      relayTimeoutSeconds: 60,
     });
+  });
+
+  it.each(["none", "per-key", "strict"])("know the order %s", (ordering) => {
+    expect(read({ ordering }).ordering).toBe(ordering);
+  });
+
+  it("let a parked key rest until every relay that saw no gate is over", () => {
+    expect(gateMsOf(read({ relayTimeoutSeconds: 120 }, { ...CONTEXT, relayTimeoutSeconds: 120 }))).toBe(130_000);
   });
 
   it("make half as many calls at once in small functions", () => {
@@ -27,7 +36,7 @@ describe("delivery settings", () => {
   it.each<[unknown, string]>([
     [{ concurrency: 0 }, "outboxRelay.concurrency is 0: it must be an integer from 1 to 256."],
     [{ concurrency: "32" }, 'outboxRelay.concurrency is "32": it must be an integer from 1 to 256.'],
-    [{ ordering: "total" }, 'outboxRelay.ordering is "total": it must be one of none.'],
+    [{ ordering: "total" }, 'outboxRelay.ordering is "total": it must be one of none, per-key, strict.'],
     [{ minAgeSeconds: 69 }, "outboxRelay.minAgeSeconds is 69: it must be an integer from 70 to 86400"],
     [
       { backoff: { jitter: "none" } },

@@ -47,6 +47,7 @@ describe("both functions", () => {
       requeueBackoff: DEFAULT_REQUEUE_BACKOFF,
       concurrency: 32,
       minAgeSeconds: 300,
+      relayTimeoutSeconds: 60,
     });
   });
 

@@ -133,6 +133,23 @@ describe("each part may do what it does, and no more", () => {
     ]);
   });
 
+  test.each(["per-key", "strict"])(
+    "with %s order both read keys and check rows in transactions besides",
+    (ordering) => {
+      const ordered = synthesize({ ordering });
+      for (const role of ["RelayRole", "RelayRequeuerRole"]) {
+        const [added, ...others] = statementsOf(ordered, `${role}DefaultPolicy`)
+          .map((statement) => actionsOf(statement).filter((action) => !isGranted(role, action)))
+          .filter((actions) => actions.length > 0);
+        expect(others).toEqual([]);
+        expect(new Set(added)).toEqual(new Set(["dynamodb:Query", "dynamodb:ConditionCheckItem"]));
+      }
+    },
+  );
+
+  const isGranted = (role: string, action: string) =>
+    statementsOf(template, `${role}DefaultPolicy`).some((statement) => actionsOf(statement).includes(action));
+
   test("the schedule invokes the requeuer itself, and not its versions", () => {
     expect(permissionsOf("RelayRequeuerSchedulerRole")).toEqual([
       {

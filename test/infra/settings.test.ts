@@ -14,6 +14,7 @@ const DEFAULTS: AppSettings = {
       requeueBackoff: { baseSeconds: 60, capSeconds: 3_600 },
       concurrency: 32,
       minAgeSeconds: 300,
+      relayTimeoutSeconds: 60,
     },
     memoryMb: 1_024,
     relayTimeoutSeconds: 60,
@@ -59,7 +60,7 @@ describe("settings", () => {
   test("take every value that the design allows", () => {
     const settings = readAppSettings({
       target: { kind: "sqs", queueArn },
-      ordering: "none",
+      ordering: "strict",
       minAgeSeconds: 86_400,
       requeueEverySeconds: 3_600,
       backoff: { jitter: "decorrelated", baseMs: 1, capMs: 1, attempts: 1, budgetMs: 1 },
@@ -75,8 +76,15 @@ describe("settings", () => {
       requeuerReservedConcurrency: 1,
     });
     expect(settings.target).toEqual({ kind: "sqs", queueArn, fifo: false });
+    expect(settings.relay.delivery.ordering).toBe("strict");
     expect(settings.relay.requeuerReservedConcurrency).toBe(1);
     expect(settings.relay.delivery.maxDrainRate).toBe(1);
+  });
+
+  test("tell the functions the relay's timeout, for a parked key rests longer than that", () => {
+    const { relay } = readAppSettings({ ordering: "per-key", relayTimeoutSeconds: 120 });
+    expect(relay.relayTimeoutSeconds).toBe(120);
+    expect(relay.delivery).toMatchObject({ ordering: "per-key", relayTimeoutSeconds: 120 });
   });
 
   test("know a FIFO queue by its name", () => {
@@ -114,7 +122,7 @@ describe("a bad setting is refused with its name, the value received and what is
       "outboxRelay.target.fifo is true: the queue's name says false: leave fifo out",
     ],
 
-    [{ ordering: "strict" }, 'outboxRelay.ordering is "strict": it must be one of none'],
+    [{ ordering: "total" }, 'outboxRelay.ordering is "total": it must be one of none, per-key, strict'],
     [
       { minAgeSeconds: 69 },
       "outboxRelay.minAgeSeconds is 69: it must be an integer from 70 to 86400 (the relay's timeout of 60 s plus 10 s",

@@ -138,6 +138,30 @@ describe("the fault proxy", () => {
     await expect.poll(() => [...proxy.tally.answersLate]).toEqual([["a", 1]]);
   });
 
+  it("knows the ids that had to be published again because no look at the bus was answered in between", async () => {
+    await putEvents(["confirmed", "delivered"]);
+    await describeBus();
+    await putEvents(["confirmed", "look lost"]);
+    await proxy.setFault({ kind: "reset" });
+    await expect(describeBus()).rejects.toThrow();
+    await proxy.setFault({ kind: "pass" });
+    // A later look, of somebody else, says nothing about it.
+    await describeBus();
+    await putEvents(["look lost"]);
+    expect([...proxy.tally.busUnconfirmed]).toEqual([["look lost", 1]]);
+  });
+
+  it("does not count a look for an acknowledgement that came while it was under way", async () => {
+    bus.delayMs = 100;
+    const looking = describeBus();
+    await expect.poll(() => bus.calls.length).toBe(1);
+    bus.delayMs = 0;
+    await putEvents(["a"]);
+    await looking;
+    await putEvents(["a"]);
+    expect([...proxy.tally.busUnconfirmed]).toEqual([["a", 1]]);
+  });
+
   it("takes a request and never answers while it hangs", async () => {
     await proxy.setFault({ kind: "hang" });
     await expect(putEvents(["a"], AbortSignal.timeout(100))).rejects.toThrow("timeout");
@@ -161,6 +185,23 @@ describe("the fault proxy", () => {
     expect(proxy.port).toBe(port);
     expect((await putEvents(["c"])).status).toBe(200);
     expect(bus.calls.map(({ ids }) => ids)).toEqual([["a"], ["c"]]);
+  });
+
+  it("answers what it took before it refuses connections", async () => {
+    bus.delayMs = 100;
+    const putting = putEvents(["a"]);
+    await expect.poll(() => bus.calls.length).toBe(1);
+    await proxy.setFault({ kind: "refuse" });
+    expect((await putting).status).toBe(200);
+    await expect(putEvents(["b"])).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
+  });
+
+  it("cuts off what hangs when it refuses connections", async () => {
+    await proxy.setFault({ kind: "hang" });
+    const putting = putEvents(["a"]);
+    await expect.poll(() => proxy.tally.requests.hang).toBe(1);
+    await Promise.all([proxy.setFault({ kind: "refuse" }), expect(putting).rejects.toThrow()]);
+    expect(bus.calls).toEqual([]);
   });
 
   it("strikes with the given probability, the same way for the same seed", async () => {

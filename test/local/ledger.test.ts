@@ -56,20 +56,25 @@ describe("explaining duplicates", () => {
       ["dropped once, here thrice", arrival(1, 3)],
       ["late", arrival(1, 2)],
       ["acknowledged twice", arrival(1, 2)],
+      ["bus unconfirmed, then a delete lost", arrival(1, 3)],
     ]);
     const acknowledged = new Map([
       ["once", 1],
       ["acknowledged twice", 2],
+      ["bus unconfirmed, then a delete lost", 3],
     ]);
     const answersDropped = new Map([
       ["dropped", 2],
       ["dropped once, here thrice", 1],
       ["once", 1],
     ]);
-    expect(explainDuplicates(arrivals, { acknowledged, answersDropped, answersLate: new Map([["late", 1]]) })).toEqual({
+    const answersLate = new Map([["late", 1]]);
+    const busUnconfirmed = new Map([["bus unconfirmed, then a delete lost", 1]]);
+    expect(explainDuplicates(arrivals, { acknowledged, answersDropped, answersLate, busUnconfirmed })).toEqual({
       answerDropped: 2,
       answerLate: 1,
-      publishedAgain: 1,
+      busUnconfirmed: 1,
+      publishedAgain: 2,
       unexplained: 1,
     });
   });

@@ -77,7 +77,7 @@ const result: RunResult = {
   written: 600,
   delivered: 600,
   lost: [],
-  duplicates: { answerDropped: 7, answerLate: 0, publishedAgain: 0, unexplained: 0 },
+  duplicates: { answerDropped: 7, answerLate: 0, busUnconfirmed: 0, publishedAgain: 0, unexplained: 0 },
   everParked: 200,
   requeued: 200,
   outageMs: 16_000,

@@ -30,6 +30,8 @@ export const FAULTS = [
   "row repaired",
   "invocation timed out",
   "key reused",
+  "torn query",
+  "transaction conflict",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 

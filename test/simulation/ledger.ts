@@ -10,8 +10,16 @@ export const DUPLICATE_CAUSES = [
 ] as const;
 export type DuplicateCause = (typeof DUPLICATE_CAUSES)[number];
 
+interface Place {
+  readonly key: string;
+  /** When it was committed, counted in commits. */
+  readonly commit: number;
+}
+
 interface Account {
   readonly id: string;
+  /** Its place in the order of its key, where order was promised. */
+  readonly place?: Place;
   deliveredAt: readonly { readonly by: string; readonly instant: number }[];
   /** Duplicates that something which happened to this event accounts for. */
   excuses: DuplicateCause[];
@@ -59,15 +67,11 @@ export class Ledger {
     return this.#accounts.size;
   }
 
-  commit(id: string): void {
+  /** `key`: the ordering key under which order was promised. */
+  commit(id: string, key?: string): void {
     this.#accounts.set(id, {
-      id,
-      deliveredAt: [],
-      excuses: [],
-      ownFailures: 0,
-      inTable: true,
-      vanishedFor: new Set(),
-      unseeable: false,
+      ...(key !== undefined && { place: { key, commit: this.#accounts.size } }),
+      ...{ id, deliveredAt: [], excuses: [], ownFailures: 0, inTable: true, vanishedFor: new Set(), unseeable: false },
     });
   }
 
@@ -98,6 +102,7 @@ export class Ledger {
   deliver(by: string, id: string, instant: number): void {
     const account = this.#account(id);
     if (account.deliveredAt.length > 0) this.#explain(account, by);
+    else this.#checkOrder(account, by);
     account.deliveredAt = [...account.deliveredAt, { by, instant }];
   }
 
@@ -163,6 +168,17 @@ export class Ledger {
 
   livelock(what: string): void {
     this.#violate(`LIVELOCK: ${what}`);
+  }
+
+  /** First deliveries of a key form a prefix of its commits. */
+  #checkOrder({ id, place }: Account, by: string): void {
+    if (place === undefined) return;
+    for (const other of this.#accounts.values()) {
+      if (other.place?.key !== place.key || other.place.commit >= place.commit) continue;
+      if (other.deliveredAt.length === 0 && !other.unseeable) {
+        this.#violate(`ORDER: ${by} delivered ${id} of ${place.key} before ${other.id}, which was committed earlier`);
+      }
+    }
   }
 
   #explain(account: Account, by: string): void {

@@ -14,6 +14,11 @@ const DELIVER = "lib/core/delivery/deliver.ts";
 const PARK = "lib/core/delivery/park.ts";
 const DRAIN = "lib/core/requeue/drain.ts";
 const SWEEP = "lib/core/requeue/sweep.ts";
+const LANE = "lib/core/ordered/lane.ts";
+const DRAIN_KEY = "lib/core/ordered/drain-key.ts";
+const SHARED_CALLS = "lib/core/ordered/shared-calls.ts";
+const KEYS = "test/simulation/key-table.ts";
+const SIMULATE = "test/simulation/simulate.ts";
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 
 export const MUTANTS: readonly Mutant[] = [
@@ -117,5 +122,99 @@ export const MUTANTS: readonly Mutant[] = [
     "one letter per key, whatever event it is of",
     inFile(DRAIN, "keyText(key) === keyText(row.key) && isIdOf(id, row)", "keyText(key) === keyText(row.key)"),
     inFile(DRAIN, "letter === undefined ? [] :", "letter === undefined || !isIdOf(letter.id, row) ? [] :"),
+  ),
+
+  mutant(
+    "trusting stream order",
+    inFile(
+      LANE,
+      "const page = await ordering.keys.read(lane.pk, { ceiling: lane.ceiling, limit: PAGE_ROWS });",
+      "const whole = await ordering.keys.read(lane.pk, { ceiling: lane.ceiling, limit: PAGE_ROWS });\n" +
+        "    const own = new Set(lane.all.map(({ row }) => row.key.sk));\n" +
+        "    const page = { ...whole, rows: whole.rows.filter(({ key }) => own.has(key.sk)) };",
+    ),
+  ),
+  mutant(
+    "a plain blocked flag: gates without versions",
+    inFile(KEYS, "gate?.owner !== owner || gate.version !== version", "gate === undefined"),
+    inFile(KEYS, "if (gate.owner !== owner && !isGateDue(gate, nowMs))", "if (false)"),
+  ),
+  mutant(
+    "gate upserted without a condition on the failed event",
+    inFile(
+      KEYS,
+      'if (stored === undefined || (row.id !== undefined && eventOf(stored).id !== row.id)) return "gone";',
+      "void stored;",
+    ),
+  ),
+  mutant(
+    "closing the gate because a query looked empty",
+    inFile(KEYS, "gate?.owner !== owner || gate.version !== version", "gate?.owner !== owner"),
+  ),
+  mutant("skipping without touching", inFile(LANE, "if (!(await ordering.keys.touch(lane.pk))) continue;", "")),
+  mutant(
+    "reading the version after draining",
+    inFile(
+      DRAIN_KEY,
+      "if (await keys.close(pk, owner, version)) {",
+      "version = (await keys.readGate(pk))?.version ?? version;\n    if (await keys.close(pk, owner, version)) {",
+    ),
+  ),
+  mutant(
+    "creating a gate while holding somebody else's message",
+    inFile(
+      "lib/core/ordered/park-key.ts",
+      "const letterSent = await parking.leaveLetter(",
+      "const letterSent = ((_letter) => false)(",
+    ),
+    inFile(DRAIN_KEY, "return parked.letterSent ?", "return true ?"),
+  ),
+  mutant(
+    "deciding clean from a query that read the gate before the events",
+    inFile(DRAIN_KEY, "return (await keys.readGate(pk)) === undefined ?", "return true ?"),
+  ),
+  mutant(
+    "timestamps as sequence",
+    inFile(
+      SIMULATE,
+      "(last: number): number => last + 1",
+      "(last: number): number => ((last * 7_919 + 4_729) % 1_000) + 1",
+    ),
+  ),
+  mutant(
+    "two events of one key in a transaction, where there is no order",
+    inFile(
+      SIMULATE,
+      "(last: number): number => last + 1",
+      "(last: number): number => (last === 0 ? 2 : last % 2 === 0 ? last - 1 : last + 3)",
+    ),
+  ),
+  mutant(
+    "treating a timeout as success, in a lane",
+    inFile(
+      SHARED_CALLS,
+      'const refusedAt = own.findIndex(({ kind }) => kind !== "acknowledged");',
+      'const refusedAt = own.findIndex((result) => result.kind !== "acknowledged" && result.failure.class !== "ambiguous");',
+    ),
+  ),
+  mutant(
+    "deleting before the acknowledgement, in a lane",
+    inFile(
+      SHARED_CALLS,
+      "const calledAtMs = clock.now();",
+      "const calledAtMs = clock.now();\n    for (const event of events) acknowledged.add(event);",
+    ),
+  ),
+  mutant(
+    "several entries of one key in one call that is not atomic",
+    inFile("lib/core/ordered/publish-in-order.ts", "atomicBatches && next !== undefined", "next !== undefined"),
+  ),
+  mutant(
+    "going on behind an event that failed",
+    inFile(
+      LANE,
+      'if ((await parkKey(stop, ports)).kind === "parked") return { kind: "parked" };',
+      "await parkKey(stop, ports);\n        lane = { ...lane, pk: lane.pk };\n        ordering.keys.read = ((read) => async (pk, range) => { const page = await read(pk, range); return { ...page, gate: undefined, rows: page.rows.filter(({ key }) => key.sk > stop.row.key.sk) }; })(ordering.keys.read);",
+    ),
   ),
 ];

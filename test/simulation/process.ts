@@ -2,11 +2,13 @@ import { type AcknowledgedRows, acknowledgedRows } from "../../lib/core/delivery
 import { relayGates, requeuerGates } from "../../lib/core/delivery/gate-settings.ts";
 import { gatesWith } from "../../lib/core/delivery/gates.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
+import type { Ordering } from "../../lib/core/ordered/ordering.ts";
 import type { Clock, Telemetry } from "../../lib/core/ports.ts";
 import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
 import { censusOf } from "../../lib/core/requeue/census.ts";
 import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
-import { type Scenario, SETTINGS } from "./scenario.ts";
+import { simulatedKeys } from "./key-table.ts";
+import { GATE_MS, type Scenario, SETTINGS } from "./scenario.ts";
 import type { Actor } from "./scheduler.ts";
 import { eventOf, type SimulatedQueue, type SimulatedTable, type SimulatedTarget, type World } from "./services.ts";
 
@@ -50,8 +52,17 @@ export class Process {
     const ports = { table, deadLetters, clock, random, telemetry: SILENT };
     const parking = parkingFor({ ...ports, requeueBackoff: SETTINGS.requeueBackoff });
     const parts = { ...ports, parking, publisher, acknowledged: this.#acknowledged, backoff: SETTINGS.backoff };
-    const gates = gatesWith(relayGates(SETTINGS.concurrency), clock);
-    this.#parts = { ...parts, gates, census: censusOf(table, clock, SILENT) };
+    const relaySettings = relayGates(SETTINGS.concurrency);
+    // Behind an open breaker the relay skips ordered events, which only the sweep finds: without it none may open.
+    const failures = scenario.sweep || scenario.ordering === "none" ? relaySettings.breaker.failures : Infinity;
+    const gates = gatesWith({ ...relaySettings, breaker: { ...relaySettings.breaker, failures } }, clock);
+    const keys = simulatedKeys(world, services.table, actor);
+    const { requeueBackoff } = SETTINGS;
+    const ordering: Ordering | undefined =
+      scenario.ordering === "none"
+        ? undefined
+        : { keys, strict: scenario.ordering === "strict", gateMs: GATE_MS, requeueBackoff };
+    this.#parts = { ...parts, gates, ordering, census: censusOf(table, clock, SILENT) };
   }
 
   get nowMs(): number {

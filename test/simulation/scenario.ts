@@ -1,5 +1,5 @@
 import type { Random } from "../../lib/core/resilience/backoff.ts";
-import type { BackoffSettings, RequeueBackoffSettings } from "../../lib/core/settings.ts";
+import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../../lib/core/settings.ts";
 
 /** Settings of the simulated deployment: the defaults' shape at a size that a run of a few hundred points can cover. */
 export const SETTINGS = {
@@ -10,6 +10,8 @@ export const SETTINGS = {
 } as const;
 
 export const RELAY_TIMEOUT_MS = 60_000;
+/** A new gate stays shut for the relay's timeout and a margin. */
+export const GATE_MS = RELAY_TIMEOUT_MS + 10_000;
 export const REQUEUER_TIMEOUT_MS = 60_000;
 export const REQUEUE_EVERY_MS = 60_000;
 
@@ -21,6 +23,15 @@ export interface Scenario {
   readonly calm: boolean;
   readonly events: number;
   readonly batchSize: number;
+  /** How many ordering keys the events share; 0 when they are unordered. */
+  readonly keys: number;
+  readonly ordering: Ordering;
+  /** How often, from 0 to 1, a timer fires before answers that are on their way: slow networks, long pauses, zombies. */
+  readonly haste: number;
+  /** Events are written about when requeuers start, so that relays and drains meet. */
+  readonly crowded: boolean;
+  /** When requeuers start, in milliseconds past each minute. */
+  readonly tickMs: number;
   /** Milliseconds over which the events are written. */
   readonly spanMs: number;
 }
@@ -33,11 +44,17 @@ export interface SimulationOptions {
 
 export function scenarioOf({ seed, sweep }: SimulationOptions, random: Random): Scenario {
   const drawnSweep = random() < 0.7;
+  const ordering = (["none", "per-key", "per-key", "strict"] as const)[Math.floor(random() * 4)] ?? "none";
   return {
     seed,
     sweep: sweep ?? drawnSweep,
     calm: random() < 0.1,
     events: 1 + Math.floor(random() * 6),
+    ordering,
+    keys: ordering === "none" ? 0 : 1 + Math.floor(random() * 3),
+    haste: [0, 0, 0.02, 0.1][Math.floor(random() * 4)] ?? 0,
+    crowded: random() < 0.5,
+    tickMs: random() * REQUEUE_EVERY_MS,
     batchSize: 1 + Math.floor(random() * 5),
     spanMs: random() < 0.5 ? 2_000 : 150_000,
   };

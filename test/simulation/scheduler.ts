@@ -1,4 +1,4 @@
-import { setImmediate as afterMicrotasks } from "node:timers/promises";
+import { setImmediate as afterEvents } from "node:timers/promises";
 
 /** A process of the simulated world: a Lambda environment, a service, or the world itself. */
 export interface Actor {
@@ -6,12 +6,20 @@ export interface Actor {
   dead: boolean;
 }
 
-interface Pending {
+/** A point that has not gone on yet. */
+export interface Pending {
   readonly actor: Actor;
   readonly name: string;
   /** For the trace alone. */
   readonly detail: string;
   readonly atMs: number;
+  /**
+   * The how-manieth operation of its actor it belongs to. What the actor has learnt decides what its operations are, so
+   * with that this number stands for the operation and all its arguments. 0 for what happens by itself.
+   */
+  readonly serial: number;
+  /** What the actor learns here, as a text. Absent on a request, and on what happens by itself. */
+  readonly lesson?: () => string;
   readonly fire: () => void;
 }
 
@@ -21,7 +29,7 @@ export interface Interference {
   crashes(actor: Actor, point: string): boolean;
   /** Milliseconds by which an answer is late, mostly 0. */
   delayMs(actor: Actor, point: string): number;
-  /** True: a timer may fire before answers that are long on their way. */
+  /** True: the next point may be any, a timer before answers that are long on their way among them. Asked each time. */
   readonly timeless: boolean;
 }
 
@@ -35,14 +43,15 @@ export type Choose = (count: number) => number;
  * answer reaching the actor. Any enabled point may be the next one. Time passes when nothing is enabled.
  */
 export class Scheduler {
-  /** Told what an actor learns, when it learns it: all that its future can depend on. */
-  onLearn: ((actor: Actor, what: string) => void) | undefined;
+  /** Told when an actor is about to learn something: with the time, all that its future can depend on. */
+  onLearn: ((pending: Pending) => void) | undefined;
   nowMs = Date.parse("2026-01-01T00:00:00Z");
   /** Counts the points that went on: an instant of the run, finer than time. */
   instant = 0;
   readonly visited = new Map<string, number>();
   trace: ((line: string) => void) | undefined;
   #pending: Pending[] = [];
+  readonly #serials = new Map<Actor, number>();
   readonly #choose: Choose;
   readonly #interference: Interference;
 
@@ -51,51 +60,50 @@ export class Scheduler {
     this.#interference = interference;
   }
 
-  /** What has not gone on yet, each as a text. */
-  get pending(): readonly string[] {
-    return this.#pending.map(({ actor, name, detail, atMs }) => `${actor.name} ${name} ${detail} ${atMs}`);
+  /** What has not gone on yet, of those alive. */
+  get pending(): readonly Pending[] {
+    return this.#pending.filter(({ actor }) => !actor.dead);
   }
 
   /** An operation on a service: `effect` happens when the request arrives, and its answer or its error comes later. */
   call<Answer>(actor: Actor, name: string, effect: () => Answer, detail = ""): Promise<Answer> {
+    const serial = this.#nextSerial(actor);
     return new Promise((resolve, reject) => {
-      this.#add({
-        actor,
-        name,
-        detail,
-        atMs: this.nowMs,
-        fire: () => {
-          const settle = attempted(
-            effect,
-            (answer) => {
-              this.onLearn?.(actor, `${name} ${JSON.stringify(answer)}`);
-              resolve(answer);
-            },
-            (error) => {
-              this.onLearn?.(actor, `${name} fails`);
-              reject(error);
-            },
-          );
-          const atMs = this.nowMs + this.#interference.delayMs(actor, name);
-          this.#add({ actor, name: `${name} answers`, detail, atMs, fire: settle });
-        },
-      });
+      const answered = () => {
+        const atMs = this.nowMs + this.#interference.delayMs(actor, name);
+        return { actor, name: `${name} answers`, detail, serial, atMs };
+      };
+      const fire = () => {
+        let answer: Answer;
+        try {
+          answer = effect();
+        } catch (error) {
+          this.#add({ ...answered(), lesson: () => `fails: ${String(error)}`, fire: () => reject(error) });
+          return;
+        }
+        this.#add({ ...answered(), lesson: () => JSON.stringify(answer) ?? "", fire: () => resolve(answer) });
+      };
+      this.#add({ actor, name, detail, serial, atMs: this.nowMs, fire });
     });
   }
 
   sleep(actor: Actor, ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const fire = () => {
-        this.onLearn?.(actor, `wakes ${this.nowMs}`);
-        resolve();
-      };
-      this.#add({ actor, name: "wakes", detail: "", atMs: this.nowMs + Math.max(0, ms), fire });
+    const serial = this.#nextSerial(actor);
+    const atMs = this.nowMs + Math.max(0, ms);
+    return new Promise((fire) => {
+      this.#add({ actor, name: "wakes", detail: "", serial, atMs, lesson: () => "", fire });
     });
   }
 
   /** Something that happens by itself at a time. */
   at(actor: Actor, name: string, atMs: number, happen: () => void): void {
-    this.#add({ actor, name, detail: "", atMs, fire: happen });
+    this.#add({ actor, name, detail: "", serial: 0, atMs, fire: happen });
+  }
+
+  #nextSerial(actor: Actor): number {
+    const serial = (this.#serials.get(actor) ?? 0) + 1;
+    this.#serials.set(actor, serial);
+    return serial;
   }
 
   #add(pending: Pending): void {
@@ -104,6 +112,8 @@ export class Scheduler {
 
   /** Goes on until `done`, or until the points run out. Resolves with whether it was done. */
   async run(done: () => boolean, maxPoints: number): Promise<boolean> {
+    // Once a run the thread's own events get a turn: messages and signals.
+    await afterEvents();
     for (let points = 0; points < maxPoints; points += 1) {
       await afterMicrotasks();
       if (done()) return true;
@@ -111,40 +121,50 @@ export class Scheduler {
       if (next === undefined) return false;
       this.instant += 1;
       this.nowMs = Math.max(this.nowMs, next.atMs);
-      const point = `${next.actor.name.replace(/\d+$/, "")} ${next.name}`;
+      const point = `${kindOf(next.actor.name)} ${next.name}`;
       if (this.#interference.crashes(next.actor, point)) {
         this.trace?.(`${next.actor.name} CRASHES before: ${next.name} ${next.detail}`);
         continue;
       }
       this.visited.set(point, (this.visited.get(point) ?? 0) + 1);
       this.trace?.(`${next.actor.name} ${next.name} ${next.detail}`);
+      if (next.lesson !== undefined) this.onLearn?.(next);
       next.fire();
     }
     return false;
   }
 
   #take(): Pending | undefined {
-    const alive = this.#pending.filter(({ actor }) => !actor.dead);
-    this.#pending = alive;
+    if (this.#pending.some(({ actor }) => actor.dead)) this.#pending = this.#pending.filter(({ actor }) => !actor.dead);
+    const alive = this.#pending;
     if (alive.length === 0) return undefined;
-    const nowMs = Math.max(this.nowMs, Math.min(...alive.map(({ atMs }) => atMs)));
-    // Where time is no guide, every point may be next, as if all others were slow.
-    const enabled = this.#interference.timeless ? alive : alive.filter(({ atMs }) => atMs <= nowMs);
+    if (this.#interference.timeless) {
+      // Where time is no guide, every point may be next, as if all others were slow.
+      return alive.splice(this.#choose(alive.length), 1)[0];
+    }
+    const firstMs = alive.reduce((first, { atMs }) => Math.min(first, atMs), Number.POSITIVE_INFINITY);
+    const nowMs = Math.max(this.nowMs, firstMs);
+    const enabled = alive.filter(({ atMs }) => atMs <= nowMs);
     const next = enabled[this.#choose(enabled.length)];
     this.#pending = alive.filter((each) => each !== next);
     return next;
   }
 }
 
-function attempted<Answer>(
-  effect: () => Answer,
-  resolve: (answer: Answer) => void,
-  reject: (error: unknown) => void,
-): () => void {
-  try {
-    const answer = effect();
-    return () => resolve(answer);
-  } catch (error) {
-    return () => reject(error);
-  }
+/**
+ * Resolves when every promise job has run, so that all actors stand at their await points. Node takes up the tick queue
+ * only when V8's job queue is empty; the detour by a job makes sure that the tick is queued behind that.
+ */
+export const afterMicrotasks = (): Promise<void> =>
+  new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
+
+const kinds = new Map<string, string>();
+
+/** An actor's name without its number. */
+function kindOf(name: string): string {
+  const known = kinds.get(name);
+  if (known !== undefined) return known;
+  const kind = name.replace(/\d+$/, "");
+  kinds.set(name, kind);
+  return kind;
 }

@@ -1,5 +1,6 @@
 import type { LetterContent } from "../../lib/core/delivery/dead-letter.ts";
 import { keyText, type OutboxEvent, type OutboxRow, type RowKey } from "../../lib/core/event.ts";
+import type { KeyGate } from "../../lib/core/ordered/key-gate.ts";
 import {
   ACKNOWLEDGED,
   type DeadLetterQueue,
@@ -22,13 +23,14 @@ export interface World {
   readonly random: Random;
 }
 
-class ServiceError extends Error {
+export class ServiceError extends Error {
   override readonly name = "ServiceError";
 }
 
 /** The outbox table: items with conditions, one consistent copy, small pages. */
 export class SimulatedTable {
   readonly rows = new Map<string, OutboxRow>();
+  readonly gates = new Map<string, KeyGate>();
   lease: { readonly owner: string; readonly untilMs: number } | undefined;
   readonly #world: World;
 
@@ -79,7 +81,7 @@ export class SimulatedTable {
         read(
           "readRows",
           () => {
-            const rows = keys.flatMap((key) => this.rows.get(keyText(key)) ?? []);
+            const rows = [...new Set(keys.map(keyText))].flatMap((text) => this.rows.get(text) ?? []);
             for (const row of rows) {
               ledger.hold(actor.name, eventOf(row).id, scheduler.instant, false, eventOf(row).json);
             }
@@ -105,18 +107,23 @@ export class SimulatedTable {
           if (stored === undefined || stored.marks.seenAtMs !== undefined) return;
           this.rows.set(keyText(key), { ...stored, marks: { ...stored.marks, seenAtMs } });
         }),
-      scan: ({ after, segment }) =>
+      scan: ({ after, segment, limit }) =>
         read("scan", () => {
-          const ahead = [...this.rows.values()]
-            .map((row) => ({ row, place: placeOf(row.key) }))
+          const gates = [...this.gates.values()].map((gate) => ({ gate, place: placeOf({ pk: gate.pk, sk: 0 }) }));
+          const rows = [...this.rows.values()].map((row) => ({ row, place: placeOf(row.key) }));
+          const ahead = [...gates, ...rows]
             .filter(
               ({ place }) =>
                 (after === undefined || place > placeOf(after)) && (!segment || place % segment.of === segment.index),
             )
             .sort((one, other) => one.place - other.place);
-          const page = ahead.slice(0, PAGE_ROWS).map(({ row }) => row);
+          const page = ahead.slice(0, Math.min(limit, PAGE_ROWS));
           const last = page.at(-1);
-          return { rows: page, ...(ahead.length > page.length && last !== undefined && { next: last.key }) };
+          return {
+            rows: page.flatMap((item) => ("row" in item ? [item.row] : [])),
+            gates: page.flatMap((item) => ("gate" in item ? [{ ...item.gate }] : [])),
+            ...(ahead.length > page.length && last !== undefined && { next: keyOf(last) }),
+          };
         }),
       count: () => read("count", () => ({ rows: this.rows.size })),
       acquireLease: (owner, nowMs, untilMs) =>
@@ -143,6 +150,9 @@ export function eventOf(row: OutboxRow): OutboxEvent {
   if (row.content.kind !== "event") throw new Error("The simulation writes well-formed rows only");
   return row.content.event;
 }
+
+const keyOf = (item: { readonly row: OutboxRow } | { readonly gate: KeyGate }): RowKey =>
+  "row" in item ? item.row.key : { pk: item.gate.pk, sk: 0 };
 
 function placeOf({ pk, sk }: RowKey): number {
   let hash = sk;

@@ -1,5 +1,5 @@
-import type { OutboxRow } from "../../lib/core/event.ts";
-import { keyText } from "../../lib/core/event.ts";
+import { keyText, type OutboxRow, type RowKey } from "../../lib/core/event.ts";
+import type { Random } from "../../lib/core/resilience/backoff.ts";
 import { seededRandom } from "../world/seeded-random.ts";
 import { type Fault, Faults } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
@@ -40,9 +40,12 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   const faults = new Faults(random, scenario);
   const ledger = new Ledger(scenario.calm);
   const crashed = new Map<string, number>();
+  let healed = false;
   const processes: Process[] = [];
   const scheduler = new Scheduler((count) => Math.floor(random() * count), {
-    timeless: false,
+    get timeless() {
+      return random() < (healed || scenario.calm ? 0 : scenario.haste);
+    },
     crashes(actor, point) {
       if (actor === WORLD || !faults.happens("crash", 0.05)) return false;
       crashed.set(point, (crashed.get(point) ?? 0) + 1);
@@ -71,13 +74,17 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   const startMs = scheduler.nowMs;
   await scheduler.run(() => scheduler.nowMs - startMs > STORM_MS, MAX_POINTS);
   faults.heal();
+  healed = true;
   services.target.isDown = false;
   services.target.isMissing = false;
   const healedMs = scheduler.nowMs;
+  // A delivered row whose deletes ran out of time is the sweep's to mend: without the sweep it may stand.
+  const isLeftover = (row: OutboxRow) => !scenario.sweep && scenario.haste > 0 && ledger.isDelivered(eventOf(row).id);
   const isQuiet = () =>
     ledger.committed === scenario.events &&
     stream.isDrained &&
-    services.table.rows.size === 0 &&
+    [...services.table.rows.values()].every(isLeftover) &&
+    services.table.gates.size === 0 &&
     services.table.lease === undefined &&
     services.queue.messages.length === 0;
   await scheduler.run(() => isQuiet() || scheduler.nowMs - healedMs > RECOVERY_MS, MAX_POINTS);
@@ -102,20 +109,26 @@ function closeBooks(quiet: boolean, tooLong: boolean, { table, queue }: Services
   ledger.close();
 }
 
-/** A service writes rows over time, each with its stream record. */
-function writeEvents(
-  { scheduler, ledger, faults, random }: World,
-  { table, target }: Services,
-  stream: SimulatedStream,
-  scenario: Scenario,
-): void {
+/** A service writes rows over time, each with its stream record. Within a key it commits in the order of sequences. */
+function writeEvents(world: World, { table, target }: Services, stream: SimulatedStream, scenario: Scenario): void {
+  const { scheduler, ledger, faults, random } = world;
   const writerSkewMs = faults.happens("clock skewed") ? (random() - 0.5) * 1_200_000 : 0;
+  const sequences = new Map<string, number>();
   let position = 0;
   for (let index = 1; index <= scenario.events; index += 1) {
     const id = `e${index}`;
-    const reused = faults.happens("key reused");
+    const orderingKey = random() < 0.8 ? `k${index % scenario.keys}` : undefined;
+    // Where a delivered row may stand for ever, its key would never be free.
+    const reusable = scenario.keys === 0 && (scenario.sweep || scenario.haste === 0);
+    const reused = reusable && faults.happens("key reused");
+    const nextKey = (): RowKey => {
+      if (reused) return { pk: "order#1", sk: 1 };
+      return scenario.keys === 0 || orderingKey === undefined
+        ? { pk: id, sk: 1 }
+        : { pk: orderingKey, sk: sequenceAfter(sequences.get(orderingKey) ?? 0) };
+    };
     const write = () => {
-      const key = reused ? { pk: "order#1", sk: 1 } : { pk: id, sk: 1 };
+      const key = nextKey();
       if (table.rows.has(keyText(key))) {
         // The writer's condition failed: it tries again later.
         scheduler.at(WORLD, "writer tries again", scheduler.nowMs + 60_000, write);
@@ -125,14 +138,24 @@ function writeEvents(
       const event = { ...key, id, source: "s", type: "t", time: "t", json: "1", ...stamp };
       const row: OutboxRow = { key, content: { kind: "event", event }, marks: { attempts: 0 } };
       table.rows.set(keyText(key), row);
-      ledger.commit(id);
+      ledger.commit(id, key.pk === orderingKey ? key.pk : undefined);
+      sequences.set(key.pk, key.sk);
       if (random() < 0.2) target.poison.add(id);
       position += 1;
       stream.append({ position: String(position).padStart(8, "0"), writtenAtMs: scheduler.nowMs, row });
     };
-    scheduler.at(WORLD, "write", scheduler.nowMs + random() * scenario.spanMs, write);
+    scheduler.at(WORLD, "write", scheduler.nowMs + writeAfterMs(scenario, random), write);
   }
 }
+
+/** In a crowd, half a second before a requeuer starts, or after it: the stream brings an event within that time. */
+function writeAfterMs({ crowded, tickMs, spanMs }: Scenario, random: Random): number {
+  if (!crowded) return random() * spanMs;
+  return Math.max(0, tickMs + Math.floor(random() * 5) * REQUEUE_EVERY_MS + (random() - 0.7) * 700);
+}
+
+/** The writer's contract: the aggregate's version, conditioned in the same transaction. */
+const sequenceAfter = (last: number): number => last + 1;
 
 /** Scheduler starts a requeuer every minute, whether or not the last one has ended. */
 function scheduleRequeuers(
@@ -171,28 +194,26 @@ function scheduleRequeuers(
       },
     );
   };
-  scheduler.at(WORLD, "schedule", scheduler.nowMs + world.random() * REQUEUE_EVERY_MS, tick);
+  scheduler.at(WORLD, "schedule", scheduler.nowMs + scenario.tickMs, tick);
 }
 
 /** What befalls the world as a whole: outages, a purge, a missing bus, a person who repairs a row. */
 function stir({ scheduler, faults, random }: World, { table, queue, target }: Services): void {
   const soon = () => scheduler.nowMs + random() * 240_000;
-  if (faults.happens("target outage", 2)) {
-    const fromMs = soon();
-    scheduler.at(WORLD, "outage begins", fromMs, () => {
-      target.isDown = true;
+  // An end is told only once its beginning has come: a hasty run fires timers in any order.
+  const during = (fromMs: number, name: string, set: (on: boolean) => void) =>
+    scheduler.at(WORLD, `${name} begins`, fromMs, () => {
+      set(true);
+      scheduler.at(WORLD, `${name} ends`, scheduler.nowMs + random() * 200_000, () => set(false));
     });
-    scheduler.at(WORLD, "outage ends", fromMs + random() * 200_000, () => {
-      target.isDown = false;
+  if (faults.happens("target outage", 2)) {
+    during(soon(), "outage", (on) => {
+      target.isDown = on;
     });
   }
   if (faults.happens("destination missing", 2)) {
-    const fromMs = soon();
-    scheduler.at(WORLD, "bus deleted", fromMs, () => {
-      target.isMissing = true;
-    });
-    scheduler.at(WORLD, "bus made again", fromMs + random() * 200_000, () => {
-      target.isMissing = false;
+    during(soon(), "bus missing", (on) => {
+      target.isMissing = on;
     });
   }
   if (faults.happens("queue purged", 2)) {

@@ -1,6 +1,7 @@
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
 import { keyText, type OutboxRow, type RowKey } from "../../lib/core/event.ts";
+import { decodeGate } from "../../lib/core/ordered/key-gate.ts";
 import type { OutboxTable } from "../../lib/core/ports.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -28,6 +29,10 @@ export class MemoryTable implements OutboxTable {
     return this.items.get(keyText(key));
   }
 
+  remove(key: RowKey): void {
+    this.items.delete(keyText(key));
+  }
+
   async #request(name: string, kind?: "delete" | "read" | "mark" | "lease"): Promise<void> {
     this.requests.push(name);
     await this.#clock.sleep(5);
@@ -44,7 +49,8 @@ export class MemoryTable implements OutboxTable {
 
   async readRows(keys: readonly RowKey[]) {
     await this.#request("readRows", "read");
-    return keys.flatMap((key) => rowsOf(this.item(key)));
+    const distinct = new Map(keys.map((key) => [keyText(key), key]));
+    return [...distinct.values()].flatMap((key) => rowsOf(this.item(key)));
   }
 
   async mark(...[row, { notBeforeMs, attempts, reason }]: Parameters<OutboxTable["mark"]>) {
@@ -68,16 +74,16 @@ export class MemoryTable implements OutboxTable {
 
   async scan({ after, segment, limit }: Parameters<OutboxTable["scan"]>[0]) {
     await this.#request("scan", "read");
-    const inSegment = (text: string) => segment === undefined || hashOf(text) % segment.of === segment.index;
-    const place = after === undefined ? -1 : hashOf(keyText(after));
+    const from = after === undefined ? -1 : hashOf(keyText(after));
     const ahead = [...this.items.entries()]
-      .filter(([text]) => inSegment(text) && hashOf(text) > place)
-      .sort(([one], [other]) => hashOf(one) - hashOf(other))
-      .map(([, item]) => item);
+      .map(([text, item]) => ({ place: hashOf(text), item }))
+      .filter(({ place }) => place > from && (segment === undefined || place % segment.of === segment.index))
+      .sort((one, other) => one.place - other.place)
+      .map(({ item }) => item);
     const page = ahead.slice(0, limit);
     const last = page.at(-1);
     const next = ahead.length > page.length && last !== undefined ? { next: keyOf(last) } : {};
-    return { rows: page.flatMap(rowsOf), ...next };
+    return { rows: page.flatMap(rowsOf), gates: page.flatMap((item) => decodeGate(item) ?? []), ...next };
   }
 
   async count(after: RowKey | undefined) {

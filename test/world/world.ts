@@ -9,6 +9,7 @@ import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay
 import { censusOf } from "../../lib/core/requeue/census.ts";
 import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
 import { DEFAULT_BACKOFF, DEFAULT_REQUEUE_BACKOFF, type DeliverySettings } from "../../lib/core/settings.ts";
+import { MemoryKeyTable } from "./memory-key-table.ts";
 import { MemoryQueue } from "./memory-queue.ts";
 import { MemoryTable } from "./memory-table.ts";
 import { RecordingTelemetry } from "./recording-telemetry.ts";
@@ -22,22 +23,31 @@ export interface WorldOptions {
   readonly settings?: Partial<DeliverySettings>;
 }
 
+/** The relay's timeout of 60 s and 10 s more. */
+export const GATE_MS = 70_000;
+
 /** A table, a queue, a target, a relay process and a requeuer process, on one virtual clock. */
 export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOptions = {}) {
   const clock = new VirtualClock();
   const random = seededRandom(seed);
   const table = new MemoryTable(clock);
   const deadLetters = new MemoryQueue(clock);
+  const keys = new MemoryKeyTable(table, clock);
   const target = new ScriptedTarget(clock);
   const backoff = { ...DEFAULT_BACKOFF, ...settings.backoff };
   const requeueBackoff = { ...DEFAULT_REQUEUE_BACKOFF, ...settings.requeueBackoff };
+
+  const ordering =
+    (settings.ordering ?? "none") === "none"
+      ? undefined
+      : { keys, strict: settings.ordering === "strict", gateMs: GATE_MS, requeueBackoff };
 
   function process() {
     const telemetry = new RecordingTelemetry();
     const ports = { table, deadLetters, clock, random, telemetry };
     const acknowledged = acknowledgedRows(table, clock, telemetry);
     const parking = parkingFor({ ...ports, requeueBackoff });
-    return { ...ports, acknowledged, parking, publisher: target, backoff };
+    return { ...ports, acknowledged, parking, publisher: target, backoff, ordering };
   }
 
   function relayProcess() {
@@ -82,7 +92,7 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOpti
     return recordOf(item, String(written).padStart(21, "0"), clock.now());
   }
 
-  return { clock, random, table, deadLetters, target, relayProcess, requeuerProcess, write };
+  return { clock, random, table, keys, deadLetters, target, relayProcess, requeuerProcess, write };
 }
 
 export function recordOf(item: Item, position: string, writtenAtMs: number): StreamRecord {

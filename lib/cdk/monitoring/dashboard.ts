@@ -67,7 +67,11 @@ function failureRow(metric: RelayMetrics): IWidget[] {
       [metric("PublishFailures"), metric("PublishRetries")],
       [metric("BreakerOpen", { statistic: "Maximum" }), metric("TargetUnverified")],
     ),
-    graph("Parked", sums(metric, "EventsParked", "ParkFailures", "RequeueFailures", "MalformedRecords")),
+    graph(
+      "Parked: events, and ordering keys",
+      sums(metric, "EventsParked", "ParkFailures", "RequeueFailures", "MalformedRecords"),
+      sums(metric, "KeysParked", "KeysFreed", "GateTouches"),
+    ),
   ];
 }
 

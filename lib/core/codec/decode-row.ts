@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { FIRST_SEQUENCE, MARKS, MAX_INFLATED_BYTES, RESERVED_PREFIX } from "../contract.ts";
+import { FIRST_SEQUENCE, GATE_SORT_KEY, MARKS, MAX_INFLATED_BYTES, RESERVED_PREFIX } from "../contract.ts";
 import type { OutboxEvent, OutboxRow, RowContent, RowKey } from "../event.ts";
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "./content-type.ts";
 import { bytesOf, type Item, type ItemValue, itemJson, jsonOf, typeOf } from "./item.ts";
@@ -18,12 +18,15 @@ export function decodeItem(item: Item): DecodedItem {
   if (pk === undefined || Number.isNaN(sk)) {
     throw new TypeError("The item has no key pk (S) and sk (N): it cannot come from an outbox table");
   }
-  if (pk.startsWith(RESERVED_PREFIX) || sk === 0) {
+  if (pk.startsWith(RESERVED_PREFIX) || (sk === GATE_SORT_KEY && !looksLikeEvent(item))) {
     return { kind: "reserved" };
   }
   const key = { pk, sk };
   return { kind: "row", row: { key, content: decodeContent(key, item), marks: decodeMarks(item) } };
 }
+
+/** A writer that counts from 0 writes its first event where gates are. It must be seen, and never be taken for a gate. */
+const looksLikeEvent = (item: Item): boolean => ["id", "source", "type"].some((name) => item[name] !== undefined);
 
 function decodeMarks(item: Item) {
   const notBeforeMs = markOf(item, MARKS.notBefore);

@@ -17,7 +17,12 @@ export interface AcknowledgedRows {
   /** Deletes an acknowledged row soon, in a batch with others. It takes the place that was reserved for it. */
   add(row: RowRef): void;
   has(key: RowKey): boolean;
-  /** Deletes all that is owed. Resolves with what is still owed when time runs out. */
+  /**
+   * Waits until no row of this partition key is owed: a read that begins later finds none that was delivered here.
+   * False when time ran out first.
+   */
+  settled(pk: string, untilMs: number): Promise<boolean>;
+  /** Deletes all that is owed by now. Resolves with what is still owed then, or when time runs out. */
   flush(untilMs: number): Promise<number>;
 }
 
@@ -133,8 +138,17 @@ export function acknowledgedRows(table: OutboxTable, clock: Clock, telemetry: Te
       if (failures === 0) pump();
     },
     has: (key) => owed.has(keyText(key)),
+    async settled(pk, untilMs) {
+      const isOwed = () => [...owed.values()].some((row) => row.pk === pk);
+      while (isOwed() && clock.now() < untilMs) {
+        await step(untilMs);
+      }
+      return !isOwed();
+    },
     async flush(untilMs) {
-      while (owed.size > 0 && clock.now() < untilMs) {
+      // Not what others add meanwhile, or a busy process would never be done.
+      const now = [...owed.keys()];
+      while (now.some((key) => owed.has(key)) && clock.now() < untilMs) {
         await step(untilMs);
       }
       return owed.size;

@@ -4,8 +4,8 @@ import { type Backoff, backoffFrom, type Random } from "../resilience/backoff.ts
 import type { Failure } from "../resilience/failure.ts";
 import type { BackoffSettings } from "../settings.ts";
 import type { AcknowledgedRows } from "./acknowledged-rows.ts";
+import { confirm, failedOutcome, UNANSWERED, verdictOf } from "./confirm.ts";
 import { tooLargeFailure } from "./dead-letter.ts";
-import type { CallVerdict, Gate } from "./gate.ts";
 import type { Gates } from "./gates.ts";
 import { pack } from "./packing.ts";
 
@@ -79,7 +79,7 @@ export async function deliver(
 }
 
 /** An event on its way, with the failure of its last attempt. */
-interface Pending {
+export interface Pending {
   readonly event: OutboxEvent;
   readonly failure?: Failure;
   readonly firstFailureMs?: number;
@@ -135,15 +135,6 @@ async function deliverCall(
   return outcomes.concat(...(await Promise.all(deferred)));
 }
 
-/** What one call says of its destination: being throttled or refusing one event is being alive. */
-function verdictOf(results: readonly PublishResult[]): CallVerdict {
-  const failures = results.flatMap((result) => (result.kind === "acknowledged" ? [] : [result.failure]));
-  if (failures.some((failure) => failure.class === "throttled")) return "throttled";
-  return failures.length < results.length || failures.some((failure) => failure.scope === "event")
-    ? "answered"
-    : "failed";
-}
-
 interface Sorted {
   readonly accepted: readonly OutboxEvent[];
   readonly retryable: readonly FailedAttempt[];
@@ -183,60 +174,6 @@ function sorted(
   return { accepted, retryable, hopeless, suspects };
 }
 
-/** A publisher that answered for fewer entries than it was given. Unacknowledged means failed. */
-const UNANSWERED: PublishResult = {
-  kind: "failed",
-  failure: {
-    class: "ambiguous",
-    scope: "event",
-    code: "NoResult",
-    message: "the target gave no result for this entry",
-  },
-};
-
-/** An acknowledgement counts once the destination is known to exist: some targets acknowledge for one that does not. */
-async function confirm(
-  destination: string,
-  events: readonly OutboxEvent[],
-  attempts: number,
-  delivery: Delivery,
-  { endMs }: Deadlines,
-  gate: Gate,
-): Promise<readonly Outcome[]> {
-  const { publisher, acknowledged, clock, telemetry } = delivery;
-  const acknowledgedMs = clock.now();
-  const existence = await publisher.verify(destination, endMs);
-  if (existence === "exists") {
-    for (const event of events) {
-      acknowledged.add(event);
-      if (event.recordedAtMs !== undefined) {
-        telemetry.measure("EndToEndLatency", Math.max(0, acknowledgedMs - event.recordedAtMs));
-      }
-    }
-    telemetry.count("EventsPublished", events.length);
-    return events.map((event) => ({ kind: "acknowledged", event }));
-  }
-  acknowledged.release(events.length);
-  gate.fail();
-  const failure = existence === "missing" ? missing(destination) : unverified(destination);
-  telemetry.count("PublishFailures", events.length, { class: failure.class, scope: failure.scope });
-  return events.map((event) => failedOutcome({ event }, failure, attempts, clock.now(), delivery));
-}
-
-const missing = (destination: string): Failure => ({
-  class: "permanent",
-  scope: "target",
-  code: "DestinationMissing",
-  message: `${destination} does not exist; create it, or correct the relay's target`,
-});
-
-const unverified = (destination: string): Failure => ({
-  class: "transient",
-  scope: "target",
-  code: "DestinationUnverified",
-  message: `it could not be verified that ${destination} exists`,
-});
-
 function turnedAway(
   pending: Pending,
   entry: "breaker-open" | "out-of-time",
@@ -252,22 +189,3 @@ function turnedAway(
 
 const exhausted = (attempt: FailedAttempt, backoff: Backoff, delivery: Delivery): Outcome =>
   failedOutcome(attempt, attempt.failure, backoff.attempts, delivery.clock.now(), delivery);
-
-function failedOutcome(
-  { event, firstFailureMs }: Pending,
-  failure: Failure,
-  attempts: number,
-  nowMs: number,
-  { telemetry }: Delivery,
-): FailedOutcome {
-  telemetry.log("warn", "An event was not delivered", {
-    eventId: event.id,
-    eventType: event.type,
-    attempts,
-    class: failure.class,
-    scope: failure.scope,
-    code: failure.code,
-    error: failure.message,
-  });
-  return { kind: "failed", event, failure, attempts, firstFailureMs: firstFailureMs ?? nowMs };
-}

@@ -18,6 +18,8 @@ export interface Parked {
 export interface Parking {
   /** Leaves a wake-up for each event, and marks the rows of those that failed by their own fault. Never rejects. */
   park(events: readonly Parked[]): Promise<void>;
+  /** Leaves a wake-up alone, for an event whose backoff is kept elsewhere. Resolves with whether the queue took it. */
+  leaveLetter(event: Parked): Promise<boolean>;
   /** Marks the row alone, for an event that has its wake-up already. Resolves with the time it rests, in milliseconds. */
   markAgain(event: Parked): Promise<number>;
 }
@@ -58,8 +60,8 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
     return depth.letters >= MAX_WAITING_LETTERS;
   }
 
-  async function sendLetters(events: readonly Parked[]): Promise<void> {
-    if (events.length === 0) return;
+  async function sendLetters(events: readonly Parked[]): Promise<boolean> {
+    if (events.length === 0) return true;
     const parkedMs = clock.now();
     const taken = await deadLetters.send(
       events.map(({ content, failure, attempts, firstFailureMs }) => ({
@@ -75,6 +77,7 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
     const refused = events.filter((_event, index) => taken[index] !== true).length;
     telemetry.count("EventsParked", events.length - refused);
     if (refused > 0) telemetry.count("ParkFailures", refused);
+    return refused === 0;
   }
 
   async function mark({ content, marks, failure }: Parked): Promise<number> {
@@ -93,6 +96,10 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
   }
 
   return {
+    async leaveLetter(event) {
+      if (event.content.kind === "malformed") reportMalformed(event.content.row, telemetry);
+      return sendLetters([event]);
+    },
     async park(events) {
       for (const { content } of events) {
         if (content.kind === "malformed") reportMalformed(content.row, telemetry);
@@ -107,7 +114,7 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
   };
 }
 
-function reportMalformed({ pk, sk, id, reason }: MalformedRow, telemetry: Telemetry): void {
+export function reportMalformed({ pk, sk, id, reason }: MalformedRow, telemetry: Telemetry): void {
   telemetry.count("MalformedRecords");
   telemetry.log("error", "A row breaks the item contract; it is parked until it is repaired", {
     pk,

@@ -1,6 +1,7 @@
 import { type Deadlines, type Delivery, deliver, type Outcome } from "../delivery/deliver.ts";
 import type { OutboxEvent } from "../event.ts";
 import type { Pace } from "./pace.ts";
+import type { TargetHealth } from "./target-health.ts";
 
 /**
  * Delivery by the requeuer, which comes to a target that may still be down, with a backlog behind it.
@@ -17,15 +18,15 @@ export interface CarefulDelivery {
   isHopeless(): boolean;
 }
 
-type Health = "unknown" | "proven" | "failing";
-
-export function carefulDelivery(delivery: Delivery, deadlines: Deadlines, pace: Pace): CarefulDelivery {
-  const health = new Map<string, Health>();
+export function carefulDelivery(
+  delivery: Delivery,
+  deadlines: Deadlines,
+  pace: Pace,
+  health: TargetHealth,
+): CarefulDelivery {
   const destinationOf = (event: OutboxEvent) => delivery.publisher.destinationOf(event);
-  const healthOf = (event: OutboxEvent) => health.get(destinationOf(event)) ?? "unknown";
-  const expect = (event: OutboxEvent) => {
-    if (!health.has(destinationOf(event))) health.set(destinationOf(event), "unknown");
-  };
+  const healthOf = (event: OutboxEvent) => health.of(destinationOf(event));
+  const expect = (event: OutboxEvent) => health.expect(destinationOf(event));
 
   /** Tries events one by one until their destinations are proven or failing. */
   async function probe(events: readonly OutboxEvent[]): Promise<readonly Outcome[]> {
@@ -36,15 +37,15 @@ export function carefulDelivery(delivery: Delivery, deadlines: Deadlines, pace: 
       const [outcome] = await deliver([event], delivery, deadlines);
       if (outcome === undefined) continue;
       outcomes.push(outcome);
-      if (outcome.kind === "acknowledged") health.set(destinationOf(event), "proven");
-      if (outcome.kind === "failed" && outcome.failure.scope === "target") health.set(destinationOf(event), "failing");
+      if (outcome.kind === "acknowledged") health.note(destinationOf(event), "proven");
+      if (outcome.kind === "failed" && outcome.failure.scope === "target") health.note(destinationOf(event), "failing");
     }
     return outcomes;
   }
 
   return {
     expect,
-    isHopeless: () => health.size > 0 && [...health.values()].every((state) => state === "failing"),
+    isHopeless: () => health.isHopeless(),
     async deliver(events) {
       for (const event of events) expect(event);
       const probed = await probe(events);
@@ -55,7 +56,7 @@ export function carefulDelivery(delivery: Delivery, deadlines: Deadlines, pace: 
       if (open.length > 0) await pace(open.length);
       const delivered = await deliver(open, delivery, deadlines);
       for (const destination of new Set(open.map(destinationOf))) {
-        if (delivery.gates.of(destination).breaker.kind !== "closed") health.set(destination, "failing");
+        if (delivery.gates.of(destination).breaker.kind !== "closed") health.note(destination, "failing");
       }
       return [...probed, ...delivered, ...shed.map((event): Outcome => ({ kind: "shed", event }))];
     },

@@ -3,10 +3,13 @@ import { contentOf, malformedFailure } from "../delivery/dead-letter.ts";
 import type { Outcome } from "../delivery/deliver.ts";
 import type { Parking } from "../delivery/park.ts";
 import { idOf, keyText, type OutboxRow, type RowKey } from "../event.ts";
+import type { KeyEnd } from "../ordered/drain-key.ts";
+import { isOrdered } from "../ordered/sequence.ts";
 import { inParallel } from "../parallel.ts";
 import type { Clock, DeadLetterQueue, OutboxTable, Telemetry } from "../ports.ts";
 import { MAX_VISIBILITY_SECONDS } from "../settings.ts";
 import type { CarefulDelivery } from "./careful-delivery.ts";
+import type { KeyDrains } from "./key-drains.ts";
 import { isRested } from "./row-age.ts";
 
 /**
@@ -30,6 +33,8 @@ export interface DrainPorts {
   readonly deadLetters: DeadLetterQueue;
   readonly parking: Parking;
   readonly delivery: CarefulDelivery;
+  /** Drains ordering keys. Absent: every row stands by itself. */
+  readonly keys?: KeyDrains | undefined;
   readonly acknowledged: AcknowledgedRows;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
@@ -52,7 +57,7 @@ interface RowLetter {
 }
 
 export function drainOf(ports: DrainPorts): Drain {
-  const { table, deadLetters, parking, delivery, acknowledged, clock, telemetry } = ports;
+  const { table, deadLetters, parking, delivery, keys, acknowledged, clock, telemetry } = ports;
   let hiddenLetters = ports.hiddenLetters;
 
   async function hide(letters: readonly { readonly receipt: string; readonly ms: number }[]): Promise<void> {
@@ -127,6 +132,30 @@ export function drainOf(ports: DrainPorts): Drain {
     return live.length;
   }
 
+  /** Has the keys drained that letters point to. All letters of a key are here before its drain begins. */
+  async function drainKeys(letters: readonly RowLetter[], drains: KeyDrains): Promise<number> {
+    const byKey = new Map<string, string[]>();
+    for (const { key, receipt } of letters) byKey.set(key.pk, [...(byKey.get(key.pk) ?? []), receipt]);
+    for (const [pk, receipts] of byKey) {
+      const begun = await drains.start(pk, (end) => settleKey(receipts, end));
+      if (!begun && delivery.isHopeless()) await hide(receipts.map((receipt) => ({ receipt, ms: 0 })));
+    }
+    return byKey.size;
+  }
+
+  async function settleKey(receipts: readonly string[], end: KeyEnd): Promise<void> {
+    telemetry.count("EventsRequeued", end.delivered);
+    if (end.kind !== "busy") {
+      if (end.kind === "clean" && end.delivered === 0) telemetry.count("DuplicatesAvoided", receipts.length);
+      return deadLetters.delete(receipts);
+    }
+    const nowMs = clock.now();
+    // Past the limit the letter goes, and the gate comes back by the sweep.
+    if (end.retryAtMs !== undefined && hiddenLetters >= MAX_HIDDEN_LETTERS) return deadLetters.delete(receipts);
+    const retryAtMs = end.retryAtMs ?? (delivery.isHopeless() ? nowMs : undefined);
+    if (retryAtMs !== undefined) await hide(receipts.map((receipt) => ({ receipt, ms: retryAtMs - nowMs })));
+  }
+
   /**
    * Reads the rows that letters point to. A row gone, of another id, or pointed to twice needs no letter. Letters of one
    * key may be of different events, for a key can be used again once its row is gone.
@@ -167,9 +196,11 @@ export function drainOf(ports: DrainPorts): Drain {
       }
       await deadLetters.delete(positions);
       // A row that this process has delivered and not deleted yet keeps its letter: if the process dies, it is needed.
-      const open = rowLetters.filter(({ key }) => !acknowledged.has(key));
+      const isOfKey = (letter: RowLetter) => keys !== undefined && isOrdered({ ...letter.key, id: letter.id });
+      const open = rowLetters.filter((letter) => !isOfKey(letter) && !acknowledged.has(letter.key));
+      const drains = keys === undefined ? 0 : await drainKeys(rowLetters.filter(isOfKey), keys);
       const live = open.length === 0 ? 0 : await drainRows(open);
-      return { received: letters.length, live };
+      return { received: letters.length, live: live + drains };
     },
   };
 }

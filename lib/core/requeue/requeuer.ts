@@ -1,14 +1,20 @@
 import type { Deadlines, Delivery } from "../delivery/deliver.ts";
 import type { Parking } from "../delivery/park.ts";
+import { isGateDue } from "../ordered/key-gate.ts";
+import type { Ordering } from "../ordered/ordering.ts";
+import { inOrder } from "../ordered/publish-in-order.ts";
 import type { Clock, DeadLetterQueue, OutboxTable } from "../ports.ts";
 import type { DeliverySettings } from "../settings.ts";
 import { type CarefulDelivery, carefulDelivery } from "./careful-delivery.ts";
+import { carefulInOrder } from "./careful-in-order.ts";
 import type { Census } from "./census.ts";
 import { type Drain, drainOf } from "./drain.ts";
+import { type KeyDrains, keyDrains } from "./key-drains.ts";
 import { paceOf } from "./pace.ts";
 import { isDue } from "./row-age.ts";
 import { type Sample, takeSample } from "./sample.ts";
 import { sweepOf } from "./sweep.ts";
+import { targetHealth } from "./target-health.ts";
 
 /**
  * The requeuer: one run, on a schedule, for ever.
@@ -20,6 +26,7 @@ import { sweepOf } from "./sweep.ts";
  * - *Probe*: one live event, of a letter or else of the sample. A target that fails it ends the run at no cost.
  * - *Sweep*: rows nobody delivered, with at least half of the time.
  * - *Drain*: letters, ten a receive, more receives at once as long as they come back full.
+ * - Ordering keys that either comes upon are drained beside all that: see `ordered/ordering.ts`.
  *
  * It never gives up: an event that failed rests for its backoff and is tried again, until it is delivered or a person
  * decides otherwise.
@@ -30,6 +37,8 @@ export interface Requeuer {
   /** Fresh for each run: its gates start at one call, and its breakers closed. */
   readonly delivery: Delivery;
   readonly parking: Parking;
+  /** Order per key. Absent: every row stands by itself. */
+  readonly ordering?: Ordering | undefined;
   /** Lives as long as the process. */
   readonly census: Census;
   readonly settings: Pick<DeliverySettings, "minAgeSeconds" | "maxDrainRate">;
@@ -83,33 +92,41 @@ async function tellCount({ census, delivery }: Requeuer, sample: Sample, { publi
 }
 
 async function deliverWaiting(requeuer: Requeuer, sample: Sample, deadlines: Deadlines): Promise<void> {
-  const { delivery: plain, settings } = requeuer;
+  const { delivery: plain, ordering, settings } = requeuer;
   const { clock, telemetry, acknowledged } = plain;
   if ((await acknowledged.flush(deadlines.publishUntilMs)) > 0) {
     throw new Error("The outbox table did not delete rows that an earlier run delivered: nothing more is published");
   }
-  const delivery = carefulDelivery(plain, deadlines, paceOf(settings.maxDrainRate, clock));
+  const health = targetHealth();
+  const pace = paceOf(settings.maxDrainRate, clock);
+  const delivery = carefulDelivery(plain, deadlines, pace, health);
   for (const { content } of sample.rows) {
     if (content.kind === "event") delivery.expect(content.event);
   }
-  try {
-    await sweepAndDrain(requeuer, sample, delivery, deadlines);
-  } finally {
-    await acknowledged.flush(deadlines.endMs);
-    telemetry.count("BreakerOpen", delivery.isHopeless() || plain.gates.anyOpen() ? 1 : 0);
+  const publish = carefulInOrder(inOrder(plain, deadlines), plain, health, pace);
+  const keys =
+    ordering && keyDrains({ ...requeuer, ordering, publish, health, leaseMs: LEASE_SECONDS * 1_000 }, deadlines);
+  const work = await settled(sweepAndDrain(requeuer, sample, { delivery, keys }, deadlines));
+  const drains = await settled(keys?.settled() ?? Promise.resolve());
+  await acknowledged.flush(deadlines.endMs);
+  telemetry.count("BreakerOpen", health.isHopeless() || plain.gates.anyOpen() ? 1 : 0);
+  for (const part of [work, drains]) {
+    if (!part.ok) throw part.error;
   }
 }
 
 async function sweepAndDrain(
   { table, deadLetters, delivery: { clock, random, telemetry, acknowledged }, parking, settings }: Requeuer,
   sample: Sample,
-  delivery: CarefulDelivery,
+  { delivery, keys }: { readonly delivery: CarefulDelivery; readonly keys: KeyDrains | undefined },
   { publishUntilMs, endMs }: Deadlines,
 ): Promise<void> {
   const startMs = clock.now();
   const minAgeMs = settings.minAgeSeconds * 1_000;
-  const sweep = sweepOf({ table, parking, delivery, clock, random, telemetry, minAgeMs });
-  const nothingDue = sample.complete && !sample.rows.some((row) => isDue(row, startMs, minAgeMs));
+  const sweep = sweepOf({ table, parking, delivery, keys, clock, random, telemetry, minAgeMs });
+  const anythingDue =
+    sample.rows.some((row) => isDue(row, startMs, minAgeMs)) || sample.gates.some((gate) => isGateDue(gate, startMs));
+  const nothingDue = sample.complete && !anythingDue;
   const sweepUntil = async (untilMs: number) => {
     if (nothingDue) return;
     await sweep.advance(untilMs);
@@ -124,7 +141,7 @@ async function sweepAndDrain(
     throw queue.error;
   }
   const drain = drainOf({
-    ...{ table, deadLetters, parking, delivery, acknowledged, clock, telemetry, endMs },
+    ...{ table, deadLetters, parking, delivery, keys, acknowledged, clock, telemetry, endMs },
     visibilitySeconds: LEASE_SECONDS,
     hiddenLetters: queue.value.hidden,
   });

@@ -1,4 +1,5 @@
 import type { OutboxRow, RowKey } from "../event.ts";
+import type { KeyGate } from "../ordered/key-gate.ts";
 import { inParallel } from "../parallel.ts";
 import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
 import type { Random } from "../resilience/backoff.ts";
@@ -7,6 +8,8 @@ import { markUnaged, waitingSince } from "./row-age.ts";
 /** Some rows of the table, read to learn how it stands. */
 export interface Sample {
   readonly rows: readonly OutboxRow[];
+  /** Gates of parked keys among them. */
+  readonly gates: readonly KeyGate[];
   /** The sample is the whole table. */
   readonly complete: boolean;
 }
@@ -30,13 +33,14 @@ export async function takeSample({ table, clock, random, telemetry }: SamplePort
   const complete = first.next === undefined;
   const positions = complete ? [] : Array.from({ length: RANDOM_POSITIONS }, () => randomKey(random));
   const pages = await inParallel(positions, RANDOM_POSITIONS, (after) => table.scan({ after, limit: SAMPLE_ROWS }));
-  const rows = [...first.rows, ...pages.flatMap((page) => page.rows)];
+  const rows = [first, ...pages].flatMap((page) => page.rows);
+  const gates = [first, ...pages].flatMap((page) => page.gates ?? []);
 
   const nowMs = clock.now();
   const ages = rows.map((row) => nowMs - (waitingSince(row, nowMs) ?? nowMs));
   telemetry.measure("OldestUndeliveredAge", Math.max(0, ...ages) / 1_000);
   await markUnaged(rows, nowMs, table, telemetry);
-  return { rows, complete };
+  return { rows, gates, complete };
 }
 
 /** A random partition key is a random place in hash order, which is the order of a scan. */

@@ -3,10 +3,13 @@ import type { Outcome } from "../delivery/deliver.ts";
 import { chunksOf } from "../delivery/packing.ts";
 import type { Parked, Parking } from "../delivery/park.ts";
 import { keyText, type OutboxRow, type RowKey } from "../event.ts";
+import { keysToDrain } from "../ordered/keys-to-drain.ts";
+import { isOrderedRow } from "../ordered/sequence.ts";
 import { inParallel } from "../parallel.ts";
 import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
 import type { Random } from "../resilience/backoff.ts";
 import type { CarefulDelivery } from "./careful-delivery.ts";
+import type { KeyDrains } from "./key-drains.ts";
 import { isDue, markUnaged } from "./row-age.ts";
 
 /**
@@ -25,6 +28,8 @@ export interface SweepPorts {
   readonly table: OutboxTable;
   readonly parking: Parking;
   readonly delivery: CarefulDelivery;
+  /** Drains ordering keys. Absent: every row stands by itself. */
+  readonly keys?: KeyDrains | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: Telemetry;
@@ -43,7 +48,7 @@ interface Walk {
   readonly after?: RowKey;
 }
 
-export function sweepOf({ table, parking, delivery, clock, random, telemetry, minAgeMs }: SweepPorts): Sweep {
+export function sweepOf({ table, parking, delivery, keys, clock, random, telemetry, minAgeMs }: SweepPorts): Sweep {
   let ahead: readonly Walk[] = shuffled(SEGMENTS, random).map((index) => ({ index }));
 
   async function sweepPages(walks: readonly Walk[]): Promise<readonly Walk[]> {
@@ -54,8 +59,27 @@ export function sweepOf({ table, parking, delivery, clock, random, telemetry, mi
     const nowMs = clock.now();
     for (const { rows } of pages) await markUnaged(rows, nowMs, table, telemetry);
     const due = interleaved(pages.map(({ rows }) => rows.filter((row) => isDue(row, nowMs, minAgeMs))));
-    await inParallel(chunksOf(due, CHUNK_ROWS), PARALLEL_CHUNKS, sweepRows);
+    const unordered = keys === undefined ? due : due.filter((row) => !isOrderedRow(row));
+    await Promise.all([
+      inParallel(chunksOf(unordered, CHUNK_ROWS), PARALLEL_CHUNKS, sweepRows),
+      keys &&
+        sweepKeys(
+          keysToDrain(
+            due,
+            pages.flatMap(({ gates = [] }) => gates),
+            nowMs,
+          ),
+          keys,
+        ),
+    ]);
     return pages.flatMap(({ index, next }) => (next === undefined ? [] : [{ index, after: next }]));
+  }
+
+  /** A key needs no letter and no second look: its drain reads it consistently. */
+  async function sweepKeys(pks: readonly string[], drains: KeyDrains): Promise<void> {
+    for (const pk of pks) {
+      await drains.start(pk, async ({ delivered }) => telemetry.count("EventsSwept", delivered));
+    }
   }
 
   /** The page is old by now, so the rows are read again, consistently, just before they are published. */

@@ -140,13 +140,14 @@ describe("a row of the outbox table", () => {
   });
 
   it.each([
-    ["sk 0", { ...ROW, sk: { N: "0" } }],
+    ["sk 0, a gate", { pk: { S: "order#42" }, sk: { N: "0" }, ver: { N: "3" }, reason: { S: "refused" } }],
     ["a pk that begins with _", { ...ROW, pk: { S: "_requeuer" } }],
   ])("is nobody's event at %s", (_case, item) => {
     expect(decodeItem(item)).toEqual({ kind: "reserved" });
   });
 
   it.each<[string, Item, RegExp]>([
+    ["an event at sk 0", { ...ROW, sk: { N: "0" } }, /^sk is 0: it must be an integer from 1 up/],
     ["a negative sk", { ...ROW, sk: { N: "-1" } }, /^sk is -1: it must be an integer from 1 up/],
     ["a fractional sk", { ...ROW, sk: { N: "1.5" } }, /^sk is 1.5/],
     ["no id", without("id"), /^id is absent/],

@@ -1,0 +1,203 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  GetItemCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { GATE, GATE_SORT_KEY } from "../core/contract.ts";
+import type { RowKey } from "../core/event.ts";
+import { decodeGate, LONGEST_LEASE_MS } from "../core/ordered/key-gate.ts";
+import type { KeyTable } from "../core/ports.ts";
+import { conditionHeld } from "./conditional-write.ts";
+import type { KeyTableOptions } from "./key-table.ts";
+import { transact } from "./transactions.ts";
+
+export const itemKey = ({ pk, sk }: RowKey): Record<string, AttributeValue> => ({
+  pk: { S: pk },
+  sk: { N: String(sk) },
+});
+const gateKey = (pk: string) => itemKey({ pk, sk: GATE_SORT_KEY });
+const number = (value: number): AttributeValue => ({ N: String(value) });
+const text = (value: string): AttributeValue => ({ S: value });
+
+/** DynamoDB reserves some of these names, so expressions use placeholders. */
+const NAME = {
+  version: { "#version": GATE.version },
+  owner: { "#owner": GATE.owner },
+  lease: { "#owner": GATE.owner, "#leaseUntil": GATE.leaseUntil },
+  rest: { "#notBefore": GATE.notBefore, "#attempts": GATE.attempts, "#reason": GATE.reason },
+} as const;
+
+/** Missing or of another type, as a gate edited by hand may be, counts as due and as free. */
+const DUE = "(NOT attribute_type(#notBefore, :number) OR #notBefore <= :now)";
+const FREE =
+  "(NOT attribute_type(#owner, :text) OR #owner = :owner OR NOT attribute_type(#leaseUntil, :number) " +
+  "OR #leaseUntil <= :now OR #leaseUntil > :tooFar)";
+
+/** The gates of parked keys: one item each, with conditions on every write. */
+export function keyGates({
+  client,
+  tableName,
+  clock,
+  random,
+}: KeyTableOptions): Omit<KeyTable, "read" | "highest" | "presence"> {
+  const gateOf = (pk: string) => ({ TableName: tableName, Key: gateKey(pk) });
+
+  /** A version that is no number can only be typed by hand. It starts again at a number that no drainer can hold. */
+  const repairVersion = (pk: string) =>
+    conditionHeld(
+      client.send(
+        new UpdateItemCommand({
+          ...gateOf(pk),
+          UpdateExpression: "SET #version = :fresh",
+          ConditionExpression: "attribute_exists(#version) AND NOT attribute_type(#version, :number)",
+          ExpressionAttributeNames: NAME.version,
+          ExpressionAttributeValues: { ":fresh": number(clock.now()), ":number": text("N") },
+        }),
+      ),
+    );
+
+  /** Makes a write that adds to the version, and again after a repair if the version cannot be added to. */
+  async function raising<Answer>(pk: string, write: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof Error && error.name === "ValidationException")) throw error;
+      if (!(await repairVersion(pk))) throw error;
+      return write();
+    }
+  }
+
+  const touchOnce = (pk: string) =>
+    conditionHeld(
+      client.send(
+        new UpdateItemCommand({
+          ...gateOf(pk),
+          UpdateExpression: "ADD #version :one",
+          ConditionExpression: "attribute_exists(pk)",
+          ExpressionAttributeNames: NAME.version,
+          ExpressionAttributeValues: { ":one": number(1) },
+        }),
+      ),
+    );
+
+  return {
+    async readGate(pk) {
+      const { Item } = await client.send(new GetItemCommand({ ...gateOf(pk), ConsistentRead: true }));
+      return Item === undefined ? undefined : decodeGate(Item);
+    },
+
+    touch: (pk) => raising(pk, () => touchOnce(pk)),
+
+    async park(row, { notBeforeMs, attempts, reason, letterAtMs }) {
+      const existing = {
+        TableName: tableName,
+        Key: itemKey(row),
+        ConditionExpression: row.id === undefined ? "attribute_exists(pk)" : "attribute_exists(pk) AND id = :id",
+        ...(row.id === undefined ? {} : { ExpressionAttributeValues: { ":id": text(row.id) } }),
+      };
+      const gate = {
+        ...gateOf(row.pk),
+        UpdateExpression:
+          "SET #notBefore = :notBefore, #reason = :reason, #attempts = if_not_exists(#attempts, :attempts)" +
+          `${letterAtMs === undefined ? "" : ", #letterAt = :letterAt"} ADD #version :one`,
+        ExpressionAttributeNames: {
+          ...NAME.rest,
+          ...NAME.version,
+          ...(letterAtMs === undefined ? {} : { "#letterAt": GATE.letterAt }),
+        },
+        ExpressionAttributeValues: {
+          ":notBefore": number(notBeforeMs),
+          ":reason": text(reason),
+          ":attempts": number(attempts),
+          ":one": number(1),
+          ...(letterAtMs === undefined ? {} : { ":letterAt": number(letterAtMs) }),
+        },
+      };
+      const command = new TransactWriteItemsCommand({
+        TransactItems: [{ ConditionCheck: existing }, { Update: gate }],
+      });
+      const write = () => transact(() => client.send(command), { clock, random });
+      let end = await raising(row.pk, write);
+      if (end.kind === "invalid" && (await repairVersion(row.pk))) end = await write();
+      switch (end.kind) {
+        case "done":
+          return "parked";
+        case "condition-failed":
+          return "gone";
+        default:
+          throw new Error(`The gate of an ordering key could not be written: the transaction ended in ${end.kind}`);
+      }
+    },
+
+    async acquire(pk, owner, nowMs, leaseUntilMs) {
+      const command = new UpdateItemCommand({
+        ...gateOf(pk),
+        UpdateExpression: "SET #owner = :owner, #leaseUntil = :leaseUntil ADD #version :one",
+        ConditionExpression: `attribute_exists(pk) AND ${DUE} AND ${FREE}`,
+        ExpressionAttributeNames: { ...NAME.version, ...NAME.lease, "#notBefore": GATE.notBefore },
+        ExpressionAttributeValues: {
+          ":owner": text(owner),
+          ":leaseUntil": number(leaseUntilMs),
+          ":now": number(nowMs),
+          ":tooFar": number(nowMs + LONGEST_LEASE_MS),
+          ":one": number(1),
+          ":number": text("N"),
+          ":text": text("S"),
+        },
+        ReturnValues: "ALL_NEW",
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      });
+      try {
+        const { Attributes } = await raising(pk, () => client.send(command));
+        const gate = decodeGate({ ...Attributes, ...gateKey(pk) });
+        return gate === undefined ? { kind: "no-gate" } : { kind: "acquired", gate };
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        const gate = error.Item === undefined ? undefined : decodeGate(error.Item);
+        return gate === undefined ? { kind: "no-gate" } : { kind: "busy", gate };
+      }
+    },
+
+    release: (pk, owner, rest) =>
+      conditionHeld(
+        client.send(
+          new UpdateItemCommand({
+            ...gateOf(pk),
+            UpdateExpression:
+              `${rest === undefined ? "" : "SET #notBefore = :notBefore, #attempts = :attempts, #reason = :reason "}` +
+              "REMOVE #owner, #leaseUntil",
+            ConditionExpression: "#owner = :owner",
+            ExpressionAttributeNames: { ...NAME.lease, ...(rest === undefined ? {} : NAME.rest) },
+            ExpressionAttributeValues: {
+              ":owner": text(owner),
+              ...(rest === undefined
+                ? {}
+                : {
+                    ":notBefore": number(rest.notBeforeMs),
+                    ":attempts": number(rest.attempts),
+                    ":reason": text(rest.reason),
+                  }),
+            },
+          }),
+        ),
+      ),
+
+    async close(pk, owner, version) {
+      // A version spoiled by hand while the gate was held: it must be taken anew.
+      if (!Number.isFinite(version)) return false;
+      return conditionHeld(
+        client.send(
+          new DeleteItemCommand({
+            ...gateOf(pk),
+            ConditionExpression: "#owner = :owner AND #version = :version",
+            ExpressionAttributeNames: { ...NAME.owner, ...NAME.version },
+            ExpressionAttributeValues: { ":owner": text(owner), ":version": number(version) },
+          }),
+        ),
+      );
+    },
+  };
+}

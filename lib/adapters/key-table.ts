@@ -1,0 +1,88 @@
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  QueryCommand,
+  type QueryCommandInput,
+  TransactGetItemsCommand,
+} from "@aws-sdk/client-dynamodb";
+import { FIRST_SEQUENCE, GATE_SORT_KEY } from "../core/contract.ts";
+import { decodeKey, type KeyGate } from "../core/ordered/key-gate.ts";
+import { hasPlace } from "../core/ordered/sequence.ts";
+import type { Clock, KeyPage, KeyTable } from "../core/ports.ts";
+import type { Random } from "../core/resilience/backoff.ts";
+import { itemKey, keyGates } from "./key-gates.ts";
+import { transact } from "./transactions.ts";
+
+export interface KeyTableOptions {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** The outbox table in DynamoDB as the ordered protocol uses it. */
+export function dynamoKeyTable({ client, tableName, clock, random }: KeyTableOptions): KeyTable {
+  /** One page of a key between two sort keys, both included. */
+  const query = (pk: string, range: readonly [number, number], page: Partial<QueryCommandInput>) =>
+    client.send(
+      new QueryCommand({
+        TableName: tableName,
+        ConsistentRead: true,
+        KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :to",
+        ExpressionAttributeValues: {
+          ":pk": { S: pk },
+          ":from": { N: String(range[0]) },
+          ":to": { N: String(range[1]) },
+        },
+        ...page,
+      }),
+    );
+
+  async function readFrom(
+    pk: string,
+    range: { readonly ceiling: number; readonly limit: number },
+    before: { readonly start?: Record<string, AttributeValue>; readonly gate?: KeyGate | undefined },
+  ): Promise<KeyPage> {
+    const answer = await query(pk, [GATE_SORT_KEY, range.ceiling], {
+      ScanIndexForward: true,
+      Limit: range.limit,
+      ExclusiveStartKey: before.start,
+    });
+    const { gate = before.gate, rows } = decodeKey(answer.Items ?? []);
+    const next = answer.LastEvaluatedKey;
+    // A page may hold nothing but rows without a place; what follows them must not be overlooked.
+    if (rows.length === 0 && next !== undefined) return readFrom(pk, range, { start: next, gate });
+    return { rows, more: next !== undefined, ...(gate === undefined ? {} : { gate }) };
+  }
+
+  async function highestBelow(pk: string, start?: Record<string, AttributeValue>): Promise<number | undefined> {
+    const answer = await query(pk, [FIRST_SEQUENCE, Number.MAX_SAFE_INTEGER], {
+      ScanIndexForward: false,
+      Limit: 1,
+      ProjectionExpression: "sk",
+      ExclusiveStartKey: start,
+    });
+    const highest = (answer.Items ?? []).map(({ sk }) => Number(sk?.N)).find(hasPlace);
+    if (highest !== undefined || answer.LastEvaluatedKey === undefined) return highest;
+    return highestBelow(pk, answer.LastEvaluatedKey);
+  }
+
+  return {
+    ...keyGates({ client, tableName, clock, random }),
+    read: (pk, range) => readFrom(pk, range, {}),
+    highest: (pk) => highestBelow(pk),
+    async presence(row) {
+      const end = await transact(
+        () =>
+          client.send(
+            new TransactGetItemsCommand({
+              TransactItems: [{ Get: { TableName: tableName, Key: itemKey(row), ProjectionExpression: "pk" } }],
+            }),
+          ),
+        { clock, random },
+      );
+      if (end.kind !== "done") return "conflict";
+      return end.answer.Responses?.[0]?.Item === undefined ? "absent" : "present";
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import type { OutboxEvent } from "../event.ts";
+import type { PublishResult } from "../ports.ts";
+import type { Failure } from "../resilience/failure.ts";
+import type { Deadlines, Delivery, FailedOutcome, Outcome, Pending } from "./deliver.ts";
+import type { CallVerdict, Gate } from "./gate.ts";
+
+/** An acknowledgement counts once the destination is known to exist: some targets acknowledge for one that does not. */
+export async function confirm(
+  destination: string,
+  events: readonly OutboxEvent[],
+  attempts: number,
+  delivery: Delivery,
+  { endMs }: Deadlines,
+  gate: Gate,
+): Promise<readonly Outcome[]> {
+  const { publisher, acknowledged, clock, telemetry } = delivery;
+  const acknowledgedMs = clock.now();
+  const existence = await publisher.verify(destination, endMs);
+  if (existence === "exists") {
+    for (const event of events) {
+      acknowledged.add(event);
+      if (event.recordedAtMs !== undefined) {
+        telemetry.measure("EndToEndLatency", Math.max(0, acknowledgedMs - event.recordedAtMs));
+      }
+    }
+    telemetry.count("EventsPublished", events.length);
+    return events.map((event) => ({ kind: "acknowledged", event }));
+  }
+  acknowledged.release(events.length);
+  gate.fail();
+  const failure = existence === "missing" ? missing(destination) : unverified(destination);
+  telemetry.count("PublishFailures", events.length, { class: failure.class, scope: failure.scope });
+  return events.map((event) => failedOutcome({ event }, failure, attempts, clock.now(), delivery));
+}
+
+const missing = (destination: string): Failure => ({
+  class: "permanent",
+  scope: "target",
+  code: "DestinationMissing",
+  message: `${destination} does not exist; create it, or correct the relay's target`,
+});
+
+const unverified = (destination: string): Failure => ({
+  class: "transient",
+  scope: "target",
+  code: "DestinationUnverified",
+  message: `it could not be verified that ${destination} exists`,
+});
+
+/** What one call says of its destination: being throttled or refusing one event is being alive. */
+export function verdictOf(results: readonly PublishResult[]): CallVerdict {
+  const failures = results.flatMap((result) => (result.kind === "acknowledged" ? [] : [result.failure]));
+  if (failures.some((failure) => failure.class === "throttled")) return "throttled";
+  return failures.length < results.length || failures.some((failure) => failure.scope === "event")
+    ? "answered"
+    : "failed";
+}
+
+/** A publisher that answered for fewer entries than it was given. Unacknowledged means failed. */
+export const UNANSWERED: PublishResult = {
+  kind: "failed",
+  failure: {
+    class: "ambiguous",
+    scope: "event",
+    code: "NoResult",
+    message: "the target gave no result for this entry",
+  },
+};
+
+export function failedOutcome(
+  { event, firstFailureMs }: Pending,
+  failure: Failure,
+  attempts: number,
+  nowMs: number,
+  { telemetry }: Delivery,
+): FailedOutcome {
+  telemetry.log("warn", "An event was not delivered", {
+    eventId: event.id,
+    eventType: event.type,
+    attempts,
+    class: failure.class,
+    scope: failure.scope,
+    code: failure.code,
+    error: failure.message,
+  });
+  return { kind: "failed", event, failure, attempts, firstFailureMs: firstFailureMs ?? nowMs };
+}

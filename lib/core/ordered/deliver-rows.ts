@@ -1,0 +1,128 @@
+import { FIRST_SEQUENCE } from "../contract.ts";
+import type { AcknowledgedRows } from "../delivery/acknowledged-rows.ts";
+import { malformedFailure } from "../delivery/dead-letter.ts";
+import type { OutboxEvent, OutboxRow, RowRef } from "../event.ts";
+import type { Clock } from "../ports.ts";
+import type { Failure } from "../resilience/failure.ts";
+import type { Ordering } from "./ordering.ts";
+import type { PublishInOrder } from "./publish-in-order.ts";
+
+/** Where the delivery of a page of rows ended. */
+export interface PageEnd {
+  /** Acknowledged now, ascending. Their deletes may still be under way. */
+  readonly delivered: readonly RowRef[];
+  /** What stands in the way of the next row; absent when all rows are through. */
+  readonly stop?: PageStop;
+}
+
+export type PageStop =
+  | ({ readonly kind: "exhausted" } & FailedRow)
+  | { readonly kind: "breaker-open" }
+  | { readonly kind: "out-of-time" }
+  /** A predecessor is there that the page did not show: it must be read again. */
+  | { readonly kind: "predecessor-waits" }
+  /** A predecessor is being written or deleted at this moment. */
+  | { readonly kind: "predecessor-unknown" };
+
+/** A row that is not delivered, and why. */
+export interface FailedRow {
+  readonly row: OutboxRow;
+  readonly failure: Failure;
+  /** Calls made for it. */
+  readonly attempts: number;
+  readonly firstFailureMs: number;
+}
+
+export interface RowPorts {
+  readonly ordering: Ordering;
+  readonly publish: PublishInOrder;
+  readonly acknowledged: AcknowledgedRows;
+  readonly clock: Clock;
+}
+
+/**
+ * Delivers the rows of one key as one actor comes upon them, page after page, in order.
+ *
+ * @param remaining how many events the lane has left.
+ */
+export type DeliverRows = (rows: readonly OutboxRow[], remaining: number) => Promise<PageEnd>;
+
+export function rowDelivery({ ordering, publish, clock }: RowPorts): DeliverRows {
+  /** The sequence this actor delivered last. */
+  let last: number | undefined;
+
+  /** Strict mode alone: whether the row before is gone for certain. */
+  async function predecessorOf({ pk, sk }: OutboxEvent): Promise<"done" | PageStop> {
+    const before = { pk, sk: sk - 1 };
+    if (!ordering.strict || sk === FIRST_SEQUENCE || last === before.sk) return "done";
+    switch (await ordering.keys.presence(before)) {
+      case "absent":
+        return "done";
+      case "present":
+        return { kind: "predecessor-waits" };
+      case "conflict":
+        return { kind: "predecessor-unknown" };
+    }
+  }
+
+  return async (rows, remaining) => {
+    const delivered: RowRef[] = [];
+    for (const stretch of stretchesOf(rows, ordering.strict)) {
+      if (stretch.kind === "malformed") return { delivered, stop: exhausted(stretch.row, clock.now()) };
+      const [first] = stretch.events;
+      const predecessor = await predecessorOf(first);
+      if (predecessor !== "done") return { delivered, stop: predecessor };
+      const done = await publish(stretch.events, remaining - delivered.length);
+      delivered.push(...stretch.events.slice(0, done.delivered));
+      last = delivered.at(-1)?.sk ?? last;
+      if (done.stop === undefined) continue;
+      switch (done.stop.kind) {
+        case "failed": {
+          const { failure, attempts, firstFailureMs } = done.stop;
+          const row = stretch.rows[done.delivered] as OutboxRow;
+          return { delivered, stop: { kind: "exhausted", row, failure, attempts, firstFailureMs } };
+        }
+        case "shed":
+          return { delivered, stop: { kind: "breaker-open" } };
+        case "not-attempted":
+          return { delivered, stop: { kind: "out-of-time" } };
+      }
+    }
+    return { delivered };
+  };
+}
+
+type Stretch =
+  | { readonly kind: "malformed"; readonly row: OutboxRow }
+  | {
+      readonly kind: "events";
+      readonly rows: readonly OutboxRow[];
+      readonly events: readonly [OutboxEvent, ...OutboxEvent[]];
+    };
+
+/** Cuts a page where an actor must look up before it goes on: at a malformed row, and in strict mode at a gap. */
+function stretchesOf(rows: readonly OutboxRow[], strict: boolean): readonly Stretch[] {
+  const stretches: Stretch[] = [];
+  let open: { rows: OutboxRow[]; events: [OutboxEvent, ...OutboxEvent[]] } | undefined;
+  for (const row of rows) {
+    if (row.content.kind === "malformed") {
+      stretches.push({ kind: "malformed", row });
+      open = undefined;
+      continue;
+    }
+    const { event } = row.content;
+    if (open !== undefined && !(strict && open.rows.at(-1)?.key.sk !== event.sk - 1)) {
+      open.rows.push(row);
+      open.events.push(event);
+      continue;
+    }
+    open = { rows: [row], events: [event] };
+    stretches.push({ kind: "events", ...open });
+  }
+  return stretches;
+}
+
+function exhausted(row: OutboxRow, nowMs: number): PageStop {
+  const reason = row.content.kind === "malformed" ? row.content.row.reason : "";
+  return { kind: "exhausted", row, failure: malformedFailure(reason), attempts: 0, firstFailureMs: nowMs };
+}

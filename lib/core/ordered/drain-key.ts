@@ -1,0 +1,171 @@
+import { reasonOf } from "../delivery/dead-letter.ts";
+import { reportMalformed } from "../delivery/park.ts";
+import type { Acquisition } from "../ports.ts";
+import { requeueDelayMs } from "../resilience/backoff.ts";
+import type { Failure } from "../resilience/failure.ts";
+import { type DeliverRows, type FailedRow, type RowPorts, rowDelivery } from "./deliver-rows.ts";
+import { MAX_FRUITLESS_LOOKS, PAGE_ROWS } from "./ordering.ts";
+import { type ParkKeyPorts, parkKey } from "./park-key.ts";
+
+/** How the drain of a key ended, as its letter sees it. */
+export type KeyEnd =
+  /** Nothing waits and there is no gate: the letter may go. */
+  | { readonly kind: "clean"; readonly delivered: number }
+  /** A new letter and a gate took the old letter's place. */
+  | { readonly kind: "replaced"; readonly delivered: number }
+  /** Somebody must come again: the letter stays. */
+  | { readonly kind: "busy"; readonly delivered: number; readonly retryAtMs?: number };
+
+export interface DrainKeyPorts extends RowPorts, ParkKeyPorts {
+  /** Names this drain of this key: another one of the same run is another owner. */
+  readonly owner: string;
+  /** Longer than the run, in milliseconds. */
+  readonly leaseMs: number;
+  /** Everything is done by this, in epoch milliseconds. */
+  readonly endMs: number;
+}
+
+/**
+ * Delivers what waits of one key, parked or not: the requeuer's part in ordered delivery. It needs no letter. A letter that
+ * led here must have been received before. Rejects when the table fails; a lease then ends by itself.
+ */
+export async function drainKey(pk: string, ports: DrainKeyPorts): Promise<KeyEnd> {
+  const { ordering, clock, owner, leaseMs } = ports;
+  const nowMs = clock.now();
+  const acquisition = await ordering.keys.acquire(pk, owner, nowMs, nowMs + leaseMs);
+  switch (acquisition.kind) {
+    case "acquired":
+      return drainParked(pk, acquisition, ports);
+    case "busy":
+      return busy(0, dueAtMs(acquisition, nowMs));
+    case "no-gate":
+      return parkUnparked(pk, ports);
+  }
+}
+
+/**
+ * There is no gate. The events are looked for first and the gate only then: the other way round, one could be parked in
+ * between and be overlooked.
+ */
+async function parkUnparked(pk: string, ports: DrainKeyPorts): Promise<KeyEnd> {
+  const { keys } = ports.ordering;
+  const { rows } = await keys.read(pk, { ceiling: Number.MAX_SAFE_INTEGER, limit: 2 });
+  const [head] = rows;
+  if (head === undefined) {
+    return (await keys.readGate(pk)) === undefined ? { kind: "clean", delivered: 0 } : busy(0);
+  }
+  // A relay may have it in hands right now, so it rests before anybody drains it.
+  const parked = await parkKey(
+    { row: head, failure: LEFT_WAITING, attempts: 0, firstFailureMs: ports.clock.now() },
+    ports,
+  );
+  return parked.letterSent ? { kind: "replaced", delivered: 0 } : busy(0, parked.notBeforeMs);
+}
+
+/** The gate is ours: everything up to the highest sequence, again and again, until its version stands still. */
+async function drainParked(
+  pk: string,
+  { gate: taken }: Extract<Acquisition, { kind: "acquired" }>,
+  ports: DrainKeyPorts,
+): Promise<KeyEnd> {
+  const { ordering, owner, telemetry } = ports;
+  const { keys } = ordering;
+  const deliverRows = rowDelivery(ports);
+  let { version } = taken;
+  let delivered = 0;
+
+  for (let looks = MAX_FRUITLESS_LOOKS; looks > 0; looks -= 1) {
+    // Read only now that the version is known: what is left behind later raises the version.
+    const ceiling = (await keys.highest(pk)) ?? 0;
+    const end = await drainUpTo(pk, ceiling, deliverRows, ports);
+    delivered += end.delivered;
+    if (end.delivered > 0) looks = MAX_FRUITLESS_LOOKS;
+    switch (end.kind) {
+      case "lost":
+        return busy(delivered);
+      case "stopped":
+        return rest(pk, end.failed, delivered > 0 ? 0 : taken.attempts, delivered, ports);
+      case "look-again":
+        continue;
+      case "through":
+    }
+    if (await keys.close(pk, owner, version)) {
+      telemetry.count("KeysFreed");
+      return { kind: "clean", delivered };
+    }
+    const gate = await keys.readGate(pk);
+    if (gate?.owner !== owner) return busy(delivered);
+    version = gate.version;
+  }
+  return rest(pk, undefined, 0, delivered, ports);
+}
+
+type PassEnd = { readonly delivered: number } & (
+  | { readonly kind: "through" }
+  | { readonly kind: "look-again" }
+  /** The gate has another owner, or is gone. */
+  | { readonly kind: "lost" }
+  | { readonly kind: "stopped"; readonly failed?: FailedRow }
+);
+
+/** One pass, page by page. It is through only once every row is not just acknowledged but deleted. */
+async function drainUpTo(
+  pk: string,
+  ceiling: number,
+  deliverRows: DeliverRows,
+  { ordering, acknowledged, owner, endMs }: DrainKeyPorts,
+): Promise<PassEnd> {
+  let delivered = 0;
+  for (;;) {
+    const page = await ordering.keys.read(pk, { ceiling, limit: PAGE_ROWS });
+    if (page.gate?.owner !== owner) return { kind: "lost", delivered };
+    const { delivered: rows, stop } = await deliverRows(page.rows, page.rows.length);
+    delivered += rows.length;
+    const allDeleted = await acknowledged.settled(pk, endMs);
+    if (stop?.kind === "exhausted") return { kind: "stopped", delivered, failed: stop };
+    if (stop?.kind === "predecessor-waits") return { kind: "look-again", delivered };
+    if (stop !== undefined || !allDeleted) return { kind: "stopped", delivered };
+    if (!page.more) return { kind: "through", delivered };
+  }
+}
+
+/**
+ * Gives the lease back. Only a failure of the event's own moves the backoff of its key; a target that is down costs nothing,
+ * and the key is due at the next run.
+ */
+async function rest(
+  pk: string,
+  failed: FailedRow | undefined,
+  attemptsBefore: number,
+  delivered: number,
+  { ordering, clock, random, telemetry, owner }: DrainKeyPorts,
+): Promise<KeyEnd> {
+  if (failed?.failure.scope !== "event") {
+    await ordering.keys.release(pk, owner);
+    return busy(delivered);
+  }
+  const { row, failure } = failed;
+  const attempts = attemptsBefore + 1;
+  if (attempts === 1 && row.content.kind === "malformed") reportMalformed(row.content.row, telemetry);
+  telemetry.count("RequeueFailures");
+  const notBeforeMs = clock.now() + requeueDelayMs(ordering.requeueBackoff, attempts, random);
+  await ordering.keys.release(pk, owner, { notBeforeMs, attempts, reason: reasonOf(failure) });
+  return busy(delivered, notBeforeMs);
+}
+
+const busy = (delivered: number, retryAtMs?: number): KeyEnd =>
+  retryAtMs === undefined ? { kind: "busy", delivered } : { kind: "busy", delivered, retryAtMs };
+
+/** When a gate that could not be taken may be taken, as far as it says so. */
+function dueAtMs({ gate }: Extract<Acquisition, { kind: "busy" }>, nowMs: number): number | undefined {
+  const { notBeforeMs = nowMs, leaseUntilMs = nowMs } = gate;
+  const dueMs = Math.max(notBeforeMs, leaseUntilMs);
+  return dueMs > nowMs ? dueMs : undefined;
+}
+
+const LEFT_WAITING: Failure = {
+  class: "transient",
+  scope: "target",
+  code: "LeftWaiting",
+  message: "the event was found waiting, with no gate and nobody at it",
+};

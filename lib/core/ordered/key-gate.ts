@@ -1,0 +1,67 @@
+import { decodeItem } from "../codec/decode-row.ts";
+import type { Item } from "../codec/item.ts";
+import { GATE, GATE_SORT_KEY, RESERVED_PREFIX } from "../contract.ts";
+import type { OutboxRow } from "../event.ts";
+import { hasPlace } from "./sequence.ts";
+
+/** The gate of a parked key, as read. Attributes that somebody spoiled by hand count as absent. */
+export interface KeyGate {
+  readonly pk: string;
+  /** NaN where it cannot be read: no version is equal to it. */
+  readonly version: number;
+  readonly owner?: string;
+  /** Epoch milliseconds. */
+  readonly leaseUntilMs?: number;
+  /** Epoch milliseconds. */
+  readonly notBeforeMs?: number;
+  /** Rounds that ended with a failure of the first event's own. */
+  readonly attempts: number;
+}
+
+/** No lease is longer: one that ends further ahead was typed by hand, and counts as over. */
+export const LONGEST_LEASE_MS = 60 * 60_000;
+
+/** Whether the gate may be taken now. The table decides in the end; this only saves the question. */
+export function isGateDue({ owner, leaseUntilMs = 0, notBeforeMs = 0 }: KeyGate, nowMs: number): boolean {
+  const leaseIsOver = owner === undefined || leaseUntilMs <= nowMs || leaseUntilMs > nowMs + LONGEST_LEASE_MS;
+  return notBeforeMs <= nowMs && leaseIsOver;
+}
+
+/** Reads an item as a gate; undefined for any other item. */
+export function decodeGate(item: Item): KeyGate | undefined {
+  const pk = item["pk"]?.S;
+  if (pk === undefined || pk.startsWith(RESERVED_PREFIX) || Number(item["sk"]?.N) !== GATE_SORT_KEY) return undefined;
+  const owner = item[GATE.owner]?.S;
+  const leaseUntilMs = numberOf(item, GATE.leaseUntil);
+  const notBeforeMs = numberOf(item, GATE.notBefore);
+  return {
+    pk,
+    version: numberOf(item, GATE.version) ?? Number.NaN,
+    attempts: Math.max(0, numberOf(item, GATE.attempts) ?? 0),
+    ...(owner === undefined ? {} : { owner }),
+    ...(leaseUntilMs === undefined ? {} : { leaseUntilMs }),
+    ...(notBeforeMs === undefined ? {} : { notBeforeMs }),
+  };
+}
+
+function numberOf(item: Item, name: string): number | undefined {
+  const value = Number(item[name]?.N);
+  return Number.isNaN(value) ? undefined : value;
+}
+
+/**
+ * Takes apart the items of one key, in the order of the table: the gate, and the rows with a place in the sequence.
+ *
+ * An event that somebody wrote at 0 is both: it stands first, malformed, so its key waits until it is repaired. Were it
+ * taken for a gate alone, closing the gate would delete it.
+ */
+export function decodeKey(items: readonly Item[]): { readonly gate?: KeyGate; readonly rows: readonly OutboxRow[] } {
+  const gate = items.map(decodeGate).find((decoded) => decoded !== undefined);
+  const rows = items.flatMap((item) => {
+    const decoded = decodeItem(item);
+    if (decoded.kind === "reserved") return [];
+    const { sk } = decoded.row.key;
+    return hasPlace(sk) || sk === GATE_SORT_KEY ? [decoded.row] : [];
+  });
+  return gate === undefined ? { rows } : { gate, rows };
+}

@@ -1,0 +1,93 @@
+import type { Deadlines } from "../delivery/deliver.ts";
+import type { OutboxRow } from "../event.ts";
+import type { Failure } from "../resilience/failure.ts";
+import { type PageEnd, type RowPorts, rowDelivery } from "./deliver-rows.ts";
+import { MAX_FRUITLESS_LOOKS, PAGE_ROWS } from "./ordering.ts";
+import { type ParkKeyPorts, parkKey } from "./park-key.ts";
+
+/** What a batch of stream records says about one key. */
+export interface Lane {
+  readonly pk: string;
+  /** The highest sequence among its records: committed, and with it all that is lower. */
+  readonly ceiling: number;
+  /** How many records it has. */
+  readonly records: number;
+}
+
+export type LaneEnd =
+  /** Nothing up to the ceiling waits any more. */
+  | { readonly kind: "delivered" }
+  /** The key has a gate, made or touched by this lane: whoever drains it will look for these events. */
+  | { readonly kind: "parked" }
+  /** The breaker is open: the sweep owns what waits. */
+  | { readonly kind: "breaker-open" }
+  /** The records above this sequence must be brought again. */
+  | { readonly kind: "failed"; readonly above: number };
+
+export interface LanePorts extends RowPorts, ParkKeyPorts {}
+
+/**
+ * Rows beyond its own records that a lane delivers on the way: a few seconds' worth. A longer backlog, as an open breaker
+ * leaves one, would hold the whole shard up while one key catches up: its key is parked, and the requeuer drains it.
+ */
+export const MAX_BACKLOG_ROWS = 200;
+
+/** Delivers what waits of one key, up to the ceiling of its records. Rejects when the table fails. */
+export async function runLane(lane: Lane, ports: LanePorts, deadlines: Deadlines): Promise<LaneEnd> {
+  const { ordering, acknowledged, clock, telemetry } = ports;
+  const { publishUntilMs } = deadlines;
+  const deliverRows = rowDelivery(ports);
+  let delivered = 0;
+  let above = Number.NEGATIVE_INFINITY;
+
+  const deliverPage = async (rows: readonly OutboxRow[]): Promise<PageEnd> => {
+    const [first] = rows;
+    return first !== undefined && delivered >= lane.records + MAX_BACKLOG_ROWS
+      ? { delivered: [], stop: longBacklog(first, clock.now()) }
+      : deliverRows(rows, Math.max(rows.length, lane.records - delivered));
+  };
+
+  for (let looks = MAX_FRUITLESS_LOOKS; looks > 0 && clock.now() < publishUntilMs; looks -= 1) {
+    // A row whose delete is under way would be found, and published again.
+    if (!(await acknowledged.settled(lane.pk, publishUntilMs))) break;
+    const page = await ordering.keys.read(lane.pk, { ceiling: lane.ceiling, limit: PAGE_ROWS });
+    if (page.gate !== undefined) {
+      if (!(await ordering.keys.touch(lane.pk))) continue;
+      telemetry.count("GateTouches");
+      return { kind: "parked" };
+    }
+    if (page.rows.length === 0 && delivered === 0) telemetry.count("DuplicatesAvoided", lane.records);
+
+    const { delivered: rows, stop } = await deliverPage(page.rows);
+    if (rows.length > 0) looks = MAX_FRUITLESS_LOOKS;
+    delivered += rows.length;
+    above = rows.at(-1)?.sk ?? above;
+    switch (stop?.kind) {
+      case undefined:
+        if (!page.more) return { kind: "delivered" };
+        break;
+      case "exhausted":
+        // Gone: somebody else delivered it meanwhile, so the lane goes on behind it.
+        if ((await parkKey(stop, ports)).kind === "parked") return { kind: "parked" };
+        break;
+      case "predecessor-waits":
+        break;
+      case "breaker-open":
+        return { kind: "breaker-open" };
+      case "out-of-time":
+      case "predecessor-unknown":
+        return { kind: "failed", above };
+    }
+  }
+  return { kind: "failed", above };
+}
+
+const longBacklog = (row: OutboxRow, nowMs: number) =>
+  ({ kind: "exhausted", row, failure: LONG_BACKLOG, attempts: 0, firstFailureMs: nowMs }) as const;
+
+const LONG_BACKLOG: Failure = {
+  class: "transient",
+  scope: "target",
+  code: "LongBacklog",
+  message: "so many earlier events of this key wait that the requeuer delivers them, beside the stream",
+};

@@ -1,0 +1,74 @@
+import type { Deadlines, Delivery } from "../delivery/deliver.ts";
+import type { Parking } from "../delivery/park.ts";
+import { inParallel } from "../parallel.ts";
+import type { StreamRecord } from "../relay.ts";
+import { type Lane, type LaneEnd, runLane } from "./lane.ts";
+import type { Ordering } from "./ordering.ts";
+import { inOrder } from "./publish-in-order.ts";
+
+export interface RelayLanesPorts {
+  readonly ordering: Ordering | undefined;
+  readonly delivery: Delivery;
+  readonly parking: Parking;
+  /** Calls to the target at once. */
+  readonly concurrency: number;
+}
+
+interface RecordLane extends Lane {
+  readonly all: readonly StreamRecord[];
+}
+
+/** The relay's part in ordered delivery: one lane a key, many lanes at once. Resolves with the records to bring again. */
+export async function relayLanes(
+  records: readonly StreamRecord[],
+  { ordering, delivery, parking, concurrency }: RelayLanesPorts,
+  deadlines: Deadlines,
+): Promise<readonly StreamRecord[]> {
+  if (ordering === undefined) return [];
+  const { publisher, clock, gates, telemetry } = delivery;
+  const ports = { ...delivery, ordering, parking, publish: inOrder(delivery, deadlines) };
+
+  async function run(lane: RecordLane): Promise<readonly StreamRecord[]> {
+    const end = isShut(lane) ? BREAKER_OPEN : await attempted(lane);
+    return end.kind === "failed" ? lane.all.filter(({ row }) => row.key.sk > end.above) : [];
+  }
+
+  async function attempted(lane: RecordLane): Promise<LaneEnd> {
+    try {
+      return await runLane(lane, ports, deadlines);
+    } catch (error) {
+      telemetry.log("warn", "The outbox table failed for an ordering key; its records are left for another attempt", {
+        records: lane.records,
+        error: error instanceof Error ? error.name : String(error),
+      });
+      return { kind: "failed", above: Number.NEGATIVE_INFINITY };
+    }
+  }
+
+  /** In an outage a key costs not even a read: a gate for each would cost more than its events. */
+  function isShut({ all: [lowest] }: RecordLane): boolean {
+    if (lowest?.row.content.kind !== "event") return false;
+    const { breaker } = gates.of(publisher.destinationOf(lowest.row.content.event));
+    return breaker.kind === "open" && clock.now() < breaker.untilMs;
+  }
+
+  // The longest lane decides when the batch is done, so it starts first.
+  const lanes = lanesOf(records).sort((one, other) => other.records - one.records);
+  return (await inParallel(lanes, concurrency * publisher.limits.maxEntries, run)).flat();
+}
+
+const BREAKER_OPEN: LaneEnd = { kind: "breaker-open" };
+
+function lanesOf(records: readonly StreamRecord[]): RecordLane[] {
+  const byKey = new Map<string, StreamRecord[]>();
+  for (const record of records) {
+    const { pk } = record.row.key;
+    const all = byKey.get(pk);
+    if (all === undefined) byKey.set(pk, [record]);
+    else all.push(record);
+  }
+  return [...byKey].map(([pk, all]) => {
+    all.sort((one, other) => one.row.key.sk - other.row.key.sk);
+    return { pk, all, records: all.length, ceiling: all.at(-1)?.row.key.sk ?? 0 };
+  });
+}

@@ -1,0 +1,42 @@
+import { tooLargeFailure } from "../delivery/dead-letter.ts";
+import type { OutboxEvent } from "../event.ts";
+import type { Publisher } from "../ports.ts";
+import type { Failure } from "../resilience/failure.ts";
+
+/** Neighbours of one key that may be in one call, or a single event that fits none. */
+export interface Run {
+  readonly events: readonly [OutboxEvent, ...OutboxEvent[]];
+  readonly tooLarge?: Failure;
+}
+
+/**
+ * Cuts the events of one key into runs: one event each, or as many of one destination as a call holds where the target
+ * takes a call whole and in order or not at all.
+ */
+export function runsOf(events: readonly OutboxEvent[], publisher: Publisher): readonly Run[] {
+  const { limits, atomicBatches = false } = publisher;
+  const runs: Run[] = [];
+  let open: { readonly events: [OutboxEvent, ...OutboxEvent[]]; bytes: number } | undefined;
+  for (const event of events) {
+    const bytes = publisher.bytesOf(event);
+    if (bytes > limits.maxBytes) {
+      runs.push({ events: [event], tooLarge: tooLargeFailure(bytes, limits.maxBytes) });
+      open = undefined;
+      continue;
+    }
+    const joins =
+      atomicBatches &&
+      open !== undefined &&
+      open.events.length < limits.maxEntries &&
+      open.bytes + bytes <= limits.maxBytes &&
+      publisher.destinationOf(open.events[0]) === publisher.destinationOf(event);
+    if (joins && open !== undefined) {
+      open.events.push(event);
+      open.bytes += bytes;
+    } else {
+      open = { events: [event], bytes };
+      runs.push(open);
+    }
+  }
+  return runs;
+}

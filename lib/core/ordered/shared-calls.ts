@@ -1,0 +1,172 @@
+import { confirm, UNANSWERED, verdictOf } from "../delivery/confirm.ts";
+import type { Deadlines, Delivery } from "../delivery/deliver.ts";
+import type { OutboxEvent } from "../event.ts";
+import type { PublishResult } from "../ports.ts";
+import type { Failure } from "../resilience/failure.ts";
+
+/**
+ * Calls that several keys share. The next event of each key waits in the line of its destination; whenever that
+ * destination admits a call, the first of the line go into it together, those of the longest lane first. So one event a key
+ * is in flight, and a call is full all the same as soon as enough keys wait.
+ */
+export interface SharedCalls {
+  /**
+   * Makes one attempt for a run of events of one key. Runs of more than one event are for targets with atomic batches.
+   * Acknowledged events of a destination known to exist are handed to {@link AcknowledgedRows}. Never rejects.
+   *
+   * @param remaining how many events the lane still has: the longest lane decides when the batch is done.
+   */
+  attempt(run: readonly OutboxEvent[], remaining: number): Promise<Attempt>;
+}
+
+export type Attempt =
+  | { readonly kind: "acknowledged" }
+  /** The first `delivered` of the run were acknowledged, the next one was not. */
+  | {
+      readonly kind: "failed";
+      readonly failure: Failure;
+      readonly delivered: number;
+      /** Another attempt in this round may succeed. */
+      readonly retryable: boolean;
+    }
+  | { readonly kind: "breaker-open" }
+  | { readonly kind: "out-of-time" };
+
+interface Waiting {
+  readonly run: readonly OutboxEvent[];
+  readonly remaining: number;
+  /** Somebody in its last call was to blame, so it goes by itself. */
+  readonly alone: boolean;
+  readonly settle: (attempt: Attempt) => void;
+}
+
+interface Line {
+  waiting: Waiting[];
+  moving: boolean;
+}
+
+export function sharedCalls(delivery: Delivery, deadlines: Deadlines): SharedCalls {
+  const { publisher, acknowledged } = delivery;
+  const lines = new Map<string, Line>();
+
+  function join(destination: string, waiting: Waiting): void {
+    const line = lines.get(destination) ?? { waiting: [], moving: false };
+    lines.set(destination, line);
+    line.waiting.push(waiting);
+    if (!line.moving) void move(destination, line);
+  }
+
+  /** Fills calls as they are admitted. What joins while one waits to be admitted still gets into it. */
+  async function move(destination: string, line: Line): Promise<void> {
+    line.moving = true;
+    const gate = delivery.gates.of(destination);
+    while (line.waiting.length > 0) {
+      const places = publisher.limits.maxEntries;
+      const reserved = await acknowledged.reserve(places, deadlines.publishUntilMs);
+      const entry = reserved ? await gate.enter(deadlines.publishUntilMs) : "out-of-time";
+      if (entry === "admitted") {
+        const call = takeCall(line, delivery);
+        acknowledged.release(places - eventsOf(call).length);
+        void makeCall(destination, call);
+      } else {
+        if (reserved) acknowledged.release(places);
+        for (const { settle } of line.waiting.splice(0)) settle({ kind: entry });
+      }
+    }
+    line.moving = false;
+  }
+
+  async function makeCall(destination: string, call: readonly Waiting[]): Promise<void> {
+    const { clock } = delivery;
+    const gate = delivery.gates.of(destination);
+    const events = eventsOf(call);
+    const calledAtMs = clock.now();
+    const results = await publisher.publish(destination, events, deadlines.publishUntilMs);
+    gate.leave(verdictOf(results), calledAtMs);
+    const answers = answersOf(call, results, delivery);
+    const accepted = answers.flatMap(({ accepted }) => accepted);
+    acknowledged.release(events.length - accepted.length);
+    for (const { waiting, accepted, refusal, suspect } of answers) {
+      if (suspect) join(destination, { ...waiting, alone: true });
+      else if (accepted.length === 0 && refusal !== undefined) waiting.settle({ ...refusal, delivered: 0 });
+    }
+    if (accepted.length === 0) return;
+    const [outcome] = await confirm(destination, accepted, 1, delivery, deadlines, gate);
+    for (const { waiting, accepted, refusal } of answers) {
+      if (accepted.length === 0) continue;
+      if (outcome?.kind === "failed") {
+        waiting.settle({ kind: "failed", failure: outcome.failure, delivered: 0, retryable: false });
+      } else {
+        waiting.settle(refusal === undefined ? { kind: "acknowledged" } : { ...refusal, delivered: accepted.length });
+      }
+    }
+  }
+
+  return {
+    attempt: (run, remaining) =>
+      new Promise((settle) => {
+        const [first] = run;
+        if (first === undefined) return settle({ kind: "acknowledged" });
+        join(publisher.destinationOf(first), { run, remaining, alone: false, settle });
+      }),
+  };
+}
+
+const eventsOf = (call: readonly Waiting[]): readonly OutboxEvent[] => call.flatMap(({ run }) => run);
+
+/** Takes as many of a line as one call holds. */
+function takeCall(line: Line, { publisher }: Delivery): readonly Waiting[] {
+  const { maxEntries, maxBytes } = publisher.limits;
+  line.waiting.sort((one, other) => other.remaining - one.remaining);
+  const call: Waiting[] = [];
+  let entries = 0;
+  let bytes = 0;
+  for (const waiting of line.waiting) {
+    const size = waiting.run.reduce((sum, event) => sum + publisher.bytesOf(event), 0);
+    const fits = entries + waiting.run.length <= maxEntries && bytes + size <= maxBytes && !waiting.alone;
+    if (call.length > 0 && !fits) continue;
+    call.push(waiting);
+    entries += waiting.run.length;
+    bytes += size;
+    if (waiting.alone || entries >= maxEntries) break;
+  }
+  line.waiting = line.waiting.filter((waiting) => !call.includes(waiting));
+  return call;
+}
+
+type Refusal = Omit<Extract<Attempt, { kind: "failed" }>, "delivered">;
+
+interface Answer {
+  readonly waiting: Waiting;
+  readonly accepted: readonly OutboxEvent[];
+  readonly refusal?: Refusal;
+  /** The call was refused because of one of several lanes: this one may not be to blame. */
+  readonly suspect?: boolean;
+}
+
+/** Reads the results of a call run by run. What follows the first refusal of a run counts as refused with it. */
+function answersOf(
+  call: readonly Waiting[],
+  results: readonly PublishResult[],
+  { telemetry }: Delivery,
+): readonly Answer[] {
+  let place = 0;
+  return call.map((waiting) => {
+    const own = waiting.run.map((_event, index) => results[place + index] ?? UNANSWERED);
+    place += waiting.run.length;
+    const refusedAt = own.findIndex(({ kind }) => kind !== "acknowledged");
+    const refused = own[refusedAt];
+    if (refused === undefined || refused.kind === "acknowledged") return { waiting, accepted: waiting.run };
+    if (refused.kind === "refused-together" && refusedAt === 0 && call.length > 1) {
+      return { waiting, accepted: [], suspect: true };
+    }
+    const { failure } = refused;
+    const count = waiting.run.length - refusedAt;
+    telemetry.count("PublishFailures", count, { class: failure.class, scope: failure.scope });
+    if (failure.class === "ambiguous") {
+      telemetry.count("DuplicatesPossible", count, { cause: "ambiguous-publish" });
+    }
+    const refusal: Refusal = { kind: "failed", failure, retryable: failure.class !== "permanent" };
+    return { waiting, accepted: waiting.run.slice(0, refusedAt), refusal };
+  });
+}

@@ -1,0 +1,71 @@
+import type { Deadlines, Delivery } from "../delivery/deliver.ts";
+import type { Parking } from "../delivery/park.ts";
+import { drainKey, type KeyEnd } from "../ordered/drain-key.ts";
+import type { Ordering } from "../ordered/ordering.ts";
+import type { PublishInOrder } from "../ordered/publish-in-order.ts";
+import type { TargetHealth } from "./target-health.ts";
+
+/**
+ * The ordering keys that one run drains, many at once. A key that takes long, as one with ten thousand waiting events
+ * does, takes one place of many; the sweep and the letters go on beside it.
+ */
+export interface KeyDrains {
+  /**
+   * Drains a key in the background, as soon as there is room. Resolves with whether it has begun; it does not where time
+   * is up, no destination takes events, or the key is being drained already.
+   *
+   * @param ended hears how it ended.
+   */
+  start(pk: string, ended: (end: KeyEnd) => Promise<void>): Promise<boolean>;
+  /** Waits for all that began. Rejects with the first error that one of them met. */
+  settled(): Promise<void>;
+}
+
+export interface KeyDrainsPorts {
+  readonly ordering: Ordering;
+  readonly delivery: Delivery;
+  readonly parking: Parking;
+  readonly publish: PublishInOrder;
+  readonly health: TargetHealth;
+  /** Names this run. */
+  readonly owner: string;
+  readonly leaseMs: number;
+}
+
+const KEYS_AT_ONCE = 100;
+
+export function keyDrains(ports: KeyDrainsPorts, { publishUntilMs, endMs }: Deadlines): KeyDrains {
+  const { delivery, owner, health } = ports;
+  const { clock, telemetry } = delivery;
+  const running = new Map<string, Promise<void>>();
+  const errors: unknown[] = [];
+  let begun = 0;
+
+  async function drain(pk: string, ended: (end: KeyEnd) => Promise<void>): Promise<void> {
+    begun += 1;
+    try {
+      await ended(await drainKey(pk, { ...delivery, ...ports, endMs, owner: `${owner}/${begun}` }));
+    } catch (error) {
+      errors.push(error);
+      telemetry.log("warn", "An ordering key could not be drained; it stays parked until the next run", {
+        error: error instanceof Error ? error.name : String(error),
+      });
+    } finally {
+      running.delete(pk);
+    }
+  }
+
+  return {
+    async start(pk, ended) {
+      while (running.size >= KEYS_AT_ONCE) await Promise.race(running.values());
+      // A second drain of a key in work could not tell whether the first one saw what its letter stands for.
+      if (running.has(pk) || clock.now() >= publishUntilMs || health.isHopeless()) return false;
+      running.set(pk, drain(pk, ended));
+      return true;
+    },
+    async settled() {
+      await Promise.all(running.values());
+      if (errors.length > 0) throw errors[0];
+    },
+  };
+}

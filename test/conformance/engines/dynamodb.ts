@@ -1,0 +1,63 @@
+import { randomUUID } from "node:crypto";
+import {
+  type AttributeValue,
+  CreateTableCommand,
+  DeleteTableCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  waitUntilTableExists,
+} from "@aws-sdk/client-dynamodb";
+import { dynamoKeyTable } from "../../../lib/adapters/key-table.ts";
+import { dynamoOutboxTable } from "../../../lib/adapters/outbox-table.ts";
+import { systemClock } from "../../../lib/adapters/system.ts";
+import { decodeItem } from "../../../lib/core/codec/decode-row.ts";
+import type { KeyTableEngine } from "./engine.ts";
+
+const READY_WITHIN_SECONDS = 30;
+
+/** The real adapters, with a table of its own in whatever speaks DynamoDB. */
+export async function dynamoTable(client: DynamoDBClient): Promise<KeyTableEngine> {
+  const tableName = `conformance-${randomUUID()}`;
+  await client.send(
+    new CreateTableCommand({
+      TableName: tableName,
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: [
+        { AttributeName: "pk", AttributeType: "S" },
+        { AttributeName: "sk", AttributeType: "N" },
+      ],
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
+    }),
+  );
+  await waitUntilTableExists({ client, maxWaitTime: READY_WITHIN_SECONDS }, { TableName: tableName });
+  const ports = { client, tableName, clock: systemClock, random: Math.random };
+  const broken = { ...ports, tableName: `${tableName}-that-is-not-there` };
+  return {
+    table: dynamoOutboxTable(ports),
+    broken: dynamoOutboxTable(broken),
+    keys: dynamoKeyTable(ports),
+    brokenKeys: dynamoKeyTable(broken),
+    async put(item) {
+      await client.send(new PutItemCommand({ TableName: tableName, Item: item as Record<string, AttributeValue> }));
+    },
+    async row({ pk, sk }) {
+      const { Item: item } = await client.send(
+        new GetItemCommand({
+          TableName: tableName,
+          Key: { pk: { S: pk }, sk: { N: String(sk) } },
+          ConsistentRead: true,
+        }),
+      );
+      const decoded = item === undefined ? undefined : decodeItem(item);
+      return decoded?.kind === "row" ? decoded.row : undefined;
+    },
+    run: (work) => work(),
+    async end() {
+      await client.send(new DeleteTableCommand({ TableName: tableName }));
+    },
+  };
+}

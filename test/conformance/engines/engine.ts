@@ -1,0 +1,40 @@
+import type { Item } from "../../../lib/core/codec/item.ts";
+import type { OutboxRow, RowKey } from "../../../lib/core/event.ts";
+import type { Clock, DeadLetterQueue, KeyTable, OutboxTable } from "../../../lib/core/ports.ts";
+
+/** Something that stands behind a port: an emulator, an engine of AWS's own, or one of our fakes. One per test. */
+export interface Engine {
+  /** Runs a test's work to its end, on the engine's own time. */
+  run<Result>(work: () => Promise<Result>): Promise<Result>;
+  end(): Promise<void>;
+}
+
+/** An outbox table that is new and empty. */
+export interface TableEngine extends Engine {
+  readonly table: OutboxTable;
+  /** One that refuses every request. */
+  readonly broken: OutboxTable;
+  /** Writes an item as a writer does, past the port. */
+  put(item: Item): Promise<void>;
+  /** Reads a row past the port, consistently. */
+  row(key: RowKey): Promise<OutboxRow | undefined>;
+}
+
+/** The same table, as the ordered protocol reaches it. */
+export interface KeyTableEngine extends TableEngine {
+  readonly keys: KeyTable;
+  readonly brokenKeys: KeyTable;
+}
+
+/** SQS takes messages of 1 MiB. */
+export const SQS_MESSAGE_BYTES = 1_048_576;
+
+/** A dead-letter queue that is new and empty. */
+export interface QueueEngine extends Engine {
+  readonly queue: DeadLetterQueue;
+  /** One that takes nothing and answers nothing. */
+  readonly broken: DeadLetterQueue;
+  /** The largest message it takes. */
+  readonly maxMessageBytes: number;
+  readonly clock: Clock;
+}

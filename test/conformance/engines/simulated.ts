@@ -1,0 +1,96 @@
+import { decodeItem } from "../../../lib/core/codec/decode-row.ts";
+import type { Item } from "../../../lib/core/codec/item.ts";
+import { keyText } from "../../../lib/core/event.ts";
+import { decodeGate } from "../../../lib/core/ordered/key-gate.ts";
+import type { FaultSource } from "../../simulation/faults.ts";
+import { simulatedKeys } from "../../simulation/key-table.ts";
+import { Ledger } from "../../simulation/ledger.ts";
+import { type Actor, Scheduler } from "../../simulation/scheduler.ts";
+import { eventOf, SimulatedQueue, SimulatedTable, type World } from "../../simulation/services.ts";
+import { seededRandom } from "../../world/seeded-random.ts";
+import { type KeyTableEngine, type QueueEngine, SQS_MESSAGE_BYTES } from "./engine.ts";
+
+const ACTOR: Actor = { name: "contract", dead: false };
+const MAX_POINTS = 100_000;
+const SEED = 1;
+
+/** Everything goes well, or everything goes wrong. */
+const faultsThat = (happen: boolean): FaultSource => ({
+  happens: () => happen,
+  note: () => undefined,
+  heal: () => undefined,
+});
+
+/** The simulated world without its storm: the scheduler decides when each request arrives and when it is answered. */
+function calmWorld() {
+  const random = seededRandom(SEED);
+  const scheduler = new Scheduler((count) => Math.floor(random() * count), {
+    crashes: () => false,
+    delayMs: () => Math.ceil(random() * 20),
+    timeless: false,
+  });
+  const world: World = { scheduler, random, ledger: new Ledger(true), faults: faultsThat(false) };
+  const broken: World = { ...world, faults: faultsThat(true) };
+
+  async function run<Result>(work: () => Promise<Result>): Promise<Result> {
+    let settled = false;
+    const result = work().finally(() => {
+      settled = true;
+    });
+    // The rejection is handed to the caller below; until then it must not count as unhandled.
+    result.catch(() => undefined);
+    if (!(await scheduler.run(() => settled, MAX_POINTS))) {
+      throw new Error(`The work has not ended after ${scheduler.instant} points, and nothing is left to go on`);
+    }
+    return result;
+  }
+  return { world, broken, run };
+}
+
+/** The table of the simulation. It holds well-formed rows and gates, as objects. */
+export async function simulatedTable(): Promise<KeyTableEngine> {
+  const { world, broken, run } = calmWorld();
+  const table = new SimulatedTable(world);
+  const brokenTable = new SimulatedTable(broken);
+
+  function put(item: Item): void {
+    const decoded = decodeItem(item);
+    const gate = decodeGate(item);
+    if (decoded.kind === "row") {
+      const { id } = eventOf(decoded.row);
+      table.rows.set(keyText(decoded.row.key), decoded.row);
+      // The books of the simulation want each row's event accounted for before its row goes.
+      world.ledger.commit(id);
+      world.ledger.deliver(ACTOR.name, id, world.scheduler.instant);
+    } else if (gate !== undefined) {
+      table.gates.set(gate.pk, gate);
+    } else {
+      throw new Error(`The simulated table holds rows and gates alone: ${JSON.stringify(item)}`);
+    }
+  }
+
+  return {
+    table: table.for(ACTOR),
+    broken: brokenTable.for(ACTOR),
+    keys: simulatedKeys(world, table, ACTOR),
+    brokenKeys: simulatedKeys(broken, brokenTable, ACTOR),
+    put: async (item) => put(item),
+    row: async (key) => table.rows.get(keyText(key)),
+    run,
+    end: async () => undefined,
+  };
+}
+
+/** The dead-letter queue of the simulation. */
+export async function simulatedQueue(): Promise<QueueEngine> {
+  const { world, broken, run } = calmWorld();
+  const { scheduler } = world;
+  return {
+    queue: new SimulatedQueue(world).for(ACTOR),
+    broken: new SimulatedQueue(broken).for(ACTOR),
+    maxMessageBytes: SQS_MESSAGE_BYTES,
+    clock: { now: () => scheduler.nowMs, sleep: (ms) => scheduler.sleep(ACTOR, ms) },
+    run,
+    end: async () => undefined,
+  };
+}

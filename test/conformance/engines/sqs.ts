@@ -1,0 +1,24 @@
+import { randomUUID } from "node:crypto";
+import { CreateQueueCommand, DeleteQueueCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { sqsDeadLetterQueue } from "../../../lib/adapters/dead-letter-queue.ts";
+import { systemClock } from "../../../lib/adapters/system.ts";
+import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
+import type { QueueEngine } from "./engine.ts";
+
+/** The real adapter, with a queue of its own in whatever speaks SQS. */
+export async function sqsQueue(client: SQSClient, maxMessageBytes: number): Promise<QueueEngine> {
+  const { QueueUrl: queueUrl = "" } = await client.send(
+    new CreateQueueCommand({ QueueName: `conformance-${randomUUID()}` }),
+  );
+  const ports = { client, telemetry: new RecordingTelemetry() };
+  return {
+    queue: sqsDeadLetterQueue({ ...ports, queueUrl }),
+    broken: sqsDeadLetterQueue({ ...ports, queueUrl: `${queueUrl}-that-is-not-there` }),
+    maxMessageBytes,
+    clock: systemClock,
+    run: (work) => work(),
+    async end() {
+      await client.send(new DeleteQueueCommand({ QueueUrl: queueUrl }));
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Item } from "../../lib/core/codec/item.ts";
+import { keyText, type OutboxRow, type RowKey, type RowRef } from "../../lib/core/event.ts";
+import { itemOf } from "../adapters/fixtures.ts";
+import type { TableEngine } from "./engines/engine.ts";
+
+export const unordered = (id: string): Item => itemOf({ id });
+export const ordered = (key: string, sequence: number, id: string): Item => itemOf({ id, order: { key, sequence } });
+
+export const refOf = (item: Item): RowRef => ({
+  pk: item["pk"]?.S ?? "",
+  sk: Number(item["sk"]?.N),
+  id: item["id"]?.S ?? "",
+});
+
+/** `count` unordered events. */
+export const unorderedRows = (count: number): readonly Item[] =>
+  Array.from({ length: count }, (_unused, index) => unordered(`event-${index}`));
+
+export const putAll = async ({ put }: TableEngine, items: readonly Item[]): Promise<void> => {
+  await Promise.all(items.map((item) => put(item)));
+};
+
+export const textsOf = (rows: readonly OutboxRow[]): readonly string[] => rows.map(({ key }) => keyText(key)).sort();
+export const sortedTexts = (keys: readonly RowKey[]): readonly string[] => keys.map(keyText).sort();

@@ -1,0 +1,44 @@
+import type { TestProject } from "vitest/node";
+import { deploy, LOCAL_SETTINGS } from "../../lib/local/deploy.ts";
+import { provideEmulator } from "../../lib/local/emulator.ts";
+import { Lifetime } from "../../lib/local/lifetime.ts";
+import { makeRunFolder } from "../../lib/local/run-folder.ts";
+import { SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";
+
+/**
+ * The sweep waits longer than any fault here lasts. So it never meets the relay at a row, and a duplicate always has
+ * one of the other causes. A test of the sweep writes rows that say they are old.
+ */
+const SETTINGS = { ...LOCAL_SETTINGS, minAgeSeconds: SWEPT_AFTER_SECONDS };
+
+const lifetime = new Lifetime();
+
+/** Provides one emulator with the deployed app for all end-to-end tests, by the same means as `npm start`. */
+export async function setup(project: TestProject): Promise<void> {
+  const inherited = { ...process.env };
+  const { signal } = new AbortController();
+  const runFolder = await makeRunFolder();
+  // Logs stay until the next start: whether a test failed is not known here.
+  lifetime.defer("The run folder", () => runFolder.remove({ keepLogs: true }));
+  try {
+    const emulator = await provideEmulator({ inherited, runFolder, signal, say: (line) => console.log(line) });
+    lifetime.defer("The emulator", () => emulator.end());
+    const deployment = await deploy({ emulator, runFolder, inherited, signal, settings: SETTINGS });
+    project.provide("localStack", {
+      endpoint: emulator.endpoint,
+      hostForFunctions: emulator.hostForFunctions,
+      deployment,
+      logs: runFolder.logs,
+    });
+  } catch (error) {
+    await teardown();
+    throw error;
+  }
+}
+
+export async function teardown(): Promise<void> {
+  const problems = await lifetime.end();
+  if (problems.length > 0) {
+    throw new Error(problems.join("\n"));
+  }
+}

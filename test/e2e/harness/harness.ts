@@ -1,0 +1,241 @@
+import { CreateEventBusCommand, DeleteEventBusCommand } from "@aws-sdk/client-eventbridge";
+import { PurgeQueueCommand } from "@aws-sdk/client-sqs";
+import { inject } from "vitest";
+import { countMessages, countWaiting, type PeekedMessage, peek, peekParkedIds } from "../../../lib/local/backlog.ts";
+import { type Clients, connect } from "../../../lib/local/clients.ts";
+import type { Deployment } from "../../../lib/local/deploy.ts";
+import { isolateProcess } from "../../../lib/local/environment.ts";
+import { FaultProxy } from "../../../lib/local/fault-proxy.ts";
+import { changeVariables, type Invocation, invoke, pointFunctionsAt } from "../../../lib/local/functions.ts";
+import { type Duplicates, explainDuplicates } from "../../../lib/local/ledger.ts";
+import { seededRandom } from "../../../lib/local/seeded-random.ts";
+import { type Subscriber, subscribe } from "../../../lib/local/subscriber.ts";
+import { eventually } from "./eventually.ts";
+import { withoutRequeuer } from "./lease.ts";
+import type { LocalStack } from "./local-stack.ts";
+import { Mapping } from "./mapping.ts";
+import { Outbox } from "./outbox.ts";
+import { whileWriting } from "./writing.ts";
+
+const DELIVERED_WITHIN_MS = 120_000;
+const REQUEUED_WITHIN_MS = 60_000;
+/** A dead-letter message can be hidden for 70 s after a run that could not deliver it. */
+const EMPTY_WITHIN_MS = 150_000;
+
+/**
+ * The deployed app under test, with a fault proxy before its target and a subscriber behind it. One per test file,
+ * opened in `beforeAll` and closed in `afterAll`; every test begins with {@link Harness.reset}.
+ */
+export class Harness {
+  readonly clients: Clients;
+  readonly deployment: Deployment;
+  readonly proxy: FaultProxy;
+  readonly subscriber: Subscriber;
+  readonly outbox: Outbox;
+  readonly mapping: Mapping;
+  readonly #stack: LocalStack;
+
+  private constructor(stack: LocalStack, clients: Clients, proxy: FaultProxy, subscriber: Subscriber) {
+    this.#stack = stack;
+    this.clients = clients;
+    this.deployment = stack.deployment;
+    this.proxy = proxy;
+    this.subscriber = subscriber;
+    this.outbox = new Outbox(clients.dynamodb, stack.deployment.tableName);
+    this.mapping = new Mapping(clients.lambda, stack.deployment.relayFunctionName);
+  }
+
+  /** @param name - names the subscriber's queue and rule, one per test file. */
+  static async open(name: string, seed = 1): Promise<Harness> {
+    const stack = inject("localStack");
+    isolateProcess(process.env, stack.endpoint);
+    const clients = connect(stack.endpoint);
+    const proxy = await FaultProxy.start({ upstream: stack.endpoint, random: seededRandom(seed) });
+    const subscriber = await subscribe({ clients, busName: stack.deployment.targetName, name });
+    const harness = new Harness(stack, clients, proxy, subscriber);
+    await harness.reset();
+    return harness;
+  }
+
+  async close(): Promise<void> {
+    await this.#pointFunctionsAt(undefined);
+    await this.subscriber.stop();
+    await this.subscriber.remove();
+    await this.proxy.close();
+    this.clients.destroy();
+  }
+
+  /** Makes all well again: no fault, fresh processes, table and queue empty, and no stream record of before. */
+  async reset(): Promise<void> {
+    await this.proxy.setFault({ kind: "pass" });
+    await this.mapping.switch(false);
+    // A process that went through an outage has its breaker open for a while: the next test shall not inherit that.
+    await this.#pointFunctionsAt(`http://${this.#stack.hostForFunctions}:${this.proxy.port}`);
+    await this.outbox.clear();
+    await this.purgeDeadLetters();
+    await this.mapping.skipToEnd();
+  }
+
+  /** Copies of each of these events that arrived, in their order. */
+  copiesOf(ids: readonly string[]): readonly number[] {
+    return ids.map((id) => this.subscriber.arrivals.byId.get(id)?.copies ?? 0);
+  }
+
+  /** Why any of these events came more than once, in copies beyond the first. */
+  duplicates(ids: readonly string[]): Duplicates {
+    const { byId } = this.subscriber.arrivals;
+    const arrived = ids.flatMap((id) => {
+      const arrival = byId.get(id);
+      return arrival === undefined ? [] : [[id, arrival] as const];
+    });
+    return explainDuplicates(new Map(arrived), this.proxy.tally);
+  }
+
+  /** Writes events all the time while the work goes on; it is given the ids so far. Resolves with the ids of all. */
+  whileWriting(work: (written: readonly string[]) => Promise<void>): Promise<readonly string[]> {
+    return whileWriting(this.outbox, work);
+  }
+
+  /** Keeps the requeuer from running while the work goes on, the scheduled runs included. */
+  withoutRequeuer<Result>(work: () => Promise<Result>): Promise<Result> {
+    return withoutRequeuer(this.clients.dynamodb, this.deployment.tableName, work);
+  }
+
+  async untilDelivered(ids: readonly string[], withinMs = DELIVERED_WITHIN_MS): Promise<void> {
+    const missing = () => this.copiesOf(ids).filter((copies) => copies === 0).length;
+    await eventually(
+      `all ${ids.length} events arrive`,
+      withinMs,
+      () => missing() === 0,
+      async () => `${missing()} are missing; ${await this.#state()}`,
+    );
+  }
+
+  /** Waits until each of these events has a message in the dead-letter queue. */
+  async untilParked(ids: readonly string[], withinMs = DELIVERED_WITHIN_MS): Promise<void> {
+    const missing = async () => {
+      const parked = new Set(await this.parkedIds());
+      return ids.filter((id) => !parked.has(id)).length;
+    };
+    await eventually(
+      `all ${ids.length} events are parked`,
+      withinMs,
+      async () => (await missing()) === 0,
+      async () => `${await missing()} are not; ${await this.#state()}`,
+    );
+  }
+
+  /** Requeues until these events have arrived, and neither a row nor a dead-letter message is left. */
+  async untilRecovered(ids: readonly string[]): Promise<void> {
+    await this.requeueWhile(Promise.all([this.untilDelivered(ids), this.untilEmpty()]));
+  }
+
+  /** Waits until no row and no dead-letter message is left. */
+  async untilEmpty(withinMs = EMPTY_WITHIN_MS): Promise<void> {
+    const left = async () => (await this.countRows()) + (await this.countDeadLetters());
+    await eventually(
+      "table and dead-letter queue are empty",
+      withinMs,
+      async () => (await left()) === 0,
+      () => this.#state(),
+    );
+  }
+
+  countRows(): Promise<number> {
+    return countWaiting(this.clients.dynamodb, this.deployment.tableName);
+  }
+
+  countDeadLetters(): Promise<number> {
+    return countMessages(this.clients.sqs, this.deployment.deadLetterQueueUrl);
+  }
+
+  /** The ids of the events that have a dead-letter message. */
+  parkedIds(): Promise<readonly string[]> {
+    return peekParkedIds(this.clients.endpoint, this.deployment.deadLetterQueueUrl);
+  }
+
+  /** The dead-letter messages, looked at without receiving them. */
+  peekDeadLetters(): Promise<readonly PeekedMessage[]> {
+    return peek(this.clients.endpoint, this.deployment.deadLetterQueueUrl);
+  }
+
+  async purgeDeadLetters(): Promise<void> {
+    await this.clients.sqs.send(new PurgeQueueCommand({ QueueUrl: this.deployment.deadLetterQueueUrl }));
+  }
+
+  invokeRelay(event: unknown): Promise<Invocation> {
+    return invoke(this.clients.lambda, this.deployment.relayFunctionName, event);
+  }
+
+  /** Takes an environment variable away from the relay while the work goes on. */
+  async whileRelayLacks<Result>(variable: string, work: () => Promise<Result>): Promise<Result> {
+    const { lambda } = this.clients;
+    const { relayFunctionName } = this.deployment;
+    let value = "";
+    await changeVariables(lambda, relayFunctionName, ({ [variable]: removed = "", ...others }) => {
+      value = removed;
+      return others;
+    });
+    try {
+      return await work();
+    } finally {
+      await changeVariables(lambda, relayFunctionName, (others) => ({ ...others, [variable]: value }));
+    }
+  }
+
+  /**
+   * Runs the requeuer once and waits for it. Its schedule runs it too, once a minute.
+   *
+   * @throws when it failed.
+   */
+  async requeue(): Promise<unknown> {
+    const invocation = await invoke(this.clients.lambda, this.deployment.requeuerFunctionName);
+    if (invocation.kind === "failed") {
+      throw new Error(`The requeuer failed: ${invocation.error}. ${await this.#state()}`);
+    }
+    return invocation.result;
+  }
+
+  /** Runs the requeuer again and again until the work is done. */
+  async requeueWhile<Result>(work: Promise<Result>, pauseMs = 1_000): Promise<Result> {
+    let working = true;
+    const done = work.finally(() => {
+      working = false;
+    });
+    const requeuing = async () => {
+      while (working) {
+        await this.requeue();
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    };
+    const [result] = await Promise.all([done, requeuing()]);
+    return result;
+  }
+
+  /** Runs the requeuer again and again until a check holds. */
+  requeueUntil(what: string, check: () => Promise<boolean>): Promise<void> {
+    return this.requeueWhile(eventually(what, REQUEUED_WITHIN_MS, check, () => this.#state()));
+  }
+
+  /** Deletes the target's bus; its rules go with it. */
+  async deleteBus(): Promise<void> {
+    await this.clients.eventbridge.send(new DeleteEventBusCommand({ Name: this.deployment.targetName }));
+  }
+
+  /** Makes the bus again, with the subscriber on it. */
+  async recreateBus(): Promise<void> {
+    await this.clients.eventbridge.send(new CreateEventBusCommand({ Name: this.deployment.targetName }));
+    await this.subscriber.attach();
+  }
+
+  #pointFunctionsAt(endpoint: string | undefined): Promise<void> {
+    const { relayFunctionName, requeuerFunctionName } = this.deployment;
+    return pointFunctionsAt(this.clients.lambda, [relayFunctionName, requeuerFunctionName], endpoint);
+  }
+
+  async #state(): Promise<string> {
+    const [rows, letters] = await Promise.all([this.countRows(), this.countDeadLetters()]);
+    const did = JSON.stringify(this.proxy.tally.requests);
+    return `Rows: ${rows}, dead-letter messages: ${letters}, the proxy did ${did}. The logs are in ${this.#stack.logs}`;
+  }
+}

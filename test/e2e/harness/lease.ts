@@ -1,0 +1,47 @@
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  PutItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { LEASE_KEY } from "../../../lib/core/contract.ts";
+import { eventually } from "./eventually.ts";
+
+const KEY = { pk: { S: LEASE_KEY.pk }, sk: { N: String(LEASE_KEY.sk) } };
+/** Longer than a run of the requeuer. */
+const FREE_WITHIN_MS = 60_000;
+const HELD_FOR_MS = 600_000;
+
+/**
+ * Keeps the requeuer from running while some work goes on, by holding its lease. A run that is going on already is
+ * waited for, so none is in the middle of anything when the work begins.
+ */
+export async function withoutRequeuer<Result>(
+  dynamodb: DynamoDBClient,
+  tableName: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const take = async () => {
+    try {
+      await dynamodb.send(
+        new PutItemCommand({
+          TableName: tableName,
+          Item: { ...KEY, owner: { S: "a test" }, leaseUntil: { N: String(Date.now() + HELD_FOR_MS) } },
+          ConditionExpression: "attribute_not_exists(pk)",
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) {
+        return false;
+      }
+      throw error;
+    }
+  };
+  await eventually("the requeuer's lease is free", FREE_WITHIN_MS, take, () => "A run seems to hold it for too long.");
+  try {
+    return await work();
+  } finally {
+    await dynamodb.send(new DeleteItemCommand({ TableName: tableName, Key: KEY }));
+  }
+}

@@ -1,0 +1,71 @@
+import {
+  CreateEventSourceMappingCommand,
+  DeleteEventSourceMappingCommand,
+  type EventSourceMappingConfiguration,
+  type LambdaClient,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
+
+/** The relay's event source mapping, as an operator can change it. */
+export class Mapping {
+  readonly #lambda: LambdaClient;
+  readonly #functionName: string;
+
+  constructor(lambda: LambdaClient, functionName: string) {
+    this.#lambda = lambda;
+    this.#functionName = functionName;
+  }
+
+  /** While the mapping is off, the stream's records reach nobody. Switched on, it goes on where it was. */
+  async switch(enabled: boolean): Promise<void> {
+    const { UUID } = await this.#read();
+    await this.#lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: enabled }));
+  }
+
+  /** Makes the mapping anew at the end of the stream: what the stream holds until now will never be brought. */
+  async skipToEnd(): Promise<void> {
+    const { UUID, EventSourceArn, ...before } = await this.#read();
+    await this.#lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
+    await this.#lambda.send(
+      new CreateEventSourceMappingCommand({
+        FunctionName: this.#functionName,
+        EventSourceArn,
+        StartingPosition: "LATEST",
+        BatchSize: before.BatchSize,
+        MaximumBatchingWindowInSeconds: before.MaximumBatchingWindowInSeconds,
+        ParallelizationFactor: before.ParallelizationFactor,
+        MaximumRetryAttempts: before.MaximumRetryAttempts,
+        MaximumRecordAgeInSeconds: before.MaximumRecordAgeInSeconds,
+        BisectBatchOnFunctionError: before.BisectBatchOnFunctionError,
+        FunctionResponseTypes: before.FunctionResponseTypes,
+        FilterCriteria: before.FilterCriteria,
+        DestinationConfig: before.DestinationConfig,
+      }),
+    );
+  }
+
+  /** Has records of failing batches discarded at this age while the work goes on. */
+  async whileDiscardingAfter<Result>(seconds: number, work: () => Promise<Result>): Promise<Result> {
+    const { UUID, MaximumRecordAgeInSeconds: before = -1 } = await this.#read();
+    const discardAfter = (age: number) =>
+      this.#lambda.send(new UpdateEventSourceMappingCommand({ UUID, MaximumRecordAgeInSeconds: age }));
+    await discardAfter(seconds);
+    try {
+      return await work();
+    } finally {
+      await discardAfter(before);
+    }
+  }
+
+  async #read(): Promise<EventSourceMappingConfiguration> {
+    const { EventSourceMappings: mappings = [] } = await this.#lambda.send(
+      new ListEventSourceMappingsCommand({ FunctionName: this.#functionName }),
+    );
+    const [mapping, ...others] = mappings;
+    if (mapping === undefined || others.length > 0) {
+      throw new Error(`${this.#functionName} has ${mappings.length} event source mappings; there should be one`);
+    }
+    return mapping;
+  }
+}

@@ -1,0 +1,85 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { DeleteTableCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Arrival } from "../../lib/local/arrivals.ts";
+import { awsVariables } from "../../lib/local/environment.ts";
+import { createOrdersTable } from "../../lib/local/orders.ts";
+import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
+import { eventually } from "./harness/eventually.ts";
+import { Harness } from "./harness/harness.ts";
+
+const ORDERS_TABLE_OF_THE_README = "Orders";
+
+let harness: Harness;
+let readme: string;
+
+beforeAll(async () => {
+  readme = await readFile(join(PROJECT_ROOT, "README.md"), "utf8");
+  harness = await Harness.open("ReadmeTest");
+});
+
+afterAll(() => harness.close());
+beforeEach(() => harness.reset());
+
+/** The part of the README that a pattern's group finds. */
+function inReadme(what: string, pattern: RegExp): string {
+  const found = pattern.exec(readme)?.[1];
+  if (found === undefined) {
+    throw new Error(`README.md has no ${what}: nothing in it is like ${pattern}`);
+  }
+  return found;
+}
+
+/** Waits for the one event of these tests that arrives with this subject matter. */
+async function arrivalOf(isIt: (arrival: Arrival) => boolean): Promise<Arrival> {
+  const find = () => [...harness.subscriber.arrivals.byId.values()].find(isIt);
+  await eventually(
+    "the event arrives",
+    30_000,
+    () => find() !== undefined,
+    () => `${harness.subscriber.arrivals.byId.size} others have.`,
+  );
+  return find() as Arrival;
+}
+
+describe("the README", () => {
+  it("shows a row for the AWS CLI that arrives as the CloudEvent it shows, with no library of ours involved", async () => {
+    // The CLI sends this JSON as it stands, so a plain PutItem is what it does.
+    const condition = inReadme("put-item command", /put-item [^{]*--condition-expression '([^']+)'/);
+    const item = JSON.parse(inReadme("put-item command", /put-item [^{]*--item '([^']+)'/));
+    await harness.clients.dynamodb.send(
+      new PutItemCommand({
+        TableName: harness.deployment.tableName,
+        Item: item,
+        ConditionExpression: condition,
+      }),
+    );
+    const { event, copies } = await arrivalOf(({ eventId }) => eventId === item.id.S);
+    expect(event).toEqual(JSON.parse(inReadme("CloudEvent", /## What arrives[\s\S]*?```json\n([\s\S]*?)```/)));
+    expect(copies).toBe(1);
+    await harness.untilEmpty();
+  });
+
+  it("shows a transaction in TypeScript that runs as it stands, and whose event arrives", async () => {
+    const example = inReadme("transaction", /```ts\n(import [^`]*TransactWriteItemsCommand[\s\S]*?)```/);
+    const { dynamodb, endpoint } = harness.clients;
+    await createOrdersTable(dynamodb, ORDERS_TABLE_OF_THE_README);
+    try {
+      const program = `const outboxTableName = ${JSON.stringify(harness.deployment.tableName)};\n${example}`;
+      await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], {
+        cwd: PROJECT_ROOT,
+        env: awsVariables(endpoint),
+      });
+      const { event } = await arrivalOf(
+        (arrival) => arrival.event["type"] === "order.placed" && arrival.eventId !== "evt-1",
+      );
+      expect(event["data"]).toEqual({ orderId: "42", total: 99 });
+      await harness.untilEmpty();
+    } finally {
+      await dynamodb.send(new DeleteTableCommand({ TableName: ORDERS_TABLE_OF_THE_README }));
+    }
+  });
+});

@@ -1,0 +1,131 @@
+import { parseArgs } from "node:util";
+import type { Exploration, FoundViolation } from "./exhaustive.ts";
+import type { Path } from "./exhaustive-choices.ts";
+import { type Explorer, withExplorer } from "./exhaustive-threads.ts";
+import { MUTANTS, type Mutant } from "./mutants.ts";
+import { SMALL_WORLDS, type SmallWorld } from "./small-worlds.ts";
+
+const USAGE = `Explores small worlds completely: every interleaving of the real code, and every choice of faults.
+
+  npm run sim:exhaustive                                    all worlds
+  npm run sim:exhaustive -- --world "name"                  one world, or several: the option can be repeated
+  npm run sim:exhaustive -- --world "name" --path 0,1,0     one run through a world, with all that happens in it
+  npm run sim:exhaustive -- --mutant "name"                 any of these, of a wrong variant of the protocol
+  npm run sim:exhaustive -- --list                          the worlds' names
+`;
+
+const SHOW_EVERY_MS = 2_000;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      world: { type: "string", multiple: true },
+      path: { type: "string" },
+      mutant: { type: "string" },
+      list: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const worlds = values.world?.map(worldNamed) ?? SMALL_WORLDS;
+  if (values.list) {
+    for (const { name } of worlds) console.log(name);
+    return 0;
+  }
+  const patches = values.mutant === undefined ? [] : mutantNamed(values.mutant).patches;
+  if (values.path === undefined) return withExplorer(patches, (explorer) => exploreAll(worlds, explorer));
+  const [world, ...others] = values.world?.map(worldNamed) ?? [];
+  if (world === undefined || others.length > 0)
+    throw new RangeError("--path is a path through one world: name it with --world");
+  const path = pathOf(values.path);
+  return withExplorer(patches, (explorer) => showPath(world, path, explorer));
+}
+
+function worldNamed(name: string): SmallWorld {
+  const world = SMALL_WORLDS.find((each) => each.name === name);
+  if (world !== undefined) return world;
+  throw new RangeError(`--world is ${JSON.stringify(name)}: it must be one of the names that --list shows.`);
+}
+
+function mutantNamed(name: string): Mutant {
+  const mutant = MUTANTS.find((each) => each.name === name);
+  if (mutant !== undefined) return mutant;
+  throw new RangeError(`--mutant is ${JSON.stringify(name)}: it must be a name that npm run sim:mutants shows.`);
+}
+
+function pathOf(text: string): Path {
+  const path = text === "" ? [] : text.split(",").map(Number);
+  if (path.every((choice) => Number.isSafeInteger(choice) && choice >= 0)) return path;
+  throw new RangeError(`--path is ${JSON.stringify(text)}: it must be whole numbers with commas between them.`);
+}
+
+async function exploreAll(worlds: readonly SmallWorld[], explorer: Explorer): Promise<number> {
+  const startMs = performance.now();
+  const soFar = new Map<string, Exploration>();
+  const total = () => [...soFar.values()].reduce((sum, { states }) => sum + states, 0);
+  const seconds = (sinceMs: number) => ((performance.now() - sinceMs) / 1_000).toFixed(1);
+  let finished = 0;
+  let failed = 0;
+  const ticker = setInterval(() => {
+    console.log(`  ... ${total()} states, ${finished} of ${worlds.length} worlds, ${seconds(startMs)} s`);
+  }, SHOW_EVERY_MS);
+  console.log(
+    `${"states".padStart(9)} ${"ends".padStart(7)} ${"runs".padStart(9)} ${"seconds".padStart(8)}           world`,
+  );
+  await Promise.all(
+    worlds.map(async (world) => {
+      const { exploration } = await explorer.explore(world, {}, (part) => {
+        soFar.set(world.name, part);
+      });
+      soFar.set(world.name, exploration);
+      finished += 1;
+      if (exploration.violations.length > 0) failed += 1;
+      showWorld(world, exploration);
+    }),
+  );
+  clearInterval(ticker);
+  const verdict = failed === 0 ? "no violation" : `violations in ${failed} worlds`;
+  const complete = [...soFar.values()].filter((exploration) => exploration.complete).length;
+  console.log(
+    `\n${total()} distinct states in ${seconds(startMs)} s, ${complete} of ${worlds.length} worlds complete: ${verdict}`,
+  );
+  return failed === 0 && complete === worlds.length ? 0 : 1;
+}
+
+function showWorld({ name }: SmallWorld, { states, ends, runs, seconds, complete, violations }: Exploration): void {
+  console.log(
+    [
+      String(states).padStart(9),
+      String(ends).padStart(7),
+      String(runs).padStart(9),
+      seconds.toFixed(1).padStart(8),
+      complete ? " complete" : "NOT COMPLETE",
+      ` ${name}`,
+    ].join(" "),
+  );
+  for (const violation of violations) showViolation(name, violation);
+}
+
+function showViolation(name: string, { path, violations }: FoundViolation): void {
+  for (const violation of violations) console.log(`          ${violation}`);
+  console.log(`          replay: npm run sim:exhaustive -- --world "${name}" --path ${path.join(",")}`);
+}
+
+async function showPath(world: SmallWorld, path: Path, explorer: Explorer): Promise<number> {
+  const { trace, end } = await explorer.replay(world, path);
+  for (const line of trace) console.log(line);
+  console.log("");
+  for (const violation of end.violations) console.log(violation);
+  console.log(end.violations.length === 0 ? "No violation." : `${end.violations.length} violations.`);
+  return end.violations.length === 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}

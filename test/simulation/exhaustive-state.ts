@@ -1,0 +1,103 @@
+import type { OutboxRow } from "../../lib/core/event.ts";
+import type { ChosenFaults } from "./exhaustive-choices.ts";
+import { type Digest, digestOf } from "./exhaustive-digest.ts";
+import type { WatchedLedger } from "./exhaustive-ledger.ts";
+import type { Process, Services } from "./process.ts";
+import type { Pending, Scheduler } from "./scheduler.ts";
+
+/** One process, and whether its work has ended, well or not. */
+export interface ActorState {
+  readonly process: Process;
+  isOver: boolean;
+}
+
+/**
+ * What every actor has learnt so far, in its order and with the time. The code is deterministic, so this decides what an
+ * actor is, and which operations it has on the way. Immutable.
+ */
+export class Learnt {
+  static readonly NOTHING = new Learnt(new Map());
+  readonly #digests: ReadonlyMap<string, Digest>;
+
+  private constructor(digests: ReadonlyMap<string, Digest>) {
+    this.#digests = digests;
+  }
+
+  after({ actor, name, detail, serial, lesson }: Pending, nowMs: number): Learnt {
+    const digests = new Map(this.#digests);
+    const text = `${serial} ${name} ${detail} ${nowMs} ${lesson?.()}`;
+    return new Learnt(digests.set(actor.name, digestOf(text, digests.get(actor.name))));
+  }
+
+  of(name: string): string {
+    return this.#digests.get(name)?.join(" ") ?? "";
+  }
+}
+
+export interface StateParts {
+  readonly scheduler: Scheduler;
+  readonly services: Services;
+  readonly ledger: WatchedLedger;
+  readonly actors: readonly ActorState[];
+  readonly faults: ChosenFaults;
+  readonly learnt: Learnt;
+}
+
+/**
+ * The state of a world as a text: all that the rest of a run, and the verdict on it, can depend on. That is the shared
+ * services, what the actors are, what is on its way, the faults that may still happen, the time and the ledger.
+ *
+ * Left out is only what cannot matter: the history of an actor of which nothing is on its way, and at the end, from where
+ * no fault happens any more, the faults that are left.
+ */
+export function stateText({ scheduler, services, ledger, actors, faults, learnt }: StateParts, isEnd: boolean): string {
+  const { pending } = scheduler;
+  const parts: string[] = [isEnd ? "end" : `${faults.left}`, `${scheduler.nowMs}`];
+  for (const { process, isOver } of actors) {
+    const { name, dead } = process.actor;
+    const isGone = isOver && (dead || !pending.some(({ actor }) => actor === process.actor));
+    if (isGone) ledger.gone.add(name);
+    parts.push(isGone ? `${name} gone` : `${name} ${isOver} ${learnt.of(name)}`);
+  }
+  const onTheirWay = pending.map(
+    ({ actor, name, detail, serial, atMs, lesson }) =>
+      `${actor.name} ${serial} ${name} ${detail} ${atMs} ${lesson?.() ?? ""}`,
+  );
+  parts.push(...onTheirWay.sort(), sharedText(services), ledger.fingerprint());
+  return parts.join("\n");
+}
+
+/** Everything the services hold. What has no form of its own here is taken as it is, so that nothing new is forgotten. */
+function sharedText({ table, queue, target }: Services): string {
+  const { rows, ...otherTable } = table;
+  const { messages, ...otherQueue } = queue;
+  return [
+    ...[...rows.values()].map(rowText).sort(),
+    plainText(otherTable),
+    ...messages.map(({ content, visibleAtMs, receipt }) => {
+      const letter = content.kind === "event" ? `${content.key.pk} ${content.key.sk} ${content.id}` : content.kind;
+      return `${letter} ${visibleAtMs} ${receipt}`;
+    }),
+    plainText(otherQueue),
+    plainText(target),
+  ].join("\n");
+}
+
+/** Rows are replaced and never changed, so each is put into words once. */
+const rowTexts = new WeakMap<OutboxRow, string>();
+
+function rowText(row: OutboxRow): string {
+  const known = rowTexts.get(row);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(row);
+  rowTexts.set(row, text);
+  return text;
+}
+
+function plainText(value: object): string {
+  return JSON.stringify(value, (_name, part: unknown) => {
+    if (part instanceof Map) return [...part].sort(([one], [other]) => (String(one) < String(other) ? -1 : 1));
+    if (part instanceof Set) return [...part].sort();
+    return part;
+  });
+}

@@ -1,0 +1,220 @@
+import { keyText, type OutboxRow } from "../../lib/core/event.ts";
+import type { StreamRecord } from "../../lib/core/relay.ts";
+import { type Choices, ChosenFaults } from "./exhaustive-choices.ts";
+import { WatchedLedger } from "./exhaustive-ledger.ts";
+import { type ActorState, type Learnt, stateText } from "./exhaustive-state.ts";
+import { Process, type Services } from "./process.ts";
+import { RELAY_TIMEOUT_MS, REQUEUER_TIMEOUT_MS, type Scenario } from "./scenario.ts";
+import { Scheduler } from "./scheduler.ts";
+import {
+  eventOf,
+  ServiceError,
+  SimulatedQueue,
+  SimulatedTable,
+  SimulatedTarget,
+  WORLD,
+  type World,
+} from "./services.ts";
+import type { SmallWorld } from "./small-worlds.ts";
+
+export interface RunEnd {
+  /** It met a state that was seen before. */
+  readonly pruned: boolean;
+  readonly violations: readonly string[];
+}
+
+/** Says whether a state was seen before, and remembers it. Not asked while a path is replayed. */
+export type Seen = (state: string, isEnd: boolean) => boolean;
+
+const MAX_POINTS = 20_000;
+const QUIET_RUNS = 4;
+/** Longer than a lease, a received letter's hiding, a new gate's grace and the sweep's. */
+const LATE_MS = 150_000;
+const HALF = () => 0.5;
+
+/** One run of the real code in a small world, through the choices given. */
+export async function runWorld(
+  small: SmallWorld,
+  choices: Choices<Learnt>,
+  seen: Seen,
+  trace?: (line: string) => void,
+): Promise<RunEnd> {
+  const parts = newWorld(small, choices, trace);
+  const { world, services, ledger, faults, actors } = parts;
+  const { scheduler } = world;
+  startAll(small, parts, choices);
+
+  let pruned = false;
+  await scheduler.run(() => {
+    const isEnd = actors.every(({ isOver }) => isOver);
+    if (ledger.violations.length > 0) return true;
+    if (choices.isReplaying) return isEnd;
+    pruned = seen(stateText({ scheduler, services, ledger, actors, faults, learnt: choices.note }, isEnd), isEnd);
+    return pruned || isEnd;
+  }, MAX_POINTS);
+  if (pruned || ledger.violations.length > 0) return { pruned, violations: ledger.violations };
+  if (actors.some(({ isOver }) => !isOver)) ledger.livelock("an actor waits for something that never comes");
+  trace?.("---------- recovery");
+  choices.settled = true;
+  faults.heal();
+  await recover(world, services, scenarioOf(small));
+  ledger.close();
+  return { pruned, violations: ledger.violations };
+}
+
+interface Parts {
+  readonly world: World;
+  readonly services: Services;
+  readonly ledger: WatchedLedger;
+  readonly faults: ChosenFaults;
+  readonly actors: ActorState[];
+}
+
+/** The services, and nobody at work. */
+function newWorld(small: SmallWorld, choices: Choices<Learnt>, trace?: (line: string) => void): Parts {
+  const actors: ActorState[] = [];
+  const choose = (count: number) => choices.choose(count);
+  const faults = new ChosenFaults(small.faults, small.faultBudget, choose);
+  const ledger = new WatchedLedger(isCalm(small));
+  const scheduler = new Scheduler(choose, {
+    timeless: true,
+    delayMs: () => 0,
+    crashes(actor) {
+      if (actor === WORLD || !faults.happens("crash")) return false;
+      actors.find(({ process }) => process.actor === actor)?.process.die();
+      return true;
+    },
+  });
+  if (trace !== undefined) {
+    const startMs = scheduler.nowMs;
+    scheduler.trace = (line) => trace(`${String((scheduler.nowMs - startMs) / 1_000).padStart(8)} s  ${line}`);
+    faults.onFault = (fault) => trace(`           - ${fault}`);
+  }
+  // A replay learns nothing new: what its actors know at the end of it was noted when the path was first met.
+  scheduler.onLearn = (pending) => {
+    if (!choices.isReplaying && !choices.settled) choices.note = choices.note.after(pending, scheduler.nowMs);
+  };
+  const world: World = { scheduler, faults, ledger, random: HALF };
+  const services: Services = {
+    table: new SimulatedTable(world),
+    queue: new SimulatedQueue(world),
+    target: new SimulatedTarget(world),
+  };
+  return { world, services, ledger, faults, actors };
+}
+
+/** Sets all actors to work, and everything on its way that may happen by itself. */
+function startAll(small: SmallWorld, { world, services, ledger, actors }: Parts, choices: Choices<Learnt>): void {
+  const { scheduler } = world;
+  const scenario = scenarioOf(small);
+  const start = (name: string, work: (process: Process) => Promise<unknown>) => {
+    const process = new Process(name, world, services, scenario, 0);
+    const actor: ActorState = { process, isOver: false };
+    actors.push(actor);
+    const end = () => {
+      actor.isOver = true;
+    };
+    process.onDeath = end;
+    work(process).then(end, (error: unknown) => {
+      end();
+      if (!isRefusal(error)) ledger.livelock(`${name} threw ${String(error)}`);
+    });
+  };
+  const startRequeuer = (name: string) => start(name, (process) => process.requeue(REQUEUER_TIMEOUT_MS));
+
+  const records = writeRows(small, world, services);
+  for (let index = 1; index <= small.relays; index += 1) {
+    start(`relay${index}`, (process) => process.relay(records, RELAY_TIMEOUT_MS));
+  }
+  for (let index = 1; index <= small.requeuers; index += 1) startRequeuer(`requeuer${index}`);
+  if (small.purge) {
+    scheduler.at(WORLD, "purge", scheduler.nowMs, () => {
+      if (!choices.settled) services.queue.messages = [];
+    });
+  }
+  if (small.lateRequeuer) {
+    scheduler.at(WORLD, "minutes pass", scheduler.nowMs + LATE_MS, () => {
+      if (!choices.settled) startRequeuer("requeuer-late");
+    });
+  }
+}
+
+/** A run of the requeuer may fail when a service refused it, and for nothing else. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof ServiceError || (error instanceof Error && error.message.includes("did not delete"));
+
+/** Nothing can go wrong and nobody is in anybody's way: then nothing excuses a duplicate. */
+const isCalm = ({ faultBudget, relays, requeuers, lateRequeuer }: SmallWorld): boolean =>
+  faultBudget === 0 && relays + requeuers === 1 && !lateRequeuer;
+
+const scenarioOf = ({ keys, ordering }: SmallWorld): Scenario => ({
+  seed: 0,
+  sweep: true,
+  calm: false,
+  events: keys.reduce((sum, events) => sum + events, 0),
+  batchSize: 10,
+  spanMs: 0,
+  keys: ordering === "none" ? 0 : keys.length,
+  ordering,
+  // Words for the storm alone: here every interleaving is met, and everything is there from the start.
+  ...{ haste: 0, crowded: false, tickMs: 0 },
+});
+
+const OLD_MS = 600_000;
+
+/** The same objects for every run of a world: nobody changes a row, and what is known of one is worked out once. */
+const writtenRows = new WeakMap<SmallWorld, readonly OutboxRow[]>();
+
+function rowsOf({ keys, ordering, fresh }: SmallWorld, nowMs: number): readonly OutboxRow[] {
+  return keys.flatMap((events, index) =>
+    Array.from({ length: events }, (_unused, place): OutboxRow => {
+      const id = ordering === "none" ? `e${index + 1}` : `k${index + 1}-${place + 1}`;
+      const key = ordering === "none" ? { pk: id, sk: 1 } : { pk: `k${index + 1}`, sk: place + 1 };
+      const recordedAtMs = fresh ? nowMs : nowMs - OLD_MS;
+      const event = { ...key, id, source: "s", type: "t", time: "t", json: "1", recordedAtMs };
+      return { key, content: { kind: "event", event }, marks: { attempts: 0 } };
+    }),
+  );
+}
+
+function writeRows(small: SmallWorld, { scheduler, ledger }: World, services: Services): readonly StreamRecord[] {
+  const { table, queue } = services;
+  const rows = writtenRows.get(small) ?? rowsOf(small, scheduler.nowMs);
+  writtenRows.set(small, rows);
+  return rows.map((row, index) => {
+    const { key } = row;
+    const { id } = eventOf(row);
+    table.rows.set(keyText(key), row);
+    ledger.commit(id, small.ordering === "none" ? undefined : key.pk);
+    if (small.letters) queue.put({ kind: "event", key, id });
+    if (small.gates && key.sk === 1) table.gates.set(key.pk, { pk: key.pk, version: 1, attempts: 0 });
+    const writtenAtMs = small.fresh ? scheduler.nowMs : scheduler.nowMs - OLD_MS;
+    return { position: String(index + 1).padStart(4, "0"), writtenAtMs, row };
+  });
+}
+
+/** A few quiet runs of the requeuer, an hour apart, must empty everything. */
+async function recover(world: World, services: Services, scenario: Scenario): Promise<void> {
+  const { scheduler, ledger } = world;
+  const { table, queue } = services;
+  const left = () => table.rows.size + table.gates.size + queue.messages.length;
+  for (let run = 1; run <= QUIET_RUNS && left() > 0; run += 1) {
+    scheduler.nowMs += 3_600_000;
+    let over = false;
+    new Process(`recovery${run}`, world, services, scenario, 0).requeue(REQUEUER_TIMEOUT_MS).then(
+      () => {
+        over = true;
+      },
+      (error: unknown) => ledger.livelock(`a quiet run of the requeuer threw ${String(error)}`),
+    );
+    await scheduler.run(() => over || ledger.violations.length > 0, MAX_POINTS);
+    if (ledger.violations.length > 0) return;
+    if (!over) ledger.livelock("a quiet run does not end");
+  }
+  if (left() > 0) {
+    const { size } = table.gates;
+    ledger.strand(
+      `${table.rows.size} rows, ${size} gates, ${queue.messages.length} letters after ${QUIET_RUNS} quiet runs`,
+    );
+  }
+}

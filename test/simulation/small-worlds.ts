@@ -1,0 +1,181 @@
+import type { Ordering } from "../../lib/core/settings.ts";
+import type { Fault } from "./faults.ts";
+
+/** Faults that stay within the world of one operation, so that a choice at that operation is all of them. */
+export type SmallFault = Extract<
+  Fault,
+  | "crash"
+  | "acknowledgement lost"
+  | "publish failed"
+  | "publish throttled"
+  | "publish timed out, not landed"
+  | "partial batch failure"
+  | "existence unknown"
+  | "table write failed"
+  | "table read failed"
+  | "send failed"
+  | "letter lost"
+  | "queue unreachable"
+  | "torn query"
+  | "transaction conflict"
+>;
+
+/** A world small enough for every interleaving of it to be looked at. */
+export interface SmallWorld {
+  readonly name: string;
+  readonly ordering: Ordering;
+  /** How many events each key has. Unordered events have a key each, so there all are 1. */
+  readonly keys: readonly number[];
+  /** Written a moment ago: relays do not look twice, and the sweep keeps off. Else minutes ago. */
+  readonly fresh: boolean;
+  /** Relays that are handed all records at once: the batch and its redeliveries. */
+  readonly relays: number;
+  /** Requeuers that start at once: the run and those that overlap it. */
+  readonly requeuers: number;
+  /** The events have been parked before: each has a letter. */
+  readonly letters: boolean;
+  /** Ordered keys have a gate, due and free. */
+  readonly gates: boolean;
+  /** Faults that may happen, any of them anywhere, this many in all. */
+  readonly faults: readonly SmallFault[];
+  readonly faultBudget: number;
+  /** At any moment, once: all letters are gone. */
+  readonly purge: boolean;
+  /** At any moment, once: minutes pass under everybody's hands, leases and hidden letters run out, a requeuer starts. */
+  readonly lateRequeuer: boolean;
+}
+
+const PLAIN: Omit<SmallWorld, "name" | "keys"> = {
+  ordering: "none",
+  fresh: false,
+  relays: 0,
+  requeuers: 0,
+  letters: false,
+  gates: false,
+  faults: [],
+  faultBudget: 0,
+  purge: false,
+  lateRequeuer: false,
+};
+
+const ANY: readonly SmallFault[] = [
+  "crash",
+  "acknowledgement lost",
+  "publish failed",
+  "partial batch failure",
+  "table write failed",
+  "send failed",
+];
+
+export const smallWorld = (name: string, keys: readonly number[], rest: Partial<SmallWorld>): SmallWorld => ({
+  ...PLAIN,
+  name,
+  keys,
+  ...rest,
+});
+
+const ANY_ORDERED: readonly SmallFault[] = [...ANY, "torn query", "transaction conflict"];
+
+const UNORDERED: readonly SmallWorld[] = [
+  smallWorld("one event, a relay and a requeuer, any fault", [1], {
+    relays: 1,
+    requeuers: 1,
+    faults: ANY,
+    faultBudget: 1,
+  }),
+  smallWorld("one event, a relay and a requeuer, any two faults", [1], {
+    relays: 1,
+    requeuers: 1,
+    faults: ANY,
+    faultBudget: 2,
+  }),
+  smallWorld("one letter, a relay and a requeuer, any fault", [1], {
+    relays: 1,
+    requeuers: 1,
+    letters: true,
+    faults: ANY,
+    faultBudget: 1,
+  }),
+  smallWorld("one event, two relays and a requeuer", [1], { relays: 2, requeuers: 1 }),
+  smallWorld("one letter, a relay, a requeuer and a late one", [1], {
+    relays: 1,
+    requeuers: 1,
+    letters: true,
+    lateRequeuer: true,
+  }),
+  smallWorld("one letter, a late requeuer, any fault", [1], {
+    requeuers: 1,
+    letters: true,
+    lateRequeuer: true,
+    faults: ANY,
+    faultBudget: 1,
+  }),
+  smallWorld("two letters, a purge, a late requeuer, any fault", [1, 1], {
+    requeuers: 1,
+    letters: true,
+    purge: true,
+    lateRequeuer: true,
+    faults: ANY,
+    faultBudget: 1,
+  }),
+  smallWorld("one fresh event, three relays, any fault", [1], { relays: 3, fresh: true, faults: ANY, faultBudget: 1 }),
+  smallWorld("one event, two relays, any two faults", [1], { relays: 2, faults: ANY, faultBudget: 2 }),
+  smallWorld("two events, two relays, any fault", [1, 1], { relays: 2, faults: ANY, faultBudget: 1 }),
+  smallWorld("four events, a relay, any two faults", [1, 1, 1, 1], { relays: 1, faults: ANY, faultBudget: 2 }),
+  smallWorld("three letters, a requeuer, any two faults", [1, 1, 1], {
+    requeuers: 1,
+    letters: true,
+    faults: ANY,
+    faultBudget: 2,
+  }),
+  smallWorld("three swept events, two requeuers, any fault", [1, 1, 1], { requeuers: 2, faults: ANY, faultBudget: 1 }),
+];
+
+/** Several events of a key, whose order is promised. More of them belong here. */
+const ORDERED: readonly SmallWorld[] = [
+  smallWorld("ordered: a key of two, two relays, any fault", [2], {
+    ordering: "per-key",
+    relays: 2,
+    faults: ANY_ORDERED,
+    faultBudget: 1,
+  }),
+  smallWorld("ordered: a key of two, a relay and a requeuer, any fault", [2], {
+    ordering: "per-key",
+    relays: 1,
+    requeuers: 1,
+    faults: ANY_ORDERED,
+    faultBudget: 1,
+  }),
+  smallWorld("ordered: a parked key of two, a relay and a requeuer", [2], {
+    ordering: "per-key",
+    relays: 1,
+    requeuers: 1,
+    letters: true,
+    gates: true,
+  }),
+  smallWorld("ordered: a parked key of two, a late requeuer, any fault", [2], {
+    ordering: "per-key",
+    requeuers: 1,
+    letters: true,
+    gates: true,
+    lateRequeuer: true,
+    faults: ANY_ORDERED,
+    faultBudget: 1,
+  }),
+  smallWorld("ordered: a key of four, a relay, any two faults", [4], {
+    ordering: "per-key",
+    relays: 1,
+    faults: ANY_ORDERED,
+    faultBudget: 2,
+  }),
+  smallWorld("ordered: keys of two and one, two relays", [2, 1], { ordering: "per-key", relays: 2 }),
+  smallWorld("strict: a key of two, two relays, any fault", [2], {
+    ordering: "strict",
+    relays: 2,
+    faults: ANY_ORDERED,
+    faultBudget: 1,
+  }),
+];
+
+/** Explored completely, each of them. The larger ones stand first, so that no core waits long for another at the end. */
+export const SMALL_WORLDS: readonly SmallWorld[] = [...UNORDERED, ...ORDERED];
