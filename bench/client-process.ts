@@ -1,17 +1,18 @@
 import { floorWorkload } from "./floor-workload.ts";
+import { orderedWorkload } from "./ordered-workload.ts";
 import { relayWorkloads } from "./relay-workload.ts";
 import { sequentialWorkload } from "./sequential-workload.ts";
 import { STATISTICS_PATH, type StubStatistics } from "./stub-server.ts";
-import type { ClientMessage, ClientOptions, RoundResult, Workload } from "./workload.ts";
+import type { ClientMessage, ClientOptions, RoundResult, Workload, WorkloadName } from "./workload.ts";
 
 /** The measured process. It runs every workload in every round, in turn, so that all of them meet the same machine. */
-const { endpoint, bundle, rounds, warmUpRounds } = JSON.parse(process.argv[2] ?? "{}") as ClientOptions;
+const { endpoint, bundle, orderedBundle, rounds, warmUpRounds } = JSON.parse(process.argv[2] ?? "{}") as ClientOptions;
 
 process.on("disconnect", () => process.exit(1));
 const told = (message: ClientMessage) => new Promise<void>((resolve) => process.send?.(message, () => resolve()));
 const stubStatistics = async () => (await (await fetch(`${endpoint}${STATISTICS_PATH}`)).json()) as StubStatistics;
-/** How much of each workload a warm-up round runs: the sequential one is warm after a few. */
-const warmUpEvents = ({ name, events }: Workload) => (name === "sequential" ? 20 : events);
+/** How much of a workload a warm-up round runs, where all of it would take seconds. */
+const WARM_UP_EVENTS: Partial<Record<WorkloadName, number>> = { sequential: 20, "relay-ordered": 200 };
 
 async function runRound(workload: Workload, events: number): Promise<RoundResult> {
   const run = await workload.prepare(events);
@@ -27,6 +28,7 @@ async function runRound(workload: Workload, events: number): Promise<RoundResult
   if (published !== events || deleted !== events) {
     throw new Error(`${workload.name} published ${published} and deleted ${deleted} of ${events} events`);
   }
+  await workload.check?.();
   return {
     workload: workload.name,
     events,
@@ -36,10 +38,15 @@ async function runRound(workload: Workload, events: number): Promise<RoundResult
   };
 }
 
-const workloads = [floorWorkload(endpoint), ...(await relayWorkloads(bundle)), sequentialWorkload()];
+const workloads = [
+  floorWorkload(endpoint),
+  ...(await relayWorkloads(bundle)),
+  await orderedWorkload(orderedBundle, endpoint),
+  sequentialWorkload(),
+];
 for (let round = 1; round <= warmUpRounds; round += 1) {
   await told({ kind: "warming-up", round });
-  for (const workload of workloads) await runRound(workload, warmUpEvents(workload));
+  for (const workload of workloads) await runRound(workload, WARM_UP_EVENTS[workload.name] ?? workload.events);
 }
 for (let round = 1; round <= rounds; round += 1) {
   // Each round begins with another workload, so that none always runs in the wake of the same one.

@@ -7,22 +7,31 @@ type Handler = (event: DynamoDBStreamEvent, context: Context) => Promise<DynamoD
 const OLD_MS = 60_000;
 const TIMEOUT_MS = 60_000;
 
+/** Loads a bundle of the relay. It reads its environment only once, while it is loaded. */
+export async function importHandler(
+  bundle: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Handler> {
+  Object.assign(process.env, environment);
+  const { handler } = (await import(bundle)) as { readonly handler: Handler };
+  return handler;
+}
+
+/** The work of one round: the handler is given a batch, and must attempt all of it. */
+export const handled = (handler: Handler, batch: DynamoDBStreamEvent) => async (): Promise<void> => {
+  const endsAtMs = Date.now() + TIMEOUT_MS;
+  const context = { getRemainingTimeInMillis: () => endsAtMs - Date.now() } as Context;
+  const { batchItemFailures } = await handler(batch, context);
+  if (batchItemFailures.length > 0) throw new Error("The relay did not attempt the whole batch");
+};
+
 /** The relay's own bundle, as it is deployed: its handler given a whole batch. */
 export async function relayWorkloads(bundle: string): Promise<readonly Workload[]> {
-  const { handler } = (await import(bundle)) as { readonly handler: Handler };
-
+  const handler = await importHandler(bundle);
   const workload = (name: Workload["name"], ageMs: number): Workload => ({
     name,
     events: RECORDS,
-    async prepare(events) {
-      const batch = streamEvent(events, Date.now() - ageMs);
-      return async () => {
-        const endsAtMs = Date.now() + TIMEOUT_MS;
-        const context = { getRemainingTimeInMillis: () => endsAtMs - Date.now() } as Context;
-        const { batchItemFailures } = await handler(batch, context);
-        if (batchItemFailures.length > 0) throw new Error("The relay did not attempt the whole batch");
-      };
-    },
+    prepare: async (events) => handled(handler, streamEvent(events, Date.now() - ageMs)),
   });
   return [
     workload("relay-unordered", 0),

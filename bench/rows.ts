@@ -1,5 +1,5 @@
 import type { DynamoDBStreamEvent } from "aws-lambda";
-import { encodeItem } from "../lib/core/codec/encode-row.ts";
+import { encodeItem, type NewEvent } from "../lib/core/codec/encode-row.ts";
 import type { Item } from "../lib/core/codec/item.ts";
 
 export const TABLE_NAME = "outbox";
@@ -25,7 +25,7 @@ const orderOf = (index: number) => ({
 });
 
 /** The row of this number, written at the given time (epoch milliseconds), as a service writes it. */
-export function rowOf(index: number, writtenAtMs: number): Item {
+export function rowOf(index: number, writtenAtMs: number, order?: NonNullable<NewEvent["order"]>): Item {
   const time = new Date(writtenAtMs).toISOString();
   return encodeItem({
     id: idOf(index),
@@ -34,12 +34,21 @@ export function rowOf(index: number, writtenAtMs: number): Item {
     time,
     recordedtime: time,
     data: orderOf(index),
+    ...(order === undefined ? {} : { order }),
   });
 }
 
-/** A batch as Lambda hands it to the relay: parsed anew each time, as the runtime does before the handler begins. */
+/** A batch of unordered events. */
 export function streamEvent(count: number, writtenAtMs: number): DynamoDBStreamEvent {
-  const records = Array.from({ length: count }, (_unused, index) => ({
+  return streamEventOf(
+    Array.from({ length: count }, (_unused, index) => rowOf(index, writtenAtMs)),
+    writtenAtMs,
+  );
+}
+
+/** A batch as Lambda hands it to the relay: parsed anew each time, as the runtime does before the handler begins. */
+export function streamEventOf(rows: readonly Item[], writtenAtMs: number): DynamoDBStreamEvent {
+  const records = rows.map((row, index) => ({
     eventID: `event-${index}`,
     eventName: "INSERT",
     eventVersion: "1.1",
@@ -47,8 +56,8 @@ export function streamEvent(count: number, writtenAtMs: number): DynamoDBStreamE
     awsRegion: "us-east-1",
     dynamodb: {
       ApproximateCreationDateTime: Math.floor(writtenAtMs / 1_000),
-      Keys: { pk: { S: idOf(index) }, sk: { N: "1" } },
-      NewImage: rowOf(index, writtenAtMs),
+      Keys: { pk: row["pk"], sk: row["sk"] },
+      NewImage: row,
       SequenceNumber: String(index).padStart(24, "1"),
       SizeBytes: 1_024,
       StreamViewType: "NEW_IMAGE",

@@ -34,8 +34,11 @@ const environmentFor = (endpoint: string) => ({
 /** Builds the relay as it is deployed, and the two processes of the benchmark, so that no loader runs beside them. */
 async function builtInto(folder: string) {
   const bundles = await buildBundles({ outputFolder: join(folder, "lambdas") });
-  const relay = bundles.find(({ functionName, target }) => functionName === "relay" && target === "eventbridge");
-  if (relay === undefined) throw new Error("There is no bundle of the relay for the target eventbridge");
+  const relayFor = (kind: (typeof bundles)[number]["target"]) => {
+    const relay = bundles.find(({ functionName, target }) => functionName === "relay" && target === kind);
+    if (relay === undefined) throw new Error(`There is no bundle of the relay for the target ${kind}`);
+    return relay;
+  };
   await build({
     entryPoints: ["stub-process.ts", "client-process.ts"].map((file) => join(import.meta.dirname, file)),
     outdir: folder,
@@ -46,7 +49,8 @@ async function builtInto(folder: string) {
     mainFields: ["module", "main"],
     logLevel: "error",
   });
-  return { relay, stub: join(folder, "stub-process.mjs"), client: join(folder, "client-process.mjs") };
+  const [relay, ordered] = [relayFor("eventbridge"), relayFor("sqs")];
+  return { relay, ordered, stub: join(folder, "stub-process.mjs"), client: join(folder, "client-process.mjs") };
 }
 
 function start(core: string | undefined, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
@@ -86,7 +90,7 @@ function measure(client: ChildProcess): Promise<readonly (readonly RoundResult[]
 
 const heading = (where: Placement, bundleBytes: number) =>
   [
-    `Node ${process.version}; EventBridge answers after ${TARGET_MS} ms and DynamoDB after ${TABLE_MS} ms; ${ROUNDS} interleaved rounds, medians (min-max).`,
+    `Node ${process.version}; EventBridge and SQS answer after ${TARGET_MS} ms and DynamoDB after ${TABLE_MS} ms; ${ROUNDS} interleaved rounds, medians (min-max).`,
     where.kind === "pinned"
       ? `The client has core ${where.client} to itself, the stub core ${where.stub}.`
       : `Not pinned to one core: ${where.why}.`,
@@ -104,14 +108,15 @@ process.once("SIGINT", () => {
 });
 try {
   progress("Building");
-  const { relay, stub: stubFile, client: clientFile } = await builtInto(folder);
+  const { relay, ordered, stub: stubFile, client: clientFile } = await builtInto(folder);
   const where = placement();
   const [clientCore, stubCore] = where.kind === "pinned" ? [where.client, where.stub] : [];
   const stub = start(stubCore, [stubFile], environmentFor(""));
   children.push(stub);
   const { port } = await firstMessage<{ readonly port: number }>(stub);
   const endpoint = `http://127.0.0.1:${port}`;
-  const options: ClientOptions = { endpoint, bundle: relay.file, rounds: ROUNDS, warmUpRounds: WARM_UP_ROUNDS };
+  const bundles = { bundle: relay.file, orderedBundle: ordered.file };
+  const options: ClientOptions = { endpoint, ...bundles, rounds: ROUNDS, warmUpRounds: WARM_UP_ROUNDS };
   const client = start(clientCore, [clientFile, JSON.stringify(options)], environmentFor(endpoint));
   children.push(client);
   const rounds = await measure(client);

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { orderedStub, REPORT_PATH, ROWS_PATH } from "./ordered-stub.ts";
 import { RECORDS, rowOf, TABLE_NAME } from "./rows.ts";
 
 /** How long the stub takes for an answer, in milliseconds: a target and a table as they are seen in one region. */
@@ -32,12 +33,13 @@ const itemTexts = new Map(
 );
 
 /**
- * The few operations of EventBridge and DynamoDB that the relay uses, always with success. It is kept cheap, for what
+ * The few operations of EventBridge, SQS and DynamoDB that the relay uses, always with success. It is kept cheap, for what
  * is to be measured is its client: bodies are counted, not parsed, wherever that is enough.
  */
 export function stubServer(): Server {
   let published = 0;
   let deleted = 0;
+  const ordered = orderedStub();
 
   function answerTo(operation: string, body: Buffer): Answer | undefined {
     switch (operation) {
@@ -48,10 +50,18 @@ export function stubServer(): Server {
       }
       case "DescribeEventBus":
         return { afterMs: TARGET_MS, body: EMPTY };
+      case "SendMessageBatch": {
+        const sent = ordered.send(body);
+        published += sent.entries;
+        return { afterMs: TARGET_MS, body: sent.answer };
+      }
+      case "Query":
+        return { afterMs: TABLE_MS, body: ordered.query(body) };
       case "BatchWriteItem":
         deleted += occurrences(body, '"DeleteRequest"');
         return { afterMs: TABLE_MS, body: EMPTY };
       case "DeleteItem":
+        ordered.delete(body);
         deleted += 1;
         return { afterMs: TABLE_MS, body: EMPTY };
       case "BatchGetItem":
@@ -66,6 +76,15 @@ export function stubServer(): Server {
       const { user, system } = process.cpuUsage();
       const statistics: StubStatistics = { published, deleted, cpuMs: (user + system) / 1_000 };
       response.end(JSON.stringify(statistics));
+      return;
+    }
+    if (request.url === ROWS_PATH) {
+      ordered.load(body);
+      response.end();
+      return;
+    }
+    if (request.url === REPORT_PATH) {
+      response.end(JSON.stringify(ordered.report()));
       return;
     }
     const operation = String(request.headers["x-amz-target"]).replace(/^.*\./, "");

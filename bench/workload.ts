@@ -5,9 +5,11 @@ export interface Workload {
   readonly events: number;
   /** Makes ready what is not measured. Resolves with the work of one round. */
   prepare(events: number): Promise<() => Promise<void>>;
+  /** Rejects when the round did not do what it should have. Not measured. */
+  check?(): Promise<void>;
 }
 
-export type WorkloadName = "floor" | "relay-unordered" | "relay-reread" | "sequential";
+export type WorkloadName = "floor" | "relay-unordered" | "relay-reread" | "relay-ordered" | "sequential";
 
 /** What one round of one workload took. */
 export interface RoundResult {
@@ -23,7 +25,10 @@ export interface RoundResult {
 /** What the client process is told on its command line, as JSON. */
 export interface ClientOptions {
   readonly endpoint: string;
+  /** The relay's bundle for EventBridge. */
   readonly bundle: string;
+  /** The relay's bundle for SQS. */
+  readonly orderedBundle: string;
   readonly rounds: number;
   readonly warmUpRounds: number;
 }

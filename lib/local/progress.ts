@@ -33,7 +33,7 @@ export function progressBlock(progress: Progress, elapsedMs: number, width: numb
   return lines.map((line) => line.slice(0, Math.max(1, width - 1)));
 }
 
-/** The same as one line, for a file or a pipe. */
+/** The numbers as one line, for a file or a pipe. */
 export function progressLine(progress: Progress): string {
   const { written, delivered, waiting, parked, requeued, duplicates, p50Ms, p99Ms } = progress;
   return [
@@ -45,7 +45,6 @@ export function progressLine(progress: Progress): string {
     `duplicates ${duplicates}`,
     `p50 ${duration(p50Ms)}`,
     `p99 ${duration(p99Ms)}`,
-    `(${progress.phase})`,
   ].join("  ");
 }
 

@@ -111,6 +111,7 @@ async function playOn(run: Run, emulator: Emulator): Promise<number> {
   screen.say(
     `  writing ${options.events} orders, ${options.ratePerSecond} a second; the requeuer runs every ${REQUEUE_PAUSE_MS / 1000} s here, every minute by its schedule`,
   );
+  screen.say("  waiting: rows in the outbox table; parked: those of them with a message in the dead-letter queue");
   const result = await runShow(stage, options);
   const code = kept(result) ? 0 : 1;
   screen.print(reportLines(result));

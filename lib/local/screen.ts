@@ -19,6 +19,8 @@ export interface ScreenOutput {
 }
 
 const PLAIN_EVERY_MS = 3_000;
+/** Numbers that stay the same are written less often, but are written: whoever reads along shall see that it is alive. */
+const PLAIN_UNCHANGED_EVERY_MS = 9_000;
 const DEFAULT_COLUMNS = 80;
 
 /** @param now - milliseconds on any clock that only goes forward. */
@@ -43,7 +45,7 @@ function terminalScreen(output: ScreenOutput, now: () => number): Screen {
     say: (line) => print([line]),
     print,
     show(progress) {
-      const lines = progressBlock(progress, now() - startedMs, output.columns ?? DEFAULT_COLUMNS);
+      const lines = progressBlock(progress, now() - startedMs, widthOf(output));
       erase();
       output.write(`${lines.join("\n")}\n`);
       drawn = lines.length;
@@ -52,25 +54,33 @@ function terminalScreen(output: ScreenOutput, now: () => number): Screen {
   };
 }
 
+/** A terminal that does not know its size says 0. */
+const widthOf = ({ columns = 0 }: ScreenOutput): number => (columns > 0 ? columns : DEFAULT_COLUMNS);
+
 function plainScreen(output: ScreenOutput, now: () => number): Screen {
   const startedMs = now();
   const stamp = () => `[${((now() - startedMs) / 1000).toFixed(1).padStart(6)} s]`;
   let lastMs = Number.NEGATIVE_INFINITY;
+  let lastLine = "";
   let lastPhase = "";
+  const say = (line: string) => output.write(`${stamp()} ${line}\n`);
   return {
-    say(line) {
-      output.write(`${stamp()} ${line}\n`);
-    },
+    say,
     print(lines) {
       output.write(`${lines.join("\n")}\n`);
     },
     show(progress) {
-      if (now() - lastMs < PLAIN_EVERY_MS && progress.phase === lastPhase) {
+      const line = progressLine(progress);
+      const pauseMs = line === lastLine ? PLAIN_UNCHANGED_EVERY_MS : PLAIN_EVERY_MS;
+      if (progress.phase !== lastPhase) {
+        say(`- ${progress.phase}`);
+      } else if (now() - lastMs < pauseMs) {
         return;
       }
+      say(`  ${line}`);
       lastMs = now();
+      lastLine = line;
       lastPhase = progress.phase;
-      output.write(`${stamp()} ${progressLine(progress)}\n`);
     },
     clear() {},
   };

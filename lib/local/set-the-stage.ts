@@ -19,7 +19,7 @@ const SUBSCRIBER_NAME = "OutboxRelayDemoSubscriber";
 export async function setTheStage(run: Run, emulator: Emulator, onArrival: (arrival: Arrival) => void): Promise<Stage> {
   const { inherited, runFolder, lifetime, signal, screen } = run;
   const deployingMs = performance.now();
-  screen.say("  deploying the app with the CDK");
+  screen.say("  deploying the app with the CDK, which takes about 10 s");
   const deployment = await deploy({ emulator, runFolder, inherited, signal });
   screen.say(`  deployed in ${duration(performance.now() - deployingMs)}`);
 

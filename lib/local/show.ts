@@ -11,7 +11,7 @@ import type { Stage } from "./stage.ts";
 const POLL_MS = 50;
 /** The share of all orders that is written before the target is touched. */
 const STEADY_SHARE = 0.2;
-/** Longer than a dead-letter message can be hidden, so that a run which still could go on is not given up. */
+/** Longer than a dead-letter message can be hidden, so that what still could go on is not given up. */
 const GIVE_UP_AFTER_MS = 150_000;
 
 /** Writes orders, takes the target away, brings it back and waits until everything is delivered. */
@@ -80,7 +80,7 @@ async function untilDrained(observer: Observer, signal: AbortSignal): Promise<vo
   while (!(observer.looks >= enough && observer.settled) && observer.idleMs < GIVE_UP_AFTER_MS) {
     observer.phase =
       observer.looks >= enough && observer.delivered
-        ? "everything is delivered: the last dead-letter messages, hidden by a probe, come back and are cleared"
+        ? "everything is delivered; messages that a run hid for a minute are cleared"
         : "everything is written: the requeuer drains";
     await sleep(POLL_MS, undefined, { signal });
   }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { eventually } from "./harness/eventually.ts";
 import { Harness } from "./harness/harness.ts";
 
@@ -9,6 +9,8 @@ beforeAll(async () => {
 });
 
 afterAll(() => harness.close());
+// A test that fails in between must not leave the others without a target.
+afterEach(() => harness.bus.recreate());
 beforeEach(() => harness.reset());
 
 const AWAY_FOR_EVENTS = 100;
@@ -31,7 +33,7 @@ describe("a bus deleted and made again under traffic", () => {
           () => `${ids.length} are.`,
         );
         await harness.untilDelivered([...ids]);
-        await harness.deleteBus();
+        await harness.bus.delete();
         const already = ids.length;
         await eventually(
           `${AWAY_FOR_EVENTS} events more are written while the bus is away`,
@@ -42,7 +44,7 @@ describe("a bus deleted and made again under traffic", () => {
       });
       confirmed = await confirmedOf(written);
       await harness.untilParked(written.filter((id) => !confirmed.includes(id)));
-      await harness.recreateBus();
+      await harness.bus.recreate();
       return written;
     });
     const missing = before.filter((id) => !confirmed.includes(id));

@@ -24,7 +24,7 @@ function recorder(isTTY: boolean) {
 describe("progress", () => {
   it("is one line with every number", () => {
     expect(progressLine(progress)).toBe(
-      "written 60  delivered 50  waiting 10  parked 4  requeued 3  duplicates 2  p50 120 ms  p99 1.9 s  (all is well)",
+      "written 60  delivered 50  waiting 10  parked 4  requeued 3  duplicates 2  p50 120 ms  p99 1.9 s",
     );
   });
 
@@ -50,26 +50,50 @@ describe("the screen", () => {
     expect(output.read().endsWith(erase)).toBe(true);
   });
 
-  it("writes plain stamped lines elsewhere, a few seconds apart or when the phase changes", () => {
+  it("takes a terminal that does not know its size to be of the usual width", () => {
+    let text = "";
+    openScreen({ isTTY: true, columns: 0, write: (part) => (text += part) }, () => 0).show(progress);
+    expect(text).toBe(`${progressBlock(progress, 0, 80).join("\n")}\n`);
+  });
+
+  it("writes plain stamped lines elsewhere: the phase when it changes, numbers a few seconds apart", () => {
     const output = recorder(false);
     let nowMs = 0;
     const screen = openScreen(output, () => nowMs);
     screen.say("ready");
     for (nowMs = 0; nowMs < 6_000; nowMs += 500) {
-      screen.show(progress);
+      screen.show({ ...progress, delivered: nowMs });
     }
     screen.show({ ...progress, phase: "gone" });
     screen.print(["as", "it is"]);
     screen.clear();
     expect(output.read().trimEnd().split("\n")).toEqual([
       "[   0.0 s] ready",
-      `[   0.0 s] ${progressLine(progress)}`,
-      `[   3.0 s] ${progressLine(progress)}`,
-      `[   6.0 s] ${progressLine({ ...progress, phase: "gone" })}`,
+      "[   0.0 s] - all is well",
+      `[   0.0 s]   ${progressLine({ ...progress, delivered: 0 })}`,
+      `[   3.0 s]   ${progressLine({ ...progress, delivered: 3_000 })}`,
+      "[   6.0 s] - gone",
+      `[   6.0 s]   ${progressLine(progress)}`,
       "as",
       "it is",
     ]);
     expect(output.read()).not.toContain("\u001b");
+  });
+
+  it("repeats numbers that stay the same less often, and still before ten seconds are over", () => {
+    const output = recorder(false);
+    let nowMs = 0;
+    const screen = openScreen(output, () => nowMs);
+    for (nowMs = 0; nowMs < 20_000; nowMs += 500) {
+      screen.show(progress);
+    }
+    const line = progressLine(progress);
+    expect(output.read().trimEnd().split("\n")).toEqual([
+      "[   0.0 s] - all is well",
+      `[   0.0 s]   ${line}`,
+      `[   9.0 s]   ${line}`,
+      `[  18.0 s]   ${line}`,
+    ]);
   });
 });
 

@@ -70,7 +70,10 @@ async function exploreAll(worlds: readonly SmallWorld[], explorer: Explorer): Pr
   let finished = 0;
   let failed = 0;
   const ticker = setInterval(() => {
-    console.log(`  ... ${total()} states, ${finished} of ${worlds.length} worlds, ${seconds(startMs)} s`);
+    const open = [...soFar].filter(([, { complete }]) => !complete).map(([name, { states }]) => `${name}: ${states}`);
+    console.log(
+      `  ... ${total()} states, ${finished} of ${worlds.length} worlds, ${seconds(startMs)} s | ${open.join(" | ")}`,
+    );
   }, SHOW_EVERY_MS);
   console.log(
     `${"states".padStart(9)} ${"ends".padStart(7)} ${"runs".padStart(9)} ${"seconds".padStart(8)}           world`,

@@ -94,7 +94,7 @@ function newWorld(small: SmallWorld, choices: Choices<Learnt>, trace?: (line: st
   scheduler.onLearn = (pending) => {
     if (!choices.isReplaying && !choices.settled) choices.note = choices.note.after(pending, scheduler.nowMs);
   };
-  const world: World = { scheduler, faults, ledger, random: HALF };
+  const world: World = { scheduler, faults, ledger, random: HALF, sweep: true };
   const services: Services = {
     table: new SimulatedTable(world),
     queue: new SimulatedQueue(world),
@@ -157,7 +157,7 @@ const scenarioOf = ({ keys, ordering }: SmallWorld): Scenario => ({
   keys: ordering === "none" ? 0 : keys.length,
   ordering,
   // Words for the storm alone: here every interleaving is met, and everything is there from the start.
-  ...{ haste: 0, crowded: false, tickMs: 0 },
+  ...{ haste: 0, crowded: false, tickMs: 0, gates: false },
 });
 
 const OLD_MS = 600_000;

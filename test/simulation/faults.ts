@@ -31,6 +31,7 @@ export const FAULTS = [
   "invocation timed out",
   "key reused",
   "torn query",
+  "gate touched under its drainer",
   "transaction conflict",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
@@ -43,6 +44,19 @@ export const NEEDS_SWEEP: ReadonlySet<Fault> = new Set([
   "queue purged",
   "queue unreachable",
 ]);
+
+/** What makes keys park and drain again and again, with relays coming by. */
+const AROUND_GATES: readonly Fault[] = [
+  "publish failed",
+  "crash",
+  "torn query",
+  "invocation overlaps",
+  "batch redelivered",
+  "record late",
+  "records reordered",
+  "table write failed",
+  "answer delayed",
+];
 
 /** Decides which faults happen. */
 export interface FaultSource {
@@ -61,12 +75,20 @@ export class Faults implements FaultSource {
   readonly #random: Random;
   #healed = false;
 
-  constructor(random: Random, options: { readonly calm: boolean; readonly sweep: boolean }) {
+  constructor(
+    random: Random,
+    { calm, sweep, gates }: { readonly calm: boolean; readonly sweep: boolean; readonly gates: boolean },
+  ) {
     this.#random = random;
-    if (options.calm) return;
+    if (calm) return;
+    if (gates) {
+      for (const fault of AROUND_GATES) this.#chances.set(fault, [0.02, 0.2, 0.5][Math.floor(random() * 3)] ?? 0);
+      this.#chances.set("publish failed", [0.3, 0.6][Math.floor(random() * 2)] ?? 0);
+      return;
+    }
     const breadth = random();
     for (const fault of FAULTS) {
-      if (!options.sweep && NEEDS_SWEEP.has(fault)) continue;
+      if (!sweep && NEEDS_SWEEP.has(fault)) continue;
       if (random() < breadth) this.#chances.set(fault, [0.01, 0.05, 0.2, 0.5][Math.floor(random() * 4)] ?? 0);
     }
   }

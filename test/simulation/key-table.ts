@@ -108,6 +108,7 @@ export function simulatedKeys(world: World, table: SimulatedTable, actor: Actor)
     close: (pk, owner, version) =>
       call("close", "write", `${pk} ${version}`, () => {
         const gate = gates.get(pk);
+        if (gate?.owner === owner && gate.version !== version) faults.note("gate touched under its drainer");
         if (gate?.owner !== owner || gate.version !== version) return false;
         gates.delete(pk);
         return true;

@@ -18,6 +18,8 @@ export const REQUEUE_EVERY_MS = 60_000;
 /** What a seed stands for, before any of its interleaving. */
 export interface Scenario {
   readonly seed: number;
+  /** One key that parks and drains again and again, without the sweep: what gates are for. */
+  readonly gates: boolean;
   readonly sweep: boolean;
   /** No fault at all: then there is no duplicate either. */
   readonly calm: boolean;
@@ -43,19 +45,22 @@ export interface SimulationOptions {
 }
 
 export function scenarioOf({ seed, sweep }: SimulationOptions, random: Random): Scenario {
-  const drawnSweep = random() < 0.7;
+  const gates = random() < 0.3;
+  const drawnSweep = !gates && random() < 0.7;
   const ordering = (["none", "per-key", "per-key", "strict"] as const)[Math.floor(random() * 4)] ?? "none";
+  const keys = 1 + Math.floor(random() * 3);
   return {
     seed,
+    gates,
     sweep: sweep ?? drawnSweep,
-    calm: random() < 0.1,
+    calm: !gates && random() < 0.1,
     events: 1 + Math.floor(random() * 6),
-    ordering,
-    keys: ordering === "none" ? 0 : 1 + Math.floor(random() * 3),
-    haste: [0, 0, 0.02, 0.1][Math.floor(random() * 4)] ?? 0,
+    ordering: gates ? "per-key" : ordering,
+    keys: gates ? 1 : ordering === "none" ? 0 : keys,
+    haste: (gates ? [0, 0.1, 0.2, 0.4] : [0, 0, 0.02, 0.1])[Math.floor(random() * 4)] ?? 0,
     crowded: random() < 0.5,
     tickMs: random() * REQUEUE_EVERY_MS,
-    batchSize: 1 + Math.floor(random() * 5),
+    batchSize: 1 + Math.floor(random() * (gates ? 2 : 5)),
     spanMs: random() < 0.5 ? 2_000 : 150_000,
   };
 }

@@ -18,6 +18,8 @@ export interface Pending {
    * with that this number stands for the operation and all its arguments. 0 for what happens by itself.
    */
   readonly serial: number;
+  /** True for what keeps to the clock even in haste: schedules and time-outs. */
+  readonly punctual?: boolean;
   /** What the actor learns here, as a text. Absent on a request, and on what happens by itself. */
   readonly lesson?: () => string;
   readonly fire: () => void;
@@ -100,6 +102,11 @@ export class Scheduler {
     this.#add({ actor, name, detail: "", serial: 0, atMs, fire: happen });
   }
 
+  /** The same, for what never comes early. */
+  punctually(actor: Actor, name: string, atMs: number, happen: () => void): void {
+    this.#add({ actor, name, detail: "", serial: 0, atMs, punctual: true, fire: happen });
+  }
+
   #nextSerial(actor: Actor): number {
     const serial = (this.#serials.get(actor) ?? 0) + 1;
     this.#serials.set(actor, serial);
@@ -140,7 +147,10 @@ export class Scheduler {
     if (alive.length === 0) return undefined;
     if (this.#interference.timeless) {
       // Where time is no guide, every point may be next, as if all others were slow.
-      return alive.splice(this.#choose(alive.length), 1)[0];
+      const hasty = alive.filter(({ punctual }) => punctual !== true);
+      const next = hasty[this.#choose(hasty.length)] ?? alive[0];
+      this.#pending = alive.filter((each) => each !== next);
+      return next;
     }
     const firstMs = alive.reduce((first, { atMs }) => Math.min(first, atMs), Number.POSITIVE_INFINITY);
     const nowMs = Math.max(this.nowMs, firstMs);

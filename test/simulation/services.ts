@@ -21,6 +21,8 @@ export interface World {
   readonly faults: FaultSource;
   readonly ledger: Ledger;
   readonly random: Random;
+  /** Without the sweep a scan shows no gates: a key is drained by its letter alone. */
+  readonly sweep: boolean;
 }
 
 export class ServiceError extends Error {
@@ -109,7 +111,10 @@ export class SimulatedTable {
         }),
       scan: ({ after, segment, limit }) =>
         read("scan", () => {
-          const gates = [...this.gates.values()].map((gate) => ({ gate, place: placeOf({ pk: gate.pk, sk: 0 }) }));
+          const gates = (this.#world.sweep ? [...this.gates.values()] : []).map((gate) => ({
+            gate,
+            place: placeOf({ pk: gate.pk, sk: 0 }),
+          }));
           const rows = [...this.rows.values()].map((row) => ({ row, place: placeOf(row.key) }));
           const ahead = [...gates, ...rows]
             .filter(

@@ -57,7 +57,7 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   if (trace !== undefined) {
     scheduler.trace = (line) => trace(`${new Date(scheduler.nowMs).toISOString().slice(11, 23)} ${line}`);
   }
-  const world: World = { scheduler, faults, ledger, random };
+  const world: World = { scheduler, faults, ledger, random, sweep: scenario.sweep };
   const services: Services = {
     table: new SimulatedTable(world),
     queue: new SimulatedQueue(world),
@@ -79,7 +79,7 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   services.target.isMissing = false;
   const healedMs = scheduler.nowMs;
   // A delivered row whose deletes ran out of time is the sweep's to mend: without the sweep it may stand.
-  const isLeftover = (row: OutboxRow) => !scenario.sweep && scenario.haste > 0 && ledger.isDelivered(eventOf(row).id);
+  const isLeftover = (row: OutboxRow) => !scenario.sweep && ledger.isDelivered(eventOf(row).id);
   const isQuiet = () =>
     ledger.committed === scenario.events &&
     stream.isDrained &&
@@ -119,7 +119,7 @@ function writeEvents(world: World, { table, target }: Services, stream: Simulate
     const id = `e${index}`;
     const orderingKey = random() < 0.8 ? `k${index % scenario.keys}` : undefined;
     // Where a delivered row may stand for ever, its key would never be free.
-    const reusable = scenario.keys === 0 && (scenario.sweep || scenario.haste === 0);
+    const reusable = scenario.keys === 0 && scenario.sweep;
     const reused = reusable && faults.happens("key reused");
     const nextKey = (): RowKey => {
       if (reused) return { pk: "order#1", sk: 1 };
@@ -168,7 +168,7 @@ function scheduleRequeuers(
   const idle: Process[] = [];
   let started = 0;
   const tick = () => {
-    scheduler.at(WORLD, "schedule", scheduler.nowMs + REQUEUE_EVERY_MS, tick);
+    scheduler.punctually(WORLD, "schedule", scheduler.nowMs + REQUEUE_EVERY_MS, tick);
     let process = idle.pop();
     if (process === undefined || process.actor.dead) {
       started += 1;
@@ -177,7 +177,7 @@ function scheduleRequeuers(
     }
     const running = process;
     let over = false;
-    scheduler.at(WORLD, "run times out", scheduler.nowMs + REQUEUER_TIMEOUT_MS, () => {
+    scheduler.punctually(WORLD, "run times out", scheduler.nowMs + REQUEUER_TIMEOUT_MS, () => {
       if (!over) running.die();
     });
     running.requeue(REQUEUER_TIMEOUT_MS).then(
@@ -194,7 +194,7 @@ function scheduleRequeuers(
       },
     );
   };
-  scheduler.at(WORLD, "schedule", scheduler.nowMs + scenario.tickMs, tick);
+  scheduler.punctually(WORLD, "schedule", scheduler.nowMs + scenario.tickMs, tick);
 }
 
 /** What befalls the world as a whole: outages, a purge, a missing bus, a person who repairs a row. */

@@ -77,11 +77,17 @@ export const smallWorld = (name: string, keys: readonly number[], rest: Partial<
 const ANY_ORDERED: readonly SmallFault[] = [...ANY, "torn query", "transaction conflict"];
 
 const UNORDERED: readonly SmallWorld[] = [
-  smallWorld("one event, a relay and a requeuer, any fault", [1], {
+  smallWorld("one letter, a relay and a requeuer, any two faults", [1], {
     relays: 1,
     requeuers: 1,
+    letters: true,
     faults: ANY,
-    faultBudget: 1,
+    faultBudget: 2,
+  }),
+  smallWorld("three swept events, two requeuers, any two faults", [1, 1, 1], {
+    requeuers: 2,
+    faults: ANY,
+    faultBudget: 2,
   }),
   smallWorld("one event, a relay and a requeuer, any two faults", [1], {
     relays: 1,
@@ -89,20 +95,16 @@ const UNORDERED: readonly SmallWorld[] = [
     faults: ANY,
     faultBudget: 2,
   }),
-  smallWorld("one letter, a relay and a requeuer, any fault", [1], {
-    relays: 1,
+  smallWorld("four events, a relay, any fault", [1, 1, 1, 1], { relays: 1, faults: ANY, faultBudget: 1 }),
+  smallWorld("three letters, a requeuer, any three faults", [1, 1, 1], {
     requeuers: 1,
     letters: true,
     faults: ANY,
-    faultBudget: 1,
+    faultBudget: 3,
   }),
-  smallWorld("one event, two relays and a requeuer", [1], { relays: 2, requeuers: 1 }),
-  smallWorld("one letter, a relay, a requeuer and a late one", [1], {
-    relays: 1,
-    requeuers: 1,
-    letters: true,
-    lateRequeuer: true,
-  }),
+  smallWorld("one fresh event, three relays, any fault", [1], { relays: 3, fresh: true, faults: ANY, faultBudget: 1 }),
+  smallWorld("one event, two relays, any two faults", [1], { relays: 2, faults: ANY, faultBudget: 2 }),
+  smallWorld("two events, two relays, any fault", [1, 1], { relays: 2, faults: ANY, faultBudget: 1 }),
   smallWorld("one letter, a late requeuer, any fault", [1], {
     requeuers: 1,
     letters: true,
@@ -110,29 +112,31 @@ const UNORDERED: readonly SmallWorld[] = [
     faults: ANY,
     faultBudget: 1,
   }),
-  smallWorld("two letters, a purge, a late requeuer, any fault", [1, 1], {
+  smallWorld("two letters, a purge, any two faults", [1, 1], {
+    requeuers: 1,
+    letters: true,
+    purge: true,
+    faults: ANY,
+    faultBudget: 2,
+  }),
+  smallWorld("one event, two relays and a requeuer", [1], { relays: 2, requeuers: 1 }),
+  smallWorld("two letters, a purge, a late requeuer", [1, 1], {
     requeuers: 1,
     letters: true,
     purge: true,
     lateRequeuer: true,
-    faults: ANY,
-    faultBudget: 1,
   }),
-  smallWorld("one fresh event, three relays, any fault", [1], { relays: 3, fresh: true, faults: ANY, faultBudget: 1 }),
-  smallWorld("one event, two relays, any two faults", [1], { relays: 2, faults: ANY, faultBudget: 2 }),
-  smallWorld("two events, two relays, any fault", [1, 1], { relays: 2, faults: ANY, faultBudget: 1 }),
-  smallWorld("four events, a relay, any two faults", [1, 1, 1, 1], { relays: 1, faults: ANY, faultBudget: 2 }),
-  smallWorld("three letters, a requeuer, any two faults", [1, 1, 1], {
-    requeuers: 1,
-    letters: true,
-    faults: ANY,
-    faultBudget: 2,
-  }),
-  smallWorld("three swept events, two requeuers, any fault", [1, 1, 1], { requeuers: 2, faults: ANY, faultBudget: 1 }),
+  smallWorld("one swept event, a late requeuer, a purge", [1], { requeuers: 1, purge: true, lateRequeuer: true }),
 ];
 
 /** Several events of a key, whose order is promised. More of them belong here. */
 const ORDERED: readonly SmallWorld[] = [
+  smallWorld("ordered: a key of four, a relay, any three faults", [4], {
+    ordering: "per-key",
+    relays: 1,
+    faults: ANY_ORDERED,
+    faultBudget: 3,
+  }),
   smallWorld("ordered: a key of two, two relays, any fault", [2], {
     ordering: "per-key",
     relays: 2,
@@ -152,21 +156,6 @@ const ORDERED: readonly SmallWorld[] = [
     requeuers: 1,
     letters: true,
     gates: true,
-  }),
-  smallWorld("ordered: a parked key of two, a late requeuer, any fault", [2], {
-    ordering: "per-key",
-    requeuers: 1,
-    letters: true,
-    gates: true,
-    lateRequeuer: true,
-    faults: ANY_ORDERED,
-    faultBudget: 1,
-  }),
-  smallWorld("ordered: a key of four, a relay, any two faults", [4], {
-    ordering: "per-key",
-    relays: 1,
-    faults: ANY_ORDERED,
-    faultBudget: 2,
   }),
   smallWorld("ordered: keys of two and one, two relays", [2, 1], { ordering: "per-key", relays: 2 }),
   smallWorld("strict: a key of two, two relays, any fault", [2], {

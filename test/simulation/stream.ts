@@ -111,7 +111,7 @@ export class SimulatedStream {
       done(checkpoint);
     };
     process.onDeath = () => end("whole");
-    scheduler.at(WORLD, "invocation times out", scheduler.nowMs + RELAY_TIMEOUT_MS, () => {
+    scheduler.punctually(WORLD, "invocation times out", scheduler.nowMs + RELAY_TIMEOUT_MS, () => {
       if (over) return;
       faults.note("invocation timed out");
       process.die();

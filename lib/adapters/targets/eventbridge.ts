@@ -62,6 +62,8 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
 
   return {
     limits: LIMITS,
+    // Entries of a call succeed and fail one by one.
+    atomicBatches: false,
     destinationOf: (event) => event.destination ?? defaultBus,
     bytesOf: ({ source, type, json }) =>
       TIME_BYTES + Buffer.byteLength(source) + Buffer.byteLength(type) + Buffer.byteLength(json),

@@ -26,6 +26,8 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
 
   return {
     limits: LIMITS,
+    // Entries of a call succeed and fail one by one, in a FIFO queue too: the second of a group may pass where the first fails.
+    atomicBatches: false,
     destinationOf: ({ destination }) =>
       destination === undefined ? defaultUrl : defaultUrl.replace(/[^/]+$/, () => destination),
     bytesOf: ({ json }) => Buffer.byteLength(json),

@@ -29,7 +29,7 @@ function calmWorld() {
     delayMs: () => Math.ceil(random() * 20),
     timeless: false,
   });
-  const world: World = { scheduler, random, ledger: new Ledger(true), faults: faultsThat(false) };
+  const world: World = { scheduler, random, ledger: new Ledger(true), faults: faultsThat(false), sweep: true };
   const broken: World = { ...world, faults: faultsThat(true) };
 
   async function run<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { MAX_BACKLOG_ROWS } from "../../../lib/core/ordered/lane.ts";
-import { DOWN, failedWith, REFUSED, THROTTLED, TIMED_OUT } from "../../world/scripted-target.ts";
+import { DOWN, REFUSED, THROTTLED, TIMED_OUT } from "../../world/scripted-target.ts";
 import { GATE_MS, times } from "../../world/world.ts";
-import { orderedWorld, upTo, withoutSource } from "./ordered-world.ts";
+import { orderedWorld, upTo } from "./ordered-world.ts";
 
 describe("the relay, in order", () => {
   it("publishes each key ascending, one in flight, however the stream hands its records over", async () => {
@@ -227,50 +226,6 @@ describe("the relay, in order", () => {
     expect(waiting()).toHaveLength(30 - delivered.length);
   });
 
-  it("lets a malformed event hold up its own key alone", async () => {
-    const { writeEvent, writeEvents, relayProcess, deliveries, keys, deadLetters } = orderedWorld();
-    const { invoke, telemetry } = relayProcess();
-    await invoke([
-      writeEvent("a", 1),
-      writeEvent("a", 2, {}, withoutSource),
-      writeEvent("a", 3),
-      ...writeEvents("b", 3),
-    ]);
-    expect(deliveries("a")).toEqual([1]);
-    expect(deliveries("b")).toEqual(upTo(3));
-    expect(deadLetters.bodies).toMatchObject([{ pk: "a", sk: 2, code: "MalformedRow" }]);
-    expect(keys.gate("a")?.["reason"]?.S).toContain("source is absent");
-    expect(telemetry.total("MalformedRecords")).toBe(1);
-  });
-
-  it("lets an event that is too large hold up its own key alone", async () => {
-    const { writeEvent, writeEvents, relayProcess, deliveries, keys } = orderedWorld();
-    const large = writeEvent("a", 1, { data: "x".repeat(200_000) });
-    await relayProcess().invoke([large, writeEvent("a", 2), ...writeEvents("b", 2)]);
-    expect(deliveries("a")).toEqual([]);
-    expect(deliveries("b")).toEqual(upTo(2));
-    expect(keys.gate("a")?.["reason"]?.S).toContain("EventTooLarge");
-  });
-
-  it("parks by itself a row whose sort key is no place in a sequence", async () => {
-    const { writeEvents, writeEvent, relayProcess, deliveries, keys, deadLetters } = orderedWorld();
-    await relayProcess().invoke([...writeEvents("a", 2), writeEvent("a", 1.5), writeEvent("a", -1)]);
-    expect(deliveries("a")).toEqual([1, 2]);
-    expect(keys.gate("a")).toBeUndefined();
-    expect(deadLetters.bodies.map(({ code }) => code)).toEqual(["MalformedRow", "MalformedRow"]);
-  });
-
-  it("never takes an event that somebody wrote at 0 for a gate alone: it is reported, and holds up its key", async () => {
-    const { writeEvents, relayProcess, requeueFor, deliveries, waiting, deadLetters } = orderedWorld();
-    const { invoke, telemetry } = relayProcess();
-    await invoke(writeEvents("a", 3, 0));
-    expect(telemetry.total("MalformedRecords")).toBe(1);
-    expect(deadLetters.bodies).toMatchObject([{ pk: "a", sk: 0, code: "MalformedRow" }]);
-    await requeueFor(180);
-    expect(deliveries("a")).toEqual([]);
-    expect(waiting()).toEqual(["a/0", "a/1", "a/2"]);
-  });
-
   it("keeps every row and parks when the destination turns out to be missing", async () => {
     const { writeEvents, relayProcess, target, waiting, keys } = orderedWorld();
     target.existence = () => "missing";
@@ -304,47 +259,5 @@ describe("the relay, in order", () => {
     await invoke(records.slice(records.findIndex(({ position }) => position === checkpoint)));
     expect(target.delivered).toHaveLength(1_000);
     expect(table.items.size).toBe(0);
-  });
-
-  it("parks a key with a long backlog below its records, so that one key does not hold the stream up", async () => {
-    const { writeEvents, relayProcess, deliveries, keys, clock } = orderedWorld();
-    const records = writeEvents("a", 2_000);
-    const startMs = clock.now();
-    expect(await relayProcess().invoke(records.slice(-1))).toEqual({});
-    expect(clock.now() - startMs).toBeLessThan(10_000);
-    expect(deliveries("a").length).toBeGreaterThan(MAX_BACKLOG_ROWS);
-    expect(deliveries("a")).toEqual(upTo(deliveries("a").length));
-    expect(keys.gate("a")?.["reason"]?.S).toContain("LongBacklog");
-  });
-
-  it("reads a key of ten thousand events page by page", async () => {
-    const { writeEvents, relayProcess, keys, deliveries } = orderedWorld();
-    const records = writeEvents("a", 10_000);
-    const { checkpoint } = await relayProcess().invoke(records);
-    expect(keys.largestPage).toBeLessThanOrEqual(50);
-    expect(deliveries("a")).toEqual(upTo(deliveries("a").length));
-    expect(checkpoint).toBe(records[deliveries("a").length]?.position);
-  });
-});
-
-describe("the relay, in order, to a target with atomic batches", () => {
-  it("lets a run of one key share a call", async () => {
-    const { writeEvents, relayProcess, target, deliveries } = orderedWorld();
-    Object.assign(target, { atomicBatches: true });
-    await relayProcess().invoke(writeEvents("a", 25));
-    expect(target.calls.map(({ ids }) => ids.length)).toEqual([10, 10, 5]);
-    expect(deliveries("a")).toEqual(upTo(25));
-  });
-
-  it("finds the one to blame in a refused run, and stops there", async () => {
-    const { writeEvents, relayProcess, target, deliveries, keys, waiting } = orderedWorld();
-    Object.assign(target, { atomicBatches: true });
-    const publish = target.publish.bind(target);
-    target.publish = async (destination, events) =>
-      events.some(({ id }) => id === "a/4") ? events.map(() => failedWith(REFUSED)) : publish(destination, events);
-    await relayProcess().invoke(writeEvents("a", 8));
-    expect(deliveries("a")).toEqual([1, 2, 3]);
-    expect(waiting()).toEqual(["a/4", "a/5", "a/6", "a/7", "a/8"]);
-    expect(keys.gate("a")).toBeDefined();
   });
 });

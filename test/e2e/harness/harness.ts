@@ -1,4 +1,3 @@
-import { CreateEventBusCommand, DeleteEventBusCommand } from "@aws-sdk/client-eventbridge";
 import { PurgeQueueCommand } from "@aws-sdk/client-sqs";
 import { inject } from "vitest";
 import { countMessages, countWaiting, type PeekedMessage, peek, peekParkedIds } from "../../../lib/local/backlog.ts";
@@ -10,6 +9,7 @@ import { changeVariables, type Invocation, invoke, pointFunctionsAt } from "../.
 import { type Duplicates, explainDuplicates } from "../../../lib/local/ledger.ts";
 import { seededRandom } from "../../../lib/local/seeded-random.ts";
 import { type Subscriber, subscribe } from "../../../lib/local/subscriber.ts";
+import { Bus } from "./bus.ts";
 import { eventually } from "./eventually.ts";
 import { withoutRequeuer } from "./lease.ts";
 import type { LocalStack } from "./local-stack.ts";
@@ -19,7 +19,7 @@ import { whileWriting } from "./writing.ts";
 
 const DELIVERED_WITHIN_MS = 120_000;
 const REQUEUED_WITHIN_MS = 60_000;
-/** A dead-letter message can be hidden for 70 s after a run that could not deliver it. */
+/** A message whose event failed in a run that went on with others stays hidden for 70 s, and then waits for a run. */
 const EMPTY_WITHIN_MS = 150_000;
 
 /**
@@ -33,6 +33,7 @@ export class Harness {
   readonly subscriber: Subscriber;
   readonly outbox: Outbox;
   readonly mapping: Mapping;
+  readonly bus: Bus;
   readonly #stack: LocalStack;
 
   private constructor(stack: LocalStack, clients: Clients, proxy: FaultProxy, subscriber: Subscriber) {
@@ -42,6 +43,7 @@ export class Harness {
     this.proxy = proxy;
     this.subscriber = subscriber;
     this.outbox = new Outbox(clients.dynamodb, stack.deployment.tableName);
+    this.bus = new Bus(clients.eventbridge, stack.deployment.targetName, subscriber);
     this.mapping = new Mapping(clients.lambda, stack.deployment.relayFunctionName);
   }
 
@@ -215,17 +217,6 @@ export class Harness {
   /** Runs the requeuer again and again until a check holds. */
   requeueUntil(what: string, check: () => Promise<boolean>): Promise<void> {
     return this.requeueWhile(eventually(what, REQUEUED_WITHIN_MS, check, () => this.#state()));
-  }
-
-  /** Deletes the target's bus; its rules go with it. */
-  async deleteBus(): Promise<void> {
-    await this.clients.eventbridge.send(new DeleteEventBusCommand({ Name: this.deployment.targetName }));
-  }
-
-  /** Makes the bus again, with the subscriber on it. */
-  async recreateBus(): Promise<void> {
-    await this.clients.eventbridge.send(new CreateEventBusCommand({ Name: this.deployment.targetName }));
-    await this.subscriber.attach();
   }
 
   #pointFunctionsAt(endpoint: string | undefined): Promise<void> {

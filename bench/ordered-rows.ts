@@ -1,0 +1,38 @@
+import type { Item } from "../lib/core/codec/item.ts";
+import { seededRandom } from "../lib/local/seeded-random.ts";
+import { rowOf } from "./rows.ts";
+
+export const ORDERED_KEYS = 200;
+const SEED = 1;
+
+/** Keys of the first so many events, the same ones each time: the n-th key is drawn 1/n as often as the first (Zipf). */
+function keysOf(count: number): readonly number[] {
+  const random = seededRandom(SEED);
+  const weights = Array.from({ length: ORDERED_KEYS }, (_unused, rank) => 1 / (rank + 1));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return Array.from({ length: count }, () => {
+    let left = random() * total;
+    const key = weights.findIndex((weight) => {
+      left -= weight;
+      return left < 0;
+    });
+    return key === -1 ? ORDERED_KEYS - 1 : key;
+  });
+}
+
+/** Rows with an ordering key each, in the order of their commits. */
+export function orderedRows(count: number, writtenAtMs: number): readonly Item[] {
+  const sequences = new Map<number, number>();
+  return keysOf(count).map((key, index) => {
+    const sequence = (sequences.get(key) ?? 0) + 1;
+    sequences.set(key, sequence);
+    return rowOf(index, writtenAtMs, { key: `account#${key}`, sequence });
+  });
+}
+
+/** How many events the key with the most of them has. */
+export function longestLaneOf(count: number): number {
+  const lanes = new Map<number, number>();
+  for (const key of keysOf(count)) lanes.set(key, (lanes.get(key) ?? 0) + 1);
+  return Math.max(...lanes.values());
+}

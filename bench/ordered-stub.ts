@@ -1,0 +1,82 @@
+import type { Item } from "../lib/core/codec/item.ts";
+
+/** Where the rows of a round are put, as a JSON list, and where it is told what became of them. */
+export const ROWS_PATH = "/ordered-rows";
+export const REPORT_PATH = "/ordered-report";
+
+export interface OrderedReport {
+  /** Group and deduplication id of each message, as they came. */
+  readonly sent: readonly (readonly [group: string, id: string])[];
+  /** Rows that are still in the table. */
+  readonly waiting: number;
+}
+
+interface Key {
+  readonly pk: { readonly S: string };
+  readonly sk: { readonly N: string };
+}
+
+/** The part of the stub for events with an ordering key: it must know its rows, for the relay reads them by key. */
+export interface OrderedStub {
+  load(body: Buffer): void;
+  report(): OrderedReport;
+  query(body: Buffer): Buffer;
+  delete(body: Buffer): void;
+  send(body: Buffer): { readonly entries: number; readonly answer: Buffer };
+}
+
+export function orderedStub(): OrderedStub {
+  /** By key: the waiting rows' texts, ascending by sequence. */
+  let rows = new Map<string, Map<number, string>>();
+  let sent: (readonly [string, string])[] = [];
+
+  return {
+    load(body) {
+      rows = new Map();
+      sent = [];
+      for (const item of JSON.parse(body.toString()) as readonly Item[]) {
+        const pk = item["pk"]?.S ?? "";
+        const lane = rows.get(pk) ?? new Map<number, string>();
+        rows.set(pk, lane.set(Number(item["sk"]?.N), JSON.stringify(item)));
+      }
+    },
+    report: () => ({ sent, waiting: [...rows.values()].reduce((sum, { size }) => sum + size, 0) }),
+    query(body) {
+      const { Limit, ExpressionAttributeValues: values } = JSON.parse(body.toString()) as {
+        readonly Limit: number;
+        readonly ExpressionAttributeValues: {
+          readonly ":pk": Key["pk"];
+          readonly ":from": Key["sk"];
+          readonly ":to": Key["sk"];
+        };
+      };
+      const [pk, from, to] = [values[":pk"], Number(values[":from"].N), Number(values[":to"].N)];
+      const found = [...(rows.get(pk.S) ?? [])].filter(([sk]) => sk >= from && sk <= to);
+      const page = found.slice(0, Limit);
+      const last = page.at(-1);
+      const next =
+        last === undefined || page.length === found.length
+          ? ""
+          : `,"LastEvaluatedKey":${JSON.stringify({ pk, sk: { N: String(last[0]) } })}`;
+      const items = page.map(([, item]) => item).join(",");
+      return Buffer.from(`{"Items":[${items}],"Count":${page.length},"ScannedCount":${page.length}${next}}`);
+    },
+    delete(body) {
+      // Unordered rows are deleted here too; of those this part knows nothing.
+      const { Key } = JSON.parse(body.toString()) as { readonly Key: Key };
+      rows.get(Key.pk.S)?.delete(Number(Key.sk.N));
+    },
+    send(body) {
+      const { Entries } = JSON.parse(body.toString()) as {
+        readonly Entries: readonly {
+          readonly Id: string;
+          readonly MessageGroupId: string;
+          readonly MessageDeduplicationId: string;
+        }[];
+      };
+      sent.push(...Entries.map((entry) => [entry.MessageGroupId, entry.MessageDeduplicationId] as const));
+      const results = Entries.map(({ Id }) => ({ Id, MessageId: Id, MD5OfMessageBody: "", SequenceNumber: "1" }));
+      return { entries: Entries.length, answer: Buffer.from(JSON.stringify({ Successful: results })) };
+    },
+  };
+}

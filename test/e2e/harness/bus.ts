@@ -1,0 +1,37 @@
+import {
+  CreateEventBusCommand,
+  DeleteEventBusCommand,
+  type EventBridgeClient,
+  ResourceAlreadyExistsException,
+} from "@aws-sdk/client-eventbridge";
+import type { Subscriber } from "../../../lib/local/subscriber.ts";
+
+/** The target's bus, as an operator can take it away. */
+export class Bus {
+  readonly #eventbridge: EventBridgeClient;
+  readonly #name: string;
+  readonly #subscriber: Subscriber;
+
+  constructor(eventbridge: EventBridgeClient, name: string, subscriber: Subscriber) {
+    this.#eventbridge = eventbridge;
+    this.#name = name;
+    this.#subscriber = subscriber;
+  }
+
+  /** Deletes the bus; its rules go with it. */
+  async delete(): Promise<void> {
+    await this.#eventbridge.send(new DeleteEventBusCommand({ Name: this.#name }));
+  }
+
+  /** Makes the bus again, with the subscriber on it, unless it is there. */
+  async recreate(): Promise<void> {
+    try {
+      await this.#eventbridge.send(new CreateEventBusCommand({ Name: this.#name }));
+    } catch (error) {
+      if (!(error instanceof ResourceAlreadyExistsException)) {
+        throw error;
+      }
+    }
+    await this.#subscriber.attach();
+  }
+}

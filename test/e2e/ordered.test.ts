@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { invoke } from "../../lib/local/functions.ts";
+import { createOrdersTable, outboxRow } from "../../lib/local/orders.ts";
+import { eventually } from "./harness/eventually.ts";
+import { type OrderedStack, openOrderedStack } from "./harness/ordered-stack.ts";
+import { type Landing, NO_QUEUE_FAULTS } from "./harness/queue-proxy.ts";
+import { QueueReader } from "./harness/queue-reader.ts";
+
+const KEYS = Array.from({ length: 50 }, (_unused, index) => `order-${index}`);
+const EVENTS_A_KEY = 40;
+const ORDERS = "OrderedTestOrders";
+const SEED = 42;
+/** Between two events of a key, so that writing lasts through an outage. */
+const WRITE_PAUSE_MS = 250;
+const REQUEUE_PAUSE_MS = 3_000;
+const FAULTS = { unavailable: 0.15, reset: 0.05, dropAnswer: 0.05, failMessage: 0.05 };
+const OUTAGE = { ...NO_QUEUE_FAULTS, unavailable: 1 };
+const OUTAGE_MS = 6_000;
+/** A killed requeuer leaves leases of 70 s behind, and a gate rests for 25 s. */
+const DRAINED_WITHIN_MS = 150_000;
+
+let stack: OrderedStack;
+let reader: QueueReader;
+
+beforeAll(async () => {
+  stack = await openOrderedStack(SEED);
+  await createOrdersTable(stack.clients.dynamodb, ORDERS);
+  reader = new QueueReader(stack.clients.sqs, stack.deployment.targetName);
+});
+
+afterAll(async () => {
+  await reader?.stop();
+  await stack?.close();
+});
+
+const idOf = (key: string, sequence: number) => `${key}/${sequence}`;
+
+/** One transaction after the other: the aggregate's version is raised from the one before, and its event is put. */
+async function writeKey(key: string): Promise<void> {
+  const { clients, deployment } = stack;
+  for (let sequence = 1; sequence <= EVENTS_A_KEY; sequence += 1) {
+    const event = outboxRow(idOf(key, sequence), new Date(), { sequence });
+    const row = { ...event, pk: { S: key }, sk: { N: String(sequence) } };
+    const update = {
+      TableName: ORDERS,
+      Key: { orderId: { S: key } },
+      UpdateExpression: "SET version = :next",
+      ConditionExpression: sequence === 1 ? "attribute_not_exists(version)" : "version = :before",
+      ExpressionAttributeValues: {
+        ":next": { N: String(sequence) },
+        ...(sequence === 1 ? {} : { ":before": { N: String(sequence - 1) } }),
+      },
+    };
+    const put = { TableName: deployment.tableName, Item: row, ConditionExpression: "attribute_not_exists(pk)" };
+    await clients.dynamodb.send(new TransactWriteItemsCommand({ TransactItems: [{ Update: update }, { Put: put }] }));
+    await sleep(WRITE_PAUSE_MS);
+  }
+}
+
+/** Runs the requeuer every few seconds while the work goes on. One that is killed is followed by the next. */
+async function whileRequeuing(work: () => Promise<void>): Promise<number> {
+  let working = true;
+  let failed = 0;
+  const requeuing = async () => {
+    while (working) {
+      const { kind } = await invoke(stack.clients.lambda, stack.deployment.requeuerFunctionName);
+      if (kind === "failed") failed += 1;
+      await sleep(REQUEUE_PAUSE_MS);
+    }
+  };
+  const done = work().finally(() => {
+    working = false;
+  });
+  await Promise.all([done, requeuing()]);
+  return failed;
+}
+
+const kills: number[] = [];
+
+/** Kills the functions when a call of theirs has reached the target and they do not know it yet. */
+const killInNextCall = () =>
+  stack.proxy.inNextCall(async () => {
+    kills.push(Date.now());
+    expect(await stack.killFunctions()).toBeGreaterThan(0);
+  });
+
+const gates = async () => (await stack.outbox.items()).filter(({ pk, sk }) => sk?.N === "0" && pk?.S !== "_requeuer");
+
+async function stateNow(): Promise<string> {
+  const rows = await stack.outbox.items();
+  return `${reader.count} events arrived, ${rows.length} rows of which ${(await gates()).length} gates, ${await stack.countDeadLetters()} dead letters. The logs are in ${stack.logs}`;
+}
+
+async function isDrained(): Promise<boolean> {
+  if (reader.count < KEYS.length * EVENTS_A_KEY) return false;
+  return (await stack.countDeadLetters()) === 0 && (await stack.outbox.items()).length === 0;
+}
+
+/** Why an event landed again, told from its landing before. */
+function duplicatesOf(landings: readonly Landing[]) {
+  const duplicates = { answerLost: 0, processKilled: 0, unexplained: 0 };
+  const before = new Map<string, Landing>();
+  for (const landing of landings) {
+    const last = before.get(landing.id);
+    before.set(landing.id, landing);
+    if (last === undefined) continue;
+    if (!last.told) duplicates.answerLost += 1;
+    else if (kills.some((atMs) => atMs >= last.atMs && atMs <= landing.atMs)) duplicates.processKilled += 1;
+    else duplicates.unexplained += 1;
+  }
+  return duplicates;
+}
+
+function firstLandings(landings: readonly Landing[]): ReadonlyMap<string, readonly string[]> {
+  const first = new Map<string, Set<string>>();
+  for (const { group, id } of landings) first.set(group, (first.get(group) ?? new Set()).add(id));
+  return new Map([...first].map(([group, ids]) => [group, [...ids]]));
+}
+
+it("keeps the order of every key through random faults, an outage and killed processes, and loses nothing", async () => {
+  const { proxy } = stack;
+  const begunMs = Date.now();
+  const elapsed: Record<string, number> = {};
+  const note = (what: string) => {
+    elapsed[what] = Math.round((Date.now() - begunMs) / 1_000);
+  };
+  const failedRuns = await whileRequeuing(async () => {
+    proxy.faults = FAULTS;
+    const writing = Promise.all(KEYS.map(writeKey));
+    await sleep(3_000);
+    await killInNextCall();
+    proxy.faults = OUTAGE;
+    note("outage");
+    await sleep(OUTAGE_MS / 2);
+    await killInNextCall();
+    await sleep(OUTAGE_MS / 2);
+    proxy.faults = FAULTS;
+    note("outage over");
+    await writing;
+    note("written");
+    await eventually(
+      "a parked key is drained",
+      60_000,
+      async () => (await gates()).some((gate) => gate["owner"]),
+      stateNow,
+    );
+    await killInNextCall();
+    note("drain killed");
+    await eventually("all is drained", DRAINED_WITHIN_MS, isDrained, stateNow);
+    note("drained");
+  });
+
+  const duplicates = duplicatesOf(proxy.landings);
+  console.log(
+    `ordered: ${proxy.landings.length} landings of ${KEYS.length * EVENTS_A_KEY} events, duplicates ${JSON.stringify(duplicates)} ` +
+      `(the queue's own deduplication hides them from its reader); struck ${JSON.stringify(proxy.struck)}; ` +
+      `${kills.length} kills, ${failedRuns} runs of the requeuer failed; seconds ${JSON.stringify(elapsed)}`,
+  );
+  const inOrder = new Map(
+    KEYS.map((key) => [key, Array.from({ length: EVENTS_A_KEY }, (_unused, index) => idOf(key, index + 1))]),
+  );
+  // At the proxy by the order in which the queue took them; at the reader with what the queue deduplicated left out.
+  expect(firstLandings(proxy.landings)).toEqual(inOrder);
+  expect(reader.received).toEqual(inOrder);
+  expect(duplicates.unexplained).toBe(0);
+  expect(Object.values(proxy.struck).every((count) => count > 0)).toBe(true);
+});
