@@ -328,4 +328,16 @@ describe("requeuer, in an outage", () => {
     clock.skip(2_000);
     expect(deadLetters.messages.filter(({ visibleAtMs }) => visibleAtMs > clock.now())).toHaveLength(0);
   });
+
+  it("has letters of a failing destination back by the next run, while it goes on for the others", async () => {
+    const { write, relayProcess, requeuerProcess, target, deadLetters, clock } = worldOf();
+    target.script = () => DOWN;
+    await relayProcess().invoke(times(40, (index) => write(index % 2 === 0 ? { destination: "dead" } : {})));
+    target.script = ({ destination }) => (destination === "dead" ? DOWN : undefined);
+    clock.skip(MINUTE_MS);
+    const startMs = clock.now();
+    await requeuerProcess().invoke();
+    expect(deadLetters.messages.length).toBeGreaterThanOrEqual(20);
+    expect(Math.max(...deadLetters.messages.map(({ visibleAtMs }) => visibleAtMs))).toBeLessThan(startMs + MINUTE_MS);
+  });
 });

@@ -25,6 +25,8 @@ export interface CampaignOptions {
   readonly patches?: readonly Patch[];
   /** @default false */
   readonly stopAtFailure?: boolean;
+  /** Storms around gates alone. @default as each seed draws */
+  readonly gates?: true | undefined;
   readonly onProgress?: (soFar: Summary) => void;
 }
 
@@ -41,6 +43,7 @@ export async function campaign({
   threads = availableParallelism(),
   patches = [],
   stopAtFailure = false,
+  gates,
   onProgress = () => undefined,
 }: CampaignOptions): Promise<Summary> {
   const folder = await mkdtemp(join(tmpdir(), "outbox-simulation-"));
@@ -50,7 +53,7 @@ export async function campaign({
     await bundleWorker(bundle, patches);
     let summary = NOTHING;
     const shares = Array.from({ length: Math.min(threads, seeds) }, (_unused, index): Share => {
-      return { first: firstSeed + index, step: threads, end: firstSeed + seeds, stopAtFailure };
+      return { first: firstSeed + index, step: threads, end: firstSeed + seeds, stopAtFailure, gates };
     });
     await Promise.all(
       shares.map(

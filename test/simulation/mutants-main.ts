@@ -8,8 +8,8 @@ let survivors = 0;
 console.log("caught by         after seeds  wrong variant");
 const wanted = process.argv[2] ?? "";
 const chosen = MUTANTS.filter(({ name }) => name.includes(wanted));
-for (const { name, patches } of chosen) {
-  const { seeds, failures } = await campaign({ seeds: MAX_SEEDS, patches, stopAtFailure: true });
+for (const { name, patches, gates } of chosen) {
+  const { seeds, failures } = await campaign({ seeds: MAX_SEEDS, patches, gates, stopAtFailure: true });
   const [failure] = failures;
   if (failure === undefined) survivors += 1;
   const checker = failure?.violations[0]?.split(":")[0] ?? "NOT CAUGHT";

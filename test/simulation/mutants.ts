@@ -3,11 +3,15 @@ import type { Patch } from "./campaign.ts";
 /** A wrong variant of the protocol, each a mistake that looks reasonable. */
 export interface Mutant {
   readonly name: string;
+  /** Its mistake shows around gates, so it is looked for where keys park and drain again and again. */
+  readonly gates?: true;
   readonly patches: readonly Patch[];
 }
 
 const inFile = (file: string, find: string, replace: string): Patch => ({ file, find, replace });
 const mutant = (name: string, ...patches: readonly Patch[]): Mutant => ({ name, patches });
+
+const gateMutant = (name: string, ...patches: readonly Patch[]): Mutant => ({ name, patches, gates: true });
 
 const RELAY = "lib/core/relay.ts";
 const DELIVER = "lib/core/delivery/deliver.ts";
@@ -134,12 +138,12 @@ export const MUTANTS: readonly Mutant[] = [
         "    const page = { ...whole, rows: whole.rows.filter(({ key }) => own.has(key.sk)) };",
     ),
   ),
-  mutant(
+  gateMutant(
     "a plain blocked flag: gates without versions",
     inFile(KEYS, "gate?.owner !== owner || gate.version !== version", "gate === undefined"),
-    inFile(KEYS, "if (gate.owner !== owner && !isGateDue(gate, nowMs))", "if (false)"),
+    inFile(KEYS, "if (!isGateDue(asked, nowMs))", "if (asked === undefined)"),
   ),
-  mutant(
+  gateMutant(
     "gate upserted without a condition on the failed event",
     inFile(
       KEYS,
@@ -147,12 +151,12 @@ export const MUTANTS: readonly Mutant[] = [
       "void stored;",
     ),
   ),
-  mutant(
+  gateMutant(
     "closing the gate because a query looked empty",
     inFile(KEYS, "gate?.owner !== owner || gate.version !== version", "gate?.owner !== owner"),
   ),
   mutant("skipping without touching", inFile(LANE, "if (!(await ordering.keys.touch(lane.pk))) continue;", "")),
-  mutant(
+  gateMutant(
     "reading the version after draining",
     inFile(
       DRAIN_KEY,
@@ -160,7 +164,7 @@ export const MUTANTS: readonly Mutant[] = [
       "version = (await keys.readGate(pk))?.version ?? version;\n    if (await keys.close(pk, owner, version)) {",
     ),
   ),
-  mutant(
+  gateMutant(
     "creating a gate while holding somebody else's message",
     inFile(
       "lib/core/ordered/park-key.ts",
@@ -169,7 +173,7 @@ export const MUTANTS: readonly Mutant[] = [
     ),
     inFile(DRAIN_KEY, "return parked.letterSent ?", "return true ?"),
   ),
-  mutant(
+  gateMutant(
     "deciding clean from a query that read the gate before the events",
     inFile(DRAIN_KEY, "return (await keys.readGate(pk)) === undefined ?", "return true ?"),
   ),
@@ -207,7 +211,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     "several entries of one key in one call that is not atomic",
-    inFile("lib/core/ordered/publish-in-order.ts", "atomicBatches && next !== undefined", "next !== undefined"),
+    inFile("lib/core/ordered/runs.ts", "      atomicBatches &&\n", ""),
   ),
   mutant(
     "going on behind an event that failed",

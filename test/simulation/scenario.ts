@@ -40,19 +40,20 @@ export interface Scenario {
 
 export interface SimulationOptions {
   readonly seed: number;
-  /** @default drawn by the seed */
-  readonly sweep?: boolean;
+  /** A storm around gates. @default drawn by the seed */
+  readonly gates?: true | undefined;
 }
 
-export function scenarioOf({ seed, sweep }: SimulationOptions, random: Random): Scenario {
-  const gates = random() < 0.3;
+export function scenarioOf({ seed, gates: asked }: SimulationOptions, random: Random): Scenario {
+  const drawnGates = random() < 0.3;
+  const gates = asked ?? drawnGates;
   const drawnSweep = !gates && random() < 0.7;
   const ordering = (["none", "per-key", "per-key", "strict"] as const)[Math.floor(random() * 4)] ?? "none";
   const keys = 1 + Math.floor(random() * 3);
   return {
     seed,
     gates,
-    sweep: sweep ?? drawnSweep,
+    sweep: drawnSweep,
     calm: !gates && random() < 0.1,
     events: 1 + Math.floor(random() * 6),
     ordering: gates ? "per-key" : ordering,

@@ -9,14 +9,15 @@ export interface Share {
   readonly end: number;
   /** Ends the share with the first violation. */
   readonly stopAtFailure: boolean;
+  readonly gates: true | undefined;
 }
 
 const REPORT_EVERY = 250;
 
-const { first, step, end, stopAtFailure } = workerData as Share;
+const { first, step, end, stopAtFailure, gates } = workerData as Share;
 let summary: Summary = NOTHING;
 for (let seed = first; seed < end; seed += step) {
-  summary = added(summary, summaryOf(await simulate({ seed })));
+  summary = added(summary, summaryOf(await simulate({ seed, gates })));
   const stop = stopAtFailure && summary.failures.length > 0;
   if (summary.seeds === REPORT_EVERY || seed + step >= end || stop) {
     parentPort?.postMessage(summary);

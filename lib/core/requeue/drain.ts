@@ -50,6 +50,9 @@ export const MAX_HIDDEN_LETTERS = 50_000;
 /** The 12 hours count from the receive, so the last minutes cannot be asked for. */
 const LONGEST_HIDE_SECONDS = MAX_VISIBILITY_SECONDS - 300;
 
+/** While a run goes on for other destinations: not back at once, or it would turn in circles, and back by the next run. */
+const UNTRIED_MS = 30_000;
+
 interface RowLetter {
   readonly receipt: string;
   readonly key: RowKey;
@@ -102,11 +105,11 @@ export function drainOf(ports: DrainPorts): Drain {
       if (outcome.kind === "acknowledged" && !acknowledged.has(outcome.event)) delivered.push(letter.receipt);
       if (outcome.kind === "failed" && outcome.failure.scope === "event") {
         await restAgain({ ...letter.row, content: contentOf(outcome.event) }, letter.receipt, outcome);
-      } else if (outcome.kind !== "acknowledged" && delivery.isHopeless()) {
-        untried.push({ receipt: letter.receipt, ms: 0 });
+      } else if (outcome.kind !== "acknowledged") {
+        untried.push({ receipt: letter.receipt, ms: delivery.isHopeless() ? 0 : UNTRIED_MS });
       }
     }
-    // The run ends here: the next one shall not have to wait for letters that this one did nothing with.
+    // The next run shall not have to wait for letters that this one could do nothing with.
     await hide(untried);
     await deadLetters.delete(delivered);
     telemetry.count("EventsRequeued", outcomes.filter(({ kind }) => kind === "acknowledged").length);

@@ -1,4 +1,4 @@
-import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { ENVIRONMENT } from "../../../lib/adapters/environment.ts";
 import { type Clients, connect } from "../../../lib/local/clients.ts";
 import { type Deployment, deploy, LOCAL_SETTINGS } from "../../../lib/local/deploy.ts";
@@ -11,17 +11,22 @@ import { Outbox } from "./outbox.ts";
 import { QueueProxy } from "./queue-proxy.ts";
 import { childrenOf, killWorkers } from "./workers.ts";
 
-const SETTINGS = { ...LOCAL_SETTINGS, ordering: "per-key", target: { kind: "sqs", fifo: true } };
+/** Made here and not by the stack: the emulator gives a FIFO queue of a stack a name that does not end in .fifo. */
+const QUEUE_NAME = "OrderedTest.fifo";
+const QUEUE_ARN = `arn:aws:sqs:us-east-1:000000000000:${QUEUE_NAME}`;
+const SETTINGS = { ...LOCAL_SETTINGS, ordering: "per-key", target: { kind: "sqs", queueArn: QUEUE_ARN } };
 
 /** The app deployed once more, with order per key to a FIFO queue, on an emulator of its own. */
 export interface OrderedStack {
   readonly clients: Clients;
   readonly deployment: Deployment;
+  /** The target, past the proxy. */
+  readonly queueUrl: string;
   readonly proxy: QueueProxy;
   readonly outbox: Outbox;
   readonly logs: string;
-  /** Kills every process in which a function runs. Resolves with how many there were. */
-  killFunctions(): Promise<number>;
+  /** Kills the processes in which these functions run. Resolves with how many there were. */
+  killFunctions(names: readonly string[]): Promise<number>;
   /** Messages in the dead-letter queue, hidden ones included. */
   countDeadLetters(): Promise<number>;
   close(): Promise<void>;
@@ -39,34 +44,39 @@ export async function openOrderedStack(seed: number): Promise<OrderedStack> {
     const { signal } = new AbortController();
     const runFolder = await makeRunFolder();
     lifetime.defer("The run folder", () => runFolder.remove({ keepLogs: true }));
-    const before = await childrenOf(process.pid);
+    const before = (await childrenOf(process.pid)).map(({ pid }) => pid);
     const emulator = await provideEmulator({ inherited, runFolder, signal, say: (line) => console.log(line) });
     lifetime.defer("The emulator", () => emulator.end());
-    const [emulatorPid, ...others] = (await childrenOf(process.pid)).filter((pid) => !before.includes(pid));
-    if (emulatorPid === undefined || others.length > 0) {
-      throw new Error(`The emulator should be the one new child of this process; others are ${others.join()}`);
+    const [emulatorProcess, ...others] = (await childrenOf(process.pid)).filter(({ pid }) => !before.includes(pid));
+    if (emulatorProcess === undefined || others.length > 0) {
+      throw new Error(`The emulator should be the one new child of this process, but there are ${1 + others.length}`);
     }
-    const deployment = await deploy({ emulator, runFolder, inherited, signal, settings: SETTINGS });
     const clients = connect(emulator.endpoint);
     lifetime.defer("The clients", async () => clients.destroy());
-    const proxy = await QueueProxy.start({ queueUrl: deployment.targetName, random: seededRandom(seed) });
+    const created = await clients.sqs.send(
+      new CreateQueueCommand({ QueueName: QUEUE_NAME, Attributes: { FifoQueue: "true" } }),
+    );
+    const { QueueUrl: queueUrl = "" } = created;
+    const deployment = await deploy({ emulator, runFolder, inherited, signal, settings: SETTINGS });
+    const proxy = await QueueProxy.start({ queueUrl, random: seededRandom(seed) });
     lifetime.defer("The proxy", () => proxy.close());
-    const queueUrl = proxy.urlAt(emulator.hostForFunctions);
+    const proxiedUrl = proxy.urlAt(emulator.hostForFunctions);
     // Only the target's URL leads through the proxy: the dead-letter queue is in SQS too, and works.
     for (const name of [deployment.relayFunctionName, deployment.requeuerFunctionName]) {
       await changeVariables(clients.lambda, name, (variables) => ({
         ...variables,
-        [ENVIRONMENT.target]: JSON.stringify({ ...JSON.parse(variables[ENVIRONMENT.target] ?? "{}"), queueUrl }),
+        [ENVIRONMENT.target]: JSON.stringify({ kind: "sqs", queueUrl: proxiedUrl }),
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
       }));
     }
     return {
       clients,
       deployment,
+      queueUrl,
       proxy,
       outbox: new Outbox(clients.dynamodb, deployment.tableName),
       logs: runFolder.logs,
-      killFunctions: () => killWorkers(emulatorPid),
+      killFunctions: (names) => killWorkers(emulatorProcess.pid, names),
       countDeadLetters: () => depthOf(clients, deployment.deadLetterQueueUrl),
       close,
     };

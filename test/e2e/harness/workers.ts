@@ -1,15 +1,20 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
+interface ChildProcess {
+  readonly pid: number;
+  readonly command: string;
+}
+
 /** The processes that a process has started and that still run. */
-export async function childrenOf(parent: number): Promise<readonly number[]> {
-  const listing = promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,stat="]);
+export async function childrenOf(parent: number): Promise<readonly ChildProcess[]> {
+  const listing = promisify(execFile)("ps", ["-A", "-ww", "-o", "pid=,ppid=,stat=,args="]);
   const { stdout } = await listing;
   return stdout.split("\n").flatMap((line) => {
-    const [pid, ppid, state = ""] = line.trim().split(/\s+/);
+    const [pid, ppid, state = "", ...command] = line.trim().split(/\s+/);
     // The list itself comes from a child; and one that ended and is not collected yet is a child too, in state Z.
     const counts = Number(pid) !== listing.child.pid && !state.startsWith("Z");
-    return Number(ppid) === parent && counts ? [Number(pid)] : [];
+    return Number(ppid) === parent && counts ? [{ pid: Number(pid), command: command.join(" ") }] : [];
   });
 }
 
@@ -18,8 +23,11 @@ export async function childrenOf(parent: number): Promise<readonly number[]> {
  *
  * @returns how many there were.
  */
-export async function killWorkers(emulatorPid: number): Promise<number> {
-  const workers = await childrenOf(emulatorPid);
-  for (const pid of workers) process.kill(pid, "SIGKILL");
+export async function killWorkers(emulatorPid: number, functionNames: readonly string[]): Promise<number> {
+  // The emulator unpacks a function into a folder of its name and runs it from there.
+  const workers = (await childrenOf(emulatorPid)).filter(({ command }) =>
+    functionNames.some((name) => command.includes(name)),
+  );
+  for (const { pid } of workers) process.kill(pid, "SIGKILL");
   return workers.length;
 }
