@@ -35,6 +35,8 @@ export default defineConfig({
           name: "e2e",
           // The port contracts run against the same emulator as the deployed app.
           include: ["test/e2e/**/*.test.ts", "test/conformance/ministack.test.ts"],
+          // It deploys a stack of its own, for an ordered target: see vitest.ordered.config.ts.
+          exclude: ["test/e2e/ordered.test.ts"],
           globalSetup: ["test/e2e/global-setup.ts"],
           testTimeout: 240_000,
           hookTimeout: 240_000,

@@ -95,9 +95,10 @@ export class QueueProxy {
     }
     const passed = messages.filter(() => !this.#strikes("failMessage"));
     const taken = passed.length === 0 ? [] : await this.#send(incoming, request, passed);
+    // Before anybody is killed: what this call brought was taken while its sender was alive.
+    const atMs = Date.now();
     await this.#interrupt();
     const told = !this.#strikes("dropAnswer") && !incoming.socket.destroyed;
-    const atMs = Date.now();
     for (const { Id } of taken) {
       const message = messages.find((each) => each.Id === Id);
       if (message === undefined) throw new Error(`The queue took a message ${Id} that nobody sent`);
