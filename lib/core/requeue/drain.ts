@@ -141,7 +141,9 @@ export function drainOf(ports: DrainPorts): Drain {
     for (const { key, receipt } of letters) byKey.set(key.pk, [...(byKey.get(key.pk) ?? []), receipt]);
     for (const [pk, receipts] of byKey) {
       const begun = await drains.start(pk, (end) => settleKey(receipts, end));
-      if (!begun && delivery.isHopeless()) await hide(receipts.map((receipt) => ({ receipt, ms: 0 })));
+      // Somebody in this run is at the key already, or nothing more is begun: it is looked at again by the next run.
+      const ms = delivery.isHopeless() ? 0 : UNTRIED_MS;
+      if (!begun) await hide(receipts.map((receipt) => ({ receipt, ms })));
     }
     return byKey.size;
   }
