@@ -120,7 +120,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "draining while the sweep's deletes are on the way",
     inFile(REQUEUER, "await sweep.advance(untilMs);\n", "await sweep.advance(untilMs);\n    return;\n"),
-    inFile(DRAIN, "rowLetters.filter(({ key }) => !acknowledged.has(key))", "rowLetters"),
+    inFile(DRAIN, "!isOfKey(letter) && !acknowledged.has(letter.key)", "!isOfKey(letter)"),
   ),
   mutant(
     "one letter per key, whatever event it is of",
