@@ -1,19 +1,11 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { build } from "esbuild";
 import { FAULTS } from "./faults.ts";
+import { bundlePatched, type Patch } from "./patched-bundle.ts";
 import { added, NOTHING, type Summary } from "./summary.ts";
 import type { Share } from "./worker.ts";
-
-/** A change to a source file that makes the protocol wrong. Only a campaign can apply it, and only to its own bundle. */
-export interface Patch {
-  /** From the repository's root. */
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
 
 export interface CampaignOptions {
   readonly seeds: number;
@@ -29,8 +21,6 @@ export interface CampaignOptions {
   readonly gates?: true | undefined;
   readonly onProgress?: (soFar: Summary) => void;
 }
-
-const ROOT = join(import.meta.dirname, "..", "..");
 
 /**
  * Runs many seeds over all cores.
@@ -50,7 +40,7 @@ export async function campaign({
   const workers: Worker[] = [];
   try {
     const bundle = join(folder, "worker.mjs");
-    await bundleWorker(bundle, patches);
+    await bundlePatched(join(import.meta.dirname, "worker.ts"), bundle, patches);
     let summary = NOTHING;
     const shares = Array.from({ length: Math.min(threads, seeds) }, (_unused, index): Share => {
       return { first: firstSeed + index, step: threads, end: firstSeed + seeds, stopAtFailure, gates };
@@ -77,42 +67,6 @@ export async function campaign({
     await Promise.all(workers.map((worker) => worker.terminate()));
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function bundleWorker(outfile: string, patches: readonly Patch[]): Promise<void> {
-  const byFile = new Map<string, Patch[]>();
-  for (const patch of patches) {
-    const file = join(ROOT, patch.file);
-    byFile.set(file, [...(byFile.get(file) ?? []), patch]);
-  }
-  await build({
-    entryPoints: [join(import.meta.dirname, "worker.ts")],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    logLevel: "silent",
-    plugins: [
-      {
-        name: "patches",
-        setup: ({ onLoad }) => {
-          onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-            const mine = byFile.get(path);
-            if (mine === undefined) return undefined;
-            return { contents: mine.reduce(patched, await readFile(path, "utf8")), loader: "ts" };
-          });
-        },
-      },
-    ],
-  });
-}
-
-function patched(source: string, { file, find, replace }: Patch): string {
-  const [before, after, ...more] = source.split(find);
-  if (before === undefined || after === undefined || more.length > 0) {
-    throw new Error(`A mutant's patch must fit exactly one place of ${file}, and does not: ${find}`);
-  }
-  return before + replace + after;
 }
 
 /** What a campaign must have met to prove anything: every kind of fault, and a death before every await point. */

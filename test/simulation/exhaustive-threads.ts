@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { Patch } from "./campaign.ts";
 import type { Exploration } from "./exhaustive.ts";
-import { bundlePatched } from "./exhaustive-bundle.ts";
 import type { Path } from "./exhaustive-choices.ts";
 import type { Explored, Limits, Replayed, Task, Told } from "./exhaustive-worker.ts";
+import type { Patch } from "./patched-bundle.ts";
+import { bundlePatched } from "./patched-bundle.ts";
 import type { SmallWorld } from "./small-worlds.ts";
 
 /** Small worlds, explored and replayed in threads that run the same bundle of the code. */

@@ -1,4 +1,4 @@
-import type { Patch } from "./campaign.ts";
+import type { Patch } from "./patched-bundle.ts";
 
 /** A wrong variant of the protocol, each a mistake that looks reasonable. */
 export interface Mutant {

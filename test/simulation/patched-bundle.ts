@@ -1,7 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import type { Patch } from "./campaign.ts";
+
+/** A change to a source file that makes the protocol wrong. Only a bundle of the simulation can apply it, and only to itself. */
+export interface Patch {
+  /** From the repository's root. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
