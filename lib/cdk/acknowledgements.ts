@@ -19,6 +19,14 @@ export function acknowledgeFunctionFindings(created: IConstruct): void {
   );
 }
 
+export function acknowledgeNetworkFindings(role: IConstruct): void {
+  acknowledge(
+    role,
+    "AwsSolutions-IAM5[Resource::*]",
+    "Lambda makes the network interfaces of a function in a VPC with these actions, before anything has an ARN.",
+  );
+}
+
 export function acknowledgeRelayFindings(relay: IConstruct): void {
   acknowledge(
     relay,

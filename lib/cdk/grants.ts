@@ -93,6 +93,21 @@ function grantQueueKey(grantee: IGrantable, { encryptionMasterKey }: IQueue): vo
   encryptionMasterKey?.grant(grantee, "kms:GenerateDataKey", "kms:Decrypt");
 }
 
+/**
+ * A function in a VPC makes and removes its own network interfaces. None of these actions can name one before it exists.
+ * What AWSLambdaVPCAccessExecutionRole allows, less the logs.
+ */
+export function grantNetworkInterfaces(grantee: IGrantable): void {
+  allow(grantee, "*", [
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+  ]);
+}
+
 function allow(grantee: IGrantable, resourceArn: string, actions: string[]): Grant {
   return Grant.addToPrincipal({ grantee, actions, resourceArns: [resourceArn] });
 }

@@ -6,10 +6,11 @@ import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { METRICS_NAMESPACE } from "../core/metrics.ts";
-import { acknowledgeFunctionFindings } from "./acknowledgements.ts";
+import { acknowledgeFunctionFindings, acknowledgeNetworkFindings } from "./acknowledgements.ts";
 import { type FunctionName, requireBundle } from "./bundles.ts";
+import { grantNetworkInterfaces } from "./grants.ts";
 import type { RelaySettings } from "./relay-settings.ts";
-import type { OutboxTarget } from "./targets/outbox-target.ts";
+import type { OutboxTarget, TargetNetwork } from "./targets/outbox-target.ts";
 
 /** What both functions are made from. */
 export interface OutboxFunctionProps {
@@ -62,11 +63,25 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
     tracing: Tracing.DISABLED,
     reservedConcurrentExecutions: part.reservedConcurrentExecutions,
     environment: environment(scope, props),
+    ...networkOf(props.target.network),
   });
   props.target.grantPublish(created);
+  if (props.target.network !== undefined) {
+    grantNetworkInterfaces(role);
+    acknowledgeNetworkFindings(role);
+  }
   acknowledgeFunctionFindings(created);
   return created;
 }
+
+const networkOf = (network: TargetNetwork | undefined) =>
+  network === undefined
+    ? {}
+    : {
+        vpc: network.vpc,
+        vpcSubnets: network.subnets,
+        ...(network.securityGroups === undefined ? {} : { securityGroups: [...network.securityGroups] }),
+      };
 
 /** The contract between this construct and the functions: lambdas/ reads exactly these. */
 function environment(scope: Construct, props: OutboxFunctionProps): Record<string, string> {

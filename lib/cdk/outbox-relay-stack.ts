@@ -1,13 +1,11 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import { type ITableV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
-import { EventBus } from "aws-cdk-lib/aws-events";
 import { Topic } from "aws-cdk-lib/aws-sns";
-import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { acknowledgeTargetQueueFindings } from "./acknowledgements.ts";
 import { OutboxRelay } from "./outbox-relay.ts";
-import type { AppSettings, ExistingTableSettings, TargetSettings } from "./settings.ts";
-import { OutboxTarget } from "./targets/outbox-target.ts";
+import type { AppSettings, ExistingTableSettings } from "./settings.ts";
+import type { OutboxTarget } from "./targets/outbox-target.ts";
+import { targetFromSettings } from "./targets/target-settings.ts";
 
 export interface OutboxRelayStackProps extends StackProps {
   readonly settings: AppSettings;
@@ -26,7 +24,7 @@ export class OutboxRelayStack extends Stack {
   constructor(scope: Construct, id: string, { settings, bundlesFolder, ...props }: OutboxRelayStackProps) {
     super(scope, id, { description: "Delivers events from a DynamoDB outbox table", ...props });
     const { delivery, ...others } = settings.relay;
-    const target = outboxTarget(this, settings.target);
+    const target = targetFromSettings(this, settings.target);
     this.outboxRelay = new OutboxRelay(this, "Relay", {
       ...delivery,
       ...others,
@@ -57,45 +55,6 @@ export class OutboxRelayStack extends Stack {
       new CfnOutput(this, name, { value, description });
     }
   }
-}
-
-function outboxTarget(scope: Construct, settings: TargetSettings): OutboxTarget {
-  switch (settings.kind) {
-    case "eventbridge":
-      return OutboxTarget.eventBridge(
-        settings.busName === undefined
-          ? new EventBus(scope, "Bus", { description: "Events from the outbox" })
-          : EventBus.fromEventBusName(scope, "Bus", settings.busName),
-      );
-    case "sqs":
-      return OutboxTarget.sqs(
-        settings.queueArn === undefined
-          ? createTargetQueue(scope, settings.fifo)
-          : Queue.fromQueueArn(scope, "Queue", settings.queueArn),
-      );
-  }
-}
-
-/** The rows of what lies in this queue are gone from the outbox, so it is kept like the outbox itself. */
-function createTargetQueue(scope: Construct, fifo: boolean): Queue {
-  const queue = new Queue(scope, "Queue", {
-    retentionPeriod: Duration.days(14),
-    encryption: QueueEncryption.SQS_MANAGED,
-    enforceSSL: true,
-    removalPolicy: RemovalPolicy.RETAIN,
-    ...(fifo
-      ? {
-          fifo: true,
-          // The relay gives every message the event's id. Equal content is not the same event.
-          contentBasedDeduplication: false,
-          // An event has one group for ever, so this costs nothing, and lifts the limit of 300 calls a second.
-          deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
-          fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
-        }
-      : {}),
-  });
-  acknowledgeTargetQueueFindings(queue);
-  return queue;
 }
 
 function existingTable(scope: Construct, settings: ExistingTableSettings | undefined): ITableV2 | undefined {

@@ -1,7 +1,7 @@
 import type { Node } from "constructs";
-import { type Fields, readFields, readFlag, readOneOf, readText, refuse } from "../core/setting-reader.ts";
-import { TARGET_KINDS } from "./bundles.ts";
+import { readFields, readMatch, readText, refuse } from "../core/setting-reader.ts";
 import { RELAY_SETTING_NAMES, type RelaySettings, readRelaySettings } from "./relay-settings.ts";
+import { readTargetSettings, type TargetSettings } from "./targets/target-settings.ts";
 
 /** The one key of the CDK context that holds every setting, in cdk.json or by `-c outboxRelay='{ ... }'`. */
 export const CONTEXT_KEY = "outboxRelay";
@@ -16,12 +16,6 @@ export interface AppSettings {
   /** The SNS topic that alarms report to. @default none */
   readonly alarmTopicArn?: string;
 }
-
-export type TargetSettings =
-  /** Without a name the stack makes the bus. */
-  | { readonly kind: "eventbridge"; readonly busName?: string }
-  /** Without an ARN the stack makes the queue. */
-  | { readonly kind: "sqs"; readonly queueArn?: string; readonly fifo: boolean };
 
 export interface ExistingTableSettings {
   readonly arn: string;
@@ -51,7 +45,7 @@ export function readAppSettings(context: unknown): AppSettings {
   const { target, table, alarmTopicArn, ...relay } = given;
   return {
     relay: readRelaySettings(CONTEXT_KEY, relay),
-    target: readTarget(`${CONTEXT_KEY}.target`, target ?? { kind: "eventbridge" }),
+    target: readTargetSettings(`${CONTEXT_KEY}.target`, target ?? { kind: "eventbridge" }),
     ...(table === undefined ? {} : { table: readTable(`${CONTEXT_KEY}.table`, table) }),
     ...(alarmTopicArn === undefined
       ? {}
@@ -72,57 +66,9 @@ function parseContext(context: unknown): unknown {
   }
 }
 
-function readTarget(path: string, value: unknown): TargetSettings {
-  const { kind } = readFields(path, value, ["kind", "busName", "queueArn", "fifo"]);
-  const knownKind = readOneOf(`${path}.kind`, kind, TARGET_KINDS);
-  switch (knownKind) {
-    case "eventbridge": {
-      const { busName } = readFields(path, value, ["kind", "busName"]);
-      return {
-        kind: knownKind,
-        ...(busName === undefined ? {} : { busName: readBusName(`${path}.busName`, busName) }),
-      };
-    }
-    case "sqs":
-      return readQueueTarget(path, readFields(path, value, ["kind", "queueArn", "fifo"]));
-  }
-}
-
-const BUS_NAME = /^[/.\-_A-Za-z0-9]{1,256}$/;
-const QUEUE_ARN = /^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]{1,80}(\.fifo)?$/;
 const TABLE_ARN = /^arn:[\w-]+:dynamodb:[\w-]+:\d{12}:table\/[\w.-]{3,255}$/;
 // CloudWatch reports to standard topics alone, so a name with the ending .fifo does not match.
 const TOPIC_ARN = /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}$/;
-
-function readBusName(path: string, value: unknown): string {
-  return readMatch(
-    path,
-    value,
-    BUS_NAME,
-    "it must be the name, not the ARN, of a bus in the stack's account and region",
-  );
-}
-
-function readQueueTarget(path: string, given: Fields<"queueArn" | "fifo">): TargetSettings {
-  if (given.queueArn === undefined) {
-    return { kind: "sqs", fifo: readFlag(`${path}.fifo`, given.fifo ?? false) };
-  }
-  const queueArn = readMatch(
-    `${path}.queueArn`,
-    given.queueArn,
-    QUEUE_ARN,
-    "it must be the ARN of a queue, arn:aws:sqs:<region>:<account>:<name>",
-  );
-  const isFifo = queueArn.endsWith(".fifo");
-  if (readFlag(`${path}.fifo`, given.fifo ?? isFifo) !== isFifo) {
-    return refuse(
-      `${path}.fifo`,
-      given.fifo,
-      `the queue's name says ${isFifo}: leave fifo out where queueArn is given`,
-    );
-  }
-  return { kind: "sqs", queueArn, fifo: isFifo };
-}
 
 const STREAM_HELP =
   "it must be an object { arn, streamArn }, since the CDK cannot look the stream of an existing table up; see " +
@@ -152,8 +98,4 @@ function readTopicArn(path: string, value: unknown): string {
     TOPIC_ARN,
     "it must be the ARN of a standard topic, arn:aws:sns:<region>:<account>:<name>",
   );
-}
-
-function readMatch(path: string, value: unknown, pattern: RegExp, allowed: string): string {
-  return typeof value === "string" && pattern.test(value) ? value : refuse(path, value, allowed);
 }

@@ -32,6 +32,8 @@ export interface OutboxEvent extends RowRef {
   readonly traceparent?: string;
   /** The CloudEvent in structured mode: one JSON object as text. */
   readonly json: string;
+  /** Where the value of `data` begins in `json`; it ends before the last brace. Absent: the event has no data. */
+  readonly dataAt?: number;
 }
 
 /** A row that breaks the item contract. It is parked with its reason, never thrown on, never dropped. */

@@ -54,3 +54,7 @@ export function readText(path: string, value: unknown, allowed = "it must be a t
 export function readFlag(path: string, value: unknown): boolean {
   return typeof value === "boolean" ? value : refuse(path, value, "it must be true or false");
 }
+
+export function readMatch(path: string, value: unknown, pattern: RegExp, allowed: string): string {
+  return typeof value === "string" && pattern.test(value) ? value : refuse(path, value, allowed);
+}

@@ -29,7 +29,7 @@ async function openQueue(name: string, attributes: Record<string, string> = {}):
   const created = await clients.sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
   queueUrl = created.QueueUrl ?? "";
   publisher = createPublisher({
-    config: { kind: "sqs", queueUrl },
+    config: { kind: "sqs", queueUrl, alsoTo: ["NoSuchQueue"] },
     path: "OUTBOX_RELAY_TARGET",
     concurrency: 4,
     clock: systemClock,

@@ -1,6 +1,7 @@
 import { App } from "aws-cdk-lib";
 import { describe, expect, test } from "vitest";
 import { type AppSettings, readAppSettings, readContextSettings } from "../../lib/cdk/settings.ts";
+import { LOCAL_SETTINGS } from "../../lib/local/deploy.ts";
 
 const queueArn = "arn:aws:sqs:us-east-1:123456789012:orders";
 const tableArn = "arn:aws:dynamodb:us-east-1:123456789012:table/Outbox";
@@ -103,7 +104,7 @@ describe("a bad setting is refused with its name, the value received and what is
     [7, "outboxRelay is 7: it must be an object"],
     [{ batchsize: 7 }, "outboxRelay.batchsize is 7: there is no such setting; the settings here are target, table"],
 
-    [{ target: "sqs" }, 'outboxRelay.target is "sqs": it must be an object with kind, busName, queueArn, fifo'],
+    [{ target: "sqs" }, 'outboxRelay.target is "sqs": it must be an object with kind'],
     [{ target: {} }, "outboxRelay.target.kind is undefined: it must be one of eventbridge, sqs"],
     [{ target: { kind: "sns" } }, 'outboxRelay.target.kind is "sns": it must be one of eventbridge, sqs'],
     [
@@ -185,4 +186,8 @@ describe("a bad setting is refused with its name, the value received and what is
       `outboxRelay.batchSize is "7": give all settings as one JSON text, for example -c outboxRelay='{"batchSize":100}'.`,
     );
   });
+});
+
+test("the local run's settings are settings that the app takes", () => {
+  expect(readAppSettings(JSON.stringify(LOCAL_SETTINGS)).relay.delivery.minAgeSeconds).toBe(25);
 });

@@ -1,4 +1,5 @@
 import { Match, type Template } from "aws-cdk-lib/assertions";
+import { Vpc } from "aws-cdk-lib/aws-ec2";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
@@ -12,6 +13,8 @@ import {
   createRelay,
   findResources,
   onlyResource,
+  RELAY_FUNCTION,
+  REQUEUER_FUNCTION,
   statementsOf,
   synthesize,
   synthesizeOwn,
@@ -128,4 +131,24 @@ test.each(["eventbridge", "sqs"] as const)("the functions are given the bundles 
   const keys = findResources(template, "AWS::Lambda::Function").map(({ Properties }) => Properties.Code.S3Key);
   expect(new Set(keys).size).toBe(2);
   expect(bundleFolder(bundlesFolder, "relay", kind)).toMatch(`/relay-${kind}`);
+});
+
+describe("a target inside a VPC", () => {
+  test("has both functions run there, and lets them make their network interfaces", () => {
+    const stack = createOwnStack();
+    const vpc = new Vpc(stack, "Vpc");
+    const bus = OutboxTarget.eventBridge(new EventBus(stack, "Bus"));
+    createRelay(stack, { target: { ...bus, grantPublish: (grantee) => bus.grantPublish(grantee), network: { vpc } } });
+    const template = synthesizeOwn(stack);
+    for (const prefix of [RELAY_FUNCTION, REQUEUER_FUNCTION]) {
+      expect(onlyResource(template, "AWS::Lambda::Function", prefix).Properties.VpcConfig.SubnetIds).toHaveLength(2);
+    }
+    for (const role of ROLES) expect(resourcesOf(template, role, "ec2:CreateNetworkInterface")).toEqual(["*"]);
+  });
+
+  test("is nowhere without one", () => {
+    for (const { Properties } of findResources(synthesize(), "AWS::Lambda::Function")) {
+      expect(Properties.VpcConfig).toBeUndefined();
+    }
+  });
 });

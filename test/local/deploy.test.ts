@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readAppSettings } from "../../lib/cdk/settings.ts";
-import { LOCAL_SETTINGS, readOutputs } from "../../lib/local/deploy.ts";
+import { readOutputs } from "../../lib/local/deploy.ts";
 
 const OUTPUTS = {
   OutboxTableName: "table",
@@ -23,9 +22,5 @@ describe("the deployment", () => {
   it("is refused when an output is missing", () => {
     const { TargetName: _missing, ...others } = OUTPUTS;
     expect(() => readOutputs(JSON.stringify({ OutboxRelay: others }))).toThrow(/no output TargetName/);
-  });
-
-  it("uses settings that the app takes", () => {
-    expect(readAppSettings(JSON.stringify(LOCAL_SETTINGS)).relay.delivery.minAgeSeconds).toBe(25);
   });
 });

@@ -12,6 +12,7 @@ import { readFields, readOneOf, readText } from "../../core/setting-reader.ts";
 import { targetClientOptions } from "../aws-clients.ts";
 import { refusedCall } from "../aws-failure.ts";
 import { callDeadline } from "./call-deadline.ts";
+import { onlyTo, readAlsoTo } from "./destinations.ts";
 import { type EntryError, entryResults, NO_RESULT } from "./entry-results.ts";
 import type { CreatePublisher } from "./target-factory.ts";
 import { traceHeader } from "./trace-header.ts";
@@ -36,7 +37,7 @@ const PERMANENT_ENTRY_ERRORS = new Set([
  * acknowledgement is followed by a look whether the bus is there.
  */
 export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock, telemetry }) => {
-  const { kind, busName } = readFields(path, config, ["kind", "busName"]);
+  const { kind, busName, alsoTo } = readFields(path, config, ["kind", "busName", "alsoTo"]);
   readOneOf(`${path}.kind`, kind, ["eventbridge"]);
   const defaultBus = readText(`${path}.busName`, busName);
   // One connection more than calls: the look at the bus must not wait behind slow calls until it counts as failed.
@@ -60,7 +61,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
     }
   }
 
-  return {
+  return onlyTo([defaultBus, ...readAlsoTo(`${path}.alsoTo`, alsoTo)], {
     limits: LIMITS,
     // Entries of a call succeed and fail one by one.
     atomicBatches: false,
@@ -91,7 +92,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
       if (known === undefined) checks.set(bus, check);
       return check();
     },
-  };
+  });
 };
 
 function entryOf(bus: string, { source, type, time, traceparent, json }: OutboxEvent): PutEventsRequestEntry {

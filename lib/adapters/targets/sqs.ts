@@ -6,6 +6,7 @@ import { targetClientOptions } from "../aws-clients.ts";
 import { refusedCall } from "../aws-failure.ts";
 import { sqsText } from "../sqs-text.ts";
 import { callDeadline } from "./call-deadline.ts";
+import { onlyTo, readAlsoTo } from "./destinations.ts";
 import { entryResults, NO_RESULT } from "./entry-results.ts";
 import type { CreatePublisher } from "./target-factory.ts";
 import { traceHeader } from "./trace-header.ts";
@@ -18,18 +19,19 @@ const LIMITS = { maxEntries: 10, maxBytes: 1_048_576 };
  * region. In a FIFO queue the group is the ordering key, or the id of an unordered event, and the id deduplicates.
  */
 export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock }) => {
-  const given = readFields(path, config, ["kind", "queueUrl"]);
+  const given = readFields(path, config, ["kind", "queueUrl", "alsoTo"]);
   readOneOf(`${path}.kind`, given.kind, ["sqs"]);
   const defaultUrl = readText(`${path}.queueUrl`, given.queueUrl);
+  const urlOf = (name: string): string => defaultUrl.replace(/[^/]+$/, () => name);
+  const allowed = [defaultUrl, ...readAlsoTo(`${path}.alsoTo`, given.alsoTo).map(urlOf)];
   // Checking the MD5 of what SQS received costs 7 % of the CPU; TLS guards the way already.
   const client = new SQSClient({ ...targetClientOptions(concurrency), md5: false });
 
-  return {
+  return onlyTo(allowed, {
     limits: LIMITS,
     // Entries of a call succeed and fail one by one, in a FIFO queue too: the second of a group may pass where the first fails.
     atomicBatches: false,
-    destinationOf: ({ destination }) =>
-      destination === undefined ? defaultUrl : defaultUrl.replace(/[^/]+$/, () => destination),
+    destinationOf: ({ destination }) => (destination === undefined ? defaultUrl : urlOf(destination)),
     bytesOf: ({ json }) => Buffer.byteLength(json),
     async publish(queueUrl, events, untilMs) {
       try {
@@ -56,7 +58,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
     },
     // Sending to a queue that does not exist fails, so an acknowledgement is proof.
     verify: async () => "exists",
-  };
+  });
 };
 
 function entryOf(

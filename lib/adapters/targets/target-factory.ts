@@ -1,4 +1,5 @@
 import type { Clock, Publisher, Telemetry } from "../../core/ports.ts";
+import type { SecretSource } from "../secrets.ts";
 
 /** What a target's file exports as `createPublisher`; the build picks the file (`#target` in package.json). */
 export type CreatePublisher = (options: TargetOptions) => Publisher;
@@ -12,4 +13,6 @@ export interface TargetOptions {
   readonly concurrency: number;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  /** Where credentials come from, for targets that need some. @default Secrets Manager and the Parameter Store */
+  readonly secrets?: SecretSource;
 }

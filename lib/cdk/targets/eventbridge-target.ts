@@ -1,11 +1,12 @@
 import type { IEventBus } from "aws-cdk-lib/aws-events";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { TargetEnvironment } from "./outbox-target.ts";
 
 export interface EventBridgeTargetOptions {
   /**
    * Further buses that rows may name as their `destination`.
    *
-   * @default none: a row that names another bus is parked, since publishing there is denied
+   * @default none: a row that names another bus is parked
    */
   readonly alsoTo?: readonly IEventBus[];
 }
@@ -13,12 +14,16 @@ export interface EventBridgeTargetOptions {
 export class EventBridgeTarget {
   readonly kind = "eventbridge";
   readonly targetName: string;
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: TargetEnvironment;
   readonly #busArns: string[];
 
   constructor(bus: IEventBus, { alsoTo = [] }: EventBridgeTargetOptions) {
     this.targetName = bus.eventBusName;
-    this.environment = { kind: this.kind, busName: bus.eventBusName };
+    this.environment = {
+      kind: this.kind,
+      busName: bus.eventBusName,
+      ...(alsoTo.length === 0 ? {} : { alsoTo: alsoTo.map(({ eventBusName }) => eventBusName) }),
+    };
     this.#busArns = [bus, ...alsoTo].map(({ eventBusArn }) => eventBusArn);
   }
 

@@ -1,3 +1,4 @@
+import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2";
 import type { IEventBus } from "aws-cdk-lib/aws-events";
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
@@ -11,10 +12,27 @@ export interface OutboxTarget {
   readonly kind: TargetKind;
   /** What people know the target by: the bus's name or the queue's URL. The stack's output `TargetName`. */
   readonly targetName: string;
-  /** What the functions are told, as the environment variable `OUTBOX_RELAY_TARGET` holds it. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** What the functions are told, as the environment variable `OUTBOX_RELAY_TARGET` holds it. Never a secret. */
+  readonly environment: TargetEnvironment;
+  /** Where the functions must run to reach the target. Absent: outside any VPC. */
+  readonly network?: TargetNetwork;
   /** Allows a function to publish, and nothing more. */
   grantPublish(grantee: IGrantable): void;
+}
+
+/** JSON, with tokens in its texts, that the target's publisher reads when a function starts. */
+export type TargetEnvironment = Readonly<Record<string, unknown>> & { readonly kind: TargetKind };
+
+/**
+ * A place in a VPC. From there the functions must also reach DynamoDB, SQS, CloudWatch Logs and where their secrets are:
+ * by VPC endpoints or a NAT gateway.
+ */
+export interface TargetNetwork {
+  readonly vpc: IVpc;
+  /** @default the VPC's private subnets */
+  readonly subnets?: SubnetSelection;
+  /** The functions' own security groups, which the target's must let in. @default one is made that may connect anywhere */
+  readonly securityGroups?: readonly ISecurityGroup[];
 }
 
 export const OutboxTarget = {

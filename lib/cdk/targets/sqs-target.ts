@@ -1,12 +1,13 @@
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { refuse } from "../../core/setting-reader.ts";
+import type { TargetEnvironment } from "./outbox-target.ts";
 
 export interface SqsTargetOptions {
   /**
    * Further queues, of the same type as the first, that rows may name as their `destination`.
    *
-   * @default none: a row that names another queue is parked, since sending there is denied
+   * @default none: a row that names another queue is parked
    */
   readonly alsoTo?: readonly IQueue[];
 }
@@ -14,7 +15,7 @@ export interface SqsTargetOptions {
 export class SqsTarget {
   readonly kind = "sqs";
   readonly targetName: string;
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: TargetEnvironment;
   readonly #queues: readonly IQueue[];
 
   /** @throws SettingError when a further queue is FIFO and the first is not, or the other way round. */
@@ -26,7 +27,11 @@ export class SqsTarget {
       }
     }
     this.targetName = queue.queueUrl;
-    this.environment = { kind: this.kind, queueUrl: queue.queueUrl };
+    this.environment = {
+      kind: this.kind,
+      queueUrl: queue.queueUrl,
+      ...(alsoTo.length === 0 ? {} : { alsoTo: alsoTo.map(({ queueName }) => queueName) }),
+    };
     this.#queues = [queue, ...alsoTo];
   }
 

@@ -101,18 +101,18 @@ function decodeEvent(key: RowKey, item: Item): OutboxEvent {
   const recordedAtMs = recordedAtOf(item);
   const destination = optionalText(item, "destination");
   const traceparent = optionalText(item, "traceparent");
-  const json =
+  const attributes =
     `{"specversion":"1.0","id":${JSON.stringify(id)},"source":${JSON.stringify(source)},"type":${JSON.stringify(type)}` +
     `,"time":${JSON.stringify(time)}${extensionsText(item, ordered)}` +
     (ordered ? `,"partitionkey":${JSON.stringify(key.pk)},"sequence":"${key.sk}"` : "") +
-    (data === undefined ? "}" : `,"datacontenttype":${JSON.stringify(contentType)},"data":${data}}`);
+    (data === undefined ? "" : `,"datacontenttype":${JSON.stringify(contentType)},"data":`);
   return {
     ...key,
     id,
     source,
     type,
     time,
-    json,
+    ...(data === undefined ? { json: `${attributes}}` } : { json: `${attributes}${data}}`, dataAt: attributes.length }),
     ...(ordered ? { orderingKey: key.pk } : {}),
     ...(recordedAtMs === undefined ? {} : { recordedAtMs }),
     ...(destination === undefined ? {} : { destination }),

@@ -1,0 +1,58 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import { readFields, readFlag, readMatch, refuse } from "../../core/setting-reader.ts";
+import { acknowledgeTargetQueueFindings } from "../acknowledgements.ts";
+import { OutboxTarget } from "./outbox-target.ts";
+
+export interface SqsSettings {
+  readonly kind: "sqs";
+  /** @default the stack makes a queue */
+  readonly queueArn?: string;
+  readonly fifo: boolean;
+}
+
+const QUEUE_ARN = /^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]{1,80}(\.fifo)?$/;
+
+export function readSqsSettings(path: string, value: unknown): SqsSettings {
+  const given = readFields(path, value, ["kind", "queueArn", "fifo"]);
+  if (given.queueArn === undefined) {
+    return { kind: "sqs", fifo: readFlag(`${path}.fifo`, given.fifo ?? false) };
+  }
+  const allowed = "it must be the ARN of a queue, arn:aws:sqs:<region>:<account>:<name>";
+  const queueArn = readMatch(`${path}.queueArn`, given.queueArn, QUEUE_ARN, allowed);
+  const isFifo = queueArn.endsWith(".fifo");
+  if (readFlag(`${path}.fifo`, given.fifo ?? isFifo) !== isFifo) {
+    const reason = `the queue's name says ${isFifo}: leave fifo out where queueArn is given`;
+    return refuse(`${path}.fifo`, given.fifo, reason);
+  }
+  return { kind: "sqs", queueArn, fifo: isFifo };
+}
+
+export function sqsFromSettings(scope: Construct, { queueArn, fifo }: SqsSettings): OutboxTarget {
+  return OutboxTarget.sqs(
+    queueArn === undefined ? createTargetQueue(scope, fifo) : Queue.fromQueueArn(scope, "Queue", queueArn),
+  );
+}
+
+/** The rows of what lies in this queue are gone from the outbox, so it is kept like the outbox itself. */
+function createTargetQueue(scope: Construct, fifo: boolean): Queue {
+  const queue = new Queue(scope, "Queue", {
+    retentionPeriod: Duration.days(14),
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    removalPolicy: RemovalPolicy.RETAIN,
+    ...(fifo
+      ? {
+          fifo: true,
+          // The relay gives every message the event's id. Equal content is not the same event.
+          contentBasedDeduplication: false,
+          // An event has one group for ever, so this costs nothing, and lifts the limit of 300 calls a second.
+          deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+          fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+        }
+      : {}),
+  });
+  acknowledgeTargetQueueFindings(queue);
+  return queue;
+}

@@ -1,0 +1,25 @@
+import type { IGrantable } from "aws-cdk-lib/aws-iam";
+import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
+import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
+
+/**
+ * A credential of a target. The functions are told where it is kept and read it when they need it, again five minutes
+ * later and whenever the target refuses it: a rotated secret needs no deployment.
+ */
+export type TargetSecret =
+  /** In Secrets Manager: the whole text, or one field of the JSON object that it is. */
+  | { readonly secret: ISecret; readonly field?: string }
+  /** In SSM's Parameter Store, imported by `StringParameter.fromSecureStringParameterAttributes`. */
+  | { readonly parameter: IStringParameter };
+
+/** The reference, as the functions' environment holds it. */
+export const secretReference = (from: TargetSecret): Readonly<Record<string, string>> =>
+  "parameter" in from
+    ? { parameterName: from.parameter.parameterName }
+    : { secretArn: from.secret.secretArn, ...(from.field === undefined ? {} : { field: from.field }) };
+
+/** Allows reading the secret, and the use of its customer-managed key where the construct knows one. */
+export function grantReadSecret(grantee: IGrantable, from: TargetSecret): void {
+  if ("parameter" in from) from.parameter.grantRead(grantee);
+  else from.secret.grantRead(grantee);
+}

@@ -1,0 +1,33 @@
+import type { Construct } from "constructs";
+import { readOneOf, refuse } from "../../core/setting-reader.ts";
+import { TARGET_KINDS } from "../bundles.ts";
+import { type EventBridgeSettings, eventBridgeFromSettings, readEventBridgeSettings } from "./eventbridge-settings.ts";
+import type { OutboxTarget } from "./outbox-target.ts";
+import { readSqsSettings, type SqsSettings, sqsFromSettings } from "./sqs-settings.ts";
+
+/** The target as the app's settings name it: `{ kind, ... }`, one shape per kind. */
+export type TargetSettings = EventBridgeSettings | SqsSettings;
+
+/** @throws SettingError naming the setting, the value and what is allowed. */
+export function readTargetSettings(path: string, value: unknown): TargetSettings {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return refuse(path, value, 'it must be an object with kind and what that kind needs, for example {"kind":"sqs"}');
+  }
+  const kind = readOneOf(`${path}.kind`, "kind" in value ? value.kind : undefined, TARGET_KINDS);
+  switch (kind) {
+    case "eventbridge":
+      return readEventBridgeSettings(path, value);
+    case "sqs":
+      return readSqsSettings(path, value);
+  }
+}
+
+/** Makes the target of the app's own stack, and what it publishes to where the settings name nothing that exists. */
+export function targetFromSettings(scope: Construct, settings: TargetSettings): OutboxTarget {
+  switch (settings.kind) {
+    case "eventbridge":
+      return eventBridgeFromSettings(scope, settings);
+    case "sqs":
+      return sqsFromSettings(scope, settings);
+  }
+}
