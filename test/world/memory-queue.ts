@@ -1,6 +1,5 @@
 import { letterText, readLetter } from "../../lib/core/delivery/dead-letter.ts";
-import type { DeadLetterQueue } from "../../lib/core/ports.ts";
-import type { VirtualClock } from "./virtual-clock.ts";
+import type { Clock, DeadLetterQueue } from "../../lib/core/ports.ts";
 
 interface Message {
   readonly body: string;
@@ -13,9 +12,9 @@ export class MemoryQueue implements DeadLetterQueue {
   messages: Message[] = [];
   refusing = false;
   #receipts = 0;
-  readonly #clock: VirtualClock;
+  readonly #clock: Clock;
 
-  constructor(clock: VirtualClock) {
+  constructor(clock: Clock) {
     this.#clock = clock;
   }
 

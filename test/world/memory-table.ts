@@ -2,8 +2,7 @@ import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
 import { keyText, type OutboxRow, type RowKey } from "../../lib/core/event.ts";
 import { decodeGate } from "../../lib/core/ordered/key-gate.ts";
-import type { OutboxTable } from "../../lib/core/ports.ts";
-import type { VirtualClock } from "./virtual-clock.ts";
+import type { Clock, OutboxTable } from "../../lib/core/ports.ts";
 
 /** How one operation on the table goes wrong. */
 export type TableFault = () => boolean;
@@ -15,9 +14,9 @@ export class MemoryTable implements OutboxTable {
   /** Operations that fail while set. */
   readonly failing = new Set<"delete" | "read" | "mark" | "lease">();
   #lease: { readonly owner: string; readonly untilMs: number } | undefined;
-  readonly #clock: VirtualClock;
+  readonly #clock: Clock;
 
-  constructor(clock: VirtualClock) {
+  constructor(clock: Clock) {
     this.#clock = clock;
   }
 

@@ -1,0 +1,81 @@
+import {
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  DeleteQueueCommand,
+  type Message,
+  ReceiveMessageCommand,
+} from "@aws-sdk/client-sqs";
+import { createPublisher } from "../../lib/adapters/targets/sqs.ts";
+import { type Clients, connect } from "../../lib/local/clients.ts";
+import { describeTarget } from "./contract.ts";
+import { emulatedAws } from "./emulated-aws.ts";
+import { type OpenTarget, type ReceivedEvent, receivedJson, type TargetEngine } from "./engine.ts";
+
+/** The emulator's limit for a message; SQS has taken 1 MiB since 2025. */
+const EMULATOR_MESSAGE_BYTES = 262_144;
+
+describeTarget("a standard SQS queue", () => sqsEngine({ fifo: false }));
+describeTarget("a FIFO SQS queue", () => sqsEngine({ fifo: true }));
+
+async function sqsEngine({ fifo }: { readonly fifo: boolean }): Promise<TargetEngine> {
+  const { emulator, proxy, end } = await emulatedAws();
+  const clients = connect(emulator.endpoint);
+  let queues = 0;
+  return {
+    createPublisher,
+    proxy,
+    traits: {
+      deduplicates: fifo,
+      ordered: fifo,
+      largestBytes: EMULATOR_MESSAGE_BYTES,
+      missingCode: /QueueDoesNotExist|NonExistentQueue/,
+    },
+    async open(): Promise<OpenTarget> {
+      queues += 1;
+      const { QueueUrl: queueUrl = "" } = await clients.sqs.send(
+        new CreateQueueCommand({
+          QueueName: `Contract${queues}${fifo ? ".fifo" : ""}`,
+          ...(fifo ? { Attributes: { FifoQueue: "true" } } : {}),
+        }),
+      );
+      const received: ReceivedEvent[] = [];
+      const missing = `NoSuchQueue${fifo ? ".fifo" : ""}`;
+      return {
+        config: { kind: "sqs", queueUrl: queueUrl.replace(/:\d+\//, `:${proxy.port}/`), alsoTo: [missing] },
+        missing,
+        async received() {
+          received.push(...(await drained(clients, queueUrl)));
+          return received;
+        },
+        close: async () => void (await clients.sqs.send(new DeleteQueueCommand({ QueueUrl: queueUrl }))),
+      };
+    },
+    async end() {
+      clients.destroy();
+      await end();
+    },
+  };
+}
+
+/** Takes everything out of a queue, until it answers with nothing. */
+async function drained({ sqs }: Clients, queueUrl: string): Promise<readonly ReceivedEvent[]> {
+  const events: ReceivedEvent[] = [];
+  for (;;) {
+    const { Messages: messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: queueUrl,
+        MaxNumberOfMessages: 10,
+        MessageSystemAttributeNames: ["All"],
+      }),
+    );
+    if (messages.length === 0) return events;
+    events.push(...messages.map(eventOf));
+    const entries = messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+    await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
+  }
+}
+
+function eventOf({ Body = "", Attributes = {} }: Message): ReceivedEvent {
+  const dedupId = Attributes.MessageDeduplicationId;
+  return { ...receivedJson(Body), ...(dedupId === undefined ? {} : { dedupId }) };
+}
