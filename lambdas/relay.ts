@@ -21,7 +21,7 @@ export async function handler(event: DynamoDBStreamEvent, context: Context): Pro
   const timeoutMs = clock.now() + context.getRemainingTimeInMillis();
   const deadlines = { publishUntilMs: timeoutMs - CLOSING_MS, endMs: timeoutMs - ANSWER_MS };
   try {
-    const records = streamRecords(event, telemetry);
+    const records = streamRecords(event, telemetry, settings.eventTypes);
     const { checkpoint } = await relay(records, { ...parts, delivery, concurrency: settings.concurrency }, deadlines);
     return batchResponse(checkpoint);
   } finally {

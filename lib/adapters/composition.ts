@@ -13,11 +13,11 @@ import { powertoolsTelemetry } from "./telemetry.ts";
 
 /** Everything both functions are made of, built once per process from their configuration. */
 export function composed(config: FunctionConfig, createPublisher: CreatePublisher) {
-  const { settings, tableName } = config;
-  const telemetry = powertoolsTelemetry(config.relayName);
+  const { settings, tableName, relayName } = config;
+  const telemetry = powertoolsTelemetry(relayName);
   const ports = { clock: systemClock, random: Math.random, telemetry };
   const client = tableClient();
-  const table = dynamoOutboxTable({ ...ports, client, tableName });
+  const table = dynamoOutboxTable({ ...ports, client, tableName, relayName, eventTypes: settings.eventTypes });
   const deadLetters = sqsDeadLetterQueue({ ...ports, client: queueClient(), queueUrl: config.deadLetterQueueUrl });
   const publisher = createPublisher({
     ...ports,

@@ -9,18 +9,24 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { decodeItem } from "../core/codec/decode-row.ts";
 import type { Item } from "../core/codec/item.ts";
-import { FIRST_SEQUENCE, MARKS, RESERVED_PREFIX } from "../core/contract.ts";
+import { MARKS } from "../core/contract.ts";
 import { chunksOf } from "../core/delivery/packing.ts";
 import { keyText, type OutboxRow, type RowKey, type RowRef } from "../core/event.ts";
+import { type EventTypes, isOwn } from "../core/event-types.ts";
 import { decodeGate } from "../core/ordered/key-gate.ts";
 import type { Clock, OutboxTable } from "../core/ports.ts";
 import { type Backoff, backoffFrom, type Random } from "../core/resilience/backoff.ts";
 import { conditionHeld } from "./conditional-write.ts";
+import { countedRows } from "./counted-rows.ts";
 import { requeuerLease } from "./requeuer-lease.ts";
 
 export interface OutboxTableOptions {
   readonly client: DynamoDBClient;
   readonly tableName: string;
+  /** Whose lease is taken. */
+  readonly relayName: string;
+  /** Rows of other events are left out wherever rows are looked for. @default none are */
+  readonly eventTypes?: EventTypes | undefined;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -34,7 +40,8 @@ type Key = Record<string, AttributeValue>;
 const keyOf = ({ pk, sk }: RowKey): Key => ({ pk: { S: pk }, sk: { N: String(sk) } });
 
 /** The outbox table in DynamoDB. */
-export function dynamoOutboxTable({ client, tableName, clock, random }: OutboxTableOptions): OutboxTable {
+export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
+  const { client, tableName, relayName, eventTypes, clock, random } = options;
   async function deleteUnconditionally(rows: readonly RowRef[]): Promise<readonly RowRef[]> {
     const requests = rows.map((row) => ({ DeleteRequest: { Key: keyOf(row) } }));
     const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }));
@@ -74,7 +81,7 @@ export function dynamoOutboxTable({ client, tableName, clock, random }: OutboxTa
   }
 
   return {
-    ...requeuerLease(client, tableName),
+    ...requeuerLease(client, tableName, relayName),
     async deleteRows(rows) {
       // The key of an unordered event *is* its id, so a delete by key cannot hit another event.
       const unordered = rows.filter(isUnordered);
@@ -140,7 +147,7 @@ export function dynamoOutboxTable({ client, tableName, clock, random }: OutboxTa
       const items = answer.Items ?? [];
       const gates = items.flatMap((item) => decodeGate(item) ?? []);
       return {
-        rows: rowsOf(items),
+        rows: rowsOf(items.filter((item) => isOwn(item, eventTypes))),
         ...(gates.length === 0 ? {} : { gates }),
         ...nextOf(answer.LastEvaluatedKey),
       };
@@ -150,8 +157,7 @@ export function dynamoOutboxTable({ client, tableName, clock, random }: OutboxTa
         new ScanCommand({
           TableName: tableName,
           Select: "COUNT",
-          FilterExpression: "sk >= :first AND NOT begins_with(pk, :reserved)",
-          ExpressionAttributeValues: { ":first": { N: String(FIRST_SEQUENCE) }, ":reserved": { S: RESERVED_PREFIX } },
+          ...countedRows(eventTypes),
           ...(after === undefined ? {} : { ExclusiveStartKey: keyOf(after) }),
         }),
       );

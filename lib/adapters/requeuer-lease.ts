@@ -1,22 +1,23 @@
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { LEASE_KEY } from "../core/contract.ts";
+import { leaseKeyOf } from "../core/contract.ts";
 import type { OutboxTable } from "../core/ports.ts";
 import { conditionHeld } from "./conditional-write.ts";
-
-const KEY = { pk: { S: LEASE_KEY.pk }, sk: { N: String(LEASE_KEY.sk) } };
 
 /** The requeuer's lease: one item of the outbox table, there only while a requeuer runs. */
 export function requeuerLease(
   client: DynamoDBClient,
   tableName: string,
+  relayName: string,
 ): Pick<OutboxTable, "acquireLease" | "releaseLease"> {
+  const { pk, sk } = leaseKeyOf(relayName);
+  const key = { pk: { S: pk }, sk: { N: String(sk) } };
   return {
     async acquireLease(owner, nowMs, untilMs) {
       return conditionHeld(
         client.send(
           new PutItemCommand({
             TableName: tableName,
-            Item: { ...KEY, owner: { S: owner }, leaseUntil: { N: String(untilMs) } },
+            Item: { ...key, owner: { S: owner }, leaseUntil: { N: String(untilMs) } },
             // An owner may take its own lease again: the SDK repeats a request whose answer was lost.
             ConditionExpression: "attribute_not_exists(pk) OR leaseUntil <= :now OR #owner = :owner",
             ExpressionAttributeNames: { "#owner": "owner" },
@@ -30,7 +31,7 @@ export function requeuerLease(
         client.send(
           new DeleteItemCommand({
             TableName: tableName,
-            Key: KEY,
+            Key: key,
             ConditionExpression: "#owner = :owner",
             ExpressionAttributeNames: { "#owner": "owner" },
             ExpressionAttributeValues: { ":owner": { S: owner } },

@@ -1,17 +1,26 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { decodeItem } from "../core/codec/decode-row.ts";
+import { type EventTypes, isOwn } from "../core/event-types.ts";
 import type { Telemetry } from "../core/ports.ts";
 import type { StreamRecord } from "../core/relay.ts";
 
 /**
  * Reads what Lambda hands over. The mapping's filter passes INSERTs alone; what it should have stopped is left out here
- * too, as are the rows of the relay's own state.
+ * too, as are the rows of the relay's own state and those of another relay's events.
  */
-export function streamRecords(event: DynamoDBStreamEvent, telemetry: Telemetry): readonly StreamRecord[] {
-  return event.Records.flatMap((record) => streamRecord(record, telemetry));
+export function streamRecords(
+  event: DynamoDBStreamEvent,
+  telemetry: Telemetry,
+  eventTypes?: EventTypes,
+): readonly StreamRecord[] {
+  return event.Records.flatMap((record) => streamRecord(record, telemetry, eventTypes));
 }
 
-function streamRecord({ eventName, dynamodb }: DynamoDBRecord, telemetry: Telemetry): readonly StreamRecord[] {
+function streamRecord(
+  { eventName, dynamodb }: DynamoDBRecord,
+  telemetry: Telemetry,
+  eventTypes: EventTypes | undefined,
+): readonly StreamRecord[] {
   if (eventName !== "INSERT") return [];
   const { SequenceNumber, NewImage, ApproximateCreationDateTime } = dynamodb ?? {};
   if (SequenceNumber === undefined || NewImage === undefined) {
@@ -21,6 +30,7 @@ function streamRecord({ eventName, dynamodb }: DynamoDBRecord, telemetry: Teleme
     );
     return [];
   }
+  if (!isOwn(NewImage, eventTypes)) return [];
   const decoded = decodeItem(NewImage);
   if (decoded.kind === "reserved") return [];
   // Epoch seconds, whole ones mostly. Absent, the record counts as old, and its row is read before it is published.

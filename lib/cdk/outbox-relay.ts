@@ -8,6 +8,7 @@ import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import type { EventTypes } from "../core/event-types.ts";
 import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../core/settings.ts";
 import { BUNDLES_FOLDER } from "./bundles.ts";
 import { createDeadLetterQueue } from "./dead-letter-queue.ts";
@@ -65,6 +66,14 @@ export interface OutboxRelayProps {
    * @default no limit but the target's own
    */
   readonly maxDrainRate?: number;
+
+  /**
+   * Delivers these events only, or all but these: for several relays on one table, each with its own target. Not
+   * together with `ordering`. See docs/targets.md.
+   *
+   * @default every event
+   */
+  readonly eventTypes?: EventTypes;
 
   /**
    * Memory of each function in MB, 128 to 10,240. Lambda gives CPU and network in proportion.

@@ -8,6 +8,7 @@ import {
   StartingPosition,
 } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
+import { patternOf } from "../core/event-types.ts";
 import { acknowledgeRelayFindings } from "./acknowledgements.ts";
 import { grantRelay } from "./grants.ts";
 import { createFunction, type OutboxFunctionProps } from "./outbox-function.ts";
@@ -34,6 +35,16 @@ export class RelayFunction extends Construct {
   }
 }
 
+/**
+ * Saves invocations for other relays' events; the function leaves them out in any case. What `except` says is not told
+ * to the mapping: a row without a readable type has to come through.
+ */
+function typeFilter({ delivery: { eventTypes } }: OutboxFunctionProps["settings"]): Record<string, unknown> {
+  if (eventTypes === undefined || "except" in eventTypes) return {};
+  const rules = eventTypes.only.map(patternOf).map((pattern) => ("type" in pattern ? pattern.type : pattern));
+  return { dynamodb: { NewImage: { type: { S: rules } } } };
+}
+
 function createMapping(scope: Construct, target: LambdaFunction, props: OutboxFunctionProps): void {
   new EventSourceMapping(scope, "Stream", {
     target,
@@ -42,7 +53,7 @@ function createMapping(scope: Construct, target: LambdaFunction, props: OutboxFu
     // LATEST misses what is written while the mapping is created or changed.
     startingPosition: StartingPosition.TRIM_HORIZON,
     // Only new rows are events. The relay's own deletes and marks must not invoke it.
-    filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual("INSERT") })],
+    filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual("INSERT"), ...typeFilter(props.settings) })],
     // One invocation handles 1,000 records in about 0.2 s, and a shard delivers at most 1,000 a second.
     batchSize: props.settings.batchSize,
     // No waiting for a fuller batch: it would add to every event's latency and save next to nothing.

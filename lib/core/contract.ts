@@ -49,8 +49,8 @@ export const GATE = {
   letterAt: "dlqAt",
 } as const;
 
-/** The row that holds the requeuer's lease. It exists only while a requeuer runs. */
-export const LEASE_KEY = { pk: "_requeuer", sk: 0 } as const;
+/** The row that holds a requeuer's lease, one for each relay that uses the table. It exists only while a requeuer runs. */
+export const leaseKeyOf = (relayName: string) => ({ pk: `_requeuer#${relayName}`, sk: 0 }) as const;
 
 /** Largest text a compressed `data` may unfold to, in bytes: over it the row is malformed. A row is 400 KB at most, so a kind payload stays far below. */
 export const MAX_INFLATED_BYTES = 8 * 1024 * 1024;

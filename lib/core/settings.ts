@@ -1,4 +1,5 @@
-import { readFields, readInteger, readOneOf } from "./setting-reader.ts";
+import { type EventTypes, readEventTypes } from "./event-types.ts";
+import { type Fields, readFields, readInteger, readOneOf, refuse } from "./setting-reader.ts";
 
 /**
  * How events are delivered: the settings that the construct takes, that synth checks, and that the functions read
@@ -17,6 +18,8 @@ export interface DeliverySettings {
   readonly minAgeSeconds: number;
   /** Events a second while the requeuer drains. @default no limit */
   readonly maxDrainRate?: number;
+  /** The events that are this relay's, where several share one table. @default all */
+  readonly eventTypes?: EventTypes;
   /** The relay's timeout, in seconds: how long one invocation may hold an event. @default 60 */
   readonly relayTimeoutSeconds: number;
 }
@@ -78,6 +81,7 @@ export const DELIVERY_SETTING_NAMES = [
   "concurrency",
   "minAgeSeconds",
   "maxDrainRate",
+  "eventTypes",
   "relayTimeoutSeconds",
 ] as const;
 type DeliverySettingName = (typeof DELIVERY_SETTING_NAMES)[number];
@@ -104,7 +108,7 @@ export function readDeliverySettings(
     because: `the relay's timeout of ${relayTimeoutSeconds} s plus ${MIN_AGE_MARGIN_SECONDS} s at least, or the sweep would race the relay`,
   };
   return {
-    ordering: readOneOf(`${path}.ordering`, given.ordering ?? "none", ORDERINGS),
+    ordering: readOrdering(path, given),
     backoff: readBackoff(`${path}.backoff`, given.backoff ?? {}),
     requeueBackoff: readRequeueBackoff(`${path}.requeueBackoff`, given.requeueBackoff ?? {}),
     concurrency: readInteger(`${path}.concurrency`, given.concurrency ?? defaultConcurrency(memoryMb), {
@@ -119,8 +123,16 @@ export function readDeliverySettings(
     ...(given.maxDrainRate === undefined
       ? {}
       : { maxDrainRate: readInteger(`${path}.maxDrainRate`, given.maxDrainRate, { min: 1, max: 1_000_000 }) }),
+    ...(given.eventTypes === undefined ? {} : { eventTypes: readEventTypes(`${path}.eventTypes`, given.eventTypes) }),
     relayTimeoutSeconds: readRelayTimeout(path, given.relayTimeoutSeconds),
   };
+}
+
+function readOrdering(path: string, { ordering, eventTypes }: Fields<"ordering" | "eventTypes">): Ordering {
+  const read = readOneOf(`${path}.ordering`, ordering ?? "none", ORDERINGS);
+  if (read === "none" || eventTypes === undefined) return read;
+  const reason = "a key has one gate, which two relays cannot share, so it must be none where eventTypes is set";
+  return refuse(`${path}.ordering`, ordering, `${reason}: give each relay a table of its own`);
 }
 
 export const readRelayTimeout = (path: string, value: unknown): number =>

@@ -51,21 +51,42 @@ const COMMON = ["--ci", "--no-notices", "--no-version-reporting", "--no-color"];
  *
  * @throws LocalRunError with the last lines of the CLI's output when it fails.
  */
-export async function deploy(options: DeployOptions): Promise<Deployment> {
-  const { runFolder, settings = LOCAL_SETTINGS } = options;
+export async function deploy({ settings = LOCAL_SETTINGS, ...options }: DeployOptions): Promise<Deployment> {
+  return readDeployment(await deployApp({ ...options, stack: STACK, context: { outboxRelay: settings } }));
+}
+
+export interface DeployAppOptions extends Omit<DeployOptions, "settings"> {
+  readonly stack: string;
+  readonly context: Readonly<Record<string, unknown>>;
+  /** The command that synthesizes the app. @default the one in cdk.json */
+  readonly app?: string;
+}
+
+/** The outputs of a stack, by their names. */
+export type Outputs = Readonly<Record<string, string>>;
+
+/** {@link deploy} for any app, with the outputs of its stack as they are. */
+export async function deployApp(options: DeployAppOptions): Promise<Outputs> {
+  const { runFolder, stack, context, app } = options;
   const outputsFile = join(runFolder.path, "outputs.json");
   // Outside of the project the CLI sees no app, so bootstrapping does not build and synthesize it only to look away.
   await cdk(options, "bootstrap", runFolder.path, ["bootstrap", ENVIRONMENT, ...COMMON]);
   await cdk(options, "deploy", PROJECT_ROOT, [
-    ...["deploy", STACK, ...COMMON, "--require-approval", "never", "--progress", "events"],
+    ...["deploy", stack, ...COMMON, "--require-approval", "never", "--progress", "events"],
     // A change set would be made only to be executed at once.
     ...["--method", "direct", "--output", join(runFolder.path, "cdk.out"), "--outputs-file", outputsFile],
-    ...["--context", `outboxRelay=${JSON.stringify(settings)}`],
+    ...Object.entries(context).flatMap(([name, value]) => ["--context", `${name}=${JSON.stringify(value)}`]),
+    ...(app === undefined ? [] : ["--app", app]),
   ]);
-  return readOutputs(await readFile(outputsFile, "utf8"));
+  return (JSON.parse(await readFile(outputsFile, "utf8")) as Readonly<Record<string, Outputs>>)[stack] ?? {};
 }
 
-async function cdk(options: DeployOptions, step: string, folder: string, args: readonly string[]): Promise<void> {
+async function cdk(
+  options: Omit<DeployOptions, "settings">,
+  step: string,
+  folder: string,
+  args: readonly string[],
+): Promise<void> {
   const { emulator, runFolder, inherited, signal } = options;
   const logFile = join(runFolder.logs, `cdk-${step}.log`);
   const result = await runCommand({
@@ -88,13 +109,11 @@ async function cdk(options: DeployOptions, step: string, folder: string, args: r
   }
 }
 
-/** Reads the file that `cdk deploy --outputs-file` writes. */
-export function readOutputs(text: string): Deployment {
-  const stacks = JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, string>>>>;
+export function readDeployment(outputs: Outputs): Deployment {
   const output = (name: string): string => {
-    const value = stacks[STACK]?.[name];
+    const value = outputs[name];
     if (value === undefined) {
-      throw new LocalRunError(`The deployed stack ${STACK} has no output ${name}; it has ${text.trim()}`);
+      throw new LocalRunError(`The deployed stack ${STACK} has no output ${name}; it has ${JSON.stringify(outputs)}`);
     }
     return value;
   };

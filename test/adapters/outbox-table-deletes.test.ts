@@ -18,6 +18,7 @@ const client = new DynamoDBClient({ region: "us-east-1" });
 const table = dynamoOutboxTable({
   client,
   tableName: "outbox",
+  relayName: "orders",
   clock: new VirtualClock(),
   random: seededRandom(1),
 });

@@ -12,6 +12,7 @@ afterEach(() => mock.reset());
 const table = dynamoOutboxTable({
   client: new DynamoDBClient({ region: "us-east-1" }),
   tableName: "outbox",
+  relayName: "orders",
   clock: new VirtualClock(),
   random: seededRandom(1),
 });

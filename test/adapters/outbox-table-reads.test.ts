@@ -13,7 +13,7 @@ afterEach(() => mock.reset());
 function tableWith(random: Random = () => 0.5) {
   const clock = new VirtualClock(0);
   const client = new DynamoDBClient({ region: "us-east-1" });
-  return { clock, table: dynamoOutboxTable({ client, tableName: "outbox", clock, random }) };
+  return { clock, table: dynamoOutboxTable({ client, tableName: "outbox", relayName: "orders", clock, random }) };
 }
 
 const attributeMap = (item: ReturnType<typeof itemOf>) => item as Record<string, { S: string }>;

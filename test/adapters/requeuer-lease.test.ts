@@ -12,7 +12,7 @@ import { serviceError } from "./fixtures.ts";
 const mock = mockClient(DynamoDBClient);
 afterEach(() => mock.reset());
 
-const lease = requeuerLease(new DynamoDBClient({ region: "us-east-1" }), "outbox");
+const lease = requeuerLease(new DynamoDBClient({ region: "us-east-1" }), "outbox", "orders");
 const conditionFailed = () => new ConditionalCheckFailedException({ message: "The condition failed", $metadata: {} });
 
 describe("the requeuer's lease", () => {
@@ -21,7 +21,7 @@ describe("the requeuer's lease", () => {
     expect(await lease.acquireLease("run-2", 1_000, 71_000)).toBe(true);
     expect(mock.commandCalls(PutItemCommand)[0]?.args[0].input).toEqual({
       TableName: "outbox",
-      Item: { pk: { S: "_requeuer" }, sk: { N: "0" }, owner: { S: "run-2" }, leaseUntil: { N: "71000" } },
+      Item: { pk: { S: "_requeuer#orders" }, sk: { N: "0" }, owner: { S: "run-2" }, leaseUntil: { N: "71000" } },
       ConditionExpression: "attribute_not_exists(pk) OR leaseUntil <= :now OR #owner = :owner",
       ExpressionAttributeNames: { "#owner": "owner" },
       ExpressionAttributeValues: { ":now": { N: "1000" }, ":owner": { S: "run-2" } },
@@ -43,7 +43,7 @@ describe("the requeuer's lease", () => {
     await lease.releaseLease("run-2");
     expect(mock.commandCalls(DeleteItemCommand)[0]?.args[0].input).toEqual({
       TableName: "outbox",
-      Key: { pk: { S: "_requeuer" }, sk: { N: "0" } },
+      Key: { pk: { S: "_requeuer#orders" }, sk: { N: "0" } },
       ConditionExpression: "#owner = :owner",
       ExpressionAttributeNames: { "#owner": "owner" },
       ExpressionAttributeValues: { ":owner": { S: "run-2" } },

@@ -57,6 +57,13 @@ describe("streamRecords", () => {
     expect(read(recordOf({ NewImage: lease }))).toEqual({ records: [], logs: [] });
   });
 
+  it("leaves out another relay's events", () => {
+    const telemetry = new RecordingTelemetry();
+    const Records = [recordOf({ NewImage: imageOf("a") })];
+    expect(streamRecords({ Records }, telemetry, { except: ["order.*"] })).toEqual([]);
+    expect(streamRecords({ Records }, telemetry, { only: ["order.*"] })).toHaveLength(1);
+  });
+
   it("says what to set where the stream brings no image, and reads the others", () => {
     const { NewImage: _image, ...withoutImage } = recordOf().dynamodb ?? {};
     const { records, logs } = read({ eventName: "INSERT", dynamodb: withoutImage }, recordOf());

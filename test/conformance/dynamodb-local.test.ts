@@ -3,9 +3,11 @@ import { connect } from "../../lib/local/clients.ts";
 import { dynamoTable } from "./engines/dynamodb.ts";
 import { describeKeyTable } from "./key-table-contract.ts";
 import { describeOutboxTable } from "./outbox-table-contract.ts";
+import { describeSharedTable } from "./shared-table-contract.ts";
 
 const clients = connect(inject("dynamodbLocal"));
 afterAll(() => clients.destroy());
 
 describeOutboxTable("AWS's own DynamoDB Local", () => dynamoTable(clients.dynamodb));
 describeKeyTable("AWS's own DynamoDB Local", () => dynamoTable(clients.dynamodb));
+describeSharedTable("AWS's own DynamoDB Local", () => dynamoTable(clients.dynamodb));

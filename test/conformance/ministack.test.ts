@@ -5,6 +5,7 @@ import { dynamoTable } from "./engines/dynamodb.ts";
 import { sqsQueue } from "./engines/sqs.ts";
 import { describeKeyTable } from "./key-table-contract.ts";
 import { describeOutboxTable } from "./outbox-table-contract.ts";
+import { describeSharedTable } from "./shared-table-contract.ts";
 
 // The emulator of the end-to-end tests. Tables and queues are made beside those of the deployed app.
 const clients = connect(inject("localStack").endpoint);
@@ -12,6 +13,7 @@ afterAll(() => clients.destroy());
 
 describeOutboxTable("DynamoDB in MiniStack", () => dynamoTable(clients.dynamodb));
 describeKeyTable("DynamoDB in MiniStack", () => dynamoTable(clients.dynamodb));
+describeSharedTable("DynamoDB in MiniStack", () => dynamoTable(clients.dynamodb));
 
 // AWS raised the limit to 1 MiB in August 2025; MiniStack still refuses messages over 256 KiB, and a higher setting too.
 const MINISTACK_MESSAGE_BYTES = 262_144;

@@ -49,6 +49,10 @@ describe("delivery settings", () => {
     [{ backoff: 5 }, "outboxRelay.backoff is 5: it must be an object with"],
     [{ requeueBackoff: { capSeconds: 43_201 } }, "outboxRelay.requeueBackoff.capSeconds is 43201"],
     [{ maxDrainRate: 0.5 }, "outboxRelay.maxDrainRate is 0.5"],
+    [
+      { ordering: "strict", eventTypes: { only: ["a"] } },
+      'outboxRelay.ordering is "strict": a key has one gate, which two relays cannot share',
+    ],
     [{ minAge: 300 }, "outboxRelay.minAge is 300: there is no such setting; the settings here are ordering, backoff"],
     [[], "outboxRelay is []: it must be an object with"],
   ])("refuse %j", (value, message) => {

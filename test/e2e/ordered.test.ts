@@ -88,7 +88,8 @@ async function kill(...names: readonly string[]): Promise<void> {
 /** Kills functions while a call has reached the target and its sender does not know it yet. */
 const killInNextCall = (...names: readonly string[]) => stack.proxy.inNextCall(() => kill(...names));
 
-const gates = async () => (await stack.outbox.items()).filter(({ pk, sk }) => sk?.N === "0" && pk?.S !== "_requeuer");
+const gates = async () =>
+  (await stack.outbox.items()).filter(({ pk, sk }) => sk?.N === "0" && pk?.S?.startsWith("_requeuer") !== true);
 
 async function stateNow(): Promise<string> {
   const rows = await stack.outbox.items();

@@ -43,7 +43,7 @@ describe("the requeuer", () => {
     expect(delivered.toSorted()).toEqual(["a", "b", "c"]);
     expect(rows.size).toBe(0);
     expect(dynamo.commandCalls(DeleteItemCommand).at(-1)?.args[0].input.Key).toEqual({
-      pk: { S: "_requeuer" },
+      pk: { S: "_requeuer#orders-relay" },
       sk: { N: "0" },
     });
     expect(metricIn(output, "EventsSwept")).toEqual([3]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readOutputs } from "../../lib/local/deploy.ts";
+import { readDeployment } from "../../lib/local/deploy.ts";
 
 const OUTPUTS = {
   OutboxTableName: "table",
@@ -13,7 +13,7 @@ const OUTPUTS = {
 
 describe("the deployment", () => {
   it("is read from the outputs of the stack", () => {
-    expect(readOutputs(JSON.stringify({ OutboxRelay: OUTPUTS }))).toMatchObject({
+    expect(readDeployment(OUTPUTS)).toMatchObject({
       tableName: "table",
       targetName: "bus",
     });
@@ -21,6 +21,6 @@ describe("the deployment", () => {
 
   it("is refused when an output is missing", () => {
     const { TargetName: _missing, ...others } = OUTPUTS;
-    expect(() => readOutputs(JSON.stringify({ OutboxRelay: others }))).toThrow(/no output TargetName/);
+    expect(() => readDeployment(others)).toThrow(/no output TargetName/);
   });
 });

@@ -1,12 +1,13 @@
-import { afterAll, vi } from "vitest";
+import { vi } from "vitest";
 import { type Emulator, provideEmulator } from "../../lib/local/emulator.ts";
 import { Lifetime } from "../../lib/local/lifetime.ts";
-import { makeRunFolder } from "../../lib/local/run-folder.ts";
+import { makeRunFolder, type RunFolder } from "../../lib/local/run-folder.ts";
 import { awsEnvironment } from "../adapters/loopback.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 export interface EmulatedAws {
   readonly emulator: Emulator;
+  readonly runFolder: RunFolder;
   /** In front of the emulator: the SDK clients that publishers make by themselves go there. */
   readonly proxy: TcpProxy;
   end(): Promise<void>;
@@ -20,7 +21,6 @@ export async function emulatedAws(): Promise<EmulatedAws> {
     const problems = await lifetime.end();
     if (problems.length > 0) throw new Error(problems.join("\n"));
   };
-  afterAll(end);
   const inherited = { ...process.env };
   const { signal } = new AbortController();
   const runFolder = await makeRunFolder();
@@ -31,5 +31,5 @@ export async function emulatedAws(): Promise<EmulatedAws> {
   const proxy = await TcpProxy.start(() => ({ host, port: Number(port) }));
   lifetime.defer("The proxy", () => proxy.close());
   for (const [name, value] of Object.entries(awsEnvironment(`http://127.0.0.1:${proxy.port}`))) vi.stubEnv(name, value);
-  return { emulator, proxy, end };
+  return { emulator, runFolder, proxy, end };
 }

@@ -12,12 +12,12 @@ import { dynamoKeyTable } from "../../../lib/adapters/key-table.ts";
 import { dynamoOutboxTable } from "../../../lib/adapters/outbox-table.ts";
 import { systemClock } from "../../../lib/adapters/system.ts";
 import { decodeItem } from "../../../lib/core/codec/decode-row.ts";
-import type { KeyTableEngine } from "./engine.ts";
+import type { SharedTableEngine } from "./engine.ts";
 
 const READY_WITHIN_SECONDS = 30;
 
 /** The real adapters, with a table of its own in whatever speaks DynamoDB. */
-export async function dynamoTable(client: DynamoDBClient): Promise<KeyTableEngine> {
+export async function dynamoTable(client: DynamoDBClient): Promise<SharedTableEngine> {
   const tableName = `conformance-${randomUUID()}`;
   await client.send(
     new CreateTableCommand({
@@ -34,10 +34,11 @@ export async function dynamoTable(client: DynamoDBClient): Promise<KeyTableEngin
     }),
   );
   await waitUntilTableExists({ client, maxWaitTime: READY_WITHIN_SECONDS }, { TableName: tableName });
-  const ports = { client, tableName, clock: systemClock, random: Math.random };
+  const ports = { client, tableName, relayName: "conformance", clock: systemClock, random: Math.random };
   const broken = { ...ports, tableName: `${tableName}-that-is-not-there` };
   return {
     table: dynamoOutboxTable(ports),
+    ownOf: (eventTypes) => dynamoOutboxTable({ ...ports, eventTypes }),
     broken: dynamoOutboxTable(broken),
     keys: dynamoKeyTable(ports),
     brokenKeys: dynamoKeyTable(broken),

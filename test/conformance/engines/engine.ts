@@ -1,5 +1,6 @@
 import type { Item } from "../../../lib/core/codec/item.ts";
 import type { OutboxRow, RowKey } from "../../../lib/core/event.ts";
+import type { EventTypes } from "../../../lib/core/event-types.ts";
 import type { Clock, DeadLetterQueue, KeyTable, OutboxTable } from "../../../lib/core/ports.ts";
 
 /** Something that stands behind a port: an emulator, an engine of AWS's own, or one of our fakes. One per test. */
@@ -24,6 +25,12 @@ export interface TableEngine extends Engine {
 export interface KeyTableEngine extends TableEngine {
   readonly keys: KeyTable;
   readonly brokenKeys: KeyTable;
+}
+
+/** A table that several relays use, each for its own events. */
+export interface SharedTableEngine extends KeyTableEngine {
+  /** The table as the relay for these events sees it. */
+  ownOf(eventTypes: EventTypes): OutboxTable;
 }
 
 /** SQS takes messages of 1 MiB. */

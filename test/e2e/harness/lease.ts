@@ -4,10 +4,12 @@ import {
   type DynamoDBClient,
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { LEASE_KEY } from "../../../lib/core/contract.ts";
+import { leaseKeyOf } from "../../../lib/core/contract.ts";
 import { eventually } from "./eventually.ts";
 
-const KEY = { pk: { S: LEASE_KEY.pk }, sk: { N: String(LEASE_KEY.sk) } };
+/** The deployed relay is named after its stack. */
+const LEASE = leaseKeyOf("OutboxRelay");
+const KEY = { pk: { S: LEASE.pk }, sk: { N: String(LEASE.sk) } };
 /** Longer than a run of the requeuer. */
 const FREE_WITHIN_MS = 60_000;
 const HELD_FOR_MS = 600_000;

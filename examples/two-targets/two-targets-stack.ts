@@ -1,0 +1,39 @@
+import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import { EventBus } from "aws-cdk-lib/aws-events";
+import { Queue } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import { OutboxRelay, type OutboxRelayProps } from "../../lib/cdk/outbox-relay.ts";
+import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
+
+/** What both relays share: here, settings for a local run. */
+export type SharedProps = Pick<OutboxRelayProps, "alarms" | "minAgeSeconds" | "relayTimeoutSeconds">;
+
+/**
+ * One outbox, two targets: parcels go to the warehouse's queue, everything else to a bus. Each row is one relay's alone;
+ * the second says `except`, so that an event which nobody thought of has a relay too.
+ */
+export class TwoTargetsStack extends Stack {
+  constructor(scope: Construct, id: string, { shared = {}, ...props }: StackProps & { readonly shared?: SharedProps }) {
+    super(scope, id, props);
+    const warehouse = new Queue(this, "Warehouse", { enforceSSL: true });
+    const bus = new EventBus(this, "Bus");
+
+    const parcels = new OutboxRelay(this, "Parcels", {
+      ...shared,
+      target: OutboxTarget.sqs(warehouse),
+      eventTypes: { only: ["parcel.*"] },
+      relayName: `${id}-parcels`,
+    });
+    new OutboxRelay(this, "Others", {
+      ...shared,
+      target: OutboxTarget.eventBridge(bus),
+      eventTypes: { except: ["parcel.*"] },
+      table: parcels.table,
+      relayName: `${id}-others`,
+    });
+
+    new CfnOutput(this, "OutboxTableName", { value: parcels.table.tableName });
+    new CfnOutput(this, "WarehouseQueueUrl", { value: warehouse.queueUrl });
+    new CfnOutput(this, "BusName", { value: bus.eventBusName });
+  }
+}

@@ -1,0 +1,54 @@
+import type { Item } from "./codec/item.ts";
+import { readFields, readText, refuse } from "./setting-reader.ts";
+
+/**
+ * Which events a relay delivers, where several relays share one outbox table: those of some types only, or all but those.
+ * An entry is a type, or the beginning of types followed by `*`, such as `order.*`.
+ *
+ * Each row must belong to exactly one relay. One of them should say `except`: a row whose type cannot be read, or that
+ * nobody thought of, is then its to deliver or to park.
+ */
+export type EventTypes = { readonly only: readonly string[] } | { readonly except: readonly string[] };
+
+const PREFIX_END = "*";
+
+/** One entry, taken apart. */
+export type TypePattern = { readonly type: string } | { readonly prefix: string };
+
+export const patternOf = (entry: string): TypePattern =>
+  entry.endsWith(PREFIX_END) ? { prefix: entry.slice(0, -PREFIX_END.length) } : { type: entry };
+
+/** Whether a row, of an event or of none, is this relay's. Without a setting every row is. */
+export function isOwn(item: Item, eventTypes: EventTypes | undefined): boolean {
+  if (eventTypes === undefined) return true;
+  const type = item["type"]?.S;
+  const isListed = (entries: readonly string[]) => type !== undefined && entries.map(patternOf).some(matches(type));
+  return "only" in eventTypes ? isListed(eventTypes.only) : !isListed(eventTypes.except);
+}
+
+const matches =
+  (type: string) =>
+  (pattern: TypePattern): boolean =>
+    "type" in pattern ? type === pattern.type : type.startsWith(pattern.prefix);
+
+/** @throws SettingError naming the setting, the value and what is allowed. */
+export function readEventTypes(path: string, value: unknown): EventTypes {
+  const { only, except } = readFields(path, value, ["only", "except"]);
+  if ((only === undefined) === (except === undefined)) {
+    return refuse(path, value, 'it must hold either only or except, for example {"only":["order.*"]}');
+  }
+  return only === undefined
+    ? { except: readEntries(`${path}.except`, except) }
+    : { only: readEntries(`${path}.only`, only) };
+}
+
+function readEntries(path: string, value: unknown): readonly string[] {
+  const allowed = "it must be a list of one or more event types, each a text such as order.placed or order.*";
+  if (!Array.isArray(value) || value.length === 0) return refuse(path, value, allowed);
+  return value.map((entry, index) => {
+    const type = readText(`${path}[${index}]`, entry);
+    const at = type.indexOf(PREFIX_END);
+    if (at === -1 || (at > 0 && at === type.length - 1)) return type;
+    return refuse(`${path}[${index}]`, entry, "a * may only stand at the end, behind the beginning of a type");
+  });
+}

@@ -1,0 +1,37 @@
+import { describe, expect } from "vitest";
+import type { EventTypes } from "../../lib/core/event-types.ts";
+import { itemOf } from "../adapters/fixtures.ts";
+import { contractTest } from "./contract-test.ts";
+import type { SharedTableEngine } from "./engines/engine.ts";
+
+const { type: _type, ...WITHOUT_TYPE } = itemOf({ id: "no-type" });
+const ITEMS = [
+  itemOf({ id: "placed", type: "order.placed" }),
+  itemOf({ id: "paid", type: "order.paid" }),
+  itemOf({ id: "sent", type: "parcel.sent" }),
+  { ...itemOf({ id: "number" }), type: { N: "7" } },
+  WITHOUT_TYPE,
+];
+
+/** Every row is one relay's alone, as the count and the scan have it. */
+export function describeSharedTable(name: string, make: () => Promise<SharedTableEngine>): void {
+  const test = contractTest(make);
+
+  describe(`an outbox table in ${name} that relays share by event type`, () => {
+    for (const [eventTypes, own] of [
+      [{ only: ["order.*"] }, ["paid", "placed"]],
+      [{ only: ["parcel.sent", "order.paid"] }, ["paid", "sent"]],
+      [{ except: ["order.*"] }, ["no-type", "number", "sent"]],
+      [{ except: ["order.placed", "parcel.*"] }, ["no-type", "number", "paid"]],
+    ] satisfies readonly [EventTypes, readonly string[]][]) {
+      test(`shows and counts the rows of ${JSON.stringify(eventTypes)}`, async (engine) => {
+        for (const item of ITEMS) await engine.put(item);
+        const table = engine.ownOf(eventTypes);
+        await table.acquireLease("one", 0, 1_000);
+        const { rows } = await table.scan({ limit: 100 });
+        expect(rows.map(({ key }) => key.pk).toSorted()).toEqual(own);
+        expect(await table.count(undefined)).toEqual({ rows: own.length });
+      });
+    }
+  });
+}
