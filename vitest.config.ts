@@ -15,6 +15,8 @@ export default defineConfig({
             "test/{core,adapters,lambdas,local,bench}/**/*.test.ts",
             "test/conformance/{memory,simulated}.test.ts",
           ],
+          // A few tests drain ten thousand events; on a busy machine that takes longer than vitest's five seconds.
+          testTimeout: 30_000,
         },
       },
       {
