@@ -44,8 +44,8 @@ export const queueClient = (): SQSClient =>
   new SQSClient({ requestHandler: httpHandler(QUEUE_TIMEOUTS, MAX_SOCKETS), maxAttempts: 3, cacheMiddleware: true });
 
 /** What a target's client is made with: no retries, for the relay's own backoff is the one layer of them. */
-export const targetClientOptions = (concurrency: number) => ({
-  requestHandler: httpHandler(TARGET_TIMEOUTS, concurrency),
+export const targetClientOptions = (concurrency: number, timeouts = TARGET_TIMEOUTS) => ({
+  requestHandler: httpHandler(timeouts, concurrency),
   maxAttempts: 1,
   cacheMiddleware: true,
 });

@@ -40,20 +40,32 @@ const NOT_SENT = new Set([
 /** It was sent, or may have been, and no answer came. */
 const NO_ANSWER = new Set(["TimeoutError", "AbortError", "RequestTimeout", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 
-/** What a call that threw says of all its entries. Error texts of services hold no payloads; serialization errors are shortened. */
-export function refusedCall(error: unknown): RefusedResult {
+/**
+ * What a target's own errors mean, by their codes or names, where the rules below would not know: a class says that the
+ * target is to blame, `content` that the call was refused for what it holds.
+ */
+export type ErrorTable = Readonly<Record<string, Failure["class"] | "content">>;
+
+/**
+ * What a call that threw says of all its entries. Error texts of services hold no payloads; serialization errors are shortened.
+ *
+ * @param table is asked first.
+ */
+export function refusedCall(error: unknown, table: ErrorTable = {}): RefusedResult {
   const { name, code, status, message } = facts(error);
   const named = (set: ReadonlySet<string>) => set.has(name) || set.has(code);
   const target = (failureClass: Failure["class"]): RefusedResult => ({
     kind: "failed",
     failure: { class: failureClass, scope: "target", code: code || name, message },
   });
-  if (named(THROTTLES) || status === 429) return target("throttled");
+  const meaning = table[code] ?? table[name];
+  if (meaning !== undefined && meaning !== "content") return target(meaning);
+  if (meaning === undefined && (named(THROTTLES) || status === 429)) return target("throttled");
   if (named(NOT_SENT)) return target("transient");
   // A connection that was never made reports its own timeout under the same name; nothing was sent then.
   if (named(NO_ANSWER))
     return target(/establish|connect/i.test(message) && status === undefined ? "transient" : "ambiguous");
-  if (named(REFUSED_FOR_CONTENT) || status === 413) {
+  if (meaning === "content" || named(REFUSED_FOR_CONTENT) || status === 413) {
     return { kind: "refused-together", failure: { class: "permanent", scope: "event", code: name, message } };
   }
   if (status !== undefined && status >= 400 && status < 500 && status !== 408) return target("permanent");

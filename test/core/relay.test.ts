@@ -191,6 +191,29 @@ describe("relay", () => {
     expect(deadLetters.bodies).toMatchObject([{ code: "EventTooLarge", scope: "event" }]);
   });
 
+  it("parks an event above what the target takes of one, though a call holds more", async () => {
+    const { write, relayProcess, target, deadLetters } = worldOf();
+    Object.assign(target.limits, { maxEntryBytes: 1_000 });
+    await relayProcess().invoke([write({ data: "x".repeat(2_000) }), write()]);
+    expect(target.delivered).toEqual(["e2"]);
+    expect(deadLetters.bodies).toMatchObject([
+      { id: "e1", code: "EventTooLarge", error: expect.stringContaining("1000") },
+    ]);
+  });
+
+  it("counts a refused call that may have landed as possible duplicates, once for each event", async () => {
+    const { write, relayProcess, target } = worldOf();
+    const publish = target.publish.bind(target);
+    target.publish = async (destination, events) =>
+      events.length > 1
+        ? events.map(() => ({ kind: "refused-together", failure: { ...TIMED_OUT, scope: "event" } }))
+        : publish(destination, events);
+    const { invoke, telemetry } = relayProcess();
+    await invoke(times(10, () => write()));
+    expect(target.delivered).toHaveLength(10);
+    expect(telemetry.total("DuplicatesPossible", "ambiguous-publish")).toBe(10);
+  });
+
   it("tries entries one by one when a call is refused for one nobody names", async () => {
     const { write, relayProcess, target, table } = worldOf();
     const publish = target.publish.bind(target);

@@ -1,5 +1,5 @@
 import { ACKNOWLEDGED, type PublishResult } from "../../core/ports.ts";
-import { isThrottle } from "../aws-failure.ts";
+import { type ErrorTable, isThrottle } from "../aws-failure.ts";
 
 /** The code of an entry that the answer does not mention. Nobody knows whether it landed. */
 export const NO_RESULT = "NoResult";
@@ -15,16 +15,25 @@ export interface EntryError {
  *
  * An error whose code says nothing is judged by its company: it is the event's own while others pass, and the target's
  * when it befell them all.
+ *
+ * @param refused whether a code is the entry's own, lasting fault.
+ * @param table is asked before it, as for a whole call.
  */
 export function entryResults(
   errors: readonly (EntryError | undefined)[],
   refused: (code: string) => boolean,
+  table: ErrorTable = {},
 ): readonly PublishResult[] {
   const othersPass = errors.some((error) => error === undefined);
   return errors.map((error) => {
     if (error === undefined) return ACKNOWLEDGED;
+    const meaning = table[error.code];
+    if (meaning !== undefined && meaning !== "content") {
+      return { kind: "failed", failure: { ...error, class: meaning, scope: "target" } };
+    }
     if (isThrottle(error.code)) return { kind: "failed", failure: { ...error, class: "throttled", scope: "target" } };
-    if (refused(error.code)) return { kind: "failed", failure: { ...error, class: "permanent", scope: "event" } };
+    if (meaning === "content" || refused(error.code))
+      return { kind: "failed", failure: { ...error, class: "permanent", scope: "event" } };
     const failureClass = error.code === NO_RESULT ? "ambiguous" : "transient";
     return { kind: "failed", failure: { ...error, class: failureClass, scope: othersPass ? "event" : "target" } };
   });

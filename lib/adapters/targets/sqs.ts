@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from "@aws-sdk/client-sqs";
 import type { OutboxEvent } from "../../core/event.ts";
 import { readFields, readOneOf, readText } from "../../core/setting-reader.ts";
@@ -8,6 +7,7 @@ import { sqsText } from "../sqs-text.ts";
 import { callDeadline } from "./call-deadline.ts";
 import { onlyTo, readAlsoTo } from "./destinations.ts";
 import { entryResults, NO_RESULT } from "./entry-results.ts";
+import { fifoId } from "./fifo-id.ts";
 import type { CreatePublisher } from "./target-factory.ts";
 import { traceHeader } from "./trace-header.ts";
 
@@ -76,9 +76,3 @@ function entryOf(
       : { MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: header } } }),
   };
 }
-
-/** What SQS allows in a group or deduplication id: 1 to 128 letters, digits and ASCII punctuation. */
-const FIFO_ID = /^[A-Za-z0-9!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]{1,128}$/;
-
-/** Any other id is hashed: the same id gives the same text, and two ids give two. */
-const fifoId = (id: string): string => (FIFO_ID.test(id) ? id : createHash("sha256").update(id).digest("hex"));

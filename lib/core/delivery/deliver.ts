@@ -7,7 +7,7 @@ import type { AcknowledgedRows } from "./acknowledged-rows.ts";
 import { confirm, failedOutcome, UNANSWERED, verdictOf } from "./confirm.ts";
 import { tooLargeFailure } from "./dead-letter.ts";
 import type { Gates } from "./gates.ts";
-import { pack } from "./packing.ts";
+import { entryBytes, pack } from "./packing.ts";
 
 /** What publishing needs. One per process for the relay; one per run for the requeuer, which starts carefully. */
 export interface Delivery {
@@ -60,8 +60,9 @@ export async function deliver(
   const byDestination = new Map<string, OutboxEvent[]>();
   for (const event of events) {
     const bytes = publisher.bytesOf(event);
-    if (bytes > publisher.limits.maxBytes) {
-      const failure = tooLargeFailure(bytes, publisher.limits.maxBytes);
+    const mostBytes = entryBytes(publisher.limits);
+    if (bytes > mostBytes) {
+      const failure = tooLargeFailure(bytes, mostBytes);
       outcomes.push(failedOutcome({ event }, failure, 0, clock.now(), delivery));
       continue;
     }
@@ -160,15 +161,15 @@ function sorted(
       accepted.push(event);
       continue;
     }
+    const { failure } = result;
+    if (failure.class === "ambiguous") {
+      telemetry.count("DuplicatesPossible", 1, { cause: "ambiguous-publish" });
+    }
     if (result.kind === "refused-together" && pending.length > 1) {
       suspects.push(event);
       continue;
     }
-    const { failure } = result;
     telemetry.count("PublishFailures", 1, { class: failure.class, scope: failure.scope });
-    if (failure.class === "ambiguous") {
-      telemetry.count("DuplicatesPossible", 1, { cause: "ambiguous-publish" });
-    }
     (failure.class === "permanent" ? hopeless : retryable).push({ event, failure, firstFailureMs });
   }
   return { accepted, retryable, hopeless, suspects };

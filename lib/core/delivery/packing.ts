@@ -3,7 +3,12 @@ export interface CallLimits {
   readonly maxEntries: number;
   /** Of all entries together, as the target counts them. An entry above it fits no call. */
   readonly maxBytes: number;
+  /** Of one entry, where the target takes less of one than of all. @default maxBytes */
+  readonly maxEntryBytes?: number;
 }
+
+/** What a single entry may have, in bytes. */
+export const entryBytes = ({ maxBytes, maxEntryBytes = maxBytes }: CallLimits): number => maxEntryBytes;
 
 /**
  * Fills calls in order, by count and by bytes. An entry above `maxBytes` must have been set aside before: here it

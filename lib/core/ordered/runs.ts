@@ -1,4 +1,5 @@
 import { tooLargeFailure } from "../delivery/dead-letter.ts";
+import { entryBytes } from "../delivery/packing.ts";
 import type { OutboxEvent } from "../event.ts";
 import type { Publisher } from "../ports.ts";
 import type { Failure } from "../resilience/failure.ts";
@@ -19,8 +20,8 @@ export function runsOf(events: readonly OutboxEvent[], publisher: Publisher): re
   let open: { readonly events: [OutboxEvent, ...OutboxEvent[]]; bytes: number } | undefined;
   for (const event of events) {
     const bytes = publisher.bytesOf(event);
-    if (bytes > limits.maxBytes) {
-      runs.push({ events: [event], tooLarge: tooLargeFailure(bytes, limits.maxBytes) });
+    if (bytes > entryBytes(limits)) {
+      runs.push({ events: [event], tooLarge: tooLargeFailure(bytes, entryBytes(limits)) });
       open = undefined;
       continue;
     }

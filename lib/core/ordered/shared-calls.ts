@@ -157,15 +157,15 @@ function answersOf(
     const refusedAt = own.findIndex(({ kind }) => kind !== "acknowledged");
     const refused = own[refusedAt];
     if (refused === undefined || refused.kind === "acknowledged") return { waiting, accepted: waiting.run };
-    if (refused.kind === "refused-together" && refusedAt === 0 && call.length > 1) {
-      return { waiting, accepted: [], suspect: true };
-    }
     const { failure } = refused;
     const count = waiting.run.length - refusedAt;
-    telemetry.count("PublishFailures", count, { class: failure.class, scope: failure.scope });
     if (failure.class === "ambiguous") {
       telemetry.count("DuplicatesPossible", count, { cause: "ambiguous-publish" });
     }
+    if (refused.kind === "refused-together" && refusedAt === 0 && call.length > 1) {
+      return { waiting, accepted: [], suspect: true };
+    }
+    telemetry.count("PublishFailures", count, { class: failure.class, scope: failure.scope });
     const refusal: Refusal = { kind: "failed", failure, retryable: failure.class !== "permanent" };
     return { waiting, accepted: waiting.run.slice(0, refusedAt), refusal };
   });

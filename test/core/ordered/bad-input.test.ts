@@ -28,6 +28,15 @@ describe("the relay, in order, given what it should not be", () => {
     expect(keys.gate("a")?.["reason"]?.S).toContain("EventTooLarge");
   });
 
+  it("lets an event above what the target takes of one hold up its key, though a call holds more", async () => {
+    const { writeEvent, writeEvents, relayProcess, target, deliveries, keys } = orderedWorld();
+    Object.assign(target.limits, { maxEntryBytes: 1_000 });
+    await relayProcess().invoke([writeEvent("a", 1, { data: "x".repeat(2_000) }), ...writeEvents("b", 2)]);
+    expect(deliveries("a")).toEqual([]);
+    expect(deliveries("b")).toEqual(upTo(2));
+    expect(keys.gate("a")?.["reason"]?.S).toContain("EventTooLarge");
+  });
+
   it("parks by itself a row whose sort key is no place in a sequence", async () => {
     const { writeEvents, writeEvent, relayProcess, deliveries, keys, deadLetters } = orderedWorld();
     await relayProcess().invoke([...writeEvents("a", 2), writeEvent("a", 1.5), writeEvent("a", -1)]);

@@ -247,6 +247,22 @@ describe("the relay, in order", () => {
     expect(keys.gate("b")?.["reason"]?.S).toContain("InvalidArgument");
   });
 
+  it("counts the lanes of a refused call that may have landed as possible duplicates", async () => {
+    const { writeEvents, relayProcess, target, deliveries } = orderedWorld("per-key", { concurrency: 1 });
+    const publish = target.publish.bind(target);
+    let suspects = 0;
+    target.publish = async (destination, events) => {
+      if (events.length === 1) return publish(destination, events);
+      suspects += events.length;
+      return events.map(() => ({ kind: "refused-together", failure: { ...TIMED_OUT, scope: "event" } }));
+    };
+    const { invoke, telemetry } = relayProcess();
+    await invoke([...writeEvents("a", 2), ...writeEvents("b", 2), ...writeEvents("c", 2)]);
+    expect([deliveries("a"), deliveries("b"), deliveries("c")]).toEqual([upTo(2), upTo(2), upTo(2)]);
+    expect(suspects).toBeGreaterThan(0);
+    expect(telemetry.total("DuplicatesPossible", "ambiguous-publish")).toBe(suspects);
+  });
+
   it("stops at 500 undeleted rows while deletes fail, and publishes none of them again", async () => {
     const { writeEvents, relayProcess, table, target } = orderedWorld();
     table.failing.add("delete");

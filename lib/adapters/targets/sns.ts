@@ -1,0 +1,100 @@
+import { PublishBatchCommand, type PublishBatchRequestEntry, SNSClient } from "@aws-sdk/client-sns";
+import type { OutboxEvent } from "../../core/event.ts";
+import { readFields, readMatch, readOneOf } from "../../core/setting-reader.ts";
+import { readSnsMessageBytes } from "../../core/targets/sizes.ts";
+import { targetClientOptions } from "../aws-clients.ts";
+import { type ErrorTable, refusedCall } from "../aws-failure.ts";
+import { sqsText } from "../sqs-text.ts";
+import { callDeadline } from "./call-deadline.ts";
+import { onlyTo, readAlsoTo } from "./destinations.ts";
+import { entryResults, NO_RESULT } from "./entry-results.ts";
+import { fifoId } from "./fifo-id.ts";
+import { attributeBytes, messageAttributes } from "./sns-attributes.ts";
+import type { CreatePublisher } from "./target-factory.ts";
+
+/** https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html */
+const MAX_ENTRIES = 10;
+const TOPIC_ARN = /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/;
+
+/**
+ * The errors of a call and of its entries alike.
+ *
+ * https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html#API_PublishBatch_Errors
+ */
+const ERRORS: ErrorTable = {
+  Throttled: "throttled",
+  KMSThrottling: "throttled",
+  InternalError: "transient",
+  // Somebody has to make the topic, allow the relay to publish, or mend the key: it is no event's fault.
+  NotFound: "permanent",
+  AuthorizationError: "permanent",
+  InvalidSecurity: "permanent",
+  KMSAccessDenied: "permanent",
+  KMSDisabled: "permanent",
+  KMSInvalidState: "permanent",
+  KMSNotFound: "permanent",
+  KMSOptInRequired: "permanent",
+  // Too large for this topic, or with characters that SNS does not take.
+  InvalidParameter: "content",
+  ParameterValueInvalid: "content",
+  ValidationError: "content",
+  BatchRequestTooLong: "content",
+};
+
+/**
+ * Publishes to an SNS topic, standard or FIFO; an event's `destination` names another topic of the same account and
+ * region. In a FIFO topic the group is the ordering key, or the id of an unordered event, and the id deduplicates.
+ */
+export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock }) => {
+  const given = readFields(path, config, ["kind", "topicArn", "alsoTo", "maxMessageBytes"]);
+  readOneOf(`${path}.kind`, given.kind, ["sns"]);
+  const defaultArn = readMatch(`${path}.topicArn`, given.topicArn, TOPIC_ARN, "it must be the ARN of a topic");
+  const maxBytes = readSnsMessageBytes(`${path}.maxMessageBytes`, given.maxMessageBytes);
+  const arnOf = (name: string): string => defaultArn.replace(/[^:]+$/, () => name);
+  const allowed = [defaultArn, ...readAlsoTo(`${path}.alsoTo`, given.alsoTo).map(arnOf)];
+  const client = new SNSClient(targetClientOptions(concurrency));
+
+  return onlyTo(allowed, {
+    limits: { maxEntries: MAX_ENTRIES, maxBytes },
+    // Entries of a call succeed and fail one by one, in a FIFO topic too.
+    atomicBatches: false,
+    destinationOf: ({ destination }) => (destination === undefined ? defaultArn : arnOf(destination)),
+    bytesOf: (event) => Buffer.byteLength(sqsText(event.json)) + attributeBytes(messageAttributes(event)),
+    async publish(topicArn, events, untilMs) {
+      try {
+        // The name of every FIFO topic ends so, and of no other.
+        const isFifo = topicArn.endsWith(".fifo");
+        const entries = events.map((event, index) => entryOf(event, index, isFifo));
+        const command = new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries: entries });
+        const answer = await client.send(command, { abortSignal: callDeadline(untilMs, clock) });
+        const taken = new Set((answer.Successful ?? []).map(({ Id }) => Id));
+        const failed = new Map((answer.Failed ?? []).map((entry) => [entry.Id, entry]));
+        const errors = events.map((_event, index) => {
+          if (taken.has(String(index))) return undefined;
+          const entry = failed.get(String(index));
+          return { code: entry?.Code ?? NO_RESULT, message: entry?.Message ?? "SNS gave no result for this entry" };
+        });
+        const senderFaults = new Set(
+          (answer.Failed ?? []).flatMap(({ Code, SenderFault }) => (SenderFault ? [Code] : [])),
+        );
+        return entryResults(errors, (code) => senderFaults.has(code), ERRORS);
+      } catch (error) {
+        const result = refusedCall(error, ERRORS);
+        return events.map(() => result);
+      }
+    },
+    // Publishing to a topic that does not exist fails, so an acknowledgement is proof.
+    verify: async () => "exists",
+  });
+};
+
+function entryOf(event: OutboxEvent, index: number, isFifo: boolean): PublishBatchRequestEntry {
+  const { id, orderingKey, json } = event;
+  return {
+    Id: String(index),
+    // Queues are the usual subscribers, so the text is such as they take.
+    Message: sqsText(json),
+    MessageAttributes: messageAttributes(event),
+    ...(isFifo ? { MessageGroupId: fifoId(orderingKey ?? id), MessageDeduplicationId: fifoId(id) } : {}),
+  };
+}
