@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { buildBundles } from "../../lib/cdk/bundler.ts";
-import { PACKAGE_ROOT, requireBundle } from "../../lib/cdk/bundles.ts";
+import { FUNCTION_NAMES, PACKAGE_ROOT, requireBundle, TARGET_KINDS, type TargetKind } from "../../lib/cdk/bundles.ts";
 import { createFolder } from "./fixtures.ts";
 
 /** A package with this one's `#target` import, and with functions that tell which target they were built for. */
@@ -14,8 +14,7 @@ function createPackage(overrides: Record<string, string> = {}): string {
     "package.json": JSON.stringify({ name: "sample", type, imports }),
     "lambdas/relay.ts": lambdaSource("relay"),
     "lambdas/requeuer.ts": lambdaSource("requeuer"),
-    "lib/adapters/targets/eventbridge.ts": 'export const target: string = "eventbridge client";',
-    "lib/adapters/targets/sqs.ts": 'export const target: string = "sqs client";',
+    ...Object.fromEntries(TARGET_KINDS.map((kind) => [`lib/adapters/targets/${kind}.ts`, targetSource(kind)])),
     ...overrides,
   };
   for (const [path, content] of Object.entries(files)) {
@@ -28,24 +27,32 @@ function createPackage(overrides: Record<string, string> = {}): string {
 const lambdaSource = (name: string): string =>
   `import { target } from "#target"; export const handler = (): string => "${name} " + target;`;
 
+const targetSource = (kind: TargetKind): string => `export const target: string = "the ${kind} client";`;
+
+/** What only the one target's publisher has in its code: every function has an SQS client for the dead letters. */
+const MARKS: Readonly<Record<TargetKind, string>> = {
+  eventbridge: "PutEvents",
+  sqs: "AWSTraceHeader",
+  sns: "PublishBatchRequestEntries",
+  kinesis: "PutRecords",
+  lambda: "RequestResponse",
+};
+
 describe("buildBundles", () => {
   test("builds each function for each target, with no other target's code", async () => {
     const root = createPackage();
     const outputFolder = join(root, "out");
     const bundles = await buildBundles({ root, outputFolder });
-    expect(bundles.map(({ functionName, target }) => `${functionName}-${target}`)).toEqual([
-      "relay-eventbridge",
-      "relay-sqs",
-      "requeuer-eventbridge",
-      "requeuer-sqs",
-    ]);
+    expect(bundles.map(({ functionName, target }) => `${functionName}-${target}`)).toEqual(
+      FUNCTION_NAMES.flatMap((functionName) => TARGET_KINDS.map((kind) => `${functionName}-${kind}`)),
+    );
     for (const { functionName, target, file, bytes } of bundles) {
       expect(file).toBe(join(outputFolder, `${functionName}-${target}`, "index.mjs"));
       const code = readFileSync(file, "utf8");
       expect(bytes).toBe(Buffer.byteLength(code));
-      expect(code).not.toContain(target === "sqs" ? "eventbridge client" : "sqs client");
+      expect(TARGET_KINDS.filter((kind) => code.includes(`the ${kind} client`))).toEqual([target]);
       const { handler } = await import(pathToFileURL(file).href);
-      expect(handler()).toBe(`${functionName} ${target} client`);
+      expect(handler()).toBe(`${functionName} the ${target} client`);
       expect(requireBundle(outputFolder, functionName, target)).toBe(dirname(file));
     }
   });
@@ -60,9 +67,7 @@ describe("buildBundles", () => {
     for (const { target, file, bytes } of bundles) {
       const code = readFileSync(file, "utf8");
       expect(bytes).toBeLessThan(450_000);
-      // Names that only the one publisher uses: every function has an SQS client for the dead letters.
-      expect(code.includes("PutEvents")).toBe(target === "eventbridge");
-      expect(code.includes("MessageDeduplicationId:")).toBe(target === "sqs");
+      expect(TARGET_KINDS.filter((kind) => code.includes(MARKS[kind]))).toEqual([target]);
       // Lambda hands credentials over in the environment; the other providers would be a third of the bundle.
       expect(code).not.toContain("fromSSO");
     }

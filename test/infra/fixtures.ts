@@ -106,3 +106,18 @@ export function statementsOf(template: Template, rolePrefix: string): readonly S
 }
 
 export const actionsOf = ({ Action }: Statement): readonly string[] => (typeof Action === "string" ? [Action] : Action);
+
+/** Of the policies of both functions' roles. */
+export const ROLES = ["RelayRoleDefaultPolicy", "RelayRequeuerRoleDefaultPolicy"];
+
+/** What the functions of a template are told of their target. */
+export const targetsIn = (template: Template): unknown[] =>
+  findResources(template, "AWS::Lambda::Function").flatMap(
+    ({ Properties }) => Properties.Environment?.Variables?.OUTBOX_RELAY_TARGET ?? [],
+  );
+
+/** What a role may do an action on, statement by statement. */
+export const resourcesOf = (template: Template, role: string, action: string): unknown[] =>
+  statementsOf(template, role)
+    .filter((statement) => actionsOf(statement).includes(action))
+    .map(({ Resource }) => Resource);

@@ -33,6 +33,10 @@ const variants: readonly (readonly [name: string, context: unknown])[] = [
   ["an existing bus", { target: { kind: "eventbridge", busName: "orders" } }],
   ["a queue", { target: { kind: "sqs" } }],
   ["a FIFO queue", { target: { kind: "sqs", fifo: true } }],
+  ["a topic", { target: { kind: "sns" } }],
+  ["a FIFO topic", { target: { kind: "sns", fifo: true } }],
+  ["a stream", { target: { kind: "kinesis" } }],
+  ["a function", { target: { kind: "lambda", functionArn: "arn:aws:lambda:us-east-1:123456789012:function:orders" } }],
 ];
 
 describe("no wildcard stands in a policy but those with a reason", () => {

@@ -106,7 +106,7 @@ describe("a bad setting is refused with its name, the value received and what is
 
     [{ target: "sqs" }, 'outboxRelay.target is "sqs": it must be an object with kind'],
     [{ target: {} }, "outboxRelay.target.kind is undefined: it must be one of eventbridge, sqs"],
-    [{ target: { kind: "sns" } }, 'outboxRelay.target.kind is "sns": it must be one of eventbridge, sqs'],
+    [{ target: { kind: "ftp" } }, 'outboxRelay.target.kind is "ftp": it must be one of eventbridge, sqs'],
     [
       { target: { kind: "eventbridge", queueArn } },
       `outboxRelay.target.queueArn is "${queueArn}": there is no such setting; the settings here are kind, busName`,

@@ -21,6 +21,13 @@ describe("cdk-nag finds nothing that is not acknowledged with a reason", () => {
     ["the default", {}],
     ["a queue", { target: { kind: "sqs" } }],
     ["a FIFO queue", { target: { kind: "sqs", fifo: true } }],
+    ["a topic", { target: { kind: "sns" } }],
+    ["a FIFO topic", { target: { kind: "sns", fifo: true } }],
+    ["a stream", { target: { kind: "kinesis" } }],
+    [
+      "a function",
+      { target: { kind: "lambda", functionArn: "arn:aws:lambda:us-east-1:123456789012:function:orders" } },
+    ],
   ];
 
   test.each(variants)("with %s", (_name, context) => {

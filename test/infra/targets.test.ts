@@ -1,4 +1,4 @@
-import { Match, type Template } from "aws-cdk-lib/assertions";
+import { Match } from "aws-cdk-lib/assertions";
 import { Vpc } from "aws-cdk-lib/aws-ec2";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Key } from "aws-cdk-lib/aws-kms";
@@ -7,7 +7,6 @@ import { describe, expect, test } from "vitest";
 import { bundleFolder } from "../../lib/cdk/bundles.ts";
 import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
 import {
-  actionsOf,
   bundlesFolder,
   createOwnStack,
   createRelay,
@@ -15,22 +14,12 @@ import {
   onlyResource,
   RELAY_FUNCTION,
   REQUEUER_FUNCTION,
-  statementsOf,
+  ROLES,
+  resourcesOf,
   synthesize,
   synthesizeOwn,
+  targetsIn,
 } from "./fixtures.ts";
-
-const ROLES = ["RelayRoleDefaultPolicy", "RelayRequeuerRoleDefaultPolicy"];
-
-const targetsIn = (template: Template): unknown[] =>
-  findResources(template, "AWS::Lambda::Function").map(
-    ({ Properties }) => Properties.Environment.Variables.OUTBOX_RELAY_TARGET,
-  );
-
-const resourcesOf = (template: Template, role: string, action: string): unknown[] =>
-  statementsOf(template, role)
-    .filter((statement) => actionsOf(statement).includes(action))
-    .map(({ Resource }) => Resource);
 
 describe("EventBridge", () => {
   test("a bus is made when none is given", () => {
@@ -126,7 +115,7 @@ describe("SQS", () => {
   });
 });
 
-test.each(["eventbridge", "sqs"] as const)("the functions are given the bundles for %s", (kind) => {
+test.each(["eventbridge", "sqs", "sns", "kinesis"] as const)("the functions are given the bundles for %s", (kind) => {
   const template = synthesize({ target: { kind } });
   const keys = findResources(template, "AWS::Lambda::Function").map(({ Properties }) => Properties.Code.S3Key);
   expect(new Set(keys).size).toBe(2);

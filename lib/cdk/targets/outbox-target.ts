@@ -1,16 +1,22 @@
 import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2";
 import type { IEventBus } from "aws-cdk-lib/aws-events";
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IStream } from "aws-cdk-lib/aws-kinesis";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { TargetKind } from "../bundles.ts";
 import { EventBridgeTarget, type EventBridgeTargetOptions } from "./eventbridge-target.ts";
+import { KinesisTarget, type KinesisTargetOptions } from "./kinesis-target.ts";
+import { LambdaTarget, type LambdaTargetOptions } from "./lambda-target.ts";
+import { SnsTarget, type SnsTargetOptions } from "./sns-target.ts";
 import { SqsTarget, type SqsTargetOptions } from "./sqs-target.ts";
 
 /** Where a relay publishes to: made by {@link OutboxTarget}'s functions, given to the construct as `target`. */
 export interface OutboxTarget {
   /** Chooses the functions' bundle: each holds one target's client. */
   readonly kind: TargetKind;
-  /** What people know the target by: the bus's name or the queue's URL. The stack's output `TargetName`. */
+  /** What people know the target by: the bus's or stream's name, the queue's URL, the topic's or function's ARN. The stack's output `TargetName`. */
   readonly targetName: string;
   /** What the functions are told, as the environment variable `OUTBOX_RELAY_TARGET` holds it. Never a secret. */
   readonly environment: TargetEnvironment;
@@ -53,5 +59,34 @@ export const OutboxTarget = {
    */
   sqs(queue: IQueue, options: SqsTargetOptions = {}): OutboxTarget {
     return new SqsTarget(queue, options);
+  },
+
+  /**
+   * Publishes to an SNS topic, standard or FIFO.
+   *
+   * @param topic takes every event whose row names no `destination`. Where an imported topic is encrypted with a
+   * customer-managed key, import it by `Topic.fromTopicAttributes` with `keyArn`, or publishing is denied.
+   */
+  sns(topic: ITopic, options: SnsTargetOptions = {}): OutboxTarget {
+    return new SnsTarget(topic, options);
+  },
+
+  /**
+   * Publishes to a Kinesis data stream.
+   *
+   * @param stream takes every event whose row names no `destination`. Where an imported stream is encrypted with a
+   * customer-managed key, import it by `Stream.fromStreamAttributes` with `encryptionKey`, or writing is denied.
+   */
+  kinesis(stream: IStream, options: KinesisTargetOptions = {}): OutboxTarget {
+    return new KinesisTarget(stream, options);
+  },
+
+  /**
+   * Invokes a Lambda function, with a batch of events or with each by itself.
+   *
+   * @param target takes every event whose row names no `destination`: a function, a version or an alias.
+   */
+  lambda(target: IFunction, options: LambdaTargetOptions = {}): OutboxTarget {
+    return new LambdaTarget(target, options);
   },
 } as const;

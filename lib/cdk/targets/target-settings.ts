@@ -2,11 +2,14 @@ import type { Construct } from "constructs";
 import { readOneOf, refuse } from "../../core/setting-reader.ts";
 import { TARGET_KINDS } from "../bundles.ts";
 import { type EventBridgeSettings, eventBridgeFromSettings, readEventBridgeSettings } from "./eventbridge-settings.ts";
+import { type KinesisSettings, kinesisFromSettings, readKinesisSettings } from "./kinesis-settings.ts";
+import { type LambdaSettings, lambdaFromSettings, readLambdaTargetSettings } from "./lambda-settings.ts";
 import type { OutboxTarget } from "./outbox-target.ts";
+import { readSnsSettings, type SnsSettings, snsFromSettings } from "./sns-settings.ts";
 import { readSqsSettings, type SqsSettings, sqsFromSettings } from "./sqs-settings.ts";
 
 /** The target as the app's settings name it: `{ kind, ... }`, one shape per kind. */
-export type TargetSettings = EventBridgeSettings | SqsSettings;
+export type TargetSettings = EventBridgeSettings | SqsSettings | SnsSettings | KinesisSettings | LambdaSettings;
 
 /** @throws SettingError naming the setting, the value and what is allowed. */
 export function readTargetSettings(path: string, value: unknown): TargetSettings {
@@ -19,6 +22,12 @@ export function readTargetSettings(path: string, value: unknown): TargetSettings
       return readEventBridgeSettings(path, value);
     case "sqs":
       return readSqsSettings(path, value);
+    case "sns":
+      return readSnsSettings(path, value);
+    case "kinesis":
+      return readKinesisSettings(path, value);
+    case "lambda":
+      return readLambdaTargetSettings(path, value);
   }
 }
 
@@ -29,5 +38,11 @@ export function targetFromSettings(scope: Construct, settings: TargetSettings): 
       return eventBridgeFromSettings(scope, settings);
     case "sqs":
       return sqsFromSettings(scope, settings);
+    case "sns":
+      return snsFromSettings(scope, settings);
+    case "kinesis":
+      return kinesisFromSettings(scope, settings);
+    case "lambda":
+      return lambdaFromSettings(scope, settings);
   }
 }

@@ -1,0 +1,58 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Stream, StreamEncryption, StreamMode } from "aws-cdk-lib/aws-kinesis";
+import type { Construct } from "constructs";
+import { readFields, readMatch, refuse } from "../../core/setting-reader.ts";
+import { readKinesisRecordBytes } from "../../core/targets/sizes.ts";
+import { OutboxTarget } from "./outbox-target.ts";
+
+export interface KinesisSettings {
+  readonly kind: "kinesis";
+  /** @default the stack makes a stream */
+  readonly streamArn?: string;
+  /** What an existing stream takes in a record, in bytes. @default 1048576 */
+  readonly maxRecordBytes?: number;
+}
+
+const STREAM_ARN = /^arn:[\w-]+:kinesis:[\w-]+:\d{12}:stream\/[\w.-]{1,128}$/;
+
+export function readKinesisSettings(path: string, value: unknown): KinesisSettings {
+  const given = readFields(path, value, ["kind", "streamArn", "maxRecordBytes"]);
+  if (given.streamArn === undefined) {
+    return given.maxRecordBytes === undefined
+      ? { kind: "kinesis" }
+      : refuse(
+          `${path}.maxRecordBytes`,
+          given.maxRecordBytes,
+          "it says what the stream at streamArn takes: give that too",
+        );
+  }
+  const allowed = "it must be the ARN of a stream, arn:aws:kinesis:<region>:<account>:stream/<name>";
+  return {
+    kind: "kinesis",
+    streamArn: readMatch(`${path}.streamArn`, given.streamArn, STREAM_ARN, allowed),
+    ...(given.maxRecordBytes === undefined
+      ? {}
+      : { maxRecordBytes: readKinesisRecordBytes(`${path}.maxRecordBytes`, given.maxRecordBytes) }),
+  };
+}
+
+export function kinesisFromSettings(scope: Construct, { streamArn, maxRecordBytes }: KinesisSettings): OutboxTarget {
+  return streamArn === undefined
+    ? OutboxTarget.kinesis(createTargetStream(scope))
+    : OutboxTarget.kinesis(
+        Stream.fromStreamArn(scope, "Stream", streamArn),
+        maxRecordBytes === undefined ? {} : { maxRecordBytes },
+      );
+}
+
+/** The rows of what lies in this stream are gone from the outbox, so it is kept like the outbox itself. */
+function createTargetStream(scope: Construct): Stream {
+  return new Stream(scope, "Stream", {
+    // Nobody has to guess at a number of shards.
+    streamMode: StreamMode.ON_DEMAND,
+    // A consumer that stops on a Friday still finds everything; Kinesis itself would keep it for a day.
+    retentionPeriod: Duration.days(7),
+    encryption: StreamEncryption.MANAGED,
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+}

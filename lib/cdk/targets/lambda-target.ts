@@ -1,0 +1,42 @@
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { LAMBDA_CALL_NAMES, type LambdaCallSettings, readLambdaCall } from "../../core/targets/lambda-settings.ts";
+import type { TargetEnvironment } from "./outbox-target.ts";
+
+export interface LambdaTargetOptions extends Partial<LambdaCallSettings> {
+  /**
+   * Further functions or aliases that rows may name as their `destination`, `name` or `name:alias`.
+   *
+   * @default none: a row that names another function is parked
+   */
+  readonly alsoTo?: readonly IFunction[];
+}
+
+export class LambdaTarget {
+  readonly kind = "lambda";
+  readonly targetName: string;
+  readonly environment: TargetEnvironment;
+  readonly #functionArns: readonly string[];
+
+  /** @throws SettingError for options that are not allowed, or not together. */
+  constructor(target: IFunction, { alsoTo = [], ...call }: LambdaTargetOptions) {
+    readLambdaCall("target", call);
+    // An imported alias knows itself by its ARN alone.
+    this.targetName = target.functionArn;
+    this.#functionArns = [target, ...alsoTo].map(({ functionArn }) => functionArn);
+    const [functionArn, ...others] = this.#functionArns;
+    this.environment = {
+      kind: this.kind,
+      functionArn,
+      ...(others.length === 0 ? {} : { alsoTo: others }),
+      ...Object.fromEntries(
+        LAMBDA_CALL_NAMES.flatMap((name) => (call[name] === undefined ? [] : [[name, call[name]]])),
+      ),
+    };
+  }
+
+  grantPublish(grantee: IGrantable): void {
+    // The CDK's own grantInvoke allows every version and alias besides.
+    Grant.addToPrincipal({ grantee, actions: ["lambda:InvokeFunction"], resourceArns: [...this.#functionArns] });
+  }
+}
