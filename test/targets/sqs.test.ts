@@ -1,15 +1,10 @@
-import {
-  CreateQueueCommand,
-  DeleteMessageBatchCommand,
-  DeleteQueueCommand,
-  type Message,
-  ReceiveMessageCommand,
-} from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, DeleteQueueCommand } from "@aws-sdk/client-sqs";
 import { createPublisher } from "../../lib/adapters/targets/sqs.ts";
-import { type Clients, connect } from "../../lib/local/clients.ts";
+import { connect } from "../../lib/local/clients.ts";
 import { describeTarget } from "./contract.ts";
 import { emulatedAws } from "./emulated-aws.ts";
-import { type OpenTarget, type ReceivedEvent, receivedJson, type TargetEngine } from "./engine.ts";
+import type { OpenTarget, ReceivedEvent, TargetEngine } from "./engine.ts";
+import { drained } from "./queue-reader.ts";
 
 /** The emulator's limit for a message; SQS has taken 1 MiB since 2025. */
 const EMULATOR_MESSAGE_BYTES = 262_144;
@@ -44,7 +39,7 @@ async function sqsEngine({ fifo }: { readonly fifo: boolean }): Promise<TargetEn
         config: { kind: "sqs", queueUrl: queueUrl.replace(/:\d+\//, `:${proxy.port}/`), alsoTo: [missing] },
         missing,
         async received() {
-          received.push(...(await drained(clients, queueUrl)));
+          received.push(...(await drained(clients.sqs, queueUrl)));
           return received;
         },
         close: async () => void (await clients.sqs.send(new DeleteQueueCommand({ QueueUrl: queueUrl }))),
@@ -55,27 +50,4 @@ async function sqsEngine({ fifo }: { readonly fifo: boolean }): Promise<TargetEn
       await end();
     },
   };
-}
-
-/** Takes everything out of a queue, until it answers with nothing. */
-async function drained({ sqs }: Clients, queueUrl: string): Promise<readonly ReceivedEvent[]> {
-  const events: ReceivedEvent[] = [];
-  for (;;) {
-    const { Messages: messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl: queueUrl,
-        MaxNumberOfMessages: 10,
-        MessageSystemAttributeNames: ["All"],
-      }),
-    );
-    if (messages.length === 0) return events;
-    events.push(...messages.map(eventOf));
-    const entries = messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
-    await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
-  }
-}
-
-function eventOf({ Body = "", Attributes = {} }: Message): ReceivedEvent {
-  const dedupId = Attributes.MessageDeduplicationId;
-  return { ...receivedJson(Body), ...(dedupId === undefined ? {} : { dedupId }) };
 }

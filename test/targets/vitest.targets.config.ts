@@ -7,7 +7,8 @@ export default defineConfig({
     environment: "node",
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     include: ["test/targets/**/*.test.ts"],
-    testTimeout: 120_000,
+    // Ten thousand events take the emulator a minute or two where other work goes on beside it.
+    testTimeout: 300_000,
     hookTimeout: 180_000,
     // Each file has a server of its own; two at once would be more than two cores bear.
     fileParallelism: false,
