@@ -26,6 +26,8 @@ export interface Child {
   readonly ended: Exit | undefined;
   /** Ends the child and everything it started: asks first, insists after `graceMs`. Resolves when the child is gone. */
   end(graceMs?: number): Promise<void>;
+  /** Ends the child and everything it started with SIGKILL, in whatever it is doing. Resolves when the child is gone. */
+  kill(): Promise<void>;
 }
 
 const GRACE_MS = 3_000;
@@ -74,8 +76,22 @@ export function startChild(options: ChildOptions): Child {
       killNow();
       await exit;
     },
+    async kill() {
+      killNow();
+      await exit;
+    },
   };
 }
+
+/**
+ * Runs a command and ends its whole process group as soon as standard input closes: that is when whoever started it is
+ * gone, killed outright included. The process is told by Ctrl-C's way through the terminal as little as any other child.
+ */
+const WITH_PARENT = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL 0) & exec "$@" <&-';
+
+/** A child that does not outlive this process, however this one ends. */
+export const startServer = ({ command, args, ...options }: Omit<ChildOptions, "holdStdin">): Child =>
+  startChild({ ...options, command: "sh", args: ["-c", WITH_PARENT, command, command, ...args], holdStdin: true });
 
 export interface CommandOptions extends ChildOptions {
   readonly signal: AbortSignal;

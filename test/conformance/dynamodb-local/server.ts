@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { type Child, describeExit, startChild } from "../../../lib/local/child-process.ts";
+import { type Child, describeExit, startServer } from "../../../lib/local/child-process.ts";
 import type { Variables } from "../../../lib/local/environment.ts";
 import { freePort } from "../../../lib/local/free-port.ts";
 import { LocalRunError } from "../../../lib/local/local-run-error.ts";
@@ -16,12 +16,6 @@ const VERSION_WITHIN_MS = 30_000;
 const READY_WITHIN_MS = 60_000;
 const ANSWER_WITHIN_MS = 2_000;
 const POLL_MS = 100;
-
-/**
- * Runs a command and ends its whole process group as soon as standard input closes: that is when whoever started it is
- * gone, killed outright included. The process is told by Ctrl-C's way through the terminal as little as any other child.
- */
-const WITH_PARENT = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL 0) & exec "$@" <&-';
 
 export interface DynamodbLocal {
   readonly endpoint: string;
@@ -39,18 +33,16 @@ export async function startDynamodbLocal(libraries: string, environment: Variabl
   const endpoint = `http://127.0.0.1:${port}`;
   const logFile = join(CACHE_FOLDER, "server.log");
   await rm(logFile, { force: true });
-  const child = startChild({
-    command: "sh",
+  const child = startServer({
+    command: "java",
     args: [
-      ...["-c", WITH_PARENT, "dynamodb-local"],
-      ...["java", `-Djava.library.path=${libraries}`, "-cp", join(libraries, "*")],
+      ...[`-Djava.library.path=${libraries}`, "-cp", join(libraries, "*")],
       "com.amazonaws.services.dynamodbv2.local.main.ServerRunner",
       ...["-inMemory", "-disableTelemetry", "-port", String(port)],
     ],
     environment,
     folder: CACHE_FOLDER,
     logFile,
-    holdStdin: true,
   });
   try {
     await untilReady(endpoint, child, logFile);

@@ -1,0 +1,98 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { describe, it } from "vitest";
+import { type Child, describeExit, startServer } from "../../lib/local/child-process.ts";
+import type { Variables } from "../../lib/local/environment.ts";
+import { lastLines } from "../../lib/local/log-file.ts";
+import type { RestartableServer } from "./engine.ts";
+
+const run = promisify(execFile);
+const VERSION_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 90_000;
+const POLL_MS = 100;
+
+/** Whether a command runs at all. */
+export async function runs(command: string, args: readonly string[]): Promise<boolean> {
+  try {
+    await run(command, args, { timeout: VERSION_WITHIN_MS });
+    return true;
+  } catch {
+    // Absent, or broken: there is no server to be had by it.
+    return false;
+  }
+}
+
+/**
+ * Describes tests that need a server which cannot be had: they are told as not run, by name. Where the servers must be
+ * there, as in CI, that is a failure.
+ */
+export function describeNotRun(name: string, howToGetIt: string): void {
+  const isRequired = process.env["OUTBOX_RELAY_REQUIRE_SERVERS"] === "1";
+  describe(`publishing to ${name}`, () => {
+    if (!isRequired) return it.skip(`not run: ${howToGetIt}`, () => undefined);
+    it("has a server to run against", () => {
+      throw new Error(`There is no server for the tests of ${name}: ${howToGetIt}`);
+    });
+  });
+}
+
+export interface ServerProcess extends RestartableServer {
+  /** Ends it, and removes its folder. */
+  end(): Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The server's own, made by {@link serverFolder}. */
+  readonly folder: string;
+  /** Resolves with whether it answers. */
+  readonly isReady: () => Promise<boolean>;
+}
+
+/** This process's environment, as a child may have it. */
+export const ownEnvironment = (): Variables =>
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+
+/** A folder for a server's data and logs. */
+export const serverFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "outbox-relay-server-"));
+
+/** Starts a server that can be killed and started again with the data in its folder. */
+export async function startServerProcess(options: ServerOptions): Promise<ServerProcess> {
+  const { name, command, args, folder, isReady } = options;
+  const logFile = join(folder, "output.log");
+  const environment = { ...ownEnvironment(), ...options.environment };
+  let child: Child | undefined;
+
+  async function start(): Promise<void> {
+    const started = startServer({ command, args, environment, folder, logFile });
+    child = started;
+    const until = Date.now() + READY_WITHIN_MS;
+    while (!(await isReady())) {
+      if (started.ended !== undefined || Date.now() > until) {
+        await started.end();
+        const why = started.ended === undefined ? "it does not answer" : describeExit(started.ended);
+        throw new Error(`${name} did not start: ${why}\n${lastLines(logFile)}`);
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  await start();
+  return {
+    start,
+    kill: async () => child?.kill(),
+    async end() {
+      await child?.end();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
