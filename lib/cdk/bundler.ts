@@ -43,6 +43,10 @@ export async function buildBundles({
   );
 }
 
+/** Clients of brokers are CommonJS, and look for Node's modules by `require`, which an ES module has not. */
+const REQUIRE = 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);';
+const BROKERS: readonly TargetKind[] = ["nats", "rabbitmq"];
+
 async function buildBundle(
   root: string,
   outputFolder: string,
@@ -58,6 +62,7 @@ async function buildBundle(
     platform: "node",
     target: "node24",
     format: "esm",
+    ...(BROKERS.includes(target) ? { banner: { js: REQUIRE } } : {}),
     // Read before `main`: the ES modules of the AWS SDK can be tree-shaken, and start 18 ms sooner.
     mainFields: ["module", "main"],
     // Chooses the file behind the import `#target` (package.json). Naming conditions drops esbuild's own "module".

@@ -54,6 +54,14 @@ export function createOwnStack(props: StackProps = {}): Stack {
   return new Stack(createApp(), "Orders", props);
 }
 
+/** A target outside AWS, as the settings name it. */
+export const BROKER = {
+  kind: "nats",
+  servers: ["tls://nats.example.com"],
+  subject: "orders",
+  secretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:broker-a1B2c3",
+};
+
 export const synthesizeOwn = (stack: Stack): Template => Template.fromStack(stack);
 
 export function createRelay(stack: Stack, props: Partial<OutboxRelayProps> = {}, id = "Relay"): OutboxRelay {

@@ -4,6 +4,7 @@ import { Key } from "aws-cdk-lib/aws-kms";
 import { describe, expect, test } from "vitest";
 import {
   actionsOf,
+  BROKER,
   createOwnStack,
   createRelay,
   createStack,
@@ -37,6 +38,7 @@ const variants: readonly (readonly [name: string, context: unknown])[] = [
   ["a FIFO topic", { target: { kind: "sns", fifo: true } }],
   ["a stream", { target: { kind: "kinesis" } }],
   ["a function", { target: { kind: "lambda", functionArn: "arn:aws:lambda:us-east-1:123456789012:function:orders" } }],
+  ["a broker with credentials", { target: BROKER }],
 ];
 
 describe("no wildcard stands in a policy but those with a reason", () => {

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
 import { PACKAGE_ROOT } from "../../lib/cdk/bundles.ts";
-import { createStack, synthesize } from "./fixtures.ts";
+import { BROKER, createStack, synthesize } from "./fixtures.ts";
 
 test("outputs tell where everything is", () => {
   expect(Object.keys(synthesize().toJSON()["Outputs"]).sort()).toEqual([
@@ -28,6 +28,7 @@ describe("cdk-nag finds nothing that is not acknowledged with a reason", () => {
       "a function",
       { target: { kind: "lambda", functionArn: "arn:aws:lambda:us-east-1:123456789012:function:orders" } },
     ],
+    ["a broker with credentials", { target: BROKER }],
   ];
 
   test.each(variants)("with %s", (_name, context) => {

@@ -1,7 +1,24 @@
 import type { Clock } from "../../core/ports.ts";
 import { TARGET_TIMEOUTS } from "../aws-clients.ts";
 
-/** Ends a call to a target at its own timeout or at the invocation's deadline, whichever comes first. */
-export function callDeadline(untilMs: number, clock: Clock, requestMs = TARGET_TIMEOUTS.requestMs): AbortSignal {
-  return AbortSignal.timeout(Math.max(1, Math.min(requestMs, untilMs - clock.now())));
+/** How long a call to a target may last: to its own timeout or the invocation's deadline, whichever comes first. */
+export const callMs = (untilMs: number, clock: Clock, requestMs = TARGET_TIMEOUTS.requestMs): number =>
+  Math.max(1, Math.min(requestMs, untilMs - clock.now()));
+
+/** Ends a call to a target when its time is up. */
+export const callDeadline = (...time: Parameters<typeof callMs>): AbortSignal => AbortSignal.timeout(callMs(...time));
+
+/** A promise's outcome, or the signal's reason where that comes first. What comes too late is nobody's business. */
+export async function within<Value>(signal: AbortSignal, promise: Promise<Value>): Promise<Value> {
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason);
+  });
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }

@@ -9,6 +9,8 @@ import type { TargetKind } from "../bundles.ts";
 import { EventBridgeTarget, type EventBridgeTargetOptions } from "./eventbridge-target.ts";
 import { KinesisTarget, type KinesisTargetOptions } from "./kinesis-target.ts";
 import { LambdaTarget, type LambdaTargetOptions } from "./lambda-target.ts";
+import { NatsTarget, type NatsTargetOptions } from "./nats-target.ts";
+import { RabbitMqTarget, type RabbitMqTargetOptions } from "./rabbitmq-target.ts";
 import { SnsTarget, type SnsTargetOptions } from "./sns-target.ts";
 import { SqsTarget, type SqsTargetOptions } from "./sqs-target.ts";
 
@@ -88,5 +90,18 @@ export const OutboxTarget = {
    */
   lambda(target: IFunction, options: LambdaTargetOptions = {}): OutboxTarget {
     return new LambdaTarget(target, options);
+  },
+
+  /**
+   * Publishes to RabbitMQ, Amazon MQ for RabbitMQ included: to an exchange, or to a queue. Both must be there, and durable
+   * where what they hold is to outlive the broker.
+   */
+  rabbitMq(options: RabbitMqTargetOptions): OutboxTarget {
+    return new RabbitMqTarget(options);
+  },
+
+  /** Publishes to a subject of NATS that a JetStream stream takes. */
+  nats(options: NatsTargetOptions): OutboxTarget {
+    return new NatsTarget(options);
   },
 } as const;

@@ -23,3 +23,19 @@ export function grantReadSecret(grantee: IGrantable, from: TargetSecret): void {
   if ("parameter" in from) from.parameter.grantRead(grantee);
   else from.secret.grantRead(grantee);
 }
+
+/** The references of those secrets that are given, by their settings' names. */
+export const secretReferences = (
+  secrets: Readonly<Record<string, TargetSecret | undefined>>,
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(secrets).flatMap(([name, from]) => (from === undefined ? [] : [[name, secretReference(from)]])),
+  );
+
+/** Allows reading those secrets that are given. */
+export function grantReadSecrets(
+  grantee: IGrantable,
+  secrets: Readonly<Record<string, TargetSecret | undefined>>,
+): void {
+  for (const from of Object.values(secrets)) if (from !== undefined) grantReadSecret(grantee, from);
+}

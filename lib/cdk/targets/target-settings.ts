@@ -4,12 +4,21 @@ import { TARGET_KINDS } from "../bundles.ts";
 import { type EventBridgeSettings, eventBridgeFromSettings, readEventBridgeSettings } from "./eventbridge-settings.ts";
 import { type KinesisSettings, kinesisFromSettings, readKinesisSettings } from "./kinesis-settings.ts";
 import { type LambdaSettings, lambdaFromSettings, readLambdaTargetSettings } from "./lambda-settings.ts";
+import { type NatsSettings, natsFromSettings, readNatsSettings } from "./nats-settings.ts";
 import type { OutboxTarget } from "./outbox-target.ts";
+import { type RabbitMqSettings, rabbitMqFromSettings, readRabbitMqSettings } from "./rabbitmq-settings.ts";
 import { readSnsSettings, type SnsSettings, snsFromSettings } from "./sns-settings.ts";
 import { readSqsSettings, type SqsSettings, sqsFromSettings } from "./sqs-settings.ts";
 
 /** The target as the app's settings name it: `{ kind, ... }`, one shape per kind. */
-export type TargetSettings = EventBridgeSettings | SqsSettings | SnsSettings | KinesisSettings | LambdaSettings;
+export type TargetSettings =
+  | EventBridgeSettings
+  | SqsSettings
+  | SnsSettings
+  | KinesisSettings
+  | LambdaSettings
+  | RabbitMqSettings
+  | NatsSettings;
 
 /** @throws SettingError naming the setting, the value and what is allowed. */
 export function readTargetSettings(path: string, value: unknown): TargetSettings {
@@ -20,6 +29,10 @@ export function readTargetSettings(path: string, value: unknown): TargetSettings
   switch (kind) {
     case "eventbridge":
       return readEventBridgeSettings(path, value);
+    case "nats":
+      return readNatsSettings(path, value);
+    case "rabbitmq":
+      return readRabbitMqSettings(path, value);
     case "sqs":
       return readSqsSettings(path, value);
     case "sns":
@@ -36,6 +49,10 @@ export function targetFromSettings(scope: Construct, settings: TargetSettings): 
   switch (settings.kind) {
     case "eventbridge":
       return eventBridgeFromSettings(scope, settings);
+    case "nats":
+      return natsFromSettings(scope, settings);
+    case "rabbitmq":
+      return rabbitMqFromSettings(scope, settings);
     case "sqs":
       return sqsFromSettings(scope, settings);
     case "sns":

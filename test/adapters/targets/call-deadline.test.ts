@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { TARGET_TIMEOUTS } from "../../../lib/adapters/aws-clients.ts";
-import { callDeadline } from "../../../lib/adapters/targets/call-deadline.ts";
+import { callDeadline, within } from "../../../lib/adapters/targets/call-deadline.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -32,5 +32,23 @@ describe("callDeadline", () => {
     const signal = callDeadline(0, new VirtualClock(1_000_000));
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
     expect(signal.aborted).toBe(true);
+  });
+});
+
+describe("within", () => {
+  const never = new Promise<never>(() => undefined);
+
+  it("gives what comes in time", async () => {
+    const { signal } = new AbortController();
+    expect(await within(signal, Promise.resolve(7))).toBe(7);
+    await expect(within(signal, Promise.reject(new Error("broken")))).rejects.toThrow("broken");
+  });
+
+  it("rejects with the signal's reason when time is up, and before it begins", async () => {
+    const controller = new AbortController();
+    const waiting = within(controller.signal, never);
+    controller.abort(new Error("time is up"));
+    await expect(waiting).rejects.toThrow("time is up");
+    await expect(within(controller.signal, never)).rejects.toThrow("time is up");
   });
 });

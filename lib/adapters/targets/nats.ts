@@ -1,0 +1,95 @@
+import { errors, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import { subjectOf } from "../../core/codec/nats-subject.ts";
+import type { OutboxEvent } from "../../core/event.ts";
+import type { PublishResult } from "../../core/ports.ts";
+import { awsSecrets } from "../secrets.ts";
+import { callDeadline, callMs, within } from "./call-deadline.ts";
+import { onlyTo } from "./destinations.ts";
+import { keptConnection } from "./kept-connection.ts";
+import { openNats } from "./nats-connection.ts";
+import { answerResult, isNoResponders, noSubject, requestFailure, unconnected } from "./nats-failures.ts";
+import { natsBytes, natsHeaders } from "./nats-message.ts";
+import { readNatsSettings } from "./nats-settings.ts";
+import type { CreatePublisher } from "./target-factory.ts";
+import { unroutedScope } from "./unrouted.ts";
+
+/** Events under way at once in one call. JetStream takes each by itself, so a call bounds memory and nothing else. */
+const MAX_ENTRIES = 100;
+
+/** What came back for one event. */
+type Response =
+  | { readonly kind: "answered"; readonly message: Msg }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+/**
+ * Publishes to NATS JetStream: to a subject, fixed or made of the event, that a stream takes. An event's `destination`
+ * names another of the subjects that the relay was deployed for, as it is written in the settings.
+ *
+ * A row may go once the stream has acknowledged its event. The stream drops an event that it took within its duplicate
+ * window: the event id is the message's id.
+ */
+export const createPublisher: CreatePublisher = ({ config, path, clock, secrets = awsSecrets(clock) }) => {
+  const settings = readNatsSettings(path, config);
+  const { main, alsoTo, stream, maxPayloadBytes } = settings;
+  const templates = new Map([main, ...alsoTo].map((template) => [template.text, template]));
+  const kept = keptConnection<NatsConnection>(
+    {
+      open: () => openNats(settings, secrets),
+      isOpen: (connection) => !connection.isClosed(),
+      // Closing answers nobody and waits for nobody; what it might complain of is over.
+      close: (connection) => void connection.close().catch(() => undefined),
+    },
+    clock,
+  );
+
+  async function request(connection: NatsConnection, subject: string, event: OutboxEvent, timeout: number) {
+    try {
+      const message = await connection.request(subject, event.json, { headers: natsHeaders(event, stream), timeout });
+      return { kind: "answered", message } as const;
+    } catch (error) {
+      return { kind: "failed", error } as const;
+    }
+  }
+
+  return onlyTo([...templates.keys()], {
+    limits: { maxEntries: MAX_ENTRIES, maxBytes: maxPayloadBytes },
+    // Each event is acknowledged or refused by itself.
+    atomicBatches: false,
+    destinationOf: ({ destination }) => destination ?? main.text,
+    bytesOf: (event) => natsBytes(event, stream),
+    async publish(destination, events, untilMs) {
+      const endMs = clock.now() + callMs(untilMs, clock);
+      let connection: NatsConnection;
+      try {
+        connection = await within(callDeadline(untilMs, clock), kept.get());
+      } catch (error) {
+        const result = unconnected(error);
+        return events.map(() => result);
+      }
+      const template = templates.get(destination) ?? main;
+      const subjects = events.map((event) => subjectOf(template, event));
+      const timeoutMs = Math.max(1, endMs - clock.now());
+      const responses = await Promise.all(
+        events.map(async (event, index): Promise<Response | undefined> => {
+          const subject = subjects[index];
+          return subject === undefined ? undefined : request(connection, subject, event, timeoutMs);
+        }),
+      );
+      const failures = responses.map((response) => (response?.kind === "failed" ? response.error : undefined));
+      // Who did not answer in time may never do so.
+      if (failures.some((error) => error instanceof errors.TimeoutError)) kept.retire(connection);
+      const scope = unroutedScope(
+        subjects.map((subject) => subject ?? ""),
+        failures.map(isNoResponders),
+        template.isFixed,
+      );
+      return responses.map((response, index): PublishResult => {
+        if (response === undefined) return noSubject(template.text);
+        if (response.kind === "answered") return answerResult(response.message);
+        return requestFailure(response.error, scope, subjects[index] ?? "");
+      });
+    },
+    // A subject that no stream takes has nobody who would acknowledge, so an acknowledgement is proof.
+    verify: async () => "exists",
+  });
+};

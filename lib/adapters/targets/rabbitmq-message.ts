@@ -1,0 +1,56 @@
+import type { Options } from "amqplib";
+import { binaryMode } from "../../core/codec/binary-mode.ts";
+import type { OutboxEvent } from "../../core/event.ts";
+
+export interface RabbitMessage {
+  readonly content: Buffer;
+  readonly options: Options.Publish;
+}
+
+/**
+ * Both spellings that CloudEvents allows, `cloudEvents:` and `cloudEvents_`, must be understood by consumers; this is
+ * the one that every released version of the binding knows.
+ */
+const PREFIX = "cloudEvents:";
+/** What AMQP calls a short string, such as a message id, in bytes. */
+const SHORT_STRING_BYTES = 255;
+
+/**
+ * The event in the binary mode of CloudEvents' AMQP binding: the payload as it is, its attributes as headers. RabbitMQ
+ * shows headers of AMQP 0-9-1 to an AMQP 1.0 consumer as the application properties that the binding speaks of.
+ *
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/amqp-protocol-binding.md
+ * https://www.rabbitmq.com/docs/conversions
+ */
+export function rabbitMessage(event: OutboxEvent): RabbitMessage {
+  const { attributes, content } = binaryMode(event);
+  const headers: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    // The binding's type for an integer is the 64-bit one; amqplib would choose by size.
+    headers[PREFIX + name] = typeof value === "number" ? { "!": "int64", value } : value;
+  }
+  const seconds = Math.floor(Date.parse(event.time) / 1_000);
+  return {
+    content: Buffer.from(content?.text ?? ""),
+    options: {
+      // What no queue takes comes back, and what a queue took outlives the broker.
+      mandatory: true,
+      persistent: true,
+      headers,
+      ...(content === undefined ? {} : { contentType: content.type }),
+      // For people and tools. Whatever does not fit stands in the headers all the same.
+      ...(isShort(event.id) ? { messageId: event.id } : {}),
+      ...(isShort(event.type) ? { type: event.type } : {}),
+      ...(seconds >= 0 ? { timestamp: seconds } : {}),
+    },
+  };
+}
+
+const isShort = (text: string): boolean => Buffer.byteLength(text) <= SHORT_STRING_BYTES;
+
+/** The event's id out of a message that the broker returned. */
+export function returnedId(headers: unknown): string | undefined {
+  const id =
+    typeof headers === "object" && headers !== null ? (headers as Record<string, unknown>)[`${PREFIX}id`] : undefined;
+  return typeof id === "string" ? id : undefined;
+}

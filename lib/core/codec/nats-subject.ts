@@ -1,0 +1,24 @@
+import type { OutboxEvent } from "../event.ts";
+import { refuse } from "../setting-reader.ts";
+import { percentEncoded } from "./percent-encoding.ts";
+import { type RoutePart, type RouteTemplate, readRouteTemplate } from "./route-template.ts";
+
+/** Names between dots, none of them empty, and no wildcards: https://docs.nats.io/nats-concepts/subjects */
+const SUBJECT = /^[^\s.*>]+(\.[^\s.*>]+)*$/;
+
+/** Reads a NATS subject, of all events or made of each: `orders.{type}`. */
+export function readSubject(path: string, value: unknown): RouteTemplate {
+  const template = readRouteTemplate(path, value);
+  if (SUBJECT.test(template.text.replaceAll(/\{[a-z]+\}/g, "x"))) return template;
+  return refuse(path, value, "it must be names between dots, without spaces, * and >");
+}
+
+/** The event's own subject. Undefined where what the event says makes none: a type such as `a..b` would. */
+export function subjectOf(template: RouteTemplate, event: OutboxEvent): string | undefined {
+  const subject = template.render(event, subjectPart);
+  return SUBJECT.test(subject) ? subject : undefined;
+}
+
+/** A type's dots are the subject's own; a key or a source is one name. What no subject may hold is percent-encoded. */
+const subjectPart = (part: RoutePart, value: string): string =>
+  percentEncoded(value, part === "type" ? /[^!-~]|[*>%]/gu : /[^!-~]|[*>%.]/gu);
