@@ -1,6 +1,6 @@
 import { acknowledgedRows } from "../core/delivery/acknowledged-rows.ts";
 import { parkingFor } from "../core/delivery/park.ts";
-import type { Ordering } from "../core/ordered/ordering.ts";
+import type { OrderedPorts } from "../core/ordered/ordering.ts";
 import { gateMsOf } from "../core/settings.ts";
 import { queueClient, tableClient } from "./aws-clients.ts";
 import { sqsDeadLetterQueue } from "./dead-letter-queue.ts";
@@ -27,7 +27,7 @@ export function composed(config: FunctionConfig, createPublisher: CreatePublishe
   });
   const acknowledged = acknowledgedRows(table, systemClock, telemetry);
   const parking = parkingFor({ ...ports, table, deadLetters, requeueBackoff: settings.requeueBackoff });
-  const ordering: Ordering | undefined =
+  const ordering: OrderedPorts | undefined =
     settings.ordering === "none"
       ? undefined
       : {

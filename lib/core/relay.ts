@@ -3,7 +3,7 @@ import { type Deadlines, type Delivery, deliver, type Outcome } from "./delivery
 import { chunksOf } from "./delivery/packing.ts";
 import type { Parked, Parking } from "./delivery/park.ts";
 import { idOf, keyText, type OutboxEvent, type OutboxRow } from "./event.ts";
-import type { Ordering } from "./ordered/ordering.ts";
+import type { OrderedPorts } from "./ordered/ordering.ts";
 import { relayLanes } from "./ordered/relay-lanes.ts";
 import { isOrderedRow } from "./ordered/sequence.ts";
 import { inParallel } from "./parallel.ts";
@@ -37,7 +37,7 @@ export interface Relay {
   readonly delivery: Delivery;
   readonly parking: Parking;
   /** Order per key. Absent: every row stands by itself. */
-  readonly ordering?: Ordering | undefined;
+  readonly ordering?: OrderedPorts | undefined;
   /** Calls at once, of which the chunks in work must keep the gate supplied. */
   readonly concurrency: number;
 }

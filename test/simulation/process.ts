@@ -2,7 +2,7 @@ import { type AcknowledgedRows, acknowledgedRows } from "../../lib/core/delivery
 import { relayGates, requeuerGates } from "../../lib/core/delivery/gate-settings.ts";
 import { gatesWith } from "../../lib/core/delivery/gates.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
-import type { Ordering } from "../../lib/core/ordered/ordering.ts";
+import type { OrderedPorts } from "../../lib/core/ordered/ordering.ts";
 import type { Clock, Telemetry } from "../../lib/core/ports.ts";
 import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
 import { censusOf } from "../../lib/core/requeue/census.ts";
@@ -58,7 +58,7 @@ export class Process {
     const gates = gatesWith({ ...relaySettings, breaker: { ...relaySettings.breaker, failures } }, clock);
     const keys = simulatedKeys(world, services.table, actor);
     const { requeueBackoff } = SETTINGS;
-    const ordering: Ordering | undefined =
+    const ordering: OrderedPorts | undefined =
       scenario.ordering === "none"
         ? undefined
         : { keys, strict: scenario.ordering === "strict", gateMs: GATE_MS, requeueBackoff };

@@ -4,7 +4,7 @@ import { malformedFailure } from "../delivery/dead-letter.ts";
 import type { OutboxEvent, OutboxRow, RowRef } from "../event.ts";
 import type { Clock } from "../ports.ts";
 import type { Failure } from "../resilience/failure.ts";
-import type { Ordering } from "./ordering.ts";
+import type { OrderedPorts } from "./ordering.ts";
 import type { PublishInOrder } from "./publish-in-order.ts";
 
 /** Where the delivery of a page of rows ended. */
@@ -34,7 +34,7 @@ export interface FailedRow {
 }
 
 export interface RowPorts {
-  readonly ordering: Ordering;
+  readonly ordering: OrderedPorts;
   readonly publish: PublishInOrder;
   readonly acknowledged: AcknowledgedRows;
   readonly clock: Clock;

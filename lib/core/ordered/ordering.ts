@@ -25,7 +25,7 @@ import type { RequeueBackoffSettings } from "../settings.ts";
  * things: that sequences are in the order of commits, so that whoever knows one committed event sees all before it; and
  * that each event is acknowledged before the next one leaves.
  */
-export interface Ordering {
+export interface OrderedPorts {
   readonly keys: KeyTable;
   /** Sequences have no gaps, and each predecessor is looked for before an event leaves. */
   readonly strict: boolean;

@@ -4,10 +4,10 @@ import { idOf } from "../event.ts";
 import type { Clock, Telemetry } from "../ports.ts";
 import { type Random, requeueDelayMs } from "../resilience/backoff.ts";
 import type { FailedRow } from "./deliver-rows.ts";
-import type { Ordering } from "./ordering.ts";
+import type { OrderedPorts } from "./ordering.ts";
 
 export interface ParkKeyPorts {
-  readonly ordering: Ordering;
+  readonly ordering: OrderedPorts;
   readonly parking: Parking;
   readonly clock: Clock;
   readonly random: Random;

@@ -3,11 +3,11 @@ import type { Parking } from "../delivery/park.ts";
 import { inParallel } from "../parallel.ts";
 import type { StreamRecord } from "../relay.ts";
 import { type Lane, type LaneEnd, runLane } from "./lane.ts";
-import type { Ordering } from "./ordering.ts";
+import type { OrderedPorts } from "./ordering.ts";
 import { inOrder } from "./publish-in-order.ts";
 
 export interface RelayLanesPorts {
-  readonly ordering: Ordering | undefined;
+  readonly ordering: OrderedPorts | undefined;
   readonly delivery: Delivery;
   readonly parking: Parking;
   /** Calls to the target at once. */

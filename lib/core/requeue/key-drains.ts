@@ -1,7 +1,7 @@
 import type { Deadlines, Delivery } from "../delivery/deliver.ts";
 import type { Parking } from "../delivery/park.ts";
 import { drainKey, type KeyEnd } from "../ordered/drain-key.ts";
-import type { Ordering } from "../ordered/ordering.ts";
+import type { OrderedPorts } from "../ordered/ordering.ts";
 import type { PublishInOrder } from "../ordered/publish-in-order.ts";
 import type { TargetHealth } from "./target-health.ts";
 
@@ -22,7 +22,7 @@ export interface KeyDrains {
 }
 
 export interface KeyDrainsPorts {
-  readonly ordering: Ordering;
+  readonly ordering: OrderedPorts;
   readonly delivery: Delivery;
   readonly parking: Parking;
   readonly publish: PublishInOrder;

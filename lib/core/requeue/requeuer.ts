@@ -1,7 +1,7 @@
 import type { Deadlines, Delivery } from "../delivery/deliver.ts";
 import type { Parking } from "../delivery/park.ts";
 import { isGateDue } from "../ordered/key-gate.ts";
-import type { Ordering } from "../ordered/ordering.ts";
+import type { OrderedPorts } from "../ordered/ordering.ts";
 import { inOrder } from "../ordered/publish-in-order.ts";
 import type { Clock, DeadLetterQueue, OutboxTable } from "../ports.ts";
 import type { DeliverySettings } from "../settings.ts";
@@ -38,7 +38,7 @@ export interface Requeuer {
   readonly delivery: Delivery;
   readonly parking: Parking;
   /** Order per key. Absent: every row stands by itself. */
-  readonly ordering?: Ordering | undefined;
+  readonly ordering?: OrderedPorts | undefined;
   /** Lives as long as the process. */
   readonly census: Census;
   readonly settings: Pick<DeliverySettings, "minAgeSeconds" | "maxDrainRate">;
