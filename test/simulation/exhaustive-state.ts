@@ -1,7 +1,7 @@
 import type { OutboxRow } from "../../lib/core/event.ts";
 import type { ChosenFaults } from "./exhaustive-choices.ts";
 import { type Digest, digestOf } from "./exhaustive-digest.ts";
-import type { WatchedLedger } from "./exhaustive-ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import type { Process, Services } from "./process.ts";
 import type { Pending, Scheduler } from "./scheduler.ts";
 
@@ -37,7 +37,7 @@ export class Learnt {
 export interface StateParts {
   readonly scheduler: Scheduler;
   readonly services: Services;
-  readonly ledger: WatchedLedger;
+  readonly ledger: Ledger;
   readonly actors: readonly ActorState[];
   readonly faults: ChosenFaults;
   readonly learnt: Learnt;
@@ -52,18 +52,19 @@ export interface StateParts {
  */
 export function stateText({ scheduler, services, ledger, actors, faults, learnt }: StateParts, isEnd: boolean): string {
   const { pending } = scheduler;
+  const gone = new Set<string>();
   const parts: string[] = [isEnd ? "end" : `${faults.left}`, `${scheduler.nowMs}`];
   for (const { process, isOver } of actors) {
     const { name, dead } = process.actor;
     const isGone = isOver && (dead || !pending.some(({ actor }) => actor === process.actor));
-    if (isGone) ledger.gone.add(name);
+    if (isGone) gone.add(name);
     parts.push(isGone ? `${name} gone` : `${name} ${isOver} ${learnt.of(name)}`);
   }
   const onTheirWay = pending.map(
     ({ actor, name, detail, serial, atMs, lesson }) =>
       `${actor.name} ${serial} ${name} ${detail} ${atMs} ${lesson?.() ?? ""}`,
   );
-  parts.push(...onTheirWay.sort(), sharedText(services), ledger.fingerprint());
+  parts.push(...onTheirWay.sort(), sharedText(services), ledger.fingerprint(gone));
   return parts.join("\n");
 }
 

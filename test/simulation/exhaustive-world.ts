@@ -1,21 +1,16 @@
 import { keyText, type OutboxRow } from "../../lib/core/event.ts";
 import type { StreamRecord } from "../../lib/core/relay.ts";
 import { type Choices, ChosenFaults } from "./exhaustive-choices.ts";
-import { WatchedLedger } from "./exhaustive-ledger.ts";
 import { type ActorState, type Learnt, stateText } from "./exhaustive-state.ts";
+import { Ledger } from "./ledger.ts";
 import { Process, type Services } from "./process.ts";
+import { SimulatedQueue } from "./queue.ts";
 import { RELAY_TIMEOUT_MS, REQUEUER_TIMEOUT_MS, type Scenario } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
-import {
-  eventOf,
-  ServiceError,
-  SimulatedQueue,
-  SimulatedTable,
-  SimulatedTarget,
-  WORLD,
-  type World,
-} from "./services.ts";
 import type { SmallWorld } from "./small-worlds.ts";
+import { SimulatedTable } from "./table.ts";
+import { SimulatedTarget } from "./target.ts";
+import { eventOf, ServiceError, WORLD, type World } from "./world.ts";
 
 export interface RunEnd {
   /** It met a state that was seen before. */
@@ -65,7 +60,7 @@ export async function runWorld(
 interface Parts {
   readonly world: World;
   readonly services: Services;
-  readonly ledger: WatchedLedger;
+  readonly ledger: Ledger;
   readonly faults: ChosenFaults;
   readonly actors: ActorState[];
 }
@@ -75,7 +70,7 @@ function newWorld(small: SmallWorld, choices: Choices<Learnt>, trace?: (line: st
   const actors: ActorState[] = [];
   const choose = (count: number) => choices.choose(count);
   const faults = new ChosenFaults(small.faults, small.faultBudget, choose);
-  const ledger = new WatchedLedger(isCalm(small));
+  const ledger = new Ledger(isCalm(small));
   const scheduler = new Scheduler(choose, {
     timeless: true,
     delayMs: () => 0,

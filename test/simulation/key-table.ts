@@ -3,7 +3,8 @@ import { isGateDue, type KeyGate } from "../../lib/core/ordered/key-gate.ts";
 import { isOrderedRow } from "../../lib/core/ordered/sequence.ts";
 import type { KeyTable } from "../../lib/core/ports.ts";
 import type { Actor } from "./scheduler.ts";
-import { eventOf, ServiceError, type SimulatedTable, type World } from "./services.ts";
+import type { SimulatedTable } from "./table.ts";
+import { eventOf, ServiceError, type World } from "./world.ts";
 
 type Mutable<Value> = { -readonly [Name in keyof Value]: Value[Name] };
 

@@ -37,6 +37,8 @@ interface Account {
 
 /** How a process came to have an event in hand. */
 interface Hold {
+  readonly by: string;
+  readonly id: string;
   readonly instant: number;
   /** By a stream record young enough that the protocol does not ask the table about it. */
   readonly freshRecord: boolean;
@@ -80,7 +82,7 @@ export class Ledger {
     const contested = this.#account(id).deliveredAt.some(
       (delivery) => delivery.by !== by && this.#atWork.has(delivery.by),
     );
-    this.#holds.set(`${by}/${id}`, { instant, freshRecord, version, contested });
+    this.#holds.set(`${by}/${id}`, { by, id, instant, freshRecord, version, contested });
   }
 
   begin(by: string): void {
@@ -147,12 +149,23 @@ export class Ledger {
     return this.#account(id).deliveredAt.length > 0;
   }
 
-  /** All that its verdicts can depend on, as a text. */
-  fingerprint(): string {
+  /**
+   * All that its verdicts can depend on, as a text, as long as the target is never missing. An instant counts only as
+   * before or after the last delivery; the rest of it is history.
+   *
+   * @param gone processes of which nothing is on its way any more: what they had in hand excuses nothing.
+   */
+  fingerprint(gone: ReadonlySet<string>): string {
     const accounts = [...this.#accounts.values()].map(({ id, deliveredAt, excuses, ownFailures, inTable }) => [
       ...[id, deliveredAt.map(({ by }) => by), [...excuses].sort(), ownFailures, inTable],
     ]);
-    return JSON.stringify([accounts, this.violations.length]);
+    const hands = [...this.#holds.values()]
+      .filter(({ by }) => !gone.has(by))
+      .map(({ by, id, instant, freshRecord, version, contested }) => {
+        const isOlder = instant <= (this.#account(id).deliveredAt.at(-1)?.instant ?? 0);
+        return `${by} ${id} ${freshRecord} ${version} ${contested} ${isOlder}`;
+      });
+    return JSON.stringify([accounts, this.violations.length, [...this.#atWork].sort(), hands.sort()]);
   }
 
   /** After recovery: everything committed was delivered. */

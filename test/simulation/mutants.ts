@@ -49,7 +49,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     "deleting by key without comparing ids",
-    inFile("test/simulation/services.ts", "|| eventOf(stored).id !== row.id) continue;", ") continue;"),
+    inFile("test/simulation/table.ts", "|| eventOf(stored).id !== row.id) continue;", ") continue;"),
   ),
   mutant(
     "a probe that moves an event's backoff",

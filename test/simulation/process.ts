@@ -8,9 +8,12 @@ import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay
 import { censusOf } from "../../lib/core/requeue/census.ts";
 import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
 import { simulatedKeys } from "./key-table.ts";
+import type { SimulatedQueue } from "./queue.ts";
 import { GATE_MS, type Scenario, SETTINGS } from "./scenario.ts";
 import type { Actor } from "./scheduler.ts";
-import { eventOf, type SimulatedQueue, type SimulatedTable, type SimulatedTarget, type World } from "./services.ts";
+import type { SimulatedTable } from "./table.ts";
+import type { SimulatedTarget } from "./target.ts";
+import { eventOf, type World } from "./world.ts";
 
 export interface Services {
   readonly table: SimulatedTable;

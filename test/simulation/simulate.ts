@@ -4,6 +4,7 @@ import { seededRandom } from "../world/seeded-random.ts";
 import { type Fault, Faults } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
 import { Process, type Services } from "./process.ts";
+import { SimulatedQueue } from "./queue.ts";
 import {
   REQUEUE_EVERY_MS,
   REQUEUER_TIMEOUT_MS,
@@ -12,8 +13,10 @@ import {
   scenarioOf,
 } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
-import { eventOf, SimulatedQueue, SimulatedTable, SimulatedTarget, WORLD, type World } from "./services.ts";
 import { SimulatedStream } from "./stream.ts";
+import { SimulatedTable } from "./table.ts";
+import { SimulatedTarget } from "./target.ts";
+import { eventOf, WORLD, type World } from "./world.ts";
 
 /** What one run told. */
 export interface Report {

@@ -1,7 +1,7 @@
 import type { StreamRecord } from "../../lib/core/relay.ts";
 import { Process, type Services } from "./process.ts";
 import { RELAY_TIMEOUT_MS, type Scenario } from "./scenario.ts";
-import { WORLD, type World } from "./services.ts";
+import { WORLD, type World } from "./world.ts";
 
 /** How often a batch that failed whole is brought again, as the mapping is set. */
 const RETRIES = 3;

@@ -5,8 +5,10 @@ import { decodeGate } from "../../../lib/core/ordered/key-gate.ts";
 import type { FaultSource } from "../../simulation/faults.ts";
 import { simulatedKeys } from "../../simulation/key-table.ts";
 import { Ledger } from "../../simulation/ledger.ts";
+import { SimulatedQueue } from "../../simulation/queue.ts";
 import { type Actor, Scheduler } from "../../simulation/scheduler.ts";
-import { eventOf, SimulatedQueue, SimulatedTable, type World } from "../../simulation/services.ts";
+import { SimulatedTable } from "../../simulation/table.ts";
+import { eventOf, type World } from "../../simulation/world.ts";
 import { seededRandom } from "../../world/seeded-random.ts";
 import { type KeyTableEngine, type QueueEngine, SQS_MESSAGE_BYTES } from "./engine.ts";
 

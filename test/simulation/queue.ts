@@ -1,0 +1,81 @@
+import type { LetterContent } from "../../lib/core/delivery/dead-letter.ts";
+import type { DeadLetterQueue } from "../../lib/core/ports.ts";
+import type { Actor } from "./scheduler.ts";
+import { ServiceError, type World } from "./world.ts";
+
+interface Message {
+  readonly content: LetterContent;
+  visibleAtMs: number;
+  receipt: string;
+}
+
+/** The dead-letter queue: a standard queue, in no order, with receipts that a later receive replaces. */
+export class SimulatedQueue {
+  messages: Message[] = [];
+  #receipts = 0;
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  put(content: LetterContent): void {
+    this.messages.push({ content, visibleAtMs: 0, receipt: "" });
+  }
+
+  for(actor: Actor): DeadLetterQueue {
+    const { scheduler, faults, random } = this.#world;
+    const call = <Answer>(name: string, effect: () => Answer) =>
+      scheduler.call(actor, name, () => {
+        if (faults.happens("queue unreachable")) throw new ServiceError("The queue cannot be reached");
+        return effect();
+      });
+    return {
+      send: (letters) =>
+        scheduler.call(
+          actor,
+          "send",
+          () =>
+            letters.map(({ key, id, content }) => {
+              if (faults.happens("send failed")) return false;
+              // The copy of the event is for eyes only, and for the mutant that looks at it.
+              const copy = { row: { key, content, marks: { attempts: 0 } } };
+              if (!faults.happens("letter lost")) this.put(Object.assign({ kind: "event", key, id } as const, copy));
+              return true;
+            }),
+          letters.map(({ id }) => id).join(" "),
+        ),
+      receive: (hiddenForSeconds) =>
+        call("receive", () => {
+          const visible = this.messages.filter(({ visibleAtMs }) => visibleAtMs <= scheduler.nowMs);
+          const received = visible.filter(() => random() < 0.9).slice(0, 10);
+          for (const message of received) {
+            message.visibleAtMs = scheduler.nowMs + hiddenForSeconds * 1_000;
+            this.#receipts += 1;
+            message.receipt = String(this.#receipts);
+          }
+          return received.map(({ receipt, content }) => ({ receipt, content }));
+        }),
+      delete: async (receipts) => {
+        if (receipts.length === 0) return;
+        await call("delete", () => {
+          this.messages = this.messages.filter(({ receipt }) => !receipts.includes(receipt));
+        });
+      },
+      hide: async (letters) => {
+        if (letters.length === 0) return;
+        await call("hide", () => {
+          for (const { receipt, seconds } of letters) {
+            const message = this.messages.find((each) => each.receipt === receipt);
+            if (message !== undefined) message.visibleAtMs = scheduler.nowMs + seconds * 1_000;
+          }
+        });
+      },
+      depth: () =>
+        call("depth", () => {
+          const hidden = this.messages.filter(({ visibleAtMs }) => visibleAtMs > scheduler.nowMs).length;
+          return { visible: this.messages.length - hidden, hidden };
+        }),
+    };
+  }
+}

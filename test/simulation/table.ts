@@ -1,0 +1,134 @@
+import { keyText, type OutboxRow, type RowKey } from "../../lib/core/event.ts";
+import type { KeyGate } from "../../lib/core/ordered/key-gate.ts";
+import type { OutboxTable } from "../../lib/core/ports.ts";
+import type { Actor } from "./scheduler.ts";
+import { eventOf, idsOf, ServiceError, type World } from "./world.ts";
+
+/** The outbox table: items with conditions, one consistent copy, small pages. */
+export class SimulatedTable {
+  readonly rows = new Map<string, OutboxRow>();
+  readonly gates = new Map<string, KeyGate>();
+  lease: { readonly owner: string; readonly untilMs: number } | undefined;
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** The table as one actor reaches it. */
+  for(actor: Actor): OutboxTable {
+    const { scheduler, faults, ledger } = this.#world;
+    const read = <Answer>(name: string, effect: () => Answer, detail?: string) =>
+      scheduler.call(
+        actor,
+        name,
+        () => {
+          if (faults.happens("table read failed")) throw new ServiceError("The table cannot be read");
+          return effect();
+        },
+        detail,
+      );
+    const write = <Answer>(name: string, effect: () => Answer, detail?: string) =>
+      scheduler.call(
+        actor,
+        name,
+        () => {
+          if (faults.happens("table write failed")) throw new ServiceError("The table cannot be written");
+          return effect();
+        },
+        detail,
+      );
+    return {
+      deleteRows: (rows) =>
+        write(
+          "deleteRows",
+          () => {
+            const left = rows.filter(() => faults.happens("table write failed", 0.5));
+            for (const row of rows) {
+              const stored = this.rows.get(keyText(row));
+              if (left.includes(row) || stored === undefined || eventOf(stored).id !== row.id) continue;
+              this.rows.delete(keyText(row));
+              ledger.remove(eventOf(stored).id);
+            }
+            return left;
+          },
+          idsOf(rows),
+        ),
+      readRows: (keys) =>
+        read(
+          "readRows",
+          () => {
+            const rows = [...new Set(keys.map(keyText))].flatMap((text) => this.rows.get(text) ?? []);
+            for (const row of rows) {
+              ledger.hold(actor.name, eventOf(row).id, scheduler.instant, false, eventOf(row).json);
+            }
+            return rows;
+          },
+          keys.map(({ pk }) => pk).join(" "),
+        ),
+      mark: (row, { notBeforeMs, attempts }) =>
+        write(
+          "mark",
+          () => {
+            const stored = this.rows.get(keyText(row));
+            if (stored === undefined || (row.id !== undefined && eventOf(stored).id !== row.id)) return "gone";
+            ledger.mark(eventOf(stored).id);
+            this.rows.set(keyText(row), { ...stored, marks: { ...stored.marks, notBeforeMs, attempts } });
+            return "marked";
+          },
+          row.id,
+        ),
+      markSeen: (key, seenAtMs) =>
+        write("markSeen", () => {
+          const stored = this.rows.get(keyText(key));
+          if (stored === undefined || stored.marks.seenAtMs !== undefined) return;
+          this.rows.set(keyText(key), { ...stored, marks: { ...stored.marks, seenAtMs } });
+        }),
+      scan: ({ after, segment, limit }) =>
+        read("scan", () => {
+          const gates = (this.#world.sweep ? [...this.gates.values()] : []).map((gate) => ({
+            gate,
+            place: placeOf({ pk: gate.pk, sk: 0 }),
+          }));
+          const rows = [...this.rows.values()].map((row) => ({ row, place: placeOf(row.key) }));
+          const ahead = [...gates, ...rows]
+            .filter(
+              ({ place }) =>
+                (after === undefined || place > placeOf(after)) && (!segment || place % segment.of === segment.index),
+            )
+            .sort((one, other) => one.place - other.place);
+          const page = ahead.slice(0, Math.min(limit, PAGE_ROWS));
+          const last = page.at(-1);
+          return {
+            rows: page.flatMap((item) => ("row" in item ? [item.row] : [])),
+            gates: page.flatMap((item) => ("gate" in item ? [{ ...item.gate }] : [])),
+            ...(ahead.length > page.length && last !== undefined && { next: keyOf(last) }),
+          };
+        }),
+      count: () => read("count", () => ({ rows: this.rows.size })),
+      acquireLease: (owner, nowMs, untilMs) =>
+        write("acquireLease", () => {
+          if (this.lease !== undefined && this.lease.untilMs > nowMs && this.lease.owner !== owner) return false;
+          if (this.lease !== undefined && this.lease.owner !== owner) faults.note("lease expired under its holder");
+          this.lease = { owner, untilMs };
+          return true;
+        }),
+      releaseLease: (owner) =>
+        write("releaseLease", () => {
+          if (this.lease?.owner === owner) this.lease = undefined;
+        }),
+    };
+  }
+}
+
+/** Small, so that a handful of rows makes several pages. */
+const PAGE_ROWS = 3;
+
+const keyOf = (item: { readonly row: OutboxRow } | { readonly gate: KeyGate }): RowKey =>
+  "row" in item ? item.row.key : { pk: item.gate.pk, sk: 0 };
+
+function placeOf({ pk, sk }: RowKey): number {
+  let hash = sk;
+  for (const character of pk) hash = Math.imul(hash ^ character.charCodeAt(0), 16_777_619) >>> 0;
+  return hash;
+}
