@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { FAULTS } from "./faults.ts";
 import { bundlePatched, type Patch } from "./patched-bundle.ts";
+import type { Storm } from "./scenario.ts";
 import { added, NOTHING, type Summary } from "./summary.ts";
 import type { Share } from "./worker.ts";
 
@@ -17,8 +18,8 @@ export interface CampaignOptions {
   readonly patches?: readonly Patch[];
   /** @default false */
   readonly stopAtFailure?: boolean;
-  /** Storms around gates alone. @default as each seed draws */
-  readonly gates?: true | undefined;
+  /** @default as each seed draws */
+  readonly storm?: Storm | undefined;
   readonly onProgress?: (soFar: Summary) => void;
 }
 
@@ -33,7 +34,7 @@ export async function campaign({
   threads = availableParallelism(),
   patches = [],
   stopAtFailure = false,
-  gates,
+  storm,
   onProgress = () => undefined,
 }: CampaignOptions): Promise<Summary> {
   const folder = await mkdtemp(join(tmpdir(), "outbox-simulation-"));
@@ -43,7 +44,7 @@ export async function campaign({
     await bundlePatched(join(import.meta.dirname, "worker.ts"), bundle, patches);
     let summary = NOTHING;
     const shares = Array.from({ length: Math.min(threads, seeds) }, (_unused, index): Share => {
-      return { first: firstSeed + index, step: threads, end: firstSeed + seeds, stopAtFailure, gates };
+      return { first: firstSeed + index, step: threads, end: firstSeed + seeds, stopAtFailure, storm };
     });
     await Promise.all(
       shares.map(

@@ -148,11 +148,11 @@ const scenarioOf = ({ keys, ordering }: SmallWorld): Scenario => ({
   calm: false,
   events: keys.reduce((sum, events) => sum + events, 0),
   batchSize: 10,
-  spanMs: 0,
   keys: ordering === "none" ? 0 : keys.length,
   ordering,
   // Words for the storm alone: here every interleaving is met, and everything is there from the start.
-  ...{ haste: 0, crowded: false, tickMs: 0, gates: false },
+  ...{ storm: "mixed", keyedShare: 1, haste: 0, slow: { points: [], ms: 0 }, glimpse: 0.9, tickMs: 0 },
+  writes: { kind: "spread", spanMs: 0 },
 });
 
 const OLD_MS = 600_000;

@@ -1,4 +1,5 @@
 import type { Random } from "../../lib/core/resilience/backoff.ts";
+import { oneOf, type Scenario, type Storm } from "./scenario.ts";
 
 /** Everything that can go wrong. Each has a counter in the report, and a campaign in which one never happened fails. */
 export const FAULTS = [
@@ -33,6 +34,7 @@ export const FAULTS = [
   "torn query",
   "gate touched under its drainer",
   "transaction conflict",
+  "table throttled",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -45,18 +47,30 @@ export const NEEDS_SWEEP: ReadonlySet<Fault> = new Set([
   "queue unreachable",
 ]);
 
-/** What makes keys park and drain again and again, with relays coming by. */
-const AROUND_GATES: readonly Fault[] = [
-  "publish failed",
-  "crash",
-  "torn query",
-  "invocation overlaps",
-  "batch redelivered",
-  "record late",
-  "records reordered",
-  "table write failed",
-  "answer delayed",
-];
+/** The faults of storms that are about something, with the chances that each is drawn from. */
+const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]>> = {
+  gates: [
+    { faults: ["publish failed"], chances: [0.3, 0.6] },
+    {
+      faults: ["crash", "torn query", "table write failed", "answer delayed"],
+      chances: [0, 0.02, 0.2],
+    },
+    { faults: ["invocation overlaps"], chances: [0.2, 0.6] },
+    { faults: ["batch redelivered", "record late", "records reordered"], chances: [0, 0.2, 0.6] },
+  ],
+  letters: [
+    { faults: ["target outage"], chances: [0.2, 0.5] },
+    { faults: ["table throttled", "destination missing"], chances: [0, 0.2] },
+    { faults: ["key reused"], chances: [0, 0.6] },
+    { faults: ["publish failed", "crash", "table write failed", "answer delayed"], chances: [0, 0.05, 0.3] },
+    { faults: ["invocation overlaps", "batch redelivered", "record late", "partial batch failure"], chances: [0, 0.2] },
+  ],
+};
+
+interface FaultMix {
+  readonly faults: readonly Fault[];
+  readonly chances: readonly number[];
+}
 
 /** Decides which faults happen. */
 export interface FaultSource {
@@ -75,21 +89,11 @@ export class Faults implements FaultSource {
   readonly #random: Random;
   #healed = false;
 
-  constructor(
-    random: Random,
-    { calm, sweep, gates }: { readonly calm: boolean; readonly sweep: boolean; readonly gates: boolean },
-  ) {
+  constructor(random: Random, { calm, sweep, storm }: Pick<Scenario, "calm" | "sweep" | "storm">) {
     this.#random = random;
     if (calm) return;
-    if (gates) {
-      for (const fault of AROUND_GATES) this.#chances.set(fault, [0.02, 0.2, 0.5][Math.floor(random() * 3)] ?? 0);
-      this.#chances.set("publish failed", [0.3, 0.6][Math.floor(random() * 2)] ?? 0);
-      return;
-    }
-    const breadth = random();
-    for (const fault of FAULTS) {
-      if (!sweep && NEEDS_SWEEP.has(fault)) continue;
-      if (random() < breadth) this.#chances.set(fault, [0.01, 0.05, 0.2, 0.5][Math.floor(random() * 4)] ?? 0);
+    for (const [fault, chance] of storm === "mixed" ? anyFaults(random) : stormFaults(STORM_FAULTS[storm], random)) {
+      if (sweep || !NEEDS_SWEEP.has(fault)) this.#chances.set(fault, chance);
     }
   }
 
@@ -108,3 +112,14 @@ export class Faults implements FaultSource {
     this.#healed = true;
   }
 }
+
+type Chances = readonly (readonly [Fault, number])[];
+
+/** Some seeds have many kinds of faults, some few. */
+function anyFaults(random: Random): Chances {
+  const breadth = random();
+  return FAULTS.filter(() => random() < breadth).map((fault) => [fault, oneOf([0.01, 0.05, 0.2, 0.5], random)]);
+}
+
+const stormFaults = (mixes: readonly FaultMix[], random: Random): Chances =>
+  mixes.flatMap(({ faults, chances }) => faults.map((fault) => [fault, oneOf(chances, random)] as const));

@@ -17,7 +17,8 @@ export function simulatedKeys(world: World, table: SimulatedTable, actor: Actor)
       actor,
       name,
       () => {
-        if (faults.happens(kind === "read" ? "table read failed" : "table write failed")) {
+        const refused = kind === "read" ? "table read failed" : "table write failed";
+        if ((kind === "write" && table.isThrottled) || faults.happens(refused)) {
           throw new ServiceError(`The table cannot be reached: ${name}`);
         }
         return effect();

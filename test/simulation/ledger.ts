@@ -26,6 +26,8 @@ interface Account {
   /** Failures of the event's own, as the target meant them. */
   ownFailures: number;
   inTable: boolean;
+  /** The queue took a letter for it. */
+  hadLetter: boolean;
   /** Processes that it was acknowledged to by a target that was not there. */
   readonly vanishedFor: Set<string>;
   /**
@@ -73,7 +75,16 @@ export class Ledger {
   commit(id: string, key?: string): void {
     this.#accounts.set(id, {
       ...(key !== undefined && { place: { key, commit: this.#accounts.size } }),
-      ...{ id, deliveredAt: [], excuses: [], ownFailures: 0, inTable: true, vanishedFor: new Set(), unseeable: false },
+      ...{
+        id,
+        deliveredAt: [],
+        excuses: [],
+        ownFailures: 0,
+        inTable: true,
+        hadLetter: false,
+        vanishedFor: new Set(),
+        unseeable: false,
+      },
     });
   }
 
@@ -145,8 +156,18 @@ export class Ledger {
       this.#violate(`LOSS: the row of ${id} was deleted and nobody has the event`);
   }
 
+  letter(id: string): void {
+    this.#account(id).hadLetter = true;
+  }
+
+  hadLetter(id: string): boolean {
+    return this.#account(id).hadLetter;
+  }
+
+  /** As far as anybody can see. */
   isDelivered(id: string): boolean {
-    return this.#account(id).deliveredAt.length > 0;
+    const { deliveredAt, unseeable } = this.#account(id);
+    return deliveredAt.length > 0 || unseeable;
   }
 
   /**

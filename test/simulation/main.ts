@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 import { campaign, unexercised } from "./campaign.ts";
+import { wholeNumber } from "./options.ts";
+import { STORMS, type Storm } from "./scenario.ts";
 import { simulate } from "./simulate.ts";
 import type { Failure, Summary } from "./summary.ts";
 
@@ -7,6 +9,9 @@ const USAGE = `Simulates the delivery protocol: the real code in a world of faul
 
   npm run sim -- --seeds N        N seeds, from --seed on (default 100000, from 1)
   npm run sim -- --seed S --trace one seed, with everything that happens in it
+
+  --storm ${STORMS.join(" | ")}   the kind of storm (default: drawn by each seed)
+  --threads N                     (default: the machine's cores)
 `;
 
 const SHOWN_FAILURES = 10;
@@ -16,39 +21,52 @@ async function main(): Promise<number> {
     options: {
       seeds: { type: "string", default: "100000" },
       seed: { type: "string", default: "1" },
+      storm: { type: "string" },
+      threads: { type: "string" },
       trace: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
-  const firstSeed = wholeNumber("--seed", values.seed);
   if (values.help) {
     console.log(USAGE);
     return 0;
   }
-  return values.trace ? traceSeed(firstSeed) : runSeeds(firstSeed, wholeNumber("--seeds", values.seeds));
+  const run: Run = {
+    firstSeed: wholeNumber("--seed", values.seed),
+    storm: values.storm === undefined ? undefined : stormNamed(values.storm),
+  };
+  if (values.trace) return traceSeed(run);
+  const threads = values.threads === undefined ? undefined : wholeNumber("--threads", values.threads);
+  return runSeeds(run, wholeNumber("--seeds", values.seeds), threads);
 }
 
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new RangeError(`${name} is ${JSON.stringify(text)}: it must be a whole number from 1 up.`);
+function stormNamed(name: string): Storm {
+  const storm = STORMS.find((each) => each === name);
+  if (storm !== undefined) return storm;
+  throw new RangeError(`--storm is ${JSON.stringify(name)}: it must be one of ${STORMS.join(", ")}.`);
 }
 
-async function traceSeed(seed: number): Promise<number> {
-  const { scenario, violations } = await simulate({ seed }, (line) => console.log(line));
+interface Run {
+  readonly firstSeed: number;
+  readonly storm: Storm | undefined;
+}
+
+async function traceSeed({ firstSeed: seed, storm }: Run): Promise<number> {
+  const { scenario, violations } = await simulate({ seed, storm }, (line) => console.log(line));
   console.log(`\n${JSON.stringify(scenario)}`);
   for (const violation of violations) console.log(violation);
   console.log(violations.length === 0 ? "No violation." : `${violations.length} violations.`);
   return violations.length === 0 ? 0 : 1;
 }
 
-async function runSeeds(firstSeed: number, seeds: number): Promise<number> {
+async function runSeeds(run: Run, seeds: number, threads: number | undefined): Promise<number> {
   const startMs = performance.now();
   let shownMs = startMs;
   const rate = ({ seeds: done }: Summary) => Math.round((done * 1_000) / (performance.now() - startMs));
   const summary = await campaign({
+    ...run,
     seeds,
-    firstSeed,
+    ...(threads !== undefined && { threads }),
     onProgress: (soFar) => {
       if (performance.now() - shownMs < 2_000) return;
       shownMs = performance.now();
@@ -60,7 +78,7 @@ async function runSeeds(firstSeed: number, seeds: number): Promise<number> {
   showCounts("Faults", summary.faults);
   showCounts("Duplicates, each with its cause", summary.duplicates);
   console.log(`\n${Object.keys(summary.visited).length} await points, ${summary.points} steps`);
-  for (const failure of summary.failures.slice(0, SHOWN_FAILURES)) showFailure(failure);
+  for (const failure of summary.failures.slice(0, SHOWN_FAILURES)) showFailure(failure, run);
   const missing = unexercised(summary);
   for (const what of missing) console.log(`Never exercised: ${what}`);
   const verdict = summary.failures.length === 0 ? "no violation" : `${summary.failures.length} seeds with violations`;
@@ -73,8 +91,9 @@ function showCounts(title: string, counts: Readonly<Record<string, number>>): vo
   for (const [name, count] of Object.entries(counts).sort()) console.log(`  ${String(count).padStart(9)}  ${name}`);
 }
 
-export function showFailure({ seed, sweep, violations }: Failure): void {
-  console.log(`\nSeed ${seed} (sweep ${sweep ? "on" : "off"}); replay: npm run sim -- --seed ${seed} --trace`);
+function showFailure({ seed, sweep, violations }: Failure, { storm }: Run): void {
+  const replay = `npm run sim -- --seed ${seed}${storm === undefined ? "" : ` --storm ${storm}`} --trace`;
+  console.log(`\nSeed ${seed} (sweep ${sweep ? "on" : "off"}); replay: ${replay}`);
   for (const violation of violations) console.log(`  ${violation}`);
 }
 

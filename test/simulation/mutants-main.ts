@@ -1,19 +1,67 @@
+import { parseArgs } from "node:util";
 import { campaign } from "./campaign.ts";
-import { MUTANTS } from "./mutants.ts";
+import { MUTANTS, type Mutant } from "./mutants.ts";
+import { wholeNumber } from "./options.ts";
+import { simulate } from "./simulate.ts";
 
-/** The rarest mutant of this protocol that was ever seen took about 10,000 seeds. */
-const MAX_SEEDS = 100_000;
+const USAGE = `Looks for each wrong variant of the protocol in its storm, until a checker catches it.
 
-let survivors = 0;
-console.log("caught by         after seeds  wrong variant");
-const wanted = process.argv[2] ?? "";
-const chosen = MUTANTS.filter(({ name }) => name.includes(wanted));
-for (const { name, patches, gates } of chosen) {
-  const { seeds, failures } = await campaign({ seeds: MAX_SEEDS, patches, gates, stopAtFailure: true });
-  const [failure] = failures;
-  if (failure === undefined) survivors += 1;
-  const checker = failure?.violations[0]?.split(":")[0] ?? "NOT CAUGHT";
-  console.log(`${checker.padEnd(16)}  ${String(seeds).padStart(11)}  ${name}`);
+  npm run sim:mutants                         all of them
+  npm run sim:mutants -- "part of a name"     some of them
+  npm run sim:mutants -- --seed S --seeds N   N seeds at most for each (default 40000), from S on (default 1)
+`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      seed: { type: "string", default: "1" },
+      seeds: { type: "string", default: "40000" },
+      threads: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const [wanted = ""] = positionals;
+  const chosen = MUTANTS.filter(({ name }) => name.includes(wanted));
+  if (chosen.length === 0) throw new RangeError(`No wrong variant has ${JSON.stringify(wanted)} in its name.`);
+  const search = {
+    firstSeed: wholeNumber("--seed", values.seed),
+    seeds: wholeNumber("--seeds", values.seeds),
+    ...(values.threads !== undefined && { threads: wholeNumber("--threads", values.threads) }),
+  };
+  console.log("caught by         after seeds  storm    wrong variant");
+  let survivors = 0;
+  for (const mutant of chosen) {
+    if (!(await isCaught(mutant, search))) survivors += 1;
+  }
+  console.log(`\n${chosen.length - survivors} of ${chosen.length} wrong variants caught`);
+  return survivors === 0 ? 0 : 1;
 }
-console.log(`\n${chosen.length - survivors} of ${chosen.length} wrong variants caught`);
-process.exitCode = survivors === 0 ? 0 : 1;
+
+async function isCaught(
+  { name, patches, storm }: Mutant,
+  search: { readonly firstSeed: number; readonly seeds: number; readonly threads?: number },
+): Promise<boolean> {
+  const { seeds, failures } = await campaign({ ...search, patches, storm, stopAtFailure: true });
+  const [failure] = failures;
+  const checker = failure?.violations[0]?.split(":")[0];
+  console.log(`${(checker ?? "NOT CAUGHT").padEnd(16)}  ${String(seeds).padStart(11)}  ${storm.padEnd(7)}  ${name}`);
+  if (failure === undefined) return false;
+  const { violations } = await simulate({ seed: failure.seed, storm });
+  if (violations.length === 0) return true;
+  console.log(
+    `  The right code fails here too, which proves nothing: npm run sim -- --seed ${failure.seed} --storm ${storm}`,
+  );
+  return false;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}

@@ -1,17 +1,22 @@
 import type { Patch } from "./patched-bundle.ts";
+import type { Storm } from "./scenario.ts";
 
 /** A wrong variant of the protocol, each a mistake that looks reasonable. */
 export interface Mutant {
   readonly name: string;
-  /** Its mistake shows around gates, so it is looked for where keys park and drain again and again. */
-  readonly gates?: true;
+  /** Where its mistake shows. */
+  readonly storm: Storm;
   readonly patches: readonly Patch[];
 }
 
 const inFile = (file: string, find: string, replace: string): Patch => ({ file, find, replace });
-const mutant = (name: string, ...patches: readonly Patch[]): Mutant => ({ name, patches });
 
-const gateMutant = (name: string, ...patches: readonly Patch[]): Mutant => ({ name, patches, gates: true });
+const mutantIn =
+  (storm: Storm) =>
+  (name: string, ...patches: readonly Patch[]): Mutant => ({ name, storm, patches });
+const mutant = mutantIn("mixed");
+const letterMutant = mutantIn("letters");
+const gateMutant = mutantIn("gates");
 
 const RELAY = "lib/core/relay.ts";
 const DELIVER = "lib/core/delivery/deliver.ts";
@@ -21,20 +26,28 @@ const SWEEP = "lib/core/requeue/sweep.ts";
 const LANE = "lib/core/ordered/lane.ts";
 const DRAIN_KEY = "lib/core/ordered/drain-key.ts";
 const SHARED_CALLS = "lib/core/ordered/shared-calls.ts";
+const FAULTS = "test/simulation/faults.ts";
 const KEYS = "test/simulation/key-table.ts";
 const SIMULATE = "test/simulation/simulate.ts";
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 
+const WHOLE_PAGE = "const page = await ordering.keys.read(lane.pk, { ceiling: lane.ceiling, limit: PAGE_ROWS });";
+/** A lane that believes its records to be all there is. */
+const OWN_ROWS =
+  `${WHOLE_PAGE.replace("page", "whole")}\n` +
+  "    const own = new Set(lane.all.map(({ row }) => row.key.sk));\n" +
+  "    const page = { ...whole, rows: whole.rows.filter(({ key }) => own.has(key.sk)) };";
+
 export const MUTANTS: readonly Mutant[] = [
-  mutant(
+  letterMutant(
     "a redelivery published unchecked",
     inFile(RELAY, "clock.now() - record.writtenAtMs > FRESH_FOR_MS", "record.writtenAtMs < 0"),
   ),
-  mutant(
+  letterMutant(
     "a sweep that publishes what it read a while ago",
     inFile(SWEEP, "(await table.readRows(seen.map(({ key }) => key)))", "seen"),
   ),
-  mutant(
+  letterMutant(
     "publishing the message instead of the row",
     inFile(
       DRAIN,
@@ -47,15 +60,15 @@ export const MUTANTS: readonly Mutant[] = [
       "const rows = letters.map((letter) => letter.row);",
     ),
   ),
-  mutant(
+  letterMutant(
     "deleting by key without comparing ids",
     inFile("test/simulation/table.ts", "|| eventOf(stored).id !== row.id) continue;", ") continue;"),
   ),
-  mutant(
+  letterMutant(
     "a probe that moves an event's backoff",
     inFile(DRAIN, 'outcome.kind === "failed" && outcome.failure.scope === "event"', 'outcome.kind === "failed"'),
   ),
-  mutant(
+  letterMutant(
     "marks for target-scope failures",
     inFile(
       PARK,
@@ -63,7 +76,7 @@ export const MUTANTS: readonly Mutant[] = [
       "const ownFault = events;",
     ),
   ),
-  mutant(
+  letterMutant(
     "health that only a message can prove",
     inFile(
       REQUEUER,
@@ -71,7 +84,7 @@ export const MUTANTS: readonly Mutant[] = [
       "if (queueIsEmpty) return;\n  await sweepUntil(queueIsEmpty ? publishUntilMs",
     ),
   ),
-  mutant(
+  letterMutant(
     "bus looked up before the acknowledgement instead of after it",
     inFile(
       DELIVER,
@@ -104,11 +117,11 @@ export const MUTANTS: readonly Mutant[] = [
     "sweeping without grace",
     inFile("lib/core/requeue/row-age.ts", "nowMs - sinceMs >= minAgeMs && isRested", "isRested"),
   ),
-  mutant(
+  letterMutant(
     "answering success with records not attempted",
     inFile(RELAY, "return checkpoint === undefined ? {} : { checkpoint };", "return {};"),
   ),
-  mutant(
+  letterMutant(
     "shedding behind an open breaker without a wake-up",
     inFile(
       RELAY,
@@ -116,32 +129,37 @@ export const MUTANTS: readonly Mutant[] = [
       'if (outcome.kind !== "failed") return [];',
     ),
   ),
-  mutant("deleting the letter of a row that is not deleted", inFile(DRAIN, "&& !acknowledged.has(outcome.event)", "")),
-  mutant(
+  letterMutant(
+    "deleting the letter of a row that is not deleted",
+    inFile(DRAIN, "&& !acknowledged.has(outcome.event)", ""),
+  ),
+  letterMutant(
     "draining while the sweep's deletes are on the way",
     inFile(REQUEUER, "await sweep.advance(untilMs);\n", "await sweep.advance(untilMs);\n    return;\n"),
     inFile(DRAIN, "!isOfKey(letter) && !acknowledged.has(letter.key)", "!isOfKey(letter)"),
   ),
-  mutant(
+  letterMutant(
     "one letter per key, whatever event it is of",
     inFile(DRAIN, "keyText(key) === keyText(row.key) && isIdOf(id, row)", "keyText(key) === keyText(row.key)"),
     inFile(DRAIN, "letter === undefined ? [] :", "letter === undefined || !isIdOf(letter.id, row) ? [] :"),
   ),
 
-  mutant(
-    "trusting stream order",
+  mutant("trusting stream order", inFile(LANE, WHOLE_PAGE, OWN_ROWS)),
+  // The flag is looked at, it is cleared, and only then the event reaches the queue behind it: the next event overtakes. The
+  // stream is in perfect order here, as this design needs it, and its drain is better than a FIFO queue's: it takes from the
+  // table all that waits, in order. That does not save it.
+  gateMutant(
+    "a plain blocked flag with a FIFO queue behind it",
+    inFile(FAULTS, '"batch redelivered", "record late", "records reordered"', '"batch redelivered"'),
+    inFile(LANE, WHOLE_PAGE, OWN_ROWS),
     inFile(
       LANE,
-      "const page = await ordering.keys.read(lane.pk, { ceiling: lane.ceiling, limit: PAGE_ROWS });",
-      "const whole = await ordering.keys.read(lane.pk, { ceiling: lane.ceiling, limit: PAGE_ROWS });\n" +
-        "    const own = new Set(lane.all.map(({ row }) => row.key.sk));\n" +
-        "    const page = { ...whole, rows: whole.rows.filter(({ key }) => own.has(key.sk)) };",
+      "if (!(await ordering.keys.touch(lane.pk))) continue;",
+      "for (const { row } of lane.all) {\n" +
+        "        await ports.parking.leaveLetter({ ...row, failure: LONG_BACKLOG, attempts: 0, firstFailureMs: 0 });\n" +
+        "      }",
     ),
-  ),
-  gateMutant(
-    "a plain blocked flag: gates without versions",
-    inFile(KEYS, "gate?.owner !== owner || gate.version !== version", "gate === undefined"),
-    inFile(KEYS, "if (!isGateDue(asked, nowMs))", "if (asked === undefined)"),
+    inFile(KEYS, "gate?.owner !== owner || gate.version !== version", "gate?.owner !== owner"),
   ),
   gateMutant(
     "gate upserted without a condition on the failed event",
@@ -155,7 +173,7 @@ export const MUTANTS: readonly Mutant[] = [
     "closing the gate because a query looked empty",
     inFile(KEYS, "gate?.owner !== owner || gate.version !== version", "gate?.owner !== owner"),
   ),
-  mutant("skipping without touching", inFile(LANE, "if (!(await ordering.keys.touch(lane.pk))) continue;", "")),
+  gateMutant("skipping without touching", inFile(LANE, "if (!(await ordering.keys.touch(lane.pk))) continue;", "")),
   gateMutant(
     "reading the version after draining",
     inFile(
@@ -213,7 +231,7 @@ export const MUTANTS: readonly Mutant[] = [
     "several entries of one key in one call that is not atomic",
     inFile("lib/core/ordered/runs.ts", "      atomicBatches &&\n", ""),
   ),
-  mutant(
+  gateMutant(
     "going on behind an event that failed",
     inFile(
       LANE,

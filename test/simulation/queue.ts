@@ -14,9 +14,12 @@ export class SimulatedQueue {
   messages: Message[] = [];
   #receipts = 0;
   readonly #world: World;
+  readonly #glimpse: number;
 
-  constructor(world: World) {
+  /** `glimpse`: how likely a receive sees a letter that is visible. */
+  constructor(world: World, glimpse = 0.9) {
     this.#world = world;
+    this.#glimpse = glimpse;
   }
 
   put(content: LetterContent): void {
@@ -24,7 +27,7 @@ export class SimulatedQueue {
   }
 
   for(actor: Actor): DeadLetterQueue {
-    const { scheduler, faults, random } = this.#world;
+    const { scheduler, faults, random, ledger } = this.#world;
     const call = <Answer>(name: string, effect: () => Answer) =>
       scheduler.call(actor, name, () => {
         if (faults.happens("queue unreachable")) throw new ServiceError("The queue cannot be reached");
@@ -40,6 +43,7 @@ export class SimulatedQueue {
               if (faults.happens("send failed")) return false;
               // The copy of the event is for eyes only, and for the mutant that looks at it.
               const copy = { row: { key, content, marks: { attempts: 0 } } };
+              if (id !== undefined) ledger.letter(id);
               if (!faults.happens("letter lost")) this.put(Object.assign({ kind: "event", key, id } as const, copy));
               return true;
             }),
@@ -48,7 +52,7 @@ export class SimulatedQueue {
       receive: (hiddenForSeconds) =>
         call("receive", () => {
           const visible = this.messages.filter(({ visibleAtMs }) => visibleAtMs <= scheduler.nowMs);
-          const received = visible.filter(() => random() < 0.9).slice(0, 10);
+          const received = visible.filter(() => random() < this.#glimpse).slice(0, 10);
           for (const message of received) {
             message.visibleAtMs = scheduler.nowMs + hiddenForSeconds * 1_000;
             this.#receipts += 1;

@@ -15,11 +15,21 @@ export const GATE_MS = RELAY_TIMEOUT_MS + 10_000;
 export const REQUEUER_TIMEOUT_MS = 60_000;
 export const REQUEUE_EVERY_MS = 60_000;
 
+/** What a run is mostly about: */
+export const STORMS = [
+  /** anything at all, in either protocol; */
+  "mixed",
+  /** one ordering key that parks and drains again and again, with relays coming by: what gates are for; */
+  "gates",
+  /** unordered events that an outage parks, and requeuers that meet relays and each other over their letters. */
+  "letters",
+] as const;
+export type Storm = (typeof STORMS)[number];
+
 /** What a seed stands for, before any of its interleaving. */
 export interface Scenario {
   readonly seed: number;
-  /** One key that parks and drains again and again, without the sweep: what gates are for. */
-  readonly gates: boolean;
+  readonly storm: Storm;
   readonly sweep: boolean;
   /** No fault at all: then there is no duplicate either. */
   readonly calm: boolean;
@@ -28,40 +38,128 @@ export interface Scenario {
   /** How many ordering keys the events share; 0 when they are unordered. */
   readonly keys: number;
   readonly ordering: Ordering;
+  /** Of the events, where there are keys: how many have one, from 0 to 1. */
+  readonly keyedShare: number;
   /** How often, from 0 to 1, a timer fires before answers that are on their way: slow networks, long pauses, zombies. */
   readonly haste: number;
-  /** Events are written about when requeuers start, so that relays and drains meet. */
-  readonly crowded: boolean;
+  /** Await points that are long in coming: whoever is before one stands there while others take their steps. */
+  readonly slow: SlowPoints;
+  /** How likely a receive sees a letter that is visible. SQS asks only some of its servers. */
+  readonly glimpse: number;
+  /** When the events are written: over the span, or in crowds about when requeuers start. */
+  readonly writes: Writes;
   /** When requeuers start, in milliseconds past each minute. */
   readonly tickMs: number;
-  /** Milliseconds over which the events are written. */
-  readonly spanMs: number;
 }
+
+export interface SlowPoints {
+  /** By their names; `any`: each by chance. */
+  readonly points: readonly string[] | "any";
+  /** Milliseconds, the longest. */
+  readonly ms: number;
+}
+
+export type Writes =
+  | { readonly kind: "spread"; readonly spanMs: number }
+  /** So long before a requeuer starts at most, and so long after it. */
+  | { readonly kind: "crowded"; readonly beforeMs: number; readonly afterMs: number };
 
 export interface SimulationOptions {
   readonly seed: number;
-  /** A storm around gates. @default drawn by the seed */
-  readonly gates?: true | undefined;
+  /** @default drawn by the seed */
+  readonly storm?: Storm | undefined;
 }
 
-export function scenarioOf({ seed, gates: asked }: SimulationOptions, random: Random): Scenario {
-  const drawnGates = random() < 0.3;
-  const gates = asked ?? drawnGates;
-  const drawnSweep = !gates && random() < 0.7;
-  const ordering = (["none", "per-key", "per-key", "strict"] as const)[Math.floor(random() * 4)] ?? "none";
-  const keys = 1 + Math.floor(random() * 3);
+export function scenarioOf({ seed, storm: asked }: SimulationOptions, random: Random): Scenario {
+  const drawn = oneOf(["mixed", "mixed", "mixed", "gates", "gates", "letters"] as const, random);
+  const storm = asked ?? drawn;
+  const common = { seed, storm, tickMs: random() * REQUEUE_EVERY_MS };
+  switch (storm) {
+    case "mixed":
+      return { ...common, ...mixed(random) };
+    case "gates":
+      return { ...common, ...gates(random) };
+    case "letters":
+      return { ...common, ...letters(random) };
+  }
+}
+
+type Drawn = Omit<Scenario, "seed" | "storm" | "tickMs">;
+
+function mixed(random: Random): Drawn {
+  const ordering = oneOf(["none", "per-key", "per-key", "strict"] as const, random);
+  const calm = random() < 0.1;
   return {
-    seed,
-    gates,
-    sweep: drawnSweep,
-    calm: !gates && random() < 0.1,
+    sweep: random() < 0.7,
+    calm,
     events: 1 + Math.floor(random() * 6),
-    ordering: gates ? "per-key" : ordering,
-    keys: gates ? 1 : ordering === "none" ? 0 : keys,
-    haste: (gates ? [0, 0.1, 0.2, 0.4] : [0, 0, 0.02, 0.1])[Math.floor(random() * 4)] ?? 0,
-    crowded: random() < 0.5,
-    tickMs: random() * REQUEUE_EVERY_MS,
-    batchSize: 1 + Math.floor(random() * (gates ? 2 : 5)),
-    spanMs: random() < 0.5 ? 2_000 : 150_000,
+    ordering,
+    keys: ordering === "none" ? 0 : 1 + Math.floor(random() * 3),
+    keyedShare: 0.8,
+    haste: oneOf([0, 0, 0.02, 0.1], random),
+    slow: { points: calm ? [] : oneOf([[], [], [], "any"] as const, random), ms: 5_000 },
+    glimpse: 0.9,
+    writes:
+      random() < 0.5
+        ? { kind: "spread", spanMs: oneOf([2_000, 150_000], random) }
+        : { kind: "crowded", beforeMs: 490, afterMs: 210 },
+    batchSize: 1 + Math.floor(random() * 5),
   };
+}
+
+/**
+ * Without the sweep, which would find a key that somebody forgot. Events come when requeuers are at work, or just before: a
+ * key is parked, drained, written to and invoked again at the same time.
+ */
+function gates(random: Random): Drawn {
+  return {
+    sweep: false,
+    calm: false,
+    events: 1 + Math.floor(random() * 4),
+    ordering: "per-key",
+    keys: 1,
+    keyedShare: 1,
+    haste: oneOf([0, 0, 0, 0.2], random),
+    slow: {
+      points: oneOf(
+        [
+          [],
+          // Between a letter and its gate, a look for the gate and one for the events, an acknowledgement and its delete.
+          ["send answers", "acquire answers", "verify answers"],
+          // A drain, between the version that it knows and the closing of the gate.
+          ["highest answers", "verify answers", "deleteRows answers"],
+          "any",
+        ] as const,
+        random,
+      ),
+      ms: oneOf([2_000, 15_000], random),
+    },
+    glimpse: 0.9,
+    writes:
+      random() < 0.3
+        ? { kind: "spread", spanMs: 240_000 }
+        : { kind: "crowded", beforeMs: 15_000, afterMs: oneOf([1_000, 15_000], random) },
+    batchSize: 1 + Math.floor(random() * 2),
+  };
+}
+
+/** An outage early on parks nearly everything; then the letters, the sweep and late relays meet. */
+function letters(random: Random): Drawn {
+  return {
+    sweep: random() < 0.5,
+    calm: false,
+    events: 2 + Math.floor(random() * 8),
+    ordering: "none",
+    keys: 0,
+    keyedShare: 0,
+    haste: oneOf([0, 0, 0.02, 0.1], random),
+    slow: { points: oneOf([[], ["deleteRows"], ["verify", "verify answers"], "any"] as const, random), ms: 15_000 },
+    glimpse: oneOf([0.5, 0.9], random),
+    writes: { kind: "spread", spanMs: oneOf([2_000, 60_000], random) },
+    batchSize: 1 + Math.floor(random() * 3),
+  };
+}
+
+export function oneOf<const Value>(values: readonly Value[], random: Random): Value {
+  return values[Math.floor(random() * values.length)] as Value;
 }

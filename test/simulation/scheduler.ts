@@ -29,8 +29,8 @@ export interface Pending {
 export interface Interference {
   /** Asked before each await point goes on. True: the actor dies here, and nothing of it ever goes on. */
   crashes(actor: Actor, point: string): boolean;
-  /** Milliseconds by which an answer is late, mostly 0. */
-  delayMs(actor: Actor, point: string): number;
+  /** Milliseconds that a request, or its answer, is under way. */
+  delayMs(point: string, isAnswer: boolean): number;
   /** True: the next point may be any, a timer before answers that are long on their way among them. Asked each time. */
   readonly timeless: boolean;
 }
@@ -72,8 +72,8 @@ export class Scheduler {
     const serial = this.#nextSerial(actor);
     return new Promise((resolve, reject) => {
       const answered = () => {
-        const atMs = this.nowMs + this.#interference.delayMs(actor, name);
-        return { actor, name: `${name} answers`, detail, serial, atMs };
+        const answer = `${name} answers`;
+        return { actor, name: answer, detail, serial, atMs: this.nowMs + this.#interference.delayMs(answer, true) };
       };
       const fire = () => {
         let answer: Answer;
@@ -85,7 +85,8 @@ export class Scheduler {
         }
         this.#add({ ...answered(), lesson: () => JSON.stringify(answer) ?? "", fire: () => resolve(answer) });
       };
-      this.#add({ actor, name, detail, serial, atMs: this.nowMs, fire });
+      const atMs = this.nowMs + this.#interference.delayMs(name, false);
+      this.#add({ actor, name, detail, serial, atMs, fire });
     });
   }
 

@@ -35,6 +35,12 @@ const STORM_MS = 480_000;
 /** After healing: enough for the longest rest, a lease and some runs. */
 const RECOVERY_MS = 4 * 3_600_000;
 const MAX_POINTS = 60_000;
+/** The longest that an answer is under way when nothing is slow. */
+const QUICK_MS = 20;
+/** How often a writer asks for a key that is in use. */
+const REUSE_TRIES = 5;
+/** Of all points, where any may be slow. */
+const SLOW_SHARE = 0.2;
 
 /** Runs the world of one seed: a storm, then recovery, then the books are closed. */
 export async function simulate(options: SimulationOptions, trace?: (line: string) => void): Promise<Report> {
@@ -45,6 +51,7 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   const crashed = new Map<string, number>();
   let healed = false;
   const processes: Process[] = [];
+  const isSlow = slownessOf(scenario, random);
   const scheduler = new Scheduler((count) => Math.floor(random() * count), {
     get timeless() {
       return random() < (healed || scenario.calm ? 0 : scenario.haste);
@@ -55,7 +62,11 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
       processes.find((process) => process.actor === actor)?.die();
       return true;
     },
-    delayMs: () => (faults.happens("answer delayed", 0.1) ? random() * 90_000 : Math.ceil(random() * 20)),
+    delayMs(point, isAnswer) {
+      if (!healed && isSlow(point)) return random() * scenario.slow.ms;
+      if (!isAnswer) return 0;
+      return faults.happens("answer delayed", 0.1) ? random() * 90_000 : Math.ceil(random() * QUICK_MS);
+    },
   });
   if (trace !== undefined) {
     scheduler.trace = (line) => trace(`${new Date(scheduler.nowMs).toISOString().slice(11, 23)} ${line}`);
@@ -63,7 +74,7 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   const world: World = { scheduler, faults, ledger, random, sweep: scenario.sweep };
   const services: Services = {
     table: new SimulatedTable(world),
-    queue: new SimulatedQueue(world),
+    queue: new SimulatedQueue(world, scenario.glimpse),
     target: new SimulatedTarget(world),
   };
   const skewMs = () => (faults.happens("clock skewed") ? (random() - 0.5) * 1_200_000 : 0);
@@ -80,9 +91,14 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   healed = true;
   services.target.isDown = false;
   services.target.isMissing = false;
+  services.table.isThrottled = false;
   const healedMs = scheduler.nowMs;
-  // A delivered row whose deletes ran out of time is the sweep's to mend: without the sweep it may stand.
-  const isLeftover = (row: OutboxRow) => !scenario.sweep && ledger.isDelivered(eventOf(row).id);
+  // A delivered row whose deletes ran out of time is the sweep's to mend: without the sweep it may stand, unless a letter
+  // was there to lead to it.
+  const isLeftover = (row: OutboxRow) => {
+    const { id } = eventOf(row);
+    return !scenario.sweep && ledger.isDelivered(id) && !ledger.hadLetter(id);
+  };
   const isQuiet = () =>
     ledger.committed === scenario.events &&
     stream.isDrained &&
@@ -103,9 +119,20 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   };
 }
 
+/** Whether a point is slow, the same all through the run. */
+function slownessOf({ slow: { points } }: Scenario, random: Random): (point: string) => boolean {
+  if (points !== "any") return (point) => points.includes(point);
+  const drawn = new Map<string, boolean>();
+  return (point) => {
+    const isSlow = drawn.get(point) ?? random() < SLOW_SHARE;
+    drawn.set(point, isSlow);
+    return isSlow;
+  };
+}
+
 function closeBooks(quiet: boolean, tooLong: boolean, { table, queue }: Services, ledger: Ledger): void {
   if (!quiet) {
-    const left = `${table.rows.size} rows, ${queue.messages.length} letters${table.lease ? ", a lease" : ""}`;
+    const left = `${table.rows.size} rows, ${table.gates.size} gates, ${queue.messages.length} letters`;
     if (tooLong) ledger.strand(`hours after everything healed there are still ${left}`);
     else ledger.livelock(`${left}, and no end in sight after ${MAX_POINTS} points`);
   }
@@ -120,12 +147,11 @@ function writeEvents(world: World, { table, target }: Services, stream: Simulate
   let position = 0;
   for (let index = 1; index <= scenario.events; index += 1) {
     const id = `e${index}`;
-    const orderingKey = random() < 0.8 ? `k${index % scenario.keys}` : undefined;
-    // Where a delivered row may stand for ever, its key would never be free.
-    const reusable = scenario.keys === 0 && scenario.sweep;
-    const reused = reusable && faults.happens("key reused");
+    const orderingKey = random() < scenario.keyedShare ? `k${index % scenario.keys}` : undefined;
+    const reused = scenario.keys === 0 && faults.happens("key reused");
+    let tries = REUSE_TRIES;
     const nextKey = (): RowKey => {
-      if (reused) return { pk: "order#1", sk: 1 };
+      if (reused && tries > 0) return { pk: "order#1", sk: 1 };
       return scenario.keys === 0 || orderingKey === undefined
         ? { pk: id, sk: 1 }
         : { pk: orderingKey, sk: sequenceAfter(sequences.get(orderingKey) ?? 0) };
@@ -133,7 +159,8 @@ function writeEvents(world: World, { table, target }: Services, stream: Simulate
     const write = () => {
       const key = nextKey();
       if (table.rows.has(keyText(key))) {
-        // The writer's condition failed: it tries again later.
+        // The writer's condition failed: it tries again later, and takes another key where this one never becomes free.
+        tries -= 1;
         scheduler.at(WORLD, "writer tries again", scheduler.nowMs + 60_000, write);
         return;
       }
@@ -151,10 +178,11 @@ function writeEvents(world: World, { table, target }: Services, stream: Simulate
   }
 }
 
-/** In a crowd, half a second before a requeuer starts, or after it: the stream brings an event within that time. */
-function writeAfterMs({ crowded, tickMs, spanMs }: Scenario, random: Random): number {
-  if (!crowded) return random() * spanMs;
-  return Math.max(0, tickMs + Math.floor(random() * 5) * REQUEUE_EVERY_MS + (random() - 0.7) * 700);
+function writeAfterMs({ writes, tickMs }: Scenario, random: Random): number {
+  if (writes.kind === "spread") return random() * writes.spanMs;
+  const { beforeMs, afterMs } = writes;
+  const runMs = tickMs + Math.floor(random() * 5) * REQUEUE_EVERY_MS;
+  return Math.max(0, runMs - beforeMs + random() * (beforeMs + afterMs));
 }
 
 /** The writer's contract: the aggregate's version, conditioned in the same transaction. */
@@ -217,6 +245,11 @@ function stir({ scheduler, faults, random }: World, { table, queue, target }: Se
   if (faults.happens("destination missing", 2)) {
     during(soon(), "bus missing", (on) => {
       target.isMissing = on;
+    });
+  }
+  if (faults.happens("table throttled", 2)) {
+    during(soon(), "throttling", (on) => {
+      table.isThrottled = on;
     });
   }
   if (faults.happens("queue purged", 2)) {

@@ -9,6 +9,8 @@ export class SimulatedTable {
   readonly rows = new Map<string, OutboxRow>();
   readonly gates = new Map<string, KeyGate>();
   lease: { readonly owner: string; readonly untilMs: number } | undefined;
+  /** While true it takes no write. */
+  isThrottled = false;
   readonly #world: World;
 
   constructor(world: World) {
@@ -33,7 +35,8 @@ export class SimulatedTable {
         actor,
         name,
         () => {
-          if (faults.happens("table write failed")) throw new ServiceError("The table cannot be written");
+          if (this.isThrottled || faults.happens("table write failed"))
+            throw new ServiceError("The table cannot be written");
           return effect();
         },
         detail,

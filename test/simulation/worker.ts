@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import type { Storm } from "./scenario.ts";
 import { simulate } from "./simulate.ts";
 import { added, NOTHING, type Summary, summaryOf } from "./summary.ts";
 
@@ -9,15 +10,15 @@ export interface Share {
   readonly end: number;
   /** Ends the share with the first violation. */
   readonly stopAtFailure: boolean;
-  readonly gates: true | undefined;
+  readonly storm: Storm | undefined;
 }
 
 const REPORT_EVERY = 250;
 
-const { first, step, end, stopAtFailure, gates } = workerData as Share;
+const { first, step, end, stopAtFailure, storm } = workerData as Share;
 let summary: Summary = NOTHING;
 for (let seed = first; seed < end; seed += step) {
-  summary = added(summary, summaryOf(await simulate({ seed, gates })));
+  summary = added(summary, summaryOf(await simulate({ seed, storm })));
   const stop = stopAtFailure && summary.failures.length > 0;
   if (summary.seeds === REPORT_EVERY || seed + step >= end || stop) {
     parentPort?.postMessage(summary);
