@@ -97,6 +97,10 @@ export class Faults implements FaultSource {
     }
   }
 
+  get healed(): boolean {
+    return this.#healed;
+  }
+
   happens(fault: Fault, weight = 1): boolean {
     const chance = this.#healed ? undefined : this.#chances.get(fault);
     if (chance === undefined || this.#random() >= chance * weight) return false;

@@ -28,7 +28,7 @@ const DRAIN_KEY = "lib/core/ordered/drain-key.ts";
 const SHARED_CALLS = "lib/core/ordered/shared-calls.ts";
 const FAULTS = "test/simulation/faults.ts";
 const KEYS = "test/simulation/key-table.ts";
-const SIMULATE = "test/simulation/simulate.ts";
+const WRITER = "test/simulation/writer.ts";
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 
 const WHOLE_PAGE = "const page = await ordering.keys.read(lane.pk, { ceiling: lane.ceiling, limit: PAGE_ROWS });";
@@ -198,7 +198,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "timestamps as sequence",
     inFile(
-      SIMULATE,
+      WRITER,
       "(last: number): number => last + 1",
       "(last: number): number => ((last * 7_919 + 4_729) % 1_000) + 1",
     ),
@@ -206,7 +206,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "two events of one key in a transaction, where there is no order",
     inFile(
-      SIMULATE,
+      WRITER,
       "(last: number): number => last + 1",
       "(last: number): number => (last === 0 ? 2 : last % 2 === 0 ? last - 1 : last + 3)",
     ),

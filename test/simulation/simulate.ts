@@ -1,7 +1,7 @@
-import { keyText, type OutboxRow, type RowKey } from "../../lib/core/event.ts";
-import type { Random } from "../../lib/core/resilience/backoff.ts";
+import type { OutboxRow } from "../../lib/core/event.ts";
 import { seededRandom } from "../world/seeded-random.ts";
 import { type Fault, Faults } from "./faults.ts";
+import { interferenceOf } from "./interference.ts";
 import { Ledger } from "./ledger.ts";
 import { Process, type Services } from "./process.ts";
 import { SimulatedQueue } from "./queue.ts";
@@ -12,11 +12,12 @@ import {
   type SimulationOptions,
   scenarioOf,
 } from "./scenario.ts";
-import { Scheduler } from "./scheduler.ts";
+import { type Actor, Scheduler } from "./scheduler.ts";
 import { SimulatedStream } from "./stream.ts";
 import { SimulatedTable } from "./table.ts";
 import { SimulatedTarget } from "./target.ts";
 import { eventOf, WORLD, type World } from "./world.ts";
+import { writeEvents } from "./writer.ts";
 
 /** What one run told. */
 export interface Report {
@@ -35,12 +36,6 @@ const STORM_MS = 480_000;
 /** After healing: enough for the longest rest, a lease and some runs. */
 const RECOVERY_MS = 4 * 3_600_000;
 const MAX_POINTS = 60_000;
-/** The longest that an answer is under way when nothing is slow. */
-const QUICK_MS = 20;
-/** How often a writer asks for a key that is in use. */
-const REUSE_TRIES = 5;
-/** Of all points, where any may be slow. */
-const SLOW_SHARE = 0.2;
 
 /** Runs the world of one seed: a storm, then recovery, then the books are closed. */
 export async function simulate(options: SimulationOptions, trace?: (line: string) => void): Promise<Report> {
@@ -49,25 +44,15 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   const faults = new Faults(random, scenario);
   const ledger = new Ledger(scenario.calm);
   const crashed = new Map<string, number>();
-  let healed = false;
   const processes: Process[] = [];
-  const isSlow = slownessOf(scenario, random);
-  const scheduler = new Scheduler((count) => Math.floor(random() * count), {
-    get timeless() {
-      return random() < (healed || scenario.calm ? 0 : scenario.haste);
-    },
-    crashes(actor, point) {
-      if (actor === WORLD || !faults.happens("crash", 0.05)) return false;
-      crashed.set(point, (crashed.get(point) ?? 0) + 1);
-      processes.find((process) => process.actor === actor)?.die();
-      return true;
-    },
-    delayMs(point, isAnswer) {
-      if (!healed && isSlow(point)) return random() * scenario.slow.ms;
-      if (!isAnswer) return 0;
-      return faults.happens("answer delayed", 0.1) ? random() * 90_000 : Math.ceil(random() * QUICK_MS);
-    },
-  });
+  const onCrash = (actor: Actor, point: string) => {
+    crashed.set(point, (crashed.get(point) ?? 0) + 1);
+    processes.find((process) => process.actor === actor)?.die();
+  };
+  const scheduler = new Scheduler(
+    (count) => Math.floor(random() * count),
+    interferenceOf(scenario, faults, random, onCrash),
+  );
   if (trace !== undefined) {
     scheduler.trace = (line) => trace(`${new Date(scheduler.nowMs).toISOString().slice(11, 23)} ${line}`);
   }
@@ -88,24 +73,11 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   const startMs = scheduler.nowMs;
   await scheduler.run(() => scheduler.nowMs - startMs > STORM_MS, MAX_POINTS);
   faults.heal();
-  healed = true;
   services.target.isDown = false;
   services.target.isMissing = false;
   services.table.isThrottled = false;
   const healedMs = scheduler.nowMs;
-  // A delivered row whose deletes ran out of time is the sweep's to mend: without the sweep it may stand, unless a letter
-  // was there to lead to it.
-  const isLeftover = (row: OutboxRow) => {
-    const { id } = eventOf(row);
-    return !scenario.sweep && ledger.isDelivered(id) && !ledger.hadLetter(id);
-  };
-  const isQuiet = () =>
-    ledger.committed === scenario.events &&
-    stream.isDrained &&
-    [...services.table.rows.values()].every(isLeftover) &&
-    services.table.gates.size === 0 &&
-    services.table.lease === undefined &&
-    services.queue.messages.length === 0;
+  const isQuiet = () => ledger.committed === scenario.events && stream.isDrained && isEmpty(services, scenario, ledger);
   await scheduler.run(() => isQuiet() || scheduler.nowMs - healedMs > RECOVERY_MS, MAX_POINTS);
   closeBooks(isQuiet(), scheduler.nowMs - healedMs > RECOVERY_MS, services, ledger);
   return {
@@ -119,15 +91,15 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   };
 }
 
-/** Whether a point is slow, the same all through the run. */
-function slownessOf({ slow: { points } }: Scenario, random: Random): (point: string) => boolean {
-  if (points !== "any") return (point) => points.includes(point);
-  const drawn = new Map<string, boolean>();
-  return (point) => {
-    const isSlow = drawn.get(point) ?? random() < SLOW_SHARE;
-    drawn.set(point, isSlow);
-    return isSlow;
+function isEmpty({ table, queue }: Services, { sweep }: Scenario, ledger: Ledger): boolean {
+  // A delivered row whose deletes ran out of time is the sweep's to mend: without the sweep it may stand, unless a letter
+  // was there to lead to it.
+  const isLeftover = (row: OutboxRow) => {
+    const { id } = eventOf(row);
+    return !sweep && ledger.isDelivered(id) && !ledger.hadLetter(id);
   };
+  const rows = [...table.rows.values()];
+  return table.gates.size === 0 && table.lease === undefined && queue.messages.length === 0 && rows.every(isLeftover);
 }
 
 function closeBooks(quiet: boolean, tooLong: boolean, { table, queue }: Services, ledger: Ledger): void {
@@ -138,55 +110,6 @@ function closeBooks(quiet: boolean, tooLong: boolean, { table, queue }: Services
   }
   ledger.close();
 }
-
-/** A service writes rows over time, each with its stream record. Within a key it commits in the order of sequences. */
-function writeEvents(world: World, { table, target }: Services, stream: SimulatedStream, scenario: Scenario): void {
-  const { scheduler, ledger, faults, random } = world;
-  const writerSkewMs = faults.happens("clock skewed") ? (random() - 0.5) * 1_200_000 : 0;
-  const sequences = new Map<string, number>();
-  let position = 0;
-  for (let index = 1; index <= scenario.events; index += 1) {
-    const id = `e${index}`;
-    const orderingKey = random() < scenario.keyedShare ? `k${index % scenario.keys}` : undefined;
-    const reused = scenario.keys === 0 && faults.happens("key reused");
-    let tries = REUSE_TRIES;
-    const nextKey = (): RowKey => {
-      if (reused && tries > 0) return { pk: "order#1", sk: 1 };
-      return scenario.keys === 0 || orderingKey === undefined
-        ? { pk: id, sk: 1 }
-        : { pk: orderingKey, sk: sequenceAfter(sequences.get(orderingKey) ?? 0) };
-    };
-    const write = () => {
-      const key = nextKey();
-      if (table.rows.has(keyText(key))) {
-        // The writer's condition failed: it tries again later, and takes another key where this one never becomes free.
-        tries -= 1;
-        scheduler.at(WORLD, "writer tries again", scheduler.nowMs + 60_000, write);
-        return;
-      }
-      const stamp = random() < 0.9 ? { recordedAtMs: scheduler.nowMs + writerSkewMs } : {};
-      const event = { ...key, id, source: "s", type: "t", time: "t", json: "1", ...stamp };
-      const row: OutboxRow = { key, content: { kind: "event", event }, marks: { attempts: 0 } };
-      table.rows.set(keyText(key), row);
-      ledger.commit(id, key.pk === orderingKey ? key.pk : undefined);
-      sequences.set(key.pk, key.sk);
-      if (random() < 0.2) target.poison.add(id);
-      position += 1;
-      stream.append({ position: String(position).padStart(8, "0"), writtenAtMs: scheduler.nowMs, row });
-    };
-    scheduler.at(WORLD, "write", scheduler.nowMs + writeAfterMs(scenario, random), write);
-  }
-}
-
-function writeAfterMs({ writes, tickMs }: Scenario, random: Random): number {
-  if (writes.kind === "spread") return random() * writes.spanMs;
-  const { beforeMs, afterMs } = writes;
-  const runMs = tickMs + Math.floor(random() * 5) * REQUEUE_EVERY_MS;
-  return Math.max(0, runMs - beforeMs + random() * (beforeMs + afterMs));
-}
-
-/** The writer's contract: the aggregate's version, conditioned in the same transaction. */
-const sequenceAfter = (last: number): number => last + 1;
 
 /** Scheduler starts a requeuer every minute, whether or not the last one has ended. */
 function scheduleRequeuers(

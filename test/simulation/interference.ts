@@ -1,0 +1,48 @@
+import type { Random } from "../../lib/core/resilience/backoff.ts";
+import type { Faults } from "./faults.ts";
+import type { Scenario } from "./scenario.ts";
+import type { Actor, Interference } from "./scheduler.ts";
+import { WORLD } from "./world.ts";
+
+/** The longest that an answer is under way when nothing is slow. */
+const QUICK_MS = 20;
+/** The longest that one is delayed: longer than a lease. */
+const DELAYED_MS = 90_000;
+/** Of all points, where any may be slow. */
+const SLOW_SHARE = 0.2;
+
+/** What the storm does to the operations of all processes, as long as it lasts. */
+export function interferenceOf(
+  scenario: Scenario,
+  faults: Faults,
+  random: Random,
+  onCrash: (actor: Actor, point: string) => void,
+): Interference {
+  const isSlow = slownessOf(scenario, random);
+  return {
+    get timeless() {
+      return random() < (faults.healed || scenario.calm ? 0 : scenario.haste);
+    },
+    crashes(actor, point) {
+      if (actor === WORLD || !faults.happens("crash", 0.05)) return false;
+      onCrash(actor, point);
+      return true;
+    },
+    delayMs(point, isAnswer) {
+      if (!faults.healed && isSlow(point)) return random() * scenario.slow.ms;
+      if (!isAnswer) return 0;
+      return faults.happens("answer delayed", 0.1) ? random() * DELAYED_MS : Math.ceil(random() * QUICK_MS);
+    },
+  };
+}
+
+/** Whether a point is slow, the same all through the run. */
+function slownessOf({ slow: { points } }: Scenario, random: Random): (point: string) => boolean {
+  if (points !== "any") return (point) => points.includes(point);
+  const drawn = new Map<string, boolean>();
+  return (point) => {
+    const isSlow = drawn.get(point) ?? random() < SLOW_SHARE;
+    drawn.set(point, isSlow);
+    return isSlow;
+  };
+}

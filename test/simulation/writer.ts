@@ -1,0 +1,64 @@
+import { keyText, type OutboxRow, type RowKey } from "../../lib/core/event.ts";
+import type { Random } from "../../lib/core/resilience/backoff.ts";
+import type { Services } from "./process.ts";
+import { REQUEUE_EVERY_MS, type Scenario } from "./scenario.ts";
+import type { SimulatedStream } from "./stream.ts";
+import { WORLD, type World } from "./world.ts";
+
+/** How often a writer asks for a key that is in use, and when again. */
+const REUSE_TRIES = 20;
+const RETRY_MS = 15_000;
+
+/** A service writes rows over time, each with its stream record. Within a key it commits in the order of sequences. */
+export function writeEvents(
+  world: World,
+  { table, target }: Services,
+  stream: SimulatedStream,
+  scenario: Scenario,
+): void {
+  const { scheduler, ledger, faults, random } = world;
+  const writerSkewMs = faults.happens("clock skewed") ? (random() - 0.5) * 1_200_000 : 0;
+  const sequences = new Map<string, number>();
+  let position = 0;
+  for (let index = 1; index <= scenario.events; index += 1) {
+    const id = `e${index}`;
+    const orderingKey = random() < scenario.keyedShare ? `k${index % scenario.keys}` : undefined;
+    const reused = scenario.keys === 0 && faults.happens("key reused");
+    let tries = REUSE_TRIES;
+    const nextKey = (): RowKey => {
+      if (reused && tries > 0) return { pk: "order#1", sk: 1 };
+      return scenario.keys === 0 || orderingKey === undefined
+        ? { pk: id, sk: 1 }
+        : { pk: orderingKey, sk: sequenceAfter(sequences.get(orderingKey) ?? 0) };
+    };
+    const write = () => {
+      const key = nextKey();
+      if (table.rows.has(keyText(key))) {
+        // The writer's condition failed: it tries again later, and takes another key where this one never becomes free.
+        tries -= 1;
+        scheduler.at(WORLD, "writer tries again", scheduler.nowMs + RETRY_MS, write);
+        return;
+      }
+      const stamp = random() < 0.9 ? { recordedAtMs: scheduler.nowMs + writerSkewMs } : {};
+      const event = { ...key, id, source: "s", type: "t", time: "t", json: "1", ...stamp };
+      const row: OutboxRow = { key, content: { kind: "event", event }, marks: { attempts: 0 } };
+      table.rows.set(keyText(key), row);
+      ledger.commit(id, key.pk === orderingKey ? key.pk : undefined);
+      sequences.set(key.pk, key.sk);
+      if (random() < 0.2) target.poison.add(id);
+      position += 1;
+      stream.append({ position: String(position).padStart(8, "0"), writtenAtMs: scheduler.nowMs, row });
+    };
+    scheduler.at(WORLD, "write", scheduler.nowMs + writeAfterMs(scenario, random), write);
+  }
+}
+
+function writeAfterMs({ writes, tickMs }: Scenario, random: Random): number {
+  if (writes.kind === "spread") return random() * writes.spanMs;
+  const { beforeMs, afterMs } = writes;
+  const runMs = tickMs + Math.floor(random() * 5) * REQUEUE_EVERY_MS;
+  return Math.max(0, runMs - beforeMs + random() * (beforeMs + afterMs));
+}
+
+/** The writer's contract: the aggregate's version, conditioned in the same transaction. */
+const sequenceAfter = (last: number): number => last + 1;
