@@ -78,7 +78,7 @@ export async function relay(
 
   /** Leaves out what was delivered before. Undefined when the table could not tell. */
   async function stillUndelivered(chunk: readonly StreamRecord[]): Promise<readonly StreamRecord[] | undefined> {
-    const known = chunk.filter(({ row }) => !acknowledged.has(row.key));
+    const known = chunk.filter(({ row }) => !acknowledged.has({ ...row.key, id: idOf(row.content) }));
     const isOld = (record: StreamRecord) => clock.now() - record.writtenAtMs > FRESH_FOR_MS;
     const old = known.filter(isOld);
     const rows = await rowsOf(old.map(({ row }) => row.key));

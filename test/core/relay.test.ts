@@ -265,6 +265,20 @@ describe("relay", () => {
     expect(table.items.size).toBe(0);
   });
 
+  it("delivers the event that took a key whose delete landed without an answer", async () => {
+    const { write, relayProcess, target, table } = worldOf();
+    const order = { key: "order#1", sequence: 1 };
+    table.failing.add("delete");
+    const { invoke } = relayProcess();
+    await invoke([write({ order })]);
+    table.remove({ pk: order.key, sk: order.sequence });
+
+    table.failing.delete("delete");
+    await invoke([write({ order })]);
+    expect(target.delivered).toEqual(["e1", "e2"]);
+    expect(table.items.size).toBe(0);
+  });
+
   it("keeps the row as the wake-up when the queue takes no letter", async () => {
     const { write, relayProcess, target, table, deadLetters } = worldOf();
     deadLetters.refusing = true;

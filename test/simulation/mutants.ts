@@ -136,12 +136,21 @@ export const MUTANTS: readonly Mutant[] = [
   letterMutant(
     "draining while the sweep's deletes are on the way",
     inFile(REQUEUER, "await sweep.advance(untilMs);\n", "await sweep.advance(untilMs);\n    return;\n"),
-    inFile(DRAIN, "!isOfKey(letter) && !acknowledged.has(letter.key)", "!isOfKey(letter)"),
+    inFile(DRAIN, "!isOfKey(letter) && !acknowledged.has({ ...letter.key, id: letter.id })", "!isOfKey(letter)"),
   ),
   letterMutant(
     "one letter per key, whatever event it is of",
     inFile(DRAIN, "keyText(key) === keyText(row.key) && isIdOf(id, row)", "keyText(key) === keyText(row.key)"),
     inFile(DRAIN, "letter === undefined ? [] :", "letter === undefined || !isIdOf(letter.id, row) ? [] :"),
+  ),
+
+  letterMutant(
+    "an event skipped because another one of its key is not deleted yet",
+    inFile(
+      "lib/core/delivery/acknowledged-rows.ts",
+      "if (id !== undefined) return owed.has(refText({ ...key, id }));",
+      "void id;",
+    ),
   ),
 
   mutant("trusting stream order", inFile(LANE, WHOLE_PAGE, OWN_ROWS)),

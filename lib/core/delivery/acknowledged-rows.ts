@@ -16,7 +16,11 @@ export interface AcknowledgedRows {
   release(count: number): void;
   /** Deletes an acknowledged row soon, in a batch with others. It takes the place that was reserved for it. */
   add(row: RowRef): void;
-  has(key: RowKey): boolean;
+  /**
+   * Whether this event is acknowledged and its row not deleted yet. Another event may have taken the key since, for a delete
+   * can land long before its answer. Without an id: whether any event of the row is.
+   */
+  has(row: RowKey & { readonly id?: string | undefined }): boolean;
   /**
    * Waits until no row of this partition key is owed: a read that begins later finds none that was delivered here.
    * False when time ran out first.
@@ -39,7 +43,7 @@ const RETRY_BASE_MS = 50;
 const RETRY_CAP_MS = 2_000;
 
 export function acknowledgedRows(table: OutboxTable, clock: Clock, telemetry: Telemetry): AcknowledgedRows {
-  /** All that is owed, by key. */
+  /** All that is owed, by key and id. */
   const owed = new Map<string, RowRef>();
   /** Owed and in no request now. */
   let idle: RowRef[] = [];
@@ -64,9 +68,9 @@ export function acknowledgedRows(table: OutboxTable, clock: Clock, telemetry: Te
   async function deleteBatch(batch: readonly RowRef[]): Promise<void> {
     requests += 1;
     const left = await attempt(batch);
-    const leftKeys = new Set(left.map(keyText));
+    const stillOwed = new Set(left.map(refText));
     for (const row of batch) {
-      if (!leftKeys.has(keyText(row))) owed.delete(keyText(row));
+      if (!stillOwed.has(refText(row))) owed.delete(refText(row));
     }
     idle.push(...left);
     failures = left.length === 0 ? 0 : failures + 1;
@@ -131,13 +135,15 @@ export function acknowledgedRows(table: OutboxTable, clock: Clock, telemetry: Te
     },
     add(row) {
       reserved -= 1;
-      const known = owed.has(keyText(row));
-      owed.set(keyText(row), row);
-      if (known) return;
+      if (owed.has(refText(row))) return;
+      owed.set(refText(row), row);
       idle.push(row);
       if (failures === 0) pump();
     },
-    has: (key) => owed.has(keyText(key)),
+    has({ id, ...key }) {
+      if (id !== undefined) return owed.has(refText({ ...key, id }));
+      return [...owed.values()].some((row) => keyText(row) === keyText(key));
+    },
     async settled(pk, untilMs) {
       const isOwed = () => [...owed.values()].some((row) => row.pk === pk);
       while (isOwed() && clock.now() < untilMs) {
@@ -155,3 +161,5 @@ export function acknowledgedRows(table: OutboxTable, clock: Clock, telemetry: Te
     },
   };
 }
+
+const refText = (row: RowRef): string => `${keyText(row)}/${row.id}`;

@@ -202,7 +202,9 @@ export function drainOf(ports: DrainPorts): Drain {
       await deadLetters.delete(positions);
       // A row that this process has delivered and not deleted yet keeps its letter: if the process dies, it is needed.
       const isOfKey = (letter: RowLetter) => keys !== undefined && isOrdered({ ...letter.key, id: letter.id });
-      const open = rowLetters.filter((letter) => !isOfKey(letter) && !acknowledged.has(letter.key));
+      const open = rowLetters.filter(
+        (letter) => !isOfKey(letter) && !acknowledged.has({ ...letter.key, id: letter.id }),
+      );
       const drains = keys === undefined ? 0 : await drainKeys(rowLetters.filter(isOfKey), keys);
       const live = open.length === 0 ? 0 : await drainRows(open);
       return { received: letters.length, live: live + drains };
