@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { FAULTS } from "./faults.ts";
 import { bundlePatched, type Patch } from "./patched-bundle.ts";
-import type { Storm } from "./scenario.ts";
+import { STORMS, type Storm } from "./scenario.ts";
 import { added, NOTHING, type Summary } from "./summary.ts";
 import type { Share } from "./worker.ts";
 
@@ -70,10 +70,11 @@ export async function campaign({
   }
 }
 
-/** What a campaign must have met to prove anything: every kind of fault, and a death before every await point. */
-export function unexercised({ faults, visited, crashed }: Summary): readonly string[] {
+/** What a campaign must have met to prove anything: every kind of storm and fault, and a death before every await point. */
+export function unexercised({ storms, faults, visited, crashed }: Summary): readonly string[] {
+  const missingStorms = STORMS.filter((storm) => (storms[storm] ?? 0) === 0).map((storm) => `storm: ${storm}`);
   const missingFaults = FAULTS.filter((fault) => (faults[fault] ?? 0) === 0).map((fault) => `fault: ${fault}`);
   const points = Object.keys(visited).filter((point) => !point.startsWith("world "));
   const missingPoints = points.filter((point) => (crashed[point] ?? 0) === 0).map((point) => `crash before: ${point}`);
-  return [...missingFaults, ...missingPoints];
+  return [...missingStorms, ...missingFaults, ...missingPoints];
 }

@@ -75,6 +75,7 @@ async function runSeeds(run: Run, seeds: number, threads: number | undefined): P
       );
     },
   });
+  showCounts("Storms", summary.storms);
   showCounts("Faults", summary.faults);
   showCounts("Duplicates, each with its cause", summary.duplicates);
   console.log(`\n${Object.keys(summary.visited).length} await points, ${summary.points} steps`);

@@ -5,6 +5,7 @@ export interface Summary {
   readonly seeds: number;
   readonly points: number;
   readonly failures: readonly Failure[];
+  readonly storms: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, number>>;
   readonly duplicates: Readonly<Record<string, number>>;
   readonly visited: Readonly<Record<string, number>>;
@@ -21,6 +22,7 @@ export const NOTHING: Summary = {
   seeds: 0,
   points: 0,
   failures: [],
+  storms: {},
   faults: {},
   duplicates: {},
   visited: {},
@@ -28,11 +30,12 @@ export const NOTHING: Summary = {
 };
 
 export function summaryOf({ scenario, violations, points, ...report }: Report): Summary {
-  const { seed, sweep } = scenario;
+  const { seed, sweep, storm } = scenario;
   return {
     seeds: 1,
     points,
     failures: violations.length === 0 ? [] : [{ seed, sweep, violations }],
+    storms: { [storm]: 1 },
     faults: Object.fromEntries(report.faults),
     duplicates: Object.fromEntries(report.duplicates),
     visited: Object.fromEntries(report.visited),
@@ -45,6 +48,7 @@ export function added(one: Summary, other: Summary): Summary {
     seeds: one.seeds + other.seeds,
     points: one.points + other.points,
     failures: [...one.failures, ...other.failures],
+    storms: countsAdded(one.storms, other.storms),
     faults: countsAdded(one.faults, other.faults),
     duplicates: countsAdded(one.duplicates, other.duplicates),
     visited: countsAdded(one.visited, other.visited),
