@@ -26,8 +26,6 @@ interface Account {
   /** Failures of the event's own, as the target meant them. */
   ownFailures: number;
   inTable: boolean;
-  /** The queue took a letter for it. */
-  hadLetter: boolean;
   /** Processes that it was acknowledged to by a target that was not there. */
   readonly vanishedFor: Set<string>;
   /**
@@ -154,14 +152,6 @@ export class Ledger {
     account.inTable = false;
     if (account.deliveredAt.length === 0 && !account.unseeable)
       this.#violate(`LOSS: the row of ${id} was deleted and nobody has the event`);
-  }
-
-  letter(id: string): void {
-    this.#account(id).hadLetter = true;
-  }
-
-  hadLetter(id: string): boolean {
-    return this.#account(id).hadLetter;
   }
 
   /** As far as anybody can see. */

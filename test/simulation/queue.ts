@@ -13,6 +13,7 @@ interface Message {
 export class SimulatedQueue {
   messages: Message[] = [];
   #receipts = 0;
+  readonly #sent = new Set<string | undefined>();
   readonly #world: World;
   readonly #glimpse: number;
 
@@ -26,8 +27,13 @@ export class SimulatedQueue {
     this.messages.push({ content, visibleAtMs: 0, receipt: "" });
   }
 
+  /** Whether it ever took a letter of this event. */
+  hadLetter(id: string): boolean {
+    return this.#sent.has(id);
+  }
+
   for(actor: Actor): DeadLetterQueue {
-    const { scheduler, faults, random, ledger } = this.#world;
+    const { scheduler, faults, random } = this.#world;
     const call = <Answer>(name: string, effect: () => Answer) =>
       scheduler.call(actor, name, () => {
         if (faults.happens("queue unreachable")) throw new ServiceError("The queue cannot be reached");
@@ -43,7 +49,7 @@ export class SimulatedQueue {
               if (faults.happens("send failed")) return false;
               // The copy of the event is for eyes only, and for the mutant that looks at it.
               const copy = { row: { key, content, marks: { attempts: 0 } } };
-              if (id !== undefined) ledger.letter(id);
+              this.#sent.add(id);
               if (!faults.happens("letter lost")) this.put(Object.assign({ kind: "event", key, id } as const, copy));
               return true;
             }),

@@ -96,7 +96,7 @@ function isEmpty({ table, queue }: Services, { sweep }: Scenario, ledger: Ledger
   // was there to lead to it.
   const isLeftover = (row: OutboxRow) => {
     const { id } = eventOf(row);
-    return !sweep && ledger.isDelivered(id) && !ledger.hadLetter(id);
+    return !sweep && ledger.isDelivered(id) && !queue.hadLetter(id);
   };
   const rows = [...table.rows.values()];
   return table.gates.size === 0 && table.lease === undefined && queue.messages.length === 0 && rows.every(isLeftover);
