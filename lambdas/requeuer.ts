@@ -4,7 +4,7 @@ import { composed } from "../lib/adapters/composition.ts";
 import { readEnvironment } from "../lib/adapters/environment.ts";
 import { inspectTable } from "../lib/adapters/table-inspection.ts";
 import { requeuerGates } from "../lib/core/delivery/gate-settings.ts";
-import { gatesWith } from "../lib/core/delivery/gates.ts";
+import { gatesWith, type Rests } from "../lib/core/delivery/gates.ts";
 import { censusOf } from "../lib/core/requeue/census.ts";
 import { requeue } from "../lib/core/requeue/requeuer.ts";
 
@@ -16,11 +16,13 @@ const MARGIN_MS = 10_000;
 const parts = composed(readEnvironment(process.env), createPublisher);
 const { clock, settings, telemetry } = parts;
 const census = censusOf(parts.table, clock, telemetry);
+/** A destination that asked to be left alone for an hour is not asked again every minute. */
+const rests: Rests = new Map();
 const inspected = inspectTable(parts.client, parts.tableName, telemetry);
 
 export async function handler(_event: unknown, context: Context): Promise<{ readonly result: string }> {
   const endMs = clock.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
-  const gates = gatesWith(requeuerGates(settings.concurrency), clock);
+  const gates = gatesWith(requeuerGates(settings.concurrency), clock, rests);
   const delivery = { ...parts, gates, backoff: settings.backoff };
   try {
     await inspected;

@@ -7,6 +7,7 @@ import type { AcknowledgedRows } from "./acknowledged-rows.ts";
 import { confirm, failedOutcome, UNANSWERED, verdictOf } from "./confirm.ts";
 import { tooLargeFailure } from "./dead-letter.ts";
 import type { Gates } from "./gates.ts";
+import { heedRest, nextAttempt } from "./next-attempt.ts";
 import { entryBytes, pack } from "./packing.ts";
 
 /** What publishing needs. One per process for the relay; one per run for the requeuer, which starts carefully. */
@@ -93,7 +94,7 @@ async function deliverCall(
   delivery: Delivery,
   deadlines: Deadlines,
 ): Promise<readonly Outcome[]> {
-  const { publisher, acknowledged, clock, random, telemetry } = delivery;
+  const { publisher, acknowledged, clock, telemetry } = delivery;
   const { publishUntilMs } = deadlines;
   const gate = delivery.gates.of(destination);
   const startedMs = clock.now();
@@ -115,6 +116,7 @@ async function deliverCall(
     const sent = pending.map(({ event }) => event);
     const results = await publisher.publish(destination, sent, publishUntilMs);
     gate.leave(verdictOf(results), calledAtMs);
+    heedRest(gate, results, delivery);
 
     const { accepted, retryable, hopeless, suspects } = sorted(pending, results, clock.now(), telemetry);
     acknowledged.release(places - accepted.length);
@@ -123,7 +125,8 @@ async function deliverCall(
     }
     deferred.push(...suspects.map((event) => deliverCall(destination, [event], delivery, deadlines)));
     outcomes.push(...hopeless.map((each) => exhausted(each, backoff, delivery)));
-    const next = retryable.length === 0 ? undefined : backoff.next(clock.now() - startedMs, random);
+    const failures = retryable.map(({ failure }) => failure);
+    const next = nextAttempt(backoff, failures, startedMs, delivery, deadlines);
     if (next === undefined) {
       outcomes.push(...retryable.map((each) => exhausted(each, backoff, delivery)));
       break;

@@ -1,5 +1,13 @@
 import type { Clock } from "../ports.ts";
-import { admit, afterAnswer, afterFailure, type Breaker, type BreakerLimits, CLOSED } from "../resilience/breaker.ts";
+import {
+  admit,
+  afterAnswer,
+  afterFailure,
+  type Breaker,
+  type BreakerLimits,
+  CLOSED,
+  restingUntil,
+} from "../resilience/breaker.ts";
 import { afterSuccess, afterThrottle, type Concurrency } from "../resilience/concurrency.ts";
 
 /** How one call ended, as the destination's health sees it. */
@@ -13,6 +21,8 @@ export interface Gate {
   /** Waits for a place. Every `admitted` must be followed by one `leave`. */
   enter(untilMs: number): Promise<"admitted" | "breaker-open" | "out-of-time">;
   leave(verdict: CallVerdict, calledAtMs: number): void;
+  /** Lets nobody in until then, in epoch milliseconds, whatever calls still out may answer: the target asked for it. */
+  rest(untilMs: number): void;
   /** Tells of a failure found outside a call: a target that acknowledged and does not exist. */
   fail(): void;
   readonly breaker: Breaker;
@@ -24,8 +34,18 @@ export interface GateSettings {
   readonly breaker: BreakerLimits;
 }
 
-export function gateOf({ start, maxConcurrency, breaker: limits }: GateSettings, clock: Clock): Gate {
-  let breaker = CLOSED;
+/** Until when a destination asked to be left alone, in epoch milliseconds. May outlive the gate. */
+export interface Rest {
+  untilMs: number;
+}
+
+export function gateOf(
+  { start, maxConcurrency, breaker: limits }: GateSettings,
+  clock: Clock,
+  asked: Rest = { untilMs: 0 },
+): Gate {
+  const isResting = () => asked.untilMs > clock.now();
+  let breaker = isResting() ? restingUntil(asked.untilMs) : CLOSED;
   let concurrency = start;
   let inside = 0;
   const waiting: (() => void)[] = [];
@@ -69,10 +89,14 @@ export function gateOf({ start, maxConcurrency, breaker: limits }: GateSettings,
     },
     leave(verdict, calledAtMs) {
       const now = clock.now();
-      breaker = verdict === "failed" ? afterFailure(breaker, now, limits) : afterAnswer();
+      if (!isResting()) breaker = verdict === "failed" ? afterFailure(breaker, now, limits) : afterAnswer();
       if (verdict === "answered") concurrency = afterSuccess(concurrency, maxConcurrency);
       if (verdict === "throttled") concurrency = afterThrottle(concurrency, calledAtMs, now);
       giveBack();
+    },
+    rest(untilMs) {
+      asked.untilMs = Math.max(asked.untilMs, untilMs);
+      breaker = restingUntil(asked.untilMs);
     },
     fail() {
       breaker = afterFailure(breaker, clock.now(), limits);

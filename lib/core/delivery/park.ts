@@ -2,7 +2,7 @@ import { idOf, type MalformedRow, type Marks, type RowContent } from "../event.t
 import { inParallel } from "../parallel.ts";
 import type { Clock, DeadLetterQueue, OutboxTable, Telemetry } from "../ports.ts";
 import { type Random, requeueDelayMs } from "../resilience/backoff.ts";
-import type { Failure } from "../resilience/failure.ts";
+import { type Failure, retryAfterOf } from "../resilience/failure.ts";
 import type { RequeueBackoffSettings } from "../settings.ts";
 import { reasonOf } from "./dead-letter.ts";
 
@@ -83,7 +83,7 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
   async function mark({ content, marks, failure }: Parked): Promise<number> {
     const row = content.kind === "event" ? content.event : content.row;
     const attempts = marks.attempts + 1;
-    const delayMs = requeueDelayMs(requeueBackoff, attempts, random);
+    const delayMs = Math.max(requeueDelayMs(requeueBackoff, attempts, random), retryAfterOf(failure));
     try {
       await table.mark(row, { notBeforeMs: clock.now() + delayMs, attempts, reason: reasonOf(failure) });
     } catch (error) {

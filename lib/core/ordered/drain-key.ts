@@ -2,7 +2,7 @@ import { reasonOf } from "../delivery/dead-letter.ts";
 import { reportMalformed } from "../delivery/park.ts";
 import type { Acquisition } from "../ports.ts";
 import { requeueDelayMs } from "../resilience/backoff.ts";
-import type { Failure } from "../resilience/failure.ts";
+import { type Failure, retryAfterOf } from "../resilience/failure.ts";
 import { type DeliverRows, type FailedRow, type RowPorts, rowDelivery } from "./deliver-rows.ts";
 import { MAX_FRUITLESS_LOOKS, PAGE_ROWS } from "./ordering.ts";
 import { type ParkKeyPorts, parkKey } from "./park-key.ts";
@@ -148,7 +148,8 @@ async function rest(
   const attempts = attemptsBefore + 1;
   if (attempts === 1 && row.content.kind === "malformed") reportMalformed(row.content.row, telemetry);
   telemetry.count("RequeueFailures");
-  const notBeforeMs = clock.now() + requeueDelayMs(ordering.requeueBackoff, attempts, random);
+  const restMs = Math.max(requeueDelayMs(ordering.requeueBackoff, attempts, random), retryAfterOf(failure));
+  const notBeforeMs = clock.now() + restMs;
   await ordering.keys.release(pk, owner, { notBeforeMs, attempts, reason: reasonOf(failure) });
   return busy(delivered, notBeforeMs);
 }

@@ -3,6 +3,7 @@ import type { Parking } from "../delivery/park.ts";
 import { idOf } from "../event.ts";
 import type { Clock, Telemetry } from "../ports.ts";
 import { type Random, requeueDelayMs } from "../resilience/backoff.ts";
+import { retryAfterOf } from "../resilience/failure.ts";
 import type { FailedRow } from "./deliver-rows.ts";
 import type { OrderedPorts } from "./ordering.ts";
 
@@ -38,7 +39,7 @@ export async function parkKey(
   const rounds = failure.scope === "event" ? 1 : 0;
   const restMs = rounds === 0 ? 0 : requeueDelayMs(ordering.requeueBackoff, rounds, random);
   const letterAtMs = clock.now();
-  const notBeforeMs = letterAtMs + Math.max(ordering.gateMs, restMs);
+  const notBeforeMs = letterAtMs + Math.max(ordering.gateMs, restMs, retryAfterOf(failure));
   const kind = await ordering.keys.park(
     { ...key, id: idOf(content) },
     { notBeforeMs, attempts: rounds, reason: reasonOf(failure), ...(letterSent ? { letterAtMs } : {}) },

@@ -1,5 +1,6 @@
 import { failedOutcome } from "../delivery/confirm.ts";
 import type { Deadlines, Delivery, Outcome } from "../delivery/deliver.ts";
+import { nextAttempt } from "../delivery/next-attempt.ts";
 import type { OutboxEvent } from "../event.ts";
 import { backoffFrom } from "../resilience/backoff.ts";
 import { runsOf } from "./runs.ts";
@@ -21,7 +22,7 @@ export interface InOrder {
 
 /** Makes the publishing side of all lanes of one invocation: attempts, backoff and time for each key by itself. */
 export function inOrder(delivery: Delivery, deadlines: Deadlines): PublishInOrder {
-  const { clock, random, telemetry } = delivery;
+  const { clock, telemetry } = delivery;
   const calls = sharedCalls(delivery, deadlines);
 
   /** Attempts a run under backoff until it is through or stopped. */
@@ -38,7 +39,8 @@ export function inOrder(delivery: Delivery, deadlines: Deadlines): PublishInOrde
       if (attempt.kind !== "failed") return { delivered, stop: turnedAway(event, attempt) };
 
       firstFailureMs ??= clock.now();
-      const next = attempt.retryable ? backoff.next(clock.now() - startedMs, random) : undefined;
+      const failures = attempt.retryable ? [attempt.failure] : [];
+      const next = nextAttempt(backoff, failures, startedMs, delivery, deadlines);
       if (next === undefined) {
         const pending = { event, firstFailureMs };
         const stop = failedOutcome(pending, attempt.failure, backoff.attempts, clock.now(), delivery);

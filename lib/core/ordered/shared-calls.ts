@@ -1,5 +1,6 @@
 import { confirm, UNANSWERED, verdictOf } from "../delivery/confirm.ts";
 import type { Deadlines, Delivery } from "../delivery/deliver.ts";
+import { heedRest } from "../delivery/next-attempt.ts";
 import type { OutboxEvent } from "../event.ts";
 import type { PublishResult } from "../ports.ts";
 import type { Failure } from "../resilience/failure.ts";
@@ -83,6 +84,7 @@ export function sharedCalls(delivery: Delivery, deadlines: Deadlines): SharedCal
     const calledAtMs = clock.now();
     const results = await publisher.publish(destination, events, deadlines.publishUntilMs);
     gate.leave(verdictOf(results), calledAtMs);
+    heedRest(gate, results, delivery);
     const answers = answersOf(call, results, delivery);
     const accepted = answers.flatMap(({ accepted }) => accepted);
     acknowledged.release(events.length - accepted.length);

@@ -38,7 +38,9 @@ export function carefulDelivery(
       if (outcome === undefined) continue;
       outcomes.push(outcome);
       if (outcome.kind === "acknowledged") health.note(destinationOf(event), "proven");
-      if (outcome.kind === "failed" && outcome.failure.scope === "target") health.note(destinationOf(event), "failing");
+      // Not even let in: the destination asked in an earlier run to be left alone.
+      const isKeptOut = outcome.kind === "shed" || (outcome.kind === "failed" && outcome.failure.scope === "target");
+      if (isKeptOut) health.note(destinationOf(event), "failing");
     }
     return outcomes;
   }

@@ -10,7 +10,12 @@ export type Random = () => number;
 export interface Backoff {
   /** Attempts made so far, the one just failed included. */
   readonly attempts: number;
-  next(elapsedMs: number, random: Random): { readonly waitMs: number; readonly backoff: Backoff } | undefined;
+  next(
+    elapsedMs: number,
+    random: Random,
+    /** The target asked for so much at least. The cap is ours and does not bind it; the budget does. @default 0 */
+    atLeastMs?: number,
+  ): { readonly waitMs: number; readonly backoff: Backoff } | undefined;
 }
 
 /**
@@ -27,12 +32,13 @@ export function backoffFrom(settings: BackoffSettings): Backoff {
 function afterAttempt(settings: BackoffSettings, attempts: number, previousMs: number): Backoff {
   return {
     attempts,
-    next(elapsedMs, random) {
-      const waitMs = jittered(settings, attempts, previousMs, random);
+    next(elapsedMs, random, atLeastMs = 0) {
+      // All who were told the same time would come back together, so the jitter comes on top of it.
+      const waitMs = atLeastMs + jittered(settings, attempts, previousMs, random);
       if (attempts >= settings.attempts || elapsedMs + waitMs >= settings.budgetMs) {
         return undefined;
       }
-      return { waitMs, backoff: afterAttempt(settings, attempts + 1, waitMs) };
+      return { waitMs, backoff: afterAttempt(settings, attempts + 1, waitMs - atLeastMs) };
     },
   };
 }

@@ -5,9 +5,11 @@
  *   open ------- its time is over, one call asks ----> half-open (that call is the probe)
  *   half-open -- the probe fails --------------------> open, for twice as long
  *   any -------- an answer from the target ----------> closed
+ *   any -------- the target asks to be left alone ---> open, for that long
  *
  * Closed: every call is admitted. Open: none is, and no event pays an attempt for it. Half-open: only the probe is out.
- * Throttling is no failure here; it is the concurrency's business, for a target that throttles is alive.
+ * Throttling is no failure here; it is the concurrency's business, for a target that throttles is alive. One that names a
+ * time past the backoff's whole budget is taken at its word.
  * A burst of failures shorter than `failingForMs` opens nothing: that is what the backoff is for.
  */
 export type Breaker =
@@ -62,6 +64,9 @@ export function afterFailure(breaker: Breaker, nowMs: number, limits: BreakerLim
       return breaker;
   }
 }
+
+/** After a call whose answer asked for a rest that no call waits out. */
+export const restingUntil = (untilMs: number): Breaker => ({ kind: "open", untilMs, openings: 0 });
 
 function opened(openings: number, nowMs: number, { openMs, maxOpenMs }: BreakerLimits): Breaker {
   return { kind: "open", untilMs: nowMs + Math.min(maxOpenMs, openMs * 2 ** (openings - 1)), openings };

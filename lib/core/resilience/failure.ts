@@ -18,7 +18,15 @@ export interface Failure {
   readonly code: string;
   /** For people; holds no payload. */
   readonly message: string;
+  /** The target asked not to be called again for so long, in milliseconds, as HTTP's Retry-After does. */
+  readonly retryAfterMs?: number;
 }
+
+/** Longer than this nobody is left alone on the target's word: a clock or a header may be wrong. */
+export const MAX_RETRY_AFTER_MS = 3_600_000;
+
+/** How long the target asked to be left alone, in milliseconds: 0 where it did not. */
+export const retryAfterOf = ({ retryAfterMs = 0 }: Failure): number => Math.min(retryAfterMs, MAX_RETRY_AFTER_MS);
 
 export const FAILURE_CLASSES = ["throttled", "transient", "ambiguous", "permanent"] as const;
 export type FailureClass = (typeof FAILURE_CLASSES)[number];

@@ -30,6 +30,12 @@ describe("backoff", () => {
     expect(Math.round(Math.max(...waits))).toBe(5_000);
   });
 
+  it("adds its own jitter to what the target asked for, past the cap and within the budget", () => {
+    const backoff = backoffFrom(settings());
+    expect(backoff.next(0, () => 0.5, 8_000)?.waitMs).toBe(8_050);
+    expect(backoff.next(12_000, () => 0.5, 8_000)).toBeUndefined();
+  });
+
   it("waits at least half of the ceiling with equal jitter", () => {
     expect(waitsOf(settings({ jitter: "equal" }), () => 0)).toEqual([50, 100, 200, 400]);
     expect(waitsOf(settings({ jitter: "equal" }), ALMOST_ONE).map(Math.round)).toEqual([100, 200, 400, 800]);

@@ -1,0 +1,32 @@
+import type { PublishResult } from "../ports.ts";
+import type { Backoff } from "../resilience/backoff.ts";
+import { type Failure, retryAfterOf } from "../resilience/failure.ts";
+import type { Deadlines, Delivery } from "./deliver.ts";
+import type { Gate } from "./gate.ts";
+
+/** Tells the gate that the target asked for a rest past the whole budget: none of the others need hear it again. */
+export function heedRest(gate: Gate, results: readonly PublishResult[], { backoff, clock }: Delivery): void {
+  const rests = results.flatMap((result) =>
+    result.kind !== "acknowledged" && result.failure.scope === "target" ? [retryAfterOf(result.failure)] : [],
+  );
+  const restMs = Math.max(0, ...rests);
+  if (restMs >= backoff.budgetMs) gate.rest(clock.now() + restMs);
+}
+
+/**
+ * The wait before what failed is tried again: the backoff's own, and as long as the target asked for. Undefined when there
+ * is no attempt or no time left; a wait that the target asked for and that outlasts the invocation is not begun.
+ */
+export function nextAttempt(
+  backoff: Backoff,
+  failures: readonly Failure[],
+  startedMs: number,
+  { clock, random }: Delivery,
+  { publishUntilMs }: Deadlines,
+): ReturnType<Backoff["next"]> {
+  if (failures.length === 0) return undefined;
+  const nowMs = clock.now();
+  const atLeastMs = Math.max(...failures.map(retryAfterOf));
+  if (atLeastMs > 0 && nowMs + atLeastMs >= publishUntilMs) return undefined;
+  return backoff.next(nowMs - startedMs, random, atLeastMs);
+}
