@@ -2,7 +2,17 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 /** The targets that a relay can publish to. One bundle per function and target holds that target's client alone. */
-export const TARGET_KINDS = ["eventbridge", "sqs", "sns", "kinesis", "lambda", "rabbitmq", "nats"] as const;
+export const TARGET_KINDS = [
+  "eventbridge",
+  "sqs",
+  "sns",
+  "kinesis",
+  "lambda",
+  "http",
+  "nakadi",
+  "rabbitmq",
+  "nats",
+] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
 
 export const FUNCTION_NAMES = ["relay", "requeuer"] as const;

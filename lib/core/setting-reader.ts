@@ -58,3 +58,14 @@ export function readFlag(path: string, value: unknown): boolean {
 export function readMatch(path: string, value: unknown, pattern: RegExp, allowed: string): string {
   return typeof value === "string" && pattern.test(value) ? value : refuse(path, value, allowed);
 }
+
+/** Reads a list, entry by entry. Empty where the setting is absent. */
+export function readList<Entry>(
+  path: string,
+  value: unknown,
+  readEntry: (path: string, value: unknown) => Entry,
+): readonly Entry[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) return refuse(path, value, "it must be a list");
+  return value.map((entry, index) => readEntry(`${path}[${index}]`, entry));
+}

@@ -38,6 +38,8 @@ const MARKS: Readonly<Record<TargetKind, string>> = {
   lambda: "RequestResponse",
   rabbitmq: "cloudEvents:",
   nats: "Nats-Msg-Id",
+  http: "webhook-signature",
+  nakadi: "publishing_status",
 };
 
 const USUALLY_AT_MOST_BYTES = 450_000;

@@ -7,8 +7,10 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { TargetKind } from "../bundles.ts";
 import { EventBridgeTarget, type EventBridgeTargetOptions } from "./eventbridge-target.ts";
+import { HttpTarget, type HttpTargetOptions } from "./http-target.ts";
 import { KinesisTarget, type KinesisTargetOptions } from "./kinesis-target.ts";
 import { LambdaTarget, type LambdaTargetOptions } from "./lambda-target.ts";
+import { NakadiTarget, type NakadiTargetOptions } from "./nakadi-target.ts";
 import { NatsTarget, type NatsTargetOptions } from "./nats-target.ts";
 import { RabbitMqTarget, type RabbitMqTargetOptions } from "./rabbitmq-target.ts";
 import { SnsTarget, type SnsTargetOptions } from "./sns-target.ts";
@@ -103,5 +105,15 @@ export const OutboxTarget = {
   /** Publishes to a subject of NATS that a JetStream stream takes. */
   nats(options: NatsTargetOptions): OutboxTarget {
     return new NatsTarget(options);
+  },
+
+  /** Publishes CloudEvents to a webhook. */
+  http(options: HttpTargetOptions): OutboxTarget {
+    return new HttpTarget(options);
+  },
+
+  /** Publishes to an event type of Nakadi (https://nakadi.io). */
+  nakadi(options: NakadiTargetOptions): OutboxTarget {
+    return new NakadiTarget(options);
   },
 } as const;

@@ -2,8 +2,10 @@ import type { Construct } from "constructs";
 import { readOneOf, refuse } from "../../core/setting-reader.ts";
 import { TARGET_KINDS } from "../bundles.ts";
 import { type EventBridgeSettings, eventBridgeFromSettings, readEventBridgeSettings } from "./eventbridge-settings.ts";
+import { type HttpSettings, httpFromSettings, readHttpSettings } from "./http-settings.ts";
 import { type KinesisSettings, kinesisFromSettings, readKinesisSettings } from "./kinesis-settings.ts";
 import { type LambdaSettings, lambdaFromSettings, readLambdaTargetSettings } from "./lambda-settings.ts";
+import { type NakadiSettings, nakadiFromSettings, readNakadiSettings } from "./nakadi-settings.ts";
 import { type NatsSettings, natsFromSettings, readNatsSettings } from "./nats-settings.ts";
 import type { OutboxTarget } from "./outbox-target.ts";
 import { type RabbitMqSettings, rabbitMqFromSettings, readRabbitMqSettings } from "./rabbitmq-settings.ts";
@@ -18,7 +20,9 @@ export type TargetSettings =
   | KinesisSettings
   | LambdaSettings
   | RabbitMqSettings
-  | NatsSettings;
+  | NatsSettings
+  | HttpSettings
+  | NakadiSettings;
 
 /** @throws SettingError naming the setting, the value and what is allowed. */
 export function readTargetSettings(path: string, value: unknown): TargetSettings {
@@ -33,6 +37,10 @@ export function readTargetSettings(path: string, value: unknown): TargetSettings
       return readNatsSettings(path, value);
     case "rabbitmq":
       return readRabbitMqSettings(path, value);
+    case "http":
+      return readHttpSettings(path, value);
+    case "nakadi":
+      return readNakadiSettings(path, value);
     case "sqs":
       return readSqsSettings(path, value);
     case "sns":
@@ -53,6 +61,10 @@ export function targetFromSettings(scope: Construct, settings: TargetSettings): 
       return natsFromSettings(scope, settings);
     case "rabbitmq":
       return rabbitMqFromSettings(scope, settings);
+    case "http":
+      return httpFromSettings(scope, settings);
+    case "nakadi":
+      return nakadiFromSettings(scope, settings);
     case "sqs":
       return sqsFromSettings(scope, settings);
     case "sns":

@@ -1,0 +1,75 @@
+import { UNANSWERED } from "../../core/delivery/confirm.ts";
+import type { OutboxEvent } from "../../core/event.ts";
+import { readNakadiTarget } from "../../core/nakadi-target.ts";
+import type { PublishResult } from "../../core/ports.ts";
+import { awsSecrets, readSecretRef } from "../secrets.ts";
+import { onlyTo } from "./destinations.ts";
+import { authorized, credentialsFor } from "./http-auth.ts";
+import { httpTransport } from "./http-transport.ts";
+import { nakadiResults } from "./nakadi-answer.ts";
+import { type NakadiEvent, nakadiEvent } from "./nakadi-event.ts";
+import type { CreatePublisher } from "./target-factory.ts";
+
+/**
+ * "The maximum size per Event is 999,000 bytes." A call is kept below the same, so that no event waits behind megabytes of
+ * others; Nakadi states no number of events.
+ */
+const LIMITS = { maxEntries: 100, maxBytes: 999_000 };
+
+/** Nakadi answers both where a token has ended or been withdrawn. */
+const TOKEN_REFUSED: ReadonlySet<number> = new Set([401, 403]);
+
+/** Publishes to an event type of Nakadi; an event's `destination` is the name of another one. */
+export const createPublisher: CreatePublisher = (options) => {
+  const { concurrency, clock } = options;
+  const settings = readNakadiTarget(options.path, options.config, readSecretRef);
+  const { eventType, alsoTo, auth, timeoutMs, ca } = settings;
+  const secrets = options.secrets ?? awsSecrets(clock);
+  const plain = httpTransport({ clock, concurrency, timeoutMs, ca });
+  const credentials = auth && credentialsFor(auth, { secrets, clock, transport: plain });
+  const transport = authorized(plain, credentials, clock, TOKEN_REFUSED);
+
+  // An event is measured for its call and then sent: it is shaped once.
+  const shaped = new WeakMap<OutboxEvent, NakadiEvent>();
+  const shapeOf = (event: OutboxEvent): NakadiEvent => {
+    const known = shaped.get(event) ?? nakadiEvent(event, settings);
+    shaped.set(event, known);
+    return known;
+  };
+
+  return onlyTo([eventType, ...alsoTo], {
+    limits: LIMITS,
+    // Partitions fail one by one.
+    atomicBatches: false,
+    destinationOf: ({ destination }) => destination ?? eventType,
+    bytesOf(event) {
+      const shape = shapeOf(event);
+      return Buffer.byteLength(shape.kind === "event" ? shape.text : event.json);
+    },
+    async publish(destination, events, untilMs) {
+      const shapes = events.map(shapeOf);
+      const fit = shapes.flatMap((shape) => (shape.kind === "event" ? [shape] : []));
+      const results = fit.length === 0 ? [] : [...(await publishFit(destination, fit, untilMs))];
+      return shapes.map((shape) => (shape.kind === "unfit" ? refused(shape.reason) : (results.shift() ?? UNANSWERED)));
+    },
+    // An event type that does not exist is answered with 404.
+    verify: async () => "exists",
+  });
+
+  async function publishFit(
+    destination: string,
+    fit: readonly Extract<NakadiEvent, { kind: "event" }>[],
+    untilMs: number,
+  ): Promise<readonly PublishResult[]> {
+    const address = new URL(`${settings.url.replace(/\/$/, "")}/event-types/${destination}/events`);
+    const body = `[${fit.map(({ text }) => text).join(",")}]`;
+    const answer = await transport.post(address, { headers: { "content-type": "application/json" }, body }, untilMs);
+    const eids = fit.map(({ eid }) => eid);
+    return nakadiResults(answer, eids, clock);
+  }
+};
+
+const refused = (reason: string): PublishResult => ({
+  kind: "failed",
+  failure: { class: "permanent", scope: "event", code: "NotANakadiEvent", message: `${reason}; repair the row` },
+});

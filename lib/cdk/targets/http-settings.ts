@@ -1,0 +1,25 @@
+import type { Construct } from "constructs";
+import { withSecrets } from "../../core/http-connection.ts";
+import { readHttpTarget } from "../../core/http-target.ts";
+import { OutboxTarget } from "./outbox-target.ts";
+import { readSecretSetting, type SecretSetting, secretFromSetting } from "./secret-setting.ts";
+
+export type HttpSettings = { readonly kind: "http" } & ReturnType<typeof readHttpTarget<SecretSetting>>;
+
+export const readHttpSettings = (path: string, value: unknown): HttpSettings => ({
+  kind: "http",
+  ...readHttpTarget(path, value, readSecretSetting),
+});
+
+export function httpFromSettings(scope: Construct, settings: HttpSettings): OutboxTarget {
+  const { kind: _kind, auth, signing, limits, mode, ...options } = settings;
+  const imported = (secret: SecretSetting) => secretFromSetting(scope, secret);
+  return OutboxTarget.http({
+    ...options,
+    mode,
+    maxBytes: limits.maxBytes,
+    ...(mode === "batch" ? { maxEntries: limits.maxEntries } : {}),
+    ...(auth === undefined ? {} : { auth: withSecrets(auth, imported) }),
+    signing: signing.map(imported),
+  });
+}

@@ -1,0 +1,60 @@
+import { HTTP_CONNECTION_FIELDS, type ReadSecret, readHttpConnection } from "./http-connection.ts";
+import { readFields, readInteger, readList, readOneOf, refuse } from "./setting-reader.ts";
+import { type AddressRules, readWebAddress } from "./web-address.ts";
+
+/** How CloudEvents travel over HTTP. https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/http-protocol-binding.md */
+export type HttpMode = "binary" | "structured" | "batch";
+export const HTTP_MODES: readonly HttpMode[] = ["structured", "binary", "batch"];
+
+/** Events in a call of batch mode; the other modes send one. */
+export const DEFAULT_BATCH_ENTRIES = 100;
+/** Of one call, in bytes. Receivers have limits of their own. */
+export const DEFAULT_CALL_BYTES = 1_048_576;
+/** The secret in use, and those before it in a rotation. */
+export const MAX_SIGNING_SECRETS = 3;
+
+const FIELDS = ["kind", "url", "alsoTo", "mode", "signing", "maxEntries", "maxBytes"] as const;
+
+/**
+ * Reads the settings of a webhook.
+ *
+ * @throws SettingError naming the setting, the value and what is allowed.
+ */
+export function readHttpTarget<Secret>(
+  path: string,
+  value: unknown,
+  readSecret: ReadSecret<Secret>,
+  isKnownLater: AddressRules["isKnownLater"] = () => false,
+) {
+  const given = readFields(path, value, [...FIELDS, ...HTTP_CONNECTION_FIELDS]);
+  readOneOf(`${path}.kind`, given.kind, ["http"]);
+  const connection = readHttpConnection(path, given, readSecret, { isKnownLater });
+  const rules = { allowInsecure: connection.allowInsecure, isKnownLater };
+  const mode = readOneOf(`${path}.mode`, given.mode ?? "structured", HTTP_MODES);
+  if (mode !== "batch" && given.maxEntries !== undefined) {
+    refuse(
+      `${path}.maxEntries`,
+      given.maxEntries,
+      `mode ${mode} sends one event a call; leave it out, or choose batch`,
+    );
+  }
+  const maxEntries = given.maxEntries ?? (mode === "batch" ? DEFAULT_BATCH_ENTRIES : 1);
+  return {
+    ...connection,
+    mode,
+    url: readWebAddress(`${path}.url`, given.url, rules),
+    alsoTo: readList(`${path}.alsoTo`, given.alsoTo, (at, entry) => readWebAddress(at, entry, rules)),
+    signing: readSigning(`${path}.signing`, given.signing, readSecret),
+    limits: {
+      maxEntries: readInteger(`${path}.maxEntries`, maxEntries, { min: 1, max: 1_000 }),
+      maxBytes: readInteger(`${path}.maxBytes`, given.maxBytes ?? DEFAULT_CALL_BYTES, { min: 1_024, max: 10_485_760 }),
+    },
+  };
+}
+
+function readSigning<Secret>(path: string, value: unknown, readSecret: ReadSecret<Secret>): readonly Secret[] {
+  const secrets = readList(path, value, readSecret);
+  return secrets.length <= MAX_SIGNING_SECRETS
+    ? secrets
+    : refuse(path, value, `it must be a list of ${MAX_SIGNING_SECRETS} secrets at most`);
+}
