@@ -1,8 +1,10 @@
 import type { TestProject } from "vitest/node";
 import { installEnvironment } from "../../../lib/local/environment.ts";
 import { LocalRunError } from "../../../lib/local/local-run-error.ts";
-import { installDynamodbLocal } from "./install.ts";
-import { type DynamodbLocal, requireJava, startDynamodbLocal } from "./server.ts";
+import { requireJava } from "../../java/java.ts";
+import { installWithMaven } from "../../java/maven.ts";
+import { DYNAMODB_LOCAL } from "./maven-server.ts";
+import { type DynamodbLocal, startDynamodbLocal } from "./server.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -17,8 +19,8 @@ export async function setup(project: TestProject): Promise<void> {
   const environment = installEnvironment(process.env);
   const { signal } = new AbortController();
   try {
-    await requireJava(environment);
-    const libraries = await installDynamodbLocal({ environment, signal, say: (line) => console.log(line) });
+    await requireJava(DYNAMODB_LOCAL.title, environment);
+    const libraries = await installWithMaven(DYNAMODB_LOCAL, { environment, signal, say: (line) => console.log(line) });
     server = await startDynamodbLocal(libraries, environment);
     project.provide("dynamodbLocal", server.endpoint);
   } catch (error) {

@@ -1,18 +1,14 @@
-import { execFile } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { type Child, describeExit, startServer } from "../../../lib/local/child-process.ts";
 import type { Variables } from "../../../lib/local/environment.ts";
 import { freePort } from "../../../lib/local/free-port.ts";
 import { LocalRunError } from "../../../lib/local/local-run-error.ts";
 import { lastLines } from "../../../lib/local/log-file.ts";
-import { CACHE_FOLDER } from "./install.ts";
+import { cacheFolder } from "../../java/maven.ts";
+import { DYNAMODB_LOCAL } from "./maven-server.ts";
 
-const run = promisify(execFile);
-const OLDEST_JAVA = 17;
-const VERSION_WITHIN_MS = 30_000;
 const READY_WITHIN_MS = 60_000;
 const ANSWER_WITHIN_MS = 2_000;
 const POLL_MS = 100;
@@ -31,7 +27,8 @@ export interface DynamodbLocal {
 export async function startDynamodbLocal(libraries: string, environment: Variables): Promise<DynamodbLocal> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const logFile = join(CACHE_FOLDER, "server.log");
+  const folder = cacheFolder(DYNAMODB_LOCAL);
+  const logFile = join(folder, "server.log");
   await rm(logFile, { force: true });
   const child = startServer({
     command: "java",
@@ -41,7 +38,7 @@ export async function startDynamodbLocal(libraries: string, environment: Variabl
       ...["-inMemory", "-disableTelemetry", "-port", String(port)],
     ],
     environment,
-    folder: CACHE_FOLDER,
+    folder,
     logFile,
   });
   try {
@@ -51,29 +48,6 @@ export async function startDynamodbLocal(libraries: string, environment: Variabl
     throw error;
   }
   return { endpoint, end: () => child.end() };
-}
-
-/** @throws LocalRunError when there is no Java that can run DynamoDB Local. */
-export async function requireJava(environment: Variables): Promise<void> {
-  const found = await javaVersion(environment);
-  if (found === undefined || found < OLDEST_JAVA) {
-    throw new LocalRunError(
-      `These tests run AWS's own DynamoDB Local, which needs Java ${OLDEST_JAVA} or later: ` +
-        `${found === undefined ? "`java -version` does not work here" : `\`java -version\` says ${found}`}. ` +
-        "Install one (https://adoptium.net) and Maven (https://maven.apache.org), put both on the PATH and start again.",
-    );
-  }
-}
-
-async function javaVersion(environment: Variables): Promise<number | undefined> {
-  try {
-    const { stderr } = await run("java", ["-version"], { env: environment, timeout: VERSION_WITHIN_MS });
-    const major = /version "(\d+)/.exec(stderr)?.[1];
-    return major === undefined ? undefined : Number(major);
-  } catch {
-    // Absent, or it does not run: the message says which command did not work.
-    return undefined;
-  }
 }
 
 async function untilReady(endpoint: string, child: Child, logFile: string): Promise<void> {
