@@ -1,0 +1,31 @@
+/** One at a time for each name. Whoever asks for several names at once holds all of them or none, so nobody deadlocks. */
+export interface Turns {
+  take(names: readonly string[]): Turn;
+}
+
+export interface Turn {
+  /** Resolves when all that asked before are done with the names. */
+  readonly begun: Promise<void>;
+  /** Must be called once, begun or not. */
+  done(): void;
+}
+
+export function turns(): Turns {
+  const lasts = new Map<string, Promise<void>>();
+  return {
+    take(names) {
+      let done: () => void = () => {};
+      const ended = new Promise<void>((resolve) => {
+        done = resolve;
+      });
+      const begun = Promise.all(names.map((name) => lasts.get(name))).then(() => {});
+      // Who gives up waiting does not let others past those before.
+      const last = begun.then(() => ended);
+      for (const name of names) lasts.set(name, last);
+      void last.then(() => {
+        for (const name of names) if (lasts.get(name) === last) lasts.delete(name);
+      });
+      return { begun, done };
+    },
+  };
+}
