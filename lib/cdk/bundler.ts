@@ -11,6 +11,7 @@ import {
   TARGET_KINDS,
   type TargetKind,
 } from "./bundles.ts";
+import { KAFKA_CLIENT_ALIASES, kafkaClientPlugin } from "./kafka-client.ts";
 
 export interface Bundle {
   readonly functionName: FunctionName;
@@ -67,7 +68,11 @@ async function buildBundle(
     mainFields: ["module", "main"],
     // Chooses the file behind the import `#target` (package.json). Naming conditions drops esbuild's own "module".
     conditions: [target, "module"],
-    alias: { "@aws-sdk/credential-provider-node": join(PACKAGE_ROOT, "lib", "adapters", "lambda-credentials.ts") },
+    alias: {
+      "@aws-sdk/credential-provider-node": join(PACKAGE_ROOT, "lib", "adapters", "lambda-credentials.ts"),
+      ...KAFKA_CLIENT_ALIASES,
+    },
+    plugins: [kafkaClientPlugin],
     minify: true,
     sourcemap: false,
     legalComments: "none",

@@ -12,6 +12,7 @@ export const TARGET_KINDS = [
   "nakadi",
   "rabbitmq",
   "nats",
+  "kafka",
 ] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
 

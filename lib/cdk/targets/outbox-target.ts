@@ -8,6 +8,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { TargetKind } from "../bundles.ts";
 import { EventBridgeTarget, type EventBridgeTargetOptions } from "./eventbridge-target.ts";
 import { HttpTarget, type HttpTargetOptions } from "./http-target.ts";
+import { KafkaTarget, type KafkaTargetProps, type MskTargetProps } from "./kafka-target.ts";
 import { KinesisTarget, type KinesisTargetOptions } from "./kinesis-target.ts";
 import { LambdaTarget, type LambdaTargetOptions } from "./lambda-target.ts";
 import { NakadiTarget, type NakadiTargetOptions } from "./nakadi-target.ts";
@@ -53,6 +54,16 @@ export const OutboxTarget = {
    */
   eventBridge(bus: IEventBus, options: EventBridgeTargetOptions = {}): OutboxTarget {
     return new EventBridgeTarget(bus, options);
+  },
+
+  /** Publishes to a topic of Apache Kafka, without a login or with a name and a password. */
+  kafka(props: KafkaTargetProps): OutboxTarget {
+    return KafkaTarget.kafka(props);
+  },
+
+  /** Publishes to a topic of Amazon MSK, as the functions' own IAM role. For MSK with SCRAM take {@link OutboxTarget.kafka}. */
+  msk(props: MskTargetProps): OutboxTarget {
+    return KafkaTarget.msk(props);
   },
 
   /**

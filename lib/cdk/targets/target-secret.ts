@@ -20,8 +20,13 @@ export const secretReference = (from: TargetSecret): Readonly<Record<string, str
 
 /** Allows reading the secret, and the use of its customer-managed key where the construct knows one. */
 export function grantReadSecret(grantee: IGrantable, from: TargetSecret): void {
-  if ("parameter" in from) from.parameter.grantRead(grantee);
-  else from.secret.grantRead(grantee);
+  if ("parameter" in from) {
+    from.parameter.grantRead(grantee);
+    return;
+  }
+  from.secret.grantRead(grantee);
+  // The CDK's own grant is written into the key's policy, and a key that was imported has none here.
+  from.secret.encryptionKey?.grant(grantee, "kms:Decrypt");
 }
 
 /** The references of those secrets that are given, by their settings' names. */

@@ -3,6 +3,7 @@ import { readOneOf, refuse } from "../../core/setting-reader.ts";
 import { TARGET_KINDS } from "../bundles.ts";
 import { type EventBridgeSettings, eventBridgeFromSettings, readEventBridgeSettings } from "./eventbridge-settings.ts";
 import { type HttpSettings, httpFromSettings, readHttpSettings } from "./http-settings.ts";
+import { type KafkaSettings, kafkaFromSettings, readKafkaSettings } from "./kafka-settings.ts";
 import { type KinesisSettings, kinesisFromSettings, readKinesisSettings } from "./kinesis-settings.ts";
 import { type LambdaSettings, lambdaFromSettings, readLambdaTargetSettings } from "./lambda-settings.ts";
 import { type NakadiSettings, nakadiFromSettings, readNakadiSettings } from "./nakadi-settings.ts";
@@ -22,7 +23,8 @@ export type TargetSettings =
   | RabbitMqSettings
   | NatsSettings
   | HttpSettings
-  | NakadiSettings;
+  | NakadiSettings
+  | KafkaSettings;
 
 /** @throws SettingError naming the setting, the value and what is allowed. */
 export function readTargetSettings(path: string, value: unknown): TargetSettings {
@@ -41,6 +43,8 @@ export function readTargetSettings(path: string, value: unknown): TargetSettings
       return readHttpSettings(path, value);
     case "nakadi":
       return readNakadiSettings(path, value);
+    case "kafka":
+      return readKafkaSettings(path, value);
     case "sqs":
       return readSqsSettings(path, value);
     case "sns":
@@ -65,6 +69,8 @@ export function targetFromSettings(scope: Construct, settings: TargetSettings): 
       return httpFromSettings(scope, settings);
     case "nakadi":
       return nakadiFromSettings(scope, settings);
+    case "kafka":
+      return kafkaFromSettings(scope, settings);
     case "sqs":
       return sqsFromSettings(scope, settings);
     case "sns":

@@ -1,0 +1,140 @@
+import { Arn, ArnFormat, Fn, Token } from "aws-cdk-lib";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import { readMatch, refuse } from "../../core/setting-reader.ts";
+import type { TargetEnvironment, TargetNetwork } from "./outbox-target.ts";
+import { grantReadSecret, secretReference, type TargetSecret } from "./target-secret.ts";
+
+/** What a topic of any Kafka needs. */
+interface TopicProps {
+  /** Some of the cluster's brokers, each `host:port`; the others are learned from them. A cluster's own list may be one text. */
+  readonly brokers: readonly string[];
+  /** Takes every event whose row names no `destination`. It must exist: the relay makes none. */
+  readonly topic: string;
+  /**
+   * Further topics that rows may name as their `destination`.
+   *
+   * @default none: a row that names another topic is parked
+   */
+  readonly alsoTo?: readonly string[];
+  /**
+   * The largest event, and the largest call. Not above what broker and topics take (`message.max.bytes`,
+   * `max.message.bytes`).
+   *
+   * @default 1,000,000 bytes, for Kafka takes 1,048,588 by default
+   */
+  readonly maxBytes?: number;
+  /** Where the brokers can be reached from. @default outside any VPC */
+  readonly network?: TargetNetwork;
+}
+
+export interface KafkaTargetProps extends TopicProps {
+  /** How the relay logs in. @default it does not */
+  readonly auth?: KafkaCredentials;
+  /** Whether connections are encrypted. @default true */
+  readonly tls?: boolean;
+  /** Certificates (PEM) of the authorities to trust. @default those that Node trusts */
+  readonly ca?: TargetSecret;
+}
+
+export interface KafkaCredentials {
+  readonly mechanism: KafkaMechanism;
+  readonly username: TargetSecret;
+  readonly password: TargetSecret;
+}
+
+export const KAFKA_MECHANISMS = ["scram-sha-512", "scram-sha-256", "plain"] as const;
+export type KafkaMechanism = (typeof KAFKA_MECHANISMS)[number];
+
+export interface MskTargetProps extends TopicProps {
+  /** `arn:aws:kafka:<region>:<account>:cluster/<name>/<uuid>`, of a cluster with IAM authentication. */
+  readonly clusterArn: string;
+}
+
+export class KafkaTarget {
+  readonly kind = "kafka";
+  readonly targetName: string;
+  readonly environment: TargetEnvironment;
+  readonly network?: TargetNetwork;
+  readonly #grant: (grantee: IGrantable) => void;
+
+  private constructor(props: TopicProps, security: object, grant: (grantee: IGrantable) => void) {
+    const { topic, alsoTo = [], maxBytes, network } = props;
+    this.targetName = topic;
+    this.environment = {
+      kind: this.kind,
+      brokers: checkedBrokers(props.brokers),
+      topic: checkedTopic("topic", topic),
+      ...(alsoTo.length === 0 ? {} : { alsoTo: alsoTo.map((also, index) => checkedTopic(`alsoTo[${index}]`, also)) }),
+      ...(maxBytes === undefined ? {} : { maxBytes }),
+      ...security,
+    };
+    if (network !== undefined) this.network = network;
+    this.#grant = grant;
+  }
+
+  /** @throws SettingError for an address or a name that cannot be, or a password that would travel in the clear. */
+  static kafka(props: KafkaTargetProps): KafkaTarget {
+    const { auth, tls = true, ca } = props;
+    if (auth?.mechanism === "plain" && !tls) {
+      refuse("tls", false, "it must be true with the mechanism plain, which sends the password as it is");
+    }
+    if (ca !== undefined && !tls) refuse("tls", false, "it must be true where ca is given");
+    const security = {
+      tls,
+      ...(ca === undefined ? {} : { ca: secretReference(ca) }),
+      ...(auth === undefined
+        ? {}
+        : {
+            auth: {
+              mechanism: auth.mechanism,
+              username: secretReference(auth.username),
+              password: secretReference(auth.password),
+            },
+          }),
+    };
+    const secrets = [ca, auth?.username, auth?.password].filter((each) => each !== undefined);
+    return new KafkaTarget(props, security, (grantee) => {
+      for (const secret of secrets) grantReadSecret(grantee, secret);
+    });
+  }
+
+  /** @throws SettingError for an address, a name or an ARN that cannot be. */
+  static msk(props: MskTargetProps): KafkaTarget {
+    const { clusterArn, topic, alsoTo = [] } = props;
+    const { region = "" } = Arn.split(checkedCluster(clusterArn), ArnFormat.SLASH_RESOURCE_NAME);
+    // A topic's ARN has `topic` for `cluster`, and its name behind: arn:aws:kafka:<...>:topic/<name>/<uuid>/<topic>.
+    const [prefix, cluster] = [0, 1].map((index) => Fn.select(index, Fn.split(":cluster/", clusterArn)));
+    const topicArns = [topic, ...alsoTo].map((name) => `${prefix}:topic/${cluster}/${name}`);
+    const security = { tls: true, auth: { mechanism: "aws-msk-iam", region } };
+    return new KafkaTarget(props, security, (grantee) => {
+      const actions = ["kafka-cluster:Connect", "kafka-cluster:WriteDataIdempotently"];
+      Grant.addToPrincipal({ grantee, actions, resourceArns: [clusterArn] });
+      const topicActions = ["kafka-cluster:DescribeTopic", "kafka-cluster:WriteData"];
+      Grant.addToPrincipal({ grantee, actions: topicActions, resourceArns: topicArns });
+    });
+  }
+
+  grantPublish(grantee: IGrantable): void {
+    this.#grant(grantee);
+  }
+}
+
+const BROKER = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}$/;
+const TOPIC = /^[\w.-]{1,249}$/;
+const CLUSTER = /^arn:[\w-]+:kafka:[\w-]+:\d{12}:cluster\/[^/]+\/[^/]+$/;
+
+/** A value that is known only when the stack is deployed cannot be looked at now. */
+const checked = (path: string, value: string, pattern: RegExp, allowed: string): string =>
+  Token.isUnresolved(value) ? value : readMatch(path, value, pattern, allowed);
+
+function checkedBrokers(brokers: readonly string[]): string {
+  if (brokers.length === 0) return refuse("brokers", brokers, "it must hold an address at least");
+  const allowed = "it must be host:port, for example b-1.example.com:9098";
+  return brokers.map((broker, index) => checked(`brokers[${index}]`, broker, BROKER, allowed)).join();
+}
+
+const checkedTopic = (path: string, topic: string): string =>
+  checked(path, topic, TOPIC, "it must be 1 to 249 letters, digits, dots, underscores and hyphens");
+
+const checkedCluster = (arn: string): string =>
+  checked("clusterArn", arn, CLUSTER, "it must be arn:aws:kafka:<region>:<account>:cluster/<name>/<uuid>");
