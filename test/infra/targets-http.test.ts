@@ -85,7 +85,11 @@ describe("a webhook", () => {
         { Ref: expect.stringMatching(/^Client/) },
       ]);
       expect(JSON.stringify(resourcesOf(template, role, "ssm:GetParameter"))).toContain(":parameter/signing");
-      expect(servicesOf(template, role)).toEqual([...EVERY_RELAY, "secretsmanager", "ssm"].toSorted());
+      // The secret's own key, which decrypts it.
+      expect(resourcesOf(template, role, "kms:Decrypt")).toEqual([
+        { "Fn::GetAtt": [expect.stringMatching(/^Key/), "Arn"] },
+      ]);
+      expect(servicesOf(template, role)).toEqual([...EVERY_RELAY, "kms", "secretsmanager", "ssm"].toSorted());
     }
   });
 

@@ -4,14 +4,18 @@ import { describeBundle } from "./kafka/bundle.ts";
 import { describeDelivery } from "./kafka/delivery.ts";
 import { kafkaEngine } from "./kafka/engine.ts";
 import { describeSecurity } from "./kafka/security.ts";
-import { startKafka } from "./kafka/server.ts";
-import { obtainedServer } from "./obtained-server.ts";
+import { hasKafka, startKafka } from "./kafka/server.ts";
+import { describeNotRun } from "./real-server.ts";
 
-const server = await obtainedServer("Apache Kafka", startKafka);
-if (server !== undefined) {
+const NAME = "Apache Kafka";
+
+if (await hasKafka()) {
+  const server = await startKafka();
   afterAll(() => server.end());
-  describeTarget("Apache Kafka", async () => kafkaEngine(server), { credentials: true, restart: true });
+  describeTarget(NAME, async () => kafkaEngine(server), { credentials: true, restart: true });
   describeDelivery(server);
   describeSecurity(server);
   describeBundle(server);
+} else {
+  describeNotRun(NAME, "install Java 17 or later, Maven and openssl");
 }

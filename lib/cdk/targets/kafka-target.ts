@@ -2,7 +2,7 @@ import { Arn, ArnFormat, Fn, Token } from "aws-cdk-lib";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { readMatch, refuse } from "../../core/setting-reader.ts";
 import type { TargetEnvironment, TargetNetwork } from "./outbox-target.ts";
-import { grantReadSecret, secretReference, type TargetSecret } from "./target-secret.ts";
+import { grantReadSecrets, secretReferences, type TargetSecret } from "./target-secret.ts";
 
 /** What a topic of any Kafka needs. */
 interface TopicProps {
@@ -81,21 +81,11 @@ export class KafkaTarget {
     if (ca !== undefined && !tls) refuse("tls", false, "it must be true where ca is given");
     const security = {
       tls,
-      ...(ca === undefined ? {} : { ca: secretReference(ca) }),
-      ...(auth === undefined
-        ? {}
-        : {
-            auth: {
-              mechanism: auth.mechanism,
-              username: secretReference(auth.username),
-              password: secretReference(auth.password),
-            },
-          }),
+      ...secretReferences({ ca }),
+      ...(auth === undefined ? {} : { auth: { mechanism: auth.mechanism, ...secretReferences(loginOf(auth)) } }),
     };
-    const secrets = [ca, auth?.username, auth?.password].filter((each) => each !== undefined);
-    return new KafkaTarget(props, security, (grantee) => {
-      for (const secret of secrets) grantReadSecret(grantee, secret);
-    });
+    const secrets = { ca, ...(auth === undefined ? {} : loginOf(auth)) };
+    return new KafkaTarget(props, security, (grantee) => grantReadSecrets(grantee, secrets));
   }
 
   /** @throws SettingError for an address, a name or an ARN that cannot be. */
@@ -118,6 +108,8 @@ export class KafkaTarget {
     this.#grant(grantee);
   }
 }
+
+const loginOf = ({ username, password }: KafkaCredentials) => ({ username, password });
 
 const BROKER = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}$/;
 const TOPIC = /^[\w.-]{1,249}$/;

@@ -6,7 +6,8 @@ import type { OutboxEvent } from "../../../lib/core/event.ts";
 import type { Clock, Publisher, PublishResult } from "../../../lib/core/ports.ts";
 import { eventOf } from "../../adapters/fixtures.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
-import { passwordAuth, secretsOf } from "./engine.ts";
+import { secretTexts } from "../secret-texts.ts";
+import { passwordAuth } from "./engine.ts";
 import { readTopic } from "./reader.ts";
 import type { KafkaServer } from "./server.ts";
 import { LOGIN } from "./settings.ts";
@@ -38,7 +39,7 @@ export function describeDelivery(server: KafkaServer): void {
       concurrency: AT_ONCE,
       clock,
       telemetry: new RecordingTelemetry(),
-      secrets: secretsOf(LOGIN).source,
+      secrets: secretTexts(LOGIN),
     });
   const keyed = (id: string, change: Partial<NewEvent> = {}) =>
     eventOf({ id, order: { key: "order#42", sequence: 1 }, ...change });
@@ -151,7 +152,7 @@ export function describeDelivery(server: KafkaServer): void {
       const pressed = keyed("pressed", { data: "x".repeat(10_000) });
       await expect
         .poll(() => publish(publisher, topic, [pressed]), { timeout: 10_000 })
-        .toMatchObject([{ failure: { class: "throttled", scope: "target" } }]);
+        .toMatchObject([{ failure: { class: "throttled", scope: "target", retryAfterMs: expect.any(Number) } }]);
       await admin.unlimit();
       await expect.poll(() => publish(publisher, topic, [keyed("after")]), { timeout: 30_000 }).toEqual([ACKNOWLEDGED]);
       expect(await idsIn(topic)).toContain("after");

@@ -1,7 +1,7 @@
 import { Admin } from "@platformatic/kafka";
-import type { SecretRef, SecretSource } from "../../../lib/adapters/secrets.ts";
 import { createPublisher } from "../../../lib/adapters/targets/kafka.ts";
 import type { OpenTarget, TargetEngine } from "../engine.ts";
+import { secretTexts } from "../secret-texts.ts";
 import { cloudEvent, readTopic, untilOffered } from "./reader.ts";
 import type { KafkaServer } from "./server.ts";
 import { LOGIN } from "./settings.ts";
@@ -15,20 +15,6 @@ export const passwordAuth = (mechanism: string) => ({
   username: { parameterName: "username" },
   password: { parameterName: "password" },
 });
-
-/** Secrets in memory, by the names of their parameters. */
-export function secretsOf(texts: Readonly<Record<string, string>>) {
-  const forgotten: SecretRef[] = [];
-  const source: SecretSource = {
-    async read(ref) {
-      const text = ref.kind === "parameter" ? texts[ref.name] : undefined;
-      if (text === undefined) throw new Error("There is no such secret");
-      return text;
-    },
-    forget: (ref) => void forgotten.push(ref),
-  };
-  return { source, forgotten };
-}
 
 export function kafkaEngine(server: KafkaServer): TargetEngine {
   const { proxy, ports } = server;
@@ -54,10 +40,10 @@ export function kafkaEngine(server: KafkaServer): TargetEngine {
       };
       return {
         config,
-        secrets: secretsOf(LOGIN).source,
+        secrets: secretTexts(LOGIN),
         forbidden: {
           config,
-          secrets: secretsOf({ ...LOGIN, password: WRONG_PASSWORD }).source,
+          secrets: secretTexts({ ...LOGIN, password: WRONG_PASSWORD }),
           secret: WRONG_PASSWORD,
         },
         missing: MISSING,

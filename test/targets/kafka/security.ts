@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import type { SecretSource } from "../../../lib/adapters/secrets.ts";
+import type { SecretRef, SecretSource } from "../../../lib/adapters/secrets.ts";
 import { systemClock } from "../../../lib/adapters/system.ts";
 import { createPublisher } from "../../../lib/adapters/targets/kafka.ts";
 import { eventOf } from "../../adapters/fixtures.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
-import { passwordAuth, secretsOf } from "./engine.ts";
+import { secretTexts } from "../secret-texts.ts";
+import { passwordAuth } from "./engine.ts";
 import { readTopic } from "./reader.ts";
 import type { KafkaServer } from "./server.ts";
 import { type Listener, LOGIN } from "./settings.ts";
@@ -43,7 +44,7 @@ export function describeSecurity(server: KafkaServer): void {
     });
   }
   const publishBy = (listener: Listener, settings: object, texts: Readonly<Record<string, string>> = good) =>
-    publishWith(publisherBy(listener, settings, secretsOf(texts).source));
+    publishWith(publisherBy(listener, settings, secretTexts(texts)));
   const publishWith = ({ publish }: ReturnType<typeof publisherBy>, id = "e1") =>
     publish(topic, [eventOf({ id })], systemClock.now() + CALL_MS);
 
@@ -89,7 +90,8 @@ export function describeSecurity(server: KafkaServer): void {
 
     it("reads a password anew that the broker refused, and only then", async () => {
       const texts = { ...good, password: "rotated-away" };
-      const { source, forgotten } = secretsOf(texts);
+      const forgotten: SecretRef[] = [];
+      const source = { ...secretTexts(texts), forget: (ref: SecretRef) => void forgotten.push(ref) };
       const publisher = publisherBy("relay", { tls: false, auth: passwordAuth("scram-sha-512") }, source);
       expect(await publishWith(publisher)).toMatchObject([{ failure: { class: "permanent" } }]);
       expect(forgotten).toEqual([

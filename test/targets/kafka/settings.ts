@@ -17,7 +17,6 @@ export interface Layout {
 }
 
 export const certificateFile = (folder: string): string => join(folder, "server.pem");
-export const authorityFile = (folder: string): string => join(folder, "ca.pem");
 export const propertiesFile = (folder: string): string => join(folder, "server.properties");
 
 /** One node that is broker and controller, with everything on 127.0.0.1. */

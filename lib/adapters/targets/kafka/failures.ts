@@ -118,6 +118,18 @@ export function isAuthenticationFailure(error: unknown): boolean {
   return chain.some((each) => each instanceof AuthenticationError) && chain.at(-1) instanceof AuthenticationError;
 }
 
+/** Nothing was sent: with its last answer the broker asked for a pause, by its quotas (KIP-219). */
+export const pausing = (retryAfterMs: number): PublishResult => ({
+  kind: "failed",
+  failure: {
+    class: "throttled",
+    scope: "target",
+    code: "THROTTLING_QUOTA_EXCEEDED",
+    message: "The broker asked for a pause, by its quotas",
+    retryAfterMs,
+  },
+});
+
 /** It was sent, or may have been, and no answer came. */
 export const noAnswer = (error: unknown): PublishResult => ({
   kind: "failed",

@@ -5,7 +5,16 @@ import { callDeadline } from "../call-deadline.ts";
 import { NO_RESULT } from "../entry-results.ts";
 import type { Cluster, TopicLayout } from "./cluster.ts";
 import type { BrokerConnection, ProduceAnswer, ProducerId } from "./connection.ts";
-import { BrokerRefusal, isOfUnknownFate, isOutOfStep, nameOf, noAnswer, notSent, refusedBatch } from "./failures.ts";
+import {
+  BrokerRefusal,
+  isOfUnknownFate,
+  isOutOfStep,
+  nameOf,
+  noAnswer,
+  notSent,
+  pausing,
+  refusedBatch,
+} from "./failures.ts";
 import { partitionOf, recordOf } from "./record.ts";
 import { batchSequences, type Fate, type SentBatch, type Sequences } from "./sequences.ts";
 import { turns } from "./turns.ts";
@@ -99,8 +108,9 @@ export function kafkaProducer(cluster: Cluster, clock: Clock): KafkaProducer {
       for (const batch of batches) report(batch, notSent(error));
       return;
     }
-    if (connection.throttledUntilMs > clock.now()) {
-      for (const batch of batches) report(batch, notSent(throttled()));
+    const pauseMs = connection.throttledUntilMs - clock.now();
+    if (pauseMs > 0) {
+      for (const batch of batches) report(batch, pausing(pauseMs));
       return;
     }
     let answer: ProduceAnswer;
@@ -180,7 +190,6 @@ function batchesOf(events: readonly OutboxEvent[], partitionCount: number): read
   return [...batches.values()];
 }
 
-const throttled = () => new BrokerRefusal("THROTTLING_QUOTA_EXCEEDED", "The broker asked for a pause, by its quotas");
 const notMentioned = () => new Error("Kafka gave no result for this partition");
 
 type Told = ProduceAnswer["responses"][number]["partitionResponses"][number];
