@@ -1,22 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer as createPlain, type RequestListener } from "node:http";
 import { createServer as createSecure } from "node:https";
-import { tmpdir } from "node:os";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { freePort } from "../../lib/local/free-port.ts";
-import type { RestartableServer } from "./engine.ts";
+import { type ServerProcess, serverFolder, startServerProcess } from "./real-server.ts";
 import type { Certificate } from "./self-made-ca.ts";
 
-export interface ChildServer extends RestartableServer {
+export interface ChildServer extends ServerProcess {
   readonly port: number;
-  /** A folder of its own, gone after `end`. */
   readonly folder: string;
-  end(): Promise<void>;
 }
 
-/** What every server of this folder is told, as its one argument. */
+/** What every server of ours is told, as its one argument. */
 export interface ServerTask {
   readonly port: number;
   readonly folder: string;
@@ -29,47 +24,34 @@ export interface ServerTask {
  * @param script calls {@link serve} with the task that it is given.
  */
 export async function startChildServer(script: string, task: Readonly<Record<string, unknown>>): Promise<ChildServer> {
-  const folder = await mkdtemp(join(tmpdir(), "target-"));
+  const folder = await serverFolder();
   const port = await freePort();
-  const argument = JSON.stringify({ ...task, port, folder });
-  let child: ChildProcess | undefined;
-
-  async function start(): Promise<void> {
-    const args = ["--import", "tsx", join(import.meta.dirname, script), argument];
-    // Its standard input ends with this process, and it with that.
-    const started = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
-    child = started;
-    const ended = once(started, "exit").then(([code, signal]) => {
-      throw new Error(`${script} ended before it listened: ${code ?? signal}; what it said stands above`);
-    });
-    await Promise.race([once(started.stdout, "data"), ended]);
-    // Whatever ends it from now on is somebody's business who asked for it.
-    ended.catch(() => undefined);
-  }
-
-  async function kill(): Promise<void> {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, "exit");
-    child.kill("SIGKILL");
-    await gone;
-  }
-
-  await start();
-  return {
-    port,
+  const server = await startServerProcess({
+    name: script,
+    command: process.execPath,
+    args: ["--import", TSX, join(import.meta.dirname, script), JSON.stringify({ ...task, port, folder })],
     folder,
-    start,
-    kill,
-    async end() {
-      await kill();
-      await rm(folder, { recursive: true });
-    },
-  };
+    isReady: () => isListening(port),
+  });
+  return { ...server, port, folder };
 }
 
-/** The child's side: serves until whoever started it is gone. */
+/** By its whole path, for the server runs in a folder of its own. */
+const TSX = import.meta.resolve("tsx");
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
+
+/** The child's side: serves until it is ended. */
 export function serve({ port, certificate }: ServerTask, answer: RequestListener): void {
   const server = certificate === undefined ? createPlain(answer) : createSecure(certificate, answer);
-  server.listen(port, "127.0.0.1", () => console.log("listening"));
-  process.stdin.on("end", () => process.exit()).resume();
+  server.listen(port, "127.0.0.1");
 }

@@ -7,9 +7,9 @@ import { startChildServer } from "./child-server.ts";
 import { describeTarget } from "./contract.ts";
 import { type OpenTarget, type ReceivedEvent, receivedJson, type TargetEngine } from "./engine.ts";
 import { Journal } from "./journal.ts";
-import { secretsOf } from "./known-secrets.ts";
 import type { EventType } from "./nakadi-schema.ts";
 import { PUBLISHED_FILE, type Published } from "./nakadi-server.ts";
+import { secretTexts } from "./secret-texts.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 describeTarget("Nakadi, partitioned by the relay", () => nakadiEngine(), { credentials: true, restart: true });
@@ -40,8 +40,8 @@ async function nakadiEngine(): Promise<TargetEngine> {
       const wrong = randomBytes(16).toString("hex");
       return {
         config,
-        secrets: secretsOf({ "/secret": secret }),
-        forbidden: { config, secrets: secretsOf({ "/secret": wrong }), secret: wrong },
+        secrets: secretTexts({ "/secret": secret }),
+        forbidden: { config, secrets: secretTexts({ "/secret": wrong }), secret: wrong },
         missing: "shop.missing",
         received: async () =>
           new Journal<Published>(join(server.folder, PUBLISHED_FILE))

@@ -5,7 +5,7 @@ import type { HttpMode } from "../../lib/core/http-target.ts";
 import { startChildServer } from "./child-server.ts";
 import type { OpenTarget, TargetEngine } from "./engine.ts";
 import { Journal } from "./journal.ts";
-import { secretsOf } from "./known-secrets.ts";
+import { secretTexts } from "./secret-texts.ts";
 import { type SelfMadeCa, selfMadeCa } from "./self-made-ca.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 import { TAKEN_FILE, type Taken } from "./webhook-server.ts";
@@ -69,8 +69,8 @@ export async function webhookEngine({ mode, secure, auth, signed }: WebhookEngin
       const wrong = randomBytes(32).toString("base64");
       return {
         config,
-        secrets: secretsOf(known),
-        forbidden: { config, secrets: secretsOf({ ...known, "/key": wrong }), secret: wrong },
+        secrets: secretTexts(known),
+        forbidden: { config, secrets: secretTexts({ ...known, "/key": wrong }), secret: wrong },
         missing,
         received: async () =>
           new Journal<Taken>(join(server.folder, TAKEN_FILE))

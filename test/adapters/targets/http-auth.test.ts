@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { SecretSource } from "../../../lib/adapters/secrets.ts";
 import { systemClock } from "../../../lib/adapters/system.ts";
 import { createPublisher } from "../../../lib/adapters/targets/http.ts";
-import { secretsOf } from "../../targets/known-secrets.ts";
 import { readBody } from "../../targets/read-body.ts";
+import { secretTexts } from "../../targets/secret-texts.ts";
 import { TokenEndpoint } from "../../targets/token-endpoint.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
@@ -14,7 +14,7 @@ import { httpServer } from "../loopback.ts";
 const CLIENT = { id: "the relay", secret: "s:ecret %&" };
 
 /** A receiver that wants a token of the endpoint beside it. */
-async function tokenWorld({ secrets = secretsOf({ "/s": CLIENT.secret }), clock = systemClock, auth = {} } = {}) {
+async function tokenWorld({ secrets = secretTexts({ "/s": CLIENT.secret }), clock = systemClock, auth = {} } = {}) {
   const tokens = new TokenEndpoint(CLIENT);
   let refusals = 0;
   /** Stands for whatever goes wrong at the token endpoint. */
@@ -105,7 +105,7 @@ describe("OAuth 2.0 client credentials", () => {
   it("that the endpoint refuses are the target's lasting fault; the secret is read again, and not shown", async () => {
     const forgotten: unknown[] = [];
     const texts = { "/s": "wrong-and-secret" };
-    const secrets: SecretSource = { ...secretsOf(texts), forget: (ref) => void forgotten.push(ref) };
+    const secrets: SecretSource = { ...secretTexts(texts), forget: (ref) => void forgotten.push(ref) };
     const { publish } = await tokenWorld({ secrets });
     const result = await publish();
     expect(result).toMatchObject({

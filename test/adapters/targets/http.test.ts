@@ -4,8 +4,8 @@ import { systemClock } from "../../../lib/adapters/system.ts";
 import { createPublisher } from "../../../lib/adapters/targets/http.ts";
 import { GONE_REST_MS } from "../../../lib/adapters/targets/http-failures.ts";
 import type { OutboxEvent } from "../../../lib/core/event.ts";
-import { secretsOf } from "../../targets/known-secrets.ts";
 import { readBody } from "../../targets/read-body.ts";
+import { secretTexts } from "../../targets/secret-texts.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import { eventOf, eventsOf } from "../fixtures.ts";
 import { httpServer } from "../loopback.ts";
@@ -19,7 +19,7 @@ function publisherWith(config: Readonly<Record<string, unknown>>, texts: Readonl
     concurrency: 8,
     clock: systemClock,
     telemetry: new RecordingTelemetry(),
-    secrets: secretsOf(texts),
+    secrets: secretTexts(texts),
   });
 }
 

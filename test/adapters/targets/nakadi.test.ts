@@ -3,9 +3,9 @@ import { systemClock } from "../../../lib/adapters/system.ts";
 import { createPublisher } from "../../../lib/adapters/targets/nakadi.ts";
 import type { NewEvent } from "../../../lib/core/codec/encode-row.ts";
 import type { OutboxEvent } from "../../../lib/core/event.ts";
-import { secretsOf } from "../../targets/known-secrets.ts";
 import type { EventType } from "../../targets/nakadi-schema.ts";
 import { NakadiServer, type Published } from "../../targets/nakadi-server.ts";
+import { secretTexts } from "../../targets/secret-texts.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import { eventOf, eventsOf } from "../fixtures.ts";
 import { httpServer } from "../loopback.ts";
@@ -41,7 +41,7 @@ async function nakadiWorld({ eventType = BUSINESS, config = {}, maxRequestBytes 
       ...config,
     },
     ...{ path: "target", concurrency: 8, clock: systemClock, telemetry: new RecordingTelemetry() },
-    secrets: secretsOf({ "/s": CLIENT.secret }),
+    secrets: secretTexts({ "/s": CLIENT.secret }),
   });
   const publish = (events: readonly OutboxEvent[], to = publisher.destinationOf(events[0] ?? eventOf())) =>
     publisher.publish(to, events, systemClock.now() + 5_000);

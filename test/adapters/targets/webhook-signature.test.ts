@@ -5,7 +5,7 @@ import {
   webhookId,
   webhookSigner,
 } from "../../../lib/adapters/targets/webhook-signature.ts";
-import { secretsOf } from "../../targets/known-secrets.ts";
+import { secretTexts } from "../../targets/secret-texts.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 
 /**
@@ -83,7 +83,7 @@ describe("signing", () => {
 
   it("fails for good with a secret that is none, never shows it, and reads it again", async () => {
     const forgotten: unknown[] = [];
-    const secrets = { ...secretsOf({ "/s": "hunter2 hunter2" }), forget: (ref: unknown) => void forgotten.push(ref) };
+    const secrets = { ...secretTexts({ "/s": "hunter2 hunter2" }), forget: (ref: unknown) => void forgotten.push(ref) };
     const clock = new VirtualClock();
     const signed = await webhookSigner(refs("/s"), secrets, clock).sign(["e1"], "{}", clock.now() + 5_000);
     expect(signed).toMatchObject({ failure: { class: "permanent", scope: "target", code: "SigningSecretInvalid" } });
