@@ -69,7 +69,17 @@ function decodeContent(key: RowKey, item: Item): RowContent {
 }
 
 /** Attributes with a place of their own; every other name is a CloudEvents extension. */
-const OWN_ATTRIBUTES = new Set(["pk", "sk", "id", "source", "type", "time", "data", "destination", "specversion"]);
+export const OWN_ATTRIBUTES: ReadonlySet<string> = new Set([
+  "pk",
+  "sk",
+  "id",
+  "source",
+  "type",
+  "time",
+  "data",
+  "destination",
+  "specversion",
+]);
 /** Optional attributes that must be texts. */
 const TEXT_ATTRIBUTES = new Set([
   "subject",
@@ -152,10 +162,12 @@ function timeOf(text: string | undefined): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
+export const isRfc3339 = (text: string): boolean => timeOf(text) !== undefined;
+
 /** A `recordedtime` that cannot be read counts as absent: the row is then aged from the sweep's first look. */
 const recordedAtOf = (item: Item): number | undefined => timeOf(item["recordedtime"]?.S);
 
-const EXTENSION_NAME = /^[a-z0-9]+$/;
+export const EXTENSION_NAME = /^[a-z0-9]+$/;
 const SET_BY_THE_RELAY = new Set(["partitionkey", "sequence"]);
 
 function extensionsText(item: Item, ordered: boolean): string {

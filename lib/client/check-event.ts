@@ -1,0 +1,182 @@
+import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../core/codec/content-type.ts";
+import { EXTENSION_NAME, isRfc3339 } from "../core/codec/decode-row.ts";
+import type { NewEvent } from "../core/codec/encode-row.ts";
+import { FIRST_SEQUENCE, RESERVED_PREFIX } from "../core/contract.ts";
+import { checkExtensions } from "./check-extensions.ts";
+import { checkJson, checkText } from "./check-json.ts";
+import { kindOf, optionalText, refuse, shown, text } from "./check-text.ts";
+import type { EventContext } from "./event-context.ts";
+
+/** What an event that says little is filled from. */
+export interface EventDefaults extends EventContext {
+  readonly nowMs: number;
+  readonly newId: () => string;
+}
+
+const FIELDS = [
+  ...["type", "data", "id", "source", "subject", "time", "order", "datacontenttype", "dataschema", "destination"],
+  ...["traceparent", "tracestate", "extensions"],
+];
+
+/** DynamoDB takes no longer partition key. */
+const MAX_KEY_BYTES = 2_048;
+/** Machines' clocks differ. More than this is no difference but a mistake. */
+const MAX_AHEAD_MS = 5 * 60_000;
+/**
+ * No aggregate has had so many versions, and every timestamp since 2001, in seconds or finer, is above it. A timestamp
+ * breaks the order: two writers commit in another order than their clocks say.
+ */
+const FIRST_TIMESTAMP = 1_000_000_000;
+const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(-.*)?$/;
+
+/**
+ * Checks an event that a service hands over, whatever it is, and fills in what it does not say.
+ *
+ * @throws InvalidEventError naming the field and the fix.
+ */
+export function checkEvent(input: unknown, defaults: EventDefaults): NewEvent {
+  const given = fieldsOf(input);
+  // A null was meant to say something, so it is refused, and not taken for a field left out.
+  const or = (name: string, otherwise: () => unknown): unknown =>
+    given[name] === undefined ? otherwise() : given[name];
+  const id = text("id", or("id", defaults.newId));
+  const order = given["order"] === undefined ? undefined : checkOrder(given["order"], id);
+  if (order === undefined) checkKey("id", id);
+  const datacontenttype = optionalText("datacontenttype", given["datacontenttype"]);
+  const data = given["data"];
+  if (data !== undefined) checkData(data, datacontenttype ?? DEFAULT_CONTENT_TYPE);
+  const explicit = given["traceparent"] !== undefined;
+  return {
+    id,
+    source: text(
+      "source",
+      or("source", () => defaults.source),
+    ),
+    type: text("type", given["type"]),
+    time: checkTime(
+      or("time", () => new Date(defaults.nowMs)),
+      defaults.nowMs,
+    ),
+    recordedtime: new Date(defaults.nowMs).toISOString(),
+    ...(order === undefined ? {} : { order }),
+    ...(data === undefined ? {} : { data }),
+    ...present({
+      datacontenttype,
+      subject: optionalText(
+        "subject",
+        or("subject", () => defaults.subject),
+      ),
+      dataschema: optionalText("dataschema", given["dataschema"]),
+      destination: optionalText("destination", given["destination"]),
+      traceparent: checkTraceparent(or("traceparent", () => defaults.traceparent)),
+      // A state belongs to its parent: one of the event's own goes with no other.
+      tracestate: optionalText(
+        "tracestate",
+        or("tracestate", () => (explicit ? undefined : defaults.tracestate)),
+      ),
+    }),
+    extensions: {
+      ...checkExtensions(defaults.extensions, order !== undefined),
+      ...checkExtensions(given["extensions"], order !== undefined),
+    },
+  };
+}
+
+function fieldsOf(input: unknown): Readonly<Record<string, unknown>> {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    return refuse("event", `is ${shown(input)}: it must be an object such as { type: "order.placed", data: { ... } }`);
+  }
+  for (const name of Object.keys(input)) {
+    if (!FIELDS.includes(name)) {
+      const advice = EXTENSION_NAME.test(name)
+        ? `; an attribute of your own goes into extensions: { ${name}: ... }`
+        : "";
+      refuse(name, `is no field of an event: the fields are ${FIELDS.join(", ")}${advice}`);
+    }
+  }
+  return input as Readonly<Record<string, unknown>>;
+}
+
+/** What may stand in the table's partition key: an ordering key, or the id of an unordered event. */
+export function checkKey(field: string, key: unknown): string {
+  const checked = text(field, key);
+  if (checked.startsWith(RESERVED_PREFIX)) {
+    refuse(field, `is ${shown(checked)}: it must not begin with ${RESERVED_PREFIX}, which is the relay's own`);
+  }
+  if (Buffer.byteLength(checked) > MAX_KEY_BYTES) {
+    refuse(field, `has ${Buffer.byteLength(checked)} bytes: DynamoDB takes keys of up to ${MAX_KEY_BYTES}`);
+  }
+  return checked;
+}
+
+function checkOrder(order: unknown, id: string): NonNullable<NewEvent["order"]> {
+  if (typeof order !== "object" || order === null) {
+    return refuse("order", `is ${shown(order)}: it must be { key, sequence }, or what ordered(key) gave`);
+  }
+  const { key, sequence } = order as { readonly key?: unknown; readonly sequence?: unknown };
+  const checked = { key: checkKey("order.key", key), sequence: checkSequence(sequence) };
+  if (checked.key === id && checked.sequence === FIRST_SEQUENCE) {
+    refuse("order.key", "is the event's id: with sequence 1 that means an unordered event. Use the aggregate's key");
+  }
+  return checked;
+}
+
+function checkSequence(sequence: unknown): number {
+  if (typeof sequence !== "number" || !Number.isSafeInteger(sequence) || sequence < FIRST_SEQUENCE) {
+    return refuse(
+      "order.sequence",
+      `is ${shown(sequence)}: it must be an integer, 1, 2, 3 ... in the order of commits`,
+    );
+  }
+  if (sequence >= FIRST_TIMESTAMP) {
+    refuse(
+      "order.sequence",
+      `is ${sequence}, which looks like a timestamp: clocks disagree, so transactions commit in another order than their ` +
+        "timestamps. Use the aggregate's version, or await outbox.ordered(key)",
+    );
+  }
+  return sequence;
+}
+
+function checkTime(time: unknown, nowMs: number): string {
+  const value = time instanceof Date && !Number.isNaN(time.getTime()) ? time.toISOString() : time;
+  if (typeof value !== "string" || !isRfc3339(value)) {
+    return refuse("time", `is ${shown(value)}: it must be a Date, or an RFC 3339 text such as 2026-01-31T12:00:00Z`);
+  }
+  const aheadMs = Date.parse(value) - nowMs;
+  if (aheadMs > MAX_AHEAD_MS) {
+    refuse(
+      "time",
+      `is ${value}, ${Math.round(aheadMs / 1_000)} s ahead of this machine's clock: an event has happened. Set the clock ` +
+        "right, or leave time out",
+    );
+  }
+  return value;
+}
+
+function checkTraceparent(value: unknown): string | undefined {
+  const checked = optionalText("traceparent", value);
+  if (checked !== undefined && !TRACEPARENT.test(checked)) {
+    refuse("traceparent", `is ${shown(checked)}: it must be W3C trace context, 00-<32 hex digits>-<16>-<2>`);
+  }
+  return checked;
+}
+
+function checkData(data: unknown, contentType: string): void {
+  if (isJsonContentType(contentType)) {
+    checkJson("data", data);
+  } else if (typeof data === "string") {
+    checkText("data", data);
+  } else {
+    refuse(
+      "data",
+      `is ${kindOf(data)}, but datacontenttype is ${shown(contentType)}: give a text, or leave datacontenttype out`,
+    );
+  }
+}
+
+function present<Fields extends object>(fields: Fields): { [Name in keyof Fields]?: NonNullable<Fields[Name]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Fields]?: NonNullable<Fields[Name]>;
+  };
+}

@@ -1,0 +1,58 @@
+import type { NewEvent } from "../core/codec/encode-row.ts";
+import { checkText } from "./check-json.ts";
+import { InvalidEventError } from "./errors.ts";
+
+/** The CloudEvents extension that says where the data is. */
+export const DATAREF = "dataref";
+
+/**
+ * What the claim check asks of S3. The aggregated client, `new S3()` of @aws-sdk/client-s3, fits as it stands; so nobody
+ * who has small events carries an S3 client about.
+ */
+export interface ClaimCheckWriter {
+  putObject(input: { Bucket: string; Key: string; Body: string; ContentType: string }): Promise<unknown>;
+}
+
+/** Takes data that is too large for the table, or for the target, to S3. */
+export interface ClaimCheck {
+  /** Let its lifecycle delete objects that are older than any consumer's retries; nothing else does. */
+  readonly bucket: string;
+  readonly s3: ClaimCheckWriter;
+  /** Stands before the objects' names. @default "outbox/" */
+  readonly prefix?: string | undefined;
+}
+
+const DEFAULT_PREFIX = "outbox/";
+
+/**
+ * Puts the data into the bucket, before the event is written: an event never points at nothing. If the transaction fails
+ * afterwards, an object stays that nobody points at, until the bucket's lifecycle deletes it.
+ *
+ * @returns the event with `dataref` in place of `data`.
+ */
+export async function checkIn(
+  event: NewEvent,
+  body: string,
+  contentType: string,
+  claimCheck: ClaimCheck,
+): Promise<NewEvent> {
+  const { bucket, s3, prefix = DEFAULT_PREFIX } = claimCheck;
+  // Whatever an id holds, the name is a name.
+  const key = `${prefix}${encodeURIComponent(event.id)}`;
+  await s3.putObject({ Bucket: bucket, Key: key, Body: body, ContentType: contentType });
+  const { data: _inTheBucket, ...rest } = event;
+  return { ...rest, extensions: { ...event.extensions, [DATAREF]: `s3://${bucket}/${key}` } };
+}
+
+/** @throws InvalidEventError when the options cannot be used: better at start than with the first large event. */
+export function readClaimCheck(given: ClaimCheck | undefined): ClaimCheck | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given.bucket !== "string" || given.bucket === "") {
+    throw new InvalidEventError("claimCheck.bucket", "is missing: give the bucket's name");
+  }
+  if (typeof given.s3?.putObject !== "function") {
+    throw new InvalidEventError("claimCheck.s3", "is no S3 client: give new S3() of @aws-sdk/client-s3");
+  }
+  checkText("claimCheck.prefix", given.prefix ?? "");
+  return given;
+}

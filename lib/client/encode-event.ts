@@ -1,0 +1,85 @@
+import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../core/codec/content-type.ts";
+import { decodeItem } from "../core/codec/decode-row.ts";
+import { encodeItem, type NewEvent } from "../core/codec/encode-row.ts";
+import type { Item } from "../core/codec/item.ts";
+import { itemBytes, MAX_ITEM_BYTES, writeUnits } from "../core/codec/item-size.ts";
+import { type ClaimCheck, checkIn } from "./claim-check.ts";
+import { EventTooLargeError, InvalidEventError } from "./errors.ts";
+
+export interface EncodeSettings {
+  readonly gzip: boolean;
+  /** Of the CloudEvent on the wire. */
+  readonly maxEventBytes: number;
+  readonly claimCheck: ClaimCheck | undefined;
+}
+
+/**
+ * Makes the row of a checked event. Its data stands there as text, or as gzip where that saves a write unit, or in S3
+ * where it fits neither the row nor the target.
+ *
+ * @throws EventTooLargeError when it does not fit and there is no bucket, or not even without its data.
+ */
+export async function encodeEvent(event: NewEvent, settings: EncodeSettings): Promise<Item> {
+  const { claimCheck } = settings;
+  const encoded = encodeIfFits(event, settings);
+  if (encoded.kind === "fits") return encoded.item;
+  if (event.data === undefined || claimCheck === undefined) {
+    throw tooLarge(encoded, event.data === undefined ? SHORTEN : GIVE_A_BUCKET);
+  }
+  const contentType = event.datacontenttype ?? DEFAULT_CONTENT_TYPE;
+  const body = isJsonContentType(contentType) ? JSON.stringify(event.data) : String(event.data);
+  // Looked at before anything is stored: the attributes alone may be too large.
+  const withoutData = encodeIfFits({ ...event, data: undefined }, settings);
+  if (withoutData.kind === "too-large") throw tooLarge(withoutData, SHORTEN);
+  const checkedIn = encodeIfFits(await checkIn(event, body, contentType, claimCheck), settings);
+  if (checkedIn.kind === "too-large") throw tooLarge(checkedIn, SHORTEN);
+  return checkedIn.item;
+}
+
+const GIVE_A_BUCKET = "make data smaller, or give the outbox claimCheck: { bucket, s3 }, which keeps large data in S3";
+const SHORTEN = "shorten the attributes beside data";
+
+type Encoded = { readonly kind: "fits"; readonly item: Item } | TooLarge;
+type TooLarge = {
+  readonly kind: "too-large";
+  readonly what: string;
+  readonly bytes: number;
+  readonly maxBytes: number;
+};
+
+function encodeIfFits(event: NewEvent, { gzip, maxEventBytes }: EncodeSettings): Encoded {
+  const wireBytes = bytesOnTheWire(event);
+  if (wireBytes > maxEventBytes) {
+    return { kind: "too-large", what: "The event on the wire", bytes: wireBytes, maxBytes: maxEventBytes };
+  }
+  const item = smallerOf(event, gzip);
+  const bytes = itemBytes(item);
+  return bytes > MAX_ITEM_BYTES
+    ? { kind: "too-large", what: "The event's row", bytes, maxBytes: MAX_ITEM_BYTES }
+    : { kind: "fits", item };
+}
+
+/** What is over one write unit may be worth the compression. */
+function smallerOf(event: NewEvent, gzip: boolean): Item {
+  const plain = encodeItem(event);
+  const units = writeUnits(itemBytes(plain));
+  if (!gzip || event.data === undefined || units === 1) return plain;
+  const zipped = encodeItem(event, { gzip });
+  return writeUnits(itemBytes(zipped)) < units ? zipped : plain;
+}
+
+/** EventBridge counts source and type once more, beside the event itself, and 14 bytes for the time. */
+const ENVELOPE_BYTES = 14;
+
+/** The relay's own decoder says what will be sent. What it cannot read must not be written. */
+function bytesOnTheWire(event: NewEvent): number {
+  const decoded = decodeItem(encodeItem(event));
+  if (decoded.kind === "reserved") throw new InvalidEventError("order", "gives a key that is the relay's own");
+  const { content } = decoded.row;
+  if (content.kind === "malformed") throw new InvalidEventError("event", `cannot be delivered: ${content.row.reason}`);
+  const { json, source, type } = content.event;
+  return Buffer.byteLength(json) + Buffer.byteLength(source) + Buffer.byteLength(type) + ENVELOPE_BYTES;
+}
+
+const tooLarge = ({ what, bytes, maxBytes }: TooLarge, fix: string) =>
+  new EventTooLargeError(what, bytes, maxBytes, fix);

@@ -1,0 +1,38 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { context, propagation } from "@opentelemetry/api";
+
+/** What all events of a piece of work have in common. */
+export interface EventContext {
+  readonly source?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
+  readonly extensions?: Readonly<Record<string, string | number | boolean>> | undefined;
+}
+
+const storage = new AsyncLocalStorage<EventContext>();
+
+/**
+ * Runs some work whose events are filled from this context, also those written deep below: set it once for a request.
+ * Contexts nest; the inner one wins, and an event's own fields win over both.
+ */
+export function withEventContext<Result>(given: EventContext, work: () => Result): Result {
+  const outer = storage.getStore() ?? {};
+  return storage.run({ ...outer, ...given, extensions: { ...outer.extensions, ...given.extensions } }, work);
+}
+
+/** The context in force. Trace context that nobody set comes from OpenTelemetry, where a tracer is active. */
+export function currentEventContext(): EventContext {
+  const given = storage.getStore() ?? {};
+  return given.traceparent === undefined ? { ...activeTrace(), ...given } : given;
+}
+
+function activeTrace(): Pick<EventContext, "traceparent" | "tracestate"> {
+  const carrier: Record<string, unknown> = {};
+  propagation.inject(context.active(), carrier);
+  const { traceparent, tracestate } = carrier;
+  return {
+    ...(typeof traceparent === "string" ? { traceparent } : {}),
+    ...(typeof tracestate === "string" && tracestate !== "" ? { tracestate } : {}),
+  };
+}

@@ -1,0 +1,246 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type AttributeValue,
+  type ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  type TransactWriteItem,
+} from "@aws-sdk/client-dynamodb";
+import { v7 as uuidV7 } from "uuid";
+import type { NewEvent } from "../core/codec/encode-row.ts";
+import { itemJson } from "../core/codec/item.ts";
+import { FIRST_SEQUENCE, PARTITION_KEY } from "../core/contract.ts";
+import { checkEvent, checkKey } from "./check-event.ts";
+import { type ClaimCheck, readClaimCheck } from "./claim-check.ts";
+import { COUNTER_KEY, COUNTER_VALUE, CountedOrder } from "./counted-order.ts";
+import { clockSkewMs, isDocumentClient } from "./dynamodb.ts";
+import { encodeEvent } from "./encode-event.ts";
+import {
+  AmbiguousCommitError,
+  EventExistsError,
+  type EventRef,
+  InvalidEventError,
+  WriteRejectedError,
+} from "./errors.ts";
+import { currentEventContext } from "./event-context.ts";
+import type { AnyEvents, EventInput } from "./event-input.ts";
+import { DEFAULT_MAX_EVENT_BYTES, type OutboxOptions, type TransactOptions } from "./outbox-options.ts";
+import { validateData } from "./schemas.ts";
+import { commit, type Part } from "./transaction.ts";
+import { isAmbiguous, isNamed, isThrottle } from "./write-failure.ts";
+
+interface EventPut {
+  readonly TableName: string;
+  readonly Item: Record<string, AttributeValue>;
+  readonly ConditionExpression: string;
+}
+
+/** An event, checked and made into a row. */
+interface Prepared {
+  readonly ref: EventRef;
+  readonly put: { readonly Put: EventPut };
+  readonly counted: CountedOrder | undefined;
+}
+
+/**
+ * Writes events to the outbox table, together with the changes that they tell of.
+ *
+ * ```ts
+ * const outbox = new Outbox({ client, tableName, source: "/shop/orders" });
+ * await outbox.transact([{ Put: { TableName: "Orders", Item: order } }], [{ type: "order.placed", data: { orderId } }]);
+ * ```
+ *
+ * With lib-dynamodb's document client, use {@link DocumentOutbox}.
+ */
+export class Outbox<Events extends object = AnyEvents> {
+  readonly #options: OutboxOptions<Events>;
+  readonly #claimCheck: ClaimCheck | undefined;
+
+  /** @throws InvalidEventError when an option cannot be used. */
+  constructor(options: OutboxOptions<Events>) {
+    if (isDocumentClient(options.client)) {
+      throw new InvalidEventError("client", "is a document client: use new DocumentOutbox, which takes native values");
+    }
+    this.#options = options;
+    this.#claimCheck = readClaimCheck(options.claimCheck);
+    if (typeof options.tableName !== "string" || options.tableName === "") {
+      throw new InvalidEventError(
+        "tableName",
+        "is missing: give the outbox table's name, the stack's output OutboxTableName",
+      );
+    }
+  }
+
+  /**
+   * The write of an event, for a transaction of the caller's own.
+   *
+   * @throws InvalidEventError, EventTooLargeError; see {@link entries} for an event in the order of a counter.
+   */
+  async entry(event: EventInput<Events>): Promise<TransactWriteItem> {
+    const { put, counted } = await this.#prepare(event);
+    if (counted !== undefined) {
+      throw new InvalidEventError(
+        "order",
+        "comes from ordered(key), which takes two writes: the event's and the counter's. Use entries() or transact()",
+      );
+    }
+    return put;
+  }
+
+  /**
+   * The writes of events, for a transaction of the caller's own: one for each, and one more for each that takes its place
+   * from a counter. All of them belong into one transaction.
+   */
+  async entries(events: readonly EventInput<Events>[]): Promise<TransactWriteItem[]> {
+    return (await this.#parts(events)).map(({ item }) => item);
+  }
+
+  /**
+   * Writes items and events: all or nothing.
+   *
+   * @param items of the caller, as TransactWriteItems takes them.
+   * @throws BusinessConditionError when a condition among the items did not hold.
+   * @throws EventExistsError, SequenceTakenError, WriteRejectedError, TransactionTooLargeError, InvalidEventError,
+   * EventTooLargeError: nothing was written either.
+   * @throws AmbiguousCommitError when no answer came; its `repeat()` is safe.
+   */
+  async transact(
+    items: readonly TransactWriteItem[],
+    events: readonly EventInput<Events>[],
+    { clientRequestToken = uuidV7() }: TransactOptions = {},
+  ): Promise<void> {
+    const business = items.map((item): Part => ({ kind: "business", item }));
+    await this.#commit([...business, ...(await this.#parts(events))], clientRequestToken);
+  }
+
+  /**
+   * Writes one event that belongs to no other write, for half the price of a transaction.
+   *
+   * @throws what {@link transact} throws.
+   */
+  async put(event: EventInput<Events>): Promise<void> {
+    const prepared = await this.#prepare(event);
+    if (prepared.counted !== undefined) return this.#commit(partsOf(prepared), uuidV7());
+    await this.#putRow(prepared);
+  }
+
+  /**
+   * The next place of a key, for one event in one transaction. Two transactions may get the same; the second to commit
+   * meets a SequenceTakenError, and begins again from here.
+   */
+  async ordered(key: string): Promise<CountedOrder> {
+    const { client, counterTableName } = this.#options;
+    if (counterTableName === undefined) {
+      throw new InvalidEventError(
+        "counterTableName",
+        "is missing: ordered(key) needs the table of counters, which the construct makes with counterTable: true",
+      );
+    }
+    const { Item } = await client.send(
+      new GetItemCommand({
+        TableName: counterTableName,
+        Key: { [COUNTER_KEY]: { S: checkKey("key", key) } },
+        ConsistentRead: true,
+      }),
+    );
+    const last = Number(Item?.[COUNTER_VALUE]?.N ?? FIRST_SEQUENCE - 1);
+    return new CountedOrder(key, last + 1, counterTableName);
+  }
+
+  async #parts(events: readonly EventInput<Events>[]): Promise<readonly Part[]> {
+    const prepared = await Promise.all(events.map((event) => this.#prepare(event)));
+    refuseRepetitions(prepared.map(({ ref }) => ref));
+    return prepared.flatMap(partsOf);
+  }
+
+  async #putRow(prepared: Prepared): Promise<void> {
+    const { Put: row } = prepared.put;
+    try {
+      await this.#options.client.send(new PutItemCommand({ ...row, ReturnValuesOnConditionCheckFailure: "ALL_OLD" }));
+    } catch (cause) {
+      if (!isNamed<ConditionalCheckFailedException>(cause, "ConditionalCheckFailedException")) {
+        throw this.#putFailure(prepared, cause);
+      }
+      // The SDK repeats a put whose answer was lost. Then the row that is in the way is the very same.
+      if (cause.Item === undefined || !sameItem(cause.Item, row.Item))
+        throw new EventExistsError([prepared.ref], { cause });
+    }
+  }
+
+  #putFailure(prepared: Prepared, cause: unknown): unknown {
+    if (isThrottle(cause)) return new WriteRejectedError("throttled", { cause });
+    // Should the row have been written and delivered meanwhile, the event goes out again with the same id.
+    return isAmbiguous(cause) ? new AmbiguousCommitError(() => this.#putRow(prepared), { cause }) : cause;
+  }
+
+  #commit(parts: readonly Part[], token: string): Promise<void> {
+    return commit(parts, token, {
+      client: this.#options.client,
+      clock: { now: () => this.#now(), sleep: async (ms) => void (await sleep(ms)) },
+      random: Math.random,
+    });
+  }
+
+  async #prepare(input: EventInput<Events>): Promise<Prepared> {
+    const {
+      source,
+      schemas,
+      gzip = true,
+      maxEventBytes = DEFAULT_MAX_EVENT_BYTES,
+      newId = uuidV7,
+      tableName,
+    } = this.#options;
+    const checked = checkEvent(input, { source, ...currentEventContext(), nowMs: this.#now(), newId });
+    const event = schemas === undefined ? checked : await validateData(checked, schemas);
+    const item = await encodeEvent(event, { gzip, maxEventBytes, claimCheck: this.#claimCheck });
+    return {
+      ref: refOf(event),
+      put: {
+        Put: {
+          TableName: tableName,
+          Item: item as Record<string, AttributeValue>,
+          ConditionExpression: `attribute_not_exists(${PARTITION_KEY})`,
+        },
+      },
+      counted: input.order instanceof CountedOrder ? input.order : undefined,
+    };
+  }
+
+  #now(): number {
+    const { now = Date.now, client } = this.#options;
+    return now() + clockSkewMs(client);
+  }
+}
+
+const partsOf = ({ put, ref, counted }: Prepared): readonly Part[] => [
+  { kind: "event", item: put, event: ref },
+  ...(counted === undefined ? [] : [{ kind: "counter" as const, item: counted.claim, key: counted.key }]),
+];
+
+const refOf = ({ id, type, order }: NewEvent): EventRef => ({ id, type, ...(order === undefined ? {} : { order }) });
+
+/** Within a transaction there is no order, so a key may have one event in it; and an id is one event's. */
+function refuseRepetitions(events: readonly EventRef[]): void {
+  const ids = new Set<string>();
+  const keys = new Set<string>();
+  for (const { id, order } of events) {
+    if (ids.has(id))
+      throw new InvalidEventError("id", "is that of another event of the transaction: each has one of its own");
+    ids.add(id);
+    if (order === undefined) continue;
+    if (keys.has(order.key)) {
+      throw new InvalidEventError(
+        "order.key",
+        "is that of another event of the transaction: a transaction has no order within, so write one event that says " +
+          "both, or two transactions",
+      );
+    }
+    keys.add(order.key);
+  }
+}
+
+/** The relay may have marked the row already; its marks are not the writer's. */
+function sameItem(stored: Record<string, AttributeValue>, written: Record<string, AttributeValue>): boolean {
+  const own = Object.fromEntries(Object.keys(written).map((name) => [name, stored[name] ?? {}])) as typeof written;
+  return itemJson(own as never) === itemJson(written as never);
+}

@@ -1,0 +1,30 @@
+/** `dynamodb-outbox-relay/consumer`: handles events that may come twice. Imports no CDK code. */
+export { asCloudEvent, type CloudEvent, NotACloudEventError } from "./cloud-event.ts";
+export {
+  type BatchResponse,
+  type EventHandler,
+  type HandleEventsOptions,
+  type HandlerContext,
+  handleEvents,
+  type LambdaContext,
+} from "./handle-events.ts";
+export { idempotent, type Outcome } from "./idempotent.ts";
+export {
+  DEFAULT_KEEP_SECONDS,
+  DEFAULT_LEASE_SECONDS,
+  EventIdReusedError,
+  EventInProgressError,
+  type InboxDynamoDb,
+  type InboxOptions,
+  LeaseLostError,
+} from "./inbox.ts";
+export { unwrap } from "./unwrap.ts";
+export {
+  type NewerThanStored,
+  newerThanStored,
+  SEQUENCE_ATTRIBUTE,
+  type UpsertOptions,
+  upsertBySequence,
+} from "./upsert-by-sequence.ts";
+export { type ClaimCheckReader, DataRefError, fetchData, type WithDataOptions, withData } from "./with-data.ts";
+export { type Effect, inboxEntry, withDocumentTransaction, withTransaction } from "./with-transaction.ts";

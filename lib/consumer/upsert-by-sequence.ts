@@ -1,0 +1,76 @@
+import { type AttributeValue, UpdateItemCommand, type UpdateItemCommandOutput } from "@aws-sdk/client-dynamodb";
+import { marshall } from "@aws-sdk/util-dynamodb";
+import type { CloudEvent } from "./cloud-event.ts";
+
+/** Where the sequence of the last event that was applied is kept (N). */
+export const SEQUENCE_ATTRIBUTE = "eventsequence";
+
+// biome-ignore lint/suspicious/noExplicitAny: lib-dynamodb's own type of a native value; `unknown` would refuse interfaces.
+type NativeItem = Record<string, any>;
+
+export interface UpsertOptions {
+  readonly client: { send(command: UpdateItemCommand): Promise<UpdateItemCommandOutput> };
+  readonly tableName: string;
+  /** The item that mirrors the event's ordering key, with native values. */
+  readonly key: NativeItem;
+  /** The attributes that the event sets, with native values. */
+  readonly set: NativeItem;
+}
+
+/**
+ * Writes what an ordered event says, unless the item has heard of a later one: duplicates and latecomers change nothing.
+ * For events that carry the whole state; of events that carry changes, none may be left out.
+ *
+ * @throws TypeError when the event is not ordered.
+ */
+export async function upsertBySequence(event: CloudEvent, options: UpsertOptions): Promise<"applied" | "older"> {
+  const { client, tableName, key, set } = options;
+  const newer = newerThanStored(event);
+  const fields = Object.entries(set).map(([name, value], index) => ({ name, value, alias: `field${index}` }));
+  const values = marshall(Object.fromEntries(fields.map(({ alias, value }) => [`:${alias}`, value])));
+  const assignments = fields.map(({ alias }) => `#${alias} = :${alias}`);
+  try {
+    await client.send(
+      new UpdateItemCommand({
+        TableName: tableName,
+        Key: marshall(key),
+        UpdateExpression: `SET ${[...assignments, newer.assignment].join(", ")}`,
+        ConditionExpression: newer.ConditionExpression,
+        ExpressionAttributeNames: {
+          ...Object.fromEntries(fields.map(({ alias, name }) => [`#${alias}`, name])),
+          ...newer.ExpressionAttributeNames,
+        },
+        ExpressionAttributeValues: { ...values, ...newer.ExpressionAttributeValues },
+      }),
+    );
+    return "applied";
+  } catch (error) {
+    if (error instanceof Error && error.name === "ConditionalCheckFailedException") return "older";
+    throw error;
+  }
+}
+
+/** The parts of an expression that let only a later event through: for writes of one's own, in a transaction too. */
+export interface NewerThanStored {
+  /** To be among the assignments of SET. */
+  readonly assignment: string;
+  readonly ConditionExpression: string;
+  readonly ExpressionAttributeNames: Record<string, string>;
+  readonly ExpressionAttributeValues: Record<string, AttributeValue>;
+}
+
+/** @throws TypeError when the event is not ordered. */
+export function newerThanStored({ id, sequence }: CloudEvent): NewerThanStored {
+  if (sequence === undefined || !/^\d+$/.test(sequence)) {
+    throw new TypeError(
+      `The event ${JSON.stringify(id)} has ${sequence === undefined ? "no sequence" : "a sequence that is no number"}: ` +
+        "only ordered events can be told older from newer. Have its writer set order.",
+    );
+  }
+  return {
+    assignment: "#eventsequence = :eventsequence",
+    ConditionExpression: "attribute_not_exists(#eventsequence) OR #eventsequence < :eventsequence",
+    ExpressionAttributeNames: { "#eventsequence": SEQUENCE_ATTRIBUTE },
+    ExpressionAttributeValues: { ":eventsequence": { N: sequence } },
+  };
+}

@@ -1,0 +1,56 @@
+import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../core/codec/content-type.ts";
+import { type CloudEvent, parseJson } from "./cloud-event.ts";
+import type { EventHandler } from "./handle-events.ts";
+
+/** What is asked of S3. The aggregated client, `new S3()` of @aws-sdk/client-s3, fits as it stands. */
+export interface ClaimCheckReader {
+  getObject(input: { Bucket: string; Key: string }): Promise<{
+    readonly Body?: { transformToString(): Promise<string> } | undefined;
+    readonly ContentType?: string | undefined;
+  }>;
+}
+
+export interface WithDataOptions {
+  readonly s3: ClaimCheckReader;
+  /** Buckets to fetch from. An event that points elsewhere is refused: whoever can publish must not choose what is read here. */
+  readonly buckets: readonly string[];
+}
+
+/** The data of an event is in a place that is not to be read from. */
+export class DataRefError extends Error {
+  override readonly name = "DataRefError";
+}
+
+/** Fetches data that was too large to travel with its event (the CloudEvents claim check), and hands it to the handler. */
+export function withData<Data = unknown>(handler: EventHandler<Data>, options: WithDataOptions): EventHandler<Data> {
+  return async (event, context) => handler((await fetchData(event, options)) as CloudEvent<Data>, context);
+}
+
+const S3_URI = /^s3:\/\/([^/]+)\/(.+)$/;
+
+/**
+ * The event with its data.
+ *
+ * @throws DataRefError; S3's own error when the object is gone.
+ */
+export async function fetchData(event: CloudEvent, { s3, buckets }: WithDataOptions): Promise<CloudEvent> {
+  const { dataref } = event;
+  if (dataref === undefined || event.data !== undefined) return event;
+  const [, bucket, key] = S3_URI.exec(String(dataref)) ?? [];
+  if (bucket === undefined || key === undefined || !buckets.includes(bucket)) {
+    throw new DataRefError(
+      `The event ${JSON.stringify(event.id)} has its data at ${JSON.stringify(dataref)}: allowed are ` +
+        `${buckets.map((name) => `s3://${name}/...`).join(", ")}.`,
+    );
+  }
+  const { Body: body, ContentType: datacontenttype = DEFAULT_CONTENT_TYPE } = await s3.getObject({
+    Bucket: bucket,
+    Key: key,
+  });
+  const text = (await body?.transformToString()) ?? "";
+  return {
+    ...event,
+    datacontenttype,
+    data: isJsonContentType(datacontenttype) ? parseJson("The stored data", text) : text,
+  };
+}

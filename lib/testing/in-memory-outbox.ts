@@ -1,0 +1,49 @@
+import { DocumentOutbox } from "../client/document-outbox.ts";
+import type { AnyEvents } from "../client/event-input.ts";
+import { Outbox } from "../client/outbox.ts";
+import type { OutboxOptions } from "../client/outbox-options.ts";
+import { COUNTER_TABLE, InMemoryDynamoDb, OUTBOX_TABLE } from "./in-memory-dynamodb.ts";
+import { InMemoryTable } from "./in-memory-table.ts";
+
+/** What a test may set of an outbox; the table and its client are in memory. */
+export type InMemoryOutboxOptions<Events extends object> = Omit<
+  OutboxOptions<Events>,
+  "client" | "tableName" | "counterTableName"
+>;
+
+export interface InMemory<Writer> {
+  /** To be given to the code under test: the real writer, on a table in memory. */
+  readonly outbox: Writer;
+  /** To look at what it wrote, to deliver it, and to have writes fail. */
+  readonly table: InMemoryTable;
+}
+
+/**
+ * An `Outbox` without DynamoDB, for unit tests.
+ *
+ * It makes the same checks and throws the same errors. Conditions among the service's own items are taken to hold: have one
+ * fail with `table.failNext("business-condition")`.
+ */
+export function inMemoryOutbox<Events extends object = AnyEvents>(
+  options: InMemoryOutboxOptions<Events> = {},
+): InMemory<Outbox<Events>> {
+  const client = new InMemoryDynamoDb();
+  return { outbox: new Outbox<Events>({ ...options, ...TABLES, client }), table: new InMemoryTable(client) };
+}
+
+/** {@link inMemoryOutbox} for services with lib-dynamodb's document client. */
+export function inMemoryDocumentOutbox<Events extends object = AnyEvents>(
+  options: InMemoryOutboxOptions<Events> = {},
+): InMemory<DocumentOutbox<Events>> {
+  const client = new InMemoryDocumentClient();
+  return { outbox: new DocumentOutbox<Events>({ ...options, ...TABLES, client }), table: new InMemoryTable(client) };
+}
+
+const TABLES = { tableName: OUTBOX_TABLE, counterTableName: COUNTER_TABLE };
+
+/** Has what the writer knows a document client by. */
+class InMemoryDocumentClient extends InMemoryDynamoDb {
+  static from(): InMemoryDocumentClient {
+    return new InMemoryDocumentClient();
+  }
+}

@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import type { EventInput } from "../../lib/client/index.ts";
+import { createOutbox, NOW, ScriptedDynamoDb } from "./fixtures.ts";
+
+const circular: Record<string, unknown> = { a: { b: [] } };
+(circular["a"] as { b: unknown[] }).b.push(circular);
+const deep = JSON.parse(`${"[".repeat(300)}${"]".repeat(300)}`) as unknown;
+const sparse = [1, 2, 3];
+delete sparse[1];
+
+/** What callers in JavaScript, or behind a cast, hand over: each with the field that is named and what is said of it. */
+const CASES: readonly (readonly [what: string, event: unknown, field: string, problem: RegExp])[] = [
+  ["nothing", undefined, "event", /must be an object/],
+  ["a list", [], "event", /must be an object/],
+  ["no type", {}, "type", /is missing/],
+  ["an empty type", { type: "" }, "type", /is empty/],
+  ["a numeric type", { type: 1 }, "type", /is 1: it must be a text/],
+  ["a misspelt field", { type: "t", subjct: "x" }, "subjct", /no field of an event.*extensions: \{ subjct/],
+  ["a null id", { type: "t", id: null }, "id", /is missing/],
+  ["an empty id", { type: "t", id: "" }, "id", /is empty/],
+  ["an id of the relay's", { type: "t", id: "_x" }, "id", /must not begin with _/],
+  ["an id too long", { type: "t", id: "x".repeat(2_049) }, "id", /2049 bytes/],
+  ["half a character in the id", { type: "t", id: "x\ud800" }, "id", /surrogate/],
+  ["half a character in the subject", { type: "t", subject: "\udc00" }, "subject", /surrogate/],
+  ["a time in words", { type: "t", time: "yesterday" }, "time", /RFC 3339/],
+  ["a time as a number", { type: "t", time: NOW }, "time", /RFC 3339/],
+  ["an invalid Date", { type: "t", time: new Date(Number.NaN) }, "time", /RFC 3339/],
+  [
+    "a clock an hour ahead",
+    { type: "t", time: new Date(NOW + 3_600_000) },
+    "time",
+    /3600 s ahead of this machine's clock/,
+  ],
+  ["an order that is none", { type: "t", order: 5 }, "order", /must be \{ key, sequence \}/],
+  ["an empty ordering key", { type: "t", order: { key: "", sequence: 1 } }, "order.key", /is empty/],
+  [
+    "an ordering key of the relay's",
+    { type: "t", order: { key: "_x", sequence: 1 } },
+    "order.key",
+    /must not begin with _/,
+  ],
+  [
+    "an ordering key that is the id",
+    { type: "t", id: "e", order: { key: "e", sequence: 1 } },
+    "order.key",
+    /is the event's id/,
+  ],
+  ["sequence 0", { type: "t", order: { key: "k", sequence: 0 } }, "order.sequence", /1, 2, 3/],
+  ["a sequence between", { type: "t", order: { key: "k", sequence: 1.5 } }, "order.sequence", /1, 2, 3/],
+  ["a sequence as text", { type: "t", order: { key: "k", sequence: "1" } }, "order.sequence", /1, 2, 3/],
+  [
+    "a timestamp as sequence",
+    { type: "t", order: { key: "k", sequence: NOW } },
+    "order.sequence",
+    /looks like a timestamp: clocks disagree/,
+  ],
+  [
+    "a timestamp in seconds",
+    { type: "t", order: { key: "k", sequence: NOW / 1_000 } },
+    "order.sequence",
+    /looks like a timestamp/,
+  ],
+  ["a trace that is none", { type: "t", traceparent: "00-xyz" }, "traceparent", /W3C trace context/],
+  ["extensions as a list", { type: "t", extensions: [] }, "extensions", /must be an object/],
+  ["an extension in capitals", { type: "t", extensions: { Tenant: "x" } }, "extensions.Tenant", /lower-case/],
+  ["an extension with a taken name", { type: "t", extensions: { source: "x" } }, "extensions.source", /set otherwise/],
+  [
+    "an extension that sets the data's place",
+    { type: "t", extensions: { dataref: "s3://x/y" } },
+    "extensions.dataref",
+    /set otherwise/,
+  ],
+  [
+    "an extension of an ordered event's own",
+    { type: "t", order: { key: "k", sequence: 1 }, extensions: { sequence: "1" } },
+    "extensions.sequence",
+    /set from order/,
+  ],
+  [
+    "an extension that is an object",
+    { type: "t", extensions: { tenant: {} } },
+    "extensions.tenant",
+    /a text, a number or a boolean/,
+  ],
+  ["an extension that is NaN", { type: "t", extensions: { n: Number.NaN } }, "extensions.n", /give it as a text/],
+  [
+    "an extension beyond the safe integers",
+    { type: "t", extensions: { n: 2 ** 60 } },
+    "extensions.n",
+    /give it as a text/,
+  ],
+  ["NaN", { type: "t", data: { lines: [{ price: Number.NaN }] } }, "data.lines[0].price", /is NaN/],
+  ["infinity", { type: "t", data: [Number.POSITIVE_INFINITY] }, "data[0]", /is Infinity/],
+  ["undefined within", { type: "t", data: { a: undefined } }, "data.a", /is undefined.*leave it out, or write null/],
+  ["a hole in a list", { type: "t", data: sparse }, "data[1]", /is undefined/],
+  ["a function", { type: "t", data: { f: () => 1 } }, "data.f", /is a function/],
+  ["a symbol", { type: "t", data: Symbol("s") }, "data", /is a symbol/],
+  ["a bigint", { type: "t", data: { n: 1n } }, "data.n", /is a bigint/],
+  ["a circle", { type: "t", data: circular }, "data.a.b[0]", /circle/],
+  ["a deep nest", { type: "t", data: deep }, `data${"[0]".repeat(200)}`, /200 levels/],
+  ["a Map", { type: "t", data: { m: new Map() } }, "data.m", /is a Map/],
+  ["bytes", { type: "t", data: Buffer.from("x") }, "data", /binary data/],
+  ["an invalid Date within", { type: "t", data: { at: new Date(Number.NaN) } }, "data.at", /invalid Date/],
+  ["half a character in data", { type: "t", data: { a: ["\ud800"] } }, "data.a[0]", /surrogate/],
+  ["half a character in a name", { type: "t", data: { "\ud800": 1 } }, "data.\ud800", /surrogate/],
+  [
+    "data that is no text, where it must be",
+    { type: "t", data: { a: 1 }, datacontenttype: "text/csv" },
+    "data",
+    /give a text/,
+  ],
+];
+
+describe("an event that cannot be written", () => {
+  it.each(CASES)("is refused before anything is sent: %s", async (_what, event, field, problem) => {
+    const client = new ScriptedDynamoDb();
+    const error = await createOutbox({ client })
+      .put(event as EventInput)
+      .catch((caught) => caught);
+    expect(error).toMatchObject({ name: "InvalidEventError", field, message: expect.stringMatching(problem) });
+    expect(client.sent).toEqual([]);
+  });
+
+  it("is refused without a source anywhere", async () => {
+    await expect(createOutbox({ source: undefined }).put({ type: "t" })).rejects.toThrow(
+      "source is missing: give it here or to the outbox.",
+    );
+  });
+
+  it("is told of without its payload", async () => {
+    const error = await createOutbox()
+      .put({ type: "t", time: "secret ".repeat(100) })
+      .catch((caught) => caught);
+    expect(error.message.length).toBeLessThan(200);
+  });
+
+  it.each<[string, EventInput[], string]>([
+    [
+      "an id twice",
+      [
+        { type: "t", id: "e" },
+        { type: "t", id: "e" },
+      ],
+      "id",
+    ],
+    ["a key twice", [1, 2].map((sequence) => ({ type: "t", order: { key: "k", sequence } })), "order.key"],
+  ])("is refused in a transaction with %s", async (_case, events, field) => {
+    await expect(createOutbox().transact([], events)).rejects.toMatchObject({ name: "InvalidEventError", field });
+  });
+
+  it("may have been a fine one: a Date in data, a shared object, a class with toJSON, an old time", async () => {
+    const shared = { a: 1 };
+    const price = { toJSON: () => "9.99" };
+    const data = { at: new Date(NOW), x: shared, y: shared, price, none: null, "": -0 };
+    const event = { type: "t", time: "1999-12-31T23:59:59+01:00", data };
+    await expect(createOutbox().entry(event)).resolves.toMatchObject({
+      Put: { Item: { data: { S: JSON.stringify(data) }, time: { S: "1999-12-31T23:59:59+01:00" } } },
+    });
+  });
+});

@@ -1,0 +1,58 @@
+import { DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { mockClient } from "aws-sdk-client-mock";
+import { describe, expect, it } from "vitest";
+import { DocumentOutbox } from "../../lib/client/index.ts";
+import { NOW } from "./fixtures.ts";
+
+const plain = new DynamoDBClient({ region: "us-east-1" });
+const client = DynamoDBDocumentClient.from(plain, { marshallOptions: { removeUndefinedValues: true } });
+const calls = mockClient(client);
+const outbox = new DocumentOutbox({ client, tableName: "outbox", source: "/shop", now: () => NOW });
+
+describe("an outbox with the document client", () => {
+  it("gives entries with native values", async () => {
+    expect(await outbox.entry({ id: "e1", type: "t", data: { a: 1 } })).toMatchObject({
+      Put: { TableName: "outbox", Item: { pk: "e1", sk: 1, id: "e1", data: '{"a":1}' } },
+    });
+  });
+
+  it("takes items with native values, and keeps to the client's own options", async () => {
+    calls.reset();
+    calls.on(TransactWriteItemsCommand).resolves({});
+    const update = {
+      TableName: "stock",
+      Key: { sku: "a" },
+      UpdateExpression: "SET stock = stock - :n",
+      ExpressionAttributeValues: { ":n": 2 },
+    };
+    await outbox.transact(
+      [{ Put: { TableName: "orders", Item: { id: "1", lines: [{ n: 2 }], note: undefined } } }, { Update: update }],
+      [{ type: "t" }],
+    );
+    expect(calls.commandCalls(TransactWriteItemsCommand)[0]?.args[0].input.TransactItems).toMatchObject([
+      { Put: { Item: { id: { S: "1" }, lines: { L: [{ M: { n: { N: "2" } } }] } } } },
+      { Update: { ...update, Key: { sku: { S: "a" } }, ExpressionAttributeValues: { ":n": { N: "2" } } } },
+      { Put: { TableName: "outbox" } },
+    ]);
+  });
+
+  it("tells what is stored with native values", async () => {
+    calls.reset();
+    const CancellationReasons = [{ Code: "ConditionalCheckFailed", Item: { stock: { N: "0" } } }, { Code: "None" }];
+    calls
+      .on(TransactWriteItemsCommand)
+      .rejects(new TransactionCanceledException({ $metadata: {}, message: "cancelled", CancellationReasons }));
+    const check = { TableName: "stock", Key: { sku: "a" }, ConditionExpression: "stock > :n" };
+    await expect(outbox.transact([{ ConditionCheck: check }], [{ type: "t" }])).rejects.toMatchObject({
+      name: "BusinessConditionError",
+      failures: [{ index: 0, stored: { stock: 0 } }],
+    });
+  });
+
+  it("refuses a plain client", () => {
+    expect(() => new DocumentOutbox({ client: plain, tableName: "outbox" })).toThrow(
+      /^client is no document client: use new Outbox/,
+    );
+  });
+});
