@@ -48,11 +48,12 @@ type TooLarge = {
 };
 
 function encodeIfFits(event: NewEvent, { gzip, maxEventBytes }: EncodeSettings): Encoded {
-  const wireBytes = bytesOnTheWire(event);
+  const plain = encodeItem(event);
+  const wireBytes = bytesOnTheWire(plain);
   if (wireBytes > maxEventBytes) {
     return { kind: "too-large", what: "The event on the wire", bytes: wireBytes, maxBytes: maxEventBytes };
   }
-  const item = smallerOf(event, gzip);
+  const item = gzip ? smallerOf(event, plain) : plain;
   const bytes = itemBytes(item);
   return bytes > MAX_ITEM_BYTES
     ? { kind: "too-large", what: "The event's row", bytes, maxBytes: MAX_ITEM_BYTES }
@@ -60,11 +61,10 @@ function encodeIfFits(event: NewEvent, { gzip, maxEventBytes }: EncodeSettings):
 }
 
 /** What is over one write unit may be worth the compression. */
-function smallerOf(event: NewEvent, gzip: boolean): Item {
-  const plain = encodeItem(event);
+function smallerOf(event: NewEvent, plain: Item): Item {
   const units = writeUnits(itemBytes(plain));
-  if (!gzip || event.data === undefined || units === 1) return plain;
-  const zipped = encodeItem(event, { gzip });
+  if (event.data === undefined || units === 1) return plain;
+  const zipped = encodeItem(event, { gzip: true });
   return writeUnits(itemBytes(zipped)) < units ? zipped : plain;
 }
 
@@ -72,8 +72,8 @@ function smallerOf(event: NewEvent, gzip: boolean): Item {
 const ENVELOPE_BYTES = 14;
 
 /** The relay's own decoder says what will be sent. What it cannot read must not be written. */
-function bytesOnTheWire(event: NewEvent): number {
-  const decoded = decodeItem(encodeItem(event));
+function bytesOnTheWire(row: Item): number {
+  const decoded = decodeItem(row);
   if (decoded.kind === "reserved") throw new InvalidEventError("order", "gives a key that is the relay's own");
   const { content } = decoded.row;
   if (content.kind === "malformed") throw new InvalidEventError("event", `cannot be delivered: ${content.row.reason}`);

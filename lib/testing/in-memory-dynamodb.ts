@@ -91,7 +91,7 @@ export class InMemoryDynamoDb {
     if (failure === "business-condition") {
       const own = items.findIndex((item) => !isEvent(item) && !isCounter(item));
       if (own === -1)
-        throw new Error("The transaction that was to meet a failed condition has no items but the outbox's own");
+        throw new TypeError("The transaction that was to meet a failed condition has no items but the outbox's own");
       reasons[own] = CONDITION_FAILED;
     }
     if (reasons.includes(CONDITION_FAILED)) {

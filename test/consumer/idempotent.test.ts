@@ -1,0 +1,140 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { type CloudEvent, DEFAULT_KEEP_SECONDS, type HandlerContext, idempotent } from "../../lib/consumer/index.ts";
+import { MemoryInbox } from "./memory-inbox.ts";
+
+const EVENT: CloudEvent = {
+  specversion: "1.0",
+  id: "e1",
+  source: "/shop",
+  type: "order.placed",
+  time: "2026-01-31T12:00:00Z",
+  data: 1,
+};
+
+let inbox: MemoryInbox;
+let now: number;
+let handled: string[];
+let options: Parameters<typeof idempotent>[1];
+
+beforeEach(() => {
+  inbox = new MemoryInbox();
+  now = Date.parse("2026-01-31T12:00:00Z");
+  handled = [];
+  options = { client: inbox, table: "inbox", consumer: "stock", leaseSeconds: 60, now: () => now };
+});
+
+const handler = async ({ id }: CloudEvent) => handled.push(id);
+const row = () => [...inbox.rows.values()][0];
+
+describe("an idempotent handler", () => {
+  it("runs once for an event that comes twice", async () => {
+    const consume = idempotent(handler, options);
+    expect(await consume(EVENT)).toBe("handled");
+    expect(await consume({ ...EVENT })).toBe("duplicate");
+    expect(handled).toEqual(["e1"]);
+  });
+
+  it("runs for an event of another source, and for another consumer, with the same id", async () => {
+    await idempotent(handler, options)(EVENT);
+    await idempotent(handler, options)({ ...EVENT, source: "/other" });
+    await idempotent(handler, { ...options, consumer: "mail" })(EVENT);
+    expect(handled).toHaveLength(3);
+  });
+
+  it("marks the event done after the handler, not before", async () => {
+    await idempotent(async () => expect(row()).toMatchObject({ state: { S: "running" } }), options)(EVENT);
+    expect(row()).toMatchObject({ state: { S: "done" } });
+    expect(row()).not.toHaveProperty("leaseUntil");
+  });
+
+  it("gives the event back when the handler fails, so that the next attempt begins at once", async () => {
+    const failing = idempotent(() => Promise.reject(new Error("no stock")), options);
+    await expect(failing(EVENT)).rejects.toThrow("no stock");
+    expect(await idempotent(handler, options)(EVENT)).toBe("handled");
+  });
+
+  it("tells both, when giving it back fails too", async () => {
+    const failing = idempotent(async () => {
+      inbox.next = { error: new Error("no network"), written: false };
+      throw new Error("no stock");
+    }, options);
+    await expect(failing(EVENT)).rejects.toMatchObject({
+      errors: [{ message: "no stock" }, { message: "no network" }],
+    });
+  });
+
+  it("keeps others off while an attempt is under way, and lets one in when its process has died", async () => {
+    // The process dies in the middle: nothing runs after the handler.
+    const died = idempotent(() => new Promise(() => {}), options);
+    died(EVENT).catch(() => {});
+    await new Promise(setImmediate);
+    await expect(idempotent(handler, options)(EVENT)).rejects.toMatchObject({ name: "EventInProgressError" });
+    now += 61_000;
+    expect(await idempotent(handler, options)(EVENT)).toBe("handled");
+  });
+
+  it("holds its lease until Lambda stops it, where that is known", async () => {
+    const context: HandlerContext = { deadlineMs: now + 5_000 };
+    const consume = idempotent(
+      async () => expect(row()).toMatchObject({ leaseUntil: { N: `${now + 6_000}` } }),
+      options,
+    );
+    await consume(EVENT, context);
+    expect.assertions(1);
+  });
+
+  it("tells an attempt that outlived its lease", async () => {
+    const slow = idempotent(async () => {
+      now += 61_000;
+      await idempotent(handler, options)(EVENT);
+    }, options);
+    await expect(slow(EVENT)).rejects.toMatchObject({ name: "LeaseLostError" });
+    expect(row()).toMatchObject({ state: { S: "done" } });
+  });
+
+  it("does not give back what another attempt holds by now", async () => {
+    const slow = idempotent(async () => {
+      now += 61_000;
+      await idempotent(handler, options)(EVENT);
+      throw new Error("too late");
+    }, options);
+    await expect(slow(EVENT)).rejects.toThrow("too late");
+    expect(row()).toMatchObject({ state: { S: "done" } });
+  });
+
+  it("goes on with its own lease when the answer to taking it was lost and the SDK took it again", async () => {
+    const send = inbox.send.bind(inbox);
+    let first = true;
+    inbox.send = async (command) => {
+      if (first) await send(command);
+      first = false;
+      return send(command);
+    };
+    expect(await idempotent(handler, options)(EVENT)).toBe("handled");
+  });
+
+  it("forgets the event after the set time, also where DynamoDB has not deleted it yet", async () => {
+    await idempotent(handler, options)(EVENT);
+    expect(row()).toMatchObject({ expiresAt: { N: `${now / 1_000 + DEFAULT_KEEP_SECONDS}` } });
+    now += (DEFAULT_KEEP_SECONDS + 1) * 1_000;
+    expect(await idempotent(handler, options)(EVENT)).toBe("handled");
+  });
+
+  it("refuses another event with the id of one it knows, rather than lose it", async () => {
+    await idempotent(handler, options)(EVENT);
+    const other = { ...EVENT, time: "2026-02-01T00:00:00Z" };
+    await expect(idempotent(handler, options)(other)).rejects.toMatchObject({ name: "EventIdReusedError" });
+  });
+
+  it("keeps keys within DynamoDB's limit, and apart", async () => {
+    const consume = idempotent(handler, options);
+    await consume({ ...EVENT, id: "x".repeat(3_000) });
+    await consume({ ...EVENT, id: `${"x".repeat(3_000)}y` });
+    expect(handled).toHaveLength(2);
+    for (const key of inbox.rows.keys()) expect(Buffer.byteLength(key)).toBeLessThanOrEqual(2_048);
+  });
+
+  it.each(["table", "consumer"] as const)("needs %s", (name) => {
+    expect(() => idempotent(handler, { ...options, [name]: "" })).toThrow(`The inbox needs ${name}`);
+  });
+});

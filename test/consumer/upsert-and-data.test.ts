@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { type CloudEvent, fetchData, newerThanStored, upsertBySequence, withData } from "../../lib/consumer/index.ts";
+import { ScriptedDynamoDb } from "../client/fixtures.ts";
+
+const EVENT: CloudEvent = {
+  specversion: "1.0",
+  id: "e1",
+  source: "/s",
+  type: "t",
+  partitionkey: "order#1",
+  sequence: "7",
+  data: 1,
+};
+
+describe("upsert by sequence", () => {
+  const upsert = (client: ScriptedDynamoDb, event = EVENT) =>
+    upsertBySequence(event, { client, tableName: "orders", key: { id: "1" }, set: { status: "paid", name: "x" } });
+
+  it("writes on condition that nothing later is there", async () => {
+    const client = new ScriptedDynamoDb();
+    expect(await upsert(client)).toBe("applied");
+    expect(client.sent[0]?.input).toEqual({
+      TableName: "orders",
+      Key: { id: { S: "1" } },
+      UpdateExpression: "SET #field0 = :field0, #field1 = :field1, #eventsequence = :eventsequence",
+      ConditionExpression: "attribute_not_exists(#eventsequence) OR #eventsequence < :eventsequence",
+      ExpressionAttributeNames: { "#field0": "status", "#field1": "name", "#eventsequence": "eventsequence" },
+      ExpressionAttributeValues: { ":field0": { S: "paid" }, ":field1": { S: "x" }, ":eventsequence": { N: "7" } },
+    });
+  });
+
+  it("refuses what is older", async () => {
+    const refusal = Object.assign(new Error(), { name: "ConditionalCheckFailedException" });
+    expect(await upsert(new ScriptedDynamoDb(refusal))).toBe("older");
+    await expect(upsert(new ScriptedDynamoDb(new Error("no network")))).rejects.toThrow("no network");
+  });
+
+  it("needs an ordered event", async () => {
+    const { sequence: _none, ...unordered } = EVENT;
+    expect(() => newerThanStored(unordered)).toThrow(/^The event "e1" has no sequence: .* Have its writer set order/);
+    expect(() => newerThanStored({ ...EVENT, sequence: "x" })).toThrow(/a sequence that is no number/);
+  });
+});
+
+describe("data that is elsewhere", () => {
+  const stored = (text: string, ContentType?: string) => ({
+    getObject: async (input: object) => {
+      expect(input).toEqual({ Bucket: "big", Key: "outbox/e1" });
+      return { Body: { transformToString: async () => text }, ContentType };
+    },
+  });
+  const { data: _elsewhere, ...rest } = EVENT;
+  const away = { ...rest, dataref: "s3://big/outbox/e1" } as CloudEvent;
+
+  it("is fetched, and read by its content type", async () => {
+    const buckets = ["big"];
+    expect(await fetchData(away, { s3: stored('{"a":1}'), buckets })).toEqual({
+      ...away,
+      datacontenttype: "application/json",
+      data: { a: 1 },
+    });
+    expect(await fetchData(away, { s3: stored("a,b", "text/csv"), buckets })).toMatchObject({ data: "a,b" });
+    const seen: unknown[] = [];
+    await withData(async ({ data }) => seen.push(data), { s3: stored("[1]"), buckets })(away, {});
+    expect(seen).toEqual([[1]]);
+  });
+
+  it("is not fetched where it is here", async () => {
+    expect(await fetchData(EVENT, { s3: stored(""), buckets: [] })).toBe(EVENT);
+  });
+
+  it.each(["s3://other/outbox/e1", "https://big/outbox/e1", "s3://big/", "s3://big"])(
+    "is not fetched from %s",
+    async (dataref) => {
+      const fetching = fetchData({ ...away, dataref }, { s3: stored(""), buckets: ["big"] });
+      await expect(fetching).rejects.toMatchObject({
+        name: "DataRefError",
+        message: expect.stringContaining("allowed are s3://big/..."),
+      });
+    },
+  );
+});

@@ -1,0 +1,99 @@
+import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { expect } from "vitest";
+import type { Outbox } from "../../lib/client/index.ts";
+import type { CloudEvent } from "../../lib/consumer/index.ts";
+
+/** An outbox on some DynamoDB, in memory or not, whose table nobody empties meanwhile. */
+export interface World {
+  readonly outbox: Outbox;
+  /** The events that wait in the table. */
+  readonly events: () => Promise<readonly CloudEvent[]>;
+  /** A write of the service's own whose condition holds. */
+  readonly businessWrite: (name: string) => TransactWriteItem;
+}
+
+export interface WriterCase {
+  readonly name: string;
+  readonly run: (world: World) => Promise<void>;
+}
+
+const idsOf = (events: readonly CloudEvent[]) => events.map(({ id }) => id).sort();
+
+/** What an outbox does, whatever it runs on: the one in memory is held to what the real one does. */
+export const WRITER_CONTRACT: readonly WriterCase[] = [
+  {
+    name: "an event put alone waits in the table",
+    run: async ({ outbox, events }) => {
+      await outbox.put({ id: "a1", type: "t", data: { n: 1 }, subject: "s", extensions: { tenant: "x" } });
+      expect(await events()).toEqual([
+        expect.objectContaining({ id: "a1", type: "t", source: "/test", data: { n: 1 }, subject: "s", tenant: "x" }),
+      ]);
+    },
+  },
+  {
+    name: "events of a transaction come with its items",
+    run: async ({ outbox, events, businessWrite }) => {
+      await outbox.transact(
+        [businessWrite("b")],
+        [
+          { id: "b1", type: "t" },
+          { id: "b2", type: "t", data: "x".repeat(5_000) },
+        ],
+      );
+      expect(idsOf(await events())).toEqual(["b1", "b2"]);
+    },
+  },
+  {
+    name: "an id that waits is refused, and nothing else is written",
+    run: async ({ outbox, events, businessWrite }) => {
+      await outbox.put({ id: "c1", type: "t" });
+      const twice = outbox.transact(
+        [businessWrite("c")],
+        [
+          { id: "c1", type: "t", data: 2 },
+          { id: "c2", type: "t" },
+        ],
+      );
+      await expect(twice).rejects.toMatchObject({ name: "EventExistsError", events: [{ id: "c1" }] });
+      await expect(outbox.put({ id: "c1", type: "t", data: 2 })).rejects.toMatchObject({ name: "EventExistsError" });
+      expect(idsOf(await events())).toEqual(["c1"]);
+    },
+  },
+  {
+    name: "a counter gives 1, 2, 3, and each place once",
+    run: async ({ outbox, events }) => {
+      for (const expected of [1, 2, 3]) {
+        const order = await outbox.ordered("key#1");
+        expect(order.sequence).toBe(expected);
+        await outbox.put({ type: "t", order });
+      }
+      const [first, second] = await Promise.all([outbox.ordered("key#1"), outbox.ordered("key#1")]);
+      await outbox.transact([], [{ type: "t", order: first }]);
+      await expect(outbox.transact([], [{ type: "t", order: second }])).rejects.toMatchObject({
+        name: "SequenceTakenError",
+        keys: ["key#1"],
+      });
+      expect((await events()).map(({ sequence }) => sequence).sort()).toEqual(["1", "2", "3", "4"]);
+    },
+  },
+  {
+    name: "a version that waits is refused",
+    run: async ({ outbox }) => {
+      const order = { key: "key#2", sequence: 1 };
+      await outbox.put({ type: "t", order });
+      await expect(outbox.put({ type: "t", order })).rejects.toMatchObject({
+        name: "EventExistsError",
+        events: [{ order }],
+      });
+    },
+  },
+  {
+    name: "a repetition under one token writes once",
+    run: async ({ outbox, events }) => {
+      const event = { id: "d1", type: "t", time: "2026-01-31T12:00:00Z" };
+      await outbox.transact([], [event], { clientRequestToken: "token-d" });
+      await outbox.transact([], [event], { clientRequestToken: "token-d" });
+      expect(idsOf(await events())).toEqual(["d1"]);
+    },
+  },
+];
