@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 
 /** The targets that a relay can publish to. One bundle per function and target holds that target's client alone. */
 export const TARGET_KINDS = [
@@ -19,7 +19,12 @@ export type TargetKind = (typeof TARGET_KINDS)[number];
 export const FUNCTION_NAMES = ["relay", "requeuer"] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
-export const PACKAGE_ROOT = resolve(import.meta.dirname, "../..");
+/** Compiled, this file is a folder deeper than its source. So the root is looked for, and not counted out. */
+export const PACKAGE_ROOT = packageRootAbove(import.meta.dirname);
+
+function packageRootAbove(folder: string): string {
+  return existsSync(join(folder, "package.json")) ? folder : packageRootAbove(dirname(folder));
+}
 
 /** Found from this file and not from the working directory, so that an app in another folder finds them too. */
 export const BUNDLES_FOLDER = join(PACKAGE_ROOT, "dist", "lambdas");

@@ -68,16 +68,20 @@ const orderedActions = ({ settings }: RelayResources): readonly string[] =>
   settings.delivery.ordering === "none" ? [] : ["dynamodb:Query", "dynamodb:ConditionCheckItem"];
 
 /**
- * Puts events into the outbox. A put inside `TransactWriteItems` needs no other action; a writer has no business
- * reading, changing or deleting rows.
+ * Puts events into the outbox, and raises counters where there are any. A put inside `TransactWriteItems` needs no other
+ * action; a writer has no business reading, changing or deleting rows.
  */
-export function grantWriter(grantee: IGrantable, table: ITableV2): Grant {
+export function grantWriter(grantee: IGrantable, table: ITableV2, counterTable: ITableV2 | undefined): Grant {
+  if (counterTable !== undefined) {
+    grantTableKey(grantee, counterTable);
+    allow(grantee, counterTable.tableArn, ["dynamodb:GetItem", "dynamodb:UpdateItem"]);
+  }
   grantTableKey(grantee, table);
   return allow(grantee, table.tableArn, ["dynamodb:PutItem"]);
 }
 
 /** DynamoDB uses a customer-managed key with the caller's permissions, for reads and writes alike. */
-function grantTableKey(grantee: IGrantable, { encryptionKey }: ITableV2): void {
+export function grantTableKey(grantee: IGrantable, { encryptionKey }: ITableV2): void {
   encryptionKey?.grant(
     grantee,
     "kms:Decrypt",

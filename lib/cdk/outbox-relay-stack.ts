@@ -30,6 +30,7 @@ export class OutboxRelayStack extends Stack {
       ...others,
       target,
       table: existingTable(this, settings.table),
+      counterTable: settings.counterTable,
       alarmTopic:
         settings.alarmTopicArn === undefined
           ? undefined
@@ -41,10 +42,13 @@ export class OutboxRelayStack extends Stack {
   }
 
   #output(target: OutboxTarget): void {
-    const { table, deadLetterQueue, relay, requeuer, dashboard } = this.outboxRelay;
+    const { table, counterTable, deadLetterQueue, relay, requeuer, dashboard } = this.outboxRelay;
     const outputs: readonly (readonly [name: string, value: string, description: string])[] = [
       ["OutboxTableName", table.tableName, "Write events here"],
       ["OutboxTableArn", table.tableArn, "For the policies of services that write events"],
+      ...(counterTable === undefined
+        ? []
+        : [["CounterTableName", counterTable.tableName, "Where the sequences of ordered(key) are counted"] as const]),
       ["DeadLetterQueueUrl", deadLetterQueue.queueUrl, "Events that could not be delivered yet, with their history"],
       ["RelayFunctionName", relay.functionName, "Publishes new events"],
       ["RequeuerFunctionName", requeuer.functionName, "Delivers what the relay could not"],

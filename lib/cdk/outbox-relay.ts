@@ -11,6 +11,7 @@ import { Construct } from "constructs";
 import type { EventTypes } from "../core/event-types.ts";
 import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../core/settings.ts";
 import { BUNDLES_FOLDER } from "./bundles.ts";
+import { createCounterTable } from "./counter-table.ts";
 import { createDeadLetterQueue } from "./dead-letter-queue.ts";
 import { grantWriter } from "./grants.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
@@ -141,6 +142,13 @@ export interface OutboxRelayProps {
   readonly tableLogicalId?: string;
 
   /**
+   * Makes a table of counters, for writers whose aggregates have no version: `await outbox.ordered(key)`.
+   *
+   * @default false
+   */
+  readonly counterTable?: boolean;
+
+  /**
    * A customer-managed key for what holds payloads: the table that is made, and the dead-letter queue. The CDK wants
    * the stack to name its region then (`env: { region }`).
    *
@@ -181,6 +189,8 @@ export const DEFAULT_LOG_RETENTION = RetentionDays.ONE_MONTH;
 export class OutboxRelay extends Construct {
   /** The outbox. See {@link grantWrite}. */
   readonly table: ITableV2;
+  /** The writers' counters, where they were asked for. */
+  readonly counterTable: ITableV2 | undefined;
   /** Holds a message with its history for every event that could not be delivered. */
   readonly deadLetterQueue: IQueue;
   readonly relay: IFunction;
@@ -196,6 +206,8 @@ export class OutboxRelay extends Construct {
     const settings = readRelaySettings(this.node.path, pickSettings(props));
     const relayName = props.relayName ?? Names.uniqueResourceName(this, { maxLength: 64, separator: "-" });
     this.table = this.#outboxTable(props);
+    this.counterTable =
+      props.counterTable === true ? createCounterTable(this, "CounterTable", props.encryptionKey) : undefined;
     this.deadLetterQueue = createDeadLetterQueue(this, "DeadLetterQueue", props.encryptionKey);
     const functionProps = {
       relayName,
@@ -222,11 +234,11 @@ export class OutboxRelay extends Construct {
   }
 
   /**
-   * Allows a service to write events: `PutItem` on the outbox table, alone or inside a transaction, and the use of the
-   * table's customer-managed key. Nothing else.
+   * Allows a service to write events: `PutItem` on the outbox table, alone or inside a transaction, the use of the table's
+   * customer-managed key, and reading and raising counters where there are any. Nothing else.
    */
   grantWrite(grantee: IGrantable): Grant {
-    return grantWriter(grantee, this.table);
+    return grantWriter(grantee, this.table, this.counterTable);
   }
 
   #outboxTable({ table, tableLogicalId, encryptionKey }: OutboxRelayProps): ITableV2 {

@@ -13,6 +13,8 @@ export interface AppSettings {
   readonly target: TargetSettings;
   /** An outbox table that exists already. @default the stack makes one */
   readonly table?: ExistingTableSettings;
+  /** Makes a table of counters for writers. @default false */
+  readonly counterTable: boolean;
   /** The SNS topic that alarms report to. @default none */
   readonly alarmTopicArn?: string;
 }
@@ -22,7 +24,7 @@ export interface ExistingTableSettings {
   readonly streamArn: string;
 }
 
-const SETTING_NAMES = ["target", "table", "alarmTopicArn", ...RELAY_SETTING_NAMES] as const;
+const SETTING_NAMES = ["target", "table", "counterTable", "alarmTopicArn", ...RELAY_SETTING_NAMES] as const;
 
 /**
  * Reads the settings out of the CDK context of an app.
@@ -42,10 +44,11 @@ export function readContextSettings(node: Node): AppSettings {
 /** {@link readContextSettings} for a value that is at hand: an object, a JSON text, or nothing for all defaults. */
 export function readAppSettings(context: unknown): AppSettings {
   const given = readFields<(typeof SETTING_NAMES)[number]>(CONTEXT_KEY, parseContext(context), SETTING_NAMES);
-  const { target, table, alarmTopicArn, ...relay } = given;
+  const { target, table, counterTable, alarmTopicArn, ...relay } = given;
   return {
     relay: readRelaySettings(CONTEXT_KEY, relay),
     target: readTargetSettings(`${CONTEXT_KEY}.target`, target ?? { kind: "eventbridge" }),
+    counterTable: readFlag(`${CONTEXT_KEY}.counterTable`, counterTable ?? false),
     ...(table === undefined ? {} : { table: readTable(`${CONTEXT_KEY}.table`, table) }),
     ...(alarmTopicArn === undefined
       ? {}

@@ -202,6 +202,19 @@ describe("grantWrite", () => {
     ]);
   });
 
+  test("allows reading and raising counters, where there are any", () => {
+    const stack = createStack({ counterTable: true });
+    stack.outboxRelay.grantWrite(new User(stack, "Writer"));
+    expect(statementsOf(Template.fromStack(stack), "Writer")).toEqual([
+      {
+        Effect: "Allow",
+        Action: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+        Resource: { "Fn::GetAtt": [expect.stringContaining("CounterTable"), "Arn"] },
+      },
+      { Effect: "Allow", Action: "dynamodb:PutItem", Resource: { "Fn::GetAtt": ["OutboxTable", "Arn"] } },
+    ]);
+  });
+
   test("allows the use of the table's customer-managed key", () => {
     const stack = createOwnStack({ env: { region: "us-east-1" } });
     const encryptionKey = new Key(stack, "Key");

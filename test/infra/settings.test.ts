@@ -8,6 +8,7 @@ const tableArn = "arn:aws:dynamodb:us-east-1:123456789012:table/Outbox";
 
 const DEFAULTS: AppSettings = {
   target: { kind: "eventbridge" },
+  counterTable: false,
   relay: {
     delivery: {
       ordering: "none",

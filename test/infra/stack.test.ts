@@ -29,6 +29,7 @@ describe("cdk-nag finds nothing that is not acknowledged with a reason", () => {
       { target: { kind: "lambda", functionArn: "arn:aws:lambda:us-east-1:123456789012:function:orders" } },
     ],
     ["a broker with credentials", { target: BROKER }],
+    ["a table of counters", { counterTable: true }],
   ];
 
   test.each(variants)("with %s", (_name, context) => {

@@ -1,0 +1,56 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import { AttributeType, Billing, type ITableV2, TableEncryptionV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import { Construct } from "constructs";
+import { grantTableKey } from "./grants.ts";
+
+/** `INBOX_KEY` and `INBOX_EXPIRY` of lib/consumer, which a construct does not import. */
+const INBOX_PARTITION_KEY = "pk";
+const INBOX_TIME_TO_LIVE = "expiresAt";
+
+export interface InboxTableProps {
+  /**
+   * A customer-managed key. Rows hold ids, types and times of events, and no payload.
+   *
+   * @default DynamoDB's own key
+   */
+  readonly encryptionKey?: IKey;
+
+  /**
+   * What becomes of the table when its stack is removed.
+   *
+   * @default it is kept: without it, consumers handle again what comes again
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** The memory of idempotent consumers: one row for each event that was handled, deleted by its time to live. */
+export class InboxTable extends Construct {
+  readonly table: ITableV2;
+
+  constructor(scope: Construct, id: string, { encryptionKey, removalPolicy }: InboxTableProps = {}) {
+    super(scope, id);
+    this.table = new TableV2(this, "Table", {
+      partitionKey: { name: INBOX_PARTITION_KEY, type: AttributeType.STRING },
+      timeToLiveAttribute: INBOX_TIME_TO_LIVE,
+      billing: Billing.onDemand(),
+      encryption:
+        encryptionKey === undefined
+          ? TableEncryptionV2.dynamoOwnedKey()
+          : TableEncryptionV2.customerManagedKey(encryptionKey),
+      removalPolicy: removalPolicy ?? RemovalPolicy.RETAIN,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    });
+  }
+
+  /** Allows a consumer what `idempotent` and `withTransaction` do with the table, alone or inside a transaction. */
+  grantConsume(grantee: IGrantable): Grant {
+    grantTableKey(grantee, this.table);
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+      resourceArns: [this.table.tableArn],
+    });
+  }
+}

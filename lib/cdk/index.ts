@@ -1,0 +1,10 @@
+/** `dynamodb-outbox-relay`: the constructs. */
+export { SettingError } from "../core/setting-reader.ts";
+export type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../core/settings.ts";
+export { BundleMissingError } from "./bundles.ts";
+export { InboxTable, type InboxTableProps } from "./inbox-table.ts";
+export { OutboxRelay, type OutboxRelayProps } from "./outbox-relay.ts";
+export type { AlarmSettings } from "./relay-settings.ts";
+export type { EventBridgeTargetOptions } from "./targets/eventbridge-target.ts";
+export { OutboxTarget } from "./targets/outbox-target.ts";
+export type { SqsTargetOptions } from "./targets/sqs-target.ts";
