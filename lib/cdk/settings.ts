@@ -1,5 +1,5 @@
 import type { Node } from "constructs";
-import { readFields, readMatch, readText, refuse } from "../core/setting-reader.ts";
+import { readFields, readFlag, readMatch, readText, refuse } from "../core/setting-reader.ts";
 import { RELAY_SETTING_NAMES, type RelaySettings, readRelaySettings } from "./relay-settings.ts";
 import { readTargetSettings, type TargetSettings } from "./targets/target-settings.ts";
 

@@ -60,6 +60,8 @@ export interface DeployAppOptions extends Omit<DeployOptions, "settings"> {
   readonly context: Readonly<Record<string, unknown>>;
   /** The command that synthesizes the app. @default the one in cdk.json */
   readonly app?: string;
+  /** The app's own folder, with its cdk.json. @default this project's */
+  readonly folder?: string;
 }
 
 /** The outputs of a stack, by their names. */
@@ -67,11 +69,11 @@ export type Outputs = Readonly<Record<string, string>>;
 
 /** {@link deploy} for any app, with the outputs of its stack as they are. */
 export async function deployApp(options: DeployAppOptions): Promise<Outputs> {
-  const { runFolder, stack, context, app } = options;
+  const { runFolder, stack, context, app, folder = PROJECT_ROOT } = options;
   const outputsFile = join(runFolder.path, "outputs.json");
   // Outside of the project the CLI sees no app, so bootstrapping does not build and synthesize it only to look away.
   await cdk(options, "bootstrap", runFolder.path, ["bootstrap", ENVIRONMENT, ...COMMON]);
-  await cdk(options, "deploy", PROJECT_ROOT, [
+  await cdk(options, "deploy", folder, [
     ...["deploy", stack, ...COMMON, "--require-approval", "never", "--progress", "events"],
     // A change set would be made only to be executed at once.
     ...["--method", "direct", "--output", join(runFolder.path, "cdk.out"), "--outputs-file", outputsFile],
