@@ -1,0 +1,10 @@
+#!/bin/sh
+# Writes an event with the AWS CLI: ./write-event.sh <outbox table>
+set -eu
+id=$(uuidgen | tr 'A-Z' 'a-z')
+now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+aws dynamodb put-item --table-name "$1" --condition-expression 'attribute_not_exists(pk)' --item '{
+  "pk": {"S": "'"$id"'"}, "sk": {"N": "1"}, "id": {"S": "'"$id"'"},
+  "source": {"S": "/shop/orders"}, "type": {"S": "order.placed"}, "time": {"S": "'"$now"'"}, "recordedtime": {"S": "'"$now"'"},
+  "data": {"S": "{\"orderId\":\"42\",\"total\":99}"}}'
+echo "$id"
