@@ -1,17 +1,13 @@
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { DeleteTableCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Arrival } from "../../lib/local/arrivals.ts";
-import { awsVariables } from "../../lib/local/environment.ts";
-import { createOrdersTable } from "../../lib/local/orders.ts";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 import { eventually } from "./harness/eventually.ts";
 import { Harness } from "./harness/harness.ts";
 
-const ORDERS_TABLE_OF_THE_README = "Orders";
+const _ORDERS_TABLE_OF_THE_README = "Orders";
 
 let harness: Harness;
 let readme: string;
@@ -61,25 +57,5 @@ describe("the README", () => {
     expect(event).toEqual(JSON.parse(inReadme("CloudEvent", /## What arrives[\s\S]*?```json\n([\s\S]*?)```/)));
     expect(copies).toBe(1);
     await harness.untilEmpty();
-  });
-
-  it("shows a transaction in TypeScript that runs as it stands, and whose event arrives", async () => {
-    const example = inReadme("transaction", /```ts\n(import [^`]*TransactWriteItemsCommand[\s\S]*?)```/);
-    const { dynamodb, endpoint } = harness.clients;
-    await createOrdersTable(dynamodb, ORDERS_TABLE_OF_THE_README);
-    try {
-      const program = `const outboxTableName = ${JSON.stringify(harness.deployment.tableName)};\n${example}`;
-      await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], {
-        cwd: PROJECT_ROOT,
-        env: awsVariables(endpoint),
-      });
-      const { event } = await arrivalOf(
-        (arrival) => arrival.event["type"] === "order.placed" && arrival.eventId !== "evt-1",
-      );
-      expect(event["data"]).toEqual({ orderId: "42", total: 99 });
-      await harness.untilEmpty();
-    } finally {
-      await dynamodb.send(new DeleteTableCommand({ TableName: ORDERS_TABLE_OF_THE_README }));
-    }
   });
 });

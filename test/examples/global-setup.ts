@@ -28,7 +28,15 @@ export async function setup(project: TestProject): Promise<void> {
     const [emulatorProcess] = (await childrenOf(process.pid)).filter(({ pid }) => !before.has(pid));
     if (emulatorProcess === undefined) throw new Error("The emulator is no child of this process");
     const relay = { ...LOCAL_SETTINGS, counterTable: true };
-    const outputs = await deployApp({ emulator, runFolder, inherited, signal, folder, stack: STACK, context: { relay } });
+    const outputs = await deployApp({
+      emulator,
+      runFolder,
+      inherited,
+      signal,
+      folder,
+      stack: STACK,
+      context: { relay },
+    });
     project.provide("orders", {
       endpoint: emulator.endpoint,
       emulatorPid: emulatorProcess.pid,
