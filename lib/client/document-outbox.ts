@@ -5,7 +5,7 @@ import { type DynamoDb, isDocumentClient } from "./dynamodb.ts";
 import { BusinessConditionError, InvalidEventError } from "./errors.ts";
 import type { AnyEvents, EventInput } from "./event-input.ts";
 import { Outbox } from "./outbox.ts";
-import type { OutboxOptions, TransactOptions } from "./outbox-options.ts";
+import type { OutboxOptions } from "./outbox-options.ts";
 
 /** An item with native values, as lib-dynamodb has it. */
 // biome-ignore lint/suspicious/noExplicitAny: lib-dynamodb's own type of a native value; `unknown` would refuse interfaces.
@@ -57,16 +57,11 @@ export class DocumentOutbox<Events extends object = AnyEvents> {
   }
 
   /** {@link Outbox.transact}, with items as `TransactWriteCommand` takes them. */
-  async transact(
-    items: readonly DocumentTransactItem[],
-    events: readonly EventInput<Events>[],
-    options: TransactOptions = {},
-  ): Promise<void> {
+  async transact(items: readonly DocumentTransactItem[], events: readonly EventInput<Events>[]): Promise<void> {
     try {
       await this.#outbox.transact(
         items.map((item) => plainItem(item, this.#marshallOptions)),
         events,
-        options,
       );
     } catch (error) {
       throw error instanceof BusinessConditionError ? withNativeItems(error) : error;

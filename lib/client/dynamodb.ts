@@ -17,10 +17,14 @@ export interface DynamoDb {
   send(command: GetItemCommand): Promise<GetItemCommandOutput>;
 }
 
-/** The time, corrected by what the SDK has learned from answers where the machine's clock is off. */
+/** The Date header of an answer has whole seconds, and is some way old: what differs by less is as good. */
+const MIN_SKEW_MS = 60_000;
+
+/** How far the machine's clock is off, as the SDK has learned from the answers of AWS. */
 export function clockSkewMs(client: object): number {
   const { config } = client as { readonly config?: { readonly systemClockOffset?: unknown } };
-  return typeof config?.systemClockOffset === "number" ? config.systemClockOffset : 0;
+  const offset = config?.systemClockOffset;
+  return typeof offset === "number" && Math.abs(offset) >= MIN_SKEW_MS ? offset : 0;
 }
 
 /**

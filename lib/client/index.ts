@@ -20,4 +20,4 @@ export {
 export { type EventContext, withEventContext } from "./event-context.ts";
 export type { AnyEvents, EventFields, EventInput, EventSchemas, Order, VersionOrder } from "./event-input.ts";
 export { Outbox } from "./outbox.ts";
-export { DEFAULT_MAX_EVENT_BYTES, type OutboxOptions, type TransactOptions } from "./outbox-options.ts";
+export { DEFAULT_MAX_EVENT_BYTES, type OutboxOptions } from "./outbox-options.ts";

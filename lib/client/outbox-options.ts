@@ -31,13 +31,3 @@ export interface OutboxOptions<Events extends object = AnyEvents> {
 }
 
 export const DEFAULT_MAX_EVENT_BYTES = 1_000_000;
-
-export interface TransactOptions {
-  /**
-   * Makes repetitions of one request one transaction for 10 minutes: 1 to 36 characters, and the same for the same items and
-   * the same rows of events only (give them `id` and `time`, and make them by `entries`).
-   *
-   * @default one of its own for each call
-   */
-  readonly clientRequestToken?: string | undefined;
-}

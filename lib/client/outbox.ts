@@ -24,7 +24,7 @@ import {
 } from "./errors.ts";
 import { currentEventContext } from "./event-context.ts";
 import type { AnyEvents, EventInput } from "./event-input.ts";
-import { DEFAULT_MAX_EVENT_BYTES, type OutboxOptions, type TransactOptions } from "./outbox-options.ts";
+import { DEFAULT_MAX_EVENT_BYTES, type OutboxOptions } from "./outbox-options.ts";
 import { validateData } from "./schemas.ts";
 import { commit, type Part } from "./transaction.ts";
 import { isAmbiguous, isNamed, isThrottle } from "./write-failure.ts";
@@ -104,13 +104,9 @@ export class Outbox<Events extends object = AnyEvents> {
    * EventTooLargeError: nothing was written either.
    * @throws AmbiguousCommitError when no answer came; its `repeat()` is safe.
    */
-  async transact(
-    items: readonly TransactWriteItem[],
-    events: readonly EventInput<Events>[],
-    { clientRequestToken = uuidV7() }: TransactOptions = {},
-  ): Promise<void> {
+  async transact(items: readonly TransactWriteItem[], events: readonly EventInput<Events>[]): Promise<void> {
     const business = items.map((item): Part => ({ kind: "business", item }));
-    await this.#commit([...business, ...(await this.#parts(events))], clientRequestToken);
+    await this.#commit([...business, ...(await this.#parts(events))]);
   }
 
   /**
@@ -120,7 +116,7 @@ export class Outbox<Events extends object = AnyEvents> {
    */
   async put(event: EventInput<Events>): Promise<void> {
     const prepared = await this.#prepare(event);
-    if (prepared.counted !== undefined) return this.#commit(partsOf(prepared), uuidV7());
+    if (prepared.counted !== undefined) return this.#commit(partsOf(prepared));
     await this.#putRow(prepared);
   }
 
@@ -173,8 +169,8 @@ export class Outbox<Events extends object = AnyEvents> {
     return isAmbiguous(cause) ? new AmbiguousCommitError(() => this.#putRow(prepared), { cause }) : cause;
   }
 
-  #commit(parts: readonly Part[], token: string): Promise<void> {
-    return commit(parts, token, {
+  #commit(parts: readonly Part[]): Promise<void> {
+    return commit(parts, uuidV7(), {
       client: this.#options.client,
       clock: { now: () => this.#now(), sleep: async (ms) => void (await sleep(ms)) },
       random: Math.random,

@@ -70,6 +70,11 @@ describe("the entry of an event", () => {
     const client = Object.assign(new ScriptedDynamoDb(), { config: { systemClockOffset: -3_600_000 } });
     const entry = await createOutbox({ client, now: () => NOW + 3_600_000 }).entry({ type: "t" });
     expect(entry.Put?.Item?.["recordedtime"]).toEqual({ S: new Date(NOW).toISOString() });
+    client.config.systemClockOffset = -900;
+    const good = await createOutbox({ client }).entry({ type: "t" });
+    expect(good.Put?.Item?.["recordedtime"], "what is left is the Date header's").toEqual({
+      S: new Date(NOW).toISOString(),
+    });
   });
 
   it("is gzipped where that saves a write unit, and only there", async () => {

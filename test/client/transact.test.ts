@@ -138,10 +138,4 @@ describe("a transaction", () => {
     await expect(createOutbox().transact(items, [EVENT])).rejects.toMatchObject({ name: "TransactionTooLargeError" });
     await expect(createOutbox().transact(items.slice(1), [EVENT])).resolves.toBeUndefined();
   });
-
-  it("takes a token of the caller's own", async () => {
-    const client = new ScriptedDynamoDb();
-    await createOutbox({ client }).transact([ITEM], [EVENT], { clientRequestToken: "request-1" });
-    expect(client.sent[0]?.input).toMatchObject({ ClientRequestToken: "request-1" });
-  });
 });

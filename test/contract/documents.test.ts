@@ -23,3 +23,13 @@ describe("docs/item-contract.md", () => {
     }
   });
 });
+
+describe("docs/consumers.md", () => {
+  it.each(["inbox-with-a-lease", "natural-idempotence", "upsert-by-sequence", "write-and-compare"])(
+    "shows the example %s as it is",
+    (name) => {
+      const shown = `\`\`\`ts\n${read(`examples/consumers/${name}.ts`).trimEnd()}\n\`\`\``;
+      expect(read("docs/consumers.md")).toContain(shown);
+    },
+  );
+});

@@ -7,8 +7,6 @@ import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 import { eventually } from "./harness/eventually.ts";
 import { Harness } from "./harness/harness.ts";
 
-const _ORDERS_TABLE_OF_THE_README = "Orders";
-
 let harness: Harness;
 let readme: string;
 

@@ -87,13 +87,4 @@ export const WRITER_CONTRACT: readonly WriterCase[] = [
       });
     },
   },
-  {
-    name: "a repetition under one token writes once",
-    run: async ({ outbox, events }) => {
-      const event = { id: "d1", type: "t", time: "2026-01-31T12:00:00Z" };
-      await outbox.transact([], [event], { clientRequestToken: "token-d" });
-      await outbox.transact([], [event], { clientRequestToken: "token-d" });
-      expect(idsOf(await events())).toEqual(["d1"]);
-    },
-  },
 ];

@@ -1,0 +1,14 @@
+import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { handleEvents } from "dynamodb-outbox-relay/consumer";
+
+const dynamodb = new DynamoDBClient();
+
+/** Keeps a list of what happened. The key is the event's own, so the second write puts the same item into the same place. */
+export const handler = handleEvents(({ id, type, time = "" }) =>
+  dynamodb.send(
+    new PutItemCommand({
+      TableName: process.env["AUDIT_TABLE"],
+      Item: { id: { S: id }, type: { S: type }, at: { S: time } },
+    }),
+  ),
+);

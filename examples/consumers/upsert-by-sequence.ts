@@ -1,0 +1,19 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { handleEvents, upsertBySequence } from "dynamodb-outbox-relay/consumer";
+
+interface OrderChanged {
+  readonly orderId: string;
+  readonly status: string;
+}
+
+const client = new DynamoDBClient();
+
+/** Mirrors each order's state. An item remembers the last sequence it has heard of: duplicates and latecomers change nothing. */
+export const handler = handleEvents<OrderChanged>((event) =>
+  upsertBySequence(event, {
+    client,
+    tableName: process.env["ORDER_VIEW_TABLE"] ?? "",
+    key: { id: event.data.orderId },
+    set: { status: event.data.status },
+  }),
+);

@@ -1,0 +1,27 @@
+import { isDeepStrictEqual } from "node:util";
+import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { handleEvents } from "dynamodb-outbox-relay/consumer";
+
+interface PaymentReceived {
+  readonly paymentId: string;
+  readonly amount: number;
+}
+
+const dynamodb = new DynamoDBClient();
+
+/** Books a payment under its own number. What is there already tells a duplicate from two payments with one number. */
+export const handler = handleEvents<PaymentReceived>(async ({ data }) => {
+  const item = { id: { S: data.paymentId }, amount: { N: String(data.amount) } };
+  try {
+    await dynamodb.send(
+      new PutItemCommand({
+        TableName: process.env["PAYMENTS_TABLE"],
+        Item: item,
+        ConditionExpression: "attribute_not_exists(id)",
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException) || !isDeepStrictEqual(error.Item, item)) throw error;
+  }
+});

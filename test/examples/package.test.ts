@@ -1,0 +1,119 @@
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, inject, it } from "vitest";
+import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
+import { Packed, run } from "./packed.ts";
+
+const { folder, tarball } = inject("orders").packed;
+const packed = new Packed(folder, tarball);
+const exec = promisify(execFile);
+
+describe("the tarball", () => {
+  let files: readonly string[];
+
+  beforeAll(async () => {
+    const { stdout } = await exec("tar", ["-tzf", tarball]);
+    files = stdout.trim().split("\n");
+  });
+
+  it.each(["cdk", "client", "consumer", "testing"])("holds the entry %s, compiled, with its types", (entry) => {
+    expect(files).toContain(`package/dist/lib/${entry}/index.js`);
+    expect(files).toContain(`package/dist/lib/${entry}/index.d.ts`);
+  });
+
+  it.each(["relay", "requeuer"])("holds the bundles of the %s", (name) => {
+    for (const target of ["eventbridge", "sqs"])
+      expect(files).toContain(`package/dist/lambdas/${name}-${target}/index.mjs`);
+  });
+
+  it("holds the schema, the vectors and the documents", () => {
+    for (const file of [
+      "schema/outbox-item.schema.json",
+      "schema/golden-vectors.json",
+      "docs/consumers.md",
+      "README.md",
+    ]) {
+      expect(files).toContain(`package/${file}`);
+    }
+  });
+
+  it("holds no test, no source and nothing of how it is made", () => {
+    const rest = files.filter(
+      (file) => !/^package\/(dist|schema|docs)\/|^package\/(package\.json|README\.md|LICENSE)$/.test(file),
+    );
+    expect(rest).toEqual([]);
+    expect(files.filter((file) => /\.ts$/.test(file) && !file.endsWith(".d.ts"))).toEqual([]);
+    expect(files.filter((file) => /test\.|adapters|local\//.test(file))).toEqual([]);
+  });
+});
+
+/** A stranger's project: nothing is installed but the package, the DynamoDB client and a compiler. */
+describe("a fresh project", () => {
+  let project: string;
+
+  beforeAll(async () => {
+    const packages = ["@aws-sdk/client-dynamodb@3.1162.0", "@types/node@20", "typescript@7.0.2"];
+    project = await packed.project("fresh", "examples/consumers", packages);
+    await writeFile(join(project, "readme.ts"), await readmeExamples());
+    await writeFile(join(project, "tests.ts"), OWN_TEST);
+    const compilerOptions = {
+      ...{ target: "ES2023", module: "nodenext", types: ["node"], outDir: "out", strict: true },
+      ...{
+        noUncheckedIndexedAccess: true,
+        exactOptionalPropertyTypes: true,
+        noPropertyAccessFromIndexSignature: false,
+      },
+      // The declarations themselves are to be sound.
+      skipLibCheck: false,
+    };
+    await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+    const manifest = JSON.parse(await readFile(join(project, "package.json"), "utf8"));
+    await writeFile(join(project, "package.json"), JSON.stringify({ ...manifest, type: "module" }));
+  });
+
+  it("type-checks in strict mode, the examples of the README and of the consumers with it", async () => {
+    await run(folder, "fresh-types", "npx", ["--no-install", "tsc", "-p", "."], project);
+  });
+
+  it("runs, without the CDK", async () => {
+    const { stdout } = await exec("node", ["out/tests.js"], { cwd: project });
+    expect(JSON.parse(stdout)).toMatchObject([{ type: "order.placed", data: { orderId: "42" } }]);
+    await expect(exec("ls", ["node_modules/aws-cdk-lib"], { cwd: project })).rejects.toThrow("No such file");
+  });
+
+  it("gets few packages", async () => {
+    const { stdout } = await exec("npm", ["ls", "--all", "--parseable", "--omit=dev", "--omit=peer"], { cwd: project });
+    console.log(
+      `package: ${stdout.trim().split("\n").length} packages in a fresh project with the DynamoDB client and a compiler`,
+    );
+    expect(stdout).not.toMatch(/aws-cdk-lib|powertools|client-sqs/);
+  });
+});
+
+const OWN_TEST = `
+import { inMemoryOutbox } from "dynamodb-outbox-relay/testing";
+import type { CloudEvent } from "dynamodb-outbox-relay/consumer";
+interface ShopEvents { "order.placed": { orderId: string } }
+const { outbox, table } = inMemoryOutbox<ShopEvents>({ source: "/shop" });
+await outbox.put({ type: "order.placed", data: { orderId: "42" } });
+// @ts-expect-error the data is not that of the type
+outbox.put({ type: "order.placed", data: { orderId: 42 } }).catch(() => {});
+const seen: CloudEvent[] = [];
+await table.deliver(async (event) => { seen.push(event); });
+console.log(JSON.stringify(seen));
+`;
+
+/** The README's examples for services as they stand, in one module. */
+async function readmeExamples(): Promise<string> {
+  const readme = await readFile(join(PROJECT_ROOT, "README.md"), "utf8");
+  const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
+  const [write, consume] = ["dynamodb-outbox-relay/client", "dynamodb-outbox-relay/consumer"].map((entry) => {
+    const block = blocks.find((code) => code.includes(entry));
+    if (block === undefined) throw new Error(`README.md shows no use of ${entry}`);
+    return block;
+  });
+  const imported = /^import \{ DynamoDBClient \}.*\n/m;
+  return `const outboxTableName = "outbox";\n${write}\n${consume?.replace(imported, "")}`;
+}

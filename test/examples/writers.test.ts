@@ -1,0 +1,131 @@
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { Arrival } from "../../lib/local/arrivals.ts";
+import { awsVariables, installEnvironment } from "../../lib/local/environment.ts";
+import { findPython } from "../../lib/local/python.ts";
+import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
+import { type Subscriber, subscribe } from "../../lib/local/subscriber.ts";
+import { eventually } from "../e2e/harness/eventually.ts";
+import { output } from "./orders-deployment.ts";
+import { Packed, run } from "./packed.ts";
+import { Shop } from "./shop.ts";
+import { createTable } from "./tables.ts";
+
+const BOTO3 = "boto3==1.44.5";
+const ORDERS = "WritersOrders";
+const ARRIVES_WITHIN_MS = 120_000;
+
+const deployment = inject("orders");
+const { folder, tarball } = deployment.packed;
+const exec = promisify(execFile);
+let shop: Shop;
+let subscriber: Subscriber;
+
+beforeAll(async () => {
+  shop = new Shop(deployment);
+  await createTable(shop.clients.dynamodb, ORDERS, [["orderId", "S"]]);
+  subscriber = await subscribe({ clients: shop.clients, busName: output(deployment, "BusName"), name: "WritersTest" });
+});
+
+afterAll(async () => {
+  await subscriber?.stop();
+  await subscriber?.remove();
+  shop?.close();
+});
+
+/** Waits for an event, and for nothing else. */
+async function arrivalOf(id: string): Promise<Arrival["event"]> {
+  const find = () => subscriber.arrivals.byId.get(id);
+  const state = () => `${subscriber.arrivals.byId.size} others have. The logs are in ${deployment.logs}`;
+  await eventually(`the event ${id} arrives`, ARRIVES_WITHIN_MS, () => find() !== undefined, state);
+  return find()?.event ?? {};
+}
+
+const environment = () => ({ PATH: process.env["PATH"] ?? "", ...awsVariables(deployment.endpoint) });
+
+describe("a writer in Python, with boto3", () => {
+  let python: string;
+
+  beforeAll(async () => {
+    const found = await findPython(installEnvironment(process.env));
+    if (found.kind === "unusable") throw new Error(found.reason);
+    await run(folder, "venv", found.command, ["-m", "venv", join(folder, "boto3")], folder);
+    python = join(folder, "boto3", "bin", "python");
+    await run(
+      folder,
+      "pip",
+      python,
+      ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", BOTO3],
+      folder,
+    );
+  });
+
+  it("writes an order and its event as the document shows, and the event arrives", async () => {
+    const script = join(PROJECT_ROOT, "examples", "writers", "write_event.py");
+    const place = () =>
+      exec(python, [script, ORDERS, output(deployment, "OutboxTableName"), "python-1"], { env: environment() });
+    const { stdout } = await place();
+    expect(await arrivalOf(stdout.trim())).toMatchObject({
+      ...{ specversion: "1.0", type: "order.placed", source: "/shop/orders" },
+      ...{ datacontenttype: "application/json", data: { orderId: "python-1", total: 99 } },
+    });
+    // The order exists, so a second one is refused, and its event with it.
+    await expect(place()).rejects.toThrow("TransactionCanceledException");
+  });
+
+  it("writes every valid golden vector, and each arrives as the event that stands there", async () => {
+    const vectors = JSON.parse(await readFile(join(PROJECT_ROOT, "schema", "golden-vectors.json"), "utf8"));
+    const program = join(folder, "write_vectors.py");
+    await writeFile(program, WRITE_VECTORS);
+    const path = join(PROJECT_ROOT, "schema", "golden-vectors.json");
+    await exec(python, [program, path, output(deployment, "OutboxTableName")], { env: environment() });
+    for (const { event } of vectors.valid) expect(await arrivalOf(event.id)).toEqual(event);
+    expect(vectors.valid.length).toBeGreaterThan(10);
+  });
+});
+
+/** DynamoDB JSON is what boto3's client takes, but for bytes. */
+const WRITE_VECTORS = `
+import base64, json, sys
+import boto3
+
+client = boto3.client("dynamodb")
+for vector in json.load(open(sys.argv[1]))["valid"]:
+    item = {
+        name: {"B": base64.b64decode(value["B"])} if "B" in value else value
+        for name, value in vector["item"].items()
+    }
+    client.put_item(TableName=sys.argv[2], Item=item, ConditionExpression="attribute_not_exists(pk)")
+`;
+
+describe("the README's writer", () => {
+  it("runs as it stands, in under ten lines, and its event arrives", async () => {
+    const readme = await readFile(join(PROJECT_ROOT, "README.md"), "utf8");
+    const code = /```ts\n(import [^`]*dynamodb-outbox-relay\/client[\s\S]*?)```/.exec(readme)?.[1];
+    if (code === undefined) throw new Error("README.md shows no writer");
+    expect(code.split("\n").filter((line) => line.trim() !== "").length).toBeLessThan(10);
+    const project = await new Packed(folder, tarball).project("readme", undefined, [
+      "@aws-sdk/client-dynamodb@3.1162.0",
+    ]);
+    await createTable(shop.clients.dynamodb, "Orders", [["orderId", "S"]]);
+    const table = JSON.stringify(output(deployment, "OutboxTableName"));
+    await writeFile(join(project, "write.mjs"), `const outboxTableName = ${table};\n${code}`);
+    await exec("node", ["write.mjs"], { cwd: project, env: environment() });
+    const find = () =>
+      [...subscriber.arrivals.byId.values()].find(
+        ({ event }) =>
+          (event["data"] as { total?: number })?.total === 99 &&
+          (event["data"] as { orderId?: string }).orderId === "42",
+      );
+    await eventually(
+      "the event arrives",
+      ARRIVES_WITHIN_MS,
+      () => find() !== undefined,
+      () => "It has not",
+    );
+    expect(find()?.event).toMatchObject({ type: "order.placed", data: { orderId: "42", total: 99 } });
+  });
+});
