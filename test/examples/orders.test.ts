@@ -46,10 +46,22 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  const { lambda } = shop.clients;
+  await pointFunctionsAt(
+    lambda,
+    [output(deployment, "RelayFunction"), output(deployment, "RequeuerFunction")],
+    undefined,
+  );
+  await changeVariables(
+    lambda,
+    output(deployment, "ReserveStockFunction"),
+    ({ AWS_ENDPOINT_URL_DYNAMODB: _proxy, ...rest }) => rest,
+  );
   await subscriber?.stop();
+  await subscriber?.remove();
   await toBus?.close();
   await toTables?.close();
-  shop?.close();
+  shop.close();
 });
 
 const orders: readonly Order[] = Array.from({ length: ORDERS }, (_unused, index) => ({

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { PurgeQueueCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Arrival } from "../../lib/local/arrivals.ts";
 import { awsVariables, installEnvironment } from "../../lib/local/environment.ts";
@@ -33,7 +34,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await subscriber?.stop();
   await subscriber?.remove();
-  shop?.close();
+  // The example's consumer cannot do anything with these events, and would try them again and again.
+  await shop.clients.sqs.send(new PurgeQueueCommand({ QueueUrl: output(deployment, "StockQueueUrl") }));
+  shop.close();
 });
 
 /** Waits for an event, and for nothing else. */
