@@ -8,6 +8,8 @@ export type { AlarmSettings } from "./relay-settings.ts";
 export type { EventBridgeTargetOptions } from "./targets/eventbridge-target.ts";
 export type { KinesisTargetOptions } from "./targets/kinesis-target.ts";
 export type { LambdaTargetOptions } from "./targets/lambda-target.ts";
+export type { NatsTargetOptions } from "./targets/nats-target.ts";
 export { OutboxTarget, type TargetEnvironment, type TargetNetwork } from "./targets/outbox-target.ts";
+export type { RabbitMqTargetOptions } from "./targets/rabbitmq-target.ts";
 export type { SnsTargetOptions } from "./targets/sns-target.ts";
 export type { SqsTargetOptions } from "./targets/sqs-target.ts";
