@@ -12,7 +12,7 @@ export default defineConfig({
           ...node,
           name: "unit",
           include: [
-            "test/{core,adapters,lambdas,local,bench,client,consumer,testing,contract}/**/*.test.ts",
+            "test/{core,adapters,lambdas,local,bench,client,consumer,testing,contract,monitoring}/**/*.test.ts",
             "test/conformance/{memory,simulated}.test.ts",
           ],
           // A few tests drain ten thousand events; on a busy machine that takes longer than vitest's five seconds.
@@ -30,6 +30,15 @@ export default defineConfig({
       },
       {
         test: { ...node, name: "simulation", include: ["test/simulation/**/*.test.ts"], testTimeout: 600_000 },
+      },
+      {
+        test: {
+          ...node,
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 240_000,
+        },
       },
       {
         test: {
