@@ -3,6 +3,7 @@ import { createPublisher } from "#target";
 import { composed } from "../lib/adapters/composition.ts";
 import { readEnvironment } from "../lib/adapters/environment.ts";
 import { batchResponse, streamRecords } from "../lib/adapters/stream-records.ts";
+import { configuredTracing } from "../lib/adapters/tracing/tracing.ts";
 import { relayGates } from "../lib/core/delivery/gate-settings.ts";
 import { gatesWith } from "../lib/core/delivery/gates.ts";
 import { relay } from "../lib/core/relay.ts";
@@ -12,19 +13,20 @@ const CLOSING_MS = 6_000;
 /** Lambda kills the process at its timeout, so the answer must be on its way before. */
 const ANSWER_MS = 1_000;
 
-const parts = composed(readEnvironment(process.env), createPublisher);
-const { clock, settings, telemetry } = parts;
+const parts = composed("relay", readEnvironment(process.env), createPublisher, configuredTracing(process.env));
+const { clock, settings, telemetry, beginInvocation } = parts;
 const gates = gatesWith(relayGates(settings.concurrency), clock);
 const delivery = { ...parts, gates, backoff: settings.backoff };
 
 export async function handler(event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> {
   const timeoutMs = clock.now() + context.getRemainingTimeInMillis();
   const deadlines = { publishUntilMs: timeoutMs - CLOSING_MS, endMs: timeoutMs - ANSWER_MS };
+  const endInvocation = beginInvocation();
   try {
     const records = streamRecords(event, telemetry, settings.eventTypes);
     const { checkpoint } = await relay(records, { ...parts, delivery, concurrency: settings.concurrency }, deadlines);
     return batchResponse(checkpoint);
   } finally {
-    telemetry.flush();
+    await endInvocation();
   }
 }

@@ -3,6 +3,7 @@ import { createPublisher } from "#target";
 import { composed } from "../lib/adapters/composition.ts";
 import { readEnvironment } from "../lib/adapters/environment.ts";
 import { inspectTable } from "../lib/adapters/table-inspection.ts";
+import { configuredTracing } from "../lib/adapters/tracing/tracing.ts";
 import { requeuerGates } from "../lib/core/delivery/gate-settings.ts";
 import { gatesWith, type Rests } from "../lib/core/delivery/gates.ts";
 import { censusOf } from "../lib/core/requeue/census.ts";
@@ -13,8 +14,8 @@ const CLOSING_MS = 5_000;
 /** A run leaves time before its timeout, so that runs never overlap. */
 const MARGIN_MS = 10_000;
 
-const parts = composed(readEnvironment(process.env), createPublisher);
-const { clock, settings, telemetry } = parts;
+const parts = composed("requeuer", readEnvironment(process.env), createPublisher, configuredTracing(process.env));
+const { clock, settings, telemetry, beginInvocation } = parts;
 const census = censusOf(parts.table, clock, telemetry);
 /** A destination that asked to be left alone for an hour is not asked again every minute. */
 const rests: Rests = new Map();
@@ -24,11 +25,12 @@ export async function handler(_event: unknown, context: Context): Promise<{ read
   const endMs = clock.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
   const gates = gatesWith(requeuerGates(settings.concurrency), clock, rests);
   const delivery = { ...parts, gates, backoff: settings.backoff };
+  const endInvocation = beginInvocation();
   try {
     await inspected;
     const run = { ...parts, delivery, census, settings, owner: context.awsRequestId };
     return { result: await requeue(run, { publishUntilMs: endMs - CLOSING_MS, endMs }) };
   } finally {
-    telemetry.flush();
+    await endInvocation();
   }
 }

@@ -1,30 +1,40 @@
 import { acknowledgedRows } from "../core/delivery/acknowledged-rows.ts";
 import { parkingFor } from "../core/delivery/park.ts";
+import { timedPublisher } from "../core/delivery/timed-publisher.ts";
+import type { FunctionRole } from "../core/metrics.ts";
 import type { OrderedPorts } from "../core/ordered/ordering.ts";
 import { gateMsOf } from "../core/settings.ts";
 import { queueClient, tableClient } from "./aws-clients.ts";
 import { sqsDeadLetterQueue } from "./dead-letter-queue.ts";
 import { ENVIRONMENT, type FunctionConfig } from "./environment.ts";
+import { invocations } from "./invocations.ts";
 import { dynamoKeyTable } from "./key-table.ts";
 import { dynamoOutboxTable } from "./outbox-table.ts";
 import { systemClock } from "./system.ts";
 import type { CreatePublisher } from "./targets/target-factory.ts";
 import { powertoolsTelemetry } from "./telemetry.ts";
+import { type Tracing, tracedPublisher } from "./tracing/tracing.ts";
 
 /** Everything both functions are made of, built once per process from their configuration. */
-export function composed(config: FunctionConfig, createPublisher: CreatePublisher) {
+export function composed(
+  role: FunctionRole,
+  config: FunctionConfig,
+  createPublisher: CreatePublisher,
+  tracing?: Tracing,
+) {
   const { settings, tableName, relayName } = config;
   const telemetry = powertoolsTelemetry(relayName);
   const ports = { clock: systemClock, random: Math.random, telemetry };
   const client = tableClient();
   const table = dynamoOutboxTable({ ...ports, client, tableName, relayName, eventTypes: settings.eventTypes });
   const deadLetters = sqsDeadLetterQueue({ ...ports, client: queueClient(), queueUrl: config.deadLetterQueueUrl });
-  const publisher = createPublisher({
+  const target = createPublisher({
     ...ports,
     config: config.target,
     path: ENVIRONMENT.target,
     concurrency: settings.concurrency,
   });
+  const publisher = timedPublisher(tracedPublisher(target, tracing), systemClock, telemetry);
   const acknowledged = acknowledgedRows(table, systemClock, telemetry);
   const parking = parkingFor({ ...ports, table, deadLetters, requeueBackoff: settings.requeueBackoff });
   const ordering: OrderedPorts | undefined =
@@ -36,5 +46,7 @@ export function composed(config: FunctionConfig, createPublisher: CreatePublishe
           gateMs: gateMsOf(settings),
           requeueBackoff: settings.requeueBackoff,
         };
-  return { ...ports, settings, client, tableName, table, deadLetters, publisher, acknowledged, parking, ordering };
+  const beginInvocation = invocations({ ...ports, role, tracing, memoryBytes: process.memoryUsage.rss });
+  const adapters = { client, tableName, table, deadLetters, publisher, beginInvocation };
+  return { ...ports, ...adapters, settings, acknowledged, parking, ordering };
 }

@@ -1,6 +1,6 @@
 import { mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 import {
   BUNDLE_FILE,
   BUNDLES_FOLDER,
@@ -10,6 +10,7 @@ import {
   PACKAGE_ROOT,
   TARGET_KINDS,
   type TargetKind,
+  TRACING_FILE,
 } from "./bundles.ts";
 import { KAFKA_CLIENT_ALIASES, kafkaClientPlugin } from "./kafka-client.ts";
 
@@ -54,35 +55,59 @@ async function buildBundle(
   functionName: FunctionName,
   target: TargetKind,
 ): Promise<Bundle> {
-  const file = join(bundleFolder(outputFolder, functionName, target), BUNDLE_FILE);
-  const { outputFiles } = await build({
+  const folder = bundleFolder(outputFolder, functionName, target);
+  const code = await bundled({
     absWorkingDir: root,
     entryPoints: [join(root, "lambdas", `${functionName}.ts`)],
-    outfile: file,
+    // Chooses the file behind the import `#target` (package.json). Naming conditions drops esbuild's own "module".
+    conditions: [target, "module"],
+    plugins: [tracingBeside, kafkaClientPlugin],
+    ...(BROKERS.includes(target) ? { banner: { js: REQUIRE } } : {}),
+  });
+  const tracing = await bundled({ entryPoints: [TRACING_SOURCE] });
+  await writeWhole(join(folder, TRACING_FILE), tracing);
+  const file = join(folder, BUNDLE_FILE);
+  await writeWhole(file, code);
+  return { functionName, target, file, bytes: (await stat(file)).size };
+}
+
+const TRACING_SOURCE = join(PACKAGE_ROOT, "lib", "adapters", "tracing", "open-telemetry.ts");
+
+/** The import `#tracing` stays one, of the file beside the bundle. */
+const tracingBeside: Plugin = {
+  name: "tracing-beside",
+  setup(build) {
+    build.onResolve({ filter: /^#tracing$/ }, () => ({ path: `./${TRACING_FILE}`, external: true }));
+  },
+};
+
+async function bundled(options: BuildOptions): Promise<Uint8Array> {
+  const { outputFiles = [] } = await build({
+    ...options,
+    outfile: BUNDLE_FILE,
     bundle: true,
     platform: "node",
     target: "node24",
     format: "esm",
-    ...(BROKERS.includes(target) ? { banner: { js: REQUIRE } } : {}),
     // Read before `main`: the ES modules of the AWS SDK can be tree-shaken, and start 18 ms sooner.
     mainFields: ["module", "main"],
-    // Chooses the file behind the import `#target` (package.json). Naming conditions drops esbuild's own "module".
-    conditions: [target, "module"],
     alias: {
       "@aws-sdk/credential-provider-node": join(PACKAGE_ROOT, "lib", "adapters", "lambda-credentials.ts"),
       ...KAFKA_CLIENT_ALIASES,
     },
-    plugins: [kafkaClientPlugin],
     minify: true,
     sourcemap: false,
     legalComments: "none",
     logLevel: "silent",
     write: false,
   });
-  // Written beside and moved into place: another synth may be reading it now.
+  return outputFiles[0]?.contents ?? new Uint8Array();
+}
+
+/** Written beside and moved into place: another synth may be reading it now. */
+async function writeWhole(file: string, content: Uint8Array): Promise<void> {
   const draft = `${file}.${process.pid}`;
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(draft, outputFiles[0]?.contents ?? "");
+  await writeFile(draft, content);
   await rename(draft, file);
-  return { functionName, target, file, bytes: (await stat(file)).size };
 }

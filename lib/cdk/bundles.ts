@@ -32,6 +32,9 @@ export const BUNDLES_FOLDER = join(PACKAGE_ROOT, "dist", "lambdas");
 /** The file that a bundle consists of. Its handler is `index.handler`. */
 export const BUNDLE_FILE = "index.mjs";
 
+/** Stands beside each bundle, which loads it only where tracing is on; a function without a collector is deployed without it. */
+export const TRACING_FILE = "tracing.mjs";
+
 /** The folder of one bundle inside the folder of all of them. */
 export const bundleFolder = (bundlesFolder: string, name: FunctionName, target: TargetKind): string =>
   join(bundlesFolder, `${name}-${target}`);

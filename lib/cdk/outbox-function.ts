@@ -1,13 +1,21 @@
 import { type Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
+import {
+  Architecture,
+  Code,
+  type ILayerVersion,
+  Function as LambdaFunction,
+  LayerVersion,
+  Runtime,
+  Tracing,
+} from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { METRICS_NAMESPACE } from "../core/metrics.ts";
 import { acknowledgeFunctionFindings, acknowledgeNetworkFindings } from "./acknowledgements.ts";
-import { type FunctionName, requireBundle } from "./bundles.ts";
+import { type FunctionName, requireBundle, TRACING_FILE } from "./bundles.ts";
 import { grantNetworkInterfaces } from "./grants.ts";
 import type { RelaySettings } from "./relay-settings.ts";
 import type { OutboxTarget, TargetNetwork } from "./targets/outbox-target.ts";
@@ -54,7 +62,10 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     handler: "index.handler",
-    code: Code.fromAsset(requireBundle(props.bundlesFolder, part.name, props.target.kind)),
+    code: Code.fromAsset(requireBundle(props.bundlesFolder, part.name, props.target.kind), {
+      exclude: isTraced(props) ? [] : [TRACING_FILE],
+    }),
+    layers: [...collectorLayers(scope, props)],
     memorySize: props.settings.memoryMb,
     timeout: part.timeout,
     role,
@@ -72,6 +83,15 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
   }
   acknowledgeFunctionFindings(created);
   return created;
+}
+
+const isTraced = ({ settings }: OutboxFunctionProps): boolean => settings.collectorLayerArn !== undefined;
+
+/** The layer brings the OpenTelemetry SDK and a collector; the function's own code knows the API alone. */
+function collectorLayers(scope: Construct, { settings }: OutboxFunctionProps): readonly ILayerVersion[] {
+  const { collectorLayerArn } = settings;
+  if (collectorLayerArn === undefined) return [];
+  return [LayerVersion.fromLayerVersionArn(scope, "Collector", collectorLayerArn)];
 }
 
 const networkOf = (network: TargetNetwork | undefined) =>
@@ -92,5 +112,9 @@ function environment(scope: Construct, props: OutboxFunctionProps): Record<strin
     OUTBOX_RELAY_TARGET: Stack.of(scope).toJsonString(props.target.environment),
     POWERTOOLS_SERVICE_NAME: props.relayName,
     POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
+    // One invocation in a hundred writes debug lines too: every round of attempts that failed.
+    POWERTOOLS_LOGGER_SAMPLE_RATE: "0.01",
+    // The wrapper is where AWS's distribution of OpenTelemetry has its own: it starts the SDK before the function.
+    ...(isTraced(props) ? { OUTBOX_RELAY_TRACING: "opentelemetry", AWS_LAMBDA_EXEC_WRAPPER: "/opt/otel-handler" } : {}),
   };
 }

@@ -112,6 +112,15 @@ export interface OutboxRelayProps {
   readonly requeuerReservedConcurrency?: number;
 
   /**
+   * The ARN of a layer version with an OpenTelemetry collector and SDK, as AWS's distribution has them for Node.js and
+   * arm64. The relay then tells of each call in a span, linked to the trace of each event in it, and of each sampled event
+   * in the event's own trace. What the collector may do, as sending to X-Ray, is granted to the functions by you.
+   *
+   * @default none: nothing is traced, and nothing of it is in the functions' code
+   */
+  readonly collectorLayerArn?: string;
+
+  /**
    * Which alarms there are, beyond the plain ones.
    *
    * @default `{ composite: true }`
@@ -219,9 +228,11 @@ export class OutboxRelay extends Construct {
       bundlesFolder: props.bundlesFolder ?? BUNDLES_FOLDER,
       logRetention: props.logRetention ?? DEFAULT_LOG_RETENTION,
     };
-    this.relay = new RelayFunction(this, "Relay", functionProps).function;
-    this.requeuer = new RequeuerFunction(this, "Requeuer", functionProps).function;
-    const { relay, requeuer, deadLetterQueue } = this;
+    const relay = new RelayFunction(this, "Relay", functionProps).function;
+    const requeuer = new RequeuerFunction(this, "Requeuer", functionProps).function;
+    this.relay = relay;
+    this.requeuer = requeuer;
+    const { deadLetterQueue } = this;
     const { alarmTopic } = props;
     this.dashboard = new Monitoring(this, "Monitoring", {
       relayName,

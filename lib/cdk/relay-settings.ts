@@ -1,4 +1,4 @@
-import { readFields, readFlag, readInteger, refuse } from "../core/setting-reader.ts";
+import { readFields, readFlag, readInteger, readText, refuse } from "../core/setting-reader.ts";
 import {
   DELIVERY_SETTING_NAMES,
   type DeliverySettings,
@@ -14,18 +14,36 @@ export interface RelaySettings {
   readonly batchSize: number;
   readonly requeueEverySeconds: number;
   readonly requeuerReservedConcurrency?: number;
+  /** The layer with an OpenTelemetry collector and SDK. @default none: nothing is traced */
+  readonly collectorLayerArn?: string;
   readonly alarms: AlarmSettings;
 }
 
 export interface AlarmSettings {
   /** Makes the composite alarm "delivery is at risk". @default true */
   readonly composite: boolean;
+  /** Makes the alarms that are on metric math. @default true */
+  readonly metricMath: boolean;
+  /**
+   * The objective: no event waits for longer, in seconds, 30 to 43,199. An alarm never asks for less than minAgeSeconds,
+   * since a row whose wake-up was lost waits for as long.
+   *
+   * @default 300
+   */
+  readonly undeliveredSeconds: number;
+  /** Where the runbook is: each alarm's description ends with a link to its place in it. @default "docs/operations.md" */
+  readonly runbook: string;
 }
 
 export const DEFAULT_MEMORY_MB = 1_024;
 export const DEFAULT_BATCH_SIZE = 1_000;
 export const DEFAULT_REQUEUE_EVERY_SECONDS = 60;
-export const DEFAULT_ALARMS: AlarmSettings = { composite: true };
+export const DEFAULT_ALARMS: AlarmSettings = {
+  composite: true,
+  metricMath: true,
+  undeliveredSeconds: 300,
+  runbook: "docs/operations.md",
+};
 
 export const RELAY_SETTING_NAMES = [
   ...DELIVERY_SETTING_NAMES,
@@ -33,6 +51,7 @@ export const RELAY_SETTING_NAMES = [
   "batchSize",
   "requeueEverySeconds",
   "requeuerReservedConcurrency",
+  "collectorLayerArn",
   "alarms",
 ] as const;
 type RelaySettingName = (typeof RELAY_SETTING_NAMES)[number];
@@ -65,8 +84,23 @@ export function readRelaySettings(path: string, value: unknown): RelaySettings {
             { min: 1, max: 1, because: "one requeuer runs at a time" },
           ),
         }),
+    ...(given.collectorLayerArn === undefined
+      ? {}
+      : { collectorLayerArn: readLayerArn(`${path}.collectorLayerArn`, given.collectorLayerArn) }),
     alarms: readAlarms(`${path}.alarms`, given.alarms ?? {}),
   };
+}
+
+const LAYER_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+$/;
+
+function readLayerArn(path: string, value: unknown): string {
+  return typeof value === "string" && LAYER_ARN.test(value)
+    ? value
+    : refuse(
+        path,
+        value,
+        "it must be the ARN of a layer's version, arn:aws:lambda:<region>:<account>:layer:<name>:<version>",
+      );
 }
 
 function readWholeMinutes(path: string, value: unknown): number {
@@ -81,6 +115,12 @@ function readWholeMinutes(path: string, value: unknown): number {
 }
 
 function readAlarms(path: string, value: unknown): AlarmSettings {
-  const given = readFields(path, value, ["composite"]);
-  return { composite: readFlag(`${path}.composite`, given.composite ?? DEFAULT_ALARMS.composite) };
+  const given = readFields(path, value, ["composite", "metricMath", "undeliveredSeconds", "runbook"]);
+  const { composite, metricMath, undeliveredSeconds, runbook } = { ...DEFAULT_ALARMS, ...given };
+  return {
+    composite: readFlag(`${path}.composite`, composite),
+    metricMath: readFlag(`${path}.metricMath`, metricMath),
+    undeliveredSeconds: readInteger(`${path}.undeliveredSeconds`, undeliveredSeconds, { min: 30, max: 43_199 }),
+    runbook: readText(`${path}.runbook`, runbook, "it must be a URL or a path, without the #anchor"),
+  };
 }

@@ -1,3 +1,5 @@
+import { FAILURE_CLASSES, FAILURE_KINDS, FAILURE_SCOPES } from "./resilience/failure.ts";
+
 /**
  * Every metric the system emits: the telemetry adapter, the dashboard and the alarms all read this catalogue,
  * so a name exists in one place only.
@@ -7,22 +9,69 @@ export const METRICS_NAMESPACE = "OutboxRelay";
 /** The dimension that every metric carries: the relay's name, so that several relays share an account. */
 export const RELAY_DIMENSION = "service";
 
-export type MetricUnit = "Count" | "Milliseconds" | "Seconds";
+export type MetricUnit = "Count" | "Milliseconds" | "Seconds" | "Megabytes";
+
+/**
+ * What a dimension beside {@link RELAY_DIMENSION} may hold. CloudWatch bills every combination of values as a metric of
+ * its own, so an id, a key or a text typed by somebody else can be none: see {@link dimensionValue}.
+ */
+export const DIMENSIONS = {
+  class: { values: FAILURE_CLASSES },
+  scope: { values: FAILURE_SCOPES },
+  cause: { values: ["ambiguous-publish", "delete-failed"] },
+  function: { values: ["relay", "requeuer"] },
+  /** The target's own error codes: nobody knows them all beforehand, so only so many are told apart. */
+  code: { atMost: 30 },
+} as const satisfies Record<string, ClosedDimension | BoundedDimension>;
+
+interface ClosedDimension {
+  readonly values: readonly string[];
+}
+interface BoundedDimension {
+  readonly atMost: number;
+}
+
+export type DimensionName = keyof typeof DIMENSIONS;
+export type FunctionRole = (typeof DIMENSIONS.function.values)[number];
+
+/** Takes the place of a value that a dimension does not allow. */
+export const OTHER_VALUE = "other";
+const CODE = /^[\w.:-]{1,64}$/;
+
+/**
+ * The value that a metric may carry in a dimension: the given one, or {@link OTHER_VALUE} where it is none of the
+ * dimension's own, or where too many are known already. `known` is remembered by the caller, one for each dimension.
+ */
+export function dimensionValue(name: DimensionName, value: string | undefined, known: Set<string>): string {
+  const dimension: ClosedDimension | BoundedDimension = DIMENSIONS[name];
+  if (value === undefined) return OTHER_VALUE;
+  if ("values" in dimension) return dimension.values.includes(value) ? value : OTHER_VALUE;
+  if (!CODE.test(value) || (!known.has(value) && known.size >= dimension.atMost)) return OTHER_VALUE;
+  known.add(value);
+  return value;
+}
 
 export interface MetricDefinition {
   readonly unit: MetricUnit;
   readonly meaning: string;
-  /** Dimensions beside {@link RELAY_DIMENSION}. Their values come from small closed sets. */
-  readonly dimensions?: readonly string[];
+  /** Dimensions beside {@link RELAY_DIMENSION}. */
+  readonly dimensions?: readonly DimensionName[];
+  /** Sets of their values that can be. @default all */
+  readonly combinations?: readonly Partial<Readonly<Record<DimensionName, string>>>[];
 }
 
-const metric = (unit: MetricUnit, meaning: string, dimensions?: readonly string[]): MetricDefinition =>
+const metric = (unit: MetricUnit, meaning: string, dimensions?: readonly DimensionName[]): MetricDefinition =>
   dimensions === undefined ? { unit, meaning } : { unit, meaning, dimensions };
 
 export const METRICS = {
+  EventsWritten: metric("Count", "New rows that the stream brought and the relay is through with, each row once"),
   EventsPublished: metric("Count", "Events the target acknowledged, by the relay and the requeuer together"),
   PublishRetries: metric("Count", "Entries sent again after a failure inside one round of backoff"),
-  PublishFailures: metric("Count", "Entries a call did not get acknowledged", ["class", "scope"]),
+  PublishFailures: {
+    ...metric("Count", "Entries that were not acknowledged, or that no call can hold", ["class", "scope"]),
+    combinations: FAILURE_KINDS,
+  },
+  FailuresByCode: metric("Count", "The same failures by the error's own code", ["code"]),
   EventsParked: metric("Count", "Events handed to the requeuer through the dead-letter queue"),
   ParkFailures: metric("Count", "Dead-letter messages that SQS did not take; the sweep delivers their rows"),
   EventsRequeued: metric("Count", "Parked events delivered from a dead-letter message"),
@@ -40,8 +89,18 @@ export const METRICS = {
   KeysParked: metric("Count", "Ordering keys parked behind a gate, because an event of theirs was not delivered"),
   KeysFreed: metric("Count", "Parked ordering keys whose events were all delivered, and whose gate is gone"),
   GateTouches: metric("Count", "Keys found parked by the relay, whose new events wait behind the gate"),
+  ParkedKeys: metric("Count", "Ordering keys behind a gate among the rows sampled; of a small table, all"),
+  OldestParkedAge: metric(
+    "Seconds",
+    "Age of the oldest sampled row that rests after a failure of its own, or waits behind a gate; 0 when there is none",
+  ),
   BreakerOpen: metric("Count", "1 when an invocation ended with an open circuit breaker, else 0"),
   EndToEndLatency: metric("Milliseconds", "From the row's write to the target's acknowledgement"),
+  TargetCallTime: metric("Milliseconds", "One call to the target, from request to answer or failure"),
+  StreamDelay: metric(
+    "Milliseconds",
+    "From a row's write to the start of the invocation that brought it, the last of a batch",
+  ),
   OldestUndeliveredAge: metric(
     "Seconds",
     "Age of the oldest undelivered row among those sampled; 0 when there is none",
@@ -49,6 +108,8 @@ export const METRICS = {
   UndeliveredEvents: metric("Count", "Undelivered rows as of the last full pass over the table"),
   TableMisconfigured: metric("Count", "Settings of the table that break the promise, found when a requeuer started"),
   RequeuerHeartbeat: metric("Count", "1 for every completed run of the requeuer"),
+  ColdStarts: metric("Count", "Processes that met their first invocation", ["function"]),
+  MemoryUsed: metric("Megabytes", "Memory that the process holds when an invocation ends", ["function"]),
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;

@@ -161,11 +161,12 @@ export interface DeadLetterQueue {
   depth(): Promise<{ readonly visible: number; readonly hidden: number }>;
 }
 
-/** What happens is told here. Fields hold ids, types and reasons, never a payload. */
+/** What happens is told here. Fields hold ids, types and reasons, never a payload; `key` is written as its hash. */
 export interface Telemetry {
   count(metric: MetricName, by?: number, dimensions?: Readonly<Record<string, string>>): void;
-  measure(metric: MetricName, value: number): void;
-  log(level: "info" | "warn" | "error", message: string, fields?: LogFields): void;
+  measure(metric: MetricName, value: number, dimensions?: Readonly<Record<string, string>>): void;
+  /** `debug` is written by a sample of the invocations alone. */
+  log(level: "debug" | "info" | "warn" | "error", message: string, fields?: LogFields): void;
 }
 
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;

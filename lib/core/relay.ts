@@ -58,6 +58,8 @@ export async function relay(
   deadlines: Deadlines,
 ): Promise<RelayResult> {
   const { clock, telemetry, acknowledged, publisher } = delivery;
+  const last = records.at(-1);
+  if (last !== undefined) telemetry.measure("StreamDelay", Math.max(0, clock.now() - last.writtenAtMs));
 
   async function relayChunk(chunk: readonly StreamRecord[]): Promise<readonly StreamRecord[]> {
     if (clock.now() >= deadlines.publishUntilMs) return chunk;
@@ -119,7 +121,10 @@ export async function relay(
   telemetry.count("BreakerOpen", delivery.gates.anyOpen() ? 1 : 0);
   if (owed > 0) telemetry.count("DuplicatesPossible", owed, { cause: "delete-failed" });
   // The stream hands records over in their order, so the first one is the lowest.
-  const checkpoint = records.find(({ position }) => notAttempted.has(position))?.position;
+  const checkpointAt = records.findIndex(({ position }) => notAttempted.has(position));
+  // What stands before the checkpoint never comes again, so that each row is counted once.
+  telemetry.count("EventsWritten", checkpointAt < 0 ? records.length : checkpointAt);
+  const checkpoint = records[checkpointAt]?.position;
   return checkpoint === undefined ? {} : { checkpoint };
 }
 

@@ -19,7 +19,7 @@ export interface Deployment {
 
 /**
  * The same app, with its times set short. `minAgeSeconds` is as short as the app allows for this relay timeout, and
- * the composite alarm is left out because the emulator knows none.
+ * the composite alarm and those on metric math are left out because the emulator knows none.
  */
 export const LOCAL_SETTINGS = {
   relayTimeoutSeconds: 15,
@@ -27,7 +27,7 @@ export const LOCAL_SETTINGS = {
   requeueEverySeconds: 60,
   backoff: { baseMs: 50, capMs: 500, attempts: 3, budgetMs: 3_000 },
   requeueBackoff: { baseSeconds: 1, capSeconds: 5 },
-  alarms: { composite: false },
+  alarms: { composite: false, metricMath: false, undeliveredSeconds: 30 },
 } as const;
 
 export interface DeployOptions {
@@ -39,7 +39,7 @@ export interface DeployOptions {
   readonly settings?: object;
 }
 
-const STACK = "OutboxRelay";
+export const STACK = "OutboxRelay";
 /** MiniStack's account where the access key is no account number. */
 const ENVIRONMENT = "aws://000000000000/us-east-1";
 const CDK = join(PROJECT_ROOT, "node_modules", ".bin", "cdk");
@@ -81,6 +81,15 @@ export async function deployApp(options: DeployAppOptions): Promise<Outputs> {
     ...(app === undefined ? [] : ["--app", app]),
   ]);
   return (JSON.parse(await readFile(outputsFile, "utf8")) as Readonly<Record<string, Outputs>>)[stack] ?? {};
+}
+
+/** Synthesizes the app without deploying it. Resolves with the folder of its assembly. */
+export async function synthesize(options: DeployOptions, name: string): Promise<string> {
+  const { runFolder, settings = LOCAL_SETTINGS } = options;
+  const folder = join(runFolder.path, name);
+  const context = ["--context", `outboxRelay=${JSON.stringify(settings)}`];
+  await cdk(options, "synth", PROJECT_ROOT, ["synth", STACK, ...COMMON, "--quiet", "--output", folder, ...context]);
+  return folder;
 }
 
 async function cdk(

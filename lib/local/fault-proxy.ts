@@ -91,7 +91,9 @@ export class FaultProxy {
       case "unavailable":
         return sendAnswer(response, errorAnswer(503, "ServiceUnavailableException", "The fault proxy is in the way."));
       case "throttle-entries":
-        return this.#throttleEntries(exchange, fault.probability ?? 1);
+        return this.#failEntries(exchange, fault.probability ?? 1, THROTTLED);
+      case "fail-entries":
+        return this.#failEntries(exchange, fault.probability ?? 1, resultWith(fault.code));
       case "drop-answer":
         return this.#dropAnswer(exchange);
       case "hang":
@@ -109,7 +111,7 @@ export class FaultProxy {
     incoming.socket.destroy();
   }
 
-  async #throttleEntries(exchange: Exchange, probability: number): Promise<void> {
+  async #failEntries(exchange: Exchange, probability: number, result: EntryResult): Promise<void> {
     const { incoming, body } = exchange;
     const entries = readEntries(targetOf(incoming), body);
     if (entries === undefined) {
@@ -117,14 +119,15 @@ export class FaultProxy {
     }
     const refused = entries.map(() => this.#random() < probability);
     const passed = entries.filter((_, index) => refused[index] !== true);
-    this.#books.throttled(entries.length - passed.length);
+    if (result === THROTTLED) this.#books.throttled(entries.length - passed.length);
     if (passed.length === 0) {
-      return this.#answer(exchange, jsonAnswer(200, answerOf(merge(refused, []))));
+      return this.#answer(exchange, jsonAnswer(200, answerOf(merge(refused, [], result))));
     }
     const request = JSON.parse(body.toString("utf8")) as object;
     const forwarded = Buffer.from(JSON.stringify({ ...request, Entries: passed }));
     const answer = await forward(this.#upstream, incoming, forwarded);
-    const merged = answer.status === 200 ? jsonAnswer(200, answerOf(merge(refused, readResults(answer.body)))) : answer;
+    const merged =
+      answer.status === 200 ? jsonAnswer(200, answerOf(merge(refused, readResults(answer.body), result))) : answer;
     this.#answer(exchange, merged);
   }
 
@@ -143,12 +146,17 @@ export class FaultProxy {
   }
 }
 
-/** Puts the results of forwarded entries and of throttled ones back into the order of the request. */
-function merge(refused: readonly boolean[], results: readonly EntryResult[]): EntryResult[] {
+const THROTTLED: EntryResult = { ErrorCode: "ThrottlingException", ErrorMessage: "Throttled by the fault proxy." };
+
+const resultWith = (code: string | undefined): EntryResult =>
+  code === undefined ? {} : { ErrorCode: code, ErrorMessage: "Failed by the fault proxy." };
+
+/** Puts the results of forwarded entries and of failed ones back into the order of the request. */
+function merge(refused: readonly boolean[], results: readonly EntryResult[], result: EntryResult): EntryResult[] {
   const remaining = [...results];
   return refused.map((isRefused) =>
     isRefused
-      ? { ErrorCode: "ThrottlingException", ErrorMessage: "Throttled by the fault proxy." }
+      ? result
       : (remaining.shift() ?? { ErrorCode: "InternalFailure", ErrorMessage: "The endpoint gave no result for it." }),
   );
 }

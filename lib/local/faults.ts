@@ -4,6 +4,7 @@
  * - `pass`: nothing.
  * - `unavailable`: answers 503, forwards nothing.
  * - `throttle-entries`: single entries of a PutEvents call are answered with ThrottlingException and not forwarded.
+ * - `fail-entries`: the same with another error code, or without any answer for the entry where there is no code.
  * - `drop-answer`: forwards the request, then cuts the connection instead of answering: an acknowledgement is lost.
  * - `hang`: takes the request and never answers, forwards nothing.
  * - `reset`: cuts the connection, forwards nothing.
@@ -13,6 +14,7 @@ export type Fault =
   | { readonly kind: "pass" }
   | { readonly kind: "unavailable"; readonly probability?: number }
   | { readonly kind: "throttle-entries"; readonly probability?: number }
+  | { readonly kind: "fail-entries"; readonly probability?: number; readonly code?: string }
   | { readonly kind: "drop-answer"; readonly probability?: number }
   | { readonly kind: "hang"; readonly probability?: number }
   | { readonly kind: "reset"; readonly probability?: number }
@@ -24,6 +26,7 @@ export function faultFor(fault: Fault, random: () => number): Fault {
     case "pass":
     case "refuse":
     case "throttle-entries":
+    case "fail-entries":
       // Throttling draws for each entry instead of for the request.
       return fault;
     case "unavailable":

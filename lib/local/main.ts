@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import { Interrupted } from "./lifetime.ts";
 import { LocalRunError } from "./local-run-error.ts";
 import { HELP, readCommandLine } from "./options.ts";
-import { runLocal } from "./run.ts";
+import { type RunContext, runLocal } from "./run.ts";
 
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const FAILED = 1;
@@ -20,8 +20,12 @@ export async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(`${line.message}\n`);
       return MISUSED;
     case "run":
-      break;
+      return runProgram((context) => runLocal(line.options, context));
   }
+}
+
+/** Runs something that starts other programs: stopped by a signal, it tidies up before it ends. Resolves with the exit code. */
+export async function runProgram(run: (context: RunContext) => Promise<number>): Promise<number> {
   if (process.platform === "win32") {
     process.stderr.write("The local run needs Linux or macOS; on Windows use it inside WSL.\n");
     return FAILED;
@@ -38,7 +42,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   stopWithNpm(stopping);
   try {
-    return await runLocal(line.options, { output: process.stdout, environment: process.env, signal: stopping.signal });
+    return await run({ output: process.stdout, environment: process.env, signal: stopping.signal });
   } catch (error) {
     return told(error);
   }

@@ -34,7 +34,15 @@ export interface TallyKeeper {
 }
 
 export function keepTally(): TallyKeeper {
-  const requests = { pass: 0, unavailable: 0, "throttle-entries": 0, "drop-answer": 0, hang: 0, reset: 0 };
+  const requests = {
+    pass: 0,
+    unavailable: 0,
+    "throttle-entries": 0,
+    "fail-entries": 0,
+    "drop-answer": 0,
+    hang: 0,
+    reset: 0,
+  };
   const acknowledged = new Map<string, number>();
   const answersDropped = new Map<string, number>();
   const answersLate = new Map<string, number>();

@@ -23,13 +23,21 @@ export interface RunContext {
   readonly signal: AbortSignal;
 }
 
+/** What is done on a running emulator. Resolves with the exit code. */
+export type Performance = (run: Run, emulator: Emulator) => Promise<number>;
+
 /**
  * The whole local run: emulator, deployment, show, report. Whatever it started has ended when it settles.
  *
+ * @param perform what is done on the emulator. @default the show of `npm start`
  * @returns the exit code: 0 when nothing was lost and nothing was left behind.
  * @throws LocalRunError where a person can do something about it, an {@link Interrupted} when it was stopped.
  */
-export async function runLocal(options: RunOptions, { output, environment, signal }: RunContext): Promise<number> {
+export async function runLocal(
+  options: RunOptions,
+  { output, environment, signal }: RunContext,
+  perform: Performance = playShow,
+): Promise<number> {
   const screen = openScreen(output);
   const runFolder = await makeRunFolder();
   const lifetime = new Lifetime();
@@ -43,7 +51,7 @@ export async function runLocal(options: RunOptions, { output, environment, signa
     signal: AbortSignal.any([signal, ending.signal]),
   };
   let code: number | undefined;
-  const playing = play(run, environment);
+  const playing = play(run, environment, perform);
   try {
     code = await playing;
     return code;
@@ -74,7 +82,7 @@ async function forPeople(error: unknown, { logs }: RunFolder): Promise<LocalRunE
   return mentioned ? error : new LocalRunError(`${error.message}\nThe logs are in ${logs}`, { cause: error });
 }
 
-async function play(run: Run, environment: NodeJS.ProcessEnv): Promise<number> {
+async function play(run: Run, environment: NodeJS.ProcessEnv, perform: Performance): Promise<number> {
   const { inherited, runFolder, lifetime, signal, screen } = run;
   screen.say("Outbox relay, local run. No AWS account is used.");
   const startedMs = performance.now();
@@ -88,7 +96,7 @@ async function play(run: Run, environment: NodeJS.ProcessEnv): Promise<number> {
   const failed = emulator.exit.then((exit) => {
     throw new LocalRunError(`The emulator stopped in the middle of the run: ${describeExit(exit)}.`);
   });
-  const playing = playOn(run, emulator);
+  const playing = perform(run, emulator);
   try {
     return await Promise.race([playing, failed]);
   } catch (error) {
@@ -98,7 +106,7 @@ async function play(run: Run, environment: NodeJS.ProcessEnv): Promise<number> {
   }
 }
 
-async function playOn(run: Run, emulator: Emulator): Promise<number> {
+async function playShow(run: Run, emulator: Emulator): Promise<number> {
   const { options, screen, signal } = run;
   let showArrivals = false;
   const stage = await setTheStage(run, emulator, ({ event, eventId, latencyMs }) => {
@@ -126,7 +134,8 @@ async function playOn(run: Run, emulator: Emulator): Promise<number> {
   return code;
 }
 
-const aborted = (signal: AbortSignal): Promise<void> =>
+/** Resolves when the signal is aborted, and keeps the process alive until then. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     // An immediate timer keeps the process alive: a pending promise alone does not.
     const alive = setInterval(() => {}, 60_000);

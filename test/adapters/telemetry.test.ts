@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { powertoolsTelemetry } from "../../lib/adapters/telemetry.ts";
-import { METRICS, METRICS_NAMESPACE, type MetricDefinition, type MetricName } from "../../lib/core/metrics.ts";
+import {
+  DIMENSIONS,
+  type DimensionName,
+  METRICS,
+  METRICS_NAMESPACE,
+  type MetricDefinition,
+  type MetricName,
+} from "../../lib/core/metrics.ts";
 
 interface Line {
   readonly [field: string]: unknown;
@@ -43,13 +50,19 @@ const metricsTold = () =>
     ),
   );
 
+/** A value that the dimension allows. */
+function allowed(name: DimensionName): string {
+  const dimension = DIMENSIONS[name];
+  return "values" in dimension ? dimension.values[0] : "ThrottlingException";
+}
+
 const NAMES = Object.keys(METRICS) as MetricName[];
 
 describe("metrics", () => {
   it.each(NAMES)("tell %s by the name, unit and dimensions of the catalogue", (name) => {
     const { unit, dimensions = [] }: MetricDefinition = METRICS[name];
     const telemetry = powertoolsTelemetry("orders-relay");
-    telemetry.count(name, 3, Object.fromEntries(dimensions.map((dimension) => [dimension, `a ${dimension}`])));
+    telemetry.count(name, 3, Object.fromEntries(dimensions.map((name) => [name, allowed(name)])));
     telemetry.flush();
     const [told, ...others] = metricsTold();
     expect(others).toEqual([]);
@@ -57,7 +70,7 @@ describe("metrics", () => {
     expect([told?.value].flat()).toEqual([3]);
     expect(told?.dimensions.map((set) => [...set].sort())).toEqual([["service", ...dimensions].sort()]);
     expect(told?.line["service"]).toBe("orders-relay");
-    for (const dimension of dimensions) expect(told?.line[dimension]).toBe(`a ${dimension}`);
+    for (const dimension of dimensions) expect(told?.line[dimension]).toBe(allowed(dimension));
   });
 
   it("are added up, so that an invocation tells each count once", () => {
@@ -96,6 +109,31 @@ describe("metrics", () => {
     expect(metricsTold().map(({ name }) => name)).toEqual(["BreakerOpen", "OldestUndeliveredAge"]);
   });
 
+  it("carry no value that a closed dimension does not know", () => {
+    const telemetry = powertoolsTelemetry("orders-relay");
+    telemetry.count("PublishFailures", 1, { class: "e7f0-event-id", scope: "event" });
+    telemetry.count("DuplicatesPossible");
+    telemetry.flush();
+    expect(metricsTold().map(({ line }) => line["class"] ?? line["cause"])).toEqual(["other", "other"]);
+  });
+
+  it("tell only so many error codes apart, for as long as the process lives, and none that is a sentence", () => {
+    const telemetry = powertoolsTelemetry("orders-relay");
+    const { atMost } = DIMENSIONS.code;
+    const codesTold = () => metricsTold().map(({ line, value }) => [line["code"], value]);
+    telemetry.count("FailuresByCode", 1, { code: "refused for customer Ann" });
+    for (let number = 0; number < atMost; number += 1) telemetry.count("FailuresByCode", 1, { code: `E${number}` });
+    telemetry.flush();
+    expect(codesTold()).toHaveLength(atMost + 1);
+    written = [];
+    for (const code of ["E0", "OneMore", "AndOneMore"]) telemetry.count("FailuresByCode", 1, { code });
+    telemetry.flush();
+    expect(codesTold()).toEqual([
+      ["E0", 1],
+      ["other", 2],
+    ]);
+  });
+
   it("are forgotten once told", () => {
     const telemetry = powertoolsTelemetry("orders-relay");
     telemetry.count("EventsPublished");
@@ -118,5 +156,48 @@ describe("logs", () => {
       { level: "WARN", service: "orders-relay", message: "An event was not delivered", eventId: "a", attempts: 5 },
     ]);
     expect(lines()[0]).not.toHaveProperty("code");
+  });
+
+  it("hold an ordering key as its hash, which is the same for the same key", () => {
+    const telemetry = powertoolsTelemetry("orders-relay");
+    for (const key of ["customer#ann", "customer#ann", "customer#bob"]) telemetry.log("warn", "Parked", { key });
+    expect(written.join("")).not.toContain("customer#");
+    const hashes = lines().map((line) => line["keyHash"]);
+    expect(hashes[0]).toMatch(/^[0-9a-f]{16}$/);
+    expect(hashes[1]).toBe(hashes[0]);
+    expect(hashes[2]).not.toBe(hashes[0]);
+  });
+
+  it("have one line for an invocation, with its counts", () => {
+    const telemetry = powertoolsTelemetry("orders-relay");
+    telemetry.count("EventsPublished", 7);
+    telemetry.count("BreakerOpen", 0);
+    telemetry.count("PublishFailures", 1, { class: "throttled", scope: "target" });
+    telemetry.count("PublishFailures", 2, { class: "permanent", scope: "event" });
+    telemetry.measure("EndToEndLatency", 12);
+    telemetry.flush({ function: "relay", durationMs: 31 });
+    expect(lines().filter(({ _aws }) => _aws === undefined)).toMatchObject([
+      {
+        level: "INFO",
+        message: "Invocation",
+        function: "relay",
+        durationMs: 31,
+        counts: { EventsPublished: 7, PublishFailures: 3 },
+      },
+    ]);
+  });
+
+  it.each([
+    ["0", 0],
+    ["1", 2],
+  ])("hold debug lines for a share of %s of the invocations", (share, expected) => {
+    vi.stubEnv("POWERTOOLS_LOGGER_SAMPLE_RATE", share);
+    const telemetry = powertoolsTelemetry("orders-relay");
+    for (let invocation = 0; invocation < 2; invocation += 1) {
+      telemetry.log("debug", "A round of attempts failed");
+      telemetry.flush();
+    }
+    expect(lines().filter(({ message }) => message === "A round of attempts failed")).toHaveLength(expected);
+    vi.unstubAllEnvs();
   });
 });

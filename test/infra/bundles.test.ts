@@ -1,9 +1,17 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { buildBundles } from "../../lib/cdk/bundler.ts";
-import { FUNCTION_NAMES, PACKAGE_ROOT, requireBundle, TARGET_KINDS, type TargetKind } from "../../lib/cdk/bundles.ts";
+import {
+  FUNCTION_NAMES,
+  PACKAGE_ROOT,
+  requireBundle,
+  TARGET_KINDS,
+  type TargetKind,
+  TRACING_FILE,
+} from "../../lib/cdk/bundles.ts";
 import { createFolder } from "./fixtures.ts";
 
 /** A package with this one's `#target` import, and with functions that tell which target they were built for. */
@@ -83,6 +91,15 @@ describe("buildBundles", () => {
       for (const name of ["avro", "strictTuples"]) expect(code.includes(name)).toBe(false);
       // Lambda hands credentials over in the environment; the other providers would be a third of the bundle.
       expect(code).not.toContain("fromSSO");
+      // Whoever loads it by require(), as some emulators do, refuses one that awaits at its top.
+      expect(() => createRequire(import.meta.url)(file)).toThrow(
+        "The environment variable OUTBOX_TABLE_NAME is not set",
+      );
+      // The tracer stands beside it, and is left out where none is configured.
+      expect(code).not.toContain("opentelemetry.js.api");
+      const tracer = readFileSync(join(dirname(file), TRACING_FILE), "utf8");
+      expect(tracer).toContain("opentelemetry.js.api");
+      expect(tracer.length).toBeLessThan(40_000);
     }
   });
 });

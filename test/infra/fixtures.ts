@@ -5,7 +5,14 @@ import { App, Stack, type StackProps } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { afterAll } from "vitest";
-import { BUNDLE_FILE, bundleFolder, FUNCTION_NAMES, PACKAGE_ROOT, TARGET_KINDS } from "../../lib/cdk/bundles.ts";
+import {
+  BUNDLE_FILE,
+  bundleFolder,
+  FUNCTION_NAMES,
+  PACKAGE_ROOT,
+  TARGET_KINDS,
+  TRACING_FILE,
+} from "../../lib/cdk/bundles.ts";
 import { OutboxRelay, type OutboxRelayProps } from "../../lib/cdk/outbox-relay.ts";
 import { OutboxRelayStack } from "../../lib/cdk/outbox-relay-stack.ts";
 import { readAppSettings } from "../../lib/cdk/settings.ts";
@@ -29,6 +36,7 @@ function createBundles(): string {
         join(bundleFolder(folder, name, target), BUNDLE_FILE),
         `export const handler = "${name} ${target}";`,
       );
+      writeFileSync(join(bundleFolder(folder, name, target), TRACING_FILE), "export const openTelemetryTracing = 1;");
     }
   }
   return folder;

@@ -1,3 +1,6 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { App } from "aws-cdk-lib";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { describe, expect, test } from "vitest";
 import { readEnvironment } from "../../lib/adapters/environment.ts";
@@ -40,6 +43,7 @@ describe("both functions", () => {
       },
       POWERTOOLS_SERVICE_NAME: "OutboxRelay",
       POWERTOOLS_METRICS_NAMESPACE: "OutboxRelay",
+      POWERTOOLS_LOGGER_SAMPLE_RATE: "0.01",
     });
     expect(JSON.parse(variables.OUTBOX_RELAY_SETTINGS)).toEqual({
       ordering: "none",
@@ -80,6 +84,32 @@ describe("both functions", () => {
     const groups = findResources(synthesizeOwn(stack), "AWS::Logs::LogGroup");
     expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual([365, 365]);
   });
+
+  test("hold and load no tracer, unless a collector's layer is configured", () => {
+    const collectorLayerArn = "arn:aws:lambda:us-east-1:123456789012:layer:aws-otel-nodejs-arm64-ver-1-30-2:1";
+    const traced = synthesize({ collectorLayerArn });
+    for (const { Properties } of findResources(traced, FUNCTION)) {
+      expect(Properties.Layers).toEqual([collectorLayerArn]);
+      expect(Properties.Environment.Variables).toMatchObject({
+        OUTBOX_RELAY_TRACING: "opentelemetry",
+        AWS_LAMBDA_EXEC_WRAPPER: "/opt/otel-handler",
+      });
+    }
+    for (const { Properties } of findResources(template, FUNCTION)) {
+      expect(Properties).not.toHaveProperty("Layers");
+      expect(Properties.Environment.Variables).not.toHaveProperty("OUTBOX_RELAY_TRACING");
+    }
+    expect(filesOfAssets({})).toEqual(["index.mjs"]);
+    expect(filesOfAssets({ collectorLayerArn })).toEqual(["index.mjs", "tracing.mjs"]);
+  });
+
+  /** The names of all files that are deployed as the functions' code. */
+  function filesOfAssets(context: object): readonly string[] {
+    const { root } = createStack(context).node;
+    const { directory } = (root as App).synth();
+    const assets = readdirSync(directory).filter((name) => name.startsWith("asset."));
+    return [...new Set(assets.flatMap((name) => readdirSync(join(directory, name))))].sort();
+  }
 
   test("start only after their roles may do what they need", () => {
     for (const { DependsOn } of findResources(template, FUNCTION)) {

@@ -1,37 +1,61 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ALARM_NAMES } from "../../lib/cdk/monitoring/alarms.ts";
-import { METRICS, METRICS_NAMESPACE, type MetricDefinition } from "../../lib/core/metrics.ts";
+import { PACKAGE_ROOT } from "../../lib/cdk/bundles.ts";
+import { ALARM_NAMES, COMPOSITE_NAME } from "../../lib/cdk/monitoring/alarms.ts";
+import { METRICS_NAMESPACE } from "../../lib/core/metrics.ts";
 import { findResources, onlyResource, type Resource, synthesize } from "./fixtures.ts";
 
 const ALARM = "AWS::CloudWatch::Alarm";
 const template = synthesize();
 const alarms = findResources(template, ALARM);
-const catalogue = Object.entries<MetricDefinition>(METRICS);
 
-function alarmOn(metricName: string, among: readonly Resource[] = alarms): Resource["Properties"] {
-  const [alarm, ...others] = among.filter(({ Properties }) => Properties.MetricName === metricName);
-  expect(others).toEqual([]);
-  return alarm?.Properties;
+function alarmNamed(name: string, among = template): Resource["Properties"] {
+  // A name may be the beginning of another one; eight characters of hash follow it in a logical id.
+  const found = Object.entries(among.findResources(ALARM)).filter(([id]) =>
+    new RegExp(`^RelayMonitoring${name}[0-9A-F]{8}$`).test(id),
+  );
+  expect(found).toHaveLength(1);
+  return found.map(([, resource]) => (resource as Resource).Properties)[0];
 }
 
 describe("alarms", () => {
-  test("there is one for each name, on one metric each", () => {
+  test("there is one for each name", () => {
     expect(alarms).toHaveLength(ALARM_NAMES.length);
-    for (const { Properties } of alarms) {
-      // Metric math would not deploy on the emulator.
-      expect(Properties).not.toHaveProperty("Metrics");
+    for (const name of ALARM_NAMES) alarmNamed(name);
+  });
+
+  test("say what they mean and what to do, and where the runbook says more", () => {
+    for (const name of ALARM_NAMES) {
+      const { AlarmDescription } = alarmNamed(name);
+      expect(AlarmDescription).toMatch(/^OutboxRelay: .{60,}\. Runbook: docs\/operations\.md#[a-z]+$/s);
+      // CloudWatch takes no more.
+      expect(AlarmDescription.length).toBeLessThanOrEqual(1_024);
     }
   });
 
-  test("say what they mean and what to do", () => {
-    for (const { Properties } of alarms) {
-      expect(Properties.AlarmDescription).toMatch(/^OutboxRelay: .{60,}\.$/s);
-    }
+  test("have a heading each in the runbook, under their link", () => {
+    const headings = readFileSync(join(PACKAGE_ROOT, "docs", "operations.md"), "utf8").match(/^### \w+$/gm) ?? [];
+    const descriptions = [...alarms, onlyResource(template, "AWS::CloudWatch::CompositeAlarm")].map(
+      ({ Properties }) => Properties.AlarmDescription,
+    );
+    const anchors = headings.map((heading) => heading.slice(4).toLowerCase());
+    const linked = descriptions.map((description: string) => description.split("#")[1] ?? "");
+    expect([...anchors].sort()).toEqual([...linked].sort());
+    expect(headings.map((heading) => heading.slice(4)).sort()).toEqual([...ALARM_NAMES, COMPOSITE_NAME].sort());
+  });
+
+  test("link to a runbook somewhere else where one is given", () => {
+    const elsewhere = synthesize({ alarms: { runbook: "https://wiki.example.com/outbox" } });
+    expect(alarmNamed("BreakerOpen", elsewhere).AlarmDescription).toMatch(
+      / Runbook: https:\/\/wiki\.example\.com\/outbox#breakeropen$/,
+    );
   });
 
   test("an event that waits for five minutes", () => {
-    expect(alarmOn("OldestUndeliveredAge")).toMatchObject({
+    expect(alarmNamed("OldestUndeliveredAge")).toMatchObject({
       Namespace: METRICS_NAMESPACE,
+      MetricName: "OldestUndeliveredAge",
       Dimensions: [{ Name: "service", Value: "OutboxRelay" }],
       ComparisonOperator: "GreaterThanOrEqualToThreshold",
       Statistic: "Maximum",
@@ -42,49 +66,102 @@ describe("alarms", () => {
     });
   });
 
-  test("an event that waits is no alarm before the sweep may take it", () => {
-    const changed = findResources(synthesize({ minAgeSeconds: 1_800, requeueEverySeconds: 300 }), ALARM);
-    expect(alarmOn("OldestUndeliveredAge", changed)).toMatchObject({ Threshold: 1_800, Period: 300 });
+  test("an event that waits longer than the objective, but for no less than the sweep needs", () => {
+    const threshold = (context: unknown) => alarmNamed("OldestUndeliveredAge", synthesize(context)).Threshold;
+    expect(threshold({ alarms: { undeliveredSeconds: 900 } })).toBe(900);
+    expect(threshold({ minAgeSeconds: 1_800 })).toBe(1_800);
   });
 
-  test("a dead-letter message half way to its expiry", () => {
-    expect(alarmOn("ApproximateAgeOfOldestMessage")).toMatchObject({ Namespace: "AWS/SQS", Threshold: 7 * 86_400 });
+  test("an event that waits for half a day", () => {
+    expect(alarmNamed("OldestUndeliveredAgeCritical")).toMatchObject({
+      MetricName: "OldestUndeliveredAge",
+      Threshold: 12 * 3_600,
+      EvaluationPeriods: 1,
+    });
+  });
+
+  test("a dead-letter message half way to its expiry after 14 days", () => {
+    expect(alarmNamed("DeadLetterAge")).toMatchObject({
+      Namespace: "AWS/SQS",
+      MetricName: "ApproximateAgeOfOldestMessage",
+      Threshold: 7 * 86_400,
+    });
   });
 
   test("dead-letter messages that nobody takes", () => {
-    expect(alarmOn("ApproximateNumberOfMessagesVisible")).toMatchObject({
+    expect(alarmNamed("DeadLetterDepth")).toMatchObject({
+      MetricName: "ApproximateNumberOfMessagesVisible",
       Threshold: 1,
       Period: 300,
       EvaluationPeriods: 3,
     });
   });
 
-  test("a relay that is behind its stream", () => {
-    expect(alarmOn("IteratorAge")).toMatchObject({ Namespace: "AWS/Lambda", Threshold: 300_000, Statistic: "Maximum" });
+  test.each([
+    ["IteratorAgeLate", 60_000, 5],
+    ["IteratorAgeHigh", 3_600_000, 3],
+    ["IteratorAgeCritical", 43_200_000, 1],
+  ])("%s: a relay that is %d ms behind its stream", (name, Threshold, EvaluationPeriods) => {
+    const expected = { Namespace: "AWS/Lambda", MetricName: "IteratorAge", Threshold, EvaluationPeriods };
+    expect(alarmNamed(name)).toMatchObject({ ...expected, Statistic: "Maximum", Period: 60 });
   });
 
-  test("a relay that crashes", () => {
-    expect(alarmOn("Errors")).toMatchObject({
+  test.each([
+    ["RelayErrors", "Errors", 1],
+    ["RelayThrottles", "Throttles", 3],
+  ])("%s: a relay that crashes, or may not run", (name, MetricName, EvaluationPeriods) => {
+    expect(alarmNamed(name)).toMatchObject({
+      MetricName,
+      EvaluationPeriods,
       Dimensions: [{ Name: "FunctionName", Value: { Ref: expect.stringMatching(/^RelayFunction/) } }],
       Threshold: 1,
+      Period: 300,
       TreatMissingData: "notBreaching",
     });
   });
 
   test("a requeuer that does not run, which is known by its silence", () => {
-    expect(alarmOn("RequeuerHeartbeat")).toMatchObject({
+    expect(alarmNamed("RequeuerHeartbeatMissing")).toMatchObject({
+      MetricName: "RequeuerHeartbeat",
       ComparisonOperator: "LessThanThreshold",
       Threshold: 1,
       Period: 60,
       EvaluationPeriods: 3,
       TreatMissingData: "breaching",
     });
-    const changed = findResources(synthesize({ requeueEverySeconds: 3_600 }), ALARM);
-    expect(alarmOn("RequeuerHeartbeat", changed).Period).toBe(3_600);
+    const changed = synthesize({ requeueEverySeconds: 3_600 });
+    expect(alarmNamed("RequeuerHeartbeatMissing", changed).Period).toBe(3_600);
+  });
+
+  test.each([
+    [60, 15],
+    [600, 2],
+    [3_600, 1],
+  ])("a breaker that is open for a quarter of an hour, with a run every %d s", (requeueEverySeconds, periods) => {
+    expect(alarmNamed("BreakerOpen", synthesize({ requeueEverySeconds }))).toMatchObject({
+      Threshold: 1,
+      Statistic: "Maximum",
+      Period: requeueEverySeconds,
+      EvaluationPeriods: periods,
+      DatapointsToAlarm: periods,
+    });
+  });
+
+  test("a failure that is permanent, whoever's fault it is, unless metric math is to be left out", () => {
+    const { Metrics, Threshold, TreatMissingData } = alarmNamed("PermanentFailures");
+    expect({ Threshold, TreatMissingData }).toEqual({ Threshold: 1, TreatMissingData: "notBreaching" });
+    expect(Metrics).toMatchObject([
+      { Expression: "FILL(event, 0) + FILL(target, 0)" },
+      { Id: "event", MetricStat: { Metric: { MetricName: "PublishFailures" }, Stat: "Sum" }, ReturnData: false },
+      { Id: "target", MetricStat: { Metric: { MetricName: "PublishFailures" }, Stat: "Sum" }, ReturnData: false },
+    ]);
+    const without = findResources(synthesize({ alarms: { metricMath: false } }), ALARM);
+    expect(without).toHaveLength(ALARM_NAMES.length - 1);
+    for (const { Properties } of without) expect(Properties).not.toHaveProperty("Metrics");
   });
 
   test("a row that breaks the item contract", () => {
-    expect(alarmOn("MalformedRecords")).toMatchObject({
+    expect(alarmNamed("MalformedRecords")).toMatchObject({
       Threshold: 1,
       Statistic: "Sum",
       TreatMissingData: "notBreaching",
@@ -92,7 +169,11 @@ describe("alarms", () => {
   });
 
   test("a table with time to live or without new images, until a requeuer finds it repaired", () => {
-    expect(alarmOn("TableMisconfigured")).toMatchObject({ Threshold: 1, Statistic: "Sum", TreatMissingData: "ignore" });
+    expect(alarmNamed("TableMisconfigured")).toMatchObject({
+      Threshold: 1,
+      Statistic: "Sum",
+      TreatMissingData: "ignore",
+    });
   });
 
   test("tell nobody, unless there is a topic, and then of both on and off", () => {
@@ -100,7 +181,9 @@ describe("alarms", () => {
     for (const { Properties } of alarms) {
       expect(Properties).not.toHaveProperty("AlarmActions");
     }
-    for (const { Properties } of findResources(synthesize({ alarmTopicArn: topic }), ALARM)) {
+    const reporting = synthesize({ alarmTopicArn: topic });
+    const all = [...findResources(reporting, ALARM), onlyResource(reporting, "AWS::CloudWatch::CompositeAlarm")];
+    for (const { Properties } of all) {
       expect([Properties.AlarmActions, Properties.OKActions]).toEqual([[topic], [topic]]);
     }
   });
@@ -108,46 +191,14 @@ describe("alarms", () => {
   test("a composite one says that delivery is at risk", () => {
     const { AlarmRule, AlarmDescription } = onlyResource(template, "AWS::CloudWatch::CompositeAlarm").Properties;
     expect(AlarmDescription).toContain("delivery is at risk");
+    const rule = JSON.stringify(AlarmRule);
     for (const name of ["OldestUndeliveredAge", "RequeuerHeartbeatMissing", "DeadLetterAge", "TableMisconfigured"]) {
-      expect(JSON.stringify(AlarmRule)).toContain(`Monitoring${name}`);
+      expect(rule).toContain(`Monitoring${name}`);
     }
+    for (const name of ["MalformedRecords", "RelayErrors", "BreakerOpen"]) expect(rule).not.toContain(name);
   });
 
   test("the composite one can be left out", () => {
     synthesize({ alarms: { composite: false } }).resourceCountIs("AWS::CloudWatch::CompositeAlarm", 0);
   });
-});
-
-describe("the dashboard", () => {
-  const { DashboardBody, DashboardName } = onlyResource(template, "AWS::CloudWatch::Dashboard").Properties;
-  const body = JSON.stringify(DashboardBody);
-
-  test("has a name of its own in each region", () => {
-    expect(DashboardName).toEqual({ "Fn::Join": ["", ["OutboxRelay-", { Ref: "AWS::Region" }]] });
-  });
-
-  test("shows every metric of the catalogue", () => {
-    expect(catalogue.map(([name]) => name).filter((name) => !body.includes(name))).toEqual([]);
-  });
-
-  test("searches for what a metric is broken down by", () => {
-    for (const [name, { dimensions }] of catalogue) {
-      if (dimensions !== undefined) {
-        expect(body).toContain(`{OutboxRelay,service,${dimensions.join(",")}} MetricName=`);
-        expect(body).toMatch(new RegExp(`MetricName=[\\\\"]+${name}[\\\\"]+ service=[\\\\"]+OutboxRelay[\\\\"]+`));
-      }
-    }
-  });
-});
-
-test("no alarm and no graph is on a metric of ours that nobody emits", () => {
-  const text = JSON.stringify(template.toJSON());
-  const named = [
-    ...alarms
-      .filter(({ Properties }) => Properties.Namespace === METRICS_NAMESPACE)
-      .map(({ Properties }) => Properties.MetricName),
-    ...[...text.matchAll(/\[\\+"OutboxRelay\\+",\\+"(\w+)\\+"/g)].map(([, name]) => name),
-  ];
-  expect(named.length).toBeGreaterThan(catalogue.length);
-  expect(named.filter((name) => !Object.hasOwn(METRICS, name))).toEqual([]);
 });

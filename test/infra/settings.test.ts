@@ -22,7 +22,7 @@ const DEFAULTS: AppSettings = {
     relayTimeoutSeconds: 60,
     batchSize: 1_000,
     requeueEverySeconds: 60,
-    alarms: { composite: true },
+    alarms: { composite: true, metricMath: true, undeliveredSeconds: 300, runbook: "docs/operations.md" },
   },
 };
 
@@ -174,6 +174,12 @@ describe("a bad setting is refused with its name, the value received and what is
       "it must be the ARN of a standard topic, arn:aws:sns:<region>:<account>:<name>",
     ],
     [{ alarms: true }, "outboxRelay.alarms is true: it must be an object with composite"],
+    [
+      { alarms: { undeliveredSeconds: 43_200 } },
+      "outboxRelay.alarms.undeliveredSeconds is 43200: it must be an integer from 30 to 43199",
+    ],
+    [{ collectorLayerArn: "adot" }, 'outboxRelay.collectorLayerArn is "adot": it must be the ARN of a layer'],
+    [{ alarms: { runbook: "" } }, "outboxRelay.alarms.runbook"],
     [{ alarms: { composite: 1 } }, "outboxRelay.alarms.composite is 1: it must be true or false"],
   ];
 

@@ -113,6 +113,21 @@ describe("the fault proxy", () => {
     expect([...proxy.tally.acknowledged.keys()]).toEqual(accepted);
   });
 
+  it.each([
+    ["with an error code of its own", "InternalFailure", { ErrorCode: "InternalFailure" }],
+    ["without any answer", undefined, {}],
+  ])("fails single entries %s, and counts none of them as throttled", async (_how, code, expected) => {
+    await proxy.setFault({ kind: "fail-entries", probability: 0.5, ...(code === undefined ? {} : { code }) });
+    const ids = Array.from({ length: 20 }, (_, index) => `e${index}`);
+    const answer = (await (await putEvents(ids)).json()) as PutEventsAnswer;
+    const failed = answer.Entries.filter(({ EventId }) => EventId === undefined);
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed.length).toBeLessThan(20);
+    for (const entry of failed) expect(entry).toMatchObject(expected);
+    if (code === undefined) expect(failed.every(({ ErrorCode }) => ErrorCode === undefined)).toBe(true);
+    expect(proxy.tally.entriesThrottled).toBe(0);
+  });
+
   it("does not call the target when every entry is throttled, and lets other calls through", async () => {
     await proxy.setFault({ kind: "throttle-entries" });
     expect(await (await putEvents(["a", "b"])).json()).toMatchObject({ FailedEntryCount: 2 });

@@ -1,4 +1,4 @@
-import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { RelaySettings } from "../relay-settings.ts";
@@ -6,8 +6,8 @@ import type { RelaySettings } from "../relay-settings.ts";
 export interface MonitoringProps {
   readonly relayName: string;
   readonly settings: RelaySettings;
-  readonly relay: IFunction;
-  readonly requeuer: IFunction;
+  readonly relay: LambdaFunction;
+  readonly requeuer: LambdaFunction;
   readonly deadLetterQueue: IQueue;
   /** Hears of every alarm that goes on or off. @default nobody does */
   readonly alarmTopic?: ITopic;

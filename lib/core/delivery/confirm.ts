@@ -2,6 +2,7 @@ import type { OutboxEvent } from "../event.ts";
 import type { PublishResult } from "../ports.ts";
 import type { Failure } from "../resilience/failure.ts";
 import type { Deadlines, Delivery, FailedOutcome, Outcome, Pending } from "./deliver.ts";
+import { reportFailure } from "./failure-report.ts";
 import type { CallVerdict, Gate } from "./gate.ts";
 
 /** An acknowledgement counts once the destination is known to exist: some targets acknowledge for one that does not. */
@@ -29,7 +30,7 @@ export async function confirm(
   acknowledged.release(events.length);
   gate.fail();
   const failure = existence === "missing" ? missing(destination) : unverified(destination);
-  telemetry.count("PublishFailures", events.length, { class: failure.class, scope: failure.scope });
+  reportFailure(failure, events.length, telemetry);
   return events.map((event) => failedOutcome({ event }, failure, attempts, clock.now(), delivery));
 }
 
@@ -74,7 +75,8 @@ export function failedOutcome(
   nowMs: number,
   { telemetry }: Delivery,
 ): FailedOutcome {
-  telemetry.log("warn", "An event was not delivered", {
+  // A sample is enough: whoever parks the event, or puts it aside again, writes a line for each.
+  telemetry.log("debug", "A round of attempts failed", {
     eventId: event.id,
     eventType: event.type,
     attempts,

@@ -6,6 +6,7 @@ import type { BackoffSettings } from "../settings.ts";
 import type { AcknowledgedRows } from "./acknowledged-rows.ts";
 import { confirm, failedOutcome, UNANSWERED, verdictOf } from "./confirm.ts";
 import { tooLargeFailure } from "./dead-letter.ts";
+import { reportFailure } from "./failure-report.ts";
 import type { Gates } from "./gates.ts";
 import { heedRest, nextAttempt } from "./next-attempt.ts";
 import { entryBytes, pack } from "./packing.ts";
@@ -64,6 +65,7 @@ export async function deliver(
     const mostBytes = entryBytes(publisher.limits);
     if (bytes > mostBytes) {
       const failure = tooLargeFailure(bytes, mostBytes);
+      reportFailure(failure, 1, delivery.telemetry);
       outcomes.push(failedOutcome({ event }, failure, 0, clock.now(), delivery));
       continue;
     }
@@ -172,7 +174,7 @@ function sorted(
       suspects.push(event);
       continue;
     }
-    telemetry.count("PublishFailures", 1, { class: failure.class, scope: failure.scope });
+    reportFailure(failure, 1, telemetry);
     (failure.class === "permanent" ? hopeless : retryable).push({ event, failure, firstFailureMs });
   }
   return { accepted, retryable, hopeless, suspects };

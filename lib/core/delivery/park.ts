@@ -1,6 +1,7 @@
 import { idOf, type MalformedRow, type Marks, type RowContent } from "../event.ts";
+import { LOG_MESSAGES } from "../log-messages.ts";
 import { inParallel } from "../parallel.ts";
-import type { Clock, DeadLetterQueue, OutboxTable, Telemetry } from "../ports.ts";
+import type { Clock, DeadLetterQueue, LogFields, OutboxTable, Telemetry } from "../ports.ts";
 import { type Random, requeueDelayMs } from "../resilience/backoff.ts";
 import { type Failure, retryAfterOf } from "../resilience/failure.ts";
 import type { RequeueBackoffSettings } from "../settings.ts";
@@ -74,6 +75,9 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
         parkedMs,
       })),
     );
+    for (const { content, failure, attempts } of events) {
+      telemetry.log("warn", LOG_MESSAGES.parked, failureFields(content, failure, attempts));
+    }
     const refused = events.filter((_event, index) => taken[index] !== true).length;
     telemetry.count("EventsParked", events.length - refused);
     if (refused > 0) telemetry.count("ParkFailures", refused);
@@ -110,16 +114,37 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
       await sendLetters(skipLetters ? ownFault : events);
       await inParallel(ownFault, PARALLEL_MARKS, mark);
     },
-    markAgain: mark,
+    async markAgain(event) {
+      reportFailedAgain(event.content, event.failure, event.marks.attempts + 1, telemetry);
+      return mark(event);
+    },
+  };
+}
+
+/** @param rounds that ended with a failure of this event's own. */
+export function reportFailedAgain(content: RowContent, failure: Failure, rounds: number, telemetry: Telemetry): void {
+  telemetry.log("warn", LOG_MESSAGES.failedAgain, failureFields(content, failure, rounds));
+}
+
+function failureFields(content: RowContent, failure: Failure, attempts: number): LogFields {
+  return {
+    eventId: idOf(content),
+    eventType: content.kind === "event" ? content.event.type : undefined,
+    key: content.kind === "event" ? content.event.pk : content.row.pk,
+    attempts,
+    class: failure.class,
+    scope: failure.scope,
+    code: failure.code,
+    error: failure.message,
   };
 }
 
 export function reportMalformed({ pk, sk, id, reason }: MalformedRow, telemetry: Telemetry): void {
   telemetry.count("MalformedRecords");
   telemetry.log("error", "A row breaks the item contract; it is parked until it is repaired", {
-    pk,
-    sk,
     eventId: id,
+    key: pk,
+    sk,
     reason,
   });
 }

@@ -1,5 +1,5 @@
 import { reasonOf } from "../delivery/dead-letter.ts";
-import { reportMalformed } from "../delivery/park.ts";
+import { reportFailedAgain, reportMalformed } from "../delivery/park.ts";
 import type { Acquisition } from "../ports.ts";
 import { requeueDelayMs } from "../resilience/backoff.ts";
 import { type Failure, retryAfterOf } from "../resilience/failure.ts";
@@ -148,6 +148,7 @@ async function rest(
   const attempts = attemptsBefore + 1;
   if (attempts === 1 && row.content.kind === "malformed") reportMalformed(row.content.row, telemetry);
   telemetry.count("RequeueFailures");
+  reportFailedAgain(row.content, failure, attempts, telemetry);
   const restMs = Math.max(requeueDelayMs(ordering.requeueBackoff, attempts, random), retryAfterOf(failure));
   const notBeforeMs = clock.now() + restMs;
   await ordering.keys.release(pk, owner, { notBeforeMs, attempts, reason: reasonOf(failure) });

@@ -1,5 +1,6 @@
 import { failedOutcome } from "../delivery/confirm.ts";
 import type { Deadlines, Delivery, Outcome } from "../delivery/deliver.ts";
+import { reportFailure } from "../delivery/failure-report.ts";
 import { nextAttempt } from "../delivery/next-attempt.ts";
 import type { OutboxEvent } from "../event.ts";
 import { backoffFrom } from "../resilience/backoff.ts";
@@ -65,6 +66,7 @@ export function inOrder(delivery: Delivery, deadlines: Deadlines): PublishInOrde
     let delivered = 0;
     for (const { events: run, tooLarge } of runsOf(events, delivery.publisher)) {
       if (tooLarge !== undefined) {
+        reportFailure(tooLarge, 1, telemetry);
         const stop = failedOutcome({ event: run[0] }, tooLarge, 0, clock.now(), delivery);
         return { delivered, stop };
       }

@@ -1,5 +1,6 @@
 import { confirm, UNANSWERED, verdictOf } from "../delivery/confirm.ts";
 import type { Deadlines, Delivery } from "../delivery/deliver.ts";
+import { reportFailure } from "../delivery/failure-report.ts";
 import { heedRest } from "../delivery/next-attempt.ts";
 import type { OutboxEvent } from "../event.ts";
 import type { PublishResult } from "../ports.ts";
@@ -167,7 +168,7 @@ function answersOf(
     if (refused.kind === "refused-together" && refusedAt === 0 && call.length > 1) {
       return { waiting, accepted: [], suspect: true };
     }
-    telemetry.count("PublishFailures", count, { class: failure.class, scope: failure.scope });
+    reportFailure(failure, count, telemetry);
     const refusal: Refusal = { kind: "failed", failure, retryable: failure.class !== "permanent" };
     return { waiting, accepted: waiting.run.slice(0, refusedAt), refusal };
   });

@@ -37,8 +37,15 @@ export async function takeSample({ table, clock, random, telemetry }: SamplePort
   const gates = [first, ...pages].flatMap((page) => page.gates ?? []);
 
   const nowMs = clock.now();
-  const ages = rows.map((row) => nowMs - (waitingSince(row, nowMs) ?? nowMs));
-  telemetry.measure("OldestUndeliveredAge", Math.max(0, ...ages) / 1_000);
+  const oldestOf = (some: readonly OutboxRow[]) =>
+    some.reduce((oldest, row) => Math.max(oldest, nowMs - (waitingSince(row, nowMs) ?? nowMs)), 0) / 1_000;
+  const gated = new Set(gates.map(({ pk }) => pk));
+  telemetry.measure("OldestUndeliveredAge", oldestOf(rows));
+  telemetry.measure(
+    "OldestParkedAge",
+    oldestOf(rows.filter(({ key, marks }) => marks.attempts > 0 || gated.has(key.pk))),
+  );
+  telemetry.measure("ParkedKeys", gated.size);
   await markUnaged(rows, nowMs, table, telemetry);
   return { rows, gates, complete };
 }

@@ -30,4 +30,13 @@ export const retryAfterOf = ({ retryAfterMs = 0 }: Failure): number => Math.min(
 
 export const FAILURE_CLASSES = ["throttled", "transient", "ambiguous", "permanent"] as const;
 export type FailureClass = (typeof FAILURE_CLASSES)[number];
-export type FailureScope = "event" | "target";
+export const FAILURE_SCOPES = ["event", "target"] as const;
+export type FailureScope = (typeof FAILURE_SCOPES)[number];
+
+/** What can happen: a target that throttles never throttles a single event. */
+export const FAILURE_KINDS = FAILURE_CLASSES.flatMap((failureClass) =>
+  FAILURE_SCOPES.filter((scope) => !(failureClass === "throttled" && scope === "event")).map((scope) => ({
+    class: failureClass,
+    scope,
+  })),
+);

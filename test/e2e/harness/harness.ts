@@ -1,5 +1,6 @@
-import { PurgeQueueCommand } from "@aws-sdk/client-sqs";
+import { GetQueueAttributesCommand, PurgeQueueCommand } from "@aws-sdk/client-sqs";
 import { inject } from "vitest";
+import type { RunResult } from "../../../lib/core/requeue/requeuer.ts";
 import { countMessages, countWaiting, type PeekedMessage, peek, peekParkedIds } from "../../../lib/local/backlog.ts";
 import { type Clients, connect } from "../../../lib/local/clients.ts";
 import type { Deployment } from "../../../lib/local/deploy.ts";
@@ -151,6 +152,17 @@ export class Harness {
     return countMessages(this.clients.sqs, this.deployment.deadLetterQueueUrl);
   }
 
+  /** Messages in the dead-letter queue that can be received now. */
+  async visibleDeadLetters(): Promise<number> {
+    const { Attributes: attributes } = await this.clients.sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: this.deployment.deadLetterQueueUrl,
+        AttributeNames: ["ApproximateNumberOfMessages"],
+      }),
+    );
+    return Number(attributes?.["ApproximateNumberOfMessages"] ?? 0);
+  }
+
   /** The ids of the events that have a dead-letter message. */
   parkedIds(): Promise<readonly string[]> {
     return peekParkedIds(this.clients.endpoint, this.deployment.deadLetterQueueUrl);
@@ -190,12 +202,12 @@ export class Harness {
    *
    * @throws when it failed.
    */
-  async requeue(): Promise<unknown> {
+  async requeue(): Promise<{ readonly result: RunResult }> {
     const invocation = await invoke(this.clients.lambda, this.deployment.requeuerFunctionName);
     if (invocation.kind === "failed") {
       throw new Error(`The requeuer failed: ${invocation.error}. ${await this.#state()}`);
     }
-    return invocation.result;
+    return invocation.result as { readonly result: RunResult };
   }
 
   /** Runs the requeuer again and again until the work is done. */

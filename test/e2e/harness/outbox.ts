@@ -100,6 +100,12 @@ export class Outbox {
     return items;
   }
 
+  async remove(pk: string, sk = 1): Promise<void> {
+    await this.#dynamodb.send(
+      new DeleteItemCommand({ TableName: this.#tableName, Key: { pk: { S: pk }, sk: { N: String(sk) } } }),
+    );
+  }
+
   async clear(): Promise<void> {
     for (const { pk, sk } of await this.items()) {
       if (pk !== undefined && sk !== undefined) {

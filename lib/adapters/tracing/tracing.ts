@@ -1,0 +1,45 @@
+import type { OutboxEvent } from "../../core/event.ts";
+import type { Publisher, PublishResult } from "../../core/ports.ts";
+
+/** What a tracer does around the calls to a target. */
+export interface Tracing {
+  /** Runs a call, and tells of it when it is over. */
+  call(
+    destination: string,
+    events: readonly OutboxEvent[],
+    publish: () => Promise<readonly PublishResult[]>,
+  ): Promise<readonly PublishResult[]>;
+  /** Hands on what was told: a process that Lambda freezes sends nothing. Rejects when nobody takes it. */
+  flush(): Promise<void>;
+}
+
+/** The environment variable that turns tracing on; the construct sets it where a collector layer is configured. */
+export const TRACING_VARIABLE = "OUTBOX_RELAY_TRACING";
+export const OPEN_TELEMETRY = "opentelemetry";
+
+/**
+ * The tracing that is configured, or none. Its code stands in a file of its own beside the bundle, and only there where a
+ * collector layer is: a function without one neither loads nor holds any of it. Where that file is missing the process ends.
+ */
+export function configuredTracing(variables: Readonly<Record<string, string | undefined>>): Tracing | undefined {
+  if (variables[TRACING_VARIABLE] !== OPEN_TELEMETRY) return undefined;
+  // Not awaited: whoever loads the bundle by require() refuses one that awaits at its top.
+  const loading = import("#tracing").then(({ openTelemetryTracing }) => openTelemetryTracing());
+  return {
+    call: async (destination, events, publish) => (await loading).call(destination, events, publish),
+    flush: async () => (await loading).flush(),
+  };
+}
+
+export function tracedPublisher(publisher: Publisher, tracing: Tracing | undefined): Publisher {
+  if (tracing === undefined) return publisher;
+  return {
+    limits: publisher.limits,
+    atomicBatches: publisher.atomicBatches ?? false,
+    destinationOf: (event) => publisher.destinationOf(event),
+    bytesOf: (event) => publisher.bytesOf(event),
+    verify: (destination, untilMs) => publisher.verify(destination, untilMs),
+    publish: (destination, events, untilMs) =>
+      tracing.call(destination, events, () => publisher.publish(destination, events, untilMs)),
+  };
+}

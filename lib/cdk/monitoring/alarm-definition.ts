@@ -1,0 +1,15 @@
+import { ComparisonOperator, type IMetric, type TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+
+export interface AlarmDefinition {
+  readonly metric: IMetric;
+  readonly comparison: ComparisonOperator;
+  readonly threshold: number;
+  /** How many periods in a row have to breach. */
+  readonly periods: number;
+  readonly missingData: TreatMissingData;
+  /** What it means and what to do, for the person that it wakes. The runbook says more. */
+  readonly description: string;
+}
+
+export const AT_LEAST = ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD;
+export const BELOW = ComparisonOperator.LESS_THAN_THRESHOLD;

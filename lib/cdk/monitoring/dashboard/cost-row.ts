@@ -1,0 +1,63 @@
+import { Duration } from "aws-cdk-lib";
+import { MathExpression } from "aws-cdk-lib/aws-cloudwatch";
+import { DIMENSIONS } from "../../../core/metrics.ts";
+import type { MonitoringProps } from "../monitoring-props.ts";
+import type { RelayMetrics } from "../relay-metrics.ts";
+import { graph, HALF, type Row, section } from "./widgets.ts";
+
+/**
+ * US dollars, us-east-1, without free tiers and savings plans, in November 2026.
+ *
+ * @see https://aws.amazon.com/lambda/pricing/ (arm64), https://aws.amazon.com/dynamodb/pricing/on-demand/
+ */
+export const PRICES = {
+  invocation: 0.2 / 1e6,
+  gigabyteSecond: 0.000_013_333_4,
+  writeUnit: 0.625 / 1e6,
+} as const;
+
+const MB_A_GB = 1_024;
+const MS_A_SECOND = 1_000;
+
+/** What it costs to deliver: the functions, and the delete of each row. Not the service's own put, nor the target. */
+export function costRow(metrics: RelayMetrics, { relay, requeuer, settings }: MonitoringProps): readonly Row[] {
+  const period = Duration.minutes(5);
+  const functions = { relay, requeuer };
+  const sumOf = (suffix: string) => `(${DIMENSIONS.function.values.map((role) => `${role}_${suffix}`).join(" + ")})`;
+  const usd = (value: number) => value.toFixed(13).replace(/0+$/, "");
+  const perMs = (PRICES.gigabyteSecond * settings.memoryMb) / MB_A_GB / MS_A_SECOND;
+  const parts = DIMENSIONS.function.values.flatMap((role) => [
+    [`${role}_calls`, functions[role].metricInvocations({ statistic: "Sum", period })],
+    [`${role}_ms`, functions[role].metricDuration({ statistic: "Sum", period })],
+  ]);
+  const dollars = `${sumOf("calls")} * ${usd(PRICES.invocation)} + ${sumOf("ms")} * ${usd(perMs)} + events * ${usd(PRICES.writeUnit)}`;
+  const usingMetrics = { ...Object.fromEntries(parts), events: metrics.one("EventsPublished", { period }) };
+  return [
+    section(
+      "Cost",
+      "Functions and the delete of each row (1 KB), at us-east-1 prices. Not in it: the service's own put ($1.25 per million " +
+        "and KB in a transaction) and the target. Few events an hour make it look dear: the requeuer runs all the same.",
+    ),
+    [
+      graph({
+        title: "Cost of a million delivered events",
+        width: HALF,
+        unit: "US$",
+        left: [
+          new MathExpression({
+            expression: `1000000 * (${dollars}) / events`,
+            usingMetrics,
+            label: "per million events",
+            period,
+          }),
+        ],
+      }),
+      graph({
+        title: "Cost of an hour, at this rate",
+        width: HALF,
+        unit: "US$",
+        left: [new MathExpression({ expression: `12 * (${dollars})`, usingMetrics, label: "per hour", period })],
+      }),
+    ],
+  ];
+}

@@ -1,0 +1,55 @@
+import { Duration } from "aws-cdk-lib";
+import type { MonitoringProps } from "../monitoring-props.ts";
+import type { RelayMetrics } from "../relay-metrics.ts";
+import { DEAD_LETTER_AGE_THRESHOLD } from "../service-alarms.ts";
+import { graph, type Row, section, sums, THIRD } from "./widgets.ts";
+
+/** What moved aside: the dead-letter queue, and ordering keys behind a gate. */
+export function parkedRows(metrics: RelayMetrics, props: MonitoringProps): readonly Row[] {
+  const { deadLetterQueue, settings } = props;
+  const gauge = { statistic: "Maximum", period: Duration.seconds(settings.requeueEverySeconds) };
+  const letters = { statistic: "Maximum", period: Duration.minutes(1) };
+  return [
+    section(
+      "Parked",
+      "Messages are wake-ups: the requeuer takes those that are *due* and lets the others rest. Purging the queue loses no " +
+        "event. A parked key waits behind its first failed event, and no other key does. To have an event tried at the next " +
+        "run, remove its row's `_notBefore`; to give it up, delete its row.",
+    ),
+    [
+      graph({
+        title: "Dead-letter queue",
+        width: THIRD,
+        unit: "messages",
+        rightUnit: "seconds",
+        left: [
+          deadLetterQueue.metricApproximateNumberOfMessagesVisible({ ...letters, label: "due" }),
+          deadLetterQueue.metricApproximateNumberOfMessagesNotVisible({ ...letters, label: "resting" }),
+        ],
+        right: [
+          deadLetterQueue.metricApproximateAgeOfOldestMessage({
+            ...letters,
+            label: `oldest (alarm at ${DEAD_LETTER_AGE_THRESHOLD.toDays()} days)`,
+          }),
+        ],
+      }),
+      graph({
+        title: "Parked, and tried again",
+        width: THIRD,
+        unit: "events",
+        rightUnit: "seconds",
+        left: sums(metrics, "EventsRequeued", "RequeueFailures", "ParkFailures", "MalformedRecords"),
+        right: [metrics.one("OldestParkedAge", { ...gauge, label: "oldest parked" })],
+      }),
+      graph({
+        title: "Ordering keys",
+        width: THIRD,
+        unit: "keys",
+        left: [
+          metrics.one("ParkedKeys", { ...gauge, label: "parked now" }),
+          ...sums(metrics, "KeysParked", "KeysFreed", "GateTouches"),
+        ],
+      }),
+    ],
+  ];
+}

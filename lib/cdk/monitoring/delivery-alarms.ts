@@ -1,0 +1,116 @@
+import { Duration } from "aws-cdk-lib";
+import { MathExpression, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { FAILURE_SCOPES } from "../../core/resilience/failure.ts";
+import { type AlarmDefinition, AT_LEAST, BELOW } from "./alarm-definition.ts";
+import type { MonitoringProps } from "./monitoring-props.ts";
+import { metricsOf } from "./relay-metrics.ts";
+
+/** Half of the 24 hours that the stream keeps a record: from here on wake-ups begin to be lost. */
+export const CRITICAL_AGE = Duration.hours(12);
+export const BREAKER_OPEN_FOR = Duration.minutes(15);
+export const MISSED_HEARTBEATS = 3;
+
+/** Alarms on what the functions themselves tell. */
+export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
+  const metrics = metricsOf(relayName);
+  // The requeuer reports these once a run, so a shorter period would be empty most of the time.
+  const run = Duration.seconds(settings.requeueEverySeconds);
+  const age = metrics.one("OldestUndeliveredAge", { statistic: "Maximum", period: run });
+  return {
+    OldestUndeliveredAge: {
+      metric: age,
+      comparison: AT_LEAST,
+      threshold: Math.max(settings.alarms.undeliveredSeconds, settings.delivery.minAgeSeconds),
+      // A row whose wake-up was lost is swept in the run after it comes of age. Three in a row is more than that.
+      periods: 3,
+      // Nobody has measured: the age is as bad as it was, and the heartbeat's alarm tells of the silence.
+      missingData: TreatMissingData.IGNORE,
+      description:
+        "an event has waited for longer than the objective. Look at failures by class on the dashboard: scope target " +
+        "means that the target is down, missing or forbidden; repair it, and the requeuer delivers everything by " +
+        "itself. Scope event means that single events are refused; their dead-letter messages name the reason.",
+    },
+    OldestUndeliveredAgeCritical: {
+      metric: age,
+      comparison: AT_LEAST,
+      threshold: CRITICAL_AGE.toSeconds(),
+      periods: 1,
+      missingData: TreatMissingData.IGNORE,
+      description:
+        `an event has waited for ${CRITICAL_AGE.toHours()} hours. It is not lost while its row is in the table, but ` +
+        "whoever waits for it has waited for half a day: call whoever owns the target.",
+    },
+    RequeuerHeartbeatMissing: {
+      metric: metrics.one("RequeuerHeartbeat", { period: run }),
+      comparison: BELOW,
+      threshold: 1,
+      periods: MISSED_HEARTBEATS,
+      missingData: TreatMissingData.BREACHING,
+      description:
+        "the requeuer has not completed a run. What the relay could not deliver waits. Check that the schedule is " +
+        "enabled, that the requeuer is not throttled, and its log for errors.",
+    },
+    BreakerOpen: {
+      metric: metrics.one("BreakerOpen", { statistic: "Maximum", period: run }),
+      comparison: AT_LEAST,
+      threshold: 1,
+      periods: Math.ceil(BREAKER_OPEN_FOR.toSeconds() / run.toSeconds()),
+      // No invocation is no news of the target.
+      missingData: TreatMissingData.IGNORE,
+      description:
+        `the target has been failing for ${BREAKER_OPEN_FOR.toMinutes()} minutes, and hardly any calls are made to it. ` +
+        "Events wait in the table at no cost. Look at failures by error on the dashboard, and repair the target.",
+    },
+    MalformedRecords: {
+      metric: metrics.one("MalformedRecords", { period: Duration.minutes(5) }),
+      comparison: AT_LEAST,
+      threshold: 1,
+      periods: 1,
+      missingData: TreatMissingData.NOT_BREACHING,
+      description:
+        "a row breaks the item contract and cannot be delivered. Others are not affected. Its dead-letter message and " +
+        "the row's attribute _reason name what is wrong. Repair the row, and it is delivered at its next turn; then " +
+        "repair the writer.",
+    },
+    TableMisconfigured: {
+      metric: metrics.one("TableMisconfigured", { period: Duration.minutes(5) }),
+      comparison: AT_LEAST,
+      threshold: 1,
+      periods: 1,
+      // Told once by each process of the requeuer, so the last word holds until the next one starts.
+      missingData: TreatMissingData.IGNORE,
+      description:
+        "the outbox table is not what the promise needs. Time to live deletes events that nobody has delivered: switch " +
+        "it off at once. Without new images in its stream the relay sees no events, and only the sweep delivers. The " +
+        "requeuer's log names which it is.",
+    },
+  } as const satisfies Record<string, AlarmDefinition>;
+}
+
+/** Alarms on metric math. */
+export function mathAlarms({ relayName }: MonitoringProps) {
+  const metrics = metricsOf(relayName);
+  const period = Duration.minutes(5);
+  const parts = FAILURE_SCOPES.map((scope) => [
+    scope,
+    metrics.one("PublishFailures", { period, dimensions: { class: "permanent", scope } }),
+  ]);
+  return {
+    PermanentFailures: {
+      metric: new MathExpression({
+        expression: FAILURE_SCOPES.map((scope) => `FILL(${scope}, 0)`).join(" + "),
+        usingMetrics: Object.fromEntries(parts),
+        label: "permanent failures",
+        period,
+      }),
+      comparison: AT_LEAST,
+      threshold: 1,
+      periods: 1,
+      missingData: TreatMissingData.NOT_BREACHING,
+      description:
+        "a call failed in a way that another attempt will meet again, until a person changes something. Scope event: " +
+        "the target refuses an event; its dead-letter message names the reason. Scope target: the target is missing, " +
+        "or calling it is forbidden.",
+    },
+  } as const satisfies Record<string, AlarmDefinition>;
+}

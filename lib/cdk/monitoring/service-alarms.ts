@@ -1,0 +1,100 @@
+import { Duration } from "aws-cdk-lib";
+import { TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { DEAD_LETTER_RETENTION } from "../dead-letter-queue.ts";
+import { STREAM_MAX_RECORD_AGE } from "../relay-function.ts";
+import { type AlarmDefinition, AT_LEAST } from "./alarm-definition.ts";
+import type { MonitoringProps } from "./monitoring-props.ts";
+
+/** Half of what SQS keeps: a week to look at a message before its history expires. */
+export const DEAD_LETTER_AGE_THRESHOLD = Duration.days(DEAD_LETTER_RETENTION.toDays() / 2);
+
+/** How far the relay may be behind its stream: slow, in trouble, and about to lose wake-ups. */
+export const ITERATOR_AGES = {
+  late: Duration.minutes(1),
+  high: Duration.hours(1),
+  critical: Duration.hours(STREAM_MAX_RECORD_AGE.toHours() / 2),
+} as const;
+
+/** Alarms on what SQS tells of the dead-letter queue. */
+export function queueAlarms({ deadLetterQueue }: MonitoringProps) {
+  const period = Duration.minutes(5);
+  return {
+    DeadLetterAge: {
+      metric: deadLetterQueue.metricApproximateAgeOfOldestMessage({ statistic: "Maximum", period }),
+      comparison: AT_LEAST,
+      threshold: DEAD_LETTER_AGE_THRESHOLD.toSeconds(),
+      periods: 1,
+      missingData: TreatMissingData.NOT_BREACHING,
+      description:
+        `a parked event has waited for ${DEAD_LETTER_AGE_THRESHOLD.toDays()} days. SQS drops its message after ` +
+        `${DEAD_LETTER_RETENTION.toDays()}; the event stays in the outbox table and is tried on, but the history of ` +
+        "its failures goes. Read the message and repair the cause.",
+    },
+    DeadLetterDepth: {
+      metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum", period }),
+      comparison: AT_LEAST,
+      threshold: 1,
+      // A requeuer that works takes every message that is due, so in a healthy system none is seen for long.
+      periods: 3,
+      missingData: TreatMissingData.NOT_BREACHING,
+      description:
+        "parked events are due and are not taken, for a quarter of an hour. The target is down, the requeuer does not " +
+        "run, or the backlog is larger than a few runs. See whether OldestUndeliveredAge grows.",
+    },
+  } as const satisfies Record<string, AlarmDefinition>;
+}
+
+/** Alarms on what Lambda tells of the relay. */
+export function functionAlarms({ relay }: MonitoringProps) {
+  const iteratorAge = {
+    metric: relay.metric("IteratorAge", { statistic: "Maximum", period: Duration.minutes(1) }),
+    comparison: AT_LEAST,
+    missingData: TreatMissingData.NOT_BREACHING,
+  };
+  const failing = { comparison: AT_LEAST, threshold: 1, missingData: TreatMissingData.NOT_BREACHING };
+  const period = Duration.minutes(5);
+  return {
+    IteratorAgeLate: {
+      ...iteratorAge,
+      threshold: ITERATOR_AGES.late.toMilliseconds(),
+      // A burst is worked off in less.
+      periods: 5,
+      description:
+        "the relay is a minute behind its stream, and has been for five. Nothing is at risk yet; events are late. Look " +
+        "for throttling of the relay or of the target, then raise concurrency or memoryMb.",
+    },
+    IteratorAgeHigh: {
+      ...iteratorAge,
+      threshold: ITERATOR_AGES.high.toMilliseconds(),
+      periods: 3,
+      description:
+        "the relay is an hour behind its stream, which keeps records for 24 hours. Nothing is lost, since the sweep " +
+        "delivers what it misses, but slower. See the relay's errors and throttles.",
+    },
+    IteratorAgeCritical: {
+      ...iteratorAge,
+      threshold: ITERATOR_AGES.critical.toMilliseconds(),
+      periods: 1,
+      description:
+        `the relay is ${ITERATOR_AGES.critical.toHours()} hours behind its stream. In as long again records expire ` +
+        "unread. The sweep still delivers their rows, at its own pace. Repair the relay now.",
+    },
+    RelayErrors: {
+      ...failing,
+      metric: relay.metricErrors({ statistic: "Sum", period }),
+      periods: 1,
+      description:
+        "the relay crashed, timed out or could not start. A target that fails is no such error. Read its log; a " +
+        "missing permission or a wrong environment variable is named there.",
+    },
+    RelayThrottles: {
+      ...failing,
+      metric: relay.metricThrottles({ statistic: "Sum", period }),
+      // One throttled poll is tried again at once; a quarter of an hour of them is a quota.
+      periods: 3,
+      description:
+        "Lambda refuses to run the relay: the account's concurrency is used up. Events wait in the stream. Find the " +
+        "function that takes it all, or ask for a higher quota.",
+    },
+  } as const satisfies Record<string, AlarmDefinition>;
+}

@@ -1,0 +1,344 @@
+import { randomUUID } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
+import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { inject } from "vitest";
+import { ENVIRONMENT } from "../../../lib/adapters/environment.ts";
+import { emfSamples } from "../../../lib/dashboard/emf.ts";
+import { awsVariables } from "../../../lib/local/environment.ts";
+import { FaultProxy } from "../../../lib/local/fault-proxy.ts";
+import { changeVariables, type Variables } from "../../../lib/local/functions.ts";
+import { outboxRow } from "../../../lib/local/orders.ts";
+import { seededRandom } from "../../../lib/local/seeded-random.ts";
+import { eventually } from "./eventually.ts";
+import type { Harness } from "./harness.ts";
+import type { Row } from "./outbox.ts";
+import { runRelay } from "./relay-process.ts";
+import { streamBatch } from "./stream.ts";
+import type { VirtualMonitoring } from "./virtual-monitoring.ts";
+
+const HALF_A_DAY_SECONDS = 13 * 3_600;
+const TOLD_WITHIN_MS = 60_000;
+const RUN_WITHIN_MS = 90_000;
+/** Enough for the relay to deliver, six seconds before the end, and to try its deletes until one second before it. */
+const RUN_MS = 10_000;
+const WEEK_MS = 7 * 86_400_000;
+/** More than EventBridge takes in a call; zeros shrink to a row that DynamoDB takes. */
+const TOO_LARGE_BYTES = 1_100_000;
+
+/** A run in which everything happens that a dashboard shows and an alarm tells of, minute by minute of a clock of its own. */
+export class MonitoredRun {
+  readonly #harness: Harness;
+  readonly #monitoring: VirtualMonitoring;
+
+  constructor(harness: Harness, monitoring: VirtualMonitoring) {
+    this.#harness = harness;
+    this.#monitoring = monitoring;
+  }
+
+  /** Completes a run of the requeuer. One by the schedule may hold the lease. */
+  readonly #requeue = (): Promise<void> =>
+    eventually(
+      "a run of the requeuer is completed",
+      RUN_WITHIN_MS,
+      async () => (await this.#harness.requeue()).result === "completed",
+      () => "Another one seems to hold the lease for too long.",
+    );
+
+  async traffic(): Promise<void> {
+    await this.#monitoring.minutes(6, async () => {
+      await this.#harness.untilDelivered(await this.#harness.outbox.write(20));
+      await this.#harness.requeue();
+    });
+  }
+
+  /** Single entries fail in every way there is; the rest of each call passes. */
+  async stumbling(): Promise<void> {
+    const { proxy, outbox } = this.#harness;
+    const faults = [
+      { kind: "throttle-entries", probability: 0.4 },
+      { kind: "fail-entries", probability: 0.4, code: "InternalFailure" },
+      { kind: "fail-entries", probability: 0.4 },
+      { kind: "drop-answer", probability: 0.4 },
+    ] as const;
+    for (const fault of faults) {
+      await proxy.setFault(fault);
+      await this.#monitoring.minute(async () => this.#harness.untilRecovered(await outbox.write(60)));
+    }
+    await proxy.setFault({ kind: "pass" });
+    await this.#monitoring.minute(this.#requeue);
+  }
+
+  /** The target is away, and events wait that are half a day old. Afterwards it is back. */
+  async outage(): Promise<void> {
+    const { proxy, outbox } = this.#harness;
+    await proxy.setFault({ kind: "unavailable" });
+    const ids = await outbox.write(60, { ageSeconds: HALF_A_DAY_SECONDS });
+    await this.#harness.untilParked(ids);
+    await this.#monitoring.minutes(17, this.#requeue);
+    await proxy.setFault({ kind: "pass" });
+    await this.#monitoring.minute(() => this.#harness.untilRecovered(ids));
+    await this.#monitoring.minutes(16, this.#requeue);
+  }
+
+  /** The bus is gone: a permanent failure of the target's own, and a look at it that proves nothing. */
+  async missingBus(): Promise<void> {
+    const { bus, outbox, proxy } = this.#harness;
+    let ids: readonly string[] = [];
+    await this.#harness.withoutRequeuer(async () => {
+      await bus.delete();
+      await this.#monitoring.minute(async () => {
+        ids = await outbox.write(10);
+        await this.#harness.untilParked(ids);
+      });
+      await bus.recreate();
+    });
+    await proxy.setFault({ kind: "reset", probability: 0.5 });
+    const shaken = await outbox.write(120);
+    await this.#monitoring.minute(() => this.#harness.requeue());
+    await proxy.setFault({ kind: "pass" });
+    await this.#monitoring.minute(() => this.#harness.untilRecovered([...ids, ...shaken]));
+  }
+
+  /** A malformed row and one that no call can hold; nobody looks after their letters for a week. */
+  async undeliverable(): Promise<void> {
+    const { outbox } = this.#harness;
+    const [malformed, large] = [randomUUID(), randomUUID()];
+    const { source: _missing, ...withoutSource } = outboxRow(malformed, new Date(), {});
+    const data = { B: gzipSync(JSON.stringify({ filler: "0".repeat(TOO_LARGE_BYTES) })) };
+    await outbox.put(withoutSource);
+    await outbox.put({ ...outboxRow(large, new Date(), {}), data });
+    await this.#harness.untilParked([malformed, large]);
+    await this.#harness.requeueUntil("the rows are tried again", async () => {
+      const rows = await Promise.all([malformed, large].map((id) => outbox.get(id)));
+      return rows.every((row) => Number(row?.["_attempts"]?.N) >= 2);
+    });
+    await this.#monitoring.minutes(6, this.#requeue);
+    await this.#harness.withoutRequeuer(async () => {
+      // The letters rest for a few seconds, and are due then.
+      await eventually(
+        "a letter is due",
+        30_000,
+        () => this.#letterIsDue(),
+        () => "None is.",
+      );
+      await this.#monitoring.minutes(16, () => Promise.resolve());
+      this.#monitoring.skip(WEEK_MS);
+      await this.#monitoring.minutes(6, () => Promise.resolve());
+    });
+    await outbox.repair(malformed, { source: { S: "repaired" } });
+    await outbox.remove(large);
+    await this.#monitoring.minute(() => this.#harness.untilRecovered([malformed]));
+    await this.#monitoring.minutes(16, this.#requeue);
+  }
+
+  async #letterIsDue(): Promise<boolean> {
+    const letters = await this.#harness.visibleDeadLetters();
+    return letters > 0;
+  }
+
+  /** Another requeuer holds the lease and does nothing with it. */
+  async silence(): Promise<void> {
+    await this.#harness.withoutRequeuer(() => this.#monitoring.minutes(6, () => this.#harness.requeue()));
+    await this.#monitoring.minutes(4, this.#requeue);
+  }
+
+  /** The relay is brought records that waited for half a day in the stream. */
+  async lateStream(): Promise<void> {
+    const { mapping, outbox } = this.#harness;
+    await mapping.switch(false);
+    const late = async (ageSeconds: number) => {
+      const row = outboxRow(randomUUID(), new Date(), {});
+      await outbox.put(row);
+      await this.#harness.invokeRelay(streamBatch([row], ageSeconds));
+    };
+    await this.#monitoring.minutes(6, () => late(HALF_A_DAY_SECONDS));
+    await this.#monitoring.minutes(8, () => late(0));
+    await mapping.switch(true);
+    await this.#harness.untilEmpty();
+  }
+
+  /** The relay cannot start, until the mapping gives its records up; the sweep delivers the rows. */
+  async crashing(): Promise<void> {
+    const { mapping, outbox } = this.#harness;
+    const ids = await this.#harness.whileRelayLacks(ENVIRONMENT.tableName, () =>
+      this.#harness.withoutRequeuer(() =>
+        mapping.whileDiscardingAfter(1, async () => {
+          const old = await outbox.write(10, { ageSeconds: HALF_A_DAY_SECONDS });
+          await this.#monitoring.minutes(6, () => this.#harness.invokeRelay({ Records: [] }));
+          await eventually(
+            "the mapping has given the records up",
+            30_000,
+            async () => (await this.#harness.peekDeadLetters()).length > 0,
+            () => "It has not.",
+          );
+          return old;
+        }),
+      ),
+    );
+    await this.#monitoring.settle();
+    await this.#monitoring.minute(() => this.#harness.untilRecovered(ids));
+    await this.#monitoring.minutes(6, async () => {
+      await this.#harness.invokeRelay({ Records: [] });
+      await this.#harness.requeue();
+    });
+  }
+
+  /** Somebody gives the table a time to live, and takes it back. A requeuer finds out when it starts. */
+  async misconfigured(): Promise<void> {
+    const { clients, deployment } = this.#harness;
+    const setTimeToLive = (Enabled: boolean) =>
+      clients.dynamodb.send(
+        new UpdateTimeToLiveCommand({
+          TableName: deployment.tableName,
+          TimeToLiveSpecification: { Enabled, AttributeName: "expiresAt" },
+        }),
+      );
+    const restarted = async () => {
+      await changeVariables(clients.lambda, deployment.requeuerFunctionName, (variables) => variables);
+      await this.#harness.requeue();
+    };
+    await setTimeToLive(true);
+    await this.#monitoring.minutes(6, restarted);
+    await setTimeToLive(false);
+    await this.#monitoring.minutes(6, restarted);
+  }
+
+  /** Neither the table takes deletes nor the queue letters, one after the other. */
+  async refusingServices(): Promise<void> {
+    const { outbox, proxy } = this.#harness;
+    const ids: string[] = await this.#withoutDeletes();
+    await proxy.setFault({ kind: "unavailable" });
+    await this.#whileQueueRefuses(async () => {
+      ids.push(...(await outbox.write(5, { ageSeconds: HALF_A_DAY_SECONDS })));
+      await this.#told("ParkFailures");
+    });
+    await proxy.setFault({ kind: "pass" });
+    await this.#monitoring.minute(() => this.#harness.untilRecovered(ids));
+  }
+
+  /** A run of the relay that delivers, and cannot delete what it delivered. The stream brings its records again. */
+  async #withoutDeletes(): Promise<string[]> {
+    const { mapping, outbox, clients, deployment } = this.#harness;
+    const { collector, nowMs } = this.#monitoring;
+    const rows = Array.from({ length: 5 }, (_unused, number) => outboxRow(randomUUID(), new Date(), { number }));
+    await mapping.switch(false);
+    for (const row of rows) await outbox.put(row);
+    const { Environment: environment } = await clients.lambda.send(
+      new GetFunctionConfigurationCommand({ FunctionName: deployment.relayFunctionName }),
+    );
+    await this.#withRefusingProxy(async (url) => {
+      const variables = {
+        ...awsVariables(clients.endpoint),
+        ...environment?.Variables,
+        AWS_ENDPOINT_URL_DYNAMODB: url,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${this.#harness.proxy.port}`,
+      };
+      const lines = await runRelay({ variables, event: streamBatch(rows), remainingMs: RUN_MS });
+      collector.store.add(lines.flatMap((line) => emfSamples(line, nowMs)));
+    });
+    await mapping.switch(true);
+    return rows.map(({ id }) => id?.S ?? "");
+  }
+
+  /** Order per key: a key is parked, touched and freed. */
+  async parkedKey(): Promise<void> {
+    const { outbox, proxy } = this.#harness;
+    const key = `order-${randomUUID()}`;
+    const put = async (sequence: number) => {
+      const event = outboxRow(`${key}/${sequence}`, new Date(), { sequence });
+      const row: Row = { ...event, pk: { S: key }, sk: { N: String(sequence) } };
+      await outbox.put(row);
+    };
+    const ids = [1, 2].map((sequence) => `${key}/${sequence}`);
+    await this.#withVariables(perKey, async () => {
+      await this.#harness.withoutRequeuer(async () => {
+        await proxy.setFault({ kind: "fail-entries", code: "MalformedDetail" });
+        await put(1);
+        await this.#told("KeysParked");
+        await proxy.setFault({ kind: "pass" });
+        await put(2);
+        await this.#told("GateTouches");
+      });
+      await this.#monitoring.minute(() => this.#harness.untilRecovered(ids));
+      await this.#told("KeysFreed");
+    });
+  }
+
+  /**
+   * Waits until a metric was told, which counts as told in the next minute. The emulator may hand an invocation's last lines
+   * over with the next one, so there is always a next one.
+   */
+  async #told(name: string, dimension = ""): Promise<void> {
+    const { collector } = this.#monitoring;
+    await eventually(
+      `${name} is told`,
+      TOLD_WITHIN_MS,
+      async () => {
+        await this.#harness.invokeRelay({ Records: [] });
+        await collector.collect(this.#monitoring.nowMs);
+        return collector.store.metrics.some(
+          (metric) => metric.name === name && Object.values(metric.dimensions).join().includes(dimension),
+        );
+      },
+      () => "",
+    );
+  }
+
+  /** Gives the functions a dead-letter queue that answers 503 while the work goes on. */
+  async #whileQueueRefuses(work: () => Promise<void>): Promise<void> {
+    await this.#withRefusingProxy((url) => {
+      // The SDK calls a queue at its URL, whichever endpoint is set for SQS.
+      const refusing = (variables: Variables) => {
+        const { pathname } = new URL(variables[ENVIRONMENT.deadLetterQueueUrl] ?? "");
+        return { ...variables, [ENVIRONMENT.deadLetterQueueUrl]: `${url}${pathname}` };
+      };
+      return this.#withVariables(refusing, work);
+    });
+  }
+
+  async #withRefusingProxy(work: (url: string) => Promise<void>): Promise<void> {
+    const { endpoint, hostForFunctions } = inject("localStack");
+    const refusing = await FaultProxy.start({ upstream: endpoint, random: seededRandom(1) });
+    try {
+      await refusing.setFault({ kind: "unavailable" });
+      await work(`http://${hostForFunctions}:${refusing.port}`);
+    } finally {
+      await refusing.close();
+    }
+  }
+
+  /** Changes both functions' environment while the work goes on. */
+  async #withVariables(change: (variables: Variables) => Variables, work: () => Promise<void>): Promise<void> {
+    const { clients, deployment } = this.#harness;
+    const before = new Map<string, Variables>();
+    const names = [deployment.relayFunctionName, deployment.requeuerFunctionName];
+    for (const name of names) {
+      await changeVariables(clients.lambda, name, (variables) => {
+        before.set(name, variables);
+        return change(variables);
+      });
+    }
+    try {
+      await work();
+    } finally {
+      for (const name of names) await changeVariables(clients.lambda, name, () => before.get(name) ?? {});
+    }
+  }
+
+  /** A message that is none of ours, which the requeuer logs and hides. */
+  async strangeMessage(): Promise<void> {
+    const { clients, deployment } = this.#harness;
+    await clients.sqs.send(
+      new SendMessageCommand({ QueueUrl: deployment.deadLetterQueueUrl, MessageBody: '{"hello":"world"}' }),
+    );
+    await this.#monitoring.minute(this.#requeue);
+    await this.#harness.purgeDeadLetters();
+  }
+}
+
+function perKey(variables: Variables): Variables {
+  const settings = JSON.parse(variables[ENVIRONMENT.settings] ?? "{}") as object;
+  return { ...variables, [ENVIRONMENT.settings]: JSON.stringify({ ...settings, ordering: "per-key" }) };
+}
