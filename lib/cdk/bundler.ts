@@ -38,9 +38,13 @@ export async function buildBundles({
   root = PACKAGE_ROOT,
   outputFolder = BUNDLES_FOLDER,
 }: BundlerOptions = {}): Promise<readonly Bundle[]> {
+  const tracing = await bundled({ entryPoints: [TRACING_SOURCE] });
   return Promise.all(
     FUNCTION_NAMES.flatMap((functionName) =>
-      TARGET_KINDS.map((target) => buildBundle(root, outputFolder, functionName, target)),
+      TARGET_KINDS.map(async (target) => {
+        await writeWhole(join(bundleFolder(outputFolder, functionName, target), TRACING_FILE), tracing);
+        return buildBundle(root, outputFolder, functionName, target);
+      }),
     ),
   );
 }
@@ -55,7 +59,6 @@ async function buildBundle(
   functionName: FunctionName,
   target: TargetKind,
 ): Promise<Bundle> {
-  const folder = bundleFolder(outputFolder, functionName, target);
   const code = await bundled({
     absWorkingDir: root,
     entryPoints: [join(root, "lambdas", `${functionName}.ts`)],
@@ -64,9 +67,7 @@ async function buildBundle(
     plugins: [tracingBeside, kafkaClientPlugin],
     ...(BROKERS.includes(target) ? { banner: { js: REQUIRE } } : {}),
   });
-  const tracing = await bundled({ entryPoints: [TRACING_SOURCE] });
-  await writeWhole(join(folder, TRACING_FILE), tracing);
-  const file = join(folder, BUNDLE_FILE);
+  const file = join(bundleFolder(outputFolder, functionName, target), BUNDLE_FILE);
   await writeWhole(file, code);
   return { functionName, target, file, bytes: (await stat(file)).size };
 }
