@@ -38,7 +38,7 @@ export function tableRows(props: MonitoringProps): readonly Row[] {
         "limit 10",
       ]),
       table(props, "Errors and warnings", HALF, [
-        "fields @timestamp, level, message, code, error, reason",
+        "fields @timestamp, level, message, error, reason",
         `filter level = "ERROR" or level = "WARN"`,
         `filter message != "${LOG_MESSAGES.parked}"`,
         `filter message != "${LOG_MESSAGES.failedAgain}"`,
