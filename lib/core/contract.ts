@@ -25,6 +25,8 @@ export const MARKS = {
   reason: "_reason",
   /** N, epoch milliseconds: when the sweep first saw a row that carries no usable `recordedtime`. */
   seenAt: "_seenAt",
+  /** S: the operator's act that holds the row until `_notBefore`, so that nobody else takes it. */
+  heldBy: "_heldBy",
 } as const;
 
 /**

@@ -60,6 +60,10 @@ export interface Marks {
   readonly attempts: number;
   /** Epoch milliseconds: first look by the sweep, on rows without a usable `recordedtime`. */
   readonly seenAtMs?: number;
+  /** Why the last round failed, for people. */
+  readonly reason?: string;
+  /** The operator's act that holds the row until `notBeforeMs`. */
+  readonly heldBy?: string;
 }
 
 /** A row as read from the table. */

@@ -43,13 +43,11 @@ export class MemoryKeyTable implements KeyTable {
     this.#table.put({ pk: { S: pk }, sk: number(GATE_SORT_KEY), ...gate, [GATE.version]: number(version), ...change });
   }
 
-  #ofKey(pk: string, from = 0, to = Number.MAX_SAFE_INTEGER): Item[] {
-    const found: { readonly sk: number; readonly item: Item }[] = [];
-    for (const item of this.#table.items.values()) {
+  #ofKey(pk: string, from = 0, to = Number.MAX_SAFE_INTEGER): readonly Item[] {
+    return this.#table.ofKey(pk).filter((item) => {
       const sk = Number(item["sk"]?.N);
-      if (item["pk"]?.S === pk && sk >= from && sk <= to) found.push({ sk, item });
-    }
-    return found.sort((one, other) => one.sk - other.sk).map(({ item }) => item);
+      return sk >= from && sk <= to;
+    });
   }
 
   async read(pk: string, { ceiling, limit }: { readonly ceiling: number; readonly limit: number }) {
@@ -84,7 +82,7 @@ export class MemoryKeyTable implements KeyTable {
 
   async park(
     row: Parameters<KeyTable["park"]>[0],
-    { notBeforeMs, attempts, reason }: NewGate,
+    { notBeforeMs, attempts, reason, letterAtMs }: NewGate,
   ): Promise<"parked" | "gone"> {
     await this.#request("park", row.pk);
     const failed = this.#table.item(row);
@@ -94,6 +92,7 @@ export class MemoryKeyTable implements KeyTable {
       [GATE.notBefore]: number(notBeforeMs),
       [GATE.attempts]: kept,
       [GATE.reason]: { S: reason },
+      ...(letterAtMs === undefined ? {} : { [GATE.letterAt]: number(letterAtMs) }),
     });
     return "parked";
   }

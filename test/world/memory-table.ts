@@ -14,6 +14,9 @@ export class MemoryTable implements OutboxTable {
   /** Operations that fail while set. */
   readonly failing = new Set<"delete" | "read" | "mark" | "lease">();
   #lease: { readonly owner: string; readonly untilMs: number } | undefined;
+  readonly #places = new Map<string, Place>();
+  readonly #ofKey = new Map<string, readonly Place[]>();
+  #sorted: readonly Place[] | undefined;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -21,7 +24,30 @@ export class MemoryTable implements OutboxTable {
   }
 
   put(item: Item): void {
-    this.items.set(keyText(keyOf(item)), item);
+    const text = keyText(keyOf(item));
+    this.items.set(text, item);
+    if (this.#places.has(text)) return;
+    const place = placeOf(keyOf(item));
+    this.#places.set(text, place);
+    this.#ofKey.set(place.pk, [...(this.#ofKey.get(place.pk) ?? []), place]);
+    this.#sorted = undefined;
+  }
+
+  /** The items of one partition key, ascending. */
+  ofKey(pk: string): readonly Item[] {
+    const places = this.#ofKey.get(pk) ?? [];
+    return places
+      .toSorted((one, other) => one.sk - other.sk)
+      .flatMap(({ text }) => {
+        const item = this.items.get(text);
+        return item === undefined ? [] : [item];
+      });
+  }
+
+  /** The places of all rows there ever were: sorting anew for each page would make large tables slow. */
+  #inScanOrder(): readonly Place[] {
+    this.#sorted ??= [...this.#places.values()].sort(comparePlaces);
+    return this.#sorted;
   }
 
   item(key: RowKey): Item | undefined {
@@ -30,6 +56,10 @@ export class MemoryTable implements OutboxTable {
 
   remove(key: RowKey): void {
     this.items.delete(keyText(key));
+  }
+
+  get leaseUntilMs(): number | undefined {
+    return this.#lease?.untilMs;
   }
 
   async #request(name: string, kind?: "delete" | "read" | "mark" | "lease"): Promise<void> {
@@ -73,15 +103,20 @@ export class MemoryTable implements OutboxTable {
 
   async scan({ after, segment, limit }: Parameters<OutboxTable["scan"]>[0]) {
     await this.#request("scan", "read");
-    const from = after === undefined ? -1 : hashOf(keyText(after));
-    const ahead = [...this.items.entries()]
-      .map(([text, item]) => ({ place: hashOf(text), item }))
-      .filter(({ place }) => place > from && (segment === undefined || place % segment.of === segment.index))
-      .sort((one, other) => one.place - other.place)
-      .map(({ item }) => item);
-    const page = ahead.slice(0, limit);
+    const from = after === undefined ? undefined : placeOf(after);
+    const places = this.#inScanOrder();
+    const page: Item[] = [];
+    let index = from === undefined ? 0 : firstAfter(places, from);
+    for (; index < places.length && page.length < limit; index += 1) {
+      const { hash, text } = places[index] as Place;
+      const item = this.items.get(text);
+      if (item !== undefined && (segment === undefined || hash % segment.of === segment.index)) page.push(item);
+    }
+    const more = places
+      .slice(index)
+      .some(({ hash, text }) => this.items.has(text) && (segment === undefined || hash % segment.of === segment.index));
     const last = page.at(-1);
-    const next = ahead.length > page.length && last !== undefined ? { next: keyOf(last) } : {};
+    const next = more && last !== undefined ? { next: keyOf(last) } : {};
     return { rows: page.flatMap(rowsOf), gates: page.flatMap((item) => decodeGate(item) ?? []), ...next };
   }
 
@@ -110,6 +145,28 @@ function rowsOf(item: Item | undefined): readonly OutboxRow[] {
   const decoded = decodeItem(item);
   return decoded.kind === "row" ? [decoded.row] : [];
 }
+
+/** A scan goes by the hash of the partition key, and within it by the sort key. */
+interface Place extends RowKey {
+  readonly hash: number;
+  readonly text: string;
+}
+
+const placeOf = ({ pk, sk }: RowKey): Place => ({ hash: hashOf(pk), pk, sk, text: keyText({ pk, sk }) });
+
+function firstAfter(places: readonly Place[], from: Place): number {
+  let low = 0;
+  let high = places.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (comparePlaces(places[middle] as Place, from) > 0) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+const comparePlaces = (one: Place, other: Place): number =>
+  one.hash - other.hash || (one.pk < other.pk ? -1 : one.pk > other.pk ? 1 : 0) || one.sk - other.sk;
 
 /** FNV-1a: scatters keys over the hash range, as DynamoDB does. */
 function hashOf(text: string): number {

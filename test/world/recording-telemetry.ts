@@ -14,7 +14,9 @@ export class RecordingTelemetry implements Telemetry {
   }
 
   measure(metric: MetricName, value: number): void {
-    this.#measured.set(metric, [...(this.#measured.get(metric) ?? []), value]);
+    const values = this.#measured.get(metric);
+    if (values === undefined) this.#measured.set(metric, [value]);
+    else values.push(value);
   }
 
   log(level: string, message: string, fields: LogFields = {}): void {

@@ -6,7 +6,8 @@ import type { Clock } from "../../lib/core/ports.ts";
  */
 export class VirtualClock implements Clock {
   #nowMs: number;
-  #timers: { readonly atMs: number; readonly wake: () => void }[] = [];
+  /** In the order in which they go off; of equals, the one set first. */
+  readonly #timers: { readonly atMs: number; readonly wake: () => void }[] = [];
 
   constructor(startMs = Date.parse("2026-01-01T00:00:00Z")) {
     this.#nowMs = startMs;
@@ -17,7 +18,12 @@ export class VirtualClock implements Clock {
   }
 
   sleep(ms: number): Promise<void> {
-    return new Promise((wake) => this.#timers.push({ atMs: this.#nowMs + ms, wake }));
+    const atMs = this.#nowMs + ms;
+    return new Promise((wake) => {
+      let place = this.#timers.length;
+      while (place > 0 && (this.#timers[place - 1]?.atMs ?? 0) > atMs) place -= 1;
+      this.#timers.splice(place, 0, { atMs, wake });
+    });
   }
 
   /** Lets time pass with nobody at work. */
@@ -36,9 +42,8 @@ export class VirtualClock implements Clock {
     for (;;) {
       await new Promise((resolve) => setImmediate(resolve));
       if (settled) return result;
-      const [next] = this.#timers.toSorted((one, other) => one.atMs - other.atMs);
+      const next = this.#timers.shift();
       if (next === undefined) throw new Error("All of it waits, and for nothing that time could bring");
-      this.#timers = this.#timers.filter((timer) => timer !== next);
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
       next.wake();
     }

@@ -31,10 +31,14 @@ const looksLikeEvent = (item: Item): boolean => ["id", "source", "type"].some((n
 function decodeMarks(item: Item) {
   const notBeforeMs = markOf(item, MARKS.notBefore);
   const seenAtMs = markOf(item, MARKS.seenAt);
+  const reason = item[MARKS.reason]?.S;
+  const heldBy = item[MARKS.heldBy]?.S;
   return {
     attempts: markOf(item, MARKS.attempts) ?? 0,
     ...(notBeforeMs === undefined ? {} : { notBeforeMs }),
     ...(seenAtMs === undefined ? {} : { seenAtMs }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(heldBy === undefined ? {} : { heldBy }),
   };
 }
 

@@ -88,6 +88,14 @@ function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
 export const reasonOf = (failure: Failure): string =>
   `${failure.class}: ${failure.code}: ${failure.message}`.slice(0, 500);
 
+const REASON = /^(throttled|transient|ambiguous|permanent): ([^:\s]+): (.*)$/s;
+
+/** Reads what {@link reasonOf} wrote. Undefined for a text that a person put there. */
+export function readReason(reason: string): Pick<Failure, "class" | "code" | "message"> | undefined {
+  const [, failureClass, code = "", message = ""] = REASON.exec(reason) ?? [];
+  return failureClass === undefined ? undefined : { class: failureClass as Failure["class"], code, message };
+}
+
 /** The failure of a row that breaks the item contract. */
 export const malformedFailure = (reason: string): Failure => ({
   class: "permanent",

@@ -1,12 +1,13 @@
 import type { NewEvent } from "../../../lib/core/codec/encode-row.ts";
 import type { Item } from "../../../lib/core/codec/item.ts";
 import type { StreamRecord } from "../../../lib/core/relay.ts";
+import type { Ordering } from "../../../lib/core/settings.ts";
 import { times, type WorldOptions, worldOf } from "../../world/world.ts";
 
 export const MINUTE_MS = 60_000;
 
 /** A world with order per key. Events of a key `k` have the ids k/1, k/2 and so on. */
-export function orderedWorld(ordering: "per-key" | "strict" = "per-key", options: WorldOptions = {}) {
+export function orderedWorld(ordering: Ordering = "per-key", options: WorldOptions = {}) {
   const world = worldOf({ ...options, settings: { ...options.settings, ordering } });
   const { write, target, table, clock } = world;
 

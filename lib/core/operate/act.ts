@@ -1,0 +1,95 @@
+import type { Item } from "../codec/item.ts";
+import type { RowKey } from "../event.ts";
+import type { Clock } from "../ports.ts";
+import type { Random } from "../resilience/backoff.ts";
+import type { Journal } from "./operator-ports.ts";
+
+/** What an operator can do that changes something. */
+export type ActName = "retry" | "quarantine" | "release" | "discard" | "pause" | "resume" | "put";
+
+/** The record of one command. It is written before the command changes anything. */
+export interface Act {
+  readonly id: string;
+  readonly name: ActName;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  /** Who: the caller's identity, an ARN. */
+  readonly who: string;
+  /** Why, in the operator's words. */
+  readonly why?: string;
+  /** What was asked for: the filter, the ids or the part, in words. */
+  readonly what: string;
+  /** Events that the command set out to change. */
+  readonly events: number;
+}
+
+export interface ActEnd {
+  readonly atMs: number;
+  readonly how: "done" | "stopped" | "failed";
+  readonly tally: Tally;
+}
+
+/** How many events came to which end. */
+export type Tally = Readonly<Record<string, number>>;
+
+/** Where a set-aside event is: to come back, or given up. */
+export type AsidePlace = "quarantined" | "discarded";
+
+/** An event taken out of the outbox by an operator, whole. */
+export interface AsideEvent {
+  /** Orders and names it within its place. */
+  readonly entryId: string;
+  readonly place: AsidePlace;
+  readonly key: RowKey;
+  readonly id?: string;
+  readonly type?: string;
+  readonly actId: string;
+  readonly atMs: number;
+  readonly who: string;
+  readonly why: string;
+  /** Why it was not delivered, as its row had it. */
+  readonly reason?: string;
+  /** An event of an ordering key, under a relay that keeps order. */
+  readonly ordered: boolean;
+  /** The next sequence of its key that waited then. Absent: none did. */
+  readonly next?: number;
+  /** The row as it stood, the relay's own marks included. */
+  readonly item: Item;
+}
+
+/** A short name that people can type; the time in front makes it unique enough for acts by hand. */
+export const actIdOf = (nowMs: number, random: Random): string =>
+  `${nowMs.toString(36)}${Math.floor(random() * 36 ** 3)
+    .toString(36)
+    .padStart(3, "0")}`;
+
+/** Brackets an act in the journal: begun before anything changes, ended with what came of it, however it went. */
+export async function recorded(
+  act: Act,
+  { journal, clock, stopped }: { readonly journal: Journal; readonly clock: Clock; readonly stopped: () => boolean },
+  work: (tally: TallyBook) => Promise<void>,
+): Promise<ActEnd> {
+  await journal.begin(act);
+  const book = tallyBook();
+  let how: ActEnd["how"] = "failed";
+  try {
+    await work(book);
+    how = stopped() ? "stopped" : "done";
+  } finally {
+    await journal.end(act, { atMs: clock.now(), how, tally: book.tally() });
+  }
+  return { atMs: clock.now(), how, tally: book.tally() };
+}
+
+export interface TallyBook {
+  add(end: string, by?: number): void;
+  tally(): Tally;
+}
+
+export function tallyBook(): TallyBook {
+  const counts = new Map<string, number>();
+  return {
+    add: (end, by = 1) => void counts.set(end, (counts.get(end) ?? 0) + by),
+    tally: () => Object.fromEntries(counts),
+  };
+}

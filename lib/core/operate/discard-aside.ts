@@ -1,0 +1,31 @@
+import { inParallel } from "../parallel.ts";
+import type { Clock } from "../ports.ts";
+import { paceOf } from "../requeue/pace.ts";
+import type { AsideEvent, TallyBook } from "./act.ts";
+import type { OperatorTable } from "./operator-ports.ts";
+import type { SetAsideRequest } from "./set-aside.ts";
+
+const PARALLEL_WRITES = 8;
+
+/** Gives quarantined events up. They stay in the journal, whole. */
+export async function discardAside(
+  events: readonly AsideEvent[],
+  ports: {
+    readonly table: Pick<OperatorTable, "discardAside">;
+    readonly clock: Clock;
+    readonly stopped: () => boolean;
+  },
+  { actId, who, why, eventsPerSecond }: SetAsideRequest,
+  book: TallyBook,
+): Promise<void> {
+  const pace = paceOf(eventsPerSecond, ports.clock);
+  await inParallel(events, PARALLEL_WRITES, async (aside) => {
+    await pace(1);
+    if (ports.stopped()) return;
+    const atMs = ports.clock.now();
+    const entryId = `${new Date(atMs).toISOString()}#${actId}#${aside.key.sk}#${aside.key.pk}`;
+    const discarded: AsideEvent = { ...aside, place: "discarded", entryId, actId, who, why, atMs };
+    const end = await ports.table.discardAside(aside, discarded);
+    book.add(end === "discarded" ? "discarded" : "not in quarantine any more");
+  });
+}

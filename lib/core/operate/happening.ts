@@ -1,0 +1,67 @@
+import type { Item } from "../codec/item.ts";
+import { GATE, GATE_SORT_KEY, MARKS, RESERVED_PREFIX } from "../contract.ts";
+import { keyText, type RowKey } from "../event.ts";
+
+/** What a change of the outbox table means to a person who watches events go by. */
+export interface Happening {
+  readonly what: "written" | "parked" | "retried" | "held" | "delivered" | "requeued" | "key parked" | "key freed";
+  readonly key: RowKey;
+  readonly id?: string;
+  readonly type?: string;
+  readonly why?: string;
+}
+
+export interface ItemChange {
+  readonly kind: "INSERT" | "MODIFY" | "REMOVE";
+  readonly keys: Item;
+  readonly image?: Item;
+}
+
+/** Remembers so many rows that it saw, to name them when they go. */
+const REMEMBERED = 10_000;
+
+/**
+ * Reads the table's changes as what happened to events. A row that goes was delivered, or set aside by an operator, which
+ * the journal tells; one that was parked before was requeued. The relay's own bookkeeping is no happening.
+ */
+export function happenings(): (change: ItemChange) => Happening | undefined {
+  const seen = new Map<string, { readonly id?: string; readonly type?: string; readonly parked: boolean }>();
+
+  function remember(text: string, image: Item): { readonly id?: string; readonly type?: string } {
+    const id = image["id"]?.S;
+    const type = image["type"]?.S;
+    const known = { ...(id === undefined ? {} : { id }), ...(type === undefined ? {} : { type }) };
+    seen.delete(text);
+    seen.set(text, { ...known, parked: image[MARKS.attempts] !== undefined });
+    const [oldest] = seen.keys();
+    if (seen.size > REMEMBERED && oldest !== undefined) seen.delete(oldest);
+    return known;
+  }
+
+  return ({ kind, keys, image }) => {
+    const key = { pk: keys["pk"]?.S ?? "", sk: Number(keys["sk"]?.N) };
+    if (key.pk.startsWith(RESERVED_PREFIX)) return undefined;
+    if (key.sk === GATE_SORT_KEY) return gateHappening(kind, key, image);
+    const text = keyText(key);
+    if (kind === "REMOVE") {
+      const { parked = false, ...known } = seen.get(text) ?? {};
+      seen.delete(text);
+      // The row of an event that stands by itself is named after it.
+      return { what: parked ? "requeued" : "delivered", key, ...(key.sk === 1 ? { id: key.pk } : {}), ...known };
+    }
+    if (image === undefined) return undefined;
+    const known = remember(text, image);
+    if (kind === "INSERT") return { what: "written", key, ...known };
+    const why = image[MARKS.reason]?.S;
+    const told = { key, ...known, ...(why === undefined ? {} : { why }) };
+    if (image[MARKS.heldBy] !== undefined) return { what: "held", ...told };
+    if (image[MARKS.notBefore] !== undefined) return { what: "parked", ...told };
+    return image[MARKS.attempts] === undefined ? undefined : { what: "retried", ...told };
+  };
+}
+
+function gateHappening(kind: ItemChange["kind"], key: RowKey, image: Item | undefined): Happening | undefined {
+  if (kind === "MODIFY") return undefined;
+  const why = image?.[GATE.reason]?.S;
+  return { what: kind === "INSERT" ? "key parked" : "key freed", key, ...(why === undefined ? {} : { why }) };
+}

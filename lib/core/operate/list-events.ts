@@ -1,0 +1,124 @@
+import { keyText, type OutboxRow, type RowKey } from "../event.ts";
+import { hasPlace } from "../ordered/sequence.ts";
+import { inParallel } from "../parallel.ts";
+import type { Clock } from "../ports.ts";
+import { type EventFilter, matches } from "./event-filter.ts";
+import type { OperatorTable, ParkedGate } from "./operator-ports.ts";
+import { type WaitingEvent, waitingEventOf } from "./waiting-event.ts";
+
+/**
+ * Finding undelivered events. The table has no index by time, for an index would cost a write on every event's way; so a
+ * look at the events is a look at the whole table, a page of 1 MB at a time, and what is remembered of it is one page of
+ * the answer.
+ */
+export interface ListPorts {
+  readonly table: Pick<OperatorTable, "scan">;
+  readonly clock: Clock;
+  readonly keepsOrder: boolean;
+  /** Whether to look no further. */
+  readonly stopped: () => boolean;
+}
+
+const SEGMENTS = 4;
+const PAGE_ROWS = 1_000;
+
+/** Shows every undelivered event that matches, in no order. */
+export async function forEachWaiting(
+  { table, clock, keepsOrder, stopped }: ListPorts,
+  filter: EventFilter,
+  visit: (event: WaitingEvent, row: OutboxRow) => void,
+): Promise<void> {
+  const segments = Array.from({ length: SEGMENTS }, (_unused, index) => ({ index, of: SEGMENTS }));
+  await inParallel(segments, SEGMENTS, async (segment) => {
+    // A key's items stand together and ascending, its gate first; only the last key of a page reaches into the next one.
+    let gates = new Map<string, ParkedGate>();
+    let lastPk: string | undefined;
+    let after: RowKey | undefined;
+    do {
+      const page = await table.scan({ ...(after && { after }), segment, limit: PAGE_ROWS });
+      const carried = lastPk === undefined ? undefined : gates.get(lastPk);
+      gates = new Map(page.gates.map((gate) => [gate.pk, gate]));
+      if (carried !== undefined && !gates.has(carried.pk)) gates.set(carried.pk, carried);
+      const nowMs = clock.now();
+      for (const row of page.rows) {
+        const { pk, sk } = row.key;
+        const isHead = pk !== lastPk && hasPlace(sk);
+        if (hasPlace(sk)) lastPk = pk;
+        const event = waitingEventOf(row, { keepsOrder, gate: gates.get(pk), isHead, nowMs });
+        if (matches(event, filter, nowMs)) visit(event, row);
+      }
+      after = page.next;
+    } while (after !== undefined && !stopped());
+  });
+}
+
+export interface ListRequest {
+  readonly filter: EventFilter;
+  readonly order: "oldest" | "newest";
+  readonly limit: number;
+  /** What the page before ended with. */
+  readonly after?: string | undefined;
+}
+
+export interface ListedPage {
+  readonly events: readonly WaitingEvent[];
+  /** All that match, whichever page they are on. */
+  readonly matching: number;
+  /** Where the next page begins; absent on the last. */
+  readonly next?: string;
+}
+
+/** One page of the events that match, by age. */
+export async function listEvents(ports: ListPorts, { filter, order, limit, after }: ListRequest): Promise<ListedPage> {
+  const from = after === undefined ? undefined : readCursor(after);
+  const direction = order === "oldest" ? 1 : -1;
+  const compare = (one: Place, other: Place) => direction * comparePlaces(one, other);
+  let kept: { readonly place: Place; readonly event: WaitingEvent }[] = [];
+  let matching = 0;
+  let ahead = 0;
+  const trim = () => {
+    kept.sort((one, other) => compare(one.place, other.place));
+    kept = kept.slice(0, limit);
+  };
+  await forEachWaiting(ports, filter, (event) => {
+    matching += 1;
+    const place = placeOf(event);
+    if (from !== undefined && compare(place, from) <= 0) return;
+    ahead += 1;
+    kept.push({ place, event });
+    if (kept.length >= 2 * limit + PAGE_ROWS) trim();
+  });
+  trim();
+  const last = kept.at(-1);
+  return {
+    events: kept.map(({ event }) => event),
+    matching,
+    ...(last === undefined || ahead <= kept.length ? {} : { next: cursorOf(last.place) }),
+  };
+}
+
+/** Where an event stands by age. Of those whose age nobody knows yet, and of equals, the key decides. */
+interface Place {
+  readonly sinceMs: number;
+  readonly key: string;
+}
+
+const placeOf = ({ sinceMs = Number.MAX_SAFE_INTEGER, key }: WaitingEvent): Place => ({ sinceMs, key: keyText(key) });
+
+const comparePlaces = (one: Place, other: Place): number =>
+  one.sinceMs - other.sinceMs || (one.key < other.key ? -1 : one.key > other.key ? 1 : 0);
+
+const cursorOf = ({ sinceMs, key }: Place): string => Buffer.from(`${sinceMs} ${key}`).toString("base64url");
+
+/** A page's end cannot be read: the text was not given out by {@link listEvents}. */
+export class CursorError extends Error {
+  override readonly name = "CursorError";
+}
+
+function readCursor(text: string): Place {
+  const [, sinceMs, key] = /^(\d+) (.*)$/s.exec(Buffer.from(text, "base64url").toString("utf8")) ?? [];
+  if (sinceMs === undefined || key === undefined) {
+    throw new CursorError(`${JSON.stringify(text)} is no place in a list: give what the page before ended with`);
+  }
+  return { sinceMs: Number(sinceMs), key };
+}

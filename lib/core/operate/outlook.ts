@@ -1,0 +1,61 @@
+import type { ParkedGate } from "./operator-ports.ts";
+import type { WaitingEvent } from "./waiting-event.ts";
+
+/** What keeps the machinery from working, as far as it is known. */
+export interface Machinery {
+  /** The event source mapping brings new rows to the relay. */
+  readonly relayOn: boolean;
+  /** The schedule runs the requeuer. */
+  readonly requeuerOn: boolean;
+  readonly requeueEveryMs: number;
+  readonly minAgeMs: number;
+}
+
+/** What will happen next to an undelivered event. */
+export interface Outlook {
+  readonly what: string;
+  /** Epoch milliseconds: not before. Absent: nobody can say. */
+  readonly fromMs?: number;
+}
+
+/** Tells what comes next and when, from what the table says and who is switched on. */
+export function outlookOf(
+  event: WaitingEvent,
+  gate: ParkedGate | undefined,
+  machinery: Machinery,
+  nowMs: number,
+): Outlook {
+  if (!machinery.requeuerOn && (event.state !== "waiting" || !machinery.relayOn)) {
+    return { what: "nothing: the requeuer is switched off; `outbox-relay resume` switches it on" };
+  }
+  switch (event.state) {
+    case "held":
+      return { what: `nothing until the command ${event.heldBy} is through with it`, ...from(event.notBeforeMs) };
+    case "parked":
+      return nextOfKey("the requeuer tries it again, and then what waits behind it", gate, nowMs);
+    case "behind":
+      return nextOfKey("it follows when the first event of its key is delivered; the requeuer tries that", gate, nowMs);
+    case "resting":
+      return { what: "the requeuer tries it again", fromMs: Math.max(nowMs, event.notBeforeMs ?? nowMs) };
+    case "waiting":
+      return waitingFor(event, machinery, nowMs);
+  }
+}
+
+function nextOfKey(what: string, gate: ParkedGate | undefined, nowMs: number): Outlook {
+  if (gate?.owner !== undefined && (gate.leaseUntilMs ?? 0) > nowMs) {
+    return { what: "the requeuer is delivering the events of its key now" };
+  }
+  return { what, fromMs: Math.max(nowMs, gate?.notBeforeMs ?? nowMs) };
+}
+
+function waitingFor({ sinceMs }: WaitingEvent, { relayOn, requeuerOn, minAgeMs }: Machinery, nowMs: number): Outlook {
+  const sweptFromMs = (sinceMs ?? nowMs) + minAgeMs;
+  if (!requeuerOn) return { what: "the relay publishes it when the stream brings it; the requeuer is switched off" };
+  if (sweptFromMs > nowMs && relayOn) {
+    return { what: "the relay publishes it when the stream brings it; else the requeuer", fromMs: sweptFromMs };
+  }
+  return { what: "the requeuer publishes it, once the target takes events", fromMs: Math.max(nowMs, sweptFromMs) };
+}
+
+const from = (fromMs: number | undefined) => (fromMs === undefined ? {} : { fromMs });

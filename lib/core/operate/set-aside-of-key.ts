@@ -1,0 +1,46 @@
+import type { Pace } from "../requeue/pace.ts";
+import type { TallyBook } from "./act.ts";
+import type { SetAsideRequest } from "./set-aside.ts";
+import { asideOf } from "./set-aside-rows.ts";
+import { giveKeyBack, keepKey, type TakeKeyPorts, takeKey } from "./take-key.ts";
+import type { WaitingEvent } from "./waiting-event.ts";
+
+/** Events of one ordering key: taken out under the lease on its gate, each in a transaction that checks it. */
+export async function setAsideOfKey(
+  pk: string,
+  events: readonly WaitingEvent[],
+  ports: TakeKeyPorts & { readonly pace: Pace },
+  request: SetAsideRequest,
+  book: TallyBook,
+): Promise<void> {
+  const { clock, table, pace, stopped } = ports;
+  const owner = `operator/${request.actId}`;
+
+  async function moveOne(event: WaitingEvent): Promise<string> {
+    if (!(await keepKey(pk, owner, ports))) return "being delivered now";
+    const item = await table.readItem(event.key);
+    const [following] = await table.readKey(pk, event.key.sk, 1);
+    const aside = item && asideOf(event, item, request, clock.now(), following?.key.sk);
+    if (aside === undefined || aside.id !== event.id) return "delivered meanwhile";
+    const end = await table.setAside({ ...event.key, id: event.id }, { kind: "gate", owner }, aside);
+    return end === "moved" ? request.place : "changed by somebody else, left as they are";
+  }
+
+  request.onProgress?.("waiting until nobody can have them in hand", events.length);
+  const taken = await takeKey(pk, owner, ports);
+  if (taken !== "taken") {
+    if (taken !== "stopped") {
+      book.add(taken === "nothing-waits" ? "delivered meanwhile" : "being delivered now", events.length);
+    }
+    return;
+  }
+  try {
+    for (const event of events.toSorted((one, other) => one.key.sk - other.key.sk)) {
+      await pace(1);
+      if (stopped()) return;
+      book.add(await moveOne(event));
+    }
+  } finally {
+    await giveKeyBack(pk, owner, ports);
+  }
+}

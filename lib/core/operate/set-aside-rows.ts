@@ -1,0 +1,122 @@
+import { decodeItem } from "../codec/decode-row.ts";
+import type { Item } from "../codec/item.ts";
+import { idOf } from "../event.ts";
+import { inParallel } from "../parallel.ts";
+import type { Pace } from "../requeue/pace.ts";
+import type { AsideEvent, TallyBook } from "./act.ts";
+import type { Hold } from "./operator-ports.ts";
+import type { SetAsidePorts, SetAsideRequest } from "./set-aside.ts";
+import { untilNobodyHolds } from "./settling.ts";
+import type { WaitingEvent } from "./waiting-event.ts";
+
+/** Longer than any command takes from hold to move, and short enough to forget about after one that died. */
+export const HOLD_MS = 60 * 60_000;
+const PARALLEL_WRITES = 16;
+/** Somebody who had the row in hand may mark it while it is held; it is held and waited for again, so often. */
+const ROUNDS = 3;
+
+interface Held {
+  readonly event: WaitingEvent;
+  readonly hold: Hold;
+}
+
+/** Events that stand by themselves: hold, wait until nobody has them in hand, move. */
+export async function setAsideRows(
+  events: readonly WaitingEvent[],
+  ports: Omit<SetAsidePorts, "ordering"> & { readonly pace: Pace },
+  request: SetAsideRequest,
+  book: TallyBook,
+): Promise<void> {
+  const { table, clock, pace, stopped } = ports;
+  const { actId, onProgress } = request;
+
+  async function holdOf(event: WaitingEvent): Promise<readonly Held[]> {
+    await pace(1);
+    if (stopped()) return [];
+    const nowMs = clock.now();
+    const hold = { actId, untilMs: nowMs + HOLD_MS };
+    switch (await table.hold({ ...event.key, id: event.id }, hold, nowMs)) {
+      case "held":
+        return [{ event, hold }];
+      case "gone":
+        book.add("delivered meanwhile");
+        return [];
+      case "held-by-another":
+        book.add("held by another command");
+        return [];
+    }
+  }
+
+  /** Resolves with the event where somebody changed its row under the hold. */
+  async function move({ event, hold }: Held): Promise<readonly WaitingEvent[]> {
+    const address = { ...event.key, id: event.id };
+    if (stopped()) {
+      await table.letGo(address, hold, event.notBeforeMs);
+      return [];
+    }
+    const item = await table.readItem(event.key);
+    const aside = item && asideOf(event, item, request, clock.now());
+    if (aside === undefined || aside.id !== event.id) {
+      book.add("delivered meanwhile");
+      return [];
+    }
+    if ((await table.setAside(address, { kind: "hold", ...hold }, aside)) === "changed") return [event];
+    book.add(request.place);
+    return [];
+  }
+
+  /** After an error nothing more is moved, and what is held still is let go: it would rest for an hour otherwise. */
+  async function moveOrFree(held: Held): Promise<readonly WaitingEvent[]> {
+    if (error !== undefined) {
+      await table.letGo({ ...held.event.key, id: held.event.id }, held.hold, held.event.notBeforeMs);
+      return [];
+    }
+    try {
+      return await move(held);
+    } catch (cause) {
+      error ??= cause;
+      return moveOrFree(held);
+    }
+  }
+
+  let error: unknown;
+  let left = events;
+  for (let round = 0; round < ROUNDS && left.length > 0; round += 1) {
+    const held = (await inParallel(left, PARALLEL_WRITES, holdOf)).flat();
+    onProgress?.("waiting until nobody can have them in hand", held.length);
+    if (held.length > 0) await untilNobodyHolds(clock.now(), ports);
+    left = (await inParallel(held, PARALLEL_WRITES, moveOrFree)).flat();
+    if (error !== undefined) throw error;
+  }
+  if (left.length > 0) book.add("changed by somebody else, left as they are", left.length);
+}
+
+/** The journal's copy of an event. Undefined where the item is no event's row. */
+export function asideOf(
+  event: WaitingEvent,
+  item: Item,
+  { place, actId, who, why }: SetAsideRequest,
+  nowMs: number,
+  next?: number,
+): AsideEvent | undefined {
+  const decoded = decodeItem(item);
+  if (decoded.kind === "reserved") return undefined;
+  const { content, key, marks } = decoded.row;
+  const id = idOf(content);
+  const reason = event.failure?.message ?? marks.reason;
+  return {
+    entryId: `${new Date(nowMs).toISOString()}#${actId}#${key.sk}#${key.pk}`,
+    place,
+    key,
+    actId,
+    atMs: nowMs,
+    who,
+    why,
+    ordered: event.ordered,
+    item,
+    ...(id === undefined ? {} : { id }),
+    ...(content.kind === "event" ? { type: content.event.type } : {}),
+    ...(reason === undefined ? {} : { reason }),
+    ...(next === undefined ? {} : { next }),
+  };
+}

@@ -1,0 +1,47 @@
+import type { Clock } from "../ports.ts";
+import { LEASE_SECONDS } from "../requeue/requeuer.ts";
+import type { OperatorTable } from "./operator-ports.ts";
+
+export interface SettlingPorts {
+  readonly table: Pick<OperatorTable, "requeuerUntil">;
+  readonly clock: Clock;
+  /** The relay's timeout and a margin for clocks that disagree. */
+  readonly gateMs: number;
+  readonly stopped: () => boolean;
+}
+
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * Waits until nobody can have a row in hand that was kept from everybody at `sinceMs`: every relay that began before is
+ * over, and so is a requeuer that ran then. Whoever came later has read that the row rests.
+ *
+ * A requeuer is over when its lease is gone or another's, or has stood for as long as a lease lasts. Times are measured
+ * here and never compared with what a function's clock wrote.
+ *
+ * Resolves with whether that is so; it is not when the operator stops it.
+ */
+export async function untilNobodyHolds(
+  sinceMs: number,
+  { table, clock, gateMs, stopped }: SettlingPorts,
+): Promise<boolean> {
+  const lease = await table.requeuerUntil();
+  const lookedMs = clock.now();
+  let requeuerOver = lease === undefined;
+  while (!stopped()) {
+    const nowMs = clock.now();
+    requeuerOver ||= nowMs - lookedMs >= LEASE_SECONDS * 1_000 || (await table.requeuerUntil()) !== lease;
+    const leftMs = sinceMs + gateMs - nowMs;
+    if (requeuerOver && leftMs <= 0) return true;
+    await clock.sleep(Math.min(LOOK_EVERY_MS, Math.max(1, requeuerOver ? leftMs : LOOK_EVERY_MS)));
+  }
+  return false;
+}
+
+/** Sleeps in short steps, so that an operator who stops the command need not wait. */
+export async function pauseUntil(
+  dueMs: number,
+  { clock, stopped }: Pick<SettlingPorts, "clock" | "stopped">,
+): Promise<void> {
+  while (!stopped() && clock.now() < dueMs) await clock.sleep(Math.min(LOOK_EVERY_MS, dueMs - clock.now()));
+}

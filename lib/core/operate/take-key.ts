@@ -1,0 +1,66 @@
+import { reasonOf } from "../delivery/dead-letter.ts";
+import type { OrderedPorts } from "../ordered/ordering.ts";
+import { type ParkKeyPorts, parkKey } from "../ordered/park-key.ts";
+import type { Failure } from "../resilience/failure.ts";
+import type { OperatorTable } from "./operator-ports.ts";
+import { earliestDue } from "./retry.ts";
+import { pauseUntil, type SettlingPorts } from "./settling.ts";
+
+export interface TakeKeyPorts extends SettlingPorts, Omit<ParkKeyPorts, "ordering" | "clock"> {
+  readonly table: OperatorTable;
+  readonly ordering: OrderedPorts;
+}
+
+/** As long as the work on one event may take: it is taken anew for the next one. */
+const LEASE_MS = 60_000;
+/** Beyond the rest of a gate and a whole run of a requeuer, somebody else is at the key for good. */
+const PATIENCE_MS = 150_000;
+
+export type TakenKey = "taken" | "nothing-waits" | "busy" | "stopped";
+
+/**
+ * Takes the lease on a key's gate, as a drainer would, so that nobody delivers of the key meanwhile. A key that flows is
+ * parked first: its gate rests until every relay that may have seen none is over. A gate that rests for longer than that,
+ * after failures, is made due.
+ */
+export async function takeKey(pk: string, owner: string, ports: TakeKeyPorts): Promise<TakenKey> {
+  const { table, ordering, clock, gateMs, stopped } = ports;
+  const untilMs = clock.now() + gateMs + PATIENCE_MS;
+  while (!stopped() && clock.now() < untilMs) {
+    const nowMs = clock.now();
+    const answer = await ordering.keys.acquire(pk, owner, nowMs, nowMs + LEASE_MS);
+    if (answer.kind === "acquired") return "taken";
+    if (answer.kind === "no-gate") {
+      const [head] = await table.readKey(pk, 0, 1);
+      if (head === undefined) return "nothing-waits";
+      const failed = { row: head, failure: TAKEN_BY_HAND, attempts: 0, firstFailureMs: nowMs };
+      const { notBeforeMs } = await parkKey(failed, ports);
+      await pauseUntil(notBeforeMs, ports);
+      continue;
+    }
+    const gate = await table.readGate(pk);
+    const dueMs = gate === undefined ? nowMs : earliestDue(gate, gateMs, nowMs);
+    await table.makeGateDue(pk, dueMs, nowMs);
+    await pauseUntil(Math.max(nowMs + 1_000, Math.min(dueMs, gate?.notBeforeMs ?? nowMs)), ports);
+  }
+  return stopped() ? "stopped" : "busy";
+}
+
+/** Makes the lease last for another event, and shows that it is still ours. */
+export async function keepKey(pk: string, owner: string, { ordering, clock }: TakeKeyPorts): Promise<boolean> {
+  const nowMs = clock.now();
+  return (await ordering.keys.acquire(pk, owner, nowMs, nowMs + LEASE_MS)).kind === "acquired";
+}
+
+/** Gives the lease back, with the key due at once: what waits goes on in its order. */
+export async function giveKeyBack(pk: string, owner: string, { ordering, clock }: TakeKeyPorts): Promise<void> {
+  const rest = { notBeforeMs: clock.now(), attempts: 0, reason: reasonOf(TAKEN_BY_HAND) };
+  await ordering.keys.release(pk, owner, rest);
+}
+
+const TAKEN_BY_HAND: Failure = {
+  class: "transient",
+  scope: "target",
+  code: "TakenByHand",
+  message: "an operator changed what waits of this key; it goes on at the next run",
+};

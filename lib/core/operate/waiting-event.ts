@@ -1,0 +1,100 @@
+import { readReason } from "../delivery/dead-letter.ts";
+import { idOf, type OutboxRow, type RowKey } from "../event.ts";
+import { isOrderedRow } from "../ordered/sequence.ts";
+import { waitingSince } from "../requeue/row-age.ts";
+import type { FailureClass, FailureScope } from "../resilience/failure.ts";
+import type { ParkedGate } from "./operator-ports.ts";
+
+/** Why an undelivered event is where it is. */
+export type WaitingState =
+  /** Nothing was tried, or what was tried counts against the target alone. */
+  | "waiting"
+  /** It failed by its own fault and rests until its time. */
+  | "resting"
+  /** The first of its key, which is parked. */
+  | "parked"
+  /** Behind the first of its key. */
+  | "behind"
+  /** An operator's command has it in hand. */
+  | "held";
+
+/** An undelivered event as an operator sees it. */
+export interface WaitingEvent {
+  readonly key: RowKey;
+  readonly id?: string;
+  /** Absent: the row is malformed. */
+  readonly type?: string;
+  readonly state: WaitingState;
+  /** Delivered in the order of its key. */
+  readonly ordered: boolean;
+  /** Epoch milliseconds: since when it waits, where that is known. */
+  readonly sinceMs?: number;
+  /** Epoch milliseconds: not tried before. */
+  readonly notBeforeMs?: number;
+  /** Rounds that failed by its own fault. */
+  readonly attempts: number;
+  readonly failure?: KnownFailure;
+  /** The act that holds it. */
+  readonly heldBy?: string;
+}
+
+export interface KnownFailure {
+  readonly class?: FailureClass;
+  readonly scope: FailureScope;
+  readonly code?: string;
+  readonly message: string;
+}
+
+export interface Behold {
+  readonly keepsOrder: boolean;
+  /** The gate of the row's key, where it has one. */
+  readonly gate?: ParkedGate | undefined;
+  /** It is the first of its key. */
+  readonly isHead: boolean;
+  readonly nowMs: number;
+}
+
+export function waitingEventOf(row: OutboxRow, { keepsOrder, gate, isHead, nowMs }: Behold): WaitingEvent {
+  const { key, content, marks } = row;
+  const id = idOf(content);
+  const ordered = keepsOrder && isOrderedRow(row);
+  const sinceMs = waitingSince(row, nowMs);
+  const behindGate = ordered && gate !== undefined;
+  const notBeforeMs = behindGate ? gate.notBeforeMs : marks.notBeforeMs;
+  const attempts = behindGate && isHead ? gate.attempts : marks.attempts;
+  const failure =
+    behindGate && isHead ? failureOf(gate.reason, gate.attempts) : failureOf(marks.reason, marks.attempts);
+  return {
+    key,
+    ordered,
+    attempts,
+    state: stateOf(row, behindGate, isHead, nowMs),
+    ...(id === undefined ? {} : { id }),
+    ...(content.kind === "event" ? { type: content.event.type } : {}),
+    ...(sinceMs === undefined ? {} : { sinceMs }),
+    ...(notBeforeMs === undefined ? {} : { notBeforeMs }),
+    ...(failure === undefined ? malformedFailure(row) : { failure }),
+    ...(marks.heldBy === undefined || (marks.notBeforeMs ?? 0) <= nowMs ? {} : { heldBy: marks.heldBy }),
+  };
+}
+
+function stateOf({ marks }: OutboxRow, behindGate: boolean, isHead: boolean, nowMs: number): WaitingState {
+  const rests = (marks.notBeforeMs ?? 0) > nowMs;
+  if (marks.heldBy !== undefined && rests) return "held";
+  if (behindGate) return isHead ? "parked" : "behind";
+  return marks.attempts > 0 || rests ? "resting" : "waiting";
+}
+
+/** Only failures of an event's own are counted on rows and gates, so the count tells the scope. */
+function failureOf(reason: string | undefined, attempts: number): KnownFailure | undefined {
+  if (reason === undefined) return undefined;
+  const scope = attempts > 0 ? "event" : "target";
+  return { scope, ...(readReason(reason) ?? { message: reason }) };
+}
+
+function malformedFailure({ content }: OutboxRow): { readonly failure?: KnownFailure } {
+  if (content.kind !== "malformed") return {};
+  return {
+    failure: { class: "permanent", scope: "event", code: "MalformedRow", message: content.row.reason },
+  };
+}

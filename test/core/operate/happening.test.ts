@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { happenings } from "../../../lib/core/operate/happening.ts";
+
+const keys = { pk: { S: "e1" }, sk: { N: "1" } };
+const image = { ...keys, id: { S: "e1" }, type: { S: "order.placed" } };
+const parked = { ...image, _attempts: { N: "1" }, _notBefore: { N: "9" }, _reason: { S: "permanent: X: no" } };
+
+describe("what a change of the table means", () => {
+  it("tells an event's way from write to delivery", () => {
+    const read = happenings();
+    expect(read({ kind: "INSERT", keys, image })).toMatchObject({ what: "written", id: "e1", type: "order.placed" });
+    expect(read({ kind: "REMOVE", keys })).toMatchObject({ what: "delivered", id: "e1", type: "order.placed" });
+  });
+
+  it("tells one that was parked from one that was not", () => {
+    const read = happenings();
+    read({ kind: "INSERT", keys, image });
+    expect(read({ kind: "MODIFY", keys, image: parked })).toMatchObject({ what: "parked", why: "permanent: X: no" });
+    const { _notBefore: _lifted, ...due } = parked;
+    expect(read({ kind: "MODIFY", keys, image: due })).toMatchObject({ what: "retried" });
+    expect(read({ kind: "REMOVE", keys })).toMatchObject({ what: "requeued" });
+  });
+
+  it("names a row that was there before it looked by its key", () => {
+    expect(happenings()({ kind: "REMOVE", keys })).toMatchObject({ what: "delivered", id: "e1" });
+  });
+
+  it("tells of keys that are parked and freed, and not of the relay's bookkeeping", () => {
+    const read = happenings();
+    const gate = { pk: { S: "k" }, sk: { N: "0" } };
+    expect(read({ kind: "INSERT", keys: gate, image: { ...gate, reason: { S: "why" } } })).toMatchObject({
+      what: "key parked",
+      why: "why",
+    });
+    expect(read({ kind: "MODIFY", keys: gate, image: gate })).toBeUndefined();
+    expect(read({ kind: "REMOVE", keys: gate })).toMatchObject({ what: "key freed" });
+    expect(read({ kind: "INSERT", keys: { pk: { S: "_requeuer#r" }, sk: { N: "0" } } })).toBeUndefined();
+  });
+});

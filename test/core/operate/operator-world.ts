@@ -1,0 +1,87 @@
+import { type Tally, tallyBook } from "../../../lib/core/operate/act.ts";
+import { discardAside } from "../../../lib/core/operate/discard-aside.ts";
+import type { EventFilter } from "../../../lib/core/operate/event-filter.ts";
+import { forEachWaiting, type ListRequest, listEvents } from "../../../lib/core/operate/list-events.ts";
+import { type ReleaseOptions, releaseEvents } from "../../../lib/core/operate/release.ts";
+import { type RetryOptions, retryEvents } from "../../../lib/core/operate/retry.ts";
+import { type SetAsideRequest, setAsideEvents } from "../../../lib/core/operate/set-aside.ts";
+import type { WaitingEvent } from "../../../lib/core/operate/waiting-event.ts";
+import type { Ordering } from "../../../lib/core/settings.ts";
+import { MemoryJournal, MemoryOperatorTable } from "../../world/memory-operator.ts";
+import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
+import type { WorldOptions } from "../../world/world.ts";
+import { GATE_MS } from "../../world/world.ts";
+import { orderedWorld } from "../ordered/ordered-world.ts";
+
+/** A world with an operator in it, who works on the same clock as relay and requeuer. */
+export function operatorWorld(ordering: Ordering = "none", options: WorldOptions = {}) {
+  const world = orderedWorld(ordering, options);
+  const { clock, table, random } = world;
+  const journal = new MemoryJournal(clock);
+  const operatorTable = new MemoryOperatorTable(table, journal, clock);
+  const parts = world.relayProcess();
+  let stop = false;
+  let acts = 0;
+  const ports = {
+    ...parts,
+    table: operatorTable,
+    clock,
+    random,
+    telemetry: new RecordingTelemetry(),
+    gateMs: GATE_MS,
+    ordering: parts.ordering,
+    keepsOrder: parts.ordering !== undefined,
+    stopped: () => stop,
+  };
+
+  async function select(filter: EventFilter = {}): Promise<readonly WaitingEvent[]> {
+    const events: WaitingEvent[] = [];
+    await forEachWaiting(ports, filter, (event) => events.push(event));
+    return events;
+  }
+
+  async function tallied(work: (book: ReturnType<typeof tallyBook>) => Promise<void>): Promise<Tally> {
+    const book = tallyBook();
+    await work(book);
+    return book.tally();
+  }
+
+  const request = (change: Partial<SetAsideRequest>): SetAsideRequest => ({
+    place: "quarantined",
+    actId: `act-${++acts}`,
+    who: "arn:operator",
+    why: "a test",
+    eventsPerSecond: 1_000,
+    ...change,
+  });
+
+  return {
+    ...world,
+    journal,
+    operatorTable,
+    /** Ends the command that runs, as Ctrl-C does. */
+    stop: () => {
+      stop = true;
+    },
+    /** Work that goes on beside others; run it by `clock.run`. */
+    doing: {
+      select,
+      retry: async (filter: EventFilter, how?: RetryOptions) => {
+        const events = await select(filter);
+        return tallied((book) => retryEvents(events, ports, book, how));
+      },
+      setAside: async (filter: EventFilter, change: Partial<SetAsideRequest> = {}) => {
+        const events = await select(filter);
+        return tallied((book) => setAsideEvents(events, ports, request(change), book));
+      },
+      release: async (change: Partial<ReleaseOptions> = {}) => {
+        const options = { actId: `act-${++acts}`, eventsPerSecond: 1_000, outOfOrder: false, ...change };
+        return tallied((book) => releaseEvents(journal.quarantined, ports, options, book));
+      },
+      discard: async (change: Partial<SetAsideRequest> = {}) =>
+        tallied((book) => discardAside(journal.quarantined, ports, request({ place: "discarded", ...change }), book)),
+      list: (request: Partial<ListRequest> = {}) =>
+        listEvents(ports, { filter: {}, order: "oldest", limit: 50, ...request }),
+    },
+  };
+}

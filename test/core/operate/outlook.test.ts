@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { outlookOf } from "../../../lib/core/operate/outlook.ts";
+import type { WaitingEvent } from "../../../lib/core/operate/waiting-event.ts";
+
+const NOW = 1_800_000_000_000;
+const ALL_ON = { relayOn: true, requeuerOn: true, requeueEveryMs: 60_000, minAgeMs: 300_000 };
+const event = (change: Partial<WaitingEvent>): WaitingEvent => ({
+  key: { pk: "e1", sk: 1 },
+  id: "e1",
+  type: "order.placed",
+  state: "waiting",
+  ordered: false,
+  attempts: 0,
+  sinceMs: NOW - 1_000,
+  ...change,
+});
+const gate = { pk: "e1", version: 1, attempts: 1, notBeforeMs: NOW + 50_000 };
+
+describe("what comes next", () => {
+  it.each([
+    ["a young row", event({}), undefined, /the relay publishes it.*else the requeuer/, NOW + 299_000],
+    ["an old row", event({ sinceMs: NOW - 900_000 }), undefined, /the requeuer publishes it/, NOW],
+    ["a resting row", event({ state: "resting", notBeforeMs: NOW + 9_000 }), undefined, /tries it again/, NOW + 9_000],
+    ["the first of a parked key", event({ state: "parked" }), gate, /then what waits behind/, NOW + 50_000],
+    ["one behind it", event({ state: "behind" }), gate, /when the first event of its key/, NOW + 50_000],
+    [
+      "one an operator holds",
+      event({ state: "held", heldBy: "a1", notBeforeMs: NOW + 5 }),
+      undefined,
+      /command a1/,
+      NOW + 5,
+    ],
+  ])("of %s", (_what, waiting, its, what, fromMs) => {
+    expect(outlookOf(waiting, its, ALL_ON, NOW)).toMatchObject({ what: expect.stringMatching(what), fromMs });
+  });
+
+  it("of a key that is drained is that it is drained", () => {
+    const drained = { ...gate, owner: "run/1", leaseUntilMs: NOW + 60_000 };
+    expect(outlookOf(event({ state: "parked" }), drained, ALL_ON, NOW).what).toContain("now");
+  });
+
+  it("is nothing for a parked event while the requeuer is off, and the command to switch it on", () => {
+    const off = { ...ALL_ON, requeuerOn: false };
+    expect(outlookOf(event({ state: "resting" }), undefined, off, NOW).what).toContain("outbox-relay resume");
+    expect(outlookOf(event({}), undefined, off, NOW).what).toContain("the relay publishes it");
+    expect(outlookOf(event({}), undefined, { ...off, relayOn: false }, NOW).what).toContain("nothing");
+  });
+});

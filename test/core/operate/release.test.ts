@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { OVERTAKEN } from "../../../lib/core/operate/release.ts";
+import { REFUSED } from "../../world/scripted-target.ts";
+import { recordOf, times } from "../../world/world.ts";
+import { operatorWorld } from "./operator-world.ts";
+
+describe("release", () => {
+  it("puts an event back as its writer wrote it, and the relay delivers it", async () => {
+    const { write, table, clock, doing, journal, relayProcess, target } = operatorWorld();
+    target.script = () => REFUSED;
+    const record = write();
+    const written = table.item({ pk: "e1", sk: 1 });
+    await relayProcess().invoke([record]);
+    await clock.run(() => doing.setAside({}));
+    expect(await clock.run(() => doing.release())).toEqual({ released: 1 });
+    const back = table.item({ pk: "e1", sk: 1 }) ?? {};
+    expect(back).toEqual(written);
+    expect(journal.quarantined).toEqual([]);
+    target.script = () => undefined;
+    await relayProcess().invoke([recordOf(back, "9", clock.now())]);
+    expect(target.delivered).toEqual(["e1"]);
+    expect(table.items.size).toBe(0);
+  });
+
+  it("leaves both alone where a writer has used the place again", async () => {
+    const { writeEvent, clock, doing, journal, table } = operatorWorld();
+    writeEvent("k", 1);
+    await clock.run(() => doing.setAside({}));
+    writeEvent("k", 1, { id: "other" });
+    expect(await clock.run(() => doing.release())).toEqual({ "left aside: another event has taken its place": 1 });
+    expect(journal.quarantined).toHaveLength(1);
+    expect(table.item({ pk: "k", sk: 1 })?.["id"]).toEqual({ S: "other" });
+  });
+
+  it("can be repeated, and two at once release once", async () => {
+    const { write, clock, doing, table } = operatorWorld();
+    write();
+    await clock.run(() => doing.setAside({}));
+    const [first, second] = await clock.run(() => Promise.all([doing.release(), doing.release()]));
+    const ends = { ...first, ...second };
+    expect(ends["released"]).toBe(1);
+    expect(await clock.run(() => doing.release())).toEqual({});
+    expect(table.items.size).toBe(1);
+  });
+});
+
+describe("release into an ordering key", () => {
+  async function withAside(ids: readonly string[], count = 5) {
+    const world = operatorWorld("per-key");
+    world.target.script = ({ id }) => (id === "k/1" ? REFUSED : undefined);
+    await world.relayProcess().invoke(world.writeEvents("k", count));
+    await world.clock.run(() => world.doing.setAside({ ids }));
+    world.target.script = () => undefined;
+    return world;
+  }
+
+  it("keeps the order while what follows waits still", async () => {
+    const { clock, doing, requeueFor, firstDeliveries, table } = await withAside(["k/1", "k/2"]);
+    expect(await clock.run(() => doing.release())).toEqual({ released: 2 });
+    await requeueFor(3);
+    expect(firstDeliveries("k")).toEqual([1, 2, 3, 4, 5]);
+    expect(table.items.size).toBe(0);
+  });
+
+  it("refuses an event that others have overtaken, unless told to", async () => {
+    const { clock, doing, requeueFor, firstDeliveries, journal, table } = await withAside(["k/1"]);
+    await requeueFor(2);
+    expect(firstDeliveries("k")).toEqual([2, 3, 4, 5]);
+    expect(await clock.run(() => doing.release())).toEqual({ [OVERTAKEN]: 1 });
+    expect(journal.quarantined).toHaveLength(1);
+    expect(await clock.run(() => doing.release({ outOfOrder: true }))).toEqual({ released: 1 });
+    clock.skip(10 * 60_000);
+    await requeueFor(3);
+    expect(firstDeliveries("k")).toEqual([2, 3, 4, 5, 1]);
+    expect(table.items.size).toBe(0);
+  });
+
+  it("takes the last of a key for overtaken: nobody knows what came after it", async () => {
+    const { clock, doing } = await withAside(times(5, (index) => `k/${index + 1}`));
+    expect(await clock.run(() => doing.release())).toEqual({ [OVERTAKEN]: 5 });
+  });
+});
+
+describe("discard", () => {
+  it("keeps a quarantined event whole, for good", async () => {
+    const { write, clock, doing, journal, table } = operatorWorld();
+    write();
+    await clock.run(() => doing.setAside({}));
+    const [aside] = journal.quarantined;
+    expect(await clock.run(() => doing.discard({ why: "no customer" }))).toEqual({ discarded: 1 });
+    expect(journal.quarantined).toEqual([]);
+    expect(journal.discarded).toMatchObject([{ id: "e1", why: "no customer", item: aside?.item }]);
+    expect(table.items.size).toBe(0);
+  });
+});
