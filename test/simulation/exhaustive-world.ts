@@ -144,6 +144,7 @@ const isCalm = ({ faultBudget, relays, requeuers, lateRequeuer }: SmallWorld): b
 
 const scenarioOf = ({ keys, ordering }: SmallWorld): Scenario => ({
   seed: 0,
+  operators: false,
   sweep: true,
   calm: false,
   events: keys.reduce((sum, events) => sum + events, 0),

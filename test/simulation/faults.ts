@@ -35,6 +35,9 @@ export const FAULTS = [
   "gate touched under its drainer",
   "transaction conflict",
   "table throttled",
+  "operator quarantined",
+  "operator discarded",
+  "operator released",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -64,6 +67,16 @@ const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]
     { faults: ["key reused"], chances: [0, 0.6] },
     { faults: ["publish failed", "crash", "table write failed", "answer delayed"], chances: [0, 0.05, 0.3] },
     { faults: ["invocation overlaps", "batch redelivered", "record late", "partial batch failure"], chances: [0, 0.2] },
+  ],
+  operators: [
+    { faults: ["target outage"], chances: [0, 0.3] },
+    { faults: ["publish failed", "entry refused"], chances: [0, 0.3, 0.6] },
+    { faults: ["crash", "table write failed", "table read failed", "torn query"], chances: [0, 0.02, 0.2] },
+    {
+      faults: ["invocation overlaps", "batch redelivered", "record late", "records reordered"],
+      chances: [0, 0.2, 0.5],
+    },
+    { faults: ["transaction conflict", "send failed", "letter lost", "record discarded"], chances: [0, 0.1] },
   ],
 };
 

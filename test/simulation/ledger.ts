@@ -33,6 +33,10 @@ interface Account {
    * see and no protocol can mend (decision 15).
    */
   unseeable: boolean;
+  /** An operator has taken it out of the outbox. */
+  aside: boolean;
+  /** An operator has said that it may come after events that were committed later. */
+  outOfOrder: boolean;
 }
 
 /** How a process came to have an event in hand. */
@@ -82,6 +86,8 @@ export class Ledger {
         hadLetter: false,
         vanishedFor: new Set(),
         unseeable: false,
+        aside: false,
+        outOfOrder: false,
       },
     });
   }
@@ -112,6 +118,7 @@ export class Ledger {
   /** The target has the event now. */
   deliver(by: string, id: string, instant: number): void {
     const account = this.#account(id);
+    if (account.aside) this.#violate(`ASIDE: ${by} delivered ${id}, which an operator has set aside`);
     if (account.deliveredAt.length > 0) this.#explain(account, by);
     else this.#checkOrder(account, by);
     account.deliveredAt = [...account.deliveredAt, { by, instant }];
@@ -154,6 +161,29 @@ export class Ledger {
       this.#violate(`LOSS: the row of ${id} was deleted and nobody has the event`);
   }
 
+  /** An operator took the event out of the outbox, and it is kept. */
+  setAside(id: string): void {
+    Object.assign(this.#account(id), { aside: true, inTable: false });
+  }
+
+  /** It is in the outbox again. */
+  putBack(id: string): void {
+    const account = this.#account(id);
+    Object.assign(account, { aside: false, inTable: true });
+    const { place, outOfOrder, deliveredAt } = account;
+    if (place === undefined || outOfOrder || deliveredAt.length > 0) return;
+    for (const other of this.#accounts.values()) {
+      if (other.place?.key !== place.key || other.place.commit <= place.commit || other.outOfOrder) continue;
+      if (other.deliveredAt.length > 0) {
+        this.#violate(`ORDER: ${id} was released after ${other.id} of its key, committed later, was delivered`);
+      }
+    }
+  }
+
+  allowOutOfOrder(id: string): void {
+    this.#account(id).outOfOrder = true;
+  }
+
   /** As far as anybody can see. */
   isDelivered(id: string): boolean {
     const { deliveredAt, unseeable } = this.#account(id);
@@ -181,8 +211,8 @@ export class Ledger {
 
   /** After recovery: everything committed was delivered. */
   close(): void {
-    for (const { id, deliveredAt, unseeable } of this.#accounts.values()) {
-      if (deliveredAt.length === 0 && !unseeable) this.#violate(`LOSS: ${id} was never delivered`);
+    for (const { id, deliveredAt, unseeable, aside } of this.#accounts.values()) {
+      if (deliveredAt.length === 0 && !unseeable && !aside) this.#violate(`LOSS: ${id} was never delivered`);
     }
   }
 
@@ -195,10 +225,11 @@ export class Ledger {
   }
 
   /** First deliveries of a key form a prefix of its commits. */
-  #checkOrder({ id, place }: Account, by: string): void {
-    if (place === undefined) return;
+  #checkOrder({ id, place, outOfOrder }: Account, by: string): void {
+    if (place === undefined || outOfOrder) return;
     for (const other of this.#accounts.values()) {
       if (other.place?.key !== place.key || other.place.commit >= place.commit) continue;
+      if (other.aside || other.outOfOrder) continue;
       if (other.deliveredAt.length === 0 && !other.unseeable) {
         this.#violate(`ORDER: ${by} delivered ${id} of ${place.key} before ${other.id}, which was committed earlier`);
       }

@@ -17,6 +17,7 @@ const mutantIn =
 const mutant = mutantIn("mixed");
 const letterMutant = mutantIn("letters");
 const gateMutant = mutantIn("gates");
+const operatorMutant = mutantIn("operators");
 
 const RELAY = "lib/core/relay.ts";
 const DELIVER = "lib/core/delivery/deliver.ts";
@@ -30,6 +31,8 @@ const FAULTS = "test/simulation/faults.ts";
 const KEYS = "test/simulation/key-table.ts";
 const WRITER = "test/simulation/writer.ts";
 const REQUEUER = "lib/core/requeue/requeuer.ts";
+const SETTLING = "lib/core/operate/settling.ts";
+const OPERATOR_TABLE = "test/simulation/operator-table.ts";
 
 const WHOLE_PAGE = "const page = await ordering.keys.read(lane.pk, { ceiling: lane.ceiling, limit: PAGE_ROWS });";
 /** A lane that believes its records to be all there is. */
@@ -246,6 +249,58 @@ export const MUTANTS: readonly Mutant[] = [
       LANE,
       'if ((await parkKey(stop, ports)).kind === "parked") return { kind: "parked" };',
       "await parkKey(stop, ports);\n        lane = { ...lane, pk: lane.pk };\n        ordering.keys.read = ((read) => async (pk, range) => { const page = await read(pk, range); return { ...page, gate: undefined, rows: page.rows.filter(({ key }) => key.sk > stop.row.key.sk) }; })(ordering.keys.read);",
+    ),
+  ),
+  operatorMutant(
+    "setting an event aside without waiting for whoever has it in hand",
+    inFile(SETTLING, "if (requeuerOver && leftMs <= 0) return true;", "return true;"),
+  ),
+  operatorMutant(
+    "setting an event aside while a relay may have it in hand",
+    inFile(SETTLING, "const leftMs = sinceMs + gateMs - nowMs;", "const leftMs = 0;"),
+  ),
+  operatorMutant(
+    "taking an event out of a key without the lease on its gate",
+    inFile(
+      "lib/core/operate/set-aside-of-key.ts",
+      "const taken = await takeKey(pk, owner, ports);",
+      'const taken = "taken" as string;',
+    ),
+    inFile(
+      "lib/core/operate/set-aside-of-key.ts",
+      "if (!(await keepKey(pk, owner, ports))) return",
+      "if (false) return",
+    ),
+    inFile(OPERATOR_TABLE, ": gates.get(address.pk)?.owner === claim.owner;", ": true;"),
+  ),
+  operatorMutant(
+    "releasing an event that later ones of its key have overtaken",
+    inFile(
+      "lib/core/operate/release.ts",
+      "if (following !== undefined && following.key.sk === next) still.push(aside);",
+      "still.push(aside);",
+    ),
+    inFile(
+      "lib/core/operate/release.ts",
+      'settle(taken === "busy" ? "being delivered now" : OVERTAKEN);',
+      "await putBackAll(before, ports.table, ports, settle);",
+    ),
+  ),
+  operatorMutant(
+    "releasing an event in order without the lease on its gate",
+    inFile(
+      "lib/core/operate/release.ts",
+      "const taken = await takeKey(pk, owner, ports);",
+      'const taken = "taken" as string;',
+    ),
+    inFile("lib/core/operate/release.ts", "() => keepKey(pk, owner, ports)", "async () => true"),
+  ),
+  operatorMutant(
+    "keeping a gate shut after events were taken out of its key, for good",
+    inFile(
+      "lib/core/operate/take-key.ts",
+      "await ordering.keys.release(pk, owner, rest);",
+      "await ordering.keys.release(pk, owner, { ...rest, notBeforeMs: clock.now() + 1e9 });",
     ),
   ),
 ];

@@ -23,6 +23,8 @@ export const STORMS = [
   "gates",
   /** unordered events that an outage parks, and requeuers that meet relays and each other over their letters. */
   "letters",
+  /** events that people retry, quarantine, release and discard beside all that. */
+  "operators",
 ] as const;
 export type Storm = (typeof STORMS)[number];
 
@@ -50,6 +52,8 @@ export interface Scenario {
   readonly writes: Writes;
   /** When requeuers start, in milliseconds past each minute. */
   readonly tickMs: number;
+  /** People with commands are about. */
+  readonly operators: boolean;
 }
 
 export interface SlowPoints {
@@ -71,9 +75,9 @@ export interface SimulationOptions {
 }
 
 export function scenarioOf({ seed, storm: asked }: SimulationOptions, random: Random): Scenario {
-  const drawn = oneOf(["mixed", "mixed", "mixed", "gates", "gates", "letters"] as const, random);
+  const drawn = oneOf(["mixed", "mixed", "mixed", "gates", "gates", "letters", "operators"] as const, random);
   const storm = asked ?? drawn;
-  const common = { seed, storm, tickMs: random() * REQUEUE_EVERY_MS };
+  const common = { seed, storm, tickMs: random() * REQUEUE_EVERY_MS, operators: storm === "operators" };
   switch (storm) {
     case "mixed":
       return { ...common, ...mixed(random) };
@@ -81,10 +85,12 @@ export function scenarioOf({ seed, storm: asked }: SimulationOptions, random: Ra
       return { ...common, ...gates(random) };
     case "letters":
       return { ...common, ...letters(random) };
+    case "operators":
+      return { ...common, ...operators(random) };
   }
 }
 
-type Drawn = Omit<Scenario, "seed" | "storm" | "tickMs">;
+type Drawn = Omit<Scenario, "seed" | "storm" | "tickMs" | "operators">;
 
 function mixed(random: Random): Drawn {
   const ordering = oneOf(["none", "per-key", "per-key", "strict"] as const, random);
@@ -156,6 +162,27 @@ function letters(random: Random): Drawn {
     slow: { points: oneOf([[], ["deleteRows"], ["verify", "verify answers"], "any"] as const, random), ms: 15_000 },
     glimpse: oneOf([0.5, 0.9], random),
     writes: { kind: "spread", spanMs: oneOf([2_000, 60_000], random) },
+    batchSize: 1 + Math.floor(random() * 3),
+  };
+}
+
+/** Events that fail and rest, so that there is something to do by hand, and relays and requeuers that are at them too. */
+function operators(random: Random): Drawn {
+  const ordering = oneOf(["none", "per-key", "per-key", "strict"] as const, random);
+  return {
+    sweep: true,
+    calm: false,
+    events: 1 + Math.floor(random() * 6),
+    ordering,
+    keys: ordering === "none" ? 0 : 1 + Math.floor(random() * 2),
+    keyedShare: 0.8,
+    haste: 0,
+    slow: {
+      points: oneOf([[], ["publish answers", "verify answers"], ["deleteRows", "setAside"], "any"] as const, random),
+      ms: 15_000,
+    },
+    glimpse: 0.9,
+    writes: { kind: "spread", spanMs: oneOf([2_000, 60_000, 240_000], random) },
     batchSize: 1 + Math.floor(random() * 3),
   };
 }

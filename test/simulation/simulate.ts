@@ -3,6 +3,7 @@ import { seededRandom } from "../world/seeded-random.ts";
 import { type Fault, Faults } from "./faults.ts";
 import { interferenceOf } from "./interference.ts";
 import { Ledger } from "./ledger.ts";
+import { scheduleOperators } from "./operator.ts";
 import { Process, type Services } from "./process.ts";
 import { SimulatedQueue } from "./queue.ts";
 import {
@@ -47,7 +48,10 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   const processes: Process[] = [];
   const onCrash = (actor: Actor, point: string) => {
     crashed.set(point, (crashed.get(point) ?? 0) + 1);
-    processes.find((process) => process.actor === actor)?.die();
+    const process = processes.find((each) => each.actor === actor);
+    // An operator has no memory that anybody else could miss.
+    if (process === undefined) actor.dead = true;
+    else process.die();
   };
   const scheduler = new Scheduler(
     (count) => Math.floor(random() * count),
@@ -68,6 +72,7 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
 
   writeEvents(world, services, stream, scenario);
   scheduleRequeuers(world, services, scenario, hooks);
+  scheduleOperators(world, services, stream, scenario);
   stir(world, services);
 
   const startMs = scheduler.nowMs;

@@ -1,0 +1,154 @@
+import type { Item } from "../../lib/core/codec/item.ts";
+import { keyText, type OutboxRow } from "../../lib/core/event.ts";
+import type { AsideEvent, AsidePlace } from "../../lib/core/operate/act.ts";
+import type { OperatorTable, RowAddress } from "../../lib/core/operate/operator-ports.ts";
+import { isOrderedRow } from "../../lib/core/ordered/sequence.ts";
+import type { Actor } from "./scheduler.ts";
+import type { SimulatedStream } from "./stream.ts";
+import type { SimulatedTable } from "./table.ts";
+import { eventOf, ServiceError, type World } from "./world.ts";
+
+/** What operators set aside: one journal for all of them. */
+export class SimulatedJournal {
+  readonly entries = new Map<string, { readonly aside: AsideEvent; readonly row: OutboxRow }>();
+
+  of(place: AsidePlace): readonly AsideEvent[] {
+    return [...this.entries.values()].map(({ aside }) => aside).filter((aside) => aside.place === place);
+  }
+}
+
+export interface OperatorServices {
+  readonly table: SimulatedTable;
+  readonly journal: SimulatedJournal;
+  readonly stream: SimulatedStream;
+}
+
+/** The outbox table in an operator's hands. What is put back comes by the stream like any new row. */
+export function simulatedOperatorTable(
+  { scheduler, faults, ledger }: World,
+  { table, journal, stream }: OperatorServices,
+  actor: Actor,
+): OperatorTable {
+  const { rows, gates } = table;
+  const call = <Answer>(name: string, kind: "read" | "write", detail: string, effect: () => Answer) =>
+    scheduler.call(
+      actor,
+      name,
+      () => {
+        const refused = kind === "read" ? "table read failed" : "table write failed";
+        if ((kind === "write" && table.isThrottled) || faults.happens(refused)) {
+          throw new ServiceError(`The table cannot be reached: ${name}`);
+        }
+        return effect();
+      },
+      detail,
+    );
+  const rowAt = (address: RowAddress): OutboxRow | undefined => {
+    const row = rows.get(keyText(address));
+    return row !== undefined && (address.id === undefined || eventOf(row).id === address.id) ? row : undefined;
+  };
+  const rests = ({ marks }: OutboxRow, nowMs: number) => (marks.notBeforeMs ?? 0) > nowMs;
+  const change = (row: OutboxRow, marks: OutboxRow["marks"]) => rows.set(keyText(row.key), { ...row, marks });
+  const scanning = table.for(actor);
+
+  return {
+    async scan(from) {
+      const { rows: found, next } = await scanning.scan(from);
+      const pks = new Set(found.map(({ key }) => key.pk));
+      return {
+        rows: found,
+        gates: [...gates.values()].filter(({ pk }) => pks.has(pk)).map((gate) => ({ ...gate })),
+        ...(next && { next }),
+      };
+    },
+    readItem: (key) =>
+      call("readItem", "read", keyText(key), () => {
+        const row = rows.get(keyText(key));
+        return row === undefined ? undefined : itemOf(row);
+      }),
+    readGate: (pk) => call("operator readGate", "read", pk, () => gates.get(pk)),
+    readKey: (pk, above, limit) =>
+      call("readKey", "read", pk, () =>
+        [...rows.values()]
+          .filter((row) => row.key.pk === pk && isOrderedRow(row) && row.key.sk > above)
+          .sort((one, other) => one.key.sk - other.key.sk)
+          .slice(0, limit),
+      ),
+    requeuerUntil: () => call("requeuerUntil", "read", "", () => table.lease?.untilMs),
+    hold: (address, { actId, untilMs }, nowMs) =>
+      call("hold", "write", keyText(address), () => {
+        const row = rowAt(address);
+        if (row === undefined) return "gone";
+        const { heldBy } = row.marks;
+        if (heldBy !== undefined && heldBy !== actId && rests(row, nowMs)) return "held-by-another";
+        change(row, { ...row.marks, heldBy: actId, notBeforeMs: untilMs });
+        return "held";
+      }),
+    letGo: (address, { actId, untilMs }, restedUntilMs) =>
+      call("letGo", "write", keyText(address), () => {
+        const row = rowAt(address);
+        if (row === undefined || row.marks.heldBy !== actId || row.marks.notBeforeMs !== untilMs) return;
+        const { heldBy: _held, notBeforeMs: _until, ...marks } = row.marks;
+        change(row, restedUntilMs === undefined ? marks : { ...marks, notBeforeMs: restedUntilMs });
+      }),
+    makeDue: (address, nowMs) =>
+      call("makeDue", "write", keyText(address), () => {
+        const row = rowAt(address);
+        if (row === undefined) return "gone";
+        if (row.marks.heldBy !== undefined && rests(row, nowMs)) return "held";
+        const { heldBy: _held, notBeforeMs: _until, ...marks } = row.marks;
+        change(row, marks);
+        return "made-due";
+      }),
+    makeGateDue: (pk, dueMs, nowMs) =>
+      call("makeGateDue", "write", pk, () => {
+        const gate = gates.get(pk);
+        if (gate === undefined) return "no-gate";
+        if (gate.owner !== undefined && (gate.leaseUntilMs ?? 0) > nowMs) return "draining";
+        if ((gate.notBeforeMs ?? 0) <= dueMs) return "due-already";
+        gates.set(pk, { ...gate, notBeforeMs: dueMs });
+        return "made-due";
+      }),
+    setAside: (address, claim, aside) =>
+      call("setAside", "write", keyText(address), () => {
+        const row = rowAt(address);
+        const claimed =
+          claim.kind === "hold"
+            ? row?.marks.heldBy === claim.actId && row.marks.notBeforeMs === claim.untilMs
+            : gates.get(address.pk)?.owner === claim.owner;
+        if (row === undefined || !claimed) return "changed";
+        rows.delete(keyText(row.key));
+        journal.entries.set(aside.entryId, { aside, row });
+        ledger.setAside(eventOf(row).id);
+        faults.note(aside.place === "discarded" ? "operator discarded" : "operator quarantined");
+        return "moved";
+      }),
+    putBack: (aside) =>
+      call("putBack", "write", keyText(aside.key), () => {
+        const entry = journal.entries.get(aside.entryId);
+        if (entry === undefined) return "not-there";
+        if (rows.has(keyText(aside.key))) return "occupied";
+        journal.entries.delete(aside.entryId);
+        const row: OutboxRow = { ...entry.row, marks: { attempts: 0 } };
+        rows.set(keyText(row.key), row);
+        ledger.putBack(eventOf(row).id);
+        faults.note("operator released");
+        stream.append({ position: `back-${scheduler.instant}`, writtenAtMs: scheduler.nowMs, row });
+        return "put-back";
+      }),
+    discardAside: (aside, discarded) =>
+      call("discardAside", "write", keyText(aside.key), () => {
+        const entry = journal.entries.get(aside.entryId);
+        if (entry === undefined) return "not-there";
+        journal.entries.delete(aside.entryId);
+        journal.entries.set(discarded.entryId, { ...entry, aside: discarded });
+        return "discarded";
+      }),
+  };
+}
+
+/** As much of an item as names its event: the row itself stays with the journal. */
+function itemOf(row: OutboxRow): Item {
+  const { id, source } = eventOf(row);
+  return { pk: { S: row.key.pk }, sk: { N: String(row.key.sk) }, id: { S: id }, source: { S: source } };
+}

@@ -1,0 +1,121 @@
+import { parkingFor } from "../../lib/core/delivery/park.ts";
+import { tallyBook } from "../../lib/core/operate/act.ts";
+import { discardAside } from "../../lib/core/operate/discard-aside.ts";
+import { forEachWaiting } from "../../lib/core/operate/list-events.ts";
+import { releaseEvents } from "../../lib/core/operate/release.ts";
+import { retryEvents } from "../../lib/core/operate/retry.ts";
+import { type SetAsidePorts, setAsideEvents } from "../../lib/core/operate/set-aside.ts";
+import type { WaitingEvent } from "../../lib/core/operate/waiting-event.ts";
+import type { Clock, Telemetry } from "../../lib/core/ports.ts";
+import { simulatedKeys } from "./key-table.ts";
+import { type OperatorServices, SimulatedJournal, simulatedOperatorTable } from "./operator-table.ts";
+import type { Services } from "./process.ts";
+import { GATE_MS, oneOf, type Scenario, SETTINGS } from "./scenario.ts";
+import type { Actor } from "./scheduler.ts";
+import type { SimulatedStream } from "./stream.ts";
+import { WORLD, type World } from "./world.ts";
+
+const SILENT: Telemetry = { count: () => undefined, measure: () => undefined, log: () => undefined };
+const COMMANDS = [
+  "retry",
+  "quarantine",
+  "quarantine",
+  "discard",
+  "release",
+  "release out of order",
+  "discard aside",
+] as const;
+/** How many commands a storm has at most, and until when they begin. */
+const MOST_COMMANDS = 6;
+const BEGIN_WITHIN_MS = 420_000;
+/** Fast enough that its waits are the protocol's and not the rate's. */
+const RATE = 50;
+
+/** People with the real commands in their hands, beside relays and requeuers, and beside each other. */
+export function scheduleOperators(world: World, services: Services, stream: SimulatedStream, scenario: Scenario): void {
+  if (!scenario.operators) return;
+  const { scheduler, random } = world;
+  const operated = { ...services, stream, journal: new SimulatedJournal() };
+  const commands = 1 + Math.floor(random() * MOST_COMMANDS);
+  for (let index = 1; index <= commands; index += 1) {
+    const beginMs = scheduler.nowMs + random() * BEGIN_WITHIN_MS;
+    scheduler.at(WORLD, "a command begins", beginMs, () => {
+      const actor: Actor = { name: `operator${index}`, dead: false };
+      work(world, operated, scenario, actor).catch((error: unknown) => {
+        // A table that cannot be reached ends a command; what it had in hand is free again after a while.
+        if (error instanceof Error && /cannot be/.test(error.message)) return;
+        world.ledger.livelock(`${actor.name} threw ${String(error)}`);
+      });
+    });
+  }
+}
+
+async function work(
+  world: World,
+  services: OperatorServices & Services,
+  scenario: Scenario,
+  actor: Actor,
+): Promise<void> {
+  const { random, ledger } = world;
+  const ports = portsOf(world, services, scenario, actor);
+  const command = oneOf(COMMANDS, random);
+  const book = tallyBook();
+  const request = { actId: actor.name, who: actor.name, why: "a storm", eventsPerSecond: RATE } as const;
+  switch (command) {
+    case "retry":
+      return retryEvents(await some(ports, scenario, random), ports, book);
+    case "quarantine":
+      await setAsideEvents(await some(ports, scenario, random), ports, { ...request, place: "quarantined" }, book);
+      // Second thoughts come at once, or when the key has gone on.
+      if (random() < 0.6) await ports.clock.sleep(oneOf([0, 100_000], random));
+      return releaseEvents(services.journal.of("quarantined"), ports, { ...request, outOfOrder: false }, book);
+    case "discard":
+      return setAsideEvents(await some(ports, scenario, random), ports, { ...request, place: "discarded" }, book);
+    case "discard aside":
+      return discardAside(services.journal.of("quarantined"), ports, { ...request, place: "discarded" }, book);
+    default: {
+      const events = services.journal.of("quarantined");
+      const outOfOrder = command === "release out of order";
+      if (outOfOrder) for (const { id = "" } of events) ledger.allowOutOfOrder(id);
+      return releaseEvents(events, ports, { ...request, outOfOrder }, book);
+    }
+  }
+}
+
+function portsOf(
+  world: World,
+  services: OperatorServices & Services,
+  { ordering }: Scenario,
+  actor: Actor,
+): SetAsidePorts {
+  const { scheduler, random } = world;
+  const clock: Clock = { now: () => scheduler.nowMs, sleep: (ms) => scheduler.sleep(actor, ms) };
+  const deadLetters = services.queue.for(actor);
+  const { requeueBackoff } = SETTINGS;
+  const parking = parkingFor({
+    table: services.table.for(actor),
+    ...{ deadLetters, clock, random, telemetry: SILENT, requeueBackoff },
+  });
+  const stopAtMs = scheduler.nowMs + (random() < 0.2 ? random() * 120_000 : Number.POSITIVE_INFINITY);
+  const keys = simulatedKeys(world, services.table, actor);
+  return {
+    ...{ clock, random, telemetry: SILENT, parking, gateMs: GATE_MS },
+    table: simulatedOperatorTable(world, services, actor),
+    ordering:
+      ordering === "none" ? undefined : { keys, strict: ordering === "strict", gateMs: GATE_MS, requeueBackoff },
+    stopped: () => scheduler.nowMs >= stopAtMs,
+  };
+}
+
+/** Some of the events that wait, as a filter would pick them. */
+async function some(
+  ports: SetAsidePorts,
+  { ordering }: Scenario,
+  random: World["random"],
+): Promise<readonly WaitingEvent[]> {
+  const found: WaitingEvent[] = [];
+  await forEachWaiting({ ...ports, keepsOrder: ordering !== "none" }, {}, (event) => {
+    if (random() < 0.6) found.push(event);
+  });
+  return found;
+}
