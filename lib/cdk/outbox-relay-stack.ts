@@ -1,10 +1,9 @@
-import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import { Stack, type StackProps } from "aws-cdk-lib";
 import { type ITableV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { OutboxRelay } from "./outbox-relay.ts";
 import type { AppSettings, ExistingTableSettings } from "./settings.ts";
-import type { OutboxTarget } from "./targets/outbox-target.ts";
 import { targetFromSettings } from "./targets/target-settings.ts";
 
 export interface OutboxRelayStackProps extends StackProps {
@@ -38,26 +37,7 @@ export class OutboxRelayStack extends Stack {
       relayName: this.stackName,
       bundlesFolder,
     });
-    this.#output(target);
-  }
-
-  #output(target: OutboxTarget): void {
-    const { table, counterTable, deadLetterQueue, relay, requeuer, dashboard } = this.outboxRelay;
-    const outputs: readonly (readonly [name: string, value: string, description: string])[] = [
-      ["OutboxTableName", table.tableName, "Write events here"],
-      ["OutboxTableArn", table.tableArn, "For the policies of services that write events"],
-      ...(counterTable === undefined
-        ? []
-        : [["CounterTableName", counterTable.tableName, "Where the sequences of ordered(key) are counted"] as const]),
-      ["DeadLetterQueueUrl", deadLetterQueue.queueUrl, "Events that could not be delivered yet, with their history"],
-      ["RelayFunctionName", relay.functionName, "Publishes new events"],
-      ["RequeuerFunctionName", requeuer.functionName, "Delivers what the relay could not"],
-      ["TargetName", target.targetName, "Where events arrive"],
-      ["DashboardName", dashboard.dashboardName, "The CloudWatch dashboard"],
-    ];
-    for (const [name, value, description] of outputs) {
-      new CfnOutput(this, name, { value, description });
-    }
+    this.outboxRelay.addOutputs();
   }
 }
 

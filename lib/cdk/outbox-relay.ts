@@ -1,4 +1,4 @@
-import { Names } from "aws-cdk-lib";
+import { CfnOutput, Names, Stack } from "aws-cdk-lib";
 import type { Dashboard } from "aws-cdk-lib/aws-cloudwatch";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
@@ -14,7 +14,9 @@ import { BUNDLES_FOLDER } from "./bundles.ts";
 import { createCounterTable } from "./counter-table.ts";
 import { createDeadLetterQueue } from "./dead-letter-queue.ts";
 import { grantWriter } from "./grants.ts";
+import { createJournal } from "./journal.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
+import { grantInspect, grantOperate, type OperatedResources } from "./operator-grants.ts";
 import { createOutboxTable, DEFAULT_TABLE_LOGICAL_ID, guardGivenTable, requireStreamArn } from "./outbox-table.ts";
 import { RelayFunction } from "./relay-function.ts";
 import { type AlarmSettings, RELAY_SETTING_NAMES, readRelaySettings } from "./relay-settings.ts";
@@ -205,6 +207,10 @@ export class OutboxRelay extends Construct {
   readonly relay: IFunction;
   readonly requeuer: IFunction;
   readonly dashboard: Dashboard;
+  /** What operators did by hand, and the events that they set aside. The command `outbox-relay` reads and writes it. */
+  readonly journal: ITableV2;
+  readonly #targetName: string;
+  readonly #operated: OperatedResources;
 
   /**
    * @throws SettingError naming the prop, the value and what is allowed.
@@ -228,11 +234,13 @@ export class OutboxRelay extends Construct {
       bundlesFolder: props.bundlesFolder ?? BUNDLES_FOLDER,
       logRetention: props.logRetention ?? DEFAULT_LOG_RETENTION,
     };
-    const relay = new RelayFunction(this, "Relay", functionProps).function;
-    const requeuer = new RequeuerFunction(this, "Requeuer", functionProps).function;
-    this.relay = relay;
-    this.requeuer = requeuer;
-    const { deadLetterQueue } = this;
+    const relayPart = new RelayFunction(this, "Relay", functionProps);
+    const requeuerPart = new RequeuerFunction(this, "Requeuer", functionProps);
+    this.relay = relayPart.function;
+    this.requeuer = requeuerPart.function;
+    this.journal = createJournal(this, "Journal", props.encryptionKey);
+    this.#targetName = props.target.targetName;
+    const { relay, requeuer, deadLetterQueue } = this;
     const { alarmTopic } = props;
     this.dashboard = new Monitoring(this, "Monitoring", {
       relayName,
@@ -242,6 +250,18 @@ export class OutboxRelay extends Construct {
       deadLetterQueue,
       alarmTopic,
     }).dashboard;
+    this.#operated = {
+      stack: Stack.of(this),
+      table: this.table,
+      streamArn: functionProps.streamArn,
+      journal: this.journal,
+      deadLetterQueue,
+      relay: relayPart.function,
+      mapping: relayPart.mapping,
+      requeuer: requeuerPart.function,
+      schedule: requeuerPart.schedule,
+      schedulerRole: requeuerPart.schedulerRole,
+    };
   }
 
   /**
@@ -250,6 +270,39 @@ export class OutboxRelay extends Construct {
    */
   grantWrite(grantee: IGrantable): Grant {
     return grantWriter(grantee, this.table, this.counterTable);
+  }
+
+  /** Allows a person to look by the command `outbox-relay`: status, list, show, journal, tail, doctor. */
+  grantInspect(grantee: IGrantable): void {
+    grantInspect(grantee, this.#operated);
+  }
+
+  /** Allows a person to act by the command `outbox-relay` as well: retry, quarantine, release, discard, pause, resume, put. */
+  grantOperate(grantee: IGrantable): void {
+    grantOperate(grantee, this.#operated);
+  }
+
+  /**
+   * Gives the stack the outputs by which the command `outbox-relay --stack <name>` finds this relay. The outputs' names
+   * are fixed, so a stack can do this for one relay.
+   */
+  addOutputs(): void {
+    const { table, counterTable, journal, deadLetterQueue, relay, requeuer, dashboard } = this;
+    const outputs: readonly (readonly [name: string, value: string, description: string])[] = [
+      ["OutboxTableName", table.tableName, "Write events here"],
+      ["OutboxTableArn", table.tableArn, "For the policies of services that write events"],
+      ...(counterTable === undefined
+        ? []
+        : [["CounterTableName", counterTable.tableName, "Where the sequences of ordered(key) are counted"] as const]),
+      ["DeadLetterQueueUrl", deadLetterQueue.queueUrl, "Events that could not be delivered yet, with their history"],
+      ["RelayFunctionName", relay.functionName, "Publishes new events"],
+      ["RequeuerFunctionName", requeuer.functionName, "Delivers what the relay could not"],
+      ["RequeuerScheduleName", this.#operated.schedule.scheduleName, "Runs the requeuer"],
+      ["TargetName", this.#targetName, "Where events arrive"],
+      ["DashboardName", dashboard.dashboardName, "The CloudWatch dashboard"],
+      ["JournalTableName", journal.tableName, "What operators did, and the events that they set aside"],
+    ];
+    for (const [name, value, description] of outputs) new CfnOutput(Stack.of(this), name, { value, description });
   }
 
   #outboxTable({ table, tableLogicalId, encryptionKey }: OutboxRelayProps): ITableV2 {

@@ -21,6 +21,8 @@ export const STREAM_MAX_RECORD_AGE = Duration.hours(24);
 /** The relay: a function that the table's stream invokes. */
 export class RelayFunction extends Construct {
   readonly function: LambdaFunction;
+  /** Brings the table's new rows to the function. */
+  readonly mapping: EventSourceMapping;
 
   constructor(scope: Construct, id: string, props: OutboxFunctionProps) {
     super(scope, id);
@@ -31,7 +33,7 @@ export class RelayFunction extends Construct {
     });
     grantRelay(this.function, props);
     acknowledgeRelayFindings(this);
-    createMapping(this, this.function, props);
+    this.mapping = createMapping(this, this.function, props);
   }
 }
 
@@ -45,8 +47,8 @@ function typeFilter({ delivery: { eventTypes } }: OutboxFunctionProps["settings"
   return { dynamodb: { NewImage: { type: { S: rules } } } };
 }
 
-function createMapping(scope: Construct, target: LambdaFunction, props: OutboxFunctionProps): void {
-  new EventSourceMapping(scope, "Stream", {
+function createMapping(scope: Construct, target: LambdaFunction, props: OutboxFunctionProps): EventSourceMapping {
+  return new EventSourceMapping(scope, "Stream", {
     target,
     eventSourceArn: props.streamArn,
     enabled: true,

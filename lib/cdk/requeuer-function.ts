@@ -13,6 +13,10 @@ export const REQUEUER_TIMEOUT = Duration.seconds(60);
 /** The requeuer: a function that a schedule invokes. */
 export class RequeuerFunction extends Construct {
   readonly function: LambdaFunction;
+  /** Runs the function. */
+  readonly schedule: Schedule;
+  /** The role by which it may. */
+  readonly schedulerRole: Role;
 
   constructor(scope: Construct, id: string, props: OutboxFunctionProps) {
     super(scope, id);
@@ -27,13 +31,18 @@ export class RequeuerFunction extends Construct {
     this.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.seconds(60) });
     grantRequeuer(this.function, props);
     acknowledgeRequeuerFindings(this.function);
-    createSchedule(this, this.function, props);
+    this.schedulerRole = createSchedulerRole(this, this.function);
+    this.schedule = createSchedule(this, this.function, this.schedulerRole, props);
   }
 }
 
-function createSchedule(scope: Construct, target: LambdaFunction, { relayName, settings }: OutboxFunctionProps): void {
-  const role = createSchedulerRole(scope, target);
-  new Schedule(scope, "Schedule", {
+function createSchedule(
+  scope: Construct,
+  target: LambdaFunction,
+  role: Role,
+  { relayName, settings }: OutboxFunctionProps,
+): Schedule {
+  return new Schedule(scope, "Schedule", {
     description: `Runs the requeuer of ${relayName}`,
     schedule: ScheduleExpression.rate(Duration.minutes(settings.requeueEverySeconds / 60)),
     enabled: true,

@@ -1,11 +1,18 @@
 import { Aspects, type CfnResource } from "aws-cdk-lib";
+import type { Template } from "aws-cdk-lib/assertions";
 import { AttributeType, StreamViewType, Table, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Key } from "aws-cdk-lib/aws-kms";
 import type { IConstruct } from "constructs";
 import { describe, expect, test } from "vitest";
-import { createOwnStack, createRelay, findResources, onlyResource, synthesize, synthesizeOwn } from "./fixtures.ts";
+import { DEFAULT_TABLE_LOGICAL_ID } from "../../lib/cdk/outbox-table.ts";
+import { createOwnStack, createRelay, onlyResource, synthesize, synthesizeOwn } from "./fixtures.ts";
 
 const TABLE = "AWS::DynamoDB::GlobalTable";
+/** The journal has no stream. */
+const outboxTables = (template: Template): readonly string[] =>
+  Object.entries(template.findResources(TABLE))
+    .filter(([, { Properties }]) => Properties.StreamSpecification !== undefined)
+    .map(([logicalId]) => logicalId);
 const keys = {
   partitionKey: { name: "pk", type: AttributeType.STRING },
   sortKey: { name: "sk", type: AttributeType.NUMBER },
@@ -13,16 +20,16 @@ const keys = {
 
 describe("the table that is made", () => {
   const template = synthesize();
-  const table = onlyResource(template, TABLE);
+  const table = onlyResource(template, TABLE, DEFAULT_TABLE_LOGICAL_ID);
 
   test("keeps its logical id, since another one would be another table", () => {
-    expect(Object.keys(template.findResources(TABLE))).toEqual(["OutboxTable"]);
+    expect(outboxTables(template)).toEqual(["OutboxTable"]);
   });
 
   test("keeps its logical id wherever the construct stands", () => {
     const stack = createOwnStack();
     createRelay(stack, {}, "SomewhereElse");
-    expect(Object.keys(synthesizeOwn(stack).findResources(TABLE))).toEqual(["OutboxTable"]);
+    expect(outboxTables(synthesizeOwn(stack))).toEqual(["OutboxTable"]);
   });
 
   test("has the keys of the item contract", () => {
@@ -65,7 +72,7 @@ describe("the table that is made", () => {
   test("is encrypted with a customer-managed key where one is given", () => {
     const stack = createOwnStack({ env: { region: "us-east-1" } });
     createRelay(stack, { encryptionKey: new Key(stack, "Key") });
-    const { Properties } = onlyResource(synthesizeOwn(stack), TABLE);
+    const { Properties } = onlyResource(synthesizeOwn(stack), TABLE, DEFAULT_TABLE_LOGICAL_ID);
     expect(Properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: "KMS" });
     expect(Properties.Replicas[0].SSESpecification.KMSMasterKeyId).toEqual({
       "Fn::GetAtt": [expect.any(String), "Arn"],
@@ -76,7 +83,7 @@ describe("the table that is made", () => {
     const stack = createOwnStack();
     createRelay(stack, {}, "One");
     createRelay(stack, { tableLogicalId: "SecondOutbox" }, "Two");
-    expect(Object.keys(synthesizeOwn(stack).findResources(TABLE))).toEqual(["OutboxTable", "SecondOutbox"]);
+    expect(outboxTables(synthesizeOwn(stack))).toEqual(["OutboxTable", "SecondOutbox"]);
   });
 });
 
@@ -133,7 +140,7 @@ describe("a table that was given", () => {
 
   test("is used in place of one that is made", () => {
     const template = synthesize({ table: { arn, streamArn } });
-    expect(findResources(template, TABLE)).toEqual([]);
+    expect(outboxTables(template)).toEqual([]);
     template.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
       EventSourceArn: streamArn,
       FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },

@@ -8,10 +8,12 @@ test("outputs tell where everything is", () => {
   expect(Object.keys(synthesize().toJSON()["Outputs"]).sort()).toEqual([
     "DashboardName",
     "DeadLetterQueueUrl",
+    "JournalTableName",
     "OutboxTableArn",
     "OutboxTableName",
     "RelayFunctionName",
     "RequeuerFunctionName",
+    "RequeuerScheduleName",
     "TargetName",
   ]);
 });

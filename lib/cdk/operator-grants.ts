@@ -1,0 +1,73 @@
+import type { Stack } from "aws-cdk-lib";
+import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { Grant, type IGrantable, type IRole } from "aws-cdk-lib/aws-iam";
+import type { EventSourceMapping, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { Schedule } from "aws-cdk-lib/aws-scheduler";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { grantTableKey } from "./grants.ts";
+
+/** What the command `outbox-relay` works on. */
+export interface OperatedResources {
+  readonly stack: Stack;
+  readonly table: ITableV2;
+  readonly streamArn: string;
+  readonly journal: ITableV2;
+  readonly deadLetterQueue: IQueue;
+  readonly relay: LambdaFunction;
+  readonly mapping: EventSourceMapping;
+  readonly requeuer: LambdaFunction;
+  readonly schedule: Schedule;
+  readonly schedulerRole: IRole;
+}
+
+/** To look: `status`, `list`, `show`, `journal`, `tail`, `doctor`, `dashboard`. Payloads can be read with `--data`. */
+export function grantInspect(grantee: IGrantable, resources: OperatedResources): void {
+  const { stack, table, streamArn, journal, deadLetterQueue, relay, requeuer, schedule } = resources;
+  allow(grantee, [stack.stackId], ["cloudformation:DescribeStacks"]);
+  allow(
+    grantee,
+    [table.tableArn],
+    ["dynamodb:Scan", "dynamodb:Query", "dynamodb:GetItem", "dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive"],
+  );
+  allow(grantee, [streamArn], ["dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords"]);
+  allow(grantee, [journal.tableArn], ["dynamodb:Query"]);
+  for (const each of [table, journal]) grantTableKey(grantee, each);
+  allow(grantee, [deadLetterQueue.queueArn], ["sqs:GetQueueAttributes"]);
+  allow(grantee, [relay.functionArn, requeuer.functionArn], ["lambda:GetFunctionConfiguration"]);
+  allow(grantee, [relay.logGroup.logGroupArn, requeuer.logGroup.logGroupArn], ["logs:FilterLogEvents"]);
+  allow(grantee, [schedule.scheduleArn], ["scheduler:GetSchedule"]);
+  // The doctor asks what the functions' roles may do.
+  const roles = [relay.role, requeuer.role].flatMap((role) => (role === undefined ? [] : [role.roleArn]));
+  allow(grantee, roles, ["iam:SimulatePrincipalPolicy"]);
+  // These two know no resource: they list mappings, and read numbers of metrics.
+  allow(grantee, ["*"], ["lambda:ListEventSourceMappings", "cloudwatch:GetMetricData"]);
+}
+
+/** To act as well: `retry`, `quarantine`, `release`, `discard`, `pause`, `resume`, `put`. */
+export function grantOperate(grantee: IGrantable, resources: OperatedResources): void {
+  grantInspect(grantee, resources);
+  const { table, journal, deadLetterQueue, relay, mapping, schedule, schedulerRole } = resources;
+  allow(
+    grantee,
+    [table.tableArn],
+    ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"],
+  );
+  allow(grantee, [journal.tableArn], ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]);
+  // A key that is parked by hand gets its letter like any other.
+  allow(grantee, [deadLetterQueue.queueArn], ["sqs:SendMessage"]);
+  // The doctor starts the relay with an empty batch.
+  allow(grantee, [relay.functionArn], ["lambda:InvokeFunction"]);
+  allow(grantee, [mapping.eventSourceMappingArn], ["lambda:UpdateEventSourceMapping"]);
+  allow(grantee, [schedule.scheduleArn], ["scheduler:UpdateSchedule"]);
+  // Whoever changes a schedule hands its role over again.
+  Grant.addToPrincipal({
+    grantee,
+    actions: ["iam:PassRole"],
+    resourceArns: [schedulerRole.roleArn],
+    conditions: { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } },
+  });
+}
+
+function allow(grantee: IGrantable, resourceArns: string[], actions: string[]): void {
+  Grant.addToPrincipal({ grantee, actions, resourceArns });
+}

@@ -1,0 +1,132 @@
+import { Template } from "aws-cdk-lib/assertions";
+import { User } from "aws-cdk-lib/aws-iam";
+import { Key } from "aws-cdk-lib/aws-kms";
+import { describe, expect, test } from "vitest";
+import { DEFAULT_TABLE_LOGICAL_ID } from "../../lib/cdk/outbox-table.ts";
+import {
+  actionsOf,
+  createOwnStack,
+  createRelay,
+  createStack,
+  findResources,
+  type Statement,
+  statementsOf,
+  synthesize,
+  synthesizeOwn,
+} from "./fixtures.ts";
+
+const TABLE = "AWS::DynamoDB::GlobalTable";
+/** Actions that know no resource. */
+const ANYWHERE = ["cloudwatch:GetMetricData", "lambda:ListEventSourceMappings"];
+
+function granted(grant: "grantInspect" | "grantOperate"): readonly Statement[] {
+  const stack = createStack();
+  stack.outboxRelay[grant](new User(stack, "Person"));
+  return statementsOf(Template.fromStack(stack), "Person");
+}
+
+const onTable = (statements: readonly Statement[]) =>
+  statements
+    .filter(({ Resource }) => JSON.stringify(Resource) === '{"Fn::GetAtt":["OutboxTable","Arn"]}')
+    .flatMap(actionsOf)
+    .sort();
+
+describe("the journal", () => {
+  test("is kept when the stack goes, protected and restorable to any second", () => {
+    const [journal, ...others] = findResources(synthesize(), TABLE).filter(
+      ({ Properties }) => Properties.StreamSpecification === undefined,
+    );
+    expect(others).toEqual([]);
+    expect(journal).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+    expect(journal?.Properties.Replicas[0]).toMatchObject({
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+    expect(journal?.Properties).not.toHaveProperty("TimeToLiveSpecification");
+  });
+
+  test("is encrypted with the customer-managed key of the outbox", () => {
+    const stack = createOwnStack({ env: { region: "us-east-1" } });
+    createRelay(stack, { encryptionKey: new Key(stack, "Key") });
+    for (const { Properties } of findResources(synthesizeOwn(stack), TABLE)) {
+      expect(Properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: "KMS" });
+    }
+  });
+});
+
+describe("grantInspect", () => {
+  const statements = granted("grantInspect");
+
+  test("allows reading the table and nothing that changes it", () => {
+    expect(onTable(statements)).toEqual([
+      "dynamodb:DescribeTable",
+      "dynamodb:DescribeTimeToLive",
+      "dynamodb:GetItem",
+      "dynamodb:Query",
+      "dynamodb:Scan",
+    ]);
+  });
+
+  test("allows nothing that writes anywhere", () => {
+    const writing = /:(Put|Update|Delete|Send|Invoke|Create|Pass|Purge|Set|Start|Stop)/;
+    expect(statements.flatMap(actionsOf).filter((action) => writing.test(action))).toEqual([]);
+  });
+
+  test("names resources, but for actions that know none", () => {
+    for (const statement of statements) {
+      if (statement.Resource === "*") expect([...actionsOf(statement)].sort()).toEqual(ANYWHERE);
+      for (const action of actionsOf(statement)) expect(action).not.toContain("*");
+    }
+  });
+});
+
+describe("grantOperate", () => {
+  const statements = granted("grantOperate");
+
+  test("adds to the table what conditional writes need", () => {
+    expect(onTable(statements)).toEqual(
+      [
+        ...onTable(granted("grantInspect")),
+        "dynamodb:ConditionCheckItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+      ].sort(),
+    );
+  });
+
+  test("hands the schedule's role to the scheduler and to nobody else", () => {
+    expect(statements.filter((statement) => actionsOf(statement).includes("iam:PassRole"))).toEqual([
+      {
+        Effect: "Allow",
+        Action: "iam:PassRole",
+        Resource: { "Fn::GetAtt": [expect.stringMatching(/SchedulerRole/), "Arn"] },
+        Condition: { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } },
+      },
+    ]);
+  });
+
+  test("may not receive or purge dead letters, nor change a function", () => {
+    const actions = statements.flatMap(actionsOf);
+    for (const action of [
+      "sqs:PurgeQueue",
+      "sqs:ReceiveMessage",
+      "lambda:UpdateFunctionCode",
+      "dynamodb:DeleteTable",
+    ]) {
+      expect(actions).not.toContain(action);
+    }
+  });
+});
+
+test("the outbox keeps its logical id beside the journal", () => {
+  expect(Object.keys(synthesize().findResources(TABLE))).toContain(DEFAULT_TABLE_LOGICAL_ID);
+});
+
+test("a stack of somebody else's gets the outputs by which the command finds its relay", () => {
+  const stack = createOwnStack();
+  createRelay(stack).addOutputs();
+  expect(Object.keys(synthesizeOwn(stack).toJSON()["Outputs"])).toEqual(
+    expect.arrayContaining(["OutboxTableName", "JournalTableName", "RequeuerScheduleName", "RelayFunctionName"]),
+  );
+});
