@@ -1,7 +1,9 @@
 import { afterAll, inject } from "vitest";
 import { connect } from "../../lib/local/clients.ts";
 import { dynamoTable } from "./engines/dynamodb.ts";
+import { dynamoOperator } from "./engines/operator.ts";
 import { describeKeyTable } from "./key-table-contract.ts";
+import { describeOperatorTable } from "./operator-table-contract.ts";
 import { describeOutboxTable } from "./outbox-table-contract.ts";
 import { describeSharedTable } from "./shared-table-contract.ts";
 
@@ -11,3 +13,4 @@ afterAll(() => clients.destroy());
 describeOutboxTable("AWS's own DynamoDB Local", () => dynamoTable(clients.dynamodb));
 describeKeyTable("AWS's own DynamoDB Local", () => dynamoTable(clients.dynamodb));
 describeSharedTable("AWS's own DynamoDB Local", () => dynamoTable(clients.dynamodb));
+describeOperatorTable("AWS's own DynamoDB Local", () => dynamoOperator(clients.dynamodb));

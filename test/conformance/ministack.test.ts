@@ -2,8 +2,10 @@ import { afterAll, inject } from "vitest";
 import { connect } from "../../lib/local/clients.ts";
 import { describeDeadLetterQueue } from "./dead-letter-queue-contract.ts";
 import { dynamoTable } from "./engines/dynamodb.ts";
+import { dynamoOperator } from "./engines/operator.ts";
 import { sqsQueue } from "./engines/sqs.ts";
 import { describeKeyTable } from "./key-table-contract.ts";
+import { describeOperatorTable } from "./operator-table-contract.ts";
 import { describeOutboxTable } from "./outbox-table-contract.ts";
 import { describeSharedTable } from "./shared-table-contract.ts";
 
@@ -14,6 +16,7 @@ afterAll(() => clients.destroy());
 describeOutboxTable("DynamoDB in MiniStack", () => dynamoTable(clients.dynamodb));
 describeKeyTable("DynamoDB in MiniStack", () => dynamoTable(clients.dynamodb));
 describeSharedTable("DynamoDB in MiniStack", () => dynamoTable(clients.dynamodb));
+describeOperatorTable("DynamoDB in MiniStack", () => dynamoOperator(clients.dynamodb));
 
 // AWS raised the limit to 1 MiB in August 2025; MiniStack still refuses messages over 256 KiB, and a higher setting too.
 const MINISTACK_MESSAGE_BYTES = 262_144;

@@ -17,7 +17,7 @@ import type { SharedTableEngine } from "./engine.ts";
 const READY_WITHIN_SECONDS = 30;
 
 /** The real adapters, with a table of its own in whatever speaks DynamoDB. */
-export async function dynamoTable(client: DynamoDBClient): Promise<SharedTableEngine> {
+export async function dynamoTable(client: DynamoDBClient): Promise<SharedTableEngine & { readonly tableName: string }> {
   const tableName = `conformance-${randomUUID()}`;
   await client.send(
     new CreateTableCommand({
@@ -37,6 +37,7 @@ export async function dynamoTable(client: DynamoDBClient): Promise<SharedTableEn
   const ports = { client, tableName, relayName: "conformance", clock: systemClock, random: Math.random };
   const broken = { ...ports, tableName: `${tableName}-that-is-not-there` };
   return {
+    tableName,
     table: dynamoOutboxTable(ports),
     ownOf: (eventTypes) => dynamoOutboxTable({ ...ports, eventTypes }),
     broken: dynamoOutboxTable(broken),

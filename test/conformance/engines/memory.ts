@@ -1,9 +1,13 @@
 import { decodeItem } from "../../../lib/core/codec/decode-row.ts";
+import type { Item } from "../../../lib/core/codec/item.ts";
+import type { OutboxRow } from "../../../lib/core/event.ts";
 import type { KeyTable } from "../../../lib/core/ports.ts";
 import { MemoryKeyTable } from "../../world/memory-key-table.ts";
+import { MemoryJournal, MemoryOperatorTable } from "../../world/memory-operator.ts";
 import { MemoryQueue } from "../../world/memory-queue.ts";
 import { MemoryTable } from "../../world/memory-table.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
+import type { OperatorEngine } from "../operator-table-contract.ts";
 import { type KeyTableEngine, type QueueEngine, SQS_MESSAGE_BYTES } from "./engine.ts";
 
 const KEY_OPERATIONS: readonly (keyof KeyTable)[] = [
@@ -25,15 +29,35 @@ export async function memoryTable(): Promise<KeyTableEngine> {
     keys: new MemoryKeyTable(table, clock),
     brokenKeys,
     put: async (item) => table.put(item),
-    async row(key) {
-      const item = table.item(key);
-      const decoded = item === undefined ? undefined : decodeItem(item);
-      return decoded?.kind === "row" ? decoded.row : undefined;
-    },
+    row: async (key) => rowIn(table.item(key)),
     run: (work) => clock.run(work),
     end: async () => undefined,
   };
 }
+
+/** The same table in an operator's hands, with a journal. */
+export async function memoryOperator(): Promise<OperatorEngine> {
+  const clock = new VirtualClock();
+  const table = new MemoryTable(clock);
+  const journal = new MemoryJournal(clock);
+  const keys = new MemoryKeyTable(table, clock);
+  return {
+    ...(await memoryTable()),
+    table,
+    keys,
+    operator: new MemoryOperatorTable(table, journal, clock),
+    journal,
+    put: async (item) => table.put(item),
+    item: async (key) => table.item(key),
+    row: async (key) => rowIn(table.item(key)),
+    run: (work) => clock.run(work),
+  };
+}
+
+const rowIn = (item: Item | undefined): OutboxRow | undefined => {
+  const decoded = item === undefined ? undefined : decodeItem(item);
+  return decoded?.kind === "row" ? decoded.row : undefined;
+};
 
 /** The queue of the core's tests, in memory. */
 export async function memoryQueue(): Promise<QueueEngine> {

@@ -1,0 +1,48 @@
+import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { IAMClient } from "@aws-sdk/client-iam";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { SchedulerClient } from "@aws-sdk/client-scheduler";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { STSClient } from "@aws-sdk/client-sts";
+import { AwsQueryProtocol } from "@aws-sdk/core/protocols";
+
+/** Where and as whom the command works: as the AWS CLI takes it. What is absent comes from environment and profile. */
+export interface AwsChoice {
+  readonly region?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly endpointUrl?: string | undefined;
+}
+
+/** A person waits; so it is tried often enough to ride out a throttle, and not for ever. */
+const MAX_ATTEMPTS = 5;
+
+/** The services that the command speaks to. */
+export function operatorClients({ region, profile, endpointUrl }: AwsChoice) {
+  const options = {
+    maxAttempts: MAX_ATTEMPTS,
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
+  };
+  return {
+    cloudformation: new CloudFormationClient(options),
+    // The protocol that CloudWatch has always had: of the newer ones emulators get the times wrong.
+    cloudwatch: new CloudWatchClient({ ...options, protocol: AwsQueryProtocol }),
+    dynamodb: new DynamoDBClient(options),
+    eventbridge: new EventBridgeClient(options),
+    iam: new IAMClient(options),
+    lambda: new LambdaClient(options),
+    logs: new CloudWatchLogsClient(options),
+    scheduler: new SchedulerClient(options),
+    sqs: new SQSClient(options),
+    streams: new DynamoDBStreamsClient(options),
+    sts: new STSClient(options),
+  };
+}
+
+export type OperatorClients = ReturnType<typeof operatorClients>;

@@ -1,0 +1,193 @@
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { decodeItem } from "../../core/codec/decode-row.ts";
+import type { Item } from "../../core/codec/item.ts";
+import { FIRST_SEQUENCE, GATE, GATE_SORT_KEY, leaseKeyOf, MARKS } from "../../core/contract.ts";
+import type { OutboxRow, RowKey } from "../../core/event.ts";
+import { type EventTypes, isOwn } from "../../core/event-types.ts";
+import type { OperatorTable, ParkedGate, RowAddress } from "../../core/operate/operator-ports.ts";
+import { decodeGate } from "../../core/ordered/key-gate.ts";
+import { hasPlace } from "../../core/ordered/sequence.ts";
+import type { Clock } from "../../core/ports.ts";
+import type { Random } from "../../core/resilience/backoff.ts";
+import { conditionHeld } from "../conditional-write.ts";
+import { itemKey } from "../key-gates.ts";
+import { asideMoves, existing, idValue } from "./aside-moves.ts";
+
+export interface OperatorTableOptions {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  readonly journalTableName: string;
+  readonly relayName: string;
+  /** Which rows are this relay's, where several share the table. Absent: all. */
+  readonly eventTypes?: EventTypes | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const text = (value: string): AttributeValue => ({ S: value });
+const number = (value: number): AttributeValue => ({ N: String(value) });
+
+const MARK_NAMES = { "#heldBy": MARKS.heldBy, "#notBefore": MARKS.notBefore } as const;
+const NOT_HELD = "(attribute_not_exists(#heldBy) OR NOT attribute_type(#notBefore, :number) OR #notBefore <= :now)";
+
+/** The outbox table in DynamoDB, in an operator's hands. */
+export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTable {
+  const { client, tableName, relayName, eventTypes } = options;
+  const rowOf = (key: RowKey) => ({ TableName: tableName, Key: itemKey(key) });
+  const gateOf = (pk: string) => rowOf({ pk, sk: GATE_SORT_KEY });
+
+  async function readItem(key: RowKey): Promise<Item | undefined> {
+    const { Item: item } = await client.send(new GetItemCommand({ ...rowOf(key), ConsistentRead: true }));
+    return item;
+  }
+
+  async function readGate(pk: string): Promise<ParkedGate | undefined> {
+    const item = await readItem({ pk, sk: GATE_SORT_KEY });
+    return item === undefined ? undefined : parkedGate(item);
+  }
+
+  return {
+    ...asideMoves(options, readItem),
+    readItem,
+    readGate,
+    async scan({ after, segment, limit }) {
+      const answer = await client.send(
+        new ScanCommand({
+          TableName: tableName,
+          Limit: limit,
+          ...(after === undefined ? {} : { ExclusiveStartKey: itemKey(after) }),
+          ...(segment === undefined ? {} : { Segment: segment.index, TotalSegments: segment.of }),
+        }),
+      );
+      const items = answer.Items ?? [];
+      const next = answer.LastEvaluatedKey;
+      return {
+        rows: items.filter((item) => isOwn(item, eventTypes)).flatMap(rowIn),
+        gates: items.flatMap((item) => parkedGate(item) ?? []),
+        ...(next === undefined ? {} : { next: { pk: next["pk"]?.S ?? "", sk: Number(next["sk"]?.N) } }),
+      };
+    },
+    async readKey(pk, above, limit) {
+      const { Items: items = [] } = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          ConsistentRead: true,
+          KeyConditionExpression: "pk = :pk AND sk > :above",
+          ExpressionAttributeValues: { ":pk": text(pk), ":above": number(Math.max(above, FIRST_SEQUENCE - 1)) },
+          Limit: limit,
+        }),
+      );
+      return items.flatMap(rowIn).filter(({ key }) => hasPlace(key.sk));
+    },
+    async requeuerUntil() {
+      const lease = await readItem(leaseKeyOf(relayName));
+      const untilMs = Number(lease?.["leaseUntil"]?.N);
+      return Number.isNaN(untilMs) ? undefined : untilMs;
+    },
+    async hold(row, { actId, untilMs }, nowMs) {
+      const held = await conditionHeld(
+        client.send(
+          new UpdateItemCommand({
+            ...rowOf(row),
+            UpdateExpression: "SET #heldBy = :act, #notBefore = :until",
+            ConditionExpression: `${existing(row)} AND (#heldBy = :act OR ${NOT_HELD})`,
+            ExpressionAttributeNames: MARK_NAMES,
+            ExpressionAttributeValues: {
+              ...idValue(row),
+              ":act": text(actId),
+              ":until": number(untilMs),
+              ":now": number(nowMs),
+              ":number": text("N"),
+            },
+          }),
+        ),
+      );
+      return held ? "held" : (await isThere(row)) ? "held-by-another" : "gone";
+    },
+    async letGo(row, { actId, untilMs }, restedUntilMs) {
+      await conditionHeld(
+        client.send(
+          new UpdateItemCommand({
+            ...rowOf(row),
+            UpdateExpression:
+              restedUntilMs === undefined ? "REMOVE #heldBy, #notBefore" : "SET #notBefore = :rested REMOVE #heldBy",
+            ConditionExpression: `${existing(row)} AND #heldBy = :act AND #notBefore = :until`,
+            ExpressionAttributeNames: MARK_NAMES,
+            ExpressionAttributeValues: {
+              ...idValue(row),
+              ":act": text(actId),
+              ":until": number(untilMs),
+              ...(restedUntilMs === undefined ? {} : { ":rested": number(restedUntilMs) }),
+            },
+          }),
+        ),
+      );
+    },
+    async makeDue(row, nowMs) {
+      const due = await conditionHeld(
+        client.send(
+          new UpdateItemCommand({
+            ...rowOf(row),
+            UpdateExpression: "REMOVE #notBefore, #heldBy",
+            ConditionExpression: `${existing(row)} AND ${NOT_HELD}`,
+            ExpressionAttributeNames: MARK_NAMES,
+            ExpressionAttributeValues: { ...idValue(row), ":now": number(nowMs), ":number": text("N") },
+          }),
+        ),
+      );
+      return due ? "made-due" : (await isThere(row)) ? "held" : "gone";
+    },
+    async makeGateDue(pk, dueMs, nowMs) {
+      const due = await conditionHeld(
+        client.send(
+          new UpdateItemCommand({
+            ...gateOf(pk),
+            UpdateExpression: "SET #notBefore = :due",
+            ConditionExpression:
+              "attribute_exists(pk) AND #notBefore > :due AND (attribute_not_exists(#owner) OR #leaseUntil <= :now)",
+            ExpressionAttributeNames: {
+              "#notBefore": GATE.notBefore,
+              "#owner": GATE.owner,
+              "#leaseUntil": GATE.leaseUntil,
+            },
+            ExpressionAttributeValues: { ":due": number(dueMs), ":now": number(nowMs) },
+          }),
+        ),
+      );
+      if (due) return "made-due";
+      const gate = await readGate(pk);
+      if (gate === undefined) return "no-gate";
+      return gate.owner !== undefined && (gate.leaseUntilMs ?? 0) > nowMs ? "draining" : "due-already";
+    },
+  };
+
+  async function isThere(row: RowAddress): Promise<boolean> {
+    const item = await readItem(row);
+    return item !== undefined && (row.id === undefined || item["id"]?.S === row.id);
+  }
+}
+
+function rowIn(item: Item): readonly OutboxRow[] {
+  const decoded = decodeItem(item);
+  return decoded.kind === "row" ? [decoded.row] : [];
+}
+
+/** A gate with its notes for people. Undefined for any other item. */
+function parkedGate(item: Item): ParkedGate | undefined {
+  const gate = decodeGate(item);
+  if (gate === undefined) return undefined;
+  const reason = item[GATE.reason]?.S;
+  const letterAtMs = Number(item[GATE.letterAt]?.N);
+  return {
+    ...gate,
+    ...(reason === undefined ? {} : { reason }),
+    ...(Number.isNaN(letterAtMs) ? {} : { letterAtMs }),
+  };
+}

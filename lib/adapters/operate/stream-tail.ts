@@ -1,0 +1,87 @@
+import {
+  DescribeStreamCommand,
+  type DynamoDBStreamsClient,
+  ExpiredIteratorException,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  type _Record as StreamRecord,
+  TrimmedDataAccessException,
+} from "@aws-sdk/client-dynamodb-streams";
+
+/** A change of the outbox table, as its stream tells it. */
+export interface TableChange {
+  readonly kind: "INSERT" | "MODIFY" | "REMOVE";
+  readonly keys: NonNullable<NonNullable<StreamRecord["dynamodb"]>["Keys"]>;
+  readonly image?: NonNullable<NonNullable<StreamRecord["dynamodb"]>["NewImage"]>;
+  /** Epoch milliseconds, by DynamoDB's clock: whole seconds. */
+  readonly atMs: number;
+}
+
+/**
+ * Follows the table's stream from now on. DynamoDB allows two readers of a shard, and the relay is one: this is the other.
+ */
+export interface StreamTail {
+  /** What happened since the last look, shard by shard. Empty when nothing did. */
+  next(): Promise<readonly TableChange[]>;
+}
+
+export async function tailStream(client: DynamoDBStreamsClient, streamArn: string): Promise<StreamTail> {
+  const iterators = new Map<string, string | undefined>();
+
+  /** New shards are read from their beginning: nothing of them was before the last look. */
+  async function findShards(type: "LATEST" | "TRIM_HORIZON"): Promise<void> {
+    let after: string | undefined;
+    do {
+      const { StreamDescription: stream } = await client.send(
+        new DescribeStreamCommand({ StreamArn: streamArn, ExclusiveStartShardId: after }),
+      );
+      for (const { ShardId: id, SequenceNumberRange: range } of stream?.Shards ?? []) {
+        if (id === undefined || iterators.has(id)) continue;
+        const closed = range?.EndingSequenceNumber !== undefined;
+        iterators.set(id, closed && type === "LATEST" ? undefined : await iteratorOf(id, type));
+      }
+      after = stream?.LastEvaluatedShardId;
+    } while (after !== undefined);
+  }
+
+  async function iteratorOf(shardId: string, type: "LATEST" | "TRIM_HORIZON"): Promise<string | undefined> {
+    const answer = await client.send(
+      new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shardId, ShardIteratorType: type }),
+    );
+    return answer.ShardIterator;
+  }
+
+  async function readShard(id: string, iterator: string): Promise<readonly TableChange[]> {
+    try {
+      const { Records: records = [], NextShardIterator: next } = await client.send(
+        new GetRecordsCommand({ ShardIterator: iterator }),
+      );
+      iterators.set(id, next);
+      return records.flatMap(changeOf);
+    } catch (error) {
+      if (!(error instanceof ExpiredIteratorException || error instanceof TrimmedDataAccessException)) throw error;
+      iterators.set(id, await iteratorOf(id, "LATEST"));
+      return [];
+    }
+  }
+
+  await findShards("LATEST");
+  return {
+    async next() {
+      const open = [...iterators].flatMap(([id, iterator]) =>
+        iterator === undefined ? [] : [[id, iterator] as const],
+      );
+      const changes = await Promise.all(open.map(([id, iterator]) => readShard(id, iterator)));
+      if ([...iterators.values()].some((iterator) => iterator === undefined) || open.length === 0) {
+        await findShards("TRIM_HORIZON");
+      }
+      return changes.flat();
+    },
+  };
+}
+
+function changeOf({ eventName, dynamodb }: StreamRecord): readonly TableChange[] {
+  if (eventName === undefined || dynamodb?.Keys === undefined) return [];
+  const { Keys: keys, NewImage: image, ApproximateCreationDateTime: at } = dynamodb;
+  return [{ kind: eventName, keys, atMs: at?.getTime() ?? 0, ...(image === undefined ? {} : { image }) }];
+}

@@ -1,0 +1,179 @@
+import { describe, expect } from "vitest";
+import type { Item } from "../../lib/core/codec/item.ts";
+import type { AsideEvent } from "../../lib/core/operate/act.ts";
+import type { Journal, OperatorTable } from "../../lib/core/operate/operator-ports.ts";
+import { contractTest } from "./contract-test.ts";
+import type { KeyTableEngine } from "./engines/engine.ts";
+import { ordered, unordered } from "./rows.ts";
+
+const NOW_MS = 1_800_000_000_000;
+
+/** An outbox table and a journal, new and empty, as an operator reaches them. */
+export interface OperatorEngine extends KeyTableEngine {
+  readonly operator: OperatorTable;
+  readonly journal: Journal;
+  /** Reads an item past the port. */
+  item(key: { readonly pk: string; readonly sk: number }): Promise<Item | undefined>;
+}
+
+const HOLD = { actId: "act-1", untilMs: NOW_MS + 3_600_000 };
+const MARK = { notBeforeMs: NOW_MS + 600_000, attempts: 2, reason: "permanent: Refused: no" };
+
+const asideOf = (item: Item, change: Partial<AsideEvent> = {}): AsideEvent => ({
+  entryId: "2026-01-01T00:00:00.000Z#act-1#1#a",
+  place: "quarantined",
+  key: { pk: item["pk"]?.S ?? "", sk: Number(item["sk"]?.N) },
+  ...(item["id"]?.S === undefined ? {} : { id: item["id"].S }),
+  actId: "act-1",
+  atMs: NOW_MS,
+  who: "arn:somebody",
+  why: "a reason",
+  ordered: false,
+  item,
+  ...change,
+});
+
+export function describeOperatorTable(where: string, make: () => Promise<OperatorEngine>): void {
+  const test = contractTest(make);
+  const key = { pk: "a", sk: 1 };
+  const address = { ...key, id: "a" };
+
+  describe(`the operator's table: ${where}`, () => {
+    test("holds a row until a time, once, and not one that is gone or of another id", async (engine) => {
+      await engine.put(unordered("a"));
+      const { operator } = engine;
+      expect(await operator.hold(address, HOLD, NOW_MS)).toBe("held");
+      expect(await operator.hold(address, HOLD, NOW_MS)).toBe("held");
+      expect((await engine.row(key))?.marks).toMatchObject({ notBeforeMs: HOLD.untilMs, heldBy: "act-1" });
+      expect(await operator.hold(address, { ...HOLD, actId: "act-2" }, NOW_MS)).toBe("held-by-another");
+      expect(await operator.hold(address, { ...HOLD, actId: "act-2" }, HOLD.untilMs)).toBe("held");
+      expect(await operator.hold({ ...key, id: "b" }, HOLD, NOW_MS)).toBe("gone");
+      expect(await operator.hold({ pk: "nobody", sk: 1 }, HOLD, NOW_MS)).toBe("gone");
+      expect(await engine.item({ pk: "nobody", sk: 1 })).toBeUndefined();
+    });
+
+    test("lets a row go as it rested before, and only under its own hold", async (engine) => {
+      await engine.put(unordered("a"));
+      await engine.table.mark(address, MARK);
+      const before = await engine.item(key);
+      await engine.operator.hold(address, HOLD, NOW_MS);
+      await engine.operator.letGo(address, { ...HOLD, actId: "act-2" }, MARK.notBeforeMs);
+      expect((await engine.row(key))?.marks.heldBy).toBe("act-1");
+      await engine.operator.letGo(address, HOLD, MARK.notBeforeMs);
+      expect(await engine.item(key)).toEqual(before);
+    });
+
+    test("makes a resting row due and keeps its history; not one that is held", async (engine) => {
+      await engine.put(unordered("a"));
+      await engine.table.mark(address, MARK);
+      expect(await engine.operator.makeDue(address, NOW_MS)).toBe("made-due");
+      expect((await engine.row(key))?.marks).toMatchObject({ attempts: 2, reason: MARK.reason });
+      expect((await engine.row(key))?.marks.notBeforeMs).toBeUndefined();
+      await engine.operator.hold(address, HOLD, NOW_MS);
+      expect(await engine.operator.makeDue(address, NOW_MS)).toBe("held");
+      expect(await engine.operator.makeDue(address, HOLD.untilMs)).toBe("made-due");
+      expect(await engine.operator.makeDue({ pk: "nobody", sk: 1 }, NOW_MS)).toBe("gone");
+    });
+
+    test("makes a gate due sooner, never later, and not under a drainer", async (engine) => {
+      await engine.put(ordered("k", 1, "k1"));
+      const { operator, keys } = engine;
+      expect(await operator.makeGateDue("k", NOW_MS, NOW_MS)).toBe("no-gate");
+      await keys.park({ pk: "k", sk: 1 }, { ...MARK, letterAtMs: NOW_MS - 5 });
+      expect(await operator.readGate("k")).toMatchObject({ reason: MARK.reason, letterAtMs: NOW_MS - 5, attempts: 2 });
+      expect(await operator.makeGateDue("k", NOW_MS + 1_000, NOW_MS)).toBe("made-due");
+      expect(await operator.makeGateDue("k", NOW_MS + 2_000, NOW_MS)).toBe("due-already");
+      expect((await operator.readGate("k"))?.notBeforeMs).toBe(NOW_MS + 1_000);
+      const later = NOW_MS + 5_000;
+      await keys.acquire("k", "run-1", later, later + 60_000);
+      expect(await operator.makeGateDue("k", 0, later)).toBe("draining");
+    });
+
+    test("moves a held row into the journal, whole, in one step", async (engine) => {
+      await engine.put(unordered("a"));
+      await engine.operator.hold(address, HOLD, NOW_MS);
+      const item = (await engine.operator.readItem(key)) ?? {};
+      const aside = asideOf(item);
+      const claim = { kind: "hold", ...HOLD } as const;
+      expect(await engine.operator.setAside(address, { ...claim, actId: "act-2" }, aside)).toBe("changed");
+      expect(await engine.item(key)).toEqual(item);
+      expect((await engine.journal.aside("quarantined", undefined, 10)).events).toEqual([]);
+      expect(await engine.operator.setAside(address, claim, aside)).toBe("moved");
+      expect(await engine.item(key)).toBeUndefined();
+      expect((await engine.journal.aside("quarantined", undefined, 10)).events).toEqual([aside]);
+      expect(await engine.operator.setAside(address, claim, aside)).toBe("changed");
+    });
+
+    test("moves no row whose hold somebody marked over", async (engine) => {
+      await engine.put(unordered("a"));
+      await engine.operator.hold(address, HOLD, NOW_MS);
+      const aside = asideOf((await engine.operator.readItem(key)) ?? {});
+      await engine.table.mark(address, MARK);
+      expect(await engine.operator.setAside(address, { kind: "hold", ...HOLD }, aside)).toBe("changed");
+      expect(await engine.item(key)).toBeDefined();
+    });
+
+    test("moves a row of a key under the lease on its gate, and not under another's", async (engine) => {
+      await engine.put(ordered("k", 1, "k1"));
+      const row = { pk: "k", sk: 1, id: "k1" };
+      await engine.keys.park(row, { ...MARK, notBeforeMs: NOW_MS });
+      await engine.keys.acquire("k", "operator/act-1", NOW_MS, NOW_MS + 60_000);
+      const aside = asideOf((await engine.operator.readItem(row)) ?? {}, { ordered: true, next: 2 });
+      expect(await engine.operator.setAside(row, { kind: "gate", owner: "run-1" }, aside)).toBe("changed");
+      expect(await engine.operator.setAside(row, { kind: "gate", owner: "operator/act-1" }, aside)).toBe("moved");
+      expect(await engine.item({ pk: "k", sk: 1 })).toBeUndefined();
+      expect((await engine.journal.aside("quarantined", undefined, 10)).events).toEqual([aside]);
+    });
+
+    test("puts an event back once, and not where another stands", async (engine) => {
+      await engine.put(unordered("a"));
+      await engine.operator.hold(address, HOLD, NOW_MS);
+      const aside = asideOf((await engine.operator.readItem(key)) ?? {});
+      await engine.operator.setAside(address, { kind: "hold", ...HOLD }, aside);
+      await engine.put(unordered("a"));
+      expect(await engine.operator.putBack(aside, aside.item)).toBe("occupied");
+      await engine.table.deleteRows([address]);
+      expect(await engine.operator.putBack(aside, unordered("a"))).toBe("put-back");
+      expect(await engine.item(key)).toEqual(unordered("a"));
+      await engine.table.deleteRows([address]);
+      expect(await engine.operator.putBack(aside, aside.item)).toBe("not-there");
+    });
+
+    test("turns a quarantined event into a discarded one, whole and once", async (engine) => {
+      await engine.put(unordered("a"));
+      await engine.operator.hold(address, HOLD, NOW_MS);
+      const aside = asideOf((await engine.operator.readItem(key)) ?? {});
+      await engine.operator.setAside(address, { kind: "hold", ...HOLD }, aside);
+      const discarded: AsideEvent = { ...aside, place: "discarded", entryId: `${aside.entryId}!`, why: "given up" };
+      expect(await engine.operator.discardAside(aside, discarded)).toBe("discarded");
+      expect(await engine.operator.discardAside(aside, discarded)).toBe("not-there");
+      expect((await engine.journal.aside("quarantined", undefined, 10)).events).toEqual([]);
+      expect((await engine.journal.aside("discarded", undefined, 10)).events).toEqual([discarded]);
+    });
+
+    test("notes acts, the latest first, and what came of them", async ({ journal }) => {
+      const act = (id: string, atMs: number) =>
+        ({ id, name: "retry", atMs, who: "arn:somebody", what: "all", events: 3, why: "a reason" }) as const;
+      await journal.begin(act("one", NOW_MS));
+      await journal.begin(act("two", NOW_MS + 1));
+      const end = { atMs: NOW_MS + 9, how: "done", tally: { "made due": 2, "due already": 1 } } as const;
+      await journal.end(act("one", NOW_MS), end);
+      expect(await journal.acts(10)).toEqual([act("two", NOW_MS + 1), { ...act("one", NOW_MS), end }]);
+      expect(await journal.acts(1)).toHaveLength(1);
+    });
+
+    test("pages through what is set aside", async (engine) => {
+      for (const name of ["a", "b", "c"]) {
+        await engine.put(unordered(name));
+        const row = { pk: name, sk: 1, id: name };
+        await engine.operator.hold(row, HOLD, NOW_MS);
+        const item = (await engine.operator.readItem(row)) ?? {};
+        await engine.operator.setAside(row, { kind: "hold", ...HOLD }, asideOf(item, { entryId: `2026#${name}` }));
+      }
+      const first = await engine.journal.aside("quarantined", undefined, 2);
+      const second = await engine.journal.aside("quarantined", first.next, 2);
+      expect([...first.events, ...second.events].map(({ id }) => id)).toEqual(["a", "b", "c"]);
+      expect(second.next).toBeUndefined();
+    });
+  });
+}
