@@ -12,7 +12,7 @@ export default defineConfig({
           ...node,
           name: "unit",
           include: [
-            "test/{core,adapters,lambdas,local,bench,client,consumer,testing,contract,monitoring}/**/*.test.ts",
+            "test/{core,adapters,cli,lambdas,local,bench,client,consumer,testing,contract,monitoring}/**/*.test.ts",
             "test/conformance/{memory,simulated}.test.ts",
           ],
           // A few tests drain ten thousand events; on a busy machine that takes longer than vitest's five seconds.

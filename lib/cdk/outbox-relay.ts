@@ -240,7 +240,9 @@ export class OutboxRelay extends Construct {
     this.requeuer = requeuerPart.function;
     this.journal = createJournal(this, "Journal", props.encryptionKey);
     this.#targetName = props.target.targetName;
-    const { relay, requeuer, deadLetterQueue } = this;
+    const { deadLetterQueue } = this;
+    const relay = relayPart.function;
+    const requeuer = requeuerPart.function;
     const { alarmTopic } = props;
     this.dashboard = new Monitoring(this, "Monitoring", {
       relayName,

@@ -90,6 +90,11 @@ export class FaultProxy {
         return this.#answer(exchange, await forward(this.#upstream, incoming, exchange.body));
       case "unavailable":
         return sendAnswer(response, errorAnswer(503, "ServiceUnavailableException", "The fault proxy is in the way."));
+      case "deny":
+        return sendAnswer(
+          response,
+          errorAnswer(403, "AccessDeniedException", "The relay is not authorized to perform: events:PutEvents"),
+        );
       case "throttle-entries":
         return this.#failEntries(exchange, fault.probability ?? 1, THROTTLED);
       case "fail-entries":

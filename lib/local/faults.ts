@@ -3,6 +3,7 @@
  *
  * - `pass`: nothing.
  * - `unavailable`: answers 503, forwards nothing.
+ * - `deny`: answers 403, as when a permission is revoked; forwards nothing.
  * - `throttle-entries`: single entries of a PutEvents call are answered with ThrottlingException and not forwarded.
  * - `fail-entries`: the same with another error code, or without any answer for the entry where there is no code.
  * - `drop-answer`: forwards the request, then cuts the connection instead of answering: an acknowledgement is lost.
@@ -13,6 +14,7 @@
 export type Fault =
   | { readonly kind: "pass" }
   | { readonly kind: "unavailable"; readonly probability?: number }
+  | { readonly kind: "deny" }
   | { readonly kind: "throttle-entries"; readonly probability?: number }
   | { readonly kind: "fail-entries"; readonly probability?: number; readonly code?: string }
   | { readonly kind: "drop-answer"; readonly probability?: number }
@@ -24,6 +26,7 @@ export type Fault =
 export function faultFor(fault: Fault, random: () => number): Fault {
   switch (fault.kind) {
     case "pass":
+    case "deny":
     case "refuse":
     case "throttle-entries":
     case "fail-entries":

@@ -37,6 +37,7 @@ export function keepTally(): TallyKeeper {
   const requests = {
     pass: 0,
     unavailable: 0,
+    deny: 0,
     "throttle-entries": 0,
     "fail-entries": 0,
     "drop-answer": 0,

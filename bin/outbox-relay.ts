@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import { run } from "../lib/cli/program.ts";
+
+// The SDK tells each process that it will leave Node 20 one day. That is for whoever keeps this package, not for an operator.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
+const INTERRUPTED = 130;
+const stopping = new AbortController();
+process.on("SIGINT", () => {
+  // The first one lets the event in hand come to its end; whoever asks twice does not want to wait for that.
+  if (stopping.signal.aborted) process.exit(INTERRUPTED);
+  stopping.abort();
+  process.stderr.write("\nStopping after what is in hand; again to end at once.\n");
+});
+// A reader that has seen enough, such as `head`, closes the pipe.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
+process.exitCode = await run(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: process.env,
+  stopped: () => stopping.signal.aborted,
+});

@@ -1,0 +1,69 @@
+import { OperatorError } from "../../adapters/operate/operator-error.ts";
+import { type Act, type ActEnd, type ActName, actIdOf, recorded, type TallyBook } from "../../core/operate/act.ts";
+import { EXIT } from "../exit-code.ts";
+import type { Session } from "../session.ts";
+
+/** How every command that changes events goes: what is meant, whether it is meant, done, and recorded. */
+export interface ActOptions {
+  readonly name: ActName;
+  readonly what: string;
+  readonly why?: string | undefined;
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+}
+
+export interface ActRequest<Subject> extends ActOptions {
+  readonly subjects: readonly Subject[];
+  /** What would be done, in one line. */
+  readonly intention: string;
+  /** Shows some of them. */
+  readonly preview: (subjects: readonly Subject[]) => void;
+  readonly work: (act: Act, book: TallyBook) => Promise<void>;
+  /** Ends that count as done. */
+  readonly good: ReadonlySet<string>;
+}
+
+const PREVIEWED = 10;
+
+export async function perform<Subject>(session: Session, request: ActRequest<Subject>): Promise<number> {
+  const { output, clock, caller, journal, stopped } = session;
+  const { subjects, name, what, why, intention } = request;
+  if (subjects.length === 0) {
+    output.document({ events: 0 });
+    output.line("No event matches. Nothing was changed.");
+    return EXIT.notFound;
+  }
+  // One event, named, is meant as it was typed; more than one may be more than was meant.
+  if (request.dryRun || (subjects.length > 1 && !request.yes)) {
+    output.document({ dryRun: true, events: subjects.length });
+    request.preview(subjects.slice(0, PREVIEWED));
+    if (subjects.length > PREVIEWED) output.line(`and ${subjects.length - PREVIEWED} more`);
+    output.line();
+    output.line(`Would ${intention}. Nothing was changed: --yes does it.`);
+    return EXIT.dryRun;
+  }
+  if (stopped()) throw new OperatorError("failed", "Stopped before anything was changed.");
+  const nowMs = clock.now();
+  const act: Act = {
+    id: actIdOf(nowMs, Math.random),
+    name,
+    atMs: nowMs,
+    who: caller.arn,
+    what,
+    events: subjects.length,
+    ...(why === undefined ? {} : { why }),
+  };
+  const end = await recorded(act, { journal, clock, stopped }, (book) => request.work(act, book));
+  tell(session, act, end);
+  const done = Object.entries(end.tally).every(([each]) => request.good.has(each));
+  return end.how === "done" && done ? EXIT.ok : EXIT.partly;
+}
+
+function tell({ output }: Session, act: Act, { how, tally }: ActEnd): void {
+  output.document({ act: act.id, how, events: act.events, tally });
+  const counts = Object.entries(tally).map(([end, count]): readonly [string, string] => [end, String(count)]);
+  output.facts(counts);
+  const reached = Object.values(tally).reduce((sum, count) => sum + count, 0);
+  if (reached < act.events) output.line(`${act.events - reached} were not reached and are as they were`);
+  output.line(output.paint.dim(`recorded as ${act.id}; outbox-relay journal shows it`));
+}

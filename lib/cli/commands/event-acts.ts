@@ -1,0 +1,156 @@
+import type { AsideEvent } from "../../core/operate/act.ts";
+import { discardAside } from "../../core/operate/discard-aside.ts";
+import type { EventFilter } from "../../core/operate/event-filter.ts";
+import { releaseEvents } from "../../core/operate/release.ts";
+import { retryEvents } from "../../core/operate/retry.ts";
+import { setAsideEvents } from "../../core/operate/set-aside.ts";
+import type { WaitingEvent } from "../../core/operate/waiting-event.ts";
+import { EVENT_COLUMNS, eventCells, nameOf } from "../event-text.ts";
+import { filterWords } from "../filter-options.ts";
+import { findAside, findEvents } from "../find-events.ts";
+import { plain } from "../output.ts";
+import { protocolOf, type Session } from "../session.ts";
+import { perform } from "./acting.ts";
+
+export interface EventActOptions {
+  readonly filter: EventFilter;
+  readonly why?: string | undefined;
+  readonly eventsPerSecond: number;
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+}
+
+const preview =
+  ({ output, clock }: Session) =>
+  (events: readonly WaitingEvent[]) =>
+    output.table(
+      EVENT_COLUMNS,
+      events.map((event) => eventCells(event, clock.now())),
+    );
+
+const previewAside =
+  ({ output }: Session) =>
+  (events: readonly AsideEvent[]) =>
+    output.table(
+      ["id", "type", "key", "why"],
+      events.map((aside) => [
+        nameOf(aside),
+        plain(aside.type ?? "(malformed)"),
+        aside.ordered ? `${plain(aside.key.pk)} ${aside.key.sk}` : "",
+        plain(aside.why),
+      ]),
+    );
+
+const count = (events: number): string => (events === 1 ? "1 event" : `${events} events`);
+
+export async function retry(session: Session, options: EventActOptions): Promise<number> {
+  const subjects = await findEvents(session, options.filter);
+  const { eventsPerSecond } = options;
+  return perform(session, {
+    ...options,
+    name: "retry",
+    what: filterWords(options.filter),
+    subjects,
+    intention: `make ${count(subjects.length)} due, ${eventsPerSecond} a second; the requeuer then tries them, ordered keys in their order`,
+    preview: preview(session),
+    good: new Set(["made due", "due already", "delivered meanwhile", "not parked", "being delivered now"]),
+    work: (_act, book) =>
+      retryEvents(subjects, { ...session, gateMs: session.deployment.gateMs }, book, {
+        eventsPerSecond,
+        onProgress: (events) => session.output.progress(`${events} of ${subjects.length} events`),
+      }),
+  });
+}
+
+/** Quarantine and discard of events that wait in the outbox. */
+export async function setAside(
+  session: Session,
+  place: "quarantined" | "discarded",
+  options: EventActOptions & { readonly why: string },
+): Promise<number> {
+  const { why } = options;
+  const waiting = await findEvents(session, options.filter);
+  // What is quarantined already can be given up as well.
+  const aside =
+    place === "discarded" && waiting.length === 0 ? await findAside(session, "quarantined", options.filter) : [];
+  if (aside.length > 0) return discardQuarantined(session, aside, why, options);
+  const keys = new Set(waiting.filter(({ ordered }) => ordered).map(({ key }) => key.pk)).size;
+  const gaps =
+    keys === 0 ? "" : `; what waits behind them in ${keys} ordering keys goes on, and their consumers see gaps`;
+  const { output, deployment, caller } = session;
+  return perform(session, {
+    ...options,
+    name: place === "quarantined" ? "quarantine" : "discard",
+    what: filterWords(options.filter),
+    subjects: waiting,
+    intention: `${place === "quarantined" ? "quarantine" : "discard"} ${count(waiting.length)}, kept whole in the journal${gaps}`,
+    preview: preview(session),
+    good: new Set([place]),
+    work: (act, book) =>
+      setAsideEvents(
+        waiting,
+        { ...session, ...protocolOf(session), gateMs: deployment.gateMs },
+        {
+          place,
+          actId: act.id,
+          who: caller.arn,
+          why,
+          eventsPerSecond: options.eventsPerSecond,
+          onProgress: (what, events) =>
+            output.progress(`${events} events: ${what} (${deployment.gateMs / 1_000} s or longer)`),
+        },
+        book,
+      ),
+  });
+}
+
+function discardQuarantined(
+  session: Session,
+  subjects: readonly AsideEvent[],
+  why: string,
+  options: EventActOptions,
+): Promise<number> {
+  return perform(session, {
+    ...options,
+    name: "discard",
+    what: `quarantined: ${filterWords(options.filter)}`,
+    subjects,
+    intention: `discard ${count(subjects.length)} in quarantine, kept whole in the journal`,
+    preview: previewAside(session),
+    good: new Set(["discarded"]),
+    work: (act, book) => {
+      const { eventsPerSecond } = options;
+      const request = { place: "discarded", actId: act.id, who: session.caller.arn, why, eventsPerSecond } as const;
+      return discardAside(subjects, session, request, book);
+    },
+  });
+}
+
+export async function release(
+  session: Session,
+  { outOfOrder, ...options }: EventActOptions & { readonly outOfOrder: boolean },
+): Promise<number> {
+  const subjects = await findAside(session, "quarantined", options.filter);
+  const { eventsPerSecond } = options;
+  return perform(session, {
+    ...options,
+    name: "release",
+    what: `${filterWords(options.filter)}${outOfOrder ? ", out of order" : ""}`,
+    subjects,
+    intention: `put ${count(subjects.length)} back into the outbox, ${eventsPerSecond} a second`,
+    preview: previewAside(session),
+    good: new Set(["released"]),
+    work: (act, book) =>
+      releaseEvents(
+        subjects,
+        { ...session, ...protocolOf(session), gateMs: session.deployment.gateMs },
+        {
+          actId: act.id,
+          eventsPerSecond,
+          outOfOrder,
+          onProgress: (events) => session.output.progress(`${events} of ${subjects.length} events`),
+        },
+        book,
+      ),
+  });
+}

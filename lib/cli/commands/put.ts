@@ -1,0 +1,116 @@
+import { randomUUID } from "node:crypto";
+import { type AttributeValue, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { encodeItem, type NewEvent } from "../../core/codec/encode-row.ts";
+import { type Act, actIdOf, recorded } from "../../core/operate/act.ts";
+import { type Happening, happenings } from "../../core/operate/happening.ts";
+import { EXIT } from "../exit-code.ts";
+import { cut, plain } from "../output.ts";
+import type { Session } from "../session.ts";
+import { spanOf } from "../times.ts";
+import { openTail } from "./tail.ts";
+
+export interface PutOptions {
+  readonly type: string;
+  readonly source: string;
+  readonly key?: string | undefined;
+  readonly sequence?: number | undefined;
+  readonly timeoutMs: number;
+}
+
+export const DEFAULT_TEST_TYPE = "outbox-relay.test";
+export const DEFAULT_TEST_SOURCE = "/outbox-relay/put";
+
+interface Hop {
+  readonly hop: string;
+  /** From the moment the write began. */
+  readonly afterMs: number;
+  readonly why?: string;
+}
+
+const LOOK_EVERY_MS = 100;
+
+/** Writes one event and follows it until the target has it, with the time of each hop as it was seen from here. */
+export async function put(session: Session, options: PutOptions): Promise<number> {
+  const { clock, deployment, caller, output, stopped } = session;
+  const stream = await openTail(session);
+  const event = testEvent(options, clock.now());
+  const act: Act = {
+    id: actIdOf(clock.now(), Math.random),
+    name: "put",
+    atMs: clock.now(),
+    who: caller.arn,
+    what: `event ${event.id} of type ${event.type}`,
+    events: 1,
+  };
+  const hops: Hop[] = [];
+  let delivered = false;
+  await recorded(act, session, async (book) => {
+    const begunMs = clock.now();
+    const note = (hop: string, why?: string) => {
+      hops.push({ hop, afterMs: clock.now() - begunMs, ...(why === undefined ? {} : { why }) });
+      output.line(hopLine(hops.at(-1)));
+    };
+    await write(session, event);
+    note(`written to ${deployment.tableName}`);
+    const read = happenings();
+    while (!delivered && !stopped() && clock.now() - begunMs < options.timeoutMs) {
+      for (const change of await stream.next()) {
+        const happening = read(change);
+        if (happening === undefined || !isOf(happening, event)) continue;
+        note(HOPS[happening.what], happening.why);
+        delivered ||= happening.what === "delivered" || happening.what === "requeued";
+      }
+      await clock.sleep(LOOK_EVERY_MS);
+    }
+    book.add(delivered ? "delivered" : "not delivered yet");
+  });
+  output.document({ id: event.id, act: act.id, delivered, hops });
+  if (!delivered)
+    output.line(`Not delivered within ${spanOf(options.timeoutMs)}: outbox-relay show ${event.id} tells why.`);
+  return delivered ? EXIT.ok : EXIT.failed;
+}
+
+function testEvent({ type, source, key, sequence = 1 }: PutOptions, nowMs: number): NewEvent {
+  const time = new Date(nowMs).toISOString();
+  return {
+    id: randomUUID(),
+    source,
+    type,
+    time,
+    recordedtime: time,
+    data: { writtenBy: "outbox-relay put" },
+    ...(key === undefined ? {} : { order: { key, sequence } }),
+  };
+}
+
+async function write({ clients, deployment }: Session, event: NewEvent): Promise<void> {
+  await clients.dynamodb.send(
+    new PutItemCommand({
+      TableName: deployment.tableName,
+      Item: encodeItem(event) as Record<string, AttributeValue>,
+      ConditionExpression: "attribute_not_exists(pk)",
+    }),
+  );
+}
+
+const isOf = ({ id, key }: Happening, event: NewEvent): boolean =>
+  id === event.id || (event.order !== undefined && key.pk === event.order.key && key.sk === event.order.sequence);
+
+const HOPS: Readonly<Record<Happening["what"], string>> = {
+  written: "in the table's stream",
+  parked: "parked: it failed",
+  retried: "made due again",
+  held: "held by another command",
+  delivered: "acknowledged by the target, and its row deleted",
+  requeued: "acknowledged by the target at a later try, and its row deleted",
+  "key parked": "its key is parked",
+  "key freed": "its key is free again",
+};
+
+const AFTER_WIDTH = 9;
+const WHY_LENGTH = 100;
+
+const hopLine = (hop: Hop | undefined): string =>
+  hop === undefined
+    ? ""
+    : `${`+${hop.afterMs} ms`.padStart(AFTER_WIDTH)}  ${hop.hop}${hop.why === undefined ? "" : `: ${cut(plain(hop.why), WHY_LENGTH)}`}`;

@@ -1,0 +1,183 @@
+import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { type LogLine, logGroupOf, logLines } from "../../adapters/operate/function-logs.ts";
+import { OperatorError } from "../../adapters/operate/operator-error.ts";
+import { type Item, itemJson } from "../../core/codec/item.ts";
+import type { AsideEvent } from "../../core/operate/act.ts";
+import type { EventFilter } from "../../core/operate/event-filter.ts";
+import type { ParkedGate } from "../../core/operate/operator-ports.ts";
+import { type Outlook, outlookOf } from "../../core/operate/outlook.ts";
+import type { WaitingEvent } from "../../core/operate/waiting-event.ts";
+import { failureText, nameOf } from "../event-text.ts";
+import { EXIT } from "../exit-code.ts";
+import { findAside, findEvents } from "../find-events.ts";
+import { machineryOf } from "../machinery.ts";
+import { plain } from "../output.ts";
+import type { Session } from "../session.ts";
+import { moment } from "../times.ts";
+
+const HISTORY_MS = 24 * 3_600_000;
+const HISTORY_LINES = 20;
+
+/** One event: where it is, what happened to it, what comes next. */
+export async function show(session: Session, filter: EventFilter, withData: boolean): Promise<number> {
+  const [event, ...others] = await findEvents(session, filter);
+  if (others.length > 0) {
+    throw new OperatorError(
+      "misuse",
+      `${others.length + 1} events match: show one, by its id or by --key and --sequence.`,
+    );
+  }
+  const history = await historyOf(session, event?.id ?? filter.ids?.[0]);
+  if (event === undefined) return showAside(session, filter, history, withData);
+  const { table, clock, deployment, output } = session;
+  const item = await table.readItem(event.key);
+  const gate = event.ordered ? await table.readGate(event.key.pk) : undefined;
+  const nowMs = clock.now();
+  const outlook = outlookOf(event, gate, await machineryOf(session), nowMs);
+  output.document({ ...event, gate, outlook, history, ...(withData ? { row: item } : {}) });
+  output.line(`${output.paint.bold(nameOf(event))} is not delivered yet`);
+  output.facts([
+    ...addressFacts(event, nowMs),
+    ...gateFacts(gate, nowMs),
+    ["goes to", plain(String(item?.["destination"]?.S ?? deployment.targetName))],
+    ["next", outlookText(outlook, nowMs)],
+  ]);
+  showRow(session, item, withData);
+  showHistory(session, history);
+  return EXIT.ok;
+}
+
+function addressFacts(event: WaitingEvent, nowMs: number): readonly (readonly [string, string])[] {
+  const { key, type, state, sinceMs, attempts, failure, ordered } = event;
+  return [
+    ["type", type === undefined ? "(malformed)" : plain(type)],
+    [ordered ? "key, sequence" : "row", `${plain(key.pk)}, ${key.sk}`],
+    ["state", state],
+    ["waits since", sinceMs === undefined ? "nobody knows yet" : moment(sinceMs, nowMs)],
+    ["failed rounds", String(attempts)],
+    ["why", failure === undefined ? "no failure of its own is known" : `${failureText(failure)} (${failure.scope})`],
+  ];
+}
+
+function gateFacts(gate: ParkedGate | undefined, nowMs: number): readonly (readonly [string, string])[] {
+  if (gate === undefined) return [];
+  const since = gate.letterAtMs === undefined ? "" : `, parked ${moment(gate.letterAtMs, nowMs)}`;
+  return [["its key", `parked after ${gate.attempts} failed rounds${since}: ${plain(gate.reason ?? "")}`]];
+}
+
+const outlookText = ({ what, fromMs }: Outlook, nowMs: number): string =>
+  fromMs === undefined ? what : `${what}, from ${moment(fromMs, nowMs)}`;
+
+function showRow({ output }: Session, item: Item | undefined, withData: boolean): void {
+  if (item === undefined) return;
+  output.line();
+  if (withData) {
+    output.line(plain(itemJson(item)));
+    return;
+  }
+  const size = dataSize(item);
+  output.line(size === undefined ? "It has no data." : `Its data is hidden (${size}); --data shows the row.`);
+}
+
+function dataSize(item: Item): string | undefined {
+  const { data } = item;
+  if (data === undefined) return undefined;
+  return `${Buffer.byteLength(itemJson({ data }))} bytes as DynamoDB JSON`;
+}
+
+/** What the functions' logs say of it, oldest first. Logs hold no payloads. */
+async function historyOf(session: Session, id: string | undefined): Promise<readonly LogLine[]> {
+  if (id === undefined) return [];
+  const { clients, deployment, clock } = session;
+  const sinceMs = clock.now() - HISTORY_MS;
+  const requeuer = await clients.lambda.send(
+    new GetFunctionConfigurationCommand({ FunctionName: deployment.requeuerFunctionName }),
+  );
+  const groups = [
+    { group: logGroupOf(deployment.relay), by: "relay" },
+    { group: logGroupOf(requeuer), by: "requeuer" },
+  ];
+  const lines = await Promise.all(groups.map((group) => linesOrNone(session, group, id, sinceMs)));
+  return lines
+    .flat()
+    .sort((one, other) => one.atMs - other.atMs)
+    .slice(-HISTORY_LINES);
+}
+
+/** A function that never ran has no log yet. */
+async function linesOrNone(
+  { clients }: Session,
+  group: Parameters<typeof logLines>[1],
+  id: string,
+  sinceMs: number,
+): Promise<readonly LogLine[]> {
+  try {
+    return await logLines(clients, group, [id], sinceMs, HISTORY_LINES);
+  } catch (error) {
+    if (error instanceof Error && error.name === "ResourceNotFoundException") return [];
+    throw error;
+  }
+}
+
+function showHistory({ output, clock }: Session, history: readonly LogLine[]): void {
+  output.line();
+  if (history.length === 0) {
+    output.line("The functions' logs of the last 24 hours do not name it.");
+    return;
+  }
+  output.table(
+    ["when", "who", "what"],
+    history.map(({ atMs, by, message, fields }) => {
+      const failed = ["class", "code", "error", "reason"].flatMap((name) =>
+        fields[name] === undefined ? [] : [String(fields[name])],
+      );
+      return [moment(atMs, clock.now()), by, plain([message, ...failed].join(": "))];
+    }),
+  );
+}
+
+async function showAside(
+  session: Session,
+  filter: EventFilter,
+  history: readonly LogLine[],
+  withData: boolean,
+): Promise<number> {
+  const { output, clock } = session;
+  for (const place of ["quarantined", "discarded"] as const) {
+    const aside = (await findAside(session, place, filter)).at(-1);
+    if (aside === undefined) continue;
+    const { item, ...facts } = aside;
+    output.document({ ...facts, history, ...(withData ? { row: item } : {}) });
+    output.line(`${output.paint.bold(nameOf(aside))} was ${place} ${moment(aside.atMs, clock.now())}`);
+    output.facts(asideFacts(aside));
+    showRow(session, item, withData);
+    showHistory(session, history);
+    return EXIT.ok;
+  }
+  const [id] = filter.ids ?? [];
+  throw new OperatorError(
+    "not-found",
+    `No undelivered event ${id === undefined ? "matches" : `has the id ${JSON.stringify(id)}`}, and none is set aside: it was delivered, or never written.`,
+  );
+}
+
+const asideFacts = ({
+  type,
+  key,
+  who,
+  why,
+  actId,
+  reason,
+  place,
+}: AsideEvent): readonly (readonly [string, string])[] => [
+  ["type", plain(type ?? "(malformed)")],
+  ["row", `${plain(key.pk)}, ${key.sk}`],
+  ["by", plain(who)],
+  ["why", plain(why)],
+  ["command", actId],
+  ["failed with", plain(reason ?? "no failure of its own")],
+  [
+    "next",
+    place === "quarantined" ? "outbox-relay release, or outbox-relay discard" : "nothing: it is kept here for good",
+  ],
+];

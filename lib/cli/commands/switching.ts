@@ -1,0 +1,64 @@
+import { awsSwitches } from "../../adapters/operate/aws-switches.ts";
+import { type Act, actIdOf, recorded } from "../../core/operate/act.ts";
+import { PARTS, type Part, safeUntil, turn, untilIdle } from "../../core/operate/switches.ts";
+import { EXIT } from "../exit-code.ts";
+import type { Session } from "../session.ts";
+import { clockTime } from "../times.ts";
+
+export interface SwitchOptions {
+  readonly parts: readonly Part[];
+  readonly why?: string | undefined;
+  readonly yes: boolean;
+}
+
+export const readParts = (given: string): readonly Part[] =>
+  given === "both" ? PARTS : PARTS.filter((part) => part === given);
+
+/** Switches relay, requeuer or both off or on. It concerns every event, so it must be meant. */
+export async function switchParts(session: Session, on: boolean, { parts, why, yes }: SwitchOptions): Promise<number> {
+  const { output, clients, deployment, clock, caller } = session;
+  const ports = { ...session, switches: awsSwitches(clients, deployment), gateMs: deployment.gateMs };
+  const name = on ? "resume" : "pause";
+  if (!yes) {
+    output.document({ dryRun: true, parts });
+    for (const part of parts) output.line(`${part}: ${(await ports.switches[part].state()).words}`);
+    output.line(`Would ${name} ${parts.join(" and ")}. Nothing was changed: --yes does it.`);
+    return EXIT.dryRun;
+  }
+  const nowMs = clock.now();
+  const act: Act = {
+    id: actIdOf(nowMs, Math.random),
+    name,
+    atMs: nowMs,
+    who: caller.arn,
+    what: parts.join(" and "),
+    events: 0,
+    ...(why === undefined ? {} : { why }),
+  };
+  let idle = true;
+  const end = await recorded(act, session, async (book) => {
+    const changed = await turn(parts, on, ports);
+    for (const part of parts)
+      book.add(`${part} ${changed.includes(part) ? "switched" : "was already"} ${on ? "on" : "off"}`);
+    if (on) return;
+    output.progress("waiting until nobody has work in hand");
+    idle = await untilIdle(parts, clock.now(), ports);
+  });
+  const safeUntilMs = on ? undefined : safeUntil(parts, nowMs);
+  output.document({ act: act.id, tally: end.tally, idle, ...(safeUntilMs === undefined ? {} : { safeUntilMs }) });
+  for (const each of Object.keys(end.tally)) output.line(each);
+  if (!on) tellPause(session, parts, idle, safeUntilMs);
+  return idle ? EXIT.ok : EXIT.partly;
+}
+
+function tellPause({ output }: Session, parts: readonly Part[], idle: boolean, safeUntilMs: number | undefined): void {
+  output.line(idle ? "Nobody has work in hand any more." : "Stopped before everybody was through.");
+  if (safeUntilMs !== undefined) {
+    output.line(
+      `Nothing is lost. Until ${clockTime(safeUntilMs)} the stream keeps everything for the relay; what it drops later the requeuer delivers.`,
+    );
+  } else {
+    output.line("Nothing is lost, however long it lasts: parked events wait in the table.");
+  }
+  output.line(`outbox-relay resume ${parts.length === 2 ? "both" : parts[0]} --yes goes on.`);
+}

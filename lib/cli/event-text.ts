@@ -1,0 +1,30 @@
+import type { RowKey } from "../core/event.ts";
+import type { KnownFailure, WaitingEvent } from "../core/operate/waiting-event.ts";
+import { cut, plain } from "./output.ts";
+import { spanOf } from "./times.ts";
+
+/** How an event is named where a person must find it again. */
+export const nameOf = ({ id, key }: { readonly id?: string; readonly key: RowKey }): string =>
+  id === undefined ? `${plain(key.pk)} ${key.sk}` : plain(id);
+
+export function failureText(failure: KnownFailure | undefined): string {
+  if (failure === undefined) return "";
+  const { class: failureClass, code, message } = failure;
+  return plain([failureClass, code, message].filter((part) => part !== undefined).join(": "));
+}
+
+export const EVENT_COLUMNS = ["id", "type", "key", "state", "age", "tries", "why"] as const;
+const WHY_LENGTH = 80;
+
+export function eventCells(event: WaitingEvent, nowMs: number): readonly string[] {
+  const { type, key, state, sinceMs, attempts, failure, ordered } = event;
+  return [
+    nameOf(event),
+    type === undefined ? "(malformed)" : plain(type),
+    ordered ? `${plain(key.pk)} ${key.sk}` : "",
+    state,
+    sinceMs === undefined ? "?" : spanOf(Math.max(0, nowMs - sinceMs)),
+    String(attempts),
+    cut(failureText(failure), WHY_LENGTH),
+  ];
+}

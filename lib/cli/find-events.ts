@@ -1,0 +1,73 @@
+import { decodeItem } from "../core/codec/decode-row.ts";
+import { idOf, keyText } from "../core/event.ts";
+import type { AsideEvent, AsidePlace } from "../core/operate/act.ts";
+import { type EventFilter, matches } from "../core/operate/event-filter.ts";
+import { forEachWaiting } from "../core/operate/list-events.ts";
+import { type WaitingEvent, waitingEventOf } from "../core/operate/waiting-event.ts";
+import { isOrderedRow } from "../core/ordered/sequence.ts";
+import type { Session } from "./session.ts";
+
+/** All undelivered events that match. Ids of events that stand by themselves are looked up; anything else is searched. */
+export async function findEvents(session: Session, filter: EventFilter): Promise<readonly WaitingEvent[]> {
+  const { table, clock, deployment, output, stopped } = session;
+  const looked = await lookUp(session, filter);
+  const { ids } = filter;
+  if (ids !== undefined && looked.length === ids.length)
+    return looked.filter((event) => matches(event, filter, clock.now()));
+  const found = new Map<string, WaitingEvent>();
+  await forEachWaiting({ table, clock, keepsOrder: deployment.keepsOrder, stopped }, filter, (event) => {
+    found.set(keyText(event.key), event);
+    if (found.size % PROGRESS_EVERY === 0) output.progress(`${found.size} events found`);
+  });
+  return [...found.values()];
+}
+
+const PROGRESS_EVERY = 500;
+
+/** An event that stands by itself is found under its id, so nothing needs to be searched. */
+async function lookUp(
+  { table, clock, deployment }: Session,
+  { ids = [] }: EventFilter,
+): Promise<readonly WaitingEvent[]> {
+  const { keepsOrder } = deployment;
+  const found = await Promise.all(
+    ids.map(async (id): Promise<readonly WaitingEvent[]> => {
+      if (id === "" || id.startsWith("_")) return [];
+      const item = await table.readItem({ pk: id, sk: 1 });
+      const decoded = item === undefined ? undefined : decodeItem(item);
+      if (decoded?.kind !== "row" || idOf(decoded.row.content) !== id || isOrderedRow(decoded.row)) return [];
+      return [waitingEventOf(decoded.row, { keepsOrder, isHead: false, nowMs: clock.now() })];
+    }),
+  );
+  return found.flat();
+}
+
+const PAGE = 200;
+
+/** All set-aside events that match, oldest first. */
+export async function findAside(
+  { journal, clock, stopped }: Session,
+  place: AsidePlace,
+  filter: EventFilter,
+): Promise<readonly AsideEvent[]> {
+  const found: AsideEvent[] = [];
+  let after: string | undefined;
+  do {
+    const page = await journal.aside(place, after, PAGE);
+    found.push(...page.events.filter((aside) => matches(asWaiting(aside), filter, clock.now())));
+    after = page.next;
+  } while (after !== undefined && !stopped());
+  return found;
+}
+
+/** As the filters see it: its age counts from when it was set aside. */
+const asWaiting = ({ key, id, type, ordered, atMs, reason }: AsideEvent): WaitingEvent => ({
+  key,
+  ordered,
+  state: "held",
+  attempts: 0,
+  sinceMs: atMs,
+  ...(id === undefined ? {} : { id }),
+  ...(type === undefined ? {} : { type }),
+  ...(reason === undefined ? {} : { failure: { scope: "event", message: reason } }),
+});

@@ -1,0 +1,65 @@
+import { Command, CommanderError } from "commander";
+import { explained } from "../adapters/operate/operator-error.ts";
+import { addActing } from "./acting-commands.ts";
+import type { Doing } from "./doing.ts";
+import { EXIT, exitCodeOf } from "./exit-code.ts";
+import { addLooking } from "./looking-commands.ts";
+import { type OutputStream, outputTo } from "./output.ts";
+import { type CommonOptions, openSession } from "./session.ts";
+import { VERSION } from "./version.ts";
+
+export interface Surroundings {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Whether the operator wants the command to end. */
+  readonly stopped: () => boolean;
+}
+
+const DEFAULT_STACK = "OutboxRelay";
+
+/** Runs the command line. Resolves with the exit code; whatever went wrong has been told by then. */
+export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = createProgram(surroundings, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.misuse;
+    const explanation = explained(error);
+    if (explanation === undefined) throw error;
+    surroundings.stderr.write(`${explanation.message}\n`);
+    return exitCodeOf[explanation.kind];
+  }
+}
+
+function createProgram(surroundings: Surroundings, exitWith: (code: number) => void): Command {
+  const { stdout, stderr, environment, stopped } = surroundings;
+  const program = new Command("outbox-relay")
+    .description("Looks at a deployed outbox relay and does by hand what an alarm asks for.")
+    .version(VERSION)
+    .option("--stack <name>", "the CloudFormation stack", DEFAULT_STACK)
+    .option("--region <region>", "the AWS region; else as the AWS CLI finds it")
+    .option("--profile <profile>", "the profile of your AWS configuration")
+    .option("--endpoint-url <url>", "another endpoint for all services: an emulator")
+    .option("--json", "one JSON document on standard output")
+    .exitOverride()
+    .showHelpAfterError("(--help shows what there is)")
+    .configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text) });
+
+  const doing: Doing =
+    (read) =>
+    async (...args) => {
+      // What was typed is read before anything is asked of AWS.
+      const work = read(...args);
+      const common = program.opts<CommonOptions>();
+      const output = outputTo({ stdout, stderr, json: common.json === true, environment });
+      exitWith(await work(await openSession({ common, output, stopped })));
+    };
+  addLooking(program, doing, (line) => void stdout.write(line));
+  addActing(program, doing);
+  return program;
+}

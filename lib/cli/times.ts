@@ -1,0 +1,40 @@
+import { OperatorError } from "../adapters/operate/operator-error.ts";
+
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const DURATION = /^(\d+(?:\.\d+)?)(s|m|h|d)$/;
+
+/** Reads `90s`, `10m`, `2h`, `1d` as milliseconds. */
+export function readDuration(option: string, value: string): number {
+  const [, count, unit] = DURATION.exec(value) ?? [];
+  if (count === undefined) {
+    throw new OperatorError("misuse", `${option} is ${JSON.stringify(value)}: give a time such as 90s, 10m, 2h or 1d.`);
+  }
+  return Number(count) * UNITS[unit as keyof typeof UNITS];
+}
+
+/** A stretch of time in its two largest units: `2h 5m`. */
+export function spanOf(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  const seconds = Math.round(ms / 1_000);
+  const parts = [
+    [Math.floor(seconds / 86_400), "d"],
+    [Math.floor((seconds % 86_400) / 3_600), "h"],
+    [Math.floor((seconds % 3_600) / 60), "m"],
+    [seconds % 60, "s"],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  return parts
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count}${unit}`)
+    .join(" ");
+}
+
+export const clockTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+
+/** A moment, absolute and relative: `2026-01-31T12:00:00Z (5m ago)`. */
+export function moment(ms: number, nowMs: number): string {
+  const distanceMs = ms - nowMs;
+  if (Math.abs(distanceMs) < 1_000) return `${clockTime(ms)} (now)`;
+  return `${clockTime(ms)} (${distanceMs < 0 ? `${spanOf(-distanceMs)} ago` : `in ${spanOf(distanceMs)}`})`;
+}

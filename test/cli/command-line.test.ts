@@ -1,0 +1,63 @@
+import { Writable } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { run } from "../../lib/cli/program.ts";
+
+class Collector extends Writable {
+  text = "";
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString("utf8");
+    done();
+  }
+}
+
+/** A command line that must be settled before anything is asked of AWS: there is none behind this endpoint. */
+async function typed(...args: readonly string[]) {
+  const stdout = new Collector();
+  const stderr = new Collector();
+  const surroundings = { stdout, stderr, environment: {}, stopped: () => false };
+  const exitCode = await run(["--endpoint-url", "http://127.0.0.1:9", "--region", "us-east-1", ...args], surroundings);
+  return { exitCode, stdout: stdout.text, stderr: stderr.text };
+}
+
+describe("a command line that cannot be meant", () => {
+  it.each([
+    [["retry"], "Nothing says which events: give ids, a filter, or --all."],
+    [["discard", "--reason", "tidying"], "Nothing says which events: give ids, a filter, or --all."],
+    [["retry", "--all", "--type", "order.*"], "--all and a filter exclude each other: give one of them."],
+    [["retry", "--all", "--rate", "0"], '--rate is "0": it must be over 0 and up to 10000 events a second.'],
+    [["retry", "--all", "--rate", "fast"], '--rate is "fast": it must be over 0 and up to 10000 events a second.'],
+    [["discard", "e1"], "--reason is missing: say why, for those who read the journal later."],
+    [["quarantine", "e1", "--reason", " "], "--reason is missing: say why, for those who read the journal later."],
+    [["show"], "Nothing says which event: give its id, or --key and --sequence."],
+    [["show", "--sequence", "3"], '--sequence is "3": give a number, together with --key.'],
+    [["list", "--limit", "0"], '--limit is "0": it must be a whole number from 1 to 10000.'],
+    [["list", "--older-than", "soon"], '--older-than is "soon": give a time such as 90s, 10m, 2h or 1d.'],
+  ])("%j is told in one line, with exit code 2", async (args, message) => {
+    expect(await typed(...args)).toEqual({ exitCode: 2, stdout: "", stderr: `${message}\n` });
+  });
+
+  it.each([[["dance"]], [["list", "--class", "odd"]], [["pause", "everything"]], [["status", "--fast"]]])(
+    "%j is refused with a pointer to the help",
+    async (args) => {
+      const { exitCode, stderr } = await typed(...args);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain("--help");
+    },
+  );
+});
+
+describe("help and version", () => {
+  it("lists every command", async () => {
+    const { exitCode, stdout } = await typed("--help");
+    expect(exitCode).toBe(0);
+    const looking = ["status", "list", "show", "journal", "doctor", "tail", "dashboard"];
+    for (const name of [...looking, "retry", "quarantine", "release", "discard", "pause", "resume", "put"]) {
+      expect(stdout).toContain(`\n  ${name} `);
+    }
+  });
+
+  it("tells the version of the package", async () => {
+    expect((await typed("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});

@@ -1,0 +1,41 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PROJECT_ROOT } from "../../../lib/local/run-folder.ts";
+
+const HEADING = /^### (.*)$/;
+const FENCE = "```";
+
+/** The commands under a heading of a document: one list for each block, in their order, exactly as they are printed. */
+export function printedCommands(file: string, heading: string): readonly (readonly string[])[] {
+  const lines = readFileSync(join(PROJECT_ROOT, file), "utf8").split("\n");
+  const start = lines.findIndex((line) => HEADING.exec(line)?.[1] === heading);
+  if (start < 0) throw new Error(`${file} has no heading "${heading}"`);
+  const blocks: string[][] = [];
+  let inBlock = false;
+  for (const line of lines.slice(start + 1)) {
+    if (/^##/.test(line)) break;
+    if (line.startsWith(FENCE)) {
+      inBlock = !inBlock;
+      if (inBlock) blocks.push([]);
+    } else if (inBlock && line !== "") blocks.at(-1)?.push(line);
+  }
+  return blocks;
+}
+
+export interface CommandResult {
+  readonly command: string;
+  readonly exitCode: number;
+  readonly output: string;
+}
+
+/** Runs a line in a shell, in the project's folder, as a person does who has set these variables. */
+export function runPrinted(command: string, variables: Readonly<Record<string, string>>): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, ...variables };
+    execFile("sh", ["-c", command], { cwd: PROJECT_ROOT, env }, (error, stdout, stderr) => {
+      const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+      resolve({ command, exitCode, output: `${stdout}${stderr}` });
+    });
+  });
+}
