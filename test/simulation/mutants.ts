@@ -264,25 +264,22 @@ export const MUTANTS: readonly Mutant[] = [
     inFile(
       "lib/core/operate/set-aside-of-key.ts",
       "const taken = await takeKey(pk, owner, ports);",
-      'const taken = "taken" as string;',
+      'const taken = { kind: "taken", version: Number.NaN } as const;',
     ),
     inFile(
       "lib/core/operate/set-aside-of-key.ts",
-      "if (!(await keepKey(pk, owner, ports))) return",
-      "if (false) return",
+      "const version = await keepKey(pk, owner, ports);",
+      "const version = 0;",
     ),
     inFile(OPERATOR_TABLE, ": gates.get(address.pk)?.owner === claim.owner;", ": true;"),
   ),
   operatorMutant(
     "releasing an event that later ones of its key have overtaken",
+    inFile("lib/core/operate/release.ts", "gate === undefined ? [] :", "gate === undefined ? lane :"),
+    inFile("lib/core/operate/release.ts", "return lane.filter((aside) => untouched.has(aside));", "return lane;"),
     inFile(
       "lib/core/operate/release.ts",
-      "if (following !== undefined && following.key.sk === next) still.push(aside);",
-      "still.push(aside);",
-    ),
-    inFile(
-      "lib/core/operate/release.ts",
-      'settle(taken === "busy" ? "being delivered now" : OVERTAKEN);',
+      'settle(taken.kind === "busy" ? "being delivered now" : OVERTAKEN);',
       "await putBackAll(before, ports.table, ports, settle);",
     ),
   ),
@@ -291,9 +288,9 @@ export const MUTANTS: readonly Mutant[] = [
     inFile(
       "lib/core/operate/release.ts",
       "const taken = await takeKey(pk, owner, ports);",
-      'const taken = "taken" as string;',
+      'const taken = { kind: "taken", version: (gate?.version ?? 0) + 1 } as const;',
     ),
-    inFile("lib/core/operate/release.ts", "() => keepKey(pk, owner, ports)", "async () => true"),
+    inFile("lib/core/operate/release.ts", "(await keepKey(pk, owner, ports)) !== undefined", "true"),
   ),
   operatorMutant(
     "keeping a gate shut after events were taken out of its key, for good",

@@ -18,6 +18,7 @@ import { WORLD, type World } from "./world.ts";
 const SILENT: Telemetry = { count: () => undefined, measure: () => undefined, log: () => undefined };
 const COMMANDS = [
   "retry",
+  "retry",
   "quarantine",
   "quarantine",
   "discard",
@@ -26,7 +27,7 @@ const COMMANDS = [
   "discard aside",
 ] as const;
 /** How many commands a storm has at most, and until when they begin. */
-const MOST_COMMANDS = 6;
+const MOST_COMMANDS = 8;
 const BEGIN_WITHIN_MS = 420_000;
 /** Fast enough that its waits are the protocol's and not the rate's. */
 const RATE = 50;

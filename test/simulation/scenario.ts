@@ -75,7 +75,10 @@ export interface SimulationOptions {
 }
 
 export function scenarioOf({ seed, storm: asked }: SimulationOptions, random: Random): Scenario {
-  const drawn = oneOf(["mixed", "mixed", "mixed", "gates", "gates", "letters", "operators"] as const, random);
+  const drawn = oneOf(
+    ["mixed", "mixed", "mixed", "gates", "gates", "letters", "operators", "operators"] as const,
+    random,
+  );
   const storm = asked ?? drawn;
   const common = { seed, storm, tickMs: random() * REQUEUE_EVERY_MS, operators: storm === "operators" };
   switch (storm) {
@@ -168,7 +171,7 @@ function letters(random: Random): Drawn {
 
 /** Events that fail and rest, so that there is something to do by hand, and relays and requeuers that are at them too. */
 function operators(random: Random): Drawn {
-  const ordering = oneOf(["none", "per-key", "per-key", "strict"] as const, random);
+  const ordering = oneOf(["none", "none", "per-key", "per-key", "strict"] as const, random);
   return {
     sweep: true,
     calm: false,

@@ -33,7 +33,7 @@ export function asideItem(aside: AsideEvent): Attributes {
     ...(aside.id === undefined ? {} : { eventId: text(aside.id) }),
     ...(aside.type === undefined ? {} : { eventType: text(aside.type) }),
     ...(aside.reason === undefined ? {} : { reason: text(aside.reason) }),
-    ...(aside.next === undefined ? {} : { next: number(aside.next) }),
+    ...(aside.gateVersion === undefined ? {} : { gateVersion: number(aside.gateVersion) }),
     row: { M: aside.item as Attributes },
   };
 }
@@ -44,7 +44,7 @@ export function readAsideItem(item: Item): AsideEvent {
     return value === undefined ? {} : { [name]: value };
   };
   const required = (attribute: string) => item[attribute]?.S ?? "";
-  const next = item["next"]?.N;
+  const gateVersion = item["gateVersion"]?.N;
   return {
     entryId: required("entryId"),
     place: required("pk") as AsidePlace,
@@ -57,7 +57,7 @@ export function readAsideItem(item: Item): AsideEvent {
     ...optional("id", "eventId"),
     ...optional("type", "eventType"),
     ...optional("reason", "reason"),
-    ...(next === undefined ? {} : { next: Number(next) }),
+    ...(gateVersion === undefined ? {} : { gateVersion: Number(gateVersion) }),
     item: item["row"]?.M ?? {},
   };
 }

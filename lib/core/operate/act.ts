@@ -51,8 +51,8 @@ export interface AsideEvent {
   readonly reason?: string;
   /** An event of an ordering key, under a relay that keeps order. */
   readonly ordered: boolean;
-  /** The next sequence of its key that waited then. Absent: none did. */
-  readonly next?: number;
+  /** The version of its key's gate when it was moved: as long as it stands, nobody has been at the key since. */
+  readonly gateVersion?: number;
   /** The row as it stood, the relay's own marks included. */
   readonly item: Item;
 }

@@ -13,8 +13,10 @@ import { giveKeyBack, keepKey, type TakeKeyPorts, takeKey } from "./take-key.ts"
  * relay, which delivers it like any other; the relay's marks are gone, so it starts anew.
  *
  * An event of an ordering key that others have overtaken meanwhile arrives after them. That breaks the order of its key,
- * so it must be an operator's own decision (`outOfOrder`). It is known not to be so only while the event that waited next
- * behind it still waits; then it is put back under the lease on the key's gate, so that the other cannot leave meanwhile.
+ * so it must be an operator's own decision (`outOfOrder`). A row that waits behind it proves nothing: its event may have
+ * been delivered by somebody who died before the delete. What proves it is the version of the key's gate, which everybody
+ * who comes to the key raises: while it stands as the quarantine left it, nobody has been there. Then the event is put
+ * back under the lease on that gate, so that nobody comes meanwhile.
  *
  * A writer may have used the place again: then nothing is put back, and both are left as they are.
  */
@@ -65,20 +67,23 @@ async function releaseInOrder(
   owner: string,
   settle: (end: string) => void,
 ): Promise<void> {
-  // Asked before anything is taken: most events are overtaken within a minute, and then there is nothing to wait for.
-  const before = await notOvertaken(lane, ports.table);
+  // Asked before anything is taken: most keys have gone on within a minute, and then there is nothing to wait for.
+  const gate = await ports.table.readGate(pk);
+  const before = gate === undefined ? [] : untouchedSince(lane, gate.version);
   for (const aside of lane) if (!before.includes(aside)) settle(OVERTAKEN);
   if (before.length === 0) return;
   const taken = await takeKey(pk, owner, ports);
-  if (taken === "stopped") return;
-  if (taken !== "taken") {
-    for (const _each of before) settle(taken === "busy" ? "being delivered now" : OVERTAKEN);
+  if (taken.kind === "stopped") return;
+  if (taken.kind !== "taken") {
+    for (const _each of before) settle(taken.kind === "busy" ? "being delivered now" : OVERTAKEN);
     return;
   }
   try {
-    const still = await notOvertaken(before, ports.table);
+    // Taking the lease raised the version once.
+    const still = untouchedSince(before, taken.version - 1);
     for (const aside of before) if (!still.includes(aside)) settle(OVERTAKEN);
-    await putBackAll(still, ports.table, ports, settle, () => keepKey(pk, owner, ports));
+    const mayGoOn = async () => (await keepKey(pk, owner, ports)) !== undefined;
+    await putBackAll(still, ports.table, ports, settle, mayGoOn);
   } finally {
     await giveKeyBack(pk, owner, ports);
   }
@@ -104,20 +109,16 @@ const PUT_BACK_ENDS = {
   "not-there": "not in quarantine any more",
 } as const;
 
-/** Those behind which nothing was delivered: the chain of what waited next ends at an event that still waits. */
-async function notOvertaken(
-  lane: readonly AsideEvent[],
-  table: Pick<OperatorTable, "readKey">,
-): Promise<readonly AsideEvent[]> {
-  const still: AsideEvent[] = [];
-  const nextOf = new Map(lane.map(({ key, next }) => [key.sk, next]));
-  for (const aside of lane) {
-    let { next } = aside;
-    while (next !== undefined && nextOf.has(next)) next = nextOf.get(next);
-    const [following] = next === undefined ? [] : await table.readKey(aside.key.pk, aside.key.sk, 1);
-    if (following !== undefined && following.key.sk === next) still.push(aside);
+/** Those after whose moves nobody came to the key but for moves of the others: their versions follow upon each other. */
+function untouchedSince(lane: readonly AsideEvent[], version: number): readonly AsideEvent[] {
+  const byVersion = new Map(lane.map((aside) => [aside.gateVersion, aside]));
+  const untouched = new Set<AsideEvent>();
+  let expected = version;
+  for (let aside = byVersion.get(expected); aside !== undefined; aside = byVersion.get(expected)) {
+    untouched.add(aside);
+    expected -= 1;
   }
-  return still;
+  return lane.filter((aside) => untouched.has(aside));
 }
 
 const OWN: ReadonlySet<string> = new Set(Object.values(MARKS));

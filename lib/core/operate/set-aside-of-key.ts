@@ -17,10 +17,10 @@ export async function setAsideOfKey(
   const owner = `operator/${request.actId}`;
 
   async function moveOne(event: WaitingEvent): Promise<string> {
-    if (!(await keepKey(pk, owner, ports))) return "being delivered now";
+    const version = await keepKey(pk, owner, ports);
+    if (version === undefined) return "being delivered now";
     const item = await table.readItem(event.key);
-    const [following] = await table.readKey(pk, event.key.sk, 1);
-    const aside = item && asideOf(event, item, request, clock.now(), following?.key.sk);
+    const aside = item && asideOf(event, item, request, clock.now(), version);
     if (aside === undefined || aside.id !== event.id) return "delivered meanwhile";
     const end = await table.setAside({ ...event.key, id: event.id }, { kind: "gate", owner }, aside);
     return end === "moved" ? request.place : "changed by somebody else, left as they are";
@@ -28,9 +28,9 @@ export async function setAsideOfKey(
 
   request.onProgress?.("waiting until nobody can have them in hand", events.length);
   const taken = await takeKey(pk, owner, ports);
-  if (taken !== "taken") {
-    if (taken !== "stopped") {
-      book.add(taken === "nothing-waits" ? "delivered meanwhile" : "being delivered now", events.length);
+  if (taken.kind !== "taken") {
+    if (taken.kind !== "stopped") {
+      book.add(taken.kind === "nothing-waits" ? "delivered meanwhile" : "being delivered now", events.length);
     }
     return;
   }

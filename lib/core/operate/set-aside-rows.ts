@@ -97,7 +97,7 @@ export function asideOf(
   item: Item,
   { place, actId, who, why }: SetAsideRequest,
   nowMs: number,
-  next?: number,
+  gateVersion?: number,
 ): AsideEvent | undefined {
   const decoded = decodeItem(item);
   if (decoded.kind === "reserved") return undefined;
@@ -117,6 +117,6 @@ export function asideOf(
     ...(id === undefined ? {} : { id }),
     ...(content.kind === "event" ? { type: content.event.type } : {}),
     ...(reason === undefined ? {} : { reason }),
-    ...(next === undefined ? {} : { next }),
+    ...(gateVersion === undefined ? {} : { gateVersion }),
   };
 }

@@ -16,7 +16,12 @@ const LEASE_MS = 60_000;
 /** Beyond the rest of a gate and a whole run of a requeuer, somebody else is at the key for good. */
 const PATIENCE_MS = 150_000;
 
-export type TakenKey = "taken" | "nothing-waits" | "busy" | "stopped";
+export type TakenKey =
+  | { readonly kind: "taken"; readonly version: number }
+  | { readonly kind: "nothing-waits" }
+  /** Somebody else is at it. */
+  | { readonly kind: "busy" }
+  | { readonly kind: "stopped" };
 
 /**
  * Takes the lease on a key's gate, as a drainer would, so that nobody delivers of the key meanwhile. A key that flows is
@@ -29,10 +34,10 @@ export async function takeKey(pk: string, owner: string, ports: TakeKeyPorts): P
   while (!stopped() && clock.now() < untilMs) {
     const nowMs = clock.now();
     const answer = await ordering.keys.acquire(pk, owner, nowMs, nowMs + LEASE_MS);
-    if (answer.kind === "acquired") return "taken";
+    if (answer.kind === "acquired") return { kind: "taken", version: answer.gate.version };
     if (answer.kind === "no-gate") {
       const [head] = await table.readKey(pk, 0, 1);
-      if (head === undefined) return "nothing-waits";
+      if (head === undefined) return { kind: "nothing-waits" };
       const failed = { row: head, failure: TAKEN_BY_HAND, attempts: 0, firstFailureMs: nowMs };
       const { notBeforeMs } = await parkKey(failed, ports);
       await pauseUntil(notBeforeMs, ports);
@@ -43,13 +48,18 @@ export async function takeKey(pk: string, owner: string, ports: TakeKeyPorts): P
     await table.makeGateDue(pk, dueMs, nowMs);
     await pauseUntil(Math.max(nowMs + 1_000, Math.min(dueMs, gate?.notBeforeMs ?? nowMs)), ports);
   }
-  return stopped() ? "stopped" : "busy";
+  return { kind: stopped() ? "stopped" : "busy" };
 }
 
-/** Makes the lease last for another event, and shows that it is still ours. */
-export async function keepKey(pk: string, owner: string, { ordering, clock }: TakeKeyPorts): Promise<boolean> {
+/** Makes the lease last for another event. Resolves with the gate's new version; undefined where it is ours no more. */
+export async function keepKey(
+  pk: string,
+  owner: string,
+  { ordering, clock }: TakeKeyPorts,
+): Promise<number | undefined> {
   const nowMs = clock.now();
-  return (await ordering.keys.acquire(pk, owner, nowMs, nowMs + LEASE_MS)).kind === "acquired";
+  const answer = await ordering.keys.acquire(pk, owner, nowMs, nowMs + LEASE_MS);
+  return answer.kind === "acquired" ? answer.gate.version : undefined;
 }
 
 /** Gives the lease back, with the key due at once: what waits goes on in its order. */
