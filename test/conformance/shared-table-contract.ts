@@ -13,8 +13,18 @@ const ITEMS = [
   WITHOUT_TYPE,
 ];
 
+interface Quirks {
+  /** MiniStack refuses to look for the beginning of a number, where DynamoDB says that it does not begin so. */
+  readonly refusesNumbers?: boolean;
+}
+
 /** Every row is one relay's alone, as the count and the scan have it. */
-export function describeSharedTable(name: string, make: () => Promise<SharedTableEngine>): void {
+export function describeSharedTable(
+  name: string,
+  make: () => Promise<SharedTableEngine>,
+  { refusesNumbers = false }: Quirks = {},
+): void {
+  const items = ITEMS.filter(({ type }) => !refusesNumbers || type?.N === undefined);
   const test = contractTest(make);
 
   describe(`an outbox table in ${name} that relays share by event type`, () => {
@@ -25,12 +35,13 @@ export function describeSharedTable(name: string, make: () => Promise<SharedTabl
       [{ except: ["order.placed", "parcel.*"] }, ["no-type", "number", "paid"]],
     ] satisfies readonly [EventTypes, readonly string[]][]) {
       test(`shows and counts the rows of ${JSON.stringify(eventTypes)}`, async (engine) => {
-        for (const item of ITEMS) await engine.put(item);
+        for (const item of items) await engine.put(item);
         const table = engine.ownOf(eventTypes);
         await table.acquireLease("one", 0, 1_000);
         const { rows } = await table.scan({ limit: 100 });
-        expect(rows.map(({ key }) => key.pk).toSorted()).toEqual(own);
-        expect(await table.count(undefined)).toEqual({ rows: own.length });
+        const owned = own.filter((id) => items.some((item) => item["id"]?.S === id));
+        expect(rows.map(({ key }) => key.pk).toSorted()).toEqual(owned);
+        expect(await table.count(undefined)).toEqual({ rows: owned.length });
       });
     }
   });

@@ -75,7 +75,7 @@ describe("Kafka by the app's settings", () => {
     });
     for (const role of ROLES) {
       expect(grantsIn(template, role, "secretsmanager")).toEqual([
-        { actions: ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], resources: SECRET },
+        { actions: ["secretsmanager:GetSecretValue"], resources: SECRET },
       ]);
       expect(grantsIn(template, role, "kms")).toMatchObject([{ actions: ["kms:Decrypt"], resources: KEY }]);
       expect(JSON.stringify(grantsIn(template, role, "ssm"))).toContain(":parameter/kafka/ca");

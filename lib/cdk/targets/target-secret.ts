@@ -1,4 +1,5 @@
-import type { IGrantable } from "aws-cdk-lib/aws-iam";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
 
@@ -18,15 +19,28 @@ export const secretReference = (from: TargetSecret): Readonly<Record<string, str
     ? { parameterName: from.parameter.parameterName }
     : { secretArn: from.secret.secretArn, ...(from.field === undefined ? {} : { field: from.field }) };
 
-/** Allows reading the secret, and the use of its customer-managed key where the construct knows one. */
+/**
+ * Allows reading the secret, and the use of its customer-managed key where the construct knows one. The CDK's own grants
+ * allow describing and listing as well, and write a secret's key into that key's policy, which an imported key has not here.
+ */
 export function grantReadSecret(grantee: IGrantable, from: TargetSecret): void {
   if ("parameter" in from) {
-    from.parameter.grantRead(grantee);
+    allow(grantee, "ssm:GetParameter", from.parameter.parameterArn);
+    keyOf(from.parameter)?.grant(grantee, "kms:Decrypt");
     return;
   }
-  from.secret.grantRead(grantee);
-  // The CDK's own grant is written into the key's policy, and a key that was imported has none here.
-  from.secret.encryptionKey?.grant(grantee, "kms:Decrypt");
+  const { secretFullArn, secretArn, encryptionKey } = from.secret;
+  // Secrets Manager ends an ARN with six characters of its own, which an import by name does not know.
+  allow(grantee, "secretsmanager:GetSecretValue", secretFullArn ?? `${secretArn}-??????`);
+  encryptionKey?.grant(grantee, "kms:Decrypt");
+}
+
+const allow = (grantee: IGrantable, action: string, resourceArn: string): Grant =>
+  Grant.addToPrincipal({ grantee, actions: [action], resourceArns: [resourceArn] });
+
+/** The key of a SecureString, which the CDK's parameters have and their interface does not name. */
+function keyOf(parameter: IStringParameter): IKey | undefined {
+  return (parameter as IStringParameter & { readonly encryptionKey?: IKey }).encryptionKey;
 }
 
 /** The references of those secrets that are given, by their settings' names. */
