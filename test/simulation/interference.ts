@@ -24,7 +24,9 @@ export function interferenceOf(
       return random() < (faults.healed || scenario.calm ? 0 : scenario.haste);
     },
     crashes(actor, point) {
-      if (actor === WORLD || !faults.happens("crash", 0.05)) return false;
+      // An operator makes few calls in a run, so each must count for more.
+      const weight = actor.name.startsWith("operator") ? 0.3 : 0.05;
+      if (actor === WORLD || !faults.happens("crash", weight)) return false;
       onCrash(actor, point);
       return true;
     },
