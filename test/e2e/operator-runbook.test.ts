@@ -38,7 +38,15 @@ async function follow(heading: string, block = 0, id = ""): Promise<readonly Com
   return results;
 }
 
-const exitCodes = (results: readonly CommandResult[]) => results.map(({ exitCode }) => exitCode);
+/** What a command printed is said with the code that was not expected. */
+function expectExits(results: readonly CommandResult[], expected: readonly number[]): void {
+  const told = results.map(({ command, exitCode, output }) => `${command}: exit ${exitCode}\n${output}`).join("\n");
+  expect(
+    results.map(({ exitCode }) => exitCode),
+    told,
+  ).toEqual(expected);
+}
+
 const outputs = (results: readonly CommandResult[]) => results.map(({ output }) => output).join("\n");
 
 /** An old row is the sweep's at once, which spares a test the wait. */
@@ -59,13 +67,13 @@ describe("the runbook, as it is printed", () => {
       await expect.poll(async () => (await harness.outbox.get(id))?.["_attempts"]?.N, { timeout: 10_000 }).toBe("1");
     });
     const looked = await follow("PermanentFailures", 0, id);
-    expect(exitCodes(looked)).toEqual([1, 0, 0, 0, 0]);
+    expectExits(looked, [1, 0, 0, 0, 0]);
     expect(looked[1]?.output).toContain(id);
     expect(looked[2]?.output).toContain("EventTooLarge");
     expect(looked[3]?.output).toMatch(/quarantined +1/);
     expect(looked[4]?.output).toContain("Healthy");
     await expectDelivery();
-    expect(exitCodes(await follow("PermanentFailures", 1, id))).toEqual([0]);
+    expectExits(await follow("PermanentFailures", 1, id), [0]);
     await harness.outbox.repair(id, { data: { S: "{}" } });
     await harness.requeueWhile(harness.untilDelivered([id]));
   });
@@ -78,12 +86,12 @@ describe("the runbook, as it is printed", () => {
       await harness.untilParked([id]);
       await expect.poll(async () => (await harness.outbox.get(id))?.["_attempts"]?.N, { timeout: 10_000 }).toBe("1");
       const looked = await follow("MalformedRecords", 0, id);
-      expect(exitCodes(looked)).toEqual([0, 0]);
+      expectExits(looked, [0, 0]);
       expect(looked[0]?.output).toContain(id);
       expect(looked[1]?.output).toContain("source is absent");
       const rests = { _notBefore: { N: String(Date.now() + 3_600_000) } };
       await harness.outbox.repair(id, { source: { S: "repaired by hand" }, ...rests });
-      expect(exitCodes(await follow("MalformedRecords", 1, id))).toEqual([0]);
+      expectExits(await follow("MalformedRecords", 1, id), [0]);
     });
     await harness.requeueWhile(harness.untilDelivered([id]));
     expect(harness.copiesOf([id])).toEqual([1]);
@@ -95,14 +103,14 @@ describe("the runbook, as it is printed", () => {
       const written = await harness.outbox.write(5, OLD);
       await harness.untilParked(written);
       const looked = await follow("OldestUndeliveredAge");
-      expect(exitCodes(looked)).toEqual([1, 1, 0]);
+      expectExits(looked, [1, 1, 0]);
       expect(looked[0]?.output).toContain("DestinationMissing");
       expect(looked[1]?.output).toMatch(/WRONG +target: .* does not exist/);
       await harness.bus.recreate();
       return written;
     });
     await harness.requeueWhile(harness.untilDelivered(ids));
-    expect(exitCodes(await follow("OldestUndeliveredAge", 1))).toEqual([0]);
+    expectExits(await follow("OldestUndeliveredAge", 1), [0]);
   });
 
   it("for a permission that was revoked", async () => {
@@ -111,20 +119,20 @@ describe("the runbook, as it is printed", () => {
       const written = await harness.outbox.write(5, OLD);
       await harness.untilParked(written);
       const looked = await follow("OldestUndeliveredAge");
-      expect(exitCodes(looked)).toEqual([1, 0, 0]);
+      expectExits(looked, [1, 0, 0]);
       expect(outputs(looked)).toContain("AccessDeniedException");
       await harness.proxy.setFault({ kind: "pass" });
       return written;
     });
     await harness.requeueWhile(harness.untilDelivered(ids));
-    expect(exitCodes(await follow("OldestUndeliveredAge", 1))).toEqual([0]);
+    expectExits(await follow("OldestUndeliveredAge", 1), [0]);
   });
 
   it("for an event source mapping that is disabled", async () => {
     await harness.mapping.switch(false);
     const ids = await harness.outbox.write(5);
     const done = await follow("IteratorAgeHigh");
-    expect(exitCodes(done)).toEqual([1, 0, 0]);
+    expectExits(done, [1, 0, 0]);
     expect(done[0]?.output).toContain("The relay is switched off");
     await harness.untilDelivered(ids);
   });
@@ -133,7 +141,7 @@ describe("the runbook, as it is printed", () => {
     const off = await runPrinted("npx outbox-relay pause requeuer --yes", {});
     expect(off.exitCode).toBe(0);
     const done = await follow("RequeuerHeartbeatMissing");
-    expect(exitCodes(done)).toEqual([1, 1, 0]);
+    expectExits(done, [1, 1, 0]);
     expect((await runPrinted("npx outbox-relay status", {})).output).toContain("schedule ENABLED");
   });
 
@@ -144,7 +152,7 @@ describe("the runbook, as it is printed", () => {
       await harness.untilParked(written);
       await harness.purgeDeadLetters();
       const looked = await follow("DeadLetterDepth");
-      expect(exitCodes(looked)).toEqual([0, 1]);
+      expectExits(looked, [0, 1]);
       for (const id of written) expect(looked[0]?.output).toContain(id);
       await harness.proxy.setFault({ kind: "pass" });
       return written;

@@ -153,7 +153,11 @@ function tell(
     ["breaker", facts.breakerOpen === undefined ? "no data" : facts.breakerOpen ? paint.red("open of late") : "closed"],
     [
       "relay",
-      `${facts.relay.words}${facts.iteratorAgeMs === undefined ? "" : `, ${spanOf(facts.iteratorAgeMs)} behind its stream`}`,
+      [
+        facts.relay.words,
+        ...(facts.iteratorAgeMs === undefined ? [] : [`${spanOf(facts.iteratorAgeMs)} behind its stream`]),
+        ...((facts.relayErrors ?? 0) === 0 ? [] : [`crashed or timed out ${rate(facts.relayErrors)}`]),
+      ].join(", "),
     ],
     ["requeuer", `${facts.requeuer.words}, ${facts.heartbeats ?? "no data on"} runs in ${window}`],
     ["target", deployment.targetName],

@@ -88,13 +88,14 @@ export function problemsOf(facts: HealthFacts): readonly Problem[] {
   tell(!relay.on, `The relay is switched off (${relay.words})`, "outbox-relay resume relay --yes");
   tell(!requeuer.on, `The requeuer is switched off (${requeuer.words})`, "outbox-relay resume requeuer --yes");
   tell(requeuer.on && heartbeats === 0, "The requeuer has not completed a run of late", "outbox-relay doctor");
+  const waitsMs = backlog.oldestMs === undefined ? 0 : nowMs - backlog.oldestMs;
+  const late = waitsMs > LATE_RUNS * minAgeMs;
+  // Lambda repeats what a process that died had in hand: a death is over when nothing waits any more.
   tell(
-    (facts.relayErrors ?? 0) > 0,
+    (facts.relayErrors ?? 0) > 0 && waitsMs > WAITS_MS,
     `The relay crashed or timed out ${facts.relayErrors} times of late`,
     "outbox-relay doctor",
   );
-  const waitsMs = backlog.oldestMs === undefined ? 0 : nowMs - backlog.oldestMs;
-  const late = waitsMs > LATE_RUNS * minAgeMs;
   for (const failure of failures.filter(({ scope }) => scope === "target").slice(0, SHOWN_FAILURES)) {
     tell(
       late || (waitsMs > WAITS_MS && nowMs - failure.lastMs < OF_LATE_MS),

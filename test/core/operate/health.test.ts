@@ -30,7 +30,10 @@ describe("health", () => {
     [{ relay: { on: false, words: "Disabled" } }, "The relay is switched off (Disabled)"],
     [{ requeuer: { on: false, words: "DISABLED" } }, "The requeuer is switched off (DISABLED)"],
     [{ heartbeats: 0 }, "The requeuer has not completed a run of late"],
-    [{ relayErrors: 2 }, "The relay crashed or timed out 2 times of late"],
+    [
+      { relayErrors: 2, backlog: { ...FACTS.backlog, undelivered: 1, oldestMs: NOW - 60_000 } },
+      "The relay crashed or timed out 2 times of late",
+    ],
     [{ backlog: { ...FACTS.backlog, undelivered: 4, malformed: 4, resting: 4 } }, "4 rows break the item contract"],
     [{ backlog: { ...FACTS.backlog, undelivered: 4, resting: 4 } }, "4 events fail by their own fault"],
     [
@@ -50,5 +53,11 @@ describe("health", () => {
     const soon = { ...FACTS.backlog, undelivered: 1, oldestMs: NOW - 60_000 };
     expect(told({ failures, backlog: soon })).toHaveLength(1);
     expect(told({ failures: [{ ...DOWN, lastMs: NOW - 600_000 }], backlog: soon })).toEqual([]);
+  });
+
+  it("says nothing of deaths of the relay whose events arrived since", () => {
+    expect(told({ relayErrors: 2 })).toEqual([]);
+    const fresh = { ...FACTS.backlog, undelivered: 1, oldestMs: NOW - 1_000 };
+    expect(told({ relayErrors: 2, backlog: fresh })).toEqual([]);
   });
 });
