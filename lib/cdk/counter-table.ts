@@ -1,7 +1,7 @@
-import { RemovalPolicy } from "aws-cdk-lib";
-import { AttributeType, Billing, type ITableV2, TableEncryptionV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { AttributeType, type ITableV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
+import { keptTable } from "./kept-table.ts";
 
 /** The ordering key: `COUNTER_KEY` of lib/client, which a construct does not import. */
 const COUNTER_PARTITION_KEY = "pk";
@@ -13,14 +13,7 @@ const COUNTER_PARTITION_KEY = "pk";
 export function createCounterTable(scope: Construct, id: string, encryptionKey: IKey | undefined): ITableV2 {
   return new TableV2(scope, id, {
     partitionKey: { name: COUNTER_PARTITION_KEY, type: AttributeType.STRING },
-    billing: Billing.onDemand(),
-    encryption:
-      encryptionKey === undefined
-        ? TableEncryptionV2.dynamoOwnedKey()
-        : TableEncryptionV2.customerManagedKey(encryptionKey),
     // A counter that begins anew gives out sequences that consumers have seen, and they would ignore the events.
-    removalPolicy: RemovalPolicy.RETAIN,
-    deletionProtection: true,
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    ...keptTable(encryptionKey),
   });
 }

@@ -1,9 +1,10 @@
-import { RemovalPolicy } from "aws-cdk-lib";
-import { AttributeType, Billing, type ITableV2, TableEncryptionV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import type { RemovalPolicy } from "aws-cdk-lib";
+import { AttributeType, type ITableV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import { grantTableKey } from "./grants.ts";
+import { keptTable } from "./kept-table.ts";
 
 /** `INBOX_KEY` and `INBOX_EXPIRY` of lib/consumer, which a construct does not import. */
 const INBOX_PARTITION_KEY = "pk";
@@ -34,13 +35,10 @@ export class InboxTable extends Construct {
     this.table = new TableV2(this, "Table", {
       partitionKey: { name: INBOX_PARTITION_KEY, type: AttributeType.STRING },
       timeToLiveAttribute: INBOX_TIME_TO_LIVE,
-      billing: Billing.onDemand(),
-      encryption:
-        encryptionKey === undefined
-          ? TableEncryptionV2.dynamoOwnedKey()
-          : TableEncryptionV2.customerManagedKey(encryptionKey),
-      removalPolicy: removalPolicy ?? RemovalPolicy.RETAIN,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      ...keptTable(encryptionKey),
+      // Whoever says what becomes of it may also delete it: what it forgets is handled again, not lost.
+      deletionProtection: false,
+      ...(removalPolicy === undefined ? {} : { removalPolicy }),
     });
   }
 

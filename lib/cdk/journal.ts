@@ -1,7 +1,7 @@
-import { RemovalPolicy } from "aws-cdk-lib";
-import { AttributeType, Billing, TableEncryptionV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { AttributeType, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
+import { keptTable } from "./kept-table.ts";
 
 /**
  * Makes the operators' journal: what was done by hand, and every event that was set aside, whole.
@@ -14,14 +14,7 @@ export function createJournal(scope: Construct, id: string, encryptionKey: IKey 
     partitionKey: { name: "pk", type: AttributeType.STRING },
     // Times, so that what happened stands in its order.
     sortKey: { name: "sk", type: AttributeType.STRING },
-    billing: Billing.onDemand(),
-    encryption:
-      encryptionKey === undefined
-        ? TableEncryptionV2.dynamoOwnedKey()
-        : TableEncryptionV2.customerManagedKey(encryptionKey),
     // It holds events that were not delivered, and the only record of who decided so.
-    removalPolicy: RemovalPolicy.RETAIN,
-    deletionProtection: true,
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    ...keptTable(encryptionKey),
   });
 }

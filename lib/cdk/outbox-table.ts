@@ -1,17 +1,10 @@
-import { AspectPriority, Aspects, RemovalPolicy } from "aws-cdk-lib";
-import {
-  AttributeType,
-  Billing,
-  type CfnGlobalTable,
-  type ITableV2,
-  StreamViewType,
-  TableEncryptionV2,
-  TableV2,
-} from "aws-cdk-lib/aws-dynamodb";
+import { AspectPriority, Aspects } from "aws-cdk-lib";
+import { AttributeType, type CfnGlobalTable, type ITableV2, StreamViewType, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { PARTITION_KEY, SORT_KEY } from "../core/contract.ts";
 import { SettingError } from "../core/setting-reader.ts";
+import { keptTable } from "./kept-table.ts";
 import { OutboxTableGuard } from "./outbox-table-guard.ts";
 
 /**
@@ -30,17 +23,9 @@ export function createOutboxTable(scope: Construct, id: string, options: OutboxT
   const table = new TableV2(scope, id, {
     partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
     sortKey: { name: SORT_KEY, type: AttributeType.NUMBER },
-    // Rows live for a second, and the load is the writers': there is nothing to plan a capacity from.
-    billing: Billing.onDemand(),
     // The relay reads new rows alone. Changing the view type would replace the stream and orphan its records.
     dynamoStream: StreamViewType.NEW_IMAGE,
-    encryption:
-      options.encryptionKey === undefined
-        ? TableEncryptionV2.dynamoOwnedKey()
-        : TableEncryptionV2.customerManagedKey(options.encryptionKey),
-    removalPolicy: RemovalPolicy.RETAIN,
-    deletionProtection: true,
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    ...keptTable(options.encryptionKey),
     // No time to live, and no prop for one: it deletes rows that nobody has delivered.
   });
   (table.node.defaultChild as CfnGlobalTable).overrideLogicalId(options.logicalId);

@@ -1,3 +1,4 @@
+import { aroundCalls } from "../../core/delivery/around-calls.ts";
 import type { Publisher, PublishResult } from "../../core/ports.ts";
 import { readText, refuse } from "../../core/setting-reader.ts";
 
@@ -18,13 +19,11 @@ const SHOWN_CHARACTERS = 100;
  */
 export function onlyTo(allowed: readonly string[], publisher: Publisher): Publisher {
   const known = new Set(allowed);
-  return {
-    ...publisher,
-    publish: async (destination, events, untilMs) =>
-      known.has(destination)
-        ? publisher.publish(destination, events, untilMs)
-        : events.map(() => notAllowed(destination)),
-  };
+  return aroundCalls(publisher, async (destination, events, untilMs) =>
+    known.has(destination)
+      ? publisher.publish(destination, events, untilMs)
+      : events.map(() => notAllowed(destination)),
+  );
 }
 
 const notAllowed = (destination: string): PublishResult => ({

@@ -10,6 +10,37 @@ export interface EntryError {
   readonly message: string;
 }
 
+/** What SQS and SNS answer to a batch. An entry's id is its place in the call. */
+export interface BatchAnswer {
+  readonly Successful?: readonly { readonly Id?: string | undefined }[] | undefined;
+  readonly Failed?: readonly BatchFailure[] | undefined;
+}
+
+interface BatchFailure {
+  readonly Id?: string | undefined;
+  readonly Code?: string | undefined;
+  readonly Message?: string | undefined;
+  readonly SenderFault?: boolean | undefined;
+}
+
+/** Reads what SQS or SNS answered to a batch of so many entries. A fault of the sender's is the entry's own. */
+export function batchResults(
+  service: "SQS" | "SNS",
+  count: number,
+  { Successful: successful = [], Failed: failed = [] }: BatchAnswer,
+  table?: ErrorTable,
+): readonly PublishResult[] {
+  const taken = new Set(successful.map(({ Id }) => Id));
+  const failures = new Map(failed.map((entry) => [entry.Id, entry]));
+  const errors = Array.from({ length: count }, (_, index) => {
+    if (taken.has(String(index))) return undefined;
+    const entry = failures.get(String(index));
+    return { code: entry?.Code ?? NO_RESULT, message: entry?.Message ?? `${service} gave no result for this entry` };
+  });
+  const senderFaults = new Set(failed.flatMap(({ Code, SenderFault }) => (SenderFault === true ? [Code] : [])));
+  return entryResults(errors, (code) => senderFaults.has(code), table);
+}
+
 /**
  * Reads the entries of a batch answer, in the order they were sent.
  *

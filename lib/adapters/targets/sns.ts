@@ -7,7 +7,7 @@ import { type ErrorTable, refusedCall } from "../aws-failure.ts";
 import { sqsText } from "../sqs-text.ts";
 import { callDeadline } from "./call-deadline.ts";
 import { onlyTo, readAlsoTo } from "./destinations.ts";
-import { entryResults, NO_RESULT } from "./entry-results.ts";
+import { batchResults } from "./entry-results.ts";
 import { fifoId } from "./fifo-id.ts";
 import { attributeBytes, messageAttributes } from "./sns-attributes.ts";
 import type { CreatePublisher } from "./target-factory.ts";
@@ -67,17 +67,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
         const entries = events.map((event, index) => entryOf(event, index, isFifo));
         const command = new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries: entries });
         const answer = await client.send(command, { abortSignal: callDeadline(untilMs, clock) });
-        const taken = new Set((answer.Successful ?? []).map(({ Id }) => Id));
-        const failed = new Map((answer.Failed ?? []).map((entry) => [entry.Id, entry]));
-        const errors = events.map((_event, index) => {
-          if (taken.has(String(index))) return undefined;
-          const entry = failed.get(String(index));
-          return { code: entry?.Code ?? NO_RESULT, message: entry?.Message ?? "SNS gave no result for this entry" };
-        });
-        const senderFaults = new Set(
-          (answer.Failed ?? []).flatMap(({ Code, SenderFault }) => (SenderFault ? [Code] : [])),
-        );
-        return entryResults(errors, (code) => senderFaults.has(code), ERRORS);
+        return batchResults("SNS", events.length, answer, ERRORS);
       } catch (error) {
         const result = refusedCall(error, ERRORS);
         return events.map(() => result);

@@ -6,7 +6,7 @@ import { refusedCall } from "../aws-failure.ts";
 import { sqsText } from "../sqs-text.ts";
 import { callDeadline } from "./call-deadline.ts";
 import { onlyTo, readAlsoTo } from "./destinations.ts";
-import { entryResults, NO_RESULT } from "./entry-results.ts";
+import { batchResults } from "./entry-results.ts";
 import { fifoId } from "./fifo-id.ts";
 import type { CreatePublisher } from "./target-factory.ts";
 import { traceHeader } from "./trace-header.ts";
@@ -40,17 +40,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
         const entries = events.map((event, index) => entryOf(event, index, isFifo));
         const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries });
         const answer = await client.send(command, { abortSignal: callDeadline(untilMs, clock) });
-        const taken = new Set((answer.Successful ?? []).map(({ Id }) => Id));
-        const failed = new Map((answer.Failed ?? []).map((entry) => [entry.Id, entry]));
-        const errors = events.map((_event, index) => {
-          if (taken.has(String(index))) return undefined;
-          const entry = failed.get(String(index));
-          return { code: entry?.Code ?? NO_RESULT, message: entry?.Message ?? "SQS gave no result for this entry" };
-        });
-        const senderFaults = new Set(
-          (answer.Failed ?? []).flatMap(({ Code, SenderFault }) => (SenderFault ? [Code] : [])),
-        );
-        return entryResults(errors, (code) => senderFaults.has(code));
+        return batchResults("SQS", events.length, answer);
       } catch (error) {
         const result = refusedCall(error);
         return events.map(() => result);

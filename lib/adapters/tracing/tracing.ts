@@ -1,3 +1,4 @@
+import { aroundCalls } from "../../core/delivery/around-calls.ts";
 import type { OutboxEvent } from "../../core/event.ts";
 import type { Publisher, PublishResult } from "../../core/ports.ts";
 
@@ -33,13 +34,7 @@ export function configuredTracing(variables: Readonly<Record<string, string | un
 
 export function tracedPublisher(publisher: Publisher, tracing: Tracing | undefined): Publisher {
   if (tracing === undefined) return publisher;
-  return {
-    limits: publisher.limits,
-    atomicBatches: publisher.atomicBatches ?? false,
-    destinationOf: (event) => publisher.destinationOf(event),
-    bytesOf: (event) => publisher.bytesOf(event),
-    verify: (destination, untilMs) => publisher.verify(destination, untilMs),
-    publish: (destination, events, untilMs) =>
-      tracing.call(destination, events, () => publisher.publish(destination, events, untilMs)),
-  };
+  return aroundCalls(publisher, (destination, events, untilMs) =>
+    tracing.call(destination, events, () => publisher.publish(destination, events, untilMs)),
+  );
 }

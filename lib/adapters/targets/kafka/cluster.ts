@@ -1,9 +1,9 @@
 import type { Clock } from "../../../core/ports.ts";
+import { within } from "../call-deadline.ts";
 import type { BrokerAddress, KafkaConfig } from "./config.ts";
 import { type BrokerConnection, openConnection } from "./connection.ts";
 import { BrokerRefusal, isAuthenticationFailure } from "./failures.ts";
 import type { Security } from "./security.ts";
-import { within } from "./within.ts";
 
 /** The brokers and who leads what. Connections are made when they are needed, kept, and made anew when they are gone. */
 export interface Cluster {

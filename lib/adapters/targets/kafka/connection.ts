@@ -17,10 +17,10 @@ import {
 } from "@platformatic/kafka";
 import type { Clock } from "../../../core/ports.ts";
 import { TARGET_TIMEOUTS } from "../../aws-clients.ts";
+import { within } from "../call-deadline.ts";
 import type { BrokerAddress } from "./config.ts";
 import { BrokerRefusal } from "./failures.ts";
 import type { Security } from "./security.ts";
-import { within } from "./within.ts";
 
 /**
  * What the relay asks of a broker, newest version first. Every broker since Kafka 2.5 knows one of each. Produce 10 and

@@ -1,7 +1,7 @@
 import type { OutboxEvent } from "../../../core/event.ts";
 import { ACKNOWLEDGED, type Clock, type PublishResult } from "../../../core/ports.ts";
 import { TARGET_TIMEOUTS } from "../../aws-clients.ts";
-import { callDeadline } from "../call-deadline.ts";
+import { callDeadline, within } from "../call-deadline.ts";
 import { NO_RESULT } from "../entry-results.ts";
 import type { Cluster, TopicLayout } from "./cluster.ts";
 import type { BrokerConnection, ProduceAnswer, ProducerId } from "./connection.ts";
@@ -18,7 +18,6 @@ import {
 import { partitionOf, recordOf } from "./record.ts";
 import { batchSequences, type Fate, type SentBatch, type Sequences } from "./sequences.ts";
 import { turns } from "./turns.ts";
-import { within } from "./within.ts";
 
 /**
  * An idempotent producer that asks once: the events of a call become one batch a partition, appended with `acks=all`.

@@ -1,0 +1,13 @@
+import type { Publisher } from "../ports.ts";
+
+/** The same publisher with something around each of its calls. It may be of any class, so it is asked, not copied. */
+export function aroundCalls(publisher: Publisher, publish: Publisher["publish"]): Publisher {
+  return {
+    limits: publisher.limits,
+    atomicBatches: publisher.atomicBatches ?? false,
+    destinationOf: (event) => publisher.destinationOf(event),
+    bytesOf: (event) => publisher.bytesOf(event),
+    verify: (destination, untilMs) => publisher.verify(destination, untilMs),
+    publish,
+  };
+}
