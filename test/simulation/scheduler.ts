@@ -71,19 +71,26 @@ export class Scheduler {
   call<Answer>(actor: Actor, name: string, effect: () => Answer, detail = ""): Promise<Answer> {
     const serial = this.#nextSerial(actor);
     return new Promise((resolve, reject) => {
-      const answered = () => {
-        const answer = `${name} answers`;
-        return { actor, name: answer, detail, serial, atMs: this.nowMs + this.#interference.delayMs(answer, true) };
+      const answers = (lesson: () => string, learn: () => void) => {
+        const answer = joined(name, "answers");
+        const atMs = this.nowMs + this.#interference.delayMs(answer, true);
+        this.#add({ actor, name: answer, detail, serial, atMs, lesson, fire: learn });
       };
       const fire = () => {
         let answer: Answer;
         try {
           answer = effect();
         } catch (error) {
-          this.#add({ ...answered(), lesson: () => `fails: ${String(error)}`, fire: () => reject(error) });
+          answers(
+            () => `fails: ${String(error)}`,
+            () => reject(error),
+          );
           return;
         }
-        this.#add({ ...answered(), lesson: () => JSON.stringify(answer) ?? "", fire: () => resolve(answer) });
+        answers(
+          () => JSON.stringify(answer) ?? "",
+          () => resolve(answer),
+        );
       };
       const atMs = this.nowMs + this.#interference.delayMs(name, false);
       this.#add({ actor, name, detail, serial, atMs, fire });
@@ -129,7 +136,7 @@ export class Scheduler {
       if (next === undefined) return false;
       this.instant += 1;
       this.nowMs = Math.max(this.nowMs, next.atMs);
-      const point = `${kindOf(next.actor.name)} ${next.name}`;
+      const point = joined(kindOf(next.actor.name), next.name);
       if (this.#interference.crashes(next.actor, point)) {
         this.trace?.(`${next.actor.name} CRASHES before: ${next.name} ${next.detail}`);
         continue;
@@ -153,11 +160,13 @@ export class Scheduler {
       this.#pending = alive.filter((each) => each !== next);
       return next;
     }
-    const firstMs = alive.reduce((first, { atMs }) => Math.min(first, atMs), Number.POSITIVE_INFINITY);
-    const nowMs = Math.max(this.nowMs, firstMs);
-    const enabled = alive.filter(({ atMs }) => atMs <= nowMs);
+    let nowMs = Number.POSITIVE_INFINITY;
+    for (const { atMs } of alive) nowMs = Math.min(nowMs, atMs);
+    nowMs = Math.max(this.nowMs, nowMs);
+    const enabled: Pending[] = [];
+    for (const each of alive) if (each.atMs <= nowMs) enabled.push(each);
     const next = enabled[this.#choose(enabled.length)];
-    this.#pending = alive.filter((each) => each !== next);
+    if (next !== undefined) alive.splice(alive.indexOf(next), 1);
     return next;
   }
 }
@@ -168,6 +177,19 @@ export class Scheduler {
  */
 export const afterMicrotasks = (): Promise<void> =>
   new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
+
+const names = new Map<string, Map<string, string>>();
+
+/** Two words, joined once: a text that is put together anew is hashed anew wherever it is looked up. */
+function joined(one: string, other: string): string {
+  const ofOne = names.get(one) ?? new Map<string, string>();
+  names.set(one, ofOne);
+  const known = ofOne.get(other);
+  if (known !== undefined) return known;
+  const name = `${one} ${other}`;
+  ofOne.set(other, name);
+  return name;
+}
 
 const kinds = new Map<string, string>();
 
