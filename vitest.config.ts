@@ -4,6 +4,11 @@ import { defineConfig } from "vitest/config";
 const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
 const node = { environment: "node" as const, env };
 
+const ORDERED = "test/e2e/ordered.test.ts";
+const DASHBOARD = "test/e2e/dashboard.test.ts";
+/** One emulator with the deployed app. */
+const DEPLOYED = "test/e2e/global-setup.ts";
+
 export default defineConfig({
   test: {
     projects: [
@@ -46,14 +51,28 @@ export default defineConfig({
           name: "e2e",
           // The port contracts run against the same emulator as the deployed app.
           include: ["test/e2e/**/*.test.ts", "test/conformance/ministack.test.ts"],
-          // It deploys a stack of its own, for an ordered target: see vitest.ordered.config.ts.
-          exclude: ["test/e2e/ordered.test.ts"],
-          globalSetup: ["test/e2e/global-setup.ts"],
+          exclude: [ORDERED, DASHBOARD],
+          globalSetup: [DEPLOYED],
           testTimeout: 240_000,
           hookTimeout: 240_000,
           // One emulator and one stack serve every file, so files take turns.
           fileParallelism: false,
         },
+      },
+      {
+        // Minutes of a run in which everything goes wrong, so it stands apart.
+        test: {
+          ...node,
+          name: "dashboard",
+          include: [DASHBOARD],
+          globalSetup: [DEPLOYED],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
+      {
+        // It deploys a stack of its own, for an ordered target.
+        test: { ...node, name: "ordered", include: [ORDERED], testTimeout: 240_000, hookTimeout: 240_000 },
       },
     ],
   },
