@@ -3,8 +3,8 @@ import { createServer as createSecure } from "node:https";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { freePort } from "../../lib/local/free-port.ts";
+import type { Certificate } from "./certificate.ts";
 import { type ServerProcess, serverFolder, startServerProcess } from "./real-server.ts";
-import type { Certificate } from "./self-made-ca.ts";
 
 export interface ChildServer extends ServerProcess {
   readonly port: number;

@@ -5,7 +5,7 @@ import { describeDelivery } from "./kafka/delivery.ts";
 import { kafkaEngine } from "./kafka/engine.ts";
 import { describeSecurity } from "./kafka/security.ts";
 import { hasKafka, startKafka } from "./kafka/server.ts";
-import { describeNotRun } from "./real-server.ts";
+import { describeMissing } from "./real-server.ts";
 
 const NAME = "Apache Kafka";
 
@@ -17,5 +17,5 @@ if (await hasKafka()) {
   describeSecurity(server);
   describeBundle(server);
 } else {
-  describeNotRun(NAME, "install Java 17 or later, Maven and openssl");
+  describeMissing(NAME, "install Java 17 or later, Maven and openssl");
 }

@@ -4,7 +4,7 @@ import { createPublisher } from "../../lib/adapters/targets/nats.ts";
 import { describeTarget } from "./contract.ts";
 import { type OpenTarget, type ReceivedEvent, receivedJson, type TargetEngine } from "./engine.ts";
 import { hasNats, type NatsServer, natsUsers, startNatsServer } from "./nats-server.ts";
-import { describeNotRun } from "./real-server.ts";
+import { describeMissing } from "./real-server.ts";
 import { secretTexts } from "./secret-texts.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
@@ -14,7 +14,7 @@ const { OUTBOX_RELAY_NATS_URL: givenUrl } = process.env;
 if (givenUrl !== undefined) describeTarget(NAME, () => natsEngine(givenServer(new URL(givenUrl))));
 else if (await hasNats()) {
   describeTarget(NAME, async () => natsEngine(await ownServer()), { credentials: true, restart: true });
-} else describeNotRun(NAME, "install nats-server, or name one in OUTBOX_RELAY_NATS_URL");
+} else describeMissing(NAME, "install nats-server, or name one in OUTBOX_RELAY_NATS_URL");
 
 interface Reachable extends Partial<NatsServer> {
   readonly host?: string;

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createPublisher } from "../../lib/adapters/targets/rabbitmq.ts";
 import { freePort } from "../../lib/local/free-port.ts";
 import { eventOf } from "../adapters/fixtures.ts";
-import { type Certificate, makeCertificate } from "./certificate.ts";
+import { type CertificateFiles, certificateIn } from "./certificate.ts";
 import { startDeafProxy } from "./deaf-proxy.ts";
 import { ACKNOWLEDGED, failure, publishing } from "./publishing.ts";
 import { hasRabbit, type RabbitServer, startRabbitServer } from "./rabbitmq-server.ts";
-import { describeNotRun, serverFolder } from "./real-server.ts";
+import { describeMissing, serverFolder } from "./real-server.ts";
 import { secretTexts } from "./secret-texts.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
@@ -16,12 +16,12 @@ const NAME = "a RabbitMQ in trouble";
 const MAX_MESSAGE_BYTES = 100_000;
 
 // It is killed, starved and misled here: one that exists for other uses will not do.
-if (!(await hasRabbit())) describeNotRun(NAME, "install rabbitmq-server");
+if (!(await hasRabbit())) describeMissing(NAME, "install rabbitmq-server");
 else describe(`publishing to ${NAME}`, tests);
 
 function tests() {
   let server: RabbitServer;
-  let certificate: Certificate;
+  let certificate: CertificateFiles;
   let certificates: string;
   let tlsPort: number;
   let proxy: TcpProxy;
@@ -31,7 +31,7 @@ function tests() {
 
   beforeAll(async () => {
     certificates = await serverFolder();
-    certificate = await makeCertificate(certificates);
+    certificate = await certificateIn(certificates);
     tlsPort = await freePort();
     server = await startRabbitServer([
       `max_message_size = ${MAX_MESSAGE_BYTES}`,
@@ -82,7 +82,7 @@ function tests() {
       ...change,
     };
     const { username, password } = server;
-    return publishing(createPublisher, config, secretTexts({ username, password, ca: certificate.pem, ...texts }));
+    return publishing(createPublisher, config, secretTexts({ username, password, ca: certificate.ca, ...texts }));
   };
   const typed = (...types: readonly string[]) => types.map((type, index) => eventOf({ id: `e${index}`, type }));
   const large = eventOf({ id: "large", data: "x".repeat(MAX_MESSAGE_BYTES) });
@@ -213,6 +213,6 @@ function tests() {
     const url = `amqps://127.0.0.1:${tlsPort}`;
     expect(await publisher({ url, ca: { parameterName: "ca" } })([eventOf()])).toEqual([ACKNOWLEDGED]);
     const untrusted = await publisher({ url })([eventOf()]);
-    expect(untrusted).toMatchObject([failure("permanent", "target", "DEPTH_ZERO_SELF_SIGNED_CERT")]);
+    expect(untrusted).toMatchObject([failure("permanent", "target", "UNABLE_TO_VERIFY_LEAF_SIGNATURE")]);
   });
 }

@@ -4,7 +4,7 @@ import { isJsonContentType } from "../../lib/core/codec/content-type.ts";
 import { describeTarget } from "./contract.ts";
 import type { OpenTarget, ReceivedEvent, TargetEngine } from "./engine.ts";
 import { hasRabbit, type RabbitServer, startRabbitServer } from "./rabbitmq-server.ts";
-import { describeNotRun } from "./real-server.ts";
+import { describeMissing } from "./real-server.ts";
 import { secretTexts } from "./secret-texts.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
@@ -18,7 +18,7 @@ const isThere = givenUrl !== undefined || (await hasRabbit());
 
 for (const destination of ["queue", "exchange"] as const) {
   const name = NAMES[destination];
-  if (!isThere) describeNotRun(name, "install rabbitmq-server, or name one in OUTBOX_RELAY_RABBITMQ_URL");
+  if (!isThere) describeMissing(name, "install rabbitmq-server, or name one in OUTBOX_RELAY_RABBITMQ_URL");
   else if (givenUrl !== undefined) {
     describeTarget(name, () => rabbitEngine(givenServer(new URL(givenUrl)), destination));
   } else {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { describe, it } from "vitest";
+import { it } from "vitest";
 import { type Child, describeExit, startServer } from "../../lib/local/child-process.ts";
 import type { Variables } from "../../lib/local/environment.ts";
 import { lastLines } from "../../lib/local/log-file.ts";
@@ -26,17 +26,10 @@ export async function runs(command: string, args: readonly string[]): Promise<bo
   }
 }
 
-/**
- * Describes tests that need a server which cannot be had: they are told as not run, by name. Where the servers must be
- * there, as in CI, that is a failure.
- */
-export function describeNotRun(name: string, howToGetIt: string): void {
-  const isRequired = process.env["OUTBOX_RELAY_REQUIRE_SERVERS"] === "1";
-  describe(`publishing to ${name}`, () => {
-    if (!isRequired) return it.skip(`not run: ${howToGetIt}`, () => undefined);
-    it("has a server to run against", () => {
-      throw new Error(`There is no server for the tests of ${name}: ${howToGetIt}`);
-    });
+/** Stands for tests that need a server which cannot be had, and fails: it must not go unnoticed that a target was not tried. */
+export function describeMissing(name: string, howToGetIt: string): void {
+  it(`publishing to ${name} has a server to run against`, () => {
+    throw new Error(`There is no server for the tests of ${name}: ${howToGetIt}`);
   });
 }
 

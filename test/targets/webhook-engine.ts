@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createPublisher } from "../../lib/adapters/targets/http.ts";
 import type { HttpMode } from "../../lib/core/http-target.ts";
+import { certificateInMemory, type ServerCertificate } from "./certificate.ts";
 import { startChildServer } from "./child-server.ts";
 import type { OpenTarget, TargetEngine } from "./engine.ts";
 import { Journal } from "./journal.ts";
 import { secretTexts } from "./secret-texts.ts";
-import { type SelfMadeCa, selfMadeCa } from "./self-made-ca.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 import { TAKEN_FILE, type Taken } from "./webhook-server.ts";
 
@@ -20,7 +20,7 @@ export interface WebhookEngineOptions {
 const MAX_BYTES = 1_048_576;
 
 export async function webhookEngine({ mode, secure, auth, signed }: WebhookEngineOptions): Promise<TargetEngine> {
-  const tls: SelfMadeCa | undefined = secure ? await selfMadeCa() : undefined;
+  const tls: ServerCertificate | undefined = secure ? await certificateInMemory() : undefined;
   const [key, signingKey] = [0, 1].map(() => randomBytes(32).toString("base64"));
   const known = {
     "/key": key ?? "",

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { systemClock } from "../../../lib/adapters/system.ts";
 import { httpTransport, MAX_ANSWER_BYTES } from "../../../lib/adapters/targets/http-transport.ts";
-import { type SelfMadeCa, selfMadeCa } from "../../targets/self-made-ca.ts";
+import { certificateInMemory, type ServerCertificate } from "../../targets/certificate.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import { closedPort, httpServer, socketServer } from "../loopback.ts";
 
@@ -144,9 +144,9 @@ describe("connections", () => {
 });
 
 describe("TLS", () => {
-  let made: SelfMadeCa;
+  let made: ServerCertificate;
   beforeAll(async () => {
-    made = await selfMadeCa();
+    made = await certificateInMemory();
   });
 
   async function secureServer(): Promise<number> {

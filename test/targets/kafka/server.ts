@@ -7,8 +7,8 @@ import { freePort } from "../../../lib/local/free-port.ts";
 import { LocalRunError } from "../../../lib/local/local-run-error.ts";
 import { requireJava } from "../../java/java.ts";
 import { installWithMaven, type MavenServer } from "../../java/maven.ts";
+import { certificateInMemory } from "../certificate.ts";
 import { ownEnvironment, runs, type ServerProcess, serverFolder, startServerProcess } from "../real-server.ts";
-import { selfMadeCa } from "../self-made-ca.ts";
 import { TcpProxy } from "../tcp-proxy.ts";
 import {
   CLUSTER_ID,
@@ -65,7 +65,7 @@ export async function startKafka(): Promise<KafkaServer> {
     return { host: "127.0.0.1", port: ports.relay };
   });
   await mkdir(join(folder, "data"));
-  const { ca: authority, server: certificate } = await selfMadeCa();
+  const { ca: authority, server: certificate } = await certificateInMemory();
   await writeFile(certificateFile(folder), certificate.key + certificate.cert);
   await writeFile(propertiesFile(folder), serverProperties({ ports, proxyPort: proxy.port, folder }));
   await format(libraries, folder);
