@@ -19,19 +19,11 @@ import {
   statementsOf,
   synthesize,
   synthesizeOwn,
+  targetIn,
 } from "./fixtures.ts";
 
 const URL = "https://events.example.com/orders";
 const SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:webhook-AbCdEf";
-
-/** What both functions are told; it must be the same. */
-function environmentIn(template: Template): unknown {
-  const [relay, requeuer] = findResources(template, "AWS::Lambda::Function").map(
-    ({ Properties }) => Properties.Environment.Variables.OUTBOX_RELAY_TARGET,
-  );
-  expect(relay).toEqual(requeuer);
-  return typeof relay === "string" ? JSON.parse(relay) : relay;
-}
 
 describe("a webhook", () => {
   test("is told to the functions, with where its secrets are and none of them", () => {
@@ -49,7 +41,7 @@ describe("a webhook", () => {
       },
     });
     template.hasOutput("TargetName", { Value: URL });
-    expect(environmentIn(template)).toEqual({
+    expect(targetIn(template)).toEqual({
       kind: "http",
       url: URL,
       alsoTo: ["https://audit.example.com/"],
@@ -101,7 +93,7 @@ describe("a webhook", () => {
   test("may have an address that is known only once it is deployed", () => {
     const stack = createOwnStack();
     createRelay(stack, { target: OutboxTarget.http({ url: Fn.importValue("OrdersUrl") }) });
-    expect(JSON.stringify(environmentIn(synthesizeOwn(stack)))).toContain("OrdersUrl");
+    expect(JSON.stringify(targetIn(synthesizeOwn(stack)))).toContain("OrdersUrl");
   });
 
   test("is reached from inside a VPC where it stands there", () => {
@@ -132,7 +124,7 @@ describe("Nakadi", () => {
       },
     });
     template.hasOutput("TargetName", { Value: "shop.order-placed" });
-    expect(environmentIn(template)).toEqual({
+    expect(targetIn(template)).toEqual({
       kind: "nakadi",
       url: "https://nakadi.example.com/",
       eventType: "shop.order-placed",

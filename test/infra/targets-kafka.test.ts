@@ -11,7 +11,6 @@ import {
   actionsOf,
   createOwnStack,
   createRelay,
-  findResources,
   onlyResource,
   RELAY_FUNCTION,
   REQUEUER_FUNCTION,
@@ -19,21 +18,13 @@ import {
   statementsOf,
   synthesize,
   synthesizeOwn,
+  targetIn,
 } from "./fixtures.ts";
 
 const BROKERS = ["b-1.example.com:9096", "b-2.example.com:9096"];
 const CLUSTER = "arn:aws:kafka:eu-west-1:123456789012:cluster/orders/0a1b2c3d-4e5f-6789-abcd-ef0123456789-5";
 const SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:AmazonMSK_relay-AbCdEf";
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-4e5f-6789-abcd-ef0123456789";
-
-/** What both functions are told, which is the same. */
-function environmentIn(template: Template) {
-  const [one, other] = findResources(template, "AWS::Lambda::Function").map(
-    ({ Properties }) => Properties.Environment.Variables.OUTBOX_RELAY_TARGET,
-  );
-  expect(one).toEqual(other);
-  return one;
-}
 
 /** Statements of a role that a plain target would not have. */
 const grantsIn = (template: Template, role: string, service: string) =>
@@ -44,7 +35,7 @@ const grantsIn = (template: Template, role: string, service: string) =>
 describe("Kafka by the app's settings", () => {
   test("is brokers and a topic, over TLS and without a login", () => {
     const template = synthesize({ target: { kind: "kafka", brokers: BROKERS, topic: "orders" } });
-    expect(JSON.parse(environmentIn(template))).toEqual({
+    expect(targetIn(template)).toEqual({
       kind: "kafka",
       brokers: "b-1.example.com:9096,b-2.example.com:9096",
       topic: "orders",
@@ -62,7 +53,7 @@ describe("Kafka by the app's settings", () => {
     const auth = { mechanism: "scram-sha-512", secretArn: SECRET, secretKeyArn: KEY };
     const target = { kind: "kafka", brokers: BROKERS, topic: "orders", caParameterName: "/kafka/ca", auth };
     const template = synthesize({ target: { ...target, alsoTo: ["audit"], maxBytes: 8_000_000 } });
-    expect(JSON.parse(environmentIn(template))).toMatchObject({
+    expect(targetIn(template)).toMatchObject({
       alsoTo: ["audit"],
       maxBytes: 8_000_000,
       tls: true,
@@ -85,7 +76,7 @@ describe("Kafka by the app's settings", () => {
   test("logs in to MSK as the functions' own role", () => {
     const auth = { mechanism: "aws-msk-iam", clusterArn: CLUSTER };
     const template = synthesize({ target: { kind: "kafka", brokers: BROKERS, topic: "orders", auth } });
-    expect(JSON.parse(environmentIn(template))).toMatchObject({
+    expect(targetIn(template)).toMatchObject({
       tls: true,
       auth: { mechanism: "aws-msk-iam", region: "eu-west-1" },
     });
@@ -163,7 +154,7 @@ describe("Kafka by the construct", () => {
       target: OutboxTarget.msk({ brokers: [brokers], clusterArn, topic: "orders", alsoTo: ["audit"] }),
     });
     const template = synthesizeOwn(stack);
-    expect(JSON.stringify(environmentIn(template))).toContain('{"Ref":"Brokers"}');
+    expect(JSON.stringify(targetIn(template))).toContain('{"Ref":"Brokers"}');
     const halves = { "Fn::Split": [":cluster/", { Ref: "Cluster" }] };
     const topicArn = (name: string) => ({
       "Fn::Join": ["", [{ "Fn::Select": [0, halves] }, ":topic/", { "Fn::Select": [1, halves] }, `/${name}`]],
