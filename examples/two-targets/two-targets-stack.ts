@@ -24,7 +24,7 @@ export class TwoTargetsStack extends Stack {
       eventTypes: { only: ["parcel.*"] },
       relayName: `${id}-parcels`,
     });
-    new OutboxRelay(this, "Others", {
+    const others = new OutboxRelay(this, "Others", {
       ...shared,
       target: OutboxTarget.eventBridge(bus),
       eventTypes: { except: ["parcel.*"] },
@@ -32,6 +32,9 @@ export class TwoTargetsStack extends Stack {
       relayName: `${id}-others`,
     });
 
+    // The command `outbox-relay --relay Parcels` finds each by its name.
+    parcels.addOutputs("Parcels");
+    others.addOutputs("Others");
     new CfnOutput(this, "OutboxTableName", { value: parcels.table.tableName });
     new CfnOutput(this, "WarehouseQueueUrl", { value: warehouse.queueUrl });
     new CfnOutput(this, "BusName", { value: bus.eventBusName });

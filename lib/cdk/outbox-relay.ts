@@ -9,6 +9,7 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { EventTypes } from "../core/event-types.ts";
+import { readMatch, refuse } from "../core/setting-reader.ts";
 import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../core/settings.ts";
 import { BUNDLES_FOLDER } from "./bundles.ts";
 import { createCounterTable } from "./counter-table.ts";
@@ -285,11 +286,24 @@ export class OutboxRelay extends Construct {
   }
 
   /**
-   * Gives the stack the outputs by which the command `outbox-relay --stack <name>` finds this relay. The outputs' names
-   * are fixed, so a stack can do this for one relay.
+   * Gives the stack the outputs by which the command `outbox-relay --stack <name>` finds this relay.
+   *
+   * @param name where a stack has several relays: `outbox-relay --relay <name>` takes this one, and the outputs' names
+   * begin with it. Letters and digits, beginning with a capital letter.
+   * @throws SettingError for another name, or for one that the stack's outputs have already.
    */
-  addOutputs(): void {
+  addOutputs(name = ""): void {
     const { table, counterTable, journal, deadLetterQueue, relay, requeuer, dashboard } = this;
+    const stack = Stack.of(this);
+    readMatch(
+      "addOutputs(name)",
+      name,
+      /^([A-Z][A-Za-z0-9]{0,63})?$/,
+      "it must be up to 64 letters and digits, a capital first",
+    );
+    if (stack.node.tryFindChild(`${name}OutboxTableArn`) !== undefined) {
+      refuse("addOutputs(name)", name, `another relay of the stack ${stack.node.path} has it: give each one its own`);
+    }
     const outputs: readonly (readonly [name: string, value: string, description: string])[] = [
       ["OutboxTableName", table.tableName, "Write events here"],
       ["OutboxTableArn", table.tableArn, "For the policies of services that write events"],
@@ -304,7 +318,7 @@ export class OutboxRelay extends Construct {
       ["DashboardName", dashboard.dashboardName, "The CloudWatch dashboard"],
       ["JournalTableName", journal.tableName, "What operators did, and the events that they set aside"],
     ];
-    for (const [name, value, description] of outputs) new CfnOutput(Stack.of(this), name, { value, description });
+    for (const [part, value, description] of outputs) new CfnOutput(stack, `${name}${part}`, { value, description });
   }
 
   #outboxTable({ table, tableLogicalId, encryptionKey }: OutboxRelayProps): ITableV2 {

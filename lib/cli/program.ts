@@ -42,6 +42,7 @@ function createProgram(surroundings: Surroundings, exitWith: (code: number) => v
     .description("Looks at a deployed outbox relay and does by hand what an alarm asks for.")
     .version(VERSION)
     .option("--stack <name>", "the CloudFormation stack", DEFAULT_STACK)
+    .option("--relay <name>", "one of the stack's relays, where it has several")
     .option("--region <region>", "the AWS region; else as the AWS CLI finds it")
     .option("--profile <profile>", "the profile of your AWS configuration")
     .option("--endpoint-url <url>", "another endpoint for all services: an emulator")

@@ -2,7 +2,7 @@ import { sqsDeadLetterQueue } from "../adapters/dead-letter-queue.ts";
 import { dynamoKeyTable } from "../adapters/key-table.ts";
 import { type Caller, serverClock, whoCalls } from "../adapters/operate/caller.ts";
 import { type AwsChoice, type OperatorClients, operatorClients } from "../adapters/operate/clients.ts";
-import { type Deployment, findDeployment } from "../adapters/operate/deployment.ts";
+import { type Deployment, findDeployment, type RelayChoice } from "../adapters/operate/deployment.ts";
 import { dynamoJournal } from "../adapters/operate/journal.ts";
 import { dynamoOperatorTable } from "../adapters/operate/operator-table.ts";
 import { dynamoOutboxTable } from "../adapters/outbox-table.ts";
@@ -13,8 +13,7 @@ import type { Clock, Telemetry } from "../core/ports.ts";
 import type { Output } from "./output.ts";
 
 /** What every command is given on the command line. */
-export interface CommonOptions extends AwsChoice {
-  readonly stack: string;
+export interface CommonOptions extends AwsChoice, RelayChoice {
   readonly json?: boolean;
 }
 
@@ -41,7 +40,7 @@ export interface SessionOptions {
 export async function openSession({ common, output, stopped }: SessionOptions): Promise<Session> {
   const clients = operatorClients(common);
   const caller = await whoCalls(clients);
-  const deployment = await findDeployment(clients, common.stack);
+  const deployment = await findDeployment(clients, common);
   const clock = serverClock(caller);
   const { tableName, journalTableName, relayName, settings } = deployment;
   const client = clients.dynamodb;

@@ -130,3 +130,18 @@ test("a stack of somebody else's gets the outputs by which the command finds its
     expect.arrayContaining(["OutboxTableName", "JournalTableName", "RequeuerScheduleName", "RelayFunctionName"]),
   );
 });
+
+test("several relays of a stack have outputs of their own, under their names", () => {
+  const stack = createOwnStack();
+  const parcels = createRelay(stack, {}, "Parcels");
+  const others = createRelay(stack, { table: parcels.table }, "Others");
+  parcels.addOutputs("Parcels");
+  expect(() => others.addOutputs("Parcels")).toThrow(
+    'addOutputs(name) is "Parcels": another relay of the stack Orders has it: give each one its own.',
+  );
+  expect(() => others.addOutputs("the others")).toThrow("it must be up to 64 letters and digits, a capital first");
+  others.addOutputs("Others");
+  expect(Object.keys(synthesizeOwn(stack).toJSON()["Outputs"])).toEqual(
+    expect.arrayContaining(["ParcelsRelayFunctionName", "OthersRelayFunctionName", "OthersOutboxTableName"]),
+  );
+});

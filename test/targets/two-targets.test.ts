@@ -12,6 +12,7 @@ import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 import { type Subscriber, subscribe } from "../../lib/local/subscriber.ts";
 import { itemOf } from "../adapters/fixtures.ts";
 import { eventually } from "../e2e/harness/eventually.ts";
+import { Operator } from "../e2e/harness/operator.ts";
 import { emulatedAws } from "./emulated-aws.ts";
 
 const DELIVERED_WITHIN_MS = 60_000;
@@ -22,6 +23,7 @@ const LONG_AGO = new Date(Date.now() - 3_600_000).toISOString();
 const lifetime = new Lifetime();
 let clients: Clients;
 let outputs: Outputs;
+let operator: Operator;
 let bus: Subscriber;
 const warehouse: string[] = [];
 
@@ -30,6 +32,7 @@ beforeAll(async () => {
   lifetime.defer("The emulator", end);
   clients = connect(emulator.endpoint);
   lifetime.defer("The clients", async () => clients.destroy());
+  operator = new Operator(emulator.endpoint);
   const { relayTimeoutSeconds, minAgeSeconds, alarms } = LOCAL_SETTINGS;
   outputs = await deployApp({
     emulator,
@@ -121,5 +124,24 @@ describe("two relays on one table, by event type", () => {
       () => bus.arrivals.byId.size === 20,
       () => `${bus.arrivals.byId.size}`,
     );
+  });
+
+  it("are each looked at by their name, and see their own events alone", async () => {
+    const ask = (...args: readonly string[]) => operator.run("--stack", "TwoTargets", ...args);
+    expect(await ask("status")).toMatchObject({
+      exitCode: 2,
+      stderr: "The stack TwoTargets has several relays: choose one with --relay, Others or Parcels.\n",
+    });
+    expect((await ask("--relay", "Others", "list")).stdout).toContain("no-type");
+    expect((await ask("--relay", "Parcels", "list")).stdout).not.toContain("no-type");
+    expect(await ask("--relay", "Parcels", "show", "no-type")).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining("it is another relay's"),
+    });
+    expect(await ask("--relay", "Parcels", "put")).toMatchObject({
+      exitCode: 2,
+      stderr:
+        "This relay does not deliver events of type outbox-relay.test, only parcel.*: give it a --type that it does.\n",
+    });
   });
 });

@@ -41,18 +41,39 @@ const OUTPUTS = {
   dashboardName: "DashboardName",
 } as const satisfies Record<Exclude<keyof StackParts, "stackName">, string>;
 
+/** Which relay: its stack, and its name where the stack has several. */
+export interface RelayChoice {
+  readonly stack: string;
+  readonly relay?: string | undefined;
+}
+
 /**
- * Finds the relay of a stack by the stack's outputs.
+ * Finds a relay by its stack's outputs.
  *
- * @throws OperatorError when there is no such stack, or when it is not one of a relay.
+ * @throws OperatorError when there is no such stack or relay, or when the stack has several and none was chosen.
  */
-export async function findParts({ cloudformation }: OperatorClients, stackName: string): Promise<StackParts> {
-  const outputs = new Map<string, string>();
+export async function findParts(clients: OperatorClients, choice: RelayChoice): Promise<StackParts> {
+  const { stack: stackName } = choice;
+  const outputs = await outputsOf(clients, stackName);
+  const name = chosen(choice, relaysIn(outputs));
+  const keys = Object.entries(OUTPUTS).map(([part, output]) => [part, `${name}${output}`] as const);
+  const missing = keys.flatMap(([, key]) => (outputs.has(key) ? [] : [key]));
+  if (missing.length > 0) {
+    throw new OperatorError(
+      "not-found",
+      `The stack ${stackName} lacks the output${missing.length > 1 ? "s" : ""} ${missing.join(", ")}: it has no relay, or one ` +
+        "of an earlier version. Deploy it again; a stack of your own calls OutboxRelay.addOutputs().",
+    );
+  }
+  const named = keys.map(([part, key]) => [part, outputs.get(key)]);
+  return { stackName, ...(Object.fromEntries(named) as Omit<StackParts, "stackName">) };
+}
+
+async function outputsOf({ cloudformation }: OperatorClients, stackName: string): Promise<ReadonlyMap<string, string>> {
   try {
     const { Stacks: stacks = [] } = await cloudformation.send(new DescribeStacksCommand({ StackName: stackName }));
-    for (const { OutputKey: key, OutputValue: value } of stacks[0]?.Outputs ?? []) {
-      if (key !== undefined && value !== undefined) outputs.set(key, value);
-    }
+    const outputs = stacks[0]?.Outputs ?? [];
+    return new Map(outputs.map(({ OutputKey: key = "", OutputValue: value = "" }) => [key, value]));
   } catch (error) {
     if (!(error instanceof Error) || !/does not exist/.test(error.message)) throw error;
     const region = await cloudformation.config.region();
@@ -62,21 +83,32 @@ export async function findParts({ cloudformation }: OperatorClients, stackName: 
       { cause: error },
     );
   }
-  const missing = Object.values(OUTPUTS).filter((name) => !outputs.has(name));
-  if (missing.length > 0) {
-    throw new OperatorError(
-      "not-found",
-      `The stack ${stackName} lacks the output${missing.length > 1 ? "s" : ""} ${missing.join(", ")}: it has no relay, or one ` +
-        "of an earlier version. Deploy it again; a stack of your own calls OutboxRelay.addOutputs().",
-    );
+}
+
+/** The relays' names; one that was deployed without a name has the empty one. */
+const relaysIn = (outputs: ReadonlyMap<string, string>): readonly string[] =>
+  [...outputs.keys()]
+    .filter((key) => key.endsWith(OUTPUTS.relayFunctionName))
+    .map((key) => key.slice(0, -OUTPUTS.relayFunctionName.length));
+
+function chosen({ stack, relay }: RelayChoice, relays: readonly string[]): string {
+  const names = relays.filter((name) => name !== "").toSorted();
+  if (relay !== undefined && relays.length > 0) {
+    if (names.includes(relay)) return relay;
+    const there = names.length === 0 ? "its only relay has no name; leave --relay out" : `it has ${names.join(", ")}`;
+    throw new OperatorError("not-found", `The stack ${stack} has no relay ${JSON.stringify(relay)}: ${there}.`);
   }
-  const named = Object.entries(OUTPUTS).map(([part, output]) => [part, outputs.get(output)]);
-  return { stackName, ...(Object.fromEntries(named) as Omit<StackParts, "stackName">) };
+  const [only = "", ...others] = relays.includes("") ? [""] : relays;
+  if (others.length === 0) return only;
+  throw new OperatorError(
+    "misuse",
+    `The stack ${stack} has several relays: choose one with --relay, ${names.join(" or ")}.`,
+  );
 }
 
 /** Finds a relay with its settings, as its function runs with them. */
-export async function findDeployment(clients: OperatorClients, stackName: string): Promise<Deployment> {
-  const parts = await findParts(clients, stackName);
+export async function findDeployment(clients: OperatorClients, choice: RelayChoice): Promise<Deployment> {
+  const parts = await findParts(clients, choice);
   const relay = await clients.lambda.send(
     new GetFunctionConfigurationCommand({ FunctionName: parts.relayFunctionName }),
   );
