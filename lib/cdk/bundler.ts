@@ -1,6 +1,7 @@
 import { mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { TARGET_KINDS, type TargetKind } from "../core/target-kind.ts";
 import {
   BUNDLE_FILE,
   BUNDLES_FOLDER,
@@ -8,8 +9,6 @@ import {
   FUNCTION_NAMES,
   type FunctionName,
   PACKAGE_ROOT,
-  TARGET_KINDS,
-  type TargetKind,
   TRACING_FILE,
 } from "./bundles.ts";
 import { KAFKA_CLIENT_ALIASES, kafkaClientPlugin } from "./kafka-client.ts";

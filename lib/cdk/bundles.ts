@@ -1,20 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-
-/** The targets that a relay can publish to. One bundle per function and target holds that target's client alone. */
-export const TARGET_KINDS = [
-  "eventbridge",
-  "sqs",
-  "sns",
-  "kinesis",
-  "lambda",
-  "http",
-  "nakadi",
-  "rabbitmq",
-  "nats",
-  "kafka",
-] as const;
-export type TargetKind = (typeof TARGET_KINDS)[number];
+import type { TargetKind } from "../core/target-kind.ts";
 
 export const FUNCTION_NAMES = ["relay", "requeuer"] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
@@ -35,7 +21,7 @@ export const BUNDLE_FILE = "index.mjs";
 /** Stands beside each bundle, which loads it only where tracing is on; a function without a collector is deployed without it. */
 export const TRACING_FILE = "tracing.mjs";
 
-/** The folder of one bundle inside the folder of all of them. */
+/** The folder of one bundle inside the folder of all of them. Each holds one function and one target's client. */
 export const bundleFolder = (bundlesFolder: string, name: FunctionName, target: TargetKind): string =>
   join(bundlesFolder, `${name}-${target}`);
 

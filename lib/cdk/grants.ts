@@ -1,12 +1,22 @@
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import {
+  MESSAGE_KEY_ACTIONS,
+  type Part,
+  PUBLISH_ACTIONS,
+  PUBLISH_KEY_ACTIONS,
+  QUEUE_ACTIONS,
+  STREAM_ACTIONS,
+  STREAM_LIST_ACTION,
+  TABLE_KEY_ACTIONS,
+  tableActions,
+} from "../core/permissions.ts";
+import type { AwsTargetKind } from "../core/target-kind.ts";
 import type { RelaySettings } from "./relay-settings.ts";
 
-/**
- * What each part may do, written out. The CDK's own grants (`grantReadWriteData`, `grantConsumeMessages`) allow more
- * than is used, and name KMS actions by wildcards.
- */
+/** What each part may do, written out: the actions stand in core/permissions.ts. */
 
 export interface RelayResources {
   readonly table: ITableV2;
@@ -17,55 +27,21 @@ export interface RelayResources {
 
 /** Reads the stream, looks rows up, deletes the delivered and marks the parked ones, sends messages. */
 export function grantRelay(grantee: IGrantable, resources: RelayResources): void {
-  const { table, streamArn, deadLetterQueue } = resources;
-  allow(grantee, streamArn, ["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"]);
-  // The event source mapping asks for it, and the action knows no resource: it lists stream names and reads no data.
-  allow(grantee, "*", ["dynamodb:ListStreams"]);
-  allow(grantee, table.tableArn, [
-    "dynamodb:BatchGetItem",
-    "dynamodb:GetItem",
-    "dynamodb:BatchWriteItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:UpdateItem",
-    ...orderedActions(resources),
-  ]);
-  grantTableKey(grantee, table);
-  allow(grantee, deadLetterQueue.queueArn, ["sqs:SendMessage", "sqs:GetQueueAttributes"]);
-  grantQueueKey(grantee, deadLetterQueue);
+  allow(grantee, resources.streamArn, STREAM_ACTIONS);
+  allow(grantee, "*", [STREAM_LIST_ACTION]);
+  grantPart("relay", grantee, resources);
 }
 
 /** Sweeps the table, holds its lease there, drains the queue, checks that the table's time to live is off. */
-export function grantRequeuer(grantee: IGrantable, resources: RelayResources): void {
-  const { table, deadLetterQueue } = resources;
-  allow(grantee, table.tableArn, [
-    "dynamodb:Scan",
-    "dynamodb:BatchGetItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:UpdateItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:BatchWriteItem",
-    "dynamodb:DescribeTable",
-    "dynamodb:DescribeTimeToLive",
-    ...orderedActions(resources),
-  ]);
-  grantTableKey(grantee, table);
-  allow(grantee, deadLetterQueue.queueArn, [
-    "sqs:ReceiveMessage",
-    "sqs:DeleteMessage",
-    "sqs:ChangeMessageVisibility",
-    "sqs:SendMessage",
-    "sqs:GetQueueAttributes",
-  ]);
-  grantQueueKey(grantee, deadLetterQueue);
-}
+export const grantRequeuer = (grantee: IGrantable, resources: RelayResources): void =>
+  grantPart("requeuer", grantee, resources);
 
-/**
- * Order per key: reads a key's rows, and makes its gate in a transaction with a check of the failed row. What else a
- * transaction does needs the actions of its parts, which are granted already.
- */
-const orderedActions = ({ settings }: RelayResources): readonly string[] =>
-  settings.delivery.ordering === "none" ? [] : ["dynamodb:Query", "dynamodb:ConditionCheckItem"];
+function grantPart(part: Part, grantee: IGrantable, { table, deadLetterQueue, settings }: RelayResources): void {
+  allow(grantee, table.tableArn, tableActions(part, settings.delivery.ordering));
+  grantTableKey(grantee, table);
+  allow(grantee, deadLetterQueue.queueArn, QUEUE_ACTIONS[part]);
+  deadLetterQueue.encryptionMasterKey?.grant(grantee, ...MESSAGE_KEY_ACTIONS);
+}
 
 /**
  * Puts events into the outbox, and raises counters where there are any. A put inside `TransactWriteItems` needs no other
@@ -80,21 +56,8 @@ export function grantWriter(grantee: IGrantable, table: ITableV2, counterTable: 
   return allow(grantee, table.tableArn, ["dynamodb:PutItem"]);
 }
 
-/** DynamoDB uses a customer-managed key with the caller's permissions, for reads and writes alike. */
 export function grantTableKey(grantee: IGrantable, { encryptionKey }: ITableV2): void {
-  encryptionKey?.grant(
-    grantee,
-    "kms:Decrypt",
-    "kms:DescribeKey",
-    "kms:Encrypt",
-    "kms:GenerateDataKey",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-  );
-}
-
-function grantQueueKey(grantee: IGrantable, { encryptionMasterKey }: IQueue): void {
-  encryptionMasterKey?.grant(grantee, "kms:GenerateDataKey", "kms:Decrypt");
+  encryptionKey?.grant(grantee, ...TABLE_KEY_ACTIONS);
 }
 
 /**
@@ -112,6 +75,17 @@ export function grantNetworkInterfaces(grantee: IGrantable): void {
   ]);
 }
 
-function allow(grantee: IGrantable, resourceArn: string, actions: string[]): Grant {
-  return Grant.addToPrincipal({ grantee, actions, resourceArns: [resourceArn] });
+function allow(grantee: IGrantable, resourceArn: string, actions: readonly string[]): Grant {
+  return Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [resourceArn] });
+}
+
+/** Publishing to resources of AWS, and the use of their customer-managed keys. */
+export function grantPublishTo(
+  grantee: IGrantable,
+  kind: AwsTargetKind,
+  resourceArns: readonly string[],
+  keys: readonly (IKey | undefined)[] = [],
+): void {
+  Grant.addToPrincipal({ grantee, actions: [...PUBLISH_ACTIONS[kind]], resourceArns: [...resourceArns] });
+  for (const key of keys) key?.grant(grantee, ...PUBLISH_KEY_ACTIONS[kind]);
 }

@@ -4,7 +4,9 @@ import { Grant, type IGrantable, type IRole } from "aws-cdk-lib/aws-iam";
 import type { EventSourceMapping, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Schedule } from "aws-cdk-lib/aws-scheduler";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { LOOK_ACTIONS } from "../core/permissions.ts";
 import { grantTableKey } from "./grants.ts";
+import type { OutboxTarget } from "./targets/outbox-target.ts";
 
 /** What the command `outbox-relay` works on. */
 export interface OperatedResources {
@@ -18,11 +20,13 @@ export interface OperatedResources {
   readonly requeuer: LambdaFunction;
   readonly schedule: Schedule;
   readonly schedulerRole: IRole;
+  readonly target: OutboxTarget;
 }
 
 /** To look: `status`, `list`, `show`, `journal`, `tail`, `doctor`, `dashboard`. Payloads can be read with `--data`. */
 export function grantInspect(grantee: IGrantable, resources: OperatedResources): void {
-  const { stack, table, streamArn, journal, deadLetterQueue, relay, requeuer, schedule } = resources;
+  const { stack, table, streamArn, journal, deadLetterQueue, relay, requeuer, schedule, schedulerRole, target } =
+    resources;
   allow(grantee, [stack.stackId], ["cloudformation:DescribeStacks"]);
   allow(
     grantee,
@@ -36,8 +40,13 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
   allow(grantee, [relay.functionArn, requeuer.functionArn], ["lambda:GetFunctionConfiguration"]);
   allow(grantee, [relay.logGroup.logGroupArn, requeuer.logGroup.logGroupArn], ["logs:FilterLogEvents"]);
   allow(grantee, [schedule.scheduleArn], ["scheduler:GetSchedule"]);
-  // The doctor asks what the functions' roles may do.
-  const roles = [relay.role, requeuer.role].flatMap((role) => (role === undefined ? [] : [role.roleArn]));
+  if (target.resourceArns !== undefined && target.kind in LOOK_ACTIONS) {
+    allow(grantee, [...target.resourceArns], [LOOK_ACTIONS[target.kind as keyof typeof LOOK_ACTIONS]]);
+  }
+  // The doctor asks what the roles may do.
+  const roles = [relay.role, requeuer.role, schedulerRole].flatMap((role) =>
+    role === undefined ? [] : [role.roleArn],
+  );
   allow(grantee, roles, ["iam:SimulatePrincipalPolicy"]);
   // These two know no resource: they list mappings, and read numbers of metrics.
   allow(grantee, ["*"], ["lambda:ListEventSourceMappings", "cloudwatch:GetMetricData"]);

@@ -264,6 +264,7 @@ export class OutboxRelay extends Construct {
       requeuer: requeuerPart.function,
       schedule: requeuerPart.schedule,
       schedulerRole: requeuerPart.schedulerRole,
+      target: props.target,
     };
   }
 

@@ -2,21 +2,15 @@ import { Duration } from "aws-cdk-lib";
 import {
   EventSourceMapping,
   FilterCriteria,
-  FilterRule,
   type Function as LambdaFunction,
   MetricType,
   StartingPosition,
 } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import { patternOf } from "../core/event-types.ts";
+import { STREAM_MAPPING, streamFilter } from "../core/stream-mapping.ts";
 import { acknowledgeRelayFindings } from "./acknowledgements.ts";
 import { grantRelay } from "./grants.ts";
 import { createFunction, type OutboxFunctionProps } from "./outbox-function.ts";
-
-/** How often a batch that failed whole (a crash, a timeout) is tried again before it is left to the sweep. */
-export const STREAM_RETRY_ATTEMPTS = 3;
-/** As long as the stream keeps a record. */
-export const STREAM_MAX_RECORD_AGE = Duration.hours(24);
 
 /** The relay: a function that the table's stream invokes. */
 export class RelayFunction extends Construct {
@@ -37,38 +31,22 @@ export class RelayFunction extends Construct {
   }
 }
 
-/**
- * Saves invocations for other relays' events; the function leaves them out in any case. What `except` says is not told
- * to the mapping: a row without a readable type has to come through.
- */
-function typeFilter({ delivery: { eventTypes } }: OutboxFunctionProps["settings"]): Record<string, unknown> {
-  if (eventTypes === undefined || "except" in eventTypes) return {};
-  const rules = eventTypes.only.map(patternOf).map((pattern) => ("type" in pattern ? pattern.type : pattern));
-  return { dynamodb: { NewImage: { type: { S: rules } } } };
-}
-
 function createMapping(scope: Construct, target: LambdaFunction, props: OutboxFunctionProps): EventSourceMapping {
   return new EventSourceMapping(scope, "Stream", {
     target,
     eventSourceArn: props.streamArn,
     enabled: true,
-    // LATEST misses what is written while the mapping is created or changed.
-    startingPosition: StartingPosition.TRIM_HORIZON,
-    // Only new rows are events. The relay's own deletes and marks must not invoke it.
-    filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual("INSERT"), ...typeFilter(props.settings) })],
+    startingPosition: StartingPosition[STREAM_MAPPING.startingPosition],
+    filters: [FilterCriteria.filter({ ...streamFilter(props.settings.delivery.eventTypes) })],
     // One invocation handles 1,000 records in about 0.2 s, and a shard delivers at most 1,000 a second.
     batchSize: props.settings.batchSize,
-    // No waiting for a fuller batch: it would add to every event's latency and save next to nothing.
-    maxBatchingWindow: Duration.seconds(0),
-    // One batch at a time per shard; the relay is concurrent inside a batch, where it sees the target's limits.
-    parallelizationFactor: 1,
+    maxBatchingWindow: Duration.seconds(STREAM_MAPPING.maxBatchingWindowSeconds),
+    parallelizationFactor: STREAM_MAPPING.parallelizationFactor,
     // The relay answers with the first record that it had no time for. Without this it would have to fail the batch.
     reportBatchItemFailures: true,
-    // A batch that kills the process is halved until the record that does so stands alone.
-    bisectBatchOnError: true,
-    // Few, so that such a record does not hold the shard up: its row stays, and the sweep will come.
-    retryAttempts: STREAM_RETRY_ATTEMPTS,
-    maxRecordAge: STREAM_MAX_RECORD_AGE,
+    bisectBatchOnError: STREAM_MAPPING.bisectBatchOnError,
+    retryAttempts: STREAM_MAPPING.retryAttempts,
+    maxRecordAge: Duration.seconds(STREAM_MAPPING.maxRecordAgeSeconds),
     // Such a message names stream positions, no events. The requeuer counts and deletes it.
     onFailure: { bind: () => ({ destination: props.deadLetterQueue.queueArn }) },
     // Tells records that the filter dropped from records that were given up.

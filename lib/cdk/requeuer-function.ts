@@ -3,6 +3,7 @@ import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Schedule, ScheduleExpression, TimeWindow } from "aws-cdk-lib/aws-scheduler";
 import { Construct } from "constructs";
+import { INVOKE_ACTION } from "../core/permissions.ts";
 import { acknowledgeRequeuerFindings } from "./acknowledgements.ts";
 import { grantRequeuer } from "./grants.ts";
 import { createFunction, type OutboxFunctionProps } from "./outbox-function.ts";
@@ -77,6 +78,6 @@ function createSchedulerRole(scope: Construct, target: LambdaFunction): Role {
       },
     }),
   });
-  role.addToPolicy(new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [target.functionArn] }));
+  role.addToPolicy(new PolicyStatement({ actions: [INVOKE_ACTION], resources: [target.functionArn] }));
   return role;
 }

@@ -4,14 +4,8 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { buildBundles } from "../../lib/cdk/bundler.ts";
-import {
-  FUNCTION_NAMES,
-  PACKAGE_ROOT,
-  requireBundle,
-  TARGET_KINDS,
-  type TargetKind,
-  TRACING_FILE,
-} from "../../lib/cdk/bundles.ts";
+import { FUNCTION_NAMES, PACKAGE_ROOT, requireBundle, TRACING_FILE } from "../../lib/cdk/bundles.ts";
+import { TARGET_KINDS, type TargetKind } from "../../lib/core/target-kind.ts";
 import { createFolder } from "./fixtures.ts";
 
 /** A package with this one's `#target` import, and with functions that tell which target they were built for. */

@@ -5,18 +5,12 @@ import { App, Stack, type StackProps } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { afterAll, expect } from "vitest";
-import {
-  BUNDLE_FILE,
-  bundleFolder,
-  FUNCTION_NAMES,
-  PACKAGE_ROOT,
-  TARGET_KINDS,
-  TRACING_FILE,
-} from "../../lib/cdk/bundles.ts";
+import { BUNDLE_FILE, bundleFolder, FUNCTION_NAMES, PACKAGE_ROOT, TRACING_FILE } from "../../lib/cdk/bundles.ts";
 import { OutboxRelay, type OutboxRelayProps } from "../../lib/cdk/outbox-relay.ts";
 import { OutboxRelayStack } from "../../lib/cdk/outbox-relay-stack.ts";
 import { readAppSettings } from "../../lib/cdk/settings.ts";
 import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
+import { TARGET_KINDS } from "../../lib/core/target-kind.ts";
 
 /** Everything that a test file writes. */
 const workFolder = mkdtempSync(join(tmpdir(), "outbox-relay-infra-"));

@@ -5,8 +5,11 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
+import { KinesisClient } from "@aws-sdk/client-kinesis";
+import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { STSClient } from "@aws-sdk/client-sts";
 import { AwsQueryProtocol } from "@aws-sdk/core/protocols";
@@ -36,9 +39,12 @@ export function operatorClients({ region, profile, endpointUrl }: AwsChoice) {
     dynamodb: new DynamoDBClient(options),
     eventbridge: new EventBridgeClient(options),
     iam: new IAMClient(options),
+    kinesis: new KinesisClient(options),
+    kms: new KMSClient(options),
     lambda: new LambdaClient(options),
     logs: new CloudWatchLogsClient(options),
     scheduler: new SchedulerClient(options),
+    sns: new SNSClient(options),
     sqs: new SQSClient(options),
     streams: new DynamoDBStreamsClient(options),
     sts: new STSClient(options),

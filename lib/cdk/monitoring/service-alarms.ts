@@ -1,7 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import { TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { STREAM_MAPPING } from "../../core/stream-mapping.ts";
 import { DEAD_LETTER_RETENTION } from "../dead-letter-queue.ts";
-import { STREAM_MAX_RECORD_AGE } from "../relay-function.ts";
 import { type AlarmDefinition, AT_LEAST } from "./alarm-definition.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 
@@ -12,7 +12,7 @@ export const DEAD_LETTER_AGE_THRESHOLD = Duration.days(DEAD_LETTER_RETENTION.toD
 export const ITERATOR_AGES = {
   late: Duration.minutes(1),
   high: Duration.hours(1),
-  critical: Duration.hours(STREAM_MAX_RECORD_AGE.toHours() / 2),
+  critical: Duration.seconds(STREAM_MAPPING.maxRecordAgeSeconds / 2),
 } as const;
 
 /** Alarms on what SQS tells of the dead-letter queue. */

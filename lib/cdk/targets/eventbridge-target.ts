@@ -1,5 +1,6 @@
 import type { IEventBus } from "aws-cdk-lib/aws-events";
-import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IGrantable } from "aws-cdk-lib/aws-iam";
+import { grantPublishTo } from "../grants.ts";
 import type { TargetEnvironment } from "./outbox-target.ts";
 
 export interface EventBridgeTargetOptions {
@@ -15,7 +16,7 @@ export class EventBridgeTarget {
   readonly kind = "eventbridge";
   readonly targetName: string;
   readonly environment: TargetEnvironment;
-  readonly #busArns: string[];
+  readonly resourceArns: readonly string[];
 
   constructor(bus: IEventBus, { alsoTo = [] }: EventBridgeTargetOptions) {
     this.targetName = bus.eventBusName;
@@ -24,15 +25,10 @@ export class EventBridgeTarget {
       busName: bus.eventBusName,
       ...(alsoTo.length === 0 ? {} : { alsoTo: alsoTo.map(({ eventBusName }) => eventBusName) }),
     };
-    this.#busArns = [bus, ...alsoTo].map(({ eventBusArn }) => eventBusArn);
+    this.resourceArns = [bus, ...alsoTo].map(({ eventBusArn }) => eventBusArn);
   }
 
   grantPublish(grantee: IGrantable): void {
-    Grant.addToPrincipal({
-      grantee,
-      // PutEvents answers success for a bus that does not exist, so the relay looks the bus up as well.
-      actions: ["events:PutEvents", "events:DescribeEventBus"],
-      resourceArns: this.#busArns,
-    });
+    grantPublishTo(grantee, this.kind, this.resourceArns);
   }
 }

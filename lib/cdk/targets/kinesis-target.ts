@@ -1,6 +1,8 @@
-import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IStream } from "aws-cdk-lib/aws-kinesis";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import { readKinesisRecordBytes } from "../../core/targets/sizes.ts";
+import { grantPublishTo } from "../grants.ts";
 import type { TargetEnvironment } from "./outbox-target.ts";
 
 export interface KinesisTargetOptions {
@@ -22,7 +24,8 @@ export class KinesisTarget {
   readonly kind = "kinesis";
   readonly targetName: string;
   readonly environment: TargetEnvironment;
-  readonly #streams: readonly IStream[];
+  readonly resourceArns: readonly string[];
+  readonly #keys: readonly (IKey | undefined)[];
 
   /** @throws SettingError for a size that no stream has. */
   constructor(stream: IStream, { alsoTo = [], maxRecordBytes }: KinesisTargetOptions) {
@@ -35,18 +38,12 @@ export class KinesisTarget {
         ? {}
         : { maxRecordBytes: readKinesisRecordBytes("maxRecordBytes", maxRecordBytes) }),
     };
-    this.#streams = [stream, ...alsoTo];
+    const streams = [stream, ...alsoTo];
+    this.resourceArns = streams.map(({ streamArn }) => streamArn);
+    this.#keys = streams.map(({ encryptionKey }) => encryptionKey);
   }
 
   grantPublish(grantee: IGrantable): void {
-    Grant.addToPrincipal({
-      grantee,
-      actions: ["kinesis:PutRecords"],
-      resourceArns: this.#streams.map(({ streamArn }) => streamArn),
-    });
-    for (const { encryptionKey } of this.#streams) {
-      // All that a producer needs: https://docs.aws.amazon.com/streams/latest/dev/permissions-user-key-KMS.html
-      encryptionKey?.grant(grantee, "kms:GenerateDataKey");
-    }
+    grantPublishTo(grantee, this.kind, this.resourceArns, this.#keys);
   }
 }

@@ -1,6 +1,7 @@
-import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LAMBDA_CALL_NAMES, type LambdaCallSettings, readLambdaCall } from "../../core/targets/lambda-settings.ts";
+import { grantPublishTo } from "../grants.ts";
 import type { TargetEnvironment } from "./outbox-target.ts";
 
 export interface LambdaTargetOptions extends Partial<LambdaCallSettings> {
@@ -16,15 +17,15 @@ export class LambdaTarget {
   readonly kind = "lambda";
   readonly targetName: string;
   readonly environment: TargetEnvironment;
-  readonly #functionArns: readonly string[];
+  readonly resourceArns: readonly string[];
 
   /** @throws SettingError for options that are not allowed, or not together. */
   constructor(target: IFunction, { alsoTo = [], ...call }: LambdaTargetOptions) {
     readLambdaCall("target", call);
     // An imported alias knows itself by its ARN alone.
     this.targetName = target.functionArn;
-    this.#functionArns = [target, ...alsoTo].map(({ functionArn }) => functionArn);
-    const [functionArn, ...others] = this.#functionArns;
+    this.resourceArns = [target, ...alsoTo].map(({ functionArn }) => functionArn);
+    const [functionArn, ...others] = this.resourceArns;
     this.environment = {
       kind: this.kind,
       functionArn,
@@ -36,7 +37,6 @@ export class LambdaTarget {
   }
 
   grantPublish(grantee: IGrantable): void {
-    // The CDK's own grantInvoke allows every version and alias besides.
-    Grant.addToPrincipal({ grantee, actions: ["lambda:InvokeFunction"], resourceArns: [...this.#functionArns] });
+    grantPublishTo(grantee, this.kind, this.resourceArns);
   }
 }

@@ -5,7 +5,7 @@ import type { IStream } from "aws-cdk-lib/aws-kinesis";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import type { TargetKind } from "../bundles.ts";
+import type { TargetKind } from "../../core/target-kind.ts";
 import { EventBridgeTarget, type EventBridgeTargetOptions } from "./eventbridge-target.ts";
 import { HttpTarget, type HttpTargetOptions } from "./http-target.ts";
 import { KafkaTarget, type KafkaTargetProps, type MskTargetProps } from "./kafka-target.ts";
@@ -25,6 +25,8 @@ export interface OutboxTarget {
   readonly targetName: string;
   /** What the functions are told, as the environment variable `OUTBOX_RELAY_TARGET` holds it. Never a secret. */
   readonly environment: TargetEnvironment;
+  /** The resources of AWS that it publishes to, by which an operator may see that they are there. Absent: none of AWS. */
+  readonly resourceArns?: readonly string[];
   /** Where the functions must run to reach the target. Absent: outside any VPC. */
   readonly network?: TargetNetwork;
   /** Allows a function to publish, and nothing more. */

@@ -1,7 +1,9 @@
-import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { refuse } from "../../core/setting-reader.ts";
 import { readSnsMessageBytes } from "../../core/targets/sizes.ts";
+import { grantPublishTo } from "../grants.ts";
 import type { TargetEnvironment } from "./outbox-target.ts";
 
 export interface SnsTargetOptions {
@@ -23,7 +25,8 @@ export class SnsTarget {
   readonly kind = "sns";
   readonly targetName: string;
   readonly environment: TargetEnvironment;
-  readonly #topics: readonly ITopic[];
+  readonly resourceArns: readonly string[];
+  readonly #keys: readonly (IKey | undefined)[];
 
   /** @throws SettingError when a further topic is FIFO and the first is not, or the other way round, or for a size no topic has. */
   constructor(topic: ITopic, { alsoTo = [], maxMessageBytes }: SnsTargetOptions) {
@@ -42,19 +45,12 @@ export class SnsTarget {
         ? {}
         : { maxMessageBytes: readSnsMessageBytes("maxMessageBytes", maxMessageBytes) }),
     };
-    this.#topics = [topic, ...alsoTo];
+    const topics = [topic, ...alsoTo];
+    this.resourceArns = topics.map(({ topicArn }) => topicArn);
+    this.#keys = topics.map(({ masterKey }) => masterKey);
   }
 
   grantPublish(grantee: IGrantable): void {
-    // PublishBatch has no action of its own.
-    Grant.addToPrincipal({
-      grantee,
-      actions: ["sns:Publish"],
-      resourceArns: this.#topics.map(({ topicArn }) => topicArn),
-    });
-    for (const { masterKey } of this.#topics) {
-      // SNS encrypts with the sender's permissions. The CDK's own grant asks for kms:GenerateDataKey*.
-      masterKey?.grant(grantee, "kms:GenerateDataKey", "kms:Decrypt");
-    }
+    grantPublishTo(grantee, this.kind, this.resourceArns, this.#keys);
   }
 }

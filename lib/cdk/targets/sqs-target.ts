@@ -1,6 +1,8 @@
-import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { refuse } from "../../core/setting-reader.ts";
+import { grantPublishTo } from "../grants.ts";
 import type { TargetEnvironment } from "./outbox-target.ts";
 
 export interface SqsTargetOptions {
@@ -16,7 +18,8 @@ export class SqsTarget {
   readonly kind = "sqs";
   readonly targetName: string;
   readonly environment: TargetEnvironment;
-  readonly #queues: readonly IQueue[];
+  readonly resourceArns: readonly string[];
+  readonly #keys: readonly (IKey | undefined)[];
 
   /** @throws SettingError when a further queue is FIFO and the first is not, or the other way round. */
   constructor(queue: IQueue, { alsoTo = [] }: SqsTargetOptions) {
@@ -32,18 +35,12 @@ export class SqsTarget {
       queueUrl: queue.queueUrl,
       ...(alsoTo.length === 0 ? {} : { alsoTo: alsoTo.map(({ queueName }) => queueName) }),
     };
-    this.#queues = [queue, ...alsoTo];
+    const queues = [queue, ...alsoTo];
+    this.resourceArns = queues.map(({ queueArn }) => queueArn);
+    this.#keys = queues.map(({ encryptionMasterKey }) => encryptionMasterKey);
   }
 
   grantPublish(grantee: IGrantable): void {
-    Grant.addToPrincipal({
-      grantee,
-      actions: ["sqs:SendMessage"],
-      resourceArns: this.#queues.map(({ queueArn }) => queueArn),
-    });
-    for (const { encryptionMasterKey } of this.#queues) {
-      // SQS encrypts with the sender's permissions. The CDK's own grant asks for kms:GenerateDataKey* and kms:ReEncrypt*.
-      encryptionMasterKey?.grant(grantee, "kms:GenerateDataKey", "kms:Decrypt");
-    }
+    grantPublishTo(grantee, this.kind, this.resourceArns, this.#keys);
   }
 }

@@ -2,6 +2,7 @@ import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
+import { PARAMETER_ACTION, SECRET_ACTION } from "../../core/permissions.ts";
 
 /**
  * A credential of a target. The functions are told where it is kept and read it when they need it, again five minutes
@@ -25,13 +26,13 @@ export const secretReference = (from: TargetSecret): Readonly<Record<string, str
  */
 export function grantReadSecret(grantee: IGrantable, from: TargetSecret): void {
   if ("parameter" in from) {
-    allow(grantee, "ssm:GetParameter", from.parameter.parameterArn);
+    allow(grantee, PARAMETER_ACTION, from.parameter.parameterArn);
     keyOf(from.parameter)?.grant(grantee, "kms:Decrypt");
     return;
   }
   const { secretFullArn, secretArn, encryptionKey } = from.secret;
   // Secrets Manager ends an ARN with six characters of its own, which an import by name does not know.
-  allow(grantee, "secretsmanager:GetSecretValue", secretFullArn ?? `${secretArn}-??????`);
+  allow(grantee, SECRET_ACTION, secretFullArn ?? `${secretArn}-??????`);
   encryptionKey?.grant(grantee, "kms:Decrypt");
 }
 

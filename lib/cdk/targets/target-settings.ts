@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import { readOneOf, refuse } from "../../core/setting-reader.ts";
-import { TARGET_KINDS } from "../bundles.ts";
+import { TARGET_KINDS } from "../../core/target-kind.ts";
 import { type EventBridgeSettings, eventBridgeFromSettings, readEventBridgeSettings } from "./eventbridge-settings.ts";
 import { type HttpSettings, httpFromSettings, readHttpSettings } from "./http-settings.ts";
 import { type KafkaSettings, kafkaFromSettings, readKafkaSettings } from "./kafka-settings.ts";

@@ -1,25 +1,38 @@
-import { checkDeployment, type Finding } from "../../adapters/operate/checks.ts";
+import { checkDeployment } from "../../adapters/operate/doctor/check-deployment.ts";
+import type { Finding, FindingState } from "../../adapters/operate/doctor/finding.ts";
 import { EXIT } from "../exit-code.ts";
+import type { Paint } from "../output.ts";
 import type { Session } from "../session.ts";
 
 /** Looks at everything that is deployed. Each finding comes with its fix. */
 export async function doctor(session: Session): Promise<number> {
   const { output } = session;
   const findings = await checkDeployment(session);
-  const wrong = findings.filter(({ state }) => state === "wrong");
-  output.document({ healthy: wrong.length === 0, findings });
-  for (const finding of findings) output.line(lineOf(session, finding));
+  const count = (state: FindingState) => findings.filter((finding) => finding.state === state).length;
+  const wrong = count("wrong");
+  output.document({ healthy: wrong === 0, findings });
+  for (const finding of findings) output.line(lineOf(output.paint, finding));
   output.line();
-  const unknown = findings.filter(({ state }) => state === "unknown").length;
+  const open = count("unknown") + count("out of sight");
+  const beside = open === 0 ? "" : `; ${open} could not be answered from here`;
   output.line(
-    wrong.length === 0
-      ? `${findings.length - unknown} checks found nothing wrong${unknown === 0 ? "" : `; ${unknown} could not be made`}`
-      : `${wrong.length} of ${findings.length} checks found something wrong`,
+    wrong === 0
+      ? `${count("fine")} of ${findings.length} checks are fine, and none found something wrong${beside}`
+      : `${wrong} of ${findings.length} checks found something wrong${beside}`,
   );
-  return wrong.length === 0 ? EXIT.ok : EXIT.failed;
+  return wrong === 0 ? EXIT.ok : EXIT.failed;
 }
 
-function lineOf({ output: { paint } }: Session, { check, state, what, fix }: Finding): string {
-  const mark = { fine: paint.green("ok     "), wrong: paint.red("WRONG  "), unknown: paint.yellow("unknown") }[state];
+const MARKS: Readonly<Record<FindingState, readonly [text: string, colour: keyof Paint]>> = {
+  fine: ["ok", "green"],
+  wrong: ["WRONG", "red"],
+  unknown: ["unknown", "yellow"],
+  "out of sight": ["unseen", "yellow"],
+};
+const MARK_WIDTH = 7;
+
+function lineOf(paint: Paint, { check, state, what, fix }: Finding): string {
+  const [text, colour] = MARKS[state];
+  const mark = paint[colour](text.padEnd(MARK_WIDTH));
   return `${mark}  ${check}: ${what}${fix === undefined ? "" : `\n         ${paint.dim("do:")} ${fix}`}`;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../ports.ts";
+import { STREAM_MAPPING } from "../stream-mapping.ts";
 import type { OperatorTable } from "./operator-ports.ts";
 import { untilNobodyHolds } from "./settling.ts";
 
@@ -29,8 +30,7 @@ export interface SwitchState {
 
 export type Switches = Readonly<Record<Part, Switch>>;
 
-/** As long as a DynamoDB stream keeps a record. */
-export const STREAM_KEEPS_MS = 24 * 60 * 60_000;
+const STREAM_KEEPS_MS = STREAM_MAPPING.maxRecordAgeSeconds * 1_000;
 
 export interface SwitchPorts {
   readonly switches: Switches;

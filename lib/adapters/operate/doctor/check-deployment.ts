@@ -1,0 +1,46 @@
+import { explained } from "../operator-error.ts";
+import { type Check, type Checked, type Finding, fine, unknown } from "./finding.ts";
+import { checkDrift, checkQueue, checkRelayStarts, checkSchedule } from "./function-checks.ts";
+import { checkPermissions } from "./permission-check.ts";
+import { checkMapping, checkMappingSettings, checkPosition, checkStream, checkTimeToLive } from "./stream-checks.ts";
+import { checkTarget } from "./target-check.ts";
+
+/** Makes every check there is. One that is not allowed, or that AWS refuses, is told as unknown and stops no other. */
+export async function checkDeployment(checked: Checked): Promise<readonly Finding[]> {
+  return Promise.all(
+    CHECKS.map(async ([check, look]): Promise<Finding> => {
+      try {
+        return { check, ...(await look(checked)) };
+      } catch (error) {
+        const explanation = explained(error);
+        if (explanation === undefined) throw error;
+        return { check, ...unknown(explanation.message) };
+      }
+    }),
+  );
+}
+
+const CLOCK_TOLERANCE_MS = 10_000;
+
+const checkClock: Check = async ({ caller: { clockOffsetMs } }) =>
+  Math.abs(clockOffsetMs) <= CLOCK_TOLERANCE_MS
+    ? fine("this machine's clock agrees with AWS")
+    : unknown(
+        `this machine's clock is off by ${Math.round(Math.abs(clockOffsetMs) / 1_000)} s; the command works by AWS's time`,
+        "set the clock: AWS refuses requests that are 5 minutes off",
+      );
+
+const CHECKS: readonly (readonly [string, Check])[] = [
+  ["clock", checkClock],
+  ["stream", checkStream],
+  ["time to live", checkTimeToLive],
+  ["event source mapping", checkMapping],
+  ["mapping's position", checkPosition],
+  ["mapping's settings", checkMappingSettings],
+  ["requeuer's schedule", checkSchedule],
+  ["settings", checkDrift],
+  ["relay", checkRelayStarts],
+  ["dead-letter queue", checkQueue],
+  ["target", checkTarget],
+  ["permissions", checkPermissions],
+];

@@ -1,0 +1,157 @@
+import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
+import { DescribeKeyCommand } from "@aws-sdk/client-kms";
+import { type FunctionConfiguration, GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import {
+  INVOKE_ACTION,
+  MESSAGE_KEY_ACTIONS,
+  PARAMETER_ACTION,
+  type Part,
+  PUBLISH_ACTIONS,
+  PUBLISH_KEY_ACTIONS,
+  QUEUE_ACTIONS,
+  SECRET_ACTION,
+  STREAM_ACTIONS,
+  STREAM_LIST_ACTION,
+  TABLE_KEY_ACTIONS,
+  tableActions,
+} from "../../../core/permissions.ts";
+import { findSchedule } from "../aws-switches.ts";
+import type { OperatorClients } from "../clients.ts";
+import { targetOf } from "../deployment.ts";
+import { explained } from "../operator-error.ts";
+import { AWS_TARGETS, type DescribedTarget, isAwsTarget, isMissing } from "./aws-target.ts";
+import type { Checked } from "./finding.ts";
+
+/** That somebody may do these actions on a resource. */
+export interface Need {
+  readonly actions: readonly string[];
+  /** Any one of them: how a policy spells a resource is not always known. */
+  readonly resources: readonly string[];
+}
+
+/** That a role may. */
+export interface Probe extends Need {
+  readonly role: string;
+  readonly roleArn: string;
+}
+
+/** What is to be asked, and what of it could not be looked up. */
+export interface Probes {
+  readonly probes: readonly Probe[];
+  readonly unseen: readonly string[];
+}
+
+/** What the roles of relay, requeuer and schedule must be allowed, on the resources as they are. */
+export async function probesFor(checked: Checked): Promise<Probes> {
+  const { clients, deployment } = checked;
+  const { ordering } = deployment.settings;
+  const unseen: string[] = [];
+  const [requeuer, schedule, table, queue] = await Promise.all([
+    clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: deployment.requeuerFunctionName })),
+    findSchedule(clients, deployment),
+    describeTable(checked),
+    describeQueue(checked),
+  ]);
+  const shared = [
+    ...(await keyNeeds(clients, table.keyId, TABLE_KEY_ACTIONS, unseen)),
+    ...(await keyNeeds(clients, queue.keyId, MESSAGE_KEY_ACTIONS, unseen)),
+    ...secretNeeds(targetOf(deployment), deployment.relay),
+    ...(await targetNeeds(checked, unseen)),
+  ];
+  const needsOf = (part: Part): readonly Need[] => [
+    { actions: tableActions(part, ordering), resources: [table.arn] },
+    { actions: QUEUE_ACTIONS[part], resources: [queue.arn] },
+    ...shared,
+  ];
+  const probesOf = (role: string, roleArn: string | undefined, needs: readonly Need[]): readonly Probe[] =>
+    roleArn === undefined ? [] : needs.map((need) => ({ role, roleArn, ...need }));
+  const reading = [
+    { actions: STREAM_ACTIONS, resources: [table.streamArn] },
+    { actions: [STREAM_LIST_ACTION], resources: ["*"] },
+  ];
+  const invoking = [{ actions: [INVOKE_ACTION], resources: [requeuer.FunctionArn ?? ""] }];
+  const probes = [
+    ...probesOf("relay", deployment.relay.Role, [...reading, ...needsOf("relay")]),
+    ...probesOf("requeuer", requeuer.Role, needsOf("requeuer")),
+    ...probesOf("schedule", schedule.Target?.RoleArn, invoking),
+  ];
+  return { probes, unseen };
+}
+
+async function describeTable({ clients, deployment }: Checked) {
+  const { Table: table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: deployment.tableName }));
+  const { TableArn: arn = "", LatestStreamArn: streamArn = "", SSEDescription: encryption } = table ?? {};
+  return { arn, streamArn, keyId: encryption?.KMSMasterKeyArn };
+}
+
+async function describeQueue({ clients, deployment }: Checked) {
+  const { Attributes: attributes = {} } = await clients.sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: deployment.deadLetterQueueUrl,
+      AttributeNames: ["QueueArn", "KmsMasterKeyId"],
+    }),
+  );
+  return { arn: attributes["QueueArn"] ?? "", keyId: attributes["KmsMasterKeyId"] };
+}
+
+/** What is missing is told by the check of the target; what cannot be looked up is told, and the rest is asked about. */
+async function lookUp<Looked>(
+  what: string,
+  look: () => Promise<Looked>,
+  unseen: string[],
+): Promise<Looked | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    if (explained(error) === undefined) throw error;
+    unseen.push(`${what} (${error instanceof Error ? error.name : String(error)})`);
+    return undefined;
+  }
+}
+
+async function keyNeeds(
+  clients: OperatorClients,
+  keyId: string | undefined,
+  actions: readonly string[],
+  unseen: string[],
+): Promise<readonly Need[]> {
+  if (keyId === undefined || actions.length === 0) return [];
+  const arn = await lookUp(`the key ${keyId}`, () => customerKeyArn(clients, keyId), unseen);
+  return arn === undefined ? [] : [{ actions, resources: [arn] }];
+}
+
+async function targetNeeds({ clients, deployment }: Checked, unseen: string[]): Promise<readonly Need[]> {
+  const told = targetOf(deployment);
+  const { kind } = told;
+  if (!isAwsTarget(kind)) return [];
+  const { names, describe } = AWS_TARGETS[kind];
+  const described = await Promise.all(names(told).map((name) => lookUp(name, () => describe(clients, name), unseen)));
+  const there = described.filter((each): each is DescribedTarget => each !== undefined);
+  const keys = await Promise.all(there.map(({ keyId }) => keyNeeds(clients, keyId, PUBLISH_KEY_ACTIONS[kind], unseen)));
+  return [...there.map(({ arn }) => ({ actions: PUBLISH_ACTIONS[kind], resources: [arn] })), ...keys.flat()];
+}
+
+/** The ARN of a key that is the customer's. AWS's own keys serve whoever may use the service. */
+async function customerKeyArn({ kms }: OperatorClients, keyId: string): Promise<string | undefined> {
+  if (keyId.startsWith("alias/aws/")) return undefined;
+  const { KeyMetadata: key } = await kms.send(new DescribeKeyCommand({ KeyId: keyId }));
+  return key?.KeyManager === "CUSTOMER" ? key.Arn : undefined;
+}
+
+/** The secrets that a target's settings name, wherever they stand in them. */
+function secretNeeds(told: unknown, relay: FunctionConfiguration): readonly Need[] {
+  if (typeof told !== "object" || told === null) return [];
+  const { secretArn, parameterName } = told as Readonly<Record<string, unknown>>;
+  if (typeof secretArn === "string") {
+    // An import by name knows no more than the name; Secrets Manager ends the ARN with six characters of its own.
+    return [{ actions: [SECRET_ACTION], resources: [secretArn, `${secretArn}-AbCdEf`] }];
+  }
+  if (typeof parameterName === "string") {
+    const [, partition, , region, account] = (relay.FunctionArn ?? "").split(":");
+    const resource = `arn:${partition}:ssm:${region}:${account}:parameter/${parameterName.replace(/^\//, "")}`;
+    return [{ actions: [PARAMETER_ACTION], resources: [resource] }];
+  }
+  return Object.values(told).flatMap((each) => secretNeeds(each, relay));
+}

@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from "node:util";
+import { DescribeTableCommand, DescribeTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
+import type { EventSourceMappingConfiguration } from "@aws-sdk/client-lambda";
+import { STREAM_MAPPING, streamFilter } from "../../../core/stream-mapping.ts";
+import { findMapping } from "../aws-switches.ts";
+import { measure } from "../measurements.ts";
+import { type Check, DEPLOY, fine, outOfSight, wrong } from "./finding.ts";
+
+export const checkStream: Check = async ({ clients, deployment }) => {
+  const { Table: table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: deployment.tableName }));
+  const view = table?.StreamSpecification?.StreamViewType;
+  if (table?.StreamSpecification?.StreamEnabled !== true) {
+    return wrong(`the table ${deployment.tableName} has no stream, so the relay hears of nothing`, DEPLOY);
+  }
+  if (view !== "NEW_IMAGE" && view !== "NEW_AND_OLD_IMAGES") {
+    return wrong(
+      `the stream's view type is ${view}, so the relay sees no events`,
+      "set NEW_IMAGE, which makes a new stream, and deploy again",
+    );
+  }
+  const mapping = await findMapping(clients, deployment);
+  return mapping.EventSourceArn === table.LatestStreamArn
+    ? fine(`view type ${view}, and the mapping reads it`)
+    : wrong("the event source mapping reads a stream that is not the table's latest", DEPLOY);
+};
+
+export const checkTimeToLive: Check = async ({ clients, deployment: { tableName } }) => {
+  const { TimeToLiveDescription: description } = await clients.dynamodb.send(
+    new DescribeTimeToLiveCommand({ TableName: tableName }),
+  );
+  const state = description?.TimeToLiveStatus ?? "DISABLED";
+  return state === "DISABLED" || state === "DISABLING"
+    ? fine("off")
+    : wrong(
+        `it is ${state}: it deletes undelivered events`,
+        `aws dynamodb update-time-to-live --table-name ${tableName} --time-to-live-specification Enabled=false,AttributeName=${description?.AttributeName}`,
+      );
+};
+
+export const checkMapping: Check = async ({ clients, deployment }) => {
+  const mapping = await findMapping(clients, deployment);
+  if (mapping.State !== "Enabled") {
+    return wrong(`it is ${mapping.State}: new events wait for the sweep`, "outbox-relay resume relay --yes");
+  }
+  const result = mapping.LastProcessingResult;
+  return result?.startsWith("PROBLEM") === true
+    ? wrong(
+        `it is on, and its last result was ${result}`,
+        "repair what it names: the role's permissions, or the stream",
+      )
+    : fine(`it is on${result === undefined ? "" : `, last result ${result}`}`);
+};
+
+const POSITION_WINDOW_MS = 15 * 60_000;
+/** As the alarm IteratorAgeHigh has it. */
+const BEHIND_MS = 60 * 60_000;
+
+/** How far behind the stream the relay is. Only a batch tells, so a relay that had nothing to do has no number. */
+export const checkPosition: Check = async ({ clients, deployment, caller }) => {
+  const nowMs = Date.now() + caller.clockOffsetMs;
+  const { IteratorAge: ageMs } = await measure(clients, { ...deployment, nowMs, windowMs: POSITION_WINDOW_MS });
+  if (ageMs === undefined) {
+    return outOfSight("no batch came in the last 15 minutes, and only a batch tells", "outbox-relay put brings one");
+  }
+  const minutes = Math.round(ageMs / 60_000);
+  return ageMs < BEHIND_MS
+    ? fine(`the relay was ${minutes} minutes behind at most in the last 15 minutes`)
+    : wrong(
+        `the relay is ${minutes} minutes behind; the stream drops records after 24 hours`,
+        "outbox-relay status tells why",
+      );
+};
+
+/** What a setting of the mapping should be, and what comes of it when it is not. */
+const MAPPING_SETTINGS: readonly (readonly [
+  name: keyof EventSourceMappingConfiguration,
+  expected: unknown,
+  consequence: string,
+])[] = [
+  ["StartingPosition", STREAM_MAPPING.startingPosition, "events written while it is made or changed are missed"],
+  ["FunctionResponseTypes", ["ReportBatchItemFailures"], "a batch that was cut short counts as done"],
+  [
+    "ParallelizationFactor",
+    STREAM_MAPPING.parallelizationFactor,
+    "the relay's limits hold for each of several at once",
+  ],
+  ["MaximumBatchingWindowInSeconds", STREAM_MAPPING.maxBatchingWindowSeconds, "events wait for a fuller batch"],
+  [
+    "BisectBatchOnFunctionError",
+    STREAM_MAPPING.bisectBatchOnError,
+    "a record that kills the relay takes its batch along",
+  ],
+  ["MaximumRetryAttempts", STREAM_MAPPING.retryAttempts, "a record that kills the relay holds its shard up"],
+  ["MaximumRecordAgeInSeconds", STREAM_MAPPING.maxRecordAgeSeconds, "records are given up early"],
+];
+
+export const checkMappingSettings: Check = async ({ clients, deployment }) => {
+  const mapping = await findMapping(clients, deployment);
+  const drifted = MAPPING_SETTINGS.flatMap(([name, expected, consequence]) => {
+    const value = mapping[name];
+    return isDeepStrictEqual(value, expected) ? [] : [`${name} is ${JSON.stringify(value)}, so ${consequence}`];
+  });
+  const patterns = (mapping.FilterCriteria?.Filters ?? []).map(({ Pattern: pattern = "null" }) => JSON.parse(pattern));
+  if (!isDeepStrictEqual(patterns, [streamFilter(deployment.settings.eventTypes)])) {
+    drifted.push(`its filter is ${JSON.stringify(patterns)}, so it brings other rows than the relay's new ones`);
+  }
+  if (mapping.DestinationConfig?.OnFailure?.Destination === undefined) {
+    drifted.push("it has no destination for what it gives up");
+  }
+  return drifted.length === 0 ? fine("as deployed") : wrong(drifted.join("; "), DEPLOY);
+};

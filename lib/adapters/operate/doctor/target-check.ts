@@ -1,0 +1,133 @@
+import type { AwsTargetKind, TargetKind } from "../../../core/target-kind.ts";
+import { type Deployment, targetOf } from "../deployment.ts";
+import { AWS_TARGETS, isAwsTarget, isMissing } from "./aws-target.ts";
+import { type Check, type Checked, DEPLOY, type Found, fine, outOfSight, unknown, wrong } from "./finding.ts";
+import { type Address, type Reached, reach } from "./reach.ts";
+
+/** What the functions were told of the target. */
+type Told = Readonly<Record<string, unknown>>;
+
+/** Where a target outside AWS listens, and what of it nobody but the relay can find out. */
+interface ReachedTarget {
+  readonly addresses: (told: Told) => readonly Address[];
+  readonly unseen: (told: Told) => string;
+}
+
+type AtHand = Exclude<TargetKind, AwsTargetKind>;
+
+const REACHED_TARGETS: Readonly<Record<AtHand, ReachedTarget>> = {
+  http: {
+    addresses: ({ url, alsoTo = [] }) =>
+      [url, ...(alsoTo as readonly string[])].map((each) => addressOf(each, "https:", 443)),
+    unseen: () => "whether it takes events",
+  },
+  nakadi: {
+    addresses: ({ url }) => [addressOf(url, "https:", 443)],
+    unseen: ({ eventType }) => `whether the event type ${eventType} takes events`,
+  },
+  rabbitmq: {
+    addresses: ({ url }) => [addressOf(url, "amqps:", 5671)],
+    unseen: ({ exchange, queue }) => `whether ${exchange ?? queue} takes messages`,
+  },
+  nats: {
+    // Its TLS begins after the server's first words, so no certificate is seen.
+    addresses: ({ servers }) =>
+      (servers as readonly string[]).map((server) => ({ ...addressOf(server, "", 4222), tls: false })),
+    unseen: ({ subject }) => `whether a stream takes ${subject}`,
+  },
+  kafka: {
+    addresses: ({ brokers, tls }) =>
+      String(brokers)
+        .split(",")
+        .map((broker) => ({ ...addressOf(`kafka://${broker}`, "", 9092), tls: tls !== false })),
+    unseen: ({ topic }) => `whether the topic ${topic} takes records`,
+  },
+};
+
+const PLAIN_PORTS: Readonly<Record<string, number>> = { "http:": 80, "amqp:": 5672 };
+
+function addressOf(url: unknown, tlsScheme: string, port: number): Address {
+  const { hostname, port: given, protocol } = new URL(String(url));
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return { host, port: Number(given) || (PLAIN_PORTS[protocol] ?? port), tls: protocol === tlsScheme };
+}
+
+/** Whether the target is there. No event is sent. */
+export const checkTarget: Check = async (checked) => {
+  const told = targetOf(checked.deployment);
+  const { kind } = told;
+  if (isAwsTarget(kind)) return checkAwsTarget(kind, told, checked);
+  const target = REACHED_TARGETS[kind as AtHand] as ReachedTarget | undefined;
+  return target === undefined
+    ? unknown(
+        `the target ${String(kind)} is not one that this command knows`,
+        "use the command of the version that is deployed",
+      )
+    : checkReach(target, told, checked);
+};
+
+async function checkAwsTarget(kind: AwsTargetKind, told: Told, { clients }: Checked): Promise<Found> {
+  const { names, describe } = AWS_TARGETS[kind];
+  const there: string[] = [];
+  const troubles: string[] = [];
+  for (const name of names(told)) {
+    try {
+      const { name: named, trouble } = await describe(clients, name);
+      if (trouble === undefined) there.push(named);
+      else troubles.push(`${named} takes nothing: ${trouble}`);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      troubles.push(`${name} does not exist`);
+    }
+  }
+  return troubles.length === 0
+    ? fine(`${there.join(", ")} ${there.length === 1 ? "exists" : "exist"}`)
+    : wrong(troubles.join("; "), `create it again, or ${DEPLOY}`);
+}
+
+const PROOF = "outbox-relay status tells what the relay met; outbox-relay put proves it by an event";
+
+async function checkReach(target: ReachedTarget, told: Told, { deployment }: Checked): Promise<Found> {
+  const addresses = target.addresses(told);
+  const places = addresses.map(({ host, port }) => `${host}:${port}`);
+  const vpc = vpcOf(deployment);
+  if (vpc !== undefined) {
+    return outOfSight(
+      `not checked from here: the relay reaches ${places.join(", ")} from inside the VPC ${vpc}`,
+      PROOF,
+    );
+  }
+  const reached = await Promise.all(addresses.map(reach));
+  const [trouble] = reached.flatMap((each, index) => troubleIn(each, String(places[index]), told["ca"] !== undefined));
+  if (trouble !== undefined) return trouble;
+  return outOfSight(
+    `${places.join(", ")} ${places.length === 1 ? "answers" : "answer"}; ${target.unseen(told)} only the relay finds out`,
+    PROOF,
+  );
+}
+
+function troubleIn(reached: Reached, place: string, ownAuthority: boolean): readonly Found[] {
+  switch (reached.kind) {
+    case "nobody":
+      return [
+        wrong(`nobody listens at ${place} (${reached.code})`, "start it, or correct its address and deploy again"),
+      ];
+    case "silence":
+      return [unknown(`${place} does not answer this machine (${reached.code}); it may answer the relay`, PROOF)];
+    case "answers":
+      // With an authority of its own, which is a secret, only the relay can tell.
+      return reached.distrusted === undefined || ownAuthority
+        ? []
+        : [
+            wrong(
+              `the certificate of ${place} is not to be trusted (${reached.distrusted})`,
+              "renew it, or name its authority by ca",
+            ),
+          ];
+  }
+}
+
+const vpcOf = ({ relay }: Deployment): string | undefined => {
+  const id = relay.VpcConfig?.VpcId;
+  return id === undefined || id === "" ? undefined : id;
+};

@@ -1,0 +1,108 @@
+import type { Ordering } from "./settings.ts";
+import type { AwsTargetKind } from "./target-kind.ts";
+
+/**
+ * Which part needs which action: the construct grants these, and the operator's doctor asks IAM whether they are granted
+ * still. The CDK's own grants (`grantReadWriteData`, `grantConsumeMessages`) allow more than is used, and name KMS
+ * actions by wildcards.
+ */
+export type Part = "relay" | "requeuer";
+
+/** The event source mapping reads the stream by the relay's role. */
+export const STREAM_ACTIONS = ["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"] as const;
+/** The mapping asks for it too, and the action knows no resource: it lists stream names and reads no data. */
+export const STREAM_LIST_ACTION = "dynamodb:ListStreams";
+
+const TABLE_ACTIONS = {
+  // Looks rows up, deletes the delivered and marks the parked ones.
+  relay: [
+    "dynamodb:BatchGetItem",
+    "dynamodb:GetItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:UpdateItem",
+  ],
+  // Sweeps the table, holds its lease there, checks that its time to live is off.
+  requeuer: [
+    "dynamodb:Scan",
+    "dynamodb:BatchGetItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:DescribeTable",
+    "dynamodb:DescribeTimeToLive",
+  ],
+} as const satisfies Record<Part, readonly string[]>;
+
+/**
+ * Order per key: reads a key's rows, and makes its gate in a transaction with a check of the failed row. What else a
+ * transaction does needs the actions of its parts, which are granted already.
+ */
+const ORDERED_TABLE_ACTIONS = ["dynamodb:Query", "dynamodb:ConditionCheckItem"] as const;
+
+export const tableActions = (part: Part, ordering: Ordering): readonly string[] => [
+  ...TABLE_ACTIONS[part],
+  ...(ordering === "none" ? [] : ORDERED_TABLE_ACTIONS),
+];
+
+/** On the dead-letter queue. */
+export const QUEUE_ACTIONS = {
+  relay: ["sqs:SendMessage", "sqs:GetQueueAttributes"],
+  requeuer: [
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibility",
+    "sqs:SendMessage",
+    "sqs:GetQueueAttributes",
+  ],
+} as const satisfies Record<Part, readonly string[]>;
+
+/** DynamoDB uses a customer-managed key with the caller's permissions, for reads and writes alike. */
+export const TABLE_KEY_ACTIONS = [
+  "kms:Decrypt",
+  "kms:DescribeKey",
+  "kms:Encrypt",
+  "kms:GenerateDataKey",
+  "kms:ReEncryptFrom",
+  "kms:ReEncryptTo",
+] as const;
+
+/** SQS and SNS encrypt with the sender's permissions. */
+export const MESSAGE_KEY_ACTIONS = ["kms:GenerateDataKey", "kms:Decrypt"] as const;
+
+/** On the target. The CDK's own grants allow more: versions and aliases of a function, `kms:GenerateDataKey*`. */
+export const PUBLISH_ACTIONS = {
+  // PutEvents answers success for a bus that does not exist, so the relay looks the bus up as well.
+  eventbridge: ["events:PutEvents", "events:DescribeEventBus"],
+  sqs: ["sqs:SendMessage"],
+  // PublishBatch has no action of its own.
+  sns: ["sns:Publish"],
+  kinesis: ["kinesis:PutRecords"],
+  lambda: ["lambda:InvokeFunction"],
+} as const satisfies Record<AwsTargetKind, readonly string[]>;
+
+/** On the target's customer-managed key. None: the relay never has to do with one. */
+export const PUBLISH_KEY_ACTIONS = {
+  eventbridge: [],
+  sqs: MESSAGE_KEY_ACTIONS,
+  sns: MESSAGE_KEY_ACTIONS,
+  // All that a producer needs: https://docs.aws.amazon.com/streams/latest/dev/permissions-user-key-KMS.html
+  kinesis: ["kms:GenerateDataKey"],
+  lambda: [],
+} as const satisfies Record<AwsTargetKind, readonly string[]>;
+
+/** By which an operator sees that the target is there. */
+export const LOOK_ACTIONS = {
+  eventbridge: "events:DescribeEventBus",
+  sqs: "sqs:GetQueueAttributes",
+  sns: "sns:GetTopicAttributes",
+  kinesis: "kinesis:DescribeStreamSummary",
+  lambda: "lambda:GetFunctionConfiguration",
+} as const satisfies Record<AwsTargetKind, string>;
+
+export const SECRET_ACTION = "secretsmanager:GetSecretValue";
+export const PARAMETER_ACTION = "ssm:GetParameter";
+/** By which the schedule starts the requeuer. */
+export const INVOKE_ACTION = "lambda:InvokeFunction";

@@ -1,0 +1,45 @@
+import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
+import { readEnvironment } from "../../../../lib/adapters/environment.ts";
+import { operatorClients } from "../../../../lib/adapters/operate/clients.ts";
+import type { Checked } from "../../../../lib/adapters/operate/doctor/finding.ts";
+
+export const RELAY_ROLE = "arn:aws:iam::123456789012:role/relay";
+export const REQUEUER_ROLE = "arn:aws:iam::123456789012:role/requeuer";
+export const SCHEDULE_ROLE = "arn:aws:iam::123456789012:role/schedule";
+export const QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters";
+
+export interface Deployed {
+  /** As the functions are told it. */
+  readonly target?: Readonly<Record<string, unknown>>;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** The functions run in a VPC. */
+  readonly vpcId?: string;
+}
+
+/** A deployment for the doctor to look at. Its services are mocked. */
+export function checked({
+  target = { kind: "eventbridge", busName: "orders" },
+  settings = {},
+  vpcId,
+}: Deployed = {}): Checked {
+  const variables = {
+    ...{ OUTBOX_TABLE_NAME: "outbox", DEAD_LETTER_QUEUE_URL: QUEUE_URL, POWERTOOLS_SERVICE_NAME: "orders" },
+    ...{ OUTBOX_RELAY_SETTINGS: JSON.stringify(settings), OUTBOX_RELAY_TARGET: JSON.stringify(target) },
+  };
+  const relay: FunctionConfiguration = {
+    ...{ FunctionName: "relay", FunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:relay", Role: RELAY_ROLE },
+    Environment: { Variables: variables },
+    ...(vpcId === undefined ? {} : { VpcConfig: { VpcId: vpcId } }),
+  };
+  const { settings: delivery, relayName } = readEnvironment(variables);
+  return {
+    clients: operatorClients({ region: "us-east-1" }),
+    caller: { arn: "arn:aws:iam::123456789012:user/person", account: "123456789012", clockOffsetMs: 0 },
+    deployment: {
+      ...{ stackName: "Orders", tableName: "outbox", journalTableName: "journal", deadLetterQueueUrl: QUEUE_URL },
+      ...{ relayFunctionName: "relay", requeuerFunctionName: "requeuer", scheduleName: "schedule" },
+      ...{ targetName: "orders", dashboardName: "orders", relayName, settings: delivery, gateMs: 70_000 },
+      ...{ keepsOrder: delivery.ordering !== "none", relay },
+    },
+  };
+}
