@@ -23,15 +23,18 @@ export class Mapping {
     await this.#lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: enabled }));
   }
 
-  /** Makes the mapping anew at the end of the stream: what the stream holds until now will never be brought. */
-  async skipToEnd(): Promise<void> {
+  /**
+   * Makes the mapping anew: at the end of the stream (`LATEST`), so that what it holds until now will never be brought, or
+   * at its beginning, as it is deployed.
+   */
+  async remake(startingPosition: "LATEST" | "TRIM_HORIZON"): Promise<void> {
     const { UUID, EventSourceArn, ...before } = await this.#read();
     await this.#lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
     await this.#lambda.send(
       new CreateEventSourceMappingCommand({
         FunctionName: this.#functionName,
         EventSourceArn,
-        StartingPosition: "LATEST",
+        StartingPosition: startingPosition,
         BatchSize: before.BatchSize,
         MaximumBatchingWindowInSeconds: before.MaximumBatchingWindowInSeconds,
         ParallelizationFactor: before.ParallelizationFactor,

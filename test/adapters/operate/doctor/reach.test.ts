@@ -1,24 +1,17 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer } from "node:tls";
 import { expect, it } from "vitest";
 import { reach } from "../../../../lib/adapters/operate/doctor/reach.ts";
+import { makeCertificate } from "../../../targets/certificate.ts";
 
 it("tells why a certificate is not to be trusted", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "outbox-relay-tls-"));
-  const files = ["-keyout", join(folder, "key.pem"), "-out", join(folder, "cert.pem")];
-  execFileSync(
-    "openssl",
-    ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost", ...files],
-    {
-      stdio: "ignore",
-    },
-  );
-  const [key, cert] = ["key.pem", "cert.pem"].map((file) => readFileSync(join(folder, file)));
-  rmSync(folder, { recursive: true });
+  const folder = await mkdtemp(join(tmpdir(), "outbox-relay-tls-"));
+  const { certificateFile, keyFile } = await makeCertificate(folder);
+  const [key, cert] = await Promise.all([readFile(keyFile), readFile(certificateFile)]);
+  await rm(folder, { recursive: true });
   const server = createServer({ key, cert });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
