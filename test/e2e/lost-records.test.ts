@@ -49,7 +49,6 @@ describe("the sweep delivers rows", () => {
     await harness.untilDelivered(brought);
     expect(await harness.countDeadLetters()).toBe(0);
     await expectOnce([...lost, ...brought]);
-    await harness.mapping.remake("TRIM_HORIZON");
   });
 
   it("whose stream records the mapping gave up, with the relay refusing to start", async () => {

@@ -26,7 +26,7 @@ afterAll(() => harness.close());
 afterEach(() => harness.bus.recreate());
 beforeEach(async () => {
   await harness.reset();
-  await harness.mapping.switch(true);
+  await harness.mapping.remake("TRIM_HORIZON");
 });
 
 /** Runs one block of a runbook, line by line. */

@@ -38,6 +38,9 @@ export const FAULTS = [
   "operator quarantined",
   "operator discarded",
   "operator released",
+  "operator paused",
+  "operator resumed",
+  "run queued",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -77,6 +80,7 @@ const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]
       chances: [0, 0.2, 0.5],
     },
     { faults: ["transaction conflict", "send failed", "letter lost", "record discarded"], chances: [0, 0.1] },
+    { faults: ["run queued"], chances: [0, 0.6] },
   ],
 };
 

@@ -59,6 +59,8 @@ interface Hold {
 export class Ledger {
   readonly violations: string[] = [];
   readonly duplicates = new Map<DuplicateCause, number>();
+  /** The kinds of processes that a pause has told to have nothing in hand, until they are switched on again. */
+  readonly quiet = new Set<string>();
   /** A run without any fault: then nothing excuses a duplicate. */
   readonly calm: boolean;
   readonly #accounts = new Map<string, Account>();
@@ -110,6 +112,9 @@ export class Ledger {
 
   /** A process sends the event out: as it read it last, and not as some older copy says. */
   publish(by: string, id: string, version: string): void {
+    if (this.quiet.has(by.replace(/\d+$/, ""))) {
+      this.#violate(`IDLE: ${by} publishes ${id}, and a pause had told that nobody has work in hand`);
+    }
     const hold = this.#holds.get(`${by}/${id}`);
     if (hold === undefined) this.#violate(`UNREAD: ${by} publishes ${id}, which it neither was handed nor has read`);
     else if (hold.version > version) this.#violate(`STALE: ${by} publishes ${id} as it was before it was repaired`);

@@ -32,6 +32,7 @@ const KEYS = "test/simulation/key-table.ts";
 const WRITER = "test/simulation/writer.ts";
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 const SETTLING = "lib/core/operate/settling.ts";
+const SWITCHES = "lib/core/operate/switches.ts";
 const OPERATOR_TABLE = "test/simulation/operator-table.ts";
 
 const WHOLE_PAGE = "const page = await ordering.keys.read(lane.pk, { ceiling: lane.ceiling, limit: PAGE_ROWS });";
@@ -299,5 +300,21 @@ export const MUTANTS: readonly Mutant[] = [
       "await ordering.keys.release(pk, owner, rest);",
       "await ordering.keys.release(pk, owner, { ...rest, notBeforeMs: clock.now() + 1e9 });",
     ),
+  ),
+  operatorMutant(
+    "telling that a pause has begun while the mapping still stops",
+    inFile(SWITCHES, "if (seen.every(({ settled }) => settled)) break;", "break;"),
+  ),
+  operatorMutant(
+    "telling that a pause has begun while a relay may have events in hand",
+    inFile(SWITCHES, "await pauseUntil(offAtMs + gateMs, ports);", "void gateMs;"),
+  ),
+  operatorMutant(
+    "telling that a pause has begun before the runs that are queued",
+    inFile(SWITCHES, "const QUEUED_RUN_MS = 90_000;", "const QUEUED_RUN_MS = 0;"),
+  ),
+  operatorMutant(
+    "telling that a pause has begun while a requeuer works",
+    inFile(SWITCHES, "(await table.requeuerUntil()) !== undefined", "false"),
   ),
 ];

@@ -5,6 +5,7 @@ import { forEachWaiting } from "../../lib/core/operate/list-events.ts";
 import { releaseEvents } from "../../lib/core/operate/release.ts";
 import { retryEvents } from "../../lib/core/operate/retry.ts";
 import { type SetAsidePorts, setAsideEvents } from "../../lib/core/operate/set-aside.ts";
+import { PARTS, type Part, type Switches, turn, untilIdle } from "../../lib/core/operate/switches.ts";
 import type { WaitingEvent } from "../../lib/core/operate/waiting-event.ts";
 import type { Clock, Telemetry } from "../../lib/core/ports.ts";
 import { simulatedKeys } from "./key-table.ts";
@@ -13,6 +14,7 @@ import type { Services } from "./process.ts";
 import { GATE_MS, oneOf, type Scenario, SETTINGS } from "./scenario.ts";
 import type { Actor } from "./scheduler.ts";
 import type { SimulatedStream } from "./stream.ts";
+import type { SimulatedSwitches } from "./switches.ts";
 import { WORLD, type World } from "./world.ts";
 
 const SILENT: Telemetry = { count: () => undefined, measure: () => undefined, log: () => undefined };
@@ -25,7 +27,12 @@ const COMMANDS = [
   "release",
   "release out of order",
   "discard aside",
+  "pause",
 ] as const;
+/** Without the sweep nobody frees what a command held when it died; a pause holds nothing. */
+const COMMANDS_WITHOUT_SWEEP = ["pause"] as const;
+/** The longest that something stays paused. */
+const PAUSED_MS = 120_000;
 /** How many commands a storm has at most, and until when they begin. */
 const MOST_COMMANDS = 8;
 const BEGIN_WITHIN_MS = 420_000;
@@ -33,10 +40,14 @@ const BEGIN_WITHIN_MS = 420_000;
 const RATE = 50;
 
 /** People with the real commands in their hands, beside relays and requeuers, and beside each other. */
-export function scheduleOperators(world: World, services: Services, stream: SimulatedStream, scenario: Scenario): void {
+export function scheduleOperators(
+  world: World,
+  services: Services & { readonly stream: SimulatedStream; readonly switches: SimulatedSwitches },
+  scenario: Scenario,
+): void {
   if (!scenario.operators) return;
   const { scheduler, random } = world;
-  const operated = { ...services, stream, journal: new SimulatedJournal() };
+  const operated = { ...services, journal: new SimulatedJournal() };
   const commands = 1 + Math.floor(random() * MOST_COMMANDS);
   for (let index = 1; index <= commands; index += 1) {
     const beginMs = scheduler.nowMs + random() * BEGIN_WITHIN_MS;
@@ -53,13 +64,13 @@ export function scheduleOperators(world: World, services: Services, stream: Simu
 
 async function work(
   world: World,
-  services: OperatorServices & Services,
+  services: OperatorServices & Services & { readonly switches: SimulatedSwitches },
   scenario: Scenario,
   actor: Actor,
 ): Promise<void> {
   const { random, ledger } = world;
   const ports = portsOf(world, services, scenario, actor);
-  const command = oneOf(COMMANDS, random);
+  const command = oneOf<(typeof COMMANDS)[number]>(scenario.sweep ? COMMANDS : COMMANDS_WITHOUT_SWEEP, random);
   const book = tallyBook();
   const request = { actId: actor.name, who: actor.name, why: "a storm", eventsPerSecond: RATE } as const;
   switch (command) {
@@ -77,6 +88,8 @@ async function work(
       return setAsideEvents(await some(ports, scenario, random), ports, { ...request, place: "discarded" }, book);
     case "discard aside":
       return discardAside(services.journal.of("quarantined"), ports, { ...request, place: "discarded" }, book);
+    case "pause":
+      return pause(world, services.switches, services.switches.for(actor), ports);
     default: {
       const events = services.journal.of("quarantined");
       const outOfOrder = command === "release out of order";
@@ -84,6 +97,24 @@ async function work(
       return releaseEvents(events, ports, { ...request, outOfOrder }, book);
     }
   }
+}
+
+/** Off, until nobody has work in hand; and after a while on again, for nobody else may do it. */
+async function pause(
+  { ledger, random }: World,
+  simulated: SimulatedSwitches,
+  switches: Switches,
+  ports: SetAsidePorts,
+): Promise<void> {
+  const parts = oneOf<readonly Part[]>([["relay"], ["requeuer"], PARTS], random);
+  const switchPorts = { ...ports, switches };
+  await turn(parts, false, switchPorts);
+  const resumes = simulated.resumes(parts);
+  const end = await untilIdle(parts, switchPorts);
+  // What somebody else resumed meanwhile, and perhaps paused again, is that one's to wait for.
+  if (end === "idle" && simulated.resumes(parts) === resumes) for (const part of parts) ledger.quiet.add(part);
+  await ports.clock.sleep(random() * PAUSED_MS);
+  await turn(parts, true, switchPorts);
 }
 
 function portsOf(

@@ -23,7 +23,7 @@ export const STORMS = [
   "gates",
   /** unordered events that an outage parks, and requeuers that meet relays and each other over their letters. */
   "letters",
-  /** events that people retry, quarantine, release and discard beside all that. */
+  /** events that people retry, quarantine, release and discard beside all that, and pauses. */
   "operators",
 ] as const;
 export type Storm = (typeof STORMS)[number];
@@ -173,7 +173,7 @@ function letters(random: Random): Drawn {
 function operators(random: Random): Drawn {
   const ordering = oneOf(["none", "none", "per-key", "per-key", "strict"] as const, random);
   return {
-    sweep: true,
+    sweep: random() < 0.85,
     calm: false,
     events: 1 + Math.floor(random() * 6),
     ordering,

@@ -1,4 +1,5 @@
 import type { OutboxRow } from "../../lib/core/event.ts";
+import { PARTS } from "../../lib/core/operate/switches.ts";
 import { seededRandom } from "../world/seeded-random.ts";
 import { type Fault, Faults } from "./faults.ts";
 import { interferenceOf } from "./interference.ts";
@@ -14,7 +15,8 @@ import {
   scenarioOf,
 } from "./scenario.ts";
 import { type Actor, Scheduler } from "./scheduler.ts";
-import { SimulatedStream } from "./stream.ts";
+import { type Hooks, SimulatedStream } from "./stream.ts";
+import { SimulatedSwitches } from "./switches.ts";
 import { SimulatedTable } from "./table.ts";
 import { SimulatedTarget } from "./target.ts";
 import { eventOf, WORLD, type World } from "./world.ts";
@@ -67,12 +69,13 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
     target: new SimulatedTarget(world),
   };
   const skewMs = () => (faults.happens("clock skewed") ? (random() - 0.5) * 1_200_000 : 0);
-  const hooks = { skewMs, onProcess: (process: Process) => processes.push(process) };
+  const switches = new SimulatedSwitches(world);
+  const hooks: Hooks = { skewMs, switches, onProcess: (process) => processes.push(process) };
   const stream = new SimulatedStream(world, services, scenario, hooks);
 
   writeEvents(world, services, stream, scenario);
   scheduleRequeuers(world, services, scenario, hooks);
-  scheduleOperators(world, services, stream, scenario);
+  scheduleOperators(world, { ...services, stream, switches }, scenario);
   stir(world, services);
 
   const startMs = scheduler.nowMs;
@@ -81,6 +84,8 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   services.target.isDown = false;
   services.target.isMissing = false;
   services.table.isThrottled = false;
+  // Whoever paused something and died, or forgot: somebody resumes it.
+  for (const part of PARTS) switches.turn(part, true);
   const healedMs = scheduler.nowMs;
   const isQuiet = () => ledger.committed === scenario.events && stream.isDrained && isEmpty(services, scenario, ledger);
   await scheduler.run(() => isQuiet() || scheduler.nowMs - healedMs > RECOVERY_MS, MAX_POINTS);
@@ -116,18 +121,21 @@ function closeBooks(quiet: boolean, tooLong: boolean, { table, queue }: Services
   ledger.close();
 }
 
+/** The longest that Lambda keeps a run which it has no room for: the function's maximum event age. */
+const QUEUED_MS = 60_000;
+
 /** Scheduler starts a requeuer every minute, whether or not the last one has ended. */
-function scheduleRequeuers(
-  world: World,
-  services: Services,
-  scenario: Scenario,
-  hooks: { readonly skewMs: () => number; readonly onProcess: (process: Process) => void },
-): void {
-  const { scheduler, ledger } = world;
+function scheduleRequeuers(world: World, services: Services, scenario: Scenario, hooks: Hooks): void {
+  const { scheduler, ledger, faults, random } = world;
   const idle: Process[] = [];
   let started = 0;
   const tick = () => {
     scheduler.punctually(WORLD, "schedule", scheduler.nowMs + REQUEUE_EVERY_MS, tick);
+    if (!hooks.switches.works("requeuer")) return;
+    if (faults.happens("run queued")) scheduler.at(WORLD, "queued run", scheduler.nowMs + random() * QUEUED_MS, start);
+    else start();
+  };
+  const start = () => {
     let process = idle.pop();
     if (process === undefined || process.actor.dead) {
       started += 1;

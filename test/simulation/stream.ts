@@ -1,7 +1,15 @@
 import type { StreamRecord } from "../../lib/core/relay.ts";
 import { Process, type Services } from "./process.ts";
 import { RELAY_TIMEOUT_MS, type Scenario } from "./scenario.ts";
+import type { SimulatedSwitches } from "./switches.ts";
 import { WORLD, type World } from "./world.ts";
+
+/** What processes of the simulated world have in common, beside their services. */
+export interface Hooks {
+  readonly skewMs: () => number;
+  readonly onProcess: (process: Process) => void;
+  readonly switches: SimulatedSwitches;
+}
 
 /** How often a batch that failed whole is brought again, as the mapping is set. */
 const RETRIES = 3;
@@ -23,18 +31,16 @@ export class SimulatedStream {
   readonly #scenario: Scenario;
   readonly #skewMs: () => number;
   readonly #onProcess: (process: Process) => void;
+  readonly #switches: SimulatedSwitches;
 
-  constructor(
-    world: World,
-    services: Services,
-    scenario: Scenario,
-    hooks: { readonly skewMs: () => number; readonly onProcess: (process: Process) => void },
-  ) {
+  constructor(world: World, services: Services, scenario: Scenario, hooks: Hooks) {
     this.#world = world;
     this.#services = services;
     this.#scenario = scenario;
     this.#skewMs = hooks.skewMs;
     this.#onProcess = hooks.onProcess;
+    this.#switches = hooks.switches;
+    hooks.switches.onRelayOn = () => this.#poll();
   }
 
   get isDrained(): boolean {
@@ -67,7 +73,7 @@ export class SimulatedStream {
   }
 
   #next(): void {
-    if (this.#busy || this.#records.length === 0) return;
+    if (this.#busy || this.#records.length === 0 || !this.#switches.works("relay")) return;
     const { faults } = this.#world;
     const batch = this.#records.slice(0, this.#scenario.batchSize);
     this.#busy = true;
@@ -76,7 +82,9 @@ export class SimulatedStream {
     if (faults.happens("invocation overlaps")) this.#invoke(batch, () => undefined);
     if (faults.happens("batch redelivered")) {
       const laterMs = this.#world.scheduler.nowMs + this.#world.random() * 300_000;
-      this.#world.scheduler.at(WORLD, "redelivery", laterMs, () => this.#invoke(batch, () => undefined));
+      this.#world.scheduler.at(WORLD, "redelivery", laterMs, () => {
+        if (this.#switches.works("relay")) this.#invoke(batch, () => undefined);
+      });
     }
   }
 

@@ -33,14 +33,18 @@ export const findSchedule = (
   { scheduleName }: Pick<StackParts, "scheduleName">,
 ): Promise<GetScheduleCommandOutput> => scheduler.send(new GetScheduleCommand({ Name: scheduleName }));
 
-/** A mapping that is on its way counts as where it goes. */
 const MAPPING_ON = new Set(["Enabled", "Enabling", "Creating", "Updating"]);
+const MAPPING_SETTLED = new Set(["Enabled", "Disabled"]);
 
 export function awsSwitches(clients: OperatorClients, parts: StackParts): Switches {
   const relay: Switch = {
     async state() {
       const { State: state = "unknown" } = await findMapping(clients, parts);
-      return { on: MAPPING_ON.has(state), words: `event source mapping ${state}` };
+      return {
+        on: MAPPING_ON.has(state),
+        settled: MAPPING_SETTLED.has(state),
+        words: `event source mapping ${state}`,
+      };
     },
     async turn(on) {
       const { UUID } = await findMapping(clients, parts);
@@ -50,7 +54,7 @@ export function awsSwitches(clients: OperatorClients, parts: StackParts): Switch
   const requeuer: Switch = {
     async state() {
       const { State: state = "unknown" } = await findSchedule(clients, parts);
-      return { on: state === "ENABLED", words: `schedule ${state}` };
+      return { on: state === "ENABLED", settled: true, words: `schedule ${state}` };
     },
     async turn(on) {
       // The call replaces the whole schedule, so everything else is given as it was.

@@ -1,6 +1,6 @@
 import { awsSwitches } from "../../adapters/operate/aws-switches.ts";
 import { type Act, actIdOf, recorded } from "../../core/operate/act.ts";
-import { PARTS, type Part, safeUntil, turn, untilIdle } from "../../core/operate/switches.ts";
+import { PARTS, type Part, type PauseEnd, safeUntil, turn, untilIdle } from "../../core/operate/switches.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Session } from "../session.ts";
 import { clockTime } from "../times.ts";
@@ -35,24 +35,32 @@ export async function switchParts(session: Session, on: boolean, { parts, why, y
     events: 0,
     ...(why === undefined ? {} : { why }),
   };
-  let idle = true;
+  let pause: PauseEnd = "idle";
   const end = await recorded(act, session, async (book) => {
     const changed = await turn(parts, on, ports);
     for (const part of parts)
       book.add(`${part} ${changed.includes(part) ? "switched" : "was already"} ${on ? "on" : "off"}`);
     if (on) return;
     output.progress("waiting until nobody has work in hand");
-    idle = await untilIdle(parts, clock.now(), ports);
+    pause = await untilIdle(parts, ports);
   });
   const safeUntilMs = on ? undefined : safeUntil(parts, nowMs);
+  const idle = pause === "idle";
   output.document({ act: act.id, tally: end.tally, idle, ...(safeUntilMs === undefined ? {} : { safeUntilMs }) });
   for (const each of Object.keys(end.tally)) output.line(each);
-  if (!on) tellPause(session, parts, idle, safeUntilMs);
+  if (!on) tellPause(session, parts, pause, safeUntilMs);
   return idle ? EXIT.ok : EXIT.partly;
 }
 
-function tellPause({ output }: Session, parts: readonly Part[], idle: boolean, safeUntilMs: number | undefined): void {
-  output.line(idle ? "Nobody has work in hand any more." : "Stopped before everybody was through.");
+const PAUSE_ENDS: Readonly<Record<PauseEnd, string>> = {
+  idle: "Nobody has work in hand any more.",
+  "on-again": "Somebody else has switched it on again meanwhile: outbox-relay journal tells who.",
+  stopped: "Stopped before everybody was through; what was switched off stays off.",
+};
+
+function tellPause({ output }: Session, parts: readonly Part[], end: PauseEnd, safeUntilMs: number | undefined): void {
+  output.line(PAUSE_ENDS[end]);
+  if (end === "on-again") return;
   if (safeUntilMs !== undefined) {
     output.line(
       `Nothing is lost. Until ${clockTime(safeUntilMs)} the stream keeps everything for the relay; what it drops later the requeuer delivers.`,

@@ -1,7 +1,8 @@
 import type { Clock } from "../ports.ts";
+import { LEASE_SECONDS } from "../requeue/requeuer.ts";
 import { STREAM_MAPPING } from "../stream-mapping.ts";
 import type { OperatorTable } from "./operator-ports.ts";
-import { untilNobodyHolds } from "./settling.ts";
+import { pauseUntil } from "./settling.ts";
 
 /**
  * Pause and resume. A pause loses nothing, because the row is the truth and neither the stream nor a letter is:
@@ -24,7 +25,10 @@ export interface Switch {
 }
 
 export interface SwitchState {
+  /** One that is on its way counts as where it goes. */
   readonly on: boolean;
+  /** It has arrived there. */
+  readonly settled: boolean;
   readonly words: string;
 }
 
@@ -51,10 +55,44 @@ export async function turn(parts: readonly Part[], on: boolean, { switches }: Sw
   return changed;
 }
 
-/** Waits until the parts that were turned off have nothing in hand any more. Resolves with whether that is so. */
-export async function untilIdle(parts: readonly Part[], offAtMs: number, ports: SwitchPorts): Promise<boolean> {
-  const gateMs = parts.includes("relay") ? ports.gateMs : 0;
-  return untilNobodyHolds(offAtMs, { ...ports, gateMs });
+/** What waiting for a pause came to. */
+export type PauseEnd = "idle" | "on-again" | "stopped";
+
+/**
+ * A run that Lambda had no room for waits there for a minute, the function's maximum event age; then it starts, and takes
+ * its lease.
+ */
+const QUEUED_RUN_MS = 90_000;
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * Waits until the parts that were turned off have nothing in hand any more: nobody begins any more, and who began is over.
+ * Relays are over after their timeout; a requeuer that works shows by its lease.
+ */
+export async function untilIdle(parts: readonly Part[], ports: SwitchPorts): Promise<PauseEnd> {
+  const { switches, clock, gateMs, stopped } = ports;
+  const states = () => Promise.all(parts.map((part) => switches[part].state()));
+  for (let seen = await states(); ; seen = await states()) {
+    if (seen.some(({ on }) => on)) return "on-again";
+    if (stopped()) return "stopped";
+    if (seen.every(({ settled }) => settled)) break;
+    await clock.sleep(LOOK_EVERY_MS);
+  }
+  const offAtMs = clock.now();
+  if (parts.includes("requeuer")) await untilNoRun(offAtMs + QUEUED_RUN_MS, ports);
+  if (parts.includes("relay")) await pauseUntil(offAtMs + gateMs, ports);
+  if (stopped()) return "stopped";
+  return (await states()).some(({ on }) => on) ? "on-again" : "idle";
+}
+
+/** From `begunByMs` on no run begins. One that died leaves its lease behind, which ends by itself. */
+async function untilNoRun(begunByMs: number, ports: SwitchPorts): Promise<void> {
+  const { table, clock, stopped } = ports;
+  await pauseUntil(begunByMs, ports);
+  const overMs = begunByMs + LEASE_SECONDS * 1_000;
+  while (!stopped() && clock.now() < overMs && (await table.requeuerUntil()) !== undefined) {
+    await clock.sleep(LOOK_EVERY_MS);
+  }
 }
 
 /** Until when a pause of these parts costs nothing but time on the stream's side. Absent: for as long as one likes. */

@@ -76,7 +76,7 @@ export class Harness {
     await this.#pointFunctionsAt(`http://${this.#stack.hostForFunctions}:${this.proxy.port}`);
     await this.outbox.clear();
     await this.purgeDeadLetters();
-    await this.mapping.skipToEnd();
+    await this.mapping.remake("LATEST");
   }
 
   /** Copies of each of these events that arrived, in their order. */

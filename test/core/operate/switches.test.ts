@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { PARTS, type Part, type SwitchPorts, safeUntil, turn, untilIdle } from "../../../lib/core/operate/switches.ts";
+
+const GATE_MS = 25_000;
+
+/** Two switches, a lease and a clock, with what befalls them at certain times. */
+class World {
+  nowMs = 0;
+  readonly on: Record<Part, boolean> = { relay: true, requeuer: true };
+  /** When the mapping has stopped. */
+  stoppedMs = 0;
+  leaseUntilMs: number | undefined;
+  stop = false;
+  readonly turned: string[] = [];
+  readonly #events: { readonly atMs: number; readonly happen: () => void }[] = [];
+
+  at(atMs: number, happen: () => void): void {
+    this.#events.push({ atMs, happen });
+  }
+
+  get ports(): SwitchPorts {
+    const switchOf = (part: Part) => ({
+      state: async () => ({
+        on: this.on[part],
+        settled: part === "requeuer" || this.nowMs >= this.stoppedMs,
+        words: "",
+      }),
+      turn: async (on: boolean) => {
+        this.on[part] = on;
+        this.turned.push(`${part} ${on ? "on" : "off"}`);
+      },
+    });
+    return {
+      switches: { relay: switchOf("relay"), requeuer: switchOf("requeuer") },
+      table: { requeuerUntil: async () => this.leaseUntilMs },
+      clock: {
+        now: () => this.nowMs,
+        sleep: async (ms) => {
+          this.nowMs += ms;
+          for (const { atMs, happen } of this.#events) if (atMs > this.nowMs - ms && atMs <= this.nowMs) happen();
+        },
+      },
+      gateMs: GATE_MS,
+      stopped: () => this.stop,
+    };
+  }
+
+  async pause(...parts: readonly Part[]) {
+    await turn(parts, false, this.ports);
+    return untilIdle(parts, this.ports);
+  }
+}
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+
+describe("a pause is told to have begun", () => {
+  it("of the relay, when the mapping has stopped and the relays are over", async () => {
+    world.stoppedMs = 40_000;
+    expect(await world.pause("relay")).toBe("idle");
+    expect(world.nowMs).toBe(65_000);
+  });
+
+  it("of the requeuer, when a run that was queued is over too", async () => {
+    world.at(60_000, () => {
+      world.leaseUntilMs = 130_000;
+    });
+    world.at(110_000, () => {
+      world.leaseUntilMs = undefined;
+    });
+    expect(await world.pause("requeuer")).toBe("idle");
+    expect(world.nowMs).toBe(110_000);
+  });
+
+  it("whatever a run that died left behind", async () => {
+    world.leaseUntilMs = 1;
+    expect(await world.pause("requeuer")).toBe("idle");
+    expect(world.nowMs).toBe(160_000);
+  });
+
+  it("never, when somebody switches a part on again, or wants no more of it", async () => {
+    world.at(10_000, () => {
+      world.on.relay = true;
+    });
+    expect(await world.pause("relay")).toBe("on-again");
+    world.at(world.nowMs + 10_000, () => {
+      world.stop = true;
+    });
+    expect(await world.pause(...PARTS)).toBe("stopped");
+  });
+});
+
+it("turns only what is not so already", async () => {
+  await world.pause("relay");
+  expect(await turn(PARTS, false, world.ports)).toEqual(["requeuer"]);
+  expect(world.turned).toEqual(["relay off", "requeuer off"]);
+});
+
+it("is safe on the stream's side for the 24 hours that it keeps a record; the table keeps its rows for ever", () => {
+  expect(safeUntil(["relay"], 1_000)).toBe(86_401_000);
+  expect(safeUntil(PARTS, 1_000)).toBe(86_401_000);
+  expect(safeUntil(["requeuer"], 1_000)).toBeUndefined();
+});
