@@ -1,4 +1,5 @@
 import type { RowKey } from "../core/event.ts";
+import type { EventTypes } from "../core/event-types.ts";
 import type { KnownFailure, WaitingEvent } from "../core/operate/waiting-event.ts";
 import { cut, plain } from "./output.ts";
 import { spanOf } from "./times.ts";
@@ -6,6 +7,10 @@ import { spanOf } from "./times.ts";
 /** How an event is named where a person must find it again. */
 export const nameOf = ({ id, key }: { readonly id?: string; readonly key: RowKey }): string =>
   id === undefined ? `${plain(key.pk)} ${key.sk}` : plain(id);
+
+/** The types of events that a relay delivers, where it does not deliver all. */
+export const typesText = (types: EventTypes): string =>
+  "only" in types ? `only ${types.only.join(", ")}` : `all but ${types.except.join(", ")}`;
 
 export function failureText(failure: KnownFailure | undefined): string {
   if (failure === undefined) return "";

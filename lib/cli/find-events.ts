@@ -1,5 +1,6 @@
 import { decodeItem } from "../core/codec/decode-row.ts";
 import { idOf, keyText } from "../core/event.ts";
+import { isOwn } from "../core/event-types.ts";
 import type { AsideEvent, AsidePlace } from "../core/operate/act.ts";
 import { type EventFilter, matches } from "../core/operate/event-filter.ts";
 import { forEachWaiting } from "../core/operate/list-events.ts";
@@ -24,17 +25,17 @@ export async function findEvents(session: Session, filter: EventFilter): Promise
 
 const PROGRESS_EVERY = 500;
 
-/** An event that stands by itself is found under its id, so nothing needs to be searched. */
+/** An event that stands by itself is found under its id, so nothing needs to be searched. Another relay's is left alone. */
 async function lookUp(
   { table, clock, deployment }: Session,
   { ids = [] }: EventFilter,
 ): Promise<readonly WaitingEvent[]> {
-  const { keepsOrder } = deployment;
+  const { keepsOrder, settings } = deployment;
   const found = await Promise.all(
     ids.map(async (id): Promise<readonly WaitingEvent[]> => {
       if (id === "" || id.startsWith("_")) return [];
       const item = await table.readItem({ pk: id, sk: 1 });
-      const decoded = item === undefined ? undefined : decodeItem(item);
+      const decoded = item === undefined || !isOwn(item, settings.eventTypes) ? undefined : decodeItem(item);
       if (decoded?.kind !== "row" || idOf(decoded.row.content) !== id || isOrderedRow(decoded.row)) return [];
       return [waitingEventOf(decoded.row, { keepsOrder, isHead: false, nowMs: clock.now() })];
     }),

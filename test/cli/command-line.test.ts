@@ -32,6 +32,14 @@ describe("a command line that cannot be meant", () => {
     [["show"], "Nothing says which event: give its id, or --key and --sequence."],
     [["show", "--sequence", "3"], '--sequence is "3": give a number, together with --key.'],
     [["list", "--limit", "0"], '--limit is "0": it must be a whole number from 1 to 10000.'],
+    [
+      ["--endpoint-url", "nonsense", "status"],
+      '--endpoint-url is "nonsense": give a URL such as http://127.0.0.1:4566.',
+    ],
+    [
+      ["--region", "not a region", "status"],
+      'Region not accepted: region="not a region" is not a valid hostname component. Give one such as eu-central-1 by --region or AWS_REGION.',
+    ],
     [["list", "--older-than", "soon"], '--older-than is "soon": give a time such as 90s, 10m, 2h or 1d.'],
   ])("%j is told in one line, with exit code 2", async (args, message) => {
     expect(await typed(...args)).toEqual({ exitCode: 2, stdout: "", stderr: `${message}\n` });

@@ -1,7 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { awsSwitches } from "../../lib/adapters/operate/aws-switches.ts";
+import { operatorClients } from "../../lib/adapters/operate/clients.ts";
+import { findParts } from "../../lib/adapters/operate/deployment.ts";
+import type { Switches } from "../../lib/core/operate/switches.ts";
 import { outboxRow } from "../../lib/local/orders.ts";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 import { Harness } from "./harness/harness.ts";
@@ -15,11 +19,14 @@ const OLD = { ageSeconds: SWEPT_AFTER_SECONDS + 10 };
 const TOO_LARGE = JSON.stringify("x".repeat(1_100_000));
 
 let harness: Harness;
+let switches: Switches;
 
 beforeAll(async () => {
   // The command as the package ships it.
   execFileSync("npm", ["run", "--silent", "build:command"], { cwd: PROJECT_ROOT });
   harness = await Harness.open("RunbookTest");
+  const clients = operatorClients({ endpointUrl: inject("localStack").endpoint });
+  switches = awsSwitches(clients, await findParts(clients, { stack: "OutboxRelay" }));
 });
 
 afterAll(() => harness.close());
@@ -138,8 +145,7 @@ describe("the runbook, as it is printed", () => {
   });
 
   it("for a schedule that is disabled", async () => {
-    const off = await runPrinted("npx outbox-relay pause requeuer --yes", {});
-    expect(off.exitCode).toBe(0);
+    await switches.requeuer.turn(false);
     const done = await follow("RequeuerHeartbeatMissing");
     expectExits(done, [1, 1, 0]);
     expect((await runPrinted("npx outbox-relay status", {})).output).toContain("schedule ENABLED");

@@ -307,14 +307,10 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   operatorMutant(
     "telling that a pause has begun while a relay may have events in hand",
-    inFile(SWITCHES, "await pauseUntil(offAtMs + gateMs, ports);", "void gateMs;"),
+    inFile(SWITCHES, "relay: gateMs,", "relay: 0,"),
   ),
   operatorMutant(
     "telling that a pause has begun before the runs that are queued",
-    inFile(SWITCHES, "const QUEUED_RUN_MS = 90_000;", "const QUEUED_RUN_MS = 0;"),
-  ),
-  operatorMutant(
-    "telling that a pause has begun while a requeuer works",
-    inFile(SWITCHES, "(await table.requeuerUntil()) !== undefined", "false"),
+    inFile(SWITCHES, "requeuer: QUEUED_RUN_MS + LEASE_SECONDS * 1_000", "requeuer: 0"),
   ),
 ];

@@ -13,6 +13,7 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { STSClient } from "@aws-sdk/client-sts";
 import { AwsQueryProtocol } from "@aws-sdk/core/protocols";
+import { OperatorError } from "./operator-error.ts";
 
 /** Where and as whom the command works: as the AWS CLI takes it. What is absent comes from environment and profile. */
 export interface AwsChoice {
@@ -24,8 +25,18 @@ export interface AwsChoice {
 /** A person waits; so it is tried often enough to ride out a throttle, and not for ever. */
 const MAX_ATTEMPTS = 5;
 
-/** The services that the command speaks to. */
+/**
+ * The services that the command speaks to.
+ *
+ * @throws OperatorError for an endpoint that is no URL.
+ */
 export function operatorClients({ region, profile, endpointUrl }: AwsChoice) {
+  if (endpointUrl !== undefined && !URL.canParse(endpointUrl)) {
+    throw new OperatorError(
+      "misuse",
+      `--endpoint-url is ${JSON.stringify(endpointUrl)}: give a URL such as http://127.0.0.1:4566.`,
+    );
+  }
   const options = {
     maxAttempts: MAX_ATTEMPTS,
     ...(region === undefined ? {} : { region }),

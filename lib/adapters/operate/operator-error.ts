@@ -26,9 +26,8 @@ const UNKNOWN_CALLER = new Set([
   "InvalidAccessKeyId",
   "SignatureDoesNotMatch",
   "IncompleteSignature",
-  "CredentialsProviderError",
-  "TokenProviderError",
 ]);
+const NO_CREDENTIALS = new Set(["CredentialsProviderError", "TokenProviderError"]);
 const UNREACHABLE = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ETIMEDOUT", "TimeoutError"]);
 const DENIED =
   /^(AccessDenied|AccessDeniedException|AuthorizationError|AuthorizationErrorException|UnauthorizedOperation)$/;
@@ -44,8 +43,12 @@ export function explained(error: unknown): OperatorError | undefined {
   if (EXPIRED.has(name)) {
     return new OperatorError("not-allowed", "Your AWS credentials have expired: sign in again.", { cause: error });
   }
+  const how = "sign in, or choose a profile with --profile or AWS_PROFILE";
+  if (NO_CREDENTIALS.has(name)) {
+    const why = message.split("\n")[0]?.replace(/\.$/, "");
+    return new OperatorError("not-allowed", `There are no AWS credentials to use (${why}): ${how}.`, { cause: error });
+  }
   if (UNKNOWN_CALLER.has(name)) {
-    const how = "sign in, or choose a profile with --profile or AWS_PROFILE";
     return new OperatorError("not-allowed", `AWS does not accept your credentials (${name}): ${how}.`, {
       cause: error,
     });
@@ -54,6 +57,11 @@ export function explained(error: unknown): OperatorError | undefined {
   if (UNREACHABLE.has(code) || UNREACHABLE.has(name)) {
     const how = "check the network, --region and --endpoint-url";
     return new OperatorError("failed", `AWS cannot be reached (${code === "" ? name : code}): ${how}.`, {
+      cause: error,
+    });
+  }
+  if (/^Region not accepted/.test(message)) {
+    return new OperatorError("misuse", `${message} Give one such as eu-central-1 by --region or AWS_REGION.`, {
       cause: error,
     });
   }

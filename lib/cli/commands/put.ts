@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { type AttributeValue, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { OperatorError } from "../../adapters/operate/operator-error.ts";
 import { encodeItem, type NewEvent } from "../../core/codec/encode-row.ts";
+import { type EventTypes, isOwn } from "../../core/event-types.ts";
 import { type Act, actIdOf, recorded } from "../../core/operate/act.ts";
 import { type Happening, happenings } from "../../core/operate/happening.ts";
+import { typesText } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { cut, plain } from "../output.ts";
 import type { Session } from "../session.ts";
@@ -32,8 +35,9 @@ const LOOK_EVERY_MS = 100;
 /** Writes one event and follows it until the target has it, with the time of each hop as it was seen from here. */
 export async function put(session: Session, options: PutOptions): Promise<number> {
   const { clock, deployment, caller, output, stopped } = session;
-  const stream = await openTail(session);
   const event = testEvent(options, clock.now());
+  refuseOthers(event, deployment.settings.eventTypes);
+  const stream = await openTail(session);
   const act: Act = {
     id: actIdOf(clock.now(), Math.random),
     name: "put",
@@ -81,6 +85,15 @@ function testEvent({ type, source, key, sequence = 1 }: PutOptions, nowMs: numbe
     data: { writtenBy: "outbox-relay put" },
     ...(key === undefined ? {} : { order: { key, sequence } }),
   };
+}
+
+/** An event that another relay delivers would be waited for in vain. */
+function refuseOthers(event: NewEvent, eventTypes: EventTypes | undefined): void {
+  if (eventTypes === undefined || isOwn(encodeItem(event), eventTypes)) return;
+  throw new OperatorError(
+    "misuse",
+    `This relay does not deliver events of type ${plain(event.type)}, ${typesText(eventTypes)}: give it a --type that it does.`,
+  );
 }
 
 async function write({ clients, deployment }: Session, event: NewEvent): Promise<void> {

@@ -7,7 +7,7 @@ import type { EventFilter } from "../../core/operate/event-filter.ts";
 import type { ParkedGate } from "../../core/operate/operator-ports.ts";
 import { type Outlook, outlookOf } from "../../core/operate/outlook.ts";
 import type { WaitingEvent } from "../../core/operate/waiting-event.ts";
-import { failureText, nameOf } from "../event-text.ts";
+import { failureText, nameOf, typesText } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { findAside, findEvents } from "../find-events.ts";
 import { machineryOf } from "../machinery.ts";
@@ -154,11 +154,27 @@ async function showAside(
     showHistory(session, history);
     return EXIT.ok;
   }
-  const [id] = filter.ids ?? [];
-  throw new OperatorError(
-    "not-found",
-    `No undelivered event ${id === undefined ? "matches" : `has the id ${JSON.stringify(id)}`}, and none is set aside: it was delivered, or never written.`,
-  );
+  throw new OperatorError("not-found", await absenceText(session, filter, history));
+}
+
+/** Why there is no such event here, as far as anybody can tell. */
+async function absenceText(
+  { table, deployment, clock }: Session,
+  { ids: [id] = [] }: EventFilter,
+  history: readonly LogLine[],
+): Promise<string> {
+  const { eventTypes } = deployment.settings;
+  const item = id === undefined || eventTypes === undefined ? undefined : await table.readItem({ pk: id, sk: 1 });
+  if (item !== undefined && eventTypes !== undefined) {
+    const type = item["type"]?.S;
+    return `${JSON.stringify(id)} waits in the table, but it is another relay's: its type is ${plain(type ?? "not readable")}, and this relay delivers ${typesText(eventTypes)}.`;
+  }
+  const others = eventTypes === undefined ? "" : ` This relay delivers ${typesText(eventTypes)}.`;
+  const named = `No undelivered event ${id === undefined ? "matches" : `has the id ${JSON.stringify(id)}`}, and none is set aside: `;
+  const last = history.at(-1);
+  if (last === undefined) return `${named}it was delivered, or never written.${others}`;
+  // A function names an event only when something befell it, so its row was there.
+  return `${named}it was delivered, unless somebody deleted its row. The functions' logs name it last ${moment(last.atMs, clock.now())}: ${last.by}: ${plain(last.message)}.`;
 }
 
 const asideFacts = ({

@@ -1,7 +1,6 @@
 import type { Clock } from "../ports.ts";
 import { LEASE_SECONDS } from "../requeue/requeuer.ts";
 import { STREAM_MAPPING } from "../stream-mapping.ts";
-import type { OperatorTable } from "./operator-ports.ts";
 import { pauseUntil } from "./settling.ts";
 
 /**
@@ -38,7 +37,6 @@ const STREAM_KEEPS_MS = STREAM_MAPPING.maxRecordAgeSeconds * 1_000;
 
 export interface SwitchPorts {
   readonly switches: Switches;
-  readonly table: Pick<OperatorTable, "requeuerUntil">;
   readonly clock: Clock;
   readonly gateMs: number;
   readonly stopped: () => boolean;
@@ -58,16 +56,13 @@ export async function turn(parts: readonly Part[], on: boolean, { switches }: Sw
 /** What waiting for a pause came to. */
 export type PauseEnd = "idle" | "on-again" | "stopped";
 
-/**
- * A run that Lambda had no room for waits there for a minute, the function's maximum event age; then it starts, and takes
- * its lease.
- */
-const QUEUED_RUN_MS = 90_000;
+/** A run that Lambda had no room for is kept for a minute, the function's maximum event age; then it may start still. */
+const QUEUED_RUN_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
 
 /**
  * Waits until the parts that were turned off have nothing in hand any more: nobody begins any more, and who began is over.
- * Relays are over after their timeout; a requeuer that works shows by its lease.
+ * A relay is over after its timeout, and a requeuer after as long as its lease lasts.
  */
 export async function untilIdle(parts: readonly Part[], ports: SwitchPorts): Promise<PauseEnd> {
   const { switches, clock, gateMs, stopped } = ports;
@@ -78,21 +73,10 @@ export async function untilIdle(parts: readonly Part[], ports: SwitchPorts): Pro
     if (seen.every(({ settled }) => settled)) break;
     await clock.sleep(LOOK_EVERY_MS);
   }
-  const offAtMs = clock.now();
-  if (parts.includes("requeuer")) await untilNoRun(offAtMs + QUEUED_RUN_MS, ports);
-  if (parts.includes("relay")) await pauseUntil(offAtMs + gateMs, ports);
+  const overAfterMs = { relay: gateMs, requeuer: QUEUED_RUN_MS + LEASE_SECONDS * 1_000 };
+  await pauseUntil(clock.now() + Math.max(...parts.map((part) => overAfterMs[part])), ports);
   if (stopped()) return "stopped";
   return (await states()).some(({ on }) => on) ? "on-again" : "idle";
-}
-
-/** From `begunByMs` on no run begins. One that died leaves its lease behind, which ends by itself. */
-async function untilNoRun(begunByMs: number, ports: SwitchPorts): Promise<void> {
-  const { table, clock, stopped } = ports;
-  await pauseUntil(begunByMs, ports);
-  const overMs = begunByMs + LEASE_SECONDS * 1_000;
-  while (!stopped() && clock.now() < overMs && (await table.requeuerUntil()) !== undefined) {
-    await clock.sleep(LOOK_EVERY_MS);
-  }
 }
 
 /** Until when a pause of these parts costs nothing but time on the stream's side. Absent: for as long as one likes. */

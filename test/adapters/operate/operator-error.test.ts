@@ -30,7 +30,7 @@ describe("what an AWS error means to the person who met it", () => {
     [
       Object.assign(new Error("Could not load credentials from any providers"), { name: "CredentialsProviderError" }),
       "not-allowed",
-      "AWS does not accept your credentials (CredentialsProviderError): sign in, or choose a profile with --profile or AWS_PROFILE.",
+      "There are no AWS credentials to use (Could not load credentials from any providers): sign in, or choose a profile with --profile or AWS_PROFILE.",
     ],
     [new Error("Region is missing"), "misuse", "No region is chosen: give --region, or set AWS_REGION."],
     [

@@ -3,13 +3,12 @@ import { PARTS, type Part, type SwitchPorts, safeUntil, turn, untilIdle } from "
 
 const GATE_MS = 25_000;
 
-/** Two switches, a lease and a clock, with what befalls them at certain times. */
+/** Two switches and a clock, with what befalls them at certain times. */
 class World {
   nowMs = 0;
   readonly on: Record<Part, boolean> = { relay: true, requeuer: true };
   /** When the mapping has stopped. */
   stoppedMs = 0;
-  leaseUntilMs: number | undefined;
   stop = false;
   readonly turned: string[] = [];
   readonly #events: { readonly atMs: number; readonly happen: () => void }[] = [];
@@ -32,7 +31,6 @@ class World {
     });
     return {
       switches: { relay: switchOf("relay"), requeuer: switchOf("requeuer") },
-      table: { requeuerUntil: async () => this.leaseUntilMs },
       clock: {
         now: () => this.nowMs,
         sleep: async (ms) => {
@@ -64,20 +62,8 @@ describe("a pause is told to have begun", () => {
   });
 
   it("of the requeuer, when a run that was queued is over too", async () => {
-    world.at(60_000, () => {
-      world.leaseUntilMs = 130_000;
-    });
-    world.at(110_000, () => {
-      world.leaseUntilMs = undefined;
-    });
     expect(await world.pause("requeuer")).toBe("idle");
-    expect(world.nowMs).toBe(110_000);
-  });
-
-  it("whatever a run that died left behind", async () => {
-    world.leaseUntilMs = 1;
-    expect(await world.pause("requeuer")).toBe("idle");
-    expect(world.nowMs).toBe(160_000);
+    expect(world.nowMs).toBe(130_000);
   });
 
   it("never, when somebody switches a part on again, or wants no more of it", async () => {
