@@ -48,7 +48,7 @@ describe("outbox-relay looks at a deployed relay", () => {
     const id = await harness.withoutRequeuer(putBroken);
     const status = await operator.run("status");
     expect(status.exitCode).toBe(1);
-    expect(status.stdout).toContain("1 rows break the item contract");
+    expect(status.stdout).toContain("1 row breaks the item contract");
     const shown = await operator.run("show", id);
     expect(shown.exitCode).toBe(0);
     expect(shown.stdout).toContain("permanent: MalformedRow: source is absent: it must be a text (S)");

@@ -17,6 +17,7 @@ import { moment } from "../times.ts";
 
 const HISTORY_MS = 24 * 3_600_000;
 const HISTORY_LINES = 20;
+const SEARCHED_LINES = 1_000;
 
 /** One event: where it is, what happened to it, what comes next. */
 export async function show(session: Session, filter: EventFilter, withData: boolean): Promise<number> {
@@ -37,7 +38,7 @@ export async function show(session: Session, filter: EventFilter, withData: bool
   output.document({ ...event, gate, outlook, history, ...(withData ? { row: item } : {}) });
   output.line(`${output.paint.bold(nameOf(event))} is not delivered yet`);
   output.facts([
-    ...addressFacts(event, nowMs),
+    ...addressFacts(event, history, nowMs),
     ...gateFacts(gate, nowMs),
     ["goes to", plain(String(item?.["destination"]?.S ?? deployment.targetName))],
     ["next", outlookText(outlook, nowMs)],
@@ -47,7 +48,11 @@ export async function show(session: Session, filter: EventFilter, withData: bool
   return EXIT.ok;
 }
 
-function addressFacts(event: WaitingEvent, nowMs: number): readonly (readonly [string, string])[] {
+function addressFacts(
+  event: WaitingEvent,
+  history: readonly LogLine[],
+  nowMs: number,
+): readonly (readonly [string, string])[] {
   const { key, type, state, sinceMs, attempts, failure, ordered } = event;
   return [
     ["type", type === undefined ? "(malformed)" : plain(type)],
@@ -55,9 +60,22 @@ function addressFacts(event: WaitingEvent, nowMs: number): readonly (readonly [s
     ["state", state],
     ["waits since", sinceMs === undefined ? "nobody knows yet" : moment(sinceMs, nowMs)],
     ["failed rounds", String(attempts)],
-    ["why", failure === undefined ? "no failure of its own is known" : `${failureText(failure)} (${failure.scope})`],
+    ["why", failure === undefined ? targetText(history, nowMs) : `${failureText(failure)} (${failure.scope})`],
   ];
 }
+
+/** An event that is not at fault itself may have met a target that was: its row does not tell, the functions' logs do. */
+function targetText(history: readonly LogLine[], nowMs: number): string {
+  const met = history.findLast(({ fields }) => fields["scope"] === "target");
+  return met === undefined
+    ? "nothing has failed that anybody knows of; outbox-relay status tells whether the relay works"
+    : `the target failed ${moment(met.atMs, nowMs)}: ${failedWith(met).join(": ")}`;
+}
+
+const failedWith = ({ fields }: LogLine): readonly string[] =>
+  ["class", "code", "error", "reason"].flatMap((name) =>
+    fields[name] === undefined ? [] : [plain(String(fields[name]))],
+  );
 
 function gateFacts(gate: ParkedGate | undefined, nowMs: number): readonly (readonly [string, string])[] {
   if (gate === undefined) return [];
@@ -112,7 +130,9 @@ async function linesOrNone(
   sinceMs: number,
 ): Promise<readonly LogLine[]> {
   try {
-    return await logLines(clients, group, [id], sinceMs, HISTORY_LINES);
+    const lines = await logLines(clients, group, [id], sinceMs, SEARCHED_LINES);
+    // A short id may be part of another.
+    return lines.filter(({ fields }) => Object.values(fields).includes(id));
   } catch (error) {
     if (error instanceof Error && error.name === "ResourceNotFoundException") return [];
     throw error;
@@ -127,12 +147,11 @@ function showHistory({ output, clock }: Session, history: readonly LogLine[]): v
   }
   output.table(
     ["when", "who", "what"],
-    history.map(({ atMs, by, message, fields }) => {
-      const failed = ["class", "code", "error", "reason"].flatMap((name) =>
-        fields[name] === undefined ? [] : [String(fields[name])],
-      );
-      return [moment(atMs, clock.now()), by, plain([message, ...failed].join(": "))];
-    }),
+    history.map((line) => [
+      moment(line.atMs, clock.now()),
+      line.by,
+      [plain(line.message), ...failedWith(line)].join(": "),
+    ]),
   );
 }
 

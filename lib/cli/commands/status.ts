@@ -134,7 +134,11 @@ function tell(
     runtime: deployment.relay.Runtime,
   };
   output.document({ healthy: problems.length === 0, problems, ...facts, measured, versions });
-  output.line(problems.length === 0 ? paint.green("Healthy") : paint.red(`Not healthy: ${problems.length} problems`));
+  output.line(
+    problems.length === 0
+      ? paint.green("Healthy")
+      : paint.red(`Not healthy: ${problems.length} ${problems.length === 1 ? "problem" : "problems"}`),
+  );
   for (const { what, fix } of problems) output.line(`  ${what}\n    ${paint.dim("do:")} ${fix}`);
   output.line();
   const window = spanOf(facts.windowMs);

@@ -107,11 +107,15 @@ export function problemsOf(facts: HealthFacts): readonly Problem[] {
   }
   tell(
     backlog.malformed > 0,
-    `${backlog.malformed} rows break the item contract`,
-    "outbox-relay list --failure MalformedRow",
+    backlog.malformed === 1 ? "1 row breaks the item contract" : `${backlog.malformed} rows break the item contract`,
+    "outbox-relay list --failure MalformedRow; repair them, and retry them",
   );
   const own = backlog.resting + backlog.parkedKeys - backlog.malformed;
-  tell(own > 0, `${own} events fail by their own fault`, "outbox-relay list --scope event");
+  tell(
+    own > 0,
+    own === 1 ? "1 event fails by its own fault" : `${own} events fail by their own fault`,
+    "outbox-relay list --scope event, and outbox-relay show <id> for one of them",
+  );
   tell(
     late && problems.length === 0,
     "Events wait for longer than they should",

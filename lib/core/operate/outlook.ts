@@ -26,7 +26,8 @@ export function outlookOf(
   nowMs: number,
 ): Outlook {
   if (!machinery.requeuerOn && (event.state !== "waiting" || !machinery.relayOn)) {
-    return { what: "nothing: the requeuer is switched off; `outbox-relay resume` switches it on" };
+    const off = machinery.relayOn ? "the requeuer is" : "relay and requeuer are";
+    return { what: `nothing: ${off} switched off; \`outbox-relay resume\` switches them on` };
   }
   switch (event.state) {
     case "held":
@@ -36,10 +37,18 @@ export function outlookOf(
     case "behind":
       return nextOfKey("it follows when the first event of its key is delivered; the requeuer tries that", gate, nowMs);
     case "resting":
-      return { what: "the requeuer tries it again", fromMs: Math.max(nowMs, event.notBeforeMs ?? nowMs) };
+      return { what: againText(event), fromMs: Math.max(nowMs, event.notBeforeMs ?? nowMs) };
     case "waiting":
       return waitingFor(event, machinery, nowMs);
   }
+}
+
+/** What fails for good fails again, unless somebody does something about it. */
+function againText({ type, failure }: WaitingEvent): string {
+  if (type === undefined) return "the requeuer looks whether its row has been repaired";
+  return failure?.class === "permanent" && failure.scope === "event"
+    ? "the requeuer tries it again, which fails until the event or the target is changed (or `outbox-relay quarantine` sets it aside)"
+    : "the requeuer tries it again";
 }
 
 function nextOfKey(what: string, gate: ParkedGate | undefined, nowMs: number): Outlook {
@@ -55,7 +64,11 @@ function waitingFor({ sinceMs }: WaitingEvent, { relayOn, requeuerOn, minAgeMs }
   if (sweptFromMs > nowMs && relayOn) {
     return { what: "the relay publishes it when the stream brings it; else the requeuer", fromMs: sweptFromMs };
   }
-  return { what: "the requeuer publishes it, once the target takes events", fromMs: Math.max(nowMs, sweptFromMs) };
+  const off = relayOn ? "" : " (the relay is switched off)";
+  return {
+    what: `the requeuer publishes it, once the target takes events${off}`,
+    fromMs: Math.max(nowMs, sweptFromMs),
+  };
 }
 
 const from = (fromMs: number | undefined) => (fromMs === undefined ? {} : { fromMs });

@@ -14,6 +14,8 @@ const event = (change: Partial<WaitingEvent>): WaitingEvent => ({
   sinceMs: NOW - 1_000,
   ...change,
 });
+const { type: _type, ...malformed } = event({ state: "resting" });
+const refused = event({ state: "resting", failure: { class: "permanent", scope: "event", message: "too large" } });
 const gate = { pk: "e1", version: 1, attempts: 1, notBeforeMs: NOW + 50_000 };
 
 describe("what comes next", () => {
@@ -21,6 +23,8 @@ describe("what comes next", () => {
     ["a young row", event({}), undefined, /the relay publishes it.*else the requeuer/, NOW + 299_000],
     ["an old row", event({ sinceMs: NOW - 900_000 }), undefined, /the requeuer publishes it/, NOW],
     ["a resting row", event({ state: "resting", notBeforeMs: NOW + 9_000 }), undefined, /tries it again/, NOW + 9_000],
+    ["a malformed row", malformed, undefined, /whether its row has been repaired/, NOW],
+    ["one that fails for good", refused, undefined, /fails until the event or the target is changed/, NOW],
     ["the first of a parked key", event({ state: "parked" }), gate, /then what waits behind/, NOW + 50_000],
     ["one behind it", event({ state: "behind" }), gate, /when the first event of its key/, NOW + 50_000],
     [
@@ -43,6 +47,11 @@ describe("what comes next", () => {
     const off = { ...ALL_ON, requeuerOn: false };
     expect(outlookOf(event({ state: "resting" }), undefined, off, NOW).what).toContain("outbox-relay resume");
     expect(outlookOf(event({}), undefined, off, NOW).what).toContain("the relay publishes it");
-    expect(outlookOf(event({}), undefined, { ...off, relayOn: false }, NOW).what).toContain("nothing");
+    expect(outlookOf(event({}), undefined, { ...off, relayOn: false }, NOW).what).toContain(
+      "relay and requeuer are switched off",
+    );
+    expect(outlookOf(event({}), undefined, { ...ALL_ON, relayOn: false }, NOW).what).toContain(
+      "the relay is switched off",
+    );
   });
 });
