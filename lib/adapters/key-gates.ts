@@ -7,17 +7,13 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { GATE, GATE_SORT_KEY } from "../core/contract.ts";
-import type { RowKey } from "../core/event.ts";
 import { decodeGate, LONGEST_LEASE_MS } from "../core/ordered/key-gate.ts";
 import type { KeyTable } from "../core/ports.ts";
 import { conditionHeld } from "./conditional-write.ts";
+import { itemKey } from "./item-key.ts";
 import type { KeyTableOptions } from "./key-table.ts";
 import { transact } from "./transactions.ts";
 
-export const itemKey = ({ pk, sk }: RowKey): Record<string, AttributeValue> => ({
-  pk: { S: pk },
-  sk: { N: String(sk) },
-});
 const gateKey = (pk: string) => itemKey({ pk, sk: GATE_SORT_KEY });
 const number = (value: number): AttributeValue => ({ N: String(value) });
 const text = (value: string): AttributeValue => ({ S: value });

@@ -10,7 +10,8 @@ import { decodeKey, type KeyGate } from "../core/ordered/key-gate.ts";
 import { hasPlace } from "../core/ordered/sequence.ts";
 import type { Clock, KeyPage, KeyTable } from "../core/ports.ts";
 import type { Random } from "../core/resilience/backoff.ts";
-import { itemKey, keyGates } from "./key-gates.ts";
+import { itemKey } from "./item-key.ts";
+import { keyGates } from "./key-gates.ts";
 import { transact } from "./transactions.ts";
 
 export interface KeyTableOptions {

@@ -1,5 +1,4 @@
 import {
-  type AttributeValue,
   BatchGetItemCommand,
   BatchWriteItemCommand,
   DeleteItemCommand,
@@ -7,18 +6,19 @@ import {
   ScanCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { decodeItem } from "../core/codec/decode-row.ts";
 import type { Item } from "../core/codec/item.ts";
 import { MARKS } from "../core/contract.ts";
 import { chunksOf } from "../core/delivery/packing.ts";
-import { keyText, type OutboxRow, type RowKey, type RowRef } from "../core/event.ts";
+import { keyText, type RowRef } from "../core/event.ts";
 import { type EventTypes, isOwn } from "../core/event-types.ts";
 import { decodeGate } from "../core/ordered/key-gate.ts";
 import type { Clock, OutboxTable } from "../core/ports.ts";
 import { type Backoff, backoffFrom, type Random } from "../core/resilience/backoff.ts";
 import { conditionHeld } from "./conditional-write.ts";
 import { countedRows } from "./counted-rows.ts";
+import { type ItemKey, itemKey, nextOf, rowKeyOf } from "./item-key.ts";
 import { requeuerLease } from "./requeuer-lease.ts";
+import { rowsOf, scannedPage } from "./scanned-page.ts";
 
 export interface OutboxTableOptions {
   readonly client: DynamoDBClient;
@@ -36,14 +36,11 @@ const DELETE_BATCH = 25;
 /** Keys that BatchGetItem left out, because of their size or of throttling, are asked for again. */
 const READ_BACKOFF = backoffFrom({ jitter: "full", baseMs: 50, capMs: 800, attempts: 6, budgetMs: 5_000 });
 
-type Key = Record<string, AttributeValue>;
-const keyOf = ({ pk, sk }: RowKey): Key => ({ pk: { S: pk }, sk: { N: String(sk) } });
-
 /** The outbox table in DynamoDB. */
 export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
   const { client, tableName, relayName, eventTypes, clock, random } = options;
   async function deleteUnconditionally(rows: readonly RowRef[]): Promise<readonly RowRef[]> {
-    const requests = rows.map((row) => ({ DeleteRequest: { Key: keyOf(row) } }));
+    const requests = rows.map((row) => ({ DeleteRequest: { Key: itemKey(row) } }));
     const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }));
     const left = new Set(
       (answer.UnprocessedItems?.[tableName] ?? []).map(({ DeleteRequest }) => textOf(DeleteRequest?.Key)),
@@ -56,7 +53,7 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
       client.send(
         new DeleteItemCommand({
           TableName: tableName,
-          Key: keyOf(row),
+          Key: itemKey(row),
           ConditionExpression: "id = :id",
           ExpressionAttributeValues: { ":id": { S: row.id } },
         }),
@@ -65,7 +62,7 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
     return [];
   }
 
-  async function readBatch(keys: readonly Key[], backoff: Backoff): Promise<readonly Item[]> {
+  async function readBatch(keys: readonly ItemKey[], backoff: Backoff): Promise<readonly Item[]> {
     const answer = await client.send(
       new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: [...keys], ConsistentRead: true } } }),
     );
@@ -94,7 +91,7 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
     },
     async readRows(keys) {
       // A stream may bring two events of one key, and BatchGetItem refuses a request that repeats a key.
-      const distinct = [...new Map(keys.map((key) => [keyText(key), keyOf(key)])).values()];
+      const distinct = [...new Map(keys.map((key) => [keyText(key), itemKey(key)])).values()];
       return distinct.length === 0 ? [] : rowsOf(await readBatch(distinct, READ_BACKOFF));
     },
     async mark(row, { notBeforeMs, attempts, reason }) {
@@ -102,7 +99,7 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
         client.send(
           new UpdateItemCommand({
             TableName: tableName,
-            Key: keyOf(row),
+            Key: itemKey(row),
             UpdateExpression: "SET #notBefore = :notBefore, #attempts = :attempts, #reason = :reason",
             ConditionExpression: row.id === undefined ? "attribute_exists(pk)" : "attribute_exists(pk) AND id = :id",
             ExpressionAttributeNames: {
@@ -126,7 +123,7 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
         client.send(
           new UpdateItemCommand({
             TableName: tableName,
-            Key: keyOf(key),
+            Key: itemKey(key),
             UpdateExpression: "SET #seenAt = :now",
             ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(#seenAt)",
             ExpressionAttributeNames: { "#seenAt": MARKS.seenAt },
@@ -135,21 +132,13 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
         ),
       );
     },
-    async scan({ after, segment, limit }) {
-      const answer = await client.send(
-        new ScanCommand({
-          TableName: tableName,
-          Limit: limit,
-          ...(after === undefined ? {} : { ExclusiveStartKey: keyOf(after) }),
-          ...(segment === undefined ? {} : { Segment: segment.index, TotalSegments: segment.of }),
-        }),
-      );
-      const items = answer.Items ?? [];
+    async scan(from) {
+      const { items, ...next } = await scannedPage(client, tableName, from);
       const gates = items.flatMap((item) => decodeGate(item) ?? []);
       return {
         rows: rowsOf(items.filter((item) => isOwn(item, eventTypes))),
         ...(gates.length === 0 ? {} : { gates }),
-        ...nextOf(answer.LastEvaluatedKey),
+        ...next,
       };
     },
     async count(after) {
@@ -158,7 +147,7 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
           TableName: tableName,
           Select: "COUNT",
           ...countedRows(eventTypes),
-          ...(after === undefined ? {} : { ExclusiveStartKey: keyOf(after) }),
+          ...(after === undefined ? {} : { ExclusiveStartKey: itemKey(after) }),
         }),
       );
       return { rows: answer.Count ?? 0, ...nextOf(answer.LastEvaluatedKey) };
@@ -168,13 +157,4 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
 
 const isUnordered = ({ pk, sk, id }: RowRef): boolean => pk === id && sk === 1;
 
-function rowsOf(items: readonly Item[]): readonly OutboxRow[] {
-  return items.flatMap((item) => {
-    const decoded = decodeItem(item);
-    return decoded.kind === "row" ? [decoded.row] : [];
-  });
-}
-
-const rowKeyOf = (key: Key): RowKey => ({ pk: key["pk"]?.S ?? "", sk: Number(key["sk"]?.N) });
-const textOf = (key: Key | undefined): string => (key === undefined ? "" : keyText(rowKeyOf(key)));
-const nextOf = (key: Key | undefined) => (key === undefined ? {} : { next: rowKeyOf(key) });
+const textOf = (key: ItemKey | undefined): string => (key === undefined ? "" : keyText(rowKeyOf(key)));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { App, Stack, type StackProps } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { EventBus } from "aws-cdk-lib/aws-events";
+import { Key } from "aws-cdk-lib/aws-kms";
 import { afterAll, expect } from "vitest";
 import { BUNDLE_FILE, bundleFolder, FUNCTION_NAMES, PACKAGE_ROOT, TRACING_FILE } from "../../lib/cdk/bundles.ts";
 import { OutboxRelay, type OutboxRelayProps } from "../../lib/cdk/outbox-relay.ts";
@@ -69,6 +70,12 @@ export const synthesizeOwn = (stack: Stack): Template => Template.fromStack(stac
 export function createRelay(stack: Stack, props: Partial<OutboxRelayProps> = {}, id = "Relay"): OutboxRelay {
   const target = props.target ?? OutboxTarget.eventBridge(new EventBus(stack, `${id}Bus`));
   return new OutboxRelay(stack, id, { bundlesFolder, ...props, target });
+}
+
+/** A relay in a stack of somebody else's, with a customer-managed key for whatever holds payloads. */
+export function createEncryptedRelay(): { readonly stack: Stack; readonly relay: OutboxRelay } {
+  const stack = createOwnStack({ env: { region: "us-east-1" } });
+  return { stack, relay: createRelay(stack, { encryptionKey: new Key(stack, "Key") }) };
 }
 
 export interface Resource {

@@ -1,10 +1,10 @@
 import { Template } from "aws-cdk-lib/assertions";
 import { User } from "aws-cdk-lib/aws-iam";
-import { Key } from "aws-cdk-lib/aws-kms";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_TABLE_LOGICAL_ID } from "../../lib/cdk/outbox-table.ts";
 import {
   actionsOf,
+  createEncryptedRelay,
   createOwnStack,
   createRelay,
   createStack,
@@ -46,9 +46,7 @@ describe("the journal", () => {
   });
 
   test("is encrypted with the customer-managed key of the outbox", () => {
-    const stack = createOwnStack({ env: { region: "us-east-1" } });
-    createRelay(stack, { encryptionKey: new Key(stack, "Key") });
-    for (const { Properties } of findResources(synthesizeOwn(stack), TABLE)) {
+    for (const { Properties } of findResources(synthesizeOwn(createEncryptedRelay().stack), TABLE)) {
       expect(Properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: "KMS" });
     }
   });

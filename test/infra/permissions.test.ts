@@ -1,12 +1,10 @@
 import { Template } from "aws-cdk-lib/assertions";
 import { User } from "aws-cdk-lib/aws-iam";
-import { Key } from "aws-cdk-lib/aws-kms";
 import { describe, expect, test } from "vitest";
 import {
   actionsOf,
   BROKER,
-  createOwnStack,
-  createRelay,
+  createEncryptedRelay,
   createStack,
   findResources,
   type Statement,
@@ -47,8 +45,7 @@ describe("no wildcard stands in a policy but those with a reason", () => {
   });
 
   test("with customer-managed keys", () => {
-    const stack = createOwnStack({ env: { region: "us-east-1" } });
-    const relay = createRelay(stack, { encryptionKey: new Key(stack, "Key") });
+    const { stack, relay } = createEncryptedRelay();
     relay.grantWrite(new User(stack, "Writer"));
     expect(wildcardsIn(synthesizeOwn(stack))).toEqual(expectedWildcards());
   });
@@ -216,9 +213,8 @@ describe("grantWrite", () => {
   });
 
   test("allows the use of the table's customer-managed key", () => {
-    const stack = createOwnStack({ env: { region: "us-east-1" } });
-    const encryptionKey = new Key(stack, "Key");
-    createRelay(stack, { encryptionKey }).grantWrite(new User(stack, "Writer"));
+    const { stack, relay } = createEncryptedRelay();
+    relay.grantWrite(new User(stack, "Writer"));
     const [keyUse] = statementsOf(synthesizeOwn(stack), "Writer");
     expect(keyUse?.Resource).toEqual({ "Fn::GetAtt": [expect.stringMatching(/^Key/), "Arn"] });
     expect(keyUse?.Action).toContain("kms:GenerateDataKey");
@@ -226,9 +222,7 @@ describe("grantWrite", () => {
 });
 
 test("with a customer-managed key both functions may use it for the table and the queue", () => {
-  const stack = createOwnStack({ env: { region: "us-east-1" } });
-  createRelay(stack, { encryptionKey: new Key(stack, "Key") });
-  const template = synthesizeOwn(stack);
+  const template = synthesizeOwn(createEncryptedRelay().stack);
   for (const role of ["RelayRole", "RelayRequeuerRole"]) {
     const actions = statementsOf(template, `${role}DefaultPolicy`).flatMap(actionsOf);
     expect(actions).toEqual(expect.arrayContaining(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]));

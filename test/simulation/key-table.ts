@@ -4,7 +4,8 @@ import { isOrderedRow } from "../../lib/core/ordered/sequence.ts";
 import type { KeyTable } from "../../lib/core/ports.ts";
 import type { Actor } from "./scheduler.ts";
 import type { SimulatedTable } from "./table.ts";
-import { eventOf, ServiceError, type World } from "./world.ts";
+import { tableCalls } from "./table-calls.ts";
+import { eventOf, type World } from "./world.ts";
 
 type Mutable<Value> = { -readonly [Name in keyof Value]: Value[Name] };
 
@@ -12,19 +13,7 @@ type Mutable<Value> = { -readonly [Name in keyof Value]: Value[Name] };
 export function simulatedKeys(world: World, table: SimulatedTable, actor: Actor): KeyTable {
   const { scheduler, faults, ledger } = world;
   const { rows, gates } = table;
-  const call = <Answer>(name: string, kind: "read" | "write", detail: string, effect: () => Answer) =>
-    scheduler.call(
-      actor,
-      name,
-      () => {
-        const refused = kind === "read" ? "table read failed" : "table write failed";
-        if ((kind === "write" && table.isThrottled) || faults.happens(refused)) {
-          throw new ServiceError(`The table cannot be reached: ${name}`);
-        }
-        return effect();
-      },
-      detail,
-    );
+  const call = tableCalls(world, table, actor);
   const ofKey = (pk: string, ceiling: number): readonly OutboxRow[] =>
     [...rows.values()]
       .filter((row) => row.key.pk === pk && isOrderedRow(row) && row.key.sk <= ceiling)

@@ -6,7 +6,8 @@ import { isOrderedRow } from "../../lib/core/ordered/sequence.ts";
 import type { Actor } from "./scheduler.ts";
 import type { SimulatedStream } from "./stream.ts";
 import type { SimulatedTable } from "./table.ts";
-import { eventOf, ServiceError, type World } from "./world.ts";
+import { tableCalls } from "./table-calls.ts";
+import { eventOf, type World } from "./world.ts";
 
 /** What operators set aside: one journal for all of them. */
 export class SimulatedJournal {
@@ -25,24 +26,13 @@ export interface OperatorServices {
 
 /** The outbox table in an operator's hands. What is put back comes by the stream like any new row. */
 export function simulatedOperatorTable(
-  { scheduler, faults, ledger }: World,
+  world: World,
   { table, journal, stream }: OperatorServices,
   actor: Actor,
 ): OperatorTable {
+  const { scheduler, faults, ledger } = world;
   const { rows, gates } = table;
-  const call = <Answer>(name: string, kind: "read" | "write", detail: string, effect: () => Answer) =>
-    scheduler.call(
-      actor,
-      name,
-      () => {
-        const refused = kind === "read" ? "table read failed" : "table write failed";
-        if ((kind === "write" && table.isThrottled) || faults.happens(refused)) {
-          throw new ServiceError(`The table cannot be reached: ${name}`);
-        }
-        return effect();
-      },
-      detail,
-    );
+  const call = tableCalls(world, table, actor);
   const rowAt = (address: RowAddress): OutboxRow | undefined => {
     const row = rows.get(keyText(address));
     return row !== undefined && (address.id === undefined || eventOf(row).id === address.id) ? row : undefined;

@@ -4,7 +4,7 @@ import { GATE, GATE_SORT_KEY, MARKS } from "../../core/contract.ts";
 import type { RowKey } from "../../core/event.ts";
 import type { AsideEvent } from "../../core/operate/act.ts";
 import type { Claim, OperatorTable, RowAddress } from "../../core/operate/operator-ports.ts";
-import { itemKey } from "../key-gates.ts";
+import { itemKey } from "../item-key.ts";
 import { transact } from "../transactions.ts";
 import { asideItem, asideKey } from "./aside-item.ts";
 import { OperatorError } from "./operator-error.ts";

@@ -3,13 +3,11 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   QueryCommand,
-  ScanCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { decodeItem } from "../../core/codec/decode-row.ts";
 import type { Item } from "../../core/codec/item.ts";
 import { FIRST_SEQUENCE, GATE, GATE_SORT_KEY, leaseKeyOf, MARKS } from "../../core/contract.ts";
-import type { OutboxRow, RowKey } from "../../core/event.ts";
+import type { RowKey } from "../../core/event.ts";
 import { type EventTypes, isOwn } from "../../core/event-types.ts";
 import type { OperatorTable, ParkedGate, RowAddress } from "../../core/operate/operator-ports.ts";
 import { decodeGate } from "../../core/ordered/key-gate.ts";
@@ -17,7 +15,8 @@ import { hasPlace } from "../../core/ordered/sequence.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { Random } from "../../core/resilience/backoff.ts";
 import { conditionHeld } from "../conditional-write.ts";
-import { itemKey } from "../key-gates.ts";
+import { itemKey } from "../item-key.ts";
+import { rowsOf, scannedPage } from "../scanned-page.ts";
 import { asideMoves, existing, idValue } from "./aside-moves.ts";
 
 export interface OperatorTableOptions {
@@ -57,21 +56,12 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
     ...asideMoves(options, readItem),
     readItem,
     readGate,
-    async scan({ after, segment, limit }) {
-      const answer = await client.send(
-        new ScanCommand({
-          TableName: tableName,
-          Limit: limit,
-          ...(after === undefined ? {} : { ExclusiveStartKey: itemKey(after) }),
-          ...(segment === undefined ? {} : { Segment: segment.index, TotalSegments: segment.of }),
-        }),
-      );
-      const items = answer.Items ?? [];
-      const next = answer.LastEvaluatedKey;
+    async scan(from) {
+      const { items, ...next } = await scannedPage(client, tableName, from);
       return {
-        rows: items.filter((item) => isOwn(item, eventTypes)).flatMap(rowIn),
+        rows: rowsOf(items.filter((item) => isOwn(item, eventTypes))),
         gates: items.flatMap((item) => parkedGate(item) ?? []),
-        ...(next === undefined ? {} : { next: { pk: next["pk"]?.S ?? "", sk: Number(next["sk"]?.N) } }),
+        ...next,
       };
     },
     async readKey(pk, above, limit) {
@@ -84,7 +74,7 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
           Limit: limit,
         }),
       );
-      return items.flatMap(rowIn).filter(({ key }) => hasPlace(key.sk));
+      return rowsOf(items).filter(({ key }) => hasPlace(key.sk));
     },
     async requeuerUntil() {
       const lease = await readItem(leaseKeyOf(relayName));
@@ -172,11 +162,6 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
     const item = await readItem(row);
     return item !== undefined && (row.id === undefined || item["id"]?.S === row.id);
   }
-}
-
-function rowIn(item: Item): readonly OutboxRow[] {
-  const decoded = decodeItem(item);
-  return decoded.kind === "row" ? [decoded.row] : [];
 }
 
 /** A gate with its notes for people. Undefined for any other item. */

@@ -1,7 +1,8 @@
 import { OperatorError } from "../../adapters/operate/operator-error.ts";
-import { type Act, type ActEnd, type ActName, actIdOf, recorded, type TallyBook } from "../../core/operate/act.ts";
+import { type Act, type ActEnd, type ActName, recorded, type TallyBook } from "../../core/operate/act.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Session } from "../session.ts";
+import { newAct } from "./new-act.ts";
 
 /** How every command that changes events goes: what is meant, whether it is meant, done, and recorded. */
 export interface ActOptions {
@@ -26,7 +27,7 @@ export interface ActRequest<Subject> extends ActOptions {
 const PREVIEWED = 10;
 
 export async function perform<Subject>(session: Session, request: ActRequest<Subject>): Promise<number> {
-  const { output, clock, caller, journal, stopped } = session;
+  const { output, clock, journal, stopped } = session;
   const { subjects, name, what, why, intention } = request;
   if (subjects.length === 0) {
     output.document({ events: 0 });
@@ -43,16 +44,7 @@ export async function perform<Subject>(session: Session, request: ActRequest<Sub
     return EXIT.dryRun;
   }
   if (stopped()) throw new OperatorError("failed", "Stopped before anything was changed.");
-  const nowMs = clock.now();
-  const act: Act = {
-    id: actIdOf(nowMs, Math.random),
-    name,
-    atMs: nowMs,
-    who: caller.arn,
-    what,
-    events: subjects.length,
-    ...(why === undefined ? {} : { why }),
-  };
+  const act = newAct(session, { name, what, why, events: subjects.length });
   const end = await recorded(act, { journal, clock, stopped }, (book) => request.work(act, book));
   tell(session, act, end);
   const done = Object.entries(end.tally).every(([each]) => request.good.has(each));

@@ -3,13 +3,14 @@ import { type AttributeValue, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { OperatorError } from "../../adapters/operate/operator-error.ts";
 import { encodeItem, type NewEvent } from "../../core/codec/encode-row.ts";
 import { type EventTypes, isOwn } from "../../core/event-types.ts";
-import { type Act, actIdOf, recorded } from "../../core/operate/act.ts";
+import { recorded } from "../../core/operate/act.ts";
 import { type Happening, happenings } from "../../core/operate/happening.ts";
 import { typesText } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { cut, plain } from "../output.ts";
 import type { Session } from "../session.ts";
 import { spanOf } from "../times.ts";
+import { newAct } from "./new-act.ts";
 import { openTail } from "./tail.ts";
 
 export interface PutOptions {
@@ -34,18 +35,11 @@ const LOOK_EVERY_MS = 100;
 
 /** Writes one event and follows it until the target has it, with the time of each hop as it was seen from here. */
 export async function put(session: Session, options: PutOptions): Promise<number> {
-  const { clock, deployment, caller, output, stopped } = session;
+  const { clock, deployment, output, stopped } = session;
   const event = testEvent(options, clock.now());
   refuseOthers(event, deployment.settings.eventTypes);
   const stream = await openTail(session);
-  const act: Act = {
-    id: actIdOf(clock.now(), Math.random),
-    name: "put",
-    atMs: clock.now(),
-    who: caller.arn,
-    what: `event ${event.id} of type ${event.type}`,
-    events: 1,
-  };
+  const act = newAct(session, { name: "put", what: `event ${event.id} of type ${event.type}`, events: 1 });
   const hops: Hop[] = [];
   let delivered = false;
   await recorded(act, session, async (book) => {

@@ -1,9 +1,10 @@
 import { awsSwitches } from "../../adapters/operate/aws-switches.ts";
-import { type Act, actIdOf, recorded } from "../../core/operate/act.ts";
+import { recorded } from "../../core/operate/act.ts";
 import { PARTS, type Part, type PauseEnd, safeUntil, turn, untilIdle } from "../../core/operate/switches.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Session } from "../session.ts";
 import { clockTime } from "../times.ts";
+import { newAct } from "./new-act.ts";
 
 export interface SwitchOptions {
   readonly parts: readonly Part[];
@@ -16,7 +17,7 @@ export const readParts = (given: string): readonly Part[] =>
 
 /** Switches relay, requeuer or both off or on. It concerns every event, so it must be meant. */
 export async function switchParts(session: Session, on: boolean, { parts, why, yes }: SwitchOptions): Promise<number> {
-  const { output, clients, deployment, clock, caller } = session;
+  const { output, clients, deployment } = session;
   const ports = { ...session, switches: awsSwitches(clients, deployment), gateMs: deployment.gateMs };
   const name = on ? "resume" : "pause";
   if (!yes) {
@@ -25,16 +26,7 @@ export async function switchParts(session: Session, on: boolean, { parts, why, y
     output.line(`Would ${name} ${parts.join(" and ")}. Nothing was changed: --yes does it.`);
     return EXIT.dryRun;
   }
-  const nowMs = clock.now();
-  const act: Act = {
-    id: actIdOf(nowMs, Math.random),
-    name,
-    atMs: nowMs,
-    who: caller.arn,
-    what: parts.join(" and "),
-    events: 0,
-    ...(why === undefined ? {} : { why }),
-  };
+  const act = newAct(session, { name, what: parts.join(" and "), why, events: 0 });
   let pause: PauseEnd = "idle";
   const end = await recorded(act, session, async (book) => {
     const changed = await turn(parts, on, ports);
@@ -44,7 +36,7 @@ export async function switchParts(session: Session, on: boolean, { parts, why, y
     output.progress("waiting until nobody has work in hand");
     pause = await untilIdle(parts, ports);
   });
-  const safeUntilMs = on ? undefined : safeUntil(parts, nowMs);
+  const safeUntilMs = on ? undefined : safeUntil(parts, act.atMs);
   const idle = pause === "idle";
   output.document({ act: act.id, tally: end.tally, idle, ...(safeUntilMs === undefined ? {} : { safeUntilMs }) });
   for (const each of Object.keys(end.tally)) output.line(each);

@@ -1,8 +1,7 @@
 import type { Item } from "../codec/item.ts";
 import type { RowKey } from "../event.ts";
-import type { Clock } from "../ports.ts";
 import type { Random } from "../resilience/backoff.ts";
-import type { Journal } from "./operator-ports.ts";
+import type { CommandPorts, Journal } from "./operator-ports.ts";
 
 /** What an operator can do that changes something. */
 export type ActName = "retry" | "quarantine" | "release" | "discard" | "pause" | "resume" | "put";
@@ -66,7 +65,7 @@ export const actIdOf = (nowMs: number, random: Random): string =>
 /** Brackets an act in the journal: begun before anything changes, ended with what came of it, however it went. */
 export async function recorded(
   act: Act,
-  { journal, clock, stopped }: { readonly journal: Journal; readonly clock: Clock; readonly stopped: () => boolean },
+  { journal, clock, stopped }: CommandPorts & { readonly journal: Journal },
   work: (tally: TallyBook) => Promise<void>,
 ): Promise<ActEnd> {
   await journal.begin(act);

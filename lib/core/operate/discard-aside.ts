@@ -1,8 +1,7 @@
 import { inParallel } from "../parallel.ts";
-import type { Clock } from "../ports.ts";
 import { paceOf } from "../requeue/pace.ts";
 import type { AsideEvent, TallyBook } from "./act.ts";
-import type { OperatorTable } from "./operator-ports.ts";
+import type { CommandPorts, OperatorTable } from "./operator-ports.ts";
 import type { SetAsideRequest } from "./set-aside.ts";
 
 const PARALLEL_WRITES = 8;
@@ -10,11 +9,7 @@ const PARALLEL_WRITES = 8;
 /** Gives quarantined events up. They stay in the journal, whole. */
 export async function discardAside(
   events: readonly AsideEvent[],
-  ports: {
-    readonly table: Pick<OperatorTable, "discardAside">;
-    readonly clock: Clock;
-    readonly stopped: () => boolean;
-  },
+  ports: CommandPorts & { readonly table: Pick<OperatorTable, "discardAside"> },
   { actId, who, why, eventsPerSecond }: SetAsideRequest,
   book: TallyBook,
 ): Promise<void> {

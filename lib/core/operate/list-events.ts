@@ -1,9 +1,8 @@
 import { keyText, type OutboxRow, type RowKey } from "../event.ts";
 import { hasPlace } from "../ordered/sequence.ts";
 import { inParallel } from "../parallel.ts";
-import type { Clock } from "../ports.ts";
 import { type EventFilter, matches } from "./event-filter.ts";
-import type { OperatorTable, ParkedGate } from "./operator-ports.ts";
+import type { CommandPorts, OperatorTable, ParkedGate } from "./operator-ports.ts";
 import { type WaitingEvent, waitingEventOf } from "./waiting-event.ts";
 
 /**
@@ -11,12 +10,9 @@ import { type WaitingEvent, waitingEventOf } from "./waiting-event.ts";
  * look at the events is a look at the whole table, a page of 1 MB at a time, and what is remembered of it is one page of
  * the answer.
  */
-export interface ListPorts {
+export interface ListPorts extends CommandPorts {
   readonly table: Pick<OperatorTable, "scan">;
-  readonly clock: Clock;
   readonly keepsOrder: boolean;
-  /** Whether to look no further. */
-  readonly stopped: () => boolean;
 }
 
 const SEGMENTS = 4;

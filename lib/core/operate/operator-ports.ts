@@ -1,8 +1,15 @@
 import type { Item } from "../codec/item.ts";
 import type { OutboxRow, RowKey } from "../event.ts";
 import type { KeyGate } from "../ordered/key-gate.ts";
-import type { ScanFrom } from "../ports.ts";
+import type { Clock, ScanFrom } from "../ports.ts";
 import type { Act, ActEnd, AsideEvent, AsidePlace } from "./act.ts";
+
+/** What every command of an operator works by. */
+export interface CommandPorts {
+  readonly clock: Clock;
+  /** Whether the operator wants it to end. */
+  readonly stopped: () => boolean;
+}
 
 /** A row, by its key, and only while it holds this event. A malformed row may have no id. */
 export interface RowAddress extends RowKey {

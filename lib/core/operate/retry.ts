@@ -1,8 +1,7 @@
 import { inParallel } from "../parallel.ts";
-import type { Clock } from "../ports.ts";
 import { paceOf } from "../requeue/pace.ts";
 import type { TallyBook } from "./act.ts";
-import type { OperatorTable } from "./operator-ports.ts";
+import type { CommandPorts, OperatorTable } from "./operator-ports.ts";
 import type { WaitingEvent } from "./waiting-event.ts";
 
 /**
@@ -18,12 +17,10 @@ import type { WaitingEvent } from "./waiting-event.ts";
  * A gate is never opened before the relays are over that may have seen none, which is `gateMs` after its key's letter
  * was sent: before that two actors could publish the same event.
  */
-export interface RetryPorts {
+export interface RetryPorts extends CommandPorts {
   readonly table: Pick<OperatorTable, "makeDue" | "makeGateDue" | "readGate">;
-  readonly clock: Clock;
   /** How long a new gate stays shut. */
   readonly gateMs: number;
-  readonly stopped: () => boolean;
 }
 
 export interface RetryOptions {

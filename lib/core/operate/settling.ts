@@ -1,13 +1,10 @@
-import type { Clock } from "../ports.ts";
 import { LEASE_SECONDS } from "../requeue/requeuer.ts";
-import type { OperatorTable } from "./operator-ports.ts";
+import type { CommandPorts, OperatorTable } from "./operator-ports.ts";
 
-export interface SettlingPorts {
+export interface SettlingPorts extends CommandPorts {
   readonly table: Pick<OperatorTable, "requeuerUntil">;
-  readonly clock: Clock;
   /** The relay's timeout and a margin for clocks that disagree. */
   readonly gateMs: number;
-  readonly stopped: () => boolean;
 }
 
 const LOOK_EVERY_MS = 1_000;
@@ -39,9 +36,6 @@ export async function untilNobodyHolds(
 }
 
 /** Sleeps in short steps, so that an operator who stops the command need not wait. */
-export async function pauseUntil(
-  dueMs: number,
-  { clock, stopped }: Pick<SettlingPorts, "clock" | "stopped">,
-): Promise<void> {
+export async function pauseUntil(dueMs: number, { clock, stopped }: CommandPorts): Promise<void> {
   while (!stopped() && clock.now() < dueMs) await clock.sleep(Math.min(LOOK_EVERY_MS, dueMs - clock.now()));
 }

@@ -1,6 +1,6 @@
-import type { Clock } from "../ports.ts";
 import { LEASE_SECONDS } from "../requeue/requeuer.ts";
 import { STREAM_MAPPING } from "../stream-mapping.ts";
+import type { CommandPorts } from "./operator-ports.ts";
 import { pauseUntil } from "./settling.ts";
 
 /**
@@ -35,11 +35,9 @@ export type Switches = Readonly<Record<Part, Switch>>;
 
 const STREAM_KEEPS_MS = STREAM_MAPPING.maxRecordAgeSeconds * 1_000;
 
-export interface SwitchPorts {
+export interface SwitchPorts extends CommandPorts {
   readonly switches: Switches;
-  readonly clock: Clock;
   readonly gateMs: number;
-  readonly stopped: () => boolean;
 }
 
 /** Turns parts off or on. Resolves with those that were not so before. */

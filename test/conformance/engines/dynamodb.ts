@@ -19,21 +19,7 @@ const READY_WITHIN_SECONDS = 30;
 /** The real adapters, with a table of its own in whatever speaks DynamoDB. */
 export async function dynamoTable(client: DynamoDBClient): Promise<SharedTableEngine & { readonly tableName: string }> {
   const tableName = `conformance-${randomUUID()}`;
-  await client.send(
-    new CreateTableCommand({
-      TableName: tableName,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [
-        { AttributeName: "pk", AttributeType: "S" },
-        { AttributeName: "sk", AttributeType: "N" },
-      ],
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-    }),
-  );
-  await waitUntilTableExists({ client, maxWaitTime: READY_WITHIN_SECONDS }, { TableName: tableName });
+  await createTable(client, tableName, "N");
   const ports = { client, tableName, relayName: "conformance", clock: systemClock, random: Math.random };
   const broken = { ...ports, tableName: `${tableName}-that-is-not-there` };
   return {
@@ -62,4 +48,23 @@ export async function dynamoTable(client: DynamoDBClient): Promise<SharedTableEn
       await client.send(new DeleteTableCommand({ TableName: tableName }));
     },
   };
+}
+
+/** A table with the two keys, and its sort key of this type. */
+export async function createTable(client: DynamoDBClient, tableName: string, sortKey: "N" | "S"): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      TableName: tableName,
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: [
+        { AttributeName: "pk", AttributeType: "S" },
+        { AttributeName: "sk", AttributeType: sortKey },
+      ],
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
+    }),
+  );
+  await waitUntilTableExists({ client, maxWaitTime: READY_WITHIN_SECONDS }, { TableName: tableName });
 }

@@ -1,0 +1,31 @@
+import { type DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { decodeItem } from "../core/codec/decode-row.ts";
+import type { Item } from "../core/codec/item.ts";
+import type { OutboxRow, RowKey } from "../core/event.ts";
+import type { ScanFrom } from "../core/ports.ts";
+import { itemKey, nextOf } from "./item-key.ts";
+
+/** One page of a table's items, eventually consistent. */
+export async function scannedPage(
+  client: DynamoDBClient,
+  tableName: string,
+  { after, segment, limit }: ScanFrom,
+): Promise<{ readonly items: readonly Item[]; readonly next?: RowKey }> {
+  const answer = await client.send(
+    new ScanCommand({
+      TableName: tableName,
+      Limit: limit,
+      ...(after === undefined ? {} : { ExclusiveStartKey: itemKey(after) }),
+      ...(segment === undefined ? {} : { Segment: segment.index, TotalSegments: segment.of }),
+    }),
+  );
+  return { items: answer.Items ?? [], ...nextOf(answer.LastEvaluatedKey) };
+}
+
+/** The rows among items: neither gates nor leases. */
+export function rowsOf(items: readonly Item[]): readonly OutboxRow[] {
+  return items.flatMap((item) => {
+    const decoded = decodeItem(item);
+    return decoded.kind === "row" ? [decoded.row] : [];
+  });
+}
