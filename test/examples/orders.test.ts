@@ -35,7 +35,7 @@ beforeAll(async () => {
   const at = (proxy: FaultProxy) => `http://${deployment.hostForFunctions}:${proxy.port}`;
   await pointFunctionsAt(
     lambda,
-    [output(deployment, "RelayFunction"), output(deployment, "RequeuerFunction")],
+    [output(deployment, "RelayFunctionName"), output(deployment, "RequeuerFunctionName")],
     at(toBus),
   );
   await changeVariables(lambda, output(deployment, "ReserveStockFunction"), (variables) => ({
@@ -49,7 +49,7 @@ afterAll(async () => {
   const { lambda } = shop.clients;
   await pointFunctionsAt(
     lambda,
-    [output(deployment, "RelayFunction"), output(deployment, "RequeuerFunction")],
+    [output(deployment, "RelayFunctionName"), output(deployment, "RequeuerFunctionName")],
     undefined,
   );
   await changeVariables(

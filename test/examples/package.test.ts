@@ -92,6 +92,44 @@ describe("a fresh project", () => {
   });
 });
 
+/** An operator's folder: nothing is installed but the package. */
+describe("the operator's command", () => {
+  let project: string;
+  const command = (...args: readonly string[]) =>
+    exec("npx", ["--no-install", "outbox-relay", ...args], {
+      cwd: project,
+      env: { ...process.env, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", AWS_REGION: "us-east-1" },
+    });
+
+  beforeAll(async () => {
+    project = await packed.project("command", undefined);
+  });
+
+  it("tells what there is", async () => {
+    expect((await command("--help")).stdout).toContain("  status ");
+  });
+
+  it("looks at a stack that somebody else deployed", async () => {
+    const { endpoint, outputs } = inject("orders");
+    // Its other tests leave it healthy or not, and the exit code says which.
+    const looked = await command("--stack", "Orders", "--endpoint-url", endpoint, "--json", "status").catch(
+      (failed: { readonly code: number; readonly stdout: string }) => failed,
+    );
+    expect("code" in looked ? looked.code : 0).toBeLessThanOrEqual(1);
+    expect(JSON.parse(looked.stdout)).toMatchObject({ relay: { on: true }, requeuer: { on: true } });
+    const listed = await command("--stack", "Orders", "--endpoint-url", endpoint, "doctor");
+    expect(listed.stdout).toContain(`the bus ${outputs["BusName"]} exists`);
+  });
+
+  it("says in one line, with its exit code, what it cannot do", async () => {
+    const { endpoint } = inject("orders");
+    await expect(command("--stack", "Nothing", "--endpoint-url", endpoint, "status")).rejects.toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("There is no stack Nothing in us-east-1"),
+    });
+  });
+});
+
 const OWN_TEST = `
 import { inMemoryOutbox } from "dynamodb-outbox-relay/testing";
 import type { CloudEvent } from "dynamodb-outbox-relay/consumer";

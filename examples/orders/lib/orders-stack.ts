@@ -68,10 +68,7 @@ export class OrdersStack extends Stack {
     const outputs = {
       ApiUrl: api.apiEndpoint,
       BusName: bus.eventBusName,
-      OutboxTableName: relay.table.tableName,
       ReserveStockFunction: reserveStock.functionName,
-      RelayFunction: relay.relay.functionName,
-      RequeuerFunction: relay.requeuer.functionName,
       OrdersTableName: orders.tableName,
       StockTableName: stock.tableName,
       ReservationsTableName: reservations.tableName,
@@ -79,6 +76,8 @@ export class OrdersStack extends Stack {
       StockQueueUrl: queue.queueUrl,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+    // Where the outbox is, and all by which `npx outbox-relay --stack <name>` finds the relay.
+    relay.addOutputs();
   }
 
   #table(id: string, key: string): TableV2 {
