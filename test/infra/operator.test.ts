@@ -2,6 +2,8 @@ import { Template } from "aws-cdk-lib/assertions";
 import { User } from "aws-cdk-lib/aws-iam";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_TABLE_LOGICAL_ID } from "../../lib/cdk/outbox-table.ts";
+import { PUBLISH_ACTIONS } from "../../lib/core/permissions.ts";
+import type { AwsTargetKind } from "../../lib/core/target-kind.ts";
 import {
   actionsOf,
   createEncryptedRelay,
@@ -9,6 +11,7 @@ import {
   createRelay,
   createStack,
   findResources,
+  resourcesOf,
   type Statement,
   statementsOf,
   synthesize,
@@ -16,6 +19,7 @@ import {
 } from "./fixtures.ts";
 
 const TABLE = "AWS::DynamoDB::GlobalTable";
+const FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:orders";
 /** Actions that know no resource. */
 const ANYWHERE = ["cloudwatch:GetMetricData", "lambda:ListEventSourceMappings"];
 
@@ -63,6 +67,22 @@ describe("grantInspect", () => {
       "dynamodb:Query",
       "dynamodb:Scan",
     ]);
+  });
+
+  test.each([
+    [{ kind: "eventbridge" }, "events:DescribeEventBus"],
+    [{ kind: "sqs" }, "sqs:GetQueueAttributes"],
+    [{ kind: "sns" }, "sns:GetTopicAttributes"],
+    [{ kind: "kinesis" }, "kinesis:DescribeStreamSummary"],
+    [{ kind: "lambda", functionArn: FUNCTION }, "lambda:GetFunctionConfiguration"],
+  ])("allows seeing whether the target is there: %j", (target, action) => {
+    const kind = target.kind as AwsTargetKind;
+    const stack = createStack({ target });
+    stack.outboxRelay.grantInspect(new User(stack, "Person"));
+    const template = Template.fromStack(stack);
+    // The relay publishes first in its policy; the dead-letter queue, which takes the same action of SQS, comes later.
+    const [published] = resourcesOf(template, "RelayRoleDefaultPolicy", PUBLISH_ACTIONS[kind][0]).flat();
+    expect(resourcesOf(template, "Person", action).flat()).toContainEqual(published);
   });
 
   test("allows nothing that writes anywhere", () => {

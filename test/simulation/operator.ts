@@ -81,7 +81,7 @@ async function work(
       // Second thoughts come at once, or when the key has gone on.
       if (random() < 0.6) await ports.clock.sleep(oneOf([0, 100_000], random));
       // Some are given up then: on its own that command seldom finds anything in quarantine.
-      return random() < 0.8
+      return random() < 0.7
         ? releaseEvents(services.journal.of("quarantined"), ports, { ...request, outOfOrder: false }, book)
         : discardAside(services.journal.of("quarantined"), ports, { ...request, place: "discarded" }, book);
     case "discard":

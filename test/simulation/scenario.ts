@@ -173,7 +173,7 @@ function letters(random: Random): Drawn {
 function operators(random: Random): Drawn {
   const ordering = oneOf(["none", "none", "per-key", "per-key", "strict"] as const, random);
   return {
-    sweep: random() < 0.85,
+    sweep: random() < 0.93,
     calm: false,
     events: 1 + Math.floor(random() * 6),
     ordering,
