@@ -11,6 +11,8 @@ export interface StubStatistics {
   readonly published: number;
   readonly deleted: number;
   readonly cpuMs: number;
+  /** Calls answered, by operation. */
+  readonly calls: Readonly<Record<string, number>>;
 }
 
 export const STATISTICS_PATH = "/statistics";
@@ -39,6 +41,7 @@ const itemTexts = new Map(
 export function stubServer(): Server {
   let published = 0;
   let deleted = 0;
+  const calls: Record<string, number> = {};
   const ordered = orderedStub();
 
   function answerTo(operation: string, body: Buffer): Answer | undefined {
@@ -74,7 +77,7 @@ export function stubServer(): Server {
   function answer(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
     if (request.url === STATISTICS_PATH) {
       const { user, system } = process.cpuUsage();
-      const statistics: StubStatistics = { published, deleted, cpuMs: (user + system) / 1_000 };
+      const statistics: StubStatistics = { published, deleted, cpuMs: (user + system) / 1_000, calls };
       response.end(JSON.stringify(statistics));
       return;
     }
@@ -93,6 +96,7 @@ export function stubServer(): Server {
       response.writeHead(400).end(JSON.stringify({ __type: "UnknownOperationException", message: operation }));
       return;
     }
+    calls[operation] = (calls[operation] ?? 0) + 1;
     setTimeout(() => {
       response.writeHead(200, { "content-type": "application/x-amz-json-1.1", "content-length": found.body.length });
       response.end(found.body);

@@ -1,38 +1,79 @@
-/** One way to do the work, measured in rounds. */
+import type { Bundle } from "../lib/cdk/bundler.ts";
+import type { FunctionName, TargetKind } from "../lib/cdk/bundles.ts";
+import type { Child } from "./child.ts";
+import type { Placement } from "./cores.ts";
+import type { Summary } from "./statistics.ts";
+
+/** One question that the benchmark answers, in rows of its table. It decides for itself how it measures. */
 export interface Workload {
-  readonly name: WorkloadName;
-  /** Events of one round. Fewer than a full batch where a full one would take too long; then it is scaled. */
-  readonly events: number;
-  /** Makes ready what is not measured. Resolves with the work of one round. */
-  prepare(events: number): Promise<() => Promise<void>>;
-  /** Rejects when the round did not do what it should have. Not measured. */
-  check?(): Promise<void>;
+  /** What `npm run bench -- NAME` asks for. */
+  readonly name: string;
+  /** One sentence for whoever reads the page: what is done, and beside what. */
+  readonly about: string;
+  /**
+   * Measures. What is compared takes turns, round by round, so that both meet the same machine.
+   *
+   * @throws Error when what was measured did not do its work, or when `bench.signal` aborts.
+   */
+  run(bench: Bench): Promise<readonly Row[]>;
 }
 
-export type WorkloadName = "floor" | "relay-unordered" | "relay-reread" | "relay-ordered" | "sequential";
-
-/** What one round of one workload took. */
-export interface RoundResult {
-  readonly workload: WorkloadName;
-  readonly events: number;
-  readonly ms: number;
-  /** CPU time of the client, in milliseconds. */
-  readonly cpuMs: number;
-  /** The part of the round, from 0 to 1, in which the stub's core was busy. */
-  readonly stubBusy: number;
+/** One comparison. */
+export interface Row {
+  /** Unique among all rows: the workload's name, and more behind it where a workload has several rows. */
+  readonly name: string;
+  /** Of `ours` and `against`: "ms", "us", "KB", "events/s", "$ per million". */
+  readonly unit: string;
+  readonly ours: Summary;
+  readonly against: { readonly name: string; readonly value: Summary };
+  /** Compared round by round and only then summarised. Which way round, `goal` says: `atMost` is ours / theirs. */
+  readonly ratio: Summary;
+  readonly goal: Goal;
+  /** CPU time of the client in microseconds for one event: median. */
+  readonly cpuMicrosPerEvent?: { readonly ours: number; readonly against?: number };
+  /**
+   * How many times as many calls a second the stub can answer as were asked of it. Below {@link LEAST_HEADROOM} the row is
+   * marked and the run fails: the stub would have been measured. Absent where no stub is asked.
+   */
+  readonly stubHeadroom?: number;
+  /** What a reader must know to trust the row: what is counted, what was scaled, why a goal is missed. */
+  readonly note?: string;
 }
 
-/** What the client process is told on its command line, as JSON. */
-export interface ClientOptions {
-  readonly endpoint: string;
-  /** The relay's bundle for EventBridge. */
-  readonly bundle: string;
-  /** The relay's bundle for SQS. */
-  readonly orderedBundle: string;
+/** `atMost`: the ratio is ours / theirs, less is better. `atLeast`: how many times better ours is, more is better. */
+export type Goal = { readonly atMost: number } | { readonly atLeast: number };
+
+export const isMet = ({ ratio, goal }: Pick<Row, "ratio" | "goal">): boolean =>
+  "atMost" in goal ? ratio.median <= goal.atMost : ratio.median >= goal.atLeast;
+
+export const LEAST_HEADROOM = 1.5;
+
+/** What a workload is given to measure with. Processes that it leaves behind are ended after it. */
+export interface Bench {
+  /** How many rounds were asked for. A slow workload takes fewer. */
   readonly rounds: number;
-  readonly warmUpRounds: number;
+  /** Tells the person who waits what is being done now. */
+  progress(text: string): void;
+  /** An empty folder of this run, gone after it. */
+  readonly folder: string;
+  readonly placement: Placement;
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** The functions' real bundles, as they are deployed; built once for all workloads. */
+  bundles(): Promise<readonly Bundle[]>;
+  bundle(functionName: FunctionName, target: TargetKind): Promise<Bundle>;
+  /** Bundles a program of the benchmark, by its path below bench/, so that no loader runs beside what is measured. */
+  program(path: string): Promise<string>;
+  /** Starts a program that {@link Bench.program} or {@link Bench.bundle} made. */
+  start(file: string, options: StartOptions): Child;
 }
 
-export type ClientMessage =
-  | { readonly kind: "warming-up"; readonly round: number }
-  | { readonly kind: "round"; readonly round: number; readonly results: readonly RoundResult[] };
+export interface StartOptions {
+  /** Two cores are told apart: what is measured, and what answers it. */
+  readonly core: "client" | "stub";
+  /** The whole environment but for PATH: nothing of anybody's account gets in. @default none */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  /** Options of Node itself, such as `--expose-gc`. @default none */
+  readonly nodeOptions?: readonly string[];
+}

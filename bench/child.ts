@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+
+/** A process of the benchmark, spoken to by messages. */
+export interface Child {
+  send(message: object): void;
+  /**
+   * The next message that nobody has taken yet.
+   *
+   * @throws Error when the process ends before it says anything more.
+   */
+  next<Message>(): Promise<Message>;
+  /** Resolves with the exit code when the process has ended by itself. */
+  ended(): Promise<number | null>;
+  /** Ends it, and resolves when it is gone. */
+  end(): Promise<void>;
+}
+
+/** Its stdout goes nowhere, for a function writes its metrics there; what it has to complain about is shown. */
+export function startChild(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
+  const child = spawn(command, args, { env, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const said: unknown[] = [];
+  const waiting: { readonly resolve: (message: unknown) => void; readonly reject: (error: Error) => void }[] = [];
+  let gone: Error | undefined;
+  child.on("message", (message) => {
+    const first = waiting.shift();
+    if (first === undefined) said.push(message);
+    else first.resolve(message);
+  });
+  function fail(error: Error): void {
+    gone ??= error;
+    for (const { reject } of waiting.splice(0)) reject(gone);
+  }
+  child.once("error", fail);
+  child.once("exit", (code, signal) => fail(new Error(`A process of the benchmark ended early (${code ?? signal})`)));
+
+  return {
+    send: (message) => {
+      child.send(message);
+    },
+    next: <Message>() =>
+      new Promise<Message>((resolve, reject) => {
+        if (said.length > 0) resolve(said.shift() as Message);
+        else if (gone !== undefined) reject(gone);
+        else waiting.push({ resolve: (message) => resolve(message as Message), reject });
+      }),
+    ended: async () => {
+      if (!hasEnded(child)) await once(child, "exit");
+      return child.exitCode;
+    },
+    end: async () => {
+      if (hasEnded(child)) return;
+      child.kill();
+      await once(child, "exit");
+    },
+  };
+}
+
+const hasEnded = ({ exitCode, signalCode, pid }: ChildProcess): boolean =>
+  exitCode !== null || signalCode !== null || pid === undefined;

@@ -1,0 +1,9 @@
+import { takePart } from "../contender.ts";
+import { handled, importHandler } from "../relay-handler.ts";
+import { streamEvent } from "../rows.ts";
+
+/** The relay's own bundle, as it is deployed: its handler given a whole batch. */
+const handler = await importHandler(process.env["OUTBOX_BENCH_BUNDLE"] ?? "");
+const ageMs = Number(process.env["OUTBOX_BENCH_AGE_MS"] ?? 0);
+
+takePart({ prepare: async (events) => handled(handler, streamEvent(events, Date.now() - ageMs)) });
