@@ -4,11 +4,12 @@ import { join, parse } from "node:path";
 import { build } from "esbuild";
 import { type Bundle, buildBundles } from "../lib/cdk/bundler.ts";
 import { type Child, startChild } from "./child.ts";
-import { nodeOn, placement } from "./cores.ts";
+import { nodeOn, type Placement } from "./cores.ts";
 import type { Bench } from "./workload.ts";
 
 export interface BenchOptions {
   readonly rounds: number;
+  readonly placement: Placement;
   readonly signal: AbortSignal;
   progress(workload: string, text: string): void;
 }
@@ -23,9 +24,8 @@ export interface Workshop {
 /** CommonJS packages inside an ES module look for Node's modules by `require`. */
 const REQUIRE = 'import{createRequire as requireFrom}from"node:module";const require=requireFrom(import.meta.url);';
 
-export async function workshop({ rounds, signal, progress }: BenchOptions): Promise<Workshop> {
+export async function workshop({ rounds, placement, signal, progress }: BenchOptions): Promise<Workshop> {
   const folder = await mkdtemp(join(tmpdir(), "outbox-relay-bench-"));
-  const where = placement();
   const programs = new Map<string, Promise<string>>();
   let built: Promise<readonly Bundle[]> | undefined;
 
@@ -49,7 +49,7 @@ export async function workshop({ rounds, signal, progress }: BenchOptions): Prom
         rounds,
         progress: (text) => progress(workload, text),
         folder: own,
-        placement: where,
+        placement,
         signal,
         bundles,
         async bundle(functionName, target) {
@@ -61,7 +61,7 @@ export async function workshop({ rounds, signal, progress }: BenchOptions): Prom
         program,
         start(file, { core, environment = {}, args = [], nodeOptions = [] }) {
           signal.throwIfAborted();
-          const [command, commandArgs] = nodeOn(where.kind === "pinned" ? where[core] : undefined, [
+          const [command, commandArgs] = nodeOn(placement.kind === "pinned" ? placement[core] : undefined, [
             ...nodeOptions,
             file,
             ...args,

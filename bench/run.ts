@@ -1,32 +1,65 @@
+import { writeFile } from "node:fs/promises";
 import { workshop } from "./bench.ts";
 import { CommandLineError, readCommandLine } from "./command-line.ts";
-import type { Row } from "./workload.ts";
+import { placement } from "./cores.ts";
+import { type MeasuredWorkload, machine, machineText, type Result } from "./result.ts";
+import { isStubTheLimit, plainTable } from "./table.ts";
+import { isMet } from "./workload.ts";
 import { WORKLOADS } from "./workloads.ts";
 
 const interruption = new AbortController();
 process.once("SIGINT", () => interruption.abort());
 
 /** On a terminal one line that changes; elsewhere a line for each step. */
-function progress(workload: string, text: string): void {
-  process.stderr.write(process.stderr.isTTY ? `\r\u001b[2K${workload}: ${text}` : `${workload}: ${text}\n`);
+function progress(text: string): void {
+  process.stderr.write(process.stderr.isTTY ? `\r\u001b[2K${text}` : `${text}\n`);
 }
 
-async function main(): Promise<void> {
-  const { workloads, rounds } = readCommandLine(process.argv.slice(2), WORKLOADS);
-  const shop = await workshop({ rounds, signal: interruption.signal, progress });
-  const rows: Row[] = [];
+async function main(args: readonly string[]): Promise<void> {
+  const { workloads, rounds, json } = readCommandLine(args, WORKLOADS);
+  const where = placement();
+  if (where.kind === "free") console.error(`Not pinned to cores: ${where.why}.`);
+  const shop = await workshop({
+    rounds,
+    placement: where,
+    signal: interruption.signal,
+    progress: (workload, text) => progress(`${workload}: ${text}`),
+  });
+  const measured: MeasuredWorkload[] = [];
   try {
     for (const workload of workloads) {
-      rows.push(...(await shop.with(workload.name, (bench) => workload.run(bench))));
+      const { name, about } = workload;
+      measured.push({ name, about, rows: await shop.with(name, (bench) => workload.run(bench)) });
     }
   } finally {
+    if (process.stderr.isTTY) progress("");
     await shop.close();
   }
-  console.log(JSON.stringify(rows, null, 2));
+  const result: Result = {
+    command: ["npm run bench", ...(args.length === 0 ? [] : ["--", ...args])].join(" "),
+    node: process.version,
+    machine: machine(where.kind === "pinned"),
+    workloads: measured,
+  };
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`);
+  tell(result);
+}
+
+function tell(result: Result): void {
+  const rows = result.workloads.flatMap((workload) => workload.rows);
+  console.log(`${machineText(result)}. Medians (min-max) over interleaved rounds.\n`);
+  console.log(plainTable(rows));
+  const notes = rows.flatMap(({ name, note }) => (note === undefined ? [] : [`${name}: ${note}`]));
+  if (notes.length > 0) console.log(`\n${notes.join("\n")}`);
+  console.log(`\n${rows.filter(isMet).length} of ${rows.length} goals met.`);
+  if (rows.some(isStubTheLimit)) {
+    console.error("Rows with too little headroom measured the stub: run them again on an idle machine.");
+    process.exitCode = 1;
+  }
 }
 
 try {
-  await main();
+  await main(process.argv.slice(2));
 } catch (error) {
   if (interruption.signal.aborted) process.exitCode = 130;
   else if (error instanceof CommandLineError) {

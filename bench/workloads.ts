@@ -1,5 +1,7 @@
 import type { Workload } from "./workload.ts";
+import { relayVsPowertools, relayVsSequential } from "./workloads/relay-rivals.ts";
 import { relayUnordered } from "./workloads/relay-unordered.ts";
+import { relayVsLibraries } from "./workloads/relay-vs-libraries.ts";
 
 /** All workloads, in the order of the page. */
-export const WORKLOADS: readonly Workload[] = [relayUnordered];
+export const WORKLOADS: readonly Workload[] = [relayUnordered, relayVsSequential, relayVsPowertools, relayVsLibraries];

@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { defaultConcurrency } from "../../lib/core/settings.ts";
+import { type Contender, contest } from "../contest.ts";
+import { relayContender } from "../entrants.ts";
+import { awsEnvironment } from "../relay-environment.ts";
+import { RECORDS } from "../rows.ts";
+import { timedRow } from "../timing.ts";
+import type { Bench, Workload } from "../workload.ts";
+
+const RIVALS = join(import.meta.dirname, "..", "rivals");
+
+const lambdaStream: Contender = {
+  name: "aws-lambda-stream",
+  program: "rivals/lambda-stream.mjs",
+  events: RECORDS,
+  publishesOnly: true,
+  environment: awsEnvironment,
+};
+
+const PARALLEL = String(defaultConcurrency(1024));
+const wideLambdaStream: Contender = {
+  ...lambdaStream,
+  name: "aws-lambda-stream, wide",
+  environment: (endpoint) => ({ ...awsEnvironment(endpoint), PARALLEL }),
+};
+
+/**
+ * Libraries that take a DynamoDB stream's records to EventBridge: of those that npm has, aws-lambda-stream alone.
+ * docs/performance.md says which others were looked at, and why they do not run here.
+ */
+export const relayVsLibraries: Workload = {
+  name: "relay-vs-libraries",
+  about: "The relay, deletes included, beside libraries that publish the same records to the same bus and delete none.",
+  async run(bench) {
+    await installRivals(bench);
+    const relay = await relayContender(bench, "relay");
+    const contenders = [relay, lambdaStream, wideLambdaStream];
+    const standings = await contest(bench, { contenders, rounds: bench.rounds, warmUpRounds: 3 });
+    const goal = { atLeast: 1 };
+    return [
+      timedRow(standings, {
+        name: "relay-vs-libraries, as it comes",
+        ours: relay.name,
+        theirs: lambdaStream.name,
+        against: "aws-lambda-stream 1.0.0",
+        goal,
+        note: "Eight calls at once, its default; it leaves the deletes to TTL.",
+      }),
+      timedRow(standings, {
+        name: "relay-vs-libraries, same concurrency",
+        ours: relay.name,
+        theirs: wideLambdaStream.name,
+        against: `aws-lambda-stream 1.0.0, PARALLEL=${PARALLEL}`,
+        goal,
+        note: "It leaves the deletes to TTL.",
+      }),
+    ];
+  },
+};
+
+/** They have a package of their own, for what they want beside them clashes with what the project has. */
+async function installRivals(bench: Bench): Promise<void> {
+  if (existsSync(join(RIVALS, "node_modules"))) return;
+  bench.progress("Installing the libraries (npm ci in bench/rivals)");
+  const npm = spawn("npm", ["ci", "--silent"], { cwd: RIVALS, stdio: "ignore", signal: bench.signal });
+  const [code] = await once(npm, "exit");
+  if (code !== 0) throw new Error(`npm ci in ${RIVALS} ended with code ${code}: run it there to see why`);
+}
