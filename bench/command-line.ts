@@ -46,7 +46,8 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    // What follows the first sentence is advice for another kind of command line.
+    const [problem] = (error instanceof Error ? error.message : String(error)).split(". ");
     throw new CommandLineError(`${problem}. Usage: npm run bench -- [NAME...] [--rounds N] [--json FILE] [--write]`);
   }
 }

@@ -108,7 +108,7 @@ const callsPerSecond = (round: Pick<Round, "calls" | "ms">): number => (callsOf(
 
 /** Enough calls at once that the stub's answering time is no limit, only its core. */
 const SATURATING = { OUTBOX_BENCH_PARALLEL: "256" };
-const SATURATING_EVENTS = 50_000;
+const SATURATING_EVENTS = 20_000;
 
 /** Calls a second that the stub answers when as many are asked as it takes. */
 async function stubCapacity(bench: Bench, endpoint: string): Promise<number> {

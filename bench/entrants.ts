@@ -34,6 +34,9 @@ export const publishOnlyRelay: Contender = {
   environment: (endpoint) => relayEnvironment(endpoint),
 };
 
+/** The SDK takes about ten batches until it is compiled; a function that carries load is. */
+export const WARM_UP_ROUNDS = 10;
+
 export const floorContender: Contender = {
   name: "floor",
   program: "contenders/floor.ts",

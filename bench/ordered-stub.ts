@@ -5,7 +5,7 @@ export const ROWS_PATH = "/ordered-rows";
 export const REPORT_PATH = "/ordered-report";
 
 export interface OrderedReport {
-  /** Group and deduplication id of each message, as they came. */
+  /** Ordering key and event id of each message, as they came. */
   readonly sent: readonly (readonly [group: string, id: string])[];
   /** Rows that are still in the table. */
   readonly waiting: number;
@@ -23,6 +23,8 @@ export interface OrderedStub {
   query(body: Buffer): Buffer;
   delete(body: Buffer): void;
   send(body: Buffer): { readonly entries: number; readonly answer: Buffer };
+  /** Takes a function's payload, CloudEvents as a list. Returns how many. */
+  invoke(body: Buffer): number;
 }
 
 export function orderedStub(): OrderedStub {
@@ -77,6 +79,11 @@ export function orderedStub(): OrderedStub {
       sent.push(...Entries.map((entry) => [entry.MessageGroupId, entry.MessageDeduplicationId] as const));
       const results = Entries.map(({ Id }) => ({ Id, MessageId: Id, MD5OfMessageBody: "", SequenceNumber: "1" }));
       return { entries: Entries.length, answer: Buffer.from(JSON.stringify({ Successful: results })) };
+    },
+    invoke(body) {
+      const events = JSON.parse(body.toString()) as readonly { readonly partitionkey: string; readonly id: string }[];
+      sent.push(...events.map(({ partitionkey, id }) => [partitionkey, id] as const));
+      return events.length;
     },
   };
 }

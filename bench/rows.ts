@@ -24,19 +24,15 @@ const orderOf = (index: number) => ({
   })),
 });
 
-/** The row of this number, written at the given time (epoch milliseconds), as a service writes it. */
-export function rowOf(index: number, writtenAtMs: number, order?: NonNullable<NewEvent["order"]>): Item {
+/** The event of this number, written at the given time (epoch milliseconds). */
+export function newEventOf(index: number, writtenAtMs: number): NewEvent {
   const time = new Date(writtenAtMs).toISOString();
-  return encodeItem({
-    id: idOf(index),
-    source: "shop",
-    type: "order.placed",
-    time,
-    recordedtime: time,
-    data: orderOf(index),
-    ...(order === undefined ? {} : { order }),
-  });
+  return { id: idOf(index), source: "shop", type: "order.placed", time, recordedtime: time, data: orderOf(index) };
 }
+
+/** Its row, as a service writes it. */
+export const rowOf = (index: number, writtenAtMs: number, order?: NonNullable<NewEvent["order"]>): Item =>
+  encodeItem({ ...newEventOf(index, writtenAtMs), ...(order === undefined ? {} : { order }) });
 
 /** A batch of unordered events. */
 export function streamEvent(count: number, writtenAtMs: number): DynamoDBStreamEvent {

@@ -35,7 +35,7 @@ const itemTexts = new Map(
 );
 
 /**
- * The few operations of EventBridge, SQS and DynamoDB that the relay uses, always with success. It is kept cheap, for what
+ * The few operations of EventBridge, SQS, Lambda and DynamoDB that the relay uses, always with success. It is kept cheap, for what
  * is to be measured is its client: bodies are counted, not parsed, wherever that is enough.
  */
 export function stubServer(): Server {
@@ -58,6 +58,9 @@ export function stubServer(): Server {
         published += sent.entries;
         return { afterMs: TARGET_MS, body: sent.answer };
       }
+      case "Invoke":
+        published += ordered.invoke(body);
+        return { afterMs: TARGET_MS, body: EMPTY };
       case "Query":
         return { afterMs: TABLE_MS, body: ordered.query(body) };
       case "BatchWriteItem":
@@ -90,7 +93,7 @@ export function stubServer(): Server {
       response.end(JSON.stringify(ordered.report()));
       return;
     }
-    const operation = String(request.headers["x-amz-target"]).replace(/^.*\./, "");
+    const operation = operationOf(request);
     const found = answerTo(operation, body);
     if (found === undefined) {
       response.writeHead(400).end(JSON.stringify({ __type: "UnknownOperationException", message: operation }));
@@ -109,6 +112,10 @@ export function stubServer(): Server {
     request.on("end", () => answer(request, response, Buffer.concat(chunks)));
   });
 }
+
+/** Lambda names its operation by the address, the others by a header. */
+const operationOf = ({ url, headers }: IncomingMessage): string =>
+  url?.endsWith("/invocations") === true ? "Invoke" : String(headers["x-amz-target"]).replace(/^.*\./, "");
 
 function occurrences(body: Buffer, text: string): number {
   let count = 0;

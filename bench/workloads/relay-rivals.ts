@@ -1,5 +1,5 @@
 import { type Contender, contest } from "../contest.ts";
-import { relayContender } from "../entrants.ts";
+import { relayContender, WARM_UP_ROUNDS } from "../entrants.ts";
 import { awsEnvironment } from "../relay-environment.ts";
 import { RECORDS } from "../rows.ts";
 import { timedRow } from "../timing.ts";
@@ -10,7 +10,7 @@ const sequential: Contender = {
   program: "contenders/sequential.ts",
   // A tenth of a batch: a whole one takes half a minute.
   events: RECORDS / 10,
-  warmUpEvents: 20,
+  warmUpEvents: 10,
   environment: awsEnvironment,
 };
 
@@ -22,7 +22,7 @@ export const relayVsSequential: Workload = {
     const standings = await contest(bench, {
       contenders: [relay, sequential],
       rounds: Math.min(bench.rounds, 5),
-      warmUpRounds: 5,
+      warmUpRounds: WARM_UP_ROUNDS,
     });
     return [
       timedRow(standings, {
@@ -49,7 +49,11 @@ export const relayVsPowertools: Workload = {
   about: "The relay beside a Lambda made with Powertools' batch processor: one event a call, all calls at once.",
   async run(bench) {
     const relay = await relayContender(bench, "relay");
-    const standings = await contest(bench, { contenders: [relay, powertools], rounds: bench.rounds, warmUpRounds: 3 });
+    const standings = await contest(bench, {
+      contenders: [relay, powertools],
+      rounds: bench.rounds,
+      warmUpRounds: WARM_UP_ROUNDS,
+    });
     return [
       timedRow(standings, {
         name: "relay-vs-powertools",

@@ -1,10 +1,8 @@
 import { contest } from "../contest.ts";
-import { floorContender, publishOnlyFloor, publishOnlyRelay, relayContender } from "../entrants.ts";
+import { floorContender, publishOnlyFloor, publishOnlyRelay, relayContender, WARM_UP_ROUNDS } from "../entrants.ts";
 import { TABLE_MS, TARGET_MS } from "../stub-server.ts";
 import { timedRow } from "../timing.ts";
 import type { Workload } from "../workload.ts";
-
-const WARM_UP_ROUNDS = 5;
 
 /**
  * The same calls by bare HTTP are the floor: unsigned, with bodies made before the clock starts, and at the relay's own

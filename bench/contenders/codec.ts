@@ -1,0 +1,75 @@
+import { gunzipSync } from "node:zlib";
+import { marshall } from "@aws-sdk/util-dynamodb";
+import type { DynamoDBStreamEvent } from "aws-lambda";
+import { streamRecords } from "../../lib/adapters/stream-records.ts";
+import { encodeItem, type NewEvent } from "../../lib/core/codec/encode-row.ts";
+import type { Telemetry } from "../../lib/core/ports.ts";
+import { type CodecOrder, type CodecTimes, DATA_FORMS, type DataForm } from "../codec-times.ts";
+import { newEventOf, streamEventOf } from "../rows.ts";
+
+/** Events of one turn: enough that a turn lasts some milliseconds, which the clock of CPU time can tell apart. */
+const EVENTS = 500;
+const SILENT: Telemetry = { count: () => undefined, measure: () => undefined, log: () => undefined };
+
+const events: readonly NewEvent[] = Array.from({ length: EVENTS }, (_unused, index) => newEventOf(index, Date.now()));
+
+/** What the runtime reads before it calls the handler: a batch as text. */
+function batchText(form: DataForm): string {
+  const rows = events.map((event) => {
+    const item = encodeItem(event, { gzip: form === "gzip" });
+    if (form === "gzip") return { ...item, data: { B: Buffer.from(item["data"]?.B ?? []).toString("base64") } };
+    return form === "M" ? { ...item, data: { M: marshall(event.data) } } : item;
+  });
+  // The batch's items are JSON here: bytes are base64, as they are in a stream record.
+  return JSON.stringify(streamEventOf(rows as unknown as Parameters<typeof streamEventOf>[0], Date.now()));
+}
+
+const parse = (text: string): DynamoDBStreamEvent => JSON.parse(text);
+
+/** Reads a batch's text and its data as JSON, and makes nothing of it. */
+function parseAlone(text: string, form: DataForm): number {
+  let seen = 0;
+  for (const { dynamodb } of parse(text).Records) {
+    const data = dynamodb?.NewImage?.["data"];
+    if (form === "S") JSON.parse(data?.S ?? "");
+    if (form === "gzip") JSON.parse(gunzipSync(Buffer.from(data?.B ?? "", "base64")).toString());
+    seen += 1;
+  }
+  return seen;
+}
+
+const turns: Record<string, () => number> = {
+  "encode ours": () => events.map((event) => encodeItem(event)).length,
+  "encode theirs": () => events.map(marshalled).length,
+};
+for (const form of DATA_FORMS) {
+  const text = batchText(form);
+  turns[`decode ${form} ours`] = () => streamRecords(parse(text), SILENT).length;
+  turns[`decode ${form} theirs`] = () => parseAlone(text, form);
+}
+
+/** The same row by the SDK's own helper, which makes a map of the data. */
+function marshalled({ id, ...rest }: NewEvent) {
+  return marshall({ pk: id, sk: 1, id, ...rest }, { removeUndefinedValues: true });
+}
+
+function cpuMicrosOf(turn: () => number): number {
+  const before = process.cpuUsage();
+  const done = turn();
+  const { user, system } = process.cpuUsage(before);
+  if (done !== EVENTS) throw new Error(`A turn handled ${done} of ${EVENTS} events`);
+  return (user + system) / EVENTS;
+}
+
+process.on("disconnect", () => process.exit(1));
+process.on("message", ({ rounds, warmUpRounds }: CodecOrder) => {
+  const times: Record<string, number[]> = {};
+  for (let round = 0; round < warmUpRounds + rounds; round += 1) {
+    for (const [name, turn] of Object.entries(turns)) {
+      const micros = cpuMicrosOf(turn);
+      times[name] ??= [];
+      if (round >= warmUpRounds) times[name].push(micros);
+    }
+  }
+  process.send?.(times satisfies CodecTimes);
+});

@@ -1,0 +1,99 @@
+import type { TargetKind } from "../../lib/cdk/bundles.ts";
+import { type Contender, contest } from "../contest.ts";
+import { longestLaneOf, ORDERED_KEYS } from "../ordered-rows.ts";
+import { relayEnvironment } from "../relay-environment.ts";
+import { RECORDS } from "../rows.ts";
+import { TARGET_MS } from "../stub-server.ts";
+import { boundedRow } from "../timing.ts";
+import type { Bench, Workload } from "../workload.ts";
+
+/** The key with the most events decides how long a batch takes at the least. */
+const LONGEST_LANE = longestLaneOf(RECORDS);
+const RUN_ENTRIES = 10;
+const goal = { atMost: 1.2 };
+/** A round takes seconds, so it warms up on a part, and has few of them. */
+const WARM_UP = { warmUpEvents: 200, warmUpRounds: 6 };
+const ROUNDS = 3;
+const KEYS = `${ORDERED_KEYS} keys, the n-th drawn 1/n as often as the first (Zipf); the longest lane has ${LONGEST_LANE}.`;
+
+async function orderedRelay(
+  bench: Bench,
+  ordering: "per-key" | "strict",
+  kind: TargetKind,
+  targetAt: (endpoint: string) => object,
+): Promise<Contender> {
+  const { file } = await bench.bundle("relay", kind);
+  return {
+    name: `${ordering}, ${kind}`,
+    program: "contenders/ordered.ts",
+    events: RECORDS,
+    warmUpEvents: WARM_UP.warmUpEvents,
+    environment: (endpoint) => ({
+      ...relayEnvironment(endpoint, { settings: { ordering }, target: { kind, ...targetAt(endpoint) } }),
+      OUTBOX_BENCH_BUNDLE: file,
+    }),
+  };
+}
+
+/** SQS refuses entries one by one, so that a key has one in flight. */
+const fifoQueue = (endpoint: string) => ({ queueUrl: `${endpoint}/123456789012/orders.fifo` });
+/** A function that takes a call whole or not at all, so that neighbours of one key share it. */
+const atomicFunction = () => ({
+  functionArn: "arn:aws:lambda:us-east-1:123456789012:function:orders",
+  atomic: true,
+  batchSize: RUN_ENTRIES,
+});
+
+export const relayOrdered: Workload = {
+  name: "relay-ordered",
+  about: "A batch with order per key, beside the least time that the longest lane allows.",
+  async run(bench) {
+    const oneByOne = await orderedRelay(bench, "per-key", "sqs", fifoQueue);
+    const runs = await orderedRelay(bench, "per-key", "lambda", atomicFunction);
+    const standings = await contest(bench, {
+      contenders: [oneByOne, runs],
+      rounds: Math.min(bench.rounds, ROUNDS),
+      warmUpRounds: WARM_UP.warmUpRounds,
+    });
+    return [
+      boundedRow(standings, {
+        name: "relay-ordered",
+        ours: oneByOne.name,
+        bound: oneInFlight(LONGEST_LANE),
+        goal,
+        note: `SQS FIFO. ${KEYS}`,
+      }),
+      boundedRow(standings, {
+        name: "relay-ordered, runs share a call",
+        ours: runs.name,
+        bound: oneInFlight(Math.ceil(LONGEST_LANE / RUN_ENTRIES)),
+        goal,
+        note: `A function that takes a call of ${RUN_ENTRIES} whole or not at all. ${KEYS}`,
+      }),
+    ];
+  },
+};
+
+export const relayStrict: Workload = {
+  name: "relay-strict",
+  about: "The same batch in strict mode, where a gap in a key's sequence holds up what comes after.",
+  async run(bench) {
+    const strict = await orderedRelay(bench, "strict", "sqs", fifoQueue);
+    const standings = await contest(bench, {
+      contenders: [strict],
+      rounds: Math.min(bench.rounds, ROUNDS),
+      warmUpRounds: WARM_UP.warmUpRounds,
+    });
+    return [
+      boundedRow(standings, {
+        name: "relay-strict",
+        ours: strict.name,
+        bound: oneInFlight(LONGEST_LANE),
+        goal,
+        note: `SQS FIFO. ${KEYS}`,
+      }),
+    ];
+  },
+};
+
+const oneInFlight = (calls: number) => ({ name: `${calls} calls in a row x ${TARGET_MS} ms`, ms: calls * TARGET_MS });
