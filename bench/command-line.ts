@@ -34,6 +34,9 @@ export function readCommandLine(args: readonly string[], all: readonly Workload[
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new CommandLineError(`--rounds is ${values.rounds}: it must be a whole number from 1 up.`);
   }
+  if (values.write === true && positionals.length > 0) {
+    throw new CommandLineError("--write takes one run of all workloads: leave the names out.");
+  }
   return {
     workloads: positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name)),
     rounds,

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { workshop } from "./bench.ts";
 import { CommandLineError, readCommandLine } from "./command-line.ts";
 import { placement } from "./cores.ts";
+import { publish } from "./publish.ts";
 import { type MeasuredWorkload, machine, machineText, type Result } from "./result.ts";
 import { isStubTheLimit, plainTable } from "./table.ts";
 import { isMet } from "./workload.ts";
@@ -16,7 +17,7 @@ function progress(text: string): void {
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const { workloads, rounds, json } = readCommandLine(args, WORKLOADS);
+  const { workloads, rounds, json, write } = readCommandLine(args, WORKLOADS);
   const where = placement();
   if (where.kind === "free") console.error(`Not pinned to cores: ${where.why}.`);
   const shop = await workshop({
@@ -42,6 +43,7 @@ async function main(args: readonly string[]): Promise<void> {
     workloads: measured,
   };
   if (json !== undefined) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`);
+  if (write) await publish(result);
   tell(result);
 }
 

@@ -1,0 +1,48 @@
+import { beforeAll, expect, it } from "vitest";
+import { workshop } from "../../bench/bench.ts";
+import { contest, type Standings } from "../../bench/contest.ts";
+import { placement } from "../../bench/cores.ts";
+import { floorContender, relayContender, WARM_UP_ROUNDS } from "../../bench/entrants.ts";
+import { summaryOf } from "../../bench/statistics.ts";
+
+const ROUNDS = 5;
+/** For 1,000 events: ten to a call, and no call more. */
+const PUT_EVENTS = 100;
+/** Twenty-five to a call are 40; what is left over when nothing else is under way goes in smaller ones: 45 to 47 were seen. */
+const MOST_BATCH_WRITES = 60;
+/** 6 to 10 were seen, on an idle machine and on a busy one. One event a call, or a delete each, is beyond 30. */
+const MOST_CPU_OF_THE_FLOOR = 16;
+
+let standings: Standings;
+const relay = () => standings.of("relay");
+
+beforeAll(async () => {
+  const interruption = new AbortController();
+  const options = { rounds: ROUNDS, placement: placement(), signal: interruption.signal, progress: () => undefined };
+  const shop = await workshop(options);
+  try {
+    standings = await shop.with("gate", async (bench) => {
+      const contenders = [floorContender, await relayContender(bench, "relay")];
+      return contest(bench, { contenders, rounds: ROUNDS, warmUpRounds: WARM_UP_ROUNDS });
+    });
+  } finally {
+    await shop.close();
+  }
+});
+
+it("publishes 1,000 events in full calls", () => {
+  expect(relay().map(({ calls }) => calls["PutEvents"])).toEqual(Array.from({ length: ROUNDS }, () => PUT_EVENTS));
+});
+
+it("deletes their rows in nearly full calls, and no row by itself", () => {
+  for (const { calls } of relay()) {
+    expect(calls["BatchWriteItem"]).toBeLessThanOrEqual(MOST_BATCH_WRITES);
+    expect(calls["DeleteItem"] ?? 0).toBe(0);
+  }
+});
+
+it("takes no more than its share of CPU beside the same calls by bare HTTP", () => {
+  const floor = standings.of(floorContender.name);
+  const { median } = summaryOf(relay().map(({ cpuMs }, round) => cpuMs / (floor[round]?.cpuMs ?? Number.NaN)));
+  expect(median).toBeLessThan(MOST_CPU_OF_THE_FLOOR);
+});

@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+/** What must not get worse unseen: counts and ratios that are the same on any machine, and no times. */
+// biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export.
+export default defineConfig({
+  test: {
+    name: "bench-gate",
+    environment: "node",
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    include: ["test/bench-gate/**/*.test.ts"],
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+  },
+});
