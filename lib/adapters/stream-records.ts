@@ -13,29 +13,34 @@ export function streamRecords(
   telemetry: Telemetry,
   eventTypes?: EventTypes,
 ): readonly StreamRecord[] {
-  return event.Records.flatMap((record) => streamRecord(record, telemetry, eventTypes));
+  const records: StreamRecord[] = [];
+  for (const each of event.Records) {
+    const record = streamRecord(each, telemetry, eventTypes);
+    if (record !== undefined) records.push(record);
+  }
+  return records;
 }
 
 function streamRecord(
   { eventName, dynamodb }: DynamoDBRecord,
   telemetry: Telemetry,
   eventTypes: EventTypes | undefined,
-): readonly StreamRecord[] {
-  if (eventName !== "INSERT") return [];
+): StreamRecord | undefined {
+  if (eventName !== "INSERT") return undefined;
   const { SequenceNumber, NewImage, ApproximateCreationDateTime } = dynamodb ?? {};
   if (SequenceNumber === undefined || NewImage === undefined) {
     telemetry.log(
       "error",
       "A stream record has no image: set the table's stream view type to NEW_IMAGE. The sweep delivers the row",
     );
-    return [];
+    return undefined;
   }
-  if (!isOwn(NewImage, eventTypes)) return [];
+  if (!isOwn(NewImage, eventTypes)) return undefined;
   const decoded = decodeItem(NewImage);
-  if (decoded.kind === "reserved") return [];
+  if (decoded.kind === "reserved") return undefined;
   // Epoch seconds, whole ones mostly. Absent, the record counts as old, and its row is read before it is published.
   const writtenAtMs = (ApproximateCreationDateTime ?? 0) * 1_000;
-  return [{ position: SequenceNumber, writtenAtMs, row: decoded.row }];
+  return { position: SequenceNumber, writtenAtMs, row: decoded.row };
 }
 
 /** Lambda's answer for a partial batch: everything from the lowest sequence number named is brought again. */

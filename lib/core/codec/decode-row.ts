@@ -1,8 +1,9 @@
 import { gunzipSync } from "node:zlib";
 import { FIRST_SEQUENCE, GATE_SORT_KEY, MARKS, MAX_INFLATED_BYTES, RESERVED_PREFIX } from "../contract.ts";
-import type { OutboxEvent, OutboxRow, RowContent, RowKey } from "../event.ts";
+import type { Marks, OutboxEvent, OutboxRow, RowContent, RowKey } from "../event.ts";
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "./content-type.ts";
 import { bytesOf, type Item, type ItemValue, itemJson, jsonOf, typeOf } from "./item.ts";
+import { jsonText } from "./json-text.ts";
 
 /** What an item of the table is: an event's row, or the relay's own state, which is nobody's event. */
 export type DecodedItem = { readonly kind: "row"; readonly row: OutboxRow } | { readonly kind: "reserved" };
@@ -28,22 +29,26 @@ export function decodeItem(item: Item): DecodedItem {
 /** A writer that counts from 0 writes its first event where gates are. It must be seen, and never be taken for a gate. */
 const looksLikeEvent = (item: Item): boolean => ["id", "source", "type"].some((name) => item[name] !== undefined);
 
-function decodeMarks(item: Item) {
+/** Filled in field by field: this runs for every event, and an object spread for each optional field would be half its cost. */
+type Mutable<Shape> = { -readonly [Field in keyof Shape]: Shape[Field] };
+
+function decodeMarks(item: Item): Marks {
+  const marks: Mutable<Marks> = { attempts: markOf(item, MARKS.attempts) ?? 0 };
   const notBeforeMs = markOf(item, MARKS.notBefore);
   const seenAtMs = markOf(item, MARKS.seenAt);
   const reason = item[MARKS.reason]?.S;
   const heldBy = item[MARKS.heldBy]?.S;
-  return {
-    attempts: markOf(item, MARKS.attempts) ?? 0,
-    ...(notBeforeMs === undefined ? {} : { notBeforeMs }),
-    ...(seenAtMs === undefined ? {} : { seenAtMs }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(heldBy === undefined ? {} : { heldBy }),
-  };
+  if (notBeforeMs !== undefined) marks.notBeforeMs = notBeforeMs;
+  if (seenAtMs !== undefined) marks.seenAtMs = seenAtMs;
+  if (reason !== undefined) marks.reason = reason;
+  if (heldBy !== undefined) marks.heldBy = heldBy;
+  return marks;
 }
 
 function markOf(item: Item, name: string): number | undefined {
-  const value = Number(item[name]?.N);
+  const text = item[name]?.N;
+  if (text === undefined) return undefined;
+  const value = Number(text);
   return Number.isNaN(value) ? undefined : value;
 }
 
@@ -102,7 +107,8 @@ function decodeEvent(key: RowKey, item: Item): OutboxEvent {
   const source = requiredText(item, "source");
   const type = requiredText(item, "type");
   const time = requiredText(item, "time");
-  if (timeOf(time) === undefined) {
+  const timeMs = timeOf(time);
+  if (timeMs === undefined) {
     throw new Malformed(`time is ${quoted(time)}: it must be an RFC 3339 time such as 2026-01-31T12:00:00Z`);
   }
   const specversion = optionalText(item, "specversion");
@@ -112,26 +118,23 @@ function decodeEvent(key: RowKey, item: Item): OutboxEvent {
   const ordered = key.pk !== id || key.sk !== 1;
   const contentType = optionalText(item, "datacontenttype") ?? DEFAULT_CONTENT_TYPE;
   const data = dataText(item["data"], contentType);
-  const recordedAtMs = recordedAtOf(item);
+  // Our writer gives both the same text, unless it is told when the event happened.
+  const recordedAtMs = item["recordedtime"]?.S === time ? timeMs : recordedAtOf(item);
   const destination = optionalText(item, "destination");
   const traceparent = optionalText(item, "traceparent");
   const attributes =
-    `{"specversion":"1.0","id":${JSON.stringify(id)},"source":${JSON.stringify(source)},"type":${JSON.stringify(type)}` +
-    `,"time":${JSON.stringify(time)}${extensionsText(item, ordered)}` +
-    (ordered ? `,"partitionkey":${JSON.stringify(key.pk)},"sequence":"${key.sk}"` : "") +
-    (data === undefined ? "" : `,"datacontenttype":${JSON.stringify(contentType)},"data":`);
-  return {
-    ...key,
-    id,
-    source,
-    type,
-    time,
-    ...(data === undefined ? { json: `${attributes}}` } : { json: `${attributes}${data}}`, dataAt: attributes.length }),
-    ...(ordered ? { orderingKey: key.pk } : {}),
-    ...(recordedAtMs === undefined ? {} : { recordedAtMs }),
-    ...(destination === undefined ? {} : { destination }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-  };
+    `{"specversion":"1.0","id":${jsonText(id)},"source":${jsonText(source)},"type":${jsonText(type)}` +
+    `,"time":${jsonText(time)}${extensionsText(item, ordered)}` +
+    (ordered ? `,"partitionkey":${jsonText(key.pk)},"sequence":"${key.sk}"` : "") +
+    (data === undefined ? "" : `,"datacontenttype":${jsonText(contentType)},"data":`);
+  const { pk, sk } = key;
+  const event: Mutable<OutboxEvent> = { pk, sk, id, source, type, time, json: `${attributes}${data ?? ""}}` };
+  if (data !== undefined) event.dataAt = attributes.length;
+  if (ordered) event.orderingKey = pk;
+  if (recordedAtMs !== undefined) event.recordedAtMs = recordedAtMs;
+  if (destination !== undefined) event.destination = destination;
+  if (traceparent !== undefined) event.traceparent = traceparent;
+  return event;
 }
 
 /** At most this many characters of a value appear in a reason: enough to recognise it, too few to leak a payload. */
@@ -176,8 +179,10 @@ const SET_BY_THE_RELAY = new Set(["partitionkey", "sequence"]);
 
 function extensionsText(item: Item, ordered: boolean): string {
   let text = "";
-  for (const [name, value] of Object.entries(item)) {
-    if (OWN_ATTRIBUTES.has(name) || name.startsWith(RESERVED_PREFIX) || value.NULL === true) continue;
+  for (const name of Object.keys(item)) {
+    if (OWN_ATTRIBUTES.has(name) || name.startsWith(RESERVED_PREFIX)) continue;
+    const value = item[name];
+    if (value === undefined || value.NULL === true) continue;
     // The content type describes the data and travels beside it.
     if (name === "datacontenttype") continue;
     if (!EXTENSION_NAME.test(name)) {
@@ -186,14 +191,14 @@ function extensionsText(item: Item, ordered: boolean): string {
     if (ordered && SET_BY_THE_RELAY.has(name)) {
       malformed(`the attribute ${name} is not allowed on an ordered event: the relay sets it from pk and sk`);
     }
-    text += `,"${name}":${TEXT_ATTRIBUTES.has(name) ? JSON.stringify(optionalText(item, name)) : extensionValue(name, value)}`;
+    text += `,"${name}":${TEXT_ATTRIBUTES.has(name) ? jsonText(requiredText(item, name)) : extensionValue(name, value)}`;
   }
   return text;
 }
 
 /** CloudEvents has 32-bit integers only; any other number travels as a text. */
 function extensionValue(name: string, value: ItemValue): string {
-  if (value.S !== undefined) return JSON.stringify(value.S);
+  if (value.S !== undefined) return jsonText(value.S);
   if (value.BOOL !== undefined) return String(value.BOOL);
   if (value.N !== undefined) {
     const number = Number(value.N);

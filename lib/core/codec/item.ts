@@ -1,3 +1,5 @@
+import { jsonText } from "./json-text.ts";
+
 /**
  * A DynamoDB item as the stream and the table spell it. Structural, so that the SDK's and Lambda's own types both fit
  * and core depends on neither. Only this folder looks inside.
@@ -37,11 +39,11 @@ const numberText = (text: string): string => (JSON_NUMBER.test(text) ? text : JS
  * Straight to text, with no tree in between, because this runs once for every event whose data is a map.
  */
 export function jsonOf(value: ItemValue): string {
-  if (value.S !== undefined) return JSON.stringify(value.S);
+  if (value.S !== undefined) return jsonText(value.S);
   if (value.N !== undefined) return numberText(value.N);
   if (value.BOOL !== undefined) return value.BOOL ? "true" : "false";
   if (value.M !== undefined) return objectText(value.M);
-  if (value.L !== undefined) return `[${value.L.map(jsonOf).join(",")}]`;
+  if (value.L !== undefined) return listText(value.L);
   if (value.SS !== undefined) return JSON.stringify(value.SS);
   if (value.NS !== undefined) return `[${value.NS.map(numberText).join(",")}]`;
   if (value.B !== undefined) return `"${base64Of(value.B)}"`;
@@ -51,11 +53,19 @@ export function jsonOf(value: ItemValue): string {
 
 function objectText(map: Readonly<Record<string, ItemValue>>): string {
   let text = "{";
-  for (const [name, value] of Object.entries(map)) {
-    text += `${text.length > 1 ? "," : ""}${JSON.stringify(name)}:${jsonOf(value)}`;
+  for (const name of Object.keys(map)) {
+    text += `${text.length > 1 ? "," : ""}${jsonText(name)}:${jsonOf(map[name] ?? NOTHING)}`;
   }
   return `${text}}`;
 }
+
+function listText(list: readonly ItemValue[]): string {
+  let text = "[";
+  for (const value of list) text += text.length > 1 ? `,${jsonOf(value)}` : jsonOf(value);
+  return `${text}]`;
+}
+
+const NOTHING: ItemValue = {};
 
 /** The item in DynamoDB's own JSON (`{"pk":{"S":"..."}}`), for people who must repair it. */
 export const itemJson = (item: Item): string =>
