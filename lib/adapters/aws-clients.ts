@@ -32,16 +32,27 @@ export function httpHandler({ connectMs, requestMs }: CallTimeouts, maxSockets: 
   });
 }
 
-/** The table and the queue are ours to use, so the SDK's own three attempts with full jitter serve them. */
-export const tableClient = (): DynamoDBClient =>
-  new DynamoDBClient({
-    requestHandler: httpHandler(TABLE_TIMEOUTS, MAX_SOCKETS),
-    maxAttempts: 3,
-    cacheMiddleware: true,
-  });
+/**
+ * Takes out the SDK's own log. Nobody reads it, but it copies every request and every answer, to leave secrets out, before
+ * it finds that nobody does: 7 % of a PutEvents' CPU time, and 28 % of a BatchWriteItem's.
+ */
+export function unlogged<Client extends { readonly middlewareStack: { remove(name: string): boolean } }>(
+  client: Client,
+): Client {
+  client.middlewareStack.remove("loggerMiddleware");
+  return client;
+}
 
-export const queueClient = (): SQSClient =>
-  new SQSClient({ requestHandler: httpHandler(QUEUE_TIMEOUTS, MAX_SOCKETS), maxAttempts: 3, cacheMiddleware: true });
+/** The table and the queue are ours to use, so the SDK's own three attempts with full jitter serve them. */
+const ownClientOptions = (timeouts: CallTimeouts) => ({
+  requestHandler: httpHandler(timeouts, MAX_SOCKETS),
+  maxAttempts: 3,
+  cacheMiddleware: true,
+});
+
+export const tableClient = (): DynamoDBClient => unlogged(new DynamoDBClient(ownClientOptions(TABLE_TIMEOUTS)));
+
+export const queueClient = (): SQSClient => unlogged(new SQSClient(ownClientOptions(QUEUE_TIMEOUTS)));
 
 /** What a target's client is made with: no retries, for the relay's own backoff is the one layer of them. */
 export const targetClientOptions = (concurrency: number, timeouts = TARGET_TIMEOUTS) => ({

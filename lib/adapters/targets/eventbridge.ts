@@ -9,7 +9,7 @@ import { existenceCheck } from "../../core/delivery/existence-check.ts";
 import type { OutboxEvent } from "../../core/event.ts";
 import type { Existence } from "../../core/ports.ts";
 import { readFields, readOneOf, readText } from "../../core/setting-reader.ts";
-import { targetClientOptions } from "../aws-clients.ts";
+import { targetClientOptions, unlogged } from "../aws-clients.ts";
 import { refusedCall } from "../aws-failure.ts";
 import { callDeadline } from "./call-deadline.ts";
 import { onlyTo, readAlsoTo } from "./destinations.ts";
@@ -41,7 +41,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   readOneOf(`${path}.kind`, kind, ["eventbridge"]);
   const defaultBus = readText(`${path}.busName`, busName);
   // One connection more than calls: the look at the bus must not wait behind slow calls until it counts as failed.
-  const client = new EventBridgeClient(targetClientOptions(concurrency + 1));
+  const client = unlogged(new EventBridgeClient(targetClientOptions(concurrency + 1)));
   const checks = new Map<string, () => Promise<Existence>>();
   /** When the running invocation must have its answer. All who wait for a look belong to it. */
   let lookUntilMs = Number.POSITIVE_INFINITY;

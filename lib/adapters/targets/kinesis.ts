@@ -3,7 +3,7 @@ import { KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from "@a
 import type { OutboxEvent } from "../../core/event.ts";
 import { readFields, readMatch, readOneOf } from "../../core/setting-reader.ts";
 import { readKinesisRecordBytes } from "../../core/targets/sizes.ts";
-import { targetClientOptions } from "../aws-clients.ts";
+import { targetClientOptions, unlogged } from "../aws-clients.ts";
 import { type ErrorTable, refusedCall } from "../aws-failure.ts";
 import { callDeadline } from "./call-deadline.ts";
 import { onlyTo, readAlsoTo } from "./destinations.ts";
@@ -50,7 +50,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const maxEntryBytes = readKinesisRecordBytes(`${path}.maxRecordBytes`, given.maxRecordBytes);
   const arnOf = (name: string): string => defaultArn.replace(/[^/]+$/, () => name);
   const allowed = [defaultArn, ...readAlsoTo(`${path}.alsoTo`, given.alsoTo).map(arnOf)];
-  const client = new KinesisClient(targetClientOptions(concurrency));
+  const client = unlogged(new KinesisClient(targetClientOptions(concurrency)));
 
   return onlyTo(allowed, {
     limits: { maxEntries: MAX_ENTRIES, maxBytes: MAX_CALL_BYTES, maxEntryBytes },

@@ -4,7 +4,7 @@ import { ACKNOWLEDGED, type PublishResult } from "../../core/ports.ts";
 import type { FailureScope } from "../../core/resilience/failure.ts";
 import { readFields, readMatch, readOneOf } from "../../core/setting-reader.ts";
 import { LAMBDA_CALL_NAMES, readLambdaCall } from "../../core/targets/lambda-settings.ts";
-import { TARGET_TIMEOUTS, targetClientOptions } from "../aws-clients.ts";
+import { TARGET_TIMEOUTS, targetClientOptions, unlogged } from "../aws-clients.ts";
 import { type ErrorTable, refusedCall } from "../aws-failure.ts";
 import { callDeadline } from "./call-deadline.ts";
 import { onlyTo, readAlsoTo } from "./destinations.ts";
@@ -80,9 +80,8 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const timeoutMs = settings.timeoutSeconds * 1_000;
   const arnOf = (name: string): string => functionArn.replace(/function:.+$/, () => `function:${name}`);
   const allowed = [functionArn, ...alsoTo];
-  const client = new LambdaClient(
-    targetClientOptions(concurrency, { connectMs: TARGET_TIMEOUTS.connectMs, requestMs: timeoutMs }),
-  );
+  const timeouts = { connectMs: TARGET_TIMEOUTS.connectMs, requestMs: timeoutMs };
+  const client = unlogged(new LambdaClient(targetClientOptions(concurrency, timeouts)));
   const suspicions = new Map(allowed.map((arn) => [arn, suspicion()]));
 
   return onlyTo(allowed, {

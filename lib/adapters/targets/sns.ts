@@ -2,7 +2,7 @@ import { PublishBatchCommand, type PublishBatchRequestEntry, SNSClient } from "@
 import type { OutboxEvent } from "../../core/event.ts";
 import { readFields, readMatch, readOneOf } from "../../core/setting-reader.ts";
 import { readSnsMessageBytes } from "../../core/targets/sizes.ts";
-import { targetClientOptions } from "../aws-clients.ts";
+import { targetClientOptions, unlogged } from "../aws-clients.ts";
 import { type ErrorTable, refusedCall } from "../aws-failure.ts";
 import { sqsText } from "../sqs-text.ts";
 import { callDeadline } from "./call-deadline.ts";
@@ -52,7 +52,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const maxBytes = readSnsMessageBytes(`${path}.maxMessageBytes`, given.maxMessageBytes);
   const arnOf = (name: string): string => defaultArn.replace(/[^:]+$/, () => name);
   const allowed = [defaultArn, ...readAlsoTo(`${path}.alsoTo`, given.alsoTo).map(arnOf)];
-  const client = new SNSClient(targetClientOptions(concurrency));
+  const client = unlogged(new SNSClient(targetClientOptions(concurrency)));
 
   return onlyTo(allowed, {
     limits: { maxEntries: MAX_ENTRIES, maxBytes },

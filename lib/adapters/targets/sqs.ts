@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from "@aws-sdk/client-sqs";
 import type { OutboxEvent } from "../../core/event.ts";
 import { readFields, readOneOf, readText } from "../../core/setting-reader.ts";
-import { targetClientOptions } from "../aws-clients.ts";
+import { targetClientOptions, unlogged } from "../aws-clients.ts";
 import { refusedCall } from "../aws-failure.ts";
 import { sqsText } from "../sqs-text.ts";
 import { callDeadline } from "./call-deadline.ts";
@@ -25,7 +25,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const urlOf = (name: string): string => defaultUrl.replace(/[^/]+$/, () => name);
   const allowed = [defaultUrl, ...readAlsoTo(`${path}.alsoTo`, given.alsoTo).map(urlOf)];
   // Checking the MD5 of what SQS received costs 7 % of the CPU; TLS guards the way already.
-  const client = new SQSClient({ ...targetClientOptions(concurrency), md5: false });
+  const client = unlogged(new SQSClient({ ...targetClientOptions(concurrency), md5: false }));
 
   return onlyTo(allowed, {
     limits: LIMITS,
