@@ -2,6 +2,8 @@ import { gunzipSync } from "node:zlib";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import type { DynamoDBStreamEvent } from "aws-lambda";
 import { streamRecords } from "../../lib/adapters/stream-records.ts";
+import { encodeEvent } from "../../lib/client/encode-event.ts";
+import { DEFAULT_MAX_EVENT_BYTES } from "../../lib/client/outbox-options.ts";
 import { encodeItem, type NewEvent } from "../../lib/core/codec/encode-row.ts";
 import type { Telemetry } from "../../lib/core/ports.ts";
 import { type CodecOrder, type CodecTimes, DATA_FORMS, type DataForm } from "../codec-times.ts";
@@ -38,8 +40,12 @@ function parseAlone(text: string, form: DataForm): number {
   return seen;
 }
 
-const turns: Record<string, () => number> = {
+/** As a writer without options encodes. */
+const WRITER = { gzip: false, maxEventBytes: DEFAULT_MAX_EVENT_BYTES, claimCheck: undefined };
+
+const turns: Record<string, () => number | Promise<number>> = {
   "encode ours": () => events.map((event) => encodeItem(event)).length,
+  "encode checked": async () => (await Promise.all(events.map((event) => encodeEvent(event, WRITER)))).length,
   "encode theirs": () => events.map(marshalled).length,
 };
 for (const form of DATA_FORMS) {
@@ -53,23 +59,25 @@ function marshalled({ id, ...rest }: NewEvent) {
   return marshall({ pk: id, sk: 1, id, ...rest }, { removeUndefinedValues: true });
 }
 
-function cpuMicrosOf(turn: () => number): number {
+async function cpuMicrosOf(turn: () => number | Promise<number>): Promise<number> {
   const before = process.cpuUsage();
-  const done = turn();
+  const done = await turn();
   const { user, system } = process.cpuUsage(before);
   if (done !== EVENTS) throw new Error(`A turn handled ${done} of ${EVENTS} events`);
   return (user + system) / EVENTS;
 }
 
 process.on("disconnect", () => process.exit(1));
-process.on("message", ({ rounds, warmUpRounds }: CodecOrder) => {
+process.on("message", (order: CodecOrder) => void measure(order));
+
+async function measure({ rounds, warmUpRounds }: CodecOrder): Promise<void> {
   const times: Record<string, number[]> = {};
   for (let round = 0; round < warmUpRounds + rounds; round += 1) {
     for (const [name, turn] of Object.entries(turns)) {
-      const micros = cpuMicrosOf(turn);
+      const micros = await cpuMicrosOf(turn);
       times[name] ??= [];
       if (round >= warmUpRounds) times[name].push(micros);
     }
   }
   process.send?.(times satisfies CodecTimes);
-});
+}
