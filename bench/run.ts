@@ -20,6 +20,7 @@ async function main(args: readonly string[]): Promise<void> {
   const { workloads, rounds, json, write } = readCommandLine(args, WORKLOADS);
   const where = placement();
   if (where.kind === "free") console.error(`Not pinned to cores: ${where.why}.`);
+  const measuredOn = machine(where.kind === "pinned");
   const shop = await workshop({
     rounds,
     placement: where,
@@ -39,7 +40,7 @@ async function main(args: readonly string[]): Promise<void> {
   const result: Result = {
     command: ["npm run bench", ...(args.length === 0 ? [] : ["--", ...args])].join(" "),
     node: process.version,
-    machine: machine(where.kind === "pinned"),
+    machine: measuredOn,
     workloads: measured,
   };
   if (json !== undefined) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`);

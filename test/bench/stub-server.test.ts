@@ -11,6 +11,7 @@ import {
   ListRulesCommand,
   PutEventsCommand,
 } from "@aws-sdk/client-eventbridge";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { idOf, rowOf, streamEvent, TABLE_NAME } from "../../bench/rows.ts";
 import { STATISTICS_PATH, stubServer } from "../../bench/stub-server.ts";
@@ -62,6 +63,23 @@ describe("the benchmark's stub", () => {
     const request = { [TABLE_NAME]: { Keys: [key(3), key(4)], ConsistentRead: true } };
     const { Responses } = await new DynamoDBClient(options()).send(new BatchGetItemCommand({ RequestItems: request }));
     expect(Responses?.[TABLE_NAME]?.map((item) => item["id"]?.S)).toEqual([idOf(3), idOf(4)]);
+  });
+
+  it("takes what a function is invoked with, as it takes what is sent to a queue", async () => {
+    const client = new LambdaClient(options());
+    const events = [1, 2].map((index) => ({ id: idOf(index), partitionkey: "account#0" }));
+    const call = { FunctionName: "orders", Payload: Buffer.from(JSON.stringify(events)) };
+    const { StatusCode, Payload } = await client.send(new InvokeCommand(call));
+    expect([StatusCode, Buffer.from(Payload ?? []).toString()]).toEqual([200, "{}"]);
+    expect(await statistics()).toMatchObject({ published: 2, calls: { Invoke: 1 } });
+  });
+
+  it("counts its calls by operation", async () => {
+    const client = new EventBridgeClient(options());
+    const entry = { Source: "shop", DetailType: "order.placed", Detail: "{}" };
+    for (const Entries of [[entry], [entry, entry]]) await client.send(new PutEventsCommand({ Entries }));
+    await client.send(new DescribeEventBusCommand({ Name: "orders" }));
+    expect(await statistics()).toMatchObject({ calls: { PutEvents: 2, DescribeEventBus: 1 } });
   });
 
   it("refuses what the relay does not use", async () => {
