@@ -5,25 +5,25 @@ import { readEnvironment } from "../lib/adapters/environment.ts";
 import { inspectTable } from "../lib/adapters/table-inspection.ts";
 import { configuredTracing } from "../lib/adapters/tracing/tracing.ts";
 import { requeuerGates } from "../lib/core/delivery/gate-settings.ts";
-import { gatesWith, type Rests } from "../lib/core/delivery/gates.ts";
+import { type GateMemories, gatesWith } from "../lib/core/delivery/gates.ts";
 import { censusOf } from "../lib/core/requeue/census.ts";
 import { requeue } from "../lib/core/requeue/requeuer.ts";
 
 /** Time to delete, to mark and to give the lease back, after the last call to the target. */
-const CLOSING_MS = 5_000;
+const CLOSING_MS = 3_000;
 /** A run leaves time before its timeout, so that runs never overlap. */
-const MARGIN_MS = 10_000;
+const MARGIN_MS = 5_000;
 
 const parts = composed("requeuer", readEnvironment(process.env), createPublisher, configuredTracing(process.env));
 const { clock, settings, telemetry, beginInvocation } = parts;
 const census = censusOf(parts.table, clock, telemetry);
-/** A destination that asked to be left alone for an hour is not asked again every minute. */
-const rests: Rests = new Map();
+/** A destination that asked to be left alone for an hour is not asked again every minute, nor its quota looked for anew. */
+const memories: GateMemories = new Map();
 const inspected = inspectTable(parts.client, parts.tableName, telemetry);
 
 export async function handler(_event: unknown, context: Context): Promise<{ readonly result: string }> {
   const endMs = clock.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
-  const gates = gatesWith(requeuerGates(settings.concurrency), clock, rests);
+  const gates = gatesWith(requeuerGates(settings.concurrency), clock, memories);
   const delivery = { ...parts, gates, backoff: settings.backoff };
   const endInvocation = beginInvocation();
   try {

@@ -8,7 +8,7 @@ import { acknowledgeRequeuerFindings } from "./acknowledgements.ts";
 import { grantRequeuer } from "./grants.ts";
 import { createFunction, type OutboxFunctionProps } from "./outbox-function.ts";
 
-/** A run has a budget of 50 s; the rest is for ending in order and giving the lease back. */
+/** A run has a budget of 55 s, and publishes for 52 of them: the rest is for ending in order and giving the lease back. */
 export const REQUEUER_TIMEOUT = Duration.seconds(60);
 
 /** The requeuer: a function that a schedule invokes. */

@@ -251,6 +251,30 @@ describe("requeuer", () => {
     expect(new Set(target.delivered).size).toBe(target.delivered.length);
   });
 
+  it("publishes a row once whose letters are received in rounds beside each other", async () => {
+    const { requeuerProcess, target, deadLetters, clock } = await afterOutage(400);
+    // The queue may hold several letters of a row: a second set, in another order.
+    const bodies = deadLetters.messages.map(({ body }) => body);
+    for (const body of bodies.toReversed()) deadLetters.put(body);
+    const { invoke } = requeuerProcess();
+    await invoke();
+    clock.skip(2 * MINUTE_MS);
+    await invoke();
+    expect(target.delivered).toHaveLength(400);
+    expect(new Set(target.delivered).size).toBe(400);
+    expect(deadLetters.messages).toHaveLength(0);
+  });
+
+  it("has several rounds of letters in work at once", async () => {
+    const { requeuerProcess, target, clock } = await afterOutage(3_000);
+    target.latencyMs = 1_000;
+    const startMs = clock.now();
+    await requeuerProcess().invoke();
+    // One round after the other would take a second for each hundred.
+    expect(target.delivered).toHaveLength(3_000);
+    expect(clock.now() - startMs).toBeLessThan(20_000);
+  });
+
   it("keeps to the drain rate", async () => {
     const { requeuerProcess, target, clock } = await afterOutage(200, worldOf({ settings: { maxDrainRate: 10 } }));
     const startMs = clock.now();
@@ -258,6 +282,31 @@ describe("requeuer", () => {
     const seconds = (clock.now() - startMs) / 1_000;
     expect(target.delivered.length / seconds).toBeLessThanOrEqual(13);
     expect(target.delivered.length).toBeGreaterThan(100);
+  });
+
+  it("comes back in its next run at the rate that the target took", async () => {
+    const { requeuerProcess, target, clock } = await afterOutage(3_000);
+    const { invoke } = requeuerProcess();
+    const quotaOf = (callsPerSecond: number) => {
+      let tokens = callsPerSecond;
+      let filledAtMs = clock.now();
+      target.script = (_event, call) => {
+        const { atMs = 0, ids = [] } = target.calls[call - 1] ?? {};
+        tokens = Math.min(callsPerSecond, tokens + ((atMs - filledAtMs) * callsPerSecond) / 1_000);
+        filledAtMs = Math.max(filledAtMs, atMs);
+        tokens -= 1 / Math.max(1, ids.length);
+        return tokens < 0 ? THROTTLED : undefined;
+      };
+    };
+    quotaOf(5);
+    await invoke();
+    clock.skip(MINUTE_MS);
+    target.script = () => undefined;
+    target.calls.length = 0;
+    await invoke();
+    const startMs = target.calls[0]?.atMs ?? 0;
+    const inFirstSecond = target.calls.filter(({ atMs }) => atMs < startMs + 1_000);
+    expect(inFirstSecond.length).toBeLessThanOrEqual(10);
   });
 
   it("halves at the first throttle and leaves what is left to the next run", async () => {

@@ -3,7 +3,7 @@ import { encodeItem, type NewEvent } from "../../lib/core/codec/encode-row.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
 import { acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
 import { relayGates, requeuerGates } from "../../lib/core/delivery/gate-settings.ts";
-import { gatesWith, type Rests } from "../../lib/core/delivery/gates.ts";
+import { type GateMemories, gatesWith } from "../../lib/core/delivery/gates.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
 import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
 import { censusOf } from "../../lib/core/requeue/census.ts";
@@ -68,14 +68,14 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOpti
   function requeuerProcess() {
     const parts = process();
     const census = censusOf(table, clock, parts.telemetry);
-    const rests: Rests = new Map();
+    const memories: GateMemories = new Map();
     let runs = 0;
     return {
       ...parts,
       invoke: (budgetMs = 50_000, owner = `run-${++runs}`): Promise<RunResult> =>
         clock.run(() => {
           const endMs = clock.now() + budgetMs;
-          const delivery = { ...parts, gates: gatesWith(requeuerGates(concurrency), clock, rests) };
+          const delivery = { ...parts, gates: gatesWith(requeuerGates(concurrency), clock, memories) };
           const run = { ...parts, delivery, census, owner, settings: { minAgeSeconds: 300, ...settings } };
           return requeue(run, { publishUntilMs: endMs - 5_000, endMs });
         }),

@@ -1,4 +1,5 @@
 import { startingAt } from "../resilience/concurrency.ts";
+import { STARTING_RATE } from "../resilience/rate.ts";
 import type { GateSettings } from "./gate.ts";
 
 /** The relay starts at full width, and a burst of failures is left to the backoff for a second. */
@@ -8,9 +9,13 @@ export const relayGates = (concurrency: number): GateSettings => ({
   breaker: { failures: 10, failingForMs: 1_000, openMs: 5_000, maxOpenMs: 60_000 },
 });
 
-/** The requeuer starts with one call. Its breaker stays open for what is left of the run. */
+/**
+ * The requeuer starts with one call, and goes by a rate: what it drains has waited already, and the relay's live events need
+ * the same quota. Its breaker stays open for what is left of the run.
+ */
 export const requeuerGates = (concurrency: number): GateSettings => ({
   start: startingAt(1, concurrency),
   maxConcurrency: concurrency,
+  rate: STARTING_RATE,
   breaker: { failures: 5, failingForMs: 0, openMs: 60_000, maxOpenMs: 60_000 },
 });

@@ -9,6 +9,8 @@ import {
   restingUntil,
 } from "../resilience/breaker.ts";
 import { afterSuccess, afterThrottle, type Concurrency } from "../resilience/concurrency.ts";
+import type { Rate } from "../resilience/rate.ts";
+import { pacedLine } from "./paced-line.ts";
 
 /** How one call ended, as the destination's health sees it. */
 export type CallVerdict = "answered" | "throttled" | "failed";
@@ -32,20 +34,26 @@ export interface GateSettings {
   readonly start: Concurrency;
   readonly maxConcurrency: number;
   readonly breaker: BreakerLimits;
+  /** What the calls a second begin at. Absent: they are not limited. */
+  readonly rate?: Rate;
 }
 
-/** Until when a destination asked to be left alone, in epoch milliseconds. May outlive the gate. */
-export interface Rest {
-  untilMs: number;
+/** What a destination taught whoever called it. May outlive the gate. */
+export interface GateMemory {
+  /** Until when it asked to be left alone, in epoch milliseconds. */
+  restUntilMs: number;
+  /** How many calls a second it took. Absent: not known yet. */
+  rate?: Rate;
 }
 
 export function gateOf(
-  { start, maxConcurrency, breaker: limits }: GateSettings,
+  { start, maxConcurrency, breaker: limits, rate }: GateSettings,
   clock: Clock,
-  asked: Rest = { untilMs: 0 },
+  memory: GateMemory = { restUntilMs: 0 },
 ): Gate {
-  const isResting = () => asked.untilMs > clock.now();
-  let breaker = isResting() ? restingUntil(asked.untilMs) : CLOSED;
+  const isResting = () => memory.restUntilMs > clock.now();
+  const line = rate === undefined ? undefined : pacedLine(Object.assign(memory, { rate: memory.rate ?? rate }), clock);
+  let breaker = isResting() ? restingUntil(memory.restUntilMs) : CLOSED;
   let concurrency = start;
   let inside = 0;
   const waiting: (() => void)[] = [];
@@ -73,6 +81,7 @@ export function gateOf(
       return breaker;
     },
     async enter(untilMs) {
+      if (line !== undefined) await line.turn(untilMs);
       await place();
       const now = clock.now();
       if (now >= untilMs) {
@@ -90,13 +99,14 @@ export function gateOf(
     leave(verdict, calledAtMs) {
       const now = clock.now();
       if (!isResting()) breaker = verdict === "failed" ? afterFailure(breaker, now, limits) : afterAnswer();
+      line?.heed(verdict, calledAtMs);
       if (verdict === "answered") concurrency = afterSuccess(concurrency, maxConcurrency);
       if (verdict === "throttled") concurrency = afterThrottle(concurrency, calledAtMs, now);
       giveBack();
     },
     rest(untilMs) {
-      asked.untilMs = Math.max(asked.untilMs, untilMs);
-      breaker = restingUntil(asked.untilMs);
+      memory.restUntilMs = Math.max(memory.restUntilMs, untilMs);
+      breaker = restingUntil(memory.restUntilMs);
     },
     fail() {
       breaker = afterFailure(breaker, clock.now(), limits);

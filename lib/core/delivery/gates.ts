@@ -1,5 +1,5 @@
 import type { Clock } from "../ports.ts";
-import { type Gate, type GateSettings, gateOf, type Rest } from "./gate.ts";
+import { type Gate, type GateMemory, type GateSettings, gateOf } from "./gate.ts";
 
 /** The gates of all destinations one process has met. */
 export interface Gates {
@@ -8,22 +8,22 @@ export interface Gates {
   anyOpen(): boolean;
 }
 
-/** By destination. The requeuer's gates are new in each run, and what was asked of it outlives them. */
-export type Rests = Map<string, Rest>;
+/** By destination. The requeuer's gates are new in each run, and what it was taught outlives them. */
+export type GateMemories = Map<string, GateMemory>;
 
 /** Rows name destinations freely, so the number kept is bounded; the one met first is forgotten first. */
 const MAX_DESTINATIONS = 1_000;
 
-export function gatesWith(settings: GateSettings, clock: Clock, rests: Rests = new Map()): Gates {
+export function gatesWith(settings: GateSettings, clock: Clock, memories: GateMemories = new Map()): Gates {
   const gates = new Map<string, Gate>();
   return {
     of(destination) {
       const known = gates.get(destination);
       if (known !== undefined) return known;
-      const rest = rests.get(destination) ?? { untilMs: 0 };
-      const gate = gateOf(settings, clock, rest);
+      const memory = memories.get(destination) ?? { restUntilMs: 0 };
+      const gate = gateOf(settings, clock, memory);
       keep(gates, destination, gate);
-      keep(rests, destination, rest);
+      keep(memories, destination, memory);
       return gate;
     },
     anyOpen: () => [...gates.values()].some(({ breaker }) => breaker.kind !== "closed"),

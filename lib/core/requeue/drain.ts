@@ -62,6 +62,8 @@ interface RowLetter {
 export function drainOf(ports: DrainPorts): Drain {
   const { table, deadLetters, parking, delivery, keys, acknowledged, clock, telemetry } = ports;
   let hiddenLetters = ports.hiddenLetters;
+  /** Rows that some round is at. Another letter of theirs, in a round beside it, would publish them again. */
+  const inHand = new Set<string>();
 
   async function hide(letters: readonly { readonly receipt: string; readonly ms: number }[]): Promise<void> {
     if (letters.length === 0) return;
@@ -135,6 +137,21 @@ export function drainOf(ports: DrainPorts): Drain {
     return live.length;
   }
 
+  /** Leaves rows alone that another round is at: their letters are looked at again, by then the rows may be gone. */
+  async function drainInHand(letters: readonly RowLetter[]): Promise<number> {
+    const busy = letters.filter(({ key }) => inHand.has(keyText(key)));
+    // A row that this process has delivered and not deleted yet keeps its letter: if the process dies, it is needed.
+    const free = letters.filter(({ key, id }) => !inHand.has(keyText(key)) && !acknowledged.has({ ...key, id }));
+    const taken = free.map(({ key }) => keyText(key));
+    for (const text of taken) inHand.add(text);
+    try {
+      await hide(busy.map(({ receipt }) => ({ receipt, ms: UNTRIED_MS })));
+      return free.length === 0 ? 0 : await drainRows(free);
+    } finally {
+      for (const text of taken) inHand.delete(text);
+    }
+  }
+
   /** Has the keys drained that letters point to. All letters of a key are here before its drain begins. */
   async function drainKeys(letters: readonly RowLetter[], drains: KeyDrains): Promise<number> {
     const byKey = new Map<string, string[]>();
@@ -200,13 +217,9 @@ export function drainOf(ports: DrainPorts): Drain {
         }
       }
       await deadLetters.delete(positions);
-      // A row that this process has delivered and not deleted yet keeps its letter: if the process dies, it is needed.
       const isOfKey = (letter: RowLetter) => keys !== undefined && isOrdered({ ...letter.key, id: letter.id });
-      const open = rowLetters.filter(
-        (letter) => !isOfKey(letter) && !acknowledged.has({ ...letter.key, id: letter.id }),
-      );
       const drains = keys === undefined ? 0 : await drainKeys(rowLetters.filter(isOfKey), keys);
-      const live = open.length === 0 ? 0 : await drainRows(open);
+      const live = await drainInHand(rowLetters.filter((letter) => !isOfKey(letter)));
       return { received: letters.length, live: live + drains };
     },
   };

@@ -22,10 +22,11 @@ import { targetHealth } from "./target-health.ts";
  *   lease -> sample -> probe -> sweep -> drain -> (sweep on) -> release
  *
  * - *Lease*: one run at a time. Held by another: this run ends. Refused by the table: the run fails, after the sample.
- * - *Sample*: tells the oldest age and the count, also when all that follows is impossible.
+ * - *Sample*: tells the oldest age and the count, also when all that follows is impossible. A large table is counted
+ *   beside what follows.
  * - *Probe*: one live event, of a letter or else of the sample. A target that fails it ends the run at no cost.
  * - *Sweep*: rows nobody delivered, with at least half of the time.
- * - *Drain*: letters, ten a receive, more receives at once as long as they come back full.
+ * - *Drain*: letters, ten a receive, more receives and more rounds of them at once as long as they bring any.
  * - Ordering keys that either comes upon are drained beside all that: see `ordered/ordering.ts`.
  *
  * It never gives up: an event that failed rests for its backoff and is tried again, until it is delivered or a person
@@ -54,6 +55,8 @@ export const LEASE_SECONDS = 70;
 const CENSUS_MS = 5_000;
 /** Ten receives make a round of a hundred rows, which is one consistent batch read. */
 const MAX_RECEIVES = 10;
+/** A round is one read, one publish and its deletes, each waiting for the one before: several fill the time. */
+const ROUNDS_AT_ONCE = 6;
 
 /** Makes one run. Rejects when the table or the queue cannot be used, after telling what can be told. */
 export async function requeue(requeuer: Requeuer, deadlines: Deadlines): Promise<RunResult> {
@@ -64,8 +67,9 @@ export async function requeue(requeuer: Requeuer, deadlines: Deadlines): Promise
   try {
     const sample = await takeSample({ ...delivery, table });
     if (!lease.ok) throw lease.error;
-    await tellCount(requeuer, sample, deadlines);
-    await deliverWaiting(requeuer, sample, deadlines);
+    // Counting a large table takes seconds that the backlog need not wait for.
+    const parts = [tellCount(requeuer, sample, deadlines), deliverWaiting(requeuer, sample, deadlines)];
+    for (const part of await Promise.all(parts.map(settled))) if (!part.ok) throw part.error;
     delivery.telemetry.count("RequeuerHeartbeat");
     return "completed";
   } finally {
@@ -163,10 +167,30 @@ async function probeByLetter(drain: Drain, delivery: CarefulDelivery, clock: Clo
   return false;
 }
 
-/** More receives at once as long as they bring letters; a round that brings none ends it. */
+/** More receives at once, and more rounds at once, as long as they bring letters; a round that brings none ends it. */
 async function drainAll(drain: Drain, delivery: CarefulDelivery, clock: Clock, untilMs: number): Promise<void> {
-  for (let width = 1; clock.now() < untilMs && !delivery.isHopeless(); width = Math.min(MAX_RECEIVES, width * 2)) {
-    const { received } = await drain.round(width);
-    if (received === 0) return;
+  const walks: Promise<Settled<void>>[] = [];
+  let over = false;
+  let failed: Extract<Settled<void>, { readonly ok: false }> | undefined;
+
+  async function walk(): Promise<void> {
+    try {
+      for (let width = 1; !over && clock.now() < untilMs; width = Math.min(MAX_RECEIVES, width * 2)) {
+        if (delivery.isHopeless()) return;
+        const { received } = await drain.round(width);
+        if (received === 0) return;
+        if (walks.length < ROUNDS_AT_ONCE) walks.push(settled(walk()));
+      }
+    } finally {
+      over = true;
+    }
   }
+
+  walks.push(settled(walk()));
+  // Whoever begins another one does so before it ends itself, so none is missed.
+  for (let next = 0; next < walks.length; next += 1) {
+    const walked = await walks[next];
+    if (walked?.ok === false) failed ??= walked;
+  }
+  if (failed !== undefined) throw failed.error;
 }

@@ -1,0 +1,54 @@
+import type { Clock } from "../ports.ts";
+import { afterSuccess, afterThrottle, type Rate, THROTTLE_PAUSE_MS } from "../resilience/rate.ts";
+import type { CallVerdict } from "./gate.ts";
+
+/** Calls that wait for their turn, so many a second as the rate allows. */
+export interface PacedLine {
+  /** Waits for a turn, or until then (epoch milliseconds). */
+  turn(untilMs: number): Promise<void>;
+  /** Tells how a call ended that had a turn. */
+  heed(verdict: CallVerdict, calledAtMs: number): void;
+}
+
+/** Where the rate is kept: it may outlive the line. */
+export interface RateMemory {
+  rate: Rate;
+}
+
+export function pacedLine(memory: RateMemory, clock: Clock): PacedLine {
+  const waiting: { readonly untilMs: number; readonly go: () => void }[] = [];
+  let nextTurnMs = Number.NEGATIVE_INFINITY;
+  let moving = false;
+
+  /** One at a time looks at the rate, so that a rate lowered now holds for all who wait already. */
+  async function move(): Promise<void> {
+    moving = true;
+    for (let [first] = waiting; first !== undefined; [first] = waiting) {
+      const nowMs = clock.now();
+      const dueMs = Math.min(nextTurnMs, first.untilMs);
+      if (dueMs > nowMs) {
+        await clock.sleep(dueMs - nowMs);
+        continue;
+      }
+      waiting.shift();
+      if (nowMs < first.untilMs) nextTurnMs = Math.max(nextTurnMs, nowMs) + 1_000 / memory.rate.callsPerSecond;
+      first.go();
+    }
+    moving = false;
+  }
+
+  return {
+    turn: (untilMs) =>
+      new Promise((go) => {
+        waiting.push({ untilMs, go });
+        if (!moving) void move();
+      }),
+    heed(verdict, calledAtMs) {
+      if (verdict === "answered" && waiting.length > 0) memory.rate = afterSuccess(memory.rate);
+      if (verdict !== "throttled") return;
+      const nowMs = clock.now();
+      memory.rate = afterThrottle(memory.rate, calledAtMs, nowMs);
+      nextTurnMs = Math.max(nextTurnMs, nowMs + THROTTLE_PAUSE_MS);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { pacedLine, type RateMemory } from "../../../lib/core/delivery/paced-line.ts";
+import { THROTTLE_PAUSE_MS } from "../../../lib/core/resilience/rate.ts";
+import { VirtualClock } from "../../world/virtual-clock.ts";
+
+const LONG_MS = 3_600_000;
+
+function lineAt(callsPerSecond: number) {
+  const clock = new VirtualClock(0);
+  const memory: RateMemory = { rate: { callsPerSecond, calmMs: 10_000, loweredAtMs: -1 } };
+  const line = pacedLine(memory, clock);
+  const turns: number[] = [];
+  const turn = async (untilMs = LONG_MS) => {
+    await line.turn(untilMs);
+    turns.push(Math.round(clock.now()));
+  };
+  return { clock, memory, line, turns, turn };
+}
+
+describe("a paced line", () => {
+  it("gives turns one by one, as many a second as the rate allows", async () => {
+    const { clock, turns, turn } = lineAt(10);
+    await clock.run(() => Promise.all([turn(), turn(), turn()]));
+    expect(turns).toEqual([0, 100, 200]);
+  });
+
+  it("saves no turns up while nobody comes", async () => {
+    const { clock, turns, turn } = lineAt(10);
+    await clock.run(() => turn());
+    clock.skip(5_000);
+    await clock.run(() => Promise.all([turn(), turn()]));
+    expect(turns).toEqual([0, 5_000, 5_100]);
+  });
+
+  it("stands still after a throttle, and goes on more slowly, for those too who wait already", async () => {
+    const { clock, line, turns, turn, memory } = lineAt(10);
+    await clock.run(async () => {
+      const all = Promise.all([turn(), turn(), turn()]);
+      await clock.sleep(50);
+      line.heed("throttled", 0);
+      await all;
+    });
+    const intervalMs = 1_000 / memory.rate.callsPerSecond;
+    expect(memory.rate.callsPerSecond).toBeCloseTo(9);
+    expect(turns).toEqual([0, 50 + THROTTLE_PAUSE_MS, Math.round(50 + THROTTLE_PAUSE_MS + intervalMs)]);
+  });
+
+  it("lets those go whose time is up, at no cost to the others", async () => {
+    const { clock, turns, turn } = lineAt(1);
+    await clock.run(() => Promise.all([turn(), turn(500), turn(500), turn()]));
+    expect(turns).toEqual([0, 500, 500, 1_000]);
+  });
+
+  it("learns from answers only while calls wait for the rate", async () => {
+    const { clock, line, memory, turn } = lineAt(10);
+    line.heed("answered", 0);
+    expect(memory.rate.callsPerSecond).toBe(10);
+    await clock.run(async () => {
+      const both = Promise.all([turn(), turn()]);
+      await clock.sleep(1);
+      line.heed("answered", 0);
+      await both;
+    });
+    expect(memory.rate.callsPerSecond).toBeGreaterThan(10);
+  });
+});
