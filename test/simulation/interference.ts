@@ -11,6 +11,9 @@ const DELAYED_MS = 90_000;
 /** Of all points, where any may be slow. */
 const SLOW_SHARE = 0.2;
 
+/** Calls of an operator that few commands get to: after second thoughts, about events that are still set aside. */
+const LATE_CALLS = /^operator (letGo|putBack)\b/;
+
 /** What the storm does to the operations of all processes, as long as it lasts. */
 export function interferenceOf(
   scenario: Scenario,
@@ -25,7 +28,8 @@ export function interferenceOf(
     },
     crashes(actor, point) {
       // An operator makes few calls in a run, so each must count for more.
-      const weight = actor.name.startsWith("operator") ? 0.3 : 0.05;
+      const operators = LATE_CALLS.test(point) ? 2 : 0.3;
+      const weight = actor.name.startsWith("operator") ? operators : 0.05;
       if (actor === WORLD || !faults.happens("crash", weight)) return false;
       onCrash(actor, point);
       return true;
