@@ -42,7 +42,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const defaultBus = readText(`${path}.busName`, busName);
   // One connection more than calls: the look at the bus must not wait behind slow calls until it counts as failed.
   const client = unlogged(new EventBridgeClient(targetClientOptions(concurrency + 1)));
-  const checks = new Map<string, () => Promise<Existence>>();
+  const checks = new Map<string, (untilMs: number) => Promise<Existence>>();
   /** When the running invocation must have its answer. All who wait for a look belong to it. */
   let lookUntilMs = Number.POSITIVE_INFINITY;
 
@@ -90,7 +90,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
           () => telemetry.count("TargetUnverified"),
         );
       if (known === undefined) checks.set(bus, check);
-      return check();
+      return check(untilMs);
     },
   });
 };

@@ -2,6 +2,7 @@ import { DescribeEventBusCommand, EventBridgeClient, PutEventsCommand } from "@a
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import { createPublisher } from "../../../lib/adapters/targets/eventbridge.ts";
+import { FIRST_LOOKS } from "../../../lib/core/delivery/existence-check.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import { eventsOf, serviceError } from "../fixtures.ts";
@@ -51,11 +52,11 @@ describe("whether the bus exists", () => {
     },
   );
 
-  it("is unknown when the first look is forbidden", async () => {
+  it("is unknown when the first looks are forbidden", async () => {
     mock.on(DescribeEventBusCommand).rejects(serviceError("AccessDeniedException"));
     const { verify, telemetry } = publisherOnClock();
     expect(await verify()).toBe("unknown");
-    expect(telemetry.total("TargetUnverified")).toBe(1);
+    expect(telemetry.total("TargetUnverified")).toBe(FIRST_LOOKS);
   });
 
   it("is asked once for all who wait, and apart for each bus", async () => {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { existenceCheck, LOOK_INTERVAL_MS, SAVED_LOOKS } from "../../../lib/core/delivery/existence-check.ts";
+import {
+  existenceCheck,
+  FIRST_LOOKS,
+  LOOK_INTERVAL_MS,
+  REST_MS,
+  SAVED_LOOKS,
+} from "../../../lib/core/delivery/existence-check.ts";
 import type { Existence } from "../../../lib/core/ports.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 
@@ -10,7 +16,7 @@ function checkAnswering(...answers: readonly Existence[]) {
   const clock = new VirtualClock(0);
   const looksBeganAtMs: number[] = [];
   let unknowns = 0;
-  const check = existenceCheck(
+  const within = existenceCheck(
     async () => {
       const answer = answers[looksBeganAtMs.push(clock.now()) - 1];
       await clock.sleep(LOOK_MS);
@@ -21,6 +27,7 @@ function checkAnswering(...answers: readonly Existence[]) {
       unknowns += 1;
     },
   );
+  const check = (untilMs = 60_000) => within(untilMs);
   /** Calls at a time, and tells the answer with the time at which it came. */
   const checkAt = async (atMs: number) => {
     await clock.sleep(atMs - clock.now());
@@ -32,7 +39,7 @@ function checkAnswering(...answers: readonly Existence[]) {
 describe("existenceCheck", () => {
   it("answers by a look that began after the call", async () => {
     const { clock, check, looksBeganAtMs } = checkAnswering("exists");
-    expect(await clock.run(check)).toBe("exists");
+    expect(await clock.run(() => check())).toBe("exists");
     expect(looksBeganAtMs).toEqual([0]);
   });
 
@@ -73,7 +80,7 @@ describe("existenceCheck", () => {
     );
     const callAt = async (atMs: number) => {
       await clock.sleep(atMs);
-      return check();
+      return check(60_000);
     };
     await clock.run(() => Promise.all([0, 100, 900, 1_100, 1_900].map(callAt)));
     expect(most).toBe(1);
@@ -95,20 +102,53 @@ describe("existenceCheck", () => {
   it("keeps the last answer when a look proves nothing, and tells of it", async () => {
     const { clock, check, unknowns } = checkAnswering("exists", "unknown", "missing", "unknown");
     const answers: Existence[] = [];
-    for (let turn = 0; turn < 4; turn += 1) answers.push(await clock.run(check));
+    for (let turn = 0; turn < 4; turn += 1) {
+      answers.push(await clock.run(() => check()));
+      clock.skip(REST_MS);
+    }
     expect(answers).toEqual(["exists", "exists", "missing", "missing"]);
     expect(unknowns()).toBe(2);
   });
 
-  it("answers unknown before the first proof", async () => {
-    const { clock, check, unknowns } = checkAnswering("unknown");
-    expect(await clock.run(check)).toBe("unknown");
-    expect(unknowns()).toBe(1);
+  it("looks less and less often while looks prove nothing, and the last answer stands meanwhile", async () => {
+    const { clock, checkAt, looksBeganAtMs } = checkAnswering("exists", ...Array<Existence>(100).fill("unknown"));
+    const everyTenMs = Array.from({ length: 1_000 }, (_unused, index) => index * 10);
+    const answers = await clock.run(() => Promise.all(everyTenMs.map(checkAt)));
+    expect(new Set(answers.map(({ answer }) => answer))).toEqual(new Set(["exists"]));
+    expect(looksBeganAtMs.length).toBeLessThan(12);
+  });
+
+  it("looks as often as ever once a look proves something again", async () => {
+    const { clock, check, looksBeganAtMs } = checkAnswering("exists", "unknown", "exists", "missing");
+    for (let turn = 0; turn < 3; turn += 1) {
+      await clock.run(() => check());
+      clock.skip(REST_MS);
+    }
+    expect(await clock.run(() => check())).toBe("missing");
+    expect(looksBeganAtMs).toHaveLength(4);
+  });
+
+  it("repeats a look that proves nothing before there is any proof", async () => {
+    const { clock, check, unknowns } = checkAnswering("unknown", "unknown", "exists");
+    expect(await clock.run(() => check())).toBe("exists");
+    expect(unknowns()).toBe(2);
+  });
+
+  it("answers unknown when no look before the first proof says anything", async () => {
+    const { clock, check, unknowns } = checkAnswering(...Array<Existence>(100).fill("unknown"));
+    expect(await clock.run(() => check())).toBe("unknown");
+    expect(unknowns()).toBe(FIRST_LOOKS);
+  });
+
+  it("repeats no look past the time of whoever waits", async () => {
+    const { clock, check } = checkAnswering(...Array<Existence>(100).fill("unknown"));
+    expect(await clock.run(() => check(150))).toBe("unknown");
+    expect(clock.now()).toBeLessThanOrEqual(150);
   });
 
   it("sees a destination that was made again", async () => {
     const { clock, check } = checkAnswering("missing", "exists");
-    expect(await clock.run(check)).toBe("missing");
-    expect(await clock.run(check)).toBe("exists");
+    expect(await clock.run(() => check())).toBe("missing");
+    expect(await clock.run(() => check())).toBe("exists");
   });
 });
