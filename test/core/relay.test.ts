@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { MAX_OWED_ROWS } from "../../lib/core/delivery/acknowledged-rows.ts";
 import { DOWN, REFUSED, THROTTLED, TIMED_OUT } from "../world/scripted-target.ts";
 import { times, worldOf } from "../world/world.ts";
 
@@ -254,7 +255,7 @@ describe("relay", () => {
     const records = times(3_000, () => write());
     const { invoke, telemetry } = relayProcess();
     const { checkpoint } = await invoke(records);
-    expect(target.delivered.length).toBeLessThanOrEqual(500);
+    expect(target.delivered.length).toBeLessThanOrEqual(MAX_OWED_ROWS);
     expect(checkpoint).toBeDefined();
     expect(telemetry.total("DeleteFailures")).toBeGreaterThan(0);
 

@@ -34,7 +34,7 @@ export interface AcknowledgedRows {
  * Acknowledged, or on the way to it, and not deleted, per process: the most that a crash can publish twice.
  * A single call with more entries than this goes out alone.
  */
-export const MAX_OWED_ROWS = 500;
+export const MAX_OWED_ROWS = 1_000;
 /** BatchWriteItem takes this many. */
 const DELETE_BATCH = 25;
 const PARALLEL_DELETES = 8;
