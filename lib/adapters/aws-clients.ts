@@ -52,7 +52,9 @@ const ownClientOptions = (timeouts: CallTimeouts) => ({
 
 export const tableClient = (): DynamoDBClient => unlogged(new DynamoDBClient(ownClientOptions(TABLE_TIMEOUTS)));
 
-export const queueClient = (): SQSClient => unlogged(new SQSClient(ownClientOptions(QUEUE_TIMEOUTS)));
+/** Letters are not checked by MD5: TLS guards their way, and what is published is the row and never the letter. */
+export const queueClient = (): SQSClient =>
+  unlogged(new SQSClient({ ...ownClientOptions(QUEUE_TIMEOUTS), md5: false }));
 
 /** What a target's client is made with: no retries, for the relay's own backoff is the one layer of them. */
 export const targetClientOptions = (concurrency: number, timeouts = TARGET_TIMEOUTS) => ({
