@@ -20,8 +20,13 @@ export class VirtualClock implements Clock {
   sleep(ms: number): Promise<void> {
     const atMs = this.#nowMs + ms;
     return new Promise((wake) => {
-      let place = this.#timers.length;
-      while (place > 0 && (this.#timers[place - 1]?.atMs ?? 0) > atMs) place -= 1;
+      // Behind all that go off no later: found by halving, for a large world has thousands of timers.
+      let place = 0;
+      for (let end = this.#timers.length; place < end; ) {
+        const middle = (place + end) >>> 1;
+        if ((this.#timers[middle]?.atMs ?? 0) > atMs) end = middle;
+        else place = middle + 1;
+      }
       this.#timers.splice(place, 0, { atMs, wake });
     });
   }

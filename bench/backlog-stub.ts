@@ -1,0 +1,191 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { decodeItem } from "../lib/core/codec/decode-row.ts";
+import { encodeItem } from "../lib/core/codec/encode-row.ts";
+import { letterText } from "../lib/core/delivery/dead-letter.ts";
+import { idOf, rowOf, TABLE_NAME } from "./rows.ts";
+import { TABLE_MS, TARGET_MS } from "./stub-server.ts";
+
+export interface BacklogOptions {
+  readonly rows: number;
+  /** How long ago the rows were written, in milliseconds. */
+  readonly ageMs: number;
+  /** Whether each row has its letter in the queue. */
+  readonly letters: boolean;
+  /** Bytes of each row's payload. @default an order of about 750 */
+  readonly dataBytes?: number;
+  /** A deleted row is there again at once, for the next batch. @default false */
+  readonly keepsRows?: boolean;
+}
+
+/** Where it is asked what is left of the backlog. */
+export const LEFT_PATH = "/left";
+
+export interface BacklogLeft {
+  readonly rows: number;
+  readonly letters: number;
+  readonly published: number;
+}
+
+const RECEIVE = 10;
+/** A row's number is the end of its id. */
+const PLACE_DIGITS = 12;
+const LONG_POLL_MS = 1_000;
+
+/**
+ * A table with a backlog, its dead-letter queue, and EventBridge: the operations of the requeuer, always with success. Rows are
+ * cut from one text, and a body is searched for ids, not parsed, for what is to be measured is the client.
+ */
+export function backlogStub({ rows, ageMs, letters, dataBytes, keepsRows = false }: BacklogOptions): Server {
+  const writtenAtMs = Date.now() - ageMs;
+  const sample = dataBytes === undefined ? rowOf(0, writtenAtMs) : largeRow(writtenAtMs, dataBytes);
+  const rowText = textAround(JSON.stringify(sample));
+  const bodyText = textAround(JSON.stringify(letterOf(sample, writtenAtMs)));
+  const waiting = new Uint8Array(rows).fill(1);
+  const lettersLeft = new Uint8Array(rows).fill(letters ? 1 : 0);
+  const left: { rows: number; letters: number; published: number } = {
+    rows,
+    letters: letters ? rows : 0,
+    published: 0,
+  };
+  let nextLetter = letters ? 0 : rows;
+
+  function answerTo(operation: string, body: string): { readonly afterMs: number; readonly text: string } | undefined {
+    switch (operation) {
+      case "UpdateItem":
+      case "PutItem":
+      case "DeleteItem":
+      case "ChangeMessageVisibilityBatch":
+        return { afterMs: TABLE_MS, text: "{}" };
+      case "DescribeTable":
+        return { afterMs: TABLE_MS, text: '{"Table":{"StreamSpecification":{"StreamViewType":"NEW_IMAGE"}}}' };
+      case "DescribeTimeToLive":
+        return { afterMs: TABLE_MS, text: '{"TimeToLiveDescription":{"TimeToLiveStatus":"DISABLED"}}' };
+      case "Scan":
+        return { afterMs: TABLE_MS, text: scan(body) };
+      case "BatchGetItem":
+        return { afterMs: TABLE_MS, text: `{"Responses":{"${TABLE_NAME}":[${present(body).map(rowText).join()}]}}` };
+      case "BatchWriteItem":
+        for (const place of keepsRows ? [] : present(body)) {
+          waiting[place] = 0;
+          left.rows -= 1;
+        }
+        return { afterMs: TABLE_MS, text: "{}" };
+      case "GetQueueAttributes":
+        return {
+          afterMs: TABLE_MS,
+          text: `{"Attributes":{"ApproximateNumberOfMessages":"${left.letters}","ApproximateNumberOfMessagesNotVisible":"0"}}`,
+        };
+      case "ReceiveMessage":
+        return receive();
+      case "DeleteMessageBatch":
+        return { afterMs: TABLE_MS, text: deleteLetters(body) };
+      case "PutEvents": {
+        const entries = body.split('"DetailType"').length - 1;
+        left.published += entries;
+        const results = Array.from({ length: entries }, () => '{"EventId":"11710aed-b79e-4468-a20b-bb3c0c3b4860"}');
+        return { afterMs: TARGET_MS, text: `{"FailedEntryCount":0,"Entries":[${results.join()}]}` };
+      }
+      case "DescribeEventBus":
+        return { afterMs: TARGET_MS, text: "{}" };
+      default:
+        return undefined;
+    }
+  }
+
+  const present = (body: string) => placesIn(body).filter((place) => waiting[place] === 1);
+
+  /** A page of one segment: the rows whose number leaves its index when divided. */
+  function scan(body: string): string {
+    const { Limit, Segment = 0, TotalSegments = 1, ExclusiveStartKey, Select } = JSON.parse(body);
+    const after = ExclusiveStartKey === undefined ? -1 : Number(ExclusiveStartKey.pk.S.slice(-PLACE_DIGITS)) || 0;
+    const from = after - (after % TotalSegments) + Segment;
+    const page: number[] = [];
+    let place = from <= after ? from + TotalSegments : from;
+    for (; place < rows && page.length < (Limit ?? 1_000); place += TotalSegments) {
+      if (waiting[place] === 1) page.push(place);
+    }
+    const last = page.at(-1);
+    const key =
+      place < rows && last !== undefined ? `,"LastEvaluatedKey":{"pk":{"S":"${idOf(last)}"},"sk":{"N":"1"}}` : "";
+    const items = Select === "COUNT" ? "" : `"Items":[${page.map(rowText).join()}],`;
+    return `{${items}"Count":${page.length}${key}}`;
+  }
+
+  function receive() {
+    const places: number[] = [];
+    for (; nextLetter < rows && places.length < RECEIVE; nextLetter += 1) places.push(nextLetter);
+    const messages = places.map((place) => `{"ReceiptHandle":"${idOf(place)}","Body":${bodyText(place)}}`);
+    return {
+      afterMs: places.length === 0 ? LONG_POLL_MS : TABLE_MS,
+      text: places.length === 0 ? "{}" : `{"Messages":[${messages.join()}]}`,
+    };
+  }
+
+  function deleteLetters(body: string): string {
+    const places = placesIn(body);
+    for (const place of places) {
+      if (lettersLeft[place] === 1) left.letters -= 1;
+      lettersLeft[place] = 0;
+    }
+    return `{"Successful":[${places.map((_place, index) => `{"Id":"${index}"}`).join()}],"Failed":[]}`;
+  }
+
+  return createServer((request, response) => {
+    void bodyOf(request).then((body) => {
+      if (request.url === LEFT_PATH) {
+        response.end(JSON.stringify(left satisfies BacklogLeft));
+        return;
+      }
+      const operation = String(request.headers["x-amz-target"]).replace(/^.*\./, "");
+      const found = answerTo(operation, body);
+      if (found === undefined) {
+        response.writeHead(400).end(JSON.stringify({ __type: "UnknownOperationException", message: operation }));
+        return;
+      }
+      setTimeout(() => response.end(found.text), found.afterMs);
+    });
+  });
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+/** The numbers of the rows whose ids stand in a text, each once. */
+function placesIn(body: string): readonly number[] {
+  const places = new Set<number>();
+  for (const [, digits] of body.matchAll(ID)) places.add(Number(digits));
+  return [...places];
+}
+
+const ID = new RegExp(`${idOf(0).slice(0, -PLACE_DIGITS)}(\\d{${PLACE_DIGITS}})`, "g");
+
+/** The same text for a row of any number: its id takes the place of the first row's. */
+function textAround(text: string): (place: number) => string {
+  const parts = text.split(idOf(0));
+  return (place) => parts.join(idOf(place));
+}
+
+function letterOf(item: ReturnType<typeof rowOf>, atMs: number): string {
+  const decoded = decodeItem(item);
+  if (decoded.kind !== "row") throw new Error("This is no row");
+  const failure = {
+    class: "transient",
+    scope: "target",
+    code: "BreakerOpen",
+    message: "the target has been failing",
+  } as const;
+  const { key, content } = decoded.row;
+  return letterText(
+    { key, id: key.pk, content, failure, attempts: 0, firstFailureMs: atMs, parkedMs: atMs },
+    1_000_000,
+  );
+}
+
+export function largeRow(writtenAtMs: number, dataBytes: number, place = 0): ReturnType<typeof rowOf> {
+  const time = new Date(writtenAtMs).toISOString();
+  const event = { id: idOf(place), source: "shop", type: "order.placed", time, recordedtime: time };
+  return encodeItem({ ...event, data: { text: "x".repeat(dataBytes) } });
+}

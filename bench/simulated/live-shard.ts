@@ -1,0 +1,62 @@
+import type { OutboxRow } from "../../lib/core/event.ts";
+import type { Clock } from "../../lib/core/ports.ts";
+import type { RelayResult, StreamRecord } from "../../lib/core/relay.ts";
+import type { Random } from "../../lib/core/resilience/backoff.ts";
+import type { SimulatedTable } from "./simulated-table.ts";
+
+/** Lambda polls a shard four times a second, and at once after an invocation that took longer. */
+export const POLL_MS = 250;
+/** As the construct sets it. */
+const BATCH_SIZE = 1_000;
+
+export interface LiveShardOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly table: SimulatedTable;
+  readonly eventsPerSecond: number;
+  relay(records: readonly StreamRecord[]): Promise<RelayResult>;
+  /** The next row, written at this time (epoch milliseconds). */
+  rowAt(atMs: number): OutboxRow;
+  isOver(): boolean;
+  /** How long until the first poll, in milliseconds. @default any time up to the next one */
+  readonly firstPollMs?: number;
+}
+
+/** One shard with its event source mapping: rows written at an even rate, polled, and brought to a relay until it is over. */
+export async function liveShard(options: LiveShardOptions): Promise<void> {
+  const { clock, random, table, eventsPerSecond, relay, rowAt, isOver } = options;
+  // Shards are polled each at its own time.
+  const { firstPollMs = random() * POLL_MS } = options;
+  let writtenUntilMs = clock.now();
+  let position = 0;
+  let waiting: readonly StreamRecord[] = [];
+
+  /** What was written since the last poll. Nobody looks at a row before it is polled, so writing can wait until then. */
+  function written(): readonly StreamRecord[] {
+    const fromMs = writtenUntilMs;
+    writtenUntilMs = clock.now();
+    const wanted = ((writtenUntilMs - fromMs) * eventsPerSecond) / 1_000;
+    const count = Math.floor(wanted + random());
+    return Array.from({ length: count }, (_unused, index) => {
+      const writtenAtMs = fromMs + ((index + 0.5) * (writtenUntilMs - fromMs)) / count;
+      const row = rowAt(writtenAtMs);
+      table.put(row);
+      position += 1;
+      return { position: String(position), writtenAtMs, row };
+    });
+  }
+
+  await clock.sleep(firstPollMs);
+  for (let pollMs = clock.now(); !isOver(); ) {
+    waiting = [...waiting, ...written()];
+    const batch = waiting.slice(0, BATCH_SIZE);
+    if (batch.length > 0) {
+      const { checkpoint } = await relay(batch);
+      const leftAt = batch.findIndex((record) => record.position === checkpoint);
+      waiting = waiting.slice(leftAt === -1 ? batch.length : leftAt);
+    }
+    // What is left of a longer backlog was read already.
+    pollMs = waiting.length >= BATCH_SIZE ? clock.now() : Math.max(pollMs + POLL_MS, clock.now());
+    await clock.sleep(pollMs - clock.now());
+  }
+}

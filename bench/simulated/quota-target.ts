@@ -1,0 +1,90 @@
+import { existenceCheck } from "../../lib/core/delivery/existence-check.ts";
+import type { OutboxEvent } from "../../lib/core/event.ts";
+import { ACKNOWLEDGED, type Clock, type Existence, type Publisher, type PublishResult } from "../../lib/core/ports.ts";
+import type { Random } from "../../lib/core/resilience/backoff.ts";
+import { TARGET_MS } from "../stub-server.ts";
+
+/** DescribeEventBus of an account and region. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+const LOOKS_PER_SECOND = 50;
+
+export interface QuotaTargetOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Events a second; a second's worth may be saved up. Above it whole calls are throttled. */
+  readonly eventsPerSecond: number;
+}
+
+/** EventBridge as it is met on simulated time: ten events a call, a quota, and a look whether the bus is there. */
+export class QuotaTarget {
+  /** Told of each event when it is taken, with that time in epoch milliseconds. */
+  onTaken: (event: OutboxEvent, atMs: number) => void = () => undefined;
+  taken = 0;
+  throttledCalls = 0;
+  readonly #options: QuotaTargetOptions;
+  #tokens: number;
+  #filledAtMs: number;
+  #looks = LOOKS_PER_SECOND;
+  #lookedAtMs: number;
+
+  constructor(options: QuotaTargetOptions) {
+    this.#options = options;
+    this.#tokens = options.eventsPerSecond;
+    this.#filledAtMs = options.clock.now();
+    this.#lookedAtMs = options.clock.now();
+  }
+
+  /** The target as one process reaches it. `looks`: an acknowledgement counts once a look has found the bus. */
+  publisher({ looks = true } = {}): Publisher {
+    const { clock, random } = this.#options;
+    const look = async (): Promise<Existence> => {
+      await clock.sleep(TARGET_MS);
+      return this.#takeLook() ? "exists" : "unknown";
+    };
+    const check = existenceCheck(look, clock, () => undefined);
+    return {
+      limits: { maxEntries: 10, maxBytes: 1_000_000 },
+      destinationOf: () => "bus",
+      bytesOf: ({ json }) => json.length,
+      verify: looks ? (_destination, untilMs) => check(untilMs) : async () => "exists",
+      publish: async (_destination, events) => {
+        // A round trip is never twice the same, or all processes would march in step.
+        const roundTripMs = TARGET_MS * (0.75 + random() / 2);
+        await clock.sleep(roundTripMs / 2);
+        const results = this.#take(events);
+        await clock.sleep(roundTripMs / 2);
+        return results;
+      },
+    };
+  }
+
+  /** All processes of an account share its looks. */
+  #takeLook(): boolean {
+    const nowMs = this.#options.clock.now();
+    this.#looks = Math.min(LOOKS_PER_SECOND, this.#looks + ((nowMs - this.#lookedAtMs) * LOOKS_PER_SECOND) / 1_000);
+    this.#lookedAtMs = nowMs;
+    if (this.#looks < 1) return false;
+    this.#looks -= 1;
+    return true;
+  }
+
+  #take(events: readonly OutboxEvent[]): readonly PublishResult[] {
+    const { clock, eventsPerSecond } = this.#options;
+    const nowMs = clock.now();
+    const sinceMs = nowMs - this.#filledAtMs;
+    if (sinceMs > 0) this.#tokens = Math.min(eventsPerSecond, this.#tokens + (sinceMs * eventsPerSecond) / 1_000);
+    this.#filledAtMs = nowMs;
+    if (this.#tokens < events.length) {
+      this.throttledCalls += 1;
+      return events.map(() => THROTTLED);
+    }
+    this.#tokens -= events.length;
+    this.taken += events.length;
+    for (const event of events) this.onTaken(event, nowMs);
+    return events.map(() => ACKNOWLEDGED);
+  }
+}
+
+const THROTTLED: PublishResult = {
+  kind: "failed",
+  failure: { class: "throttled", scope: "target", code: "ThrottlingException", message: "Rate exceeded" },
+};

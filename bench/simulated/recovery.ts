@@ -1,0 +1,83 @@
+import { seededRandom } from "../../lib/local/seeded-random.ts";
+import { VirtualClock } from "../../test/world/virtual-clock.ts";
+import { liveShard } from "./live-shard.ts";
+import { QuotaTarget } from "./quota-target.ts";
+import { SimulatedQueue } from "./simulated-queue.ts";
+import { type Deployment, REQUEUE_EVERY_MS, relayProcess, requeuerProcess, rowAt } from "./simulated-relay.ts";
+import { SimulatedTable } from "./simulated-table.ts";
+
+export interface RecoveryOptions {
+  readonly seed: number;
+  readonly liveEventsPerSecond: number;
+  readonly quotaEventsPerSecond: number;
+  /** Events that an outage left, each with its row and its letter. */
+  readonly backlog: number;
+  /** Simulated time at most, in seconds. With a backlog it ends when that is drained. */
+  readonly atMostSeconds: number;
+}
+
+export interface RecoveryResult {
+  /** Of the live events: from the row's write until the target took it, in milliseconds. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly liveEvents: number;
+  /** Events of the backlog that the target took. */
+  readonly drained: number;
+  readonly seconds: number;
+}
+
+const SHARDS = 2;
+/** Old enough for the sweep. */
+const BACKLOG_AGE_MS = 400_000;
+
+/** Live traffic with a backlog behind it, through the real relay and the real requeuer, on simulated time. */
+export async function recovery(options: RecoveryOptions): Promise<RecoveryResult> {
+  const { seed, liveEventsPerSecond, quotaEventsPerSecond, backlog, atMostSeconds } = options;
+  const clock = new VirtualClock();
+  const random = seededRandom(seed);
+  const table = new SimulatedTable(clock);
+  const deadLetters = new SimulatedQueue(clock);
+  const target = new QuotaTarget({ clock, random, eventsPerSecond: quotaEventsPerSecond });
+  const deployment: Deployment = { clock, random, table, deadLetters };
+  const startMs = clock.now();
+  for (let index = 0; index < backlog; index += 1) {
+    const row = rowAt(`waiting-${index}`, startMs - BACKLOG_AGE_MS);
+    table.put(row);
+    deadLetters.put({ kind: "event", key: row.key, id: row.key.pk });
+  }
+
+  const latencies: number[] = [];
+  const undrained = new Set(Array.from({ length: backlog }, (_unused, index) => `waiting-${index}`));
+  target.onTaken = ({ id, recordedAtMs = 0 }, atMs) => {
+    if (!undrained.delete(id)) latencies.push(atMs - recordedAtMs);
+  };
+  const seconds = () => (clock.now() - startMs) / 1_000;
+  const isOver = () => (backlog > 0 && undrained.size === 0) || seconds() >= atMostSeconds;
+
+  let written = 0;
+  const shard = () =>
+    liveShard({
+      ...{ clock, random, table, isOver },
+      eventsPerSecond: liveEventsPerSecond / SHARDS,
+      relay: relayProcess(deployment, target.publisher()),
+      rowAt: (atMs) => rowAt(`live-${++written}`, atMs),
+    });
+  async function schedule(): Promise<void> {
+    const requeue = requeuerProcess(deployment, target.publisher());
+    for (let runMs = clock.now(); !isOver(); runMs += REQUEUE_EVERY_MS) {
+      await clock.sleep(runMs - clock.now());
+      await requeue();
+    }
+  }
+  await clock.run(() => Promise.all([schedule(), ...Array.from({ length: SHARDS }, shard)]));
+
+  latencies.sort((one, other) => one - other);
+  const quantile = (part: number) => latencies[Math.floor(latencies.length * part)] ?? Number.NaN;
+  return {
+    p50Ms: quantile(0.5),
+    p99Ms: quantile(0.99),
+    liveEvents: latencies.length,
+    drained: backlog - undrained.size,
+    seconds: seconds(),
+  };
+}

@@ -1,0 +1,76 @@
+import { keyText, type OutboxRow } from "../../lib/core/event.ts";
+import type { OrderedPorts } from "../../lib/core/ordered/ordering.ts";
+import { DEFAULT_REQUEUE_BACKOFF } from "../../lib/core/settings.ts";
+import { seededRandom } from "../../lib/local/seeded-random.ts";
+import { VirtualClock } from "../../test/world/virtual-clock.ts";
+import { liveShard, POLL_MS } from "./live-shard.ts";
+import { QuotaTarget } from "./quota-target.ts";
+import { simulatedKeys } from "./simulated-keys.ts";
+import { SimulatedQueue } from "./simulated-queue.ts";
+import { type Deployment, relayProcess, rowAt } from "./simulated-relay.ts";
+import { SimulatedTable } from "./simulated-table.ts";
+
+export interface ScaleOptions {
+  readonly shards: number;
+  /** Ordering keys of a shard, in turn; 0 for unordered events. */
+  readonly keys: number;
+  readonly eventsPerSecond: number;
+  readonly seconds: number;
+}
+
+const WARM_UP_MS = 1_000;
+
+export interface ScaleResult {
+  /** Events that the target took, a second. */
+  readonly deliveredPerSecond: number;
+}
+
+/** Shards that bring more or less than a relay can deliver: the real relay, a process a shard, on simulated time. */
+export async function scale({ shards, keys, eventsPerSecond, seconds }: ScaleOptions): Promise<ScaleResult> {
+  const clock = new VirtualClock();
+  const random = seededRandom(1);
+  const table = new SimulatedTable(clock);
+  const ordering: OrderedPorts = {
+    keys: simulatedKeys(table, clock),
+    strict: false,
+    gateMs: 70_000,
+    requeueBackoff: DEFAULT_REQUEUE_BACKOFF,
+  };
+  const deadLetters = new SimulatedQueue(clock);
+  const deployment: Deployment = { clock, random, table, deadLetters, ...(keys > 0 && { ordering }) };
+  const target = new QuotaTarget({ clock, random, eventsPerSecond: Number.POSITIVE_INFINITY });
+  // Counted once all are at work: in the first second each process finds out that the bus is there.
+  const fromMs = clock.now() + POLL_MS + WARM_UP_MS;
+  const endMs = fromMs + seconds * 1_000;
+  const last = new Map<string, number>();
+  let takenInTime = 0;
+  target.onTaken = ({ pk, sk }, atMs) => {
+    if (atMs >= fromMs && atMs < endMs) takenInTime += 1;
+    if (keys === 0) return;
+    if (sk <= (last.get(pk) ?? 0)) throw new Error(`${keyText({ pk, sk })} was published out of order`);
+    last.set(pk, sk);
+  };
+
+  await clock.run(() => Promise.all(Array.from({ length: shards }, (_unused, shard) => run(shard))));
+  if (deadLetters.size > 0) throw new Error(`${deadLetters.size} events were parked, and none should have been`);
+  return { deliveredPerSecond: takenInTime / seconds };
+
+  function run(shard: number): Promise<void> {
+    let written = 0;
+    const next = (atMs: number): OutboxRow => {
+      const index = written++;
+      const order = { key: `shard-${shard}-key-${index % keys}`, sequence: 1 + Math.floor(index / keys) };
+      return keys === 0
+        ? rowAt(`shard-${shard}-event-${index}`, atMs)
+        : rowAt(`${order.key}/${order.sequence}`, atMs, order);
+    };
+    return liveShard({
+      ...{ clock, random, table, eventsPerSecond },
+      relay: relayProcess(deployment, target.publisher({ looks: keys === 0 })),
+      rowAt: next,
+      // All at once: as hard as it gets for what they share.
+      firstPollMs: POLL_MS,
+      isOver: () => clock.now() >= endMs,
+    });
+  }
+}

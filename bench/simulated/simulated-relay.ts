@@ -1,0 +1,96 @@
+import { acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
+import { relayGates, requeuerGates } from "../../lib/core/delivery/gate-settings.ts";
+import { type GateMemories, gatesWith } from "../../lib/core/delivery/gates.ts";
+import { parkingFor } from "../../lib/core/delivery/park.ts";
+import type { OutboxEvent, OutboxRow } from "../../lib/core/event.ts";
+import type { OrderedPorts } from "../../lib/core/ordered/ordering.ts";
+import type { Clock, DeadLetterQueue, OutboxTable, Publisher, Telemetry } from "../../lib/core/ports.ts";
+import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
+import { censusOf } from "../../lib/core/requeue/census.ts";
+import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
+import type { Random } from "../../lib/core/resilience/backoff.ts";
+import {
+  DEFAULT_BACKOFF,
+  DEFAULT_MIN_AGE_SECONDS,
+  DEFAULT_REQUEUE_BACKOFF,
+  defaultConcurrency,
+} from "../../lib/core/settings.ts";
+
+/** What all processes of a simulated deployment share. */
+export interface Deployment {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly table: OutboxTable;
+  readonly deadLetters: DeadLetterQueue;
+  readonly ordering?: OrderedPorts | undefined;
+}
+
+/** As the functions are deployed by default. */
+const CONCURRENCY = defaultConcurrency(1024);
+const TIMEOUT_MS = 60_000;
+const RELAY = { closingMs: 6_000, answerMs: 1_000 };
+const REQUEUER = { marginMs: 5_000, closingMs: 3_000 };
+export const REQUEUE_EVERY_MS = 60_000;
+
+const SILENT: Telemetry = { count: () => undefined, measure: () => undefined, log: () => undefined };
+
+function partsOf(deployment: Deployment, publisher: Publisher) {
+  const ports = { ...deployment, telemetry: SILENT };
+  const acknowledged = acknowledgedRows(deployment.table, deployment.clock, SILENT);
+  const parking = parkingFor({ ...ports, requeueBackoff: DEFAULT_REQUEUE_BACKOFF });
+  return { ...ports, acknowledged, parking, publisher, backoff: DEFAULT_BACKOFF, ordering: deployment.ordering };
+}
+
+/** One Lambda environment of the relay, on simulated time. */
+export function relayProcess(
+  deployment: Deployment,
+  publisher: Publisher,
+): (records: readonly StreamRecord[]) => Promise<RelayResult> {
+  const { clock } = deployment;
+  const parts = partsOf(deployment, publisher);
+  const delivery = { ...parts, gates: gatesWith(relayGates(CONCURRENCY), clock) };
+  return (records) => {
+    const timeoutMs = clock.now() + TIMEOUT_MS;
+    const deadlines = { publishUntilMs: timeoutMs - RELAY.closingMs, endMs: timeoutMs - RELAY.answerMs };
+    return relay(records, { ...parts, delivery, concurrency: CONCURRENCY }, deadlines);
+  };
+}
+
+/** One Lambda environment of the requeuer, on simulated time. */
+export function requeuerProcess(deployment: Deployment, publisher: Publisher): () => Promise<RunResult> {
+  const { clock, table } = deployment;
+  const parts = partsOf(deployment, publisher);
+  const census = censusOf(table, clock, SILENT);
+  const memories: GateMemories = new Map();
+  let runs = 0;
+  return () => {
+    runs += 1;
+    const endMs = clock.now() + TIMEOUT_MS - REQUEUER.marginMs;
+    const delivery = { ...parts, gates: gatesWith(requeuerGates(CONCURRENCY), clock, memories) };
+    const settings = { minAgeSeconds: DEFAULT_MIN_AGE_SECONDS };
+    const run = { ...parts, delivery, census, settings, owner: `run-${runs}` };
+    return requeue(run, { publishUntilMs: endMs - REQUEUER.closingMs, endMs });
+  };
+}
+
+/** A row as the table holds it and a record carries it, of about 1 KB. */
+export function rowAt(
+  id: string,
+  recordedAtMs: number,
+  order?: { readonly key: string; readonly sequence: number },
+): OutboxRow {
+  const event: OutboxEvent = {
+    pk: order?.key ?? id,
+    sk: order?.sequence ?? 1,
+    id,
+    source: "shop",
+    type: "order.placed",
+    time: "2026-01-01T00:00:00Z",
+    recordedAtMs,
+    json: JSON_TEXT,
+    ...(order && { orderingKey: order.key }),
+  };
+  return { key: { pk: event.pk, sk: event.sk }, content: { kind: "event", event }, marks: { attempts: 0 } };
+}
+
+const JSON_TEXT = JSON.stringify({ data: "x".repeat(1_000) });

@@ -1,0 +1,14 @@
+import { type RecoveryOptions, recovery } from "./recovery.ts";
+import { type ScaleOptions, scale } from "./scale.ts";
+
+export type SimulationOrder =
+  | { readonly kind: "recovery"; readonly options: RecoveryOptions }
+  | { readonly kind: "scale"; readonly options: ScaleOptions };
+
+/** Simulations in a process of their own: each message orders one, and its answer is what came of it. */
+process.on("disconnect", () => process.exit(1));
+process.on("message", (order: SimulationOrder) => {
+  void (async () => {
+    process.send?.(order.kind === "recovery" ? await recovery(order.options) : await scale(order.options));
+  })();
+});

@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import { build } from "esbuild";
+import { PACKAGE_ROOT, type TargetKind } from "../../lib/cdk/bundles.ts";
+import { summaryOf } from "../statistics.ts";
+import type { Row, Workload } from "../workload.ts";
+
+const BYTES_A_KB = 1024;
+
+export const bundleKb: Workload = {
+  name: "bundle-kb",
+  about: "The relay's bundle for each target, beside the same handler bundled as esbuild does it by default.",
+  async run(bench) {
+    const relays = (await bench.bundles()).filter(({ functionName }) => functionName === "relay");
+    const rows: Row[] = [];
+    for (const { target, bytes } of relays) {
+      bench.progress(target);
+      const theirs = await defaultBytes(target);
+      rows.push({
+        name: `bundle-kb, ${target}`,
+        unit: "KB",
+        ours: summaryOf([bytes / BYTES_A_KB]),
+        against: { name: "esbuild's defaults", value: summaryOf([theirs / BYTES_A_KB]) },
+        ratio: summaryOf([bytes / theirs]),
+        goal: { atMost: 1 },
+      });
+    }
+    return rows;
+  },
+};
+
+/** For Node and in one file, and not a word more: CommonJS parts of the SDK first, not minified, all credential providers. */
+async function defaultBytes(target: TargetKind): Promise<number> {
+  const { outputFiles = [] } = await build({
+    entryPoints: [join(PACKAGE_ROOT, "lambdas", "relay.ts")],
+    // Which target it is has to be said.
+    conditions: [target, "module"],
+    external: ["#tracing"],
+    bundle: true,
+    platform: "node",
+    write: false,
+    logLevel: "silent",
+  });
+  return outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);
+}

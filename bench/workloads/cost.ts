@@ -1,0 +1,104 @@
+import { itemBytes, writeUnits } from "../../lib/core/codec/item-size.ts";
+import { contest, type Round } from "../contest.ts";
+import { relayContender } from "../entrants.ts";
+import { PRICES } from "../prices.ts";
+import { awsEnvironment } from "../relay-environment.ts";
+import { rowOf } from "../rows.ts";
+import { ratioOf, type Summary, summaryOf } from "../statistics.ts";
+import type { Workload } from "../workload.ts";
+
+const MILLION = 1_000_000;
+const MEMORY_GB = 1;
+const WARM_UP_ROUNDS = 5;
+const SEQUENTIAL_EVENTS = 100;
+/** A mapping's default. https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html */
+const SEQUENTIAL_BATCH = 100;
+
+/** Lambda looks at a shard four times a second. */
+const POLLS_A_SECOND = 4;
+/** A row takes two write units for its put in a transaction and one for its delete, of a partition's 1,000. */
+const BUSY_SHARD_EVENTS = Math.floor(1_000 / 3 / POLLS_A_SECOND);
+const QUIET_EVENTS_PER_SECOND = 10;
+const QUIET_EVENTS = Math.ceil(QUIET_EVENTS_PER_SECOND / POLLS_A_SECOND);
+
+const row = rowOf(0, Date.now());
+const deletesOfAMillion = MILLION * writeUnits(itemBytes(row)) * PRICES.dynamodbWriteUnit;
+
+/** Invocations of so many events and the time they are billed for. */
+function lambdaOfAMillion({ ms, events }: Round, batch: number): number {
+  const seconds = ((ms / 1_000) * MILLION) / events;
+  return (MILLION / batch) * PRICES.lambdaRequest + seconds * MEMORY_GB * PRICES.lambdaArmGigabyteSecond;
+}
+
+export const cost: Workload = {
+  name: "cost",
+  about: "What a million events cost from the stream to EventBridge, beside a pipe and beside one event a call.",
+  async run(bench) {
+    const relay = await relayContender(bench, "relay");
+    const standings = await contest(bench, {
+      contenders: [
+        { ...relay, name: "busy", events: BUSY_SHARD_EVENTS },
+        { ...relay, name: "quiet", events: QUIET_EVENTS },
+        {
+          name: "sequential",
+          program: "contenders/sequential.ts",
+          events: SEQUENTIAL_EVENTS,
+          warmUpEvents: 20,
+          environment: awsEnvironment,
+        },
+      ],
+      rounds: Math.min(bench.rounds, 5),
+      warmUpRounds: WARM_UP_ROUNDS,
+    });
+    const rounds = standings.of("busy");
+    const ours = rounds.map((round) => lambdaOfAMillion(round, BUSY_SHARD_EVENTS));
+    const quiet = standings.of("quiet").map((round) => lambdaOfAMillion(round, QUIET_EVENTS));
+    const oneByOne = standings.of("sequential").map((round) => lambdaOfAMillion(round, SEQUENTIAL_BATCH));
+    const pipe = [MILLION * PRICES.pipeRequest];
+    const withDeletes = (sums: readonly number[]) => sums.map((sum) => sum + deletesOfAMillion);
+    const over = (sums: readonly number[], theirs: number): Summary => summaryOf(sums.map((sum) => sum / theirs));
+    const common = { unit: "$ per million events", goal: { atMost: 1 }, stubHeadroom: standings.stubHeadroom };
+    const pipes = { name: "EventBridge Pipes", value: summaryOf(pipe) };
+    const [{ calls } = { calls: {} }] = rounds;
+    return [
+      {
+        ...common,
+        name: "cost of carrying, beside a pipe",
+        ours: summaryOf(ours),
+        against: pipes,
+        ratio: over(ours, pipe[0] ?? Number.NaN),
+        note: `A busy shard: invocations of ${BUSY_SHARD_EVENTS} events, as a poll brings them, at 1,024 MB on arm64. Calls of one: ${callText(calls)}. The put in a transaction ($${(2 * deletesOfAMillion).toFixed(2)}) and the target ($${(MILLION * PRICES.eventBridgeEvent).toFixed(2)}) are the same for all.`,
+      },
+      {
+        ...common,
+        name: `cost of carrying at ${QUIET_EVENTS_PER_SECOND} events a second`,
+        ours: summaryOf(quiet),
+        against: pipes,
+        ratio: over(quiet, pipe[0] ?? Number.NaN),
+        note: `A quiet table: ${QUIET_EVENTS} events an invocation.`,
+      },
+      {
+        ...common,
+        name: "cost of carrying, beside one event a call",
+        ours: summaryOf(ours),
+        against: { name: "one event a call, in sequence", value: summaryOf(oneByOne) },
+        ratio: ratioOf(ours, oneByOne),
+        note: `Both at 1,024 MB; its batches are of ${SEQUENTIAL_BATCH}, a mapping's default.`,
+      },
+      {
+        ...common,
+        name: "cost with the deletes, beside a pipe that deletes nothing",
+        ours: summaryOf(withDeletes(ours)),
+        against: pipes,
+        ratio: over(withDeletes(ours), pipe[0] ?? Number.NaN),
+        note: `The price of the promise: a pipe leaves its rows to a TTL, which deletes undelivered ones too. A row of ${itemBytes(row).toLocaleString("en-US")} bytes takes ${writeUnits(itemBytes(row))} to delete, in write units; one above 1 KB takes another.`,
+      },
+    ];
+  },
+};
+
+const callText = (calls: Round["calls"]): string =>
+  Object.entries(calls)
+    .filter(([, count]) => count > 0)
+    .map(([operation, count]) => `${count} ${operation}`)
+    .join(", ");
