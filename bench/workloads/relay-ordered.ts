@@ -1,4 +1,4 @@
-import type { TargetKind } from "../../lib/cdk/bundles.ts";
+import type { TargetKind } from "../../lib/core/target-kind.ts";
 import { type Contender, contest } from "../contest.ts";
 import { longestLaneOf, ORDERED_KEYS } from "../ordered-rows.ts";
 import { relayEnvironment } from "../relay-environment.ts";
