@@ -181,7 +181,17 @@ function operators(random: Random): Drawn {
     keyedShare: 0.8,
     haste: 0,
     slow: {
-      points: oneOf([[], ["publish answers", "verify answers"], ["deleteRows", "setAside"], "any"] as const, random),
+      points: oneOf(
+        [
+          [],
+          ["publish answers", "verify answers"],
+          ["deleteRows", "setAside"],
+          // A release, between its look at the gate and the row that it puts back.
+          ["readGate answers", "putBack"],
+          "any",
+        ] as const,
+        random,
+      ),
       ms: 15_000,
     },
     glimpse: 0.9,
