@@ -140,7 +140,11 @@ export const MUTANTS: readonly Mutant[] = [
   letterMutant(
     "draining while the sweep's deletes are on the way",
     inFile(REQUEUER, "await sweep.advance(untilMs);\n", "await sweep.advance(untilMs);\n    return;\n"),
-    inFile(DRAIN, "!isOfKey(letter) && !acknowledged.has({ ...letter.key, id: letter.id })", "!isOfKey(letter)"),
+    inFile(DRAIN, " && !acknowledged.has({ ...key, id })", ""),
+  ),
+  letterMutant(
+    "two rounds of letters at one row at once",
+    inFile(DRAIN, "for (const text of taken) inHand.add(text);\n", ""),
   ),
   letterMutant(
     "one letter per key, whatever event it is of",
