@@ -167,7 +167,7 @@ export const MUTANTS: readonly Mutant[] = [
   // table all that waits, in order. That does not save it.
   gateMutant(
     "a plain blocked flag with a FIFO queue behind it",
-    inFile(FAULTS, '"batch redelivered", "record late", "records reordered"', '"batch redelivered"'),
+    inFile(FAULTS, '["batch redelivered", "record late", "records reordered"]', '["batch redelivered"]'),
     inFile(LANE, WHOLE_PAGE, OWN_ROWS),
     inFile(
       LANE,

@@ -45,7 +45,8 @@ export async function bundlePatched(entry: string, outfile: string, patches: rea
   });
 }
 
-function patched(source: string, { file, find, replace }: Patch): string {
+/** @throws when the patch does not fit exactly one place. */
+export function patched(source: string, { file, find, replace }: Patch): string {
   const [before, after, ...more] = source.split(find);
   if (before === undefined || after === undefined || more.length > 0) {
     throw new Error(`A patch must fit exactly one place of ${file}, and does not: ${find}`);
