@@ -108,7 +108,9 @@ const callsPerSecond = (round: Pick<Round, "calls" | "ms">): number => (callsOf(
 
 /** Enough calls at once that the stub's answering time is no limit, only its core. */
 const SATURATING = { OUTBOX_BENCH_PARALLEL: "256" };
-const SATURATING_EVENTS = 20_000;
+const SATURATING_EVENTS = 8_000;
+/** The best of a few tries: a neighbour can only make the stub look slower than it is. */
+const TRIES = 3;
 
 /** Calls a second that the stub answers when as many are asked as it takes. */
 async function stubCapacity(bench: Bench, endpoint: string): Promise<number> {
@@ -118,9 +120,13 @@ async function stubCapacity(bench: Bench, endpoint: string): Promise<number> {
     environment: { AWS_ENDPOINT_URL: endpoint, ...SATURATING },
   });
   await child.next();
-  const before = await stubStatistics(endpoint);
-  child.send({ events: SATURATING_EVENTS } satisfies RoundOrder);
-  const { ms } = await child.next<RoundDone>();
-  const after = await stubStatistics(endpoint);
-  return ((callsOf(after) - callsOf(before)) * 1_000) / ms;
+  let best = 0;
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const before = await stubStatistics(endpoint);
+    child.send({ events: SATURATING_EVENTS } satisfies RoundOrder);
+    const { ms } = await child.next<RoundDone>();
+    const after = await stubStatistics(endpoint);
+    best = Math.max(best, ((callsOf(after) - callsOf(before)) * 1_000) / ms);
+  }
+  return best;
 }

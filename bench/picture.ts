@@ -41,8 +41,8 @@ export function picture({ workloads }: Pick<Result, "workloads">): string {
 </style>
 <text x="${LABELS}" y="22" font-weight="600">How near each row is to its goal</text>
 <text class="note" x="${LABELS}" y="40">A bar that ends before the line has met the goal.</text>
-<line class="goal" x1="${goalX}" y1="${TOP - 14}" x2="${goalX}" y2="${height - 10}"/>
 ${rows.map((row, index) => barOf(row, TOP + index * LINE, width)).join("\n")}
+<line class="goal" x1="${goalX}" y1="${TOP - 14}" x2="${goalX}" y2="${height - 10}"/>
 </svg>
 `;
 }
