@@ -2,8 +2,8 @@ import type { Result } from "./result.ts";
 import { number } from "./table.ts";
 import { isMet, type Row } from "./workload.ts";
 
-const WIDTH = 880;
-const LABELS = 300;
+const WIDTH = 990;
+const LABELS = 410;
 const VALUES = 140;
 const LINE = 26;
 const TOP = 64;
