@@ -1,14 +1,38 @@
-import type { AddressInfo } from "node:net";
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
-/** A port on 127.0.0.1 that nobody listened on a moment ago. Another process may take it: whoever uses it tries again. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * Systems give ports above these to outgoing connections (Linux from 32,768, others from 49,152), and to whoever asks for
+ * any port: a server that takes a while to start would find one of those taken by then.
+ */
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_000;
+const ATTEMPTS = 100;
+
+/** Handed out by this process, whose servers may still be starting. */
+const given = new Set<number>();
+
+/**
+ * A port on 127.0.0.1 that nobody listened on a moment ago. Another process may take it, which is not likely: whoever uses it
+ * tries again.
+ *
+ * @param pick draws a number from the first up to the second, exclusive. @default at random
+ * @throws when a hundred ports in a row were taken.
+ */
+export async function freePort(pick: (from: number, to: number) => number = randomInt): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const port = pick(FIRST_PORT, LAST_PORT);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+  throw new Error(`No port is free on 127.0.0.1: ${ATTEMPTS} between ${FIRST_PORT} and ${LAST_PORT} were taken.`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
