@@ -7,9 +7,11 @@ import type { Clock, Existence } from "../ports.ts";
  * away, so whoever comes now waits for the next one. At most one look is in flight and one waits.
  *
  * A look that proves nothing leaves the last answer standing. Mostly it was throttled, for all processes of an account share
- * its looks: so none follows for a while, in which the last answer stands too. That while doubles with each look that proves
- * nothing and halves with each that does, so that many processes find the rate that serves all. Before the first proof there
- * is no answer to stand, and a failure would park what the target has acknowledged: the look is repeated a few times first.
+ * its looks: so none follows for a while, in which a destination that was there counts as there still. That while doubles with
+ * each look that proves nothing and halves with each that does, so that many processes find the rate that serves all. One that
+ * was missing is looked for again at once: to call it missing from memory would park what it took since it came back. Before
+ * the first proof there is no answer to stand, and a failure would park what was acknowledged: the look is repeated a few
+ * times first.
  */
 export function existenceCheck(
   look: () => Promise<Existence>,
@@ -58,7 +60,7 @@ export function existenceCheck(
 
   return (untilMs) => {
     answerByMs = untilMs;
-    if (last !== "unknown" && clock.now() < restUntilMs) return Promise.resolve(last);
+    if (last === "exists" && clock.now() < restUntilMs) return Promise.resolve(last);
     waiting ??= begin(inFlight);
     return waiting;
   };

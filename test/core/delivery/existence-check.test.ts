@@ -146,6 +146,13 @@ describe("existenceCheck", () => {
     expect(clock.now()).toBeLessThanOrEqual(150);
   });
 
+  it("looks for a missing destination again, also right after a look that proved nothing", async () => {
+    const { clock, checkAt, looksBeganAtMs } = checkAnswering("missing", "unknown", "exists");
+    const answers = await clock.run(() => Promise.all([0, 1_000, 1_090].map(checkAt)));
+    expect(answers.map(({ answer }) => answer)).toEqual(["missing", "missing", "exists"]);
+    expect(looksBeganAtMs).toHaveLength(3);
+  });
+
   it("sees a destination that was made again", async () => {
     const { clock, check } = checkAnswering("missing", "exists");
     expect(await clock.run(() => check())).toBe("missing");
