@@ -1,4 +1,5 @@
-import type { Part, Switch, Switches } from "../../lib/core/operate/switches.ts";
+import type { Switch, Switches } from "../../lib/core/operate/switches.ts";
+import type { Part } from "../../lib/core/permissions.ts";
 import type { Actor } from "./scheduler.ts";
 import { WORLD, type World } from "./world.ts";
 

@@ -1,6 +1,7 @@
 import { awsSwitches } from "../../adapters/operate/aws-switches.ts";
 import { recorded } from "../../core/operate/act.ts";
-import { PARTS, type Part, type PauseEnd, safeUntil, turn, untilIdle } from "../../core/operate/switches.ts";
+import { PARTS, type PauseEnd, safeUntil, turn, untilIdle } from "../../core/operate/switches.ts";
+import type { Part } from "../../core/permissions.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Session } from "../session.ts";
 import { clockTime } from "../times.ts";

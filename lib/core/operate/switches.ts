@@ -1,3 +1,4 @@
+import type { Part } from "../permissions.ts";
 import { LEASE_SECONDS } from "../requeue/requeuer.ts";
 import { STREAM_MAPPING } from "../stream-mapping.ts";
 import type { CommandPorts } from "./operator-ports.ts";
@@ -14,7 +15,6 @@ import { pauseUntil } from "./settling.ts";
  *
  * `pause` answers when nobody works any more: who began before the switch may have work in hand for a while.
  */
-export type Part = "relay" | "requeuer";
 export const PARTS: readonly Part[] = ["relay", "requeuer"];
 
 export interface Switch {

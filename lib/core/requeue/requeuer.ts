@@ -188,9 +188,9 @@ async function drainAll(drain: Drain, delivery: CarefulDelivery, clock: Clock, u
 
   walks.push(settled(walk()));
   // Whoever begins another one does so before it ends itself, so none is missed.
-  for (let next = 0; next < walks.length; next += 1) {
-    const walked = await walks[next];
-    if (walked?.ok === false) failed ??= walked;
+  for (const walking of walks) {
+    const walked = await walking;
+    if (!walked.ok) failed ??= walked;
   }
   if (failed !== undefined) throw failed.error;
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { PARTS, type Part, type SwitchPorts, safeUntil, turn, untilIdle } from "../../../lib/core/operate/switches.ts";
+import { PARTS, type SwitchPorts, safeUntil, turn, untilIdle } from "../../../lib/core/operate/switches.ts";
+import type { Part } from "../../../lib/core/permissions.ts";
 
 const GATE_MS = 25_000;
 
