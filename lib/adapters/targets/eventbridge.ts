@@ -43,12 +43,10 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   // One connection more than calls: the look at the bus must not wait behind slow calls until it counts as failed.
   const client = unlogged(new EventBridgeClient(targetClientOptions(concurrency + 1)));
   const checks = new Map<string, (untilMs: number) => Promise<Existence>>();
-  /** When the running invocation must have its answer. All who wait for a look belong to it. */
-  let lookUntilMs = Number.POSITIVE_INFINITY;
 
-  async function look(bus: string): Promise<Existence> {
+  async function look(bus: string, untilMs: number): Promise<Existence> {
     try {
-      const abortSignal = callDeadline(lookUntilMs, clock);
+      const abortSignal = callDeadline(untilMs, clock);
       await client.send(new DescribeEventBusCommand({ Name: bus }), { abortSignal });
       return "exists";
     } catch (error) {
@@ -80,12 +78,11 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
       }
     },
     async verify(bus, untilMs) {
-      lookUntilMs = untilMs;
       const known = checks.get(bus);
       const check =
         known ??
         existenceCheck(
-          () => look(bus),
+          (lookUntilMs) => look(bus, lookUntilMs),
           clock,
           () => telemetry.count("TargetUnverified"),
         );

@@ -12,9 +12,11 @@ import type { Clock, Existence } from "../ports.ts";
  * was missing is looked for again at once: to call it missing from memory would park what it took since it came back. Before
  * the first proof there is no answer to stand, and a failure would park what was acknowledged: the look is repeated a few
  * times first.
+ *
+ * @param look is told when the running invocation must have its answer, in epoch milliseconds.
  */
 export function existenceCheck(
-  look: () => Promise<Existence>,
+  look: (untilMs: number) => Promise<Existence>,
   clock: Clock,
   onUnknown: () => void,
 ): (untilMs: number) => Promise<Existence> {
@@ -47,7 +49,7 @@ export function existenceCheck(
   }
 
   async function lookOnce(): Promise<void> {
-    const answer = await look();
+    const answer = await look(answerByMs);
     if (answer === "unknown") {
       onUnknown();
       restMs = Math.min(MAX_REST_MS, Math.max(REST_MS, 2 * restMs));
