@@ -8,10 +8,12 @@ import {
   bundleFolder,
   FUNCTION_NAMES,
   type FunctionName,
+  PACKAGE_FILE,
   PACKAGE_ROOT,
   TRACING_FILE,
 } from "./bundles.ts";
 import { KAFKA_CLIENT_ALIASES, kafkaClientPlugin } from "./kafka-client.ts";
+import { LAMBDA_SDK_ALIASES, lambdaSdkPlugin } from "./lambda-sdk.ts";
 
 export interface Bundle {
   readonly functionName: FunctionName;
@@ -29,7 +31,7 @@ export interface BundlerOptions {
 }
 
 /**
- * Builds every function for every target, into `<outputFolder>/<function>-<target>/index.mjs`.
+ * Builds every function for every target, into `<outputFolder>/<function>-<target>/index.js`.
  *
  * @throws the bundler's own error, which names file and line, when a source does not compile.
  */
@@ -37,7 +39,7 @@ export async function buildBundles({
   root = PACKAGE_ROOT,
   outputFolder = BUNDLES_FOLDER,
 }: BundlerOptions = {}): Promise<readonly Bundle[]> {
-  const tracing = await bundled({ entryPoints: [TRACING_SOURCE] });
+  const tracing = await bundled({ format: "esm", entryPoints: [TRACING_SOURCE] });
   return Promise.all(
     FUNCTION_NAMES.flatMap((functionName) =>
       TARGET_KINDS.map(async (target) => {
@@ -48,9 +50,7 @@ export async function buildBundles({
   );
 }
 
-/** Clients of brokers are CommonJS, and look for Node's modules by `require`, which an ES module has not. */
-const REQUIRE = 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);';
-const BROKERS: readonly TargetKind[] = ["nats", "rabbitmq"];
+const COMMON_JS = Buffer.from('{"type":"commonjs"}\n');
 
 async function buildBundle(
   root: string,
@@ -59,14 +59,16 @@ async function buildBundle(
   target: TargetKind,
 ): Promise<Bundle> {
   const code = await bundled({
+    format: "cjs",
     absWorkingDir: root,
     entryPoints: [join(root, "lambdas", `${functionName}.ts`)],
     // Chooses the file behind the import `#target` (package.json). Naming conditions drops esbuild's own "module".
     conditions: [target, "module"],
-    plugins: [tracingBeside, kafkaClientPlugin],
-    ...(BROKERS.includes(target) ? { banner: { js: REQUIRE } } : {}),
+    plugins: [tracingBeside, lambdaSdkPlugin, kafkaClientPlugin],
   });
-  const file = join(bundleFolder(outputFolder, functionName, target), BUNDLE_FILE);
+  const folder = bundleFolder(outputFolder, functionName, target);
+  const file = join(folder, BUNDLE_FILE);
+  await writeWhole(join(folder, PACKAGE_FILE), COMMON_JS);
   await writeWhole(file, code);
   return { functionName, target, file, bytes: (await stat(file)).size };
 }
@@ -88,13 +90,9 @@ async function bundled(options: BuildOptions): Promise<Uint8Array> {
     bundle: true,
     platform: "node",
     target: "node24",
-    format: "esm",
     // Read before `main`: the ES modules of the AWS SDK can be tree-shaken, and start 18 ms sooner.
     mainFields: ["module", "main"],
-    alias: {
-      "@aws-sdk/credential-provider-node": join(PACKAGE_ROOT, "lib", "adapters", "lambda-credentials.ts"),
-      ...KAFKA_CLIENT_ALIASES,
-    },
+    alias: { ...LAMBDA_SDK_ALIASES, ...KAFKA_CLIENT_ALIASES },
     minify: true,
     sourcemap: false,
     legalComments: "none",

@@ -15,8 +15,14 @@ function packageRootAbove(folder: string): string {
 /** Found from this file and not from the working directory, so that an app in another folder finds them too. */
 export const BUNDLES_FOLDER = join(PACKAGE_ROOT, "dist", "lambdas");
 
-/** The file that a bundle consists of. Its handler is `index.handler`. */
-export const BUNDLE_FILE = "index.mjs";
+/**
+ * The file that a bundle consists of, a CommonJS module; its handler is `index.handler`. Node loads Node's own modules for
+ * an ES module with everything they export, and so starts 3 ms later.
+ */
+export const BUNDLE_FILE = "index.js";
+
+/** Stands beside each bundle and says that it is CommonJS, wherever the bundle is put. */
+export const PACKAGE_FILE = "package.json";
 
 /** Stands beside each bundle, which loads it only where tracing is on; a function without a collector is deployed without it. */
 export const TRACING_FILE = "tracing.mjs";

@@ -183,7 +183,7 @@ export interface OutboxRelayProps {
   readonly logRetention?: RetentionDays;
 
   /**
-   * The folder of the functions' bundles, `<function>-<target>/index.mjs` each.
+   * The folder of the functions' bundles, `<function>-<target>/index.js` each.
    *
    * @default the bundles that belong to this package
    */

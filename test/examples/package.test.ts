@@ -24,8 +24,10 @@ describe("the tarball", () => {
   });
 
   it.each(["relay", "requeuer"])("holds the bundles of the %s", (name) => {
-    for (const target of ["eventbridge", "sqs"])
-      expect(files).toContain(`package/dist/lambdas/${name}-${target}/index.mjs`);
+    for (const target of ["eventbridge", "sqs"]) {
+      expect(files).toContain(`package/dist/lambdas/${name}-${target}/index.js`);
+      expect(files).toContain(`package/dist/lambdas/${name}-${target}/package.json`);
+    }
   });
 
   it("holds the schema, the vectors and the documents", () => {

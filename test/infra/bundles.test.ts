@@ -8,6 +8,8 @@ import { FUNCTION_NAMES, PACKAGE_ROOT, requireBundle, TRACING_FILE } from "../..
 import { TARGET_KINDS, type TargetKind } from "../../lib/core/target-kind.ts";
 import { createFolder } from "./fixtures.ts";
 
+const load = createRequire(import.meta.url);
+
 /** A package with this one's `#target` import, and with functions that tell which target they were built for. */
 function createPackage(overrides: Record<string, string> = {}): string {
   const { imports, type } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8"));
@@ -50,16 +52,16 @@ const MARKS: Readonly<Record<TargetKind, string>> = {
  * broker's own client is 120 to 150 KB.
  */
 const AT_MOST_BYTES: Readonly<Record<TargetKind, number>> = {
-  eventbridge: 375_000,
-  sqs: 350_000,
-  sns: 395_000,
-  kinesis: 385_000,
-  lambda: 450_000,
-  http: 460_000,
-  nakadi: 460_000,
-  rabbitmq: 585_000,
-  nats: 615_000,
-  kafka: 570_000,
+  eventbridge: 355_000,
+  sqs: 330_000,
+  sns: 375_000,
+  kinesis: 375_000,
+  lambda: 440_000,
+  http: 440_000,
+  nakadi: 440_000,
+  rabbitmq: 565_000,
+  nats: 595_000,
+  kafka: 550_000,
 };
 
 describe("buildBundles", () => {
@@ -71,11 +73,12 @@ describe("buildBundles", () => {
       FUNCTION_NAMES.flatMap((functionName) => TARGET_KINDS.map((kind) => `${functionName}-${kind}`)),
     );
     for (const { functionName, target, file, bytes } of bundles) {
-      expect(file).toBe(join(outputFolder, `${functionName}-${target}`, "index.mjs"));
+      expect(file).toBe(join(outputFolder, `${functionName}-${target}`, "index.js"));
       const code = readFileSync(file, "utf8");
       expect(bytes).toBe(Buffer.byteLength(code));
       expect(TARGET_KINDS.filter((kind) => code.includes(`the ${kind} client`))).toEqual([target]);
-      const { handler } = await import(pathToFileURL(file).href);
+      // The package around it says "module", as this one does; what stands beside the bundle counts.
+      const { handler } = load(file);
       expect(handler()).toBe(`${functionName} the ${target} client`);
       expect(requireBundle(outputFolder, functionName, target)).toBe(dirname(file));
     }
@@ -88,7 +91,6 @@ describe("buildBundles", () => {
 
   test("awaits nothing at the top of a bundle: whoever loads it by require(), as some emulators do, would refuse it", async () => {
     const bundles = await buildBundles({ outputFolder: createFolder("bundles-") });
-    const load = createRequire(import.meta.url);
     for (const { file } of bundles.filter(({ target }) => target === "eventbridge")) {
       expect(() => load(file)).toThrow("The environment variable OUTBOX_TABLE_NAME is not set");
     }
@@ -106,6 +108,10 @@ describe("buildBundles", () => {
       for (const name of ["avro", "strictTuples"]) expect(code.includes(name)).toBe(false);
       // Lambda hands credentials over in the environment; the other providers would be a third of the bundle.
       expect(code).not.toContain("fromSSO");
+      // Nor has it files of the SDK's configuration.
+      expect(code).not.toContain("AWS_SHARED_CREDENTIALS_FILE");
+      // Clients whose services have calls with event streams name their reader themselves.
+      expect(code.includes(":message-type")).toBe(["kinesis", "lambda"].includes(target));
       // The tracer stands beside it, and is left out where none is configured.
       expect(code).not.toContain("opentelemetry.js.api");
       const tracer = readFileSync(join(dirname(file), TRACING_FILE), "utf8");

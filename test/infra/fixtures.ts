@@ -6,7 +6,14 @@ import { Template } from "aws-cdk-lib/assertions";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { afterAll, expect } from "vitest";
-import { BUNDLE_FILE, bundleFolder, FUNCTION_NAMES, PACKAGE_ROOT, TRACING_FILE } from "../../lib/cdk/bundles.ts";
+import {
+  BUNDLE_FILE,
+  bundleFolder,
+  FUNCTION_NAMES,
+  PACKAGE_FILE,
+  PACKAGE_ROOT,
+  TRACING_FILE,
+} from "../../lib/cdk/bundles.ts";
 import { OutboxRelay, type OutboxRelayProps } from "../../lib/cdk/outbox-relay.ts";
 import { OutboxRelayStack } from "../../lib/cdk/outbox-relay-stack.ts";
 import { readAppSettings } from "../../lib/cdk/settings.ts";
@@ -27,10 +34,8 @@ function createBundles(): string {
   for (const name of FUNCTION_NAMES) {
     for (const target of TARGET_KINDS) {
       mkdirSync(bundleFolder(folder, name, target));
-      writeFileSync(
-        join(bundleFolder(folder, name, target), BUNDLE_FILE),
-        `export const handler = "${name} ${target}";`,
-      );
+      writeFileSync(join(bundleFolder(folder, name, target), BUNDLE_FILE), `exports.handler = "${name} ${target}";`);
+      writeFileSync(join(bundleFolder(folder, name, target), PACKAGE_FILE), '{"type":"commonjs"}');
       writeFileSync(join(bundleFolder(folder, name, target), TRACING_FILE), "export const openTelemetryTracing = 1;");
     }
   }

@@ -99,8 +99,8 @@ describe("both functions", () => {
       expect(Properties).not.toHaveProperty("Layers");
       expect(Properties.Environment.Variables).not.toHaveProperty("OUTBOX_RELAY_TRACING");
     }
-    expect(filesOfAssets({})).toEqual(["index.mjs"]);
-    expect(filesOfAssets({ collectorLayerArn })).toEqual(["index.mjs", "tracing.mjs"]);
+    expect(filesOfAssets({})).toEqual(["index.js", "package.json"]);
+    expect(filesOfAssets({ collectorLayerArn })).toEqual(["index.js", "package.json", "tracing.mjs"]);
   });
 
   /** The names of all files that are deployed as the functions' code. */
@@ -119,7 +119,7 @@ describe("both functions", () => {
 
   test("refuse to be deployed without their code", () => {
     expect(() => createRelay(createOwnStack(), { bundlesFolder: "/nowhere" })).toThrow(
-      "The relay's bundle for the target eventbridge, /nowhere/relay-eventbridge/index.mjs, is missing: run npm run build.",
+      "The relay's bundle for the target eventbridge, /nowhere/relay-eventbridge/index.js, is missing: run npm run build.",
     );
   });
 

@@ -61,7 +61,7 @@ export function describeBundle(server: KafkaServer): void {
         env: {
           ...awsEnvironment(aws),
           AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
-          BUNDLE: join(folder, "relay-kafka", "index.mjs"),
+          BUNDLE: join(folder, "relay-kafka", "index.js"),
           EVENT: JSON.stringify({ Records: [{ eventName: "INSERT", dynamodb: record }] }),
           OUTBOX_TABLE_NAME: "outbox",
           DEAD_LETTER_QUEUE_URL: `${aws}/123456789012/dead-letters`,
