@@ -10,6 +10,13 @@ export interface PacedLine {
   heed(verdict: CallVerdict, calledAtMs: number): void;
 }
 
+/**
+ * A timer wakes every millisecond at most, and late in a busy process: were each turn counted from the wake that gave it, so
+ * many turns would be all a process could give, whatever its rate. So turns that came due while the line slept are made up
+ * for, those of so long at most; more at once would be a burst.
+ */
+export const MOST_LATE_MS = 50;
+
 /** Where the rate is kept: it may outlive the line. */
 export interface RateMemory {
   rate: Rate;
@@ -23,6 +30,8 @@ export function pacedLine(memory: RateMemory, clock: Clock): PacedLine {
   /** One at a time looks at the rate, so that a rate lowered now holds for all who wait already. */
   async function move(): Promise<void> {
     moving = true;
+    // No turn came due while nobody waited.
+    nextTurnMs = Math.max(nextTurnMs, clock.now());
     for (let [first] = waiting; first !== undefined; [first] = waiting) {
       const nowMs = clock.now();
       const dueMs = Math.min(nextTurnMs, first.untilMs);
@@ -31,7 +40,9 @@ export function pacedLine(memory: RateMemory, clock: Clock): PacedLine {
         continue;
       }
       waiting.shift();
-      if (nowMs < first.untilMs) nextTurnMs = Math.max(nextTurnMs, nowMs) + 1_000 / memory.rate.callsPerSecond;
+      if (nowMs < first.untilMs) {
+        nextTurnMs = Math.max(nextTurnMs, nowMs - MOST_LATE_MS) + 1_000 / memory.rate.callsPerSecond;
+      }
       first.go();
     }
     moving = false;

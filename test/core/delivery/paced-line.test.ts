@@ -1,14 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { pacedLine, type RateMemory } from "../../../lib/core/delivery/paced-line.ts";
+import { MOST_LATE_MS, pacedLine, type RateMemory } from "../../../lib/core/delivery/paced-line.ts";
+import type { Clock } from "../../../lib/core/ports.ts";
 import { THROTTLE_PAUSE_MS } from "../../../lib/core/resilience/rate.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 
 const LONG_MS = 3_600_000;
 
-function lineAt(callsPerSecond: number) {
+/** Its timers are late, as those of a busy process are. */
+const lateBy = (clock: VirtualClock, ms: number): Clock => ({
+  now: () => clock.now(),
+  sleep: (sleepMs) => clock.sleep(sleepMs + ms),
+});
+
+function lineAt(callsPerSecond: number, timersLateByMs = 0) {
   const clock = new VirtualClock(0);
   const memory: RateMemory = { rate: { callsPerSecond, calmMs: 10_000, loweredAtMs: -1 } };
-  const line = pacedLine(memory, clock);
+  const line = pacedLine(memory, lateBy(clock, timersLateByMs));
   const turns: number[] = [];
   const turn = async (untilMs = LONG_MS) => {
     await line.turn(untilMs);
@@ -30,6 +37,20 @@ describe("a paced line", () => {
     clock.skip(5_000);
     await clock.run(() => Promise.all([turn(), turn()]));
     expect(turns).toEqual([0, 5_000, 5_100]);
+  });
+
+  it("keeps to its rate where timers wake too late for every turn", async () => {
+    const { clock, turns, turn } = lineAt(1_000, 9);
+    await clock.run(() => Promise.all(Array.from({ length: 1_000 }, () => turn())));
+    expect(turns.at(-1)).toBeGreaterThanOrEqual(999);
+    expect(turns.at(-1)).toBeLessThan(1_010);
+  });
+
+  it("makes up for a short standstill alone, however long the process stood still", async () => {
+    const { clock, turns, turn } = lineAt(1_000, 500);
+    await clock.run(() => Promise.all(Array.from({ length: 200 }, () => turn())));
+    const atOnce = turns.filter((at) => at === 501).length;
+    expect(atOnce).toBe(MOST_LATE_MS + 1);
   });
 
   it("stands still after a throttle, and goes on more slowly, for those too who wait already", async () => {
