@@ -39,6 +39,7 @@ export function backlogStub({ rows, ageMs, letters, dataBytes, keepsRows = false
   const writtenAtMs = Date.now() - ageMs;
   const sample = dataBytes === undefined ? rowOf(0, writtenAtMs) : largeRow(writtenAtMs, dataBytes);
   const rowText = textAround(JSON.stringify(sample));
+  const partTexts = new Map<string, (place: number) => string>();
   const bodyText = textAround(JSON.stringify(letterOf(sample, writtenAtMs)));
   const waiting = new Uint8Array(rows).fill(1);
   const lettersLeft = new Uint8Array(rows).fill(letters ? 1 : 0);
@@ -94,9 +95,31 @@ export function backlogStub({ rows, ageMs, letters, dataBytes, keepsRows = false
 
   const present = (body: string) => placesIn(body).filter((place) => waiting[place] === 1);
 
+  /** The text of a row with the attributes that a projection names; without one, of the whole row. */
+  function textOf(names: Readonly<Record<string, string>> | undefined): (place: number) => string {
+    if (names === undefined) return rowText;
+    const asked = Object.values(names);
+    const known = partTexts.get(asked.join());
+    if (known !== undefined) return known;
+    const part = textAround(
+      JSON.stringify(Object.fromEntries(Object.entries(sample).filter(([name]) => asked.includes(name)))),
+    );
+    partTexts.set(asked.join(), part);
+    return part;
+  }
+
   /** A page of one segment: the rows whose number leaves its index when divided. */
   function scan(body: string): string {
-    const { Limit, Segment = 0, TotalSegments = 1, ExclusiveStartKey, Select } = JSON.parse(body);
+    const {
+      Limit,
+      Segment = 0,
+      TotalSegments = 1,
+      ExclusiveStartKey,
+      Select,
+      ProjectionExpression,
+      ...rest
+    } = JSON.parse(body);
+    const text = textOf(ProjectionExpression === undefined ? undefined : rest.ExpressionAttributeNames);
     const after = ExclusiveStartKey === undefined ? -1 : Number(ExclusiveStartKey.pk.S.slice(-PLACE_DIGITS)) || 0;
     const from = after - (after % TotalSegments) + Segment;
     const page: number[] = [];
@@ -107,7 +130,7 @@ export function backlogStub({ rows, ageMs, letters, dataBytes, keepsRows = false
     const last = page.at(-1);
     const key =
       place < rows && last !== undefined ? `,"LastEvaluatedKey":{"pk":{"S":"${idOf(last)}"},"sk":{"N":"1"}}` : "";
-    const items = Select === "COUNT" ? "" : `"Items":[${page.map(rowText).join()}],`;
+    const items = Select === "COUNT" ? "" : `"Items":[${page.map(text).join()}],`;
     return `{${items}"Count":${page.length}${key}}`;
   }
 

@@ -1,4 +1,4 @@
-import { idOf, keyText, type OutboxRow, type RowKey, type RowRef } from "../../lib/core/event.ts";
+import { idOf, keyText, type OutboxRow, type RowKey, type RowRef, type SeenRow, seenOf } from "../../lib/core/event.ts";
 import type { Clock, OutboxTable, ParkMark, ScanFrom } from "../../lib/core/ports.ts";
 import { TABLE_MS } from "../stub-server.ts";
 
@@ -77,10 +77,10 @@ export class SimulatedTable implements OutboxTable {
 
   async scan({ after, segment, limit }: ScanFrom) {
     await this.#clock.sleep(TABLE_MS);
-    const rows: OutboxRow[] = [];
+    const rows: SeenRow[] = [];
     for (let place = after === undefined ? 0 : placeOf(after) + 1; place < PLACES; place += 1) {
       if (segment !== undefined && place % segment.of !== segment.index) continue;
-      rows.push(...(this.#places[place] ?? new Map<string, OutboxRow>()).values());
+      for (const row of this.#places[place]?.values() ?? []) rows.push(seenOf(row));
       const last = rows.at(-1);
       if (rows.length >= limit && last !== undefined) return { rows, next: last.key };
     }

@@ -6,6 +6,7 @@ import {
   ScanCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import { decodeSeen, SEEN_ATTRIBUTES } from "../core/codec/decode-seen.ts";
 import type { Item } from "../core/codec/item.ts";
 import { MARKS } from "../core/contract.ts";
 import { chunksOf } from "../core/delivery/packing.ts";
@@ -133,10 +134,10 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
       );
     },
     async scan(from) {
-      const { items, ...next } = await scannedPage(client, tableName, from);
+      const { items, ...next } = await scannedPage(client, tableName, from, SEEN_ATTRIBUTES);
       const gates = items.flatMap((item) => decodeGate(item) ?? []);
       return {
-        rows: rowsOf(items.filter((item) => isOwn(item, eventTypes))),
+        rows: items.flatMap((item) => (isOwn(item, eventTypes) ? (decodeSeen(item) ?? []) : [])),
         ...(gates.length === 0 ? {} : { gates }),
         ...next,
       };

@@ -1,6 +1,7 @@
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../core/codec/content-type.ts";
-import { EXTENSION_NAME, isRfc3339 } from "../core/codec/decode-row.ts";
+import { EXTENSION_NAME } from "../core/codec/decode-row.ts";
 import type { NewEvent } from "../core/codec/encode-row.ts";
+import { isRfc3339 } from "../core/codec/rfc-3339.ts";
 import { FIRST_SEQUENCE, RESERVED_PREFIX } from "../core/contract.ts";
 import { checkExtensions } from "./check-extensions.ts";
 import { checkJson, checkText } from "./check-json.ts";

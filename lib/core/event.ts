@@ -52,6 +52,9 @@ export type RowContent =
   | { readonly kind: "event"; readonly event: OutboxEvent }
   | { readonly kind: "malformed"; readonly row: MalformedRow };
 
+/** Where an event says that it goes, if anywhere. */
+export type Addressed = Pick<OutboxEvent, "destination">;
+
 /** The relay's own notes on a row. */
 export interface Marks {
   /** Epoch milliseconds: not due before. */
@@ -66,6 +69,22 @@ export interface Marks {
   readonly heldBy?: string;
 }
 
+/**
+ * What a scan shows of a row: enough to know whether it is due, and nothing that could be published. The page may be old by
+ * the time it is looked at, so whoever wants the event reads the row.
+ */
+export interface SeenRow extends Addressed {
+  readonly key: RowKey;
+  /** The event's id where the row has a readable one. */
+  readonly id?: string;
+  /** Epoch milliseconds: when the row was written, if the writer said so. */
+  readonly recordedAtMs?: number;
+  readonly marks: DueMarks;
+}
+
+/** The notes that say when a row is due. */
+export type DueMarks = Pick<Marks, "notBeforeMs" | "attempts" | "seenAtMs">;
+
 /** A row as read from the table. */
 export interface OutboxRow {
   readonly key: RowKey;
@@ -76,4 +95,18 @@ export interface OutboxRow {
 /** The id by which a row is compared: a malformed row without an id is known by its key alone. */
 export function idOf(content: RowContent): string | undefined {
   return content.kind === "event" ? content.event.id : content.row.id;
+}
+
+/** What a scan shows of a row that was read whole. A malformed one goes nowhere, whatever destination it names. */
+export function seenOf({ key, content, marks }: OutboxRow): SeenRow {
+  const id = idOf(content);
+  const { recordedAtMs } = content.kind === "event" ? content.event : content.row;
+  const destination = content.kind === "event" ? content.event.destination : undefined;
+  return {
+    key,
+    marks,
+    ...(id === undefined ? {} : { id }),
+    ...(recordedAtMs === undefined ? {} : { recordedAtMs }),
+    ...(destination === undefined ? {} : { destination }),
+  };
 }

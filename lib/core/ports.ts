@@ -1,6 +1,6 @@
 import type { DeadLetter, ReceivedLetter } from "./delivery/dead-letter.ts";
 import type { CallLimits } from "./delivery/packing.ts";
-import type { OutboxEvent, OutboxRow, RowKey, RowRef } from "./event.ts";
+import type { Addressed, OutboxEvent, OutboxRow, RowKey, RowRef, SeenRow } from "./event.ts";
 import type { MetricName } from "./metrics.ts";
 import type { KeyGate } from "./ordered/key-gate.ts";
 import type { Failure } from "./resilience/failure.ts";
@@ -21,7 +21,7 @@ export interface Publisher {
    */
   readonly atomicBatches?: boolean;
   /** Where an event goes: its own destination, or the target's default. Breakers and calls are kept apart by it. */
-  destinationOf(event: OutboxEvent): string;
+  destinationOf(event: Addressed): string;
   /** The event's size in a call, in bytes, as the target counts it. */
   bytesOf(event: OutboxEvent): number;
   /**
@@ -62,7 +62,10 @@ export interface OutboxTable {
   mark(row: RowKey & { readonly id?: string }, mark: ParkMark): Promise<"marked" | "gone">;
   /** Notes the first look at a row of unknown age, unless noted before. */
   markSeen(key: RowKey, seenAtMs: number): Promise<void>;
-  /** Reads one page of rows, eventually consistent. The relay's own rows are left out, so a page may be empty. */
+  /**
+   * Looks at one page of rows, eventually consistent: their keys and marks, not their events. The relay's own rows are left
+   * out, so a page may be empty.
+   */
   scan(from: ScanFrom): Promise<ScanPage>;
   /** Counts one page of rows. */
   count(after: RowKey | undefined): Promise<{ readonly rows: number; readonly next?: RowKey }>;
@@ -88,8 +91,8 @@ export interface ScanFrom {
 }
 
 export interface ScanPage {
-  readonly rows: readonly OutboxRow[];
-  /** Gates of parked keys among the rows read. Absent: none. */
+  readonly rows: readonly SeenRow[];
+  /** Gates of parked keys among the rows seen. Absent: none. */
   readonly gates?: readonly KeyGate[];
   /** Where the next page starts; absent at the end. */
   readonly next?: RowKey;

@@ -57,6 +57,16 @@ describe("the stub of a backlog", () => {
     expect(seen.toSorted()).toEqual(Array.from({ length: 40 }, (_unused, place) => idOf(place)));
   });
 
+  it("scans as much of each row as is asked for", async () => {
+    const { call } = await started();
+    const { Items } = await call("Scan", {
+      Limit: 2,
+      ProjectionExpression: "#a0, #a1",
+      ExpressionAttributeNames: { "#a0": "pk", "#a1": "recordedtime" },
+    });
+    expect(Items).toEqual([0, 1].map((place) => ({ pk: { S: idOf(place) }, recordedtime: { S: expect.any(String) } })));
+  });
+
   it("no longer shows rows that were deleted", async () => {
     const { call, left } = await started();
     await call("BatchWriteItem", deletionOf([0, 7]));

@@ -1,5 +1,5 @@
 import type { Item } from "../../lib/core/codec/item.ts";
-import { keyText, type OutboxRow, type RowKey, type RowRef } from "../../lib/core/event.ts";
+import { keyText, type RowKey, type RowRef } from "../../lib/core/event.ts";
 import { itemOf } from "../adapters/fixtures.ts";
 import type { TableEngine } from "./engines/engine.ts";
 
@@ -20,5 +20,6 @@ export const putAll = async ({ put }: TableEngine, items: readonly Item[]): Prom
   await Promise.all(items.map((item) => put(item)));
 };
 
-export const textsOf = (rows: readonly OutboxRow[]): readonly string[] => rows.map(({ key }) => keyText(key)).sort();
+export const textsOf = (rows: readonly { readonly key: RowKey }[]): readonly string[] =>
+  rows.map(({ key }) => keyText(key)).sort();
 export const sortedTexts = (keys: readonly RowKey[]): readonly string[] => keys.map(keyText).sort();

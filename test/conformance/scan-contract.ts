@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
-import { keyText, type OutboxRow, type RowKey } from "../../lib/core/event.ts";
+import { keyText, type RowKey, type SeenRow } from "../../lib/core/event.ts";
 import type { OutboxTable, ScanFrom } from "../../lib/core/ports.ts";
+import { itemOf } from "../adapters/fixtures.ts";
 import { seededRandom } from "../world/seeded-random.ts";
 import type { ContractTest } from "./contract-test.ts";
 import type { TableEngine } from "./engines/engine.ts";
@@ -19,8 +20,8 @@ const MAX_PAGES = 200;
 const SEGMENTS = 16;
 
 /** Scans page by page to the end. */
-async function scanAll(table: OutboxTable, from: ScanFrom): Promise<readonly OutboxRow[]> {
-  const rows: OutboxRow[] = [];
+async function scanAll(table: OutboxTable, from: ScanFrom): Promise<readonly SeenRow[]> {
+  const rows: SeenRow[] = [];
   let after = from.after;
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const page = await table.scan({ ...from, ...(after && { after }) });
@@ -90,20 +91,37 @@ function describeScan(test: ContractTest<TableEngine>): void {
     test("goes on behind a page whose rows were deleted", async (engine) => {
       await putAll(engine, ROWS);
       const segments = Array.from({ length: SEGMENTS }, (_unused, index) => ({ index, of: SEGMENTS }));
-      const passed: OutboxRow[] = [];
+      const passed: SeenRow[] = [];
       for (const segment of segments) {
         let after: RowKey | undefined;
         do {
           const page = await engine.table.scan({ segment, limit: 4, ...(after && { after }) });
           passed.push(...page.rows);
-          await engine.table.deleteRows(
-            page.rows.flatMap(({ content }) => (content.kind === "event" ? [content.event] : [])),
-          );
+          await engine.table.deleteRows(page.rows.map(({ key, id = "" }) => ({ ...key, id })));
           after = page.next;
         } while (after !== undefined);
       }
       expect(textsOf(passed)).toEqual(sortedTexts(KEYS));
       expect(await countAll(engine.table)).toBe(0);
+    });
+
+    test("shows when a row was written, when it is due and whose it is, and nothing of its event", async (engine) => {
+      const recordedtime = "2026-01-31T12:00:00.000Z";
+      await putAll(engine, [itemOf({ id: "marked", destination: "audit", recordedtime }), itemOf({ id: "plain" })]);
+      const mark = { notBeforeMs: 5_000, attempts: 2, reason: "refused" };
+      await engine.table.mark({ pk: "marked", sk: 1, id: "marked" }, mark);
+      await engine.table.markSeen({ pk: "plain", sk: 1 }, 7_000);
+      const rows = await scanAll(engine.table, { limit: 10 });
+      const [marked, plain] = ["marked", "plain"].map((pk) => rows.find(({ key }) => key.pk === pk));
+      expect(marked).toMatchObject({
+        key: { pk: "marked", sk: 1 },
+        id: "marked",
+        destination: "audit",
+        recordedAtMs: Date.parse(recordedtime),
+        marks: { notBeforeMs: 5_000, attempts: 2 },
+      });
+      expect(plain).toMatchObject({ id: "plain", marks: { seenAtMs: 7_000, attempts: 0 } });
+      for (const row of rows) expect(row).not.toHaveProperty("content");
     });
 
     test("leaves out the lease and the gates", async (engine) => {

@@ -49,7 +49,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   letterMutant(
     "a sweep that publishes what it read a while ago",
-    inFile(SWEEP, "(await table.readRows(seen.map(({ key }) => key)))", "seen"),
+    inFile("test/simulation/table.ts", "return { rows: rows.map(seenOf), ...page };", "return { rows, ...page };"),
+    inFile(SWEEP, "await table.readRows(seen.map(({ key }) => key));", "seen;"),
   ),
   letterMutant(
     "publishing the message instead of the row",

@@ -39,18 +39,18 @@ export function simulatedOperatorTable(
   };
   const rests = ({ marks }: OutboxRow, nowMs: number) => (marks.notBeforeMs ?? 0) > nowMs;
   const change = (row: OutboxRow, marks: OutboxRow["marks"]) => rows.set(keyText(row.key), { ...row, marks });
-  const scanning = table.for(actor);
 
   return {
-    async scan(from) {
-      const { rows: found, next } = await scanning.scan(from);
-      const pks = new Set(found.map(({ key }) => key.pk));
-      return {
-        rows: found,
-        gates: [...gates.values()].filter(({ pk }) => pks.has(pk)).map((gate) => ({ ...gate })),
-        ...(next && { next }),
-      };
-    },
+    scan: (from) =>
+      call("scan", "read", "", () => {
+        const { rows: found, next } = table.page(from);
+        const pks = new Set(found.map(({ key }) => key.pk));
+        return {
+          rows: found,
+          gates: [...gates.values()].filter(({ pk }) => pks.has(pk)).map((gate) => ({ ...gate })),
+          ...(next && { next }),
+        };
+      }),
     readItem: (key) =>
       call("readItem", "read", keyText(key), () => {
         const row = rows.get(keyText(key));

@@ -1,6 +1,6 @@
-import { keyText, type OutboxRow, type RowKey } from "../../lib/core/event.ts";
+import { keyText, type OutboxRow, type RowKey, seenOf } from "../../lib/core/event.ts";
 import type { KeyGate } from "../../lib/core/ordered/key-gate.ts";
-import type { OutboxTable } from "../../lib/core/ports.ts";
+import type { OutboxTable, ScanFrom } from "../../lib/core/ports.ts";
 import type { Actor } from "./scheduler.ts";
 import { eventOf, idsOf, ServiceError, type World } from "./world.ts";
 
@@ -87,26 +87,10 @@ export class SimulatedTable {
           if (stored === undefined || stored.marks.seenAtMs !== undefined) return;
           this.rows.set(keyText(key), { ...stored, marks: { ...stored.marks, seenAtMs } });
         }),
-      scan: ({ after, segment, limit }) =>
+      scan: (from) =>
         read("scan", () => {
-          const gates = (this.#world.sweep ? [...this.gates.values()] : []).map((gate) => ({
-            gate,
-            place: placeOf({ pk: gate.pk, sk: 0 }),
-          }));
-          const rows = [...this.rows.values()].map((row) => ({ row, place: placeOf(row.key) }));
-          const ahead = [...gates, ...rows]
-            .filter(
-              ({ place }) =>
-                (after === undefined || place > placeOf(after)) && (!segment || place % segment.of === segment.index),
-            )
-            .sort((one, other) => one.place - other.place);
-          const page = ahead.slice(0, Math.min(limit, PAGE_ROWS));
-          const last = page.at(-1);
-          return {
-            rows: page.flatMap((item) => ("row" in item ? [item.row] : [])),
-            gates: page.flatMap((item) => ("gate" in item ? [{ ...item.gate }] : [])),
-            ...(ahead.length > page.length && last !== undefined && { next: keyOf(last) }),
-          };
+          const { rows, ...page } = this.page(from);
+          return { rows: rows.map(seenOf), ...page };
         }),
       count: () => read("count", () => ({ rows: this.rows.size })),
       acquireLease: (owner, nowMs, untilMs) =>
@@ -120,6 +104,28 @@ export class SimulatedTable {
         write("releaseLease", () => {
           if (this.lease?.owner === owner) this.lease = undefined;
         }),
+    };
+  }
+
+  /** One page of whole rows. */
+  page({ after, segment, limit }: ScanFrom) {
+    const gates = (this.#world.sweep ? [...this.gates.values()] : []).map((gate) => ({
+      gate,
+      place: placeOf({ pk: gate.pk, sk: 0 }),
+    }));
+    const rows = [...this.rows.values()].map((row) => ({ row, place: placeOf(row.key) }));
+    const ahead = [...gates, ...rows]
+      .filter(
+        ({ place }) =>
+          (after === undefined || place > placeOf(after)) && (!segment || place % segment.of === segment.index),
+      )
+      .sort((one, other) => one.place - other.place);
+    const page = ahead.slice(0, Math.min(limit, PAGE_ROWS));
+    const last = page.at(-1);
+    return {
+      rows: page.flatMap((item) => ("row" in item ? [item.row] : [])),
+      gates: page.flatMap((item) => ("gate" in item ? [{ ...item.gate }] : [])),
+      ...(ahead.length > page.length && last !== undefined && { next: keyOf(last) }),
     };
   }
 }

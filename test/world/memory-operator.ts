@@ -13,7 +13,7 @@ import type {
 } from "../../lib/core/operate/operator-ports.ts";
 import { decodeGate } from "../../lib/core/ordered/key-gate.ts";
 import { hasPlace } from "../../lib/core/ordered/sequence.ts";
-import type { MemoryTable } from "./memory-table.ts";
+import { type MemoryTable, rowsOf } from "./memory-table.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 const number = (value: number) => ({ N: String(value) });
@@ -97,7 +97,8 @@ export class MemoryOperatorTable implements OperatorTable {
   }
 
   async scan(from: Parameters<OperatorTable["scan"]>[0]) {
-    const { rows, next } = await this.#table.scan(from);
+    const { items, next } = await this.#table.page(from);
+    const rows = items.flatMap(rowsOf);
     const pks = new Set(rows.map(({ key }) => key.pk));
     const gates = [...pks].flatMap((pk) => this.#gate(pk) ?? []);
     return { rows, gates, ...(next && { next }) };

@@ -1,8 +1,9 @@
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
+import { decodeSeen } from "../../lib/core/codec/decode-seen.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
 import { keyText, type OutboxRow, type RowKey } from "../../lib/core/event.ts";
 import { decodeGate } from "../../lib/core/ordered/key-gate.ts";
-import type { Clock, OutboxTable } from "../../lib/core/ports.ts";
+import type { Clock, OutboxTable, ScanFrom } from "../../lib/core/ports.ts";
 
 /** How one operation on the table goes wrong. */
 export type TableFault = () => boolean;
@@ -101,7 +102,21 @@ export class MemoryTable implements OutboxTable {
     if (item !== undefined && item["_seenAt"] === undefined) this.put({ ...item, _seenAt: { N: String(seenAtMs) } });
   }
 
-  async scan({ after, segment, limit }: Parameters<OutboxTable["scan"]>[0]) {
+  async scan(from: ScanFrom) {
+    const { items, next } = await this.page(from);
+    return {
+      rows: items.flatMap((item) => decodeSeen(item) ?? []),
+      gates: items.flatMap((item) => decodeGate(item) ?? []),
+      ...(next && { next }),
+    };
+  }
+
+  /** A page of whole items. */
+  async page({
+    after,
+    segment,
+    limit,
+  }: ScanFrom): Promise<{ readonly items: readonly Item[]; readonly next?: RowKey }> {
     await this.#request("scan", "read");
     const from = after === undefined ? undefined : placeOf(after);
     const places = this.#inScanOrder();
@@ -117,7 +132,7 @@ export class MemoryTable implements OutboxTable {
       .some(({ hash, text }) => this.items.has(text) && (segment === undefined || hash % segment.of === segment.index));
     const last = page.at(-1);
     const next = more && last !== undefined ? { next: keyOf(last) } : {};
-    return { rows: page.flatMap(rowsOf), gates: page.flatMap((item) => decodeGate(item) ?? []), ...next };
+    return { items: page, ...next };
   }
 
   async count(after: RowKey | undefined) {
@@ -140,7 +155,7 @@ export class MemoryTable implements OutboxTable {
 
 const keyOf = (item: Item): RowKey => ({ pk: item["pk"]?.S ?? "", sk: Number(item["sk"]?.N) });
 
-function rowsOf(item: Item | undefined): readonly OutboxRow[] {
+export function rowsOf(item: Item | undefined): readonly OutboxRow[] {
   if (item === undefined) return [];
   const decoded = decodeItem(item);
   return decoded.kind === "row" ? [decoded.row] : [];

@@ -1,4 +1,4 @@
-import type { OutboxEvent } from "../../lib/core/event.ts";
+import type { Addressed, OutboxEvent } from "../../lib/core/event.ts";
 import { ACKNOWLEDGED, type Existence, type Publisher, type PublishResult } from "../../lib/core/ports.ts";
 import type { Failure } from "../../lib/core/resilience/failure.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -32,7 +32,7 @@ export class ScriptedTarget implements Publisher {
     this.#clock = clock;
   }
 
-  destinationOf = ({ destination }: OutboxEvent): string => destination ?? "default";
+  destinationOf = ({ destination }: Addressed): string => destination ?? "default";
   bytesOf = ({ json }: OutboxEvent): number => Buffer.byteLength(json);
 
   async publish(destination: string, events: readonly OutboxEvent[]): Promise<readonly PublishResult[]> {

@@ -1,9 +1,11 @@
 import { gunzipSync } from "node:zlib";
-import { FIRST_SEQUENCE, GATE_SORT_KEY, MARKS, MAX_INFLATED_BYTES, RESERVED_PREFIX } from "../contract.ts";
+import { FIRST_SEQUENCE, MARKS, MAX_INFLATED_BYTES, RESERVED_PREFIX } from "../contract.ts";
 import type { Marks, OutboxEvent, OutboxRow, RowContent, RowKey } from "../event.ts";
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "./content-type.ts";
+import { decodeDueMarks, isReserved, keyIn, type Mutable, recordedAtOf } from "./decode-seen.ts";
 import { bytesOf, type Item, type ItemValue, itemJson, jsonOf, typeOf } from "./item.ts";
 import { jsonText } from "./json-text.ts";
+import { timeOf } from "./rfc-3339.ts";
 
 /** What an item of the table is: an event's row, or the relay's own state, which is nobody's event. */
 export type DecodedItem = { readonly kind: "row"; readonly row: OutboxRow } | { readonly kind: "reserved" };
@@ -14,42 +16,18 @@ export type DecodedItem = { readonly kind: "row"; readonly row: OutboxRow } | { 
  * Every shape is answered: what breaks the contract becomes a `malformed` row with its reason, never an exception.
  */
 export function decodeItem(item: Item): DecodedItem {
-  const pk = item["pk"]?.S;
-  const sk = Number(item["sk"]?.N);
-  if (pk === undefined || Number.isNaN(sk)) {
-    throw new TypeError("The item has no key pk (S) and sk (N): it cannot come from an outbox table");
-  }
-  if (pk.startsWith(RESERVED_PREFIX) || (sk === GATE_SORT_KEY && !looksLikeEvent(item))) {
-    return { kind: "reserved" };
-  }
-  const key = { pk, sk };
+  const key = keyIn(item);
+  if (isReserved(key, item)) return { kind: "reserved" };
   return { kind: "row", row: { key, content: decodeContent(key, item), marks: decodeMarks(item) } };
 }
 
-/** A writer that counts from 0 writes its first event where gates are. It must be seen, and never be taken for a gate. */
-const looksLikeEvent = (item: Item): boolean => ["id", "source", "type"].some((name) => item[name] !== undefined);
-
-/** Filled in field by field: this runs for every event, and an object spread for each optional field would be half its cost. */
-type Mutable<Shape> = { -readonly [Field in keyof Shape]: Shape[Field] };
-
 function decodeMarks(item: Item): Marks {
-  const marks: Mutable<Marks> = { attempts: markOf(item, MARKS.attempts) ?? 0 };
-  const notBeforeMs = markOf(item, MARKS.notBefore);
-  const seenAtMs = markOf(item, MARKS.seenAt);
+  const marks: Mutable<Marks> = decodeDueMarks(item);
   const reason = item[MARKS.reason]?.S;
   const heldBy = item[MARKS.heldBy]?.S;
-  if (notBeforeMs !== undefined) marks.notBeforeMs = notBeforeMs;
-  if (seenAtMs !== undefined) marks.seenAtMs = seenAtMs;
   if (reason !== undefined) marks.reason = reason;
   if (heldBy !== undefined) marks.heldBy = heldBy;
   return marks;
-}
-
-function markOf(item: Item, name: string): number | undefined {
-  const text = item[name]?.N;
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  return Number.isNaN(value) ? undefined : value;
 }
 
 /** Thrown and caught in this file only: the shortest way out of a nested read. */
@@ -160,19 +138,6 @@ function optionalText(item: Item, name: string): string | undefined {
   if (value.S === "") return malformed(`${name} is empty: it must be a text that is not empty, or absent`);
   return value.S;
 }
-
-const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
-
-function timeOf(text: string | undefined): number | undefined {
-  if (text === undefined || !RFC_3339.test(text)) return undefined;
-  const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : ms;
-}
-
-export const isRfc3339 = (text: string): boolean => timeOf(text) !== undefined;
-
-/** A `recordedtime` that cannot be read counts as absent: the row is then aged from the sweep's first look. */
-const recordedAtOf = (item: Item): number | undefined => timeOf(item["recordedtime"]?.S);
 
 export const EXTENSION_NAME = /^[a-z0-9]+$/;
 const SET_BY_THE_RELAY = new Set(["partitionkey", "sequence"]);

@@ -1,5 +1,5 @@
 import { readReason } from "../delivery/dead-letter.ts";
-import { idOf, type OutboxRow, type RowKey } from "../event.ts";
+import { idOf, type OutboxRow, type RowKey, seenOf } from "../event.ts";
 import { isOrderedRow } from "../ordered/sequence.ts";
 import { waitingSince } from "../requeue/row-age.ts";
 import type { FailureClass, FailureScope } from "../resilience/failure.ts";
@@ -58,7 +58,7 @@ export function waitingEventOf(row: OutboxRow, { keepsOrder, gate, isHead, nowMs
   const { key, content, marks } = row;
   const id = idOf(content);
   const ordered = keepsOrder && isOrderedRow(row);
-  const sinceMs = waitingSince(row, nowMs);
+  const sinceMs = waitingSince(seenOf(row), nowMs);
   const behindGate = ordered && gate !== undefined;
   const notBeforeMs = behindGate ? gate.notBeforeMs : marks.notBeforeMs;
   const attempts = behindGate && isHead ? gate.attempts : marks.attempts;

@@ -1,5 +1,5 @@
 import { FIRST_SEQUENCE } from "../contract.ts";
-import { idOf, type OutboxRow, type RowKey } from "../event.ts";
+import { idOf, type OutboxRow, type RowKey, type SeenRow } from "../event.ts";
 
 /**
  * Whether a sort key is a place in a sequence. A row with any other (a fraction, a negative, one past 2^53) can never
@@ -13,5 +13,7 @@ export const hasPlace = (sk: number): boolean => Number.isSafeInteger(sk) && sk 
  */
 export const isOrdered = ({ pk, sk, id }: RowKey & { readonly id?: string | undefined }): boolean =>
   hasPlace(sk) && (pk !== id || sk !== FIRST_SEQUENCE);
+
+export const isOrderedSeen = ({ key, id }: SeenRow): boolean => isOrdered({ ...key, id });
 
 export const isOrderedRow = (row: OutboxRow): boolean => isOrdered({ ...row.key, id: idOf(row.content) });

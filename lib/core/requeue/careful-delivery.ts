@@ -1,5 +1,5 @@
 import { type Deadlines, type Delivery, deliver, type Outcome } from "../delivery/deliver.ts";
-import type { OutboxEvent } from "../event.ts";
+import type { Addressed, OutboxEvent } from "../event.ts";
 import type { Pace } from "./pace.ts";
 import type { TargetHealth } from "./target-health.ts";
 
@@ -13,7 +13,7 @@ import type { TargetHealth } from "./target-health.ts";
 export interface CarefulDelivery {
   deliver(events: readonly OutboxEvent[]): Promise<readonly Outcome[]>;
   /** Makes a destination known, so that the run goes on as long as one known destination may take events. */
-  expect(event: OutboxEvent): void;
+  expect(event: Addressed): void;
   /** Every known destination failed: there is nothing to do in this run. */
   isHopeless(): boolean;
 }
@@ -24,9 +24,9 @@ export function carefulDelivery(
   pace: Pace,
   health: TargetHealth,
 ): CarefulDelivery {
-  const destinationOf = (event: OutboxEvent) => delivery.publisher.destinationOf(event);
+  const destinationOf = (event: Addressed) => delivery.publisher.destinationOf(event);
   const healthOf = (event: OutboxEvent) => health.of(destinationOf(event));
-  const expect = (event: OutboxEvent) => health.expect(destinationOf(event));
+  const expect = (event: Addressed) => health.expect(destinationOf(event));
 
   /** Tries events one by one until their destinations are proven or failing. */
   async function probe(events: readonly OutboxEvent[]): Promise<readonly Outcome[]> {

@@ -11,7 +11,7 @@ import type { Census } from "./census.ts";
 import { type Drain, drainOf } from "./drain.ts";
 import { type KeyDrains, keyDrains } from "./key-drains.ts";
 import { paceOf } from "./pace.ts";
-import { isDue } from "./row-age.ts";
+import { isDue, isRested } from "./row-age.ts";
 import { type Sample, takeSample } from "./sample.ts";
 import { sweepOf } from "./sweep.ts";
 import { targetHealth } from "./target-health.ts";
@@ -104,8 +104,9 @@ async function deliverWaiting(requeuer: Requeuer, sample: Sample, deadlines: Dea
   const health = targetHealth();
   const pace = paceOf(settings.maxDrainRate, clock);
   const delivery = carefulDelivery(plain, deadlines, pace, health);
-  for (const { content } of sample.rows) {
-    if (content.kind === "event") delivery.expect(content.event);
+  const nowMs = clock.now();
+  for (const row of sample.rows) {
+    if (isRested(row, nowMs)) delivery.expect(row);
   }
   const publish = carefulInOrder(inOrder(plain, deadlines), plain, health, pace);
   const keys =

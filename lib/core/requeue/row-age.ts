@@ -1,4 +1,4 @@
-import { idOf, type OutboxRow } from "../event.ts";
+import type { DueMarks, SeenRow } from "../event.ts";
 import { inParallel } from "../parallel.ts";
 import type { OutboxTable, Telemetry } from "../ports.ts";
 
@@ -6,24 +6,24 @@ import type { OutboxTable, Telemetry } from "../ports.ts";
  * Epoch milliseconds since when a row waits, or undefined where nobody knows yet. A `recordedtime` in the future is a
  * clock gone wrong and counts as absent.
  */
-export function waitingSince({ content, marks }: OutboxRow, nowMs: number): number | undefined {
-  const recordedAtMs = content.kind === "event" ? content.event.recordedAtMs : content.row.recordedAtMs;
+export function waitingSince({ recordedAtMs, marks }: SeenRow, nowMs: number): number | undefined {
   return recordedAtMs !== undefined && recordedAtMs <= nowMs ? recordedAtMs : marks.seenAtMs;
 }
 
 /** Whether the sweep may take a row: old enough that no relay still holds it, and not resting after a failure. */
-export function isDue(row: OutboxRow, nowMs: number, minAgeMs: number): boolean {
+export function isDue(row: SeenRow, nowMs: number, minAgeMs: number): boolean {
   const sinceMs = waitingSince(row, nowMs);
   return sinceMs !== undefined && nowMs - sinceMs >= minAgeMs && isRested(row, nowMs);
 }
 
-export const isRested = ({ marks }: OutboxRow, nowMs: number): boolean => (marks.notBeforeMs ?? 0) <= nowMs;
+export const isRested = ({ marks }: { readonly marks: DueMarks }, nowMs: number): boolean =>
+  (marks.notBeforeMs ?? 0) <= nowMs;
 
 const PARALLEL_MARKS = 16;
 
 /** Notes the first look at rows of unknown age: they are aged from it. */
 export async function markUnaged(
-  rows: readonly OutboxRow[],
+  rows: readonly SeenRow[],
   nowMs: number,
   table: OutboxTable,
   telemetry: Telemetry,
@@ -34,7 +34,7 @@ export async function markUnaged(
       await table.markSeen(row.key, nowMs);
     } catch (error) {
       telemetry.log("warn", "A row of unknown age could not be marked; it is aged from a later look", {
-        eventId: idOf(row.content),
+        eventId: row.id,
         error: error instanceof Error ? error.name : String(error),
       });
     }

@@ -1,4 +1,4 @@
-import type { OutboxRow, RowKey } from "../event.ts";
+import type { RowKey, SeenRow } from "../event.ts";
 import type { KeyGate } from "../ordered/key-gate.ts";
 import { inParallel } from "../parallel.ts";
 import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
@@ -7,7 +7,7 @@ import { markUnaged, waitingSince } from "./row-age.ts";
 
 /** Some rows of the table, read to learn how it stands. */
 export interface Sample {
-  readonly rows: readonly OutboxRow[];
+  readonly rows: readonly SeenRow[];
   /** Gates of parked keys among them. */
   readonly gates: readonly KeyGate[];
   /** The sample is the whole table. */
@@ -37,7 +37,7 @@ export async function takeSample({ table, clock, random, telemetry }: SamplePort
   const gates = [first, ...pages].flatMap((page) => page.gates ?? []);
 
   const nowMs = clock.now();
-  const oldestOf = (some: readonly OutboxRow[]) =>
+  const oldestOf = (some: readonly SeenRow[]) =>
     some.reduce((oldest, row) => Math.max(oldest, nowMs - (waitingSince(row, nowMs) ?? nowMs)), 0) / 1_000;
   const gated = new Set(gates.map(({ pk }) => pk));
   telemetry.measure("OldestUndeliveredAge", oldestOf(rows));

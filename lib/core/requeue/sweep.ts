@@ -2,9 +2,9 @@ import { contentOf, malformedFailure } from "../delivery/dead-letter.ts";
 import type { Outcome } from "../delivery/deliver.ts";
 import { chunksOf } from "../delivery/packing.ts";
 import type { Parked, Parking } from "../delivery/park.ts";
-import { keyText, type OutboxRow, type RowKey } from "../event.ts";
+import { keyText, type OutboxRow, type RowKey, type SeenRow, seenOf } from "../event.ts";
 import { keysToDrain } from "../ordered/keys-to-drain.ts";
-import { isOrderedRow } from "../ordered/sequence.ts";
+import { isOrderedSeen } from "../ordered/sequence.ts";
 import { inParallel } from "../parallel.ts";
 import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
 import type { Random } from "../resilience/backoff.ts";
@@ -38,7 +38,7 @@ export interface SweepPorts {
 
 const SEGMENTS = 16;
 const WALKERS = 4;
-/** A 1 MB page, the most that DynamoDB answers with, holds about a thousand events of 1 KB. */
+/** DynamoDB reads 1 MB for a page, whatever of it is asked for: about a thousand events of 1 KB. */
 const PAGE_ROWS = 1_000;
 const CHUNK_ROWS = 100;
 const PARALLEL_CHUNKS = 4;
@@ -59,7 +59,7 @@ export function sweepOf({ table, parking, delivery, keys, clock, random, telemet
     const nowMs = clock.now();
     for (const { rows } of pages) await markUnaged(rows, nowMs, table, telemetry);
     const due = interleaved(pages.map(({ rows }) => rows.filter((row) => isDue(row, nowMs, minAgeMs))));
-    const unordered = keys === undefined ? due : due.filter((row) => !isOrderedRow(row));
+    const unordered = keys === undefined ? due : due.filter((row) => !isOrderedSeen(row));
     await Promise.all([
       inParallel(chunksOf(unordered, CHUNK_ROWS), PARALLEL_CHUNKS, sweepRows),
       keys &&
@@ -82,10 +82,11 @@ export function sweepOf({ table, parking, delivery, keys, clock, random, telemet
     }
   }
 
-  /** The page is old by now, so the rows are read again, consistently, just before they are published. */
-  async function sweepRows(seen: readonly OutboxRow[]): Promise<void> {
+  /** The page is old by now, and showed no events: the rows are read, consistently, just before they are published. */
+  async function sweepRows(seen: readonly SeenRow[]): Promise<void> {
     if (delivery.isHopeless()) return;
-    const rows = (await table.readRows(seen.map(({ key }) => key))).filter((row) => isDue(row, clock.now(), minAgeMs));
+    const read = await table.readRows(seen.map(({ key }) => key));
+    const rows = read.filter((row) => isDue(seenOf(row), clock.now(), minAgeMs));
     telemetry.count("DuplicatesAvoided", seen.length - rows.length);
     const byKey = new Map(rows.map((row) => [keyText(row.key), row]));
     const events = rows.flatMap(({ content }) => (content.kind === "event" ? [content.event] : []));

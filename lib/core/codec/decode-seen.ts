@@ -1,0 +1,67 @@
+import { GATE, GATE_SORT_KEY, MARKS, PARTITION_KEY, RESERVED_PREFIX, SORT_KEY } from "../contract.ts";
+import type { DueMarks, RowKey, SeenRow } from "../event.ts";
+import type { Item } from "./item.ts";
+import { timeOf } from "./rfc-3339.ts";
+
+/**
+ * The attributes a look at the table asks for: what {@link decodeSeen} reads of a row, `type` for tables that relays share,
+ * and what gates are made of. Events' data stays where it is: a page with it is several times as long to carry and to parse.
+ */
+export const SEEN_ATTRIBUTES: readonly string[] = [
+  ...[PARTITION_KEY, SORT_KEY, "id", "source", "type", "recordedtime", "destination"],
+  ...[MARKS.notBefore, MARKS.attempts, MARKS.seenAt],
+  ...[GATE.version, GATE.owner, GATE.leaseUntil, GATE.notBefore, GATE.attempts],
+];
+
+/** Reads what a scan shows of an item; undefined for the relay's own state, which is nobody's event. */
+export function decodeSeen(item: Item): SeenRow | undefined {
+  const key = keyIn(item);
+  if (isReserved(key, item)) return undefined;
+  const id = item["id"]?.S;
+  const recordedAtMs = recordedAtOf(item);
+  const destination = item["destination"]?.S;
+  return {
+    key,
+    marks: decodeDueMarks(item),
+    ...(id === undefined || id === "" ? {} : { id }),
+    ...(recordedAtMs === undefined ? {} : { recordedAtMs }),
+    ...(destination === undefined || destination === "" ? {} : { destination }),
+  };
+}
+
+export function keyIn(item: Item): RowKey {
+  const pk = item[PARTITION_KEY]?.S;
+  const sk = Number(item[SORT_KEY]?.N);
+  if (pk === undefined || Number.isNaN(sk)) {
+    throw new TypeError("The item has no key pk (S) and sk (N): it cannot come from an outbox table");
+  }
+  return { pk, sk };
+}
+
+export const isReserved = ({ pk, sk }: RowKey, item: Item): boolean =>
+  pk.startsWith(RESERVED_PREFIX) || (sk === GATE_SORT_KEY && !looksLikeEvent(item));
+
+/** A writer that counts from 0 writes its first event where gates are. It must be seen, and never be taken for a gate. */
+const looksLikeEvent = (item: Item): boolean => ["id", "source", "type"].some((name) => item[name] !== undefined);
+
+/** A `recordedtime` that cannot be read counts as absent: the row is then aged from the sweep's first look. */
+export const recordedAtOf = (item: Item): number | undefined => timeOf(item["recordedtime"]?.S);
+
+/** Filled in field by field: this runs for every event, and an object spread for each optional field would be half its cost. */
+export type Mutable<Shape> = { -readonly [Field in keyof Shape]: Shape[Field] };
+
+export function decodeDueMarks(item: Item): Mutable<DueMarks> {
+  const marks: Mutable<DueMarks> = { attempts: markOf(item, MARKS.attempts) ?? 0 };
+  const notBeforeMs = markOf(item, MARKS.notBefore);
+  const seenAtMs = markOf(item, MARKS.seenAt);
+  if (notBeforeMs !== undefined) marks.notBeforeMs = notBeforeMs;
+  if (seenAtMs !== undefined) marks.seenAtMs = seenAtMs;
+  return marks;
+}
+
+function markOf(item: Item, name: string): number | undefined {
+  const text = item[name]?.N;
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  return Number.isNaN(value) ? undefined : value;
+}
