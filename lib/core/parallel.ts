@@ -14,3 +14,40 @@ export async function inParallel<Item, Result>(
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
   return results;
 }
+
+/** Work that is begun piece by piece, at most so many pieces at once. */
+export interface Crew {
+  /** Resolves when there was room for the piece and it has begun. Rejects, beginning nothing more, once a piece has failed. */
+  begin(piece: () => Promise<void>): Promise<void>;
+  /** Waits for all that began. Rejects with the first error. */
+  done(): Promise<void>;
+}
+
+export function crewOf(width: number): Crew {
+  const working = new Set<Promise<void>>();
+  const errors: unknown[] = [];
+  const throwFirst = () => {
+    if (errors.length > 0) throw errors[0];
+  };
+
+  async function work(piece: () => Promise<void>): Promise<void> {
+    try {
+      await piece();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+
+  return {
+    async begin(piece) {
+      while (working.size >= width) await Promise.race(working);
+      throwFirst();
+      const begun = work(piece).finally(() => working.delete(begun));
+      working.add(begun);
+    },
+    async done() {
+      await Promise.all(working);
+      throwFirst();
+    },
+  };
+}

@@ -9,6 +9,7 @@ import {
   DynamoDBClient,
   PutItemCommand,
   ScanCommand,
+  type ScanCommandInput,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import {
@@ -79,7 +80,11 @@ export function handlerWorld() {
   dynamo.on(BatchGetItemCommand).callsFake(({ RequestItems }: BatchGetItemCommandInput) => ({
     Responses: { outbox: [...(RequestItems?.["outbox"]?.Keys ?? [])].flatMap((key) => found(key as Key)) },
   }));
-  dynamo.on(ScanCommand).callsFake(() => ({ Items: [...rows.values()], Count: rows.size }));
+  // Each row is in one segment, as in a table: a sweep that met it in two would have it in hand twice.
+  dynamo.on(ScanCommand).callsFake(({ Segment = 0, TotalSegments = 1 }: ScanCommandInput) => {
+    const items = [...rows].flatMap(([pk, item]) => (pk.charCodeAt(0) % TotalSegments === Segment ? [item] : []));
+    return { Items: items, Count: items.length };
+  });
   dynamo.on(DescribeTableCommand).resolves({
     Table: { StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" } },
   });

@@ -5,6 +5,7 @@ import type { OrderedPorts } from "../ordered/ordering.ts";
 import { inOrder } from "../ordered/publish-in-order.ts";
 import type { Clock, DeadLetterQueue, OutboxTable } from "../ports.ts";
 import type { DeliverySettings } from "../settings.ts";
+import { type Settled, settled } from "../settled.ts";
 import { type CarefulDelivery, carefulDelivery } from "./careful-delivery.ts";
 import { carefulInOrder } from "./careful-in-order.ts";
 import type { Census } from "./census.ts";
@@ -55,8 +56,8 @@ export const LEASE_SECONDS = 70;
 const CENSUS_MS = 5_000;
 /** Ten receives make a round of a hundred rows, which is one consistent batch read. */
 const MAX_RECEIVES = 10;
-/** A round is one read, one publish and its deletes, each waiting for the one before: several fill the time. */
-const ROUNDS_AT_ONCE = 6;
+/** A round is one read, one publish, a look at the target and its deletes, each waiting for the one before: so many fill the time. */
+const ROUNDS_AT_ONCE = 8;
 
 /** Makes one run. Rejects when the table or the queue cannot be used, after telling what can be told. */
 export async function requeue(requeuer: Requeuer, deadlines: Deadlines): Promise<RunResult> {
@@ -74,16 +75,6 @@ export async function requeue(requeuer: Requeuer, deadlines: Deadlines): Promise
     return "completed";
   } finally {
     if (lease.ok) await table.releaseLease(owner);
-  }
-}
-
-type Settled<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: unknown };
-
-async function settled<Value>(promise: Promise<Value>): Promise<Settled<Value>> {
-  try {
-    return { ok: true, value: await promise };
-  } catch (error) {
-    return { ok: false, error };
   }
 }
 

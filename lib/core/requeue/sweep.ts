@@ -5,9 +5,10 @@ import type { Parked, Parking } from "../delivery/park.ts";
 import { keyText, type OutboxRow, type RowKey, type SeenRow, seenOf } from "../event.ts";
 import { keysToDrain } from "../ordered/keys-to-drain.ts";
 import { isOrderedSeen } from "../ordered/sequence.ts";
-import { inParallel } from "../parallel.ts";
-import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
+import { type Crew, crewOf, inParallel } from "../parallel.ts";
+import type { Clock, OutboxTable, ScanPage, Telemetry } from "../ports.ts";
 import type { Random } from "../resilience/backoff.ts";
+import { settled } from "../settled.ts";
 import type { CarefulDelivery } from "./careful-delivery.ts";
 import type { KeyDrains } from "./key-drains.ts";
 import { isDue, markUnaged } from "./row-age.ts";
@@ -18,6 +19,8 @@ import { isDue, markUnaged } from "./row-age.ts";
  *
  * The hash range is cut in segments, visited in random order, a few at a time with their pages interleaved: deleting in
  * the wake of one scan would hit one partition, and rows that cannot be delivered never stand in front of all others.
+ * The next pages are looked at while the rows of these are delivered: a look is old by then, and it may be, for rows are read
+ * again just before they are published.
  */
 export interface Sweep {
   /** Goes on until the table is through, the time is up, or no destination takes events. */
@@ -41,38 +44,43 @@ const WALKERS = 4;
 /** DynamoDB reads 1 MB for a page, whatever of it is asked for: about a thousand events of 1 KB. */
 const PAGE_ROWS = 1_000;
 const CHUNK_ROWS = 100;
-const PARALLEL_CHUNKS = 4;
+/**
+ * A chunk is one read, one publish and a look at the target, each waiting for the one before, and looks come 50 ms apart: so
+ * many fill the time. All of them owe fewer rows than a process may, so that ordering keys find room beside them.
+ */
+const PARALLEL_CHUNKS = 8;
+const PARALLEL_MARKS = 4;
 
 interface Walk {
   readonly index: number;
   readonly after?: RowKey;
 }
 
+interface WalkedPage extends ScanPage {
+  readonly index: number;
+}
+
 export function sweepOf({ table, parking, delivery, keys, clock, random, telemetry, minAgeMs }: SweepPorts): Sweep {
   let ahead: readonly Walk[] = shuffled(SEGMENTS, random).map((index) => ({ index }));
 
-  async function sweepPages(walks: readonly Walk[]): Promise<readonly Walk[]> {
-    const pages = await inParallel(walks, WALKERS, async ({ index, after }) => {
+  const readPages = (walks: readonly Walk[]): Promise<readonly WalkedPage[]> =>
+    inParallel(walks.slice(0, WALKERS), WALKERS, async ({ index, after }) => {
       const page = await table.scan({ ...(after && { after }), segment: { index, of: SEGMENTS }, limit: PAGE_ROWS });
       return { ...page, index };
     });
+
+  /** Resolves when all of it has begun. */
+  async function sweepPages(pages: readonly WalkedPage[], crew: Crew): Promise<void> {
     const nowMs = clock.now();
     for (const { rows } of pages) await markUnaged(rows, nowMs, table, telemetry);
     const due = interleaved(pages.map(({ rows }) => rows.filter((row) => isDue(row, nowMs, minAgeMs))));
     const unordered = keys === undefined ? due : due.filter((row) => !isOrderedSeen(row));
-    await Promise.all([
-      inParallel(chunksOf(unordered, CHUNK_ROWS), PARALLEL_CHUNKS, sweepRows),
-      keys &&
-        sweepKeys(
-          keysToDrain(
-            due,
-            pages.flatMap(({ gates = [] }) => gates),
-            nowMs,
-          ),
-          keys,
-        ),
-    ]);
-    return pages.flatMap(({ index, next }) => (next === undefined ? [] : [{ index, after: next }]));
+    const gates = pages.flatMap((page) => page.gates ?? []);
+    await Promise.all([sweepChunks(unordered, crew), keys && sweepKeys(keysToDrain(due, gates, nowMs), keys)]);
+  }
+
+  async function sweepChunks(rows: readonly SeenRow[], crew: Crew): Promise<void> {
+    for (const chunk of chunksOf(rows, CHUNK_ROWS)) await crew.begin(() => sweepRows(chunk));
   }
 
   /** A key needs no letter and no second look: its drain reads it consistently. */
@@ -98,19 +106,38 @@ export function sweepOf({ table, parking, delivery, keys, clock, random, telemet
     // A row without a mark was never parked, so nobody has heard of it: it gets its letter now.
     await parking.park(failed.filter(({ marks }) => marks.attempts === 0));
     const parkedBefore = failed.filter(({ marks }) => marks.attempts > 0);
-    await inParallel(parkedBefore, PARALLEL_CHUNKS, parking.markAgain);
+    await inParallel(parkedBefore, PARALLEL_MARKS, parking.markAgain);
+  }
+
+  async function walkOn(untilMs: number, crew: Crew): Promise<void> {
+    const goesOn = () => ahead.length > 0 && clock.now() < untilMs && !delivery.isHopeless();
+    if (!goesOn()) return;
+    let reading = settled(readPages(ahead));
+    while (goesOn()) {
+      const read = await reading;
+      if (!read.ok) throw read.error;
+      const pages = read.value;
+      const behind = [...pages.flatMap(walkAfter), ...ahead.slice(pages.length)];
+      reading = settled(readPages(behind));
+      await sweepPages(pages, crew);
+      ahead = behind;
+    }
+    // What was read ahead and not swept is read again, should there be another turn.
+    await reading;
   }
 
   return {
     async advance(untilMs) {
-      while (ahead.length > 0 && clock.now() < untilMs && !delivery.isHopeless()) {
-        const walks = ahead.slice(0, WALKERS);
-        const goOn = await sweepPages(walks);
-        ahead = [...goOn, ...ahead.slice(walks.length)];
-      }
+      const crew = crewOf(PARALLEL_CHUNKS);
+      const walked = await settled(walkOn(untilMs, crew));
+      await crew.done();
+      if (!walked.ok) throw walked.error;
     },
   };
 }
+
+const walkAfter = ({ index, next }: WalkedPage): readonly Walk[] =>
+  next === undefined ? [] : [{ index, after: next }];
 
 function shuffled(count: number, random: Random): readonly number[] {
   return Array.from({ length: count }, (_unused, index) => ({ index, place: random() }))

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { times, worldOf } from "../world/world.ts";
+
+const MINUTE_MS = 60_000;
+
+describe("the sweep", () => {
+  it("looks at the next pages while the rows of these are delivered", async () => {
+    const { requeuerProcess, target, table, clock, write } = worldOf();
+    times(8_000, () => write());
+    clock.skip(10 * MINUTE_MS);
+    const scansAt: number[] = [];
+    const page = table.page.bind(table);
+    table.page = (from) => {
+      if (from.segment !== undefined) scansAt.push(clock.now());
+      return page(from);
+    };
+    await requeuerProcess().invoke();
+    expect(table.items.size).toBe(0);
+    const [first = 0, last = 0] = [target.calls[0]?.atMs, target.calls.at(-1)?.atMs];
+    expect(scansAt.filter((atMs) => atMs > first && atMs < last).length).toBeGreaterThan(4);
+  });
+
+  it("delivers what it has seen when the next look at the table fails, and then fails", async () => {
+    const { requeuerProcess, target, table, clock, write } = worldOf();
+    times(2_000, () => write());
+    clock.skip(10 * MINUTE_MS);
+    const page = table.page.bind(table);
+    let looks = 0;
+    table.page = async (from) => {
+      if (from.segment !== undefined && ++looks > 4) throw new Error("The table cannot be read");
+      return page(from);
+    };
+    await expect(requeuerProcess().invoke()).rejects.toThrow("The table cannot be read");
+    expect(target.delivered.length).toBeGreaterThan(100);
+    expect(table.items.size).toBe(2_000 - target.delivered.length);
+  });
+});
