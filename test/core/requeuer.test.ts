@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { letterText } from "../../lib/core/delivery/dead-letter.ts";
+import { letterOf } from "../adapters/fixtures.ts";
 import { DOWN, REFUSED, THROTTLED } from "../world/scripted-target.ts";
 import { times, worldOf } from "../world/world.ts";
 
@@ -273,6 +275,22 @@ describe("requeuer", () => {
     // One round after the other would take a second for each hundred.
     expect(target.delivered).toHaveLength(3_000);
     expect(clock.now() - startMs).toBeLessThan(20_000);
+  });
+
+  it("has fewer letters in a round where their rows are large", async () => {
+    const { requeuerProcess, target, table, deadLetters, write } = worldOf();
+    Object.assign(target, { limits: { maxEntries: 10, maxBytes: 1_000_000 } });
+    const records = times(300, () => write({ data: { text: "x".repeat(200_000) } }));
+    for (const { row } of records) deadLetters.put(letterText(letterOf({ id: row.key.pk }), 10_000));
+    const readAtOnce: number[] = [];
+    const readRows = table.readRows.bind(table);
+    table.readRows = (keys) => {
+      readAtOnce.push(keys.length);
+      return readRows(keys);
+    };
+    await requeuerProcess().invoke();
+    expect(target.delivered).toHaveLength(300);
+    expect(Math.max(...readAtOnce)).toBeLessThanOrEqual(20);
   });
 
   it("keeps to the drain rate", async () => {

@@ -2,7 +2,8 @@ import type { AcknowledgedRows } from "../delivery/acknowledged-rows.ts";
 import { contentOf, malformedFailure } from "../delivery/dead-letter.ts";
 import type { Outcome } from "../delivery/deliver.ts";
 import type { Parking } from "../delivery/park.ts";
-import { idOf, keyText, type OutboxRow, type RowKey } from "../event.ts";
+import { idOf, keyText, type OutboxEvent, type OutboxRow, type RowKey } from "../event.ts";
+import { groupedBy } from "../grouped.ts";
 import type { KeyEnd } from "../ordered/drain-key.ts";
 import { isOrdered } from "../ordered/sequence.ts";
 import { inParallel } from "../parallel.ts";
@@ -26,6 +27,8 @@ export interface RoundResult {
   readonly received: number;
   /** Events a delivery was tried for. */
   readonly live: number;
+  /** Of the texts of those that stand by themselves, for they are held together: a letter does not tell how large its row is. */
+  readonly characters: number;
 }
 
 export interface DrainPorts {
@@ -118,7 +121,7 @@ export function drainOf(ports: DrainPorts): Drain {
     telemetry.count("RequeueFailures", outcomes.filter(({ kind }) => kind === "failed").length);
   }
 
-  async function drainRows(letters: readonly RowLetter[]): Promise<number> {
+  async function drainRows(letters: readonly RowLetter[]): Promise<readonly OutboxEvent[]> {
     const found = await rowsBehind(letters);
     const nowMs = clock.now();
     await deadLetters.delete(found.done);
@@ -134,11 +137,11 @@ export function drainOf(ports: DrainPorts): Drain {
     }
     const live = rested.flatMap(({ row }) => (row.content.kind === "event" ? [row.content.event] : []));
     await settle(await delivery.deliver(live), new Map(rested.map((each) => [keyText(each.row.key), each])));
-    return live.length;
+    return live;
   }
 
   /** Leaves rows alone that another round is at: their letters are looked at again, by then the rows may be gone. */
-  async function drainInHand(letters: readonly RowLetter[]): Promise<number> {
+  async function drainInHand(letters: readonly RowLetter[]): Promise<readonly OutboxEvent[]> {
     const busy = letters.filter(({ key }) => inHand.has(keyText(key)));
     // A row that this process has delivered and not deleted yet keeps its letter: if the process dies, it is needed.
     const free = letters.filter(({ key, id }) => !inHand.has(keyText(key)) && !acknowledged.has({ ...key, id }));
@@ -146,7 +149,7 @@ export function drainOf(ports: DrainPorts): Drain {
     for (const text of taken) inHand.add(text);
     try {
       await hide(busy.map(({ receipt }) => ({ receipt, ms: UNTRIED_MS })));
-      return free.length === 0 ? 0 : await drainRows(free);
+      return free.length === 0 ? [] : await drainRows(free);
     } finally {
       for (const text of taken) inHand.delete(text);
     }
@@ -183,10 +186,11 @@ export function drainOf(ports: DrainPorts): Drain {
    * key may be of different events, for a key can be used again once its row is gone.
    */
   async function rowsBehind(letters: readonly RowLetter[]) {
-    const keys = new Map(letters.map(({ key }) => [keyText(key), key]));
-    const rows = await table.readRows([...keys.values()]);
+    const lettersOf = groupedBy(letters, ({ key }) => keyText(key));
+    const firsts = [...lettersOf.values()].flatMap((some) => some.slice(0, 1));
+    const rows = await table.readRows(firsts.map(({ key }) => key));
     const waiting = rows.flatMap((row): readonly LetterAndRow[] => {
-      const letter = letters.find(({ key, id }) => keyText(key) === keyText(row.key) && isIdOf(id, row));
+      const letter = lettersOf.get(keyText(row.key))?.find(({ id }) => isIdOf(id, row));
       return letter === undefined ? [] : [{ receipt: letter.receipt, row }];
     });
     const kept = new Set(waiting.map(({ receipt }) => receipt));
@@ -220,7 +224,8 @@ export function drainOf(ports: DrainPorts): Drain {
       const isOfKey = (letter: RowLetter) => keys !== undefined && isOrdered({ ...letter.key, id: letter.id });
       const drains = keys === undefined ? 0 : await drainKeys(rowLetters.filter(isOfKey), keys);
       const live = await drainInHand(rowLetters.filter((letter) => !isOfKey(letter)));
-      return { received: letters.length, live: live + drains };
+      const characters = live.reduce((sum, { json }) => sum + json.length, 0);
+      return { received: letters.length, live: live.length + drains, characters };
     },
   };
 }

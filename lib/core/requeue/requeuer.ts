@@ -9,7 +9,7 @@ import { type Settled, settled } from "../settled.ts";
 import { type CarefulDelivery, carefulDelivery } from "./careful-delivery.ts";
 import { carefulInOrder } from "./careful-in-order.ts";
 import type { Census } from "./census.ts";
-import { type Drain, drainOf } from "./drain.ts";
+import { type Drain, drainOf, type RoundResult } from "./drain.ts";
 import { type KeyDrains, keyDrains } from "./key-drains.ts";
 import { paceOf } from "./pace.ts";
 import { isDue, isRested } from "./row-age.ts";
@@ -57,7 +57,9 @@ const CENSUS_MS = 5_000;
 /** Ten receives make a round of a hundred rows, which is one consistent batch read. */
 const MAX_RECEIVES = 10;
 /** A round is one read, one publish, a look at the target and its deletes, each waiting for the one before: so many fill the time. */
-const ROUNDS_AT_ONCE = 8;
+const ROUNDS_AT_ONCE = 12;
+/** A round whose events' texts are longer than this makes the next one smaller: a hundred of the largest rows would be 40 MB. */
+const ROUND_CHARACTERS = 4_000_000;
 
 /** Makes one run. Rejects when the table or the queue cannot be used, after telling what can be told. */
 export async function requeue(requeuer: Requeuer, deadlines: Deadlines): Promise<RunResult> {
@@ -167,10 +169,11 @@ async function drainAll(drain: Drain, delivery: CarefulDelivery, clock: Clock, u
 
   async function walk(): Promise<void> {
     try {
-      for (let width = 1; !over && clock.now() < untilMs; width = Math.min(MAX_RECEIVES, width * 2)) {
-        if (delivery.isHopeless()) return;
-        const { received } = await drain.round(width);
-        if (received === 0) return;
+      let width = 1;
+      while (!over && clock.now() < untilMs && !delivery.isHopeless()) {
+        const round = await drain.round(width);
+        if (round.received === 0) return;
+        width = widthAfter(width, round);
         if (walks.length < ROUNDS_AT_ONCE) walks.push(settled(walk()));
       }
     } finally {
@@ -186,3 +189,7 @@ async function drainAll(drain: Drain, delivery: CarefulDelivery, clock: Clock, u
   }
   if (failed !== undefined) throw failed.error;
 }
+
+/** How many receives the next round makes: twice as many, as long as their rows are small. */
+const widthAfter = (width: number, { characters }: RoundResult): number =>
+  characters > ROUND_CHARACTERS ? Math.max(1, Math.floor(width / 2)) : Math.min(MAX_RECEIVES, width * 2);
