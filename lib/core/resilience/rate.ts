@@ -14,7 +14,7 @@ export interface Rate {
   readonly loweredAtMs: number;
 }
 
-/** Nothing is known of the destination yet: the rate doubles in a third of a second. */
+/** Nothing is known of the destination yet: the rate doubles in a quarter of a second. */
 export const STARTING_RATE: Rate = {
   callsPerSecond: 20,
   calmMs: Number.POSITIVE_INFINITY,
@@ -29,7 +29,7 @@ const CUT_WHILE_SEARCHING = 0.5;
 const CUT = 0.9;
 /** By what part the rate rises in a second, for each second of calm, and at most. */
 const RISE_PER_SECOND_OF_CALM = 0.002;
-const MAX_RISE = 2;
+const MAX_RISE = 3;
 /** A rate that rises by this part in a second, or more, is feeling its way up. */
 const SEARCHING = 0.2;
 

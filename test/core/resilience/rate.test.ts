@@ -11,9 +11,9 @@ function grown(rate: Rate, seconds: number): Rate {
 const CALM: Rate = { callsPerSecond: 100, calmMs: 10_000, loweredAtMs: 0 };
 
 describe("the rate of calls beside live traffic", () => {
-  it("doubles in a third of a second while nothing is known", () => {
-    expect(grown(STARTING_RATE, 0.35).callsPerSecond).toBeGreaterThan(1.7 * STARTING_RATE.callsPerSecond);
-    expect(grown(STARTING_RATE, 3).callsPerSecond).toBeGreaterThan(1_000);
+  it("doubles in a quarter of a second while nothing is known", () => {
+    expect(grown(STARTING_RATE, 0.25).callsPerSecond).toBeGreaterThan(1.7 * STARTING_RATE.callsPerSecond);
+    expect(grown(STARTING_RATE, 2).callsPerSecond).toBeGreaterThan(1_000);
   });
 
   it("halves when the first throttle ends the search", () => {
