@@ -21,7 +21,8 @@ export interface OrderedStub {
   load(body: Buffer): void;
   report(): OrderedReport;
   query(body: Buffer): Buffer;
-  delete(body: Buffer): void;
+  /** Returns how many. */
+  delete(body: Buffer): number;
   send(body: Buffer): { readonly entries: number; readonly answer: Buffer };
   /** Takes a function's payload, CloudEvents as a list. Returns how many. */
   invoke(body: Buffer): number;
@@ -64,9 +65,11 @@ export function orderedStub(): OrderedStub {
       return Buffer.from(`{"Items":[${items}],"Count":${page.length},"ScannedCount":${page.length}${next}}`);
     },
     delete(body) {
-      // Unordered rows are deleted here too; of those this part knows nothing.
-      const { Key } = JSON.parse(body.toString()) as { readonly Key: Key };
-      rows.get(Key.pk.S)?.delete(Number(Key.sk.N));
+      const { Statements } = JSON.parse(body.toString()) as {
+        readonly Statements: readonly { readonly Parameters: readonly [Key["pk"], Key["sk"], Key["pk"]] }[];
+      };
+      for (const { Parameters } of Statements) rows.get(Parameters[0].S)?.delete(Number(Parameters[1].N));
+      return Statements.length;
     },
     send(body) {
       const { Entries } = JSON.parse(body.toString()) as {

@@ -27,6 +27,9 @@ const publishedAnswers = Array.from({ length: 11 }, (_unused, entries) => {
   const events = Array.from({ length: entries }, () => ({ EventId: "11710aed-b79e-4468-a20b-bb3c0c3b4860" }));
   return Buffer.from(JSON.stringify({ FailedEntryCount: 0, Entries: events }));
 });
+const deletedAnswers = Array.from({ length: 26 }, (_unused, statements) =>
+  Buffer.from(JSON.stringify({ Responses: Array.from({ length: statements }, () => ({ TableName: TABLE_NAME })) })),
+);
 const itemTexts = new Map(
   Array.from({ length: RECORDS }, (_unused, index) => rowOf(index, Date.now())).map((item) => [
     item["pk"]?.S ?? "",
@@ -67,9 +70,13 @@ export function stubServer(): Server {
         deleted += occurrences(body, '"DeleteRequest"');
         return { afterMs: TABLE_MS, body: EMPTY };
       case "DeleteItem":
-        ordered.delete(body);
         deleted += 1;
         return { afterMs: TABLE_MS, body: EMPTY };
+      case "BatchExecuteStatement": {
+        const statements = ordered.delete(body);
+        deleted += statements;
+        return { afterMs: TABLE_MS, body: deletedAnswers[statements] ?? EMPTY };
+      }
       case "BatchGetItem":
         return { afterMs: TABLE_MS, body: itemsFor(body) };
       default:

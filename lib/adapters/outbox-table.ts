@@ -1,7 +1,7 @@
 import {
+  BatchExecuteStatementCommand,
   BatchGetItemCommand,
   BatchWriteItemCommand,
-  DeleteItemCommand,
   type DynamoDBClient,
   ScanCommand,
   UpdateItemCommand,
@@ -15,6 +15,7 @@ import { type EventTypes, isOwn } from "../core/event-types.ts";
 import { decodeGate } from "../core/ordered/key-gate.ts";
 import type { Clock, OutboxTable } from "../core/ports.ts";
 import { type Backoff, backoffFrom, type Random } from "../core/resilience/backoff.ts";
+import { isDeleted } from "./conditional-delete.ts";
 import { conditionHeld } from "./conditional-write.ts";
 import { countedRows } from "./counted-rows.ts";
 import { type ItemKey, itemKey, nextOf, rowKeyOf } from "./item-key.ts";
@@ -32,7 +33,7 @@ export interface OutboxTableOptions {
   readonly random: Random;
 }
 
-/** BatchWriteItem takes this many. */
+/** BatchWriteItem takes this many, and so does BatchExecuteStatement. */
 const DELETE_BATCH = 25;
 /** Keys that BatchGetItem left out, because of their size or of throttling, are asked for again. */
 const READ_BACKOFF = backoffFrom({ jitter: "full", baseMs: 50, capMs: 800, attempts: 6, budgetMs: 5_000 });
@@ -49,18 +50,17 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
     return left.size === 0 ? [] : rows.filter((row) => left.has(keyText(row)));
   }
 
-  async function deleteById(row: RowRef): Promise<readonly RowRef[]> {
-    await conditionHeld(
-      client.send(
-        new DeleteItemCommand({
-          TableName: tableName,
-          Key: itemKey(row),
-          ConditionExpression: "id = :id",
-          ExpressionAttributeValues: { ":id": { S: row.id } },
-        }),
-      ),
+  /** BatchWriteItem takes no conditions; a batch of statements does. A row that is gone is no error. */
+  async function deleteByIds(rows: readonly RowRef[]): Promise<readonly RowRef[]> {
+    const statement = `DELETE FROM "${tableName}" WHERE "pk" = ? AND "sk" = ? AND "id" = ?`;
+    const statements = rows.map(({ pk, sk, id }) => ({
+      Statement: statement,
+      Parameters: [{ S: pk }, { N: String(sk) }, { S: id }],
+    }));
+    const { Responses: responses = [] } = await client.send(
+      new BatchExecuteStatementCommand({ Statements: statements }),
     );
-    return [];
+    return rows.filter((_row, index) => !isDeleted(responses[index]));
   }
 
   async function readBatch(keys: readonly ItemKey[], backoff: Backoff): Promise<readonly Item[]> {
@@ -86,7 +86,7 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
       const ordered = rows.filter((row) => !isUnordered(row));
       const left = await Promise.all([
         ...chunksOf(unordered, DELETE_BATCH).map(deleteUnconditionally),
-        ...ordered.map(deleteById),
+        ...chunksOf(ordered, DELETE_BATCH).map(deleteByIds),
       ]);
       return left.flat();
     },

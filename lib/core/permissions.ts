@@ -14,12 +14,13 @@ export const STREAM_ACTIONS = ["dynamodb:GetRecords", "dynamodb:GetShardIterator
 export const STREAM_LIST_ACTION = "dynamodb:ListStreams";
 
 const TABLE_ACTIONS = {
-  // Looks rows up, deletes the delivered and marks the parked ones.
+  // Looks rows up, deletes the delivered, by key or by a statement with a condition, and marks the parked ones.
   relay: [
     "dynamodb:BatchGetItem",
     "dynamodb:GetItem",
     "dynamodb:BatchWriteItem",
     "dynamodb:DeleteItem",
+    "dynamodb:PartiQLDelete",
     "dynamodb:UpdateItem",
   ],
   // Sweeps the table, holds its lease there, checks that its time to live is off.
@@ -30,6 +31,7 @@ const TABLE_ACTIONS = {
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
     "dynamodb:DeleteItem",
+    "dynamodb:PartiQLDelete",
     "dynamodb:BatchWriteItem",
     "dynamodb:DescribeTable",
     "dynamodb:DescribeTimeToLive",

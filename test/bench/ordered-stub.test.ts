@@ -24,7 +24,8 @@ it("draws the same keys each time, the first one most often, numbered without a 
 it("answers a query with the rows that are not deleted yet, page by page", () => {
   const stub = orderedStub();
   stub.load(body(rows));
-  stub.delete(body({ Key: { pk: { S: "account#0" }, sk: { N: "2" } } }));
+  const statement = { Parameters: [{ S: "account#0" }, { N: "2" }, { S: "an id" }] };
+  expect(stub.delete(body({ Statements: [statement] }))).toBe(1);
   expect(sequencesOf(stub, 5, 50)).toEqual({ sequences: [1, 3, 4, 5], next: undefined });
   expect(sequencesOf(stub, 5, 2)).toEqual({ sequences: [1, 3], next: { pk: { S: "account#0" }, sk: { N: "3" } } });
   expect(stub.report().waiting).toBe(999);

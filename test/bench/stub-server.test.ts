@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import {
+  BatchExecuteStatementCommand,
   BatchGetItemCommand,
   BatchWriteItemCommand,
   DeleteItemCommand,
@@ -56,7 +57,13 @@ describe("the benchmark's stub", () => {
     );
     expect(UnprocessedItems ?? {}).toEqual({});
     await client.send(new DeleteItemCommand({ TableName: TABLE_NAME, Key: key(2) }));
-    expect(await statistics()).toMatchObject({ published: 0, deleted: 3 });
+    const statement = {
+      Statement: `DELETE FROM "${TABLE_NAME}" WHERE "pk" = ? AND "sk" = ? AND "id" = ?`,
+      Parameters: [key(3).pk, key(3).sk, { S: idOf(3) }],
+    };
+    const { Responses } = await client.send(new BatchExecuteStatementCommand({ Statements: [statement] }));
+    expect(Responses).toEqual([{ TableName: TABLE_NAME }]);
+    expect(await statistics()).toMatchObject({ published: 0, deleted: 4 });
   });
 
   it("has the rows that the relay reads again", async () => {
