@@ -15,6 +15,23 @@ export async function inParallel<Item, Result>(
   return results;
 }
 
+/** Puts pieces of work in a line: each begins in its turn, when fewer than `width` of those before it are not over. */
+export function atMost(width: number): <Result>(piece: () => Promise<Result>) => Promise<Result> {
+  const waiting: (() => void)[] = [];
+  let free = width;
+  return async (piece) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((begin) => waiting.push(begin));
+    try {
+      return await piece();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
+}
+
 /** Work that is begun piece by piece, at most so many pieces at once. */
 export interface Crew {
   /** Resolves when there was room for the piece and it has begun. Rejects, beginning nothing more, once a piece has failed. */

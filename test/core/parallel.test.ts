@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { crewOf } from "../../lib/core/parallel.ts";
+import { atMost, crewOf } from "../../lib/core/parallel.ts";
 import { VirtualClock } from "../world/virtual-clock.ts";
 
 describe("a crew", () => {
@@ -36,5 +36,24 @@ describe("a crew", () => {
       await expect(crew.done()).rejects.toThrow("first");
     });
     expect(ended).toEqual(["first", "slow"]);
+  });
+});
+
+describe("work in turns", () => {
+  it("begins in order, so many at a time, and hands each result or failure to whom it belongs", async () => {
+    const clock = new VirtualClock(0);
+    const begunAt: number[] = [];
+    const inTurn = atMost(2);
+    const piece = (ms: number) => async () => {
+      begunAt.push(clock.now());
+      await clock.sleep(ms);
+      if (ms === 20) throw new Error("twenty");
+      return ms;
+    };
+    const results = await clock.run(() => Promise.allSettled([50, 20, 10, 30].map((ms) => inTurn(piece(ms)))));
+    expect(begunAt).toEqual([0, 0, 20, 30]);
+    expect(results.map((result) => (result.status === "fulfilled" ? result.value : "failed"))).toEqual([
+      ...[50, "failed", 10, 30],
+    ]);
   });
 });

@@ -35,7 +35,7 @@ const SETTLING = "lib/core/operate/settling.ts";
 const SWITCHES = "lib/core/operate/switches.ts";
 const OPERATOR_TABLE = "test/simulation/operator-table.ts";
 
-const WHOLE_PAGE = "const page = await ordering.keys.read(lane.pk, { ceiling: lane.ceiling, limit: PAGE_ROWS });";
+const WHOLE_PAGE = "const page = await readKey(lane.pk, { ceiling: lane.ceiling, limit });";
 /** A lane that believes its records to be all there is. */
 const OWN_ROWS =
   `${WHOLE_PAGE.replace("page", "whole")}\n` +

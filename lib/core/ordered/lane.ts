@@ -1,8 +1,9 @@
 import type { Deadlines } from "../delivery/deliver.ts";
 import type { OutboxRow } from "../event.ts";
+import type { KeyTable } from "../ports.ts";
 import type { Failure } from "../resilience/failure.ts";
 import { type PageEnd, type RowPorts, rowDelivery } from "./deliver-rows.ts";
-import { MAX_FRUITLESS_LOOKS, PAGE_ROWS } from "./ordering.ts";
+import { MAX_FRUITLESS_LOOKS, MAX_LANE_PAGE_ROWS, PAGE_ROWS } from "./ordering.ts";
 import { type ParkKeyPorts, parkKey } from "./park-key.ts";
 
 /** What a batch of stream records says about one key. */
@@ -24,7 +25,10 @@ export type LaneEnd =
   /** The records above this sequence must be brought again. */
   | { readonly kind: "failed"; readonly above: number };
 
-export interface LanePorts extends RowPorts, ParkKeyPorts {}
+export interface LanePorts extends RowPorts, ParkKeyPorts {
+  /** The table's read, when it is this lane's turn. */
+  readonly readKey: KeyTable["read"];
+}
 
 /**
  * Rows beyond its own records that a lane delivers on the way: a few seconds' worth. A longer backlog, as an open breaker
@@ -34,7 +38,7 @@ export const MAX_BACKLOG_ROWS = 200;
 
 /** Delivers what waits of one key, up to the ceiling of its records. Rejects when the table fails. */
 export async function runLane(lane: Lane, ports: LanePorts, deadlines: Deadlines): Promise<LaneEnd> {
-  const { ordering, acknowledged, clock, telemetry } = ports;
+  const { ordering, readKey, acknowledged, clock, telemetry } = ports;
   const { publishUntilMs } = deadlines;
   const deliverRows = rowDelivery(ports);
   let delivered = 0;
@@ -50,7 +54,9 @@ export async function runLane(lane: Lane, ports: LanePorts, deadlines: Deadlines
   for (let looks = MAX_FRUITLESS_LOOKS; looks > 0 && clock.now() < publishUntilMs; looks -= 1) {
     // A row whose delete is under way would be found, and published again.
     if (!(await acknowledged.settled(lane.pk, publishUntilMs))) break;
-    const page = await ordering.keys.read(lane.pk, { ceiling: lane.ceiling, limit: PAGE_ROWS });
+    // All its records in one page, where they are no more than that: between two pages a lane waits for deletes.
+    const limit = Math.min(MAX_LANE_PAGE_ROWS, Math.max(PAGE_ROWS, lane.records));
+    const page = await readKey(lane.pk, { ceiling: lane.ceiling, limit });
     if (page.gate !== undefined) {
       if (!(await ordering.keys.touch(lane.pk))) continue;
       telemetry.count("GateTouches");

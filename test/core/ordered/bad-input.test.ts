@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MAX_BACKLOG_ROWS } from "../../../lib/core/ordered/lane.ts";
+import { MAX_LANE_PAGE_ROWS } from "../../../lib/core/ordered/ordering.ts";
 import { orderedWorld, upTo, withoutSource } from "./ordered-world.ts";
 
 describe("the relay, in order, given what it should not be", () => {
@@ -71,7 +72,7 @@ describe("the relay, in order, given what it should not be", () => {
     const { writeEvents, relayProcess, keys, deliveries } = orderedWorld();
     const records = writeEvents("a", 10_000);
     const { checkpoint } = await relayProcess().invoke(records);
-    expect(keys.largestPage).toBeLessThanOrEqual(50);
+    expect(keys.largestPage).toBe(MAX_LANE_PAGE_ROWS);
     expect(deliveries("a")).toEqual(upTo(deliveries("a").length));
     expect(checkpoint).toBe(records[deliveries("a").length]?.position);
   });

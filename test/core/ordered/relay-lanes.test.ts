@@ -44,6 +44,35 @@ describe("the relay, in order", () => {
     expect((clock.now() - startMs) / (170 * 20)).toBeLessThan(1.25);
   });
 
+  it("reads a few keys at a time, those of the longest lanes first, so that no call stands behind hundreds of reads", async () => {
+    const { writeEvents, relayProcess, keys, deliveries } = orderedWorld();
+    const records = times(40, (rank) => writeEvents(`key${rank}`, rank === 39 ? 9 : 1)).flat();
+    const begun: string[] = [];
+    let inFlight = 0;
+    let most = 0;
+    const read = keys.read.bind(keys);
+    keys.read = async (pk, range) => {
+      begun.push(pk);
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      const page = await read(pk, range);
+      inFlight -= 1;
+      return page;
+    };
+    expect(await relayProcess().invoke(records)).toEqual({});
+    expect(begun[0]).toBe("key39");
+    expect(most).toBe(8);
+    expect(deliveries("key39")).toEqual(upTo(9));
+    expect(begun).toHaveLength(40);
+  });
+
+  it("reads the records of a long lane in one page, for between two pages it would wait for deletes", async () => {
+    const { writeEvents, relayProcess, keys, deliveries } = orderedWorld();
+    expect(await relayProcess().invoke(writeEvents("a", 200))).toEqual({});
+    expect(deliveries("a")).toEqual(upTo(200));
+    expect(keys.requests).toEqual(["read"]);
+  });
+
   it("publishes what waits below its records too, without a record of it", async () => {
     const { writeEvents, relayProcess, deliveries } = orderedWorld();
     const records = writeEvents("a", 4);
