@@ -1,5 +1,5 @@
 import type { TargetKind } from "../../lib/core/target-kind.ts";
-import { type Contender, contest } from "../contest.ts";
+import { type Contender, contest, type Standings } from "../contest.ts";
 import { longestLaneOf, ORDERED_KEYS } from "../ordered-rows.ts";
 import { relayEnvironment } from "../relay-environment.ts";
 import { RECORDS } from "../rows.ts";
@@ -11,9 +11,12 @@ import type { Bench, Workload } from "../workload.ts";
 const LONGEST_LANE = longestLaneOf(RECORDS);
 const RUN_ENTRIES = 10;
 const goal = { atMost: 1.2 };
-/** A round takes seconds, so it warms up on a part, and has few of them. */
-const WARM_UP = { warmUpEvents: 200, warmUpRounds: 6 };
+/** One event of a key at a time takes seconds a round, so it warms up on a part, and has few rounds. */
+const WARM_UP_EVENTS = 200;
+const WARM_UP_ROUNDS = 6;
 const ROUNDS = 3;
+/** Where runs share a call a round takes half a second. */
+const RUNS_WARM_UP_ROUNDS = 12;
 const KEYS = `${ORDERED_KEYS} keys, the n-th drawn 1/n as often as the first (Zipf); the longest lane has ${LONGEST_LANE}.`;
 
 async function orderedRelay(
@@ -21,19 +24,27 @@ async function orderedRelay(
   ordering: "per-key" | "strict",
   kind: TargetKind,
   targetAt: (endpoint: string) => object,
+  warmUpEvents: number,
 ): Promise<Contender> {
   const { file } = await bench.bundle("relay", kind);
   return {
     name: `${ordering}, ${kind}`,
     program: "contenders/ordered.ts",
     events: RECORDS,
-    warmUpEvents: WARM_UP.warmUpEvents,
+    warmUpEvents,
     environment: (endpoint) => ({
       ...relayEnvironment(endpoint, { settings: { ordering }, target: { kind, ...targetAt(endpoint) } }),
       OUTBOX_BENCH_BUNDLE: file,
     }),
   };
 }
+
+const slowContest = (bench: Bench, contender: Contender): Promise<Standings> =>
+  contest(bench, {
+    contenders: [contender],
+    rounds: Math.min(bench.rounds, ROUNDS),
+    warmUpRounds: WARM_UP_ROUNDS,
+  });
 
 /** SQS refuses entries one by one, so that a key has one in flight. */
 const fifoQueue = (endpoint: string) => ({ queueUrl: `${endpoint}/123456789012/orders.fifo` });
@@ -48,28 +59,26 @@ export const relayOrdered: Workload = {
   name: "relay-ordered",
   about: "A batch with order per key, beside the least time that the longest lane allows.",
   async run(bench) {
-    const oneByOne = await orderedRelay(bench, "per-key", "sqs", fifoQueue);
-    const runs = await orderedRelay(bench, "per-key", "lambda", atomicFunction);
-    const standings = await contest(bench, {
-      contenders: [oneByOne, runs],
-      rounds: Math.min(bench.rounds, ROUNDS),
-      warmUpRounds: WARM_UP.warmUpRounds,
-    });
+    const oneByOne = await orderedRelay(bench, "per-key", "sqs", fifoQueue, WARM_UP_EVENTS);
+    const runs = await orderedRelay(bench, "per-key", "lambda", atomicFunction, RECORDS);
     return [
-      boundedRow(standings, {
+      boundedRow(await slowContest(bench, oneByOne), {
         name: "relay-ordered",
         ours: oneByOne.name,
         bound: oneInFlight(LONGEST_LANE),
         goal,
         note: `SQS FIFO. ${KEYS}`,
       }),
-      boundedRow(standings, {
-        name: "relay-ordered, runs share a call",
-        ours: runs.name,
-        bound: oneInFlight(Math.ceil(LONGEST_LANE / RUN_ENTRIES)),
-        goal,
-        note: `A function that takes a call of ${RUN_ENTRIES} whole or not at all. ${KEYS}`,
-      }),
+      boundedRow(
+        await contest(bench, { contenders: [runs], rounds: bench.rounds, warmUpRounds: RUNS_WARM_UP_ROUNDS }),
+        {
+          name: "relay-ordered, runs share a call",
+          ours: runs.name,
+          bound: oneInFlight(Math.ceil(LONGEST_LANE / RUN_ENTRIES)),
+          goal,
+          note: `A function that takes a call of ${RUN_ENTRIES} whole or not at all. ${KEYS}`,
+        },
+      ),
     ];
   },
 };
@@ -78,14 +87,9 @@ export const relayStrict: Workload = {
   name: "relay-strict",
   about: "The same batch in strict mode, where a gap in a key's sequence holds up what comes after.",
   async run(bench) {
-    const strict = await orderedRelay(bench, "strict", "sqs", fifoQueue);
-    const standings = await contest(bench, {
-      contenders: [strict],
-      rounds: Math.min(bench.rounds, ROUNDS),
-      warmUpRounds: WARM_UP.warmUpRounds,
-    });
+    const strict = await orderedRelay(bench, "strict", "sqs", fifoQueue, WARM_UP_EVENTS);
     return [
-      boundedRow(standings, {
+      boundedRow(await slowContest(bench, strict), {
         name: "relay-strict",
         ours: strict.name,
         bound: oneInFlight(LONGEST_LANE),
