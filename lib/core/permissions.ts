@@ -19,7 +19,6 @@ const TABLE_ACTIONS = {
     "dynamodb:BatchGetItem",
     "dynamodb:GetItem",
     "dynamodb:BatchWriteItem",
-    "dynamodb:DeleteItem",
     "dynamodb:PartiQLDelete",
     "dynamodb:UpdateItem",
   ],

@@ -97,7 +97,6 @@ describe("each part may do what it does, and no more", () => {
           "dynamodb:BatchGetItem",
           "dynamodb:GetItem",
           "dynamodb:BatchWriteItem",
-          "dynamodb:DeleteItem",
           "dynamodb:PartiQLDelete",
           "dynamodb:UpdateItem",
         ]),
