@@ -1,6 +1,6 @@
 import { BatchGetItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { httpHandler, queueClient, tableClient, targetClientOptions } from "../../lib/adapters/aws-clients.ts";
+import { httpHandler, tableClient, targetClientOptions } from "../../lib/adapters/aws-clients.ts";
 import { awsEnvironment, httpServer } from "./loopback.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -59,19 +59,5 @@ describe("retries", () => {
 
   it("are the relay's own for a target: one attempt", () => {
     expect(targetClientOptions(32).maxAttempts).toBe(1);
-  });
-});
-
-describe("the SDK's own log", () => {
-  const logs = ({ middlewareStack }: { readonly middlewareStack: { identify(): string[] } }) =>
-    middlewareStack.identify().some((middleware) => middleware.startsWith("loggerMiddleware"));
-
-  it("is taken out of the clients, for it copies each request and answer before it finds that nobody reads it", () => {
-    vi.stubEnv("AWS_REGION", "us-east-1");
-    expect([logs(tableClient()), logs(queueClient())]).toEqual([false, false]);
-  });
-
-  it("still has the name by which it is taken out", () => {
-    expect(logs(new DynamoDBClient({ region: "us-east-1" }))).toBe(true);
   });
 });

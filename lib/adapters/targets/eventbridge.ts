@@ -9,9 +9,10 @@ import { existenceCheck } from "../../core/delivery/existence-check.ts";
 import type { OutboxEvent } from "../../core/event.ts";
 import type { Existence } from "../../core/ports.ts";
 import { readFields, readOneOf, readText } from "../../core/setting-reader.ts";
-import { targetClientOptions, unlogged } from "../aws-clients.ts";
+import { targetClientOptions } from "../aws-clients.ts";
 import { refusedCall } from "../aws-failure.ts";
-import { callDeadline } from "./call-deadline.ts";
+import { lean } from "../lean-client.ts";
+import { callOptions } from "./call-deadline.ts";
 import { onlyTo, readAlsoTo } from "./destinations.ts";
 import { type EntryError, entryResults, NO_RESULT } from "./entry-results.ts";
 import type { CreatePublisher } from "./target-factory.ts";
@@ -41,13 +42,12 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   readOneOf(`${path}.kind`, kind, ["eventbridge"]);
   const defaultBus = readText(`${path}.busName`, busName);
   // One connection more than calls: the look at the bus must not wait behind slow calls until it counts as failed.
-  const client = unlogged(new EventBridgeClient(targetClientOptions(concurrency + 1)));
+  const client = lean(new EventBridgeClient(targetClientOptions(concurrency + 1)));
   const checks = new Map<string, (untilMs: number) => Promise<Existence>>();
 
   async function look(bus: string, untilMs: number): Promise<Existence> {
     try {
-      const abortSignal = callDeadline(untilMs, clock);
-      await client.send(new DescribeEventBusCommand({ Name: bus }), { abortSignal });
+      await client.send(new DescribeEventBusCommand({ Name: bus }), callOptions(untilMs, clock));
       return "exists";
     } catch (error) {
       if (error instanceof Error && error.name === "ResourceNotFoundException") return "missing";
@@ -69,7 +69,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
     async publish(bus, events, untilMs) {
       try {
         const command = new PutEventsCommand({ Entries: events.map((event) => entryOf(bus, event)) });
-        const answer = await client.send(command, { abortSignal: callDeadline(untilMs, clock) });
+        const answer = await client.send(command, callOptions(untilMs, clock));
         const errors = events.map((_event, index) => entryError(answer.Entries?.[index]));
         return entryResults(errors, (code) => PERMANENT_ENTRY_ERRORS.has(code));
       } catch (error) {

@@ -3,9 +3,10 @@ import { KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from "@a
 import type { OutboxEvent } from "../../core/event.ts";
 import { readFields, readMatch, readOneOf } from "../../core/setting-reader.ts";
 import { readKinesisRecordBytes } from "../../core/targets/sizes.ts";
-import { targetClientOptions, unlogged } from "../aws-clients.ts";
+import { targetClientOptions } from "../aws-clients.ts";
 import { type ErrorTable, refusedCall } from "../aws-failure.ts";
-import { callDeadline } from "./call-deadline.ts";
+import { lean } from "../lean-client.ts";
+import { callOptions } from "./call-deadline.ts";
 import { onlyTo, readAlsoTo } from "./destinations.ts";
 import { type EntryError, entryResults, NO_RESULT } from "./entry-results.ts";
 import type { CreatePublisher } from "./target-factory.ts";
@@ -50,7 +51,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const maxEntryBytes = readKinesisRecordBytes(`${path}.maxRecordBytes`, given.maxRecordBytes);
   const arnOf = (name: string): string => defaultArn.replace(/[^/]+$/, () => name);
   const allowed = [defaultArn, ...readAlsoTo(`${path}.alsoTo`, given.alsoTo).map(arnOf)];
-  const client = unlogged(new KinesisClient(targetClientOptions(concurrency)));
+  const client = lean(new KinesisClient(targetClientOptions(concurrency)));
 
   return onlyTo(allowed, {
     limits: { maxEntries: MAX_ENTRIES, maxBytes: MAX_CALL_BYTES, maxEntryBytes },
@@ -62,7 +63,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
       try {
         const records = events.map((event) => ({ PartitionKey: partitionKey(event), Data: Buffer.from(event.json) }));
         const command = new PutRecordsCommand({ StreamARN: streamArn, Records: records });
-        const answer = await client.send(command, { abortSignal: callDeadline(untilMs, clock) });
+        const answer = await client.send(command, callOptions(untilMs, clock));
         const errors = events.map((_event, index) => recordError(answer.Records?.[index]));
         return entryResults(errors, () => false, ERRORS);
       } catch (error) {

@@ -4,9 +4,10 @@ import { ACKNOWLEDGED, type PublishResult } from "../../core/ports.ts";
 import type { FailureScope } from "../../core/resilience/failure.ts";
 import { readFields, readMatch, readOneOf } from "../../core/setting-reader.ts";
 import { LAMBDA_CALL_NAMES, readLambdaCall } from "../../core/targets/lambda-settings.ts";
-import { TARGET_TIMEOUTS, targetClientOptions, unlogged } from "../aws-clients.ts";
+import { TARGET_TIMEOUTS, targetClientOptions } from "../aws-clients.ts";
 import { type ErrorTable, refusedCall } from "../aws-failure.ts";
-import { callDeadline } from "./call-deadline.ts";
+import { lean } from "../lean-client.ts";
+import { callOptions } from "./call-deadline.ts";
 import { onlyTo, readAlsoTo } from "./destinations.ts";
 import { NO_RESULT } from "./entry-results.ts";
 import { readAnswer, type Verdict } from "./lambda-answer.ts";
@@ -81,7 +82,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const arnOf = (name: string): string => functionArn.replace(/function:.+$/, () => `function:${name}`);
   const allowed = [functionArn, ...alsoTo];
   const timeouts = { connectMs: TARGET_TIMEOUTS.connectMs, requestMs: timeoutMs };
-  const client = unlogged(new LambdaClient(targetClientOptions(concurrency, timeouts)));
+  const client = lean(new LambdaClient(targetClientOptions(concurrency, timeouts)));
   const suspicions = new Map(allowed.map((arn) => [arn, suspicion()]));
 
   return onlyTo(allowed, {
@@ -97,7 +98,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
           InvocationType: invocation === "sync" ? "RequestResponse" : "Event",
           Payload: Buffer.from(payloadOf(events, mode)),
         });
-        const answer = await client.send(command, { abortSignal: callDeadline(untilMs, clock, timeoutMs) });
+        const answer = await client.send(command, callOptions(untilMs, clock, timeoutMs));
         if (invocation === "async") return events.map(() => (answer.StatusCode === 202 ? ACKNOWLEDGED : NOT_QUEUED));
         const verdict = readAnswer(answer, new Set(events.map(({ id }) => id)));
         return resultsOf(verdict, events, settings.atomic, suspicions.get(destination) ?? suspicion());

@@ -2,10 +2,11 @@ import { PublishBatchCommand, type PublishBatchRequestEntry, SNSClient } from "@
 import type { OutboxEvent } from "../../core/event.ts";
 import { readFields, readMatch, readOneOf } from "../../core/setting-reader.ts";
 import { readSnsMessageBytes } from "../../core/targets/sizes.ts";
-import { targetClientOptions, unlogged } from "../aws-clients.ts";
+import { targetClientOptions } from "../aws-clients.ts";
 import { type ErrorTable, refusedCall } from "../aws-failure.ts";
+import { lean } from "../lean-client.ts";
 import { sqsText } from "../sqs-text.ts";
-import { callDeadline } from "./call-deadline.ts";
+import { callOptions } from "./call-deadline.ts";
 import { onlyTo, readAlsoTo } from "./destinations.ts";
 import { batchResults } from "./entry-results.ts";
 import { fifoId } from "./fifo-id.ts";
@@ -52,7 +53,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const maxBytes = readSnsMessageBytes(`${path}.maxMessageBytes`, given.maxMessageBytes);
   const arnOf = (name: string): string => defaultArn.replace(/[^:]+$/, () => name);
   const allowed = [defaultArn, ...readAlsoTo(`${path}.alsoTo`, given.alsoTo).map(arnOf)];
-  const client = unlogged(new SNSClient(targetClientOptions(concurrency)));
+  const client = lean(new SNSClient(targetClientOptions(concurrency)));
 
   return onlyTo(allowed, {
     limits: { maxEntries: MAX_ENTRIES, maxBytes },
@@ -66,7 +67,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
         const isFifo = topicArn.endsWith(".fifo");
         const entries = events.map((event, index) => entryOf(event, index, isFifo));
         const command = new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries: entries });
-        const answer = await client.send(command, { abortSignal: callDeadline(untilMs, clock) });
+        const answer = await client.send(command, callOptions(untilMs, clock));
         return batchResults("SNS", events.length, answer, ERRORS);
       } catch (error) {
         const result = refusedCall(error, ERRORS);

@@ -1,10 +1,11 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from "@aws-sdk/client-sqs";
 import type { OutboxEvent } from "../../core/event.ts";
 import { readFields, readOneOf, readText } from "../../core/setting-reader.ts";
-import { targetClientOptions, unlogged } from "../aws-clients.ts";
+import { targetClientOptions } from "../aws-clients.ts";
 import { refusedCall } from "../aws-failure.ts";
+import { lean } from "../lean-client.ts";
 import { sqsText } from "../sqs-text.ts";
-import { callDeadline } from "./call-deadline.ts";
+import { callOptions } from "./call-deadline.ts";
 import { onlyTo, readAlsoTo } from "./destinations.ts";
 import { batchResults } from "./entry-results.ts";
 import { fifoId } from "./fifo-id.ts";
@@ -25,7 +26,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const urlOf = (name: string): string => defaultUrl.replace(/[^/]+$/, () => name);
   const allowed = [defaultUrl, ...readAlsoTo(`${path}.alsoTo`, given.alsoTo).map(urlOf)];
   // Checking the MD5 of what SQS received costs 7 % of the CPU; TLS guards the way already.
-  const client = unlogged(new SQSClient({ ...targetClientOptions(concurrency), md5: false }));
+  const client = lean(new SQSClient({ ...targetClientOptions(concurrency), md5: false }));
 
   return onlyTo(allowed, {
     limits: LIMITS,
@@ -39,7 +40,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
         const isFifo = queueUrl.endsWith(".fifo");
         const entries = events.map((event, index) => entryOf(event, index, isFifo));
         const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries });
-        const answer = await client.send(command, { abortSignal: callDeadline(untilMs, clock) });
+        const answer = await client.send(command, callOptions(untilMs, clock));
         return batchResults("SQS", events.length, answer);
       } catch (error) {
         const result = refusedCall(error);

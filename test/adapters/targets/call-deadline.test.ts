@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { TARGET_TIMEOUTS } from "../../../lib/adapters/aws-clients.ts";
-import { callDeadline, within } from "../../../lib/adapters/targets/call-deadline.ts";
+import { callDeadline, callOptions, within } from "../../../lib/adapters/targets/call-deadline.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -32,6 +32,24 @@ describe("callDeadline", () => {
     const signal = callDeadline(0, new VirtualClock(1_000_000));
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
     expect(signal.aborted).toBe(true);
+  });
+});
+
+describe("callOptions", () => {
+  const clock = new VirtualClock(1_000_000);
+  const { requestMs } = TARGET_TIMEOUTS;
+
+  it("leaves a call to the client's own timeouts while all of them fit before the deadline", () => {
+    expect(callOptions(clock.now() + 3 * requestMs, clock)).toBeUndefined();
+    expect(callOptions(Number.POSITIVE_INFINITY, clock)).toBeUndefined();
+    expect(callOptions(clock.now() + 60_000, clock, 30_000)?.abortSignal).toBeInstanceOf(AbortSignal);
+  });
+
+  it("ends it by a signal where they might not", () => {
+    const timeout = vi.spyOn(AbortSignal, "timeout");
+    expect(callOptions(clock.now() + 3 * requestMs - 1, clock)?.abortSignal).toBeInstanceOf(AbortSignal);
+    callOptions(clock.now() + 1_200, clock);
+    expect(timeout.mock.calls).toEqual([[requestMs], [1_200]]);
   });
 });
 
