@@ -113,8 +113,9 @@ export async function relay(
   const lanes = relayLanes(records.filter(isInLane), { ordering, delivery, parking, concurrency }, deadlines);
   const unordered = withoutRepeats(records.filter((record) => !isInLane(record)));
   const chunks = chunksOf(unordered, CHUNK_RECORDS);
-  // As many chunks as fill all calls, and as many again, whose events are acknowledged and being verified.
-  const width = 2 * Math.ceil((concurrency * publisher.limits.maxEntries) / CHUNK_RECORDS);
+  // As many chunks as fill all calls, and twice as many again, whose events are acknowledged and wait for a look at the target:
+  // for the one under way to end, and for their own.
+  const width = 3 * Math.ceil((concurrency * publisher.limits.maxEntries) / CHUNK_RECORDS);
   const left = await Promise.all([lanes, ...(await inParallel(chunks, width, relayChunk))]);
   const notAttempted = new Set(left.flat().map(({ position }) => position));
   const owed = await acknowledged.flush(deadlines.endMs);

@@ -4,7 +4,8 @@ import type { Clock, Existence } from "../ports.ts";
  * Answers whether a destination exists, by looks that all who wait share.
  *
  * A look answers only for calls made before it began: one already in flight may have asked before the destination went
- * away, so whoever comes now waits for the next one. At most one look is in flight and one waits.
+ * away, so whoever comes now waits for the next one. At most one look is in flight and one waits, which begins a moment later
+ * than it could: answers of a target come in swarms, and who comes just too late for one look waits for two.
  *
  * A look that proves nothing leaves the last answer standing. Mostly it was throttled, for all processes of an account share
  * its looks: so none follows for a while, in which a destination that was there counts as there still. That while doubles with
@@ -34,7 +35,8 @@ export function existenceCheck(
   async function begin(previous: Promise<Existence> | undefined): Promise<Existence> {
     await previous;
     dueAtMs = Math.max(dueAtMs, clock.now() - SAVED_LOOKS * LOOK_INTERVAL_MS);
-    if (dueAtMs > clock.now()) await clock.sleep(dueAtMs - clock.now());
+    const beginAtMs = Math.max(dueAtMs, previous === undefined ? 0 : clock.now() + GATHER_MS);
+    if (beginAtMs > clock.now()) await clock.sleep(beginAtMs - clock.now());
     // From here on a newcomer must wait for the look after this one.
     inFlight = waiting;
     waiting = undefined;
@@ -72,6 +74,8 @@ export function existenceCheck(
 export const LOOK_INTERVAL_MS = 50;
 /** Looks that a quiet process has in hand, so that a single batch need not wait. */
 export const SAVED_LOOKS = 4;
+/** So much later than it could, a look that follows another one begins. */
+export const GATHER_MS = 5;
 /** No look for so long after the first one that proved nothing. */
 export const REST_MS = 100;
 export const MAX_REST_MS = 5_000;

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   existenceCheck,
   FIRST_LOOKS,
+  GATHER_MS,
   LOOK_INTERVAL_MS,
   REST_MS,
   SAVED_LOOKS,
@@ -53,8 +54,14 @@ describe("existenceCheck", () => {
     const { clock, checkAt, looksBeganAtMs } = checkAnswering("exists", "missing");
     const [first, second] = await clock.run(() => Promise.all([checkAt(0), checkAt(10)]));
     expect(first).toEqual({ answer: "exists", atMs: LOOK_MS });
-    expect(second).toEqual({ answer: "missing", atMs: 2 * LOOK_MS });
-    expect(looksBeganAtMs).toEqual([0, LOOK_MS]);
+    expect(second).toEqual({ answer: "missing", atMs: 2 * LOOK_MS + GATHER_MS });
+    expect(looksBeganAtMs).toEqual([0, LOOK_MS + GATHER_MS]);
+  });
+
+  it("waits a moment before a look that follows another one, so that the rest of a swarm shares it", async () => {
+    const { clock, checkAt, looksBeganAtMs } = checkAnswering();
+    await clock.run(() => Promise.all([checkAt(0), checkAt(10), checkAt(LOOK_MS + GATHER_MS - 1)]));
+    expect(looksBeganAtMs).toHaveLength(2);
   });
 
   it("lets all who come during a look, and before the next one begins, share the next one", async () => {
