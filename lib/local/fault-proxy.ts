@@ -18,7 +18,7 @@ interface Exchange {
   readonly response: ServerResponse;
   readonly body: Buffer;
   /** To be called when the caller is told that the bus is there. Undefined for a request that does not ask. */
-  readonly confirmBus: (() => void) | undefined;
+  readonly confirmBus: ((isThere: boolean) => void) | undefined;
 }
 
 /** An HTTP proxy on 127.0.0.1 and a free port in front of one endpoint. It passes everything until told otherwise. */
@@ -143,9 +143,7 @@ export class FaultProxy {
       this.#books.late(ids);
       return;
     }
-    if (answer.status === 200) {
-      confirmBus?.();
-    }
+    confirmBus?.(answer.status === 200);
     this.#books.acknowledged(ids);
     sendAnswer(response, answer);
   }

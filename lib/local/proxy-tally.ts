@@ -28,8 +28,8 @@ export interface TallyKeeper {
   acknowledged(ids: readonly string[]): void;
   dropped(ids: readonly string[]): void;
   late(ids: readonly string[]): void;
-  /** A look at the bus came in. Call what is returned when the caller is told that the bus is there. */
-  look(): () => void;
+  /** A look at the bus came in. Call what is returned when the caller is told whether the bus is there. */
+  look(): (isThere: boolean) => void;
   upstreamFailed(): void;
 }
 
@@ -52,6 +52,8 @@ export function keepTally(): TallyKeeper {
   const unconfirmed = new Set<string>();
   /** Those of them for which a look came in. Unless that one is answered, they are published again: no later one helps. */
   const lookedFor = new Set<string>();
+  /** Confirmed by one look alone. The caller may have begun it before the acknowledgement reached it, and need the next one. */
+  const confirmedOnce = new Set<string>();
   let entriesThrottled = 0;
   let upstreamFailures = 0;
   return {
@@ -81,6 +83,7 @@ export function keepTally(): TallyKeeper {
       for (const id of ids) {
         unconfirmed.add(id);
         lookedFor.delete(id);
+        confirmedOnce.delete(id);
       }
     },
     dropped: (ids) => addTo(answersDropped, ids),
@@ -88,12 +91,18 @@ export function keepTally(): TallyKeeper {
     look() {
       // It answers for the acknowledgements before it, and for none that come while it is under way.
       const waiting = [...unconfirmed].filter((id) => !lookedFor.has(id));
+      const doubtful = [...confirmedOnce];
       for (const id of waiting) {
         lookedFor.add(id);
       }
-      return () => {
+      return (isThere) => {
+        for (const id of doubtful) {
+          if (confirmedOnce.delete(id) && !isThere) unconfirmed.add(id);
+        }
+        if (!isThere) return;
         for (const id of waiting) {
           unconfirmed.delete(id);
+          confirmedOnce.add(id);
         }
       };
     },
