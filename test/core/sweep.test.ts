@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { times, worldOf } from "../world/world.ts";
-
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from "./after-outage.ts";
 
 describe("the sweep", () => {
   it("looks at the next pages while the rows of these are delivered", async () => {

@@ -35,9 +35,12 @@ export interface OrderedPorts {
   readonly requeueBackoff: RequeueBackoffSettings;
 }
 
-/** Rows of one key read at a time: a key with ten thousand of them takes no more memory than this. */
+/** Rows of one key read at a time. */
 export const PAGE_ROWS = 50;
-/** The most for a lane with many records of its own: as many rows of 1 KB as a quarter of DynamoDB's page of 1 MB. */
+/**
+ * The most for a lane with many records of its own, so that a key with ten thousand rows takes no more memory than this: with
+ * rows of 1 KB, a quarter of DynamoDB's page of 1 MB.
+ */
 export const MAX_LANE_PAGE_ROWS = 250;
 
 /** Looks at a key that change nothing, one after another, before it is left to somebody else. */
