@@ -12,6 +12,7 @@ import { MARKS } from "../core/contract.ts";
 import { chunksOf } from "../core/delivery/packing.ts";
 import { keyText, type RowRef } from "../core/event.ts";
 import { type EventTypes, isOwn } from "../core/event-types.ts";
+import { groupedBy } from "../core/grouped.ts";
 import { decodeGate } from "../core/ordered/key-gate.ts";
 import type { Clock, OutboxTable } from "../core/ports.ts";
 import { type Backoff, backoffFrom, type Random } from "../core/resilience/backoff.ts";
@@ -82,11 +83,11 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
     ...requeuerLease(client, tableName, relayName),
     async deleteRows(rows) {
       // The key of an unordered event *is* its id, so a delete by key cannot hit another event.
-      const unordered = rows.filter(isUnordered);
+      const unordered = [...new Map(rows.filter(isUnordered).map((row) => [row.pk, row])).values()];
       const ordered = rows.filter((row) => !isUnordered(row));
       const left = await Promise.all([
         ...chunksOf(unordered, DELETE_BATCH).map(deleteUnconditionally),
-        ...chunksOf(ordered, DELETE_BATCH).map(deleteByIds),
+        ...distinctKeys(ordered).flatMap((rows) => chunksOf(rows, DELETE_BATCH).map(deleteByIds)),
       ]);
       return left.flat();
     },
@@ -154,6 +155,22 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
       return { rows: answer.Count ?? 0, ...nextOf(answer.LastEvaluatedKey) };
     },
   };
+}
+
+/**
+ * Cuts rows into groups in which no key stands twice: a call with two statements for one key is refused whole. A key has two
+ * rows to delete where its writer reused a sequence, and all but one of them hold another event by now.
+ */
+function distinctKeys(rows: readonly RowRef[]): readonly (readonly RowRef[])[] {
+  const groups: RowRef[][] = [];
+  for (const sameKey of groupedBy(rows, keyText).values()) {
+    for (const [index, row] of sameKey.entries()) {
+      const group = groups[index];
+      if (group === undefined) groups.push([row]);
+      else group.push(row);
+    }
+  }
+  return groups;
 }
 
 const isUnordered = ({ pk, sk, id }: RowRef): boolean => pk === id && sk === 1;

@@ -50,6 +50,21 @@ describe("deleteRows", () => {
     ]);
   });
 
+  it("never names a key twice in one call, which DynamoDB refuses whole", async () => {
+    mock.on(BatchExecuteStatementCommand).callsFake(({ Statements }) => ({ Responses: Statements.map(() => ({})) }));
+    mock.on(BatchWriteItemCommand).resolves({});
+    const rows = ["a", "b", "c"].map((id) => ({ pk: "order#42", sk: 1, id }));
+    const other = { pk: "order#42", sk: 2, id: "d" };
+    expect(await table.deleteRows([...rows, other, unordered("e"), unordered("e")])).toEqual([]);
+    const ids = mock
+      .commandCalls(BatchExecuteStatementCommand)
+      .map(({ args }) => args[0].input.Statements?.map(({ Parameters }) => Parameters?.[2]?.S));
+    expect(ids).toEqual([["a", "d"], ["b"], ["c"]]);
+    expect(mock.commandCalls(BatchWriteItemCommand)[0]?.args[0].input).toEqual({
+      RequestItems: { outbox: [deleteOf("e")] },
+    });
+  });
+
   it("asks for the condition on the id also where the key is the id but the sequence is not 1", async () => {
     mock.on(BatchExecuteStatementCommand).resolves({ Responses: [{}] });
     expect(await table.deleteRows([{ pk: "a", sk: 2, id: "a" }])).toEqual([]);

@@ -41,6 +41,14 @@ function describeDeletes(test: ContractTest<TableEngine>): void {
       expect(await engine.row(refOf(row))).toMatchObject({ content: { event: { id: "new" } } });
     });
 
+    test("takes two rows of one key in one call, and deletes the one that holds its event", async (engine) => {
+      const reused = [ordered("k", 1, "first"), ordered("k", 1, "second"), ordered("k", 2, "next"), unordered("a")];
+      await putAll(engine, reused);
+      const twice = [...reused.map(refOf), refOf(unordered("a"))];
+      expect(await engine.table.deleteRows(twice)).toEqual([]);
+      expect(await engine.table.readRows(reused.map(refOf))).toEqual([]);
+    });
+
     test("counts a row that is gone as deleted", async (engine) => {
       const rows = [unordered("a"), ordered("k", 1, "b")].map(refOf);
       expect(await engine.table.deleteRows(rows)).toEqual([]);
