@@ -10,6 +10,7 @@ import { letterText, readLetter } from "../core/delivery/dead-letter.ts";
 import { chunksOf, pack } from "../core/delivery/packing.ts";
 import { inParallel } from "../core/parallel.ts";
 import type { DeadLetterQueue, Telemetry } from "../core/ports.ts";
+import { SQS_MESSAGE_BYTES } from "../core/targets/sizes.ts";
 import { sqsText } from "./sqs-text.ts";
 
 export interface DeadLetterQueueOptions {
@@ -18,8 +19,6 @@ export interface DeadLetterQueueOptions {
   readonly telemetry: Telemetry;
 }
 
-/** SQS takes 1 MiB a message and a batch. */
-const MAX_BYTES = 1_048_576;
 const MAX_ENTRIES = 10;
 const PARALLEL_CALLS = 8;
 /** A short poll asks some of the queue's hosts and may miss letters that are there; a long one asks all. */
@@ -59,10 +58,10 @@ export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQu
 
   return {
     async send(letters) {
-      const entries = letters.map((letter, index) => ({ index, text: sqsText(letterText(letter, MAX_BYTES)) }));
+      const entries = letters.map((letter, index) => ({ index, text: sqsText(letterText(letter, SQS_MESSAGE_BYTES)) }));
       const batches = pack(entries, ({ text }) => Buffer.byteLength(text), {
         maxEntries: MAX_ENTRIES,
-        maxBytes: MAX_BYTES,
+        maxBytes: SQS_MESSAGE_BYTES,
       });
       const taken = new Set((await inParallel(batches, PARALLEL_CALLS, sendBatch)).flat());
       return letters.map((_letter, index) => taken.has(index));

@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { SQS_MESSAGE_BYTES } from "../core/targets/sizes.ts";
 import { acknowledgeDeadLetterQueueFindings } from "./acknowledgements.ts";
 import { REQUEUER_TIMEOUT } from "./requeuer-function.ts";
 
@@ -19,6 +20,8 @@ export function createDeadLetterQueue(scope: Construct, id: string, encryptionKe
   const queue = new Queue(scope, id, {
     // A FIFO queue would let one message that waits out its backoff hold up the others of its group.
     retentionPeriod: DEAD_LETTER_RETENTION,
+    // A letter holds the whole event, and an event may have 400 KB in its row and more as JSON.
+    maxMessageSizeBytes: SQS_MESSAGE_BYTES,
     visibilityTimeout: DEAD_LETTER_VISIBILITY,
     deliveryDelay: Duration.seconds(0),
     receiveMessageWaitTime: Duration.seconds(0),

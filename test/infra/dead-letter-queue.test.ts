@@ -1,5 +1,6 @@
 import { Key } from "aws-cdk-lib/aws-kms";
 import { describe, expect, test } from "vitest";
+import { SQS_MESSAGE_BYTES } from "../../lib/core/targets/sizes.ts";
 import { createOwnStack, createRelay, onlyResource, REQUEUER_FUNCTION, synthesize, synthesizeOwn } from "./fixtures.ts";
 
 const QUEUE = "AWS::SQS::Queue";
@@ -10,6 +11,10 @@ describe("the dead-letter queue", () => {
 
   test("keeps messages as long as SQS can", () => {
     expect(queue.Properties.MessageRetentionPeriod).toBe(14 * 24 * 60 * 60);
+  });
+
+  test("takes a letter as large as the relay may write one, whatever SQS's own default is", () => {
+    expect(queue.Properties.MaximumMessageSize).toBe(SQS_MESSAGE_BYTES);
   });
 
   test("is retained when the stack goes", () => {

@@ -58,7 +58,11 @@ describe("SQS", () => {
     const template = synthesize({ target: { kind: "sqs" } });
     const queue = onlyResource(template, "AWS::SQS::Queue", "Queue");
     expect(queue.DeletionPolicy).toBe("Retain");
-    expect(queue.Properties).toEqual({ MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true });
+    expect(queue.Properties).toEqual({
+      MaximumMessageSize: 1_048_576,
+      MessageRetentionPeriod: 1_209_600,
+      SqsManagedSseEnabled: true,
+    });
     template.hasOutput("TargetName", { Value: { Ref: Match.stringLikeRegexp("^Queue") } });
     expect(targetsIn(template)).toEqual(
       Array(2).fill({

@@ -1,6 +1,7 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from "@aws-sdk/client-sqs";
 import type { OutboxEvent } from "../../core/event.ts";
 import { readFields, readOneOf, readText } from "../../core/setting-reader.ts";
+import { SQS_MESSAGE_BYTES } from "../../core/targets/sizes.ts";
 import { targetClientOptions } from "../aws-clients.ts";
 import { refusedCall } from "../aws-failure.ts";
 import { lean } from "../lean-client.ts";
@@ -13,7 +14,7 @@ import type { CreatePublisher } from "./target-factory.ts";
 import { traceHeader } from "./trace-header.ts";
 
 /** Ten entries, 1 MiB in all. */
-const LIMITS = { maxEntries: 10, maxBytes: 1_048_576 };
+const LIMITS = { maxEntries: 10, maxBytes: SQS_MESSAGE_BYTES };
 
 /**
  * Publishes to an SQS queue, standard or FIFO; an event's `destination` names another queue of the same account and

@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { readFields, readFlag, readMatch, refuse } from "../../core/setting-reader.ts";
+import { SQS_MESSAGE_BYTES } from "../../core/targets/sizes.ts";
 import { acknowledgeTargetQueueFindings } from "../acknowledgements.ts";
 import { OutboxTarget } from "./outbox-target.ts";
 
@@ -39,6 +40,8 @@ export function sqsFromSettings(scope: Construct, { queueArn, fifo }: SqsSetting
 function createTargetQueue(scope: Construct, fifo: boolean): Queue {
   const queue = new Queue(scope, "Queue", {
     retentionPeriod: Duration.days(14),
+    // What the relay sends in a message at most.
+    maxMessageSizeBytes: SQS_MESSAGE_BYTES,
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     removalPolicy: RemovalPolicy.RETAIN,

@@ -1,5 +1,12 @@
 import { readInteger } from "../setting-reader.ts";
 
+/**
+ * The most that SQS takes in a message, and in a call: 1 MiB since August 2025, 256 KiB before. A queue's attribute
+ * MaximumMessageSize may say less, and whoever makes it does not always name it, so the queues made here do.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
+export const SQS_MESSAGE_BYTES = 1_048_576;
+
 const DEFAULT_SNS_MESSAGE_BYTES = 262_144;
 
 /**

@@ -33,9 +33,6 @@ export interface SharedTableEngine extends KeyTableEngine {
   ownOf(eventTypes: EventTypes): OutboxTable;
 }
 
-/** SQS takes messages of 1 MiB. */
-export const SQS_MESSAGE_BYTES = 1_048_576;
-
 /** A dead-letter queue that is new and empty. */
 export interface QueueEngine extends Engine {
   readonly queue: DeadLetterQueue;

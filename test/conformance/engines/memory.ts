@@ -2,13 +2,14 @@ import { decodeItem } from "../../../lib/core/codec/decode-row.ts";
 import type { Item } from "../../../lib/core/codec/item.ts";
 import type { OutboxRow } from "../../../lib/core/event.ts";
 import type { KeyTable } from "../../../lib/core/ports.ts";
+import { SQS_MESSAGE_BYTES } from "../../../lib/core/targets/sizes.ts";
 import { MemoryKeyTable } from "../../world/memory-key-table.ts";
 import { MemoryJournal, MemoryOperatorTable } from "../../world/memory-operator.ts";
 import { MemoryQueue } from "../../world/memory-queue.ts";
 import { MemoryTable } from "../../world/memory-table.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import type { OperatorEngine } from "../operator-table-contract.ts";
-import { type KeyTableEngine, type QueueEngine, SQS_MESSAGE_BYTES } from "./engine.ts";
+import type { KeyTableEngine, QueueEngine } from "./engine.ts";
 
 const KEY_OPERATIONS: readonly (keyof KeyTable)[] = [
   ...(["read", "highest", "readGate", "touch", "park"] as const),

@@ -2,6 +2,7 @@ import { decodeItem } from "../../../lib/core/codec/decode-row.ts";
 import type { Item } from "../../../lib/core/codec/item.ts";
 import { keyText } from "../../../lib/core/event.ts";
 import { decodeGate } from "../../../lib/core/ordered/key-gate.ts";
+import { SQS_MESSAGE_BYTES } from "../../../lib/core/targets/sizes.ts";
 import type { FaultSource } from "../../simulation/faults.ts";
 import { simulatedKeys } from "../../simulation/key-table.ts";
 import { Ledger } from "../../simulation/ledger.ts";
@@ -10,7 +11,7 @@ import { type Actor, Scheduler } from "../../simulation/scheduler.ts";
 import { SimulatedTable } from "../../simulation/table.ts";
 import { eventOf, type World } from "../../simulation/world.ts";
 import { seededRandom } from "../../world/seeded-random.ts";
-import { type KeyTableEngine, type QueueEngine, SQS_MESSAGE_BYTES } from "./engine.ts";
+import type { KeyTableEngine, QueueEngine } from "./engine.ts";
 
 const ACTOR: Actor = { name: "contract", dead: false };
 const MAX_POINTS = 100_000;

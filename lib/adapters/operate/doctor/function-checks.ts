@@ -1,5 +1,6 @@
 import { GetFunctionConfigurationCommand, InvokeCommand } from "@aws-sdk/client-lambda";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { SQS_MESSAGE_BYTES } from "../../../core/targets/sizes.ts";
 import { ENVIRONMENT } from "../../environment.ts";
 import { findSchedule } from "../aws-switches.ts";
 import { type Check, DEPLOY, fine, wrong } from "./finding.ts";
@@ -47,6 +48,10 @@ export const checkQueue: Check = async ({ clients, deployment: { deadLetterQueue
   );
   if (attributes["RedrivePolicy"] !== undefined) {
     return wrong("it moves messages to another queue, out of the requeuer's sight", DEPLOY);
+  }
+  const bytes = Number(attributes["MaximumMessageSize"]);
+  if (bytes < SQS_MESSAGE_BYTES) {
+    return wrong(`it takes messages up to ${bytes} bytes, so a larger event's letter is refused`, DEPLOY);
   }
   return attributes["Policy"]?.includes("aws:SecureTransport") === true
     ? fine("it is there, and its policy asks for TLS")

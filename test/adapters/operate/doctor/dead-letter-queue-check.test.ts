@@ -1,0 +1,26 @@
+import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { mockClient } from "aws-sdk-client-mock";
+import { afterEach, describe, expect, it } from "vitest";
+import { checkQueue } from "../../../../lib/adapters/operate/doctor/function-checks.ts";
+import { checked } from "./checked.ts";
+
+const mock = mockClient(SQSClient);
+afterEach(() => mock.reset());
+
+const POLICY = '{"Statement":[{"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}';
+
+describe("the doctor's look at the dead-letter queue", () => {
+  it("is content with one that takes the largest letter", async () => {
+    mock.on(GetQueueAttributesCommand).resolves({ Attributes: { Policy: POLICY, MaximumMessageSize: "1048576" } });
+    expect(await checkQueue(checked())).toMatchObject({ state: "fine" });
+  });
+
+  it("finds one that was made with a quarter of that", async () => {
+    mock.on(GetQueueAttributesCommand).resolves({ Attributes: { Policy: POLICY, MaximumMessageSize: "262144" } });
+    expect(await checkQueue(checked())).toEqual({
+      state: "wrong",
+      what: "it takes messages up to 262144 bytes, so a larger event's letter is refused",
+      fix: "deploy the stack again: cdk deploy",
+    });
+  });
+});
