@@ -7,7 +7,8 @@ import { BUS_NAME, idOf, rowOf, TABLE_NAME } from "../rows.ts";
 
 /** As many calls at once as the relay makes: to the target, and for its deletes. */
 const PARALLEL_PUBLISHES = Number(process.env["OUTBOX_BENCH_PARALLEL"] ?? 32);
-const PARALLEL_DELETES = process.env["OUTBOX_BENCH_PUBLISH_ONLY"] === "true" ? 0 : PARALLEL_PUBLISHES / 4;
+const PARALLEL_DELETES = PARALLEL_PUBLISHES / 4;
+const DELETES = process.env["OUTBOX_BENCH_PUBLISH_ONLY"] !== "true";
 const EVENTS_A_CALL = 10;
 const DELETES_A_CALL = 25;
 
@@ -27,7 +28,7 @@ takePart({
   async prepare(events) {
     const indexes = Array.from({ length: events }, (_unused, index) => index);
     const publishes = chunksOf(indexes, EVENTS_A_CALL).map(publishCall);
-    const deletes = PARALLEL_DELETES === 0 ? [] : chunksOf(indexes, DELETES_A_CALL).map(deleteCall);
+    const deletes = DELETES ? chunksOf(indexes, DELETES_A_CALL).map(deleteCall) : [];
     return async () => {
       const wake: (() => void)[] = [];
       const deletesWhenDue = deletes.map((call) => ({

@@ -3,13 +3,17 @@ import { OperatorError } from "../adapters/operate/operator-error.ts";
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const DURATION = /^(\d+(?:\.\d+)?)(s|m|h|d)$/;
 
+/** Longer than anything is kept, and far from where a time in milliseconds is no exact number any more. */
+const MAX_DURATION_MS = 36_500 * UNITS.d;
+
 /** Reads `90s`, `10m`, `2h`, `1d` as milliseconds. */
 export function readDuration(option: string, value: string): number {
   const [, count, unit] = DURATION.exec(value) ?? [];
-  if (count === undefined) {
+  const ms = Number(count) * UNITS[unit as keyof typeof UNITS];
+  if (count === undefined || !(ms <= MAX_DURATION_MS)) {
     throw new OperatorError("misuse", `${option} is ${JSON.stringify(value)}: give a time such as 90s, 10m, 2h or 1d.`);
   }
-  return Number(count) * UNITS[unit as keyof typeof UNITS];
+  return ms;
 }
 
 /** A stretch of time in its two largest units: `2h 5m`. */

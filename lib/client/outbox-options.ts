@@ -31,3 +31,5 @@ export interface OutboxOptions<Events extends object = AnyEvents> {
 }
 
 export const DEFAULT_MAX_EVENT_BYTES = 1_000_000;
+/** No target takes less, and an event without data fits: a smaller number is one in another unit. */
+export const MIN_MAX_EVENT_BYTES = 1_024;

@@ -11,6 +11,7 @@ import type { NewEvent } from "../core/codec/encode-row.ts";
 import { itemJson } from "../core/codec/item.ts";
 import { FIRST_SEQUENCE, PARTITION_KEY } from "../core/contract.ts";
 import { checkEvent, checkKey } from "./check-event.ts";
+import { shown } from "./check-text.ts";
 import { type ClaimCheck, readClaimCheck } from "./claim-check.ts";
 import { COUNTER_KEY, COUNTER_VALUE, CountedOrder } from "./counted-order.ts";
 import { clockSkewMs, isDocumentClient } from "./dynamodb.ts";
@@ -24,7 +25,7 @@ import {
 } from "./errors.ts";
 import { currentEventContext } from "./event-context.ts";
 import type { AnyEvents, EventInput } from "./event-input.ts";
-import { DEFAULT_MAX_EVENT_BYTES, type OutboxOptions } from "./outbox-options.ts";
+import { DEFAULT_MAX_EVENT_BYTES, MIN_MAX_EVENT_BYTES, type OutboxOptions } from "./outbox-options.ts";
 import { validateData } from "./schemas.ts";
 import { commit, type Part } from "./transaction.ts";
 import { isAmbiguous, isNamed, isThrottle } from "./write-failure.ts";
@@ -67,6 +68,13 @@ export class Outbox<Events extends object = AnyEvents> {
       throw new InvalidEventError(
         "tableName",
         "is missing: give the outbox table's name, the stack's output OutboxTableName",
+      );
+    }
+    const { maxEventBytes = DEFAULT_MAX_EVENT_BYTES } = options;
+    if (!Number.isSafeInteger(maxEventBytes) || maxEventBytes < MIN_MAX_EVENT_BYTES) {
+      throw new InvalidEventError(
+        "maxEventBytes",
+        `is ${shown(maxEventBytes)}: it must be a whole number of bytes from ${MIN_MAX_EVENT_BYTES} up, or left out`,
       );
     }
   }

@@ -1,4 +1,5 @@
 import { inParallel } from "../core/parallel.ts";
+import { readFields, readInteger } from "../core/setting-reader.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import { type Delivery, type ReceivedRecord, readDelivery } from "./records.ts";
 
@@ -12,7 +13,7 @@ export interface HandlerContext {
 export type EventHandler<Data = unknown> = (event: CloudEvent<Data>, context: HandlerContext) => Promise<unknown>;
 
 export interface HandleEventsOptions {
-  /** Events in work at once, where they may be: SQS messages of different groups. @default 10 */
+  /** Events in work at once, where they may be: SQS messages of different groups. A whole number, 1 to 1,000. @default 10 */
   readonly concurrency?: number | undefined;
   /**
    * Hears of each record that is reported as failed, for Lambda is only told which.
@@ -33,6 +34,9 @@ export interface LambdaContext {
 }
 
 const DEFAULT_CONCURRENCY = 10;
+/** A batch from a queue holds 10,000 messages at most, and the handlers share one process. */
+const MAX_CONCURRENCY = 1_000;
+const OPTIONS = ["concurrency", "onFailure"] as const;
 
 /**
  * Makes a Lambda handler out of the handler of one event.
@@ -41,12 +45,20 @@ const DEFAULT_CONCURRENCY = 10;
  * what succeeded does not come again. In a FIFO group, and in a shard, nothing overtakes what failed. From elsewhere a failure
  * is an error, and the whole invocation comes again.
  *
- * @throws the handler's error, NotACloudEventError; never for SQS and Kinesis, unless the invocation itself is malformed.
+ * @throws SettingError, here and not in the handler, when an option cannot be used.
+ * @throws (the handler that is made) the handler's error, NotACloudEventError; never for SQS and Kinesis, unless the invocation
+ * itself is malformed.
  */
 export function handleEvents<Data = unknown>(
   handler: EventHandler<Data>,
-  { concurrency = DEFAULT_CONCURRENCY, onFailure = reportFailure }: HandleEventsOptions = {},
+  options: HandleEventsOptions = {},
 ): (invocation: unknown, context?: LambdaContext) => Promise<BatchResponse | undefined> {
+  readFields("handleEvents", options, OPTIONS);
+  const { onFailure = reportFailure } = options;
+  const concurrency = readInteger("handleEvents.concurrency", options.concurrency ?? DEFAULT_CONCURRENCY, {
+    min: 1,
+    max: MAX_CONCURRENCY,
+  });
   return async (invocation, lambda) => {
     const delivery = readDelivery(invocation);
     const context: HandlerContext =
@@ -56,9 +68,12 @@ export function handleEvents<Data = unknown>(
       for (const record of delivery.records) await handle(record);
       return undefined;
     }
-    const lanes = lanesOf(delivery);
-    const failures = await inParallel(lanes, concurrency, (lane) => failuresOf(lane, handle, onFailure));
-    return { batchItemFailures: batchItemFailures(delivery, failures.flat()) };
+    const handled = new Set<ReceivedRecord>();
+    await inParallel(lanesOf(delivery), concurrency, async (lane) => {
+      for (const record of await handledOf(lane, handle, onFailure)) handled.add(record);
+    });
+    // Lambda deletes what is not reported, so whatever is not known to be handled is reported.
+    return { batchItemFailures: batchItemFailures(delivery, (record) => !handled.has(record)) };
   };
 }
 
@@ -71,8 +86,8 @@ function lanesOf({ records }: Delivery): readonly (readonly ReceivedRecord[])[] 
   return [...lanes.values()];
 }
 
-/** Works through a lane up to the first failure. That one, and what is behind it, has to come again. */
-async function failuresOf(
+/** Works through a lane up to the first failure, and tells what was handled. That one, and what is behind it, has to come again. */
+async function handledOf(
   lane: readonly ReceivedRecord[],
   handle: (record: ReceivedRecord) => Promise<unknown>,
   onFailure: NonNullable<HandleEventsOptions["onFailure"]>,
@@ -82,18 +97,19 @@ async function failuresOf(
       await handle(record);
     } catch (error) {
       onFailure(error, record.recordId);
-      return lane.slice(index);
+      return lane.slice(0, index);
     }
   }
-  return [];
+  return lane;
 }
 
 function batchItemFailures(
-  { kind }: Delivery,
-  failures: readonly ReceivedRecord[],
+  { kind, records }: Delivery,
+  isFailed: (record: ReceivedRecord) => boolean,
 ): BatchResponse["batchItemFailures"] {
+  const failed = records.filter(isFailed);
   // For a stream the first one says it all.
-  const told = kind === "kinesis" ? failures.slice(0, 1) : failures;
+  const told = kind === "kinesis" ? failed.slice(0, 1) : failed;
   return told.map(({ recordId }) => {
     // An identifier that Lambda does not know makes it bring everything again.
     return { itemIdentifier: recordId ?? "" };

@@ -14,6 +14,7 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
+import { readFields, readInteger, readText } from "../core/setting-reader.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 
 /** What the inbox asks of DynamoDB. `DynamoDBClient` and lib-dynamodb's `DynamoDBDocumentClient` both fit. */
@@ -32,13 +33,14 @@ export interface InboxOptions {
   /** Who consumes: consumers that share a table each have an inbox of their own. Never change it. */
   readonly consumer: string;
   /**
-   * How long an event is remembered, in seconds: at least as long as anything upstream may bring it again.
+   * How long an event is remembered, in seconds: at least as long as anything upstream may bring it again. 900, or
+   * `leaseSeconds` where that is longer, to 315,360,000 (10 years).
    *
    * @default 1,296,000: 15 days, one more than SQS keeps a message
    */
   readonly keepSeconds?: number | undefined;
   /**
-   * How long an attempt may take before another may begin, in seconds, where Lambda's deadline is not known.
+   * How long an attempt may take before another may begin, in seconds, where Lambda's deadline is not known. 1 to 86,400.
    *
    * @default 900: Lambda's longest timeout
    */
@@ -49,6 +51,9 @@ export interface InboxOptions {
 
 export const DEFAULT_KEEP_SECONDS = 15 * 24 * 60 * 60;
 export const DEFAULT_LEASE_SECONDS = 900;
+const MAX_KEEP_SECONDS = 3_650 * 24 * 60 * 60;
+const MAX_LEASE_SECONDS = 24 * 60 * 60;
+const OPTIONS = ["client", "table", "consumer", "keepSeconds", "leaseSeconds", "now"] as const;
 /** A process is stopped at its deadline, but its last request may still be on its way. */
 const LEASE_MARGIN_MS = 1_000;
 
@@ -80,21 +85,31 @@ type State = "running" | "done";
  */
 export class Inbox {
   readonly #options: InboxOptions;
+  readonly #keepSeconds: number;
+  readonly #leaseSeconds: number;
 
-  /** @throws TypeError when an option cannot be used. */
+  /** @throws SettingError when an option cannot be used. */
   constructor(options: InboxOptions) {
-    for (const name of ["table", "consumer"] as const) {
-      if (typeof options[name] !== "string" || options[name] === "")
-        throw new TypeError(`The inbox needs ${name}: give a text.`);
-    }
+    readFields("inbox", options, OPTIONS);
+    for (const name of ["table", "consumer"] as const) readText(`inbox.${name}`, options[name]);
     this.#options = options;
+    this.#leaseSeconds = readInteger("inbox.leaseSeconds", options.leaseSeconds ?? DEFAULT_LEASE_SECONDS, {
+      min: 1,
+      max: MAX_LEASE_SECONDS,
+    });
+    this.#keepSeconds = readInteger("inbox.keepSeconds", options.keepSeconds ?? DEFAULT_KEEP_SECONDS, {
+      min: Math.max(this.#leaseSeconds, DEFAULT_LEASE_SECONDS),
+      max: MAX_KEEP_SECONDS,
+      because:
+        "a lease ends with its row, so a row is kept as long as Lambda's longest timeout and leaseSeconds at least",
+    });
   }
 
   /** Begins an attempt, unless the event is done. Resolves with the lease. @throws EventInProgressError, EventIdReusedError */
   async begin(event: CloudEvent, deadlineMs: number | undefined): Promise<"done" | Lease> {
     const owner = randomUUID();
-    const { leaseSeconds = DEFAULT_LEASE_SECONDS } = this.#options;
-    const leaseUntilMs = deadlineMs === undefined ? this.now() + leaseSeconds * 1_000 : deadlineMs + LEASE_MARGIN_MS;
+    const leaseUntilMs =
+      deadlineMs === undefined ? this.now() + this.#leaseSeconds * 1_000 : deadlineMs + LEASE_MARGIN_MS;
     const row = { ...this.#row(event, "running"), owner: { S: owner }, leaseUntil: { N: String(leaseUntilMs) } };
     try {
       await this.#options.client.send(new PutItemCommand({ ...this.#whereFree(), Item: row }));
@@ -203,8 +218,7 @@ export class Inbox {
   }
 
   #expiry(): AttributeValue.NMember {
-    const { keepSeconds = DEFAULT_KEEP_SECONDS } = this.#options;
-    return { N: String(Math.ceil(this.now() / 1_000) + keepSeconds) };
+    return { N: String(Math.ceil(this.now() / 1_000) + this.#keepSeconds) };
   }
 
   #key({ source, id }: CloudEvent): Record<string, AttributeValue> {

@@ -1,9 +1,14 @@
-/** Runs `work` over all items, at most `width` at once, starting them in order. Results come in the items' order. */
+/**
+ * Runs `work` over all items, at most `width` at once, starting them in order. Results come in the items' order.
+ *
+ * @throws RangeError for a width that is not a whole number from 1 up (or Infinity): 0 and NaN would run nothing and succeed.
+ */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   width: number,
   work: (item: Item) => Promise<Result>,
 ): Promise<readonly Result[]> {
+  refuseUnlessWidth(width);
   const results: Result[] = [];
   let next = 0;
   const worker = async () => {
@@ -15,8 +20,13 @@ export async function inParallel<Item, Result>(
   return results;
 }
 
-/** Puts pieces of work in a line: each begins in its turn, when fewer than `width` of those before it are not over. */
+/**
+ * Puts pieces of work in a line: each begins in its turn, when fewer than `width` of those before it are not over.
+ *
+ * @throws RangeError for a width that is not a whole number from 1 up: with 0 or NaN the line would never move.
+ */
 export function atMost(width: number): <Result>(piece: () => Promise<Result>) => Promise<Result> {
+  refuseUnlessWidth(width);
   const waiting: (() => void)[] = [];
   let free = width;
   return async (piece) => {
@@ -40,7 +50,9 @@ export interface Crew {
   done(): Promise<void>;
 }
 
+/** @throws RangeError for a width that is not a whole number from 1 up: 0 would begin nothing, NaN everything at once. */
 export function crewOf(width: number): Crew {
+  refuseUnlessWidth(width);
   const working = new Set<Promise<void>>();
   const errors: unknown[] = [];
   const throwFirst = () => {
@@ -67,4 +79,9 @@ export function crewOf(width: number): Crew {
       throwFirst();
     },
   };
+}
+
+function refuseUnlessWidth(width: number): void {
+  if ((Number.isInteger(width) && width >= 1) || width === Number.POSITIVE_INFINITY) return;
+  throw new RangeError(`The number of things at once is ${width}: it must be a whole number from 1 up.`);
 }

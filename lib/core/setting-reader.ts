@@ -7,7 +7,9 @@ export class SettingError extends Error {
   override readonly name = "SettingError";
 }
 
-const shown = (value: unknown): string => JSON.stringify(value) ?? String(value);
+/** JSON has no NaN or Infinity, and would show them as null. */
+const shown = (value: unknown): string =>
+  typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
 
 export function refuse(path: string, value: unknown, allowed: string): never {
   throw new SettingError(`${path} is ${shown(value)}: ${allowed}.`);

@@ -1,10 +1,11 @@
 import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { asCloudEvent, type CloudEvent } from "../consumer/cloud-event.ts";
 import { decodeItem } from "../core/codec/decode-row.ts";
+import { readInteger } from "../core/setting-reader.ts";
 import type { InMemoryDynamoDb, NextFailure } from "./in-memory-dynamodb.ts";
 
 export interface DeliverOptions {
-  /** How often each event arrives: 2 shows whether a handler bears duplicates. @default 1 */
+  /** How often each event arrives: 2 shows whether a handler bears duplicates. 1 to 1,000. @default 1 */
   readonly copies?: number;
 }
 
@@ -35,8 +36,10 @@ export class InMemoryTable {
    * Hands what waits to a handler, one event after the other; an event it has handled waits no longer.
    *
    * @throws what the handler throws: that event and those behind it wait on.
+   * @throws SettingError for copies that are none: nothing would be handed over.
    */
   async deliver(handler: (event: CloudEvent) => Promise<unknown>, { copies = 1 }: DeliverOptions = {}): Promise<void> {
+    readInteger("deliver.copies", copies, { min: 1, max: 1_000 });
     for (const row of this.#rows()) {
       for (let copy = 0; copy < copies; copy += 1) await handler(eventOf(row));
       this.#dynamodb.remove(row);

@@ -127,6 +127,15 @@ describe("an event that cannot be written", () => {
     );
   });
 
+  it.each([0, -1, 262.144, Number.NaN, Number.POSITIVE_INFINITY, 256])(
+    "is refused by an outbox whose maxEventBytes is %d, before there is an event",
+    (maxEventBytes) => {
+      expect(() => createOutbox({ maxEventBytes })).toThrow(
+        `maxEventBytes is ${maxEventBytes}: it must be a whole number of bytes from 1024 up, or left out.`,
+      );
+    },
+  );
+
   it("is told of without its payload", async () => {
     const error = await createOutbox()
       .put({ type: "t", time: "secret ".repeat(100) })

@@ -135,6 +135,33 @@ describe("an idempotent handler", () => {
   });
 
   it.each(["table", "consumer"] as const)("needs %s", (name) => {
-    expect(() => idempotent(handler, { ...options, [name]: "" })).toThrow(`The inbox needs ${name}`);
+    expect(() => idempotent(handler, { ...options, [name]: "" })).toThrow(
+      `inbox.${name} is "": it must be a text that is not empty.`,
+    );
+  });
+
+  it.each<[string, number, RegExp]>([
+    [
+      "keepSeconds",
+      0,
+      /^inbox\.keepSeconds is 0: it must be an integer from 900 to 315360000 \(a lease ends with its row/,
+    ],
+    ["keepSeconds", -1, /^inbox\.keepSeconds is -1/],
+    ["keepSeconds", Number.NaN, /^inbox\.keepSeconds is NaN/],
+    ["keepSeconds", 1_296_000.5, /^inbox\.keepSeconds is 1296000.5/],
+    ["keepSeconds", 1_296_000_000, /^inbox\.keepSeconds is 1296000000/],
+    ["leaseSeconds", 0, /^inbox\.leaseSeconds is 0: it must be an integer from 1 to 86400\.$/],
+    ["leaseSeconds", Number.NaN, /^inbox\.leaseSeconds is NaN/],
+    ["keepSecond", 900, /^inbox\.keepSecond is 900: there is no such setting/],
+  ])("is not made with %s of %d, which would switch the inbox off", (name, value, refusal) => {
+    expect(() => idempotent(handler, { ...options, [name]: value })).toThrow(
+      expect.objectContaining({ name: "SettingError", message: expect.stringMatching(refusal) }),
+    );
+  });
+
+  it("is not made with a memory that is shorter than its lease, which would let a second attempt in", () => {
+    const make = (keepSeconds: number) => idempotent(handler, { ...options, leaseSeconds: 3_600, keepSeconds });
+    expect(() => make(3_599)).toThrow("inbox.keepSeconds is 3599: it must be an integer from 3600 to 315360000");
+    expect(() => make(3_600)).not.toThrow();
   });
 });

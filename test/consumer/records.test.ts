@@ -146,4 +146,41 @@ describe("a handler of events", () => {
     await handle(event("a"));
     expect(deadlines[1]).toBeUndefined();
   });
+
+  it.each([0, -3, 0.5, 2.5, Number.NaN, Number.POSITIVE_INFINITY, 1_001, "10"])(
+    "is not made with a concurrency of %s, which would handle nothing and call it done",
+    (concurrency) => {
+      const make = () => handleEvents(async () => {}, { concurrency: concurrency as number });
+      const shown = typeof concurrency === "string" ? JSON.stringify(concurrency) : concurrency;
+      expect(make).toThrow(
+        expect.objectContaining({
+          name: "SettingError",
+          message: `handleEvents.concurrency is ${shown}: it must be an integer from 1 to 1000.`,
+        }),
+      );
+    },
+  );
+
+  it("is not made with an option that nobody reads", () => {
+    const options = { concurency: 5 } as object;
+    expect(() => handleEvents(async () => {}, options)).toThrow(
+      "handleEvents.concurency is 5: there is no such setting; the settings here are concurrency, onFailure.",
+    );
+  });
+
+  it.each([1, 2, 1_000])("handles or reports each message with a concurrency of %d", async (concurrency) => {
+    const handled: string[] = [];
+    const handle = handleEvents(
+      async ({ id }) => {
+        if (Number(id) % 3 === 0) throw new RangeError("refused");
+        handled.push(id);
+      },
+      { concurrency, onFailure },
+    );
+    const ids = Array.from({ length: 20 }, (_unused, index) => String(index));
+    const response = await handle(sqs(...ids.map((id) => [id, json(id)] as const)));
+    const reported = response?.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) ?? [];
+    expect([...handled, ...reported].sort()).toEqual([...ids].sort());
+    expect(reported).toEqual(ids.filter((id) => Number(id) % 3 === 0));
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { atMost, crewOf } from "../../lib/core/parallel.ts";
+import { atMost, crewOf, inParallel } from "../../lib/core/parallel.ts";
 import { VirtualClock } from "../world/virtual-clock.ts";
 
 describe("a crew", () => {
@@ -55,5 +55,23 @@ describe("work in turns", () => {
     expect(results.map((result) => (result.status === "fulfilled" ? result.value : "failed"))).toEqual([
       ...[50, "failed", 10, 30],
     ]);
+  });
+});
+
+describe("a number of things at once", () => {
+  const NO_WIDTHS = [0, -1, 0.5, 1.5, Number.NaN, Number.NEGATIVE_INFINITY];
+
+  it.each(NO_WIDTHS)("is refused when it is %d, for nothing or everything would run", async (width) => {
+    const refusal = `The number of things at once is ${width}: it must be a whole number from 1 up.`;
+    const worked: number[] = [];
+    await expect(inParallel([1, 2], width, async (item) => worked.push(item))).rejects.toThrow(refusal);
+    await expect(inParallel([], width, async () => {})).rejects.toThrow(refusal);
+    expect(() => atMost(width)).toThrow(refusal);
+    expect(() => crewOf(width)).toThrow(refusal);
+    expect(worked).toEqual([]);
+  });
+
+  it.each([1, 3, Number.POSITIVE_INFINITY])("leaves out no item when it is %d", async (width) => {
+    expect(await inParallel([1, 2, 3, 4], width, async (item) => item * 10)).toEqual([10, 20, 30, 40]);
   });
 });

@@ -43,6 +43,15 @@ describe("an outbox in memory", () => {
     expect(table.events).toEqual([]);
   });
 
+  it.each([0, -1, 0.5, Number.NaN])("keeps its events when it is told to deliver %d copies", async (copies) => {
+    const { outbox, table } = open();
+    await placeOrder(outbox, "1");
+    await expect(table.deliver(async () => {}, { copies })).rejects.toThrow(
+      `deliver.copies is ${copies}: it must be an integer from 1 to 1000.`,
+    );
+    expect(table.events).toHaveLength(1);
+  });
+
   it("keeps an event whose handler failed, and those behind it", async () => {
     const { outbox, table } = open();
     await placeOrder(outbox, "1");
