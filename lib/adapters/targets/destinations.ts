@@ -2,8 +2,8 @@ import { aroundCalls } from "../../core/delivery/around-calls.ts";
 import type { Publisher, PublishResult } from "../../core/ports.ts";
 import { readText, refuse } from "../../core/setting-reader.ts";
 
-/** Reads the further destinations that rows may name. None where the setting is absent. */
-export function readAlsoTo(path: string, value: unknown): readonly string[] {
+/** Reads a list of destinations, such as those that rows may name. None where the setting is absent. */
+export function readDestinations(path: string, value: unknown): readonly string[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) return refuse(path, value, "it must be a list of destinations");
   return value.map((entry, index) => readText(`${path}[${index}]`, entry));

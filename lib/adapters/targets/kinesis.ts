@@ -7,7 +7,7 @@ import { targetClientOptions } from "../aws-clients.ts";
 import { type ErrorTable, refusedCall } from "../aws-failure.ts";
 import { lean } from "../lean-client.ts";
 import { callOptions } from "./call-deadline.ts";
-import { onlyTo, readAlsoTo } from "./destinations.ts";
+import { onlyTo, readDestinations } from "./destinations.ts";
 import { type EntryError, entryResults, NO_RESULT } from "./entry-results.ts";
 import type { CreatePublisher } from "./target-factory.ts";
 
@@ -50,7 +50,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const defaultArn = readMatch(`${path}.streamArn`, given.streamArn, STREAM_ARN, "it must be the ARN of a stream");
   const maxEntryBytes = readKinesisRecordBytes(`${path}.maxRecordBytes`, given.maxRecordBytes);
   const arnOf = (name: string): string => defaultArn.replace(/[^/]+$/, () => name);
-  const allowed = [defaultArn, ...readAlsoTo(`${path}.alsoTo`, given.alsoTo).map(arnOf)];
+  const allowed = [defaultArn, ...readDestinations(`${path}.alsoTo`, given.alsoTo).map(arnOf)];
   const client = lean(new KinesisClient(targetClientOptions(concurrency)));
 
   return onlyTo(allowed, {

@@ -8,7 +8,7 @@ import { TARGET_TIMEOUTS, targetClientOptions } from "../aws-clients.ts";
 import { type ErrorTable, refusedCall } from "../aws-failure.ts";
 import { lean } from "../lean-client.ts";
 import { callOptions } from "./call-deadline.ts";
-import { onlyTo, readAlsoTo } from "./destinations.ts";
+import { onlyTo, readDestinations } from "./destinations.ts";
 import { NO_RESULT } from "./entry-results.ts";
 import { readAnswer, type Verdict } from "./lambda-answer.ts";
 import { type Suspicion, suspicion } from "./suspicion.ts";
@@ -124,7 +124,7 @@ function readConfig(path: string, config: unknown) {
     readMatch(at, value, FUNCTION_ARN, "it must be the ARN of a function, with or without an alias");
   return {
     functionArn: arn(`${path}.functionArn`, functionArn),
-    alsoTo: readAlsoTo(`${path}.alsoTo`, alsoTo).map((other, index) => arn(`${path}.alsoTo[${index}]`, other)),
+    alsoTo: readDestinations(`${path}.alsoTo`, alsoTo).map((other, index) => arn(`${path}.alsoTo[${index}]`, other)),
     ...readLambdaCall(path, call),
   };
 }

@@ -3,7 +3,7 @@ import { readSubject } from "../../core/codec/nats-subject.ts";
 import type { RouteTemplate } from "../../core/codec/route-template.ts";
 import { readFields, readInteger, readMatch, readOneOf, refuse } from "../../core/setting-reader.ts";
 import { readSecretRef, type SecretRef } from "../secrets.ts";
-import { readAlsoTo } from "./destinations.ts";
+import { readDestinations } from "./destinations.ts";
 
 export interface NatsSettings {
   /** As `host:port`. */
@@ -56,7 +56,7 @@ export function readNatsSettings(path: string, config: unknown): NatsSettings {
       ? {}
       : { inboxPrefix: readMatch(`${path}.inboxPrefix`, inboxPrefix, INBOX_PREFIX, "it must be names between dots") }),
     main: readSubject(`${path}.subject`, given.subject),
-    alsoTo: readAlsoTo(`${path}.alsoTo`, given.alsoTo).map((text, index) =>
+    alsoTo: readDestinations(`${path}.alsoTo`, given.alsoTo).map((text, index) =>
       readSubject(`${path}.alsoTo[${index}]`, text),
     ),
     ...(stream === undefined

@@ -2,7 +2,7 @@ import { readBrokerUrl } from "../../core/broker-url.ts";
 import { type RouteTemplate, readRouteTemplate } from "../../core/codec/route-template.ts";
 import { readFields, readOneOf, readText, refuse } from "../../core/setting-reader.ts";
 import { readSecretRef, type SecretRef } from "../secrets.ts";
-import { readAlsoTo } from "./destinations.ts";
+import { readDestinations } from "./destinations.ts";
 
 export interface RabbitSettings {
   readonly url: URL;
@@ -48,7 +48,7 @@ export function readRabbitSettings(path: string, config: unknown): RabbitSetting
     ...secret("password"),
     ...secret("ca"),
     main: exchange === undefined ? readText(`${path}.queue`, queue) : readText(`${path}.exchange`, exchange),
-    alsoTo: readAlsoTo(`${path}.alsoTo`, given.alsoTo),
+    alsoTo: readDestinations(`${path}.alsoTo`, given.alsoTo),
     ...(exchange === undefined
       ? {}
       : { routingKey: readRouteTemplate(`${path}.routingKey`, routingKey ?? DEFAULT_ROUTING_KEY) }),

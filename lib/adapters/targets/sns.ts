@@ -7,7 +7,7 @@ import { type ErrorTable, refusedCall } from "../aws-failure.ts";
 import { lean } from "../lean-client.ts";
 import { sqsText } from "../sqs-text.ts";
 import { callOptions } from "./call-deadline.ts";
-import { onlyTo, readAlsoTo } from "./destinations.ts";
+import { onlyTo, readDestinations } from "./destinations.ts";
 import { batchResults } from "./entry-results.ts";
 import { fifoId } from "./fifo-id.ts";
 import { attributeBytes, messageAttributes } from "./sns-attributes.ts";
@@ -52,7 +52,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const defaultArn = readMatch(`${path}.topicArn`, given.topicArn, TOPIC_ARN, "it must be the ARN of a topic");
   const maxBytes = readSnsMessageBytes(`${path}.maxMessageBytes`, given.maxMessageBytes);
   const arnOf = (name: string): string => defaultArn.replace(/[^:]+$/, () => name);
-  const allowed = [defaultArn, ...readAlsoTo(`${path}.alsoTo`, given.alsoTo).map(arnOf)];
+  const allowed = [defaultArn, ...readDestinations(`${path}.alsoTo`, given.alsoTo).map(arnOf)];
   const client = lean(new SNSClient(targetClientOptions(concurrency)));
 
   return onlyTo(allowed, {

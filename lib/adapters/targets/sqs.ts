@@ -7,7 +7,7 @@ import { refusedCall } from "../aws-failure.ts";
 import { lean } from "../lean-client.ts";
 import { sqsText } from "../sqs-text.ts";
 import { callOptions } from "./call-deadline.ts";
-import { onlyTo, readAlsoTo } from "./destinations.ts";
+import { onlyTo, readDestinations } from "./destinations.ts";
 import { batchResults } from "./entry-results.ts";
 import { fifoId } from "./fifo-id.ts";
 import type { CreatePublisher } from "./target-factory.ts";
@@ -25,7 +25,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   readOneOf(`${path}.kind`, given.kind, ["sqs"]);
   const defaultUrl = readText(`${path}.queueUrl`, given.queueUrl);
   const urlOf = (name: string): string => defaultUrl.replace(/[^/]+$/, () => name);
-  const allowed = [defaultUrl, ...readAlsoTo(`${path}.alsoTo`, given.alsoTo).map(urlOf)];
+  const allowed = [defaultUrl, ...readDestinations(`${path}.alsoTo`, given.alsoTo).map(urlOf)];
   // Checking the MD5 of what SQS received costs 7 % of the CPU; TLS guards the way already.
   const client = lean(new SQSClient({ ...targetClientOptions(concurrency), md5: false }));
 

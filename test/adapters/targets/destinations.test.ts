@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { onlyTo, readAlsoTo } from "../../../lib/adapters/targets/destinations.ts";
+import { onlyTo, readDestinations } from "../../../lib/adapters/targets/destinations.ts";
 import { ScriptedTarget } from "../../world/scripted-target.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import { eventsOf } from "../fixtures.ts";
@@ -41,13 +41,13 @@ describe("any other destination", () => {
 
 describe("the list of further destinations", () => {
   it("is empty where it is absent", () => {
-    expect(readAlsoTo("target.alsoTo", undefined)).toEqual([]);
+    expect(readDestinations("target.alsoTo", undefined)).toEqual([]);
   });
 
   it.each([
     ["audit", 'target.alsoTo is "audit": it must be a list of destinations.'],
     [["audit", ""], 'target.alsoTo[1] is "": it must be a text that is not empty.'],
   ])("is refused when it is %j", (value, message) => {
-    expect(() => readAlsoTo("target.alsoTo", value)).toThrow(message);
+    expect(() => readDestinations("target.alsoTo", value)).toThrow(message);
   });
 });

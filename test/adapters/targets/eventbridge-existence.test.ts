@@ -10,11 +10,11 @@ import { eventsOf, serviceError } from "../fixtures.ts";
 const mock = mockClient(EventBridgeClient);
 afterEach(() => mock.reset());
 
-function publisherOnClock() {
+function publisherOnClock(config: Readonly<Record<string, unknown>> = {}) {
   const clock = new VirtualClock();
   const telemetry = new RecordingTelemetry();
   const publisher = createPublisher({
-    config: { kind: "eventbridge", busName: "orders" },
+    config: { kind: "eventbridge", busName: "orders", ...config },
     path: "OUTBOX_RELAY_TARGET",
     concurrency: 32,
     clock,
@@ -69,6 +69,15 @@ describe("whether the bus exists", () => {
     );
     expect(answers).toEqual(["exists", "missing", "exists", "missing"]);
     expect(mock.calls()).toHaveLength(2);
+  });
+
+  it("is not asked for a bus that is accepted as unverified, and is for the others", async () => {
+    mock.on(DescribeEventBusCommand).rejects(serviceError("AccessDeniedException"));
+    const theirs = "arn:aws:events:eu-central-1:222222222222:event-bus/theirs";
+    const { verify } = publisherOnClock({ alsoTo: [theirs], unverified: [theirs] });
+    expect(await verify(theirs)).toBe("exists");
+    expect(mock.calls()).toHaveLength(0);
+    expect(await verify("orders")).toBe("unknown");
   });
 
   it("sees a bus that was deleted and made again", async () => {

@@ -1,6 +1,6 @@
 import { readFields, readFlag, readInteger, readOneOf, readText, refuse } from "../../../core/setting-reader.ts";
 import { readSecretRef, type SecretRef } from "../../secrets.ts";
-import { readAlsoTo } from "../destinations.ts";
+import { readDestinations } from "../destinations.ts";
 
 export interface KafkaConfig {
   readonly brokers: readonly [BrokerAddress, ...BrokerAddress[]];
@@ -41,7 +41,7 @@ export function readKafkaConfig(path: string, value: unknown): KafkaConfig {
   return {
     brokers: readBrokers(`${path}.brokers`, given.brokers),
     topic: readText(`${path}.topic`, given.topic),
-    alsoTo: readAlsoTo(`${path}.alsoTo`, given.alsoTo),
+    alsoTo: readDestinations(`${path}.alsoTo`, given.alsoTo),
     maxBytes: readInteger(`${path}.maxBytes`, given.maxBytes ?? DEFAULT_MAX_BYTES, MAX_BYTES),
     tls: readFlag(`${path}.tls`, given.tls ?? true),
     ...(given.ca === undefined ? {} : { ca: readSecretRef(`${path}.ca`, given.ca) }),
