@@ -35,13 +35,22 @@ export function readFilter(ids: readonly string[], options: FilterOptions): Even
     ...(ids.length === 0 ? {} : { ids }),
     ...(key === undefined ? {} : { key }),
     ...(options.sequence === undefined ? {} : { sequence: readSequence(options) }),
-    ...(type === undefined ? {} : { type }),
+    ...(type === undefined ? {} : { type: readType(type) }),
     ...(failureClass === undefined ? {} : { class: failureClass }),
     ...(scope === undefined ? {} : { scope }),
     ...(failure === undefined ? {} : { reason: failure }),
     ...(olderThan === undefined ? {} : { olderThanMs: readDuration("--older-than", olderThan) }),
     ...(newerThan === undefined ? {} : { newerThanMs: readDuration("--newer-than", newerThan) }),
   };
+}
+
+/** A `*` alone is every event, which must be said by its own name; in front of it an unset variable may have stood. */
+function readType(type: string): string {
+  if (type.trim() !== "*") return type;
+  throw new OperatorError(
+    "misuse",
+    `--type is ${JSON.stringify(type)}, which is every type: give the beginning of one.`,
+  );
 }
 
 function readSequence({ key, sequence }: FilterOptions): number {

@@ -5,6 +5,7 @@ import type { Doing } from "./doing.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { addLooking } from "./looking-commands.ts";
 import { type OutputStream, outputTo } from "./output.ts";
+import { refuseBlank } from "./refuse-blank.ts";
 import { type CommonOptions, openSession } from "./session.ts";
 import { VERSION } from "./version.ts";
 
@@ -60,6 +61,7 @@ function createProgram(surroundings: Surroundings, exitWith: (code: number) => v
       const output = outputTo({ stdout, stderr, json: common.json === true, environment });
       exitWith(await work(await openSession({ common, output, stopped })));
     };
+  program.hook("preAction", (_program, command) => refuseBlank(program, command));
   addLooking(program, doing, (line) => void stdout.write(line));
   addActing(program, doing);
   return program;

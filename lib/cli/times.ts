@@ -10,7 +10,8 @@ const MAX_DURATION_MS = 36_500 * UNITS.d;
 export function readDuration(option: string, value: string): number {
   const [, count, unit] = DURATION.exec(value) ?? [];
   const ms = Number(count) * UNITS[unit as keyof typeof UNITS];
-  if (count === undefined || !(ms <= MAX_DURATION_MS)) {
+  // No time at all bounds nothing: everything is older than that.
+  if (count === undefined || !(ms > 0 && ms <= MAX_DURATION_MS)) {
     throw new OperatorError("misuse", `${option} is ${JSON.stringify(value)}: give a time such as 90s, 10m, 2h or 1d.`);
   }
   return ms;
