@@ -63,7 +63,7 @@ describe("outbox-relay looks at a deployed relay", () => {
     expect(await operator.run("show", "no-such-event")).toMatchObject({
       exitCode: 3,
       stderr:
-        'No undelivered event has the id "no-such-event", and none is set aside: it was delivered, or never written.\n',
+        'No undelivered event has the id "no-such-event", and none is set aside: it was delivered, or deleted by somebody, or never written.\n',
     });
     expect(await operator.run("--stack", "Nothing", "status")).toMatchObject({
       exitCode: 3,

@@ -13,6 +13,8 @@ export interface TableChange {
   readonly kind: "INSERT" | "MODIFY" | "REMOVE";
   readonly keys: NonNullable<NonNullable<StreamRecord["dynamodb"]>["Keys"]>;
   readonly image?: NonNullable<NonNullable<StreamRecord["dynamodb"]>["NewImage"]>;
+  /** DynamoDB itself removed the item: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html */
+  readonly expired?: boolean;
   /** Epoch milliseconds, by DynamoDB's clock: whole seconds. */
   readonly atMs: number;
 }
@@ -80,8 +82,17 @@ export async function tailStream(client: DynamoDBStreamsClient, streamArn: strin
   };
 }
 
-function changeOf({ eventName, dynamodb }: StreamRecord): readonly TableChange[] {
+function changeOf({ eventName, dynamodb, userIdentity }: StreamRecord): readonly TableChange[] {
   if (eventName === undefined || dynamodb?.Keys === undefined) return [];
   const { Keys: keys, NewImage: image, ApproximateCreationDateTime: at } = dynamodb;
-  return [{ kind: eventName, keys, atMs: at?.getTime() ?? 0, ...(image === undefined ? {} : { image }) }];
+  const expired = userIdentity?.PrincipalId === "dynamodb.amazonaws.com";
+  return [
+    {
+      kind: eventName,
+      keys,
+      atMs: at?.getTime() ?? 0,
+      ...(expired && { expired }),
+      ...(image === undefined ? {} : { image }),
+    },
+  ];
 }

@@ -1,5 +1,6 @@
 import type { AsideEvent } from "../../core/operate/act.ts";
 import { discardAside } from "../../core/operate/discard-aside.ts";
+import { GONE } from "../../core/operate/ends.ts";
 import type { EventFilter } from "../../core/operate/event-filter.ts";
 import { releaseEvents } from "../../core/operate/release.ts";
 import { retryEvents } from "../../core/operate/retry.ts";
@@ -53,7 +54,7 @@ export async function retry(session: Session, options: EventActOptions): Promise
     subjects,
     intention: `make ${count(subjects.length)} due, ${eventsPerSecond} a second; the requeuer then tries them, ordered keys in their order`,
     preview: preview(session),
-    good: new Set(["made due", "due already", "delivered meanwhile", "not parked", "being delivered now"]),
+    good: new Set(["made due", "due already", GONE, "not parked", "being delivered now"]),
     work: (_act, book) =>
       retryEvents(subjects, { ...session, gateMs: session.deployment.gateMs }, book, {
         eventsPerSecond,

@@ -110,6 +110,8 @@ const HOPS: Readonly<Record<Happening["what"], string>> = {
   held: "held by another command",
   delivered: "acknowledged by the target, and its row deleted",
   requeued: "acknowledged by the target at a later try, and its row deleted",
+  "set aside": "set aside by another command",
+  expired: "deleted by the table's time to live, undelivered",
   "key parked": "its key is parked",
   "key freed": "its key is free again",
 };

@@ -191,9 +191,9 @@ async function absenceText(
   const others = eventTypes === undefined ? "" : ` This relay delivers ${typesText(eventTypes)}.`;
   const named = `No undelivered event ${id === undefined ? "matches" : `has the id ${JSON.stringify(id)}`}, and none is set aside: `;
   const last = history.at(-1);
-  if (last === undefined) return `${named}it was delivered, or never written.${others}`;
+  if (last === undefined) return `${named}it was delivered, or deleted by somebody, or never written.${others}`;
   // A function names an event only when something befell it, so its row was there.
-  return `${named}it was delivered, unless somebody deleted its row. The functions' logs name it last ${moment(last.atMs, clock.now())}: ${last.by}: ${plain(last.message)}.`;
+  return `${named}it was delivered since, or somebody deleted its row. The functions' logs name it last ${moment(last.atMs, clock.now())}: ${last.by}: ${plain(last.message)}.`;
 }
 
 const asideFacts = ({

@@ -4,7 +4,17 @@ import { keyText, type RowKey } from "../event.ts";
 
 /** What a change of the outbox table means to a person who watches events go by. */
 export interface Happening {
-  readonly what: "written" | "parked" | "retried" | "held" | "delivered" | "requeued" | "key parked" | "key freed";
+  readonly what:
+    | "written"
+    | "parked"
+    | "retried"
+    | "held"
+    | "delivered"
+    | "requeued"
+    | "set aside"
+    | "expired"
+    | "key parked"
+    | "key freed";
   readonly key: RowKey;
   readonly id?: string;
   readonly type?: string;
@@ -15,39 +25,45 @@ export interface ItemChange {
   readonly kind: "INSERT" | "MODIFY" | "REMOVE";
   readonly keys: Item;
   readonly image?: Item;
+  /** DynamoDB itself removed the item, because of a time to live. */
+  readonly expired?: boolean;
 }
 
 /** Remembers so many rows that it saw, to name them when they go. */
 const REMEMBERED = 10_000;
 
 /**
- * Reads the table's changes as what happened to events. A row that goes was delivered, or set aside by an operator, which
- * the journal tells; one that was parked before was requeued. The relay's own bookkeeping is no happening.
+ * Reads the table's changes as what happened to events. A row that goes was delivered, unless a command held it then or
+ * DynamoDB removed it; one that was parked before was requeued. Who deletes a row by hand cannot be told from the relay.
+ * The relay's own bookkeeping is no happening.
  */
 export function happenings(): (change: ItemChange) => Happening | undefined {
-  const seen = new Map<string, { readonly id?: string; readonly type?: string; readonly parked: boolean }>();
+  const seen = new Map<string, { readonly id?: string; readonly type?: string; readonly was: Happening["what"] }>();
 
   function remember(text: string, image: Item): { readonly id?: string; readonly type?: string } {
     const id = image["id"]?.S;
     const type = image["type"]?.S;
     const known = { ...(id === undefined ? {} : { id }), ...(type === undefined ? {} : { type }) };
     seen.delete(text);
-    seen.set(text, { ...known, parked: image[MARKS.attempts] !== undefined });
+    const was =
+      image[MARKS.heldBy] !== undefined ? "set aside" : image[MARKS.attempts] !== undefined ? "requeued" : "delivered";
+    seen.set(text, { ...known, was });
     const [oldest] = seen.keys();
     if (seen.size > REMEMBERED && oldest !== undefined) seen.delete(oldest);
     return known;
   }
 
-  return ({ kind, keys, image }) => {
+  return ({ kind, keys, image, expired }) => {
     const key = { pk: keys["pk"]?.S ?? "", sk: Number(keys["sk"]?.N) };
     if (key.pk.startsWith(RESERVED_PREFIX)) return undefined;
     if (key.sk === GATE_SORT_KEY) return gateHappening(kind, key, image);
     const text = keyText(key);
     if (kind === "REMOVE") {
-      const { parked = false, ...known } = seen.get(text) ?? {};
+      const { was = "delivered", ...known } = seen.get(text) ?? {};
       seen.delete(text);
+      const what = expired === true ? "expired" : was;
       // The row of an event that stands by itself is named after it.
-      return { what: parked ? "requeued" : "delivered", key, ...(key.sk === 1 ? { id: key.pk } : {}), ...known };
+      return { what, key, ...(key.sk === 1 ? { id: key.pk } : {}), ...known };
     }
     if (image === undefined) return undefined;
     const known = remember(text, image);

@@ -1,6 +1,7 @@
 import { inParallel } from "../parallel.ts";
 import { paceOf } from "../requeue/pace.ts";
 import type { TallyBook } from "./act.ts";
+import { GONE } from "./ends.ts";
 import type { CommandPorts, OperatorTable } from "./operator-ports.ts";
 import type { WaitingEvent } from "./waiting-event.ts";
 
@@ -84,7 +85,7 @@ export const earliestDue = ({ letterAtMs }: { readonly letterAtMs?: number }, ga
 const ENDS = {
   "made-due": "made due",
   "due-already": "due already",
-  gone: "delivered meanwhile",
+  gone: GONE,
   held: "held by another command",
   draining: "being delivered now",
   "no-gate": "not parked",

@@ -1,7 +1,8 @@
 import type { Pace } from "../requeue/pace.ts";
 import type { TallyBook } from "./act.ts";
+import { CHANGED, GONE } from "./ends.ts";
 import type { SetAsideRequest } from "./set-aside.ts";
-import { asideOf } from "./set-aside-rows.ts";
+import { asideOf, isSame } from "./set-aside-rows.ts";
 import { giveKeyBack, keepKey, type TakeKeyPorts, takeKey } from "./take-key.ts";
 import type { WaitingEvent } from "./waiting-event.ts";
 
@@ -21,16 +22,17 @@ export async function setAsideOfKey(
     if (version === undefined) return "being delivered now";
     const item = await table.readItem(event.key);
     const aside = item && asideOf(event, item, request, clock.now(), version);
-    if (aside === undefined || aside.id !== event.id) return "delivered meanwhile";
+    if (aside === undefined) return GONE;
+    if (!isSame(aside, event)) return CHANGED;
     const end = await table.setAside({ ...event.key, id: event.id }, { kind: "gate", owner }, aside);
-    return end === "moved" ? request.place : "changed by somebody else, left as they are";
+    return end === "moved" ? request.place : CHANGED;
   }
 
   request.onProgress?.("waiting until nobody can have them in hand", events.length);
   const taken = await takeKey(pk, owner, ports);
   if (taken.kind !== "taken") {
     if (taken.kind !== "stopped") {
-      book.add(taken.kind === "nothing-waits" ? "delivered meanwhile" : "being delivered now", events.length);
+      book.add(taken.kind === "nothing-waits" ? GONE : "being delivered now", events.length);
     }
     return;
   }

@@ -4,6 +4,7 @@ import { idOf } from "../event.ts";
 import { inParallel } from "../parallel.ts";
 import type { Pace } from "../requeue/pace.ts";
 import type { AsideEvent, TallyBook } from "./act.ts";
+import { CHANGED, GONE } from "./ends.ts";
 import type { Hold } from "./operator-ports.ts";
 import type { SetAsidePorts, SetAsideRequest } from "./set-aside.ts";
 import { untilNobodyHolds } from "./settling.ts";
@@ -39,7 +40,7 @@ export async function setAsideRows(
       case "held":
         return [{ event, hold }];
       case "gone":
-        book.add("delivered meanwhile");
+        book.add(GONE);
         return [];
       case "held-by-another":
         book.add("held by another command");
@@ -56,8 +57,8 @@ export async function setAsideRows(
     }
     const item = await table.readItem(event.key);
     const aside = item && asideOf(event, item, request, clock.now());
-    if (aside === undefined || aside.id !== event.id) {
-      book.add("delivered meanwhile");
+    if (aside === undefined || !isSame(aside, event)) {
+      book.add(aside === undefined ? GONE : CHANGED);
       return [];
     }
     if ((await table.setAside(address, { kind: "hold", ...hold }, aside)) === "changed") return [event];
@@ -88,8 +89,11 @@ export async function setAsideRows(
     left = (await inParallel(held, PARALLEL_WRITES, moveOrFree)).flat();
     if (error !== undefined) throw error;
   }
-  if (left.length > 0) book.add("changed by somebody else, left as they are", left.length);
+  if (left.length > 0) book.add(CHANGED, left.length);
 }
+
+/** Whether a row still holds the event that was found: it may have been repaired, or another written in its place. */
+export const isSame = (aside: AsideEvent, event: WaitingEvent): boolean => aside.id === event.id;
 
 /** The journal's copy of an event. Undefined where the item is no event's row. */
 export function asideOf(

@@ -21,6 +21,14 @@ describe("what a change of the table means", () => {
     expect(read({ kind: "REMOVE", keys })).toMatchObject({ what: "requeued" });
   });
 
+  it("calls no row delivered that a command took out, or that DynamoDB removed", () => {
+    const read = happenings();
+    read({ kind: "MODIFY", keys, image: { ...parked, _heldBy: { S: "act-1" } } });
+    expect(read({ kind: "REMOVE", keys })).toMatchObject({ what: "set aside", id: "e1" });
+    read({ kind: "INSERT", keys, image });
+    expect(read({ kind: "REMOVE", keys, expired: true })).toMatchObject({ what: "expired", id: "e1" });
+  });
+
   it("names a row that was there before it looked by its key", () => {
     expect(happenings()({ kind: "REMOVE", keys })).toMatchObject({ what: "delivered", id: "e1" });
   });

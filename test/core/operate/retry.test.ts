@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { GONE } from "../../../lib/core/operate/ends.ts";
 import { REFUSED } from "../../world/scripted-target.ts";
 import { GATE_MS, times } from "../../world/world.ts";
 import { MINUTE_MS, upTo } from "../ordered/ordered-world.ts";
@@ -42,12 +43,12 @@ describe("retry of events that stand by themselves", () => {
     expect(await clock.run(() => doing.retry({}))).toEqual({ "due already": 3 });
   });
 
-  it("makes no ghost of a row that was delivered meanwhile", async () => {
+  it("makes no ghost of a row that went meanwhile, and does not call it delivered", async () => {
     const { clock, doing, table, operatorTable } = await parkedWorld(1);
     operatorTable.before = (operation, key) => {
       if (operation === "makeDue") table.remove(key);
     };
-    expect(await clock.run(() => doing.retry({}))).toEqual({ "delivered meanwhile": 1 });
+    expect(await clock.run(() => doing.retry({}))).toEqual({ [GONE]: 1 });
     expect(table.items.size).toBe(0);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { CHANGED, GONE } from "../../../lib/core/operate/ends.ts";
 import { HOLD_MS } from "../../../lib/core/operate/set-aside-rows.ts";
 import { LEASE_SECONDS } from "../../../lib/core/requeue/requeuer.ts";
 import { REFUSED } from "../../world/scripted-target.ts";
@@ -35,7 +36,7 @@ describe("quarantine of an event that stands by itself", () => {
     const record = write();
     target.latencyMs = 40_000;
     const relayed = relayProcess().invoke([record]);
-    expect(await clock.run(() => doing.setAside({ ids: ["e1"] }))).toEqual({ "delivered meanwhile": 1 });
+    expect(await clock.run(() => doing.setAside({ ids: ["e1"] }))).toEqual({ [GONE]: 1 });
     await relayed;
     expect(target.delivered).toEqual(["e1"]);
     expect(journal.quarantined).toEqual([]);
@@ -71,14 +72,26 @@ describe("quarantine of an event that stands by itself", () => {
     expect(movedMs - startMs).toBeGreaterThanOrEqual(LEASE_SECONDS * 1_000);
   });
 
-  it("says so when it was delivered while it was held", async () => {
+  it("says so when its row went while it was held, and does not call it delivered", async () => {
     const { write, clock, doing, table, operatorTable, journal } = operatorWorld();
     write();
     operatorTable.before = (operation, key) => {
       if (operation === "readItem") table.remove(key);
     };
-    expect(await clock.run(() => doing.setAside({}))).toEqual({ "delivered meanwhile": 1 });
+    expect(await clock.run(() => doing.setAside({}))).toEqual({ [GONE]: 1 });
     expect(journal.quarantined).toEqual([]);
+  });
+
+  it("leaves a row alone that was repaired meanwhile, and does not call it delivered", async () => {
+    const { write, clock, doing, table, operatorTable, journal } = operatorWorld();
+    write({ id: "row" }, ({ id: _id, ...item }) => item);
+    operatorTable.before = (operation, key) => {
+      const item = table.item(key);
+      if (operation === "readItem" && item !== undefined) table.put({ ...item, id: { S: "repaired" } });
+    };
+    expect(await clock.run(() => doing.setAside({}))).toEqual({ [CHANGED]: 1 });
+    expect(journal.quarantined).toEqual([]);
+    expect(table.items.size).toBe(1);
   });
 
   it("holds and waits again when somebody who had it in hand marked it", async () => {
@@ -204,7 +217,7 @@ describe("quarantine in an ordering key", () => {
       if (operation === "setAside") table.put({ ...keys.gate("k"), owner: { S: "run-9/1" } });
     };
     const tally = await clock.run(() => doing.setAside({ ids: ["k/1"] }));
-    expect(tally).toEqual({ "changed by somebody else, left as they are": 1 });
+    expect(tally).toEqual({ [CHANGED]: 1 });
     expect(journal.quarantined).toEqual([]);
     expect(keys.gate("k")?.["owner"]).toEqual({ S: "run-9/1" });
   });
