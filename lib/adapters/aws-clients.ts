@@ -1,6 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { guardedAgents } from "./guarded-agents.ts";
 import { lean } from "./lean-client.ts";
 
 /**
@@ -21,15 +22,15 @@ export const TARGET_TIMEOUTS: CallTimeouts = { connectMs: 1_000, requestMs: 5_00
 const MAX_SOCKETS = 64;
 
 export function httpHandler({ connectMs, requestMs }: CallTimeouts, maxSockets: number): NodeHttpHandler {
-  const agent = { keepAlive: true, maxSockets };
+  const { plain, secure } = guardedAgents({ maxSockets });
   return new NodeHttpHandler({
     connectionTimeout: connectMs,
     requestTimeout: requestMs,
     throwOnRequestTimeout: true,
     // The request's timeout ends with the answer's headers; a body that never comes is caught by this one.
     socketTimeout: requestMs,
-    httpsAgent: agent,
-    httpAgent: agent,
+    httpsAgent: secure,
+    httpAgent: plain,
   });
 }
 

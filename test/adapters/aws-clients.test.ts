@@ -1,7 +1,7 @@
 import { BatchGetItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { httpHandler, tableClient, targetClientOptions } from "../../lib/adapters/aws-clients.ts";
-import { awsEnvironment, httpServer } from "./loopback.ts";
+import { awsEnvironment, httpServer, socketServer } from "./loopback.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -42,6 +42,23 @@ describe("the timeout of a call", () => {
     await new Promise((resolve) => setTimeout(resolve, 1.5 * TIMEOUTS.requestMs));
     await client.send(GET);
     expect(connections).toBe(1);
+  });
+});
+
+describe("a service that answers before it has read the call, and closes", () => {
+  it("fails the call and nothing else", async () => {
+    const endpoint = await socketServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => {
+        socket.pause();
+        socket.end("HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\n\r\n{}", () => socket.destroy());
+      });
+    });
+    const client = clientAt(endpoint);
+    const large = new PutItemCommand({ TableName: "outbox", Item: { pk: { S: "x".repeat(5_600_000) } } });
+    for (let call = 0; call < 3; call += 1) await expect(client.send(large)).rejects.toBeInstanceOf(Error);
+    // An error that nobody listens to would end the process by now: vitest reports it as unhandled.
+    await new Promise((resolve) => setTimeout(resolve, 50));
   });
 });
 

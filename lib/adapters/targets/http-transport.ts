@@ -1,15 +1,10 @@
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request,
-} from "node:http";
-import { Agent as HttpsAgent, request as secureRequest } from "node:https";
+import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { request as secureRequest } from "node:https";
 import type { Socket } from "node:net";
 import type { Clock } from "../../core/ports.ts";
 import type { Failure } from "../../core/resilience/failure.ts";
 import { TARGET_TIMEOUTS } from "../aws-clients.ts";
+import { guardedAgents } from "../guarded-agents.ts";
 import { callDeadline } from "./call-deadline.ts";
 
 /** One POST at a time and nothing around it: no redirect is followed, nothing is tried again. */
@@ -30,10 +25,15 @@ export type HttpAnswer =
       readonly headers: IncomingHttpHeaders;
       /** As far as it came, up to {@link MAX_ANSWER_BYTES}. */
       readonly body: string;
-      /** The connection broke, or the time ran out, before the answer's end. */
+      /**
+       * The connection broke, or the time ran out, before the answer's end; or before the call's own, where an acceptance
+       * came earlier.
+       */
       readonly cut: boolean;
     }
   | { readonly kind: "unanswered"; readonly failure: Failure };
+
+type Answered = Extract<HttpAnswer, { readonly kind: "answered" }>;
 
 export interface HttpTransportOptions {
   readonly clock: Clock;
@@ -63,9 +63,7 @@ export function httpTransport({
   timeoutMs = TARGET_TIMEOUTS.requestMs,
   ca,
 }: HttpTransportOptions): HttpTransport {
-  const limits = { keepAlive: true, maxSockets: concurrency, maxFreeSockets: concurrency };
-  const plain = new HttpAgent(limits);
-  const secure = new HttpsAgent({ ...limits, ...(ca === undefined ? {} : { ca }) });
+  const { plain, secure } = guardedAgents({ maxSockets: concurrency, ca });
   const usedAtMs = new WeakMap<Socket, number>();
 
   function dropStale(): void {
@@ -102,21 +100,58 @@ export function httpTransport({
   };
 }
 
+/**
+ * How a call ends, in every way that Node has for it:
+ *
+ *   response  an answer, which may have come before all of the call was sent
+ *   upgrade   an answer that wants to go on in another protocol (101). There is no `response` then, and no error
+ *   error     no answer, and why
+ *   close     the last of all; by itself where Node has nothing else to say
+ */
 function answerTo(call: ClientRequest, body: string): Promise<HttpAnswer> {
   return new Promise((resolve) => {
     const connection = watchConnection(call);
     let isAnswered = false;
     call.on("response", (response) => {
       isAnswered = true;
-      void readAnswer(response).then(resolve);
+      void answerOf(call, response).then(resolve);
+    });
+    call.on("upgrade", ({ statusCode: status = 0, headers }, socket) => {
+      isAnswered = true;
+      socket.destroy();
+      resolve({ kind: "answered", status, headers, body: "", cut: false });
     });
     // An error after the answer's beginning is one of the answer's reader.
-    call.on("error", (error) => {
+    const fail = (error: Error) => {
       if (!isAnswered) resolve({ kind: "unanswered", failure: failureOf(error, connection.isMade()) });
-    });
+    };
+    call.on("error", fail);
+    call.on("close", () => fail(Object.assign(new Error("closed without an answer"), { code: "ECONNRESET" })));
     call.end(body);
   });
 }
+
+/**
+ * Reads an answer. One that came before the whole call was sent is an acceptance only if the rest of the call is sent too,
+ * and its connection is not used again: nobody knows what of the rest the server has read.
+ */
+async function answerOf(call: ClientRequest, response: IncomingMessage): Promise<HttpAnswer> {
+  const { socket } = response;
+  if (socket.writableLength === 0) return readAnswer(response);
+  // Node ends the connection after the answer, once it has taken the rest of the call.
+  call.shouldKeepAlive = false;
+  const answer = await readAnswer(response);
+  if (!isAcceptance(answer.status)) {
+    socket.destroy();
+    return answer;
+  }
+  if (!socket.writableFinished && !socket.closed) {
+    await new Promise<void>((over) => void socket.once("finish", over).once("close", over));
+  }
+  return { ...answer, cut: answer.cut || !socket.writableFinished };
+}
+
+const isAcceptance = (status: number): boolean => status >= 200 && status < 300;
 
 /** Tells whether anything can have been sent, and gives up on a connection that is not made in time. */
 function watchConnection(call: ClientRequest) {
@@ -140,7 +175,7 @@ function watchConnection(call: ClientRequest) {
   return { isMade: () => isMade };
 }
 
-async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
+async function readAnswer(response: IncomingMessage): Promise<Answered> {
   const { statusCode: status = 0, headers } = response;
   const chunks: Buffer[] = [];
   let bytes = 0;

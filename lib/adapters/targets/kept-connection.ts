@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/ports.ts";
 import { TARGET_TIMEOUTS } from "../aws-clients.ts";
+import { within } from "./call-deadline.ts";
 
 /** How a target's connections are made, looked at and ended. */
 export interface Connector<Connection> {
@@ -31,6 +32,9 @@ export interface KeptConnection<Connection> {
  */
 export const RESTED_AFTER_MS = 30_000;
 
+/** Of a connection and the secrets that it needs. No call waits longer. */
+const OPEN_WITHIN_MS = TARGET_TIMEOUTS.requestMs;
+
 interface Kept<Connection> {
   readonly opening: Promise<Connection>;
   connection?: Connection;
@@ -44,8 +48,23 @@ export function keptConnection<Connection>(
   let current: Kept<Connection> | undefined;
   let resting: NodeJS.Timeout | undefined;
 
+  /** What is not open by the end of the call that asked for it may never be. Should it open all the same, it is closed. */
+  async function openInTime(): Promise<Connection> {
+    const opening = open();
+    const time = new AbortController();
+    const timer = setTimeout(() => time.abort(new Error("it was not made in time")), OPEN_WITHIN_MS);
+    try {
+      return await within(time.signal, opening);
+    } catch (error) {
+      if (time.signal.aborted) opening.then(close, () => undefined);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   function kept(): Kept<Connection> {
-    const made: Kept<Connection> = { opening: open(), usedAtMs: clock.now() };
+    const made: Kept<Connection> = { opening: openInTime(), usedAtMs: clock.now() };
     made.opening.then(
       (connection) => {
         made.connection = connection;

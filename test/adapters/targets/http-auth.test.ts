@@ -146,6 +146,15 @@ describe("OAuth 2.0 client credentials", () => {
     expect(await publish(100)).toMatchObject({ failure: { class: "transient", scope: "target" } });
   });
 
+  it("are asked for again after a secret that never came", async () => {
+    const never = new Promise<string>(() => undefined);
+    const answers = [never, Promise.resolve(CLIENT.secret)];
+    const secrets = { read: () => answers.shift() ?? never, forget: () => undefined };
+    const { publish } = await tokenWorld({ secrets });
+    expect(await publish(50)).toMatchObject({ failure: { class: "transient", code: "CredentialsLate" } });
+    expect(await publish()).toEqual(ACKNOWLEDGED);
+  });
+
   it("fail for now where the secret cannot be read", async () => {
     const read = () => Promise.reject(new Error("The secret /s could not be read (AccessDenied)"));
     const { publish } = await tokenWorld({ secrets: { read, forget: () => undefined } });

@@ -1,9 +1,9 @@
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { systemClock } from "../../../lib/adapters/system.ts";
-import { httpTransport, MAX_ANSWER_BYTES } from "../../../lib/adapters/targets/http-transport.ts";
+import { type HttpAnswer, httpTransport, MAX_ANSWER_BYTES } from "../../../lib/adapters/targets/http-transport.ts";
 import { certificateInMemory, type ServerCertificate } from "../../targets/certificate.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import { closedPort, httpServer, socketServer } from "../loopback.ts";
@@ -87,6 +87,16 @@ describe("a call", () => {
     expect(answer.kind === "answered" && answer.body.length).toBeLessThanOrEqual(MAX_ANSWER_BYTES);
   });
 
+  it.each([
+    ["wants to go on in another protocol", "Connection: Upgrade\r\nUpgrade: echo\r\n"],
+    ["says so, and names none", ""],
+  ])("ends at a server that %s, which is no acceptance", async (_what, headers) => {
+    const address = await socketServer((socket) =>
+      socket.once("data", () => socket.write(`HTTP/1.1 101 Switching Protocols\r\n${headers}\r\n`)),
+    );
+    expect(await post(address, { forMs: 500 })).toMatchObject({ kind: "answered", status: 101 });
+  });
+
   it("fails for good, and says nothing of the value, where a header would break the message", async () => {
     const transport = httpTransport({ clock: systemClock, concurrency: 1 });
     const message = { headers: { "x-api-key": "secret\r\nx-admin: 1" }, body: "" };
@@ -140,6 +150,59 @@ describe("connections", () => {
     await sleep(20);
     expect(await call()).toMatchObject({ status: 204 });
     expect(sockets).toHaveLength(2);
+  });
+});
+
+describe("an answer that comes before the call was sent", () => {
+  const LARGE = "x".repeat(5_600_000);
+
+  /** Answers as soon as a call begins, and reads no more of it; `then` has the socket. */
+  async function hastyServer(status: string, then: (socket: Socket) => void) {
+    let connections = 0;
+    const url = new URL(
+      await socketServer((socket) => {
+        connections += 1;
+        socket.on("error", () => undefined);
+        socket.once("data", () => {
+          socket.pause();
+          socket.write(`HTTP/1.1 ${status}\r\ncontent-length: 2\r\n\r\nno`, () => then(socket));
+        });
+      }),
+    );
+    return { url, connections: () => connections };
+  }
+  /** An error that nobody listens to would end the process, and the test with it: vitest reports it. */
+  const calls = async (url: URL, count: number, forMs = CALL_MS) => {
+    const transport = httpTransport({ clock: systemClock, concurrency: 4 });
+    const answers: HttpAnswer[] = [];
+    for (let call = 0; call < count; call += 1) {
+      answers.push(await transport.post(url, { headers: {}, body: LARGE }, systemClock.now() + forMs));
+    }
+    await sleep(50);
+    return answers;
+  };
+
+  it.each([
+    ["resets the connection", (socket: Socket) => socket.resetAndDestroy()],
+    ["closes it", (socket: Socket) => socket.end(() => socket.destroy())],
+    ["lets it stand", () => undefined],
+  ])("counts, and harms nobody, where the server then %s", async (_what, then) => {
+    const { url, connections } = await hastyServer("413 Content Too Large", then);
+    for (const answer of await calls(url, 5)) expect(answer).toMatchObject({ kind: "answered", status: 413 });
+    // A connection with the rest of a call on it takes no other one.
+    expect(connections()).toBe(5);
+  });
+
+  it("is no acceptance while the server does not take the rest", async () => {
+    const { url } = await hastyServer("200 OK", () => undefined);
+    expect(await calls(url, 1, 300)).toMatchObject([{ kind: "answered", status: 200, cut: true }]);
+  });
+
+  it("is an acceptance once the server took the rest", async () => {
+    const { url, connections } = await hastyServer("200 OK", (socket) => setTimeout(() => socket.resume(), 20));
+    const answer = { kind: "answered", status: 200, cut: false };
+    expect(await calls(url, 2)).toMatchObject([answer, answer]);
+    expect(connections()).toBe(2);
   });
 });
 

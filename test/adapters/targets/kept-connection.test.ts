@@ -11,7 +11,7 @@ interface Connection {
   isClosed: boolean;
 }
 
-function keptOnClock() {
+function keptOnClock(opened = Promise.resolve()) {
   const clock = new VirtualClock();
   const made: Connection[] = [];
   const failures: Error[] = [];
@@ -20,6 +20,7 @@ function keptOnClock() {
       async open() {
         const failure = failures.pop();
         if (failure !== undefined) throw failure;
+        if (made.length === 0) await opened;
         const connection = { number: made.length + 1, isOpen: true, isClosed: false };
         made.push(connection);
         return connection;
@@ -55,6 +56,22 @@ describe("a kept connection", () => {
     failures.push(new Error("nobody listens"));
     await expect(Promise.all([kept.get(), kept.get()])).rejects.toThrow("nobody listens");
     expect((await kept.get()).number).toBe(1);
+  });
+
+  it("is tried again after one that would not open, which is closed when it opens all the same", async () => {
+    let open = (): void => undefined;
+    const { kept, made } = keptOnClock(
+      new Promise((resolve) => {
+        open = resolve;
+      }),
+    );
+    const first = expect(kept.get()).rejects.toThrow("not made in time");
+    await vi.advanceTimersByTimeAsync(5_000);
+    await first;
+    open();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(made).toMatchObject([{ number: 1, isClosed: true }]);
+    expect(await kept.get()).toMatchObject({ number: 2, isClosed: false });
   });
 
   it("is not trusted after it rested, as in a frozen process whose timers stood still", async () => {
