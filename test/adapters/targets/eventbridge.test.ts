@@ -153,9 +153,12 @@ describe("the target's configuration", () => {
     [{ kind: "sqs", busName: "b" }, 'OUTBOX_RELAY_TARGET.kind is "sqs": it must be one of eventbridge.'],
     [
       { kind: "eventbridge", queueUrl: "u" },
-      'OUTBOX_RELAY_TARGET.queueUrl is "u": there is no such setting; the settings here are kind, busName, alsoTo.',
+      'OUTBOX_RELAY_TARGET.queueUrl is "u": there is no such setting; the settings here are kind, busName, alsoTo, unverified.',
     ],
-    ["eventbridge", 'OUTBOX_RELAY_TARGET is "eventbridge": it must be an object with kind, busName, alsoTo.'],
+    [
+      "eventbridge",
+      'OUTBOX_RELAY_TARGET is "eventbridge": it must be an object with kind, busName, alsoTo, unverified.',
+    ],
   ])("refuses %j and says why", (config, message) => {
     expect(() => publisherOf(config)).toThrow(message);
   });
