@@ -107,7 +107,8 @@ export const METRICS = {
   ),
   UndeliveredEvents: metric("Count", "Undelivered rows as of the last full pass over the table"),
   TableMisconfigured: metric("Count", "Settings of the table that break the promise, found when a requeuer started"),
-  RequeuerHeartbeat: metric("Count", "1 for every completed run of the requeuer"),
+  RequeuerHeartbeat: metric("Count", "1 for every run of the requeuer that came to its end"),
+  IncompleteRuns: metric("Count", "1 for a run of the requeuer of which the table or the queue refused a part, else 0"),
   ColdStarts: metric("Count", "Processes that met their first invocation", ["function"]),
   MemoryUsed: metric("Megabytes", "Memory that the process holds when an invocation ends", ["function"]),
 } as const satisfies Record<string, MetricDefinition>;

@@ -83,11 +83,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   letterMutant(
     "health that only a message can prove",
-    inFile(
-      REQUEUER,
-      "await sweepUntil(queueIsEmpty ? publishUntilMs",
-      "if (queueIsEmpty) return;\n  await sweepUntil(queueIsEmpty ? publishUntilMs",
-    ),
+    inFile(REQUEUER, "await sweepUntil(anyLetters ?", "if (!anyLetters) return;\n  await sweepUntil(anyLetters ?"),
   ),
   letterMutant(
     "bus looked up before the acknowledgement instead of after it",

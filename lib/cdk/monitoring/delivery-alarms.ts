@@ -9,6 +9,7 @@ import { metricsOf } from "./relay-metrics.ts";
 export const CRITICAL_AGE = Duration.hours(12);
 export const BREAKER_OPEN_FOR = Duration.minutes(15);
 export const MISSED_HEARTBEATS = 3;
+export const INCOMPLETE_FOR = Duration.minutes(15);
 
 /** Alarms on what the functions themselves tell. */
 export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
@@ -49,6 +50,19 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       description:
         "the requeuer has not completed a run. What the relay could not deliver waits. Check that the schedule is " +
         "enabled, that the requeuer is not throttled, and its log for errors.",
+    },
+    IncompleteRuns: {
+      metric: metrics.one("IncompleteRuns", { statistic: "Minimum", period: run }),
+      comparison: AT_LEAST,
+      threshold: 1,
+      // A throttled table is waited for within a run, and one run that missed a part is made good by the next.
+      periods: Math.ceil(INCOMPLETE_FOR.toSeconds() / run.toSeconds()),
+      // No run is the heartbeat's to tell.
+      missingData: TreatMissingData.IGNORE,
+      description:
+        `for ${INCOMPLETE_FOR.toMinutes()} minutes no run of the requeuer did all of its work, for the table or the ` +
+        "dead-letter queue refused a part of it. What that part would have delivered waits. The requeuer's log names the " +
+        "error: a permission that is missing, a key that is disabled, a queue that is gone, or a table that throttles.",
     },
     BreakerOpen: {
       metric: metrics.one("BreakerOpen", { statistic: "Maximum", period: run }),

@@ -12,8 +12,9 @@ import type { Census } from "./census.ts";
 import { type Drain, drainOf, type RoundResult } from "./drain.ts";
 import { type KeyDrains, keyDrains } from "./key-drains.ts";
 import { paceOf } from "./pace.ts";
+import { patientTable } from "./patient-table.ts";
 import { isDue, isRested } from "./row-age.ts";
-import { type Sample, takeSample } from "./sample.ts";
+import { NOTHING_SEEN, type Sample, takeSample } from "./sample.ts";
 import { sweepOf } from "./sweep.ts";
 import { targetHealth } from "./target-health.ts";
 
@@ -29,6 +30,10 @@ import { targetHealth } from "./target-health.ts";
  * - *Sweep*: rows nobody delivered, with at least half of the time.
  * - *Drain*: letters, ten a receive, more receives and more rounds of them at once as long as they bring any.
  * - Ordering keys that either comes upon are drained beside all that: see `ordered/ordering.ts`.
+ *
+ * A table that throttles slows the run and does not end it: see `patient-table.ts`. What the table or the queue refuses for
+ * good ends one part of the run, and the others go on. The heartbeat says that the run ended, and IncompleteRuns that it was
+ * not whole.
  *
  * It never gives up: an event that failed rests for its backoff and is tried again, until it is delivered or a person
  * decides otherwise.
@@ -48,7 +53,11 @@ export interface Requeuer {
   readonly owner: string;
 }
 
-export type RunResult = "completed" | "lease-held";
+export type RunResult =
+  | "completed"
+  /** The table or the queue refused a part of it. */
+  | "incomplete"
+  | "lease-held";
 
 /** Longer than a run can take, with a margin for clocks that disagree. Letters received are hidden for as long. */
 export const LEASE_SECONDS = 70;
@@ -61,31 +70,47 @@ const ROUNDS_AT_ONCE = 12;
 /** A round whose events' texts are longer than this makes the next one smaller: a hundred of the largest rows would be 40 MB. */
 const ROUND_CHARACTERS = 4_000_000;
 
-/** Makes one run. Rejects when the table or the queue cannot be used, after telling what can be told. */
+/** Makes one run. Rejects when the table does not give the lease, after telling what can be told. */
 export async function requeue(requeuer: Requeuer, deadlines: Deadlines): Promise<RunResult> {
-  const { table, delivery, owner } = requeuer;
-  const nowMs = delivery.clock.now();
+  const { delivery, owner } = requeuer;
+  const { clock, telemetry } = delivery;
+  const table = patientTable(requeuer.table, delivery, deadlines.publishUntilMs);
+  const nowMs = clock.now();
   const lease = await settled(table.acquireLease(owner, nowMs, nowMs + LEASE_SECONDS * 1_000));
   if (lease.ok && !lease.value) return "lease-held";
   try {
-    const sample = await takeSample({ ...delivery, table });
+    const sampled = await settled(takeSample({ ...delivery, table }));
     if (!lease.ok) throw lease.error;
+    const sample = sampled.ok ? sampled.value : NOTHING_SEEN;
     // Counting a large table takes seconds that the backlog need not wait for.
-    const parts = [tellCount(requeuer, sample, deadlines), deliverWaiting(requeuer, sample, deadlines)];
-    for (const part of await Promise.all(parts.map(settled))) if (!part.ok) throw part.error;
-    delivery.telemetry.count("RequeuerHeartbeat");
-    return "completed";
+    const [delivered] = await Promise.all([
+      settled(deliverWaiting({ ...requeuer, table }, sample, deadlines)),
+      tellCount(requeuer, sample, deadlines),
+    ]);
+    const refused = [delivered, sampled].flatMap((part) => (part.ok ? [] : [part.error]));
+    for (const error of refused) {
+      telemetry.log("error", "A part of the run was refused; the next run tries it again", { error: String(error) });
+    }
+    telemetry.count("RequeuerHeartbeat");
+    telemetry.count("IncompleteRuns", refused.length === 0 ? 0 : 1);
+    return refused.length === 0 ? "completed" : "incomplete";
   } finally {
     if (lease.ok) await table.releaseLease(owner);
   }
 }
 
+/** Only the count is lost by a table that refuses to be counted. The next run goes on where this one stopped. */
 async function tellCount({ census, delivery }: Requeuer, sample: Sample, { publishUntilMs }: Deadlines): Promise<void> {
+  const { clock, telemetry } = delivery;
   if (sample.complete) {
-    delivery.telemetry.measure("UndeliveredEvents", sample.rows.length);
+    telemetry.measure("UndeliveredEvents", sample.rows.length);
     return;
   }
-  await census.advance(Math.min(publishUntilMs, delivery.clock.now() + CENSUS_MS));
+  const counted = await settled(census.advance(Math.min(publishUntilMs, clock.now() + CENSUS_MS)));
+  if (counted.ok) return;
+  telemetry.log("warn", "The outbox table refused to be counted; the next run goes on with it", {
+    error: String(counted.error),
+  });
 }
 
 async function deliverWaiting(requeuer: Requeuer, sample: Sample, deadlines: Deadlines): Promise<void> {
@@ -143,12 +168,14 @@ async function sweepAndDrain(
     visibilitySeconds: LEASE_SECONDS,
     hiddenLetters: queue.value.hidden,
   });
-  const queueIsEmpty = await probeByLetter(drain, delivery, clock, publishUntilMs);
-  await sweepUntil(queueIsEmpty ? publishUntilMs : startMs + (publishUntilMs - startMs) / 2);
-  if (!queueIsEmpty) {
-    await drainAll(drain, delivery, clock, publishUntilMs);
-    await sweepUntil(publishUntilMs);
-  }
+  const probed = await settled(probeByLetter(drain, delivery, clock, publishUntilMs));
+  const anyLetters = probed.ok && !probed.value;
+  await sweepUntil(anyLetters ? startMs + (publishUntilMs - startMs) / 2 : publishUntilMs);
+  if (!probed.ok) throw probed.error;
+  if (!anyLetters) return;
+  const drained = await settled(drainAll(drain, delivery, clock, publishUntilMs));
+  await sweepUntil(publishUntilMs);
+  if (!drained.ok) throw drained.error;
 }
 
 /** Receives until a live event was tried. Resolves with whether the queue came up empty. */

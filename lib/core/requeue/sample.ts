@@ -14,6 +14,9 @@ export interface Sample {
   readonly complete: boolean;
 }
 
+/** What is known of a table that cannot be read. */
+export const NOTHING_SEEN: Sample = { rows: [], gates: [], complete: false };
+
 export interface SamplePorts {
   readonly table: OutboxTable;
   readonly clock: Clock;

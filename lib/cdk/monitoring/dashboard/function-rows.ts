@@ -16,8 +16,9 @@ export function functionRows(metrics: RelayMetrics, props: MonitoringProps): rea
   return [
     section(
       "Functions",
-      `*Heartbeat* is 1 for every run of the requeuer, every ${props.settings.requeueEverySeconds} s. *Errors* are crashes and ` +
-        "timeouts, never a failing target: read the function's log. *Throttles*: the account's concurrency is used up. " +
+      `*Heartbeat* is 1 for every run of the requeuer, every ${props.settings.requeueEverySeconds} s; a run is *incomplete* ` +
+        "where the table or the queue refused a part of it. *Errors* are crashes and timeouts, never a failing target: read " +
+        "the function's log. *Throttles*: the account's concurrency is used up. " +
         `(Lambda's and the queue's own numbers are those of ${props.relayName}, whichever relay is selected.)`,
     ),
     [
@@ -47,6 +48,7 @@ export function functionRows(metrics: RelayMetrics, props: MonitoringProps): rea
         left: [
           ...each((role) => [props[role].metricInvocations({ period, label: role })]),
           metrics.one("RequeuerHeartbeat", { label: "heartbeat" }),
+          metrics.one("IncompleteRuns", { label: "incomplete runs" }),
         ],
       }),
       graph({

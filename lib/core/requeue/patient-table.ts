@@ -1,0 +1,72 @@
+import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
+import type { Random } from "../resilience/backoff.ts";
+
+/**
+ * The outbox table as a run of the requeuer reads it: a read that the table refuses is repeated, and slows the others.
+ *
+ * A table that throttles is well: scan, count and consistent reads share what its partitions give, so one of them that was
+ * refused says that all come too fast. They wait together, with full jitter and longer each time, until a read is answered
+ * again. A table that answers none of {@link MAX_REFUSALS} tries in a row, each made after the refusal before, refuses for
+ * good: then a read rejects, as it does when time is up.
+ *
+ * Reads alone: a write is repeated by those who know what it means when the first one landed.
+ */
+export function patientTable(
+  table: OutboxTable,
+  { clock, random, telemetry }: PatientPorts,
+  untilMs: number,
+): OutboxTable {
+  let refusals = 0;
+  let refusedAtMs = Number.NEGATIVE_INFINITY;
+  let readAgainAtMs = Number.NEGATIVE_INFINITY;
+
+  async function read<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
+    for (;;) {
+      const waitMs = readAgainAtMs - clock.now();
+      if (waitMs > 0) await clock.sleep(waitMs);
+      const readAtMs = clock.now();
+      try {
+        const answer = await attempt();
+        // A read that set out before the last refusal tells of the pace before it.
+        if (readAtMs > refusedAtMs) refusals = 0;
+        return answer;
+      } catch (error) {
+        refuse(readAtMs, error);
+        if (refusals >= MAX_REFUSALS || readAgainAtMs >= untilMs) throw error;
+      }
+    }
+  }
+
+  function refuse(readAtMs: number, error: unknown): void {
+    if (readAtMs <= refusedAtMs) return;
+    refusals += 1;
+    refusedAtMs = clock.now();
+    readAgainAtMs = refusedAtMs + random() * Math.min(CAP_MS, BASE_MS * 2 ** refusals);
+    telemetry.log("warn", "The outbox table refused to be read; the run goes on, more slowly", {
+      refusals,
+      error: error instanceof Error ? error.name : String(error),
+    });
+  }
+
+  return {
+    deleteRows: (rows) => table.deleteRows(rows),
+    mark: (row, mark) => table.mark(row, mark),
+    markSeen: (key, seenAtMs) => table.markSeen(key, seenAtMs),
+    acquireLease: (owner, nowMs, leaseUntilMs) => table.acquireLease(owner, nowMs, leaseUntilMs),
+    releaseLease: (owner) => table.releaseLease(owner),
+    readRows: (keys) => read(() => table.readRows(keys)),
+    scan: (from) => read(() => table.scan(from)),
+    count: (after) => read(() => table.count(after)),
+  };
+}
+
+export interface PatientPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+}
+
+/** Refusals in a row after which a read rejects: some 8 s of waiting on average, beside the client's own attempts. */
+export const MAX_REFUSALS = 8;
+const BASE_MS = 50;
+const CAP_MS = 5_000;
