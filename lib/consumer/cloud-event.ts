@@ -39,7 +39,7 @@ const REQUIRED = ["id", "source", "type"];
 export function asCloudEvent(value: unknown): CloudEvent {
   if (!isRecord(value)) {
     throw new NotACloudEventError(
-      `What arrived is ${Array.isArray(value) ? "a list" : typeof value}, and no CloudEvent.`,
+      `What arrived is ${value === null ? "null" : Array.isArray(value) ? "a list" : typeof value}, and no CloudEvent.`,
     );
   }
   if (value["specversion"] !== "1.0") {

@@ -1,7 +1,9 @@
+import { groupedBy } from "../core/grouped.ts";
 import { inParallel } from "../core/parallel.ts";
-import { readFields, readInteger } from "../core/setting-reader.ts";
+import { readFields, readInteger, readOneOf } from "../core/setting-reader.ts";
 import type { CloudEvent } from "./cloud-event.ts";
-import { type Delivery, type ReceivedRecord, readDelivery } from "./records.ts";
+import type { Delivery, KafkaPosition, ReceivedRecord } from "./received-record.ts";
+import { readDelivery } from "./records.ts";
 
 /** What a handler may know besides the event. */
 export interface HandlerContext {
@@ -16,7 +18,23 @@ export interface HandleEventsOptions {
   /** Events in work at once, where they may be: SQS messages of different groups. A whole number, 1 to 1,000. @default 10 */
   readonly concurrency?: number | undefined;
   /**
-   * Hears of each record that is reported as failed, for Lambda is only told which.
+   * `"partial"` answers Kafka with the first record that failed in each partition, so that only those from there on come again, and
+   * no partition waits for another. Only for event source mappings in provisioned mode with `ReportBatchItemFailures`: any other
+   * takes the answer for success, and the events are lost.
+   *
+   * @default a failure is an error, and the whole batch comes again
+   */
+  readonly kafka?: "partial" | undefined;
+  /**
+   * `"partial"` answers EventBridge Pipes with the records of SQS and Kinesis that failed. Only where the pipe invokes the function
+   * and waits (`REQUEST_RESPONSE`): with `FIRE_AND_FORGET` nobody reads the answer, and the events are lost.
+   *
+   * @default a failure is an error, and the whole batch comes again
+   */
+  readonly pipes?: "partial" | undefined;
+  /**
+   * Hears of each record that is reported as failed, for Lambda is only told which. A record of Kafka is called
+   * `my-topic-0@17`.
    *
    * @default a line of JSON on standard error, with no payload in it
    */
@@ -28,43 +46,58 @@ export interface BatchResponse {
   readonly batchItemFailures: { readonly itemIdentifier: string }[];
 }
 
-/** As much of Lambda's context as is used here. */
-export interface LambdaContext {
-  getRemainingTimeInMillis(): number;
+/** The same for Kafka, where a record is known by its place. */
+export interface KafkaBatchResponse {
+  readonly batchItemFailures: { readonly itemIdentifier: KafkaPosition | string }[];
 }
+
+/** As much of Lambda's context as is used here, and a test may leave that out. */
+export interface LambdaContext {
+  getRemainingTimeInMillis?(): number;
+}
+
+/** What Lambda invokes. Undefined is the answer where failures are told by an error. */
+export type InvocationHandler<Response> = (
+  invocation: unknown,
+  context?: LambdaContext,
+) => Promise<Response | undefined>;
 
 const DEFAULT_CONCURRENCY = 10;
 /** A batch from a queue holds 10,000 messages at most, and the handlers share one process. */
 const MAX_CONCURRENCY = 1_000;
-const OPTIONS = ["concurrency", "onFailure"] as const;
+const OPTIONS = ["concurrency", "kafka", "pipes", "onFailure"] as const;
+const PARTIAL = ["partial"] as const;
 
 /**
  * Makes a Lambda handler out of the handler of one event.
  *
  * From SQS and Kinesis it answers with a partial batch response, for event source mappings with `ReportBatchItemFailures`:
  * what succeeded does not come again. In a FIFO group, and in a shard, nothing overtakes what failed. From elsewhere a failure
- * is an error, and the whole invocation comes again.
+ * is an error, and the whole invocation comes again; see `kafka` and `pipes`.
  *
  * @throws SettingError, here and not in the handler, when an option cannot be used.
- * @throws (the handler that is made) the handler's error, NotACloudEventError; never for SQS and Kinesis, unless the invocation
- * itself is malformed.
+ * @throws (the handler that is made) the handler's error, NotACloudEventError; where a partial batch response is given, only
+ * when the invocation itself is malformed.
  */
 export function handleEvents<Data = unknown>(
   handler: EventHandler<Data>,
+  options?: HandleEventsOptions & { readonly kafka?: undefined },
+): InvocationHandler<BatchResponse>;
+export function handleEvents<Data = unknown>(
+  handler: EventHandler<Data>,
+  options: HandleEventsOptions,
+): InvocationHandler<KafkaBatchResponse>;
+export function handleEvents<Data>(
+  handler: EventHandler<Data>,
   options: HandleEventsOptions = {},
-): (invocation: unknown, context?: LambdaContext) => Promise<BatchResponse | undefined> {
-  readFields("handleEvents", options, OPTIONS);
-  const { onFailure = reportFailure } = options;
-  const concurrency = readInteger("handleEvents.concurrency", options.concurrency ?? DEFAULT_CONCURRENCY, {
-    min: 1,
-    max: MAX_CONCURRENCY,
-  });
+): InvocationHandler<BatchResponse | KafkaBatchResponse> {
+  const { concurrency, onFailure, partial } = readOptions(options);
   return async (invocation, lambda) => {
-    const delivery = readDelivery(invocation);
-    const context: HandlerContext =
-      lambda === undefined ? {} : { deadlineMs: Date.now() + lambda.getRemainingTimeInMillis() };
+    const delivery = readDelivery(invocation, partial);
+    const remainingMs = lambda?.getRemainingTimeInMillis?.();
+    const context: HandlerContext = remainingMs === undefined ? {} : { deadlineMs: Date.now() + remainingMs };
     const handle = (record: ReceivedRecord) => handler(record.read() as CloudEvent<Data>, context);
-    if (delivery.kind === "whole") {
+    if (delivery.answer === "error") {
       for (const record of delivery.records) await handle(record);
       return undefined;
     }
@@ -73,18 +106,29 @@ export function handleEvents<Data = unknown>(
       for (const record of await handledOf(lane, handle, onFailure)) handled.add(record);
     });
     // Lambda deletes what is not reported, so whatever is not known to be handled is reported.
-    return { batchItemFailures: batchItemFailures(delivery, (record) => !handled.has(record)) };
+    const failed = delivery.records.filter((record) => !handled.has(record));
+    const told = delivery.answer === "each" ? failed : firstOfLanes(failed);
+    // An identifier that Lambda does not know makes it bring everything again.
+    return { batchItemFailures: told.map(({ identifier }) => ({ itemIdentifier: identifier ?? "" })) };
   };
 }
 
-function lanesOf({ records }: Delivery): readonly (readonly ReceivedRecord[])[] {
-  const lanes = new Map<string | symbol, ReceivedRecord[]>();
-  for (const record of records) {
-    const lane = record.lane ?? Symbol("alone");
-    lanes.set(lane, [...(lanes.get(lane) ?? []), record]);
-  }
-  return [...lanes.values()];
+function readOptions(options: HandleEventsOptions) {
+  readFields("handleEvents", options, OPTIONS);
+  const { concurrency = DEFAULT_CONCURRENCY, kafka, pipes, onFailure = reportFailure } = options;
+  return {
+    concurrency: readInteger("handleEvents.concurrency", concurrency, { min: 1, max: MAX_CONCURRENCY }),
+    partial: {
+      kafka: kafka === undefined ? undefined : readOneOf("handleEvents.kafka", kafka, PARTIAL),
+      pipes: pipes === undefined ? undefined : readOneOf("handleEvents.pipes", pipes, PARTIAL),
+    },
+    onFailure,
+  };
 }
+
+const lanesOf = ({ records }: Delivery): readonly (readonly ReceivedRecord[])[] => [
+  ...groupedBy(records, ({ lane }) => lane ?? Symbol("alone")).values(),
+];
 
 /** Works through a lane up to the first failure, and tells what was handled. That one, and what is behind it, has to come again. */
 async function handledOf(
@@ -96,25 +140,18 @@ async function handledOf(
     try {
       await handle(record);
     } catch (error) {
-      onFailure(error, record.recordId);
+      onFailure(error, nameOf(record));
       return lane.slice(0, index);
     }
   }
   return lane;
 }
 
-function batchItemFailures(
-  { kind, records }: Delivery,
-  isFailed: (record: ReceivedRecord) => boolean,
-): BatchResponse["batchItemFailures"] {
-  const failed = records.filter(isFailed);
-  // For a stream the first one says it all.
-  const told = kind === "kinesis" ? failed.slice(0, 1) : failed;
-  return told.map(({ recordId }) => {
-    // An identifier that Lambda does not know makes it bring everything again.
-    return { itemIdentifier: recordId ?? "" };
-  });
-}
+const firstOfLanes = (records: readonly ReceivedRecord[]): readonly ReceivedRecord[] =>
+  [...groupedBy(records, ({ lane }) => lane).values()].flatMap((lane) => lane.slice(0, 1));
+
+const nameOf = ({ identifier }: ReceivedRecord): string | undefined =>
+  typeof identifier === "object" ? `${identifier.partition}@${identifier.offset}` : identifier;
 
 function reportFailure(error: unknown, recordId: string | undefined): void {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));

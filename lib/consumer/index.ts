@@ -7,6 +7,8 @@ export {
   type HandleEventsOptions,
   type HandlerContext,
   handleEvents,
+  type InvocationHandler,
+  type KafkaBatchResponse,
   type LambdaContext,
 } from "./handle-events.ts";
 export { idempotent, type Outcome } from "./idempotent.ts";
@@ -19,6 +21,7 @@ export {
   type InboxOptions,
   LeaseLostError,
 } from "./inbox.ts";
+export type { KafkaPosition } from "./received-record.ts";
 export { unwrap } from "./unwrap.ts";
 export {
   type NewerThanStored,

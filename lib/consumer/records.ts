@@ -1,85 +1,81 @@
-import { isJsonContentType } from "../core/codec/content-type.ts";
+import { type KafkaRecord, kafkaEvent, type RabbitRecord, rabbitEvent } from "./broker-records.ts";
 import { asCloudEvent, type CloudEvent, isRecord, NotACloudEventError, parseJson } from "./cloud-event.ts";
+import { type Delivery, type ReceivedRecord, wholeDelivery } from "./received-record.ts";
 
-/** One record of what a Lambda function is invoked with. */
-export interface ReceivedRecord {
-  /** By what Lambda knows it: SQS's message id, Kinesis's sequence number. */
-  readonly recordId: string | undefined;
-  /** Records of one lane are handled one after the other. Undefined: in a lane of its own. */
-  readonly lane: string | undefined;
-  /** @throws NotACloudEventError when it holds none. */
-  readonly read: () => CloudEvent;
+/** Which sources are answered record by record, beside SQS and Kinesis, whose mappings say so by themselves. */
+export interface PartialAnswers {
+  readonly kafka?: "partial" | undefined;
+  readonly pipes?: "partial" | undefined;
 }
 
-/** How Lambda wants to hear of failures. */
-export type Delivery =
-  /** One by one, and in a FIFO queue all that follow in the group. */
-  | { readonly kind: "sqs"; readonly records: readonly ReceivedRecord[] }
-  /** By the first that failed: all from there on come again. */
-  | { readonly kind: "kinesis"; readonly records: readonly ReceivedRecord[] }
-  /** By an error: everything comes again. */
-  | { readonly kind: "whole"; readonly records: readonly ReceivedRecord[] };
+type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Takes apart what a function is invoked with: by EventBridge, SQS, SNS, Kinesis, Kafka (managed or self-managed), or the
- * relay itself; and SNS notifications and EventBridge events inside SQS messages.
+ * Takes apart what a function is invoked with: by EventBridge, SQS, SNS, Kinesis, Kafka (managed or self-managed), RabbitMQ on
+ * Amazon MQ, EventBridge Pipes, or the relay itself; and SNS notifications and EventBridge events inside SQS messages.
  *
  * @throws NotACloudEventError when it is none of those.
  */
-export function readDelivery(invocation: unknown): Delivery {
-  if (Array.isArray(invocation)) return whole(invocation.map((event) => () => asCloudEvent(event)));
+export function readDelivery(invocation: unknown, partial: PartialAnswers = {}): Delivery {
+  if (Array.isArray(invocation)) return listDelivery(invocation, partial);
   if (!isRecord(invocation)) throw unknownShape();
+  if (isRecord(invocation["records"])) return kafkaDelivery(invocation["records"], partial);
+  if (isRecord(invocation["rmqMessagesByQueue"])) return rabbitDelivery(invocation["rmqMessagesByQueue"]);
   const { Records: records } = invocation;
-  if (isRecord(invocation["records"])) return kafka(invocation["records"]);
-  if (!Array.isArray(records)) return whole([() => fromEnvelope(invocation)]);
+  if (!Array.isArray(records)) return wholeDelivery([() => fromEnvelope(invocation)]);
   const [first] = records;
-  if (isRecord(first?.kinesis)) return { kind: "kinesis", records: records.map(kinesisRecord) };
-  if (isRecord(first?.Sns))
-    return whole(
+  if (isRecord(first?.kinesis)) return { answer: "first-of-lane", records: records.map(kinesisRecord) };
+  if (isRecord(first?.Sns)) {
+    return wholeDelivery(
       records.map(
         ({ Sns }) =>
           () =>
             fromText("The SNS message", Sns.Message),
       ),
     );
-  if (first?.eventSource === "aws:sqs") return { kind: "sqs", records: records.map(sqsRecord) };
+  }
+  if (first?.eventSource === SQS) return { answer: "each", records: records.map(sqsRecord) };
   throw unknownShape();
 }
 
 const unknownShape = () =>
   new NotACloudEventError(
-    "The invocation is none by EventBridge, SQS, SNS, Kinesis, Kafka or the relay: pass Lambda's own event on as it is.",
+    "The invocation is none by EventBridge, SQS, SNS, Kinesis, Kafka, RabbitMQ, EventBridge Pipes or the relay: pass Lambda's " +
+      "own event on as it is.",
   );
 
-const whole = (reads: readonly (() => CloudEvent)[]): Delivery => ({
-  kind: "whole",
-  // In turn: what fails brings the others back with it.
-  records: reads.map((read) => ({ recordId: undefined, lane: "", read })),
-});
+const SQS = "aws:sqs";
 
 interface SqsRecord {
   readonly messageId: string;
   readonly body: string;
+  readonly eventSourceARN?: string;
   readonly attributes?: { readonly MessageGroupId?: string };
 }
 
-const sqsRecord = ({ messageId, body, attributes }: SqsRecord): ReceivedRecord => ({
-  recordId: messageId,
-  lane: attributes?.MessageGroupId,
+/**
+ * Only a FIFO queue keeps order. In a standard one the group is a tenant, of a fair queue, whose messages are free of each other:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+ */
+const sqsRecord = ({ messageId, body, eventSourceARN, attributes }: SqsRecord): ReceivedRecord => ({
+  identifier: messageId,
+  lane: eventSourceARN?.endsWith(".fifo") === true ? attributes?.MessageGroupId : undefined,
   read: () => fromText("The SQS message", body),
 });
 
-interface KinesisRecord {
-  readonly kinesis: { readonly sequenceNumber: string; readonly data: string };
+interface KinesisData {
+  readonly sequenceNumber: string;
+  readonly data: string;
 }
 
-const kinesisRecord = ({ kinesis: { sequenceNumber, data } }: KinesisRecord): ReceivedRecord => ({
-  recordId: sequenceNumber,
-  lane: "",
-  read: () => fromText("The Kinesis record", textOf(data)),
-});
+const kinesisEvent = ({ data }: Pick<KinesisData, "data">): CloudEvent =>
+  fromText("The Kinesis record", Buffer.from(data, "base64").toString("utf8"));
 
-const textOf = (base64: string): string => Buffer.from(base64, "base64").toString("utf8");
+const kinesisRecord = ({ kinesis }: { readonly kinesis: KinesisData }): ReceivedRecord => ({
+  identifier: kinesis.sequenceNumber,
+  lane: "",
+  read: () => kinesisEvent(kinesis),
+});
 
 const fromText = (what: string, text: string): CloudEvent => fromEnvelope(parseJson(what, text));
 
@@ -93,40 +89,61 @@ function fromEnvelope(value: unknown): CloudEvent {
   return asCloudEvent(value);
 }
 
-interface KafkaRecord {
-  readonly value?: string | null;
-  /** One map for each header, its value as a list of bytes. */
-  readonly headers?: readonly Readonly<Record<string, readonly number[]>>[];
-}
-
-function kafka(partitions: Readonly<Record<string, unknown>>): Delivery {
-  const records = Object.values(partitions).flatMap((records) =>
-    Array.isArray(records) ? (records as KafkaRecord[]) : [],
+/** By partition, `my-topic-0`. Each keeps its order, whatever the others do, where Lambda can be told of each. */
+function kafkaDelivery(partitions: Json, { kafka }: PartialAnswers): Delivery {
+  const records = Object.entries(partitions).flatMap(([partition, records]) =>
+    listOf<KafkaRecord>(records).map((record): ReceivedRecord => {
+      const { offset } = record;
+      return {
+        identifier: offset === undefined ? undefined : { partition, offset },
+        lane: partition,
+        read: () => kafkaEvent(record),
+      };
+    }),
   );
-  return whole(records.map((record) => () => kafkaEvent(record)));
+  return { answer: kafka === "partial" ? "first-of-lane" : "error", records };
 }
 
-const BINARY_PREFIX = "ce_";
-
-/** The CloudEvents Kafka binding, in binary mode (attributes in headers) and in structured mode. */
-function kafkaEvent({ value, headers = [] }: KafkaRecord): CloudEvent {
-  const named = new Map(
-    headers.flatMap((header) =>
-      Object.entries(header).map(([name, bytes]) => [name.toLowerCase(), Buffer.from(bytes).toString("utf8")] as const),
+/** Lambda acknowledges a batch of RabbitMQ as a whole: https://docs.aws.amazon.com/lambda/latest/dg/with-mq.html */
+const rabbitDelivery = (queues: Json): Delivery =>
+  wholeDelivery(
+    Object.values(queues).flatMap((messages) =>
+      listOf<RabbitRecord>(messages).map((message) => () => rabbitEvent(message)),
     ),
   );
-  const text = value === undefined || value === null ? undefined : textOf(value);
-  if (!named.has(`${BINARY_PREFIX}id`)) return fromText("The Kafka record", text ?? "null");
-  const attributes = [...named].flatMap(([name, attribute]) =>
-    name.startsWith(BINARY_PREFIX) ? [[name.slice(BINARY_PREFIX.length), attribute] as const] : [],
-  );
-  const datacontenttype = named.get("content-type");
-  return asCloudEvent({
-    ...Object.fromEntries(attributes),
-    ...(datacontenttype === undefined ? {} : { datacontenttype }),
-    ...(text === undefined ? {} : { data: dataOf(text, datacontenttype) }),
-  });
+
+const listOf = <Entry>(value: unknown): readonly Entry[] => (Array.isArray(value) ? value : []);
+
+/**
+ * A list is a batch of the relay's Lambda target, or one of EventBridge Pipes, whose records are as their sources have them, Kinesis
+ * without its inner object. Pipes knows failures by SQS's message id and the event id of Kinesis; of others it takes no list.
+ *
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html#pipes-partial-batch-failure
+ */
+function listDelivery(list: readonly unknown[], { pipes }: PartialAnswers): Delivery {
+  const records = list.map(listRecord);
+  const isTold = pipes === "partial" && records.every(({ identifier }) => identifier !== undefined);
+  return { answer: isTold ? "each" : "error", records };
 }
 
-const dataOf = (text: string, contentType: string | undefined): unknown =>
-  isJsonContentType(contentType ?? "application/json") ? parseJson("The Kafka record's value", text) : text;
+function listRecord(entry: unknown): ReceivedRecord {
+  const alone = (read: () => CloudEvent): ReceivedRecord => ({ identifier: undefined, lane: "", read });
+  if (!isRecord(entry)) return alone(() => asCloudEvent(entry));
+  switch (entry["eventSource"]) {
+    case SQS:
+      return sqsRecord(entry as unknown as SqsRecord);
+    case "aws:kinesis":
+      return {
+        identifier: entry["eventID"] as string | undefined,
+        lane: "",
+        read: () => kinesisEvent(entry as unknown as KinesisData),
+      };
+    case "aws:kafka":
+    case "SelfManagedKafka":
+      return alone(() => kafkaEvent(entry as KafkaRecord));
+    case "aws:rmq":
+      return alone(() => rabbitEvent(entry as RabbitRecord));
+    default:
+      return alone(() => fromEnvelope(entry));
+  }
+}

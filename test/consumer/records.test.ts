@@ -1,38 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { handleEvents, unwrap } from "../../lib/consumer/index.ts";
-
-const event = (id: string) => ({ specversion: "1.0", id, source: "/shop", type: "t", data: { n: 1 } });
-const json = (id: string) => JSON.stringify(event(id));
-const base64 = (text: string) => Buffer.from(text).toString("base64");
-const eventBridge = (id: string) => ({
-  version: "0",
-  id: "eb",
-  "detail-type": "t",
-  source: "/shop",
-  detail: event(id),
-});
-const notification = (id: string) => JSON.stringify({ Type: "Notification", Message: json(id) });
-const sqs = (...records: readonly (readonly [messageId: string, body: string, group?: string])[]) => ({
-  Records: records.map(([messageId, body, MessageGroupId]) => ({
-    ...{ messageId, body, eventSource: "aws:sqs" },
-    attributes: MessageGroupId === undefined ? {} : { MessageGroupId },
-  })),
-});
-const kinesis = (...texts: readonly string[]) => ({
-  Records: texts.map((text, index) => ({
-    eventSource: "aws:kinesis",
-    kinesis: { sequenceNumber: `s${index}`, partitionKey: "k", data: base64(text) },
-  })),
-});
-const header = (name: string, value: string) => ({ [name]: [...Buffer.from(value)] });
-const kafka = (...records: readonly object[]) => ({ eventSource: "aws:kafka", records: { "topic-0": records } });
-const binary = (id: string, value: string | null, contentType = "application/json") => ({
-  ...(value === null ? { value } : { value: base64(value) }),
-  headers: [
-    ...[header("ce_specversion", "1.0"), header("ce_id", id), header("ce_source", "/shop"), header("ce_type", "t")],
-    ...[header("ce_sequence", "7"), header("Content-Type", contentType)],
-  ],
-});
+import { unwrap } from "../../lib/consumer/index.ts";
+import {
+  base64,
+  binary,
+  event,
+  eventBridge,
+  header,
+  json,
+  kafka,
+  kinesis,
+  notification,
+  pipesKinesis,
+  rabbit,
+  rabbitMq,
+  sqs,
+} from "./invocations.ts";
 
 describe("unwrap", () => {
   it.each<[string, unknown]>([
@@ -47,6 +29,20 @@ describe("unwrap", () => {
       "Kafka in structured mode",
       kafka({ value: base64(json("a")), headers: [header("content-type", "application/cloudevents+json")] }),
     ],
+    [
+      "RabbitMQ in structured mode",
+      rabbitMq({
+        basicProperties: { contentType: "application/cloudevents+json", headers: {} },
+        data: base64(json("a")),
+      }),
+    ],
+    ["SQS through Pipes", sqs(["m", json("a")]).Records],
+    ["EventBridge in SQS through Pipes", sqs(["m", JSON.stringify(eventBridge("a"))]).Records],
+    ["Kinesis through Pipes", pipesKinesis(json("a"))],
+    ["Kafka through Pipes", [{ eventSource: "aws:kafka", value: base64(json("a")), headers: [] }]],
+    ["self-managed Kafka through Pipes", [{ eventSource: "SelfManagedKafka", value: base64(json("a")) }]],
+    ["RabbitMQ through Pipes", [{ eventSource: "aws:rmq", basicProperties: {}, data: base64(json("a")) }]],
+    ["EventBridge, a list", [eventBridge("a")]],
     ["the relay, one event", event("a")],
     ["the relay, a batch", [event("a")]],
   ])("finds the CloudEvent in what comes from %s", (_from, invocation) => {
@@ -62,6 +58,35 @@ describe("unwrap", () => {
     ]);
   });
 
+  it.each([
+    ["JSON", "application/json", { datacontenttype: "application/json" }],
+    ["another text", "text/plain", { datacontenttype: "text/plain", data: "" }],
+  ])(
+    "reads an empty value of Kafka and RabbitMQ as an event without data, or with an empty text: %s",
+    (_of, type, rest) => {
+      const attributes = { specversion: "1.0", id: "a", source: "/shop", type: "t" };
+      expect(unwrap(kafka(binary("a", "", type)))).toEqual([{ ...attributes, sequence: "7", ...rest }]);
+      expect(unwrap(rabbitMq(rabbit("a", "", type)))).toEqual([{ ...attributes, priority: 7, ...rest }]);
+    },
+  );
+
+  it("reads an event without data as the relay sends it to Kafka and RabbitMQ: empty, without a content type", () => {
+    const attributes = { specversion: "1.0", id: "a", source: "/shop", type: "t" };
+    const { headers, value } = binary("a", "");
+    const record = { value, headers: headers.filter((named) => !("Content-Type" in named)) };
+    expect(unwrap(kafka(record))).toEqual([{ ...attributes, sequence: "7" }]);
+    expect(unwrap(rabbitMq(rabbit("a", "", null)))).toEqual([{ ...attributes, priority: 7 }]);
+  });
+
+  it.each(["cloudEvents:", "cloudEvents_"])("reads RabbitMQ's binary mode with the prefix %s", (prefix) => {
+    const attributes = { specversion: "1.0", id: "ä", source: "/shop", type: "t", priority: 7 };
+    const messages = [rabbit("ä", '{"n":1}', undefined, prefix), rabbit("ä", "a,b", "text/csv", prefix)];
+    expect(unwrap(rabbitMq(...messages))).toEqual([
+      { ...attributes, datacontenttype: "application/json", data: { n: 1 } },
+      { ...attributes, datacontenttype: "text/csv", data: "a,b" },
+    ]);
+  });
+
   it.each<[string, unknown, RegExp]>([
     ["nothing", undefined, /^The invocation is none by/],
     ["records of another service", { Records: [{ eventSource: "aws:s3" }] }, /^The invocation is none by/],
@@ -72,115 +97,12 @@ describe("unwrap", () => {
     ["a CloudEvent without id", { ...event("a"), id: undefined }, /^id is undefined/],
     ["a CloudEvent with an empty type", { ...event("a"), type: "" }, /^type is empty/],
     ["a list within", [[]], /^What arrived is a list/],
-    ["a Kafka record without value or headers", kafka({}), /^What arrived is object/],
+    ["a Kafka record without value or headers", kafka({}), /^What arrived is null/],
+    ["a RabbitMQ message that is no event", rabbitMq({ data: base64("{}") }), /^specversion is undefined/],
+    ["a message of Pipes that is no event", sqs(["m", "hello"]).Records, /^The SQS message is no JSON/],
   ])("refuses %s", (_what, invocation, problem) => {
     expect(() => unwrap(invocation)).toThrow(
       expect.objectContaining({ name: "NotACloudEventError", message: expect.stringMatching(problem) }),
     );
-  });
-});
-
-describe("a handler of events", () => {
-  const told: unknown[] = [];
-  const onFailure = (error: unknown, recordId: string | undefined) => told.push([recordId, (error as Error).name]);
-  const failingOn = (...ids: readonly string[]) => {
-    const seen: string[] = [];
-    const handle = handleEvents(
-      async ({ id }) => {
-        seen.push(id);
-        if (ids.includes(id)) throw new RangeError("refused");
-      },
-      { onFailure },
-    );
-    return { seen, handle };
-  };
-
-  it("reports from SQS the messages that failed, malformed ones too, and handles the others", async () => {
-    told.length = 0;
-    const { seen, handle } = failingOn("b");
-    const response = await handle(sqs(["1", json("a")], ["2", json("b")], ["3", "hello"], ["4", json("d")]));
-    expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: "2" }, { itemIdentifier: "3" }] });
-    expect(seen).toEqual(["a", "b", "d"]);
-    expect(told.toSorted()).toEqual([
-      ["2", "RangeError"],
-      ["3", "NotACloudEventError"],
-    ]);
-  });
-
-  it("lets nothing of a FIFO group overtake what failed, and goes on with other groups", async () => {
-    const { seen, handle } = failingOn("a1");
-    const batch = sqs(["1", json("a1"), "a"], ["2", json("b1"), "b"], ["3", json("a2"), "a"], ["4", json("b2"), "b"]);
-    expect(await handle(batch)).toEqual({ batchItemFailures: [{ itemIdentifier: "1" }, { itemIdentifier: "3" }] });
-    expect(seen).toEqual(["a1", "b1", "b2"]);
-  });
-
-  it("stops a shard at the first failure, and reports that one", async () => {
-    const { seen, handle } = failingOn("b");
-    expect(await handle(kinesis(json("a"), json("b"), json("c")))).toEqual({
-      batchItemFailures: [{ itemIdentifier: "s1" }],
-    });
-    expect(seen).toEqual(["a", "b"]);
-  });
-
-  it("reports nothing when all went well", async () => {
-    expect(await failingOn().handle(sqs(["1", json("a")]))).toEqual({ batchItemFailures: [] });
-    expect(await failingOn().handle(kinesis(json("a")))).toEqual({ batchItemFailures: [] });
-    expect(await failingOn().handle(eventBridge("a"))).toBeUndefined();
-  });
-
-  it.each<[string, unknown]>([
-    ["EventBridge", eventBridge("a")],
-    ["SNS", { Records: [{ Sns: { Message: json("a") } }] }],
-    ["Kafka", kafka(binary("a", "1"))],
-    ["the relay", [event("a")]],
-  ])("fails as a whole from %s", async (_from, invocation) => {
-    await expect(failingOn("a").handle(invocation)).rejects.toThrow("refused");
-  });
-
-  it("tells the handler when the function will be stopped", async () => {
-    const deadlines: unknown[] = [];
-    const handle = handleEvents(async (_event, { deadlineMs }) => deadlines.push(deadlineMs));
-    const before = Date.now();
-    await handle(event("a"), { getRemainingTimeInMillis: () => 5_000 });
-    expect(deadlines[0]).toBeGreaterThanOrEqual(before + 5_000);
-    await handle(event("a"));
-    expect(deadlines[1]).toBeUndefined();
-  });
-
-  it.each([0, -3, 0.5, 2.5, Number.NaN, Number.POSITIVE_INFINITY, 1_001, "10"])(
-    "is not made with a concurrency of %s, which would handle nothing and call it done",
-    (concurrency) => {
-      const make = () => handleEvents(async () => {}, { concurrency: concurrency as number });
-      const shown = typeof concurrency === "string" ? JSON.stringify(concurrency) : concurrency;
-      expect(make).toThrow(
-        expect.objectContaining({
-          name: "SettingError",
-          message: `handleEvents.concurrency is ${shown}: it must be an integer from 1 to 1000.`,
-        }),
-      );
-    },
-  );
-
-  it("is not made with an option that nobody reads", () => {
-    const options = { concurency: 5 } as object;
-    expect(() => handleEvents(async () => {}, options)).toThrow(
-      "handleEvents.concurency is 5: there is no such setting; the settings here are concurrency, onFailure.",
-    );
-  });
-
-  it.each([1, 2, 1_000])("handles or reports each message with a concurrency of %d", async (concurrency) => {
-    const handled: string[] = [];
-    const handle = handleEvents(
-      async ({ id }) => {
-        if (Number(id) % 3 === 0) throw new RangeError("refused");
-        handled.push(id);
-      },
-      { concurrency, onFailure },
-    );
-    const ids = Array.from({ length: 20 }, (_unused, index) => String(index));
-    const response = await handle(sqs(...ids.map((id) => [id, json(id)] as const)));
-    const reported = response?.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) ?? [];
-    expect([...handled, ...reported].sort()).toEqual([...ids].sort());
-    expect(reported).toEqual(ids.filter((id) => Number(id) % 3 === 0));
   });
 });
