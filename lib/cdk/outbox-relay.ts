@@ -14,11 +14,12 @@ import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../core/
 import { BUNDLES_FOLDER } from "./bundles.ts";
 import { createCounterTable } from "./counter-table.ts";
 import { createDeadLetterQueue } from "./dead-letter-queue.ts";
+import { guardGivenTable } from "./given-table.ts";
 import { grantWriter } from "./grants.ts";
 import { createJournal } from "./journal.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import { grantInspect, grantOperate, type OperatedResources } from "./operator-grants.ts";
-import { createOutboxTable, DEFAULT_TABLE_LOGICAL_ID, guardGivenTable, requireStreamArn } from "./outbox-table.ts";
+import { createOutboxTable, DEFAULT_TABLE_LOGICAL_ID, requireStreamArn } from "./outbox-table.ts";
 import { RelayFunction } from "./relay-function.ts";
 import { type AlarmSettings, RELAY_SETTING_NAMES, readRelaySettings } from "./relay-settings.ts";
 import { RequeuerFunction } from "./requeuer-function.ts";
@@ -326,7 +327,7 @@ export class OutboxRelay extends Construct {
     if (table === undefined) {
       return createOutboxTable(this, "Table", { logicalId: tableLogicalId ?? DEFAULT_TABLE_LOGICAL_ID, encryptionKey });
     }
-    guardGivenTable(table);
+    guardGivenTable(this, table);
     return table;
   }
 }

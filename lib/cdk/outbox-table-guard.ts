@@ -1,17 +1,17 @@
 import { Annotations, type CfnResource, type IAspect, Stack } from "aws-cdk-lib";
-import { CfnGlobalTable, CfnTable, type StreamViewType } from "aws-cdk-lib/aws-dynamodb";
+import { CfnGlobalTable, CfnTable } from "aws-cdk-lib/aws-dynamodb";
 import type { IConstruct } from "constructs";
-import { PARTITION_KEY, SORT_KEY } from "../core/contract.ts";
+import { keysFault, type OutboxViewType, streamFault, type TableShape } from "../core/table-shape.ts";
 
 /**
  * Refuses, at synth, whatever would make an outbox table lose rows or miss them: time to live, another stream view
  * type, other keys. It looks at what goes into the template, so an escape hatch does not get past it.
  */
 export class OutboxTableGuard implements IAspect {
-  readonly #viewTypes: readonly StreamViewType[];
+  readonly #viewTypes: readonly OutboxViewType[];
 
   /** @param viewTypes the stream view types to accept. */
-  constructor(viewTypes: readonly StreamViewType[]) {
+  constructor(viewTypes: readonly OutboxViewType[]) {
     this.#viewTypes = viewTypes;
   }
 
@@ -19,7 +19,8 @@ export class OutboxTableGuard implements IAspect {
     if (!(node instanceof CfnGlobalTable || node instanceof CfnTable)) {
       return;
     }
-    const { TimeToLiveSpecification: timeToLive, StreamSpecification: stream, KeySchema: keys } = synthesized(node);
+    const properties = synthesized(node);
+    const { TimeToLiveSpecification: timeToLive } = properties;
     if (timeToLive !== undefined && timeToLive.Enabled !== false) {
       refuse(
         node,
@@ -27,17 +28,10 @@ export class OutboxTableGuard implements IAspect {
           "leave the table when they are delivered",
       );
     }
-    if (!this.#viewTypes.some((viewType) => viewType === stream?.StreamViewType)) {
-      refuse(
-        node,
-        `the stream's view type is ${stream?.StreamViewType}. It must be ${this.#viewTypes.join(" or ")}; changing it ` +
-          "on a live table replaces the stream",
-      );
-    }
-    const names = keys?.map(({ AttributeName }) => AttributeName);
-    if (names?.length !== 2 || names[0] !== PARTITION_KEY || names[1] !== SORT_KEY) {
-      refuse(node, `its keys are ${names?.join(", ")}. They must be ${PARTITION_KEY} (S) and ${SORT_KEY} (N)`);
-    }
+    const stream = streamFault(properties, this.#viewTypes);
+    if (stream !== undefined) refuse(node, `${stream}; changing it on a live table replaces the stream`);
+    const keys = keysFault(properties);
+    if (keys !== undefined) refuse(node, keys);
   }
 }
 
@@ -45,10 +39,8 @@ function refuse(table: CfnResource, problem: string): void {
   Annotations.of(table).addError(`This is an outbox table, but ${problem}.`);
 }
 
-interface TableProperties {
+interface TableProperties extends TableShape {
   readonly TimeToLiveSpecification?: { readonly Enabled?: boolean };
-  readonly StreamSpecification?: { readonly StreamViewType?: string };
-  readonly KeySchema?: readonly { readonly AttributeName?: string }[];
 }
 
 /** The properties as they go into the template: overrides are not visible on the construct itself. */

@@ -4,6 +4,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { PARTITION_KEY, SORT_KEY } from "../core/contract.ts";
 import { SettingError } from "../core/setting-reader.ts";
+import type { OutboxViewType } from "../core/table-shape.ts";
 import { keptTable } from "./kept-table.ts";
 import { OutboxTableGuard } from "./outbox-table-guard.ts";
 
@@ -33,11 +34,6 @@ export function createOutboxTable(scope: Construct, id: string, options: OutboxT
   return table;
 }
 
-/** Takes a table that was given, with the same eye on what the CDK can see of it. */
-export function guardGivenTable(table: ITableV2): void {
-  guardTable(table, [StreamViewType.NEW_IMAGE, StreamViewType.NEW_AND_OLD_IMAGES]);
-}
-
 /**
  * The ARN of a table's stream.
  *
@@ -54,7 +50,8 @@ export function requireStreamArn(path: string, { tableName, tableStreamArn }: IT
   return tableStreamArn;
 }
 
-function guardTable(table: ITableV2, viewTypes: readonly StreamViewType[]): void {
+/** Looks at the table at synth, after everybody else. */
+export function guardTable(table: ITableV2, viewTypes: readonly OutboxViewType[]): void {
   // Last of all aspects, so that it also sees what others changed.
   Aspects.of(table).add(new OutboxTableGuard(viewTypes), { priority: AspectPriority.READONLY });
 }

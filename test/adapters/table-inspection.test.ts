@@ -9,13 +9,24 @@ const mock = mockClient(DynamoDBClient);
 afterEach(() => mock.reset());
 
 interface TableState {
+  /** @default those of the contract */
+  readonly keys?: readonly (readonly [name: string, type: "S" | "N" | "B"])[];
   readonly view?: "NEW_IMAGE" | "NEW_AND_OLD_IMAGES" | "KEYS_ONLY" | "OLD_IMAGE";
   readonly timeToLive?: "ENABLED" | "ENABLING" | "DISABLING" | "DISABLED";
 }
 
-async function inspect({ view, timeToLive }: TableState) {
+const CONTRACT = [
+  ["pk", "S"],
+  ["sk", "N"],
+] as const;
+
+async function inspect({ keys = CONTRACT, view, timeToLive }: TableState) {
   mock.on(DescribeTableCommand).resolves({
-    Table: view === undefined ? {} : { StreamSpecification: { StreamEnabled: true, StreamViewType: view } },
+    Table: {
+      KeySchema: keys.map(([AttributeName], index) => ({ AttributeName, KeyType: index === 0 ? "HASH" : "RANGE" })),
+      AttributeDefinitions: keys.map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
+      ...(view === undefined ? {} : { StreamSpecification: { StreamEnabled: true, StreamViewType: view } }),
+    },
   });
   mock
     .on(DescribeTimeToLiveCommand)
@@ -40,20 +51,61 @@ describe("inspectTable", () => {
     const telemetry = await inspect({ view });
     expect(telemetry.total("TableMisconfigured")).toBe(1);
     expect(telemetry.logs).toMatchObject([
-      { level: "error", message: expect.stringContaining(`the view type ${view}: set NEW_IMAGE`) },
+      {
+        level: "error",
+        message: expect.stringContaining(`its stream's view type is ${view}. It must be NEW_IMAGE or`),
+      },
     ]);
   });
 
   it("finds a table without a stream", async () => {
-    expect((await inspect({})).logs).toMatchObject([{ message: expect.stringContaining("no stream: set NEW_IMAGE") }]);
+    expect((await inspect({})).logs).toMatchObject([
+      { message: expect.stringContaining("it has no stream. It must have one") },
+    ]);
   });
 
   it.each(["ENABLED", "ENABLING", "DISABLING"] as const)("finds time to live that is %s", async (timeToLive) => {
     const telemetry = await inspect({ view: "NEW_IMAGE", timeToLive });
     expect(telemetry.total("TableMisconfigured")).toBe(1);
     expect(telemetry.logs).toMatchObject([
-      { level: "error", message: expect.stringContaining("switch it off, for it deletes undelivered events") },
+      { level: "error", message: expect.stringContaining(`its time to live is ${timeToLive}. It deletes rows`) },
     ]);
+  });
+
+  it.each([
+    [
+      [
+        ["pk", "S"],
+        ["sk", "S"],
+      ],
+      "its keys are pk (S) and sk (S). They must be pk (S) and sk (N)",
+    ],
+    [[["pk", "S"]], "its keys are pk (S). They must"],
+    [
+      [
+        ["id", "S"],
+        ["sk", "N"],
+      ],
+      "its keys are id (S) and sk (N)",
+    ],
+    [
+      [
+        ["pk", "B"],
+        ["sk", "N"],
+      ],
+      "its keys are pk (B) and sk (N)",
+    ],
+    [
+      [
+        ["sk", "N"],
+        ["pk", "S"],
+      ],
+      "its keys are sk (N) and pk (S)",
+    ],
+  ] as const)("finds the keys %j", async (keys, message) => {
+    const telemetry = await inspect({ keys, view: "NEW_IMAGE" });
+    expect(telemetry.total("TableMisconfigured")).toBe(1);
+    expect(telemetry.logs).toMatchObject([{ level: "error", message: expect.stringContaining(message) }]);
   });
 
   it("counts each finding", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, Stack, type StackProps } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
+import { AttributeType } from "aws-cdk-lib/aws-dynamodb";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { afterAll, expect } from "vitest";
@@ -61,6 +62,12 @@ export function synthesize(context: unknown = {}): Template {
 export function createOwnStack(props: StackProps = {}): Stack {
   return new Stack(createApp(), "Orders", props);
 }
+
+/** The contract's, as the CDK's tables take them. */
+export const OUTBOX_KEYS = {
+  partitionKey: { name: "pk", type: AttributeType.STRING },
+  sortKey: { name: "sk", type: AttributeType.NUMBER },
+};
 
 /** A target outside AWS, as the settings name it. */
 export const BROKER = {

@@ -1,11 +1,11 @@
-import { Aspects, type CfnResource } from "aws-cdk-lib";
+import { Aspects, type CfnResource, type Stack } from "aws-cdk-lib";
 import type { Template } from "aws-cdk-lib/assertions";
 import { AttributeType, StreamViewType, Table, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Key } from "aws-cdk-lib/aws-kms";
 import type { IConstruct } from "constructs";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_TABLE_LOGICAL_ID } from "../../lib/cdk/outbox-table.ts";
-import { createOwnStack, createRelay, onlyResource, synthesize, synthesizeOwn } from "./fixtures.ts";
+import { createOwnStack, createRelay, OUTBOX_KEYS, onlyResource, synthesize, synthesizeOwn } from "./fixtures.ts";
 
 const TABLE = "AWS::DynamoDB::GlobalTable";
 /** The journal has no stream. */
@@ -13,10 +13,6 @@ const outboxTables = (template: Template): readonly string[] =>
   Object.entries(template.findResources(TABLE))
     .filter(([, { Properties }]) => Properties.StreamSpecification !== undefined)
     .map(([logicalId]) => logicalId);
-const keys = {
-  partitionKey: { name: "pk", type: AttributeType.STRING },
-  sortKey: { name: "sk", type: AttributeType.NUMBER },
-};
 
 describe("the table that is made", () => {
   const template = synthesize();
@@ -87,11 +83,21 @@ describe("the table that is made", () => {
   });
 });
 
+/** As tables are made that sort by a timestamp. */
+const textKeys = { ...OUTBOX_KEYS, sortKey: { name: "sk", type: AttributeType.STRING } };
+
 describe("what would make an outbox table lose events is refused at synth", () => {
   const overrides: readonly (readonly [what: string, path: string, value: unknown, message: string])[] = [
     ["time to live", "TimeToLiveSpecification", { AttributeName: "expires", Enabled: true }, "time to live"],
     ["another view type", "StreamSpecification.StreamViewType", "KEYS_ONLY", "view type is KEYS_ONLY"],
-    ["other keys", "KeySchema", [{ AttributeName: "id", KeyType: "HASH" }], "its keys are id"],
+    ["other keys", "KeySchema", [{ AttributeName: "id", KeyType: "HASH" }], "its keys are id (of no type)"],
+    ["no stream", "StreamSpecification", undefined, "it has no stream"],
+    [
+      "a number as partition key",
+      "AttributeDefinitions.0.AttributeType",
+      "N",
+      "its keys are pk (N) and sk (N). They must be pk (S) and sk (N)",
+    ],
   ];
 
   test.each(overrides)("%s by an override", (_what, path, value, message) => {
@@ -117,12 +123,21 @@ describe("what would make an outbox table lose events is refused at synth", () =
   test("time to live of a table that was given", () => {
     const stack = createOwnStack();
     const table = new TableV2(stack, "Table", {
-      ...keys,
+      ...OUTBOX_KEYS,
       dynamoStream: StreamViewType.NEW_IMAGE,
       timeToLiveAttribute: "expires",
     });
     createRelay(stack, { table });
     expect(() => synthesizeOwn(stack)).toThrow("time to live");
+  });
+
+  test.each([
+    ["TableV2", (stack: Stack) => new TableV2(stack, "Table", { ...textKeys, dynamoStream: StreamViewType.NEW_IMAGE })],
+    ["Table", (stack: Stack) => new Table(stack, "Table", { ...textKeys, stream: StreamViewType.NEW_IMAGE })],
+  ])("a sort key that is a text, in a %s that was given", (_kind, made) => {
+    const stack = createOwnStack();
+    createRelay(stack, { table: made(stack) });
+    expect(() => synthesizeOwn(stack)).toThrow("its keys are pk (S) and sk (S). They must be pk (S) and sk (N)");
   });
 
   test("but not a time to live that is switched off, nor anything of a table that is as it should be", () => {
@@ -153,8 +168,8 @@ describe("a table that was given", () => {
   test("may be a table of the stack's own, of either of the CDK's kinds", () => {
     for (const stream of [StreamViewType.NEW_IMAGE, StreamViewType.NEW_AND_OLD_IMAGES]) {
       const stack = createOwnStack();
-      createRelay(stack, { table: new TableV2(stack, "Newer", { ...keys, dynamoStream: stream }) }, "One");
-      createRelay(stack, { table: new Table(stack, "Older", { ...keys, stream }) }, "Two");
+      createRelay(stack, { table: new TableV2(stack, "Newer", { ...OUTBOX_KEYS, dynamoStream: stream }) }, "One");
+      createRelay(stack, { table: new Table(stack, "Older", { ...OUTBOX_KEYS, stream }) }, "Two");
       synthesizeOwn(stack).resourceCountIs("AWS::Lambda::EventSourceMapping", 2);
     }
   });

@@ -86,7 +86,17 @@ export function handlerWorld() {
     return { Items: items, Count: items.length };
   });
   dynamo.on(DescribeTableCommand).resolves({
-    Table: { StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" } },
+    Table: {
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: "pk", AttributeType: "S" },
+        { AttributeName: "sk", AttributeType: "N" },
+      ],
+      StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
+    },
   });
   for (const command of [DeleteItemCommand, PutItemCommand, UpdateItemCommand, DescribeTimeToLiveCommand]) {
     dynamo.on(command as typeof DeleteItemCommand).resolves({});

@@ -118,7 +118,7 @@ describe("the requeuer", () => {
     const { handler } = await world.start(load);
     await handler({}, contextWith(60_000, world.clock));
     expect(metricIn(world.output, "TableMisconfigured")).toEqual([1]);
-    expect(world.output.join("")).toContain("switch it off, for it deletes undelivered events");
+    expect(world.output.join("")).toContain("its time to live is ENABLED. It deletes rows that nobody has delivered");
   });
 
   it("is refused at its start without an environment variable, which the message names", async () => {

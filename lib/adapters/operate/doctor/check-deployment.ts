@@ -2,7 +2,14 @@ import { explained } from "../operator-error.ts";
 import { type Check, type Checked, type Finding, fine, unknown } from "./finding.ts";
 import { checkDrift, checkQueue, checkRelayStarts, checkSchedule } from "./function-checks.ts";
 import { checkPermissions } from "./permission-check.ts";
-import { checkMapping, checkMappingSettings, checkPosition, checkStream, checkTimeToLive } from "./stream-checks.ts";
+import {
+  checkKeys,
+  checkMapping,
+  checkMappingSettings,
+  checkPosition,
+  checkStream,
+  checkTimeToLive,
+} from "./stream-checks.ts";
 import { checkTarget } from "./target-check.ts";
 
 /** Makes every check there is. One that is not allowed, or that AWS refuses, is told as unknown and stops no other. */
@@ -32,6 +39,7 @@ const checkClock: Check = async ({ caller: { clockOffsetMs } }) =>
 
 const CHECKS: readonly (readonly [string, Check])[] = [
   ["clock", checkClock],
+  ["table's keys", checkKeys],
   ["stream", checkStream],
   ["time to live", checkTimeToLive],
   ["event source mapping", checkMapping],

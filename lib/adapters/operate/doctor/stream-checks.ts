@@ -2,19 +2,34 @@ import { isDeepStrictEqual } from "node:util";
 import { DescribeTableCommand, DescribeTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
 import type { EventSourceMappingConfiguration } from "@aws-sdk/client-lambda";
 import { STREAM_MAPPING, streamFilter } from "../../../core/stream-mapping.ts";
+import { keysFault, streamFault, timeToLiveFault } from "../../../core/table-shape.ts";
 import { findMapping } from "../aws-switches.ts";
 import { measure } from "../measurements.ts";
 import { type Check, DEPLOY, fine, outOfSight, wrong } from "./finding.ts";
 
+export const checkKeys: Check = async ({ clients, deployment: { tableName } }) => {
+  const { Table: table = {} } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: tableName }));
+  const fault = keysFault(table);
+  return fault === undefined
+    ? fine("pk is a text and sk a number")
+    : wrong(
+        `the table ${tableName} is no outbox: ${fault}`,
+        "no key can be changed: deploy the relay with another table",
+      );
+};
+
 export const checkStream: Check = async ({ clients, deployment }) => {
-  const { Table: table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: deployment.tableName }));
-  const view = table?.StreamSpecification?.StreamViewType;
-  if (table?.StreamSpecification?.StreamEnabled !== true) {
+  const { Table: table = {} } = await clients.dynamodb.send(
+    new DescribeTableCommand({ TableName: deployment.tableName }),
+  );
+  const view = table.StreamSpecification?.StreamViewType;
+  if (view === undefined) {
     return wrong(`the table ${deployment.tableName} has no stream, so the relay hears of nothing`, DEPLOY);
   }
-  if (view !== "NEW_IMAGE" && view !== "NEW_AND_OLD_IMAGES") {
+  const fault = streamFault(table);
+  if (fault !== undefined) {
     return wrong(
-      `the stream's view type is ${view}, so the relay sees no events`,
+      `the relay sees no events of the table ${deployment.tableName}: ${fault}`,
       "set NEW_IMAGE, which makes a new stream, and deploy again",
     );
   }
@@ -28,13 +43,14 @@ export const checkTimeToLive: Check = async ({ clients, deployment: { tableName 
   const { TimeToLiveDescription: description } = await clients.dynamodb.send(
     new DescribeTimeToLiveCommand({ TableName: tableName }),
   );
-  const state = description?.TimeToLiveStatus ?? "DISABLED";
-  return state === "DISABLED" || state === "DISABLING"
-    ? fine("off")
-    : wrong(
-        `it is ${state}: it deletes undelivered events`,
-        `aws dynamodb update-time-to-live --table-name ${tableName} --time-to-live-specification Enabled=false,AttributeName=${description?.AttributeName}`,
-      );
+  const fault = timeToLiveFault(description?.TimeToLiveStatus);
+  if (fault === undefined) return fine("off");
+  return wrong(
+    `the table ${tableName} loses events: ${fault}`,
+    description?.TimeToLiveStatus === "DISABLING"
+      ? "it is being switched off: look again, up to an hour from now"
+      : `aws dynamodb update-time-to-live --table-name ${tableName} --time-to-live-specification Enabled=false,AttributeName=${description?.AttributeName}`,
+  );
 };
 
 export const checkMapping: Check = async ({ clients, deployment }) => {

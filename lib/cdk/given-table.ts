@@ -1,0 +1,52 @@
+import { Arn, ArnFormat, Token } from "aws-cdk-lib";
+import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
+import type { Construct } from "constructs";
+import { refuse } from "../core/setting-reader.ts";
+import { OUTBOX_VIEW_TYPES } from "../core/table-shape.ts";
+import { guardTable, requireStreamArn } from "./outbox-table.ts";
+import { type Place, requireSamePlace } from "./same-place.ts";
+
+/**
+ * Looks at a table that was given, as far as the CDK can see it: an imported one shows no more than its ARNs, so the
+ * requeuer looks at the rest when it starts.
+ *
+ * @param scope is the construct, whose path names it in messages.
+ * @throws SettingError for a table that the relay cannot use.
+ */
+export function guardGivenTable(scope: Construct, table: ITableV2): void {
+  const path = `${scope.node.path}.table`;
+  const streamArn = requireStreamArn(scope.node.path, table);
+  requireSamePlace(scope, "TableIn", {
+    path,
+    name: table.tableName,
+    place: placeOf(table, streamArn),
+    fix: "deploy the relay there, with its target elsewhere if need be: it reads the table's stream, and finds rows by the table's name",
+  });
+  if (isKnown(streamArn) && !mayBeStreamOf(streamArn, table)) {
+    const fix = "give the two ARNs that aws dynamodb describe-table names for one table";
+    refuse(
+      path,
+      streamArn,
+      `it is no stream of the table ${table.tableName}, so the relay would hear of other rows; ${fix}`,
+    );
+  }
+  guardTable(table, OUTBOX_VIEW_TYPES);
+}
+
+const isKnown = (text: string): boolean => !Token.isUnresolved(text);
+
+const STREAM = /^(.+:table\/([^/]+))\/stream\/[^/]+$/;
+
+function mayBeStreamOf(streamArn: string, { tableArn, tableName }: ITableV2): boolean {
+  const [, arn, name] = STREAM.exec(streamArn) ?? [];
+  if (isKnown(tableArn)) return arn === tableArn;
+  return isKnown(tableName) ? name === tableName : name !== undefined;
+}
+
+/** Where the ARNs say that the table is, for an import by attributes may claim the stack's own place whatever they say. */
+function placeOf({ tableArn, env }: ITableV2, streamArn: string): Place {
+  const literal = [streamArn, tableArn].find(isKnown);
+  if (literal === undefined) return env;
+  const { account = "", region = "" } = Arn.split(literal, ArnFormat.SLASH_RESOURCE_NAME);
+  return { account, region };
+}

@@ -1,0 +1,52 @@
+import { CfnRule, Fn, Stack, Token, TokenComparison } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import { refuse } from "../core/setting-reader.ts";
+
+/** Where something is: what the CDK calls a resource's `env`. Either may be known only when the stack is deployed. */
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
+const ASPECTS = [
+  ["account", "AWS::AccountId"],
+  ["region", "AWS::Region"],
+] as const;
+
+export interface Placed {
+  /** Names the setting, for the message. */
+  readonly path: string;
+  /** Of the thing, for the message. */
+  readonly name: string;
+  readonly place: Place;
+  /** What is to be done, without a full stop. */
+  readonly fix: string;
+}
+
+/**
+ * Refuses what is in another account or region than the stack: now where both are known, or else by a rule that
+ * CloudFormation checks before it makes anything.
+ *
+ * @param scope gets the rule, under an id that begins with `id`.
+ * @throws SettingError when both places are known and differ.
+ */
+export function requireSamePlace(scope: Construct, id: string, { path, name, place, fix }: Placed): void {
+  const stack = Stack.of(scope);
+  for (const [aspect, pseudoParameter] of ASPECTS) {
+    const theirs = place[aspect];
+    switch (Token.compareStrings(theirs, stack[aspect])) {
+      case TokenComparison.DIFFERENT:
+        refuse(path, name, `it is in the ${aspect} ${theirs}, and the stack in ${stack[aspect]}; ${fix}`);
+        break;
+      case TokenComparison.ONE_UNRESOLVED:
+        // A stack that names no environment gets it from whoever deploys it. A token on the other side says nothing yet.
+        if (!Token.isUnresolved(theirs)) {
+          const rule = new CfnRule(scope, `${id}${aspect === "account" ? "Account" : "Region"}`);
+          const said = `${path} is ${JSON.stringify(name)}: it is in the ${aspect} ${theirs}; ${fix}.`;
+          rule.addAssertion(Fn.conditionEquals(Fn.ref(pseudoParameter), theirs), said);
+        }
+        break;
+      default:
+    }
+  }
+}
