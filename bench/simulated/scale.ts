@@ -1,6 +1,7 @@
 import { keyText, type OutboxRow } from "../../lib/core/event.ts";
 import type { OrderedPorts } from "../../lib/core/ordered/ordering.ts";
 import { DEFAULT_REQUEUE_BACKOFF } from "../../lib/core/settings.ts";
+import { sequenceOf } from "../../lib/core/sort-key.ts";
 import { seededRandom } from "../../lib/local/seeded-random.ts";
 import { VirtualClock } from "../../test/world/virtual-clock.ts";
 import { liveShard, POLL_MS } from "./live-shard.ts";
@@ -47,8 +48,9 @@ export async function scale({ shards, keys, eventsPerSecond, seconds }: ScaleOpt
   target.onTaken = ({ pk, sk }, atMs) => {
     if (atMs >= fromMs && atMs < endMs) takenInTime += 1;
     if (keys === 0) return;
-    if (sk <= (last.get(pk) ?? 0)) throw new Error(`${keyText({ pk, sk })} was published out of order`);
-    last.set(pk, sk);
+    const sequence = sequenceOf(sk) ?? 0;
+    if (sequence <= (last.get(pk) ?? 0)) throw new Error(`${keyText({ pk, sk })} was published out of order`);
+    last.set(pk, sequence);
   };
 
   await clock.run(() => Promise.all(Array.from({ length: shards }, (_unused, shard) => run(shard))));

@@ -81,7 +81,7 @@ export function rowAt(
 ): OutboxRow {
   const event: OutboxEvent = {
     pk: order?.key ?? id,
-    sk: order?.sequence ?? 1,
+    sk: String(order?.sequence ?? 1),
     id,
     source: "shop",
     type: "order.placed",

@@ -30,7 +30,7 @@ export class SimulatedTable implements OutboxTable {
     this.#size += 1;
     if (row.key.pk === idOf(row.content)) return;
     const lane = this.#lanes.get(row.key.pk) ?? new Map<number, OutboxRow>();
-    this.#lanes.set(row.key.pk, lane.set(row.key.sk, row));
+    this.#lanes.set(row.key.pk, lane.set(Number(row.key.sk), row));
   }
 
   /** The first so many rows of an ordering key, up to a sequence. */
@@ -50,7 +50,7 @@ export class SimulatedTable implements OutboxTable {
   async deleteRows(rows: readonly RowRef[]): Promise<readonly RowRef[]> {
     await this.#clock.sleep(TABLE_MS);
     for (const row of rows) {
-      this.#lanes.get(row.pk)?.delete(row.sk);
+      this.#lanes.get(row.pk)?.delete(Number(row.sk));
       if (this.#place(row).delete(keyText(row))) this.#size -= 1;
     }
     return [];

@@ -4,7 +4,7 @@ import type { RowKey } from "../core/event.ts";
 /** A row's key as DynamoDB takes it. */
 export type ItemKey = Record<string, AttributeValue>;
 
-export const itemKey = ({ pk, sk }: RowKey): ItemKey => ({ pk: { S: pk }, sk: { N: String(sk) } });
-export const rowKeyOf = (key: ItemKey): RowKey => ({ pk: key["pk"]?.S ?? "", sk: Number(key["sk"]?.N) });
+export const itemKey = ({ pk, sk }: RowKey): ItemKey => ({ pk: { S: pk }, sk: { N: sk } });
+export const rowKeyOf = (key: ItemKey): RowKey => ({ pk: key["pk"]?.S ?? "", sk: key["sk"]?.N ?? "" });
 /** Where a scan goes on. Nothing at its end. */
 export const nextOf = (key: ItemKey | undefined) => (key === undefined ? {} : { next: rowKeyOf(key) });

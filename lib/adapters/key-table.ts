@@ -7,9 +7,9 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { FIRST_SEQUENCE, GATE_SORT_KEY } from "../core/contract.ts";
 import { decodeKey, type KeyGate } from "../core/ordered/key-gate.ts";
-import { hasPlace } from "../core/ordered/sequence.ts";
 import type { Clock, KeyPage, KeyTable } from "../core/ports.ts";
 import type { Random } from "../core/resilience/backoff.ts";
+import { sequenceOf } from "../core/sort-key.ts";
 import { itemKey } from "./item-key.ts";
 import { keyGates } from "./key-gates.ts";
 import { transact } from "./transactions.ts";
@@ -24,7 +24,7 @@ export interface KeyTableOptions {
 /** The outbox table in DynamoDB as the ordered protocol uses it. */
 export function dynamoKeyTable({ client, tableName, clock, random }: KeyTableOptions): KeyTable {
   /** One page of a key between two sort keys, both included. */
-  const query = (pk: string, range: readonly [number, number], page: Partial<QueryCommandInput>) =>
+  const query = (pk: string, range: readonly [from: string, to: string], page: Partial<QueryCommandInput>) =>
     client.send(
       new QueryCommand({
         TableName: tableName,
@@ -32,8 +32,8 @@ export function dynamoKeyTable({ client, tableName, clock, random }: KeyTableOpt
         KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :to",
         ExpressionAttributeValues: {
           ":pk": { S: pk },
-          ":from": { N: String(range[0]) },
-          ":to": { N: String(range[1]) },
+          ":from": { N: range[0] },
+          ":to": { N: range[1] },
         },
         ...page,
       }),
@@ -44,7 +44,7 @@ export function dynamoKeyTable({ client, tableName, clock, random }: KeyTableOpt
     range: { readonly ceiling: number; readonly limit: number },
     before: { readonly start?: Record<string, AttributeValue>; readonly gate?: KeyGate | undefined },
   ): Promise<KeyPage> {
-    const answer = await query(pk, [GATE_SORT_KEY, range.ceiling], {
+    const answer = await query(pk, [GATE_SORT_KEY, String(range.ceiling)], {
       ScanIndexForward: true,
       Limit: range.limit,
       ExclusiveStartKey: before.start,
@@ -57,13 +57,13 @@ export function dynamoKeyTable({ client, tableName, clock, random }: KeyTableOpt
   }
 
   async function highestBelow(pk: string, start?: Record<string, AttributeValue>): Promise<number | undefined> {
-    const answer = await query(pk, [FIRST_SEQUENCE, Number.MAX_SAFE_INTEGER], {
+    const answer = await query(pk, [String(FIRST_SEQUENCE), String(Number.MAX_SAFE_INTEGER)], {
       ScanIndexForward: false,
       Limit: 1,
       ProjectionExpression: "sk",
       ExclusiveStartKey: start,
     });
-    const highest = (answer.Items ?? []).map(({ sk }) => Number(sk?.N)).find(hasPlace);
+    const highest = (answer.Items ?? []).map(({ sk }) => sequenceOf(sk?.N ?? "")).find((each) => each !== undefined);
     if (highest !== undefined || answer.LastEvaluatedKey === undefined) return highest;
     return highestBelow(pk, answer.LastEvaluatedKey);
   }

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { decodeSeen, SEEN_ATTRIBUTES } from "../core/codec/decode-seen.ts";
 import type { Item } from "../core/codec/item.ts";
-import { MARKS } from "../core/contract.ts";
+import { MARKS, UNORDERED_SORT_KEY } from "../core/contract.ts";
 import { chunksOf } from "../core/delivery/packing.ts";
 import { keyText, type RowRef } from "../core/event.ts";
 import { type EventTypes, isOwn } from "../core/event-types.ts";
@@ -56,7 +56,7 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
     const statement = `DELETE FROM "${tableName}" WHERE "pk" = ? AND "sk" = ? AND "id" = ?`;
     const statements = rows.map(({ pk, sk, id }) => ({
       Statement: statement,
-      Parameters: [{ S: pk }, { N: String(sk) }, { S: id }],
+      Parameters: [{ S: pk }, { N: sk }, { S: id }],
     }));
     const { Responses: responses = [] } = await client.send(
       new BatchExecuteStatementCommand({ Statements: statements }),
@@ -173,6 +173,6 @@ function distinctKeys(rows: readonly RowRef[]): readonly (readonly RowRef[])[] {
   return groups;
 }
 
-const isUnordered = ({ pk, sk, id }: RowRef): boolean => pk === id && sk === 1;
+const isUnordered = ({ pk, sk, id }: RowRef): boolean => pk === id && sk === UNORDERED_SORT_KEY;
 
 const textOf = (key: ItemKey | undefined): string => (key === undefined ? "" : keyText(rowKeyOf(key)));

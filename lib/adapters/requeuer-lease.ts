@@ -2,6 +2,7 @@ import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from "@aws-sdk
 import { leaseKeyOf } from "../core/contract.ts";
 import type { OutboxTable } from "../core/ports.ts";
 import { conditionHeld } from "./conditional-write.ts";
+import { itemKey } from "./item-key.ts";
 
 /** The requeuer's lease: one item of the outbox table, there only while a requeuer runs. */
 export function requeuerLease(
@@ -9,8 +10,7 @@ export function requeuerLease(
   tableName: string,
   relayName: string,
 ): Pick<OutboxTable, "acquireLease" | "releaseLease"> {
-  const { pk, sk } = leaseKeyOf(relayName);
-  const key = { pk: { S: pk }, sk: { N: String(sk) } };
+  const key = itemKey(leaseKeyOf(relayName));
   return {
     async acquireLease(owner, nowMs, untilMs) {
       return conditionHeld(

@@ -3,6 +3,7 @@ import { Option } from "commander";
 import { OperatorError } from "../adapters/operate/operator-error.ts";
 import type { EventFilter } from "../core/operate/event-filter.ts";
 import { FAILURE_CLASSES, type FailureClass, type FailureScope } from "../core/resilience/failure.ts";
+import { canonicalSortKey } from "../core/sort-key.ts";
 import { readDuration } from "./times.ts";
 
 export interface FilterOptions {
@@ -53,12 +54,12 @@ function readType(type: string): string {
   );
 }
 
-function readSequence({ key, sequence }: FilterOptions): number {
-  const value = Number(sequence);
-  if (key === undefined || !Number.isFinite(value)) {
+function readSequence({ key, sequence = "" }: FilterOptions): string {
+  const sortKey = canonicalSortKey(sequence.trim());
+  if (key === undefined || sortKey === undefined) {
     throw new OperatorError("misuse", `--sequence is ${JSON.stringify(sequence)}: give a number, together with --key.`);
   }
-  return value;
+  return sortKey;
 }
 
 /** The filter in words, for the journal. */

@@ -12,8 +12,10 @@ export const SORT_KEY = "sk";
 
 /** A `pk` or an attribute name that begins with this belongs to the relay, never to a writer. */
 export const RESERVED_PREFIX = "_";
-/** Sort keys below this one are the relay's own state (leases, gates), never events. */
+/** The first place in a sequence. */
 export const FIRST_SEQUENCE = 1;
+/** The sort key of an event that stands by itself, under its own id. */
+export const UNORDERED_SORT_KEY = "1";
 
 /** The relay's own attributes on an event's row. All are removed when the row is put anew. */
 export const MARKS = {
@@ -33,7 +35,7 @@ export const MARKS = {
  * The gate of a parked ordering key: the item with this sort key. It exists while the key is parked and holds these
  * attributes, none of which an event has.
  */
-export const GATE_SORT_KEY = 0;
+export const GATE_SORT_KEY = "0";
 export const GATE = {
   /** N: raised by whoever parks, touches or takes the gate. Only the version last read may be closed. */
   version: "ver",
@@ -52,7 +54,7 @@ export const GATE = {
 } as const;
 
 /** The row that holds a requeuer's lease, one for each relay that uses the table. It exists only while a requeuer runs. */
-export const leaseKeyOf = (relayName: string) => ({ pk: `_requeuer#${relayName}`, sk: 0 }) as const;
+export const leaseKeyOf = (relayName: string) => ({ pk: `_requeuer#${relayName}`, sk: GATE_SORT_KEY }) as const;
 
 /** Largest text a compressed `data` may unfold to, in bytes: over it the row is malformed. A row is 400 KB at most, so a kind payload stays far below. */
 export const MAX_INFLATED_BYTES = 8 * 1024 * 1024;

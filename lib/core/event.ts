@@ -1,7 +1,11 @@
 /** The address of a row in the outbox table. */
 export interface RowKey {
   readonly pk: string;
-  readonly sk: number;
+  /**
+   * DynamoDB's own text of the number. Never a JavaScript number, which cannot hold its 38 digits: see `sort-key.ts`. Where
+   * a row has a place in a sequence, `sequenceOf` tells it.
+   */
+  readonly sk: string;
 }
 
 /** A row as it is deleted and marked: by its key, and only while it still holds the event of this id. */

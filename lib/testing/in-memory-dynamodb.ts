@@ -130,7 +130,7 @@ export class InMemoryDynamoDb {
 const CONDITION_FAILED = { Code: "ConditionalCheckFailed" };
 const NOT_TO_BLAME = { Code: "None" };
 
-const keyOf = (row: Row | undefined): string => keyText({ pk: row?.["pk"]?.S ?? "", sk: Number(row?.["sk"]?.N) });
+const keyOf = (row: Row | undefined): string => keyText({ pk: row?.["pk"]?.S ?? "", sk: row?.["sk"]?.N ?? "" });
 const counterOf = (item: TransactWriteItem): string => item.Update?.Key?.[COUNTER_KEY]?.S ?? "";
 const isEvent = ({ Put }: TransactWriteItem): boolean => Put?.TableName === OUTBOX_TABLE;
 const isCounter = ({ Update }: TransactWriteItem): boolean => Update?.TableName === COUNTER_TABLE;

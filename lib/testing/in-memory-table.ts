@@ -2,6 +2,7 @@ import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb
 import { asCloudEvent, type CloudEvent } from "../consumer/cloud-event.ts";
 import { decodeItem } from "../core/codec/decode-row.ts";
 import { readInteger } from "../core/setting-reader.ts";
+import { compareSortKeys } from "../core/sort-key.ts";
 import type { InMemoryDynamoDb, NextFailure } from "./in-memory-dynamodb.ts";
 
 export interface DeliverOptions {
@@ -55,7 +56,7 @@ export class InMemoryTable {
       place.set(key, place.get(key) ?? index);
     }
     const placeOf = (row: Row) => place.get(row["pk"]?.S ?? "") ?? 0;
-    return rows.sort((a, b) => placeOf(a) - placeOf(b) || Number(a["sk"]?.N) - Number(b["sk"]?.N));
+    return rows.sort((a, b) => placeOf(a) - placeOf(b) || compareSortKeys(a["sk"]?.N ?? "", b["sk"]?.N ?? ""));
   }
 }
 

@@ -40,7 +40,7 @@ describe("send", () => {
     expect(input?.QueueUrl).toBe(QUEUE_URL);
     expect(JSON.parse(input?.Entries?.[0]?.MessageBody ?? "")).toMatchObject({
       pk: "a",
-      sk: 1,
+      sk: "1",
       id: "a",
       class: "transient",
       scope: "target",
@@ -69,7 +69,7 @@ describe("send", () => {
     mock.on(SendMessageBatchCommand).callsFake(acceptAll);
     expect(await queue().send([letterOf({ id: "a", data: "x".repeat(1_100_000) })])).toEqual([true]);
     const body = JSON.parse(batchesSent()[0]?.[0]?.MessageBody ?? "");
-    expect(body).toMatchObject({ pk: "a", sk: 1, id: "a", pointer: true, code: "Down" });
+    expect(body).toMatchObject({ pk: "a", sk: "1", id: "a", pointer: true, code: "Down" });
     expect(body).not.toHaveProperty("event");
   });
 
@@ -159,7 +159,7 @@ describe("receive", () => {
       ],
     });
     expect(await receive(70)).toEqual([
-      { receipt: "r1", content: { kind: "event", key: { pk: "order#42", sk: 3 }, id: "a" } },
+      { receipt: "r1", content: { kind: "event", key: { pk: "order#42", sk: "3" }, id: "a" } },
       { receipt: "r2", content: { kind: "stream-positions", records: 3 } },
       ...["r3", "r4", "r5", "r6"].map((receipt) => ({ receipt, content: { kind: "unrecognised" } })),
     ]);

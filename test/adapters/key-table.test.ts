@@ -47,7 +47,11 @@ describe("reading a key", () => {
     const { keys } = keyTable();
     mock.on(QueryCommand).resolves({ Items: [gate({ ver: { N: "4" } }), row(1), row(2)] as never });
     const page = await keys.read("a", { ceiling: 7, limit: 50 });
-    expect(page).toMatchObject({ gate: { version: 4 }, more: false, rows: [{ key: { sk: 1 } }, { key: { sk: 2 } }] });
+    expect(page).toMatchObject({
+      gate: { version: 4 },
+      more: false,
+      rows: [{ key: { sk: "1" } }, { key: { sk: "2" } }],
+    });
     expect(mock.commandCalls(QueryCommand)[0]?.args[0].input).toMatchObject({
       TableName: "outbox",
       ConsistentRead: true,
@@ -66,7 +70,7 @@ describe("reading a key", () => {
       .resolvesOnce({ Items: [{ ...row(1), sk: { N: "0.5" } }] as never, LastEvaluatedKey: keyOf(0.5) })
       .resolvesOnce({ Items: [row(1)], LastEvaluatedKey: keyOf(1) });
     const page = await keys.read("a", { ceiling: 7, limit: 1 });
-    expect(page).toMatchObject({ gate: { version: 4 }, more: true, rows: [{ key: { sk: 1 } }] });
+    expect(page).toMatchObject({ gate: { version: 4 }, more: true, rows: [{ key: { sk: "1" } }] });
     expect(mock.commandCalls(QueryCommand).map(({ args }) => args[0].input.ExclusiveStartKey)).toEqual([
       undefined,
       keyOf(0),
@@ -95,7 +99,7 @@ describe("parking a key", () => {
   it("checks the failed row and writes the gate in one transaction", async () => {
     const { keys } = keyTable();
     mock.on(TransactWriteItemsCommand).resolves({});
-    expect(await keys.park({ pk: "a", sk: 3, id: "a/3" }, NEW_GATE)).toBe("parked");
+    expect(await keys.park({ pk: "a", sk: "3", id: "a/3" }, NEW_GATE)).toBe("parked");
     expect(mock.commandCalls(TransactWriteItemsCommand)[0]?.args[0].input.TransactItems).toMatchObject([
       {
         ConditionCheck: {
@@ -121,7 +125,7 @@ describe("parking a key", () => {
     ]) {
       const { keys } = keyTable();
       mock.on(TransactWriteItemsCommand).rejects(cancelled(...codes));
-      expect(await keys.park({ pk: "a", sk: 3 }, NEW_GATE)).toBe("gone");
+      expect(await keys.park({ pk: "a", sk: "3" }, NEW_GATE)).toBe("gone");
     }
   });
 
@@ -132,15 +136,15 @@ describe("parking a key", () => {
       .rejectsOnce(cancelled("None", "TransactionConflict"))
       .resolvesOnce({})
       .rejects(cancelled("TransactionConflict", "None"));
-    expect(await clock.run(() => keys.park({ pk: "a", sk: 3 }, NEW_GATE))).toBe("parked");
-    await expect(clock.run(() => keys.park({ pk: "a", sk: 3 }, NEW_GATE))).rejects.toThrow("conflict");
+    expect(await clock.run(() => keys.park({ pk: "a", sk: "3" }, NEW_GATE))).toBe("parked");
+    await expect(clock.run(() => keys.park({ pk: "a", sk: "3" }, NEW_GATE))).rejects.toThrow("conflict");
     expect(mock.commandCalls(TransactWriteItemsCommand)).toHaveLength(2 + 4);
   });
 
   it("rejects with what else cancels it", async () => {
     const { keys } = keyTable();
     mock.on(TransactWriteItemsCommand).rejects(cancelled("None", "ThrottlingError"));
-    await expect(keys.park({ pk: "a", sk: 3 }, NEW_GATE)).rejects.toThrow(TransactionCanceledException);
+    await expect(keys.park({ pk: "a", sk: "3" }, NEW_GATE)).rejects.toThrow(TransactionCanceledException);
   });
 
   it.each([
@@ -150,7 +154,7 @@ describe("parking a key", () => {
     const { keys } = keyTable();
     mock.on(TransactWriteItemsCommand).rejectsOnce(error).resolves({});
     mock.on(UpdateItemCommand).resolves({});
-    expect(await keys.park({ pk: "a", sk: 3 }, NEW_GATE)).toBe("parked");
+    expect(await keys.park({ pk: "a", sk: "3" }, NEW_GATE)).toBe("parked");
     expect(mock.commandCalls(UpdateItemCommand)[0]?.args[0].input).toMatchObject({
       ConditionExpression: "attribute_exists(#version) AND NOT attribute_type(#version, :number)",
       ExpressionAttributeValues: { ":fresh": { N: "50000" } },
@@ -161,7 +165,7 @@ describe("parking a key", () => {
     const { keys } = keyTable();
     mock.on(TransactWriteItemsCommand).rejects(serviceError("ValidationException"));
     mock.on(UpdateItemCommand).rejects(conditionFailed());
-    await expect(keys.park({ pk: "a", sk: 3 }, NEW_GATE)).rejects.toThrow("ValidationException");
+    await expect(keys.park({ pk: "a", sk: "3" }, NEW_GATE)).rejects.toThrow("ValidationException");
   });
 });
 
@@ -241,13 +245,13 @@ describe("the presence of a row", () => {
       .on(TransactGetItemsCommand)
       .resolvesOnce({ Responses: [{ Item: { pk: { S: "a" } } }] })
       .resolvesOnce({ Responses: [{}] });
-    expect(await keys.presence({ pk: "a", sk: 2 })).toBe("present");
-    expect(await keys.presence({ pk: "a", sk: 2 })).toBe("absent");
+    expect(await keys.presence({ pk: "a", sk: "2" })).toBe("present");
+    expect(await keys.presence({ pk: "a", sk: "2" })).toBe("absent");
   });
 
   it("is a conflict while a write at it lasts", async () => {
     const { keys, clock } = keyTable();
     mock.on(TransactGetItemsCommand).rejects(cancelled("TransactionConflict"));
-    expect(await clock.run(() => keys.presence({ pk: "a", sk: 2 }))).toBe("conflict");
+    expect(await clock.run(() => keys.presence({ pk: "a", sk: "2" }))).toBe("conflict");
   });
 });

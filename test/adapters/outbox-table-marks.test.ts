@@ -23,7 +23,7 @@ const updateSent = () => mock.commandCalls(UpdateItemCommand)[0]?.args[0].input;
 describe("mark", () => {
   it("notes when the row is due again, how often it failed and why, while it holds the event", async () => {
     mock.on(UpdateItemCommand).resolves({});
-    expect(await table.mark({ pk: "order#42", sk: 3, id: "a" }, MARK)).toBe("marked");
+    expect(await table.mark({ pk: "order#42", sk: "3", id: "a" }, MARK)).toBe("marked");
     expect(updateSent()).toEqual({
       TableName: "outbox",
       Key: { pk: { S: "order#42" }, sk: { N: "3" } },
@@ -41,26 +41,26 @@ describe("mark", () => {
 
   it("marks a row without a readable id by its key alone, and never makes one", async () => {
     mock.on(UpdateItemCommand).resolves({});
-    expect(await table.mark({ pk: "order#42", sk: 3 }, MARK)).toBe("marked");
+    expect(await table.mark({ pk: "order#42", sk: "3" }, MARK)).toBe("marked");
     expect(updateSent()?.ConditionExpression).toBe("attribute_exists(pk)");
     expect(updateSent()?.ExpressionAttributeValues).not.toHaveProperty(":id");
   });
 
   it("answers gone for a row that was delivered meanwhile, or holds another event", async () => {
     mock.on(UpdateItemCommand).rejects(conditionFailed());
-    expect(await table.mark({ pk: "a", sk: 1, id: "a" }, MARK)).toBe("gone");
+    expect(await table.mark({ pk: "a", sk: "1", id: "a" }, MARK)).toBe("gone");
   });
 
   it("rejects when the table refuses", async () => {
     mock.on(UpdateItemCommand).rejects(serviceError("AccessDeniedException"));
-    await expect(table.mark({ pk: "a", sk: 1, id: "a" }, MARK)).rejects.toThrow("AccessDeniedException");
+    await expect(table.mark({ pk: "a", sk: "1", id: "a" }, MARK)).rejects.toThrow("AccessDeniedException");
   });
 });
 
 describe("markSeen", () => {
   it("notes the first look at a row that is there", async () => {
     mock.on(UpdateItemCommand).resolves({});
-    await table.markSeen({ pk: "a", sk: 1 }, 1_767_225_600_000);
+    await table.markSeen({ pk: "a", sk: "1" }, 1_767_225_600_000);
     expect(updateSent()).toEqual({
       TableName: "outbox",
       Key: { pk: { S: "a" }, sk: { N: "1" } },
@@ -73,6 +73,6 @@ describe("markSeen", () => {
 
   it("leaves an earlier note as it is", async () => {
     mock.on(UpdateItemCommand).rejects(conditionFailed());
-    await expect(table.markSeen({ pk: "a", sk: 1 }, 1)).resolves.toBeUndefined();
+    await expect(table.markSeen({ pk: "a", sk: "1" }, 1)).resolves.toBeUndefined();
   });
 });

@@ -35,7 +35,7 @@ describe("streamRecords", () => {
       {
         position: "100000000000000000001",
         writtenAtMs: 1_767_225_600_000,
-        row: { key: { pk: "a", sk: 1 }, content: { kind: "event", event: { id: "a" } } },
+        row: { key: { pk: "a", sk: "1" }, content: { kind: "event", event: { id: "a" } } },
       },
     ]);
     expect(logs).toEqual([]);

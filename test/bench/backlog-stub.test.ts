@@ -85,7 +85,7 @@ describe("the stub of a backlog", () => {
     const [first = [], second = [], third] = receives.map(({ Messages }) => Messages);
     expect([first.length, second.length, third]).toEqual([10, 2, undefined]);
     const letter = readLetter(second[1]?.Body ?? "");
-    expect(letter).toEqual({ kind: "event", key: { pk: idOf(11), sk: 1 }, id: idOf(11) });
+    expect(letter).toEqual({ kind: "event", key: { pk: idOf(11), sk: "1" }, id: idOf(11) });
     await call("DeleteMessageBatch", { Entries: first.map(({ ReceiptHandle }) => ({ ReceiptHandle })) });
     expect((await left()).letters).toBe(2);
   });

@@ -13,7 +13,7 @@ export interface OperatorEngine extends KeyTableEngine {
   readonly operator: OperatorTable;
   readonly journal: Journal;
   /** Reads an item past the port. */
-  item(key: { readonly pk: string; readonly sk: number }): Promise<Item | undefined>;
+  item(key: { readonly pk: string; readonly sk: string }): Promise<Item | undefined>;
 }
 
 const HOLD = { actId: "act-1", untilMs: NOW_MS + 3_600_000 };
@@ -22,7 +22,7 @@ const MARK = { notBeforeMs: NOW_MS + 600_000, attempts: 2, reason: "permanent: R
 const asideOf = (item: Item, change: Partial<AsideEvent> = {}): AsideEvent => ({
   entryId: "2026-01-01T00:00:00.000Z#act-1#1#a",
   place: "quarantined",
-  key: { pk: item["pk"]?.S ?? "", sk: Number(item["sk"]?.N) },
+  key: { pk: item["pk"]?.S ?? "", sk: item["sk"]?.N ?? "" },
   ...(item["id"]?.S === undefined ? {} : { id: item["id"].S }),
   actId: "act-1",
   atMs: NOW_MS,
@@ -35,7 +35,7 @@ const asideOf = (item: Item, change: Partial<AsideEvent> = {}): AsideEvent => ({
 
 export function describeOperatorTable(where: string, make: () => Promise<OperatorEngine>): void {
   const test = contractTest(make);
-  const key = { pk: "a", sk: 1 };
+  const key = { pk: "a", sk: "1" };
   const address = { ...key, id: "a" };
 
   describe(`the operator's table: ${where}`, () => {
@@ -48,8 +48,8 @@ export function describeOperatorTable(where: string, make: () => Promise<Operato
       expect(await operator.hold(address, { ...HOLD, actId: "act-2" }, NOW_MS)).toBe("held-by-another");
       expect(await operator.hold(address, { ...HOLD, actId: "act-2" }, HOLD.untilMs)).toBe("held");
       expect(await operator.hold({ ...key, id: "b" }, HOLD, NOW_MS)).toBe("gone");
-      expect(await operator.hold({ pk: "nobody", sk: 1 }, HOLD, NOW_MS)).toBe("gone");
-      expect(await engine.item({ pk: "nobody", sk: 1 })).toBeUndefined();
+      expect(await operator.hold({ pk: "nobody", sk: "1" }, HOLD, NOW_MS)).toBe("gone");
+      expect(await engine.item({ pk: "nobody", sk: "1" })).toBeUndefined();
     });
 
     test("lets a row go as it rested before, and only under its own hold", async (engine) => {
@@ -72,14 +72,14 @@ export function describeOperatorTable(where: string, make: () => Promise<Operato
       await engine.operator.hold(address, HOLD, NOW_MS);
       expect(await engine.operator.makeDue(address, NOW_MS)).toBe("held");
       expect(await engine.operator.makeDue(address, HOLD.untilMs)).toBe("made-due");
-      expect(await engine.operator.makeDue({ pk: "nobody", sk: 1 }, NOW_MS)).toBe("gone");
+      expect(await engine.operator.makeDue({ pk: "nobody", sk: "1" }, NOW_MS)).toBe("gone");
     });
 
     test("makes a gate due sooner, never later, and not under a drainer", async (engine) => {
       await engine.put(ordered("k", 1, "k1"));
       const { operator, keys } = engine;
       expect(await operator.makeGateDue("k", NOW_MS, NOW_MS)).toBe("no-gate");
-      await keys.park({ pk: "k", sk: 1 }, { ...MARK, letterAtMs: NOW_MS - 5 });
+      await keys.park({ pk: "k", sk: "1" }, { ...MARK, letterAtMs: NOW_MS - 5 });
       expect(await operator.readGate("k")).toMatchObject({ reason: MARK.reason, letterAtMs: NOW_MS - 5, attempts: 2 });
       expect(await operator.makeGateDue("k", NOW_MS + 1_000, NOW_MS)).toBe("made-due");
       expect(await operator.makeGateDue("k", NOW_MS + 2_000, NOW_MS)).toBe("due-already");
@@ -115,13 +115,13 @@ export function describeOperatorTable(where: string, make: () => Promise<Operato
 
     test("moves a row of a key under the lease on its gate, and not under another's", async (engine) => {
       await engine.put(ordered("k", 1, "k1"));
-      const row = { pk: "k", sk: 1, id: "k1" };
+      const row = { pk: "k", sk: "1", id: "k1" };
       await engine.keys.park(row, { ...MARK, notBeforeMs: NOW_MS });
       await engine.keys.acquire("k", "operator/act-1", NOW_MS, NOW_MS + 60_000);
       const aside = asideOf((await engine.operator.readItem(row)) ?? {}, { ordered: true, gateVersion: 2 });
       expect(await engine.operator.setAside(row, { kind: "gate", owner: "run-1" }, aside)).toBe("changed");
       expect(await engine.operator.setAside(row, { kind: "gate", owner: "operator/act-1" }, aside)).toBe("moved");
-      expect(await engine.item({ pk: "k", sk: 1 })).toBeUndefined();
+      expect(await engine.item({ pk: "k", sk: "1" })).toBeUndefined();
       expect((await engine.journal.aside("quarantined", undefined, 10)).events).toEqual([aside]);
     });
 
@@ -165,7 +165,7 @@ export function describeOperatorTable(where: string, make: () => Promise<Operato
     test("pages through what is set aside", async (engine) => {
       for (const name of ["a", "b", "c"]) {
         await engine.put(unordered(name));
-        const row = { pk: name, sk: 1, id: name };
+        const row = { pk: name, sk: "1", id: name };
         await engine.operator.hold(row, HOLD, NOW_MS);
         const item = (await engine.operator.readItem(row)) ?? {};
         await engine.operator.setAside(row, { kind: "hold", ...HOLD }, asideOf(item, { entryId: `2026#${name}` }));

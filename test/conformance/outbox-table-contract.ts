@@ -59,7 +59,7 @@ function describeDeletes(test: ContractTest<TableEngine>): void {
         const rows = unorderedRows(count);
         await putAll(engine, [...rows, unordered("kept")]);
         expect(await engine.table.deleteRows(rows.map(refOf))).toEqual([]);
-        expect(textsOf((await engine.table.scan({ limit: 100 })).rows)).toEqual([keyText({ pk: "kept", sk: 1 })]);
+        expect(textsOf((await engine.table.scan({ limit: 100 })).rows)).toEqual([keyText({ pk: "kept", sk: "1" })]);
       });
     }
 
@@ -80,19 +80,19 @@ function describeReads(test: ContractTest<TableEngine>): void {
     test("leaves out rows that do not exist", async (engine) => {
       await putAll(engine, [unordered("a"), ordered("k", 2, "b")]);
       const keys = [
-        { pk: "a", sk: 1 },
-        { pk: "a", sk: 2 },
-        { pk: "k", sk: 1 },
-        { pk: "k", sk: 2 },
-        { pk: "x", sk: 1 },
+        { pk: "a", sk: "1" },
+        { pk: "a", sk: "2" },
+        { pk: "k", sk: "1" },
+        { pk: "k", sk: "2" },
+        { pk: "x", sk: "1" },
       ];
       expect(textsOf(await engine.table.readRows(keys))).toEqual(["1/a", "2/k"]);
     });
 
     test("answers once for a key that is given twice", async (engine) => {
       await engine.put(unordered("a"));
-      const key = { pk: "a", sk: 1 };
-      expect(textsOf(await engine.table.readRows([key, { pk: "b", sk: 1 }, key]))).toEqual(["1/a"]);
+      const key = { pk: "a", sk: "1" };
+      expect(textsOf(await engine.table.readRows([key, { pk: "b", sk: "1" }, key]))).toEqual(["1/a"]);
     });
 
     test("answers no keys with no rows", async ({ table }) => {
@@ -102,7 +102,7 @@ function describeReads(test: ContractTest<TableEngine>): void {
     test("sees a row as it was written last", async (engine) => {
       for (let version = 1; version <= 10; version += 1) {
         await engine.put(itemOf({ id: "a", subject: `version ${version}` }));
-        const [row] = await engine.table.readRows([{ pk: "a", sk: 1 }]);
+        const [row] = await engine.table.readRows([{ pk: "a", sk: "1" }]);
         expect(row?.content).toMatchObject({ event: { json: expect.stringContaining(`"version ${version}"`) } });
       }
     });
@@ -110,7 +110,7 @@ function describeReads(test: ContractTest<TableEngine>): void {
 }
 
 function describeMarks(test: ContractTest<TableEngine>): void {
-  const key = { pk: "a", sk: 1 };
+  const key = { pk: "a", sk: "1" };
 
   describe("mark", () => {
     test("marks a row that holds the id", async (engine) => {
@@ -142,8 +142,8 @@ function describeMarks(test: ContractTest<TableEngine>): void {
 
     test("is refused by a row of another id, and does not touch it", async (engine) => {
       await engine.put(ordered("k", 1, "new"));
-      expect(await engine.table.mark({ pk: "k", sk: 1, id: "old" }, MARK)).toBe("gone");
-      expect((await engine.row({ pk: "k", sk: 1 }))?.marks).toEqual({ attempts: 0 });
+      expect(await engine.table.mark({ pk: "k", sk: "1", id: "old" }, MARK)).toBe("gone");
+      expect((await engine.row({ pk: "k", sk: "1" }))?.marks).toEqual({ attempts: 0 });
     });
 
     test("does not bring back a row that is gone", async (engine) => {
@@ -215,7 +215,7 @@ function describeLease(test: ContractTest<TableEngine>): void {
 }
 
 function describeRefusal(test: ContractTest<TableEngine>): void {
-  const row = { pk: "k", sk: 1, id: "a" };
+  const row = { pk: "k", sk: "1", id: "a" };
   const operations: readonly (readonly [string, (table: TableEngine["table"]) => Promise<unknown>])[] = [
     ["deleteRows", (table) => table.deleteRows([row])],
     ["readRows", (table) => table.readRows([row])],

@@ -8,7 +8,7 @@ export const ordered = (key: string, sequence: number, id: string): Item => item
 
 export const refOf = (item: Item): RowRef => ({
   pk: item["pk"]?.S ?? "",
-  sk: Number(item["sk"]?.N),
+  sk: item["sk"]?.N ?? "",
   id: item["id"]?.S ?? "",
 });
 

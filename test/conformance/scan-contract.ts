@@ -79,7 +79,7 @@ function describeScan(test: ContractTest<TableEngine>): void {
       const all = (await scanAll(engine.table, { limit: 1_000 })).map(({ key }) => keyText(key));
       const lengths = new Set<number>();
       for (let draw = 0; draw < 20; draw += 1) {
-        const after = { pk: randomText(), sk: 1 };
+        const after = { pk: randomText(), sk: "1" };
         const rest = (await scanAll(engine.table, { after, limit: 10 })).map(({ key }) => keyText(key));
         expect(rest).toEqual(all.slice(all.length - rest.length));
         lengths.add(rest.length);
@@ -109,12 +109,12 @@ function describeScan(test: ContractTest<TableEngine>): void {
       const recordedtime = "2026-01-31T12:00:00.000Z";
       await putAll(engine, [itemOf({ id: "marked", destination: "audit", recordedtime }), itemOf({ id: "plain" })]);
       const mark = { notBeforeMs: 5_000, attempts: 2, reason: "refused" };
-      await engine.table.mark({ pk: "marked", sk: 1, id: "marked" }, mark);
-      await engine.table.markSeen({ pk: "plain", sk: 1 }, 7_000);
+      await engine.table.mark({ pk: "marked", sk: "1", id: "marked" }, mark);
+      await engine.table.markSeen({ pk: "plain", sk: "1" }, 7_000);
       const rows = await scanAll(engine.table, { limit: 10 });
       const [marked, plain] = ["marked", "plain"].map((pk) => rows.find(({ key }) => key.pk === pk));
       expect(marked).toMatchObject({
-        key: { pk: "marked", sk: 1 },
+        key: { pk: "marked", sk: "1" },
         id: "marked",
         destination: "audit",
         recordedAtMs: Date.parse(recordedtime),

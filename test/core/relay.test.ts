@@ -60,7 +60,7 @@ describe("relay", () => {
     expect(deadLetters.bodies).toMatchObject([
       {
         pk: "e2",
-        sk: 1,
+        sk: "1",
         id: "e2",
         class: "permanent",
         scope: "event",
@@ -181,7 +181,7 @@ describe("relay", () => {
     await invoke([write(), write({}, ({ source: _source, ...item }) => item), write()]);
     expect(target.delivered).toEqual(["e1", "e3"]);
     expect(deadLetters.bodies).toMatchObject([{ id: "e2", code: "MalformedRow", item: { pk: { S: "e2" } } }]);
-    expect(table.item({ pk: "e2", sk: 1 })?.["_reason"]?.S).toContain("source is absent");
+    expect(table.item({ pk: "e2", sk: "1" })?.["_reason"]?.S).toContain("source is absent");
     expect(telemetry.total("MalformedRecords")).toBe(1);
   });
 
@@ -272,7 +272,7 @@ describe("relay", () => {
     table.failing.add("delete");
     const { invoke } = relayProcess();
     await invoke([write({ order })]);
-    table.remove({ pk: order.key, sk: order.sequence });
+    table.remove({ pk: order.key, sk: String(order.sequence) });
 
     table.failing.delete("delete");
     await invoke([write({ order })]);
@@ -297,7 +297,7 @@ describe("relay", () => {
     const { invoke, table } = { ...relayProcess() };
     await invoke([record]);
     clock.skip(6_000);
-    table.put({ ...table.item({ pk: "e1", sk: 1 }), _notBefore: { N: String(clock.now() + 60_000) } });
+    table.put({ ...table.item({ pk: "e1", sk: "1" }), _notBefore: { N: String(clock.now() + 60_000) } });
     await invoke([record]);
     expect(target.calls).toHaveLength(1);
     expect(deadLetters.messages).toHaveLength(1);

@@ -33,7 +33,7 @@ describe("the requeuer, with letters", () => {
     const world = worldOf();
     const { write, relayProcess, requeuerProcess, target, table, clock, deadLetters } = world;
     await relayProcess().invoke([write({}, ({ source: _source, ...item }) => item)]);
-    const parked = table.item({ pk: "e1", sk: 1 });
+    const parked = table.item({ pk: "e1", sk: "1" });
     if (parked === undefined) throw new Error("The row is gone");
     table.put({ ...parked, source: { S: "repaired" } });
     clock.skip(90 * MINUTE_MS);
@@ -54,7 +54,7 @@ describe("the requeuer, with letters", () => {
     for (let round = 2; round <= 4; round += 1) {
       clock.skip(120 * MINUTE_MS);
       await requeuerProcess().invoke();
-      expect(table.item({ pk: "e1", sk: 1 })?.["_attempts"]).toEqual({ N: String(round) });
+      expect(table.item({ pk: "e1", sk: "1" })?.["_attempts"]).toEqual({ N: String(round) });
     }
     expect(deadLetters.messages).toHaveLength(1);
   });
@@ -73,7 +73,7 @@ describe("the requeuer, with letters", () => {
     const { write, relayProcess, requeuerProcess, target, table, deadLetters, clock } = worldOf();
     target.script = () => REFUSED;
     await relayProcess().invoke([write()]);
-    const row = table.item({ pk: "e1", sk: 1 });
+    const row = table.item({ pk: "e1", sk: "1" });
     const dueMs = clock.now() + 30 * MINUTE_MS;
     table.put({ ...row, _notBefore: { N: String(dueMs) } });
     await requeuerProcess().invoke();

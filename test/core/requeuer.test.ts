@@ -40,7 +40,7 @@ describe("requeuer", () => {
     target.script = ({ id }) => (id === "e1" ? REFUSED : undefined);
     await requeuerProcess().invoke();
     expect(target.delivered).toEqual(["e2", "e3"]);
-    expect(table.item({ pk: "e1", sk: 1 })?.["_attempts"]).toEqual({ N: "1" });
+    expect(table.item({ pk: "e1", sk: "1" })?.["_attempts"]).toEqual({ N: "1" });
   });
 
   it("probes each destination by itself, so a dead one does not end the run for the living", async () => {

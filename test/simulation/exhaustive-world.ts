@@ -165,7 +165,7 @@ function rowsOf({ keys, ordering, fresh }: SmallWorld, nowMs: number): readonly 
   return keys.flatMap((events, index) =>
     Array.from({ length: events }, (_unused, place): OutboxRow => {
       const id = ordering === "none" ? `e${index + 1}` : `k${index + 1}-${place + 1}`;
-      const key = ordering === "none" ? { pk: id, sk: 1 } : { pk: `k${index + 1}`, sk: place + 1 };
+      const key = ordering === "none" ? { pk: id, sk: "1" } : { pk: `k${index + 1}`, sk: String(place + 1) };
       const recordedAtMs = fresh ? nowMs : nowMs - OLD_MS;
       const event = { ...key, id, source: "s", type: "t", time: "t", json: "1", recordedAtMs };
       return { key, content: { kind: "event", event }, marks: { attempts: 0 } };
@@ -183,7 +183,7 @@ function writeRows(small: SmallWorld, { scheduler, ledger }: World, services: Se
     table.rows.set(keyText(key), row);
     ledger.commit(id, small.ordering === "none" ? undefined : key.pk);
     if (small.letters) queue.put({ kind: "event", key, id });
-    if (small.gates && key.sk === 1) table.gates.set(key.pk, { pk: key.pk, version: 1, attempts: 0 });
+    if (small.gates && key.sk === "1") table.gates.set(key.pk, { pk: key.pk, version: 1, attempts: 0 });
     const writtenAtMs = small.fresh ? scheduler.nowMs : scheduler.nowMs - OLD_MS;
     return { position: String(index + 1).padStart(4, "0"), writtenAtMs, row };
   });

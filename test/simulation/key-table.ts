@@ -2,6 +2,7 @@ import { keyText, type OutboxRow } from "../../lib/core/event.ts";
 import { isGateDue, type KeyGate } from "../../lib/core/ordered/key-gate.ts";
 import { isOrderedRow } from "../../lib/core/ordered/sequence.ts";
 import type { KeyTable } from "../../lib/core/ports.ts";
+import { sequenceOf } from "../../lib/core/sort-key.ts";
 import type { Actor } from "./scheduler.ts";
 import type { SimulatedTable } from "./table.ts";
 import { tableCalls } from "./table-calls.ts";
@@ -16,8 +17,8 @@ export function simulatedKeys(world: World, table: SimulatedTable, actor: Actor)
   const call = tableCalls(world, table, actor);
   const ofKey = (pk: string, ceiling: number): readonly OutboxRow[] =>
     [...rows.values()]
-      .filter((row) => row.key.pk === pk && isOrderedRow(row) && row.key.sk <= ceiling)
-      .sort((one, other) => one.key.sk - other.key.sk);
+      .filter((row) => row.key.pk === pk && isOrderedRow(row) && placeOf(row) <= ceiling)
+      .sort((one, other) => placeOf(one) - placeOf(other));
   const gateOf = (pk: string): KeyGate | undefined => {
     const gate = gates.get(pk);
     return gate === undefined ? undefined : { ...gate };
@@ -33,13 +34,13 @@ export function simulatedKeys(world: World, table: SimulatedTable, actor: Actor)
     let from = 0;
     for (;;) {
       const row = await call("read, a row later", "read", `${pk} ${from}`, () => {
-        const next = ofKey(pk, ceiling).find(({ key }) => key.sk > from);
+        const next = ofKey(pk, ceiling).find((other) => placeOf(other) > from);
         return next === undefined ? undefined : holds(next);
       });
       if (row === undefined) return { ...(gate && { gate }), rows: found, more: false };
       if (found.length === limit) return { ...(gate && { gate }), rows: found, more: true };
       found.push(row);
-      from = row.key.sk;
+      from = placeOf(row);
     }
   }
 
@@ -53,7 +54,7 @@ export function simulatedKeys(world: World, table: SimulatedTable, actor: Actor)
         return { ...(gate && { gate }), rows: found.slice(0, page).map(holds), more: found.length > page };
       });
     },
-    highest: (pk) => call("highest", "read", pk, () => ofKey(pk, Number.POSITIVE_INFINITY).at(-1)?.key.sk),
+    highest: (pk) => call("highest", "read", pk, () => ofKey(pk, Number.POSITIVE_INFINITY).map(placeOf).at(-1)),
     readGate: (pk) => call("readGate", "read", pk, () => gateOf(pk)),
     touch: (pk) =>
       call("touch", "write", pk, () => {
@@ -111,6 +112,8 @@ export function simulatedKeys(world: World, table: SimulatedTable, actor: Actor)
       }),
   };
 }
+
+const placeOf = ({ key }: OutboxRow): number => sequenceOf(key.sk) ?? Number.NaN;
 
 /** Small, so that a handful of rows makes several pages. */
 const PAGE_ROWS = 2;

@@ -250,7 +250,7 @@ export const MUTANTS: readonly Mutant[] = [
     inFile(
       LANE,
       'if ((await parkKey(stop, ports)).kind === "parked") return { kind: "parked" };',
-      "await parkKey(stop, ports);\n        lane = { ...lane, pk: lane.pk };\n        ordering.keys.read = ((read) => async (pk, range) => { const page = await read(pk, range); return { ...page, gate: undefined, rows: page.rows.filter(({ key }) => key.sk > stop.row.key.sk) }; })(ordering.keys.read);",
+      "await parkKey(stop, ports);\n        lane = { ...lane, pk: lane.pk };\n        ordering.keys.read = ((read) => async (pk, range) => { const page = await read(pk, range); return { ...page, gate: undefined, rows: page.rows.filter(({ key }) => Number(key.sk) > Number(stop.row.key.sk)) }; })(ordering.keys.read);",
     ),
   ),
   operatorMutant(

@@ -3,6 +3,7 @@ import { keyText, type OutboxRow } from "../../lib/core/event.ts";
 import type { AsideEvent, AsidePlace } from "../../lib/core/operate/act.ts";
 import type { OperatorTable, RowAddress } from "../../lib/core/operate/operator-ports.ts";
 import { isOrderedRow } from "../../lib/core/ordered/sequence.ts";
+import { compareSortKeys, sequenceOf } from "../../lib/core/sort-key.ts";
 import type { Actor } from "./scheduler.ts";
 import type { SimulatedStream } from "./stream.ts";
 import type { SimulatedTable } from "./table.ts";
@@ -60,8 +61,8 @@ export function simulatedOperatorTable(
     readKey: (pk, above, limit) =>
       call("readKey", "read", pk, () =>
         [...rows.values()]
-          .filter((row) => row.key.pk === pk && isOrderedRow(row) && row.key.sk > above)
-          .sort((one, other) => one.key.sk - other.key.sk)
+          .filter((row) => row.key.pk === pk && isOrderedRow(row) && (sequenceOf(row.key.sk) ?? 0) > above)
+          .sort((one, other) => compareSortKeys(one.key.sk, other.key.sk))
           .slice(0, limit),
       ),
     requeuerUntil: () => call("requeuerUntil", "read", "", () => table.lease?.untilMs),
@@ -140,5 +141,5 @@ export function simulatedOperatorTable(
 /** As much of an item as names its event: the row itself stays with the journal. */
 function itemOf(row: OutboxRow): Item {
   const { id, source } = eventOf(row);
-  return { pk: { S: row.key.pk }, sk: { N: String(row.key.sk) }, id: { S: id }, source: { S: source } };
+  return { pk: { S: row.key.pk }, sk: { N: row.key.sk }, id: { S: id }, source: { S: source } };
 }

@@ -111,7 +111,7 @@ export class SimulatedTable {
   page({ after, segment, limit }: ScanFrom) {
     const gates = (this.#world.sweep ? [...this.gates.values()] : []).map((gate) => ({
       gate,
-      place: placeOf({ pk: gate.pk, sk: 0 }),
+      place: placeOf({ pk: gate.pk, sk: "0" }),
     }));
     const rows = [...this.rows.values()].map((row) => ({ row, place: placeOf(row.key) }));
     const ahead = [...gates, ...rows]
@@ -134,10 +134,10 @@ export class SimulatedTable {
 const PAGE_ROWS = 3;
 
 const keyOf = (item: { readonly row: OutboxRow } | { readonly gate: KeyGate }): RowKey =>
-  "row" in item ? item.row.key : { pk: item.gate.pk, sk: 0 };
+  "row" in item ? item.row.key : { pk: item.gate.pk, sk: "0" };
 
 function placeOf({ pk, sk }: RowKey): number {
-  let hash = sk;
+  let hash = Number(sk);
   for (const character of pk) hash = Math.imul(hash ^ character.charCodeAt(0), 16_777_619) >>> 0;
   return hash;
 }

@@ -26,10 +26,10 @@ export function writeEvents(
     const reused = scenario.keys === 0 && faults.happens("key reused");
     let tries = REUSE_TRIES;
     const nextKey = (): RowKey => {
-      if (reused && tries > 0) return { pk: "order#1", sk: 1 };
+      if (reused && tries > 0) return { pk: "order#1", sk: "1" };
       return scenario.keys === 0 || orderingKey === undefined
-        ? { pk: id, sk: 1 }
-        : { pk: orderingKey, sk: sequenceAfter(sequences.get(orderingKey) ?? 0) };
+        ? { pk: id, sk: "1" }
+        : { pk: orderingKey, sk: String(sequenceAfter(sequences.get(orderingKey) ?? 0)) };
     };
     const write = () => {
       const key = nextKey();
@@ -44,7 +44,7 @@ export function writeEvents(
       const row: OutboxRow = { key, content: { kind: "event", event }, marks: { attempts: 0 } };
       table.rows.set(keyText(key), row);
       ledger.commit(id, key.pk === orderingKey ? key.pk : undefined);
-      sequences.set(key.pk, key.sk);
+      sequences.set(key.pk, Number(key.sk));
       if (random() < 0.2) target.poison.add(id);
       position += 1;
       stream.append({ position: String(position).padStart(8, "0"), writtenAtMs: scheduler.nowMs, row });

@@ -1,8 +1,8 @@
 import type { Item } from "../../lib/core/codec/item.ts";
 import { GATE, GATE_SORT_KEY } from "../../lib/core/contract.ts";
 import { decodeGate, decodeKey, isGateDue } from "../../lib/core/ordered/key-gate.ts";
-import { hasPlace } from "../../lib/core/ordered/sequence.ts";
 import type { KeyTable, NewGate, ParkMark } from "../../lib/core/ports.ts";
+import { sequenceOf } from "../../lib/core/sort-key.ts";
 import type { MemoryTable } from "./memory-table.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -40,7 +40,7 @@ export class MemoryKeyTable implements KeyTable {
   #change(pk: string, change: Item): void {
     const gate = this.gate(pk);
     const version = (decodeGate(gate ?? { pk: { S: pk }, sk: number(0) })?.version || 0) + 1;
-    this.#table.put({ pk: { S: pk }, sk: number(GATE_SORT_KEY), ...gate, [GATE.version]: number(version), ...change });
+    this.#table.put({ pk: { S: pk }, sk: { N: GATE_SORT_KEY }, ...gate, [GATE.version]: number(version), ...change });
   }
 
   #ofKey(pk: string, from = 0, to = Number.MAX_SAFE_INTEGER): readonly Item[] {
@@ -63,8 +63,8 @@ export class MemoryKeyTable implements KeyTable {
   async highest(pk: string) {
     await this.#request("highest", pk);
     return this.#ofKey(pk)
-      .map(({ sk }) => Number(sk?.N))
-      .findLast(hasPlace);
+      .map(({ sk }) => sequenceOf(sk?.N ?? ""))
+      .findLast((sequence) => sequence !== undefined);
   }
 
   async readGate(pk: string) {

@@ -12,7 +12,7 @@ import type {
   RowAddress,
 } from "../../lib/core/operate/operator-ports.ts";
 import { decodeGate } from "../../lib/core/ordered/key-gate.ts";
-import { hasPlace } from "../../lib/core/ordered/sequence.ts";
+import { compareSortKeys, sequenceOf } from "../../lib/core/sort-key.ts";
 import { type MemoryTable, rowsOf } from "./memory-table.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -128,19 +128,16 @@ export class MemoryOperatorTable implements OperatorTable {
   }
 
   async readKey(pk: string, above: number, limit: number): Promise<readonly OutboxRow[]> {
-    await this.#request("readKey", { pk, sk: above });
+    await this.#request("readKey", { pk, sk: String(above) });
     return this.#table
       .ofKey(pk)
       .flatMap((item) => {
         const decoded = decodeItem(item);
-        return decoded.kind === "row" &&
-          decoded.row.key.pk === pk &&
-          hasPlace(decoded.row.key.sk) &&
-          decoded.row.key.sk > above
+        return decoded.kind === "row" && decoded.row.key.pk === pk && (sequenceOf(decoded.row.key.sk) ?? 0) > above
           ? [decoded.row]
           : [];
       })
-      .sort((one, other) => one.key.sk - other.key.sk)
+      .sort((one, other) => compareSortKeys(one.key.sk, other.key.sk))
       .slice(0, limit);
   }
 

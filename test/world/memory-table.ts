@@ -4,6 +4,7 @@ import type { Item } from "../../lib/core/codec/item.ts";
 import { keyText, type OutboxRow, type RowKey } from "../../lib/core/event.ts";
 import { decodeGate } from "../../lib/core/ordered/key-gate.ts";
 import type { Clock, OutboxTable, ScanFrom } from "../../lib/core/ports.ts";
+import { compareSortKeys } from "../../lib/core/sort-key.ts";
 
 /** How one operation on the table goes wrong. */
 export type TableFault = () => boolean;
@@ -38,7 +39,7 @@ export class MemoryTable implements OutboxTable {
   ofKey(pk: string): readonly Item[] {
     const places = this.#ofKey.get(pk) ?? [];
     return places
-      .toSorted((one, other) => one.sk - other.sk)
+      .toSorted((one, other) => compareSortKeys(one.sk, other.sk))
       .flatMap(({ text }) => {
         const item = this.items.get(text);
         return item === undefined ? [] : [item];
@@ -153,7 +154,7 @@ export class MemoryTable implements OutboxTable {
   }
 }
 
-const keyOf = (item: Item): RowKey => ({ pk: item["pk"]?.S ?? "", sk: Number(item["sk"]?.N) });
+const keyOf = (item: Item): RowKey => ({ pk: item["pk"]?.S ?? "", sk: item["sk"]?.N ?? "" });
 
 export function rowsOf(item: Item | undefined): readonly OutboxRow[] {
   if (item === undefined) return [];
@@ -181,7 +182,7 @@ function firstAfter(places: readonly Place[], from: Place): number {
 }
 
 const comparePlaces = (one: Place, other: Place): number =>
-  one.hash - other.hash || (one.pk < other.pk ? -1 : one.pk > other.pk ? 1 : 0) || one.sk - other.sk;
+  one.hash - other.hash || (one.pk < other.pk ? -1 : one.pk > other.pk ? 1 : 0) || compareSortKeys(one.sk, other.sk);
 
 /** FNV-1a: scatters keys over the hash range, as DynamoDB does. */
 function hashOf(text: string): number {

@@ -24,7 +24,7 @@ export function asideItem(aside: AsideEvent): Attributes {
     ...asideKey(aside),
     entryId: text(aside.entryId),
     eventPk: text(aside.key.pk),
-    eventSk: number(aside.key.sk),
+    eventSk: { N: aside.key.sk },
     actId: text(aside.actId),
     atMs: number(aside.atMs),
     who: text(aside.who),
@@ -48,7 +48,7 @@ export function readAsideItem(item: Item): AsideEvent {
   return {
     entryId: required("entryId"),
     place: required("pk") as AsidePlace,
-    key: { pk: required("eventPk"), sk: Number(item["eventSk"]?.N) },
+    key: { pk: required("eventPk"), sk: item["eventSk"]?.N ?? "" },
     actId: required("actId"),
     atMs: Number(item["atMs"]?.N),
     who: required("who"),

@@ -101,7 +101,8 @@ async function write({ clients, deployment }: Session, event: NewEvent): Promise
 }
 
 const isOf = ({ id, key }: Happening, event: NewEvent): boolean =>
-  id === event.id || (event.order !== undefined && key.pk === event.order.key && key.sk === event.order.sequence);
+  id === event.id ||
+  (event.order !== undefined && key.pk === event.order.key && key.sk === String(event.order.sequence));
 
 const HOPS: Readonly<Record<Happening["what"], string>> = {
   written: "in the table's stream",

@@ -2,6 +2,7 @@ import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { type LogLine, logGroupOf, logLines } from "../../adapters/operate/function-logs.ts";
 import { OperatorError } from "../../adapters/operate/operator-error.ts";
 import { type Item, itemJson } from "../../core/codec/item.ts";
+import { UNORDERED_SORT_KEY } from "../../core/contract.ts";
 import type { AsideEvent } from "../../core/operate/act.ts";
 import type { EventFilter } from "../../core/operate/event-filter.ts";
 import type { ParkedGate } from "../../core/operate/operator-ports.ts";
@@ -183,7 +184,8 @@ async function absenceText(
   history: readonly LogLine[],
 ): Promise<string> {
   const { eventTypes } = deployment.settings;
-  const item = id === undefined || eventTypes === undefined ? undefined : await table.readItem({ pk: id, sk: 1 });
+  const item =
+    id === undefined || eventTypes === undefined ? undefined : await table.readItem({ pk: id, sk: UNORDERED_SORT_KEY });
   if (item !== undefined && eventTypes !== undefined) {
     const type = item["type"]?.S;
     return `${JSON.stringify(id)} waits in the table, but it is another relay's: its type is ${plain(type ?? "not readable")}, and this relay delivers ${typesText(eventTypes)}.`;

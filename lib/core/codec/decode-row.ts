@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
-import { FIRST_SEQUENCE, MARKS, MAX_INFLATED_BYTES, RESERVED_PREFIX } from "../contract.ts";
+import { FIRST_SEQUENCE, MARKS, MAX_INFLATED_BYTES, RESERVED_PREFIX, UNORDERED_SORT_KEY } from "../contract.ts";
 import type { Marks, OutboxEvent, OutboxRow, RowContent, RowKey } from "../event.ts";
+import { sequenceOf } from "../sort-key.ts";
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "./content-type.ts";
 import { decodeDueMarks, isReserved, keyIn, type Mutable, recordedAtOf } from "./decode-seen.ts";
 import { bytesOf, type Item, type ItemValue, itemJson, jsonOf, typeOf } from "./item.ts";
@@ -78,8 +79,10 @@ const TEXT_ATTRIBUTES = new Set([
 ]);
 
 function decodeEvent(key: RowKey, item: Item): OutboxEvent {
-  if (!Number.isSafeInteger(key.sk) || key.sk < FIRST_SEQUENCE) {
-    throw new Malformed(`sk is ${key.sk}: it must be an integer from ${FIRST_SEQUENCE} up`);
+  if (sequenceOf(key.sk) === undefined) {
+    throw new Malformed(
+      `sk is ${key.sk}: it must be an integer from ${FIRST_SEQUENCE} up to ${Number.MAX_SAFE_INTEGER}`,
+    );
   }
   const id = requiredText(item, "id");
   const source = requiredText(item, "source");
@@ -93,7 +96,7 @@ function decodeEvent(key: RowKey, item: Item): OutboxEvent {
   if (specversion !== undefined && specversion !== "1.0") {
     throw new Malformed(`specversion is ${quoted(specversion)}: it must be "1.0" or absent`);
   }
-  const ordered = key.pk !== id || key.sk !== 1;
+  const ordered = key.pk !== id || key.sk !== UNORDERED_SORT_KEY;
   const contentType = optionalText(item, "datacontenttype") ?? DEFAULT_CONTENT_TYPE;
   const data = dataText(item["data"], contentType);
   // Our writer gives both the same text, unless it is told when the event happened.

@@ -31,8 +31,8 @@ export function decodeSeen(item: Item): SeenRow | undefined {
 
 export function keyIn(item: Item): RowKey {
   const pk = item[PARTITION_KEY]?.S;
-  const sk = Number(item[SORT_KEY]?.N);
-  if (pk === undefined || Number.isNaN(sk)) {
+  const sk = item[SORT_KEY]?.N;
+  if (pk === undefined || sk === undefined) {
     throw new TypeError("The item has no key pk (S) and sk (N): it cannot come from an outbox table");
   }
   return { pk, sk };

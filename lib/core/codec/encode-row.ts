@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import { UNORDERED_SORT_KEY } from "../contract.ts";
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "./content-type.ts";
 import type { Item, ItemValue } from "./item.ts";
 
@@ -37,7 +38,7 @@ export function encodeItem(event: NewEvent, { gzip = false }: EncodeOptions = {}
   const { order, data, extensions = {}, ...texts } = event;
   const item: Record<string, ItemValue> = {
     pk: text(order?.key ?? event.id),
-    sk: { N: String(order?.sequence ?? 1) },
+    sk: { N: order === undefined ? UNORDERED_SORT_KEY : String(order.sequence) },
   };
   for (const [name, value] of Object.entries(extensions)) {
     item[name] =

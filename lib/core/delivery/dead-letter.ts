@@ -1,5 +1,6 @@
 import type { OutboxEvent, RowContent, RowKey } from "../event.ts";
 import type { Failure } from "../resilience/failure.ts";
+import { canonicalSortKey } from "../sort-key.ts";
 
 /**
  * A dead-letter message: a wake-up for the requeuer, and the whole story for people.
@@ -64,8 +65,9 @@ export function readLetter(text: string): LetterContent {
   const body = parsed(text);
   if (body === undefined) return { kind: "unrecognised" };
   const { format, pk, sk, id } = body;
-  if (format === FORMAT && typeof pk === "string" && typeof sk === "number") {
-    return { kind: "event", key: { pk, sk }, id: typeof id === "string" ? id : undefined };
+  const sortKey = readSortKey(sk);
+  if (format === FORMAT && typeof pk === "string" && sortKey !== undefined) {
+    return { kind: "event", key: { pk, sk: sortKey }, id: typeof id === "string" ? id : undefined };
   }
   const positions = body["DDBStreamBatchInfo"];
   if (typeof positions === "object" && positions !== null) {
@@ -73,6 +75,11 @@ export function readLetter(text: string): LetterContent {
     return { kind: "stream-positions", records: Number.isInteger(size) && size > 0 ? size : 1 };
   }
   return { kind: "unrecognised" };
+}
+
+/** A string in any notation, for anybody may have written it; earlier releases sent a number. */
+function readSortKey(sk: unknown): string | undefined {
+  return typeof sk === "string" || typeof sk === "number" ? canonicalSortKey(String(sk)) : undefined;
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -6,7 +6,8 @@ export interface EventFilter {
   readonly ids?: readonly string[];
   /** The partition key. */
   readonly key?: string;
-  readonly sequence?: number;
+  /** The sort key, as DynamoDB writes it. */
+  readonly sequence?: string;
   /** An event type, or its beginning with a `*` after it. */
   readonly type?: string;
   readonly class?: FailureClass;

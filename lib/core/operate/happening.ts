@@ -1,5 +1,5 @@
 import type { Item } from "../codec/item.ts";
-import { GATE, GATE_SORT_KEY, MARKS, RESERVED_PREFIX } from "../contract.ts";
+import { GATE, GATE_SORT_KEY, MARKS, RESERVED_PREFIX, UNORDERED_SORT_KEY } from "../contract.ts";
 import { keyText, type RowKey } from "../event.ts";
 
 /** What a change of the outbox table means to a person who watches events go by. */
@@ -54,7 +54,7 @@ export function happenings(): (change: ItemChange) => Happening | undefined {
   }
 
   return ({ kind, keys, image, expired }) => {
-    const key = { pk: keys["pk"]?.S ?? "", sk: Number(keys["sk"]?.N) };
+    const key = { pk: keys["pk"]?.S ?? "", sk: keys["sk"]?.N ?? "" };
     if (key.pk.startsWith(RESERVED_PREFIX)) return undefined;
     if (key.sk === GATE_SORT_KEY) return gateHappening(kind, key, image);
     const text = keyText(key);
@@ -63,7 +63,7 @@ export function happenings(): (change: ItemChange) => Happening | undefined {
       seen.delete(text);
       const what = expired === true ? "expired" : was;
       // The row of an event that stands by itself is named after it.
-      return { what, key, ...(key.sk === 1 ? { id: key.pk } : {}), ...known };
+      return { what, key, ...(key.sk === UNORDERED_SORT_KEY ? { id: key.pk } : {}), ...known };
     }
     if (image === undefined) return undefined;
     const known = remember(text, image);

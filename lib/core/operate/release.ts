@@ -3,6 +3,7 @@ import { MARKS } from "../contract.ts";
 import { groupedBy } from "../grouped.ts";
 import { inParallel } from "../parallel.ts";
 import { type Pace, paceOf } from "../requeue/pace.ts";
+import { compareSortKeys } from "../sort-key.ts";
 import type { AsideEvent, TallyBook } from "./act.ts";
 import type { OperatorTable } from "./operator-ports.ts";
 import type { SetAsidePorts } from "./set-aside.ts";
@@ -50,7 +51,7 @@ export async function releaseEvents(
   const lanes = groupedBy(events, ({ ordered, key, entryId }) => (ordered ? `key ${key.pk}` : entryId));
   await inParallel([...lanes.values()], LANES_AT_ONCE, async (lane) => {
     if (stopped()) return;
-    const ascending = lane.toSorted((one, other) => one.key.sk - other.key.sk);
+    const ascending = lane.toSorted((one, other) => compareSortKeys(one.key.sk, other.key.sk));
     const [first] = ascending;
     if (ordering === undefined || outOfOrder || first?.ordered !== true) {
       await putBackAll(ascending, ports.table, { ...ports, pace }, settle);

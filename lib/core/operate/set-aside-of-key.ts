@@ -1,4 +1,5 @@
 import type { Pace } from "../requeue/pace.ts";
+import { compareSortKeys } from "../sort-key.ts";
 import type { TallyBook } from "./act.ts";
 import { CHANGED, GONE } from "./ends.ts";
 import type { SetAsideRequest } from "./set-aside.ts";
@@ -37,7 +38,7 @@ export async function setAsideOfKey(
     return;
   }
   try {
-    for (const event of events.toSorted((one, other) => one.key.sk - other.key.sk)) {
+    for (const event of events.toSorted((one, other) => compareSortKeys(one.key.sk, other.key.sk))) {
       await pace(1);
       if (stopped()) return;
       book.add(await moveOne(event));

@@ -4,6 +4,7 @@ import { malformedFailure } from "../delivery/dead-letter.ts";
 import type { OutboxEvent, OutboxRow, RowRef } from "../event.ts";
 import type { Clock } from "../ports.ts";
 import type { Failure } from "../resilience/failure.ts";
+import { sequenceOf } from "../sort-key.ts";
 import type { OrderedPorts } from "./ordering.ts";
 import type { PublishInOrder } from "./publish-in-order.ts";
 
@@ -53,9 +54,9 @@ export function rowDelivery({ ordering, publish, clock }: RowPorts): DeliverRows
 
   /** Strict mode alone: whether the row before is gone for certain. */
   async function predecessorOf({ pk, sk }: OutboxEvent): Promise<"done" | PageStop> {
-    const before = { pk, sk: sk - 1 };
-    if (!ordering.strict || sk === FIRST_SEQUENCE || last === before.sk) return "done";
-    switch (await ordering.keys.presence(before)) {
+    const sequence = sequenceOf(sk) ?? FIRST_SEQUENCE;
+    if (!ordering.strict || sequence === FIRST_SEQUENCE || last === sequence - 1) return "done";
+    switch (await ordering.keys.presence({ pk, sk: String(sequence - 1) })) {
       case "absent":
         return "done";
       case "present":
@@ -74,7 +75,7 @@ export function rowDelivery({ ordering, publish, clock }: RowPorts): DeliverRows
       if (predecessor !== "done") return { delivered, stop: predecessor };
       const done = await publish(stretch.events, remaining - delivered.length);
       delivered.push(...stretch.events.slice(0, done.delivered));
-      last = delivered.at(-1)?.sk ?? last;
+      last = sequenceOf(delivered.at(-1)?.sk ?? "") ?? last;
       if (done.stop === undefined) continue;
       switch (done.stop.kind) {
         case "failed": {
@@ -111,7 +112,7 @@ function stretchesOf(rows: readonly OutboxRow[], strict: boolean): readonly Stre
       continue;
     }
     const { event } = row.content;
-    if (open !== undefined && !(strict && open.rows.at(-1)?.key.sk !== event.sk - 1)) {
+    if (open !== undefined && !(strict && !follows(event, open.events.at(-1)))) {
       open.rows.push(row);
       open.events.push(event);
       continue;
@@ -121,6 +122,9 @@ function stretchesOf(rows: readonly OutboxRow[], strict: boolean): readonly Stre
   }
   return stretches;
 }
+
+const follows = ({ sk }: OutboxEvent, before: OutboxEvent | undefined): boolean =>
+  before !== undefined && sequenceOf(before.sk) === (sequenceOf(sk) ?? Number.NaN) - 1;
 
 function exhausted(row: OutboxRow, nowMs: number): PageStop {
   const reason = row.content.kind === "malformed" ? row.content.row.reason : "";

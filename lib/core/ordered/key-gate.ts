@@ -30,7 +30,7 @@ export function isGateDue({ owner, leaseUntilMs = 0, notBeforeMs = 0 }: KeyGate,
 /** Reads an item as a gate; undefined for any other item. */
 export function decodeGate(item: Item): KeyGate | undefined {
   const pk = item["pk"]?.S;
-  if (pk === undefined || pk.startsWith(RESERVED_PREFIX) || Number(item["sk"]?.N) !== GATE_SORT_KEY) return undefined;
+  if (pk === undefined || pk.startsWith(RESERVED_PREFIX) || item["sk"]?.N !== GATE_SORT_KEY) return undefined;
   const owner = item[GATE.owner]?.S;
   const leaseUntilMs = numberOf(item, GATE.leaseUntil);
   const notBeforeMs = numberOf(item, GATE.notBefore);

@@ -2,6 +2,7 @@ import type { Deadlines } from "../delivery/deliver.ts";
 import type { OutboxRow } from "../event.ts";
 import type { KeyTable } from "../ports.ts";
 import type { Failure } from "../resilience/failure.ts";
+import { sequenceOf } from "../sort-key.ts";
 import { type PageEnd, type RowPorts, rowDelivery } from "./deliver-rows.ts";
 import { MAX_FRUITLESS_LOOKS, MAX_LANE_PAGE_ROWS, PAGE_ROWS } from "./ordering.ts";
 import { type ParkKeyPorts, parkKey } from "./park-key.ts";
@@ -67,7 +68,7 @@ export async function runLane(lane: Lane, ports: LanePorts, deadlines: Deadlines
     const { delivered: rows, stop } = await deliverPage(page.rows);
     if (rows.length > 0) looks = MAX_FRUITLESS_LOOKS;
     delivered += rows.length;
-    above = rows.at(-1)?.sk ?? above;
+    above = sequenceOf(rows.at(-1)?.sk ?? "") ?? above;
     switch (stop?.kind) {
       case undefined:
         if (!page.more) return { kind: "delivered" };

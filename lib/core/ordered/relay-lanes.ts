@@ -2,6 +2,7 @@ import type { Deadlines, Delivery } from "../delivery/deliver.ts";
 import type { Parking } from "../delivery/park.ts";
 import { atMost, inParallel } from "../parallel.ts";
 import type { StreamRecord } from "../relay.ts";
+import { compareSortKeys, sequenceOf } from "../sort-key.ts";
 import { type Lane, type LaneEnd, type LanePorts, runLane } from "./lane.ts";
 import type { OrderedPorts } from "./ordering.ts";
 import { inOrder } from "./publish-in-order.ts";
@@ -43,7 +44,7 @@ export async function relayLanes(
 
   async function run(lane: RecordLane): Promise<readonly StreamRecord[]> {
     const end = isShut(lane) ? BREAKER_OPEN : await attempted(lane);
-    return end.kind === "failed" ? lane.all.filter(({ row }) => row.key.sk > end.above) : [];
+    return end.kind === "failed" ? lane.all.filter(({ row }) => (sequenceOf(row.key.sk) ?? 0) > end.above) : [];
   }
 
   async function attempted(lane: RecordLane): Promise<LaneEnd> {
@@ -81,7 +82,7 @@ function lanesOf(records: readonly StreamRecord[]): RecordLane[] {
     else all.push(record);
   }
   return [...byKey].map(([pk, all]) => {
-    all.sort((one, other) => one.row.key.sk - other.row.key.sk);
-    return { pk, all, records: all.length, ceiling: all.at(-1)?.row.key.sk ?? 0 };
+    all.sort((one, other) => compareSortKeys(one.row.key.sk, other.row.key.sk));
+    return { pk, all, records: all.length, ceiling: sequenceOf(all.at(-1)?.row.key.sk ?? "") ?? 0 };
   });
 }

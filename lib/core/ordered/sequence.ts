@@ -1,18 +1,19 @@
-import { FIRST_SEQUENCE } from "../contract.ts";
+import { UNORDERED_SORT_KEY } from "../contract.ts";
 import { idOf, type OutboxRow, type RowKey, type SeenRow } from "../event.ts";
+import { sequenceOf } from "../sort-key.ts";
 
 /**
  * Whether a sort key is a place in a sequence. A row with any other (a fraction, a negative, one past 2^53) can never
  * become an event by repair, for keys cannot be changed: it is parked by itself and holds up nobody.
  */
-export const hasPlace = (sk: number): boolean => Number.isSafeInteger(sk) && sk >= FIRST_SEQUENCE;
+export const hasPlace = (sk: string): boolean => sequenceOf(sk) !== undefined;
 
 /**
  * Whether a row belongs to an ordering key: all do whose key is not just the event's own id. A malformed row whose id
  * cannot be read counts as ordered, for it may be the next event of its key.
  */
 export const isOrdered = ({ pk, sk, id }: RowKey & { readonly id?: string | undefined }): boolean =>
-  hasPlace(sk) && (pk !== id || sk !== FIRST_SEQUENCE);
+  hasPlace(sk) && (pk !== id || sk !== UNORDERED_SORT_KEY);
 
 export const isOrderedSeen = ({ key, id }: SeenRow): boolean => isOrdered({ ...key, id });
 

@@ -1,3 +1,4 @@
+import { UNORDERED_SORT_KEY } from "../contract.ts";
 import type { RowKey, SeenRow } from "../event.ts";
 import type { KeyGate } from "../ordered/key-gate.ts";
 import { inParallel } from "../parallel.ts";
@@ -54,4 +55,4 @@ export async function takeSample({ table, clock, random, telemetry }: SamplePort
 }
 
 /** A random partition key is a random place in hash order, which is the order of a scan. */
-const randomKey = (random: Random): RowKey => ({ pk: random().toString(36).slice(2), sk: 1 });
+const randomKey = (random: Random): RowKey => ({ pk: random().toString(36).slice(2), sk: UNORDERED_SORT_KEY });

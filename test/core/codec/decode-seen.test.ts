@@ -45,7 +45,7 @@ describe("a look at an item", () => {
   it("shows a row's key, age, place and marks", () => {
     const marks = { _notBefore: { N: "5" }, _attempts: { N: "2" }, _seenAt: { N: "3" } };
     expect(decodeSeen({ ...ROW, ...marks, destination: { S: "audit" } })).toEqual({
-      key: { pk: "e1", sk: 1 },
+      key: { pk: "e1", sk: "1" },
       id: "e1",
       recordedAtMs: Date.parse("2026-01-31T12:00:01Z"),
       destination: "audit",

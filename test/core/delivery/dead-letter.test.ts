@@ -20,7 +20,7 @@ describe("a dead letter", () => {
     expect(JSON.parse(letterText(letterOf({ total: 1 }), 1_000_000))).toEqual({
       format: "outbox-dead-letter/1",
       pk: "e1",
-      sk: 1,
+      sk: "1",
       id: "e1",
       class: "transient",
       scope: "target",
@@ -37,14 +37,33 @@ describe("a dead letter", () => {
     const text = letterText(letterOf("x".repeat(2_000)), 1_000);
     expect(Buffer.byteLength(text)).toBeLessThan(1_000);
     expect(JSON.parse(text)).toMatchObject({ pk: "e1", pointer: true });
-    expect(readLetter(text)).toEqual({ kind: "event", key: { pk: "e1", sk: 1 }, id: "e1" });
+    expect(readLetter(text)).toEqual({ kind: "event", key: { pk: "e1", sk: "1" }, id: "e1" });
   });
 
   it("is read back by its key and id", () => {
     expect(readLetter(letterText(letterOf(1), 1_000_000))).toEqual({
       kind: "event",
-      key: { pk: "e1", sk: 1 },
+      key: { pk: "e1", sk: "1" },
       id: "e1",
+    });
+  });
+
+  it.each([
+    [7, "7"],
+    [1.5, "1.5"],
+    [1e21, "1000000000000000000000"],
+    ["1764328543123456789", "1764328543123456789"],
+    ["1.0", "1"],
+    ["1E+2", "100"],
+    ["-0", "0"],
+  ])("is read with the sort key %j, whatever its notation, as DynamoDB writes it: %s", (sk, read) => {
+    const text = JSON.stringify({ format: "outbox-dead-letter/1", pk: "k", sk, id: "e1" });
+    expect(readLetter(text)).toEqual({ kind: "event", key: { pk: "k", sk: read }, id: "e1" });
+  });
+
+  it.each([null, true, "", "one", [1], { N: "1" }, "1e500"])("with the sort key %j is not ours", (sk) => {
+    expect(readLetter(JSON.stringify({ format: "outbox-dead-letter/1", pk: "k", sk }))).toEqual({
+      kind: "unrecognised",
     });
   });
 

@@ -35,7 +35,7 @@ describe("a target that says when to come back", () => {
     expect(clock.now() - startMs).toBeLessThan(1_000);
     expect(target.calls).toHaveLength(1);
     expect(deadLetters.bodies).toMatchObject([{ id: "e1", class: "throttled", scope: "target", attempts: 1 }]);
-    expect(table.item({ pk: "e1", sk: 1 })).not.toHaveProperty("_notBefore");
+    expect(table.item({ pk: "e1", sk: "1" })).not.toHaveProperty("_notBefore");
   });
 
   it("is not waited for past the invocation's deadline", async () => {
@@ -130,7 +130,7 @@ describe("a target that says when to come back", () => {
     target.script = () => askingFor(HOUR_MS, REFUSED);
     const startMs = clock.now();
     await relayProcess().invoke([write()]);
-    expect(Number(table.item({ pk: "e1", sk: 1 })?.["_notBefore"]?.N)).toBeGreaterThanOrEqual(startMs + HOUR_MS);
+    expect(Number(table.item({ pk: "e1", sk: "1" })?.["_notBefore"]?.N)).toBeGreaterThanOrEqual(startMs + HOUR_MS);
   });
 
   it("moves the gate of an ordered key", async () => {

@@ -63,7 +63,7 @@ describe("list", () => {
     target.script = ({ id }) => (id === "k/1" ? REFUSED : undefined);
     await relayProcess().invoke(writeEvents("k", 3));
     const events = await clock.run(() => doing.select());
-    const bySequence = events.toSorted((one, other) => one.key.sk - other.key.sk);
+    const bySequence = events.toSorted((one, other) => Number(one.key.sk) - Number(other.key.sk));
     expect(bySequence).toMatchObject([
       { id: "k/1", state: "parked", attempts: 1, failure: { class: "permanent", scope: "event" } },
       { id: "k/2", state: "behind" },

@@ -5,7 +5,7 @@ import type { WaitingEvent } from "../../../lib/core/operate/waiting-event.ts";
 const NOW = 1_800_000_000_000;
 const ALL_ON = { relayOn: true, requeuerOn: true, requeueEveryMs: 60_000, minAgeMs: 300_000 };
 const event = (change: Partial<WaitingEvent>): WaitingEvent => ({
-  key: { pk: "e1", sk: 1 },
+  key: { pk: "e1", sk: "1" },
   id: "e1",
   type: "order.placed",
   state: "waiting",

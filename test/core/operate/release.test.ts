@@ -9,11 +9,11 @@ describe("release", () => {
     const { write, table, clock, doing, journal, relayProcess, target } = operatorWorld();
     target.script = () => REFUSED;
     const record = write();
-    const written = table.item({ pk: "e1", sk: 1 });
+    const written = table.item({ pk: "e1", sk: "1" });
     await relayProcess().invoke([record]);
     await clock.run(() => doing.setAside({}));
     expect(await clock.run(() => doing.release())).toEqual({ released: 1 });
-    const back = table.item({ pk: "e1", sk: 1 }) ?? {};
+    const back = table.item({ pk: "e1", sk: "1" }) ?? {};
     expect(back).toEqual(written);
     expect(journal.quarantined).toEqual([]);
     target.script = () => undefined;
@@ -29,7 +29,7 @@ describe("release", () => {
     writeEvent("k", 1, { id: "other" });
     expect(await clock.run(() => doing.release())).toEqual({ "left aside: another event has taken its place": 1 });
     expect(journal.quarantined).toHaveLength(1);
-    expect(table.item({ pk: "k", sk: 1 })?.["id"]).toEqual({ S: "other" });
+    expect(table.item({ pk: "k", sk: "1" })?.["id"]).toEqual({ S: "other" });
   });
 
   it("can be repeated, and two at once release once", async () => {
@@ -82,7 +82,7 @@ describe("release into an ordering key", () => {
     clock.skip(120_000);
     await invoke();
     expect(target.delivered).toContain("k/2");
-    expect(table.item({ pk: "k", sk: 2 })).toBeDefined();
+    expect(table.item({ pk: "k", sk: "2" })).toBeDefined();
     table.failing.delete("delete");
     expect(await clock.run(() => doing.release())).toEqual({ [OVERTAKEN]: 1 });
   });

@@ -33,8 +33,8 @@ describe("retry of events that stand by themselves", () => {
   it("keeps the history of what it makes due", async () => {
     const { clock, doing, table } = await parkedWorld(1);
     await clock.run(() => doing.retry({}));
-    expect(table.item({ pk: "e1", sk: 1 })).toMatchObject({ _attempts: { N: "1" }, _reason: {} });
-    expect(table.item({ pk: "e1", sk: 1 })).not.toHaveProperty("_notBefore");
+    expect(table.item({ pk: "e1", sk: "1" })).toMatchObject({ _attempts: { N: "1" }, _reason: {} });
+    expect(table.item({ pk: "e1", sk: "1" })).not.toHaveProperty("_notBefore");
   });
 
   it("can be repeated: what is due already is left alone", async () => {

@@ -11,7 +11,7 @@ describe("quarantine of an event that stands by itself", () => {
   it("takes it out of the outbox whole, and the others are delivered", async () => {
     const { write, table, clock, doing, journal, requeuerProcess, target } = operatorWorld();
     write({ id: "poison", type: "order.poison" });
-    const whole = table.item({ pk: "poison", sk: 1 });
+    const whole = table.item({ pk: "poison", sk: "1" });
     write({ id: "other" });
     expect(await clock.run(() => doing.setAside({ type: "order.poison" }))).toEqual({ quarantined: 1 });
     clock.skip(10 * MINUTE_MS);
@@ -120,10 +120,10 @@ describe("quarantine of an event that stands by itself", () => {
     const { write, clock, doing, stop, table, relayProcess, target } = operatorWorld();
     target.script = () => REFUSED;
     await relayProcess().invoke([write()]);
-    const before = table.item({ pk: "e1", sk: 1 });
+    const before = table.item({ pk: "e1", sk: "1" });
     const tally = await clock.run(() => doing.setAside({}, { onProgress: () => stop() }));
     expect(tally).toEqual({});
-    expect(table.item({ pk: "e1", sk: 1 })).toEqual(before);
+    expect(table.item({ pk: "e1", sk: "1" })).toEqual(before);
   });
 
   it("lets what it holds go when the table refuses a move, and says so", async () => {

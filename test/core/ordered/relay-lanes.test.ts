@@ -137,7 +137,7 @@ describe("the relay, in order", () => {
     expect(deliveries("b")).toEqual(upTo(4));
     expect(waiting()).toEqual(["a/2", "a/3", "a/4"]);
     expect(lettersBefore).toBe(1);
-    expect(deadLetters.bodies).toMatchObject([{ pk: "a", sk: 2, id: "a/2", code: "InvalidArgument", attempts: 1 }]);
+    expect(deadLetters.bodies).toMatchObject([{ pk: "a", sk: "2", id: "a/2", code: "InvalidArgument", attempts: 1 }]);
     expect(keys.gate("a")).toMatchObject({ ver: { N: "1" }, attempts: { N: "1" } });
     expect(keys.gate("a")?.["reason"]?.S).toContain("InvalidArgument");
     expect(Number(keys.gate("a")?.["notBefore"]?.N)).toBeGreaterThanOrEqual(clock.now() + GATE_MS - 5_000);
@@ -162,7 +162,7 @@ describe("the relay, in order", () => {
     const records = writeEvents("a", 2);
     table.put({ pk: { S: "a" }, sk: { N: "0" }, ver: { N: "1" } });
     keys.before = (operation) => {
-      if (operation === "touch") table.remove({ pk: "a", sk: 0 });
+      if (operation === "touch") table.remove({ pk: "a", sk: "0" });
     };
     await relayProcess().invoke(records);
     expect(deliveries("a")).toEqual([1, 2]);
@@ -172,7 +172,7 @@ describe("the relay, in order", () => {
     const { writeEvents, relayProcess, target, keys, table, deliveries } = orderedWorld();
     target.script = ({ id }) => (id === "a/1" ? REFUSED : undefined);
     keys.before = (operation) => {
-      if (operation === "park") table.remove({ pk: "a", sk: 1 });
+      if (operation === "park") table.remove({ pk: "a", sk: "1" });
     };
     await relayProcess().invoke(writeEvents("a", 3));
     expect(deliveries("a")).toEqual([2, 3]);

@@ -144,7 +144,7 @@ describe("the requeuer, in order", () => {
 
   it("deletes a letter whose key is clean, and a gate that nothing waits behind", async () => {
     const { requeuerProcess, table, deadLetters, clock, target } = await parkedWorld();
-    for (const sequence of [2, 3, 4]) table.remove({ pk: "a", sk: sequence });
+    for (const sequence of [2, 3, 4]) table.remove({ pk: "a", sk: String(sequence) });
     clock.skip(GATE_MS);
     const { invoke } = requeuerProcess();
     await invoke();
@@ -155,7 +155,7 @@ describe("the requeuer, in order", () => {
 
   it("keeps a letter whose key was parked while it looked", async () => {
     const { requeuerProcess, table, deadLetters, clock, keys } = await parkedWorld();
-    for (const sequence of [0, 2, 3, 4]) table.remove({ pk: "a", sk: sequence });
+    for (const sequence of [0, 2, 3, 4]) table.remove({ pk: "a", sk: String(sequence) });
     clock.skip(GATE_MS);
     keys.before = (operation) => {
       if (operation === "readGate") table.put({ pk: { S: "a" }, sk: { N: "0" }, ver: { N: "1" } });
@@ -246,7 +246,7 @@ describe("the requeuer, in order", () => {
 
   it("puts order back when somebody deletes the gate by hand", async () => {
     const { writeEvents, relayProcess, table, deliveries, requeueFor } = await parkedWorld();
-    table.remove({ pk: "a", sk: 0 });
+    table.remove({ pk: "a", sk: "0" });
     await relayProcess().invoke(writeEvents("a", 2, 5));
     await requeueFor(3);
     expect(deliveries("a")).toEqual(upTo(6));

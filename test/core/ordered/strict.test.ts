@@ -12,7 +12,7 @@ function overlookOnce({ keys }: ReturnType<typeof strictWorld>, sequence: number
   keys.read = async (pk, range): Promise<KeyPage & { readonly more: boolean }> => {
     const page = await read(pk, range);
     keys.read = read;
-    return { ...page, rows: page.rows.filter(({ key }) => key.sk !== sequence) };
+    return { ...page, rows: page.rows.filter(({ key }) => key.sk !== String(sequence)) };
   };
 }
 
