@@ -5,6 +5,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import { grantTableKey } from "./grants.ts";
 import { keptTable } from "./kept-table.ts";
+import { refuseShortVisibility } from "./visibility-timeout.ts";
 
 /** `INBOX_KEY` and `INBOX_EXPIRY` of lib/consumer, which a construct does not import. */
 const INBOX_PARTITION_KEY = "pk";
@@ -42,8 +43,14 @@ export class InboxTable extends Construct {
     });
   }
 
-  /** Allows a consumer what `idempotent` and `withTransaction` do with the table, alone or inside a transaction. */
+  /**
+   * Allows a consumer what `idempotent` and `withTransaction` do with the table, alone or inside a transaction.
+   *
+   * Synth fails where a function of this app consumes a queue of this app whose visibility timeout is shorter than the
+   * function's timeout.
+   */
   grantConsume(grantee: IGrantable): Grant {
+    refuseShortVisibility(grantee);
     grantTableKey(grantee, this.table);
     return Grant.addToPrincipal({
       grantee,

@@ -1,6 +1,7 @@
 import type { CloudEvent } from "./cloud-event.ts";
 import type { EventHandler, HandlerContext } from "./handle-events.ts";
-import { Inbox, type InboxOptions } from "./inbox.ts";
+import { Inbox } from "./inbox.ts";
+import type { InboxOptions } from "./inbox-options.ts";
 
 /** What became of an event. */
 export type Outcome = "handled" | "duplicate";

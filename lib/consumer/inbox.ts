@@ -3,57 +3,15 @@ import {
   type AttributeValue,
   type ConditionalCheckFailedException,
   DeleteItemCommand,
-  type DeleteItemCommandOutput,
   GetItemCommand,
-  type GetItemCommandOutput,
   PutItemCommand,
-  type PutItemCommandOutput,
   type TransactWriteItem,
-  type TransactWriteItemsCommand,
-  type TransactWriteItemsCommandOutput,
   UpdateItemCommand,
-  type UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
-import { readFields, readInteger, readText } from "../core/setting-reader.ts";
 import type { CloudEvent } from "./cloud-event.ts";
+import { type InboxOptions, type InboxSettings, readInboxOptions } from "./inbox-options.ts";
+import { payloadHash } from "./payload-hash.ts";
 
-/** What the inbox asks of DynamoDB. `DynamoDBClient` and lib-dynamodb's `DynamoDBDocumentClient` both fit. */
-export interface InboxDynamoDb {
-  send(command: PutItemCommand): Promise<PutItemCommandOutput>;
-  send(command: UpdateItemCommand): Promise<UpdateItemCommandOutput>;
-  send(command: DeleteItemCommand): Promise<DeleteItemCommandOutput>;
-  send(command: GetItemCommand): Promise<GetItemCommandOutput>;
-  send(command: TransactWriteItemsCommand): Promise<TransactWriteItemsCommandOutput>;
-}
-
-export interface InboxOptions {
-  readonly client: InboxDynamoDb;
-  /** The inbox table: partition key `pk` (S), time to live on `expiresAt`. The construct `InboxTable` makes one. */
-  readonly table: string;
-  /** Who consumes: consumers that share a table each have an inbox of their own. Never change it. */
-  readonly consumer: string;
-  /**
-   * How long an event is remembered, in seconds: at least as long as anything upstream may bring it again. 900, or
-   * `leaseSeconds` where that is longer, to 315,360,000 (10 years).
-   *
-   * @default 1,296,000: 15 days, one more than SQS keeps a message
-   */
-  readonly keepSeconds?: number | undefined;
-  /**
-   * How long an attempt may take before another may begin, in seconds, where Lambda's deadline is not known. 1 to 86,400.
-   *
-   * @default 900: Lambda's longest timeout
-   */
-  readonly leaseSeconds?: number | undefined;
-  /** The clock, in epoch milliseconds. @default the machine's */
-  readonly now?: (() => number) | undefined;
-}
-
-export const DEFAULT_KEEP_SECONDS = 15 * 24 * 60 * 60;
-export const DEFAULT_LEASE_SECONDS = 900;
-const MAX_KEEP_SECONDS = 3_650 * 24 * 60 * 60;
-const MAX_LEASE_SECONDS = 24 * 60 * 60;
-const OPTIONS = ["client", "table", "consumer", "keepSeconds", "leaseSeconds", "now"] as const;
 /** A process is stopped at its deadline, but its last request may still be on its way. */
 const LEASE_MARGIN_MS = 1_000;
 
@@ -77,6 +35,9 @@ export const INBOX_KEY = "pk";
 /** The attribute (N, epoch seconds) for the table's time to live. */
 export const INBOX_EXPIRY = "expiresAt";
 
+/** The hash of the data (S), where payloads are checked. */
+const HASH = "payload";
+
 type State = "running" | "done";
 
 /**
@@ -84,35 +45,21 @@ type State = "running" | "done";
  * after one succeeded, until it expires.
  */
 export class Inbox {
-  readonly #options: InboxOptions;
-  readonly #keepSeconds: number;
-  readonly #leaseSeconds: number;
+  readonly #settings: InboxSettings;
 
   /** @throws SettingError when an option cannot be used. */
   constructor(options: InboxOptions) {
-    readFields("inbox", options, OPTIONS);
-    for (const name of ["table", "consumer"] as const) readText(`inbox.${name}`, options[name]);
-    this.#options = options;
-    this.#leaseSeconds = readInteger("inbox.leaseSeconds", options.leaseSeconds ?? DEFAULT_LEASE_SECONDS, {
-      min: 1,
-      max: MAX_LEASE_SECONDS,
-    });
-    this.#keepSeconds = readInteger("inbox.keepSeconds", options.keepSeconds ?? DEFAULT_KEEP_SECONDS, {
-      min: Math.max(this.#leaseSeconds, DEFAULT_LEASE_SECONDS),
-      max: MAX_KEEP_SECONDS,
-      because:
-        "a lease ends with its row, so a row is kept as long as Lambda's longest timeout and leaseSeconds at least",
-    });
+    this.#settings = readInboxOptions(options);
   }
 
   /** Begins an attempt, unless the event is done. Resolves with the lease. @throws EventInProgressError, EventIdReusedError */
   async begin(event: CloudEvent, deadlineMs: number | undefined): Promise<"done" | Lease> {
     const owner = randomUUID();
     const leaseUntilMs =
-      deadlineMs === undefined ? this.now() + this.#leaseSeconds * 1_000 : deadlineMs + LEASE_MARGIN_MS;
+      deadlineMs === undefined ? this.now() + this.#settings.leaseSeconds * 1_000 : deadlineMs + LEASE_MARGIN_MS;
     const row = { ...this.#row(event, "running"), owner: { S: owner }, leaseUntil: { N: String(leaseUntilMs) } };
     try {
-      await this.#options.client.send(new PutItemCommand({ ...this.#whereFree(), Item: row }));
+      await this.#settings.client.send(new PutItemCommand({ ...this.#whereFree(), Item: row }));
     } catch (error) {
       if (!isConditionFailure(error)) throw error;
       // The SDK repeats a put whose answer was lost: then the row in the way is this attempt's own.
@@ -126,7 +73,7 @@ export class Inbox {
 
   /** Looks whether the event is done. @throws EventInProgressError, EventIdReusedError */
   async look(event: CloudEvent): Promise<"done" | "free"> {
-    const { client, table } = this.#options;
+    const { client, table } = this.#settings;
     const { Item } = await client.send(
       new GetItemCommand({ TableName: table, Key: this.#key(event), ConsistentRead: true }),
     );
@@ -139,7 +86,7 @@ export class Inbox {
   }
 
   now(): number {
-    return (this.#options.now ?? Date.now)();
+    return this.#settings.now();
   }
 
   /**
@@ -149,23 +96,41 @@ export class Inbox {
    */
   standing(event: CloudEvent, row: Record<string, AttributeValue> = {}): "done" | "free" {
     if (Number(row[INBOX_EXPIRY]?.N) < this.now() / 1_000) return "free";
-    if (row["type"]?.S !== event.type || row["time"]?.S !== (event.time ?? "")) {
-      throw new EventIdReusedError(
-        `The id ${JSON.stringify(event.id)} of ${JSON.stringify(event.source)} came before with type ` +
-          `${JSON.stringify(row["type"]?.S)} and time ${JSON.stringify(row["time"]?.S)}, and now with ` +
-          `${JSON.stringify(event.type)} and ${JSON.stringify(event.time)}: each event needs an id of its own.`,
-      );
-    }
+    this.#refuseReuse(event, row);
     if (row["state"]?.S === "done") return "done";
     const untilMs = Number(row["leaseUntil"]?.N);
     if (untilMs < this.now()) return "free";
     throw new EventInProgressError(
-      `Another attempt at the event ${JSON.stringify(event.id)} is under way, until ${new Date(untilMs).toISOString()} at most.`,
+      `Another attempt at the event ${JSON.stringify(event.id)} is under way, until ${new Date(untilMs).toISOString()} at most. ` +
+        "If this is frequent, the queue brings events again too early: its visibility timeout must be the function's timeout at least.",
     );
   }
 
+  #refuseReuse(event: CloudEvent, row: Record<string, AttributeValue>): void {
+    const difference = this.#difference(event, row);
+    if (difference === undefined) return;
+    throw new EventIdReusedError(
+      `The id ${JSON.stringify(event.id)} of ${JSON.stringify(event.source)} came before with ${difference}: each event needs ` +
+        "an id of its own.",
+    );
+  }
+
+  #difference(event: CloudEvent, row: Record<string, AttributeValue>): string | undefined {
+    const { type, time = "" } = event;
+    const [storedType, storedTime] = [row["type"]?.S, row["time"]?.S];
+    if (storedType !== type || storedTime !== time) {
+      return (
+        `type ${JSON.stringify(storedType)} and time ${JSON.stringify(storedTime)}, and now with ${JSON.stringify(type)} and ` +
+        JSON.stringify(event.time)
+      );
+    }
+    // A row from before the check was switched on has no hash to compare with.
+    const hash = this.#settings.checkPayload ? row[HASH]?.S : undefined;
+    return hash === undefined || hash === payloadHash(event) ? undefined : "other data";
+  }
+
   #lease(event: CloudEvent, owner: string): Lease {
-    const { client, table } = this.#options;
+    const { client, table } = this.#settings;
     const mine = {
       TableName: table,
       Key: this.#key(event),
@@ -213,23 +178,24 @@ export class Inbox {
       // To tell a repetition from another event that was given the same id.
       type: { S: event.type },
       time: { S: event.time ?? "" },
+      ...(this.#settings.checkPayload ? { [HASH]: { S: payloadHash(event) } } : {}),
       [INBOX_EXPIRY]: this.#expiry(),
     };
   }
 
   #expiry(): AttributeValue.NMember {
-    return { N: String(Math.ceil(this.now() / 1_000) + this.#keepSeconds) };
+    return { N: String(Math.ceil(this.now() / 1_000) + this.#settings.keepSeconds) };
   }
 
   #key({ source, id }: CloudEvent): Record<string, AttributeValue> {
-    return { [INBOX_KEY]: { S: inboxKey(this.#options.consumer, source, id) } };
+    return { [INBOX_KEY]: { S: inboxKey(this.#settings.consumer, source, id) } };
   }
 
   /** DynamoDB may take days to delete what has expired, so that is a condition of its own. */
   #whereFree() {
     const nowMs = this.now();
     return {
-      TableName: this.#options.table,
+      TableName: this.#settings.table,
       ConditionExpression:
         "attribute_not_exists(#pk) OR #expiry < :nowSeconds OR (#state = :running AND leaseUntil < :nowMs)",
       ExpressionAttributeNames: { "#pk": INBOX_KEY, "#expiry": INBOX_EXPIRY, "#state": "state" },

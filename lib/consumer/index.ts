@@ -12,15 +12,8 @@ export {
   type LambdaContext,
 } from "./handle-events.ts";
 export { idempotent, type Outcome } from "./idempotent.ts";
-export {
-  DEFAULT_KEEP_SECONDS,
-  DEFAULT_LEASE_SECONDS,
-  EventIdReusedError,
-  EventInProgressError,
-  type InboxDynamoDb,
-  type InboxOptions,
-  LeaseLostError,
-} from "./inbox.ts";
+export { EventIdReusedError, EventInProgressError, LeaseLostError } from "./inbox.ts";
+export { DEFAULT_KEEP_SECONDS, DEFAULT_LEASE_SECONDS, type InboxDynamoDb, type InboxOptions } from "./inbox-options.ts";
 export type { KafkaPosition } from "./received-record.ts";
 export { unwrap } from "./unwrap.ts";
 export {

@@ -7,7 +7,8 @@ import { commit } from "../client/transaction.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import type { HandlerContext } from "./handle-events.ts";
 import type { Outcome } from "./idempotent.ts";
-import { Inbox, type InboxOptions } from "./inbox.ts";
+import { Inbox } from "./inbox.ts";
+import type { InboxOptions } from "./inbox-options.ts";
 
 /** Says what an event changes, and changes nothing by itself. It may run more than once for an event. */
 export type Effect<Item, Data = unknown> = (

@@ -126,6 +126,46 @@ describe("an idempotent handler", () => {
     await expect(idempotent(handler, options)(other)).rejects.toMatchObject({ name: "EventIdReusedError" });
   });
 
+  describe("that checks payloads", () => {
+    const checked = (work: typeof handler = handler) => idempotent(work, { ...options, checkPayload: true });
+
+    it("refuses an event with the id of another and other data, which would be lost as its duplicate", async () => {
+      await checked()(EVENT);
+      await expect(checked()({ ...EVENT, data: 2 })).rejects.toMatchObject({
+        name: "EventIdReusedError",
+        message: 'The id "e1" of "/shop" came before with other data: each event needs an id of its own.',
+      });
+      await expect(checked()({ ...EVENT, data: undefined, dataref: "s3://b/k" })).rejects.toThrow("other data");
+    });
+
+    it("knows a duplicate whose fields come in another order", async () => {
+      const data = { a: [{ b: 1, c: null }], d: "x" };
+      await checked()({ ...EVENT, data });
+      expect(await checked()({ ...EVENT, data: { d: "x", a: [{ c: null, b: 1 }] } })).toBe("duplicate");
+      await expect(checked()({ ...EVENT, data: { d: "x", a: [{ c: 0, b: 1 }] } })).rejects.toThrow("other data");
+    });
+
+    it("refuses it while the first is under way, too", async () => {
+      await checked(async () => {
+        await expect(checked()({ ...EVENT, data: 2 })).rejects.toThrow("other data");
+        return 1;
+      })(EVENT);
+      expect.assertions(1);
+    });
+
+    it("takes an event it has handled before the check was switched on for a duplicate", async () => {
+      await idempotent(handler, options)(EVENT);
+      expect(row()).not.toHaveProperty("payload");
+      expect(await checked()({ ...EVENT, data: 2 })).toBe("duplicate");
+    });
+
+    it("keeps a hash, and nothing of the data", async () => {
+      await checked()({ ...EVENT, data: "secret" });
+      expect(row()?.["payload"]?.S).toMatch(/^[\w-]{43}$/);
+      expect(JSON.stringify(row())).not.toContain("secret");
+    });
+  });
+
   it("keeps keys within DynamoDB's limit, and apart", async () => {
     const consume = idempotent(handler, options);
     await consume({ ...EVENT, id: "x".repeat(3_000) });
@@ -152,8 +192,9 @@ describe("an idempotent handler", () => {
     ["keepSeconds", 1_296_000_000, /^inbox\.keepSeconds is 1296000000/],
     ["leaseSeconds", 0, /^inbox\.leaseSeconds is 0: it must be an integer from 1 to 86400\.$/],
     ["leaseSeconds", Number.NaN, /^inbox\.leaseSeconds is NaN/],
+    ["checkPayload", 1, /^inbox\.checkPayload is 1: it must be true or false\.$/],
     ["keepSecond", 900, /^inbox\.keepSecond is 900: there is no such setting/],
-  ])("is not made with %s of %d, which would switch the inbox off", (name, value, refusal) => {
+  ])("is not made with %s of %d", (name, value, refusal) => {
     expect(() => idempotent(handler, { ...options, [name]: value })).toThrow(
       expect.objectContaining({ name: "SettingError", message: expect.stringMatching(refusal) }),
     );

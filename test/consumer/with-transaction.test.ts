@@ -42,6 +42,17 @@ describe("a handler with a transaction", () => {
     expect(calls).toBe(1);
   });
 
+  it("refuses an event with the id of another and other data, where payloads are checked", async () => {
+    const consume = withTransaction(effect, { ...options, checkPayload: true });
+    await consume(EVENT);
+    await expect(consume({ ...EVENT, data: 2 })).rejects.toMatchObject({ name: "EventIdReusedError" });
+    // Two at one time: the look finds nothing, and the mark decides.
+    const other = { ...EVENT, id: "e2" };
+    const ends = await Promise.allSettled([consume(other), consume({ ...other, data: 2 })]);
+    expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(inbox.effects).toEqual([WRITE, WRITE]);
+  });
+
   it("commits once of two that run at one time", async () => {
     const consume = withTransaction(effect, options);
     const outcomes = await Promise.all([consume(EVENT), consume(EVENT)]);

@@ -1,6 +1,9 @@
-import { RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { User } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
+import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
+import { Queue } from "aws-cdk-lib/aws-sqs";
 import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
 import { InboxTable } from "../../lib/cdk/index.ts";
@@ -76,6 +79,30 @@ describe("the inbox table", () => {
         Resource: { "Fn::GetAtt": [expect.stringContaining("InboxTable"), "Arn"] },
       },
     ]);
+  });
+
+  describe("granted to a function that a queue invokes", () => {
+    function synthesizeConsumer(timeout: Duration, visibilityTimeout: Duration | undefined) {
+      const stack = createOwnStack({ env: { region: "us-east-1" } });
+      const code = { handler: "index.handler", runtime: Runtime.NODEJS_22_X, code: Code.fromInline("//") };
+      const consumer = new LambdaFunction(stack, "Consumer", { ...code, timeout });
+      const queue = new Queue(stack, "Queue", visibilityTimeout === undefined ? {} : { visibilityTimeout });
+      consumer.addEventSource(new SqsEventSource(queue));
+      new InboxTable(stack, "Inbox").grantConsume(consumer);
+      return synthesizeOwn(stack);
+    }
+
+    test("is refused where the queue brings a message again before the function is over", () => {
+      const refusal =
+        /queue \S+\/Queue\/Resource hides a message for 30 s, and the function \S+\/Consumer\/Resource may work at it for 60 s: .* to 60 s at least; AWS advises 360 s\./;
+      expect(() => synthesizeConsumer(Duration.seconds(60), undefined)).toThrow(refusal);
+      expect(() => synthesizeConsumer(Duration.seconds(60), Duration.seconds(59))).toThrow("for 59 s");
+    });
+
+    test("is taken where the message stays hidden as long, and where nobody can tell", () => {
+      expect(() => synthesizeConsumer(Duration.seconds(60), Duration.seconds(60))).not.toThrow();
+      expect(() => synthesizeConsumer(Duration.seconds(30), undefined)).not.toThrow();
+    });
   });
 
   test("leaves cdk-nag nothing to find", () => {

@@ -1,0 +1,56 @@
+import { CfnResource, Reference, Token, Tokenization } from "aws-cdk-lib";
+import type { CfnEventSourceMapping, CfnFunction } from "aws-cdk-lib/aws-lambda";
+import type { CfnQueue } from "aws-cdk-lib/aws-sqs";
+import { Construct, type IConstruct } from "constructs";
+
+/** SQS's default: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
+const DEFAULT_VISIBILITY_SECONDS = 30;
+/** Lambda's default: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
+const DEFAULT_TIMEOUT_SECONDS = 3;
+/** "at least six times": https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+const ADVISED_FACTOR = 6;
+
+/**
+ * Has synth fail where a queue brings a message again while the consumer may still be at it. Lambda refuses that too, but only
+ * when the mapping is made or changed, and not when the function's timeout is raised later. Whatever is no function of this
+ * app, or not from a queue of this app, cannot be seen here.
+ */
+export function refuseShortVisibility(consumer: unknown): void {
+  if (!Construct.isConstruct(consumer)) return;
+  const { defaultChild } = consumer.node;
+  if (!isResource<CfnFunction>(defaultChild, "AWS::Lambda::Function")) return;
+  consumer.node.addValidation({
+    validate: () => queuesOf(defaultChild).flatMap((queue) => problemOf(defaultChild, queue)),
+  });
+}
+
+function queuesOf(consumer: CfnFunction): readonly CfnQueue[] {
+  return consumer.node.root.node.findAll().flatMap((node) => {
+    if (!isResource<CfnEventSourceMapping>(node, "AWS::Lambda::EventSourceMapping")) return [];
+    if (referredTo(node.functionName) !== consumer) return [];
+    const source = referredTo(node.eventSourceArn);
+    return isResource<CfnQueue>(source, "AWS::SQS::Queue") ? [source] : [];
+  });
+}
+
+function problemOf(consumer: CfnFunction, queue: CfnQueue): readonly string[] {
+  const { timeout = DEFAULT_TIMEOUT_SECONDS } = consumer;
+  const { visibilityTimeout = DEFAULT_VISIBILITY_SECONDS } = queue;
+  if (Token.isUnresolved(timeout) || Token.isUnresolved(visibilityTimeout) || visibilityTimeout >= timeout) return [];
+  return [
+    `The queue ${queue.node.path} hides a message for ${visibilityTimeout} s, and the function ${consumer.node.path} may work at ` +
+      `it for ${timeout} s: the message would come again meanwhile. Set the queue's visibilityTimeout to ${timeout} s at least; ` +
+      `AWS advises ${ADVISED_FACTOR * timeout} s.`,
+  ];
+}
+
+/** What a value such as an ARN is of, where it is of a construct in this app. */
+function referredTo(value: string | undefined): IConstruct | undefined {
+  if (value === undefined || !Token.isUnresolved(value)) return undefined;
+  const token = Tokenization.reverse(value);
+  return Reference.isReference(token) ? token.target : undefined;
+}
+
+/** By its type, and not by its class, of which an app may hold two copies. */
+const isResource = <Resource extends CfnResource>(node: IConstruct | undefined, type: string): node is Resource =>
+  node !== undefined && CfnResource.isCfnResource(node) && node.cfnResourceType === type;
