@@ -36,6 +36,8 @@ export class Harness {
   readonly mapping: Mapping;
   readonly bus: Bus;
   readonly #stack: LocalStack;
+  /** What the runs of the requeuer came to since the last reset. */
+  readonly #runs: RunResult[] = [];
 
   private constructor(stack: LocalStack, clients: Clients, proxy: FaultProxy, subscriber: Subscriber) {
     this.#stack = stack;
@@ -70,6 +72,7 @@ export class Harness {
 
   /** Makes all well again: no fault, fresh processes, table and queue empty, and no stream record of before. */
   async reset(): Promise<void> {
+    this.#runs.length = 0;
     await this.proxy.setFault({ kind: "pass" });
     await this.mapping.switch(false);
     // A process that went through an outage has its breaker open for a while: the next test shall not inherit that.
@@ -207,7 +210,38 @@ export class Harness {
     if (invocation.kind === "failed") {
       throw new Error(`The requeuer failed: ${invocation.error}. ${await this.#state()}`);
     }
-    return invocation.result as { readonly result: RunResult };
+    const run = invocation.result as { readonly result: RunResult };
+    this.#runs.push(run.result);
+    return run;
+  }
+
+  /** What runs of the requeuer came to since the last reset, those of its schedule left out, and those that met one of them. */
+  runResults(): ReadonlySet<RunResult> {
+    return new Set(this.#runs.filter((result) => result !== "lease-held"));
+  }
+
+  /** Has both functions call the table and the queue through a proxy on this machine while the work goes on. */
+  async whileFunctionsCall<Result>(port: number, work: () => Promise<Result>): Promise<Result> {
+    const endpoint = `http://${this.#stack.hostForFunctions}:${port}`;
+    const queueUrl = this.deployment.deadLetterQueueUrl;
+    // The SDK's client for SQS goes to the host that the queue's URL names.
+    const DEAD_LETTER_QUEUE_URL = queueUrl.replace(/^https?:\/\/[^/]+/, endpoint);
+    await this.#changeVariables((own) => ({ ...own, AWS_ENDPOINT_URL_DYNAMODB: endpoint, DEAD_LETTER_QUEUE_URL }));
+    try {
+      return await work();
+    } finally {
+      await this.#changeVariables(({ AWS_ENDPOINT_URL_DYNAMODB: _proxy, ...own }) => ({
+        ...own,
+        DEAD_LETTER_QUEUE_URL: queueUrl,
+      }));
+    }
+  }
+
+  async #changeVariables(change: Parameters<typeof changeVariables>[2]): Promise<void> {
+    const { relayFunctionName, requeuerFunctionName } = this.deployment;
+    for (const name of [relayFunctionName, requeuerFunctionName]) {
+      await changeVariables(this.clients.lambda, name, change);
+    }
   }
 
   /** Runs the requeuer again and again until the work is done. */
