@@ -10,10 +10,16 @@ export const HTTP_MODES: readonly HttpMode[] = ["structured", "binary", "batch"]
 export const DEFAULT_BATCH_ENTRIES = 100;
 /** Of one call, in bytes. Receivers have limits of their own. */
 export const DEFAULT_CALL_BYTES = 1_048_576;
+/**
+ * Of the headers that mode binary makes of an event, in bytes: what Tomcat and Jetty take of all headers of a call, and nginx
+ * and Apache of one. A larger event is refused before it is sent, for many servers close the connection over it.
+ * https://tomcat.apache.org/tomcat-11.0-doc/config/http.html (maxHttpRequestHeaderSize)
+ */
+export const DEFAULT_HEADER_BYTES = 8_192;
 /** The secret in use, and those before it in a rotation. */
 export const MAX_SIGNING_SECRETS = 3;
 
-const FIELDS = ["kind", "url", "alsoTo", "mode", "signing", "maxEntries", "maxBytes"] as const;
+const FIELDS = ["kind", "url", "alsoTo", "mode", "signing", "maxEntries", "maxBytes", "maxHeaderBytes"] as const;
 
 /**
  * Reads the settings of a webhook.
@@ -38,6 +44,13 @@ export function readHttpTarget<Secret>(
       `mode ${mode} sends one event a call; leave it out, or choose batch`,
     );
   }
+  if (mode !== "binary" && given.maxHeaderBytes !== undefined) {
+    refuse(
+      `${path}.maxHeaderBytes`,
+      given.maxHeaderBytes,
+      `mode ${mode} makes no headers of an event; leave it out, or choose binary`,
+    );
+  }
   const maxEntries = given.maxEntries ?? (mode === "batch" ? DEFAULT_BATCH_ENTRIES : 1);
   return {
     ...connection,
@@ -45,6 +58,10 @@ export function readHttpTarget<Secret>(
     url: readWebAddress(`${path}.url`, given.url, rules),
     alsoTo: readList(`${path}.alsoTo`, given.alsoTo, (at, entry) => readWebAddress(at, entry, rules)),
     signing: readSigning(`${path}.signing`, given.signing, readSecret),
+    maxHeaderBytes: readInteger(`${path}.maxHeaderBytes`, given.maxHeaderBytes ?? DEFAULT_HEADER_BYTES, {
+      min: 1_024,
+      max: 1_048_576,
+    }),
     limits: {
       maxEntries: readInteger(`${path}.maxEntries`, maxEntries, { min: 1, max: 1_000 }),
       maxBytes: readInteger(`${path}.maxBytes`, given.maxBytes ?? DEFAULT_CALL_BYTES, { min: 1_024, max: 10_485_760 }),

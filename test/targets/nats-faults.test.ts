@@ -3,6 +3,8 @@ import { DiscardPolicy, type JetStreamManager, jetstreamManager, type StreamConf
 import { connect, type NatsConnection, nkeys } from "@nats-io/transport-node";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createPublisher } from "../../lib/adapters/targets/nats.ts";
+import { controlLineBytes } from "../../lib/adapters/targets/nats-message.ts";
+import type { OutboxEvent } from "../../lib/core/event.ts";
 import { eventOf } from "../adapters/fixtures.ts";
 import { type CertificateFiles, certificateIn } from "./certificate.ts";
 import { startDeafProxy } from "./deaf-proxy.ts";
@@ -96,6 +98,23 @@ function trouble() {
     const large = eventOf({ id: "large", data: "x".repeat(1_100_000) });
     const results = await publisher({ maxPayloadBytes: 2_000_000 })([large, eventOf({ id: "small" })]);
     expect(results).toMatchObject([failure("permanent", "event", "Unsendable"), ACKNOWLEDGED]);
+  });
+
+  it("refuses an event whose subject needs a longer line than the server reads, and passes on the others", async () => {
+    await addStream();
+    const publish = publisher({ subject: `${stream}.{key}` });
+    const keyed = (id: string, length: number) => eventOf({ id, order: { key: "k".repeat(length), sequence: 1 } });
+    const subject = ({ orderingKey = "" }: OutboxEvent) => `${stream}.${orderingKey}`;
+    const line = (event: OutboxEvent) => controlLineBytes(subject(event), event, {});
+    const longest = keyed("e0", 4_000 + 4_096 - line(keyed("e0", 4_000)));
+    expect(line(longest)).toBe(4_096);
+    // A dot of a key is three characters of the subject.
+    const dots = eventOf({ id: "dots", order: { key: ".".repeat(1_350), sequence: 1 } });
+    const over = keyed("e1", (longest.orderingKey ?? "").length + 1);
+    const results = await publish([dots, longest, over, keyed("e2", 1)]);
+    const refused = failure("permanent", "event", "SubjectTooLong");
+    expect(results).toMatchObject([refused, ACKNOWLEDGED, refused, ACKNOWLEDGED]);
+    expect((await manager.streams.info(stream)).state.messages).toBe(2);
   });
 
   it("tells that another stream took the subject", async () => {

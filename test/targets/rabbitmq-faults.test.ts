@@ -2,6 +2,8 @@ import { rm } from "node:fs/promises";
 import { type ChannelModel, connect } from "amqplib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createPublisher } from "../../lib/adapters/targets/rabbitmq.ts";
+import { headerFrameBytes, rabbitMessage } from "../../lib/adapters/targets/rabbitmq-message.ts";
+import type { OutboxEvent } from "../../lib/core/event.ts";
 import { freePort } from "../../lib/local/free-port.ts";
 import { eventOf } from "../adapters/fixtures.ts";
 import { type CertificateFiles, certificateIn } from "./certificate.ts";
@@ -14,6 +16,7 @@ import { TcpProxy } from "./tcp-proxy.ts";
 
 const NAME = "a RabbitMQ in trouble";
 const MAX_MESSAGE_BYTES = 100_000;
+const FRAME_MAX_BYTES = 8_192;
 
 // It is killed, starved and misled here: one that exists for other uses will not do.
 if (!(await hasRabbit())) describeMissing(NAME, "install rabbitmq-server");
@@ -35,6 +38,7 @@ function tests() {
     tlsPort = await freePort();
     server = await startRabbitServer([
       `max_message_size = ${MAX_MESSAGE_BYTES}`,
+      `frame_max = ${FRAME_MAX_BYTES}`,
       `listeners.ssl.1 = 127.0.0.1:${tlsPort}`,
       `ssl_options.certfile = ${certificate.certificateFile}`,
       `ssl_options.keyfile = ${certificate.keyFile}`,
@@ -129,11 +133,28 @@ function tests() {
     expect(await publish([small])).toEqual([ACKNOWLEDGED]);
   });
 
-  it("refuses an event that fits no frame, and passes on the others", async () => {
-    const unfit = eventOf({ id: "unfit", subject: "x".repeat(70_000) });
-    const results = await publisher()([eventOf({ id: "one" }), unfit, eventOf({ id: "two" })]);
-    expect(results).toMatchObject([ACKNOWLEDGED, failure("permanent", "event", "Unsendable"), ACKNOWLEDGED]);
+  it("refuses an event whose attributes fit no frame that was agreed on, and passes on the others", async () => {
+    const bytes = (event: OutboxEvent) => headerFrameBytes(rabbitMessage(event).options);
+    const attributed = (id: string, length: number) => eventOf({ id, subject: "x".repeat(length) });
+    const longest = attributed("e0", 7_000 + FRAME_MAX_BYTES - bytes(attributed("e0", 7_000)));
+    expect(bytes(longest)).toBe(FRAME_MAX_BYTES);
+    const over = attributed("e1", 7_000 + FRAME_MAX_BYTES - bytes(attributed("e0", 7_000)) + 1);
+    const results = await publisher()([attributed("first", 10_000), longest, over, eventOf({ id: "two" })]);
+    const refused = failure("permanent", "event", "AttributesTooLarge");
+    expect(results).toMatchObject([refused, ACKNOWLEDGED, refused, ACKNOWLEDGED]);
     expect(await waiting()).toBe(2);
+  });
+
+  it("refuses an event whose routing key, media type or attribute name is longer than AMQP has room for", async () => {
+    const publish = publisher({ queue: undefined, exchange: "amq.topic", routingKey: "{type}" });
+    const long = "x".repeat(256);
+    const results = await publish([
+      eventOf({ id: "e0", type: long }),
+      eventOf({ id: "e1", datacontenttype: `text/${long}`, data: "hello" }),
+      eventOf({ id: "e2", extensions: { [long]: 1 } }),
+    ]);
+    const refused = (code: string) => failure("permanent", "event", code);
+    expect(results).toMatchObject(["RoutingKeyTooLong", "ContentTypeTooLong", "AttributeNameTooLong"].map(refused));
   });
 
   it("tells that its user may not write there", async () => {

@@ -7,12 +7,13 @@ import {
 } from "@aws-sdk/client-eventbridge";
 import { existenceCheck } from "../../core/delivery/existence-check.ts";
 import type { OutboxEvent } from "../../core/event.ts";
-import type { Existence } from "../../core/ports.ts";
+import type { Existence, PublishResult } from "../../core/ports.ts";
 import { readFields, readOneOf, readText } from "../../core/setting-reader.ts";
 import { targetClientOptions } from "../aws-clients.ts";
 import { refusedCall } from "../aws-failure.ts";
 import { lean } from "../lean-client.ts";
 import { callOptions } from "./call-deadline.ts";
+import { publishCarriable, tooLong } from "./carriable.ts";
 import { onlyTo, readDestinations } from "./destinations.ts";
 import { type EntryError, entryResults, NO_RESULT } from "./entry-results.ts";
 import type { CreatePublisher } from "./target-factory.ts";
@@ -70,17 +71,18 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
     destinationOf: (event) => event.destination ?? defaultBus,
     bytesOf: ({ source, type, json }) =>
       TIME_BYTES + Buffer.byteLength(source) + Buffer.byteLength(type) + Buffer.byteLength(json),
-    async publish(bus, events, untilMs) {
-      try {
-        const command = new PutEventsCommand({ Entries: events.map((event) => entryOf(bus, event)) });
-        const answer = await client.send(command, callOptions(untilMs, clock));
-        const errors = events.map((_event, index) => entryError(answer.Entries?.[index]));
-        return entryResults(errors, (code) => PERMANENT_ENTRY_ERRORS.has(code));
-      } catch (error) {
-        const result = refusedCall(error);
-        return events.map(() => result);
-      }
-    },
+    publish: (bus, events, untilMs) =>
+      publishCarriable(events, unfitPart, async (carriable) => {
+        try {
+          const command = new PutEventsCommand({ Entries: carriable.map((event) => entryOf(bus, event)) });
+          const answer = await client.send(command, callOptions(untilMs, clock));
+          const errors = carriable.map((_event, index) => entryError(answer.Entries?.[index]));
+          return entryResults(errors, (code) => PERMANENT_ENTRY_ERRORS.has(code));
+        } catch (error) {
+          const result = refusedCall(error);
+          return carriable.map(() => result);
+        }
+      }),
     async verify(bus, untilMs) {
       if (unverifiable.has(bus)) return "exists";
       const known = checks.get(bus);
@@ -96,6 +98,27 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
     },
   });
 };
+
+/**
+ * What EventBridge has no room for, in characters.
+ *
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html (DetailType) and
+ * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_EventBridgeParameters.html (Source and DetailType of PutEvents)
+ */
+const MOST_CHARACTERS = { DetailType: 128, Source: 256 };
+
+function unfitPart({ source, type }: OutboxEvent): PublishResult | undefined {
+  return (
+    longerThan(MOST_CHARACTERS.DetailType, type, "DetailTypeTooLong", "type") ??
+    longerThan(MOST_CHARACTERS.Source, source, "SourceTooLong", "source")
+  );
+}
+
+function longerThan(most: number, text: string, code: string, part: string): PublishResult | undefined {
+  if (text.length <= most) return undefined;
+  const is = [...text].length;
+  return is <= most ? undefined : tooLong(code, part, { is, most, unit: "characters" });
+}
 
 function entryOf(bus: string, { source, type, time, traceparent, json }: OutboxEvent): PutEventsRequestEntry {
   const header = traceHeader(traceparent);

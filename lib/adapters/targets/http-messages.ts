@@ -1,16 +1,15 @@
 import { binaryMode } from "../../core/codec/binary-mode.ts";
 import type { OutboxEvent } from "../../core/event.ts";
 import type { HttpMode } from "../../core/http-target.ts";
+import type { PublishResult } from "../../core/ports.ts";
+import { tooLong, uncarriable } from "./carriable.ts";
 import type { HttpMessage } from "./http-transport.ts";
 
 /** The events of one call. */
 export type Together = readonly [OutboxEvent, ...OutboxEvent[]];
 
-/**
- * The message of a call: one event, or in batch mode as many as there are. Undefined where the event's `datacontenttype`
- * cannot stand in a header.
- */
-export function messageOf(mode: HttpMode, events: Together): HttpMessage | undefined {
+/** The message of a call: one event, or in batch mode as many as there are. */
+export function messageOf(mode: HttpMode, events: Together): HttpMessage {
   const [event] = events;
   switch (mode) {
     case "structured":
@@ -30,14 +29,29 @@ export function messageOf(mode: HttpMode, events: Together): HttpMessage | undef
 
 const PRINTABLE = /^[\x20-\x7e]+$/;
 
-function binaryMessage(event: OutboxEvent): HttpMessage | undefined {
+function binaryMessage(event: OutboxEvent): HttpMessage {
   const { attributes, content } = binaryMode(event);
-  if (content !== undefined && !PRINTABLE.test(content.type)) return undefined;
   const headers: Record<string, string> = { ...traceOf(event) };
   for (const [name, value] of Object.entries(attributes)) headers[`ce-${name}`] = headerText(String(value));
   if (content !== undefined) headers["content-type"] = content.type;
   return { headers, body: content?.text ?? "" };
 }
+
+/** What HTTP has no room for in a message of one event under headers. Undefined where all of it fits. */
+export function unfitPart({ headers }: HttpMessage, maxHeaderBytes: number): PublishResult | undefined {
+  const { "content-type": contentType } = headers;
+  if (contentType !== undefined && !PRINTABLE.test(contentType)) {
+    return uncarriable("ContentTypeInvalid", "the event's datacontenttype cannot stand in a header");
+  }
+  let bytes = 0;
+  for (const [name, value] of Object.entries(headers)) bytes += name.length + value.length + AROUND_A_HEADER;
+  return bytes <= maxHeaderBytes
+    ? undefined
+    : tooLong("HeadersTooLarge", "attributes, as headers,", { is: bytes, most: maxHeaderBytes });
+}
+
+/** Colon, space and the line's end. */
+const AROUND_A_HEADER = 4;
 
 /** Header values are printable ASCII: anything else, and what quoting would need, is percent-encoded in UTF-8. */
 const headerText = (text: string): string => text.replace(/[^\x21\x23\x24\x26-\x7e]/gu, encoded);

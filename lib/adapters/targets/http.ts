@@ -1,10 +1,10 @@
 import { readHttpTarget } from "../../core/http-target.ts";
-import { ACKNOWLEDGED, type PublishResult, type RefusedResult } from "../../core/ports.ts";
+import { ACKNOWLEDGED, type PublishResult } from "../../core/ports.ts";
 import { awsSecrets, readSecretRef } from "../secrets.ts";
 import { onlyTo } from "./destinations.ts";
 import { authorized, credentialsFor } from "./http-auth.ts";
 import { refusalOf } from "./http-failures.ts";
-import { messageOf, type Together } from "./http-messages.ts";
+import { messageOf, type Together, unfitPart } from "./http-messages.ts";
 import { httpTransport } from "./http-transport.ts";
 import type { CreatePublisher } from "./target-factory.ts";
 import { webhookSigner } from "./webhook-signature.ts";
@@ -15,7 +15,7 @@ import { webhookSigner } from "./webhook-signature.ts";
  */
 export const createPublisher: CreatePublisher = (options) => {
   const { concurrency, clock } = options;
-  const { url, alsoTo, mode, auth, signing, limits, timeoutMs, ca } = readHttpTarget(
+  const { url, alsoTo, mode, auth, signing, limits, maxHeaderBytes, timeoutMs, ca } = readHttpTarget(
     options.path,
     options.config,
     readSecretRef,
@@ -27,7 +27,8 @@ export const createPublisher: CreatePublisher = (options) => {
 
   async function send(destination: URL, events: Together, untilMs: number): Promise<PublishResult> {
     const message = messageOf(mode, events);
-    if (message === undefined) return NOT_A_HEADER;
+    const unfit = mode === "binary" ? unfitPart(message, maxHeaderBytes) : undefined;
+    if (unfit !== undefined) return unfit;
     const ids = events.map(({ id }) => id);
     const signed = await signer?.sign(ids, message.body, untilMs);
     if (signed?.kind === "unsigned") return { kind: "failed", failure: signed.failure };
@@ -58,14 +59,4 @@ export const createPublisher: CreatePublisher = (options) => {
     // Where nobody listens, or nobody knows the path, no 2xx is answered.
     verify: async () => "exists",
   });
-};
-
-const NOT_A_HEADER: RefusedResult = {
-  kind: "failed",
-  failure: {
-    class: "permanent",
-    scope: "event",
-    code: "ContentTypeInvalid",
-    message: "the event's datacontenttype cannot stand in a header; repair the row",
-  },
 };

@@ -1,8 +1,8 @@
-import { UNANSWERED } from "../../core/delivery/confirm.ts";
 import type { OutboxEvent } from "../../core/event.ts";
 import { readNakadiTarget } from "../../core/nakadi-target.ts";
 import type { PublishResult } from "../../core/ports.ts";
 import { awsSecrets, readSecretRef } from "../secrets.ts";
+import { publishCarriable, uncarriable } from "./carriable.ts";
 import { onlyTo } from "./destinations.ts";
 import { authorized, credentialsFor } from "./http-auth.ts";
 import { httpTransport } from "./http-transport.ts";
@@ -46,21 +46,22 @@ export const createPublisher: CreatePublisher = (options) => {
       const shape = shapeOf(event);
       return Buffer.byteLength(shape.kind === "event" ? shape.text : event.json);
     },
-    async publish(destination, events, untilMs) {
-      const shapes = events.map(shapeOf);
-      const fit = shapes.flatMap((shape) => (shape.kind === "event" ? [shape] : []));
-      const results = fit.length === 0 ? [] : [...(await publishFit(destination, fit, untilMs))];
-      return shapes.map((shape) => (shape.kind === "unfit" ? refused(shape.reason) : (results.shift() ?? UNANSWERED)));
-    },
+    publish: (destination, events, untilMs) =>
+      publishCarriable(
+        events.map(shapeOf),
+        (shape) => (shape.kind === "unfit" ? uncarriable("NotANakadiEvent", shape.reason) : undefined),
+        (shapes) => publishShapes(destination, shapes, untilMs),
+      ),
     // An event type that does not exist is answered with 404.
     verify: async () => "exists",
   });
 
-  async function publishFit(
+  async function publishShapes(
     destination: string,
-    fit: readonly Extract<NakadiEvent, { kind: "event" }>[],
+    shapes: readonly NakadiEvent[],
     untilMs: number,
   ): Promise<readonly PublishResult[]> {
+    const fit = shapes.flatMap((shape) => (shape.kind === "event" ? [shape] : []));
     const address = new URL(`${settings.url.replace(/\/$/, "")}/event-types/${destination}/events`);
     const body = `[${fit.map(({ text }) => text).join(",")}]`;
     const answer = await transport.post(address, { headers: { "content-type": "application/json" }, body }, untilMs);
@@ -68,8 +69,3 @@ export const createPublisher: CreatePublisher = (options) => {
     return nakadiResults(answer, eids, clock);
   }
 };
-
-const refused = (reason: string): PublishResult => ({
-  kind: "failed",
-  failure: { class: "permanent", scope: "event", code: "NotANakadiEvent", message: `${reason}; repair the row` },
-});

@@ -1,6 +1,7 @@
 import { errors, type Msg } from "@nats-io/transport-node";
 import { ACKNOWLEDGED, type PublishResult } from "../../core/ports.ts";
 import type { Failure } from "../../core/resilience/failure.ts";
+import { uncarriable } from "./carriable.ts";
 import { connectFailure, messageOf } from "./connect-failure.ts";
 
 type Kind = Pick<Failure, "class" | "scope">;
@@ -95,7 +96,7 @@ export function unconnected(error: unknown): PublishResult {
 
 /** Of an event whose parts make no subject. */
 export const noSubject = (template: string): PublishResult =>
-  failed(OWN_FAULT, "InvalidSubject", `The event's parts make no subject of ${template}: a name between dots is empty`);
+  uncarriable("InvalidSubject", `the event's parts make no subject of ${template}: a name between dots is empty`);
 
 const failed = ({ class: failureClass, scope }: Kind, code: string, message: string): PublishResult => ({
   kind: "failed",

@@ -1,6 +1,7 @@
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import { percentEncoded } from "../../core/codec/percent-encoding.ts";
 import type { OutboxEvent } from "../../core/event.ts";
+import type { NatsSettings } from "./nats-settings.ts";
 
 const CONTENT_TYPE = "application/cloudevents+json";
 
@@ -27,3 +28,21 @@ export const natsBytes = (event: OutboxEvent, stream: string | undefined): numbe
   const lines = ["NATS/1.0", ...[...natsHeaders(event, stream)].map(([name, [value = ""]]) => `${name}: ${value}`)];
   return Buffer.byteLength(`${lines.join("\r\n")}\r\n\r\n`) + Buffer.byteLength(event.json);
 };
+
+/** Letters and digits of the ids that the client library makes: one for the inbox of a connection, one for each request. */
+const NUID_CHARACTERS = 22;
+const DEFAULT_INBOX_PREFIX = "_INBOX";
+
+/**
+ * The length of the line that announces the event to the server, without its end: `HPUB <subject> <inbox> <bytes> <bytes>`.
+ * The server closes the connection over one that is longer than its max_control_line, which it tells nobody.
+ */
+export function controlLineBytes(
+  subject: string,
+  event: OutboxEvent,
+  { stream, inboxPrefix = DEFAULT_INBOX_PREFIX }: Pick<NatsSettings, "stream" | "inboxPrefix">,
+): number {
+  const inbox = inboxPrefix.length + 2 * (1 + NUID_CHARACTERS);
+  const digits = String(natsBytes(event, stream)).length;
+  return "HPUB ".length + Buffer.byteLength(subject) + 1 + inbox + 1 + digits + 1 + digits;
+}

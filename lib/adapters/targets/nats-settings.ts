@@ -19,6 +19,7 @@ export interface NatsSettings {
   /** The stream that must take the events. Absent: whichever takes the subject. */
   readonly stream?: string;
   readonly maxPayloadBytes: number;
+  readonly maxControlLineBytes: number;
 }
 
 export type NatsCredentials =
@@ -33,13 +34,16 @@ export type NatsCredentials =
 export const DEFAULT_MAX_PAYLOAD_BYTES = 1_048_576;
 /** The server warns above 8 MB and refuses to start above 64 MB. */
 const MOST_PAYLOAD_BYTES = 64 * 1_024 * 1_024;
+/** Of a server's own default. A client is not told of another one: https://docs.nats.io/reference/config/max_control_line */
+export const DEFAULT_MAX_CONTROL_LINE_BYTES = 4_096;
+const CONTROL_LINE_BYTES = { min: 256, max: 1_024 * 1_024 };
 const DEFAULT_PORT = 4222;
 const NAME = /^[^\s.*>/\\]+$/;
 const INBOX_PREFIX = /^[^\s.*>]+(\.[^\s.*>]+)*$/;
 
 const NAMES = [
   ...(["kind", "servers", "ca", "username", "password", "token", "nkeySeed", "creds", "inboxPrefix"] as const),
-  ...(["subject", "alsoTo", "stream", "maxPayloadBytes"] as const),
+  ...(["subject", "alsoTo", "stream", "maxPayloadBytes", "maxControlLineBytes"] as const),
 ];
 type Given = ReturnType<typeof readFields<(typeof NAMES)[number]>>;
 
@@ -48,6 +52,7 @@ export function readNatsSettings(path: string, config: unknown): NatsSettings {
   readOneOf(`${path}.kind`, given.kind, ["nats"]);
   const credentials = readCredentials(path, given);
   const { ca, inboxPrefix, stream, maxPayloadBytes = DEFAULT_MAX_PAYLOAD_BYTES } = given;
+  const { maxControlLineBytes = DEFAULT_MAX_CONTROL_LINE_BYTES } = given;
   return {
     ...readServers(`${path}.servers`, given.servers),
     ...(ca === undefined ? {} : { ca: readSecretRef(`${path}.ca`, ca) }),
@@ -63,6 +68,7 @@ export function readNatsSettings(path: string, config: unknown): NatsSettings {
       ? {}
       : { stream: readMatch(`${path}.stream`, stream, NAME, "it must be a stream's name") }),
     maxPayloadBytes: readInteger(`${path}.maxPayloadBytes`, maxPayloadBytes, { min: 1_024, max: MOST_PAYLOAD_BYTES }),
+    maxControlLineBytes: readInteger(`${path}.maxControlLineBytes`, maxControlLineBytes, CONTROL_LINE_BYTES),
   };
 }
 

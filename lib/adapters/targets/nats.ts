@@ -1,14 +1,16 @@
 import { errors, type Msg, type NatsConnection } from "@nats-io/transport-node";
 import { subjectOf } from "../../core/codec/nats-subject.ts";
+import type { RouteTemplate } from "../../core/codec/route-template.ts";
 import type { OutboxEvent } from "../../core/event.ts";
 import type { PublishResult } from "../../core/ports.ts";
 import { awsSecrets } from "../secrets.ts";
 import { callDeadline, callMs, within } from "./call-deadline.ts";
+import { publishCarriable, tooLong } from "./carriable.ts";
 import { onlyTo } from "./destinations.ts";
 import { keptConnection } from "./kept-connection.ts";
 import { openNats } from "./nats-connection.ts";
 import { answerResult, isNoResponders, noSubject, requestFailure, unconnected } from "./nats-failures.ts";
-import { natsBytes, natsHeaders } from "./nats-message.ts";
+import { controlLineBytes, natsBytes, natsHeaders } from "./nats-message.ts";
 import { readNatsSettings } from "./nats-settings.ts";
 import type { CreatePublisher } from "./target-factory.ts";
 import { unroutedScope } from "./unrouted.ts";
@@ -21,6 +23,12 @@ type Response =
   | { readonly kind: "answered"; readonly message: Msg }
   | { readonly kind: "failed"; readonly error: unknown };
 
+/** An event with its subject; without one where its parts make none. */
+interface Addressed {
+  readonly event: OutboxEvent;
+  readonly subject: string | undefined;
+}
+
 /**
  * Publishes to NATS JetStream: to a subject, fixed or made of the event, that a stream takes. An event's `destination`
  * names another of the subjects that the relay was deployed for, as it is written in the settings.
@@ -30,7 +38,7 @@ type Response =
  */
 export const createPublisher: CreatePublisher = ({ config, path, clock, secrets = awsSecrets(clock) }) => {
   const settings = readNatsSettings(path, config);
-  const { main, alsoTo, stream, maxPayloadBytes } = settings;
+  const { main, alsoTo, stream, maxPayloadBytes, maxControlLineBytes } = settings;
   const templates = new Map([main, ...alsoTo].map((template) => [template.text, template]));
   const kept = keptConnection<NatsConnection>(
     {
@@ -42,13 +50,54 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
     clock,
   );
 
-  async function request(connection: NatsConnection, subject: string, event: OutboxEvent, timeout: number) {
+  async function request(
+    connection: NatsConnection,
+    subject: string,
+    event: OutboxEvent,
+    timeout: number,
+  ): Promise<Response> {
     try {
       const message = await connection.request(subject, event.json, { headers: natsHeaders(event, stream), timeout });
-      return { kind: "answered", message } as const;
+      return { kind: "answered", message };
     } catch (error) {
-      return { kind: "failed", error } as const;
+      return { kind: "failed", error };
     }
+  }
+
+  function refusalOf({ event, subject }: Addressed, template: RouteTemplate): PublishResult | undefined {
+    if (subject === undefined) return noSubject(template.text);
+    const bytes = controlLineBytes(subject, event, settings);
+    if (bytes <= maxControlLineBytes) return undefined;
+    return tooLong("SubjectTooLong", "line of protocol with its subject", { is: bytes, most: maxControlLineBytes });
+  }
+
+  async function publishAddressed(
+    template: RouteTemplate,
+    addressed: readonly Addressed[],
+    untilMs: number,
+  ): Promise<readonly PublishResult[]> {
+    const endMs = clock.now() + callMs(untilMs, clock);
+    let connection: NatsConnection;
+    try {
+      connection = await within(callDeadline(untilMs, clock), kept.get());
+    } catch (error) {
+      const result = unconnected(error);
+      return addressed.map(() => result);
+    }
+    const timeoutMs = Math.max(1, endMs - clock.now());
+    const subjects = addressed.map(({ subject = "" }) => subject);
+    const responses = await Promise.all(
+      addressed.map(({ event, subject = "" }) => request(connection, subject, event, timeoutMs)),
+    );
+    const failures = responses.map((response) => (response.kind === "failed" ? response.error : undefined));
+    // Who did not answer in time may never do so.
+    if (failures.some((error) => error instanceof errors.TimeoutError)) kept.retire(connection);
+    const scope = unroutedScope(subjects, failures.map(isNoResponders), template.isFixed);
+    return responses.map((response, index) =>
+      response.kind === "answered"
+        ? answerResult(response.message)
+        : requestFailure(response.error, scope, subjects[index] ?? ""),
+    );
   }
 
   return onlyTo([...templates.keys()], {
@@ -57,37 +106,13 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
     atomicBatches: false,
     destinationOf: ({ destination }) => destination ?? main.text,
     bytesOf: (event) => natsBytes(event, stream),
-    async publish(destination, events, untilMs) {
-      const endMs = clock.now() + callMs(untilMs, clock);
-      let connection: NatsConnection;
-      try {
-        connection = await within(callDeadline(untilMs, clock), kept.get());
-      } catch (error) {
-        const result = unconnected(error);
-        return events.map(() => result);
-      }
+    publish(destination, events, untilMs) {
       const template = templates.get(destination) ?? main;
-      const subjects = events.map((event) => subjectOf(template, event));
-      const timeoutMs = Math.max(1, endMs - clock.now());
-      const responses = await Promise.all(
-        events.map(async (event, index): Promise<Response | undefined> => {
-          const subject = subjects[index];
-          return subject === undefined ? undefined : request(connection, subject, event, timeoutMs);
-        }),
+      return publishCarriable(
+        events.map((event) => ({ event, subject: subjectOf(template, event) })),
+        (addressed) => refusalOf(addressed, template),
+        (addressed) => publishAddressed(template, addressed, untilMs),
       );
-      const failures = responses.map((response) => (response?.kind === "failed" ? response.error : undefined));
-      // Who did not answer in time may never do so.
-      if (failures.some((error) => error instanceof errors.TimeoutError)) kept.retire(connection);
-      const scope = unroutedScope(
-        subjects.map((subject) => subject ?? ""),
-        failures.map(isNoResponders),
-        template.isFixed,
-      );
-      return responses.map((response, index): PublishResult => {
-        if (response === undefined) return noSubject(template.text);
-        if (response.kind === "answered") return answerResult(response.message);
-        return requestFailure(response.error, scope, subjects[index] ?? "");
-      });
     },
     // A subject that no stream takes has nobody who would acknowledge, so an acknowledgement is proof.
     verify: async () => "exists",

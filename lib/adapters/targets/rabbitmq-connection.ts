@@ -81,6 +81,12 @@ export class RabbitConnection {
     return this.#isOpen;
   }
 
+  /** The largest frame, its ends included, that both sides agreed on. */
+  get frameMaxBytes(): number {
+    const { frameMax } = this.#model.connection as { readonly frameMax?: unknown };
+    return typeof frameMax === "number" ? frameMax : Number.POSITIVE_INFINITY;
+  }
+
   /** Why the broker takes no messages at the moment, if it said so: its memory or disk is short. */
   get blockedBy(): string | undefined {
     return this.#blocked?.reason;

@@ -1,6 +1,8 @@
 import type { Options } from "amqplib";
 import { binaryMode } from "../../core/codec/binary-mode.ts";
 import type { OutboxEvent } from "../../core/event.ts";
+import type { PublishResult } from "../../core/ports.ts";
+import { tooLong } from "./carriable.ts";
 
 export interface RabbitMessage {
   readonly content: Buffer;
@@ -47,6 +49,47 @@ export function rabbitMessage(event: OutboxEvent): RabbitMessage {
 }
 
 const isShort = (text: string): boolean => Buffer.byteLength(text) <= SHORT_STRING_BYTES;
+
+/** Of a property that cannot be longer than a short string: the length, and its text. */
+const shortBytes = (text: string | undefined): number => (text === undefined ? 0 : 1 + Buffer.byteLength(text));
+
+/**
+ * The size of the frame that holds a message's properties, its own ends included. There is one, however large: a broker
+ * closes the connection over one that is larger than was agreed.
+ *
+ * https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf (4.2.6.1, the content header)
+ */
+export function headerFrameBytes({ headers = {}, contentType, messageId, type, timestamp }: Options.Publish): number {
+  // Type, channel, size and end of the frame; class, weight, body size and property flags.
+  const frame = 8 + 14;
+  let table = 4;
+  for (const [name, value] of Object.entries(headers)) {
+    const bytes = typeof value === "string" ? 4 + Buffer.byteLength(value) : typeof value === "boolean" ? 1 : 8;
+    table += shortBytes(name) + 1 + bytes;
+  }
+  const deliveryMode = 1;
+  const properties = shortBytes(contentType) + shortBytes(messageId) + shortBytes(type) + deliveryMode;
+  return frame + table + properties + (timestamp === undefined ? 0 : 8);
+}
+
+/** What the protocol has no room for in a message, and so cannot be sent. Undefined where all of it fits. */
+export function unfitPart(
+  { routingKey, options }: { readonly routingKey: string } & Pick<RabbitMessage, "options">,
+  frameMaxBytes: number,
+): PublishResult | undefined {
+  const tooLongText = (code: string, part: string, text: string) =>
+    isShort(text) ? undefined : tooLong(code, part, { is: Buffer.byteLength(text), most: SHORT_STRING_BYTES });
+  const longName = Object.keys(options.headers ?? {}).find((name) => !isShort(name));
+  const headerBytes = headerFrameBytes(options);
+  return (
+    tooLongText("RoutingKeyTooLong", "routing key", routingKey) ??
+    tooLongText("ContentTypeTooLong", "datacontenttype", options.contentType ?? "") ??
+    tooLongText("AttributeNameTooLong", "longest attribute name, with its prefix,", longName ?? "") ??
+    (headerBytes > frameMaxBytes
+      ? tooLong("AttributesTooLarge", "frame of attributes", { is: headerBytes, most: frameMaxBytes })
+      : undefined)
+  );
+}
 
 /** The event's id out of a message that the broker returned. */
 export function returnedId(headers: unknown): string | undefined {

@@ -1,12 +1,14 @@
 import type { OutboxEvent } from "../../core/event.ts";
+import type { PublishResult } from "../../core/ports.ts";
 import { awsSecrets, type SecretRef, type SecretSource } from "../secrets.ts";
 import { callDeadline, within } from "./call-deadline.ts";
+import { publishCarriable } from "./carriable.ts";
 import { onlyTo } from "./destinations.ts";
 import { keptConnection } from "./kept-connection.ts";
 import type { RabbitChannel, RabbitSend } from "./rabbitmq-channel.ts";
 import { RabbitConnection } from "./rabbitmq-connection.ts";
 import { blocked, credentialsRefused, resultsOf, unconnected } from "./rabbitmq-failures.ts";
-import { rabbitMessage } from "./rabbitmq-message.ts";
+import { rabbitMessage, unfitPart } from "./rabbitmq-message.ts";
 import { type RabbitSettings, readRabbitSettings } from "./rabbitmq-settings.ts";
 import type { CreatePublisher } from "./target-factory.ts";
 import { unroutedScope } from "./unrouted.ts";
@@ -45,6 +47,36 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
       : { exchange: destination, routingKey: routingKey.render(event) }),
   });
 
+  async function sendAll(
+    destination: string,
+    sends: readonly RabbitSend[],
+    connection: RabbitConnection,
+    signal: AbortSignal,
+  ): Promise<readonly PublishResult[]> {
+    let channel: RabbitChannel;
+    try {
+      channel = await within(signal, connection.takeChannel());
+    } catch (error) {
+      kept.retire(connection);
+      const result = unconnected(error);
+      return sends.map(() => result);
+    }
+    const sent = await channel.send(sends, signal);
+    const { blockedBy } = connection;
+    if (sent.every(({ kind }) => kind !== "unconfirmed")) connection.giveBack(channel);
+    // Who did not answer in time may never do so. A blocked broker said why, and will say when it is over.
+    else if (blockedBy === undefined) kept.retire(connection);
+    return resultsOf(sent, {
+      destination: `${routingKey === undefined ? "The queue" : "The exchange"} ${destination}`,
+      blockedBy,
+      unroutedScope: unroutedScope(
+        sends.map((send) => send.routingKey),
+        sent.map(({ kind }) => kind === "returned"),
+        routingKey?.isFixed ?? true,
+      ),
+    });
+  }
+
   return onlyTo([main, ...alsoTo], {
     limits: LIMITS,
     // A channel keeps the order, but one message may come back while the next one passes.
@@ -53,35 +85,22 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
     bytesOf: ({ json }) => Buffer.byteLength(json),
     async publish(destination, events, untilMs) {
       const signal = callDeadline(untilMs, clock);
-      let connection: RabbitConnection | undefined;
-      let channel: RabbitChannel;
+      let connection: RabbitConnection;
       try {
         connection = await within(signal, kept.get());
-        const { blockedBy } = connection;
-        if (blockedBy !== undefined && !(await isUnblocked(connection, signal))) {
-          return events.map(() => blocked(blockedBy));
-        }
-        channel = await within(signal, connection.takeChannel());
       } catch (error) {
-        if (connection !== undefined) kept.retire(connection);
         const result = unconnected(error);
         return events.map(() => result);
       }
-      const sends = events.map((event) => sendOf(destination, event));
-      const sent = await channel.send(sends, signal);
-      const { blockedBy } = connection;
-      if (sent.every(({ kind }) => kind !== "unconfirmed")) connection.giveBack(channel);
-      // Who did not answer in time may never do so. A blocked broker said why, and will say when it is over.
-      else if (blockedBy === undefined) kept.retire(connection);
-      return resultsOf(sent, {
-        destination: `${routingKey === undefined ? "The queue" : "The exchange"} ${destination}`,
-        blockedBy,
-        unroutedScope: unroutedScope(
-          sends.map((send) => send.routingKey),
-          sent.map(({ kind }) => kind === "returned"),
-          routingKey?.isFixed ?? true,
-        ),
-      });
+      const { blockedBy, frameMaxBytes } = connection;
+      if (blockedBy !== undefined && !(await isUnblocked(connection, signal))) {
+        return events.map(() => blocked(blockedBy));
+      }
+      return publishCarriable(
+        events.map((event) => sendOf(destination, event)),
+        (send) => unfitPart(send, frameMaxBytes),
+        (sends) => sendAll(destination, sends, connection, signal),
+      );
     },
     // RabbitMQ refuses or returns what has no destination, so an acknowledgement is proof.
     verify: async () => "exists",

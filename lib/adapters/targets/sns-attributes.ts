@@ -19,6 +19,8 @@ const IN_THE_MESSAGE_ALONE = new Set([
   "tracestate",
   "sequence",
 ]);
+/** Of an attribute's name: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html */
+const MOST_NAME_CHARACTERS = 256;
 /** What SQS takes in a text. SNS itself is more patient, and a subscribed queue would discard the message. */
 const ALLOWED_TEXT = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]+$/u;
 
@@ -27,7 +29,7 @@ export type MessageAttributes = Record<string, MessageAttributeValue>;
 /**
  * An event's attributes as those of its message, for the filter policies of subscriptions: `id`, `source`, `type`,
  * `subject` and `partitionkey`, then the event's own extensions in alphabetical order, ten in all. An attribute that is
- * empty, or that SQS would refuse, stays in the message alone.
+ * empty, or whose name or value SQS would refuse, stays in the message alone.
  */
 export function messageAttributes(event: OutboxEvent): MessageAttributes {
   const { attributes } = binaryMode(event);
@@ -35,7 +37,7 @@ export function messageAttributes(event: OutboxEvent): MessageAttributes {
   const chosen = [...FIRST, ...extensions.toSorted()].flatMap((name) => {
     const value = attributes[name];
     const text = String(value ?? "");
-    return ALLOWED_TEXT.test(text) ? [[name, typed(value, text)] as const] : [];
+    return name.length <= MOST_NAME_CHARACTERS && ALLOWED_TEXT.test(text) ? [[name, typed(value, text)] as const] : [];
   });
   return Object.fromEntries(chosen.slice(0, MOST_ATTRIBUTES));
 }

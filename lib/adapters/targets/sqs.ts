@@ -34,7 +34,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
     // Entries of a call succeed and fail one by one, in a FIFO queue too: the second of a group may pass where the first fails.
     atomicBatches: false,
     destinationOf: ({ destination }) => (destination === undefined ? defaultUrl : urlOf(destination)),
-    bytesOf: ({ json }) => Buffer.byteLength(json),
+    bytesOf: ({ json }) => Buffer.byteLength(sqsText(json)),
     async publish(queueUrl, events, untilMs) {
       try {
         // The name of every FIFO queue ends so, and of no other.

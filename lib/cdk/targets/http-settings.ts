@@ -12,13 +12,14 @@ export const readHttpSettings = (path: string, value: unknown): HttpSettings => 
 });
 
 export function httpFromSettings(scope: Construct, settings: HttpSettings): OutboxTarget {
-  const { kind: _kind, auth, signing, limits, mode, ...options } = settings;
+  const { kind: _kind, auth, signing, limits, maxHeaderBytes, mode, ...options } = settings;
   const imported = (secret: SecretSetting) => secretFromSetting(scope, secret);
   return OutboxTarget.http({
     ...options,
     mode,
     maxBytes: limits.maxBytes,
     ...(mode === "batch" ? { maxEntries: limits.maxEntries } : {}),
+    ...(mode === "binary" ? { maxHeaderBytes } : {}),
     ...(auth === undefined ? {} : { auth: withSecrets(auth, imported) }),
     signing: signing.map(imported),
   });

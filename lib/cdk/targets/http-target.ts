@@ -31,6 +31,12 @@ export interface HttpTargetOptions extends HttpConnection<TargetSecret> {
   readonly maxEntries?: number;
   /** Of one call, 1,024 to 10,485,760. A larger event is parked. @default 1,048,576 */
   readonly maxBytes?: number;
+  /**
+   * Of the headers that mode `binary` makes of an event, 1,024 to 1,048,576 bytes. An event with more is parked.
+   *
+   * @default 8,192
+   */
+  readonly maxHeaderBytes?: number;
   /** Where the functions must run to reach the URL. @default outside any VPC */
   readonly network?: TargetNetwork;
 }

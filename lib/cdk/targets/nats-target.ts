@@ -31,6 +31,12 @@ export interface NatsTargetOptions {
   readonly inboxPrefix?: string;
   /** The servers' `max_payload`, in bytes, 1,024 to 67,108,864. @default 1_048_576, the servers' own default */
   readonly maxPayloadBytes?: number;
+  /**
+   * The servers' `max_control_line`, in bytes, 256 to 1,048,576. An event whose subject needs a longer line is parked.
+   *
+   * @default 4_096, the servers' own default
+   */
+  readonly maxControlLineBytes?: number;
   /** @default outside any VPC */
   readonly network?: TargetNetwork;
 }
@@ -62,6 +68,7 @@ export class NatsTarget {
       ca,
       inboxPrefix,
       maxPayloadBytes,
+      maxControlLineBytes,
       network,
     } = options;
     if (servers.length === 0) refuse("servers", servers, "it must name at least one server");
@@ -81,6 +88,7 @@ export class NatsTarget {
       ...secretReferences(this.#secrets),
       ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
       ...(maxPayloadBytes === undefined ? {} : { maxPayloadBytes }),
+      ...(maxControlLineBytes === undefined ? {} : { maxControlLineBytes }),
     };
     this.network = network;
   }

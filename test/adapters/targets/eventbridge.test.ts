@@ -66,6 +66,32 @@ describe("what is sent to EventBridge", () => {
   });
 });
 
+describe("what EventBridge has no room for", () => {
+  it("is refused before it is sent, as the event's own fault, and its neighbours go", async () => {
+    mock.on(PutEventsCommand).resolves({ Entries: [{ EventId: "1" }, { EventId: "2" }] });
+    const events = [
+      eventOf({ id: "long type", type: "t".repeat(129) }),
+      // 128 characters, each of two UTF-16 units.
+      eventOf({ id: "longest", type: "🙂".repeat(128), source: "s".repeat(256) }),
+      eventOf({ id: "long source", source: "s".repeat(257) }),
+      eventOf({ id: "plain" }),
+    ];
+    const refused = (code: string) => ({ failure: { class: "permanent", scope: "event", code } });
+    expect(await publisherOf().publish("orders", events, UNTIL)).toMatchObject([
+      refused("DetailTypeTooLong"),
+      ACKNOWLEDGED,
+      refused("SourceTooLong"),
+      ACKNOWLEDGED,
+    ]);
+    expect(mock.commandCalls(PutEventsCommand)[0]?.args[0].input.Entries).toHaveLength(2);
+  });
+
+  it("costs no call where it is all there is", async () => {
+    await publisherOf().publish("orders", [eventOf({ type: "t".repeat(129) })], UNTIL);
+    expect(mock.commandCalls(PutEventsCommand)).toHaveLength(0);
+  });
+});
+
 describe("what EventBridge answers for each entry", () => {
   it("acknowledges an entry by its event id", async () => {
     mock.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: "1" }, { EventId: "2" }] });

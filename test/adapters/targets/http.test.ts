@@ -176,6 +176,21 @@ describe("a CloudEvent over HTTP", () => {
     expect(calls[0]?.body).toBe("");
   });
 
+  it("whose headers are larger than servers take is refused in binary mode before it is sent", async () => {
+    const { calls, answer } = receiver();
+    const subject = (length: number) => eventOf({ subject: "s".repeat(length) });
+    const refused = [{ failure: { class: "permanent", scope: "event", code: "HeadersTooLarge" } }];
+    expect(await published(answer, { mode: "binary" }, [subject(8_192)])).toMatchObject(refused);
+    // Percent-encoded it is three times as long.
+    expect(await published(answer, { mode: "binary" }, [eventOf({ subject: " ".repeat(3_000) })])).toMatchObject(
+      refused,
+    );
+    expect(calls).toHaveLength(0);
+    const roomy = { mode: "binary", maxHeaderBytes: 10_000 };
+    expect(await published(answer, roomy, [subject(8_192)])).toEqual([{ kind: "acknowledged" }]);
+    expect(await published(answer, { mode: "structured" }, [subject(8_192)])).toEqual([{ kind: "acknowledged" }]);
+  });
+
   it("that would break the headers in binary mode is at fault itself", async () => {
     const { calls, answer } = receiver();
     const results = await published(answer, { mode: "binary" }, [
@@ -223,6 +238,7 @@ describe("settings", () => {
     [{ url: "events.example.com" }, "target.url", "it must be a URL"],
     [{ url: "https://events.example.com/#top" }, "target.url", "a fragment is never sent"],
     [{ alsoTo: ["http://audit.example.com"] }, "target.alsoTo[0]", "events would travel unencrypted"],
+    [{ maxHeaderBytes: 10_000 }, "target.maxHeaderBytes", "choose binary"],
     [{ mode: "bulk" }, "target.mode", "structured, binary, batch"],
     [{ maxEntries: 10 }, "target.maxEntries", "mode structured sends one event a call"],
     [{ timeoutMs: 0 }, "target.timeoutMs", "an integer from 100 to 60000"],

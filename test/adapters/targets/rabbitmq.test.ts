@@ -1,12 +1,22 @@
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../lib/adapters/system.ts";
 import { createPublisher } from "../../../lib/adapters/targets/rabbitmq.ts";
 import type { Sent } from "../../../lib/adapters/targets/rabbitmq-channel.ts";
 import { resultsOf, unconnected } from "../../../lib/adapters/targets/rabbitmq-failures.ts";
-import { rabbitMessage } from "../../../lib/adapters/targets/rabbitmq-message.ts";
+import { headerFrameBytes, rabbitMessage } from "../../../lib/adapters/targets/rabbitmq-message.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import { eventOf, eventsOf } from "../fixtures.ts";
 import { closedPort, socketServer } from "../loopback.ts";
+
+/** The library's own encoding, of which it tells no types. */
+const { BasicProperties, encodeProperties } = createRequire(import.meta.url)(
+  fileURLToPath(new URL("../../../node_modules/amqplib/lib/defs.js", import.meta.url)),
+) as {
+  readonly BasicProperties: number;
+  encodeProperties(id: number, channel: number, size: number, fields: object): Buffer;
+};
 
 const publisherOf = (config: unknown, secrets?: Parameters<typeof createPublisher>[0]["secrets"]) =>
   createPublisher({
@@ -54,6 +64,22 @@ describe("a message to RabbitMQ", () => {
     const { options } = rabbitMessage(eventOf({ id, type: id, time: "1969-12-31T23:59:59Z" }));
     for (const name of ["messageId", "type", "timestamp"]) expect(options).not.toHaveProperty(name);
     expect(options.headers).toMatchObject({ "cloudEvents:id": id, "cloudEvents:type": id });
+  });
+});
+
+describe("the frame of a message's attributes", () => {
+  it.each([
+    {},
+    { data: undefined },
+    { extensions: { tries: 3, urgent: true, region: "eu-west-1" }, subject: "ünïcödé" },
+    { order: { key: "key ✓", sequence: 7 }, traceparent: `00-${"4".repeat(32)}-${"1".repeat(16)}-01` },
+    { id: "ü".repeat(128), time: "1969-12-31T23:59:59Z" },
+    { subject: "x".repeat(20_000) },
+  ])("is as large as it is measured: %#", (change) => {
+    const { options } = rabbitMessage(eventOf(change));
+    const { headers, contentType, messageId, type, timestamp } = options;
+    const properties = { headers, contentType, messageId, type, timestamp, deliveryMode: 2 };
+    expect(headerFrameBytes(options)).toBe(encodeProperties(BasicProperties, 1, 0, properties).length);
   });
 });
 

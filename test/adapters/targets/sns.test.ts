@@ -96,6 +96,11 @@ describe("the attributes of a message", () => {
     });
   });
 
+  it("have no names that are longer than SQS takes", async () => {
+    const attributes = await attributesOf({ extensions: { ["x".repeat(257)]: 1, ["y".repeat(256)]: 1 } });
+    expect(Object.keys(attributes)).toEqual(["id", "source", "type", "y".repeat(256)]);
+  });
+
   it("are ten at most, the extensions from the front of the alphabet: with more, SQS would discard a raw message", async () => {
     const extensions = Object.fromEntries(["z", "y", "x", "d", "c", "b", "a"].map((name) => [name, name]));
     const attributes = await attributesOf({ subject: "42", extensions });

@@ -87,6 +87,8 @@ describe("what is sent to SQS", () => {
   it("is measured by the bytes of its text", () => {
     const event = eventOf({ data: "€" });
     expect(standard().bytesOf(event)).toBe(Buffer.byteLength(event.json));
+    const escaped = eventOf({ data: "\uFFFE" });
+    expect(standard().bytesOf(escaped)).toBe(Buffer.byteLength(escaped.json) + 3);
     expect(standard().limits).toEqual({ maxEntries: 10, maxBytes: 1_048_576 });
   });
 });

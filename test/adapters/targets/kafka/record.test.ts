@@ -52,6 +52,8 @@ describe("a Kafka record", () => {
       traceparent: `00-${"4".repeat(32)}-${"0".repeat(15)}1-01`,
     },
     { extensions: Object.fromEntries(Array.from({ length: 20 }, (_unused, index) => [`x${index}`, index])) },
+    { extensions: Object.fromEntries(Array.from({ length: 500 }, (_unused, index) => [`x${index}`, "v".repeat(200)])) },
+    { extensions: Object.fromEntries(Array.from({ length: 500 }, (_unused, index) => [`y${index}`, index])) },
     { extensions: Object.fromEntries(Array.from({ length: 8 }, (_unused, index) => [`x${index}`, "v".repeat(9_000)])) },
   ];
   it.each(big)("takes no more bytes than are counted for it: %#", (change) => {
