@@ -4,12 +4,11 @@ import { composed } from "../lib/adapters/composition.ts";
 import { readEnvironment } from "../lib/adapters/environment.ts";
 import { batchResponse, streamRecords } from "../lib/adapters/stream-records.ts";
 import { configuredTracing } from "../lib/adapters/tracing/tracing.ts";
+import { RELAY_CLOSING_MS } from "../lib/core/call-timeout.ts";
 import { relayGates } from "../lib/core/delivery/gate-settings.ts";
 import { gatesWith } from "../lib/core/delivery/gates.ts";
 import { relay } from "../lib/core/relay.ts";
 
-/** Time to park, to delete and to answer, after the last call to the target. */
-const CLOSING_MS = 6_000;
 /** Lambda kills the process at its timeout, so the answer must be on its way before. */
 const ANSWER_MS = 1_000;
 
@@ -20,7 +19,7 @@ const delivery = { ...parts, gates, backoff: settings.backoff };
 
 export async function handler(event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> {
   const timeoutMs = clock.now() + context.getRemainingTimeInMillis();
-  const deadlines = { publishUntilMs: timeoutMs - CLOSING_MS, endMs: timeoutMs - ANSWER_MS };
+  const deadlines = { publishUntilMs: timeoutMs - RELAY_CLOSING_MS, endMs: timeoutMs - ANSWER_MS };
   const endInvocation = beginInvocation();
   try {
     const records = streamRecords(event, telemetry, settings.eventTypes);

@@ -32,11 +32,7 @@ export function readEnvironment(variables: Variables): FunctionConfig {
     tableName: required(variables, ENVIRONMENT.tableName),
     deadLetterQueueUrl: required(variables, ENVIRONMENT.deadLetterQueueUrl),
     relayName: required(variables, ENVIRONMENT.relayName),
-    // Synth has checked the minimum age against the relay's timeout, which a function does not know.
-    settings: readDeliverySettings(ENVIRONMENT.settings, json(variables, ENVIRONMENT.settings), {
-      memoryMb,
-      relayTimeoutSeconds: 0,
-    }),
+    settings: readDeliverySettings(ENVIRONMENT.settings, json(variables, ENVIRONMENT.settings), memoryMb),
     target: json(variables, ENVIRONMENT.target),
   };
 }

@@ -8,6 +8,7 @@ import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { requireTimeForCall } from "../core/call-timeout.ts";
 import type { EventTypes } from "../core/event-types.ts";
 import { readMatch, refuse } from "../core/setting-reader.ts";
 import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../core/settings.ts";
@@ -221,6 +222,10 @@ export class OutboxRelay extends Construct {
   constructor(scope: Construct, id: string, props: OutboxRelayProps) {
     super(scope, id);
     const settings = readRelaySettings(this.node.path, pickSettings(props));
+    const { callTimeout } = props.target;
+    if (callTimeout !== undefined) {
+      requireTimeForCall(`${this.node.path}.target`, callTimeout, settings.relayTimeoutSeconds);
+    }
     const relayName = props.relayName ?? Names.uniqueResourceName(this, { maxLength: 64, separator: "-" });
     this.table = this.#outboxTable(props);
     this.counterTable =

@@ -1,10 +1,5 @@
 import { readFields, readFlag, readInteger, readText, refuse } from "../core/setting-reader.ts";
-import {
-  DELIVERY_SETTING_NAMES,
-  type DeliverySettings,
-  readDeliverySettings,
-  readRelayTimeout,
-} from "../core/settings.ts";
+import { DELIVERY_SETTING_NAMES, type DeliverySettings, readDeliverySettings } from "../core/settings.ts";
 
 /** The settings of one relay that are plain values: what the construct's props and the CDK context have in common. */
 export interface RelaySettings {
@@ -64,12 +59,15 @@ type RelaySettingName = (typeof RELAY_SETTING_NAMES)[number];
 export function readRelaySettings(path: string, value: unknown): RelaySettings {
   const given = readFields<RelaySettingName>(path, value, RELAY_SETTING_NAMES);
   const memoryMb = readInteger(`${path}.memoryMb`, given.memoryMb ?? DEFAULT_MEMORY_MB, { min: 128, max: 10_240 });
-  const relayTimeoutSeconds = readRelayTimeout(path, given.relayTimeoutSeconds);
-  const delivery = Object.fromEntries(DELIVERY_SETTING_NAMES.map((name) => [name, given[name]]));
-  return {
-    delivery: readDeliverySettings(path, delivery, { memoryMb, relayTimeoutSeconds }),
+  const delivery = readDeliverySettings(
+    path,
+    Object.fromEntries(DELIVERY_SETTING_NAMES.map((name) => [name, given[name]])),
     memoryMb,
-    relayTimeoutSeconds,
+  );
+  return {
+    delivery,
+    memoryMb,
+    relayTimeoutSeconds: delivery.relayTimeoutSeconds,
     batchSize: readInteger(`${path}.batchSize`, given.batchSize ?? DEFAULT_BATCH_SIZE, { min: 1, max: 10_000 }),
     requeueEverySeconds: readWholeMinutes(
       `${path}.requeueEverySeconds`,

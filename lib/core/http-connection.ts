@@ -1,3 +1,4 @@
+import { LONGEST_CALL_REASON, LONGEST_CALL_SECONDS } from "./call-timeout.ts";
 import { type Fields, readFields, readFlag, readInteger, readMatch, readOneOf, readText } from "./setting-reader.ts";
 import { type AddressRules, readWebAddress } from "./web-address.ts";
 
@@ -12,7 +13,11 @@ export interface HttpConnection<Secret> {
   readonly ca?: string;
   /** Plain http is allowed, and events and credentials travel for all to read. @default false */
   readonly allowInsecure?: boolean;
-  /** The longest call, in milliseconds. @default {@link DEFAULT_TIMEOUT_MS} */
+  /**
+   * The longest call, in milliseconds, 100 to 45,000, and less than the relay's timeout by 6 s.
+   *
+   * @default {@link DEFAULT_TIMEOUT_MS}
+   */
   readonly timeoutMs?: number;
 }
 
@@ -39,6 +44,7 @@ const CREDENTIALS_IN = ["header", "body"] as const;
 
 export type ReadSecret<Secret> = (path: string, value: unknown) => Secret;
 
+const TIMEOUT_MS = { min: 100, max: LONGEST_CALL_SECONDS * 1_000, because: LONGEST_CALL_REASON };
 /** As long as a call to any other target: four fit in the default backoff budget of 20 s. */
 export const DEFAULT_TIMEOUT_MS = 5_000;
 export const HTTP_CONNECTION_FIELDS = ["auth", "ca", "allowInsecure", "timeoutMs"] as const;
@@ -55,7 +61,7 @@ export function readHttpConnection<Secret>(
   const insecure = readFlag(`${path}.allowInsecure`, allowInsecure ?? false);
   return {
     allowInsecure: insecure,
-    timeoutMs: readInteger(`${path}.timeoutMs`, timeoutMs ?? DEFAULT_TIMEOUT_MS, { min: 100, max: 60_000 }),
+    timeoutMs: readInteger(`${path}.timeoutMs`, timeoutMs ?? DEFAULT_TIMEOUT_MS, TIMEOUT_MS),
     // TLS would pass over what is no certificate, and then trust nobody.
     ...(ca === undefined ? {} : { ca: readMatch(`${path}.ca`, ca, PEM, "it must be a certificate in PEM") }),
     ...(auth === undefined

@@ -1,3 +1,4 @@
+import { publishingMs, RELAY_CLOSING_MS } from "./call-timeout.ts";
 import { type EventTypes, readEventTypes } from "./event-types.ts";
 import { type Fields, readFields, readInteger, readOneOf, refuse } from "./setting-reader.ts";
 
@@ -44,7 +45,11 @@ export interface BackoffSettings {
   readonly capMs: number;
   /** Attempts in all, the first one included. @default 5 */
   readonly attempts: number;
-  /** Time for all attempts and waits, in milliseconds. @default 20000 */
+  /**
+   * Time for all attempts and waits, in milliseconds: up to the relay's timeout less 6 s.
+   *
+   * @default 20000, or that where it is less
+   */
   readonly budgetMs: number;
 }
 
@@ -86,22 +91,15 @@ export const DELIVERY_SETTING_NAMES = [
 ] as const;
 type DeliverySettingName = (typeof DELIVERY_SETTING_NAMES)[number];
 
-export interface DeliveryContext {
-  readonly memoryMb: number;
-  readonly relayTimeoutSeconds: number;
-}
-
 /**
  * Checks delivery settings and fills in the defaults.
  *
+ * @param memoryMb of the functions.
  * @throws SettingError naming the setting, the value and what is allowed.
  */
-export function readDeliverySettings(
-  path: string,
-  value: unknown,
-  { memoryMb, relayTimeoutSeconds }: DeliveryContext,
-): DeliverySettings {
+export function readDeliverySettings(path: string, value: unknown, memoryMb: number): DeliverySettings {
   const given = readFields<DeliverySettingName>(path, value, DELIVERY_SETTING_NAMES);
+  const relayTimeoutSeconds = readRelayTimeout(path, given.relayTimeoutSeconds);
   const minAge = {
     min: relayTimeoutSeconds + MIN_AGE_MARGIN_SECONDS,
     max: 86_400,
@@ -109,7 +107,7 @@ export function readDeliverySettings(
   };
   return {
     ordering: readOrdering(path, given),
-    backoff: readBackoff(`${path}.backoff`, given.backoff ?? {}),
+    backoff: readBackoff(`${path}.backoff`, given.backoff ?? {}, relayTimeoutSeconds),
     requeueBackoff: readRequeueBackoff(`${path}.requeueBackoff`, given.requeueBackoff ?? {}),
     concurrency: readInteger(`${path}.concurrency`, given.concurrency ?? defaultConcurrency(memoryMb), {
       min: 1,
@@ -124,7 +122,7 @@ export function readDeliverySettings(
       ? {}
       : { maxDrainRate: readInteger(`${path}.maxDrainRate`, given.maxDrainRate, { min: 1, max: 1_000_000 }) }),
     ...(given.eventTypes === undefined ? {} : { eventTypes: readEventTypes(`${path}.eventTypes`, given.eventTypes) }),
-    relayTimeoutSeconds: readRelayTimeout(path, given.relayTimeoutSeconds),
+    relayTimeoutSeconds,
   };
 }
 
@@ -135,7 +133,7 @@ function readOrdering(path: string, { ordering, eventTypes }: Fields<"ordering" 
   return refuse(`${path}.ordering`, ordering, `${reason}: give each relay a table of its own`);
 }
 
-export const readRelayTimeout = (path: string, value: unknown): number =>
+const readRelayTimeout = (path: string, value: unknown): number =>
   readInteger(`${path}.relayTimeoutSeconds`, value ?? DEFAULT_RELAY_TIMEOUT_SECONDS, {
     min: 15,
     max: 900,
@@ -146,7 +144,8 @@ export const readRelayTimeout = (path: string, value: unknown): number =>
 export const gateMsOf = ({ relayTimeoutSeconds }: Pick<DeliverySettings, "relayTimeoutSeconds">): number =>
   (relayTimeoutSeconds + MIN_AGE_MARGIN_SECONDS) * 1_000;
 
-function readBackoff(path: string, value: unknown): BackoffSettings {
+function readBackoff(path: string, value: unknown, relayTimeoutSeconds: number): BackoffSettings {
+  const mostMs = publishingMs(relayTimeoutSeconds);
   const given = readFields(path, value, ["jitter", "baseMs", "capMs", "attempts", "budgetMs"]);
   const baseMs = readInteger(`${path}.baseMs`, given.baseMs ?? DEFAULT_BACKOFF.baseMs, { min: 1, max: 60_000 });
   return {
@@ -158,7 +157,11 @@ function readBackoff(path: string, value: unknown): BackoffSettings {
       because: "baseMs at least",
     }),
     attempts: readInteger(`${path}.attempts`, given.attempts ?? DEFAULT_BACKOFF.attempts, { min: 1, max: 100 }),
-    budgetMs: readInteger(`${path}.budgetMs`, given.budgetMs ?? DEFAULT_BACKOFF.budgetMs, { min: 1, max: 840_000 }),
+    budgetMs: readInteger(`${path}.budgetMs`, given.budgetMs ?? Math.min(DEFAULT_BACKOFF.budgetMs, mostMs), {
+      min: 1,
+      max: mostMs,
+      because: `the relayTimeoutSeconds of ${relayTimeoutSeconds} less ${RELAY_CLOSING_MS / 1_000} s to park, to delete and to answer`,
+    }),
   };
 }
 

@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SettingError } from "../../lib/core/setting-reader.ts";
 import { gateMsOf, readDeliverySettings } from "../../lib/core/settings.ts";
 
-const CONTEXT = { memoryMb: 1_024, relayTimeoutSeconds: 60 };
-const read = (value: unknown, context = CONTEXT) => readDeliverySettings("outboxRelay", value, context);
+const read = (value: unknown, memoryMb = 1_024) => readDeliverySettings("outboxRelay", value, memoryMb);
 
 describe("delivery settings", () => {
   it("have the documented defaults", () => {
@@ -22,18 +21,32 @@ describe("delivery settings", () => {
   });
 
   it("let a parked key rest until every relay that saw no gate is over", () => {
-    expect(gateMsOf(read({ relayTimeoutSeconds: 120 }, { ...CONTEXT, relayTimeoutSeconds: 120 }))).toBe(130_000);
+    expect(gateMsOf(read({ relayTimeoutSeconds: 120 }))).toBe(130_000);
   });
 
   it("make half as many calls at once in small functions", () => {
-    expect(read({}, { ...CONTEXT, memoryMb: 512 }).concurrency).toBe(16);
+    expect(read({}, 512).concurrency).toBe(16);
   });
 
   it("raise the minimum age with the relay's timeout", () => {
-    expect(read({}, { ...CONTEXT, relayTimeoutSeconds: 900 }).minAgeSeconds).toBe(910);
+    expect(read({ relayTimeoutSeconds: 900 }).minAgeSeconds).toBe(910);
+  });
+
+  it("leave the relay the time to park, to delete and to answer, whatever its timeout", () => {
+    expect(read({ relayTimeoutSeconds: 15 }).backoff.budgetMs).toBe(9_000);
+    expect(read({ relayTimeoutSeconds: 26 }).backoff.budgetMs).toBe(20_000);
+    expect(read({ relayTimeoutSeconds: 900, backoff: { budgetMs: 894_000 } }).backoff.budgetMs).toBe(894_000);
   });
 
   it.each<[unknown, string]>([
+    [
+      { backoff: { budgetMs: 54_001 } },
+      "outboxRelay.backoff.budgetMs is 54001: it must be an integer from 1 to 54000 (the relayTimeoutSeconds of 60 less 6 s",
+    ],
+    [
+      { relayTimeoutSeconds: 15, backoff: { budgetMs: 20_000 } },
+      "outboxRelay.backoff.budgetMs is 20000: it must be an integer from 1 to 9000 (the relayTimeoutSeconds of 15 less 6 s",
+    ],
     [{ concurrency: 0 }, "outboxRelay.concurrency is 0: it must be an integer from 1 to 256."],
     [{ concurrency: "32" }, 'outboxRelay.concurrency is "32": it must be an integer from 1 to 256.'],
     [{ ordering: "total" }, 'outboxRelay.ordering is "total": it must be one of none, per-key, strict.'],

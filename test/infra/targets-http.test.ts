@@ -194,7 +194,7 @@ describe("settings that cannot be used", () => {
       "it must be the whole ARN of a secret, with the six characters at its end",
     ],
     [{ ...http, auth: { ...key, value: { parameterName: "a b" } } }, "it must be the name of a parameter"],
-    [{ ...http, timeoutMs: 90_000 }, "outboxRelay.target.timeoutMs is 90000: it must be an integer from 100 to 60000"],
+    [{ ...http, timeoutMs: 90_000 }, "outboxRelay.target.timeoutMs is 90000: it must be an integer from 100 to 45000"],
     [{ ...nakadi, eventType: "shop/order" }, 'outboxRelay.target.eventType is "shop/order": it must be the name'],
     [{ ...nakadi, events: "avro" }, "it must be one of business, data-change, cloudevents"],
     [{ ...nakadi, mode: "batch" }, 'outboxRelay.target.mode is "batch": there is no such setting'],

@@ -16,7 +16,7 @@ const createFunction = (stack: Stack, id: string): LambdaFunction =>
 
 describe("Lambda", () => {
   test("an existing function or alias is used by its ARN, and invoked as the settings say", () => {
-    const call = { mode: "batch", invocation: "sync", atomic: true, batchSize: 7, timeoutSeconds: 60 };
+    const call = { mode: "batch", invocation: "sync", atomic: true, batchSize: 7, timeoutSeconds: 45 };
     const template = synthesize({ target: { kind: "lambda", functionArn, ...call } });
     expect(targetsIn(template).map((text) => JSON.parse(String(text)))).toEqual(
       Array(2).fill({ kind: "lambda", functionArn, ...call }),
@@ -59,7 +59,7 @@ describe("Lambda", () => {
     [{ functionArn, atomic: 1 }, "atomic is 1: it must be true or false"],
     [{ functionArn, mode: "event", batchSize: 7 }, 'batchSize is 7: leave it out where mode is "event"'],
     [{ functionArn, batchSize: 0 }, "batchSize is 0: it must be an integer from 1 to 10000"],
-    [{ functionArn, timeoutSeconds: 901 }, "timeoutSeconds is 901: it must be an integer from 1 to 900"],
+    [{ functionArn, timeoutSeconds: 901 }, "timeoutSeconds is 901: it must be an integer from 1 to 45 (the requeuer"],
   ])("the setting %j is refused with the reason", (settings, message) => {
     expect(() => readAppSettings({ target: { kind: "lambda", ...settings } })).toThrow(`outboxRelay.target.${message}`);
   });

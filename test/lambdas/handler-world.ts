@@ -38,7 +38,7 @@ import { itemOf } from "../adapters/fixtures.ts";
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   OUTBOX_TABLE_NAME: "outbox",
   DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",
-  OUTBOX_RELAY_SETTINGS: JSON.stringify({ concurrency: 4, minAgeSeconds: 60 }),
+  OUTBOX_RELAY_SETTINGS: JSON.stringify({ concurrency: 4, minAgeSeconds: 70 }),
   OUTBOX_RELAY_TARGET: JSON.stringify({ kind: "eventbridge", busName: "orders" }),
   POWERTOOLS_SERVICE_NAME: "orders-relay",
   AWS_REGION: "us-east-1",

@@ -1,5 +1,6 @@
 import { Token } from "aws-cdk-lib";
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
+import type { CallTimeout } from "../../core/call-timeout.ts";
 import { type HttpConnection, secretsIn, withSecrets } from "../../core/http-connection.ts";
 import { type HttpMode, readHttpTarget } from "../../core/http-target.ts";
 import type { TargetEnvironment, TargetNetwork } from "./outbox-target.ts";
@@ -45,6 +46,7 @@ export class HttpTarget {
   readonly kind = "http";
   readonly targetName: string;
   readonly environment: TargetEnvironment;
+  readonly callTimeout: CallTimeout;
   readonly network?: TargetNetwork;
   readonly #secrets: readonly TargetSecret[];
 
@@ -56,8 +58,9 @@ export class HttpTarget {
       ...(auth === undefined ? {} : { auth: withSecrets(auth, secretReference) }),
       ...(signing.length === 0 ? {} : { signing: signing.map(secretReference) }),
     };
-    readHttpTarget("http", this.environment, (_path, secret) => secret, Token.isUnresolved);
+    const { timeoutMs } = readHttpTarget("http", this.environment, (_path, secret) => secret, Token.isUnresolved);
     this.targetName = options.url;
+    this.callTimeout = { setting: "timeoutMs", value: timeoutMs };
     this.network = network;
     this.#secrets = [...signing, ...secretsIn(auth)];
   }

@@ -1,5 +1,6 @@
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { CallTimeout } from "../../core/call-timeout.ts";
 import { LAMBDA_CALL_NAMES, type LambdaCallSettings, readLambdaCall } from "../../core/targets/lambda-settings.ts";
 import { grantPublishTo } from "../grants.ts";
 import type { TargetEnvironment } from "./outbox-target.ts";
@@ -18,10 +19,12 @@ export class LambdaTarget {
   readonly targetName: string;
   readonly environment: TargetEnvironment;
   readonly resourceArns: readonly string[];
+  readonly callTimeout: CallTimeout;
 
   /** @throws SettingError for options that are not allowed, or not together. */
   constructor(target: IFunction, { alsoTo = [], ...call }: LambdaTargetOptions) {
-    readLambdaCall("target", call);
+    const { timeoutSeconds } = readLambdaCall("target", call);
+    this.callTimeout = { setting: "timeoutSeconds", value: timeoutSeconds };
     // An imported alias knows itself by its ARN alone.
     this.targetName = target.functionArn;
     this.resourceArns = [target, ...alsoTo].map(({ functionArn }) => functionArn);

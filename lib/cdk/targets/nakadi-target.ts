@@ -1,5 +1,6 @@
 import { Token } from "aws-cdk-lib";
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
+import type { CallTimeout } from "../../core/call-timeout.ts";
 import { type HttpConnection, secretsIn, withSecrets } from "../../core/http-connection.ts";
 import { type NakadiShape, readNakadiTarget } from "../../core/nakadi-target.ts";
 import type { TargetEnvironment, TargetNetwork } from "./outbox-target.ts";
@@ -35,6 +36,7 @@ export class NakadiTarget {
   readonly kind = "nakadi";
   readonly targetName: string;
   readonly environment: TargetEnvironment;
+  readonly callTimeout: CallTimeout;
   readonly network?: TargetNetwork;
   readonly #secrets: readonly TargetSecret[];
 
@@ -45,8 +47,9 @@ export class NakadiTarget {
       ...options,
       ...(auth === undefined ? {} : { auth: withSecrets(auth, secretReference) }),
     };
-    readNakadiTarget("nakadi", this.environment, (_path, secret) => secret, Token.isUnresolved);
+    const { timeoutMs } = readNakadiTarget("nakadi", this.environment, (_path, secret) => secret, Token.isUnresolved);
     this.targetName = options.eventType;
+    this.callTimeout = { setting: "timeoutMs", value: timeoutMs };
     this.network = network;
     this.#secrets = secretsIn(auth);
   }

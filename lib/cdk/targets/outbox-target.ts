@@ -5,6 +5,7 @@ import type { IStream } from "aws-cdk-lib/aws-kinesis";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { CallTimeout } from "../../core/call-timeout.ts";
 import type { TargetKind } from "../../core/target-kind.ts";
 import { EventBridgeTarget, type EventBridgeTargetOptions } from "./eventbridge-target.ts";
 import { HttpTarget, type HttpTargetOptions } from "./http-target.ts";
@@ -27,6 +28,8 @@ export interface OutboxTarget {
   readonly environment: TargetEnvironment;
   /** The resources of AWS that it publishes to, by which an operator may see that they are there. Absent: none of AWS. */
   readonly resourceArns?: readonly string[];
+  /** How long a call may take, where that is a setting of the target's. The relay must have the time. */
+  readonly callTimeout?: CallTimeout;
   /** Where the functions must run to reach the target. Absent: outside any VPC. */
   readonly network?: TargetNetwork;
   /** Allows a function to publish, and nothing more. */

@@ -1,3 +1,4 @@
+import { LONGEST_CALL_REASON, LONGEST_CALL_SECONDS } from "../call-timeout.ts";
 import { type Fields, readFlag, readInteger, readOneOf, refuse } from "../setting-reader.ts";
 
 /**
@@ -20,8 +21,8 @@ export interface LambdaCallSettings {
   /** Events a call, in batch mode. @default 100 */
   readonly batchSize: number;
   /**
-   * How long a call waits for the function, in seconds: a little longer than the function's own timeout, or a slow run
-   * counts as unanswered and its events come again. @default 30
+   * How long a call waits for the function, in seconds, 1 to 45, and less than the relay's timeout by 6: a little longer than
+   * the function's own timeout, or a slow run counts as unanswered and its events come again. @default 30
    */
   readonly timeoutSeconds: number;
 }
@@ -31,7 +32,7 @@ export const LAMBDA_CALL_NAMES = ["mode", "invocation", "atomic", "batchSize", "
 const DEFAULT_BATCH_SIZE = 100;
 const BATCH_SIZE = { min: 1, max: 10_000 };
 const DEFAULT_TIMEOUT_SECONDS = 30;
-const TIMEOUT_SECONDS = { min: 1, max: 900, because: "no function runs longer than 15 minutes" };
+const TIMEOUT_SECONDS = { min: 1, max: LONGEST_CALL_SECONDS, because: LONGEST_CALL_REASON };
 
 /** @throws SettingError naming the setting, the value and what is allowed. */
 export function readLambdaCall(path: string, given: Fields<(typeof LAMBDA_CALL_NAMES)[number]>): LambdaCallSettings {

@@ -241,7 +241,7 @@ describe("settings", () => {
     [{ maxHeaderBytes: 10_000 }, "target.maxHeaderBytes", "choose binary"],
     [{ mode: "bulk" }, "target.mode", "structured, binary, batch"],
     [{ maxEntries: 10 }, "target.maxEntries", "mode structured sends one event a call"],
-    [{ timeoutMs: 0 }, "target.timeoutMs", "an integer from 100 to 60000"],
+    [{ timeoutMs: 0 }, "target.timeoutMs", "an integer from 100 to 45000"],
     [{ ca: "no certificate" }, "target.ca", "a certificate in PEM"],
     [{ signing: Array(4).fill({ parameterName: "/s" }) }, "target.signing", "a list of 3 secrets at most"],
     [{ auth: { kind: "basic" } }, "target.auth.kind", "api-key, bearer, oauth2"],

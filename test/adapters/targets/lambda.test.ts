@@ -248,7 +248,7 @@ describe("the target's configuration", () => {
     [{ batchSize: 0 }, "batchSize is 0: it must be an integer from 1 to 10000."],
     [
       { timeoutSeconds: 0 },
-      "timeoutSeconds is 0: it must be an integer from 1 to 900 (no function runs longer than 15 minutes).",
+      "timeoutSeconds is 0: it must be an integer from 1 to 45 (the requeuer, which tries again what the relay could not deliver, has a minute in all).",
     ],
     [{ alsoTo: ["audit"] }, 'alsoTo[0] is "audit": it must be the ARN of a function'],
     [{ mode: "event", batchSize: 7 }, "batchSize is 7: leave it out"],
