@@ -1,36 +1,20 @@
 import type { PutItemCommand, TransactWriteItem } from "@aws-sdk/client-dynamodb";
-import { marshall, type marshallOptions, unmarshall } from "@aws-sdk/util-dynamodb";
+import { type Item, itemJson } from "../core/codec/item.ts";
 import type { CountedOrder } from "./counted-order.ts";
 import { type DynamoDb, isDocumentClient } from "./dynamodb.ts";
 import { BusinessConditionError, InvalidEventError } from "./errors.ts";
 import type { AnyEvents, EventInput } from "./event-input.ts";
+import { type DocumentTransactItem, type Translation, translationOf } from "./native-values.ts";
 import { Outbox } from "./outbox.ts";
 import type { OutboxOptions } from "./outbox-options.ts";
 
-/** An item with native values, as lib-dynamodb has it. */
-// biome-ignore lint/suspicious/noExplicitAny: lib-dynamodb's own type of a native value; `unknown` would refuse interfaces.
-type NativeItem = Record<string, any>;
-
-/** A write of a transaction with native values: `TransactWriteCommand` of lib-dynamodb takes it, and the other way round. */
-export interface DocumentTransactItem {
-  ConditionCheck?: NativeAction<"ConditionCheck", "Key"> | undefined;
-  Put?: NativeAction<"Put", "Item"> | undefined;
-  Delete?: NativeAction<"Delete", "Key"> | undefined;
-  Update?: NativeAction<"Update", "Key"> | undefined;
-}
-
-type NativeAction<Kind extends keyof TransactWriteItem, Address extends string> = Omit<
-  NonNullable<TransactWriteItem[Kind]>,
-  Address | "ExpressionAttributeValues"
-> & { [Name in Address]: NativeItem | undefined } & { ExpressionAttributeValues?: NativeItem | undefined };
-
 /**
  * {@link Outbox} for lib-dynamodb's document client: items go in and come out with native values. The client's own
- * `marshallOptions` are kept to.
+ * `marshallOptions` and `unmarshallOptions` are kept to.
  */
 export class DocumentOutbox<Events extends object = AnyEvents> {
   readonly #outbox: Outbox<Events>;
-  readonly #marshallOptions: marshallOptions;
+  readonly #client: DynamoDb;
 
   /** @throws InvalidEventError when an option cannot be used. */
   constructor(options: OutboxOptions<Events>) {
@@ -41,30 +25,29 @@ export class DocumentOutbox<Events extends object = AnyEvents> {
         "is no document client: use new Outbox, or DynamoDBDocumentClient.from(client)",
       );
     }
-    this.#marshallOptions = marshallOptionsOf(client);
+    this.#client = client;
     // Plain commands go through a document client as they are; only the items differ.
     this.#outbox = new Outbox<Events>({ ...options, client: plainSide(client) });
   }
 
   /** {@link Outbox.entry} for `TransactWriteCommand`. */
   async entry(event: EventInput<Events>): Promise<DocumentTransactItem> {
-    return nativeOf(await this.#outbox.entry(event));
+    return nativeEntry(await this.#outbox.entry(event), translationOf(this.#client));
   }
 
   /** {@link Outbox.entries} for `TransactWriteCommand`. */
   async entries(events: readonly EventInput<Events>[]): Promise<DocumentTransactItem[]> {
-    return (await this.#outbox.entries(events)).map(nativeOf);
+    const entries = await this.#outbox.entries(events);
+    return entries.map((entry) => nativeEntry(entry, translationOf(this.#client)));
   }
 
   /** {@link Outbox.transact}, with items as `TransactWriteCommand` takes them. */
   async transact(items: readonly DocumentTransactItem[], events: readonly EventInput<Events>[]): Promise<void> {
+    const translation = translationOf(this.#client);
     try {
-      await this.#outbox.transact(
-        items.map((item) => plainItem(item, this.#marshallOptions)),
-        events,
-      );
+      await this.#outbox.transact(items.map(translation.plainAction), events);
     } catch (error) {
-      throw error instanceof BusinessConditionError ? withNativeItems(error) : error;
+      throw withNativeItems(error, translation);
     }
   }
 
@@ -85,37 +68,25 @@ function plainSide(client: DynamoDb): DynamoDb & { readonly config: unknown } {
   return { send: send as DynamoDb["send"], config: (client as { readonly config?: unknown }).config };
 }
 
-function marshallOptionsOf(client: object): marshallOptions {
-  const { config } = client as {
-    readonly config?: { readonly translateConfig?: { marshallOptions?: marshallOptions } };
-  };
-  return config?.translateConfig?.marshallOptions ?? {};
+/** The client translates what it is given, so an entry must come out of it as it went in. */
+function nativeEntry(entry: TransactWriteItem, translation: Translation): DocumentTransactItem {
+  const native = translation.nativeAction(entry);
+  const row = entry.Put?.Item as Item | undefined;
+  if (row !== undefined && itemJson(row) !== itemJson(translation.plainAction(native).Put?.Item as Item)) {
+    throw new InvalidEventError(
+      "data",
+      "is an empty text, which this client writes as NULL (convertEmptyValues): leave data out, or use transact()",
+    );
+  }
+  return native;
 }
 
-/** A write with native values as one with DynamoDB's own. */
-export function plainItem(item: DocumentTransactItem, options: marshallOptions = {}): TransactWriteItem {
-  return translated(item, (values) => marshall(values, { ...options, convertTopLevelContainer: false }));
-}
-
-const nativeOf = (item: TransactWriteItem): DocumentTransactItem => translated(item, (values) => unmarshall(values));
-
-const PARTS_WITH_VALUES = ["Item", "Key", "ExpressionAttributeValues"];
-
-/** Translates what holds values, in whichever of the four actions it stands; names and expressions are texts either way. */
-function translated<Target>(item: object, translate: (values: NativeItem) => NativeItem): Target {
-  const actions = Object.entries(item).map(([kind, action]: [string, object | undefined]) => {
-    const parts = Object.entries(action ?? {}).map(([name, part]: [string, NativeItem | undefined]) => [
-      name,
-      part !== undefined && PARTS_WITH_VALUES.includes(name) ? translate(part) : part,
-    ]);
-    return [kind, Object.fromEntries(parts)];
-  });
-  return Object.fromEntries(actions) as Target;
-}
-
-function withNativeItems({ failures, existing, cause }: BusinessConditionError): BusinessConditionError {
+/** The same error with what is stored in native values; any other error as it is. */
+export function withNativeItems(error: unknown, { nativeItem }: Translation): unknown {
+  if (!(error instanceof BusinessConditionError)) return error;
+  const { failures, existing, cause } = error;
   const native = failures.map(({ index, stored }) =>
-    stored === undefined ? { index } : { index, stored: unmarshall(stored as Parameters<typeof unmarshall>[0]) },
+    stored === undefined ? { index } : { index, stored: nativeItem(stored as Parameters<typeof nativeItem>[0]) },
   );
   return new BusinessConditionError(native, existing, { cause });
 }

@@ -1,19 +1,16 @@
 import { type AttributeValue, UpdateItemCommand, type UpdateItemCommandOutput } from "@aws-sdk/client-dynamodb";
-import { marshall } from "@aws-sdk/util-dynamodb";
+import { type NativeItem, translationOf } from "../client/native-values.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 
 /** Where the sequence of the last event that was applied is kept (N). */
 export const SEQUENCE_ATTRIBUTE = "eventsequence";
-
-// biome-ignore lint/suspicious/noExplicitAny: lib-dynamodb's own type of a native value; `unknown` would refuse interfaces.
-type NativeItem = Record<string, any>;
 
 export interface UpsertOptions {
   readonly client: { send(command: UpdateItemCommand): Promise<UpdateItemCommandOutput> };
   readonly tableName: string;
   /** The item that mirrors the event's ordering key, with native values. */
   readonly key: NativeItem;
-  /** The attributes that the event sets, with native values. */
+  /** The attributes that the event sets, with native values. One that is undefined is left as it is. */
   readonly set: NativeItem;
 }
 
@@ -26,14 +23,19 @@ export interface UpsertOptions {
 export async function upsertBySequence(event: CloudEvent, options: UpsertOptions): Promise<"applied" | "older"> {
   const { client, tableName, key, set } = options;
   const newer = newerThanStored(event);
-  const fields = Object.entries(set).map(([name, value], index) => ({ name, value, alias: `field${index}` }));
-  const values = marshall(Object.fromEntries(fields.map(({ alias, value }) => [`:${alias}`, value])));
+  const { plainValues } = translationOf(client);
+  const fields = Object.entries(plainValues(set)).map(([name, value], index) => ({
+    name,
+    value,
+    alias: `field${index}`,
+  }));
+  const values = Object.fromEntries(fields.map(({ alias, value }) => [`:${alias}`, value]));
   const assignments = fields.map(({ alias }) => `#${alias} = :${alias}`);
   try {
     await client.send(
       new UpdateItemCommand({
         TableName: tableName,
-        Key: marshall(key),
+        Key: plainValues(key),
         UpdateExpression: `SET ${[...assignments, newer.assignment].join(", ")}`,
         ConditionExpression: newer.ConditionExpression,
         ExpressionAttributeNames: {

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AttributeValue, TransactionCanceledException, TransactWriteItem } from "@aws-sdk/client-dynamodb";
-import { type DocumentTransactItem, plainItem } from "../client/document-outbox.ts";
+import { withNativeItems } from "../client/document-outbox.ts";
 import { BusinessConditionError, EventExistsError } from "../client/errors.ts";
+import { type DocumentTransactItem, translationOf } from "../client/native-values.ts";
 import { commit } from "../client/transaction.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import type { HandlerContext } from "./handle-events.ts";
@@ -53,15 +54,26 @@ export function withTransaction<Data = unknown>(
   };
 }
 
-/** {@link withTransaction} with native values, as lib-dynamodb's `TransactWriteCommand` takes them. */
+/**
+ * {@link withTransaction} with native values, as lib-dynamodb's `TransactWriteCommand` takes them. They are translated by the
+ * `marshallOptions` and `unmarshallOptions` of the inbox's client.
+ */
 export function withDocumentTransaction<Data = unknown>(
   effect: Effect<DocumentTransactItem, Data>,
   options: InboxOptions,
 ): (event: CloudEvent<Data>, context?: HandlerContext) => Promise<Outcome> {
-  return withTransaction<Data>(
-    async (event, context) => (await effect(event, context)).map((item) => plainItem(item)),
+  const { client } = options;
+  const handle = withTransaction<Data>(
+    async (event, context) => (await effect(event, context)).map(translationOf(client).plainAction),
     options,
   );
+  return async (event, context) => {
+    try {
+      return await handle(event, context);
+    } catch (error) {
+      throw withNativeItems(error, translationOf(client));
+    }
+  };
 }
 
 /** The write that marks an event as done, for a transaction of the caller's own: it is refused when the event is done. */

@@ -1,0 +1,240 @@
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient, NumberValue, TransactWriteCommand, type TranslateConfig } from "@aws-sdk/lib-dynamodb";
+import { HttpResponse } from "@smithy/core/protocols";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BusinessConditionError, DocumentOutbox, type DocumentTransactItem } from "../../lib/client/index.ts";
+import { type CloudEvent, upsertBySequence, withDocumentTransaction } from "../../lib/consumer/index.ts";
+import { NOW } from "./fixtures.ts";
+
+class Money {
+  readonly amount: number;
+  readonly currency = "EUR";
+  constructor(amount: number) {
+    this.amount = amount;
+  }
+}
+
+/** A real document client; what it sends is kept, and the answer is given. */
+function clientWith(
+  translate: TranslateConfig = {},
+  answer: { status: number; body: object } = { status: 200, body: {} },
+) {
+  const bodies: { readonly TransactItems: readonly object[] }[] = [];
+  const config: DynamoDBClientConfig = {
+    region: "us-east-1",
+    credentials: { accessKeyId: "x", secretAccessKey: "x" },
+    maxAttempts: 1,
+    requestHandler: {
+      handle: async ({ body }: { readonly body?: Uint8Array }) => {
+        bodies.push(JSON.parse(Buffer.from(body ?? []).toString()));
+        const headers = { "content-type": "application/x-amz-json-1.0" };
+        const text = Buffer.from(JSON.stringify(answer.body));
+        return { response: new HttpResponse({ statusCode: answer.status, headers, body: text }) };
+      },
+    },
+  };
+  return { client: DynamoDBDocumentClient.from(new DynamoDBClient(config), translate), bodies };
+}
+
+const number = fc.oneof(
+  fc.integer(),
+  fc.double(),
+  fc.constantFrom(2 ** 53, 2 ** 53 + 2, -(2 ** 60), 1e-7, 1e21, -0, 0.1),
+);
+const leaf = fc.oneof(
+  ...[fc.string(), fc.constant(""), number, fc.bigInt(), fc.boolean(), fc.constant(null), fc.constant(undefined)],
+  ...[fc.uint8Array({ maxLength: 4 }), fc.constant(Buffer.alloc(0)), fc.date(), fc.constant(() => 1)],
+  fc.constantFrom(
+    ...[NumberValue.from("12345678901234567890.5"), NumberValue.from("-1E-100"), new Money(5)],
+    ...[
+      new Set(),
+      new Set(["a", ""]),
+      new Set([1, 2]),
+      new Set([1n]),
+      new Set([undefined, "a"]),
+      new Set([new Money(1)]),
+    ],
+    ...[new Set([Buffer.from("a")]), new Map<string, unknown>([["k", undefined]]), Symbol.for("s"), /x/],
+  ),
+);
+/** Names as people have them. A name of JavaScript's own prototype is lost by lib-dynamodb, and is not here. */
+const name = fc.string({ minLength: 1 }).filter((text) => text !== "__proto__");
+const value = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    leaf,
+    fc.array(tie("value"), { maxLength: 3 }),
+    fc.dictionary(name, tie("value"), { maxKeys: 3 }),
+  ),
+})).value;
+const values = fc.oneof(
+  { weight: 9, arbitrary: fc.dictionary(name, value, { maxKeys: 4 }) },
+  { weight: 1, arbitrary: fc.constantFrom(new Money(7) as unknown as Record<string, unknown>, undefined) },
+);
+const item = fc.oneof(
+  fc.record({ Put: fc.record({ TableName: fc.constant("t"), Item: values, ExpressionAttributeValues: values }) }),
+  fc.record({ Update: fc.record({ TableName: fc.constant("t"), Key: values, ExpressionAttributeValues: values }) }),
+  fc.record({ Delete: fc.record({ TableName: fc.constant("t"), Key: values }), Put: fc.constant(undefined) }),
+  fc.record({
+    ConditionCheck: fc.record({ TableName: fc.constant("t"), Key: values, ConditionExpression: fc.string() }),
+  }),
+) as fc.Arbitrary<DocumentTransactItem>;
+const flag = fc.option(fc.boolean(), { nil: undefined });
+const marshallOptions = fc.record(
+  {
+    ...{ convertEmptyValues: flag, removeUndefinedValues: flag, convertClassInstanceToMap: flag },
+    ...{ allowImpreciseNumbers: flag, convertTopLevelContainer: fc.constantFrom(undefined, true) },
+  },
+  { requiredKeys: [] },
+);
+
+type End = { readonly sent: readonly object[] } | { readonly refused: string };
+
+/** What is sent of the caller's items, or the words with which they are refused. */
+async function endOf(
+  bodies: readonly { readonly TransactItems: readonly object[] }[],
+  call: () => Promise<unknown>,
+): Promise<End> {
+  try {
+    await call();
+  } catch (error) {
+    return { refused: (error as Error).message };
+  }
+  return { sent: bodies.at(-1)?.TransactItems.slice(0, 1) ?? [] };
+}
+
+const EVENT: CloudEvent = { specversion: "1.0", id: "e1", source: "/s", type: "t", sequence: "1", data: 1 };
+
+describe("native values", () => {
+  it("are written as lib-dynamodb's own TransactWriteCommand writes them, whatever they and its options are", async () => {
+    let written = 0;
+    await fc.assert(
+      fc.asyncProperty(item, fc.option(marshallOptions, { nil: undefined }), async (given, options) => {
+        const translate = (options === undefined ? {} : { marshallOptions: options }) as TranslateConfig;
+        const theirs = clientWith(translate);
+        const own = clientWith(translate);
+        const expected = await endOf(theirs.bodies, () =>
+          theirs.client.send(new TransactWriteCommand({ TransactItems: [given as never] })),
+        );
+        const outbox = new DocumentOutbox({ client: own.client, tableName: "outbox", source: "/s", now: () => NOW });
+        expect(await endOf(own.bodies, () => outbox.transact([given], [{ type: "t" }]))).toEqual(expected);
+        const handle = withDocumentTransaction(async () => [given], { client: own.client, table: "i", consumer: "c" });
+        expect(await endOf(own.bodies, () => handle(EVENT))).toEqual(expected);
+        if ("sent" in expected) written += 1;
+      }),
+      { numRuns: 300, seed: 7 },
+    );
+    // Otherwise the options of the generator refuse nearly all, and nothing is compared.
+    expect(written).toBeGreaterThan(60);
+  });
+
+  it.each<[string, TranslateConfig, unknown, object]>([
+    [
+      "a Date and a class",
+      { marshallOptions: { convertClassInstanceToMap: true } },
+      new Money(5),
+      { M: expect.anything() },
+    ],
+    ["an empty text", { marshallOptions: { convertEmptyValues: true } }, "", { NULL: true }],
+    ["an empty Set", { marshallOptions: { convertEmptyValues: true } }, new Set(), { NULL: true }],
+    ["undefined within", { marshallOptions: { removeUndefinedValues: true } }, { a: undefined }, { M: {} }],
+    [
+      "a number beyond 2^53",
+      { marshallOptions: { allowImpreciseNumbers: true } },
+      2 ** 60,
+      { N: "1152921504606847000" },
+    ],
+    ["a bigint", {}, 2n ** 60n, { N: "1152921504606846976" }],
+    ["a NumberValue", {}, NumberValue.from("12345678901234567890.5"), { N: "12345678901234567890.5" }],
+  ])("are %s, by the inbox's client", async (_what, translate, native, plain) => {
+    const { client, bodies } = clientWith(translate);
+    const write = { Put: { TableName: "t", Item: { id: "1", left: undefined, native } } };
+    await withDocumentTransaction(async () => [write], { client, table: "i", consumer: "c" })(EVENT);
+    expect(bodies.at(-1)?.TransactItems[0]).toEqual({
+      Put: { TableName: "t", Item: { id: { S: "1" }, native: plain } },
+    });
+  });
+
+  it("follow the options that the client has when it is used, for clients of one connection share them", async () => {
+    const { client, bodies } = clientWith();
+    const outbox = new DocumentOutbox({ client, tableName: "outbox", source: "/s", now: () => NOW });
+    DynamoDBDocumentClient.from(client as unknown as DynamoDBClient, { marshallOptions: { convertEmptyValues: true } });
+    const write = { Put: { TableName: "t", Item: { text: "" } } };
+    await outbox.transact([write], [{ type: "t" }]);
+    await client.send(new TransactWriteCommand({ TransactItems: [write] }));
+    expect(bodies[0]?.TransactItems[0]).toEqual(bodies[1]?.TransactItems[0]);
+  });
+
+  it("are an upsert's, too, and what is undefined is not set", async () => {
+    const { client, bodies } = clientWith({ marshallOptions: { convertEmptyValues: true } });
+    await upsertBySequence(EVENT, { client, tableName: "t", key: { id: "1" }, set: { a: "", b: undefined, c: 1 } });
+    expect(bodies[0]).toMatchObject({
+      UpdateExpression: "SET #field0 = :field0, #field1 = :field1, #eventsequence = :eventsequence",
+      ExpressionAttributeNames: { "#field0": "a", "#field1": "c" },
+      ExpressionAttributeValues: { ":field0": { NULL: true }, ":field1": { N: "1" } },
+    });
+  });
+
+  it("refuse to be an entry that the client would write otherwise than it is", async () => {
+    const event = { type: "t", data: "", datacontenttype: "text/plain" };
+    const options = { tableName: "outbox", source: "/s", now: () => NOW };
+    const { client } = clientWith({ marshallOptions: { convertEmptyValues: true } });
+    await expect(new DocumentOutbox({ ...options, client }).entry(event)).rejects.toMatchObject({
+      name: "InvalidEventError",
+      field: "data",
+    });
+    const plain = new DocumentOutbox({ ...options, client: clientWith().client });
+    expect((await plain.entry(event)).Put?.Item).toMatchObject({ data: "" });
+  });
+});
+
+describe("what is stored, told with a condition that did not hold", () => {
+  const cancelled = (Item: object) => ({
+    status: 400,
+    body: {
+      __type: "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+      CancellationReasons: [{ Code: "ConditionalCheckFailed", Item }, { Code: "None" }],
+    },
+  });
+  const check = { ConditionCheck: { TableName: "t", Key: { id: "1" }, ConditionExpression: "a = b" } };
+  const storedBy = async (translate: TranslateConfig, Item: object) => {
+    const { client } = clientWith(translate, cancelled(Item));
+    const outbox = new DocumentOutbox({ client, tableName: "outbox", source: "/s", now: () => NOW });
+    const error = await outbox.transact([check], [{ type: "t" }]).catch((caught) => caught);
+    expect(error).toBeInstanceOf(BusinessConditionError);
+    return error.failures[0].stored;
+  };
+
+  it("is read as the client reads", async () => {
+    const item = { small: { N: "5" }, large: { N: "12345678901234567890" }, list: { L: [{ NULL: true }] } };
+    expect(await storedBy({}, item)).toEqual({ small: 5, large: 12345678901234567890n, list: [null] });
+    const wrapped = await storedBy({ unmarshallOptions: { wrapNumbers: true } }, item);
+    expect(wrapped.small).toEqual(NumberValue.from("5"));
+    expect(await storedBy({ unmarshallOptions: { wrapNumbers: String } }, item)).toMatchObject({ small: "5" });
+  });
+
+  it("never takes the place of the refusal, whatever number is stored", async () => {
+    const odd = ["12345678901234567890.5", "-98765432109876543210.125", "1E+125"];
+    const item = { id: { S: "1" }, odd: { L: odd.map((N) => ({ N })) }, large: { N: "12345678901234567890" } };
+    const stored = await storedBy({}, item);
+    expect(stored).toEqual({ id: "1", odd: odd.map((text) => NumberValue.from(text)), large: 12345678901234567890n });
+    // Written again, it is what it was.
+    const { client, bodies } = clientWith();
+    await client.send(new TransactWriteCommand({ TransactItems: [{ Put: { TableName: "t", Item: stored } }] }));
+    expect(bodies[0]?.TransactItems[0]).toEqual({ Put: { TableName: "t", Item: item } });
+  });
+
+  it("is native to a consumer of documents, too", async () => {
+    const looking = clientWith().client;
+    const failing = clientWith({}, cancelled({ n: { N: "12345678901234567890.5" } })).client;
+    // The first call looks into the inbox, the second one commits.
+    const clients = [looking, failing];
+    const both = { config: looking.config, send: (command: never) => clients.shift()?.send(command) } as typeof looking;
+    const handle = withDocumentTransaction(async () => [check], { client: both, table: "i", consumer: "c" });
+    await expect(handle(EVENT)).rejects.toMatchObject({
+      name: "BusinessConditionError",
+      failures: [{ index: 0, stored: { n: NumberValue.from("12345678901234567890.5") } }],
+    });
+  });
+});
