@@ -1,6 +1,6 @@
 import { acknowledgedRows } from "../core/delivery/acknowledged-rows.ts";
+import { measuredPublisher } from "../core/delivery/measured-publisher.ts";
 import { parkingFor } from "../core/delivery/park.ts";
-import { timedPublisher } from "../core/delivery/timed-publisher.ts";
 import type { FunctionRole } from "../core/metrics.ts";
 import type { OrderedPorts } from "../core/ordered/ordering.ts";
 import { gateMsOf } from "../core/settings.ts";
@@ -34,7 +34,7 @@ export function composed(
     path: ENVIRONMENT.target,
     concurrency: settings.concurrency,
   });
-  const publisher = timedPublisher(tracedPublisher(target, tracing), systemClock, telemetry);
+  const publisher = measuredPublisher(tracedPublisher(target, tracing), systemClock, telemetry);
   const acknowledged = acknowledgedRows(table, systemClock, telemetry);
   const parking = parkingFor({ ...ports, table, deadLetters, requeueBackoff: settings.requeueBackoff });
   const ordering: OrderedPorts | undefined =

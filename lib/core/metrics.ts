@@ -79,6 +79,7 @@ export const METRICS = {
   EventsSwept: metric("Count", "Rows nobody had delivered, delivered by the sweep"),
   DuplicatesAvoided: metric("Count", "Wake-ups whose row was delivered already, and so was not published"),
   DuplicatesPossible: metric("Count", "Events that may have been delivered twice", ["cause"]),
+  DuplicatesDropped: metric("Count", "Events that the target said it had already, and dropped"),
   DeleteFailures: metric("Count", "Deletes of acknowledged rows that DynamoDB did not take at once"),
   TargetUnverified: metric("Count", "Looks at the target that proved neither that it exists nor that it is missing"),
   StreamRecordsDiscarded: metric(

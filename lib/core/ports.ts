@@ -38,7 +38,9 @@ export interface Publisher {
   verify(destination: string, untilMs: number): Promise<Existence>;
 }
 
-export type PublishResult = { readonly kind: "acknowledged" } | RefusedResult;
+export type PublishResult =
+  /** `duplicate`: the target says that it had the event already, by its id, and dropped this one. */
+  { readonly kind: "acknowledged"; readonly duplicate?: true } | RefusedResult;
 
 export type RefusedResult =
   | { readonly kind: "failed"; readonly failure: Failure }
@@ -46,6 +48,7 @@ export type RefusedResult =
   | { readonly kind: "refused-together"; readonly failure: Failure };
 
 export const ACKNOWLEDGED: PublishResult = { kind: "acknowledged" };
+export const ACKNOWLEDGED_BEFORE: PublishResult = { kind: "acknowledged", duplicate: true };
 
 export type Existence = "exists" | "missing" | "unknown";
 

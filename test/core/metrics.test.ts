@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { timedPublisher } from "../../lib/core/delivery/timed-publisher.ts";
+import { measuredPublisher } from "../../lib/core/delivery/measured-publisher.ts";
 import { DIMENSIONS, METRICS, type MetricDefinition } from "../../lib/core/metrics.ts";
+import { ACKNOWLEDGED, ACKNOWLEDGED_BEFORE } from "../../lib/core/ports.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";
-import { DOWN, REFUSED, ScriptedTarget, TIMED_OUT } from "../world/scripted-target.ts";
+import { DOWN, failedWith, REFUSED, ScriptedTarget, TIMED_OUT } from "../world/scripted-target.ts";
 import { VirtualClock } from "../world/virtual-clock.ts";
 import { times, worldOf } from "../world/world.ts";
 
@@ -102,6 +103,18 @@ describe("the requeuer tells", () => {
   });
 });
 
+describe("duplicates that the target says it dropped", () => {
+  it("are counted exactly, and are acknowledged all the same", async () => {
+    const clock = new VirtualClock();
+    const telemetry = new RecordingTelemetry();
+    const target = new ScriptedTarget(clock);
+    target.publish = async () => [ACKNOWLEDGED_BEFORE, ACKNOWLEDGED, ACKNOWLEDGED_BEFORE, failedWith(DOWN)];
+    const results = await measuredPublisher(target, clock, telemetry).publish("default", [], clock.now());
+    expect(results.filter(({ kind }) => kind === "acknowledged")).toHaveLength(3);
+    expect(telemetry.total("DuplicatesDropped")).toBe(2);
+  });
+});
+
 describe("the target's call time", () => {
   it("is told for each call, also for one that failed", async () => {
     const clock = new VirtualClock();
@@ -109,7 +122,7 @@ describe("the target's call time", () => {
     const target = new ScriptedTarget(clock);
     target.latencyMs = 70;
     target.script = (_event, call) => (call === 2 ? DOWN : undefined);
-    const timed = timedPublisher(target, clock, telemetry);
+    const timed = measuredPublisher(target, clock, telemetry);
     const { write } = worldOf();
     const events = [write()].flatMap(({ row }) => (row.content.kind === "event" ? [row.content.event] : []));
     for (let call = 0; call < 2; call += 1)

@@ -117,6 +117,14 @@ function trouble() {
     expect((await manager.streams.info(stream)).state.messages).toBe(2);
   });
 
+  it("tells of an event that the stream had already, and dropped", async () => {
+    await addStream();
+    const publish = publisher();
+    expect(await publish(typed("one"))).toEqual([ACKNOWLEDGED]);
+    const again = await publish([...typed("one"), eventOf({ id: "new" })]);
+    expect(again).toEqual([{ kind: "acknowledged", duplicate: true }, ACKNOWLEDGED]);
+  });
+
   it("tells that another stream took the subject", async () => {
     await addStream();
     const publish = publisher({ stream: "ANOTHER" });

@@ -1,5 +1,5 @@
 import { errors, type Msg } from "@nats-io/transport-node";
-import { ACKNOWLEDGED, type PublishResult } from "../../core/ports.ts";
+import { ACKNOWLEDGED, ACKNOWLEDGED_BEFORE, type PublishResult } from "../../core/ports.ts";
 import type { Failure } from "../../core/resilience/failure.ts";
 import { uncarriable } from "./carriable.ts";
 import { connectFailure, messageOf } from "./connect-failure.ts";
@@ -29,6 +29,7 @@ const JETSTREAM_ERRORS: ReadonlyMap<number, Kind> = new Map<number, Kind>([
 interface Answer {
   readonly stream?: unknown;
   readonly seq?: unknown;
+  readonly duplicate?: unknown;
   readonly error?: { readonly err_code?: unknown; readonly code?: unknown; readonly description?: unknown };
 }
 
@@ -41,7 +42,9 @@ export function answerResult(message: Msg): PublishResult {
     answer = null;
   }
   if (answer?.error !== undefined) return refusedByStream(answer.error);
-  if (typeof answer?.stream === "string" && typeof answer.seq === "number") return ACKNOWLEDGED;
+  if (typeof answer?.stream === "string" && typeof answer.seq === "number") {
+    return answer.duplicate === true ? ACKNOWLEDGED_BEFORE : ACKNOWLEDGED;
+  }
   return failed(
     { class: "ambiguous", scope: "target" },
     "NoAcknowledgement",

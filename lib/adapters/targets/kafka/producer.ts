@@ -1,5 +1,5 @@
 import type { OutboxEvent } from "../../../core/event.ts";
-import { ACKNOWLEDGED, type Clock, type PublishResult } from "../../../core/ports.ts";
+import { ACKNOWLEDGED, ACKNOWLEDGED_BEFORE, type Clock, type PublishResult } from "../../../core/ports.ts";
 import { TARGET_TIMEOUTS } from "../../aws-clients.ts";
 import { callDeadline, within } from "../call-deadline.ts";
 import { NO_RESULT } from "../entry-results.ts";
@@ -130,7 +130,7 @@ export function kafkaProducer(cluster: Cluster, clock: Clock): KafkaProducer {
       // Its numbers were known, and the batch is older than the broker's memory of what stands where.
       if (code === undefined || code === "DUPLICATE_SEQUENCE_NUMBER") {
         settle(batch, "appended");
-        report(batch, ACKNOWLEDGED);
+        report(batch, code === undefined ? ACKNOWLEDGED : ACKNOWLEDGED_BEFORE);
         continue;
       }
       cluster.forget(topic);

@@ -25,11 +25,11 @@ export function failureRows(metrics: RelayMetrics): readonly Row[] {
         stacked: true,
       }),
       graph({
-        title: "Retries, and duplicates that are possible",
+        title: "Retries, and duplicates: possible, avoided, dropped by the target",
         width: THIRD,
         unit: "entries",
         left: [
-          ...sums(metrics, "PublishRetries", "TargetUnverified", "DuplicatesAvoided"),
+          ...sums(metrics, "PublishRetries", "TargetUnverified", "DuplicatesAvoided", "DuplicatesDropped"),
           ...metrics.each("DuplicatesPossible"),
         ],
       }),
