@@ -2,12 +2,14 @@ import { contentOf, malformedFailure } from "./delivery/dead-letter.ts";
 import { type Deadlines, type Delivery, deliver, type Outcome } from "./delivery/deliver.ts";
 import { chunksOf } from "./delivery/packing.ts";
 import type { Parked, Parking } from "./delivery/park.ts";
+import { trials } from "./delivery/trials.ts";
 import { idOf, keyText, type OutboxEvent, type OutboxRow } from "./event.ts";
+import { groupedBy } from "./grouped.ts";
 import type { OrderedPorts } from "./ordered/ordering.ts";
 import { relayLanes } from "./ordered/relay-lanes.ts";
 import { isOrderedRow } from "./ordered/sequence.ts";
 import { inParallel } from "./parallel.ts";
-import type { OutboxTable } from "./ports.ts";
+import type { OutboxTable, Publisher } from "./ports.ts";
 import type { Failure } from "./resilience/failure.ts";
 
 /**
@@ -54,9 +56,10 @@ export const FRESH_FOR_MS = 5_000;
 /** Delivers a batch of records, in the order of the stream. Settles by `deadlines.endMs`, and rejects only on a bug. */
 export async function relay(
   records: readonly StreamRecord[],
-  { table, delivery, parking, ordering, concurrency }: Relay,
+  { table, delivery: parts, parking, ordering, concurrency }: Relay,
   deadlines: Deadlines,
 ): Promise<RelayResult> {
+  const delivery = { ...parts, trials: trials() };
   const { clock, telemetry, acknowledged, publisher } = delivery;
   const last = records.at(-1);
   if (last !== undefined) telemetry.measure("StreamDelay", Math.max(0, clock.now() - last.writtenAtMs));
@@ -112,12 +115,17 @@ export async function relay(
   const isInLane = ({ row }: StreamRecord) => ordering !== undefined && isOrderedRow(row);
   const lanes = relayLanes(records.filter(isInLane), { ordering, delivery, parking, concurrency }, deadlines);
   const unordered = withoutRepeats(records.filter((record) => !isInLane(record)));
-  const chunks = chunksOf(unordered, CHUNK_RECORDS);
+  // Each destination has chunks of its own: behind one that hangs, all chunks would fill with its records.
+  const byDestination = groupedBy(unordered, ({ row }) => destinationIn(row, publisher));
   // As many chunks as fill all calls, and twice as many again, whose events are acknowledged and wait for a look at the target:
   // for the one under way to end, and for their own.
   const width = 3 * Math.ceil((concurrency * publisher.limits.maxEntries) / CHUNK_RECORDS);
-  const left = await Promise.all([lanes, ...(await inParallel(chunks, width, relayChunk))]);
-  const notAttempted = new Set(left.flat().map(({ position }) => position));
+  const chunked = [...byDestination.values()].map((some) =>
+    inParallel(chunksOf(some, CHUNK_RECORDS), width, relayChunk),
+  );
+  const [ofLanes, ofChunks] = await Promise.all([lanes, Promise.all(chunked)]);
+  const left = [...ofLanes, ...ofChunks.flat(2)];
+  const notAttempted = new Set(left.map(({ position }) => position));
   const owed = await acknowledged.flush(deadlines.endMs);
   telemetry.count("BreakerOpen", delivery.gates.anyOpen() ? 1 : 0);
   if (owed > 0) telemetry.count("DuplicatesPossible", owed, { cause: "delete-failed" });
@@ -128,6 +136,10 @@ export async function relay(
   const checkpoint = records[checkpointAt]?.position;
   return checkpoint === undefined ? {} : { checkpoint };
 }
+
+/** A malformed row goes nowhere. */
+const destinationIn = ({ content }: OutboxRow, publisher: Publisher): string =>
+  content.kind === "event" ? publisher.destinationOf(content.event) : "";
 
 /** A stream may hand a record over twice in one batch. */
 function withoutRepeats(records: readonly StreamRecord[]): readonly StreamRecord[] {

@@ -29,7 +29,9 @@ describe("requeuer", () => {
     clock.skip(10 * MINUTE_MS);
     const { invoke, telemetry } = requeuerProcess();
     expect(await invoke()).toBe("completed");
-    expect(new Set(target.calls.flatMap(({ ids }) => ids)).size).toBe(1);
+    // One goes alone and then two others together, once each.
+    expect(target.calls.map(({ ids }) => ids.length)).toEqual([1, 1, 1]);
+    expect(new Set(target.calls.flatMap(({ ids }) => ids)).size).toBe(3);
     expect([...table.items.values()].every((item) => item["_attempts"] === undefined)).toBe(true);
     expect(telemetry.measured("OldestUndeliveredAge")[0]).toBeGreaterThan(600);
     expect(telemetry.total("BreakerOpen")).toBe(1);

@@ -39,6 +39,13 @@ interface Account {
   outOfOrder: boolean;
 }
 
+/** What became of the calls of one invocation or run. */
+interface Met {
+  readonly acknowledged: Set<string>;
+  /** By a failure of no known fault, in a call of its own. */
+  readonly failedAlone: Set<string>;
+}
+
 /** How a process came to have an event in hand. */
 interface Hold {
   readonly by: string;
@@ -66,6 +73,8 @@ export class Ledger {
   readonly #accounts = new Map<string, Account>();
   readonly #atWork = new Set<string>();
   readonly #holds = new Map<string, Hold>();
+  /** What each process has met in the invocation or run that it is in. */
+  readonly #met = new Map<string, Met>();
 
   constructor(calm: boolean) {
     this.calm = calm;
@@ -104,6 +113,15 @@ export class Ledger {
 
   begin(by: string): void {
     this.#atWork.add(by);
+    this.#met.set(by, { acknowledged: new Set(), failedAlone: new Set() });
+  }
+
+  acknowledge(by: string, id: string): void {
+    this.#met.get(by)?.acknowledged.add(id);
+  }
+
+  failAlone(by: string, id: string): void {
+    this.#met.get(by)?.failedAlone.add(id);
   }
 
   end(by: string): void {
@@ -154,9 +172,12 @@ export class Ledger {
     this.#account(id).ownFailures += 1;
   }
 
-  mark(id: string): void {
-    const account = this.#account(id);
-    if (account.ownFailures === 0) this.#violate(`MARK: ${id} rests for a failure that was not its own`);
+  /** An event is to blame itself if the target said so, or if it failed alone while another was acknowledged. */
+  mark(by: string, id: string): void {
+    const { acknowledged = new Set(), failedAlone } = this.#met.get(by) ?? {};
+    const isToBlame = failedAlone?.has(id) === true && [...acknowledged].some((other) => other !== id);
+    if (this.#account(id).ownFailures > 0 || isToBlame) return;
+    this.#violate(`MARK: ${id} rests for a failure that was not its own`);
   }
 
   remove(id: string): void {
@@ -211,7 +232,10 @@ export class Ledger {
         const isOlder = instant <= (this.#account(id).deliveredAt.at(-1)?.instant ?? 0);
         return `${by} ${id} ${freshRecord} ${version} ${contested} ${isOlder}`;
       });
-    return JSON.stringify([accounts, this.violations.length, [...this.#atWork].sort(), hands.sort()]);
+    const met = [...this.#met]
+      .filter(([by]) => this.#atWork.has(by) && !gone.has(by))
+      .map(([by, { acknowledged, failedAlone }]) => `${by} ${[...acknowledged].sort()} / ${[...failedAlone].sort()}`);
+    return JSON.stringify([accounts, this.violations.length, [...this.#atWork].sort(), hands.sort(), met.sort()]);
   }
 
   /** After recovery: everything committed was delivered. */

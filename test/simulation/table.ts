@@ -75,7 +75,7 @@ export class SimulatedTable {
           () => {
             const stored = this.rows.get(keyText(row));
             if (stored === undefined || (row.id !== undefined && eventOf(stored).id !== row.id)) return "gone";
-            ledger.mark(eventOf(stored).id);
+            ledger.mark(actor.name, eventOf(stored).id);
             this.rows.set(keyText(row), { ...stored, marks: { ...stored.marks, notBeforeMs, attempts } });
             return "marked";
           },

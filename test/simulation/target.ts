@@ -31,19 +31,20 @@ export class SimulatedTarget {
         scheduler.call(
           actor,
           "publish",
-          () => {
-            for (const event of events) onPublish(event);
-            if (this.isDown || faults.happens("publish failed")) return events.map(() => targetFailure("transient"));
-            if (faults.happens("publish throttled")) return events.map(() => targetFailure("throttled"));
-            const results = events.map((event) => this.#entry(actor, event));
-            if (faults.happens("acknowledgement lost")) {
-              for (const [index, { id }] of events.entries()) {
-                if (results[index]?.kind === "acknowledged") ledger.excuse(id, "lost acknowledgement");
+          () =>
+            this.#noted(actor, events, () => {
+              for (const event of events) onPublish(event);
+              if (this.isDown || faults.happens("publish failed")) return events.map(() => targetFailure("transient"));
+              if (faults.happens("publish throttled")) return events.map(() => targetFailure("throttled"));
+              const results = events.map((event) => this.#entry(actor, event));
+              if (faults.happens("acknowledgement lost")) {
+                for (const [index, { id }] of events.entries()) {
+                  if (results[index]?.kind === "acknowledged") ledger.excuse(id, "lost acknowledgement");
+                }
+                return events.map(() => targetFailure("ambiguous"));
               }
-              return events.map(() => targetFailure("ambiguous"));
-            }
-            return results;
-          },
+              return results;
+            }),
           idsOf(events),
         ),
       verify: () =>
@@ -54,6 +55,23 @@ export class SimulatedTarget {
           return answer;
         }),
     };
+  }
+
+  /** The books of who was acknowledged, and who failed alone by nobody's known fault. */
+  #noted(
+    { name }: Actor,
+    events: readonly OutboxEvent[],
+    publish: () => readonly PublishResult[],
+  ): readonly PublishResult[] {
+    const { ledger } = this.#world;
+    const results = publish();
+    for (const [index, { id }] of events.entries()) {
+      const result = results[index];
+      if (result?.kind === "acknowledged") ledger.acknowledge(name, id);
+      const isTold = result?.kind === "acknowledged" || result?.failure.class === "throttled";
+      if (events.length === 1 && !isTold) ledger.failAlone(name, id);
+    }
+    return results;
   }
 
   #entry(actor: Actor, { id }: OutboxEvent): PublishResult {

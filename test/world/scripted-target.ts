@@ -6,6 +6,8 @@ import type { VirtualClock } from "./virtual-clock.ts";
 export const DOWN: Failure = { class: "transient", scope: "target", code: "ServiceUnavailable", message: "503" };
 export const THROTTLED: Failure = { class: "throttled", scope: "target", code: "ThrottlingException", message: "slow" };
 export const REFUSED: Failure = { class: "permanent", scope: "event", code: "InvalidArgument", message: "refused" };
+/** Nothing was sent: nobody listens. */
+export const UNREACHED: Failure = { ...DOWN, code: "ECONNREFUSED", message: "refused", unreached: true };
 export const TIMED_OUT: Failure = { class: "ambiguous", scope: "target", code: "TimeoutError", message: "no answer" };
 
 export const failedWith = (failure: Failure): PublishResult => ({ kind: "failed", failure });
@@ -15,15 +17,18 @@ export type Script = (event: OutboxEvent, call: number) => Failure | undefined;
 
 /** A target in memory that answers after 20 ms, as its script says. */
 export class ScriptedTarget implements Publisher {
-  readonly limits = { maxEntries: 10, maxBytes: 100_000 };
+  limits = { maxEntries: 10, maxBytes: 100_000 };
   /** Ids in the order in which they were delivered, repeats included. */
   readonly delivered: string[] = [];
   readonly calls: { readonly destination: string; readonly ids: readonly string[]; readonly atMs: number }[] = [];
   /** An entry with this failure is delivered all the same: only its acknowledgement is lost. */
   landsDespite: Failure | undefined = TIMED_OUT;
   script: Script = () => undefined;
+  /** Decides about a call whole: all its entries fail so, and none is delivered. */
+  wholeScript: (events: readonly OutboxEvent[], destination: string) => Failure | undefined = () => undefined;
   existence: (destination: string) => Existence = () => "exists";
   latencyMs = 20;
+  latencyOf: (destination: string) => number = () => this.latencyMs;
   inFlight = 0;
   maxInFlight = 0;
   readonly #clock: VirtualClock;
@@ -39,8 +44,10 @@ export class ScriptedTarget implements Publisher {
     const call = this.calls.push({ destination, ids: events.map(({ id }) => id), atMs: this.#clock.now() });
     this.inFlight += 1;
     this.maxInFlight = Math.max(this.maxInFlight, this.inFlight);
-    await this.#clock.sleep(this.latencyMs);
+    await this.#clock.sleep(this.latencyOf(destination));
     this.inFlight -= 1;
+    const whole = this.wholeScript(events, destination);
+    if (whole !== undefined) return events.map(() => failedWith(whole));
     return events.map((event) => {
       const failure = this.script(event, call);
       if (failure === undefined || failure === this.landsDespite) this.delivered.push(event.id);

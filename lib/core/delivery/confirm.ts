@@ -1,9 +1,11 @@
 import type { OutboxEvent } from "../event.ts";
+import { LOG_MESSAGES } from "../log-messages.ts";
 import type { PublishResult } from "../ports.ts";
 import type { Failure } from "../resilience/failure.ts";
-import type { Deadlines, Delivery, FailedOutcome, Outcome, Pending } from "./deliver.ts";
+import type { Pending } from "./call-results.ts";
+import type { Deadlines, Delivery, FailedOutcome, Outcome } from "./deliver.ts";
 import { reportFailure } from "./failure-report.ts";
-import type { CallVerdict, Gate } from "./gate.ts";
+import type { Gate } from "./gate.ts";
 
 /** An acknowledgement counts once the destination is known to exist: some targets acknowledge for one that does not. */
 export async function confirm(
@@ -48,15 +50,6 @@ const unverified = (destination: string): Failure => ({
   message: `it could not be verified that ${destination} exists`,
 });
 
-/** What one call says of its destination: being throttled or refusing one event is being alive. */
-export function verdictOf(results: readonly PublishResult[]): CallVerdict {
-  const failures = results.flatMap((result) => (result.kind === "acknowledged" ? [] : [result.failure]));
-  if (failures.some((failure) => failure.class === "throttled")) return "throttled";
-  return failures.length < results.length || failures.some((failure) => failure.scope === "event")
-    ? "answered"
-    : "failed";
-}
-
 /** A publisher that answered for fewer entries than it was given. Unacknowledged means failed. */
 export const UNANSWERED: PublishResult = {
   kind: "failed",
@@ -67,6 +60,21 @@ export const UNANSWERED: PublishResult = {
     message: "the target gave no result for this entry",
   },
 };
+
+/** An event failed alone, and nobody could tell whether it or its target is to blame: it bears no mark, so only this tells. */
+export function undecidedOutcome(outcome: FailedOutcome, { telemetry }: Delivery): FailedOutcome {
+  const { event, failure } = outcome;
+  telemetry.log("warn", LOG_MESSAGES.undecided, {
+    eventId: event.id,
+    eventType: event.type,
+    class: failure.class,
+    scope: failure.scope,
+    code: failure.code,
+    error: failure.message,
+    undecided: true,
+  });
+  return { ...outcome, undecided: true };
+}
 
 export function failedOutcome(
   { event, firstFailureMs }: Pending,

@@ -3,6 +3,7 @@ import {
   admit,
   afterAnswer,
   afterFailure,
+  afterVerdict,
   type Breaker,
   type BreakerLimits,
   CLOSED,
@@ -12,21 +13,23 @@ import { afterSuccess, afterThrottle, type Concurrency } from "../resilience/con
 import type { Rate } from "../resilience/rate.ts";
 import { pacedLine } from "./paced-line.ts";
 
-/** How one call ended, as the destination's health sees it. */
-export type CallVerdict = "answered" | "throttled" | "failed";
+/** How one call ended, as the destination's health sees it. `unclear`: one of its events may have failed it. */
+export type CallVerdict = "answered" | "throttled" | "failed" | "unclear";
 
 /**
  * The way in to one destination: as many calls at once as its concurrency allows, and none while its breaker is open.
  * One per destination and process, so that a sick destination keeps nobody else waiting.
  */
 export interface Gate {
-  /** Waits for a place. Every `admitted` must be followed by one `leave`. */
-  enter(untilMs: number): Promise<"admitted" | "breaker-open" | "out-of-time">;
+  /** Waits for a place. Every `admitted` and every `probe` must be followed by one `leave`. A probe is a call of one event. */
+  enter(untilMs: number): Promise<"admitted" | "probe" | "breaker-open" | "out-of-time">;
   leave(verdict: CallVerdict, calledAtMs: number): void;
   /** Lets nobody in until then, in epoch milliseconds, whatever calls still out may answer: the target asked for it. */
   rest(untilMs: number): void;
   /** Tells of a failure found outside a call: a target that acknowledged and does not exist. */
   fail(): void;
+  /** Lets nobody in for a while: the target is known to be to blame. */
+  trip(): void;
   readonly breaker: Breaker;
 }
 
@@ -94,11 +97,13 @@ export function gateOf(
         giveBack();
         return "breaker-open";
       }
-      return "admitted";
+      return breaker.kind === "half-open" ? "probe" : "admitted";
     },
     leave(verdict, calledAtMs) {
       const now = clock.now();
-      if (!isResting()) breaker = verdict === "failed" ? afterFailure(breaker, now, limits) : afterAnswer();
+      if (!isResting() && verdict !== "unclear") {
+        breaker = verdict === "failed" ? afterFailure(breaker, now, limits) : afterAnswer();
+      }
       line?.heed(verdict, calledAtMs);
       if (verdict === "answered") concurrency = afterSuccess(concurrency, maxConcurrency);
       if (verdict === "throttled") concurrency = afterThrottle(concurrency, calledAtMs, now);
@@ -110,6 +115,9 @@ export function gateOf(
     },
     fail() {
       breaker = afterFailure(breaker, clock.now(), limits);
+    },
+    trip() {
+      breaker = afterVerdict(breaker, clock.now(), limits);
     },
   };
 }

@@ -1,79 +1,158 @@
-import { failedOutcome } from "../delivery/confirm.ts";
-import type { Deadlines, Delivery, Outcome } from "../delivery/deliver.ts";
+import { failedOutcome, undecidedOutcome } from "../delivery/confirm.ts";
+import type { Deadlines, DeliveryRun, FailedOutcome, Outcome } from "../delivery/deliver.ts";
 import { reportFailure } from "../delivery/failure-report.ts";
 import { nextAttempt } from "../delivery/next-attempt.ts";
+import type { Trial } from "../delivery/trials.ts";
 import type { OutboxEvent } from "../event.ts";
-import { backoffFrom } from "../resilience/backoff.ts";
+import { type Backoff, backoffFrom } from "../resilience/backoff.ts";
+import { type Failure, isDoubtful, ownFault } from "../resilience/failure.ts";
+import { triesAlone, WHOLE_ATTEMPTS } from "../resilience/fault-attribution.ts";
 import { runsOf } from "./runs.ts";
-import { sharedCalls } from "./shared-calls.ts";
+import { type Attempt, sharedCalls } from "./shared-calls.ts";
 
 /**
  * Publishes events of one key, the next one only after the one before is acknowledged. Stops at the first that is not.
  *
  * @param remaining how many events the lane has left, these included.
+ * @param probe the trial of a single event that is the requeuer's first to its destination.
  */
-export type PublishInOrder = (events: readonly OutboxEvent[], remaining: number) => Promise<InOrder>;
+export type PublishInOrder = (events: readonly OutboxEvent[], remaining: number, probe?: Trial) => Promise<InOrder>;
 
 export interface InOrder {
   /** The first so many were acknowledged. */
   readonly delivered: number;
   /** What became of the next one; absent when there is none. */
-  readonly stop?: Exclude<Outcome, { kind: "acknowledged" }>;
+  readonly stop?: Stop;
+}
+type Stop = Exclude<Outcome, { kind: "acknowledged" }>;
+type FailedAttempt = Extract<Attempt, { kind: "failed" }>;
+
+/** Where the first event of a run stands that is not acknowledged yet. */
+interface Progress {
+  readonly backoff: Backoff;
+  readonly startedMs: number;
+  readonly firstFailureMs?: number;
+  readonly failure?: Failure;
+  /** Calls it shared with others that failed, nobody knows by whose fault. */
+  readonly failedWhole: number;
+  /** Calls of its own that failed. */
+  readonly failedAlone: number;
 }
 
 /** Makes the publishing side of all lanes of one invocation: attempts, backoff and time for each key by itself. */
-export function inOrder(delivery: Delivery, deadlines: Deadlines): PublishInOrder {
-  const { clock, telemetry } = delivery;
+export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInOrder {
+  const { clock, telemetry, publisher, trials } = delivery;
   const calls = sharedCalls(delivery, deadlines);
+  const begun = (): Progress => ({
+    backoff: backoffFrom(delivery.backoff),
+    startedMs: clock.now(),
+    failedWhole: 0,
+    failedAlone: 0,
+  });
 
-  /** Attempts a run under backoff until it is through or stopped. */
-  async function publishRun(run: readonly OutboxEvent[], remaining: number): Promise<InOrder> {
-    const startedMs = clock.now();
-    let firstFailureMs: number | undefined;
+  /**
+   * Attempts a run under backoff until it is through or stopped. Once a call that it was part of has failed twice and nobody
+   * knows by whose fault, the run shrinks to its first event, and goes on one by one.
+   */
+  async function publishRun(run: readonly OutboxEvent[], remaining: number, trial: Trial): Promise<InOrder> {
     let delivered = 0;
-    for (let backoff = backoffFrom(delivery.backoff); ; ) {
-      const attempt = await calls.attempt(run.slice(delivered), remaining - delivered);
-      if (attempt.kind === "acknowledged") return { delivered: run.length };
-      if (attempt.kind === "failed") delivered += attempt.delivered;
+    let alone = trial.isProbe;
+    for (let progress = begun(); ; ) {
       const event = run[delivered];
       if (event === undefined) return { delivered };
-      if (attempt.kind !== "failed") return { delivered, stop: turnedAway(event, attempt) };
-
-      firstFailureMs ??= clock.now();
-      const failures = attempt.retryable ? [attempt.failure] : [];
-      const next = nextAttempt(backoff, failures, startedMs, delivery, deadlines);
-      if (next === undefined) {
-        const pending = { event, firstFailureMs };
-        const stop = failedOutcome(pending, attempt.failure, backoff.attempts, clock.now(), delivery);
-        return { delivered, stop };
+      if ((await trial.turn()) === "target") return { delivered, stop: stopped(event, progress) };
+      const part = run.slice(delivered, alone ? delivered + 1 : undefined);
+      const attempt = await calls.attempt({ run: part, remaining: remaining - delivered, alone, trial });
+      switch (attempt.kind) {
+        case "acknowledged":
+          delivered += attempt.delivered;
+          progress = begun();
+          continue;
+        case "breaker-open":
+        case "out-of-time":
+          return { delivered, stop: { kind: attempt.kind === "breaker-open" ? "shed" : "not-attempted", event } };
+        case "failed":
       }
+      delivered += attempt.delivered;
+      const next = afterFailure(progress, attempt, part.length > 1, trial);
+      progress = next.progress;
+      alone ||= next.goesAlone;
+      if (next.kind === "stop") return { delivered, stop: await judged(run[delivered] ?? event, progress, trial) };
       telemetry.count("PublishRetries");
       await clock.sleep(Math.min(next.waitMs, Math.max(0, deadlines.publishUntilMs - clock.now())));
-      backoff = next.backoff;
     }
   }
 
-  /** One of several is to blame, and nobody says which: they go one by one, as far as they go. */
-  async function oneByOne(run: readonly OutboxEvent[], from: number, remaining: number): Promise<InOrder> {
-    for (let delivered = from; delivered < run.length; delivered += 1) {
-      const { stop } = await publishRun(run.slice(delivered, delivered + 1), remaining - delivered);
-      if (stop !== undefined) return { delivered, stop };
+  /** What comes after a failed attempt: another one, alone perhaps, or none. */
+  function afterFailure(before: Progress, attempt: FailedAttempt, isOfSeveral: boolean, trial: Trial) {
+    const { failure, inCompany, retryable } = attempt;
+    const isUnclear = isDoubtful(failure);
+    const failed: Progress = {
+      ...before,
+      failure,
+      firstFailureMs: before.firstFailureMs ?? clock.now(),
+      failedWhole: before.failedWhole + (inCompany && isUnclear ? 1 : 0),
+      failedAlone: before.failedAlone + (inCompany ? 0 : 1),
+    };
+    const spent = trial.isProbe
+      ? failure.scope === "target" && failure.class !== "throttled"
+      : isUnclear &&
+        failed.failedWhole > 0 &&
+        !trial.isSpared &&
+        failed.failedAlone >= triesAlone(delivery.backoff.attempts);
+    const failures = retryable && !(spent && !inCompany) ? [failure] : [];
+    const next = nextAttempt(before.backoff, failures, before.startedMs, delivery, deadlines);
+    // One of several is to blame: they go one by one, as far as they go.
+    const isSomeones = isUnclear ? inCompany : isOfSeveral && failure.scope === "event";
+    if (next === undefined && isSomeones) {
+      const progress = isUnclear ? { ...failed, backoff: before.backoff.once() } : begun();
+      return { kind: "again", goesAlone: true, progress, waitMs: 0 } as const;
     }
-    return { delivered: run.length };
+    if (next === undefined) return { kind: "stop", goesAlone: false, progress: failed } as const;
+    const goesAlone = isUnclear && inCompany && failed.failedWhole >= WHOLE_ATTEMPTS;
+    return { kind: "again", goesAlone, progress: { ...failed, backoff: next.backoff }, waitMs: next.waitMs } as const;
   }
 
-  return async (events, remaining) => {
+  /** The end of an event that failed, once it is known who is to blame. */
+  async function judged(event: OutboxEvent, progress: Progress, trial: Trial): Promise<Stop> {
+    const failure = progress.failure ?? TARGET_FAILS;
+    if (!isDoubtful(failure)) {
+      if (trial.isProbe && failure.scope === "target") trials.of(publisher.destinationOf(event)).fail();
+      return failedStop(event, progress, failure);
+    }
+    const blame = await trial.failedAlone(event.id);
+    if (blame === "target") delivery.gates.of(publisher.destinationOf(event)).trip();
+    const stop = failedStop(event, progress, blame === "event" ? ownFault(failure) : failure);
+    return blame === "undecided" ? undecidedOutcome(stop, delivery) : stop;
+  }
+
+  /** The target is to blame, and no attempt more is made. Where its breaker is open, the sweep owns what waits. */
+  const stopped = (event: OutboxEvent, progress: Progress): Stop =>
+    delivery.gates.of(publisher.destinationOf(event)).breaker.kind === "closed"
+      ? failedStop(event, progress, progress.failure ?? TARGET_FAILS)
+      : { kind: "shed", event };
+
+  const failedStop = (event: OutboxEvent, { firstFailureMs, backoff }: Progress, failure: Failure): FailedOutcome =>
+    failedOutcome(
+      { event, ...(firstFailureMs === undefined ? {} : { firstFailureMs }) },
+      failure,
+      backoff.attempts,
+      clock.now(),
+      delivery,
+    );
+
+  return async (events, remaining, probe) => {
     let delivered = 0;
-    for (const { events: run, tooLarge } of runsOf(events, delivery.publisher)) {
+    for (const { events: run, tooLarge } of runsOf(events, publisher)) {
       if (tooLarge !== undefined) {
+        probe?.end();
         reportFailure(tooLarge, 1, telemetry);
         const stop = failedOutcome({ event: run[0] }, tooLarge, 0, clock.now(), delivery);
         return { delivered, stop };
       }
-      const whole = await publishRun(run, remaining - delivered);
-      const isSomeonesFault = whole.stop?.kind === "failed" && whole.stop.failure.scope === "event";
-      const done =
-        run.length > 1 && isSomeonesFault ? await oneByOne(run, whole.delivered, remaining - delivered) : whole;
+      const trial = probe ?? trials.of(publisher.destinationOf(run[0])).begin();
+      const done = await publishRun(run, remaining - delivered, trial);
+      trial.end();
       delivered += done.delivered;
       if (done.stop !== undefined) return { delivered, stop: done.stop };
     }
@@ -81,6 +160,9 @@ export function inOrder(delivery: Delivery, deadlines: Deadlines): PublishInOrde
   };
 }
 
-function turnedAway(event: OutboxEvent, { kind }: { readonly kind: "breaker-open" | "out-of-time" }) {
-  return { kind: kind === "breaker-open" ? "shed" : "not-attempted", event } as const;
-}
+const TARGET_FAILS: Failure = {
+  class: "transient",
+  scope: "target",
+  code: "TargetFailing",
+  message: "different events failed, each alone, and none was acknowledged; no call was made for this one",
+};

@@ -1,4 +1,4 @@
-import type { Deadlines, Delivery } from "../delivery/deliver.ts";
+import type { Deadlines, DeliveryRun } from "../delivery/deliver.ts";
 import type { Parking } from "../delivery/park.ts";
 import { atMost, inParallel } from "../parallel.ts";
 import type { StreamRecord } from "../relay.ts";
@@ -9,7 +9,7 @@ import { inOrder } from "./publish-in-order.ts";
 
 export interface RelayLanesPorts {
   readonly ordering: OrderedPorts | undefined;
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryRun;
   readonly parking: Parking;
   /** Calls to the target at once. */
   readonly concurrency: number;

@@ -1,10 +1,12 @@
-import { confirm, UNANSWERED, verdictOf } from "../delivery/confirm.ts";
-import type { Deadlines, Delivery } from "../delivery/deliver.ts";
+import { verdictOf } from "../delivery/call-results.ts";
+import { confirm, UNANSWERED } from "../delivery/confirm.ts";
+import type { Deadlines, DeliveryRun } from "../delivery/deliver.ts";
 import { reportFailure } from "../delivery/failure-report.ts";
 import { heedRest } from "../delivery/next-attempt.ts";
+import type { Trial } from "../delivery/trials.ts";
 import type { OutboxEvent } from "../event.ts";
 import type { PublishResult } from "../ports.ts";
-import type { Failure } from "../resilience/failure.ts";
+import { type Failure, isDoubtful } from "../resilience/failure.ts";
 
 /**
  * Calls that several keys share. The next event of each key waits in the line of its destination; whenever that
@@ -15,14 +17,23 @@ export interface SharedCalls {
   /**
    * Makes one attempt for a run of events of one key. Runs of more than one event are for targets with atomic batches.
    * Acknowledged events of a destination known to exist are handed to {@link AcknowledgedRows}. Never rejects.
-   *
-   * @param remaining how many events the lane still has: the longest lane decides when the batch is done.
    */
-  attempt(run: readonly OutboxEvent[], remaining: number): Promise<Attempt>;
+  attempt(asked: Asked): Promise<Attempt>;
+}
+
+/** What a lane asks for. */
+export interface Asked {
+  readonly run: readonly OutboxEvent[];
+  /** How many events the lane still has: the longest lane decides when the batch is done. */
+  readonly remaining: number;
+  /** It goes into a call of its own. */
+  readonly alone: boolean;
+  readonly trial: Trial;
 }
 
 export type Attempt =
-  | { readonly kind: "acknowledged" }
+  /** The first `delivered` of the run: all of it, or one where the call was the probe of a breaker. */
+  | { readonly kind: "acknowledged"; readonly delivered: number }
   /** The first `delivered` of the run were acknowledged, the next one was not. */
   | {
       readonly kind: "failed";
@@ -30,15 +41,13 @@ export type Attempt =
       readonly delivered: number;
       /** Another attempt in this round may succeed. */
       readonly retryable: boolean;
+      /** The call held more than this one event. */
+      readonly inCompany: boolean;
     }
   | { readonly kind: "breaker-open" }
   | { readonly kind: "out-of-time" };
 
-interface Waiting {
-  readonly run: readonly OutboxEvent[];
-  readonly remaining: number;
-  /** Somebody in its last call was to blame, so it goes by itself. */
-  readonly alone: boolean;
+interface Waiting extends Asked {
   readonly settle: (attempt: Attempt) => void;
 }
 
@@ -47,7 +56,7 @@ interface Line {
   moving: boolean;
 }
 
-export function sharedCalls(delivery: Delivery, deadlines: Deadlines): SharedCalls {
+export function sharedCalls(delivery: DeliveryRun, deadlines: Deadlines): SharedCalls {
   const { publisher, acknowledged } = delivery;
   const lines = new Map<string, Line>();
 
@@ -66,10 +75,10 @@ export function sharedCalls(delivery: Delivery, deadlines: Deadlines): SharedCal
       const places = publisher.limits.maxEntries;
       const reserved = await acknowledged.reserve(places, deadlines.publishUntilMs);
       const entry = reserved ? await gate.enter(deadlines.publishUntilMs) : "out-of-time";
-      if (entry === "admitted") {
-        const call = takeCall(line, delivery);
+      if (entry === "admitted" || entry === "probe") {
+        const call = takeCall(line, delivery, entry === "probe");
         acknowledged.release(places - eventsOf(call).length);
-        void makeCall(destination, call);
+        void makeCall(destination, call, entry === "probe");
       } else {
         if (reserved) acknowledged.release(places);
         for (const { settle } of line.waiting.splice(0)) settle({ kind: entry });
@@ -78,49 +87,60 @@ export function sharedCalls(delivery: Delivery, deadlines: Deadlines): SharedCal
     line.moving = false;
   }
 
-  async function makeCall(destination: string, call: readonly Waiting[]): Promise<void> {
+  async function makeCall(destination: string, call: readonly Waiting[], isProbe: boolean): Promise<void> {
     const { clock } = delivery;
     const gate = delivery.gates.of(destination);
     const events = eventsOf(call);
+    const inCompany = events.length > 1;
     const calledAtMs = clock.now();
     const results = await publisher.publish(destination, events, deadlines.publishUntilMs);
-    gate.leave(verdictOf(results), calledAtMs);
-    heedRest(gate, results, delivery);
     const answers = answersOf(call, results, delivery);
+    for (const { waiting, refusal } of answers) if (refusal?.isUnclear) waiting.trial.doubted();
+    const isSpared = call.length === 1 && call.every(({ trial }) => trial.isSpared);
+    const verdict = verdictOf(results, isSpared);
+    gate.leave(isProbe && verdict === "unclear" ? "failed" : verdict, calledAtMs);
+    heedRest(gate, results, delivery);
     const accepted = answers.flatMap(({ accepted }) => accepted);
     acknowledged.release(events.length - accepted.length);
     for (const { waiting, accepted, refusal, suspect } of answers) {
       if (suspect) join(destination, { ...waiting, alone: true });
-      else if (accepted.length === 0 && refusal !== undefined) waiting.settle({ ...refusal, delivered: 0 });
+      else if (accepted.length === 0 && refusal !== undefined) waiting.settle(failedAttempt(refusal, 0, inCompany));
     }
     if (accepted.length === 0) return;
     const [outcome] = await confirm(destination, accepted, 1, delivery, deadlines, gate);
+    // An acknowledgement speaks for the target once it is known to be there.
+    if (outcome?.kind === "acknowledged") delivery.trials.of(destination).passed();
     for (const { waiting, accepted, refusal } of answers) {
-      if (accepted.length === 0) continue;
+      const delivered = accepted.length;
+      if (delivered === 0) continue;
       if (outcome?.kind === "failed") {
-        waiting.settle({ kind: "failed", failure: outcome.failure, delivered: 0, retryable: false });
+        const { failure } = outcome;
+        waiting.settle({ kind: "failed", failure, delivered: 0, retryable: false, inCompany });
       } else {
-        waiting.settle(refusal === undefined ? { kind: "acknowledged" } : { ...refusal, delivered: accepted.length });
+        waiting.settle(
+          refusal === undefined ? { kind: "acknowledged", delivered } : failedAttempt(refusal, delivered, inCompany),
+        );
       }
     }
   }
 
   return {
-    attempt: (run, remaining) =>
+    attempt: (asked) =>
       new Promise((settle) => {
-        const [first] = run;
-        if (first === undefined) return settle({ kind: "acknowledged" });
-        join(publisher.destinationOf(first), { run, remaining, alone: false, settle });
+        const [first] = asked.run;
+        if (first === undefined) return settle({ kind: "acknowledged", delivered: 0 });
+        join(publisher.destinationOf(first), { ...asked, settle });
       }),
   };
 }
 
 const eventsOf = (call: readonly Waiting[]): readonly OutboxEvent[] => call.flatMap(({ run }) => run);
 
-/** Takes as many of a line as one call holds. */
-function takeCall(line: Line, { publisher }: Delivery): readonly Waiting[] {
+/** Takes as many of a line as one call holds; the first event alone where the call is a probe. */
+function takeCall(line: Line, { publisher }: DeliveryRun, isProbe: boolean): readonly Waiting[] {
   const { maxEntries, maxBytes } = publisher.limits;
   line.waiting.sort((one, other) => other.remaining - one.remaining);
+  if (isProbe) return line.waiting.splice(0, 1).map((waiting) => ({ ...waiting, run: waiting.run.slice(0, 1) }));
   const call: Waiting[] = [];
   let entries = 0;
   let bytes = 0;
@@ -137,7 +157,17 @@ function takeCall(line: Line, { publisher }: Delivery): readonly Waiting[] {
   return call;
 }
 
-type Refusal = Omit<Extract<Attempt, { kind: "failed" }>, "delivered">;
+interface Refusal {
+  readonly failure: Failure;
+  readonly retryable: boolean;
+  /** Nobody knows whose fault it was. */
+  readonly isUnclear: boolean;
+}
+
+const failedAttempt = ({ failure, retryable }: Refusal, delivered: number, inCompany: boolean): Attempt => ({
+  kind: "failed",
+  ...{ failure, retryable, delivered, inCompany },
+});
 
 interface Answer {
   readonly waiting: Waiting;
@@ -151,7 +181,7 @@ interface Answer {
 function answersOf(
   call: readonly Waiting[],
   results: readonly PublishResult[],
-  { telemetry }: Delivery,
+  { telemetry }: DeliveryRun,
 ): readonly Answer[] {
   let place = 0;
   return call.map((waiting) => {
@@ -169,7 +199,7 @@ function answersOf(
       return { waiting, accepted: [], suspect: true };
     }
     reportFailure(failure, count, telemetry);
-    const refusal: Refusal = { kind: "failed", failure, retryable: failure.class !== "permanent" };
+    const refusal = { failure, retryable: failure.class !== "permanent", isUnclear: isDoubtful(failure) };
     return { waiting, accepted: waiting.run.slice(0, refusedAt), refusal };
   });
 }

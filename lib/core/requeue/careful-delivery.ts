@@ -1,14 +1,24 @@
-import { type Deadlines, type Delivery, deliver, type Outcome } from "../delivery/deliver.ts";
+import { type Deadlines, type DeliveryRun, deliver, type Outcome } from "../delivery/deliver.ts";
+import { deliverProbe } from "../delivery/deliver-call.ts";
+import type { Trial } from "../delivery/trials.ts";
 import type { Addressed, OutboxEvent } from "../event.ts";
+import { groupedBy } from "../grouped.ts";
 import type { Pace } from "./pace.ts";
 import type { TargetHealth } from "./target-health.ts";
 
 /**
  * Delivery by the requeuer, which comes to a target that may still be down, with a backlog behind it.
  *
- * Each run meets each destination anew and half open: one live event goes first. Only once the target has acknowledged
- * one do the others follow, at rising concurrency. A destination that fails is left alone for the rest of the run, and
- * the events for it pay nothing. An event refused for its own fault proves nothing: the next one is the probe.
+ * Each run meets each destination anew and half open:
+ *
+ *   unknown -- one live event goes alone, in one attempt, and is acknowledged --> proven
+ *   unknown -- it fails, nobody knows why: two others go together ---------------> proven by either, failing by both
+ *   unknown -- it was not reached, or asks to be left alone ----------------------> failing
+ *
+ * Only once the target has acknowledged one event do the others follow, at rising concurrency. A destination that fails is
+ * left alone for the rest of the run, and the events for it pay nothing. An event refused for its own fault proves nothing:
+ * the next one is the probe. Destinations are probed side by side, so that one that hangs keeps no other waiting. Where there
+ * are fewer than three events nothing may be decided: each had its one attempt in this run, and bears no mark.
  */
 export interface CarefulDelivery {
   deliver(events: readonly OutboxEvent[]): Promise<readonly Outcome[]>;
@@ -19,48 +29,57 @@ export interface CarefulDelivery {
 }
 
 export function carefulDelivery(
-  delivery: Delivery,
+  delivery: DeliveryRun,
   deadlines: Deadlines,
   pace: Pace,
   health: TargetHealth,
 ): CarefulDelivery {
-  const destinationOf = (event: Addressed) => delivery.publisher.destinationOf(event);
-  const healthOf = (event: OutboxEvent) => health.of(destinationOf(event));
-  const expect = (event: Addressed) => health.expect(destinationOf(event));
+  const { publisher, gates, trials } = delivery;
+  const destinationOf = (event: Addressed) => publisher.destinationOf(event);
 
-  /** Tries events one by one until their destinations are proven or failing. */
-  async function probe(events: readonly OutboxEvent[]): Promise<readonly Outcome[]> {
-    const outcomes: Outcome[] = [];
-    for (const event of events) {
-      if (healthOf(event) !== "unknown") continue;
-      await pace(1);
-      const [outcome] = await deliver([event], delivery, deadlines);
-      if (outcome === undefined) continue;
-      outcomes.push(outcome);
-      if (outcome.kind === "acknowledged") health.note(destinationOf(event), "proven");
-      // Not even let in: the destination asked in an earlier run to be left alone.
-      const isKeptOut = outcome.kind === "shed" || (outcome.kind === "failed" && outcome.failure.scope === "target");
-      if (isKeptOut) health.note(destinationOf(event), "failing");
-    }
+  async function probe(destination: string, event: OutboxEvent, trial: Trial): Promise<readonly Outcome[]> {
+    await pace(1);
+    return deliverProbe(destination, event, trial, delivery, deadlines);
+  }
+
+  async function deliverRest(destination: string, events: readonly OutboxEvent[]): Promise<readonly Outcome[]> {
+    await pace(events.length);
+    const outcomes = await deliver(events, delivery, deadlines);
+    if (gates.of(destination).breaker.kind !== "closed") trials.of(destination).fail();
     return outcomes;
   }
 
+  /** Probes with one event after the other until the destination is proven or failing; then deals with all others at once. */
+  async function deliverTo(destination: string, events: readonly OutboxEvent[]): Promise<readonly Outcome[]> {
+    const own = trials.of(destination);
+    const tried: Promise<readonly Outcome[]>[] = [];
+    const untried: OutboxEvent[] = [];
+    // As long as events of this destination may still be tried, nobody is judged.
+    const present = own.begin();
+    for (const [place, event] of events.entries()) {
+      const admission = await own.probe(event.id);
+      if (admission.kind === "probe") tried.push(probe(destination, event, admission.trial));
+      if (admission.kind === "tried") untried.push(event);
+      if (admission.kind === "failing") untried.push(...events.slice(place));
+      if (admission.kind === "proven") tried.push(deliverRest(destination, events.slice(place)));
+      if (admission.kind === "failing" || admission.kind === "proven") break;
+    }
+    present.end();
+    return [...(await all(tried)), ...untried.map(shed)];
+  }
+
   return {
-    expect,
+    expect: (event) => health.expect(destinationOf(event)),
     isHopeless: () => health.isHopeless(),
     async deliver(events) {
-      for (const event of events) expect(event);
-      const probed = await probe(events);
-      const tried = new Set(probed.map(({ event }) => event));
-      const rest = events.filter((event) => !tried.has(event));
-      const open = rest.filter((event) => healthOf(event) === "proven");
-      const shed = rest.filter((event) => healthOf(event) !== "proven");
-      if (open.length > 0) await pace(open.length);
-      const delivered = await deliver(open, delivery, deadlines);
-      for (const destination of new Set(open.map(destinationOf))) {
-        if (delivery.gates.of(destination).breaker.kind !== "closed") health.note(destination, "failing");
-      }
-      return [...probed, ...delivered, ...shed.map((event): Outcome => ({ kind: "shed", event }))];
+      const byDestination = [...groupedBy(events, destinationOf)];
+      for (const [destination] of byDestination) health.expect(destination);
+      return all(byDestination.map(([destination, some]) => deliverTo(destination, some)));
     },
   };
 }
+
+const all = async (parts: readonly Promise<readonly Outcome[]>[]): Promise<readonly Outcome[]> =>
+  (await Promise.all(parts)).flat();
+
+const shed = (event: OutboxEvent): Outcome => ({ kind: "shed", event });

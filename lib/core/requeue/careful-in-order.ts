@@ -1,54 +1,49 @@
-import type { Delivery } from "../delivery/deliver.ts";
+import type { DeliveryRun } from "../delivery/deliver.ts";
+import type { Trial } from "../delivery/trials.ts";
 import type { OutboxEvent } from "../event.ts";
 import type { InOrder, PublishInOrder } from "../ordered/publish-in-order.ts";
 import type { Pace } from "./pace.ts";
 import type { TargetHealth } from "./target-health.ts";
 
 /**
- * Publishing in order by the requeuer, with the care of `careful-delivery.ts`: each destination is probed by one event of
- * one key, while the other keys wait for what becomes of it. A destination that fails is left alone for the rest of the
- * run, and its keys pay nothing.
+ * Publishing in order by the requeuer, with the care of `careful-delivery.ts`: each destination is probed by the first event
+ * of one key, and after its failure by those of two others, while the other keys wait for what becomes of it. A destination
+ * that fails is left alone for the rest of the run, and its keys pay nothing.
  */
 export function carefulInOrder(
   publish: PublishInOrder,
-  { publisher, gates }: Delivery,
+  { publisher, gates, trials }: DeliveryRun,
   health: TargetHealth,
   pace: Pace,
 ): PublishInOrder {
-  const probes = new Map<string, Promise<InOrder>>();
   const runLength = publisher.atomicBatches === true ? publisher.limits.maxEntries : 1;
 
   async function publishNext(events: readonly [OutboxEvent, ...OutboxEvent[]], remaining: number): Promise<InOrder> {
     const [first] = events;
     const destination = publisher.destinationOf(first);
     health.expect(destination);
-    for (;;) {
-      switch (health.of(destination)) {
-        case "failing":
-          return { delivered: 0, stop: { kind: "shed", event: first } };
-        case "proven":
-          return attempt(neighbours(events, destination), remaining, destination);
-        case "unknown": {
-          const probe = probes.get(destination);
-          if (probe === undefined) return probeWith(first, remaining, destination);
-          await probe;
-        }
-      }
+    const admission = await trials.of(destination).probe(first.id);
+    switch (admission.kind) {
+      case "probe":
+        return attempt([first], remaining, destination, admission.trial);
+      case "proven":
+        return attempt(neighbours(events, destination), remaining, destination);
+      case "failing":
+      case "tried":
+        return { delivered: 0, stop: { kind: "shed", event: first } };
     }
   }
 
-  function probeWith(event: OutboxEvent, remaining: number, destination: string): Promise<InOrder> {
-    const probe = attempt([event], remaining, destination).finally(() => probes.delete(destination));
-    probes.set(destination, probe);
-    return probe;
-  }
-
-  async function attempt(run: readonly OutboxEvent[], remaining: number, destination: string): Promise<InOrder> {
+  async function attempt(
+    run: readonly OutboxEvent[],
+    remaining: number,
+    destination: string,
+    probe?: Trial,
+  ): Promise<InOrder> {
     await pace(run.length);
-    const done = await publish(run, remaining);
-    if (done.delivered > 0) health.note(destination, "proven");
-    const failed = done.stop?.kind === "failed" && done.stop.failure.scope === "target";
-    if (failed || gates.of(destination).breaker.kind !== "closed") health.note(destination, "failing");
+    const done = await publish(run, remaining, probe);
+    const isTargets = done.stop?.kind === "failed" && done.stop.failure.scope === "target" && !done.stop.undecided;
+    if (isTargets || gates.of(destination).breaker.kind !== "closed") trials.of(destination).fail();
     return done;
   }
 

@@ -1,5 +1,6 @@
 import type { Deadlines, Delivery } from "../delivery/deliver.ts";
 import type { Parking } from "../delivery/park.ts";
+import { trials } from "../delivery/trials.ts";
 import { isGateDue } from "../ordered/key-gate.ts";
 import type { OrderedPorts } from "../ordered/ordering.ts";
 import { inOrder } from "../ordered/publish-in-order.ts";
@@ -119,14 +120,15 @@ async function deliverWaiting(requeuer: Requeuer, sample: Sample, deadlines: Dea
   if ((await acknowledged.flush(deadlines.publishUntilMs)) > 0) {
     throw new Error("The outbox table did not delete rows that an earlier run delivered: nothing more is published");
   }
-  const health = targetHealth();
+  const run = { ...plain, trials: trials() };
+  const health = targetHealth(run.trials);
   const pace = paceOf(settings.maxDrainRate, clock);
-  const delivery = carefulDelivery(plain, deadlines, pace, health);
+  const delivery = carefulDelivery(run, deadlines, pace, health);
   const nowMs = clock.now();
   for (const row of sample.rows) {
     if (isRested(row, nowMs)) delivery.expect(row);
   }
-  const publish = carefulInOrder(inOrder(plain, deadlines), plain, health, pace);
+  const publish = carefulInOrder(inOrder(run, deadlines), run, health, pace);
   const keys =
     ordering && keyDrains({ ...requeuer, ordering, publish, health, leaseMs: LEASE_SECONDS * 1_000 }, deadlines);
   const work = await settled(sweepAndDrain(requeuer, sample, { delivery, keys }, deadlines));

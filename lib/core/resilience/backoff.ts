@@ -16,6 +16,8 @@ export interface Backoff {
     /** The target asked for so much at least. The cap is ours and does not bind it; the budget does. @default 0 */
     atLeastMs?: number,
   ): { readonly waitMs: number; readonly backoff: Backoff } | undefined;
+  /** One attempt more, though the attempts may be used up, and none after it. */
+  once(): Backoff;
 }
 
 /**
@@ -40,6 +42,7 @@ function afterAttempt(settings: BackoffSettings, attempts: number, previousMs: n
       }
       return { waitMs, backoff: afterAttempt(settings, attempts + 1, waitMs - atLeastMs) };
     },
+    once: () => afterAttempt({ ...settings, attempts: attempts + 1 }, attempts + 1, previousMs),
   };
 }
 

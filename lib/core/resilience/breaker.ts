@@ -2,6 +2,7 @@
  * The circuit breaker of one destination in one process.
  *
  *   closed ----- failures in a row, over a while ----> open
+ *   closed ----- different events failed alone ------> open (see `fault-attribution.ts`)
  *   open ------- its time is over, one call asks ----> half-open (that call is the probe)
  *   half-open -- the probe fails --------------------> open, for twice as long
  *   any -------- an answer from the target ----------> closed
@@ -18,7 +19,7 @@ export type Breaker =
   | { readonly kind: "half-open"; readonly openings: number };
 
 export interface BreakerLimits {
-  /** Calls failed in a row. */
+  /** Calls failed in a row. Infinite: it never opens. */
   readonly failures: number;
   /** How long they must have been failing, in milliseconds. */
   readonly failingForMs: number;
@@ -63,6 +64,11 @@ export function afterFailure(breaker: Breaker, nowMs: number, limits: BreakerLim
       // A call that was already out when the breaker opened: it says nothing new.
       return breaker;
   }
+}
+
+/** Once it is known that the target is to blame, and no event. */
+export function afterVerdict(breaker: Breaker, nowMs: number, limits: BreakerLimits): Breaker {
+  return breaker.kind === "closed" && Number.isFinite(limits.failures) ? opened(1, nowMs, limits) : breaker;
 }
 
 /** After a call whose answer asked for a rest that no call waits out. */

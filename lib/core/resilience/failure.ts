@@ -20,7 +20,27 @@ export interface Failure {
   readonly message: string;
   /** The target asked not to be called again for so long, in milliseconds, as HTTP's Retry-After does. */
   readonly retryAfterMs?: number;
+  /** No connection to the target could be made: whatever was to be sent had no part in it. @default false */
+  readonly unreached?: boolean;
 }
+
+/**
+ * Whether nobody can tell from this failure alone whose fault it is: the call was sent, and the target failed at it or did not
+ * answer. One event may have done that to it. Who asks for less or for a rest, is not reached, or refuses whoever calls,
+ * says himself that no event is to blame.
+ */
+export const isDoubtful = (failure: Failure): boolean =>
+  failure.scope === "target" &&
+  (failure.class === "transient" || failure.class === "ambiguous") &&
+  failure.unreached !== true &&
+  retryAfterOf(failure) === 0;
+
+/** The same failure, once it is known that the event itself is to blame. */
+export const ownFault = (failure: Failure): Failure => ({
+  ...failure,
+  scope: "event",
+  message: `${failure.message} (this event alone: others of its destination were acknowledged meanwhile)`,
+});
 
 /** Longer than this nobody is left alone on the target's word: a clock or a header may be wrong. */
 export const MAX_RETRY_AFTER_MS = 3_600_000;

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { acknowledgedRows } from "../../../lib/core/delivery/acknowledged-rows.ts";
 import { relayGates } from "../../../lib/core/delivery/gate-settings.ts";
 import { gatesWith } from "../../../lib/core/delivery/gates.ts";
+import { trials } from "../../../lib/core/delivery/trials.ts";
 import { drainKey, type KeyEnd } from "../../../lib/core/ordered/drain-key.ts";
 import { inOrder } from "../../../lib/core/ordered/publish-in-order.ts";
 import { GATE_MS } from "../../world/world.ts";
@@ -17,7 +18,7 @@ function drainWorld(ordering: "per-key" | "strict" = "per-key") {
   if (shared === undefined) throw new Error("The world has no order");
   const acknowledged = acknowledgedRows(table, clock, telemetry);
   const gates = gatesWith(relayGates(4), clock);
-  const delivery = { publisher, acknowledged, gates, backoff, clock, random, telemetry };
+  const delivery = { publisher, acknowledged, gates, backoff, clock, random, telemetry, trials: trials() };
 
   const drain = (pk: string, owner: string, budgetMs = 30_000): Promise<KeyEnd> => {
     const endMs = clock.now() + budgetMs;

@@ -80,7 +80,7 @@ describe("the requeuer, in order", () => {
     expect(deliveries("a")).toEqual(upTo(4));
   });
 
-  it("moves no backoff while the target is down, and probes it with one key", async () => {
+  it("moves no backoff while the target is down, and probes it with one key and then two others, once each", async () => {
     const world = orderedWorld();
     const { target, writeEvents, relayProcess, requeuerProcess, clock, keys } = world;
     target.script = () => DOWN;
@@ -89,7 +89,8 @@ describe("the requeuer, in order", () => {
     target.calls.length = 0;
     const { invoke, telemetry } = requeuerProcess();
     await invoke();
-    expect(new Set(target.calls.flatMap(({ ids }) => ids)).size).toBe(1);
+    expect(target.calls.map(({ ids }) => ids.length)).toEqual([1, 1, 1]);
+    expect(new Set(target.calls.flatMap(({ ids }) => ids)).size).toBe(3);
     expect(telemetry.total("BreakerOpen")).toBe(1);
     for (const key of times(8, (index) => `key${index}`)) {
       expect(keys.gate(key)).toMatchObject({ attempts: { N: "0" } });

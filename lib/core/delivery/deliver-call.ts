@@ -1,0 +1,224 @@
+import type { OutboxEvent } from "../event.ts";
+import { type Backoff, backoffFrom } from "../resilience/backoff.ts";
+import { type Failure, isDoubtful, ownFault } from "../resilience/failure.ts";
+import { triesAlone, WHOLE_ATTEMPTS } from "../resilience/fault-attribution.ts";
+import { type CallResults, callResults, type FailedAttempt, type Pending, verdictOf } from "./call-results.ts";
+import { confirm, failedOutcome, undecidedOutcome } from "./confirm.ts";
+import { tooLargeFailure } from "./dead-letter.ts";
+import type { Deadlines, DeliveryRun, Outcome } from "./deliver.ts";
+import { reportFailure } from "./failure-report.ts";
+import type { Gate } from "./gate.ts";
+import { heedRest, nextAttempt } from "./next-attempt.ts";
+import { entryBytes } from "./packing.ts";
+import type { Trial } from "./trials.ts";
+
+/** A call to one destination. */
+export interface Call {
+  readonly destination: string;
+  readonly pending: readonly Pending[];
+  readonly trial: Trial;
+  readonly backoff: Backoff;
+  /** Epoch milliseconds: when its first attempt began, or that of the call it was part of. */
+  readonly startedMs: number;
+  /** Epoch milliseconds: not before. @default at once */
+  readonly dueMs?: number;
+  /** It was part of a call that failed, and goes alone now. @default false */
+  readonly isAlone?: boolean;
+}
+
+/**
+ * Makes one call and its attempts, each with only the entries that are still worth one. Where a call failed and nobody knows
+ * by whose fault, it is repeated whole once; then each of its events goes alone. Every event gets exactly one outcome.
+ */
+export async function deliverCall(
+  call: Call,
+  delivery: DeliveryRun,
+  deadlines: Deadlines,
+): Promise<readonly Outcome[]> {
+  const { trial, destination, startedMs } = call;
+  const { clock, telemetry } = delivery;
+  const outcomes: Outcome[] = [];
+  const confirmed: Promise<readonly Outcome[]>[] = [];
+  const deferred: Promise<readonly Outcome[]>[] = [];
+  const accept = async (events: readonly OutboxEvent[], attempts: number, gate: Gate) => {
+    const accepted = await confirm(destination, events, attempts, delivery, deadlines, gate);
+    if (accepted.some(({ kind }) => kind === "acknowledged")) delivery.trials.of(destination).passed();
+    return accepted;
+  };
+  let { pending, backoff, dueMs = 0 } = call;
+
+  for (let tries = 1; pending.length > 0; tries += 1) {
+    const made = await attempt(pending, dueMs, call, delivery, deadlines);
+    if (made.kind !== "made") {
+      outcomes.push(...pending.map((each) => turnedAway(each, made.kind, backoff, delivery)));
+      break;
+    }
+    const { accepted, retryable, doubtful, hopeless, suspects, unsent } = made;
+    if (accepted.length > 0) {
+      confirmed.push(accept(accepted, backoff.attempts, made.gate));
+    }
+    deferred.push(
+      ...suspects.map((event) => {
+        const alone = { destination, pending: [{ event }], trial: trial.alone(), startedMs: clock.now() };
+        return deliverCall({ ...alone, backoff: backoffFrom(delivery.backoff) }, delivery, deadlines);
+      }),
+    );
+    outcomes.push(...hopeless.map((each) => exhausted(each, backoff, delivery)));
+
+    const sent = pending.length - unsent.length;
+    const failures = [...retryable, ...doubtful].map(({ failure }) => failure);
+    const spent = sent === 1 && isSpent(call, tries, failures, delivery);
+    const next = spent ? undefined : nextAttempt(backoff, failures, startedMs, delivery, deadlines);
+    dueMs = clock.now() + (next?.waitMs ?? 0);
+    pending = [...retryable, ...doubtful, ...unsent];
+    if (sent > 1 && doubtful.length > 0 && (next === undefined || backoff.attempts >= WHOLE_ATTEMPTS)) {
+      const after = next?.backoff ?? backoff.once();
+      for (const each of doubtful) {
+        const alone = { destination, pending: [each], trial: trial.alone(), backoff: after, startedMs, dueMs };
+        deferred.push(deliverCall({ ...alone, isAlone: true }, delivery, deadlines));
+      }
+      telemetry.count("PublishRetries", doubtful.length);
+      pending = [...retryable, ...unsent];
+    } else if (next === undefined && doubtful.length > 0) {
+      deferred.push(...doubtful.map((each) => judged(each, call, backoff.attempts, delivery)));
+      pending = [...retryable, ...unsent];
+    }
+    if (next === undefined) {
+      outcomes.push(...retryable.map((each) => exhausted(each, backoff, delivery)));
+      pending = unsent;
+      continue;
+    }
+    telemetry.count("PublishRetries", pending.length - unsent.length);
+    backoff = next.backoff;
+  }
+  // An acknowledgement speaks for the target once it is known to be there.
+  outcomes.push(...(await Promise.all(confirmed)).flat());
+  if (trial.isProbe && outcomes.some(isKeptOut)) delivery.trials.of(destination).fail();
+  trial.end();
+  return outcomes.concat(...(await Promise.all(deferred)));
+}
+
+/** The requeuer's first call to a destination in its run: one event alone, in one attempt, whose trial lets it go. */
+export async function deliverProbe(
+  destination: string,
+  event: OutboxEvent,
+  trial: Trial,
+  delivery: DeliveryRun,
+  deadlines: Deadlines,
+): Promise<readonly Outcome[]> {
+  const oversize = oversized(event, delivery);
+  if (oversize !== undefined) {
+    trial.end();
+    return [oversize];
+  }
+  const startedMs = delivery.clock.now();
+  const call = { destination, pending: [{ event }], trial, backoff: backoffFrom(delivery.backoff), startedMs };
+  return deliverCall(call, delivery, deadlines);
+}
+
+/** An event that no call can hold, and why. */
+export function oversized(event: OutboxEvent, delivery: DeliveryRun): Outcome | undefined {
+  const { publisher, clock, telemetry } = delivery;
+  const bytes = publisher.bytesOf(event);
+  const mostBytes = entryBytes(publisher.limits);
+  if (bytes <= mostBytes) return undefined;
+  const failure = tooLargeFailure(bytes, mostBytes);
+  reportFailure(failure, 1, telemetry);
+  return failedOutcome({ event }, failure, 0, clock.now(), delivery);
+}
+
+/** The target said so itself, or asked in an earlier run to be left alone. */
+const isKeptOut = (outcome: Outcome): boolean =>
+  outcome.kind === "shed" || (outcome.kind === "failed" && outcome.failure.scope === "target");
+
+type Attempted =
+  | ({
+      readonly kind: "made";
+      readonly gate: Gate;
+      /** Left for later: the call was a probe of one event. */
+      readonly unsent: readonly Pending[];
+    } & CallResults)
+  | { readonly kind: "breaker-open" | "out-of-time" };
+
+/** One attempt, once it is due and everybody lets it go. */
+async function attempt(
+  pending: readonly Pending[],
+  dueMs: number,
+  { destination, trial }: Call,
+  delivery: DeliveryRun,
+  { publishUntilMs }: Deadlines,
+): Promise<Attempted> {
+  const { publisher, acknowledged, clock, telemetry } = delivery;
+  const gate = delivery.gates.of(destination);
+  // The turn comes first, so that who failed first is not overtaken while it waits out its backoff.
+  let turn = await trial.turn();
+  const waitMs = Math.min(dueMs, publishUntilMs) - clock.now();
+  if (turn === "go" && waitMs > 0) {
+    await clock.sleep(waitMs);
+    turn = await trial.turn();
+  }
+  if (turn === "target") return { kind: "breaker-open" };
+
+  const places = pending.length;
+  const reserved = await acknowledged.reserve(places, publishUntilMs);
+  const entry = reserved ? await gate.enter(publishUntilMs) : "out-of-time";
+  if (entry === "breaker-open" || entry === "out-of-time") {
+    if (reserved) acknowledged.release(places);
+    return { kind: entry };
+  }
+  const sent = entry === "probe" ? pending.slice(0, 1) : pending;
+  const calledAtMs = clock.now();
+  const results = await publisher.publish(
+    destination,
+    sent.map(({ event }) => event),
+    publishUntilMs,
+  );
+  const read = callResults(sent, results, clock.now(), telemetry);
+  if (read.doubtful.length > 0) trial.doubted();
+  const verdict = verdictOf(results, trial.isSpared);
+  gate.leave(entry === "probe" && verdict === "unclear" ? "failed" : verdict, calledAtMs);
+  heedRest(gate, results, delivery);
+  acknowledged.release(places - read.accepted.length);
+  return { kind: "made", gate, unsent: pending.slice(sent.length), ...read };
+}
+
+/** Whether an event that went alone has had all attempts that its trial gives it, whatever its backoff says. */
+function isSpent(
+  { trial, isAlone = false }: Call,
+  tries: number,
+  failures: readonly Failure[],
+  { backoff }: DeliveryRun,
+): boolean {
+  if (trial.isProbe) return failures.every(({ scope, class: kind }) => scope === "target" && kind !== "throttled");
+  return isAlone && failures.every(isDoubtful) && !trial.isSpared && tries >= triesAlone(backoff.attempts);
+}
+
+/** An event that failed alone, once it is known who is to blame. */
+async function judged(
+  attempt: FailedAttempt,
+  { destination, trial }: Call,
+  attempts: number,
+  delivery: DeliveryRun,
+): Promise<readonly Outcome[]> {
+  const blame = await trial.alone().failedAlone(attempt.event.id);
+  if (blame === "target") delivery.gates.of(destination).trip();
+  const failure = blame === "event" ? ownFault(attempt.failure) : attempt.failure;
+  const outcome = failedOutcome(attempt, failure, attempts, delivery.clock.now(), delivery);
+  return [blame === "undecided" ? undecidedOutcome(outcome, delivery) : outcome];
+}
+
+function turnedAway(
+  pending: Pending,
+  entry: "breaker-open" | "out-of-time",
+  backoff: Backoff,
+  delivery: DeliveryRun,
+): Outcome {
+  const { event, failure } = pending;
+  if (failure !== undefined) {
+    return failedOutcome(pending, failure, backoff.attempts - 1, delivery.clock.now(), delivery);
+  }
+  return { kind: entry === "breaker-open" ? "shed" : "not-attempted", event };
+}
+
+const exhausted = (attempt: FailedAttempt, backoff: Backoff, delivery: DeliveryRun): Outcome =>
+  failedOutcome(attempt, attempt.failure, backoff.attempts, delivery.clock.now(), delivery);

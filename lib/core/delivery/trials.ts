@@ -1,0 +1,211 @@
+import {
+  afterDoubt,
+  afterFailedAlone,
+  afterPass,
+  atOnce,
+  type Blame,
+  blameOf,
+  type Evidence,
+  isSpared,
+  isTargetsFault,
+  NO_EVIDENCE,
+  probesAtOnce,
+} from "../resilience/fault-attribution.ts";
+
+/**
+ * Fault attribution at work: who may be tried at a destination now, and who waits for the verdict on its failure. One per
+ * destination and invocation of the relay or run of the requeuer. The rule itself is `resilience/fault-attribution.ts`.
+ */
+export interface DestinationTrials {
+  /** Whether anything was acknowledged, or no event more is to be tried. */
+  readonly standing: "unknown" | "proven" | "failing";
+  /** Begins to try a call or an event. While any trial is open, a verdict may still come. */
+  begin(): Trial;
+  /** Tells that events were acknowledged. */
+  passed(): void;
+  /** The target said itself that it takes none: no event more is to be tried in this run. */
+  fail(): void;
+  /** The probe of a run that has not met this destination yet: waits until it is this event's turn, or until there is no need. */
+  probe(eventId: string): Promise<Admission>;
+}
+
+export type Admission =
+  /** It goes alone, in one attempt, and with this trial. */
+  | { readonly kind: "probe"; readonly trial: Trial }
+  | { readonly kind: "proven" }
+  | { readonly kind: "failing" }
+  /** It has failed in this run, and nobody knows yet by whose fault. */
+  | { readonly kind: "tried" };
+
+/** One call with its attempts, or one event that goes alone. It must be ended. */
+export interface Trial {
+  /** One attempt is all that it has. */
+  readonly isProbe: boolean;
+  /** A neighbour was acknowledged since its first failure: the target is not to blame. */
+  readonly isSpared: boolean;
+  /** Waits until its next attempt may be made. `target`: the target is to blame, and there is none. */
+  turn(): Promise<"go" | "target">;
+  /** Its call failed, and nobody knows by whose fault. */
+  doubted(): void;
+  /** A trial of one event of this call, which goes alone from here on. */
+  alone(): Trial;
+  /** It failed alone and makes no further attempt: ends the trial, and waits for the verdict. */
+  failedAlone(eventId: string): Promise<Blame>;
+  end(): void;
+}
+
+/** Who failed alone goes first: its fate decides about all others. Then calls that failed, then those not made yet. */
+type Precedence = 0 | 1 | 2;
+
+interface Waiter {
+  readonly precedence: () => Precedence;
+  readonly isFree: () => boolean;
+  readonly answer: (turn: "go" | "target", held: boolean) => void;
+}
+
+interface Accused {
+  readonly doubtedAt: number;
+  readonly tell: (blame: Blame) => void;
+}
+
+export function destinationTrials(): DestinationTrials {
+  let evidence: Evidence = NO_EVIDENCE;
+  let open = 0;
+  let turnsOut = 0;
+  let probesOut = 0;
+  let isClosed = false;
+  let waiting: Waiter[] = [];
+  let accused: Accused[] = [];
+  let probers: (() => void)[] = [];
+
+  function settle(): void {
+    accused = accused.filter(({ doubtedAt, tell }) => {
+      const blame = blameOf(evidence, doubtedAt, open === 0);
+      if (blame !== "not-known-yet") tell(blame);
+      return blame === "not-known-yet";
+    });
+    const inOrder = waiting.toSorted((one, other) => other.precedence() - one.precedence());
+    const answered = new Set<Waiter>();
+    for (const waiter of inOrder) {
+      const isFree = !evidence.doubted || waiter.isFree();
+      if (!isTargetsFault(evidence) && !isFree && turnsOut >= atOnce(evidence)) continue;
+      answered.add(waiter);
+      if (isTargetsFault(evidence)) waiter.answer("target", false);
+      else {
+        if (!isFree) turnsOut += 1;
+        waiter.answer("go", !isFree);
+      }
+    }
+    if (answered.size > 0) waiting = waiting.filter((waiter) => !answered.has(waiter));
+    const woken = probers;
+    probers = [];
+    for (const wake of woken) wake();
+  }
+
+  function learn(next: Evidence): void {
+    if (next === evidence) return;
+    evidence = next;
+    settle();
+  }
+
+  function begin(isProbe = false, isAlone = false, doubtedBefore?: number): Trial {
+    let doubtedAt = doubtedBefore;
+    let holds = false;
+    let ended = false;
+    open += 1;
+    const giveTurnBack = () => {
+      if (holds) turnsOut -= 1;
+      holds = false;
+    };
+    const end = () => {
+      if (ended) return;
+      ended = true;
+      open -= 1;
+      if (isProbe) probesOut -= 1;
+      giveTurnBack();
+      settle();
+    };
+    const isFree = () => isProbe || isSpared(evidence, doubtedAt);
+    return {
+      isProbe,
+      get isSpared() {
+        return isSpared(evidence, doubtedAt);
+      },
+      turn() {
+        if (isTargetsFault(evidence)) return Promise.resolve("target");
+        if (!evidence.doubted || isFree()) return Promise.resolve("go");
+        if (holds) return Promise.resolve("go");
+        return new Promise((resolve) => {
+          const precedence = (): Precedence => (isAlone ? 2 : doubtedAt === undefined ? 0 : 1);
+          const answer = (turn: "go" | "target", held: boolean) => {
+            holds = held;
+            resolve(turn);
+          };
+          waiting.push({ precedence, isFree, answer });
+          settle();
+        });
+      },
+      doubted() {
+        doubtedAt ??= evidence.passes;
+        learn(afterDoubt(evidence));
+      },
+      alone: () => begin(false, true, doubtedAt),
+      failedAlone(eventId) {
+        const at = doubtedAt ?? evidence.passes;
+        return new Promise((tell) => {
+          accused.push({ doubtedAt: at, tell });
+          if (!isSpared(evidence, at)) evidence = afterFailedAlone(evidence, eventId);
+          end();
+        });
+      },
+      end,
+    };
+  }
+
+  return {
+    get standing() {
+      if (isClosed || isTargetsFault(evidence)) return "failing";
+      return evidence.passes > 0 ? "proven" : "unknown";
+    },
+    begin: () => begin(),
+    passed: () => learn(afterPass(evidence)),
+    fail() {
+      isClosed = true;
+      settle();
+    },
+    async probe(eventId) {
+      // Who waits for its turn may yet tell, so nobody is judged meanwhile.
+      const present = begin();
+      try {
+        for (;;) {
+          if (isClosed || isTargetsFault(evidence)) return { kind: "failing" };
+          if (evidence.passes > 0) return { kind: "proven" };
+          if (evidence.failedAlone.has(eventId)) return { kind: "tried" };
+          if (probesOut < probesAtOnce(evidence)) {
+            probesOut += 1;
+            return { kind: "probe", trial: begin(true) };
+          }
+          await new Promise<void>((resolve) => probers.push(resolve));
+        }
+      } finally {
+        present.end();
+      }
+    },
+  };
+}
+
+/** The trials of all destinations that one invocation or run has met. */
+export interface Trials {
+  of(destination: string): DestinationTrials;
+}
+
+export function trials(): Trials {
+  const known = new Map<string, DestinationTrials>();
+  return {
+    of(destination) {
+      const found = known.get(destination) ?? destinationTrials();
+      known.set(destination, found);
+      return found;
+    },
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * Whose fault it is that calls to one destination fail, as far as one invocation of the relay or one run of the requeuer can
+ * tell. A failed call says nothing about which of its events failed it: the receiver may be down, or one event may make it
+ * answer 500 for all of them. So nobody is blamed for a call of several, and its events come to be tried alone:
+ *
+ *   trusted -- a call fails, nobody knows why ----------------------> doubted
+ *   doubted -- an event is acknowledged ----------------------------> trusted; who failed alone meanwhile is to blame itself
+ *   doubted -- a third different event fails alone, none in between -> the target's fault
+ *   target's fault -- an event is acknowledged after all -----------> trusted
+ *
+ * - *Trusted*: calls go as the destination's breaker and concurrency allow.
+ * - *Doubted*: at most three calls or events at once, so that an outage is not paid for by each. A call that failed is first
+ *   repeated whole, once, for most failures are a blip; then its events go alone, and these go before everything else.
+ * - *Target's fault*: nothing more goes. No event is blamed.
+ *
+ * An event that failed alone is to blame itself if a neighbour was acknowledged since its first failure. Where none was, its
+ * verdict waits until one is, until the target is known to be to blame, or until nobody is left whose call could tell. Then
+ * an acknowledgement from before its failure still speaks against it; without any, nothing is decided, and it is treated as
+ * the target's fault: no event is marked on suspicion.
+ *
+ * Failures that say themselves whose they are take no part: see `isDoubtful` in `failure.ts`.
+ */
+export interface Evidence {
+  /** Acknowledgements so far. */
+  readonly passes: number;
+  /** A call failed since the last of them, nobody knows by whose fault. */
+  readonly doubted: boolean;
+  /** Different events that failed alone since then, by their ids; no more are kept than are needed to tell. */
+  readonly failedAlone: ReadonlySet<string>;
+}
+
+/**
+ * - `event`: it is to blame itself.
+ * - `target`: no event is to blame.
+ * - `undecided`: nobody could tell; treated as the target's.
+ */
+export type Blame = "event" | "target" | "undecided";
+
+/** So many different events that fail alone, with none acknowledged in between, make it the target's fault. */
+export const DIFFERENT_EVENTS = 3;
+/** Attempts that the events of a call make together before they go alone. */
+export const WHOLE_ATTEMPTS = 2;
+
+export const NO_EVIDENCE: Evidence = { passes: 0, doubted: false, failedAlone: new Set() };
+
+export const afterPass = ({ passes }: Evidence): Evidence => ({ ...NO_EVIDENCE, passes: passes + 1 });
+
+export const afterDoubt = (evidence: Evidence): Evidence =>
+  evidence.doubted ? evidence : { ...evidence, doubted: true };
+
+export function afterFailedAlone(evidence: Evidence, eventId: string): Evidence {
+  if (isTargetsFault(evidence)) return evidence;
+  return { ...evidence, doubted: true, failedAlone: new Set([...evidence.failedAlone, eventId]) };
+}
+
+export const isTargetsFault = ({ failedAlone }: Evidence): boolean => failedAlone.size >= DIFFERENT_EVENTS;
+
+/** Whether a neighbour was acknowledged since something failed first. `doubtedAt`: the passes there were by then. */
+export const isSpared = ({ passes }: Evidence, doubtedAt: number | undefined): boolean =>
+  doubtedAt !== undefined && passes > doubtedAt;
+
+/** @param quiet nobody is left whose call could tell. */
+export function blameOf(evidence: Evidence, doubtedAt: number, quiet: boolean): Blame | "not-known-yet" {
+  if (isSpared(evidence, doubtedAt)) return "event";
+  if (isTargetsFault(evidence)) return "target";
+  if (!quiet) return "not-known-yet";
+  return evidence.passes > 0 ? "event" : "undecided";
+}
+
+/** How many calls or events may go at once to a doubted destination: with those that failed alone already, three. */
+export const atOnce = ({ failedAlone }: Evidence): number => DIFFERENT_EVENTS - failedAlone.size;
+
+/**
+ * How many may go at once where a run of the requeuer meets a destination: one, and after its failure two others together.
+ */
+export const probesAtOnce = (evidence: Evidence): number => (evidence.failedAlone.size === 0 ? 1 : atOnce(evidence));
+
+/**
+ * How often an event goes alone to a destination that has acknowledged none since it failed. Three such events and the two
+ * attempts of their call come to three more than the attempts of one event, or one more than that: so much an outage costs
+ * beyond what it costs to try the call alone, again and again.
+ */
+export const triesAlone = (attempts: number): number => Math.max(1, Math.floor((attempts + 2) / DIFFERENT_EVENTS));
