@@ -1,8 +1,9 @@
 import type { PutItemCommand, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { type Item, itemJson } from "../core/codec/item.ts";
+import { checkItems } from "./check-items.ts";
 import type { CountedOrder } from "./counted-order.ts";
 import { type DynamoDb, isDocumentClient } from "./dynamodb.ts";
-import { BusinessConditionError, InvalidEventError } from "./errors.ts";
+import { BusinessConditionError, type EventRef, InvalidEventError } from "./errors.ts";
 import type { AnyEvents, EventInput } from "./event-input.ts";
 import { type DocumentTransactItem, type Translation, translationOf } from "./native-values.ts";
 import { Outbox } from "./outbox.ts";
@@ -42,17 +43,21 @@ export class DocumentOutbox<Events extends object = AnyEvents> {
   }
 
   /** {@link Outbox.transact}, with items as `TransactWriteCommand` takes them. */
-  async transact(items: readonly DocumentTransactItem[], events: readonly EventInput<Events>[]): Promise<void> {
+  async transact(
+    items: readonly DocumentTransactItem[],
+    events: readonly EventInput<Events>[],
+  ): Promise<readonly EventRef[]> {
+    checkItems(items);
     const translation = translationOf(this.#client);
     try {
-      await this.#outbox.transact(items.map(translation.plainAction), events);
+      return await this.#outbox.transact(items.map(translation.plainAction), events);
     } catch (error) {
       throw withNativeItems(error, translation);
     }
   }
 
   /** {@link Outbox.put}. */
-  put(event: EventInput<Events>): Promise<void> {
+  put(event: EventInput<Events>): Promise<EventRef> {
     return this.#outbox.put(event);
   }
 

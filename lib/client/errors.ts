@@ -117,11 +117,12 @@ export class AmbiguousCommitError extends OutboxError {
   /**
    * Sends the same request again, within 10 minutes of the first, for as long DynamoDB remembers the token.
    *
+   * @returns the events that are written.
    * @throws what the first call could have thrown, this error included; an `OutboxError` when the 10 minutes are over.
    */
-  readonly repeat: () => Promise<void>;
+  readonly repeat: () => Promise<readonly EventRef[]>;
 
-  constructor(repeat: () => Promise<void>, options: ErrorOptions) {
+  constructor(repeat: () => Promise<readonly EventRef[]>, options: ErrorOptions) {
     super(
       "No answer came from DynamoDB, so nobody knows whether it is written. Call repeat() on this error: it is safe, " +
         "and tells.",

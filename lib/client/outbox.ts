@@ -11,6 +11,7 @@ import type { NewEvent } from "../core/codec/encode-row.ts";
 import { itemJson } from "../core/codec/item.ts";
 import { FIRST_SEQUENCE, PARTITION_KEY } from "../core/contract.ts";
 import { checkEvent, checkKey } from "./check-event.ts";
+import { checkItems, refuseNothing } from "./check-items.ts";
 import { shown } from "./check-text.ts";
 import { type ClaimCheck, readClaimCheck } from "./claim-check.ts";
 import { COUNTER_KEY, COUNTER_VALUE, CountedOrder } from "./counted-order.ts";
@@ -107,25 +108,33 @@ export class Outbox<Events extends object = AnyEvents> {
    * Writes items and events: all or nothing.
    *
    * @param items of the caller, as TransactWriteItems takes them.
+   * @returns the events that were written, in their order, with the ids they got: for logs.
    * @throws BusinessConditionError when a condition among the items did not hold.
    * @throws EventExistsError, SequenceTakenError, WriteRejectedError, TransactionTooLargeError, InvalidEventError,
    * EventTooLargeError: nothing was written either.
    * @throws AmbiguousCommitError when no answer came; its `repeat()` is safe.
    */
-  async transact(items: readonly TransactWriteItem[], events: readonly EventInput<Events>[]): Promise<void> {
+  async transact(
+    items: readonly TransactWriteItem[],
+    events: readonly EventInput<Events>[],
+  ): Promise<readonly EventRef[]> {
+    checkItems(items);
+    refuseNothing(items, events);
     const business = items.map((item): Part => ({ kind: "business", item }));
-    await this.#commit([...business, ...(await this.#parts(events))]);
+    return this.#commit([...business, ...(await this.#parts(events))]);
   }
 
   /**
    * Writes one event that belongs to no other write, for half the price of a transaction.
    *
+   * @returns the event that was written, with the id it got.
    * @throws what {@link transact} throws.
    */
-  async put(event: EventInput<Events>): Promise<void> {
+  async put(event: EventInput<Events>): Promise<EventRef> {
     const prepared = await this.#prepare(event);
-    if (prepared.counted !== undefined) return this.#commit(partsOf(prepared));
-    await this.#putRow(prepared);
+    if (prepared.counted === undefined) await this.#putRow(prepared);
+    else await this.#commit(partsOf(prepared));
+    return prepared.ref;
   }
 
   /**
@@ -157,7 +166,7 @@ export class Outbox<Events extends object = AnyEvents> {
     return prepared.flatMap(partsOf);
   }
 
-  async #putRow(prepared: Prepared): Promise<void> {
+  async #putRow(prepared: Prepared): Promise<readonly EventRef[]> {
     const { Put: row } = prepared.put;
     try {
       await this.#options.client.send(new PutItemCommand({ ...row, ReturnValuesOnConditionCheckFailure: "ALL_OLD" }));
@@ -169,6 +178,7 @@ export class Outbox<Events extends object = AnyEvents> {
       if (cause.Item === undefined || !sameItem(cause.Item, row.Item))
         throw new EventExistsError([prepared.ref], { cause });
     }
+    return [prepared.ref];
   }
 
   #putFailure(prepared: Prepared, cause: unknown): unknown {
@@ -177,7 +187,7 @@ export class Outbox<Events extends object = AnyEvents> {
     return isAmbiguous(cause) ? new AmbiguousCommitError(() => this.#putRow(prepared), { cause }) : cause;
   }
 
-  #commit(parts: readonly Part[]): Promise<void> {
+  #commit(parts: readonly Part[]): Promise<readonly EventRef[]> {
     return commit(parts, uuidV7(), {
       client: this.#options.client,
       clock: { now: () => this.#now(), sleep: async (ms) => void (await sleep(ms)) },

@@ -44,17 +44,22 @@ const CONFLICT_BACKOFF = { jitter: "full", baseMs: 25, capMs: 400, attempts: 6, 
 /**
  * Makes a transaction, again where other writes were at the same items.
  *
+ * @returns the events that were written.
  * @throws the errors of `errors.ts`; what else DynamoDB answers (a missing table, a permission, a malformed expression) as
  * the SDK has it, and then nothing was written.
  */
-export async function commit(parts: readonly Part[], token: string, ports: TransactionPorts): Promise<void> {
+export async function commit(
+  parts: readonly Part[],
+  token: string,
+  ports: TransactionPorts,
+): Promise<readonly EventRef[]> {
   checkSize(parts);
   const { clock, random } = ports;
   const beganMs = clock.now();
   let backoff = backoffFrom(CONFLICT_BACKOFF);
   for (;;) {
     const end = await attempt(parts, token, ports);
-    if (end.kind === "done") return;
+    if (end.kind === "done") return eventsOf(parts);
     if (end.kind === "ambiguous") throw ambiguous(parts, token, ports, beganMs, end.cause);
     const next = end.kind === "conflict" ? backoff.next(clock.now() - beganMs, random) : undefined;
     if (next === undefined) throw end.kind === "conflict" ? conflict(end.cause) : end.error;
@@ -62,6 +67,9 @@ export async function commit(parts: readonly Part[], token: string, ports: Trans
     backoff = next.backoff;
   }
 }
+
+const eventsOf = (parts: readonly Part[]): readonly EventRef[] =>
+  parts.flatMap((part) => (part.kind === "event" ? [part.event] : []));
 
 const conflict = (cause: unknown) => new WriteRejectedError("conflict", { cause });
 
@@ -72,7 +80,7 @@ function ambiguous(parts: readonly Part[], token: string, ports: TransactionPort
       const end = await attempt(parts, token, ports);
       switch (end.kind) {
         case "done":
-          return;
+          return eventsOf(parts);
         case "ambiguous":
           throw ambiguous(parts, token, ports, beganMs, end.cause);
         case "conflict":

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AttributeValue, TransactionCanceledException, TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { checkItems } from "../client/check-items.ts";
 import { withNativeItems } from "../client/document-outbox.ts";
 import { BusinessConditionError, EventExistsError } from "../client/errors.ts";
 import { type DocumentTransactItem, translationOf } from "../client/native-values.ts";
@@ -24,7 +25,7 @@ export type Effect<Item, Data = unknown> = (
  * @param effect returns the writes, up to 99; further events of an `Outbox`, by `entries()`, among them. No write: the event
  * is marked alone.
  * @throws the effect's error; BusinessConditionError when a condition among the writes did not hold, and the event is not
- * marked; WriteRejectedError, TransactionTooLargeError, AmbiguousCommitError; EventInProgressError, EventIdReusedError.
+ * marked; InvalidEventError when what the effect returns are no writes; WriteRejectedError, TransactionTooLargeError, AmbiguousCommitError; EventInProgressError, EventIdReusedError.
  */
 export function withTransaction<Data = unknown>(
   effect: Effect<TransactWriteItem, Data>,
@@ -34,6 +35,7 @@ export function withTransaction<Data = unknown>(
   return async (event, context = {}) => {
     if ((await inbox.look(event)) === "done") return "duplicate";
     const items = await effect(event, context);
+    checkItems(items);
     const mark = { kind: "event", item: inbox.entry(event), event: { id: event.id, type: event.type } } as const;
     try {
       // The mark stands last, so that the writes keep their places in what is told of them.
@@ -63,10 +65,11 @@ export function withDocumentTransaction<Data = unknown>(
   options: InboxOptions,
 ): (event: CloudEvent<Data>, context?: HandlerContext) => Promise<Outcome> {
   const { client } = options;
-  const handle = withTransaction<Data>(
-    async (event, context) => (await effect(event, context)).map(translationOf(client).plainAction),
-    options,
-  );
+  const handle = withTransaction<Data>(async (event, context) => {
+    const items = await effect(event, context);
+    checkItems(items);
+    return items.map(translationOf(client).plainAction);
+  }, options);
   return async (event, context) => {
     try {
       return await handle(event, context);

@@ -9,6 +9,8 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { COUNTER_KEY, COUNTER_VALUE } from "../client/counted-order.ts";
 import { keyText } from "../core/event.ts";
+import { readOneOf } from "../core/setting-reader.ts";
+import { refuseInvalid } from "./transaction-rules.ts";
 
 type Row = Record<string, AttributeValue>;
 
@@ -21,13 +23,12 @@ type Row = Record<string, AttributeValue>;
  * - `throttled`: DynamoDB has no capacity.
  * - `not-written`, `written`: no answer comes, and it was not written, or it was. `repeat()` of the error tells.
  */
-export type NextFailure =
-  | "business-condition"
-  | "event-exists"
-  | "sequence-taken"
-  | "throttled"
-  | "not-written"
-  | "written";
+export type NextFailure = (typeof NEXT_FAILURES)[number];
+
+const NEXT_FAILURES = [
+  ...(["business-condition", "event-exists", "sequence-taken"] as const),
+  ...(["throttled", "not-written", "written"] as const),
+] as const;
 
 export const OUTBOX_TABLE = "in-memory-outbox";
 export const COUNTER_TABLE = "in-memory-counters";
@@ -44,8 +45,9 @@ export class InMemoryDynamoDb {
   readonly #tokens = new Set<string>();
   #next: NextFailure | Error | undefined;
 
+  /** @throws SettingError for a word that stands for no failure. */
   failNext(failure: NextFailure | Error): void {
-    this.#next = failure;
+    this.#next = failure instanceof Error ? failure : readOneOf("failNext", failure, NEXT_FAILURES);
   }
 
   remove(row: Row): void {
@@ -73,6 +75,7 @@ export class InMemoryDynamoDb {
   }
 
   #put({ input }: PutItemCommand, failure: NextFailure | undefined): void {
+    if (failure === "business-condition" || failure === "sequence-taken") throw unmeetable(failure);
     const stored = this.rows.get(keyOf(input.Item));
     if (stored !== undefined || failure === "event-exists") {
       throw new ConditionalCheckFailedException({
@@ -87,13 +90,10 @@ export class InMemoryDynamoDb {
   #transact({ input }: TransactWriteItemsCommand, failure: NextFailure | undefined): void {
     const { TransactItems: items = [], ClientRequestToken: token = "" } = input;
     if (this.#tokens.has(token)) return;
+    refuseInvalid(items);
+    if (failure !== undefined && MEETS[failure]?.(items) === false) throw unmeetable(failure);
     const reasons = items.map((item) => (this.#refuses(item, failure) ? CONDITION_FAILED : NOT_TO_BLAME));
-    if (failure === "business-condition") {
-      const own = items.findIndex((item) => !isEvent(item) && !isCounter(item));
-      if (own === -1)
-        throw new TypeError("The transaction that was to meet a failed condition has no items but the outbox's own");
-      reasons[own] = CONDITION_FAILED;
-    }
+    if (failure === "business-condition") reasons[items.findIndex(isOwn)] = CONDITION_FAILED;
     if (reasons.includes(CONDITION_FAILED)) {
       throw new TransactionCanceledException({
         $metadata: {},
@@ -134,6 +134,24 @@ const keyOf = (row: Row | undefined): string => keyText({ pk: row?.["pk"]?.S ?? 
 const counterOf = (item: TransactWriteItem): string => item.Update?.Key?.[COUNTER_KEY]?.S ?? "";
 const isEvent = ({ Put }: TransactWriteItem): boolean => Put?.TableName === OUTBOX_TABLE;
 const isCounter = ({ Update }: TransactWriteItem): boolean => Update?.TableName === COUNTER_TABLE;
+
+const isOwn = (item: TransactWriteItem): boolean => !isEvent(item) && !isCounter(item);
+
+/** What must be in a transaction for a failure to be met. A test that asks for one gets it, or hears that it cannot. */
+const MEETS: Partial<Record<NextFailure, (items: readonly TransactWriteItem[]) => boolean>> = {
+  "business-condition": (items) => items.some(isOwn),
+  "event-exists": (items) => items.some(isEvent),
+  "sequence-taken": (items) => items.some(isCounter),
+};
+
+const NEEDED: Partial<Record<NextFailure, string>> = {
+  "business-condition": "items but the outbox's own",
+  "event-exists": "event",
+  "sequence-taken": "event in the order of a counter",
+};
+
+const unmeetable = (failure: NextFailure): Error =>
+  new TypeError(`The write that was to meet ${failure} has no ${NEEDED[failure]}`);
 
 const named = (name: string, httpStatusCode?: number): Error =>
   Object.assign(new Error(`${name}, as the test asked for`), {

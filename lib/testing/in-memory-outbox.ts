@@ -2,6 +2,7 @@ import { DocumentOutbox } from "../client/document-outbox.ts";
 import type { AnyEvents } from "../client/event-input.ts";
 import { Outbox } from "../client/outbox.ts";
 import type { OutboxOptions } from "../client/outbox-options.ts";
+import { readFlag } from "../core/setting-reader.ts";
 import { COUNTER_TABLE, InMemoryDynamoDb, OUTBOX_TABLE } from "./in-memory-dynamodb.ts";
 import { InMemoryTable } from "./in-memory-table.ts";
 
@@ -9,7 +10,10 @@ import { InMemoryTable } from "./in-memory-table.ts";
 export type InMemoryOutboxOptions<Events extends object> = Omit<
   OutboxOptions<Events>,
   "client" | "tableName" | "counterTableName"
->;
+> & {
+  /** Whether there is a table of counters, for `ordered(key)`; the construct makes one with `counterTable: true`. @default false */
+  readonly counterTable?: boolean | undefined;
+};
 
 export interface InMemory<Writer> {
   /** To be given to the code under test: the real writer, on a table in memory. */
@@ -23,12 +27,14 @@ export interface InMemory<Writer> {
  *
  * It makes the same checks and throws the same errors. Conditions among the service's own items are taken to hold: have one
  * fail with `table.failNext("business-condition")`.
+ *
+ * @throws SettingError for a `counterTable` that is no flag; what `Outbox` throws for its options.
  */
 export function inMemoryOutbox<Events extends object = AnyEvents>(
   options: InMemoryOutboxOptions<Events> = {},
 ): InMemory<Outbox<Events>> {
   const client = new InMemoryDynamoDb();
-  return { outbox: new Outbox<Events>({ ...options, ...TABLES, client }), table: new InMemoryTable(client) };
+  return { outbox: new Outbox<Events>({ ...withTables(options), client }), table: new InMemoryTable(client) };
 }
 
 /** {@link inMemoryOutbox} for services with lib-dynamodb's document client. */
@@ -36,10 +42,16 @@ export function inMemoryDocumentOutbox<Events extends object = AnyEvents>(
   options: InMemoryOutboxOptions<Events> = {},
 ): InMemory<DocumentOutbox<Events>> {
   const client = new InMemoryDocumentClient();
-  return { outbox: new DocumentOutbox<Events>({ ...options, ...TABLES, client }), table: new InMemoryTable(client) };
+  return { outbox: new DocumentOutbox<Events>({ ...withTables(options), client }), table: new InMemoryTable(client) };
 }
 
-const TABLES = { tableName: OUTBOX_TABLE, counterTableName: COUNTER_TABLE };
+function withTables<Events extends object>({ counterTable = false, ...options }: InMemoryOutboxOptions<Events>) {
+  return {
+    ...options,
+    tableName: OUTBOX_TABLE,
+    ...(readFlag("counterTable", counterTable) ? { counterTableName: COUNTER_TABLE } : {}),
+  };
+}
 
 /** Has what the writer knows a document client by. */
 class InMemoryDocumentClient extends InMemoryDynamoDb {

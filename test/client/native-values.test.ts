@@ -27,7 +27,7 @@ function clientWith(
     maxAttempts: 1,
     requestHandler: {
       handle: async ({ body }: { readonly body?: Uint8Array }) => {
-        bodies.push(JSON.parse(Buffer.from(body ?? []).toString()));
+        bodies.push(JSON.parse(new TextDecoder().decode(body)));
         const headers = { "content-type": "application/x-amz-json-1.0" };
         const text = Buffer.from(JSON.stringify(answer.body));
         return { response: new HttpResponse({ statusCode: answer.status, headers, body: text }) };

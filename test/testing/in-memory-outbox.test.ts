@@ -1,3 +1,4 @@
+import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "vitest";
 import { BusinessConditionError, type DocumentOutbox, type Outbox } from "../../lib/client/index.ts";
 import { inMemoryDocumentOutbox, inMemoryOutbox, type NextFailure } from "../../lib/testing/index.ts";
@@ -8,7 +9,7 @@ const businessWrite = (name: string) => ({ Put: { TableName: "business", Item: {
 describe("the writer's contract, in memory", () => {
   it.each(WRITER_CONTRACT)("$name", async ({ run }) => {
     const now = Date.parse("2026-01-31T12:00:00Z");
-    const { outbox, table } = inMemoryOutbox({ source: "/test", now: () => now });
+    const { outbox, table } = inMemoryOutbox({ source: "/test", counterTable: true, now: () => now });
     await run({ outbox, events: async () => table.events, businessWrite });
   });
 });
@@ -22,7 +23,8 @@ const placeOrder = (outbox: Outbox<ShopEvents>, orderId: string) =>
   outbox.transact([businessWrite(orderId)], [{ type: "order.placed", data: { orderId } }]);
 
 describe("an outbox in memory", () => {
-  const open = () => inMemoryOutbox<ShopEvents>({ source: "/shop" });
+  const open = () => inMemoryOutbox<ShopEvents>({ source: "/shop", counterTable: true });
+  const placed = (orderId: string) => ({ type: "order.placed" as const, data: { orderId } });
 
   it("shows what was written, as it will arrive, and beside which items", async () => {
     const { outbox, table } = open();
@@ -78,7 +80,7 @@ describe("an outbox in memory", () => {
     table.failNext(failure);
     await expect(placeOrder(outbox, "1")).rejects.toMatchObject({ name });
     expect(table.events).toEqual([]);
-    await expect(placeOrder(outbox, "1")).resolves.toBeUndefined();
+    await expect(placeOrder(outbox, "1")).resolves.toMatchObject([{ type: "order.placed" }]);
   });
 
   it("has a sequence taken", async () => {
@@ -105,12 +107,51 @@ describe("an outbox in memory", () => {
     await expect(placeOrder(outbox, "1")).rejects.toThrow("mine");
   });
 
-  it("refuses to fail a business condition where there is none", async () => {
+  it.each<[NextFailure, string, (outbox: Outbox<ShopEvents>) => Promise<unknown>]>([
+    ["business-condition", "items but the outbox's own", (outbox) => outbox.transact([], [placed("1")])],
+    ["business-condition", "items but the outbox's own", (outbox) => outbox.put(placed("1"))],
+    ["event-exists", "event", (outbox) => outbox.transact([businessWrite("1")], [])],
+    ["sequence-taken", "event in the order of a counter", (outbox) => placeOrder(outbox, "1")],
+    ["sequence-taken", "event in the order of a counter", (outbox) => outbox.put(placed("1"))],
+  ])("says so, when a write cannot meet %s, for it has no %s", async (failure, missing, write) => {
     const { outbox, table } = open();
-    table.failNext("business-condition");
-    await expect(outbox.transact([], [{ type: "order.placed", data: { orderId: "1" } }])).rejects.toThrow(
-      /no items but the outbox's own/,
+    table.failNext(failure);
+    await expect(write(outbox)).rejects.toThrow(`The write that was to meet ${failure} has no ${missing}`);
+    expect(table.events).toEqual([]);
+  });
+
+  it("refuses a failure that is none, rather than let the write succeed", () => {
+    expect(() => open().table.failNext("nonsense" as NextFailure)).toThrow(
+      'failNext is "nonsense": it must be one of business-condition, event-exists, sequence-taken, throttled, not-written, written.',
     );
+  });
+
+  it("has no counters unless told so, as in production", async () => {
+    const { outbox } = inMemoryOutbox<ShopEvents>({ source: "/shop" });
+    await expect(outbox.ordered("order#1")).rejects.toMatchObject({
+      name: "InvalidEventError",
+      field: "counterTableName",
+    });
+  });
+
+  it.each<[string, TransactWriteItem[], string]>([
+    ["no table", [{ Put: { TableName: "", Item: { id: { S: "1" } } } }], "has no TableName"],
+    ["no key", [{ Delete: { TableName: "t", Key: undefined } }], "has no Key, or no Item"],
+    [
+      "two operations on one item",
+      [
+        { Update: { TableName: "t", Key: { a: { S: "1" }, b: { S: "2" } }, UpdateExpression: "SET x = y" } },
+        { ConditionCheck: { TableName: "t", Key: { b: { S: "2" }, a: { S: "1" } }, ConditionExpression: "x = y" } },
+      ],
+      "cannot include multiple operations on one item",
+    ],
+  ])("refuses a transaction as DynamoDB does: %s", async (_what, items, problem) => {
+    const { outbox, table } = open();
+    await expect(outbox.transact(items, [placed("1")])).rejects.toMatchObject({
+      name: "ValidationException",
+      message: expect.stringContaining(problem),
+    });
+    expect([table.events, table.transactions]).toEqual([[], []]);
   });
 
   it("comes for the document client too", async () => {

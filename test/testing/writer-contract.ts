@@ -87,4 +87,43 @@ export const WRITER_CONTRACT: readonly WriterCase[] = [
       });
     },
   },
+  {
+    name: "what was written is told, with the ids it got",
+    run: async ({ outbox, events, businessWrite }) => {
+      const put = await outbox.put({ type: "t" });
+      const order = { key: "key#3", sequence: 4 };
+      const [given, ordered] = await outbox.transact(
+        [businessWrite("d")],
+        [
+          { id: "d1", type: "t" },
+          { type: "u", order },
+        ],
+      );
+      expect([given, ordered]).toEqual([
+        { id: "d1", type: "t" },
+        { id: expect.any(String), type: "u", order },
+      ]);
+      expect(idsOf(await events())).toEqual([put.id, "d1", ordered?.id].sort());
+      await outbox.transact([businessWrite("e")], []).then((none) => expect(none).toEqual([]));
+    },
+  },
+  {
+    name: "a transaction that is none is refused before it is sent",
+    run: async ({ outbox, events, businessWrite }) => {
+      const refused = async (items: unknown, field: string, problem: string, given: unknown = []) => {
+        const error = await outbox.transact(items as [], given as []).catch((caught) => caught);
+        expect(error).toMatchObject({ name: "InvalidEventError", field, message: expect.stringContaining(problem) });
+      };
+      await refused([], "items", "DynamoDB takes no empty transaction");
+      await refused(businessWrite("f"), "items", "is no list");
+      await refused([businessWrite("f")], "events", "is no list", { type: "t" });
+      await refused([businessWrite("f"), outbox.entry({ type: "t" })], "items[1]", "is a promise: await it");
+      await refused([await outbox.entries([{ type: "t" }])], "items[0]", "is a list: spread it");
+      await refused([{}], "items[0]", "holds nothing: it must hold exactly one of Put, Update, Delete, ConditionCheck");
+      await refused([{ put: {} }], "items[0]", "holds put");
+      await refused([{ ...businessWrite("f"), Delete: { TableName: "t", Key: {} } }], "items[0]", "holds Put, Delete");
+      await refused([undefined], "items[0]", "is undefined: it must be a write");
+      expect(await events()).toEqual([]);
+    },
+  },
 ];

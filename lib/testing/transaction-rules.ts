@@ -1,0 +1,48 @@
+import { type AttributeValue, DynamoDBServiceException, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { type Item, itemJson } from "../core/codec/item.ts";
+
+/**
+ * What DynamoDB refuses of any transaction, whatever is stored, as far as it can be told without the tables' schemas.
+ *
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+ *
+ * @throws a ValidationException, as the SDK has it.
+ */
+export function refuseInvalid(items: readonly TransactWriteItem[]): void {
+  if (items.length === 0) refuse("TransactItems has no member: it must have one at least");
+  const targets = new Set<string>();
+  for (const item of items) {
+    const { table, address, isKey } = targetOf(item);
+    if (table === undefined || table === "") refuse("A write of the transaction has no TableName");
+    if (address === undefined) refuse("A write of the transaction has no Key, or no Item");
+    // Which attributes of an item are its key, only its table knows.
+    if (!isKey || address === undefined) continue;
+    const target = `${table} ${itemJson(sortedByName(address) as Item)}`;
+    if (targets.has(target)) refuse("Transaction request cannot include multiple operations on one item");
+    targets.add(target);
+  }
+}
+
+interface Target {
+  readonly table: string | undefined;
+  readonly address: Record<string, AttributeValue> | undefined;
+  readonly isKey: boolean;
+}
+
+function targetOf({ Put, Update, Delete, ConditionCheck }: TransactWriteItem): Target {
+  if (Put !== undefined) return { table: Put.TableName, address: Put.Item, isKey: false };
+  const keyed = Update ?? Delete ?? ConditionCheck;
+  return { table: keyed?.TableName, address: keyed?.Key, isKey: true };
+}
+
+const sortedByName = (key: Record<string, AttributeValue>) =>
+  Object.fromEntries(Object.entries(key).sort(([one], [other]) => (one < other ? -1 : 1)));
+
+function refuse(message: string): never {
+  throw new DynamoDBServiceException({
+    name: "ValidationException",
+    message,
+    $fault: "client",
+    $metadata: { httpStatusCode: 400, attempts: 1 },
+  });
+}
