@@ -8,6 +8,7 @@ import { requeuerGates } from "../lib/core/delivery/gate-settings.ts";
 import { type GateMemories, gatesWith } from "../lib/core/delivery/gates.ts";
 import { censusOf } from "../lib/core/requeue/census.ts";
 import { requeue } from "../lib/core/requeue/requeuer.ts";
+import { isStartCheck } from "../lib/core/requeue/start-check.ts";
 
 /** Time to delete, to mark and to give the lease back, after the last call to the target. */
 const CLOSING_MS = 3_000;
@@ -21,7 +22,11 @@ const census = censusOf(parts.table, clock, telemetry);
 const memories: GateMemories = new Map();
 const inspected = inspectTable(parts.client, parts.tableName, telemetry);
 
-export async function handler(_event: unknown, context: Context): Promise<{ readonly result: string }> {
+export async function handler(event: unknown, context: Context): Promise<{ readonly result: string }> {
+  if (isStartCheck(event)) {
+    await inspected;
+    return { result: "started" };
+  }
   const endMs = clock.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
   const gates = gatesWith(requeuerGates(settings.concurrency), clock, memories);
   const delivery = { ...parts, gates, backoff: settings.backoff };

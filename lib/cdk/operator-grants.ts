@@ -37,7 +37,11 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
   allow(grantee, [journal.tableArn], ["dynamodb:Query"]);
   for (const each of [table, journal]) grantTableKey(grantee, each);
   allow(grantee, [deadLetterQueue.queueArn], ["sqs:GetQueueAttributes"]);
-  allow(grantee, [relay.functionArn, requeuer.functionArn], ["lambda:GetFunctionConfiguration"]);
+  allow(
+    grantee,
+    [relay.functionArn, requeuer.functionArn],
+    ["lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"],
+  );
   allow(grantee, [relay.logGroup.logGroupArn, requeuer.logGroup.logGroupArn], ["logs:FilterLogEvents"]);
   allow(grantee, [schedule.scheduleArn], ["scheduler:GetSchedule"]);
   if (target.resourceArns !== undefined && target.kind in LOOK_ACTIONS) {
@@ -55,7 +59,7 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
 /** To act as well: `retry`, `quarantine`, `release`, `discard`, `pause`, `resume`, `put`. */
 export function grantOperate(grantee: IGrantable, resources: OperatedResources): void {
   grantInspect(grantee, resources);
-  const { table, journal, deadLetterQueue, relay, mapping, schedule, schedulerRole } = resources;
+  const { table, journal, deadLetterQueue, relay, requeuer, mapping, schedule, schedulerRole } = resources;
   allow(
     grantee,
     [table.tableArn],
@@ -64,8 +68,12 @@ export function grantOperate(grantee: IGrantable, resources: OperatedResources):
   allow(grantee, [journal.tableArn], ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]);
   // A key that is parked by hand gets its letter like any other.
   allow(grantee, [deadLetterQueue.queueArn], ["sqs:SendMessage"]);
-  // The doctor starts the relay with an empty batch.
-  allow(grantee, [relay.functionArn], ["lambda:InvokeFunction"]);
+  // The doctor starts both with nothing to do, and `resume` ends a reserved concurrency of 0.
+  allow(
+    grantee,
+    [relay.functionArn, requeuer.functionArn],
+    ["lambda:InvokeFunction", "lambda:DeleteFunctionConcurrency"],
+  );
   allow(grantee, [mapping.eventSourceMappingArn], ["lambda:UpdateEventSourceMapping"]);
   allow(grantee, [schedule.scheduleArn], ["scheduler:UpdateSchedule"]);
   // Whoever changes a schedule hands its role over again.

@@ -9,6 +9,7 @@ import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterEach, describe, expect, it } from "vitest";
 import { letterText } from "../../lib/core/delivery/dead-letter.ts";
+import { START_CHECK } from "../../lib/core/requeue/start-check.ts";
 import { letterOf, serviceError } from "../adapters/fixtures.ts";
 import { contextWith, endOfWorld, handlerWorld, metricIn } from "./handler-world.ts";
 
@@ -33,7 +34,13 @@ async function requeuerWith(ids: readonly string[] = [], ageSeconds = 600) {
       .commandCalls(DeleteMessageBatchCommand)
       .flatMap(({ args }) => args[0].input.Entries ?? [])
       .map(({ ReceiptHandle }) => ReceiptHandle);
-  return { ...world, receiveOnce, lettersDeleted, invoke: () => handler({}, contextWith(60_000, world.clock)) };
+  return {
+    ...world,
+    handler,
+    receiveOnce,
+    lettersDeleted,
+    invoke: () => handler({}, contextWith(60_000, world.clock)),
+  };
 }
 
 describe("the requeuer", () => {
@@ -49,6 +56,14 @@ describe("the requeuer", () => {
     expect(metricIn(output, "EventsSwept")).toEqual([3]);
     expect(metricIn(output, "OldestUndeliveredAge")).toEqual([600]);
     expect(metricIn(output, "RequeuerHeartbeat")).toEqual([1]);
+  });
+
+  it("answers the doctor's start check without a run", async () => {
+    const { handler, rows, delivered, dynamo, clock } = await requeuerWith(["a"]);
+    expect(await handler(START_CHECK, contextWith(60_000, clock))).toEqual({ result: "started" });
+    expect(delivered).toEqual([]);
+    expect(rows.size).toBe(1);
+    expect(dynamo.commandCalls(PutItemCommand)).toEqual([]);
   });
 
   it("leaves young rows to the relay", async () => {

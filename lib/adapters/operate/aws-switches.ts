@@ -1,61 +1,86 @@
 import {
-  type EventSourceMappingConfiguration,
-  ListEventSourceMappingsCommand,
+  DeleteFunctionConcurrencyCommand,
+  GetFunctionConcurrencyCommand,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import { GetScheduleCommand, type GetScheduleCommandOutput, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
-import type { Switch, Switches } from "../../core/operate/switches.ts";
+import type { Switch, Switches, SwitchState } from "../../core/operate/switches.ts";
 import type { OperatorClients } from "./clients.ts";
 import type { StackParts } from "./deployment.ts";
-import { OperatorError } from "./operator-error.ts";
+import { DeploymentFault, existing, isMissing } from "./deployment-fault.ts";
+import { findMapping } from "./mapping.ts";
 
-/** The relay's event source mapping. */
-export async function findMapping(
-  { lambda }: OperatorClients,
-  { relayFunctionName }: Pick<StackParts, "relayFunctionName">,
-): Promise<EventSourceMappingConfiguration> {
-  const { EventSourceMappings: mappings = [] } = await lambda.send(
-    new ListEventSourceMappingsCommand({ FunctionName: relayFunctionName }),
-  );
-  const ofStreams = mappings.filter(({ EventSourceArn: arn = "" }) => arn.includes(":dynamodb:"));
-  const [mapping, ...others] = ofStreams;
-  if (mapping === undefined || others.length > 0) {
-    throw new OperatorError(
-      "failed",
-      `The function ${relayFunctionName} has ${ofStreams.length} event source mappings of a DynamoDB stream, and should have one: deploy the stack again.`,
-    );
-  }
-  return mapping;
-}
-
+/**
+ * The requeuer's schedule.
+ *
+ * @throws DeploymentFault where it is gone.
+ */
 export const findSchedule = (
   { scheduler }: OperatorClients,
   { scheduleName }: Pick<StackParts, "scheduleName">,
-): Promise<GetScheduleCommandOutput> => scheduler.send(new GetScheduleCommand({ Name: scheduleName }));
+): Promise<GetScheduleCommandOutput> =>
+  existing(`the schedule ${scheduleName}`, scheduler.send(new GetScheduleCommand({ Name: scheduleName })));
+
+/**
+ * Whether nobody may run a function: its reserved concurrency is 0, as the console's *Throttle* button sets it.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+ */
+export async function isThrottled({ lambda }: OperatorClients, functionName: string): Promise<boolean> {
+  try {
+    const { ReservedConcurrentExecutions: reserved } = await lambda.send(
+      new GetFunctionConcurrencyCommand({ FunctionName: functionName }),
+    );
+    return reserved === 0;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+/** A part that is gone is off, and says so; what makes it again is no switch. */
+async function offIfGone(state: Promise<SwitchState>): Promise<SwitchState> {
+  try {
+    return await state;
+  } catch (error) {
+    if (!(error instanceof DeploymentFault)) throw error;
+    const { what, fix } = error;
+    return { on: false, settled: true, words: what, fault: { what, fix } };
+  }
+}
+
+const THROTTLED = ", and its function is throttled: reserved concurrency 0";
 
 const MAPPING_ON = new Set(["Enabled", "Enabling", "Creating", "Updating"]);
 const MAPPING_SETTLED = new Set(["Enabled", "Disabled"]);
 
 export function awsSwitches(clients: OperatorClients, parts: StackParts): Switches {
+  async function relayState(): Promise<SwitchState> {
+    const { State: state = "unknown" } = await findMapping(clients, parts);
+    const throttled = await isThrottled(clients, parts.relayFunctionName);
+    const words = `event source mapping ${state}${throttled ? THROTTLED : ""}`;
+    return { on: MAPPING_ON.has(state) && !throttled, settled: MAPPING_SETTLED.has(state), words };
+  }
+
+  async function requeuerState(): Promise<SwitchState> {
+    const { State: state = "unknown" } = await findSchedule(clients, parts);
+    const throttled = await isThrottled(clients, parts.requeuerFunctionName);
+    return {
+      on: state === "ENABLED" && !throttled,
+      settled: true,
+      words: `schedule ${state}${throttled ? THROTTLED : ""}`,
+    };
+  }
+
   const relay: Switch = {
-    async state() {
-      const { State: state = "unknown" } = await findMapping(clients, parts);
-      return {
-        on: MAPPING_ON.has(state),
-        settled: MAPPING_SETTLED.has(state),
-        words: `event source mapping ${state}`,
-      };
-    },
+    state: () => offIfGone(relayState()),
     async turn(on) {
       const { UUID } = await findMapping(clients, parts);
+      if (on) await endThrottle(clients, parts.relayFunctionName);
       await clients.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: on }));
     },
   };
   const requeuer: Switch = {
-    async state() {
-      const { State: state = "unknown" } = await findSchedule(clients, parts);
-      return { on: state === "ENABLED", settled: true, words: `schedule ${state}` };
-    },
+    state: () => offIfGone(requeuerState()),
     async turn(on) {
       // The call replaces the whole schedule, so everything else is given as it was.
       const {
@@ -65,6 +90,7 @@ export function awsSwitches(clients: OperatorClients, parts: StackParts): Switch
         LastModificationDate: _changed,
         ...schedule
       } = await findSchedule(clients, parts);
+      if (on) await endThrottle(clients, parts.requeuerFunctionName);
       await clients.scheduler.send(
         new UpdateScheduleCommand({
           ...schedule,
@@ -80,12 +106,24 @@ export function awsSwitches(clients: OperatorClients, parts: StackParts): Switch
   return { relay, requeuer };
 }
 
+/** Only what stops a function altogether is ended: any other reservation is somebody's setting. */
+async function endThrottle(clients: OperatorClients, functionName: string): Promise<void> {
+  if (!(await isThrottled(clients, functionName))) return;
+  await clients.lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName: functionName }));
+}
+
 const RATE = /^rate\((\d+) (minute|hour)s?\)$/;
 const DEFAULT_EVERY_MS = 60_000;
 
-/** How often a schedule runs, in milliseconds. */
-export function everyMsOf({ ScheduleExpression: expression = "" }: GetScheduleCommandOutput): number {
-  const [, count, unit] = RATE.exec(expression) ?? [];
-  if (count === undefined) return DEFAULT_EVERY_MS;
-  return Number(count) * (unit === "hour" ? 3_600_000 : 60_000);
+/** How often the requeuer's schedule runs, in milliseconds; where it is gone, as often as it would by default. */
+export async function scheduleEveryMs(clients: OperatorClients, parts: StackParts): Promise<number> {
+  try {
+    const { ScheduleExpression: expression = "" } = await findSchedule(clients, parts);
+    const [, count, unit] = RATE.exec(expression) ?? [];
+    if (count === undefined) return DEFAULT_EVERY_MS;
+    return Number(count) * (unit === "hour" ? 3_600_000 : 60_000);
+  } catch (error) {
+    if (error instanceof DeploymentFault) return DEFAULT_EVERY_MS;
+    throw error;
+  }
 }

@@ -1,9 +1,11 @@
 import { DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { type FunctionConfiguration, GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import type { Part } from "../../core/permissions.ts";
 import { SettingError } from "../../core/setting-reader.ts";
 import { type DeliverySettings, gateMsOf } from "../../core/settings.ts";
 import { ENVIRONMENT, type FunctionConfig, readEnvironment } from "../environment.ts";
 import type { OperatorClients } from "./clients.ts";
+import { DEPLOY, DeploymentFault, isMissing } from "./deployment-fault.ts";
 import { OperatorError } from "./operator-error.ts";
 
 /** What the stack's outputs name. */
@@ -27,8 +29,14 @@ export interface Deployment extends StackParts {
   /** The relay's timeout and a margin: how long anybody who had no word of a change may go on. */
   readonly gateMs: number;
   readonly keepsOrder: boolean;
-  readonly relay: FunctionConfiguration;
+  /** Absent: the function is gone. */
+  readonly relay?: FunctionConfiguration | undefined;
+  readonly requeuer?: FunctionConfiguration | undefined;
+  /** What the functions run with. */
+  readonly variables: Variables;
 }
+
+type Variables = Readonly<Record<string, string>>;
 
 const OUTPUTS = {
   tableName: "OutboxTableName",
@@ -106,28 +114,75 @@ function chosen({ stack, relay }: RelayChoice, relays: readonly string[]): strin
   );
 }
 
-/** Finds a relay with its settings, as its function runs with them. */
+/**
+ * Finds a relay with its settings, as its functions run with them. Both are deployed with the same ones, so where one
+ * function is gone or cannot be read, the other tells.
+ *
+ * @throws DeploymentFault when both are gone, and with them the settings.
+ */
 export async function findDeployment(clients: OperatorClients, choice: RelayChoice): Promise<Deployment> {
   const parts = await findParts(clients, choice);
-  const relay = await clients.lambda.send(
-    new GetFunctionConfigurationCommand({ FunctionName: parts.relayFunctionName }),
-  );
-  const { settings, relayName } = configOf(relay, parts.relayFunctionName);
-  return { ...parts, relay, settings, relayName, gateMs: gateMsOf(settings), keepsOrder: settings.ordering !== "none" };
+  const [relay, requeuer] = await Promise.all([
+    findFunction(clients, parts.relayFunctionName),
+    findFunction(clients, parts.requeuerFunctionName),
+  ]);
+  const { variables, settings, relayName } = configOf([relay, requeuer], parts);
+  const keepsOrder = settings.ordering !== "none";
+  return { ...parts, relay, requeuer, variables, settings, relayName, gateMs: gateMsOf(settings), keepsOrder };
 }
 
-function configOf({ Environment: environment }: FunctionConfiguration, name: string): FunctionConfig {
+async function findFunction({ lambda }: OperatorClients, name: string): Promise<FunctionConfiguration | undefined> {
   try {
-    return readEnvironment(environment?.Variables ?? {});
+    return await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
   } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** @throws DeploymentFault for a function that is gone. */
+export function functionOf(deployment: Deployment, part: Part): FunctionConfiguration {
+  const found = deployment[part];
+  if (found !== undefined) return found;
+  const name = part === "relay" ? deployment.relayFunctionName : deployment.requeuerFunctionName;
+  throw new DeploymentFault(`the function ${name} is gone`, DEPLOY);
+}
+
+function configOf(
+  functions: readonly (FunctionConfiguration | undefined)[],
+  { relayFunctionName, requeuerFunctionName, tableName }: StackParts,
+): FunctionConfig & { readonly variables: Variables } {
+  const [first, second] = functions.flatMap((each): readonly Variables[] =>
+    each === undefined ? [] : [each.Environment?.Variables ?? {}],
+  );
+  if (first === undefined) {
+    throw new DeploymentFault(
+      `the functions ${relayFunctionName} and ${requeuerFunctionName} are gone, and with them the relay's settings; events wait in the table ${tableName}`,
+      DEPLOY,
+    );
+  }
+  try {
+    return { ...readEnvironment(first), variables: first };
+  } catch (error) {
+    if (second !== undefined && readable(second)) return { ...readEnvironment(second), variables: second };
     if (!(error instanceof SettingError)) throw error;
-    throw new OperatorError("failed", `The function ${name} is not as it was deployed. ${error.message}`, {
+    throw new DeploymentFault(`a function is not as it was deployed: ${error.message.replace(/\.$/, "")}`, DEPLOY, {
       cause: error,
     });
   }
 }
 
+function readable(variables: Variables): boolean {
+  try {
+    readEnvironment(variables);
+    return true;
+  } catch (error) {
+    if (error instanceof SettingError) return false;
+    throw error;
+  }
+}
+
 /** What the relay publishes to, as its function was told. */
-export function targetOf({ relay }: Deployment): Readonly<Record<string, unknown>> {
-  return JSON.parse(relay.Environment?.Variables?.[ENVIRONMENT.target] ?? "{}");
+export function targetOf({ variables }: Pick<Deployment, "variables">): Readonly<Record<string, unknown>> {
+  return JSON.parse(variables[ENVIRONMENT.target] ?? "{}");
 }

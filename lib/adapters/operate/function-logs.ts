@@ -1,6 +1,10 @@
 import { FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
+import { PARTS } from "../../core/operate/switches.ts";
+import type { Part } from "../../core/permissions.ts";
 import type { OperatorClients } from "./clients.ts";
+import type { Deployment } from "./deployment.ts";
+import { isMissing } from "./deployment-fault.ts";
 
 /** One structured line of a function's log. */
 export interface LogLine {
@@ -12,19 +16,42 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-export const logGroupOf = ({ LoggingConfig: logging, FunctionName: name }: FunctionConfiguration): string =>
+const logGroupOf = ({ LoggingConfig: logging, FunctionName: name }: FunctionConfiguration): string =>
   logging?.LogGroup ?? `/aws/lambda/${name}`;
+
+/** A function's log, and who writes it. */
+export interface FunctionLog {
+  readonly group: string;
+  readonly by: Part;
+}
+
+/** The logs of relay and requeuer. A function that is gone has none that is known. */
+export const logsOf = (deployment: Pick<Deployment, Part>): readonly FunctionLog[] =>
+  PARTS.flatMap((by) => {
+    const found = deployment[by];
+    return found === undefined ? [] : [{ group: logGroupOf(found), by }];
+  });
 
 const PAGE_LINES = 1_000;
 
 /**
- * Reads the lines of a function's log that hold all of these texts, oldest first, up to `limit` of the latest.
+ * Reads the lines of a function's log that hold all of these texts, oldest first, up to `limit` of the latest. A function
+ * that never ran has no log yet, and so no lines.
  *
  * @param sinceMs epoch milliseconds.
  */
-export async function logLines(
+export async function logLines(...given: Parameters<typeof readLines>): Promise<readonly LogLine[]> {
+  try {
+    return await readLines(...given);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+async function readLines(
   { logs }: OperatorClients,
-  { group, by }: { readonly group: string; readonly by: string },
+  { group, by }: FunctionLog,
   texts: readonly string[],
   sinceMs: number,
   limit: number,

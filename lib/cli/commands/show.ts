@@ -1,5 +1,4 @@
-import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
-import { type LogLine, logGroupOf, logLines } from "../../adapters/operate/function-logs.ts";
+import { type LogLine, logLines, logsOf } from "../../adapters/operate/function-logs.ts";
 import { OperatorError } from "../../adapters/operate/operator-error.ts";
 import { type Item, itemJson } from "../../core/codec/item.ts";
 import { UNORDERED_SORT_KEY } from "../../core/contract.ts";
@@ -109,35 +108,17 @@ async function historyOf(session: Session, id: string | undefined): Promise<read
   if (id === undefined) return [];
   const { clients, deployment, clock } = session;
   const sinceMs = clock.now() - HISTORY_MS;
-  const requeuer = await clients.lambda.send(
-    new GetFunctionConfigurationCommand({ FunctionName: deployment.requeuerFunctionName }),
+  const lines = await Promise.all(
+    logsOf(deployment).map((log) => logLines(clients, log, [id], sinceMs, SEARCHED_LINES)),
   );
-  const groups = [
-    { group: logGroupOf(deployment.relay), by: "relay" },
-    { group: logGroupOf(requeuer), by: "requeuer" },
-  ];
-  const lines = await Promise.all(groups.map((group) => linesOrNone(session, group, id, sinceMs)));
-  return lines
-    .flat()
-    .sort((one, other) => one.atMs - other.atMs)
-    .slice(-HISTORY_LINES);
-}
-
-/** A function that never ran has no log yet. */
-async function linesOrNone(
-  { clients }: Session,
-  group: Parameters<typeof logLines>[1],
-  id: string,
-  sinceMs: number,
-): Promise<readonly LogLine[]> {
-  try {
-    const lines = await logLines(clients, group, [id], sinceMs, SEARCHED_LINES);
-    // A short id may be part of another.
-    return lines.filter(({ fields }) => Object.values(fields).includes(id));
-  } catch (error) {
-    if (error instanceof Error && error.name === "ResourceNotFoundException") return [];
-    throw error;
-  }
+  return (
+    lines
+      .flat()
+      // A short id may be part of another.
+      .filter(({ fields }) => Object.values(fields).includes(id))
+      .sort((one, other) => one.atMs - other.atMs)
+      .slice(-HISTORY_LINES)
+  );
 }
 
 function showHistory({ output, clock }: Session, history: readonly LogLine[]): void {

@@ -1,137 +1,30 @@
-import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
-import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
-import { awsSwitches } from "../../adapters/operate/aws-switches.ts";
-import { type LogLine, logGroupOf, logLines } from "../../adapters/operate/function-logs.ts";
-import { type Measured, measure } from "../../adapters/operate/measurements.ts";
-import { backlogOf, type HealthFacts, type Problem, problemsOf, type SeenFailure } from "../../core/operate/health.ts";
-import { forEachWaiting } from "../../core/operate/list-events.ts";
+import { type Backlog, type Problem, problemsOf } from "../../core/operate/health.ts";
 import { failureText } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
+import { type Gathered, gatherFacts } from "../health-facts.ts";
 import type { Session } from "../session.ts";
 import { moment, spanOf } from "../times.ts";
 import { VERSION } from "../version.ts";
 
-const WINDOW_MS = 15 * 60_000;
-const FAILURE_LINES = 500;
+type Fact = readonly [name: string, value: string];
 
 /** How the relay is: healthy or not, and why. */
 export async function status(session: Session): Promise<number> {
-  const { clients, deployment, clock } = session;
-  const requeuer = await clients.lambda.send(
-    new GetFunctionConfigurationCommand({ FunctionName: deployment.requeuerFunctionName }),
-  );
-  const switches = awsSwitches(clients, deployment);
-  const nowMs = clock.now();
-  const [relayState, requeuerState, backlog, letters, quarantined, measured, ...lines] = await Promise.all([
-    switches.relay.state(),
-    switches.requeuer.state(),
-    lookAtBacklog(session),
-    depthOf(session),
-    session.journal.aside("quarantined", undefined, QUARANTINE_LOOK),
-    measure(clients, { ...deployment, nowMs, windowMs: WINDOW_MS }),
-    failureLines(session, { group: logGroupOf(deployment.relay), by: "relay" }, nowMs),
-    failureLines(session, { group: logGroupOf(requeuer), by: "requeuer" }, nowMs),
-  ]);
-  const heartbeats = heartbeatsIn(measured);
-  const facts: HealthFacts = {
-    nowMs,
-    relay: relayState,
-    requeuer: requeuerState,
-    backlog,
-    letters,
-    quarantined: { events: quarantined.events.length, more: quarantined.next !== undefined },
-    ...(heartbeats === undefined ? {} : { heartbeats }),
-    ...(measured.RelayErrors === undefined ? {} : { relayErrors: measured.RelayErrors }),
-    ...(measured.IteratorAge === undefined ? {} : { iteratorAgeMs: measured.IteratorAge }),
-    ...(measured.BreakerOpen === undefined ? {} : { breakerOpen: measured.BreakerOpen > 0 }),
-    failures: failuresIn(lines.flat()),
-    windowMs: WINDOW_MS,
-    minAgeMs: deployment.settings.minAgeSeconds * 1_000,
-  };
-  const problems = problemsOf(facts);
-  tell(session, facts, measured, problems, requeuer.LastModified);
+  const gathered = await gatherFacts(session);
+  const problems = problemsOf(gathered.facts);
+  tell(session, gathered, problems);
   return problems.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
-const QUARANTINE_LOOK = 1_000;
-
-/** Completed runs; or, where the relay's own metrics are not to be had, runs that did not end in an error. */
-function heartbeatsIn({ RequeuerHeartbeat, RequeuerInvocations, RequeuerErrors = 0 }: Measured): number | undefined {
-  if (RequeuerHeartbeat !== undefined) return RequeuerHeartbeat;
-  return RequeuerInvocations === undefined ? undefined : Math.max(0, RequeuerInvocations - RequeuerErrors);
-}
-
-async function lookAtBacklog(session: Session) {
-  const { see, backlog } = backlogOf();
-  let seen = 0;
-  await forEachWaiting({ ...session, keepsOrder: session.deployment.keepsOrder }, {}, (event) => {
-    see(event);
-    seen += 1;
-    if (seen % 1_000 === 0) session.output.progress(`${seen} undelivered events seen`);
-  });
-  return backlog();
-}
-
-async function depthOf({ clients, deployment }: Session) {
-  const { Attributes: depth = {} } = await clients.sqs.send(
-    new GetQueueAttributesCommand({
-      QueueUrl: deployment.deadLetterQueueUrl,
-      AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-    }),
-  );
-  return {
-    visible: Number(depth["ApproximateNumberOfMessages"] ?? 0),
-    hidden: Number(depth["ApproximateNumberOfMessagesNotVisible"] ?? 0),
-  };
-}
-
-async function failureLines(
-  { clients }: Session,
-  group: Parameters<typeof logLines>[1],
-  nowMs: number,
-): Promise<readonly LogLine[]> {
-  try {
-    return await logLines(clients, group, ["scope", "code"], nowMs - WINDOW_MS, FAILURE_LINES);
-  } catch (error) {
-    // A function that never ran has no log yet.
-    if (error instanceof Error && error.name === "ResourceNotFoundException") return [];
-    throw error;
-  }
-}
-
-function failuresIn(lines: readonly LogLine[]): readonly SeenFailure[] {
-  const byText = new Map<string, SeenFailure>();
-  for (const { fields, atMs } of lines) {
-    const { class: failureClass, scope, code, error } = fields;
-    if (scope !== "target" && scope !== "event") continue;
-    const text = `${scope}/${String(code)}/${String(error)}`;
-    const { count = 0, lastMs = 0 } = byText.get(text) ?? {};
-    byText.set(text, {
-      class: failureClass as NonNullable<SeenFailure["class"]>,
-      scope,
-      code: String(code),
-      message: String(error),
-      count: count + 1,
-      lastMs: Math.max(lastMs, atMs),
-    });
-  }
-  return [...byText.values()].sort((one, other) => other.count - one.count);
-}
-
-function tell(
-  { output, deployment }: Session,
-  facts: HealthFacts,
-  measured: Measured,
-  problems: readonly Problem[],
-  requeuerModified: string | undefined,
-): void {
+function tell({ output, deployment }: Session, { facts, measured }: Gathered, problems: readonly Problem[]): void {
   const { backlog, letters, quarantined, nowMs } = facts;
+  const { relay, requeuer } = deployment;
   const { paint } = output;
   const versions = {
     command: VERSION,
-    relay: deployment.relay.LastModified,
-    requeuer: requeuerModified,
-    runtime: deployment.relay.Runtime,
+    relay: relay?.LastModified,
+    requeuer: requeuer?.LastModified,
+    runtime: (relay ?? requeuer)?.Runtime,
   };
   output.document({ healthy: problems.length === 0, problems, ...facts, measured, versions });
   output.line(
@@ -144,14 +37,12 @@ function tell(
   const window = spanOf(facts.windowMs);
   const rate = (count: number | undefined) => (count === undefined ? "no data" : `${count} in ${window}`);
   output.facts([
+    ...backlogFacts(backlog, nowMs),
+    ["dead letters", letters === undefined ? GONE : `about ${letters.visible} due, ${letters.hidden} resting`],
     [
-      "undelivered",
-      `${backlog.undelivered} events${backlog.malformed > 0 ? `, ${backlog.malformed} of them malformed` : ""}`,
+      "quarantine",
+      quarantined === undefined ? GONE : `${quarantined.events}${quarantined.more ? " or more" : ""} events`,
     ],
-    ["oldest", backlog.oldestMs === undefined ? "none" : `waits since ${moment(backlog.oldestMs, nowMs)}`],
-    ["parked", `${backlog.resting} rest; ${backlog.parkedKeys} keys are parked with ${backlog.behind} events behind`],
-    ["dead letters", `about ${letters.visible} due, ${letters.hidden} resting`],
-    ["quarantine", `${quarantined.events}${quarantined.more ? " or more" : ""} events`],
     ["published", rate(measured.EventsPublished)],
     ["requeued, swept", `${rate(measured.EventsRequeued)}, ${rate(measured.EventsSwept)}`],
     ["breaker", facts.breakerOpen === undefined ? "no data" : facts.breakerOpen ? paint.red("open of late") : "closed"],
@@ -163,10 +54,10 @@ function tell(
         ...((facts.relayErrors ?? 0) === 0 ? [] : [`crashed or timed out ${rate(facts.relayErrors)}`]),
       ].join(", "),
     ],
-    ["requeuer", `${facts.requeuer.words}, ${facts.heartbeats ?? "no data on"} runs in ${window}`],
+    ["requeuer", `${facts.requeuer.words}, ${facts.heartbeats ?? 0} runs in ${window}`],
     ["target", deployment.targetName],
     ["order", deployment.settings.ordering],
-    ["versions", `command ${VERSION}, relay of ${versions.relay}, ${versions.runtime}`],
+    ["versions", `command ${VERSION}, relay of ${versions.relay ?? GONE}, ${versions.runtime}`],
   ]);
   for (const failure of facts.failures.slice(0, SHOWN_FAILURES)) {
     output.line(
@@ -176,3 +67,23 @@ function tell(
 }
 
 const SHOWN_FAILURES = 5;
+
+const GONE = "gone";
+
+function backlogFacts(backlog: Backlog | undefined, nowMs: number): readonly Fact[] {
+  if (backlog === undefined) return [["undelivered", GONE]];
+  const { undelivered, malformed, resting, parkedKeys, behind } = backlog;
+  return [
+    ["undelivered", `${undelivered} events${malformed > 0 ? `, ${malformed} of them malformed` : ""}`],
+    ["oldest", oldestText(backlog, nowMs)],
+    ["parked", `${resting} rest; ${parkedKeys} keys are parked with ${behind} events behind`],
+  ];
+}
+
+/** A row without a time of its own has an age from the requeuer's next run on, which notes when it saw it. */
+function oldestText({ undelivered, oldestMs, ageless }: Backlog, nowMs: number): string {
+  if (undelivered === 0) return "none";
+  if (oldestMs === undefined) return "unknown: no row says since when it waits";
+  const unknown = ageless === 0 ? "" : `, or longer: ${ageless} rows do not say since when they wait`;
+  return `waits since ${moment(oldestMs, nowMs)}${unknown}`;
+}

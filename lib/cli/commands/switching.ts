@@ -1,4 +1,5 @@
 import { awsSwitches } from "../../adapters/operate/aws-switches.ts";
+import { DeploymentFault } from "../../adapters/operate/deployment-fault.ts";
 import { recorded } from "../../core/operate/act.ts";
 import { PARTS, type PauseEnd, safeUntil, turn, untilIdle } from "../../core/operate/switches.ts";
 import type { Part } from "../../core/permissions.ts";
@@ -29,10 +30,19 @@ export async function switchParts(session: Session, on: boolean, { parts, why, y
   }
   const act = newAct(session, { name, what: parts.join(" and "), why, events: 0 });
   let pause: PauseEnd = "idle";
+  const faults: DeploymentFault[] = [];
   const end = await recorded(act, session, async (book) => {
-    const changed = await turn(parts, on, ports);
-    for (const part of parts)
-      book.add(`${part} ${changed.includes(part) ? "switched" : "was already"} ${on ? "on" : "off"}`);
+    for (const part of parts) {
+      try {
+        const changed = await turn([part], on, ports);
+        book.add(`${part} ${changed.length > 0 ? "switched" : "was already"} ${on ? "on" : "off"}`);
+      } catch (error) {
+        // What is gone cannot be switched; the other part can.
+        if (!(error instanceof DeploymentFault)) throw error;
+        faults.push(error);
+        book.add(`${part} not switched: ${error.what}`);
+      }
+    }
     if (on) return;
     output.progress("waiting until nobody has work in hand");
     pause = await untilIdle(parts, ports);
@@ -41,6 +51,8 @@ export async function switchParts(session: Session, on: boolean, { parts, why, y
   const idle = pause === "idle";
   output.document({ act: act.id, tally: end.tally, idle, ...(safeUntilMs === undefined ? {} : { safeUntilMs }) });
   for (const each of Object.keys(end.tally)) output.line(each);
+  for (const { message } of faults) output.warn(message);
+  if (faults.length > 0) return EXIT.failed;
   if (!on) tellPause(session, parts, pause, safeUntilMs);
   return idle ? EXIT.ok : EXIT.partly;
 }

@@ -1,14 +1,17 @@
+import type { SwitchState } from "./switches.ts";
 import type { KnownFailure, WaitingEvent } from "./waiting-event.ts";
 
-/** What `status` knows. A number is absent where nobody could tell. */
+/** What `status` knows. A number is absent where nobody could tell, and what a part tells where that part is gone. */
 export interface HealthFacts {
   readonly nowMs: number;
-  readonly relay: { readonly on: boolean; readonly words: string };
-  readonly requeuer: { readonly on: boolean; readonly words: string };
-  readonly backlog: Backlog;
-  readonly letters: { readonly visible: number; readonly hidden: number };
-  readonly quarantined: { readonly events: number; readonly more: boolean };
-  /** Runs that the requeuer completed in the window. */
+  /** Parts that are gone or not as they must be. */
+  readonly faults: readonly Problem[];
+  readonly relay: PartFacts;
+  readonly requeuer: PartFacts;
+  readonly backlog?: Backlog;
+  readonly letters?: { readonly visible: number; readonly hidden: number };
+  readonly quarantined?: { readonly events: number; readonly more: boolean };
+  /** Runs that the requeuer completed in the window. Absent: CloudWatch has heard of none. */
   readonly heartbeats?: number;
   readonly requeuerErrors?: number;
   readonly relayErrors?: number;
@@ -20,6 +23,8 @@ export interface HealthFacts {
   readonly minAgeMs: number;
 }
 
+export type PartFacts = Pick<SwitchState, "on" | "words" | "fault">;
+
 export interface SeenFailure extends KnownFailure {
   readonly count: number;
   readonly lastMs: number;
@@ -29,6 +34,8 @@ export interface SeenFailure extends KnownFailure {
 export interface Backlog {
   readonly undelivered: number;
   readonly oldestMs?: number;
+  /** Of whom nobody knows since when they wait. */
+  readonly ageless: number;
   readonly resting: number;
   readonly parkedKeys: number;
   readonly behind: number;
@@ -44,12 +51,14 @@ export function backlogOf(): { readonly see: (event: WaitingEvent) => void; read
   let oldestMs: number | undefined;
   let undelivered = 0;
   let malformed = 0;
+  let ageless = 0;
   return {
     see({ state, sinceMs, failure, type }) {
       undelivered += 1;
       if (type === undefined) malformed += 1;
       states.set(state, (states.get(state) ?? 0) + 1);
-      if (sinceMs !== undefined) oldestMs = Math.min(oldestMs ?? sinceMs, sinceMs);
+      if (sinceMs === undefined) ageless += 1;
+      else oldestMs = Math.min(oldestMs ?? sinceMs, sinceMs);
       if (failure === undefined) return;
       const text = `${failure.class}/${failure.code}/${failure.message}`;
       const seen = failures.get(text) ?? { ...failure, count: 0, lastMs: 0 };
@@ -59,6 +68,7 @@ export function backlogOf(): { readonly see: (event: WaitingEvent) => void; read
     backlog: () => ({
       undelivered,
       ...(oldestMs === undefined ? {} : { oldestMs }),
+      ageless,
       resting: states.get("resting") ?? 0,
       parkedKeys: states.get("parked") ?? 0,
       behind: states.get("behind") ?? 0,
@@ -72,6 +82,9 @@ export function backlogOf(): { readonly see: (event: WaitingEvent) => void; read
 const MAX_FAILURES = 1_000;
 const SHOWN_FAILURES = 5;
 
+const NOTHING_SEEN = backlogOf().backlog();
+const MINUTE_MS = 60_000;
+
 export interface Problem {
   readonly what: string;
   /** What to do about it: a command, or where to look. */
@@ -80,14 +93,26 @@ export interface Problem {
 
 /** Says what is wrong, the cause before its consequences. Nothing is wrong: an empty list. */
 export function problemsOf(facts: HealthFacts): readonly Problem[] {
-  const { backlog, relay, requeuer, failures, heartbeats, nowMs, minAgeMs } = facts;
-  const problems: Problem[] = [];
+  const { backlog = NOTHING_SEEN, relay, requeuer, failures, heartbeats = 0, nowMs, minAgeMs, windowMs } = facts;
+  const problems: Problem[] = [...facts.faults];
   const tell = (wrong: boolean, what: string, fix: string) => {
     if (wrong) problems.push({ what, fix });
   };
-  tell(!relay.on, `The relay is switched off (${relay.words})`, "outbox-relay resume relay --yes");
-  tell(!requeuer.on, `The requeuer is switched off (${requeuer.words})`, "outbox-relay resume requeuer --yes");
-  tell(requeuer.on && heartbeats === 0, "The requeuer has not completed a run of late", "outbox-relay doctor");
+  tell(
+    !relay.on && relay.fault === undefined,
+    `The relay is switched off (${relay.words})`,
+    "outbox-relay resume relay --yes",
+  );
+  tell(
+    !requeuer.on && requeuer.fault === undefined,
+    `The requeuer is switched off (${requeuer.words})`,
+    "outbox-relay resume requeuer --yes",
+  );
+  tell(
+    requeuer.on && heartbeats === 0,
+    `The requeuer has not completed a run in ${windowMs / MINUTE_MS} minutes`,
+    "outbox-relay doctor",
+  );
   const waitsMs = backlog.oldestMs === undefined ? 0 : nowMs - backlog.oldestMs;
   const late = waitsMs > LATE_RUNS * minAgeMs;
   // Lambda repeats what a process that died had in hand: a death is over when nothing waits any more.
@@ -97,8 +122,9 @@ export function problemsOf(facts: HealthFacts): readonly Problem[] {
     "outbox-relay doctor",
   );
   for (const failure of failures.filter(({ scope }) => scope === "target").slice(0, SHOWN_FAILURES)) {
+    const sinceMs = nowMs - failure.lastMs;
     tell(
-      late || (waitsMs > WAITS_MS && nowMs - failure.lastMs < OF_LATE_MS),
+      late || sinceMs < JUST_NOW_MS || (waitsMs > WAITS_MS && sinceMs < OF_LATE_MS),
       `The target fails: ${failure.code ?? ""}: ${failure.message}`,
       failure.class === "throttled"
         ? "raise the target's quota"
@@ -126,6 +152,8 @@ export function problemsOf(facts: HealthFacts): readonly Problem[] {
 
 /** A row that waits for longer than this is not just on its way. */
 const WAITS_MS = 30_000;
+/** A failure of the target that is not older than this is not over, whether or not anything waits for long yet. */
+const JUST_NOW_MS = 60_000;
 /** A failure of the target that is older than this may be over. */
 const OF_LATE_MS = 5 * 60_000;
 /** The sweep takes a row at its minimum age, and needs a run or two for it. */

@@ -29,6 +29,8 @@ export interface SwitchState {
   /** It has arrived there. */
   readonly settled: boolean;
   readonly words: string;
+  /** It is gone, so it can be switched by nobody, and what makes it again. */
+  readonly fault?: { readonly what: string; readonly fix: string };
 }
 
 export type Switches = Readonly<Record<Part, Switch>>;

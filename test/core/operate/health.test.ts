@@ -2,13 +2,16 @@ import { describe, expect, it } from "vitest";
 import { backlogOf, type HealthFacts, problemsOf } from "../../../lib/core/operate/health.ts";
 
 const NOW = 1_800_000_000_000;
+const EMPTY = backlogOf().backlog();
 const FACTS: HealthFacts = {
   nowMs: NOW,
   relay: { on: true, words: "Enabled" },
   requeuer: { on: true, words: "ENABLED" },
-  backlog: backlogOf().backlog(),
+  backlog: EMPTY,
   letters: { visible: 0, hidden: 0 },
   quarantined: { events: 0, more: false },
+  heartbeats: 15,
+  faults: [],
   failures: [],
   windowMs: 900_000,
   minAgeMs: 300_000,
@@ -24,22 +27,38 @@ const DOWN = {
 const told = (change: Partial<HealthFacts>) => problemsOf({ ...FACTS, ...change }).map(({ what }) => what);
 
 describe("health", () => {
-  it("is good when nothing waits, whatever CloudWatch does not know", () => expect(told({})).toEqual([]));
+  it("is good when nothing waits and the requeuer runs", () => expect(told({})).toEqual([]));
+
+  it("is never good where CloudWatch has heard of no run", () => {
+    const { heartbeats: _none, ...unheard } = FACTS;
+    expect(problemsOf(unheard)).toMatchObject([{ what: "The requeuer has not completed a run in 15 minutes" }]);
+  });
+
+  it("is never good beside a fault of the deployment, which comes first and hides nothing", () => {
+    const fault = { what: "The schedule s is gone", fix: "make it again" };
+    const requeuer = { on: false, words: "the schedule s is gone", fault };
+    expect(told({ faults: [fault], requeuer, relay: { on: false, words: "Disabled" } })).toEqual([
+      "The schedule s is gone",
+      "The relay is switched off (Disabled)",
+    ]);
+  });
+
+  it("judges the rest where the table is gone", () => {
+    const { backlog: _gone, ...others } = FACTS;
+    expect(problemsOf({ ...others, relay: { on: false, words: "Disabled" } })).toHaveLength(1);
+  });
 
   it.each([
     [{ relay: { on: false, words: "Disabled" } }, "The relay is switched off (Disabled)"],
     [{ requeuer: { on: false, words: "DISABLED" } }, "The requeuer is switched off (DISABLED)"],
-    [{ heartbeats: 0 }, "The requeuer has not completed a run of late"],
+    [{ heartbeats: 0 }, "The requeuer has not completed a run in 15 minutes"],
     [
-      { relayErrors: 2, backlog: { ...FACTS.backlog, undelivered: 1, oldestMs: NOW - 60_000 } },
+      { relayErrors: 2, backlog: { ...EMPTY, undelivered: 1, oldestMs: NOW - 60_000 } },
       "The relay crashed or timed out 2 times of late",
     ],
-    [{ backlog: { ...FACTS.backlog, undelivered: 4, malformed: 4, resting: 4 } }, "4 rows break the item contract"],
-    [{ backlog: { ...FACTS.backlog, undelivered: 4, resting: 4 } }, "4 events fail by their own fault"],
-    [
-      { backlog: { ...FACTS.backlog, undelivered: 1, oldestMs: NOW - 900_000 } },
-      "Events wait for longer than they should",
-    ],
+    [{ backlog: { ...EMPTY, undelivered: 4, malformed: 4, resting: 4 } }, "4 rows break the item contract"],
+    [{ backlog: { ...EMPTY, undelivered: 4, resting: 4 } }, "4 events fail by their own fault"],
+    [{ backlog: { ...EMPTY, undelivered: 1, oldestMs: NOW - 900_000 } }, "Events wait for longer than they should"],
   ])("%#: tells what is wrong and what to do", (change, what) => {
     expect(told(change)).toEqual([what]);
     expect(problemsOf({ ...FACTS, ...change })[0]?.fix).not.toBe("");
@@ -47,17 +66,29 @@ describe("health", () => {
 
   it("names the target's failure while events are late because of it, and not after it is over", () => {
     const failures = [{ ...DOWN, lastMs: NOW }];
-    const late = { ...FACTS.backlog, undelivered: 1, oldestMs: NOW - 900_000 };
+    const late = { ...EMPTY, undelivered: 1, oldestMs: NOW - 900_000 };
     expect(told({ failures, backlog: late })).toEqual(["The target fails: DestinationMissing: b does not exist"]);
-    expect(told({ failures })).toEqual([]);
-    const soon = { ...FACTS.backlog, undelivered: 1, oldestMs: NOW - 60_000 };
+    expect(told({ failures: [{ ...DOWN, lastMs: NOW - 120_000 }] })).toEqual([]);
+    const soon = { ...EMPTY, undelivered: 1, oldestMs: NOW - 60_000 };
     expect(told({ failures, backlog: soon })).toHaveLength(1);
     expect(told({ failures: [{ ...DOWN, lastMs: NOW - 600_000 }], backlog: soon })).toEqual([]);
   });
 
+  it("is never good beside a target that failed seconds ago, though nothing waits for long yet", () => {
+    const failures = [{ ...DOWN, lastMs: NOW - 5_000 }];
+    expect(told({ failures })).toEqual(["The target fails: DestinationMissing: b does not exist"]);
+  });
+
+  it("tells rows of unknown age from none", () => {
+    const { see, backlog } = backlogOf();
+    see({ key: { pk: "e1", sk: "1" }, type: "t", state: "waiting", ordered: false, attempts: 0 });
+    expect(backlog()).toMatchObject({ undelivered: 1, ageless: 1 });
+    expect(backlog()).not.toHaveProperty("oldestMs");
+  });
+
   it("says nothing of deaths of the relay whose events arrived since", () => {
     expect(told({ relayErrors: 2 })).toEqual([]);
-    const fresh = { ...FACTS.backlog, undelivered: 1, oldestMs: NOW - 1_000 };
+    const fresh = { ...EMPTY, undelivered: 1, oldestMs: NOW - 1_000 };
     expect(told({ relayErrors: 2, backlog: fresh })).toEqual([]);
   });
 });

@@ -81,7 +81,3 @@ export const AWS_TARGETS: Readonly<Record<AwsTargetKind, AwsTarget>> = {
 };
 
 export const isAwsTarget = (kind: unknown): kind is AwsTargetKind => typeof kind === "string" && kind in AWS_TARGETS;
-
-/** Whether a description failed because there is no such thing. */
-export const isMissing = (error: unknown): boolean =>
-  error instanceof Error && /ResourceNotFound|QueueDoesNotExist|NonExistentQueue|^NotFound/.test(error.name);

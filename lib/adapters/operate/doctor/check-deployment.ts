@@ -1,6 +1,14 @@
+import { DeploymentFault } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
-import { type Check, type Checked, type Finding, fine, unknown } from "./finding.ts";
-import { checkDrift, checkQueue, checkRelayStarts, checkSchedule } from "./function-checks.ts";
+import { type Check, type Checked, type Finding, fine, unknown, wrong } from "./finding.ts";
+import {
+  checkDrift,
+  checkQueue,
+  checkRelayStarts,
+  checkRequeuerStarts,
+  checkSchedule,
+  checkThrottle,
+} from "./function-checks.ts";
 import { checkPermissions } from "./permission-check.ts";
 import {
   checkKeys,
@@ -12,13 +20,17 @@ import {
 } from "./stream-checks.ts";
 import { checkTarget } from "./target-check.ts";
 
-/** Makes every check there is. One that is not allowed, or that AWS refuses, is told as unknown and stops no other. */
+/**
+ * Makes every check there is. A part that is gone is wrong. A check that is not allowed, or that AWS refuses, is told as
+ * unknown and stops no other.
+ */
 export async function checkDeployment(checked: Checked): Promise<readonly Finding[]> {
   return Promise.all(
     CHECKS.map(async ([check, look]): Promise<Finding> => {
       try {
         return { check, ...(await look(checked)) };
       } catch (error) {
+        if (error instanceof DeploymentFault) return { check, ...wrong(error.what, error.fix) };
         const explanation = explained(error);
         if (explanation === undefined) throw error;
         return { check, ...unknown(explanation.message) };
@@ -47,7 +59,9 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ["mapping's settings", checkMappingSettings],
   ["requeuer's schedule", checkSchedule],
   ["settings", checkDrift],
+  ["reserved concurrency", checkThrottle],
   ["relay", checkRelayStarts],
+  ["requeuer", checkRequeuerStarts],
   ["dead-letter queue", checkQueue],
   ["target", checkTarget],
   ["permissions", checkPermissions],

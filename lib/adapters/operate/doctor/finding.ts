@@ -38,5 +38,3 @@ export const unknown = (what: string, fix?: string): Found => ({
   ...(fix === undefined ? {} : { fix }),
 });
 export const outOfSight = (what: string, fix: string): Found => ({ state: "out of sight", what, fix });
-
-export const DEPLOY = "deploy the stack again: cdk deploy";

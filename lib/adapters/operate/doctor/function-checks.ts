@@ -1,9 +1,15 @@
-import { GetFunctionConfigurationCommand, InvokeCommand } from "@aws-sdk/client-lambda";
+import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { PARTS } from "../../../core/operate/switches.ts";
+import type { Part } from "../../../core/permissions.ts";
+import { START_CHECK } from "../../../core/requeue/start-check.ts";
 import { SQS_MESSAGE_BYTES } from "../../../core/targets/sizes.ts";
 import { ENVIRONMENT } from "../../environment.ts";
-import { findSchedule } from "../aws-switches.ts";
-import { type Check, DEPLOY, fine, wrong } from "./finding.ts";
+import { findSchedule, isThrottled } from "../aws-switches.ts";
+import type { OperatorClients } from "../clients.ts";
+import { functionOf } from "../deployment.ts";
+import { DEPLOY, existing } from "../deployment-fault.ts";
+import { type Check, type Found, fine, wrong } from "./finding.ts";
 
 export const checkSchedule: Check = async ({ clients, deployment }) => {
   const { State: state, ScheduleExpression: expression, Target: target } = await findSchedule(clients, deployment);
@@ -15,12 +21,9 @@ export const checkSchedule: Check = async ({ clients, deployment }) => {
     : wrong(`it invokes ${target?.Arn}, which is not the requeuer`, DEPLOY);
 };
 
-export const checkDrift: Check = async ({ clients, deployment }) => {
-  const requeuer = await clients.lambda.send(
-    new GetFunctionConfigurationCommand({ FunctionName: deployment.requeuerFunctionName }),
-  );
-  const theirs = requeuer.Environment?.Variables ?? {};
-  const ours = deployment.relay.Environment?.Variables ?? {};
+export const checkDrift: Check = async ({ deployment }) => {
+  const theirs = functionOf(deployment, "requeuer").Environment?.Variables ?? {};
+  const ours = functionOf(deployment, "relay").Environment?.Variables ?? {};
   const differing = Object.values(ENVIRONMENT).filter((name) => theirs[name] !== ours[name]);
   if (differing.length > 0) return wrong(`relay and requeuer differ in ${differing.join(", ")}`, DEPLOY);
   if (ours[ENVIRONMENT.tableName] !== deployment.tableName) {
@@ -32,19 +35,42 @@ export const checkDrift: Check = async ({ clients, deployment }) => {
   return fine("relay and requeuer run with the same settings");
 };
 
+/** Whether somebody has had Lambda run relay or requeuer not at all. */
+export const checkThrottle: Check = async ({ clients, deployment }) => {
+  const names = { relay: deployment.relayFunctionName, requeuer: deployment.requeuerFunctionName };
+  const throttled: Part[] = [];
+  for (const part of PARTS) if (await isThrottled(clients, names[part])) throttled.push(part);
+  const [only] = throttled;
+  return only === undefined
+    ? fine("neither function is throttled")
+    : wrong(
+        `the reserved concurrency of ${throttled.map((part) => `the ${part} ${names[part]}`).join(" and ")} is 0, so Lambda never runs it`,
+        `outbox-relay resume ${throttled.length > 1 ? "both" : only} --yes`,
+      );
+};
+
 /** Starts the relay with a batch of nothing: it proves its code, its environment and its role, and delivers nothing. */
-export const checkRelayStarts: Check = async ({ clients, deployment: { relayFunctionName } }) => {
-  const { FunctionError: failed, Payload: payload } = await clients.lambda.send(
-    new InvokeCommand({ FunctionName: relayFunctionName, Payload: Buffer.from('{"Records":[]}') }),
+export const checkRelayStarts: Check = ({ clients, deployment: { relayFunctionName } }) =>
+  checkStart(clients, relayFunctionName, { Records: [] });
+
+/** Starts the requeuer without a run: it proves its code, its environment and its role, and delivers nothing. */
+export const checkRequeuerStarts: Check = ({ clients, deployment: { requeuerFunctionName } }) =>
+  checkStart(clients, requeuerFunctionName, START_CHECK);
+
+async function checkStart({ lambda }: OperatorClients, name: string, event: object): Promise<Found> {
+  const { FunctionError: failed, Payload: payload } = await existing(
+    `the function ${name}`,
+    lambda.send(new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify(event)) })),
   );
   if (failed === undefined) return fine("it starts and answers");
   const { errorMessage } = JSON.parse(Buffer.from(payload ?? []).toString("utf8") || "{}") as { errorMessage?: string };
   return wrong(`it fails: ${errorMessage ?? failed}`, DEPLOY);
-};
+}
 
 export const checkQueue: Check = async ({ clients, deployment: { deadLetterQueueUrl } }) => {
-  const { Attributes: attributes = {} } = await clients.sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: deadLetterQueueUrl, AttributeNames: ["All"] }),
+  const { Attributes: attributes = {} } = await existing(
+    `the dead-letter queue ${deadLetterQueueUrl}`,
+    clients.sqs.send(new GetQueueAttributesCommand({ QueueUrl: deadLetterQueueUrl, AttributeNames: ["All"] })),
   );
   if (attributes["RedrivePolicy"] !== undefined) {
     return wrong("it moves messages to another queue, out of the requeuer's sight", DEPLOY);

@@ -1,7 +1,8 @@
 import { SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
 import { inParallel } from "../../../core/parallel.ts";
 import type { OperatorClients } from "../clients.ts";
-import { type Check, DEPLOY, type Found, fine, unknown, wrong } from "./finding.ts";
+import { DEPLOY } from "../deployment-fault.ts";
+import { type Check, type Found, fine, unknown, wrong } from "./finding.ts";
 import { type Probe, probesFor } from "./permission-probes.ts";
 
 /**

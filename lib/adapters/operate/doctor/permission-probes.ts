@@ -1,6 +1,6 @@
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeKeyCommand } from "@aws-sdk/client-kms";
-import { type FunctionConfiguration, GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import {
   INVOKE_ACTION,
@@ -19,8 +19,9 @@ import {
 import { findSchedule } from "../aws-switches.ts";
 import type { OperatorClients } from "../clients.ts";
 import { targetOf } from "../deployment.ts";
+import { DeploymentFault, isMissing } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
-import { AWS_TARGETS, type DescribedTarget, isAwsTarget, isMissing } from "./aws-target.ts";
+import { AWS_TARGETS, type DescribedTarget, isAwsTarget } from "./aws-target.ts";
 import type { Checked } from "./finding.ts";
 
 /** That somebody may do these actions on a resource. */
@@ -47,41 +48,53 @@ export async function probesFor(checked: Checked): Promise<Probes> {
   const { clients, deployment } = checked;
   const { ordering } = deployment.settings;
   const unseen: string[] = [];
-  const [requeuer, schedule, table, queue] = await Promise.all([
-    clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: deployment.requeuerFunctionName })),
-    findSchedule(clients, deployment),
-    describeTable(checked),
-    describeQueue(checked),
+  // A part that is gone is told by the check of it; of the others the roles are asked about all the same.
+  const [schedule, table = NOWHERE, queue = NOWHERE] = await Promise.all([
+    unlessGone(findSchedule(clients, deployment)),
+    unlessGone(describeTable(checked)),
+    unlessGone(describeQueue(checked)),
   ]);
+  const { relay, requeuer } = deployment;
   const shared = [
     ...(await keyNeeds(clients, table.keyId, TABLE_KEY_ACTIONS, unseen)),
     ...(await keyNeeds(clients, queue.keyId, MESSAGE_KEY_ACTIONS, unseen)),
-    ...secretNeeds(targetOf(deployment), deployment.relay),
+    ...secretNeeds(targetOf(deployment), relay ?? requeuer ?? {}),
     ...(await targetNeeds(checked, unseen)),
   ];
   const needsOf = (part: Part): readonly Need[] => [
-    { actions: tableActions(part, ordering), resources: [table.arn] },
-    { actions: QUEUE_ACTIONS[part], resources: [queue.arn] },
+    ...needOf(tableActions(part, ordering), table.arn),
+    ...needOf(QUEUE_ACTIONS[part], queue.arn),
     ...shared,
   ];
   const probesOf = (role: string, roleArn: string | undefined, needs: readonly Need[]): readonly Probe[] =>
     roleArn === undefined ? [] : needs.map((need) => ({ role, roleArn, ...need }));
-  const reading = [
-    { actions: STREAM_ACTIONS, resources: [table.streamArn] },
-    { actions: [STREAM_LIST_ACTION], resources: ["*"] },
-  ];
-  const invoking = [{ actions: [INVOKE_ACTION], resources: [requeuer.FunctionArn ?? ""] }];
+  const reading = [...needOf(STREAM_ACTIONS, table.streamArn), { actions: [STREAM_LIST_ACTION], resources: ["*"] }];
+  const invoking = needOf([INVOKE_ACTION], requeuer?.FunctionArn);
   const probes = [
-    ...probesOf("relay", deployment.relay.Role, [...reading, ...needsOf("relay")]),
-    ...probesOf("requeuer", requeuer.Role, needsOf("requeuer")),
-    ...probesOf("schedule", schedule.Target?.RoleArn, invoking),
+    ...probesOf("relay", relay?.Role, [...reading, ...needsOf("relay")]),
+    ...probesOf("requeuer", requeuer?.Role, needsOf("requeuer")),
+    ...probesOf("schedule", schedule?.Target?.RoleArn, invoking),
   ];
   return { probes, unseen };
 }
 
+const NOWHERE: { readonly arn?: string; readonly streamArn?: string; readonly keyId?: string | undefined } = {};
+
+const needOf = (actions: readonly string[], resource: string | undefined): readonly Need[] =>
+  resource === undefined ? [] : [{ actions, resources: [resource] }];
+
+async function unlessGone<Looked>(look: Promise<Looked>): Promise<Looked | undefined> {
+  try {
+    return await look;
+  } catch (error) {
+    if (error instanceof DeploymentFault || isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
 async function describeTable({ clients, deployment }: Checked) {
   const { Table: table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: deployment.tableName }));
-  const { TableArn: arn = "", LatestStreamArn: streamArn = "", SSEDescription: encryption } = table ?? {};
+  const { TableArn: arn, LatestStreamArn: streamArn, SSEDescription: encryption } = table ?? {};
   return { arn, streamArn, keyId: encryption?.KMSMasterKeyArn };
 }
 
@@ -92,7 +105,7 @@ async function describeQueue({ clients, deployment }: Checked) {
       AttributeNames: ["QueueArn", "KmsMasterKeyId"],
     }),
   );
-  return { arn: attributes["QueueArn"] ?? "", keyId: attributes["KmsMasterKeyId"] };
+  return { arn: attributes["QueueArn"], keyId: attributes["KmsMasterKeyId"] };
 }
 
 /** What is missing is told by the check of the target; what cannot be looked up is told, and the rest is asked about. */

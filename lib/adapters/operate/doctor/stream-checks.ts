@@ -1,15 +1,24 @@
 import { isDeepStrictEqual } from "node:util";
-import { DescribeTableCommand, DescribeTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
+import { DescribeTableCommand, DescribeTimeToLiveCommand, type TableDescription } from "@aws-sdk/client-dynamodb";
 import type { EventSourceMappingConfiguration } from "@aws-sdk/client-lambda";
 import { STREAM_MAPPING, streamFilter } from "../../../core/stream-mapping.ts";
 import { keysFault, streamFault, timeToLiveFault } from "../../../core/table-shape.ts";
-import { findMapping } from "../aws-switches.ts";
+import type { OperatorClients } from "../clients.ts";
+import { DEPLOY, existing } from "../deployment-fault.ts";
+import { findMapping, remakeMapping } from "../mapping.ts";
 import { measure } from "../measurements.ts";
-import { type Check, DEPLOY, fine, outOfSight, wrong } from "./finding.ts";
+import { type Check, fine, outOfSight, wrong } from "./finding.ts";
+
+async function describeTable({ dynamodb }: OperatorClients, tableName: string): Promise<TableDescription> {
+  const { Table: table = {} } = await existing(
+    `the outbox table ${tableName}`,
+    dynamodb.send(new DescribeTableCommand({ TableName: tableName })),
+  );
+  return table;
+}
 
 export const checkKeys: Check = async ({ clients, deployment: { tableName } }) => {
-  const { Table: table = {} } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: tableName }));
-  const fault = keysFault(table);
+  const fault = keysFault(await describeTable(clients, tableName));
   return fault === undefined
     ? fine("pk is a text and sk a number")
     : wrong(
@@ -19,29 +28,37 @@ export const checkKeys: Check = async ({ clients, deployment: { tableName } }) =
 };
 
 export const checkStream: Check = async ({ clients, deployment }) => {
-  const { Table: table = {} } = await clients.dynamodb.send(
-    new DescribeTableCommand({ TableName: deployment.tableName }),
-  );
+  const { tableName } = deployment;
+  const table = await describeTable(clients, tableName);
   const view = table.StreamSpecification?.StreamViewType;
-  if (view === undefined) {
-    return wrong(`the table ${deployment.tableName} has no stream, so the relay hears of nothing`, DEPLOY);
+  const switchOn = `aws dynamodb update-table --table-name ${tableName} --stream-specification StreamEnabled=true,StreamViewType=NEW_IMAGE`;
+  const then = "then outbox-relay doctor, which prints how the mapping comes to read the new stream";
+  if (view === undefined || table.StreamSpecification?.StreamEnabled === false) {
+    return wrong(
+      `the table ${tableName} has no stream that is on, so the relay hears of nothing`,
+      `\`${switchOn}\`, ${then}`,
+    );
   }
   const fault = streamFault(table);
   if (fault !== undefined) {
     return wrong(
-      `the relay sees no events of the table ${deployment.tableName}: ${fault}`,
-      "set NEW_IMAGE, which makes a new stream, and deploy again",
+      `the relay sees no events of the table ${tableName}: ${fault}`,
+      `\`aws dynamodb update-table --table-name ${tableName} --stream-specification StreamEnabled=false\`, \`${switchOn}\`, ${then}`,
     );
   }
   const mapping = await findMapping(clients, deployment);
   return mapping.EventSourceArn === table.LatestStreamArn
     ? fine(`view type ${view}, and the mapping reads it`)
-    : wrong("the event source mapping reads a stream that is not the table's latest", DEPLOY);
+    : wrong(
+        "the event source mapping reads a stream that is not the table's latest, so new events wait for the sweep",
+        await remakeMapping(clients, deployment),
+      );
 };
 
 export const checkTimeToLive: Check = async ({ clients, deployment: { tableName } }) => {
-  const { TimeToLiveDescription: description } = await clients.dynamodb.send(
-    new DescribeTimeToLiveCommand({ TableName: tableName }),
+  const { TimeToLiveDescription: description } = await existing(
+    `the outbox table ${tableName}`,
+    clients.dynamodb.send(new DescribeTimeToLiveCommand({ TableName: tableName })),
   );
   const fault = timeToLiveFault(description?.TimeToLiveStatus);
   if (fault === undefined) return fine("off");

@@ -1,7 +1,8 @@
 import type { AwsTargetKind, TargetKind } from "../../../core/target-kind.ts";
 import { type Deployment, targetOf } from "../deployment.ts";
-import { AWS_TARGETS, isAwsTarget, isMissing } from "./aws-target.ts";
-import { type Check, type Checked, DEPLOY, type Found, fine, outOfSight, unknown, wrong } from "./finding.ts";
+import { DEPLOY, isMissing } from "../deployment-fault.ts";
+import { AWS_TARGETS, isAwsTarget } from "./aws-target.ts";
+import { type Check, type Checked, type Found, fine, outOfSight, unknown, wrong } from "./finding.ts";
 import { type Address, type Reached, reach } from "./reach.ts";
 
 /** What the functions were told of the target. */
@@ -127,7 +128,7 @@ function troubleIn(reached: Reached, place: string, ownAuthority: boolean): read
   }
 }
 
-const vpcOf = ({ relay }: Deployment): string | undefined => {
-  const id = relay.VpcConfig?.VpcId;
+const vpcOf = ({ relay, requeuer }: Deployment): string | undefined => {
+  const id = (relay ?? requeuer)?.VpcConfig?.VpcId;
   return id === undefined || id === "" ? undefined : id;
 };

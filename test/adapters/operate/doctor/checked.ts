@@ -2,6 +2,7 @@ import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { readEnvironment } from "../../../../lib/adapters/environment.ts";
 import { operatorClients } from "../../../../lib/adapters/operate/clients.ts";
 import type { Checked } from "../../../../lib/adapters/operate/doctor/finding.ts";
+import type { Part } from "../../../../lib/core/permissions.ts";
 
 export const RELAY_ROLE = "arn:aws:iam::123456789012:role/relay";
 export const REQUEUER_ROLE = "arn:aws:iam::123456789012:role/requeuer";
@@ -12,6 +13,8 @@ export interface Deployed {
   /** As the functions are told it. */
   readonly target?: Readonly<Record<string, unknown>>;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Functions that somebody has deleted. */
+  readonly gone?: readonly Part[];
   /** The functions run in a VPC. */
   readonly vpcId?: string;
 }
@@ -20,6 +23,7 @@ export interface Deployed {
 export function checked({
   target = { kind: "eventbridge", busName: "orders" },
   settings = {},
+  gone = [],
   vpcId,
 }: Deployed = {}): Checked {
   const variables = {
@@ -31,6 +35,7 @@ export function checked({
     Environment: { Variables: variables },
     ...(vpcId === undefined ? {} : { VpcConfig: { VpcId: vpcId } }),
   };
+  const requeuer = { ...relay, FunctionName: "requeuer", FunctionArn: "arn:requeuer", Role: REQUEUER_ROLE };
   const { settings: delivery, relayName } = readEnvironment(variables);
   return {
     clients: operatorClients({ region: "us-east-1" }),
@@ -39,7 +44,9 @@ export function checked({
       ...{ stackName: "Orders", tableName: "outbox", journalTableName: "journal", deadLetterQueueUrl: QUEUE_URL },
       ...{ relayFunctionName: "relay", requeuerFunctionName: "requeuer", scheduleName: "schedule" },
       ...{ targetName: "orders", dashboardName: "orders", relayName, settings: delivery, gateMs: 70_000 },
-      ...{ keepsOrder: delivery.ordering !== "none", relay },
+      ...{ keepsOrder: delivery.ordering !== "none", variables },
+      ...(gone.includes("relay") ? {} : { relay }),
+      ...(gone.includes("requeuer") ? {} : { requeuer }),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
+import { DEPLOY } from "../../../../lib/adapters/operate/deployment-fault.ts";
 import { checkQueue } from "../../../../lib/adapters/operate/doctor/function-checks.ts";
 import { checked } from "./checked.ts";
 
@@ -20,7 +21,7 @@ describe("the doctor's look at the dead-letter queue", () => {
     expect(await checkQueue(checked())).toEqual({
       state: "wrong",
       what: "it takes messages up to 262144 bytes, so a larger event's letter is refused",
-      fix: "deploy the stack again: cdk deploy",
+      fix: DEPLOY,
     });
   });
 });

@@ -6,11 +6,11 @@ import {
   type SimulatePrincipalPolicyCommandInput,
 } from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
-import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
+import { DEPLOY } from "../../../../lib/adapters/operate/deployment-fault.ts";
 import { checkPermissions } from "../../../../lib/adapters/operate/doctor/permission-check.ts";
 import { checked, QUEUE_URL, RELAY_ROLE, REQUEUER_ROLE, SCHEDULE_ROLE } from "./checked.ts";
 
@@ -19,7 +19,6 @@ const kms = mockClient(KMSClient);
 const dynamodb = mockClient(DynamoDBClient);
 const eventbridge = mockClient(EventBridgeClient);
 const sqs = mockClient(SQSClient);
-const lambda = mockClient(LambdaClient);
 const scheduler = mockClient(SchedulerClient);
 
 const TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/outbox";
@@ -45,11 +44,10 @@ function iamThat(denies: (...question: Question) => boolean): readonly Question[
 const neverGranted = (_role: string, action: string) => action === "iam:CreateUser";
 
 beforeEach(() => {
-  for (const mock of [iam, kms, dynamodb, eventbridge, sqs, lambda, scheduler]) mock.reset();
+  for (const mock of [iam, kms, dynamodb, eventbridge, sqs, scheduler]) mock.reset();
   dynamodb.on(DescribeTableCommand).resolves({ Table: { TableArn: TABLE, LatestStreamArn: `${TABLE}/stream/1` } });
   sqs.on(GetQueueAttributesCommand, { QueueUrl: QUEUE_URL }).resolves({ Attributes: { QueueArn: QUEUE } });
   eventbridge.on(DescribeEventBusCommand).resolves({ Arn: BUS });
-  lambda.on(GetFunctionConfigurationCommand).resolves({ Role: REQUEUER_ROLE, FunctionArn: "arn:requeuer" });
   scheduler.on(GetScheduleCommand).resolves({ Target: { Arn: "arn:requeuer", RoleArn: SCHEDULE_ROLE } });
 });
 
@@ -121,7 +119,7 @@ describe("the doctor tells of permissions", () => {
     iamThat((role, action) => neverGranted(role, action) || (role === REQUEUER_ROLE && action === "events:PutEvents"));
     expect(await checkPermissions(checked())).toEqual({
       ...{ state: "wrong", what: `the requeuer's role may not events:PutEvents on ${BUS}` },
-      fix: "deploy the stack again: cdk deploy",
+      fix: DEPLOY,
     });
   });
 

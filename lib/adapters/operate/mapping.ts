@@ -1,0 +1,64 @@
+import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
+import { type EventSourceMappingConfiguration, ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
+import type { OperatorClients } from "./clients.ts";
+import type { StackParts } from "./deployment.ts";
+import { DeploymentFault, existing, isMissing } from "./deployment-fault.ts";
+
+type Parts = Pick<StackParts, "relayFunctionName" | "tableName">;
+
+/**
+ * The relay's event source mapping.
+ *
+ * @throws DeploymentFault where there is none, or several.
+ */
+export async function findMapping(clients: OperatorClients, parts: Parts): Promise<EventSourceMappingConfiguration> {
+  const { relayFunctionName } = parts;
+  const { EventSourceMappings: mappings = [] } = await existing(
+    `the function ${relayFunctionName}`,
+    clients.lambda.send(new ListEventSourceMappingsCommand({ FunctionName: relayFunctionName })),
+  );
+  const ofStreams = mappings.filter(
+    ({ EventSourceArn: arn = "", State: state }) => arn.includes(":dynamodb:") && state !== "Deleting",
+  );
+  const [mapping, ...others] = ofStreams;
+  if (mapping === undefined) {
+    throw new DeploymentFault(
+      `the event source mapping of ${relayFunctionName} is gone: new events wait for the sweep`,
+      await remakeMapping(clients, parts),
+    );
+  }
+  if (others.length > 0) {
+    throw new DeploymentFault(
+      `the function ${relayFunctionName} has ${ofStreams.length} event source mappings of a DynamoDB stream, and should have one`,
+      `delete those that the stack did not make, by \`aws lambda delete-event-source-mapping --uuid\`: ${ofStreams.map(({ UUID }) => UUID).join(", ")}`,
+    );
+  }
+  return mapping;
+}
+
+/**
+ * What has the mapping made again, for the stream that the table has now. Its template is unchanged, so a deploy would
+ * leave it as it is; the setting gives it another logical id, and the stream by its own name, since CloudFormation may
+ * remember the one before.
+ */
+export async function remakeMapping({ dynamodb }: OperatorClients, { tableName }: Parts): Promise<string> {
+  const setting = { id: idOf(new Date()), streamLabel: await streamLabelOf(dynamodb, tableName) };
+  return `give the setting streamMapping the value ${JSON.stringify(setting)}, in cdk.json beside the others or as a prop of OutboxRelay, keep it there, and \`npx cdk deploy\``;
+}
+
+/** One that no deploy before has had: the time, in letters and digits. */
+const idOf = (now: Date): string =>
+  now
+    .toISOString()
+    .replace(/\.\d+Z$/, "")
+    .replaceAll(/[-:]/g, "");
+
+async function streamLabelOf(dynamodb: OperatorClients["dynamodb"], tableName: string): Promise<string | undefined> {
+  try {
+    const { Table: table } = await dynamodb.send(new DescribeTableCommand({ TableName: tableName }));
+    return table?.StreamSpecification?.StreamEnabled === true ? table.LatestStreamArn?.split("/stream/")[1] : undefined;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,142 @@
+import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { awsSwitches, scheduleEveryMs } from "../adapters/operate/aws-switches.ts";
+import { functionOf } from "../adapters/operate/deployment.ts";
+import { DeploymentFault, existing } from "../adapters/operate/deployment-fault.ts";
+import { checkKeys, checkStream, checkTimeToLive } from "../adapters/operate/doctor/stream-checks.ts";
+import { type LogLine, logLines, logsOf } from "../adapters/operate/function-logs.ts";
+import { type Measured, measure } from "../adapters/operate/measurements.ts";
+import { backlogOf, type HealthFacts, type Problem, type SeenFailure } from "../core/operate/health.ts";
+import { forEachWaiting } from "../core/operate/list-events.ts";
+import { PARTS } from "../core/operate/switches.ts";
+import type { Session } from "./session.ts";
+
+/** The window of what happened of late: at least this, and two of the requeuer's periods. */
+const WINDOW_MS = 15 * 60_000;
+const PERIODS = 2;
+const FAILURE_LINES = 500;
+const QUARANTINE_LOOK = 1_000;
+
+export interface Gathered {
+  readonly facts: HealthFacts;
+  readonly measured: Measured;
+}
+
+/** Looks at everything by which `status` judges. What is gone is a fault, and all the rest is told beside it. */
+export async function gatherFacts(session: Session): Promise<Gathered> {
+  const { clients, deployment, clock, journal } = session;
+  const faults = new Map<string, Problem>();
+  const fault = ({ what, fix }: Problem) => {
+    faults.set(what, { what: `${what.slice(0, 1).toUpperCase()}${what.slice(1)}`, fix });
+  };
+  const unlessGone = async <Looked>(look: () => Looked | Promise<Looked>): Promise<Looked | undefined> => {
+    try {
+      return await look();
+    } catch (error) {
+      if (!(error instanceof DeploymentFault)) throw error;
+      fault(error);
+      return undefined;
+    }
+  };
+  const sound = async (check: typeof checkStream) => {
+    const found = await unlessGone(() => check(session));
+    if (found?.state === "wrong") fault({ what: found.what, fix: found.fix ?? "outbox-relay doctor" });
+  };
+
+  for (const part of PARTS) await unlessGone(() => functionOf(deployment, part));
+  const windowMs = Math.max(WINDOW_MS, PERIODS * (await scheduleEveryMs(clients, deployment)));
+  const switches = awsSwitches(clients, deployment);
+  const nowMs = clock.now();
+  const [relay, requeuer, backlog, letters, quarantined, measured, lines] = await Promise.all([
+    switches.relay.state(),
+    switches.requeuer.state(),
+    unlessGone(() => existing(`the outbox table ${deployment.tableName}`, lookAtBacklog(session))),
+    unlessGone(() => existing(`the dead-letter queue ${deployment.deadLetterQueueUrl}`, depthOf(session))),
+    unlessGone(() =>
+      existing(`the journal ${deployment.journalTableName}`, journal.aside("quarantined", undefined, QUARANTINE_LOOK)),
+    ),
+    measure(clients, { ...deployment, nowMs, windowMs }),
+    Promise.all(
+      logsOf(deployment).map((log) => logLines(clients, log, ["scope", "code"], nowMs - windowMs, FAILURE_LINES)),
+    ),
+    sound(checkKeys),
+    sound(checkStream),
+    sound(checkTimeToLive),
+  ]);
+  for (const { fault: gone } of [relay, requeuer]) if (gone !== undefined) fault(gone);
+  const heartbeats = heartbeatsIn(measured);
+  return {
+    measured,
+    facts: {
+      nowMs,
+      faults: [...faults.values()],
+      relay,
+      requeuer,
+      ...(backlog === undefined ? {} : { backlog }),
+      ...(letters === undefined ? {} : { letters }),
+      ...(quarantined === undefined
+        ? {}
+        : { quarantined: { events: quarantined.events.length, more: quarantined.next !== undefined } }),
+      ...(heartbeats === undefined ? {} : { heartbeats }),
+      ...(measured.RelayErrors === undefined ? {} : { relayErrors: measured.RelayErrors }),
+      ...(measured.IteratorAge === undefined ? {} : { iteratorAgeMs: measured.IteratorAge }),
+      ...(measured.BreakerOpen === undefined ? {} : { breakerOpen: measured.BreakerOpen > 0 }),
+      failures: failuresIn(lines.flat()),
+      windowMs,
+      minAgeMs: deployment.settings.minAgeSeconds * 1_000,
+    },
+  };
+}
+
+/**
+ * Completed runs. Where CloudWatch has none of the relay's own metrics, as an emulator that reads none out of logs, runs
+ * that did not end in an error.
+ */
+function heartbeatsIn(measured: Measured): number | undefined {
+  const { RequeuerHeartbeat, RequeuerInvocations, RequeuerErrors = 0, EventsPublished, EventsRequeued } = measured;
+  if (RequeuerHeartbeat !== undefined) return RequeuerHeartbeat;
+  const ownAreHad = EventsPublished !== undefined || EventsRequeued !== undefined;
+  return ownAreHad || RequeuerInvocations === undefined ? undefined : Math.max(0, RequeuerInvocations - RequeuerErrors);
+}
+
+async function lookAtBacklog(session: Session) {
+  const { see, backlog } = backlogOf();
+  let seen = 0;
+  await forEachWaiting({ ...session, keepsOrder: session.deployment.keepsOrder }, {}, (event) => {
+    see(event);
+    seen += 1;
+    if (seen % 1_000 === 0) session.output.progress(`${seen} undelivered events seen`);
+  });
+  return backlog();
+}
+
+async function depthOf({ clients, deployment }: Session) {
+  const { Attributes: depth = {} } = await clients.sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: deployment.deadLetterQueueUrl,
+      AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+    }),
+  );
+  return {
+    visible: Number(depth["ApproximateNumberOfMessages"] ?? 0),
+    hidden: Number(depth["ApproximateNumberOfMessagesNotVisible"] ?? 0),
+  };
+}
+
+function failuresIn(lines: readonly LogLine[]): readonly SeenFailure[] {
+  const byText = new Map<string, SeenFailure>();
+  for (const { fields, atMs } of lines) {
+    const { class: failureClass, scope, code, error } = fields;
+    if (scope !== "target" && scope !== "event") continue;
+    const text = `${scope}/${String(code)}/${String(error)}`;
+    const { count = 0, lastMs = 0 } = byText.get(text) ?? {};
+    byText.set(text, {
+      class: failureClass as NonNullable<SeenFailure["class"]>,
+      scope,
+      code: String(code),
+      message: String(error),
+      count: count + 1,
+      lastMs: Math.max(lastMs, atMs),
+    });
+  }
+  return [...byText.values()].sort((one, other) => other.count - one.count);
+}

@@ -1,0 +1,77 @@
+import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteFunctionConcurrencyCommand,
+  GetFunctionConcurrencyCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
+import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
+import { mockClient } from "aws-sdk-client-mock";
+import { beforeEach, describe, expect, it } from "vitest";
+import { awsSwitches, scheduleEveryMs } from "../../../lib/adapters/operate/aws-switches.ts";
+import { turn } from "../../../lib/core/operate/switches.ts";
+import type { Part } from "../../../lib/core/permissions.ts";
+import { checked } from "./doctor/checked.ts";
+
+const lambda = mockClient(LambdaClient);
+const scheduler = mockClient(SchedulerClient);
+const dynamodb = mockClient(DynamoDBClient);
+const { clients, deployment } = checked();
+const switches = awsSwitches(clients, deployment);
+
+const gone = () => Object.assign(new Error("no such thing"), { name: "ResourceNotFoundException", $metadata: {} });
+
+beforeEach(() => {
+  lambda.reset();
+  scheduler.reset();
+  dynamodb.on(DescribeTableCommand).resolves({});
+  const EventSourceArn = "arn:aws:dynamodb:us-east-1:123456789012:table/outbox/stream/1";
+  lambda
+    .on(ListEventSourceMappingsCommand)
+    .resolves({ EventSourceMappings: [{ UUID: "m", State: "Enabled", EventSourceArn }] });
+  lambda.on(GetFunctionConcurrencyCommand).resolves({});
+  scheduler.on(GetScheduleCommand).resolves({ State: "ENABLED", ScheduleExpression: "rate(1 hour)" });
+});
+
+const resume = (part: Part) => turn([part], true, { switches } as unknown as Parameters<typeof turn>[2]);
+
+describe("a function whose reserved concurrency is 0", () => {
+  it.each(["relay", "requeuer"] as const)("is off, and resume ends it and nothing else: %s", async (part) => {
+    lambda.on(GetFunctionConcurrencyCommand, { FunctionName: part }).resolves({ ReservedConcurrentExecutions: 0 });
+    const state = await switches[part].state();
+    expect(state).toMatchObject({ on: false, words: expect.stringContaining("reserved concurrency 0") });
+    expect(await resume(part)).toEqual([part]);
+    const ended = lambda.commandCalls(DeleteFunctionConcurrencyCommand).map(({ args }) => args[0].input.FunctionName);
+    expect(ended).toEqual([part]);
+  });
+
+  it("is not one with another reservation, which nobody takes away", async () => {
+    lambda.on(GetFunctionConcurrencyCommand).resolves({ ReservedConcurrentExecutions: 1 });
+    expect(await switches.requeuer.state()).toMatchObject({ on: true, words: "schedule ENABLED" });
+    await switches.requeuer.turn(true);
+    expect(lambda.commandCalls(DeleteFunctionConcurrencyCommand)).toEqual([]);
+  });
+});
+
+describe("a part that is gone", () => {
+  it("is off, says so, and can be switched on by nobody", async () => {
+    lambda.on(ListEventSourceMappingsCommand).resolves({ EventSourceMappings: [] });
+    scheduler.on(GetScheduleCommand).rejects(gone());
+    for (const part of ["relay", "requeuer"] as const) {
+      expect(await switches[part].state()).toMatchObject({
+        on: false,
+        fault: { what: expect.stringContaining("is gone") },
+      });
+      await expect(resume(part)).rejects.toThrow("is gone");
+    }
+    expect(lambda.commandCalls(UpdateEventSourceMappingCommand)).toEqual([]);
+    expect(scheduler.commandCalls(UpdateScheduleCommand)).toEqual([]);
+  });
+
+  it("would run as often as by default", async () => {
+    expect(await scheduleEveryMs(clients, deployment)).toBe(3_600_000);
+    scheduler.on(GetScheduleCommand).rejects(gone());
+    expect(await scheduleEveryMs(clients, deployment)).toBe(60_000);
+  });
+});
