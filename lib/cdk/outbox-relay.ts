@@ -20,10 +20,11 @@ import { grantWriter } from "./grants.ts";
 import { createJournal } from "./journal.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import { grantInspect, grantOperate, type OperatedResources } from "./operator-grants.ts";
-import { createOutboxTable, DEFAULT_TABLE_LOGICAL_ID, requireStreamArn } from "./outbox-table.ts";
+import { createOutboxTable, DEFAULT_TABLE_LOGICAL_ID, streamArnOf } from "./outbox-table.ts";
 import { RelayFunction } from "./relay-function.ts";
 import { type AlarmSettings, RELAY_SETTING_NAMES, readRelaySettings } from "./relay-settings.ts";
 import { RequeuerFunction } from "./requeuer-function.ts";
+import type { StreamMappingSetting } from "./stream-mapping-setting.ts";
 import type { OutboxTarget } from "./targets/outbox-target.ts";
 
 export interface OutboxRelayProps {
@@ -124,6 +125,14 @@ export interface OutboxRelayProps {
    * @default none: nothing is traced, and nothing of it is in the functions' code
    */
   readonly collectorLayerArn?: string;
+
+  /**
+   * Has the event source mapping made again by the next deploy, as `outbox-relay doctor` asks for where somebody deleted
+   * it, or switched the table's stream off and on.
+   *
+   * @default the mapping that the first deploy made
+   */
+  readonly streamMapping?: StreamMappingSetting;
 
   /**
    * Which alarms there are, beyond the plain ones.
@@ -236,7 +245,7 @@ export class OutboxRelay extends Construct {
       settings,
       target: props.target,
       table: this.table,
-      streamArn: requireStreamArn(this.node.path, this.table),
+      streamArn: streamArnOf(this.node.path, this.table, settings.streamMapping),
       deadLetterQueue: this.deadLetterQueue,
       bundlesFolder: props.bundlesFolder ?? BUNDLES_FOLDER,
       logRetention: props.logRetention ?? DEFAULT_LOG_RETENTION,

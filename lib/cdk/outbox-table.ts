@@ -7,6 +7,7 @@ import { SettingError } from "../core/setting-reader.ts";
 import type { OutboxViewType } from "../core/table-shape.ts";
 import { keptTable } from "./kept-table.ts";
 import { OutboxTableGuard } from "./outbox-table-guard.ts";
+import type { StreamMappingSetting } from "./stream-mapping-setting.ts";
 
 /**
  * The table's logical id. CloudFormation replaces a resource whose logical id changes, so this one does not depend
@@ -48,6 +49,17 @@ export function requireStreamArn(path: string, { tableName, tableStreamArn }: IT
     );
   }
   return tableStreamArn;
+}
+
+/**
+ * The ARN of the stream that the relay reads: the one that the setting names, or the table's as the CDK knows it.
+ *
+ * @throws SettingError when neither is known.
+ */
+export function streamArnOf(path: string, table: ITableV2, mapping: StreamMappingSetting | undefined): string {
+  return mapping?.streamLabel === undefined
+    ? requireStreamArn(path, table)
+    : `${table.tableArn}/stream/${mapping.streamLabel}`;
 }
 
 /** Looks at the table at synth, after everybody else. */

@@ -32,7 +32,7 @@ export class RelayFunction extends Construct {
 }
 
 function createMapping(scope: Construct, target: LambdaFunction, props: OutboxFunctionProps): EventSourceMapping {
-  return new EventSourceMapping(scope, "Stream", {
+  return new EventSourceMapping(scope, `Stream${props.settings.streamMapping?.id ?? ""}`, {
     target,
     eventSourceArn: props.streamArn,
     enabled: true,

@@ -1,5 +1,6 @@
 import { readFields, readFlag, readInteger, readText, refuse } from "../core/setting-reader.ts";
 import { DELIVERY_SETTING_NAMES, type DeliverySettings, readDeliverySettings } from "../core/settings.ts";
+import { readStreamMapping, type StreamMappingSetting } from "./stream-mapping-setting.ts";
 
 /** The settings of one relay that are plain values: what the construct's props and the CDK context have in common. */
 export interface RelaySettings {
@@ -11,6 +12,8 @@ export interface RelaySettings {
   readonly requeuerReservedConcurrency?: number;
   /** The layer with an OpenTelemetry collector and SDK. @default none: nothing is traced */
   readonly collectorLayerArn?: string;
+  /** @default the mapping that the first deploy made */
+  readonly streamMapping?: StreamMappingSetting;
   readonly alarms: AlarmSettings;
 }
 
@@ -47,6 +50,7 @@ export const RELAY_SETTING_NAMES = [
   "requeueEverySeconds",
   "requeuerReservedConcurrency",
   "collectorLayerArn",
+  "streamMapping",
   "alarms",
 ] as const;
 type RelaySettingName = (typeof RELAY_SETTING_NAMES)[number];
@@ -85,6 +89,9 @@ export function readRelaySettings(path: string, value: unknown): RelaySettings {
     ...(given.collectorLayerArn === undefined
       ? {}
       : { collectorLayerArn: readLayerArn(`${path}.collectorLayerArn`, given.collectorLayerArn) }),
+    ...(given.streamMapping === undefined
+      ? {}
+      : { streamMapping: readStreamMapping(`${path}.streamMapping`, given.streamMapping) }),
     alarms: readAlarms(`${path}.alarms`, given.alarms ?? {}),
   };
 }

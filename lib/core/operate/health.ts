@@ -111,7 +111,7 @@ export function problemsOf(facts: HealthFacts): readonly Problem[] {
   tell(
     requeuer.on && heartbeats === 0,
     `The requeuer has not completed a run in ${windowMs / MINUTE_MS} minutes`,
-    "outbox-relay doctor",
+    "outbox-relay doctor; where it was deployed or resumed just now, wait for its next run",
   );
   const waitsMs = backlog.oldestMs === undefined ? 0 : nowMs - backlog.oldestMs;
   const late = waitsMs > LATE_RUNS * minAgeMs;
