@@ -39,7 +39,9 @@ describe("outbox-relay looks at a deployed relay", () => {
   it("finds it healthy when nothing waits and the requeuer has run", async () => {
     await harness.requeue();
     // What the target met in the files before must be a minute old, and CloudWatch hears of a run after it.
-    await expect.poll(async () => (await operator.run("status")).exitCode, { timeout: 120_000, interval: 5_000 }).toBe(0);
+    await expect
+      .poll(async () => (await operator.run("status")).exitCode, { timeout: 120_000, interval: 5_000 })
+      .toBe(0);
     const { exitCode, stdout, stderr } = await operator.run("status");
     expect(stderr).toBe("");
     expect(stdout).toContain("Healthy");

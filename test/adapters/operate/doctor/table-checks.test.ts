@@ -48,7 +48,10 @@ describe("the doctor's look at the table", () => {
 
   it("finds a table without a stream, or with one that shows no new rows", async () => {
     table("N");
-    expect(await checkStream(checked())).toMatchObject({ state: "wrong", what: expect.stringContaining("has no stream") });
+    expect(await checkStream(checked())).toMatchObject({
+      state: "wrong",
+      what: expect.stringContaining("has no stream"),
+    });
     table("N", "KEYS_ONLY");
     expect(await checkStream(checked())).toMatchObject({
       state: "wrong",
