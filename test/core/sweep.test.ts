@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { RowKey } from "../../lib/core/event.ts";
+import { DOWN } from "../world/scripted-target.ts";
 import { times, worldOf } from "../world/world.ts";
 import { MINUTE_MS } from "./after-outage.ts";
 
@@ -34,5 +36,23 @@ describe("the sweep", () => {
     expect(telemetry.logs.at(-1)?.fields["error"]).toContain("The table cannot be read");
     expect(target.delivered.length).toBeGreaterThan(100);
     expect(table.items.size).toBe(2_000 - target.delivered.length);
+  });
+
+  it("reads few rows of a destination that failed in this run", async () => {
+    const { requeuerProcess, target, table, clock, write } = worldOf();
+    times(4_000, (index) => write(index % 2 === 0 ? { destination: "dead" } : {}));
+    clock.skip(10 * MINUTE_MS);
+    target.script = ({ destination }) => (destination === "dead" ? DOWN : undefined);
+    const read: RowKey[] = [];
+    const readRows = table.readRows.bind(table);
+    table.readRows = (keys) => {
+      read.push(...keys);
+      return readRows(keys);
+    };
+    await requeuerProcess().invoke();
+    expect(table.items.size).toBe(2_000);
+    const dead = read.filter((key) => table.item(key)?.["destination"]?.S === "dead");
+    // Those of the eight chunks in work while the destination was probed.
+    expect(dead.length).toBeLessThanOrEqual(8 * 100);
   });
 });

@@ -24,6 +24,8 @@ export interface CarefulDelivery {
   deliver(events: readonly OutboxEvent[]): Promise<readonly Outcome[]>;
   /** Makes a destination known, so that the run goes on as long as one known destination may take events. */
   expect(event: Addressed): void;
+  /** Its destination failed in this run: nothing is to be tried there, so nothing need be read for it. */
+  isFailing(event: Addressed): boolean;
   /** Every known destination failed: there is nothing to do in this run. */
   isHopeless(): boolean;
 }
@@ -70,6 +72,7 @@ export function carefulDelivery(
 
   return {
     expect: (event) => health.expect(destinationOf(event)),
+    isFailing: (event) => health.of(destinationOf(event)) === "failing",
     isHopeless: () => health.isHopeless(),
     async deliver(events) {
       const byDestination = [...groupedBy(events, destinationOf)];
