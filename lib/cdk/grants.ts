@@ -7,6 +7,7 @@ import {
   type Part,
   PUBLISH_ACTIONS,
   PUBLISH_KEY_ACTIONS,
+  PUT_EVENTS_ACTION,
   QUEUE_ACTIONS,
   STREAM_ACTIONS,
   STREAM_LIST_ACTION,
@@ -77,6 +78,11 @@ export function grantNetworkInterfaces(grantee: IGrantable): void {
 
 function allow(grantee: IGrantable, resourceArn: string, actions: readonly string[]): Grant {
   return Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [resourceArn] });
+}
+
+/** Publishing to buses that nobody may look at, for they are another account's. */
+export function grantPutEventsUnverified(grantee: IGrantable, busArns: readonly string[]): void {
+  Grant.addToPrincipal({ grantee, actions: [PUT_EVENTS_ACTION], resourceArns: [...busArns] });
 }
 
 /** Publishing to resources of AWS, and the use of their customer-managed keys. */

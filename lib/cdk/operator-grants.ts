@@ -5,8 +5,8 @@ import type { EventSourceMapping, Function as LambdaFunction } from "aws-cdk-lib
 import type { Schedule } from "aws-cdk-lib/aws-scheduler";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { LOOK_ACTIONS } from "../core/permissions.ts";
+import type { TargetKind } from "../core/target-kind.ts";
 import { grantTableKey } from "./grants.ts";
-import type { OutboxTarget } from "./targets/outbox-target.ts";
 
 /** What the command `outbox-relay` works on. */
 export interface OperatedResources {
@@ -20,13 +20,15 @@ export interface OperatedResources {
   readonly requeuer: LambdaFunction;
   readonly schedule: Schedule;
   readonly schedulerRole: IRole;
-  readonly target: OutboxTarget;
+  readonly targetKind: TargetKind;
+  /** What of the target AWS can be asked about. */
+  readonly targetArns: readonly string[];
 }
 
 /** To look: `status`, `list`, `show`, `journal`, `tail`, `doctor`, `dashboard`. Payloads can be read with `--data`. */
 export function grantInspect(grantee: IGrantable, resources: OperatedResources): void {
-  const { stack, table, streamArn, journal, deadLetterQueue, relay, requeuer, schedule, schedulerRole, target } =
-    resources;
+  const { stack, table, streamArn, journal, deadLetterQueue, relay, requeuer, schedule, schedulerRole } = resources;
+  const { targetKind, targetArns } = resources;
   allow(grantee, [stack.stackId], ["cloudformation:DescribeStacks"]);
   allow(
     grantee,
@@ -44,8 +46,8 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
   );
   allow(grantee, [relay.logGroup.logGroupArn, requeuer.logGroup.logGroupArn], ["logs:FilterLogEvents"]);
   allow(grantee, [schedule.scheduleArn], ["scheduler:GetSchedule"]);
-  if (target.resourceArns !== undefined && target.kind in LOOK_ACTIONS) {
-    allow(grantee, [...target.resourceArns], [LOOK_ACTIONS[target.kind as keyof typeof LOOK_ACTIONS]]);
+  if (targetArns.length > 0 && targetKind in LOOK_ACTIONS) {
+    allow(grantee, [...targetArns], [LOOK_ACTIONS[targetKind as keyof typeof LOOK_ACTIONS]]);
   }
   // The doctor asks what the roles may do.
   const roles = [relay.role, requeuer.role, schedulerRole].flatMap((role) =>

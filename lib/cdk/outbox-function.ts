@@ -18,13 +18,14 @@ import { acknowledgeFunctionFindings, acknowledgeNetworkFindings } from "./ackno
 import { type FunctionName, requireBundle, TRACING_FILE } from "./bundles.ts";
 import { grantNetworkInterfaces } from "./grants.ts";
 import type { RelaySettings } from "./relay-settings.ts";
-import type { OutboxTarget, TargetNetwork } from "./targets/outbox-target.ts";
+import type { DeployedTarget, OutboxTarget, TargetNetwork } from "./targets/outbox-target.ts";
 
 /** What both functions are made from. */
 export interface OutboxFunctionProps {
   readonly relayName: string;
   readonly settings: RelaySettings;
   readonly target: OutboxTarget;
+  readonly deployedTarget: DeployedTarget;
   readonly table: ITableV2;
   readonly streamArn: string;
   readonly deadLetterQueue: IQueue;
@@ -76,7 +77,7 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
     environment: environment(scope, props),
     ...networkOf(props.target.network),
   });
-  props.target.grantPublish(created);
+  props.deployedTarget.grantPublish(created);
   if (props.target.network !== undefined) {
     grantNetworkInterfaces(role);
     acknowledgeNetworkFindings(role);
@@ -109,7 +110,7 @@ function environment(scope: Construct, props: OutboxFunctionProps): Record<strin
     OUTBOX_TABLE_NAME: props.table.tableName,
     DEAD_LETTER_QUEUE_URL: props.deadLetterQueue.queueUrl,
     OUTBOX_RELAY_SETTINGS: JSON.stringify(props.settings.delivery),
-    OUTBOX_RELAY_TARGET: Stack.of(scope).toJsonString(props.target.environment),
+    OUTBOX_RELAY_TARGET: Stack.of(scope).toJsonString(props.deployedTarget.environment),
     POWERTOOLS_SERVICE_NAME: props.relayName,
     POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
     // One invocation in a hundred writes debug lines too: every round of attempts that failed.

@@ -244,6 +244,7 @@ export class OutboxRelay extends Construct {
       relayName,
       settings,
       target: props.target,
+      deployedTarget: props.target.deployedIn(this),
       table: this.table,
       streamArn: streamArnOf(this.node.path, this.table, settings.streamMapping),
       deadLetterQueue: this.deadLetterQueue,
@@ -255,7 +256,7 @@ export class OutboxRelay extends Construct {
     this.relay = relayPart.function;
     this.requeuer = requeuerPart.function;
     this.journal = createJournal(this, "Journal", props.encryptionKey);
-    this.#targetName = props.target.targetName;
+    this.#targetName = functionProps.deployedTarget.targetName;
     const { deadLetterQueue } = this;
     const relay = relayPart.function;
     const requeuer = requeuerPart.function;
@@ -279,7 +280,8 @@ export class OutboxRelay extends Construct {
       requeuer: requeuerPart.function,
       schedule: requeuerPart.schedule,
       schedulerRole: requeuerPart.schedulerRole,
-      target: props.target,
+      targetKind: props.target.kind,
+      targetArns: functionProps.deployedTarget.resourceArns ?? [],
     };
   }
 

@@ -8,10 +8,8 @@ export interface Place {
   readonly region: string;
 }
 
-const ASPECTS = [
-  ["account", "AWS::AccountId"],
-  ["region", "AWS::Region"],
-] as const;
+const PSEUDO_PARAMETERS = { account: "AWS::AccountId", region: "AWS::Region" } as const;
+type Aspect = keyof typeof PSEUDO_PARAMETERS;
 
 export interface Placed {
   /** Names the setting, for the message. */
@@ -24,15 +22,20 @@ export interface Placed {
 }
 
 /**
- * Refuses what is in another account or region than the stack: now where both are known, or else by a rule that
+ * Refuses what is in another account or region than the stack, or in another region alone: now where both are known, or else by a rule that
  * CloudFormation checks before it makes anything.
  *
  * @param scope gets the rule, under an id that begins with `id`.
  * @throws SettingError when both places are known and differ.
  */
-export function requireSamePlace(scope: Construct, id: string, { path, name, place, fix }: Placed): void {
+export function requireSamePlace(
+  scope: Construct,
+  id: string,
+  { path, name, place, fix }: Placed,
+  aspects: readonly Aspect[] = ["account", "region"],
+): void {
   const stack = Stack.of(scope);
-  for (const [aspect, pseudoParameter] of ASPECTS) {
+  for (const aspect of aspects) {
     const theirs = place[aspect];
     switch (Token.compareStrings(theirs, stack[aspect])) {
       case TokenComparison.DIFFERENT:
@@ -43,7 +46,7 @@ export function requireSamePlace(scope: Construct, id: string, { path, name, pla
         if (!Token.isUnresolved(theirs)) {
           const rule = new CfnRule(scope, `${id}${aspect === "account" ? "Account" : "Region"}`);
           const said = `${path} is ${JSON.stringify(name)}: it is in the ${aspect} ${theirs}; ${fix}.`;
-          rule.addAssertion(Fn.conditionEquals(Fn.ref(pseudoParameter), theirs), said);
+          rule.addAssertion(Fn.conditionEquals(Fn.ref(PSEUDO_PARAMETERS[aspect]), theirs), said);
         }
         break;
       default:

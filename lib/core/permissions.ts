@@ -73,10 +73,13 @@ export const TABLE_KEY_ACTIONS = [
 /** SQS and SNS encrypt with the sender's permissions. */
 export const MESSAGE_KEY_ACTIONS = ["kms:GenerateDataKey", "kms:Decrypt"] as const;
 
+/** All that another account can allow on a bus of its own: it cannot allow to look. */
+export const PUT_EVENTS_ACTION = "events:PutEvents";
+
 /** On the target. The CDK's own grants allow more: versions and aliases of a function, `kms:GenerateDataKey*`. */
 export const PUBLISH_ACTIONS = {
   // PutEvents answers success for a bus that does not exist, so the relay looks the bus up as well.
-  eventbridge: ["events:PutEvents", "events:DescribeEventBus"],
+  eventbridge: [PUT_EVENTS_ACTION, "events:DescribeEventBus"],
   sqs: ["sqs:SendMessage"],
   // PublishBatch has no action of its own.
   sns: ["sns:Publish"],

@@ -137,7 +137,7 @@ describe("NATS", () => {
       inboxPrefix: "_relay",
       maxPayloadBytes: 8_388_608,
     });
-    expect(target.environment).toMatchObject({
+    expect(target.deployedIn(stack).environment).toMatchObject({
       alsoTo: ["audit.{key}"],
       creds: { secretArn: secret.secretArn },
       inboxPrefix: "_relay",

@@ -40,7 +40,7 @@ describe("Kinesis", () => {
     template.resourceCountIs("AWS::Kinesis::Stream", 0);
     const environment = `{"kind":"kinesis","streamArn":"${streamArn}","maxRecordBytes":10485760}`;
     expect(targetsIn(template)).toEqual([environment, environment]);
-    template.hasOutput("TargetName", { Value: "orders" });
+    template.hasOutput("TargetName", { Value: streamArn });
   });
 
   test("both functions may write to the streams that are named, and encrypt with their customer-managed keys", () => {

@@ -131,7 +131,7 @@ describe("a target inside a VPC", () => {
     const stack = createOwnStack();
     const vpc = new Vpc(stack, "Vpc");
     const bus = OutboxTarget.eventBridge(new EventBus(stack, "Bus"));
-    createRelay(stack, { target: { ...bus, grantPublish: (grantee) => bus.grantPublish(grantee), network: { vpc } } });
+    createRelay(stack, { target: { kind: bus.kind, deployedIn: (scope) => bus.deployedIn(scope), network: { vpc } } });
     const template = synthesizeOwn(stack);
     for (const prefix of [RELAY_FUNCTION, REQUEUER_FUNCTION]) {
       expect(onlyResource(template, "AWS::Lambda::Function", prefix).Properties.VpcConfig.SubnetIds).toHaveLength(2);

@@ -1,6 +1,7 @@
 import { aroundCalls } from "../../core/delivery/around-calls.ts";
 import type { Publisher, PublishResult } from "../../core/ports.ts";
 import { readText, refuse } from "../../core/setting-reader.ts";
+import { type Destination, type Directory, directoryOf } from "../../core/targets/destinations.ts";
 
 /** Reads a list of destinations, such as those that rows may name. None where the setting is absent. */
 export function readDestinations(path: string, value: unknown): readonly string[] {
@@ -9,29 +10,53 @@ export function readDestinations(path: string, value: unknown): readonly string[
   return value.map((entry, index) => readText(`${path}[${index}]`, entry));
 }
 
-const SHOWN_CHARACTERS = 100;
+/** A publisher to places in AWS: it is told addresses, and rows may say what {@link Directory} knows them by. */
+export function toDestinations(
+  [first, ...others]: readonly Destination[],
+  publisher: Omit<Publisher, "destinationOf">,
+): Publisher {
+  if (first === undefined) throw new Error("A publisher needs a destination");
+  const directory = directoryOf([first, ...others]);
+  const destinationOf: Publisher["destinationOf"] = ({ destination }) => directory.addressOf(destination);
+  return onlyTo(directory.addresses, { ...publisher, destinationOf }, directory);
+}
 
 /**
  * Keeps events to the destinations that the relay was deployed for, whatever the target itself would allow. An event
  * that names another is at fault itself: it moves aside and the others pass.
  *
  * @param allowed destinations as the publisher's `destinationOf` spells them.
+ * @param directory knows names that several destinations have.
  */
-export function onlyTo(allowed: readonly string[], publisher: Publisher): Publisher {
+export function onlyTo(
+  allowed: readonly string[],
+  publisher: Publisher,
+  directory?: Pick<Directory, "meant">,
+): Publisher {
   const known = new Set(allowed);
-  return aroundCalls(publisher, async (destination, events, untilMs) =>
-    known.has(destination)
-      ? publisher.publish(destination, events, untilMs)
-      : events.map(() => notAllowed(destination)),
-  );
+  return aroundCalls(publisher, async (destination, events, untilMs) => {
+    if (known.has(destination)) return publisher.publish(destination, events, untilMs);
+    const several = directory?.meant(destination);
+    return events.map(() =>
+      several === undefined
+        ? refused("DestinationNotAllowed", destination, NOT_DEPLOYED)
+        : refused(
+            "DestinationAmbiguous",
+            several.name,
+            `which is the name of ${several.exact.join(" and of ")}: ${EXACT}`,
+          ),
+    );
+  });
 }
 
-const notAllowed = (destination: string): PublishResult => ({
+const NOT_DEPLOYED = "for which this relay was not deployed: add it to the target's alsoTo, or repair the row";
+const EXACT = "name the one that is meant by that whole spelling";
+const SHOWN_CHARACTERS = 100;
+
+const refused = (code: string, destination: string, why: string): PublishResult => ({
   kind: "failed",
   failure: {
-    class: "permanent",
-    scope: "event",
-    code: "DestinationNotAllowed",
-    message: `The event names the destination ${JSON.stringify(destination.slice(0, SHOWN_CHARACTERS))}, for which this relay was not deployed: add it to the target's alsoTo, or repair the row`,
+    ...{ class: "permanent", scope: "event", code },
+    message: `The event names the destination ${JSON.stringify(destination.slice(0, SHOWN_CHARACTERS))}, ${why}`,
   },
 });

@@ -8,13 +8,14 @@ import {
 import { existenceCheck } from "../../core/delivery/existence-check.ts";
 import type { OutboxEvent } from "../../core/event.ts";
 import type { Existence, PublishResult } from "../../core/ports.ts";
-import { readFields, readOneOf, readText } from "../../core/setting-reader.ts";
+import { readFields, readOneOf, readText, refuse } from "../../core/setting-reader.ts";
+import { busesOf } from "../../core/targets/destinations.ts";
 import { targetClientOptions } from "../aws-clients.ts";
 import { refusedCall } from "../aws-failure.ts";
 import { lean } from "../lean-client.ts";
 import { callOptions } from "./call-deadline.ts";
 import { publishCarriable, tooLong } from "./carriable.ts";
-import { onlyTo, readDestinations } from "./destinations.ts";
+import { readDestinations, toDestinations } from "./destinations.ts";
 import { type EntryError, entryResults, NO_RESULT } from "./entry-results.ts";
 import type { CreatePublisher } from "./target-factory.ts";
 import { traceHeader } from "./trace-header.ts";
@@ -33,7 +34,8 @@ const PERMANENT_ENTRY_ERRORS = new Set([
 ]);
 
 /**
- * Publishes to an EventBridge bus, by name or ARN; an event's `destination` names another bus.
+ * Publishes to an EventBridge bus, by name or ARN; an event's `destination` names another one, by its ARN, or by its name where
+ * no other bus of the target has it.
  *
  * PutEvents answers success for a bus that does not exist, and the event is gone (aws/aws-sdk#186). So each
  * acknowledgement is followed by a look whether the bus is there.
@@ -42,10 +44,12 @@ const PERMANENT_ENTRY_ERRORS = new Set([
  * and `alsoTo` spell them: what they acknowledge counts, whether they exist or not.
  */
 export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock, telemetry }) => {
-  const { kind, busName, alsoTo, unverified } = readFields(path, config, ["kind", "busName", "alsoTo", "unverified"]);
-  readOneOf(`${path}.kind`, kind, ["eventbridge"]);
-  const defaultBus = readText(`${path}.busName`, busName);
-  const unverifiable = new Set(readDestinations(`${path}.unverified`, unverified));
+  const given = readFields(path, config, ["kind", "busName", "alsoTo", "unverified", "home"]);
+  readOneOf(`${path}.kind`, given.kind, ["eventbridge"]);
+  const told = [readText(`${path}.busName`, given.busName), ...readDestinations(`${path}.alsoTo`, given.alsoTo)];
+  const buses = busesOf(told, given.home === undefined ? undefined : readText(`${path}.home`, given.home));
+  refuseOtherRegions(path, told, given.home);
+  const unverifiable = new Set(readDestinations(`${path}.unverified`, given.unverified));
   // One connection more than calls: the look at the bus must not wait behind slow calls until it counts as failed.
   const client = lean(new EventBridgeClient(targetClientOptions(concurrency + 1)));
   const checks = new Map<string, (untilMs: number) => Promise<Existence>>();
@@ -64,11 +68,10 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
     }
   }
 
-  return onlyTo([defaultBus, ...readDestinations(`${path}.alsoTo`, alsoTo)], {
+  return toDestinations(buses, {
     limits: LIMITS,
     // Entries of a call succeed and fail one by one.
     atomicBatches: false,
-    destinationOf: (event) => event.destination ?? defaultBus,
     bytesOf: ({ source, type, json }) =>
       TIME_BYTES + Buffer.byteLength(source) + Buffer.byteLength(type) + Buffer.byteLength(json),
     publish: (bus, events, untilMs) =>
@@ -118,6 +121,18 @@ function longerThan(most: number, text: string, code: string, part: string): Pub
   if (text.length <= most) return undefined;
   const is = [...text].length;
   return is <= most ? undefined : tooLong(code, part, { is, most, unit: "characters" });
+}
+
+/** An ARN says its region; what else is told stands in the relay's own. PutEvents takes no bus of another one. */
+function refuseOtherRegions(path: string, told: readonly string[], home: unknown): void {
+  const regionOf = (arn: string): string | undefined => arn.split(":")[3];
+  const ours = typeof home === "string" ? regionOf(home) : undefined;
+  for (const bus of told) {
+    const theirs = regionOf(bus);
+    if (theirs !== undefined && ours !== undefined && theirs !== ours) {
+      refuse(path, bus, `it is a bus of another region than the relay's, ${ours}, and PutEvents takes none`);
+    }
+  }
 }
 
 function entryOf(bus: string, { source, type, time, traceparent, json }: OutboxEvent): PutEventsRequestEntry {

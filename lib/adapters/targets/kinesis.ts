@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import { KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from "@aws-sdk/client-kinesis";
 import type { OutboxEvent } from "../../core/event.ts";
 import { readFields, readMatch, readOneOf } from "../../core/setting-reader.ts";
+import { streamsOf } from "../../core/targets/destinations.ts";
 import { readKinesisRecordBytes } from "../../core/targets/sizes.ts";
 import { targetClientOptions } from "../aws-clients.ts";
 import { type ErrorTable, refusedCall } from "../aws-failure.ts";
 import { lean } from "../lean-client.ts";
 import { callOptions } from "./call-deadline.ts";
-import { onlyTo, readDestinations } from "./destinations.ts";
+import { readDestinations, toDestinations } from "./destinations.ts";
 import { type EntryError, entryResults, NO_RESULT } from "./entry-results.ts";
 import type { CreatePublisher } from "./target-factory.ts";
 
@@ -41,23 +42,21 @@ const ERRORS: ErrorTable = {
 };
 
 /**
- * Publishes to a Kinesis data stream; an event's `destination` names another stream of the same account and region. The
- * partition key is the ordering key, or the id of an unordered event.
+ * Publishes to a Kinesis data stream; an event's `destination` names another one, by its ARN, or by its name where no
+ * other stream of the target has it. The partition key is the ordering key, or the id of an unordered event.
  */
 export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock }) => {
   const given = readFields(path, config, ["kind", "streamArn", "alsoTo", "maxRecordBytes"]);
   readOneOf(`${path}.kind`, given.kind, ["kinesis"]);
   const defaultArn = readMatch(`${path}.streamArn`, given.streamArn, STREAM_ARN, "it must be the ARN of a stream");
   const maxEntryBytes = readKinesisRecordBytes(`${path}.maxRecordBytes`, given.maxRecordBytes);
-  const arnOf = (name: string): string => defaultArn.replace(/[^/]+$/, () => name);
-  const allowed = [defaultArn, ...readDestinations(`${path}.alsoTo`, given.alsoTo).map(arnOf)];
+  const streams = streamsOf([defaultArn, ...readDestinations(`${path}.alsoTo`, given.alsoTo)]);
   const client = lean(new KinesisClient(targetClientOptions(concurrency)));
 
-  return onlyTo(allowed, {
+  return toDestinations(streams, {
     limits: { maxEntries: MAX_ENTRIES, maxBytes: MAX_CALL_BYTES, maxEntryBytes },
     // Records of a call succeed and fail one by one: a later one of a key may be in the stream before an earlier one.
     atomicBatches: false,
-    destinationOf: ({ destination }) => (destination === undefined ? defaultArn : arnOf(destination)),
     bytesOf: (event) => Buffer.byteLength(partitionKey(event)) + Buffer.byteLength(event.json),
     async publish(streamArn, events, untilMs) {
       try {

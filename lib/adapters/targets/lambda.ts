@@ -3,12 +3,13 @@ import type { OutboxEvent } from "../../core/event.ts";
 import { ACKNOWLEDGED, type PublishResult } from "../../core/ports.ts";
 import type { FailureScope } from "../../core/resilience/failure.ts";
 import { readFields, readMatch, readOneOf } from "../../core/setting-reader.ts";
+import { functionsOf } from "../../core/targets/destinations.ts";
 import { LAMBDA_CALL_NAMES, readLambdaCall } from "../../core/targets/lambda-settings.ts";
 import { TARGET_TIMEOUTS, targetClientOptions } from "../aws-clients.ts";
 import { type ErrorTable, refusedCall } from "../aws-failure.ts";
 import { lean } from "../lean-client.ts";
 import { callOptions } from "./call-deadline.ts";
-import { onlyTo, readDestinations } from "./destinations.ts";
+import { readDestinations, toDestinations } from "./destinations.ts";
 import { NO_RESULT } from "./entry-results.ts";
 import { readAnswer, type Verdict } from "./lambda-answer.ts";
 import { type Suspicion, suspicion } from "./suspicion.ts";
@@ -73,23 +74,22 @@ const ERRORS: ErrorTable = {
 
 /**
  * Invokes a Lambda function, with a JSON array of CloudEvents or with one, and waits for it or leaves the call in
- * Lambda's queue; an event's `destination` names another function, `name` or `name:alias`, of the same account and region.
+ * Lambda's queue; an event's `destination` names another one, by its ARN, or by its `name` or `name:alias` where no other function
+ * of the target has it.
  */
 export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock }) => {
   const settings = readConfig(path, config);
   const { functionArn, alsoTo, invocation, mode } = settings;
   const timeoutMs = settings.timeoutSeconds * 1_000;
-  const arnOf = (name: string): string => functionArn.replace(/function:.+$/, () => `function:${name}`);
-  const allowed = [functionArn, ...alsoTo];
   const timeouts = { connectMs: TARGET_TIMEOUTS.connectMs, requestMs: timeoutMs };
   const client = lean(new LambdaClient(targetClientOptions(concurrency, timeouts)));
-  const suspicions = new Map(allowed.map((arn) => [arn, suspicion()]));
+  const functions = [functionArn, ...alsoTo];
+  const suspicions = new Map(functions.map((arn) => [arn, suspicion()]));
 
-  return onlyTo(allowed, {
+  return toDestinations(functionsOf(functions), {
     // An array of n entries has n + 1 characters beside them; each entry counts for one.
     limits: { maxEntries: settings.batchSize, maxBytes: PAYLOAD_BYTES[invocation] - 1 },
     atomicBatches: settings.atomic,
-    destinationOf: ({ destination }) => (destination === undefined ? functionArn : arnOf(destination)),
     bytesOf: ({ json }) => Buffer.byteLength(json) + 1,
     async publish(destination, events, untilMs) {
       try {

@@ -1,13 +1,14 @@
 import { PublishBatchCommand, type PublishBatchRequestEntry, SNSClient } from "@aws-sdk/client-sns";
 import type { OutboxEvent } from "../../core/event.ts";
 import { readFields, readMatch, readOneOf } from "../../core/setting-reader.ts";
+import { topicsOf } from "../../core/targets/destinations.ts";
 import { readSnsMessageBytes } from "../../core/targets/sizes.ts";
 import { targetClientOptions } from "../aws-clients.ts";
 import { type ErrorTable, refusedCall } from "../aws-failure.ts";
 import { lean } from "../lean-client.ts";
 import { sqsText } from "../sqs-text.ts";
 import { callOptions } from "./call-deadline.ts";
-import { onlyTo, readDestinations } from "./destinations.ts";
+import { readDestinations, toDestinations } from "./destinations.ts";
 import { batchResults } from "./entry-results.ts";
 import { fifoId } from "./fifo-id.ts";
 import { attributeBytes, messageAttributes } from "./sns-attributes.ts";
@@ -43,23 +44,21 @@ const ERRORS: ErrorTable = {
 };
 
 /**
- * Publishes to an SNS topic, standard or FIFO; an event's `destination` names another topic of the same account and
- * region. In a FIFO topic the group is the ordering key, or the id of an unordered event, and the id deduplicates.
+ * Publishes to an SNS topic, standard or FIFO; an event's `destination` names another one, by its ARN, or by its name
+ * where no other topic of the target has it. In a FIFO topic the group is the ordering key, or the id of an unordered event, and the id deduplicates.
  */
 export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock }) => {
   const given = readFields(path, config, ["kind", "topicArn", "alsoTo", "maxMessageBytes"]);
   readOneOf(`${path}.kind`, given.kind, ["sns"]);
   const defaultArn = readMatch(`${path}.topicArn`, given.topicArn, TOPIC_ARN, "it must be the ARN of a topic");
   const maxBytes = readSnsMessageBytes(`${path}.maxMessageBytes`, given.maxMessageBytes);
-  const arnOf = (name: string): string => defaultArn.replace(/[^:]+$/, () => name);
-  const allowed = [defaultArn, ...readDestinations(`${path}.alsoTo`, given.alsoTo).map(arnOf)];
+  const topics = topicsOf([defaultArn, ...readDestinations(`${path}.alsoTo`, given.alsoTo)]);
   const client = lean(new SNSClient(targetClientOptions(concurrency)));
 
-  return onlyTo(allowed, {
+  return toDestinations(topics, {
     limits: { maxEntries: MAX_ENTRIES, maxBytes },
     // Entries of a call succeed and fail one by one, in a FIFO topic too.
     atomicBatches: false,
-    destinationOf: ({ destination }) => (destination === undefined ? defaultArn : arnOf(destination)),
     bytesOf: (event) => Buffer.byteLength(sqsText(event.json)) + attributeBytes(messageAttributes(event)),
     async publish(topicArn, events, untilMs) {
       try {

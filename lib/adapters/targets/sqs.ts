@@ -1,13 +1,14 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from "@aws-sdk/client-sqs";
 import type { OutboxEvent } from "../../core/event.ts";
 import { readFields, readOneOf, readText } from "../../core/setting-reader.ts";
+import { queuesOf } from "../../core/targets/destinations.ts";
 import { SQS_MESSAGE_BYTES } from "../../core/targets/sizes.ts";
 import { targetClientOptions } from "../aws-clients.ts";
 import { refusedCall } from "../aws-failure.ts";
 import { lean } from "../lean-client.ts";
 import { sqsText } from "../sqs-text.ts";
 import { callOptions } from "./call-deadline.ts";
-import { onlyTo, readDestinations } from "./destinations.ts";
+import { readDestinations, toDestinations } from "./destinations.ts";
 import { batchResults } from "./entry-results.ts";
 import { fifoId } from "./fifo-id.ts";
 import type { CreatePublisher } from "./target-factory.ts";
@@ -17,23 +18,22 @@ import { traceHeader } from "./trace-header.ts";
 const LIMITS = { maxEntries: 10, maxBytes: SQS_MESSAGE_BYTES };
 
 /**
- * Publishes to an SQS queue, standard or FIFO; an event's `destination` names another queue of the same account and
- * region. In a FIFO queue the group is the ordering key, or the id of an unordered event, and the id deduplicates.
+ * Publishes to an SQS queue, standard or FIFO; an event's `destination` names another one, by its URL, or by its name
+ * where no other queue of the target has it. In a FIFO queue the group is the ordering key, or the id of an unordered
+ * event, and the id deduplicates.
  */
 export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock }) => {
   const given = readFields(path, config, ["kind", "queueUrl", "alsoTo"]);
   readOneOf(`${path}.kind`, given.kind, ["sqs"]);
   const defaultUrl = readText(`${path}.queueUrl`, given.queueUrl);
-  const urlOf = (name: string): string => defaultUrl.replace(/[^/]+$/, () => name);
-  const allowed = [defaultUrl, ...readDestinations(`${path}.alsoTo`, given.alsoTo).map(urlOf)];
+  const queues = queuesOf([defaultUrl, ...readDestinations(`${path}.alsoTo`, given.alsoTo)]);
   // Checking the MD5 of what SQS received costs 7 % of the CPU; TLS guards the way already.
   const client = lean(new SQSClient({ ...targetClientOptions(concurrency), md5: false }));
 
-  return onlyTo(allowed, {
+  return toDestinations(queues, {
     limits: LIMITS,
     // Entries of a call succeed and fail one by one, in a FIFO queue too: the second of a group may pass where the first fails.
     atomicBatches: false,
-    destinationOf: ({ destination }) => (destination === undefined ? defaultUrl : urlOf(destination)),
     bytesOf: ({ json }) => Buffer.byteLength(sqsText(json)),
     async publish(queueUrl, events, untilMs) {
       try {

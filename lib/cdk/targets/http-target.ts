@@ -65,6 +65,10 @@ export class HttpTarget {
     this.#secrets = [...signing, ...secretsIn(auth)];
   }
 
+  deployedIn(): this {
+    return this;
+  }
+
   grantPublish(grantee: IGrantable): void {
     for (const secret of this.#secrets) grantReadSecret(grantee, secret);
   }

@@ -104,6 +104,10 @@ export class KafkaTarget {
     });
   }
 
+  deployedIn(): this {
+    return this;
+  }
+
   grantPublish(grantee: IGrantable): void {
     this.#grant(grantee);
   }

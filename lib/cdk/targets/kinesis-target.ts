@@ -1,9 +1,9 @@
-import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IStream } from "aws-cdk-lib/aws-kinesis";
-import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { Construct } from "constructs";
 import { readKinesisRecordBytes } from "../../core/targets/sizes.ts";
 import { grantPublishTo } from "../grants.ts";
-import type { TargetEnvironment } from "./outbox-target.ts";
+import { besideTheFirst, isHere, placedIn } from "./aws-destinations.ts";
+import type { DeployedTarget } from "./outbox-target.ts";
 
 export interface KinesisTargetOptions {
   /**
@@ -22,28 +22,34 @@ export interface KinesisTargetOptions {
 
 export class KinesisTarget {
   readonly kind = "kinesis";
-  readonly targetName: string;
-  readonly environment: TargetEnvironment;
-  readonly resourceArns: readonly string[];
-  readonly #keys: readonly (IKey | undefined)[];
+  readonly #streams: readonly IStream[];
+  readonly #sizes: { readonly maxRecordBytes?: number };
 
   /** @throws SettingError for a size that no stream has. */
   constructor(stream: IStream, { alsoTo = [], maxRecordBytes }: KinesisTargetOptions) {
-    this.targetName = stream.streamName;
-    this.environment = {
-      kind: this.kind,
-      streamArn: stream.streamArn,
-      ...(alsoTo.length === 0 ? {} : { alsoTo: alsoTo.map(({ streamName }) => streamName) }),
-      ...(maxRecordBytes === undefined
-        ? {}
-        : { maxRecordBytes: readKinesisRecordBytes("maxRecordBytes", maxRecordBytes) }),
-    };
-    const streams = [stream, ...alsoTo];
-    this.resourceArns = streams.map(({ streamArn }) => streamArn);
-    this.#keys = streams.map(({ encryptionKey }) => encryptionKey);
+    this.#streams = [stream, ...alsoTo];
+    this.#sizes =
+      maxRecordBytes === undefined ? {} : { maxRecordBytes: readKinesisRecordBytes("maxRecordBytes", maxRecordBytes) };
   }
 
-  grantPublish(grantee: IGrantable): void {
-    grantPublishTo(grantee, this.kind, this.resourceArns, this.#keys);
+  /** @throws SettingError for a stream of another region. */
+  deployedIn(scope: Construct): DeployedTarget {
+    const streams = placedIn(
+      scope,
+      this.#streams.map((resource) => {
+        const { streamArn: arn, streamName: name } = resource;
+        return { resource, arn, name, address: arn };
+      }),
+    );
+    const { first: streamArn, ...alsoTo } = besideTheFirst(streams);
+    const resourceArns = streams.map(({ arn }) => arn);
+    const keys = this.#streams.map(({ encryptionKey }) => encryptionKey);
+    const [stream] = streams;
+    return {
+      targetName: stream !== undefined && isHere(stream) ? stream.name : streamArn,
+      environment: { kind: this.kind, streamArn, ...alsoTo, ...this.#sizes },
+      resourceArns,
+      grantPublish: (grantee) => grantPublishTo(grantee, this.kind, resourceArns, keys),
+    };
   }
 }

@@ -1,9 +1,10 @@
-import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { Construct } from "constructs";
 import type { CallTimeout } from "../../core/call-timeout.ts";
 import { LAMBDA_CALL_NAMES, type LambdaCallSettings, readLambdaCall } from "../../core/targets/lambda-settings.ts";
 import { grantPublishTo } from "../grants.ts";
-import type { TargetEnvironment } from "./outbox-target.ts";
+import { placedIn } from "./aws-destinations.ts";
+import type { DeployedTarget } from "./outbox-target.ts";
 
 export interface LambdaTargetOptions extends Partial<LambdaCallSettings> {
   /**
@@ -16,30 +17,37 @@ export interface LambdaTargetOptions extends Partial<LambdaCallSettings> {
 
 export class LambdaTarget {
   readonly kind = "lambda";
-  readonly targetName: string;
-  readonly environment: TargetEnvironment;
-  readonly resourceArns: readonly string[];
   readonly callTimeout: CallTimeout;
+  readonly #functions: readonly IFunction[];
+  readonly #call: Partial<LambdaCallSettings>;
 
   /** @throws SettingError for options that are not allowed, or not together. */
   constructor(target: IFunction, { alsoTo = [], ...call }: LambdaTargetOptions) {
     const { timeoutSeconds } = readLambdaCall("target", call);
     this.callTimeout = { setting: "timeoutSeconds", value: timeoutSeconds };
-    // An imported alias knows itself by its ARN alone.
-    this.targetName = target.functionArn;
-    this.resourceArns = [target, ...alsoTo].map(({ functionArn }) => functionArn);
-    const [functionArn, ...others] = this.resourceArns;
-    this.environment = {
-      kind: this.kind,
-      functionArn,
-      ...(others.length === 0 ? {} : { alsoTo: others }),
-      ...Object.fromEntries(
-        LAMBDA_CALL_NAMES.flatMap((name) => (call[name] === undefined ? [] : [[name, call[name]]])),
-      ),
-    };
+    this.#functions = [target, ...alsoTo];
+    this.#call = Object.fromEntries(
+      LAMBDA_CALL_NAMES.flatMap((name) => (call[name] === undefined ? [] : [[name, call[name]]])),
+    );
   }
 
-  grantPublish(grantee: IGrantable): void {
-    grantPublishTo(grantee, this.kind, this.resourceArns);
+  /** @throws SettingError for a function of another region. */
+  deployedIn(scope: Construct): DeployedTarget {
+    const functions = placedIn(
+      scope,
+      this.#functions.map((resource) => {
+        const { functionArn: arn } = resource;
+        // An imported alias knows itself by its ARN alone.
+        return { resource, arn, name: arn, address: arn };
+      }),
+    );
+    const resourceArns = functions.map(({ arn }) => arn);
+    const [functionArn = "", ...alsoTo] = resourceArns;
+    return {
+      targetName: functionArn,
+      environment: { kind: this.kind, functionArn, ...(alsoTo.length === 0 ? {} : { alsoTo }), ...this.#call },
+      resourceArns,
+      grantPublish: (grantee) => grantPublishTo(grantee, this.kind, resourceArns),
+    };
   }
 }

@@ -54,6 +54,10 @@ export class NakadiTarget {
     this.#secrets = secretsIn(auth);
   }
 
+  deployedIn(): this {
+    return this;
+  }
+
   grantPublish(grantee: IGrantable): void {
     for (const secret of this.#secrets) grantReadSecret(grantee, secret);
   }

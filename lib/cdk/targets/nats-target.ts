@@ -93,6 +93,10 @@ export class NatsTarget {
     this.network = network;
   }
 
+  deployedIn(): this {
+    return this;
+  }
+
   grantPublish(grantee: IGrantable): void {
     grantReadSecrets(grantee, this.#secrets);
   }

@@ -5,6 +5,7 @@ import type { IStream } from "aws-cdk-lib/aws-kinesis";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
 import type { CallTimeout } from "../../core/call-timeout.ts";
 import type { TargetKind } from "../../core/target-kind.ts";
 import { EventBridgeTarget, type EventBridgeTargetOptions } from "./eventbridge-target.ts";
@@ -22,16 +23,25 @@ import { SqsTarget, type SqsTargetOptions } from "./sqs-target.ts";
 export interface OutboxTarget {
   /** Chooses the functions' bundle: each holds one target's client. */
   readonly kind: TargetKind;
-  /** What people know the target by: the bus's or stream's name, the queue's URL, the topic's or function's ARN. The stack's output `TargetName`. */
+  /** Where the functions must run to reach the target. Absent: outside any VPC. */
+  readonly network?: TargetNetwork;
+  /** How long a call may take, where that is a setting of the target's. The relay must have the time. */
+  readonly callTimeout?: CallTimeout;
+  /**
+   * The target as a relay in this place has it: what is in the same account and region needs less to be found.
+   *
+   * @throws SettingError where the relay cannot reach it from there.
+   */
+  deployedIn(scope: Construct): DeployedTarget;
+}
+
+export interface DeployedTarget {
+  /** What people know the target by: the bus's or stream's name, the queue's URL, the topic's or function's ARN, the ARN where it is in another account. The stack's output `TargetName`. */
   readonly targetName: string;
   /** What the functions are told, as the environment variable `OUTBOX_RELAY_TARGET` holds it. Never a secret. */
   readonly environment: TargetEnvironment;
   /** The resources of AWS that it publishes to, by which an operator may see that they are there. Absent: none of AWS. */
   readonly resourceArns?: readonly string[];
-  /** How long a call may take, where that is a setting of the target's. The relay must have the time. */
-  readonly callTimeout?: CallTimeout;
-  /** Where the functions must run to reach the target. Absent: outside any VPC. */
-  readonly network?: TargetNetwork;
   /** Allows a function to publish, and nothing more. */
   grantPublish(grantee: IGrantable): void;
 }
@@ -53,7 +63,7 @@ export interface TargetNetwork {
 
 export const OutboxTarget = {
   /**
-   * Publishes to an EventBridge bus of the stack's own region.
+   * Publishes to an EventBridge bus of the stack's own region; to one of another account with `unverified: true` alone.
    *
    * @param bus takes every event whose row names no `destination`.
    */

@@ -84,6 +84,10 @@ export class RabbitMqTarget {
     this.network = network;
   }
 
+  deployedIn(): this {
+    return this;
+  }
+
   grantPublish(grantee: IGrantable): void {
     grantReadSecrets(grantee, this.#secrets);
   }

@@ -1,10 +1,10 @@
-import type { IGrantable } from "aws-cdk-lib/aws-iam";
-import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { Construct } from "constructs";
 import { refuse } from "../../core/setting-reader.ts";
 import { readSnsMessageBytes } from "../../core/targets/sizes.ts";
 import { grantPublishTo } from "../grants.ts";
-import type { TargetEnvironment } from "./outbox-target.ts";
+import { besideTheFirst, placedIn } from "./aws-destinations.ts";
+import type { DeployedTarget } from "./outbox-target.ts";
 
 export interface SnsTargetOptions {
   /**
@@ -23,10 +23,8 @@ export interface SnsTargetOptions {
 
 export class SnsTarget {
   readonly kind = "sns";
-  readonly targetName: string;
-  readonly environment: TargetEnvironment;
-  readonly resourceArns: readonly string[];
-  readonly #keys: readonly (IKey | undefined)[];
+  readonly #topics: readonly ITopic[];
+  readonly #sizes: { readonly maxMessageBytes?: number };
 
   /** @throws SettingError when a further topic is FIFO and the first is not, or the other way round, or for a size no topic has. */
   constructor(topic: ITopic, { alsoTo = [], maxMessageBytes }: SnsTargetOptions) {
@@ -36,21 +34,28 @@ export class SnsTarget {
         refuse("alsoTo", other.topicName, `it must be a ${topic.fifo ? "FIFO" : "standard"} topic like the first one`);
       }
     }
-    this.targetName = topic.topicArn;
-    this.environment = {
-      kind: this.kind,
-      topicArn: topic.topicArn,
-      ...(alsoTo.length === 0 ? {} : { alsoTo: alsoTo.map(({ topicName }) => topicName) }),
-      ...(maxMessageBytes === undefined
-        ? {}
-        : { maxMessageBytes: readSnsMessageBytes("maxMessageBytes", maxMessageBytes) }),
-    };
-    const topics = [topic, ...alsoTo];
-    this.resourceArns = topics.map(({ topicArn }) => topicArn);
-    this.#keys = topics.map(({ masterKey }) => masterKey);
+    this.#topics = [topic, ...alsoTo];
+    this.#sizes =
+      maxMessageBytes === undefined ? {} : { maxMessageBytes: readSnsMessageBytes("maxMessageBytes", maxMessageBytes) };
   }
 
-  grantPublish(grantee: IGrantable): void {
-    grantPublishTo(grantee, this.kind, this.resourceArns, this.#keys);
+  /** @throws SettingError for a topic of another region. */
+  deployedIn(scope: Construct): DeployedTarget {
+    const topics = placedIn(
+      scope,
+      this.#topics.map((resource) => {
+        const { topicArn: arn, topicName: name } = resource;
+        return { resource, arn, name, address: arn };
+      }),
+    );
+    const { first: topicArn, ...alsoTo } = besideTheFirst(topics);
+    const resourceArns = topics.map(({ arn }) => arn);
+    const keys = this.#topics.map(({ masterKey }) => masterKey);
+    return {
+      targetName: topicArn,
+      environment: { kind: this.kind, topicArn, ...alsoTo, ...this.#sizes },
+      resourceArns,
+      grantPublish: (grantee) => grantPublishTo(grantee, this.kind, resourceArns, keys),
+    };
   }
 }

@@ -1,9 +1,9 @@
-import type { IGrantable } from "aws-cdk-lib/aws-iam";
-import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
 import { refuse } from "../../core/setting-reader.ts";
 import { grantPublishTo } from "../grants.ts";
-import type { TargetEnvironment } from "./outbox-target.ts";
+import { besideTheFirst, placedIn } from "./aws-destinations.ts";
+import type { DeployedTarget } from "./outbox-target.ts";
 
 export interface SqsTargetOptions {
   /**
@@ -16,10 +16,7 @@ export interface SqsTargetOptions {
 
 export class SqsTarget {
   readonly kind = "sqs";
-  readonly targetName: string;
-  readonly environment: TargetEnvironment;
-  readonly resourceArns: readonly string[];
-  readonly #keys: readonly (IKey | undefined)[];
+  readonly #queues: readonly IQueue[];
 
   /** @throws SettingError when a further queue is FIFO and the first is not, or the other way round. */
   constructor(queue: IQueue, { alsoTo = [] }: SqsTargetOptions) {
@@ -29,18 +26,26 @@ export class SqsTarget {
         refuse("alsoTo", other.queueName, `it must be a ${queue.fifo ? "FIFO" : "standard"} queue like the first one`);
       }
     }
-    this.targetName = queue.queueUrl;
-    this.environment = {
-      kind: this.kind,
-      queueUrl: queue.queueUrl,
-      ...(alsoTo.length === 0 ? {} : { alsoTo: alsoTo.map(({ queueName }) => queueName) }),
-    };
-    const queues = [queue, ...alsoTo];
-    this.resourceArns = queues.map(({ queueArn }) => queueArn);
-    this.#keys = queues.map(({ encryptionMasterKey }) => encryptionMasterKey);
+    this.#queues = [queue, ...alsoTo];
   }
 
-  grantPublish(grantee: IGrantable): void {
-    grantPublishTo(grantee, this.kind, this.resourceArns, this.#keys);
+  /** @throws SettingError for a queue of another region. */
+  deployedIn(scope: Construct): DeployedTarget {
+    const queues = placedIn(
+      scope,
+      this.#queues.map((resource) => {
+        const { queueArn: arn, queueName: name, queueUrl: address } = resource;
+        return { resource, arn, name, address };
+      }),
+    );
+    const { first: queueUrl, ...alsoTo } = besideTheFirst(queues);
+    const resourceArns = queues.map(({ arn }) => arn);
+    const keys = this.#queues.map(({ encryptionMasterKey }) => encryptionMasterKey);
+    return {
+      targetName: queueUrl,
+      environment: { kind: this.kind, queueUrl, ...alsoTo },
+      resourceArns,
+      grantPublish: (grantee) => grantPublishTo(grantee, this.kind, resourceArns, keys),
+    };
   }
 }

@@ -53,10 +53,36 @@ describe("what is sent to EventBridge", () => {
     );
   });
 
-  it("goes to the event's own bus where it names one", () => {
-    const { destinationOf } = publisherOf();
-    expect(destinationOf(eventOf())).toBe("orders");
-    expect(destinationOf(eventOf({ destination: "audit" }))).toBe("audit");
+  it("goes to the event's own bus where it names one, and never to another of that name", async () => {
+    mock.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: "1" }] });
+    const home = "arn:aws:events:eu-west-1:111111111111:event-bus/";
+    const theirs = "arn:aws:events:eu-west-1:222222222222:event-bus/orders";
+    const central = "arn:aws:events:eu-west-1:222222222222:event-bus/central";
+    const config = { kind: "eventbridge", busName: "orders", alsoTo: ["audit", theirs, central], home };
+    const publisher = publisherOf({ ...config, unverified: [theirs, central] });
+    const named = [undefined, "audit", "central", theirs, `${home}orders`, "orders"];
+    const results = [];
+    for (const destination of named) {
+      const event = eventOf(destination === undefined ? {} : { destination });
+      results.push(...(await publisher.publish(publisher.destinationOf(event), [event], UNTIL)));
+    }
+    const sent = mock.commandCalls(PutEventsCommand).map(({ args }) => args[0].input.Entries?.[0]?.EventBusName);
+    expect(sent).toEqual(["orders", "audit", central, theirs, "orders"]);
+    expect(results.at(-1)).toEqual({
+      kind: "failed",
+      failure: {
+        ...{ class: "permanent", scope: "event", code: "DestinationAmbiguous" },
+        message: `The event names the destination "orders", which is the name of ${home}orders and of ${theirs}: name the one that is meant by that whole spelling`,
+      },
+    });
+  });
+
+  it("cannot go to another region, whatever a template could not know", () => {
+    const home = "arn:aws:events:eu-west-1:111111111111:event-bus/";
+    const busName = "arn:aws:events:eu-central-1:111111111111:event-bus/orders";
+    expect(() => publisherOf({ kind: "eventbridge", busName, home })).toThrow(
+      `OUTBOX_RELAY_TARGET is "${busName}": it is a bus of another region than the relay's, eu-west-1`,
+    );
   });
 
   it("is measured as EventBridge counts it: 14 bytes for the time, and UTF-8 for the rest", () => {
@@ -179,11 +205,11 @@ describe("the target's configuration", () => {
     [{ kind: "sqs", busName: "b" }, 'OUTBOX_RELAY_TARGET.kind is "sqs": it must be one of eventbridge.'],
     [
       { kind: "eventbridge", queueUrl: "u" },
-      'OUTBOX_RELAY_TARGET.queueUrl is "u": there is no such setting; the settings here are kind, busName, alsoTo, unverified.',
+      'OUTBOX_RELAY_TARGET.queueUrl is "u": there is no such setting; the settings here are kind, busName, alsoTo, unverified, home.',
     ],
     [
       "eventbridge",
-      'OUTBOX_RELAY_TARGET is "eventbridge": it must be an object with kind, busName, alsoTo, unverified.',
+      'OUTBOX_RELAY_TARGET is "eventbridge": it must be an object with kind, busName, alsoTo, unverified, home.',
     ],
   ])("refuses %j and says why", (config, message) => {
     expect(() => publisherOf(config)).toThrow(message);

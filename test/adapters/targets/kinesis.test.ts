@@ -50,12 +50,14 @@ describe("what is sent to Kinesis", () => {
     );
   });
 
-  it("goes to another stream of the same account and region where the event names one", () => {
-    const { destinationOf } = publisher();
+  it("goes to another stream where the event names one, in whichever account it is", () => {
+    const theirs = "arn:aws:kinesis:us-east-1:222222222222:stream/central";
+    const { destinationOf } = publisherOf({ kind: "kinesis", streamArn: STREAM_ARN, alsoTo: ["audit", theirs] });
     expect(destinationOf(eventOf())).toBe(STREAM_ARN);
     expect(destinationOf(eventOf({ destination: "audit" }))).toBe(
       "arn:aws:kinesis:us-east-1:123456789012:stream/audit",
     );
+    for (const destination of ["central", theirs]) expect(destinationOf(eventOf({ destination }))).toBe(theirs);
   });
 
   it("is measured by the bytes of its text and its partition key", () => {

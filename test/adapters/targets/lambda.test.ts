@@ -72,12 +72,13 @@ describe("what a function is given", () => {
     expect(publisher({ invocation: "async", batchSize: 7 }).limits).toEqual({ maxEntries: 7, maxBytes: 999_999 });
   });
 
-  it("goes to another function or alias of the same account and region where the event names one", () => {
-    const { destinationOf } = publisher();
+  it("goes to another function or alias where the event names one, in whichever account it is", () => {
+    const blue = "arn:aws:lambda:us-east-1:123456789012:function:audit:blue";
+    const theirs = "arn:aws:lambda:us-east-1:222222222222:function:central";
+    const { destinationOf } = publisher({ alsoTo: [blue, theirs] });
     expect(destinationOf(eventOf())).toBe(FUNCTION_ARN);
-    expect(destinationOf(eventOf({ destination: "audit:blue" }))).toBe(
-      "arn:aws:lambda:us-east-1:123456789012:function:audit:blue",
-    );
+    expect(destinationOf(eventOf({ destination: "audit:blue" }))).toBe(blue);
+    for (const destination of ["central", theirs]) expect(destinationOf(eventOf({ destination }))).toBe(theirs);
   });
 
   it("may hold several events of one key only where the function takes a batch whole", () => {

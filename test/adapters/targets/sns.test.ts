@@ -53,10 +53,12 @@ describe("what is sent to SNS", () => {
     });
   });
 
-  it("goes to another topic of the same account and region where the event names one", () => {
-    const { destinationOf } = standard();
+  it("goes to another topic where the event names one, in whichever account it is", () => {
+    const theirs = "arn:aws:sns:us-east-1:222222222222:central";
+    const { destinationOf } = publisherOf({ kind: "sns", topicArn: TOPIC_ARN, alsoTo: ["audit", theirs] });
     expect(destinationOf(eventOf())).toBe(TOPIC_ARN);
     expect(destinationOf(eventOf({ destination: "audit" }))).toBe("arn:aws:sns:us-east-1:123456789012:audit");
+    for (const destination of ["central", theirs]) expect(destinationOf(eventOf({ destination }))).toBe(theirs);
   });
 
   it("is measured by the bytes of its text and of its attributes", () => {

@@ -74,14 +74,26 @@ describe("what is sent to SQS", () => {
     });
   });
 
-  it("goes to another queue of the same account and region where the event names one", () => {
-    const { destinationOf } = standard();
-    expect(destinationOf(eventOf())).toBe(QUEUE_URL);
-    expect(destinationOf(eventOf({ destination: "audit" }))).toBe(
+  it("goes to another queue where the event names one, and to that one in its own account", async () => {
+    mock.on(SendMessageBatchCommand).resolves({ Successful: [taken("0")], Failed: [] });
+    const theirs = "https://sqs.us-east-1.amazonaws.com/222222222222/orders";
+    const publisher = publisherOf({ kind: "sqs", queueUrl: QUEUE_URL, alsoTo: ["audit", theirs] });
+    const results = [];
+    for (const destination of [undefined, "audit", theirs, QUEUE_URL, "orders", "secrets", "$&"]) {
+      const event = eventOf(destination === undefined ? {} : { destination });
+      results.push(...(await publisher.publish(publisher.destinationOf(event), [event], UNTIL)));
+    }
+    expect(mock.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input.QueueUrl)).toEqual([
+      QUEUE_URL,
       "https://sqs.us-east-1.amazonaws.com/123456789012/audit",
-    );
-    // A replacement pattern in a name is a name all the same.
-    expect(destinationOf(eventOf({ destination: "$&" }))).toBe("https://sqs.us-east-1.amazonaws.com/123456789012/$&");
+      theirs,
+      QUEUE_URL,
+    ]);
+    expect(results.slice(-3)).toMatchObject([
+      { failure: { code: "DestinationAmbiguous", class: "permanent", scope: "event" } },
+      { failure: { code: "DestinationNotAllowed", message: expect.stringContaining('"secrets"') } },
+      { failure: { code: "DestinationNotAllowed" } },
+    ]);
   });
 
   it("is measured by the bytes of its text", () => {

@@ -4,6 +4,14 @@ import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { GetTopicAttributesCommand } from "@aws-sdk/client-sns";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import type { AwsTargetKind } from "../../../core/target-kind.ts";
+import {
+  busesOf,
+  type Destination,
+  functionsOf,
+  queuesOf,
+  streamsOf,
+  topicsOf,
+} from "../../../core/targets/destinations.ts";
 import type { OperatorClients } from "../clients.ts";
 
 /** A resource of AWS that the relay publishes to, as AWS describes it. */
@@ -20,29 +28,28 @@ export interface DescribedTarget {
 type Told = Readonly<Record<string, unknown>>;
 
 interface AwsTarget {
-  /** What it calls its destinations, the default first. */
-  readonly names: (told: Told) => readonly string[];
+  /** Where it publishes to, the default first. */
+  readonly destinations: (told: Told) => readonly Destination[];
   /** Rejects where there is none of that name. */
   readonly describe: (clients: OperatorClients, name: string) => Promise<DescribedTarget>;
 }
 
-const alsoTo = ({ alsoTo: names = [] }: Told) => names as readonly string[];
-/** Further ones stand beside the default, in its account and region, and are told by their names alone. */
-const beside = (first: string, separator: string, names: readonly string[]): readonly string[] => [
-  first,
-  ...names.map((name) => first.slice(0, first.lastIndexOf(separator) + 1) + name),
+/** The default first. */
+const all = (told: Told, first: string): readonly string[] => [
+  String(told[first]),
+  ...((told["alsoTo"] ?? []) as readonly string[]),
 ];
 
 export const AWS_TARGETS: Readonly<Record<AwsTargetKind, AwsTarget>> = {
   eventbridge: {
-    names: (told) => [String(told["busName"]), ...alsoTo(told)],
+    destinations: (told) => busesOf(all(told, "busName"), told["home"] as string | undefined),
     async describe({ eventbridge }, name) {
       const { Arn: arn = "" } = await eventbridge.send(new DescribeEventBusCommand({ Name: name }));
       return { name: `the bus ${name}`, arn };
     },
   },
   sqs: {
-    names: (told) => beside(String(told["queueUrl"]), "/", alsoTo(told)),
+    destinations: (told) => queuesOf(all(told, "queueUrl")),
     async describe({ sqs }, url) {
       const { Attributes: attributes = {} } = await sqs.send(
         new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["QueueArn", "KmsMasterKeyId"] }),
@@ -51,14 +58,14 @@ export const AWS_TARGETS: Readonly<Record<AwsTargetKind, AwsTarget>> = {
     },
   },
   sns: {
-    names: (told) => beside(String(told["topicArn"]), ":", alsoTo(told)),
+    destinations: (told) => topicsOf(all(told, "topicArn")),
     async describe({ sns }, arn) {
       const { Attributes: attributes = {} } = await sns.send(new GetTopicAttributesCommand({ TopicArn: arn }));
       return { name: `the topic ${arn}`, arn, keyId: attributes["KmsMasterKeyId"] };
     },
   },
   kinesis: {
-    names: (told) => beside(String(told["streamArn"]), "/", alsoTo(told)),
+    destinations: (told) => streamsOf(all(told, "streamArn")),
     async describe({ kinesis }, arn) {
       const { StreamDescriptionSummary: stream } = await kinesis.send(
         new DescribeStreamSummaryCommand({ StreamARN: arn }),
@@ -72,12 +79,27 @@ export const AWS_TARGETS: Readonly<Record<AwsTargetKind, AwsTarget>> = {
     },
   },
   lambda: {
-    names: (told) => [String(told["functionArn"]), ...alsoTo(told)],
+    destinations: (told) => functionsOf(all(told, "functionArn")),
     async describe({ lambda }, arn) {
       const { State: state } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: arn }));
       return { name: `the function ${arn}`, arn, ...(state === "Failed" ? { trouble: "it is Failed" } : {}) };
     },
   },
 };
+
+const QUEUE_URL = /^https?:\/\/[^/]+\/(\d{12})\/([^/]+)$/;
+
+/**
+ * The ARN of a destination of another account than the relay's, which nobody here may be allowed to describe. Undefined for one
+ * of the relay's own account, and where the relay is gone and so nothing is known of it.
+ */
+export function foreignArn(kind: AwsTargetKind, address: string, relayArn: string | undefined): string | undefined {
+  if (relayArn === undefined) return undefined;
+  const [, partition, , region, ours] = relayArn.split(":");
+  const [, owner, name] = QUEUE_URL.exec(address) ?? [];
+  const arn = kind === "sqs" ? `arn:${partition}:sqs:${region}:${owner ?? ours}:${name}` : address;
+  const account = arn.split(":")[4] ?? ours;
+  return account === ours ? undefined : arn;
+}
 
 export const isAwsTarget = (kind: unknown): kind is AwsTargetKind => typeof kind === "string" && kind in AWS_TARGETS;

@@ -9,6 +9,7 @@ import {
   type Part,
   PUBLISH_ACTIONS,
   PUBLISH_KEY_ACTIONS,
+  PUT_EVENTS_ACTION,
   QUEUE_ACTIONS,
   SECRET_ACTION,
   STREAM_ACTIONS,
@@ -21,7 +22,7 @@ import type { OperatorClients } from "../clients.ts";
 import { targetOf } from "../deployment.ts";
 import { DeploymentFault, isMissing } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
-import { AWS_TARGETS, type DescribedTarget, isAwsTarget } from "./aws-target.ts";
+import { AWS_TARGETS, type DescribedTarget, foreignArn, isAwsTarget } from "./aws-target.ts";
 import type { Checked } from "./finding.ts";
 
 /** That somebody may do these actions on a resource. */
@@ -139,11 +140,22 @@ async function targetNeeds({ clients, deployment }: Checked, unseen: string[]): 
   const told = targetOf(deployment);
   const { kind } = told;
   if (!isAwsTarget(kind)) return [];
-  const { names, describe } = AWS_TARGETS[kind];
-  const described = await Promise.all(names(told).map((name) => lookUp(name, () => describe(clients, name), unseen)));
+  const { destinations, describe } = AWS_TARGETS[kind];
+  const addresses = destinations(told).map(({ address }) => address);
+  // What another account lets nobody describe has its ARN all the same.
+  const theirs = addresses.flatMap((address) => foreignArn(kind, address, deployment.relay?.FunctionArn) ?? []);
+  const ours = addresses.filter((address) => foreignArn(kind, address, deployment.relay?.FunctionArn) === undefined);
+  const described = await Promise.all(ours.map((name) => lookUp(name, () => describe(clients, name), unseen)));
   const there = described.filter((each): each is DescribedTarget => each !== undefined);
   const keys = await Promise.all(there.map(({ keyId }) => keyNeeds(clients, keyId, PUBLISH_KEY_ACTIONS[kind], unseen)));
-  return [...there.map(({ arn }) => ({ actions: PUBLISH_ACTIONS[kind], resources: [arn] })), ...keys.flat()];
+  return [
+    ...there.map(({ arn }) => ({ actions: PUBLISH_ACTIONS[kind], resources: [arn] })),
+    ...theirs.map((arn) => ({
+      actions: kind === "eventbridge" ? [PUT_EVENTS_ACTION] : PUBLISH_ACTIONS[kind],
+      resources: [arn],
+    })),
+    ...keys.flat(),
+  ];
 }
 
 /** The ARN of a key that is the customer's. AWS's own keys serve whoever may use the service. */

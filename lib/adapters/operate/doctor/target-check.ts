@@ -1,7 +1,7 @@
 import type { AwsTargetKind, TargetKind } from "../../../core/target-kind.ts";
 import { type Deployment, targetOf } from "../deployment.ts";
 import { DEPLOY, isMissing } from "../deployment-fault.ts";
-import { AWS_TARGETS, isAwsTarget } from "./aws-target.ts";
+import { AWS_TARGETS, foreignArn, isAwsTarget } from "./aws-target.ts";
 import { type Check, type Checked, type Found, fine, outOfSight, unknown, wrong } from "./finding.ts";
 import { type Address, type Reached, reach } from "./reach.ts";
 
@@ -67,23 +67,34 @@ export const checkTarget: Check = async (checked) => {
     : checkReach(target, told, checked);
 };
 
-async function checkAwsTarget(kind: AwsTargetKind, told: Told, { clients }: Checked): Promise<Found> {
-  const { names, describe } = AWS_TARGETS[kind];
+async function checkAwsTarget(kind: AwsTargetKind, told: Told, { clients, deployment }: Checked): Promise<Found> {
+  const { destinations, describe } = AWS_TARGETS[kind];
   const there: string[] = [];
   const troubles: string[] = [];
-  for (const name of names(told)) {
+  const unseen: string[] = [];
+  for (const { address } of destinations(told)) {
     try {
-      const { name: named, trouble } = await describe(clients, name);
+      const { name: named, trouble } = await describe(clients, address);
       if (trouble === undefined) there.push(named);
       else troubles.push(`${named} takes nothing: ${trouble}`);
     } catch (error) {
-      if (!isMissing(error)) throw error;
-      troubles.push(`${name} does not exist`);
+      // Another account need not let anybody look, and may then answer as if there were nothing.
+      if (foreignArn(kind, address, deployment.relay?.FunctionArn) !== undefined) unseen.push(address);
+      else if (isMissing(error)) troubles.push(`${address} does not exist`);
+      else throw error;
     }
   }
-  return troubles.length === 0
-    ? fine(`${there.join(", ")} ${there.length === 1 ? "exists" : "exist"}`)
-    : wrong(troubles.join("; "), `create it again, or ${DEPLOY}`);
+  if (troubles.length > 0) return wrong(troubles.join("; "), `create it again, or ${DEPLOY}`);
+  const seen = there.length === 0 ? [] : [`${there.join(", ")} ${there.length === 1 ? "exists" : "exist"}`];
+  if (unseen.length === 0) return fine(seen.join());
+  return outOfSight([...seen, ...unseen.map((each) => theirs(each, told))].join("; "), PROOF);
+}
+
+/** What is true of a destination that another account shows nobody. */
+function theirs(address: string, { unverified = [] }: Told): string {
+  return (unverified as readonly string[]).includes(address)
+    ? `whether ${address} of another account exists nobody can ask: its acknowledgement alone is taken`
+    : `whether ${address} of another account takes events only the relay finds out`;
 }
 
 const PROOF = "outbox-relay status tells what the relay met; outbox-relay put proves it by an event";

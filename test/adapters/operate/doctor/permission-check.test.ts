@@ -95,6 +95,19 @@ describe("the doctor asks IAM what the roles may do", () => {
     expect(asked).toContainEqual([REQUEUER_ROLE, "ssm:GetParameter", parameter]);
   });
 
+  it("publishing to what another account lets nobody describe, on its own ARN", async () => {
+    const asked = iamThat(neverGranted);
+    const central = "arn:aws:events:us-east-1:222222222222:event-bus/central";
+    const home = "arn:aws:events:us-east-1:123456789012:event-bus/";
+    const target = { kind: "eventbridge", busName: "orders", alsoTo: [central], unverified: [central], home };
+    expect(await checkPermissions(checked({ target }))).toMatchObject({ state: "fine" });
+    expect(asked).toContainEqual([RELAY_ROLE, "events:PutEvents", central]);
+    expect(asked).not.toContainEqual([RELAY_ROLE, "events:DescribeEventBus", central]);
+    const queueUrl = "https://sqs.us-east-1.amazonaws.com/222222222222/orders";
+    await checkPermissions(checked({ target: { kind: "sqs", queueUrl } }));
+    expect(asked).toContainEqual([REQUEUER_ROLE, "sqs:SendMessage", "arn:aws:sqs:us-east-1:222222222222:orders"]);
+  });
+
   it("the use of a customer's key, and not of one of AWS's own", async () => {
     const SSEDescription = { KMSMasterKeyArn: KEY };
     dynamodb

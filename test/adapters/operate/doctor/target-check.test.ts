@@ -72,6 +72,30 @@ describe("a target of AWS", () => {
     expect(await looked({ kind: "lambda", functionArn: FUNCTION })).toMatchObject({ state: "wrong" });
   });
 
+  it("of another account that lets nobody look is neither fine nor wrong, and the others are looked at", async () => {
+    const THEIRS = "222222222222";
+    const denied = Object.assign(new Error("no"), { name: "AccessDeniedException" });
+    const home = "arn:aws:events:us-east-1:123456789012:event-bus/";
+    const central = `arn:aws:events:us-east-1:${THEIRS}:event-bus/central`;
+    eventbridge.on(DescribeEventBusCommand, { Name: "orders" }).resolves({ Arn: "arn" });
+    eventbridge.on(DescribeEventBusCommand, { Name: central }).rejects(denied);
+    const told = { kind: "eventbridge", busName: "orders", alsoTo: [central], unverified: [central], home };
+    expect(await looked(told)).toMatchObject({
+      state: "out of sight",
+      what: `the bus orders exists; whether ${central} of another account exists nobody can ask: its acknowledgement alone is taken`,
+    });
+    // SQS answers so for a queue that it does not show, too.
+    sqs.on(GetQueueAttributesCommand).rejects(new QueueDoesNotExist(gone));
+    const queueUrl = QUEUE.replace(/\d{12}/, THEIRS);
+    expect(await looked({ kind: "sqs", queueUrl })).toMatchObject({
+      state: "out of sight",
+      what: `whether ${queueUrl} of another account takes events only the relay finds out`,
+    });
+    sns.on(GetTopicAttributesCommand).rejects(denied);
+    const topicArn = TOPIC.replace(/\d{12}/, THEIRS);
+    expect(await looked({ kind: "sns", topicArn })).toMatchObject({ state: "out of sight" });
+  });
+
   it("is wrong where it is there and takes nothing", async () => {
     kinesis.on(DescribeStreamSummaryCommand).resolves(streamIs("DELETING"));
     expect(await looked({ kind: "kinesis", streamArn: STREAM })).toMatchObject({

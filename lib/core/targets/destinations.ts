@@ -1,0 +1,94 @@
+/** A place in AWS that events may go to. */
+export interface Destination {
+  /** What its service's API is given. */
+  readonly address: string;
+  /** What a row may call it, beside the address. */
+  readonly names: readonly string[];
+}
+
+/** Where a relay publishes to, and what rows may call it. */
+export interface Directory {
+  /** The default first. */
+  readonly addresses: readonly string[];
+  /**
+   * The address of what a row names, or of the default where it names nothing. What nothing is called by is answered as
+   * it was named, and what several are called by as no address at all: neither is among {@link Directory.addresses}.
+   */
+  addressOf(named: string | undefined): string;
+  /** What several destinations are called by: the exact spelling of each. For what {@link Directory.addressOf} answered. */
+  meant(answered: string): Ambiguity | undefined;
+}
+
+export interface Ambiguity {
+  readonly name: string;
+  /** One for each destination of that name. */
+  readonly exact: readonly string[];
+}
+
+export function directoryOf(destinations: readonly [Destination, ...Destination[]]): Directory {
+  const called = new Map<string, Map<string, Destination>>();
+  for (const destination of destinations) {
+    for (const text of [destination.address, ...destination.names]) {
+      const known = called.get(text) ?? new Map<string, Destination>();
+      called.set(text, known.set(destination.address, destination));
+    }
+  }
+  const ambiguities = new Map<string, Ambiguity>();
+  const answers = new Map<string, string>();
+  for (const [text, [...known]] of called) {
+    const [first, ...others] = known.map(([, destination]) => destination);
+    if (first === undefined) continue;
+    // A name that several have must not be taken for the address of one of them, as a bus's own name is.
+    const answer = others.length === 0 ? first.address : `${text} (one of ${known.length})`;
+    answers.set(text, answer);
+    if (others.length > 0) ambiguities.set(answer, { name: text, exact: [first, ...others].map(exactSpelling) });
+  }
+  const defaultAddress = destinations[0].address;
+  return {
+    addresses: [...new Set(destinations.map(({ address }) => address))],
+    addressOf: (named) => (named === undefined ? defaultAddress : (answers.get(named) ?? named)),
+    meant: (answered) => ambiguities.get(answered),
+  };
+}
+
+/** The one that says most: an ARN or URL, where it is known. */
+const exactSpelling = ({ address, names }: Destination): string =>
+  names.reduce((longest, name) => (name.length > longest.length ? name : longest), address);
+
+/**
+ * Buses, as the functions are told of them: by name where they are in the relay's own account and region, by ARN elsewhere.
+ *
+ * @param home what the ARNs of the relay's own account and region begin with, `arn:<partition>:events:<region>:<account>:event-bus/`.
+ * Where a template could not know it, a bus of that place is told by its ARN all the same.
+ */
+export function busesOf(told: readonly string[], home: string | undefined): readonly Destination[] {
+  return told.map((bus) => {
+    if (!bus.startsWith("arn:")) return { address: bus, names: home === undefined ? [] : [home + bus] };
+    const name = bus.slice(bus.indexOf("/") + 1);
+    return home !== undefined && bus.startsWith(home)
+      ? { address: name, names: [bus] }
+      : { address: bus, names: [name] };
+  });
+}
+
+/** Queues: by URL, or by name where they stand beside the first one, in its account and region. */
+export const queuesOf = (told: readonly string[]): readonly Destination[] => byLastPart(told, "://", "/");
+
+/** Topics: by ARN, or by name where they stand beside the first one, in its account and region. */
+export const topicsOf = (told: readonly string[]): readonly Destination[] => byLastPart(told, "arn:", ":");
+
+/** Streams: by ARN, or by name where they stand beside the first one, in its account and region. */
+export const streamsOf = (told: readonly string[]): readonly Destination[] => byLastPart(told, "arn:", "/");
+
+/** Functions, versions and aliases, by ARN. A row may call one by `name` or `name:alias`. */
+export const functionsOf = (told: readonly string[]): readonly Destination[] =>
+  told.map((arn) => ({ address: arn, names: [arn.replace(/^.*:function:/, "")] }));
+
+function byLastPart(told: readonly string[], whole: string, separator: string): readonly Destination[] {
+  const [first = ""] = told;
+  const beside = first.slice(0, first.lastIndexOf(separator) + 1);
+  return told.map((each) => {
+    const address = each.includes(whole) ? each : beside + each;
+    return { address, names: [address.slice(address.lastIndexOf(separator) + 1)] };
+  });
+}
