@@ -11,6 +11,7 @@ import { decodeGate, LONGEST_LEASE_MS } from "../core/ordered/key-gate.ts";
 import type { KeyTable } from "../core/ports.ts";
 import { conditionHeld } from "./conditional-write.ts";
 import { itemKey } from "./item-key.ts";
+import { EVENT_NAMES, NO_EVENT } from "./item-kinds.ts";
 import type { KeyTableOptions } from "./key-table.ts";
 import { transact } from "./transactions.ts";
 
@@ -32,7 +33,7 @@ const FREE =
   "(NOT attribute_type(#owner, :text) OR #owner = :owner OR NOT attribute_type(#leaseUntil, :number) " +
   "OR #leaseUntil <= :now OR #leaseUntil > :tooFar)";
 
-/** The gates of parked keys: one item each, with conditions on every write. */
+/** The gates of parked keys: one item each, with conditions on every write. None touches an event that somebody put in its place. */
 export function keyGates({
   client,
   tableName,
@@ -72,8 +73,8 @@ export function keyGates({
         new UpdateItemCommand({
           ...gateOf(pk),
           UpdateExpression: "ADD #version :one",
-          ConditionExpression: "attribute_exists(pk)",
-          ExpressionAttributeNames: NAME.version,
+          ConditionExpression: `attribute_exists(pk) AND ${NO_EVENT}`,
+          ExpressionAttributeNames: { ...NAME.version, ...EVENT_NAMES },
           ExpressionAttributeValues: { ":one": number(1) },
         }),
       ),
@@ -99,7 +100,9 @@ export function keyGates({
         UpdateExpression:
           "SET #notBefore = :notBefore, #reason = :reason, #attempts = if_not_exists(#attempts, :attempts)" +
           `${letterAtMs === undefined ? "" : ", #letterAt = :letterAt"} ADD #version :one`,
+        ConditionExpression: NO_EVENT,
         ExpressionAttributeNames: {
+          ...EVENT_NAMES,
           ...NAME.rest,
           ...NAME.version,
           ...(letterAtMs === undefined ? {} : { "#letterAt": GATE.letterAt }),
@@ -132,8 +135,8 @@ export function keyGates({
       const command = new UpdateItemCommand({
         ...gateOf(pk),
         UpdateExpression: "SET #owner = :owner, #leaseUntil = :leaseUntil ADD #version :one",
-        ConditionExpression: `attribute_exists(pk) AND ${DUE} AND ${FREE}`,
-        ExpressionAttributeNames: { ...NAME.version, ...NAME.lease, "#notBefore": GATE.notBefore },
+        ConditionExpression: `attribute_exists(pk) AND ${NO_EVENT} AND ${DUE} AND ${FREE}`,
+        ExpressionAttributeNames: { ...EVENT_NAMES, ...NAME.version, ...NAME.lease, "#notBefore": GATE.notBefore },
         ExpressionAttributeValues: {
           ":owner": text(owner),
           ":leaseUntil": number(leaseUntilMs),
@@ -165,8 +168,8 @@ export function keyGates({
             UpdateExpression:
               `${rest === undefined ? "" : "SET #notBefore = :notBefore, #attempts = :attempts, #reason = :reason "}` +
               "REMOVE #owner, #leaseUntil",
-            ConditionExpression: "#owner = :owner",
-            ExpressionAttributeNames: { ...NAME.lease, ...(rest === undefined ? {} : NAME.rest) },
+            ConditionExpression: `#owner = :owner AND ${NO_EVENT}`,
+            ExpressionAttributeNames: { ...EVENT_NAMES, ...NAME.lease, ...(rest === undefined ? {} : NAME.rest) },
             ExpressionAttributeValues: {
               ":owner": text(owner),
               ...(rest === undefined
@@ -188,8 +191,8 @@ export function keyGates({
         client.send(
           new DeleteItemCommand({
             ...gateOf(pk),
-            ConditionExpression: "#owner = :owner AND #version = :version",
-            ExpressionAttributeNames: { ...NAME.owner, ...NAME.version },
+            ConditionExpression: `#owner = :owner AND #version = :version AND ${NO_EVENT}`,
+            ExpressionAttributeNames: { ...EVENT_NAMES, ...NAME.owner, ...NAME.version },
             ExpressionAttributeValues: { ":owner": text(owner), ":version": number(version) },
           }),
         ),

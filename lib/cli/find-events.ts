@@ -1,5 +1,5 @@
 import { decodeItem } from "../core/codec/decode-row.ts";
-import { UNORDERED_SORT_KEY } from "../core/contract.ts";
+import { MAX_KEY_BYTES, UNORDERED_SORT_KEY } from "../core/contract.ts";
 import { idOf, keyText } from "../core/event.ts";
 import { isOwn } from "../core/event-types.ts";
 import type { AsideEvent, AsidePlace } from "../core/operate/act.ts";
@@ -34,7 +34,7 @@ async function lookUp(
   const { keepsOrder, settings } = deployment;
   const found = await Promise.all(
     ids.map(async (id): Promise<readonly WaitingEvent[]> => {
-      if (id === "" || id.startsWith("_")) return [];
+      if (id === "" || Buffer.byteLength(id) > MAX_KEY_BYTES) return [];
       const item = await table.readItem({ pk: id, sk: UNORDERED_SORT_KEY });
       const decoded = item === undefined || !isOwn(item, settings.eventTypes) ? undefined : decodeItem(item);
       if (decoded?.kind !== "row" || idOf(decoded.row.content) !== id || isOrderedRow(decoded.row)) return [];

@@ -2,7 +2,7 @@ import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../core/codec/content-t
 import { EXTENSION_NAME } from "../core/codec/decode-row.ts";
 import type { NewEvent } from "../core/codec/encode-row.ts";
 import { isRfc3339 } from "../core/codec/rfc-3339.ts";
-import { FIRST_SEQUENCE, RESERVED_PREFIX } from "../core/contract.ts";
+import { FIRST_SEQUENCE, LEASE_PREFIX, MAX_KEY_BYTES } from "../core/contract.ts";
 import { checkExtensions } from "./check-extensions.ts";
 import { checkJson, checkText } from "./check-json.ts";
 import { kindOf, optionalText, refuse, shown, text } from "./check-text.ts";
@@ -19,8 +19,6 @@ const FIELDS = [
   ...["traceparent", "tracestate", "extensions"],
 ];
 
-/** DynamoDB takes no longer partition key. */
-const MAX_KEY_BYTES = 2_048;
 /** Machines' clocks differ. More than this is no difference but a mistake. */
 const MAX_AHEAD_MS = 5 * 60_000;
 /**
@@ -101,8 +99,8 @@ function fieldsOf(input: unknown): Readonly<Record<string, unknown>> {
 /** What may stand in the table's partition key: an ordering key, or the id of an unordered event. */
 export function checkKey(field: string, key: unknown): string {
   const checked = text(field, key);
-  if (checked.startsWith(RESERVED_PREFIX)) {
-    refuse(field, `is ${shown(checked)}: it must not begin with ${RESERVED_PREFIX}, which is the relay's own`);
+  if (checked.startsWith(LEASE_PREFIX)) {
+    refuse(field, `is ${shown(checked)}: it must not begin with ${LEASE_PREFIX}, which is the requeuer's own`);
   }
   if (Buffer.byteLength(checked) > MAX_KEY_BYTES) {
     refuse(field, `has ${Buffer.byteLength(checked)} bytes: DynamoDB takes keys of up to ${MAX_KEY_BYTES}`);

@@ -10,8 +10,10 @@ export const PARTITION_KEY = "pk";
 /** Sort key (N): the sequence within the partition key, 1, 2, 3 ...; 1 for an unordered event. */
 export const SORT_KEY = "sk";
 
-/** A `pk` or an attribute name that begins with this belongs to the relay, never to a writer. */
+/** An attribute name that begins with this belongs to the relay, never to a writer. */
 export const RESERVED_PREFIX = "_";
+/** A `pk` that begins with this belongs to a requeuer at sort key 0, and to nobody's ordering key. Any other `pk` is a writer's. */
+export const LEASE_PREFIX = "_requeuer#";
 /** The first place in a sequence. */
 export const FIRST_SEQUENCE = 1;
 /** The sort key of an event that stands by itself, under its own id. */
@@ -54,7 +56,10 @@ export const GATE = {
 } as const;
 
 /** The row that holds a requeuer's lease, one for each relay that uses the table. It exists only while a requeuer runs. */
-export const leaseKeyOf = (relayName: string) => ({ pk: `_requeuer#${relayName}`, sk: GATE_SORT_KEY }) as const;
+export const leaseKeyOf = (relayName: string) => ({ pk: `${LEASE_PREFIX}${relayName}`, sk: GATE_SORT_KEY }) as const;
+
+/** DynamoDB takes no longer partition key. */
+export const MAX_KEY_BYTES = 2_048;
 
 /** Largest text a compressed `data` may unfold to, in bytes: over it the row is malformed. A row is 400 KB at most, so a kind payload stays far below. */
 export const MAX_INFLATED_BYTES = 8 * 1024 * 1024;

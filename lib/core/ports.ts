@@ -136,7 +136,10 @@ export interface KeyTable {
 
 export interface KeyPage {
   readonly gate?: KeyGate;
-  /** Those with a place in the sequence, ascending. Empty only where nothing follows. */
+  /**
+   * Those with a place in the sequence, ascending; before them a row that stands where the gate would. Empty only where
+   * nothing follows.
+   */
   readonly rows: readonly OutboxRow[];
   /** More rows follow, up to the ceiling. */
   readonly more: boolean;

@@ -1,9 +1,10 @@
 import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from "@aws-sdk/client-dynamodb";
 import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { RESERVED_PREFIX } from "../core/contract.ts";
+import { EVENT_ATTRIBUTES, kindOfItem } from "../core/codec/item-kind.ts";
+import { PARTITION_KEY, SORT_KEY } from "../core/contract.ts";
 import { readLetter } from "../core/delivery/dead-letter.ts";
 
-/** Counts the rows that wait in the outbox table, consistently. The relay's own rows are no events. */
+/** Counts the rows that wait in the outbox table, consistently. The relay's own items are no rows. */
 export async function countWaiting(dynamodb: DynamoDBClient, tableName: string): Promise<number> {
   let rows = 0;
   let after: ScanCommandOutput["LastEvaluatedKey"];
@@ -12,13 +13,12 @@ export async function countWaiting(dynamodb: DynamoDBClient, tableName: string):
       new ScanCommand({
         TableName: tableName,
         ConsistentRead: true,
-        Select: "COUNT",
-        FilterExpression: "NOT begins_with(pk, :reserved)",
-        ExpressionAttributeValues: { ":reserved": { S: RESERVED_PREFIX } },
+        ProjectionExpression: [PARTITION_KEY, SORT_KEY, ...EVENT_ATTRIBUTES.map((name) => `#${name}`)].join(", "),
+        ExpressionAttributeNames: Object.fromEntries(EVENT_ATTRIBUTES.map((name) => [`#${name}`, name])),
         ExclusiveStartKey: after,
       }),
     );
-    rows += page.Count ?? 0;
+    rows += (page.Items ?? []).filter((item) => kindOfItem(item) === "row").length;
     after = page.LastEvaluatedKey;
   } while (after !== undefined);
   return rows;

@@ -127,14 +127,17 @@ describe("scan", () => {
 });
 
 describe("count", () => {
-  it("counts one page of events, without the relay's own rows", async () => {
+  it("counts one page of rows of every shape, without the relay's own items", async () => {
     mock.on(ScanCommand).resolves({ Count: 42, LastEvaluatedKey: keyOf("m") });
     expect(await tableWith().table.count(undefined)).toEqual({ rows: 42, next: rowKey("m") });
     expect(mock.commandCalls(ScanCommand)[0]?.args[0].input).toEqual({
       TableName: "outbox",
       Select: "COUNT",
-      FilterExpression: "sk >= :first AND NOT begins_with(pk, :reserved)",
-      ExpressionAttributeValues: { ":first": { N: "1" }, ":reserved": { S: "_" } },
+      FilterExpression:
+        "(sk <> :zero OR (NOT begins_with(pk, :lease) AND " +
+        "(attribute_exists(#id) OR attribute_exists(#source) OR attribute_exists(#type))))",
+      ExpressionAttributeNames: { "#id": "id", "#source": "source", "#type": "type" },
+      ExpressionAttributeValues: { ":zero": { N: "0" }, ":lease": { S: "_requeuer#" } },
     });
   });
 

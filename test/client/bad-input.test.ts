@@ -18,7 +18,7 @@ const CASES: readonly (readonly [what: string, event: unknown, field: string, pr
   ["a misspelt field", { type: "t", subjct: "x" }, "subjct", /no field of an event.*extensions: \{ subjct/],
   ["a null id", { type: "t", id: null }, "id", /is missing/],
   ["an empty id", { type: "t", id: "" }, "id", /is empty/],
-  ["an id of the relay's", { type: "t", id: "_x" }, "id", /must not begin with _/],
+  ["an id of the relay's", { type: "t", id: "_requeuer#x" }, "id", /must not begin with _requeuer#/],
   ["an id too long", { type: "t", id: "x".repeat(2_049) }, "id", /2049 bytes/],
   ["half a character in the id", { type: "t", id: "x\ud800" }, "id", /surrogate/],
   ["half a character in the subject", { type: "t", subject: "\udc00" }, "subject", /surrogate/],
@@ -35,9 +35,9 @@ const CASES: readonly (readonly [what: string, event: unknown, field: string, pr
   ["an empty ordering key", { type: "t", order: { key: "", sequence: 1 } }, "order.key", /is empty/],
   [
     "an ordering key of the relay's",
-    { type: "t", order: { key: "_x", sequence: 1 } },
+    { type: "t", order: { key: "_requeuer#x", sequence: 1 } },
     "order.key",
-    /must not begin with _/,
+    /must not begin with _requeuer#/,
   ],
   [
     "an ordering key that is the id",

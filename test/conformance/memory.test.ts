@@ -1,5 +1,6 @@
 import { describeDeadLetterQueue } from "./dead-letter-queue-contract.ts";
 import { memoryOperator, memoryQueue, memoryTable } from "./engines/memory.ts";
+import { describeForeignRows } from "./foreign-rows-contract.ts";
 import { describeKeyTable } from "./key-table-contract.ts";
 import { describeOperatorTable } from "./operator-table-contract.ts";
 import { describeOutboxTable } from "./outbox-table-contract.ts";
@@ -8,3 +9,4 @@ describeOutboxTable("in memory", memoryTable);
 describeKeyTable("in memory", memoryTable);
 describeDeadLetterQueue("in memory", memoryQueue);
 describeOperatorTable("in memory", memoryOperator);
+describeForeignRows("in memory", memoryOperator, { keepsNotations: true });

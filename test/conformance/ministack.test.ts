@@ -4,6 +4,7 @@ import { describeDeadLetterQueue } from "./dead-letter-queue-contract.ts";
 import { dynamoTable } from "./engines/dynamodb.ts";
 import { dynamoOperator } from "./engines/operator.ts";
 import { sqsQueue } from "./engines/sqs.ts";
+import { describeForeignRows } from "./foreign-rows-contract.ts";
 import { describeKeyTable } from "./key-table-contract.ts";
 import { describeOperatorTable } from "./operator-table-contract.ts";
 import { describeOutboxTable } from "./outbox-table-contract.ts";
@@ -17,6 +18,7 @@ describeOutboxTable("DynamoDB in MiniStack", () => dynamoTable(clients.dynamodb)
 describeKeyTable("DynamoDB in MiniStack", () => dynamoTable(clients.dynamodb));
 describeSharedTable("DynamoDB in MiniStack", () => dynamoTable(clients.dynamodb), { refusesNumbers: true });
 describeOperatorTable("DynamoDB in MiniStack", () => dynamoOperator(clients.dynamodb));
+describeForeignRows("DynamoDB in MiniStack", () => dynamoOperator(clients.dynamodb), { keepsNotations: true });
 
 // AWS raised the limit to 1 MiB in August 2025; MiniStack still refuses messages over 256 KiB, and a higher setting too.
 const MINISTACK_MESSAGE_BYTES = 262_144;

@@ -1,4 +1,5 @@
 import type { Item } from "../../lib/core/codec/item.ts";
+import { kindOfItem } from "../../lib/core/codec/item-kind.ts";
 import { GATE, GATE_SORT_KEY } from "../../lib/core/contract.ts";
 import { decodeGate, decodeKey, isGateDue } from "../../lib/core/ordered/key-gate.ts";
 import type { KeyTable, NewGate, ParkMark } from "../../lib/core/ports.ts";
@@ -34,7 +35,8 @@ export class MemoryKeyTable implements KeyTable {
 
   /** The gate's item, for tests to look at and to spoil. */
   gate(pk: string): Item | undefined {
-    return this.#table.item({ pk, sk: GATE_SORT_KEY });
+    const item = this.#table.item({ pk, sk: GATE_SORT_KEY });
+    return item !== undefined && kindOfItem(item) === "parked-key" ? item : undefined;
   }
 
   #change(pk: string, change: Item): void {
@@ -87,6 +89,8 @@ export class MemoryKeyTable implements KeyTable {
     await this.#request("park", row.pk);
     const failed = this.#table.item(row);
     if (failed === undefined || (row.id !== undefined && failed["id"]?.S !== row.id)) return "gone";
+    if (this.gate(row.pk) === undefined && this.#table.item({ pk: row.pk, sk: GATE_SORT_KEY }) !== undefined)
+      return "gone";
     const kept = this.gate(row.pk)?.[GATE.attempts] ?? number(attempts);
     this.#change(row.pk, {
       [GATE.notBefore]: number(notBeforeMs),

@@ -1,5 +1,6 @@
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
+import { kindOfItem } from "../../lib/core/codec/item-kind.ts";
 import { GATE, GATE_SORT_KEY, MARKS } from "../../lib/core/contract.ts";
 import type { OutboxRow, RowKey } from "../../lib/core/event.ts";
 import type { Act, ActEnd, AsideEvent, AsidePlace } from "../../lib/core/operate/act.ts";
@@ -93,7 +94,8 @@ export class MemoryOperatorTable implements OperatorTable {
   }
 
   #gateItem(pk: string): Item | undefined {
-    return this.#table.item({ pk, sk: GATE_SORT_KEY });
+    const item = this.#table.item({ pk, sk: GATE_SORT_KEY });
+    return item !== undefined && kindOfItem(item) === "parked-key" ? item : undefined;
   }
 
   async scan(from: Parameters<OperatorTable["scan"]>[0]) {

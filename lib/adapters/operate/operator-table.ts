@@ -16,6 +16,7 @@ import type { Clock } from "../../core/ports.ts";
 import type { Random } from "../../core/resilience/backoff.ts";
 import { conditionHeld } from "../conditional-write.ts";
 import { itemKey } from "../item-key.ts";
+import { EVENT_NAMES, NO_EVENT } from "../item-kinds.ts";
 import { rowsOf, scannedPage } from "../scanned-page.ts";
 import { asideMoves, existing, idValue } from "./aside-moves.ts";
 
@@ -141,8 +142,10 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
             ...gateOf(pk),
             UpdateExpression: "SET #notBefore = :due",
             ConditionExpression:
-              "attribute_exists(pk) AND #notBefore > :due AND (attribute_not_exists(#owner) OR #leaseUntil <= :now)",
+              `attribute_exists(pk) AND ${NO_EVENT} AND #notBefore > :due ` +
+              "AND (attribute_not_exists(#owner) OR #leaseUntil <= :now)",
             ExpressionAttributeNames: {
+              ...EVENT_NAMES,
               "#notBefore": GATE.notBefore,
               "#owner": GATE.owner,
               "#leaseUntil": GATE.leaseUntil,

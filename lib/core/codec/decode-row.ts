@@ -1,10 +1,18 @@
 import { gunzipSync } from "node:zlib";
-import { FIRST_SEQUENCE, MARKS, MAX_INFLATED_BYTES, RESERVED_PREFIX, UNORDERED_SORT_KEY } from "../contract.ts";
+import {
+  FIRST_SEQUENCE,
+  LEASE_PREFIX,
+  MARKS,
+  MAX_INFLATED_BYTES,
+  RESERVED_PREFIX,
+  UNORDERED_SORT_KEY,
+} from "../contract.ts";
 import type { Marks, OutboxEvent, OutboxRow, RowContent, RowKey } from "../event.ts";
 import { sequenceOf } from "../sort-key.ts";
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "./content-type.ts";
-import { decodeDueMarks, isReserved, keyIn, type Mutable, recordedAtOf } from "./decode-seen.ts";
+import { decodeDueMarks, keyIn, type Mutable, recordedAtOf } from "./decode-seen.ts";
 import { bytesOf, type Item, type ItemValue, itemJson, jsonOf, typeOf } from "./item.ts";
+import { isLeasePartition, kindOfItem } from "./item-kind.ts";
 import { jsonText } from "./json-text.ts";
 import { timeOf } from "./rfc-3339.ts";
 
@@ -18,7 +26,7 @@ export type DecodedItem = { readonly kind: "row"; readonly row: OutboxRow } | { 
  */
 export function decodeItem(item: Item): DecodedItem {
   const key = keyIn(item);
-  if (isReserved(key, item)) return { kind: "reserved" };
+  if (kindOfItem(item) !== "row") return { kind: "reserved" };
   return { kind: "row", row: { key, content: decodeContent(key, item), marks: decodeMarks(item) } };
 }
 
@@ -97,6 +105,9 @@ function decodeEvent(key: RowKey, item: Item): OutboxEvent {
     throw new Malformed(`specversion is ${quoted(specversion)}: it must be "1.0" or absent`);
   }
   const ordered = key.pk !== id || key.sk !== UNORDERED_SORT_KEY;
+  if (ordered && isLeasePartition(key.pk)) {
+    throw new Malformed(`pk is ${quoted(key.pk)}: an ordering key must not begin with ${LEASE_PREFIX}`);
+  }
   const contentType = optionalText(item, "datacontenttype") ?? DEFAULT_CONTENT_TYPE;
   const data = dataText(item["data"], contentType);
   // Our writer gives both the same text, unless it is told when the event happened.

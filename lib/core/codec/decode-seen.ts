@@ -1,6 +1,7 @@
-import { GATE, GATE_SORT_KEY, MARKS, PARTITION_KEY, RESERVED_PREFIX, SORT_KEY } from "../contract.ts";
+import { GATE, MARKS, PARTITION_KEY, SORT_KEY } from "../contract.ts";
 import type { DueMarks, RowKey, SeenRow } from "../event.ts";
 import type { Item } from "./item.ts";
+import { EVENT_ATTRIBUTES, kindOfItem } from "./item-kind.ts";
 import { timeOf } from "./rfc-3339.ts";
 
 /**
@@ -8,7 +9,7 @@ import { timeOf } from "./rfc-3339.ts";
  * and what gates are made of. Events' data stays where it is: a page with it is several times as long to carry and to parse.
  */
 export const SEEN_ATTRIBUTES: readonly string[] = [
-  ...[PARTITION_KEY, SORT_KEY, "id", "source", "type", "recordedtime", "destination"],
+  ...[PARTITION_KEY, SORT_KEY, ...EVENT_ATTRIBUTES, "recordedtime", "destination"],
   ...[MARKS.notBefore, MARKS.attempts, MARKS.seenAt],
   ...[GATE.version, GATE.owner, GATE.leaseUntil, GATE.notBefore, GATE.attempts],
 ];
@@ -16,7 +17,7 @@ export const SEEN_ATTRIBUTES: readonly string[] = [
 /** Reads what a scan shows of an item; undefined for the relay's own state, which is nobody's event. */
 export function decodeSeen(item: Item): SeenRow | undefined {
   const key = keyIn(item);
-  if (isReserved(key, item)) return undefined;
+  if (kindOfItem(item) !== "row") return undefined;
   const id = item["id"]?.S;
   const recordedAtMs = recordedAtOf(item);
   const destination = item["destination"]?.S;
@@ -37,12 +38,6 @@ export function keyIn(item: Item): RowKey {
   }
   return { pk, sk };
 }
-
-export const isReserved = ({ pk, sk }: RowKey, item: Item): boolean =>
-  pk.startsWith(RESERVED_PREFIX) || (sk === GATE_SORT_KEY && !looksLikeEvent(item));
-
-/** A writer that counts from 0 writes its first event where gates are. It must be seen, and never be taken for a gate. */
-const looksLikeEvent = (item: Item): boolean => ["id", "source", "type"].some((name) => item[name] !== undefined);
 
 /** A `recordedtime` that cannot be read counts as absent: the row is then aged from the sweep's first look. */
 export const recordedAtOf = (item: Item): number | undefined => timeOf(item["recordedtime"]?.S);

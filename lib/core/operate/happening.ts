@@ -1,5 +1,6 @@
 import type { Item } from "../codec/item.ts";
-import { GATE, GATE_SORT_KEY, MARKS, RESERVED_PREFIX, UNORDERED_SORT_KEY } from "../contract.ts";
+import { kindOfItem } from "../codec/item-kind.ts";
+import { GATE, MARKS, UNORDERED_SORT_KEY } from "../contract.ts";
 import { keyText, type RowKey } from "../event.ts";
 
 /** What a change of the outbox table means to a person who watches events go by. */
@@ -55,9 +56,11 @@ export function happenings(): (change: ItemChange) => Happening | undefined {
 
   return ({ kind, keys, image, expired }) => {
     const key = { pk: keys["pk"]?.S ?? "", sk: keys["sk"]?.N ?? "" };
-    if (key.pk.startsWith(RESERVED_PREFIX)) return undefined;
-    if (key.sk === GATE_SORT_KEY) return gateHappening(kind, key, image);
     const text = keyText(key);
+    // What goes shows its key alone: at the place of gates it was an event if it was seen as one.
+    const itemKind = image === undefined && seen.has(text) ? "row" : kindOfItem({ ...image, ...keys });
+    if (itemKind === "lease") return undefined;
+    if (itemKind === "parked-key") return gateHappening(kind, key, image);
     if (kind === "REMOVE") {
       const { was = "delivered", ...known } = seen.get(text) ?? {};
       seen.delete(text);

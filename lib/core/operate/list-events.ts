@@ -1,3 +1,4 @@
+import { standsInForParkedKey } from "../codec/item-kind.ts";
 import { keyText, type OutboxRow, type RowKey } from "../event.ts";
 import { hasPlace } from "../ordered/sequence.ts";
 import { inParallel } from "../parallel.ts";
@@ -28,6 +29,7 @@ export async function forEachWaiting(
   await inParallel(segments, SEGMENTS, async (segment) => {
     // A key's items stand together and ascending, its gate first; only the last key of a page reaches into the next one.
     let gates = new Map<string, ParkedGate>();
+    let takenPk: string | undefined;
     let lastPk: string | undefined;
     let after: RowKey | undefined;
     do {
@@ -40,7 +42,9 @@ export async function forEachWaiting(
         const { pk, sk } = row.key;
         const isHead = pk !== lastPk && hasPlace(sk);
         if (hasPlace(sk)) lastPk = pk;
-        const event = waitingEventOf(row, { keepsOrder, gate: gates.get(pk), isHead, nowMs });
+        if (standsInForParkedKey(row.key)) takenPk = pk;
+        const placeTaken = pk === takenPk;
+        const event = waitingEventOf(row, { keepsOrder, gate: gates.get(pk), isHead, placeTaken, nowMs });
         if (matches(event, filter, nowMs)) visit(event, row);
       }
       after = page.next;

@@ -1,5 +1,6 @@
+import { hasPlace } from "../ordered/sequence.ts";
 import type { ParkedGate } from "./operator-ports.ts";
-import type { WaitingEvent } from "./waiting-event.ts";
+import { PLACE_TAKEN, type WaitingEvent } from "./waiting-event.ts";
 
 /** What keeps the machinery from working, as far as it is known. */
 export interface Machinery {
@@ -35,13 +36,19 @@ export function outlookOf(
     case "parked":
       return nextOfKey("the requeuer tries it again, and then what waits behind it", gate, nowMs);
     case "behind":
+      if (event.failure === PLACE_TAKEN)
+        return { what: "nothing, until the row at sort key 0 of its key is set aside" };
       return nextOfKey("it follows when the first event of its key is delivered; the requeuer tries that", gate, nowMs);
     case "resting":
+      if (!hasPlace(event.key.sk)) return { what: NO_PLACE };
       return { what: againText(event), fromMs: Math.max(nowMs, event.notBeforeMs ?? nowMs) };
     case "waiting":
       return waitingFor(event, machinery, nowMs);
   }
 }
+
+const NO_PLACE =
+  "nothing: its sort key is no place in a sequence and cannot be changed; write the event again at one, and discard this row";
 
 /** What fails for good fails again, unless somebody does something about it. */
 function againText({ type, failure }: WaitingEvent): string {

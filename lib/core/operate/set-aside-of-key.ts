@@ -33,7 +33,7 @@ export async function setAsideOfKey(
   const taken = await takeKey(pk, owner, ports);
   if (taken.kind !== "taken") {
     if (taken.kind !== "stopped") {
-      book.add(taken.kind === "nothing-waits" ? GONE : "being delivered now", events.length);
+      book.add(NOT_TAKEN[taken.kind], events.length);
     }
     return;
   }
@@ -47,3 +47,9 @@ export async function setAsideOfKey(
     await giveKeyBack(pk, owner, ports);
   }
 }
+
+const NOT_TAKEN = {
+  "nothing-waits": GONE,
+  "place-taken": "held up by the row at sort key 0 of its key: set that row aside first",
+  busy: "being delivered now",
+} as const;

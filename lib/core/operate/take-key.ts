@@ -1,3 +1,5 @@
+import { kindOfItem } from "../codec/item-kind.ts";
+import { GATE_SORT_KEY } from "../contract.ts";
 import { reasonOf } from "../delivery/dead-letter.ts";
 import type { OrderedPorts } from "../ordered/ordering.ts";
 import { type ParkKeyPorts, parkKey } from "../ordered/park-key.ts";
@@ -19,6 +21,8 @@ const PATIENCE_MS = 150_000;
 export type TakenKey =
   | { readonly kind: "taken"; readonly version: number }
   | { readonly kind: "nothing-waits" }
+  /** A row stands where the key would be parked. */
+  | { readonly kind: "place-taken" }
   /** Somebody else is at it. */
   | { readonly kind: "busy" }
   | { readonly kind: "stopped" };
@@ -36,6 +40,7 @@ export async function takeKey(pk: string, owner: string, ports: TakeKeyPorts): P
     const answer = await ordering.keys.acquire(pk, owner, nowMs, nowMs + LEASE_MS);
     if (answer.kind === "acquired") return { kind: "taken", version: answer.gate.version };
     if (answer.kind === "no-gate") {
+      if (await isTaken(table, pk)) return { kind: "place-taken" };
       const [head] = await table.readKey(pk, 0, 1);
       if (head === undefined) return { kind: "nothing-waits" };
       const failed = { row: head, failure: TAKEN_BY_HAND, attempts: 0, firstFailureMs: nowMs };
@@ -49,6 +54,11 @@ export async function takeKey(pk: string, owner: string, ports: TakeKeyPorts): P
     await pauseUntil(Math.max(nowMs + 1_000, Math.min(dueMs, gate?.notBeforeMs ?? nowMs)), ports);
   }
   return { kind: stopped() ? "stopped" : "busy" };
+}
+
+async function isTaken(table: OperatorTable, pk: string): Promise<boolean> {
+  const item = await table.readItem({ pk, sk: GATE_SORT_KEY });
+  return item !== undefined && kindOfItem(item) === "row";
 }
 
 /** Makes the lease last for another event. Resolves with the gate's new version; undefined where it is ours no more. */

@@ -51,15 +51,21 @@ export interface Behold {
   readonly gate?: ParkedGate | undefined;
   /** It is the first of its key. */
   readonly isHead: boolean;
+  /** A row stands where its key would be parked. @default false */
+  readonly placeTaken?: boolean;
   readonly nowMs: number;
 }
 
-export function waitingEventOf(row: OutboxRow, { keepsOrder, gate, isHead, nowMs }: Behold): WaitingEvent {
+export function waitingEventOf(
+  row: OutboxRow,
+  { keepsOrder, gate, isHead, placeTaken = false, nowMs }: Behold,
+): WaitingEvent {
   const { key, content, marks } = row;
   const id = idOf(content);
   const ordered = keepsOrder && isOrderedRow(row);
   const sinceMs = waitingSince(seenOf(row), nowMs);
   const behindGate = ordered && gate !== undefined;
+  const isBlocked = ordered && placeTaken;
   const notBeforeMs = behindGate ? gate.notBeforeMs : marks.notBeforeMs;
   const attempts = behindGate && isHead ? gate.attempts : marks.attempts;
   const failure =
@@ -68,22 +74,36 @@ export function waitingEventOf(row: OutboxRow, { keepsOrder, gate, isHead, nowMs
     key,
     ordered,
     attempts,
-    state: stateOf(row, behindGate, isHead, nowMs),
+    state: stateOf(row, { behindGate, isHead, isBlocked, nowMs }),
     ...(id === undefined ? {} : { id }),
     ...(content.kind === "event" ? { type: content.event.type } : {}),
     ...(sinceMs === undefined ? {} : { sinceMs }),
     ...(notBeforeMs === undefined ? {} : { notBeforeMs }),
-    ...(failure === undefined ? malformedFailure(row) : { failure }),
+    ...(isBlocked ? { failure: PLACE_TAKEN } : failure === undefined ? malformedFailure(row) : { failure }),
     ...(marks.heldBy === undefined || (marks.notBeforeMs ?? 0) <= nowMs ? {} : { heldBy: marks.heldBy }),
   };
 }
 
-function stateOf({ marks }: OutboxRow, behindGate: boolean, isHead: boolean, nowMs: number): WaitingState {
+interface Standing extends Pick<Behold, "isHead" | "nowMs"> {
+  readonly behindGate: boolean;
+  readonly isBlocked: boolean;
+}
+
+function stateOf({ marks }: OutboxRow, { behindGate, isBlocked, isHead, nowMs }: Standing): WaitingState {
   const rests = (marks.notBeforeMs ?? 0) > nowMs;
   if (marks.heldBy !== undefined && rests) return "held";
+  if (isBlocked) return "behind";
   if (behindGate) return isHead ? "parked" : "behind";
   return marks.attempts > 0 || rests ? "resting" : "waiting";
 }
+
+/** Said of every event of a key whose place for the record of parking is taken. */
+export const PLACE_TAKEN: KnownFailure = {
+  scope: "event",
+  code: "PlaceTaken",
+  message:
+    "a row at sort key 0 of its key stands where the relay records a parked key, so nothing of the key is delivered: set that row aside (quarantine or discard with --key and --sequence 0)",
+};
 
 /** Only failures of an event's own are counted on rows and gates, so the count tells the scope. */
 function failureOf(reason: string | undefined, attempts: number): KnownFailure | undefined {

@@ -5,7 +5,7 @@ import { requeueDelayMs } from "../resilience/backoff.ts";
 import { type Failure, retryAfterOf } from "../resilience/failure.ts";
 import { type DeliverRows, type FailedRow, type RowPorts, rowDelivery } from "./deliver-rows.ts";
 import { MAX_FRUITLESS_LOOKS, PAGE_ROWS } from "./ordering.ts";
-import { type ParkKeyPorts, parkKey } from "./park-key.ts";
+import { isPlaceTaken, type ParkKeyPorts, parkKey } from "./park-key.ts";
 
 /** How the drain of a key ended, as its letter sees it. */
 export type KeyEnd =
@@ -49,8 +49,10 @@ export async function drainKey(pk: string, ports: DrainKeyPorts): Promise<KeyEnd
  */
 async function parkUnparked(pk: string, ports: DrainKeyPorts): Promise<KeyEnd> {
   const { keys } = ports.ordering;
-  const { rows } = await keys.read(pk, { ceiling: Number.MAX_SAFE_INTEGER, limit: 2 });
-  const [head] = rows;
+  const page = await keys.read(pk, { ceiling: Number.MAX_SAFE_INTEGER, limit: 2 });
+  // That row has a letter and a rest of its own.
+  if (isPlaceTaken(page)) return busy(0);
+  const [head] = page.rows;
   if (head === undefined) {
     return (await keys.readGate(pk)) === undefined ? { kind: "clean", delivered: 0 } : busy(0);
   }

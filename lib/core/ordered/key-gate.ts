@@ -1,6 +1,7 @@
 import { decodeItem } from "../codec/decode-row.ts";
 import type { Item } from "../codec/item.ts";
-import { GATE, GATE_SORT_KEY, RESERVED_PREFIX } from "../contract.ts";
+import { kindOfItem, standsInForParkedKey } from "../codec/item-kind.ts";
+import { GATE } from "../contract.ts";
 import type { OutboxRow } from "../event.ts";
 import { hasPlace } from "./sequence.ts";
 
@@ -30,7 +31,7 @@ export function isGateDue({ owner, leaseUntilMs = 0, notBeforeMs = 0 }: KeyGate,
 /** Reads an item as a gate; undefined for any other item. */
 export function decodeGate(item: Item): KeyGate | undefined {
   const pk = item["pk"]?.S;
-  if (pk === undefined || pk.startsWith(RESERVED_PREFIX) || item["sk"]?.N !== GATE_SORT_KEY) return undefined;
+  if (pk === undefined || kindOfItem(item) !== "parked-key") return undefined;
   const owner = item[GATE.owner]?.S;
   const leaseUntilMs = numberOf(item, GATE.leaseUntil);
   const notBeforeMs = numberOf(item, GATE.notBefore);
@@ -52,16 +53,15 @@ function numberOf(item: Item, name: string): number | undefined {
 /**
  * Takes apart the items of one key, in the order of the table: the gate, and the rows with a place in the sequence.
  *
- * An event that somebody wrote at 0 is both: it stands first, malformed, so its key waits until it is repaired. Were it
- * taken for a gate alone, closing the gate would delete it.
+ * An event that somebody wrote at 0 is no gate, and leaves no place for one: it stands first, so that its key waits.
  */
 export function decodeKey(items: readonly Item[]): { readonly gate?: KeyGate; readonly rows: readonly OutboxRow[] } {
   const gate = items.map(decodeGate).find((decoded) => decoded !== undefined);
   const rows = items.flatMap((item) => {
     const decoded = decodeItem(item);
     if (decoded.kind === "reserved") return [];
-    const { sk } = decoded.row.key;
-    return hasPlace(sk) || sk === GATE_SORT_KEY ? [decoded.row] : [];
+    const { key } = decoded.row;
+    return hasPlace(key.sk) || standsInForParkedKey(key) ? [decoded.row] : [];
   });
   return gate === undefined ? { rows } : { gate, rows };
 }

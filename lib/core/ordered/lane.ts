@@ -5,7 +5,7 @@ import type { Failure } from "../resilience/failure.ts";
 import { sequenceOf } from "../sort-key.ts";
 import { type PageEnd, type RowPorts, rowDelivery } from "./deliver-rows.ts";
 import { MAX_FRUITLESS_LOOKS, MAX_LANE_PAGE_ROWS, PAGE_ROWS } from "./ordering.ts";
-import { type ParkKeyPorts, parkKey } from "./park-key.ts";
+import { isPlaceTaken, type ParkKeyPorts, parkKey } from "./park-key.ts";
 
 /** What a batch of stream records says about one key. */
 export interface Lane {
@@ -23,6 +23,8 @@ export type LaneEnd =
   | { readonly kind: "parked" }
   /** The breaker is open: the sweep owns what waits. */
   | { readonly kind: "breaker-open" }
+  /** A row stands where the key would be parked: the sweep looks after it, until somebody sets that row aside. */
+  | { readonly kind: "place-taken" }
   /** The records above this sequence must be brought again. */
   | { readonly kind: "failed"; readonly above: number };
 
@@ -63,6 +65,7 @@ export async function runLane(lane: Lane, ports: LanePorts, deadlines: Deadlines
       telemetry.count("GateTouches");
       return { kind: "parked" };
     }
+    if (isPlaceTaken(page)) return { kind: "place-taken" };
     if (page.rows.length === 0 && delivered === 0) telemetry.count("DuplicatesAvoided", lane.records);
 
     const { delivered: rows, stop } = await deliverPage(page.rows);

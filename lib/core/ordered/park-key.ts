@@ -1,7 +1,8 @@
+import { standsInForParkedKey } from "../codec/item-kind.ts";
 import { reasonOf } from "../delivery/dead-letter.ts";
 import type { Parking } from "../delivery/park.ts";
 import { idOf } from "../event.ts";
-import type { Clock, Telemetry } from "../ports.ts";
+import type { Clock, KeyPage, Telemetry } from "../ports.ts";
 import { type Random, requeueDelayMs } from "../resilience/backoff.ts";
 import { retryAfterOf } from "../resilience/failure.ts";
 import type { FailedRow } from "./deliver-rows.ts";
@@ -47,3 +48,7 @@ export async function parkKey(
   if (kind === "parked") telemetry.count("KeysParked");
   return { kind, letterSent, notBeforeMs };
 }
+
+/** Whether a row stands where the key would be parked. It comes first, for a page begins there. */
+export const isPlaceTaken = ({ rows: [first] }: KeyPage): boolean =>
+  first !== undefined && standsInForParkedKey(first.key);

@@ -1,3 +1,4 @@
+import { isLeasePartition } from "../codec/item-kind.ts";
 import { UNORDERED_SORT_KEY } from "../contract.ts";
 import { idOf, type OutboxRow, type RowKey, type SeenRow } from "../event.ts";
 import { sequenceOf } from "../sort-key.ts";
@@ -13,7 +14,7 @@ export const hasPlace = (sk: string): boolean => sequenceOf(sk) !== undefined;
  * cannot be read counts as ordered, for it may be the next event of its key.
  */
 export const isOrdered = ({ pk, sk, id }: RowKey & { readonly id?: string | undefined }): boolean =>
-  hasPlace(sk) && (pk !== id || sk !== UNORDERED_SORT_KEY);
+  hasPlace(sk) && !isLeasePartition(pk) && (pk !== id || sk !== UNORDERED_SORT_KEY);
 
 export const isOrderedSeen = ({ key, id }: SeenRow): boolean => isOrdered({ ...key, id });
 

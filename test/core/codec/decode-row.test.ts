@@ -141,14 +141,32 @@ describe("a row of the outbox table", () => {
 
   it.each([
     ["sk 0, a gate", { pk: { S: "order#42" }, sk: { N: "0" }, ver: { N: "3" }, reason: { S: "refused" } }],
-    ["a pk that begins with _", { ...ROW, pk: { S: "_requeuer" } }],
+    ["sk 0 of a key that begins with _", { pk: { S: "_tenant" }, sk: { N: "0" }, ver: { N: "3" } }],
+    ["a lease", { pk: { S: "_requeuer#orders" }, sk: { N: "0" }, owner: { S: "run" }, leaseUntil: { N: "1" } }],
+    ["the place of a lease, whatever stands there", { ...ROW, pk: { S: "_requeuer#orders" }, sk: { N: "0" } }],
   ])("is nobody's event at %s", (_case, item) => {
     expect(decodeItem(item)).toEqual({ kind: "reserved" });
   });
 
+  it.each(["_V1StGXR8_Z5jdHi6B-myT", "_", "__proto__", "_requeuer", "_requeuer#orders"])(
+    "is an event under the id %s",
+    (id) => {
+      const decoded = decodeItem({ ...ROW, pk: { S: id }, id: { S: id } });
+      expect(decoded).toMatchObject({ kind: "row", row: { content: { kind: "event", event: { id } } } });
+    },
+  );
+
   it.each<[string, Item, RegExp]>([
     ["an event at sk 0", { ...ROW, sk: { N: "0" } }, /^sk is 0: it must be an integer from 1 up/],
     ["a negative sk", { ...ROW, sk: { N: "-1" } }, /^sk is -1: it must be an integer from 1 up/],
+    ["a sk of nanoseconds", { ...ROW, sk: { N: "1764328543123456789" } }, /^sk is 1764328543123456789: it must be/],
+    ["a sk that rounds to a sequence", { ...ROW, sk: { N: "9007199254740993" } }, /^sk is 9007199254740993/],
+    [
+      "a requeuer's ordering key",
+      { ...ROW, pk: { S: "_requeuer#a" } },
+      /^pk is "_requeuer#a": an ordering key must not/,
+    ],
+    ["only an id at sk 0", { pk: { S: "order#42" }, sk: { N: "0" }, id: { S: "e1" } }, /^sk is 0/],
     ["a fractional sk", { ...ROW, sk: { N: "1.5" } }, /^sk is 1.5/],
     ["no id", without("id"), /^id is absent/],
     ["no source", without("source"), /^source is absent/],

@@ -33,6 +33,20 @@ describe("what a change of the table means", () => {
     expect(happenings()({ kind: "REMOVE", keys })).toMatchObject({ what: "delivered", id: "e1" });
   });
 
+  it("takes an event for one whatever its key: under _, and at the place of gates", () => {
+    const read = happenings();
+    for (const [pk, sk] of [
+      ["_V1St", "1"],
+      ["_requeuer#r", "1"],
+      ["k", "0"],
+      ["k", "-1.5"],
+    ] as const) {
+      const key = { pk: { S: pk }, sk: { N: sk } };
+      expect(read({ kind: "INSERT", keys: key, image: { ...image, ...key } })).toMatchObject({ what: "written" });
+      expect(read({ kind: "REMOVE", keys: key })).toMatchObject({ what: "delivered", id: "e1", key: { pk, sk } });
+    }
+  });
+
   it("tells of keys that are parked and freed, and not of the relay's bookkeeping", () => {
     const read = happenings();
     const gate = { pk: { S: "k" }, sk: { N: "0" } };

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { PLACE_TAKEN } from "../../../lib/core/operate/waiting-event.ts";
+import { compareSortKeys } from "../../../lib/core/sort-key.ts";
 import { REFUSED } from "../../world/scripted-target.ts";
 import { times } from "../../world/world.ts";
 import { MINUTE_MS } from "../ordered/ordered-world.ts";
@@ -70,5 +72,22 @@ describe("list", () => {
       { id: "k/3", state: "behind" },
     ]);
     expect(bySequence[1]?.failure).toBeUndefined();
+  });
+
+  it("shows the events of a key as behind the row at sort key 0, where the key would be parked, until that is set aside", async () => {
+    const { writeEvents, relayProcess, requeueFor, deliveries, clock, doing } = operatorWorld("per-key");
+    await relayProcess().invoke(writeEvents("k", 3, 0));
+    const shown = await clock.run(() => doing.select());
+    expect(shown.toSorted((one, other) => compareSortKeys(one.key.sk, other.key.sk))).toMatchObject([
+      { id: "k/0", state: "resting", attempts: 1, failure: { code: "MalformedRow" } },
+      { id: "k/1", state: "behind", failure: PLACE_TAKEN },
+      { id: "k/2", state: "behind", failure: PLACE_TAKEN },
+    ]);
+    expect(await clock.run(() => doing.setAside({ ids: ["k/1"] }))).toEqual({
+      "held up by the row at sort key 0 of its key: set that row aside first": 1,
+    });
+    expect(await clock.run(() => doing.setAside({ key: "k", sequence: "0" }))).toEqual({ quarantined: 1 });
+    await requeueFor(10);
+    expect(deliveries("k")).toEqual([1, 2]);
   });
 });

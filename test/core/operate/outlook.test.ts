@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { outlookOf } from "../../../lib/core/operate/outlook.ts";
-import type { WaitingEvent } from "../../../lib/core/operate/waiting-event.ts";
+import { PLACE_TAKEN, type WaitingEvent } from "../../../lib/core/operate/waiting-event.ts";
 
 const NOW = 1_800_000_000_000;
 const ALL_ON = { relayOn: true, requeuerOn: true, requeueEveryMs: 60_000, minAgeMs: 300_000 };
@@ -36,6 +36,15 @@ describe("what comes next", () => {
     ],
   ])("of %s", (_what, waiting, its, what, fromMs) => {
     expect(outlookOf(waiting, its, ALL_ON, NOW)).toMatchObject({ what: expect.stringMatching(what), fromMs });
+  });
+
+  it("is nothing for a row at no place in a sequence, and for the events behind one at sort key 0", () => {
+    const atNoPlace = { ...malformed, key: { pk: "k", sk: "1.5" } };
+    expect(outlookOf(atNoPlace, undefined, ALL_ON, NOW).what).toMatch(/^nothing: its sort key.*write the event again/);
+    const behind = event({ state: "behind", failure: PLACE_TAKEN });
+    expect(outlookOf(behind, undefined, ALL_ON, NOW)).toEqual({
+      what: "nothing, until the row at sort key 0 of its key is set aside",
+    });
   });
 
   it("of a key that is drained is that it is drained", () => {

@@ -1,0 +1,29 @@
+import { GATE_SORT_KEY, LEASE_PREFIX, PARTITION_KEY, SORT_KEY } from "../contract.ts";
+import type { RowKey } from "../event.ts";
+import type { Item } from "./item.ts";
+
+/**
+ * What an item of the outbox table is. Everything but the relay's own two kinds is a row, whoever wrote it: delivered if
+ * it keeps the contract, and parked with its reason if not.
+ */
+export type ItemKind =
+  /** A requeuer's lease: the one key that is reserved, whatever stands there. */
+  | "lease"
+  /** The record of a parked key: at sort key 0, with none of the attributes that make an event. */
+  | "parked-key"
+  | "row";
+
+/** Any of these makes an item at sort key 0 a row: a writer that counts from 0 puts its first event where parked keys are recorded. */
+export const EVENT_ATTRIBUTES = ["id", "source", "type"] as const;
+
+export function kindOfItem(item: Item): ItemKind {
+  if (item[SORT_KEY]?.N !== GATE_SORT_KEY) return "row";
+  if (isLeasePartition(item[PARTITION_KEY]?.S ?? "")) return "lease";
+  return EVENT_ATTRIBUTES.some((name) => item[name] !== undefined) ? "row" : "parked-key";
+}
+
+/** Where the parked record of a key would be a requeuer's lease. Such a key can never be parked, so it can have no order. */
+export const isLeasePartition = (pk: string): boolean => pk.startsWith(LEASE_PREFIX);
+
+/** Whether a row stands where its key is recorded as parked. The key can then not be parked, and it waits until the row is set aside. */
+export const standsInForParkedKey = ({ sk }: RowKey): boolean => sk === GATE_SORT_KEY;

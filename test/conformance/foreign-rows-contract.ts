@@ -1,0 +1,178 @@
+import { describe, expect } from "vitest";
+import type { Item } from "../../lib/core/codec/item.ts";
+import { kindOfItem } from "../../lib/core/codec/item-kind.ts";
+import { keyText, type RowKey } from "../../lib/core/event.ts";
+import type { AsideEvent } from "../../lib/core/operate/act.ts";
+import { canonicalSortKey } from "../../lib/core/sort-key.ts";
+import { type ContractTest, contractTest } from "./contract-test.ts";
+import { FOREIGN_PARTITION_KEYS, FOREIGN_SORT_KEYS, NOTATIONS } from "./foreign-keys.ts";
+import { NEW_GATE, NOW_MS } from "./gates.ts";
+import type { OperatorEngine } from "./operator-table-contract.ts";
+import { putAll, sortedTexts, textsOf } from "./rows.ts";
+
+const MARK = { notBeforeMs: NOW_MS + 600_000, attempts: 2, reason: "permanent: MalformedRow: no" };
+const HOLD = { actId: "act-1", untilMs: NOW_MS + 3_600_000 };
+
+const itemAt = (pk: string, sk: string, id: string): Item => ({
+  pk: { S: pk },
+  sk: { N: sk },
+  id: { S: id },
+  source: { S: "shop" },
+  type: { S: "order.placed" },
+  time: { S: "2026-01-31T12:00:00Z" },
+});
+const keyOf = (item: Item): RowKey => ({ pk: item["pk"]?.S ?? "", sk: item["sk"]?.N ?? "" });
+
+/** A row of each sort key under one partition key, each with an id of its own. */
+const atEachSortKey = (pk: string): readonly Item[] => FOREIGN_SORT_KEYS.map((sk) => itemAt(pk, sk, `${pk} at ${sk}`));
+
+interface Quirks {
+  /** MiniStack keeps the text of a number as it was put. */
+  readonly keepsNotations?: boolean;
+}
+
+/** Rows whose keys no writer of ours would choose: each is addressed by what the table says that its key is. */
+export function describeForeignRows(
+  engine: string,
+  make: () => Promise<OperatorEngine>,
+  { keepsNotations = false }: Quirks = {},
+): void {
+  const test = contractTest(make);
+  describe(`rows of others: ${engine}`, () => {
+    describeAddresses(test);
+    describeKinds(test);
+    describeActs(test);
+    if (!keepsNotations) describeNotations(test);
+  });
+}
+
+function describeAddresses(test: ContractTest<OperatorEngine>): void {
+  const items = atEachSortKey("k");
+  const refs = items.map((item) => ({ ...keyOf(item), id: item["id"]?.S ?? "" }));
+
+  test("are scanned and read by their own keys, and no neighbour's", async (engine) => {
+    await putAll(engine, items);
+    expect(textsOf((await engine.table.scan({ limit: 100 })).rows)).toEqual(sortedTexts(refs));
+    for (const ref of refs) {
+      const [row, ...others] = await engine.table.readRows([ref]);
+      expect(others).toEqual([]);
+      expect(row?.key).toEqual({ pk: ref.pk, sk: ref.sk });
+    }
+  });
+
+  test("are marked each by itself", async (engine) => {
+    await putAll(engine, items);
+    for (const [index, ref] of refs.entries()) {
+      expect(await engine.table.mark(ref, { ...MARK, attempts: index + 1 })).toBe("marked");
+      await engine.table.markSeen(ref, NOW_MS + index);
+    }
+    const rows = await engine.table.readRows(refs);
+    expect(new Map(rows.map(({ key, marks }) => [key.sk, [marks.attempts, marks.seenAtMs]]))).toEqual(
+      new Map(refs.map(({ sk }, index) => [sk, [index + 1, NOW_MS + index]])),
+    );
+  });
+
+  test("are deleted each by itself", async (engine) => {
+    await putAll(engine, items);
+    let left = refs;
+    for (const ref of refs) {
+      expect(await engine.table.deleteRows([ref])).toEqual([]);
+      left = left.slice(1);
+      expect(textsOf((await engine.table.scan({ limit: 100 })).rows)).toEqual(sortedTexts(left));
+    }
+  });
+
+  test("are passed once each by a scan that goes on behind every one of them", async (engine) => {
+    await putAll(engine, items);
+    const seen: string[] = [];
+    let after: RowKey | undefined;
+    do {
+      const page = await engine.table.scan({ ...(after && { after }), limit: 1 });
+      seen.push(...textsOf(page.rows));
+      after = page.next;
+    } while (after !== undefined && seen.length <= items.length);
+    expect(seen.toSorted()).toEqual(sortedTexts(refs));
+  });
+
+  test("leave the sequence of their key to those with a place in it", async (engine) => {
+    const sequences = ["-1", "0.5", "1", "1.5", "2", "9007199254740991", "9007199254740993"];
+    await putAll(
+      engine,
+      sequences.map((sk) => itemAt("k", sk, sk)),
+    );
+    const read = await engine.keys.read("k", { ceiling: Number.MAX_SAFE_INTEGER, limit: 100 });
+    expect(read.rows.map(({ key }) => key.sk)).toEqual(["1", "2", "9007199254740991"]);
+    expect(await engine.keys.highest("k")).toBe(Number.MAX_SAFE_INTEGER);
+  });
+}
+
+function describeKinds(test: ContractTest<OperatorEngine>): void {
+  test("are counted wherever a scan shows them: all but leases and records of parked keys", async (engine) => {
+    const items = [
+      ...FOREIGN_PARTITION_KEYS.flatMap((pk) => ["-1", "0", "1", "1.5"].map((sk) => itemAt(pk, sk, `${pk} ${sk}`))),
+      { pk: { S: "only an id" }, sk: { N: "0" }, id: { N: "7" } },
+      { pk: { S: "only a source" }, sk: { N: "0" }, source: { NULL: true } },
+      { pk: { S: "only a type" }, sk: { N: "0" }, type: { S: "" } },
+      { pk: { S: "parked" }, sk: { N: "0" }, ver: { N: "1" } },
+      { pk: { S: "nothing" }, sk: { N: "0" } },
+      { pk: { S: "nothing" }, sk: { N: "1" } },
+      { pk: { S: "_requeuer#a" }, sk: { N: "0" }, owner: { S: "run" }, leaseUntil: { N: "1" } },
+      { pk: { S: "_requeuer#a" }, sk: { N: "1" } },
+    ] satisfies readonly Item[];
+    await putAll(engine, items);
+    const rows = items.filter((item) => kindOfItem(item) === "row");
+    expect(rows).toHaveLength(items.length - 4);
+    expect(textsOf((await engine.table.scan({ limit: 100 })).rows)).toEqual(sortedTexts(rows.map(keyOf)));
+    expect(await engine.table.count(undefined)).toEqual({ rows: rows.length });
+  });
+
+  test("at sort key 0 are never written to as the record of a parked key", async (engine) => {
+    const event = itemAt("k", "0", "e0");
+    await putAll(engine, [event, itemAt("k", "1", "e1")]);
+    const { keys } = engine;
+    expect(await keys.readGate("k")).toBeUndefined();
+    expect(await keys.touch("k")).toBe(false);
+    expect(await keys.park({ pk: "k", sk: "1", id: "e1" }, NEW_GATE)).toBe("gone");
+    expect(await keys.acquire("k", "one", NOW_MS, NOW_MS + 60_000)).toEqual({ kind: "no-gate" });
+    expect(await keys.release("k", "one")).toBe(false);
+    expect(await keys.close("k", "one", 1)).toBe(false);
+    expect(await engine.operator.makeGateDue("k", NOW_MS, NOW_MS)).toBe("no-gate");
+    expect(await engine.item(keyOf(event))).toEqual(event);
+    const { rows } = await keys.read("k", { ceiling: 10, limit: 10 });
+    expect(rows.map(({ key }) => key.sk)).toEqual(["0", "1"]);
+  });
+}
+
+function describeActs(test: ContractTest<OperatorEngine>): void {
+  test("are held, set aside and put back each by itself, whole", async (engine) => {
+    const items = atEachSortKey("k");
+    await putAll(engine, items);
+    for (const item of items) {
+      const address = { ...keyOf(item), id: item["id"]?.S };
+      expect(await engine.operator.hold(address, HOLD, NOW_MS)).toBe("held");
+      const held = await engine.operator.readItem(address);
+      const aside: AsideEvent = {
+        entryId: `2026-01-01T00:00:00.000Z#act-1#${keyText(address)}`,
+        ...{ place: "quarantined", key: keyOf(item), id: address.id ?? "", actId: "act-1", atMs: NOW_MS },
+        ...{ who: "arn:somebody", why: "a reason", ordered: false, item: held ?? {} },
+      };
+      expect(await engine.operator.setAside(address, { kind: "hold", ...HOLD }, aside)).toBe("moved");
+      expect(await engine.item(address)).toBeUndefined();
+    }
+    const { events } = await engine.journal.aside("quarantined", undefined, 100);
+    expect(sortedTexts(events.map(({ key }) => key))).toEqual(sortedTexts(items.map(keyOf)));
+    for (const aside of events) expect(await engine.operator.putBack(aside, aside.item)).toBe("put-back");
+    expect(textsOf((await engine.table.scan({ limit: 100 })).rows)).toEqual(sortedTexts(items.map(keyOf)));
+  });
+}
+
+function describeNotations(test: ContractTest<OperatorEngine>): void {
+  for (const [put, read] of NOTATIONS) {
+    test(`put at ${put} have the key that a person's or a message's ${put} is read as`, async (engine) => {
+      await engine.put(itemAt("k", put, "e1"));
+      const { rows } = await engine.table.scan({ limit: 10 });
+      expect(rows.map(({ key }) => key)).toEqual([{ pk: "k", sk: read }]);
+      expect(canonicalSortKey(put)).toBe(read);
+    });
+  }
+}
