@@ -1,9 +1,9 @@
-import { AspectPriority, Aspects } from "aws-cdk-lib";
+import { AspectPriority, Aspects, Stack } from "aws-cdk-lib";
 import { AttributeType, type CfnGlobalTable, type ITableV2, StreamViewType, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { PARTITION_KEY, SORT_KEY } from "../core/contract.ts";
-import { SettingError } from "../core/setting-reader.ts";
+import { refuse, SettingError } from "../core/setting-reader.ts";
 import type { OutboxViewType } from "../core/table-shape.ts";
 import { keptTable } from "./kept-table.ts";
 import { OutboxTableGuard } from "./outbox-table-guard.ts";
@@ -16,11 +16,16 @@ import type { StreamMappingSetting } from "./stream-mapping-setting.ts";
 export const DEFAULT_TABLE_LOGICAL_ID = "OutboxTable";
 
 export interface OutboxTableOptions {
-  readonly logicalId: string;
+  /** @default {@link DEFAULT_TABLE_LOGICAL_ID} */
+  readonly logicalId?: string;
   readonly encryptionKey?: IKey;
 }
 
-/** Makes the outbox table. Its rows are the only copy of what is not yet delivered, so nothing here may lose one. */
+/**
+ * Makes the outbox table. Its rows are the only copy of what is not yet delivered, so nothing here may lose one.
+ *
+ * @throws SettingError where the stack has a table of that logical id.
+ */
 export function createOutboxTable(scope: Construct, id: string, options: OutboxTableOptions): TableV2 {
   const table = new TableV2(scope, id, {
     partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
@@ -30,9 +35,30 @@ export function createOutboxTable(scope: Construct, id: string, options: OutboxT
     ...keptTable(options.encryptionKey),
     // No time to live, and no prop for one: it deletes rows that nobody has delivered.
   });
-  (table.node.defaultChild as CfnGlobalTable).overrideLogicalId(options.logicalId);
+  (table.node.defaultChild as CfnGlobalTable).overrideLogicalId(claimLogicalId(scope, options.logicalId));
   guardTable(table, [StreamViewType.NEW_IMAGE]);
   return table;
+}
+
+/** The relays whose tables have a logical id in a stack. */
+const owners = new WeakMap<Stack, Map<string, string>>();
+
+/** CloudFormation has one resource for a logical id, and the CDK would name none of the two relays. */
+function claimLogicalId(relay: Construct, given: string | undefined): string {
+  const logicalId = given ?? DEFAULT_TABLE_LOGICAL_ID;
+  const stack = Stack.of(relay);
+  const inStack = owners.get(stack) ?? new Map<string, string>();
+  const owner = inStack.get(logicalId);
+  if (owner !== undefined) {
+    const another = `give this one another, such as ${JSON.stringify(`${relay.node.id}OutboxTable`)}, or the other's table as the prop table`;
+    refuse(
+      `${relay.node.path}.tableLogicalId`,
+      given,
+      `the table of ${owner} is ${logicalId} in this stack; ${another}`,
+    );
+  }
+  owners.set(stack, inStack.set(logicalId, relay.node.path));
+  return logicalId;
 }
 
 /**

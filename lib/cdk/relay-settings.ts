@@ -53,7 +53,7 @@ export const RELAY_SETTING_NAMES = [
   "streamMapping",
   "alarms",
 ] as const;
-type RelaySettingName = (typeof RELAY_SETTING_NAMES)[number];
+export type RelaySettingName = (typeof RELAY_SETTING_NAMES)[number];
 
 /**
  * Checks the settings of one relay and fills in the defaults.

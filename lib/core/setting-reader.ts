@@ -2,17 +2,15 @@
  * Reads settings out of untyped JSON. Every refusal names the setting, the value received and what is allowed.
  */
 
+import { shownValue } from "./shown-value.ts";
+
 /** A setting that cannot be used. The message is written for the person who typed it. */
 export class SettingError extends Error {
   override readonly name = "SettingError";
 }
 
-/** JSON has no NaN or Infinity, and would show them as null. */
-const shown = (value: unknown): string =>
-  typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
-
 export function refuse(path: string, value: unknown, allowed: string): never {
-  throw new SettingError(`${path} is ${shown(value)}: ${allowed}.`);
+  throw new SettingError(`${path} is ${shownValue(path, value)}: ${allowed}.`);
 }
 
 export type Fields<Name extends string> = { readonly [Key in Name]?: unknown };
@@ -26,8 +24,39 @@ export function readFields<Name extends string>(path: string, value: unknown, na
     if (!names.some((known) => known === name)) {
       return refuse(`${path}.${name}`, given, `there is no such setting; the settings here are ${names.join(", ")}`);
     }
+    // Left to each reader, null would mean the default here and nonsense there.
+    if (given === null) return refuse(`${path}.${name}`, null, "give a value, or leave it out");
   }
   return value as Fields<Name>;
+}
+
+/**
+ * How each field of an object is read, and checked. TypeScript asks for one for every name of the interface, so that none
+ * is forgotten.
+ */
+export type Readers<Props> = {
+  readonly [Name in keyof Props]-?: (path: string, value: unknown) => NonNullable<Props[Name]>;
+};
+
+/**
+ * Reads an object field by field, refusing any other. What is absent stays absent.
+ *
+ * @param required are read although they are absent, so that the refusal says what is allowed.
+ */
+export function readAll<Props extends object>(
+  path: string,
+  value: unknown,
+  readers: Readers<Props>,
+  required: readonly (keyof Props & string)[] = [],
+): Props {
+  const names = Object.keys(readers) as (keyof Props & string)[];
+  const given: Fields<keyof Props & string> = readFields(path, value, names);
+  const read = names.flatMap((name) =>
+    given[name] === undefined && !required.includes(name)
+      ? []
+      : [[name, readers[name](`${path}.${name}`, given[name])]],
+  );
+  return Object.fromEntries(read) as Props;
 }
 
 export interface IntegerRange {

@@ -15,7 +15,8 @@ import {
   PACKAGE_ROOT,
   TRACING_FILE,
 } from "../../lib/cdk/bundles.ts";
-import { OutboxRelay, type OutboxRelayProps } from "../../lib/cdk/outbox-relay.ts";
+import { OutboxRelay } from "../../lib/cdk/outbox-relay.ts";
+import type { OutboxRelayProps } from "../../lib/cdk/outbox-relay-props.ts";
 import { OutboxRelayStack } from "../../lib/cdk/outbox-relay-stack.ts";
 import { readAppSettings } from "../../lib/cdk/settings.ts";
 import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";

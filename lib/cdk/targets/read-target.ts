@@ -1,0 +1,11 @@
+import { refuse } from "../../core/setting-reader.ts";
+import { TARGET_KINDS } from "../../core/target-kind.ts";
+import type { OutboxTarget } from "./outbox-target.ts";
+
+/** Reads a target: what a function of `OutboxTarget` made, or what does the same. */
+export function readTarget(path: string, value: unknown): OutboxTarget {
+  const target = (typeof value === "object" ? value : undefined) as Partial<OutboxTarget> | null | undefined;
+  return TARGET_KINDS.some((kind) => kind === target?.kind) && typeof target?.deployedIn === "function"
+    ? (value as OutboxTarget)
+    : refuse(path, value, "it must be made by a function of OutboxTarget, for example OutboxTarget.eventBridge(bus)");
+}

@@ -1,0 +1,47 @@
+/**
+ * A value that was received where another was wanted, as a message may show it: in one line, whatever it is, without what
+ * may be a secret.
+ */
+export function shownValue(path: string, value: unknown): string {
+  if (typeof value === "string" && mayBeSecret(path)) return "a text that is not shown here";
+  return cut(withoutCredentials(described(value)));
+}
+
+/** The names under which people write down a credential itself, where a reference to a secret is wanted. */
+const SECRET_NAME =
+  /(pass|pwd|password|secret|token|creds|credentials|seed|auth|(api|access|private)_?key|value|signing)(\[\d+\])?$/i;
+const mayBeSecret = (path: string): boolean => SECRET_NAME.test(path);
+
+const LONGEST = 300;
+const cut = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`);
+
+const withoutCredentials = (text: string): string => text.replace(/\/\/[^/@\s"]+@/g, "//(credentials)@");
+
+function described(value: unknown): string {
+  // JSON has no word for NaN, and gives null.
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? String(value);
+  const madeBy = classOf(value);
+  if (madeBy !== undefined) return madeBy;
+  try {
+    return JSON.stringify(value, (name, inner: unknown) => {
+      if (typeof inner === "string" && mayBeSecret(name)) return "(not shown)";
+      if (typeof inner === "bigint" || (typeof inner === "number" && !Number.isFinite(inner))) return String(inner);
+      const innerClass = typeof inner === "object" && inner !== null ? classOf(inner) : undefined;
+      return innerClass ?? inner;
+    });
+  } catch {
+    return "an object that holds itself";
+  }
+}
+
+/**
+ * What made an object, which would be long as JSON or have no end. Undefined for plain objects and lists. A construct tells
+ * its path; its class may have been given another name when the CDK was built.
+ */
+function classOf(value: object): string | undefined {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype || Array.isArray(value)) return undefined;
+  return "node" in value ? `the construct ${String(value)}` : `an instance of ${value.constructor.name || "a class"}`;
+}
