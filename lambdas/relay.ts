@@ -20,7 +20,7 @@ const delivery = { ...parts, gates, backoff: settings.backoff };
 export async function handler(event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> {
   const timeoutMs = clock.now() + context.getRemainingTimeInMillis();
   const deadlines = { publishUntilMs: timeoutMs - RELAY_CLOSING_MS, endMs: timeoutMs - ANSWER_MS };
-  const endInvocation = beginInvocation();
+  const endInvocation = beginInvocation(deadlines.endMs);
   try {
     const records = streamRecords(event, telemetry, settings.eventTypes);
     const { checkpoint } = await relay(records, { ...parts, delivery, concurrency: settings.concurrency }, deadlines);

@@ -14,9 +14,11 @@ import { isStartCheck } from "../lib/core/requeue/start-check.ts";
 const CLOSING_MS = 3_000;
 /** A run leaves time before its timeout, so that runs never overlap. */
 const MARGIN_MS = 5_000;
+/** A run waits no longer than this for the look at the table that began with the process. */
+const INSPECTION_MS = 2_000;
 
 const parts = composed("requeuer", readEnvironment(process.env), createPublisher, configuredTracing(process.env));
-const { clock, settings, telemetry, beginInvocation } = parts;
+const { clock, calls, settings, telemetry, beginInvocation } = parts;
 const census = censusOf(parts.table, clock, telemetry);
 /** A destination that asked to be left alone for an hour is not asked again every minute, nor its quota looked for anew. */
 const memories: GateMemories = new Map();
@@ -30,9 +32,10 @@ export async function handler(event: unknown, context: Context): Promise<{ reado
   const endMs = clock.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
   const gates = gatesWith(requeuerGates(settings.concurrency), clock, memories);
   const delivery = { ...parts, gates, backoff: settings.backoff };
-  const endInvocation = beginInvocation();
+  const endInvocation = beginInvocation(endMs);
   try {
-    await inspected;
+    // It tells what it finds by itself; a look that gets no answer must not cost the run.
+    await calls.race("The look at the table", () => inspected, clock.now() + INSPECTION_MS).catch(() => undefined);
     const run = { ...parts, delivery, census, settings, owner: context.awsRequestId };
     return { result: await requeue(run, { publishUntilMs: endMs - CLOSING_MS, endMs }) };
   } finally {

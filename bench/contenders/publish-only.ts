@@ -25,7 +25,7 @@ takePart({
     const batch = streamEvent(events, Date.now());
     return async () => {
       const endMs = clock.now() + TIMEOUT_MS;
-      const endInvocation = beginInvocation();
+      const endInvocation = beginInvocation(endMs);
       const { checkpoint } = await relay(streamRecords(batch, telemetry), ports, { publishUntilMs: endMs, endMs });
       await endInvocation();
       if (checkpoint !== undefined) throw new Error("The relay did not attempt the whole batch");

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { NodeHttpHandler, type NodeHttpHandlerOptions } from "@smithy/node-http-handler";
+import type { CallDeadlines } from "../core/call-deadlines.ts";
 import { guardedAgents } from "./guarded-agents.ts";
 import { lean } from "./lean-client.ts";
 
@@ -21,9 +22,42 @@ export const TARGET_TIMEOUTS: CallTimeouts = { connectMs: 1_000, requestMs: 5_00
 
 const MAX_SOCKETS = 64;
 
-export function httpHandler({ connectMs, requestMs }: CallTimeouts, maxSockets: number): NodeHttpHandler {
+/** When the requests of the running invocation must be over, in epoch milliseconds. */
+export type RequestsEnd = Pick<CallDeadlines, "lastMs">;
+
+type Handle = NodeHttpHandler["handle"];
+
+/**
+ * A handler whose requests end with their invocation. Asked here, and not by an option of each call, for which the SDK would
+ * build all its middleware anew. A request that its own timeouts end before that is sent without a signal.
+ */
+class EndingHandler extends NodeHttpHandler {
+  readonly #end: RequestsEnd;
+  readonly #ownMs: number;
+
+  constructor(options: NodeHttpHandlerOptions, end: RequestsEnd, ownMs: number) {
+    super(options);
+    this.#end = end;
+    this.#ownMs = ownMs;
+  }
+
+  override handle(...[request, options]: Parameters<Handle>): ReturnType<Handle> {
+    const leftMs = this.#end.lastMs - Date.now();
+    if (leftMs > this.#ownMs) return super.handle(request, options);
+    const ending = leftMs > 0 ? AbortSignal.timeout(leftMs) : AbortSignal.abort();
+    return super.handle(request, { ...options, abortSignal: options?.abortSignal ?? ending });
+  }
+}
+
+const NEVER: RequestsEnd = { lastMs: Number.POSITIVE_INFINITY };
+
+export function httpHandler(
+  { connectMs, requestMs }: CallTimeouts,
+  maxSockets: number,
+  end: RequestsEnd = NEVER,
+): NodeHttpHandler {
   const { plain, secure } = guardedAgents({ maxSockets });
-  return new NodeHttpHandler({
+  const options: NodeHttpHandlerOptions = {
     connectionTimeout: connectMs,
     requestTimeout: requestMs,
     throwOnRequestTimeout: true,
@@ -31,20 +65,23 @@ export function httpHandler({ connectMs, requestMs }: CallTimeouts, maxSockets: 
     socketTimeout: requestMs,
     httpsAgent: secure,
     httpAgent: plain,
-  });
+  };
+  return new EndingHandler(options, end, connectMs + 2 * requestMs);
 }
 
 /** The table and the queue are ours to use, so the SDK's own three attempts with full jitter serve them. */
-const ownClientOptions = (timeouts: CallTimeouts) => ({
-  requestHandler: httpHandler(timeouts, MAX_SOCKETS),
+const ownClientOptions = (timeouts: CallTimeouts, end?: RequestsEnd) => ({
+  requestHandler: httpHandler(timeouts, MAX_SOCKETS, end),
   maxAttempts: 3,
   cacheMiddleware: true,
 });
 
-export const tableClient = (): DynamoDBClient => lean(new DynamoDBClient(ownClientOptions(TABLE_TIMEOUTS)));
+export const tableClient = (end?: RequestsEnd): DynamoDBClient =>
+  lean(new DynamoDBClient(ownClientOptions(TABLE_TIMEOUTS, end)));
 
 /** Letters are not checked by MD5: TLS guards their way, and what is published is the row and never the letter. */
-export const queueClient = (): SQSClient => lean(new SQSClient({ ...ownClientOptions(QUEUE_TIMEOUTS), md5: false }));
+export const queueClient = (end?: RequestsEnd): SQSClient =>
+  lean(new SQSClient({ ...ownClientOptions(QUEUE_TIMEOUTS, end), md5: false }));
 
 /** What a target's client is made with: no retries, for the relay's own backoff is the one layer of them. */
 export const targetClientOptions = (concurrency: number, timeouts = TARGET_TIMEOUTS) => ({

@@ -1,3 +1,6 @@
+import { setTimeout } from "node:timers/promises";
+import { boundedKeys, boundedPublisher, boundedQueue, boundedTable } from "../core/bounded-ports.ts";
+import { callDeadlines } from "../core/call-deadlines.ts";
 import { acknowledgedRows } from "../core/delivery/acknowledged-rows.ts";
 import { measuredPublisher } from "../core/delivery/measured-publisher.ts";
 import { parkingFor } from "../core/delivery/park.ts";
@@ -25,28 +28,36 @@ export function composed(
   const { settings, tableName, relayName } = config;
   const telemetry = powertoolsTelemetry(relayName);
   const ports = { clock: systemClock, random: Math.random, telemetry };
-  const client = tableClient();
-  const table = dynamoOutboxTable({ ...ports, client, tableName, relayName, eventTypes: settings.eventTypes });
-  const deadLetters = sqsDeadLetterQueue({ ...ports, client: queueClient(), queueUrl: config.deadLetterQueueUrl });
+  // The timer of deadlines waits for what may never come, so it is no pause of the work, as those of the clock are.
+  const calls = callDeadlines({ now: systemClock.now, sleep: async (ms) => void (await setTimeout(ms)) });
+  const client = tableClient(calls);
+  const rows = dynamoOutboxTable({ ...ports, client, tableName, relayName, eventTypes: settings.eventTypes });
+  const table = boundedTable(rows, calls);
+  const queue = { client: queueClient(calls), queueUrl: config.deadLetterQueueUrl };
+  const deadLetters = boundedQueue(sqsDeadLetterQueue({ ...ports, ...queue }), calls);
   const target = createPublisher({
     ...ports,
     config: config.target,
     path: ENVIRONMENT.target,
     concurrency: settings.concurrency,
   });
-  const publisher = measuredPublisher(tracedPublisher(target, tracing), systemClock, telemetry);
+  const publisher = measuredPublisher(
+    boundedPublisher(tracedPublisher(target, tracing), calls),
+    systemClock,
+    telemetry,
+  );
   const acknowledged = acknowledgedRows(table, systemClock, telemetry);
   const parking = parkingFor({ ...ports, table, deadLetters, requeueBackoff: settings.requeueBackoff });
   const ordering: OrderedPorts | undefined =
     settings.ordering === "none"
       ? undefined
       : {
-          keys: dynamoKeyTable({ ...ports, client, tableName }),
+          keys: boundedKeys(dynamoKeyTable({ ...ports, client, tableName }), calls),
           strict: settings.ordering === "strict",
           gateMs: gateMsOf(settings),
           requeueBackoff: settings.requeueBackoff,
         };
-  const beginInvocation = invocations({ ...ports, role, tracing, memoryBytes: process.memoryUsage.rss });
-  const adapters = { client, tableName, table, deadLetters, publisher, beginInvocation };
+  const beginInvocation = invocations({ ...ports, calls, role, tracing, memoryBytes: process.memoryUsage.rss });
+  const adapters = { client, calls, tableName, table, deadLetters, publisher, beginInvocation };
   return { ...ports, ...adapters, settings, acknowledged, parking, ordering };
 }

@@ -62,6 +62,28 @@ describe("a service that answers before it has read the call, and closes", () =>
   });
 });
 
+describe("a request of an invocation that ends", () => {
+  it("ends with it, and is not tried again", async () => {
+    let attempts = 0;
+    clientAt(
+      await httpServer(() => {
+        attempts += 1;
+      }),
+    );
+    const startMs = Date.now();
+    const client = tableClient({ lastMs: startMs + 200 });
+    await expect(client.send(GET)).rejects.toMatchObject({ name: "AbortError" });
+    expect(Date.now() - startMs).toBeLessThan(1_000);
+    await expect(client.send(GET)).rejects.toMatchObject({ name: "AbortError" });
+    expect(attempts).toBe(1);
+  });
+
+  it("is not touched while there is time for its own end", async () => {
+    clientAt(await httpServer((_request, response) => void response.end("{}")));
+    expect(await tableClient({ lastMs: Date.now() + 60_000 }).send(GET)).toMatchObject({});
+  });
+});
+
 describe("retries", () => {
   it("are the SDK's own for the table: three attempts", async () => {
     let attempts = 0;

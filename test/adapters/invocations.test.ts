@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { invocations } from "../../lib/adapters/invocations.ts";
 import type { Tracing } from "../../lib/adapters/tracing/tracing.ts";
+import { callDeadlines } from "../../lib/core/call-deadlines.ts";
 import type { LogFields } from "../../lib/core/ports.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";
 import { VirtualClock } from "../world/virtual-clock.ts";
+
+const END_MS = new VirtualClock().now() + 59_000;
 
 class FlushedTelemetry extends RecordingTelemetry {
   readonly flushed: LogFields[] = [];
@@ -17,12 +20,14 @@ describe("an invocation", () => {
   it("tells that it was cold, how long it took and what memory the process holds, and flushes once", async () => {
     const telemetry = new FlushedTelemetry();
     const clock = new VirtualClock();
-    const begin = invocations({ role: "relay", clock, telemetry, memoryBytes: () => 64 * 1_048_576 });
-    const end = begin();
+    const calls = callDeadlines(clock);
+    const begin = invocations({ role: "relay", clock, calls, telemetry, memoryBytes: () => 64 * 1_048_576 });
+    const end = begin(END_MS);
+    expect(calls.endMs).toBe(END_MS);
     clock.skip(250);
     expect(telemetry.flushed).toEqual([]);
     await end();
-    await begin()();
+    await begin(END_MS)();
     expect(telemetry.flushed).toEqual([
       { function: "relay", durationMs: 250, coldStart: true },
       { function: "relay", durationMs: 0, coldStart: false },
@@ -41,10 +46,26 @@ describe("an invocation", () => {
         throw new Error("no collector");
       },
     };
-    const options = { role: "relay", clock: new VirtualClock(), telemetry, tracing, memoryBytes: () => 0 } as const;
-    await invocations(options)()();
+    const clock = new VirtualClock();
+    const ports = { clock, calls: callDeadlines(clock), telemetry, tracing };
+    await invocations({ ...ports, role: "relay", memoryBytes: () => 0 })(END_MS)();
     expect(handedOn).toEqual([0]);
     expect(telemetry.flushed).toHaveLength(1);
     expect(telemetry.logs).toMatchObject([{ level: "warn", fields: { error: "Error" } }]);
+  });
+
+  it("does not wait for a collector that never answers", async () => {
+    const telemetry = new FlushedTelemetry();
+    const clock = new VirtualClock();
+    const tracing: Tracing = {
+      call: (_destination, _events, publish) => publish(),
+      flush: () => new Promise(() => {}),
+    };
+    const ports = { clock, calls: callDeadlines(clock), telemetry, tracing };
+    const end = invocations({ ...ports, role: "relay", memoryBytes: () => 0 })(END_MS);
+    await clock.run(end);
+    expect(clock.now()).toBeLessThan(END_MS + 1_000);
+    expect(telemetry.flushed).toHaveLength(1);
+    expect(telemetry.logs).toMatchObject([{ level: "warn", fields: { error: "DeadlineExceeded" } }]);
   });
 });

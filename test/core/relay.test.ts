@@ -291,10 +291,10 @@ describe("relay", () => {
   });
 
   it("leaves a resting row alone when its record comes again", async () => {
-    const { write, relayProcess, target, clock, deadLetters } = worldOf();
+    const { write, relayProcess, target, clock, deadLetters, table } = worldOf();
     target.script = () => REFUSED;
     const record = write();
-    const { invoke, table } = { ...relayProcess() };
+    const { invoke } = relayProcess();
     await invoke([record]);
     clock.skip(6_000);
     table.put({ ...table.item({ pk: "e1", sk: "1" }), _notBefore: { N: String(clock.now() + 60_000) } });

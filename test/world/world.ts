@@ -1,3 +1,5 @@
+import { boundedKeys, boundedPublisher, boundedQueue, boundedTable } from "../../lib/core/bounded-ports.ts";
+import { callDeadlines } from "../../lib/core/call-deadlines.ts";
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import { encodeItem, type NewEvent } from "../../lib/core/codec/encode-row.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
@@ -9,6 +11,7 @@ import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay
 import { censusOf } from "../../lib/core/requeue/census.ts";
 import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
 import { DEFAULT_BACKOFF, DEFAULT_REQUEUE_BACKOFF, type DeliverySettings } from "../../lib/core/settings.ts";
+import { type Hangs, hanging } from "./hanging.ts";
 import { MemoryKeyTable } from "./memory-key-table.ts";
 import { MemoryQueue } from "./memory-queue.ts";
 import { MemoryTable } from "./memory-table.ts";
@@ -37,17 +40,24 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOpti
   const backoff = { ...DEFAULT_BACKOFF, ...settings.backoff };
   const requeueBackoff = { ...DEFAULT_REQUEUE_BACKOFF, ...settings.requeueBackoff };
 
-  const ordering =
-    (settings.ordering ?? "none") === "none"
-      ? undefined
-      : { keys, strict: settings.ordering === "strict", gateMs: GATE_MS, requeueBackoff };
+  const isOrdered = (settings.ordering ?? "none") !== "none";
+  const hangs: Hangs = new Set();
 
   function process() {
     const telemetry = new RecordingTelemetry();
-    const ports = { table, deadLetters, clock, random, telemetry };
-    const acknowledged = acknowledgedRows(table, clock, telemetry);
+    const calls = callDeadlines(clock);
+    const ports = {
+      ...{ clock, random, telemetry },
+      table: boundedTable(hanging("table", table, hangs), calls),
+      deadLetters: boundedQueue(hanging("queue", deadLetters, hangs), calls),
+    };
+    const acknowledged = acknowledgedRows(ports.table, clock, telemetry);
     const parking = parkingFor({ ...ports, requeueBackoff });
-    return { ...ports, acknowledged, parking, publisher: target, backoff, ordering };
+    const publisher = boundedPublisher(hanging("target", target, hangs), calls);
+    const bounded = boundedKeys(hanging("keys", keys, hangs), calls);
+    const strict = settings.ordering === "strict";
+    const ordering = isOrdered ? { keys: bounded, strict, gateMs: GATE_MS, requeueBackoff } : undefined;
+    return { ...ports, calls, acknowledged, parking, publisher, backoff, ordering };
   }
 
   function relayProcess() {
@@ -59,6 +69,7 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOpti
       invoke: (records: readonly StreamRecord[], timeoutMs = 60_000): Promise<RelayResult> =>
         clock.run(() => {
           const endMs = clock.now() + timeoutMs;
+          parts.calls.begin(endMs);
           const deadlines = { publishUntilMs: endMs - 5_000, endMs };
           return relay(records, { ...parts, delivery: { ...parts, gates }, concurrency }, deadlines);
         }),
@@ -75,6 +86,7 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOpti
       invoke: (budgetMs = 50_000, owner = `run-${++runs}`): Promise<RunResult> =>
         clock.run(() => {
           const endMs = clock.now() + budgetMs;
+          parts.calls.begin(endMs);
           const delivery = { ...parts, gates: gatesWith(requeuerGates(concurrency), clock, memories) };
           const run = { ...parts, delivery, census, owner, settings: { minAgeSeconds: 300, ...settings } };
           return requeue(run, { publishUntilMs: endMs - 5_000, endMs });
@@ -93,7 +105,7 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOpti
     return recordOf(item, String(written).padStart(21, "0"), clock.now());
   }
 
-  return { clock, random, table, keys, deadLetters, target, relayProcess, requeuerProcess, write };
+  return { clock, random, table, keys, deadLetters, target, hangs, relayProcess, requeuerProcess, write };
 }
 
 export function recordOf(item: Item, position: string, writtenAtMs: number): StreamRecord {

@@ -1,0 +1,104 @@
+import type { Clock } from "./ports.ts";
+
+/** A call that had not settled by its deadline. It may still land: nobody waits for it any more. */
+export class DeadlineExceeded extends Error {
+  override readonly name = "DeadlineExceeded";
+
+  constructor(what: string) {
+    super(`${what} did not settle by its deadline; whether it landed is unknown`);
+  }
+}
+
+/**
+ * Ends the wait for calls that do not settle, whatever the port behind them does. One per process, which runs one invocation
+ * at a time.
+ *
+ * All calls share one timer, which is set only while some are under way: a process makes thousands of them, nearly all of
+ * which settle by themselves within milliseconds.
+ */
+export interface CallDeadlines {
+  /** Epoch milliseconds: when the calls of the running invocation must be over. @default no limit, before the first one */
+  readonly endMs: number;
+  /** A moment later: by then the lease is given back, after everything else. */
+  readonly lastMs: number;
+  /** An invocation begins: its calls to table and queue are over by `endMs`, and so are those that an earlier one left. */
+  begin(endMs: number): void;
+  /**
+   * Settles as `work` does, or rejects with {@link DeadlineExceeded} at `untilMs`; what comes later is ignored. After
+   * `untilMs` the work is not even begun.
+   *
+   * @param what names the call, for people.
+   */
+  race<Value>(what: string, work: () => Promise<Value>, untilMs: number): Promise<Value>;
+}
+
+interface Call {
+  readonly untilMs: number;
+  readonly giveUp: () => void;
+}
+
+/** An invocation leaves more than this for its answer. */
+const RELEASE_MS = 1_000;
+/** The longest sleep of the timer: a process that has nothing else to do ends so much later at most. */
+const LONGEST_SLEEP_MS = 1_000;
+
+export function callDeadlines(clock: Clock): CallDeadlines {
+  const underWay = new Set<Call>();
+  let endMs = Number.POSITIVE_INFINITY;
+  /** When the timer wakes next; no timer is set while this is infinite. */
+  let wakesAtMs = Number.POSITIVE_INFINITY;
+
+  async function watch(): Promise<void> {
+    while (underWay.size > 0) {
+      const nowMs = clock.now();
+      let next = nowMs + LONGEST_SLEEP_MS;
+      for (const call of underWay) {
+        if (call.untilMs > nowMs) {
+          next = Math.min(next, call.untilMs);
+          continue;
+        }
+        underWay.delete(call);
+        call.giveUp();
+      }
+      wakesAtMs = next;
+      await clock.sleep(next - nowMs);
+      // A call with an earlier deadline came meanwhile, and with it a watch of its own.
+      if (wakesAtMs !== next) return;
+    }
+    wakesAtMs = Number.POSITIVE_INFINITY;
+  }
+
+  return {
+    get endMs() {
+      return endMs;
+    },
+    get lastMs() {
+      return endMs + RELEASE_MS;
+    },
+    begin(untilMs) {
+      endMs = untilMs;
+    },
+    race(what, work, untilMs) {
+      if (untilMs === Number.POSITIVE_INFINITY) return work();
+      return new Promise((resolve, reject) => {
+        if (clock.now() >= untilMs) {
+          reject(new DeadlineExceeded(what));
+          return;
+        }
+        const call: Call = { untilMs, giveUp: () => reject(new DeadlineExceeded(what)) };
+        work().then(
+          (value) => {
+            underWay.delete(call);
+            resolve(value);
+          },
+          (error) => {
+            underWay.delete(call);
+            reject(error);
+          },
+        );
+        underWay.add(call);
+        if (untilMs < wakesAtMs) void watch();
+      });
+    },
+  };
+}

@@ -1,0 +1,13 @@
+/** Calls by their port and name, such as `table.readRows`, that never settle. */
+export type Hangs = Set<string>;
+
+/** The same port, of whose calls those in `hangs` never settle. They leave no trace: nothing of them ever lands. */
+export const hanging = <Port extends object>(name: string, port: Port, hangs: Hangs): Port =>
+  new Proxy(port, {
+    get(target, property) {
+      const value: unknown = Reflect.get(target, property);
+      if (typeof value !== "function") return value;
+      return (...given: readonly unknown[]) =>
+        hangs.has(`${name}.${String(property)}`) ? new Promise(() => undefined) : Reflect.apply(value, target, given);
+    },
+  });
