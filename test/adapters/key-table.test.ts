@@ -18,6 +18,9 @@ import { itemOf, serviceError } from "./fixtures.ts";
 const mock = mockClient(DynamoDBClient);
 afterEach(() => mock.reset());
 
+/** An event in the gate's place is no gate. */
+const NO_EVENT = "attribute_not_exists(#id) AND attribute_not_exists(#source) AND attribute_not_exists(#type)";
+
 function keyTable() {
   const clock = new VirtualClock(50_000);
   const client = new DynamoDBClient({ region: "us-east-1" });
@@ -178,7 +181,7 @@ describe("the gate", () => {
     expect(mock.commandCalls(UpdateItemCommand)[0]?.args[0].input).toMatchObject({
       Key: keyOf(0),
       UpdateExpression: "ADD #version :one",
-      ConditionExpression: "attribute_exists(pk)",
+      ConditionExpression: `attribute_exists(pk) AND ${NO_EVENT}`,
     });
   });
 
@@ -212,7 +215,7 @@ describe("the gate", () => {
       "SET #notBefore = :notBefore, #attempts = :attempts, #reason = :reason REMOVE #owner, #leaseUntil",
     );
     expect(plain?.UpdateExpression).toBe("REMOVE #owner, #leaseUntil");
-    expect(plain?.ConditionExpression).toBe("#owner = :owner");
+    expect(plain?.ConditionExpression).toBe(`#owner = :owner AND ${NO_EVENT}`);
   });
 
   it("is deleted at its version alone, and never at one that cannot be read", async () => {
@@ -223,7 +226,7 @@ describe("the gate", () => {
     expect(await keys.close("a", "me", Number.NaN)).toBe(false);
     expect(mock.commandCalls(DeleteItemCommand)).toHaveLength(2);
     expect(mock.commandCalls(DeleteItemCommand)[0]?.args[0].input).toMatchObject({
-      ConditionExpression: "#owner = :owner AND #version = :version",
+      ConditionExpression: `#owner = :owner AND #version = :version AND ${NO_EVENT}`,
       ExpressionAttributeValues: { ":owner": { S: "me" }, ":version": { N: "5" } },
     });
   });
