@@ -41,6 +41,8 @@ export const FAULTS = [
   "operator paused",
   "operator resumed",
   "run queued",
+  "one event fails its call",
+  "destination hangs",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -71,6 +73,8 @@ const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]
     { faults: ["publish failed", "crash", "table write failed", "answer delayed"], chances: [0, 0.05, 0.3] },
     { faults: ["invocation overlaps", "batch redelivered", "record late", "partial batch failure"], chances: [0, 0.2] },
   ],
+  // What is amiss here is in the events themselves.
+  neighbours: [{ faults: ["records reordered", "batch redelivered"], chances: [0, 0.3] }],
   operators: [
     { faults: ["target outage"], chances: [0, 0.3] },
     { faults: ["publish failed", "entry refused"], chances: [0, 0.3, 0.6] },

@@ -33,13 +33,22 @@ interface Account {
    * see and no protocol can mend (decision 15).
    */
   unseeable: boolean;
+  /** Nothing is wrong with it, nor with its destination or what is before it in its key. */
+  watched: boolean;
+  /** Epoch milliseconds: when a relay was first through with it. */
+  relayedMs?: number;
+  /** Runs of the requeuer that were completed since, and did not deliver it. */
+  runs: number;
   /** An operator has taken it out of the outbox. */
   aside: boolean;
   /** An operator has said that it may come after events that were committed later. */
   outOfOrder: boolean;
 }
 
-/** What became of the calls of one invocation or run. */
+/** An event that nothing is wrong with is delivered by the relay or by the next two runs, whatever is beside it. */
+const LONGEST_WAIT_RUNS = 2;
+
+/** What became of one destination's calls in one invocation or run. */
 interface Met {
   readonly acknowledged: Set<string>;
   /** By a failure of no known fault, in a call of its own. */
@@ -74,7 +83,7 @@ export class Ledger {
   readonly #atWork = new Set<string>();
   readonly #holds = new Map<string, Hold>();
   /** What each process has met in the invocation or run that it is in. */
-  readonly #met = new Map<string, Met>();
+  readonly #met = new Map<string, Map<string, Met>>();
 
   constructor(calm: boolean) {
     this.calm = calm;
@@ -97,6 +106,8 @@ export class Ledger {
         hadLetter: false,
         vanishedFor: new Set(),
         unseeable: false,
+        watched: false,
+        runs: 0,
         aside: false,
         outOfOrder: false,
       },
@@ -113,15 +124,59 @@ export class Ledger {
 
   begin(by: string): void {
     this.#atWork.add(by);
-    this.#met.set(by, { acknowledged: new Set(), failedAlone: new Set() });
+    this.#met.set(by, new Map());
   }
 
-  acknowledge(by: string, id: string): void {
-    this.#met.get(by)?.acknowledged.add(id);
+  get isAnybodyAtWork(): boolean {
+    return this.#atWork.size > 0;
   }
 
-  failAlone(by: string, id: string): void {
-    this.#met.get(by)?.failedAlone.add(id);
+  watch(id: string): void {
+    this.#account(id).watched = true;
+  }
+
+  /** A relay is through with these: delivered, or parked. */
+  relayed(ids: readonly string[], nowMs: number): void {
+    for (const id of ids) this.#account(id).relayedMs ??= nowMs;
+  }
+
+  /** A run of the requeuer is over that could have delivered all which a relay was through with by then. */
+  requeued(sinceMs: number): void {
+    for (const account of this.#accounts.values()) {
+      const { id, watched, relayedMs = Number.POSITIVE_INFINITY, deliveredAt } = account;
+      if (!watched || deliveredAt.length > 0 || relayedMs > sinceMs) continue;
+      account.runs += 1;
+      if (account.runs === LONGEST_WAIT_RUNS) {
+        this.#violate(`NEIGHBOUR: ${id} waits for the fault of others after a relay and ${account.runs} runs`);
+      }
+    }
+  }
+
+  acknowledge(by: string, destination: string, id: string): void {
+    this.#metBy(by, destination).acknowledged.add(id);
+  }
+
+  failAlone(by: string, destination: string, id: string): void {
+    this.#metBy(by, destination).failedAlone.add(id);
+  }
+
+  /** Who failed alone in the invocation or run that the process is in, while others of its destination were acknowledged. */
+  toBlame(by: string): readonly string[] {
+    return [...(this.#met.get(by)?.values() ?? [])].flatMap(({ acknowledged, failedAlone }) =>
+      [...failedAlone].filter((id) => [...acknowledged].some((other) => other !== id)),
+    );
+  }
+
+  blameless(by: string, id: string): void {
+    this.#violate(`BLAME: ${id} failed alone beside neighbours that ${by} delivered, and bears no mark`);
+  }
+
+  #metBy(by: string, destination: string): Met {
+    const met = this.#met.get(by) ?? new Map<string, Met>();
+    this.#met.set(by, met);
+    const found = met.get(destination) ?? { acknowledged: new Set(), failedAlone: new Set() };
+    met.set(destination, found);
+    return found;
   }
 
   end(by: string): void {
@@ -174,9 +229,7 @@ export class Ledger {
 
   /** An event is to blame itself if the target said so, or if it failed alone while another was acknowledged. */
   mark(by: string, id: string): void {
-    const { acknowledged = new Set(), failedAlone } = this.#met.get(by) ?? {};
-    const isToBlame = failedAlone?.has(id) === true && [...acknowledged].some((other) => other !== id);
-    if (this.#account(id).ownFailures > 0 || isToBlame) return;
+    if (this.#account(id).ownFailures > 0 || this.toBlame(by).includes(id)) return;
     this.#violate(`MARK: ${id} rests for a failure that was not its own`);
   }
 
@@ -234,7 +287,14 @@ export class Ledger {
       });
     const met = [...this.#met]
       .filter(([by]) => this.#atWork.has(by) && !gone.has(by))
-      .map(([by, { acknowledged, failedAlone }]) => `${by} ${[...acknowledged].sort()} / ${[...failedAlone].sort()}`);
+      .flatMap(([by, met]) =>
+        [...met].map(([to, { acknowledged, failedAlone }]) => [
+          by,
+          to,
+          [...acknowledged].sort(),
+          [...failedAlone].sort(),
+        ]),
+      );
     return JSON.stringify([accounts, this.violations.length, [...this.#atWork].sort(), hands.sort(), met.sort()]);
   }
 

@@ -42,17 +42,32 @@ async function main(): Promise<number> {
   return survivors === 0 ? 0 : 1;
 }
 
+/** How many storms show that no other checker sees the mistake. */
+const SHOWN_BY = 500;
+
+async function isCaughtByNoOther(
+  { patches, storm }: Mutant,
+  checker: string,
+  { firstSeed }: { readonly firstSeed: number },
+): Promise<boolean> {
+  const { failures } = await campaign({ firstSeed, seeds: SHOWN_BY, patches, storm });
+  const others = failures.flatMap(({ violations }) => violations.filter((each) => !each.startsWith(`${checker}:`)));
+  if (others.length > 0) console.log(`  Not by ${checker} alone: ${others[0]}`);
+  return others.length === 0;
+}
+
 async function isCaught(
-  { name, patches, storm }: Mutant,
+  mutant: Mutant,
   search: { readonly firstSeed: number; readonly seeds: number; readonly threads?: number },
 ): Promise<boolean> {
+  const { name, patches, storm, onlyBy } = mutant;
   const { seeds, failures } = await campaign({ ...search, patches, storm, stopAtFailure: true });
   const [failure] = failures;
   const checker = failure?.violations[0]?.split(":")[0];
   console.log(`${(checker ?? "NOT CAUGHT").padEnd(16)}  ${String(seeds).padStart(11)}  ${storm.padEnd(7)}  ${name}`);
   if (failure === undefined) return false;
   const { violations } = await simulate({ seed: failure.seed, storm });
-  if (violations.length === 0) return true;
+  if (violations.length === 0) return onlyBy === undefined || (await isCaughtByNoOther(mutant, onlyBy, search));
   console.log(
     `  The right code fails here too, which proves nothing: npm run sim -- --seed ${failure.seed} --storm ${storm}`,
   );

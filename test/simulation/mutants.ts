@@ -7,6 +7,8 @@ export interface Mutant {
   /** Where its mistake shows. */
   readonly storm: Storm;
   readonly patches: readonly Patch[];
+  /** The one checker that sees its mistake, where there is no other. */
+  readonly onlyBy?: string;
 }
 
 const inFile = (file: string, find: string, replace: string): Patch => ({ file, find, replace });
@@ -18,9 +20,14 @@ const mutant = mutantIn("mixed");
 const letterMutant = mutantIn("letters");
 const gateMutant = mutantIn("gates");
 const operatorMutant = mutantIn("operators");
+const neighbourMutant = mutantIn("neighbours");
+const onlyBy = (checker: string, wrong: Mutant): Mutant => ({ ...wrong, onlyBy: checker });
 
 const RELAY = "lib/core/relay.ts";
-const DELIVER = "lib/core/delivery/deliver.ts";
+const DELIVER = "lib/core/delivery/deliver-call.ts";
+const CALL_RESULTS = "lib/core/delivery/call-results.ts";
+const TRIALS = "lib/core/delivery/trials.ts";
+const IN_ORDER = "lib/core/ordered/publish-in-order.ts";
 const PARK = "lib/core/delivery/park.ts";
 const DRAIN = "lib/core/requeue/drain.ts";
 const SWEEP = "lib/core/requeue/sweep.ts";
@@ -90,18 +97,18 @@ export const MUTANTS: readonly Mutant[] = [
     inFile(
       DELIVER,
       "const calledAtMs = clock.now();",
-      "const calledAtMs = clock.now();\n    const before = await publisher.verify(destination, publishUntilMs);",
+      "const calledAtMs = clock.now();\n  (delivery as any).before = await publisher.verify(destination, publishUntilMs);",
     ),
     inFile(
       DELIVER,
-      "confirm(destination, accepted, backoff.attempts, delivery, deadlines, gate)",
-      "confirm(destination, accepted, backoff.attempts, { ...delivery, publisher: { ...publisher, verify: async () => before } }, deadlines, gate)",
+      "confirm(destination, events, attempts, delivery, deadlines, gate)",
+      "confirm(destination, events, attempts, { ...delivery, publisher: { ...delivery.publisher, verify: async () => (delivery as any).before } }, deadlines, gate)",
     ),
   ),
   mutant(
     "treating a timeout as success",
     inFile(
-      DELIVER,
+      CALL_RESULTS,
       'if (result.kind === "acknowledged") {\n      accepted',
       'if (result.kind === "acknowledged" || result.failure.class === "ambiguous") {\n      accepted',
     ),
@@ -110,8 +117,8 @@ export const MUTANTS: readonly Mutant[] = [
     "deleting before the acknowledgement",
     inFile(
       DELIVER,
-      "const sent = pending.map(({ event }) => event);",
-      "const sent = pending.map(({ event }) => event);\n    for (const event of sent) acknowledged.add(event);",
+      "const calledAtMs = clock.now();",
+      "const calledAtMs = clock.now();\n  for (const { event } of sent) acknowledged.add(event);",
     ),
   ),
   mutant(
@@ -313,5 +320,68 @@ export const MUTANTS: readonly Mutant[] = [
   operatorMutant(
     "telling that a pause has begun before the runs that are queued",
     inFile(SWITCHES, "requeuer: QUEUED_RUN_MS + LEASE_SECONDS * 1_000", "requeuer: 0"),
+  ),
+  neighbourMutant(
+    "taking a call's failure for the target's, without trying its events alone",
+    inFile(
+      DELIVER,
+      "(next === undefined || backoff.attempts >= WHOLE_ATTEMPTS)",
+      "next === undefined && backoff.attempts < 0",
+    ),
+    inFile(
+      DELIVER,
+      "deferred.push(...doubtful.map((each) => judged(each, call, backoff.attempts, delivery)));",
+      "outcomes.push(...doubtful.map((each) => exhausted(each, backoff, delivery)));",
+    ),
+  ),
+  neighbourMutant(
+    "taking a failed call of a key's run for the target's, without trying its first event alone",
+    inFile(IN_ORDER, "const isSomeones = isUnclear ? inCompany :", "const isSomeones = isUnclear ? false :"),
+    inFile(IN_ORDER, "const goesAlone = isUnclear && inCompany &&", "const goesAlone = false &&"),
+    inFile(IN_ORDER, "if (!isDoubtful(failure)) {", "if (true) {"),
+  ),
+  onlyBy(
+    "NEIGHBOUR",
+    neighbourMutant(
+      "a probe that gives its destination up when it fails",
+      inFile(
+        TRIALS,
+        "if (isProbe) probesOut -= 1;",
+        "if (isProbe) {\n        probesOut -= 1;\n        isClosed ||= evidence.passes === 0;\n      }",
+      ),
+    ),
+  ),
+  onlyBy(
+    "NEIGHBOUR",
+    neighbourMutant(
+      "probing with the same event again and again",
+      inFile(TRIALS, 'if (evidence.failedAlone.has(eventId)) return { kind: "tried" };', ""),
+      inFile(
+        "lib/core/requeue/careful-delivery.ts",
+        "const admission = await own.probe(event.id);",
+        "const [first = event] = events;\n      const admission = await own.probe(first.id);",
+      ),
+      inFile(
+        "lib/core/requeue/careful-delivery.ts",
+        "tried.push(probe(destination, event, admission.trial));",
+        "tried.push(probe(destination, first, admission.trial));",
+      ),
+    ),
+  ),
+  neighbourMutant(
+    "blaming nobody for a failure that the target did not explain",
+    inFile(
+      "lib/core/resilience/fault-attribution.ts",
+      'if (isSpared(evidence, doubtedAt)) return "event";',
+      'if (isSpared(evidence, doubtedAt)) return "target";',
+    ),
+  ),
+  neighbourMutant(
+    "blaming whoever fails alone, whether or not others were acknowledged",
+    inFile(
+      "lib/core/resilience/fault-attribution.ts",
+      'return evidence.passes > 0 ? "event" : "undecided";',
+      'return "event";',
+    ),
   ),
 ];

@@ -31,6 +31,7 @@ export class Process {
   /** Told when the process dies with an invocation in it. */
   onDeath: (() => void) | undefined;
   readonly #world: World;
+  readonly #services: Services;
   readonly #scenario: Scenario;
   readonly #clock: Clock;
   readonly #acknowledged: AcknowledgedRows;
@@ -41,6 +42,7 @@ export class Process {
     const actor: Actor = { name, dead: false };
     this.actor = actor;
     this.#world = world;
+    this.#services = services;
     this.#scenario = scenario;
     const { scheduler, random, ledger } = world;
     const clock: Clock = {
@@ -91,6 +93,9 @@ export class Process {
     const deadlines = { publishUntilMs: endMs - 5_000, endMs };
     const parts = { ...this.#parts, delivery: this.#parts, concurrency: SETTINGS.concurrency };
     const result = await relay(records, parts, deadlines);
+    if (this.#scenario.neighbours !== undefined) this.#checkBlame();
+    const ids = records.map(({ row }) => eventOf(row).id);
+    if (!this.#services.target.isDown) ledger.relayed(ids, scheduler.nowMs);
     this.#end();
     return result;
   }
@@ -100,9 +105,10 @@ export class Process {
     const endMs = this.nowMs + timeoutMs - 10_000;
     const gates = gatesWith(requeuerGates(SETTINGS.concurrency), this.#clock);
     this.#runs += 1;
+    const beganMs = this.#world.scheduler.nowMs;
     const minAgeSeconds = this.#scenario.sweep ? SETTINGS.minAgeSeconds : Number.POSITIVE_INFINITY;
     try {
-      return await requeue(
+      const result = await requeue(
         {
           ...this.#parts,
           delivery: { ...this.#parts, gates },
@@ -111,8 +117,22 @@ export class Process {
         },
         { publishUntilMs: endMs - 5_000, endMs },
       );
+      const graceMs = this.#scenario.ordering === "none" ? 0 : GATE_MS;
+      if (result === "completed") this.#world.ledger.requeued(beganMs - graceMs);
+      return result;
     } finally {
       this.#end();
+    }
+  }
+
+  /** Whoever failed by its own fault rests, or its key does. */
+  #checkBlame(): void {
+    const { rows, gates } = this.#services.table;
+    const { ledger } = this.#world;
+    for (const id of ledger.toBlame(this.actor.name)) {
+      const row = [...rows.values()].find((each) => eventOf(each).id === id);
+      const attempts = row === undefined ? 1 : row.marks.attempts + (gates.get(row.key.pk)?.attempts ?? 0);
+      if (attempts === 0) ledger.blameless(this.actor.name, id);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Random } from "../../lib/core/resilience/backoff.ts";
 import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../../lib/core/settings.ts";
+import { POISONS, type Poison } from "./poisons.ts";
 
 /** Settings of the simulated deployment: the defaults' shape at a size that a run of a few hundred points can cover. */
 export const SETTINGS = {
@@ -25,6 +26,8 @@ export const STORMS = [
   "letters",
   /** events that people retry, quarantine, release and discard beside all that, and pauses. */
   "operators",
+  /** events that fail every call they are in, and a destination that never answers, beside events that nothing is wrong with. */
+  "neighbours",
 ] as const;
 export type Storm = (typeof STORMS)[number];
 
@@ -54,6 +57,19 @@ export interface Scenario {
   readonly tickMs: number;
   /** People with commands are about. */
   readonly operators: boolean;
+  /** Events that fail every call they are in, and the calls. Absent: none. */
+  readonly neighbours?: Neighbours;
+}
+
+export interface Neighbours {
+  /** By the place of the event among those written. Fewer than three, so that they never look like a target that is down. */
+  readonly spoilers: ReadonlyMap<number, Poison>;
+  /** Places of events for a destination that never answers. */
+  readonly hanging: ReadonlySet<number>;
+  readonly maxEntries: number;
+  readonly atomicBatches: boolean;
+  /** Milliseconds that the target is down at first, so that events come to the requeuer of which nothing is known. */
+  readonly downMs: number;
 }
 
 export interface SlowPoints {
@@ -76,7 +92,7 @@ export interface SimulationOptions {
 
 export function scenarioOf({ seed, storm: asked }: SimulationOptions, random: Random): Scenario {
   const drawn = oneOf(
-    ["mixed", "mixed", "mixed", "gates", "gates", "letters", "operators", "operators"] as const,
+    ["mixed", "mixed", "mixed", "gates", "gates", "letters", "operators", "operators", "neighbours"] as const,
     random,
   );
   const storm = asked ?? drawn;
@@ -90,6 +106,8 @@ export function scenarioOf({ seed, storm: asked }: SimulationOptions, random: Ra
       return { ...common, ...letters(random) };
     case "operators":
       return { ...common, ...operators(random) };
+    case "neighbours":
+      return { ...common, ...neighbours(random) };
   }
 }
 
@@ -198,6 +216,44 @@ function operators(random: Random): Drawn {
     writes: { kind: "spread", spanMs: oneOf([2_000, 60_000, 240_000], random) },
     batchSize: 1 + Math.floor(random() * 3),
   };
+}
+
+/** Nothing goes wrong but by the events, so what keeps one waiting that nothing is wrong with is another event. */
+function neighbours(random: Random): Drawn {
+  const ordering = oneOf(["none", "none", "per-key", "strict"] as const, random);
+  const events = 3 + Math.floor(random() * 10);
+  const places = shuffled(events, random);
+  const spoilers = places
+    .slice(0, 1 + Math.floor(random() * 2))
+    .map((place) => [place, oneOf(POISONS, random)] as const);
+  const hanging = random() < 0.5 ? [] : places.slice(spoilers.length, spoilers.length + 1 + Math.floor(random() * 4));
+  return {
+    sweep: true,
+    calm: false,
+    events,
+    ordering,
+    keys: ordering === "none" ? 0 : 2 + Math.floor(random() * 4),
+    keyedShare: 0.8,
+    haste: 0,
+    slow: { points: [], ms: 0 },
+    glimpse: 1,
+    writes: { kind: "spread", spanMs: oneOf([1, 2_000, 100_000], random) },
+    batchSize: oneOf([1, 3, 12], random),
+    neighbours: {
+      spoilers: new Map(spoilers),
+      hanging: new Set(hanging),
+      maxEntries: oneOf([1, 3, 10], random),
+      atomicBatches: random() < 0.5,
+      // Keys that an open breaker left behind are the sweep's, which parks them first: that takes minutes of its own.
+      downMs: ordering === "none" ? oneOf([0, 90_000], random) : 0,
+    },
+  };
+}
+
+function shuffled(count: number, random: Random): readonly number[] {
+  return Array.from({ length: count }, (_unused, index) => ({ place: index + 1, by: random() }))
+    .sort((one, other) => one.by - other.by)
+    .map(({ place }) => place);
 }
 
 export function oneOf<const Value>(values: readonly Value[], random: Random): Value {

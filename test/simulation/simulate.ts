@@ -36,6 +36,8 @@ export interface Report {
 
 /** The storm lasts at most this long; then everything heals. */
 const STORM_MS = 480_000;
+/** One that is about events that fail again in each run: time for a few of them. */
+const NEIGHBOURS_MS = 360_000;
 /** After healing: enough for the longest rest, a lease and some runs. */
 const RECOVERY_MS = 4 * 3_600_000;
 const MAX_POINTS = 60_000;
@@ -68,6 +70,12 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
     queue: new SimulatedQueue(world, scenario.glimpse),
     target: new SimulatedTarget(world),
   };
+  const { neighbours } = scenario;
+  if (neighbours !== undefined) {
+    const { maxEntries, atomicBatches, downMs } = neighbours;
+    Object.assign(services.target, { maxEntries, atomicBatches, hangs: true, isDown: downMs > 0 });
+    if (downMs > 0) scheduler.at(WORLD, "outage ends", scheduler.nowMs + downMs, () => endOutage(world, services));
+  }
   const skewMs = () => (faults.happens("clock skewed") ? (random() - 0.5) * 1_200_000 : 0);
   const switches = new SimulatedSwitches(world);
   const hooks: Hooks = { skewMs, switches, onProcess: (process) => processes.push(process) };
@@ -79,10 +87,13 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   stir(world, services);
 
   const startMs = scheduler.nowMs;
-  await scheduler.run(() => scheduler.nowMs - startMs > STORM_MS, MAX_POINTS);
+  const stormMs = neighbours === undefined ? STORM_MS : NEIGHBOURS_MS;
+  await scheduler.run(() => scheduler.nowMs - startMs > stormMs, MAX_POINTS);
   faults.heal();
   services.target.isDown = false;
   services.target.isMissing = false;
+  services.target.hangs = false;
+  services.target.spoilers.clear();
   services.table.isThrottled = false;
   // Whoever paused something and died, or forgot: somebody resumes it.
   for (const part of PARTS) switches.turn(part, true);
@@ -162,6 +173,20 @@ function scheduleRequeuers(world: World, services: Services, scenario: Scenario,
     );
   };
   scheduler.punctually(WORLD, "schedule", scheduler.nowMs + scenario.tickMs, tick);
+}
+
+/** Ends an outage at a moment when nobody is at work: who met both its sides would blame events for it. */
+function endOutage(world: World, services: Services): void {
+  const { scheduler, ledger } = world;
+  if (ledger.isAnybodyAtWork) {
+    scheduler.at(WORLD, "outage ends", scheduler.nowMs + 500, () => endOutage(world, services));
+    return;
+  }
+  services.target.isDown = false;
+  ledger.relayed(
+    [...services.table.rows.values()].map((row) => eventOf(row).id),
+    scheduler.nowMs,
+  );
 }
 
 /** What befalls the world as a whole: outages, a purge, a missing bus, a person who repairs a row. */

@@ -1,12 +1,28 @@
 import type { OutboxEvent } from "../../lib/core/event.ts";
 import { ACKNOWLEDGED, type Existence, type Publisher, type PublishResult } from "../../lib/core/ports.ts";
 import type { Failure } from "../../lib/core/resilience/failure.ts";
+import type { Poison } from "./poisons.ts";
 import type { Actor } from "./scheduler.ts";
 import { idsOf, WORLD, type World } from "./world.ts";
 
 const failed = (failure: Failure): PublishResult => ({ kind: "failed", failure });
 const targetFailure = (failureClass: Failure["class"]): PublishResult =>
   failed({ class: failureClass, scope: "target", code: failureClass, message: failureClass });
+
+/** The destination of events for which nobody ever answers. */
+export const HANGS = "hangs";
+/** How long a caller waits for an answer that never comes. */
+const TIMEOUT_MS = 5_000;
+
+const POISON_RESULTS: Readonly<Record<Poison, PublishResult>> = {
+  "answers 500": targetFailure("transient"),
+  "cuts the connection": targetFailure("ambiguous"),
+  "never answers": targetFailure("ambiguous"),
+  "refuses the call": {
+    kind: "refused-together",
+    failure: { class: "permanent", scope: "event", code: "Refused", message: "refused" },
+  },
+};
 
 /** The target. It can fail in every way that a call has, and acknowledge for a destination that is not there. */
 export class SimulatedTarget {
@@ -15,6 +31,12 @@ export class SimulatedTarget {
   /** While true it acknowledges what nobody will ever get, as EventBridge does without a bus. */
   isMissing = false;
   readonly poison = new Set<string>();
+  /** Events that fail every call they are in. */
+  readonly spoilers = new Map<string, Poison>();
+  /** Nobody answers for {@link HANGS}. */
+  hangs = false;
+  maxEntries = 3;
+  atomicBatches = false;
   readonly #world: World;
 
   constructor(world: World) {
@@ -24,16 +46,19 @@ export class SimulatedTarget {
   for(actor: Actor, onPublish: (event: OutboxEvent) => void): Publisher {
     const { scheduler, ledger, faults } = this.#world;
     return {
-      limits: { maxEntries: 3, maxBytes: 1_000_000 },
-      destinationOf: () => "target",
+      limits: { maxEntries: this.maxEntries, maxBytes: 1_000_000 },
+      atomicBatches: this.atomicBatches,
+      destinationOf: ({ destination = "target" }) => destination,
       bytesOf: ({ json }) => json.length,
-      publish: (_destination, events) =>
-        scheduler.call(
+      publish: async (destination, events) => {
+        const results = await scheduler.call(
           actor,
           "publish",
           () =>
-            this.#noted(actor, events, () => {
+            this.#noted(actor, destination, events, () => {
               for (const event of events) onPublish(event);
+              const spoiled = this.#spoiled(destination, events);
+              if (spoiled !== undefined) return spoiled;
               if (this.isDown || faults.happens("publish failed")) return events.map(() => targetFailure("transient"));
               if (faults.happens("publish throttled")) return events.map(() => targetFailure("throttled"));
               const results = events.map((event) => this.#entry(actor, event));
@@ -46,7 +71,11 @@ export class SimulatedTarget {
               return results;
             }),
           idsOf(events),
-        ),
+        );
+        const waits = destination === HANGS ? this.hangs : this.#poisonIn(events) === "never answers";
+        if (waits) await scheduler.sleep(actor, TIMEOUT_MS);
+        return results;
+      },
       verify: () =>
         scheduler.call(actor, "verify", (): Existence => {
           const answer = faults.happens("existence unknown") ? "unknown" : this.isMissing ? "missing" : "exists";
@@ -57,9 +86,28 @@ export class SimulatedTarget {
     };
   }
 
+  #poisonIn(events: readonly OutboxEvent[]): Poison | undefined {
+    return events.map(({ id }) => this.spoilers.get(id)).find((poison) => poison !== undefined);
+  }
+
+  /** A call that fails whole: nobody is behind its destination, or one of its events does it. */
+  #spoiled(destination: string, events: readonly OutboxEvent[]): readonly PublishResult[] | undefined {
+    const { faults, ledger } = this.#world;
+    if (destination === HANGS && this.hangs) {
+      faults.note("destination hangs");
+      return events.map(() => targetFailure("ambiguous"));
+    }
+    const poison = this.#poisonIn(events);
+    if (poison === undefined) return undefined;
+    faults.note("one event fails its call");
+    if (poison === "refuses the call" && events.length === 1) for (const { id } of events) ledger.failOwn(id);
+    return events.map(() => POISON_RESULTS[poison]);
+  }
+
   /** The books of who was acknowledged, and who failed alone by nobody's known fault. */
   #noted(
     { name }: Actor,
+    destination: string,
     events: readonly OutboxEvent[],
     publish: () => readonly PublishResult[],
   ): readonly PublishResult[] {
@@ -67,9 +115,9 @@ export class SimulatedTarget {
     const results = publish();
     for (const [index, { id }] of events.entries()) {
       const result = results[index];
-      if (result?.kind === "acknowledged") ledger.acknowledge(name, id);
+      if (result?.kind === "acknowledged") ledger.acknowledge(name, destination, id);
       const isTold = result?.kind === "acknowledged" || result?.failure.class === "throttled";
-      if (events.length === 1 && !isTold) ledger.failAlone(name, id);
+      if (events.length === 1 && !isTold) ledger.failAlone(name, destination, id);
     }
     return results;
   }

@@ -1,8 +1,9 @@
 import { keyText, type OutboxRow, type RowKey } from "../../lib/core/event.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
 import type { Services } from "./process.ts";
-import { REQUEUE_EVERY_MS, type Scenario } from "./scenario.ts";
+import { type Neighbours, REQUEUE_EVERY_MS, type Scenario } from "./scenario.ts";
 import type { SimulatedStream } from "./stream.ts";
+import { HANGS } from "./target.ts";
 import { WORLD, type World } from "./world.ts";
 
 /** How often a writer asks for a key that is in use, and when again. */
@@ -20,6 +21,14 @@ export function writeEvents(
   const writerSkewMs = faults.happens("clock skewed") ? (random() - 0.5) * 1_200_000 : 0;
   const sequences = new Map<string, number>();
   let position = 0;
+  /** Keys at which something is amiss: what comes after it waits by right. */
+  const spoiled = new Set<string>();
+  const watch = (index: number, id: string, pk: string, { spoilers, hanging }: Neighbours) => {
+    const poison = spoilers.get(index);
+    if (poison !== undefined) target.spoilers.set(id, poison);
+    if (poison !== undefined || hanging.has(index)) spoiled.add(pk);
+    if (!spoiled.has(pk)) ledger.watch(id);
+  };
   for (let index = 1; index <= scenario.events; index += 1) {
     const id = `e${index}`;
     const orderingKey = random() < scenario.keyedShare ? `k${index % scenario.keys}` : undefined;
@@ -40,12 +49,15 @@ export function writeEvents(
         return;
       }
       const stamp = random() < 0.9 ? { recordedAtMs: scheduler.nowMs + writerSkewMs } : {};
-      const event = { ...key, id, source: "s", type: "t", time: "t", json: "1", ...stamp };
+      const addressed = scenario.neighbours?.hanging.has(index) ? { destination: HANGS } : {};
+      const event = { ...key, id, source: "s", type: "t", time: "t", json: "1", ...stamp, ...addressed };
       const row: OutboxRow = { key, content: { kind: "event", event }, marks: { attempts: 0 } };
       table.rows.set(keyText(key), row);
       ledger.commit(id, key.pk === orderingKey ? key.pk : undefined);
       sequences.set(key.pk, Number(key.sk));
-      if (random() < 0.2) target.poison.add(id);
+      if (scenario.neighbours === undefined) {
+        if (random() < 0.2) target.poison.add(id);
+      } else watch(index, id, key.pk, scenario.neighbours);
       position += 1;
       stream.append({ position: String(position).padStart(8, "0"), writtenAtMs: scheduler.nowMs, row });
     };

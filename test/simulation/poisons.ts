@@ -1,0 +1,3 @@
+/** What an event can do to a call that it is in. Each befalls the whole call, and the target says nothing of which event it was. */
+export const POISONS = ["answers 500", "cuts the connection", "never answers", "refuses the call"] as const;
+export type Poison = (typeof POISONS)[number];
