@@ -19,7 +19,7 @@ export default defineConfig({
           ...node,
           name: "unit",
           include: [
-            "test/{core,adapters,cli,lambdas,local,bench,client,consumer,testing,contract,monitoring}/**/*.test.ts",
+            "test/{core,adapters,cli,lambdas,local,bench,client,consumer,testing,contract,monitoring,foreigners}/**/*.test.ts",
             "test/conformance/{memory,simulated}.test.ts",
             MUTANTS,
           ],

@@ -102,12 +102,14 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
           new UpdateItemCommand({
             TableName: tableName,
             Key: itemKey(row),
-            UpdateExpression: "SET #notBefore = :notBefore, #attempts = :attempts, #reason = :reason",
+            // A command's hold is over by now, or was overtaken: left behind, it would seem to last as long as the rest does.
+            UpdateExpression: "SET #notBefore = :notBefore, #attempts = :attempts, #reason = :reason REMOVE #heldBy",
             ConditionExpression: row.id === undefined ? "attribute_exists(pk)" : "attribute_exists(pk) AND id = :id",
             ExpressionAttributeNames: {
               "#notBefore": MARKS.notBefore,
               "#attempts": MARKS.attempts,
               "#reason": MARKS.reason,
+              "#heldBy": MARKS.heldBy,
             },
             ExpressionAttributeValues: {
               ":notBefore": { N: String(notBeforeMs) },

@@ -38,9 +38,7 @@ const REQUIRED = ["id", "source", "type"];
  */
 export function asCloudEvent(value: unknown): CloudEvent {
   if (!isRecord(value)) {
-    throw new NotACloudEventError(
-      `What arrived is ${value === null ? "null" : Array.isArray(value) ? "a list" : typeof value}, and no CloudEvent.`,
-    );
+    throw new NotACloudEventError(`What arrived is ${kindOf(value)}, and no CloudEvent.`);
   }
   if (value["specversion"] !== "1.0") {
     throw new NotACloudEventError(
@@ -56,8 +54,9 @@ export function asCloudEvent(value: unknown): CloudEvent {
   return value as unknown as CloudEvent;
 }
 
-/** @throws NotACloudEventError when the text is no JSON. */
-export function parseJson(what: string, text: string): unknown {
+/** @throws NotACloudEventError when there is no text, or it is no JSON. */
+export function parseJson(what: string, text: unknown): unknown {
+  if (typeof text !== "string") throw new NotACloudEventError(`${what} is ${kindOf(text)}, and no text.`);
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -65,5 +64,14 @@ export function parseJson(what: string, text: string): unknown {
   }
 }
 
+/** Text that travelled as base64; anything else as it is, for {@link parseJson} to refuse. */
+export const decoded = (base64: unknown): unknown =>
+  typeof base64 === "string" ? Buffer.from(base64, "base64").toString("utf8") : base64;
+
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The fields of what should be an object. What is none has none, and is refused where one of them is needed. */
+export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
+
+const kindOf = (value: unknown): string => (value === null ? "null" : Array.isArray(value) ? "a list" : typeof value);

@@ -1,5 +1,13 @@
-import { type KafkaRecord, kafkaEvent, type RabbitRecord, rabbitEvent } from "./broker-records.ts";
-import { asCloudEvent, type CloudEvent, isRecord, NotACloudEventError, parseJson } from "./cloud-event.ts";
+import { kafkaEvent, rabbitEvent } from "./broker-records.ts";
+import {
+  asCloudEvent,
+  type CloudEvent,
+  decoded,
+  fieldsOf,
+  isRecord,
+  NotACloudEventError,
+  parseJson,
+} from "./cloud-event.ts";
 import { type Delivery, type ReceivedRecord, wholeDelivery } from "./received-record.ts";
 
 /** Which sources are answered record by record, beside SQS and Kinesis, whose mappings say so by themselves. */
@@ -23,18 +31,10 @@ export function readDelivery(invocation: unknown, partial: PartialAnswers = {}):
   if (isRecord(invocation["rmqMessagesByQueue"])) return rabbitDelivery(invocation["rmqMessagesByQueue"]);
   const { Records: records } = invocation;
   if (!Array.isArray(records)) return wholeDelivery([() => fromEnvelope(invocation)]);
-  const [first] = records;
-  if (isRecord(first?.kinesis)) return { answer: "first-of-lane", records: records.map(kinesisRecord) };
-  if (isRecord(first?.Sns)) {
-    return wholeDelivery(
-      records.map(
-        ({ Sns }) =>
-          () =>
-            fromText("The SNS message", Sns.Message),
-      ),
-    );
-  }
-  if (first?.eventSource === SQS) return { answer: "each", records: records.map(sqsRecord) };
+  const first = fieldsOf(records[0]);
+  if (isRecord(first["kinesis"])) return { answer: "first-of-lane", records: records.map(kinesisRecord) };
+  if (isRecord(first["Sns"])) return wholeDelivery(records.map((record) => () => snsEvent(record)));
+  if (first["eventSource"] === SQS) return { answer: "each", records: records.map(sqsRecord) };
   throw unknownShape();
 }
 
@@ -46,38 +46,37 @@ const unknownShape = () =>
 
 const SQS = "aws:sqs";
 
-interface SqsRecord {
-  readonly messageId: string;
-  readonly body: string;
-  readonly eventSourceARN?: string;
-  readonly attributes?: { readonly MessageGroupId?: string };
-}
-
 /**
  * Only a FIFO queue keeps order. In a standard one the group is a tenant, of a fair queue, whose messages are free of each other:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
  */
-const sqsRecord = ({ messageId, body, eventSourceARN, attributes }: SqsRecord): ReceivedRecord => ({
-  identifier: messageId,
-  lane: eventSourceARN?.endsWith(".fifo") === true ? attributes?.MessageGroupId : undefined,
-  read: () => fromText("The SQS message", body),
-});
-
-interface KinesisData {
-  readonly sequenceNumber: string;
-  readonly data: string;
+function sqsRecord(record: unknown): ReceivedRecord {
+  const { messageId, body, eventSourceARN, attributes } = fieldsOf(record);
+  const isFifo = textIn(eventSourceARN)?.endsWith(".fifo") === true;
+  return {
+    identifier: textIn(messageId),
+    lane: isFifo ? textIn(fieldsOf(attributes)["MessageGroupId"]) : undefined,
+    read: () => fromText("The SQS message", body),
+  };
 }
 
-const kinesisEvent = ({ data }: Pick<KinesisData, "data">): CloudEvent =>
-  fromText("The Kinesis record", Buffer.from(data, "base64").toString("utf8"));
+const textIn = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
-const kinesisRecord = ({ kinesis }: { readonly kinesis: KinesisData }): ReceivedRecord => ({
-  identifier: kinesis.sequenceNumber,
-  lane: "",
-  read: () => kinesisEvent(kinesis),
-});
+const kinesisEvent = (record: unknown): CloudEvent => fromText("The Kinesis record", decoded(fieldsOf(record)["data"]));
 
-const fromText = (what: string, text: string): CloudEvent => fromEnvelope(parseJson(what, text));
+function kinesisRecord(record: unknown): ReceivedRecord {
+  const { kinesis } = fieldsOf(record);
+  return {
+    identifier: textIn(fieldsOf(kinesis)["sequenceNumber"]),
+    lane: "",
+    read: () => kinesisEvent(kinesis),
+  };
+}
+
+const snsEvent = (record: unknown): CloudEvent =>
+  fromText("The SNS message", fieldsOf(fieldsOf(record)["Sns"])["Message"]);
+
+const fromText = (what: string, text: unknown): CloudEvent => fromEnvelope(parseJson(what, text));
 
 /** A CloudEvent as it is, or in the envelope of EventBridge or SNS. */
 function fromEnvelope(value: unknown): CloudEvent {
@@ -92,10 +91,10 @@ function fromEnvelope(value: unknown): CloudEvent {
 /** By partition, `my-topic-0`. Each keeps its order, whatever the others do, where Lambda can be told of each. */
 function kafkaDelivery(partitions: Json, { kafka }: PartialAnswers): Delivery {
   const records = Object.entries(partitions).flatMap(([partition, records]) =>
-    listOf<KafkaRecord>(records).map((record): ReceivedRecord => {
-      const { offset } = record;
+    listOf(records).map((record): ReceivedRecord => {
+      const { offset } = fieldsOf(record);
       return {
-        identifier: offset === undefined ? undefined : { partition, offset },
+        identifier: typeof offset === "number" ? { partition, offset } : undefined,
         lane: partition,
         read: () => kafkaEvent(record),
       };
@@ -107,12 +106,10 @@ function kafkaDelivery(partitions: Json, { kafka }: PartialAnswers): Delivery {
 /** Lambda acknowledges a batch of RabbitMQ as a whole: https://docs.aws.amazon.com/lambda/latest/dg/with-mq.html */
 const rabbitDelivery = (queues: Json): Delivery =>
   wholeDelivery(
-    Object.values(queues).flatMap((messages) =>
-      listOf<RabbitRecord>(messages).map((message) => () => rabbitEvent(message)),
-    ),
+    Object.values(queues).flatMap((messages) => listOf(messages).map((message) => () => rabbitEvent(message))),
   );
 
-const listOf = <Entry>(value: unknown): readonly Entry[] => (Array.isArray(value) ? value : []);
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /**
  * A list is a batch of the relay's Lambda target, or one of EventBridge Pipes, whose records are as their sources have them, Kinesis
@@ -131,18 +128,18 @@ function listRecord(entry: unknown): ReceivedRecord {
   if (!isRecord(entry)) return alone(() => asCloudEvent(entry));
   switch (entry["eventSource"]) {
     case SQS:
-      return sqsRecord(entry as unknown as SqsRecord);
+      return sqsRecord(entry);
     case "aws:kinesis":
       return {
-        identifier: entry["eventID"] as string | undefined,
+        identifier: textIn(entry["eventID"]),
         lane: "",
-        read: () => kinesisEvent(entry as unknown as KinesisData),
+        read: () => kinesisEvent(entry),
       };
     case "aws:kafka":
     case "SelfManagedKafka":
-      return alone(() => kafkaEvent(entry as KafkaRecord));
+      return alone(() => kafkaEvent(entry));
     case "aws:rmq":
-      return alone(() => rabbitEvent(entry as RabbitRecord));
+      return alone(() => rabbitEvent(entry));
     default:
       return alone(() => fromEnvelope(entry));
   }

@@ -27,9 +27,11 @@ describe("mark", () => {
     expect(updateSent()).toEqual({
       TableName: "outbox",
       Key: { pk: { S: "order#42" }, sk: { N: "3" } },
-      UpdateExpression: "SET #notBefore = :notBefore, #attempts = :attempts, #reason = :reason",
+      UpdateExpression: "SET #notBefore = :notBefore, #attempts = :attempts, #reason = :reason REMOVE #heldBy",
       ConditionExpression: "attribute_exists(pk) AND id = :id",
-      ExpressionAttributeNames: { "#notBefore": "_notBefore", "#attempts": "_attempts", "#reason": "_reason" },
+      ExpressionAttributeNames: {
+        ...{ "#notBefore": "_notBefore", "#attempts": "_attempts", "#reason": "_reason", "#heldBy": "_heldBy" },
+      },
       ExpressionAttributeValues: {
         ":notBefore": { N: "1767225600000" },
         ":attempts": { N: "3" },

@@ -140,6 +140,12 @@ function describeMarks(test: ContractTest<TableEngine>): void {
       });
     });
 
+    test("ends a hold, for a row that rests after a failure is in nobody's hands", async (engine) => {
+      await engine.put({ ...unordered("a"), _heldBy: { S: "act-1" }, _notBefore: { N: String(NOW_MS) } });
+      await engine.table.mark({ ...key, id: "a" }, MARK);
+      expect((await engine.row(key))?.marks).not.toHaveProperty("heldBy");
+    });
+
     test("is refused by a row of another id, and does not touch it", async (engine) => {
       await engine.put(ordered("k", 1, "new"));
       expect(await engine.table.mark({ pk: "k", sk: "1", id: "old" }, MARK)).toBe("gone");

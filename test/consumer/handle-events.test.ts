@@ -48,6 +48,16 @@ describe("a handler of events", () => {
     expect(seen).toEqual(["a1", "b1", "b2"]);
   });
 
+  it("reports a message of no shape at all, and handles those beside it", async () => {
+    const { Records } = sqs(["1", json("a")], ["3", json("c")]);
+    const { seen, handle } = failingOn();
+    const odd = [null, 5, {}, { messageId: "2", body: { an: "object" } }];
+    expect(await handle({ Records: [...Records.slice(0, 1), ...odd, ...Records.slice(1)] })).toEqual({
+      batchItemFailures: [...["", "", "", "2"].map((itemIdentifier) => ({ itemIdentifier }))],
+    });
+    expect(seen).toEqual(["a", "c"]);
+  });
+
   it("takes the group of a standard queue for a tenant, of whose messages each is on its own", async () => {
     const { seen, handle } = failingOn("a1");
     const { Records } = sqs(["1", json("a1"), "a"], ["2", json("a2"), "a"], ["3", json("a3"), "a"]);

@@ -97,7 +97,14 @@ describe("unwrap", () => {
     ["a CloudEvent without id", { ...event("a"), id: undefined }, /^id is undefined/],
     ["a CloudEvent with an empty type", { ...event("a"), type: "" }, /^type is empty/],
     ["a list within", [[]], /^What arrived is a list/],
-    ["a Kafka record without value or headers", kafka({}), /^What arrived is null/],
+    ["a Kafka record without value or headers", kafka({}), /^The Kafka record is undefined, and no text/],
+    ["a Kafka record of a deletion", kafka({ value: null }), /^The Kafka record is null, and no text/],
+    [
+      "an SQS message without a body",
+      { Records: [{ eventSource: "aws:sqs" }] },
+      /^The SQS message is undefined, and no text/,
+    ],
+    ["a Kinesis record without data", { Records: [{ kinesis: {} }] }, /^The Kinesis record is undefined, and no text/],
     ["a RabbitMQ message that is no event", rabbitMq({ data: base64("{}") }), /^specversion is undefined/],
     ["a message of Pipes that is no event", sqs(["m", "hello"]).Records, /^The SQS message is no JSON/],
   ])("refuses %s", (_what, invocation, problem) => {

@@ -76,7 +76,8 @@ export class SimulatedTable {
             const stored = this.rows.get(keyText(row));
             if (stored === undefined || (row.id !== undefined && eventOf(stored).id !== row.id)) return "gone";
             ledger.mark(actor.name, eventOf(stored).id);
-            this.rows.set(keyText(row), { ...stored, marks: { ...stored.marks, notBeforeMs, attempts } });
+            const { heldBy: _over, ...marks } = stored.marks;
+            this.rows.set(keyText(row), { ...stored, marks: { ...marks, notBeforeMs, attempts } });
             return "marked";
           },
           row.id,

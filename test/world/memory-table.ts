@@ -88,8 +88,9 @@ export class MemoryTable implements OutboxTable {
     await this.#request("mark", "mark");
     const item = this.item(row);
     if (item === undefined || (row.id !== undefined && item["id"]?.S !== row.id)) return "gone" as const;
+    const { _heldBy: _over, ...rest } = item;
     this.put({
-      ...item,
+      ...rest,
       _notBefore: { N: String(notBeforeMs) },
       _attempts: { N: String(attempts) },
       _reason: { S: reason },
