@@ -139,8 +139,11 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
     async scan(from) {
       const { items, ...next } = await scannedPage(client, tableName, from, SEEN_ATTRIBUTES);
       const gates = items.flatMap((item) => decodeGate(item) ?? []);
+      const seen = (some: readonly Item[]) => some.flatMap((item) => decodeSeen(item) ?? []);
+      const isForeign = (item: Item) => !isOwn(item, eventTypes);
       return {
-        rows: items.flatMap((item) => (isOwn(item, eventTypes) ? (decodeSeen(item) ?? []) : [])),
+        rows: seen(eventTypes === undefined ? items : items.filter((item) => !isForeign(item))),
+        ...(eventTypes === undefined ? {} : { foreign: seen(items.filter(isForeign)) }),
         ...(gates.length === 0 ? {} : { gates }),
         ...next,
       };

@@ -8,6 +8,7 @@ import { type Measured, measure } from "../adapters/operate/measurements.ts";
 import { backlogOf, type HealthFacts, type Problem, type SeenFailure } from "../core/operate/health.ts";
 import { forEachWaiting } from "../core/operate/list-events.ts";
 import { PARTS } from "../core/operate/switches.ts";
+import type { WaitingEvent } from "../core/operate/waiting-event.ts";
 import type { Session } from "./session.ts";
 
 /** The window of what happened of late: at least this, and two of the requeuer's periods. */
@@ -46,7 +47,7 @@ export async function gatherFacts(session: Session): Promise<Gathered> {
   const windowMs = Math.max(WINDOW_MS, PERIODS * (await scheduleEveryMs(clients, deployment)));
   const switches = awsSwitches(clients, deployment);
   const nowMs = clock.now();
-  const [relay, requeuer, backlog, letters, quarantined, measured, lines] = await Promise.all([
+  const [relay, requeuer, waiting, letters, quarantined, measured, lines] = await Promise.all([
     switches.relay.state(),
     switches.requeuer.state(),
     unlessGone(() => existing(`the outbox table ${deployment.tableName}`, lookAtBacklog(session))),
@@ -71,7 +72,7 @@ export async function gatherFacts(session: Session): Promise<Gathered> {
       faults: [...faults.values()],
       relay,
       requeuer,
-      ...(backlog === undefined ? {} : { backlog }),
+      ...waiting,
       ...(letters === undefined ? {} : { letters }),
       ...(quarantined === undefined
         ? {}
@@ -99,14 +100,24 @@ function heartbeatsIn(measured: Measured): number | undefined {
 }
 
 async function lookAtBacklog(session: Session) {
-  const { see, backlog } = backlogOf();
+  const own = backlogOf();
+  const foreign = backlogOf();
   let seen = 0;
-  await forEachWaiting({ ...session, keepsOrder: session.deployment.keepsOrder }, {}, (event) => {
-    see(event);
-    seen += 1;
-    if (seen % 1_000 === 0) session.output.progress(`${seen} undelivered events seen`);
-  });
-  return backlog();
+  const seeing =
+    ({ see }: typeof own) =>
+    (event: WaitingEvent) => {
+      see(event);
+      seen += 1;
+      if (seen % 1_000 === 0) session.output.progress(`${seen} undelivered events seen`);
+    };
+  await forEachWaiting({ ...session, keepsOrder: session.deployment.keepsOrder }, {}, seeing(own), seeing(foreign));
+  const { undelivered, oldestMs, ageless } = foreign.backlog();
+  return {
+    backlog: own.backlog(),
+    ...(session.deployment.settings.eventTypes === undefined
+      ? {}
+      : { foreign: { undelivered, ageless, ...(oldestMs === undefined ? {} : { oldestMs }) } }),
+  };
 }
 
 async function depthOf({ clients, deployment }: Session) {

@@ -20,6 +20,7 @@ interface ListGiven extends FilterOptions {
   readonly after?: string;
   readonly aside?: AsidePlace;
   readonly all?: boolean;
+  readonly foreign?: boolean;
 }
 
 /** The commands that change nothing. */
@@ -81,13 +82,17 @@ function addList(program: Command, doing: Doing, write: (line: string) => void):
     .option("--after <place>", "the page after this one")
     .addOption(new Option("--aside <place>", "set-aside events instead").choices(["quarantined", "discarded"]))
     .option("--all", "every event, one JSON text a line, in no order")
+    .addOption(
+      new Option("--foreign", "events of the table that are not this relay's, by their type").conflicts("aside"),
+    )
     .action(
       doing((ids: string[], given: ListGiven) => {
         const filter = readFilter(ids, given);
-        if (given.all === true) return (session) => listAll(session, filter, write);
+        if (given.all === true) return (session) => listAll(session, filter, given.foreign === true, write);
         const order = given.newest === true ? "newest" : "oldest";
         const limit = readCount("--limit", given.limit, MAX_LIMIT);
-        return (session) => list(session, { filter, order, limit, after: given.after, place: given.aside });
+        return (session) =>
+          list(session, { filter, order, limit, after: given.after, place: given.aside, foreign: given.foreign });
       }),
     );
 }

@@ -10,6 +10,12 @@ import { readFields, readText, refuse } from "./setting-reader.ts";
  */
 export type EventTypes = { readonly only: readonly string[] } | { readonly except: readonly string[] };
 
+/**
+ * A row of another relay's is overdue at so many times the age at which a sweep takes one: by then whoever has it should have
+ * swept it, whatever became of its stream record.
+ */
+export const FOREIGN_AGES = 3;
+
 const PREFIX_END = "*";
 
 /** One entry, taken apart. */

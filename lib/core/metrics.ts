@@ -106,6 +106,10 @@ export const METRICS = {
     "Seconds",
     "Age of the oldest undelivered row among those sampled; 0 when there is none",
   ),
+  OldestForeignAge: metric(
+    "Seconds",
+    "Age of the oldest sampled row whose type is not this relay's, where it has only some; 0 when there is none",
+  ),
   UndeliveredEvents: metric("Count", "Undelivered rows as of the last full pass over the table"),
   TableMisconfigured: metric("Count", "Settings of the table that break the promise, found when a requeuer started"),
   RequeuerHeartbeat: metric("Count", "1 for every run of the requeuer that came to its end"),

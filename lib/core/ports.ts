@@ -95,6 +95,8 @@ export interface ScanFrom {
 
 export interface ScanPage {
   readonly rows: readonly SeenRow[];
+  /** Rows that are not this relay's, for their type is not. Absent: every row is. */
+  readonly foreign?: readonly SeenRow[];
   /** Gates of parked keys among the rows seen. Absent: none. */
   readonly gates?: readonly KeyGate[];
   /** Where the next page starts; absent at the end. */

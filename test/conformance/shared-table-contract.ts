@@ -38,9 +38,12 @@ export function describeSharedTable(
         for (const item of items) await engine.put(item);
         const table = engine.ownOf(eventTypes);
         await table.acquireLease("one", 0, 1_000);
-        const { rows } = await table.scan({ limit: 100 });
+        const { rows, foreign } = await table.scan({ limit: 100 });
         const owned = own.filter((id) => items.some((item) => item["id"]?.S === id));
         expect(rows.map(({ key }) => key.pk).toSorted()).toEqual(owned);
+        // What is somebody else's, or nobody's, is seen as well: the lease alone is neither.
+        const others = items.flatMap((item) => item["id"]?.S ?? []).filter((id) => !owned.includes(id));
+        expect(foreign?.map(({ key }) => key.pk).toSorted()).toEqual(others.toSorted());
         expect(await table.count(undefined)).toEqual({ rows: owned.length });
       });
     }

@@ -30,6 +30,7 @@ beforeAll(async () => {
   await run.missingBus();
   await run.undeliverable();
   await run.silence();
+  await run.foreignRow();
   await run.lateStream();
   await run.crashing();
   await run.misconfigured();

@@ -10,7 +10,7 @@ import { synthesize } from "./fixtures.ts";
 /** The synthesized alarms, on a clock that a test moves minute by minute. */
 const MINUTE_MS = 60_000;
 const references = { physicalId: (id: string) => id, region: "us-east-1", account: "123456789012" };
-const alarms = alarmsOf(synthesize().toJSON() as Template, references);
+const alarms = alarmsOf(synthesize({ eventTypes: { except: ["parcel.*"] } }).toJSON() as Template, references);
 
 let store: MetricStore;
 let watch: AlarmWatch;
@@ -49,6 +49,7 @@ describe.each([
   // Name, a value that is well, one that is not, minutes that it takes to fire.
   ["OldestUndeliveredAge", 10, 301, 3],
   ["OldestUndeliveredAgeCritical", 10, 43_200, 1],
+  ["OldestForeignAge", 10, 900, 1],
   ["BreakerOpen", 0, 1, 15],
   ["MalformedRecords", 0, 1, 5],
   ["TableMisconfigured", 0, 1, 5],
@@ -104,6 +105,7 @@ describe("the composite alarm", () => {
   test.each([
     "OldestUndeliveredAge",
     "OldestUndeliveredAgeCritical",
+    "OldestForeignAge",
     "TableMisconfigured",
     "DeadLetterAge",
     "IteratorAgeCritical",

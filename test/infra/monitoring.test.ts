@@ -7,7 +7,9 @@ import { METRICS_NAMESPACE } from "../../lib/core/metrics.ts";
 import { findResources, onlyResource, type Resource, synthesize } from "./fixtures.ts";
 
 const ALARM = "AWS::CloudWatch::Alarm";
-const template = synthesize();
+/** Relays that share a table have one alarm more. */
+const EVENT_TYPES = { except: ["parcel.*"] };
+const template = synthesize({ eventTypes: EVENT_TYPES });
 const alarms = findResources(template, ALARM);
 
 function alarmNamed(name: string, among = template): Resource["Properties"] {
@@ -78,6 +80,21 @@ describe("alarms", () => {
       Threshold: 12 * 3_600,
       EvaluationPeriods: 1,
     });
+  });
+
+  test("a row that is not this relay's, at three times the age at which a sweep takes one", () => {
+    expect(alarmNamed("OldestForeignAge")).toMatchObject({
+      MetricName: "OldestForeignAge",
+      Threshold: 900,
+      Period: 60,
+      EvaluationPeriods: 1,
+      Statistic: "Maximum",
+      TreatMissingData: "ignore",
+    });
+    expect(alarmNamed("OldestForeignAge", synthesize({ eventTypes: EVENT_TYPES, minAgeSeconds: 120 })).Threshold).toBe(
+      360,
+    );
+    expect(JSON.stringify(synthesize().toJSON())).not.toContain("OldestForeignAge");
   });
 
   test("a dead-letter message half way to its expiry after 14 days", () => {
@@ -155,7 +172,7 @@ describe("alarms", () => {
       { Id: "event", MetricStat: { Metric: { MetricName: "PublishFailures" }, Stat: "Sum" }, ReturnData: false },
       { Id: "target", MetricStat: { Metric: { MetricName: "PublishFailures" }, Stat: "Sum" }, ReturnData: false },
     ]);
-    const without = findResources(synthesize({ alarms: { metricMath: false } }), ALARM);
+    const without = findResources(synthesize({ alarms: { metricMath: false }, eventTypes: EVENT_TYPES }), ALARM);
     expect(without).toHaveLength(ALARM_NAMES.length - 1);
     for (const { Properties } of without) expect(Properties).not.toHaveProperty("Metrics");
   });

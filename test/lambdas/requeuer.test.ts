@@ -4,6 +4,7 @@ import {
   DescribeTimeToLiveCommand,
   PutItemCommand,
   ScanCommand,
+  UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
@@ -64,6 +65,30 @@ describe("the requeuer", () => {
     expect(delivered).toEqual([]);
     expect(rows.size).toBe(1);
     expect(dynamo.commandCalls(PutItemCommand)).toEqual([]);
+  });
+
+  it("leaves a row of another type alone, tells its age, and ages it where nobody else does", async () => {
+    const world = handlerWorld();
+    for (const id of ["own", "theirs", "unaged"]) world.write(id);
+    world.rows.set("theirs", { ...world.rows.get("theirs"), type: { S: "parcel.sent" } });
+    const { recordedtime: _unknown, ...unaged } = world.rows.get("unaged") ?? {};
+    world.rows.set("unaged", { ...unaged, type: { S: "parcel.lost" } });
+    world.clock.skip(600_000);
+    const settings = { concurrency: 4, minAgeSeconds: 70, eventTypes: { except: ["parcel.*"] } };
+    const { handler } = await world.start(load, { OUTBOX_RELAY_SETTINGS: JSON.stringify(settings) });
+    await handler({}, contextWith(60_000, world.clock));
+    expect(world.delivered).toEqual(["own"]);
+    expect([...world.rows.keys()].toSorted()).toEqual(["theirs", "unaged"]);
+    expect(metricIn(world.output, "OldestForeignAge")).toEqual([600]);
+    expect(metricIn(world.output, "OldestUndeliveredAge")).toEqual([600]);
+    const marked = world.dynamo.commandCalls(UpdateItemCommand).map(({ args }) => args[0].input.Key?.["pk"]?.S);
+    expect(marked).toEqual(["unaged"]);
+  });
+
+  it("tells of no foreign rows where every row is its own", async () => {
+    const { invoke, output } = await requeuerWith(["a"]);
+    await invoke();
+    expect(metricIn(output, "OldestForeignAge")).toEqual([]);
   });
 
   it("leaves young rows to the relay", async () => {

@@ -61,6 +61,7 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
       const { items, ...next } = await scannedPage(client, tableName, from);
       return {
         rows: rowsOf(items.filter((item) => isOwn(item, eventTypes))),
+        ...(eventTypes === undefined ? {} : { foreign: rowsOf(items.filter((item) => !isOwn(item, eventTypes))) }),
         gates: items.flatMap((item) => parkedGate(item) ?? []),
         ...next,
       };

@@ -20,7 +20,8 @@ export interface TableChange {
 }
 
 /**
- * Follows the table's stream from now on. DynamoDB allows two readers of a shard, and the relay is one: this is the other.
+ * Follows the table's stream from now on. DynamoDB allows two readers of a shard, and the relay is one: this is the other, or
+ * a third where two relays share the table.
  */
 export interface StreamTail {
   /** What happened since the last look, shard by shard. Empty when nothing did. */

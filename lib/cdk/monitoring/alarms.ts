@@ -6,11 +6,13 @@ import { deliveryAlarms, mathAlarms } from "./delivery-alarms.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 import { runbookLink } from "./runbook.ts";
 import { functionAlarms, queueAlarms } from "./service-alarms.ts";
+import { sharedTableAlarms } from "./shared-table-alarms.ts";
 
 /** In the order in which the dashboard lists them: the gravest first. */
 export const ALARM_NAMES = [
   "OldestUndeliveredAgeCritical",
   "OldestUndeliveredAge",
+  "OldestForeignAge",
   "RequeuerHeartbeatMissing",
   "IncompleteRuns",
   "TableMisconfigured",
@@ -33,6 +35,7 @@ export const COMPOSITE_NAME = "DeliveryAtRisk";
 const DELIVERY_AT_RISK: readonly AlarmName[] = [
   "OldestUndeliveredAge",
   "OldestUndeliveredAgeCritical",
+  "OldestForeignAge",
   "RequeuerHeartbeatMissing",
   "IncompleteRuns",
   "TableMisconfigured",
@@ -43,7 +46,12 @@ const DELIVERY_AT_RISK: readonly AlarmName[] = [
 /** Makes the alarms, and the composite one where it is wanted. All report to the topic, if there is one. */
 export function createAlarms(scope: Construct, props: MonitoringProps): readonly IAlarm[] {
   const { metricMath, composite } = props.settings.alarms;
-  const plain = { ...deliveryAlarms(props), ...queueAlarms(props), ...functionAlarms(props) };
+  const plain = {
+    ...deliveryAlarms(props),
+    ...sharedTableAlarms(props),
+    ...queueAlarms(props),
+    ...functionAlarms(props),
+  };
   const definitions: Partial<Record<AlarmName, AlarmDefinition>> = metricMath
     ? { ...plain, ...mathAlarms(props) }
     : plain;

@@ -2,6 +2,7 @@ import { OperatorError } from "../../adapters/operate/operator-error.ts";
 import type { AsidePlace } from "../../core/operate/act.ts";
 import type { EventFilter } from "../../core/operate/event-filter.ts";
 import { CursorError, forEachWaiting, listEvents } from "../../core/operate/list-events.ts";
+import type { WaitingEvent } from "../../core/operate/waiting-event.ts";
 import { EVENT_COLUMNS, eventCells, nameOf } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { findAside } from "../find-events.ts";
@@ -15,11 +16,13 @@ export interface ListOptions {
   readonly limit: number;
   readonly after?: string | undefined;
   readonly place?: AsidePlace | undefined;
+  readonly foreign?: boolean | undefined;
 }
 
 export async function list(session: Session, options: ListOptions): Promise<number> {
   const { output, clock, deployment } = session;
   if (options.place !== undefined) return listAside(session, options.place, options);
+  if (options.foreign === true) requireSharedTable(session);
   try {
     const page = await listEvents({ ...session, keepsOrder: deployment.keepsOrder }, options);
     const nowMs = clock.now();
@@ -29,7 +32,9 @@ export async function list(session: Session, options: ListOptions): Promise<numb
       page.events.map((event) => eventCells(event, nowMs)),
     );
     output.line();
-    output.line(`${page.events.length} of ${page.matching} undelivered events that match, ${options.order} first`);
+    output.line(
+      `${page.events.length} of ${page.matching} undelivered events${options.foreign === true ? " of other types" : ""} that match, ${options.order} first`,
+    );
     if (page.next !== undefined) output.line(`more: --after ${page.next}`);
     return EXIT.ok;
   } catch (error) {
@@ -39,11 +44,22 @@ export async function list(session: Session, options: ListOptions): Promise<numb
 }
 
 /** Every event that matches, one JSON text a line, in no order: for scripts, however many there are. */
-export async function listAll(session: Session, filter: EventFilter, write: (line: string) => void): Promise<number> {
-  await forEachWaiting({ ...session, keepsOrder: session.deployment.keepsOrder }, filter, (event) =>
-    write(`${JSON.stringify(event)}\n`),
-  );
+export async function listAll(
+  session: Session,
+  filter: EventFilter,
+  foreign: boolean,
+  write: (line: string) => void,
+): Promise<number> {
+  if (foreign) requireSharedTable(session);
+  const tell = (event: WaitingEvent) => write(`${JSON.stringify(event)}\n`);
+  const ports = { ...session, keepsOrder: session.deployment.keepsOrder };
+  await forEachWaiting(ports, filter, foreign ? () => {} : tell, foreign ? tell : undefined);
   return EXIT.ok;
+}
+
+function requireSharedTable({ deployment }: Session): void {
+  if (deployment.settings.eventTypes !== undefined) return;
+  throw new OperatorError("misuse", "--foreign: this relay has no eventTypes, so every row of its table is its own.");
 }
 
 const WHY_LENGTH = 60;

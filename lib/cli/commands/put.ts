@@ -11,7 +11,7 @@ import { cut, plain } from "../output.ts";
 import type { Session } from "../session.ts";
 import { spanOf } from "../times.ts";
 import { newAct } from "./new-act.ts";
-import { openTail } from "./tail.ts";
+import { crowdText, openTail } from "./tail.ts";
 
 export interface PutOptions {
   readonly type: string;
@@ -38,7 +38,9 @@ export async function put(session: Session, options: PutOptions): Promise<number
   const { clock, deployment, output, stopped } = session;
   const event = testEvent(options, clock.now());
   refuseOthers(event, deployment.settings.eventTypes);
-  const stream = await openTail(session);
+  const { stream, readers } = await openTail(session);
+  const crowd = crowdText(readers);
+  if (crowd !== undefined) session.output.warn(crowd);
   const act = newAct(session, { name: "put", what: `event ${event.id} of type ${event.type}`, events: 1 });
   const hops: Hop[] = [];
   let delivered = false;

@@ -1,4 +1,4 @@
-import { type Backlog, type Problem, problemsOf } from "../../core/operate/health.ts";
+import { type Backlog, type ForeignRows, type Problem, problemsOf } from "../../core/operate/health.ts";
 import { failureText } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { type Gathered, gatherFacts } from "../health-facts.ts";
@@ -38,6 +38,7 @@ function tell({ output, deployment }: Session, { facts, measured }: Gathered, pr
   const rate = (count: number | undefined) => (count === undefined ? "no data" : `${count} in ${window}`);
   output.facts([
     ...backlogFacts(backlog, nowMs),
+    ...foreignFacts(facts.foreign, nowMs),
     ["dead letters", letters === undefined ? GONE : `about ${letters.visible} due, ${letters.hidden} resting`],
     [
       "quarantine",
@@ -80,8 +81,16 @@ function backlogFacts(backlog: Backlog | undefined, nowMs: number): readonly Fac
   ];
 }
 
+/** What else waits in a table that several relays share. */
+function foreignFacts(foreign: ForeignRows | undefined, nowMs: number): readonly Fact[] {
+  if (foreign === undefined) return [];
+  const { undelivered } = foreign;
+  const oldest = undelivered === 0 ? "" : `; the oldest ${oldestText(foreign, nowMs)}`;
+  return [["of other types", `${undelivered} events of the table are not this relay's${oldest}`]];
+}
+
 /** A row without a time of its own has an age from the requeuer's next run on, which notes when it saw it. */
-function oldestText({ undelivered, oldestMs, ageless }: Backlog, nowMs: number): string {
+function oldestText({ undelivered, oldestMs, ageless }: ForeignRows, nowMs: number): string {
   if (undelivered === 0) return "none";
   if (oldestMs === undefined) return "unknown: no row says since when it waits";
   const unknown = ageless === 0 ? "" : `, or longer: ${ageless} rows do not say since when they wait`;

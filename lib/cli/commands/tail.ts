@@ -1,4 +1,5 @@
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
+import { ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
 import { OperatorError } from "../../adapters/operate/operator-error.ts";
 import { type StreamTail, tailStream } from "../../adapters/operate/stream-tail.ts";
 import { type Happening, happenings } from "../../core/operate/happening.ts";
@@ -9,7 +10,16 @@ import { clockTime } from "../times.ts";
 
 const LOOK_EVERY_MS = 500;
 
-export async function openTail({ clients, deployment }: Pick<Session, "clients" | "deployment">): Promise<StreamTail> {
+/** The stream of a relay's table, and how many functions read it. */
+export interface OpenedTail {
+  readonly stream: StreamTail;
+  readonly readers: number;
+}
+
+/** "No more than two processes": https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html */
+const READERS_OF_A_SHARD = 2;
+
+export async function openTail({ clients, deployment }: Pick<Session, "clients" | "deployment">): Promise<OpenedTail> {
   const { Table: table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: deployment.tableName }));
   const arn = table?.LatestStreamArn;
   if (arn === undefined) {
@@ -18,13 +28,26 @@ export async function openTail({ clients, deployment }: Pick<Session, "clients" 
       `The table ${deployment.tableName} has no stream: outbox-relay doctor tells more.`,
     );
   }
-  return tailStream(clients.streams, arn);
+  const { EventSourceMappings: mappings = [] } = await clients.lambda.send(
+    new ListEventSourceMappingsCommand({ EventSourceArn: arn }),
+  );
+  const readers = mappings.filter(({ State: state }) => state !== "Disabled" && state !== "Deleting").length;
+  return { stream: await tailStream(clients.streams, arn), readers };
 }
+
+/** What it does to the others that this command reads as well; undefined where there is room for it. */
+export const crowdText = (readers: number): string | undefined =>
+  readers < READERS_OF_A_SHARD
+    ? undefined
+    : `${readers} functions read this table's stream already. DynamoDB lets ${READERS_OF_A_SHARD} read at once: with this command as ` +
+      "another one it throttles them all, and the relays fall behind, for as long as it runs.";
 
 /** Tells of events as they are written, parked and delivered, until it is stopped. */
 export async function tail(session: Session, write: (line: string) => void): Promise<number> {
   const { output, clock, stopped } = session;
-  const stream = await openTail(session);
+  const { stream, readers } = await openTail(session);
+  const crowd = crowdText(readers);
+  if (crowd !== undefined) output.warn(crowd);
   const read = happenings();
   output.warn("Following the outbox table; Ctrl-C ends it.");
   while (!stopped()) {

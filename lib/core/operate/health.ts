@@ -1,3 +1,4 @@
+import { FOREIGN_AGES } from "../event-types.ts";
 import type { SwitchState } from "./switches.ts";
 import type { KnownFailure, WaitingEvent } from "./waiting-event.ts";
 
@@ -9,6 +10,8 @@ export interface HealthFacts {
   readonly relay: PartFacts;
   readonly requeuer: PartFacts;
   readonly backlog?: Backlog;
+  /** Rows of the table that are not this relay's. Absent: every row is. */
+  readonly foreign?: ForeignRows;
   readonly letters?: { readonly visible: number; readonly hidden: number };
   readonly quarantined?: { readonly events: number; readonly more: boolean };
   /** Runs that the requeuer completed in the window. Absent: CloudWatch has heard of none. */
@@ -29,6 +32,8 @@ export interface SeenFailure extends KnownFailure {
   readonly count: number;
   readonly lastMs: number;
 }
+
+export type ForeignRows = Pick<Backlog, "undelivered" | "oldestMs" | "ageless">;
 
 /** The undelivered events, added up in one look at the table. */
 export interface Backlog {
@@ -112,6 +117,12 @@ export function problemsOf(facts: HealthFacts): readonly Problem[] {
     requeuer.on && heartbeats === 0,
     `The requeuer has not completed a run in ${windowMs / MINUTE_MS} minutes`,
     "outbox-relay doctor; where it was deployed or resumed just now, wait for its next run",
+  );
+  const foreignMs = facts.foreign?.oldestMs === undefined ? 0 : nowMs - facts.foreign.oldestMs;
+  tell(
+    foreignMs >= FOREIGN_AGES * minAgeMs,
+    "Rows of other types than this relay's wait in its table for longer than they should: their relay does not deliver, or they have none",
+    "outbox-relay list --foreign, and status of the relay that has their type; where none has it, give it to one in eventTypes",
   );
   const waitsMs = backlog.oldestMs === undefined ? 0 : nowMs - backlog.oldestMs;
   const late = waitsMs > LATE_RUNS * minAgeMs;

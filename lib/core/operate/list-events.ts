@@ -19,11 +19,17 @@ export interface ListPorts extends CommandPorts {
 const SEGMENTS = 4;
 const PAGE_ROWS = 1_000;
 
-/** Shows every undelivered event that matches, in no order. */
+/**
+ * Shows every undelivered event that matches, in no order.
+ *
+ * @param visitForeign is shown those that are not this relay's, where it shares its table. They stand by themselves: order per
+ * key and event types exclude each other.
+ */
 export async function forEachWaiting(
   { table, clock, keepsOrder, stopped }: ListPorts,
   filter: EventFilter,
   visit: (event: WaitingEvent, row: OutboxRow) => void,
+  visitForeign: (event: WaitingEvent) => void = () => {},
 ): Promise<void> {
   const segments = Array.from({ length: SEGMENTS }, (_unused, index) => ({ index, of: SEGMENTS }));
   await inParallel(segments, SEGMENTS, async (segment) => {
@@ -47,6 +53,10 @@ export async function forEachWaiting(
         const event = waitingEventOf(row, { keepsOrder, gate: gates.get(pk), isHead, placeTaken, nowMs });
         if (matches(event, filter, nowMs)) visit(event, row);
       }
+      for (const row of page.foreign ?? []) {
+        const event = waitingEventOf(row, { keepsOrder: false, gate: undefined, isHead: false, nowMs });
+        if (matches(event, filter, nowMs)) visitForeign(event);
+      }
       after = page.next;
     } while (after !== undefined && !stopped());
   });
@@ -56,6 +66,8 @@ export interface ListRequest {
   readonly filter: EventFilter;
   readonly order: "oldest" | "newest";
   readonly limit: number;
+  /** The events of the table that are not this relay's, in place of its own. @default false */
+  readonly foreign?: boolean | undefined;
   /** What the page before ended with. */
   readonly after?: string | undefined;
 }
@@ -69,7 +81,10 @@ export interface ListedPage {
 }
 
 /** One page of the events that match, by age. */
-export async function listEvents(ports: ListPorts, { filter, order, limit, after }: ListRequest): Promise<ListedPage> {
+export async function listEvents(
+  ports: ListPorts,
+  { filter, order, limit, foreign = false, after }: ListRequest,
+): Promise<ListedPage> {
   const from = after === undefined ? undefined : readCursor(after);
   const direction = order === "oldest" ? 1 : -1;
   const compare = (one: Place, other: Place) => direction * comparePlaces(one, other);
@@ -80,14 +95,15 @@ export async function listEvents(ports: ListPorts, { filter, order, limit, after
     kept.sort((one, other) => compare(one.place, other.place));
     kept = kept.slice(0, limit);
   };
-  await forEachWaiting(ports, filter, (event) => {
+  const see = (event: WaitingEvent) => {
     matching += 1;
     const place = placeOf(event);
     if (from !== undefined && compare(place, from) <= 0) return;
     ahead += 1;
     kept.push({ place, event });
     if (kept.length >= 2 * limit + PAGE_ROWS) trim();
-  });
+  };
+  await forEachWaiting(ports, filter, foreign ? () => {} : see, foreign ? see : undefined);
   trim();
   const last = kept.at(-1);
   return {

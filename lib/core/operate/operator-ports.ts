@@ -26,6 +26,8 @@ export interface ParkedGate extends KeyGate {
 
 export interface OperatorPage {
   readonly rows: readonly OutboxRow[];
+  /** Rows that are not this relay's, for their type is not. Absent: every row is. */
+  readonly foreign?: readonly OutboxRow[];
   readonly gates: readonly ParkedGate[];
   readonly next?: RowKey;
 }

@@ -50,7 +50,11 @@ export async function takeSample({ table, clock, random, telemetry }: SamplePort
     oldestOf(rows.filter(({ key, marks }) => marks.attempts > 0 || gated.has(key.pk))),
   );
   telemetry.measure("ParkedKeys", gated.size);
-  await markUnaged(rows, nowMs, table, telemetry);
+  const shared = [first, ...pages].flatMap((page) => (page.foreign === undefined ? [] : [page.foreign]));
+  const foreign = shared.flat();
+  if (shared.length > 0) telemetry.measure("OldestForeignAge", oldestOf(foreign));
+  // Nobody may be there to note when a foreign row was first seen.
+  await markUnaged([...rows, ...foreign], nowMs, table, telemetry);
   return { rows, gates, complete };
 }
 

@@ -29,6 +29,11 @@ const told = (change: Partial<HealthFacts>) => problemsOf({ ...FACTS, ...change 
 describe("health", () => {
   it("is good when nothing waits and the requeuer runs", () => expect(told({})).toEqual([]));
 
+  it("is good beside rows of other types that their relay may still be at, and those of unknown age", () => {
+    expect(told({ foreign: { undelivered: 9, ageless: 0, oldestMs: NOW - 899_999 } })).toEqual([]);
+    expect(told({ foreign: { undelivered: 9, ageless: 9 } })).toEqual([]);
+  });
+
   it("is never good where CloudWatch has heard of no run", () => {
     const { heartbeats: _none, ...unheard } = FACTS;
     expect(problemsOf(unheard)).toMatchObject([{ what: "The requeuer has not completed a run in 15 minutes" }]);
@@ -55,6 +60,10 @@ describe("health", () => {
     [
       { relayErrors: 2, backlog: { ...EMPTY, undelivered: 1, oldestMs: NOW - 60_000 } },
       "The relay crashed or timed out 2 times of late",
+    ],
+    [
+      { foreign: { undelivered: 1, ageless: 0, oldestMs: NOW - 900_000 } },
+      "Rows of other types than this relay's wait in its table for longer than they should: their relay does not deliver, or they have none",
     ],
     [{ backlog: { ...EMPTY, undelivered: 4, malformed: 4, resting: 4 } }, "4 rows break the item contract"],
     [{ backlog: { ...EMPTY, undelivered: 4, resting: 4 } }, "4 events fail by their own fault"],

@@ -16,7 +16,7 @@ import type { Harness } from "./harness.ts";
 import type { Row } from "./outbox.ts";
 import { runRelay } from "./relay-process.ts";
 import { streamBatch } from "./stream.ts";
-import type { VirtualMonitoring } from "./virtual-monitoring.ts";
+import { OWN_TYPES, type VirtualMonitoring } from "./virtual-monitoring.ts";
 
 const HALF_A_DAY_SECONDS = 13 * 3_600;
 const TOLD_WITHIN_MS = 60_000;
@@ -148,6 +148,19 @@ export class MonitoredRun {
   async silence(): Promise<void> {
     await this.#harness.withoutRequeuer(() => this.#monitoring.minutes(6, () => this.#harness.requeue()));
     await this.#monitoring.minutes(4, this.#requeue);
+  }
+
+  /** A row of a type that no relay has, until somebody takes it away. */
+  async foreignRow(): Promise<void> {
+    const { outbox } = this.#harness;
+    const id = randomUUID();
+    await this.#withVariables(withOwnTypes, async () => {
+      const recordedtime = { S: new Date(Date.now() - HALF_A_DAY_SECONDS * 1_000).toISOString() };
+      await outbox.put({ ...outboxRow(id, new Date(), {}), type: { S: "parcel.sent" }, recordedtime });
+      await this.#monitoring.minutes(3, this.#requeue);
+      await outbox.remove(id);
+      await this.#monitoring.minutes(3, this.#requeue);
+    });
   }
 
   /** The relay is brought records that waited for half a day in the stream. */
@@ -346,7 +359,10 @@ export class MonitoredRun {
   }
 }
 
-function perKey(variables: Variables): Variables {
+const perKey = (variables: Variables): Variables => withSettings(variables, { ordering: "per-key" });
+const withOwnTypes = (variables: Variables): Variables => withSettings(variables, { eventTypes: OWN_TYPES });
+
+function withSettings(variables: Variables, changed: object): Variables {
   const settings = JSON.parse(variables[ENVIRONMENT.settings] ?? "{}") as object;
-  return { ...variables, [ENVIRONMENT.settings]: JSON.stringify({ ...settings, ordering: "per-key" }) };
+  return { ...variables, [ENVIRONMENT.settings]: JSON.stringify({ ...settings, ...changed }) };
 }

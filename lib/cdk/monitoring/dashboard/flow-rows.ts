@@ -35,7 +35,12 @@ export function flowRows(metrics: RelayMetrics, { relay, settings }: MonitoringP
         unit: "events",
         rightUnit: "seconds",
         left: [metrics.one("UndeliveredEvents", { ...gauge, label: "undelivered" })],
-        right: [metrics.one("OldestUndeliveredAge", { ...gauge, label: "age of the oldest" })],
+        right: [
+          metrics.one("OldestUndeliveredAge", { ...gauge, label: "age of the oldest" }),
+          ...(settings.delivery.eventTypes === undefined
+            ? []
+            : [metrics.one("OldestForeignAge", { ...gauge, label: "age of the oldest that is not this relay's" })]),
+        ],
       }),
     ],
     section(
