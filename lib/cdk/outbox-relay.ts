@@ -18,6 +18,7 @@ import { DEFAULT_LOG_RETENTION, type OutboxRelayProps, readRelayProps } from "./
 import { createOutboxTable, streamArnOf } from "./outbox-table.ts";
 import { RelayFunction } from "./relay-function.ts";
 import { RequeuerFunction } from "./requeuer-function.ts";
+import { shareTable } from "./shared-table.ts";
 
 /**
  * A relay from an outbox table to a target. A row leaves the table only after the target has acknowledged its event.
@@ -49,6 +50,7 @@ export class OutboxRelay extends Construct {
     const { settings, ...props } = readRelayProps(this.node.path, given);
     const relayName = props.relayName ?? Names.uniqueResourceName(this, { maxLength: 64, separator: "-" });
     this.table = this.#outboxTable(props);
+    shareTable(this, this.table, settings.delivery.eventTypes);
     this.counterTable =
       props.counterTable === true ? createCounterTable(this, "CounterTable", props.encryptionKey) : undefined;
     this.deadLetterQueue = createDeadLetterQueue(this, "DeadLetterQueue", props.encryptionKey);
