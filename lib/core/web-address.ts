@@ -1,4 +1,5 @@
 import { SettingError } from "./setting-reader.ts";
+import { shownValue } from "./shown-value.ts";
 
 export interface AddressRules {
   /** Plain `http` is allowed, as inside a VPC or in a test. */
@@ -19,7 +20,7 @@ export function readWebAddress(path: string, value: unknown, { allowInsecure, is
   const hasCredentials = url !== undefined && `${url.username}${url.password}` !== "";
   const refuse = (allowed: string): never => {
     throw new SettingError(
-      `${path} is ${hasCredentials ? "a URL with credentials" : JSON.stringify(value)}: ${allowed}.`,
+      `${path} is ${hasCredentials ? "a URL with credentials" : shownValue(path, value)}: ${allowed}.`,
     );
   };
   if (url === undefined) return refuse("it must be a URL such as https://events.example.com/orders");

@@ -82,7 +82,7 @@ describe("RabbitMQ", () => {
   test.each<[Partial<RabbitMqTargetOptions>, string]>([
     [{ url: "amqps://relay:secret@mq.example.com" }, "url holds credentials: take them out"],
     [{ url: "https://mq.example.com" }, "url cannot be used: it must be an address such as amqps://broker.example.com"],
-    [{ exchange: "events" }, 'exchange is "events": either exchange or queue must be given, and queue is "orders"'],
+    [{ exchange: "events" }, 'queue is "orders": either exchange or queue must be given, and exchange is "events"'],
     [{ queue: undefined }, "exchange is undefined: either exchange or queue must be given"],
     [{ routingKey: "{type}" }, 'routingKey is "{type}": a queue is reached by its name'],
     [{ queue: undefined, exchange: "e", routingKey: "{tenant}" }, "{tenant} is no part of an event"],
@@ -92,7 +92,9 @@ describe("RabbitMQ", () => {
 
   test("never shows credentials that stand in an address", () => {
     const url = "amqps://relay:hunter2@mq.example.com";
-    expect(() => rabbitMq({ url })).toThrow(/^url holds credentials: take them out, and name the secret [^:]*\.$/);
+    expect(() => rabbitMq({ url })).toThrow(
+      /^OutboxTarget.rabbitMq.url holds credentials: take them out, and name the secret [^:]*\.$/,
+    );
     expect(() => rabbitMq({ url: url.replace("amqps", "amqp s") })).toThrow(/^url cannot be used: ((?!hunter2).)*$/);
   });
 
@@ -153,7 +155,7 @@ describe("NATS", () => {
   });
 
   test.each<[Partial<NatsTargetOptions>, string]>([
-    [{ servers: [] }, "servers is []: it must name at least one server"],
+    [{ servers: [] }, "servers is []: it must be a list of one address at least"],
     [{ servers: ["tls://relay:secret@one"] }, "servers[0] holds credentials"],
     [{ servers: ["one.example.com"] }, "servers[0] cannot be used: it must be an address such as tls://"],
     [{ subject: "orders.*" }, 'subject is "orders.*": it must be names between dots'],

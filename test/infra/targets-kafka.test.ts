@@ -170,7 +170,7 @@ describe("Kafka by the construct", () => {
   const valid = { brokers: BROKERS, topic: "orders" };
   const secret = () => ({ secret: Secret.fromSecretCompleteArn(createOwnStack(), "Login", SECRET) });
   test.each([
-    [() => OutboxTarget.kafka({ ...valid, brokers: [] }), "brokers is []: it must hold an address at least."],
+    [() => OutboxTarget.kafka({ ...valid, brokers: [] }), "brokers is []: it must be a list of one address at least."],
     [
       () => OutboxTarget.kafka({ ...valid, brokers: ["example.com"] }),
       'brokers[0] is "example.com": it must be host:port, for example b-1.example.com:9098.',

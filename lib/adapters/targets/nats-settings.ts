@@ -1,7 +1,8 @@
 import { readBrokerUrl } from "../../core/broker-url.ts";
-import { readSubject } from "../../core/codec/nats-subject.ts";
+import { readInboxPrefix, readStreamName, readSubject } from "../../core/codec/nats-subject.ts";
 import type { RouteTemplate } from "../../core/codec/route-template.ts";
-import { readFields, readInteger, readMatch, readOneOf, refuse } from "../../core/setting-reader.ts";
+import { readFields, readOneOf, refuse } from "../../core/setting-reader.ts";
+import { readNatsControlLineBytes, readNatsPayloadBytes } from "../../core/targets/sizes.ts";
 import { readSecretRef, type SecretRef } from "../secrets.ts";
 import { readDestinations } from "./destinations.ts";
 
@@ -30,17 +31,7 @@ export type NatsCredentials =
   /** A credentials file: a JWT and the seed of its nkey. */
   | { readonly kind: "creds"; readonly creds: SecretRef };
 
-/** Of a server's own default: https://docs.nats.io/running-a-nats-service/configuration#connectivity */
-export const DEFAULT_MAX_PAYLOAD_BYTES = 1_048_576;
-/** The server warns above 8 MB and refuses to start above 64 MB. */
-const MOST_PAYLOAD_BYTES = 64 * 1_024 * 1_024;
-/** Of a server's own default. A client is not told of another one: https://docs.nats.io/reference/config/max_control_line */
-export const DEFAULT_MAX_CONTROL_LINE_BYTES = 4_096;
-const CONTROL_LINE_BYTES = { min: 256, max: 1_024 * 1_024 };
 const DEFAULT_PORT = 4222;
-const NAME = /^[^\s.*>/\\]+$/;
-const INBOX_PREFIX = /^[^\s.*>]+(\.[^\s.*>]+)*$/;
-
 const NAMES = [
   ...(["kind", "servers", "ca", "username", "password", "token", "nkeySeed", "creds", "inboxPrefix"] as const),
   ...(["subject", "alsoTo", "stream", "maxPayloadBytes", "maxControlLineBytes"] as const),
@@ -51,24 +42,19 @@ export function readNatsSettings(path: string, config: unknown): NatsSettings {
   const given = readFields(path, config, NAMES);
   readOneOf(`${path}.kind`, given.kind, ["nats"]);
   const credentials = readCredentials(path, given);
-  const { ca, inboxPrefix, stream, maxPayloadBytes = DEFAULT_MAX_PAYLOAD_BYTES } = given;
-  const { maxControlLineBytes = DEFAULT_MAX_CONTROL_LINE_BYTES } = given;
+  const { ca, inboxPrefix, stream } = given;
   return {
     ...readServers(`${path}.servers`, given.servers),
     ...(ca === undefined ? {} : { ca: readSecretRef(`${path}.ca`, ca) }),
     ...(credentials === undefined ? {} : { credentials }),
-    ...(inboxPrefix === undefined
-      ? {}
-      : { inboxPrefix: readMatch(`${path}.inboxPrefix`, inboxPrefix, INBOX_PREFIX, "it must be names between dots") }),
+    ...(inboxPrefix === undefined ? {} : { inboxPrefix: readInboxPrefix(`${path}.inboxPrefix`, inboxPrefix) }),
     main: readSubject(`${path}.subject`, given.subject),
     alsoTo: readDestinations(`${path}.alsoTo`, given.alsoTo).map((text, index) =>
       readSubject(`${path}.alsoTo[${index}]`, text),
     ),
-    ...(stream === undefined
-      ? {}
-      : { stream: readMatch(`${path}.stream`, stream, NAME, "it must be a stream's name") }),
-    maxPayloadBytes: readInteger(`${path}.maxPayloadBytes`, maxPayloadBytes, { min: 1_024, max: MOST_PAYLOAD_BYTES }),
-    maxControlLineBytes: readInteger(`${path}.maxControlLineBytes`, maxControlLineBytes, CONTROL_LINE_BYTES),
+    ...(stream === undefined ? {} : { stream: readStreamName(`${path}.stream`, stream) }),
+    maxPayloadBytes: readNatsPayloadBytes(`${path}.maxPayloadBytes`, given.maxPayloadBytes),
+    maxControlLineBytes: readNatsControlLineBytes(`${path}.maxControlLineBytes`, given.maxControlLineBytes),
   };
 }
 

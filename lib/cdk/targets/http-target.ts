@@ -58,7 +58,12 @@ export class HttpTarget {
       ...(auth === undefined ? {} : { auth: withSecrets(auth, secretReference) }),
       ...(signing.length === 0 ? {} : { signing: signing.map(secretReference) }),
     };
-    const { timeoutMs } = readHttpTarget("http", this.environment, (_path, secret) => secret, Token.isUnresolved);
+    const { timeoutMs } = readHttpTarget(
+      "OutboxTarget.http",
+      this.environment,
+      (_path, secret) => secret,
+      Token.isUnresolved,
+    );
     this.targetName = options.url;
     this.callTimeout = { setting: "timeoutMs", value: timeoutMs };
     this.network = network;

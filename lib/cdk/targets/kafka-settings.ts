@@ -2,15 +2,8 @@ import { Key } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { Construct } from "constructs";
-import {
-  readFields,
-  readFlag,
-  readInteger,
-  readMatch,
-  readOneOf,
-  readText,
-  refuse,
-} from "../../core/setting-reader.ts";
+import { readFields, readFlag, readMatch, readOneOf, readText, refuse } from "../../core/setting-reader.ts";
+import { readKafkaCallBytes } from "../../core/targets/sizes.ts";
 import { KAFKA_MECHANISMS, type KafkaMechanism } from "./kafka-target.ts";
 import { OutboxTarget } from "./outbox-target.ts";
 
@@ -64,9 +57,7 @@ export function readKafkaSettings(path: string, value: unknown): KafkaSettings {
     brokers: readTexts(`${path}.brokers`, given.brokers),
     topic: readText(`${path}.topic`, given.topic),
     ...(given.alsoTo === undefined ? {} : { alsoTo: readTexts(`${path}.alsoTo`, given.alsoTo) }),
-    ...(given.maxBytes === undefined
-      ? {}
-      : { maxBytes: readInteger(`${path}.maxBytes`, given.maxBytes, { min: 1_000, max: 50_000_000 }) }),
+    ...(given.maxBytes === undefined ? {} : { maxBytes: readKafkaCallBytes(`${path}.maxBytes`, given.maxBytes) }),
     ...(given.tls === undefined ? {} : { tls: readFlag(`${path}.tls`, given.tls) }),
     ...(given.caParameterName === undefined
       ? {}

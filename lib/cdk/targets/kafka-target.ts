@@ -1,6 +1,6 @@
-import { Arn, ArnFormat, Fn, Token } from "aws-cdk-lib";
+import { Arn, ArnFormat, Fn } from "aws-cdk-lib";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
-import { readMatch, refuse } from "../../core/setting-reader.ts";
+import { refuse } from "../../core/setting-reader.ts";
 import type { TargetEnvironment, TargetNetwork } from "./outbox-target.ts";
 import { grantReadSecrets, secretReferences, type TargetSecret } from "./target-secret.ts";
 
@@ -62,9 +62,9 @@ export class KafkaTarget {
     this.targetName = topic;
     this.environment = {
       kind: this.kind,
-      brokers: checkedBrokers(props.brokers),
-      topic: checkedTopic("topic", topic),
-      ...(alsoTo.length === 0 ? {} : { alsoTo: alsoTo.map((also, index) => checkedTopic(`alsoTo[${index}]`, also)) }),
+      brokers: props.brokers.join(),
+      topic,
+      ...(alsoTo.length === 0 ? {} : { alsoTo }),
       ...(maxBytes === undefined ? {} : { maxBytes }),
       ...security,
     };
@@ -72,13 +72,17 @@ export class KafkaTarget {
     this.#grant = grant;
   }
 
-  /** @throws SettingError for an address or a name that cannot be, or a password that would travel in the clear. */
+  /** @throws SettingError for a password that would travel in the clear. */
   static kafka(props: KafkaTargetProps): KafkaTarget {
     const { auth, tls = true, ca } = props;
     if (auth?.mechanism === "plain" && !tls) {
-      refuse("tls", false, "it must be true with the mechanism plain, which sends the password as it is");
+      refuse(
+        "OutboxTarget.kafka.tls",
+        false,
+        "it must be true with the mechanism plain, which sends the password as it is",
+      );
     }
-    if (ca !== undefined && !tls) refuse("tls", false, "it must be true where ca is given");
+    if (ca !== undefined && !tls) refuse("OutboxTarget.kafka.tls", false, "it must be true where ca is given");
     const security = {
       tls,
       ...secretReferences({ ca }),
@@ -88,10 +92,9 @@ export class KafkaTarget {
     return new KafkaTarget(props, security, (grantee) => grantReadSecrets(grantee, secrets));
   }
 
-  /** @throws SettingError for an address, a name or an ARN that cannot be. */
   static msk(props: MskTargetProps): KafkaTarget {
     const { clusterArn, topic, alsoTo = [] } = props;
-    const { region = "" } = Arn.split(checkedCluster(clusterArn), ArnFormat.SLASH_RESOURCE_NAME);
+    const { region = "" } = Arn.split(clusterArn, ArnFormat.SLASH_RESOURCE_NAME);
     // A topic's ARN has `topic` for `cluster`, and its name behind: arn:aws:kafka:<...>:topic/<name>/<uuid>/<topic>.
     const [prefix, cluster] = [0, 1].map((index) => Fn.select(index, Fn.split(":cluster/", clusterArn)));
     const topicArns = [topic, ...alsoTo].map((name) => `${prefix}:topic/${cluster}/${name}`);
@@ -114,23 +117,3 @@ export class KafkaTarget {
 }
 
 const loginOf = ({ username, password }: KafkaCredentials) => ({ username, password });
-
-const BROKER = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}$/;
-const TOPIC = /^[\w.-]{1,249}$/;
-const CLUSTER = /^arn:[\w-]+:kafka:[\w-]+:\d{12}:cluster\/[^/]+\/[^/]+$/;
-
-/** A value that is known only when the stack is deployed cannot be looked at now. */
-const checked = (path: string, value: string, pattern: RegExp, allowed: string): string =>
-  Token.isUnresolved(value) ? value : readMatch(path, value, pattern, allowed);
-
-function checkedBrokers(brokers: readonly string[]): string {
-  if (brokers.length === 0) return refuse("brokers", brokers, "it must hold an address at least");
-  const allowed = "it must be host:port, for example b-1.example.com:9098";
-  return brokers.map((broker, index) => checked(`brokers[${index}]`, broker, BROKER, allowed)).join();
-}
-
-const checkedTopic = (path: string, topic: string): string =>
-  checked(path, topic, TOPIC, "it must be 1 to 249 letters, digits, dots, underscores and hyphens");
-
-const checkedCluster = (arn: string): string =>
-  checked("clusterArn", arn, CLUSTER, "it must be arn:aws:kafka:<region>:<account>:cluster/<name>/<uuid>");

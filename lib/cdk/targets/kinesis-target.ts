@@ -1,6 +1,5 @@
 import type { IStream } from "aws-cdk-lib/aws-kinesis";
 import type { Construct } from "constructs";
-import { readKinesisRecordBytes } from "../../core/targets/sizes.ts";
 import { grantPublishTo } from "../grants.ts";
 import { besideTheFirst, isHere, placedIn } from "./aws-destinations.ts";
 import type { DeployedTarget } from "./outbox-target.ts";
@@ -25,11 +24,9 @@ export class KinesisTarget {
   readonly #streams: readonly IStream[];
   readonly #sizes: { readonly maxRecordBytes?: number };
 
-  /** @throws SettingError for a size that no stream has. */
   constructor(stream: IStream, { alsoTo = [], maxRecordBytes }: KinesisTargetOptions) {
     this.#streams = [stream, ...alsoTo];
-    this.#sizes =
-      maxRecordBytes === undefined ? {} : { maxRecordBytes: readKinesisRecordBytes("maxRecordBytes", maxRecordBytes) };
+    this.#sizes = maxRecordBytes === undefined ? {} : { maxRecordBytes };
   }
 
   /** @throws SettingError for a stream of another region. */

@@ -23,7 +23,7 @@ export class LambdaTarget {
 
   /** @throws SettingError for options that are not allowed, or not together. */
   constructor(target: IFunction, { alsoTo = [], ...call }: LambdaTargetOptions) {
-    const { timeoutSeconds } = readLambdaCall("target", call);
+    const { timeoutSeconds } = readLambdaCall("OutboxTarget.lambda", call);
     this.callTimeout = { setting: "timeoutSeconds", value: timeoutSeconds };
     this.#functions = [target, ...alsoTo];
     this.#call = Object.fromEntries(

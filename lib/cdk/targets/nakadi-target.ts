@@ -47,7 +47,12 @@ export class NakadiTarget {
       ...options,
       ...(auth === undefined ? {} : { auth: withSecrets(auth, secretReference) }),
     };
-    const { timeoutMs } = readNakadiTarget("nakadi", this.environment, (_path, secret) => secret, Token.isUnresolved);
+    const { timeoutMs } = readNakadiTarget(
+      "OutboxTarget.nakadi",
+      this.environment,
+      (_path, secret) => secret,
+      Token.isUnresolved,
+    );
     this.targetName = options.eventType;
     this.callTimeout = { setting: "timeoutMs", value: timeoutMs };
     this.network = network;

@@ -1,8 +1,4 @@
-import { Token } from "aws-cdk-lib";
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
-import { readBrokerUrl } from "../../core/broker-url.ts";
-import { readSubject } from "../../core/codec/nats-subject.ts";
-import { refuse } from "../../core/setting-reader.ts";
 import type { TargetEnvironment, TargetNetwork } from "./outbox-target.ts";
 import { grantReadSecrets, secretReferences, type TargetSecret } from "./target-secret.ts";
 
@@ -57,7 +53,6 @@ export class NatsTarget {
   readonly network?: TargetNetwork;
   readonly #secrets: Readonly<Record<string, TargetSecret | undefined>>;
 
-  /** @throws SettingError when an address or a subject cannot be used. */
   constructor(options: NatsTargetOptions) {
     const {
       servers,
@@ -71,12 +66,6 @@ export class NatsTarget {
       maxControlLineBytes,
       network,
     } = options;
-    if (servers.length === 0) refuse("servers", servers, "it must name at least one server");
-    for (const [index, server] of servers.entries()) {
-      if (!Token.isUnresolved(server)) readBrokerUrl(`servers[${index}]`, server, ["tls", "nats"]);
-    }
-    readSubject("subject", subject);
-    for (const [index, also] of alsoTo.entries()) readSubject(`alsoTo[${index}]`, also);
     this.#secrets = { ...credentials, ca };
     this.targetName = subject;
     this.environment = {

@@ -16,6 +16,24 @@ import { LambdaTarget, type LambdaTargetOptions } from "./lambda-target.ts";
 import { NakadiTarget, type NakadiTargetOptions } from "./nakadi-target.ts";
 import { NatsTarget, type NatsTargetOptions } from "./nats-target.ts";
 import { RabbitMqTarget, type RabbitMqTargetOptions } from "./rabbitmq-target.ts";
+import {
+  readBus,
+  readEventBridgeOptions,
+  readFunction,
+  readHttpOptions,
+  readKafkaOptions,
+  readKinesisOptions,
+  readLambdaOptions,
+  readMskOptions,
+  readNakadiOptions,
+  readNatsOptions,
+  readQueue,
+  readRabbitMqOptions,
+  readSnsOptions,
+  readSqsOptions,
+  readStream,
+  readTopic,
+} from "./read-options.ts";
 import { SnsTarget, type SnsTargetOptions } from "./sns-target.ts";
 import { SqsTarget, type SqsTargetOptions } from "./sqs-target.ts";
 
@@ -68,17 +86,18 @@ export const OutboxTarget = {
    * @param bus takes every event whose row names no `destination`.
    */
   eventBridge(bus: IEventBus, options: EventBridgeTargetOptions = {}): OutboxTarget {
-    return new EventBridgeTarget(bus, options);
+    const path = "OutboxTarget.eventBridge";
+    return new EventBridgeTarget(readBus(`${path}(bus)`, bus), readEventBridgeOptions(path, options));
   },
 
   /** Publishes to a topic of Apache Kafka, without a login or with a name and a password. */
   kafka(props: KafkaTargetProps): OutboxTarget {
-    return KafkaTarget.kafka(props);
+    return KafkaTarget.kafka(readKafkaOptions("OutboxTarget.kafka", props));
   },
 
   /** Publishes to a topic of Amazon MSK, as the functions' own IAM role. For MSK with SCRAM take {@link OutboxTarget.kafka}. */
   msk(props: MskTargetProps): OutboxTarget {
-    return KafkaTarget.msk(props);
+    return KafkaTarget.msk(readMskOptions("OutboxTarget.msk", props));
   },
 
   /**
@@ -88,7 +107,8 @@ export const OutboxTarget = {
    * customer-managed key, import it by `Queue.fromQueueAttributes` with `keyArn`, or sending is denied.
    */
   sqs(queue: IQueue, options: SqsTargetOptions = {}): OutboxTarget {
-    return new SqsTarget(queue, options);
+    const path = "OutboxTarget.sqs";
+    return new SqsTarget(readQueue(`${path}(queue)`, queue), readSqsOptions(path, options));
   },
 
   /**
@@ -98,7 +118,8 @@ export const OutboxTarget = {
    * customer-managed key, import it by `Topic.fromTopicAttributes` with `keyArn`, or publishing is denied.
    */
   sns(topic: ITopic, options: SnsTargetOptions = {}): OutboxTarget {
-    return new SnsTarget(topic, options);
+    const path = "OutboxTarget.sns";
+    return new SnsTarget(readTopic(`${path}(topic)`, topic), readSnsOptions(path, options));
   },
 
   /**
@@ -108,7 +129,8 @@ export const OutboxTarget = {
    * customer-managed key, import it by `Stream.fromStreamAttributes` with `encryptionKey`, or writing is denied.
    */
   kinesis(stream: IStream, options: KinesisTargetOptions = {}): OutboxTarget {
-    return new KinesisTarget(stream, options);
+    const path = "OutboxTarget.kinesis";
+    return new KinesisTarget(readStream(`${path}(stream)`, stream), readKinesisOptions(path, options));
   },
 
   /**
@@ -117,7 +139,8 @@ export const OutboxTarget = {
    * @param target takes every event whose row names no `destination`: a function, a version or an alias.
    */
   lambda(target: IFunction, options: LambdaTargetOptions = {}): OutboxTarget {
-    return new LambdaTarget(target, options);
+    const path = "OutboxTarget.lambda";
+    return new LambdaTarget(readFunction(`${path}(target)`, target), readLambdaOptions(path, options));
   },
 
   /**
@@ -125,21 +148,21 @@ export const OutboxTarget = {
    * where what they hold is to outlive the broker.
    */
   rabbitMq(options: RabbitMqTargetOptions): OutboxTarget {
-    return new RabbitMqTarget(options);
+    return new RabbitMqTarget(readRabbitMqOptions("OutboxTarget.rabbitMq", options));
   },
 
   /** Publishes to a subject of NATS that a JetStream stream takes. */
   nats(options: NatsTargetOptions): OutboxTarget {
-    return new NatsTarget(options);
+    return new NatsTarget(readNatsOptions("OutboxTarget.nats", options));
   },
 
   /** Publishes CloudEvents to a webhook. */
   http(options: HttpTargetOptions): OutboxTarget {
-    return new HttpTarget(options);
+    return new HttpTarget(readHttpOptions("OutboxTarget.http", options));
   },
 
   /** Publishes to an event type of Nakadi (https://nakadi.io). */
   nakadi(options: NakadiTargetOptions): OutboxTarget {
-    return new NakadiTarget(options);
+    return new NakadiTarget(readNakadiOptions("OutboxTarget.nakadi", options));
   },
 } as const;

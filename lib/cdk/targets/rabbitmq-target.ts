@@ -1,7 +1,4 @@
-import { Token } from "aws-cdk-lib";
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
-import { readBrokerUrl } from "../../core/broker-url.ts";
-import { readRouteTemplate } from "../../core/codec/route-template.ts";
 import { refuse } from "../../core/setting-reader.ts";
 import type { TargetEnvironment, TargetNetwork } from "./outbox-target.ts";
 import { grantReadSecrets, secretReferences, type TargetSecret } from "./target-secret.ts";
@@ -47,6 +44,8 @@ export interface RabbitMqTargetOptions {
   readonly network?: TargetNetwork;
 }
 
+const PATH = "OutboxTarget.rabbitMq";
+
 export class RabbitMqTarget {
   readonly kind = "rabbitmq";
   readonly targetName: string;
@@ -54,21 +53,28 @@ export class RabbitMqTarget {
   readonly network?: TargetNetwork;
   readonly #secrets: Readonly<Record<string, TargetSecret | undefined>>;
 
-  /** @throws SettingError when the address, the exchange, the queue or the routing key cannot be used. */
+  /** @throws SettingError for options that do not go together. */
   constructor(options: RabbitMqTargetOptions) {
     const { url, exchange, routingKey, queue, alsoTo = [], network, username, password, ca } = options;
-    // An endpoint of a broker in the same app is known when it is deployed.
-    if (!Token.isUnresolved(url)) readBrokerUrl("url", url, ["amqps", "amqp"]);
-    if ((exchange === undefined) === (queue === undefined)) {
-      refuse("exchange", exchange, `either exchange or queue must be given, and queue is ${JSON.stringify(queue)}`);
+    if (exchange === undefined && queue === undefined) {
+      refuse(`${PATH}.exchange`, exchange, "either exchange or queue must be given");
     }
-    if (routingKey !== undefined) {
-      if (exchange === undefined)
-        refuse("routingKey", routingKey, "a queue is reached by its name; give exchange instead");
-      readRouteTemplate("routingKey", routingKey);
+    if (exchange !== undefined && queue !== undefined) {
+      refuse(
+        `${PATH}.queue`,
+        queue,
+        `either exchange or queue must be given, and exchange is ${JSON.stringify(exchange)}`,
+      );
+    }
+    if (routingKey !== undefined && exchange === undefined) {
+      refuse(`${PATH}.routingKey`, routingKey, "a queue is reached by its name; give exchange instead");
     }
     if ((username === undefined) !== (password === undefined)) {
-      refuse(username === undefined ? "username" : "password", undefined, "username and password go together");
+      refuse(
+        `${PATH}.${username === undefined ? "username" : "password"}`,
+        undefined,
+        "username and password go together",
+      );
     }
     this.#secrets = { username, password, ca };
     this.targetName = exchange ?? queue ?? "";

@@ -1,7 +1,6 @@
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { refuse } from "../../core/setting-reader.ts";
-import { readSnsMessageBytes } from "../../core/targets/sizes.ts";
 import { grantPublishTo } from "../grants.ts";
 import { besideTheFirst, placedIn } from "./aws-destinations.ts";
 import type { DeployedTarget } from "./outbox-target.ts";
@@ -28,15 +27,18 @@ export class SnsTarget {
 
   /** @throws SettingError when a further topic is FIFO and the first is not, or the other way round, or for a size no topic has. */
   constructor(topic: ITopic, { alsoTo = [], maxMessageBytes }: SnsTargetOptions) {
-    for (const other of alsoTo) {
+    for (const [index, other] of alsoTo.entries()) {
       if (other.fifo !== topic.fifo) {
         // Whether an event is deduplicated and in order must not depend on the topic that its row names.
-        refuse("alsoTo", other.topicName, `it must be a ${topic.fifo ? "FIFO" : "standard"} topic like the first one`);
+        refuse(
+          `OutboxTarget.sns.alsoTo[${index}]`,
+          other.topicName,
+          `it must be a ${topic.fifo ? "FIFO" : "standard"} topic like the first one`,
+        );
       }
     }
     this.#topics = [topic, ...alsoTo];
-    this.#sizes =
-      maxMessageBytes === undefined ? {} : { maxMessageBytes: readSnsMessageBytes("maxMessageBytes", maxMessageBytes) };
+    this.#sizes = maxMessageBytes === undefined ? {} : { maxMessageBytes };
   }
 
   /** @throws SettingError for a topic of another region. */

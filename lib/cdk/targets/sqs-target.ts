@@ -20,10 +20,14 @@ export class SqsTarget {
 
   /** @throws SettingError when a further queue is FIFO and the first is not, or the other way round. */
   constructor(queue: IQueue, { alsoTo = [] }: SqsTargetOptions) {
-    for (const other of alsoTo) {
+    for (const [index, other] of alsoTo.entries()) {
       if (other.fifo !== queue.fifo) {
         // The two take different requests: a FIFO queue refuses a message without a group.
-        refuse("alsoTo", other.queueName, `it must be a ${queue.fifo ? "FIFO" : "standard"} queue like the first one`);
+        refuse(
+          `OutboxTarget.sqs.alsoTo[${index}]`,
+          other.queueName,
+          `it must be a ${queue.fifo ? "FIFO" : "standard"} queue like the first one`,
+        );
       }
     }
     this.#queues = [queue, ...alsoTo];

@@ -1,5 +1,5 @@
 import type { OutboxEvent } from "../event.ts";
-import { refuse } from "../setting-reader.ts";
+import { readMatch, refuse } from "../setting-reader.ts";
 import { percentEncoded } from "./percent-encoding.ts";
 import { type RoutePart, type RouteTemplate, readRouteTemplate } from "./route-template.ts";
 
@@ -12,6 +12,16 @@ export function readSubject(path: string, value: unknown): RouteTemplate {
   if (SUBJECT.test(template.text.replaceAll(/\{[a-z]+\}/g, "x"))) return template;
   return refuse(path, value, "it must be names between dots, without spaces, * and >");
 }
+
+const STREAM = /^[^\s.*>/\\]+$/;
+
+/** Reads the name of a JetStream stream: https://docs.nats.io/running-a-nats-service/nats_admin/jetstream_admin/naming */
+export const readStreamName = (path: string, value: unknown): string =>
+  readMatch(path, value, STREAM, "it must be a stream's name, without spaces, dots, *, >, / and \\");
+
+/** Reads what a client's inboxes begin with. */
+export const readInboxPrefix = (path: string, value: unknown): string =>
+  readMatch(path, value, SUBJECT, "it must be names between dots, without spaces, * and >");
 
 /** The event's own subject. Undefined where what the event says makes none: a type such as `a..b` would. */
 export function subjectOf(template: RouteTemplate, event: OutboxEvent): string | undefined {

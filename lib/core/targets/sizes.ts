@@ -32,3 +32,23 @@ export const readKinesisRecordBytes = (path: string, value: unknown): number =>
     max: 10_485_760,
     because: "what a stream's MaxRecordSize may say",
   });
+
+/** Below what a broker takes by default for a batch (`message.max.bytes` 1,048,588), so that its header fits too. */
+const DEFAULT_KAFKA_CALL_BYTES = 1_000_000;
+
+/** The bytes of a call to Kafka. Kafka's own `socket.request.max.bytes` is 100 MiB; above half of it nothing is gained. */
+export const readKafkaCallBytes = (path: string, value: unknown): number =>
+  readInteger(path, value ?? DEFAULT_KAFKA_CALL_BYTES, { min: 1_000, max: 50_000_000 });
+
+/** Of a server's own default: https://docs.nats.io/running-a-nats-service/configuration#connectivity */
+export const DEFAULT_NATS_PAYLOAD_BYTES = 1_048_576;
+
+/** The server warns above 8 MB and refuses to start above 64 MB. */
+export const readNatsPayloadBytes = (path: string, value: unknown): number =>
+  readInteger(path, value ?? DEFAULT_NATS_PAYLOAD_BYTES, { min: 1_024, max: 64 * 1_024 * 1_024 });
+
+/** Of a server's own default. A client is not told of another one: https://docs.nats.io/reference/config/max_control_line */
+export const DEFAULT_NATS_CONTROL_LINE_BYTES = 4_096;
+
+export const readNatsControlLineBytes = (path: string, value: unknown): number =>
+  readInteger(path, value ?? DEFAULT_NATS_CONTROL_LINE_BYTES, { min: 256, max: 1_024 * 1_024 });

@@ -1,4 +1,5 @@
-import { readFields, readFlag, readInteger, readOneOf, readText, refuse } from "../../../core/setting-reader.ts";
+import { readFields, readFlag, readOneOf, readText, refuse } from "../../../core/setting-reader.ts";
+import { readKafkaCallBytes } from "../../../core/targets/sizes.ts";
 import { readSecretRef, type SecretRef } from "../../secrets.ts";
 import { readDestinations } from "../destinations.ts";
 
@@ -27,11 +28,6 @@ export type KafkaAuth =
 const PASSWORD_MECHANISMS = ["scram-sha-512", "scram-sha-256", "plain"] as const;
 export type PasswordMechanism = (typeof PASSWORD_MECHANISMS)[number];
 
-/** Below what a broker takes by default for a batch (`message.max.bytes` 1,048,588), so that its header fits too. */
-const DEFAULT_MAX_BYTES = 1_000_000;
-/** Above a function's memory there is nothing to gain; Kafka's own `socket.request.max.bytes` is 100 MiB. */
-const MAX_BYTES = { min: 1_000, max: 50_000_000 };
-
 const SETTINGS = ["kind", "brokers", "topic", "alsoTo", "maxBytes", "tls", "ca", "auth"] as const;
 
 /** @throws SettingError naming the setting, the value and what is allowed. */
@@ -42,7 +38,7 @@ export function readKafkaConfig(path: string, value: unknown): KafkaConfig {
     brokers: readBrokers(`${path}.brokers`, given.brokers),
     topic: readText(`${path}.topic`, given.topic),
     alsoTo: readDestinations(`${path}.alsoTo`, given.alsoTo),
-    maxBytes: readInteger(`${path}.maxBytes`, given.maxBytes ?? DEFAULT_MAX_BYTES, MAX_BYTES),
+    maxBytes: readKafkaCallBytes(`${path}.maxBytes`, given.maxBytes),
     tls: readFlag(`${path}.tls`, given.tls ?? true),
     ...(given.ca === undefined ? {} : { ca: readSecretRef(`${path}.ca`, given.ca) }),
     ...(given.auth === undefined ? {} : { auth: readAuth(`${path}.auth`, given.auth) }),
