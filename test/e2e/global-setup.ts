@@ -1,15 +1,9 @@
 import type { TestProject } from "vitest/node";
-import { deploy, LOCAL_SETTINGS } from "../../lib/local/deploy.ts";
+import { deploy } from "../../lib/local/deploy.ts";
 import { provideEmulator } from "../../lib/local/emulator.ts";
 import { Lifetime } from "../../lib/local/lifetime.ts";
 import { makeRunFolder } from "../../lib/local/run-folder.ts";
-import { SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";
-
-/**
- * The sweep waits longer than any fault here lasts. So it never meets the relay at a row, and a duplicate always has
- * one of the other causes. A test of the sweep writes rows that say they are old.
- */
-const SETTINGS = { ...LOCAL_SETTINGS, minAgeSeconds: SWEPT_AFTER_SECONDS };
+import { DEPLOYED_SETTINGS } from "./harness/local-stack.ts";
 
 const lifetime = new Lifetime();
 
@@ -23,7 +17,7 @@ export async function setup(project: TestProject): Promise<void> {
   try {
     const emulator = await provideEmulator({ inherited, runFolder, signal, say: (line) => console.log(line) });
     lifetime.defer("The emulator", () => emulator.end());
-    const deployment = await deploy({ emulator, runFolder, inherited, signal, settings: SETTINGS });
+    const deployment = await deploy({ emulator, runFolder, inherited, signal, settings: DEPLOYED_SETTINGS });
     project.provide("localStack", {
       endpoint: emulator.endpoint,
       hostForFunctions: emulator.hostForFunctions,

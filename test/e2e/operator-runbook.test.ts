@@ -1,15 +1,21 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { type StreamSpecification, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
+import { GetFunctionConcurrencyCommand, PutFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { awsSwitches } from "../../lib/adapters/operate/aws-switches.ts";
 import { operatorClients } from "../../lib/adapters/operate/clients.ts";
 import { findParts } from "../../lib/adapters/operate/deployment.ts";
 import type { Switches } from "../../lib/core/operate/switches.ts";
+import { childEnvironment } from "../../lib/local/environment.ts";
 import { outboxRow } from "../../lib/local/orders.ts";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 import { Harness } from "./harness/harness.ts";
-import { SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";
+import { DEPLOYED_SETTINGS, SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";
 import type { Row } from "./harness/outbox.ts";
 import { type CommandResult, printedCommands, runPrinted } from "./harness/printed-commands.ts";
 
@@ -20,16 +26,32 @@ const TOO_LARGE = JSON.stringify("x".repeat(1_100_000));
 
 let harness: Harness;
 let switches: Switches;
+/** What a person's shell has whose CDK deploys without asking: https://docs.aws.amazon.com/cdk/v2/guide/configure-env.html */
+let cdkVariables: Readonly<Record<string, string>>;
+let folder: string;
 
 beforeAll(async () => {
   // The command as the package ships it.
   execFileSync("npm", ["run", "--silent", "build:command"], { cwd: PROJECT_ROOT });
   harness = await Harness.open("RunbookTest");
   const clients = operatorClients({ endpointUrl: inject("localStack").endpoint });
+  const { endpoint } = inject("localStack");
+  folder = mkdtempSync(join(tmpdir(), "outbox-relay-runbook-"));
+  const places = { home: folder, temp: folder, nodeFolder: dirname(process.execPath) };
+  const cdk = {
+    CDK_REQUIRE_APPROVAL: "never",
+    CDK_METHOD: "direct",
+    CDK_NOTICES: "false",
+    CDK_OUTPUT: join(folder, "out"),
+  };
+  cdkVariables = { ...childEnvironment({ inherited: process.env, endpoint, ...places }), ...cdk };
   switches = awsSwitches(clients, await findParts(clients, { stack: "OutboxRelay" }));
 });
 
-afterAll(() => harness.close());
+afterAll(async () => {
+  await harness.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 afterEach(() => harness.bus.recreate());
 beforeEach(async () => {
   await harness.reset();
@@ -42,6 +64,23 @@ async function follow(heading: string, block = 0, id = ""): Promise<readonly Com
   if (commands === undefined) throw new Error(`"${heading}" has no block ${block + 1}`);
   const results: CommandResult[] = [];
   for (const command of commands) results.push(await runPrinted(command, { ID: id }));
+  return results;
+}
+
+/** The setting that the doctor prints, beside those that are deployed. */
+function withPrintedSetting({ output }: CommandResult): string {
+  const [, printed] = /the setting streamMapping the value (\{.*?\})/.exec(output) ?? [];
+  if (printed === undefined) throw new Error(`The doctor printed no setting:\n${output}`);
+  return JSON.stringify({ ...DEPLOYED_SETTINGS, streamMapping: JSON.parse(printed) });
+}
+
+/** Runs what stands under a heading, with the setting that its first command prints. */
+async function followPrinted(heading: string): Promise<readonly CommandResult[]> {
+  const [look = "", ...others] = printedCommands(DOCUMENT, heading)[0] ?? [];
+  const looked = await runPrinted(look, {});
+  const variables = { ...cdkVariables, SETTINGS: withPrintedSetting(looked) };
+  const results = [looked];
+  for (const command of others) results.push(await runPrinted(command, variables));
   return results;
 }
 
@@ -59,6 +98,11 @@ const outputs = (results: readonly CommandResult[]) => results.map(({ output }) 
 /** An old row is the sweep's at once, which spares a test the wait. */
 const oldRow = (id: string, data: object = {}): Row =>
   outboxRow(id, new Date(Date.now() - OLD.ageSeconds * 1_000), data);
+
+const switchStream = (specification: StreamSpecification) =>
+  harness.clients.dynamodb.send(
+    new UpdateTableCommand({ TableName: harness.deployment.tableName, StreamSpecification: specification }),
+  );
 
 async function expectDelivery(): Promise<void> {
   const ids = await harness.outbox.write(5);
@@ -150,6 +194,40 @@ describe("the runbook, as it is printed", () => {
     expectExits(done, [1, 1, 0]);
     expect((await runPrinted("npx outbox-relay status", {})).output).toContain("schedule ENABLED");
   });
+
+  it("for a relay that is throttled", async () => {
+    const { lambda } = harness.clients;
+    const FunctionName = harness.deployment.relayFunctionName;
+    await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
+    const done = await follow("RelayThrottles");
+    expectExits(done, [1, 0, 0]);
+    expect(done[0]?.output).toContain("its function is throttled: reserved concurrency 0");
+    expect(await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName }))).not.toHaveProperty(
+      "ReservedConcurrentExecutions",
+    );
+  });
+
+  it("for an event source mapping that was deleted, and then for a stream that was switched off and on", async () => {
+    await harness.mapping.delete();
+    const unheard = await harness.outbox.write(5);
+    const looked = await runPrinted("npx outbox-relay status", {});
+    expect(looked.exitCode).toBe(1);
+    expect(looked.output).toMatch(/The event source mapping of .* is gone/);
+    expect(looked.output).toMatch(/undelivered +5 events/);
+    const remade = await followPrinted("A stream that was switched off and on");
+    expectExits(remade, [1, 0, 0, 0]);
+    await harness.untilDelivered(unheard);
+
+    // From here on the mapping is the stack's own, which its next deploy replaces.
+    await switchStream({ StreamEnabled: false });
+    await switchStream({ StreamEnabled: true, StreamViewType: "NEW_IMAGE" });
+    const unread = await harness.outbox.write(5);
+    expect((await runPrinted("npx outbox-relay status", {})).output).toContain("that is not the table's latest");
+    const done = await followPrinted("A stream that was switched off and on");
+    expectExits(done, [1, 0, 0, 0]);
+    expect(done[2]?.output).toContain("view type NEW_IMAGE, and the mapping reads it");
+    await harness.untilDelivered(unread);
+  }, 480_000);
 
   it("for a dead-letter queue that was purged", async () => {
     const ids = await harness.withoutRequeuer(async () => {

@@ -30,10 +30,26 @@ export async function findMapping(clients: OperatorClients, parts: Parts): Promi
   if (others.length > 0) {
     throw new DeploymentFault(
       `the function ${relayFunctionName} has ${ofStreams.length} event source mappings of a DynamoDB stream, and should have one`,
-      `delete those that the stack did not make, by \`aws lambda delete-event-source-mapping --uuid\`: ${ofStreams.map(({ UUID }) => UUID).join(", ")}`,
+      await deleteOthers(clients, parts, ofStreams),
     );
   }
   return mapping;
+}
+
+/** Of several, the one that reads the stream that the table has now is to stay. */
+async function deleteOthers(
+  { dynamodb }: OperatorClients,
+  { tableName }: Parts,
+  mappings: readonly EventSourceMappingConfiguration[],
+): Promise<string> {
+  const label = await streamLabelOf(dynamodb, tableName);
+  const stale = mappings.filter(({ EventSourceArn: arn }) => label === undefined || !arn?.endsWith(`/stream/${label}`));
+  if (stale.length === mappings.length - 1) {
+    const deletes = stale.map(({ UUID: uuid }) => `\`aws lambda delete-event-source-mapping --uuid ${uuid}\``);
+    return `delete what reads a stream of before: ${deletes.join(", ")}`;
+  }
+  const uuids = mappings.map(({ UUID: uuid }) => uuid).join(", ");
+  return `delete those that the stack did not make, by \`aws lambda delete-event-source-mapping --uuid\`: ${uuids}`;
 }
 
 /**

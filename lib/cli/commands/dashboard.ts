@@ -1,11 +1,19 @@
+import { dashboardLink } from "../../adapters/operate/console.ts";
+import { OperatorError } from "../../adapters/operate/operator-error.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Session } from "../session.ts";
 
 /** The link to the dashboard: printed, so that it works from a machine without a browser too. */
-export async function dashboard({ output, clients, deployment }: Session): Promise<number> {
+export async function dashboard({ output, clients, deployment, caller }: Session): Promise<number> {
   const region = await clients.cloudwatch.config.region();
-  const name = encodeURIComponent(deployment.dashboardName);
-  const link = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${name}`;
+  const { dashboardName } = deployment;
+  const link = dashboardLink(caller.arn, region, dashboardName);
+  if (link === undefined) {
+    throw new OperatorError(
+      "failed",
+      `This command does not know the console of your partition (${caller.arn}): open the dashboard ${dashboardName} in CloudWatch, region ${region}.`,
+    );
+  }
   output.document({ link });
   output.line(link);
   return EXIT.ok;

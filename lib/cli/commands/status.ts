@@ -92,7 +92,7 @@ function foreignFacts(foreign: ForeignRows | undefined, nowMs: number): readonly
 /** A row without a time of its own has an age from the requeuer's next run on, which notes when it saw it. */
 function oldestText({ undelivered, oldestMs, ageless }: ForeignRows, nowMs: number): string {
   if (undelivered === 0) return "none";
-  if (oldestMs === undefined) return "unknown: no row says since when it waits";
-  const unknown = ageless === 0 ? "" : `, or longer: ${ageless} rows do not say since when they wait`;
+  if (oldestMs === undefined) return "unknown: nobody knows since when they wait";
+  const unknown = ageless === 0 ? "" : `, or longer: of ${ageless} nobody knows since when they wait`;
   return `waits since ${moment(oldestMs, nowMs)}${unknown}`;
 }

@@ -1,10 +1,14 @@
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { operatorClients } from "../../../lib/adapters/operate/clients.ts";
-import { findParts } from "../../../lib/adapters/operate/deployment.ts";
+import { findDeployment, findParts } from "../../../lib/adapters/operate/deployment.ts";
+import { DeploymentFault } from "../../../lib/adapters/operate/deployment-fault.ts";
+import { checked } from "./doctor/checked.ts";
 
 const cloudformation = mockClient(CloudFormationClient);
+const lambda = mockClient(LambdaClient);
 const clients = operatorClients({ region: "us-east-1" });
 const OUTPUTS = [
   ...["OutboxTableName", "JournalTableName", "DeadLetterQueueUrl", "RelayFunctionName", "RequeuerFunctionName"],
@@ -21,7 +25,10 @@ function deployed(...names: readonly string[]): void {
   cloudformation.on(DescribeStacksCommand).resolves({ Stacks: [{ ...stack, Outputs: [...others, ...Outputs] }] });
 }
 
-beforeEach(() => cloudformation.reset());
+beforeEach(() => {
+  cloudformation.reset();
+  lambda.reset();
+});
 
 describe("a stack's relay is found by the stack's outputs", () => {
   it("the only one, with a name or without", async () => {
@@ -69,5 +76,44 @@ describe("a stack's relay is found by the stack's outputs", () => {
       kind: "not-found",
       message: expect.stringContaining("it has no relay, or one of an earlier version"),
     });
+  });
+});
+
+describe("a relay's settings are those that its functions run with", () => {
+  const Variables = { ...checked({ settings: { minAgeSeconds: 444 } }).deployment.variables };
+  const RELAY = { FunctionName: " RelayFunctionName" };
+  const REQUEUER = { FunctionName: " RequeuerFunctionName" };
+  const gone = () =>
+    Object.assign(new Error("Function not found"), { name: "ResourceNotFoundException", $metadata: {} });
+  const find = () => findDeployment(clients, { stack: "Orders" });
+
+  beforeEach(() => {
+    deployed("");
+    lambda.on(GetFunctionConfigurationCommand).resolves({ Environment: { Variables } });
+  });
+
+  it.each([
+    ["is gone", () => lambda.on(GetFunctionConfigurationCommand, RELAY).rejects(gone())],
+    ["has lost its variables", () => lambda.on(GetFunctionConfigurationCommand, RELAY).resolves({})],
+  ])("the requeuer's, where the relay %s", async (_what, befall) => {
+    befall();
+    expect((await find()).settings).toMatchObject({ minAgeSeconds: 444 });
+  });
+
+  it("the relay's, where the requeuer is gone", async () => {
+    lambda.on(GetFunctionConfigurationCommand, REQUEUER).rejects(gone());
+    expect(await find()).toMatchObject({ settings: { minAgeSeconds: 444 }, requeuer: undefined });
+  });
+
+  it("nobody's, where both are gone", async () => {
+    lambda.on(GetFunctionConfigurationCommand).rejects(gone());
+    const fault = await find().catch((error: unknown) => error);
+    expect(fault).toBeInstanceOf(DeploymentFault);
+    expect(fault).toMatchObject({ kind: "failed", message: expect.stringContaining("events wait in the table") });
+  });
+
+  it("of neither, where both have lost their variables", async () => {
+    lambda.on(GetFunctionConfigurationCommand).resolves({});
+    await expect(find()).rejects.toThrow("A function is not as it was deployed: The environment variable");
   });
 });

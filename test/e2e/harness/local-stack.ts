@@ -1,7 +1,13 @@
-import type { Deployment } from "../../../lib/local/deploy.ts";
+import { type Deployment, LOCAL_SETTINGS } from "../../../lib/local/deploy.ts";
 
 /** The age at which the deployed sweep takes a row. */
 export const SWEPT_AFTER_SECONDS = 120;
+
+/**
+ * The sweep waits longer than any fault here lasts. So it never meets the relay at a row, and a duplicate always has
+ * one of the other causes. A test of the sweep writes rows that say they are old.
+ */
+export const DEPLOYED_SETTINGS = { ...LOCAL_SETTINGS, minAgeSeconds: SWEPT_AFTER_SECONDS };
 
 /** What the global set-up provides: plain values, because test files run in processes of their own. */
 export interface LocalStack {

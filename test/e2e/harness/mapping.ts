@@ -48,6 +48,12 @@ export class Mapping {
     );
   }
 
+  /** Deletes the mapping, as somebody may by hand. */
+  async delete(): Promise<void> {
+    const { UUID } = await this.#read();
+    await this.#lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
+  }
+
   /** Has records of failing batches discarded at this age while the work goes on. */
   async whileDiscardingAfter<Result>(seconds: number, work: () => Promise<Result>): Promise<Result> {
     const { UUID, MaximumRecordAgeInSeconds: before = -1 } = await this.#read();

@@ -139,6 +139,14 @@ describe("a part of the deployment that is gone is wrong, not unknown", () => {
   });
 });
 
+it("a mapping that reads a stream of before, beside the one that reads the table's, is the one to delete", async () => {
+  mappings(MAPPING, { ...MAPPING, UUID: "before", EventSourceArn: `${TABLE}/stream/2025-01-01T00:00:00.000` });
+  expect(await found("event source mapping")).toMatchObject({
+    state: "wrong",
+    fix: "delete what reads a stream of before: `aws lambda delete-event-source-mapping --uuid before`",
+  });
+});
+
 describe("a stream that was switched off and on", () => {
   const remake =
     /give the setting streamMapping the value \{"id":"\d{8}T\d{6}","streamLabel":"2026-01-31T12:00:00.000"\}/;
