@@ -104,7 +104,7 @@ function readLayerArn(path: string, value: unknown): string {
     : refuse(
         path,
         value,
-        "it must be the ARN of a layer's version, arn:aws:lambda:<region>:<account>:layer:<name>:<version>",
+        "it must be the ARN of a layer's version, arn:<partition>:lambda:<region>:<account>:layer:<name>:<version>",
       );
 }
 

@@ -86,7 +86,7 @@ function readTable(path: string, value: unknown): ExistingTableSettings {
     `${path}.arn`,
     given.arn,
     TABLE_ARN,
-    "it must be the ARN of a table, arn:aws:dynamodb:<region>:<account>:table/<name>",
+    "it must be the ARN of a table, arn:<partition>:dynamodb:<region>:<account>:table/<name>",
   );
   const streamArn = readText(`${path}.streamArn`, given.streamArn, STREAM_HELP);
   return streamArn.startsWith(`${arn}/stream/`)
@@ -99,6 +99,6 @@ function readTopicArn(path: string, value: unknown): string {
     path,
     value,
     TOPIC_ARN,
-    "it must be the ARN of a standard topic, arn:aws:sns:<region>:<account>:<name>",
+    "it must be the ARN of a standard topic, arn:<partition>:sns:<region>:<account>:<name>",
   );
 }

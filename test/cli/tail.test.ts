@@ -14,7 +14,9 @@ afterEach(() => {
 });
 
 async function readersWith(...states: readonly string[]): Promise<number> {
-  dynamodb.on(DescribeTableCommand).resolves({ Table: { LatestStreamArn: "stream" } });
+  dynamodb
+    .on(DescribeTableCommand)
+    .resolves({ Table: { LatestStreamArn: "stream", StreamSpecification: { StreamEnabled: true } } });
   streams.on(DescribeStreamCommand).resolves({ StreamDescription: { Shards: [] } });
   lambda
     .on(ListEventSourceMappingsCommand, { EventSourceArn: "stream" })

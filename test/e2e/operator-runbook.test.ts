@@ -117,6 +117,8 @@ describe("the runbook, as it is printed", () => {
       await harness.untilParked([id]);
       await expect.poll(async () => (await harness.outbox.get(id))?.["_attempts"]?.N, { timeout: 10_000 }).toBe("1");
     });
+    // Healthy is told only where the requeuer has run, and its schedule may not have come round yet.
+    await harness.requeue();
     const looked = await follow("PermanentFailures", 0, id);
     expectExits(looked, [1, 0, 0, 0, 0]);
     expect(looked[1]?.output).toContain(id);

@@ -171,7 +171,7 @@ describe("a bad setting is refused with its name, the value received and what is
     [{ alarmTopicArn: "ops" }, 'outboxRelay.alarmTopicArn is "ops": it must be the ARN of a standard topic'],
     [
       { alarmTopicArn: "arn:aws:sns:us-east-1:123456789012:ops.fifo" },
-      "it must be the ARN of a standard topic, arn:aws:sns:<region>:<account>:<name>",
+      "it must be the ARN of a standard topic, arn:<partition>:sns:<region>:<account>:<name>",
     ],
     [{ alarms: true }, "outboxRelay.alarms is true: it must be an object with composite"],
     [

@@ -46,7 +46,7 @@ export const KAFKA_MECHANISMS = ["scram-sha-512", "scram-sha-256", "plain"] as c
 export type KafkaMechanism = (typeof KAFKA_MECHANISMS)[number];
 
 export interface MskTargetProps extends TopicProps {
-  /** `arn:aws:kafka:<region>:<account>:cluster/<name>/<uuid>`, of a cluster with IAM authentication. */
+  /** `arn:<partition>:kafka:<region>:<account>:cluster/<name>/<uuid>`, of a cluster with IAM authentication. */
   readonly clusterArn: string;
 }
 
@@ -95,7 +95,7 @@ export class KafkaTarget {
   static msk(props: MskTargetProps): KafkaTarget {
     const { clusterArn, topic, alsoTo = [] } = props;
     const { region = "" } = Arn.split(clusterArn, ArnFormat.SLASH_RESOURCE_NAME);
-    // A topic's ARN has `topic` for `cluster`, and its name behind: arn:aws:kafka:<...>:topic/<name>/<uuid>/<topic>.
+    // A topic's ARN has `topic` for `cluster`, and its name behind: arn:<partition>:kafka:<...>:topic/<name>/<uuid>/<topic>.
     const [prefix, cluster] = [0, 1].map((index) => Fn.select(index, Fn.split(":cluster/", clusterArn)));
     const topicArns = [topic, ...alsoTo].map((name) => `${prefix}:topic/${cluster}/${name}`);
     const security = { tls: true, auth: { mechanism: "aws-msk-iam", region } };

@@ -26,7 +26,7 @@ export function readKinesisSettings(path: string, value: unknown): KinesisSettin
           "it says what the stream at streamArn takes: give that too",
         );
   }
-  const allowed = "it must be the ARN of a stream, arn:aws:kinesis:<region>:<account>:stream/<name>";
+  const allowed = "it must be the ARN of a stream, arn:<partition>:kinesis:<region>:<account>:stream/<name>";
   return {
     kind: "kinesis",
     streamArn: readMatch(`${path}.streamArn`, given.streamArn, STREAM_ARN, allowed),

@@ -14,7 +14,7 @@ const FUNCTION_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]{1,64}(:[\w
 export function readLambdaTargetSettings(path: string, value: unknown): LambdaSettings {
   const { kind: _kind, functionArn, ...call } = readFields(path, value, ["kind", "functionArn", ...LAMBDA_CALL_NAMES]);
   const allowed =
-    "it must be the ARN of a function or alias, arn:aws:lambda:<region>:<account>:function:<name>[:<alias>]";
+    "it must be the ARN of a function or alias, arn:<partition>:lambda:<region>:<account>:function:<name>[:<alias>]";
   const read = readLambdaCall(path, call);
   return {
     kind: "lambda",

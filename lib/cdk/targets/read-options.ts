@@ -207,7 +207,7 @@ export const readMskOptions = optionsOf<MskTargetProps>(
     ...topicOptions,
     clusterArn: textOrToken(
       /^arn:[\w-]+:kafka:[\w-]+:\d{12}:cluster\/[^/]+\/[^/]+$/,
-      "it must be arn:aws:kafka:<region>:<account>:cluster/<name>/<uuid>",
+      "it must be arn:<partition>:kafka:<region>:<account>:cluster/<name>/<uuid>",
     ),
   },
   ["brokers", "topic", "clusterArn"],

@@ -27,7 +27,7 @@ export function readSnsSettings(path: string, value: unknown): SnsSettings {
     }
     return { kind: "sns", fifo: readFlag(`${path}.fifo`, given.fifo ?? false) };
   }
-  const allowed = "it must be the ARN of a topic, arn:aws:sns:<region>:<account>:<name>";
+  const allowed = "it must be the ARN of a topic, arn:<partition>:sns:<region>:<account>:<name>";
   const topicArn = readMatch(`${path}.topicArn`, given.topicArn, TOPIC_ARN, allowed);
   const isFifo = topicArn.endsWith(".fifo");
   if (readFlag(`${path}.fifo`, given.fifo ?? isFifo) !== isFifo) {

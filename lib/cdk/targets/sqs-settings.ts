@@ -20,7 +20,7 @@ export function readSqsSettings(path: string, value: unknown): SqsSettings {
   if (given.queueArn === undefined) {
     return { kind: "sqs", fifo: readFlag(`${path}.fifo`, given.fifo ?? false) };
   }
-  const allowed = "it must be the ARN of a queue, arn:aws:sqs:<region>:<account>:<name>";
+  const allowed = "it must be the ARN of a queue, arn:<partition>:sqs:<region>:<account>:<name>";
   const queueArn = readMatch(`${path}.queueArn`, given.queueArn, QUEUE_ARN, allowed);
   const isFifo = queueArn.endsWith(".fifo");
   if (readFlag(`${path}.fifo`, given.fifo ?? isFifo) !== isFifo) {

@@ -21,11 +21,12 @@ const READERS_OF_A_SHARD = 2;
 
 export async function openTail({ clients, deployment }: Pick<Session, "clients" | "deployment">): Promise<OpenedTail> {
   const { Table: table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: deployment.tableName }));
-  const arn = table?.LatestStreamArn;
+  // A stream that was switched off keeps its name, and tells of nothing new.
+  const arn = table?.StreamSpecification?.StreamEnabled === true ? table.LatestStreamArn : undefined;
   if (arn === undefined) {
     throw new OperatorError(
       "failed",
-      `The table ${deployment.tableName} has no stream: outbox-relay doctor tells more.`,
+      `The table ${deployment.tableName} has no stream that is on: outbox-relay doctor tells more.`,
     );
   }
   const { EventSourceMappings: mappings = [] } = await clients.lambda.send(

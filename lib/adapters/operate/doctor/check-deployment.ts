@@ -3,6 +3,7 @@ import { explained } from "../operator-error.ts";
 import { type Check, type Checked, type Finding, fine, unknown, wrong } from "./finding.ts";
 import {
   checkDrift,
+  checkJournal,
   checkQueue,
   checkRelayStarts,
   checkRequeuerStarts,
@@ -63,6 +64,7 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ["relay", checkRelayStarts],
   ["requeuer", checkRequeuerStarts],
   ["dead-letter queue", checkQueue],
+  ["journal", checkJournal],
   ["target", checkTarget],
   ["permissions", checkPermissions],
 ];

@@ -9,6 +9,7 @@ import { findSchedule, isThrottled } from "../aws-switches.ts";
 import type { OperatorClients } from "../clients.ts";
 import { functionOf } from "../deployment.ts";
 import { DEPLOY, existing } from "../deployment-fault.ts";
+import { dynamoJournal } from "../journal.ts";
 import { type Check, type Found, fine, wrong } from "./finding.ts";
 
 export const checkSchedule: Check = async ({ clients, deployment }) => {
@@ -66,6 +67,12 @@ async function checkStart({ lambda }: OperatorClients, name: string, event: obje
   const { errorMessage } = JSON.parse(Buffer.from(payload ?? []).toString("utf8") || "{}") as { errorMessage?: string };
   return wrong(`it fails: ${errorMessage ?? failed}`, DEPLOY);
 }
+
+/** Whether what operators do, and the events that they set aside, have a place. */
+export const checkJournal: Check = async ({ clients, deployment: { journalTableName } }) => {
+  await existing(`the journal ${journalTableName}`, dynamoJournal(clients.dynamodb, journalTableName).acts(1));
+  return fine("it is there, and can be read");
+};
 
 export const checkQueue: Check = async ({ clients, deployment: { deadLetterQueueUrl } }) => {
   const { Attributes: attributes = {} } = await existing(

@@ -1,5 +1,10 @@
 import { CloudWatchClient, GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
-import { DescribeTableCommand, DescribeTimeToLiveCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  QueryCommand,
+} from "@aws-sdk/client-dynamodb";
 import { DescribeEventBusCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient, SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
 import {
@@ -38,6 +43,7 @@ beforeEach(() => {
   cloudwatch.on(GetMetricDataCommand).resolves({});
   streamOf({ StreamEnabled: true, StreamViewType: "NEW_IMAGE" });
   dynamodb.on(DescribeTimeToLiveCommand).resolves({ TimeToLiveDescription: { TimeToLiveStatus: "DISABLED" } });
+  dynamodb.on(QueryCommand).resolves({});
   eventbridge.on(DescribeEventBusCommand).resolves({ Arn: "arn:bus" });
   iam.on(SimulatePrincipalPolicyCommand).callsFake(({ ActionNames: names = [] }: { ActionNames?: string[] }) => ({
     EvaluationResults: names.map((EvalActionName) => ({
@@ -107,6 +113,11 @@ describe("a part of the deployment that is gone is wrong, not unknown", () => {
       "stream",
       () => dynamodb.on(DescribeTableCommand).rejects(missing("ResourceNotFoundException")),
       "the outbox table outbox is gone",
+    ],
+    [
+      "journal",
+      () => dynamodb.on(QueryCommand).rejects(missing("ResourceNotFoundException")),
+      "the journal journal is gone",
     ],
     [
       "time to live",
