@@ -58,13 +58,17 @@ export function refusedCall(error: unknown, table: ErrorTable = {}): RefusedResu
     kind: "failed",
     failure: { class: failureClass, scope: "target", code: code || name, message },
   });
+  const unreached: RefusedResult = {
+    kind: "failed",
+    failure: { class: "transient", scope: "target", code: code || name, message, unreached: true },
+  };
   const meaning = table[code] ?? table[name];
   if (meaning !== undefined && meaning !== "content") return target(meaning);
   if (meaning === undefined && (named(THROTTLES) || status === 429)) return target("throttled");
-  if (named(NOT_SENT)) return target("transient");
+  if (named(NOT_SENT)) return unreached;
   // A connection that was never made reports its own timeout under the same name; nothing was sent then.
   if (named(NO_ANSWER))
-    return target(/establish|connect/i.test(message) && status === undefined ? "transient" : "ambiguous");
+    return /establish|connect/i.test(message) && status === undefined ? unreached : target("ambiguous");
   if (meaning === "content" || named(REFUSED_FOR_CONTENT) || status === 413) {
     return { kind: "refused-together", failure: { class: "permanent", scope: "event", code: name, message } };
   }

@@ -22,6 +22,13 @@ export interface Publisher {
   readonly atomicBatches?: boolean;
   /** Where an event goes: its own destination, or the target's default. Breakers and calls are kept apart by it. */
   destinationOf(event: Addressed): string;
+  /**
+   * The way that an event takes inside its destination, where it is made of the event: a routing key, a subject. A failure
+   * may be that route's alone.
+   *
+   * @default there is none: the destination is the route
+   */
+  routeOf?(event: OutboxEvent): string | undefined;
   /** The event's size in a call, in bytes, as the target counts it. */
   bytesOf(event: OutboxEvent): number;
   /**

@@ -38,6 +38,9 @@ export class ScriptedTarget implements Publisher {
   }
 
   destinationOf = ({ destination }: Addressed): string => destination ?? "default";
+  /** Where a test has routes: made of the event's type. */
+  hasRoutes = false;
+  routeOf = ({ type }: OutboxEvent): string | undefined => (this.hasRoutes ? type : undefined);
   bytesOf = ({ json }: OutboxEvent): number => Buffer.byteLength(json);
 
   async publish(destination: string, events: readonly OutboxEvent[]): Promise<readonly PublishResult[]> {

@@ -14,6 +14,7 @@ export function connectFailure(error: unknown): Failure {
     scope: "target",
     code,
     message: `No connection to the broker: ${messageOf(error)}`,
+    unreached: true,
   };
 }
 

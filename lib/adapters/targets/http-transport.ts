@@ -230,5 +230,11 @@ function failureOf(error: Error, mayHaveArrived: boolean): Failure {
   }
   return mayHaveArrived
     ? { class: "ambiguous", scope: "target", code, message: "the call was sent, and no answer came" }
-    : { class: "transient", scope: "target", code, message: "no connection could be made; nothing was sent" };
+    : {
+        class: "transient",
+        scope: "target",
+        code,
+        message: "no connection could be made; nothing was sent",
+        unreached: true,
+      };
 }

@@ -12,7 +12,6 @@ import { callOptions } from "./call-deadline.ts";
 import { readDestinations, toDestinations } from "./destinations.ts";
 import { NO_RESULT } from "./entry-results.ts";
 import { readAnswer, type Verdict } from "./lambda-answer.ts";
-import { type Suspicion, suspicion } from "./suspicion.ts";
 import type { CreatePublisher } from "./target-factory.ts";
 
 /** Lambda's "6 MB" and "1 MB": https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
@@ -84,7 +83,6 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const timeouts = { connectMs: TARGET_TIMEOUTS.connectMs, requestMs: timeoutMs };
   const client = lean(new LambdaClient(targetClientOptions(concurrency, timeouts)));
   const functions = [functionArn, ...alsoTo];
-  const suspicions = new Map(functions.map((arn) => [arn, suspicion()]));
 
   return toDestinations(functionsOf(functions), {
     // An array of n entries has n + 1 characters beside them; each entry counts for one.
@@ -101,7 +99,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
         const answer = await client.send(command, callOptions(untilMs, clock, timeoutMs));
         if (invocation === "async") return events.map(() => (answer.StatusCode === 202 ? ACKNOWLEDGED : NOT_QUEUED));
         const verdict = readAnswer(answer, new Set(events.map(({ id }) => id)));
-        return resultsOf(verdict, events, settings.atomic, suspicions.get(destination) ?? suspicion());
+        return resultsOf(verdict, events, settings.atomic);
       } catch (error) {
         const result = refusedCall(error, ERRORS);
         return events.map(() => result);
@@ -144,32 +142,17 @@ const NOT_QUEUED: PublishResult = {
   },
 };
 
-function resultsOf(
-  verdict: Verdict,
-  events: readonly OutboxEvent[],
-  atomic: boolean,
-  suspected: Suspicion,
-): readonly PublishResult[] {
+/** Who is to blame for a call that failed as a whole is not said here: core tries its events alone. */
+function resultsOf(verdict: Verdict, events: readonly OutboxEvent[], atomic: boolean): readonly PublishResult[] {
   switch (verdict.kind) {
     case "broken":
+    case "failed":
       return events.map(() => ({ kind: "failed", failure: { ...verdict.failure, scope: "target" } }));
-    case "failed": {
-      const [event, ...others] = events;
-      if (event !== undefined && others.length === 0) {
-        return [{ kind: "failed", failure: { ...verdict.failure, scope: suspected.failed([event.id]) } }];
-      }
-      // Each is tried by itself, to find the one to blame, unless it is known to be none of them.
-      const { scope } = suspected;
-      const kind = scope === "event" ? "refused-together" : "failed";
-      return events.map(() => ({ kind, failure: { ...verdict.failure, scope } }));
-    }
     case "taken": {
       const { failed } = verdict;
       // What comes after an event that was not taken must not pass it by, so all of them count as not taken.
-      if (atomic && failed.size > 0) return resultsOf(TAKEN_IN_PART, events, atomic, suspected);
-      const somePassed = events.some(({ id }) => !failed.has(id));
-      if (somePassed) suspected.passed();
-      const scope = somePassed ? "event" : suspected.failed([...failed.keys()]);
+      if (atomic && failed.size > 0) return resultsOf(TAKEN_IN_PART, events, atomic);
+      const scope = events.some(({ id }) => !failed.has(id)) ? "event" : "target";
       return events.map(({ id }) => (failed.has(id) ? notTaken(failed.get(id), scope) : ACKNOWLEDGED));
     }
   }

@@ -4,7 +4,7 @@ import type { Failure } from "../../core/resilience/failure.ts";
 import { uncarriable } from "./carriable.ts";
 import { connectFailure, messageOf } from "./connect-failure.ts";
 
-type Kind = Pick<Failure, "class" | "scope">;
+type Kind = Pick<Failure, "class" | "scope" | "route">;
 const THROTTLED: Kind = { class: "throttled", scope: "target" };
 const TRANSIENT: Kind = { class: "transient", scope: "target" };
 const LASTING: Kind = { class: "permanent", scope: "target" };
@@ -33,15 +33,19 @@ interface Answer {
   readonly error?: { readonly err_code?: unknown; readonly code?: unknown; readonly description?: unknown };
 }
 
-/** What came back for one event. Only a stream's own acknowledgement with a sequence counts; a duplicate has one too. */
-export function answerResult(message: Msg): PublishResult {
+/**
+ * What came back for one event. Only a stream's own acknowledgement with a sequence counts; a duplicate has one too.
+ *
+ * @param route the subject, where it is made of the event: it may be at its limit, and others not.
+ */
+export function answerResult(message: Msg, route?: string): PublishResult {
   let answer: Answer | null;
   try {
     answer = message.json<Answer | null>();
   } catch {
     answer = null;
   }
-  if (answer?.error !== undefined) return refusedByStream(answer.error);
+  if (answer?.error !== undefined) return refusedByStream(answer.error, route);
   if (typeof answer?.stream === "string" && typeof answer.seq === "number") {
     return answer.duplicate === true ? ACKNOWLEDGED_BEFORE : ACKNOWLEDGED;
   }
@@ -52,11 +56,18 @@ export function answerResult(message: Msg): PublishResult {
   );
 }
 
-function refusedByStream({ err_code, code, description }: NonNullable<Answer["error"]>): PublishResult {
+/** A subject at `max_msgs_per_subject`, or the stream behind it full: https://docs.nats.io/nats-concepts/jetstream/streams */
+const STORE_FAILED = 10077;
+
+function refusedByStream(
+  { err_code, code, description }: NonNullable<Answer["error"]>,
+  route: string | undefined,
+): PublishResult {
   const known = JETSTREAM_ERRORS.get(Number(err_code));
   // A status as in HTTP: whoever asks for the wrong thing will not get it later.
   const kind = known ?? (Number(code) === 429 ? THROTTLED : Number(code) < 500 ? LASTING : TRANSIENT);
-  return failed(kind, `JetStream${String(err_code)}`, messageOf(description));
+  const isRoutes = route !== undefined && Number(err_code) === STORE_FAILED;
+  return failed(isRoutes ? { ...kind, route } : kind, `JetStream${String(err_code)}`, messageOf(description));
 }
 
 /** Why an event got no answer. `NoResponders` stands for a subject that no stream takes. */
@@ -101,7 +112,7 @@ export function unconnected(error: unknown): PublishResult {
 export const noSubject = (template: string): PublishResult =>
   uncarriable("InvalidSubject", `the event's parts make no subject of ${template}: a name between dots is empty`);
 
-const failed = ({ class: failureClass, scope }: Kind, code: string, message: string): PublishResult => ({
+const failed = (kind: Kind, code: string, message: string): PublishResult => ({
   kind: "failed",
-  failure: { class: failureClass, scope, code, message },
+  failure: { ...kind, code, message },
 });

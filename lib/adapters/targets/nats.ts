@@ -95,7 +95,7 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
     const scope = unroutedScope(subjects, failures.map(isNoResponders), template.isFixed);
     return responses.map((response, index) =>
       response.kind === "answered"
-        ? answerResult(response.message)
+        ? answerResult(response.message, template.isFixed ? undefined : subjects[index])
         : requestFailure(response.error, scope, subjects[index] ?? ""),
     );
   }
@@ -105,6 +105,10 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
     // Each event is acknowledged or refused by itself.
     atomicBatches: false,
     destinationOf: ({ destination }) => destination ?? main.text,
+    routeOf(event) {
+      const template = templates.get(event.destination ?? main.text) ?? main;
+      return template.isFixed ? undefined : subjectOf(template, event);
+    },
     bytesOf: (event) => natsBytes(event, stream),
     publish(destination, events, untilMs) {
       const template = templates.get(destination) ?? main;

@@ -27,14 +27,16 @@ export interface CallFacts {
   readonly destination: string;
   /** Why the broker takes no messages at the moment. */
   readonly blockedBy: string | undefined;
+  /** Of each message, where routes are made of the events: what is behind one of them may be full, and the others not. */
+  readonly routes?: readonly string[];
 }
 
 export function resultsOf(sent: readonly Sent[], facts: CallFacts): readonly PublishResult[] {
   const someConfirmed = sent.some(({ kind }) => kind === "confirmed");
-  return sent.map((outcome) => resultOf(outcome, facts, someConfirmed));
+  return sent.map((outcome, index) => resultOf(outcome, facts, someConfirmed, facts.routes?.[index]));
 }
 
-function resultOf(outcome: Sent, facts: CallFacts, someConfirmed: boolean): PublishResult {
+function resultOf(outcome: Sent, facts: CallFacts, someConfirmed: boolean, route: string | undefined): PublishResult {
   const { destination, unroutedScope, blockedBy } = facts;
   switch (outcome.kind) {
     case "confirmed":
@@ -48,6 +50,7 @@ function resultOf(outcome: Sent, facts: CallFacts, someConfirmed: boolean): Publ
         "target",
         "Nack",
         `${destination} refuses messages: a queue behind it is full or unwell`,
+        route,
       );
     case "unsendable":
       return failed("permanent", "event", "Unsendable", `AMQP cannot carry this event: ${messageOf(outcome.error)}`);
@@ -106,4 +109,8 @@ const failed = (
   scope: Failure["scope"],
   code: string,
   message: string,
-): PublishResult => ({ kind: "failed", failure: { class: failureClass, scope, code, message } });
+  route?: string,
+): PublishResult => ({
+  kind: "failed",
+  failure: { class: failureClass, scope, code, message, ...(route === undefined ? {} : { route }) },
+});

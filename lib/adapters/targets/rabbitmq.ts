@@ -67,6 +67,7 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
     // Who did not answer in time may never do so. A blocked broker said why, and will say when it is over.
     else if (blockedBy === undefined) kept.retire(connection);
     return resultsOf(sent, {
+      ...(routingKey?.isFixed === false ? { routes: sends.map((send) => send.routingKey) } : {}),
       destination: `${routingKey === undefined ? "The queue" : "The exchange"} ${destination}`,
       blockedBy,
       unroutedScope: unroutedScope(
@@ -82,6 +83,7 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
     // A channel keeps the order, but one message may come back while the next one passes.
     atomicBatches: false,
     destinationOf: ({ destination }) => destination ?? main,
+    routeOf: (event) => (routingKey?.isFixed === false ? routingKey.render(event) : undefined),
     bytesOf: ({ json }) => Buffer.byteLength(json),
     async publish(destination, events, untilMs) {
       const signal = callDeadline(untilMs, clock);

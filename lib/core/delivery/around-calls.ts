@@ -6,6 +6,7 @@ export function aroundCalls(publisher: Publisher, publish: Publisher["publish"])
     limits: publisher.limits,
     atomicBatches: publisher.atomicBatches ?? false,
     destinationOf: (event) => publisher.destinationOf(event),
+    routeOf: (event) => publisher.routeOf?.(event),
     bytesOf: (event) => publisher.bytesOf(event),
     verify: (destination, untilMs) => publisher.verify(destination, untilMs),
     publish,

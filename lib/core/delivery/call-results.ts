@@ -59,11 +59,13 @@ export function callResults(
 }
 
 /**
- * What one call says of its destination: being throttled or refusing one event is being alive. Several events that failed
+ * What one call says of its destination: being throttled, or refusing one event or one route, is being alive. Several events that failed
  * together say nothing, for one of them may have done it; nor does one whose neighbours were acknowledged since it failed.
  */
 export function verdictOf(results: readonly PublishResult[], isSpared: boolean): CallVerdict {
-  const failures = results.flatMap((result) => (result.kind === "acknowledged" ? [] : [result.failure]));
+  const failures = results.flatMap((result) =>
+    result.kind === "acknowledged" || result.failure.route !== undefined ? [] : [result.failure],
+  );
   if (failures.some((failure) => failure.class === "throttled")) return "throttled";
   if (failures.length < results.length || failures.some((failure) => failure.scope === "event")) return "answered";
   return failures.every(isDoubtful) && (results.length > 1 || isSpared) ? "unclear" : "failed";

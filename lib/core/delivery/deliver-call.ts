@@ -3,13 +3,12 @@ import { type Backoff, backoffFrom } from "../resilience/backoff.ts";
 import { type Failure, isDoubtful, ownFault } from "../resilience/failure.ts";
 import { triesAlone, WHOLE_ATTEMPTS } from "../resilience/fault-attribution.ts";
 import { type CallResults, callResults, type FailedAttempt, type Pending, verdictOf } from "./call-results.ts";
+import { byRoute, routeFailed } from "./closed-routes.ts";
 import { confirm, failedOutcome, undecidedOutcome } from "./confirm.ts";
-import { tooLargeFailure } from "./dead-letter.ts";
 import type { Deadlines, DeliveryRun, Outcome } from "./deliver.ts";
-import { reportFailure } from "./failure-report.ts";
 import type { Gate } from "./gate.ts";
 import { heedRest, nextAttempt } from "./next-attempt.ts";
-import { entryBytes } from "./packing.ts";
+import { oversized } from "./oversized.ts";
 import type { Trial } from "./trials.ts";
 
 /** A call to one destination. */
@@ -47,7 +46,11 @@ export async function deliverCall(
   };
   let { pending, backoff, dueMs = 0 } = call;
 
-  for (let tries = 1; pending.length > 0; tries += 1) {
+  for (let tries = 1; ; tries += 1) {
+    const { open, closed } = byRoute(pending, destination, delivery);
+    outcomes.push(...closed.map((each) => turnedAway(each, "breaker-open", backoff, delivery)));
+    pending = open;
+    if (pending.length === 0) break;
     const made = await attempt(pending, dueMs, call, delivery, deadlines);
     if (made.kind !== "made") {
       outcomes.push(...pending.map((each) => turnedAway(each, made.kind, backoff, delivery)));
@@ -84,7 +87,10 @@ export async function deliverCall(
       pending = [...retryable, ...unsent];
     }
     if (next === undefined) {
-      outcomes.push(...retryable.map((each) => exhausted(each, backoff, delivery)));
+      for (const each of retryable) {
+        if (each.failure.route === undefined) outcomes.push(exhausted(each, backoff, delivery));
+        else deferred.push(lost(each, each.failure.route, call, backoff, delivery));
+      }
       pending = unsent;
       continue;
     }
@@ -116,20 +122,22 @@ export async function deliverProbe(
   return deliverCall(call, delivery, deadlines);
 }
 
-/** An event that no call can hold, and why. */
-export function oversized(event: OutboxEvent, delivery: DeliveryRun): Outcome | undefined {
-  const { publisher, clock, telemetry } = delivery;
-  const bytes = publisher.bytesOf(event);
-  const mostBytes = entryBytes(publisher.limits);
-  if (bytes <= mostBytes) return undefined;
-  const failure = tooLargeFailure(bytes, mostBytes);
-  reportFailure(failure, 1, telemetry);
-  return failedOutcome({ event }, failure, 0, clock.now(), delivery);
-}
-
-/** The target said so itself, or asked in an earlier run to be left alone. */
+/** The target said so itself, or asked in an earlier run to be left alone. A route speaks for itself alone. */
 const isKeptOut = (outcome: Outcome): boolean =>
-  outcome.kind === "shed" || (outcome.kind === "failed" && outcome.failure.scope === "target");
+  outcome.kind === "shed" ||
+  (outcome.kind === "failed" && outcome.failure.scope === "target" && outcome.failure.route === undefined);
+
+/** The end of an event whose route failed for as long as it was tried. */
+async function lost(
+  attempt: FailedAttempt,
+  route: string,
+  { destination, trial }: Call,
+  backoff: Backoff,
+  delivery: DeliveryRun,
+): Promise<readonly Outcome[]> {
+  await routeFailed(route, attempt.failure, destination, trial, delivery);
+  return [exhausted(attempt, backoff, delivery)];
+}
 
 type Attempted =
   | ({
@@ -189,7 +197,11 @@ function isSpent(
   failures: readonly Failure[],
   { backoff }: DeliveryRun,
 ): boolean {
-  if (trial.isProbe) return failures.every(({ scope, class: kind }) => scope === "target" && kind !== "throttled");
+  if (trial.isProbe) {
+    return failures.every(
+      ({ scope, class: kind, route }) => scope === "target" && (kind !== "throttled" || route !== undefined),
+    );
+  }
   return isAlone && failures.every(isDoubtful) && !trial.isSpared && tries >= triesAlone(backoff.attempts);
 }
 

@@ -4,8 +4,9 @@ import { backoffFrom, type Random } from "../resilience/backoff.ts";
 import type { Failure } from "../resilience/failure.ts";
 import type { BackoffSettings } from "../settings.ts";
 import type { AcknowledgedRows } from "./acknowledged-rows.ts";
-import { deliverCall, oversized } from "./deliver-call.ts";
+import { deliverCall } from "./deliver-call.ts";
 import type { Gates } from "./gates.ts";
+import { oversized } from "./oversized.ts";
 import { pack } from "./packing.ts";
 import type { Trials } from "./trials.ts";
 

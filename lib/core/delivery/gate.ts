@@ -31,6 +31,8 @@ export interface Gate {
   /** Lets nobody in for a while: the target is known to be to blame. */
   trip(): void;
   readonly breaker: Breaker;
+  /** Calls that it lets in at once. */
+  readonly widthNow: number;
 }
 
 export interface GateSettings {
@@ -82,6 +84,9 @@ export function gateOf(
   return {
     get breaker() {
       return breaker;
+    },
+    get widthNow() {
+      return Math.floor(concurrency.limit);
     },
     async enter(untilMs) {
       if (line !== undefined) await line.turn(untilMs);

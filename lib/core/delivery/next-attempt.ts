@@ -7,7 +7,9 @@ import type { Gate } from "./gate.ts";
 /** Tells the gate that the target asked for a rest past the whole budget: none of the others need hear it again. */
 export function heedRest(gate: Gate, results: readonly PublishResult[], { backoff, clock }: Delivery): void {
   const rests = results.flatMap((result) =>
-    result.kind !== "acknowledged" && result.failure.scope === "target" ? [retryAfterOf(result.failure)] : [],
+    result.kind !== "acknowledged" && result.failure.scope === "target" && result.failure.route === undefined
+      ? [retryAfterOf(result.failure)]
+      : [],
   );
   const restMs = Math.max(0, ...rests);
   if (restMs >= backoff.budgetMs) gate.rest(clock.now() + restMs);

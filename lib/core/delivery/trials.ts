@@ -1,3 +1,4 @@
+import type { Failure } from "../resilience/failure.ts";
 import {
   afterDoubt,
   afterFailedAlone,
@@ -25,6 +26,10 @@ export interface DestinationTrials {
   passed(): void;
   /** The target said itself that it takes none: no event more is to be tried in this run. */
   fail(): void;
+  /** Tells that a route inside the destination takes nothing, however often it was tried. */
+  closeRoute(route: string, failure: Failure): void;
+  /** Why no event is to be tried by this route any more. Undefined where there is no reason. */
+  closedRoute(routeOf: () => string | undefined): Failure | undefined;
   /** The probe of a run that has not met this destination yet: waits until it is this event's turn, or until there is no need. */
   probe(eventId: string): Promise<Admission>;
 }
@@ -74,6 +79,7 @@ export function destinationTrials(): DestinationTrials {
   let turnsOut = 0;
   let probesOut = 0;
   let isClosed = false;
+  const closedRoutes = new Map<string, Failure>();
   let waiting: Waiter[] = [];
   let accused: Accused[] = [];
   let probers: (() => void)[] = [];
@@ -173,6 +179,10 @@ export function destinationTrials(): DestinationTrials {
       isClosed = true;
       settle();
     },
+    closeRoute(route, failure) {
+      closedRoutes.set(route, failure);
+    },
+    closedRoute: (routeOf) => (closedRoutes.size === 0 ? undefined : closedRoutes.get(routeOf() ?? "")),
     async probe(eventId) {
       // Who waits for its turn may yet tell, so nobody is judged meanwhile.
       const present = begin();

@@ -1,3 +1,4 @@
+import { routeFailed } from "../delivery/closed-routes.ts";
 import { failedOutcome, undecidedOutcome } from "../delivery/confirm.ts";
 import type { Deadlines, DeliveryRun, FailedOutcome, Outcome } from "../delivery/deliver.ts";
 import { reportFailure } from "../delivery/failure-report.ts";
@@ -60,6 +61,8 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
     for (let progress = begun(); ; ) {
       const event = run[delivered];
       if (event === undefined) return { delivered };
+      const routeFailure = trials.of(publisher.destinationOf(event)).closedRoute(() => publisher.routeOf?.(event));
+      if (routeFailure !== undefined) return { delivered, stop: failedStop(event, progress, routeFailure) };
       if ((await trial.turn()) === "target") return { delivered, stop: stopped(event, progress) };
       const part = run.slice(delivered, alone ? delivered + 1 : undefined);
       const attempt = await calls.attempt({ run: part, remaining: remaining - delivered, alone, trial });
@@ -95,7 +98,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
       failedAlone: before.failedAlone + (inCompany ? 0 : 1),
     };
     const spent = trial.isProbe
-      ? failure.scope === "target" && failure.class !== "throttled"
+      ? failure.scope === "target" && (failure.class !== "throttled" || failure.route !== undefined)
       : isUnclear &&
         failed.failedWhole > 0 &&
         !trial.isSpared &&
@@ -116,12 +119,15 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
   /** The end of an event that failed, once it is known who is to blame. */
   async function judged(event: OutboxEvent, progress: Progress, trial: Trial): Promise<Stop> {
     const failure = progress.failure ?? TARGET_FAILS;
+    const destination = publisher.destinationOf(event);
+    if (failure.route !== undefined) {
+      await routeFailed(failure.route, failure, destination, trial, delivery);
+    } else if (trial.isProbe && failure.scope === "target" && !isDoubtful(failure)) trials.of(destination).fail();
     if (!isDoubtful(failure)) {
-      if (trial.isProbe && failure.scope === "target") trials.of(publisher.destinationOf(event)).fail();
       return failedStop(event, progress, failure);
     }
     const blame = await trial.failedAlone(event.id);
-    if (blame === "target") delivery.gates.of(publisher.destinationOf(event)).trip();
+    if (blame === "target") delivery.gates.of(destination).trip();
     const stop = failedStop(event, progress, blame === "event" ? ownFault(failure) : failure);
     return blame === "undecided" ? undecidedOutcome(stop, delivery) : stop;
   }

@@ -42,7 +42,9 @@ export function carefulInOrder(
   ): Promise<InOrder> {
     await pace(run.length);
     const done = await publish(run, remaining, probe);
-    const isTargets = done.stop?.kind === "failed" && done.stop.failure.scope === "target" && !done.stop.undecided;
+    const { stop } = done;
+    const failure = stop?.kind === "failed" && !stop.undecided ? stop.failure : undefined;
+    const isTargets = failure?.scope === "target" && failure.route === undefined;
     if (isTargets || gates.of(destination).breaker.kind !== "closed") trials.of(destination).fail();
     return done;
   }

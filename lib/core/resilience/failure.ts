@@ -20,6 +20,11 @@ export interface Failure {
   readonly message: string;
   /** The target asked not to be called again for so long, in milliseconds, as HTTP's Retry-After does. */
   readonly retryAfterMs?: number;
+  /**
+   * Only this route of the destination failed, where routes are made of the events: a full queue behind an exchange, a
+   * subject at its limit. It counts against no event, and not against the destination.
+   */
+  readonly route?: string;
   /** No connection to the target could be made: whatever was to be sent had no part in it. @default false */
   readonly unreached?: boolean;
 }
@@ -33,6 +38,7 @@ export const isDoubtful = (failure: Failure): boolean =>
   failure.scope === "target" &&
   (failure.class === "transient" || failure.class === "ambiguous") &&
   failure.unreached !== true &&
+  failure.route === undefined &&
   retryAfterOf(failure) === 0;
 
 /** The same failure, once it is known that the event itself is to blame. */

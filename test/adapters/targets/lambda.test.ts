@@ -3,6 +3,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import { createPublisher } from "../../../lib/adapters/targets/lambda.ts";
 import type { OutboxEvent } from "../../../lib/core/event.ts";
+import { isDoubtful } from "../../../lib/core/resilience/failure.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import { eventOf, eventsOf, serviceError } from "../fixtures.ts";
@@ -134,7 +135,7 @@ describe("a function's answer", () => {
 
   it("fails the whole batch when a part failed where it takes batches whole: what follows must not pass by", async () => {
     answers('{"batchItemFailures":[{"itemIdentifier":"e1"}]}');
-    const refused = { kind: "refused-together", failure: { class: "transient", scope: "event", code: "TakenInPart" } };
+    const refused = { kind: "failed", failure: { class: "transient", scope: "target", code: "TakenInPart" } };
     expect(await publish(eventsOf(3), publisher({ atomic: true }))).toMatchObject([refused, refused, refused]);
   });
 
@@ -159,12 +160,13 @@ describe("a function that fails", () => {
       "ambiguous",
       "Function.ResponseSizeTooLarge",
     ],
-  ])("by %s: each of a batch is tried alone, to find the one to blame", async (_what, error, failureClass, code) => {
+  ])("by %s blames nobody for it: core tries its events alone", async (_what, error, failureClass, code) => {
     fails(error);
-    const refused = { kind: "refused-together", failure: { class: failureClass, scope: "event", code } };
-    expect(await publish(eventsOf(2))).toMatchObject([refused, refused]);
-    const failed = { kind: "failed", failure: { class: failureClass, scope: "event", code } };
+    const failed = { kind: "failed", failure: { class: failureClass, scope: "target", code } };
+    expect(await publish(eventsOf(2))).toMatchObject([failed, failed]);
     expect(await publish(eventsOf(1))).toMatchObject([failed]);
+    const [first] = await publish(eventsOf(1));
+    expect(first?.kind === "failed" && isDoubtful(first.failure)).toBe(true);
   });
 
   it.each(["Runtime.ImportModuleError", "Runtime.HandlerNotFound", "Runtime.UserCodeSyntaxError"])(
@@ -179,30 +181,6 @@ describe("a function that fails", () => {
   it("is not quoted: its words may hold an event", async () => {
     fails({ errorType: "Error", errorMessage: "cannot ship to 7 Secret Lane" });
     expect(JSON.stringify(await publish(eventsOf(1)))).not.toContain("Secret Lane");
-  });
-
-  it("for one event again and again leaves the blame with that event", async () => {
-    const to = publisher();
-    fails({ errorType: "Error" });
-    for (let attempt = 1; attempt <= 10; attempt += 1) {
-      expect(await publish([eventOf({ id: "poison" })], to)).toMatchObject([{ failure: { scope: "event" } }]);
-    }
-  });
-
-  it("for three different events in a row is to blame itself, until it takes one", async () => {
-    const to = publisher();
-    const scopeFor = async (id: string) => {
-      const [result] = await publish([eventOf({ id })], to);
-      return result?.kind === "failed" ? result.failure.scope : result?.kind;
-    };
-    fails({ errorType: "Error" });
-    expect([await scopeFor("a"), await scopeFor("b"), await scopeFor("c")]).toEqual(["event", "event", "target"]);
-    const down = { kind: "failed", failure: { scope: "target" } };
-    expect(await publish(eventsOf(2), to)).toMatchObject([down, down]);
-    answers("null");
-    expect(await scopeFor("d")).toBe("acknowledged");
-    fails({ errorType: "Error" });
-    expect(await scopeFor("a")).toBe("event");
   });
 
   it("by naming every event of a large batch is to blame itself", async () => {

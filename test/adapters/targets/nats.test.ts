@@ -61,6 +61,23 @@ describe("JetStream's answer", () => {
   });
 });
 
+describe("a subject made of the event", () => {
+  const refusedWith = (err_code: number, description: string) =>
+    answerResult(answer(JSON.stringify({ error: { code: 503, err_code, description } })), "orders.placed");
+
+  it("is alone at its limit: the others of the destination go on", () => {
+    expect(refusedWith(10077, "maximum messages per subject exceeded")).toMatchObject({
+      failure: { class: "throttled", scope: "target", route: "orders.placed" },
+    });
+  });
+
+  it("is not to blame where the server itself is at its limits", () => {
+    const result = refusedWith(10023, "insufficient resources");
+    expect(result).toMatchObject({ failure: { class: "throttled", scope: "target" } });
+    expect(result).not.toHaveProperty("failure.route");
+  });
+});
+
 describe("an event without an answer", () => {
   const failed = (error: unknown) => requestFailure(error, "target", "orders");
 

@@ -108,6 +108,13 @@ describe("what became of a message", () => {
     expect(resultsOf([sent], facts)).toMatchObject([result]);
   });
 
+  it("is a full route's own where routes are made of the events: the others of the exchange go on", () => {
+    const routed = { ...facts, routes: ["orders.placed", "orders.paid"] };
+    const [full, taken] = resultsOf([{ kind: "refused" }, CONFIRMED], routed);
+    expect(full).toMatchObject({ failure: { class: "throttled", scope: "target", route: "orders.placed" } });
+    expect(taken).toMatchObject({ kind: "acknowledged" });
+  });
+
   it("is unknown where the exchange vanished in the middle of a call", () => {
     const [, second] = resultsOf([CONFIRMED, closedBy(404)], facts);
     expect(second).toMatchObject({

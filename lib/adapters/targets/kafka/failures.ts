@@ -99,7 +99,13 @@ export function notSent(error: unknown): PublishResult {
   const isPermanent = chain.some((each) => TLS_FAILURE.test(codeOf(each) ?? "")) || isAuthenticationFailure(error);
   return {
     kind: "failed",
-    failure: { class: isPermanent ? "permanent" : "transient", scope: "target", code, message: messageOf(error) },
+    failure: {
+      class: isPermanent ? "permanent" : "transient",
+      scope: "target",
+      code,
+      message: messageOf(error),
+      unreached: true,
+    },
   };
 }
 

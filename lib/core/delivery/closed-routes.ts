@@ -1,0 +1,30 @@
+import type { Failure } from "../resilience/failure.ts";
+import type { Pending } from "./call-results.ts";
+import type { DeliveryRun } from "./deliver.ts";
+import type { Trial } from "./trials.ts";
+
+/** Takes apart what may be tried and what goes by a route that failed in this invocation or run: no call is made for that. */
+export function byRoute(pending: readonly Pending[], destination: string, { publisher, trials }: DeliveryRun) {
+  const open: Pending[] = [];
+  const closed: Pending[] = [];
+  for (const each of pending) {
+    const failure = trials.of(destination).closedRoute(() => publisher.routeOf?.(each.event));
+    if (failure === undefined) open.push(each);
+    else closed.push({ failure, ...each });
+  }
+  return { open, closed };
+}
+
+/** Nothing more is tried by this route. Where different routes fail a probe and nothing gets through, it is the target's fault. */
+export async function routeFailed(
+  route: string,
+  failure: Failure,
+  destination: string,
+  trial: Trial,
+  delivery: DeliveryRun,
+): Promise<void> {
+  delivery.trials.of(destination).closeRoute(route, failure);
+  if (!trial.isProbe) return;
+  const blame = await trial.alone().failedAlone(`route ${route}`);
+  if (blame === "target") delivery.gates.of(destination).trip();
+}
