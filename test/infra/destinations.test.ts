@@ -148,8 +148,8 @@ describe("a bus", () => {
     }
     const stack = ourStack();
     expect(jsonOf(stack, OutboxTarget.eventBridge(bus(stack, busArn("orders"))))).toEqual({
-      kind: "eventbridge",
-      busName: "orders",
+      ...{ kind: "eventbridge", busName: "orders" },
+      home: `arn:aws:events:${REGION}:${OURS}:event-bus/`,
     });
   });
 

@@ -50,8 +50,8 @@ export class EventBridgeTarget {
       busName,
       ...(alsoTo.length === 0 ? {} : { alsoTo }),
       ...(foreign.length === 0 ? {} : { unverified: foreign.map(spelled) }),
-      // By which the functions know a bus of their own by its ARN.
-      ...(buses.every(isHere) && alsoTo.length === 0 ? {} : { home: homeOf(scope) }),
+      // By which the functions know a bus of their own account by its ARN, whoever names it so.
+      home: homeOf(scope),
     };
     const verified = buses.filter((bus) => !foreign.includes(bus) || bus.account === "unknown").map(({ arn }) => arn);
     const unverified = foreign.filter(({ account }) => account === "other").map(({ arn }) => arn);
