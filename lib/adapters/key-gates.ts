@@ -7,8 +7,9 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { GATE, GATE_SORT_KEY } from "../core/contract.ts";
-import { decodeGate, LONGEST_LEASE_MS } from "../core/ordered/key-gate.ts";
-import type { KeyTable } from "../core/ports.ts";
+import { decodeGate, type KeyGate } from "../core/ordered/key-gate.ts";
+import type { Acquisition, KeyTable } from "../core/ports.ts";
+import { LONGEST_LEASE_MS, LONGEST_REST_MS } from "../core/read-back.ts";
 import { conditionHeld } from "./conditional-write.ts";
 import { itemKey } from "./item-key.ts";
 import { EVENT_NAMES, NO_EVENT } from "./item-kinds.ts";
@@ -27,8 +28,8 @@ const NAME = {
   rest: { "#notBefore": GATE.notBefore, "#attempts": GATE.attempts, "#reason": GATE.reason },
 } as const;
 
-/** Missing or of another type, as a gate edited by hand may be, counts as due and as free. */
-const DUE = "(NOT attribute_type(#notBefore, :number) OR #notBefore <= :now)";
+/** Missing, of another type, or further ahead than the relay would write it, counts as due and as free: see `read-back.ts`. */
+const DUE = "(NOT attribute_type(#notBefore, :number) OR #notBefore <= :now OR #notBefore > :restsTooLong)";
 const FREE =
   "(NOT attribute_type(#owner, :text) OR #owner = :owner OR NOT attribute_type(#leaseUntil, :number) " +
   "OR #leaseUntil <= :now OR #leaseUntil > :tooFar)";
@@ -42,16 +43,25 @@ export function keyGates({
 }: KeyTableOptions): Omit<KeyTable, "read" | "highest" | "presence"> {
   const gateOf = (pk: string) => ({ TableName: tableName, Key: gateKey(pk) });
 
-  /** A version that is no number can only be typed by hand. It starts again at a number that no drainer can hold. */
+  /**
+   * A version that is no number, or none that can be compared exactly, was written by somebody else. It starts again at a
+   * number that no drainer can hold.
+   */
   const repairVersion = (pk: string) =>
     conditionHeld(
       client.send(
         new UpdateItemCommand({
           ...gateOf(pk),
           UpdateExpression: "SET #version = :fresh",
-          ConditionExpression: "attribute_exists(#version) AND NOT attribute_type(#version, :number)",
+          ConditionExpression:
+            "attribute_exists(#version) AND (NOT attribute_type(#version, :number) OR NOT #version BETWEEN :lowest AND :highest)",
           ExpressionAttributeNames: NAME.version,
-          ExpressionAttributeValues: { ":fresh": number(clock.now()), ":number": text("N") },
+          ExpressionAttributeValues: {
+            ":fresh": number(clock.now()),
+            ":number": text("N"),
+            ":lowest": number(-Number.MAX_SAFE_INTEGER),
+            ":highest": number(Number.MAX_SAFE_INTEGER - 1),
+          },
         }),
       ),
     );
@@ -65,6 +75,23 @@ export function keyGates({
       if (!(await repairVersion(pk))) throw error;
       return write();
     }
+  }
+
+  /** A version that was added to and still cannot be compared exactly, such as a fraction, is set anew by its owner. */
+  async function withFreshVersion(gate: KeyGate, owner: string): Promise<Acquisition> {
+    const version = clock.now();
+    const set = await conditionHeld(
+      client.send(
+        new UpdateItemCommand({
+          ...gateOf(gate.pk),
+          UpdateExpression: "SET #version = :fresh",
+          ConditionExpression: "#owner = :owner",
+          ExpressionAttributeNames: { ...NAME.version, ...NAME.owner },
+          ExpressionAttributeValues: { ":fresh": number(version), ":owner": text(owner) },
+        }),
+      ),
+    );
+    return set ? { kind: "acquired", gate: { ...gate, version } } : { kind: "busy", gate };
   }
 
   const touchOnce = (pk: string) =>
@@ -142,6 +169,7 @@ export function keyGates({
           ":leaseUntil": number(leaseUntilMs),
           ":now": number(nowMs),
           ":tooFar": number(nowMs + LONGEST_LEASE_MS),
+          ":restsTooLong": number(nowMs + LONGEST_REST_MS),
           ":one": number(1),
           ":number": text("N"),
           ":text": text("S"),
@@ -152,7 +180,8 @@ export function keyGates({
       try {
         const { Attributes } = await raising(pk, () => client.send(command));
         const gate = decodeGate({ ...Attributes, ...gateKey(pk) });
-        return gate === undefined ? { kind: "no-gate" } : { kind: "acquired", gate };
+        if (gate === undefined) return { kind: "no-gate" };
+        return Number.isNaN(gate.version) ? withFreshVersion(gate, owner) : { kind: "acquired", gate };
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
         const gate = error.Item === undefined ? undefined : decodeGate(error.Item);

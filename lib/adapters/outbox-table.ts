@@ -129,9 +129,9 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
             TableName: tableName,
             Key: itemKey(key),
             UpdateExpression: "SET #seenAt = :now",
-            ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(#seenAt)",
+            ConditionExpression: "attribute_exists(pk) AND (NOT attribute_type(#seenAt, :number) OR #seenAt > :now)",
             ExpressionAttributeNames: { "#seenAt": MARKS.seenAt },
-            ExpressionAttributeValues: { ":now": { N: String(seenAtMs) } },
+            ExpressionAttributeValues: { ":now": { N: String(seenAtMs) }, ":number": { S: "N" } },
           }),
         ),
       );

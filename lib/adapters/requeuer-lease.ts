@@ -1,6 +1,7 @@
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { leaseKeyOf } from "../core/contract.ts";
 import type { OutboxTable } from "../core/ports.ts";
+import { LONGEST_LEASE_MS } from "../core/read-back.ts";
 import { conditionHeld } from "./conditional-write.ts";
 import { itemKey } from "./item-key.ts";
 
@@ -19,9 +20,18 @@ export function requeuerLease(
             TableName: tableName,
             Item: { ...key, owner: { S: owner }, leaseUntil: { N: String(untilMs) } },
             // An owner may take its own lease again: the SDK repeats a request whose answer was lost.
-            ConditionExpression: "attribute_not_exists(pk) OR leaseUntil <= :now OR #owner = :owner",
+            // One that no requeuer would have written, of another type or too far ahead, would keep all of them out.
+            ConditionExpression:
+              "attribute_not_exists(pk) OR #owner = :owner OR NOT attribute_type(#owner, :text) " +
+              "OR NOT attribute_type(leaseUntil, :number) OR leaseUntil <= :now OR leaseUntil > :tooFar",
             ExpressionAttributeNames: { "#owner": "owner" },
-            ExpressionAttributeValues: { ":now": { N: String(nowMs) }, ":owner": { S: owner } },
+            ExpressionAttributeValues: {
+              ":now": { N: String(nowMs) },
+              ":tooFar": { N: String(nowMs + LONGEST_LEASE_MS) },
+              ":owner": { S: owner },
+              ":number": { S: "N" },
+              ":text": { S: "S" },
+            },
           }),
         ),
       );

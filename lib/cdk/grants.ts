@@ -1,7 +1,8 @@
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
-import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import { Effect, Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { LEASE_PREFIX } from "../core/contract.ts";
 import {
   MESSAGE_KEY_ACTIONS,
   type Part,
@@ -46,7 +47,8 @@ function grantPart(part: Part, grantee: IGrantable, { table, deadLetterQueue, se
 
 /**
  * Puts events into the outbox, and raises counters where there are any. A put inside `TransactWriteItems` needs no other
- * action; a writer has no business reading, changing or deleting rows.
+ * action; a writer has no business reading, changing or deleting rows. What it puts cannot be a lease; the records of parked
+ * keys cannot be told from events by their partition key, so what is read back of them is bounded (`read-back.ts`).
  */
 export function grantWriter(grantee: IGrantable, table: ITableV2, counterTable: ITableV2 | undefined): Grant {
   if (counterTable !== undefined) {
@@ -54,6 +56,15 @@ export function grantWriter(grantee: IGrantable, table: ITableV2, counterTable: 
     allow(grantee, counterTable.tableArn, ["dynamodb:GetItem", "dynamodb:UpdateItem"]);
   }
   grantTableKey(grantee, table);
+  // Whatever else allows it to put: a lease that a writer put could keep the requeuer from its work.
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions: ["dynamodb:PutItem"],
+      resources: [table.tableArn],
+      conditions: { "ForAnyValue:StringLike": { "dynamodb:LeadingKeys": [`${LEASE_PREFIX}*`] } },
+    }),
+  );
   return allow(grantee, table.tableArn, ["dynamodb:PutItem"]);
 }
 

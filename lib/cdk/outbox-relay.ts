@@ -101,7 +101,8 @@ export class OutboxRelay extends Construct {
 
   /**
    * Allows a service to write events: `PutItem` on the outbox table, alone or inside a transaction, the use of the table's
-   * customer-managed key, and reading and raising counters where there are any. Nothing else.
+   * customer-managed key, and reading and raising counters where there are any. Nothing else: it is denied to put what would
+   * be a requeuer's lease.
    */
   grantWrite(grantee: IGrantable): Grant {
     return grantWriter(grantee, this.table, this.counterTable);

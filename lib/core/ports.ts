@@ -70,7 +70,7 @@ export interface OutboxTable {
   readRows(keys: readonly RowKey[]): Promise<readonly OutboxRow[]>;
   /** Marks a row that still exists, and holds this id where one is given: not due before, how often it failed, why. */
   mark(row: RowKey & { readonly id?: string }, mark: ParkMark): Promise<"marked" | "gone">;
-  /** Notes the first look at a row of unknown age, unless noted before. */
+  /** Notes the first look at a row of unknown age, unless an earlier one is noted. */
   markSeen(key: RowKey, seenAtMs: number): Promise<void>;
   /**
    * Looks at one page of rows, eventually consistent: their keys and marks, not their events. The relay's own rows are left

@@ -10,6 +10,7 @@ import { relayLanes } from "./ordered/relay-lanes.ts";
 import { isOrderedRow } from "./ordered/sequence.ts";
 import { inParallel } from "./parallel.ts";
 import type { OutboxTable, Publisher } from "./ports.ts";
+import { rests } from "./read-back.ts";
 import type { Failure } from "./resilience/failure.ts";
 
 /**
@@ -96,7 +97,7 @@ export async function relay(
     });
     telemetry.count("DuplicatesAvoided", chunk.length - undelivered.length);
     // A row that rests after a failure of its own has its wake-up already.
-    return undelivered.filter(({ row }) => (row.marks.notBeforeMs ?? 0) <= clock.now());
+    return undelivered.filter(({ row }) => !rests(row.marks.notBeforeMs, clock.now()));
   }
 
   async function rowsOf(keys: readonly OutboxRow["key"][]): Promise<ReadonlyMap<string, OutboxRow> | undefined> {

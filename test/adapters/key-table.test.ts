@@ -159,7 +159,7 @@ describe("parking a key", () => {
     mock.on(UpdateItemCommand).resolves({});
     expect(await keys.park({ pk: "a", sk: "3" }, NEW_GATE)).toBe("parked");
     expect(mock.commandCalls(UpdateItemCommand)[0]?.args[0].input).toMatchObject({
-      ConditionExpression: "attribute_exists(#version) AND NOT attribute_type(#version, :number)",
+      ConditionExpression: expect.stringContaining("NOT attribute_type(#version, :number)"),
       ExpressionAttributeValues: { ":fresh": { N: "50000" } },
     });
   });

@@ -67,9 +67,9 @@ describe("markSeen", () => {
       TableName: "outbox",
       Key: { pk: { S: "a" }, sk: { N: "1" } },
       UpdateExpression: "SET #seenAt = :now",
-      ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(#seenAt)",
+      ConditionExpression: "attribute_exists(pk) AND (NOT attribute_type(#seenAt, :number) OR #seenAt > :now)",
       ExpressionAttributeNames: { "#seenAt": "_seenAt" },
-      ExpressionAttributeValues: { ":now": { N: "1767225600000" } },
+      ExpressionAttributeValues: { ":now": { N: "1767225600000" }, ":number": { S: "N" } },
     });
   });
 

@@ -16,15 +16,23 @@ const lease = requeuerLease(new DynamoDBClient({ region: "us-east-1" }), "outbox
 const conditionFailed = () => new ConditionalCheckFailedException({ message: "The condition failed", $metadata: {} });
 
 describe("the requeuer's lease", () => {
-  it("is taken while nobody holds it, it is over, or it is one's own", async () => {
+  it("is taken while nobody holds it, it is over, it is one's own, or no requeuer would have written it so", async () => {
     mock.on(PutItemCommand).resolves({});
     expect(await lease.acquireLease("run-2", 1_000, 71_000)).toBe(true);
     expect(mock.commandCalls(PutItemCommand)[0]?.args[0].input).toEqual({
       TableName: "outbox",
       Item: { pk: { S: "_requeuer#orders" }, sk: { N: "0" }, owner: { S: "run-2" }, leaseUntil: { N: "71000" } },
-      ConditionExpression: "attribute_not_exists(pk) OR leaseUntil <= :now OR #owner = :owner",
+      ConditionExpression:
+        "attribute_not_exists(pk) OR #owner = :owner OR NOT attribute_type(#owner, :text) " +
+        "OR NOT attribute_type(leaseUntil, :number) OR leaseUntil <= :now OR leaseUntil > :tooFar",
       ExpressionAttributeNames: { "#owner": "owner" },
-      ExpressionAttributeValues: { ":now": { N: "1000" }, ":owner": { S: "run-2" } },
+      ExpressionAttributeValues: {
+        ":now": { N: "1000" },
+        ":tooFar": { N: "901000" },
+        ":owner": { S: "run-2" },
+        ":number": { S: "N" },
+        ":text": { S: "S" },
+      },
     });
   });
 

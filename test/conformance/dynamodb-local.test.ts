@@ -2,6 +2,7 @@ import { afterAll, inject } from "vitest";
 import { connect } from "../../lib/local/clients.ts";
 import { dynamoTable } from "./engines/dynamodb.ts";
 import { dynamoOperator } from "./engines/operator.ts";
+import { describeForeignMarks } from "./foreign-marks-contract.ts";
 import { describeForeignRows } from "./foreign-rows-contract.ts";
 import { describeKeyTable } from "./key-table-contract.ts";
 import { describeOperatorTable } from "./operator-table-contract.ts";
@@ -16,3 +17,4 @@ describeKeyTable("AWS's own DynamoDB Local", () => dynamoTable(clients.dynamodb)
 describeSharedTable("AWS's own DynamoDB Local", () => dynamoTable(clients.dynamodb));
 describeOperatorTable("AWS's own DynamoDB Local", () => dynamoOperator(clients.dynamodb));
 describeForeignRows("AWS's own DynamoDB Local", () => dynamoOperator(clients.dynamodb));
+describeForeignMarks("AWS's own DynamoDB Local", () => dynamoOperator(clients.dynamodb));

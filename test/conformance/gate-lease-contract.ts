@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { LONGEST_LEASE_MS } from "../../lib/core/ordered/key-gate.ts";
+import { LONGEST_LEASE_MS } from "../../lib/core/read-back.ts";
 import type { ContractTest } from "./contract-test.ts";
 import type { KeyTableEngine } from "./engines/engine.ts";
 import { gateItem, NEW_GATE, NOW_MS, rowOf } from "./gates.ts";

@@ -4,6 +4,7 @@ import { describeDeadLetterQueue } from "./dead-letter-queue-contract.ts";
 import { dynamoTable } from "./engines/dynamodb.ts";
 import { dynamoOperator } from "./engines/operator.ts";
 import { sqsQueue } from "./engines/sqs.ts";
+import { describeForeignMarks } from "./foreign-marks-contract.ts";
 import { describeForeignRows } from "./foreign-rows-contract.ts";
 import { describeKeyTable } from "./key-table-contract.ts";
 import { describeOperatorTable } from "./operator-table-contract.ts";
@@ -22,6 +23,7 @@ describeForeignRows("DynamoDB in MiniStack", () => dynamoOperator(clients.dynamo
   keepsNotations: true,
   confusesTypeNames: true,
 });
+describeForeignMarks("DynamoDB in MiniStack", () => dynamoOperator(clients.dynamodb));
 
 // AWS raised the limit to 1 MiB in August 2025; MiniStack still refuses messages over 256 KiB, and a higher setting too.
 const MINISTACK_MESSAGE_BYTES = 262_144;

@@ -192,10 +192,18 @@ describe("each part may do what it does, and no more", () => {
 });
 
 describe("grantWrite", () => {
-  test("allows putting events, and nothing else", () => {
+  const NO_LEASES = {
+    Effect: "Deny",
+    Action: "dynamodb:PutItem",
+    Resource: { "Fn::GetAtt": ["OutboxTable", "Arn"] },
+    Condition: { "ForAnyValue:StringLike": { "dynamodb:LeadingKeys": ["_requeuer#*"] } },
+  };
+
+  test("allows putting events, denies putting a requeuer's lease, and nothing else", () => {
     const stack = createStack();
     stack.outboxRelay.grantWrite(new User(stack, "Writer"));
     expect(statementsOf(Template.fromStack(stack), "Writer")).toEqual([
+      NO_LEASES,
       { Effect: "Allow", Action: "dynamodb:PutItem", Resource: { "Fn::GetAtt": ["OutboxTable", "Arn"] } },
     ]);
   });
@@ -209,6 +217,7 @@ describe("grantWrite", () => {
         Action: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
         Resource: { "Fn::GetAtt": [expect.stringContaining("CounterTable"), "Arn"] },
       },
+      NO_LEASES,
       { Effect: "Allow", Action: "dynamodb:PutItem", Resource: { "Fn::GetAtt": ["OutboxTable", "Arn"] } },
     ]);
   });

@@ -85,7 +85,7 @@ export class SimulatedTable {
       markSeen: (key, seenAtMs) =>
         write("markSeen", () => {
           const stored = this.rows.get(keyText(key));
-          if (stored === undefined || stored.marks.seenAtMs !== undefined) return;
+          if (stored === undefined || (stored.marks.seenAtMs ?? Number.POSITIVE_INFINITY) <= seenAtMs) return;
           this.rows.set(keyText(key), { ...stored, marks: { ...stored.marks, seenAtMs } });
         }),
       scan: (from) =>

@@ -13,6 +13,7 @@ import type {
   RowAddress,
 } from "../../lib/core/operate/operator-ports.ts";
 import { decodeGate } from "../../lib/core/ordered/key-gate.ts";
+import { rests } from "../../lib/core/read-back.ts";
 import { compareSortKeys, sequenceOf } from "../../lib/core/sort-key.ts";
 import { type MemoryTable, rowsOf } from "./memory-table.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -153,7 +154,7 @@ export class MemoryOperatorTable implements OperatorTable {
     const item = this.#row(row);
     if (item === undefined) return "gone" as const;
     const other = item[MARKS.heldBy]?.S;
-    if (other !== undefined && other !== actId && marked(item, MARKS.notBefore) > nowMs)
+    if (other !== undefined && other !== actId && rests(marked(item, MARKS.notBefore), nowMs))
       return "held-by-another" as const;
     this.#table.put({ ...item, [MARKS.heldBy]: { S: actId }, [MARKS.notBefore]: number(untilMs) });
     return "held" as const;
@@ -175,7 +176,7 @@ export class MemoryOperatorTable implements OperatorTable {
     await this.#request("makeDue", row);
     const item = this.#row(row);
     if (item === undefined) return "gone" as const;
-    if (item[MARKS.heldBy] !== undefined && marked(item, MARKS.notBefore) > nowMs) return "held" as const;
+    if (item[MARKS.heldBy] !== undefined && rests(marked(item, MARKS.notBefore), nowMs)) return "held" as const;
     const { [MARKS.notBefore]: _rest, ...due } = item;
     this.#table.put(due);
     return "made-due" as const;

@@ -101,7 +101,9 @@ export class MemoryTable implements OutboxTable {
   async markSeen(key: RowKey, seenAtMs: number) {
     await this.#request("markSeen", "mark");
     const item = this.item(key);
-    if (item !== undefined && item["_seenAt"] === undefined) this.put({ ...item, _seenAt: { N: String(seenAtMs) } });
+    // Of another type or in the future it is no first look: Number gives NaN for what is absent.
+    const noted = Number(item?.["_seenAt"]?.N) <= seenAtMs;
+    if (item !== undefined && !noted) this.put({ ...item, _seenAt: { N: String(seenAtMs) } });
   }
 
   async scan(from: ScanFrom) {

@@ -13,6 +13,7 @@ import type { OperatorTable, ParkedGate, RowAddress } from "../../core/operate/o
 import { decodeGate } from "../../core/ordered/key-gate.ts";
 import { hasPlace } from "../../core/ordered/sequence.ts";
 import type { Clock } from "../../core/ports.ts";
+import { isLeased, LONGEST_LEASE_MS, LONGEST_REST_MS } from "../../core/read-back.ts";
 import type { Random } from "../../core/resilience/backoff.ts";
 import { conditionHeld } from "../conditional-write.ts";
 import { itemKey } from "../item-key.ts";
@@ -35,7 +36,15 @@ const text = (value: string): AttributeValue => ({ S: value });
 const number = (value: number): AttributeValue => ({ N: String(value) });
 
 const MARK_NAMES = { "#heldBy": MARKS.heldBy, "#notBefore": MARKS.notBefore } as const;
-const NOT_HELD = "(attribute_not_exists(#heldBy) OR NOT attribute_type(#notBefore, :number) OR #notBefore <= :now)";
+/** A hold that reaches further ahead than any command's is none: see `read-back.ts`. */
+const NOT_HELD =
+  "(NOT attribute_type(#heldBy, :text) OR NOT attribute_type(#notBefore, :number) OR #notBefore <= :now OR #notBefore > :tooLong)";
+const notHeldValues = (nowMs: number) => ({
+  ":now": number(nowMs),
+  ":tooLong": number(nowMs + LONGEST_REST_MS),
+  ":number": text("N"),
+  ":text": text("S"),
+});
 
 /** The outbox table in DynamoDB, in an operator's hands. */
 export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTable {
@@ -95,8 +104,7 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
               ...idValue(row),
               ":act": text(actId),
               ":until": number(untilMs),
-              ":now": number(nowMs),
-              ":number": text("N"),
+              ...notHeldValues(nowMs),
             },
           }),
         ),
@@ -130,7 +138,7 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
             UpdateExpression: "REMOVE #notBefore, #heldBy",
             ConditionExpression: `${existing(row)} AND ${NOT_HELD}`,
             ExpressionAttributeNames: MARK_NAMES,
-            ExpressionAttributeValues: { ...idValue(row), ":now": number(nowMs), ":number": text("N") },
+            ExpressionAttributeValues: { ...idValue(row), ...notHeldValues(nowMs) },
           }),
         ),
       );
@@ -144,21 +152,28 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
             UpdateExpression: "SET #notBefore = :due",
             ConditionExpression:
               `attribute_exists(pk) AND ${NO_EVENT} AND #notBefore > :due ` +
-              "AND (attribute_not_exists(#owner) OR #leaseUntil <= :now)",
+              "AND (NOT attribute_type(#owner, :text) OR NOT attribute_type(#leaseUntil, :number) " +
+              "OR #leaseUntil <= :now OR #leaseUntil > :tooFar)",
             ExpressionAttributeNames: {
               ...EVENT_NAMES,
               "#notBefore": GATE.notBefore,
               "#owner": GATE.owner,
               "#leaseUntil": GATE.leaseUntil,
             },
-            ExpressionAttributeValues: { ":due": number(dueMs), ":now": number(nowMs) },
+            ExpressionAttributeValues: {
+              ":due": number(dueMs),
+              ":now": number(nowMs),
+              ":tooFar": number(nowMs + LONGEST_LEASE_MS),
+              ":number": text("N"),
+              ":text": text("S"),
+            },
           }),
         ),
       );
       if (due) return "made-due";
       const gate = await readGate(pk);
       if (gate === undefined) return "no-gate";
-      return gate.owner !== undefined && (gate.leaseUntilMs ?? 0) > nowMs ? "draining" : "due-already";
+      return isLeased(gate, nowMs) ? "draining" : "due-already";
     },
   };
 

@@ -1,5 +1,6 @@
 import { GATE, MARKS, PARTITION_KEY, SORT_KEY } from "../contract.ts";
 import type { DueMarks, RowKey, SeenRow } from "../event.ts";
+import { attemptsOf } from "../read-back.ts";
 import type { Item } from "./item.ts";
 import { EVENT_ATTRIBUTES, kindOfItem } from "./item-kind.ts";
 import { timeOf } from "./rfc-3339.ts";
@@ -46,7 +47,7 @@ export const recordedAtOf = (item: Item): number | undefined => timeOf(item["rec
 export type Mutable<Shape> = { -readonly [Field in keyof Shape]: Shape[Field] };
 
 export function decodeDueMarks(item: Item): Mutable<DueMarks> {
-  const marks: Mutable<DueMarks> = { attempts: markOf(item, MARKS.attempts) ?? 0 };
+  const marks: Mutable<DueMarks> = { attempts: attemptsOf(markOf(item, MARKS.attempts)) };
   const notBeforeMs = markOf(item, MARKS.notBefore);
   const seenAtMs = markOf(item, MARKS.seenAt);
   if (notBeforeMs !== undefined) marks.notBeforeMs = notBeforeMs;

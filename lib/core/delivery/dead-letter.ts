@@ -1,3 +1,4 @@
+import { MAX_KEY_BYTES } from "../contract.ts";
 import type { OutboxEvent, RowContent, RowKey } from "../event.ts";
 import type { Failure } from "../resilience/failure.ts";
 import { canonicalSortKey } from "../sort-key.ts";
@@ -66,16 +67,23 @@ export function readLetter(text: string): LetterContent {
   if (body === undefined) return { kind: "unrecognised" };
   const { format, pk, sk, id } = body;
   const sortKey = readSortKey(sk);
-  if (format === FORMAT && typeof pk === "string" && sortKey !== undefined) {
+  if (format === FORMAT && isPartitionKey(pk) && sortKey !== undefined) {
     return { kind: "event", key: { pk, sk: sortKey }, id: typeof id === "string" ? id : undefined };
   }
   const positions = body["DDBStreamBatchInfo"];
   if (typeof positions === "object" && positions !== null) {
     const size = "batchSize" in positions ? Number(positions.batchSize) : 0;
-    return { kind: "stream-positions", records: Number.isInteger(size) && size > 0 ? size : 1 };
+    return { kind: "stream-positions", records: Number.isInteger(size) && size > 0 && size <= MAX_BATCH ? size : 1 };
   }
   return { kind: "unrecognised" };
 }
+
+/** Lambda hands over no more records of a stream. */
+const MAX_BATCH = 10_000;
+
+/** A key that no table holds would have the whole read refused in which it stands. */
+const isPartitionKey = (pk: unknown): pk is string =>
+  typeof pk === "string" && pk !== "" && Buffer.byteLength(pk) <= MAX_KEY_BYTES && !/\p{Surrogate}/u.test(pk);
 
 /** A string in any notation, for anybody may have written it; earlier releases sent a number. */
 function readSortKey(sk: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import { hasPlace } from "../ordered/sequence.ts";
+import { isLeased } from "../read-back.ts";
 import type { ParkedGate } from "./operator-ports.ts";
 import { PLACE_TAKEN, type WaitingEvent } from "./waiting-event.ts";
 
@@ -59,7 +60,7 @@ function againText({ type, failure }: WaitingEvent): string {
 }
 
 function nextOfKey(what: string, gate: ParkedGate | undefined, nowMs: number): Outlook {
-  if (gate?.owner !== undefined && (gate.leaseUntilMs ?? 0) > nowMs) {
+  if (gate !== undefined && isLeased(gate, nowMs)) {
     return { what: "the requeuer is delivering the events of its key now" };
   }
   return { what, fromMs: Math.max(nowMs, gate?.notBeforeMs ?? nowMs) };

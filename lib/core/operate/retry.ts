@@ -1,4 +1,5 @@
 import { inParallel } from "../parallel.ts";
+import { rests } from "../read-back.ts";
 import { paceOf } from "../requeue/pace.ts";
 import type { TallyBook } from "./act.ts";
 import { GONE } from "./ends.ts";
@@ -48,7 +49,7 @@ export async function retryEvents(
 
   async function retryRow(event: WaitingEvent): Promise<void> {
     // What rests already no longer, or never did, is the requeuer's without our doing.
-    if ((event.notBeforeMs ?? 0) <= clock.now()) return settle("due already", 1);
+    if (!rests(event.notBeforeMs, clock.now())) return settle("due already", 1);
     await pace(1);
     if (stopped()) return;
     settle(ENDS[await table.makeDue({ ...event.key, id: event.id }, clock.now())], 1);

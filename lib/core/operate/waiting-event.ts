@@ -1,6 +1,7 @@
 import { readReason } from "../delivery/dead-letter.ts";
 import { idOf, type OutboxRow, type RowKey, seenOf } from "../event.ts";
 import { isOrderedRow } from "../ordered/sequence.ts";
+import { rests } from "../read-back.ts";
 import { waitingSince } from "../requeue/row-age.ts";
 import type { FailureClass, FailureScope } from "../resilience/failure.ts";
 import type { ParkedGate } from "./operator-ports.ts";
@@ -80,7 +81,7 @@ export function waitingEventOf(
     ...(sinceMs === undefined ? {} : { sinceMs }),
     ...(notBeforeMs === undefined ? {} : { notBeforeMs }),
     ...(isBlocked ? { failure: PLACE_TAKEN } : failure === undefined ? malformedFailure(row) : { failure }),
-    ...(marks.heldBy === undefined || (marks.notBeforeMs ?? 0) <= nowMs ? {} : { heldBy: marks.heldBy }),
+    ...(marks.heldBy === undefined || !rests(marks.notBeforeMs, nowMs) ? {} : { heldBy: marks.heldBy }),
   };
 }
 
@@ -90,11 +91,11 @@ interface Standing extends Pick<Behold, "isHead" | "nowMs"> {
 }
 
 function stateOf({ marks }: OutboxRow, { behindGate, isBlocked, isHead, nowMs }: Standing): WaitingState {
-  const rests = (marks.notBeforeMs ?? 0) > nowMs;
-  if (marks.heldBy !== undefined && rests) return "held";
+  const isResting = rests(marks.notBeforeMs, nowMs);
+  if (marks.heldBy !== undefined && isResting) return "held";
   if (isBlocked) return "behind";
   if (behindGate) return isHead ? "parked" : "behind";
-  return marks.attempts > 0 || rests ? "resting" : "waiting";
+  return marks.attempts > 0 || isResting ? "resting" : "waiting";
 }
 
 /** Said of every event of a key whose place for the record of parking is taken. */

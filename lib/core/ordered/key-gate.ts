@@ -3,6 +3,7 @@ import type { Item } from "../codec/item.ts";
 import { kindOfItem, standsInForParkedKey } from "../codec/item-kind.ts";
 import { GATE } from "../contract.ts";
 import type { OutboxRow } from "../event.ts";
+import { attemptsOf, isLeased, rests } from "../read-back.ts";
 import { hasPlace } from "./sequence.ts";
 
 /** The gate of a parked key, as read. Attributes that somebody spoiled by hand count as absent. */
@@ -19,14 +20,9 @@ export interface KeyGate {
   readonly attempts: number;
 }
 
-/** No lease is longer: one that ends further ahead was typed by hand, and counts as over. */
-export const LONGEST_LEASE_MS = 60 * 60_000;
-
 /** Whether the gate may be taken now. The table decides in the end; this only saves the question. */
-export function isGateDue({ owner, leaseUntilMs = 0, notBeforeMs = 0 }: KeyGate, nowMs: number): boolean {
-  const leaseIsOver = owner === undefined || leaseUntilMs <= nowMs || leaseUntilMs > nowMs + LONGEST_LEASE_MS;
-  return notBeforeMs <= nowMs && leaseIsOver;
-}
+export const isGateDue = (gate: KeyGate, nowMs: number): boolean =>
+  !rests(gate.notBeforeMs, nowMs) && !isLeased(gate, nowMs);
 
 /** Reads an item as a gate; undefined for any other item. */
 export function decodeGate(item: Item): KeyGate | undefined {
@@ -37,12 +33,18 @@ export function decodeGate(item: Item): KeyGate | undefined {
   const notBeforeMs = numberOf(item, GATE.notBefore);
   return {
     pk,
-    version: numberOf(item, GATE.version) ?? Number.NaN,
-    attempts: Math.max(0, numberOf(item, GATE.attempts) ?? 0),
+    version: versionOf(item),
+    attempts: attemptsOf(numberOf(item, GATE.attempts)),
     ...(owner === undefined ? {} : { owner }),
     ...(leaseUntilMs === undefined ? {} : { leaseUntilMs }),
     ...(notBeforeMs === undefined ? {} : { notBeforeMs }),
   };
+}
+
+/** One that a JavaScript number does not hold exactly can be compared with nothing. */
+function versionOf(item: Item): number {
+  const version = numberOf(item, GATE.version);
+  return version !== undefined && Number.isSafeInteger(version) ? version : Number.NaN;
 }
 
 function numberOf(item: Item, name: string): number | undefined {

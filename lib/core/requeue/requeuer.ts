@@ -170,7 +170,8 @@ async function sweepAndDrain(
     visibilitySeconds: LEASE_SECONDS,
     hiddenLetters: queue.value.hidden,
   });
-  const probed = await settled(probeByLetter(drain, delivery, clock, publishUntilMs));
+  // A queue full of letters that point to nothing must not keep the sweep from its turn: the sweep probes by itself.
+  const probed = await settled(probeByLetter(drain, delivery, clock, startMs + (publishUntilMs - startMs) / 4));
   const anyLetters = probed.ok && !probed.value;
   await sweepUntil(anyLetters ? startMs + (publishUntilMs - startMs) / 2 : publishUntilMs);
   if (!probed.ok) throw probed.error;

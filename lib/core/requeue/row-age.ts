@@ -1,13 +1,14 @@
 import type { DueMarks, SeenRow } from "../event.ts";
 import { inParallel } from "../parallel.ts";
 import type { OutboxTable, Telemetry } from "../ports.ts";
+import { rests } from "../read-back.ts";
 
 /**
- * Epoch milliseconds since when a row waits, or undefined where nobody knows yet. A `recordedtime` in the future is a
- * clock gone wrong and counts as absent.
+ * Epoch milliseconds since when a row waits, or undefined where nobody knows yet. A time in the future, of the
+ * writer or of the first look, is a clock gone wrong and counts as absent.
  */
 export function waitingSince({ recordedAtMs, marks }: SeenRow, nowMs: number): number | undefined {
-  return recordedAtMs !== undefined && recordedAtMs <= nowMs ? recordedAtMs : marks.seenAtMs;
+  return [recordedAtMs, marks.seenAtMs].find((sinceMs) => sinceMs !== undefined && sinceMs <= nowMs);
 }
 
 /** Whether the sweep may take a row: old enough that no relay still holds it, and not resting after a failure. */
@@ -17,7 +18,7 @@ export function isDue(row: SeenRow, nowMs: number, minAgeMs: number): boolean {
 }
 
 export const isRested = ({ marks }: { readonly marks: DueMarks }, nowMs: number): boolean =>
-  (marks.notBeforeMs ?? 0) <= nowMs;
+  !rests(marks.notBeforeMs, nowMs);
 
 const PARALLEL_MARKS = 16;
 

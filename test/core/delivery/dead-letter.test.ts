@@ -67,6 +67,19 @@ describe("a dead letter", () => {
     });
   });
 
+  it.each(["", "k".repeat(2_049), "\ud800", null, 1])("with the partition key %j is not ours", (pk) => {
+    expect(readLetter(JSON.stringify({ format: "outbox-dead-letter/1", pk, sk: "1" }))).toEqual({
+      kind: "unrecognised",
+    });
+  });
+
+  it("of the event source mapping counts for one where its size is none", () => {
+    for (const batchSize of [1e308, -1, 0.5, "many", null]) {
+      const text = JSON.stringify({ DDBStreamBatchInfo: { batchSize } });
+      expect(readLetter(text)).toEqual({ kind: "stream-positions", records: 1 });
+    }
+  });
+
   it("of the event source mapping is recognised by its stream positions", () => {
     const text = JSON.stringify({
       requestContext: { condition: "RetryAttemptsExhausted", approximateInvokeCount: 4 },

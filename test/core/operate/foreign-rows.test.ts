@@ -27,6 +27,14 @@ const foreignItem: fc.Arbitrary<Item> = fc
     recordedtime: fc.constantFrom(undefined, text("2026-01-01T00:00:00Z"), text("soon"), { N: "1" }),
     data: usually(text("{}"), undefined, text("{"), { M: {} }, { SS: ["a"] }),
     sequence: usually({}, text("9")),
+    _notBefore: usually({}, { N: "9".repeat(38) }, { N: "1e125" }, text("soon"), { N: "-1" }),
+    _attempts: usually({}, { N: "-7" }, { N: "1.5" }, { N: "9".repeat(38) }, text("many")),
+    _seenAt: usually({}, { N: "9".repeat(38) }, text("yesterday")),
+    _heldBy: usually({}, text("act-0"), { N: "1" }),
+    notBefore: usually({}, { N: "9".repeat(38) }),
+    owner: usually({}, text("somebody"), { N: "1" }),
+    leaseUntil: usually({}, { N: "9".repeat(38) }, text("never")),
+    ver: usually({}, { N: "9".repeat(38) }, { N: "1.5" }, text("one")),
   })
   .map(({ pk: partition, sk: sort, ...attributes }) => ({
     pk: text(partition),

@@ -1,0 +1,89 @@
+import { describe, expect } from "vitest";
+import type { Item } from "../../lib/core/codec/item.ts";
+import { type ContractTest, contractTest } from "./contract-test.ts";
+import { NOW_MS } from "./gates.ts";
+import type { OperatorEngine } from "./operator-table-contract.ts";
+import { refOf, unordered } from "./rows.ts";
+
+const HOLD = { actId: "act-1", untilMs: NOW_MS + 3_600_000 };
+const FAR = { N: "9".repeat(38) };
+
+interface Quirks {
+  /** The lease is an item of the table, as the adapter has it. @default true */
+  readonly hasLeases?: boolean;
+}
+
+/** Marks, records of parked keys and leases as somebody else writes them: none stops the relay or the requeuer. */
+export function describeForeignMarks(
+  engine: string,
+  make: () => Promise<OperatorEngine>,
+  { hasLeases = true }: Quirks = {},
+): void {
+  const test = contractTest(make);
+  describe(`marks of others: ${engine}`, () => {
+    describeMarks(test);
+    describeParkedKeys(test);
+    if (hasLeases) describeLeases(test);
+  });
+}
+
+function describeMarks(test: ContractTest<OperatorEngine>): void {
+  const row = unordered("a");
+  const { id: _id, ...key } = refOf(row);
+
+  for (const [what, seenAt] of [
+    ["in the future", FAR],
+    ["that is no number", { S: "yesterday" }],
+  ] as const) {
+    test(`a row with a first look ${what} is looked at for the first time, once`, async (engine) => {
+      await engine.put({ ...row, _seenAt: seenAt });
+      await engine.table.markSeen(key, NOW_MS);
+      await engine.table.markSeen(key, NOW_MS + 1);
+      expect((await engine.row(key))?.marks.seenAtMs).toBe(NOW_MS);
+    });
+  }
+
+  test("a row held for longer than any command holds one is held by nobody", async (engine) => {
+    await engine.put({ ...row, _heldBy: { S: "somebody" }, _notBefore: FAR });
+    expect(await engine.operator.makeDue(key, NOW_MS)).toBe("made-due");
+    await engine.put({ ...row, _heldBy: { S: "somebody" }, _notBefore: FAR });
+    expect(await engine.operator.hold(key, HOLD, NOW_MS)).toBe("held");
+  });
+}
+
+function describeParkedKeys(test: ContractTest<OperatorEngine>): void {
+  const UNTIL_MS = NOW_MS + 60_000;
+  for (const [what, attributes] of [
+    ["rests for longer than any backoff", { ver: { N: "1" }, notBefore: FAR }],
+    ["is held for longer than any lease", { ver: { N: "1" }, owner: { S: "x" }, leaseUntil: FAR }],
+    ["has a version with a fraction", { ver: { N: "1.5" } }],
+    ["has a version that no JavaScript number holds", { ver: { N: "12345678901234567890" } }],
+    ["has a version that cannot be raised", { ver: FAR }],
+  ] as const) {
+    test(`a parked key whose record ${what} can be drained: it is taken, and closed`, async (engine) => {
+      await engine.put({ pk: { S: "k" }, sk: { N: "0" }, ...attributes });
+      const end = await engine.keys.acquire("k", "one", NOW_MS, UNTIL_MS);
+      expect(end).toMatchObject({ kind: "acquired", gate: { owner: "one" } });
+      const version = end.kind === "acquired" ? end.gate.version : Number.NaN;
+      expect(await engine.keys.close("k", "one", version)).toBe(true);
+    });
+  }
+}
+
+/** Past the port, as a writer puts one that may put anything, or a host whose clock is wrong. */
+function describeLeases(test: ContractTest<OperatorEngine>): void {
+  for (const [what, attributes] of [
+    ["that ends far ahead", { owner: { S: "x" }, leaseUntil: { N: "9999999999999" } }],
+    ["that ends in 38 digits", { owner: { S: "x" }, leaseUntil: FAR }],
+    ["whose end is no number", { owner: { S: "x" }, leaseUntil: { S: "never" } }],
+    ["without an end", { owner: { S: "x" } }],
+    ["without an owner", { leaseUntil: { N: String(NOW_MS + 60_000) } }],
+    ["that is an event", { id: { S: "e" }, source: { S: "s" }, type: { S: "t" } }],
+  ] satisfies readonly (readonly [string, Item])[]) {
+    test(`a lease ${what} keeps no requeuer out`, async (engine) => {
+      await engine.put({ pk: { S: "_requeuer#conformance" }, sk: { N: "0" }, ...attributes });
+      expect(await engine.table.acquireLease("one", NOW_MS, NOW_MS + 60_000)).toBe(true);
+      expect(await engine.table.acquireLease("two", NOW_MS, NOW_MS + 60_000)).toBe(false);
+    });
+  }
+}
