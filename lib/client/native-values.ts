@@ -6,6 +6,7 @@ import {
   unmarshall,
   type unmarshallOptions,
 } from "@aws-sdk/util-dynamodb";
+import { withOwnNumbers } from "./own-numbers.ts";
 
 /** An item with native values, as lib-dynamodb has it. */
 // biome-ignore lint/suspicious/noExplicitAny: lib-dynamodb's own type of a native value; `unknown` would refuse interfaces.
@@ -49,7 +50,7 @@ export function translationOf(client: object): Translation {
   const { config } = client as { readonly config?: { readonly translateConfig?: TranslateConfig } };
   const { marshallOptions: writing, unmarshallOptions: reading } = config?.translateConfig ?? {};
   const plain = (value: unknown): AttributeValue =>
-    marshall(value as NativeItem, {
+    marshall(withOwnNumbers(value) as NativeItem, {
       ...writing,
       convertTopLevelContainer: writing?.convertTopLevelContainer ?? true,
     }) as unknown as AttributeValue;

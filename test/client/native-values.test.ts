@@ -15,6 +15,16 @@ class Money {
   }
 }
 
+/** As of another copy of util-dynamodb: its class has the same name, and is another one. */
+function ofAnotherCopy(text: string) {
+  class NumberValue {
+    readonly value = text;
+    toAttributeValue = () => ({ N: this.value });
+    toString = () => this.value;
+  }
+  return new NumberValue();
+}
+
 /** A real document client; what it sends is kept, and the answer is given. */
 function clientWith(
   translate: TranslateConfig = {},
@@ -154,6 +164,27 @@ describe("native values", () => {
     expect(bodies.at(-1)?.TransactItems[0]).toEqual({
       Put: { TableName: "t", Item: { id: { S: "1" }, native: plain } },
     });
+  });
+
+  it("know a NumberValue of another copy of the SDK, wherever it stands", async () => {
+    const number = ofAnotherCopy("12345678901234567890.5");
+    const native = { top: number, list: [1, number], map: { deep: new Map([["n", number]]) }, set: new Set([number]) };
+    const N = "12345678901234567890.5";
+    for (const convertClassInstanceToMap of [true, false]) {
+      const { client, bodies } = clientWith({ marshallOptions: { convertClassInstanceToMap } });
+      const outbox = new DocumentOutbox({ client, tableName: "outbox", source: "/s", now: () => NOW });
+      await outbox.transact([{ Put: { TableName: "t", Item: native } }], []);
+      expect(bodies[0]?.TransactItems).toMatchObject([
+        {
+          Put: {
+            Item: {
+              ...{ top: { N }, list: { L: [{ N: "1" }, { N }] }, set: { NS: [N] } },
+              map: { M: { deep: { M: { n: { N } } } } },
+            },
+          },
+        },
+      ]);
+    }
   });
 
   it("follow the options that the client has when it is used, for clients of one connection share them", async () => {

@@ -71,7 +71,7 @@ describe("foreigners' rows", () => {
     async (_name, course) => {
       await fc.assert(
         fc.asyncProperty(rows, async (items) => {
-          const { table, target, listed, requeuer } = await playOut(items, course);
+          const { clock, table, target, listed, requeuer } = await playOut(items, course);
           const events = new Map(listed.map((event) => [keyText(event.key), event]));
           for (const item of items) {
             const key = keyOf(item);
@@ -81,13 +81,17 @@ describe("foreigners' rows", () => {
             }
             const event = events.get(keyText(key));
             expect(event, `${JSON.stringify(key)} is listed`).toBeDefined();
-            if (event?.state !== "behind") expect(event?.failure?.message, "and has a reason").toMatch(/./);
+            // Behind another of its key, or told not to be tried before a time that is still to come: that is the reason.
+            const rests = (event?.notBeforeMs ?? 0) > clock.now();
+            if (event?.state !== "behind" && !rests) expect(event?.failure?.message, "and has a reason").toMatch(/./);
           }
           const waiting = items.filter((item) => table.item(keyOf(item)) !== undefined).length;
           expect(listed).toHaveLength(waiting);
           expect(requeuer.telemetry.measured("UndeliveredEvents").at(-1)).toBe(waiting);
           if (!course.refusing && course.ordering === "none") {
-            expect(listed.every(({ type }) => type === undefined)).toBe(true);
+            expect(listed.filter(({ state }) => state !== "resting").every(({ type }) => type === undefined)).toBe(
+              true,
+            );
           }
         }),
         { numRuns: 60, seed: 20_260_131 },

@@ -168,6 +168,7 @@ const OTHER_ATTRIBUTES: readonly (readonly [string, ItemValue])[] = [
   ...([
     ["_notBefore", N("1")],
     ["_notBefore", S("soon")],
+    ["_notBefore", N("99999999999999")],
     ["_attempts", N("3")],
     ["_attempts", N("-1")],
   ] as const),

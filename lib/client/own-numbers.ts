@@ -1,0 +1,36 @@
+import { NumberValueImpl as NumberValue } from "@aws-sdk/util-dynamodb";
+
+/**
+ * Makes NumberValues of this package's out of those of another copy of util-dynamodb, which a service has where its lib-dynamodb is
+ * of another release. `marshall` knows its own class alone: another's it refuses, or writes as a map of its fields.
+ *
+ * @returns the same value where it holds none.
+ */
+export function withOwnNumbers(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (isForeignNumber(value)) return NumberValue.from(String(value));
+  if (Array.isArray(value)) return changed(value, value.map(withOwnNumbers));
+  if (value instanceof Set) {
+    const members = [...value];
+    const own = members.map(withOwnNumbers);
+    return changed(members, own) === members ? value : new Set(own);
+  }
+  if (value instanceof Map) return mapped(value, [...value.entries()], (entries) => new Map(entries));
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null
+    ? mapped(value, Object.entries(value), (entries) => Object.fromEntries(entries))
+    : value;
+}
+
+const isForeignNumber = (value: object): boolean =>
+  value.constructor?.name === "NumberValue" && !(value instanceof NumberValue) && "toAttributeValue" in value;
+
+const changed = (before: readonly unknown[], after: readonly unknown[]): readonly unknown[] =>
+  after.some((value, index) => !Object.is(value, before[index])) ? after : before;
+
+type Entry = readonly [name: string, value: unknown];
+
+function mapped(value: object, entries: readonly Entry[], make: (entries: readonly Entry[]) => object): object {
+  const own = entries.map(([name, member]): Entry => [name, withOwnNumbers(member)]);
+  return own.some(([, member], index) => !Object.is(member, entries[index]?.[1])) ? make(own) : value;
+}
