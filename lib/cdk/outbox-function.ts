@@ -1,4 +1,4 @@
-import { type Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { AspectPriority, Aspects, type Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
@@ -16,6 +16,7 @@ import type { Construct } from "constructs";
 import { METRICS_NAMESPACE } from "../core/metrics.ts";
 import { acknowledgeFunctionFindings, acknowledgeNetworkFindings } from "./acknowledgements.ts";
 import { type FunctionName, requireBundle, TRACING_FILE } from "./bundles.ts";
+import { EnvironmentGuard } from "./environment-guard.ts";
 import { grantNetworkInterfaces } from "./grants.ts";
 import type { RelaySettings } from "./relay-settings.ts";
 import type { DeployedTarget, OutboxTarget, TargetNetwork } from "./targets/outbox-target.ts";
@@ -82,6 +83,8 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
     grantNetworkInterfaces(role);
     acknowledgeNetworkFindings(role);
   }
+  // Last of all aspects, so that it also sees what others added.
+  Aspects.of(created).add(new EnvironmentGuard(), { priority: AspectPriority.READONLY });
   acknowledgeFunctionFindings(created);
   return created;
 }

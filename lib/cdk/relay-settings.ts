@@ -1,5 +1,7 @@
+import type { EventTypes } from "../core/event-types.ts";
 import { readFields, readFlag, readInteger, readText, refuse } from "../core/setting-reader.ts";
 import { DELIVERY_SETTING_NAMES, type DeliverySettings, readDeliverySettings } from "../core/settings.ts";
+import { streamFilter } from "../core/stream-mapping.ts";
 import { readStreamMapping, type StreamMappingSetting } from "./stream-mapping-setting.ts";
 
 /** The settings of one relay that are plain values: what the construct's props and the CDK context have in common. */
@@ -68,6 +70,7 @@ export function readRelaySettings(path: string, value: unknown): RelaySettings {
     Object.fromEntries(DELIVERY_SETTING_NAMES.map((name) => [name, given[name]])),
     memoryMb,
   );
+  requireShortFilter(`${path}.eventTypes`, delivery.eventTypes);
   return {
     delivery,
     memoryMb,
@@ -94,6 +97,17 @@ export function readRelaySettings(path: string, value: unknown): RelaySettings {
       : { streamMapping: readStreamMapping(`${path}.streamMapping`, given.streamMapping) }),
     alarms: readAlarms(`${path}.alarms`, given.alarms ?? {}),
   };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Filter.html */
+const FILTER_CHARACTERS = 4_096;
+
+/** Lambda would refuse it in the middle of a deployment. */
+function requireShortFilter(path: string, eventTypes: EventTypes | undefined): void {
+  const { length } = JSON.stringify(streamFilter(eventTypes));
+  if (length <= FILTER_CHARACTERS) return;
+  const reason = `the filter that it makes of the stream has ${length} characters, and Lambda takes ${FILTER_CHARACTERS}`;
+  refuse(path, eventTypes, `${reason}; give prefixes, such as order.*, or let this relay say except`);
 }
 
 const LAYER_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+$/;

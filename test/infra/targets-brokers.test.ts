@@ -95,7 +95,9 @@ describe("RabbitMQ", () => {
     expect(() => rabbitMq({ url })).toThrow(
       /^OutboxTarget.rabbitMq.url holds credentials: take them out, and name the secret [^:]*\.$/,
     );
-    expect(() => rabbitMq({ url: url.replace("amqps", "amqp s") })).toThrow(/^url cannot be used: ((?!hunter2).)*$/);
+    expect(() => rabbitMq({ url: url.replace("amqps", "amqp s") })).toThrow(
+      /^OutboxTarget.rabbitMq.url cannot be used: ((?!hunter2).)*$/,
+    );
   });
 
   test("refuses one half of the credentials", () => {
