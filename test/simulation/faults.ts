@@ -24,6 +24,7 @@ export const FAULTS = [
   "queue unreachable",
   "table write failed",
   "table read failed",
+  "write landed late",
   "answer delayed",
   "lease expired under its holder",
   "clock skewed",
@@ -60,7 +61,7 @@ const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]
   gates: [
     { faults: ["publish failed"], chances: [0.3, 0.6] },
     {
-      faults: ["crash", "torn query", "table write failed", "answer delayed"],
+      faults: ["crash", "torn query", "table write failed", "write landed late", "answer delayed"],
       chances: [0, 0.02, 0.2],
     },
     { faults: ["invocation overlaps"], chances: [0.2, 0.6] },
@@ -70,7 +71,10 @@ const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]
     { faults: ["target outage"], chances: [0.2, 0.5] },
     { faults: ["table throttled", "destination missing"], chances: [0, 0.2] },
     { faults: ["key reused"], chances: [0, 0.6] },
-    { faults: ["publish failed", "crash", "table write failed", "answer delayed"], chances: [0, 0.05, 0.3] },
+    {
+      faults: ["publish failed", "crash", "table write failed", "write landed late", "answer delayed"],
+      chances: [0, 0.05, 0.3],
+    },
     { faults: ["invocation overlaps", "batch redelivered", "record late", "partial batch failure"], chances: [0, 0.2] },
   ],
   // What is amiss here is in the events themselves.
@@ -78,7 +82,10 @@ const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]
   operators: [
     { faults: ["target outage"], chances: [0, 0.3] },
     { faults: ["publish failed", "entry refused"], chances: [0, 0.3, 0.6] },
-    { faults: ["crash", "table write failed", "table read failed", "torn query"], chances: [0, 0.02, 0.2] },
+    {
+      faults: ["crash", "table write failed", "write landed late", "table read failed", "torn query"],
+      chances: [0, 0.02, 0.2],
+    },
     {
       faults: ["invocation overlaps", "batch redelivered", "record late", "records reordered"],
       chances: [0, 0.2, 0.5],

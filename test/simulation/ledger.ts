@@ -227,10 +227,16 @@ export class Ledger {
     this.#account(id).ownFailures += 1;
   }
 
-  /** An event is to blame itself if the target said so, or if it failed alone while another was acknowledged. */
-  mark(by: string, id: string): void {
-    if (this.#account(id).ownFailures > 0 || this.toBlame(by).includes(id)) return;
-    this.#violate(`MARK: ${id} rests for a failure that was not its own`);
+  /**
+   * An event is to blame itself if the target said so, or if it failed alone while another was acknowledged. That is asked when
+   * a process decides to mark it; what is returned is called when the mark lands, which may be after the process's invocation.
+   */
+  marking(by: string, id: string): () => void {
+    const isToBlame = this.toBlame(by).includes(id);
+    return () => {
+      if (this.#account(id).ownFailures > 0 || isToBlame) return;
+      this.#violate(`MARK: ${id} rests for a failure that was not its own`);
+    };
   }
 
   remove(id: string): void {

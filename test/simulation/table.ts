@@ -2,7 +2,8 @@ import { keyText, type OutboxRow, type RowKey, seenOf } from "../../lib/core/eve
 import type { KeyGate } from "../../lib/core/ordered/key-gate.ts";
 import type { OutboxTable, ScanFrom } from "../../lib/core/ports.ts";
 import type { Actor } from "./scheduler.ts";
-import { eventOf, idsOf, ServiceError, type World } from "./world.ts";
+import { tableCalls } from "./table-calls.ts";
+import { eventOf, idsOf, type World } from "./world.ts";
 
 /** The outbox table: items with conditions, one consistent copy, small pages. */
 export class SimulatedTable {
@@ -20,27 +21,9 @@ export class SimulatedTable {
   /** The table as one actor reaches it. */
   for(actor: Actor): OutboxTable {
     const { scheduler, faults, ledger } = this.#world;
-    const read = <Answer>(name: string, effect: () => Answer, detail?: string) =>
-      scheduler.call(
-        actor,
-        name,
-        () => {
-          if (faults.happens("table read failed")) throw new ServiceError("The table cannot be read");
-          return effect();
-        },
-        detail,
-      );
-    const write = <Answer>(name: string, effect: () => Answer, detail?: string) =>
-      scheduler.call(
-        actor,
-        name,
-        () => {
-          if (this.isThrottled || faults.happens("table write failed"))
-            throw new ServiceError("The table cannot be written");
-          return effect();
-        },
-        detail,
-      );
+    const call = tableCalls(this.#world, this, actor);
+    const read = <Answer>(name: string, effect: () => Answer, detail = "") => call(name, "read", detail, effect);
+    const write = <Answer>(name: string, effect: () => Answer, detail = "") => call(name, "write", detail, effect);
     return {
       deleteRows: (rows) =>
         write(
@@ -69,19 +52,21 @@ export class SimulatedTable {
           },
           keys.map(({ pk }) => pk).join(" "),
         ),
-      mark: (row, { notBeforeMs, attempts }) =>
-        write(
+      mark: (row, { notBeforeMs, attempts }) => {
+        const marked = row.id === undefined ? undefined : ledger.marking(actor.name, row.id);
+        return write(
           "mark",
           () => {
             const stored = this.rows.get(keyText(row));
             if (stored === undefined || (row.id !== undefined && eventOf(stored).id !== row.id)) return "gone";
-            ledger.mark(actor.name, eventOf(stored).id);
+            (marked ?? ledger.marking(actor.name, eventOf(stored).id))();
             const { heldBy: _over, ...marks } = stored.marks;
             this.rows.set(keyText(row), { ...stored, marks: { ...marks, notBeforeMs, attempts } });
             return "marked";
           },
           row.id,
-        ),
+        );
+      },
       markSeen: (key, seenAtMs) =>
         write("markSeen", () => {
           const stored = this.rows.get(keyText(key));
