@@ -37,7 +37,7 @@ export interface EventFields {
   readonly datacontenttype?: string | undefined;
   /** A URI of the schema that `data` keeps to. */
   readonly dataschema?: string | undefined;
-  /** Another bus or queue than the relay's own, where it has been allowed to publish there. */
+  /** Another bus, queue, topic, stream or function than the relay's own, where it may publish there: its name, or its exact ARN or URL. */
   readonly destination?: string | undefined;
   /** W3C trace context. @default the context's, else OpenTelemetry's active span */
   readonly traceparent?: string | undefined;

@@ -52,16 +52,16 @@ const MARKS: Readonly<Record<TargetKind, string>> = {
  * broker's own client is 120 to 150 KB.
  */
 const AT_MOST_BYTES: Readonly<Record<TargetKind, number>> = {
-  eventbridge: 355_000,
-  sqs: 330_000,
-  sns: 375_000,
-  kinesis: 375_000,
-  lambda: 440_000,
-  http: 440_000,
-  nakadi: 440_000,
-  rabbitmq: 565_000,
-  nats: 595_000,
-  kafka: 550_000,
+  eventbridge: 378_000,
+  sqs: 353_000,
+  sns: 395_000,
+  kinesis: 396_000,
+  lambda: 461_000,
+  http: 462_000,
+  nakadi: 463_000,
+  rabbitmq: 586_000,
+  nats: 616_000,
+  kafka: 568_000,
 };
 
 describe("buildBundles", () => {

@@ -5,13 +5,14 @@ import {
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { leaseKeyOf } from "../../../lib/core/contract.ts";
+import { LEASE_SECONDS } from "../../../lib/core/requeue/requeuer.ts";
 import { eventually } from "./eventually.ts";
 
 /** The deployed relay is named after its stack. */
 const LEASE = leaseKeyOf("OutboxRelay");
 const KEY = { pk: { S: LEASE.pk }, sk: { N: String(LEASE.sk) } };
-/** Longer than a run of the requeuer. */
-const FREE_WITHIN_MS = 60_000;
+/** Longer than a run of the requeuer, and than the lease of one whose process was ended by a change of its variables. */
+const FREE_WITHIN_MS = (LEASE_SECONDS + 30) * 1_000;
 const HELD_FOR_MS = 600_000;
 
 /**
@@ -29,7 +30,8 @@ export async function withoutRequeuer<Result>(
         new PutItemCommand({
           TableName: tableName,
           Item: { ...KEY, owner: { S: "a test" }, leaseUntil: { N: String(Date.now() + HELD_FOR_MS) } },
-          ConditionExpression: "attribute_not_exists(pk)",
+          ConditionExpression: "attribute_not_exists(pk) OR leaseUntil < :now",
+          ExpressionAttributeValues: { ":now": { N: String(Date.now()) } },
         }),
       );
       return true;
