@@ -44,6 +44,7 @@ export const FAULTS = [
   "run queued",
   "one event fails its call",
   "destination hangs",
+  "route full",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 

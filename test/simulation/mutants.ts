@@ -384,4 +384,8 @@ export const MUTANTS: readonly Mutant[] = [
       'return "event";',
     ),
   ),
+  neighbourMutant(
+    "taking a full route for the whole destination",
+    inFile("test/simulation/target.ts", 'message: "full", route: "full" }', 'message: "full" }'),
+  ),
 ];

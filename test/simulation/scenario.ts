@@ -243,7 +243,8 @@ function neighbours(random: Random): Drawn {
       spoilers: new Map(spoilers),
       hanging: new Set(hanging),
       maxEntries: oneOf([1, 3, 10], random),
-      atomicBatches: random() < 0.5,
+      // A target with routes takes and refuses the entries of a call one by one.
+      atomicBatches: random() < 0.5 && spoilers.every(([, poison]) => poison !== "full route"),
       // Keys that an open breaker left behind are the sweep's, which parks them first: that takes minutes of its own.
       downMs: ordering === "none" ? oneOf([0, 90_000], random) : 0,
     },

@@ -14,7 +14,7 @@ export const HANGS = "hangs";
 /** How long a caller waits for an answer that never comes. */
 const TIMEOUT_MS = 5_000;
 
-const POISON_RESULTS: Readonly<Record<Poison, PublishResult>> = {
+const POISON_RESULTS: Readonly<Record<Exclude<Poison, "full route">, PublishResult>> = {
   "answers 500": targetFailure("transient"),
   "cuts the connection": targetFailure("ambiguous"),
   "never answers": targetFailure("ambiguous"),
@@ -49,6 +49,7 @@ export class SimulatedTarget {
       limits: { maxEntries: this.maxEntries, maxBytes: 1_000_000 },
       atomicBatches: this.atomicBatches,
       destinationOf: ({ destination = "target" }) => destination,
+      routeOf: ({ id }) => (this.spoilers.get(id) === "full route" ? "full" : "open"),
       bytesOf: ({ json }) => json.length,
       publish: async (destination, events) => {
         const results = await scheduler.call(
@@ -86,8 +87,12 @@ export class SimulatedTarget {
     };
   }
 
-  #poisonIn(events: readonly OutboxEvent[]): Poison | undefined {
-    return events.map(({ id }) => this.spoilers.get(id)).find((poison) => poison !== undefined);
+  #poisonIn(events: readonly OutboxEvent[]): keyof typeof POISON_RESULTS | undefined {
+    for (const { id } of events) {
+      const poison = this.spoilers.get(id);
+      if (poison !== undefined && poison !== "full route") return poison;
+    }
+    return undefined;
   }
 
   /** A call that fails whole: nobody is behind its destination, or one of its events does it. */
@@ -127,6 +132,10 @@ export class SimulatedTarget {
     if (this.isMissing) {
       ledger.vanish(actor.name, id);
       return ACKNOWLEDGED;
+    }
+    if (this.spoilers.get(id) === "full route") {
+      faults.note("route full");
+      return failed({ class: "throttled", scope: "target", code: "Nack", message: "full", route: "full" });
     }
     if (this.poison.has(id) && faults.happens("entry refused")) {
       ledger.failOwn(id);
