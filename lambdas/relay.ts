@@ -14,7 +14,7 @@ const ANSWER_MS = 1_000;
 
 const parts = composed("relay", readEnvironment(process.env), createPublisher, configuredTracing(process.env));
 const { clock, settings, telemetry, beginInvocation } = parts;
-const gates = gatesWith(relayGates(settings.concurrency), clock);
+const gates = gatesWith(relayGates(settings.concurrency), clock, parts.existences);
 const delivery = { ...parts, gates, backoff: settings.backoff };
 
 export async function handler(event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> {

@@ -30,7 +30,7 @@ export async function handler(event: unknown, context: Context): Promise<{ reado
     return { result: "started" };
   }
   const endMs = clock.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
-  const gates = gatesWith(requeuerGates(settings.concurrency), clock, memories);
+  const gates = gatesWith(requeuerGates(settings.concurrency), clock, parts.existences, memories);
   const delivery = { ...parts, gates, backoff: settings.backoff };
   const endInvocation = beginInvocation(endMs);
   try {

@@ -12,7 +12,7 @@ import { streamEvent } from "../rows.ts";
 /** lambdas/relay.ts with one part exchanged: a table that has deleted its rows at once, without a call. */
 const parts = composed("relay", readEnvironment(process.env), createPublisher);
 const { clock, settings, telemetry, beginInvocation } = parts;
-const gates = gatesWith(relayGates(settings.concurrency), clock);
+const gates = gatesWith(relayGates(settings.concurrency), clock, parts.existences);
 const table = { ...parts.table, deleteRows: async () => [] };
 const acknowledged = acknowledgedRows(table, clock, telemetry);
 const delivery = { ...parts, acknowledged, gates, backoff: settings.backoff };

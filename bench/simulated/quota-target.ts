@@ -1,11 +1,16 @@
-import { existenceCheck } from "../../lib/core/delivery/existence-check.ts";
 import type { OutboxEvent } from "../../lib/core/event.ts";
-import { ACKNOWLEDGED, type Clock, type Existence, type Publisher, type PublishResult } from "../../lib/core/ports.ts";
+import {
+  ACKNOWLEDGED,
+  type CheckAnswer,
+  type Clock,
+  type Publisher,
+  type PublishResult,
+} from "../../lib/core/ports.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
 import { TARGET_MS } from "../stub-server.ts";
 
 /** DescribeEventBus of an account and region. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
-const LOOKS_PER_SECOND = 50;
+const CHECKS_PER_SECOND = 50;
 
 export interface QuotaTargetOptions {
   readonly clock: Clock;
@@ -14,7 +19,7 @@ export interface QuotaTargetOptions {
   readonly eventsPerSecond: number;
 }
 
-/** EventBridge as it is met on simulated time: ten events a call, a quota, and a look whether the bus is there. */
+/** EventBridge as it is met on simulated time: ten events a call, a quota, and a check whether the bus is there. */
 export class QuotaTarget {
   /** Told of each event when it is taken, with that time in epoch milliseconds. */
   onTaken: (event: OutboxEvent, atMs: number) => void = () => undefined;
@@ -23,29 +28,29 @@ export class QuotaTarget {
   readonly #options: QuotaTargetOptions;
   #tokens: number;
   #filledAtMs: number;
-  #looks = LOOKS_PER_SECOND;
-  #lookedAtMs: number;
+  #checks = CHECKS_PER_SECOND;
+  #checkedAtMs: number;
 
   constructor(options: QuotaTargetOptions) {
     this.#options = options;
     this.#tokens = options.eventsPerSecond;
     this.#filledAtMs = options.clock.now();
-    this.#lookedAtMs = options.clock.now();
+    this.#checkedAtMs = options.clock.now();
   }
 
-  /** The target as one process reaches it. `looks`: an acknowledgement counts once a look has found the bus. */
-  publisher({ looks = true } = {}): Publisher {
+  /** The target as one process reaches it. `checks`: an acknowledgement counts once a check has found the bus. */
+  publisher({ checks = true } = {}): Publisher {
     const { clock, random } = this.#options;
-    const look = async (): Promise<Existence> => {
+    const check = async (): Promise<CheckAnswer> => {
       await clock.sleep(TARGET_MS);
-      return this.#takeLook() ? "exists" : "unknown";
+      return this.#takeCheck() ? "exists" : "unanswered";
     };
-    const check = existenceCheck(look, clock, () => undefined);
+    const existence = { covers: () => true, check, memoryMs: 10_000, checkEveryMs: 0, permission: "" };
     return {
       limits: { maxEntries: 10, maxBytes: 1_000_000 },
       destinationOf: () => "bus",
       bytesOf: ({ json }) => json.length,
-      verify: looks ? (_destination, untilMs) => check(untilMs) : async () => "exists",
+      ...(checks && { existence }),
       publish: async (_destination, events) => {
         // A round trip is never twice the same, or all processes would march in step.
         const roundTripMs = TARGET_MS * (0.75 + random() / 2);
@@ -57,13 +62,16 @@ export class QuotaTarget {
     };
   }
 
-  /** All processes of an account share its looks. */
-  #takeLook(): boolean {
+  /** All processes of an account share its checks. */
+  #takeCheck(): boolean {
     const nowMs = this.#options.clock.now();
-    this.#looks = Math.min(LOOKS_PER_SECOND, this.#looks + ((nowMs - this.#lookedAtMs) * LOOKS_PER_SECOND) / 1_000);
-    this.#lookedAtMs = nowMs;
-    if (this.#looks < 1) return false;
-    this.#looks -= 1;
+    this.#checks = Math.min(
+      CHECKS_PER_SECOND,
+      this.#checks + ((nowMs - this.#checkedAtMs) * CHECKS_PER_SECOND) / 1_000,
+    );
+    this.#checkedAtMs = nowMs;
+    if (this.#checks < 1) return false;
+    this.#checks -= 1;
     return true;
   }
 

@@ -68,7 +68,7 @@ export async function scale({ shards, keys, eventsPerSecond, seconds }: ScaleOpt
     };
     return liveShard({
       ...{ clock, random, table, eventsPerSecond },
-      relay: relayProcess(deployment, target.publisher({ looks: keys === 0 })),
+      relay: relayProcess(deployment, target.publisher({ checks: keys === 0 })),
       rowAt: next,
       // All at once: as hard as it gets for what they share.
       firstPollMs: POLL_MS,

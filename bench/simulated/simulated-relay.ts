@@ -1,4 +1,5 @@
 import { acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
+import { existencesOf } from "../../lib/core/delivery/existences.ts";
 import { relayGates, requeuerGates } from "../../lib/core/delivery/gate-settings.ts";
 import { type GateMemories, gatesWith } from "../../lib/core/delivery/gates.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
@@ -38,7 +39,11 @@ function partsOf(deployment: Deployment, publisher: Publisher) {
   const ports = { ...deployment, telemetry: SILENT };
   const acknowledged = acknowledgedRows(deployment.table, deployment.clock, SILENT);
   const parking = parkingFor({ ...ports, requeueBackoff: DEFAULT_REQUEUE_BACKOFF });
-  return { ...ports, acknowledged, parking, publisher, backoff: DEFAULT_BACKOFF, ordering: deployment.ordering };
+  const existences = existencesOf({ ...ports, publisher });
+  // As the functions do when they start.
+  existences.of(publisher.destinationOf({})).begin();
+  const { ordering } = deployment;
+  return { ...ports, acknowledged, parking, publisher, existences, backoff: DEFAULT_BACKOFF, ordering };
 }
 
 /** One Lambda environment of the relay, on simulated time. */
@@ -48,7 +53,7 @@ export function relayProcess(
 ): (records: readonly StreamRecord[]) => Promise<RelayResult> {
   const { clock } = deployment;
   const parts = partsOf(deployment, publisher);
-  const delivery = { ...parts, gates: gatesWith(relayGates(CONCURRENCY), clock) };
+  const delivery = { ...parts, gates: gatesWith(relayGates(CONCURRENCY), clock, parts.existences) };
   return (records) => {
     const timeoutMs = clock.now() + TIMEOUT_MS;
     const deadlines = { publishUntilMs: timeoutMs - RELAY.closingMs, endMs: timeoutMs - RELAY.answerMs };
@@ -66,7 +71,7 @@ export function requeuerProcess(deployment: Deployment, publisher: Publisher): (
   return () => {
     runs += 1;
     const endMs = clock.now() + TIMEOUT_MS - REQUEUER.marginMs;
-    const delivery = { ...parts, gates: gatesWith(requeuerGates(CONCURRENCY), clock, memories) };
+    const delivery = { ...parts, gates: gatesWith(requeuerGates(CONCURRENCY), clock, parts.existences, memories) };
     const settings = { minAgeSeconds: DEFAULT_MIN_AGE_SECONDS };
     const run = { ...parts, delivery, census, settings, owner: `run-${runs}` };
     return requeue(run, { publishUntilMs: endMs - REQUEUER.closingMs, endMs });

@@ -97,3 +97,9 @@ function facts(error: unknown) {
 }
 
 export const isThrottle = (code: string): boolean => THROTTLES.has(code) || /throttl/i.test(code);
+
+/** Whether a call was refused because whoever made it may not make it. */
+export function isDenial(error: unknown): boolean {
+  const { name, code, status } = facts(error);
+  return [name, code].some((text) => /^AccessDenied/.test(text)) || status === 403;
+}

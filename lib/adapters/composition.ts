@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { boundedKeys, boundedPublisher, boundedQueue, boundedTable } from "../core/bounded-ports.ts";
 import { callDeadlines } from "../core/call-deadlines.ts";
 import { acknowledgedRows } from "../core/delivery/acknowledged-rows.ts";
+import { existencesOf } from "../core/delivery/existences.ts";
 import { measuredPublisher } from "../core/delivery/measured-publisher.ts";
 import { parkingFor } from "../core/delivery/park.ts";
 import type { FunctionRole } from "../core/metrics.ts";
@@ -28,6 +29,15 @@ export function composed(
   const { settings, tableName, relayName } = config;
   const telemetry = powertoolsTelemetry(relayName);
   const ports = { clock: systemClock, random: Math.random, telemetry };
+  const target = createPublisher({
+    ...ports,
+    config: config.target,
+    path: ENVIRONMENT.target,
+    concurrency: settings.concurrency,
+  });
+  const existences = existencesOf({ ...ports, publisher: target });
+  // Nothing is published before its answer, so it is asked for while the rest of the function starts.
+  if (role === "relay") existences.of(target.destinationOf({})).begin();
   // The timer of deadlines waits for what may never come, so it is no pause of the work, as those of the clock are.
   const calls = callDeadlines({ now: systemClock.now, sleep: async (ms) => void (await setTimeout(ms)) });
   const client = tableClient(calls);
@@ -35,12 +45,6 @@ export function composed(
   const table = boundedTable(rows, calls);
   const queue = { client: queueClient(calls), queueUrl: config.deadLetterQueueUrl };
   const deadLetters = boundedQueue(sqsDeadLetterQueue({ ...ports, ...queue }), calls);
-  const target = createPublisher({
-    ...ports,
-    config: config.target,
-    path: ENVIRONMENT.target,
-    concurrency: settings.concurrency,
-  });
   const publisher = measuredPublisher(
     boundedPublisher(tracedPublisher(target, tracing), calls),
     systemClock,
@@ -58,6 +62,6 @@ export function composed(
           requeueBackoff: settings.requeueBackoff,
         };
   const beginInvocation = invocations({ ...ports, calls, role, tracing, memoryBytes: process.memoryUsage.rss });
-  const adapters = { client, calls, tableName, table, deadLetters, publisher, beginInvocation };
+  const adapters = { client, calls, tableName, table, deadLetters, publisher, existences, beginInvocation };
   return { ...ports, ...adapters, settings, acknowledged, parking, ordering };
 }

@@ -3,12 +3,13 @@ import { aroundCalls } from "./delivery/around-calls.ts";
 import type { DeadLetterQueue, KeyTable, OutboxTable, Publisher, PublishResult } from "./ports.ts";
 
 /**
- * The ports, none of whose calls outlives its deadline, whatever the port does: a publish and a check the deadline that it
+ * The ports, none of whose calls outlives its deadline, whatever the port does: a publish the deadline that it
  * is given, a call to table or queue that of its invocation. An abandoned call counts as failed, with everything that follows
  * from it: its places are given back, and its late answer is ignored. What it wrote may land late.
+ * Checks of existence have a deadline of their own, and a late answer still says something: see `existence-check.ts`.
  */
-export const boundedPublisher = (publisher: Publisher, deadlines: CallDeadlines): Publisher => ({
-  ...aroundCalls(publisher, async (destination, events, untilMs) => {
+export const boundedPublisher = (publisher: Publisher, deadlines: CallDeadlines): Publisher =>
+  aroundCalls(publisher, async (destination, events, untilMs) => {
     try {
       const call = () => publisher.publish(destination, events, untilMs);
       return await deadlines.race("The call to the target", call, untilMs + GRACE_MS);
@@ -16,17 +17,7 @@ export const boundedPublisher = (publisher: Publisher, deadlines: CallDeadlines)
       const result = abandoned(error);
       return events.map(() => result);
     }
-  }),
-  async verify(destination, untilMs) {
-    try {
-      const check = () => publisher.verify(destination, untilMs);
-      return await deadlines.race("The existence check", check, untilMs);
-    } catch {
-      // Neither proof nor disproof.
-      return "unknown";
-    }
-  },
-});
+  });
 
 /** A target that keeps to its deadline says more of a call than that it was late, so its own word comes first. */
 const GRACE_MS = 250;

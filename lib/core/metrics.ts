@@ -18,7 +18,7 @@ export type MetricUnit = "Count" | "Milliseconds" | "Seconds" | "Megabytes";
 export const DIMENSIONS = {
   class: { values: FAILURE_CLASSES },
   scope: { values: FAILURE_SCOPES },
-  cause: { values: ["ambiguous-publish", "delete-failed"] },
+  cause: { values: ["ambiguous-publish", "delete-failed", "unconfirmed"] },
   function: { values: ["relay", "requeuer"] },
   /** The target's own error codes: nobody knows them all beforehand, so only so many are told apart. */
   code: { atMost: 30 },
@@ -81,7 +81,11 @@ export const METRICS = {
   DuplicatesPossible: metric("Count", "Events that may have been delivered twice", ["cause"]),
   DuplicatesDropped: metric("Count", "Events that the target said it had already, and dropped"),
   DeleteFailures: metric("Count", "Deletes of acknowledged rows that DynamoDB did not take at once"),
-  TargetUnverified: metric("Count", "Looks at the target that proved neither that it exists nor that it is missing"),
+  ExistenceChecks: metric("Count", "Checks whether the target exists; each DescribeEventBus is an event of CloudTrail"),
+  TargetUnverified: metric(
+    "Count",
+    "Checks after which nobody knew whether the target exists: nothing is published to it",
+  ),
   StreamRecordsDiscarded: metric(
     "Count",
     "Stream records the event source mapping gave up; the sweep delivers their rows",

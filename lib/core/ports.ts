@@ -8,7 +8,8 @@ import type { Failure } from "./resilience/failure.ts";
 /** Time. Epoch milliseconds. */
 export interface Clock {
   now(): number;
-  sleep(ms: number): Promise<void>;
+  /** After the signal it waits for nothing any more, and may resolve early or never. */
+  sleep(ms: number, over?: AbortSignal): Promise<void>;
 }
 
 /** The target, as an acknowledging receiver of batches. One per process; connections live across invocations. */
@@ -38,11 +39,8 @@ export interface Publisher {
    * `failed`; a call that could have landed is `ambiguous`. Settles by `untilMs` (epoch milliseconds).
    */
   publish(destination: string, events: readonly OutboxEvent[], untilMs: number): Promise<readonly PublishResult[]>;
-  /**
-   * Says whether the destination exists, by a look that began after this call did. A row may be deleted only after
-   * `exists`. Targets that refuse a missing destination by themselves answer `exists` at once. Never rejects.
-   */
-  verify(destination: string, untilMs: number): Promise<Existence>;
+  /** How to check that a destination exists. Absent: the target refuses a missing one by itself. */
+  readonly existence?: ExistenceChecks;
 }
 
 export type PublishResult =
@@ -57,7 +55,30 @@ export type RefusedResult =
 export const ACKNOWLEDGED: PublishResult = { kind: "acknowledged" };
 export const ACKNOWLEDGED_BEFORE: PublishResult = { kind: "acknowledged", duplicate: true };
 
-export type Existence = "exists" | "missing" | "unknown";
+/** For a target that acknowledges events for a destination that does not exist. Nothing is published to one that may not. */
+export interface ExistenceChecks {
+  /** Whether this destination can be checked, and shall be. */
+  covers(destination: string): boolean;
+  /** Makes one check, with no retry of its own. Settles by `untilMs` (epoch milliseconds). */
+  check(destination: string, untilMs: number): Promise<CheckAnswer>;
+  /** How long the last proof stands while checks go unanswered, in milliseconds. */
+  readonly memoryMs: number;
+  /** How long a proof is believed without another check, in milliseconds. */
+  readonly checkEveryMs: number;
+  /** What a check needs to be allowed. */
+  readonly permission: string;
+}
+
+export type CheckAnswer =
+  | "exists"
+  | "missing"
+  /** The check is not allowed. */
+  | "denied"
+  /** Throttled, failed or too late: it proves nothing. */
+  | "unanswered";
+
+/** `denied`: unknown, for checks have been denied for so long that they will not be allowed by themselves. */
+export type Existence = "exists" | "missing" | "unknown" | "denied";
 
 /** The outbox table: the source of truth. Methods reject when the table cannot be reached or refuses. */
 export interface OutboxTable {

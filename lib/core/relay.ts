@@ -172,7 +172,7 @@ function parkedFrom(outcome: Outcome, records: ReadonlyMap<string, StreamRecord>
   const marks = records.get(keyText(outcome.event))?.row.marks ?? { attempts: 0 };
   const content = contentOf(outcome.event);
   return outcome.kind === "shed"
-    ? [{ content, marks, failure: BREAKER_OPEN, attempts: 0, firstFailureMs: nowMs }]
+    ? [{ content, marks, failure: outcome.failure ?? BREAKER_OPEN, attempts: 0, firstFailureMs: nowMs }]
     : [
         {
           content,

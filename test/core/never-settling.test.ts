@@ -111,7 +111,7 @@ describe.each<[string, WorldOptions]>([
   ["unordered", {}],
   ["in order", ORDERED],
 ])("where the target never answers, %s", (_name, options) => {
-  it.each(["target.publish", "target.verify"])("the relay parks in time: %s", async (call) => {
+  it.each(["target.publish", "target.check"])("the relay parks in time: %s", async (call) => {
     const world = worldAtWork(options);
     const { relayProcess, batch, hangs, took } = world;
     const { invoke, telemetry, acknowledged, clock } = relayProcess();
@@ -135,7 +135,7 @@ describe.each<[string, WorldOptions]>([
     expect(world.target.delivered).toHaveLength(before + 13);
   });
 
-  it.each(["target.publish", "target.verify"])("a run's probe ends in time: %s", async (call) => {
+  it.each(["target.publish", "target.check"])("a run's probe ends in time: %s", async (call) => {
     const world = worldAtWork(options);
     const { requeuerProcess, clock, batch, hangs, took } = world;
     batch();

@@ -61,11 +61,25 @@ export function handlerWorld() {
   const delivered: string[] = [];
   const output: string[] = [];
   let nowMs = Date.parse("2026-01-01T00:00:00Z");
+  const timers = new Set<{ readonly atMs: number; readonly wake: () => void }>();
+  const passTime = () => {
+    const [first, ...others] = [...timers].toSorted((one, other) => one.atMs - other.atMs);
+    if (first === undefined) return;
+    timers.delete(first);
+    nowMs = Math.max(nowMs, first.atMs);
+    first.wake();
+    if (others.length > 0) setImmediate(passTime);
+  };
   const clock: Clock & { skip(ms: number): void } = {
     now: () => nowMs,
-    sleep: async (ms) => {
-      nowMs += Math.ceil(ms);
-    },
+    // A wait is over as soon as nothing else can happen.
+    sleep: (ms, over) =>
+      new Promise((wake) => {
+        const timer = { atMs: nowMs + Math.ceil(ms), wake };
+        timers.add(timer);
+        over?.addEventListener("abort", () => timers.delete(timer));
+        setImmediate(passTime);
+      }),
     skip: (ms) => {
       nowMs += ms;
     },

@@ -127,7 +127,7 @@ describe("the relay, short of time", () => {
     expect(await invoke(records, 5_000)).toEqual({
       batchItemFailures: [{ itemIdentifier: records[0]?.dynamodb?.SequenceNumber }],
     });
-    expect(events.calls()).toHaveLength(0);
+    expect(events.commandCalls(PutEventsCommand)).toHaveLength(0);
     expect(rows.size).toBe(20);
   });
 

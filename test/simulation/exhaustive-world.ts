@@ -93,7 +93,8 @@ function newWorld(small: SmallWorld, choices: Choices<Learnt>, trace?: (line: st
   const services: Services = {
     table: new SimulatedTable(world),
     queue: new SimulatedQueue(world),
-    target: new SimulatedTarget(world),
+    // Its checks are the campaign's matter: each has a timer of its own, which here might go off at any moment.
+    target: new SimulatedTarget(world, false),
   };
   return { world, services, ledger, faults, actors };
 }

@@ -11,7 +11,10 @@ export const FAULTS = [
   "entry refused",
   "partial batch failure",
   "destination missing",
-  "existence unknown",
+  "check throttled",
+  "check denied",
+  "checks denied for a while",
+  "checks throttled for a while",
   "crash",
   "invocation overlaps",
   "batch redelivered",
@@ -56,6 +59,14 @@ export const NEEDS_SWEEP: ReadonlySet<Fault> = new Set([
   "queue purged",
   "queue unreachable",
 ]);
+/** Where order is kept, the relay leaves what it may not publish to the sweep. */
+const NEEDS_SWEEP_IN_ORDER: ReadonlySet<Fault> = new Set([
+  "destination missing",
+  "check throttled",
+  "check denied",
+  "checks denied for a while",
+  "checks throttled for a while",
+]);
 
 /** The faults of storms that are about something, with the chances that each is drawn from. */
 const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]>> = {
@@ -80,6 +91,13 @@ const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]
   ],
   // What is amiss here is in the events themselves.
   neighbours: [{ faults: ["records reordered", "batch redelivered"], chances: [0, 0.3] }],
+  buses: [
+    { faults: ["destination missing"], chances: [0.2, 0.5] },
+    { faults: ["checks denied for a while", "checks throttled for a while"], chances: [0, 0.5] },
+    { faults: ["check throttled", "check denied"], chances: [0, 0, 0.05, 0.3] },
+    { faults: ["crash", "publish failed", "table write failed", "answer delayed"], chances: [0, 0, 0.02, 0.2] },
+    { faults: ["invocation overlaps", "batch redelivered", "record late"], chances: [0, 0.2] },
+  ],
   operators: [
     { faults: ["target outage"], chances: [0, 0.3] },
     { faults: ["publish failed", "entry refused"], chances: [0, 0.3, 0.6] },
@@ -118,11 +136,15 @@ export class Faults implements FaultSource {
   readonly #random: Random;
   #healed = false;
 
-  constructor(random: Random, { calm, sweep, storm }: Pick<Scenario, "calm" | "sweep" | "storm">) {
+  constructor(
+    random: Random,
+    { calm, sweep, storm, ordering }: Pick<Scenario, "calm" | "sweep" | "storm" | "ordering">,
+  ) {
     this.#random = random;
     if (calm) return;
     for (const [fault, chance] of storm === "mixed" ? anyFaults(random) : stormFaults(STORM_FAULTS[storm], random)) {
-      if (sweep || !NEEDS_SWEEP.has(fault)) this.#chances.set(fault, chance);
+      const needsSweep = NEEDS_SWEEP.has(fault) || (ordering !== "none" && NEEDS_SWEEP_IN_ORDER.has(fault));
+      if (sweep || !needsSweep) this.#chances.set(fault, chance);
     }
   }
 

@@ -1,3 +1,5 @@
+import { Knowledge } from "./knowledge.ts";
+
 /** Why an event may come twice. Every duplicate must find one of these, or it is a violation. */
 export const DUPLICATE_CAUSES = [
   "lost acknowledgement",
@@ -26,8 +28,8 @@ interface Account {
   /** Failures of the event's own, as the target meant them. */
   ownFailures: number;
   inTable: boolean;
-  /** Processes that it was acknowledged to by a target that was not there. */
-  readonly vanishedFor: Set<string>;
+  /** Processes that it was acknowledged to by a target that was not there, and when. */
+  readonly vanishedFor: Map<string, number>;
   /**
    * The target was there again when such a process looked: deleted and made again between two calls, which nobody can
    * see and no protocol can mend (decision 15).
@@ -79,6 +81,8 @@ export class Ledger {
   readonly quiet = new Set<string>();
   /** A run without any fault: then nothing excuses a duplicate. */
   readonly calm: boolean;
+  /** What processes know of the target's existence. */
+  readonly knowledge = new Knowledge();
   readonly #accounts = new Map<string, Account>();
   readonly #atWork = new Set<string>();
   readonly #holds = new Map<string, Hold>();
@@ -104,7 +108,7 @@ export class Ledger {
         ownFailures: 0,
         inTable: true,
         hadLetter: false,
-        vanishedFor: new Set(),
+        vanishedFor: new Map(),
         unseeable: false,
         watched: false,
         runs: 0,
@@ -203,8 +207,14 @@ export class Ledger {
   }
 
   /** The target took it with thanks, and was not there. */
-  vanish(by: string, id: string): void {
-    this.#account(id).vanishedFor.add(by);
+  vanish(by: string, id: string, nowMs: number): void {
+    this.#account(id).vanishedFor.set(by, nowMs);
+  }
+
+  /** A process makes a call to a target that acknowledges also when it is missing. */
+  callsWith(by: string, nowMs: number): void {
+    const objection = this.knowledge.objection(by, nowMs);
+    if (objection !== undefined) this.#violate(`UNKNOWN: ${by} publishes, and ${objection}`);
   }
 
   /** A process looked, and the target was there. */
@@ -242,7 +252,7 @@ export class Ledger {
   remove(id: string): void {
     const account = this.#account(id);
     account.inTable = false;
-    if (account.deliveredAt.length === 0 && !account.unseeable)
+    if (account.deliveredAt.length === 0 && !this.#mayBeGone(account))
       this.#violate(`LOSS: the row of ${id} was deleted and nobody has the event`);
   }
 
@@ -271,8 +281,8 @@ export class Ledger {
 
   /** As far as anybody can see. */
   isDelivered(id: string): boolean {
-    const { deliveredAt, unseeable } = this.#account(id);
-    return deliveredAt.length > 0 || unseeable;
+    const { deliveredAt } = this.#account(id);
+    return deliveredAt.length > 0 || this.#mayBeGone(this.#account(id));
   }
 
   /**
@@ -306,8 +316,10 @@ export class Ledger {
 
   /** After recovery: everything committed was delivered. */
   close(): void {
-    for (const { id, deliveredAt, unseeable, aside } of this.#accounts.values()) {
-      if (deliveredAt.length === 0 && !unseeable && !aside) this.#violate(`LOSS: ${id} was never delivered`);
+    for (const account of this.#accounts.values()) {
+      const { id, deliveredAt, aside } = account;
+      if (deliveredAt.length === 0 && !this.#mayBeGone(account) && !aside)
+        this.#violate(`LOSS: ${id} was never delivered`);
     }
   }
 
@@ -325,10 +337,15 @@ export class Ledger {
     for (const other of this.#accounts.values()) {
       if (other.place?.key !== place.key || other.place.commit >= place.commit) continue;
       if (other.aside || other.outOfOrder) continue;
-      if (other.deliveredAt.length === 0 && !other.unseeable) {
+      if (other.deliveredAt.length === 0 && !this.#mayBeGone(other)) {
         this.#violate(`ORDER: ${by} delivered ${id} of ${place.key} before ${other.id}, which was committed earlier`);
       }
     }
+  }
+
+  /** It is lost in one of the two ways that README names. */
+  #mayBeGone({ unseeable, vanishedFor }: Account): boolean {
+    return unseeable || [...vanishedFor].some(([by, atMs]) => this.knowledge.couldRemember(by, atMs));
   }
 
   #explain(account: Account, by: string): void {

@@ -1,4 +1,5 @@
 import { type AcknowledgedRows, acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
+import { existencesOf } from "../../lib/core/delivery/existences.ts";
 import { relayGates, requeuerGates } from "../../lib/core/delivery/gate-settings.ts";
 import { gatesWith } from "../../lib/core/delivery/gates.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
@@ -20,9 +21,6 @@ export interface Services {
   readonly queue: SimulatedQueue;
   readonly target: SimulatedTarget;
 }
-
-/** What is told does not matter to the protocol. */
-const SILENT: Telemetry = { count: () => undefined, measure: () => undefined, log: () => undefined };
 
 /** One Lambda environment, running the real code. It keeps its memory from invocation to invocation until it dies. */
 export class Process {
@@ -47,27 +45,38 @@ export class Process {
     const { scheduler, random, ledger } = world;
     const clock: Clock = {
       now: () => scheduler.nowMs + skewMs,
-      sleep: (ms) => scheduler.sleep(actor, ms),
+      sleep: (ms, over) => scheduler.sleep(actor, ms, over),
     };
     this.#clock = clock;
     const table = services.table.for(actor);
     const deadLetters = services.queue.for(actor);
-    this.#acknowledged = acknowledgedRows(table, clock, SILENT);
+    // What is told does not matter to the protocol, but that what may come twice is counted before it can.
+    const telemetry: Telemetry = {
+      count: (_metric, _by, dimensions) => {
+        if (dimensions?.["cause"] === "unconfirmed") ledger.excuseUndeleted(name, "target unverified");
+      },
+      measure: () => undefined,
+      log: () => undefined,
+    };
+    this.#acknowledged = acknowledgedRows(table, clock, telemetry);
     const publisher = services.target.for(actor, (event) => ledger.publish(name, event.id, event.json));
-    const ports = { table, deadLetters, clock, random, telemetry: SILENT };
+    const ports = { table, deadLetters, clock, random, telemetry };
     const parking = parkingFor({ ...ports, requeueBackoff: SETTINGS.requeueBackoff });
+    const existences = existencesOf({ ...ports, publisher });
+    // As the functions do when they start.
+    if (name.startsWith("relay")) existences.of(publisher.destinationOf({})).begin();
     const parts = { ...ports, parking, publisher, acknowledged: this.#acknowledged, backoff: SETTINGS.backoff };
     const relaySettings = relayGates(SETTINGS.concurrency);
     // Behind an open breaker the relay skips ordered events, which only the sweep finds: without it none may open.
     const failures = scenario.sweep || scenario.ordering === "none" ? relaySettings.breaker.failures : Infinity;
-    const gates = gatesWith({ ...relaySettings, breaker: { ...relaySettings.breaker, failures } }, clock);
+    const gates = gatesWith({ ...relaySettings, breaker: { ...relaySettings.breaker, failures } }, clock, existences);
     const keys = simulatedKeys(world, services.table, actor);
     const { requeueBackoff } = SETTINGS;
     const ordering: OrderedPorts | undefined =
       scenario.ordering === "none"
         ? undefined
         : { keys, strict: scenario.ordering === "strict", gateMs: GATE_MS, requeueBackoff };
-    this.#parts = { ...parts, gates, ordering, census: censusOf(table, clock, SILENT) };
+    this.#parts = { ...parts, existences, gates, ordering, census: censusOf(table, clock, telemetry) };
   }
 
   get nowMs(): number {
@@ -102,8 +111,9 @@ export class Process {
 
   async requeue(timeoutMs: number): Promise<RunResult> {
     this.#world.ledger.begin(this.actor.name);
+    this.#world.ledger.knowledge.renew(this.actor.name);
     const endMs = this.nowMs + timeoutMs - 10_000;
-    const gates = gatesWith(requeuerGates(SETTINGS.concurrency), this.#clock);
+    const gates = gatesWith(requeuerGates(SETTINGS.concurrency), this.#clock, this.#parts.existences);
     this.#runs += 1;
     const beganMs = this.#world.scheduler.nowMs;
     const minAgeSeconds = this.#scenario.sweep ? SETTINGS.minAgeSeconds : Number.POSITIVE_INFINITY;

@@ -24,6 +24,8 @@ export const STORMS = [
   "gates",
   /** unordered events that an outage parks, and requeuers that meet relays and each other over their letters. */
   "letters",
+  /** a target that acknowledges while it is not there, and checks of it that say nothing; */
+  "buses",
   /** events that people retry, quarantine, release and discard beside all that, and pauses. */
   "operators",
   /** events that fail every call they are in, and a destination that never answers, beside events that nothing is wrong with. */
@@ -92,7 +94,19 @@ export interface SimulationOptions {
 
 export function scenarioOf({ seed, storm: asked }: SimulationOptions, random: Random): Scenario {
   const drawn = oneOf(
-    ["mixed", "mixed", "mixed", "gates", "gates", "letters", "operators", "operators", "neighbours"] as const,
+    [
+      "mixed",
+      "mixed",
+      "mixed",
+      "gates",
+      "gates",
+      "letters",
+      "buses",
+      "buses",
+      "operators",
+      "operators",
+      "neighbours",
+    ] as const,
     random,
   );
   const storm = asked ?? drawn;
@@ -104,6 +118,8 @@ export function scenarioOf({ seed, storm: asked }: SimulationOptions, random: Ra
       return { ...common, ...gates(random) };
     case "letters":
       return { ...common, ...letters(random) };
+    case "buses":
+      return { ...common, ...buses(random) };
     case "operators":
       return { ...common, ...operators(random) };
     case "neighbours":
@@ -152,9 +168,9 @@ function gates(random: Random): Drawn {
         [
           [],
           // Between a letter and its gate, a look for the gate and one for the events, an acknowledgement and its delete.
-          ["send answers", "acquire answers", "verify answers"],
+          ["send answers", "acquire answers", "publish answers"],
           // A drain, between the version that it knows and the closing of the gate.
-          ["highest answers", "verify answers", "deleteRows answers"],
+          ["highest answers", "publish answers", "deleteRows answers"],
           "any",
         ] as const,
         random,
@@ -180,9 +196,30 @@ function letters(random: Random): Drawn {
     keys: 0,
     keyedShare: 0,
     haste: oneOf([0, 0, 0.02, 0.1], random),
-    slow: { points: oneOf([[], ["deleteRows"], ["verify", "verify answers"], "any"] as const, random), ms: 15_000 },
+    slow: { points: oneOf([[], ["deleteRows"], ["check", "check answers"], "any"] as const, random), ms: 15_000 },
     glimpse: oneOf([0.5, 0.9], random),
     writes: { kind: "spread", spanMs: oneOf([2_000, 60_000], random) },
+    batchSize: 1 + Math.floor(random() * 3),
+  };
+}
+
+/** Events all along, while the target comes and goes and whoever looks at it is turned away. */
+function buses(random: Random): Drawn {
+  const ordering = oneOf(["none", "none", "per-key"] as const, random);
+  return {
+    sweep: ordering !== "none" || random() < 0.5,
+    calm: false,
+    events: 4 + Math.floor(random() * 12),
+    ordering,
+    keys: ordering === "none" ? 0 : 1 + Math.floor(random() * 2),
+    keyedShare: 0.9,
+    haste: oneOf([0, 0, 0, 0.02], random),
+    slow: {
+      points: oneOf([[], [], ["check"], ["check answers"], ["publish", "check answers"], "any"] as const, random),
+      ms: oneOf([3_000, 15_000], random),
+    },
+    glimpse: 0.9,
+    writes: { kind: "spread", spanMs: oneOf([20_000, 60_000, 240_000], random) },
     batchSize: 1 + Math.floor(random() * 3),
   };
 }
@@ -202,7 +239,7 @@ function operators(random: Random): Drawn {
       points: oneOf(
         [
           [],
-          ["publish answers", "verify answers"],
+          ["publish answers", "check answers"],
           ["deleteRows", "setAside"],
           // A release, between its look at the gate and the row that it puts back.
           ["readGate answers", "putBack"],
@@ -256,6 +293,13 @@ function shuffled(count: number, random: Random): readonly number[] {
     .sort((one, other) => one.by - other.by)
     .map(({ place }) => place);
 }
+
+/**
+ * Where order is kept without a sweep, nobody would find what the relay may not publish: there the target refuses a missing
+ * destination by itself.
+ */
+export const isChecked = ({ sweep, ordering }: Pick<Scenario, "sweep" | "ordering">): boolean =>
+  sweep || ordering === "none";
 
 export function oneOf<const Value>(values: readonly Value[], random: Random): Value {
   return values[Math.floor(random() * values.length)] as Value;

@@ -97,11 +97,15 @@ export class Scheduler {
     });
   }
 
-  sleep(actor: Actor, ms: number): Promise<void> {
+  sleep(actor: Actor, ms: number, over?: AbortSignal): Promise<void> {
     const serial = this.#nextSerial(actor);
     const atMs = this.nowMs + Math.max(0, ms);
     return new Promise((fire) => {
-      this.#add({ actor, name: "wakes", detail: "", serial, atMs, lesson: () => "", fire });
+      const pending: Pending = { actor, name: "wakes", detail: "", serial, atMs, lesson: () => "", fire };
+      this.#add(pending);
+      over?.addEventListener("abort", () => {
+        this.#pending = this.#pending.filter((each) => each !== pending);
+      });
     });
   }
 

@@ -8,6 +8,7 @@ import { scheduleOperators } from "./operator.ts";
 import { Process, type Services } from "./process.ts";
 import { SimulatedQueue } from "./queue.ts";
 import {
+  isChecked,
   REQUEUE_EVERY_MS,
   REQUEUER_TIMEOUT_MS,
   type Scenario,
@@ -68,7 +69,7 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   const services: Services = {
     table: new SimulatedTable(world),
     queue: new SimulatedQueue(world, scenario.glimpse),
-    target: new SimulatedTarget(world),
+    target: new SimulatedTarget(world, isChecked(scenario)),
   };
   const { neighbours } = scenario;
   if (neighbours !== undefined) {
@@ -91,8 +92,7 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   await scheduler.run(() => scheduler.nowMs - startMs > stormMs, MAX_POINTS);
   faults.heal();
   services.target.isDown = false;
-  services.target.isMissing = false;
-  services.target.hangs = false;
+  Object.assign(services.target, { isMissing: false, hangs: false, checks: "answered" });
   services.target.spoilers.clear();
   services.table.isThrottled = false;
   // Whoever paused something and died, or forgot: somebody resumes it.
@@ -206,6 +206,16 @@ function stir({ scheduler, faults, random }: World, { table, queue, target }: Se
   if (faults.happens("destination missing", 2)) {
     during(soon(), "bus missing", (on) => {
       target.isMissing = on;
+    });
+  }
+  if (faults.happens("checks denied for a while", 2)) {
+    during(soon(), "denial", (on) => {
+      target.checks = on ? "denied" : "answered";
+    });
+  }
+  if (faults.happens("checks throttled for a while", 2)) {
+    during(soon(), "throttled checks", (on) => {
+      target.checks = on ? "unanswered" : "answered";
     });
   }
   if (faults.happens("table throttled", 2)) {

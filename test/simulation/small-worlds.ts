@@ -10,7 +10,6 @@ export type SmallFault = Extract<
   | "publish throttled"
   | "publish timed out, not landed"
   | "partial batch failure"
-  | "existence unknown"
   | "table write failed"
   | "table read failed"
   | "send failed"

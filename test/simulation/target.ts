@@ -1,6 +1,13 @@
 import type { OutboxEvent } from "../../lib/core/event.ts";
-import { ACKNOWLEDGED, type Existence, type Publisher, type PublishResult } from "../../lib/core/ports.ts";
+import {
+  ACKNOWLEDGED,
+  type CheckAnswer,
+  type ExistenceChecks,
+  type Publisher,
+  type PublishResult,
+} from "../../lib/core/ports.ts";
 import type { Failure } from "../../lib/core/resilience/failure.ts";
+import { MEMORY_MS } from "./knowledge.ts";
 import type { Poison } from "./poisons.ts";
 import type { Actor } from "./scheduler.ts";
 import { idsOf, WORLD, type World } from "./world.ts";
@@ -37,10 +44,15 @@ export class SimulatedTarget {
   hangs = false;
   maxEntries = 3;
   atomicBatches = false;
+  /** What becomes of checks. */
+  checks: "answered" | "denied" | "unanswered" = "answered";
   readonly #world: World;
+  readonly #isChecked: boolean;
 
-  constructor(world: World) {
+  /** @param isChecked whether it must be checked, for it acknowledges when it is missing. */
+  constructor(world: World, isChecked: boolean) {
     this.#world = world;
+    this.#isChecked = isChecked;
   }
 
   for(actor: Actor, onPublish: (event: OutboxEvent) => void): Publisher {
@@ -52,6 +64,7 @@ export class SimulatedTarget {
       routeOf: ({ id }) => (this.spoilers.get(id) === "full route" ? "full" : "open"),
       bytesOf: ({ json }) => json.length,
       publish: async (destination, events) => {
+        if (this.#isChecked) ledger.callsWith(`${actor.name} ${destination}`, scheduler.nowMs);
         const results = await scheduler.call(
           actor,
           "publish",
@@ -62,7 +75,7 @@ export class SimulatedTarget {
               if (spoiled !== undefined) return spoiled;
               if (this.isDown || faults.happens("publish failed")) return events.map(() => targetFailure("transient"));
               if (faults.happens("publish throttled")) return events.map(() => targetFailure("throttled"));
-              const results = events.map((event) => this.#entry(actor, event));
+              const results = events.map((event) => this.#entry(actor, destination, event));
               if (faults.happens("acknowledgement lost")) {
                 for (const [index, { id }] of events.entries()) {
                   if (results[index]?.kind === "acknowledged") ledger.excuse(id, "lost acknowledgement");
@@ -77,13 +90,30 @@ export class SimulatedTarget {
         if (waits) await scheduler.sleep(actor, TIMEOUT_MS);
         return results;
       },
-      verify: () =>
-        scheduler.call(actor, "verify", (): Existence => {
-          const answer = faults.happens("existence unknown") ? "unknown" : this.isMissing ? "missing" : "exists";
-          if (answer === "exists") ledger.seen(actor.name);
-          else ledger.excuseUndeleted(actor.name, "target unverified");
-          return answer;
-        }),
+      ...(this.#isChecked && { existence: this.#existence(actor) }),
+    };
+  }
+
+  #existence(actor: Actor): ExistenceChecks {
+    const { scheduler, ledger, faults } = this.#world;
+    return {
+      covers: () => true,
+      memoryMs: MEMORY_MS,
+      checkEveryMs: 0,
+      permission: "check",
+      check: async (destination) => {
+        const by = `${actor.name} ${destination}`;
+        const check = ledger.knowledge.begin(by, scheduler.nowMs);
+        const answer = await scheduler.call(actor, "check", (): CheckAnswer => {
+          if (this.checks === "denied" || faults.happens("check denied")) return "denied";
+          if (this.checks === "unanswered" || faults.happens("check throttled")) return "unanswered";
+          if (this.isMissing) return "missing";
+          ledger.seen(by);
+          return "exists";
+        });
+        ledger.knowledge.learn(by, check, answer, scheduler.nowMs);
+        return answer;
+      },
     };
   }
 
@@ -127,10 +157,10 @@ export class SimulatedTarget {
     return results;
   }
 
-  #entry(actor: Actor, { id }: OutboxEvent): PublishResult {
+  #entry(actor: Actor, destination: string, { id }: OutboxEvent): PublishResult {
     const { scheduler, ledger, faults, random } = this.#world;
     if (this.isMissing) {
-      ledger.vanish(actor.name, id);
+      ledger.vanish(`${actor.name} ${destination}`, id, scheduler.nowMs);
       return ACKNOWLEDGED;
     }
     if (this.spoilers.get(id) === "full route") {

@@ -2,6 +2,7 @@ import { systemClock } from "../../lib/adapters/system.ts";
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import type { NewEvent } from "../../lib/core/codec/encode-row.ts";
 import { acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
+import { existencesOf } from "../../lib/core/delivery/existences.ts";
 import { relayGates } from "../../lib/core/delivery/gate-settings.ts";
 import { gatesWith } from "../../lib/core/delivery/gates.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
@@ -36,7 +37,7 @@ export async function relayed(publisher: Publisher, events: readonly Partial<New
   const ports = { table, deadLetters, clock, random, telemetry };
   const parking = parkingFor({ ...ports, requeueBackoff: DEFAULT_REQUEUE_BACKOFF });
   const acknowledged = acknowledgedRows(table, clock, telemetry);
-  const gates = gatesWith(relayGates(CONCURRENCY), clock);
+  const gates = gatesWith(relayGates(CONCURRENCY), clock, existencesOf({ ...ports, publisher }));
   const backoff = { ...DEFAULT_BACKOFF, baseMs: 1, capMs: 10 };
   const delivery = { ...ports, publisher, acknowledged, gates, backoff };
 

@@ -1,5 +1,11 @@
 import type { Addressed, OutboxEvent } from "../../lib/core/event.ts";
-import { ACKNOWLEDGED, type Existence, type Publisher, type PublishResult } from "../../lib/core/ports.ts";
+import {
+  ACKNOWLEDGED,
+  type CheckAnswer,
+  type ExistenceChecks,
+  type Publisher,
+  type PublishResult,
+} from "../../lib/core/ports.ts";
 import type { Failure } from "../../lib/core/resilience/failure.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -26,7 +32,12 @@ export class ScriptedTarget implements Publisher {
   script: Script = () => undefined;
   /** Decides about a call whole: all its entries fail so, and none is delivered. */
   wholeScript: (events: readonly OutboxEvent[], destination: string) => Failure | undefined = () => undefined;
-  existence: (destination: string) => Existence = () => "exists";
+  /** Decides what a check says. */
+  answer: (destination: string) => CheckAnswer = () => "exists";
+  readonly checks: { readonly destination: string; readonly atMs: number }[] = [];
+  checkMs = 1;
+  /** False: it refuses a missing destination by itself. Else a process makes 20 checks a second at most. */
+  checked = true;
   latencyMs = 20;
   latencyOf: (destination: string) => number = () => this.latencyMs;
   inFlight = 0;
@@ -58,8 +69,17 @@ export class ScriptedTarget implements Publisher {
     });
   }
 
-  async verify(destination: string): Promise<Existence> {
-    await this.#clock.sleep(1);
-    return this.existence(destination);
+  async check(destination: string): Promise<CheckAnswer> {
+    this.checks.push({ destination, atMs: this.#clock.now() });
+    await this.#clock.sleep(this.checkMs);
+    return this.answer(destination);
   }
+
+  readonly existence: ExistenceChecks = {
+    covers: () => this.checked,
+    check: (destination) => this.check(destination),
+    memoryMs: 10_000,
+    checkEveryMs: 0,
+    permission: "test:Describe",
+  };
 }

@@ -7,7 +7,7 @@ import type { Clock } from "../../lib/core/ports.ts";
 export class VirtualClock implements Clock {
   #nowMs: number;
   /** In the order in which they go off; of equals, the one set first. */
-  readonly #timers: { readonly atMs: number; readonly wake: () => void }[] = [];
+  #timers: { readonly atMs: number; readonly wake: () => void }[] = [];
 
   constructor(startMs = Date.parse("2026-01-01T00:00:00Z")) {
     this.#nowMs = startMs;
@@ -17,7 +17,7 @@ export class VirtualClock implements Clock {
     return this.#nowMs;
   }
 
-  sleep(ms: number): Promise<void> {
+  sleep(ms: number, over?: AbortSignal): Promise<void> {
     const atMs = this.#nowMs + ms;
     return new Promise((wake) => {
       // Behind all that go off no later: found by halving, for a large world has thousands of timers.
@@ -27,7 +27,11 @@ export class VirtualClock implements Clock {
         if ((this.#timers[middle]?.atMs ?? 0) > atMs) end = middle;
         else place = middle + 1;
       }
-      this.#timers.splice(place, 0, { atMs, wake });
+      const timer = { atMs, wake };
+      this.#timers.splice(place, 0, timer);
+      over?.addEventListener("abort", () => {
+        this.#timers = this.#timers.filter((each) => each !== timer);
+      });
     });
   }
 

@@ -4,6 +4,7 @@ import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import { encodeItem, type NewEvent } from "../../lib/core/codec/encode-row.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
 import { acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
+import { existencesOf } from "../../lib/core/delivery/existences.ts";
 import { relayGates, requeuerGates } from "../../lib/core/delivery/gate-settings.ts";
 import { type GateMemories, gatesWith } from "../../lib/core/delivery/gates.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
@@ -53,16 +54,22 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOpti
     };
     const acknowledged = acknowledgedRows(ports.table, clock, telemetry);
     const parking = parkingFor({ ...ports, requeueBackoff });
-    const publisher = boundedPublisher(hanging("target", target, hangs), calls);
+    const answering = hanging("target", target, hangs);
+    const publisher = boundedPublisher(answering, calls);
+    const check = (destination: string) => answering.check(destination);
+    const existences = existencesOf({
+      ...ports,
+      publisher: { ...publisher, existence: { ...target.existence, check } },
+    });
     const bounded = boundedKeys(hanging("keys", keys, hangs), calls);
     const strict = settings.ordering === "strict";
     const ordering = isOrdered ? { keys: bounded, strict, gateMs: GATE_MS, requeueBackoff } : undefined;
-    return { ...ports, calls, acknowledged, parking, publisher, backoff, ordering };
+    return { ...ports, calls, acknowledged, parking, publisher, existences, backoff, ordering };
   }
 
   function relayProcess() {
     const parts = process();
-    const gates = gatesWith(relayGates(concurrency), clock);
+    const gates = gatesWith(relayGates(concurrency), clock, parts.existences);
     return {
       ...parts,
       gates,
@@ -87,7 +94,10 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOpti
         clock.run(() => {
           const endMs = clock.now() + budgetMs;
           parts.calls.begin(endMs);
-          const delivery = { ...parts, gates: gatesWith(requeuerGates(concurrency), clock, memories) };
+          const delivery = {
+            ...parts,
+            gates: gatesWith(requeuerGates(concurrency), clock, parts.existences, memories),
+          };
           const run = { ...parts, delivery, census, owner, settings: { minAgeSeconds: 300, ...settings } };
           return requeue(run, { publishUntilMs: endMs - 5_000, endMs });
         }),

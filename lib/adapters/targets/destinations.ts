@@ -34,7 +34,11 @@ export function onlyTo(
   directory?: Pick<Directory, "meant">,
 ): Publisher {
   const known = new Set(allowed);
-  return aroundCalls(publisher, async (destination, events, untilMs) => {
+  const { existence } = publisher;
+  // What is refused here need not exist.
+  const covers = (destination: string) => known.has(destination) && existence?.covers(destination) === true;
+  const restricted = existence === undefined ? publisher : { ...publisher, existence: { ...existence, covers } };
+  return aroundCalls(restricted, async (destination, events, untilMs) => {
     if (known.has(destination)) return publisher.publish(destination, events, untilMs);
     const several = directory?.meant(destination);
     return events.map(() =>

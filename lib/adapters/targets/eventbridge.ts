@@ -5,13 +5,12 @@ import {
   type PutEventsRequestEntry,
   type PutEventsResultEntry,
 } from "@aws-sdk/client-eventbridge";
-import { existenceCheck } from "../../core/delivery/existence-check.ts";
 import type { OutboxEvent } from "../../core/event.ts";
-import type { Existence, PublishResult } from "../../core/ports.ts";
+import type { CheckAnswer, PublishResult } from "../../core/ports.ts";
 import { readFields, readOneOf, readText, refuse } from "../../core/setting-reader.ts";
 import { busesOf } from "../../core/targets/destinations.ts";
 import { targetClientOptions } from "../aws-clients.ts";
-import { refusedCall } from "../aws-failure.ts";
+import { isDenial, refusedCall } from "../aws-failure.ts";
 import { lean } from "../lean-client.ts";
 import { callOptions } from "./call-deadline.ts";
 import { publishCarriable, tooLong } from "./carriable.ts";
@@ -25,6 +24,9 @@ const LIMITS = { maxEntries: 10, maxBytes: 1_000_000 };
 /** What EventBridge counts for an entry's Time, in bytes. */
 const TIME_BYTES = 14;
 
+const DEFAULT_BUS_MEMORY_SECONDS = 10;
+const DEFAULT_BUS_CHECK_EVERY_SECONDS = 0;
+
 /** Entry errors that another attempt will meet again. */
 const PERMANENT_ENTRY_ERRORS = new Set([
   "InvalidArgument",
@@ -37,8 +39,8 @@ const PERMANENT_ENTRY_ERRORS = new Set([
  * Publishes to an EventBridge bus, by name or ARN; an event's `destination` names another one, by its ARN, or by its name where
  * no other bus of the target has it.
  *
- * PutEvents answers success for a bus that does not exist, and the event is gone (aws/aws-sdk#186). So each
- * acknowledgement is followed by a look whether the bus is there.
+ * PutEvents answers success for a bus that does not exist, and the event is gone (aws/aws-sdk#186). So a check whether
+ * the bus is there comes before the first publish, and after each acknowledgement.
  *
  * Nobody can look at a bus of another account. `unverified` lists those that somebody accepts as they are, spelled as `busName`
  * and `alsoTo` spell them: what they acknowledge counts, whether they exist or not.
@@ -52,19 +54,17 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const unverifiable = new Set(readDestinations(`${path}.unverified`, given.unverified));
   // One connection more than calls: the look at the bus must not wait behind slow calls until it counts as failed.
   const client = lean(new EventBridgeClient(targetClientOptions(concurrency + 1)));
-  const checks = new Map<string, (untilMs: number) => Promise<Existence>>();
-
-  async function look(bus: string, untilMs: number): Promise<Existence> {
+  async function check(bus: string, untilMs: number): Promise<CheckAnswer> {
     try {
       await client.send(new DescribeEventBusCommand({ Name: bus }), callOptions(untilMs, clock));
       return "exists";
     } catch (error) {
       if (error instanceof Error && error.name === "ResourceNotFoundException") return "missing";
-      telemetry.log("warn", "It could not be verified that the event bus exists; the last answer stands", {
+      telemetry.log("warn", "A check whether the event bus exists proved nothing", {
         bus,
         error: error instanceof Error ? error.name : String(error),
       });
-      return "unknown";
+      return isDenial(error) ? "denied" : "unanswered";
     }
   }
 
@@ -86,18 +86,12 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
           return carriable.map(() => result);
         }
       }),
-    async verify(bus, untilMs) {
-      if (unverifiable.has(bus)) return "exists";
-      const known = checks.get(bus);
-      const check =
-        known ??
-        existenceCheck(
-          (lookUntilMs) => look(bus, lookUntilMs),
-          clock,
-          () => telemetry.count("TargetUnverified"),
-        );
-      if (known === undefined) checks.set(bus, check);
-      return check(untilMs);
+    existence: {
+      covers: (bus) => !unverifiable.has(bus),
+      check,
+      memoryMs: DEFAULT_BUS_MEMORY_SECONDS * 1_000,
+      checkEveryMs: DEFAULT_BUS_CHECK_EVERY_SECONDS * 1_000,
+      permission: "events:DescribeEventBus",
     },
   });
 };

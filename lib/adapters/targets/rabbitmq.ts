@@ -105,7 +105,6 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
       );
     },
     // RabbitMQ refuses or returns what has no destination, so an acknowledgement is proof.
-    verify: async () => "exists",
   });
 };
 

@@ -8,7 +8,7 @@ export function aroundCalls(publisher: Publisher, publish: Publisher["publish"])
     destinationOf: (event) => publisher.destinationOf(event),
     routeOf: (event) => publisher.routeOf?.(event),
     bytesOf: (event) => publisher.bytesOf(event),
-    verify: (destination, untilMs) => publisher.verify(destination, untilMs),
+    ...(publisher.existence && { existence: publisher.existence }),
     publish,
   };
 }

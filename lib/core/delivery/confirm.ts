@@ -1,11 +1,10 @@
 import type { OutboxEvent } from "../event.ts";
 import { LOG_MESSAGES } from "../log-messages.ts";
-import type { PublishResult } from "../ports.ts";
+import type { Existence, PublishResult } from "../ports.ts";
 import type { Failure } from "../resilience/failure.ts";
 import type { Pending } from "./call-results.ts";
 import type { Deadlines, Delivery, FailedOutcome, Outcome } from "./deliver.ts";
 import { reportFailure } from "./failure-report.ts";
-import type { Gate } from "./gate.ts";
 
 /** An acknowledgement counts once the destination is known to exist: some targets acknowledge for one that does not. */
 export async function confirm(
@@ -14,11 +13,11 @@ export async function confirm(
   attempts: number,
   delivery: Delivery,
   { endMs }: Deadlines,
-  gate: Gate,
+  gathers: boolean,
 ): Promise<readonly Outcome[]> {
-  const { publisher, acknowledged, clock, telemetry } = delivery;
+  const { acknowledged, gates, clock, telemetry } = delivery;
   const acknowledgedMs = clock.now();
-  const existence = await publisher.verify(destination, endMs);
+  const existence = await gates.of(destination).existence.confirm(events.length, endMs, gathers);
   if (existence === "exists") {
     for (const event of events) {
       acknowledged.add(event);
@@ -30,10 +29,37 @@ export async function confirm(
     return events.map((event) => ({ kind: "acknowledged", event }));
   }
   acknowledged.release(events.length);
-  gate.fail();
-  const failure = existence === "missing" ? missing(destination) : unverified(destination);
+  // They may have arrived, be it before the destination went away, and will be published again.
+  telemetry.count("DuplicatesPossible", events.length, { cause: "unconfirmed" });
+  const failure = existence === "missing" ? missing(destination) : unconfirmed(destination);
   reportFailure(failure, events.length, telemetry);
   return events.map((event) => failedOutcome({ event }, failure, attempts, clock.now(), delivery));
+}
+
+/** Why nothing is published to a destination. */
+export function notKnownToExist(
+  destination: string,
+  existence: Exclude<Existence, "exists">,
+  permission = "the permission to check it",
+): Failure {
+  switch (existence) {
+    case "missing":
+      return missing(destination);
+    case "denied":
+      return {
+        class: "permanent",
+        scope: "target",
+        code: "DestinationCheckDenied",
+        message: `whether ${destination} exists may not be checked, so nothing is published to it: allow the function ${permission}`,
+      };
+    case "unknown":
+      return {
+        class: "transient",
+        scope: "target",
+        code: "DestinationUnverified",
+        message: `it is not known whether ${destination} exists, so nothing is published to it until a check finds it`,
+      };
+  }
 }
 
 const missing = (destination: string): Failure => ({
@@ -43,11 +69,11 @@ const missing = (destination: string): Failure => ({
   message: `${destination} does not exist; create it, or correct the relay's target`,
 });
 
-const unverified = (destination: string): Failure => ({
+const unconfirmed = (destination: string): Failure => ({
   class: "transient",
   scope: "target",
-  code: "DestinationUnverified",
-  message: `it could not be verified that ${destination} exists`,
+  code: "DestinationUnconfirmed",
+  message: `it was acknowledged, but no check proved in time that ${destination} exists; it is published again when one does`,
 });
 
 /** A publisher that answered for fewer entries than it was given. Unacknowledged means failed. */

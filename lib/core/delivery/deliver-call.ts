@@ -6,7 +6,8 @@ import { type CallResults, callResults, type FailedAttempt, type Pending, verdic
 import { byRoute, routeFailed } from "./closed-routes.ts";
 import { confirm, failedOutcome, undecidedOutcome } from "./confirm.ts";
 import type { Deadlines, DeliveryRun, Outcome } from "./deliver.ts";
-import type { Gate } from "./gate.ts";
+import { enterGate, type Refusal } from "./enter-gate.ts";
+import { reportFailure } from "./failure-report.ts";
 import { heedRest, nextAttempt } from "./next-attempt.ts";
 import { oversized } from "./oversized.ts";
 import type { Trial } from "./trials.ts";
@@ -39,26 +40,28 @@ export async function deliverCall(
   const outcomes: Outcome[] = [];
   const confirmed: Promise<readonly Outcome[]>[] = [];
   const deferred: Promise<readonly Outcome[]>[] = [];
-  const accept = async (events: readonly OutboxEvent[], attempts: number, gate: Gate) => {
-    const accepted = await confirm(destination, events, attempts, delivery, deadlines, gate);
+  const { existence, settings } = delivery.gates.of(destination);
+  const accept = async (events: readonly OutboxEvent[], attempts: number) => {
+    const accepted = await confirm(destination, events, attempts, delivery, deadlines, !settings.anew);
     if (accepted.some(({ kind }) => kind === "acknowledged")) delivery.trials.of(destination).passed();
     return accepted;
   };
   let { pending, backoff, dueMs = 0 } = call;
+  const over = existence.work();
 
   for (let tries = 1; ; tries += 1) {
     const { open, closed } = byRoute(pending, destination, delivery);
-    outcomes.push(...closed.map((each) => turnedAway(each, "breaker-open", backoff, delivery)));
+    outcomes.push(...closed.map((each) => turnedAway(each, { kind: "breaker-open" }, backoff, delivery)));
     pending = open;
     if (pending.length === 0) break;
     const made = await attempt(pending, dueMs, call, delivery, deadlines);
     if (made.kind !== "made") {
-      outcomes.push(...pending.map((each) => turnedAway(each, made.kind, backoff, delivery)));
+      outcomes.push(...pending.map((each) => turnedAway(each, made, backoff, delivery)));
       break;
     }
     const { accepted, retryable, doubtful, hopeless, suspects, unsent } = made;
     if (accepted.length > 0) {
-      confirmed.push(accept(accepted, backoff.attempts, made.gate));
+      confirmed.push(accept(accepted, backoff.attempts));
     }
     deferred.push(
       ...suspects.map((event) => {
@@ -97,6 +100,7 @@ export async function deliverCall(
     telemetry.count("PublishRetries", pending.length - unsent.length);
     backoff = next.backoff;
   }
+  over();
   // An acknowledgement speaks for the target once it is known to be there.
   outcomes.push(...(await Promise.all(confirmed)).flat());
   if (trial.isProbe && outcomes.some(isKeptOut)) delivery.trials.of(destination).fail();
@@ -142,11 +146,10 @@ async function lost(
 type Attempted =
   | ({
       readonly kind: "made";
-      readonly gate: Gate;
       /** Left for later: the call was a probe of one event. */
       readonly unsent: readonly Pending[];
     } & CallResults)
-  | { readonly kind: "breaker-open" | "out-of-time" };
+  | Refusal;
 
 /** One attempt, once it is due and everybody lets it go. */
 async function attempt(
@@ -157,7 +160,6 @@ async function attempt(
   { publishUntilMs }: Deadlines,
 ): Promise<Attempted> {
   const { publisher, acknowledged, clock, telemetry } = delivery;
-  const gate = delivery.gates.of(destination);
   // The turn comes first, so that who failed first is not overtaken while it waits out its backoff.
   let turn = await trial.turn();
   const waitMs = Math.min(dueMs, publishUntilMs) - clock.now();
@@ -168,13 +170,13 @@ async function attempt(
   if (turn === "target") return { kind: "breaker-open" };
 
   const places = pending.length;
-  const reserved = await acknowledged.reserve(places, publishUntilMs);
-  const entry = reserved ? await gate.enter(publishUntilMs) : "out-of-time";
-  if (entry === "breaker-open" || entry === "out-of-time") {
-    if (reserved) acknowledged.release(places);
-    return { kind: entry };
+  const entry = await enterGate(destination, places, delivery, publishUntilMs);
+  if (entry.kind === "breaker-open" || entry.kind === "out-of-time") {
+    if ("failure" in entry) reportFailure(entry.failure, places, telemetry);
+    return entry;
   }
-  const sent = entry === "probe" ? pending.slice(0, 1) : pending;
+  const gate = delivery.gates.of(destination);
+  const sent = entry.kind === "probe" ? pending.slice(0, 1) : pending;
   const calledAtMs = clock.now();
   const results = await publisher.publish(
     destination,
@@ -184,10 +186,10 @@ async function attempt(
   const read = callResults(sent, results, clock.now(), telemetry);
   if (read.doubtful.length > 0) trial.doubted();
   const verdict = verdictOf(results, trial.isSpared);
-  gate.leave(entry === "probe" && verdict === "unclear" ? "failed" : verdict, calledAtMs);
+  gate.leave(entry.kind === "probe" && verdict === "unclear" ? "failed" : verdict, calledAtMs);
   heedRest(gate, results, delivery);
   acknowledged.release(places - read.accepted.length);
-  return { kind: "made", gate, unsent: pending.slice(sent.length), ...read };
+  return { kind: "made", unsent: pending.slice(sent.length), ...read };
 }
 
 /** Whether an event that went alone has had all attempts that its trial gives it, whatever its backoff says. */
@@ -219,17 +221,12 @@ async function judged(
   return [blame === "undecided" ? undecidedOutcome(outcome, delivery) : outcome];
 }
 
-function turnedAway(
-  pending: Pending,
-  entry: "breaker-open" | "out-of-time",
-  backoff: Backoff,
-  delivery: DeliveryRun,
-): Outcome {
+function turnedAway(pending: Pending, entry: Refusal, backoff: Backoff, delivery: DeliveryRun): Outcome {
   const { event, failure } = pending;
   if (failure !== undefined) {
     return failedOutcome(pending, failure, backoff.attempts - 1, delivery.clock.now(), delivery);
   }
-  return { kind: entry === "breaker-open" ? "shed" : "not-attempted", event };
+  return entry.kind === "breaker-open" ? { ...entry, kind: "shed", event } : { kind: "not-attempted", event };
 }
 
 const exhausted = (attempt: FailedAttempt, backoff: Backoff, delivery: DeliveryRun): Outcome =>

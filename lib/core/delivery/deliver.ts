@@ -39,8 +39,8 @@ export interface Deadlines {
 export type Outcome =
   | { readonly kind: "acknowledged"; readonly event: OutboxEvent }
   | FailedOutcome
-  /** The breaker is open: no call was made for it, and none of its attempts is used. */
-  | { readonly kind: "shed"; readonly event: OutboxEvent }
+  /** The breaker is open, for this reason where it has one of its own: no call was made for it, and none of its attempts is used. */
+  | { readonly kind: "shed"; readonly event: OutboxEvent; readonly failure?: Failure }
   /** Time ran out before the first call. */
   | { readonly kind: "not-attempted"; readonly event: OutboxEvent };
 

@@ -1,83 +1,282 @@
-import type { Clock, Existence } from "../ports.ts";
+import { inTime } from "../in-time.ts";
+import type { CheckAnswer, Clock, Existence } from "../ports.ts";
+import type { Random } from "../resilience/backoff.ts";
+import { MAX_OWED_ROWS } from "./acknowledged-rows.ts";
+import type { CheckBudget } from "./check-budget.ts";
 
 /**
- * Answers whether a destination exists, by looks that all who wait share.
+ * What one process knows of the existence of one destination, for targets that acknowledge for one that does not exist.
  *
- * A look answers only for calls made before it began: one already in flight may have asked before the destination went
- * away, so whoever comes now waits for the next one. At most one look is in flight and one waits, which begins a moment later
- * than it could: answers of a target come in swarms, and who comes just too late for one look waits for two.
+ *   unknown -- a check finds it ----------------------------> exists
+ *   exists --- a check finds that it is gone ---------------> missing
+ *   exists --- checks go unanswered, past the memory -------> unknown
+ *   exists --- a check is denied ---------------------------> unknown, at once
+ *   missing -- a check finds it, or none is answered -------> exists, unknown
  *
- * A look that proves nothing leaves the last answer standing. Mostly it was throttled, for all processes of an account share
- * its looks: so none follows for a while, in which a destination that was there counts as there still. That while doubles with
- * each look that proves nothing and halves with each that does, so that many processes find the rate that serves all. One that
- * was missing is looked for again at once: to call it missing from memory would park what it took since it came back. Before
- * the first proof there is no answer to stand, and a failure would park what was acknowledged: the look is repeated a few
- * times first.
+ * - *Exists*: events may be published. A check confirms what was acknowledged before it *began*; one in flight may have asked
+ *   before the destination went away. While checks are answered nothing is believed longer. When one goes unanswered (throttled,
+ *   slow, 5xx), the last proof stands until the memory is over, counted from where *its own* check began, and no check follows
+ *   for a while: all processes of an account share its quota, and so find the rate that serves all.
+ * - *Unknown, missing*: nothing is published; the breaker is open and its probe is a check. Who comes first in such a spell waits,
+ *   as does what is acknowledged and not confirmed: 5 s in all. After that events are turned away at once, but for a check now
+ *   and then that somebody waits for.
  *
- * @param look is told when the running invocation must have its answer, in epoch milliseconds.
+ * At most one check is in flight, and all who wait share the next one.
  */
-export function existenceCheck(
-  look: (untilMs: number) => Promise<Existence>,
-  clock: Clock,
-  onUnknown: () => void,
-): (untilMs: number) => Promise<Existence> {
-  let last: Existence = "unknown";
-  /** When the next look may begin, by the average rate; it lies in the past where looks were saved up. */
-  let dueAtMs = Number.NEGATIVE_INFINITY;
-  let inFlight: Promise<Existence> | undefined;
-  let waiting: Promise<Existence> | undefined;
-  /** How long no look follows the last one, and until when that is. */
-  let restMs = 0;
-  let restUntilMs = Number.NEGATIVE_INFINITY;
-  /** When the running invocation must have its answer. All who wait for a look belong to it. */
-  let answerByMs = Number.POSITIVE_INFINITY;
-
-  async function begin(previous: Promise<Existence> | undefined): Promise<Existence> {
-    await previous;
-    dueAtMs = Math.max(dueAtMs, clock.now() - SAVED_LOOKS * LOOK_INTERVAL_MS);
-    const beginAtMs = Math.max(dueAtMs, previous === undefined ? 0 : clock.now() + GATHER_MS);
-    if (beginAtMs > clock.now()) await clock.sleep(beginAtMs - clock.now());
-    // From here on a newcomer must wait for the look after this one.
-    inFlight = waiting;
-    waiting = undefined;
-    dueAtMs += LOOK_INTERVAL_MS;
-    await lookOnce();
-    for (let looks = 1; last === "unknown" && looks < FIRST_LOOKS && restUntilMs < answerByMs; looks += 1) {
-      await clock.sleep(restUntilMs - clock.now());
-      await lookOnce();
-    }
-    inFlight = undefined;
-    return last;
-  }
-
-  async function lookOnce(): Promise<void> {
-    const answer = await look(answerByMs);
-    if (answer === "unknown") {
-      onUnknown();
-      restMs = Math.min(MAX_REST_MS, Math.max(REST_MS, 2 * restMs));
-    } else {
-      last = answer;
-      restMs = restMs > REST_MS ? restMs / 2 : 0;
-    }
-    restUntilMs = clock.now() + restMs;
-  }
-
-  return (untilMs) => {
-    answerByMs = untilMs;
-    if (last === "exists" && clock.now() < restUntilMs) return Promise.resolve(last);
-    waiting ??= begin(inFlight);
-    return waiting;
-  };
+export interface ExistenceCheck {
+  /** Whether events may be published now. */
+  isKnown(): boolean;
+  /** Until when events are turned away without a check, in epoch milliseconds. Undefined: they are not. */
+  shutUntilMs(): number | undefined;
+  /** Waits until events may be published, or it is plain that they may not. Never rejects. */
+  known(untilMs: number): Promise<Existence>;
+  /**
+   * Says whether so many events count that are acknowledged by now. Only after `exists` their rows may be deleted. Never rejects.
+   *
+   * @param gathers true: the check waits for the last acknowledgement of the calls at {@link work}, for half of the places that
+   * a process has for pending deletes, or for a second, whatever comes first.
+   */
+  confirm(events: number, untilMs: number, gathers: boolean): Promise<Existence>;
+  /** Tells that a call is made that may be acknowledged. The result is to be called when it is over, with its retries. */
+  work(): () => void;
+  /** Begins a check that nobody waits for yet. */
+  begin(): void;
+  /** Asks for a check before the next publish, unless the last proof is within the memory. */
+  renew(): void;
 }
 
-/** Keeps one process within 20 looks a second on average; services allow some 50 a second for a whole account. */
-export const LOOK_INTERVAL_MS = 50;
-/** Looks that a quiet process has in hand, so that a single batch need not wait. */
-export const SAVED_LOOKS = 4;
-/** So much later than it could, a look that follows another one begins. */
-export const GATHER_MS = 5;
-/** No look for so long after the first one that proved nothing. */
+export interface ExistenceCheckOptions {
+  readonly check: (untilMs: number) => Promise<CheckAnswer>;
+  /** Hears of each check after which nobody knows whether the destination exists. */
+  readonly onUnknown: () => void;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly budget: CheckBudget;
+  /** How long the last proof stands while checks go unanswered. */
+  readonly memoryMs: number;
+  /** How long a proof is believed without another check. */
+  readonly checkEveryMs: number;
+}
+
+/** The most that anybody waits for proof, and the most that a spell holds the shard. */
+export const PROOF_WAIT_MS = 5_000;
+/** A check without an answer after this long goes unanswered. */
+export const CHECK_TIMEOUT_MS = 2_000;
+/** So much later than it could a check begins that follows another one: acknowledgements come in swarms. */
+export const FOLLOW_MS = 5;
+/** The longest that acknowledged events wait for others before their check begins. */
+export const GATHER_MS = 1_000;
+/** So many acknowledged events need not wait for more. */
+export const GATHER_EVENTS = MAX_OWED_ROWS / 2;
+/** No check for so long after the first one that proved nothing. It doubles with each of them, and halves with each proof. */
 export const REST_MS = 100;
 export const MAX_REST_MS = 5_000;
-/** Looks before the first proof: some eleven seconds' worth, where the invocation has as long. */
-export const FIRST_LOOKS = 8;
+/** While the last proof stands, so many checks are made before it is over. */
+const CHECKS_A_MEMORY = 8;
+/** Denied for so long, it will not be allowed by itself: the IAM of a first deployment takes less. */
+export const DENIED_FOR_GOOD_MS = 60_000;
+
+interface Waiter {
+  readonly deadlineMs: number;
+  /** Is content with one check, whatever comes of it. */
+  readonly once?: boolean;
+  readonly settle: (existence: Existence) => void;
+}
+
+export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
+  const { check, onUnknown, clock, random, budget, memoryMs, checkEveryMs } = options;
+  /** Checks are numbered as they begin: an answer is a word about that moment, whenever it comes. */
+  let checks = 0;
+  let proof: { readonly exists: boolean; readonly number: number; readonly beganAtMs: number } | undefined;
+  let lastUnanswered = 0;
+  let lastDenied = 0;
+  let deniedSinceMs: number | undefined;
+  let restMs = 0;
+  let restUntilMs = Number.NEGATIVE_INFINITY;
+  /** Since when somebody waits in this spell. */
+  let waitedSinceMs: number | undefined;
+  /** They want to publish: any proof will do. */
+  let comers: Waiter[] = [];
+  /** They are acknowledged: the next check will do that begins from now on. */
+  let acknowledged: Waiter[] = [];
+  /** They are acknowledged too, and wait for others. */
+  const gathering: Waiter[] = [];
+  /** Ends the wait of those who gather. */
+  let gatherer = new AbortController();
+  let gathered = 0;
+  let working = 0;
+  let tending = false;
+
+  const isDoubted = () => lastUnanswered > (proof?.number ?? 0);
+
+  function existence(): Existence {
+    const nowMs = clock.now();
+    if (proof !== undefined && lastDenied < proof.number) {
+      if (proof.exists && (!isDoubted() || nowMs < proof.beganAtMs + memoryMs)) return "exists";
+      if (!proof.exists && !isDoubted()) return "missing";
+    }
+    return deniedSinceMs !== undefined && nowMs - deniedSinceMs >= DENIED_FOR_GOOD_MS ? "denied" : "unknown";
+  }
+
+  function learn(answer: CheckAnswer, number: number, beganAtMs: number): void {
+    if (answer === "unanswered") {
+      lastUnanswered = Math.max(lastUnanswered, number);
+    } else if (answer === "denied") {
+      lastDenied = Math.max(lastDenied, number);
+      deniedSinceMs ??= clock.now();
+    } else if (number > (proof?.number ?? 0)) {
+      proof = { exists: answer === "exists", number, beganAtMs };
+      if (number > lastDenied) deniedSinceMs = undefined;
+    }
+    if (existence() === "exists") waitedSinceMs = undefined;
+    if (answer === "exists") {
+      restMs = restMs > REST_MS ? restMs / 2 : 0;
+      restUntilMs = Number.NEGATIVE_INFINITY;
+      return;
+    }
+    const longestMs = existence() === "exists" ? Math.max(REST_MS, memoryMs / CHECKS_A_MEMORY) : MAX_REST_MS;
+    restMs = Math.min(MAX_REST_MS, longestMs, Math.max(REST_MS, 2 * restMs));
+    // Processes that were turned away together do not come back together.
+    restUntilMs = clock.now() + restMs * (0.5 + random() / 2);
+  }
+
+  /** Makes checks as long as somebody waits for one. */
+  async function tend(): Promise<void> {
+    tending = true;
+    let turnAtMs = clock.now() + budget.takeTurn();
+    while (comers.length + acknowledged.length > 0) {
+      const nowMs = clock.now();
+      const firstDeadlineMs = Math.min(...[...comers, ...acknowledged].map(({ deadlineMs }) => deadlineMs));
+      // One that is missing is looked for at once by whoever is acknowledged: it may be back.
+      const dueAtMs = Math.max(turnAtMs, existence() === "missing" ? 0 : restUntilMs);
+      if (nowMs >= firstDeadlineMs) {
+        letGo(nowMs);
+      } else if (nowMs < dueAtMs) {
+        await clock.sleep(Math.min(dueAtMs, firstDeadlineMs) - nowMs);
+      } else {
+        await checkOnce(Math.min(CHECK_TIMEOUT_MS, firstDeadlineMs - nowMs));
+        turnAtMs = clock.now() + Math.max(FOLLOW_MS, budget.takeTurn());
+      }
+    }
+    tending = false;
+  }
+
+  async function checkOnce(limitMs: number): Promise<void> {
+    gather();
+    const asked = acknowledged;
+    acknowledged = [];
+    const beganAtMs = clock.now();
+    const asking = answerOf(beganAtMs + limitMs);
+    const number = ++checks;
+    const answer = await inTime(asking, limitMs, "late" as const, clock);
+    learn(answer === "late" ? "unanswered" : answer, number, beganAtMs);
+    // Too late for whoever waited, and still a word about the moment it began.
+    if (answer === "late") void asking.then((late) => late !== "unanswered" && learn(late, number, beganAtMs));
+    const now = existence();
+    if (now !== "exists" && now !== "missing") {
+      onUnknown();
+      // Nobody knows: who has time left waits for the next check.
+      acknowledged = [...asked, ...acknowledged];
+      if (acknowledged.length > 0) waitedSinceMs ??= beganAtMs;
+      letGo(clock.now());
+      return;
+    }
+    // By memory alone no check follows at once, so it must do for those as well who came meanwhile.
+    const settled = [...asked, ...comers, ...(isDoubted() ? acknowledged.splice(0) : [])];
+    comers = [];
+    for (const { settle } of settled) settle(now);
+  }
+
+  async function answerOf(untilMs: number): Promise<CheckAnswer> {
+    try {
+      return await check(untilMs);
+    } catch {
+      // Whatever it was, it proves nothing; whoever made the check has told of it.
+      return "unanswered";
+    }
+  }
+
+  /** Turns away all who have waited long enough. */
+  function letGo(nowMs: number): void {
+    const now = existence();
+    const isOver = ({ deadlineMs, once = false }: Waiter) => once || deadlineMs <= nowMs;
+    const isIn = (waiter: Waiter) => !isOver(waiter);
+    for (const { settle } of comers.filter(isOver)) settle(now);
+    // No check has begun since they were acknowledged, so what is known does not cover them but by memory.
+    for (const { settle } of acknowledged.filter(isOver)) settle(now === "exists" && !isDoubted() ? "unknown" : now);
+    comers = comers.filter(isIn);
+    acknowledged = acknowledged.filter(isIn);
+  }
+
+  function gather(): void {
+    acknowledged.push(...gathering.splice(0));
+    gathered = 0;
+    gatherer.abort();
+    gatherer = new AbortController();
+  }
+
+  function askForCheck(): void {
+    gather();
+    if (!tending) void tend();
+  }
+
+  return {
+    isKnown: () => existence() === "exists",
+    shutUntilMs() {
+      const isShut =
+        existence() === "missing" || (waitedSinceMs !== undefined && clock.now() >= waitedSinceMs + PROOF_WAIT_MS);
+      return isShut && existence() !== "exists" && clock.now() < restUntilMs ? restUntilMs : undefined;
+    },
+    known(untilMs) {
+      const nowMs = clock.now();
+      const now = existence();
+      if (now === "exists") return Promise.resolve(now);
+      waitedSinceMs ??= nowMs;
+      const patienceMs = waitedSinceMs + PROOF_WAIT_MS;
+      const once = now === "missing" || nowMs >= patienceMs;
+      if (once && nowMs < restUntilMs && !tending) return Promise.resolve(now);
+      const deadlineMs = Math.min(untilMs, once ? nowMs + PROOF_WAIT_MS : patienceMs);
+      return new Promise((settle) => {
+        comers.push({ deadlineMs, once, settle });
+        if (!tending) void tend();
+      });
+    },
+    confirm(events, untilMs, gathers) {
+      const nowMs = clock.now();
+      const isFound = existence() === "exists";
+      const isRecent = isFound && !isDoubted() && nowMs < (proof?.beganAtMs ?? 0) + checkEveryMs;
+      const isRemembered = isFound && isDoubted() && nowMs < restUntilMs;
+      if (isRecent || isRemembered) return Promise.resolve("exists");
+      return new Promise((settle) => {
+        gathering.push({ deadlineMs: Math.min(untilMs, nowMs + PROOF_WAIT_MS), settle });
+        gathered += events;
+        if (!gathers || working === 0 || gathered >= GATHER_EVENTS) return askForCheck();
+        if (gathering.length === 1) void askLater();
+      });
+    },
+    work() {
+      working += 1;
+      return () => {
+        working -= 1;
+        if (working === 0 && gathering.length > 0) askForCheck();
+      };
+    },
+    begin() {
+      if (tending) return;
+      comers.push({ deadlineMs: clock.now() + CHECK_TIMEOUT_MS, once: true, settle: () => undefined });
+      void tend();
+    },
+    renew() {
+      // As if a check had gone unanswered.
+      lastUnanswered = ++checks;
+      waitedSinceMs = undefined;
+      restUntilMs = Number.NEGATIVE_INFINITY;
+    },
+  };
+
+  async function askLater(): Promise<void> {
+    const { signal } = gatherer;
+    await clock.sleep(GATHER_MS, signal);
+    if (!signal.aborted) askForCheck();
+  }
+}

@@ -7,6 +7,7 @@ export const relayGates = (concurrency: number): GateSettings => ({
   start: startingAt(concurrency, concurrency),
   maxConcurrency: concurrency,
   breaker: { failures: 10, failingForMs: 1_000, openMs: 5_000, maxOpenMs: 60_000 },
+  anew: false,
 });
 
 /**
@@ -18,4 +19,5 @@ export const requeuerGates = (concurrency: number): GateSettings => ({
   maxConcurrency: concurrency,
   rate: STARTING_RATE,
   breaker: { failures: 5, failingForMs: 0, openMs: 60_000, maxOpenMs: 60_000 },
+  anew: true,
 });

@@ -11,6 +11,8 @@ import {
 } from "../resilience/breaker.ts";
 import { afterSuccess, afterThrottle, type Concurrency } from "../resilience/concurrency.ts";
 import type { Rate } from "../resilience/rate.ts";
+import type { ExistenceCheck } from "./existence-check.ts";
+import { NOTHING_TO_CHECK } from "./existences.ts";
 import { pacedLine } from "./paced-line.ts";
 
 /** How one call ended, as the destination's health sees it. `unclear`: one of its events may have failed it. */
@@ -21,18 +23,22 @@ export type CallVerdict = "answered" | "throttled" | "failed" | "unclear";
  * One per destination and process, so that a sick destination keeps nobody else waiting.
  */
 export interface Gate {
-  /** Waits for a place. Every `admitted` and every `probe` must be followed by one `leave`. A probe is a call of one event. */
-  enter(untilMs: number): Promise<"admitted" | "probe" | "breaker-open" | "out-of-time">;
+  /**
+   * Waits for a place. Every `admitted` and every `probe` must be followed by one `leave`. A probe is a call of one event.
+   * `unproven`: the destination may not exist.
+   */
+  enter(untilMs: number): Promise<"admitted" | "probe" | "breaker-open" | "out-of-time" | "unproven">;
   leave(verdict: CallVerdict, calledAtMs: number): void;
   /** Lets nobody in until then, in epoch milliseconds, whatever calls still out may answer: the target asked for it. */
   rest(untilMs: number): void;
-  /** Tells of a failure found outside a call: a target that acknowledged and does not exist. */
-  fail(): void;
   /** Lets nobody in for a while: the target is known to be to blame. */
   trip(): void;
+  /** Open too while it is not known whether the destination exists, and the time for a check has not come. */
   readonly breaker: Breaker;
   /** Calls that it lets in at once. */
   readonly widthNow: number;
+  readonly existence: ExistenceCheck;
+  readonly settings: GateSettings;
 }
 
 export interface GateSettings {
@@ -41,6 +47,11 @@ export interface GateSettings {
   readonly breaker: BreakerLimits;
   /** What the calls a second begin at. Absent: they are not limited. */
   readonly rate?: Rate;
+  /**
+   * Comes after others, to what they left: that the destination exists is proved anew before the first call, and
+   * acknowledgements do not wait for one another before they are confirmed.
+   */
+  readonly anew: boolean;
 }
 
 /** What a destination taught whoever called it. May outlive the gate. */
@@ -52,10 +63,12 @@ export interface GateMemory {
 }
 
 export function gateOf(
-  { start, maxConcurrency, breaker: limits, rate }: GateSettings,
+  settings: GateSettings,
   clock: Clock,
   memory: GateMemory = { restUntilMs: 0 },
+  existence: ExistenceCheck = NOTHING_TO_CHECK,
 ): Gate {
+  const { start, maxConcurrency, breaker: limits, rate } = settings;
   const isResting = () => memory.restUntilMs > clock.now();
   const line = rate === undefined ? undefined : pacedLine(Object.assign(memory, { rate: memory.rate ?? rate }), clock);
   let breaker = isResting() ? restingUntil(memory.restUntilMs) : CLOSED;
@@ -82,8 +95,11 @@ export function gateOf(
   };
 
   return {
+    settings,
+    existence,
     get breaker() {
-      return breaker;
+      const shutUntilMs = existence.shutUntilMs();
+      return shutUntilMs === undefined ? breaker : restingUntil(shutUntilMs);
     },
     get widthNow() {
       return Math.floor(concurrency.limit);
@@ -95,6 +111,10 @@ export function gateOf(
       if (now >= untilMs) {
         giveBack();
         return "out-of-time";
+      }
+      if (!existence.isKnown()) {
+        giveBack();
+        return "unproven";
       }
       const answer = admit(breaker, now);
       breaker = answer.breaker;
@@ -117,9 +137,6 @@ export function gateOf(
     rest(untilMs) {
       memory.restUntilMs = Math.max(memory.restUntilMs, untilMs);
       breaker = restingUntil(memory.restUntilMs);
-    },
-    fail() {
-      breaker = afterFailure(breaker, clock.now(), limits);
     },
     trip() {
       breaker = afterVerdict(breaker, clock.now(), limits);

@@ -1,6 +1,7 @@
 import { verdictOf } from "../delivery/call-results.ts";
 import { confirm, UNANSWERED } from "../delivery/confirm.ts";
 import type { Deadlines, DeliveryRun } from "../delivery/deliver.ts";
+import { enterGate, type Refusal as GateRefusal } from "../delivery/enter-gate.ts";
 import { reportFailure } from "../delivery/failure-report.ts";
 import { heedRest } from "../delivery/next-attempt.ts";
 import type { Trial } from "../delivery/trials.ts";
@@ -44,8 +45,7 @@ export type Attempt =
       /** The call held more than this one event. */
       readonly inCompany: boolean;
     }
-  | { readonly kind: "breaker-open" }
-  | { readonly kind: "out-of-time" };
+  | GateRefusal;
 
 interface Waiting extends Asked {
   readonly settle: (attempt: Attempt) => void;
@@ -70,18 +70,17 @@ export function sharedCalls(delivery: DeliveryRun, deadlines: Deadlines): Shared
   /** Fills calls as they are admitted. What joins while one waits to be admitted still gets into it. */
   async function move(destination: string, line: Line): Promise<void> {
     line.moving = true;
-    const gate = delivery.gates.of(destination);
     while (line.waiting.length > 0) {
       const places = publisher.limits.maxEntries;
-      const reserved = await acknowledged.reserve(places, deadlines.publishUntilMs);
-      const entry = reserved ? await gate.enter(deadlines.publishUntilMs) : "out-of-time";
-      if (entry === "admitted" || entry === "probe") {
-        const call = takeCall(line, delivery, entry === "probe");
-        acknowledged.release(places - eventsOf(call).length);
-        void makeCall(destination, call, entry === "probe");
+      const entry = await enterGate(destination, places, delivery, deadlines.publishUntilMs);
+      if (entry.kind === "breaker-open" || entry.kind === "out-of-time") {
+        const turnedAway = line.waiting.splice(0);
+        if ("failure" in entry) reportFailure(entry.failure, eventsOf(turnedAway).length, delivery.telemetry);
+        for (const { settle } of turnedAway) settle(entry);
       } else {
-        if (reserved) acknowledged.release(places);
-        for (const { settle } of line.waiting.splice(0)) settle({ kind: entry });
+        const call = takeCall(line, delivery, entry.kind === "probe");
+        acknowledged.release(places - eventsOf(call).length);
+        void makeCall(destination, call, entry.kind === "probe");
       }
     }
     line.moving = false;
@@ -107,7 +106,8 @@ export function sharedCalls(delivery: DeliveryRun, deadlines: Deadlines): Shared
       else if (accepted.length === 0 && refusal !== undefined) waiting.settle(failedAttempt(refusal, 0, inCompany));
     }
     if (accepted.length === 0) return;
-    const [outcome] = await confirm(destination, accepted, 1, delivery, deadlines, gate);
+    // The next event of each key waits for it, so it waits for no other.
+    const [outcome] = await confirm(destination, accepted, 1, delivery, deadlines, false);
     // An acknowledgement speaks for the target once it is known to be there.
     if (outcome?.kind === "acknowledged") delivery.trials.of(destination).passed();
     for (const { waiting, accepted, refusal } of answers) {

@@ -87,7 +87,7 @@ describe("a call over a real connection", () => {
   });
 });
 
-describe("the look at the bus over a real connection", () => {
+describe("the check of the bus over a real connection", () => {
   it("does not wait for a connection while all of them publish", async () => {
     const publishing: ServerResponse[] = [];
     const endpoint = await httpServer(
@@ -102,14 +102,14 @@ describe("the look at the bus over a real connection", () => {
     const publisher = publisherAt(endpoint, 2);
     const calls = [1, 2].map(() => publisher.publish("orders", eventsOf(2), soon(2_000)));
     await vi.waitFor(() => expect(publishing).toHaveLength(2));
-    expect(await publisher.verify("orders", soon(2_000))).toBe("exists");
+    expect(await publisher.existence?.check("orders", soon(2_000))).toBe("exists");
     expect((await Promise.all(calls)).flat()).toEqual(Array(4).fill({ kind: "acknowledged" }));
   });
 
   it("ends with the invocation's time when no answer comes", async () => {
     const endpoint = await httpServer(eventBridge({ DescribeEventBus: () => undefined }));
     const startedMs = systemClock.now();
-    expect(await publisherAt(endpoint).verify("orders", soon(50))).toBe("unknown");
+    expect(await publisherAt(endpoint).existence?.check("orders", soon(50))).toBe("unanswered");
     expect(systemClock.now() - startedMs).toBeLessThan(1_000);
   });
 });

@@ -1,168 +1,239 @@
 import { describe, expect, it } from "vitest";
+import { CHECK_INTERVAL_MS, checkBudget, SAVED_CHECKS } from "../../../lib/core/delivery/check-budget.ts";
 import {
+  CHECK_TIMEOUT_MS,
+  DENIED_FOR_GOOD_MS,
   existenceCheck,
-  FIRST_LOOKS,
+  FOLLOW_MS,
+  GATHER_EVENTS,
   GATHER_MS,
-  LOOK_INTERVAL_MS,
-  REST_MS,
-  SAVED_LOOKS,
+  PROOF_WAIT_MS,
 } from "../../../lib/core/delivery/existence-check.ts";
-import type { Existence } from "../../../lib/core/ports.ts";
+import type { CheckAnswer, Existence } from "../../../lib/core/ports.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 
-const LOOK_MS = 20;
+const CHECK_MS = 20;
+const MEMORY_MS = 10_000;
+const UNTIL_MS = 600_000;
 
-/** A check whose looks take 20 ms and answer in turn as given. */
-function checkAnswering(...answers: readonly Existence[]) {
+/** Checks that take 20 ms and answer in turn as given, the last answer again and again. */
+function checkAnswering(...answers: readonly CheckAnswer[]) {
   const clock = new VirtualClock(0);
-  const looksBeganAtMs: number[] = [];
-  let unknowns = 0;
-  const within = existenceCheck(
-    async () => {
-      const answer = answers[looksBeganAtMs.push(clock.now()) - 1];
-      await clock.sleep(LOOK_MS);
-      return answer ?? "exists";
-    },
-    clock,
-    () => {
-      unknowns += 1;
-    },
-  );
-  const check = (untilMs = 60_000) => within(untilMs);
-  /** Calls at a time, and tells the answer with the time at which it came. */
-  const checkAt = async (atMs: number) => {
+  const world = { beganAtMs: [] as number[], checkMs: CHECK_MS, unknowns: 0 };
+  const parts = { clock, random: () => 0.5, budget: checkBudget(clock), memoryMs: MEMORY_MS, checkEveryMs: 0 };
+  const checkOf = (change: Partial<typeof parts> = {}) =>
+    existenceCheck({
+      ...parts,
+      ...change,
+      onUnknown: () => {
+        world.unknowns += 1;
+      },
+      check: async () => {
+        const answer = answers[world.beganAtMs.push(clock.now()) - 1] ?? answers.at(-1) ?? "exists";
+        await clock.sleep(world.checkMs);
+        return answer;
+      },
+    });
+  const own = checkOf();
+  const known = () => own.known(UNTIL_MS);
+  const confirm = (events = 1, gathers = false) => own.confirm(events, UNTIL_MS, gathers);
+  /** Does it at a time, and tells the answer with the time at which it came. */
+  const at = async <Answer>(atMs: number, ask: () => Promise<Answer>) => {
     await clock.sleep(atMs - clock.now());
-    return { answer: await check(), atMs: clock.now() };
+    return { answer: await ask(), atMs: clock.now() };
   };
-  return { clock, check, checkAt, looksBeganAtMs, unknowns: () => unknowns };
+  return { clock, world, own, checkOf, known, confirm, at, run: clock.run.bind(clock) };
 }
 
-describe("existenceCheck", () => {
-  it("answers by a look that began after the call", async () => {
-    const { clock, check, looksBeganAtMs } = checkAnswering("exists");
-    expect(await clock.run(() => check())).toBe("exists");
-    expect(looksBeganAtMs).toEqual([0]);
+describe("before the first publish", () => {
+  it("waits for a check that finds the destination, and then for none", async () => {
+    const { run, known, world, own } = checkAnswering("exists");
+    expect(own.isKnown()).toBe(false);
+    expect(await run(() => Promise.all([known(), known()]))).toEqual(["exists", "exists"]);
+    expect(await run(known)).toBe("exists");
+    expect(world.beganAtMs).toEqual([0]);
   });
 
-  it("lets all who come before the look share it", async () => {
-    const { clock, check, looksBeganAtMs } = checkAnswering("exists");
-    expect(await clock.run(() => Promise.all([check(), check(), check()]))).toEqual(["exists", "exists", "exists"]);
-    expect(looksBeganAtMs).toHaveLength(1);
+  it("is content with the check that began at the start of the process", async () => {
+    const { run, clock, known, own, world } = checkAnswering("exists");
+    own.begin();
+    await run(() => clock.sleep(10));
+    expect(await run(known)).toBe("exists");
+    expect([world.beganAtMs, clock.now()]).toEqual([[0], CHECK_MS]);
   });
 
-  it("lets a call made during a look wait for the next one", async () => {
-    const { clock, checkAt, looksBeganAtMs } = checkAnswering("exists", "missing");
-    const [first, second] = await clock.run(() => Promise.all([checkAt(0), checkAt(10)]));
-    expect(first).toEqual({ answer: "exists", atMs: LOOK_MS });
-    expect(second).toEqual({ answer: "missing", atMs: 2 * LOOK_MS + GATHER_MS });
-    expect(looksBeganAtMs).toEqual([0, LOOK_MS + GATHER_MS]);
+  it.each<CheckAnswer>(["unanswered", "denied"])(
+    "waits 5 s while checks are %s, all together and not each",
+    async (answer) => {
+      const { run, clock, known, own, at, world } = checkAnswering(answer);
+      expect(await run(() => Promise.all([at(0, known), at(3_000, known)]))).toEqual([
+        { answer: "unknown", atMs: PROOF_WAIT_MS },
+        { answer: "unknown", atMs: PROOF_WAIT_MS },
+      ]);
+      expect(own.shutUntilMs()).toBeGreaterThan(clock.now());
+      expect((await run(() => at(PROOF_WAIT_MS, known))).atMs).toBe(PROOF_WAIT_MS);
+      expect(world.unknowns).toBe(world.beganAtMs.length);
+      // A check every few seconds is waited for, and once it finds the destination all may go.
+      const probed = world.beganAtMs.length;
+      expect((await run(() => at(20_000, known))).atMs).toBe(20_000 + CHECK_MS);
+      expect(world.beganAtMs.length).toBe(probed + 1);
+    },
+  );
+
+  it("waits for no check of a missing destination but one now and then", async () => {
+    const { run, known, at, world, own } = checkAnswering("missing", "missing", "exists");
+    expect(await run(known)).toBe("missing");
+    expect(own.shutUntilMs()).toBeDefined();
+    expect(await run(() => at(CHECK_MS + 1, known))).toEqual({ answer: "missing", atMs: CHECK_MS + 1 });
+    expect((await run(() => at(1_000, known))).answer).toBe("missing");
+    expect((await run(() => at(10_000, known))).answer).toBe("exists");
+    expect(world.beganAtMs).toHaveLength(3);
   });
 
-  it("waits a moment before a look that follows another one, so that the rest of a swarm shares it", async () => {
-    const { clock, checkAt, looksBeganAtMs } = checkAnswering();
-    await clock.run(() => Promise.all([checkAt(0), checkAt(10), checkAt(LOOK_MS + GATHER_MS - 1)]));
-    expect(looksBeganAtMs).toHaveLength(2);
+  it("waits no longer than the invocation has time", async () => {
+    const { run, own, clock } = checkAnswering("unanswered");
+    expect(await run(() => own.known(700))).toBe("unknown");
+    expect(clock.now()).toBe(700);
   });
 
-  it("lets all who come during a look, and before the next one begins, share the next one", async () => {
-    const { clock, checkAt, looksBeganAtMs } = checkAnswering("exists", "missing");
-    const answers = await clock.run(() => Promise.all([checkAt(0), checkAt(5), checkAt(12), checkAt(19)]));
-    expect(answers.map(({ answer }) => answer)).toEqual(["exists", "missing", "missing", "missing"]);
-    expect(looksBeganAtMs).toHaveLength(2);
+  it("asks anew where somebody else may have seen more, unless the last proof is within the memory", async () => {
+    const { run, known, own, at, world } = checkAnswering("exists", "denied");
+    await run(known);
+    own.renew();
+    expect((await run(() => at(MEMORY_MS - 1, known))).answer).toBe("exists");
+    expect(world.beganAtMs).toHaveLength(1);
+    own.renew();
+    expect((await run(() => at(MEMORY_MS + 1, known))).answer).toBe("unknown");
+  });
+});
+
+describe("what is acknowledged", () => {
+  it("is confirmed by a check that begins after it, and not by one in flight", async () => {
+    const { run, at, confirm, world } = checkAnswering("exists", "missing");
+    const [first, second] = await run(() => Promise.all([at(0, confirm), at(10, confirm)]));
+    expect(first).toEqual({ answer: "exists", atMs: CHECK_MS });
+    expect(second).toEqual({ answer: "missing", atMs: 2 * CHECK_MS + FOLLOW_MS });
+    expect(world.beganAtMs).toEqual([0, CHECK_MS + FOLLOW_MS]);
   });
 
-  it("never has two looks in flight, however long one takes", async () => {
-    const clock = new VirtualClock(0);
-    let inFlight = 0;
-    let most = 0;
-    const check = existenceCheck(
-      async () => {
-        most = Math.max(most, ++inFlight);
-        await clock.sleep(1_000);
-        inFlight -= 1;
-        return "exists";
-      },
-      clock,
-      () => undefined,
-    );
-    const callAt = async (atMs: number) => {
-      await clock.sleep(atMs);
-      return check(60_000);
-    };
-    await clock.run(() => Promise.all([0, 100, 900, 1_100, 1_900].map(callAt)));
-    expect(most).toBe(1);
+  it("shares the next check with all who come before it begins", async () => {
+    const { run, at, confirm, world } = checkAnswering("exists");
+    await run(() => Promise.all([0, 5, 12, 19, CHECK_MS + FOLLOW_MS - 1].map((ms) => at(ms, confirm))));
+    expect(world.beganAtMs).toHaveLength(2);
   });
 
-  it("keeps to its rate once the looks it had saved are used up", async () => {
-    const { clock, checkAt, looksBeganAtMs } = checkAnswering();
-    const everyTenMs = Array.from({ length: 100 }, (_unused, index) => index * 10);
-    await clock.run(() => Promise.all(everyTenMs.map(checkAt)));
-    expect(looksBeganAtMs.length).toBeLessThanOrEqual(1_000 / LOOK_INTERVAL_MS + SAVED_LOOKS + 2);
+  it("is asked about anew each time while checks are answered", async () => {
+    const { run, confirm } = checkAnswering("exists", "missing", "exists");
+    expect([await run(confirm), await run(confirm), await run(confirm)]).toEqual(["exists", "missing", "exists"]);
   });
 
-  it("looks at once when the last look is long ago", async () => {
-    const { clock, checkAt } = checkAnswering();
-    const [, later] = await clock.run(() => Promise.all([checkAt(0), checkAt(1_000)]));
-    expect(later).toEqual({ answer: "exists", atMs: 1_000 + LOOK_MS });
+  it("counts by the last proof while checks go unanswered, for the memory from where that proof began", async () => {
+    const { run, at, confirm, world } = checkAnswering("exists", "unanswered");
+    const times = [0, 100, 5_000, 9_000, MEMORY_MS - CHECK_MS - 1];
+    for (const ms of times) expect((await run(() => at(ms, confirm))).answer).toBe("exists");
+    const late = await run(() => at(MEMORY_MS, confirm));
+    expect(late).toEqual({ answer: "unknown", atMs: MEMORY_MS + PROOF_WAIT_MS });
+    expect(world.unknowns).toBeGreaterThan(0);
   });
 
-  it("keeps the last answer when a look proves nothing, and tells of it", async () => {
-    const { clock, check, unknowns } = checkAnswering("exists", "unknown", "missing", "unknown");
+  it("counts by no memory at all where it is 0", async () => {
+    const { run, checkOf } = checkAnswering("exists", "unanswered");
+    const own = checkOf({ memoryMs: 0 });
+    expect(await run(() => own.confirm(1, UNTIL_MS, false))).toBe("exists");
+    expect(await run(() => own.confirm(1, UNTIL_MS, false))).toBe("unknown");
+  });
+
+  it("does not count from the first denial on, whatever was proved before, nor after it while checks go unanswered", async () => {
+    const { run, at, confirm, own } = checkAnswering("exists", "denied", "unanswered");
+    expect(await run(confirm)).toBe("exists");
+    expect(await run(() => at(100, confirm))).toEqual({ answer: "unknown", atMs: 100 + PROOF_WAIT_MS });
+    expect(own.isKnown()).toBe(false);
+  });
+
+  it("waits for a check that is slow no longer than 2 s, and 5 s in all", async () => {
+    const { run, at, confirm, world } = checkAnswering("exists");
+    world.checkMs = 60_000;
+    expect(await run(() => at(0, confirm))).toEqual({ answer: "unknown", atMs: PROOF_WAIT_MS });
+    expect(world.beganAtMs[1]).toBeGreaterThanOrEqual(CHECK_TIMEOUT_MS);
+  });
+
+  it("is denied by an answer that comes too late for whoever waited", async () => {
+    const { run, clock, known, confirm, own, world } = checkAnswering("exists", "denied", "unanswered");
+    await run(known);
+    world.checkMs = CHECK_TIMEOUT_MS + 500;
+    expect(await run(confirm)).toBe("exists");
+    expect(own.isKnown()).toBe(true);
+    await run(() => clock.sleep(501));
+    expect(own.isKnown()).toBe(false);
+  });
+
+  it("is not confirmed when its time is up before a check could begin", async () => {
+    const { run, clock, known, own } = checkAnswering("exists");
+    await run(known);
+    expect(await run(() => own.confirm(1, clock.now(), false))).toBe("unknown");
+  });
+
+  it("is believed without a check for as long as was allowed, and not longer", async () => {
+    const { run, at, checkOf, world } = checkAnswering("exists", "exists", "missing");
+    const own = checkOf({ checkEveryMs: 3_000 });
+    const confirm = () => own.confirm(1, UNTIL_MS, false);
+    for (const ms of [0, 1_000, 2_900]) expect((await run(() => at(ms, confirm))).answer).toBe("exists");
+    expect(world.beganAtMs).toHaveLength(1);
+    expect((await run(() => at(3_001, confirm))).answer).toBe("exists");
+    expect(world.beganAtMs).toHaveLength(2);
+  });
+
+  it("is given up for good after a minute of denials", async () => {
+    const { run, at, known } = checkAnswering("denied");
     const answers: Existence[] = [];
-    for (let turn = 0; turn < 4; turn += 1) {
-      answers.push(await clock.run(() => check()));
-      clock.skip(REST_MS);
+    for (const ms of [0, 30_000, DENIED_FOR_GOOD_MS - 1, DENIED_FOR_GOOD_MS + 10_000]) {
+      answers.push((await run(() => at(ms, known))).answer);
     }
-    expect(answers).toEqual(["exists", "exists", "missing", "missing"]);
-    expect(unknowns()).toBe(2);
+    expect(answers).toEqual(["unknown", "unknown", "unknown", "denied"]);
+  });
+});
+
+describe("the last acknowledgement of an invocation", () => {
+  it("brings one check for all that went before it", async () => {
+    const { run, at, own, clock, world } = checkAnswering("exists");
+    const call = async (ms: number) => {
+      const over = own.work();
+      await clock.sleep(ms);
+      const confirmed = own.confirm(10, UNTIL_MS, true);
+      over();
+      return confirmed;
+    };
+    await run(() => at(0, () => Promise.all([20, 40, 60, 80].map(call))));
+    expect(world.beganAtMs).toEqual([80]);
   });
 
-  it("looks less and less often while looks prove nothing, and the last answer stands meanwhile", async () => {
-    const { clock, checkAt, looksBeganAtMs } = checkAnswering("exists", ...Array<Existence>(100).fill("unknown"));
-    const everyTenMs = Array.from({ length: 1_000 }, (_unused, index) => index * 10);
-    const answers = await clock.run(() => Promise.all(everyTenMs.map(checkAt)));
-    expect(new Set(answers.map(({ answer }) => answer))).toEqual(new Set(["exists"]));
-    expect(looksBeganAtMs.length).toBeLessThan(12);
+  it("is not waited for once half of the places are taken, nor for longer than a second", async () => {
+    const { run, own, world, clock } = checkAnswering("exists");
+    const over = own.work();
+    await run(() => own.confirm(GATHER_EVENTS, UNTIL_MS, true));
+    expect(world.beganAtMs).toEqual([0]);
+    const fromMs = clock.now();
+    await run(() => own.confirm(GATHER_EVENTS - 1, UNTIL_MS, true));
+    expect(world.beganAtMs).toEqual([0, fromMs + GATHER_MS]);
+    over();
+  });
+});
+
+describe("the budget of checks", () => {
+  it("is one for all destinations of a process: 20 a second", async () => {
+    const { run, clock, checkOf, world } = checkAnswering("exists");
+    const buses = Array.from({ length: 10 }, () => checkOf());
+    await run(async () => {
+      while (clock.now() < 2_000) await Promise.all(buses.map((bus) => bus.confirm(1, UNTIL_MS, false)));
+    });
+    expect(world.beganAtMs.length).toBeLessThanOrEqual(SAVED_CHECKS + 2_000 / CHECK_INTERVAL_MS + buses.length);
   });
 
-  it("looks as often as ever once a look proves something again", async () => {
-    const { clock, check, looksBeganAtMs } = checkAnswering("exists", "unknown", "exists", "missing");
-    for (let turn = 0; turn < 3; turn += 1) {
-      await clock.run(() => check());
-      clock.skip(REST_MS);
-    }
-    expect(await clock.run(() => check())).toBe("missing");
-    expect(looksBeganAtMs).toHaveLength(4);
-  });
-
-  it("repeats a look that proves nothing before there is any proof", async () => {
-    const { clock, check, unknowns } = checkAnswering("unknown", "unknown", "exists");
-    expect(await clock.run(() => check())).toBe("exists");
-    expect(unknowns()).toBe(2);
-  });
-
-  it("answers unknown when no look before the first proof says anything", async () => {
-    const { clock, check, unknowns } = checkAnswering(...Array<Existence>(100).fill("unknown"));
-    expect(await clock.run(() => check())).toBe("unknown");
-    expect(unknowns()).toBe(FIRST_LOOKS);
-  });
-
-  it("repeats no look past the time of whoever waits", async () => {
-    const { clock, check } = checkAnswering(...Array<Existence>(100).fill("unknown"));
-    expect(await clock.run(() => check(150))).toBe("unknown");
-    expect(clock.now()).toBeLessThanOrEqual(150);
-  });
-
-  it("looks for a missing destination again, also right after a look that proved nothing", async () => {
-    const { clock, checkAt, looksBeganAtMs } = checkAnswering("missing", "unknown", "exists");
-    const answers = await clock.run(() => Promise.all([0, 1_000, 1_090].map(checkAt)));
-    expect(answers.map(({ answer }) => answer)).toEqual(["missing", "missing", "exists"]);
-    expect(looksBeganAtMs).toHaveLength(3);
-  });
-
-  it("sees a destination that was made again", async () => {
-    const { clock, check } = checkAnswering("missing", "exists");
-    expect(await clock.run(() => check())).toBe("missing");
-    expect(await clock.run(() => check())).toBe("exists");
+  it("makes checks rarer the longer they go unanswered, and never two at once", async () => {
+    const { run, at, confirm, world } = checkAnswering("exists", ...Array<CheckAnswer>(100).fill("unanswered"));
+    await run(() => Promise.all(Array.from({ length: 900 }, (_unused, index) => at(index * 10, confirm))));
+    expect(world.beganAtMs.length).toBeLessThan(20);
+    const gaps = world.beganAtMs.slice(1).map((beganAtMs, index) => beganAtMs - (world.beganAtMs[index] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(CHECK_MS);
   });
 });

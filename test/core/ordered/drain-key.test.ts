@@ -14,10 +14,10 @@ const LEASE_MS = 70_000;
 function drainWorld(ordering: "per-key" | "strict" = "per-key") {
   const world = orderedWorld(ordering);
   const { clock, keys, table } = world;
-  const { parking, telemetry, random, publisher, backoff, ordering: shared } = world.requeuerProcess();
+  const { parking, telemetry, random, publisher, existences, backoff, ordering: shared } = world.requeuerProcess();
   if (shared === undefined) throw new Error("The world has no order");
   const acknowledged = acknowledgedRows(table, clock, telemetry);
-  const gates = gatesWith(relayGates(4), clock);
+  const gates = gatesWith(relayGates(4), clock, existences);
   const delivery = { publisher, acknowledged, gates, backoff, clock, random, telemetry, trials: trials() };
 
   const drain = (pk: string, owner: string, budgetMs = 30_000): Promise<KeyEnd> => {

@@ -257,7 +257,8 @@ describe("the relay, in order", () => {
 
   it("keeps every row and parks when the destination turns out to be missing", async () => {
     const { writeEvents, relayProcess, target, waiting, keys } = orderedWorld();
-    target.existence = () => "missing";
+    target.checked = true;
+    target.answer = () => (target.calls.length === 0 ? "exists" : "missing");
     await relayProcess().invoke(writeEvents("a", 3));
     expect(target.calls).toHaveLength(1);
     expect(waiting()).toHaveLength(3);

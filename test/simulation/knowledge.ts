@@ -1,0 +1,68 @@
+import type { CheckAnswer } from "../../lib/core/ports.ts";
+
+/** As the protocol has them, stated anew: a mutant of the code must not move the judge. */
+export const MEMORY_MS = 10_000;
+const IN_TIME_MS = 2_000;
+
+interface Check {
+  readonly beganAtMs: number;
+  answer?: CheckAnswer;
+  learntAtMs?: number;
+}
+
+/**
+ * What each process has been told of the existence of each destination, and so may believe. `by` names both.
+ *
+ * A check is a word about the moment it began. Unanswered, it leaves the last word standing for the memory; denied, it does not.
+ */
+export class Knowledge {
+  readonly #checks = new Map<string, Check[]>();
+  /** Those who must ask anew, since their last answer. */
+  readonly #renewed = new Set<string>();
+
+  begin(by: string, nowMs: number): Check {
+    const check: Check = { beganAtMs: nowMs };
+    this.#checks.set(by, [...(this.#checks.get(by) ?? []), check]);
+    return check;
+  }
+
+  learn(by: string, check: Check, answer: CheckAnswer, nowMs: number): void {
+    Object.assign(check, { answer, learntAtMs: nowMs });
+    if (answer === "exists") this.#renewed.delete(by);
+  }
+
+  /** A run of a requeuer begins: others may have seen more than this process. */
+  renew(process: string): void {
+    for (const by of this.#checks.keys()) if (by.startsWith(`${process} `)) this.#renewed.add(by);
+  }
+
+  /** Why a process must not publish now; undefined where it may. */
+  objection(by: string, nowMs: number): string | undefined {
+    const told = (this.#checks.get(by) ?? []).filter(({ answer }) => answer !== undefined);
+    const proofAt = told.findLastIndex(({ answer }) => answer === "exists");
+    const proof = told[proofAt];
+    if (proof === undefined) return "no check has ever found the target";
+    const since = told.slice(proofAt + 1).map(({ answer }) => answer);
+    if (since.includes("missing")) return "its last check found the target missing";
+    if (since.includes("denied")) return "its checks are denied since";
+    const doubted = since.includes("unanswered") || this.#renewed.has(by);
+    return doubted && nowMs >= proof.beganAtMs + MEMORY_MS ? "its last proof is too old" : undefined;
+  }
+
+  /**
+   * Whether a process may have taken an acknowledgement of that moment for good, although the target was gone: the last proof
+   * before it was within the memory, a check after that went unanswered, and none was denied by then.
+   */
+  couldRemember(by: string, acknowledgedAtMs: number): boolean {
+    const checks = this.#checks.get(by) ?? [];
+    const proof = checks.findLast(({ answer, beganAtMs }) => answer === "exists" && beganAtMs <= acknowledgedAtMs);
+    if (proof === undefined || acknowledgedAtMs >= proof.beganAtMs + MEMORY_MS) return false;
+    const since = checks.filter(({ beganAtMs }) => beganAtMs > proof.beganAtMs);
+    const deniedBefore = since.some(
+      ({ answer, learntAtMs = Infinity }) => answer === "denied" && learntAtMs <= acknowledgedAtMs,
+    );
+    const isUnanswered = ({ answer, beganAtMs, learntAtMs = Infinity }: Check) =>
+      answer === "unanswered" || learntAtMs - beganAtMs >= IN_TIME_MS;
+    return !deniedBefore && since.some(isUnanswered);
+  }
+}
