@@ -19,6 +19,7 @@ const mutantIn =
 const mutant = mutantIn("mixed");
 const letterMutant = mutantIn("letters");
 const gateMutant = mutantIn("gates");
+const busMutant = mutantIn("buses");
 const operatorMutant = mutantIn("operators");
 const neighbourMutant = mutantIn("neighbours");
 const onlyBy = (checker: string, wrong: Mutant): Mutant => ({ ...wrong, onlyBy: checker });
@@ -28,6 +29,7 @@ const DELIVER = "lib/core/delivery/deliver-call.ts";
 const CALL_RESULTS = "lib/core/delivery/call-results.ts";
 const TRIALS = "lib/core/delivery/trials.ts";
 const IN_ORDER = "lib/core/ordered/publish-in-order.ts";
+const EXISTENCE = "lib/core/delivery/existence-check.ts";
 const PARK = "lib/core/delivery/park.ts";
 const DRAIN = "lib/core/requeue/drain.ts";
 const SWEEP = "lib/core/requeue/sweep.ts";
@@ -92,17 +94,88 @@ export const MUTANTS: readonly Mutant[] = [
     "health that only a message can prove",
     inFile(REQUEUER, "await sweepUntil(anyLetters ?", "if (!anyLetters) return;\n  await sweepUntil(anyLetters ?"),
   ),
-  letterMutant(
-    "bus looked up before the acknowledgement instead of after it",
+  busMutant(
+    "a bus looked up before the acknowledgement instead of after it",
+    inFile(EXISTENCE, "const isRecent = isFound && !isDoubted() && ", "const isRecent = isFound && !isDoubted() || "),
+  ),
+  busMutant(
+    "a check that confirms what was acknowledged after it began",
+    inFile(EXISTENCE, "...(isDoubted() ? acknowledged.splice(0) : [])", "...acknowledged.splice(0)"),
+  ),
+  busMutant(
+    "an acknowledgement whose time is up, confirmed by what was known before it",
+    inFile(EXISTENCE, 'settle(now === "exists" && !isDoubted() ? "unknown" : now)', "settle(now)"),
+  ),
+  busMutant(
+    "a proof that stands for ever while checks go unanswered",
+    inFile(EXISTENCE, "!isDoubted() || nowMs < proof.beganAtMs + memoryMs", "!isDoubted() || memoryMs > 0"),
+  ),
+  busMutant(
+    "a memory that counts from the answer instead of the question",
     inFile(
-      DELIVER,
-      "const calledAtMs = clock.now();",
-      "const calledAtMs = clock.now();\n  (delivery as any).before = await publisher.verify(destination, publishUntilMs);",
+      EXISTENCE,
+      'proof = { exists: answer === "exists", number, beganAtMs };',
+      'proof = { exists: answer === "exists", number, beganAtMs: clock.now() };',
+    ),
+  ),
+  busMutant(
+    "a proof that stands while checks are denied",
+    inFile(
+      EXISTENCE,
+      "lastDenied = Math.max(lastDenied, number);",
+      "lastUnanswered = Math.max(lastUnanswered, number);",
+    ),
+  ),
+  busMutant(
+    "an answer believed by when it came, not by when it was asked for",
+    inFile(EXISTENCE, "const number = ++checks;", "checks += 1;"),
+    inFile(
+      EXISTENCE,
+      'learn(answer === "late" ? "unanswered" : answer, number, beganAtMs);',
+      'learn(answer === "late" ? "unanswered" : answer, ++checks, beganAtMs);',
     ),
     inFile(
-      DELIVER,
-      "confirm(destination, events, attempts, delivery, deadlines, gate)",
-      "confirm(destination, events, attempts, { ...delivery, publisher: { ...delivery.publisher, verify: async () => (delivery as any).before } }, deadlines, gate)",
+      EXISTENCE,
+      'late !== "unanswered" && learn(late, number, beganAtMs)',
+      'late !== "unanswered" && learn(late, ++checks, beganAtMs)',
+    ),
+  ),
+  busMutant(
+    "publishing before the first check, and while nobody knows",
+    inFile(EXISTENCE, 'isKnown: () => existence() === "exists",', "isKnown: () => true,"),
+    inFile(
+      EXISTENCE,
+      'if (now === "exists") return Promise.resolve(now);',
+      'if (now !== "missing") return Promise.resolve("exists");',
+    ),
+  ),
+  busMutant(
+    "a run of the requeuer that trusts what its process knew of the bus before",
+    inFile("lib/core/delivery/gates.ts", "if (settings.anew) existence.renew();", ""),
+  ),
+  busMutant(
+    "deleting what was acknowledged and not confirmed",
+    inFile("lib/core/delivery/confirm.ts", 'if (existence === "exists") {', 'if (existence !== "missing") {'),
+  ),
+  busMutant(
+    "marking what was acknowledged and not confirmed",
+    inFile(
+      "lib/core/delivery/confirm.ts",
+      'class: "transient",\n  scope: "target",\n  code: "DestinationUnconfirmed",',
+      'class: "transient",\n  scope: "event",\n  code: "DestinationUnconfirmed",',
+    ),
+  ),
+  busMutant(
+    "not counting what may come twice because it was not confirmed",
+    inFile("lib/core/delivery/confirm.ts", '{ cause: "unconfirmed" }', "{}"),
+    inFile("test/simulation/process.ts", 'this.#world.ledger.excuseUndeleted(this.actor.name, "delete failed");', ""),
+  ),
+  busMutant(
+    "the next event of a key before the one before it is confirmed",
+    inFile(
+      SHARED_CALLS,
+      "const [outcome] = await confirm(",
+      'const [outcome] = [{ kind: "acknowledged" }];\n    void confirm(',
     ),
   ),
   mutant(

@@ -172,7 +172,7 @@ async function attempt(
   const places = pending.length;
   const entry = await enterGate(destination, places, delivery, publishUntilMs);
   if (entry.kind === "breaker-open" || entry.kind === "out-of-time") {
-    if ("failure" in entry) reportFailure(entry.failure, places, telemetry);
+    if (entry.kind === "breaker-open" && entry.failure) reportFailure(entry.failure, places, telemetry);
     return entry;
   }
   const gate = delivery.gates.of(destination);

@@ -75,7 +75,9 @@ export function sharedCalls(delivery: DeliveryRun, deadlines: Deadlines): Shared
       const entry = await enterGate(destination, places, delivery, deadlines.publishUntilMs);
       if (entry.kind === "breaker-open" || entry.kind === "out-of-time") {
         const turnedAway = line.waiting.splice(0);
-        if ("failure" in entry) reportFailure(entry.failure, eventsOf(turnedAway).length, delivery.telemetry);
+        if (entry.kind === "breaker-open" && entry.failure) {
+          reportFailure(entry.failure, eventsOf(turnedAway).length, delivery.telemetry);
+        }
         for (const { settle } of turnedAway) settle(entry);
       } else {
         const call = takeCall(line, delivery, entry.kind === "probe");
