@@ -45,9 +45,18 @@ describe("an environment that Lambda would refuse", () => {
 
   test("is refused at synth where destinations do, though only the deployment knows their names", () => {
     const stack = createOwnStack();
-    const [bus, ...alsoTo] = Array.from({ length: 100 }, (_each, index) => new EventBus(stack, `Bus${index}`));
-    createRelay(stack, { target: OutboxTarget.eventBridge(bus as EventBus, { alsoTo }) });
+    const first = new Queue(stack, "First");
+    const alsoTo = Array.from({ length: 100 }, (_each, index) => new Queue(stack, `Queue${index}`));
+    createRelay(stack, { target: OutboxTarget.sqs(first, { alsoTo }) });
     expect(() => synthesizeOwn(stack)).toThrow(/OUTBOX_RELAY_TARGET: name fewer destinations in alsoTo/);
+  });
+
+  test("is none where a hundred buses have short names, which stand in the template", () => {
+    const stack = createOwnStack();
+    const buses = Array.from({ length: 101 }, (_each, index) => new EventBus(stack, `Bus${index}`));
+    const [bus, ...alsoTo] = buses as [EventBus, ...EventBus[]];
+    createRelay(stack, { target: OutboxTarget.eventBridge(bus, { alsoTo }) });
+    expect(() => synthesizeOwn(stack)).not.toThrow();
   });
 
   test("is refused at synth where a certificate does", () => {
