@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto";
+import {
+  CreateScheduleCommand,
+  type CreateScheduleCommandInput,
+  DeleteScheduleCommand,
+  GetScheduleCommand,
+} from "@aws-sdk/client-scheduler";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { operatorClients } from "../../lib/adapters/operate/clients.ts";
+import { findParts } from "../../lib/adapters/operate/deployment.ts";
 import { outboxRow } from "../../lib/local/orders.ts";
 import { Harness } from "./harness/harness.ts";
 import { SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";
@@ -83,6 +91,32 @@ describe("outbox-relay looks at a deployed relay", () => {
     expect(stdout).not.toContain("WRONG");
     expect(stdout).toContain("event source mapping: it is on");
     expect(exitCode).toBe(0);
+  });
+
+  it("names a schedule that is gone, tells the rest, and switches on what is there", async () => {
+    const clients = operatorClients({ endpointUrl: inject("localStack").endpoint });
+    const { scheduleName: Name } = await findParts(clients, { stack: "OutboxRelay" });
+    const {
+      $metadata: _1,
+      Arn: _2,
+      CreationDate: _3,
+      LastModificationDate: _4,
+      ...schedule
+    } = await clients.scheduler.send(new GetScheduleCommand({ Name }));
+    await clients.scheduler.send(new DeleteScheduleCommand({ Name }));
+    try {
+      const status = await operator.run("status");
+      expect(status.stdout).toContain(`The schedule ${Name} is gone`);
+      expect(status.stdout).toMatch(/undelivered +0 events/);
+      const doctor = await operator.run("doctor");
+      expect(doctor.stdout).toContain(`WRONG    requeuer's schedule: the schedule ${Name} is gone`);
+      const resumed = await operator.run("resume", "--yes");
+      expect(resumed.stdout).toContain("relay was already on");
+      expect(resumed.stderr).toContain(`The schedule ${Name} is gone. Do: `);
+      expect([status, doctor, resumed].map(({ exitCode }) => exitCode)).toEqual([1, 1, 1]);
+    } finally {
+      await clients.scheduler.send(new CreateScheduleCommand(schedule as CreateScheduleCommandInput));
+    }
   });
 
   it("writes a test event and follows it until the target has it", async () => {
