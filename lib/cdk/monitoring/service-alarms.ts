@@ -90,11 +90,12 @@ export function functionAlarms({ relay }: MonitoringProps) {
     RelayThrottles: {
       ...failing,
       metric: relay.metricThrottles({ statistic: "Sum", period }),
-      // One throttled poll is tried again at once; a quarter of an hour of them is a quota.
+      // One throttled poll is tried again at once; a quarter of an hour of them is a quota, or somebody's doing.
       periods: 3,
       description:
-        "Lambda refuses to run the relay: the account's concurrency is used up. Events wait in the stream. Find the " +
-        "function that takes it all, or ask for a higher quota.",
+        "Lambda refuses to run the relay: its reserved concurrency was set to 0, which outbox-relay status names and " +
+        "resume ends, or the account's is used up: find the function that takes it all, or ask for a higher quota. " +
+        "Events wait in the stream.",
     },
   } as const satisfies Record<string, AlarmDefinition>;
 }

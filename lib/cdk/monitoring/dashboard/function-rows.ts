@@ -18,7 +18,7 @@ export function functionRows(metrics: RelayMetrics, props: MonitoringProps): rea
       "Functions",
       `*Heartbeat* is 1 for every run of the requeuer, every ${props.settings.requeueEverySeconds} s; a run is *incomplete* ` +
         "where the table or the queue refused a part of it. *Errors* are crashes and timeouts, never a failing target: read " +
-        "the function's log. *Throttles*: the account's concurrency is used up. " +
+        "the function's log. *Throttles*: the account's concurrency is used up, or the function's was set to 0. " +
         `(Lambda's and the queue's own numbers are those of ${props.relayName}, whichever relay is selected.)`,
     ),
     [
