@@ -1,7 +1,7 @@
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../core/codec/content-type.ts";
 import { EXTENSION_NAME } from "../core/codec/decode-row.ts";
 import type { NewEvent } from "../core/codec/encode-row.ts";
-import { isRfc3339 } from "../core/codec/rfc-3339.ts";
+import { timeOf } from "../core/codec/rfc-3339.ts";
 import { FIRST_SEQUENCE, LEASE_PREFIX, MAX_KEY_BYTES } from "../core/contract.ts";
 import { checkExtensions } from "./check-extensions.ts";
 import { checkJson, checkText } from "./check-json.ts";
@@ -139,10 +139,11 @@ function checkSequence(sequence: unknown): number {
 
 function checkTime(time: unknown, nowMs: number): string {
   const value = time instanceof Date && !Number.isNaN(time.getTime()) ? time.toISOString() : time;
-  if (typeof value !== "string" || !isRfc3339(value)) {
+  const timeMs = typeof value === "string" ? timeOf(value) : undefined;
+  if (typeof value !== "string" || timeMs === undefined) {
     return refuse("time", `is ${shown(value)}: it must be a Date, or an RFC 3339 text such as 2026-01-31T12:00:00Z`);
   }
-  const aheadMs = Date.parse(value) - nowMs;
+  const aheadMs = timeMs - nowMs;
   if (aheadMs > MAX_AHEAD_MS) {
     refuse(
       "time",

@@ -24,8 +24,10 @@ export const keyText = ({ pk, sk }: RowKey): string => `${sk}/${pk}`;
 export interface OutboxEvent extends RowRef {
   readonly source: string;
   readonly type: string;
-  /** RFC 3339: when the event happened. */
+  /** RFC 3339: when the event happened, as its writer wrote it. */
   readonly time: string;
+  /** Epoch milliseconds: the instant that `time` names. Absent: none, for it names a day or a second that has never been. */
+  readonly timeMs?: number;
   /** Epoch milliseconds: when the row was written, if the writer said so. */
   readonly recordedAtMs?: number;
   /** The ordering key, absent for an unordered event. */

@@ -18,6 +18,8 @@ export type MetricUnit = "Count" | "Milliseconds" | "Seconds" | "Megabytes";
 export const DIMENSIONS = {
   class: { values: FAILURE_CLASSES },
   scope: { values: FAILURE_SCOPES },
+  /** What breaks the contract in a row that is delivered all the same. */
+  flaw: { values: ["impossible-time"] },
   cause: { values: ["ambiguous-publish", "delete-failed", "unconfirmed"] },
   function: { values: ["relay", "requeuer"] },
   /** The target's own error codes: nobody knows them all beforehand, so only so many are told apart. */
@@ -91,6 +93,9 @@ export const METRICS = {
     "Stream records the event source mapping gave up; the sweep delivers their rows",
   ),
   MalformedRecords: metric("Count", "Rows that break the item contract, parked with the reason"),
+  FlawedRows: metric("Count", "Rows delivered although a part of them that is not needed breaks the contract", [
+    "flaw",
+  ]),
   KeysParked: metric("Count", "Ordering keys parked behind a gate, because an event of theirs was not delivered"),
   KeysFreed: metric("Count", "Parked ordering keys whose events were all delivered, and whose gate is gone"),
   GateTouches: metric("Count", "Keys found parked by the relay, whose new events wait behind the gate"),

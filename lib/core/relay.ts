@@ -3,7 +3,7 @@ import { type Deadlines, type Delivery, deliver, type Outcome } from "./delivery
 import { chunksOf } from "./delivery/packing.ts";
 import type { Parked, Parking } from "./delivery/park.ts";
 import { trials } from "./delivery/trials.ts";
-import { idOf, keyText, type OutboxEvent, type OutboxRow } from "./event.ts";
+import { idOf, keyText, type OutboxEvent, type OutboxRow, type RowContent } from "./event.ts";
 import { groupedBy } from "./grouped.ts";
 import type { OrderedPorts } from "./ordered/ordering.ts";
 import { relayLanes } from "./ordered/relay-lanes.ts";
@@ -133,7 +133,10 @@ export async function relay(
   // The stream hands records over in their order, so the first one is the lowest.
   const checkpointAt = records.findIndex(({ position }) => notAttempted.has(position));
   // What stands before the checkpoint never comes again, so that each row is counted once.
-  telemetry.count("EventsWritten", checkpointAt < 0 ? records.length : checkpointAt);
+  const through = checkpointAt < 0 ? records : records.slice(0, checkpointAt);
+  telemetry.count("EventsWritten", through.length);
+  const withoutInstant = through.filter(({ row: { content } }) => isWithoutInstant(content));
+  if (withoutInstant.length > 0) telemetry.count("FlawedRows", withoutInstant.length, { flaw: "impossible-time" });
   const checkpoint = records[checkpointAt]?.position;
   return checkpoint === undefined ? {} : { checkpoint };
 }
@@ -141,6 +144,10 @@ export async function relay(
 /** A malformed row goes nowhere. */
 const destinationIn = ({ content }: OutboxRow, publisher: Publisher): string =>
   content.kind === "event" ? publisher.destinationOf(content.event) : "";
+
+/** It names a day or a second that has never been, and travels as it is. */
+const isWithoutInstant = (content: RowContent): boolean =>
+  content.kind === "event" && content.event.timeMs === undefined;
 
 /** A stream may hand a record over twice in one batch. */
 function withoutRepeats(records: readonly StreamRecord[]): readonly StreamRecord[] {

@@ -37,6 +37,16 @@ describe("the relay tells", () => {
     expect(telemetry.total("EventsWritten")).toBe(records.length);
   });
 
+  it("rows that are delivered although their time has never been, and leaves the time as it is", async () => {
+    const { write, relayProcess, target } = worldOf();
+    const { invoke, telemetry } = relayProcess();
+    await invoke(
+      ["2026-02-30T12:00:00Z", "2026-01-31T24:00:00Z", "2016-12-31T23:59:60Z"].map((time) => write({ time })),
+    );
+    expect(telemetry.total("FlawedRows", "impossible-time")).toBe(2);
+    expect(target.delivered).toHaveLength(3);
+  });
+
   it("how late the last record of a batch is", async () => {
     const { write, relayProcess, clock } = worldOf();
     const first = write();

@@ -129,14 +129,15 @@ function refuseOtherRegions(path: string, told: readonly string[], home: unknown
   }
 }
 
-function entryOf(bus: string, { source, type, time, traceparent, json }: OutboxEvent): PutEventsRequestEntry {
+function entryOf(bus: string, { source, type, timeMs, traceparent, json }: OutboxEvent): PutEventsRequestEntry {
   const header = traceHeader(traceparent);
   return {
     EventBusName: bus,
     Source: source,
     DetailType: type,
     Detail: json,
-    Time: new Date(time),
+    // Without one EventBridge takes the time of the call: late, but never another day than the event says.
+    ...(timeMs === undefined ? {} : { Time: new Date(timeMs) }),
     ...(header === undefined ? {} : { TraceHeader: header }),
   };
 }

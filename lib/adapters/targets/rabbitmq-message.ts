@@ -31,7 +31,7 @@ export function rabbitMessage(event: OutboxEvent): RabbitMessage {
     // The binding's type for an integer is the 64-bit one; amqplib would choose by size.
     headers[PREFIX + name] = typeof value === "number" ? { "!": "int64", value } : value;
   }
-  const seconds = Math.floor(Date.parse(event.time) / 1_000);
+  const seconds = Math.floor((event.timeMs ?? Number.NaN) / 1_000);
   return {
     content: Buffer.from(content?.text ?? ""),
     options: {

@@ -14,7 +14,7 @@ import { decodeDueMarks, keyIn, type Mutable, recordedAtOf } from "./decode-seen
 import { bytesOf, type Item, type ItemValue, itemJson, jsonOf, typeOf } from "./item.ts";
 import { isLeasePartition, kindOfItem } from "./item-kind.ts";
 import { jsonText } from "./json-text.ts";
-import { timeOf } from "./rfc-3339.ts";
+import { readTime } from "./rfc-3339.ts";
 
 /** What an item of the table is: an event's row, or the relay's own state, which is nobody's event. */
 export type DecodedItem = { readonly kind: "row"; readonly row: OutboxRow } | { readonly kind: "reserved" };
@@ -96,8 +96,8 @@ function decodeEvent(key: RowKey, item: Item): OutboxEvent {
   const source = requiredText(item, "source");
   const type = requiredText(item, "type");
   const time = requiredText(item, "time");
-  const timeMs = timeOf(time);
-  if (timeMs === undefined) {
+  const named = readTime(time);
+  if (named === undefined) {
     throw new Malformed(`time is ${quoted(time)}: it must be an RFC 3339 time such as 2026-01-31T12:00:00Z`);
   }
   const specversion = optionalText(item, "specversion");
@@ -111,7 +111,7 @@ function decodeEvent(key: RowKey, item: Item): OutboxEvent {
   const contentType = optionalText(item, "datacontenttype") ?? DEFAULT_CONTENT_TYPE;
   const data = dataText(item["data"], contentType);
   // Our writer gives both the same text, unless it is told when the event happened.
-  const recordedAtMs = item["recordedtime"]?.S === time ? timeMs : recordedAtOf(item);
+  const recordedAtMs = item["recordedtime"]?.S === time ? named.ms : recordedAtOf(item);
   const destination = optionalText(item, "destination");
   const traceparent = optionalText(item, "traceparent");
   const attributes =
@@ -122,6 +122,7 @@ function decodeEvent(key: RowKey, item: Item): OutboxEvent {
   const { pk, sk } = key;
   const event: Mutable<OutboxEvent> = { pk, sk, id, source, type, time, json: `${attributes}${data ?? ""}}` };
   if (data !== undefined) event.dataAt = attributes.length;
+  if (named.ms !== undefined) event.timeMs = named.ms;
   if (ordered) event.orderingKey = pk;
   if (recordedAtMs !== undefined) event.recordedAtMs = recordedAtMs;
   if (destination !== undefined) event.destination = destination;
@@ -156,10 +157,16 @@ function optionalText(item: Item, name: string): string | undefined {
 export const EXTENSION_NAME = /^[a-z0-9]+$/;
 const SET_BY_THE_RELAY = new Set(["partitionkey", "sequence"]);
 
+/**
+ * Global tables of version 2017.11.29 keep their own notes on each item: aws:rep:deleting, aws:rep:updatetime, aws:rep:updateregion.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables.V1.html
+ */
+const REPLICATION_PREFIX = "aws:rep:";
+
 function extensionsText(item: Item, ordered: boolean): string {
   let text = "";
   for (const name of Object.keys(item)) {
-    if (OWN_ATTRIBUTES.has(name) || name.startsWith(RESERVED_PREFIX)) continue;
+    if (OWN_ATTRIBUTES.has(name) || name.startsWith(RESERVED_PREFIX) || name.startsWith(REPLICATION_PREFIX)) continue;
     const value = item[name];
     if (value === undefined || value.NULL === true) continue;
     // The content type describes the data and travels beside it.

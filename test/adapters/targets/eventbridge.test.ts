@@ -46,6 +46,14 @@ describe("what is sent to EventBridge", () => {
     expect(entry).not.toHaveProperty("TraceHeader");
   });
 
+  it("has the instant that the event names, and none where that has never been, rather than another day", async () => {
+    expect((await entrySent({ time: "2016-12-31t23:59:60z" }))?.Time).toEqual(new Date("2017-01-01T00:00:00Z"));
+    mock.reset();
+    const entry = await entrySent({ time: "2026-02-30T12:00:00Z" });
+    expect(entry).not.toHaveProperty("Time");
+    expect(JSON.parse(entry?.Detail ?? "")).toMatchObject({ time: "2026-02-30T12:00:00Z" });
+  });
+
   it("carries the trace in AWS's own header where the event has one", async () => {
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     expect((await entrySent({ traceparent }))?.TraceHeader).toBe(
