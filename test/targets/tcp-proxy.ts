@@ -12,6 +12,13 @@ export type WireFault =
   /** Requests are answered with bytes that mean nothing. */
   | "garbage";
 
+/** What a connection does that carries a request with these bytes in it. */
+export interface Poison {
+  readonly marker: string;
+  /** Reset, before the request arrives; or silent from then on, like a server that hangs. */
+  readonly effect: "cut" | "deaf";
+}
+
 const GARBAGE = Buffer.from("\u0000\u00ff\u0017 this is no answer \r\n\r\n\u0001".repeat(8), "latin1");
 
 /** A TCP proxy on 127.0.0.1 and a free port, which it keeps, in front of one server. */
@@ -21,6 +28,7 @@ export class TcpProxy {
   #server: Server | undefined;
   #port = 0;
   #fault: WireFault = "pass";
+  #poison: Poison | undefined;
 
   private constructor(upstream: TcpProxy["upstream"]) {
     this.#upstream = upstream;
@@ -45,6 +53,10 @@ export class TcpProxy {
     this.#fault = fault;
     if (fault === "refuse") await this.close();
     else await this.#listen();
+  }
+
+  setPoison(poison: Poison | undefined): void {
+    this.#poison = poison;
   }
 
   /** Resets every open connection. New ones are taken. */
@@ -85,8 +97,13 @@ export class TcpProxy {
         other.destroy();
       });
     }
+    let isDeaf = false;
     client.on("data", (request) => {
-      if (this.#fault === "silent") return;
+      if (this.#poison !== undefined && request.includes(this.#poison.marker)) {
+        if (this.#poison.effect === "cut") client.resetAndDestroy();
+        isDeaf = true;
+      }
+      if (isDeaf || this.#fault === "silent") return;
       if (this.#fault === "garbage") client.write(GARBAGE);
       else server.write(request);
     });

@@ -1,0 +1,82 @@
+import { systemClock } from "../../lib/adapters/system.ts";
+import { decodeItem } from "../../lib/core/codec/decode-row.ts";
+import type { NewEvent } from "../../lib/core/codec/encode-row.ts";
+import { acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
+import { aroundCalls } from "../../lib/core/delivery/around-calls.ts";
+import { existencesOf } from "../../lib/core/delivery/existences.ts";
+import { relayGates, requeuerGates } from "../../lib/core/delivery/gate-settings.ts";
+import { gatesWith } from "../../lib/core/delivery/gates.ts";
+import { parkingFor } from "../../lib/core/delivery/park.ts";
+import { idOf, type OutboxRow } from "../../lib/core/event.ts";
+import type { Clock, Publisher } from "../../lib/core/ports.ts";
+import { relay } from "../../lib/core/relay.ts";
+import { censusOf } from "../../lib/core/requeue/census.ts";
+import { requeue } from "../../lib/core/requeue/requeuer.ts";
+import { DEFAULT_BACKOFF, DEFAULT_REQUEUE_BACKOFF } from "../../lib/core/settings.ts";
+import { itemOf } from "../adapters/fixtures.ts";
+import { MemoryQueue } from "../world/memory-queue.ts";
+import { MemoryTable } from "../world/memory-table.ts";
+import { RecordingTelemetry } from "../world/recording-telemetry.ts";
+import { seededRandom } from "../world/seeded-random.ts";
+import { recordOf } from "../world/world.ts";
+
+const CONCURRENCY = 8;
+const CALL_MS = 500;
+const WORK_MS = 20_000;
+const CLOSING_MS = 1_000;
+const RUNS = 2;
+const HOUR_MS = 3_600_000;
+
+/** How a row stands after it all. */
+export interface LeftRow {
+  readonly id: string | undefined;
+  /** Rounds that ended with a failure of its own: it is marked, and rests. */
+  readonly attempts: number;
+}
+
+/**
+ * Writes events to an outbox in memory, and has the real relay pass over them once and the requeuer twice, an hour apart, in
+ * real time and with half a second for each call to the target. Resolves with the rows that are left.
+ */
+export async function leftBeside(
+  publisher: Publisher,
+  events: readonly Partial<NewEvent>[],
+): Promise<readonly LeftRow[]> {
+  let laterMs = 0;
+  const clock: Clock = { now: () => systemClock.now() + laterMs, sleep: systemClock.sleep };
+  const hurried = aroundCalls(publisher, (destination, together, untilMs) =>
+    publisher.publish(destination, together, systemClock.now() + Math.min(CALL_MS, untilMs - clock.now())),
+  );
+  const telemetry = new RecordingTelemetry();
+  const table = new MemoryTable(clock);
+  const deadLetters = new MemoryQueue(clock);
+  const ports = { table, deadLetters, clock, random: seededRandom(1), telemetry, publisher: hurried };
+  const parking = parkingFor({ ...ports, requeueBackoff: DEFAULT_REQUEUE_BACKOFF });
+  const acknowledged = acknowledgedRows(table, clock, telemetry);
+  const backoff = { ...DEFAULT_BACKOFF, baseMs: 1, capMs: 10 };
+  const existences = existencesOf(ports);
+  const parts = { ...ports, parking, acknowledged, backoff };
+  const deadlines = () => {
+    const endMs = clock.now() + WORK_MS;
+    return { publishUntilMs: endMs - CLOSING_MS, endMs };
+  };
+
+  const records = events.map((event, index) => {
+    const item = itemOf({ recordedtime: new Date(clock.now()).toISOString(), ...event });
+    table.put(item);
+    return recordOf(item, String(index).padStart(21, "0"), clock.now());
+  });
+  const gates = gatesWith(relayGates(CONCURRENCY), clock, existences);
+  await relay(records, { ...parts, delivery: { ...parts, gates }, concurrency: CONCURRENCY }, deadlines());
+  for (let run = 1; run <= RUNS; run += 1) {
+    laterMs += HOUR_MS;
+    const delivery = { ...parts, gates: gatesWith(requeuerGates(CONCURRENCY), clock, existences) };
+    const census = censusOf(table, clock, telemetry);
+    await requeue({ ...parts, delivery, census, settings: { minAgeSeconds: 300 }, owner: `run-${run}` }, deadlines());
+  }
+
+  const rows = [...table.items.values()].map(decodeItem);
+  return rows
+    .flatMap((item): readonly OutboxRow[] => (item.kind === "row" ? [item.row] : []))
+    .map(({ content, marks }) => ({ id: idOf(content), attempts: marks.attempts }));
+}
