@@ -156,8 +156,8 @@ test("a stack of somebody else's gets the outputs by which the command finds its
 
 test("several relays of a stack have outputs of their own, under their names", () => {
   const stack = createOwnStack();
-  const parcels = createRelay(stack, {}, "Parcels");
-  const others = createRelay(stack, { table: parcels.table }, "Others");
+  const parcels = createRelay(stack, { eventTypes: { only: ["parcel.*"] } }, "Parcels");
+  const others = createRelay(stack, { table: parcels.table, eventTypes: { except: ["parcel.*"] } }, "Others");
   parcels.addOutputs("Parcels");
   expect(() => others.addOutputs("Parcels")).toThrow(
     'addOutputs(name) is "Parcels": another relay of the stack Orders has it: give each one its own.',
