@@ -31,6 +31,7 @@ beforeAll(async () => {
   await run.undeliverable();
   await run.silence();
   await run.foreignRow();
+  await run.incompleteRuns();
   await run.lateStream();
   await run.crashing();
   await run.misconfigured();

@@ -150,6 +150,18 @@ export class MonitoredRun {
     await this.#monitoring.minutes(4, this.#requeue);
   }
 
+  /** The queue refuses its part of every run for a quarter of an hour, and is there again. */
+  async incompleteRuns(): Promise<void> {
+    await this.#whileQueueRefuses(() =>
+      this.#monitoring.minutes(17, async () => {
+        await this.#harness.requeue();
+        // The emulator may hand the last lines of a run over with the next one.
+        await this.#harness.requeue();
+      }),
+    );
+    await this.#monitoring.minutes(3, this.#requeue);
+  }
+
   /** A row of a type that no relay has, until somebody takes it away. */
   async foreignRow(): Promise<void> {
     const { outbox } = this.#harness;
