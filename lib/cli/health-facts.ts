@@ -136,9 +136,10 @@ async function depthOf({ clients, deployment }: Session) {
 function failuresIn(lines: readonly LogLine[]): readonly SeenFailure[] {
   const byText = new Map<string, SeenFailure>();
   for (const { fields, atMs } of lines) {
-    const { class: failureClass, scope, code, error } = fields;
+    const { class: failureClass, scope, code, error, undecided, eventId } = fields;
     if (scope !== "target" && scope !== "event") continue;
-    const text = `${scope}/${String(code)}/${String(error)}`;
+    const undecidedId = undecided === true ? String(eventId) : undefined;
+    const text = `${scope}/${undecidedId ?? ""}/${String(code)}/${String(error)}`;
     const { count = 0, lastMs = 0 } = byText.get(text) ?? {};
     byText.set(text, {
       class: failureClass as NonNullable<SeenFailure["class"]>,
@@ -147,6 +148,7 @@ function failuresIn(lines: readonly LogLine[]): readonly SeenFailure[] {
       message: String(error),
       count: count + 1,
       lastMs: Math.max(lastMs, atMs),
+      ...(undecidedId === undefined ? {} : { undecidedId }),
     });
   }
   return [...byText.values()].sort((one, other) => other.count - one.count);

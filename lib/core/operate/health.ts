@@ -31,6 +31,8 @@ export type PartFacts = Pick<SwitchState, "on" | "words" | "fault">;
 export interface SeenFailure extends KnownFailure {
   readonly count: number;
   readonly lastMs: number;
+  /** The event that failed so, alone, where nobody could tell whether it or the target is to blame. */
+  readonly undecidedId?: string;
 }
 
 export type ForeignRows = Pick<Backlog, "undelivered" | "oldestMs" | "ageless">;
@@ -134,12 +136,17 @@ export function problemsOf(facts: HealthFacts): readonly Problem[] {
   );
   for (const failure of failures.filter(({ scope }) => scope === "target").slice(0, SHOWN_FAILURES)) {
     const sinceMs = nowMs - failure.lastMs;
+    const { code = "", message, undecidedId } = failure;
     tell(
       late || sinceMs < JUST_NOW_MS || (waitsMs > WAITS_MS && sinceMs < OF_LATE_MS),
-      `The target fails: ${failure.code ?? ""}: ${failure.message}`,
-      failure.class === "throttled"
-        ? "raise the target's quota"
-        : "repair the target; the requeuer then drains by itself",
+      undecidedId === undefined
+        ? `The target fails: ${code}: ${message}`
+        : `Event ${undecidedId} fails alone, and too few others were there to tell whether it or the target is to blame: ${code}: ${message}`,
+      undecidedId !== undefined
+        ? `outbox-relay show ${undecidedId}, and look at the target; the next event that it takes or fails decides`
+        : failure.class === "throttled"
+          ? "raise the target's quota"
+          : "repair the target; the requeuer then drains by itself",
     );
   }
   tell(

@@ -73,6 +73,12 @@ describe("health", () => {
     expect(problemsOf({ ...FACTS, ...change })[0]?.fix).not.toBe("");
   });
 
+  it("names an event that failed alone where nobody can tell whether it or the target is to blame", () => {
+    const failures = [{ ...DOWN, code: "HTTP500", message: "the server answered 500", lastMs: NOW, undecidedId: "e1" }];
+    const [what = ""] = told({ failures });
+    expect(what).toMatch(/^Event e1 fails alone.*HTTP500: the server answered 500$/);
+  });
+
   it("names the target's failure while events are late because of it, and not after it is over", () => {
     const failures = [{ ...DOWN, lastMs: NOW }];
     const late = { ...EMPTY, undelivered: 1, oldestMs: NOW - 900_000 };

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { DOWN, TIMED_OUT } from "../../world/scripted-target.ts";
+import { times } from "../../world/world.ts";
+import { MINUTE_MS, orderedWorld } from "./ordered-world.ts";
+
+/** Calls that hold a poison event fail whole. */
+function poisonedWorld(poison: readonly string[], atomicBatches = false, failure = DOWN) {
+  const world = orderedWorld();
+  const refused = new Set(poison);
+  Object.assign(world.target, { atomicBatches });
+  world.target.wholeScript = (events) => (events.some(({ id }) => refused.has(id)) ? failure : undefined);
+  const attemptsOf = (pk: string) => Number(world.keys.gate(pk)?.["attempts"]?.N ?? 0);
+  return { ...world, refused, attemptsOf };
+}
+
+describe("one bad event among many keys", () => {
+  for (const failure of [DOWN, TIMED_OUT]) {
+    it(`holds up its own key alone (${failure.code}), and the key rests by its own backoff`, async () => {
+      const { writeEvent, relayProcess, attemptsOf, waiting } = poisonedWorld(["k3/1"], false, failure);
+      const records = times(20, (key) => times(2, (place) => writeEvent(`k${key}`, place + 1))).flat();
+      const { invoke, gates } = relayProcess();
+      await invoke(records);
+      expect(waiting()).toEqual(["k3/1", "k3/2"]);
+      expect(attemptsOf("k3")).toBe(1);
+      expect(gates.anyOpen()).toBe(false);
+    });
+  }
+
+  it("is found in a run of its key that shares a call: the run shrinks to its first event, and goes on to it", async () => {
+    const { writeEvents, relayProcess, deliveries, waiting, attemptsOf, target } = poisonedWorld(["a/4"], true);
+    await relayProcess().invoke(writeEvents("a", 8));
+    expect(deliveries("a")).toEqual([1, 2, 3]);
+    expect(waiting()).toEqual(["a/4", "a/5", "a/6", "a/7", "a/8"]);
+    expect(attemptsOf("a")).toBe(1);
+    expect(target.calls.slice(0, 3).map(({ ids }) => ids.length)).toEqual([8, 8, 1]);
+  });
+
+  it("is found by the requeuer whose probe meets it: the other keys are drained in the same run", async () => {
+    const { writeEvent, relayProcess, requeuerProcess, target, refused, waiting, clock, attemptsOf } = poisonedWorld([]);
+    target.script = () => DOWN;
+    await relayProcess().invoke(times(5, (key) => writeEvent(`k${key}`, 1)));
+    target.script = () => undefined;
+    clock.skip(10 * MINUTE_MS);
+    const { invoke } = requeuerProcess();
+    // What the breaker left behind is parked by the sweep first, and rests as a new gate does.
+    target.script = () => DOWN;
+    await invoke();
+    clock.skip(2 * MINUTE_MS);
+    target.script = () => undefined;
+    refused.add("k0/1");
+    await invoke();
+    expect(waiting()).toEqual(["k0/1"]);
+    expect(attemptsOf("k0")).toBe(1);
+  });
+
+  it("leaves no gate's backoff moved by a target that is down", async () => {
+    const { writeEvent, relayProcess, target, attemptsOf } = poisonedWorld([]);
+    target.script = () => DOWN;
+    await relayProcess().invoke(times(20, (key) => writeEvent(`k${key}`, 1)));
+    expect(times(20, (key) => attemptsOf(`k${key}`))).toEqual(times(20, () => 0));
+  });
+
+  it("costs an outage few calls: three events go alone, and then nothing more", async () => {
+    const { writeEvent, relayProcess, target } = poisonedWorld([]);
+    target.script = () => DOWN;
+    await relayProcess().invoke(times(300, (key) => writeEvent(`k${key}`, 1)));
+    const tried = new Map<string, number>();
+    for (const { ids } of target.calls) for (const id of ids) tried.set(id, (tried.get(id) ?? 0) + 1);
+    // All others are called once, in the first calls, and not again.
+    expect([...tried.values()].filter((calls) => calls > 1)).toHaveLength(3);
+    expect(target.calls.length).toBeLessThanOrEqual(60);
+  });
+});
