@@ -36,7 +36,9 @@ describe("one bad event among many keys", () => {
   });
 
   it("is found by the requeuer whose probe meets it: the other keys are drained in the same run", async () => {
-    const { writeEvent, relayProcess, requeuerProcess, target, refused, waiting, clock, attemptsOf } = poisonedWorld([]);
+    const { writeEvent, relayProcess, requeuerProcess, target, refused, waiting, clock, attemptsOf } = poisonedWorld(
+      [],
+    );
     target.script = () => DOWN;
     await relayProcess().invoke(times(5, (key) => writeEvent(`k${key}`, 1)));
     target.script = () => undefined;
