@@ -5,7 +5,7 @@ import type { StreamRecord } from "../relay.ts";
 import { compareSortKeys, sequenceOf } from "../sort-key.ts";
 import { type Lane, type LaneEnd, type LanePorts, runLane } from "./lane.ts";
 import type { OrderedPorts } from "./ordering.ts";
-import { inOrder } from "./publish-in-order.ts";
+import { inOrder, type PublishInOrder } from "./publish-in-order.ts";
 
 export interface RelayLanesPorts {
   readonly ordering: OrderedPorts | undefined;
@@ -34,11 +34,12 @@ export async function relayLanes(
   if (ordering === undefined) return [];
   const { publisher, clock, gates, telemetry } = delivery;
   const inTurn = atMost(READS_AT_ONCE);
+  const publish = inOrder(delivery, deadlines);
   const ports: LanePorts = {
     ...delivery,
     ordering,
     parking,
-    publish: inOrder(delivery, deadlines),
+    publish,
     readKey: (pk, range) => inTurn(() => ordering.keys.read(pk, range)),
   };
 
@@ -48,22 +49,39 @@ export async function relayLanes(
   }
 
   async function attempted(lane: RecordLane): Promise<LaneEnd> {
+    // Until its first call is made, the lane may yet tell whether the target is well: nobody is judged meanwhile.
+    const present = destinationIn(lane).map((destination) => delivery.trials.of(destination).begin());
+    const arrive = () => {
+      for (const trial of present) trial.end();
+    };
+    const publishFirst: PublishInOrder = (events, remaining) => {
+      const published = publish(events, remaining);
+      arrive();
+      return published;
+    };
     try {
-      return await runLane(lane, ports, deadlines);
+      return await runLane(lane, { ...ports, publish: publishFirst }, deadlines);
     } catch (error) {
       telemetry.log("warn", "The outbox table failed for an ordering key; its records are left for another attempt", {
         records: lane.records,
         error: error instanceof Error ? error.name : String(error),
       });
       return { kind: "failed", above: Number.NEGATIVE_INFINITY };
+    } finally {
+      arrive();
     }
   }
 
+  /** Where the first of its records goes, as far as it can be read. */
+  const destinationIn = ({ all: [lowest] }: RecordLane): readonly string[] =>
+    lowest?.row.content.kind === "event" ? [publisher.destinationOf(lowest.row.content.event)] : [];
+
   /** In an outage a key costs not even a read: a gate for each would cost more than its events. */
-  function isShut({ all: [lowest] }: RecordLane): boolean {
-    if (lowest?.row.content.kind !== "event") return false;
-    const { breaker } = gates.of(publisher.destinationOf(lowest.row.content.event));
-    return breaker.kind === "open" && clock.now() < breaker.untilMs;
+  function isShut(lane: RecordLane): boolean {
+    return destinationIn(lane).some((destination) => {
+      const { breaker } = gates.of(destination);
+      return breaker.kind === "open" && clock.now() < breaker.untilMs;
+    });
   }
 
   // The longest lane decides when the batch is done, so it starts first.

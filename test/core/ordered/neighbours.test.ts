@@ -26,6 +26,17 @@ describe("one bad event among many keys", () => {
     });
   }
 
+  it("is judged only once the keys that are still being read have been tried", async () => {
+    const { write, writeEvent, relayProcess, keys, clock, table } = poisonedWorld(["alone"]);
+    const read = keys.read.bind(keys);
+    keys.read = async (pk, range) => {
+      await clock.sleep(5_000);
+      return read(pk, range);
+    };
+    await relayProcess().invoke([write({ id: "alone" }), writeEvent("k", 1)]);
+    expect(table.item({ pk: "alone", sk: "1" })?.["_attempts"]).toEqual({ N: "1" });
+  });
+
   it("is found in a run of its key that shares a call: the run shrinks to its first event, and goes on to it", async () => {
     const { writeEvents, relayProcess, deliveries, waiting, attemptsOf, target } = poisonedWorld(["a/4"], true);
     await relayProcess().invoke(writeEvents("a", 8));
