@@ -76,7 +76,9 @@ const WORDS = ["a number in a text", "yes"];
 const NETWORK: readonly string[] = [];
 const FLAG = ["true"];
 
-const eventBridge: RightFor<EventBridgeTargetOptions> = { alsoTo: EMPTY, unverified: FLAG };
+const eventBridge: RightFor<EventBridgeTargetOptions> = {
+  ...{ alsoTo: EMPTY, unverified: FLAG, guardBus: FLAG, busMemorySeconds: ["0"], busCheckEverySeconds: ["0"] },
+};
 const sqs: RightFor<SqsTargetOptions> = { alsoTo: EMPTY };
 const sns: RightFor<SnsTargetOptions> = { alsoTo: EMPTY, maxMessageBytes: [] };
 const kinesis: RightFor<KinesisTargetOptions> = { alsoTo: EMPTY, maxRecordBytes: [] };

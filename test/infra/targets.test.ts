@@ -36,6 +36,35 @@ describe("EventBridge", () => {
     expect(told).toContain(String.raw`{\"kind\":\"eventbridge\",\"busName\":\"orders\",\"home\":\"arn:`);
   });
 
+  test("the stack's own bus has a disabled rule, with which it cannot be deleted", () => {
+    synthesize().hasResourceProperties("AWS::Events::Rule", {
+      EventBusName: { Ref: Match.stringLikeRegexp("^Bus") },
+      EventPattern: { source: ["dynamodb-outbox-relay.guard"] },
+      State: "DISABLED",
+    });
+  });
+
+  test("a bus that is given has such a rule only where that is asked for, and the default bus never", () => {
+    const target = { kind: "eventbridge", busName: "orders" };
+    synthesize({ target }).resourceCountIs("AWS::Events::Rule", 0);
+    synthesize({ target: { ...target, guardBus: true } }).hasResourceProperties("AWS::Events::Rule", {
+      EventBusName: "orders",
+    });
+    expect(() => synthesize({ target: { ...target, busName: "default", guardBus: true } })).toThrow("guardBus");
+    expect(() => synthesize({ target: { kind: "eventbridge", guardBus: true } })).toThrow("always guarded");
+  });
+
+  test("the functions are told how long what they know of the bus holds", () => {
+    const checks = { busMemorySeconds: 60, busCheckEverySeconds: 5 };
+    const told = JSON.stringify(
+      targetsIn(synthesize({ target: { kind: "eventbridge", busName: "orders", ...checks } }))[0],
+    );
+    expect(told).toContain(String.raw`\"busMemorySeconds\":60,\"busCheckEverySeconds\":5`);
+    for (const wrong of [{ busMemorySeconds: 61 }, { busCheckEverySeconds: 11 }, { busMemorySeconds: -1 }]) {
+      expect(() => synthesize({ target: { kind: "eventbridge", ...wrong } })).toThrow(Object.keys(wrong)[0]);
+    }
+  });
+
   test("both functions may publish to the further buses that are named, and look them up", () => {
     const stack = createOwnStack();
     const [bus, other] = [new EventBus(stack, "First"), new EventBus(stack, "Second")];

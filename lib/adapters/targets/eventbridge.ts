@@ -8,9 +8,15 @@ import {
 import type { OutboxEvent } from "../../core/event.ts";
 import type { CheckAnswer, PublishResult } from "../../core/ports.ts";
 import { readFields, readOneOf, readText, refuse } from "../../core/setting-reader.ts";
+import {
+  BUS_CHECK_NAMES,
+  DEFAULT_BUS_CHECK_EVERY_SECONDS,
+  DEFAULT_BUS_MEMORY_SECONDS,
+  readBusChecks,
+} from "../../core/targets/bus-checks.ts";
 import { busesOf } from "../../core/targets/destinations.ts";
 import { targetClientOptions } from "../aws-clients.ts";
-import { isDenial, refusedCall } from "../aws-failure.ts";
+import { type ErrorTable, isDenial, refusedCall } from "../aws-failure.ts";
 import { lean } from "../lean-client.ts";
 import { callOptions } from "./call-deadline.ts";
 import { publishCarriable, tooLong } from "./carriable.ts";
@@ -24,16 +30,19 @@ const LIMITS = { maxEntries: 10, maxBytes: 1_000_000 };
 /** What EventBridge counts for an entry's Time, in bytes. */
 const TIME_BYTES = 14;
 
-const DEFAULT_BUS_MEMORY_SECONDS = 10;
-const DEFAULT_BUS_CHECK_EVERY_SECONDS = 0;
-
 /** Entry errors that another attempt will meet again. */
 const PERMANENT_ENTRY_ERRORS = new Set([
   "InvalidArgument",
   "MalformedDetail",
   "NotAuthorizedForSourceException",
   "NotAuthorizedForDetailTypeException",
+  "RedactionFailure",
 ]);
+/**
+ * Entry errors that another attempt will meet again too, and that say nothing about the event: a policy of the bus that was removed
+ * must not mark every row that comes by.
+ */
+const TARGET_ENTRY_ERRORS: ErrorTable = { AccessDeniedException: "permanent", InvalidAccountIdException: "permanent" };
 
 /**
  * Publishes to an EventBridge bus, by name or ARN; an event's `destination` names another one, by its ARN, or by its name where
@@ -46,12 +55,14 @@ const PERMANENT_ENTRY_ERRORS = new Set([
  * and `alsoTo` spell them: what they acknowledge counts, whether they exist or not.
  */
 export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock, telemetry }) => {
-  const given = readFields(path, config, ["kind", "busName", "alsoTo", "unverified", "home"]);
+  const given = readFields(path, config, ["kind", "busName", "alsoTo", "unverified", "home", ...BUS_CHECK_NAMES]);
   readOneOf(`${path}.kind`, given.kind, ["eventbridge"]);
   const told = [readText(`${path}.busName`, given.busName), ...readDestinations(`${path}.alsoTo`, given.alsoTo)];
   const buses = busesOf(told, given.home === undefined ? undefined : readText(`${path}.home`, given.home));
   refuseOtherRegions(path, told, given.home);
   const unverifiable = new Set(readDestinations(`${path}.unverified`, given.unverified));
+  const { busMemorySeconds = DEFAULT_BUS_MEMORY_SECONDS, busCheckEverySeconds = DEFAULT_BUS_CHECK_EVERY_SECONDS } =
+    readBusChecks(path, given);
   // One connection more than calls: the look at the bus must not wait behind slow calls until it counts as failed.
   const client = lean(new EventBridgeClient(targetClientOptions(concurrency + 1)));
   async function check(bus: string, untilMs: number): Promise<CheckAnswer> {
@@ -80,7 +91,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
           const command = new PutEventsCommand({ Entries: carriable.map((event) => entryOf(bus, event)) });
           const answer = await client.send(command, callOptions(untilMs, clock));
           const errors = carriable.map((_event, index) => entryError(answer.Entries?.[index]));
-          return entryResults(errors, (code) => PERMANENT_ENTRY_ERRORS.has(code));
+          return entryResults(errors, (code) => PERMANENT_ENTRY_ERRORS.has(code), TARGET_ENTRY_ERRORS);
         } catch (error) {
           const result = refusedCall(error);
           return carriable.map(() => result);
@@ -89,8 +100,8 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
     existence: {
       covers: (bus) => !unverifiable.has(bus),
       check,
-      memoryMs: DEFAULT_BUS_MEMORY_SECONDS * 1_000,
-      checkEveryMs: DEFAULT_BUS_CHECK_EVERY_SECONDS * 1_000,
+      memoryMs: busMemorySeconds * 1_000,
+      checkEveryMs: busCheckEverySeconds * 1_000,
       permission: "events:DescribeEventBus",
     },
   });

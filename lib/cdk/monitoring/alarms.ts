@@ -16,6 +16,7 @@ export const ALARM_NAMES = [
   "RequeuerHeartbeatMissing",
   "IncompleteRuns",
   "TableMisconfigured",
+  "TargetUnverified",
   "BreakerOpen",
   "PermanentFailures",
   "MalformedRecords",

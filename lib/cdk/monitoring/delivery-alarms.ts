@@ -64,6 +64,17 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
         "dead-letter queue refused a part of it. What that part would have delivered waits. The requeuer's log names the " +
         "error: a permission that is missing, a key that is disabled, a queue that is gone, or a table that throttles.",
     },
+    TargetUnverified: {
+      metric: metrics.one("TargetUnverified", { period: Duration.minutes(5) }),
+      comparison: AT_LEAST,
+      threshold: 1,
+      // A moment of throttling, or the IAM of a first deployment, is over by then.
+      periods: 2,
+      missingData: TreatMissingData.NOT_BREACHING,
+      description:
+        "for ten minutes nobody could tell whether the bus exists, so nothing is published to it. Events wait in the table. " +
+        "The log names the error of the checks: allow events:DescribeEventBus, or see who uses up its quota.",
+    },
     BreakerOpen: {
       metric: metrics.one("BreakerOpen", { statistic: "Maximum", period: run }),
       comparison: AT_LEAST,

@@ -1,27 +1,43 @@
 import { EventBus } from "aws-cdk-lib/aws-events";
 import type { Construct } from "constructs";
-import { readFields, readMatch } from "../../core/setting-reader.ts";
+import { readFields, readFlag, readMatch, refuse } from "../../core/setting-reader.ts";
+import { BUS_CHECK_NAMES, type BusChecks, readBusChecks } from "../../core/targets/bus-checks.ts";
 import { OutboxTarget } from "./outbox-target.ts";
 
-export interface EventBridgeSettings {
+export interface EventBridgeSettings extends BusChecks {
   readonly kind: "eventbridge";
   /** @default the stack makes a bus */
   readonly busName?: string;
+  /** Puts a rule on the bus of `busName`, so that it cannot be deleted. @default false; a bus that the stack makes has one */
+  readonly guardBus?: boolean;
 }
 
 const BUS_NAME = /^[/.\-_A-Za-z0-9]{1,256}$/;
 
 export function readEventBridgeSettings(path: string, value: unknown): EventBridgeSettings {
-  const { busName } = readFields(path, value, ["kind", "busName"]);
-  if (busName === undefined) return { kind: "eventbridge" };
+  const given = readFields(path, value, ["kind", "busName", "guardBus", ...BUS_CHECK_NAMES]);
+  const { busName, guardBus } = given;
+  const checks = readBusChecks(path, given);
+  if (busName === undefined) {
+    if (guardBus !== undefined)
+      refuse(`${path}.guardBus`, guardBus, "a bus that the stack makes is always guarded: leave it out");
+    return { kind: "eventbridge", ...checks };
+  }
   const allowed = "it must be the name, not the ARN, of a bus in the stack's account and region";
-  return { kind: "eventbridge", busName: readMatch(`${path}.busName`, busName, BUS_NAME, allowed) };
+  return {
+    kind: "eventbridge",
+    busName: readMatch(`${path}.busName`, busName, BUS_NAME, allowed),
+    ...(guardBus !== undefined && { guardBus: readFlag(`${path}.guardBus`, guardBus) }),
+    ...checks,
+  };
 }
 
-export function eventBridgeFromSettings(scope: Construct, { busName }: EventBridgeSettings): OutboxTarget {
+export function eventBridgeFromSettings(scope: Construct, settings: EventBridgeSettings): OutboxTarget {
+  const { kind: _kind, busName, guardBus = busName === undefined, ...checks } = settings;
   return OutboxTarget.eventBridge(
     busName === undefined
       ? new EventBus(scope, "Bus", { description: "Events from the outbox" })
       : EventBus.fromEventBusName(scope, "Bus", busName),
+    { guardBus, ...checks },
   );
 }

@@ -1,12 +1,13 @@
 import { Stack } from "aws-cdk-lib";
-import type { IEventBus } from "aws-cdk-lib/aws-events";
+import { type IEventBus, Rule } from "aws-cdk-lib/aws-events";
 import type { Construct } from "constructs";
 import { refuse } from "../../core/setting-reader.ts";
+import { type BusChecks, readBusChecks } from "../../core/targets/bus-checks.ts";
 import { grantPublishTo, grantPutEventsUnverified } from "../grants.ts";
 import { isHere, type PlacedDestination, placedIn } from "./aws-destinations.ts";
 import type { DeployedTarget, TargetEnvironment } from "./outbox-target.ts";
 
-export interface EventBridgeTargetOptions {
+export interface EventBridgeTargetOptions extends BusChecks {
   /**
    * Further buses that rows may name as their `destination`.
    *
@@ -21,16 +22,28 @@ export interface EventBridgeTargetOptions {
    * @default false: a bus of another account is refused
    */
   readonly unverified?: boolean;
+  /**
+   * Puts a disabled rule on each of the buses: the API and CloudFormation refuse to delete a bus that has rules. It blocks its
+   * owner's `cdk destroy` and renaming too, and takes one of the bus's 300 rules (100 in some Regions).
+   *
+   * @default false; the bus that the stack makes by its settings has one
+   */
+  readonly guardBus?: boolean;
 }
 
 export class EventBridgeTarget {
   readonly kind = "eventbridge";
   readonly #buses: readonly IEventBus[];
   readonly #unverified: boolean;
+  readonly #isGuarded: boolean;
+  readonly #checks: BusChecks;
 
-  constructor(bus: IEventBus, { alsoTo = [], unverified = false }: EventBridgeTargetOptions) {
+  constructor(bus: IEventBus, options: EventBridgeTargetOptions) {
+    const { alsoTo = [], unverified = false, guardBus = false } = options;
     this.#buses = [bus, ...alsoTo];
     this.#unverified = unverified;
+    this.#isGuarded = guardBus;
+    this.#checks = readBusChecks("target", options);
   }
 
   /** @throws SettingError for a bus of another region, and for one of another account unless that is accepted. */
@@ -43,6 +56,9 @@ export class EventBridgeTarget {
       }),
     );
     this.#refuseWhatNobodyVerifies(scope, buses);
+    if (this.#isGuarded) {
+      for (const [index, bus] of this.#buses.entries()) guard(scope, buses[index] as PlacedDestination, bus, index);
+    }
     const [busName = "", ...alsoTo] = buses.map(spelled);
     const foreign = this.#unverified ? buses.filter((bus) => !isHere(bus)) : [];
     const environment: TargetEnvironment = {
@@ -50,6 +66,7 @@ export class EventBridgeTarget {
       busName,
       ...(alsoTo.length === 0 ? {} : { alsoTo }),
       ...(foreign.length === 0 ? {} : { unverified: foreign.map(spelled) }),
+      ...this.#checks,
       // By which the functions know a bus of their own account by its ARN, whoever names it so.
       home: homeOf(scope),
     };
@@ -78,6 +95,24 @@ export class EventBridgeTarget {
       refuse("target.unverified", true, "every bus is of the stack's account, where it is looked at: leave it out");
     }
   }
+}
+
+/** A bus with a rule cannot be deleted by the API or by CloudFormation. The rule does nothing else. */
+function guard(scope: Construct, { name, arn, ...place }: PlacedDestination, eventBus: IEventBus, index: number): void {
+  if (name === "default") refuse("target.guardBus", true, "the default bus cannot be deleted: leave it out");
+  if (!isHere({ name, arn, ...place })) {
+    refuse(
+      "target.guardBus",
+      true,
+      `only a bus of the stack's account can be guarded, and ${arn} is none: leave it out`,
+    );
+  }
+  new Rule(scope, index === 0 ? "BusGuard" : `BusGuard${index + 1}`, {
+    description: "Keeps the bus from being deleted while the outbox publishes to it; matches nothing",
+    eventBus,
+    eventPattern: { source: ["dynamodb-outbox-relay.guard"] },
+    enabled: false,
+  });
 }
 
 const spelled = (bus: PlacedDestination): string => (isHere(bus) ? bus.name : bus.arn);

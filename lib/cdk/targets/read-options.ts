@@ -20,6 +20,7 @@ import {
   readText,
   refuse,
 } from "../../core/setting-reader.ts";
+import { readBusCheckEverySeconds, readBusMemorySeconds } from "../../core/targets/bus-checks.ts";
 import { LAMBDA_CALL_NAMES, type LambdaCallSettings, readLambdaCall } from "../../core/targets/lambda-settings.ts";
 import {
   readKafkaCallBytes,
@@ -82,6 +83,9 @@ const optionsOf =
 export const readEventBridgeOptions = optionsOf<EventBridgeTargetOptions>({
   alsoTo: listOf(readBus),
   unverified: readFlag,
+  guardBus: readFlag,
+  busMemorySeconds: readBusMemorySeconds,
+  busCheckEverySeconds: readBusCheckEverySeconds,
 });
 
 export const readSqsOptions = optionsOf<SqsTargetOptions>({ alsoTo: listOf(readQueue) });

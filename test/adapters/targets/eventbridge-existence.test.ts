@@ -56,6 +56,13 @@ describe("whether the bus exists", () => {
     expect([existence.covers("orders"), existence.covers(theirs)]).toEqual([true, false]);
   });
 
+  it("is believed for as long as was set", () => {
+    const { existence } = publisherOnClock({ busMemorySeconds: 60, busCheckEverySeconds: 5 });
+    expect([existence.memoryMs, existence.checkEveryMs]).toEqual([60_000, 5_000]);
+    expect([publisherOnClock().existence.memoryMs, publisherOnClock().existence.checkEveryMs]).toEqual([10_000, 0]);
+    expect(() => publisherOnClock({ busMemorySeconds: 61 })).toThrow("OUTBOX_RELAY_TARGET.busMemorySeconds is 61");
+  });
+
   it("is not asked of a bus for which the relay was not deployed, since nothing is published there", () => {
     expect(publisherOnClock().existence.covers("anything")).toBe(false);
   });

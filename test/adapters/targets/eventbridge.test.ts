@@ -155,6 +155,9 @@ describe("what EventBridge answers for each entry", () => {
     ["InvalidArgument", "permanent", "event"],
     ["NotAuthorizedForSourceException", "permanent", "event"],
     ["NotAuthorizedForDetailTypeException", "permanent", "event"],
+    ["RedactionFailure", "permanent", "event"],
+    ["AccessDeniedException", "permanent", "target"],
+    ["InvalidAccountIdException", "permanent", "target"],
     ["SomethingNew", "transient", "event"],
   ])("takes the entry error %s, while others pass, as %s of the %s", async (code, failureClass, scope) => {
     mock.on(PutEventsCommand).resolves({ Entries: [{ ErrorCode: code }, { EventId: "2" }] });
@@ -213,11 +216,11 @@ describe("the target's configuration", () => {
     [{ kind: "sqs", busName: "b" }, 'OUTBOX_RELAY_TARGET.kind is "sqs": it must be one of eventbridge.'],
     [
       { kind: "eventbridge", queueUrl: "u" },
-      'OUTBOX_RELAY_TARGET.queueUrl is "u": there is no such setting; the settings here are kind, busName, alsoTo, unverified, home.',
+      'OUTBOX_RELAY_TARGET.queueUrl is "u": there is no such setting; the settings here are kind, busName, alsoTo, unverified, home, busMemorySeconds, busCheckEverySeconds.',
     ],
     [
       "eventbridge",
-      'OUTBOX_RELAY_TARGET is "eventbridge": it must be an object with kind, busName, alsoTo, unverified, home.',
+      'OUTBOX_RELAY_TARGET is "eventbridge": it must be an object with kind, busName, alsoTo, unverified, home, busMemorySeconds, busCheckEverySeconds.',
     ],
   ])("refuses %j and says why", (config, message) => {
     expect(() => publisherOf(config)).toThrow(message);

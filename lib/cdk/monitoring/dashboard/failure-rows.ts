@@ -29,7 +29,14 @@ export function failureRows(metrics: RelayMetrics): readonly Row[] {
         width: THIRD,
         unit: "entries",
         left: [
-          ...sums(metrics, "PublishRetries", "TargetUnverified", "DuplicatesAvoided", "DuplicatesDropped"),
+          ...sums(
+            metrics,
+            "PublishRetries",
+            "ExistenceChecks",
+            "TargetUnverified",
+            "DuplicatesAvoided",
+            "DuplicatesDropped",
+          ),
           ...metrics.each("DuplicatesPossible"),
         ],
       }),
