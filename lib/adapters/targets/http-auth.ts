@@ -1,9 +1,9 @@
 import type { HttpAuth } from "../../core/http-connection.ts";
+import { inTime } from "../../core/in-time.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { SecretRef, SecretSource } from "../secrets.ts";
 import { type AuthPorts, bearer, type Credentials, LATE_PROOF, type Proof, unreadable } from "./http-proof.ts";
 import type { HttpAnswer, HttpMessage, HttpTransport } from "./http-transport.ts";
-import { inTime } from "./in-time.ts";
 import { clientCredentials } from "./oauth-token.ts";
 
 export function credentialsFor(auth: HttpAuth<SecretRef>, ports: AuthPorts): Credentials {
@@ -44,7 +44,7 @@ export function authorized(
   refusals: ReadonlySet<number> = UNAUTHORIZED,
 ): HttpTransport {
   if (credentials === undefined) return transport;
-  const proofInTime = (untilMs: number) => inTime(credentials.proof(untilMs), untilMs, clock, LATE_PROOF);
+  const proofInTime = (untilMs: number) => inTime(credentials.proof(untilMs), untilMs - clock.now(), LATE_PROOF, clock);
   return {
     async post(url, message, untilMs) {
       const first = await proofInTime(untilMs);

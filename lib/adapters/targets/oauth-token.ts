@@ -1,10 +1,10 @@
 import type { HttpClientCredentials } from "../../core/http-connection.ts";
+import { inTime } from "../../core/in-time.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { SecretRef } from "../secrets.ts";
 import { retryAfterMsOf } from "./http-failures.ts";
 import { type AuthPorts, bearer, type Credentials, LATE_PROOF, noProof, type Proof, unreadable } from "./http-proof.ts";
 import type { HttpAnswer, HttpMessage } from "./http-transport.ts";
-import { inTime } from "./in-time.ts";
 
 /** RFC 6749 lets a server leave `expires_in` out; then nobody knows, and this is short. */
 const UNKNOWN_LIFETIME_MS = 300_000;
@@ -44,7 +44,7 @@ export function clientCredentials(
     async proof(untilMs) {
       if (token !== undefined && token.untilMs > clock.now()) return token.proof;
       // By then it is over, whatever becomes of it: who comes later must not wait for one that never ends.
-      coming ??= inTime(fetched(untilMs), untilMs, clock, LATE_PROOF).finally(() => {
+      coming ??= inTime(fetched(untilMs), untilMs - clock.now(), LATE_PROOF, clock).finally(() => {
         coming = undefined;
       });
       return coming;

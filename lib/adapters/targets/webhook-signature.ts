@@ -1,8 +1,8 @@
 import { createHash, createHmac } from "node:crypto";
+import { inTime } from "../../core/in-time.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { Failure } from "../../core/resilience/failure.ts";
 import type { SecretRef, SecretSource } from "../secrets.ts";
-import { inTime } from "./in-time.ts";
 
 /** Bytes of a signing key: "at least 24 bytes (192 bits, 512 maximum)". */
 const KEY_BYTES = { min: 24, max: 64 };
@@ -84,7 +84,7 @@ export function webhookSigner(refs: readonly SecretRef[], secrets: SecretSource,
   }
 
   return {
-    sign: (eventIds, body, untilMs) => inTime(signed(eventIds, body), untilMs, clock, LATE),
+    sign: (eventIds, body, untilMs) => inTime(signed(eventIds, body), untilMs - clock.now(), LATE, clock),
     forget: () => {
       for (const ref of refs) secrets.forget(ref);
     },

@@ -94,7 +94,8 @@ describe("signing", () => {
   it("ends in time", async () => {
     const secrets = { read: () => new Promise<string>(() => undefined), forget: () => undefined };
     const clock = new VirtualClock();
-    expect(await webhookSigner(refs("/s"), secrets, clock).sign(["e1"], "{}", clock.now() + 20)).toMatchObject({
+    const signer = webhookSigner(refs("/s"), secrets, clock);
+    expect(await clock.run(() => signer.sign(["e1"], "{}", clock.now() + 20))).toMatchObject({
       failure: { class: "transient", code: "CredentialsLate" },
     });
   });
