@@ -3,7 +3,7 @@ import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
 import { refuse } from "../core/setting-reader.ts";
 import { OUTBOX_VIEW_TYPES } from "../core/table-shape.ts";
-import { guardTable, requireStreamArn } from "./outbox-table.ts";
+import { guardTable } from "./outbox-table.ts";
 import { type Place, requireSamePlace } from "./same-place.ts";
 
 /**
@@ -11,11 +11,11 @@ import { type Place, requireSamePlace } from "./same-place.ts";
  * requeuer looks at the rest when it starts.
  *
  * @param scope is the construct, whose path names it in messages.
+ * @param streamArn of the stream that the relay is to read.
  * @throws SettingError for a table that the relay cannot use.
  */
-export function guardGivenTable(scope: Construct, table: ITableV2): void {
+export function guardGivenTable(scope: Construct, table: ITableV2, streamArn: string): void {
   const path = `${scope.node.path}.table`;
-  const streamArn = requireStreamArn(scope.node.path, table);
   requireSamePlace(scope, "TableIn", {
     path,
     name: table.tableName,

@@ -49,18 +49,21 @@ export class OutboxRelay extends Construct {
     super(scope, id);
     const { settings, ...props } = readRelayProps(this.node.path, given);
     const relayName = props.relayName ?? Names.uniqueResourceName(this, { maxLength: 64, separator: "-" });
-    this.table = this.#outboxTable(props);
+    const { table, tableLogicalId: logicalId, encryptionKey } = props;
+    this.table = table ?? createOutboxTable(this, "Table", { logicalId, encryptionKey });
+    const streamArn = streamArnOf(this.node.path, this.table, settings.streamMapping);
+    if (table !== undefined) guardGivenTable(this, table, streamArn);
     shareTable(this, this.table, settings.delivery.eventTypes);
     this.counterTable =
-      props.counterTable === true ? createCounterTable(this, "CounterTable", props.encryptionKey) : undefined;
-    this.deadLetterQueue = createDeadLetterQueue(this, "DeadLetterQueue", props.encryptionKey);
+      props.counterTable === true ? createCounterTable(this, "CounterTable", encryptionKey) : undefined;
+    this.deadLetterQueue = createDeadLetterQueue(this, "DeadLetterQueue", encryptionKey);
     const functionProps = {
       relayName,
       settings,
       target: props.target,
       deployedTarget: props.target.deployedIn(this),
       table: this.table,
-      streamArn: streamArnOf(this.node.path, this.table, settings.streamMapping),
+      streamArn,
       deadLetterQueue: this.deadLetterQueue,
       bundlesFolder: props.bundlesFolder ?? BUNDLES_FOLDER,
       logRetention: props.logRetention ?? DEFAULT_LOG_RETENTION,
@@ -69,7 +72,7 @@ export class OutboxRelay extends Construct {
     const requeuerPart = new RequeuerFunction(this, "Requeuer", functionProps);
     this.relay = relayPart.function;
     this.requeuer = requeuerPart.function;
-    this.journal = createJournal(this, "Journal", props.encryptionKey);
+    this.journal = createJournal(this, "Journal", encryptionKey);
     this.#targetName = functionProps.deployedTarget.targetName;
     const { deadLetterQueue } = this;
     const relay = relayPart.function;
@@ -86,7 +89,7 @@ export class OutboxRelay extends Construct {
     this.#operated = {
       stack: Stack.of(this),
       table: this.table,
-      streamArn: functionProps.streamArn,
+      streamArn,
       journal: this.journal,
       deadLetterQueue,
       relay: relayPart.function,
@@ -152,17 +155,5 @@ export class OutboxRelay extends Construct {
       ["JournalTableName", journal.tableName, "What operators did, and the events that they set aside"],
     ];
     for (const [part, value, description] of outputs) new CfnOutput(stack, `${name}${part}`, { value, description });
-  }
-
-  #outboxTable({
-    table,
-    tableLogicalId,
-    encryptionKey,
-  }: Pick<OutboxRelayProps, "table" | "tableLogicalId" | "encryptionKey">): ITableV2 {
-    if (table === undefined) {
-      return createOutboxTable(this, "Table", { logicalId: tableLogicalId, encryptionKey });
-    }
-    guardGivenTable(this, table);
-    return table;
   }
 }

@@ -73,6 +73,13 @@ describe("a table that was given", () => {
     );
   });
 
+  test("needs no stream of the CDK's where the setting streamMapping names one", () => {
+    const stack = createOwnStack({ env: HERE });
+    const table = TableV2.fromTableName(stack, "Table", "Outbox");
+    createRelay(stack, { table, streamMapping: { id: "again", streamLabel: "2026-01-31T12:00:00.000" } });
+    expect(() => synthesizeOwn(stack)).not.toThrow();
+  });
+
   test("may come from another stack of the app, in the same place", () => {
     const app = createApp();
     const data = new Stack(app, "Data", { env: HERE });

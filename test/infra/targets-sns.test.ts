@@ -77,7 +77,7 @@ describe("SNS", () => {
     const topic = new Topic(stack, "First");
     const other = Topic.fromTopicArn(stack, "Second", `${topicArn}.fifo`);
     expect(() => OutboxTarget.sns(topic, { alsoTo: [other] })).toThrow(
-      'alsoTo is "orders.fifo": it must be a standard topic like the first one.',
+      'alsoTo[0] is "orders.fifo": it must be a standard topic like the first one.',
     );
     expect(() => OutboxTarget.sns(topic, { maxMessageBytes: 10 })).toThrow("maxMessageBytes is 10");
   });

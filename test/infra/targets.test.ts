@@ -144,7 +144,7 @@ describe("SQS", () => {
     const queue = new Queue(stack, "First");
     const other = Queue.fromQueueArn(stack, "Second", "arn:aws:sqs:us-east-1:123456789012:orders.fifo");
     expect(() => OutboxTarget.sqs(queue, { alsoTo: [other] })).toThrow(
-      'alsoTo is "orders.fifo": it must be a standard queue like the first one.',
+      'alsoTo[0] is "orders.fifo": it must be a standard queue like the first one.',
     );
   });
 });
