@@ -71,7 +71,7 @@ export class SimulatedTable implements OutboxTable {
   }
 
   /** Every row here says when it was written. */
-  async markSeen(): Promise<void> {
+  async markSeen(): Promise<boolean> {
     throw new Error("A row of unknown age is in the simulated table");
   }
 

@@ -10,3 +10,17 @@ export async function conditionHeld(write: Promise<unknown>): Promise<boolean> {
     throw error;
   }
 }
+
+/** How a write ended that makes an item larger, and that DynamoDB may refuse for that. */
+export async function roomFor(write: Promise<unknown>): Promise<"written" | "condition-failed" | "no-room"> {
+  try {
+    return (await conditionHeld(write)) ? "written" : "condition-failed";
+  } catch (error) {
+    if (isTooLarge(error)) return "no-room";
+    throw error;
+  }
+}
+
+/** "Item size to update has exceeded the maximum allowed size": the code alone is that of any bad request. */
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof Error && error.name === "ValidationException" && /item size/i.test(error.message);

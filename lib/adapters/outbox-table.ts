@@ -10,14 +10,14 @@ import { decodeSeen, SEEN_ATTRIBUTES } from "../core/codec/decode-seen.ts";
 import type { Item } from "../core/codec/item.ts";
 import { MARKS, UNORDERED_SORT_KEY } from "../core/contract.ts";
 import { chunksOf } from "../core/delivery/packing.ts";
-import { keyText, type RowRef } from "../core/event.ts";
+import { keyText, type RowKey, type RowRef } from "../core/event.ts";
 import { type EventTypes, isOwn } from "../core/event-types.ts";
 import { groupedBy } from "../core/grouped.ts";
 import { decodeGate } from "../core/ordered/key-gate.ts";
-import type { Clock, OutboxTable } from "../core/ports.ts";
+import type { Clock, Marked, OutboxTable, ParkMark } from "../core/ports.ts";
 import { type Backoff, backoffFrom, type Random } from "../core/resilience/backoff.ts";
 import { isDeleted } from "./conditional-delete.ts";
-import { conditionHeld } from "./conditional-write.ts";
+import { roomFor } from "./conditional-write.ts";
 import { countedRows } from "./counted-rows.ts";
 import { type ItemKey, itemKey, nextOf, rowKeyOf } from "./item-key.ts";
 import { requeuerLease } from "./requeuer-lease.ts";
@@ -79,6 +79,39 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
     return [...items, ...(await readBatch(left, next.backoff))];
   }
 
+  async function markRow(
+    row: RowKey & { readonly id?: string },
+    { notBeforeMs, attempts }: Omit<ParkMark, "reason">,
+    reason: string | undefined,
+  ): Promise<Marked> {
+    const update = client.send(
+      new UpdateItemCommand({
+        TableName: tableName,
+        Key: itemKey(row),
+        // A command's hold is over by now, or was overtaken: left behind, it would seem to last as long as the rest does.
+        UpdateExpression:
+          reason === undefined
+            ? "SET #notBefore = :notBefore, #attempts = :attempts REMOVE #heldBy, #reason"
+            : "SET #notBefore = :notBefore, #attempts = :attempts, #reason = :reason REMOVE #heldBy",
+        ConditionExpression: row.id === undefined ? "attribute_exists(pk)" : "attribute_exists(pk) AND id = :id",
+        ExpressionAttributeNames: {
+          "#notBefore": MARKS.notBefore,
+          "#attempts": MARKS.attempts,
+          "#reason": MARKS.reason,
+          "#heldBy": MARKS.heldBy,
+        },
+        ExpressionAttributeValues: {
+          ":notBefore": { N: String(notBeforeMs) },
+          ":attempts": { N: String(attempts) },
+          ...(reason === undefined ? {} : { ":reason": { S: reason } }),
+          ...(row.id === undefined ? {} : { ":id": { S: row.id } }),
+        },
+      }),
+    );
+    const end = await roomFor(update);
+    return end === "written" ? "marked" : end === "condition-failed" ? "gone" : "no-room";
+  }
+
   return {
     ...requeuerLease(client, tableName, relayName),
     async deleteRows(rows) {
@@ -96,34 +129,13 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
       const distinct = [...new Map(keys.map((key) => [keyText(key), itemKey(key)])).values()];
       return distinct.length === 0 ? [] : rowsOf(await readBatch(distinct, READ_BACKOFF));
     },
-    async mark(row, { notBeforeMs, attempts, reason }) {
-      const marked = await conditionHeld(
-        client.send(
-          new UpdateItemCommand({
-            TableName: tableName,
-            Key: itemKey(row),
-            // A command's hold is over by now, or was overtaken: left behind, it would seem to last as long as the rest does.
-            UpdateExpression: "SET #notBefore = :notBefore, #attempts = :attempts, #reason = :reason REMOVE #heldBy",
-            ConditionExpression: row.id === undefined ? "attribute_exists(pk)" : "attribute_exists(pk) AND id = :id",
-            ExpressionAttributeNames: {
-              "#notBefore": MARKS.notBefore,
-              "#attempts": MARKS.attempts,
-              "#reason": MARKS.reason,
-              "#heldBy": MARKS.heldBy,
-            },
-            ExpressionAttributeValues: {
-              ":notBefore": { N: String(notBeforeMs) },
-              ":attempts": { N: String(attempts) },
-              ":reason": { S: reason },
-              ...(row.id === undefined ? {} : { ":id": { S: row.id } }),
-            },
-          }),
-        ),
-      );
-      return marked ? "marked" : "gone";
+    async mark(row, mark) {
+      const marked = await markRow(row, mark, mark.reason);
+      // Its rest is what keeps it from being tried at every run; the reason is for people.
+      return marked === "no-room" ? markRow(row, mark, undefined) : marked;
     },
     async markSeen(key, seenAtMs) {
-      await conditionHeld(
+      const end = await roomFor(
         client.send(
           new UpdateItemCommand({
             TableName: tableName,
@@ -135,6 +147,7 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
           }),
         ),
       );
+      return end !== "no-room";
     },
     async scan(from) {
       const { items, ...next } = await scannedPage(client, tableName, from, SEEN_ATTRIBUTES);

@@ -2,7 +2,7 @@ import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../core/codec/content-t
 import { decodeItem } from "../core/codec/decode-row.ts";
 import { encodeItem, type NewEvent } from "../core/codec/encode-row.ts";
 import type { Item } from "../core/codec/item.ts";
-import { itemBytes, MAX_ITEM_BYTES, writeUnits } from "../core/codec/item-size.ts";
+import { itemBytes, MAX_ROW_BYTES, writeUnits } from "../core/codec/item-size.ts";
 import { type ClaimCheck, checkIn } from "./claim-check.ts";
 import { EventTooLargeError, InvalidEventError } from "./errors.ts";
 
@@ -55,8 +55,8 @@ function encodeIfFits(event: NewEvent, { gzip, maxEventBytes }: EncodeSettings):
   }
   const item = gzip ? smallerOf(event, plain) : plain;
   const bytes = itemBytes(item);
-  return bytes > MAX_ITEM_BYTES
-    ? { kind: "too-large", what: "The event's row", bytes, maxBytes: MAX_ITEM_BYTES }
+  return bytes > MAX_ROW_BYTES
+    ? { kind: "too-large", what: "The event's row", bytes, maxBytes: MAX_ROW_BYTES }
     : { kind: "fits", item };
 }
 

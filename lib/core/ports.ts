@@ -90,9 +90,9 @@ export interface OutboxTable {
   /** Reads up to 100 rows, consistently. Rows that do not exist are missing from the answer. */
   readRows(keys: readonly RowKey[]): Promise<readonly OutboxRow[]>;
   /** Marks a row that still exists, and holds this id where one is given: not due before, how often it failed, why. */
-  mark(row: RowKey & { readonly id?: string }, mark: ParkMark): Promise<"marked" | "gone">;
-  /** Notes the first look at a row of unknown age, unless an earlier one is noted. */
-  markSeen(key: RowKey, seenAtMs: number): Promise<void>;
+  mark(row: RowKey & { readonly id?: string }, mark: ParkMark): Promise<Marked>;
+  /** Notes the first look at a row of unknown age, unless an earlier one is noted. False: the row has no room for it. */
+  markSeen(key: RowKey, seenAtMs: number): Promise<boolean>;
   /**
    * Looks at one page of rows, eventually consistent: their keys and marks, not their events. The relay's own rows are left
    * out, so a page may be empty.
@@ -105,6 +105,9 @@ export interface OutboxTable {
   /** Gives the lease back, if it is still this owner's. */
   releaseLease(owner: string): Promise<void>;
 }
+
+/** `no-room`: the row is as large as DynamoDB takes one, so that not even the mark without its reason fits. */
+export type Marked = "marked" | "gone" | "no-room";
 
 export interface ParkMark {
   readonly notBeforeMs: number;

@@ -162,7 +162,7 @@ describe("data that is too large", () => {
     const refused = createOutbox({ client }).put({ type: "t", data: large });
     await expect(refused).rejects.toBeInstanceOf(EventTooLargeError);
     await expect(refused).rejects.toThrow(
-      /^The event's row is \d+ bytes, and 409600 is the most: make data smaller, or/,
+      /^The event's row is \d+ bytes, and 407552 is the most: make data smaller, or/,
     );
     expect(client.sent).toEqual([]);
   });

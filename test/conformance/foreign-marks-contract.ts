@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
 import type { Item } from "../../lib/core/codec/item.ts";
+import { itemBytes, MAX_ITEM_BYTES, ROOM_FOR_MARKS_BYTES } from "../../lib/core/codec/item-size.ts";
 import { type ContractTest, contractTest } from "./contract-test.ts";
 import { NOW_MS } from "./gates.ts";
 import type { OperatorEngine } from "./operator-table-contract.ts";
@@ -11,18 +12,21 @@ const FAR = { N: "9".repeat(38) };
 interface Quirks {
   /** The lease is an item of the table, as the adapter has it. @default true */
   readonly hasLeases?: boolean;
+  /** It refuses items of more than 400 KB. MiniStack takes them. @default true */
+  readonly limitsItems?: boolean;
 }
 
 /** Marks, records of parked keys and leases as somebody else writes them: none stops the relay or the requeuer. */
 export function describeForeignMarks(
   engine: string,
   make: () => Promise<OperatorEngine>,
-  { hasLeases = true }: Quirks = {},
+  { hasLeases = true, limitsItems = true }: Quirks = {},
 ): void {
   const test = contractTest(make);
   describe(`marks of others: ${engine}`, () => {
     describeMarks(test);
     describeParkedKeys(test);
+    if (limitsItems) describeRoom(test);
     if (hasLeases) describeLeases(test);
   });
 }
@@ -48,6 +52,43 @@ function describeMarks(test: ContractTest<OperatorEngine>): void {
     expect(await engine.operator.makeDue(key, NOW_MS)).toBe("made-due");
     await engine.put({ ...row, _heldBy: { S: "somebody" }, _notBefore: FAR });
     expect(await engine.operator.hold(key, HOLD, NOW_MS)).toBe("held");
+  });
+}
+
+/** An unordered event as large as DynamoDB takes an item, or so many bytes less. */
+function filledUp(id: string, left: number): Item {
+  const empty = { ...unordered(id), data: { S: "" } };
+  return { ...empty, data: { S: "x".repeat(MAX_ITEM_BYTES - itemBytes(empty) - left) } };
+}
+
+function describeRoom(test: ContractTest<OperatorEngine>): void {
+  const MARK = { notBeforeMs: NOW_MS, attempts: 1, reason: `permanent: MalformedRow: ${"r".repeat(400)}` };
+
+  test("a row as large as an item may be has no room for a mark, and is left as it is", async (engine) => {
+    const row = filledUp("a", 0);
+    await engine.put(row);
+    expect(await engine.table.mark(refOf(row), MARK)).toBe("no-room");
+    expect(await engine.table.markSeen(refOf(row), NOW_MS)).toBe(false);
+    expect(await engine.item(refOf(row))).toEqual(row);
+  });
+
+  test("a row with room for its rest alone is marked without a reason", async (engine) => {
+    const row = filledUp("a", 100);
+    await engine.put(row);
+    expect(await engine.table.markSeen(refOf(row), NOW_MS)).toBe(true);
+    expect(await engine.table.mark(refOf(row), MARK)).toBe("marked");
+    const marked = await engine.item(refOf(row));
+    expect(marked).toMatchObject({ _attempts: { N: "1" }, _notBefore: { N: String(NOW_MS) } });
+    expect(marked).not.toHaveProperty("_reason");
+  });
+
+  test("a row with the room that the contract leaves takes every mark, whatever the reason", async (engine) => {
+    const row = filledUp("a", ROOM_FOR_MARKS_BYTES);
+    await engine.put(row);
+    expect(await engine.table.markSeen(refOf(row), NOW_MS)).toBe(true);
+    expect(await engine.table.mark(refOf(row), { ...MARK, reason: "\u20ac".repeat(500) })).toBe("marked");
+    expect(await engine.operator.hold(refOf(row), { ...HOLD, actId: "a".repeat(36) }, NOW_MS)).toBe("held");
+    expect((await engine.item(refOf(row)))?.["_reason"]?.S).toHaveLength(500);
   });
 }
 

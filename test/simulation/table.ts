@@ -70,8 +70,9 @@ export class SimulatedTable {
       markSeen: (key, seenAtMs) =>
         write("markSeen", () => {
           const stored = this.rows.get(keyText(key));
-          if (stored === undefined || (stored.marks.seenAtMs ?? Number.POSITIVE_INFINITY) <= seenAtMs) return;
+          if (stored === undefined || (stored.marks.seenAtMs ?? Number.POSITIVE_INFINITY) <= seenAtMs) return true;
           this.rows.set(keyText(key), { ...stored, marks: { ...stored.marks, seenAtMs } });
+          return true;
         }),
       scan: (from) =>
         read("scan", () => {

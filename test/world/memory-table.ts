@@ -1,6 +1,7 @@
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import { decodeSeen } from "../../lib/core/codec/decode-seen.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
+import { itemBytes, MAX_ITEM_BYTES } from "../../lib/core/codec/item-size.ts";
 import { keyText, type OutboxRow, type RowKey } from "../../lib/core/event.ts";
 import { decodeGate } from "../../lib/core/ordered/key-gate.ts";
 import type { Clock, OutboxTable, ScanFrom } from "../../lib/core/ports.ts";
@@ -88,13 +89,11 @@ export class MemoryTable implements OutboxTable {
     await this.#request("mark", "mark");
     const item = this.item(row);
     if (item === undefined || (row.id !== undefined && item["id"]?.S !== row.id)) return "gone" as const;
-    const { _heldBy: _over, ...rest } = item;
-    this.put({
-      ...rest,
-      _notBefore: { N: String(notBeforeMs) },
-      _attempts: { N: String(attempts) },
-      _reason: { S: reason },
-    });
+    const { _heldBy: _over, _reason: _before, ...rest } = item;
+    const rested = { ...rest, _notBefore: { N: String(notBeforeMs) }, _attempts: { N: String(attempts) } };
+    const marked = [{ ...rested, _reason: { S: reason } }, rested].find(fits);
+    if (marked === undefined) return "no-room" as const;
+    this.put(marked);
     return "marked" as const;
   }
 
@@ -103,7 +102,10 @@ export class MemoryTable implements OutboxTable {
     const item = this.item(key);
     // Of another type or in the future it is no first look: Number gives NaN for what is absent.
     const noted = Number(item?.["_seenAt"]?.N) <= seenAtMs;
-    if (item !== undefined && !noted) this.put({ ...item, _seenAt: { N: String(seenAtMs) } });
+    if (item === undefined || noted) return true;
+    const seen = { ...item, _seenAt: { N: String(seenAtMs) } };
+    if (fits(seen)) this.put(seen);
+    return fits(seen);
   }
 
   async scan(from: ScanFrom) {
@@ -156,6 +158,8 @@ export class MemoryTable implements OutboxTable {
     if (this.#lease?.owner === owner) this.#lease = undefined;
   }
 }
+
+const fits = (item: Item): boolean => itemBytes(item) <= MAX_ITEM_BYTES;
 
 const keyOf = (item: Item): RowKey => ({ pk: item["pk"]?.S ?? "", sk: item["sk"]?.N ?? "" });
 

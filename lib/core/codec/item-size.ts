@@ -2,6 +2,12 @@ import { bytesOf, type Item, type ItemValue } from "./item.ts";
 
 /** DynamoDB takes no larger item. "Item size", https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
 export const MAX_ITEM_BYTES = 400 * 1024;
+/**
+ * What a row may have when it is written: the relay marks one that fails, with a reason of up to 500 characters of at most 3
+ * bytes, two times, a count and an operator's act.
+ */
+export const ROOM_FOR_MARKS_BYTES = 2 * 1024;
+export const MAX_ROW_BYTES = MAX_ITEM_BYTES - ROOM_FOR_MARKS_BYTES;
 /** A write unit pays for this much of an item. */
 const WRITE_UNIT_BYTES = 1024;
 

@@ -1,4 +1,4 @@
-import { idOf, type MalformedRow, type Marks, type RowContent } from "../event.ts";
+import { idOf, keyText, type MalformedRow, type Marks, type RowContent, type RowKey } from "../event.ts";
 import { LOG_MESSAGES } from "../log-messages.ts";
 import { inParallel } from "../parallel.ts";
 import type { Clock, DeadLetterQueue, LogFields, OutboxTable, Telemetry } from "../ports.ts";
@@ -23,7 +23,18 @@ export interface Parking {
   leaveLetter(event: Parked): Promise<boolean>;
   /** Marks the row alone, for an event that has its wake-up already. Resolves with the time it rests, in milliseconds. */
   markAgain(event: Parked): Promise<number>;
+  /** What this process knows of a row that has no room for a mark: rounds that failed, and until when it rests. */
+  unmarked(key: RowKey): Unmarked | undefined;
 }
+
+export interface Unmarked {
+  readonly attempts: number;
+  /** Epoch milliseconds. */
+  readonly notBeforeMs: number;
+}
+
+/** Rows as large as DynamoDB takes them, and that fail: more at once than anybody has. The oldest are tried sooner. */
+const MOST_UNMARKED = 1_000;
 
 export interface ParkingPorts {
   readonly table: OutboxTable;
@@ -44,6 +55,22 @@ const PARALLEL_MARKS = 16;
 
 export function parkingFor({ table, deadLetters, clock, random, telemetry, requeueBackoff }: ParkingPorts): Parking {
   let depth: { readonly letters: number; readonly atMs: number } | undefined;
+
+  /** Its letter is hidden for as long; this is for the sweep, which would find it due at each run. */
+  const withoutMark = new Map<string, Unmarked>();
+
+  function keepInMind(row: RowKey & { readonly id?: string }, known: Unmarked): void {
+    telemetry.log(
+      "warn",
+      "A row has no room for a mark: it is as large as DynamoDB takes one, and rests by its letter alone",
+      {
+        eventId: row.id,
+      },
+    );
+    withoutMark.set(keyText(row), known);
+    const [oldest] = withoutMark.keys();
+    if (withoutMark.size > MOST_UNMARKED && oldest !== undefined) withoutMark.delete(oldest);
+  }
 
   async function queueIsFull(): Promise<boolean> {
     const now = clock.now();
@@ -86,10 +113,13 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
 
   async function mark({ content, marks, failure }: Parked): Promise<number> {
     const row = content.kind === "event" ? content.event : content.row;
-    const attempts = marks.attempts + 1;
+    const attempts = Math.max(marks.attempts, withoutMark.get(keyText(row))?.attempts ?? 0) + 1;
     const delayMs = Math.max(requeueDelayMs(requeueBackoff, attempts, random), retryAfterOf(failure));
+    const notBeforeMs = clock.now() + delayMs;
     try {
-      await table.mark(row, { notBeforeMs: clock.now() + delayMs, attempts, reason: reasonOf(failure) });
+      const end = await table.mark(row, { notBeforeMs, attempts, reason: reasonOf(failure) });
+      withoutMark.delete(keyText(row));
+      if (end === "no-room") keepInMind(row, { attempts, notBeforeMs });
     } catch (error) {
       telemetry.log("warn", "A parked row could not be marked; it is due earlier than its backoff says", {
         eventId: row.id,
@@ -114,6 +144,7 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
       await sendLetters(skipLetters ? ownFault : events);
       await inParallel(ownFault, PARALLEL_MARKS, mark);
     },
+    unmarked: (key) => (withoutMark.size === 0 ? undefined : withoutMark.get(keyText(key))),
     async markAgain(event) {
       reportFailedAgain(event.content, event.failure, event.marks.attempts + 1, telemetry);
       return mark(event);

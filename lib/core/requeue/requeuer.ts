@@ -150,7 +150,9 @@ async function sweepAndDrain(
   const minAgeMs = settings.minAgeSeconds * 1_000;
   const sweep = sweepOf({ table, parking, delivery, keys, clock, random, telemetry, minAgeMs });
   const anythingDue =
-    sample.rows.some((row) => isDue(row, startMs, minAgeMs)) || sample.gates.some((gate) => isGateDue(gate, startMs));
+    sample.ageless ||
+    sample.rows.some((row) => isDue(row, startMs, minAgeMs)) ||
+    sample.gates.some((gate) => isGateDue(gate, startMs));
   const nothingDue = sample.complete && !anythingDue;
   const sweepUntil = async (untilMs: number) => {
     if (nothingDue) return;

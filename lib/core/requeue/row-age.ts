@@ -22,22 +22,24 @@ export const isRested = ({ marks }: { readonly marks: DueMarks }, nowMs: number)
 
 const PARALLEL_MARKS = 16;
 
-/** Notes the first look at rows of unknown age: they are aged from it. */
+/** Notes the first look at rows of unknown age: they are aged from it. Resolves with those that have no room for the note. */
 export async function markUnaged(
   rows: readonly SeenRow[],
   nowMs: number,
   table: OutboxTable,
   telemetry: Telemetry,
-): Promise<void> {
+): Promise<readonly SeenRow[]> {
   const unaged = rows.filter((row) => waitingSince(row, nowMs) === undefined);
-  await inParallel(unaged, PARALLEL_MARKS, async (row) => {
+  const withoutRoom = await inParallel(unaged, PARALLEL_MARKS, async (row): Promise<readonly SeenRow[]> => {
     try {
-      await table.markSeen(row.key, nowMs);
+      return (await table.markSeen(row.key, nowMs)) ? [] : [row];
     } catch (error) {
       telemetry.log("warn", "A row of unknown age could not be marked; it is aged from a later look", {
         eventId: row.id,
         error: error instanceof Error ? error.name : String(error),
       });
+      return [];
     }
   });
+  return withoutRoom.flat();
 }

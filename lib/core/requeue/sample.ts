@@ -13,10 +13,12 @@ export interface Sample {
   readonly gates: readonly KeyGate[];
   /** The sample is the whole table. */
   readonly complete: boolean;
+  /** Some row has no room to note its age, so it counts as due. */
+  readonly ageless: boolean;
 }
 
 /** What is known of a table that cannot be read. */
-export const NOTHING_SEEN: Sample = { rows: [], gates: [], complete: false };
+export const NOTHING_SEEN: Sample = { rows: [], gates: [], complete: false, ageless: false };
 
 export interface SamplePorts {
   readonly table: OutboxTable;
@@ -54,8 +56,8 @@ export async function takeSample({ table, clock, random, telemetry }: SamplePort
   const foreign = shared.flat();
   if (shared.length > 0) telemetry.measure("OldestForeignAge", oldestOf(foreign));
   // Nobody may be there to note when a foreign row was first seen.
-  await markUnaged([...rows, ...foreign], nowMs, table, telemetry);
-  return { rows, gates, complete };
+  const withoutRoom = await markUnaged([...rows, ...foreign], nowMs, table, telemetry);
+  return { rows, gates, complete, ageless: rows.some((row) => withoutRoom.includes(row)) };
 }
 
 /** A random partition key is a random place in hash order, which is the order of a scan. */

@@ -7,11 +7,12 @@ import { keysToDrain } from "../ordered/keys-to-drain.ts";
 import { isOrderedSeen } from "../ordered/sequence.ts";
 import { type Crew, crewOf, inParallel } from "../parallel.ts";
 import type { Clock, OutboxTable, ScanPage, Telemetry } from "../ports.ts";
+import { rests } from "../read-back.ts";
 import type { Random } from "../resilience/backoff.ts";
 import { settled } from "../settled.ts";
 import type { CarefulDelivery } from "./careful-delivery.ts";
 import type { KeyDrains } from "./key-drains.ts";
-import { isDue, markUnaged } from "./row-age.ts";
+import { isDue, isRested, markUnaged } from "./row-age.ts";
 
 /**
  * The sweep: delivers rows that are old enough for nobody else to be at them, without asking why they are still there.
@@ -69,11 +70,21 @@ export function sweepOf({ table, parking, delivery, keys, clock, random, telemet
       return { ...page, index };
     });
 
+  /** Rows whose age nobody can know, for they have no room to note it. They are as good as old: nobody else would come for them. */
+  const ageless = new Set<string>();
+
+  function maySweep(row: SeenRow, nowMs: number): boolean {
+    if (rests(parking.unmarked(row.key)?.notBeforeMs, nowMs)) return false;
+    return isDue(row, nowMs, minAgeMs) || (ageless.size > 0 && ageless.has(keyText(row.key)) && isRested(row, nowMs));
+  }
+
   /** Resolves when all of it has begun. */
   async function sweepPages(pages: readonly WalkedPage[], crew: Crew): Promise<void> {
     const nowMs = clock.now();
-    for (const { rows } of pages) await markUnaged(rows, nowMs, table, telemetry);
-    const due = interleaved(pages.map(({ rows }) => rows.filter((row) => isDue(row, nowMs, minAgeMs))));
+    for (const { rows } of pages) {
+      for (const { key } of await markUnaged(rows, nowMs, table, telemetry)) ageless.add(keyText(key));
+    }
+    const due = interleaved(pages.map(({ rows }) => rows.filter((row) => maySweep(row, nowMs))));
     const unordered = keys === undefined ? due : due.filter((row) => !isOrderedSeen(row));
     const gates = pages.flatMap((page) => page.gates ?? []);
     await Promise.all([sweepChunks(unordered, crew), keys && sweepKeys(keysToDrain(due, gates, nowMs), keys)]);
@@ -97,7 +108,7 @@ export function sweepOf({ table, parking, delivery, keys, clock, random, telemet
     const seen = chunk.filter((row) => !delivery.isFailing(row));
     if (seen.length === 0) return;
     const read = await table.readRows(seen.map(({ key }) => key));
-    const rows = read.filter((row) => isDue(seenOf(row), clock.now(), minAgeMs));
+    const rows = read.filter((row) => maySweep(seenOf(row), clock.now()));
     telemetry.count("DuplicatesAvoided", seen.length - rows.length);
     const byKey = new Map(rows.map((row) => [keyText(row.key), row]));
     const events = rows.flatMap(({ content }) => (content.kind === "event" ? [content.event] : []));
@@ -107,8 +118,10 @@ export function sweepOf({ table, parking, delivery, keys, clock, random, telemet
     const failed = [...rows.flatMap(malformedRow), ...outcomes.flatMap((outcome) => ownFailure(outcome, byKey))];
     telemetry.count("RequeueFailures", failed.length);
     // A row without a mark was never parked, so nobody has heard of it: it gets its letter now.
-    await parking.park(failed.filter(({ marks }) => marks.attempts === 0));
-    const parkedBefore = failed.filter(({ marks }) => marks.attempts > 0);
+    const isKnown = ({ content, marks }: Parked) =>
+      marks.attempts > 0 || parking.unmarked(content.kind === "event" ? content.event : content.row) !== undefined;
+    const parkedBefore = failed.filter(isKnown);
+    await parking.park(failed.filter((each) => !isKnown(each)));
     await inParallel(parkedBefore, PARALLEL_MARKS, parking.markAgain);
   }
 
