@@ -50,19 +50,21 @@ export class Knowledge {
   }
 
   /**
-   * Whether a process may have taken an acknowledgement of that moment for good, although the target was gone: the last proof
-   * before it was within the memory, a check after that went unanswered, and none was denied by then.
+   * Whether a process may have taken an acknowledgement of that moment for good, although the target was gone: a proof before it
+   * was within the memory, a check after that went unanswered, or is answered too late, and none was denied by then.
    */
   couldRemember(by: string, acknowledgedAtMs: number): boolean {
     const checks = this.#checks.get(by) ?? [];
-    const proof = checks.findLast(({ answer, beganAtMs }) => answer === "exists" && beganAtMs <= acknowledgedAtMs);
-    if (proof === undefined || acknowledgedAtMs >= proof.beganAtMs + MEMORY_MS) return false;
-    const since = checks.filter(({ beganAtMs }) => beganAtMs > proof.beganAtMs);
-    const deniedBefore = since.some(
-      ({ answer, learntAtMs = Infinity }) => answer === "denied" && learntAtMs <= acknowledgedAtMs,
-    );
-    const isUnanswered = ({ answer, beganAtMs, learntAtMs = Infinity }: Check) =>
+    const isUnanswered = ({ answer, beganAtMs, learntAtMs = Number.POSITIVE_INFINITY }: Check) =>
       answer === "unanswered" || learntAtMs - beganAtMs >= IN_TIME_MS;
-    return !deniedBefore && since.some(isUnanswered);
+    return checks.some(({ answer, beganAtMs }) => {
+      const isRemembered = beganAtMs <= acknowledgedAtMs && acknowledgedAtMs < beganAtMs + MEMORY_MS;
+      if (answer !== "exists" || !isRemembered) return false;
+      const since = checks.filter((other) => other.beganAtMs > beganAtMs);
+      const isDeniedBefore = since.some(
+        (other) => other.answer === "denied" && (other.learntAtMs ?? Number.POSITIVE_INFINITY) <= acknowledgedAtMs,
+      );
+      return !isDeniedBefore && since.some(isUnanswered);
+    });
   }
 }

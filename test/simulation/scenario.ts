@@ -211,16 +211,16 @@ function buses(random: Random): Drawn {
     calm: false,
     events: 4 + Math.floor(random() * 12),
     ordering,
-    keys: ordering === "none" ? 0 : 1 + Math.floor(random() * 2),
+    keys: ordering === "none" ? 0 : 1 + Math.floor(random() * 4),
     keyedShare: 0.9,
     haste: oneOf([0, 0, 0, 0.02], random),
     slow: {
       points: oneOf([[], [], ["check"], ["check answers"], ["publish", "check answers"], "any"] as const, random),
-      ms: oneOf([3_000, 15_000], random),
+      ms: oneOf([1_500, 3_000, 15_000], random),
     },
     glimpse: 0.9,
-    writes: { kind: "spread", spanMs: oneOf([20_000, 60_000, 240_000], random) },
-    batchSize: 1 + Math.floor(random() * 3),
+    writes: { kind: "spread", spanMs: oneOf([2_000, 60_000, 240_000], random) },
+    batchSize: 1 + Math.floor(random() * 9),
   };
 }
 

@@ -94,6 +94,15 @@ export class SimulatedTarget {
     };
   }
 
+  /** Deleted right after it was found: as bad as it gets for what is acknowledged while the answer is on its way. */
+  #goAway(): void {
+    const { scheduler, random } = this.#world;
+    this.isMissing = true;
+    scheduler.at(WORLD, "bus made again", scheduler.nowMs + random() * 60_000, () => {
+      this.isMissing = false;
+    });
+  }
+
   #existence(actor: Actor): ExistenceChecks {
     const { scheduler, ledger, faults } = this.#world;
     return {
@@ -109,6 +118,7 @@ export class SimulatedTarget {
           if (this.checks === "unanswered" || faults.happens("check throttled")) return "unanswered";
           if (this.isMissing) return "missing";
           ledger.seen(by);
+          if (faults.happens("destination missing", 0.1)) this.#goAway();
           return "exists";
         });
         ledger.knowledge.learn(by, check, answer, scheduler.nowMs);
