@@ -154,6 +154,17 @@ describe.each<[string, WorldOptions]>([
   });
 });
 
+describe("a rate that lets few events pass", () => {
+  it("does not hold a run past its end", async () => {
+    const world = worldAtWork({ settings: { maxDrainRate: 1 } });
+    const { requeuerProcess, clock, write, took } = world;
+    times(300, () => write());
+    clock.skip(3_600_000);
+    const { invoke } = requeuerProcess();
+    expect(await took(() => invoke(RUN_MS))).toBeLessThanOrEqual(RUN_MS);
+  });
+});
+
 describe("the deadline of calls", () => {
   const never = () => new Promise<string>(() => undefined);
 

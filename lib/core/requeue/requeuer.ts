@@ -122,7 +122,7 @@ async function deliverWaiting(requeuer: Requeuer, sample: Sample, deadlines: Dea
   }
   const run = { ...plain, trials: trials() };
   const health = targetHealth(run.trials);
-  const pace = paceOf(settings.maxDrainRate, clock);
+  const pace = paceOf(settings.maxDrainRate, clock, deadlines.publishUntilMs);
   const delivery = carefulDelivery(run, deadlines, pace, health);
   const nowMs = clock.now();
   for (const row of sample.rows) {
