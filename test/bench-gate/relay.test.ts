@@ -10,6 +10,8 @@ const ROUNDS = 5;
 const PUT_EVENTS = 100;
 /** Twenty-five to a call are 40; what is left over when nothing else is under way goes in smaller ones: 45 to 47 were seen. */
 const MOST_BATCH_WRITES = 60;
+/** One when half of the places for pending deletes are taken, one after the last acknowledgement: 2 were seen. */
+const MOST_CHECKS = 3;
 /** 6 to 10 were seen, on an idle machine and on a busy one. One event a call, or a delete each, is beyond 30. */
 const MOST_CPU_OF_THE_FLOOR = 16;
 
@@ -39,6 +41,10 @@ it("deletes their rows in nearly full calls, and no row by itself", () => {
     expect(calls["BatchWriteItem"]).toBeLessThanOrEqual(MOST_BATCH_WRITES);
     expect(calls["DeleteItem"] ?? 0).toBe(0);
   }
+});
+
+it("checks whether the bus exists after 500 acknowledgements and after the last one, and not for each call", () => {
+  for (const { calls } of relay()) expect(calls["DescribeEventBus"]).toBeLessThanOrEqual(MOST_CHECKS);
 });
 
 it("takes no more than its share of CPU beside the same calls by bare HTTP", () => {
