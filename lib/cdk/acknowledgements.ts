@@ -50,6 +50,10 @@ export function acknowledgeDeadLetterQueueFindings(queue: IConstruct): void {
   acknowledge(queue, "Serverless-SQSRedrivePolicy", reason);
 }
 
+export function acknowledgeBusGuardFindings(rule: IConstruct): void {
+  acknowledge(rule, "Serverless-EventBusDLQ", "The rule matches nothing and has no target, so nothing of it can fail.");
+}
+
 export function acknowledgeTargetQueueFindings(queue: IConstruct): void {
   const reason = "Whoever consumes from the queue decides how often to try a message and where to put it then.";
   acknowledge(queue, "AwsSolutions-SQS3", reason);

@@ -3,6 +3,7 @@ import { type IEventBus, Rule } from "aws-cdk-lib/aws-events";
 import type { Construct } from "constructs";
 import { refuse } from "../../core/setting-reader.ts";
 import { type BusChecks, readBusChecks } from "../../core/targets/bus-checks.ts";
+import { acknowledgeBusGuardFindings } from "../acknowledgements.ts";
 import { grantPublishTo, grantPutEventsUnverified } from "../grants.ts";
 import { isHere, type PlacedDestination, placedIn } from "./aws-destinations.ts";
 import type { DeployedTarget, TargetEnvironment } from "./outbox-target.ts";
@@ -107,12 +108,13 @@ function guard(scope: Construct, { name, arn, ...place }: PlacedDestination, eve
       `only a bus of the stack's account can be guarded, and ${arn} is none: leave it out`,
     );
   }
-  new Rule(scope, index === 0 ? "BusGuard" : `BusGuard${index + 1}`, {
+  const rule = new Rule(scope, index === 0 ? "BusGuard" : `BusGuard${index + 1}`, {
     description: "Keeps the bus from being deleted while the outbox publishes to it; matches nothing",
     eventBus,
     eventPattern: { source: ["dynamodb-outbox-relay.guard"] },
     enabled: false,
   });
+  acknowledgeBusGuardFindings(rule);
 }
 
 const spelled = (bus: PlacedDestination): string => (isHere(bus) ? bus.name : bus.arn);
