@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { awsSwitches, scheduleEveryMs } from "../adapters/operate/aws-switches.ts";
-import { functionOf } from "../adapters/operate/deployment.ts";
+import { type Deployment, functionOf, targetOf } from "../adapters/operate/deployment.ts";
 import { DeploymentFault, existing } from "../adapters/operate/deployment-fault.ts";
 import { checkKeys, checkStream, checkTimeToLive } from "../adapters/operate/doctor/stream-checks.ts";
 import { type LogLine, logLines, logsOf } from "../adapters/operate/function-logs.ts";
@@ -81,6 +81,7 @@ export async function gatherFacts(session: Session): Promise<Gathered> {
       ...(measured.RelayErrors === undefined ? {} : { relayErrors: measured.RelayErrors }),
       ...(measured.IteratorAge === undefined ? {} : { iteratorAgeMs: measured.IteratorAge }),
       ...(measured.BreakerOpen === undefined ? {} : { breakerOpen: measured.BreakerOpen > 0 }),
+      ...deliveredIn(measured, deployment),
       failures: failuresIn(lines.flat()),
       windowMs,
       minAgeMs: deployment.settings.minAgeSeconds * 1_000,
@@ -97,6 +98,12 @@ function heartbeatsIn(measured: Measured): number | undefined {
   if (RequeuerHeartbeat !== undefined) return RequeuerHeartbeat;
   const ownAreHad = EventsPublished !== undefined || EventsRequeued !== undefined;
   return ownAreHad || RequeuerInvocations === undefined ? undefined : Math.max(0, RequeuerInvocations - RequeuerErrors);
+}
+
+/** A destination that takes events says nothing of another one, and the numbers tell none from the other. */
+function deliveredIn({ LastPublishedMinute: deliveredMs }: Measured, deployment: Deployment) {
+  const { alsoTo = [] } = targetOf(deployment) as { readonly alsoTo?: readonly unknown[] };
+  return deliveredMs === undefined || alsoTo.length > 0 ? {} : { deliveredMs };
 }
 
 async function lookAtBacklog(session: Session) {

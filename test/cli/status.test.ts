@@ -59,6 +59,15 @@ function runsHeardOf(runs: number | undefined): void {
   cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults });
 }
 
+/** Beside runs that are well, so many events in a minute. */
+function published(minuteMs: number, events: number): void {
+  const MetricDataResults = [
+    { Id: "requeuerHeartbeat", Values: [15] },
+    { Id: "eventsPublished", Values: [events, 5], Timestamps: [new Date(minuteMs), new Date(NOW - 800_000)] },
+  ];
+  cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults });
+}
+
 function timeToLive(TimeToLiveStatus: "ENABLED" | "DISABLED"): void {
   dynamodb
     .on(DescribeTimeToLiveCommand)
@@ -124,6 +133,17 @@ describe("status is healthy", () => {
     expect(stdout).toMatch(/^Not healthy: 1 problem\n/);
     expect(stdout).toContain(problem);
     expect(exitCode).toBe(1);
+  });
+
+  it("beside a failure after which the target took events, where it is the only destination", async () => {
+    targetFailed(50);
+    published(NOW - 40_000, 3);
+    expect((await look()).stdout).toMatch(/^Healthy\n/);
+    published(NOW - 40_000, 0);
+    expect((await look()).stdout).toContain("The target fails: Down: no answer");
+    published(NOW - 40_000, 3);
+    const target = { kind: "eventbridge", busName: "orders", alsoTo: ["audit"] };
+    expect((await look({ target })).stdout).toContain("The target fails: Down: no answer");
   });
 
   it("waits for two of the requeuer's periods where those are longer than 15 minutes", async () => {

@@ -4,7 +4,14 @@ import type { OperatorClients } from "./clients.ts";
 
 /** What CloudWatch knows of the last while. A number is absent where it has no data. */
 export type Measured = Readonly<Partial<Record<Measurement, number>>>;
-export type Measurement = MeasuredMetric | "RequeuerInvocations" | "RequeuerErrors" | "RelayErrors" | "IteratorAge";
+export type Measurement =
+  | MeasuredMetric
+  /** Epoch milliseconds: when the latest minute began in which the target took an event. */
+  | "LastPublishedMinute"
+  | "RequeuerInvocations"
+  | "RequeuerErrors"
+  | "RelayErrors"
+  | "IteratorAge";
 type MeasuredMetric = Extract<
   MetricName,
   | "EventsPublished"
@@ -58,7 +65,7 @@ export async function measure({ cloudwatch }: OperatorClients, options: MeasureO
     }),
   );
   const highest = new Set(["BreakerOpen", "IteratorAge"]);
-  return Object.fromEntries(
+  const measured = Object.fromEntries(
     results.flatMap(({ Id: id = "", Values: values = [] }) => {
       const name = `${id.slice(0, 1).toUpperCase()}${id.slice(1)}`;
       if (values.length === 0) return [];
@@ -66,19 +73,25 @@ export async function measure({ cloudwatch }: OperatorClients, options: MeasureO
       return [[name, value]];
     }),
   );
+  const published = results.find(({ Id: id }) => id === idOf("EventsPublished"));
+  const minutes = (published?.Timestamps ?? []).filter((_minute, index) => (published?.Values?.[index] ?? 0) > 0);
+  if (minutes.length === 0) return measured;
+  return { ...measured, LastPublishedMinute: Math.max(...minutes.map((minute) => minute.getTime())) };
 }
+
+/** Ids of queries begin with a lower-case letter. */
+const idOf = (name: Measurement): string => `${name.slice(0, 1).toLowerCase()}${name.slice(1)}`;
 
 const PERIOD_SECONDS = 60;
 
-/** Ids of queries begin with a lower-case letter. */
 const query = (
-  id: string,
+  name: Measurement,
   namespace: string,
   metric: string,
   statistic: string,
   dimensions: Readonly<Record<string, string>>,
 ): MetricDataQuery => ({
-  Id: `${id.slice(0, 1).toLowerCase()}${id.slice(1)}`,
+  Id: idOf(name),
   MetricStat: {
     Metric: {
       Namespace: namespace,

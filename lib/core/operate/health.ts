@@ -20,6 +20,11 @@ export interface HealthFacts {
   readonly relayErrors?: number;
   readonly iteratorAgeMs?: number;
   readonly breakerOpen?: boolean;
+  /**
+   * Epoch milliseconds: the target has taken an event at this time or later. Absent: nobody knows of a delivery, or the relay
+   * has several destinations, of which one says nothing of another.
+   */
+  readonly deliveredMs?: number;
   /** Failures of the target of late, by what they say. */
   readonly failures: readonly SeenFailure[];
   readonly windowMs: number;
@@ -48,6 +53,10 @@ export interface Backlog {
   readonly behind: number;
   readonly held: number;
   readonly malformed: number;
+  /** Rest, or are the first of a parked key, by their own fault. Malformed rows are not among them. */
+  readonly refused: number;
+  /** Epoch milliseconds: since when the oldest waits of those that nothing but the target keeps here. */
+  readonly oldestForTargetMs?: number;
   /** Of events that rest or are parked, by what they say, the most frequent first. */
   readonly failures: readonly SeenFailure[];
 }
@@ -57,12 +66,19 @@ export function backlogOf(): { readonly see: (event: WaitingEvent) => void; read
   const failures = new Map<string, { -readonly [Name in keyof SeenFailure]: SeenFailure[Name] }>();
   let oldestMs: number | undefined;
   let undelivered = 0;
+  let oldestForTargetMs: number | undefined;
   let malformed = 0;
+  let refused = 0;
   let ageless = 0;
   return {
-    see({ state, sinceMs, failure, type }) {
+    see(event) {
+      const { state, sinceMs, failure, type } = event;
       undelivered += 1;
       if (type === undefined) malformed += 1;
+      else if (isRefused(event)) refused += 1;
+      else if (waitsForTarget(event) && sinceMs !== undefined) {
+        oldestForTargetMs = Math.min(oldestForTargetMs ?? sinceMs, sinceMs);
+      }
       states.set(state, (states.get(state) ?? 0) + 1);
       if (sinceMs === undefined) ageless += 1;
       else oldestMs = Math.min(oldestMs ?? sinceMs, sinceMs);
@@ -81,10 +97,19 @@ export function backlogOf(): { readonly see: (event: WaitingEvent) => void; read
       behind: states.get("behind") ?? 0,
       held: states.get("held") ?? 0,
       malformed,
+      refused,
+      ...(oldestForTargetMs === undefined ? {} : { oldestForTargetMs }),
       failures: [...failures.values()].sort((one, other) => other.count - one.count).slice(0, SHOWN_FAILURES),
     }),
   };
 }
+
+/** It failed by its own fault, whether or not its mark says so in words. */
+const isRefused = ({ state, failure }: WaitingEvent): boolean =>
+  (state === "resting" || state === "parked") && failure?.scope !== "target";
+
+/** What stands behind another event waits for that one, and what a command holds for the command. */
+const waitsForTarget = ({ state }: WaitingEvent): boolean => state !== "behind" && state !== "held";
 
 const MAX_FAILURES = 1_000;
 const SHOWN_FAILURES = 5;
@@ -126,8 +151,9 @@ export function problemsOf(facts: HealthFacts): readonly Problem[] {
     "Rows of other types than this relay's wait in its table for longer than they should: their relay does not deliver, or they have none",
     "outbox-relay list --foreign, and status of the relay that has their type; where none has it, give it to one in eventTypes",
   );
-  const waitsMs = backlog.oldestMs === undefined ? 0 : nowMs - backlog.oldestMs;
-  const late = waitsMs > LATE_RUNS * minAgeMs;
+  const isLate = (sinceMs: number | undefined) => sinceMs !== undefined && nowMs - sinceMs > LATE_RUNS * minAgeMs;
+  const forTargetMs = backlog.oldestForTargetMs ?? nowMs;
+  const waitsMs = nowMs - forTargetMs;
   // Lambda repeats what a process that died had in hand: a death is over when nothing waits any more.
   tell(
     (facts.relayErrors ?? 0) > 0 && waitsMs > WAITS_MS,
@@ -135,10 +161,9 @@ export function problemsOf(facts: HealthFacts): readonly Problem[] {
     "outbox-relay doctor",
   );
   for (const failure of failures.filter(({ scope }) => scope === "target").slice(0, SHOWN_FAILURES)) {
-    const sinceMs = nowMs - failure.lastMs;
     const { code = "", message, undecidedId } = failure;
     tell(
-      late || sinceMs < JUST_NOW_MS || (waitsMs > WAITS_MS && sinceMs < OF_LATE_MS),
+      stillFails(failure, facts, forTargetMs),
       undecidedId === undefined
         ? `The target fails: ${code}: ${message}`
         : `Event ${undecidedId} fails alone, and too few others were there to tell whether it or the target is to blame: ${code}: ${message}`,
@@ -149,23 +174,35 @@ export function problemsOf(facts: HealthFacts): readonly Problem[] {
           : "repair the target; the requeuer then drains by itself",
     );
   }
+  const lateFor = problems.length > 0 ? undefined : backlog.oldestForTargetMs;
   tell(
     backlog.malformed > 0,
     backlog.malformed === 1 ? "1 row breaks the item contract" : `${backlog.malformed} rows break the item contract`,
     "outbox-relay list --failure MalformedRow; repair them, and retry them",
   );
-  const own = backlog.resting + backlog.parkedKeys - backlog.malformed;
   tell(
-    own > 0,
-    own === 1 ? "1 event fails by its own fault" : `${own} events fail by their own fault`,
+    backlog.refused > 0,
+    backlog.refused === 1 ? "1 event fails by its own fault" : `${backlog.refused} events fail by their own fault`,
     "outbox-relay list --scope event, and outbox-relay show <id> for one of them",
   );
   tell(
-    late && problems.length === 0,
+    isLate(lateFor) || (problems.length === 0 && isLate(backlog.oldestMs)),
     "Events wait for longer than they should",
     "outbox-relay list, and outbox-relay show <id> for one of them",
   );
   return problems;
+}
+
+/**
+ * Whether the target fails still, and did not just fail once. A row that waited for it says so, unless the target has taken
+ * events since; without one only a failure of a moment ago does. Rows that fail by their own fault say nothing of it.
+ */
+function stillFails({ lastMs }: SeenFailure, facts: HealthFacts, forTargetMs: number): boolean {
+  const { nowMs, minAgeMs, deliveredMs } = facts;
+  if (deliveredMs !== undefined && deliveredMs > lastMs) return false;
+  const sinceMs = nowMs - lastMs;
+  const waitsMs = nowMs - forTargetMs;
+  return sinceMs < JUST_NOW_MS || waitsMs > LATE_RUNS * minAgeMs || (waitsMs > WAITS_MS && sinceMs < OF_LATE_MS);
 }
 
 /** A row that waits for longer than this is not just on its way. */
