@@ -3,6 +3,7 @@ import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { refuse } from "../core/setting-reader.ts";
+import { ARN_SHAPES, type ArnShape, readArn } from "./arns.ts";
 
 /** Reads what the CDK makes, of a program without types too: a resource is known by the names that it has. */
 
@@ -24,24 +25,56 @@ export function hasTexts(value: unknown, names: readonly string[]): boolean {
   return names.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === "string");
 }
 
-export const readTable = resource<ITableV2>(
-  ["tableArn", "tableName"],
+/** How a resource tells of itself: the properties that hold its ARN and, where an import may claim another, its name. */
+interface Identity {
+  readonly shape: ArnShape;
+  readonly arn: string;
+  readonly name?: string;
+}
+
+/**
+ * Reads a resource that is known by its ARN. An import holds whatever it was given.
+ *
+ * @param path as in {@link resource}; the refusal of a wrong ARN or name is about a property of it.
+ */
+export const resourceByArn =
+  <Resource>({ shape, arn, name }: Identity, names: readonly string[], allowed: string): ReadValue<Resource> =>
+  (path, value) => {
+    const read = resource<Resource>(name === undefined ? [arn, ...names] : [arn, name, ...names], allowed)(path, value);
+    const texts = value as Readonly<Record<string, string>>;
+    const parts = readArn(`${path}.${arn}`, texts[arn] as string, shape);
+    const claimed = name === undefined ? undefined : texts[name];
+    if (parts?.name !== undefined && claimed !== undefined && !Token.isUnresolved(claimed) && claimed !== parts.name) {
+      refuse(
+        `${path}.${name}`,
+        claimed,
+        `its ARN ${texts[arn]} is of another, ${parts.name}; import it by one of the two`,
+      );
+    }
+    return read;
+  };
+
+export const readTable = resourceByArn<ITableV2>(
+  { shape: ARN_SHAPES.table, arn: "tableArn", name: "tableName" },
+  [],
   "it must be a table of the CDK's: a TableV2, or TableV2.fromTableAttributes(this, id, { tableArn, tableStreamArn })",
 );
 
-export const readKey = resource<IKey>(
-  ["keyArn"],
+export const readKey = resourceByArn<IKey>(
+  { shape: ARN_SHAPES.key, arn: "keyArn" },
+  [],
   "it must be a key of the CDK's: a Key, or Key.fromKeyArn(this, id, arn)",
 );
 
-const readAnyTopic = resource<ITopic>(
-  ["topicArn", "topicName"],
+export const readTopic = resourceByArn<ITopic>(
+  { shape: ARN_SHAPES.topic, arn: "topicArn", name: "topicName" },
+  [],
   "it must be a topic of the CDK's: a Topic, or Topic.fromTopicArn(this, id, arn)",
 );
 
 /** CloudWatch reports to standard topics alone. */
 export function readStandardTopic(path: string, value: unknown): ITopic {
-  const topic = readAnyTopic(path, value);
+  const topic = readTopic(path, value);
   return topic.fifo
     ? refuse(path, topic, "it is a FIFO topic, and CloudWatch reports to standard topics alone")
     : topic;

@@ -1,10 +1,11 @@
-import { Arn, ArnFormat, Token } from "aws-cdk-lib";
+import { Token } from "aws-cdk-lib";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
 import { refuse } from "../core/setting-reader.ts";
 import { OUTBOX_VIEW_TYPES } from "../core/table-shape.ts";
+import { ARN_SHAPES, readArn } from "./arns.ts";
 import { guardTable } from "./outbox-table.ts";
-import { type Place, requireSamePlace } from "./same-place.ts";
+import { requireSamePlace } from "./same-place.ts";
 
 /**
  * Looks at a table that was given, as far as the CDK can see it: an imported one shows no more than its ARNs, so the
@@ -16,10 +17,12 @@ import { type Place, requireSamePlace } from "./same-place.ts";
  */
 export function guardGivenTable(scope: Construct, table: ITableV2, streamArn: string): void {
   const path = `${scope.node.path}.table`;
+  const stream = readArn(`${path}.tableStreamArn`, streamArn, ARN_SHAPES.tableStream);
+  const place = stream ?? readArn(`${path}.tableArn`, table.tableArn, ARN_SHAPES.table) ?? table.env;
   requireSamePlace(scope, "TableIn", {
     path,
     name: table.tableName,
-    place: placeOf(table, streamArn),
+    place,
     fix: "deploy the relay there, with its target elsewhere if need be: it reads the table's stream, and finds rows by the table's name",
   });
   if (isKnown(streamArn) && !mayBeStreamOf(streamArn, table)) {
@@ -41,12 +44,4 @@ function mayBeStreamOf(streamArn: string, { tableArn, tableName }: ITableV2): bo
   const [, arn, name] = STREAM.exec(streamArn) ?? [];
   if (isKnown(tableArn)) return arn === tableArn;
   return isKnown(tableName) ? name === tableName : name !== undefined;
-}
-
-/** Where the ARNs say that the table is, for an import by attributes may claim the stack's own place whatever they say. */
-function placeOf({ tableArn, env }: ITableV2, streamArn: string): Place {
-  const literal = [streamArn, tableArn].find(isKnown);
-  if (literal === undefined) return env;
-  const { account = "", region = "" } = Arn.split(literal, ArnFormat.SLASH_RESOURCE_NAME);
-  return { account, region };
 }

@@ -8,6 +8,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import type { CallTimeout } from "../../core/call-timeout.ts";
 import type { TargetKind } from "../../core/target-kind.ts";
+import { readTopic } from "../cdk-values.ts";
 import { EventBridgeTarget, type EventBridgeTargetOptions } from "./eventbridge-target.ts";
 import { HttpTarget, type HttpTargetOptions } from "./http-target.ts";
 import { KafkaTarget, type KafkaTargetProps, type MskTargetProps } from "./kafka-target.ts";
@@ -32,7 +33,6 @@ import {
   readSnsOptions,
   readSqsOptions,
   readStream,
-  readTopic,
 } from "./read-options.ts";
 import { SnsTarget, type SnsTargetOptions } from "./sns-target.ts";
 import { SqsTarget, type SqsTargetOptions } from "./sqs-target.ts";

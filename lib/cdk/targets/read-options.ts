@@ -2,7 +2,6 @@ import { Token } from "aws-cdk-lib";
 import type { IEventBus } from "aws-cdk-lib/aws-events";
 import type { IStream } from "aws-cdk-lib/aws-kinesis";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { readBrokerUrl } from "../../core/broker-url.ts";
 import { readInboxPrefix, readStreamName, readSubject } from "../../core/codec/nats-subject.ts";
@@ -29,7 +28,8 @@ import {
   readNatsPayloadBytes,
   readSnsMessageBytes,
 } from "../../core/targets/sizes.ts";
-import { resource, textOrToken } from "../cdk-values.ts";
+import { ARN_SHAPES } from "../arns.ts";
+import { readTopic, resourceByArn, textOrToken } from "../cdk-values.ts";
 import type { EventBridgeTargetOptions } from "./eventbridge-target.ts";
 import type { HttpTargetOptions } from "./http-target.ts";
 import { KAFKA_MECHANISMS, type KafkaCredentials, type KafkaTargetProps, type MskTargetProps } from "./kafka-target.ts";
@@ -37,6 +37,7 @@ import type { KinesisTargetOptions } from "./kinesis-target.ts";
 import type { LambdaTargetOptions } from "./lambda-target.ts";
 import type { NakadiTargetOptions } from "./nakadi-target.ts";
 import type { NatsCredentials, NatsTargetOptions } from "./nats-target.ts";
+import { requireQueueUrlOf } from "./queue-url.ts";
 import type { RabbitMqTargetOptions } from "./rabbitmq-target.ts";
 import { readNetwork, readTargetSecret } from "./read-network.ts";
 import type { SnsTargetOptions } from "./sns-target.ts";
@@ -49,24 +50,32 @@ import type { SqsTargetOptions } from "./sqs-target.ts";
 
 type Read<Value> = (path: string, value: unknown) => Value;
 
-export const readBus = resource<IEventBus>(
-  ["eventBusArn", "eventBusName"],
+export const readBus = resourceByArn<IEventBus>(
+  { shape: ARN_SHAPES.bus, arn: "eventBusArn", name: "eventBusName" },
+  [],
   "it must be a bus of the CDK's: an EventBus, or EventBus.fromEventBusName(this, id, name)",
 );
-export const readQueue = resource<IQueue>(
-  ["queueArn", "queueUrl"],
+const readAnyQueue = resourceByArn<IQueue>(
+  { shape: ARN_SHAPES.queue, arn: "queueArn", name: "queueName" },
+  ["queueUrl"],
   "it must be a queue of the CDK's: a Queue, or Queue.fromQueueArn(this, id, arn)",
 );
-export const readTopic = resource<ITopic>(
-  ["topicArn", "topicName"],
-  "it must be a topic of the CDK's: a Topic, or Topic.fromTopicArn(this, id, arn)",
-);
-export const readStream = resource<IStream>(
-  ["streamArn", "streamName"],
+
+/** The relay is granted the ARN and sends to the URL. */
+export function readQueue(path: string, value: unknown): IQueue {
+  const queue = readAnyQueue(path, value);
+  requireQueueUrlOf(`${path}.queueUrl`, queue);
+  return queue;
+}
+
+export const readStream = resourceByArn<IStream>(
+  { shape: ARN_SHAPES.stream, arn: "streamArn", name: "streamName" },
+  [],
   "it must be a Kinesis stream of the CDK's: a Stream, or Stream.fromStreamArn(this, id, arn)",
 );
-export const readFunction = resource<IFunction>(
-  ["functionArn"],
+export const readFunction = resourceByArn<IFunction>(
+  { shape: ARN_SHAPES.function, arn: "functionArn" },
+  [],
   "it must be a function of the CDK's: a Function, an Alias, or Function.fromFunctionArn(this, id, arn)",
 );
 
