@@ -1,20 +1,24 @@
-import { EVENT_ATTRIBUTES } from "../core/codec/item-kind.ts";
-import { GATE_SORT_KEY, LEASE_PREFIX } from "../core/contract.ts";
+import { EVENT_ATTRIBUTES, KIND_ATTRIBUTES } from "../core/codec/item-kind.ts";
+import { GATE, GATE_SORT_KEY, LEASE_PREFIX } from "../core/contract.ts";
+
+const placeholder = (name: string) => (name === GATE.version ? "#version" : `#${name}`);
 
 /** `kindOfItem` in DynamoDB's words. DynamoDB reserves some of these names, so expressions use placeholders. */
-export const EVENT_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
-  EVENT_ATTRIBUTES.map((name) => [`#${name}`, name]),
+export const KIND_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
+  KIND_ATTRIBUTES.map((name) => [placeholder(name), name]),
 );
 
 const joined = (operator: string, test: string) =>
   EVENT_ATTRIBUTES.map((name) => `${test}(#${name})`).join(` ${operator} `);
 
-/** Nothing of an event stands there: at sort key 0, the record of a parked key or no item. */
-export const NO_EVENT = joined("AND", "attribute_not_exists");
+/** At sort key 0: the record of a parked key stands there. */
+export const IS_RECORD = `attribute_exists(#version) AND ${joined("AND", "attribute_not_exists")}`;
+/** At sort key 0: the record stands there, or may be put there. */
+export const RECORD_OR_FREE = `(attribute_not_exists(pk) OR (${IS_RECORD}))`;
 
 /** Everything that is a row. */
 export const ROWS = {
-  FilterExpression: `(sk <> :zero OR (NOT begins_with(pk, :lease) AND (${joined("OR", "attribute_exists")})))`,
-  ExpressionAttributeNames: EVENT_NAMES,
+  FilterExpression: `(sk <> :zero OR (NOT begins_with(pk, :lease) AND (attribute_not_exists(#version) OR ${joined("OR", "attribute_exists")})))`,
+  ExpressionAttributeNames: KIND_NAMES,
   ExpressionAttributeValues: { ":zero": { N: GATE_SORT_KEY }, ":lease": { S: LEASE_PREFIX } },
 };

@@ -6,13 +6,14 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import type { Item } from "../core/codec/item.ts";
 import { GATE, GATE_SORT_KEY } from "../core/contract.ts";
-import { decodeGate, type KeyGate } from "../core/ordered/key-gate.ts";
+import { addedToGate, decodeGate, type KeyGate } from "../core/ordered/key-gate.ts";
 import type { Acquisition, KeyTable } from "../core/ports.ts";
 import { LONGEST_LEASE_MS, LONGEST_REST_MS } from "../core/read-back.ts";
 import { conditionHeld } from "./conditional-write.ts";
 import { itemKey } from "./item-key.ts";
-import { EVENT_NAMES, NO_EVENT } from "./item-kinds.ts";
+import { IS_RECORD, KIND_NAMES, RECORD_OR_FREE } from "./item-kinds.ts";
 import type { KeyTableOptions } from "./key-table.ts";
 import { transact } from "./transactions.ts";
 
@@ -22,7 +23,6 @@ const text = (value: string): AttributeValue => ({ S: value });
 
 /** DynamoDB reserves some of these names, so expressions use placeholders. */
 const NAME = {
-  version: { "#version": GATE.version },
   owner: { "#owner": GATE.owner },
   lease: { "#owner": GATE.owner, "#leaseUntil": GATE.leaseUntil },
   rest: { "#notBefore": GATE.notBefore, "#attempts": GATE.attempts, "#reason": GATE.reason },
@@ -34,7 +34,7 @@ const FREE =
   "(NOT attribute_type(#owner, :text) OR #owner = :owner OR NOT attribute_type(#leaseUntil, :number) " +
   "OR #leaseUntil <= :now OR #leaseUntil > :tooFar)";
 
-/** The gates of parked keys: one item each, with conditions on every write. None touches an event that somebody put in its place. */
+/** The gates of parked keys: one item each, with conditions on every write. None touches what somebody else put in its place. */
 export function keyGates({
   client,
   tableName,
@@ -53,9 +53,8 @@ export function keyGates({
         new UpdateItemCommand({
           ...gateOf(pk),
           UpdateExpression: "SET #version = :fresh",
-          ConditionExpression:
-            "attribute_exists(#version) AND (NOT attribute_type(#version, :number) OR NOT #version BETWEEN :lowest AND :highest)",
-          ExpressionAttributeNames: NAME.version,
+          ConditionExpression: `${IS_RECORD} AND (NOT attribute_type(#version, :number) OR NOT #version BETWEEN :lowest AND :highest)`,
+          ExpressionAttributeNames: KIND_NAMES,
           ExpressionAttributeValues: {
             ":fresh": number(clock.now()),
             ":number": text("N"),
@@ -85,8 +84,8 @@ export function keyGates({
         new UpdateItemCommand({
           ...gateOf(gate.pk),
           UpdateExpression: "SET #version = :fresh",
-          ConditionExpression: "#owner = :owner",
-          ExpressionAttributeNames: { ...NAME.version, ...NAME.owner },
+          ConditionExpression: `#owner = :owner AND ${IS_RECORD}`,
+          ExpressionAttributeNames: { ...KIND_NAMES, ...NAME.owner },
           ExpressionAttributeValues: { ":fresh": number(version), ":owner": text(owner) },
         }),
       ),
@@ -100,12 +99,30 @@ export function keyGates({
         new UpdateItemCommand({
           ...gateOf(pk),
           UpdateExpression: "ADD #version :one",
-          ConditionExpression: `attribute_exists(pk) AND ${NO_EVENT}`,
-          ExpressionAttributeNames: { ...NAME.version, ...EVENT_NAMES },
+          ConditionExpression: IS_RECORD,
+          ExpressionAttributeNames: KIND_NAMES,
           ExpressionAttributeValues: { ":one": number(1) },
         }),
       ),
     );
+
+  /** What a writer added to the gate is not the relay's to delete: without the gate it is a row, and seen as one. */
+  async function putBack(pk: string, added: Item): Promise<void> {
+    const attributes = Object.entries(added) as [string, AttributeValue][];
+    if (attributes.length === 0) return;
+    await client.send(
+      new UpdateItemCommand({
+        ...gateOf(pk),
+        UpdateExpression: `SET ${attributes.map((_each, index) => `#a${index} = if_not_exists(#a${index}, :a${index})`).join(", ")}`,
+        ConditionExpression: RECORD_OR_FREE,
+        ExpressionAttributeNames: {
+          ...KIND_NAMES,
+          ...Object.fromEntries(attributes.map(([name], index) => [`#a${index}`, name])),
+        },
+        ExpressionAttributeValues: Object.fromEntries(attributes.map(([, value], index) => [`:a${index}`, value])),
+      }),
+    );
+  }
 
   return {
     async readGate(pk) {
@@ -127,11 +144,10 @@ export function keyGates({
         UpdateExpression:
           "SET #notBefore = :notBefore, #reason = :reason, #attempts = if_not_exists(#attempts, :attempts)" +
           `${letterAtMs === undefined ? "" : ", #letterAt = :letterAt"} ADD #version :one`,
-        ConditionExpression: NO_EVENT,
+        ConditionExpression: RECORD_OR_FREE,
         ExpressionAttributeNames: {
-          ...EVENT_NAMES,
+          ...KIND_NAMES,
           ...NAME.rest,
-          ...NAME.version,
           ...(letterAtMs === undefined ? {} : { "#letterAt": GATE.letterAt }),
         },
         ExpressionAttributeValues: {
@@ -162,8 +178,8 @@ export function keyGates({
       const command = new UpdateItemCommand({
         ...gateOf(pk),
         UpdateExpression: "SET #owner = :owner, #leaseUntil = :leaseUntil ADD #version :one",
-        ConditionExpression: `attribute_exists(pk) AND ${NO_EVENT} AND ${DUE} AND ${FREE}`,
-        ExpressionAttributeNames: { ...EVENT_NAMES, ...NAME.version, ...NAME.lease, "#notBefore": GATE.notBefore },
+        ConditionExpression: `${IS_RECORD} AND ${DUE} AND ${FREE}`,
+        ExpressionAttributeNames: { ...KIND_NAMES, ...NAME.lease, "#notBefore": GATE.notBefore },
         ExpressionAttributeValues: {
           ":owner": text(owner),
           ":leaseUntil": number(leaseUntilMs),
@@ -197,8 +213,8 @@ export function keyGates({
             UpdateExpression:
               `${rest === undefined ? "" : "SET #notBefore = :notBefore, #attempts = :attempts, #reason = :reason "}` +
               "REMOVE #owner, #leaseUntil",
-            ConditionExpression: `#owner = :owner AND ${NO_EVENT}`,
-            ExpressionAttributeNames: { ...EVENT_NAMES, ...NAME.lease, ...(rest === undefined ? {} : NAME.rest) },
+            ConditionExpression: `#owner = :owner AND ${IS_RECORD}`,
+            ExpressionAttributeNames: { ...KIND_NAMES, ...NAME.lease, ...(rest === undefined ? {} : NAME.rest) },
             ExpressionAttributeValues: {
               ":owner": text(owner),
               ...(rest === undefined
@@ -216,16 +232,14 @@ export function keyGates({
     async close(pk, owner, version) {
       // A version spoiled by hand while the gate was held: it must be taken anew.
       if (!Number.isFinite(version)) return false;
-      return conditionHeld(
-        client.send(
-          new DeleteItemCommand({
-            ...gateOf(pk),
-            ConditionExpression: `#owner = :owner AND #version = :version AND ${NO_EVENT}`,
-            ExpressionAttributeNames: { ...EVENT_NAMES, ...NAME.owner, ...NAME.version },
-            ExpressionAttributeValues: { ":owner": text(owner), ":version": number(version) },
-          }),
-        ),
-      );
+      const command = new DeleteItemCommand({
+        ...gateOf(pk),
+        ConditionExpression: `#owner = :owner AND #version = :version AND ${IS_RECORD}`,
+        ExpressionAttributeNames: { ...KIND_NAMES, ...NAME.owner },
+        ExpressionAttributeValues: { ":owner": text(owner), ":version": number(version) },
+        ReturnValues: "ALL_OLD",
+      });
+      return conditionHeld(client.send(command).then(({ Attributes: gone = {} }) => putBack(pk, addedToGate(gone))));
     },
   };
 }

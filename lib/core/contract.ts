@@ -34,13 +34,17 @@ export const MARKS = {
 } as const;
 
 /**
- * The gate of a parked ordering key: the item with this sort key. It exists while the key is parked and holds these
- * attributes, none of which an event has.
+ * The gate of a parked ordering key: the item with this sort key that has the version. It exists while the key is parked and
+ * holds these attributes, none of which an event has.
  */
 export const GATE_SORT_KEY = "0";
 export const GATE = {
-  /** N: raised by whoever parks, touches or takes the gate. Only the version last read may be closed. */
-  version: "ver",
+  /**
+   * N: raised by whoever parks, touches or takes the gate. Only the version last read may be closed. Its name is none that a
+   * writer may use, so it tells the gate from whatever else somebody keeps at sort key 0: a condition, a filter and a
+   * projection can ask for it, and none of them can ask whether an item has nothing else.
+   */
+  version: "_ver",
   /** S: who drains the key now. */
   owner: "owner",
   /** N, epoch milliseconds: the drainer's claim ends by itself. */

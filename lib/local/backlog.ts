@@ -1,6 +1,6 @@
 import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from "@aws-sdk/client-dynamodb";
 import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { EVENT_ATTRIBUTES, kindOfItem } from "../core/codec/item-kind.ts";
+import { KIND_ATTRIBUTES, kindOfItem } from "../core/codec/item-kind.ts";
 import { PARTITION_KEY, SORT_KEY } from "../core/contract.ts";
 import { readLetter } from "../core/delivery/dead-letter.ts";
 
@@ -13,8 +13,10 @@ export async function countWaiting(dynamodb: DynamoDBClient, tableName: string):
       new ScanCommand({
         TableName: tableName,
         ConsistentRead: true,
-        ProjectionExpression: [PARTITION_KEY, SORT_KEY, ...EVENT_ATTRIBUTES.map((name) => `#${name}`)].join(", "),
-        ExpressionAttributeNames: Object.fromEntries(EVENT_ATTRIBUTES.map((name) => [`#${name}`, name])),
+        ProjectionExpression: [PARTITION_KEY, SORT_KEY, ...KIND_ATTRIBUTES.map((_name, index) => `#a${index}`)].join(
+          ", ",
+        ),
+        ExpressionAttributeNames: Object.fromEntries(KIND_ATTRIBUTES.map((name, index) => [`#a${index}`, name])),
         ExclusiveStartKey: after,
       }),
     );

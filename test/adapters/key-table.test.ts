@@ -18,8 +18,9 @@ import { itemOf, serviceError } from "./fixtures.ts";
 const mock = mockClient(DynamoDBClient);
 afterEach(() => mock.reset());
 
-/** An event in the gate's place is no gate. */
-const NO_EVENT = "attribute_not_exists(#id) AND attribute_not_exists(#source) AND attribute_not_exists(#type)";
+/** Whatever else stands in the gate's place is no gate. */
+const IS_RECORD =
+  "attribute_exists(#version) AND attribute_not_exists(#id) AND attribute_not_exists(#source) AND attribute_not_exists(#type)";
 
 function keyTable() {
   const clock = new VirtualClock(50_000);
@@ -48,7 +49,7 @@ const cancelled = (...codes: readonly string[]) =>
 describe("reading a key", () => {
   it("is consistent and ascending, from the gate up to the ceiling", async () => {
     const { keys } = keyTable();
-    mock.on(QueryCommand).resolves({ Items: [gate({ ver: { N: "4" } }), row(1), row(2)] as never });
+    mock.on(QueryCommand).resolves({ Items: [gate({ _ver: { N: "4" } }), row(1), row(2)] as never });
     const page = await keys.read("a", { ceiling: 7, limit: 50 });
     expect(page).toMatchObject({
       gate: { version: 4 },
@@ -69,7 +70,7 @@ describe("reading a key", () => {
     const { keys } = keyTable();
     mock
       .on(QueryCommand)
-      .resolvesOnce({ Items: [gate({ ver: { N: "4" } })] as never, LastEvaluatedKey: keyOf(0) })
+      .resolvesOnce({ Items: [gate({ _ver: { N: "4" } })] as never, LastEvaluatedKey: keyOf(0) })
       .resolvesOnce({ Items: [{ ...row(1), sk: { N: "0.5" } }] as never, LastEvaluatedKey: keyOf(0.5) })
       .resolvesOnce({ Items: [row(1)], LastEvaluatedKey: keyOf(1) });
     const page = await keys.read("a", { ceiling: 7, limit: 1 });
@@ -181,13 +182,13 @@ describe("the gate", () => {
     expect(mock.commandCalls(UpdateItemCommand)[0]?.args[0].input).toMatchObject({
       Key: keyOf(0),
       UpdateExpression: "ADD #version :one",
-      ConditionExpression: `attribute_exists(pk) AND ${NO_EVENT}`,
+      ConditionExpression: IS_RECORD,
     });
   });
 
   it("is taken under its conditions, and tells its version", async () => {
     const { keys } = keyTable();
-    mock.on(UpdateItemCommand).resolves({ Attributes: gate({ ver: { N: "5" }, owner: { S: "me" } }) as never });
+    mock.on(UpdateItemCommand).resolves({ Attributes: gate({ _ver: { N: "5" }, owner: { S: "me" } }) as never });
     expect(await keys.acquire("a", "me", 1_000, 71_000)).toMatchObject({ kind: "acquired", gate: { version: 5 } });
     const { input } = mock.commandCalls(UpdateItemCommand)[0]?.args[0] ?? {};
     expect(input?.ConditionExpression).toContain("#notBefore <= :now");
@@ -197,7 +198,7 @@ describe("the gate", () => {
 
   it("that is held or not due is told from one that is not there", async () => {
     const { keys } = keyTable();
-    const held = gate({ ver: { N: "5" }, owner: { S: "you" }, leaseUntil: { N: "2000" } });
+    const held = gate({ _ver: { N: "5" }, owner: { S: "you" }, leaseUntil: { N: "2000" } });
     mock.on(UpdateItemCommand).rejectsOnce(conditionFailed(held)).rejectsOnce(conditionFailed());
     expect(await keys.acquire("a", "me", 1_000, 71_000)).toMatchObject({ kind: "busy", gate: { owner: "you" } });
     expect(await keys.acquire("a", "me", 1_000, 71_000)).toEqual({ kind: "no-gate" });
@@ -215,7 +216,7 @@ describe("the gate", () => {
       "SET #notBefore = :notBefore, #attempts = :attempts, #reason = :reason REMOVE #owner, #leaseUntil",
     );
     expect(plain?.UpdateExpression).toBe("REMOVE #owner, #leaseUntil");
-    expect(plain?.ConditionExpression).toBe(`#owner = :owner AND ${NO_EVENT}`);
+    expect(plain?.ConditionExpression).toBe(`#owner = :owner AND ${IS_RECORD}`);
   });
 
   it("is deleted at its version alone, and never at one that cannot be read", async () => {
@@ -226,7 +227,7 @@ describe("the gate", () => {
     expect(await keys.close("a", "me", Number.NaN)).toBe(false);
     expect(mock.commandCalls(DeleteItemCommand)).toHaveLength(2);
     expect(mock.commandCalls(DeleteItemCommand)[0]?.args[0].input).toMatchObject({
-      ConditionExpression: `#owner = :owner AND #version = :version AND ${NO_EVENT}`,
+      ConditionExpression: `#owner = :owner AND #version = :version AND ${IS_RECORD}`,
       ExpressionAttributeValues: { ":owner": { S: "me" }, ":version": { N: "5" } },
     });
   });

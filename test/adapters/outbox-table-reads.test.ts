@@ -80,7 +80,7 @@ describe("readRows", () => {
 });
 
 describe("scan", () => {
-  const LEASE = { pk: { S: "_requeuer" }, sk: { N: "0" }, owner: { S: "run-1" } };
+  const LEASE = { pk: { S: "_requeuer#orders" }, sk: { N: "0" }, owner: { S: "run-1" } };
 
   it("reads a page from the start, leaving out the relay's own rows", async () => {
     mock.on(ScanCommand).resolves({ Items: [row("a"), LEASE, row("b")] });
@@ -135,8 +135,8 @@ describe("count", () => {
       Select: "COUNT",
       FilterExpression:
         "(sk <> :zero OR (NOT begins_with(pk, :lease) AND " +
-        "(attribute_exists(#id) OR attribute_exists(#source) OR attribute_exists(#type))))",
-      ExpressionAttributeNames: { "#id": "id", "#source": "source", "#type": "type" },
+        "(attribute_not_exists(#version) OR attribute_exists(#id) OR attribute_exists(#source) OR attribute_exists(#type))))",
+      ExpressionAttributeNames: { "#id": "id", "#source": "source", "#type": "type", "#version": "_ver" },
       ExpressionAttributeValues: { ":zero": { N: "0" }, ":lease": { S: "_requeuer#" } },
     });
   });

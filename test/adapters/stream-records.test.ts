@@ -53,7 +53,7 @@ describe("streamRecords", () => {
   });
 
   it("leaves out the relay's own rows", () => {
-    const lease = { pk: { S: "_requeuer" }, sk: { N: "0" }, owner: { S: "run-1" } };
+    const lease = { pk: { S: "_requeuer#orders" }, sk: { N: "0" }, owner: { S: "run-1" } };
     expect(read(recordOf({ NewImage: lease }))).toEqual({ records: [], logs: [] });
   });
 

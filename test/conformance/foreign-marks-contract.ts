@@ -95,11 +95,11 @@ function describeRoom(test: ContractTest<OperatorEngine>): void {
 function describeParkedKeys(test: ContractTest<OperatorEngine>): void {
   const UNTIL_MS = NOW_MS + 60_000;
   for (const [what, attributes] of [
-    ["rests for longer than any backoff", { ver: { N: "1" }, notBefore: FAR }],
-    ["is held for longer than any lease", { ver: { N: "1" }, owner: { S: "x" }, leaseUntil: FAR }],
-    ["has a version with a fraction", { ver: { N: "1.5" } }],
-    ["has a version that no JavaScript number holds", { ver: { N: "12345678901234567890" } }],
-    ["has a version that cannot be raised", { ver: FAR }],
+    ["rests for longer than any backoff", { _ver: { N: "1" }, notBefore: FAR }],
+    ["is held for longer than any lease", { _ver: { N: "1" }, owner: { S: "x" }, leaseUntil: FAR }],
+    ["has a version with a fraction", { _ver: { N: "1.5" } }],
+    ["has a version that no JavaScript number holds", { _ver: { N: "12345678901234567890" } }],
+    ["has a version that cannot be raised", { _ver: FAR }],
   ] as const) {
     test(`a parked key whose record ${what} can be drained: it is taken, and closed`, async (engine) => {
       await engine.put({ pk: { S: "k" }, sk: { N: "0" }, ...attributes });

@@ -24,6 +24,20 @@ const itemAt = (pk: string, sk: string, id: string): Item => ({
   type: { S: "order.placed" },
   time: { S: "2026-01-31T12:00:00Z" },
 });
+/** What a writer may keep at sort key 0 that is no event and no record of a parked key: it is the writer's. */
+const FOREIGN_AT_ZERO: readonly Item[] = [
+  { pk: { S: "noattr" }, sk: { N: "0" }, time: { S: "2026-01-31T12:00:00Z" }, data: { S: "{}" } },
+  { pk: { S: "pascal0" }, sk: { N: "0" }, Id: { S: "e" }, Source: { S: "s" }, Type: { S: "t" }, Data: { S: "{}" } },
+  { pk: { S: "ordV" }, sk: { N: "0" }, ver: { N: "7" }, Name: { S: "my aggregate head" } },
+  {
+    pk: { S: "owned" },
+    sk: { N: "0" },
+    ver: { N: "7" },
+    owner: { S: "somebody" },
+    notBefore: { N: String(NOW_MS + 1) },
+  },
+];
+
 const keyOf = (item: Item): RowKey => ({ pk: item["pk"]?.S ?? "", sk: item["sk"]?.N ?? "" });
 
 /** A row of each sort key under one partition key, each with an id of its own. */
@@ -119,33 +133,54 @@ function describeKinds(test: ContractTest<OperatorEngine>): void {
       { pk: { S: "only an id" }, sk: { N: "0" }, id: { N: "7" } },
       { pk: { S: "only a source" }, sk: { N: "0" }, source: { NULL: true } },
       { pk: { S: "only a type" }, sk: { N: "0" }, type: { S: "" } },
-      { pk: { S: "parked" }, sk: { N: "0" }, ver: { N: "1" } },
+      { pk: { S: "parked" }, sk: { N: "0" }, _ver: { N: "1" } },
       { pk: { S: "nothing" }, sk: { N: "0" } },
+      ...FOREIGN_AT_ZERO,
       { pk: { S: "nothing" }, sk: { N: "1" } },
       { pk: { S: "_requeuer#a" }, sk: { N: "0" }, owner: { S: "run" }, leaseUntil: { N: "1" } },
       { pk: { S: "_requeuer#a" }, sk: { N: "1" } },
     ] satisfies readonly Item[];
     await putAll(engine, items);
     const rows = items.filter((item) => kindOfItem(item) === "row");
-    expect(rows).toHaveLength(items.length - 4);
+    expect(rows).toHaveLength(items.length - 3);
     expect(textsOf((await engine.table.scan({ limit: 100 })).rows)).toEqual(sortedTexts(rows.map(keyOf)));
     expect(await engine.table.count(undefined)).toEqual({ rows: rows.length });
   });
 
-  test("at sort key 0 are never written to as the record of a parked key", async (engine) => {
-    const event = itemAt("k", "0", "e0");
-    await putAll(engine, [event, itemAt("k", "1", "e1")]);
+  for (const event of [itemAt("k", "0", "e0"), ...FOREIGN_AT_ZERO]) {
+    const pk = event["pk"]?.S ?? "";
+    test(`at sort key 0 are never written to as the record of a parked key: ${JSON.stringify(event)}`, async (engine) => {
+      await putAll(engine, [event, itemAt(pk, "1", "e1")]);
+      const { keys } = engine;
+      expect(await keys.readGate(pk)).toBeUndefined();
+      expect(await keys.touch(pk)).toBe(false);
+      expect(await keys.park({ pk, sk: "1", id: "e1" }, NEW_GATE)).toBe("gone");
+      for (const owner of ["one", "somebody"]) {
+        expect(await keys.acquire(pk, owner, NOW_MS, NOW_MS + 60_000)).toEqual({ kind: "no-gate" });
+        expect(await keys.release(pk, owner)).toBe(false);
+        expect(await keys.close(pk, owner, 7)).toBe(false);
+      }
+      expect(await engine.operator.makeGateDue(pk, NOW_MS, NOW_MS)).toBe("no-gate");
+      expect(await engine.item(keyOf(event))).toEqual(event);
+      const { rows } = await keys.read(pk, { ceiling: 10, limit: 10 });
+      expect(rows.map(({ key }) => key.sk)).toEqual(["0", "1"]);
+      const { rows: listed, gates } = await engine.operator.scan({ limit: 10 });
+      expect(listed.map(({ key }) => key.sk).toSorted()).toEqual(["0", "1"]);
+      expect(gates).toEqual([]);
+    });
+  }
+
+  test("that were written into the record of a parked key stay when the key is freed, and are rows then", async (engine) => {
+    await engine.put(itemAt("k", "1", "e1"));
     const { keys } = engine;
-    expect(await keys.readGate("k")).toBeUndefined();
-    expect(await keys.touch("k")).toBe(false);
-    expect(await keys.park({ pk: "k", sk: "1", id: "e1" }, NEW_GATE)).toBe("gone");
-    expect(await keys.acquire("k", "one", NOW_MS, NOW_MS + 60_000)).toEqual({ kind: "no-gate" });
-    expect(await keys.release("k", "one")).toBe(false);
-    expect(await keys.close("k", "one", 1)).toBe(false);
-    expect(await engine.operator.makeGateDue("k", NOW_MS, NOW_MS)).toBe("no-gate");
-    expect(await engine.item(keyOf(event))).toEqual(event);
-    const { rows } = await keys.read("k", { ceiling: 10, limit: 10 });
-    expect(rows.map(({ key }) => key.sk)).toEqual(["0", "1"]);
+    await keys.park({ pk: "k", sk: "1", id: "e1" }, NEW_GATE);
+    const gate = await engine.item({ pk: "k", sk: "0" });
+    const added = { Name: { S: "my aggregate head" }, ver: { N: "7" } };
+    await engine.put({ ...gate, ...added });
+    const end = await keys.acquire("k", "one", NOW_MS, NOW_MS + 60_000);
+    expect(await keys.close("k", "one", end.kind === "acquired" ? end.gate.version : Number.NaN)).toBe(true);
+    expect(await engine.item({ pk: "k", sk: "0" })).toEqual({ pk: { S: "k" }, sk: { N: "0" }, ...added });
+    expect(await engine.table.count(undefined)).toEqual({ rows: 2 });
   });
 }
 

@@ -88,21 +88,24 @@ function describeAcquire(test: ContractTest<KeyTableEngine>): void {
 function describeEditedGates(test: ContractTest<KeyTableEngine>): void {
   describe("acquire, after somebody edited the gate by hand,", () => {
     test("takes a gate whose lease ends further ahead than any lease does", async ({ put, keys }) => {
-      const item = gateItem("k", { ver: { N: "4" }, owner: { S: "x" }, leaseUntil: { N: String(NOW_MS * 2) } });
+      const item = gateItem("k", { _ver: { N: "4" }, owner: { S: "x" }, leaseUntil: { N: String(NOW_MS * 2) } });
       await put(item);
       expect(await keys.acquire("k", "one", NOW_MS, UNTIL_MS)).toMatchObject({
         kind: "acquired",
         gate: { version: 5 },
       });
       await put(
-        gateItem("j", { ver: { N: "4" }, owner: { S: "x" }, leaseUntil: { N: String(NOW_MS + LONGEST_LEASE_MS) } }),
+        gateItem("j", { _ver: { N: "4" }, owner: { S: "x" }, leaseUntil: { N: String(NOW_MS + LONGEST_LEASE_MS) } }),
       );
       expect(await keys.acquire("j", "one", NOW_MS, UNTIL_MS)).toMatchObject({ kind: "busy" });
     });
 
     for (const [what, attributes] of [
-      ["without attributes", {}],
-      ["spoiled by hand", { ver: { S: "one" }, owner: { N: "7" }, leaseUntil: { S: "soon" }, notBefore: { S: "now" } }],
+      ["without attributes but its version", { _ver: { N: "1" } }],
+      [
+        "spoiled by hand",
+        { _ver: { S: "one" }, owner: { N: "7" }, leaseUntil: { S: "soon" }, notBefore: { S: "now" } },
+      ],
     ] as const) {
       test(`takes a gate ${what} as due and free, at a version that can be closed`, async ({ put, keys }) => {
         await put(gateItem("k", attributes));

@@ -146,4 +146,4 @@ function describeCount(test: ContractTest<TableEngine>): void {
   });
 }
 
-const GATE = { pk: { S: "k" }, sk: { N: "0" }, ver: { N: "1" }, notBefore: { N: "0" }, attempts: { N: "0" } };
+const GATE = { pk: { S: "k" }, sk: { N: "0" }, _ver: { N: "1" }, notBefore: { N: "0" }, attempts: { N: "0" } };

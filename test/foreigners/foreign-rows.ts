@@ -185,6 +185,7 @@ const OTHER_ATTRIBUTES: readonly (readonly [string, ItemValue])[] = [
   ] as const),
   // What the record of a parked key has.
   ...([
+    ["_ver", N("1")],
     ["ver", N("1")],
     ["owner", S("me")],
     ["leaseUntil", N("1")],

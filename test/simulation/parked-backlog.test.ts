@@ -26,7 +26,7 @@ describe("a hundred thousand parked events", () => {
       table.put({
         pk: { S: `k${key}` },
         sk: { N: "0" },
-        ver: { N: "1" },
+        _ver: { N: "1" },
         attempts: { N: "1" },
         reason: { S: "permanent: Refused: no" },
         notBefore: { N: String(dueMs) },

@@ -1,7 +1,7 @@
 import type { Item } from "../../lib/core/codec/item.ts";
 import { kindOfItem } from "../../lib/core/codec/item-kind.ts";
 import { GATE, GATE_SORT_KEY } from "../../lib/core/contract.ts";
-import { decodeGate, decodeKey, isGateDue } from "../../lib/core/ordered/key-gate.ts";
+import { addedToGate, decodeGate, decodeKey, isGateDue } from "../../lib/core/ordered/key-gate.ts";
 import type { KeyTable, NewGate, ParkMark } from "../../lib/core/ports.ts";
 import { sequenceOf } from "../../lib/core/sort-key.ts";
 import type { MemoryTable } from "./memory-table.ts";
@@ -131,7 +131,9 @@ export class MemoryKeyTable implements KeyTable {
     await this.#request("close", pk);
     const gate = this.gate(pk);
     if (gate?.[GATE.owner]?.S !== owner || decodeGate(gate)?.version !== version) return false;
-    this.#table.remove({ pk, sk: GATE_SORT_KEY });
+    const added = addedToGate(gate);
+    if (Object.keys(added).length === 0) this.#table.remove({ pk, sk: GATE_SORT_KEY });
+    else this.#table.put({ pk: { S: pk }, sk: { N: GATE_SORT_KEY }, ...added });
     return true;
   }
 

@@ -17,7 +17,7 @@ import { isLeased, LONGEST_LEASE_MS, LONGEST_REST_MS } from "../../core/read-bac
 import type { Random } from "../../core/resilience/backoff.ts";
 import { conditionHeld } from "../conditional-write.ts";
 import { itemKey } from "../item-key.ts";
-import { EVENT_NAMES, NO_EVENT } from "../item-kinds.ts";
+import { IS_RECORD, KIND_NAMES } from "../item-kinds.ts";
 import { rowsOf, scannedPage } from "../scanned-page.ts";
 import { asideMoves, existing, idValue } from "./aside-moves.ts";
 
@@ -151,11 +151,11 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
             ...gateOf(pk),
             UpdateExpression: "SET #notBefore = :due",
             ConditionExpression:
-              `attribute_exists(pk) AND ${NO_EVENT} AND #notBefore > :due ` +
+              `${IS_RECORD} AND #notBefore > :due ` +
               "AND (NOT attribute_type(#owner, :text) OR NOT attribute_type(#leaseUntil, :number) " +
               "OR #leaseUntil <= :now OR #leaseUntil > :tooFar)",
             ExpressionAttributeNames: {
-              ...EVENT_NAMES,
+              ...KIND_NAMES,
               "#notBefore": GATE.notBefore,
               "#owner": GATE.owner,
               "#leaseUntil": GATE.leaseUntil,

@@ -161,7 +161,7 @@ const SET_BY_THE_RELAY = new Set(["partitionkey", "sequence"]);
  * Global tables of version 2017.11.29 keep their own notes on each item: aws:rep:deleting, aws:rep:updatetime, aws:rep:updateregion.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables.V1.html
  */
-const REPLICATION_PREFIX = "aws:rep:";
+export const REPLICATION_PREFIX = "aws:rep:";
 
 function extensionsText(item: Item, ordered: boolean): string {
   let text = "";

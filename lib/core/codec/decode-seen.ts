@@ -2,7 +2,7 @@ import { GATE, MARKS, PARTITION_KEY, SORT_KEY } from "../contract.ts";
 import type { DueMarks, RowKey, SeenRow } from "../event.ts";
 import { attemptsOf } from "../read-back.ts";
 import type { Item } from "./item.ts";
-import { EVENT_ATTRIBUTES, kindOfItem } from "./item-kind.ts";
+import { KIND_ATTRIBUTES, kindOfItem } from "./item-kind.ts";
 import { timeOf } from "./rfc-3339.ts";
 
 /**
@@ -10,9 +10,9 @@ import { timeOf } from "./rfc-3339.ts";
  * and what gates are made of. Events' data stays where it is: a page with it is several times as long to carry and to parse.
  */
 export const SEEN_ATTRIBUTES: readonly string[] = [
-  ...[PARTITION_KEY, SORT_KEY, ...EVENT_ATTRIBUTES, "recordedtime", "destination"],
+  ...[PARTITION_KEY, SORT_KEY, ...KIND_ATTRIBUTES, "recordedtime", "destination"],
   ...[MARKS.notBefore, MARKS.attempts, MARKS.seenAt],
-  ...[GATE.version, GATE.owner, GATE.leaseUntil, GATE.notBefore, GATE.attempts],
+  ...[GATE.owner, GATE.leaseUntil, GATE.notBefore, GATE.attempts],
 ];
 
 /** Reads what a scan shows of an item; undefined for the relay's own state, which is nobody's event. */

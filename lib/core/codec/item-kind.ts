@@ -1,4 +1,4 @@
-import { GATE_SORT_KEY, LEASE_PREFIX, PARTITION_KEY, SORT_KEY } from "../contract.ts";
+import { GATE, GATE_SORT_KEY, LEASE_PREFIX, PARTITION_KEY, SORT_KEY } from "../contract.ts";
 import type { RowKey } from "../event.ts";
 import type { Item } from "./item.ts";
 
@@ -9,18 +9,28 @@ import type { Item } from "./item.ts";
 export type ItemKind =
   /** A requeuer's lease: the one key that is reserved, whatever stands there. */
   | "lease"
-  /** The record of a parked key: at sort key 0, with none of the attributes that make an event. */
+  /** The record of a parked key: at sort key 0, with its version, and with none of the attributes that make an event. */
   | "parked-key"
   | "row";
 
 /** Any of these makes an item at sort key 0 a row: a writer that counts from 0 puts its first event where parked keys are recorded. */
 export const EVENT_ATTRIBUTES = ["id", "source", "type"] as const;
+/** What {@link kindOfItem} must be shown of an item, beside its key. */
+export const KIND_ATTRIBUTES = [...EVENT_ATTRIBUTES, GATE.version] as const;
 
 export function kindOfItem(item: Item): ItemKind {
   if (item[SORT_KEY]?.N !== GATE_SORT_KEY) return "row";
   if (isLeasePartition(item[PARTITION_KEY]?.S ?? "")) return "lease";
-  return EVENT_ATTRIBUTES.some((name) => item[name] !== undefined) ? "row" : "parked-key";
+  const isRecord = item[GATE.version] !== undefined && EVENT_ATTRIBUTES.every((name) => item[name] === undefined);
+  return isRecord ? "parked-key" : "row";
 }
+
+/**
+ * What a key alone tells of an item that is gone: at sort key 0 the record of a parked key, for hardly anything else stands
+ * there. Who saw the item itself knows better.
+ */
+export const kindOfKey = (key: RowKey): ItemKind =>
+  kindOfItem({ [PARTITION_KEY]: { S: key.pk }, [SORT_KEY]: { N: key.sk }, [GATE.version]: { N: "1" } });
 
 /** Where the parked record of a key would be a requeuer's lease. Such a key can never be parked, so it can have no order. */
 export const isLeasePartition = (pk: string): boolean => pk.startsWith(LEASE_PREFIX);

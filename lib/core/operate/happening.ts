@@ -1,5 +1,5 @@
 import type { Item } from "../codec/item.ts";
-import { kindOfItem } from "../codec/item-kind.ts";
+import { kindOfItem, kindOfKey } from "../codec/item-kind.ts";
 import { GATE, MARKS, UNORDERED_SORT_KEY } from "../contract.ts";
 import { keyText, type RowKey } from "../event.ts";
 
@@ -57,8 +57,8 @@ export function happenings(): (change: ItemChange) => Happening | undefined {
   return ({ kind, keys, image, expired }) => {
     const key = { pk: keys["pk"]?.S ?? "", sk: keys["sk"]?.N ?? "" };
     const text = keyText(key);
-    // What goes shows its key alone: at the place of gates it was an event if it was seen as one.
-    const itemKind = image === undefined && seen.has(text) ? "row" : kindOfItem({ ...image, ...keys });
+    // What goes shows its key alone: at the place of gates it was a row if it was seen as one.
+    const itemKind = image !== undefined ? kindOfItem({ ...image, ...keys }) : seen.has(text) ? "row" : kindOfKey(key);
     if (itemKind === "lease") return undefined;
     if (itemKind === "parked-key") return gateHappening(kind, key, image);
     if (kind === "REMOVE") {

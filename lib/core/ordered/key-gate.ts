@@ -1,7 +1,7 @@
-import { decodeItem } from "../codec/decode-row.ts";
+import { decodeItem, REPLICATION_PREFIX } from "../codec/decode-row.ts";
 import type { Item } from "../codec/item.ts";
 import { kindOfItem, standsInForParkedKey } from "../codec/item-kind.ts";
-import { GATE } from "../contract.ts";
+import { GATE, PARTITION_KEY, RESERVED_PREFIX, SORT_KEY } from "../contract.ts";
 import type { OutboxRow } from "../event.ts";
 import { attemptsOf, isLeased, rests } from "../read-back.ts";
 import { hasPlace } from "./sequence.ts";
@@ -40,6 +40,16 @@ export function decodeGate(item: Item): KeyGate | undefined {
     ...(notBeforeMs === undefined ? {} : { notBeforeMs }),
   };
 }
+
+const OF_A_GATE: ReadonlySet<string> = new Set([PARTITION_KEY, SORT_KEY, ...Object.values(GATE)]);
+
+/** What somebody else wrote into a gate's item, beside the relay's own attributes. */
+export const addedToGate = (item: Item): Item =>
+  Object.fromEntries(
+    Object.entries(item).filter(
+      ([name]) => !OF_A_GATE.has(name) && !name.startsWith(RESERVED_PREFIX) && !name.startsWith(REPLICATION_PREFIX),
+    ),
+  );
 
 /** One that a JavaScript number does not hold exactly can be compared with nothing. */
 function versionOf(item: Item): number {

@@ -34,7 +34,9 @@ const foreignItem: fc.Arbitrary<Item> = fc
     notBefore: usually({}, { N: "9".repeat(38) }),
     owner: usually({}, text("somebody"), { N: "1" }),
     leaseUntil: usually({}, { N: "9".repeat(38) }, text("never")),
-    ver: usually({}, { N: "9".repeat(38) }, { N: "1.5" }, text("one")),
+    ver: usually({}, { N: "7" }),
+    Name: usually({}, text("my aggregate head")),
+    _ver: usually({}, { N: "9".repeat(38) }, { N: "1.5" }, text("one")),
   })
   .map(({ pk: partition, sk: sort, ...attributes }) => ({
     pk: text(partition),
@@ -45,8 +47,9 @@ const foreignItem: fc.Arbitrary<Item> = fc
   }));
 
 /** The relay's own: leases, and records of parked keys. Told here once more, so that the rule itself is under test. */
-const isOwn = ({ pk: partition, sk: sort, id, source, type }: Item) =>
-  sort?.N === "0" && (partition?.S?.startsWith("_requeuer#") || (id ?? source ?? type) === undefined);
+const isOwn = ({ pk: partition, sk: sort, _ver: version, id, source, type }: Item) =>
+  sort?.N === "0" &&
+  (partition?.S?.startsWith("_requeuer#") || (version !== undefined && (id ?? source ?? type) === undefined));
 const isRow = (item: Item) => !isOwn(item);
 
 const keyOf = (item: Item) => keyText({ pk: item["pk"]?.S ?? "", sk: item["sk"]?.N ?? "" });

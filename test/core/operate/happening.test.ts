@@ -50,11 +50,13 @@ describe("what a change of the table means", () => {
   it("tells of keys that are parked and freed, and not of the relay's bookkeeping", () => {
     const read = happenings();
     const gate = { pk: { S: "k" }, sk: { N: "0" } };
-    expect(read({ kind: "INSERT", keys: gate, image: { ...gate, reason: { S: "why" } } })).toMatchObject({
+    expect(
+      read({ kind: "INSERT", keys: gate, image: { ...gate, _ver: { N: "1" }, reason: { S: "why" } } }),
+    ).toMatchObject({
       what: "key parked",
       why: "why",
     });
-    expect(read({ kind: "MODIFY", keys: gate, image: gate })).toBeUndefined();
+    expect(read({ kind: "MODIFY", keys: gate, image: { ...gate, _ver: { N: "2" } } })).toBeUndefined();
     expect(read({ kind: "REMOVE", keys: gate })).toMatchObject({ what: "key freed" });
     expect(read({ kind: "INSERT", keys: { pk: { S: "_requeuer#r" }, sk: { N: "0" } } })).toBeUndefined();
   });

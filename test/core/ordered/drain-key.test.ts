@@ -26,7 +26,7 @@ function drainWorld(ordering: "per-key" | "strict" = "per-key") {
     return drainKey(pk, { ...delivery, ordering: shared, parking, publish, owner, leaseMs: LEASE_MS, endMs });
   };
   const park = (pk: string, ...others: readonly Readonly<Record<string, { readonly N: string }>>[]) =>
-    table.put(Object.assign({ pk: { S: pk }, sk: { N: "0" }, ver: { N: "1" } }, ...others));
+    table.put(Object.assign({ pk: { S: pk }, sk: { N: "0" }, _ver: { N: "1" } }, ...others));
 
   return { ...world, telemetry, drain, park, operations: () => [...keys.requests] };
 }
@@ -78,7 +78,7 @@ describe("draining a key", () => {
       if (operation !== "close") return;
       keys.before = () => undefined;
       writeEvents("a", 1, 3);
-      table.put({ ...keys.gate("a"), ver: { N: "40" } });
+      table.put({ ...keys.gate("a"), _ver: { N: "40" } });
     };
     expect(await clock.run(() => drain("a", "me"))).toEqual({ kind: "clean", delivered: 3 });
     expect(deliveries("a")).toEqual(upTo(3));
@@ -141,7 +141,7 @@ describe("draining a key", () => {
     keys.before = (operation) => {
       if (operation !== "close") return;
       version += 1;
-      table.put({ ...keys.gate("a"), ver: { N: String(version) } });
+      table.put({ ...keys.gate("a"), _ver: { N: String(version) } });
     };
     expect(await clock.run(() => drain("a", "me"))).toEqual({ kind: "busy", delivered: 0 });
     expect(keys.gate("a")).not.toHaveProperty("owner");

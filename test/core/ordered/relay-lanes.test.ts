@@ -138,7 +138,7 @@ describe("the relay, in order", () => {
     expect(waiting()).toEqual(["a/2", "a/3", "a/4"]);
     expect(lettersBefore).toBe(1);
     expect(deadLetters.bodies).toMatchObject([{ pk: "a", sk: "2", id: "a/2", code: "InvalidArgument", attempts: 1 }]);
-    expect(keys.gate("a")).toMatchObject({ ver: { N: "1" }, attempts: { N: "1" } });
+    expect(keys.gate("a")).toMatchObject({ _ver: { N: "1" }, attempts: { N: "1" } });
     expect(keys.gate("a")?.["reason"]?.S).toContain("InvalidArgument");
     expect(Number(keys.gate("a")?.["notBefore"]?.N)).toBeGreaterThanOrEqual(clock.now() + GATE_MS - 5_000);
     expect(telemetry.total("KeysParked")).toBe(1);
@@ -153,14 +153,14 @@ describe("the relay, in order", () => {
     expect(await invoke(writeEvents("a", 2, 2))).toEqual({});
     expect(deliveries("a")).toEqual([]);
     expect(waiting()).toHaveLength(3);
-    expect(keys.gate("a")?.["ver"]).toEqual({ N: "2" });
+    expect(keys.gate("a")?.["_ver"]).toEqual({ N: "2" });
     expect(telemetry.total("GateTouches")).toBe(1);
   });
 
   it("looks again when the gate went away between the look and the touch", async () => {
     const { writeEvents, relayProcess, keys, table, deliveries } = orderedWorld();
     const records = writeEvents("a", 2);
-    table.put({ pk: { S: "a" }, sk: { N: "0" }, ver: { N: "1" } });
+    table.put({ pk: { S: "a" }, sk: { N: "0" }, _ver: { N: "1" } });
     keys.before = (operation) => {
       if (operation === "touch") table.remove({ pk: "a", sk: "0" });
     };

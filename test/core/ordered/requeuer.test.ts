@@ -53,7 +53,7 @@ describe("the requeuer, in order", () => {
       // What a relay does that meets the gate.
       void keys.touch("a");
       keys.before = () => undefined;
-      table.put({ ...keys.gate("a"), ver: { N: "99" } });
+      table.put({ ...keys.gate("a"), _ver: { N: "99" } });
     };
     await requeuerProcess().invoke();
     expect(touched).toBe(true);
@@ -159,7 +159,7 @@ describe("the requeuer, in order", () => {
     for (const sequence of [0, 2, 3, 4]) table.remove({ pk: "a", sk: String(sequence) });
     clock.skip(GATE_MS);
     keys.before = (operation) => {
-      if (operation === "readGate") table.put({ pk: { S: "a" }, sk: { N: "0" }, ver: { N: "1" } });
+      if (operation === "readGate") table.put({ pk: { S: "a" }, sk: { N: "0" }, _ver: { N: "1" } });
     };
     await requeuerProcess().invoke();
     expect(deadLetters.messages).toHaveLength(1);
@@ -224,7 +224,7 @@ describe("the requeuer, in order", () => {
     const { keys, table, requeuerProcess, deliveries, clock } = await parkedWorld();
     table.put({
       ...keys.gate("a"),
-      ver: { S: "seven" },
+      _ver: { S: "seven" },
       owner: { S: "nobody" },
       leaseUntil: { S: "tomorrow" },
       notBefore: { BOOL: true },
@@ -236,13 +236,26 @@ describe("the requeuer, in order", () => {
     expect(table.items.size).toBe(0);
   });
 
-  it("treats a gate without any attribute as due and free, and takes a lease of next century for no lease", async () => {
+  it("treats a gate with its version alone as due and free, and takes a lease of next century for no lease", async () => {
     for (const spoiled of [{}, { owner: { S: "x" }, leaseUntil: { N: "4102444800000" } }]) {
       const { table, requeuerProcess, deliveries } = await parkedWorld();
-      table.put({ pk: { S: "a" }, sk: { N: "0" }, ...spoiled });
+      table.put({ pk: { S: "a" }, sk: { N: "0" }, _ver: { N: "1" }, ...spoiled });
       await requeuerProcess().invoke();
       expect(deliveries("a")).toEqual(upTo(4));
     }
+  });
+
+  it("leaves what a writer keeps at sort key 0 as it is, and delivers nothing of its key", async () => {
+    const head = { pk: { S: "a" }, sk: { N: "0" }, ver: { N: "7" }, Name: { S: "my aggregate head" } };
+    const { table, clock, requeuerProcess, deliveries } = await parkedWorld();
+    table.put(head);
+    for (let run = 0; run < 5; run += 1) {
+      clock.skip(120_000);
+      await requeuerProcess().invoke();
+    }
+    expect(deliveries("a")).toEqual([1]);
+    expect(table.item({ pk: "a", sk: "0" })).toMatchObject(head);
+    expect(table.item({ pk: "a", sk: "0" })?.["_attempts"]).toBeDefined();
   });
 
   it("puts order back when somebody deletes the gate by hand", async () => {
