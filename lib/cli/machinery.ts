@@ -13,6 +13,8 @@ export async function machineryOf({ clients, deployment }: Session): Promise<Mac
   return {
     relayOn: relay.on,
     requeuerOn: requeuer.on,
+    ...(relay.fault === undefined ? {} : { relayFault: relay.fault }),
+    ...(requeuer.fault === undefined ? {} : { requeuerFault: requeuer.fault }),
     requeueEveryMs,
     minAgeMs: deployment.settings.minAgeSeconds * 1_000,
   };

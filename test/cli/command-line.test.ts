@@ -1,15 +1,6 @@
-import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { run } from "../../lib/cli/program.ts";
-
-class Collector extends Writable {
-  text = "";
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.text += chunk.toString("utf8");
-    done();
-  }
-}
+import { Collector } from "./collector.ts";
 
 /** A command line that must be settled before anything is asked of AWS: there is none behind this endpoint. */
 async function typed(...args: readonly string[]) {

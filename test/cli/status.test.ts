@@ -1,4 +1,3 @@
-import { Writable } from "node:stream";
 import { CloudWatchClient, GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeTableCommand, DescribeTimeToLiveCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -14,6 +13,7 @@ import type { Item } from "../../lib/core/codec/item.ts";
 import type { OperatorPage } from "../../lib/core/operate/operator-ports.ts";
 import { checked, type Deployed } from "../adapters/operate/doctor/checked.ts";
 import { rowsOf } from "../world/memory-table.ts";
+import { Collector } from "./collector.ts";
 
 const cloudwatch = mockClient(CloudWatchClient);
 const logs = mockClient(CloudWatchLogsClient);
@@ -78,15 +78,6 @@ function targetFailed(secondsAgo: number): void {
   const timestamp = new Date(NOW - secondsAgo * 1_000).toISOString();
   const line = { message: "parked", timestamp, scope: "target", class: "transient", code: "Down", error: "no answer" };
   logs.on(FilterLogEventsCommand).resolves({ events: [{ message: JSON.stringify(line) }] });
-}
-
-class Collector extends Writable {
-  text = "";
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.text += chunk.toString("utf8");
-    done();
-  }
 }
 
 interface Looked extends Deployed {

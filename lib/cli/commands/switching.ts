@@ -1,7 +1,7 @@
 import { awsSwitches } from "../../adapters/operate/aws-switches.ts";
 import { DeploymentFault } from "../../adapters/operate/deployment-fault.ts";
 import { recorded } from "../../core/operate/act.ts";
-import { PARTS, type PauseEnd, safeUntil, turn, untilIdle } from "../../core/operate/switches.ts";
+import { PARTS, type PauseEnd, type SwitchState, safeUntil, turn, untilIdle } from "../../core/operate/switches.ts";
 import type { Part } from "../../core/permissions.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Session } from "../session.ts";
@@ -30,11 +30,13 @@ export async function switchParts(session: Session, on: boolean, { parts, why, y
   }
   const act = newAct(session, { name, what: parts.join(" and "), why, events: 0 });
   let pause: PauseEnd = "idle";
+  const there: Part[] = [];
   const faults: DeploymentFault[] = [];
   const end = await recorded(act, session, async (book) => {
     for (const part of parts) {
       try {
         const changed = await turn([part], on, ports);
+        there.push(part);
         book.add(`${part} ${changed.length > 0 ? "switched" : "was already"} ${on ? "on" : "off"}`);
       } catch (error) {
         // What is gone cannot be switched; the other part can.
@@ -43,17 +45,21 @@ export async function switchParts(session: Session, on: boolean, { parts, why, y
         book.add(`${part} not switched: ${error.what}`);
       }
     }
-    if (on) return;
+    // Nobody starts what is gone, and nobody can switch it on again meanwhile.
+    if (on || there.length === 0) return;
     output.progress("waiting until nobody has work in hand");
-    pause = await untilIdle(parts, ports);
+    pause = await untilIdle(there, ports);
   });
-  const safeUntilMs = on ? undefined : safeUntil(parts, act.atMs);
+  const safeUntilMs = on ? undefined : safeUntil(there, act.atMs);
   const idle = pause === "idle";
   output.document({ act: act.id, tally: end.tally, idle, ...(safeUntilMs === undefined ? {} : { safeUntilMs }) });
   for (const each of Object.keys(end.tally)) output.line(each);
   for (const { message } of faults) output.warn(message);
+  if (!on && there.length > 0) {
+    const requeuer = await ports.switches.requeuer.state();
+    tellPause(session, { parts: there, end: pause, safeUntilMs, requeuer });
+  }
   if (faults.length > 0) return EXIT.failed;
-  if (!on) tellPause(session, parts, pause, safeUntilMs);
   return idle ? EXIT.ok : EXIT.partly;
 }
 
@@ -63,12 +69,27 @@ const PAUSE_ENDS: Readonly<Record<PauseEnd, string>> = {
   stopped: "Stopped before everybody was through; what was switched off stays off.",
 };
 
-function tellPause({ output }: Session, parts: readonly Part[], end: PauseEnd, safeUntilMs: number | undefined): void {
+interface Pause {
+  readonly parts: readonly Part[];
+  readonly end: PauseEnd;
+  readonly safeUntilMs: number | undefined;
+  readonly requeuer: SwitchState;
+}
+
+/** What becomes of an event that the stream drops before the relay is on again. */
+function afterTheStream({ on, fault }: SwitchState): string {
+  if (on) return "what it drops later the requeuer delivers";
+  return fault === undefined
+    ? "what it drops later waits in the table until the requeuer is on again"
+    : `what it drops later waits in the table, and nobody delivers it: ${fault.what}. Do: ${fault.fix}`;
+}
+
+function tellPause({ output }: Session, { parts, end, safeUntilMs, requeuer }: Pause): void {
   output.line(PAUSE_ENDS[end]);
   if (end === "on-again") return;
   if (safeUntilMs !== undefined) {
     output.line(
-      `Nothing is lost. Until ${clockTime(safeUntilMs)} the stream keeps everything for the relay; what it drops later the requeuer delivers.`,
+      `Nothing is lost. Until ${clockTime(safeUntilMs)} the stream keeps everything for the relay; ${afterTheStream(requeuer)}.`,
     );
   } else {
     output.line("Nothing is lost, however long it lasts: parked events wait in the table.");

@@ -1,5 +1,6 @@
 import { hasPlace } from "../ordered/sequence.ts";
 import { isLeased } from "../read-back.ts";
+import type { Problem } from "./health.ts";
 import type { ParkedGate } from "./operator-ports.ts";
 import { PLACE_TAKEN, type WaitingEvent } from "./waiting-event.ts";
 
@@ -9,6 +10,9 @@ export interface Machinery {
   readonly relayOn: boolean;
   /** The schedule runs the requeuer. */
   readonly requeuerOn: boolean;
+  /** What is gone by which it would be on, so nobody can switch it on. */
+  readonly relayFault?: Problem;
+  readonly requeuerFault?: Problem;
   readonly requeueEveryMs: number;
   readonly minAgeMs: number;
 }
@@ -28,8 +32,7 @@ export function outlookOf(
   nowMs: number,
 ): Outlook {
   if (!machinery.requeuerOn && (event.state !== "waiting" || !machinery.relayOn)) {
-    const off = machinery.relayOn ? "the requeuer is" : "relay and requeuer are";
-    return { what: `nothing: ${off} switched off; \`outbox-relay resume\` switches them on` };
+    return { what: `nothing: ${offText(machinery)}` };
   }
   switch (event.state) {
     case "held":
@@ -66,13 +69,28 @@ function nextOfKey(what: string, gate: ParkedGate | undefined, nowMs: number): O
   return { what, fromMs: Math.max(nowMs, gate?.notBeforeMs ?? nowMs) };
 }
 
-function waitingFor({ sinceMs }: WaitingEvent, { relayOn, requeuerOn, minAgeMs }: Machinery, nowMs: number): Outlook {
+/** Who does not work, and what changes that: what is gone comes back by a deploy, and by no switch. */
+function offText({ relayOn, relayFault, requeuerOn, requeuerFault }: Machinery): string {
+  const faults = [relayOn ? undefined : relayFault, requeuerOn ? undefined : requeuerFault];
+  const gone = faults.flatMap((fault) => (fault === undefined ? [] : [`${fault.what}: ${fault.fix}`]));
+  const off = [
+    ...(relayOn || relayFault !== undefined ? [] : ["relay"]),
+    ...(requeuerOn || requeuerFault !== undefined ? [] : ["requeuer"]),
+  ];
+  const [only] = off;
+  if (only === undefined) return gone.join("; ");
+  const [who, them] = off.length > 1 ? ["relay and requeuer are", "both"] : [`the ${only} is`, only];
+  return [`${who} switched off; \`outbox-relay resume ${them} --yes\` changes it`, ...gone].join("; ");
+}
+
+function waitingFor({ sinceMs }: WaitingEvent, machinery: Machinery, nowMs: number): Outlook {
+  const { relayOn, requeuerOn, minAgeMs } = machinery;
   const sweptFromMs = (sinceMs ?? nowMs) + minAgeMs;
-  if (!requeuerOn) return { what: "the relay publishes it when the stream brings it; the requeuer is switched off" };
+  if (!requeuerOn) return { what: `the relay publishes it when the stream brings it; ${offText(machinery)}` };
   if (sweptFromMs > nowMs && relayOn) {
     return { what: "the relay publishes it when the stream brings it; else the requeuer", fromMs: sweptFromMs };
   }
-  const off = relayOn ? "" : " (the relay is switched off)";
+  const off = relayOn ? "" : ` (${offText(machinery)})`;
   return {
     what: `the requeuer publishes it, once the target takes events${off}`,
     fromMs: Math.max(nowMs, sweptFromMs),

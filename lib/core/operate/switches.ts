@@ -42,11 +42,15 @@ export interface SwitchPorts extends CommandPorts {
   readonly gateMs: number;
 }
 
-/** Turns parts off or on. Resolves with those that were not so before. */
+/**
+ * Turns parts off or on. Resolves with those that were not so before. Rejects for a part that is gone, which is neither:
+ * its switch says what is gone.
+ */
 export async function turn(parts: readonly Part[], on: boolean, { switches }: SwitchPorts): Promise<readonly Part[]> {
   const changed: Part[] = [];
   for (const part of parts) {
-    if ((await switches[part].state()).on === on) continue;
+    const { on: isOn, fault } = await switches[part].state();
+    if (fault === undefined && isOn === on) continue;
     await switches[part].turn(on);
     changed.push(part);
   }

@@ -63,4 +63,24 @@ describe("what comes next", () => {
       "the relay is switched off",
     );
   });
+
+  it("names what is gone and the deploy that brings it back, and no switch for it", () => {
+    const schedule = { what: "the schedule s is gone", fix: "deploy the schedule" };
+    const mapping = { what: "the mapping is gone", fix: "deploy the mapping" };
+    const noSchedule = { ...ALL_ON, requeuerOn: false, requeuerFault: schedule };
+    const neither = { ...noSchedule, relayOn: false, relayFault: mapping };
+    const parked = event({ state: "resting" });
+    expect(outlookOf(parked, undefined, noSchedule, NOW).what).toBe(
+      "nothing: the schedule s is gone: deploy the schedule",
+    );
+    expect(outlookOf(event({}), undefined, neither, NOW).what).toBe(
+      "nothing: the mapping is gone: deploy the mapping; the schedule s is gone: deploy the schedule",
+    );
+    expect(outlookOf(event({}), undefined, { ...noSchedule, relayOn: false }, NOW).what).toBe(
+      "nothing: the relay is switched off; `outbox-relay resume relay --yes` changes it; the schedule s is gone: deploy the schedule",
+    );
+    expect(outlookOf(event({}), undefined, noSchedule, NOW).what).toMatch(/the relay publishes it.*; the schedule s/);
+    const noMapping = { ...ALL_ON, relayOn: false, relayFault: mapping };
+    expect(outlookOf(event({}), undefined, noMapping, NOW).what).toMatch(/the requeuer publishes.*\(the mapping is/);
+  });
 });
