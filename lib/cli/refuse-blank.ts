@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { OperatorError } from "../adapters/operate/operator-error.ts";
 
 /**
- * Refuses empty and blank values, whatever they are given for. They come from shell variables that are not set, and mean
+ * Refuses values in which nothing is visible, whatever they are given for. They come from shell variables that are not set, and mean
  * something else than nothing: an empty text is found in every failure, an empty stack name names all stacks.
  *
  * @throws OperatorError naming the option or argument.
@@ -17,10 +17,17 @@ export function refuseBlank(program: Command, command: Command): void {
   for (const value of command.args) refuse(`An argument of ${command.name()}`, value);
 }
 
+/** White space, control characters, and what Unicode has nobody draw: zero widths, joiners, fillers, the empty braille cell. */
+const NOTHING_VISIBLE = /^[\s\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+
 function refuse(what: string, value: string): void {
-  if (value.trim() !== "") return;
+  if (!NOTHING_VISIBLE.test(value)) return;
   throw new OperatorError(
     "misuse",
-    `${what} is ${JSON.stringify(value)}, which says nothing: is a shell variable not set? Give a value, or leave it out.`,
+    `${what} is ${escaped(value)}, which says nothing: is a shell variable not set? Give a value, or leave it out.`,
   );
 }
+
+/** As JSON, and each character that nobody would see as its number. */
+const escaped = (value: string): string =>
+  JSON.stringify(value).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -70,6 +70,18 @@ describe("a shell variable that is not set", () => {
     }
   });
 
+  it.each([
+    ["\u200b", '"\\u200b"'],
+    ["\u200d\u2060\ufeff", '"\\u200d\\u2060\\ufeff"'],
+    [" \u00ad\u3164\u2800", '" \\u00ad\\u3164\\u2800"'],
+    ["\u{e0001}\u00a0", '"\\udb40\\udc01\\u00a0"'],
+  ])("nor does a value of which nobody sees anything, and it is shown by its numbers: %j", async (value, shown) => {
+    expect(await typed("list", "--failure", value)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(`--failure is ${shown}, which says nothing`),
+    });
+  });
+
   it.each(["--stack", "--relay", "--profile", "--endpoint-url", "--region"])(
     "chooses no relay: %s with nothing behind it is refused",
     async (option) => {

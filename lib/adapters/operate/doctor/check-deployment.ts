@@ -22,22 +22,30 @@ import {
 import { checkTarget } from "./target-check.ts";
 
 /**
- * Makes every check there is. A part that is gone is wrong. A check that is not allowed, or that AWS refuses, is told as
- * unknown and stops no other.
+ * Makes every check there is. A part that is gone is wrong, once: what hangs on it is unknown until it is back. A check that
+ * is not allowed, or that AWS refuses, is told as unknown and stops no other.
  */
 export async function checkDeployment(checked: Checked): Promise<readonly Finding[]> {
-  return Promise.all(
-    CHECKS.map(async ([check, look]): Promise<Finding> => {
+  const findings = await Promise.all(
+    CHECKS.map(async ([check, look]): Promise<Finding & { readonly fault?: string }> => {
       try {
         return { check, ...(await look(checked)) };
       } catch (error) {
-        if (error instanceof DeploymentFault) return { check, ...wrong(error.what, error.fix) };
+        if (error instanceof DeploymentFault) return { check, fault: error.what, ...wrong(error.what, error.fix) };
         const explanation = explained(error);
         if (explanation === undefined) throw error;
         return { check, ...unknown(explanation.message) };
       }
     }),
   );
+  const first = new Map<string, string>();
+  return findings.map(({ fault, ...finding }): Finding => {
+    if (fault === undefined) return finding;
+    const toldAt = first.get(fault);
+    if (toldAt !== undefined) return { check: finding.check, ...unknown(`${fault}: see ${toldAt}`) };
+    first.set(fault, finding.check);
+    return finding;
+  });
 }
 
 const CLOCK_TOLERANCE_MS = 10_000;
@@ -50,19 +58,20 @@ const checkClock: Check = async ({ caller: { clockOffsetMs } }) =>
         "set the clock: AWS refuses requests that are 5 minutes off",
       );
 
+/** What others hang on comes first, since its fault is told there. */
 const CHECKS: readonly (readonly [string, Check])[] = [
   ["clock", checkClock],
   ["table's keys", checkKeys],
-  ["stream", checkStream],
-  ["time to live", checkTimeToLive],
+  ["relay", checkRelayStarts],
+  ["requeuer", checkRequeuerStarts],
   ["event source mapping", checkMapping],
   ["mapping's position", checkPosition],
   ["mapping's settings", checkMappingSettings],
+  ["stream", checkStream],
+  ["time to live", checkTimeToLive],
   ["requeuer's schedule", checkSchedule],
   ["settings", checkDrift],
   ["reserved concurrency", checkThrottle],
-  ["relay", checkRelayStarts],
-  ["requeuer", checkRequeuerStarts],
   ["dead-letter queue", checkQueue],
   ["journal", checkJournal],
   ["target", checkTarget],

@@ -72,6 +72,12 @@ function streamOf(specification: { StreamEnabled: boolean; StreamViewType?: "NEW
   dynamodb.on(DescribeTableCommand).resolves({ Table });
 }
 
+function findingOf(findings: readonly Finding[], check: string): Finding {
+  const one = findings.find((finding) => finding.check === check);
+  if (one === undefined) throw new Error(`there is no check ${check}`);
+  return one;
+}
+
 async function found(check: string, deployed: Deployed = {}): Promise<Finding | undefined> {
   return (await checkDeployment(checked(deployed))).find((finding) => finding.check === check);
 }
@@ -110,7 +116,7 @@ describe("a part of the deployment that is gone is wrong, not unknown", () => {
       "the function requeuer is gone",
     ],
     [
-      "stream",
+      "table's keys",
       () => dynamodb.on(DescribeTableCommand).rejects(missing("ResourceNotFoundException")),
       "the outbox table outbox is gone",
     ],
@@ -118,11 +124,6 @@ describe("a part of the deployment that is gone is wrong, not unknown", () => {
       "journal",
       () => dynamodb.on(QueryCommand).rejects(missing("ResourceNotFoundException")),
       "the journal journal is gone",
-    ],
-    [
-      "time to live",
-      () => dynamodb.on(DescribeTimeToLiveCommand).rejects(missing("ResourceNotFoundException")),
-      "the outbox table outbox is gone",
     ],
   ])("%s", async (check, take, what) => {
     take();
@@ -139,6 +140,36 @@ describe("a part of the deployment that is gone is wrong, not unknown", () => {
     scheduler.on(GetScheduleCommand).rejects(missing("ResourceNotFoundException"));
     sqs.on(GetQueueAttributesCommand).rejects(missing("QueueDoesNotExist"));
     expect(await found("permissions", { gone: ["requeuer"] })).toMatchObject({ state: "fine" });
+  });
+
+  it.each([
+    ["the mapping", () => mappings(), "event source mapping"],
+    ["one of two mappings", () => mappings(MAPPING, { ...MAPPING, UUID: "by hand" }), "event source mapping"],
+    [
+      "the table",
+      () => {
+        dynamodb.on(DescribeTableCommand).rejects(missing("ResourceNotFoundException"));
+        dynamodb.on(DescribeTimeToLiveCommand).rejects(missing("ResourceNotFoundException"));
+      },
+      "table's keys",
+    ],
+    [
+      "the relay",
+      () => {
+        lambda.on(InvokeCommand, { FunctionName: "relay" }).rejects(missing("ResourceNotFoundException"));
+        lambda.on(ListEventSourceMappingsCommand).rejects(missing("ResourceNotFoundException"));
+      },
+      "relay",
+    ],
+  ])("and told once, with one fix, where others hang on it: %s", async (_what, take, owner) => {
+    take();
+    const findings = await checkDeployment(checked());
+    const [one, ...others] = findings.filter(({ what }) => what.includes(findingOf(findings, owner).what));
+    expect(one).toMatchObject({ check: owner, state: "wrong", fix: expect.any(String) });
+    expect(others.length).toBeGreaterThan(0);
+    for (const other of others) {
+      expect(other).toEqual({ check: other.check, state: "unknown", what: `${one?.what}: see ${owner}` });
+    }
   });
 
   it("so is a second mapping, by which each event is published twice", async () => {
