@@ -27,6 +27,8 @@ type Json = Readonly<Record<string, unknown>>;
 export function readDelivery(invocation: unknown, partial: PartialAnswers = {}): Delivery {
   if (Array.isArray(invocation)) return listDelivery(invocation, partial);
   if (!isRecord(invocation)) throw unknownShape();
+  // An event may have an attribute called records: what says that it is an event is one.
+  if (isEnvelope(invocation)) return wholeDelivery([() => fromEnvelope(invocation)]);
   if (isRecord(invocation["records"])) return kafkaDelivery(invocation["records"], partial);
   if (isRecord(invocation["rmqMessagesByQueue"])) return rabbitDelivery(invocation["rmqMessagesByQueue"]);
   const { Records: records } = invocation;
@@ -78,6 +80,9 @@ const snsEvent = (record: unknown): CloudEvent =>
 
 const fromText = (what: string, text: unknown): CloudEvent => fromEnvelope(parseJson(what, text));
 
+const isEnvelope = (value: Json): boolean =>
+  value["specversion"] !== undefined || typeof value["detail-type"] === "string";
+
 /** A CloudEvent as it is, or in the envelope of EventBridge or SNS. */
 function fromEnvelope(value: unknown): CloudEvent {
   if (isRecord(value) && value["specversion"] === undefined) {
@@ -109,7 +114,11 @@ const rabbitDelivery = (queues: Json): Delivery =>
     Object.values(queues).flatMap((messages) => listOf(messages).map((message) => () => rabbitEvent(message))),
   );
 
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+/** @throws NotACloudEventError for what is no list: an answer that is read as success may follow only where all was looked at. */
+function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw unknownShape();
+}
 
 /**
  * A list is a batch of the relay's Lambda target, or one of EventBridge Pipes, whose records are as their sources have them, Kinesis

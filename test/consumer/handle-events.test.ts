@@ -69,6 +69,26 @@ describe("a handler of events", () => {
     expect(seen).toEqual(["a1", "a2", "a3"]);
   });
 
+  it.each<[string, unknown]>([
+    ["Kafka records that are no list", { records: { "t-0": { 0: { offset: 0, value: base64(json("a")) } } } }],
+    ["a Kafka partition without records", { records: { "t-0": null } }],
+    ["RabbitMQ messages that are no list", { rmqMessagesByQueue: { q: { data: base64(json("a")) } } }],
+    ["a RabbitMQ queue without messages", { rmqMessagesByQueue: { q: null } }],
+  ])("never answers as if it had handled what it could not read: %s", async (_what, invocation) => {
+    for (const options of [{}, { kafka: "partial" as const }]) {
+      await expect(handleEvents(async () => {}, options)(invocation)).rejects.toThrow("none by EventBridge");
+    }
+  });
+
+  it.each<[string, unknown]>([
+    ["an event", { ...event("a"), records: { a: 1 }, rmqMessagesByQueue: {} }],
+    ["EventBridge's envelope", { ...eventBridge("a"), records: {} }],
+  ])("takes %s for what it is, whatever else it holds", async (_what, invocation) => {
+    const handled: string[] = [];
+    await handleEvents(async ({ id }) => void handled.push(id))(invocation);
+    expect(handled).toEqual(["a"]);
+  });
+
   describe("of Kafka", () => {
     const at = (id: string, offset: number) => ({ ...binary(id, "1"), offset });
     const invocation = {
