@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
 import type { Item } from "../../lib/core/codec/item.ts";
 import { itemBytes, MAX_ITEM_BYTES, ROOM_FOR_MARKS_BYTES } from "../../lib/core/codec/item-size.ts";
+import type { AsideEvent } from "../../lib/core/operate/act.ts";
 import { type ContractTest, contractTest } from "./contract-test.ts";
 import { NOW_MS } from "./gates.ts";
 import type { OperatorEngine } from "./operator-table-contract.ts";
@@ -70,6 +71,26 @@ function describeRoom(test: ContractTest<OperatorEngine>): void {
     expect(await engine.table.mark(refOf(row), MARK)).toBe("no-room");
     expect(await engine.table.markSeen(refOf(row), NOW_MS)).toBe(false);
     expect(await engine.item(refOf(row))).toEqual(row);
+  });
+
+  test("a row as large as an item may be cannot be held, and is set aside and put back while it is unchanged", async (engine) => {
+    const blob = { B: new Uint8Array([1, 2, 255, 0]) };
+    const row: Item = { ...filledUp("a", "blob".length + blob.B.length), blob };
+    await engine.put(row);
+    const address = refOf(row);
+    expect(await engine.operator.hold(address, HOLD, NOW_MS)).toBe("no-room");
+    const aside: AsideEvent = {
+      entryId: "2026-01-01T00:00:00.000Z#act-1#1#a",
+      ...{ place: "quarantined", key: { pk: "a", sk: "1" }, id: "a", actId: "act-1", atMs: NOW_MS },
+      ...{ who: "arn:somebody", why: "a reason", ordered: false, item: row },
+    };
+    const other = { ...aside, item: { ...row, data: { S: "repaired" } } };
+    expect(await engine.operator.setAside(address, { kind: "unchanged" }, other)).toBe("changed");
+    expect(await engine.operator.setAside(address, { kind: "unchanged" }, aside)).toBe("moved");
+    expect(await engine.item(address)).toBeUndefined();
+    const [kept] = (await engine.journal.aside("quarantined", undefined, 10)).events;
+    expect(await engine.operator.putBack(aside, kept?.item ?? {})).toBe("put-back");
+    expect(await engine.item(address)).toEqual(row);
   });
 
   test("a row with room for its rest alone is marked without a reason", async (engine) => {

@@ -106,7 +106,7 @@ export function simulatedOperatorTable(
         const claimed =
           claim.kind === "hold"
             ? row?.marks.heldBy === claim.actId && row.marks.notBeforeMs === claim.untilMs
-            : gates.get(address.pk)?.owner === claim.owner;
+            : claim.kind === "gate" && gates.get(address.pk)?.owner === claim.owner;
         if (row === undefined || !claimed) return "changed";
         rows.delete(keyText(row.key));
         journal.entries.set(aside.entryId, { aside, row });

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
 import { kindOfItem } from "../../lib/core/codec/item-kind.ts";
+import { itemBytes, MAX_ITEM_BYTES } from "../../lib/core/codec/item-size.ts";
 import { GATE, GATE_SORT_KEY, MARKS } from "../../lib/core/contract.ts";
 import type { OutboxRow, RowKey } from "../../lib/core/event.ts";
 import type { Act, ActEnd, AsideEvent, AsidePlace } from "../../lib/core/operate/act.ts";
@@ -156,7 +158,9 @@ export class MemoryOperatorTable implements OperatorTable {
     const other = item[MARKS.heldBy]?.S;
     if (other !== undefined && other !== actId && rests(marked(item, MARKS.notBefore), nowMs))
       return "held-by-another" as const;
-    this.#table.put({ ...item, [MARKS.heldBy]: { S: actId }, [MARKS.notBefore]: number(untilMs) });
+    const held = { ...item, [MARKS.heldBy]: { S: actId }, [MARKS.notBefore]: number(untilMs) };
+    if (itemBytes(held) > MAX_ITEM_BYTES) return "no-room" as const;
+    this.#table.put(held);
     return "held" as const;
   }
 
@@ -199,7 +203,9 @@ export class MemoryOperatorTable implements OperatorTable {
     const claimed =
       claim.kind === "hold"
         ? item !== undefined && this.#isHeld(item, claim)
-        : this.#gateItem(row.pk)?.[GATE.owner]?.S === claim.owner;
+        : claim.kind === "unchanged"
+          ? isDeepStrictEqual(item, aside.item)
+          : this.#gateItem(row.pk)?.[GATE.owner]?.S === claim.owner;
     if (item === undefined || !claimed) return "changed" as const;
     this.#table.remove(row);
     this.#journal.entries.set(aside.entryId, aside);

@@ -1,5 +1,7 @@
+import { gunzipSync, gzipSync } from "node:zlib";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { Item } from "../../core/codec/item.ts";
+import { bytesOf, type Item, type ItemValue } from "../../core/codec/item.ts";
+import { itemBytes, MAX_ITEM_BYTES } from "../../core/codec/item-size.ts";
 import type { AsideEvent, AsidePlace } from "../../core/operate/act.ts";
 
 /**
@@ -20,7 +22,7 @@ export const asideKey = ({ place, entryId }: Pick<AsideEvent, "place" | "entryId
 const sortKey = (entryId: string): string => Buffer.from(entryId).subarray(0, 1_000).toString("utf8");
 
 export function asideItem(aside: AsideEvent): Attributes {
-  return {
+  const facts = {
     ...asideKey(aside),
     entryId: text(aside.entryId),
     eventPk: text(aside.key.pk),
@@ -34,9 +36,30 @@ export function asideItem(aside: AsideEvent): Attributes {
     ...(aside.type === undefined ? {} : { eventType: text(aside.type) }),
     ...(aside.reason === undefined ? {} : { reason: text(aside.reason) }),
     ...(aside.gateVersion === undefined ? {} : { gateVersion: number(aside.gateVersion) }),
-    row: { M: aside.item as Attributes },
   };
+  const whole = { ...facts, row: { M: aside.item as Attributes } };
+  return itemBytes(whole as Item) > MAX_ITEM_BYTES ? { ...facts, packedRow: { B: packed(aside.item) } } : whole;
 }
+
+type Convert = (bytes: Uint8Array | string) => Uint8Array | string;
+
+const withBytes = (item: Item, convert: Convert): Item =>
+  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, valueWithBytes(value, convert)]));
+
+function valueWithBytes(value: ItemValue, convert: Convert): ItemValue {
+  if (value.B !== undefined) return { B: convert(value.B) };
+  if (value.BS !== undefined) return { BS: value.BS.map(convert) };
+  if (value.M !== undefined) return { M: withBytes(value.M, convert) };
+  if (value.L !== undefined) return { L: value.L.map((each) => valueWithBytes(each, convert)) };
+  return value;
+}
+
+/** A row as large as DynamoDB takes an item leaves no room for the facts beside it: it is kept as gzip of its DynamoDB JSON. */
+const packed = (item: Item): Uint8Array =>
+  gzipSync(JSON.stringify(withBytes(item, (bytes) => Buffer.from(bytesOf(bytes)).toString("base64"))));
+
+const unpacked = (bytes: Uint8Array): Item =>
+  withBytes(JSON.parse(gunzipSync(bytes).toString("utf8")) as Item, bytesOf);
 
 export function readAsideItem(item: Item): AsideEvent {
   const optional = (name: string, attribute: string) => {
@@ -45,6 +68,7 @@ export function readAsideItem(item: Item): AsideEvent {
   };
   const required = (attribute: string) => item[attribute]?.S ?? "";
   const gateVersion = item["gateVersion"]?.N;
+  const packedRow = item["packedRow"]?.B;
   return {
     entryId: required("entryId"),
     place: required("pk") as AsidePlace,
@@ -58,6 +82,6 @@ export function readAsideItem(item: Item): AsideEvent {
     ...optional("type", "eventType"),
     ...optional("reason", "reason"),
     ...(gateVersion === undefined ? {} : { gateVersion: Number(gateVersion) }),
-    item: item["row"]?.M ?? {},
+    item: packedRow === undefined ? (item["row"]?.M ?? {}) : unpacked(bytesOf(packedRow)),
   };
 }

@@ -19,6 +19,19 @@ export const existing = ({ id }: RowAddress) =>
 export const idValue = ({ id }: RowAddress): Record<string, AttributeValue> =>
   id === undefined ? {} : { ":id": text(id) };
 
+/** An expression takes 4 KB and 300 operators: more attributes than this are not compared. */
+const MOST_COMPARED = 100;
+
+/** The condition that a row is what it was when it was read. */
+function unchanged(item: Item) {
+  const attributes = (Object.entries(item) as [string, AttributeValue][]).slice(0, MOST_COMPARED);
+  return {
+    ConditionExpression: attributes.map((_each, index) => `#a${index} = :a${index}`).join(" AND "),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map(([name], index) => [`#a${index}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(attributes.map(([, value], index) => [`:a${index}`, value])),
+  };
+}
+
 /** The moves between outbox and journal: each one transaction, so that an event is in one of the two at every instant. */
 export function asideMoves(
   { client, tableName, journalTableName, clock, random }: OperatorTableOptions,
@@ -41,8 +54,9 @@ export function asideMoves(
   }
 
   /** The delete of a row that an act may take. */
-  function takeOut(row: RowAddress, claim: Claim): TransactWriteItem[] {
+  function takeOut(row: RowAddress, claim: Claim, item: Item): TransactWriteItem[] {
     const condition = existing(row);
+    if (claim.kind === "unchanged") return [{ Delete: { ...rowOf(row), ...unchanged(item) } }];
     if (claim.kind === "hold") {
       const values = { ...idValue(row), ":act": text(claim.actId), ":until": number(claim.untilMs) };
       return [
@@ -94,7 +108,7 @@ export function asideMoves(
 
   return {
     async setAside(row, claim, aside) {
-      const end = await inOneTransaction([...takeOut(row, claim), keep(aside)]);
+      const end = await inOneTransaction([...takeOut(row, claim, aside.item), keep(aside)]);
       return end === "done" ? "moved" : "changed";
     },
     async putBack(aside, item) {

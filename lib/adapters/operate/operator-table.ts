@@ -15,7 +15,7 @@ import { hasPlace } from "../../core/ordered/sequence.ts";
 import type { Clock } from "../../core/ports.ts";
 import { isLeased, LONGEST_LEASE_MS, LONGEST_REST_MS } from "../../core/read-back.ts";
 import type { Random } from "../../core/resilience/backoff.ts";
-import { conditionHeld } from "../conditional-write.ts";
+import { conditionHeld, roomFor } from "../conditional-write.ts";
 import { itemKey } from "../item-key.ts";
 import { IS_RECORD, KIND_NAMES } from "../item-kinds.ts";
 import { rowsOf, scannedPage } from "../scanned-page.ts";
@@ -93,7 +93,7 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
       return Number.isNaN(untilMs) ? undefined : untilMs;
     },
     async hold(row, { actId, untilMs }, nowMs) {
-      const held = await conditionHeld(
+      const end = await roomFor(
         client.send(
           new UpdateItemCommand({
             ...rowOf(row),
@@ -109,7 +109,8 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
           }),
         ),
       );
-      return held ? "held" : (await isThere(row)) ? "held-by-another" : "gone";
+      if (end !== "condition-failed") return end === "written" ? "held" : end;
+      return (await isThere(row)) ? "held-by-another" : "gone";
     },
     async letGo(row, { actId, untilMs }, restedUntilMs) {
       await conditionHeld(

@@ -12,6 +12,7 @@ import { EXIT } from "../exit-code.ts";
 import { findAside, findEvents } from "../find-events.ts";
 import { machineryOf } from "../machinery.ts";
 import { plain } from "../output.ts";
+import { reservedText } from "../reserved-place.ts";
 import type { Session } from "../session.ts";
 import { moment } from "../times.ts";
 
@@ -155,7 +156,10 @@ async function showAside(
     showHistory(session, history);
     return EXIT.ok;
   }
-  throw new OperatorError("not-found", await absenceText(session, filter, history));
+  throw new OperatorError(
+    "not-found",
+    (await reservedText(session.table, filter)) ?? (await absenceText(session, filter, history)),
+  );
 }
 
 /** Why there is no such event here, as far as anybody can tell. */

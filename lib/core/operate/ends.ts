@@ -7,3 +7,7 @@ export const GONE = "gone from the outbox: delivered, or taken out by somebody e
 
 /** How an event ends whose row is there, and is not what it was. */
 export const CHANGED = "changed by somebody else, left as they are";
+
+/** How an event ends that is as large as DynamoDB takes an item. */
+export const NO_ROOM =
+  "too large to be held (400 KB), so it may be on its way now: pause the relay and the requeuer, and delete its row by hand";

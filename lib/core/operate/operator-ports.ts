@@ -43,6 +43,8 @@ export interface Hold {
 /** What entitles an act to take a row out of the outbox. */
 export type Claim =
   | ({ readonly kind: "hold" } & Hold)
+  /** Every attribute is as it was read: for a malformed row without room for a hold, which nobody publishes. */
+  | { readonly kind: "unchanged" }
   /** The lease on the gate of the row's key. */
   | { readonly kind: "gate"; readonly owner: string };
 
@@ -60,8 +62,8 @@ export interface OperatorTable {
   readKey(pk: string, above: number, limit: number): Promise<readonly OutboxRow[]>;
   /** The end of the requeuer's lease, in epoch milliseconds by its own clock: each run has another. Undefined: none runs. */
   requeuerUntil(): Promise<number | undefined>;
-  /** Puts a hold on a row, unless another act's hold is still on. */
-  hold(row: RowAddress, hold: Hold, nowMs: number): Promise<"held" | "gone" | "held-by-another">;
+  /** Puts a hold on a row, unless another act's hold is still on. `no-room`: the row is as large as DynamoDB takes one. */
+  hold(row: RowAddress, hold: Hold, nowMs: number): Promise<"held" | "gone" | "held-by-another" | "no-room">;
   /** Takes this hold off, and has the row rest as it did before. */
   letGo(row: RowAddress, hold: Hold, restedUntilMs: number | undefined): Promise<void>;
   /** Lets a resting row be due now. Its history stays. */

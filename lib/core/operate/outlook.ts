@@ -54,9 +54,11 @@ export function outlookOf(
 const NO_PLACE =
   "nothing: its sort key is no place in a sequence and cannot be changed; write the event again at one, and discard this row";
 
+const LOOKS_WHETHER_REPAIRED = "the requeuer looks whether its row has been repaired";
+
 /** What fails for good fails again, unless somebody does something about it. */
 function againText({ type, failure }: WaitingEvent): string {
-  if (type === undefined) return "the requeuer looks whether its row has been repaired";
+  if (type === undefined) return LOOKS_WHETHER_REPAIRED;
   return failure?.class === "permanent" && failure.scope === "event"
     ? "the requeuer tries it again, which fails until the event or the target is changed (or `outbox-relay quarantine` sets it aside)"
     : "the requeuer tries it again";
@@ -83,13 +85,15 @@ function offText({ relayOn, relayFault, requeuerOn, requeuerFault }: Machinery):
   return [`${who} switched off; \`outbox-relay resume ${them} --yes\` changes it`, ...gone].join("; ");
 }
 
-function waitingFor({ sinceMs }: WaitingEvent, machinery: Machinery, nowMs: number): Outlook {
+function waitingFor({ type, sinceMs }: WaitingEvent, machinery: Machinery, nowMs: number): Outlook {
   const { relayOn, requeuerOn, minAgeMs } = machinery;
   const sweptFromMs = (sinceMs ?? nowMs) + minAgeMs;
   if (!requeuerOn) return { what: `the relay publishes it when the stream brings it; ${offText(machinery)}` };
   if (sweptFromMs > nowMs && relayOn) {
     return { what: "the relay publishes it when the stream brings it; else the requeuer", fromMs: sweptFromMs };
   }
+  // No room for a mark leaves a malformed row waiting, although it has been looked at.
+  if (type === undefined) return { what: LOOKS_WHETHER_REPAIRED, fromMs: Math.max(nowMs, sweptFromMs) };
   const off = relayOn ? "" : ` (${offText(machinery)})`;
   return {
     what: `the requeuer publishes it, once the target takes events${off}`,

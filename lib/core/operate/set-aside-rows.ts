@@ -4,8 +4,8 @@ import { idOf } from "../event.ts";
 import { inParallel } from "../parallel.ts";
 import type { Pace } from "../requeue/pace.ts";
 import type { AsideEvent, TallyBook } from "./act.ts";
-import { CHANGED, GONE } from "./ends.ts";
-import type { Hold } from "./operator-ports.ts";
+import { CHANGED, GONE, NO_ROOM } from "./ends.ts";
+import type { Claim, Hold } from "./operator-ports.ts";
 import type { SetAsidePorts, SetAsideRequest } from "./set-aside.ts";
 import { untilNobodyHolds } from "./settling.ts";
 import type { WaitingEvent } from "./waiting-event.ts";
@@ -18,7 +18,8 @@ const ROUNDS = 3;
 
 interface Held {
   readonly event: WaitingEvent;
-  readonly hold: Hold;
+  /** Absent: the row is malformed and has no room for one. */
+  readonly hold: Hold | undefined;
 }
 
 /** Events that stand by themselves: hold, wait until nobody has them in hand, move. */
@@ -45,14 +46,23 @@ export async function setAsideRows(
       case "held-by-another":
         book.add("held by another command");
         return [];
+      case "no-room":
+        // Nobody publishes a malformed row, so it can go as it stands. An event may be on its way at this moment.
+        if (event.type === undefined) return [{ event, hold: undefined }];
+        book.add(NO_ROOM);
+        return [];
     }
+  }
+
+  async function letGo({ event, hold }: Held): Promise<void> {
+    if (hold !== undefined) await table.letGo({ ...event.key, id: event.id }, hold, event.notBeforeMs);
   }
 
   /** Resolves with the event where somebody changed its row under the hold. */
   async function move({ event, hold }: Held): Promise<readonly WaitingEvent[]> {
     const address = { ...event.key, id: event.id };
     if (stopped()) {
-      await table.letGo(address, hold, event.notBeforeMs);
+      await letGo({ event, hold });
       return [];
     }
     const item = await table.readItem(event.key);
@@ -61,7 +71,12 @@ export async function setAsideRows(
       book.add(aside === undefined ? GONE : CHANGED);
       return [];
     }
-    if ((await table.setAside(address, { kind: "hold", ...hold }, aside)) === "changed") return [event];
+    if (hold === undefined && aside.type !== undefined) {
+      book.add(CHANGED);
+      return [];
+    }
+    const claim: Claim = hold === undefined ? { kind: "unchanged" } : { kind: "hold", ...hold };
+    if ((await table.setAside(address, claim, aside)) === "changed") return [event];
     book.add(request.place);
     return [];
   }
@@ -69,7 +84,7 @@ export async function setAsideRows(
   /** After an error nothing more is moved, and what is held still is let go: it would rest for an hour otherwise. */
   async function moveOrFree(held: Held): Promise<readonly WaitingEvent[]> {
     if (error !== undefined) {
-      await table.letGo({ ...held.event.key, id: held.event.id }, held.hold, held.event.notBeforeMs);
+      await letGo(held);
       return [];
     }
     try {

@@ -24,6 +24,13 @@ describe("what comes next", () => {
     ["an old row", event({ sinceMs: NOW - 900_000 }), undefined, /the requeuer publishes it/, NOW],
     ["a resting row", event({ state: "resting", notBeforeMs: NOW + 9_000 }), undefined, /tries it again/, NOW + 9_000],
     ["a malformed row", malformed, undefined, /whether its row has been repaired/, NOW],
+    [
+      "a malformed row without room for a mark",
+      { ...malformed, state: "waiting", sinceMs: NOW - 900_000 } as const,
+      undefined,
+      /^the requeuer looks whether its row has been repaired$/,
+      NOW,
+    ],
     ["one that fails for good", refused, undefined, /fails until the event or the target is changed/, NOW],
     ["the first of a parked key", event({ state: "parked" }), gate, /then what waits behind/, NOW + 50_000],
     ["one behind it", event({ state: "behind" }), gate, /when the first event of its key/, NOW + 50_000],

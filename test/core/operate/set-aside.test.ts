@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { CHANGED, GONE } from "../../../lib/core/operate/ends.ts";
+import type { Item } from "../../../lib/core/codec/item.ts";
+import { itemBytes, MAX_ITEM_BYTES } from "../../../lib/core/codec/item-size.ts";
+import { CHANGED, GONE, NO_ROOM } from "../../../lib/core/operate/ends.ts";
 import { HOLD_MS } from "../../../lib/core/operate/set-aside-rows.ts";
 import { LEASE_SECONDS } from "../../../lib/core/requeue/requeuer.ts";
 import { REFUSED } from "../../world/scripted-target.ts";
@@ -29,6 +31,19 @@ describe("quarantine of an event that stands by itself", () => {
     expect(await clock.run(() => doing.setAside({ class: "permanent" }))).toEqual({ quarantined: 2 });
     expect(table.items.size).toBe(0);
     expect(journal.quarantined.map(({ key }) => key.pk).sort()).toEqual(["broken", "nameless"]);
+  });
+
+  it("takes a malformed row without room for a hold as it stands, and leaves an event of that size", async () => {
+    const filled = (item: Item): Item => {
+      const empty = { ...item, data: { S: '""' } };
+      return { ...empty, data: { S: `"${"x".repeat(MAX_ITEM_BYTES - itemBytes(empty))}"` } };
+    };
+    const { write, clock, doing, journal, table } = operatorWorld();
+    write({ id: "broken" }, (item) => filled(withoutSource(item)));
+    write({ id: "whole" }, filled);
+    expect(await clock.run(() => doing.setAside({}))).toEqual({ quarantined: 1, [NO_ROOM]: 1 });
+    expect(journal.quarantined).toMatchObject([{ id: "broken" }]);
+    expect([...table.items.values()].map(({ id }) => id?.S)).toEqual(["whole"]);
   });
 
   it("is not done to an event that a relay had in hand at that moment: it is delivered", async () => {
