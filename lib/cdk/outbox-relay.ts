@@ -17,6 +17,7 @@ import { grantInspect, grantOperate, type OperatedResources } from "./operator-g
 import { DEFAULT_LOG_RETENTION, type OutboxRelayProps, readRelayProps } from "./outbox-relay-props.ts";
 import { createOutboxTable, streamArnOf } from "./outbox-table.ts";
 import { RelayFunction } from "./relay-function.ts";
+import { claimRelayName } from "./relay-names.ts";
 import { RequeuerFunction } from "./requeuer-function.ts";
 import { shareTable } from "./shared-table.ts";
 
@@ -49,11 +50,12 @@ export class OutboxRelay extends Construct {
     super(scope, id);
     const { settings, ...props } = readRelayProps(this.node.path, given);
     const relayName = props.relayName ?? Names.uniqueResourceName(this, { maxLength: 64, separator: "-" });
+    claimRelayName(this, relayName);
     const { table, tableLogicalId: logicalId, encryptionKey } = props;
     this.table = table ?? createOutboxTable(this, "Table", { logicalId, encryptionKey });
     const streamArn = streamArnOf(this.node.path, this.table, settings.streamMapping);
     if (table !== undefined) guardGivenTable(this, table, streamArn);
-    shareTable(this, this.table, settings.delivery.eventTypes);
+    shareTable(this, this.table, streamArn, settings.delivery.eventTypes);
     this.counterTable =
       props.counterTable === true ? createCounterTable(this, "CounterTable", encryptionKey) : undefined;
     this.deadLetterQueue = createDeadLetterQueue(this, "DeadLetterQueue", encryptionKey);

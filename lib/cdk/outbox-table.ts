@@ -3,7 +3,7 @@ import { AttributeType, type CfnGlobalTable, type ITableV2, StreamViewType, Tabl
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { PARTITION_KEY, SORT_KEY } from "../core/contract.ts";
-import { refuse, SettingError } from "../core/setting-reader.ts";
+import { refuse } from "../core/setting-reader.ts";
 import type { OutboxViewType } from "../core/table-shape.ts";
 import { keptTable } from "./kept-table.ts";
 import { OutboxTableGuard } from "./outbox-table-guard.ts";
@@ -69,9 +69,11 @@ function claimLogicalId(relay: Construct, given: string | undefined): string {
  */
 export function requireStreamArn(path: string, { tableName, tableStreamArn }: ITableV2): string {
   if (tableStreamArn === undefined) {
-    throw new SettingError(
-      `${path} has a table, ${tableName}, whose stream is not known: make it with dynamoStream: ` +
-        "StreamViewType.NEW_IMAGE, or import it by TableV2.fromTableAttributes with both tableArn and tableStreamArn.",
+    refuse(
+      `${path}.table`,
+      tableName,
+      "its stream is not known; make the table with dynamoStream: StreamViewType.NEW_IMAGE, or import it by " +
+        "TableV2.fromTableAttributes with both tableArn and tableStreamArn",
     );
   }
   return tableStreamArn;

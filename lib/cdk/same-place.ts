@@ -1,6 +1,7 @@
 import { CfnRule, Fn, Stack, Token, TokenComparison } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { refuse } from "../core/setting-reader.ts";
+import { withoutTokens } from "../core/shown-value.ts";
 
 /** Where something is: what the CDK calls a resource's `env`. Either may be known only when the stack is deployed. */
 export interface Place {
@@ -46,7 +47,7 @@ export function requireSamePlace(
         if (!Token.isUnresolved(theirs)) {
           const rule = new CfnRule(scope, `${id}${aspect === "account" ? "Account" : "Region"}`);
           const said = `${path} is ${JSON.stringify(name)}: it is in the ${aspect} ${theirs}; ${fix}.`;
-          rule.addAssertion(Fn.conditionEquals(Fn.ref(PSEUDO_PARAMETERS[aspect]), theirs), said);
+          rule.addAssertion(Fn.conditionEquals(Fn.ref(PSEUDO_PARAMETERS[aspect]), theirs), withoutTokens(said));
         }
         break;
       default:

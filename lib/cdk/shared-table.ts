@@ -1,14 +1,16 @@
-import { Annotations, Aspects, type IAspect, Token } from "aws-cdk-lib";
+import { Annotations, Aspects, type IAspect } from "aws-cdk-lib";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct, IConstruct } from "constructs";
 import type { EventTypes } from "../core/event-types.ts";
 import { refuse } from "../core/setting-reader.ts";
 import { gapOf, overlapOf } from "../core/shared-types.ts";
+import { comparableArn } from "./arns.ts";
 
 /** A relay of the app, and which rows of its table it takes. */
 interface Reader {
   readonly relay: Construct;
   readonly table: ITableV2;
+  readonly streamArn: string;
   readonly eventTypes: EventTypes | undefined;
 }
 
@@ -25,12 +27,19 @@ const readersByApp = new WeakMap<IConstruct, Reader[]>();
  * Looks at the relays of an app that share a table: each row must belong to exactly one of them. Those of other apps nobody
  * here can see; what they leave is measured at run time.
  *
+ * @param streamArn of the stream that the relay reads.
  * @throws SettingError where both would deliver a row, and for a third reader of the table's stream.
  */
-export function shareTable(relay: Construct, table: ITableV2, eventTypes: EventTypes | undefined): void {
+export function shareTable(
+  relay: Construct,
+  table: ITableV2,
+  streamArn: string,
+  eventTypes: EventTypes | undefined,
+): void {
+  const reader = { relay, table, streamArn, eventTypes };
   const all = readersByApp.get(relay.node.root) ?? [];
   readersByApp.set(relay.node.root, all);
-  const others = all.filter((reader) => isSame(reader.table, table));
+  const others = all.filter((other) => isSame(other, reader));
   const paths = others.map((other) => other.relay.node.path);
   if (others.length >= READERS_OF_A_STREAM) {
     const why = `its stream is read by ${paths.join(" and ")} already, and a third reader throttles them all`;
@@ -47,14 +56,19 @@ export function shareTable(relay: Construct, table: ITableV2, eventTypes: EventT
       `${why}; let one of them say except with what the other says under only`,
     );
   }
-  const reader = { relay, table, eventTypes };
   all.push(reader);
   if (others.length === 0 && eventTypes !== undefined) Aspects.of(relay).add(new GapWarning(reader, all));
 }
 
 /** Tokens say nothing: a logical id that is pinned looks the same in two stages of an app. */
-const isSame = (one: ITableV2, other: ITableV2): boolean =>
-  one === other || (!Token.isUnresolved(one.tableArn) && one.tableArn === other.tableArn);
+function isSame(one: Reader, other: Reader): boolean {
+  const arn = knownArn(one);
+  return one.table === other.table || (arn !== undefined && arn === knownArn(other));
+}
+
+/** An import by name knows its account and region by its stream alone. */
+const knownArn = ({ table, streamArn }: Reader): string | undefined =>
+  comparableArn(table.tableArn) ?? comparableArn(streamArn)?.replace(/\/stream\/.*$/, "");
 
 /** Warns at the table's first relay, once all are there. */
 class GapWarning implements IAspect {
@@ -67,9 +81,9 @@ class GapWarning implements IAspect {
   }
 
   visit(node: IConstruct): void {
-    const { relay, table } = this.#reader;
+    const { relay } = this.#reader;
     if (node !== relay) return;
-    const gap = gapOf(this.#all.filter((reader) => isSame(reader.table, table)).map(({ eventTypes }) => eventTypes));
+    const gap = gapOf(this.#all.filter((reader) => isSame(reader, this.#reader)).map(({ eventTypes }) => eventTypes));
     if (gap === undefined) return;
     Annotations.of(relay).addWarningV2(
       GAP_WARNING,

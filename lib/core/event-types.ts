@@ -37,6 +37,15 @@ const matches =
   (pattern: TypePattern): boolean =>
     "type" in pattern ? type === pattern.type : type.startsWith(pattern.prefix);
 
+/** Whether every type of an entry is in a list. A prefix has more types than a list could name one by one. */
+export function isCovered(entry: string, list: readonly string[]): boolean {
+  const pattern = patternOf(entry);
+  return list.map(patternOf).some((each) => {
+    if ("type" in each) return "type" in pattern && pattern.type === each.type;
+    return ("type" in pattern ? pattern.type : pattern.prefix).startsWith(each.prefix);
+  });
+}
+
 /** @throws SettingError naming the setting, the value and what is allowed. */
 export function readEventTypes(path: string, value: unknown): EventTypes {
   const { only, except } = readFields(path, value, ["only", "except"]);
@@ -48,13 +57,24 @@ export function readEventTypes(path: string, value: unknown): EventTypes {
     : { only: readEntries(`${path}.only`, only) };
 }
 
+/** Nothing to be seen of a type, or of the beginning of one. */
+const BLANK_OR_CONTROL = /^\s+\*?$|\p{Cc}/u;
+
 function readEntries(path: string, value: unknown): readonly string[] {
   const allowed = "it must be a list of one or more event types, each a text such as order.placed or order.*";
   if (!Array.isArray(value) || value.length === 0) return refuse(path, value, allowed);
-  return value.map((entry, index) => {
+  const entries = value.map((entry, index) => {
     const type = readText(`${path}[${index}]`, entry);
+    if (BLANK_OR_CONTROL.test(type)) {
+      return refuse(`${path}[${index}]`, entry, "a type is not blank, and has no control characters");
+    }
     const at = type.indexOf(PREFIX_END);
     if (at === -1 || (at > 0 && at === type.length - 1)) return type;
     return refuse(`${path}[${index}]`, entry, "a * may only stand at the end, behind the beginning of a type");
   });
+  for (const [index, entry] of entries.entries()) {
+    const other = entries.find((each, at) => (each === entry ? at < index : isCovered(entry, [each])));
+    if (other !== undefined) refuse(`${path}[${index}]`, entry, `${other} in the same list covers it: leave it out`);
+  }
+  return entries;
 }

@@ -19,7 +19,17 @@ export const DEFAULT_HEADER_BYTES = 8_192;
 /** The secret in use, and those before it in a rotation. */
 export const MAX_SIGNING_SECRETS = 3;
 
-const FIELDS = ["kind", "url", "alsoTo", "mode", "signing", "maxEntries", "maxBytes", "maxHeaderBytes"] as const;
+/** All but `kind`, which a function of `OutboxTarget` gives itself. */
+export const HTTP_FIELDS = [
+  "url",
+  "alsoTo",
+  "mode",
+  "signing",
+  "maxEntries",
+  "maxBytes",
+  "maxHeaderBytes",
+  ...HTTP_CONNECTION_FIELDS,
+] as const;
 
 /**
  * Reads the settings of a webhook.
@@ -32,7 +42,7 @@ export function readHttpTarget<Secret>(
   readSecret: ReadSecret<Secret>,
   isKnownLater: AddressRules["isKnownLater"] = () => false,
 ) {
-  const given = readFields(path, value, [...FIELDS, ...HTTP_CONNECTION_FIELDS]);
+  const given = readFields(path, value, ["kind", ...HTTP_FIELDS]);
   readOneOf(`${path}.kind`, given.kind, ["http"]);
   const connection = readHttpConnection(path, given, readSecret, { isKnownLater });
   const rules = { allowInsecure: connection.allowInsecure, isKnownLater };

@@ -17,7 +17,16 @@ const EVENT_TYPE = /^[a-zA-Z][-0-9a-zA-Z_]*(\.[0-9a-zA-Z][-0-9a-zA-Z_]*)*$/;
 const readEventType = (path: string, value: unknown): string =>
   readMatch(path, value, EVENT_TYPE, "it must be the name of an event type, such as shop.order-placed");
 
-const FIELDS = ["kind", "url", "eventType", "alsoTo", "events", "partitions", "compacted"] as const;
+/** All but `kind`, which a function of `OutboxTarget` gives itself. */
+export const NAKADI_FIELDS = [
+  "url",
+  "eventType",
+  "alsoTo",
+  "events",
+  "partitions",
+  "compacted",
+  ...HTTP_CONNECTION_FIELDS,
+] as const;
 
 /**
  * Reads the settings of a Nakadi event type.
@@ -30,7 +39,7 @@ export function readNakadiTarget<Secret>(
   readSecret: ReadSecret<Secret>,
   isKnownLater: AddressRules["isKnownLater"] = () => false,
 ) {
-  const given = readFields(path, value, [...FIELDS, ...HTTP_CONNECTION_FIELDS]);
+  const given = readFields(path, value, ["kind", ...NAKADI_FIELDS]);
   readOneOf(`${path}.kind`, given.kind, ["nakadi"]);
   const connection = readHttpConnection(path, given, readSecret, { isKnownLater });
   return {

@@ -2,7 +2,7 @@
  * Reads settings out of untyped JSON. Every refusal names the setting, the value received and what is allowed.
  */
 
-import { shownValue } from "./shown-value.ts";
+import { shownValue, withoutTokens } from "./shown-value.ts";
 
 /** A setting that cannot be used. The message is written for the person who typed it. */
 export class SettingError extends Error {
@@ -10,7 +10,7 @@ export class SettingError extends Error {
 }
 
 export function refuse(path: string, value: unknown, allowed: string): never {
-  throw new SettingError(`${path} is ${shownValue(path, value)}: ${allowed}.`);
+  throw new SettingError(withoutTokens(`${path} is ${shownValue(path, value)}: ${allowed}.`));
 }
 
 export type Fields<Name extends string> = { readonly [Key in Name]?: unknown };

@@ -1,4 +1,4 @@
-import { type EventTypes, patternOf } from "./event-types.ts";
+import { type EventTypes, isCovered } from "./event-types.ts";
 
 /**
  * What relays that share a table leave to nobody, or take twice: each row must belong to exactly one of them. A relay without
@@ -20,14 +20,20 @@ export function overlapOf(one: EventTypes | undefined, other: EventTypes | undef
 export function gapOf(shares: readonly (EventTypes | undefined)[]): string | undefined {
   if (shares.includes(undefined)) return undefined;
   const known = shares.filter((share) => share !== undefined);
-  const taken = known.flatMap((share) => ("only" in share ? share.only : []));
+  const delivered = known.flatMap((share) => ("only" in share ? share.only : []));
   const [left, ...others] = known.flatMap((share) => ("except" in share ? [share.except] : []));
-  if (left === undefined) return `any type but ${taken.join(", ")}, and rows whose type cannot be read`;
+  if (left === undefined) return `any type but ${delivered.join(", ")}, and rows whose type cannot be read`;
   // Two that say "except" both take what either list leaves to the other.
   const open = left.filter(
-    (entry) => !isCovered(entry, taken) && others.every((except) => commonOf([entry], except) !== undefined),
+    (entry) => !isCovered(entry, delivered) && others.every((except) => commonOf([entry], except) !== undefined),
   );
-  return open.length === 0 ? undefined : open.join(", ");
+  if (open.length === 0) return undefined;
+  return open
+    .map((entry) => {
+      const taken = delivered.filter((each) => isCovered(each, [entry]));
+      return taken.length === 0 ? entry : `${entry} other than ${taken.join(" and ")}`;
+    })
+    .join(", ");
 }
 
 const wordsOf = (share: EventTypes | undefined): string =>
@@ -46,13 +52,4 @@ function commonOf(some: readonly string[], others: readonly string[]): string | 
     }
   }
   return undefined;
-}
-
-/** Whether every type of an entry is in a list. A prefix has more types than a list could name one by one. */
-function isCovered(entry: string, list: readonly string[]): boolean {
-  const pattern = patternOf(entry);
-  return list.map(patternOf).some((each) => {
-    if ("type" in each) return "type" in pattern && pattern.type === each.type;
-    return ("type" in pattern ? pattern.type : pattern.prefix).startsWith(each.prefix);
-  });
 }

@@ -4,7 +4,7 @@
  */
 export function shownValue(path: string, value: unknown): string {
   if (typeof value === "string" && mayBeSecret(path)) return "a text that is not shown here";
-  return cut(withoutCredentials(described(value)));
+  return cut(withoutTokens(withoutCredentials(described(value))));
 }
 
 /** The names under which people write down a credential itself, where a reference to a secret is wanted. */
@@ -17,7 +17,22 @@ const cut = (text: string): string => (text.length <= LONGEST ? text : `${text.s
 
 const withoutCredentials = (text: string): string => text.replace(/\/\/[^/@\s"]+@/g, "//(credentials)@");
 
+/**
+ * A message without the CDK's stand-ins for what it does not know yet, which would tell nobody anything.
+ * https://docs.aws.amazon.com/cdk/v2/guide/tokens.html
+ */
+export const withoutTokens = (message: string): string =>
+  message
+    .replace(/"[$#]\{Token\[[^\]]*\]\}"/g, "a value that only the deployment knows")
+    .replace(/[$#]\{Token\[[^\]]*\]\}/g, "(known when deployed)");
+
+/** The CDK's numbers for what it does not know yet are all below this one. */
+const NUMBER_TOKENS = -1e289;
+
 function described(value: unknown): string {
+  if (typeof value === "number" && value < NUMBER_TOKENS && value !== Number.NEGATIVE_INFINITY) {
+    return "a number that only the deployment knows";
+  }
   // JSON has no word for NaN, and gives null.
   if (typeof value === "number" || typeof value === "bigint") return String(value);
   if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;

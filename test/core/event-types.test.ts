@@ -34,7 +34,7 @@ describe("a relay for some event types", () => {
 });
 
 describe("the setting", () => {
-  it.each([{ only: ["order.*"] }, { except: ["a", "b.*"] }])("takes %j", (value) => {
+  it.each([{ only: ["order.*"] }, { except: ["a", "b.*"] }, { only: ["Order Placed"] }])("takes %j", (value) => {
     expect(readEventTypes("eventTypes", value)).toEqual(value);
   });
 
@@ -46,6 +46,12 @@ describe("the setting", () => {
     [{ except: ["a", ""] }, 'eventTypes.except[1] is "": it must be a text'],
     [{ only: ["*"] }, 'eventTypes.only[0] is "*": a * may only stand at the end'],
     [{ only: ["a*b"] }, 'eventTypes.only[0] is "a*b": a * may only stand at the end'],
+    [{ only: [" "] }, 'eventTypes.only[0] is " ": a type is not blank, and has no control characters'],
+    [{ only: ["\t*"] }, "eventTypes.only[0] is"],
+    [{ except: ["a\u0000b"] }, "eventTypes.except[0] is"],
+    [{ only: ["a", "b", "a"] }, 'eventTypes.only[2] is "a": a in the same list covers it: leave it out'],
+    [{ only: ["a*", "ab"] }, 'eventTypes.only[1] is "ab": a* in the same list covers it'],
+    [{ except: ["a.b.*", "a.*"] }, 'eventTypes.except[0] is "a.b.*": a.* in the same list covers it'],
     [{ types: ["a"] }, "eventTypes.types is"],
   ])("refuses %j", (value, message) => {
     expect(() => readEventTypes("eventTypes", value)).toThrow(message);

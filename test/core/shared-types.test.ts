@@ -46,7 +46,7 @@ describe("relays that share a table", () => {
   it.each([
     [{ only: ["a.*"] }, { only: ["b.*"] }, undefined, "any type but a.*, b.*, and rows whose type cannot be read"],
     [{ only: ["a.*"] }, { except: ["a.*"] }, undefined, undefined],
-    [{ only: ["a.b"] }, { except: ["a.*"] }, undefined, "a.*"],
+    [{ only: ["a.b", "a.c.*"] }, { except: ["a.*", "d"] }, undefined, "a.* other than a.b and a.c.*, d"],
     [{ only: ["a.*"] }, { except: ["a.b"] }, "a.*", undefined],
     [undefined, undefined, "every row", undefined],
   ] satisfies [EventTypes | undefined, EventTypes | undefined, string | undefined, string | undefined][])(

@@ -178,7 +178,7 @@ describe("a table that was given", () => {
     const stack = createOwnStack();
     const table = TableV2.fromTableName(stack, "Table", "Outbox");
     expect(() => createRelay(stack, { table })).toThrow(
-      /Orders\/Relay has a table, Outbox, whose stream is not known: .*fromTableAttributes with both tableArn and tableStreamArn/,
+      /Orders\/Relay.table is "Outbox": its stream is not known; .*fromTableAttributes with both tableArn and tableStreamArn/,
     );
   });
 });

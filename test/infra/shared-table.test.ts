@@ -74,6 +74,22 @@ describe("relays of an app that share a table", () => {
     expect(() => createRelay(two, { table: imported(two, "Table") })).toThrow("One/Relay reads the same table");
   });
 
+  test.each([
+    [
+      "by name, with its stream",
+      (stack: Stack) =>
+        TableV2.fromTableAttributes(stack, "Again", {
+          tableName: "Outbox",
+          tableStreamArn: `${ARN}/stream/2026-01-01T00:00:00.000`,
+        }),
+    ],
+    ["by ARN, again", (stack: Stack) => imported(stack, "Again")],
+  ])("are found where one imports the table by ARN and the other %s", (_how, again) => {
+    const stack = createOwnStack();
+    createRelay(stack, { table: imported(stack, "Table") }, "One");
+    expect(() => createRelay(stack, { table: again(stack) }, "Two")).toThrow("Orders/One reads the same table");
+  });
+
   test("are not taken to share what only looks the same: a pinned logical id in two stages, a name in two accounts", () => {
     const app = new App();
     for (const name of ["Test", "Production"]) {

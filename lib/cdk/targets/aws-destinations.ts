@@ -1,7 +1,7 @@
 import { type IResource, Stack, Token, TokenComparison } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { refuse } from "../../core/setting-reader.ts";
 import { type Place, requireSamePlace } from "../same-place.ts";
+import { type NamedDestination, refuseTwice } from "./refuse-twice.ts";
 
 /** A bus, queue, topic, stream or function that events may go to. */
 export interface AwsDestination {
@@ -13,9 +13,7 @@ export interface AwsDestination {
 }
 
 /** One as it is seen from a relay's stack. */
-export interface PlacedDestination extends AwsDestination {
-  /** What names it in messages: the prop. */
-  readonly path: string;
+export interface PlacedDestination extends AwsDestination, NamedDestination {
   readonly place: Place;
   /** Whether it is in the account and region of the stack. A stack that names no environment cannot tell of an import. */
   readonly account: Sameness;
@@ -60,28 +58,32 @@ const ELSEWHERE =
  */
 export function placedIn(scope: Construct, destinations: readonly AwsDestination[]): readonly PlacedDestination[] {
   const stack = Stack.of(scope);
-  return destinations.map((destination, index) => {
+  const placed = destinations.map((destination, index) => {
     const path = index === 0 ? "target" : `target.alsoTo[${index - 1}]`;
     const shown = Token.isUnresolved(destination.arn) ? destination.resource.node.path : destination.arn;
     const place = placeOf(destination);
     requireSamePlace(scope, `Destination${index}In`, { path, name: shown, place, fix: ELSEWHERE }, ["region"]);
-    const twin = destinations.findIndex((other) => isOne(other, destination));
-    if (twin < index) refuse(path, shown, "the target names it twice: leave it out here");
     return {
       ...destination,
       path,
+      shown,
       place,
       account: sameness(place.account, stack.account),
       region: sameness(place.region, stack.region),
     };
   });
+  refuseTwice(placed, isOne);
+  return placed;
 }
 
 /** Attributes of a resource may be a new token each time they are asked for. */
 const isOne = (one: AwsDestination, other: AwsDestination): boolean =>
   one.resource === other.resource ||
-  one.arn === other.arn ||
+  withinPartition(one.arn) === withinPartition(other.arn) ||
   (one.name === other.name && !Token.isUnresolved(one.name) && areNeighbours(one, other));
+
+/** An import by name knows no partition, and a function by itself is its version $LATEST. */
+const withinPartition = (arn: string): string => arn.replace(/^arn:[^:]+:/, "").replace(/:\$LATEST$/, "");
 
 /** How the functions are told of some. */
 export interface Spelled {

@@ -4,6 +4,7 @@ import type { CallTimeout } from "../../core/call-timeout.ts";
 import { type HttpConnection, secretsIn, withSecrets } from "../../core/http-connection.ts";
 import { type HttpMode, readHttpTarget } from "../../core/http-target.ts";
 import type { TargetEnvironment, TargetNetwork } from "./outbox-target.ts";
+import { refuseTextTwice } from "./refuse-twice.ts";
 import { grantReadSecret, secretReference, type TargetSecret } from "./target-secret.ts";
 
 export interface HttpTargetOptions extends HttpConnection<TargetSecret> {
@@ -64,6 +65,7 @@ export class HttpTarget {
       (_path, secret) => secret,
       Token.isUnresolved,
     );
+    refuseTextTwice("OutboxTarget.http", options.url, options.alsoTo, addressOf);
     this.targetName = options.url;
     this.callTimeout = { setting: "timeoutMs", value: timeoutMs };
     this.network = network;
@@ -78,3 +80,6 @@ export class HttpTarget {
     for (const secret of this.#secrets) grantReadSecret(grantee, secret);
   }
 }
+
+/** As a URL is sent to: hosts have no case, and an address by itself ends in a slash. */
+const addressOf = (url: string): string => (Token.isUnresolved(url) ? url : new URL(url).href);

@@ -2,6 +2,7 @@ import { Arn, ArnFormat, Fn } from "aws-cdk-lib";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { refuse } from "../../core/setting-reader.ts";
 import type { TargetEnvironment, TargetNetwork } from "./outbox-target.ts";
+import { refuseTextTwice } from "./refuse-twice.ts";
 import { grantReadSecrets, secretReferences, type TargetSecret } from "./target-secret.ts";
 
 /** What a topic of any Kafka needs. */
@@ -57,8 +58,9 @@ export class KafkaTarget {
   readonly network?: TargetNetwork;
   readonly #grant: (grantee: IGrantable) => void;
 
-  private constructor(props: TopicProps, security: object, grant: (grantee: IGrantable) => void) {
+  private constructor(path: string, props: TopicProps, security: object, grant: (grantee: IGrantable) => void) {
     const { topic, alsoTo = [], maxBytes, network } = props;
+    refuseTextTwice(path, topic, alsoTo);
     this.targetName = topic;
     this.environment = {
       kind: this.kind,
@@ -89,7 +91,7 @@ export class KafkaTarget {
       ...(auth === undefined ? {} : { auth: { mechanism: auth.mechanism, ...secretReferences(loginOf(auth)) } }),
     };
     const secrets = { ca, ...(auth === undefined ? {} : loginOf(auth)) };
-    return new KafkaTarget(props, security, (grantee) => grantReadSecrets(grantee, secrets));
+    return new KafkaTarget("OutboxTarget.kafka", props, security, (grantee) => grantReadSecrets(grantee, secrets));
   }
 
   static msk(props: MskTargetProps): KafkaTarget {
@@ -99,7 +101,7 @@ export class KafkaTarget {
     const [prefix, cluster] = [0, 1].map((index) => Fn.select(index, Fn.split(":cluster/", clusterArn)));
     const topicArns = [topic, ...alsoTo].map((name) => `${prefix}:topic/${cluster}/${name}`);
     const security = { tls: true, auth: { mechanism: "aws-msk-iam", region } };
-    return new KafkaTarget(props, security, (grantee) => {
+    return new KafkaTarget("OutboxTarget.msk", props, security, (grantee) => {
       const actions = ["kafka-cluster:Connect", "kafka-cluster:WriteDataIdempotently"];
       Grant.addToPrincipal({ grantee, actions, resourceArns: [clusterArn] });
       const topicActions = ["kafka-cluster:DescribeTopic", "kafka-cluster:WriteData"];

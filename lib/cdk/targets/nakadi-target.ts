@@ -4,6 +4,7 @@ import type { CallTimeout } from "../../core/call-timeout.ts";
 import { type HttpConnection, secretsIn, withSecrets } from "../../core/http-connection.ts";
 import { type NakadiShape, readNakadiTarget } from "../../core/nakadi-target.ts";
 import type { TargetEnvironment, TargetNetwork } from "./outbox-target.ts";
+import { refuseTextTwice } from "./refuse-twice.ts";
 import { grantReadSecret, secretReference, type TargetSecret } from "./target-secret.ts";
 
 export interface NakadiTargetOptions extends HttpConnection<TargetSecret> {
@@ -53,6 +54,7 @@ export class NakadiTarget {
       (_path, secret) => secret,
       Token.isUnresolved,
     );
+    refuseTextTwice("OutboxTarget.nakadi", options.eventType, options.alsoTo);
     this.targetName = options.eventType;
     this.callTimeout = { setting: "timeoutMs", value: timeoutMs };
     this.network = network;

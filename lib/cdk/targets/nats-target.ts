@@ -1,5 +1,6 @@
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import type { TargetEnvironment, TargetNetwork } from "./outbox-target.ts";
+import { refuseTextTwice } from "./refuse-twice.ts";
 import { grantReadSecrets, secretReferences, type TargetSecret } from "./target-secret.ts";
 
 /** Where NATS is, and how the relay shows who it is. */
@@ -66,6 +67,7 @@ export class NatsTarget {
       maxControlLineBytes,
       network,
     } = options;
+    refuseTextTwice("OutboxTarget.nats", subject, alsoTo);
     this.#secrets = { ...credentials, ca };
     this.targetName = subject;
     this.environment = {

@@ -1,6 +1,7 @@
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import { refuse } from "../../core/setting-reader.ts";
 import type { TargetEnvironment, TargetNetwork } from "./outbox-target.ts";
+import { refuseTextTwice } from "./refuse-twice.ts";
 import { grantReadSecrets, secretReferences, type TargetSecret } from "./target-secret.ts";
 
 /** Where RabbitMQ is, and how the relay shows who it is. */
@@ -76,6 +77,7 @@ export class RabbitMqTarget {
         "username and password go together",
       );
     }
+    refuseTextTwice(PATH, exchange ?? queue ?? "", alsoTo);
     this.#secrets = { username, password, ca };
     this.targetName = exchange ?? queue ?? "";
     this.environment = {

@@ -6,8 +6,8 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { readBrokerUrl } from "../../core/broker-url.ts";
 import { readInboxPrefix, readStreamName, readSubject } from "../../core/codec/nats-subject.ts";
 import { readRouteTemplate } from "../../core/codec/route-template.ts";
-import { readHttpTarget } from "../../core/http-target.ts";
-import { readNakadiTarget } from "../../core/nakadi-target.ts";
+import { HTTP_FIELDS, readHttpTarget } from "../../core/http-target.ts";
+import { NAKADI_FIELDS, readNakadiTarget } from "../../core/nakadi-target.ts";
 import {
   type Fields,
   type Readers,
@@ -245,7 +245,8 @@ function overHttp(path: string, value: unknown, kind: "http" | "nakadi") {
       `it must be an object with url${kind === "nakadi" ? ", eventType" : ""} and what else there is to say`,
     );
   }
-  const { network, ...options } = value as Readonly<Record<string, unknown>>;
+  const names = [...(kind === "http" ? HTTP_FIELDS : NAKADI_FIELDS), "network"];
+  const { network, ...options } = readFields<string>(path, value, names);
   if (network !== undefined) readNetwork(`${path}.network`, network);
   return { ...options, kind };
 }
