@@ -177,7 +177,10 @@ describe("Kafka by the construct", () => {
     ],
     [() => OutboxTarget.kafka({ ...valid, topic: "my orders" }), 'topic is "my orders": it must be 1 to 249 letters'],
     [() => OutboxTarget.kafka({ ...valid, alsoTo: ["ok", "#"] }), 'alsoTo[1] is "#"'],
-    [() => OutboxTarget.msk({ ...valid, clusterArn: "orders" }), 'clusterArn is "orders": it must be arn:<partition>:kafka:'],
+    [
+      () => OutboxTarget.msk({ ...valid, clusterArn: "orders" }),
+      'clusterArn is "orders": it must be arn:<partition>:kafka:',
+    ],
     [
       () => OutboxTarget.kafka({ ...valid, tls: false, ca: secret() }),
       "tls is false: it must be true where ca is given.",
