@@ -353,7 +353,7 @@ export const MUTANTS: readonly Mutant[] = [
       "const version = await keepKey(pk, owner, ports);",
       "const version = 0;",
     ),
-    inFile(OPERATOR_TABLE, ": gates.get(address.pk)?.owner === claim.owner;", ": true;"),
+    inFile(OPERATOR_TABLE, ': claim.kind === "gate" && gates.get(address.pk)?.owner === claim.owner;', ": true;"),
   ),
   operatorMutant(
     "releasing an event that later ones of its key have overtaken",
