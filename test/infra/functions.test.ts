@@ -39,7 +39,14 @@ describe("both functions", () => {
       DEAD_LETTER_QUEUE_URL: { Ref: expect.stringContaining("DeadLetterQueue") },
       OUTBOX_RELAY_SETTINGS: expect.any(String),
       OUTBOX_RELAY_TARGET: {
-        "Fn::Join": ["", ['{"kind":"eventbridge","busName":"', { Ref: expect.stringMatching(/^Bus/) }, '"}']],
+        "Fn::Join": [
+          "",
+          [
+            ...['{"kind":"eventbridge","busName":"', { Ref: expect.stringMatching(/^Bus/) }, '","home":"arn:'],
+            ...[{ Ref: "AWS::Partition" }, ":events:", { Ref: "AWS::Region" }, ":", { Ref: "AWS::AccountId" }],
+            ':event-bus/"}',
+          ],
+        ],
       },
       POWERTOOLS_SERVICE_NAME: "OutboxRelay",
       POWERTOOLS_METRICS_NAMESPACE: "OutboxRelay",

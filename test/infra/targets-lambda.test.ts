@@ -47,7 +47,7 @@ describe("Lambda", () => {
   test("options that do not go together are refused", () => {
     const target = createFunction(createOwnStack(), "First");
     expect(() => OutboxTarget.lambda(target, { atomic: true, invocation: "async" })).toThrow(
-      'target.atomic is true: it may be true only where mode is "batch" and invocation is "sync".',
+      'OutboxTarget.lambda.atomic is true: it may be true only where mode is "batch" and invocation is "sync".',
     );
   });
 
