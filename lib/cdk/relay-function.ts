@@ -7,7 +7,7 @@ import {
   StartingPosition,
 } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import { STREAM_MAPPING, streamFilter } from "../core/stream-mapping.ts";
+import { STREAM_MAPPING, streamFilters } from "../core/stream-mapping.ts";
 import { acknowledgeRelayFindings } from "./acknowledgements.ts";
 import { grantRelay } from "./grants.ts";
 import { createFunction, type OutboxFunctionProps } from "./outbox-function.ts";
@@ -37,7 +37,9 @@ function createMapping(scope: Construct, target: LambdaFunction, props: OutboxFu
     eventSourceArn: props.streamArn,
     enabled: true,
     startingPosition: StartingPosition[STREAM_MAPPING.startingPosition],
-    filters: [FilterCriteria.filter({ ...streamFilter(props.settings.delivery.eventTypes) })],
+    filters: streamFilters(props.relayName, props.settings.delivery.eventTypes).map((pattern) =>
+      FilterCriteria.filter({ ...pattern }),
+    ),
     // One invocation handles 1,000 records in about 0.2 s, and a shard delivers at most 1,000 a second.
     batchSize: props.settings.batchSize,
     maxBatchingWindow: Duration.seconds(STREAM_MAPPING.maxBatchingWindowSeconds),

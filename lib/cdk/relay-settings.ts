@@ -1,7 +1,7 @@
 import type { EventTypes } from "../core/event-types.ts";
 import { readFields, readFlag, readInteger, readText, refuse } from "../core/setting-reader.ts";
 import { DELIVERY_SETTING_NAMES, type DeliverySettings, readDeliverySettings } from "../core/settings.ts";
-import { streamFilter } from "../core/stream-mapping.ts";
+import { typesFilter } from "../core/stream-mapping.ts";
 import { readStreamMapping, type StreamMappingSetting } from "./stream-mapping-setting.ts";
 
 /** The settings of one relay that are plain values: what the construct's props and the CDK context have in common. */
@@ -104,7 +104,8 @@ const FILTER_CHARACTERS = 4_096;
 
 /** Lambda would refuse it in the middle of a deployment. */
 function requireShortFilter(path: string, eventTypes: EventTypes | undefined): void {
-  const { length } = JSON.stringify(streamFilter(eventTypes));
+  if (eventTypes === undefined || "except" in eventTypes) return;
+  const { length } = JSON.stringify(typesFilter(eventTypes.only));
   if (length <= FILTER_CHARACTERS) return;
   const reason = `the filter that it makes of the stream has ${length} characters, and Lambda takes ${FILTER_CHARACTERS}`;
   refuse(path, eventTypes, `${reason}; give prefixes, such as order.*, or let this relay say except`);

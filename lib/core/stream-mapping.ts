@@ -1,3 +1,4 @@
+import { leaseKeyOf, PARTITION_KEY, SORT_KEY } from "./contract.ts";
 import { type EventTypes, patternOf } from "./event-types.ts";
 
 /** How the table's stream is brought to the relay, as far as no setting says it: deployed, and looked for by the doctor. */
@@ -19,14 +20,32 @@ export const STREAM_MAPPING = {
   maxRecordAgeSeconds: 86_400,
 } as const;
 
+const INSERTS = { eventName: ["INSERT"] };
+
 /**
- * Only new rows are events: the relay's own deletes and marks must not invoke it. The types save invocations for other
- * relays' events; the function leaves them out in any case. What `except` says is not told to the mapping: a row without
- * a readable type has to come through.
+ * Only new rows are events: the relay's own deletes and marks must not invoke it, nor the lease that its requeuer takes
+ * anew at each run. The types save invocations for other relays' events; the function leaves them out in any case. What
+ * `except` says is not told to the mapping: a row without a readable type has to come through.
+ *
+ * A record comes through when one of the patterns matches it. The lease is told by its whole key, since Lambda documents
+ * `anything-but` for whole values alone: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
  */
-export function streamFilter(eventTypes: EventTypes | undefined): Readonly<Record<string, unknown>> {
-  const inserts = { eventName: ["INSERT"] };
-  if (eventTypes === undefined || "except" in eventTypes) return inserts;
-  const rules = eventTypes.only.map(patternOf).map((pattern) => ("type" in pattern ? pattern.type : pattern));
-  return { ...inserts, dynamodb: { NewImage: { type: { S: rules } } } };
+export function streamFilters(
+  relayName: string,
+  eventTypes: EventTypes | undefined,
+): readonly Readonly<Record<string, unknown>>[] {
+  if (eventTypes === undefined || "except" in eventTypes) {
+    const { pk, sk } = leaseKeyOf(relayName);
+    return [
+      { ...INSERTS, dynamodb: { Keys: { [PARTITION_KEY]: { S: [{ "anything-but": [pk] }] } } } },
+      { ...INSERTS, dynamodb: { Keys: { [SORT_KEY]: { N: [{ "anything-but": [sk] }] } } } },
+    ];
+  }
+  return [typesFilter(eventTypes.only)];
+}
+
+/** New rows of some types alone. A lease has no type, so it is left out too. */
+export function typesFilter(only: readonly string[]): Readonly<Record<string, unknown>> {
+  const rules = only.map(patternOf).map((pattern) => ("type" in pattern ? pattern.type : pattern));
+  return { ...INSERTS, dynamodb: { NewImage: { type: { S: rules } } } };
 }

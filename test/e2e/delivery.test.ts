@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { outboxRow } from "../../lib/local/orders.ts";
 import { Harness } from "./harness/harness.ts";
 
 let harness: Harness;
@@ -16,5 +18,18 @@ describe("the deployed relay", () => {
     await harness.untilDelivered(ids);
     await harness.untilEmpty();
     expect(harness.copiesOf(ids).filter((copies) => copies !== 1)).toEqual([]);
+  });
+
+  it("hears from the stream of rows beside the lease's place, which its mapping leaves out", async () => {
+    // Both break the contract of a relay that keeps order, so it parks what it hears of.
+    const ids = [randomUUID(), randomUUID()] as const;
+    const [atLeasePartition, atParkedPlace] = ids;
+    await harness.withoutRequeuer(async () => {
+      const now = new Date();
+      const partition = { pk: { S: `_requeuer#${atLeasePartition}` } };
+      await harness.outbox.put({ ...outboxRow(atLeasePartition, now, { number: 1 }), ...partition });
+      await harness.outbox.put({ ...outboxRow(atParkedPlace, now, { number: 2 }), sk: { N: "0" } });
+      await harness.untilParked(ids);
+    });
   });
 });

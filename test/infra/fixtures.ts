@@ -158,3 +158,11 @@ export const resourcesOf = (template: Template, role: string, action: string): u
   statementsOf(template, role)
     .filter((statement) => actionsOf(statement).includes(action))
     .map(({ Resource }) => Resource);
+
+/** The filter of a relay that delivers every type: all new rows but its requeuer's lease. */
+export const allRowsFilter = (relayName: string) => ({
+  Filters: [
+    `{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":[{"anything-but":["_requeuer#${relayName}"]}]}}}}`,
+    '{"eventName":["INSERT"],"dynamodb":{"Keys":{"sk":{"N":[{"anything-but":["0"]}]}}}}',
+  ].map((Pattern) => ({ Pattern })),
+});

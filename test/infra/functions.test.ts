@@ -7,6 +7,7 @@ import { readEnvironment } from "../../lib/adapters/environment.ts";
 import { readAppSettings } from "../../lib/cdk/settings.ts";
 import { DEFAULT_BACKOFF, DEFAULT_REQUEUE_BACKOFF } from "../../lib/core/settings.ts";
 import {
+  allRowsFilter,
   createOwnStack,
   createRelay,
   createStack,
@@ -155,7 +156,7 @@ describe("the relay", () => {
       EventSourceArn: { "Fn::GetAtt": ["OutboxTable", "StreamArn"] },
       Enabled: true,
       StartingPosition: "TRIM_HORIZON",
-      FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
+      FilterCriteria: allRowsFilter("OutboxRelay"),
       BatchSize: 1000,
       MaximumBatchingWindowInSeconds: 0,
       ParallelizationFactor: 1,

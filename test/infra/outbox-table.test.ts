@@ -5,7 +5,15 @@ import { Key } from "aws-cdk-lib/aws-kms";
 import type { IConstruct } from "constructs";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_TABLE_LOGICAL_ID } from "../../lib/cdk/outbox-table.ts";
-import { createOwnStack, createRelay, OUTBOX_KEYS, onlyResource, synthesize, synthesizeOwn } from "./fixtures.ts";
+import {
+  allRowsFilter,
+  createOwnStack,
+  createRelay,
+  OUTBOX_KEYS,
+  onlyResource,
+  synthesize,
+  synthesizeOwn,
+} from "./fixtures.ts";
 
 const TABLE = "AWS::DynamoDB::GlobalTable";
 /** The journal has no stream. */
@@ -158,7 +166,7 @@ describe("a table that was given", () => {
     expect(outboxTables(template)).toEqual([]);
     template.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
       EventSourceArn: streamArn,
-      FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
+      FilterCriteria: allRowsFilter("OutboxRelay"),
     });
     template.hasOutput("OutboxTableName", { Value: "Outbox" });
     template.hasOutput("OutboxTableArn", { Value: arn });

@@ -21,7 +21,12 @@ const AS_DEPLOYED: EventSourceMappingConfiguration = {
   ...{ StartingPosition: "TRIM_HORIZON", FunctionResponseTypes: ["ReportBatchItemFailures"], ParallelizationFactor: 1 },
   ...{ MaximumBatchingWindowInSeconds: 0, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 3 },
   ...{ MaximumRecordAgeInSeconds: 86_400, DestinationConfig: { OnFailure: { Destination: "arn:queue" } } },
-  FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
+  FilterCriteria: {
+    Filters: [
+      '{"eventName":["INSERT"],"dynamodb":{"Keys":{"sk":{"N":[{"anything-but":["0"]}]}}}}',
+      '{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":[{"anything-but":["_requeuer#orders"]}]}}}}',
+    ].map((Pattern) => ({ Pattern })),
+  },
 };
 
 function settingsFound(change: EventSourceMappingConfiguration, settings = {}) {
@@ -49,6 +54,8 @@ describe("the settings of the event source mapping", () => {
     [{ DestinationConfig: {} }, "no destination"],
     [{ FilterCriteria: { Filters: [] } }, "its filter is []"],
     [{ FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT","MODIFY"]}' }] } }, "its filter"],
+    [{ FilterCriteria: { Filters: AS_DEPLOYED.FilterCriteria?.Filters?.slice(1) } }, "its filter"],
+    [{ FilterCriteria: { Filters: Array(2).fill(AS_DEPLOYED.FilterCriteria?.Filters?.[0]) } }, "its filter"],
   ])("are wrong after a change by hand: %j", async (change, words) => {
     expect(await settingsFound(change)).toMatchObject({ state: "wrong", what: expect.stringContaining(words) });
   });
