@@ -128,7 +128,7 @@ export interface OutboxRelayProps {
   /**
    * Which alarms there are, beyond the plain ones.
    *
-   * @default `{ composite: true }`
+   * @default `{ composite: true, metricMath: true, undeliveredSeconds: 300, runbook: "docs/operations.md" }`
    */
   readonly alarms?: Partial<AlarmSettings>;
 

@@ -15,7 +15,8 @@ import type { MonitoringProps } from "../monitoring-props.ts";
 import type { RelayMetrics } from "../relay-metrics.ts";
 import { COLUMNS, type Row } from "./widgets.ts";
 
-const HEIGHT = 4;
+/** Six rows of alarms, three abreast. */
+const HEIGHT = 5;
 const TILE_WIDTH = 3;
 const TILES = 5;
 
