@@ -77,13 +77,16 @@ async function untilDrained({ clients, deployment }: Stage, signal: AbortSignal)
   }
 }
 
-/** What is on while events are overdue, or while a run that drains a backlog takes longer than a minute does here. */
-const OVERDUE = ["OldestUndeliveredAge", "RequeuerHeartbeatMissing"];
+/**
+ * What is on while events are overdue, while a run that drains a backlog takes longer than a minute does here, or while the relay's
+ * breaker stays open, up to a minute as it is outside, which is many of the minutes here.
+ */
+const TROUBLE = ["OldestUndeliveredAge", "RequeuerHeartbeatMissing", "BreakerOpen", "DeadLetterDepth"];
 
 async function untilCalm(dashboard: LiveDashboard, signal: AbortSignal): Promise<void> {
   const untilMs = Date.now() + DRAINED_WITHIN_MS;
-  while (dashboard.alarmsIn("ALARM").some((name) => OVERDUE.includes(name))) {
-    if (Date.now() > untilMs) throw new LocalRunError(`${OVERDUE.join(" or ")} was still on after a long while.`);
+  while (dashboard.alarmsIn("ALARM").some((name) => TROUBLE.includes(name))) {
+    if (Date.now() > untilMs) throw new LocalRunError(`${TROUBLE.join(" or ")} was still on after a long while.`);
     await sleep(REFRESH_EVERY_MS, undefined, { signal });
   }
 }

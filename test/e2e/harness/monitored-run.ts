@@ -115,6 +115,8 @@ export class MonitoredRun {
     const data = { B: gzipSync(JSON.stringify({ filler: "0".repeat(TOO_LARGE_BYTES) })) };
     await outbox.put(withoutSource);
     await outbox.put({ ...outboxRow(large, new Date(), {}), data });
+    // A day that never was travels as it is written, and is counted.
+    await outbox.put({ ...outboxRow(randomUUID(), new Date(), {}), time: { S: "2026-02-30T12:00:00Z" } });
     await this.#harness.untilParked([malformed, large]);
     await this.#harness.requeueUntil("the rows are tried again", async () => {
       const rows = await Promise.all([malformed, large].map((id) => outbox.get(id)));

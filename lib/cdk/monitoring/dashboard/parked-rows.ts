@@ -38,7 +38,10 @@ export function parkedRows(metrics: RelayMetrics, props: MonitoringProps): reado
         width: THIRD,
         unit: "events",
         rightUnit: "seconds",
-        left: sums(metrics, "EventsRequeued", "RequeueFailures", "ParkFailures", "MalformedRecords"),
+        left: [
+          ...sums(metrics, "EventsRequeued", "RequeueFailures", "ParkFailures", "MalformedRecords"),
+          ...metrics.each("FlawedRows"),
+        ],
         right: [metrics.one("OldestParkedAge", { ...gauge, label: "oldest parked" })],
       }),
       graph({
