@@ -8,6 +8,7 @@ import {
   type TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { COUNTER_KEY, COUNTER_VALUE } from "../client/counted-order.ts";
+import { PARTITION_KEY, SORT_KEY } from "../core/contract.ts";
 import { keyText } from "../core/event.ts";
 import { readOneOf } from "../core/setting-reader.ts";
 import { refuseInvalid } from "./transaction-rules.ts";
@@ -32,6 +33,8 @@ const NEXT_FAILURES = [
 
 export const OUTBOX_TABLE = "in-memory-outbox";
 export const COUNTER_TABLE = "in-memory-counters";
+
+const KEYS = { [OUTBOX_TABLE]: [PARTITION_KEY, SORT_KEY], [COUNTER_TABLE]: [COUNTER_KEY] };
 
 /**
  * As much of DynamoDB as the writer asks for: puts on condition that nothing is there, counters, and tokens. What it says
@@ -90,7 +93,7 @@ export class InMemoryDynamoDb {
   #transact({ input }: TransactWriteItemsCommand, failure: NextFailure | undefined): void {
     const { TransactItems: items = [], ClientRequestToken: token = "" } = input;
     if (this.#tokens.has(token)) return;
-    refuseInvalid(items);
+    refuseInvalid(items, KEYS);
     if (failure !== undefined && MEETS[failure]?.(items) === false) throw unmeetable(failure);
     const reasons = items.map((item) => (this.#refuses(item, failure) ? CONDITION_FAILED : NOT_TO_BLAME));
     if (failure === "business-condition") reasons[items.findIndex(isOwn)] = CONDITION_FAILED;

@@ -2,22 +2,27 @@ import { type AttributeValue, DynamoDBServiceException, type TransactWriteItem }
 import { type Item, itemJson } from "../core/codec/item.ts";
 
 /**
- * What DynamoDB refuses of any transaction, whatever is stored, as far as it can be told without the tables' schemas.
+ * What DynamoDB refuses of any transaction, whatever is stored, as far as it can be told of tables whose schemas are not known.
+ *
+ * @param keysOf the names of the key attributes, of the tables that are known.
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  *
  * @throws a ValidationException, as the SDK has it.
  */
-export function refuseInvalid(items: readonly TransactWriteItem[]): void {
+export function refuseInvalid(
+  items: readonly TransactWriteItem[],
+  keysOf: Readonly<Record<string, readonly string[]>>,
+): void {
   if (items.length === 0) refuse("TransactItems has no member: it must have one at least");
   const targets = new Set<string>();
   for (const item of items) {
-    const { table, address, isKey } = targetOf(item);
+    const { table, address, key } = targetOf(item, keysOf);
     if (table === undefined || table === "") refuse("A write of the transaction has no TableName");
     if (address === undefined) refuse("A write of the transaction has no Key, or no Item");
     // Which attributes of an item are its key, only its table knows.
-    if (!isKey || address === undefined) continue;
-    const target = `${table} ${itemJson(sortedByName(address) as Item)}`;
+    if (key === undefined) continue;
+    const target = `${table} ${itemJson(sortedByName(key) as Item)}`;
     if (targets.has(target)) refuse("Transaction request cannot include multiple operations on one item");
     targets.add(target);
   }
@@ -26,13 +31,22 @@ export function refuseInvalid(items: readonly TransactWriteItem[]): void {
 interface Target {
   readonly table: string | undefined;
   readonly address: Record<string, AttributeValue> | undefined;
-  readonly isKey: boolean;
+  /** Undefined where nobody here knows which attributes they are. */
+  readonly key: Record<string, AttributeValue> | undefined;
 }
 
-function targetOf({ Put, Update, Delete, ConditionCheck }: TransactWriteItem): Target {
-  if (Put !== undefined) return { table: Put.TableName, address: Put.Item, isKey: false };
+function targetOf(
+  { Put, Update, Delete, ConditionCheck }: TransactWriteItem,
+  keysOf: Readonly<Record<string, readonly string[]>>,
+): Target {
+  if (Put !== undefined) {
+    const names = keysOf[Put.TableName ?? ""];
+    const inKey = ([name]: [string, AttributeValue]) => names?.includes(name);
+    const key = names && Object.fromEntries(Object.entries(Put.Item ?? {}).filter(inKey));
+    return { table: Put.TableName, address: Put.Item, key };
+  }
   const keyed = Update ?? Delete ?? ConditionCheck;
-  return { table: keyed?.TableName, address: keyed?.Key, isKey: true };
+  return { table: keyed?.TableName, address: keyed?.Key, key: keyed?.Key };
 }
 
 const sortedByName = (key: Record<string, AttributeValue>) =>

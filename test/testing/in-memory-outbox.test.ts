@@ -154,6 +154,18 @@ describe("an outbox in memory", () => {
     expect([table.events, table.transactions]).toEqual([[], []]);
   });
 
+  it("refuses an event that stands in a transaction twice, as DynamoDB does", async () => {
+    const { outbox, table } = open();
+    const entry = await outbox.entry(placed("1"));
+    for (const [items, events] of [
+      [[entry, entry], []],
+      [[await outbox.entry({ ...placed("2"), id: "z" })], [{ ...placed("3"), id: "z" }]],
+    ] as const) {
+      await expect(outbox.transact([...items], [...events])).rejects.toThrow("multiple operations on one item");
+    }
+    expect(table.events).toEqual([]);
+  });
+
   it("comes for the document client too", async () => {
     const { outbox, table }: { outbox: DocumentOutbox<ShopEvents>; table: typeof inMemory.table } = inMemory;
     await outbox.transact(
