@@ -1,6 +1,6 @@
 import { SQSServiceException } from "@aws-sdk/client-sqs";
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
-import { encodeItem, type NewEvent } from "../../lib/core/codec/encode-row.ts";
+import { type EncodeOptions, encodeItem, type NewEvent } from "../../lib/core/codec/encode-row.ts";
 import { contentOf, type DeadLetter } from "../../lib/core/delivery/dead-letter.ts";
 import type { OutboxEvent } from "../../lib/core/event.ts";
 import type { Failure } from "../../lib/core/resilience/failure.ts";
@@ -8,16 +8,19 @@ import type { Failure } from "../../lib/core/resilience/failure.ts";
 const NOW = "2026-01-01T00:00:00Z";
 
 /** The row of an event as a service writes it. */
-export const itemOf = (change: Partial<NewEvent> = {}) =>
-  encodeItem({
-    id: "e1",
-    source: "shop",
-    type: "order.placed",
-    time: NOW,
-    recordedtime: NOW,
-    data: { total: 7 },
-    ...change,
-  });
+export const itemOf = (change: Partial<NewEvent> = {}, options?: EncodeOptions) =>
+  encodeItem(
+    {
+      id: "e1",
+      source: "shop",
+      type: "order.placed",
+      time: NOW,
+      recordedtime: NOW,
+      data: { total: 7 },
+      ...change,
+    },
+    options,
+  );
 
 /** An event as the relay reads it from its row. */
 export function eventOf(change: Partial<NewEvent> = {}): OutboxEvent {

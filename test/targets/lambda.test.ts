@@ -171,7 +171,7 @@ describe("a Lambda function", () => {
     server.handlers.answer = { status: 500, body: "7 Secret Lane" };
     const results = await publish(eventsOf(2));
     // Whether an event of it or the function is to blame is found out by the core, which tries its events alone.
-    const thrown = { kind: "failed", failure: { class: "transient", scope: "target" } };
+    const thrown = { kind: "failed", failure: { scope: "target" } };
     expect(results).toMatchObject([thrown, thrown]);
     expect(JSON.stringify(results)).not.toContain("Secret Lane");
     expect(await publish([eventOf()])).toMatchObject([thrown]);

@@ -1,6 +1,7 @@
 import { systemClock } from "../../lib/adapters/system.ts";
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import type { NewEvent } from "../../lib/core/codec/encode-row.ts";
+import { MAX_ITEM_BYTES } from "../../lib/core/codec/item-size.ts";
 import { acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
 import { aroundCalls } from "../../lib/core/delivery/around-calls.ts";
 import { existencesOf } from "../../lib/core/delivery/existences.ts";
@@ -62,7 +63,9 @@ export async function leftBeside(
   };
 
   const records = events.map((event, index) => {
-    const item = itemOf({ recordedtime: new Date(clock.now()).toISOString(), ...event });
+    // What is larger than a row is stored as gzip, or its row would have no room for a mark.
+    const gzip = typeof event.data === "string" && event.data.length > MAX_ITEM_BYTES;
+    const item = itemOf({ recordedtime: new Date(clock.now()).toISOString(), ...event }, { gzip });
     table.put(item);
     return recordOf(item, String(index).padStart(21, "0"), clock.now());
   });
