@@ -2,10 +2,11 @@ import type { CheckAnswer } from "../../lib/core/ports.ts";
 
 /** As the protocol has them, stated anew: a mutant of the code must not move the judge. */
 export const MEMORY_MS = 10_000;
-const IN_TIME_MS = 2_000;
 
 interface Check {
   readonly beganAtMs: number;
+  /** When whoever made it stops waiting, which may be sooner than a check may take: its event has waited long enough. */
+  readonly untilMs: number;
   answer?: CheckAnswer;
   learntAtMs?: number;
 }
@@ -20,8 +21,8 @@ export class Knowledge {
   /** Those who must ask anew, since their last answer. */
   readonly #renewed = new Set<string>();
 
-  begin(by: string, nowMs: number): Check {
-    const check: Check = { beganAtMs: nowMs };
+  begin(by: string, nowMs: number, untilMs: number): Check {
+    const check: Check = { beganAtMs: nowMs, untilMs };
     this.#checks.set(by, [...(this.#checks.get(by) ?? []), check]);
     return check;
   }
@@ -55,8 +56,8 @@ export class Knowledge {
    */
   couldRemember(by: string, acknowledgedAtMs: number): boolean {
     const checks = this.#checks.get(by) ?? [];
-    const isUnanswered = ({ answer, beganAtMs, learntAtMs = Number.POSITIVE_INFINITY }: Check) =>
-      answer === "unanswered" || learntAtMs - beganAtMs >= IN_TIME_MS;
+    const isUnanswered = ({ answer, untilMs, learntAtMs = Number.POSITIVE_INFINITY }: Check) =>
+      answer === "unanswered" || learntAtMs >= untilMs;
     return checks.some(({ answer, beganAtMs }) => {
       const isRemembered = beganAtMs <= acknowledgedAtMs && acknowledgedAtMs < beganAtMs + MEMORY_MS;
       if (answer !== "exists" || !isRemembered) return false;

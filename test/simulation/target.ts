@@ -110,9 +110,9 @@ export class SimulatedTarget {
       memoryMs: MEMORY_MS,
       checkEveryMs: 0,
       permission: "check",
-      check: async (destination) => {
+      check: async (destination, untilMs) => {
         const by = `${actor.name} ${destination}`;
-        const check = ledger.knowledge.begin(by, scheduler.nowMs);
+        const check = ledger.knowledge.begin(by, scheduler.nowMs, untilMs);
         const answer = await scheduler.call(actor, "check", (): CheckAnswer => {
           if (this.checks === "denied" || faults.happens("check denied")) return "denied";
           if (this.checks === "unanswered" || faults.happens("check throttled")) return "unanswered";
