@@ -91,6 +91,8 @@ export class FaultProxy {
       case "unavailable":
         return sendAnswer(response, errorAnswer(503, "ServiceUnavailableException", "The fault proxy is in the way."));
       case "deny":
+        // The permission to publish is revoked, not the one to look whether the bus is there.
+        if (confirmBus !== undefined) return this.#answer(exchange, await forward(this.#upstream, incoming, body));
         return sendAnswer(
           response,
           errorAnswer(403, "AccessDeniedException", "The relay is not authorized to perform: events:PutEvents"),

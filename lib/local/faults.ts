@@ -3,7 +3,7 @@
  *
  * - `pass`: nothing.
  * - `unavailable`: answers 503, forwards nothing.
- * - `deny`: answers 403, as when a permission is revoked; forwards nothing.
+ * - `deny`: answers 403, as when the permission to publish is revoked; forwards nothing but questions whether the bus is there.
  * - `throttle-entries`: single entries of a PutEvents call are answered with ThrottlingException and not forwarded.
  * - `fail-entries`: the same with another error code, or without any answer for the entry where there is no code.
  * - `drop-answer`: forwards the request, then cuts the connection instead of answering: an acknowledgement is lost.
