@@ -3,6 +3,7 @@ import { existencesOf } from "../../lib/core/delivery/existences.ts";
 import { relayGates, requeuerGates } from "../../lib/core/delivery/gate-settings.ts";
 import { gatesWith } from "../../lib/core/delivery/gates.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
+import type { OutboxEvent } from "../../lib/core/event.ts";
 import type { OrderedPorts } from "../../lib/core/ordered/ordering.ts";
 import type { Clock, Telemetry } from "../../lib/core/ports.ts";
 import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
@@ -59,7 +60,8 @@ export class Process {
       log: () => undefined,
     };
     this.#acknowledged = acknowledgedRows(table, clock, telemetry);
-    const publisher = services.target.for(actor, (event) => ledger.publish(name, event.id, event.json));
+    const onPublish = (event: OutboxEvent) => ledger.publish(name, event.id, event.json);
+    const publisher = services.target.for(actor, onPublish, skewMs);
     const ports = { table, deadLetters, clock, random, telemetry };
     const parking = parkingFor({ ...ports, requeueBackoff: SETTINGS.requeueBackoff });
     const existences = existencesOf({ ...ports, publisher });

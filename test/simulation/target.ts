@@ -55,7 +55,8 @@ export class SimulatedTarget {
     this.#isChecked = isChecked;
   }
 
-  for(actor: Actor, onPublish: (event: OutboxEvent) => void): Publisher {
+  /** @param skewMs how far the actor's clock, which its deadlines are told by, is ahead of the world's. */
+  for(actor: Actor, onPublish: (event: OutboxEvent) => void, skewMs: number): Publisher {
     const { scheduler, ledger, faults } = this.#world;
     return {
       limits: { maxEntries: this.maxEntries, maxBytes: 1_000_000 },
@@ -90,7 +91,7 @@ export class SimulatedTarget {
         if (waits) await scheduler.sleep(actor, TIMEOUT_MS);
         return results;
       },
-      ...(this.#isChecked && { existence: this.#existence(actor) }),
+      ...(this.#isChecked && { existence: this.#existence(actor, skewMs) }),
     };
   }
 
@@ -103,7 +104,7 @@ export class SimulatedTarget {
     });
   }
 
-  #existence(actor: Actor): ExistenceChecks {
+  #existence(actor: Actor, skewMs: number): ExistenceChecks {
     const { scheduler, ledger, faults } = this.#world;
     return {
       covers: () => true,
@@ -112,7 +113,7 @@ export class SimulatedTarget {
       permission: "check",
       check: async (destination, untilMs) => {
         const by = `${actor.name} ${destination}`;
-        const check = ledger.knowledge.begin(by, scheduler.nowMs, untilMs);
+        const check = ledger.knowledge.begin(by, scheduler.nowMs, untilMs - skewMs);
         const answer = await scheduler.call(actor, "check", (): CheckAnswer => {
           if (this.checks === "denied" || faults.happens("check denied")) return "denied";
           if (this.checks === "unanswered" || faults.happens("check throttled")) return "unanswered";
