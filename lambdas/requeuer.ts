@@ -9,6 +9,7 @@ import { type GateMemories, gatesWith } from "../lib/core/delivery/gates.ts";
 import { censusOf } from "../lib/core/requeue/census.ts";
 import { requeue } from "../lib/core/requeue/requeuer.ts";
 import { isStartCheck } from "../lib/core/requeue/start-check.ts";
+import { settled } from "../lib/core/settled.ts";
 
 /** Time to delete, to mark and to give the lease back, after the last call to the target. */
 const CLOSING_MS = 3_000;
@@ -35,7 +36,9 @@ export async function handler(event: unknown, context: Context): Promise<{ reado
   const endInvocation = beginInvocation(endMs);
   try {
     // It tells what it finds by itself; a look that gets no answer must not cost the run.
-    await calls.race("The look at the table", () => inspected, clock.now() + INSPECTION_MS).catch(() => undefined);
+    const looked = await settled(calls.race("The look at the table", () => inspected, clock.now() + INSPECTION_MS));
+    if (!looked.ok)
+      telemetry.log("warn", "The outbox table was not inspected in time", { error: String(looked.error) });
     const run = { ...parts, delivery, census, settings, owner: context.awsRequestId };
     return { result: await requeue(run, { publishUntilMs: endMs - CLOSING_MS, endMs }) };
   } finally {
