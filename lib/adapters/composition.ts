@@ -26,8 +26,8 @@ export function composed(
   createPublisher: CreatePublisher,
   tracing?: Tracing,
 ) {
-  const { settings, tableName, relayName } = config;
-  const telemetry = powertoolsTelemetry(relayName);
+  const { settings, tableName, relayName, publishedMetrics } = config;
+  const telemetry = powertoolsTelemetry(relayName, publishedMetrics);
   const ports = { clock: systemClock, random: Math.random, telemetry };
   const target = createPublisher({
     ...ports,

@@ -1,4 +1,4 @@
-import { SettingError } from "../core/setting-reader.ts";
+import { readList, readText, SettingError } from "../core/setting-reader.ts";
 import { type DeliverySettings, readDeliverySettings } from "../core/settings.ts";
 
 /** The environment variables of the functions. The construct sets them; their names stand here only. */
@@ -8,6 +8,7 @@ export const ENVIRONMENT = {
   settings: "OUTBOX_RELAY_SETTINGS",
   target: "OUTBOX_RELAY_TARGET",
   relayName: "POWERTOOLS_SERVICE_NAME",
+  metrics: "OUTBOX_RELAY_METRICS",
 } as const;
 
 export interface FunctionConfig {
@@ -17,6 +18,8 @@ export interface FunctionConfig {
   readonly settings: DeliverySettings;
   /** JSON that the chosen target's publisher understands. */
   readonly target: unknown;
+  /** The names of the metrics to publish. Absent: all. */
+  readonly publishedMetrics?: ReadonlySet<string>;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -34,6 +37,11 @@ export function readEnvironment(variables: Variables): FunctionConfig {
     relayName: required(variables, ENVIRONMENT.relayName),
     settings: readDeliverySettings(ENVIRONMENT.settings, json(variables, ENVIRONMENT.settings), memoryMb),
     target: json(variables, ENVIRONMENT.target),
+    ...(variables[ENVIRONMENT.metrics] === undefined
+      ? {}
+      : {
+          publishedMetrics: new Set(readList(ENVIRONMENT.metrics, json(variables, ENVIRONMENT.metrics), readText)),
+        }),
   };
 }
 

@@ -31,8 +31,10 @@ interface Total {
 /**
  * Structured logs and CloudWatch metrics, by Powertools. The log level comes from POWERTOOLS_LOG_LEVEL, and
  * POWERTOOLS_LOGGER_SAMPLE_RATE is the share of invocations that write debug lines too.
+ *
+ * @param published the metrics that are published, since CloudWatch bills each of them; the log has the counts of all.
  */
-export function powertoolsTelemetry(relayName: string): InvocationTelemetry {
+export function powertoolsTelemetry(relayName: string, published?: ReadonlySet<string>): InvocationTelemetry {
   const logger = new Logger({ serviceName: relayName });
   const metrics = new Metrics({ serviceName: relayName, namespace: METRICS_NAMESPACE });
   /** Added up here: a batch of a thousand events is one number, not a thousand. */
@@ -71,6 +73,7 @@ export function powertoolsTelemetry(relayName: string): InvocationTelemetry {
     },
     flush(fields = {}) {
       for (const { metric, dimensions, values } of [...counted.values(), ...measured.values()]) {
+        if (published?.has(metric) === false) continue;
         const scope = dimensions.length === 0 ? metrics : metrics.singleMetric();
         for (const [name, value] of dimensions) scope.addDimension(name, value);
         for (const value of values) scope.addMetric(metric, METRICS[metric].unit, value);

@@ -5,7 +5,7 @@ export { BundleMissingError } from "./bundles.ts";
 export { InboxTable, type InboxTableProps } from "./inbox-table.ts";
 export { OutboxRelay } from "./outbox-relay.ts";
 export type { OutboxRelayProps } from "./outbox-relay-props.ts";
-export type { AlarmSettings } from "./relay-settings.ts";
+export type { AlarmSettings, MonitoringLevel } from "./relay-settings.ts";
 export type { EventBridgeTargetOptions } from "./targets/eventbridge-target.ts";
 export type { HttpTargetOptions } from "./targets/http-target.ts";
 export type { KinesisTargetOptions } from "./targets/kinesis-target.ts";

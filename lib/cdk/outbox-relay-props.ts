@@ -9,6 +9,7 @@ import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../core/
 import { readKey, readStandardTopic, readTable, textOrToken } from "./cdk-values.ts";
 import {
   type AlarmSettings,
+  type MonitoringLevel,
   RELAY_SETTING_NAMES,
   type RelaySettingName,
   type RelaySettings,
@@ -133,6 +134,14 @@ export interface OutboxRelayProps {
   readonly alarms?: Partial<AlarmSettings>;
 
   /**
+   * How much of CloudWatch there is: `full`; `alarms`, without the dashboard and the metrics that it alone shows; or `none`,
+   * without alarms too, for preview environments: nobody is told then that events wait.
+   *
+   * @default "full"
+   */
+  readonly monitoring?: MonitoringLevel;
+
+  /**
    * Hears of every alarm that goes on or off. It must be a standard topic.
    *
    * @default nobody is told
@@ -248,6 +257,14 @@ export function readRelayProps(path: string, value: unknown): ConstructProps & {
     );
   }
   const settings = readRelaySettings(path, pick(RELAY_SETTING_NAMES));
+  if (settings.monitoring === "none" && props.alarmTopic !== undefined) {
+    const fix = 'leave the topic out, or let monitoring be "alarms" or "full"';
+    refuse(
+      `${path}.monitoring`,
+      settings.monitoring,
+      `there are no alarms then, and alarmTopic would hear of nothing; ${fix}`,
+    );
+  }
   const { callTimeout } = props.target;
   if (callTimeout !== undefined) requireTimeForCall(`${path}.target`, callTimeout, settings.relayTimeoutSeconds);
   return { ...props, settings };

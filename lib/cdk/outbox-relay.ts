@@ -25,7 +25,7 @@ import { shareTable } from "./shared-table.ts";
  * A relay from an outbox table to a target. A row leaves the table only after the target has acknowledged its event.
  *
  * Made: the table (unless given), its stream's relay function, the dead-letter queue, the requeuer function with its
- * schedule, a dashboard, and alarms.
+ * schedule, and, unless `monitoring` leaves them out, a dashboard and alarms.
  */
 export class OutboxRelay extends Construct {
   /** The outbox. See {@link grantWrite}. */
@@ -36,7 +36,8 @@ export class OutboxRelay extends Construct {
   readonly deadLetterQueue: IQueue;
   readonly relay: IFunction;
   readonly requeuer: IFunction;
-  readonly dashboard: Dashboard;
+  /** Absent where `monitoring` leaves it out. */
+  readonly dashboard: Dashboard | undefined;
   /** What operators did by hand, and the events that they set aside. The command `outbox-relay` reads and writes it. */
   readonly journal: ITableV2;
   readonly #targetName: string;
@@ -153,7 +154,9 @@ export class OutboxRelay extends Construct {
       ["RequeuerFunctionName", requeuer.functionName, "Delivers what the relay could not"],
       ["RequeuerScheduleName", this.#operated.schedule.scheduleName, "Runs the requeuer"],
       ["TargetName", this.#targetName, "Where events arrive"],
-      ["DashboardName", dashboard.dashboardName, "The CloudWatch dashboard"],
+      ...(dashboard === undefined
+        ? []
+        : [["DashboardName", dashboard.dashboardName, "The CloudWatch dashboard"] as const]),
       ["JournalTableName", journal.tableName, "What operators did, and the events that they set aside"],
     ];
     for (const [part, value, description] of outputs) new CfnOutput(stack, `${name}${part}`, { value, description });

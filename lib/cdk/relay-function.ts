@@ -51,8 +51,8 @@ function createMapping(scope: Construct, target: LambdaFunction, props: OutboxFu
     maxRecordAge: Duration.seconds(STREAM_MAPPING.maxRecordAgeSeconds),
     // Such a message names stream positions, no events. The requeuer counts and deletes it.
     onFailure: { bind: () => ({ destination: props.deadLetterQueue.queueArn }) },
-    // Tells records that the filter dropped from records that were given up.
-    metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
+    // Tells records that the filter dropped from records that were given up, for a person who looks: no alarm stands on it.
+    ...(props.settings.monitoring === "full" ? { metricsConfig: { metrics: [MetricType.EVENT_COUNT] } } : {}),
     // No tumblingWindow: it carries state from batch to batch, and the relay has none.
   });
 }

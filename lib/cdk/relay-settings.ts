@@ -1,5 +1,5 @@
 import type { EventTypes } from "../core/event-types.ts";
-import { readFields, readFlag, readInteger, readText, refuse } from "../core/setting-reader.ts";
+import { readFields, readFlag, readInteger, readOneOf, readText, refuse } from "../core/setting-reader.ts";
 import { DELIVERY_SETTING_NAMES, type DeliverySettings, readDeliverySettings } from "../core/settings.ts";
 import { typesFilter } from "../core/stream-mapping.ts";
 import { readStreamMapping, type StreamMappingSetting } from "./stream-mapping-setting.ts";
@@ -17,7 +17,17 @@ export interface RelaySettings {
   /** @default the mapping that the first deploy made */
   readonly streamMapping?: StreamMappingSetting;
   readonly alarms: AlarmSettings;
+  /** @default "full" */
+  readonly monitoring: MonitoringLevel;
 }
+
+/**
+ * How much of CloudWatch there is: `full` has the dashboard, the alarms and every metric; `alarms` has the alarms, and of the
+ * relay's own metrics those that they stand on; `none` has none of them. Logs, with the counts of each invocation, are always
+ * there. What each costs: docs/performance.md.
+ */
+export const MONITORING_LEVELS = ["full", "alarms", "none"] as const;
+export type MonitoringLevel = (typeof MONITORING_LEVELS)[number];
 
 export interface AlarmSettings {
   /** Makes the composite alarm "delivery is at risk". @default true */
@@ -45,6 +55,8 @@ export const DEFAULT_ALARMS: AlarmSettings = {
   runbook: "docs/operations.md",
 };
 
+export const DEFAULT_MONITORING: MonitoringLevel = "full";
+
 export const RELAY_SETTING_NAMES = [
   ...DELIVERY_SETTING_NAMES,
   "memoryMb",
@@ -54,6 +66,7 @@ export const RELAY_SETTING_NAMES = [
   "collectorLayerArn",
   "streamMapping",
   "alarms",
+  "monitoring",
 ] as const;
 export type RelaySettingName = (typeof RELAY_SETTING_NAMES)[number];
 
@@ -96,6 +109,7 @@ export function readRelaySettings(path: string, value: unknown): RelaySettings {
       ? {}
       : { streamMapping: readStreamMapping(`${path}.streamMapping`, given.streamMapping) }),
     alarms: readAlarms(`${path}.alarms`, given.alarms ?? {}),
+    monitoring: readOneOf(`${path}.monitoring`, given.monitoring ?? DEFAULT_MONITORING, MONITORING_LEVELS),
   };
 }
 

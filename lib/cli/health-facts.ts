@@ -90,13 +90,14 @@ export async function gatherFacts(session: Session): Promise<Gathered> {
 }
 
 /**
- * Completed runs. Where CloudWatch has none of the relay's own metrics, as an emulator that reads none out of logs, runs
- * that did not end in an error.
+ * Completed runs. Where CloudWatch has none of the relay's own metrics, as with `monitoring: "none"`, or with an emulator that
+ * reads none out of logs, runs that did not end in an error.
  */
 function heartbeatsIn(measured: Measured): number | undefined {
-  const { RequeuerHeartbeat, RequeuerInvocations, RequeuerErrors = 0, EventsPublished, EventsRequeued } = measured;
+  const { RequeuerHeartbeat, RequeuerInvocations, RequeuerErrors = 0 } = measured;
   if (RequeuerHeartbeat !== undefined) return RequeuerHeartbeat;
-  const ownAreHad = EventsPublished !== undefined || EventsRequeued !== undefined;
+  const { EventsPublished, EventsRequeued, BreakerOpen } = measured;
+  const ownAreHad = [EventsPublished, EventsRequeued, BreakerOpen].some((own) => own !== undefined);
   return ownAreHad || RequeuerInvocations === undefined ? undefined : Math.max(0, RequeuerInvocations - RequeuerErrors);
 }
 

@@ -59,6 +59,31 @@ function allowed(name: DimensionName): string {
 const NAMES = Object.keys(METRICS) as MetricName[];
 
 describe("metrics", () => {
+  it("that are not to be published stand in the log's counts alone", () => {
+    const telemetry = powertoolsTelemetry("orders-relay", new Set(["BreakerOpen", "PublishFailures"]));
+    telemetry.count("EventsPublished", 7);
+    telemetry.count("BreakerOpen", 1);
+    telemetry.count("PublishFailures", 2, { class: "transient", scope: "target" });
+    telemetry.count("FailuresByCode", 2, { code: "Throttled" });
+    telemetry.measure("OldestUndeliveredAge", 3);
+    telemetry.flush();
+    expect(
+      metricsTold()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["BreakerOpen", "PublishFailures"]);
+    expect(lines().find((line) => line["counts"] !== undefined)?.["counts"]).toEqual({
+      ...{ EventsPublished: 7, BreakerOpen: 1, PublishFailures: 2, FailuresByCode: 2 },
+    });
+  });
+
+  it("are none at all where none is to be published", () => {
+    const telemetry = powertoolsTelemetry("orders-relay", new Set());
+    for (const name of NAMES) telemetry.count(name, 1);
+    telemetry.flush();
+    expect(metricLines()).toEqual([]);
+  });
+
   it.each(NAMES)("tell %s by the name, unit and dimensions of the catalogue", (name) => {
     const { unit, dimensions = [] }: MetricDefinition = METRICS[name];
     const telemetry = powertoolsTelemetry("orders-relay");

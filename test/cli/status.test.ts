@@ -113,6 +113,21 @@ describe("status is healthy", () => {
     expect(exitCode).toBe(0);
   });
 
+  it("without metrics of the relay's own, as its monitoring was left out, by Lambda's", async () => {
+    const ofLambda = (...Values: readonly number[]) => [
+      { Id: "requeuerInvocations", Values: [15] },
+      { Id: "requeuerErrors", Values: [...Values] },
+    ];
+    cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults: ofLambda(0) });
+    expect((await look()).stdout).toMatch(/^Healthy\n/);
+    cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults: ofLambda(15) });
+    expect((await look()).stdout).toContain("has not completed a run in 15 minutes");
+    // Where its own are had, their silence is news.
+    const MetricDataResults = [...ofLambda(0), { Id: "breakerOpen", Values: [0] }];
+    cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults });
+    expect((await look()).stdout).toContain("has not completed a run in 15 minutes");
+  });
+
   it.each([
     ["a target that failed seconds ago", () => targetFailed(5), "The target fails: Down: no answer"],
     ["a table with a time to live", () => timeToLive("ENABLED"), "The table outbox loses events"],

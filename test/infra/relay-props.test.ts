@@ -32,6 +32,7 @@ const PROPS: RightFor<OutboxRelayProps> = {
   collectorLayerArn: [],
   streamMapping: [],
   alarms: ["an empty object"],
+  monitoring: [],
   alarmTopic: [],
   table: [],
   tableLogicalId: ["yes"],

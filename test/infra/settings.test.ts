@@ -23,6 +23,7 @@ const DEFAULTS: AppSettings = {
     batchSize: 1_000,
     requeueEverySeconds: 60,
     alarms: { composite: true, metricMath: true, undeliveredSeconds: 300, runbook: "docs/operations.md" },
+    monitoring: "full",
   },
 };
 

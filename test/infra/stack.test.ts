@@ -32,6 +32,7 @@ describe("cdk-nag finds nothing that is not acknowledged with a reason", () => {
     ],
     ["a broker with credentials", { target: BROKER }],
     ["a table of counters", { counterTable: true }],
+    ["neither dashboard nor alarms", { monitoring: "none" }],
   ];
 
   test.each(variants)("with %s", (_name, context) => {

@@ -18,7 +18,8 @@ export interface StackParts {
   readonly requeuerFunctionName: string;
   readonly scheduleName: string;
   readonly targetName: string;
-  readonly dashboardName: string;
+  /** Absent: it was deployed without a dashboard. */
+  readonly dashboardName?: string | undefined;
 }
 
 /** One relay as it is deployed. */
@@ -49,6 +50,9 @@ const OUTPUTS = {
   dashboardName: "DashboardName",
 } as const satisfies Record<Exclude<keyof StackParts, "stackName">, string>;
 
+/** Outputs that a relay has or has not, as it was deployed. */
+const OPTIONAL: readonly string[] = [OUTPUTS.dashboardName];
+
 /** Which relay: its stack, and its name where the stack has several. */
 export interface RelayChoice {
   readonly stack: string;
@@ -65,7 +69,9 @@ export async function findParts(clients: OperatorClients, choice: RelayChoice): 
   const outputs = await outputsOf(clients, stackName);
   const name = chosen(choice, relaysIn(outputs));
   const keys = Object.entries(OUTPUTS).map(([part, output]) => [part, `${name}${output}`] as const);
-  const missing = keys.flatMap(([, key]) => (outputs.has(key) ? [] : [key]));
+  const missing = Object.values(OUTPUTS).flatMap((output) =>
+    outputs.has(`${name}${output}`) || OPTIONAL.includes(output) ? [] : [`${name}${output}`],
+  );
   if (missing.length > 0) {
     throw new OperatorError(
       "not-found",

@@ -3,15 +3,21 @@ import { Construct } from "constructs";
 import { createAlarms } from "./alarms.ts";
 import { createDashboard } from "./dashboard.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
+import { publishedMetrics } from "./published-metrics.ts";
 
-/** One dashboard and the alarms that say that somebody has to act. */
+/** One dashboard and the alarms that say that somebody has to act, as far as they are wanted. */
 export class Monitoring extends Construct {
-  readonly dashboard: Dashboard;
+  readonly dashboard: Dashboard | undefined;
   readonly alarms: readonly IAlarm[];
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    this.alarms = createAlarms(this, props);
-    this.dashboard = createDashboard(this, props, this.alarms);
+    const { relay, requeuer, settings } = props;
+    const { monitoring } = settings;
+    this.alarms = monitoring === "none" ? [] : createAlarms(this, props);
+    this.dashboard = monitoring === "full" ? createDashboard(this, props, this.alarms) : undefined;
+    const published = publishedMetrics(monitoring, this.alarms);
+    if (published === undefined) return;
+    for (const each of [relay, requeuer]) each.addEnvironment("OUTBOX_RELAY_METRICS", JSON.stringify(published));
   }
 }

@@ -7,6 +7,12 @@ import type { Session } from "../session.ts";
 export async function dashboard({ output, clients, deployment, caller }: Session): Promise<number> {
   const region = await clients.cloudwatch.config.region();
   const { dashboardName } = deployment;
+  if (dashboardName === undefined) {
+    throw new OperatorError(
+      "not-found",
+      'This relay was deployed without a dashboard: deploy it with monitoring: "full" to have one.',
+    );
+  }
   const link = dashboardLink(caller.arn, region, dashboardName);
   if (link === undefined) {
     throw new OperatorError(

@@ -16,9 +16,11 @@ const OUTPUTS = [
 ];
 
 /** A stack whose relays have these names. */
-function deployed(...names: readonly string[]): void {
+const deployed = (...names: readonly string[]): void => deployedWith(OUTPUTS, ...names);
+
+function deployedWith(outputs: readonly string[], ...names: readonly string[]): void {
   const Outputs = names.flatMap((name) =>
-    OUTPUTS.map((output) => ({ OutputKey: `${name}${output}`, OutputValue: `${name} ${output}` })),
+    outputs.map((output) => ({ OutputKey: `${name}${output}`, OutputValue: `${name} ${output}` })),
   );
   const stack = { StackName: "Orders", CreationTime: new Date(0), StackStatus: "CREATE_COMPLETE" as const };
   const others = [{ OutputKey: "OutboxTableArn", OutputValue: "arn" }];
@@ -68,6 +70,16 @@ describe("a stack's relay is found by the stack's outputs", () => {
       kind: "not-found",
       message: 'The stack Orders has no relay "Letters": its only relay has no name; leave --relay out.',
     });
+  });
+
+  it("also one that was deployed without a dashboard", async () => {
+    deployedWith(
+      OUTPUTS.filter((output) => output !== "DashboardName"),
+      "",
+    );
+    const parts = await findParts(clients, { stack: "Orders" });
+    expect(parts).toMatchObject({ tableName: " OutboxTableName" });
+    expect(parts.dashboardName).toBeUndefined();
   });
 
   it("none in a stack without one", async () => {
