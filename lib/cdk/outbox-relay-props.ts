@@ -142,11 +142,20 @@ export interface OutboxRelayProps {
   readonly monitoring?: MonitoringLevel;
 
   /**
-   * Hears of every alarm that goes on or off. It must be a standard topic.
+   * Hears of every alarm that goes on or off, but for those that `pageTopic` hears of. It must be a standard topic in the
+   * stack's region that CloudWatch may publish to: see docs/operations.md, "Who is told".
    *
    * @default nobody is told
    */
   readonly alarmTopic?: ITopic;
+
+  /**
+   * Wakes somebody: hears of DeliveryAtRisk alone, in place of `alarmTopic`. Where `alarms.composite` is false, of the alarms
+   * that DeliveryAtRisk would stand above. A topic like `alarmTopic`.
+   *
+   * @default `alarmTopic` hears of these as well
+   */
+  readonly pageTopic?: ITopic;
 
   /**
    * An outbox table that exists already: keys `pk` (S) and `sk` (N), a stream that holds new images, no time to live.
@@ -213,6 +222,7 @@ const LOGICAL_ID = /^[A-Za-z][A-Za-z0-9]{0,254}$/;
 const READERS: Readers<ConstructProps> = {
   target: readTarget,
   alarmTopic: readStandardTopic,
+  pageTopic: readStandardTopic,
   table: readTable,
   tableLogicalId: (path, value) =>
     typeof value === "string" && LOGICAL_ID.test(value)
@@ -230,6 +240,7 @@ const CONSTRUCT_NAMES = Object.keys(READERS) as readonly (keyof ConstructProps)[
 /** What the settings of the app call otherwise. */
 const OTHERWISE: Readonly<Record<string, string>> = {
   alarmTopicArn: 'the construct takes a topic: alarmTopic: Topic.fromTopicArn(this, "AlarmTopic", arn)',
+  pageTopicArn: 'the construct takes a topic: pageTopic: Topic.fromTopicArn(this, "PageTopic", arn)',
 };
 
 /**

@@ -1,6 +1,6 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
 import { type ITableV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
-import { Topic } from "aws-cdk-lib/aws-sns";
+import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { OutboxRelay } from "./outbox-relay.ts";
 import type { AppSettings, ExistingTableSettings } from "./settings.ts";
@@ -30,16 +30,17 @@ export class OutboxRelayStack extends Stack {
       target,
       table: existingTable(this, settings.table),
       counterTable: settings.counterTable,
-      alarmTopic:
-        settings.alarmTopicArn === undefined
-          ? undefined
-          : Topic.fromTopicArn(this, "AlarmTopic", settings.alarmTopicArn),
+      alarmTopic: existingTopic(this, "AlarmTopic", settings.alarmTopicArn),
+      pageTopic: existingTopic(this, "PageTopic", settings.pageTopicArn),
       relayName: this.stackName,
       bundlesFolder,
     });
     this.outboxRelay.addOutputs();
   }
 }
+
+const existingTopic = (scope: Construct, id: string, arn: string | undefined): ITopic | undefined =>
+  arn === undefined ? undefined : Topic.fromTopicArn(scope, id, arn);
 
 function existingTable(scope: Construct, settings: ExistingTableSettings | undefined): ITableV2 | undefined {
   return settings === undefined

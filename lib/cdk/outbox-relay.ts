@@ -12,6 +12,7 @@ import { createDeadLetterQueue } from "./dead-letter-queue.ts";
 import { guardGivenTable } from "./given-table.ts";
 import { grantWriter } from "./grants.ts";
 import { createJournal } from "./journal.ts";
+import { guardTopics } from "./monitoring/alarm-topics.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import { grantInspect, grantOperate, type OperatedResources } from "./operator-grants.ts";
 import { DEFAULT_LOG_RETENTION, type OutboxRelayProps, readRelayProps } from "./outbox-relay-props.ts";
@@ -80,7 +81,8 @@ export class OutboxRelay extends Construct {
     const { deadLetterQueue } = this;
     const relay = relayPart.function;
     const requeuer = requeuerPart.function;
-    const { alarmTopic } = props;
+    const { alarmTopic, pageTopic } = props;
+    guardTopics(this, { alarmTopic, pageTopic });
     this.dashboard = new Monitoring(this, "Monitoring", {
       relayName,
       settings,
@@ -88,6 +90,7 @@ export class OutboxRelay extends Construct {
       requeuer,
       deadLetterQueue,
       alarmTopic,
+      pageTopic,
     }).dashboard;
     this.#operated = {
       stack: Stack.of(this),

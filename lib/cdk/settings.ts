@@ -17,6 +17,8 @@ export interface AppSettings {
   readonly counterTable: boolean;
   /** The SNS topic that alarms report to. @default none */
   readonly alarmTopicArn?: string;
+  /** The SNS topic that wakes somebody: see the construct's `pageTopic`. @default none */
+  readonly pageTopicArn?: string;
 }
 
 export interface ExistingTableSettings {
@@ -24,7 +26,9 @@ export interface ExistingTableSettings {
   readonly streamArn: string;
 }
 
-const SETTING_NAMES = ["target", "table", "counterTable", "alarmTopicArn", ...RELAY_SETTING_NAMES] as const;
+/** Each of them reports to a topic of its own. */
+const TOPIC_SETTING_NAMES = ["alarmTopicArn", "pageTopicArn"] as const;
+const SETTING_NAMES = ["target", "table", "counterTable", ...TOPIC_SETTING_NAMES, ...RELAY_SETTING_NAMES] as const;
 
 /**
  * Reads the settings out of the CDK context of an app.
@@ -44,15 +48,18 @@ export function readContextSettings(node: Node): AppSettings {
 /** {@link readContextSettings} for a value that is at hand: an object, a JSON text, or nothing for all defaults. */
 export function readAppSettings(context: unknown): AppSettings {
   const given = readFields<(typeof SETTING_NAMES)[number]>(CONTEXT_KEY, parseContext(context), SETTING_NAMES);
-  const { target, table, counterTable, alarmTopicArn, ...relay } = given;
+  const { target, table, counterTable, alarmTopicArn, pageTopicArn, ...relay } = given;
+  const topics = { alarmTopicArn, pageTopicArn };
   return {
     relay: readRelaySettings(CONTEXT_KEY, relay),
     target: readTargetSettings(`${CONTEXT_KEY}.target`, target ?? { kind: "eventbridge" }),
     counterTable: readFlag(`${CONTEXT_KEY}.counterTable`, counterTable ?? false),
     ...(table === undefined ? {} : { table: readTable(`${CONTEXT_KEY}.table`, table) }),
-    ...(alarmTopicArn === undefined
-      ? {}
-      : { alarmTopicArn: readTopicArn(`${CONTEXT_KEY}.alarmTopicArn`, alarmTopicArn) }),
+    ...Object.fromEntries(
+      TOPIC_SETTING_NAMES.flatMap((name) =>
+        topics[name] === undefined ? [] : [[name, readTopicArn(`${CONTEXT_KEY}.${name}`, topics[name])]],
+      ),
+    ),
   };
 }
 

@@ -34,6 +34,7 @@ const PROPS: RightFor<OutboxRelayProps> = {
   alarms: ["an empty object"],
   monitoring: [],
   alarmTopic: [],
+  pageTopic: [],
   table: [],
   tableLogicalId: ["yes"],
   counterTable: ["true"],
@@ -126,6 +127,7 @@ describe("the context's settings are read by the same readers", () => {
         "target",
         "table",
         "alarmTopic",
+        "pageTopic",
         "tableLogicalId",
         "encryptionKey",
         "relayName",
@@ -156,10 +158,10 @@ describe("the context's settings are read by the same readers", () => {
 });
 
 describe("what people write by mistake is named", () => {
-  test("the README's alarmTopicArn, which is the app's and not the construct's", () => {
+  test.each(["alarmTopic", "pageTopic"])("the README's %sArn, which is the app's and not the construct's", (prop) => {
     const arn = "arn:aws:sns:us-east-1:123456789012:ops";
-    expect(() => read({ alarmTopicArn: arn })).toThrow(
-      `Orders/Relay.alarmTopicArn is "${arn}": the construct takes a topic: alarmTopic: Topic.fromTopicArn(`,
+    expect(() => read({ [`${prop}Arn`]: arn })).toThrow(
+      `Orders/Relay.${prop}Arn is "${arn}": the construct takes a topic: ${prop}: Topic.fromTopicArn(`,
     );
   });
 
@@ -189,9 +191,9 @@ describe("what people write by mistake is named", () => {
     );
   });
 
-  test("a FIFO topic for the alarms", () => {
-    expect(() => read({ alarmTopic: new Topic(createOwnStack(), "Topic", { fifo: true }) })).toThrow(
-      "Orders/Relay.alarmTopic is the construct Orders/Topic: it is a FIFO topic, and CloudWatch reports to standard topics alone.",
+  test.each(["alarmTopic", "pageTopic"])("a FIFO topic as %s", (prop) => {
+    expect(() => read({ [prop]: new Topic(createOwnStack(), "Topic", { fifo: true }) })).toThrow(
+      `Orders/Relay.${prop} is the construct Orders/Topic: it is a FIFO topic, and CloudWatch reports to standard topics alone.`,
     );
   });
 

@@ -75,6 +75,7 @@ describe("settings", () => {
       batchSize: 10_000,
       table: { arn: tableArn, streamArn: `${tableArn}/stream/2026-01-01T00:00:00.000` },
       alarmTopicArn: "arn:aws:sns:us-east-1:123456789012:ops",
+      pageTopicArn: "arn:aws:sns:us-east-1:123456789012:pager",
       alarms: { composite: false },
       requeuerReservedConcurrency: 1,
     });
@@ -82,6 +83,10 @@ describe("settings", () => {
     expect(settings.relay.delivery.ordering).toBe("strict");
     expect(settings.relay.requeuerReservedConcurrency).toBe(1);
     expect(settings.relay.delivery.maxDrainRate).toBe(1);
+    expect(settings).toMatchObject({
+      alarmTopicArn: "arn:aws:sns:us-east-1:123456789012:ops",
+      pageTopicArn: "arn:aws:sns:us-east-1:123456789012:pager",
+    });
   });
 
   test("tell the functions the relay's timeout, for a parked key rests longer than that", () => {
@@ -174,6 +179,7 @@ describe("a bad setting is refused with its name, the value received and what is
       { alarmTopicArn: "arn:aws:sns:us-east-1:123456789012:ops.fifo" },
       "it must be the ARN of a standard topic, arn:<partition>:sns:<region>:<account>:<name>",
     ],
+    [{ pageTopicArn: "pager" }, 'outboxRelay.pageTopicArn is "pager": it must be the ARN of a standard topic'],
     [{ alarms: true }, "outboxRelay.alarms is true: it must be an object with composite"],
     [
       { alarms: { undeliveredSeconds: 43_200 } },

@@ -44,7 +44,7 @@ const DELIVERY_AT_RISK: readonly AlarmName[] = [
   "IteratorAgeCritical",
 ];
 
-/** Makes the alarms, and the composite one where it is wanted. All report to the topic, if there is one. */
+/** Makes the alarms, and the composite one where it is wanted. Each reports to the topic that it is for, if there is one. */
 export function createAlarms(scope: Construct, props: MonitoringProps): readonly IAlarm[] {
   const { metricMath, composite } = props.settings.alarms;
   const plain = {
@@ -76,7 +76,7 @@ function createAlarm(scope: Construct, name: AlarmName, definition: AlarmDefinit
     datapointsToAlarm: definition.periods,
     treatMissingData: definition.missingData,
   });
-  report(alarm, props);
+  report(alarm, name, props);
   return alarm;
 }
 
@@ -91,16 +91,22 @@ function createComposite(scope: Construct, props: MonitoringProps, alarms: reado
     ),
     alarmRule: AlarmRule.anyOf(...alarms.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
   });
-  report(composite, props);
+  report(composite, COMPOSITE_NAME, props);
   return composite;
 }
 
 const described = (name: string, description: string, { relayName, settings }: MonitoringProps): string =>
   `${relayName}: ${description} Runbook: ${runbookLink(settings.alarms.runbook, name)}`;
 
-function report(alarm: Alarm | CompositeAlarm, { alarmTopic }: MonitoringProps): void {
-  if (alarmTopic === undefined) return;
-  const action = new SnsAction(alarmTopic);
+function report(alarm: Alarm | CompositeAlarm, name: AlarmName | typeof COMPOSITE_NAME, props: MonitoringProps): void {
+  const { alarmTopic, pageTopic = alarmTopic, settings } = props;
+  const topic = isPage(name, settings.alarms.composite) ? pageTopic : alarmTopic;
+  if (topic === undefined) return;
+  const action = new SnsAction(topic);
   alarm.addAlarmAction(action);
   alarm.addOkAction(action);
 }
+
+/** One story wakes somebody once: by the composite alarm, or else by the first of those that it would stand above. */
+const isPage = (name: AlarmName | typeof COMPOSITE_NAME, composite: boolean): boolean =>
+  composite || name === COMPOSITE_NAME ? name === COMPOSITE_NAME : DELIVERY_AT_RISK.includes(name);

@@ -9,6 +9,8 @@ export interface MonitoringProps {
   readonly relay: LambdaFunction;
   readonly requeuer: LambdaFunction;
   readonly deadLetterQueue: IQueue;
-  /** Hears of every alarm that goes on or off. @default nobody does */
+  /** Hears of every alarm that goes on or off, but for those that the other topic hears of. @default nobody does */
   readonly alarmTopic?: ITopic;
+  /** Wakes somebody. @default the other topic hears of these as well */
+  readonly pageTopic?: ITopic;
 }

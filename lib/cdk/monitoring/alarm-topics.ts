@@ -1,0 +1,35 @@
+import { Annotations, Stack, Token, TokenComparison } from "aws-cdk-lib";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { Construct } from "constructs";
+import { ARN_SHAPES, readArn } from "../arns.ts";
+import { requireSamePlace } from "../same-place.ts";
+
+/**
+ * Looks at the topics that alarms report to, as far as the CDK can see them. The command `outbox-relay doctor` looks at the
+ * rest: their keys, policies and subscriptions.
+ *
+ * @param scope is the construct, whose path names it in messages.
+ * @throws SettingError for one in another region, which CloudWatch refuses in the middle of a deployment.
+ */
+export function guardTopics(scope: Construct, topics: Readonly<Record<string, ITopic | undefined>>): void {
+  for (const [prop, topic] of Object.entries(topics)) {
+    if (topic === undefined) continue;
+    const path = `${scope.node.path}.${prop}`;
+    const { topicArn } = topic;
+    const place = readArn(`${path}.topicArn`, topicArn, ARN_SHAPES.topic) ?? topic.env;
+    const name = Token.isUnresolved(topicArn) ? topic.node.path : topicArn;
+    const fix = "an alarm reports within its own region; give a topic there";
+    requireSamePlace(scope, `${prop.charAt(0).toUpperCase()}${prop.slice(1)}In`, { path, name, place, fix }, [
+      "region",
+    ]);
+    const { account } = Stack.of(scope);
+    if (Token.compareStrings(place.account, account) === TokenComparison.DIFFERENT) {
+      // Nobody here can see its policy, and a topic's default one admits the alarms of its own account alone.
+      Annotations.of(scope).addWarningV2(
+        `dynamodb-outbox-relay:${prop}OfAnotherAccount`,
+        `${path} is ${name}, of another account: its policy must allow cloudwatch.amazonaws.com to sns:Publish, with ` +
+          `aws:SourceAccount ${account}, or nobody hears of an alarm.`,
+      );
+    }
+  }
+}
