@@ -9,6 +9,7 @@ import { type GateMemories, gatesWith } from "../lib/core/delivery/gates.ts";
 import { censusOf } from "../lib/core/requeue/census.ts";
 import { requeue } from "../lib/core/requeue/requeuer.ts";
 import { isStartCheck } from "../lib/core/requeue/start-check.ts";
+import { tellUnprotected } from "../lib/core/requeue/tell-unprotected.ts";
 import { settled } from "../lib/core/settled.ts";
 
 /** Time to delete, to mark and to give the lease back, after the last call to the target. */
@@ -40,7 +41,10 @@ export async function handler(event: unknown, context: Context): Promise<{ reado
     if (!looked.ok)
       telemetry.log("warn", "The outbox table was not inspected in time", { error: String(looked.error) });
     const run = { ...parts, delivery, census, settings, owner: context.awsRequestId };
-    return { result: await requeue(run, { publishUntilMs: endMs - CLOSING_MS, endMs }) };
+    const result = await requeue(run, { publishUntilMs: endMs - CLOSING_MS, endMs });
+    // After the run, whose own checks have mostly told it already.
+    if (result !== "lease-held") await tellUnprotected(parts);
+    return { result };
   } finally {
     await endInvocation();
   }

@@ -1,7 +1,8 @@
-import { CfnResource, Reference, Token, Tokenization } from "aws-cdk-lib";
+import { Reference, Token, Tokenization } from "aws-cdk-lib";
 import type { CfnEventSourceMapping, CfnFunction } from "aws-cdk-lib/aws-lambda";
 import type { CfnQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct, type IConstruct } from "constructs";
+import { isResource } from "./cfn-resource.ts";
 
 /** SQS's default: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
 const DEFAULT_VISIBILITY_SECONDS = 30;
@@ -50,7 +51,3 @@ function referredTo(value: string | undefined): IConstruct | undefined {
   const token = Tokenization.reverse(value);
   return Reference.isReference(token) ? token.target : undefined;
 }
-
-/** By its type, and not by its class, of which an app may hold two copies. */
-const isResource = <Resource extends CfnResource>(node: IConstruct | undefined, type: string): node is Resource =>
-  node !== undefined && CfnResource.isCfnResource(node) && node.cfnResourceType === type;

@@ -88,6 +88,10 @@ export const METRICS = {
     "Count",
     "Checks after which nobody knew whether the target exists: nothing is published to it",
   ),
+  UnprotectedBuses: metric(
+    "Count",
+    "Buses with a customer key and no dead-letter queue, told by each run of the requeuer: what they acknowledge is lost once the key cannot be used",
+  ),
   StreamRecordsDiscarded: metric(
     "Count",
     "Stream records the event source mapping gave up; the sweep delivers their rows",

@@ -67,6 +67,13 @@ export interface ExistenceChecks {
   readonly checkEveryMs: number;
   /** What a check needs to be allowed. */
   readonly permission: string;
+  /**
+   * How many destinations would lose what they acknowledge when the key that they are encrypted with cannot be used. Undefined:
+   * nobody could tell. Mostly told from earlier checks. Settles by `untilMs` (epoch milliseconds).
+   *
+   * @default there are none
+   */
+  unprotected?(untilMs: number): Promise<number | undefined>;
 }
 
 export type CheckAnswer =

@@ -28,6 +28,7 @@ beforeAll(async () => {
   await run.stumbling();
   await run.outage();
   await run.missingBus();
+  await run.unprotectedBus();
   await run.undeliverable();
   await run.silence();
   await run.foreignRow();

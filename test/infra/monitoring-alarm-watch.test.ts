@@ -51,6 +51,7 @@ describe.each([
   ["OldestUndeliveredAgeCritical", 10, 43_200, 1],
   ["OldestForeignAge", 10, 900, 1],
   ["TargetUnverified", 0, 1, 10],
+  ["UnprotectedBuses", 0, 1, 1],
   ["BreakerOpen", 0, 1, 15],
   ["MalformedRecords", 0, 1, 5],
   ["TableMisconfigured", 0, 1, 5],

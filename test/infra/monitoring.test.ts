@@ -193,6 +193,16 @@ describe("alarms", () => {
     });
   });
 
+  test("a bus that loses what it acknowledges once its key is gone, until a run sees it repaired", () => {
+    expect(alarmNamed("UnprotectedBuses", synthesize({ requeueEverySeconds: 600 }))).toMatchObject({
+      Threshold: 1,
+      Statistic: "Maximum",
+      Period: 600,
+      EvaluationPeriods: 1,
+      TreatMissingData: "ignore",
+    });
+  });
+
   test("tell nobody, unless there is a topic, and then of both on and off", () => {
     const topic = "arn:aws:sns:us-east-1:123456789012:ops";
     for (const { Properties } of alarms) {

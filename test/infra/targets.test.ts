@@ -1,6 +1,7 @@
+import { App } from "aws-cdk-lib";
 import { Match } from "aws-cdk-lib/assertions";
 import { Vpc } from "aws-cdk-lib/aws-ec2";
-import { EventBus } from "aws-cdk-lib/aws-events";
+import { type CfnEventBus, EventBus, type EventBusProps } from "aws-cdk-lib/aws-events";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
@@ -52,6 +53,28 @@ describe("EventBridge", () => {
     });
     expect(() => synthesize({ target: { ...target, busName: "default", guardBus: true } })).toThrow("guardBus");
     expect(() => synthesize({ target: { kind: "eventbridge", guardBus: true } })).toThrow("always guarded");
+  });
+
+  test("a bus of the app with a key and no dead-letter queue, which loses events once the key is gone, is refused at synth", () => {
+    const busWith = (props: EventBusProps, adopt: (bus: EventBus) => void = () => undefined) => {
+      const stack = createOwnStack();
+      const bus = new EventBus(stack, "Orders", props);
+      createRelay(stack, { target: OutboxTarget.eventBridge(new EventBus(stack, "First"), { alsoTo: [bus] }) });
+      adopt(bus);
+      return () => App.of(stack)?.synth();
+    };
+    const keys = createOwnStack();
+    const kmsKey = Key.fromKeyArn(keys, "Key", "arn:aws:kms:us-east-1:123456789012:key/1");
+    const deadLetterQueue = Queue.fromQueueArn(keys, "Queue", "arn:aws:sqs:us-east-1:123456789012:undelivered");
+    expect(busWith({ kmsKey })).toThrow(
+      "The event bus Orders/Orders has a customer-managed key and no dead-letter queue",
+    );
+    expect(busWith({})).not.toThrow();
+    expect(busWith({ kmsKey, deadLetterQueue })).not.toThrow();
+    const laterOn = (bus: EventBus) => {
+      (bus.node.defaultChild as CfnEventBus).deadLetterConfig = { arn: deadLetterQueue.queueArn };
+    };
+    expect(busWith({ kmsKey }, laterOn)).not.toThrow();
   });
 
   test("the functions are told how long what they know of the bus holds", () => {

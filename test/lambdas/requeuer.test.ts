@@ -6,7 +6,7 @@ import {
   ScanCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { DescribeEventBusCommand, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterEach, describe, expect, it } from "vitest";
 import { letterText } from "../../lib/core/delivery/dead-letter.ts";
@@ -159,6 +159,24 @@ describe("the requeuer", () => {
     await handler({}, contextWith(60_000, world.clock));
     expect(metricIn(world.output, "TableMisconfigured")).toEqual([1]);
     expect(world.output.join("")).toContain("its time to live is ENABLED. It deletes rows that nobody has delivered");
+  });
+
+  it("tells in each run of a bus that loses what it acknowledges once its key is gone, until it is repaired", async () => {
+    const { invoke, events, output } = await requeuerWith();
+    events.on(DescribeEventBusCommand).resolves({ KmsKeyIdentifier: "key" });
+    await invoke();
+    await invoke();
+    expect(metricIn(output, "UnprotectedBuses")).toEqual([1, 1]);
+    events.on(DescribeEventBusCommand).resolves({ KmsKeyIdentifier: "key", DeadLetterConfig: { Arn: "queue" } });
+    await invoke();
+    expect(metricIn(output, "UnprotectedBuses")).toEqual([1, 1, 0]);
+  });
+
+  it("says nothing of its buses' keys where nobody may look, and completes its run", async () => {
+    const { invoke, events, output } = await requeuerWith();
+    events.on(DescribeEventBusCommand).rejects(serviceError("AccessDeniedException"));
+    expect(await invoke()).toEqual({ result: "completed" });
+    expect(metricIn(output, "UnprotectedBuses")).toEqual([]);
   });
 
   it("is refused at its start without an environment variable, which the message names", async () => {

@@ -18,6 +18,7 @@ import { busesOf } from "../../core/targets/destinations.ts";
 import { targetClientOptions } from "../aws-clients.ts";
 import { type ErrorTable, isDenial, refusedCall } from "../aws-failure.ts";
 import { lean } from "../lean-client.ts";
+import { busProtection } from "./bus-protection.ts";
 import { callOptions } from "./call-deadline.ts";
 import { publishCarriable, tooLong } from "./carriable.ts";
 import { readDestinations, toDestinations } from "./destinations.ts";
@@ -65,12 +66,16 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
     readBusChecks(path, given);
   // One connection more than calls: the look at the bus must not wait behind slow calls until it counts as failed.
   const client = lean(new EventBridgeClient(targetClientOptions(concurrency + 1)));
+  const protection = busProtection(clock, telemetry);
   async function check(bus: string, untilMs: number): Promise<CheckAnswer> {
     try {
-      await client.send(new DescribeEventBusCommand({ Name: bus }), callOptions(untilMs, clock));
+      protection.note(bus, await client.send(new DescribeEventBusCommand({ Name: bus }), callOptions(untilMs, clock)));
       return "exists";
     } catch (error) {
-      if (error instanceof Error && error.name === "ResourceNotFoundException") return "missing";
+      if (error instanceof Error && error.name === "ResourceNotFoundException") {
+        protection.note(bus, {});
+        return "missing";
+      }
       telemetry.log("warn", "A check whether the event bus exists proved nothing", {
         bus,
         error: error instanceof Error ? error.name : String(error),
@@ -103,6 +108,13 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
       memoryMs: busMemorySeconds * 1_000,
       checkEveryMs: busCheckEverySeconds * 1_000,
       permission: "events:DescribeEventBus",
+      unprotected: (untilMs) => {
+        const ours = buses.map(({ address }) => address).filter((bus) => !unverifiable.has(bus));
+        return protection.count(ours, (bus) => {
+          telemetry.count("ExistenceChecks");
+          return check(bus, untilMs);
+        });
+      },
     },
   });
 };

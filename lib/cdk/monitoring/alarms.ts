@@ -17,6 +17,7 @@ export const ALARM_NAMES = [
   "IncompleteRuns",
   "TableMisconfigured",
   "TargetUnverified",
+  "UnprotectedBuses",
   "BreakerOpen",
   "PermanentFailures",
   "MalformedRecords",

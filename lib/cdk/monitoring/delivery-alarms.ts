@@ -75,6 +75,18 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
         "for ten minutes nobody could tell whether the bus exists, so nothing is published to it. Events wait in the table. " +
         "The log names the error of the checks: allow events:DescribeEventBus, or see who uses up its quota.",
     },
+    UnprotectedBuses: {
+      metric: metrics.one("UnprotectedBuses", { statistic: "Maximum", period: run }),
+      comparison: AT_LEAST,
+      threshold: 1,
+      periods: 1,
+      // Told by each run that could look: silence is no repair.
+      missingData: TreatMissingData.IGNORE,
+      description:
+        "a bus is encrypted with a customer key and has no dead-letter queue. Nothing is lost yet. Once the key cannot be used, " +
+        "the bus acknowledges events and loses them, and the relay cannot know. Give the bus a dead-letter queue. The " +
+        "requeuer's log names the bus.",
+    },
     BreakerOpen: {
       metric: metrics.one("BreakerOpen", { statistic: "Maximum", period: run }),
       comparison: AT_LEAST,

@@ -1,9 +1,10 @@
 import { Stack } from "aws-cdk-lib";
-import { type IEventBus, Rule } from "aws-cdk-lib/aws-events";
+import { type CfnEventBus, type IEventBus, Rule } from "aws-cdk-lib/aws-events";
 import type { Construct } from "constructs";
 import { refuse } from "../../core/setting-reader.ts";
-import { type BusChecks, readBusChecks } from "../../core/targets/bus-checks.ts";
+import { type BusChecks, isUnprotected, readBusChecks } from "../../core/targets/bus-checks.ts";
 import { acknowledgeBusGuardFindings } from "../acknowledgements.ts";
+import { isResource } from "../cfn-resource.ts";
 import { grantPublishTo, grantPutEventsUnverified } from "../grants.ts";
 import { isHere, type PlacedDestination, placedIn } from "./aws-destinations.ts";
 import type { DeployedTarget, TargetEnvironment } from "./outbox-target.ts";
@@ -60,6 +61,7 @@ export class EventBridgeTarget {
     if (this.#isGuarded) {
       for (const [index, bus] of this.#buses.entries()) guard(scope, buses[index] as PlacedDestination, bus, index);
     }
+    for (const bus of this.#buses) refuseUnprotected(scope, bus);
     const [busName = "", ...alsoTo] = buses.map(spelled);
     const foreign = this.#unverified ? buses.filter((bus) => !isHere(bus)) : [];
     const environment: TargetEnvironment = {
@@ -115,6 +117,27 @@ function guard(scope: Construct, { name, arn, ...place }: PlacedDestination, eve
     enabled: false,
   });
   acknowledgeBusGuardFindings(rule);
+}
+
+/**
+ * Has synth fail for a bus of this app that loses what it acknowledges once its key cannot be used. An imported one is looked at by
+ * the requeuer.
+ */
+function refuseUnprotected(scope: Construct, bus: IEventBus): void {
+  const { defaultChild: made } = bus.node;
+  if (!isResource<CfnEventBus>(made, "AWS::Events::EventBus")) return;
+  scope.node.addValidation({
+    // At synth, since a bus may be given its queue after the relay was made.
+    validate: () => {
+      const { kmsKeyIdentifier: KmsKeyIdentifier, deadLetterConfig } = made;
+      const DeadLetterConfig = deadLetterConfig === undefined ? undefined : { Arn: "a queue of the template" };
+      if (!isUnprotected({ KmsKeyIdentifier, DeadLetterConfig })) return [];
+      return [
+        `The event bus ${bus.node.path} has a customer-managed key and no dead-letter queue. EventBridge acknowledges an event before it ` +
+          "encrypts it, so once the key cannot be used the event is lost. Give the bus a deadLetterQueue",
+      ];
+    },
+  });
 }
 
 const spelled = (bus: PlacedDestination): string => (isHere(bus) ? bus.name : bus.arn);

@@ -39,3 +39,18 @@ export function readBusChecks(path: string, given: Fields<(typeof BUS_CHECK_NAME
     }),
   };
 }
+
+/** What EventBridge says of a bus's key and of the bus's own dead-letter queue. An empty text is none. */
+export interface ShownBus {
+  readonly KmsKeyIdentifier?: string | undefined;
+  readonly DeadLetterConfig?: { readonly Arn?: string | undefined } | undefined;
+}
+
+/**
+ * Whether a bus loses what it acknowledges once its key cannot be used. A bus that is encrypted with a customer's key acknowledges
+ * an event first. When the key fails, the event goes to the bus's own dead-letter queue, "if one is specified".
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-dlq.html
+ */
+export const isUnprotected = ({ KmsKeyIdentifier: key, DeadLetterConfig: deadLetters }: ShownBus): boolean =>
+  (key ?? "") !== "" && (deadLetters?.Arn ?? "") === "";

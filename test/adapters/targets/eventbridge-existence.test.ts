@@ -67,3 +67,84 @@ describe("whether the bus exists", () => {
     expect(publisherOnClock().existence.covers("anything")).toBe(false);
   });
 });
+
+describe("a bus that loses what it acknowledges once its key cannot be used", () => {
+  const KEY = "arn:aws:kms:us-east-1:123456789012:key/1";
+  const QUEUE = { Arn: "arn:aws:sqs:us-east-1:123456789012:undelivered" };
+  const MINUTE_MS = 60_000;
+
+  function watched(config: Readonly<Record<string, unknown>> = {}) {
+    const world = publisherOnClock(config);
+    const { clock, existence } = world;
+    const unprotected = () => clock.run(async () => existence.unprotected?.(clock.now() + 2_000));
+    return { ...world, unprotected, pass: (ms: number) => clock.run(() => clock.sleep(ms)) };
+  }
+  const looks = () => mock.commandCalls(DescribeEventBusCommand).length;
+
+  it.each([
+    [{}, 0],
+    [{ DeadLetterConfig: QUEUE }, 0],
+    [{ KmsKeyIdentifier: "" }, 0],
+    [{ KmsKeyIdentifier: KEY, DeadLetterConfig: QUEUE }, 0],
+    [{ KmsKeyIdentifier: KEY }, 1],
+    [{ KmsKeyIdentifier: KEY, DeadLetterConfig: {} }, 1],
+  ])("is known by its key and its dead-letter queue: %j counts %d", async (shown, count) => {
+    mock.on(DescribeEventBusCommand).resolves(shown);
+    expect(await watched().unprotected()).toBe(count);
+  });
+
+  it("is known from a check that was made anyway, and logged once with the fix", async () => {
+    mock.on(DescribeEventBusCommand).resolves({ KmsKeyIdentifier: KEY });
+    const { check, telemetry } = watched();
+    await check();
+    await check();
+    expect(telemetry.logs).toMatchObject([{ level: "error", fields: { bus: "orders" } }]);
+    expect(telemetry.logs[0]?.message).toContain("Give it one");
+    expect(telemetry.logs[0]?.message).not.toContain(KEY);
+  });
+
+  it("costs a look of its own only after a quarter of an hour without a check, and each counts as a check", async () => {
+    mock.on(DescribeEventBusCommand).resolves({});
+    const { check, unprotected, pass, telemetry } = watched({ alsoTo: ["audit"] });
+    await check();
+    expect(await unprotected()).toBe(0);
+    expect([looks(), telemetry.total("ExistenceChecks")]).toEqual([2, 1]);
+    await pass(14 * MINUTE_MS);
+    expect([await unprotected(), looks()]).toEqual([0, 2]);
+    await pass(2 * MINUTE_MS);
+    expect([await unprotected(), looks()]).toEqual([0, 4]);
+  });
+
+  it("is looked at each time until it is repaired", async () => {
+    mock.on(DescribeEventBusCommand).resolves({ KmsKeyIdentifier: KEY });
+    const { unprotected } = watched();
+    expect([await unprotected(), await unprotected(), looks()]).toEqual([1, 1, 2]);
+    mock.on(DescribeEventBusCommand).resolves({ KmsKeyIdentifier: KEY, DeadLetterConfig: QUEUE });
+    expect([await unprotected(), await unprotected(), looks()]).toEqual([0, 0, 3]);
+  });
+
+  it("is no more when it is gone", async () => {
+    mock.on(DescribeEventBusCommand).resolves({ KmsKeyIdentifier: KEY });
+    const { unprotected } = watched();
+    expect(await unprotected()).toBe(1);
+    mock.on(DescribeEventBusCommand).rejects(serviceError("ResourceNotFoundException"));
+    expect(await unprotected()).toBe(0);
+  });
+
+  it("is not called repaired where nobody may look", async () => {
+    mock.on(DescribeEventBusCommand).rejects(serviceError("AccessDeniedException"));
+    const denied = watched();
+    expect(await denied.unprotected()).toBeUndefined();
+    mock.on(DescribeEventBusCommand).resolves({ KmsKeyIdentifier: KEY });
+    expect(await denied.unprotected()).toBe(1);
+    mock.on(DescribeEventBusCommand).rejects(serviceError("AccessDeniedException"));
+    expect(await denied.unprotected()).toBe(1);
+  });
+
+  it("is not looked for among buses of other accounts, which nobody can look at", async () => {
+    const theirs = "arn:aws:events:eu-central-1:222222222222:event-bus/theirs";
+    mock.on(DescribeEventBusCommand).resolves({});
+    await watched({ alsoTo: [theirs], unverified: [theirs] }).unprotected();
+    expect(mock.commandCalls(DescribeEventBusCommand).map(({ args }) => args[0].input.Name)).toEqual(["orders"]);
+  });
+});

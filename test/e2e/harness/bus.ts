@@ -3,6 +3,7 @@ import {
   DeleteEventBusCommand,
   type EventBridgeClient,
   ResourceAlreadyExistsException,
+  UpdateEventBusCommand,
 } from "@aws-sdk/client-eventbridge";
 import type { Subscriber } from "../../../lib/local/subscriber.ts";
 
@@ -21,6 +22,16 @@ export class Bus {
   /** Deletes the bus; its rules go with it. */
   async delete(): Promise<void> {
     await this.#eventbridge.send(new DeleteEventBusCommand({ Name: this.#name }));
+  }
+
+  /** Gives the bus a customer's key, without a dead-letter queue. */
+  async encrypt(keyArn: string): Promise<void> {
+    await this.#eventbridge.send(new UpdateEventBusCommand({ Name: this.#name, KmsKeyIdentifier: keyArn }));
+  }
+
+  /** Takes the key away again. The emulator has an empty one then. */
+  async decrypt(): Promise<void> {
+    await this.#eventbridge.send(new UpdateEventBusCommand({ Name: this.#name, KmsKeyIdentifier: "" }));
   }
 
   /** Makes the bus again, with the subscriber on it, unless it is there. */

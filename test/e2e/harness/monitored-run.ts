@@ -107,6 +107,22 @@ export class MonitoredRun {
     await this.#monitoring.minute(() => this.#harness.untilRecovered([...ids, ...shaken]));
   }
 
+  /** Somebody gives the bus a key of his own and no dead-letter queue, and takes the key back. */
+  async unprotectedBus(): Promise<void> {
+    const { bus } = this.#harness;
+    await bus.encrypt("arn:aws:kms:us-east-1:000000000000:key/00000000-0000-0000-0000-000000000001");
+    await this.#restartRequeuer();
+    await this.#monitoring.minutes(2, this.#requeue);
+    await bus.decrypt();
+    await this.#monitoring.minutes(3, this.#requeue);
+  }
+
+  /** A new process knows nothing of the bus from earlier checks. */
+  async #restartRequeuer(): Promise<void> {
+    const { clients, deployment } = this.#harness;
+    await changeVariables(clients.lambda, deployment.requeuerFunctionName, (variables) => variables);
+  }
+
   /** A malformed row and one that no call can hold; nobody looks after their letters for a week. */
   async undeliverable(): Promise<void> {
     const { outbox } = this.#harness;
@@ -230,7 +246,7 @@ export class MonitoredRun {
         }),
       );
     const restarted = async () => {
-      await changeVariables(clients.lambda, deployment.requeuerFunctionName, (variables) => variables);
+      await this.#restartRequeuer();
       await this.#requeue();
     };
     await setTimeToLive(true);

@@ -1,5 +1,6 @@
 import { DeploymentFault } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
+import { checkBusKey } from "./bus-key-check.ts";
 import { type Check, type Checked, type Finding, fine, unknown, wrong } from "./finding.ts";
 import {
   checkDrift,
@@ -75,5 +76,6 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ["dead-letter queue", checkQueue],
   ["journal", checkJournal],
   ["target", checkTarget],
+  ["bus's key", checkBusKey],
   ["permissions", checkPermissions],
 ];

@@ -70,11 +70,12 @@ export function functionRows(metrics: RelayMetrics, props: MonitoringProps): rea
         left: own("MemoryUsed", "Maximum"),
       }),
       graph({
-        title: "Breaker, table and stream",
+        title: "Breaker, bus, table and stream",
         width: HALF,
         unit: "count",
         left: [
           metrics.one("BreakerOpen", { statistic: "Maximum" }),
+          metrics.one("UnprotectedBuses", { statistic: "Maximum" }),
           ...sums(metrics, "DeleteFailures", "StreamRecordsDiscarded", "TableMisconfigured"),
         ],
       }),

@@ -1,0 +1,135 @@
+import { DescribeEventBusCommand } from "@aws-sdk/client-eventbridge";
+import { DescribeKeyCommand, GetKeyPolicyCommand } from "@aws-sdk/client-kms";
+import { isUnprotected } from "../../../core/targets/bus-checks.ts";
+import type { OperatorClients } from "../clients.ts";
+import { targetOf } from "../deployment.ts";
+import { isMissing } from "../deployment-fault.ts";
+import { explained } from "../operator-error.ts";
+import { AWS_TARGETS, foreignArn } from "./aws-target.ts";
+import { type Check, fine, unknown, wrong } from "./finding.ts";
+
+/**
+ * Whether a bus that is encrypted with a customer's key can use it, and what becomes of events when it cannot: EventBridge
+ * acknowledges an event before it encrypts it.
+ */
+export const checkBusKey: Check = async ({ clients, deployment }) => {
+  const told = targetOf(deployment);
+  if (told["kind"] !== "eventbridge") return fine("the target is not an event bus");
+  const buses = AWS_TARGETS.eventbridge
+    .destinations(told)
+    .map(({ address }) => address)
+    // Another account shows its bus to nobody; the check of the target tells that.
+    .filter((bus) => foreignArn("eventbridge", bus, deployment.relay?.FunctionArn) === undefined);
+  const looks = await Promise.all(buses.map((bus) => lookAt(clients, bus)));
+  const faults = looks.flatMap(({ faults: each }) => each);
+  if (faults.length > 0) {
+    return wrong(faults.map(({ what }) => what).join("; "), [...new Set(faults.map(({ fix }) => fix))].join("; "));
+  }
+  const unseen = looks.flatMap((each) => each.unseen);
+  if (unseen.length > 0) return unknown(unseen.join("; "));
+  const keyed = looks.flatMap(({ key }) => (key === undefined ? [] : [key]));
+  return fine(keyed.length === 0 ? "AWS's own" : keyed.join("; "));
+};
+
+interface Look {
+  /** What is well with the bus's key. */
+  readonly key?: string;
+  readonly faults: readonly { readonly what: string; readonly fix: string }[];
+  readonly unseen: readonly string[];
+}
+
+async function lookAt(clients: OperatorClients, bus: string): Promise<Look> {
+  const shown = await unlessMissing(clients.eventbridge.send(new DescribeEventBusCommand({ Name: bus })));
+  const keyId = shown?.KmsKeyIdentifier ?? "";
+  // A bus that is gone is told by the check of the target.
+  if (shown === undefined || keyId === "") return { faults: [], unseen: [] };
+  const { faults, unseen } = await lookAtKey(clients, bus, keyId);
+  const unprotected = {
+    what: `the bus ${bus} has the key ${keyId} and no dead-letter queue: once the key cannot be used it loses what it acknowledges`,
+    fix: `\`aws events update-event-bus --name ${bus} --kms-key-identifier ${keyId} --dead-letter-config Arn=<an SQS queue's ARN>\`, and let events.amazonaws.com send to that queue`,
+  };
+  return {
+    key: `the bus ${bus} may use its key, and has a dead-letter queue`,
+    faults: [...(isUnprotected(shown) ? [unprotected] : []), ...faults],
+    unseen,
+  };
+}
+
+async function lookAtKey(
+  { kms }: OperatorClients,
+  bus: string,
+  keyId: string,
+): Promise<Pick<Look, "faults" | "unseen">> {
+  try {
+    const { KeyMetadata: key } = await kms.send(new DescribeKeyCommand({ KeyId: keyId }));
+    if (key?.KeyState !== "Enabled") {
+      const what = `the key ${keyId} of the bus ${bus} is ${key?.KeyState}: the bus acknowledges events and delivers none`;
+      const fix = `\`aws kms enable-key --key-id ${keyId}\`, after \`aws kms cancel-key-deletion\` where it is pending`;
+      return { faults: [{ what, fix }], unseen: [] };
+    }
+    // Keys of AWS have policies of AWS.
+    if (key.KeyManager === "AWS") return { faults: [], unseen: [] };
+    const { Policy: policy = "{}" } = await kms.send(
+      new GetKeyPolicyCommand({ KeyId: key.Arn ?? keyId, PolicyName: "default" }),
+    );
+    const missing = KEY_ACTIONS.filter((action) => !isAllowed(policy, action));
+    if (missing.length === 0) return { faults: [], unseen: [] };
+    const what = `the policy of the key ${keyId} does not let events.amazonaws.com do ${missing.join(", ")}, which the bus ${bus} needs`;
+    return { faults: [{ what, fix: "allow it in the key's policy" }], unseen: [] };
+  } catch (error) {
+    if (isMissingKey(error)) {
+      const what = `the key ${keyId} of the bus ${bus} does not exist: the bus acknowledges events and delivers none`;
+      return { faults: [{ what, fix: "give the bus another key" }], unseen: [] };
+    }
+    const explanation = explained(error);
+    if (explanation === undefined) throw error;
+    return { faults: [], unseen: [`whether the bus ${bus} may use its key ${keyId}: ${explanation.message}`] };
+  }
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html */
+const KEY_ACTIONS = ["kms:GenerateDataKey", "kms:Decrypt"] as const;
+
+interface Statement {
+  readonly Effect?: string;
+  readonly Principal?:
+    | "*"
+    | { readonly Service?: string | readonly string[]; readonly AWS?: string | readonly string[] };
+  readonly Action?: string | readonly string[];
+}
+
+/** Whether a statement allows it to EventBridge. What its conditions ask is not judged. */
+function isAllowed(policy: string, action: string): boolean {
+  const { Statement: statements = [] } = JSON.parse(policy) as { Statement?: Statement | readonly Statement[] };
+  return [statements].flat().some(({ Effect: effect, Principal: principal, Action: actions }) => {
+    const allows = [actions ?? []].flat().some((each) => matches(each, action));
+    return effect === "Allow" && allows && isEventBridge(principal);
+  });
+}
+
+function isEventBridge(principal: Statement["Principal"]): boolean {
+  if (principal === undefined) return false;
+  if (principal === "*") return true;
+  const named = [principal.Service ?? [], principal.AWS ?? []].flat(2);
+  return named.some((each) => each === "*" || /^events\.amazonaws\.com(\.cn)?$/.test(each));
+}
+
+/** As IAM spells actions: in any case, with wildcards. */
+function matches(pattern: string, action: string): boolean {
+  const escaped = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${escaped}$`, "i").test(action);
+}
+
+const isMissingKey = (error: unknown): boolean => error instanceof Error && error.name === "NotFoundException";
+
+async function unlessMissing<Looked>(look: Promise<Looked>): Promise<Looked | undefined> {
+  try {
+    return await look;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,31 @@
+import type { CallDeadlines } from "../call-deadlines.ts";
+import type { Clock, Publisher, Telemetry } from "../ports.ts";
+import { settled } from "../settled.ts";
+
+export interface TellUnprotected {
+  readonly publisher: Publisher;
+  readonly calls: CallDeadlines;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+}
+
+/** Nobody waits longer for what is only told. */
+export const TELL_MS = 2_000;
+
+/**
+ * Tells in each run, also in one that has nothing to deliver, how many destinations would lose what they acknowledge, so that an alarm
+ * goes back after the repair. Never rejects. Where nobody could tell it says nothing: silence is no repair.
+ */
+export async function tellUnprotected({ publisher, calls, clock, telemetry }: TellUnprotected): Promise<void> {
+  const look = publisher.existence?.unprotected;
+  if (look === undefined) return;
+  const untilMs = clock.now() + TELL_MS;
+  const looked = await settled(calls.race("The look at the destinations' keys", () => look(untilMs), untilMs));
+  if (!looked.ok) {
+    telemetry.log("warn", "Whether the destinations are protected was not found out in time", {
+      error: String(looked.error),
+    });
+  } else if (looked.value !== undefined) {
+    telemetry.measure("UnprotectedBuses", looked.value);
+  }
+}
