@@ -1,15 +1,26 @@
-import { relative } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { type BuildFailure, formatMessages } from "esbuild";
 import { buildBundles } from "../lib/cdk/bundler.ts";
+import { PACKAGE_ROOT } from "../lib/cdk/bundles.ts";
+import { buildCommand } from "../lib/cdk/command-bundle.ts";
+import { NOTICES_FILE, thirdPartyNotices } from "../lib/cdk/third-party.ts";
 
 // The CDK app's command builds before every synth and has nothing to say there; `npm run build` shows the sizes.
 const quiet = process.argv.includes("--quiet");
+// Whoever packs the package passes on what is bundled, and so needs its licences beside it.
+const withNotices = process.argv.includes("--notices");
 
 try {
-  for (const { file, bytes } of await buildBundles()) {
+  const bundles = await buildBundles();
+  for (const { file, bytes } of bundles) {
     if (!quiet) {
       console.log(`${relative(process.cwd(), file)}  ${(bytes / 1024).toFixed(0)} KB`);
     }
+  }
+  if (withNotices) {
+    const packages = [...bundles, await buildCommand()].flatMap((each) => each.packages);
+    await writeFile(join(PACKAGE_ROOT, "dist", NOTICES_FILE), await thirdPartyNotices(packages));
   }
 } catch (error) {
   if (!isBuildFailure(error)) {

@@ -14,6 +14,7 @@ import {
 } from "./bundles.ts";
 import { KAFKA_CLIENT_ALIASES, kafkaClientPlugin } from "./kafka-client.ts";
 import { LAMBDA_SDK_ALIASES, lambdaSdkPlugin } from "./lambda-sdk.ts";
+import { bundledPackages } from "./third-party.ts";
 
 export interface Bundle {
   readonly functionName: FunctionName;
@@ -21,6 +22,8 @@ export interface Bundle {
   /** The bundle's one file. */
   readonly file: string;
   readonly bytes: number;
+  /** The folders of the packages whose code is in it, or in the tracer beside it. */
+  readonly packages: readonly string[];
 }
 
 export interface BundlerOptions {
@@ -39,12 +42,13 @@ export async function buildBundles({
   root = PACKAGE_ROOT,
   outputFolder = BUNDLES_FOLDER,
 }: BundlerOptions = {}): Promise<readonly Bundle[]> {
-  const tracing = await bundled({ format: "esm", entryPoints: [TRACING_SOURCE] });
+  const tracing = await bundled(PACKAGE_ROOT, { format: "esm", entryPoints: [TRACING_SOURCE] });
   return Promise.all(
     FUNCTION_NAMES.flatMap((functionName) =>
       TARGET_KINDS.map(async (target) => {
-        await writeWhole(join(bundleFolder(outputFolder, functionName, target), TRACING_FILE), tracing);
-        return buildBundle(root, outputFolder, functionName, target);
+        await writeWhole(join(bundleFolder(outputFolder, functionName, target), TRACING_FILE), tracing.code);
+        const bundle = await buildBundle(root, outputFolder, functionName, target);
+        return { ...bundle, packages: [...new Set([...bundle.packages, ...tracing.packages])].sort() };
       }),
     ),
   );
@@ -58,9 +62,8 @@ async function buildBundle(
   functionName: FunctionName,
   target: TargetKind,
 ): Promise<Bundle> {
-  const code = await bundled({
+  const { code, packages } = await bundled(root, {
     format: "cjs",
-    absWorkingDir: root,
     entryPoints: [join(root, "lambdas", `${functionName}.ts`)],
     // Chooses the file behind the import `#target` (package.json). Naming conditions drops esbuild's own "module".
     conditions: [target, "module"],
@@ -70,7 +73,7 @@ async function buildBundle(
   const file = join(folder, BUNDLE_FILE);
   await writeWhole(join(folder, PACKAGE_FILE), COMMON_JS);
   await writeWhole(file, code);
-  return { functionName, target, file, bytes: (await stat(file)).size };
+  return { functionName, target, file, bytes: (await stat(file)).size, packages };
 }
 
 const TRACING_SOURCE = join(PACKAGE_ROOT, "lib", "adapters", "tracing", "open-telemetry.ts");
@@ -83,9 +86,16 @@ const tracingBeside: Plugin = {
   },
 };
 
-async function bundled(options: BuildOptions): Promise<Uint8Array> {
-  const { outputFiles = [] } = await build({
+interface Bundled {
+  readonly code: Uint8Array;
+  readonly packages: readonly string[];
+}
+
+async function bundled(root: string, options: BuildOptions): Promise<Bundled> {
+  const { outputFiles = [], metafile } = await build({
     ...options,
+    absWorkingDir: root,
+    metafile: true,
     outfile: BUNDLE_FILE,
     bundle: true,
     platform: "node",
@@ -99,7 +109,7 @@ async function bundled(options: BuildOptions): Promise<Uint8Array> {
     logLevel: "silent",
     write: false,
   });
-  return outputFiles[0]?.contents ?? new Uint8Array();
+  return { code: outputFiles[0]?.contents ?? new Uint8Array(), packages: bundledPackages(metafile, root) };
 }
 
 /** Written beside and moved into place: another synth may be reading it now. */

@@ -36,14 +36,32 @@ describe("the tarball", () => {
       "schema/golden-vectors.json",
       "docs/consumers.md",
       "README.md",
+      "CHANGELOG.md",
+      "LICENSE",
     ]) {
       expect(files).toContain(`package/${file}`);
     }
   });
 
+  it("holds the licences of what is bundled in it", async () => {
+    const { stdout } = await exec("tar", ["-xzOf", tarball, "package/dist/THIRD-PARTY-NOTICES.txt"]);
+    for (const name of [
+      "commander",
+      "amqplib",
+      "@aws-sdk/client-dynamodb",
+      "@nats-io/nats-core",
+      "@platformatic/kafka",
+    ]) {
+      expect(stdout).toMatch(new RegExp(`^  ${name} \\d`, "m"));
+    }
+    expect(stdout).toContain("Permission is hereby granted, free of charge");
+    expect(stdout).toContain("Apache License");
+  });
+
   it("holds no test, no source and nothing of how it is made", () => {
     const rest = files.filter(
-      (file) => !/^package\/(dist|schema|docs)\/|^package\/(package\.json|README\.md|LICENSE)$/.test(file),
+      (file) =>
+        !/^package\/(dist|schema|docs)\/|^package\/(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(file),
     );
     expect(rest).toEqual([]);
     expect(files.filter((file) => /\.ts$/.test(file) && !file.endsWith(".d.ts"))).toEqual([]);

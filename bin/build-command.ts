@@ -1,0 +1,3 @@
+import { buildCommand } from "../lib/cdk/command-bundle.ts";
+
+await buildCommand();

@@ -1,0 +1,87 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Metafile } from "esbuild";
+
+/** The package's file with the licences of everything that is bundled in it. */
+export const NOTICES_FILE = "THIRD-PARTY-NOTICES.txt";
+
+/**
+ * The folders of the packages whose code is in a bundle, sorted. A module that esbuild read and left out does not count.
+ *
+ * @param root the folder that esbuild worked in: its paths are relative to that.
+ */
+export function bundledPackages(metafile: Metafile, root: string): readonly string[] {
+  const folders = new Set<string>();
+  for (const { inputs } of Object.values(metafile.outputs)) {
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+      const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0];
+      if (folder !== undefined && bytesInOutput > 0) folders.add(resolve(root, folder));
+    }
+  }
+  return [...folders].sort();
+}
+
+/** A bundled package came without the terms on which it may be passed on. */
+export class LicenceMissingError extends Error {
+  override readonly name = "LicenceMissingError";
+}
+
+/** Licences that ask for no notice: MIT-0 is MIT without that sentence. */
+const NEED_NO_NOTICE: readonly string[] = ["MIT-0", "0BSD"];
+
+interface Terms {
+  /** Name and version. */
+  readonly title: string;
+  /** What package.json says, an SPDX expression. */
+  readonly licence: string;
+  /** The package's own licence and notice files; empty where it has none. */
+  readonly texts: readonly string[];
+}
+
+/**
+ * The text of {@link NOTICES_FILE}: each package with its licence, each text once.
+ *
+ * @throws LicenceMissingError for a package with neither a licence file nor a licence whose text another one has.
+ */
+export async function thirdPartyNotices(folders: Iterable<string>): Promise<string> {
+  const terms = await Promise.all([...new Set(folders)].sort().map(readTerms));
+  const titlesByText = new Map<string, string[]>();
+  for (const { title, texts } of terms) {
+    for (const text of texts) {
+      const titles = titlesByText.get(text) ?? [];
+      titlesByText.set(text, titles);
+      if (!titles.includes(title)) titles.push(title);
+    }
+  }
+  const withText = new Set(terms.filter(({ texts }) => texts.length > 0).map(({ licence }) => licence));
+  for (const { title, licence, texts } of terms) {
+    if (texts.length === 0 && !withText.has(licence) && !NEED_NO_NOTICE.includes(licence)) {
+      throw new LicenceMissingError(
+        `${title} is bundled, has no licence file, and its package.json says "${licence}": no bundled package has that text. Leave the package out, or add its licence's text to the notices.`,
+      );
+    }
+  }
+  const list = [...new Set(terms.map(({ title, licence }) => `  ${title} (${licence})`))].sort();
+  const sections = [...titlesByText].map(([text, titles]) => `${RULE}\n${titles.join("\n")}\n\n${text}\n`);
+  return `${HEADING}\n${list.join("\n")}\n\n${sections.join("\n")}`;
+}
+
+const RULE = "-".repeat(80);
+const HEADING = `The functions in dist/lambdas and the command in dist/bin hold code of these packages.
+Where a package has no licence file of its own, the text is that of its licence below.
+`;
+
+async function readTerms(folder: string): Promise<Terms> {
+  const manifest: unknown = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const said = (name: string): string => {
+    const value = typeof manifest === "object" && manifest !== null ? Reflect.get(manifest, name) : undefined;
+    return typeof value === "string" ? value : "unknown";
+  };
+  const files = (await readdir(folder)).filter((name) => /^(?:licen[cs]e|copying|notice)(?:[.-]|$)/i.test(name)).sort();
+  const texts = await Promise.all(files.map((name) => readFile(join(folder, name), "utf8")));
+  return {
+    title: `${said("name")} ${said("version")}`,
+    licence: said("license"),
+    texts: texts.map((text) => text.replaceAll("\r\n", "\n").trim()),
+  };
+}
