@@ -1,10 +1,10 @@
 import type { Stack } from "aws-cdk-lib";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Grant, type IGrantable, type IRole } from "aws-cdk-lib/aws-iam";
-import type { EventSourceMapping, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { Alias, EventSourceMapping, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Schedule } from "aws-cdk-lib/aws-scheduler";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import { LOOK_ACTIONS } from "../core/permissions.ts";
+import { INVOKE_ACTION, LOOK_ACTIONS } from "../core/permissions.ts";
 import type { TargetKind } from "../core/target-kind.ts";
 import { grantTableKey } from "./grants.ts";
 
@@ -16,8 +16,10 @@ export interface OperatedResources {
   readonly journal: ITableV2;
   readonly deadLetterQueue: IQueue;
   readonly relay: LambdaFunction;
+  readonly liveRelay: Alias;
   readonly mapping: EventSourceMapping;
   readonly requeuer: LambdaFunction;
+  readonly liveRequeuer: Alias;
   readonly schedule: Schedule;
   readonly schedulerRole: IRole;
   readonly targetKind: TargetKind;
@@ -28,7 +30,7 @@ export interface OperatedResources {
 /** To look: `status`, `list`, `show`, `journal`, `tail`, `doctor`, `dashboard`. Payloads can be read with `--data`. */
 export function grantInspect(grantee: IGrantable, resources: OperatedResources): void {
   const { stack, table, streamArn, journal, deadLetterQueue, relay, requeuer, schedule, schedulerRole } = resources;
-  const { targetKind, targetArns } = resources;
+  const { liveRelay, liveRequeuer, targetKind, targetArns } = resources;
   allow(grantee, [stack.stackId], ["cloudformation:DescribeStacks"]);
   allow(
     grantee,
@@ -41,9 +43,11 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
   allow(grantee, [deadLetterQueue.queueArn], ["sqs:GetQueueAttributes"]);
   allow(
     grantee,
-    [relay.functionArn, requeuer.functionArn],
-    ["lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"],
+    [liveRelay.functionArn, liveRequeuer.functionArn, relay.functionArn, requeuer.functionArn],
+    ["lambda:GetFunctionConfiguration"],
   );
+  // A reserved concurrency is a whole function's.
+  allow(grantee, [relay.functionArn, requeuer.functionArn], ["lambda:GetFunctionConcurrency"]);
   allow(grantee, [relay.logGroup.logGroupArn, requeuer.logGroup.logGroupArn], ["logs:FilterLogEvents"]);
   allow(grantee, [schedule.scheduleArn], ["scheduler:GetSchedule"]);
   if (targetArns.length > 0 && targetKind in LOOK_ACTIONS) {
@@ -61,7 +65,8 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
 /** To act as well: `retry`, `quarantine`, `release`, `discard`, `pause`, `resume`, `put`. */
 export function grantOperate(grantee: IGrantable, resources: OperatedResources): void {
   grantInspect(grantee, resources);
-  const { table, journal, deadLetterQueue, relay, requeuer, mapping, schedule, schedulerRole } = resources;
+  const { table, journal, deadLetterQueue, relay, requeuer, liveRelay, liveRequeuer } = resources;
+  const { mapping, schedule, schedulerRole } = resources;
   allow(
     grantee,
     [table.tableArn],
@@ -71,11 +76,8 @@ export function grantOperate(grantee: IGrantable, resources: OperatedResources):
   // A key that is parked by hand gets its letter like any other.
   allow(grantee, [deadLetterQueue.queueArn], ["sqs:SendMessage"]);
   // The doctor starts both with nothing to do, and `resume` ends a reserved concurrency of 0.
-  allow(
-    grantee,
-    [relay.functionArn, requeuer.functionArn],
-    ["lambda:InvokeFunction", "lambda:DeleteFunctionConcurrency"],
-  );
+  allow(grantee, [liveRelay.functionArn, liveRequeuer.functionArn], [INVOKE_ACTION]);
+  allow(grantee, [relay.functionArn, requeuer.functionArn], ["lambda:DeleteFunctionConcurrency"]);
   allow(grantee, [mapping.eventSourceMappingArn], ["lambda:UpdateEventSourceMapping"]);
   allow(grantee, [schedule.scheduleArn], ["scheduler:UpdateSchedule"]);
   // Whoever changes a schedule hands its role over again.

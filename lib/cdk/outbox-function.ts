@@ -75,6 +75,8 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
     // Trace context travels in the events. X-Ray would cost 43 ms of each cold start and a permission on everything.
     tracing: Tracing.DISABLED,
     reservedConcurrentExecutions: part.reservedConcurrentExecutions,
+    // CloudFormation deletes the version before once the alias has left it, when the update has succeeded.
+    currentVersionOptions: { removalPolicy: RemovalPolicy.DESTROY },
     environment: environment(scope, props),
     ...networkOf(props.target.network),
   });

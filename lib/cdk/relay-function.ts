@@ -1,5 +1,6 @@
 import { Duration } from "aws-cdk-lib";
 import {
+  type Alias,
   EventSourceMapping,
   FilterCriteria,
   type Function as LambdaFunction,
@@ -10,11 +11,14 @@ import { Construct } from "constructs";
 import { STREAM_MAPPING, streamFilters } from "../core/stream-mapping.ts";
 import { acknowledgeRelayFindings } from "./acknowledgements.ts";
 import { grantRelay } from "./grants.ts";
+import { publishLive } from "./live-alias.ts";
 import { createFunction, type OutboxFunctionProps } from "./outbox-function.ts";
 
 /** The relay: a function that the table's stream invokes. */
 export class RelayFunction extends Construct {
   readonly function: LambdaFunction;
+  /** The version of it that is invoked. */
+  readonly live: Alias;
   /** Brings the table's new rows to the function. */
   readonly mapping: EventSourceMapping;
 
@@ -27,11 +31,12 @@ export class RelayFunction extends Construct {
     });
     grantRelay(this.function, props);
     acknowledgeRelayFindings(this);
-    this.mapping = createMapping(this, this.function, props);
+    this.live = publishLive(this, this.function);
+    this.mapping = createMapping(this, this.live, props);
   }
 }
 
-function createMapping(scope: Construct, target: LambdaFunction, props: OutboxFunctionProps): EventSourceMapping {
+function createMapping(scope: Construct, target: Alias, props: OutboxFunctionProps): EventSourceMapping {
   return new EventSourceMapping(scope, `Stream${props.settings.streamMapping?.id ?? ""}`, {
     target,
     eventSourceArn: props.streamArn,

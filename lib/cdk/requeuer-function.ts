@@ -1,11 +1,12 @@
 import { Duration, Stack } from "aws-cdk-lib";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { Alias, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Schedule, ScheduleExpression, TimeWindow } from "aws-cdk-lib/aws-scheduler";
 import { Construct } from "constructs";
 import { INVOKE_ACTION } from "../core/permissions.ts";
 import { acknowledgeRequeuerFindings } from "./acknowledgements.ts";
 import { grantRequeuer } from "./grants.ts";
+import { publishLive } from "./live-alias.ts";
 import { createFunction, type OutboxFunctionProps } from "./outbox-function.ts";
 
 /** A run has a budget of 55 s, and publishes for 52 of them: the rest is for ending in order and giving the lease back. */
@@ -14,6 +15,8 @@ export const REQUEUER_TIMEOUT = Duration.seconds(60);
 /** The requeuer: a function that a schedule invokes. */
 export class RequeuerFunction extends Construct {
   readonly function: LambdaFunction;
+  /** The version of it that is invoked. */
+  readonly live: Alias;
   /** Runs the function. */
   readonly schedule: Schedule;
   /** The role by which it may. */
@@ -28,18 +31,19 @@ export class RequeuerFunction extends Construct {
       // Undefined by default: a new account has a quota of 10 and refuses any reservation. The lease is the guarantee.
       reservedConcurrentExecutions: props.settings.requeuerReservedConcurrency,
     });
-    // A run that failed, or that was throttled and waits, is replaced by the next one: queued runs would pile up.
-    this.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.seconds(60) });
     grantRequeuer(this.function, props);
-    acknowledgeRequeuerFindings(this.function);
-    this.schedulerRole = createSchedulerRole(this, this.function);
-    this.schedule = createSchedule(this, this.function, this.schedulerRole, props);
+    // A run that failed, or that was throttled and waits, is replaced by the next one: queued runs would pile up. These
+    // settings are an alias's own: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+    this.live = publishLive(this, this.function, { retryAttempts: 0, maxEventAge: Duration.seconds(60) });
+    acknowledgeRequeuerFindings(this.live);
+    this.schedulerRole = createSchedulerRole(this, this.live);
+    this.schedule = createSchedule(this, this.live, this.schedulerRole, props);
   }
 }
 
 function createSchedule(
   scope: Construct,
-  target: LambdaFunction,
+  target: Alias,
   role: Role,
   { relayName, settings }: OutboxFunctionProps,
 ): Schedule {
@@ -48,7 +52,7 @@ function createSchedule(
     schedule: ScheduleExpression.rate(Duration.minutes(settings.requeueEverySeconds / 60)),
     enabled: true,
     timeWindow: TimeWindow.off(),
-    // Bound by hand: the CDK's LambdaInvoke target allows every version and alias of the function too.
+    // Bound by hand: the CDK's LambdaInvoke target allows more than the one alias.
     target: {
       bind: () => ({
         arn: target.functionArn,
@@ -60,7 +64,7 @@ function createSchedule(
   });
 }
 
-function createSchedulerRole(scope: Construct, target: LambdaFunction): Role {
+function createSchedulerRole(scope: Construct, target: Alias): Role {
   const stack = Stack.of(scope);
   const role = new Role(scope, "SchedulerRole", {
     description: "Lets the schedule invoke the requeuer",

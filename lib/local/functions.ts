@@ -2,9 +2,12 @@ import {
   GetFunctionConfigurationCommand,
   InvokeCommand,
   type LambdaClient,
+  ListAliasesCommand,
+  UpdateAliasCommand,
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from "@aws-sdk/client-lambda";
+import { LIVE_ALIAS } from "../core/live-alias.ts";
 
 /** Sends a function's calls to EventBridge through here; undefined sends them to the emulator again. */
 export type EventBridgeEndpoint = string | undefined;
@@ -12,6 +15,7 @@ export type EventBridgeEndpoint = string | undefined;
 const ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_EVENTBRIDGE";
 const NODE_WARNING_VARIABLE = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
 const UPDATED_WITHIN_SECONDS = 30;
+const LATEST = "$LATEST";
 
 /**
  * Points the EventBridge client of functions somewhere else, by the variable that every AWS SDK reads. The rest of
@@ -35,8 +39,11 @@ async function pointAt(lambda: LambdaClient, functionName: string, endpoint: Eve
 export type Variables = Readonly<Record<string, string>>;
 
 /**
- * Changes a function's environment variables and waits until it has them. Its warm process ends, so the next
- * invocation starts a fresh one, also when nothing was changed.
+ * Changes a function's environment variables and waits until it has them, also by its aliases. Its warm process ends, so
+ * the next invocation starts a fresh one, also when nothing was changed.
+ *
+ * An alias is moved to the function as it is now, `$LATEST`: a version published for each change would leave a process of
+ * the emulator behind for each.
  */
 export async function changeVariables(
   lambda: LambdaClient,
@@ -54,6 +61,10 @@ export async function changeVariables(
     { client: lambda, maxWaitTime: UPDATED_WITHIN_SECONDS, minDelay: 1, maxDelay: 1 },
     { FunctionName: functionName },
   );
+  const { Aliases: aliases = [] } = await lambda.send(new ListAliasesCommand({ FunctionName: functionName }));
+  for (const { Name } of aliases) {
+    await lambda.send(new UpdateAliasCommand({ FunctionName: functionName, Name, FunctionVersion: LATEST }));
+  }
 }
 
 export type Invocation =
@@ -61,10 +72,13 @@ export type Invocation =
   /** The function threw, timed out or died. */
   | { readonly kind: "failed"; readonly error: string };
 
-/** Invokes a function and waits for what it returns. */
+/** Invokes a relay or requeuer as stream and schedule do, by its alias, and waits for what it returns. */
 export async function invoke(lambda: LambdaClient, functionName: string, event: unknown = {}): Promise<Invocation> {
   const { FunctionError, Payload } = await lambda.send(
-    new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) }),
+    new InvokeCommand({
+      ...{ FunctionName: functionName, Qualifier: LIVE_ALIAS },
+      Payload: Buffer.from(JSON.stringify(event)),
+    }),
   );
   const text = Payload === undefined ? "null" : Buffer.from(Payload).toString("utf8");
   return FunctionError === undefined

@@ -186,9 +186,9 @@ describe("status tells the rest where a part is gone", () => {
       "the relay",
       () => lambda.on(ListEventSourceMappingsCommand).rejects(noResource()),
       { gone: ["relay"] },
-      "The function relay is gone",
+      "The function relay, or its alias live, is gone",
     ],
-    ["the requeuer", () => undefined, { gone: ["requeuer"] }, "The function requeuer is gone"],
+    ["the requeuer", () => undefined, { gone: ["requeuer"] }, "The function requeuer, or its alias live, is gone"],
     ["the journal", () => undefined, { aside: () => Promise.reject(noResource()) }, "The journal journal is gone"],
     [
       "the table",

@@ -31,7 +31,7 @@ export const createFolder = (prefix: string): string => mkdtempSync(join(workFol
 /** Stand-ins for the functions' code, so that these tests need no build. */
 export const bundlesFolder = createBundles();
 
-function createBundles(): string {
+export function createBundles(): string {
   const folder = createFolder("bundles-");
   for (const name of FUNCTION_NAMES) {
     for (const target of TARGET_KINDS) {

@@ -22,6 +22,20 @@ import {
 const FUNCTION = "AWS::Lambda::Function";
 const template = synthesize();
 
+/** The logical id of a function's alias. */
+function onlyAlias(prefix: string): string {
+  const [alias = "", ...others] = Object.keys(template.findResources("AWS::Lambda::Alias")).filter((id) =>
+    id.startsWith(prefix),
+  );
+  expect(others).toEqual([]);
+  return alias;
+}
+
+/** What stands behind a place of the alias's ARN, which is all that CloudFormation tells of an alias. */
+const partOf = (alias: string, place: number) => ({ "Fn::Select": [place, { "Fn::Split": [":", { Ref: alias }] }] });
+const qualifierOf = (alias: string) => partOf(alias, 7);
+const nameOf = (alias: string) => ({ "Fn::Join": ["", [partOf(alias, 6), ":live"]] });
+
 describe("both functions", () => {
   test.each([RELAY_FUNCTION, REQUEUER_FUNCTION])("%s runs on nodejs24.x and arm64 with 1024 MB", (prefix) => {
     const { Properties } = onlyResource(template, FUNCTION, prefix);
@@ -152,7 +166,7 @@ describe("the relay", () => {
 
   test("reads the stream with every option set on purpose", () => {
     expect(onlyResource(template, "AWS::Lambda::EventSourceMapping").Properties).toEqual({
-      FunctionName: { Ref: expect.stringMatching(/^RelayFunction/) },
+      FunctionName: nameOf(onlyAlias("RelayLive")),
       EventSourceArn: { "Fn::GetAtt": ["OutboxTable", "StreamArn"] },
       Enabled: true,
       StartingPosition: "TRIM_HORIZON",
@@ -192,6 +206,7 @@ describe("the requeuer", () => {
   test("is never run again for a run that failed or waited", () => {
     expect(onlyResource(template, "AWS::Lambda::EventInvokeConfig").Properties).toMatchObject({
       FunctionName: { Ref: expect.stringMatching(/^RelayRequeuerFunction/) },
+      Qualifier: qualifierOf(onlyAlias("RelayRequeuerLive")),
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 60,
     });
@@ -203,7 +218,7 @@ describe("the requeuer", () => {
       FlexibleTimeWindow: { Mode: "OFF" },
       State: "ENABLED",
       Target: {
-        Arn: { "Fn::GetAtt": [expect.stringMatching(/^RelayRequeuerFunction/), "Arn"] },
+        Arn: { Ref: onlyAlias("RelayRequeuerLive") },
         RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
       },
     });

@@ -3,11 +3,13 @@ import {
   GetFunctionConfigurationCommand,
   InvokeCommand,
   LambdaClient,
+  ListAliasesCommand,
+  UpdateAliasCommand,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
-import { invoke, pointFunctionsAt } from "../../lib/local/functions.ts";
+import { changeVariables, invoke, pointFunctionsAt } from "../../lib/local/functions.ts";
 
 const mocked = mockClient(LambdaClient);
 const lambda = new LambdaClient({ region: "us-east-1" });
@@ -15,6 +17,8 @@ const lambda = new LambdaClient({ region: "us-east-1" });
 beforeEach(() => {
   mocked.reset();
   mocked.on(UpdateFunctionConfigurationCommand).resolves({});
+  mocked.on(ListAliasesCommand).resolves({ Aliases: [{ Name: "live", FunctionVersion: "1" }] });
+  mocked.on(UpdateAliasCommand).resolves({});
   mocked.on(GetFunctionCommand).resolves({ Configuration: { LastUpdateStatus: "Successful" } });
 });
 
@@ -44,11 +48,25 @@ describe("pointing functions at the proxy", () => {
   });
 });
 
+describe("a change of variables", () => {
+  it("reaches whoever invokes the alias, which would go on with the version before", async () => {
+    mocked.on(GetFunctionConfigurationCommand).resolves({});
+    await changeVariables(lambda, "relay", () => ({ CHANGED: "yes" }));
+    expect(mocked.commandCalls(UpdateAliasCommand).map(({ args }) => args[0].input)).toEqual([
+      { FunctionName: "relay", Name: "live", FunctionVersion: "$LATEST" },
+    ]);
+    const order = mocked.calls().map(({ args }) => args[0].constructor.name);
+    expect(order.indexOf("UpdateAliasCommand")).toBeGreaterThan(order.indexOf("UpdateFunctionConfigurationCommand"));
+  });
+});
+
 describe("invoking a function", () => {
   const payload = (text: string) => Object.assign(Buffer.from(text), { transformToString: () => text });
 
-  it("gives what it returned", async () => {
-    mocked.on(InvokeCommand).resolves({ Payload: payload('{"batchItemFailures":[]}') as never });
+  it("gives what it returned, by the alias that stream and schedule invoke", async () => {
+    mocked
+      .on(InvokeCommand, { FunctionName: "relay", Qualifier: "live" })
+      .resolves({ Payload: payload('{"batchItemFailures":[]}') as never });
     expect(await invoke(lambda, "relay")).toEqual({ kind: "returned", result: { batchItemFailures: [] } });
   });
 

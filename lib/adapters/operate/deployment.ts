@@ -1,5 +1,6 @@
 import { DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { type FunctionConfiguration, GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { LIVE_ALIAS } from "../../core/live-alias.ts";
 import type { Part } from "../../core/permissions.ts";
 import { SettingError } from "../../core/setting-reader.ts";
 import { type DeliverySettings, gateMsOf } from "../../core/settings.ts";
@@ -30,7 +31,7 @@ export interface Deployment extends StackParts {
   /** The relay's timeout and a margin: how long anybody who had no word of a change may go on. */
   readonly gateMs: number;
   readonly keepsOrder: boolean;
-  /** Absent: the function is gone. */
+  /** The version that runs. Absent: the function is gone, or the alias that names it. */
   readonly relay?: FunctionConfiguration | undefined;
   readonly requeuer?: FunctionConfiguration | undefined;
   /** What the functions run with. */
@@ -139,19 +140,22 @@ export async function findDeployment(clients: OperatorClients, choice: RelayChoi
 
 async function findFunction({ lambda }: OperatorClients, name: string): Promise<FunctionConfiguration | undefined> {
   try {
-    return await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
+    return await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name, Qualifier: LIVE_ALIAS }));
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
   }
 }
 
+/** How a function is named that is looked for by its alias: Lambda does not tell which of the two it has not found. */
+export const liveFunction = (name: string): string => `the function ${name}, or its alias ${LIVE_ALIAS},`;
+
 /** @throws DeploymentFault for a function that is gone. */
 export function functionOf(deployment: Deployment, part: Part): FunctionConfiguration {
   const found = deployment[part];
   if (found !== undefined) return found;
   const name = part === "relay" ? deployment.relayFunctionName : deployment.requeuerFunctionName;
-  throw new DeploymentFault(`the function ${name} is gone`, DEPLOY);
+  throw new DeploymentFault(`${liveFunction(name)} is gone`, DEPLOY);
 }
 
 function configOf(

@@ -1,7 +1,8 @@
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { type EventSourceMappingConfiguration, ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
+import { LIVE_ALIAS } from "../../core/live-alias.ts";
 import type { OperatorClients } from "./clients.ts";
-import type { StackParts } from "./deployment.ts";
+import { liveFunction, type StackParts } from "./deployment.ts";
 import { DeploymentFault, existing, isMissing } from "./deployment-fault.ts";
 
 type Parts = Pick<StackParts, "relayFunctionName" | "tableName">;
@@ -13,11 +14,11 @@ type Parts = Pick<StackParts, "relayFunctionName" | "tableName">;
  */
 export async function findMapping(clients: OperatorClients, parts: Parts): Promise<EventSourceMappingConfiguration> {
   const { relayFunctionName } = parts;
-  const { EventSourceMappings: mappings = [] } = await existing(
-    `the function ${relayFunctionName}`,
-    clients.lambda.send(new ListEventSourceMappingsCommand({ FunctionName: relayFunctionName })),
-  );
-  const ofStreams = mappings.filter(
+  // Those of an alias are listed by the alias's name. One at the function itself would bring every event a second time.
+  const names = [`${relayFunctionName}:${LIVE_ALIAS}`, relayFunctionName];
+  const listed = await existing(liveFunction(relayFunctionName), Promise.all(names.map(mappingsOf(clients))));
+  const mappings = new Map(listed.flat().map((mapping) => [mapping.UUID, mapping]));
+  const ofStreams = [...mappings.values()].filter(
     ({ EventSourceArn: arn = "", State: state }) => arn.includes(":dynamodb:") && state !== "Deleting",
   );
   const [mapping, ...others] = ofStreams;
@@ -35,6 +36,15 @@ export async function findMapping(clients: OperatorClients, parts: Parts): Promi
   }
   return mapping;
 }
+
+const mappingsOf =
+  ({ lambda }: OperatorClients) =>
+  async (name: string): Promise<readonly EventSourceMappingConfiguration[]> => {
+    const { EventSourceMappings: found = [] } = await lambda.send(
+      new ListEventSourceMappingsCommand({ FunctionName: name }),
+    );
+    return found;
+  };
 
 /** Of several, the one that reads the stream that the table has now is to stay. */
 async function deleteOthers(

@@ -104,6 +104,13 @@ describe("a relay's settings are those that its functions run with", () => {
     lambda.on(GetFunctionConfigurationCommand).resolves({ Environment: { Variables } });
   });
 
+  it("the version's that runs, and not what somebody has changed since", async () => {
+    const edited = { ...Variables, OUTBOX_RELAY_SETTINGS: '{"minAgeSeconds":555}' };
+    lambda.on(GetFunctionConfigurationCommand).resolves({ Environment: { Variables: edited } });
+    lambda.on(GetFunctionConfigurationCommand, { Qualifier: "live" }).resolves({ Environment: { Variables } });
+    expect((await find()).settings).toMatchObject({ minAgeSeconds: 444 });
+  });
+
   it.each([
     ["is gone", () => lambda.on(GetFunctionConfigurationCommand, RELAY).rejects(gone())],
     ["has lost its variables", () => lambda.on(GetFunctionConfigurationCommand, RELAY).resolves({})],

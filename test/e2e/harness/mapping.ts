@@ -6,6 +6,7 @@ import {
   ListEventSourceMappingsCommand,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
+import { LIVE_ALIAS } from "../../../lib/core/live-alias.ts";
 
 /** The relay's event source mapping, as an operator can change it. */
 export class Mapping {
@@ -32,7 +33,7 @@ export class Mapping {
     await this.#lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
     await this.#lambda.send(
       new CreateEventSourceMappingCommand({
-        FunctionName: this.#functionName,
+        FunctionName: `${this.#functionName}:${LIVE_ALIAS}`,
         EventSourceArn,
         StartingPosition: startingPosition,
         BatchSize: before.BatchSize,
@@ -69,7 +70,7 @@ export class Mapping {
 
   async #read(): Promise<EventSourceMappingConfiguration> {
     const { EventSourceMappings: mappings = [] } = await this.#lambda.send(
-      new ListEventSourceMappingsCommand({ FunctionName: this.#functionName }),
+      new ListEventSourceMappingsCommand({ FunctionName: `${this.#functionName}:${LIVE_ALIAS}` }),
     );
     const [mapping, ...others] = mappings;
     if (mapping === undefined || others.length > 0) {

@@ -1,5 +1,6 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { LIVE_ALIAS } from "../../../core/live-alias.ts";
 import { PARTS } from "../../../core/operate/switches.ts";
 import type { Part } from "../../../core/permissions.ts";
 import { START_CHECK } from "../../../core/requeue/start-check.ts";
@@ -7,7 +8,7 @@ import { SQS_MESSAGE_BYTES } from "../../../core/targets/sizes.ts";
 import { ENVIRONMENT } from "../../environment.ts";
 import { findSchedule, isThrottled } from "../aws-switches.ts";
 import type { OperatorClients } from "../clients.ts";
-import { functionOf } from "../deployment.ts";
+import { functionOf, liveFunction } from "../deployment.ts";
 import { DEPLOY, existing } from "../deployment-fault.ts";
 import { dynamoJournal } from "../journal.ts";
 import { type Check, type Found, fine, wrong } from "./finding.ts";
@@ -17,9 +18,9 @@ export const checkSchedule: Check = async ({ clients, deployment }) => {
   if (state !== "ENABLED") {
     return wrong(`it is ${state}: nothing parked is tried again`, "outbox-relay resume requeuer --yes");
   }
-  return target?.Arn?.includes(deployment.requeuerFunctionName) === true
+  return target?.Arn?.endsWith(`:function:${deployment.requeuerFunctionName}:${LIVE_ALIAS}`) === true
     ? fine(`it is on, ${expression}`)
-    : wrong(`it invokes ${target?.Arn}, which is not the requeuer`, DEPLOY);
+    : wrong(`it invokes ${target?.Arn}, which is not the requeuer's alias ${LIVE_ALIAS}`, DEPLOY);
 };
 
 export const checkDrift: Check = async ({ deployment }) => {
@@ -60,8 +61,10 @@ export const checkRequeuerStarts: Check = ({ clients, deployment: { requeuerFunc
 
 async function checkStart({ lambda }: OperatorClients, name: string, event: object): Promise<Found> {
   const { FunctionError: failed, Payload: payload } = await existing(
-    `the function ${name}`,
-    lambda.send(new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify(event)) })),
+    liveFunction(name),
+    lambda.send(
+      new InvokeCommand({ FunctionName: name, Qualifier: LIVE_ALIAS, Payload: Buffer.from(JSON.stringify(event)) }),
+    ),
   );
   if (failed === undefined) return fine("it starts and answers");
   const { errorMessage } = JSON.parse(Buffer.from(payload ?? []).toString("utf8") || "{}") as { errorMessage?: string };

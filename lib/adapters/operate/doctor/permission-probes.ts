@@ -2,6 +2,7 @@ import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeKeyCommand } from "@aws-sdk/client-kms";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { liveArnOf } from "../../../core/live-alias.ts";
 import {
   INVOKE_ACTION,
   MESSAGE_KEY_ACTIONS,
@@ -70,7 +71,7 @@ export async function probesFor(checked: Checked): Promise<Probes> {
   const probesOf = (role: string, roleArn: string | undefined, needs: readonly Need[]): readonly Probe[] =>
     roleArn === undefined ? [] : needs.map((need) => ({ role, roleArn, ...need }));
   const reading = [...needOf(STREAM_ACTIONS, table.streamArn), { actions: [STREAM_LIST_ACTION], resources: ["*"] }];
-  const invoking = needOf([INVOKE_ACTION], requeuer?.FunctionArn);
+  const invoking = needOf([INVOKE_ACTION], requeuer?.FunctionArn && liveArnOf(requeuer.FunctionArn));
   const probes = [
     ...probesOf("relay", relay?.Role, [...reading, ...needsOf("relay")]),
     ...probesOf("requeuer", requeuer?.Role, needsOf("requeuer")),

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { DescribeTableCommand, DescribeTimeToLiveCommand, type TableDescription } from "@aws-sdk/client-dynamodb";
 import type { EventSourceMappingConfiguration } from "@aws-sdk/client-lambda";
+import { LIVE_ALIAS } from "../../../core/live-alias.ts";
 import { STREAM_MAPPING, streamFilters } from "../../../core/stream-mapping.ts";
 import { keysFault, streamFault, timeToLiveFault } from "../../../core/table-shape.ts";
 import type { OperatorClients } from "../clients.ts";
@@ -139,6 +140,11 @@ export const checkMappingSettings: Check = async ({ clients, deployment }) => {
   const isThere = (each: object) => patterns.some((pattern) => isDeepStrictEqual(pattern, each));
   if (patterns.length !== expected.length || !expected.every(isThere)) {
     drifted.push(`its filter is ${JSON.stringify(patterns)}, so it brings other rows than the relay's new ones`);
+  }
+  if (mapping.FunctionArn?.endsWith(`:${LIVE_ALIAS}`) !== true) {
+    drifted.push(
+      `it invokes ${mapping.FunctionArn}, not the relay's alias ${LIVE_ALIAS}, so code and settings change one after the other`,
+    );
   }
   if (mapping.DestinationConfig?.OnFailure?.Destination === undefined) {
     drifted.push("it has no destination for what it gives up");

@@ -19,6 +19,9 @@ export interface Deployed {
   readonly vpcId?: string;
 }
 
+/** As Lambda answers for a function that is asked for by its alias. */
+const arnOf = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function:${name}:live`;
+
 /** A deployment for the doctor to look at. Its services are mocked. */
 export function checked({
   target = { kind: "eventbridge", busName: "orders" },
@@ -31,11 +34,11 @@ export function checked({
     ...{ OUTBOX_RELAY_SETTINGS: JSON.stringify(settings), OUTBOX_RELAY_TARGET: JSON.stringify(target) },
   };
   const relay: FunctionConfiguration = {
-    ...{ FunctionName: "relay", FunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:relay", Role: RELAY_ROLE },
+    ...{ FunctionName: "relay", FunctionArn: arnOf("relay"), Role: RELAY_ROLE },
     Environment: { Variables: variables },
     ...(vpcId === undefined ? {} : { VpcConfig: { VpcId: vpcId } }),
   };
-  const requeuer = { ...relay, FunctionName: "requeuer", FunctionArn: "arn:requeuer", Role: REQUEUER_ROLE };
+  const requeuer = { ...relay, FunctionName: "requeuer", FunctionArn: arnOf("requeuer"), Role: REQUEUER_ROLE };
   const { settings: delivery, relayName } = readEnvironment(variables);
   return {
     clients: operatorClients({ region: "us-east-1" }),

@@ -54,7 +54,7 @@ beforeEach(() => {
   mappings(MAPPING);
   lambda.on(GetFunctionConcurrencyCommand).resolves({});
   lambda.on(InvokeCommand).resolves({});
-  const requeuer = "arn:aws:lambda:us-east-1:123456789012:function:requeuer";
+  const requeuer = "arn:aws:lambda:us-east-1:123456789012:function:requeuer:live";
   scheduler.on(GetScheduleCommand).resolves({
     State: "ENABLED",
     ScheduleExpression: "rate(1 minute)",
@@ -108,12 +108,12 @@ describe("a part of the deployment that is gone is wrong, not unknown", () => {
     [
       "relay",
       () => lambda.on(InvokeCommand).rejects(missing("ResourceNotFoundException")),
-      "the function relay is gone",
+      "the function relay, or its alias live, is gone",
     ],
     [
       "requeuer",
       () => lambda.on(InvokeCommand).rejects(missing("ResourceNotFoundException")),
-      "the function requeuer is gone",
+      "the function requeuer, or its alias live, is gone",
     ],
     [
       "table's keys",
@@ -133,7 +133,7 @@ describe("a part of the deployment that is gone is wrong, not unknown", () => {
 
   it.each(["relay", "requeuer"] as const)("the %s, known by its configuration", async (part) => {
     const drift = await found("settings", { gone: [part] });
-    expect(drift).toMatchObject({ state: "wrong", what: `the function ${part} is gone` });
+    expect(drift).toMatchObject({ state: "wrong", what: `the function ${part}, or its alias live, is gone` });
   });
 
   it("and of the parts that are there the roles are asked about all the same", async () => {
@@ -179,6 +179,41 @@ describe("a part of the deployment that is gone is wrong, not unknown", () => {
       fix: expect.stringContaining("aws lambda delete-event-source-mapping --uuid`: made, by hand"),
     });
   });
+});
+
+it("a mapping of the function itself, beside the one of its alias, is found, though Lambda lists each under its own name", async () => {
+  const listed = (name: string, UUID: string) =>
+    lambda
+      .on(ListEventSourceMappingsCommand, { FunctionName: name })
+      .resolves({ EventSourceMappings: [{ ...MAPPING, UUID }] });
+  listed("relay:live", "made");
+  listed("relay", "by hand");
+  expect(await found("event source mapping")).toMatchObject({
+    state: "wrong",
+    fix: expect.stringContaining("made, by hand"),
+  });
+  listed("relay", "made");
+  expect(await found("event source mapping")).toMatchObject({ state: "fine" });
+});
+
+it("a schedule that invokes the requeuer past its alias is told: code and settings would change one after the other", async () => {
+  scheduler.on(GetScheduleCommand).resolves({
+    State: "ENABLED",
+    Target: { Arn: "arn:aws:lambda:us-east-1:123456789012:function:requeuer", RoleArn: SCHEDULE_ROLE },
+  });
+  expect(await found("requeuer's schedule")).toMatchObject({
+    state: "wrong",
+    what: expect.stringContaining("which is not the requeuer's alias live"),
+  });
+});
+
+it("the doctor starts what stream and schedule start", async () => {
+  await checkDeployment(checked());
+  const started = lambda.commandCalls(InvokeCommand).map(({ args }) => args[0].input);
+  expect(started.map(({ FunctionName, Qualifier }) => `${FunctionName}:${Qualifier}`)).toEqual([
+    "relay:live",
+    "requeuer:live",
+  ]);
 });
 
 it("a mapping that reads a stream of before, beside the one that reads the table's, is the one to delete", async () => {

@@ -65,7 +65,7 @@ describe("the doctor asks IAM what the roles may do", () => {
         [REQUEUER_ROLE, "dynamodb:Scan", TABLE],
         [REQUEUER_ROLE, "sqs:ReceiveMessage", QUEUE],
         [REQUEUER_ROLE, "events:DescribeEventBus", BUS],
-        [SCHEDULE_ROLE, "lambda:InvokeFunction", "arn:requeuer"],
+        [SCHEDULE_ROLE, "lambda:InvokeFunction", "arn:aws:lambda:us-east-1:123456789012:function:requeuer:live"],
       ]),
     );
     expect(asked).not.toContainEqual([RELAY_ROLE, "dynamodb:Scan", TABLE]);

@@ -18,6 +18,7 @@ beforeEach(() => {
 
 const AS_DEPLOYED: EventSourceMappingConfiguration = {
   EventSourceArn: "arn:aws:dynamodb:us-east-1:123456789012:table/outbox/stream/1",
+  FunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:relay:live",
   ...{ StartingPosition: "TRIM_HORIZON", FunctionResponseTypes: ["ReportBatchItemFailures"], ParallelizationFactor: 1 },
   ...{ MaximumBatchingWindowInSeconds: 0, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 3 },
   ...{ MaximumRecordAgeInSeconds: 86_400, DestinationConfig: { OnFailure: { Destination: "arn:queue" } } },
@@ -52,6 +53,7 @@ describe("the settings of the event source mapping", () => {
     [{ BisectBatchOnFunctionError: false }, "takes its batch along"],
     [{ MaximumRetryAttempts: -1 }, "holds its shard up"],
     [{ DestinationConfig: {} }, "no destination"],
+    [{ FunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:relay" }, "not the relay's alias live"],
     [{ FilterCriteria: { Filters: [] } }, "its filter is []"],
     [{ FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT","MODIFY"]}' }] } }, "its filter"],
     [{ FilterCriteria: { Filters: AS_DEPLOYED.FilterCriteria?.Filters?.slice(1) } }, "its filter"],
