@@ -1,0 +1,121 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ENVIRONMENT } from "../../../lib/adapters/environment.ts";
+import { asideItem } from "../../../lib/adapters/operate/aside-item.ts";
+import { EXIT, exitCodeOf } from "../../../lib/cli/exit-code.ts";
+import { encodeItem } from "../../../lib/core/codec/encode-row.ts";
+import { GATE, GATE_SORT_KEY, leaseKeyOf, MARKS, PARTITION_KEY, SORT_KEY } from "../../../lib/core/contract.ts";
+import { type DeadLetter, letterText, reasonOf } from "../../../lib/core/delivery/dead-letter.ts";
+import { LOG_MESSAGES } from "../../../lib/core/log-messages.ts";
+import {
+  DIMENSIONS,
+  METRICS,
+  METRICS_NAMESPACE,
+  type MetricDefinition,
+  OTHER_VALUE,
+  RELAY_DIMENSION,
+} from "../../../lib/core/metrics.ts";
+import { FAILURE_CLASSES, FAILURE_KINDS, FAILURE_SCOPES } from "../../../lib/core/resilience/failure.ts";
+import { TARGET_KINDS } from "../../../lib/core/target-kind.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+const entries = (what: string, record: object) =>
+  Object.entries(record).map(([name, value]) => `${what} ${name} = ${JSON.stringify(value)}`);
+
+/** An attribute of each kind of item that stands in a table. */
+export function attributeLines(): readonly string[] {
+  const { properties } = JSON.parse(readFileSync(join(ROOT, "schema", "outbox-item.schema.json"), "utf8"));
+  const written = encodeItem({
+    ...{ id: "e1", source: "/s", type: "t", time: "2026-01-01T00:00:00Z", recordedtime: "2026-01-01T00:00:00Z" },
+    ...{ data: { a: 1 }, order: { key: "k", sequence: 7 } },
+  });
+  const aside = asideItem({
+    ...{ entryId: "2026#e1", place: "quarantined", key: { pk: "k", sk: "7" }, id: "e1", type: "t", actId: "a1" },
+    ...{ atMs: 1, who: "w", why: "y", reason: "r", ordered: true, gateVersion: 3, item: { pk: { S: "k" } } },
+  });
+  return [
+    `attribute key ${PARTITION_KEY} ${SORT_KEY}`,
+    ...Object.keys(properties).map((name) => `attribute of the schema ${name}`),
+    ...entries("attribute written", written),
+    ...Object.values(MARKS).map((name) => `attribute of a marked row ${name}`),
+    ...[GATE_SORT_KEY].map((sk) => `attribute sk of a parked key's record ${sk}`),
+    ...Object.values(GATE).map((name) => `attribute of a parked key's record ${name}`),
+    ...entries("attribute of a lease", leaseKeyOf("orders")),
+    ...entries("attribute of the journal's event", aside),
+  ];
+}
+
+const LETTER: DeadLetter = {
+  key: { pk: "order#42", sk: "7" },
+  id: "e1",
+  failure: { class: "transient", scope: "target", code: "Down", message: "no answer" },
+  attempts: 5,
+  firstFailureMs: Date.parse("2026-01-31T12:00:00Z"),
+  parkedMs: Date.parse("2026-01-31T12:00:09Z"),
+  content: {
+    kind: "event",
+    event: { pk: "order#42", sk: "7", id: "e1", source: "/s", type: "t", time: "t", json: '{"specversion":"1.0"}' },
+  },
+};
+const MALFORMED: DeadLetter = {
+  ...LETTER,
+  id: undefined,
+  content: { kind: "malformed", row: { reason: "no type", json: '{"pk":{"S":"order#42"}}' } } as DeadLetter["content"],
+};
+
+export function deadLetterLines(): readonly string[] {
+  return [
+    `dead-letter whole ${letterText(LETTER, 1_000_000)}`,
+    `dead-letter pointer ${letterText(LETTER, 1)}`,
+    `dead-letter malformed row ${letterText(MALFORMED, 1_000_000)}`,
+    `dead-letter reason ${reasonOf(LETTER.failure)}`,
+  ];
+}
+
+export function metricLines(): readonly string[] {
+  const definitions: readonly (readonly [string, MetricDefinition])[] = Object.entries(METRICS);
+  return [
+    `metric namespace ${METRICS_NAMESPACE}`,
+    `metric dimension of all ${RELAY_DIMENSION}`,
+    `metric dimension value of others ${OTHER_VALUE}`,
+    ...Object.entries(DIMENSIONS).flatMap(([name, dimension]) =>
+      "values" in dimension
+        ? dimension.values.map((value) => `metric dimension ${name} = ${value}`)
+        : [`metric dimension ${name} at most ${dimension.atMost} values`],
+    ),
+    ...definitions.map(([name, { unit, dimensions = [] }]) => `metric ${name} ${unit} ${dimensions.join(" ")}`.trim()),
+  ];
+}
+
+export const failureLines = (): readonly string[] => [
+  ...FAILURE_CLASSES.map((name) => `failure class ${name}`),
+  ...FAILURE_SCOPES.map((name) => `failure scope ${name}`),
+  ...FAILURE_KINDS.map((kind) => `failure kind ${Object.values(kind).join(" ")}`),
+  ...new Set(sources().flatMap((text) => codesIn(text).map((code) => `failure code ${code}`))),
+];
+
+/** As the sources write them: `code: "..."`, and as an argument of what makes a failure of its parts. */
+const CODE = /\bcode: "([\w.-]+)"/g;
+const MADE = /\b(?:failed|refused|unsigned|uncarriable|tooLong|tooLongText|longerThan)\((?=([^;]{0,200}))/g;
+const codesIn = (text: string): readonly string[] => [
+  ...[...text.matchAll(CODE)].flatMap(([, code]) => code ?? []),
+  ...[...text.matchAll(MADE)].flatMap(([, parts = ""]) => /"([A-Z][a-z]+(?:[A-Z][A-Za-z]*)?)"/.exec(parts)?.[1] ?? []),
+];
+
+/** Of what runs in the functions. */
+const NOT_OF_FUNCTIONS = /^(local|dashboard|cdk|cli|testing|client|consumer)\/|operate\/|operator\//;
+
+function sources(): readonly string[] {
+  const lib = join(ROOT, "lib");
+  return readdirSync(lib, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && !NOT_OF_FUNCTIONS.test(path))
+    .map((path) => readFileSync(join(lib, path), "utf8"));
+}
+
+export const otherLines = (): readonly string[] => [
+  ...Object.values(ENVIRONMENT).map((name) => `environment ${name}`),
+  ...Object.values(LOG_MESSAGES).map((message) => `log message ${JSON.stringify(message)}`),
+  ...TARGET_KINDS.map((kind) => `target kind ${kind}`),
+  ...entries("exit code", EXIT),
+  ...entries("exit code of an error", exitCodeOf),
+];
