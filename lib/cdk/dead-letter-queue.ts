@@ -1,10 +1,11 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
-import type { IKey } from "aws-cdk-lib/aws-kms";
+import { Duration } from "aws-cdk-lib";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { SQS_MESSAGE_BYTES } from "../core/targets/sizes.ts";
 import { acknowledgeDeadLetterQueueFindings } from "./acknowledgements.ts";
+import type { KeptOptions } from "./kept-table.ts";
 import { REQUEUER_TIMEOUT } from "./requeuer-function.ts";
+import { DEFAULT_REMOVAL_POLICY } from "./table-settings.ts";
 
 /** SQS keeps a message for 14 days at most. */
 export const DEAD_LETTER_RETENTION = Duration.days(14);
@@ -16,7 +17,8 @@ export const DEAD_LETTER_VISIBILITY = REQUEUER_TIMEOUT.plus(Duration.seconds(10)
  * Makes the dead-letter queue. Its messages are wake-ups with a history for people; the rows stay in the table, so a
  * message that expires or is purged loses no event.
  */
-export function createDeadLetterQueue(scope: Construct, id: string, encryptionKey: IKey | undefined): Queue {
+export function createDeadLetterQueue(scope: Construct, id: string, kept: KeptOptions): Queue {
+  const { encryptionKey, removalPolicy = DEFAULT_REMOVAL_POLICY } = kept;
   const queue = new Queue(scope, id, {
     // A FIFO queue would let one message that waits out its backoff hold up the others of its group.
     retentionPeriod: DEAD_LETTER_RETENTION,
@@ -29,7 +31,7 @@ export function createDeadLetterQueue(scope: Construct, id: string, encryptionKe
     ...(encryptionKey === undefined
       ? { encryption: QueueEncryption.SQS_MANAGED }
       : { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }),
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy,
     // No redrive policy: the requeuer tries for ever, and a message moved elsewhere would be out of its sight.
   });
   acknowledgeDeadLetterQueueFindings(queue);

@@ -36,7 +36,7 @@ export class InboxTable extends Construct {
     this.table = new TableV2(this, "Table", {
       partitionKey: { name: INBOX_PARTITION_KEY, type: AttributeType.STRING },
       timeToLiveAttribute: INBOX_TIME_TO_LIVE,
-      ...keptTable(encryptionKey),
+      ...keptTable({ encryptionKey }),
       // Whoever says what becomes of it may also delete it: what it forgets is handled again, not lost.
       deletionProtection: false,
       ...(removalPolicy === undefined ? {} : { removalPolicy }),

@@ -6,6 +6,7 @@ export { InboxTable, type InboxTableProps } from "./inbox-table.ts";
 export { OutboxRelay } from "./outbox-relay.ts";
 export type { OutboxRelayProps } from "./outbox-relay-props.ts";
 export type { AlarmSettings, MonitoringLevel } from "./relay-settings.ts";
+export type { KeptPolicy, WarmThroughputSetting } from "./table-settings.ts";
 export type { EventBridgeTargetOptions } from "./targets/eventbridge-target.ts";
 export type { HttpTargetOptions } from "./targets/http-target.ts";
 export type { KinesisTargetOptions } from "./targets/kinesis-target.ts";

@@ -16,6 +16,7 @@ import {
   readRelaySettings,
 } from "./relay-settings.ts";
 import type { StreamMappingSetting } from "./stream-mapping-setting.ts";
+import type { KeptPolicy, WarmThroughputSetting } from "./table-settings.ts";
 import type { OutboxTarget } from "./targets/outbox-target.ts";
 import { readTarget } from "./targets/read-target.ts";
 
@@ -174,6 +175,28 @@ export interface OutboxRelayProps {
   readonly tableLogicalId?: string;
 
   /**
+   * What becomes of the table, the dead-letter queue, the journal and the counters that are made, when the stack is removed,
+   * or a deploy leaves them out or replaces them. A table that is given is its owner's.
+   *
+   * `RemovalPolicy.DESTROY` is for preview environments: **events that nobody has delivered yet go with the table**, and are
+   * never delivered. The tables are not protected from deletion then; point-in-time recovery stays on, so DynamoDB keeps a last
+   * backup for 35 days. What counts is the latest deploy: deploy the policy first, then destroy.
+   *
+   * @default RemovalPolicy.RETAIN, with protection from deletion
+   */
+  readonly removalPolicy?: KeptPolicy;
+
+  /**
+   * How many units a second the table that is made takes from its first second: `readUnitsPerSecond`, `writeUnitsPerSecond`.
+   * An event takes three write units (two to put it in a transaction, one to delete it) where its row has up to 1 KB. DynamoDB
+   * bills what is above its own start once, and never lowers it: where the table has grown beyond, it refuses a lower number
+   * that is new. See docs/performance.md.
+   *
+   * @default 12,000 reads and 4,000 writes, as every table on demand begins; both grow with the traffic
+   */
+  readonly warmThroughput?: WarmThroughputSetting;
+
+  /**
    * Makes a table of counters, for writers whose aggregates have no version: `await outbox.ordered(key)`.
    *
    * @default false
@@ -268,6 +291,10 @@ export function readRelayProps(path: string, value: unknown): ConstructProps & {
     );
   }
   const settings = readRelaySettings(path, pick(RELAY_SETTING_NAMES));
+  if (props.table !== undefined && settings.warmThroughput !== undefined) {
+    const fix = "leave it out where table is given, and give the table its own";
+    refuse(`${path}.warmThroughput`, settings.warmThroughput, `it is of a table that is made: ${fix}`);
+  }
   if (settings.monitoring === "none" && props.alarmTopic !== undefined) {
     const fix = 'leave the topic out, or let monitoring be "alarms" or "full"';
     refuse(

@@ -23,7 +23,7 @@ export class OutboxRelayStack extends Stack {
   constructor(scope: Construct, id: string, { settings, bundlesFolder, ...props }: OutboxRelayStackProps) {
     super(scope, id, { description: "Delivers events from a DynamoDB outbox table", ...props });
     const { delivery, ...others } = settings.relay;
-    const target = targetFromSettings(this, settings.target);
+    const target = targetFromSettings(this, settings.target, settings.relay.removalPolicy);
     this.outboxRelay = new OutboxRelay(this, "Relay", {
       ...delivery,
       ...others,

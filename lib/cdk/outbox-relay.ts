@@ -53,14 +53,15 @@ export class OutboxRelay extends Construct {
     const { settings, ...props } = readRelayProps(this.node.path, given);
     const relayName = props.relayName ?? Names.uniqueResourceName(this, { maxLength: 64, separator: "-" });
     claimRelayName(this, relayName);
-    const { table, tableLogicalId: logicalId, encryptionKey } = props;
-    this.table = table ?? createOutboxTable(this, "Table", { logicalId, encryptionKey });
+    const { table, tableLogicalId: logicalId } = props;
+    const { removalPolicy, warmThroughput } = settings;
+    const kept = { encryptionKey: props.encryptionKey, removalPolicy };
+    this.table = table ?? createOutboxTable(this, "Table", { ...kept, logicalId, warmThroughput });
     const streamArn = streamArnOf(this.node.path, this.table, settings.streamMapping);
     if (table !== undefined) guardGivenTable(this, table, streamArn);
     shareTable(this, this.table, streamArn, settings.delivery.eventTypes);
-    this.counterTable =
-      props.counterTable === true ? createCounterTable(this, "CounterTable", encryptionKey) : undefined;
-    this.deadLetterQueue = createDeadLetterQueue(this, "DeadLetterQueue", encryptionKey);
+    this.counterTable = props.counterTable === true ? createCounterTable(this, "CounterTable", kept) : undefined;
+    this.deadLetterQueue = createDeadLetterQueue(this, "DeadLetterQueue", kept);
     const functionProps = {
       relayName,
       settings,
@@ -76,7 +77,7 @@ export class OutboxRelay extends Construct {
     const requeuerPart = new RequeuerFunction(this, "Requeuer", functionProps);
     this.relay = relayPart.function;
     this.requeuer = requeuerPart.function;
-    this.journal = createJournal(this, "Journal", encryptionKey);
+    this.journal = createJournal(this, "Journal", kept);
     this.#targetName = functionProps.deployedTarget.targetName;
     const { deadLetterQueue } = this;
     const relay = relayPart.function;

@@ -1,13 +1,13 @@
 import { AspectPriority, Aspects, Stack } from "aws-cdk-lib";
 import { AttributeType, type CfnGlobalTable, type ITableV2, StreamViewType, TableV2 } from "aws-cdk-lib/aws-dynamodb";
-import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { PARTITION_KEY, SORT_KEY } from "../core/contract.ts";
 import { refuse } from "../core/setting-reader.ts";
 import type { OutboxViewType } from "../core/table-shape.ts";
-import { keptTable } from "./kept-table.ts";
+import { type KeptOptions, keptTable } from "./kept-table.ts";
 import { OutboxTableGuard } from "./outbox-table-guard.ts";
 import type { StreamMappingSetting } from "./stream-mapping-setting.ts";
+import type { WarmThroughputSetting } from "./table-settings.ts";
 
 /**
  * The table's logical id. CloudFormation replaces a resource whose logical id changes, so this one does not depend
@@ -15,10 +15,11 @@ import type { StreamMappingSetting } from "./stream-mapping-setting.ts";
  */
 export const DEFAULT_TABLE_LOGICAL_ID = "OutboxTable";
 
-export interface OutboxTableOptions {
+export interface OutboxTableOptions extends KeptOptions {
   /** @default {@link DEFAULT_TABLE_LOGICAL_ID} */
   readonly logicalId?: string;
-  readonly encryptionKey?: IKey;
+  /** @default what DynamoDB gives every table on demand */
+  readonly warmThroughput?: WarmThroughputSetting;
 }
 
 /**
@@ -32,7 +33,8 @@ export function createOutboxTable(scope: Construct, id: string, options: OutboxT
     sortKey: { name: SORT_KEY, type: AttributeType.NUMBER },
     // The relay reads new rows alone. Changing the view type would replace the stream and orphan its records.
     dynamoStream: StreamViewType.NEW_IMAGE,
-    ...keptTable(options.encryptionKey),
+    ...keptTable(options),
+    ...(options.warmThroughput === undefined ? {} : { warmThroughput: { ...options.warmThroughput } }),
     // No time to live, and no prop for one: it deletes rows that nobody has delivered.
   });
   (table.node.defaultChild as CfnGlobalTable).overrideLogicalId(claimLogicalId(scope, options.logicalId));

@@ -3,6 +3,13 @@ import { readFields, readFlag, readInteger, readOneOf, readText, refuse } from "
 import { DELIVERY_SETTING_NAMES, type DeliverySettings, readDeliverySettings } from "../core/settings.ts";
 import { typesFilter } from "../core/stream-mapping.ts";
 import { readStreamMapping, type StreamMappingSetting } from "./stream-mapping-setting.ts";
+import {
+  DEFAULT_REMOVAL_POLICY,
+  type KeptPolicy,
+  readRemovalPolicy,
+  readWarmThroughput,
+  type WarmThroughputSetting,
+} from "./table-settings.ts";
 
 /** The settings of one relay that are plain values: what the construct's props and the CDK context have in common. */
 export interface RelaySettings {
@@ -19,6 +26,10 @@ export interface RelaySettings {
   readonly alarms: AlarmSettings;
   /** @default "full" */
   readonly monitoring: MonitoringLevel;
+  /** @default "retain" */
+  readonly removalPolicy: KeptPolicy;
+  /** @default what DynamoDB gives every table on demand */
+  readonly warmThroughput?: WarmThroughputSetting;
 }
 
 /**
@@ -67,6 +78,8 @@ export const RELAY_SETTING_NAMES = [
   "streamMapping",
   "alarms",
   "monitoring",
+  "removalPolicy",
+  "warmThroughput",
 ] as const;
 export type RelaySettingName = (typeof RELAY_SETTING_NAMES)[number];
 
@@ -110,6 +123,10 @@ export function readRelaySettings(path: string, value: unknown): RelaySettings {
       : { streamMapping: readStreamMapping(`${path}.streamMapping`, given.streamMapping) }),
     alarms: readAlarms(`${path}.alarms`, given.alarms ?? {}),
     monitoring: readOneOf(`${path}.monitoring`, given.monitoring ?? DEFAULT_MONITORING, MONITORING_LEVELS),
+    removalPolicy: readRemovalPolicy(`${path}.removalPolicy`, given.removalPolicy ?? DEFAULT_REMOVAL_POLICY),
+    ...(given.warmThroughput === undefined
+      ? {}
+      : { warmThroughput: readWarmThroughput(`${path}.warmThroughput`, given.warmThroughput) }),
   };
 }
 

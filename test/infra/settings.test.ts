@@ -1,4 +1,4 @@
-import { App } from "aws-cdk-lib";
+import { App, RemovalPolicy } from "aws-cdk-lib";
 import { describe, expect, test } from "vitest";
 import { type AppSettings, readAppSettings, readContextSettings } from "../../lib/cdk/settings.ts";
 import { LOCAL_SETTINGS } from "../../lib/local/deploy.ts";
@@ -24,6 +24,7 @@ const DEFAULTS: AppSettings = {
     requeueEverySeconds: 60,
     alarms: { composite: true, metricMath: true, undeliveredSeconds: 300, runbook: "docs/operations.md" },
     monitoring: "full",
+    removalPolicy: RemovalPolicy.RETAIN,
   },
 };
 

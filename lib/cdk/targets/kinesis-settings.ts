@@ -1,8 +1,9 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import { Stream, StreamEncryption, StreamMode } from "aws-cdk-lib/aws-kinesis";
 import type { Construct } from "constructs";
 import { readFields, readMatch, refuse } from "../../core/setting-reader.ts";
 import { readKinesisRecordBytes } from "../../core/targets/sizes.ts";
+import type { KeptPolicy } from "../table-settings.ts";
 import { OutboxTarget } from "./outbox-target.ts";
 
 export interface KinesisSettings {
@@ -36,9 +37,13 @@ export function readKinesisSettings(path: string, value: unknown): KinesisSettin
   };
 }
 
-export function kinesisFromSettings(scope: Construct, { streamArn, maxRecordBytes }: KinesisSettings): OutboxTarget {
+export function kinesisFromSettings(
+  scope: Construct,
+  { streamArn, maxRecordBytes }: KinesisSettings,
+  removalPolicy: KeptPolicy,
+): OutboxTarget {
   return streamArn === undefined
-    ? OutboxTarget.kinesis(createTargetStream(scope))
+    ? OutboxTarget.kinesis(createTargetStream(scope, removalPolicy))
     : OutboxTarget.kinesis(
         Stream.fromStreamArn(scope, "Stream", streamArn),
         maxRecordBytes === undefined ? {} : { maxRecordBytes },
@@ -46,13 +51,13 @@ export function kinesisFromSettings(scope: Construct, { streamArn, maxRecordByte
 }
 
 /** The rows of what lies in this stream are gone from the outbox, so it is kept like the outbox itself. */
-function createTargetStream(scope: Construct): Stream {
+function createTargetStream(scope: Construct, removalPolicy: KeptPolicy): Stream {
   return new Stream(scope, "Stream", {
     // Nobody has to guess at a number of shards.
     streamMode: StreamMode.ON_DEMAND,
     // A consumer that stops on a Friday still finds everything; Kinesis itself would keep it for a day.
     retentionPeriod: Duration.days(7),
     encryption: StreamEncryption.MANAGED,
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy,
   });
 }

@@ -1,9 +1,10 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { readFields, readFlag, readMatch, refuse } from "../../core/setting-reader.ts";
 import { SQS_MESSAGE_BYTES } from "../../core/targets/sizes.ts";
 import { acknowledgeTargetQueueFindings } from "../acknowledgements.ts";
+import type { KeptPolicy } from "../table-settings.ts";
 import { OutboxTarget } from "./outbox-target.ts";
 
 export interface SqsSettings {
@@ -30,21 +31,27 @@ export function readSqsSettings(path: string, value: unknown): SqsSettings {
   return { kind: "sqs", queueArn, fifo: isFifo };
 }
 
-export function sqsFromSettings(scope: Construct, { queueArn, fifo }: SqsSettings): OutboxTarget {
+export function sqsFromSettings(
+  scope: Construct,
+  { queueArn, fifo }: SqsSettings,
+  removalPolicy: KeptPolicy,
+): OutboxTarget {
   return OutboxTarget.sqs(
-    queueArn === undefined ? createTargetQueue(scope, fifo) : Queue.fromQueueArn(scope, "Queue", queueArn),
+    queueArn === undefined
+      ? createTargetQueue(scope, fifo, removalPolicy)
+      : Queue.fromQueueArn(scope, "Queue", queueArn),
   );
 }
 
 /** The rows of what lies in this queue are gone from the outbox, so it is kept like the outbox itself. */
-function createTargetQueue(scope: Construct, fifo: boolean): Queue {
+function createTargetQueue(scope: Construct, fifo: boolean, removalPolicy: KeptPolicy): Queue {
   const queue = new Queue(scope, "Queue", {
     retentionPeriod: Duration.days(14),
     // What the relay sends in a message at most.
     maxMessageSizeBytes: SQS_MESSAGE_BYTES,
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy,
     ...(fifo
       ? {
           fifo: true,

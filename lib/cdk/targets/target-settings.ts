@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
 import { readOneOf, refuse } from "../../core/setting-reader.ts";
 import { TARGET_KINDS } from "../../core/target-kind.ts";
+import type { KeptPolicy } from "../table-settings.ts";
 import { type EventBridgeSettings, eventBridgeFromSettings, readEventBridgeSettings } from "./eventbridge-settings.ts";
 import { type HttpSettings, httpFromSettings, readHttpSettings } from "./http-settings.ts";
 import { type KafkaSettings, kafkaFromSettings, readKafkaSettings } from "./kafka-settings.ts";
@@ -56,8 +57,16 @@ export function readTargetSettings(path: string, value: unknown): TargetSettings
   }
 }
 
-/** Makes the target of the app's own stack, and what it publishes to where the settings name nothing that exists. */
-export function targetFromSettings(scope: Construct, settings: TargetSettings): OutboxTarget {
+/**
+ * Makes the target of the app's own stack, and what it publishes to where the settings name nothing that exists.
+ *
+ * @param removalPolicy of a queue or stream that is made, since it holds events whose rows are gone.
+ */
+export function targetFromSettings(
+  scope: Construct,
+  settings: TargetSettings,
+  removalPolicy: KeptPolicy,
+): OutboxTarget {
   switch (settings.kind) {
     case "eventbridge":
       return eventBridgeFromSettings(scope, settings);
@@ -72,11 +81,11 @@ export function targetFromSettings(scope: Construct, settings: TargetSettings): 
     case "kafka":
       return kafkaFromSettings(scope, settings);
     case "sqs":
-      return sqsFromSettings(scope, settings);
+      return sqsFromSettings(scope, settings, removalPolicy);
     case "sns":
       return snsFromSettings(scope, settings);
     case "kinesis":
-      return kinesisFromSettings(scope, settings);
+      return kinesisFromSettings(scope, settings, removalPolicy);
     case "lambda":
       return lambdaFromSettings(scope, settings);
   }
