@@ -30,6 +30,8 @@ export class FaultProxy {
   /** Requests that will be answered, or cut off, by themselves. One that hangs is none of them. */
   readonly #underWay = new Set<Promise<void>>();
   #fault: Fault = { kind: "pass" };
+  /** An entry was acknowledged since the fault came into force. */
+  #hasAcknowledged = false;
 
   private constructor({ upstream, random }: FaultProxyOptions, server: SwitchableServer) {
     this.#upstream = new URL(upstream);
@@ -57,6 +59,7 @@ export class FaultProxy {
   /** Resolves once the fault is in force. A request that came in before keeps the fault it met. */
   async setFault(fault: Fault): Promise<void> {
     this.#fault = fault;
+    this.#hasAcknowledged = false;
     await (fault.kind === "refuse" ? this.close() : this.#server.listen());
   }
 
@@ -97,6 +100,9 @@ export class FaultProxy {
           response,
           errorAnswer(403, "AccessDeniedException", "The relay is not authorized to perform: events:PutEvents"),
         );
+      case "lose-bus":
+        if (confirmBus !== undefined && this.#hasAcknowledged) return this.#answer(exchange, BUS_IS_LOST);
+        return this.#answer(exchange, await forward(this.#upstream, incoming, body));
       case "throttle-entries":
         return this.#failEntries(exchange, fault.probability ?? 1, THROTTLED);
       case "fail-entries":
@@ -146,11 +152,13 @@ export class FaultProxy {
       return;
     }
     confirmBus?.(answer.status === 200);
+    if (ids.length > 0) this.#hasAcknowledged = true;
     this.#books.acknowledged(ids);
     sendAnswer(response, answer);
   }
 }
 
+const BUS_IS_LOST = errorAnswer(400, "ResourceNotFoundException", "The fault proxy hides the event bus.");
 const THROTTLED: EntryResult = { ErrorCode: "ThrottlingException", ErrorMessage: "Throttled by the fault proxy." };
 
 const resultWith = (code: string | undefined): EntryResult =>

@@ -10,6 +10,8 @@
  * - `hang`: takes the request and never answers, forwards nothing.
  * - `reset`: cuts the connection, forwards nothing.
  * - `refuse`: nobody listens any more.
+ * - `lose-bus`: passes everything until an entry of a PutEvents call is acknowledged, and from then on answers that the bus does
+ *   not exist to whoever asks for it: a bus that is deleted between a publish and the check that would confirm it.
  */
 export type Fault =
   | { readonly kind: "pass" }
@@ -20,7 +22,8 @@ export type Fault =
   | { readonly kind: "drop-answer"; readonly probability?: number }
   | { readonly kind: "hang"; readonly probability?: number }
   | { readonly kind: "reset"; readonly probability?: number }
-  | { readonly kind: "refuse" };
+  | { readonly kind: "refuse" }
+  | { readonly kind: "lose-bus" };
 
 /** The fault one request meets: the one in force, or none when its probability spares the request. */
 export function faultFor(fault: Fault, random: () => number): Fault {
@@ -28,6 +31,7 @@ export function faultFor(fault: Fault, random: () => number): Fault {
     case "pass":
     case "deny":
     case "refuse":
+    case "lose-bus":
     case "throttle-entries":
     case "fail-entries":
       // Throttling draws for each entry instead of for the request.

@@ -43,6 +43,7 @@ export function keepTally(): TallyKeeper {
     "drop-answer": 0,
     hang: 0,
     reset: 0,
+    "lose-bus": 0,
   };
   const acknowledged = new Map<string, number>();
   const answersDropped = new Map<string, number>();

@@ -52,7 +52,7 @@ describe("the sweep delivers rows", () => {
   });
 
   it("whose stream records the mapping gave up, with the relay refusing to start", async () => {
-    const ids = await harness.whileRelayLacks("OUTBOX_TABLE_NAME", async () => {
+    const ids = await harness.whileLacking("relay", "OUTBOX_TABLE_NAME", async () => {
       expect(await harness.invokeRelay({ Records: [] })).toMatchObject({
         kind: "failed",
         error: expect.stringContaining("The environment variable OUTBOX_TABLE_NAME is not set"),

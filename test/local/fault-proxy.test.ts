@@ -135,6 +135,19 @@ describe("the fault proxy", () => {
     expect((await describeBus()).status).toBe(200);
   });
 
+  it("loses the bus once an entry was acknowledged, and until the fault changes", async () => {
+    await proxy.setFault({ kind: "lose-bus" });
+    expect((await describeBus()).status).toBe(200);
+    expect((await putEvents(["a"])).status).toBe(200);
+    const answer = await describeBus();
+    expect([answer.status, await answer.json()]).toMatchObject([400, { __type: "ResourceNotFoundException" }]);
+    expect((await putEvents(["b"])).status).toBe(200);
+    expect((await describeBus()).status).toBe(400);
+    expect([...proxy.tally.acknowledged.keys()]).toEqual(["a", "b"]);
+    await proxy.setFault({ kind: "lose-bus" });
+    expect((await describeBus()).status).toBe(200);
+  });
+
   it("drops the answer to a call that the target took, and knows the ids", async () => {
     await proxy.setFault({ kind: "drop-answer" });
     await expect(putEvents(["a", "b"])).rejects.toThrow();

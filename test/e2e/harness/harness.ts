@@ -1,10 +1,12 @@
+import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { GetQueueAttributesCommand, PurgeQueueCommand } from "@aws-sdk/client-sqs";
 import { inject } from "vitest";
+import type { FunctionRole } from "../../../lib/core/metrics.ts";
 import type { RunResult } from "../../../lib/core/requeue/requeuer.ts";
 import { countMessages, countWaiting, type PeekedMessage, peek, peekParkedIds } from "../../../lib/local/backlog.ts";
 import { type Clients, connect } from "../../../lib/local/clients.ts";
 import type { Deployment } from "../../../lib/local/deploy.ts";
-import { isolateProcess } from "../../../lib/local/environment.ts";
+import { awsVariables, isolateProcess } from "../../../lib/local/environment.ts";
 import { FaultProxy } from "../../../lib/local/fault-proxy.ts";
 import { changeVariables, type Invocation, invoke, pointFunctionsAt } from "../../../lib/local/functions.ts";
 import { type Duplicates, explainDuplicates } from "../../../lib/local/ledger.ts";
@@ -184,20 +186,39 @@ export class Harness {
     return invoke(this.clients.lambda, this.deployment.relayFunctionName, event);
   }
 
-  /** Takes an environment variable away from the relay while the work goes on. */
-  async whileRelayLacks<Result>(variable: string, work: () => Promise<Result>): Promise<Result> {
+  /** Takes an environment variable away from a function while the work goes on: it does not start. */
+  async whileLacking<Result>(role: FunctionRole, variable: string, work: () => Promise<Result>): Promise<Result> {
     const { lambda } = this.clients;
-    const { relayFunctionName } = this.deployment;
+    const name = this.#functionName(role);
     let value = "";
-    await changeVariables(lambda, relayFunctionName, ({ [variable]: removed = "", ...others }) => {
+    await changeVariables(lambda, name, ({ [variable]: removed = "", ...others }) => {
       value = removed;
       return others;
     });
     try {
       return await work();
     } finally {
-      await changeVariables(lambda, relayFunctionName, (others) => ({ ...others, [variable]: value }));
+      await changeVariables(lambda, name, (others) => ({ ...others, [variable]: value }));
     }
+  }
+
+  /** The whole environment of a function, for a process that calls the table and the queue through a proxy on this machine. */
+  async variablesThrough(port: number, role: FunctionRole): Promise<Record<string, string>> {
+    const { Environment: environment } = await this.clients.lambda.send(
+      new GetFunctionConfigurationCommand({ FunctionName: this.#functionName(role) }),
+    );
+    const endpoint = `http://127.0.0.1:${port}`;
+    return {
+      ...awsVariables(this.clients.endpoint),
+      ...environment?.Variables,
+      AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${this.proxy.port}`,
+      DEAD_LETTER_QUEUE_URL: atEndpoint(this.deployment.deadLetterQueueUrl, endpoint),
+    };
+  }
+
+  #functionName(role: FunctionRole): string {
+    return role === "relay" ? this.deployment.relayFunctionName : this.deployment.requeuerFunctionName;
   }
 
   /**
@@ -224,8 +245,7 @@ export class Harness {
   async whileFunctionsCall<Result>(port: number, work: () => Promise<Result>): Promise<Result> {
     const endpoint = `http://${this.#stack.hostForFunctions}:${port}`;
     const queueUrl = this.deployment.deadLetterQueueUrl;
-    // The SDK's client for SQS goes to the host that the queue's URL names.
-    const DEAD_LETTER_QUEUE_URL = queueUrl.replace(/^https?:\/\/[^/]+/, endpoint);
+    const DEAD_LETTER_QUEUE_URL = atEndpoint(queueUrl, endpoint);
     await this.#changeVariables((own) => ({ ...own, AWS_ENDPOINT_URL_DYNAMODB: endpoint, DEAD_LETTER_QUEUE_URL }));
     try {
       return await work();
@@ -276,3 +296,6 @@ export class Harness {
     return `Rows: ${rows}, dead-letter messages: ${letters}, the proxy did ${did}. The logs are in ${this.#stack.logs}`;
   }
 }
+
+/** The SDK's client for SQS goes to the host that the queue's URL names. */
+const atEndpoint = (queueUrl: string, endpoint: string): string => queueUrl.replace(/^https?:\/\/[^/]+/, endpoint);

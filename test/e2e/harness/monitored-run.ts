@@ -1,20 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
-import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { inject } from "vitest";
 import { ENVIRONMENT } from "../../../lib/adapters/environment.ts";
+import type { MetricName } from "../../../lib/core/metrics.ts";
+import type { RunResult } from "../../../lib/core/requeue/requeuer.ts";
 import { emfSamples } from "../../../lib/dashboard/emf.ts";
-import { awsVariables } from "../../../lib/local/environment.ts";
 import { FaultProxy } from "../../../lib/local/fault-proxy.ts";
 import { changeVariables, type Variables } from "../../../lib/local/functions.ts";
 import { outboxRow } from "../../../lib/local/orders.ts";
 import { seededRandom } from "../../../lib/local/seeded-random.ts";
 import { eventually } from "./eventually.ts";
+import { invokeInProcess } from "./function-process.ts";
 import type { Harness } from "./harness.ts";
 import type { Row } from "./outbox.ts";
-import { runRelay } from "./relay-process.ts";
 import { streamBatch } from "./stream.ts";
 import { OWN_TYPES, type VirtualMonitoring } from "./virtual-monitoring.ts";
 
@@ -39,18 +39,20 @@ export class MonitoredRun {
   }
 
   /**
-   * Completes a run of the requeuer; one by the schedule may hold the lease. Then it runs again, because the emulator may hand
-   * an invocation's last lines over with the next one of the same process.
+   * Makes a run of the requeuer that comes to this; one by the schedule may hold the lease. Then it runs again, because the
+   * emulator may hand an invocation's last lines over with the next one of the same process.
    */
-  readonly #requeue = async (): Promise<void> => {
+  async #run(result: RunResult): Promise<void> {
     await eventually(
-      "a run of the requeuer is completed",
+      `a run of the requeuer is ${result}`,
       RUN_WITHIN_MS,
-      async () => (await this.#harness.requeue()).result === "completed",
+      async () => (await this.#harness.requeue()).result === result,
       () => "Another one seems to hold the lease for too long.",
     );
     await this.#harness.requeue();
-  };
+  }
+
+  readonly #requeue = (): Promise<void> => this.#run("completed");
 
   async traffic(): Promise<void> {
     await this.#monitoring.minutes(6, async () => {
@@ -59,18 +61,21 @@ export class MonitoredRun {
     });
   }
 
-  /** Single entries fail in every way there is; the rest of each call passes. */
+  /**
+   * Single entries fail in every way there is, and then whole answers are lost; the rest of each call, and of the calls, passes.
+   * With so many entries, ten a call, it is certain that both happens: a chance of 0.6 ** 45 is 1e-10 that no answer is lost.
+   */
   async stumbling(): Promise<void> {
     const { proxy, outbox } = this.#harness;
     const faults = [
-      { kind: "throttle-entries", probability: 0.4 },
-      { kind: "fail-entries", probability: 0.4, code: "InternalFailure" },
-      { kind: "fail-entries", probability: 0.4 },
-      { kind: "drop-answer", probability: 0.4 },
+      [60, { kind: "throttle-entries", probability: 0.4 }],
+      [60, { kind: "fail-entries", probability: 0.4, code: "InternalFailure" }],
+      [60, { kind: "fail-entries", probability: 0.4 }],
+      [450, { kind: "drop-answer", probability: 0.4 }],
     ] as const;
-    for (const fault of faults) {
+    for (const [entries, fault] of faults) {
       await proxy.setFault(fault);
-      await this.#monitoring.minute(async () => this.#harness.untilRecovered(await outbox.write(60)));
+      await this.#monitoring.minute(async () => this.#harness.untilRecovered(await outbox.write(entries)));
     }
     await proxy.setFault({ kind: "pass" });
     await this.#monitoring.minute(this.#requeue);
@@ -88,7 +93,7 @@ export class MonitoredRun {
     await this.#monitoring.minutes(16, this.#requeue);
   }
 
-  /** The bus is gone: a permanent failure of the target's own, and a look at it that proves nothing. */
+  /** The bus is gone, before events are published and after: a permanent failure of the target's own, and possible duplicates. */
   async missingBus(): Promise<void> {
     const { bus, outbox, proxy } = this.#harness;
     let ids: readonly string[] = [];
@@ -100,11 +105,16 @@ export class MonitoredRun {
       });
       await bus.recreate();
     });
-    await proxy.setFault({ kind: "reset", probability: 0.5 });
-    const shaken = await outbox.write(120);
-    await this.#monitoring.minute(() => this.#harness.requeue());
+    await proxy.setFault({ kind: "lose-bus" });
+    const taken = await outbox.write(20);
+    // By whichever of the two functions is the first to publish.
+    const told = async () => {
+      await this.#told("DuplicatesPossible", "unconfirmed");
+      await this.#told("FailuresByCode", "DestinationMissing");
+    };
+    await this.#monitoring.minute(() => this.#harness.requeueWhile(told()));
     await proxy.setFault({ kind: "pass" });
-    await this.#monitoring.minute(() => this.#harness.untilRecovered([...ids, ...shaken]));
+    await this.#monitoring.minute(() => this.#harness.untilRecovered([...ids, ...taken]));
   }
 
   /** Somebody gives the bus a key of his own and no dead-letter queue, and takes the key back. */
@@ -170,13 +180,7 @@ export class MonitoredRun {
 
   /** The queue refuses its part of every run for a quarter of an hour, and is there again. */
   async incompleteRuns(): Promise<void> {
-    await this.#whileQueueRefuses(() =>
-      this.#monitoring.minutes(17, async () => {
-        await this.#harness.requeue();
-        // The emulator may hand the last lines of a run over with the next one.
-        await this.#harness.requeue();
-      }),
-    );
+    await this.#whileQueueRefuses(() => this.#monitoring.minutes(17, () => this.#run("incomplete")));
     await this.#monitoring.minutes(3, this.#requeue);
   }
 
@@ -212,7 +216,7 @@ export class MonitoredRun {
   /** The relay cannot start, until the mapping gives its records up; the sweep delivers the rows. */
   async crashing(): Promise<void> {
     const { mapping, outbox } = this.#harness;
-    const ids = await this.#harness.whileRelayLacks(ENVIRONMENT.tableName, () =>
+    const ids = await this.#harness.whileLacking("relay", ENVIRONMENT.tableName, () =>
       this.#harness.withoutRequeuer(() =>
         mapping.whileDiscardingAfter(1, async () => {
           const old = await outbox.write(10, { ageSeconds: HALF_A_DAY_SECONDS });
@@ -270,24 +274,25 @@ export class MonitoredRun {
 
   /** A run of the relay that delivers, and cannot delete what it delivered. The stream brings its records again. */
   async #withoutDeletes(): Promise<string[]> {
-    const { mapping, outbox, clients, deployment } = this.#harness;
+    const { mapping, outbox } = this.#harness;
     const { collector, nowMs } = this.#monitoring;
     const rows = Array.from({ length: 5 }, (_unused, number) => outboxRow(randomUUID(), new Date(), { number }));
     await mapping.switch(false);
     for (const row of rows) await outbox.put(row);
-    const { Environment: environment } = await clients.lambda.send(
-      new GetFunctionConfigurationCommand({ FunctionName: deployment.relayFunctionName }),
-    );
-    await this.#withRefusingProxy(async (url) => {
-      const variables = {
-        ...awsVariables(clients.endpoint),
-        ...environment?.Variables,
-        AWS_ENDPOINT_URL_DYNAMODB: url,
-        AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${this.#harness.proxy.port}`,
-      };
-      // Records of a moment ago, however long the process takes to start: it reads the rows of older ones, which is refused.
-      const lines = await runRelay({ variables, event: streamBatch(rows, -START_SECONDS), remainingMs: RUN_MS });
-      collector.store.add(lines.flatMap((line) => emfSamples(line, nowMs)));
+    await this.#withRefusingProxy(async (port) => {
+      const variables = await this.#harness.variablesThrough(port, "relay");
+      await eventually(
+        "a run of the relay owes deletes at its end",
+        TOLD_WITHIN_MS,
+        async () => {
+          // Records of a moment ago, however long the process takes to start: it reads the rows of older ones, which is refused.
+          const event = streamBatch(rows, -START_SECONDS);
+          const { lines } = await invokeInProcess({ role: "relay", variables, event, remainingMs: RUN_MS });
+          collector.store.add(lines.flatMap((line) => emfSamples(line, nowMs)));
+          return this.#isTold("DuplicatesPossible", "delete-failed");
+        },
+        () => "It had no time to publish.",
+      );
     });
     await mapping.switch(true);
     return rows.map(({ id }) => id?.S ?? "");
@@ -321,25 +326,31 @@ export class MonitoredRun {
    * Waits until a metric was told, which counts as told in the next minute. The emulator may hand an invocation's last lines
    * over with the next one, so there is always a next one.
    */
-  async #told(name: string, dimension = ""): Promise<void> {
+  async #told(name: MetricName, value?: string): Promise<void> {
     const { collector } = this.#monitoring;
     await eventually(
-      `${name} is told`,
+      `${name} ${value ?? ""} is told`,
       TOLD_WITHIN_MS,
       async () => {
         await this.#harness.invokeRelay({ Records: [] });
         await collector.collect(this.#monitoring.nowMs);
-        return collector.store.metrics.some(
-          (metric) => metric.name === name && Object.values(metric.dimensions).join().includes(dimension),
-        );
+        return this.#isTold(name, value);
       },
       () => "",
     );
   }
 
+  /** @param value - in one of its dimensions. @default any */
+  #isTold(name: MetricName, value?: string): boolean {
+    return this.#monitoring.collector.store.metrics.some(
+      (metric) => metric.name === name && (value === undefined || Object.values(metric.dimensions).includes(value)),
+    );
+  }
+
   /** Gives the functions a dead-letter queue that answers 503 while the work goes on. */
   async #whileQueueRefuses(work: () => Promise<void>): Promise<void> {
-    await this.#withRefusingProxy((url) => {
+    await this.#withRefusingProxy((port) => {
+      const url = `http://${inject("localStack").hostForFunctions}:${port}`;
       // The SDK calls a queue at its URL, whichever endpoint is set for SQS.
       const refusing = (variables: Variables) => {
         const { pathname } = new URL(variables[ENVIRONMENT.deadLetterQueueUrl] ?? "");
@@ -349,12 +360,12 @@ export class MonitoredRun {
     });
   }
 
-  async #withRefusingProxy(work: (url: string) => Promise<void>): Promise<void> {
-    const { endpoint, hostForFunctions } = inject("localStack");
+  async #withRefusingProxy(work: (port: number) => Promise<void>): Promise<void> {
+    const { endpoint } = inject("localStack");
     const refusing = await FaultProxy.start({ upstream: endpoint, random: seededRandom(1) });
     try {
       await refusing.setFault({ kind: "unavailable" });
-      await work(`http://${hostForFunctions}:${refusing.port}`);
+      await work(refusing.port);
     } finally {
       await refusing.close();
     }
