@@ -6,6 +6,8 @@ const node = { environment: "node" as const, env };
 
 /** Quick, and soon broken by a change of the code that it patches. */
 const MUTANTS = "test/simulation/mutants.test.ts";
+/** Quick, and read beside the code that they tell of. */
+const GOLDEN = "test/simulation/golden/golden.test.ts";
 const ORDERED = "test/e2e/ordered.test.ts";
 const DASHBOARD = "test/e2e/dashboard.test.ts";
 /** One emulator with the deployed app. */
@@ -22,6 +24,7 @@ export default defineConfig({
             "test/{core,adapters,cli,lambdas,local,bench,client,consumer,testing,contract,monitoring,foreigners}/**/*.test.ts",
             "test/conformance/{memory,simulated}.test.ts",
             MUTANTS,
+            GOLDEN,
           ],
           // A few tests drain ten thousand events; on a busy machine that takes longer than vitest's five seconds.
           testTimeout: 30_000,
@@ -41,7 +44,7 @@ export default defineConfig({
           ...node,
           name: "simulation",
           include: ["test/simulation/**/*.test.ts"],
-          exclude: [MUTANTS],
+          exclude: [MUTANTS, GOLDEN],
           testTimeout: 600_000,
         },
       },

@@ -64,7 +64,7 @@ export function simulatedKeys(world: World, table: SimulatedTable, actor: Actor)
         return true;
       }),
     park: (row, { notBeforeMs, attempts }) =>
-      call("park", "write", keyText(row), () => {
+      call("park", "write", `${keyText(row)} attempts ${attempts} until ${notBeforeMs}`, () => {
         const stored = rows.get(keyText(row));
         if (stored === undefined || (row.id !== undefined && eventOf(stored).id !== row.id)) return "gone";
         // A gate that is there keeps its attempts: they are what its backoff goes by.
@@ -85,7 +85,7 @@ export function simulatedKeys(world: World, table: SimulatedTable, actor: Actor)
         return { kind: "acquired", gate: { ...taken } };
       }),
     release: (pk, owner, rest) =>
-      call("release", "write", pk, () => {
+      call("release", "write", rest ? `${pk} attempts ${rest.attempts} until ${rest.notBeforeMs}` : pk, () => {
         const gate = gates.get(pk);
         if (gate?.owner !== owner) return false;
         const free: Mutable<KeyGate> = {

@@ -52,12 +52,15 @@ export class Process {
     const table = services.table.for(actor);
     const deadLetters = services.queue.for(actor);
     // What is told does not matter to the protocol, but that what may come twice is counted before it can.
+    const tell = (what: string, value: unknown, beside?: unknown) =>
+      scheduler.onTold?.(actor, `${what}${beside === undefined ? "" : ` ${JSON.stringify(beside)}`}`, String(value));
     const telemetry: Telemetry = {
-      count: (_metric, _by, dimensions) => {
+      count: (metric, by, dimensions) => {
+        tell(`counts ${metric}`, by ?? 1, dimensions);
         if (dimensions?.["cause"] === "unconfirmed") ledger.excuseUndeleted(name, "target unverified");
       },
-      measure: () => undefined,
-      log: () => undefined,
+      measure: (metric, value) => tell(`measures ${metric}`, value),
+      log: (level, message) => tell(`logs ${level}`, 1, message),
     };
     this.#acknowledged = acknowledgedRows(table, clock, telemetry);
     const onPublish = (event: OutboxEvent) => ledger.publish(name, event.id, event.json);

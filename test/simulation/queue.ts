@@ -34,11 +34,16 @@ export class SimulatedQueue {
 
   for(actor: Actor): DeadLetterQueue {
     const { scheduler, faults, random } = this.#world;
-    const call = <Answer>(name: string, effect: () => Answer) =>
-      scheduler.call(actor, name, () => {
-        if (faults.happens("queue unreachable")) throw new ServiceError("The queue cannot be reached");
-        return effect();
-      });
+    const call = <Answer>(name: string, effect: () => Answer, detail = "") =>
+      scheduler.call(
+        actor,
+        name,
+        () => {
+          if (faults.happens("queue unreachable")) throw new ServiceError("The queue cannot be reached");
+          return effect();
+        },
+        detail,
+      );
     return {
       send: (letters) =>
         scheduler.call(
@@ -68,18 +73,20 @@ export class SimulatedQueue {
         }),
       delete: async (receipts) => {
         if (receipts.length === 0) return;
-        await call("delete", () => {
+        const remove = () => {
           this.messages = this.messages.filter(({ receipt }) => !receipts.includes(receipt));
-        });
+        };
+        await call("delete", remove, receipts.join(" "));
       },
       hide: async (letters) => {
         if (letters.length === 0) return;
-        await call("hide", () => {
+        const conceal = () => {
           for (const { receipt, seconds } of letters) {
             const message = this.messages.find((each) => each.receipt === receipt);
             if (message !== undefined) message.visibleAtMs = scheduler.nowMs + seconds * 1_000;
           }
-        });
+        };
+        await call("hide", conceal, letters.map(({ receipt, seconds }) => `${receipt} for ${seconds} s`).join(", "));
       },
       depth: () =>
         call("depth", () => {

@@ -52,6 +52,10 @@ export class Scheduler {
   instant = 0;
   readonly visited = new Map<string, number>();
   trace: ((line: string) => void) | undefined;
+  /** Told of each point before it goes on, and `true` where its actor dies there instead. */
+  onPoint: ((pending: Pending, crashes: boolean) => void) | undefined;
+  /** Told of what an actor says beside its calls: metrics and logs. */
+  onTold: ((actor: Actor, what: string, value: string) => void) | undefined;
   #pending: Pending[] = [];
   readonly #serials = new Map<Actor, number>();
   readonly #choose: Choose;
@@ -143,10 +147,12 @@ export class Scheduler {
       const point = joined(kindOf(next.actor.name), next.name);
       if (this.#interference.crashes(next.actor, point)) {
         this.trace?.(`${next.actor.name} CRASHES before: ${next.name} ${next.detail}`);
+        this.onPoint?.(next, true);
         continue;
       }
       this.visited.set(point, (this.visited.get(point) ?? 0) + 1);
       this.trace?.(`${next.actor.name} ${next.name} ${next.detail}`);
+      this.onPoint?.(next, false);
       if (next.lesson !== undefined) this.onLearn?.(next);
       next.fire();
     }

@@ -64,7 +64,7 @@ export class SimulatedTable {
             this.rows.set(keyText(row), { ...stored, marks: { ...marks, notBeforeMs, attempts } });
             return "marked";
           },
-          row.id,
+          `${row.id} attempts ${attempts} until ${notBeforeMs}`,
         );
       },
       markSeen: (key, seenAtMs) =>

@@ -85,7 +85,7 @@ export class SimulatedTarget {
               }
               return results;
             }),
-          idsOf(events),
+          `${idsOf(events)} to ${destination}`,
         );
         const waits = destination === HANGS ? this.hangs : this.#poisonIn(events) === "never answers";
         if (waits) await scheduler.sleep(actor, TIMEOUT_MS);
@@ -114,14 +114,15 @@ export class SimulatedTarget {
       check: async (destination, untilMs) => {
         const by = `${actor.name} ${destination}`;
         const check = ledger.knowledge.begin(by, scheduler.nowMs, untilMs - skewMs);
-        const answer = await scheduler.call(actor, "check", (): CheckAnswer => {
+        const look = (): CheckAnswer => {
           if (this.checks === "denied" || faults.happens("check denied")) return "denied";
           if (this.checks === "unanswered" || faults.happens("check throttled")) return "unanswered";
           if (this.isMissing) return "missing";
           ledger.seen(by);
           if (faults.happens("destination missing", 0.1)) this.#goAway();
           return "exists";
-        });
+        };
+        const answer = await scheduler.call(actor, "check", look, destination);
         ledger.knowledge.learn(by, check, answer, scheduler.nowMs);
         return answer;
       },
