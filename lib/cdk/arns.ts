@@ -64,6 +64,20 @@ export const ARN_SHAPES = {
     resource: /^table\/([\w.-]+)\/stream\/[^/]+$/,
     example: "table/<name>/stream/<label>",
   },
+  secret: {
+    what: "a secret",
+    service: "secretsmanager",
+    resource: /^secret:([\w/+=.@-]+)$/,
+    example: "secret:<name>-<six characters>",
+    byArn: "Secret.fromSecretCompleteArn(this, id, arn)",
+  },
+  parameter: {
+    what: "a parameter",
+    service: "ssm",
+    resource: /^parameter\/([\w./-]+)$/,
+    example: "parameter/<name>",
+    byArn: "StringParameter.fromSecureStringParameterAttributes(this, id, { parameterName })",
+  },
   key: {
     what: "a key",
     service: "kms",

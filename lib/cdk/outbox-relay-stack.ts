@@ -1,5 +1,6 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
 import { type ITableV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { Key } from "aws-cdk-lib/aws-kms";
 import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { OutboxRelay } from "./outbox-relay.ts";
@@ -43,7 +44,8 @@ const existingTopic = (scope: Construct, id: string, arn: string | undefined): I
   arn === undefined ? undefined : Topic.fromTopicArn(scope, id, arn);
 
 function existingTable(scope: Construct, settings: ExistingTableSettings | undefined): ITableV2 | undefined {
-  return settings === undefined
-    ? undefined
-    : TableV2.fromTableAttributes(scope, "Table", { tableArn: settings.arn, tableStreamArn: settings.streamArn });
+  if (settings === undefined) return undefined;
+  const { arn: tableArn, streamArn: tableStreamArn, keyArn } = settings;
+  const encryptionKey = keyArn === undefined ? {} : { encryptionKey: Key.fromKeyArn(scope, "TableKey", keyArn) };
+  return TableV2.fromTableAttributes(scope, "Table", { tableArn, tableStreamArn, ...encryptionKey });
 }

@@ -1,6 +1,7 @@
 import type { Node } from "constructs";
 import { readFields, readFlag, readMatch, readText, refuse } from "../core/setting-reader.ts";
 import { RELAY_SETTING_NAMES, type RelaySettings, readRelaySettings } from "./relay-settings.ts";
+import { readKeyArn } from "./targets/secret-arn.ts";
 import { readTargetSettings, type TargetSettings } from "./targets/target-settings.ts";
 
 /** The one key of the CDK context that holds every setting, in cdk.json or by `-c outboxRelay='{ ... }'`. */
@@ -24,6 +25,8 @@ export interface AppSettings {
 export interface ExistingTableSettings {
   readonly arn: string;
   readonly streamArn: string;
+  /** The customer-managed key that it is encrypted with. @default DynamoDB's or AWS's own */
+  readonly keyArn?: string;
 }
 
 /** Each of them reports to a topic of its own. */
@@ -88,7 +91,7 @@ function readTable(path: string, value: unknown): ExistingTableSettings {
   if (typeof value === "string") {
     return refuse(path, value, STREAM_HELP);
   }
-  const given = readFields(path, value, ["arn", "streamArn"]);
+  const given = readFields(path, value, ["arn", "streamArn", "keyArn"]);
   const arn = readMatch(
     `${path}.arn`,
     given.arn,
@@ -97,7 +100,7 @@ function readTable(path: string, value: unknown): ExistingTableSettings {
   );
   const streamArn = readText(`${path}.streamArn`, given.streamArn, STREAM_HELP);
   return streamArn.startsWith(`${arn}/stream/`)
-    ? { arn, streamArn }
+    ? { arn, streamArn, ...(given.keyArn !== undefined && { keyArn: readKeyArn(`${path}.keyArn`, given.keyArn) }) }
     : refuse(`${path}.streamArn`, streamArn, `it must be the ARN of a stream of that table, ${arn}/stream/<label>`);
 }
 

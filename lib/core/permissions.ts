@@ -107,6 +107,8 @@ export const LOOK_ACTIONS = {
 } as const satisfies Record<AwsTargetKind, string>;
 
 export const SECRET_ACTION = "secretsmanager:GetSecretValue";
+/** On a secret's or parameter's customer-managed key. */
+export const SECRET_KEY_ACTION = "kms:Decrypt";
 export const PARAMETER_ACTION = "ssm:GetParameter";
 /** By which the schedule starts the requeuer. */
 export const INVOKE_ACTION = "lambda:InvokeFunction";

@@ -104,7 +104,7 @@ describe("Kafka by the app's settings", () => {
     [{ ...valid, auth: { mechanism: "plain", secretArn: "kafka" } }, "it must be the whole ARN of a secret"],
     [
       { ...valid, auth: { mechanism: "plain", secretArn: SECRET, secretKeyArn: "alias/kafka" } },
-      'target.auth.secretKeyArn is "alias/kafka": it must be the ARN of a KMS key.',
+      'target.auth.secretKeyArn is "alias/kafka": it must be the ARN of a KMS key, ',
     ],
     [
       { ...valid, tls: false, auth: { mechanism: "aws-msk-iam", clusterArn: CLUSTER } },

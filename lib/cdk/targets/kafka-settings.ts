@@ -1,11 +1,10 @@
-import { Key } from "aws-cdk-lib/aws-kms";
-import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { Construct } from "constructs";
-import { readFields, readFlag, readMatch, readOneOf, readText, refuse } from "../../core/setting-reader.ts";
+import { readFields, readFlag, readOneOf, readText, refuse } from "../../core/setting-reader.ts";
 import { readKafkaCallBytes } from "../../core/targets/sizes.ts";
 import { KAFKA_MECHANISMS, type KafkaMechanism } from "./kafka-target.ts";
 import { OutboxTarget } from "./outbox-target.ts";
+import { LOGIN_NAMES, type LoginSetting, loginFromSetting, readLogin, readSecretArn } from "./secret-arn.ts";
 
 /** For brokers that can be reached from outside a VPC; others need the construct, which takes a `network`. */
 export interface KafkaSettings {
@@ -25,12 +24,9 @@ export interface KafkaSettings {
   readonly auth?: PasswordSettings | MskSettings;
 }
 
-export interface PasswordSettings {
+/** Of a secret as MSK has it; MSK demands a customer-managed key of it. */
+export interface PasswordSettings extends LoginSetting {
   readonly mechanism: KafkaMechanism;
-  /** A secret with the fields `username` and `password`, as MSK has it. */
-  readonly secretArn: string;
-  /** The customer-managed key of that secret, where it has one; MSK demands one. */
-  readonly secretKeyArn?: string;
 }
 
 export interface MskSettings {
@@ -39,8 +35,6 @@ export interface MskSettings {
 }
 
 const NAMES = ["kind", "brokers", "topic", "alsoTo", "maxBytes", "tls", "caParameterName", "auth"] as const;
-const SECRET_ARN = /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:.+-[A-Za-z0-9]{6}$/;
-const KEY_ARN = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
 
 /** @throws SettingError naming the setting, the value and what is allowed. */
 export function readKafkaSettings(path: string, value: unknown): KafkaSettings {
@@ -72,18 +66,18 @@ function readTexts(path: string, value: unknown): readonly string[] {
 }
 
 function readAuth(path: string, value: unknown): PasswordSettings | MskSettings {
-  const given = readFields(path, value, ["mechanism", "secretArn", "secretKeyArn", "clusterArn"]);
+  const given = readFields(path, value, ["mechanism", "clusterArn", ...LOGIN_NAMES]);
   const mechanism = readOneOf(`${path}.mechanism`, given.mechanism, [...KAFKA_MECHANISMS, "aws-msk-iam"]);
+  if (mechanism === "aws-msk-iam" && given.secretArn !== undefined) {
+    refuse(
+      `${path}.secretArn`,
+      given.secretArn,
+      "leave it out with aws-msk-iam, which logs in by the functions' roles",
+    );
+  }
   if (mechanism === "aws-msk-iam") return { mechanism, clusterArn: readText(`${path}.clusterArn`, given.clusterArn) };
-  const secret = "it must be the whole ARN of a secret, with the six characters at its end";
-  const key = "it must be the ARN of a KMS key";
-  return {
-    mechanism,
-    secretArn: readMatch(`${path}.secretArn`, given.secretArn, SECRET_ARN, secret),
-    ...(given.secretKeyArn === undefined
-      ? {}
-      : { secretKeyArn: readMatch(`${path}.secretKeyArn`, given.secretKeyArn, KEY_ARN, key) }),
-  };
+  const secretArn = readSecretArn(`${path}.secretArn`, given.secretArn);
+  return { mechanism, ...readLogin(path, given), secretArn };
 }
 
 export function kafkaFromSettings(scope: Construct, settings: KafkaSettings): OutboxTarget {
@@ -97,13 +91,6 @@ export function kafkaFromSettings(scope: Construct, settings: KafkaSettings): Ou
     ...topic,
     ...ca,
     ...(tls === undefined ? {} : { tls }),
-    ...(auth === undefined ? {} : { auth: credentialsFrom(scope, auth) }),
+    ...(auth === undefined ? {} : { auth: { mechanism: auth.mechanism, ...loginFromSetting(scope, auth) } }),
   });
-}
-
-function credentialsFrom(scope: Construct, { mechanism, secretArn, secretKeyArn }: PasswordSettings) {
-  const encryptionKey =
-    secretKeyArn === undefined ? {} : { encryptionKey: Key.fromKeyArn(scope, "SecretKey", secretKeyArn) };
-  const secret = Secret.fromSecretAttributes(scope, "Credentials", { secretCompleteArn: secretArn, ...encryptionKey });
-  return { mechanism, username: { secret, field: "username" }, password: { secret, field: "password" } };
 }

@@ -1,15 +1,19 @@
 import { Duration } from "aws-cdk-lib";
 import { Stream, StreamEncryption, StreamMode } from "aws-cdk-lib/aws-kinesis";
+import { Key } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { readFields, readMatch, refuse } from "../../core/setting-reader.ts";
 import { readKinesisRecordBytes } from "../../core/targets/sizes.ts";
 import type { KeptPolicy } from "../table-settings.ts";
 import { OutboxTarget } from "./outbox-target.ts";
+import { readKeyOf, refuseKeyOfNothing } from "./secret-arn.ts";
 
 export interface KinesisSettings {
   readonly kind: "kinesis";
   /** @default the stack makes a stream */
   readonly streamArn?: string;
+  /** The customer-managed key that an existing stream is encrypted with. @default it has none */
+  readonly keyArn?: string;
   /** What an existing stream takes in a record, in bytes. @default 1048576 */
   readonly maxRecordBytes?: number;
 }
@@ -17,8 +21,9 @@ export interface KinesisSettings {
 const STREAM_ARN = /^arn:[\w-]+:kinesis:[\w-]+:\d{12}:stream\/[\w.-]{1,128}$/;
 
 export function readKinesisSettings(path: string, value: unknown): KinesisSettings {
-  const given = readFields(path, value, ["kind", "streamArn", "maxRecordBytes"]);
+  const given = readFields(path, value, ["kind", "streamArn", "maxRecordBytes", "keyArn"]);
   if (given.streamArn === undefined) {
+    refuseKeyOfNothing(path, given.keyArn, "streamArn");
     return given.maxRecordBytes === undefined
       ? { kind: "kinesis" }
       : refuse(
@@ -31,6 +36,7 @@ export function readKinesisSettings(path: string, value: unknown): KinesisSettin
   return {
     kind: "kinesis",
     streamArn: readMatch(`${path}.streamArn`, given.streamArn, STREAM_ARN, allowed),
+    ...readKeyOf(path, given.keyArn),
     ...(given.maxRecordBytes === undefined
       ? {}
       : { maxRecordBytes: readKinesisRecordBytes(`${path}.maxRecordBytes`, given.maxRecordBytes) }),
@@ -39,13 +45,14 @@ export function readKinesisSettings(path: string, value: unknown): KinesisSettin
 
 export function kinesisFromSettings(
   scope: Construct,
-  { streamArn, maxRecordBytes }: KinesisSettings,
+  { streamArn, maxRecordBytes, keyArn }: KinesisSettings,
   removalPolicy: KeptPolicy,
 ): OutboxTarget {
+  const key = keyArn === undefined ? {} : { encryptionKey: Key.fromKeyArn(scope, "StreamKey", keyArn) };
   return streamArn === undefined
     ? OutboxTarget.kinesis(createTargetStream(scope, removalPolicy))
     : OutboxTarget.kinesis(
-        Stream.fromStreamArn(scope, "Stream", streamArn),
+        Stream.fromStreamAttributes(scope, "Stream", { streamArn, ...key }),
         maxRecordBytes === undefined ? {} : { maxRecordBytes },
       );
 }

@@ -2,7 +2,8 @@ import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2"
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
 import { type Readers, readAll, readFields, readList, readText, refuse } from "../../core/setting-reader.ts";
-import { resource } from "../cdk-values.ts";
+import { ARN_SHAPES } from "../arns.ts";
+import { readKey, resource, resourceByArn } from "../cdk-values.ts";
 import type { TargetNetwork } from "./outbox-target.ts";
 import type { TargetSecret } from "./target-secret.ts";
 
@@ -35,20 +36,28 @@ const SECRET =
   "it must be { secret } with a secret of Secrets Manager, and a field of it, or { parameter } of the Parameter Store: " +
   "a credential itself would stand in the template for all to read";
 
-const readSecret = resource<ISecret>(["secretArn"], SECRET);
-const readParameter = resource<IStringParameter>(["parameterName"], SECRET);
+const readSecret = resourceByArn<ISecret>({ shape: ARN_SHAPES.secret, arn: "secretArn" }, [], SECRET);
+const readParameter = resourceByArn<IStringParameter>(
+  { shape: ARN_SHAPES.parameter, arn: "parameterArn" },
+  ["parameterName"],
+  SECRET,
+);
 
 /** Reads where a secret is kept. What is no such place may be the secret itself, and is not shown. */
 export function readTargetSecret(path: string, value: unknown): TargetSecret {
   if (typeof value !== "object" || value === null) return refuse(path, typeof value, SECRET);
-  const { secret, field, parameter } = readFields(path, value, ["secret", "field", "parameter"]);
+  const given = readFields(path, value, ["secret", "field", "parameter", "encryptionKey"]);
+  const { secret, field, parameter } = given;
+  const encryptionKey =
+    given.encryptionKey === undefined ? {} : { encryptionKey: readKey(`${path}.encryptionKey`, given.encryptionKey) };
   if (parameter !== undefined && secret === undefined && field === undefined) {
-    return { parameter: readParameter(`${path}.parameter`, parameter) };
+    return { parameter: readParameter(`${path}.parameter`, parameter), ...encryptionKey };
   }
   if (parameter !== undefined)
     return refuse(path, value, "it must hold either secret, with or without field, or parameter");
   return {
     secret: readSecret(`${path}.secret`, secret),
     ...(field === undefined ? {} : { field: readText(`${path}.field`, field) }),
+    ...encryptionKey,
   };
 }

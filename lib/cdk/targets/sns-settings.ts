@@ -3,12 +3,15 @@ import type { Construct } from "constructs";
 import { readFields, readFlag, readMatch, refuse } from "../../core/setting-reader.ts";
 import { readSnsMessageBytes } from "../../core/targets/sizes.ts";
 import { OutboxTarget } from "./outbox-target.ts";
+import { readKeyOf, refuseKeyOfNothing } from "./secret-arn.ts";
 
 export interface SnsSettings {
   readonly kind: "sns";
   /** @default the stack makes a topic */
   readonly topicArn?: string;
   readonly fifo: boolean;
+  /** The customer-managed key that an existing topic is encrypted with. @default it has none */
+  readonly keyArn?: string;
   /** What an existing topic takes in a message, in bytes. @default 262144 */
   readonly maxMessageBytes?: number;
 }
@@ -16,8 +19,9 @@ export interface SnsSettings {
 const TOPIC_ARN = /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/;
 
 export function readSnsSettings(path: string, value: unknown): SnsSettings {
-  const given = readFields(path, value, ["kind", "topicArn", "fifo", "maxMessageBytes"]);
+  const given = readFields(path, value, ["kind", "topicArn", "fifo", "maxMessageBytes", "keyArn"]);
   if (given.topicArn === undefined) {
+    refuseKeyOfNothing(path, given.keyArn, "topicArn");
     if (given.maxMessageBytes !== undefined) {
       refuse(
         `${path}.maxMessageBytes`,
@@ -38,17 +42,21 @@ export function readSnsSettings(path: string, value: unknown): SnsSettings {
     kind: "sns",
     topicArn,
     fifo: isFifo,
+    ...readKeyOf(path, given.keyArn),
     ...(given.maxMessageBytes === undefined
       ? {}
       : { maxMessageBytes: readSnsMessageBytes(`${path}.maxMessageBytes`, given.maxMessageBytes) }),
   };
 }
 
-export function snsFromSettings(scope: Construct, { topicArn, fifo, maxMessageBytes }: SnsSettings): OutboxTarget {
+export function snsFromSettings(
+  scope: Construct,
+  { topicArn, fifo, maxMessageBytes, keyArn }: SnsSettings,
+): OutboxTarget {
   return topicArn === undefined
     ? OutboxTarget.sns(createTargetTopic(scope, fifo))
     : OutboxTarget.sns(
-        Topic.fromTopicArn(scope, "Topic", topicArn),
+        Topic.fromTopicAttributes(scope, "Topic", { topicArn, ...(keyArn !== undefined && { keyArn }) }),
         maxMessageBytes === undefined ? {} : { maxMessageBytes },
       );
 }

@@ -6,19 +6,23 @@ import { SQS_MESSAGE_BYTES } from "../../core/targets/sizes.ts";
 import { acknowledgeTargetQueueFindings } from "../acknowledgements.ts";
 import type { KeptPolicy } from "../table-settings.ts";
 import { OutboxTarget } from "./outbox-target.ts";
+import { readKeyOf, refuseKeyOfNothing } from "./secret-arn.ts";
 
 export interface SqsSettings {
   readonly kind: "sqs";
   /** @default the stack makes a queue */
   readonly queueArn?: string;
   readonly fifo: boolean;
+  /** The customer-managed key that an existing queue is encrypted with. @default it has none */
+  readonly keyArn?: string;
 }
 
 const QUEUE_ARN = /^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]{1,80}(\.fifo)?$/;
 
 export function readSqsSettings(path: string, value: unknown): SqsSettings {
-  const given = readFields(path, value, ["kind", "queueArn", "fifo"]);
+  const given = readFields(path, value, ["kind", "queueArn", "fifo", "keyArn"]);
   if (given.queueArn === undefined) {
+    refuseKeyOfNothing(path, given.keyArn, "queueArn");
     return { kind: "sqs", fifo: readFlag(`${path}.fifo`, given.fifo ?? false) };
   }
   const allowed = "it must be the ARN of a queue, arn:<partition>:sqs:<region>:<account>:<name>";
@@ -28,18 +32,18 @@ export function readSqsSettings(path: string, value: unknown): SqsSettings {
     const reason = `the queue's name says ${isFifo}: leave fifo out where queueArn is given`;
     return refuse(`${path}.fifo`, given.fifo, reason);
   }
-  return { kind: "sqs", queueArn, fifo: isFifo };
+  return { kind: "sqs", queueArn, fifo: isFifo, ...readKeyOf(path, given.keyArn) };
 }
 
 export function sqsFromSettings(
   scope: Construct,
-  { queueArn, fifo }: SqsSettings,
+  { queueArn, fifo, keyArn }: SqsSettings,
   removalPolicy: KeptPolicy,
 ): OutboxTarget {
   return OutboxTarget.sqs(
     queueArn === undefined
       ? createTargetQueue(scope, fifo, removalPolicy)
-      : Queue.fromQueueArn(scope, "Queue", queueArn),
+      : Queue.fromQueueAttributes(scope, "Queue", { queueArn, ...(keyArn !== undefined && { keyArn }) }),
   );
 }
 

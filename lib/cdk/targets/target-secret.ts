@@ -2,17 +2,32 @@ import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
-import { PARAMETER_ACTION, SECRET_ACTION } from "../../core/permissions.ts";
+import { PARAMETER_ACTION, SECRET_ACTION, SECRET_KEY_ACTION } from "../../core/permissions.ts";
 
 /**
  * A credential of a target. The functions are told where it is kept and read it when they need it, again five minutes
  * later and whenever the target refuses it: a rotated secret needs no deployment.
  */
-export type TargetSecret =
-  /** In Secrets Manager: the whole text, or one field of the JSON object that it is. */
-  | { readonly secret: ISecret; readonly field?: string }
-  /** In SSM's Parameter Store, imported by `StringParameter.fromSecureStringParameterAttributes`. */
-  | { readonly parameter: IStringParameter };
+export type TargetSecret = (
+  | {
+      /** In Secrets Manager. */
+      readonly secret: ISecret;
+      /** A field of the JSON object that the secret is. @default the whole text */
+      readonly field?: string;
+    }
+  | {
+      /** In SSM's Parameter Store, imported by `StringParameter.fromSecureStringParameterAttributes`. */
+      readonly parameter: IStringParameter;
+    }
+) & {
+  /**
+   * The customer-managed key that it is encrypted with. The functions are allowed to decrypt by it through that service alone. A
+   * key's own policy must let the account's roles use it.
+   *
+   * @default the key that the CDK's secret or parameter knows; one that was imported by name or ARN knows none
+   */
+  readonly encryptionKey?: IKey;
+};
 
 /** The reference, as the functions' environment holds it. */
 export const secretReference = (from: TargetSecret): Readonly<Record<string, string>> =>
@@ -21,23 +36,36 @@ export const secretReference = (from: TargetSecret): Readonly<Record<string, str
     : { secretArn: from.secret.secretArn, ...(from.field === undefined ? {} : { field: from.field }) };
 
 /**
- * Allows reading the secret, and the use of its customer-managed key where the construct knows one. The CDK's own grants
+ * Allows reading the secret, and the use of its customer-managed key where one is given or known. The CDK's own grants
  * allow describing and listing as well, and write a secret's key into that key's policy, which an imported key has not here.
  */
 export function grantReadSecret(grantee: IGrantable, from: TargetSecret): void {
   if ("parameter" in from) {
-    allow(grantee, PARAMETER_ACTION, from.parameter.parameterArn);
-    keyOf(from.parameter)?.grant(grantee, "kms:Decrypt");
+    const { parameterArn, env } = from.parameter;
+    allow(grantee, PARAMETER_ACTION, parameterArn);
+    grantDecrypt(grantee, from.encryptionKey ?? keyOf(from.parameter), "ssm", env.region);
     return;
   }
-  const { secretFullArn, secretArn, encryptionKey } = from.secret;
+  const { secretFullArn, secretArn, encryptionKey, env } = from.secret;
   // Secrets Manager ends an ARN with six characters of its own, which an import by name does not know.
   allow(grantee, SECRET_ACTION, secretFullArn ?? `${secretArn}-??????`);
-  encryptionKey?.grant(grantee, "kms:Decrypt");
+  grantDecrypt(grantee, from.encryptionKey ?? encryptionKey, "secretsmanager", env.region);
 }
 
 const allow = (grantee: IGrantable, action: string, resourceArn: string): Grant =>
   Grant.addToPrincipal({ grantee, actions: [action], resourceArns: [resourceArn] });
+
+/** By way of the service that keeps the secret: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service */
+function grantDecrypt(grantee: IGrantable, key: IKey | undefined, service: string, region: string): void {
+  if (key === undefined) return;
+  Grant.addToPrincipal({
+    grantee,
+    actions: [SECRET_KEY_ACTION],
+    resourceArns: [key.keyArn],
+    // In China the name has two more letters behind.
+    conditions: { StringLike: { "kms:ViaService": `${service}.${region}.amazonaws.com*` } },
+  });
+}
 
 /** The key of a SecureString, which the CDK's parameters have and their interface does not name. */
 function keyOf(parameter: IStringParameter): IKey | undefined {
