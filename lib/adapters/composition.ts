@@ -7,6 +7,8 @@ import { measuredPublisher } from "../core/delivery/measured-publisher.ts";
 import { parkingFor } from "../core/delivery/park.ts";
 import type { FunctionRole } from "../core/metrics.ts";
 import type { OrderedPorts } from "../core/ordered/ordering.ts";
+import type { Publisher, Telemetry } from "../core/ports.ts";
+import { readKnown } from "../core/setting-reader.ts";
 import { gateMsOf } from "../core/settings.ts";
 import { queueClient, tableClient } from "./aws-clients.ts";
 import { sqsDeadLetterQueue } from "./dead-letter-queue.ts";
@@ -29,12 +31,9 @@ export function composed(
   const { settings, tableName, relayName, publishedMetrics } = config;
   const telemetry = powertoolsTelemetry(relayName, publishedMetrics);
   const ports = { clock: systemClock, random: Math.random, telemetry };
-  const target = createPublisher({
-    ...ports,
-    config: config.target,
-    path: ENVIRONMENT.target,
-    concurrency: settings.concurrency,
-  });
+  const target = knownTarget(config, telemetry, (known) =>
+    createPublisher({ ...ports, config: known, path: ENVIRONMENT.target, concurrency: settings.concurrency }),
+  );
   const existences = existencesOf({ ...ports, publisher: target });
   // Nothing is published before its answer, so it is asked for while the rest of the function starts.
   if (role === "relay") existences.of(target.destinationOf({})).begin();
@@ -64,4 +63,14 @@ export function composed(
   const beginInvocation = invocations({ ...ports, calls, role, tracing, memoryBytes: process.memoryUsage.rss });
   const adapters = { client, calls, tableName, table, deadLetters, publisher, existences, beginInvocation };
   return { ...ports, ...adapters, settings, acknowledged, parking, ordering };
+}
+
+/** Makes the target of what is known in its settings, and tells of all the settings that are not. */
+function knownTarget(config: FunctionConfig, telemetry: Telemetry, create: (known: unknown) => Publisher): Publisher {
+  const { read: target, unknown } = readKnown(config.target, create);
+  const settings = [...config.unknownSettings, ...unknown];
+  if (settings.length > 0) {
+    telemetry.log("warn", "Settings that this version does not know are ignored", { settings: settings.join(", ") });
+  }
+  return target;
 }

@@ -1,4 +1,4 @@
-import { readList, readText, SettingError } from "../core/setting-reader.ts";
+import { readKnown, readList, readText, SettingError } from "../core/setting-reader.ts";
 import { type DeliverySettings, readDeliverySettings } from "../core/settings.ts";
 
 /** The environment variables of the functions. The construct sets them; their names stand here only. */
@@ -16,6 +16,8 @@ export interface FunctionConfig {
   readonly deadLetterQueueUrl: string;
   readonly relayName: string;
   readonly settings: DeliverySettings;
+  /** Names of settings that this version does not know, and goes on without. */
+  readonly unknownSettings: readonly string[];
   /** JSON that the chosen target's publisher understands. */
   readonly target: unknown;
   /** The names of the metrics to publish. Absent: all. */
@@ -25,17 +27,22 @@ export interface FunctionConfig {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads a function's configuration once, at start-up.
+ * Reads a function's configuration once, at start-up. It may be of another version than the code, for as long as somebody
+ * deploys or after a change by hand: a setting that is not known is no reason to deliver nothing.
  *
  * @throws SettingError naming the variable, its value and the fix.
  */
 export function readEnvironment(variables: Variables): FunctionConfig {
   const memoryMb = Number(variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] ?? 1024);
+  const delivery = readKnown(json(variables, ENVIRONMENT.settings), (value) =>
+    readDeliverySettings(ENVIRONMENT.settings, value, memoryMb),
+  );
   return {
     tableName: required(variables, ENVIRONMENT.tableName),
     deadLetterQueueUrl: required(variables, ENVIRONMENT.deadLetterQueueUrl),
     relayName: required(variables, ENVIRONMENT.relayName),
-    settings: readDeliverySettings(ENVIRONMENT.settings, json(variables, ENVIRONMENT.settings), memoryMb),
+    settings: delivery.read,
+    unknownSettings: delivery.unknown,
     target: json(variables, ENVIRONMENT.target),
     ...(variables[ENVIRONMENT.metrics] === undefined
       ? {}

@@ -9,8 +9,24 @@ export class SettingError extends Error {
   override readonly name = "SettingError";
 }
 
+/** A setting that there is not. At synth it is a slip of the pen; at run time {@link readKnown} goes on without it. */
+class UnknownSettingError extends SettingError {
+  readonly path: string;
+  /** Takes it out of the object that has it. */
+  readonly leaveOut: () => void;
+
+  constructor(path: string, value: unknown, allowed: string, leaveOut: () => void) {
+    super(refusal(path, value, allowed));
+    this.path = path;
+    this.leaveOut = leaveOut;
+  }
+}
+
+const refusal = (path: string, value: unknown, allowed: string): string =>
+  withoutTokens(`${path} is ${shownValue(path, value)}: ${allowed}.`);
+
 export function refuse(path: string, value: unknown, allowed: string): never {
-  throw new SettingError(withoutTokens(`${path} is ${shownValue(path, value)}: ${allowed}.`));
+  throw new SettingError(refusal(path, value, allowed));
 }
 
 export type Fields<Name extends string> = { readonly [Key in Name]?: unknown };
@@ -22,12 +38,38 @@ export function readFields<Name extends string>(path: string, value: unknown, na
   }
   for (const [name, given] of Object.entries(value)) {
     if (!names.some((known) => known === name)) {
-      return refuse(`${path}.${name}`, given, `there is no such setting; the settings here are ${names.join(", ")}`);
+      const allowed = `there is no such setting; the settings here are ${names.join(", ")}`;
+      throw new UnknownSettingError(`${path}.${name}`, given, allowed, () => Reflect.deleteProperty(value, name));
     }
     // Left to each reader, null would mean the default here and nonsense there.
     if (given === null) return refuse(`${path}.${name}`, null, "give a value, or leave it out");
   }
   return value as Fields<Name>;
+}
+
+/**
+ * Reads settings that another version of the code may have written: whatever this one does not know is left out and named.
+ * A known setting with a wrong value is refused all the same.
+ *
+ * @param value JSON. It is left as it is.
+ * @param read may be called several times, and takes the settings apart before it does anything else.
+ */
+export function readKnown<Read>(
+  value: unknown,
+  read: (value: unknown) => Read,
+): { readonly read: Read; readonly unknown: readonly string[] } {
+  const known = structuredClone(value);
+  const unknown: string[] = [];
+  for (;;) {
+    try {
+      return { read: read(known), unknown };
+    } catch (error) {
+      // The same one again stands in a copy that the reader made, where it cannot be taken out.
+      if (!(error instanceof UnknownSettingError) || unknown.includes(error.path)) throw error;
+      error.leaveOut();
+      unknown.push(error.path);
+    }
+  }
 }
 
 /**

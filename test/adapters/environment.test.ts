@@ -59,12 +59,41 @@ describe("readEnvironment", () => {
     ['{"concurrency":0}', "OUTBOX_RELAY_SETTINGS.concurrency is 0: it must be an integer from 1 to 256."],
     ['{"ordering":"random"}', 'OUTBOX_RELAY_SETTINGS.ordering is "random": it must be one of none, per-key, strict.'],
     ["[]", /^OUTBOX_RELAY_SETTINGS is \[\]: it must be an object with ordering, backoff/],
-    ['{"speed":9}', /^OUTBOX_RELAY_SETTINGS\.speed is 9: there is no such setting/],
+    ['{"speed":9,"concurrency":0}', "OUTBOX_RELAY_SETTINGS.concurrency is 0: it must be an integer from 1 to 256."],
+    ['{"speed":null,"backoff":null}', "OUTBOX_RELAY_SETTINGS.backoff is null: give a value, or leave it out."],
   ])("refuses the settings %s and says why", (settings, message) => {
     const error = refusal({ OUTBOX_RELAY_SETTINGS: settings });
     expect(error).toBeInstanceOf(SettingError);
     expect(error).toMatchObject({
       message: typeof message === "string" ? message : expect.stringMatching(message),
     });
+  });
+
+  it("goes on without settings of another version, wherever they stand, and names them", () => {
+    const settings = {
+      ...{ concurrency: 8, minAgeSeconds: 80, speed: 9, mode: { fast: true }, nothing: null },
+      backoff: { attempts: 2, curve: "steep" },
+      requeueBackoff: { baseSeconds: 5, jitter: "none" },
+      eventTypes: { only: ["parcel.*"], unless: [] },
+    };
+    const { settings: read, unknownSettings } = readEnvironment({
+      ...COMPLETE,
+      OUTBOX_RELAY_SETTINGS: JSON.stringify(settings),
+    });
+    expect(new Set(unknownSettings)).toEqual(
+      new Set(
+        ["speed", "mode", "nothing", "backoff.curve", "requeueBackoff.jitter", "eventTypes.unless"].map(
+          (name) => `OUTBOX_RELAY_SETTINGS.${name}`,
+        ),
+      ),
+    );
+    const { speed: _speed, mode: _mode, nothing: _nothing, ...known } = settings;
+    const without = { ...known, backoff: { attempts: 2 }, requeueBackoff: { baseSeconds: 5 } };
+    const same = { ...without, eventTypes: { only: ["parcel.*"] } };
+    expect(read).toEqual(readEnvironment({ ...COMPLETE, OUTBOX_RELAY_SETTINGS: JSON.stringify(same) }).settings);
+  });
+
+  it("names none where all are known", () => {
+    expect(readEnvironment(COMPLETE).unknownSettings).toEqual([]);
   });
 });

@@ -26,6 +26,8 @@ export interface StackParts {
 /** One relay as it is deployed. */
 export interface Deployment extends StackParts {
   readonly settings: DeliverySettings;
+  /** Those that this version does not know: the relay was deployed by another one. */
+  readonly unknownSettings: readonly string[];
   /** What its metrics and its lease are called. */
   readonly relayName: string;
   /** The relay's timeout and a margin: how long anybody who had no word of a change may go on. */
@@ -133,9 +135,19 @@ export async function findDeployment(clients: OperatorClients, choice: RelayChoi
     findFunction(clients, parts.relayFunctionName),
     findFunction(clients, parts.requeuerFunctionName),
   ]);
-  const { variables, settings, relayName } = configOf([relay, requeuer], parts);
+  const { variables, settings, unknownSettings, relayName } = configOf([relay, requeuer], parts);
   const keepsOrder = settings.ordering !== "none";
-  return { ...parts, relay, requeuer, variables, settings, relayName, gateMs: gateMsOf(settings), keepsOrder };
+  return {
+    ...parts,
+    relay,
+    requeuer,
+    variables,
+    settings,
+    unknownSettings,
+    relayName,
+    gateMs: gateMsOf(settings),
+    keepsOrder,
+  };
 }
 
 async function findFunction({ lambda }: OperatorClients, name: string): Promise<FunctionConfiguration | undefined> {

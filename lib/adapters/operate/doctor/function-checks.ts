@@ -11,7 +11,7 @@ import type { OperatorClients } from "../clients.ts";
 import { functionOf, liveFunction } from "../deployment.ts";
 import { DEPLOY, existing } from "../deployment-fault.ts";
 import { dynamoJournal } from "../journal.ts";
-import { type Check, type Found, fine, wrong } from "./finding.ts";
+import { type Check, type Found, fine, unknown, wrong } from "./finding.ts";
 
 export const checkSchedule: Check = async ({ clients, deployment }) => {
   const { State: state, ScheduleExpression: expression, Target: target } = await findSchedule(clients, deployment);
@@ -32,6 +32,12 @@ export const checkDrift: Check = async ({ deployment }) => {
     return wrong(
       `the functions use the table ${ours[ENVIRONMENT.tableName]}, the stack has ${deployment.tableName}`,
       DEPLOY,
+    );
+  }
+  if (deployment.unknownSettings.length > 0) {
+    return unknown(
+      `relay and requeuer have settings that this version does not know: ${deployment.unknownSettings.join(", ")}`,
+      "use the version of this command that the relay was deployed with",
     );
   }
   return fine("relay and requeuer run with the same settings");

@@ -39,14 +39,21 @@ export function checked({
     ...(vpcId === undefined ? {} : { VpcConfig: { VpcId: vpcId } }),
   };
   const requeuer = { ...relay, FunctionName: "requeuer", FunctionArn: arnOf("requeuer"), Role: REQUEUER_ROLE };
-  const { settings: delivery, relayName } = readEnvironment(variables);
+  const { settings: delivery, unknownSettings, relayName } = readEnvironment(variables);
   return {
     clients: operatorClients({ region: "us-east-1" }),
     caller: { arn: "arn:aws:iam::123456789012:user/person", account: "123456789012", clockOffsetMs: 0 },
     deployment: {
       ...{ stackName: "Orders", tableName: "outbox", journalTableName: "journal", deadLetterQueueUrl: QUEUE_URL },
       ...{ relayFunctionName: "relay", requeuerFunctionName: "requeuer", scheduleName: "schedule" },
-      ...{ targetName: "orders", dashboardName: "orders", relayName, settings: delivery, gateMs: 70_000 },
+      ...{
+        targetName: "orders",
+        dashboardName: "orders",
+        relayName,
+        settings: delivery,
+        unknownSettings,
+        gateMs: 70_000,
+      },
       ...{ keepsOrder: delivery.ordering !== "none", variables },
       ...(gone.includes("relay") ? {} : { relay }),
       ...(gone.includes("requeuer") ? {} : { requeuer }),
