@@ -1,4 +1,4 @@
-import { AspectPriority, Aspects, type Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { AspectPriority, Aspects, type Duration, Lazy, RemovalPolicy, Stack } from "aws-cdk-lib";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
@@ -19,6 +19,7 @@ import { type FunctionName, requireBundle, TRACING_FILE } from "./bundles.ts";
 import { EnvironmentGuard } from "./environment-guard.ts";
 import { grantNetworkInterfaces } from "./grants.ts";
 import type { RelaySettings } from "./relay-settings.ts";
+import { digestOfReferences } from "./replaced-resources.ts";
 import type { DeployedTarget, OutboxTarget, TargetNetwork } from "./targets/outbox-target.ts";
 
 /** What both functions are made from. */
@@ -60,7 +61,9 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
   // In place of the managed policy AWSLambdaBasicExecutionRole, which allows writing to every log group.
   logGroup.grantWrite(role);
   const created = new LambdaFunction(scope, "Function", {
-    description: part.description,
+    description: Lazy.uncachedString({
+      produce: () => `${part.description} (${digestOfReferences(scope, told(props))})`,
+    }),
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     handler: "index.handler",
@@ -108,6 +111,13 @@ const networkOf = (network: TargetNetwork | undefined) =>
         vpcSubnets: network.subnets,
         ...(network.securityGroups === undefined ? {} : { securityGroups: [...network.securityGroups] }),
       };
+
+/** The places that a function is told of. */
+const told = ({ table, deadLetterQueue, deployedTarget }: OutboxFunctionProps): unknown => [
+  table.tableName,
+  deadLetterQueue.queueUrl,
+  deployedTarget.environment,
+];
 
 /** The contract between this construct and the functions: lambdas/ reads exactly these. */
 function environment(scope: Construct, props: OutboxFunctionProps): Record<string, string> {
