@@ -7,6 +7,7 @@ import { configuredTracing } from "../lib/adapters/tracing/tracing.ts";
 import { requeuerGates } from "../lib/core/delivery/gate-settings.ts";
 import { type GateMemories, gatesWith } from "../lib/core/delivery/gates.ts";
 import { censusOf } from "../lib/core/requeue/census.ts";
+import { letterPolls } from "../lib/core/requeue/letter-polls.ts";
 import { requeue } from "../lib/core/requeue/requeuer.ts";
 import { isStartCheck } from "../lib/core/requeue/start-check.ts";
 import { tellUnprotected } from "../lib/core/requeue/tell-unprotected.ts";
@@ -22,6 +23,7 @@ const INSPECTION_MS = 2_000;
 const parts = composed("requeuer", readEnvironment(process.env), createPublisher, configuredTracing(process.env));
 const { clock, calls, settings, telemetry, beginInvocation } = parts;
 const census = censusOf(parts.table, clock, telemetry);
+const polls = letterPolls();
 /** A destination that asked to be left alone for an hour is not asked again every minute, nor its quota looked for anew. */
 const memories: GateMemories = new Map();
 const inspected = inspectTable(parts.client, parts.tableName, telemetry);
@@ -40,7 +42,7 @@ export async function handler(event: unknown, context: Context): Promise<{ reado
     const looked = await settled(calls.race("The look at the table", () => inspected, clock.now() + INSPECTION_MS));
     if (!looked.ok)
       telemetry.log("warn", "The outbox table was not inspected in time", { error: String(looked.error) });
-    const run = { ...parts, delivery, census, settings, owner: context.awsRequestId };
+    const run = { ...parts, delivery, census, letterPolls: polls, settings, owner: context.awsRequestId };
     const result = await requeue(run, { publishUntilMs: endMs - CLOSING_MS, endMs });
     // After the run, whose own checks have mostly told it already.
     if (result !== "lease-held") await tellUnprotected(parts);

@@ -1,5 +1,6 @@
 import type { DeadLetter, LetterContent, ReceivedLetter } from "../../lib/core/delivery/dead-letter.ts";
 import type { Clock, DeadLetterQueue } from "../../lib/core/ports.ts";
+import type { Poll } from "../../lib/core/requeue/letter-polls.ts";
 import { TABLE_MS } from "../stub-server.ts";
 
 interface Message {
@@ -46,8 +47,8 @@ export class SimulatedQueue implements DeadLetterQueue {
     return letters.map(() => true);
   }
 
-  async receive(hiddenForSeconds: number): Promise<readonly ReceivedLetter[]> {
-    await this.#clock.sleep(this.#first === this.#line.length ? LONG_POLL_MS : TABLE_MS);
+  async receive(hiddenForSeconds: number, poll: Poll): Promise<readonly ReceivedLetter[]> {
+    await this.#clock.sleep(poll === "long" && this.#first === this.#line.length ? LONG_POLL_MS : TABLE_MS);
     const messages = this.#line.slice(this.#first, this.#first + LETTERS_A_RECEIVE);
     this.#first += messages.length;
     if (this.#first >= MOST_PASSED) {

@@ -8,6 +8,7 @@ import type { OrderedPorts } from "../../lib/core/ordered/ordering.ts";
 import type { Clock, DeadLetterQueue, OutboxTable, Publisher, Telemetry } from "../../lib/core/ports.ts";
 import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
 import { censusOf } from "../../lib/core/requeue/census.ts";
+import { letterPolls } from "../../lib/core/requeue/letter-polls.ts";
 import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
 import {
@@ -66,6 +67,7 @@ export function requeuerProcess(deployment: Deployment, publisher: Publisher): (
   const { clock, table } = deployment;
   const parts = partsOf(deployment, publisher);
   const census = censusOf(table, clock, SILENT);
+  const polls = letterPolls();
   const memories: GateMemories = new Map();
   let runs = 0;
   return () => {
@@ -73,7 +75,7 @@ export function requeuerProcess(deployment: Deployment, publisher: Publisher): (
     const endMs = clock.now() + TIMEOUT_MS - REQUEUER.marginMs;
     const delivery = { ...parts, gates: gatesWith(requeuerGates(CONCURRENCY), clock, parts.existences, memories) };
     const settings = { minAgeSeconds: DEFAULT_MIN_AGE_SECONDS };
-    const run = { ...parts, delivery, census, settings, owner: `run-${runs}` };
+    const run = { ...parts, delivery, census, letterPolls: polls, settings, owner: `run-${runs}` };
     return requeue(run, { publishUntilMs: endMs - REQUEUER.closingMs, endMs });
   };
 }

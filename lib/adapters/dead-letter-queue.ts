@@ -21,8 +21,8 @@ export interface DeadLetterQueueOptions {
 
 const MAX_ENTRIES = 10;
 const PARALLEL_CALLS = 8;
-/** A short poll asks some of the queue's hosts and may miss letters that are there; a long one asks all. */
-const WAIT_SECONDS = 1;
+/** Without a wait SQS asks some of the queue's hosts, and may miss letters that are there; with one it asks all. */
+const WAIT_SECONDS = { short: 0, long: 1 } as const;
 
 /** The dead-letter queue in SQS. */
 export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQueueOptions): DeadLetterQueue {
@@ -66,13 +66,13 @@ export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQu
       const taken = new Set((await inParallel(batches, PARALLEL_CALLS, sendBatch)).flat());
       return letters.map((_letter, index) => taken.has(index));
     },
-    async receive(hiddenForSeconds) {
+    async receive(hiddenForSeconds, poll) {
       const answer = await client.send(
         new ReceiveMessageCommand({
           QueueUrl: queueUrl,
           MaxNumberOfMessages: MAX_ENTRIES,
           VisibilityTimeout: hiddenForSeconds,
-          WaitTimeSeconds: WAIT_SECONDS,
+          WaitTimeSeconds: WAIT_SECONDS[poll],
         }),
       );
       return (answer.Messages ?? []).flatMap(({ ReceiptHandle, Body }) =>

@@ -72,7 +72,7 @@ export function boundedQueue(queue: DeadLetterQueue, deadlines: CallDeadlines): 
         return letters.map(() => false);
       }
     },
-    receive: (hiddenForSeconds) => inTime("receive", () => queue.receive(hiddenForSeconds)),
+    receive: (hiddenForSeconds, poll) => inTime("receive", () => queue.receive(hiddenForSeconds, poll)),
     delete: (receipts) => inTime("delete", () => queue.delete(receipts)),
     hide: (letters) => inTime("hide", () => queue.hide(letters)),
     depth: () => inTime("depth", () => queue.depth()),

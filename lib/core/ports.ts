@@ -3,6 +3,7 @@ import type { CallLimits } from "./delivery/packing.ts";
 import type { Addressed, OutboxEvent, OutboxRow, RowKey, RowRef, SeenRow } from "./event.ts";
 import type { MetricName } from "./metrics.ts";
 import type { KeyGate } from "./ordered/key-gate.ts";
+import type { Poll } from "./requeue/letter-polls.ts";
 import type { Failure } from "./resilience/failure.ts";
 
 /** Time. Epoch milliseconds. */
@@ -200,8 +201,11 @@ export type Acquisition =
 export interface DeadLetterQueue {
   /** Resolves with one flag per letter, in their order: whether the queue took it. Never rejects. */
   send(letters: readonly DeadLetter[]): Promise<readonly boolean[]>;
-  /** Receives up to 10 letters and hides them from others. Empty when none came. */
-  receive(hiddenForSeconds: number): Promise<readonly ReceivedLetter[]>;
+  /**
+   * Receives up to 10 letters and hides them from others. Empty when none came; after a short poll there may be some all the
+   * same.
+   */
+  receive(hiddenForSeconds: number, poll: Poll): Promise<readonly ReceivedLetter[]>;
   /** Deletes letters. One that could not be deleted comes back by itself. */
   delete(receipts: readonly string[]): Promise<void>;
   /** Hides letters, each for its time, up to 12 hours. */

@@ -132,14 +132,17 @@ describe("receive", () => {
     },
   };
 
-  it("asks for ten letters by a long poll, and hides them", async () => {
+  it.each([
+    ["long", 1],
+    ["short", 0],
+  ] as const)("asks for ten letters by a %s poll, and hides them", async (poll, WaitTimeSeconds) => {
     mock.on(ReceiveMessageCommand).resolves({});
-    expect(await queue().receive(70)).toEqual([]);
+    expect(await queue().receive(70, poll)).toEqual([]);
     expect(mock.commandCalls(ReceiveMessageCommand)[0]?.args[0].input).toEqual({
       QueueUrl: QUEUE_URL,
       MaxNumberOfMessages: 10,
       VisibilityTimeout: 70,
-      WaitTimeSeconds: 1,
+      WaitTimeSeconds,
     });
   });
 
@@ -158,7 +161,7 @@ describe("receive", () => {
         { Body: "a message without a receipt cannot be handled" },
       ],
     });
-    expect(await receive(70)).toEqual([
+    expect(await receive(70, "long")).toEqual([
       { receipt: "r1", content: { kind: "event", key: { pk: "order#42", sk: "3" }, id: "a" } },
       { receipt: "r2", content: { kind: "stream-positions", records: 3 } },
       ...["r3", "r4", "r5", "r6"].map((receipt) => ({ receipt, content: { kind: "unrecognised" } })),

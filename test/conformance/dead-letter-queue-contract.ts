@@ -26,7 +26,7 @@ const receiptsOf = (letters: readonly ReceivedLetter[]) => letters.map(({ receip
 async function receive(queue: DeadLetterQueue, count: number, hiddenForSeconds: number) {
   const letters: ReceivedLetter[] = [];
   for (let receives = 0; receives < MAX_RECEIVES && letters.length < count; receives += 1) {
-    const batch = await queue.receive(hiddenForSeconds);
+    const batch = await queue.receive(hiddenForSeconds, "long");
     expect(batch.length).toBeLessThanOrEqual(10);
     letters.push(...batch);
   }
@@ -42,7 +42,7 @@ async function receiveOne(queue: DeadLetterQueue, hiddenForSeconds: number): Pro
 /** Nothing can be received now. */
 async function expectNone(queue: DeadLetterQueue): Promise<void> {
   for (let receives = 0; receives < EMPTY_RECEIVES; receives += 1) {
-    expect(await queue.receive(LONG_SECONDS)).toEqual([]);
+    expect(await queue.receive(LONG_SECONDS, "long")).toEqual([]);
   }
 }
 
@@ -100,7 +100,7 @@ function describeReceive(test: ContractTest<QueueEngine>): void {
     test("hides what it brings, until its time is over", async ({ queue, clock }) => {
       await queue.send(lettersOf(3));
       expect(await receive(queue, 3, SHORT_SECONDS)).toHaveLength(3);
-      expect(await queue.receive(SHORT_SECONDS)).toEqual([]);
+      expect(await queue.receive(SHORT_SECONDS, "long")).toEqual([]);
       await clock.sleep(AFTER_SHORT_MS);
       expect(idsOf(await receive(queue, 3, LONG_SECONDS)).sort()).toEqual(namesOf(3));
     });
@@ -182,7 +182,7 @@ function describeDepth(test: ContractTest<QueueEngine>): void {
       expect(await queue.depth()).toEqual({ visible: 0, hidden: 0 });
       await queue.send(lettersOf(15));
       expect(await queue.depth()).toEqual({ visible: 15, hidden: 0 });
-      const letters = await queue.receive(LONG_SECONDS);
+      const letters = await queue.receive(LONG_SECONDS, "long");
       expect(await queue.depth()).toEqual({ visible: 15 - letters.length, hidden: letters.length });
       await queue.delete(receiptsOf(letters));
       expect(await queue.depth()).toEqual({ visible: 15 - letters.length, hidden: 0 });
@@ -197,7 +197,7 @@ function describeRefusal(test: ContractTest<QueueEngine>): void {
     });
 
     const operations: readonly (readonly [string, (queue: DeadLetterQueue) => Promise<unknown>])[] = [
-      ["receive", (queue) => queue.receive(SHORT_SECONDS)],
+      ["receive", (queue) => queue.receive(SHORT_SECONDS, "long")],
       ["delete", (queue) => queue.delete(["receipt"])],
       ["hide", (queue) => queue.hide([{ receipt: "receipt", seconds: SHORT_SECONDS }])],
       ["depth", (queue) => queue.depth()],

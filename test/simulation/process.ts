@@ -8,6 +8,7 @@ import type { OrderedPorts } from "../../lib/core/ordered/ordering.ts";
 import type { Clock, Telemetry } from "../../lib/core/ports.ts";
 import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
 import { censusOf } from "../../lib/core/requeue/census.ts";
+import { letterPolls } from "../../lib/core/requeue/letter-polls.ts";
 import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
 import { simulatedKeys } from "./key-table.ts";
 import type { SimulatedQueue } from "./queue.ts";
@@ -81,7 +82,14 @@ export class Process {
       scenario.ordering === "none"
         ? undefined
         : { keys, strict: scenario.ordering === "strict", gateMs: GATE_MS, requeueBackoff };
-    this.#parts = { ...parts, existences, gates, ordering, census: censusOf(table, clock, telemetry) };
+    this.#parts = {
+      ...parts,
+      existences,
+      gates,
+      ordering,
+      census: censusOf(table, clock, telemetry),
+      letterPolls: letterPolls(),
+    };
   }
 
   get nowMs(): number {

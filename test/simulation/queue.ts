@@ -1,5 +1,6 @@
 import type { LetterContent } from "../../lib/core/delivery/dead-letter.ts";
 import type { DeadLetterQueue } from "../../lib/core/ports.ts";
+import type { Poll } from "../../lib/core/requeue/letter-polls.ts";
 import type { Actor } from "./scheduler.ts";
 import { ServiceError, type World } from "./world.ts";
 
@@ -9,18 +10,28 @@ interface Message {
   receipt: string;
 }
 
+export interface QueueOptions {
+  /** How likely a long poll sees a letter that is visible. */
+  readonly glimpse?: number;
+  /** The same of a short one. @default as likely as a long one */
+  readonly shortGlimpse?: number;
+  /** Whether its count tells of visible letters: SQS's may lag. @default true */
+  readonly counts?: boolean;
+}
+
 /** The dead-letter queue: a standard queue, in no order, with receipts that a later receive replaces. */
 export class SimulatedQueue {
   messages: Message[] = [];
   #receipts = 0;
   readonly #sent = new Set<string | undefined>();
   readonly #world: World;
-  readonly #glimpse: number;
+  readonly #glimpses: Readonly<Record<Poll, number>>;
+  readonly #counts: boolean;
 
-  /** `glimpse`: how likely a receive sees a letter that is visible. */
-  constructor(world: World, glimpse = 0.9) {
+  constructor(world: World, { glimpse = 0.9, shortGlimpse = glimpse, counts = true }: QueueOptions = {}) {
     this.#world = world;
-    this.#glimpse = glimpse;
+    this.#glimpses = { short: shortGlimpse, long: glimpse };
+    this.#counts = counts;
   }
 
   put(content: LetterContent): void {
@@ -60,10 +71,10 @@ export class SimulatedQueue {
             }),
           letters.map(({ id }) => id).join(" "),
         ),
-      receive: (hiddenForSeconds) =>
+      receive: (hiddenForSeconds, poll) =>
         call("receive", () => {
           const visible = this.messages.filter(({ visibleAtMs }) => visibleAtMs <= scheduler.nowMs);
-          const received = visible.filter(() => random() < this.#glimpse).slice(0, 10);
+          const received = visible.filter(() => random() < this.#glimpses[poll]).slice(0, 10);
           for (const message of received) {
             message.visibleAtMs = scheduler.nowMs + hiddenForSeconds * 1_000;
             this.#receipts += 1;
@@ -91,7 +102,7 @@ export class SimulatedQueue {
       depth: () =>
         call("depth", () => {
           const hidden = this.messages.filter(({ visibleAtMs }) => visibleAtMs > scheduler.nowMs).length;
-          return { visible: this.messages.length - hidden, hidden };
+          return { visible: this.#counts ? this.messages.length - hidden : 0, hidden };
         }),
     };
   }

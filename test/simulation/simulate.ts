@@ -68,7 +68,12 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   const world: World = { scheduler, faults, ledger, random, sweep: scenario.sweep };
   const services: Services = {
     table: new SimulatedTable(world),
-    queue: new SimulatedQueue(world, scenario.glimpse),
+    queue: new SimulatedQueue(world, {
+      glimpse: scenario.glimpse,
+      // The worst that SQS may do: its count knows of nothing, and a short poll asks few of its servers.
+      shortGlimpse: scenario.glimpse / 2,
+      counts: false,
+    }),
     target: new SimulatedTarget(world, isChecked(scenario)),
   };
   const { neighbours } = scenario;

@@ -12,6 +12,7 @@ import { idOf, type OutboxRow } from "../../lib/core/event.ts";
 import type { Clock, Publisher } from "../../lib/core/ports.ts";
 import { relay } from "../../lib/core/relay.ts";
 import { censusOf } from "../../lib/core/requeue/census.ts";
+import { letterPolls } from "../../lib/core/requeue/letter-polls.ts";
 import { requeue } from "../../lib/core/requeue/requeuer.ts";
 import { DEFAULT_BACKOFF, DEFAULT_REQUEUE_BACKOFF } from "../../lib/core/settings.ts";
 import { itemOf } from "../adapters/fixtures.ts";
@@ -75,7 +76,10 @@ export async function leftBeside(
     laterMs += HOUR_MS;
     const delivery = { ...parts, gates: gatesWith(requeuerGates(CONCURRENCY), clock, existences) };
     const census = censusOf(table, clock, telemetry);
-    await requeue({ ...parts, delivery, census, settings: { minAgeSeconds: 300 }, owner: `run-${run}` }, deadlines());
+    await requeue(
+      { ...parts, delivery, census, letterPolls: letterPolls(), settings: { minAgeSeconds: 300 }, owner: `run-${run}` },
+      deadlines(),
+    );
   }
 
   const rows = [...table.items.values()].map(decodeItem);

@@ -1,5 +1,6 @@
 import { letterText, readLetter } from "../../lib/core/delivery/dead-letter.ts";
 import type { Clock, DeadLetterQueue } from "../../lib/core/ports.ts";
+import type { Poll } from "../../lib/core/requeue/letter-polls.ts";
 
 interface Message {
   readonly body: string;
@@ -7,10 +8,15 @@ interface Message {
   receipt: string;
 }
 
-/** A standard queue in memory, with visibility and receipts. Each request takes 5 ms. */
+const LONG_POLL_MS = 1_000;
+
+/** A standard queue in memory, with visibility and receipts. Each request takes 5 ms, and a long poll for nothing a second. */
 export class MemoryQueue implements DeadLetterQueue {
   messages: Message[] = [];
   refusing = false;
+  /** Its servers hide letters: the count tells of none, and short polls bring none. */
+  shy = false;
+  readonly polls: Poll[] = [];
   #receipts = 0;
   readonly #clock: Clock;
 
@@ -38,10 +44,13 @@ export class MemoryQueue implements DeadLetterQueue {
     return letters.map(() => true);
   }
 
-  async receive(hiddenForSeconds: number) {
+  async receive(hiddenForSeconds: number, poll: Poll) {
     await this.#request();
+    this.polls.push(poll);
     const nowMs = this.#clock.now();
-    const received = this.messages.filter(({ visibleAtMs }) => visibleAtMs <= nowMs).slice(0, 10);
+    const visible = this.messages.filter(({ visibleAtMs }) => visibleAtMs <= nowMs);
+    const received = this.shy && poll === "short" ? [] : visible.slice(0, 10);
+    if (received.length === 0 && poll === "long") await this.#clock.sleep(LONG_POLL_MS);
     for (const message of received) {
       message.visibleAtMs = nowMs + hiddenForSeconds * 1_000;
       this.#receipts += 1;
@@ -69,6 +78,6 @@ export class MemoryQueue implements DeadLetterQueue {
     await this.#request();
     const nowMs = this.#clock.now();
     const visible = this.messages.filter(({ visibleAtMs }) => visibleAtMs <= nowMs).length;
-    return { visible, hidden: this.messages.length - visible };
+    return { visible: this.shy ? 0 : visible, hidden: this.messages.length - visible };
   }
 }

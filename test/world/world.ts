@@ -10,6 +10,7 @@ import { type GateMemories, gatesWith } from "../../lib/core/delivery/gates.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
 import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
 import { censusOf } from "../../lib/core/requeue/census.ts";
+import { letterPolls } from "../../lib/core/requeue/letter-polls.ts";
 import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
 import { DEFAULT_BACKOFF, DEFAULT_REQUEUE_BACKOFF, type DeliverySettings } from "../../lib/core/settings.ts";
 import { type Hangs, hanging } from "./hanging.ts";
@@ -86,6 +87,7 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOpti
   function requeuerProcess() {
     const parts = process();
     const census = censusOf(table, clock, parts.telemetry);
+    const polls = letterPolls();
     const memories: GateMemories = new Map();
     let runs = 0;
     return {
@@ -98,7 +100,14 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOpti
             ...parts,
             gates: gatesWith(requeuerGates(concurrency), clock, parts.existences, memories),
           };
-          const run = { ...parts, delivery, census, owner, settings: { minAgeSeconds: 300, ...settings } };
+          const run = {
+            ...parts,
+            delivery,
+            census,
+            letterPolls: polls,
+            owner,
+            settings: { minAgeSeconds: 300, ...settings },
+          };
           return requeue(run, { publishUntilMs: endMs - 5_000, endMs });
         }),
     };

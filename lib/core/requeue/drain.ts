@@ -11,6 +11,7 @@ import type { Clock, DeadLetterQueue, OutboxTable, Telemetry } from "../ports.ts
 import { MAX_VISIBILITY_SECONDS } from "../settings.ts";
 import type { CarefulDelivery } from "./careful-delivery.ts";
 import type { KeyDrains } from "./key-drains.ts";
+import type { Poll } from "./letter-polls.ts";
 import { isRested } from "./row-age.ts";
 
 /**
@@ -45,6 +46,8 @@ export interface DrainPorts {
   readonly visibilitySeconds: number;
   /** Letters hidden when the run began. */
   readonly hiddenLetters: number;
+  /** The first poll, and those after it until letters come. */
+  readonly poll: Poll;
   readonly endMs: number;
 }
 
@@ -65,6 +68,7 @@ interface RowLetter {
 export function drainOf(ports: DrainPorts): Drain {
   const { table, deadLetters, parking, delivery, keys, acknowledged, clock, telemetry } = ports;
   let hiddenLetters = ports.hiddenLetters;
+  let { poll } = ports;
   /** Rows that some round is at. Another letter of theirs, in a round beside it, would publish them again. */
   const inHand = new Set<string>();
 
@@ -200,7 +204,9 @@ export function drainOf(ports: DrainPorts): Drain {
   return {
     async round(width) {
       const receives = Array.from({ length: width }, () => ports.visibilitySeconds);
-      const letters = (await inParallel(receives, width, (seconds) => deadLetters.receive(seconds))).flat();
+      const letters = (await inParallel(receives, width, (seconds) => deadLetters.receive(seconds, poll))).flat();
+      // Where there are some there may be more, and a short poll would miss them.
+      if (letters.length > 0) poll = "long";
       const rowLetters: RowLetter[] = [];
       const positions: string[] = [];
       for (const { receipt, content } of letters) {

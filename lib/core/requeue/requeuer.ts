@@ -12,6 +12,7 @@ import { carefulInOrder } from "./careful-in-order.ts";
 import type { Census } from "./census.ts";
 import { type Drain, drainOf, type RoundResult } from "./drain.ts";
 import { type KeyDrains, keyDrains } from "./key-drains.ts";
+import type { LetterPolls } from "./letter-polls.ts";
 import { paceOf } from "./pace.ts";
 import { patientTable } from "./patient-table.ts";
 import { isDue, isRested } from "./row-age.ts";
@@ -29,7 +30,7 @@ import { targetHealth } from "./target-health.ts";
  *   beside what follows.
  * - *Probe*: one live event, of a letter or else of the sample. A target that fails it ends the run at no cost.
  * - *Sweep*: rows nobody delivered, with at least half of the time.
- * - *Drain*: letters, ten a receive, more receives and more rounds of them at once as long as they bring any.
+ * - *Drain*: letters, asked for at once or with patience (see `letter-polls.ts`), ten a receive, more receives and more rounds of them at once as long as they bring any.
  * - Ordering keys that either comes upon are drained beside all that: see `ordered/ordering.ts`.
  *
  * A table that throttles slows the run and does not end it: see `patient-table.ts`. What the table or the queue refuses for
@@ -49,6 +50,8 @@ export interface Requeuer {
   readonly ordering?: OrderedPorts | undefined;
   /** Lives as long as the process. */
   readonly census: Census;
+  /** Lives as long as the process. */
+  readonly letterPolls: LetterPolls;
   readonly settings: Pick<DeliverySettings, "minAgeSeconds" | "maxDrainRate">;
   /** Names this run. */
   readonly owner: string;
@@ -141,7 +144,14 @@ async function deliverWaiting(requeuer: Requeuer, sample: Sample, deadlines: Dea
 }
 
 async function sweepAndDrain(
-  { table, deadLetters, delivery: { clock, random, telemetry, acknowledged }, parking, settings }: Requeuer,
+  {
+    table,
+    deadLetters,
+    delivery: { clock, random, telemetry, acknowledged },
+    parking,
+    settings,
+    letterPolls,
+  }: Requeuer,
   sample: Sample,
   { delivery, keys }: { readonly delivery: CarefulDelivery; readonly keys: KeyDrains | undefined },
   { publishUntilMs, endMs }: Deadlines,
@@ -171,6 +181,7 @@ async function sweepAndDrain(
     ...{ table, deadLetters, parking, delivery, keys, acknowledged, clock, telemetry, endMs },
     visibilitySeconds: LEASE_SECONDS,
     hiddenLetters: queue.value.hidden,
+    poll: letterPolls.next(queue.value.visible),
   });
   // A queue full of letters that point to nothing must not keep the sweep from its turn: the sweep probes by itself.
   const probed = await settled(probeByLetter(drain, delivery, clock, startMs + (publishUntilMs - startMs) / 4));
