@@ -77,7 +77,7 @@ export class Stage {
     this.#world = { scheduler: this.#scheduler, faults, ledger, random: HALF, sweep: true };
     this.services = {
       table: new SimulatedTable(this.#world),
-      queue: new SimulatedQueue(this.#world, 1),
+      queue: new SimulatedQueue(this.#world, { glimpse: 1 }),
       target: new SimulatedTarget(this.#world, isChecked),
     };
     this.#scenario = {
