@@ -5,6 +5,8 @@ import { buildBundles } from "../lib/cdk/bundler.ts";
 import { PACKAGE_ROOT } from "../lib/cdk/bundles.ts";
 import { buildCommand } from "../lib/cdk/command-bundle.ts";
 import { NOTICES_FILE, thirdPartyNotices } from "../lib/cdk/third-party.ts";
+import { LocalRunError } from "../lib/local/local-run-error.ts";
+import { orUnwritable } from "../lib/local/unwritable.ts";
 
 // The CDK app's command builds before every synth and has nothing to say there; `npm run build` shows the sizes.
 const quiet = process.argv.includes("--quiet");
@@ -12,7 +14,7 @@ const quiet = process.argv.includes("--quiet");
 const withNotices = process.argv.includes("--notices");
 
 try {
-  const bundles = await buildBundles();
+  const bundles = await orUnwritable(join(PACKAGE_ROOT, "dist"), () => buildBundles());
   for (const { file, bytes } of bundles) {
     if (!quiet) {
       console.log(`${relative(process.cwd(), file)}  ${(bytes / 1024).toFixed(0)} KB`);
@@ -23,6 +25,10 @@ try {
     await writeFile(join(PACKAGE_ROOT, "dist", NOTICES_FILE), await thirdPartyNotices(packages));
   }
 } catch (error) {
+  if (error instanceof LocalRunError) {
+    console.error(error.message);
+    process.exit(1);
+  }
   if (!isBuildFailure(error)) {
     throw error;
   }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { run } from "../lib/cli/program.ts";
+import { onClosedOutput } from "../lib/local/closed-output.ts";
 
 // The SDK tells each process that it will leave Node 20 one day. That is for whoever keeps this package, not for an operator.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -12,11 +13,7 @@ process.on("SIGINT", () => {
   stopping.abort();
   process.stderr.write("\nStopping after what is in hand; again to end at once.\n");
 });
-// A reader that has seen enough, such as `head`, closes the pipe.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
-});
+onClosedOutput([process.stdout], () => process.exit(0));
 
 process.exitCode = await run(process.argv.slice(2), {
   stdout: process.stdout,

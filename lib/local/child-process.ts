@@ -87,13 +87,13 @@ export function startChild(options: ChildOptions): Child {
  * Runs a command and ends its whole process group as soon as standard input closes: that is when whoever started it is
  * gone, killed outright included. The process is told by Ctrl-C's way through the terminal as little as any other child.
  */
-const WITH_PARENT = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL 0) & exec "$@" <&-';
+const WITH_PARENT = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL 0) & exec "$@" </dev/null';
 
 /** A child that does not outlive this process, however this one ends. */
 export const startServer = ({ command, args, ...options }: Omit<ChildOptions, "holdStdin">): Child =>
   startChild({ ...options, command: "sh", args: ["-c", WITH_PARENT, command, command, ...args], holdStdin: true });
 
-export interface CommandOptions extends ChildOptions {
+export interface CommandOptions extends Omit<ChildOptions, "holdStdin"> {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
 }
@@ -104,14 +104,15 @@ export type CommandResult =
   | { readonly kind: "failed"; readonly reason: string; readonly output: string };
 
 /**
- * Runs a command to its end.
+ * Runs a command to its end. It does not outlive this process: a deployment that went on would hold the emulator's port and
+ * write into a folder that the next run deletes.
  *
  * @throws the signal's reason when it is aborted; the command and everything it started are gone by then.
  */
 export async function runCommand(options: CommandOptions): Promise<CommandResult> {
   const { signal, timeoutMs } = options;
   signal.throwIfAborted();
-  const child = startChild(options);
+  const child = startServer(options);
   const stopWaiting = new AbortController();
   const aborted = new Promise<"aborted">((resolve) => {
     signal.addEventListener("abort", () => resolve("aborted"), { once: true, signal: stopWaiting.signal });

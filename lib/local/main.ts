@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { onClosedOutput } from "./closed-output.ts";
 import { Interrupted } from "./lifetime.ts";
 import { LocalRunError } from "./local-run-error.ts";
 import { HELP, readCommandLine } from "./options.ts";
@@ -14,7 +15,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const line = readCommandLine(args);
   switch (line.kind) {
     case "help":
-      process.stdout.write(HELP);
+      printHelp(HELP);
       return 0;
     case "refused":
       process.stderr.write(`${line.message}\n`);
@@ -22,6 +23,12 @@ export async function main(args: readonly string[]): Promise<number> {
     case "run":
       return runProgram((context) => runLocal(line.options, context));
   }
+}
+
+/** Prints a text that may be longer than its reader wants. */
+export function printHelp(help: string): void {
+  onClosedOutput([process.stdout], () => {});
+  process.stdout.write(help);
 }
 
 /** Runs something that starts other programs: stopped by a signal, it tidies up before it ends. Resolves with the exit code. */
@@ -40,6 +47,7 @@ export async function runProgram(run: (context: RunContext) => Promise<number>):
       stopping.abort(new Interrupted(name));
     });
   }
+  onClosedOutput([process.stdout, process.stderr], () => stopping.abort(new Interrupted("SIGPIPE")));
   stopWithNpm(stopping);
   try {
     return await run({ output: process.stdout, environment: process.env, signal: stopping.signal });

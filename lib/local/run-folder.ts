@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeFolder, removeLeftovers } from "./leftovers.ts";
+import { orUnwritable } from "./unwritable.ts";
 
 export const PROJECT_ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** Everything the local run leaves on disk; git ignores it, and it may be deleted at any time. */
@@ -17,17 +18,25 @@ export interface RunFolder {
   remove(options: { readonly keepLogs: boolean }): Promise<void>;
 }
 
-export async function makeRunFolder(): Promise<RunFolder> {
-  const runs = join(LOCAL_FOLDER, "runs");
-  await mkdir(runs, { recursive: true });
-  await removeLeftovers(runs, "");
+/**
+ * Makes the folder of one run, and deletes those that killed runs left.
+ *
+ * @param localFolder holds the runs' folders. @default {@link LOCAL_FOLDER}
+ * @throws LocalRunError where it may not be written to.
+ */
+export async function makeRunFolder(localFolder: string = LOCAL_FOLDER): Promise<RunFolder> {
+  const runs = join(localFolder, "runs");
   const path = join(runs, `${process.pid}-${Date.now()}`);
   const folder = { path, logs: join(path, "logs"), home: join(path, "home"), temp: join(path, "tmp") };
-  for (const each of [folder.logs, folder.home, folder.temp]) {
-    await mkdir(each, { recursive: true });
-  }
-  // MiniStack runs functions by a CommonJS script in the temporary folder; the project's own package.json says ESM.
-  await writeFile(join(path, "package.json"), '{ "type": "commonjs" }\n');
+  await orUnwritable(localFolder, async () => {
+    await mkdir(runs, { recursive: true });
+    await removeLeftovers(runs, "");
+    for (const each of [folder.logs, folder.home, folder.temp]) {
+      await mkdir(each, { recursive: true });
+    }
+    // MiniStack runs functions by a CommonJS script in the temporary folder; the project's own package.json says ESM.
+    await writeFile(join(path, "package.json"), '{ "type": "commonjs" }\n');
+  });
   return {
     ...folder,
     async remove({ keepLogs }) {

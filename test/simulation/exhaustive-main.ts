@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { onClosedOutput } from "../../lib/local/closed-output.ts";
 import type { Exploration, FoundViolation } from "./exhaustive.ts";
 import type { Path } from "./exhaustive-choices.ts";
 import { type Explorer, withExplorer } from "./exhaustive-threads.ts";
@@ -126,6 +127,8 @@ async function showPath(world: SmallWorld, path: Path, explorer: Explorer): Prom
   return end.violations.length === 0 ? 0 : 1;
 }
 
+// Nobody reads on, so nothing more is to be found out.
+onClosedOutput([process.stdout], () => process.exit(0));
 try {
   process.exitCode = await main();
 } catch (error) {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { onClosedOutput } from "../../lib/local/closed-output.ts";
 import { campaign, unexercised } from "./campaign.ts";
 import { wholeNumber } from "./options.ts";
 import { STORMS, type Storm } from "./scenario.ts";
@@ -99,6 +100,8 @@ function showFailure({ seed, sweep, violations }: Failure, { storm }: Run): void
   for (const violation of violations) console.log(`  ${violation}`);
 }
 
+// Nobody reads on, so nothing more is to be found out.
+onClosedOutput([process.stdout], () => process.exit(0));
 try {
   process.exitCode = await main();
 } catch (error) {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { onClosedOutput } from "../../lib/local/closed-output.ts";
 import { campaign } from "./campaign.ts";
 import { MUTANTS, type Mutant } from "./mutants.ts";
 import { wholeNumber } from "./options.ts";
@@ -74,6 +75,8 @@ async function isCaught(
   return false;
 }
 
+// Nobody reads on, so nothing more is to be found out.
+onClosedOutput([process.stdout], () => process.exit(0));
 try {
   process.exitCode = await main();
 } catch (error) {

@@ -1,4 +1,4 @@
-import { runProgram } from "../main.ts";
+import { printHelp, runProgram } from "../main.ts";
 import { DEFAULT_EVENTS } from "../options.ts";
 import { aborted, runLocal } from "../run.ts";
 import { setTheStage } from "../set-the-stage.ts";
@@ -14,7 +14,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const command = readDashboardCommand(args);
   switch (command.kind) {
     case "help":
-      process.stdout.write(HELP);
+      printHelp(HELP);
       return 0;
     case "refused":
       process.stderr.write(`${command.message}\n`);

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -25,8 +25,13 @@ export class PageServer {
   static async start(page: () => Page): Promise<PageServer> {
     const assets = await bundledAssets();
     const server = createServer((request, response) => {
-      const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
-      const asset = pathname === "/page.json" ? jsonOf(page()) : assets.get(pathname);
+      const refused = refusalOf(request);
+      if (refused !== undefined) {
+        response.writeHead(400, { "content-type": "text/plain" }).end(`${refused}\n`);
+        return;
+      }
+      const path = pathOf(request);
+      const asset = path === "/page.json" ? jsonOf(page()) : assets.get(path);
       if (asset === undefined) {
         response.writeHead(404, { "content-type": "text/plain" }).end("There is nothing here.\n");
         return;
@@ -51,6 +56,20 @@ export class PageServer {
     });
   }
 }
+
+const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/i;
+
+/**
+ * Why a request is not answered. Any web page can have a browser send one here, under a name of its own that leads to this
+ * address: then Host is that name.
+ */
+function refusalOf({ url = "", headers: { host = "" } }: IncomingMessage): string | undefined {
+  if (!LOCAL_HOST.test(host)) return `Host is ${JSON.stringify(host)}: ask for 127.0.0.1 or localhost.`;
+  // `//` and `*` are no paths, and a URL made of them is another one or none.
+  return /^\/(?!\/)/.test(url) ? undefined : `The path is ${JSON.stringify(url)}: it must begin with one slash.`;
+}
+
+const pathOf = ({ url = "/" }: IncomingMessage): string => url.replace(/[?#].*$/s, "");
 
 const jsonOf = (page: Page): Asset => ({ type: "application/json", content: JSON.stringify(page) });
 

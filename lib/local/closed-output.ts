@@ -1,0 +1,19 @@
+import type { EventEmitter } from "node:events";
+
+/**
+ * A reader that has seen enough, such as `head`, closes the pipe. Nobody reads what is written after that, and it is no error of
+ * this program: without a listener Node would end the process with a stack trace, and what it started would stay behind.
+ *
+ * @param closed is called at most once.
+ */
+export function onClosedOutput(outputs: readonly EventEmitter[], closed: () => void): void {
+  let told = false;
+  for (const output of outputs) {
+    output.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      if (told) return;
+      told = true;
+      closed();
+    });
+  }
+}
