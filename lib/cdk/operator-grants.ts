@@ -3,8 +3,9 @@ import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Grant, type IGrantable, type IRole } from "aws-cdk-lib/aws-iam";
 import type { Alias, EventSourceMapping, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Schedule } from "aws-cdk-lib/aws-scheduler";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import { INVOKE_ACTION, LOOK_ACTIONS } from "../core/permissions.ts";
+import { INVOKE_ACTION, LOOK_ACTIONS, TOPIC_KEY_LOOK_ACTIONS, TOPIC_LOOK_ACTIONS } from "../core/permissions.ts";
 import type { TargetKind } from "../core/target-kind.ts";
 import { grantTableKey } from "./grants.ts";
 
@@ -25,6 +26,8 @@ export interface OperatedResources {
   readonly targetKind: TargetKind;
   /** What of the target AWS can be asked about. */
   readonly targetArns: readonly string[];
+  /** Those that alarms report to. */
+  readonly alarmTopics: readonly ITopic[];
 }
 
 /** To look: `status`, `list`, `show`, `journal`, `tail`, `doctor`, `dashboard`. Payloads can be read with `--data`. */
@@ -51,15 +54,19 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
   allow(grantee, [relay.logGroup.logGroupArn, requeuer.logGroup.logGroupArn], ["logs:FilterLogEvents"]);
   allow(grantee, [schedule.scheduleArn], ["scheduler:GetSchedule"]);
   if (targetArns.length > 0 && targetKind in LOOK_ACTIONS) {
-    allow(grantee, [...targetArns], [LOOK_ACTIONS[targetKind as keyof typeof LOOK_ACTIONS]]);
+    allow(grantee, [...targetArns], [...LOOK_ACTIONS[targetKind as keyof typeof LOOK_ACTIONS]]);
   }
   // The doctor asks what the roles may do.
   const roles = [relay.role, requeuer.role, schedulerRole].flatMap((role) =>
     role === undefined ? [] : [role.roleArn],
   );
   allow(grantee, roles, ["iam:SimulatePrincipalPolicy"]);
-  // These two know no resource: they list mappings, and read numbers of metrics.
-  allow(grantee, ["*"], ["lambda:ListEventSourceMappings", "cloudwatch:GetMetricData"]);
+  for (const { topicArn, masterKey } of resources.alarmTopics) {
+    allow(grantee, [topicArn], [...TOPIC_LOOK_ACTIONS]);
+    if (masterKey !== undefined) allow(grantee, [masterKey.keyArn], [...TOPIC_KEY_LOOK_ACTIONS]);
+  }
+  // These know no resource: they list mappings and alarms, and read numbers of metrics.
+  allow(grantee, ["*"], ["lambda:ListEventSourceMappings", "cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms"]);
 }
 
 /** To act as well: `retry`, `quarantine`, `release`, `discard`, `pause`, `resume`, `put`. */

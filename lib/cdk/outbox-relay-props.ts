@@ -130,7 +130,7 @@ export interface OutboxRelayProps {
   /**
    * Which alarms there are, beyond the plain ones.
    *
-   * @default `{ composite: true, metricMath: true, undeliveredSeconds: 300, runbook: "docs/operations.md" }`
+   * @default `{ composite: true, metricMath: true, undeliveredSeconds: 300 }`
    */
   readonly alarms?: Partial<AlarmSettings>;
 

@@ -1,4 +1,4 @@
-import { CfnOutput, Names, Stack } from "aws-cdk-lib";
+import { CfnOutput, Lazy, Names, Stack } from "aws-cdk-lib";
 import type { Dashboard } from "aws-cdk-lib/aws-cloudwatch";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
@@ -43,6 +43,8 @@ export class OutboxRelay extends Construct {
   readonly journal: ITableV2;
   readonly #targetName: string;
   readonly #operated: OperatedResources;
+  /** What the stack's outputs for this relay begin with. */
+  #outputsName = "";
 
   /**
    * @throws SettingError naming the prop, the value and what is allowed.
@@ -87,6 +89,7 @@ export class OutboxRelay extends Construct {
     this.dashboard = new Monitoring(this, "Monitoring", {
       relayName,
       settings,
+      command: this.#command(),
       relay,
       requeuer,
       deadLetterQueue,
@@ -108,6 +111,7 @@ export class OutboxRelay extends Construct {
       schedulerRole: requeuerPart.schedulerRole,
       targetKind: props.target.kind,
       targetArns: functionProps.deployedTarget.resourceArns ?? [],
+      alarmTopics: [alarmTopic, pageTopic].flatMap((topic) => topic ?? []),
     };
   }
 
@@ -165,6 +169,18 @@ export class OutboxRelay extends Construct {
         : [["DashboardName", dashboard.dashboardName, "The CloudWatch dashboard"] as const]),
       ["JournalTableName", journal.tableName, "What operators did, and the events that they set aside"],
     ];
+    this.#outputsName = name;
     for (const [part, value, description] of outputs) new CfnOutput(stack, `${name}${part}`, { value, description });
+  }
+
+  /** How to type the operator's command for this relay, as a token: its outputs are named after its alarms are made. */
+  #command(): string {
+    const { stackName } = Stack.of(this);
+    return Lazy.string({
+      produce: () => {
+        const relay = this.#outputsName === "" ? "" : ` --relay ${this.#outputsName}`;
+        return `npx outbox-relay --stack ${stackName}${relay}`;
+      },
+    });
   }
 }

@@ -1,5 +1,5 @@
 import type { EventTypes } from "../core/event-types.ts";
-import { readFields, readFlag, readInteger, readOneOf, readText, refuse } from "../core/setting-reader.ts";
+import { readFields, readFlag, readInteger, readOneOf, refuse } from "../core/setting-reader.ts";
 import { DELIVERY_SETTING_NAMES, type DeliverySettings, readDeliverySettings } from "../core/settings.ts";
 import { typesFilter } from "../core/stream-mapping.ts";
 import { readStreamMapping, type StreamMappingSetting } from "./stream-mapping-setting.ts";
@@ -52,8 +52,13 @@ export interface AlarmSettings {
    * @default 300
    */
   readonly undeliveredSeconds: number;
-  /** Where the runbook is: each alarm's description ends with a link to its place in it. @default "docs/operations.md" */
-  readonly runbook: string;
+  /**
+   * The URL of the runbook, without an #anchor: each alarm's description ends with a link to its place in it.
+   *
+   * @default docs/operations.md in the repository that this package's package.json names; where it names none, that file of
+   * the package is named without a link
+   */
+  readonly runbook?: string;
 }
 
 export const DEFAULT_MEMORY_MB = 1_024;
@@ -63,7 +68,6 @@ export const DEFAULT_ALARMS: AlarmSettings = {
   composite: true,
   metricMath: true,
   undeliveredSeconds: 300,
-  runbook: "docs/operations.md",
 };
 
 export const DEFAULT_MONITORING: MonitoringLevel = "full";
@@ -172,6 +176,15 @@ function readAlarms(path: string, value: unknown): AlarmSettings {
     composite: readFlag(`${path}.composite`, composite),
     metricMath: readFlag(`${path}.metricMath`, metricMath),
     undeliveredSeconds: readInteger(`${path}.undeliveredSeconds`, undeliveredSeconds, { min: 30, max: 43_199 }),
-    runbook: readText(`${path}.runbook`, runbook, "it must be a URL or a path, without the #anchor"),
+    ...(runbook === undefined ? {} : { runbook: readRunbook(`${path}.runbook`, runbook) }),
   };
 }
+
+/** A description has 1,024 characters in all. */
+const RUNBOOK_URL = /^https?:\/\/[^\s#]{1,200}$/;
+
+/** A mail follows no path. */
+const readRunbook = (path: string, value: unknown): string =>
+  typeof value === "string" && RUNBOOK_URL.test(value)
+    ? value
+    : refuse(path, value, "it must be a URL of up to 200 characters, https://..., without the #anchor");

@@ -99,12 +99,17 @@ export const PUBLISH_KEY_ACTIONS = {
 
 /** By which an operator sees that the target is there. */
 export const LOOK_ACTIONS = {
-  eventbridge: "events:DescribeEventBus",
-  sqs: "sqs:GetQueueAttributes",
-  sns: "sns:GetTopicAttributes",
-  kinesis: "kinesis:DescribeStreamSummary",
-  lambda: "lambda:GetFunctionConfiguration",
-} as const satisfies Record<AwsTargetKind, string>;
+  eventbridge: ["events:DescribeEventBus"],
+  sqs: ["sqs:GetQueueAttributes"],
+  sns: ["sns:GetTopicAttributes"],
+  kinesis: ["kinesis:DescribeStreamSummary"],
+  // A function whose reserved concurrency is 0 is there, and refuses every call.
+  lambda: ["lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"],
+} as const satisfies Record<AwsTargetKind, readonly string[]>;
+
+/** By which an operator sees whether what alarms report reaches anybody. */
+export const TOPIC_LOOK_ACTIONS = ["sns:GetTopicAttributes"] as const;
+export const TOPIC_KEY_LOOK_ACTIONS = ["kms:DescribeKey", "kms:GetKeyPolicy"] as const;
 
 export const SECRET_ACTION = "secretsmanager:GetSecretValue";
 /** On a secret's or parameter's customer-managed key. */

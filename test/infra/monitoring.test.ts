@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { PACKAGE_ROOT } from "../../lib/cdk/bundles.ts";
-import { ALARM_NAMES, COMPOSITE_NAME } from "../../lib/cdk/monitoring/alarms.ts";
+import { ALARM_NAMES } from "../../lib/cdk/monitoring/alarms.ts";
 import { METRICS_NAMESPACE } from "../../lib/core/metrics.ts";
 import { findResources, onlyResource, type Resource, synthesize } from "./fixtures.ts";
 
@@ -25,33 +22,6 @@ describe("alarms", () => {
   test("there is one for each name", () => {
     expect(alarms).toHaveLength(ALARM_NAMES.length);
     for (const name of ALARM_NAMES) alarmNamed(name);
-  });
-
-  test("say what they mean and what to do, and where the runbook says more", () => {
-    for (const name of ALARM_NAMES) {
-      const { AlarmDescription } = alarmNamed(name);
-      expect(AlarmDescription).toMatch(/^OutboxRelay: .{60,}\. Runbook: docs\/operations\.md#[a-z]+$/s);
-      // CloudWatch takes no more.
-      expect(AlarmDescription.length).toBeLessThanOrEqual(1_024);
-    }
-  });
-
-  test("have a heading each in the runbook, under their link", () => {
-    const headings = readFileSync(join(PACKAGE_ROOT, "docs", "operations.md"), "utf8").match(/^### \w+$/gm) ?? [];
-    const descriptions = [...alarms, onlyResource(template, "AWS::CloudWatch::CompositeAlarm")].map(
-      ({ Properties }) => Properties.AlarmDescription,
-    );
-    const anchors = headings.map((heading) => heading.slice(4).toLowerCase());
-    const linked = descriptions.map((description: string) => description.split("#")[1] ?? "");
-    expect([...anchors].sort()).toEqual([...linked].sort());
-    expect(headings.map((heading) => heading.slice(4)).sort()).toEqual([...ALARM_NAMES, COMPOSITE_NAME].sort());
-  });
-
-  test("link to a runbook somewhere else where one is given", () => {
-    const elsewhere = synthesize({ alarms: { runbook: "https://wiki.example.com/outbox" } });
-    expect(alarmNamed("BreakerOpen", elsewhere).AlarmDescription).toMatch(
-      / Runbook: https:\/\/wiki\.example\.com\/outbox#breakeropen$/,
-    );
   });
 
   test("an event that waits for five minutes", () => {

@@ -1,5 +1,7 @@
 import { Template } from "aws-cdk-lib/assertions";
 import { User } from "aws-cdk-lib/aws-iam";
+import { Key } from "aws-cdk-lib/aws-kms";
+import { Topic } from "aws-cdk-lib/aws-sns";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_TABLE_LOGICAL_ID } from "../../lib/cdk/outbox-table.ts";
 import { PUBLISH_ACTIONS } from "../../lib/core/permissions.ts";
@@ -21,7 +23,7 @@ import {
 const TABLE = "AWS::DynamoDB::GlobalTable";
 const FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:orders";
 /** Actions that know no resource. */
-const ANYWHERE = ["cloudwatch:GetMetricData", "lambda:ListEventSourceMappings"];
+const ANYWHERE = ["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "lambda:ListEventSourceMappings"];
 
 function granted(grant: "grantInspect" | "grantOperate"): readonly Statement[] {
   const stack = createStack();
@@ -58,6 +60,17 @@ describe("the journal", () => {
 
 describe("grantInspect", () => {
   const statements = granted("grantInspect");
+
+  test("allows looking at the topics that alarms report to, and at a key of one that the app makes", () => {
+    const stack = createOwnStack();
+    const key = new Key(stack, "Key");
+    const pageTopic = new Topic(stack, "Pager", { masterKey: key });
+    const alarmTopic = Topic.fromTopicArn(stack, "Ops", "arn:aws:sns:us-east-1:123456789012:ops");
+    createRelay(stack, { alarmTopic, pageTopic }).grantInspect(new User(stack, "Person"));
+    const allowed = resourcesOf(synthesizeOwn(stack), "Person", "sns:GetTopicAttributes");
+    expect(allowed.flat()).toEqual([alarmTopic.topicArn, stack.resolve(pageTopic.topicArn)]);
+    expect(resourcesOf(synthesizeOwn(stack), "Person", "kms:GetKeyPolicy")).toEqual([stack.resolve(key.keyArn)]);
+  });
 
   test("allows reading the table and nothing that changes it", () => {
     expect(onTable(statements)).toEqual([

@@ -63,7 +63,7 @@ const FIELDS: { readonly [Path in string]: readonly string[] } = {
   "alarms.composite": ["true"],
   "alarms.metricMath": ["true"],
   "alarms.undeliveredSeconds": [],
-  "alarms.runbook": TEXTS,
+  "alarms.runbook": [],
 };
 
 let target: OutboxTarget;

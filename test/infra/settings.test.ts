@@ -22,7 +22,7 @@ const DEFAULTS: AppSettings = {
     relayTimeoutSeconds: 60,
     batchSize: 1_000,
     requeueEverySeconds: 60,
-    alarms: { composite: true, metricMath: true, undeliveredSeconds: 300, runbook: "docs/operations.md" },
+    alarms: { composite: true, metricMath: true, undeliveredSeconds: 300 },
     monitoring: "full",
     removalPolicy: RemovalPolicy.RETAIN,
   },
@@ -187,7 +187,11 @@ describe("a bad setting is refused with its name, the value received and what is
       "outboxRelay.alarms.undeliveredSeconds is 43200: it must be an integer from 30 to 43199",
     ],
     [{ collectorLayerArn: "adot" }, 'outboxRelay.collectorLayerArn is "adot": it must be the ARN of a layer'],
-    [{ alarms: { runbook: "" } }, "outboxRelay.alarms.runbook"],
+    [
+      { alarms: { runbook: "docs/operations.md" } },
+      'outboxRelay.alarms.runbook is "docs/operations.md": it must be a URL of up to 200 characters, https://..., without the #anchor',
+    ],
+    [{ alarms: { runbook: "https://wiki.example.com/outbox#top" } }, "outboxRelay.alarms.runbook is"],
     [{ alarms: { composite: 1 } }, "outboxRelay.alarms.composite is 1: it must be true or false"],
   ];
 

@@ -4,7 +4,12 @@ import type { PublishResult } from "../../core/ports.ts";
 /** The result of an event that the target's protocol cannot carry: its own, lasting fault. Nothing of it is sent. */
 export const uncarriable = (code: string, message: string): PublishResult => ({
   kind: "failed",
-  failure: { class: "permanent", scope: "event", code, message: `${message}; repair the row` },
+  failure: {
+    class: "permanent",
+    scope: "event",
+    code,
+    message: `${message}; discard it, and write one that the target takes`,
+  },
 });
 
 /** The same where a part is longer than the target has room for. */

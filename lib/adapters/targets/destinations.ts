@@ -53,7 +53,8 @@ export function onlyTo(
   });
 }
 
-const NOT_DEPLOYED = "for which this relay was not deployed: add it to the target's alsoTo, or repair the row";
+const NOT_DEPLOYED =
+  "for which this relay was not deployed: add it to the target's alsoTo, or discard the event and write it for another";
 const EXACT = "name the one that is meant by that whole spelling";
 const SHOWN_CHARACTERS = 100;
 

@@ -9,6 +9,8 @@ export interface AlarmDefinition {
   readonly missingData: TreatMissingData;
   /** What it means and what to do, for the person that it wakes. The runbook says more. */
   readonly description: string;
+  /** What to type after `outbox-relay` and the options that find the relay. */
+  readonly command: string;
 }
 
 export const AT_LEAST = ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD;

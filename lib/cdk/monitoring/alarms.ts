@@ -69,7 +69,7 @@ export function createAlarms(scope: Construct, props: MonitoringProps): readonly
 
 function createAlarm(scope: Construct, name: AlarmName, definition: AlarmDefinition, props: MonitoringProps): Alarm {
   const alarm = new Alarm(scope, name, {
-    alarmDescription: described(name, definition.description, props),
+    alarmDescription: described(name, definition, props),
     metric: definition.metric,
     comparisonOperator: definition.comparison,
     threshold: definition.threshold,
@@ -86,8 +86,12 @@ function createComposite(scope: Construct, props: MonitoringProps, alarms: reado
   const composite = new CompositeAlarm(scope, COMPOSITE_NAME, {
     alarmDescription: described(
       COMPOSITE_NAME,
-      "delivery is at risk. Events are overdue, or nobody is left to deliver them. No event is lost while its row is in " +
-        "the outbox table. See which of the alarms underneath is on, and do what it says.",
+      {
+        description:
+          "delivery is at risk. Events are overdue, or nobody is left to deliver them. No event is lost while its row is in " +
+          "the outbox table. See which of the alarms underneath is on, and do what it says.",
+        command: "status",
+      },
       props,
     ),
     alarmRule: AlarmRule.anyOf(...alarms.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
@@ -96,8 +100,13 @@ function createComposite(scope: Construct, props: MonitoringProps, alarms: reado
   return composite;
 }
 
-const described = (name: string, description: string, { relayName, settings }: MonitoringProps): string =>
-  `${relayName}: ${description} Runbook: ${runbookLink(settings.alarms.runbook, name)}`;
+/** What a mail shows: what it means, what to type, and where more is written. */
+const described = (
+  name: string,
+  { description, command }: Pick<AlarmDefinition, "description" | "command">,
+  { relayName, settings, command: outboxRelay }: MonitoringProps,
+): string =>
+  `${relayName}: ${description} Type: \`${outboxRelay} ${command}\` Runbook: ${runbookLink(settings.alarms.runbook, name)}`;
 
 function report(alarm: Alarm | CompositeAlarm, name: AlarmName | typeof COMPOSITE_NAME, props: MonitoringProps): void {
   const { alarmTopic, pageTopic = alarmTopic, settings } = props;

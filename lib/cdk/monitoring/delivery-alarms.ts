@@ -26,6 +26,7 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       periods: 3,
       // Nobody has measured: the age is as bad as it was, and the heartbeat's alarm tells of the silence.
       missingData: TreatMissingData.IGNORE,
+      command: "status",
       description:
         "an event has waited for longer than the objective. Look at failures by class on the dashboard: scope target " +
         "means that the target is down, missing or forbidden; repair it, and the requeuer delivers everything by " +
@@ -37,6 +38,7 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       threshold: CRITICAL_AGE.toSeconds(),
       periods: 1,
       missingData: TreatMissingData.IGNORE,
+      command: "status",
       description:
         `an event has waited for ${CRITICAL_AGE.toHours()} hours. It is not lost while its row is in the table, but ` +
         "whoever waits for it has waited for half a day: call whoever owns the target.",
@@ -47,6 +49,7 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       threshold: 1,
       periods: MISSED_HEARTBEATS,
       missingData: TreatMissingData.BREACHING,
+      command: "doctor",
       description:
         "the requeuer has not completed a run. What the relay could not deliver waits. Check that the schedule is " +
         "enabled, that the requeuer is not throttled, and its log for errors.",
@@ -59,6 +62,7 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       periods: Math.ceil(INCOMPLETE_FOR.toSeconds() / run.toSeconds()),
       // No run is the heartbeat's to tell.
       missingData: TreatMissingData.IGNORE,
+      command: "doctor",
       description:
         `for ${INCOMPLETE_FOR.toMinutes()} minutes no run of the requeuer did all of its work, for the table or the ` +
         "dead-letter queue refused a part of it. What that part would have delivered waits. The requeuer's log names the " +
@@ -71,6 +75,7 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       // A moment of throttling, or the IAM of a first deployment, is over by then.
       periods: 2,
       missingData: TreatMissingData.NOT_BREACHING,
+      command: "status",
       description:
         "for ten minutes nobody could tell whether the bus exists, so nothing is published to it. Events wait in the table. " +
         "The log names the error of the checks: allow events:DescribeEventBus, or see who uses up its quota.",
@@ -94,6 +99,7 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       periods: Math.ceil(BREAKER_OPEN_FOR.toSeconds() / run.toSeconds()),
       // No invocation is no news of the target.
       missingData: TreatMissingData.IGNORE,
+      command: "status",
       description:
         `the target has been failing for ${BREAKER_OPEN_FOR.toMinutes()} minutes, and hardly any calls are made to it. ` +
         "Events wait in the table at no cost. Look at failures by error on the dashboard, and repair the target.",
@@ -104,10 +110,10 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       threshold: 1,
       periods: 1,
       missingData: TreatMissingData.NOT_BREACHING,
+      command: "list --failure MalformedRow",
       description:
-        "a row breaks the item contract and cannot be delivered. Others are not affected. Its dead-letter message and " +
-        "the row's attribute _reason name what is wrong. Repair the row, and it is delivered at its next turn; then " +
-        "repair the writer.",
+        "a row breaks the item contract and cannot be delivered. Others are not affected. The list names what is wrong. " +
+        "Repair the writer, discard the row, which keeps it in the journal, and have the event written again.",
     },
     TableMisconfigured: {
       metric: metrics.one("TableMisconfigured", { period: Duration.minutes(5) }),
@@ -116,6 +122,7 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       periods: 1,
       // Told once by each process of the requeuer, so the last word holds until the next one starts.
       missingData: TreatMissingData.IGNORE,
+      command: "doctor",
       description:
         "the outbox table is not what the promise needs. Time to live deletes events that nobody has delivered: switch " +
         "it off at once. Without new images in its stream the relay sees no events, and only the sweep delivers. The " +
@@ -144,6 +151,7 @@ export function mathAlarms({ relayName }: MonitoringProps) {
       threshold: 1,
       periods: 1,
       missingData: TreatMissingData.NOT_BREACHING,
+      command: "list --class permanent",
       description:
         "a call failed in a way that another attempt will meet again, until a person changes something. Scope event: " +
         "the target refuses an event; its dead-letter message names the reason. Scope target: the target is missing, " +

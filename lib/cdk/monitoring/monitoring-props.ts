@@ -6,6 +6,8 @@ import type { RelaySettings } from "../relay-settings.ts";
 export interface MonitoringProps {
   readonly relayName: string;
   readonly settings: RelaySettings;
+  /** The operator's command with the options that find this relay; what to do follows. */
+  readonly command: string;
   readonly relay: LambdaFunction;
   readonly requeuer: LambdaFunction;
   readonly deadLetterQueue: IQueue;

@@ -1,4 +1,44 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PACKAGE_ROOT } from "../bundles.ts";
+
+/** The runbook's place in this package, and in its repository. */
+export const RUNBOOK_FILE = "docs/operations.md";
+
+interface PackageFile {
+  readonly name: string;
+  readonly repository?: string | { readonly url: string };
+}
+const packageFile = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as PackageFile;
+
+/** Where a mail can follow a link to: the runbook in the repository that package.json names. Undefined while it names none. */
+export const PUBLISHED_RUNBOOK = publishedIn(packageFile.repository);
+
+/**
+ * The runbook's page in a repository, as package.json writes one: a URL, with or without `git+` before and `.git` behind it.
+ *
+ * @returns undefined where there is none on the web.
+ */
+export function publishedIn(repository: PackageFile["repository"]): string | undefined {
+  const url = typeof repository === "string" ? repository : repository?.url;
+  const page = url?.replace(/^git\+/, "").replace(/(\.git)?\/?(#.*)?$/, "");
+  return page?.startsWith("https://") ? `${page}/blob/HEAD/${RUNBOOK_FILE}` : undefined;
+}
+
 /** The place of an alarm in the runbook: its name in words, as a Markdown renderer makes an anchor of its heading. */
 export const runbookAnchor = (alarmName: string): string => alarmName.toLowerCase();
 
-export const runbookLink = (runbook: string, alarmName: string): string => `${runbook}#${runbookAnchor(alarmName)}`;
+/** Where an alarm's section is: a link, or the file of the package where no page on the web is known. */
+export function runbookLink(runbook: string | undefined, alarmName: string): string {
+  const page = runbook ?? PUBLISHED_RUNBOOK;
+  const anchor = runbookAnchor(alarmName);
+  return page === undefined ? `${RUNBOOK_FILE}#${anchor} in the package ${packageFile.name}` : `${page}#${anchor}`;
+}
+
+/** The runbook as the dashboard's text names it. */
+export function runbookWords(runbook: string | undefined): string {
+  const page = runbook ?? PUBLISHED_RUNBOOK;
+  return page === undefined
+    ? `the runbook, ${RUNBOOK_FILE} in the package ${packageFile.name}`
+    : `[the runbook](${page})`;
+}

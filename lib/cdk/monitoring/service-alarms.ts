@@ -25,10 +25,11 @@ export function queueAlarms({ deadLetterQueue }: MonitoringProps) {
       threshold: DEAD_LETTER_AGE_THRESHOLD.toSeconds(),
       periods: 1,
       missingData: TreatMissingData.NOT_BREACHING,
+      command: `list --older-than ${DEAD_LETTER_AGE_THRESHOLD.toDays()}d`,
       description:
         `a parked event has waited for ${DEAD_LETTER_AGE_THRESHOLD.toDays()} days. SQS drops its message after ` +
         `${DEAD_LETTER_RETENTION.toDays()}; the event stays in the outbox table and is tried on, but the history of ` +
-        "its failures goes. Read the message and repair the cause.",
+        "its failures goes. See what it fails with, and repair the cause.",
     },
     DeadLetterDepth: {
       metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum", period }),
@@ -37,6 +38,7 @@ export function queueAlarms({ deadLetterQueue }: MonitoringProps) {
       // A requeuer that works takes every message that is due, so in a healthy system none is seen for long.
       periods: 3,
       missingData: TreatMissingData.NOT_BREACHING,
+      command: "status",
       description:
         "parked events are due and are not taken, for a quarter of an hour. The target is down, the requeuer does not " +
         "run, or the backlog is larger than a few runs. See whether OldestUndeliveredAge grows.",
@@ -59,6 +61,7 @@ export function functionAlarms({ relay }: MonitoringProps) {
       threshold: ITERATOR_AGES.late.toMilliseconds(),
       // A burst is worked off in less.
       periods: 5,
+      command: "status",
       description:
         "the relay is a minute behind its stream, and has been for five. Nothing is at risk yet; events are late. Look " +
         "for throttling of the relay or of the target, then raise concurrency or memoryMb.",
@@ -67,6 +70,7 @@ export function functionAlarms({ relay }: MonitoringProps) {
       ...iteratorAge,
       threshold: ITERATOR_AGES.high.toMilliseconds(),
       periods: 3,
+      command: "status",
       description:
         "the relay is an hour behind its stream, which keeps records for 24 hours. Nothing is lost, since the sweep " +
         "delivers what it misses, but slower. See the relay's errors and throttles.",
@@ -75,6 +79,7 @@ export function functionAlarms({ relay }: MonitoringProps) {
       ...iteratorAge,
       threshold: ITERATOR_AGES.critical.toMilliseconds(),
       periods: 1,
+      command: "status",
       description:
         `the relay is ${ITERATOR_AGES.critical.toHours()} hours behind its stream. In as long again records expire ` +
         "unread. The sweep still delivers their rows, at its own pace. Repair the relay now.",
@@ -83,6 +88,7 @@ export function functionAlarms({ relay }: MonitoringProps) {
       ...failing,
       metric: relay.metricErrors({ statistic: "Sum", period }),
       periods: 1,
+      command: "doctor",
       description:
         "the relay crashed, timed out or could not start. A target that fails is no such error. Read its log; a " +
         "missing permission or a wrong environment variable is named there.",
@@ -92,10 +98,10 @@ export function functionAlarms({ relay }: MonitoringProps) {
       metric: relay.metricThrottles({ statistic: "Sum", period }),
       // One throttled poll is tried again at once; a quarter of an hour of them is a quota, or somebody's doing.
       periods: 3,
+      command: "resume relay --yes",
       description:
-        "Lambda refuses to run the relay: its reserved concurrency was set to 0, which outbox-relay status names and " +
-        "resume ends, or the account's is used up: find the function that takes it all, or ask for a higher quota. " +
-        "Events wait in the stream.",
+        "Lambda refuses to run the relay. Events wait in the stream. Its reserved concurrency was set to 0, which the command " +
+        "below ends, or the account's is used up: find the function that takes it all, or ask for a higher quota.",
     },
   } as const satisfies Record<string, AlarmDefinition>;
 }

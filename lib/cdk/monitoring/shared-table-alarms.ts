@@ -20,10 +20,11 @@ export function sharedTableAlarms({ relayName, settings }: MonitoringProps): {
       periods: 1,
       // Nobody has measured: the age is as bad as it was, and the heartbeat's alarm tells of the silence.
       missingData: TreatMissingData.IGNORE,
+      command: "list --foreign",
       description:
         "a row of another type than this relay's has waited in their table for longer than any sweep should leave it. Either " +
         "the other relay of the table does not deliver, and its own alarms say why, or no relay has this type: then it waits " +
-        "for ever. outbox-relay list --foreign shows the rows.",
+        "for ever.",
     },
   };
 }

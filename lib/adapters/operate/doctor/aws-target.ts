@@ -1,6 +1,6 @@
 import { DescribeEventBusCommand } from "@aws-sdk/client-eventbridge";
 import { DescribeStreamSummaryCommand } from "@aws-sdk/client-kinesis";
-import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { GetFunctionConcurrencyCommand, GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { GetTopicAttributesCommand } from "@aws-sdk/client-sns";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import type { AwsTargetKind } from "../../../core/target-kind.ts";
@@ -22,6 +22,8 @@ export interface DescribedTarget {
   readonly keyId?: string | undefined;
   /** Why it takes nothing although it is there. */
   readonly trouble?: string;
+  /** What ends the trouble. @default as for one that is gone */
+  readonly fix?: string;
 }
 
 /** What the functions were told of such a target. */
@@ -82,10 +84,22 @@ export const AWS_TARGETS: Readonly<Record<AwsTargetKind, AwsTarget>> = {
     destinations: (told) => functionsOf(all(told, "functionArn")),
     async describe({ lambda }, arn) {
       const { State: state } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: arn }));
-      return { name: `the function ${arn}`, arn, ...(state === "Failed" ? { trouble: "it is Failed" } : {}) };
+      const named = { name: `the function ${arn}`, arn };
+      if (state === "Failed") return { ...named, trouble: "it is Failed" };
+      // A reservation is the function's, whatever version or alias is called.
+      const FunctionName = arn.split(":").slice(0, PARTS_OF_FUNCTION_ARN).join(":");
+      const { ReservedConcurrentExecutions: reserved } = await lambda.send(
+        new GetFunctionConcurrencyCommand({ FunctionName }),
+      );
+      if (reserved !== 0) return named;
+      const fix = `aws lambda delete-function-concurrency --function-name ${FunctionName}`;
+      return { ...named, trouble: "its reserved concurrency is 0, so Lambda never runs it", fix };
     },
   },
 };
+
+/** `arn:aws:lambda:region:account:function:name`; a version or an alias may follow. */
+const PARTS_OF_FUNCTION_ARN = 7;
 
 const QUEUE_URL = /^https?:\/\/[^/]+\/(\d{12})\/([^/]+)$/;
 

@@ -21,6 +21,7 @@ import {
   checkTimeToLive,
 } from "./stream-checks.ts";
 import { checkTarget } from "./target-check.ts";
+import { checkTopics } from "./topic-checks.ts";
 
 /**
  * Makes every check there is. A part that is gone is wrong, once: what hangs on it is unknown until it is back. A check that
@@ -75,6 +76,7 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ["reserved concurrency", checkThrottle],
   ["dead-letter queue", checkQueue],
   ["journal", checkJournal],
+  ["alarms' topics", checkTopics],
   ["target", checkTarget],
   ["bus's key", checkBusKey],
   ["permissions", checkPermissions],

@@ -71,24 +71,33 @@ async function checkAwsTarget(kind: AwsTargetKind, told: Told, { clients, deploy
   const { destinations, describe } = AWS_TARGETS[kind];
   const there: string[] = [];
   const troubles: string[] = [];
+  const fixes = new Set<string>();
   const unseen: string[] = [];
   for (const { address } of destinations(told)) {
     try {
-      const { name: named, trouble } = await describe(clients, address);
-      if (trouble === undefined) there.push(named);
-      else troubles.push(`${named} takes nothing: ${trouble}`);
+      const { name: named, trouble, fix = REMAKE } = await describe(clients, address);
+      if (trouble === undefined) {
+        there.push(named);
+        continue;
+      }
+      troubles.push(`${named} takes nothing: ${trouble}`);
+      fixes.add(fix);
     } catch (error) {
       // Another account need not let anybody look, and may then answer as if there were nothing.
       if (foreignArn(kind, address, deployment.relay?.FunctionArn) !== undefined) unseen.push(address);
-      else if (isMissing(error)) troubles.push(`${address} does not exist`);
-      else throw error;
+      else if (isMissing(error)) {
+        troubles.push(`${address} does not exist`);
+        fixes.add(REMAKE);
+      } else throw error;
     }
   }
-  if (troubles.length > 0) return wrong(troubles.join("; "), `create it again, or ${DEPLOY}`);
+  if (troubles.length > 0) return wrong(troubles.join("; "), [...fixes].join("; "));
   const seen = there.length === 0 ? [] : [`${there.join(", ")} ${there.length === 1 ? "exists" : "exist"}`];
   if (unseen.length === 0) return fine(seen.join());
   return outOfSight([...seen, ...unseen.map((each) => theirs(each, told))].join("; "), PROOF);
 }
+
+const REMAKE = `create it again, or ${DEPLOY}`;
 
 /** What is true of a destination that another account shows nobody. */
 function theirs(address: string, { unverified = [] }: Told): string {

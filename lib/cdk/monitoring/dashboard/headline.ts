@@ -13,6 +13,7 @@ import {
 import { FAILURE_KINDS } from "../../../core/resilience/failure.ts";
 import type { MonitoringProps } from "../monitoring-props.ts";
 import type { RelayMetrics } from "../relay-metrics.ts";
+import { runbookWords } from "../runbook.ts";
 import { COLUMNS, type Row } from "./widgets.ts";
 
 /** Six rows of alarms, three abreast. */
@@ -34,7 +35,7 @@ export function headline(metrics: RelayMetrics, props: MonitoringProps, alarms: 
           "An undelivered event is never lost: its row stays in the outbox table until the target has acknowledged it. " +
           "**Undelivered grows and failures are high?** The target is down: repair it, and everything is delivered by itself. " +
           "**Undelivered grows and failures are 0?** Nobody delivers: see *functions* below. " +
-          `Each alarm says what to do; [the runbook](${settings.alarms.runbook}) says more.`,
+          `\`${props.command} status\` says which it is. Each alarm says what to do; more is in ${runbookWords(settings.alarms.runbook)}.`,
         width: COLUMNS,
         height: 3,
         background: TextWidgetBackground.TRANSPARENT,
@@ -43,7 +44,7 @@ export function headline(metrics: RelayMetrics, props: MonitoringProps, alarms: 
     [
       tile("Undelivered", metrics.one("UndeliveredEvents", { ...gauge, label: "events" })),
       tile("Oldest waits", metrics.one("OldestUndeliveredAge", { ...gauge, label: "seconds" })),
-      tile("Delivered", metrics.one("EventsPublished", { label: "per minute" })),
+      tile("Delivered", delivered(metrics)),
       tile("Failures", failures(metrics)),
       tile("Breaker", metrics.one("BreakerOpen", { ...gauge, label: "1 = open" })),
       new AlarmStatusWidget({
@@ -59,6 +60,18 @@ export function headline(metrics: RelayMetrics, props: MonitoringProps, alarms: 
 
 const tile = (title: string, metric: IMetric): IWidget =>
   new SingleValueWidget({ title, metrics: [metric], width: TILE_WIDTH, height: HEIGHT, sparkline: true });
+
+/**
+ * What a minute delivered. A minute that delivers nothing has no value: the tile would go on showing the last one that did,
+ * all through an outage.
+ */
+const delivered = (metrics: RelayMetrics): IMetric =>
+  new MathExpression({
+    expression: "FILL(delivered, 0)",
+    usingMetrics: { delivered: metrics.one("EventsPublished") },
+    label: "per minute",
+    period: Duration.minutes(1),
+  });
 
 /** All failures of a minute. A minute without any has no value, which would look as if nobody knew. */
 function failures(metrics: RelayMetrics): IMetric {

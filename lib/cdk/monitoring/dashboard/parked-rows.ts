@@ -14,7 +14,7 @@ export function parkedRows(metrics: RelayMetrics, props: MonitoringProps): reado
       "Parked",
       "Messages are wake-ups: the requeuer takes those that are *due* and lets the others rest. Purging the queue loses no " +
         "event. A parked key waits behind its first failed event, and no other key does. To have an event tried at the next " +
-        "run: `npx outbox-relay retry`; to give it up: `npx outbox-relay discard`.",
+        `run: \`${props.command} retry <id>\`; to give it up: \`${props.command} discard <id> --reason "..."\`.`,
     ),
     [
       graph({

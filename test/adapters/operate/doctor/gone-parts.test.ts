@@ -1,4 +1,4 @@
-import { CloudWatchClient, GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchClient, DescribeAlarmsCommand, GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import {
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
@@ -41,6 +41,7 @@ const missing = (name: string) => Object.assign(new Error("no such thing"), { na
 beforeEach(() => {
   for (const mock of [cloudwatch, dynamodb, eventbridge, iam, lambda, scheduler, sqs]) mock.reset();
   cloudwatch.on(GetMetricDataCommand).resolves({});
+  cloudwatch.on(DescribeAlarmsCommand).resolves({ MetricAlarms: [{ AlarmDescription: "orders: it means that." }] });
   streamOf({ StreamEnabled: true, StreamViewType: "NEW_IMAGE" });
   dynamodb.on(DescribeTimeToLiveCommand).resolves({ TimeToLiveDescription: { TimeToLiveStatus: "DISABLED" } });
   dynamodb.on(QueryCommand).resolves({});

@@ -1,6 +1,6 @@
 import { DescribeEventBusCommand, EventBridgeClient, ResourceNotFoundException } from "@aws-sdk/client-eventbridge";
 import { DescribeStreamSummaryCommand, KinesisClient, type StreamStatus } from "@aws-sdk/client-kinesis";
-import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetFunctionConcurrencyCommand, GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetTopicAttributesCommand, NotFoundException, SNSClient } from "@aws-sdk/client-sns";
 import { GetQueueAttributesCommand, QueueDoesNotExist, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
@@ -53,6 +53,7 @@ describe("a target of AWS", () => {
     kinesis.on(DescribeStreamSummaryCommand, { StreamARN: STREAM }).resolves(streamIs("ACTIVE"));
     expect(await looked({ kind: "kinesis", streamArn: STREAM })).toMatchObject({ state: "fine" });
     lambda.on(GetFunctionConfigurationCommand, { FunctionName: FUNCTION }).resolves({ State: "Active" });
+    lambda.on(GetFunctionConcurrencyCommand, { FunctionName: FUNCTION }).resolves({});
     expect(await looked({ kind: "lambda", functionArn: FUNCTION })).toMatchObject({ state: "fine" });
   });
 
@@ -103,6 +104,18 @@ describe("a target of AWS", () => {
     });
     lambda.on(GetFunctionConfigurationCommand).resolves({ State: "Failed" });
     expect(await looked({ kind: "lambda", functionArn: FUNCTION })).toMatchObject({ state: "wrong" });
+  });
+
+  it("is wrong where it is a function that Lambda never runs, by whatever alias it is called", async () => {
+    lambda.on(GetFunctionConfigurationCommand).resolves({ State: "Active" });
+    lambda.on(GetFunctionConcurrencyCommand, { FunctionName: FUNCTION }).resolves({ ReservedConcurrentExecutions: 0 });
+    expect(await looked({ kind: "lambda", functionArn: `${FUNCTION}:live` })).toEqual({
+      state: "wrong",
+      what: `the function ${FUNCTION}:live takes nothing: its reserved concurrency is 0, so Lambda never runs it`,
+      fix: `aws lambda delete-function-concurrency --function-name ${FUNCTION}`,
+    });
+    lambda.on(GetFunctionConcurrencyCommand, { FunctionName: FUNCTION }).resolves({ ReservedConcurrentExecutions: 1 });
+    expect(await looked({ kind: "lambda", functionArn: FUNCTION })).toMatchObject({ state: "fine" });
   });
 
   it("is no finding of its own where nobody may look", async () => {

@@ -1,0 +1,120 @@
+/**
+ * Whether a resource's own policy lets a service of AWS do something, as far as the policy alone tells. It is no more of
+ * IAM's language than such policies are written in, and says `unclear` where it meets anything else.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ */
+export type PolicyVerdict = "allowed" | "denied" | "unclear";
+
+/** What a service asks for. */
+export interface ServiceRequest {
+  /** Such as `cloudwatch.amazonaws.com`. */
+  readonly service: string;
+  readonly action: string;
+  readonly resourceArn: string;
+  /** What IAM knows of the request, by the condition keys in lower case. */
+  readonly context: Readonly<Record<string, string>>;
+}
+
+interface Statement {
+  readonly Effect?: string;
+  readonly Principal?: string | Readonly<Record<string, OneOrMany>>;
+  readonly NotPrincipal?: unknown;
+  readonly Action?: OneOrMany;
+  readonly NotAction?: OneOrMany;
+  readonly Resource?: OneOrMany;
+  readonly NotResource?: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMany>>>>;
+}
+type OneOrMany = string | readonly string[];
+
+/** Of a part of a statement, and so of the whole: one `no` settles it. */
+type Match = "yes" | "no" | "unclear";
+
+/** @param policy the document, as JSON. */
+export function policyVerdict(policy: string, request: ServiceRequest): PolicyVerdict {
+  const statements = statementsIn(policy);
+  if (statements === undefined) return "unclear";
+  const matches = statements.map((statement) => [statement.Effect, matchOf(statement, request)] as const);
+  const has = (effect: string, match: Match) => matches.some(([is, found]) => is === effect && found === match);
+  if (has("Deny", "yes")) return "denied";
+  if (has("Deny", "unclear")) return "unclear";
+  if (has("Allow", "yes")) return "allowed";
+  return has("Allow", "unclear") ? "unclear" : "denied";
+}
+
+function statementsIn(policy: string): readonly Statement[] | undefined {
+  try {
+    const { Statement: given } = JSON.parse(policy) as { readonly Statement?: Statement | readonly Statement[] };
+    if (given === undefined) return [];
+    return Array.isArray(given) ? given : [given as Statement];
+  } catch {
+    // It is AWS's text and not ours: what cannot be read proves nothing.
+    return undefined;
+  }
+}
+
+function matchOf(statement: Statement, request: ServiceRequest): Match {
+  const { Condition: conditions = {} } = statement;
+  return all([
+    principalMatch(statement, request.service),
+    actionMatch(statement, request.action),
+    resourceMatch(statement, request.resourceArn),
+    ...Object.entries(conditions).flatMap(([operator, keys]) =>
+      Object.entries(keys).map(([key, values]) => conditionMatch(operator, key, many(values), request.context)),
+    ),
+  ]);
+}
+
+const all = (matches: readonly Match[]): Match =>
+  matches.includes("no") ? "no" : matches.includes("unclear") ? "unclear" : "yes";
+
+const many = (given: OneOrMany): readonly string[] => (typeof given === "string" ? [given] : given);
+const yesIf = (is: boolean): Match => (is ? "yes" : "no");
+
+/** A topic's default policy admits `{"AWS":"*"}`, and CloudWatch with it. */
+function principalMatch({ Principal: principal, NotPrincipal: not }: Statement, service: string): Match {
+  if (not !== undefined || principal === undefined) return "unclear";
+  if (typeof principal === "string") return yesIf(principal === "*");
+  const { AWS: accounts = [], Service: services = [] } = principal;
+  return yesIf(many(accounts).includes("*") || many(services).some((each) => each === service || each === "*"));
+}
+
+function actionMatch({ Action: actions, NotAction: not }: Statement, action: string): Match {
+  const isAmong = (given: OneOrMany) => many(given).some((each) => isLike(each.toLowerCase(), action.toLowerCase()));
+  if (not !== undefined) return yesIf(!isAmong(not));
+  return actions === undefined ? "unclear" : yesIf(isAmong(actions));
+}
+
+function resourceMatch({ Resource: resources, NotResource: not }: Statement, arn: string): Match {
+  if (not !== undefined) return "unclear";
+  return resources === undefined ? "yes" : yesIf(many(resources).some((each) => isLike(each, arn)));
+}
+
+const OPERATOR = /^(String|Arn|Bool)(Not)?(Equals|Like)?(IgnoreCase)?(IfExists)?$/;
+
+function conditionMatch(
+  operator: string,
+  key: string,
+  values: readonly string[],
+  context: Readonly<Record<string, string>>,
+): Match {
+  const [, type, not, , ignoreCase, ifExists] = OPERATOR.exec(operator) ?? [];
+  const value = context[key.toLowerCase()];
+  if (type === undefined || value === undefined)
+    return ifExists !== undefined && type !== undefined ? "yes" : "unclear";
+  const folded = (text: string) => (ignoreCase !== undefined || type === "Bool" ? text.toLowerCase() : text);
+  // An ARN's Equals is its Like; a string's Equals knows no wildcard.
+  const isPattern = type === "Arn" || /Like/.test(operator);
+  const fits = (each: string) => (isPattern ? isLike(folded(each), folded(value)) : folded(each) === folded(value));
+  return yesIf(values.some(fits) === (not === undefined));
+}
+
+/** Whether a text is as a pattern with `*` and `?` says. */
+function isLike(pattern: string, text: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${source}$`, "s").test(text);
+}
