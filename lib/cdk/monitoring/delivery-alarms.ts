@@ -87,6 +87,7 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       periods: 1,
       // Told by each run that could look: silence is no repair.
       missingData: TreatMissingData.IGNORE,
+      command: "doctor",
       description:
         "a bus is encrypted with a customer key and has no dead-letter queue. Nothing is lost yet. Once the key cannot be used, " +
         "the bus acknowledges events and loses them, and the relay cannot know. Give the bus a dead-letter queue. The " +
