@@ -1,4 +1,4 @@
-import { Validations } from "aws-cdk-lib";
+import { Stack, Validations } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
 
 /**
@@ -25,6 +25,17 @@ export function acknowledgeNetworkFindings(role: IConstruct): void {
     "AwsSolutions-IAM5[Resource::*]",
     "Lambda makes the network interfaces of a function in a VPC with these actions, before anything has an ARN.",
   );
+}
+
+/** What AWS's layers of OpenTelemetry send to. */
+export function acknowledgeExportFindings(role: IConstruct, wildcards: readonly string[]): void {
+  for (const wildcard of wildcards) {
+    acknowledge(
+      role,
+      `AwsSolutions-IAM5[Resource::${readable(role, wildcard)}]`,
+      "X-Ray's actions know no resource, and Application Signals makes log streams of its own in the one log group it has.",
+    );
+  }
 }
 
 export function acknowledgeRelayFindings(relay: IConstruct): void {
@@ -58,6 +69,16 @@ export function acknowledgeTargetQueueFindings(queue: IConstruct): void {
   const reason = "Whoever consumes from the queue decides how often to try a message and where to put it then.";
   acknowledge(queue, "AwsSolutions-SQS3", reason);
   acknowledge(queue, "Serverless-SQSRedrivePolicy", reason);
+}
+
+/** A text with tokens as cdk-nag shows it: a reference to `AWS::Region` is `<AWS::Region>`. */
+function readable(scope: IConstruct, text: string): string {
+  const resolved: unknown = Stack.of(scope).resolve(text);
+  if (typeof resolved === "string") return resolved;
+  const [, parts] = (
+    resolved as { readonly "Fn::Join": readonly [string, readonly (string | { readonly Ref: string })[]] }
+  )["Fn::Join"];
+  return parts.map((part) => (typeof part === "string" ? part : `<${part.Ref}>`)).join("");
 }
 
 function acknowledge(scope: IConstruct, id: string, reason: string): void {

@@ -14,8 +14,13 @@ import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { METRICS_NAMESPACE } from "../core/metrics.ts";
-import { acknowledgeFunctionFindings, acknowledgeNetworkFindings } from "./acknowledgements.ts";
+import {
+  acknowledgeExportFindings,
+  acknowledgeFunctionFindings,
+  acknowledgeNetworkFindings,
+} from "./acknowledgements.ts";
 import { type FunctionName, requireBundle, TRACING_FILE } from "./bundles.ts";
+import { grantExport, needsDaemon } from "./collector-layer.ts";
 import { EnvironmentGuard } from "./environment-guard.ts";
 import { grantNetworkInterfaces } from "./grants.ts";
 import type { RelaySettings } from "./relay-settings.ts";
@@ -76,7 +81,7 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
     role,
     logGroup,
     // Trace context travels in the events. X-Ray would cost 43 ms of each cold start and a permission on everything.
-    tracing: Tracing.DISABLED,
+    tracing: usesDaemon(props) ? Tracing.ACTIVE : Tracing.DISABLED,
     reservedConcurrentExecutions: part.reservedConcurrentExecutions,
     // CloudFormation deletes the version before once the alias has left it, when the update has succeeded.
     currentVersionOptions: { removalPolicy: RemovalPolicy.DESTROY },
@@ -88,6 +93,8 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
     grantNetworkInterfaces(role);
     acknowledgeNetworkFindings(role);
   }
+  const { collectorLayerArn } = props.settings;
+  if (collectorLayerArn !== undefined) acknowledgeExportFindings(role, grantExport(scope, role, collectorLayerArn));
   // Last of all aspects, so that it also sees what others added.
   Aspects.of(created).add(new EnvironmentGuard(), { priority: AspectPriority.READONLY });
   acknowledgeFunctionFindings(created);
@@ -96,7 +103,10 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
 
 const isTraced = ({ settings }: OutboxFunctionProps): boolean => settings.collectorLayerArn !== undefined;
 
-/** The layer brings the OpenTelemetry SDK and a collector; the function's own code knows the API alone. */
+const usesDaemon = ({ settings: { collectorLayerArn } }: OutboxFunctionProps): boolean =>
+  collectorLayerArn !== undefined && needsDaemon(collectorLayerArn);
+
+/** The layer brings the OpenTelemetry SDK; the function's own code knows the API alone. */
 function collectorLayers(scope: Construct, { settings }: OutboxFunctionProps): readonly ILayerVersion[] {
   const { collectorLayerArn } = settings;
   if (collectorLayerArn === undefined) return [];
@@ -130,7 +140,9 @@ function environment(scope: Construct, props: OutboxFunctionProps): Record<strin
     POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
     // One invocation in a hundred writes debug lines too: every round of attempts that failed.
     POWERTOOLS_LOGGER_SAMPLE_RATE: "0.01",
-    // The wrapper is where AWS's distribution of OpenTelemetry has its own: it starts the SDK before the function.
-    ...(isTraced(props) ? { OUTBOX_RELAY_TRACING: "opentelemetry", AWS_LAMBDA_EXEC_WRAPPER: "/opt/otel-handler" } : {}),
+    // The wrapper starts the SDK before the function.
+    ...(props.settings.collectorWrapper === undefined
+      ? {}
+      : { OUTBOX_RELAY_TRACING: "opentelemetry", AWS_LAMBDA_EXEC_WRAPPER: props.settings.collectorWrapper }),
   };
 }

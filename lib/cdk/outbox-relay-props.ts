@@ -111,13 +111,21 @@ export interface OutboxRelayProps {
   readonly requeuerReservedConcurrency?: number;
 
   /**
-   * The ARN of a layer version with an OpenTelemetry collector and SDK, as AWS's distribution has them for Node.js and
-   * arm64. The relay then tells of each call in a span, linked to the trace of each event in it, and of each sampled event
-   * in the event's own trace. What the collector may do, as sending to X-Ray, is granted to the functions by you.
+   * The ARN of a layer version with an OpenTelemetry SDK for Node.js and arm64, such as AWSOpenTelemetryDistroJs. The relay
+   * then tells of each call in a span, linked to the trace of each event in it, and of each sampled event in the event's own
+   * trace. AWS's own layers are allowed to send to X-Ray and Application Signals; what another one's exporter needs is granted
+   * to the functions by you. See docs/operations.md, "Tracing".
    *
    * @default none: nothing is traced, and nothing of it is in the functions' code
    */
   readonly collectorLayerArn?: string;
+
+  /**
+   * The script in that layer by which Lambda starts the function with the SDK (`AWS_LAMBDA_EXEC_WRAPPER`).
+   *
+   * @default that of the layer where it is a known one, else "/opt/otel-handler"
+   */
+  readonly collectorWrapper?: string;
 
   /**
    * Has the event source mapping made again by the next deploy, as `outbox-relay doctor` asks for where somebody deleted

@@ -2,6 +2,7 @@ import type { EventTypes } from "../core/event-types.ts";
 import { readFields, readFlag, readInteger, readOneOf, refuse } from "../core/setting-reader.ts";
 import { DELIVERY_SETTING_NAMES, type DeliverySettings, readDeliverySettings } from "../core/settings.ts";
 import { typesFilter } from "../core/stream-mapping.ts";
+import { readCollector } from "./collector-layer.ts";
 import { readStreamMapping, type StreamMappingSetting } from "./stream-mapping-setting.ts";
 import {
   DEFAULT_REMOVAL_POLICY,
@@ -19,8 +20,10 @@ export interface RelaySettings {
   readonly batchSize: number;
   readonly requeueEverySeconds: number;
   readonly requeuerReservedConcurrency?: number;
-  /** The layer with an OpenTelemetry collector and SDK. @default none: nothing is traced */
+  /** The layer with an OpenTelemetry SDK. @default none: nothing is traced */
   readonly collectorLayerArn?: string;
+  /** The layer's script that starts the SDK. There where the layer is. */
+  readonly collectorWrapper?: string;
   /** @default the mapping that the first deploy made */
   readonly streamMapping?: StreamMappingSetting;
   readonly alarms: AlarmSettings;
@@ -79,6 +82,7 @@ export const RELAY_SETTING_NAMES = [
   "requeueEverySeconds",
   "requeuerReservedConcurrency",
   "collectorLayerArn",
+  "collectorWrapper",
   "streamMapping",
   "alarms",
   "monitoring",
@@ -119,9 +123,7 @@ export function readRelaySettings(path: string, value: unknown): RelaySettings {
             { min: 1, max: 1, because: "one requeuer runs at a time" },
           ),
         }),
-    ...(given.collectorLayerArn === undefined
-      ? {}
-      : { collectorLayerArn: readLayerArn(`${path}.collectorLayerArn`, given.collectorLayerArn) }),
+    ...readCollector(path, given.collectorLayerArn, given.collectorWrapper),
     ...(given.streamMapping === undefined
       ? {}
       : { streamMapping: readStreamMapping(`${path}.streamMapping`, given.streamMapping) }),
@@ -144,18 +146,6 @@ function requireShortFilter(path: string, eventTypes: EventTypes | undefined): v
   if (length <= FILTER_CHARACTERS) return;
   const reason = `the filter that it makes of the stream has ${length} characters, and Lambda takes ${FILTER_CHARACTERS}`;
   refuse(path, eventTypes, `${reason}; give prefixes, such as order.*, or let this relay say except`);
-}
-
-const LAYER_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+$/;
-
-function readLayerArn(path: string, value: unknown): string {
-  return typeof value === "string" && LAYER_ARN.test(value)
-    ? value
-    : refuse(
-        path,
-        value,
-        "it must be the ARN of a layer's version, arn:<partition>:lambda:<region>:<account>:layer:<name>:<version>",
-      );
 }
 
 function readWholeMinutes(path: string, value: unknown): number {

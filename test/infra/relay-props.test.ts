@@ -30,6 +30,7 @@ const PROPS: RightFor<OutboxRelayProps> = {
   requeueEverySeconds: [],
   requeuerReservedConcurrency: [],
   collectorLayerArn: [],
+  collectorWrapper: [],
   streamMapping: [],
   alarms: ["an empty object"],
   monitoring: [],

@@ -10,6 +10,8 @@ import {
 } from "@opentelemetry/api";
 import type { OutboxEvent } from "../../core/event.ts";
 import type { PublishResult } from "../../core/ports.ts";
+import type { TargetKind } from "../../core/target-kind.ts";
+import { messagingCall } from "./messaging.ts";
 import type { Tracing } from "./tracing.ts";
 
 const TRACER_NAME = "dynamodb-outbox-relay";
@@ -22,19 +24,23 @@ const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})/;
  * linked to the call. So the event's own trace shows the service, the relay and the consumer, one after the other.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
+ * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/cloudevents/
  */
-export function openTelemetryTracing(): Tracing {
+export function openTelemetryTracing(kind: TargetKind | undefined): Tracing {
   const tracer = trace.getTracer(TRACER_NAME);
   return {
     async call(destination, events, publish) {
       const contexts = events.map(contextOf);
       const links = contexts.flatMap((context): Link[] => (context === undefined ? [] : [{ context }]));
-      const attributes = {
-        "messaging.operation.name": "publish",
-        "messaging.destination.name": destination,
-        "messaging.batch.message_count": events.length,
-      };
-      const call = tracer.startSpan("publish", { kind: SpanKind.CLIENT, links, attributes, root: true });
+      const { destinationName, attributes: about } = messagingCall(kind, destination);
+      // A call of one event is no batch.
+      const attributes = events.length === 1 ? about : { ...about, "messaging.batch.message_count": events.length };
+      const call = tracer.startSpan(`publish ${destinationName}`, {
+        kind: SpanKind.CLIENT,
+        links,
+        attributes,
+        root: true,
+      });
       const spans = events.map((event, index) => {
         const context = contexts[index];
         if (context === undefined || (context.traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
@@ -44,8 +50,12 @@ export function openTelemetryTracing(): Tracing {
             kind: SpanKind.PRODUCER,
             links: [{ context: call.spanContext() }],
             attributes: {
-              "messaging.destination.name": destination,
+              ...about,
               "messaging.message.id": event.id,
+              "messaging.message.body.size": Buffer.byteLength(event.json),
+              "cloudevents.event_id": event.id,
+              "cloudevents.event_source": event.source,
+              "cloudevents.event_spec_version": "1.0",
               "cloudevents.event_type": event.type,
             },
           },

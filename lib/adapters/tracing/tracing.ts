@@ -1,6 +1,8 @@
 import { aroundCalls } from "../../core/delivery/around-calls.ts";
 import type { OutboxEvent } from "../../core/event.ts";
 import type { Publisher, PublishResult } from "../../core/ports.ts";
+import { TARGET_KINDS, type TargetKind } from "../../core/target-kind.ts";
+import { ENVIRONMENT } from "../environment.ts";
 
 /** What a tracer does around the calls to a target. */
 export interface Tracing {
@@ -25,11 +27,17 @@ export const OPEN_TELEMETRY = "opentelemetry";
 export function configuredTracing(variables: Readonly<Record<string, string | undefined>>): Tracing | undefined {
   if (variables[TRACING_VARIABLE] !== OPEN_TELEMETRY) return undefined;
   // Not awaited: whoever loads the bundle by require() refuses one that awaits at its top.
-  const loading = import("#tracing").then(({ openTelemetryTracing }) => openTelemetryTracing());
+  const loading = import("#tracing").then(({ openTelemetryTracing }) => openTelemetryTracing(kindIn(variables)));
   return {
     call: async (destination, events, publish) => (await loading).call(destination, events, publish),
     flush: async () => (await loading).flush(),
   };
+}
+
+/** The target that the function was deployed for. Whoever publishes to it has read the same variable, and refused what it is not. */
+function kindIn(variables: Readonly<Record<string, string | undefined>>): TargetKind | undefined {
+  const { kind } = JSON.parse(variables[ENVIRONMENT.target] ?? "{}") as { readonly kind?: unknown };
+  return TARGET_KINDS.find((each) => each === kind);
 }
 
 export function tracedPublisher(publisher: Publisher, tracing: Tracing | undefined): Publisher {
