@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { runCommand } from "./child-process.ts";
+import { connect } from "./clients.ts";
 import type { Emulator } from "./emulator.ts";
 import { childEnvironment } from "./environment.ts";
+import { restoreAlias } from "./functions.ts";
 import { LocalRunError } from "./local-run-error.ts";
 import { PROJECT_ROOT, type RunFolder } from "./run-folder.ts";
 
@@ -52,7 +54,15 @@ const COMMON = ["--ci", "--no-notices", "--no-version-reporting", "--no-color"];
  * @throws LocalRunError with the last lines of the CLI's output when it fails.
  */
 export async function deploy({ settings = LOCAL_SETTINGS, ...options }: DeployOptions): Promise<Deployment> {
-  return readDeployment(await deployApp({ ...options, stack: STACK, context: { outboxRelay: settings } }));
+  const deployment = readDeployment(await deployApp({ ...options, stack: STACK, context: { outboxRelay: settings } }));
+  const { lambda, destroy } = connect(options.emulator.endpoint);
+  try {
+    for (const name of [deployment.relayFunctionName, deployment.requeuerFunctionName])
+      await restoreAlias(lambda, name);
+  } finally {
+    destroy();
+  }
+  return deployment;
 }
 
 export interface DeployAppOptions extends Omit<DeployOptions, "settings"> {

@@ -1,4 +1,6 @@
 import {
+  CreateAliasCommand,
+  GetAliasCommand,
   GetFunctionConfigurationCommand,
   InvokeCommand,
   type LambdaClient,
@@ -64,6 +66,20 @@ export async function changeVariables(
   const { Aliases: aliases = [] } = await lambda.send(new ListAliasesCommand({ FunctionName: functionName }));
   for (const { Name } of aliases) {
     await lambda.send(new UpdateAliasCommand({ FunctionName: functionName, Name, FunctionVersion: LATEST }));
+  }
+}
+
+/**
+ * Gives a function its alias again where a second deployment has taken it. MiniStack makes a function anew to change it, without
+ * aliases, and its CloudFormation leaves alone an alias whose properties are as before.
+ */
+export async function restoreAlias(lambda: LambdaClient, functionName: string): Promise<void> {
+  const alias = { FunctionName: functionName, Name: LIVE_ALIAS };
+  try {
+    await lambda.send(new GetAliasCommand(alias));
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "ResourceNotFoundException") throw error;
+    await lambda.send(new CreateAliasCommand({ ...alias, FunctionVersion: LATEST }));
   }
 }
 

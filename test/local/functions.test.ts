@@ -1,4 +1,6 @@
 import {
+  CreateAliasCommand,
+  GetAliasCommand,
   GetFunctionCommand,
   GetFunctionConfigurationCommand,
   InvokeCommand,
@@ -9,7 +11,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
-import { changeVariables, invoke, pointFunctionsAt } from "../../lib/local/functions.ts";
+import { changeVariables, invoke, pointFunctionsAt, restoreAlias } from "../../lib/local/functions.ts";
 
 const mocked = mockClient(LambdaClient);
 const lambda = new LambdaClient({ region: "us-east-1" });
@@ -57,6 +59,27 @@ describe("a change of variables", () => {
     ]);
     const order = mocked.calls().map(({ args }) => args[0].constructor.name);
     expect(order.indexOf("UpdateAliasCommand")).toBeGreaterThan(order.indexOf("UpdateFunctionConfigurationCommand"));
+  });
+});
+
+describe("an alias", () => {
+  it("that a second deployment to the emulator has taken is made again, for the function as it is", async () => {
+    mocked
+      .on(GetAliasCommand)
+      .rejects(Object.assign(new Error("no alias"), { name: "ResourceNotFoundException", $metadata: {} }));
+    mocked.on(CreateAliasCommand).resolves({});
+    await restoreAlias(lambda, "relay");
+    expect(mocked.commandCalls(CreateAliasCommand).map(({ args }) => args[0].input)).toEqual([
+      { FunctionName: "relay", Name: "live", FunctionVersion: "$LATEST" },
+    ]);
+  });
+
+  it("that is there is left alone, and an answer that says neither is told", async () => {
+    mocked.on(GetAliasCommand).resolves({ FunctionVersion: "3" });
+    await restoreAlias(lambda, "relay");
+    expect(mocked.commandCalls(CreateAliasCommand)).toEqual([]);
+    mocked.on(GetAliasCommand).rejects(new Error("unreachable"));
+    await expect(restoreAlias(lambda, "relay")).rejects.toThrow("unreachable");
   });
 });
 
