@@ -5,7 +5,10 @@ import { TARGET_KINDS } from "../../lib/core/target-kind.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const DECISIONS = readdirSync(join(ROOT, "docs", "decisions")).map((name) => `docs/decisions/${name}`);
-const DOCUMENTS = ["docs/architecture.md", "docs/glossary.md", ...DECISIONS];
+const DOCUMENTS = [
+  ...["docs/architecture.md", "docs/glossary.md", "docs/protocol.md", "CONTRIBUTING.md", "SECURITY.md"],
+  ...DECISIONS,
+];
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
 /** A file or folder of the project, in backticks. */
