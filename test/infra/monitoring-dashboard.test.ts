@@ -151,6 +151,20 @@ test("tables ask both functions' logs for lines that the code writes", () => {
   expect(text).toContain(LOG_MESSAGES.parked);
 });
 
+test("the cost of an hour's checks is told for each who bills a management event", () => {
+  const title = "Cost of an hour's checks of the bus, at this rate";
+  const checks = metricWidgets.find(({ properties }) => properties.title === title);
+  const lines = (checks?.properties.metrics ?? []).flatMap(([line]: readonly { readonly expression?: string }[]) =>
+    line?.expression === undefined ? [] : [line.expression],
+  );
+  // A check for each of 1,200 invocations in five minutes: four polls a second.
+  const costs = lines.map((expression: string) =>
+    new Function("checks", "FILL", `return ${expression}`)(1_200, (value: number) => value),
+  );
+  expect(costs).toEqual([expect.closeTo(14_400 * (4 / 1e6), 9), expect.closeTo(14_400 * (20 / 1e6), 9)]);
+  expect(JSON.stringify(checks)).toContain("ExistenceChecks");
+});
+
 test("the cost of an hour adds up invocations, time and deletes", () => {
   const hour = metricWidgets.find(({ properties }) => properties.title === "Cost of an hour, at this rate");
   const [{ expression }] = hour?.properties.metrics.at(0) ?? [];
