@@ -24,12 +24,26 @@ export interface BacklogLeft {
   readonly rows: number;
   readonly letters: number;
   readonly published: number;
+  /** Calls since it began, by operation. */
+  readonly calls: Readonly<Record<string, number>>;
 }
 
 const RECEIVE = 10;
 /** A row's number is the end of its id. */
 const PLACE_DIGITS = 12;
 const LONG_POLL_MS = 1_000;
+
+const TABLE = {
+  StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
+  KeySchema: [
+    { AttributeName: "pk", KeyType: "HASH" },
+    { AttributeName: "sk", KeyType: "RANGE" },
+  ],
+  AttributeDefinitions: [
+    { AttributeName: "pk", AttributeType: "S" },
+    { AttributeName: "sk", AttributeType: "N" },
+  ],
+};
 
 /**
  * A table with a backlog, its dead-letter queue, and EventBridge: the operations of the requeuer, always with success. Rows are
@@ -43,10 +57,12 @@ export function backlogStub({ rows, ageMs, letters, dataBytes, keepsRows = false
   const bodyText = textAround(JSON.stringify(letterOf(sample, writtenAtMs)));
   const waiting = new Uint8Array(rows).fill(1);
   const lettersLeft = new Uint8Array(rows).fill(letters ? 1 : 0);
-  const left: { rows: number; letters: number; published: number } = {
+  const calls: Record<string, number> = {};
+  const left: { rows: number; letters: number; published: number; readonly calls: typeof calls } = {
     rows,
     letters: letters ? rows : 0,
     published: 0,
+    calls,
   };
   let nextLetter = letters ? 0 : rows;
 
@@ -58,7 +74,7 @@ export function backlogStub({ rows, ageMs, letters, dataBytes, keepsRows = false
       case "ChangeMessageVisibilityBatch":
         return { afterMs: TABLE_MS, text: "{}" };
       case "DescribeTable":
-        return { afterMs: TABLE_MS, text: '{"Table":{"StreamSpecification":{"StreamViewType":"NEW_IMAGE"}}}' };
+        return { afterMs: TABLE_MS, text: JSON.stringify({ Table: TABLE }) };
       case "DescribeTimeToLive":
         return { afterMs: TABLE_MS, text: '{"TimeToLiveDescription":{"TimeToLiveStatus":"DISABLED"}}' };
       case "Scan":
@@ -77,7 +93,7 @@ export function backlogStub({ rows, ageMs, letters, dataBytes, keepsRows = false
           text: `{"Attributes":{"ApproximateNumberOfMessages":"${left.letters}","ApproximateNumberOfMessagesNotVisible":"0"}}`,
         };
       case "ReceiveMessage":
-        return receive();
+        return receive(!body.includes('"WaitTimeSeconds":0'));
       case "DeleteMessageBatch":
         return { afterMs: TABLE_MS, text: deleteLetters(body) };
       case "PutEvents": {
@@ -134,12 +150,12 @@ export function backlogStub({ rows, ageMs, letters, dataBytes, keepsRows = false
     return `{${items}"Count":${page.length}${key}}`;
   }
 
-  function receive() {
+  function receive(isLong: boolean) {
     const places: number[] = [];
     for (; nextLetter < rows && places.length < RECEIVE; nextLetter += 1) places.push(nextLetter);
     const messages = places.map((place) => `{"ReceiptHandle":"${idOf(place)}","Body":${bodyText(place)}}`);
     return {
-      afterMs: places.length === 0 ? LONG_POLL_MS : TABLE_MS,
+      afterMs: places.length === 0 && isLong ? LONG_POLL_MS : TABLE_MS,
       text: places.length === 0 ? "{}" : `{"Messages":[${messages.join()}]}`,
     };
   }
@@ -160,6 +176,7 @@ export function backlogStub({ rows, ageMs, letters, dataBytes, keepsRows = false
         return;
       }
       const operation = String(request.headers["x-amz-target"]).replace(/^.*\./, "");
+      calls[operation] = (calls[operation] ?? 0) + 1;
       const found = answerTo(operation, body);
       if (found === undefined) {
         response.writeHead(400).end(JSON.stringify({ __type: "UnknownOperationException", message: operation }));

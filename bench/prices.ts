@@ -10,4 +10,21 @@ export const PRICES = {
   eventBridgeEvent: 1e-6,
   /** A request of up to 64 KB that a pipe lets in. https://aws.amazon.com/eventbridge/pricing/ */
   pipeRequest: 0.4e-6,
+  /** Of up to 50 metrics, a month; the first three of an account are free. https://aws.amazon.com/cloudwatch/pricing/ */
+  dashboard: 3,
+  /** A metric that an alarm of standard resolution watches, a month. https://aws.amazon.com/cloudwatch/pricing/ */
+  alarmMetric: 0.1,
+  compositeAlarm: 0.5,
+  /** A metric of one's own, a month. https://aws.amazon.com/cloudwatch/pricing/ */
+  metric: 0.3,
+  /** Taken in. https://aws.amazon.com/cloudwatch/pricing/ */
+  logGigabyte: 0.5,
+  /** https://aws.amazon.com/sqs/pricing/ */
+  sqsRequest: 0.4e-6,
+  /** Of a schedule. https://aws.amazon.com/eventbridge/pricing/ */
+  schedulerInvocation: 1e-6,
+  /** A management event that GuardDuty reads. https://aws.amazon.com/guardduty/pricing/ */
+  guardDutyEvent: 4e-6,
+  /** A management event in a trail beside the first one. https://aws.amazon.com/cloudtrail/pricing/ */
+  secondTrailEvent: 20e-6,
 } as const;

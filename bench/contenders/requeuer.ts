@@ -10,7 +10,15 @@ export interface RequeuerRun {
   readonly result: string;
   readonly ms: number;
   readonly cpuMs: number;
+  /** What the run wrote to its log. */
+  readonly told: string;
 }
+
+const told: string[] = [];
+process.stdout.write = (text) => {
+  told.push(String(text));
+  return true;
+};
 
 process.on("disconnect", () => process.exit(1));
 process.on("message", () => {
@@ -23,7 +31,12 @@ process.on("message", () => {
     } as Context;
     const { result } = await handler({}, context);
     const { user, system } = process.cpuUsage(cpuBefore);
-    process.send?.({ result, ms: Date.now() - startMs, cpuMs: (user + system) / 1_000 } satisfies RequeuerRun);
+    process.send?.({
+      result,
+      ms: Date.now() - startMs,
+      cpuMs: (user + system) / 1_000,
+      told: told.splice(0).join(""),
+    } satisfies RequeuerRun);
   })();
 });
 process.send?.({ ready: true });

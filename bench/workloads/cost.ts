@@ -5,7 +5,8 @@ import { PRICES } from "../prices.ts";
 import { awsEnvironment } from "../relay-environment.ts";
 import { rowOf } from "../rows.ts";
 import { ratioOf, type Summary, summaryOf } from "../statistics.ts";
-import type { Workload } from "../workload.ts";
+import type { Row, Workload } from "../workload.ts";
+import { idleCost } from "./idle-cost.ts";
 
 const MILLION = 1_000_000;
 const MEMORY_GB = 1;
@@ -32,7 +33,8 @@ function lambdaOfAMillion({ ms, events }: Round, batch: number): number {
 
 export const cost: Workload = {
   name: "cost",
-  about: "What a million events cost from the stream to EventBridge, beside a pipe and beside one event a call.",
+  about:
+    "What a million events cost from the stream to EventBridge, beside a pipe and beside one event a call; and what a relay costs that delivers none.",
   async run(bench) {
     const relay = await relayContender(bench, "relay");
     const standings = await contest(bench, {
@@ -93,9 +95,32 @@ export const cost: Workload = {
         ratio: over(withDeletes(ours), pipe[0] ?? Number.NaN),
         note: `The price of the promise: a pipe leaves its rows to a TTL, which deletes undelivered ones too. A row of ${itemBytes(row).toLocaleString("en-US")} bytes takes ${writeUnits(itemBytes(row))} to delete, in write units; one above 1 KB takes another.`,
       },
+      checkRow(rounds, standings.of("quiet")),
+      ...(await idleCost(bench)),
     ];
   },
 };
+
+/** A check is a management event of CloudTrail, free in a first trail. */
+function checkRow(busy: readonly Round[], quiet: readonly Round[]): Row {
+  const target = MILLION * PRICES.eventBridgeEvent;
+  const checks = (rounds: readonly Round[]) =>
+    rounds.map(({ calls, events }) => ((calls["DescribeEventBus"] ?? 0) * MILLION) / events);
+  const dollars = checks(busy).map((count) => count * PRICES.guardDutyEvent);
+  const { median: ofQuiet } = summaryOf(checks(quiet));
+  const { median: ofBusy } = summaryOf(checks(busy));
+  const priceOf = (count: number) =>
+    `${Math.round(count).toLocaleString("en-US")} checks, $${(count * PRICES.guardDutyEvent).toFixed(2)} where GuardDuty reads them and $${(count * PRICES.secondTrailEvent).toFixed(2)} in a second trail`;
+  return {
+    name: "cost of checks of the bus, where GuardDuty reads them",
+    unit: "$ per million events",
+    ours: summaryOf(dollars),
+    against: { name: "EventBridge's own price", value: summaryOf([target]) },
+    ratio: summaryOf(dollars.map((sum) => sum / target)),
+    goal: { atMost: 0.2 },
+    note: `A million events of a busy shard: ${priceOf(ofBusy)}. At ${QUIET_EVENTS_PER_SECOND} events a second: ${priceOf(ofQuiet)}. A first trail takes them for nothing; busCheckEverySeconds makes fewer.`,
+  };
+}
 
 const callText = (calls: Round["calls"]): string =>
   Object.entries(calls)
