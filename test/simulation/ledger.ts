@@ -327,6 +327,10 @@ export class Ledger {
     this.#violate(`STRANDED: ${what}`);
   }
 
+  leak(by: string): void {
+    this.#violate(`LEAK: ${by} is at rest, and its calls have not given back all places that they took`);
+  }
+
   livelock(what: string): void {
     this.#violate(`LIVELOCK: ${what}`);
   }

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { UNIT_MUTANTS } from "../core/unit-mutants.ts";
 import { MUTANTS } from "./mutants.ts";
 import { patched } from "./patched-bundle.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
-it.each(MUTANTS.map(({ name, patches }) => [name, patches] as const))(
+it.each([...MUTANTS, ...UNIT_MUTANTS].map(({ name, patches }) => [name, patches] as const))(
   "%s: fits the code as it is",
   (_name, patches) => {
     const sources = new Map<string, string>();

@@ -10,6 +10,7 @@ import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay
 import { censusOf } from "../../lib/core/requeue/census.ts";
 import { letterPolls } from "../../lib/core/requeue/letter-polls.ts";
 import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
+import { hasAllPlaces } from "../world/places.ts";
 import { simulatedKeys } from "./key-table.ts";
 import type { SimulatedQueue } from "./queue.ts";
 import { GATE_MS, type Scenario, SETTINGS } from "./scenario.ts";
@@ -115,6 +116,7 @@ export class Process {
     const deadlines = { publishUntilMs: endMs - 5_000, endMs };
     const parts = { ...this.#parts, delivery: this.#parts, concurrency: SETTINGS.concurrency };
     const result = await relay(records, parts, deadlines);
+    await this.#checkPlaces();
     if (this.#scenario.neighbours !== undefined) this.#checkBlame();
     const ids = records.map(({ row }) => eventOf(row).id);
     if (!this.#services.target.isDown) ledger.relayed(ids, scheduler.nowMs);
@@ -142,6 +144,7 @@ export class Process {
       );
       const graceMs = this.#scenario.ordering === "none" ? 0 : GATE_MS;
       if (result === "completed") this.#world.ledger.requeued(beganMs - graceMs);
+      await this.#checkPlaces();
       return result;
     } finally {
       this.#end();
@@ -157,6 +160,10 @@ export class Process {
       const attempts = row === undefined ? 1 : row.marks.attempts + (gates.get(row.key.pk)?.attempts ?? 0);
       if (attempts === 0) ledger.blameless(this.actor.name, id);
     }
+  }
+
+  async #checkPlaces(): Promise<void> {
+    if (!(await hasAllPlaces(this.#acknowledged, this.#clock))) this.#world.ledger.leak(this.actor.name);
   }
 
   #end(): void {

@@ -17,6 +17,7 @@ import { type Hangs, hanging } from "./hanging.ts";
 import { MemoryKeyTable } from "./memory-key-table.ts";
 import { MemoryQueue } from "./memory-queue.ts";
 import { MemoryTable } from "./memory-table.ts";
+import { hasAllPlaces } from "./places.ts";
 import { RecordingTelemetry } from "./recording-telemetry.ts";
 import { ScriptedTarget } from "./scripted-target.ts";
 import { seededRandom } from "./seeded-random.ts";
@@ -75,11 +76,13 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOpti
       ...parts,
       gates,
       invoke: (records: readonly StreamRecord[], timeoutMs = 60_000): Promise<RelayResult> =>
-        clock.run(() => {
+        clock.run(async () => {
           const endMs = clock.now() + timeoutMs;
           parts.calls.begin(endMs);
           const deadlines = { publishUntilMs: endMs - 5_000, endMs };
-          return relay(records, { ...parts, delivery: { ...parts, gates }, concurrency }, deadlines);
+          const result = await relay(records, { ...parts, delivery: { ...parts, gates }, concurrency }, deadlines);
+          await expectAllPlaces(parts);
+          return result;
         }),
     };
   }
@@ -93,7 +96,7 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOpti
     return {
       ...parts,
       invoke: (budgetMs = 50_000, owner = `run-${++runs}`): Promise<RunResult> =>
-        clock.run(() => {
+        clock.run(async () => {
           const endMs = clock.now() + budgetMs;
           parts.calls.begin(endMs);
           const delivery = {
@@ -108,9 +111,16 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOpti
             owner,
             settings: { minAgeSeconds: 300, ...settings },
           };
-          return requeue(run, { publishUntilMs: endMs - 5_000, endMs });
+          const result = await requeue(run, { publishUntilMs: endMs - 5_000, endMs });
+          await expectAllPlaces(parts);
+          return result;
         }),
     };
+  }
+
+  /** Holds after every invocation of every test. */
+  async function expectAllPlaces({ acknowledged }: ReturnType<typeof process>): Promise<void> {
+    if (!(await hasAllPlaces(acknowledged, clock))) throw new Error("A call took places and did not give them back");
   }
 
   let written = 0;

@@ -31,6 +31,22 @@ describe("a paced line", () => {
     expect(turns).toEqual([0, 100, 200]);
   });
 
+  it("has one timer for all who wait, however many they are", async () => {
+    const clock = new VirtualClock(0);
+    let asleep = 0;
+    let mostAsleep = 0;
+    const sleep = async (ms: number) => {
+      asleep += 1;
+      mostAsleep = Math.max(mostAsleep, asleep);
+      await clock.sleep(ms);
+      asleep -= 1;
+    };
+    const memory: RateMemory = { rate: { callsPerSecond: 10, calmMs: 10_000, loweredAtMs: -1 } };
+    const line = pacedLine(memory, { now: () => clock.now(), sleep });
+    await clock.run(() => Promise.all(Array.from({ length: 20 }, () => line.turn(LONG_MS))));
+    expect(mostAsleep).toBe(1);
+  });
+
   it("saves no turns up while nobody comes", async () => {
     const { clock, turns, turn } = lineAt(10);
     await clock.run(() => turn());

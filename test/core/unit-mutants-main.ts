@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import { startVitest } from "vitest/node";
+import { patched } from "../simulation/patched-bundle.ts";
+import { UNIT_MUTANTS, type UnitMutant } from "./unit-mutants.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+
+/** Whether the mutant's test file fails with the change in the code. Nothing on disk is changed. */
+async function isCaught({ patches, test }: UnitMutant | Pick<UnitMutant, "test" | "patches">): Promise<boolean> {
+  const vitest = await startVitest(
+    "test",
+    [test],
+    { config: false, root: ROOT, watch: false, reporters: [{}], include: [test], testTimeout: 30_000 },
+    {
+      plugins: [
+        {
+          name: "patches",
+          enforce: "pre",
+          transform: (source: string, id: string) =>
+            patches.filter(({ file }) => id === join(ROOT, file)).reduce(patched, source),
+        },
+      ],
+    },
+  );
+  const failed = vitest.state.getCountOfFailedTests();
+  const run = vitest.state.getFiles().length;
+  await vitest.close();
+  if (run === 0) throw new Error(`${test} has no tests`);
+  return failed > 0;
+}
+
+/** The wrong variants that unit tests hold, each against the file that must fail: `npm run unit:mutants -- "part of a name"`. */
+async function main(): Promise<number> {
+  const [wanted = ""] = process.argv.slice(2);
+  const chosen = UNIT_MUTANTS.filter(({ name }) => name.includes(wanted));
+  if (chosen.length === 0) throw new RangeError(`No wrong variant has ${JSON.stringify(wanted)} in its name.`);
+  let survivors = 0;
+  for (const test of new Set(chosen.map((mutant) => mutant.test))) {
+    if (await isCaught({ test, patches: [] })) throw new Error(`${test} fails on the right code, which proves nothing`);
+  }
+  for (const mutant of chosen) {
+    const caught = await isCaught(mutant);
+    if (!caught) survivors += 1;
+    console.log(`${caught ? "caught    " : "NOT CAUGHT"}  ${mutant.test.padEnd(44)}  ${mutant.name}`);
+  }
+  console.log(`\n${chosen.length - survivors} of ${chosen.length} wrong variants caught`);
+  return survivors === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
