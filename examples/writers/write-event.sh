@@ -1,7 +1,7 @@
 #!/bin/sh
 # Writes an event with the AWS CLI: ./write-event.sh <outbox table>
 set -eu
-id=$(uuidgen | tr 'A-Z' 'a-z')
+id=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 aws dynamodb put-item --table-name "$1" --condition-expression 'attribute_not_exists(pk)' --item '{
   "pk": {"S": "'"$id"'"}, "sk": {"N": "1"}, "id": {"S": "'"$id"'"},

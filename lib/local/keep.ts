@@ -29,12 +29,13 @@ export function keepLines({
     `  endpoint   ${endpoint}`,
     `  table      ${tableName}`,
     "",
-    "  Write an event from another terminal:",
+    "  Write an event from another terminal, in this folder, and see what became of it:",
     "",
     `export ${exports.join(" ")}`,
     // Not every machine has uuidgen, but one that runs this has Node.
     "ID=$(node -p 'crypto.randomUUID()') NOW=$(date -u +%Y-%m-%dT%H:%M:%SZ)",
     `aws dynamodb put-item --table-name ${tableName} --condition-expression 'attribute_not_exists(pk)' --item '{${item}}'`,
+    `npx outbox-relay --endpoint-url ${endpoint} status`,
     "",
   ];
 }

@@ -206,7 +206,7 @@ describe("status tells the rest where a part is gone", () => {
     expect(stdout).toContain(problem);
     for (const fact of ["undelivered", "dead letters", "relay ", "requeuer", "versions"])
       expect(stdout).toContain(fact);
-    if (looked.scan === undefined) expect(stdout).toMatch(/undelivered +1 events/);
+    if (looked.scan === undefined) expect(stdout).toMatch(/undelivered +1 event\n/);
     expect(exitCode).toBe(1);
   });
 });
@@ -220,7 +220,7 @@ const row = (id: string, attributes: Readonly<Record<string, string>>): Item => 
 describe("the oldest event", () => {
   it("is unknown, and not none, where no row says since when it waits", async () => {
     const { stdout } = await look({ items: [row("e1", {})] });
-    expect(stdout).toMatch(/undelivered +1 events/);
+    expect(stdout).toMatch(/undelivered +1 event\n/);
     expect(stdout).toMatch(/oldest +unknown: nobody knows since when they wait/);
   });
 

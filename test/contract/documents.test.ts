@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -32,4 +33,30 @@ describe("docs/consumers.md", () => {
       expect(read("docs/consumers.md")).toContain(shown);
     },
   );
+});
+
+/** Whoever reads them in the installed package has no more than is packed; what is only in the repository is named without a link. */
+describe("the pages of docs/", () => {
+  const { files } = JSON.parse(read("package.json")) as { readonly files: readonly string[] };
+  const packed = [...files, "README.md", "LICENSE", "package.json"];
+  const isPacked = (path: string) => packed.some((each) => path === each || path.startsWith(`${each}/`));
+  const pages = readdirSync(new URL("../../docs", import.meta.url), { recursive: true, encoding: "utf8" });
+
+  it.each(pages.filter((page) => page.endsWith(".md")))("%s links to nothing that the package lacks", (page) => {
+    const path = join("docs", page);
+    const targets = [...read(path).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target = ""]) =>
+      normalize(join(dirname(path), target)),
+    );
+    expect(targets.filter((target) => !isPacked(target))).toEqual([]);
+  });
+});
+
+describe("docs/operations.md", () => {
+  it("promises no shard more than the README and the sizing do", () => {
+    const [brings] =
+      /(\d[\d,]*) events a second: a DynamoDB partition/.exec(read("docs/operations.md"))?.slice(1) ?? [];
+    expect(brings).toBe("333");
+    expect(read("README.md")).toContain(`a shard delivers ${brings} events a second`);
+    expect(read("docs/performance.md")).toContain(`${brings} events a second and shard`);
+  });
 });

@@ -96,6 +96,10 @@ describe("the command shown by --keep", () => {
     });
   });
 
+  it("comes with the operator's command for this stack", () => {
+    expect(lines).toContain("npx outbox-relay --endpoint-url http://127.0.0.1:4566 status");
+  });
+
   it("comes with an environment that cannot reach a real account", () => {
     const exports = lines.find((line) => line.startsWith("export")) ?? "";
     expect(exports).toContain("AWS_ENDPOINT_URL=http://127.0.0.1:4566");

@@ -6,6 +6,7 @@ import { releaseEvents } from "../../core/operate/release.ts";
 import { retryEvents } from "../../core/operate/retry.ts";
 import { setAsideEvents } from "../../core/operate/set-aside.ts";
 import type { WaitingEvent } from "../../core/operate/waiting-event.ts";
+import { counted } from "../counted.ts";
 import { EVENT_COLUMNS, eventCells, nameOf } from "../event-text.ts";
 import { filterWords } from "../filter-options.ts";
 import { findAside, findEvents } from "../find-events.ts";
@@ -42,8 +43,6 @@ const previewAside =
       ]),
     );
 
-const count = (events: number): string => (events === 1 ? "1 event" : `${events} events`);
-
 export async function retry(session: Session, options: EventActOptions): Promise<number> {
   const subjects = await findEvents(session, options.filter);
   const { eventsPerSecond } = options;
@@ -52,7 +51,7 @@ export async function retry(session: Session, options: EventActOptions): Promise
     name: "retry",
     what: filterWords(options.filter),
     subjects,
-    intention: `make ${count(subjects.length)} due, ${eventsPerSecond} a second; the requeuer then tries them, ordered keys in their order`,
+    intention: `make ${counted(subjects.length, "event")} due, ${eventsPerSecond} a second; the requeuer then tries them, ordered keys in their order`,
     preview: preview(session),
     good: new Set(["made due", "due already", GONE, "not parked", "being delivered now"]),
     work: (_act, book) =>
@@ -84,7 +83,7 @@ export async function setAside(
     name: place === "quarantined" ? "quarantine" : "discard",
     what: filterWords(options.filter),
     subjects: waiting,
-    intention: `${place === "quarantined" ? "quarantine" : "discard"} ${count(waiting.length)}, kept whole in the journal${gaps}`,
+    intention: `${place === "quarantined" ? "quarantine" : "discard"} ${counted(waiting.length, "event")}, kept whole in the journal${gaps}`,
     preview: preview(session),
     good: new Set([place]),
     work: (act, book) =>
@@ -98,7 +97,7 @@ export async function setAside(
           why,
           eventsPerSecond: options.eventsPerSecond,
           onProgress: (what, events) =>
-            output.progress(`${events} events: ${what} (${deployment.gateMs / 1_000} s or longer)`),
+            output.progress(`${counted(events, "event")}: ${what} (${deployment.gateMs / 1_000} s or longer)`),
         },
         book,
       ),
@@ -116,7 +115,7 @@ function discardQuarantined(
     name: "discard",
     what: `quarantined: ${filterWords(options.filter)}`,
     subjects,
-    intention: `discard ${count(subjects.length)} in quarantine, kept whole in the journal`,
+    intention: `discard ${counted(subjects.length, "event")} in quarantine, kept whole in the journal`,
     preview: previewAside(session),
     good: new Set(["discarded"]),
     work: (act, book) => {
@@ -138,7 +137,7 @@ export async function release(
     name: "release",
     what: `${filterWords(options.filter)}${outOfOrder ? ", out of order" : ""}`,
     subjects,
-    intention: `put ${count(subjects.length)} back into the outbox, ${eventsPerSecond} a second`,
+    intention: `put ${counted(subjects.length, "event")} back into the outbox, ${eventsPerSecond} a second`,
     preview: previewAside(session),
     good: new Set(["released"]),
     work: (act, book) =>

@@ -1,4 +1,5 @@
 import { type Backlog, type ForeignRows, type Problem, problemsOf } from "../../core/operate/health.ts";
+import { counted } from "../counted.ts";
 import { failureText } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { type Gathered, gatherFacts } from "../health-facts.ts";
@@ -42,7 +43,11 @@ function tell({ output, deployment }: Session, { facts, measured }: Gathered, pr
     ["dead letters", letters === undefined ? GONE : `about ${letters.visible} due, ${letters.hidden} resting`],
     [
       "quarantine",
-      quarantined === undefined ? GONE : `${quarantined.events}${quarantined.more ? " or more" : ""} events`,
+      quarantined === undefined
+        ? GONE
+        : quarantined.more
+          ? `${quarantined.events} or more events`
+          : counted(quarantined.events, "event"),
     ],
     ["published", rate(measured.EventsPublished)],
     ["requeued, swept", `${rate(measured.EventsRequeued)}, ${rate(measured.EventsSwept)}`],
@@ -55,14 +60,14 @@ function tell({ output, deployment }: Session, { facts, measured }: Gathered, pr
         ...((facts.relayErrors ?? 0) === 0 ? [] : [`crashed or timed out ${rate(facts.relayErrors)}`]),
       ].join(", "),
     ],
-    ["requeuer", `${facts.requeuer.words}, ${facts.heartbeats ?? 0} runs in ${window}`],
+    ["requeuer", `${facts.requeuer.words}, ${counted(facts.heartbeats ?? 0, "run")} in ${window}`],
     ["target", deployment.targetName],
     ["order", deployment.settings.ordering],
     ["versions", `command ${VERSION}, relay of ${versions.relay ?? GONE}, ${versions.runtime}`],
   ]);
   for (const failure of facts.failures.slice(0, SHOWN_FAILURES)) {
     output.line(
-      `${paint.dim("failed of late")}  ${failure.count} times, last ${moment(failure.lastMs, nowMs)}: ${failureText(failure)} (${failure.scope})`,
+      `${paint.dim("failed of late")}  ${counted(failure.count, "time")}, last ${moment(failure.lastMs, nowMs)}: ${failureText(failure)} (${failure.scope})`,
     );
   }
 }
@@ -75,9 +80,9 @@ function backlogFacts(backlog: Backlog | undefined, nowMs: number): readonly Fac
   if (backlog === undefined) return [["undelivered", GONE]];
   const { undelivered, malformed, resting, parkedKeys, behind } = backlog;
   return [
-    ["undelivered", `${undelivered} events${malformed > 0 ? `, ${malformed} of them malformed` : ""}`],
+    ["undelivered", `${counted(undelivered, "event")}${malformed > 0 ? `, ${malformed} of them malformed` : ""}`],
     ["oldest", oldestText(backlog, nowMs)],
-    ["parked", `${resting} rest; ${parkedKeys} keys are parked with ${behind} events behind`],
+    ["parked", `${resting} rest; ${counted(parkedKeys, "key")} parked with ${counted(behind, "event")} behind`],
   ];
 }
 
@@ -86,7 +91,12 @@ function foreignFacts(foreign: ForeignRows | undefined, nowMs: number): readonly
   if (foreign === undefined) return [];
   const { undelivered } = foreign;
   const oldest = undelivered === 0 ? "" : `; the oldest ${oldestText(foreign, nowMs)}`;
-  return [["of other types", `${undelivered} events of the table are not this relay's${oldest}`]];
+  return [
+    [
+      "of other types",
+      `${counted(undelivered, "event")} of the table ${undelivered === 1 ? "is" : "are"} not this relay's${oldest}`,
+    ],
+  ];
 }
 
 /** A row without a time of its own has an age from the requeuer's next run on, which notes when it saw it. */
