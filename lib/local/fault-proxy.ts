@@ -32,6 +32,8 @@ export class FaultProxy {
   #fault: Fault = { kind: "pass" };
   /** An entry was acknowledged since the fault came into force. */
   #hasAcknowledged = false;
+  /** PutEvents calls since then. */
+  #publishes = 0;
 
   private constructor({ upstream, random }: FaultProxyOptions, server: SwitchableServer) {
     this.#upstream = new URL(upstream);
@@ -60,6 +62,7 @@ export class FaultProxy {
   async setFault(fault: Fault): Promise<void> {
     this.#fault = fault;
     this.#hasAcknowledged = false;
+    this.#publishes = 0;
     await (fault.kind === "refuse" ? this.close() : this.#server.listen());
   }
 
@@ -85,7 +88,7 @@ export class FaultProxy {
     const body = await readBody(incoming);
     const confirmBus = targetOf(incoming)?.endsWith(".DescribeEventBus") === true ? this.#books.look() : undefined;
     const exchange: Exchange = { incoming, response, body, confirmBus };
-    const fault = faultFor(this.#fault, this.#random);
+    const fault = this.#spares(incoming) ? PASS : faultFor(this.#fault, this.#random);
     // A request that was on its way when the listener closed meets the same end as a reset one.
     this.#books.request(fault.kind === "refuse" ? "reset" : fault.kind);
     switch (fault.kind) {
@@ -116,6 +119,14 @@ export class FaultProxy {
         incoming.socket.resetAndDestroy();
         return;
     }
+  }
+
+  /** The fault in force strikes so many calls to publish, and this is none of them. */
+  #spares(incoming: IncomingMessage): boolean {
+    const isPublish = targetOf(incoming)?.endsWith(".PutEvents") === true;
+    if (isPublish) this.#publishes += 1;
+    if (this.#fault.kind !== "drop-answer" || this.#fault.publishes === undefined) return false;
+    return !isPublish || this.#publishes > this.#fault.publishes;
   }
 
   async #dropAnswer({ incoming, body }: Exchange): Promise<void> {
@@ -158,6 +169,7 @@ export class FaultProxy {
   }
 }
 
+const PASS: Fault = { kind: "pass" };
 const BUS_IS_LOST = errorAnswer(400, "ResourceNotFoundException", "The fault proxy hides the event bus.");
 const THROTTLED: EntryResult = { ErrorCode: "ThrottlingException", ErrorMessage: "Throttled by the fault proxy." };
 

@@ -6,7 +6,8 @@
  * - `deny`: answers 403, as when the permission to publish is revoked; forwards nothing but questions whether the bus is there.
  * - `throttle-entries`: single entries of a PutEvents call are answered with ThrottlingException and not forwarded.
  * - `fail-entries`: the same with another error code, or without any answer for the entry where there is no code.
- * - `drop-answer`: forwards the request, then cuts the connection instead of answering: an acknowledgement is lost.
+ * - `drop-answer`: forwards the request, then cuts the connection instead of answering: an acknowledgement is lost. With
+ *   `publishes`, the first so many PutEvents calls meet it, and nothing else does.
  * - `hang`: takes the request and never answers, forwards nothing.
  * - `reset`: cuts the connection, forwards nothing.
  * - `refuse`: nobody listens any more.
@@ -19,7 +20,7 @@ export type Fault =
   | { readonly kind: "deny" }
   | { readonly kind: "throttle-entries"; readonly probability?: number }
   | { readonly kind: "fail-entries"; readonly probability?: number; readonly code?: string }
-  | { readonly kind: "drop-answer"; readonly probability?: number }
+  | { readonly kind: "drop-answer"; readonly probability?: number; readonly publishes?: number }
   | { readonly kind: "hang"; readonly probability?: number }
   | { readonly kind: "reset"; readonly probability?: number }
   | { readonly kind: "refuse" }

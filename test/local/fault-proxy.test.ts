@@ -135,6 +135,16 @@ describe("the fault proxy", () => {
     expect((await describeBus()).status).toBe(200);
   });
 
+  it("drops the answers to the first calls to publish alone, where it is told how many", async () => {
+    await proxy.setFault({ kind: "drop-answer", publishes: 1 });
+    expect((await describeBus()).status).toBe(200);
+    await expect(putEvents(["a"])).rejects.toThrow();
+    expect((await describeBus()).status).toBe(200);
+    expect((await putEvents(["a", "b"])).status).toBe(200);
+    expect([...proxy.tally.answersDropped]).toEqual([["a", 1]]);
+    expect(proxy.tally.requests).toMatchObject({ "drop-answer": 1, pass: 3 });
+  });
+
   it("loses the bus once an entry was acknowledged, and until the fault changes", async () => {
     await proxy.setFault({ kind: "lose-bus" });
     expect((await describeBus()).status).toBe(200);
