@@ -10,6 +10,8 @@ export interface CloudEvent<Data = unknown> {
   readonly datacontenttype?: string;
   readonly dataschema?: string;
   readonly data: Data;
+  /** In place of data where a sender of its own sends bytes: the relay sends none. */
+  readonly data_base64?: unknown;
   /** The ordering key of an ordered event. */
   readonly partitionkey?: string;
   /** Its place within the key, an integer as text. */

@@ -138,6 +138,13 @@ describe("an idempotent handler", () => {
       await expect(checked()({ ...EVENT, data: undefined, dataref: "s3://b/k" })).rejects.toThrow("other data");
     });
 
+    it("looks at data that is bytes, too", async () => {
+      const bytes = { ...EVENT, data: undefined, data_base64: "AQID" };
+      await checked()(bytes);
+      expect(await checked()({ ...bytes })).toBe("duplicate");
+      await expect(checked()({ ...bytes, data_base64: "AQIE" })).rejects.toThrow("other data");
+    });
+
     it("knows a duplicate whose fields come in another order", async () => {
       const data = { a: [{ b: 1, c: null }], d: "x" };
       await checked()({ ...EVENT, data });
