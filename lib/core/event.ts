@@ -116,3 +116,6 @@ export function seenOf({ key, content, marks }: OutboxRow): SeenRow {
     ...(destination === undefined ? {} : { destination }),
   };
 }
+
+/** The destination of a row that cannot be read. */
+export const NOWHERE = "";

@@ -42,10 +42,13 @@ export function atMost(width: number): <Result>(piece: () => Promise<Result>) =>
   };
 }
 
-/** Work that is begun piece by piece, at most so many pieces at once. */
+/**
+ * Work that is begun piece by piece, at most so many pieces at once. The places are shared out among the lines that have begun
+ * any, one at least for each: what one line waits for keeps no other waiting.
+ */
 export interface Crew {
-  /** Resolves when there was room for the piece and it has begun. Rejects, beginning nothing more, once a piece has failed. */
-  begin(piece: () => Promise<void>): Promise<void>;
+  /** Resolves when its line had room for the piece and it has begun. Rejects, beginning nothing more, once a piece has failed. */
+  begin(line: string, piece: () => Promise<void>): Promise<void>;
   /** Waits for all that began. Rejects with the first error. */
   done(): Promise<void>;
 }
@@ -53,7 +56,7 @@ export interface Crew {
 /** @throws RangeError for a width that is not a whole number from 1 up: 0 would begin nothing, NaN everything at once. */
 export function crewOf(width: number): Crew {
   refuseUnlessWidth(width);
-  const working = new Set<Promise<void>>();
+  const lines = new Map<string, Set<Promise<void>>>();
   const errors: unknown[] = [];
   const throwFirst = () => {
     if (errors.length > 0) throw errors[0];
@@ -68,14 +71,16 @@ export function crewOf(width: number): Crew {
   }
 
   return {
-    async begin(piece) {
-      while (working.size >= width) await Promise.race(working);
+    async begin(line, piece) {
+      const working = lines.get(line) ?? new Set();
+      lines.set(line, working);
+      while (working.size >= Math.max(1, Math.floor(width / lines.size))) await Promise.race(working);
       throwFirst();
       const begun = work(piece).finally(() => working.delete(begun));
       working.add(begun);
     },
     async done() {
-      await Promise.all(working);
+      await Promise.all([...lines.values()].flatMap((working) => [...working]));
       throwFirst();
     },
   };

@@ -3,7 +3,7 @@ import { type Deadlines, type Delivery, deliver, type Outcome } from "./delivery
 import { chunksOf } from "./delivery/packing.ts";
 import type { Parked, Parking } from "./delivery/park.ts";
 import { trials } from "./delivery/trials.ts";
-import { idOf, keyText, type OutboxEvent, type OutboxRow, type RowContent } from "./event.ts";
+import { idOf, keyText, NOWHERE, type OutboxEvent, type OutboxRow, type RowContent } from "./event.ts";
 import { groupedBy } from "./grouped.ts";
 import type { OrderedPorts } from "./ordered/ordering.ts";
 import { relayLanes } from "./ordered/relay-lanes.ts";
@@ -121,6 +121,7 @@ export async function relay(
   // As many chunks as fill all calls, and twice as many again, whose events are acknowledged and wait for a look at the target:
   // for the one under way to end, and for their own.
   const width = 3 * Math.ceil((concurrency * publisher.limits.maxEntries) / CHUNK_RECORDS);
+  for (const destination of byDestination.keys()) if (destination !== NOWHERE) acknowledged.expect(destination);
   const chunked = [...byDestination.values()].map((some) =>
     inParallel(chunksOf(some, CHUNK_RECORDS), width, relayChunk),
   );
@@ -141,9 +142,8 @@ export async function relay(
   return checkpoint === undefined ? {} : { checkpoint };
 }
 
-/** A malformed row goes nowhere. */
 const destinationIn = ({ content }: OutboxRow, publisher: Publisher): string =>
-  content.kind === "event" ? publisher.destinationOf(content.event) : "";
+  content.kind === "event" ? publisher.destinationOf(content.event) : NOWHERE;
 
 /** It names a day or a second that has never been, and travels as it is. */
 const isWithoutInstant = (content: RowContent): boolean =>

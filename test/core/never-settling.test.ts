@@ -125,8 +125,8 @@ describe.each<[string, WorldOptions]>([
     }
     // Every reserved place was given back: all of them can be had at once.
     hangs.clear();
-    expect(await clock.run(() => acknowledged.reserve(1_000, clock.now() + 1_000))).toBe(true);
-    acknowledged.release(1_000);
+    expect(await clock.run(() => acknowledged.reserve("default", 1_000, clock.now() + 1_000))).toBe(true);
+    acknowledged.release("default", 1_000);
     // And so was every place in the limiter.
     world.target.script = () => undefined;
     clock.skip(120_000);

@@ -9,7 +9,7 @@ describe("a crew", () => {
     const crew = crewOf(2);
     await clock.run(async () => {
       for (const ms of [100, 10, 10, 10]) {
-        await crew.begin(async () => {
+        await crew.begin("one", async () => {
           begunAt.push(clock.now());
           await clock.sleep(ms);
         });
@@ -18,6 +18,27 @@ describe("a crew", () => {
     });
     expect(begunAt).toEqual([0, 0, 10, 20]);
     expect(clock.now()).toBe(100);
+  });
+
+  it("shares its places out among its lines, and a line that stands still keeps no other waiting", async () => {
+    const clock = new VirtualClock(0);
+    const begunAt: (readonly [string, number])[] = [];
+    const crew = crewOf(4);
+    const work = async (line: string, ms: number) => {
+      for (let piece = 0; piece < 4; piece += 1) {
+        await crew.begin(line, async () => {
+          begunAt.push([line, clock.now()]);
+          await clock.sleep(ms);
+        });
+      }
+    };
+    await clock.run(async () => {
+      await Promise.all([work("hangs", 5_000), work("other", 10)]);
+      await crew.done();
+    });
+    const times = (line: string) => begunAt.flatMap(([of, atMs]) => (of === line ? [atMs] : []));
+    expect(times("other")).toEqual([0, 0, 10, 10]);
+    expect(times("hangs")).toEqual([0, 0, 5_000, 5_000]);
   });
 
   it("begins nothing more once a piece has failed, and tells the first failure when the others are done", async () => {
@@ -30,9 +51,9 @@ describe("a crew", () => {
       if (fails) throw new Error(name);
     };
     await clock.run(async () => {
-      await crew.begin(piece("slow", 50, true));
-      await crew.begin(piece("first", 10, true));
-      await expect(crew.begin(piece("never", 0, false))).rejects.toThrow("first");
+      await crew.begin("one", piece("slow", 50, true));
+      await crew.begin("one", piece("first", 10, true));
+      await expect(crew.begin("one", piece("never", 0, false))).rejects.toThrow("first");
       await expect(crew.done()).rejects.toThrow("first");
     });
     expect(ended).toEqual(["first", "slow"]);

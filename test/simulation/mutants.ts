@@ -191,7 +191,7 @@ export const MUTANTS: readonly Mutant[] = [
     inFile(
       DELIVER,
       "const calledAtMs = clock.now();",
-      "const calledAtMs = clock.now();\n  for (const { event } of sent) acknowledged.add(event);",
+      "const calledAtMs = clock.now();\n  for (const { event } of sent) acknowledged.add(destination, event);",
     ),
   ),
   mutant(
@@ -318,7 +318,7 @@ export const MUTANTS: readonly Mutant[] = [
     inFile(
       SHARED_CALLS,
       "const calledAtMs = clock.now();",
-      "const calledAtMs = clock.now();\n    for (const event of events) acknowledged.add(event);",
+      "const calledAtMs = clock.now();\n    for (const event of events) acknowledged.add(destination, event);",
     ),
   ),
   mutant(

@@ -1,5 +1,6 @@
 import { keyText, type RowKey, type RowRef } from "../event.ts";
 import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
+import { placesOf } from "./places.ts";
 
 /**
  * The rows whose events are acknowledged and which are not deleted yet: the only debt a process has.
@@ -7,15 +8,19 @@ import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
  * next one nor forgotten.
  */
 export interface AcknowledgedRows {
+  /** Makes a destination known to which events will be published: the places are shared out among several. */
+  expect(destination: string): void;
   /**
-   * Waits until `count` more events may be published: few enough rows are owed, and deletes work. Every place taken is
-   * given back by `add` or by `release`. False, with nothing taken, when time ran out first.
+   * Waits until `count` more events may be published to a destination: few enough rows are owed, and deletes work. Every place
+   * taken is given back by `add` or by `release`. False, with nothing taken, when time ran out first.
    */
-  reserve(count: number, untilMs: number): Promise<boolean>;
+  reserve(destination: string, count: number, untilMs: number): Promise<boolean>;
   /** Gives back places whose events were not acknowledged. */
-  release(count: number): void;
+  release(destination: string, count: number): void;
+  /** So many acknowledged events of a destination hold half of its places: they need not wait for more to be confirmed with. */
+  enough(destination: string): number;
   /** Deletes an acknowledged row soon, in a batch with others. It takes the place that was reserved for it. */
-  add(row: RowRef): void;
+  add(destination: string, row: RowRef): void;
   /**
    * Whether this event is acknowledged and its row not deleted yet. Another event may have taken the key since, for a delete
    * can land long before its answer. Without an id: whether any event of the row is.
@@ -30,11 +35,6 @@ export interface AcknowledgedRows {
   flush(untilMs: number): Promise<number>;
 }
 
-/**
- * Acknowledged, or on the way to it, and not deleted, per process: the most that a crash can publish twice.
- * A single call with more entries than this goes out alone.
- */
-export const MAX_OWED_ROWS = 1_000;
 /** BatchWriteItem takes this many. */
 const DELETE_BATCH = 25;
 const PARALLEL_DELETES = 8;
@@ -47,7 +47,7 @@ export function acknowledgedRows(table: OutboxTable, clock: Clock, telemetry: Te
   const owed = new Map<string, RowRef>();
   /** Owed and in no request now. */
   let idle: RowRef[] = [];
-  let reserved = 0;
+  const places = placesOf();
   let requests = 0;
   let failures = 0;
   let retryAtMs = 0;
@@ -118,24 +118,24 @@ export function acknowledgedRows(table: OutboxTable, clock: Clock, telemetry: Te
     }
   }
 
-  const fits = (count: number) => owed.size + reserved === 0 || owed.size + reserved + count <= MAX_OWED_ROWS;
-
   return {
-    async reserve(count, untilMs) {
-      while (failures > 0 || !fits(count)) {
+    expect: places.expect,
+    async reserve(destination, count, untilMs) {
+      while (failures > 0 || !places.fits(destination, count, owed.size)) {
         if (clock.now() >= untilMs) return false;
         await step(untilMs);
       }
       if (clock.now() >= untilMs) return false;
-      reserved += count;
+      places.take(destination, count);
       return true;
     },
-    release(count) {
-      reserved -= count;
+    release(destination, count) {
+      places.giveBack(destination, count);
       settle();
     },
-    add(row) {
-      reserved -= 1;
+    enough: (destination) => places.enough(destination, owed.size),
+    add(destination, row) {
+      places.giveBack(destination, 1);
       const text = refText(row);
       if (owed.has(text)) return;
       owed.set(text, row);

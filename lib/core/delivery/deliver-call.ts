@@ -188,7 +188,7 @@ async function attempt(
   const verdict = verdictOf(results, trial.isSpared);
   gate.leave(entry.kind === "probe" && verdict === "unclear" ? "failed" : verdict, calledAtMs);
   heedRest(gate, results, delivery);
-  acknowledged.release(places - read.accepted.length);
+  acknowledged.release(destination, places - read.accepted.length);
   return { kind: "made", unsent: pending.slice(sent.length), ...read };
 }
 

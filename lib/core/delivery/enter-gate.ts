@@ -27,10 +27,10 @@ export async function enterGate(
       const failure = notKnownToExist(destination, existence, publisher.existence?.permission);
       return { kind: "breaker-open", failure };
     }
-    if (!(await acknowledged.reserve(places, untilMs))) return { kind: "out-of-time" };
+    if (!(await acknowledged.reserve(destination, places, untilMs))) return { kind: "out-of-time" };
     const entry = await gate.enter(untilMs);
     if (entry === "admitted" || entry === "probe") return { kind: entry };
-    acknowledged.release(places);
+    acknowledged.release(destination, places);
     if (entry !== "unproven") return { kind: entry };
   }
 }

@@ -1,7 +1,6 @@
 import { inTime } from "../in-time.ts";
 import type { CheckAnswer, Clock, Existence } from "../ports.ts";
 import type { Random } from "../resilience/backoff.ts";
-import { MAX_OWED_ROWS } from "./acknowledged-rows.ts";
 import type { CheckBudget } from "./check-budget.ts";
 
 /**
@@ -33,10 +32,10 @@ export interface ExistenceCheck {
   /**
    * Says whether so many events count that are acknowledged by now. Only after `exists` their rows may be deleted. Never rejects.
    *
-   * @param gathers true: the check waits for the last acknowledgement of the calls at {@link work}, for half of the places that
-   * a process has for pending deletes, or for a second, whatever comes first.
+   * @param enough 1: they wait for no others. Else their check waits for the last acknowledgement of the calls at {@link work}, for
+   * so many events, or for a second, whatever comes first.
    */
-  confirm(events: number, untilMs: number, gathers: boolean): Promise<Existence>;
+  confirm(events: number, untilMs: number, enough: number): Promise<Existence>;
   /** Tells that a call is made that may be acknowledged. The result is to be called when it is over, with its retries. */
   work(): () => void;
   /** Begins a check that nobody waits for yet. */
@@ -66,8 +65,6 @@ export const CHECK_TIMEOUT_MS = 2_000;
 export const FOLLOW_MS = 5;
 /** The longest that acknowledged events wait for others before their check begins. */
 export const GATHER_MS = 1_000;
-/** So many acknowledged events need not wait for more. */
-export const GATHER_EVENTS = MAX_OWED_ROWS / 2;
 /** No check for so long after the first one that proved nothing. It doubles with each of them, and halves with each proof. */
 export const REST_MS = 100;
 export const MAX_REST_MS = 5_000;
@@ -241,7 +238,7 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
         if (!tending) void tend();
       });
     },
-    confirm(events, untilMs, gathers) {
+    confirm(events, untilMs, enough) {
       const nowMs = clock.now();
       const isFound = existence() === "exists";
       const isRecent = isFound && !isDoubted() && nowMs < (proof?.beganAtMs ?? 0) + checkEveryMs;
@@ -250,7 +247,7 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
       return new Promise((settle) => {
         gathering.push({ deadlineMs: Math.min(untilMs, nowMs + PROOF_WAIT_MS), settle });
         gathered += events;
-        if (!gathers || working === 0 || gathered >= GATHER_EVENTS) return askForCheck();
+        if (working === 0 || gathered >= enough) return askForCheck();
         if (gathering.length === 1) void askLater();
       });
     },

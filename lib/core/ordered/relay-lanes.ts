@@ -1,5 +1,6 @@
 import type { Deadlines, DeliveryRun } from "../delivery/deliver.ts";
 import type { Parking } from "../delivery/park.ts";
+import { NOWHERE } from "../event.ts";
 import { groupedBy } from "../grouped.ts";
 import { atMost, inParallel } from "../parallel.ts";
 import type { StreamRecord } from "../relay.ts";
@@ -88,7 +89,9 @@ export async function relayLanes(
   // The longest lane decides when the batch is done, so it starts first.
   const lanes = lanesOf(records).sort((one, other) => other.records - one.records);
   // Each destination has lanes of its own: those of one that hangs would fill all of them.
-  const byDestination = groupedBy(lanes, (lane) => destinationIn(lane)[0] ?? "");
+  const byDestination = groupedBy(lanes, (lane) => destinationIn(lane)[0] ?? NOWHERE);
+  for (const destination of byDestination.keys())
+    if (destination !== NOWHERE) delivery.acknowledged.expect(destination);
   const width = concurrency * publisher.limits.maxEntries;
   const left = await Promise.all([...byDestination.values()].map((some) => inParallel(some, width, run)));
   return left.flat(2);

@@ -81,7 +81,7 @@ export function sharedCalls(delivery: DeliveryRun, deadlines: Deadlines): Shared
         for (const { settle } of turnedAway) settle(entry);
       } else {
         const call = takeCall(line, delivery, entry.kind === "probe");
-        acknowledged.release(places - eventsOf(call).length);
+        acknowledged.release(destination, places - eventsOf(call).length);
         void makeCall(destination, call, entry.kind === "probe");
       }
     }
@@ -102,7 +102,7 @@ export function sharedCalls(delivery: DeliveryRun, deadlines: Deadlines): Shared
     gate.leave(isProbe && verdict === "unclear" ? "failed" : verdict, calledAtMs);
     heedRest(gate, results, delivery);
     const accepted = answers.flatMap(({ accepted }) => accepted);
-    acknowledged.release(events.length - accepted.length);
+    acknowledged.release(destination, events.length - accepted.length);
     for (const { waiting, accepted, refusal, suspect } of answers) {
       if (suspect) join(destination, { ...waiting, alone: true });
       else if (accepted.length === 0 && refusal !== undefined) waiting.settle(failedAttempt(refusal, 0, inCompany));

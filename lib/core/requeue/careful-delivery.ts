@@ -22,6 +22,8 @@ import type { TargetHealth } from "./target-health.ts";
  */
 export interface CarefulDelivery {
   deliver(events: readonly OutboxEvent[]): Promise<readonly Outcome[]>;
+  /** Where an event goes. */
+  destinationOf(event: Addressed): string;
   /** Makes a destination known, so that the run goes on as long as one known destination may take events. */
   expect(event: Addressed): void;
   /** Its destination failed in this run: nothing is to be tried there, so nothing need be read for it. */
@@ -71,7 +73,12 @@ export function carefulDelivery(
   }
 
   return {
-    expect: (event) => health.expect(destinationOf(event)),
+    destinationOf,
+    expect(event) {
+      const destination = destinationOf(event);
+      health.expect(destination);
+      delivery.acknowledged.expect(destination);
+    },
     isFailing: (event) => health.of(destinationOf(event)) === "failing",
     isHopeless: () => health.isHopeless(),
     async deliver(events) {

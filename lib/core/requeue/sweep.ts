@@ -1,11 +1,10 @@
 import { contentOf, malformedFailure } from "../delivery/dead-letter.ts";
 import type { Outcome } from "../delivery/deliver.ts";
-import { chunksOf } from "../delivery/packing.ts";
 import type { Parked, Parking } from "../delivery/park.ts";
 import { keyText, type OutboxRow, type RowKey, type SeenRow, seenOf } from "../event.ts";
 import { keysToDrain } from "../ordered/keys-to-drain.ts";
 import { isOrderedSeen } from "../ordered/sequence.ts";
-import { type Crew, crewOf, inParallel } from "../parallel.ts";
+import { crewOf, inParallel } from "../parallel.ts";
 import type { Clock, OutboxTable, ScanPage, Telemetry } from "../ports.ts";
 import { rests } from "../read-back.ts";
 import type { Random } from "../resilience/backoff.ts";
@@ -13,6 +12,7 @@ import { settled } from "../settled.ts";
 import type { CarefulDelivery } from "./careful-delivery.ts";
 import type { KeyDrains } from "./key-drains.ts";
 import { isDue, isRested, markUnaged } from "./row-age.ts";
+import { type SweepTurn, sweepLines } from "./sweep-lines.ts";
 
 /**
  * The sweep: delivers rows that are old enough for nobody else to be at them, without asking why they are still there.
@@ -44,7 +44,6 @@ const SEGMENTS = 16;
 const WALKERS = 4;
 /** DynamoDB reads 1 MB for a page, whatever of it is asked for: about a thousand events of 1 KB. */
 const PAGE_ROWS = 1_000;
-const CHUNK_ROWS = 100;
 /**
  * A chunk is one read, one publish and a look at the target, each waiting for the one before, and looks come 50 ms apart: so
  * many fill the time. All of them owe fewer rows than a process may, so that ordering keys find room beside them.
@@ -78,8 +77,8 @@ export function sweepOf({ table, parking, delivery, keys, clock, random, telemet
     return isDue(row, nowMs, minAgeMs) || (ageless.size > 0 && ageless.has(keyText(row.key)) && isRested(row, nowMs));
   }
 
-  /** Resolves when all of it has begun. */
-  async function sweepPages(pages: readonly WalkedPage[], crew: Crew): Promise<void> {
+  /** Resolves when enough of it has begun. */
+  async function sweepPages(pages: readonly WalkedPage[], turn: SweepTurn): Promise<void> {
     const nowMs = clock.now();
     for (const { rows } of pages) {
       for (const { key } of await markUnaged(rows, nowMs, table, telemetry)) ageless.add(keyText(key));
@@ -87,11 +86,7 @@ export function sweepOf({ table, parking, delivery, keys, clock, random, telemet
     const due = interleaved(pages.map(({ rows }) => rows.filter((row) => maySweep(row, nowMs))));
     const unordered = keys === undefined ? due : due.filter((row) => !isOrderedSeen(row));
     const gates = pages.flatMap((page) => page.gates ?? []);
-    await Promise.all([sweepChunks(unordered, crew), keys && sweepKeys(keysToDrain(due, gates, nowMs), keys)]);
-  }
-
-  async function sweepChunks(rows: readonly SeenRow[], crew: Crew): Promise<void> {
-    for (const chunk of chunksOf(rows, CHUNK_ROWS)) await crew.begin(() => sweepRows(chunk));
+    await Promise.all([turn.stand(unordered), keys && sweepKeys(keysToDrain(due, gates, nowMs), keys)]);
   }
 
   /** A key needs no letter and no second look: its drain reads it consistently. */
@@ -125,8 +120,10 @@ export function sweepOf({ table, parking, delivery, keys, clock, random, telemet
     await inParallel(parkedBefore, PARALLEL_MARKS, parking.markAgain);
   }
 
-  async function walkOn(untilMs: number, crew: Crew): Promise<void> {
-    const goesOn = () => ahead.length > 0 && clock.now() < untilMs && !delivery.isHopeless();
+  const lines = sweepLines(sweepRows, delivery.destinationOf);
+
+  async function walkOn(turn: SweepTurn, mayGoOn: () => boolean): Promise<void> {
+    const goesOn = () => ahead.length > 0 && mayGoOn();
     if (!goesOn()) return;
     let reading = settled(readPages(ahead));
     while (goesOn()) {
@@ -135,7 +132,7 @@ export function sweepOf({ table, parking, delivery, keys, clock, random, telemet
       const pages = read.value;
       const behind = [...pages.flatMap(walkAfter), ...ahead.slice(pages.length)];
       reading = settled(readPages(behind));
-      await sweepPages(pages, crew);
+      await sweepPages(pages, turn);
       ahead = behind;
     }
     // What was read ahead and not swept is read again, should there be another turn.
@@ -145,7 +142,10 @@ export function sweepOf({ table, parking, delivery, keys, clock, random, telemet
   return {
     async advance(untilMs) {
       const crew = crewOf(PARALLEL_CHUNKS);
-      const walked = await settled(walkOn(untilMs, crew));
+      const mayGoOn = () => clock.now() < untilMs && !delivery.isHopeless();
+      const turn = lines.turn(crew, mayGoOn);
+      const walked = await settled(walkOn(turn, mayGoOn));
+      await turn.end();
       await crew.done();
       if (!walked.ok) throw walked.error;
     },

@@ -5,7 +5,6 @@ import {
   DENIED_FOR_GOOD_MS,
   existenceCheck,
   FOLLOW_MS,
-  GATHER_EVENTS,
   GATHER_MS,
   PROOF_WAIT_MS,
 } from "../../../lib/core/delivery/existence-check.ts";
@@ -15,6 +14,7 @@ import { VirtualClock } from "../../world/virtual-clock.ts";
 const CHECK_MS = 20;
 const MEMORY_MS = 10_000;
 const UNTIL_MS = 600_000;
+const ENOUGH = 500;
 
 /** Checks that take 20 ms and answer in turn as given, the last answer again and again. */
 function checkAnswering(...answers: readonly CheckAnswer[]) {
@@ -36,7 +36,7 @@ function checkAnswering(...answers: readonly CheckAnswer[]) {
     });
   const own = checkOf();
   const known = () => own.known(UNTIL_MS);
-  const confirm = (events = 1, gathers = false) => own.confirm(events, UNTIL_MS, gathers);
+  const confirm = (events = 1, enough = 1) => own.confirm(events, UNTIL_MS, enough);
   /** Does it at a time, and tells the answer with the time at which it came. */
   const at = async <Answer>(atMs: number, ask: () => Promise<Answer>) => {
     await clock.sleep(atMs - clock.now());
@@ -139,8 +139,8 @@ describe("what is acknowledged", () => {
   it("counts by no memory at all where it is 0", async () => {
     const { run, checkOf } = checkAnswering("exists", "unanswered");
     const own = checkOf({ memoryMs: 0 });
-    expect(await run(() => own.confirm(1, UNTIL_MS, false))).toBe("exists");
-    expect(await run(() => own.confirm(1, UNTIL_MS, false))).toBe("unknown");
+    expect(await run(() => own.confirm(1, UNTIL_MS, 1))).toBe("exists");
+    expect(await run(() => own.confirm(1, UNTIL_MS, 1))).toBe("unknown");
   });
 
   it("does not count from the first denial on, whatever was proved before, nor after it while checks go unanswered", async () => {
@@ -170,13 +170,13 @@ describe("what is acknowledged", () => {
   it("is not confirmed when its time is up before a check could begin", async () => {
     const { run, clock, known, own } = checkAnswering("exists");
     await run(known);
-    expect(await run(() => own.confirm(1, clock.now(), false))).toBe("unknown");
+    expect(await run(() => own.confirm(1, clock.now(), 1))).toBe("unknown");
   });
 
   it("is believed without a check for as long as was allowed, and not longer", async () => {
     const { run, at, checkOf, world } = checkAnswering("exists", "exists", "missing");
     const own = checkOf({ checkEveryMs: 3_000 });
-    const confirm = () => own.confirm(1, UNTIL_MS, false);
+    const confirm = () => own.confirm(1, UNTIL_MS, 1);
     for (const ms of [0, 1_000, 2_900]) expect((await run(() => at(ms, confirm))).answer).toBe("exists");
     expect(world.beganAtMs).toHaveLength(1);
     expect((await run(() => at(3_001, confirm))).answer).toBe("exists");
@@ -199,7 +199,7 @@ describe("the last acknowledgement of an invocation", () => {
     const call = async (ms: number) => {
       const over = own.work();
       await clock.sleep(ms);
-      const confirmed = own.confirm(10, UNTIL_MS, true);
+      const confirmed = own.confirm(10, UNTIL_MS, ENOUGH);
       over();
       return confirmed;
     };
@@ -210,10 +210,10 @@ describe("the last acknowledgement of an invocation", () => {
   it("is not waited for once half of the places are taken, nor for longer than a second", async () => {
     const { run, own, world, clock } = checkAnswering("exists");
     const over = own.work();
-    await run(() => own.confirm(GATHER_EVENTS, UNTIL_MS, true));
+    await run(() => own.confirm(ENOUGH, UNTIL_MS, ENOUGH));
     expect(world.beganAtMs).toEqual([0]);
     const fromMs = clock.now();
-    await run(() => own.confirm(GATHER_EVENTS - 1, UNTIL_MS, true));
+    await run(() => own.confirm(ENOUGH - 1, UNTIL_MS, ENOUGH));
     expect(world.beganAtMs).toEqual([0, fromMs + GATHER_MS]);
     over();
   });
@@ -224,7 +224,7 @@ describe("the budget of checks", () => {
     const { run, clock, checkOf, world } = checkAnswering("exists");
     const buses = Array.from({ length: 10 }, () => checkOf());
     await run(async () => {
-      while (clock.now() < 2_000) await Promise.all(buses.map((bus) => bus.confirm(1, UNTIL_MS, false)));
+      while (clock.now() < 2_000) await Promise.all(buses.map((bus) => bus.confirm(1, UNTIL_MS, 1)));
     });
     expect(world.beganAtMs.length).toBeLessThanOrEqual(SAVED_CHECKS + 2_000 / CHECK_INTERVAL_MS + buses.length);
   });
