@@ -144,6 +144,9 @@ export class MonitoredRun {
     // A day that never was travels as it is written, and is counted.
     await outbox.put({ ...outboxRow(randomUUID(), new Date(), {}), time: { S: "2026-02-30T12:00:00Z" } });
     await this.#harness.untilParked([malformed, large]);
+    // Before the relay's process ends, by a change of its variables: its last lines would end with it.
+    await this.#told("MalformedRecords");
+    await this.#told("FlawedRows");
     await this.#harness.requeueUntil("the rows are tried again", async () => {
       const rows = await Promise.all([malformed, large].map((id) => outbox.get(id)));
       return rows.every((row) => Number(row?.["_attempts"]?.N) >= 2);
