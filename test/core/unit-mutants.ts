@@ -78,13 +78,13 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ofUndeleted(
     "places kept by what was acknowledged and not proven to exist",
     "lib/core/delivery/confirm.ts",
-    "  acknowledged.release(events.length);\n",
+    "  acknowledged.release(destination, events.length);\n",
     "",
   ),
   ofUndeleted(
     "places kept by a key group's refused entries",
     SHARED_CALLS,
-    "    acknowledged.release(events.length - accepted.length);\n",
+    "    acknowledged.release(destination, events.length - accepted.length);\n",
     "",
   ),
   ofUndeleted(

@@ -1,4 +1,5 @@
-import { type AcknowledgedRows, MAX_OWED_ROWS } from "../../lib/core/delivery/acknowledged-rows.ts";
+import type { AcknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
+import { MAX_OWED_ROWS } from "../../lib/core/delivery/places.ts";
 import type { Clock } from "../../lib/core/ports.ts";
 
 /** The reservation is through after a few turns where there is room, and else waits for a place. */
@@ -11,9 +12,9 @@ const TURNS = 8;
 export async function hasAllPlaces(acknowledged: AcknowledgedRows, clock: Clock): Promise<boolean> {
   if ((await acknowledged.flush(clock.now())) > 0) return true;
   let all = false;
-  void acknowledged.reserve(MAX_OWED_ROWS, clock.now() + 1).then((taken) => {
+  void acknowledged.reserve("default", MAX_OWED_ROWS, clock.now() + 1).then((taken) => {
     all = taken;
-    if (taken) acknowledged.release(MAX_OWED_ROWS);
+    if (taken) acknowledged.release("default", MAX_OWED_ROWS);
   });
   for (let turn = 0; turn < TURNS; turn += 1) await Promise.resolve();
   return all;
