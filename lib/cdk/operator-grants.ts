@@ -24,6 +24,8 @@ export interface OperatedResources {
   readonly schedule: Schedule;
   readonly schedulerRole: IRole;
   readonly targetKind: TargetKind;
+  /** The functions are in a VPC. */
+  readonly isInVpc: boolean;
   /** What of the target AWS can be asked about. */
   readonly targetArns: readonly string[];
   /** Those that alarms report to. */
@@ -56,6 +58,8 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
   if (targetArns.length > 0 && targetKind in LOOK_ACTIONS) {
     allow(grantee, [...targetArns], [...LOOK_ACTIONS[targetKind as keyof typeof LOOK_ACTIONS]]);
   }
+  // The doctor looks for a way out of the functions' subnets. EC2 knows no resource for these.
+  if (resources.isInVpc) allow(grantee, ["*"], ["ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints"]);
   // The doctor asks what the roles may do.
   const roles = [relay.role, requeuer.role, schedulerRole].flatMap((role) =>
     role === undefined ? [] : [role.roleArn],

@@ -110,6 +110,7 @@ export class OutboxRelay extends Construct {
       schedule: requeuerPart.schedule,
       schedulerRole: requeuerPart.schedulerRole,
       targetKind: props.target.kind,
+      isInVpc: props.target.network !== undefined,
       targetArns: functionProps.deployedTarget.resourceArns ?? [],
       alarmTopics: [alarmTopic, pageTopic].flatMap((topic) => topic ?? []),
     };

@@ -1,9 +1,11 @@
 import { Template } from "aws-cdk-lib/assertions";
+import { Vpc } from "aws-cdk-lib/aws-ec2";
 import { User } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_TABLE_LOGICAL_ID } from "../../lib/cdk/outbox-table.ts";
+import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
 import { PUBLISH_ACTIONS } from "../../lib/core/permissions.ts";
 import type { AwsTargetKind } from "../../lib/core/target-kind.ts";
 import {
@@ -70,6 +72,19 @@ describe("grantInspect", () => {
     const allowed = resourcesOf(synthesizeOwn(stack), "Person", "sns:GetTopicAttributes");
     expect(allowed.flat()).toEqual([alarmTopic.topicArn, stack.resolve(pageTopic.topicArn)]);
     expect(resourcesOf(synthesizeOwn(stack), "Person", "kms:GetKeyPolicy")).toEqual([stack.resolve(key.keyArn)]);
+  });
+
+  test("allows looking for a way out of the functions' subnets, where they are in a VPC", () => {
+    const looks = (network: boolean) => {
+      const stack = createOwnStack();
+      const place = network ? { network: { vpc: new Vpc(stack, "Vpc") } } : {};
+      const target = OutboxTarget.nats({ servers: ["tls://nats.example.com"], subject: "orders", ...place });
+      createRelay(stack, { target }).grantInspect(new User(stack, "Person"));
+      const actions = statementsOf(synthesizeOwn(stack), "Person").flatMap(actionsOf);
+      return actions.filter((action) => action.startsWith("ec2:"));
+    };
+    expect(looks(true)).toEqual(["ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints"]);
+    expect(looks(false)).toEqual([]);
   });
 
   test("allows reading the table and nothing that changes it", () => {

@@ -13,6 +13,7 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { STSClient } from "@aws-sdk/client-sts";
 import { AwsQueryProtocol } from "@aws-sdk/core/protocols";
+import { ec2By } from "./ec2.ts";
 import { OperatorError } from "./operator-error.ts";
 
 /** Where and as whom the command works: as the AWS CLI takes it. What is absent comes from environment and profile. */
@@ -43,16 +44,18 @@ export function operatorClients({ region, profile, endpointUrl }: AwsChoice) {
     ...(profile === undefined ? {} : { profile }),
     ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
   };
+  const lambda = new LambdaClient(options);
   return {
     cloudformation: new CloudFormationClient(options),
     // The protocol that CloudWatch has always had: of the newer ones emulators get the times wrong.
     cloudwatch: new CloudWatchClient({ ...options, protocol: AwsQueryProtocol }),
     dynamodb: new DynamoDBClient(options),
+    ec2: ec2By(lambda, endpointUrl),
     eventbridge: new EventBridgeClient(options),
     iam: new IAMClient(options),
     kinesis: new KinesisClient(options),
     kms: new KMSClient(options),
-    lambda: new LambdaClient(options),
+    lambda,
     logs: new CloudWatchLogsClient(options),
     scheduler: new SchedulerClient(options),
     sns: new SNSClient(options),

@@ -1,5 +1,6 @@
 import { DescribeEventBusCommand } from "@aws-sdk/client-eventbridge";
 import { DescribeKeyCommand, GetKeyPolicyCommand } from "@aws-sdk/client-kms";
+import { policyVerdict, type ServiceRequest } from "../../../core/operate/policy-verdict.ts";
 import { isUnprotected } from "../../../core/targets/bus-checks.ts";
 import type { OperatorClients } from "../clients.ts";
 import { targetOf } from "../deployment.ts";
@@ -43,7 +44,7 @@ async function lookAt(clients: OperatorClients, bus: string): Promise<Look> {
   const keyId = shown?.KmsKeyIdentifier ?? "";
   // A bus that is gone is told by the check of the target.
   if (shown === undefined || keyId === "") return { faults: [], unseen: [] };
-  const { faults, unseen } = await lookAtKey(clients, bus, keyId);
+  const { faults, unseen } = await lookAtKey(clients, bus, shown.Arn ?? "", keyId);
   const unprotected = {
     what: `the bus ${bus} has the key ${keyId} and no dead-letter queue: once the key cannot be used it loses what it acknowledges`,
     fix: `\`aws events update-event-bus --name ${bus} --kms-key-identifier ${keyId} --dead-letter-config Arn=<an SQS queue's ARN>\`, and let events.amazonaws.com send to that queue`,
@@ -58,6 +59,7 @@ async function lookAt(clients: OperatorClients, bus: string): Promise<Look> {
 async function lookAtKey(
   { kms }: OperatorClients,
   bus: string,
+  busArn: string,
   keyId: string,
 ): Promise<Pick<Look, "faults" | "unseen">> {
   try {
@@ -72,7 +74,13 @@ async function lookAtKey(
     const { Policy: policy = "{}" } = await kms.send(
       new GetKeyPolicyCommand({ KeyId: key.Arn ?? keyId, PolicyName: "default" }),
     );
-    const missing = KEY_ACTIONS.filter((action) => !isAllowed(policy, action));
+    const verdictOn = (action: string) => policyVerdict(policy, requestFor(action, key.Arn ?? keyId, busArn));
+    const missing = KEY_ACTIONS.filter((action) => verdictOn(action) === "denied");
+    const unclear = KEY_ACTIONS.filter((action) => verdictOn(action) === "unclear");
+    if (missing.length === 0 && unclear.length > 0) {
+      const doubt = `the policy of the key ${keyId} says more than is read here about ${unclear.join(", ")} by the bus ${bus}`;
+      return { faults: [], unseen: [doubt] };
+    }
     if (missing.length === 0) return { faults: [], unseen: [] };
     const what = `the policy of the key ${keyId} does not let events.amazonaws.com do ${missing.join(", ")}, which the bus ${bus} needs`;
     return { faults: [{ what, fix: "allow it in the key's policy" }], unseen: [] };
@@ -90,38 +98,15 @@ async function lookAtKey(
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html */
 const KEY_ACTIONS = ["kms:GenerateDataKey", "kms:Decrypt"] as const;
 
-interface Statement {
-  readonly Effect?: string;
-  readonly Principal?:
-    | "*"
-    | { readonly Service?: string | readonly string[]; readonly AWS?: string | readonly string[] };
-  readonly Action?: string | readonly string[];
-}
-
-/** Whether a statement allows it to EventBridge. What its conditions ask is not judged. */
-function isAllowed(policy: string, action: string): boolean {
-  const { Statement: statements = [] } = JSON.parse(policy) as { Statement?: Statement | readonly Statement[] };
-  return [statements].flat().some(({ Effect: effect, Principal: principal, Action: actions }) => {
-    const allows = [actions ?? []].flat().some((each) => matches(each, action));
-    return effect === "Allow" && allows && isEventBridge(principal);
-  });
-}
-
-function isEventBridge(principal: Statement["Principal"]): boolean {
-  if (principal === undefined) return false;
-  if (principal === "*") return true;
-  const named = [principal.Service ?? [], principal.AWS ?? []].flat(2);
-  return named.some((each) => each === "*" || /^events\.amazonaws\.com(\.cn)?$/.test(each));
-}
-
-/** As IAM spells actions: in any case, with wildcards. */
-function matches(pattern: string, action: string): boolean {
-  const escaped = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${escaped}$`, "i").test(action);
-}
+/** The request that EventBridge makes of the key for this bus. */
+const requestFor = (action: string, keyArn: string, busArn: string): ServiceRequest => ({
+  ...{ service: "events.amazonaws.com", action, resourceArn: keyArn },
+  context: {
+    "aws:sourceaccount": busArn.split(":")[4] ?? "",
+    "aws:sourcearn": busArn,
+    "kms:encryptioncontext:aws:events:event-bus:arn": busArn,
+  },
+});
 
 const isMissingKey = (error: unknown): boolean => error instanceof Error && error.name === "NotFoundException";
 

@@ -11,6 +11,7 @@ import {
   checkSchedule,
   checkThrottle,
 } from "./function-checks.ts";
+import { checkNetwork } from "./network-check.ts";
 import { checkPermissions } from "./permission-check.ts";
 import {
   checkKeys,
@@ -79,5 +80,6 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ["alarms' topics", checkTopics],
   ["target", checkTarget],
   ["bus's key", checkBusKey],
+  ["network", checkNetwork],
   ["permissions", checkPermissions],
 ];

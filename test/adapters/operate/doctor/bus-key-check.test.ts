@@ -19,7 +19,9 @@ beforeEach(() => {
 });
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/1";
+const BUS = "arn:aws:events:us-east-1:123456789012:event-bus/orders";
 const PROTECTED = {
+  Arn: BUS,
   KmsKeyIdentifier: KEY,
   DeadLetterConfig: { Arn: "arn:aws:sqs:us-east-1:123456789012:undelivered" },
 };
@@ -51,7 +53,7 @@ describe("a bus's key", () => {
     keyIs("Enabled");
     policyIs(ALLOWED);
     expect(await looked()).toMatchObject({ state: "fine", what: expect.stringContaining("may use its key") });
-    policyIs({ ...ALLOWED, Action: "kms:*" });
+    policyIs({ ...ALLOWED, Action: "kms:*", Condition: { StringEquals: { "aws:SourceArn": BUS } } });
     expect(await looked()).toMatchObject({ state: "fine" });
     policyIs({ ...ALLOWED, Action: ["kms:Decrypt", "kms:GenerateDataKey*"], Principal: { AWS: "*" } });
     expect(await looked()).toMatchObject({ state: "fine" });
@@ -96,6 +98,8 @@ describe("a bus's key", () => {
     });
     policyIs(ALLOWED, { ...ALLOWED, Effect: "Allow" }, { ...ALLOWED, Action: "kms:Encrypt" });
     expect(await looked()).toMatchObject({ state: "fine" });
+    policyIs({ ...ALLOWED, Condition: { StringEquals: { "aws:SourceArn": `${BUS}-of-another` } } });
+    expect(await looked()).toMatchObject({ state: "wrong" });
     policyIs({ ...ALLOWED, Action: "kms:Decrypt" });
     expect(await looked()).toMatchObject({ what: expect.stringContaining("do kms:GenerateDataKey, which") });
   });
@@ -105,6 +109,8 @@ describe("a bus's key", () => {
     keyIs("Enabled");
     kms.on(GetKeyPolicyCommand).rejects(denied);
     expect(await looked()).toMatchObject({ state: "unknown", what: expect.stringContaining("kms:GetKeyPolicy") });
+    policyIs({ ...ALLOWED, Condition: { IpAddress: { "aws:SourceIp": "10.0.0.0/8" } } });
+    expect(await looked()).toMatchObject({ state: "unknown", what: expect.stringContaining("says more than is read") });
     eventbridge.on(DescribeEventBusCommand).resolves({ KmsKeyIdentifier: KEY });
     expect(await looked()).toMatchObject({ state: "wrong", what: expect.stringContaining("no dead-letter queue") });
   });

@@ -1,0 +1,84 @@
+import { type SubnetRoutes, servicesCalled, unreachedFrom, type VpcEndpoint } from "../../../core/operate/reachable.ts";
+import { targetOf } from "../deployment.ts";
+import { type Ec2, type Ec2Node, itemsOf, partOf, textOf } from "../ec2.ts";
+import { type Check, fine, outOfSight, unknown, wrong } from "./finding.ts";
+
+/**
+ * Whether the functions reach the services of AWS that they call, from inside a VPC: by routes and endpoints. Security groups, network
+ * ACLs and endpoints' policies are not judged.
+ */
+export const checkNetwork: Check = async ({ clients, deployment }) => {
+  const configs = [deployment.relay, deployment.requeuer].flatMap((each) => each?.VpcConfig ?? []);
+  const vpcId = configs.map((each) => each.VpcId ?? "").find((id) => id !== "");
+  if (vpcId === undefined) return fine("the functions are in no VPC");
+  const subnetIds = [...new Set(configs.flatMap((each) => each.SubnetIds ?? []))];
+  const services = servicesCalled(targetOf(deployment));
+  const [subnets, endpoints] = await Promise.all([
+    routesOf(clients.ec2, vpcId, subnetIds),
+    endpointsOf(clients.ec2, vpcId),
+  ]);
+  const unreached = unreachedFrom(subnets, endpoints, services);
+  const missing = unreached.filter((each) => each.services !== undefined);
+  if (missing.length > 0) {
+    const troubles = missing.map(({ subnetId, services: each = [], uselessRoute }) => {
+      const why =
+        uselessRoute === undefined
+          ? ""
+          : ` (its route to ${uselessRoute} takes nothing from a function, which has no public address)`;
+      return `from the subnet ${subnetId} of ${vpcId} there is no way to ${each.join(", ")}${why}`;
+    });
+    return wrong(
+      troubles.join("; "),
+      "add a route to a NAT gateway, or a gateway endpoint for dynamodb and interface endpoints with private DNS for the others: docs/targets.md",
+    );
+  }
+  const [lost] = unreached;
+  if (lost !== undefined)
+    return unknown(`the route table of the subnet ${lost.subnetId} of ${vpcId} could not be found`);
+  return outOfSight(
+    `from ${subnetIds.join(", ")} of ${vpcId} there are ways to ${services.join(", ")}; security groups, network ACLs and endpoints' policies are not judged`,
+    "outbox-relay put proves them by an event",
+  );
+};
+
+const EVERYWHERE = "0.0.0.0/0";
+/** What a default route may lead to, by the names of EC2's answer. */
+const WAYS = [
+  "natGatewayId",
+  "transitGatewayId",
+  "networkInterfaceId",
+  "instanceId",
+  "gatewayId",
+  "vpcPeeringConnectionId",
+];
+
+async function routesOf(ec2: Ec2, vpcId: string, subnetIds: readonly string[]): Promise<readonly SubnetRoutes[]> {
+  const tables = await ec2.describe("DescribeRouteTables", { "vpc-id": [vpcId] });
+  const associated = (table: Ec2Node) => itemsOf(partOf(table, "associationSet"));
+  const main = tables.find((table) => associated(table).some((each) => textOf(each, "main") === "true"));
+  return subnetIds.map((subnetId) => {
+    const own = tables.find((table) => associated(table).some((each) => textOf(each, "subnetId") === subnetId));
+    const table = own ?? main;
+    if (table === undefined) return { subnetId, routeTableId: undefined, defaultRoute: undefined };
+    const route = itemsOf(partOf(table, "routeSet")).find(
+      (each) => textOf(each, "destinationCidrBlock") === EVERYWHERE && textOf(each, "state") !== "blackhole",
+    );
+    const way = WAYS.map((name) => textOf(route, name)).find((each) => each !== "");
+    return {
+      subnetId,
+      routeTableId: textOf(table, "routeTableId"),
+      defaultRoute: route === undefined ? undefined : (way ?? "elsewhere"),
+    };
+  });
+}
+
+async function endpointsOf(ec2: Ec2, vpcId: string): Promise<readonly VpcEndpoint[]> {
+  const found = await ec2.describe("DescribeVpcEndpoints", { "vpc-id": [vpcId], "vpc-endpoint-state": ["available"] });
+  return found.map((each) => ({
+    serviceName: textOf(each, "serviceName"),
+    privateDns: textOf(each, "privateDnsEnabled") === "true",
+    ...(textOf(each, "vpcEndpointType") === "Gateway" && {
+      routeTableIds: itemsOf(partOf(each, "routeTableIdSet")).map(String),
+    }),
+  }));
+}
