@@ -35,14 +35,15 @@ export interface OutboxRelayProps {
   /**
    * Retries inside one invocation: `jitter`, `baseMs`, `capMs`, `attempts`, `budgetMs`.
    *
-   * @default full jitter from 100 ms up to 5 s, 5 attempts, 20 s in all
+   * @default full jitter from 100 ms up to 5 s (or `baseMs`, where that is more), 5 attempts, 20 s in all (or the relay's timeout less
+   * 6 s, where that is less)
    */
   readonly backoff?: Partial<BackoffSettings>;
 
   /**
    * Rounds of an event that fails by its own fault: `baseSeconds`, `capSeconds` (up to 12 hours).
    *
-   * @default from 60 s up to an hour
+   * @default from 60 s up to an hour, or `baseSeconds` where that is more
    */
   readonly requeueBackoff?: Partial<RequeueBackoffSettings>;
 
