@@ -7,7 +7,7 @@ const node = { environment: "node" as const, env };
 /** Quick, and soon broken by a change of the code that it patches. */
 const MUTANTS = "test/simulation/mutants.test.ts";
 /** Quick, and read beside the code that they tell of. */
-const GOLDEN = "test/simulation/golden/golden.test.ts";
+const GOLDEN = "test/simulation/golden/*.test.ts";
 const ORDERED = "test/e2e/ordered.test.ts";
 const DASHBOARD = "test/e2e/dashboard.test.ts";
 /** One emulator with the deployed app. */

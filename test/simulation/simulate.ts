@@ -44,7 +44,11 @@ const RECOVERY_MS = 4 * 3_600_000;
 const MAX_POINTS = 60_000;
 
 /** Runs the world of one seed: a storm, then recovery, then the books are closed. */
-export async function simulate(options: SimulationOptions, trace?: (line: string) => void): Promise<Report> {
+export async function simulate(
+  options: SimulationOptions,
+  trace?: (line: string) => void,
+  watch?: (scheduler: Scheduler) => void,
+): Promise<Report> {
   const random = seededRandom(options.seed);
   const scenario = scenarioOf(options, random);
   const faults = new Faults(random, scenario);
@@ -65,6 +69,7 @@ export async function simulate(options: SimulationOptions, trace?: (line: string
   if (trace !== undefined) {
     scheduler.trace = (line) => trace(`${new Date(scheduler.nowMs).toISOString().slice(11, 23)} ${line}`);
   }
+  watch?.(scheduler);
   const world: World = { scheduler, faults, ledger, random, sweep: scenario.sweep };
   const services: Services = {
     table: new SimulatedTable(world),

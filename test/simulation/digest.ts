@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import type { Storm } from "./scenario.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { simulate } from "./simulate.ts";
+
+const HASH_CHARACTERS = 12;
+
+/**
+ * A short hash of everything that a seed's actors asked of the services, with arguments, answers and times, and of what each kind
+ * of actor counted and logged in sum. Words are told apart and not read: whoever renames an operation, a field or a kind of answer
+ * gets the same hash, and whoever makes one call more, or in another order, does not. Metrics keep their names, which are frozen.
+ */
+export async function digestOf(seed: number, storm?: Storm): Promise<string> {
+  const hash = createHash("sha256");
+  const told = new Map<string, number>();
+  const places = new Map<string, number>();
+  const place = (word: string): string => {
+    const known = places.get(word) ?? places.size;
+    places.set(word, known);
+    return `#${known}`;
+  };
+  const watch = (scheduler: Scheduler) => {
+    scheduler.onPoint = ({ actor, name, detail, lesson }, crashes) => {
+      hash.update(`${scheduler.nowMs} ${actor.name} ${place(name)} ${crashes} ${withoutWords(detail, place)}`);
+      if (!crashes && lesson !== undefined) hash.update(withoutWords(lesson(), place));
+      hash.update("\n");
+    };
+    scheduler.onTold = ({ name }, what, value) => {
+      // What is logged may be said in other words; how often something is may not change.
+      const entry = `${name.replace(/\d+$/, "")} ${what.replace(/^(logs \w+).*$/s, "$1")}`;
+      told.set(entry, (told.get(entry) ?? 0) + Number(value));
+    };
+  };
+  await simulate({ seed, storm }, undefined, watch);
+  for (const [entry, sum] of [...told].sort()) hash.update(`${entry} ${sum}\n`);
+  return hash.digest("hex").slice(0, HASH_CHARACTERS);
+}
+
+const FIELD = /"[A-Za-z]\w*":/g;
+const WORD = /\b[A-Za-z]+(?:-[a-z]+)*\b/g;
+
+/** Names of fields are left out, and every word that is no event, key or number becomes its place among the words met so far. */
+const withoutWords = (text: string, place: (word: string) => string): string =>
+  text.replace(FIELD, "").replace(WORD, place);
+
+/** One hash of many. */
+export const digestOfAll = (digests: readonly string[]): string =>
+  createHash("sha256").update(digests.join("\n")).digest("hex").slice(0, HASH_CHARACTERS);
