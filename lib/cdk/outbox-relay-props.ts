@@ -304,12 +304,13 @@ export function readRelayProps(path: string, value: unknown): ConstructProps & {
     const fix = "leave it out where table is given, and give the table its own";
     refuse(`${path}.warmThroughput`, settings.warmThroughput, `it is of a table that is made: ${fix}`);
   }
-  if (settings.monitoring === "none" && props.alarmTopic !== undefined) {
+  for (const topic of ["alarmTopic", "pageTopic"] as const) {
+    if (settings.monitoring !== "none" || props[topic] === undefined) continue;
     const fix = 'leave the topic out, or let monitoring be "alarms" or "full"';
     refuse(
       `${path}.monitoring`,
       settings.monitoring,
-      `there are no alarms then, and alarmTopic would hear of nothing; ${fix}`,
+      `there are no alarms then, and ${topic} would hear of nothing; ${fix}`,
     );
   }
   const { callTimeout } = props.target;

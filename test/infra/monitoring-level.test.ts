@@ -67,9 +67,10 @@ test("the mapping's metrics, which stand on no alarm, go with the dashboard", ()
 
 test("the rest of the relay is the same at each level", () => {
   const others = (template: typeof full) => {
-    const { Resources } = template.toJSON();
+    // A version is named after the function's configuration, which the metrics to publish are a part of.
+    const { Resources } = JSON.parse(JSON.stringify(template.toJSON()).replace(/CurrentVersion\w+/g, "CurrentVersion"));
     const kept = Object.entries<{ readonly Type: string }>(Resources).filter(
-      ([, { Type }]) => !/CloudWatch|Lambda::(Function|EventSourceMapping)$/.test(Type),
+      ([, { Type }]) => !/CloudWatch|Lambda::(Function|Version|EventSourceMapping)$/.test(Type),
     );
     return Object.fromEntries(kept);
   };
@@ -83,12 +84,16 @@ test("the output that names the dashboard is there as long as the dashboard is",
   expect(outputs(alarms)).toEqual(outputs(full).filter((name) => name !== "DashboardName"));
 });
 
-test("a topic that would hear of nothing is refused", () => {
+test.each(["alarmTopic", "pageTopic"] as const)("%s, which would hear of nothing, is refused", (name) => {
+  const stack = createOwnStack();
+  expect(() => createRelay(stack, { monitoring: "none", [name]: new Topic(stack, "Topic") })).toThrow(
+    `Orders/Relay.monitoring is "none": there are no alarms then, and ${name} would hear of nothing; leave the topic out, or let monitoring be "alarms" or "full".`,
+  );
+});
+
+test("a topic hears of the alarms where there is no dashboard", () => {
   const stack = createOwnStack();
   const alarmTopic = new Topic(stack, "Topic");
-  expect(() => createRelay(stack, { monitoring: "none", alarmTopic })).toThrow(
-    'Orders/Relay.monitoring is "none": there are no alarms then, and alarmTopic would hear of nothing; leave the topic out, or let monitoring be "alarms" or "full".',
-  );
   createRelay(stack, { monitoring: "alarms", alarmTopic }, "Heard");
   expect(onlyResource(synthesizeOwn(stack), COMPOSITE).Properties.AlarmActions).toHaveLength(1);
 });
