@@ -2,7 +2,7 @@ import type { Context } from "aws-lambda";
 import { createPublisher } from "#target";
 import { composed } from "../lib/adapters/composition.ts";
 import { readEnvironment } from "../lib/adapters/environment.ts";
-import { inspectTable } from "../lib/adapters/table-inspection.ts";
+import { tableInspection } from "../lib/adapters/table-inspection.ts";
 import { configuredTracing } from "../lib/adapters/tracing/tracing.ts";
 import { requeuerGates } from "../lib/core/delivery/gate-settings.ts";
 import { type GateMemories, gatesWith } from "../lib/core/delivery/gates.ts";
@@ -17,20 +17,20 @@ import { settled } from "../lib/core/settled.ts";
 const CLOSING_MS = 3_000;
 /** A run leaves time before its timeout, so that runs never overlap. */
 const MARGIN_MS = 5_000;
-/** A run waits no longer than this for the look at the table that began with the process. */
+/** A run waits no longer than this for a look at the table. */
 const INSPECTION_MS = 2_000;
 
 const parts = composed("requeuer", readEnvironment(process.env), createPublisher, configuredTracing(process.env));
 const { clock, calls, settings, telemetry, beginInvocation } = parts;
-const census = censusOf(parts.table, clock, telemetry);
+const census = censusOf(parts);
 const polls = letterPolls();
 /** A destination that asked to be left alone for an hour is not asked again every minute, nor its quota looked for anew. */
 const memories: GateMemories = new Map();
-const inspected = inspectTable(parts.client, parts.tableName, telemetry);
+const inspection = tableInspection(parts);
 
 export async function handler(event: unknown, context: Context): Promise<{ readonly result: string }> {
   if (isStartCheck(event)) {
-    await inspected;
+    await inspection.tell();
     return { result: "started" };
   }
   const endMs = clock.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
@@ -39,7 +39,9 @@ export async function handler(event: unknown, context: Context): Promise<{ reado
   const endInvocation = beginInvocation(endMs);
   try {
     // It tells what it finds by itself; a look that gets no answer must not cost the run.
-    const looked = await settled(calls.race("The look at the table", () => inspected, clock.now() + INSPECTION_MS));
+    const looked = await settled(
+      calls.race("The look at the table", () => inspection.tell(), clock.now() + INSPECTION_MS),
+    );
     if (!looked.ok)
       telemetry.log("warn", "The outbox table was not inspected in time", { error: String(looked.error) });
     const run = { ...parts, delivery, census, letterPolls: polls, settings, owner: context.awsRequestId };

@@ -66,7 +66,7 @@ export function relayProcess(
 export function requeuerProcess(deployment: Deployment, publisher: Publisher): () => Promise<RunResult> {
   const { clock, table } = deployment;
   const parts = partsOf(deployment, publisher);
-  const census = censusOf(table, clock, SILENT);
+  const census = censusOf({ ...parts, table, telemetry: SILENT });
   const polls = letterPolls();
   const memories: GateMemories = new Map();
   let runs = 0;

@@ -106,7 +106,7 @@ export const METRICS = {
   ParkedKeys: metric("Count", "Ordering keys behind a gate among the rows sampled; of a small table, all"),
   OldestParkedAge: metric(
     "Seconds",
-    "Age of the oldest sampled row that rests after a failure of its own, or waits behind a gate; 0 when there is none",
+    "Age of the oldest row that failed by its own fault, or waits behind one of its key that did; 0 when there is none",
   ),
   BreakerOpen: metric("Count", "1 when an invocation ended with an open circuit breaker, else 0"),
   EndToEndLatency: metric("Milliseconds", "From the row's write to the target's acknowledgement"),
@@ -117,14 +117,14 @@ export const METRICS = {
   ),
   OldestUndeliveredAge: metric(
     "Seconds",
-    "Age of the oldest undelivered row among those sampled; 0 when there is none",
+    "Age of the oldest undelivered row among those that a run sampled, or any sweep passed; 0 when there is none",
   ),
   OldestForeignAge: metric(
     "Seconds",
-    "Age of the oldest sampled row whose type is not this relay's, where it has only some; 0 when there is none",
+    "Age of the oldest row whose type is not this relay's, where it has only some; 0 when there is none",
   ),
   UndeliveredEvents: metric("Count", "Undelivered rows as of the last full pass over the table"),
-  TableMisconfigured: metric("Count", "Settings of the table that break the promise, found when a requeuer started"),
+  TableMisconfigured: metric("Count", "Settings of the table that break the promise, as the last look at them found"),
   RequeuerHeartbeat: metric("Count", "1 for every run of the requeuer that came to its end"),
   IncompleteRuns: metric("Count", "1 for a run of the requeuer of which the table or the queue refused a part, else 0"),
   ColdStarts: metric("Count", "Processes that met their first invocation", ["function"]),

@@ -13,7 +13,14 @@ export interface AlarmChange {
   readonly atMs: number;
 }
 
-/** Evaluates alarms again and again, as CloudWatch does, on a clock that is handed in. */
+const MINUTE_MS = 60_000;
+
+/**
+ * Evaluates alarms again and again, as CloudWatch does, on a clock that is handed in: each minute, over windows that slide
+ * with it. With a period of five minutes the minutes 1 to 5 are looked at, then 2 to 6.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
+ */
 export class AlarmWatch {
   readonly alarms: readonly Alarm[];
   readonly #store: MetricStore;
@@ -35,7 +42,7 @@ export class AlarmWatch {
     return this.#states.get(id) ?? "INSUFFICIENT_DATA";
   }
 
-  /** Looks at all periods that are over by now. Returns what has changed. */
+  /** Looks at all minutes that are over by now. Returns what has changed. */
   evaluate(nowMs: number): readonly AlarmChange[] {
     const changes = this.alarms.flatMap((alarm) => {
       const from = this.stateOf(alarm);
@@ -50,7 +57,7 @@ export class AlarmWatch {
 
   #evaluateMetric({ queries, rule, periodSeconds }: MetricAlarm, current: AlarmState, nowMs: number): AlarmState {
     const periodMs = (periodSeconds * 1_000) / this.#timeScale;
-    const toMs = periodStart(nowMs, periodMs);
+    const toMs = periodStart(nowMs, MINUTE_MS / this.#timeScale);
     const periods = Array.from(
       { length: evaluationRange(rule) },
       (_unused, back) => toMs - (back + 1) * periodMs,
@@ -58,7 +65,12 @@ export class AlarmWatch {
     const range = { fromMs: periods[0] ?? toMs, toMs };
     const returned = queries.filter((query) => query.returned);
     const series = returned.flatMap((query) =>
-      seriesOf(query, queries, { store: this.#store, range, timeScale: this.#timeScale }),
+      seriesOf(query, queries, {
+        store: this.#store,
+        range,
+        timeScale: this.#timeScale,
+        phaseMs: toMs % periodMs,
+      }),
     );
     const [only, ...others] = series;
     if (only === undefined || others.length > 0) throw new Error("An alarm is on exactly one series.");

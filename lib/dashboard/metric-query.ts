@@ -28,19 +28,21 @@ export interface QueryContext {
   readonly range: TimeRange;
   /** How many seconds of a period pass in one second: a local run lasts minutes, where CloudWatch counts minutes. */
   readonly timeScale: number;
+  /** How much later than at multiples of their length periods begin, in milliseconds. @default 0, as on a dashboard */
+  readonly phaseMs?: number;
 }
 
 /** The series of one query among its siblings: one, or several where it is a search. */
 export function seriesOf(query: Query, siblings: readonly Query[], context: QueryContext): readonly LabelledSeries[] {
-  const { store, range, timeScale } = context;
+  const { store, range, timeScale, phaseMs = 0 } = context;
   const periodMs = (query.periodSeconds * 1_000) / timeScale;
   const { label } = query;
   if (query.kind === "metric") {
     const { metric, statistic } = query;
-    return [{ label: label ?? metric.name, series: store.series(metric, { ...range, statistic, periodMs }) }];
+    return [{ label: label ?? metric.name, series: store.series(metric, { ...range, statistic, periodMs, phaseMs }) }];
   }
   const found = evaluateMath(query.expression, {
-    periods: periodsIn(range, periodMs),
+    periods: periodsIn(range, periodMs, phaseMs),
     series: (id) => named(id, siblings, context),
     search: (expression, statistic, searchPeriodMs) => {
       const metrics = searchMetrics(store, expression);

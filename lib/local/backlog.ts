@@ -45,6 +45,8 @@ export async function countMessages(sqs: SQSClient, queueUrl: string): Promise<n
 export interface PeekedMessage {
   readonly messageId: string;
   readonly body: string;
+  /** How often it was received. */
+  readonly receives: number;
 }
 
 /** Looks into a queue through MiniStack's own peephole: nothing is received, hidden or counted by it. */
@@ -60,12 +62,18 @@ export async function peek(endpoint: string, queueUrl: string): Promise<readonly
     .flatMap((regions) => Object.values(regions))
     .flatMap((queues) => Object.values(queues))
     .flat()
-    .map(({ MessageId, Body }) => ({ messageId: MessageId, body: Body }));
+    .map(({ MessageId, Body, ReceiveCount }) => ({ messageId: MessageId, body: Body, receives: ReceiveCount }));
+}
+
+interface PeekedEntry {
+  readonly MessageId: string;
+  readonly Body: string;
+  readonly ReceiveCount: number;
 }
 
 /** Account, then region, then queue URL. */
 interface PeekAnswer {
-  readonly messages: Record<string, Record<string, Record<string, { MessageId: string; Body: string }[]>>>;
+  readonly messages: Record<string, Record<string, Record<string, PeekedEntry[]>>>;
 }
 
 /** The ids of the events that wait in the dead-letter queue. */

@@ -1,8 +1,9 @@
 import { DescribeTableCommand, DescribeTimeToLiveCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
-import { inspectTable } from "../../lib/adapters/table-inspection.ts";
+import { LOOK_EVERY_MS, tableInspection } from "../../lib/adapters/table-inspection.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";
+import { VirtualClock } from "../world/virtual-clock.ts";
 import { serviceError } from "./fixtures.ts";
 
 const mock = mockClient(DynamoDBClient);
@@ -20,7 +21,7 @@ const CONTRACT = [
   ["sk", "N"],
 ] as const;
 
-async function inspect({ keys = CONTRACT, view, timeToLive }: TableState) {
+function answerWith({ keys = CONTRACT, view, timeToLive }: TableState): void {
   mock.on(DescribeTableCommand).resolves({
     Table: {
       KeySchema: keys.map(([AttributeName], index) => ({ AttributeName, KeyType: index === 0 ? "HASH" : "RANGE" })),
@@ -31,12 +32,19 @@ async function inspect({ keys = CONTRACT, view, timeToLive }: TableState) {
   mock
     .on(DescribeTimeToLiveCommand)
     .resolves(timeToLive === undefined ? {} : { TimeToLiveDescription: { TimeToLiveStatus: timeToLive } });
+}
+
+const inspectionBy = (telemetry: RecordingTelemetry, clock = new VirtualClock()) =>
+  tableInspection({ client: new DynamoDBClient({ region: "us-east-1" }), tableName: "outbox", clock, telemetry });
+
+async function inspect(state: TableState) {
+  answerWith(state);
   const telemetry = new RecordingTelemetry();
-  await inspectTable(new DynamoDBClient({ region: "us-east-1" }), "outbox", telemetry);
+  await inspectionBy(telemetry).tell();
   return telemetry;
 }
 
-describe("inspectTable", () => {
+describe("an inspection of the table", () => {
   it.each([
     { view: "NEW_IMAGE", timeToLive: "DISABLED" },
     { view: "NEW_AND_OLD_IMAGES", timeToLive: "DISABLED" },
@@ -116,9 +124,37 @@ describe("inspectTable", () => {
     mock.on(DescribeTableCommand).rejects(serviceError("AccessDeniedException"));
     mock.on(DescribeTimeToLiveCommand).resolves({});
     const telemetry = new RecordingTelemetry();
-    await inspectTable(new DynamoDBClient({ region: "us-east-1" }), "outbox", telemetry);
+    await inspectionBy(telemetry).tell();
     expect(telemetry.logs).toMatchObject([
       { level: "warn", fields: { table: "outbox", error: "AccessDeniedException" } },
     ]);
+  });
+
+  it("tells in each run what it found, logs it once, and looks again after a while, so that a repair is seen", async () => {
+    answerWith({ view: "NEW_IMAGE", timeToLive: "ENABLED" });
+    const telemetry = new RecordingTelemetry();
+    const clock = new VirtualClock();
+    const inspection = inspectionBy(telemetry, clock);
+    for (let run = 0; run < 3; run += 1) await inspection.tell();
+    expect(telemetry.total("TableMisconfigured")).toBe(3);
+    expect(telemetry.logs).toHaveLength(1);
+    answerWith({ view: "NEW_IMAGE", timeToLive: "DISABLED" });
+    clock.skip(LOOK_EVERY_MS - 1);
+    await inspection.tell();
+    expect(telemetry.total("TableMisconfigured")).toBe(4);
+    clock.skip(1);
+    await inspection.tell();
+    expect(telemetry.total("TableMisconfigured")).toBe(4);
+    expect(mock.commandCalls(DescribeTimeToLiveCommand)).toHaveLength(2);
+  });
+
+  it("tells nothing while nobody knows, so that the alarm stays as it is", async () => {
+    mock.on(DescribeTableCommand).rejects(serviceError("ThrottlingException"));
+    mock.on(DescribeTimeToLiveCommand).resolves({});
+    const told: string[] = [];
+    const telemetry = new RecordingTelemetry();
+    telemetry.count = (name) => void told.push(name);
+    await inspectionBy(telemetry).tell();
+    expect(told).toEqual([]);
   });
 });

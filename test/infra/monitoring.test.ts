@@ -67,21 +67,26 @@ describe("alarms", () => {
     expect(JSON.stringify(synthesize().toJSON())).not.toContain("OldestForeignAge");
   });
 
-  test("a dead-letter message half way to its expiry after 14 days", () => {
+  test("an event that is parked for half of the 14 days that SQS keeps its message, by the relay's own word", () => {
     expect(alarmNamed("DeadLetterAge")).toMatchObject({
-      Namespace: "AWS/SQS",
-      MetricName: "ApproximateAgeOfOldestMessage",
+      Namespace: METRICS_NAMESPACE,
+      MetricName: "OldestParkedAge",
       Threshold: 7 * 86_400,
+      TreatMissingData: "ignore",
     });
   });
 
-  test("dead-letter messages that nobody takes", () => {
-    expect(alarmNamed("DeadLetterDepth")).toMatchObject({
-      MetricName: "ApproximateNumberOfMessagesVisible",
-      Threshold: 1,
-      Period: 300,
-      EvaluationPeriods: 3,
-    });
+  test.each([
+    [60, 300],
+    [3_600, 3_600],
+  ])("dead-letter messages that nobody takes, with a run every %d s", (requeueEverySeconds, Period) => {
+    const { Metrics, ...alarm } = alarmNamed("DeadLetterDepth", synthesize({ requeueEverySeconds }));
+    expect(alarm).toMatchObject({ Threshold: 1, EvaluationPeriods: 3, TreatMissingData: "notBreaching" });
+    expect(Metrics).toMatchObject([
+      { Expression: "due / (due + FILL(received, 0))" },
+      { MetricStat: { Metric: { MetricName: "ApproximateNumberOfMessagesVisible" }, Stat: "Maximum", Period } },
+      { MetricStat: { Metric: { MetricName: "NumberOfMessagesReceived" }, Stat: "Sum", Period } },
+    ]);
   });
 
   test.each([
@@ -107,8 +112,29 @@ describe("alarms", () => {
     });
   });
 
-  test("a requeuer that does not run, which is known by its silence", () => {
-    expect(alarmNamed("RequeuerHeartbeatMissing")).toMatchObject({
+  test.each([
+    [60, 180],
+    [3_600, 10_800],
+  ])(
+    "a requeuer that does not run, which is known by its silence, with a run every %d s",
+    (requeueEverySeconds, Period) => {
+      const { Metrics, ...alarm } = alarmNamed("RequeuerHeartbeatMissing", synthesize({ requeueEverySeconds }));
+      expect(alarm).toMatchObject({
+        ...{ ComparisonOperator: "GreaterThanOrEqualToThreshold", Threshold: 1, TreatMissingData: "ignore" },
+        ...{ EvaluationPeriods: 2, DatapointsToAlarm: 1 },
+      });
+      const metrics = Metrics.flatMap(({ MetricStat }: Resource["Properties"]) => MetricStat ?? []);
+      expect(metrics.map(({ Metric }: Resource["Properties"]) => Metric.MetricName)).toEqual([
+        "Invocations",
+        "Invocations",
+        "RequeuerHeartbeat",
+      ]);
+      for (const each of metrics) expect(each.Period).toBe(Period);
+    },
+  );
+
+  test("a requeuer that does not run, without metric math: silence alone, of a new stack too", () => {
+    expect(alarmNamed("RequeuerHeartbeatMissing", synthesize({ alarms: { metricMath: false } }))).toMatchObject({
       MetricName: "RequeuerHeartbeat",
       ComparisonOperator: "LessThanThreshold",
       Threshold: 1,
@@ -116,8 +142,6 @@ describe("alarms", () => {
       EvaluationPeriods: 3,
       TreatMissingData: "breaching",
     });
-    const changed = synthesize({ requeueEverySeconds: 3_600 });
-    expect(alarmNamed("RequeuerHeartbeatMissing", changed).Period).toBe(3_600);
   });
 
   test.each([
@@ -134,16 +158,22 @@ describe("alarms", () => {
     });
   });
 
-  test("a failure that is permanent, whoever's fault it is, unless metric math is to be left out", () => {
-    const { Metrics, Threshold, TreatMissingData } = alarmNamed("PermanentFailures");
-    expect({ Threshold, TreatMissingData }).toEqual({ Threshold: 1, TreatMissingData: "notBreaching" });
+  test.each([
+    [60, 300, 300],
+    [3_600, 3_600, 10_800],
+  ])("a failure that is permanent, while it stands, with a run every %d s", (requeueEverySeconds, Period, seconds) => {
+    const { Metrics, ...alarm } = alarmNamed("PermanentFailures", synthesize({ requeueEverySeconds }));
+    expect(alarm).toMatchObject({ Threshold: 1, TreatMissingData: "ignore" });
     expect(Metrics).toMatchObject([
-      { Expression: "FILL(event, 0) + FILL(target, 0)" },
-      { Id: "event", MetricStat: { Metric: { MetricName: "PublishFailures" }, Stat: "Sum" }, ReturnData: false },
-      { Id: "target", MetricStat: { Metric: { MetricName: "PublishFailures" }, Stat: "Sum" }, ReturnData: false },
+      { Expression: `parked / ${seconds} + FILL(target, 0)` },
+      { Id: "parked", MetricStat: { Metric: { MetricName: "OldestParkedAge" }, Stat: "Maximum", Period } },
+      { Id: "target", MetricStat: { Metric: { MetricName: "PublishFailures" }, Stat: "Sum", Period } },
     ]);
+  });
+
+  test("metric math can be left out, and two alarms with it", () => {
     const without = findResources(synthesize({ alarms: { metricMath: false }, eventTypes: EVENT_TYPES }), ALARM);
-    expect(without).toHaveLength(ALARM_NAMES.length - 1);
+    expect(without).toHaveLength(ALARM_NAMES.length - 2);
     for (const { Properties } of without) expect(Properties).not.toHaveProperty("Metrics");
   });
 

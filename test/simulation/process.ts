@@ -88,7 +88,7 @@ export class Process {
       existences,
       gates,
       ordering,
-      census: censusOf(table, clock, telemetry),
+      census: censusOf(parts),
       letterPolls: letterPolls(),
     };
   }

@@ -75,7 +75,7 @@ export async function leftBeside(
   for (let run = 1; run <= RUNS; run += 1) {
     laterMs += HOUR_MS;
     const delivery = { ...parts, gates: gatesWith(requeuerGates(CONCURRENCY), clock, existences) };
-    const census = censusOf(table, clock, telemetry);
+    const census = censusOf(parts);
     await requeue(
       { ...parts, delivery, census, letterPolls: letterPolls(), settings: { minAgeSeconds: 300 }, owner: `run-${run}` },
       deadlines(),

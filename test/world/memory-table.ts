@@ -16,6 +16,8 @@ export class MemoryTable implements OutboxTable {
   readonly requests: string[] = [];
   /** Operations that fail while set. */
   readonly failing = new Set<"delete" | "read" | "mark" | "lease">();
+  /** Refuses an operation besides. */
+  refuses: () => boolean = () => false;
   #lease: { readonly owner: string; readonly untilMs: number } | undefined;
   readonly #places = new Map<string, Place>();
   readonly #ofKey = new Map<string, readonly Place[]>();
@@ -68,7 +70,7 @@ export class MemoryTable implements OutboxTable {
   async #request(name: string, kind?: "delete" | "read" | "mark" | "lease"): Promise<void> {
     this.requests.push(name);
     await this.#clock.sleep(5);
-    if (kind !== undefined && this.failing.has(kind)) throw new Error(`The table refuses: ${name}`);
+    if ((kind !== undefined && this.failing.has(kind)) || this.refuses()) throw new Error(`The table refuses: ${name}`);
   }
 
   async deleteRows(rows: Parameters<OutboxTable["deleteRows"]>[0]) {

@@ -1,13 +1,15 @@
 import { boundedKeys, boundedPublisher, boundedQueue, boundedTable } from "../../lib/core/bounded-ports.ts";
-import { callDeadlines } from "../../lib/core/call-deadlines.ts";
+import { type CallDeadlines, callDeadlines } from "../../lib/core/call-deadlines.ts";
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import { encodeItem, type NewEvent } from "../../lib/core/codec/encode-row.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
-import { acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
+import { type AcknowledgedRows, acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
 import { existencesOf } from "../../lib/core/delivery/existences.ts";
 import { relayGates, requeuerGates } from "../../lib/core/delivery/gate-settings.ts";
 import { type GateMemories, gatesWith } from "../../lib/core/delivery/gates.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
+import type { FunctionRole } from "../../lib/core/metrics.ts";
+import type { Telemetry } from "../../lib/core/ports.ts";
 import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
 import { censusOf } from "../../lib/core/requeue/census.ts";
 import { letterPolls } from "../../lib/core/requeue/letter-polls.ts";
@@ -27,13 +29,21 @@ export interface WorldOptions {
   readonly seed?: number;
   readonly concurrency?: number;
   readonly settings?: Partial<DeliverySettings>;
+  /** Made for each process. @default one that remembers */
+  readonly telemetryOf?: (role: FunctionRole, calls: CallDeadlines) => WorldTelemetry;
+}
+
+interface WorldTelemetry {
+  readonly telemetry: Telemetry;
+  /** As `beginInvocation` of the functions: called with the end of the work, and what it returns when that is over. */
+  readonly begin: (endMs: number) => () => Promise<void>;
 }
 
 /** The relay's timeout of 60 s and 10 s more. */
 export const GATE_MS = 70_000;
 
 /** A table, a queue, a target, a relay process and a requeuer process, on one virtual clock. */
-export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOptions = {}) {
+export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf }: WorldOptions = {}) {
   const clock = new VirtualClock();
   const random = seededRandom(seed);
   const table = new MemoryTable(clock);
@@ -46,9 +56,16 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOpti
   const isOrdered = (settings.ordering ?? "none") !== "none";
   const hangs: Hangs = new Set();
 
-  function process() {
-    const telemetry = new RecordingTelemetry();
+  function process(role: FunctionRole) {
     const calls = callDeadlines(clock);
+    const recording = new RecordingTelemetry();
+    const { telemetry, begin } = telemetryOf?.(role, calls) ?? {
+      telemetry: recording,
+      begin: (endMs: number) => {
+        calls.begin(endMs);
+        return () => Promise.resolve();
+      },
+    };
     const ports = {
       ...{ clock, random, telemetry },
       table: boundedTable(hanging("table", table, hangs), calls),
@@ -66,60 +83,60 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {} }: WorldOpti
     const bounded = boundedKeys(hanging("keys", keys, hangs), calls);
     const strict = settings.ordering === "strict";
     const ordering = isOrdered ? { keys: bounded, strict, gateMs: GATE_MS, requeueBackoff } : undefined;
-    return { ...ports, calls, acknowledged, parking, publisher, existences, backoff, ordering };
+    const parts = { ...ports, calls, acknowledged, parking, publisher, existences, backoff, ordering };
+    async function during<Result>(endMs: number, work: () => Promise<Result>): Promise<Result> {
+      const end = begin(endMs);
+      try {
+        const result = await work();
+        await expectAllPlaces(parts);
+        return result;
+      } finally {
+        await end();
+      }
+    }
+    return { parts, recording, during };
   }
 
   function relayProcess() {
-    const parts = process();
+    const { parts, recording, during } = process("relay");
     const gates = gatesWith(relayGates(concurrency), clock, parts.existences);
-    return {
-      ...parts,
-      gates,
-      invoke: (records: readonly StreamRecord[], timeoutMs = 60_000): Promise<RelayResult> =>
-        clock.run(async () => {
-          const endMs = clock.now() + timeoutMs;
-          parts.calls.begin(endMs);
-          const deadlines = { publishUntilMs: endMs - 5_000, endMs };
-          const result = await relay(records, { ...parts, delivery: { ...parts, gates }, concurrency }, deadlines);
-          await expectAllPlaces(parts);
-          return result;
-        }),
+    /** As `invoke`, beside other work of the clock's. */
+    const work = (records: readonly StreamRecord[], timeoutMs = 60_000): Promise<RelayResult> => {
+      const endMs = clock.now() + timeoutMs;
+      const deadlines = { publishUntilMs: endMs - 5_000, endMs };
+      return during(endMs, () => relay(records, { ...parts, delivery: { ...parts, gates }, concurrency }, deadlines));
     };
+    const invoke = (records: readonly StreamRecord[], timeoutMs?: number) => clock.run(() => work(records, timeoutMs));
+    return { ...parts, telemetry: recording, gates, work, invoke };
   }
 
   function requeuerProcess() {
-    const parts = process();
-    const census = censusOf(table, clock, parts.telemetry);
+    const { parts, recording, during } = process("requeuer");
+    const census = censusOf({ ...parts, table });
     const polls = letterPolls();
     const memories: GateMemories = new Map();
     let runs = 0;
-    return {
-      ...parts,
-      invoke: (budgetMs = 50_000, owner = `run-${++runs}`): Promise<RunResult> =>
-        clock.run(async () => {
-          const endMs = clock.now() + budgetMs;
-          parts.calls.begin(endMs);
-          const delivery = {
-            ...parts,
-            gates: gatesWith(requeuerGates(concurrency), clock, parts.existences, memories),
-          };
-          const run = {
-            ...parts,
-            delivery,
-            census,
-            letterPolls: polls,
-            owner,
-            settings: { minAgeSeconds: 300, ...settings },
-          };
-          const result = await requeue(run, { publishUntilMs: endMs - 5_000, endMs });
-          await expectAllPlaces(parts);
-          return result;
-        }),
+    /** As `invoke`, beside other work of the clock's. */
+    const work = (budgetMs = 50_000, owner = `run-${++runs}`): Promise<RunResult> => {
+      const endMs = clock.now() + budgetMs;
+      const gates = gatesWith(requeuerGates(concurrency), clock, parts.existences, memories);
+      const delivery = { ...parts, gates };
+      const run = {
+        ...parts,
+        delivery,
+        census,
+        letterPolls: polls,
+        owner,
+        settings: { minAgeSeconds: 300, ...settings },
+      };
+      return during(endMs, () => requeue(run, { publishUntilMs: endMs - 5_000, endMs }));
     };
+    const invoke = (budgetMs?: number, owner?: string) => clock.run(() => work(budgetMs, owner));
+    return { ...parts, telemetry: recording, work, invoke };
   }
 
   /** Holds after every invocation of every test. */
-  async function expectAllPlaces({ acknowledged }: ReturnType<typeof process>): Promise<void> {
+  async function expectAllPlaces({ acknowledged }: { readonly acknowledged: AcknowledgedRows }): Promise<void> {
     if (!(await hasAllPlaces(acknowledged, clock))) throw new Error("A call took places and did not give them back");
   }
 

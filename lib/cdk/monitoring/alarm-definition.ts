@@ -4,8 +4,10 @@ export interface AlarmDefinition {
   readonly metric: IMetric;
   readonly comparison: ComparisonOperator;
   readonly threshold: number;
-  /** How many periods in a row have to breach. */
+  /** How many periods are looked at. */
   readonly periods: number;
+  /** How many of them have to breach. @default all */
+  readonly datapoints?: number;
   readonly missingData: TreatMissingData;
   /** What it means and what to do, for the person that it wakes. The runbook says more. */
   readonly description: string;

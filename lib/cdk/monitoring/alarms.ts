@@ -2,10 +2,11 @@ import { Alarm, AlarmRule, AlarmState, CompositeAlarm, type IAlarm } from "aws-c
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { Construct } from "constructs";
 import type { AlarmDefinition } from "./alarm-definition.ts";
-import { deliveryAlarms, mathAlarms } from "./delivery-alarms.ts";
+import { deliveryAlarms } from "./delivery-alarms.ts";
+import { mathAlarms } from "./math-alarms.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 import { runbookLink } from "./runbook.ts";
-import { functionAlarms, queueAlarms } from "./service-alarms.ts";
+import { functionAlarms } from "./service-alarms.ts";
 import { sharedTableAlarms } from "./shared-table-alarms.ts";
 
 /** In the order in which the dashboard lists them: the gravest first. */
@@ -51,7 +52,6 @@ export function createAlarms(scope: Construct, props: MonitoringProps): readonly
   const plain = {
     ...deliveryAlarms(props),
     ...sharedTableAlarms(props),
-    ...queueAlarms(props),
     ...functionAlarms(props),
   };
   const definitions: Partial<Record<AlarmName, AlarmDefinition>> = metricMath
@@ -74,7 +74,7 @@ function createAlarm(scope: Construct, name: AlarmName, definition: AlarmDefinit
     comparisonOperator: definition.comparison,
     threshold: definition.threshold,
     evaluationPeriods: definition.periods,
-    datapointsToAlarm: definition.periods,
+    datapointsToAlarm: definition.datapoints ?? definition.periods,
     treatMissingData: definition.missingData,
   });
   report(alarm, name, props);

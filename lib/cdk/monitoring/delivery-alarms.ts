@@ -1,6 +1,6 @@
 import { Duration } from "aws-cdk-lib";
-import { MathExpression, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
-import { FAILURE_SCOPES } from "../../core/resilience/failure.ts";
+import { TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { DEAD_LETTER_RETENTION } from "../dead-letter-queue.ts";
 import { type AlarmDefinition, AT_LEAST, BELOW } from "./alarm-definition.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 import { metricsOf } from "./relay-metrics.ts";
@@ -8,8 +8,18 @@ import { metricsOf } from "./relay-metrics.ts";
 /** Half of the 24 hours that the stream keeps a record: from here on wake-ups begin to be lost. */
 export const CRITICAL_AGE = Duration.hours(12);
 export const BREAKER_OPEN_FOR = Duration.minutes(15);
+/** Half of what SQS keeps: a week to look at a message before its history expires. */
+export const DEAD_LETTER_AGE_THRESHOLD = Duration.days(DEAD_LETTER_RETENTION.toDays() / 2);
 export const MISSED_HEARTBEATS = 3;
 export const INCOMPLETE_FOR = Duration.minutes(15);
+
+/** Of both rules for it: with and without metric math. */
+export const HEARTBEAT_MISSING = {
+  command: "doctor",
+  description:
+    "the requeuer has not completed a run. What the relay could not deliver waits. Check that the schedule is " +
+    "enabled, that the requeuer is not throttled, and its log for errors.",
+};
 
 /** Alarms on what the functions themselves tell. */
 export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
@@ -43,16 +53,27 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
         `an event has waited for ${CRITICAL_AGE.toHours()} hours. It is not lost while its row is in the table, but ` +
         "whoever waits for it has waited for half a day: call whoever owns the target.",
     },
+    // Where metric math is to be had, another rule takes its place: this one is on before the first run, too.
     RequeuerHeartbeatMissing: {
+      ...HEARTBEAT_MISSING,
       metric: metrics.one("RequeuerHeartbeat", { period: run }),
       comparison: BELOW,
       threshold: 1,
       periods: MISSED_HEARTBEATS,
       missingData: TreatMissingData.BREACHING,
-      command: "doctor",
+    },
+    DeadLetterAge: {
+      // SQS leaves a message out of its own age metric once it was received three times, so it cannot tell this.
+      metric: metrics.one("OldestParkedAge", { statistic: "Maximum", period: run }),
+      comparison: AT_LEAST,
+      threshold: DEAD_LETTER_AGE_THRESHOLD.toSeconds(),
+      periods: 1,
+      missingData: TreatMissingData.IGNORE,
+      command: `list --older-than ${DEAD_LETTER_AGE_THRESHOLD.toDays()}d`,
       description:
-        "the requeuer has not completed a run. What the relay could not deliver waits. Check that the schedule is " +
-        "enabled, that the requeuer is not throttled, and its log for errors.",
+        `a parked event has waited for ${DEAD_LETTER_AGE_THRESHOLD.toDays()} days. SQS drops its message after ` +
+        `${DEAD_LETTER_RETENTION.toDays()}; the event stays in the outbox table and is tried on, but the history of ` +
+        "its failures goes. See what it fails with, and repair the cause.",
     },
     IncompleteRuns: {
       metric: metrics.one("IncompleteRuns", { statistic: "Minimum", period: run }),
@@ -121,42 +142,13 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       comparison: AT_LEAST,
       threshold: 1,
       periods: 1,
-      // Told once by each process of the requeuer, so the last word holds until the next one starts.
+      // Nobody could look: the last word holds.
       missingData: TreatMissingData.IGNORE,
       command: "doctor",
       description:
         "the outbox table is not what the promise needs. Time to live deletes events that nobody has delivered: switch " +
         "it off at once. Without new images in its stream the relay sees no events, and only the sweep delivers. The " +
         "requeuer's log names which it is.",
-    },
-  } as const satisfies Record<string, AlarmDefinition>;
-}
-
-/** Alarms on metric math. */
-export function mathAlarms({ relayName }: MonitoringProps) {
-  const metrics = metricsOf(relayName);
-  const period = Duration.minutes(5);
-  const parts = FAILURE_SCOPES.map((scope) => [
-    scope,
-    metrics.one("PublishFailures", { period, dimensions: { class: "permanent", scope } }),
-  ]);
-  return {
-    PermanentFailures: {
-      metric: new MathExpression({
-        expression: FAILURE_SCOPES.map((scope) => `FILL(${scope}, 0)`).join(" + "),
-        usingMetrics: Object.fromEntries(parts),
-        label: "permanent failures",
-        period,
-      }),
-      comparison: AT_LEAST,
-      threshold: 1,
-      periods: 1,
-      missingData: TreatMissingData.NOT_BREACHING,
-      command: "list --class permanent",
-      description:
-        "a call failed in a way that another attempt will meet again, until a person changes something. Scope event: " +
-        "the target refuses an event; its dead-letter message names the reason. Scope target: the target is missing, " +
-        "or calling it is forbidden.",
     },
   } as const satisfies Record<string, AlarmDefinition>;
 }

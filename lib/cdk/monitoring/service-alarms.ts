@@ -1,12 +1,8 @@
 import { Duration } from "aws-cdk-lib";
 import { TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { STREAM_MAPPING } from "../../core/stream-mapping.ts";
-import { DEAD_LETTER_RETENTION } from "../dead-letter-queue.ts";
 import { type AlarmDefinition, AT_LEAST } from "./alarm-definition.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
-
-/** Half of what SQS keeps: a week to look at a message before its history expires. */
-export const DEAD_LETTER_AGE_THRESHOLD = Duration.days(DEAD_LETTER_RETENTION.toDays() / 2);
 
 /** How far the relay may be behind its stream: slow, in trouble, and about to lose wake-ups. */
 export const ITERATOR_AGES = {
@@ -14,37 +10,6 @@ export const ITERATOR_AGES = {
   high: Duration.hours(1),
   critical: Duration.seconds(STREAM_MAPPING.maxRecordAgeSeconds / 2),
 } as const;
-
-/** Alarms on what SQS tells of the dead-letter queue. */
-export function queueAlarms({ deadLetterQueue }: MonitoringProps) {
-  const period = Duration.minutes(5);
-  return {
-    DeadLetterAge: {
-      metric: deadLetterQueue.metricApproximateAgeOfOldestMessage({ statistic: "Maximum", period }),
-      comparison: AT_LEAST,
-      threshold: DEAD_LETTER_AGE_THRESHOLD.toSeconds(),
-      periods: 1,
-      missingData: TreatMissingData.NOT_BREACHING,
-      command: `list --older-than ${DEAD_LETTER_AGE_THRESHOLD.toDays()}d`,
-      description:
-        `a parked event has waited for ${DEAD_LETTER_AGE_THRESHOLD.toDays()} days. SQS drops its message after ` +
-        `${DEAD_LETTER_RETENTION.toDays()}; the event stays in the outbox table and is tried on, but the history of ` +
-        "its failures goes. See what it fails with, and repair the cause.",
-    },
-    DeadLetterDepth: {
-      metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum", period }),
-      comparison: AT_LEAST,
-      threshold: 1,
-      // A requeuer that works takes every message that is due, so in a healthy system none is seen for long.
-      periods: 3,
-      missingData: TreatMissingData.NOT_BREACHING,
-      command: "status",
-      description:
-        "parked events are due and are not taken, for a quarter of an hour. The target is down, the requeuer does not " +
-        "run, or the backlog is larger than a few runs. See whether OldestUndeliveredAge grows.",
-    },
-  } as const satisfies Record<string, AlarmDefinition>;
-}
 
 /** Alarms on what Lambda tells of the relay. */
 export function functionAlarms({ relay }: MonitoringProps) {

@@ -2,14 +2,14 @@ import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
 import type { Random } from "../resilience/backoff.ts";
 
 /**
- * The outbox table as a run of the requeuer reads it: a read that the table refuses is repeated, and slows the others.
+ * The outbox table as a run of the requeuer uses it: a read that the table refuses is repeated, and slows the others.
  *
  * A table that throttles is well: scan, count and consistent reads share what its partitions give, so one of them that was
  * refused says that all come too fast. They wait together, with full jitter and longer each time, until a read is answered
  * again. A table that answers none of {@link MAX_REFUSALS} tries in a row, each made after the refusal before, refuses for
  * good: then a read rejects, as it does when time is up.
  *
- * Reads alone: a write is repeated by those who know what it means when the first one landed.
+ * Reads and the lease alone: any other write is repeated by those who know what it means when the first one landed.
  */
 export function patientTable(
   table: OutboxTable,
@@ -20,7 +20,7 @@ export function patientTable(
   let refusedAtMs = Number.NEGATIVE_INFINITY;
   let readAgainAtMs = Number.NEGATIVE_INFINITY;
 
-  async function read<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
+  async function again<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
     for (;;) {
       const waitMs = readAgainAtMs - clock.now();
       if (waitMs > 0) await clock.sleep(waitMs);
@@ -42,7 +42,7 @@ export function patientTable(
     refusals += 1;
     refusedAtMs = clock.now();
     readAgainAtMs = refusedAtMs + random() * Math.min(CAP_MS, BASE_MS * 2 ** refusals);
-    telemetry.log("warn", "The outbox table refused to be read; the run goes on, more slowly", {
+    telemetry.log("warn", "The outbox table refused a request; the run goes on, more slowly", {
       refusals,
       error: error instanceof Error ? error.name : String(error),
     });
@@ -52,11 +52,12 @@ export function patientTable(
     deleteRows: (rows) => table.deleteRows(rows),
     mark: (row, mark) => table.mark(row, mark),
     markSeen: (key, seenAtMs) => table.markSeen(key, seenAtMs),
-    acquireLease: (owner, nowMs, leaseUntilMs) => table.acquireLease(owner, nowMs, leaseUntilMs),
-    releaseLease: (owner) => table.releaseLease(owner),
-    readRows: (keys) => read(() => table.readRows(keys)),
-    scan: (from) => read(() => table.scan(from)),
-    count: (after) => read(() => table.count(after)),
+    // An owner that takes its own lease again has it, and one that gives it back twice has not: both may be repeated.
+    acquireLease: (owner, nowMs, leaseUntilMs) => again(() => table.acquireLease(owner, nowMs, leaseUntilMs)),
+    releaseLease: (owner) => again(() => table.releaseLease(owner)),
+    readRows: (keys) => again(() => table.readRows(keys)),
+    scan: (from) => again(() => table.scan(from)),
+    count: (after) => again(() => table.count(after)),
   };
 }
 

@@ -26,8 +26,8 @@ import { targetHealth } from "./target-health.ts";
  *   lease -> sample -> probe -> sweep -> drain -> (sweep on) -> release
  *
  * - *Lease*: one run at a time. Held by another: this run ends. Refused by the table: the run fails, after the sample.
- * - *Sample*: tells the oldest age and the count, also when all that follows is impossible. A large table is counted
- *   beside what follows.
+ * - *Sample*: a look at the table, also when all that follows is impossible. A large table is counted beside what follows;
+ *   the oldest age is told of the sample, of what the sweep passes, and of what it passed in earlier runs.
  * - *Probe*: one live event, of a letter or else of the sample. A target that fails it ends the run at no cost.
  * - *Sweep*: rows nobody delivered, with at least half of the time.
  * - *Drain*: letters, asked for at once or with patience (see `letter-polls.ts`), ten a receive, more receives and more rounds of them at once as long as they bring any.
@@ -83,14 +83,20 @@ export async function requeue(requeuer: Requeuer, deadlines: Deadlines): Promise
   const lease = await settled(table.acquireLease(owner, nowMs, nowMs + LEASE_SECONDS * 1_000));
   if (lease.ok && !lease.value) return "lease-held";
   try {
-    const sampled = await settled(takeSample({ ...delivery, table }));
-    if (!lease.ok) throw lease.error;
+    const { ages } = requeuer.census;
+    const sampled = await settled(takeSample({ ...delivery, table, ages }));
+    if (!lease.ok) {
+      if (sampled.ok) ages.tell(telemetry, nowMs);
+      throw lease.error;
+    }
     const sample = sampled.ok ? sampled.value : NOTHING_SEEN;
     // Counting a large table takes seconds that the backlog need not wait for.
     const [delivered] = await Promise.all([
       settled(deliverWaiting({ ...requeuer, table }, sample, deadlines)),
       tellCount(requeuer, sample, deadlines),
     ]);
+    // As of the beginning, and after the sweep, which passes more rows than the sample. A table that nobody could look at has no age.
+    if (sampled.ok) ages.tell(telemetry, nowMs);
     const refused = [delivered, sampled].flatMap((part) => (part.ok ? [] : [part.error]));
     for (const error of refused) {
       telemetry.log("error", "A part of the run was refused; the next run tries it again", { error: String(error) });
@@ -149,6 +155,7 @@ async function sweepAndDrain(
     deadLetters,
     delivery: { clock, random, telemetry, acknowledged },
     parking,
+    census,
     settings,
     letterPolls,
   }: Requeuer,
@@ -158,7 +165,7 @@ async function sweepAndDrain(
 ): Promise<void> {
   const startMs = clock.now();
   const minAgeMs = settings.minAgeSeconds * 1_000;
-  const sweep = sweepOf({ table, parking, delivery, keys, clock, random, telemetry, minAgeMs });
+  const sweep = sweepOf({ table, parking, delivery, keys, clock, random, telemetry, ages: census.ages, minAgeMs });
   const anythingDue =
     sample.ageless ||
     sample.rows.some((row) => isDue(row, startMs, minAgeMs)) ||

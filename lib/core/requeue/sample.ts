@@ -4,7 +4,8 @@ import type { KeyGate } from "../ordered/key-gate.ts";
 import { inParallel } from "../parallel.ts";
 import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
 import type { Random } from "../resilience/backoff.ts";
-import { markUnaged, waitingSince } from "./row-age.ts";
+import type { BacklogAges } from "./backlog-ages.ts";
+import { markUnaged } from "./row-age.ts";
 
 /** Some rows of the table, read to learn how it stands. */
 export interface Sample {
@@ -25,16 +26,17 @@ export interface SamplePorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: Telemetry;
+  readonly ages: BacklogAges;
 }
 
 const SAMPLE_ROWS = 100;
 const RANDOM_POSITIONS = 4;
 
 /**
- * Looks at the table and tells the age of the oldest row seen, whatever the health of the target: the alarm on it must
- * work in an outage. A table of one page is seen whole; of a larger one, a page from each of a few random positions.
+ * Looks at the table, whatever the health of the target: the alarm on the oldest row must work in an outage. A table of one
+ * page is seen whole; of a larger one, a page from each of a few random positions.
  */
-export async function takeSample({ table, clock, random, telemetry }: SamplePorts): Promise<Sample> {
+export async function takeSample({ table, clock, random, telemetry, ages }: SamplePorts): Promise<Sample> {
   const first = await table.scan({ limit: SAMPLE_ROWS });
   const complete = first.next === undefined;
   const positions = complete ? [] : Array.from({ length: RANDOM_POSITIONS }, () => randomKey(random));
@@ -43,18 +45,10 @@ export async function takeSample({ table, clock, random, telemetry }: SamplePort
   const gates = [first, ...pages].flatMap((page) => page.gates ?? []);
 
   const nowMs = clock.now();
-  const oldestOf = (some: readonly SeenRow[]) =>
-    some.reduce((oldest, row) => Math.max(oldest, nowMs - (waitingSince(row, nowMs) ?? nowMs)), 0) / 1_000;
-  const gated = new Set(gates.map(({ pk }) => pk));
-  telemetry.measure("OldestUndeliveredAge", oldestOf(rows));
-  telemetry.measure(
-    "OldestParkedAge",
-    oldestOf(rows.filter(({ key, marks }) => marks.attempts > 0 || gated.has(key.pk))),
-  );
-  telemetry.measure("ParkedKeys", gated.size);
-  const shared = [first, ...pages].flatMap((page) => (page.foreign === undefined ? [] : [page.foreign]));
-  const foreign = shared.flat();
-  if (shared.length > 0) telemetry.measure("OldestForeignAge", oldestOf(foreign));
+  if (complete) ages.sawAll(first, nowMs);
+  else for (const page of [first, ...pages]) ages.saw(page, nowMs);
+  telemetry.measure("ParkedKeys", new Set(gates.map(({ pk }) => pk)).size);
+  const foreign = [first, ...pages].flatMap((page) => page.foreign ?? []);
   // Nobody may be there to note when a foreign row was first seen.
   const withoutRoom = await markUnaged([...rows, ...foreign], nowMs, table, telemetry);
   return { rows, gates, complete, ageless: rows.some((row) => withoutRoom.includes(row)) };

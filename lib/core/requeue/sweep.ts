@@ -9,6 +9,7 @@ import type { Clock, OutboxTable, ScanPage, Telemetry } from "../ports.ts";
 import { rests } from "../read-back.ts";
 import type { Random } from "../resilience/backoff.ts";
 import { settled } from "../settled.ts";
+import type { BacklogAges } from "./backlog-ages.ts";
 import type { CarefulDelivery } from "./careful-delivery.ts";
 import type { KeyDrains } from "./key-drains.ts";
 import { isDue, isRested, markUnaged } from "./row-age.ts";
@@ -37,6 +38,7 @@ export interface SweepPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: Telemetry;
+  readonly ages: BacklogAges;
   readonly minAgeMs: number;
 }
 
@@ -58,15 +60,18 @@ interface Walk {
 
 interface WalkedPage extends ScanPage {
   readonly index: number;
+  /** The first of its segment. */
+  readonly first: boolean;
 }
 
-export function sweepOf({ table, parking, delivery, keys, clock, random, telemetry, minAgeMs }: SweepPorts): Sweep {
+export function sweepOf(ports: SweepPorts): Sweep {
+  const { table, parking, delivery, keys, clock, random, telemetry, ages, minAgeMs } = ports;
   let ahead: readonly Walk[] = shuffled(SEGMENTS, random).map((index) => ({ index }));
 
   const readPages = (walks: readonly Walk[]): Promise<readonly WalkedPage[]> =>
     inParallel(walks.slice(0, WALKERS), WALKERS, async ({ index, after }) => {
       const page = await table.scan({ ...(after && { after }), segment: { index, of: SEGMENTS }, limit: PAGE_ROWS });
-      return { ...page, index };
+      return { ...page, index, first: after === undefined };
     });
 
   /** Rows whose age nobody can know, for they have no room to note it. They are as good as old: nobody else would come for them. */
@@ -80,6 +85,7 @@ export function sweepOf({ table, parking, delivery, keys, clock, random, telemet
   /** Resolves when enough of it has begun. */
   async function sweepPages(pages: readonly WalkedPage[], turn: SweepTurn): Promise<void> {
     const nowMs = clock.now();
+    for (const { index, first, ...page } of pages) ages.saw(page, nowMs, { segment: index, first });
     for (const { rows } of pages) {
       for (const { key } of await markUnaged(rows, nowMs, table, telemetry)) ageless.add(keyText(key));
     }

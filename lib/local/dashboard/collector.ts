@@ -2,7 +2,7 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cl
 import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { LogLine } from "../../dashboard/logs-insights.ts";
 import { MetricStore, type Sample } from "../../dashboard/metric-store.ts";
-import { peek } from "../backlog.ts";
+import { type PeekedMessage, peek } from "../backlog.ts";
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from "../environment.ts";
 import { emulatorSamples } from "./emulator-metrics.ts";
 import {
@@ -29,6 +29,8 @@ export class Collector {
   readonly #logs: CloudWatchLogsClient;
   readonly #seen = new Set<string>();
   readonly #lines = new Map<string, LogLine[]>();
+  /** How often each letter had been received, by its message's id. */
+  #receives: ReadonlyMap<string, number> = new Map();
   /** Log lines and metrics of the emulator are asked for from here on. */
   #fromMs: number;
 
@@ -101,7 +103,7 @@ export class Collector {
     return samples.flat().map((sample) => (atMs === undefined ? sample : { ...sample, atMs }));
   }
 
-  /** What SQS would tell of the dead-letter queue. A letter says itself when it was parked. */
+  /** What SQS would tell of the dead-letter queue. */
   async #queueSamples(atMs: number): Promise<readonly Sample[]> {
     const { endpoint, sqs, deadLetterQueueUrl } = this.#options;
     const QueueName = deadLetterQueueUrl.slice(deadLetterQueueUrl.lastIndexOf("/") + 1);
@@ -114,20 +116,27 @@ export class Collector {
       ),
       peek(endpoint, deadLetterQueueUrl),
     ]);
-    const parkedMs = letters.flatMap(({ body }) => {
-      const { parked } = JSON.parse(body) as { readonly parked?: string };
-      return parked === undefined ? [] : [Date.parse(parked)];
-    });
-    const oldestMs = Math.min(atMs, ...parkedMs);
     const values = {
       ApproximateNumberOfMessagesVisible: Number(attributes["ApproximateNumberOfMessages"] ?? 0),
       ApproximateNumberOfMessagesNotVisible: Number(attributes["ApproximateNumberOfMessagesNotVisible"] ?? 0),
-      ApproximateAgeOfOldestMessage: (atMs - oldestMs) / 1_000,
+      NumberOfMessagesReceived: this.#received(letters),
     };
     return Object.entries(values).map(([name, value]) => ({
       metric: { namespace: "AWS/SQS", name, dimensions: { QueueName } },
       atMs,
       values: [value],
     }));
+  }
+
+  /** How often letters were received since the last look. One that is gone was received once at least. */
+  #received(letters: readonly PeekedMessage[]): number {
+    const now = new Map(letters.map(({ messageId, receives }) => [messageId, receives]));
+    const gone = [...this.#receives.keys()].filter((id) => !now.has(id)).length;
+    const again = letters.reduce(
+      (sum, { messageId, receives }) => sum + receives - (this.#receives.get(messageId) ?? 0),
+      0,
+    );
+    this.#receives = now;
+    return gone + again;
   }
 }

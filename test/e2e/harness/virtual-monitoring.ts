@@ -79,11 +79,6 @@ export class VirtualMonitoring {
     await new Promise((resolve) => setTimeout(resolve, SECOND_IS_OVER_MS));
   }
 
-  /** Nobody works, and nobody looks. */
-  skip(ms: number): void {
-    this.nowMs += ms;
-  }
-
   /** The names of alarms that are on. */
   get firing(): readonly string[] {
     return this.watch.alarms.filter((alarm) => this.watch.stateOf(alarm) === "ALARM").map(({ name }) => name);

@@ -1,7 +1,7 @@
 import { Duration } from "aws-cdk-lib";
+import { DEAD_LETTER_AGE_THRESHOLD } from "../delivery-alarms.ts";
 import type { MonitoringProps } from "../monitoring-props.ts";
 import type { RelayMetrics } from "../relay-metrics.ts";
-import { DEAD_LETTER_AGE_THRESHOLD } from "../service-alarms.ts";
 import { graph, type Row, section, sums, THIRD } from "./widgets.ts";
 
 /** What moved aside: the dead-letter queue, and ordering keys behind a gate. */
@@ -21,16 +21,10 @@ export function parkedRows(metrics: RelayMetrics, props: MonitoringProps): reado
         title: "Dead-letter queue",
         width: THIRD,
         unit: "messages",
-        rightUnit: "seconds",
         left: [
           deadLetterQueue.metricApproximateNumberOfMessagesVisible({ ...letters, label: "due" }),
           deadLetterQueue.metricApproximateNumberOfMessagesNotVisible({ ...letters, label: "resting" }),
-        ],
-        right: [
-          deadLetterQueue.metricApproximateAgeOfOldestMessage({
-            ...letters,
-            label: `oldest (alarm at ${DEAD_LETTER_AGE_THRESHOLD.toDays()} days)`,
-          }),
+          deadLetterQueue.metricNumberOfMessagesReceived({ ...letters, statistic: "Sum", label: "received" }),
         ],
       }),
       graph({
@@ -42,7 +36,12 @@ export function parkedRows(metrics: RelayMetrics, props: MonitoringProps): reado
           ...sums(metrics, "EventsRequeued", "RequeueFailures", "ParkFailures", "MalformedRecords"),
           ...metrics.each("FlawedRows"),
         ],
-        right: [metrics.one("OldestParkedAge", { ...gauge, label: "oldest parked" })],
+        right: [
+          metrics.one("OldestParkedAge", {
+            ...gauge,
+            label: `oldest (alarm at ${DEAD_LETTER_AGE_THRESHOLD.toDays()} days)`,
+          }),
+        ],
       }),
       graph({
         title: "Ordering keys",

@@ -1,0 +1,126 @@
+import { keyText, type RowKey, type SeenRow } from "../event.ts";
+import type { ScanPage, Telemetry } from "../ports.ts";
+import { waitingSince } from "./row-age.ts";
+
+/**
+ * How long the oldest rows have waited, by all that a process has seen of the table.
+ *
+ * A page tells of its rows alone. The sample of a large table misses most of them, and the sweep, which passes all, ends
+ * early where no target takes events. So what a pass over a segment found is kept until the next one is through: a row that
+ * nobody delivered is not forgotten because this run did not come by. A row that was delivered meanwhile counts until then,
+ * which is the next run that passes its segment.
+ */
+export interface BacklogAges {
+  /** A page of a table. A sample has no `part`. */
+  saw(page: ScanPage, nowMs: number, part?: PassedPart): void;
+  /** The page that `saw` was told of was the whole table: nothing else is left of it. */
+  sawAll(page: ScanPage, nowMs: number): void;
+  /** Tells the ages. Nothing seen by a table that was read is an age of 0. */
+  tell(telemetry: Telemetry, nowMs: number): void;
+}
+
+export interface PassedPart {
+  readonly segment: number;
+  /** The segment's first page. */
+  readonly first: boolean;
+}
+
+interface Oldest {
+  /** Epoch milliseconds since when a row waits. Infinite: none does. */
+  undelivered: number;
+  parked: number;
+  foreign: number;
+}
+
+interface Segment {
+  /** As the last pass that came to its end found it, and all since. */
+  known: Oldest;
+  passing: Oldest;
+  /** A page may end between a parked key and its rows. */
+  parkedKey: string | undefined;
+}
+
+/** Rows of unknown age that no note tells of. A table has hardly any; the least recently seen are forgotten. */
+const MOST_FIRST_LOOKS = 1_000;
+
+const NONE: Oldest = {
+  undelivered: Number.POSITIVE_INFINITY,
+  parked: Number.POSITIVE_INFINITY,
+  foreign: Number.POSITIVE_INFINITY,
+};
+
+/** @param failedUnmarked whether a row failed by its own fault, and has no room for the mark that says so. */
+export function backlogAges(failedUnmarked: (key: RowKey) => boolean): BacklogAges {
+  const segments = new Map<number, Segment>();
+  let sampled = { ...NONE };
+  let hasForeign = false;
+  /** A row whose age cannot be noted is aged from this process's first look, by its key. */
+  const firstLooks = new Map<string, number>();
+
+  function sinceOf(row: SeenRow, nowMs: number): number {
+    const sinceMs = waitingSince(row, nowMs);
+    if (sinceMs !== undefined) return sinceMs;
+    const text = keyText(row.key);
+    const firstMs = Math.min(firstLooks.get(text) ?? nowMs, nowMs);
+    firstLooks.delete(text);
+    firstLooks.set(text, firstMs);
+    const [stalest] = firstLooks.keys();
+    if (firstLooks.size > MOST_FIRST_LOOKS && stalest !== undefined) firstLooks.delete(stalest);
+    return firstMs;
+  }
+
+  /** Adds what a page shows. Resolves with the parked key that its last rows may belong to. */
+  function add({ rows, foreign, gates = [] }: ScanPage, nowMs: number, oldest: Oldest, parkedKey?: string) {
+    const parkedKeys = gates.filter(({ attempts }) => attempts > 0).map(({ pk }) => pk);
+    const parked = new Set(parkedKey === undefined ? parkedKeys : [parkedKey, ...parkedKeys]);
+    for (const row of rows) {
+      const sinceMs = sinceOf(row, nowMs);
+      oldest.undelivered = Math.min(oldest.undelivered, sinceMs);
+      if (row.marks.attempts > 0 || parked.has(row.key.pk) || failedUnmarked(row.key)) {
+        oldest.parked = Math.min(oldest.parked, sinceMs);
+      }
+    }
+    hasForeign ||= foreign !== undefined;
+    for (const row of foreign ?? []) oldest.foreign = Math.min(oldest.foreign, sinceOf(row, nowMs));
+    return parkedKeys.at(-1) ?? (rows.at(-1)?.key.pk === parkedKey ? parkedKey : undefined);
+  }
+
+  return {
+    saw(page, nowMs, part) {
+      if (part === undefined) {
+        add(page, nowMs, sampled);
+        return;
+      }
+      const before = segments.get(part.segment) ?? { known: NONE, passing: { ...NONE }, parkedKey: undefined };
+      // A pass that was broken off saw what is there, and not all of it.
+      const segment = part.first
+        ? { known: older(before.known, before.passing), passing: { ...NONE }, parkedKey: undefined }
+        : before;
+      segment.parkedKey = add(page, nowMs, segment.passing, segment.parkedKey);
+      const isThrough = page.next === undefined;
+      segments.set(
+        part.segment,
+        isThrough ? { known: segment.passing, passing: { ...NONE }, parkedKey: undefined } : segment,
+      );
+    },
+    sawAll(page, nowMs) {
+      segments.clear();
+      sampled = { ...NONE };
+      add(page, nowMs, sampled);
+    },
+    tell(telemetry, nowMs) {
+      const all = [...segments.values()].flatMap(({ known, passing }) => [known, passing]).reduce(older, sampled);
+      const age = (sinceMs: number) => (Number.isFinite(sinceMs) ? Math.max(0, nowMs - sinceMs) / 1_000 : 0);
+      telemetry.measure("OldestUndeliveredAge", age(all.undelivered));
+      telemetry.measure("OldestParkedAge", age(all.parked));
+      if (hasForeign) telemetry.measure("OldestForeignAge", age(all.foreign));
+      sampled = { ...NONE };
+    },
+  };
+}
+
+const older = (one: Oldest, other: Oldest): Oldest => ({
+  undelivered: Math.min(one.undelivered, other.undelivered),
+  parked: Math.min(one.parked, other.parked),
+  foreign: Math.min(one.foreign, other.foreign),
+});

@@ -1,0 +1,139 @@
+import { describe, expect, it } from "vitest";
+import type { Item } from "../../lib/core/codec/item.ts";
+import { itemBytes, MAX_ITEM_BYTES } from "../../lib/core/codec/item-size.ts";
+import { backlogAges } from "../../lib/core/requeue/backlog-ages.ts";
+import { RecordingTelemetry } from "../world/recording-telemetry.ts";
+import { DOWN, REFUSED } from "../world/scripted-target.ts";
+import { times, worldOf } from "../world/world.ts";
+
+const HOUR_MS = 3_600_000;
+const LONG_AGO_HOURS = 13;
+
+/** Rows of now that rest, and among them one that was written half a day ago. */
+function worldWithOneOldRow(rows: number) {
+  const world = worldOf();
+  const nowMs = world.clock.now();
+  const at = (hoursAgo: number) => new Date(nowMs - hoursAgo * HOUR_MS).toISOString();
+  const resting = { _notBefore: { N: String(nowMs + 6 * HOUR_MS) }, _attempts: { N: "1" } };
+  for (const index of times(rows, (each) => each)) {
+    const hoursAgo = index === rows - 1 ? LONG_AGO_HOURS : 0;
+    world.write({ recordedtime: at(hoursAgo) }, (item) => ({ ...item, ...resting }));
+  }
+  return world;
+}
+
+const ageIn = ({ telemetry }: { readonly telemetry: RecordingTelemetry }) =>
+  telemetry.measured("OldestUndeliveredAge").at(-1);
+
+/** As large as DynamoDB takes a row: nothing can be noted on it. */
+function filledUp(item: Item): Item {
+  const { recordedtime: _absent, ...unaged } = item;
+  const room = MAX_ITEM_BYTES - itemBytes({ ...unaged, filler: { S: "" } });
+  return { ...unaged, filler: { S: "x".repeat(room) } };
+}
+
+describe("the oldest undelivered age", () => {
+  it("is of every row that the sweep passes, so that one old row among 5,000 is told of in every run", async () => {
+    const { requeuerProcess } = worldWithOneOldRow(5_000);
+    for (let process = 0; process < 8; process += 1) {
+      const requeuer = requeuerProcess();
+      await requeuer.invoke();
+      expect(ageIn(requeuer)).toBeGreaterThanOrEqual(LONG_AGO_HOURS * 3_600);
+    }
+  });
+
+  it("is remembered through runs that cannot sweep, for the target is down", async () => {
+    const { requeuerProcess, target, write, clock } = worldWithOneOldRow(5_000);
+    const requeuer = requeuerProcess();
+    await requeuer.invoke();
+    for (const old of times(20, (each) => each)) write({ id: `waits-${old}`, recordedtime: "2025-12-31T23:00:00Z" });
+    target.script = () => DOWN;
+    for (let run = 0; run < 8; run += 1) {
+      clock.skip(60_000);
+      await requeuer.invoke();
+      expect(ageIn(requeuer)).toBeGreaterThanOrEqual(LONG_AGO_HOURS * 3_600);
+    }
+  });
+
+  it("is forgotten with the row", async () => {
+    const { requeuerProcess, table } = worldWithOneOldRow(5_000);
+    const requeuer = requeuerProcess();
+    await requeuer.invoke();
+    table.remove({ pk: "e5000", sk: "1" });
+    await requeuer.invoke();
+    expect(ageIn(requeuer)).toBeLessThan(3_600);
+  });
+
+  it("counts from this process's first look at a row that has no room to note its age", async () => {
+    const { requeuerProcess, target, write, clock } = worldOf();
+    target.script = () => DOWN;
+    write({ id: "full" }, filledUp);
+    const requeuer = requeuerProcess();
+    for (let run = 0; run < 3; run += 1) {
+      await requeuer.invoke();
+      clock.skip(10 * 60_000);
+    }
+    expect(ageIn(requeuer)).toBeGreaterThanOrEqual(20 * 60);
+  });
+
+  it("is of rows that are parked, too, where they have no room for the mark that says so", async () => {
+    const { requeuerProcess, target, write, clock } = worldOf();
+    target.script = () => REFUSED;
+    write({ id: "full" }, filledUp);
+    const requeuer = requeuerProcess();
+    for (let run = 0; run < 3; run += 1) {
+      await requeuer.invoke();
+      clock.skip(10 * 60_000);
+    }
+    expect(requeuer.telemetry.measured("OldestParkedAge").at(-1)).toBeGreaterThanOrEqual(10 * 60);
+  });
+});
+
+describe("ages of a backlog", () => {
+  const row = (pk: string, recordedAtMs: number, attempts = 0) => ({
+    key: { pk, sk: "1" },
+    recordedAtMs,
+    marks: { attempts },
+  });
+  const next = { pk: "z", sk: "1" };
+  const told = (ages: ReturnType<typeof backlogAges>, nowMs: number) => {
+    const telemetry = new RecordingTelemetry();
+    ages.tell(telemetry, nowMs);
+    return (["OldestUndeliveredAge", "OldestParkedAge", "OldestForeignAge"] as const).flatMap((name) =>
+      telemetry.measured(name),
+    );
+  };
+
+  it("keeps what a pass that was broken off did not come to", () => {
+    const ages = backlogAges(() => false);
+    ages.saw({ rows: [row("a", 5_000)], next }, 10_000, { segment: 0, first: true });
+    ages.saw({ rows: [row("b", 1_000)] }, 10_000, { segment: 0, first: false });
+    expect(told(ages, 10_000)).toEqual([9, 0]);
+    ages.saw({ rows: [row("a", 5_000)], next }, 10_000, { segment: 0, first: true });
+    expect(told(ages, 10_000)).toEqual([9, 0]);
+    ages.saw({ rows: [row("a", 5_000)] }, 10_000, { segment: 0, first: true });
+    expect(told(ages, 10_000)).toEqual([5, 0]);
+  });
+
+  it("knows the rows of a key that is parked for one of them, also on the next page", () => {
+    const ages = backlogAges(() => false);
+    const gate = { pk: "k", version: 1, attempts: 2 };
+    ages.saw({ rows: [], gates: [gate], next }, 10_000, { segment: 0, first: true });
+    ages.saw({ rows: [row("k", 4_000), row("l", 1_000)] }, 10_000, { segment: 0, first: false });
+    expect(told(ages, 10_000)).toEqual([9, 6]);
+  });
+
+  it("does not count a key as parked by its own fault that waits for its target", () => {
+    const ages = backlogAges(() => false);
+    ages.sawAll({ rows: [row("k", 4_000)], gates: [{ pk: "k", version: 1, attempts: 0 }] }, 10_000);
+    expect(told(ages, 10_000)).toEqual([6, 0]);
+  });
+
+  it("tells of foreign rows only where there may be some", () => {
+    const ages = backlogAges(() => false);
+    ages.sawAll({ rows: [], foreign: [] }, 10_000);
+    expect(told(ages, 10_000)).toEqual([0, 0, 0]);
+    ages.saw({ rows: [], foreign: [row("f", 2_000)] }, 10_000, { segment: 3, first: true });
+    expect(told(ages, 10_000)).toEqual([0, 0, 8]);
+  });
+});
