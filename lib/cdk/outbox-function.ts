@@ -66,7 +66,8 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
   // In place of the managed policy AWSLambdaBasicExecutionRole, which allows writing to every log group.
   logGroup.grantWrite(role);
   const created = new LambdaFunction(scope, "Function", {
-    description: Lazy.uncachedString({
+    // Looked at once, at synth, when all is made that it looks at.
+    description: Lazy.string({
       produce: () => `${part.description} (${digestOfReferences(scope, told(props))})`,
     }),
     runtime: Runtime.NODEJS_24_X,

@@ -119,6 +119,20 @@ describe("no change is no other version, for Lambda refuses to publish what it h
   });
 });
 
+test("numbers of a function are looked at by its name alone, which adds up those of all its versions and aliases", () => {
+  // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics.html: "View aggregate metrics for all versions and aliases"
+  const template = synthesize();
+  const dimensions = findResources(template, "AWS::CloudWatch::Alarm").flatMap(({ Properties }) =>
+    Properties.Namespace === "AWS/Lambda" ? [Properties.Dimensions.map(({ Name }: { Name: string }) => Name)] : [],
+  );
+  expect(dimensions.length).toBeGreaterThan(0);
+  for (const names of dimensions) expect(names).toEqual(["FunctionName"]);
+  const dashboard = JSON.stringify(onlyResource(template, "AWS::CloudWatch::Dashboard").Properties);
+  expect(dashboard).toMatch(/AWS\/Lambda[^A-Za-z]+Errors[^A-Za-z]+FunctionName/);
+  expect(dashboard).not.toMatch(/FunctionName[^A-Za-z]+[^{}]*(Resource|ExecutedVersion)\W/);
+  expect(dashboard).not.toContain("ExecutedVersion");
+});
+
 test("a version is made after the role may do what it needs", () => {
   const template = synthesize();
   for (const [prefix, policy] of [

@@ -1,11 +1,12 @@
-import type { Stack } from "aws-cdk-lib";
+import { Stack } from "aws-cdk-lib";
+import type { Template } from "aws-cdk-lib/assertions";
 import { type CfnEventBus, EventBus } from "aws-cdk-lib/aws-events";
 import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
 import { REPLACING_PROPERTIES } from "../../lib/cdk/replaced-resources.ts";
 import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
-import { createOwnStack, createRelay, synthesize, synthesizeOwn } from "./fixtures.ts";
+import { createApp, createOwnStack, createRelay, synthesize, synthesizeOwn } from "./fixtures.ts";
 import { changesBetween, replacingPropertiesOf } from "./template-changes.ts";
 
 const VERSIONS = ["RelayFunctionCurrentVersion", "RelayRequeuerFunctionCurrentVersion"];
@@ -62,6 +63,18 @@ describe("what CloudFormation makes anew under the same logical id has another a
     expect([...changes.replaced, ...changes.replacedAndKept]).not.toEqual([]);
     expect(changes.made).toEqual(expect.arrayContaining(VERSIONS));
   });
+});
+
+test("a bus of another stack of the app that gets another name", () => {
+  const templates = ["one", "two"].map((eventBusName) => {
+    const app = createApp();
+    const made = new EventBus(new Stack(app, "Buses"), "Events", { eventBusName });
+    const stack = new Stack(app, "Orders");
+    createRelay(stack, { target: OutboxTarget.eventBridge(made), relayName: "orders" });
+    return synthesizeOwn(stack);
+  });
+  const [before, after] = templates as [Template, Template];
+  expect(changesBetween(before, after).made).toEqual(VERSIONS);
 });
 
 test("what is changed in place makes no version: not even other code of a function that is the target", () => {
