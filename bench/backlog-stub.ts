@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { decodeItem } from "../lib/core/codec/decode-row.ts";
 import { encodeItem } from "../lib/core/codec/encode-row.ts";
-import { letterText } from "../lib/core/delivery/dead-letter.ts";
+import { deadLetterText } from "../lib/core/delivery/dead-letter.ts";
 import { idOf, rowOf, TABLE_NAME } from "./rows.ts";
 import { TABLE_MS, TARGET_MS } from "./stub-server.ts";
 
@@ -9,8 +9,8 @@ export interface BacklogOptions {
   readonly rows: number;
   /** How long ago the rows were written, in milliseconds. */
   readonly ageMs: number;
-  /** Whether each row has its letter in the queue. */
-  readonly letters: boolean;
+  /** Whether each row has its dead letter in the queue. */
+  readonly deadLetters: boolean;
   /** Bytes of each row's payload. @default an order of about 750 */
   readonly dataBytes?: number;
   /** A deleted row is there again at once, for the next batch. @default false */
@@ -22,7 +22,7 @@ export const LEFT_PATH = "/left";
 
 export interface BacklogLeft {
   readonly rows: number;
-  readonly letters: number;
+  readonly deadLetters: number;
   readonly published: number;
   /** Calls since it began, by operation. */
   readonly calls: Readonly<Record<string, number>>;
@@ -49,22 +49,22 @@ const TABLE = {
  * A table with a backlog, its dead-letter queue, and EventBridge: the operations of the requeuer, always with success. Rows are
  * cut from one text, and a body is searched for ids, not parsed, for what is to be measured is the client.
  */
-export function backlogStub({ rows, ageMs, letters, dataBytes, keepsRows = false }: BacklogOptions): Server {
+export function backlogStub({ rows, ageMs, deadLetters, dataBytes, keepsRows = false }: BacklogOptions): Server {
   const writtenAtMs = Date.now() - ageMs;
   const sample = dataBytes === undefined ? rowOf(0, writtenAtMs) : largeRow(writtenAtMs, dataBytes);
   const rowText = textAround(JSON.stringify(sample));
   const partTexts = new Map<string, (place: number) => string>();
-  const bodyText = textAround(JSON.stringify(letterOf(sample, writtenAtMs)));
+  const bodyText = textAround(JSON.stringify(deadLetterOf(sample, writtenAtMs)));
   const waiting = new Uint8Array(rows).fill(1);
-  const lettersLeft = new Uint8Array(rows).fill(letters ? 1 : 0);
+  const deadLettersLeft = new Uint8Array(rows).fill(deadLetters ? 1 : 0);
   const calls: Record<string, number> = {};
-  const left: { rows: number; letters: number; published: number; readonly calls: typeof calls } = {
+  const left: { rows: number; deadLetters: number; published: number; readonly calls: typeof calls } = {
     rows,
-    letters: letters ? rows : 0,
+    deadLetters: deadLetters ? rows : 0,
     published: 0,
     calls,
   };
-  let nextLetter = letters ? 0 : rows;
+  let nextDeadLetter = deadLetters ? 0 : rows;
 
   function answerTo(operation: string, body: string): { readonly afterMs: number; readonly text: string } | undefined {
     switch (operation) {
@@ -90,12 +90,12 @@ export function backlogStub({ rows, ageMs, letters, dataBytes, keepsRows = false
       case "GetQueueAttributes":
         return {
           afterMs: TABLE_MS,
-          text: `{"Attributes":{"ApproximateNumberOfMessages":"${left.letters}","ApproximateNumberOfMessagesNotVisible":"0"}}`,
+          text: `{"Attributes":{"ApproximateNumberOfMessages":"${left.deadLetters}","ApproximateNumberOfMessagesNotVisible":"0"}}`,
         };
       case "ReceiveMessage":
         return receive(!body.includes('"WaitTimeSeconds":0'));
       case "DeleteMessageBatch":
-        return { afterMs: TABLE_MS, text: deleteLetters(body) };
+        return { afterMs: TABLE_MS, text: deleteDeadLetters(body) };
       case "PutEvents": {
         const entries = body.split('"DetailType"').length - 1;
         left.published += entries;
@@ -152,7 +152,7 @@ export function backlogStub({ rows, ageMs, letters, dataBytes, keepsRows = false
 
   function receive(isLong: boolean) {
     const places: number[] = [];
-    for (; nextLetter < rows && places.length < RECEIVE; nextLetter += 1) places.push(nextLetter);
+    for (; nextDeadLetter < rows && places.length < RECEIVE; nextDeadLetter += 1) places.push(nextDeadLetter);
     const messages = places.map((place) => `{"ReceiptHandle":"${idOf(place)}","Body":${bodyText(place)}}`);
     return {
       afterMs: places.length === 0 && isLong ? LONG_POLL_MS : TABLE_MS,
@@ -160,11 +160,11 @@ export function backlogStub({ rows, ageMs, letters, dataBytes, keepsRows = false
     };
   }
 
-  function deleteLetters(body: string): string {
+  function deleteDeadLetters(body: string): string {
     const places = placesIn(body);
     for (const place of places) {
-      if (lettersLeft[place] === 1) left.letters -= 1;
-      lettersLeft[place] = 0;
+      if (deadLettersLeft[place] === 1) left.deadLetters -= 1;
+      deadLettersLeft[place] = 0;
     }
     return `{"Successful":[${places.map((_place, index) => `{"Id":"${index}"}`).join()}],"Failed":[]}`;
   }
@@ -208,7 +208,7 @@ function textAround(text: string): (place: number) => string {
   return (place) => parts.join(idOf(place));
 }
 
-function letterOf(item: ReturnType<typeof rowOf>, atMs: number): string {
+function deadLetterOf(item: ReturnType<typeof rowOf>, atMs: number): string {
   const decoded = decodeItem(item);
   if (decoded.kind !== "row") throw new Error("This is no row");
   const failure = {
@@ -218,7 +218,7 @@ function letterOf(item: ReturnType<typeof rowOf>, atMs: number): string {
     message: "the target has been failing",
   } as const;
   const { key, content } = decoded.row;
-  return letterText(
+  return deadLetterText(
     { key, id: key.pk, content, failure, attempts: 0, firstFailureMs: atMs, parkedMs: atMs },
     1_000_000,
   );

@@ -15,7 +15,7 @@ export interface BenchOptions {
 }
 
 /** What all workloads of one run share, and a {@link Bench} for each of them. */
-export interface Workshop {
+export interface Harness {
   /** Runs one workload's measurement; its processes are ended when it is done, or has failed. */
   with<Result>(workload: string, measure: (bench: Bench) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
@@ -24,7 +24,7 @@ export interface Workshop {
 /** CommonJS packages inside an ES module look for Node's modules by `require`. */
 const REQUIRE = 'import{createRequire as requireFrom}from"node:module";const require=requireFrom(import.meta.url);';
 
-export async function workshop({ rounds, placement, signal, progress }: BenchOptions): Promise<Workshop> {
+export async function harness({ rounds, placement, signal, progress }: BenchOptions): Promise<Harness> {
   const folder = await mkdtemp(join(tmpdir(), "outbox-relay-bench-"));
   const programs = new Map<string, Promise<string>>();
   let built: Promise<readonly Bundle[]> | undefined;

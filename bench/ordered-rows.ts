@@ -31,8 +31,8 @@ export function orderedRows(count: number, writtenAtMs: number): readonly Item[]
 }
 
 /** How many events the key with the most of them has. */
-export function longestLaneOf(count: number): number {
-  const lanes = new Map<number, number>();
-  for (const key of keysOf(count)) lanes.set(key, (lanes.get(key) ?? 0) + 1);
-  return Math.max(...lanes.values());
+export function longestKeyGroupOf(count: number): number {
+  const keyGroups = new Map<number, number>();
+  for (const key of keysOf(count)) keyGroups.set(key, (keyGroups.get(key) ?? 0) + 1);
+  return Math.max(...keyGroups.values());
 }

@@ -39,8 +39,8 @@ export function orderedStub(): OrderedStub {
       sent = [];
       for (const item of JSON.parse(body.toString()) as readonly Item[]) {
         const pk = item["pk"]?.S ?? "";
-        const lane = rows.get(pk) ?? new Map<number, string>();
-        rows.set(pk, lane.set(Number(item["sk"]?.N), JSON.stringify(item)));
+        const keyGroup = rows.get(pk) ?? new Map<number, string>();
+        rows.set(pk, keyGroup.set(Number(item["sk"]?.N), JSON.stringify(item)));
       }
     },
     report: () => ({ sent, waiting: [...rows.values()].reduce((sum, { size }) => sum + size, 0) }),

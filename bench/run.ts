@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { workshop } from "./bench.ts";
+import { harness } from "./bench.ts";
 import { CommandLineError, readCommandLine } from "./command-line.ts";
 import { placement } from "./cores.ts";
 import { publish } from "./publish.ts";
@@ -21,7 +21,7 @@ async function main(args: readonly string[]): Promise<void> {
   const where = placement();
   if (where.kind === "free") console.error(`Not pinned to cores: ${where.why}.`);
   const measuredOn = machine(where.kind === "pinned");
-  const shop = await workshop({
+  const shop = await harness({
     rounds,
     placement: where,
     signal: interruption.signal,

@@ -1,4 +1,4 @@
-import type { Round, Standings } from "./contest.ts";
+import type { Round, Standings } from "./comparison.ts";
 import { RECORDS } from "./rows.ts";
 import { ratioOf, type Summary, summaryOf } from "./statistics.ts";
 import type { Goal, Row } from "./workload.ts";

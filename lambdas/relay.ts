@@ -5,8 +5,8 @@ import { readEnvironment } from "../lib/adapters/environment.ts";
 import { batchResponse, streamRecords } from "../lib/adapters/stream-records.ts";
 import { configuredTracing } from "../lib/adapters/tracing/tracing.ts";
 import { RELAY_CLOSING_MS } from "../lib/core/call-timeout.ts";
-import { relayGates } from "../lib/core/delivery/gate-settings.ts";
-import { gatesWith } from "../lib/core/delivery/gates.ts";
+import { limitersWith } from "../lib/core/delivery/destination-limiters.ts";
+import { relayLimiter } from "../lib/core/delivery/limiter-settings.ts";
 import { relay } from "../lib/core/relay.ts";
 
 /** Lambda kills the process at its timeout, so the answer must be on its way before. */
@@ -14,8 +14,8 @@ const ANSWER_MS = 1_000;
 
 const parts = composed("relay", readEnvironment(process.env), createPublisher, configuredTracing(process.env));
 const { clock, settings, telemetry, beginInvocation } = parts;
-const gates = gatesWith(relayGates(settings.concurrency), clock, parts.existences);
-const delivery = { ...parts, gates, backoff: settings.backoff };
+const limiters = limitersWith(relayLimiter(settings.concurrency), clock, parts.existences);
+const delivery = { ...parts, limiters, backoff: settings.backoff };
 
 export async function handler(event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> {
   const timeoutMs = clock.now() + context.getRemainingTimeInMillis();

@@ -1,7 +1,7 @@
 import { Agent, request } from "node:http";
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import { chunksOf } from "../../lib/core/delivery/packing.ts";
-import { inParallel } from "../../lib/core/parallel.ts";
+import { boundedMap } from "../../lib/core/parallel.ts";
 import { takePart } from "../contender.ts";
 import { BUS_NAME, idOf, rowOf, TABLE_NAME } from "../rows.ts";
 
@@ -36,7 +36,7 @@ takePart({
         due: new Promise<void>((resolve) => wake.push(resolve)),
       }));
       let acknowledged = 0;
-      const publishing = inParallel(publishes, PARALLEL_PUBLISHES, async (call) => {
+      const publishing = boundedMap(publishes, PARALLEL_PUBLISHES, async (call) => {
         await send(call);
         acknowledged += EVENTS_A_CALL;
         // A delete is due as soon as as many events are acknowledged as it has rows, as with the relay.
@@ -44,7 +44,7 @@ takePart({
           wake.shift()?.();
         }
       });
-      const deleting = inParallel(deletesWhenDue, PARALLEL_DELETES, async ({ call, due }) => {
+      const deleting = boundedMap(deletesWhenDue, PARALLEL_DELETES, async ({ call, due }) => {
         await due;
         await send(call);
       });

@@ -10,7 +10,7 @@ export interface RecoveryOptions {
   readonly seed: number;
   readonly liveEventsPerSecond: number;
   readonly quotaEventsPerSecond: number;
-  /** Events that an outage left, each with its row and its letter. */
+  /** Events that an outage left, each with its row and its dead letter. */
   readonly backlog: number;
   /** Simulated time at most, in seconds. With a backlog it ends when that is drained. */
   readonly atMostSeconds: number;

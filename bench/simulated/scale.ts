@@ -34,7 +34,7 @@ export async function scale({ shards, keys, eventsPerSecond, seconds }: ScaleOpt
   const ordering: OrderedPorts = {
     keys: simulatedKeys(table, clock),
     strict: false,
-    gateMs: 70_000,
+    minParkedMs: 70_000,
     requeueBackoff: DEFAULT_REQUEUE_BACKOFF,
   };
   const deadLetters = new SimulatedQueue(clock);

@@ -2,10 +2,10 @@ import type { Clock, KeyTable } from "../../lib/core/ports.ts";
 import { TABLE_MS } from "../stub-server.ts";
 import type { SimulatedTable } from "./simulated-table.ts";
 
-/** The table by ordering key, of a world in which nothing fails: so no key is ever parked, and there is no gate. */
+/** The table by ordering key, of a world in which nothing fails: so no key is ever parked, and there is no parked-key record. */
 export function simulatedKeys(table: SimulatedTable, clock: Clock): KeyTable {
   const never = (what: string) => async (): Promise<never> => {
-    throw new Error(`${what}: there is no gate in this simulation`);
+    throw new Error(`${what}: there is no parked-key record in this simulation`);
   };
   return {
     async read(pk, { ceiling, limit }) {
@@ -14,7 +14,7 @@ export function simulatedKeys(table: SimulatedTable, clock: Clock): KeyTable {
       return { rows: rows.slice(0, limit), more: rows.length > limit };
     },
     highest: never("highest"),
-    readGate: never("readGate"),
+    readParkedKey: never("readParkedKey"),
     touch: never("touch"),
     park: never("park"),
     acquire: never("acquire"),

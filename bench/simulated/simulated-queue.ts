@@ -1,10 +1,10 @@
-import type { DeadLetter, LetterContent, ReceivedLetter } from "../../lib/core/delivery/dead-letter.ts";
+import type { DeadLetter, DeadLetterContent, ReceivedDeadLetter } from "../../lib/core/delivery/dead-letter.ts";
 import type { Clock, DeadLetterQueue } from "../../lib/core/ports.ts";
-import type { Poll } from "../../lib/core/requeue/letter-polls.ts";
+import type { Poll } from "../../lib/core/requeue/dead-letter-polls.ts";
 import { TABLE_MS } from "../stub-server.ts";
 
 interface Message {
-  readonly content: LetterContent;
+  readonly content: DeadLetterContent;
   /** Of the last receive; an older one is worth nothing. */
   receipt: string;
   /** When it is visible again, in epoch milliseconds. */
@@ -16,10 +16,10 @@ const LONG_POLL_MS = 1_000;
 const LETTERS_A_RECEIVE = 10;
 const MOST_PASSED = 10_000;
 
-/** A dead-letter queue on simulated time that holds a hundred thousand letters. */
+/** A dead-letter queue on simulated time that holds a hundred thousand dead letters. */
 export class SimulatedQueue implements DeadLetterQueue {
   readonly #clock: Clock;
-  /** Visible letters, from `#first` on. Cutting off each that is received would move all the others. */
+  /** Visible dead letters, from `#first` on. Cutting off each that is received would move all the others. */
   #line: Message[] = [];
   #first = 0;
   readonly #received = new Map<string, Message>();
@@ -35,19 +35,19 @@ export class SimulatedQueue implements DeadLetterQueue {
     return this.#size;
   }
 
-  put(content: LetterContent): void {
+  put(content: DeadLetterContent): void {
     this.#line.push({ content, receipt: "", visibleAtMs: 0 });
     this.#size += 1;
     this.#visible += 1;
   }
 
-  async send(letters: readonly DeadLetter[]): Promise<readonly boolean[]> {
+  async send(deadLetters: readonly DeadLetter[]): Promise<readonly boolean[]> {
     await this.#clock.sleep(TABLE_MS);
-    for (const { key, id } of letters) this.put({ kind: "event", key, id });
-    return letters.map(() => true);
+    for (const { key, id } of deadLetters) this.put({ kind: "event", key, id });
+    return deadLetters.map(() => true);
   }
 
-  async receive(hiddenForSeconds: number, poll: Poll): Promise<readonly ReceivedLetter[]> {
+  async receive(hiddenForSeconds: number, poll: Poll): Promise<readonly ReceivedDeadLetter[]> {
     await this.#clock.sleep(poll === "long" && this.#first === this.#line.length ? LONG_POLL_MS : TABLE_MS);
     const messages = this.#line.slice(this.#first, this.#first + LETTERS_A_RECEIVE);
     this.#first += messages.length;
@@ -71,10 +71,10 @@ export class SimulatedQueue implements DeadLetterQueue {
     for (const receipt of receipts) if (this.#received.delete(receipt)) this.#size -= 1;
   }
 
-  async hide(letters: readonly { readonly receipt: string; readonly seconds: number }[]): Promise<void> {
-    if (letters.length === 0) return;
+  async hide(deadLetters: readonly { readonly receipt: string; readonly seconds: number }[]): Promise<void> {
+    if (deadLetters.length === 0) return;
     await this.#clock.sleep(TABLE_MS);
-    for (const { receipt, seconds } of letters) {
+    for (const { receipt, seconds } of deadLetters) {
       const message = this.#received.get(receipt);
       if (message !== undefined) this.#hideFor(message, seconds * 1_000);
     }

@@ -1,14 +1,14 @@
-import { acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
+import { type LimiterMemories, limitersWith } from "../../lib/core/delivery/destination-limiters.ts";
 import { existencesOf } from "../../lib/core/delivery/existences.ts";
-import { relayGates, requeuerGates } from "../../lib/core/delivery/gate-settings.ts";
-import { type GateMemories, gatesWith } from "../../lib/core/delivery/gates.ts";
+import { relayLimiter, requeuerLimiter } from "../../lib/core/delivery/limiter-settings.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
+import { trackPendingDeletes } from "../../lib/core/delivery/pending-deletes.ts";
 import type { OutboxEvent, OutboxRow } from "../../lib/core/event.ts";
 import type { OrderedPorts } from "../../lib/core/ordered/ordering.ts";
 import type { Clock, DeadLetterQueue, OutboxTable, Publisher, Telemetry } from "../../lib/core/ports.ts";
 import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
-import { censusOf } from "../../lib/core/requeue/census.ts";
-import { letterPolls } from "../../lib/core/requeue/letter-polls.ts";
+import { backlogCountOf } from "../../lib/core/requeue/backlog-count.ts";
+import { deadLetterPolls } from "../../lib/core/requeue/dead-letter-polls.ts";
 import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
 import {
@@ -38,13 +38,13 @@ const SILENT: Telemetry = { count: () => undefined, measure: () => undefined, lo
 
 function partsOf(deployment: Deployment, publisher: Publisher) {
   const ports = { ...deployment, telemetry: SILENT };
-  const acknowledged = acknowledgedRows(deployment.table, deployment.clock, SILENT);
+  const pendingDeletes = trackPendingDeletes(deployment.table, deployment.clock, SILENT);
   const parking = parkingFor({ ...ports, requeueBackoff: DEFAULT_REQUEUE_BACKOFF });
   const existences = existencesOf({ ...ports, publisher });
   // As the functions do when they start.
   existences.of(publisher.destinationOf({})).begin();
   const { ordering } = deployment;
-  return { ...ports, acknowledged, parking, publisher, existences, backoff: DEFAULT_BACKOFF, ordering };
+  return { ...ports, pendingDeletes, parking, publisher, existences, backoff: DEFAULT_BACKOFF, ordering };
 }
 
 /** One Lambda environment of the relay, on simulated time. */
@@ -54,7 +54,7 @@ export function relayProcess(
 ): (records: readonly StreamRecord[]) => Promise<RelayResult> {
   const { clock } = deployment;
   const parts = partsOf(deployment, publisher);
-  const delivery = { ...parts, gates: gatesWith(relayGates(CONCURRENCY), clock, parts.existences) };
+  const delivery = { ...parts, limiters: limitersWith(relayLimiter(CONCURRENCY), clock, parts.existences) };
   return (records) => {
     const timeoutMs = clock.now() + TIMEOUT_MS;
     const deadlines = { publishUntilMs: timeoutMs - RELAY.closingMs, endMs: timeoutMs - RELAY.answerMs };
@@ -66,16 +66,19 @@ export function relayProcess(
 export function requeuerProcess(deployment: Deployment, publisher: Publisher): () => Promise<RunResult> {
   const { clock, table } = deployment;
   const parts = partsOf(deployment, publisher);
-  const census = censusOf({ ...parts, table, telemetry: SILENT });
-  const polls = letterPolls();
-  const memories: GateMemories = new Map();
+  const backlogCount = backlogCountOf({ ...parts, table, telemetry: SILENT });
+  const polls = deadLetterPolls();
+  const memories: LimiterMemories = new Map();
   let runs = 0;
   return () => {
     runs += 1;
     const endMs = clock.now() + TIMEOUT_MS - REQUEUER.marginMs;
-    const delivery = { ...parts, gates: gatesWith(requeuerGates(CONCURRENCY), clock, parts.existences, memories) };
+    const delivery = {
+      ...parts,
+      limiters: limitersWith(requeuerLimiter(CONCURRENCY), clock, parts.existences, memories),
+    };
     const settings = { minAgeSeconds: DEFAULT_MIN_AGE_SECONDS };
-    const run = { ...parts, delivery, census, letterPolls: polls, settings, owner: `run-${runs}` };
+    const run = { ...parts, delivery, backlogCount, deadLetterPolls: polls, settings, owner: `run-${runs}` };
     return requeue(run, { publishUntilMs: endMs - REQUEUER.closingMs, endMs });
   };
 }

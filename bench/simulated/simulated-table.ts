@@ -1,4 +1,12 @@
-import { idOf, keyText, type OutboxRow, type RowKey, type RowRef, type SeenRow, seenOf } from "../../lib/core/event.ts";
+import {
+  idOf,
+  keyText,
+  type OutboxRow,
+  type RowKey,
+  type RowRef,
+  type ScannedRow,
+  seenOf,
+} from "../../lib/core/event.ts";
 import type { Clock, OutboxTable, ParkMark, ScanFrom } from "../../lib/core/ports.ts";
 import { TABLE_MS } from "../stub-server.ts";
 
@@ -12,7 +20,7 @@ const PLACES = 4_096;
 export class SimulatedTable implements OutboxTable {
   readonly #places: readonly Map<string, OutboxRow>[] = Array.from({ length: PLACES }, () => new Map());
   /** By ordering key, ascending: rows of a key are put in the order of their sequence. */
-  readonly #lanes = new Map<string, Map<number, OutboxRow>>();
+  readonly #keyGroups = new Map<string, Map<number, OutboxRow>>();
   readonly #clock: Clock;
   #lease: { readonly owner: string; readonly untilMs: number } | undefined;
   #size = 0;
@@ -29,14 +37,14 @@ export class SimulatedTable implements OutboxTable {
     this.#place(row.key).set(keyText(row.key), row);
     this.#size += 1;
     if (row.key.pk === idOf(row.content)) return;
-    const lane = this.#lanes.get(row.key.pk) ?? new Map<number, OutboxRow>();
-    this.#lanes.set(row.key.pk, lane.set(Number(row.key.sk), row));
+    const keyGroup = this.#keyGroups.get(row.key.pk) ?? new Map<number, OutboxRow>();
+    this.#keyGroups.set(row.key.pk, keyGroup.set(Number(row.key.sk), row));
   }
 
   /** The first so many rows of an ordering key, up to a sequence. */
   ofKey(pk: string, ceiling: number, limit: number): readonly OutboxRow[] {
     const rows: OutboxRow[] = [];
-    for (const [sequence, row] of this.#lanes.get(pk) ?? []) {
+    for (const [sequence, row] of this.#keyGroups.get(pk) ?? []) {
       if (rows.length === limit || sequence > ceiling) break;
       rows.push(row);
     }
@@ -50,7 +58,7 @@ export class SimulatedTable implements OutboxTable {
   async deleteRows(rows: readonly RowRef[]): Promise<readonly RowRef[]> {
     await this.#clock.sleep(TABLE_MS);
     for (const row of rows) {
-      this.#lanes.get(row.pk)?.delete(Number(row.sk));
+      this.#keyGroups.get(row.pk)?.delete(Number(row.sk));
       if (this.#place(row).delete(keyText(row))) this.#size -= 1;
     }
     return [];
@@ -77,7 +85,7 @@ export class SimulatedTable implements OutboxTable {
 
   async scan({ after, segment, limit }: ScanFrom) {
     await this.#clock.sleep(TABLE_MS);
-    const rows: SeenRow[] = [];
+    const rows: ScannedRow[] = [];
     for (let place = after === undefined ? 0 : placeOf(after) + 1; place < PLACES; place += 1) {
       if (segment !== undefined && place % segment.of !== segment.index) continue;
       for (const row of this.#places[place]?.values() ?? []) rows.push(seenOf(row));

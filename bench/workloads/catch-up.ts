@@ -1,5 +1,5 @@
-import { contest } from "../contest.ts";
-import { relayContender } from "../entrants.ts";
+import { comparison } from "../comparison.ts";
+import { relayContender } from "../contenders.ts";
 import { RECORDS } from "../rows.ts";
 import { summaryOf } from "../statistics.ts";
 import type { Workload } from "../workload.ts";
@@ -19,7 +19,7 @@ export const catchUp: Workload = {
   async run(bench) {
     const relay = await relayContender(bench, "relay", {}, { OUTBOX_BENCH_AGE_MS: String(AGE_MS) });
     const rounds = BACKLOG / RECORDS;
-    const standings = await contest(bench, { contenders: [relay], rounds, warmUpRounds: WARM_UP_ROUNDS });
+    const standings = await comparison(bench, { contenders: [relay], rounds, warmUpRounds: WARM_UP_ROUNDS });
     const done = standings.of(relay.name);
     const rates = done.map(({ events, ms }) => (events * 1_000) / ms);
     return [

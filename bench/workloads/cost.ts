@@ -1,6 +1,6 @@
 import { itemBytes, writeUnits } from "../../lib/core/codec/item-size.ts";
-import { contest, type Round } from "../contest.ts";
-import { relayContender } from "../entrants.ts";
+import { comparison, type Round } from "../comparison.ts";
+import { relayContender } from "../contenders.ts";
 import { PRICES } from "../prices.ts";
 import { awsEnvironment } from "../relay-environment.ts";
 import { rowOf } from "../rows.ts";
@@ -37,7 +37,7 @@ export const cost: Workload = {
     "What a million events cost from the stream to EventBridge, beside a pipe and beside one event a call; and what a relay costs that delivers none.",
   async run(bench) {
     const relay = await relayContender(bench, "relay");
-    const standings = await contest(bench, {
+    const standings = await comparison(bench, {
       contenders: [
         { ...relay, name: "busy", events: BUSY_SHARD_EVENTS },
         { ...relay, name: "quiet", events: QUIET_EVENTS },

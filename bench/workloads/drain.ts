@@ -14,16 +14,16 @@ interface Drained {
   readonly runs: number;
 }
 
-/** Rows old enough for the sweep, and no letter; and letters of rows that are too young for it. */
+/** Rows old enough for the sweep, and no dead letter; and dead letters of rows that are too young for it. */
 const BACKLOGS = {
-  sweep: { rows: ROWS, ageMs: 30 * MINUTE_MS, letters: false },
-  messages: { rows: ROWS, ageMs: MINUTE_MS, letters: true },
+  sweep: { rows: ROWS, ageMs: 30 * MINUTE_MS, deadLetters: false },
+  messages: { rows: ROWS, ageMs: MINUTE_MS, deadLetters: true },
 } satisfies Record<string, BacklogOptions>;
 
 export const drain: Workload = {
   name: "drain",
   about:
-    "A hundred thousand rows that nobody delivered: the requeuer's bundle, by the sweep alone and by letters alone.",
+    "A hundred thousand rows that nobody delivered: the requeuer's bundle, by the sweep alone and by dead letters alone.",
   async run(bench) {
     const bySweep = await drained(bench, "by sweep", BACKLOGS.sweep);
     const byMessages = await drained(bench, "by messages", BACKLOGS.messages);

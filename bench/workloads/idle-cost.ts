@@ -63,7 +63,7 @@ async function idleRun(bench: Bench): Promise<Measured> {
   bench.progress("Runs with nothing to do");
   const stub = bench.start(await bench.program("backlog-stub-process.ts"), {
     core: "stub",
-    args: [JSON.stringify({ rows: 0, ageMs: 0, letters: false })],
+    args: [JSON.stringify({ rows: 0, ageMs: 0, deadLetters: false })],
   });
   const { port } = await stub.next<{ readonly port: number }>();
   const endpoint = `http://127.0.0.1:${port}`;

@@ -25,7 +25,13 @@ export const memory: Workload = {
 
 async function rowOf(bench: Bench, name: string, batch: Pick<MemoryOrder, "records" | "dataBytes">): Promise<Row> {
   bench.progress(name);
-  const backlog = { rows: batch.records, ageMs: AGE_MS, letters: false, dataBytes: batch.dataBytes, keepsRows: true };
+  const backlog = {
+    rows: batch.records,
+    ageMs: AGE_MS,
+    deadLetters: false,
+    dataBytes: batch.dataBytes,
+    keepsRows: true,
+  };
   const stub = bench.start(await bench.program("backlog-stub-process.ts"), {
     core: "stub",
     args: [JSON.stringify(backlog)],

@@ -1,6 +1,6 @@
 import type { TargetKind } from "../../lib/core/target-kind.ts";
-import { type Contender, contest, type Standings } from "../contest.ts";
-import { longestLaneOf, ORDERED_KEYS } from "../ordered-rows.ts";
+import { type Contender, comparison, type Standings } from "../comparison.ts";
+import { longestKeyGroupOf, ORDERED_KEYS } from "../ordered-rows.ts";
 import { relayEnvironment } from "../relay-environment.ts";
 import { RECORDS } from "../rows.ts";
 import { TARGET_MS } from "../stub-server.ts";
@@ -8,7 +8,7 @@ import { boundedRow } from "../timing.ts";
 import type { Bench, Workload } from "../workload.ts";
 
 /** The key with the most events decides how long a batch takes at the least. */
-const LONGEST_LANE = longestLaneOf(RECORDS);
+const LONGEST_KEY_GROUP = longestKeyGroupOf(RECORDS);
 const RUN_ENTRIES = 10;
 const goal = { atMost: 1.2 };
 /** One event of a key at a time takes seconds a round, so it warms up on a part, and has few rounds. */
@@ -17,7 +17,7 @@ const WARM_UP_ROUNDS = 6;
 const ROUNDS = 3;
 /** Where runs share a call a round takes half a second. */
 const RUNS_WARM_UP_ROUNDS = 12;
-const KEYS = `${ORDERED_KEYS} keys, the n-th drawn 1/n as often as the first (Zipf); the longest lane has ${LONGEST_LANE}.`;
+const KEYS = `${ORDERED_KEYS} keys, the n-th drawn 1/n as often as the first (Zipf); the longest key group has ${LONGEST_KEY_GROUP}.`;
 
 async function orderedRelay(
   bench: Bench,
@@ -39,8 +39,8 @@ async function orderedRelay(
   };
 }
 
-const slowContest = (bench: Bench, contender: Contender): Promise<Standings> =>
-  contest(bench, {
+const slowComparison = (bench: Bench, contender: Contender): Promise<Standings> =>
+  comparison(bench, {
     contenders: [contender],
     rounds: Math.min(bench.rounds, ROUNDS),
     warmUpRounds: WARM_UP_ROUNDS,
@@ -57,24 +57,24 @@ const atomicFunction = () => ({
 
 export const relayOrdered: Workload = {
   name: "relay-ordered",
-  about: "A batch with order per key, beside the least time that the longest lane allows.",
+  about: "A batch with order per key, beside the least time that the longest key group allows.",
   async run(bench) {
     const oneByOne = await orderedRelay(bench, "per-key", "sqs", fifoQueue, WARM_UP_EVENTS);
     const runs = await orderedRelay(bench, "per-key", "lambda", atomicFunction, RECORDS);
     return [
-      boundedRow(await slowContest(bench, oneByOne), {
+      boundedRow(await slowComparison(bench, oneByOne), {
         name: "relay-ordered",
         ours: oneByOne.name,
-        bound: oneInFlight(LONGEST_LANE),
+        bound: oneInFlight(LONGEST_KEY_GROUP),
         goal,
         note: `SQS FIFO. ${KEYS}`,
       }),
       boundedRow(
-        await contest(bench, { contenders: [runs], rounds: bench.rounds, warmUpRounds: RUNS_WARM_UP_ROUNDS }),
+        await comparison(bench, { contenders: [runs], rounds: bench.rounds, warmUpRounds: RUNS_WARM_UP_ROUNDS }),
         {
           name: "relay-ordered, runs share a call",
           ours: runs.name,
-          bound: oneInFlight(Math.ceil(LONGEST_LANE / RUN_ENTRIES)),
+          bound: oneInFlight(Math.ceil(LONGEST_KEY_GROUP / RUN_ENTRIES)),
           goal,
           note: `A function that takes a call of ${RUN_ENTRIES} whole or not at all. ${KEYS}`,
         },
@@ -89,10 +89,10 @@ export const relayStrict: Workload = {
   async run(bench) {
     const strict = await orderedRelay(bench, "strict", "sqs", fifoQueue, WARM_UP_EVENTS);
     return [
-      boundedRow(await slowContest(bench, strict), {
+      boundedRow(await slowComparison(bench, strict), {
         name: "relay-strict",
         ours: strict.name,
-        bound: oneInFlight(LONGEST_LANE),
+        bound: oneInFlight(LONGEST_KEY_GROUP),
         goal,
         note: `SQS FIFO. ${KEYS}`,
       }),

@@ -1,5 +1,5 @@
-import { type Contender, contest } from "../contest.ts";
-import { relayContender, WARM_UP_ROUNDS } from "../entrants.ts";
+import { type Contender, comparison } from "../comparison.ts";
+import { relayContender, WARM_UP_ROUNDS } from "../contenders.ts";
 import { awsEnvironment } from "../relay-environment.ts";
 import { RECORDS } from "../rows.ts";
 import { timedRow } from "../timing.ts";
@@ -19,7 +19,7 @@ export const relayVsSequential: Workload = {
   about: "The relay beside the common Lambda: one event a call, one call after the other.",
   async run(bench) {
     const relay = await relayContender(bench, "relay");
-    const standings = await contest(bench, {
+    const standings = await comparison(bench, {
       contenders: [relay, sequential],
       rounds: Math.min(bench.rounds, 5),
       warmUpRounds: WARM_UP_ROUNDS,
@@ -49,7 +49,7 @@ export const relayVsPowertools: Workload = {
   about: "The relay beside a Lambda made with Powertools' batch processor: one event a call, all calls at once.",
   async run(bench) {
     const relay = await relayContender(bench, "relay");
-    const standings = await contest(bench, {
+    const standings = await comparison(bench, {
       contenders: [relay, powertools],
       rounds: bench.rounds,
       warmUpRounds: WARM_UP_ROUNDS,

@@ -1,5 +1,5 @@
-import { contest } from "../contest.ts";
-import { floorContender, publishOnlyFloor, publishOnlyRelay, relayContender, WARM_UP_ROUNDS } from "../entrants.ts";
+import { comparison } from "../comparison.ts";
+import { floorContender, publishOnlyFloor, publishOnlyRelay, relayContender, WARM_UP_ROUNDS } from "../contenders.ts";
 import { TABLE_MS, TARGET_MS } from "../stub-server.ts";
 import { timedRow } from "../timing.ts";
 import type { Workload } from "../workload.ts";
@@ -13,7 +13,7 @@ export const relayUnordered: Workload = {
   about: "A whole batch of unordered events to EventBridge, and their deletes, beside the same calls by bare HTTP.",
   async run(bench) {
     const relay = await relayContender(bench, "relay");
-    const standings = await contest(bench, {
+    const standings = await comparison(bench, {
       contenders: [floorContender, relay, publishOnlyFloor, publishOnlyRelay],
       rounds: bench.rounds,
       warmUpRounds: WARM_UP_ROUNDS,

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { defaultConcurrency } from "../../lib/core/settings.ts";
-import { type Contender, contest } from "../contest.ts";
-import { publishOnlyRelay, relayContender, WARM_UP_ROUNDS } from "../entrants.ts";
+import { type Contender, comparison } from "../comparison.ts";
+import { publishOnlyRelay, relayContender, WARM_UP_ROUNDS } from "../contenders.ts";
 import { awsEnvironment } from "../relay-environment.ts";
 import { RECORDS } from "../rows.ts";
 import { timedRow } from "../timing.ts";
@@ -38,7 +38,7 @@ export const relayVsLibraries: Workload = {
     await installRivals(bench);
     const relay = await relayContender(bench, "relay");
     const contenders = [relay, lambdaStream, publishOnlyRelay, wideLambdaStream];
-    const standings = await contest(bench, { contenders, rounds: bench.rounds, warmUpRounds: WARM_UP_ROUNDS });
+    const standings = await comparison(bench, { contenders, rounds: bench.rounds, warmUpRounds: WARM_UP_ROUNDS });
     const goal = { atLeast: 1 };
     return [
       timedRow(standings, {

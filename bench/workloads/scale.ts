@@ -60,7 +60,7 @@ export const scale: Workload = {
         keys === 1
           ? `Simulated: per key, keys in turn; one event of a key every ${TARGET_MS} ms, until the shard's 1,000 a second.`
           : undefined;
-      rows.push(row(name, await delivered(options), ideal, "as many lanes, one event each round trip", note));
+      rows.push(row(name, await delivered(options), ideal, "as many key groups, one event each round trip", note));
     }
     return rows;
   },

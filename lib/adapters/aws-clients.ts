@@ -15,7 +15,7 @@ export interface CallTimeouts {
 }
 
 const TABLE_TIMEOUTS: CallTimeouts = { connectMs: 1_000, requestMs: 3_000 };
-/** A receive waits for a letter for up to a second, so a request may take longer than one to the table. */
+/** A receive waits for a dead letter for up to a second, so a request may take longer than one to the table. */
 const QUEUE_TIMEOUTS: CallTimeouts = { connectMs: 1_000, requestMs: 5_000 };
 /** One call to a target: long enough for a slow one, and four fit in the default backoff budget of 20 s. */
 export const TARGET_TIMEOUTS: CallTimeouts = { connectMs: 1_000, requestMs: 5_000 };
@@ -79,7 +79,7 @@ const ownClientOptions = (timeouts: CallTimeouts, end?: RequestsEnd) => ({
 export const tableClient = (end?: RequestsEnd): DynamoDBClient =>
   lean(new DynamoDBClient(ownClientOptions(TABLE_TIMEOUTS, end)));
 
-/** Letters are not checked by MD5: TLS guards their way, and what is published is the row and never the letter. */
+/** Dead letters are not checked by MD5: TLS guards their way, and what is published is the row and never the dead letter. */
 export const queueClient = (end?: RequestsEnd): SQSClient =>
   lean(new SQSClient({ ...ownClientOptions(QUEUE_TIMEOUTS, end), md5: false }));
 

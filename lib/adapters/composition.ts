@@ -1,15 +1,15 @@
 import { setTimeout } from "node:timers/promises";
 import { boundedKeys, boundedPublisher, boundedQueue, boundedTable } from "../core/bounded-ports.ts";
 import { callDeadlines } from "../core/call-deadlines.ts";
-import { acknowledgedRows } from "../core/delivery/acknowledged-rows.ts";
 import { existencesOf } from "../core/delivery/existences.ts";
 import { measuredPublisher } from "../core/delivery/measured-publisher.ts";
 import { parkingFor } from "../core/delivery/park.ts";
+import { trackPendingDeletes } from "../core/delivery/pending-deletes.ts";
 import type { FunctionRole } from "../core/metrics.ts";
 import type { OrderedPorts } from "../core/ordered/ordering.ts";
 import type { Publisher, Telemetry } from "../core/ports.ts";
 import { readKnown } from "../core/setting-reader.ts";
-import { gateMsOf } from "../core/settings.ts";
+import { minParkedMsOf } from "../core/settings.ts";
 import { queueClient, tableClient } from "./aws-clients.ts";
 import { sqsDeadLetterQueue } from "./dead-letter-queue.ts";
 import { ENVIRONMENT, type FunctionConfig } from "./environment.ts";
@@ -49,7 +49,7 @@ export function composed(
     systemClock,
     telemetry,
   );
-  const acknowledged = acknowledgedRows(table, systemClock, telemetry);
+  const pendingDeletes = trackPendingDeletes(table, systemClock, telemetry);
   const parking = parkingFor({ ...ports, table, deadLetters, requeueBackoff: settings.requeueBackoff });
   const ordering: OrderedPorts | undefined =
     settings.ordering === "none"
@@ -57,12 +57,12 @@ export function composed(
       : {
           keys: boundedKeys(dynamoKeyTable({ ...ports, client, tableName }), calls),
           strict: settings.ordering === "strict",
-          gateMs: gateMsOf(settings),
+          minParkedMs: minParkedMsOf(settings),
           requeueBackoff: settings.requeueBackoff,
         };
   const beginInvocation = invocations({ ...ports, calls, role, tracing, memoryBytes: process.memoryUsage.rss });
   const adapters = { client, calls, tableName, table, deadLetters, publisher, existences, beginInvocation };
-  return { ...ports, ...adapters, settings, acknowledged, parking, ordering };
+  return { ...ports, ...adapters, settings, pendingDeletes, parking, ordering };
 }
 
 /** Makes the target of what is known in its settings, and tells of all the settings that are not. */

@@ -6,9 +6,9 @@ import {
   SendMessageBatchCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { letterText, readLetter } from "../core/delivery/dead-letter.ts";
+import { deadLetterText, readDeadLetter } from "../core/delivery/dead-letter.ts";
 import { chunksOf, pack } from "../core/delivery/packing.ts";
-import { inParallel } from "../core/parallel.ts";
+import { boundedMap } from "../core/parallel.ts";
 import type { DeadLetterQueue, Telemetry } from "../core/ports.ts";
 import { SQS_MESSAGE_BYTES } from "../core/targets/sizes.ts";
 import { sqsText } from "./sqs-text.ts";
@@ -21,7 +21,7 @@ export interface DeadLetterQueueOptions {
 
 const MAX_ENTRIES = 10;
 const PARALLEL_CALLS = 8;
-/** Without a wait SQS asks some of the queue's hosts, and may miss letters that are there; with one it asks all. */
+/** Without a wait SQS asks some of the queue's hosts, and may miss dead letters that are there; with one it asks all. */
 const WAIT_SECONDS = { short: 0, long: 1 } as const;
 
 /** The dead-letter queue in SQS. */
@@ -35,7 +35,7 @@ export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQu
         }),
       );
       for (const { Code, Message } of answer.Failed ?? []) {
-        telemetry.log("error", "The dead-letter queue refused a letter; the sweep delivers its row", {
+        telemetry.log("error", "The dead-letter queue refused a dead letter; the sweep delivers its row", {
           code: Code,
           error: Message,
         });
@@ -43,28 +43,31 @@ export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQu
       const taken = new Set((answer.Successful ?? []).map(({ Id }) => Id));
       return batch.flatMap(({ index }, place) => (taken.has(String(place)) ? [index] : []));
     } catch (error) {
-      telemetry.log("error", "The dead-letter queue took no letters; the sweep delivers their rows", {
-        letters: batch.length,
+      telemetry.log("error", "The dead-letter queue took no dead letters; the sweep delivers their rows", {
+        deadLetters: batch.length,
         error: error instanceof Error ? error.name : String(error),
       });
       return [];
     }
   }
 
-  /** Letters whose delete or hiding failed come back by themselves, so a failure is told and no more. */
+  /** Dead letters whose delete or hiding failed come back by themselves, so a failure is told and no more. */
   function reportFailed(what: string, failed: readonly { readonly Code?: string | undefined }[] | undefined): void {
     for (const { Code } of failed ?? []) telemetry.log("warn", what, { code: Code });
   }
 
   return {
-    async send(letters) {
-      const entries = letters.map((letter, index) => ({ index, text: sqsText(letterText(letter, SQS_MESSAGE_BYTES)) }));
+    async send(deadLetters) {
+      const entries = deadLetters.map((deadLetter, index) => ({
+        index,
+        text: sqsText(deadLetterText(deadLetter, SQS_MESSAGE_BYTES)),
+      }));
       const batches = pack(entries, ({ text }) => Buffer.byteLength(text), {
         maxEntries: MAX_ENTRIES,
         maxBytes: SQS_MESSAGE_BYTES,
       });
-      const taken = new Set((await inParallel(batches, PARALLEL_CALLS, sendBatch)).flat());
-      return letters.map((_letter, index) => taken.has(index));
+      const taken = new Set((await boundedMap(batches, PARALLEL_CALLS, sendBatch)).flat());
+      return deadLetters.map((_letter, index) => taken.has(index));
     },
     async receive(hiddenForSeconds, poll) {
       const answer = await client.send(
@@ -76,18 +79,18 @@ export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQu
         }),
       );
       return (answer.Messages ?? []).flatMap(({ ReceiptHandle, Body }) =>
-        ReceiptHandle === undefined ? [] : [{ receipt: ReceiptHandle, content: readLetter(Body ?? "") }],
+        ReceiptHandle === undefined ? [] : [{ receipt: ReceiptHandle, content: readDeadLetter(Body ?? "") }],
       );
     },
     async delete(receipts) {
-      await inParallel(chunksOf(receipts, MAX_ENTRIES), PARALLEL_CALLS, async (batch) => {
+      await boundedMap(chunksOf(receipts, MAX_ENTRIES), PARALLEL_CALLS, async (batch) => {
         const entries = batch.map((receipt, place) => ({ Id: String(place), ReceiptHandle: receipt }));
         const answer = await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
-        reportFailed("A letter of a delivered event was not deleted; it is looked at again", answer.Failed);
+        reportFailed("A dead letter of a delivered event was not deleted; it is looked at again", answer.Failed);
       });
     },
-    async hide(letters) {
-      await inParallel(chunksOf(letters, MAX_ENTRIES), PARALLEL_CALLS, async (batch) => {
+    async hide(deadLetters) {
+      await boundedMap(chunksOf(deadLetters, MAX_ENTRIES), PARALLEL_CALLS, async (batch) => {
         const entries = batch.map(({ receipt, seconds }, place) => ({
           Id: String(place),
           ReceiptHandle: receipt,
@@ -96,7 +99,7 @@ export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQu
         const answer = await client.send(
           new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries: entries }),
         );
-        reportFailed("A letter was not hidden; it is looked at again before its time", answer.Failed);
+        reportFailed("A dead letter was not hidden; it is looked at again before its time", answer.Failed);
       });
     },
     async depth() {

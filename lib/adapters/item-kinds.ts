@@ -1,7 +1,7 @@
 import { EVENT_ATTRIBUTES, KIND_ATTRIBUTES } from "../core/codec/item-kind.ts";
-import { GATE, GATE_SORT_KEY, LEASE_PREFIX } from "../core/contract.ts";
+import { LEASE_PREFIX, PARKED_KEY, PARKED_KEY_SORT_KEY } from "../core/contract.ts";
 
-const placeholder = (name: string) => (name === GATE.version ? "#version" : `#${name}`);
+const placeholder = (name: string) => (name === PARKED_KEY.version ? "#version" : `#${name}`);
 
 /** `kindOfItem` in DynamoDB's words. DynamoDB reserves some of these names, so expressions use placeholders. */
 export const KIND_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
@@ -20,5 +20,5 @@ export const RECORD_OR_FREE = `(attribute_not_exists(pk) OR (${IS_RECORD}))`;
 export const ROWS = {
   FilterExpression: `(sk <> :zero OR (NOT begins_with(pk, :lease) AND (attribute_not_exists(#version) OR ${joined("OR", "attribute_exists")})))`,
   ExpressionAttributeNames: KIND_NAMES,
-  ExpressionAttributeValues: { ":zero": { N: GATE_SORT_KEY }, ":lease": { S: LEASE_PREFIX } },
+  ExpressionAttributeValues: { ":zero": { N: PARKED_KEY_SORT_KEY }, ":lease": { S: LEASE_PREFIX } },
 };

@@ -5,13 +5,13 @@ import {
   type QueryCommandInput,
   TransactGetItemsCommand,
 } from "@aws-sdk/client-dynamodb";
-import { FIRST_SEQUENCE, GATE_SORT_KEY } from "../core/contract.ts";
-import { decodeKey, type KeyGate } from "../core/ordered/key-gate.ts";
+import { FIRST_SEQUENCE, PARKED_KEY_SORT_KEY } from "../core/contract.ts";
+import { decodeKey, type ParkedKey } from "../core/ordered/parked-key.ts";
 import type { Clock, KeyPage, KeyTable } from "../core/ports.ts";
 import type { Random } from "../core/resilience/backoff.ts";
 import { sequenceOf } from "../core/sort-key.ts";
 import { itemKey } from "./item-key.ts";
-import { keyGates } from "./key-gates.ts";
+import { parkedKeyRecords } from "./parked-keys.ts";
 import { transact } from "./transactions.ts";
 
 export interface KeyTableOptions {
@@ -42,18 +42,18 @@ export function dynamoKeyTable({ client, tableName, clock, random }: KeyTableOpt
   async function readFrom(
     pk: string,
     range: { readonly ceiling: number; readonly limit: number },
-    before: { readonly start?: Record<string, AttributeValue>; readonly gate?: KeyGate | undefined },
+    before: { readonly start?: Record<string, AttributeValue>; readonly parkedKey?: ParkedKey | undefined },
   ): Promise<KeyPage> {
-    const answer = await query(pk, [GATE_SORT_KEY, String(range.ceiling)], {
+    const answer = await query(pk, [PARKED_KEY_SORT_KEY, String(range.ceiling)], {
       ScanIndexForward: true,
       Limit: range.limit,
       ExclusiveStartKey: before.start,
     });
-    const { gate = before.gate, rows } = decodeKey(answer.Items ?? []);
+    const { parkedKey = before.parkedKey, rows } = decodeKey(answer.Items ?? []);
     const next = answer.LastEvaluatedKey;
     // A page may hold nothing but rows without a place; what follows them must not be overlooked.
-    if (rows.length === 0 && next !== undefined) return readFrom(pk, range, { start: next, gate });
-    return { rows, more: next !== undefined, ...(gate === undefined ? {} : { gate }) };
+    if (rows.length === 0 && next !== undefined) return readFrom(pk, range, { start: next, parkedKey });
+    return { rows, more: next !== undefined, ...(parkedKey === undefined ? {} : { parkedKey }) };
   }
 
   async function highestBelow(pk: string, start?: Record<string, AttributeValue>): Promise<number | undefined> {
@@ -69,7 +69,7 @@ export function dynamoKeyTable({ client, tableName, clock, random }: KeyTableOpt
   }
 
   return {
-    ...keyGates({ client, tableName, clock, random }),
+    ...parkedKeyRecords({ client, tableName, clock, random }),
     read: (pk, range) => readFrom(pk, range, {}),
     highest: (pk) => highestBelow(pk),
     async presence(row) {

@@ -13,7 +13,7 @@ import { chunksOf } from "../core/delivery/packing.ts";
 import { keyText, type RowKey, type RowRef } from "../core/event.ts";
 import { type EventTypes, isOwn } from "../core/event-types.ts";
 import { groupedBy } from "../core/grouped.ts";
-import { decodeGate } from "../core/ordered/key-gate.ts";
+import { decodeParkedKey } from "../core/ordered/parked-key.ts";
 import type { Clock, Marked, OutboxTable, ParkMark } from "../core/ports.ts";
 import { type Backoff, backoffFrom, type Random } from "../core/resilience/backoff.ts";
 import { isDeleted } from "./conditional-delete.ts";
@@ -151,13 +151,13 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
     },
     async scan(from) {
       const { items, ...next } = await scannedPage(client, tableName, from, SEEN_ATTRIBUTES);
-      const gates = items.flatMap((item) => decodeGate(item) ?? []);
+      const parkedKeys = items.flatMap((item) => decodeParkedKey(item) ?? []);
       const seen = (some: readonly Item[]) => some.flatMap((item) => decodeSeen(item) ?? []);
       const isForeign = (item: Item) => !isOwn(item, eventTypes);
       return {
         rows: seen(eventTypes === undefined ? items : items.filter((item) => !isForeign(item))),
         ...(eventTypes === undefined ? {} : { foreign: seen(items.filter(isForeign)) }),
-        ...(gates.length === 0 ? {} : { gates }),
+        ...(parkedKeys.length === 0 ? {} : { parkedKeys }),
         ...next,
       };
     },

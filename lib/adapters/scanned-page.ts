@@ -33,7 +33,7 @@ const projection = (attributes: readonly string[]) => ({
   ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])),
 });
 
-/** The rows among items: neither gates nor leases. */
+/** The rows among items: neither parked-key records nor leases. */
 export function rowsOf(items: readonly Item[]): readonly OutboxRow[] {
   return items.flatMap((item) => {
     const decoded = decodeItem(item);

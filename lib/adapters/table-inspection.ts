@@ -12,7 +12,7 @@ export interface TableInspection {
 }
 
 /** Each look is two calls, which are events of CloudTrail; a time to live takes longer than that to delete its first row. */
-export const LOOK_EVERY_MS = 15 * 60_000;
+export const CHECK_EVERY_MS = 15 * 60_000;
 
 export interface TableInspectionOptions {
   readonly client: DynamoDBClient;
@@ -27,7 +27,7 @@ export function tableInspection(options: TableInspectionOptions): TableInspectio
   let look = { begunMs: clock.now(), findings: findingsIn(options) };
   return {
     async tell() {
-      if (clock.now() - look.begunMs >= LOOK_EVERY_MS) {
+      if (clock.now() - look.begunMs >= CHECK_EVERY_MS) {
         look = { begunMs: clock.now(), findings: findingsIn(options) };
       }
       const findings = await look.findings;

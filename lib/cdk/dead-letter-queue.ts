@@ -22,7 +22,7 @@ export function createDeadLetterQueue(scope: Construct, id: string, kept: KeptOp
   const queue = new Queue(scope, id, {
     // A FIFO queue would let one message that waits out its backoff hold up the others of its group.
     retentionPeriod: DEAD_LETTER_RETENTION,
-    // A letter holds the whole event, and an event may have 400 KB in its row and more as JSON.
+    // A dead letter holds the whole event, and an event may have 400 KB in its row and more as JSON.
     maxMessageSizeBytes: SQS_MESSAGE_BYTES,
     visibilityTimeout: DEAD_LETTER_VISIBILITY,
     deliveryDelay: Duration.seconds(0),

@@ -84,7 +84,7 @@ export function grantOperate(grantee: IGrantable, resources: OperatedResources):
     ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"],
   );
   allow(grantee, [journal.tableArn], ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]);
-  // A key that is parked by hand gets its letter like any other.
+  // A key that is parked by hand gets its dead letter like any other.
   allow(grantee, [deadLetterQueue.queueArn], ["sqs:SendMessage"]);
   // The doctor starts both with nothing to do, and `resume` ends a reserved concurrency of 0.
   allow(grantee, [liveRelay.functionArn, liveRequeuer.functionArn], [INVOKE_ACTION]);

@@ -1,15 +1,15 @@
 import { Command, CommanderError } from "commander";
 import { explained } from "../adapters/operate/operator-error.ts";
-import { addActing } from "./acting-commands.ts";
-import type { Doing } from "./doing.ts";
+import type { Action } from "./action.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
-import { addLooking } from "./looking-commands.ts";
 import { type OutputStream, outputTo } from "./output.ts";
+import { addReadCommands } from "./read-commands.ts";
 import { refuseBlank } from "./refuse-blank.ts";
 import { type CommonOptions, openSession } from "./session.ts";
 import { VERSION } from "./version.ts";
+import { addWriteCommands } from "./write-commands.ts";
 
-export interface Surroundings {
+export interface Io {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly environment: NodeJS.ProcessEnv;
@@ -20,9 +20,9 @@ export interface Surroundings {
 const DEFAULT_STACK = "OutboxRelay";
 
 /** Runs the command line. Resolves with the exit code; whatever went wrong has been told by then. */
-export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   let exitCode: number = EXIT.ok;
-  const program = createProgram(surroundings, (code) => {
+  const program = createProgram(io, (code) => {
     exitCode = code;
   });
   try {
@@ -32,13 +32,13 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.misuse;
     const explanation = explained(error);
     if (explanation === undefined) throw error;
-    surroundings.stderr.write(`${explanation.message}\n`);
+    io.stderr.write(`${explanation.message}\n`);
     return exitCodeOf[explanation.kind];
   }
 }
 
-function createProgram(surroundings: Surroundings, exitWith: (code: number) => void): Command {
-  const { stdout, stderr, environment, stopped } = surroundings;
+function createProgram(io: Io, exitWith: (code: number) => void): Command {
+  const { stdout, stderr, environment, stopped } = io;
   const program = new Command("outbox-relay")
     .description("Looks at a deployed outbox relay and does by hand what an alarm asks for.")
     .version(VERSION)
@@ -52,7 +52,7 @@ function createProgram(surroundings: Surroundings, exitWith: (code: number) => v
     .showHelpAfterError("(--help shows what there is)")
     .configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text) });
 
-  const doing: Doing =
+  const action: Action =
     (read) =>
     async (...args) => {
       // What was typed is read before anything is asked of AWS.
@@ -62,7 +62,7 @@ function createProgram(surroundings: Surroundings, exitWith: (code: number) => v
       exitWith(await work(await openSession({ common, output, stopped })));
     };
   program.hook("preAction", (_program, command) => refuseBlank(program, command));
-  addLooking(program, doing, (line) => void stdout.write(line));
-  addActing(program, doing);
+  addReadCommands(program, action, (line) => void stdout.write(line));
+  addWriteCommands(program, action);
   return program;
 }

@@ -1,14 +1,16 @@
 import { EVENT_ATTRIBUTES, isLeasePartition } from "../core/codec/item-kind.ts";
-import { GATE_SORT_KEY } from "../core/contract.ts";
+import { PARKED_KEY_SORT_KEY } from "../core/contract.ts";
 import type { RowKey } from "../core/event.ts";
 import type { EventFilter } from "../core/operate/event-filter.ts";
 import type { OperatorTable } from "../core/operate/operator-ports.ts";
 import { plain } from "./output.ts";
 
 /** The place of a requeuer's lease, where a search can only mean that one. A writer that counts from 0 has its first event there. */
-function reservedPlace({ ids = [], key, sequence = GATE_SORT_KEY }: EventFilter): RowKey | undefined {
+function reservedPlace({ ids = [], key, sequence = PARKED_KEY_SORT_KEY }: EventFilter): RowKey | undefined {
   const [pk = key] = ids;
-  return pk !== undefined && isLeasePartition(pk) && sequence === GATE_SORT_KEY ? { pk, sk: sequence } : undefined;
+  return pk !== undefined && isLeasePartition(pk) && sequence === PARKED_KEY_SORT_KEY
+    ? { pk, sk: sequence }
+    : undefined;
 }
 
 /** What is to be said of the place that the contract reserves, where that is asked for and something stands there. */

@@ -66,7 +66,7 @@ export async function openSession({ common, output, stopped }: SessionOptions): 
 
 /** The protocol's own parts, for what takes events out of an ordering key or puts them back. */
 export function protocolOf({ clients, deployment, clock, output }: Session) {
-  const { settings, gateMs, keepsOrder, tableName, relayName, deadLetterQueueUrl } = deployment;
+  const { settings, minParkedMs, keepsOrder, tableName, relayName, deadLetterQueueUrl } = deployment;
   const telemetry: Telemetry = {
     count: () => undefined,
     measure: () => undefined,
@@ -83,7 +83,7 @@ export function protocolOf({ clients, deployment, clock, output }: Session) {
     ? {
         keys: dynamoKeyTable({ client: clients.dynamodb, tableName, clock, random }),
         strict: settings.ordering === "strict",
-        gateMs,
+        minParkedMs,
         requeueBackoff,
       }
     : undefined;

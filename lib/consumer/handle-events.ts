@@ -1,5 +1,5 @@
 import { groupedBy } from "../core/grouped.ts";
-import { inParallel } from "../core/parallel.ts";
+import { boundedMap } from "../core/parallel.ts";
 import { readFields, readInteger, readOneOf } from "../core/setting-reader.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import type { Delivery, KafkaPosition, ReceivedRecord } from "./received-record.ts";
@@ -102,12 +102,12 @@ export function handleEvents<Data>(
       return undefined;
     }
     const handled = new Set<ReceivedRecord>();
-    await inParallel(lanesOf(delivery), concurrency, async (lane) => {
-      for (const record of await handledOf(lane, handle, onFailure)) handled.add(record);
+    await boundedMap(messageGroupsOf(delivery), concurrency, async (messageGroup) => {
+      for (const record of await handledOf(messageGroup, handle, onFailure)) handled.add(record);
     });
     // Lambda deletes what is not reported, so whatever is not known to be handled is reported.
     const failed = delivery.records.filter((record) => !handled.has(record));
-    const told = delivery.answer === "each" ? failed : firstOfLanes(failed);
+    const told = delivery.answer === "each" ? failed : firstOfMessageGroups(failed);
     // An identifier that Lambda does not know makes it bring everything again.
     return { batchItemFailures: told.map(({ identifier }) => ({ itemIdentifier: identifier ?? "" })) };
   };
@@ -126,29 +126,31 @@ function readOptions(options: HandleEventsOptions) {
   };
 }
 
-const lanesOf = ({ records }: Delivery): readonly (readonly ReceivedRecord[])[] => [
-  ...groupedBy(records, ({ lane }) => lane ?? Symbol("alone")).values(),
+const messageGroupsOf = ({ records }: Delivery): readonly (readonly ReceivedRecord[])[] => [
+  ...groupedBy(records, ({ messageGroup }) => messageGroup ?? Symbol("alone")).values(),
 ];
 
-/** Works through a lane up to the first failure, and tells what was handled. That one, and what is behind it, has to come again. */
+/** Works through a message group up to the first failure, and tells what was handled. That one, and what is behind it, has to come again. */
 async function handledOf(
-  lane: readonly ReceivedRecord[],
+  messageGroup: readonly ReceivedRecord[],
   handle: (record: ReceivedRecord) => Promise<unknown>,
   onFailure: NonNullable<HandleEventsOptions["onFailure"]>,
 ): Promise<readonly ReceivedRecord[]> {
-  for (const [index, record] of lane.entries()) {
+  for (const [index, record] of messageGroup.entries()) {
     try {
       await handle(record);
     } catch (error) {
       onFailure(error, nameOf(record));
-      return lane.slice(0, index);
+      return messageGroup.slice(0, index);
     }
   }
-  return lane;
+  return messageGroup;
 }
 
-const firstOfLanes = (records: readonly ReceivedRecord[]): readonly ReceivedRecord[] =>
-  [...groupedBy(records, ({ lane }) => lane).values()].flatMap((lane) => lane.slice(0, 1));
+const firstOfMessageGroups = (records: readonly ReceivedRecord[]): readonly ReceivedRecord[] =>
+  [...groupedBy(records, ({ messageGroup }) => messageGroup).values()].flatMap((messageGroup) =>
+    messageGroup.slice(0, 1),
+  );
 
 const nameOf = ({ identifier }: ReceivedRecord): string | undefined =>
   typeof identifier === "object" ? `${identifier.partition}@${identifier.offset}` : identifier;

@@ -34,7 +34,7 @@ export function readDelivery(invocation: unknown, partial: PartialAnswers = {}):
   const { Records: records } = invocation;
   if (!Array.isArray(records)) return wholeDelivery([() => fromEnvelope(invocation)]);
   const first = fieldsOf(records[0]);
-  if (isRecord(first["kinesis"])) return { answer: "first-of-lane", records: records.map(kinesisRecord) };
+  if (isRecord(first["kinesis"])) return { answer: "first-of-message-group", records: records.map(kinesisRecord) };
   if (isRecord(first["Sns"])) return wholeDelivery(records.map((record) => () => snsEvent(record)));
   if (first["eventSource"] === SQS) return { answer: "each", records: records.map(sqsRecord) };
   throw unknownShape();
@@ -57,7 +57,7 @@ function sqsRecord(record: unknown): ReceivedRecord {
   const isFifo = textIn(eventSourceARN)?.endsWith(".fifo") === true;
   return {
     identifier: textIn(messageId),
-    lane: isFifo ? textIn(fieldsOf(attributes)["MessageGroupId"]) : undefined,
+    messageGroup: isFifo ? textIn(fieldsOf(attributes)["MessageGroupId"]) : undefined,
     read: () => fromText("The SQS message", body),
   };
 }
@@ -70,7 +70,7 @@ function kinesisRecord(record: unknown): ReceivedRecord {
   const { kinesis } = fieldsOf(record);
   return {
     identifier: textIn(fieldsOf(kinesis)["sequenceNumber"]),
-    lane: "",
+    messageGroup: "",
     read: () => kinesisEvent(kinesis),
   };
 }
@@ -100,12 +100,12 @@ function kafkaDelivery(partitions: Json, { kafka }: PartialAnswers): Delivery {
       const { offset } = fieldsOf(record);
       return {
         identifier: typeof offset === "number" ? { partition, offset } : undefined,
-        lane: partition,
+        messageGroup: partition,
         read: () => kafkaEvent(record),
       };
     }),
   );
-  return { answer: kafka === "partial" ? "first-of-lane" : "error", records };
+  return { answer: kafka === "partial" ? "first-of-message-group" : "error", records };
 }
 
 /** Lambda acknowledges a batch of RabbitMQ as a whole: https://docs.aws.amazon.com/lambda/latest/dg/with-mq.html */
@@ -133,7 +133,7 @@ function listDelivery(list: readonly unknown[], { pipes }: PartialAnswers): Deli
 }
 
 function listRecord(entry: unknown): ReceivedRecord {
-  const alone = (read: () => CloudEvent): ReceivedRecord => ({ identifier: undefined, lane: "", read });
+  const alone = (read: () => CloudEvent): ReceivedRecord => ({ identifier: undefined, messageGroup: "", read });
   if (!isRecord(entry)) return alone(() => asCloudEvent(entry));
   switch (entry["eventSource"]) {
     case SQS:
@@ -141,7 +141,7 @@ function listRecord(entry: unknown): ReceivedRecord {
     case "aws:kinesis":
       return {
         identifier: textIn(entry["eventID"]),
-        lane: "",
+        messageGroup: "",
         read: () => kinesisEvent(entry),
       };
     case "aws:kafka":

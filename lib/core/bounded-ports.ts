@@ -51,9 +51,9 @@ export function boundedKeys(keys: KeyTable, deadlines: CallDeadlines): KeyTable 
   return {
     read: (pk, range) => inTime("read", () => keys.read(pk, range)),
     highest: (pk) => inTime("highest", () => keys.highest(pk)),
-    readGate: (pk) => inTime("readGate", () => keys.readGate(pk)),
+    readParkedKey: (pk) => inTime("readParkedKey", () => keys.readParkedKey(pk)),
     touch: (pk) => inTime("touch", () => keys.touch(pk)),
-    park: (row, gate) => inTime("park", () => keys.park(row, gate)),
+    park: (row, parkedKey) => inTime("park", () => keys.park(row, parkedKey)),
     acquire: (pk, owner, nowMs, leaseUntilMs) => inTime("acquire", () => keys.acquire(pk, owner, nowMs, leaseUntilMs)),
     release: (pk, owner, rest) => inTime("release", () => keys.release(pk, owner, rest)),
     close: (pk, owner, version) => inTime("close", () => keys.close(pk, owner, version)),
@@ -64,17 +64,17 @@ export function boundedKeys(keys: KeyTable, deadlines: CallDeadlines): KeyTable 
 export function boundedQueue(queue: DeadLetterQueue, deadlines: CallDeadlines): DeadLetterQueue {
   const inTime = racing("the dead-letter queue", deadlines);
   return {
-    async send(letters) {
+    async send(deadLetters) {
       try {
-        return await inTime("send", () => queue.send(letters));
+        return await inTime("send", () => queue.send(deadLetters));
       } catch {
-        // It never rejects, and a letter that the queue did not confirm counts as not taken: the sweep delivers its row.
-        return letters.map(() => false);
+        // It never rejects, and a dead letter that the queue did not confirm counts as not taken: the sweep delivers its row.
+        return deadLetters.map(() => false);
       }
     },
     receive: (hiddenForSeconds, poll) => inTime("receive", () => queue.receive(hiddenForSeconds, poll)),
     delete: (receipts) => inTime("delete", () => queue.delete(receipts)),
-    hide: (letters) => inTime("hide", () => queue.hide(letters)),
+    hide: (deadLetters) => inTime("hide", () => queue.hide(deadLetters)),
     depth: () => inTime("depth", () => queue.depth()),
   };
 }

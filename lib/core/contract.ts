@@ -34,14 +34,14 @@ export const MARKS = {
 } as const;
 
 /**
- * The gate of a parked ordering key: the item with this sort key that has the version. It exists while the key is parked and
+ * The parked-key record of a parked ordering key: the item with this sort key that has the version. It exists while the key is parked and
  * holds these attributes, none of which an event has.
  */
-export const GATE_SORT_KEY = "0";
-export const GATE = {
+export const PARKED_KEY_SORT_KEY = "0";
+export const PARKED_KEY = {
   /**
-   * N: raised by whoever parks, touches or takes the gate. Only the version last read may be closed. Its name is none that a
-   * writer may use, so it tells the gate from whatever else somebody keeps at sort key 0: a condition, a filter and a
+   * N: raised by whoever parks, touches or takes the parked-key record. Only the version last read may be closed. Its name is none that a
+   * writer may use, so it tells the parked-key record from whatever else somebody keeps at sort key 0: a condition, a filter and a
    * projection can ask for it, and none of them can ask whether an item has nothing else.
    */
   version: "_ver",
@@ -55,12 +55,13 @@ export const GATE = {
   attempts: "attempts",
   /** S: why the key is parked, for people. */
   reason: "reason",
-  /** N, epoch milliseconds: when the key's letter went to the dead-letter queue. */
-  letterAt: "dlqAt",
+  /** N, epoch milliseconds: when the key's dead letter went to the dead-letter queue. */
+  deadLetterAt: "dlqAt",
 } as const;
 
 /** The row that holds a requeuer's lease, one for each relay that uses the table. It exists only while a requeuer runs. */
-export const leaseKeyOf = (relayName: string) => ({ pk: `${LEASE_PREFIX}${relayName}`, sk: GATE_SORT_KEY }) as const;
+export const leaseKeyOf = (relayName: string) =>
+  ({ pk: `${LEASE_PREFIX}${relayName}`, sk: PARKED_KEY_SORT_KEY }) as const;
 
 /** DynamoDB takes no longer partition key. */
 export const MAX_KEY_BYTES = 2_048;

@@ -79,7 +79,7 @@ export interface Marks {
  * What a scan shows of a row: enough to know whether it is due, and nothing that could be published. The page may be old by
  * the time it is looked at, so whoever wants the event reads the row.
  */
-export interface SeenRow extends Addressed {
+export interface ScannedRow extends Addressed {
   readonly key: RowKey;
   /** The event's id where the row has a readable one. */
   readonly id?: string;
@@ -104,7 +104,7 @@ export function idOf(content: RowContent): string | undefined {
 }
 
 /** What a scan shows of a row that was read whole. A malformed one goes nowhere, whatever destination it names. */
-export function seenOf({ key, content, marks }: OutboxRow): SeenRow {
+export function seenOf({ key, content, marks }: OutboxRow): ScannedRow {
   const id = idOf(content);
   const { recordedAtMs } = content.kind === "event" ? content.event : content.row;
   const destination = content.kind === "event" ? content.event.destination : undefined;

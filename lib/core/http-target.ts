@@ -40,12 +40,12 @@ export function readHttpTarget<Secret>(
   path: string,
   value: unknown,
   readSecret: ReadSecret<Secret>,
-  isKnownLater: AddressRules["isKnownLater"] = () => false,
+  isUnresolvedToken: AddressRules["isUnresolvedToken"] = () => false,
 ) {
   const given = readFields(path, value, ["kind", ...HTTP_FIELDS]);
   readOneOf(`${path}.kind`, given.kind, ["http"]);
-  const connection = readHttpConnection(path, given, readSecret, { isKnownLater });
-  const rules = { allowInsecure: connection.allowInsecure, isKnownLater };
+  const connection = readHttpConnection(path, given, readSecret, { isUnresolvedToken });
+  const rules = { allowInsecure: connection.allowInsecure, isUnresolvedToken };
   const mode = readOneOf(`${path}.mode`, given.mode ?? "structured", HTTP_MODES);
   if (mode !== "batch" && given.maxEntries !== undefined) {
     refuse(

@@ -100,10 +100,16 @@ export const METRICS = {
   FlawedRows: metric("Count", "Rows delivered although a part of them that is not needed breaks the contract", [
     "flaw",
   ]),
-  KeysParked: metric("Count", "Ordering keys parked behind a gate, because an event of theirs was not delivered"),
-  KeysFreed: metric("Count", "Parked ordering keys whose events were all delivered, and whose gate is gone"),
-  GateTouches: metric("Count", "Keys found parked by the relay, whose new events wait behind the gate"),
-  ParkedKeys: metric("Count", "Ordering keys behind a gate among the rows sampled; of a small table, all"),
+  KeysParked: metric(
+    "Count",
+    "Ordering keys parked behind a parked-key record, because an event of theirs was not delivered",
+  ),
+  KeysFreed: metric(
+    "Count",
+    "Parked ordering keys whose events were all delivered, and whose parked-key record is gone",
+  ),
+  GateTouches: metric("Count", "Keys found parked by the relay, whose new events wait behind the parked-key record"),
+  ParkedKeys: metric("Count", "Ordering keys behind a parked-key record among the rows sampled; of a small table, all"),
   OldestParkedAge: metric(
     "Seconds",
     "Age of the oldest row that failed by its own fault, or waits behind one of its key that did; 0 when there is none",

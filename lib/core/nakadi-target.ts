@@ -37,14 +37,14 @@ export function readNakadiTarget<Secret>(
   path: string,
   value: unknown,
   readSecret: ReadSecret<Secret>,
-  isKnownLater: AddressRules["isKnownLater"] = () => false,
+  isUnresolvedToken: AddressRules["isUnresolvedToken"] = () => false,
 ) {
   const given = readFields(path, value, ["kind", ...NAKADI_FIELDS]);
   readOneOf(`${path}.kind`, given.kind, ["nakadi"]);
-  const connection = readHttpConnection(path, given, readSecret, { isKnownLater });
+  const connection = readHttpConnection(path, given, readSecret, { isUnresolvedToken });
   return {
     ...connection,
-    url: readWebAddress(`${path}.url`, given.url, { allowInsecure: connection.allowInsecure, isKnownLater }),
+    url: readWebAddress(`${path}.url`, given.url, { allowInsecure: connection.allowInsecure, isUnresolvedToken }),
     eventType: readEventType(`${path}.eventType`, given.eventType),
     alsoTo: readList(`${path}.alsoTo`, given.alsoTo, readEventType),
     events: readOneOf(`${path}.events`, given.events ?? "business", NAKADI_SHAPES),

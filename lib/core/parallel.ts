@@ -3,7 +3,7 @@
  *
  * @throws RangeError for a width that is not a whole number from 1 up (or Infinity): 0 and NaN would run nothing and succeed.
  */
-export async function inParallel<Item, Result>(
+export async function boundedMap<Item, Result>(
   items: readonly Item[],
   width: number,
   work: (item: Item) => Promise<Result>,
@@ -25,7 +25,7 @@ export async function inParallel<Item, Result>(
  *
  * @throws RangeError for a width that is not a whole number from 1 up: with 0 or NaN the line would never move.
  */
-export function atMost(width: number): <Result>(piece: () => Promise<Result>) => Promise<Result> {
+export function semaphore(width: number): <Result>(piece: () => Promise<Result>) => Promise<Result> {
   refuseUnlessWidth(width);
   const waiting: (() => void)[] = [];
   let free = width;
@@ -46,7 +46,7 @@ export function atMost(width: number): <Result>(piece: () => Promise<Result>) =>
  * Work that is begun piece by piece, at most so many pieces at once. The places are shared out among the lines that have begun
  * any, one at least for each: what one line waits for keeps no other waiting.
  */
-export interface Crew {
+export interface TaskGroup {
   /** Resolves when its line had room for the piece and it has begun. Rejects, beginning nothing more, once a piece has failed. */
   begin(line: string, piece: () => Promise<void>): Promise<void>;
   /** Waits for all that began. Rejects with the first error. */
@@ -54,7 +54,7 @@ export interface Crew {
 }
 
 /** @throws RangeError for a width that is not a whole number from 1 up: 0 would begin nothing, NaN everything at once. */
-export function crewOf(width: number): Crew {
+export function taskGroup(width: number): TaskGroup {
   refuseUnlessWidth(width);
   const lines = new Map<string, Set<Promise<void>>>();
   const errors: unknown[] = [];

@@ -38,7 +38,7 @@ const TABLE_ACTIONS = {
 } as const satisfies Record<Part, readonly string[]>;
 
 /**
- * Order per key: reads a key's rows, and makes its gate in a transaction with a check of the failed row. What else a
+ * Order per key: reads a key's rows, and makes its parked-key record in a transaction with a check of the failed row. What else a
  * transaction does needs the actions of its parts, which are granted already.
  */
 const ORDERED_TABLE_ACTIONS = ["dynamodb:Query", "dynamodb:ConditionCheckItem"] as const;

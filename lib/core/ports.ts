@@ -1,9 +1,9 @@
-import type { DeadLetter, ReceivedLetter } from "./delivery/dead-letter.ts";
+import type { DeadLetter, ReceivedDeadLetter } from "./delivery/dead-letter.ts";
 import type { CallLimits } from "./delivery/packing.ts";
-import type { Addressed, OutboxEvent, OutboxRow, RowKey, RowRef, SeenRow } from "./event.ts";
+import type { Addressed, OutboxEvent, OutboxRow, RowKey, RowRef, ScannedRow } from "./event.ts";
 import type { MetricName } from "./metrics.ts";
-import type { KeyGate } from "./ordered/key-gate.ts";
-import type { Poll } from "./requeue/letter-polls.ts";
+import type { ParkedKey } from "./ordered/parked-key.ts";
+import type { Poll } from "./requeue/dead-letter-polls.ts";
 import type { Failure } from "./resilience/failure.ts";
 
 /** Time. Epoch milliseconds. */
@@ -133,11 +133,11 @@ export interface ScanFrom {
 }
 
 export interface ScanPage {
-  readonly rows: readonly SeenRow[];
+  readonly rows: readonly ScannedRow[];
   /** Rows that are not this relay's, for their type is not. Absent: every row is. */
-  readonly foreign?: readonly SeenRow[];
-  /** Gates of parked keys among the rows seen. Absent: none. */
-  readonly gates?: readonly KeyGate[];
+  readonly foreign?: readonly ScannedRow[];
+  /** Records of parked keys among the rows seen. Absent: none. */
+  readonly parkedKeys?: readonly ParkedKey[];
   /** Where the next page starts; absent at the end. */
   readonly next?: RowKey;
 }
@@ -148,37 +148,37 @@ export interface ScanPage {
  */
 export interface KeyTable {
   /**
-   * Reads a key's gate and its events with a sequence up to `ceiling`, ascending, one page of them. A read is not atomic:
-   * it may see each row at another instant, the gate first. So `ceiling` must be known to be committed.
+   * Reads a key's record and its events with a sequence up to `ceiling`, ascending, one page of them. A read is not atomic:
+   * it may see each row at another instant, the parked-key record first. So `ceiling` must be known to be committed.
    */
   read(pk: string, range: { readonly ceiling: number; readonly limit: number }): Promise<KeyPage>;
   /** The highest sequence that waits under a key. Rows without a place in the sequence do not count. */
   highest(pk: string): Promise<number | undefined>;
-  readGate(pk: string): Promise<KeyGate | undefined>;
-  /** Raises the gate's version, if there is a gate. Resolves with whether there was. */
+  readParkedKey(pk: string): Promise<ParkedKey | undefined>;
+  /** Raises the parked-key record's version, if there is a parked-key record. Resolves with whether there was. */
   touch(pk: string): Promise<boolean>;
   /**
-   * Makes the gate of a key, or raises the version of the one there is, while the failed row still exists (and holds this
+   * Makes the record of a key, or raises the version of the one there is, while the failed row still exists (and holds this
    * id, where one is given): one transaction. `gone` when it does not.
    */
-  park(row: RowKey & { readonly id?: string | undefined }, gate: NewGate): Promise<"parked" | "gone">;
+  park(row: RowKey & { readonly id?: string | undefined }, parkedKey: NewParkedKey): Promise<"parked" | "gone">;
   /**
-   * Takes the lease on a gate that is due and free, and raises its version. The gate's missing or unreadable attributes
+   * Takes the lease on a parked-key record that is due and free, and raises its version. The parked-key record's missing or unreadable attributes
    * count as due and free. An owner that holds the lease takes it again.
    */
   acquire(pk: string, owner: string, nowMs: number, leaseUntilMs: number): Promise<Acquisition>;
   /** Gives the lease back, with the backoff moved where `rest` is given. False when the lease is not this owner's. */
   release(pk: string, owner: string, rest?: ParkMark): Promise<boolean>;
-  /** Deletes the gate if it is still this owner's and of this version. */
+  /** Deletes the parked-key record if it is still this owner's and of this version. */
   close(pk: string, owner: string, version: number): Promise<boolean>;
   /** Looks at one row in a transaction, which no write that is still under way can hide from. */
   presence(row: RowKey): Promise<"present" | "absent" | "conflict">;
 }
 
 export interface KeyPage {
-  readonly gate?: KeyGate;
+  readonly parkedKey?: ParkedKey;
   /**
-   * Those with a place in the sequence, ascending; before them a row that stands where the gate would. Empty only where
+   * Those with a place in the sequence, ascending; before them a row that stands where the parked-key record would. Empty only where
    * nothing follows.
    */
   readonly rows: readonly OutboxRow[];
@@ -186,31 +186,31 @@ export interface KeyPage {
   readonly more: boolean;
 }
 
-export interface NewGate extends ParkMark {
-  /** Epoch milliseconds: when the dead-letter queue took the key's letter. Absent: it did not. */
-  readonly letterAtMs?: number;
+export interface NewParkedKey extends ParkMark {
+  /** Epoch milliseconds: when the dead-letter queue took the key's dead letter. Absent: it did not. */
+  readonly deadLetterAtMs?: number;
 }
 
 export type Acquisition =
-  | { readonly kind: "acquired"; readonly gate: KeyGate }
+  | { readonly kind: "acquired"; readonly parkedKey: ParkedKey }
   /** Another holds it, or it is not due. */
-  | { readonly kind: "busy"; readonly gate: KeyGate }
-  | { readonly kind: "no-gate" };
+  | { readonly kind: "busy"; readonly parkedKey: ParkedKey }
+  | { readonly kind: "not-parked" };
 
 /** The dead-letter queue: wake-ups with a history. Losing one costs time, never an event. */
 export interface DeadLetterQueue {
-  /** Resolves with one flag per letter, in their order: whether the queue took it. Never rejects. */
-  send(letters: readonly DeadLetter[]): Promise<readonly boolean[]>;
+  /** Resolves with one flag per dead letter, in their order: whether the queue took it. Never rejects. */
+  send(deadLetters: readonly DeadLetter[]): Promise<readonly boolean[]>;
   /**
-   * Receives up to 10 letters and hides them from others. Empty when none came; after a short poll there may be some all the
+   * Receives up to 10 dead letters and hides them from others. Empty when none came; after a short poll there may be some all the
    * same.
    */
-  receive(hiddenForSeconds: number, poll: Poll): Promise<readonly ReceivedLetter[]>;
-  /** Deletes letters. One that could not be deleted comes back by itself. */
+  receive(hiddenForSeconds: number, poll: Poll): Promise<readonly ReceivedDeadLetter[]>;
+  /** Deletes dead letters. One that could not be deleted comes back by itself. */
   delete(receipts: readonly string[]): Promise<void>;
-  /** Hides letters, each for its time, up to 12 hours. */
-  hide(letters: readonly { readonly receipt: string; readonly seconds: number }[]): Promise<void>;
-  /** Letters there about now, approximately. */
+  /** Hides dead letters, each for its time, up to 12 hours. */
+  hide(deadLetters: readonly { readonly receipt: string; readonly seconds: number }[]): Promise<void>;
+  /** Dead letters there about now, approximately. */
   depth(): Promise<{ readonly visible: number; readonly hidden: number }>;
 }
 

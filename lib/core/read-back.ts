@@ -1,12 +1,12 @@
 /**
- * What the relay wrote into its marks, gates and leases stands in a table that others can write to, by hosts whose clocks
+ * What the relay wrote into its marks, parked-key records and leases stands in a table that others can write to, by hosts whose clocks
  * may be wrong. So what is read back is believed only as far as the relay itself could have meant it: nothing rests, and
  * nobody holds a lease, for longer than any relay or requeuer would ask for. Beyond that it counts as over.
  */
 
 /** A lease lasts 70 seconds by its holder's clock. The rest is for clocks that disagree. */
 export const LONGEST_LEASE_MS = 15 * 60_000;
-/** The longest backoff is 12 hours: SQS hides a letter no longer. The rest is for clocks that disagree. */
+/** The longest backoff is 12 hours: SQS hides a dead letter no longer. The rest is for clocks that disagree. */
 export const LONGEST_REST_MS = 13 * 3_600_000;
 
 const isAhead = (untilMs: number | undefined, nowMs: number, longestMs: number): boolean =>

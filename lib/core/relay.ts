@@ -6,9 +6,9 @@ import { trials } from "./delivery/trials.ts";
 import { idOf, keyText, NOWHERE, type OutboxEvent, type OutboxRow, type RowContent } from "./event.ts";
 import { groupedBy } from "./grouped.ts";
 import type { OrderedPorts } from "./ordered/ordering.ts";
-import { relayLanes } from "./ordered/relay-lanes.ts";
+import { relayKeyGroups } from "./ordered/relay-key-groups.ts";
 import { isOrderedRow } from "./ordered/sequence.ts";
-import { inParallel } from "./parallel.ts";
+import { boundedMap } from "./parallel.ts";
 import type { OutboxTable, Publisher } from "./ports.ts";
 import { rests } from "./read-back.ts";
 import type { Failure } from "./resilience/failure.ts";
@@ -41,7 +41,7 @@ export interface Relay {
   readonly parking: Parking;
   /** Order per key. Absent: every row stands by itself. */
   readonly ordering?: OrderedPorts | undefined;
-  /** Calls at once, of which the chunks in work must keep the gate supplied. */
+  /** Calls at once, of which the chunks in work must keep the limiter supplied. */
   readonly concurrency: number;
 }
 
@@ -61,7 +61,7 @@ export async function relay(
   deadlines: Deadlines,
 ): Promise<RelayResult> {
   const delivery = { ...parts, trials: trials() };
-  const { clock, telemetry, acknowledged, publisher } = delivery;
+  const { clock, telemetry, pendingDeletes, publisher } = delivery;
   const last = records.at(-1);
   if (last !== undefined) telemetry.measure("StreamDelay", Math.max(0, clock.now() - last.writtenAtMs));
 
@@ -77,14 +77,14 @@ export async function relay(
       ...outcomes.flatMap((outcome) => parkedFrom(outcome, byKey, clock.now())),
     ]);
     return outcomes.flatMap((outcome) => {
-      const record = outcome.kind === "not-attempted" ? byKey.get(keyText(outcome.event)) : undefined;
+      const record = outcome.kind === "deadline-exceeded" ? byKey.get(keyText(outcome.event)) : undefined;
       return record === undefined ? [] : [record];
     });
   }
 
   /** Leaves out what was delivered before. Undefined when the table could not tell. */
   async function stillUndelivered(chunk: readonly StreamRecord[]): Promise<readonly StreamRecord[] | undefined> {
-    const known = chunk.filter(({ row }) => !acknowledged.has({ ...row.key, id: idOf(row.content) }));
+    const known = chunk.filter(({ row }) => !pendingDeletes.has({ ...row.key, id: idOf(row.content) }));
     const isOld = (record: StreamRecord) => clock.now() - record.writtenAtMs > FRESH_FOR_MS;
     const old = known.filter(isOld);
     const rows = await rowsOf(old.map(({ row }) => row.key));
@@ -113,24 +113,24 @@ export async function relay(
     }
   }
 
-  const isInLane = ({ row }: StreamRecord) => ordering !== undefined && isOrderedRow(row);
-  const lanes = relayLanes(records.filter(isInLane), { ordering, delivery, parking, concurrency }, deadlines);
-  const unordered = withoutRepeats(records.filter((record) => !isInLane(record)));
+  const isOrdered = ({ row }: StreamRecord) => ordering !== undefined && isOrderedRow(row);
+  const keyGroups = relayKeyGroups(records.filter(isOrdered), { ordering, delivery, parking, concurrency }, deadlines);
+  const unordered = withoutRepeats(records.filter((record) => !isOrdered(record)));
   // Each destination has chunks of its own: behind one that hangs, all chunks would fill with its records.
   const byDestination = groupedBy(unordered, ({ row }) => destinationIn(row, publisher));
   // As many chunks as fill all calls, and twice as many again, whose events are acknowledged and wait for a look at the target:
   // for the one under way to end, and for their own.
   const width = 3 * Math.ceil((concurrency * publisher.limits.maxEntries) / CHUNK_RECORDS);
-  for (const destination of byDestination.keys()) if (destination !== NOWHERE) acknowledged.expect(destination);
+  for (const destination of byDestination.keys()) if (destination !== NOWHERE) pendingDeletes.expect(destination);
   const chunked = [...byDestination.values()].map((some) =>
-    inParallel(chunksOf(some, CHUNK_RECORDS), width, relayChunk),
+    boundedMap(chunksOf(some, CHUNK_RECORDS), width, relayChunk),
   );
-  const [ofLanes, ofChunks] = await Promise.all([lanes, Promise.all(chunked)]);
-  const left = [...ofLanes, ...ofChunks.flat(2)];
+  const [ofKeyGroups, ofChunks] = await Promise.all([keyGroups, Promise.all(chunked)]);
+  const left = [...ofKeyGroups, ...ofChunks.flat(2)];
   const notAttempted = new Set(left.map(({ position }) => position));
-  const owed = await acknowledged.flush(deadlines.endMs);
-  telemetry.count("BreakerOpen", delivery.gates.anyOpen() ? 1 : 0);
-  if (owed > 0) telemetry.count("DuplicatesPossible", owed, { cause: "delete-failed" });
+  const notDeleted = await pendingDeletes.flush(deadlines.endMs);
+  telemetry.count("BreakerOpen", delivery.limiters.anyOpen() ? 1 : 0);
+  if (notDeleted > 0) telemetry.count("DuplicatesPossible", notDeleted, { cause: "delete-failed" });
   // The stream hands records over in their order, so the first one is the lowest.
   const checkpointAt = records.findIndex(({ position }) => notAttempted.has(position));
   // What stands before the checkpoint never comes again, so that each row is counted once.
@@ -175,10 +175,10 @@ function malformedParked({ row, writtenAtMs }: StreamRecord): readonly Parked[] 
 }
 
 function parkedFrom(outcome: Outcome, records: ReadonlyMap<string, StreamRecord>, nowMs: number): readonly Parked[] {
-  if (outcome.kind === "acknowledged" || outcome.kind === "not-attempted") return [];
+  if (outcome.kind === "acknowledged" || outcome.kind === "deadline-exceeded") return [];
   const marks = records.get(keyText(outcome.event))?.row.marks ?? { attempts: 0 };
   const content = contentOf(outcome.event);
-  return outcome.kind === "shed"
+  return outcome.kind === "breaker-open"
     ? [{ content, marks, failure: outcome.failure ?? BREAKER_OPEN, attempts: 0, firstFailureMs: nowMs }]
     : [
         {

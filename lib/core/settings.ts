@@ -129,7 +129,8 @@ export function readDeliverySettings(path: string, value: unknown, memoryMb: num
 function readOrdering(path: string, { ordering, eventTypes }: Fields<"ordering" | "eventTypes">): Ordering {
   const read = readOneOf(`${path}.ordering`, ordering ?? "none", ORDERINGS);
   if (read === "none" || eventTypes === undefined) return read;
-  const reason = "a key has one gate, which two relays cannot share, so it must be none where eventTypes is set";
+  const reason =
+    "a key has one parked-key record, which two relays cannot share, so it must be none where eventTypes is set";
   return refuse(`${path}.ordering`, ordering, `${reason}: give each relay a table of its own`);
 }
 
@@ -140,8 +141,8 @@ const readRelayTimeout = (path: string, value: unknown): number =>
     because: "Lambda's 15 minutes at most, and time for a few attempts at least",
   });
 
-/** How long a newly parked key rests, in milliseconds: until every relay that saw no gate is over. */
-export const gateMsOf = ({ relayTimeoutSeconds }: Pick<DeliverySettings, "relayTimeoutSeconds">): number =>
+/** How long a newly parked key rests, in milliseconds: until every relay that saw no parked-key record is over. */
+export const minParkedMsOf = ({ relayTimeoutSeconds }: Pick<DeliverySettings, "relayTimeoutSeconds">): number =>
   (relayTimeoutSeconds + MIN_AGE_MARGIN_SECONDS) * 1_000;
 
 function readBackoff(path: string, value: unknown, relayTimeoutSeconds: number): BackoffSettings {

@@ -5,7 +5,7 @@ export interface AddressRules {
   /** Plain `http` is allowed, as inside a VPC or in a test. */
   readonly allowInsecure: boolean;
   /** Whether an address stands for one that is known only once it is deployed. @default none does */
-  readonly isKnownLater?: (address: unknown) => boolean;
+  readonly isUnresolvedToken?: (address: unknown) => boolean;
 }
 
 /**
@@ -14,8 +14,12 @@ export interface AddressRules {
  *
  * @throws SettingError naming the setting and what is allowed.
  */
-export function readWebAddress(path: string, value: unknown, { allowInsecure, isKnownLater }: AddressRules): string {
-  if (typeof value === "string" && isKnownLater?.(value) === true) return value;
+export function readWebAddress(
+  path: string,
+  value: unknown,
+  { allowInsecure, isUnresolvedToken }: AddressRules,
+): string {
+  if (typeof value === "string" && isUnresolvedToken?.(value) === true) return value;
   const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
   const hasCredentials = url !== undefined && `${url.username}${url.password}` !== "";
   const refuse = (allowed: string): never => {

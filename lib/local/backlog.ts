@@ -2,7 +2,7 @@ import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from "@aws-s
 import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { KIND_ATTRIBUTES, kindOfItem } from "../core/codec/item-kind.ts";
 import { PARTITION_KEY, SORT_KEY } from "../core/contract.ts";
-import { readLetter } from "../core/delivery/dead-letter.ts";
+import { readDeadLetter } from "../core/delivery/dead-letter.ts";
 
 /** Counts the rows that wait in the outbox table, consistently. The relay's own items are no rows. */
 export async function countWaiting(dynamodb: DynamoDBClient, tableName: string): Promise<number> {
@@ -79,7 +79,7 @@ interface PeekAnswer {
 /** The ids of the events that wait in the dead-letter queue. */
 export async function peekParkedIds(endpoint: string, queueUrl: string): Promise<readonly string[]> {
   return (await peek(endpoint, queueUrl)).flatMap(({ body }) => {
-    const letter = readLetter(body);
-    return letter.kind === "event" && letter.id !== undefined ? [letter.id] : [];
+    const deadLetter = readDeadLetter(body);
+    return deadLetter.kind === "event" && deadLetter.id !== undefined ? [deadLetter.id] : [];
   });
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Fault, faultFor } from "./faults.ts";
 import { type Answer, errorAnswer, forward, jsonAnswer, readBody, sendAnswer } from "./http-messages.ts";
-import { keepTally, type ProxyTally } from "./proxy-tally.ts";
+import { countRequests, type ProxyCounts } from "./proxy-counts.ts";
 import { acknowledgedIds, answerOf, type EntryResult, readEntries, readResults } from "./put-events.ts";
 import { SwitchableServer } from "./switchable-server.ts";
 
@@ -25,7 +25,7 @@ interface Exchange {
 export class FaultProxy {
   readonly #upstream: URL;
   readonly #random: () => number;
-  readonly #books = keepTally();
+  readonly #books = countRequests();
   readonly #server: SwitchableServer;
   /** Requests that will be answered, or cut off, by themselves. One that hangs is none of them. */
   readonly #underWay = new Set<Promise<void>>();
@@ -54,8 +54,8 @@ export class FaultProxy {
     return this.#server.port;
   }
 
-  get tally(): ProxyTally {
-    return this.#books.tally;
+  get counts(): ProxyCounts {
+    return this.#books.counts;
   }
 
   /** Resolves once the fault is in force. A request that came in before keeps the fault it met. */

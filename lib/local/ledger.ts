@@ -1,6 +1,6 @@
 import type { Arrival } from "./arrivals.ts";
 import type { WrittenOrder } from "./orders.ts";
-import type { ProxyTally } from "./proxy-tally.ts";
+import type { ProxyCounts } from "./proxy-counts.ts";
 
 /** The arrivals that the books look at. */
 export type ArrivalsById = ReadonlyMap<string, Pick<Arrival, "firstAtMs" | "copies" | "latencyMs">>;
@@ -74,7 +74,7 @@ export class Ledger {
 }
 
 /** What the proxy knows of causes. */
-type Causes = Pick<ProxyTally, "acknowledged" | "answersDropped" | "answersLate" | "busUnconfirmed">;
+type Causes = Pick<ProxyCounts, "acknowledged" | "answersDropped" | "answersLate" | "busUnconfirmed">;
 
 /** Puts every extra copy down to a cause, as far as the proxy knows of one. */
 export function explainDuplicates(

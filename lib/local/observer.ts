@@ -4,7 +4,7 @@ import type { ArrivalsById, Ledger } from "./ledger.ts";
 import { percentilesOf } from "./ledger.ts";
 import type { Stage } from "./stage.ts";
 
-const LOOK_EVERY_MS = 500;
+const CHECK_EVERY_MS = 500;
 /** Percentiles on the screen are of this many latest deliveries. */
 const LATEST = 200;
 
@@ -55,7 +55,7 @@ export class Observer {
   async run(signal: AbortSignal): Promise<never> {
     for (;;) {
       await this.#look();
-      await sleep(LOOK_EVERY_MS, undefined, { signal });
+      await sleep(CHECK_EVERY_MS, undefined, { signal });
     }
   }
 

@@ -94,7 +94,7 @@ function resultOf({ subscriber, proxy }: Stage, ledger: Ledger, observer: Observ
     written: ledger.written,
     delivered: ledger.written - lost.length,
     lost,
-    duplicates: explainDuplicates(arrivals, proxy.tally),
+    duplicates: explainDuplicates(arrivals, proxy.counts),
     everParked: ledger.everParked,
     requeued: ledger.requeued(arrivals),
     outageMs: outage.awayMs,

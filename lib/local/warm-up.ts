@@ -19,7 +19,7 @@ export async function warmUp({ clients, deployment, proxy, subscriber, signal }:
   const { eventId } = await writeOrder(clients.dynamodb, tables, 0);
   while (!subscriber.arrivals.byId.has(eventId)) {
     if (performance.now() - startedMs > WITHIN_MS) {
-      const calls = Object.values(proxy.tally.requests).reduce((sum, each) => sum + each, 0);
+      const calls = Object.values(proxy.counts.requests).reduce((sum, each) => sum + each, 0);
       const cause =
         calls === 0
           ? "the relay made no call to EventBridge, or cannot reach the fault proxy on this machine's loopback"

@@ -74,7 +74,7 @@ describe("refusedCall", () => {
     ["a missing queue", new QueueDoesNotExist({ message: "no", $metadata: { httpStatusCode: 400 } }), PERMANENT],
     ["a call that breaks the rules", serviceError("ValidationException"), REFUSED_TOGETHER],
     ["a batch too long", serviceError("BatchRequestTooLong"), REFUSED_TOGETHER],
-    ["a message with letters not allowed", serviceError("InvalidMessageContents"), REFUSED_TOGETHER],
+    ["a message with dead letters not allowed", serviceError("InvalidMessageContents"), REFUSED_TOGETHER],
     ["a request too large by status", serviceError("Unknown", 413), REFUSED_TOGETHER],
   ])("takes %s for what it is", (_what, error, expected) => {
     expect(refusedCall(error)).toMatchObject(expected);

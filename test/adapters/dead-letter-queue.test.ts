@@ -11,7 +11,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import { sqsDeadLetterQueue } from "../../lib/adapters/dead-letter-queue.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";
-import { letterOf, serviceError } from "./fixtures.ts";
+import { deadLetterOf, serviceError } from "./fixtures.ts";
 
 const mock = mockClient(SQSClient);
 afterEach(() => mock.reset());
@@ -24,8 +24,8 @@ function queue() {
   return { telemetry, ...sqsDeadLetterQueue({ client, queueUrl: QUEUE_URL, telemetry }) };
 }
 
-const letters = (count: number, data?: unknown) =>
-  Array.from({ length: count }, (_unused, index) => letterOf({ id: `e${index}`, data }));
+const deadLetters = (count: number, data?: unknown) =>
+  Array.from({ length: count }, (_unused, index) => deadLetterOf({ id: `e${index}`, data }));
 const batchesSent = () => mock.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input.Entries ?? []);
 const acceptAll = ({ Entries }: SendMessageBatchCommandInput) => ({
   Successful: (Entries ?? []).map(({ Id }) => ({ Id, MessageId: "m", MD5OfMessageBody: "x" })),
@@ -35,7 +35,7 @@ const acceptAll = ({ Entries }: SendMessageBatchCommandInput) => ({
 describe("send", () => {
   it("sends the whole event with its history", async () => {
     mock.on(SendMessageBatchCommand).callsFake(acceptAll);
-    expect(await queue().send([letterOf({ id: "a" })])).toEqual([true]);
+    expect(await queue().send([deadLetterOf({ id: "a" })])).toEqual([true]);
     const input = mock.commandCalls(SendMessageBatchCommand)[0]?.args[0].input;
     expect(input?.QueueUrl).toBe(QUEUE_URL);
     expect(JSON.parse(input?.Entries?.[0]?.MessageBody ?? "")).toMatchObject({
@@ -53,27 +53,27 @@ describe("send", () => {
     });
   });
 
-  it("sends ten letters a call", async () => {
+  it("sends ten dead letters a call", async () => {
     mock.on(SendMessageBatchCommand).callsFake(acceptAll);
-    expect(await queue().send(letters(25))).toEqual(Array(25).fill(true));
+    expect(await queue().send(deadLetters(25))).toEqual(Array(25).fill(true));
     expect(batchesSent().map((entries) => entries.length)).toEqual([10, 10, 5]);
   });
 
   it("fills calls by bytes, up to 1 MiB", async () => {
     mock.on(SendMessageBatchCommand).callsFake(acceptAll);
-    await queue().send(letters(4, "x".repeat(400_000)));
+    await queue().send(deadLetters(4, "x".repeat(400_000)));
     expect(batchesSent().map((entries) => entries.length)).toEqual([2, 2]);
   });
 
   it("leaves the event behind where it is too large for SQS, and points to the row", async () => {
     mock.on(SendMessageBatchCommand).callsFake(acceptAll);
-    expect(await queue().send([letterOf({ id: "a", data: "x".repeat(1_100_000) })])).toEqual([true]);
+    expect(await queue().send([deadLetterOf({ id: "a", data: "x".repeat(1_100_000) })])).toEqual([true]);
     const body = JSON.parse(batchesSent()[0]?.[0]?.MessageBody ?? "");
     expect(body).toMatchObject({ pk: "a", sk: "1", id: "a", pointer: true, code: "Down" });
     expect(body).not.toHaveProperty("event");
   });
 
-  it("tells of each letter whether the queue took it, and logs the refusals", async () => {
+  it("tells of each dead letter whether the queue took it, and logs the refusals", async () => {
     mock.on(SendMessageBatchCommand).resolves({
       Successful: [
         { Id: "2", MessageId: "m", MD5OfMessageBody: "x" },
@@ -82,13 +82,13 @@ describe("send", () => {
       Failed: [{ Id: "1", Code: "InternalError", SenderFault: false, Message: "try later" }],
     });
     const { send, telemetry } = queue();
-    expect(await send(letters(3))).toEqual([true, false, true]);
+    expect(await send(deadLetters(3))).toEqual([true, false, true]);
     expect(telemetry.logs).toMatchObject([{ level: "error", fields: { code: "InternalError", error: "try later" } }]);
   });
 
-  it("counts a letter that the answer does not mention as not taken", async () => {
+  it("counts a dead letter that the answer does not mention as not taken", async () => {
     mock.on(SendMessageBatchCommand).resolves({ Successful: [], Failed: [] });
-    expect(await queue().send(letters(2))).toEqual([false, false]);
+    expect(await queue().send(deadLetters(2))).toEqual([false, false]);
   });
 
   it("keeps the results of the other calls when one fails", async () => {
@@ -98,12 +98,12 @@ describe("send", () => {
       .rejectsOnce(serviceError("KmsDisabled", 400, "the key is disabled"))
       .callsFake(acceptAll);
     const { send, telemetry } = queue();
-    const taken = await send(letters(25));
+    const taken = await send(deadLetters(25));
     expect(taken.map(Number)).toEqual([...Array(10).fill(1), ...Array(10).fill(0), ...Array(5).fill(1)]);
-    expect(telemetry.logs).toMatchObject([{ level: "error", fields: { letters: 10, error: "KmsDisabled" } }]);
+    expect(telemetry.logs).toMatchObject([{ level: "error", fields: { deadLetters: 10, error: "KmsDisabled" } }]);
   });
 
-  it("makes no call for no letters", async () => {
+  it("makes no call for no dead letters", async () => {
     expect(await queue().send([])).toEqual([]);
     expect(mock.calls()).toHaveLength(0);
   });
@@ -135,7 +135,7 @@ describe("receive", () => {
   it.each([
     ["long", 1],
     ["short", 0],
-  ] as const)("asks for ten letters by a %s poll, and hides them", async (poll, WaitTimeSeconds) => {
+  ] as const)("asks for ten dead letters by a %s poll, and hides them", async (poll, WaitTimeSeconds) => {
     mock.on(ReceiveMessageCommand).resolves({});
     expect(await queue().receive(70, poll)).toEqual([]);
     expect(mock.commandCalls(ReceiveMessageCommand)[0]?.args[0].input).toEqual({
@@ -146,10 +146,10 @@ describe("receive", () => {
     });
   });
 
-  it("reads back the letters it sent, stream positions, and messages of others", async () => {
+  it("reads back the dead letters it sent, stream positions, and messages of others", async () => {
     mock.on(SendMessageBatchCommand).callsFake(acceptAll);
     const { send, receive } = queue();
-    await send([letterOf({ id: "a", order: { key: "order#42", sequence: 3 } })]);
+    await send([deadLetterOf({ id: "a", order: { key: "order#42", sequence: 3 } })]);
     mock.on(ReceiveMessageCommand).resolves({
       Messages: [
         { ReceiptHandle: "r1", Body: batchesSent()[0]?.[0]?.MessageBody },
@@ -172,13 +172,13 @@ describe("receive", () => {
 describe("delete, hide and depth", () => {
   const receipts = Array.from({ length: 12 }, (_unused, index) => `r${index}`);
 
-  it("deletes ten letters a call, and tells of those that stayed", async () => {
+  it("deletes ten dead letters a call, and tells of those that stayed", async () => {
     mock.on(DeleteMessageBatchCommand).resolves({
       Successful: [],
       Failed: [{ Id: "0", Code: "ReceiptHandleIsInvalid", SenderFault: true }],
     });
-    const { delete: deleteLetters, telemetry } = queue();
-    await deleteLetters(receipts);
+    const { delete: deleteDeadLetters, telemetry } = queue();
+    await deleteDeadLetters(receipts);
     const calls = mock.commandCalls(DeleteMessageBatchCommand).map(({ args }) => args[0].input.Entries ?? []);
     expect(calls.map((entries) => entries.length)).toEqual([10, 2]);
     expect(calls.flat().map(({ ReceiptHandle }) => ReceiptHandle)).toEqual(receipts);
@@ -191,7 +191,7 @@ describe("delete, hide and depth", () => {
     expect(mock.commandCalls(DeleteMessageBatchCommand)).toHaveLength(2);
   });
 
-  it("hides each letter for its own time, ten a call, and tells of those that stayed visible", async () => {
+  it("hides each dead letter for its own time, ten a call, and tells of those that stayed visible", async () => {
     mock
       .on(ChangeMessageVisibilityBatchCommand)
       .resolves({ Successful: [], Failed: [{ Id: "1", Code: "MessageNotInflight", SenderFault: true }] });
@@ -207,13 +207,13 @@ describe("delete, hide and depth", () => {
   });
 
   it("makes no call for nothing to delete or hide", async () => {
-    const { delete: deleteLetters, hide } = queue();
-    await deleteLetters([]);
+    const { delete: deleteDeadLetters, hide } = queue();
+    await deleteDeadLetters([]);
     await hide([]);
     expect(mock.calls()).toHaveLength(0);
   });
 
-  it("tells how many letters wait and how many are hidden", async () => {
+  it("tells how many dead letters wait and how many are hidden", async () => {
     mock.on(GetQueueAttributesCommand).resolves({
       Attributes: { ApproximateNumberOfMessages: "3", ApproximateNumberOfMessagesNotVisible: "4" },
     });

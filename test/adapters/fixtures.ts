@@ -34,7 +34,7 @@ export const eventsOf = (count: number): readonly OutboxEvent[] =>
 
 export const FAILURE: Failure = { class: "transient", scope: "target", code: "Down", message: "the target is down" };
 
-export function letterOf(change: Partial<NewEvent> = {}): DeadLetter {
+export function deadLetterOf(change: Partial<NewEvent> = {}): DeadLetter {
   const event = eventOf(change);
   return {
     key: { pk: event.pk, sk: event.sk },

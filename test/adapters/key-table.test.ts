@@ -18,7 +18,7 @@ import { itemOf, serviceError } from "./fixtures.ts";
 const mock = mockClient(DynamoDBClient);
 afterEach(() => mock.reset());
 
-/** Whatever else stands in the gate's place is no gate. */
+/** Whatever else stands in the parked-key record's place is no parked-key record. */
 const IS_RECORD =
   "attribute_exists(#version) AND attribute_not_exists(#id) AND attribute_not_exists(#source) AND attribute_not_exists(#type)";
 
@@ -31,13 +31,13 @@ function keyTable() {
 const row = (sequence: number) =>
   itemOf({ id: `a/${sequence}`, order: { key: "a", sequence } }) as Record<string, { S: string }>;
 const keyOf = (sequence: number) => ({ pk: { S: "a" }, sk: { N: String(sequence) } });
-const gate = (attributes: Readonly<Record<string, { S: string } | { N: string }>> = {}) => ({
+const parkedKey = (attributes: Readonly<Record<string, { S: string } | { N: string }>> = {}) => ({
   ...keyOf(0),
   ...attributes,
 });
-const NEW_GATE = { notBeforeMs: 9_000, attempts: 1, reason: "refused", letterAtMs: 8_000 };
+const NEW_PARKED_KEY = { notBeforeMs: 9_000, attempts: 1, reason: "refused", deadLetterAtMs: 8_000 };
 
-const conditionFailed = (Item?: ReturnType<typeof gate>) =>
+const conditionFailed = (Item?: ReturnType<typeof parkedKey>) =>
   new ConditionalCheckFailedException({ message: "", $metadata: {}, ...(Item && { Item: Item as never }) });
 const cancelled = (...codes: readonly string[]) =>
   new TransactionCanceledException({
@@ -47,12 +47,12 @@ const cancelled = (...codes: readonly string[]) =>
   });
 
 describe("reading a key", () => {
-  it("is consistent and ascending, from the gate up to the ceiling", async () => {
+  it("is consistent and ascending, from the parked-key record up to the ceiling", async () => {
     const { keys } = keyTable();
-    mock.on(QueryCommand).resolves({ Items: [gate({ _ver: { N: "4" } }), row(1), row(2)] as never });
+    mock.on(QueryCommand).resolves({ Items: [parkedKey({ _ver: { N: "4" } }), row(1), row(2)] as never });
     const page = await keys.read("a", { ceiling: 7, limit: 50 });
     expect(page).toMatchObject({
-      gate: { version: 4 },
+      parkedKey: { version: 4 },
       more: false,
       rows: [{ key: { sk: "1" } }, { key: { sk: "2" } }],
     });
@@ -70,11 +70,11 @@ describe("reading a key", () => {
     const { keys } = keyTable();
     mock
       .on(QueryCommand)
-      .resolvesOnce({ Items: [gate({ _ver: { N: "4" } })] as never, LastEvaluatedKey: keyOf(0) })
+      .resolvesOnce({ Items: [parkedKey({ _ver: { N: "4" } })] as never, LastEvaluatedKey: keyOf(0) })
       .resolvesOnce({ Items: [{ ...row(1), sk: { N: "0.5" } }] as never, LastEvaluatedKey: keyOf(0.5) })
       .resolvesOnce({ Items: [row(1)], LastEvaluatedKey: keyOf(1) });
     const page = await keys.read("a", { ceiling: 7, limit: 1 });
-    expect(page).toMatchObject({ gate: { version: 4 }, more: true, rows: [{ key: { sk: "1" } }] });
+    expect(page).toMatchObject({ parkedKey: { version: 4 }, more: true, rows: [{ key: { sk: "1" } }] });
     expect(mock.commandCalls(QueryCommand).map(({ args }) => args[0].input.ExclusiveStartKey)).toEqual([
       undefined,
       keyOf(0),
@@ -100,10 +100,10 @@ describe("reading a key", () => {
 });
 
 describe("parking a key", () => {
-  it("checks the failed row and writes the gate in one transaction", async () => {
+  it("checks the failed row and writes the parked-key record in one transaction", async () => {
     const { keys } = keyTable();
     mock.on(TransactWriteItemsCommand).resolves({});
-    expect(await keys.park({ pk: "a", sk: "3", id: "a/3" }, NEW_GATE)).toBe("parked");
+    expect(await keys.park({ pk: "a", sk: "3", id: "a/3" }, NEW_PARKED_KEY)).toBe("parked");
     expect(mock.commandCalls(TransactWriteItemsCommand)[0]?.args[0].input.TransactItems).toMatchObject([
       {
         ConditionCheck: {
@@ -129,7 +129,7 @@ describe("parking a key", () => {
     ]) {
       const { keys } = keyTable();
       mock.on(TransactWriteItemsCommand).rejects(cancelled(...codes));
-      expect(await keys.park({ pk: "a", sk: "3" }, NEW_GATE)).toBe("gone");
+      expect(await keys.park({ pk: "a", sk: "3" }, NEW_PARKED_KEY)).toBe("gone");
     }
   });
 
@@ -140,15 +140,15 @@ describe("parking a key", () => {
       .rejectsOnce(cancelled("None", "TransactionConflict"))
       .resolvesOnce({})
       .rejects(cancelled("TransactionConflict", "None"));
-    expect(await clock.run(() => keys.park({ pk: "a", sk: "3" }, NEW_GATE))).toBe("parked");
-    await expect(clock.run(() => keys.park({ pk: "a", sk: "3" }, NEW_GATE))).rejects.toThrow("conflict");
+    expect(await clock.run(() => keys.park({ pk: "a", sk: "3" }, NEW_PARKED_KEY))).toBe("parked");
+    await expect(clock.run(() => keys.park({ pk: "a", sk: "3" }, NEW_PARKED_KEY))).rejects.toThrow("conflict");
     expect(mock.commandCalls(TransactWriteItemsCommand)).toHaveLength(2 + 4);
   });
 
   it("rejects with what else cancels it", async () => {
     const { keys } = keyTable();
     mock.on(TransactWriteItemsCommand).rejects(cancelled("None", "ThrottlingError"));
-    await expect(keys.park({ pk: "a", sk: "3" }, NEW_GATE)).rejects.toThrow(TransactionCanceledException);
+    await expect(keys.park({ pk: "a", sk: "3" }, NEW_PARKED_KEY)).rejects.toThrow(TransactionCanceledException);
   });
 
   it.each([
@@ -158,7 +158,7 @@ describe("parking a key", () => {
     const { keys } = keyTable();
     mock.on(TransactWriteItemsCommand).rejectsOnce(error).resolves({});
     mock.on(UpdateItemCommand).resolves({});
-    expect(await keys.park({ pk: "a", sk: "3" }, NEW_GATE)).toBe("parked");
+    expect(await keys.park({ pk: "a", sk: "3" }, NEW_PARKED_KEY)).toBe("parked");
     expect(mock.commandCalls(UpdateItemCommand)[0]?.args[0].input).toMatchObject({
       ConditionExpression: expect.stringContaining("NOT attribute_type(#version, :number)"),
       ExpressionAttributeValues: { ":fresh": { N: "50000" } },
@@ -169,11 +169,11 @@ describe("parking a key", () => {
     const { keys } = keyTable();
     mock.on(TransactWriteItemsCommand).rejects(serviceError("ValidationException"));
     mock.on(UpdateItemCommand).rejects(conditionFailed());
-    await expect(keys.park({ pk: "a", sk: "3" }, NEW_GATE)).rejects.toThrow("ValidationException");
+    await expect(keys.park({ pk: "a", sk: "3" }, NEW_PARKED_KEY)).rejects.toThrow("ValidationException");
   });
 });
 
-describe("the gate", () => {
+describe("the parked-key record", () => {
   it("is touched only where it is", async () => {
     const { keys } = keyTable();
     mock.on(UpdateItemCommand).resolvesOnce({}).rejectsOnce(conditionFailed());
@@ -188,8 +188,8 @@ describe("the gate", () => {
 
   it("is taken under its conditions, and tells its version", async () => {
     const { keys } = keyTable();
-    mock.on(UpdateItemCommand).resolves({ Attributes: gate({ _ver: { N: "5" }, owner: { S: "me" } }) as never });
-    expect(await keys.acquire("a", "me", 1_000, 71_000)).toMatchObject({ kind: "acquired", gate: { version: 5 } });
+    mock.on(UpdateItemCommand).resolves({ Attributes: parkedKey({ _ver: { N: "5" }, owner: { S: "me" } }) as never });
+    expect(await keys.acquire("a", "me", 1_000, 71_000)).toMatchObject({ kind: "acquired", parkedKey: { version: 5 } });
     const { input } = mock.commandCalls(UpdateItemCommand)[0]?.args[0] ?? {};
     expect(input?.ConditionExpression).toContain("#notBefore <= :now");
     expect(input?.ConditionExpression).toContain("#leaseUntil <= :now");
@@ -198,10 +198,10 @@ describe("the gate", () => {
 
   it("that is held or not due is told from one that is not there", async () => {
     const { keys } = keyTable();
-    const held = gate({ _ver: { N: "5" }, owner: { S: "you" }, leaseUntil: { N: "2000" } });
+    const held = parkedKey({ _ver: { N: "5" }, owner: { S: "you" }, leaseUntil: { N: "2000" } });
     mock.on(UpdateItemCommand).rejectsOnce(conditionFailed(held)).rejectsOnce(conditionFailed());
-    expect(await keys.acquire("a", "me", 1_000, 71_000)).toMatchObject({ kind: "busy", gate: { owner: "you" } });
-    expect(await keys.acquire("a", "me", 1_000, 71_000)).toEqual({ kind: "no-gate" });
+    expect(await keys.acquire("a", "me", 1_000, 71_000)).toMatchObject({ kind: "busy", parkedKey: { owner: "you" } });
+    expect(await keys.acquire("a", "me", 1_000, 71_000)).toEqual({ kind: "not-parked" });
   });
 
   it("is given back with its backoff by its owner alone", async () => {

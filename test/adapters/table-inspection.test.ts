@@ -1,7 +1,7 @@
 import { DescribeTableCommand, DescribeTimeToLiveCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
-import { LOOK_EVERY_MS, tableInspection } from "../../lib/adapters/table-inspection.ts";
+import { CHECK_EVERY_MS, tableInspection } from "../../lib/adapters/table-inspection.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";
 import { VirtualClock } from "../world/virtual-clock.ts";
 import { serviceError } from "./fixtures.ts";
@@ -139,7 +139,7 @@ describe("an inspection of the table", () => {
     expect(telemetry.total("TableMisconfigured")).toBe(3);
     expect(telemetry.logs).toHaveLength(1);
     answerWith({ view: "NEW_IMAGE", timeToLive: "DISABLED" });
-    clock.skip(LOOK_EVERY_MS - 1);
+    clock.skip(CHECK_EVERY_MS - 1);
     await inspection.tell();
     expect(telemetry.total("TableMisconfigured")).toBe(4);
     clock.skip(1);

@@ -1,8 +1,8 @@
 import { beforeAll, expect, it } from "vitest";
-import { workshop } from "../../bench/bench.ts";
-import { contest, type Standings } from "../../bench/contest.ts";
+import { harness } from "../../bench/bench.ts";
+import { comparison, type Standings } from "../../bench/comparison.ts";
+import { floorContender, relayContender, WARM_UP_ROUNDS } from "../../bench/contenders.ts";
 import { placement } from "../../bench/cores.ts";
-import { floorContender, relayContender, WARM_UP_ROUNDS } from "../../bench/entrants.ts";
 import { summaryOf } from "../../bench/statistics.ts";
 
 const ROUNDS = 5;
@@ -21,11 +21,11 @@ const relay = () => standings.of("relay");
 beforeAll(async () => {
   const interruption = new AbortController();
   const options = { rounds: ROUNDS, placement: placement(), signal: interruption.signal, progress: () => undefined };
-  const shop = await workshop(options);
+  const shop = await harness(options);
   try {
     standings = await shop.with("gate", async (bench) => {
       const contenders = [floorContender, await relayContender(bench, "relay")];
-      return contest(bench, { contenders, rounds: ROUNDS, warmUpRounds: WARM_UP_ROUNDS });
+      return comparison(bench, { contenders, rounds: ROUNDS, warmUpRounds: WARM_UP_ROUNDS });
     });
   } finally {
     await shop.close();

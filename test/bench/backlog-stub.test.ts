@@ -4,7 +4,7 @@ import { type BacklogLeft, type BacklogOptions, backlogStub, LEFT_PATH } from ".
 import { idOf, TABLE_NAME } from "../../bench/rows.ts";
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
-import { readLetter } from "../../lib/core/delivery/dead-letter.ts";
+import { readDeadLetter } from "../../lib/core/delivery/dead-letter.ts";
 
 interface Answer {
   readonly Items: readonly Item[];
@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 async function started(options: Partial<BacklogOptions> = {}) {
-  const server = backlogStub({ rows: 40, ageMs: 60_000, letters: true, ...options });
+  const server = backlogStub({ rows: 40, ageMs: 60_000, deadLetters: true, ...options });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   ends.push(() => {
     server.close();
@@ -72,10 +72,10 @@ describe("the stub of a backlog", () => {
     await call("BatchWriteItem", deletionOf([0, 7]));
     const { Responses } = await call("BatchGetItem", { Keys: [idOf(0), idOf(1), idOf(7)] });
     expect(Responses[TABLE_NAME]).toHaveLength(1);
-    expect(await left()).toMatchObject({ rows: 38, letters: 40, published: 0 });
+    expect(await left()).toMatchObject({ rows: 38, deadLetters: 40, published: 0 });
   });
 
-  it("hands each letter over once, and each leads to its row", async () => {
+  it("hands each dead letter over once, and each leads to its row", async () => {
     const { call, left } = await started({ rows: 12 });
     const receives = [
       await call("ReceiveMessage", {}),
@@ -84,9 +84,9 @@ describe("the stub of a backlog", () => {
     ];
     const [first = [], second = [], third] = receives.map(({ Messages }) => Messages);
     expect([first.length, second.length, third]).toEqual([10, 2, undefined]);
-    const letter = readLetter(second[1]?.Body ?? "");
-    expect(letter).toEqual({ kind: "event", key: { pk: idOf(11), sk: "1" }, id: idOf(11) });
+    const deadLetter = readDeadLetter(second[1]?.Body ?? "");
+    expect(deadLetter).toEqual({ kind: "event", key: { pk: idOf(11), sk: "1" }, id: idOf(11) });
     await call("DeleteMessageBatch", { Entries: first.map(({ ReceiptHandle }) => ({ ReceiptHandle })) });
-    expect((await left()).letters).toBe(2);
+    expect((await left()).deadLetters).toBe(2);
   });
 });

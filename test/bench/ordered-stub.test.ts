@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { longestLaneOf, orderedRows } from "../../bench/ordered-rows.ts";
+import { longestKeyGroupOf, orderedRows } from "../../bench/ordered-rows.ts";
 import { orderedStub } from "../../bench/ordered-stub.ts";
 
 const body = (value: unknown) => Buffer.from(JSON.stringify(value));
@@ -16,7 +16,7 @@ function sequencesOf(stub: ReturnType<typeof orderedStub>, to: number, limit: nu
 }
 
 it("draws the same keys each time, the first one most often, numbered without a gap", () => {
-  expect(ofFirstKey).toHaveLength(longestLaneOf(1_000));
+  expect(ofFirstKey).toHaveLength(longestKeyGroupOf(1_000));
   expect(ofFirstKey.map((row) => Number(row["sk"]?.N))).toEqual(ofFirstKey.map((_row, index) => index + 1));
   expect(orderedRows(1_000, 0).map((row) => row["pk"])).toEqual(rows.map((row) => row["pk"]));
 });

@@ -6,8 +6,8 @@ import { Collector } from "./collector.ts";
 async function typed(...args: readonly string[]) {
   const stdout = new Collector();
   const stderr = new Collector();
-  const surroundings = { stdout, stderr, environment: {}, stopped: () => false };
-  const exitCode = await run(["--endpoint-url", "http://127.0.0.1:9", "--region", "us-east-1", ...args], surroundings);
+  const io = { stdout, stderr, environment: {}, stopped: () => false };
+  const exitCode = await run(["--endpoint-url", "http://127.0.0.1:9", "--region", "us-east-1", ...args], io);
   return { exitCode, stdout: stdout.text, stderr: stderr.text };
 }
 

@@ -88,10 +88,10 @@ interface Looked extends Deployed {
 
 async function look({ items = [], scan, aside, ...deployed }: Looked = {}) {
   const stdout = new Collector();
-  let page: OperatorPage = { rows: items.flatMap(rowsOf), gates: [] };
+  let page: OperatorPage = { rows: items.flatMap(rowsOf), parkedKeys: [] };
   const once = async () => {
     const rows = page;
-    page = { rows: [], gates: [] };
+    page = { rows: [], parkedKeys: [] };
     return rows;
   };
   const session = {

@@ -68,7 +68,7 @@ async function pause(...parts: readonly Part[]) {
     journal: { begin: async () => undefined, end: async () => undefined },
   } as unknown as Session;
   const exitCode = await switchParts(session, false, { parts, yes: true });
-  return { exitCode, text: collected.text, waitedMs, gateMs: base.deployment.gateMs };
+  return { exitCode, text: collected.text, waitedMs, minParkedMs: base.deployment.minParkedMs };
 }
 
 describe("pause beside a part that is gone", () => {
@@ -87,10 +87,10 @@ describe("pause beside a part that is gone", () => {
 
   it("switches the other one off, waits for that one alone, and tells of its pause", async () => {
     schedule = undefined;
-    const { exitCode, text, waitedMs, gateMs } = await pause("relay", "requeuer");
+    const { exitCode, text, waitedMs, minParkedMs } = await pause("relay", "requeuer");
     expect(text).toContain("relay switched off\nrequeuer not switched: the schedule schedule is gone");
     expect(text).toContain("outbox-relay resume relay --yes goes on.");
-    expect({ exitCode, mapping, waitedMs }).toEqual({ exitCode: EXIT.failed, mapping: false, waitedMs: gateMs });
+    expect({ exitCode, mapping, waitedMs }).toEqual({ exitCode: EXIT.failed, mapping: false, waitedMs: minParkedMs });
   });
 });
 

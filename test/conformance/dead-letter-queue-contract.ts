@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
-import type { ReceivedLetter } from "../../lib/core/delivery/dead-letter.ts";
+import type { ReceivedDeadLetter } from "../../lib/core/delivery/dead-letter.ts";
 import type { DeadLetterQueue } from "../../lib/core/ports.ts";
-import { letterOf } from "../adapters/fixtures.ts";
+import { deadLetterOf } from "../adapters/fixtures.ts";
 import { type ContractTest, contractTest } from "./contract-test.ts";
 import type { QueueEngine } from "./engines/engine.ts";
 
@@ -15,28 +15,30 @@ const SHORT_SECONDS = 2;
 /** Until what is hidden for a short time shows up again. */
 const AFTER_SHORT_MS = 2_500;
 
-const lettersOf = (count: number) => Array.from({ length: count }, (_unused, index) => letterOf({ id: `e${index}` }));
-const namesOf = (count: number) => lettersOf(count).map(({ id }) => id);
+const deadLettersOf = (count: number) =>
+  Array.from({ length: count }, (_unused, index) => deadLetterOf({ id: `e${index}` }));
+const namesOf = (count: number) => deadLettersOf(count).map(({ id }) => id);
 
-const idOf = ({ content }: ReceivedLetter): string | undefined => (content.kind === "event" ? content.id : undefined);
-const idsOf = (letters: readonly ReceivedLetter[]) => letters.map(idOf);
-const receiptsOf = (letters: readonly ReceivedLetter[]) => letters.map(({ receipt }) => receipt);
+const idOf = ({ content }: ReceivedDeadLetter): string | undefined =>
+  content.kind === "event" ? content.id : undefined;
+const idsOf = (deadLetters: readonly ReceivedDeadLetter[]) => deadLetters.map(idOf);
+const receiptsOf = (deadLetters: readonly ReceivedDeadLetter[]) => deadLetters.map(({ receipt }) => receipt);
 
-/** Receives until so many letters came. */
+/** Receives until so many dead letters came. */
 async function receive(queue: DeadLetterQueue, count: number, hiddenForSeconds: number) {
-  const letters: ReceivedLetter[] = [];
-  for (let receives = 0; receives < MAX_RECEIVES && letters.length < count; receives += 1) {
+  const deadLetters: ReceivedDeadLetter[] = [];
+  for (let receives = 0; receives < MAX_RECEIVES && deadLetters.length < count; receives += 1) {
     const batch = await queue.receive(hiddenForSeconds, "long");
     expect(batch.length).toBeLessThanOrEqual(10);
-    letters.push(...batch);
+    deadLetters.push(...batch);
   }
-  return letters;
+  return deadLetters;
 }
 
-async function receiveOne(queue: DeadLetterQueue, hiddenForSeconds: number): Promise<ReceivedLetter> {
-  const [letter] = await receive(queue, 1, hiddenForSeconds);
-  if (letter === undefined) throw new Error(`No letter came in ${MAX_RECEIVES} receives`);
-  return letter;
+async function receiveOne(queue: DeadLetterQueue, hiddenForSeconds: number): Promise<ReceivedDeadLetter> {
+  const [deadLetter] = await receive(queue, 1, hiddenForSeconds);
+  if (deadLetter === undefined) throw new Error(`No dead letter came in ${MAX_RECEIVES} receives`);
+  return deadLetter;
 }
 
 /** Nothing can be received now. */
@@ -60,16 +62,16 @@ export function describeDeadLetterQueue(engine: string, make: () => Promise<Queu
 
 function describeSend(test: ContractTest<QueueEngine>): void {
   describe("send", () => {
-    test("tells for each letter that it was taken, and brings each once", async ({ queue }) => {
-      expect(await queue.send(lettersOf(25))).toEqual(Array.from({ length: 25 }, () => true));
-      const letters = await receive(queue, 25, LONG_SECONDS);
-      expect(idsOf(letters).sort()).toEqual(namesOf(25).sort());
+    test("tells for each dead letter that it was taken, and brings each once", async ({ queue }) => {
+      expect(await queue.send(deadLettersOf(25))).toEqual(Array.from({ length: 25 }, () => true));
+      const deadLetters = await receive(queue, 25, LONG_SECONDS);
+      expect(idsOf(deadLetters).sort()).toEqual(namesOf(25).sort());
       await expectNone(queue);
     });
 
-    test("brings a letter's key and id", async ({ queue }) => {
-      const letter = letterOf({ id: "e1", order: { key: "order#42", sequence: 7 } });
-      await queue.send([letter, { ...letter, key: { pk: "order#43", sk: "1" }, id: undefined }]);
+    test("brings a dead letter's key and id", async ({ queue }) => {
+      const deadLetter = deadLetterOf({ id: "e1", order: { key: "order#42", sequence: 7 } });
+      await queue.send([deadLetter, { ...deadLetter, key: { pk: "order#43", sk: "1" }, id: undefined }]);
       const contents = (await receive(queue, 2, LONG_SECONDS)).map(({ content }) => content);
       expect(contents).toHaveLength(2);
       expect(contents).toContainEqual(
@@ -80,16 +82,16 @@ function describeSend(test: ContractTest<QueueEngine>): void {
       );
     });
 
-    test("takes letters of events that are larger than a message, and large ones that fill several batches", async (engine) => {
-      const sized = (id: string, bytes: number) => letterOf({ id, data: "x".repeat(bytes) });
+    test("takes dead letters of events that are larger than a message, and large ones that fill several batches", async (engine) => {
+      const sized = (id: string, bytes: number) => deadLetterOf({ id, data: "x".repeat(bytes) });
       const large = ["b", "c", "d", "e", "f", "g"].map((id) => sized(id, Math.floor(engine.maxMessageBytes * 0.8)));
-      const letters = [sized("a", 2_000_000), ...large, sized("h", 10)];
-      expect(await engine.queue.send(letters)).toEqual(letters.map(() => true));
-      const received = await receive(engine.queue, letters.length, LONG_SECONDS);
-      expect(idsOf(received).sort()).toEqual(letters.map(({ id }) => id));
+      const deadLetters = [sized("a", 2_000_000), ...large, sized("h", 10)];
+      expect(await engine.queue.send(deadLetters)).toEqual(deadLetters.map(() => true));
+      const received = await receive(engine.queue, deadLetters.length, LONG_SECONDS);
+      expect(idsOf(received).sort()).toEqual(deadLetters.map(({ id }) => id));
     });
 
-    test("answers no letters with no flags", async ({ queue }) => {
+    test("answers no dead letters with no flags", async ({ queue }) => {
       expect(await queue.send([])).toEqual([]);
     });
   });
@@ -98,7 +100,7 @@ function describeSend(test: ContractTest<QueueEngine>): void {
 function describeReceive(test: ContractTest<QueueEngine>): void {
   describe("receive", () => {
     test("hides what it brings, until its time is over", async ({ queue, clock }) => {
-      await queue.send(lettersOf(3));
+      await queue.send(deadLettersOf(3));
       expect(await receive(queue, 3, SHORT_SECONDS)).toHaveLength(3);
       expect(await queue.receive(SHORT_SECONDS, "long")).toEqual([]);
       await clock.sleep(AFTER_SHORT_MS);
@@ -113,21 +115,24 @@ function describeReceive(test: ContractTest<QueueEngine>): void {
 
 function describeReceipts(test: ContractTest<QueueEngine>): void {
   describe("a receipt", () => {
-    test("deletes its letter and no other", async ({ queue, clock }) => {
-      await queue.send(lettersOf(12));
-      const letters = await receive(queue, 12, SHORT_SECONDS);
-      const kept = letters.slice(11);
-      await queue.delete(receiptsOf(letters.slice(0, 11)));
+    test("deletes its dead letter and no other", async ({ queue, clock }) => {
+      await queue.send(deadLettersOf(12));
+      const deadLetters = await receive(queue, 12, SHORT_SECONDS);
+      const kept = deadLetters.slice(11);
+      await queue.delete(receiptsOf(deadLetters.slice(0, 11)));
       await clock.sleep(AFTER_SHORT_MS);
       expect(idsOf(await receive(queue, 1, LONG_SECONDS))).toEqual(idsOf(kept));
       await expectNone(queue);
     });
 
-    test("hides its letter for longer, each for its own time", async ({ queue, clock }) => {
-      await queue.send(lettersOf(12));
-      const letters = await receive(queue, 12, SHORT_SECONDS);
+    test("hides its dead letter for longer, each for its own time", async ({ queue, clock }) => {
+      await queue.send(deadLettersOf(12));
+      const deadLetters = await receive(queue, 12, SHORT_SECONDS);
       await queue.hide(
-        letters.map((letter) => ({ receipt: letter.receipt, seconds: idOf(letter) === "e5" ? 0 : LONG_SECONDS })),
+        deadLetters.map((deadLetter) => ({
+          receipt: deadLetter.receipt,
+          seconds: idOf(deadLetter) === "e5" ? 0 : LONG_SECONDS,
+        })),
       );
       expect(idsOf(await receive(queue, 1, LONG_SECONDS))).toEqual(["e5"]);
       await clock.sleep(AFTER_SHORT_MS);
@@ -135,7 +140,7 @@ function describeReceipts(test: ContractTest<QueueEngine>): void {
     });
 
     test("is another one at each receive, and the last one deletes", async ({ queue, clock }) => {
-      await queue.send(lettersOf(1));
+      await queue.send(deadLettersOf(1));
       const first = await receiveOne(queue, 0);
       const last = await receiveOne(queue, SHORT_SECONDS);
       expect(last.receipt).not.toBe(first.receipt);
@@ -145,8 +150,8 @@ function describeReceipts(test: ContractTest<QueueEngine>): void {
     });
 
     // AWS's reference of DeleteMessage: with an older receipt "the request succeeds, but the message will not be deleted".
-    test("that a later receive replaced does nothing to the letter", async ({ queue, clock }) => {
-      await queue.send(lettersOf(1));
+    test("that a later receive replaced does nothing to the dead letter", async ({ queue, clock }) => {
+      await queue.send(deadLettersOf(1));
       const first = await receiveOne(queue, 0);
       const last = await receiveOne(queue, LONG_SECONDS);
       await queue.hide([{ receipt: first.receipt, seconds: 0 }]);
@@ -157,13 +162,13 @@ function describeReceipts(test: ContractTest<QueueEngine>): void {
       expect(idsOf(await receive(queue, 1, LONG_SECONDS))).toEqual(["e0"]);
     });
 
-    test("of a letter that is gone deletes nothing, hides nothing and is no error", async ({ queue }) => {
-      await queue.send(lettersOf(2));
-      const [letter, ...others] = await receive(queue, 2, LONG_SECONDS);
-      if (letter === undefined) throw new Error("No letter came");
-      await queue.delete([letter.receipt]);
-      await queue.delete([letter.receipt]);
-      await queue.hide([{ receipt: letter.receipt, seconds: 0 }]);
+    test("of a dead letter that is gone deletes nothing, hides nothing and is no error", async ({ queue }) => {
+      await queue.send(deadLettersOf(2));
+      const [deadLetter, ...others] = await receive(queue, 2, LONG_SECONDS);
+      if (deadLetter === undefined) throw new Error("No dead letter came");
+      await queue.delete([deadLetter.receipt]);
+      await queue.delete([deadLetter.receipt]);
+      await queue.hide([{ receipt: deadLetter.receipt, seconds: 0 }]);
       await expectNone(queue);
       await queue.hide(others.map(({ receipt }) => ({ receipt, seconds: 0 })));
       expect(idsOf(await receive(queue, 1, LONG_SECONDS))).toEqual(idsOf(others));
@@ -178,22 +183,22 @@ function describeReceipts(test: ContractTest<QueueEngine>): void {
 
 function describeDepth(test: ContractTest<QueueEngine>): void {
   describe("depth", () => {
-    test("tells letters that can be received from those that are hidden", async ({ queue }) => {
+    test("tells dead letters that can be received from those that are hidden", async ({ queue }) => {
       expect(await queue.depth()).toEqual({ visible: 0, hidden: 0 });
-      await queue.send(lettersOf(15));
+      await queue.send(deadLettersOf(15));
       expect(await queue.depth()).toEqual({ visible: 15, hidden: 0 });
-      const letters = await queue.receive(LONG_SECONDS, "long");
-      expect(await queue.depth()).toEqual({ visible: 15 - letters.length, hidden: letters.length });
-      await queue.delete(receiptsOf(letters));
-      expect(await queue.depth()).toEqual({ visible: 15 - letters.length, hidden: 0 });
+      const deadLetters = await queue.receive(LONG_SECONDS, "long");
+      expect(await queue.depth()).toEqual({ visible: 15 - deadLetters.length, hidden: deadLetters.length });
+      await queue.delete(receiptsOf(deadLetters));
+      expect(await queue.depth()).toEqual({ visible: 15 - deadLetters.length, hidden: 0 });
     });
   });
 }
 
 function describeRefusal(test: ContractTest<QueueEngine>): void {
   describe("a queue that refuses", () => {
-    test("takes no letter, and says so without an error", async ({ broken }) => {
-      expect(await broken.send(lettersOf(12))).toEqual(Array.from({ length: 12 }, () => false));
+    test("takes no dead letter, and says so without an error", async ({ broken }) => {
+      expect(await broken.send(deadLettersOf(12))).toEqual(Array.from({ length: 12 }, () => false));
     });
 
     const operations: readonly (readonly [string, (queue: DeadLetterQueue) => Promise<unknown>])[] = [

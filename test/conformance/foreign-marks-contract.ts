@@ -3,8 +3,8 @@ import type { Item } from "../../lib/core/codec/item.ts";
 import { itemBytes, MAX_ITEM_BYTES, ROOM_FOR_MARKS_BYTES } from "../../lib/core/codec/item-size.ts";
 import type { AsideEvent } from "../../lib/core/operate/act.ts";
 import { type ContractTest, contractTest } from "./contract-test.ts";
-import { NOW_MS } from "./gates.ts";
 import type { OperatorEngine } from "./operator-table-contract.ts";
+import { NOW_MS } from "./parked-keys.ts";
 import { refOf, unordered } from "./rows.ts";
 
 const HOLD = { actId: "act-1", untilMs: NOW_MS + 3_600_000 };
@@ -125,8 +125,8 @@ function describeParkedKeys(test: ContractTest<OperatorEngine>): void {
     test(`a parked key whose record ${what} can be drained: it is taken, and closed`, async (engine) => {
       await engine.put({ pk: { S: "k" }, sk: { N: "0" }, ...attributes });
       const end = await engine.keys.acquire("k", "one", NOW_MS, UNTIL_MS);
-      expect(end).toMatchObject({ kind: "acquired", gate: { owner: "one" } });
-      const version = end.kind === "acquired" ? end.gate.version : Number.NaN;
+      expect(end).toMatchObject({ kind: "acquired", parkedKey: { owner: "one" } });
+      const version = end.kind === "acquired" ? end.parkedKey.version : Number.NaN;
       expect(await engine.keys.close("k", "one", version)).toBe(true);
     });
   }

@@ -9,8 +9,8 @@ import { canonicalSortKey } from "../../lib/core/sort-key.ts";
 import { foreignRow } from "../foreigners/foreign-rows.ts";
 import { type ContractTest, contractTest } from "./contract-test.ts";
 import { FOREIGN_PARTITION_KEYS, FOREIGN_SORT_KEYS, NOTATIONS } from "./foreign-keys.ts";
-import { NEW_GATE, NOW_MS } from "./gates.ts";
 import type { OperatorEngine } from "./operator-table-contract.ts";
+import { NEW_PARKED_KEY, NOW_MS } from "./parked-keys.ts";
 import { putAll, sortedTexts, textsOf } from "./rows.ts";
 
 const MARK = { notBeforeMs: NOW_MS + 600_000, attempts: 2, reason: "permanent: MalformedRow: no" };
@@ -152,33 +152,33 @@ function describeKinds(test: ContractTest<OperatorEngine>): void {
     test(`at sort key 0 are never written to as the record of a parked key: ${JSON.stringify(event)}`, async (engine) => {
       await putAll(engine, [event, itemAt(pk, "1", "e1")]);
       const { keys } = engine;
-      expect(await keys.readGate(pk)).toBeUndefined();
+      expect(await keys.readParkedKey(pk)).toBeUndefined();
       expect(await keys.touch(pk)).toBe(false);
-      expect(await keys.park({ pk, sk: "1", id: "e1" }, NEW_GATE)).toBe("gone");
+      expect(await keys.park({ pk, sk: "1", id: "e1" }, NEW_PARKED_KEY)).toBe("gone");
       for (const owner of ["one", "somebody"]) {
-        expect(await keys.acquire(pk, owner, NOW_MS, NOW_MS + 60_000)).toEqual({ kind: "no-gate" });
+        expect(await keys.acquire(pk, owner, NOW_MS, NOW_MS + 60_000)).toEqual({ kind: "not-parked" });
         expect(await keys.release(pk, owner)).toBe(false);
         expect(await keys.close(pk, owner, 7)).toBe(false);
       }
-      expect(await engine.operator.makeGateDue(pk, NOW_MS, NOW_MS)).toBe("no-gate");
+      expect(await engine.operator.makeParkedKeyDue(pk, NOW_MS, NOW_MS)).toBe("not-parked");
       expect(await engine.item(keyOf(event))).toEqual(event);
       const { rows } = await keys.read(pk, { ceiling: 10, limit: 10 });
       expect(rows.map(({ key }) => key.sk)).toEqual(["0", "1"]);
-      const { rows: listed, gates } = await engine.operator.scan({ limit: 10 });
+      const { rows: listed, parkedKeys } = await engine.operator.scan({ limit: 10 });
       expect(listed.map(({ key }) => key.sk).toSorted()).toEqual(["0", "1"]);
-      expect(gates).toEqual([]);
+      expect(parkedKeys).toEqual([]);
     });
   }
 
   test("that were written into the record of a parked key stay when the key is freed, and are rows then", async (engine) => {
     await engine.put(itemAt("k", "1", "e1"));
     const { keys } = engine;
-    await keys.park({ pk: "k", sk: "1", id: "e1" }, NEW_GATE);
-    const gate = await engine.item({ pk: "k", sk: "0" });
+    await keys.park({ pk: "k", sk: "1", id: "e1" }, NEW_PARKED_KEY);
+    const parkedKey = await engine.item({ pk: "k", sk: "0" });
     const added = { Name: { S: "my aggregate head" }, ver: { N: "7" } };
-    await engine.put({ ...gate, ...added });
+    await engine.put({ ...parkedKey, ...added });
     const end = await keys.acquire("k", "one", NOW_MS, NOW_MS + 60_000);
-    expect(await keys.close("k", "one", end.kind === "acquired" ? end.gate.version : Number.NaN)).toBe(true);
+    expect(await keys.close("k", "one", end.kind === "acquired" ? end.parkedKey.version : Number.NaN)).toBe(true);
     expect(await engine.item({ pk: "k", sk: "0" })).toEqual({ pk: { S: "k" }, sk: { N: "0" }, ...added });
     expect(await engine.table.count(undefined)).toEqual({ rows: 2 });
   });

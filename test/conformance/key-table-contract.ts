@@ -3,8 +3,8 @@ import type { RowRef } from "../../lib/core/event.ts";
 import type { KeyPage, KeyTable } from "../../lib/core/ports.ts";
 import { type ContractTest, contractTest } from "./contract-test.ts";
 import type { KeyTableEngine } from "./engines/engine.ts";
-import { describeGateLease } from "./gate-lease-contract.ts";
-import { NEW_GATE, NOW_MS, rowOf } from "./gates.ts";
+import { describeParkedKeyLease } from "./parked-key-lease-contract.ts";
+import { NEW_PARKED_KEY, NOW_MS, rowOf } from "./parked-keys.ts";
 import { ordered, putAll, refOf } from "./rows.ts";
 
 const sequencesOf = ({ rows }: KeyPage) => rows.map(({ key }) => Number(key.sk));
@@ -18,7 +18,7 @@ export function describeKeyTable(engine: string, make: () => Promise<KeyTableEng
     describeReads(test);
     describePark(test);
     describeTouch(test);
-    describeGateLease(test);
+    describeParkedKeyLease(test);
     describePresence(test);
     describeRefusal(test);
   });
@@ -45,20 +45,20 @@ function describeReads(test: ContractTest<KeyTableEngine>): void {
       expect(await keys.read("k", { ceiling: 10, limit: 5 })).toEqual({ rows: [], more: false });
     });
 
-    test("brings the gate with the first rows, and a row also where the gate fills the page", async (engine) => {
+    test("brings the parked-key record with the first rows, and a row also where the parked-key record fills the page", async (engine) => {
       await putAll(engine, [rowOf("k", 1), rowOf("k", 2)]);
-      await engine.keys.park(refOf(rowOf("k", 1)), NEW_GATE);
+      await engine.keys.park(refOf(rowOf("k", 1)), NEW_PARKED_KEY);
       for (const limit of [1, 10]) {
         const page = await engine.keys.read("k", { ceiling: 10, limit });
-        expect(page.gate).toMatchObject({ pk: "k", version: 1 });
+        expect(page.parkedKey).toMatchObject({ pk: "k", version: 1 });
         expect(sequencesOf(page)[0]).toBe(1);
       }
     });
 
-    test("brings the gate of a key without rows", async (engine) => {
+    test("brings the record of a key without rows", async (engine) => {
       await parkedWithoutRows(engine);
       expect(await engine.keys.read("k", { ceiling: 10, limit: 5 })).toMatchObject({
-        gate: { pk: "k", version: 1 },
+        parkedKey: { pk: "k", version: 1 },
         rows: [],
         more: false,
       });
@@ -73,7 +73,7 @@ function describeReads(test: ContractTest<KeyTableEngine>): void {
   });
 
   describe("highest", () => {
-    test("goes by number, and the gate is no event", async (engine) => {
+    test("goes by number, and the parked-key record is no event", async (engine) => {
       await parkedWithoutRows(engine);
       expect(await engine.keys.highest("k")).toBeUndefined();
       await putAll(engine, [rowOf("k", 9), rowOf("k", 10), rowOf("j", 11)]);
@@ -82,21 +82,23 @@ function describeReads(test: ContractTest<KeyTableEngine>): void {
   });
 
   describe("scan", () => {
-    test("tells of the gates among what it read, and takes none for a row", async (engine) => {
+    test("tells of the parked-key records among what it read, and takes none for a row", async (engine) => {
       await parkedWithoutRows(engine);
       await engine.put(rowOf("j", 1));
-      const { rows, gates } = await engine.table.scan({ limit: 100 });
+      const { rows, parkedKeys } = await engine.table.scan({ limit: 100 });
       expect(rows.map(({ key }) => key)).toEqual([{ pk: "j", sk: "1" }]);
-      expect(gates).toEqual([expect.objectContaining({ pk: "k", version: 1, notBeforeMs: NEW_GATE.notBeforeMs })]);
+      expect(parkedKeys).toEqual([
+        expect.objectContaining({ pk: "k", version: 1, notBeforeMs: NEW_PARKED_KEY.notBeforeMs }),
+      ]);
     });
   });
 }
 
-/** A gate whose last event was delivered. */
+/** A parked-key record whose last event was delivered. */
 async function parkedWithoutRows({ put, keys, table }: KeyTableEngine): Promise<void> {
   const row = rowOf("k", 1);
   await put(row);
-  await keys.park(refOf(row), NEW_GATE);
+  await keys.park(refOf(row), NEW_PARKED_KEY);
   await table.deleteRows([refOf(row)]);
 }
 
@@ -104,59 +106,65 @@ function describePark(test: ContractTest<KeyTableEngine>): void {
   const row = rowOf("k", 1);
 
   describe("park", () => {
-    test("makes a gate while the failed row is there", async ({ put, keys }) => {
+    test("makes a parked-key record while the failed row is there", async ({ put, keys }) => {
       await put(row);
-      expect(await keys.park(refOf(row), { ...NEW_GATE, attempts: 1, letterAtMs: NOW_MS })).toBe("parked");
-      expect(await keys.readGate("k")).toEqual({
+      expect(await keys.park(refOf(row), { ...NEW_PARKED_KEY, attempts: 1, deadLetterAtMs: NOW_MS })).toBe("parked");
+      expect(await keys.readParkedKey("k")).toEqual({
         pk: "k",
         version: 1,
         attempts: 1,
-        notBeforeMs: NEW_GATE.notBeforeMs,
+        notBeforeMs: NEW_PARKED_KEY.notBeforeMs,
       });
     });
 
     test("asks for no id where none is given", async ({ put, keys }) => {
       await put(row);
-      expect(await keys.park({ pk: "k", sk: "1" }, NEW_GATE)).toBe("parked");
-      expect((await keys.readGate("k"))?.version).toBe(1);
+      expect(await keys.park({ pk: "k", sk: "1" }, NEW_PARKED_KEY)).toBe("parked");
+      expect((await keys.readParkedKey("k"))?.version).toBe(1);
     });
 
-    test("makes no gate when the row is gone, or holds another event", async ({ put, keys }) => {
-      expect(await keys.park(refOf(row), NEW_GATE)).toBe("gone");
+    test("makes no parked-key record when the row is gone, or holds another event", async ({ put, keys }) => {
+      expect(await keys.park(refOf(row), NEW_PARKED_KEY)).toBe("gone");
       await put(row);
-      expect(await keys.park({ ...refOf(row), id: "another" }, NEW_GATE)).toBe("gone");
-      expect(await keys.park({ pk: "k", sk: "2" }, NEW_GATE)).toBe("gone");
-      expect(await keys.readGate("k")).toBeUndefined();
+      expect(await keys.park({ ...refOf(row), id: "another" }, NEW_PARKED_KEY)).toBe("gone");
+      expect(await keys.park({ pk: "k", sk: "2" }, NEW_PARKED_KEY)).toBe("gone");
+      expect(await keys.readParkedKey("k")).toBeUndefined();
     });
 
-    test("raises the version of a gate that is there, moves its time and keeps its attempts", async ({ put, keys }) => {
+    test("raises the version of a parked-key record that is there, moves its time and keeps its attempts", async ({
+      put,
+      keys,
+    }) => {
       await put(row);
-      await keys.park(refOf(row), { ...NEW_GATE, attempts: 5 });
-      expect(await keys.park(refOf(row), { ...NEW_GATE, notBeforeMs: NOW_MS + 7_000 })).toBe("parked");
-      expect(await keys.readGate("k")).toMatchObject({ version: 2, notBeforeMs: NOW_MS + 7_000, attempts: 5 });
+      await keys.park(refOf(row), { ...NEW_PARKED_KEY, attempts: 5 });
+      expect(await keys.park(refOf(row), { ...NEW_PARKED_KEY, notBeforeMs: NOW_MS + 7_000 })).toBe("parked");
+      expect(await keys.readParkedKey("k")).toMatchObject({ version: 2, notBeforeMs: NOW_MS + 7_000, attempts: 5 });
     });
 
-    test("leaves a gate alone when the row is gone", async ({ put, keys }) => {
+    test("leaves a parked-key record alone when the row is gone", async ({ put, keys }) => {
       await put(row);
-      await keys.park(refOf(row), NEW_GATE);
-      expect(await keys.park({ pk: "k", sk: "2" }, { ...NEW_GATE, notBeforeMs: NOW_MS + 7_000 })).toBe("gone");
-      expect(await keys.readGate("k")).toMatchObject({ version: 1, notBeforeMs: NEW_GATE.notBeforeMs });
+      await keys.park(refOf(row), NEW_PARKED_KEY);
+      expect(await keys.park({ pk: "k", sk: "2" }, { ...NEW_PARKED_KEY, notBeforeMs: NOW_MS + 7_000 })).toBe("gone");
+      expect(await keys.readParkedKey("k")).toMatchObject({ version: 1, notBeforeMs: NEW_PARKED_KEY.notBeforeMs });
     });
 
     test("raises the version once for each of several at once", async ({ put, keys }) => {
       await put(row);
-      const ends = await Promise.all(upTo(4).map(() => keys.park(refOf(row), NEW_GATE)));
+      const ends = await Promise.all(upTo(4).map(() => keys.park(refOf(row), NEW_PARKED_KEY)));
       expect(ends).toEqual(upTo(4).map(() => "parked"));
-      expect((await keys.readGate("k"))?.version).toBe(4);
+      expect((await keys.readParkedKey("k"))?.version).toBe(4);
     });
 
-    test("at the same time as the row's delete makes a gate or finds it gone, and says which", async (engine) => {
+    test("at the same time as the row's delete makes a parked-key record or finds it gone, and says which", async (engine) => {
       const { put, keys, table } = engine;
       for (const round of upTo(10)) {
         const contested = rowOf(`k${round}`, 1);
         await put(contested);
-        const [end] = await Promise.all([keys.park(refOf(contested), NEW_GATE), table.deleteRows([refOf(contested)])]);
-        expect((await keys.readGate(`k${round}`)) === undefined ? "gone" : "parked").toBe(end);
+        const [end] = await Promise.all([
+          keys.park(refOf(contested), NEW_PARKED_KEY),
+          table.deleteRows([refOf(contested)]),
+        ]);
+        expect((await keys.readParkedKey(`k${round}`)) === undefined ? "gone" : "parked").toBe(end);
       }
     });
   });
@@ -166,23 +174,23 @@ function describeTouch(test: ContractTest<KeyTableEngine>): void {
   describe("touch", () => {
     test("raises the version and changes nothing else", async ({ put, keys }) => {
       await put(rowOf("k", 1));
-      await keys.park(refOf(rowOf("k", 1)), NEW_GATE);
-      const before = await keys.readGate("k");
+      await keys.park(refOf(rowOf("k", 1)), NEW_PARKED_KEY);
+      const before = await keys.readParkedKey("k");
       expect(await keys.touch("k")).toBe(true);
-      expect(await keys.readGate("k")).toEqual({ ...before, version: 2 });
+      expect(await keys.readParkedKey("k")).toEqual({ ...before, version: 2 });
     });
 
-    test("makes no gate where there is none", async ({ put, keys }) => {
+    test("makes no parked-key record where there is none", async ({ put, keys }) => {
       await put(rowOf("k", 1));
       expect(await keys.touch("k")).toBe(false);
-      expect(await keys.readGate("k")).toBeUndefined();
+      expect(await keys.readParkedKey("k")).toBeUndefined();
     });
 
     test("counts each of several at once", async ({ put, keys }) => {
       await put(rowOf("k", 1));
-      await keys.park(refOf(rowOf("k", 1)), NEW_GATE);
+      await keys.park(refOf(rowOf("k", 1)), NEW_PARKED_KEY);
       expect(await Promise.all(upTo(8).map(() => keys.touch("k")))).toEqual(upTo(8).map(() => true));
-      expect((await keys.readGate("k"))?.version).toBe(9);
+      expect((await keys.readParkedKey("k"))?.version).toBe(9);
     });
   });
 }
@@ -206,9 +214,9 @@ function describeRefusal(test: ContractTest<KeyTableEngine>): void {
   const operations: readonly (readonly [string, (keys: KeyTable) => Promise<unknown>])[] = [
     ["read", (keys) => keys.read("k", { ceiling: 1, limit: 1 })],
     ["highest", (keys) => keys.highest("k")],
-    ["readGate", (keys) => keys.readGate("k")],
+    ["readParkedKey", (keys) => keys.readParkedKey("k")],
     ["touch", (keys) => keys.touch("k")],
-    ["park", (keys) => keys.park(row, NEW_GATE)],
+    ["park", (keys) => keys.park(row, NEW_PARKED_KEY)],
     ["acquire", (keys) => keys.acquire("k", "one", NOW_MS, NOW_MS + 1)],
     ["release", (keys) => keys.release("k", "one")],
     ["close", (keys) => keys.close("k", "one", 1)],

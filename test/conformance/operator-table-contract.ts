@@ -75,18 +75,22 @@ export function describeOperatorTable(where: string, make: () => Promise<Operato
       expect(await engine.operator.makeDue({ pk: "nobody", sk: "1" }, NOW_MS)).toBe("gone");
     });
 
-    test("makes a gate due sooner, never later, and not under a drainer", async (engine) => {
+    test("makes a parked-key record due sooner, never later, and not under a drainer", async (engine) => {
       await engine.put(ordered("k", 1, "k1"));
       const { operator, keys } = engine;
-      expect(await operator.makeGateDue("k", NOW_MS, NOW_MS)).toBe("no-gate");
-      await keys.park({ pk: "k", sk: "1" }, { ...MARK, letterAtMs: NOW_MS - 5 });
-      expect(await operator.readGate("k")).toMatchObject({ reason: MARK.reason, letterAtMs: NOW_MS - 5, attempts: 2 });
-      expect(await operator.makeGateDue("k", NOW_MS + 1_000, NOW_MS)).toBe("made-due");
-      expect(await operator.makeGateDue("k", NOW_MS + 2_000, NOW_MS)).toBe("due-already");
-      expect((await operator.readGate("k"))?.notBeforeMs).toBe(NOW_MS + 1_000);
+      expect(await operator.makeParkedKeyDue("k", NOW_MS, NOW_MS)).toBe("not-parked");
+      await keys.park({ pk: "k", sk: "1" }, { ...MARK, deadLetterAtMs: NOW_MS - 5 });
+      expect(await operator.readParkedKey("k")).toMatchObject({
+        reason: MARK.reason,
+        letterAtMs: NOW_MS - 5,
+        attempts: 2,
+      });
+      expect(await operator.makeParkedKeyDue("k", NOW_MS + 1_000, NOW_MS)).toBe("made-due");
+      expect(await operator.makeParkedKeyDue("k", NOW_MS + 2_000, NOW_MS)).toBe("due-already");
+      expect((await operator.readParkedKey("k"))?.notBeforeMs).toBe(NOW_MS + 1_000);
       const later = NOW_MS + 5_000;
       await keys.acquire("k", "run-1", later, later + 60_000);
-      expect(await operator.makeGateDue("k", 0, later)).toBe("draining");
+      expect(await operator.makeParkedKeyDue("k", 0, later)).toBe("draining");
     });
 
     test("moves a held row into the journal, whole, in one step", async (engine) => {
@@ -113,14 +117,14 @@ export function describeOperatorTable(where: string, make: () => Promise<Operato
       expect(await engine.item(key)).toBeDefined();
     });
 
-    test("moves a row of a key under the lease on its gate, and not under another's", async (engine) => {
+    test("moves a row of a key under the lease on its parked-key record, and not under another's", async (engine) => {
       await engine.put(ordered("k", 1, "k1"));
       const row = { pk: "k", sk: "1", id: "k1" };
       await engine.keys.park(row, { ...MARK, notBeforeMs: NOW_MS });
       await engine.keys.acquire("k", "operator/act-1", NOW_MS, NOW_MS + 60_000);
       const aside = asideOf((await engine.operator.readItem(row)) ?? {}, { ordered: true, gateVersion: 2 });
-      expect(await engine.operator.setAside(row, { kind: "gate", owner: "run-1" }, aside)).toBe("changed");
-      expect(await engine.operator.setAside(row, { kind: "gate", owner: "operator/act-1" }, aside)).toBe("moved");
+      expect(await engine.operator.setAside(row, { kind: "parked-key", owner: "run-1" }, aside)).toBe("changed");
+      expect(await engine.operator.setAside(row, { kind: "parked-key", owner: "operator/act-1" }, aside)).toBe("moved");
       expect(await engine.item({ pk: "k", sk: "1" })).toBeUndefined();
       expect((await engine.journal.aside("quarantined", undefined, 10)).events).toEqual([aside]);
     });

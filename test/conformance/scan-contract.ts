@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { keyText, type RowKey, type SeenRow } from "../../lib/core/event.ts";
+import { keyText, type RowKey, type ScannedRow } from "../../lib/core/event.ts";
 import type { OutboxTable, ScanFrom } from "../../lib/core/ports.ts";
 import { itemOf } from "../adapters/fixtures.ts";
 import { seededRandom } from "../world/seeded-random.ts";
@@ -20,8 +20,8 @@ const MAX_PAGES = 200;
 const SEGMENTS = 16;
 
 /** Scans page by page to the end. */
-async function scanAll(table: OutboxTable, from: ScanFrom): Promise<readonly SeenRow[]> {
-  const rows: SeenRow[] = [];
+async function scanAll(table: OutboxTable, from: ScanFrom): Promise<readonly ScannedRow[]> {
+  const rows: ScannedRow[] = [];
   let after = from.after;
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const page = await table.scan({ ...from, ...(after && { after }) });
@@ -91,7 +91,7 @@ function describeScan(test: ContractTest<TableEngine>): void {
     test("goes on behind a page whose rows were deleted", async (engine) => {
       await putAll(engine, ROWS);
       const segments = Array.from({ length: SEGMENTS }, (_unused, index) => ({ index, of: SEGMENTS }));
-      const passed: SeenRow[] = [];
+      const passed: ScannedRow[] = [];
       for (const segment of segments) {
         let after: RowKey | undefined;
         do {
@@ -124,8 +124,8 @@ function describeScan(test: ContractTest<TableEngine>): void {
       for (const row of rows) expect(row).not.toHaveProperty("content");
     });
 
-    test("leaves out the lease and the gates", async (engine) => {
-      await putAll(engine, [unordered("a"), ordered("k", 1, "b"), GATE]);
+    test("leaves out the lease and the parked-key records", async (engine) => {
+      await putAll(engine, [unordered("a"), ordered("k", 1, "b"), PARKED_KEY]);
       await engine.table.acquireLease("one", 0, 1_000);
       expect(textsOf(await scanAll(engine.table, { limit: 10 }))).toEqual(["1/a", "1/k"]);
     });
@@ -135,7 +135,7 @@ function describeScan(test: ContractTest<TableEngine>): void {
 function describeCount(test: ContractTest<TableEngine>): void {
   describe("count", () => {
     test("counts every row once, and nothing of the relay's own", async (engine) => {
-      await putAll(engine, [...ROWS, GATE]);
+      await putAll(engine, [...ROWS, PARKED_KEY]);
       await engine.table.acquireLease("one", 0, 1_000);
       expect(await countAll(engine.table)).toBe(ROWS.length);
     });
@@ -146,4 +146,4 @@ function describeCount(test: ContractTest<TableEngine>): void {
   });
 }
 
-const GATE = { pk: { S: "k" }, sk: { N: "0" }, _ver: { N: "1" }, notBefore: { N: "0" }, attempts: { N: "0" } };
+const PARKED_KEY = { pk: { S: "k" }, sk: { N: "0" }, _ver: { N: "1" }, notBefore: { N: "0" }, attempts: { N: "0" } };

@@ -45,11 +45,11 @@ describe("one bad event among a hundred in a call", () => {
     it(`holds at 1 % of a thousand, with ${concurrency} calls at once, and the breaker stays closed`, async () => {
       const { write, relayProcess, poison, attemptsOf, left } = batchWorld(100, DOWN, { concurrency });
       for (let number = 37; number <= 1_000; number += 100) poison.add(`e${number}`);
-      const { invoke, gates } = relayProcess();
+      const { invoke, limiters } = relayProcess();
       await invoke(times(1_000, () => write()));
       expect(new Set(left())).toEqual(poison);
       expect([...poison].map(attemptsOf)).toEqual(times(10, () => 1));
-      expect(gates.anyOpen()).toBe(false);
+      expect(limiters.anyOpen()).toBe(false);
     });
   }
 
@@ -145,9 +145,9 @@ describe("a target that is down", () => {
   it("opens its breaker once three different events have failed alone", async () => {
     const { write, relayProcess, target } = batchWorld(100);
     target.script = () => DOWN;
-    const { invoke, gates } = relayProcess();
+    const { invoke, limiters } = relayProcess();
     await invoke(times(1_000, () => write()));
-    expect(gates.of("default").breaker.kind).toBe("open");
+    expect(limiters.of("default").breaker.kind).toBe("open");
     const calls = target.calls.length;
     await invoke(times(1_000, () => write()));
     expect(target.calls.length).toBe(calls);

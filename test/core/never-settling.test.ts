@@ -14,9 +14,9 @@ const RELEASE_MS = 1_000;
 const ORDERED: WorldOptions = { settings: { ordering: "per-key" } };
 const STRICT: WorldOptions = { settings: { ordering: "strict" } };
 const TABLE_CALLS = ["deleteRows", "readRows", "mark", "markSeen", "scan", "count"].map((name) => `table.${name}`);
-const KEY_CALLS = [...["read", "highest", "readGate", "touch", "park", "acquire", "release", "close", "presence"]].map(
-  (name) => `keys.${name}`,
-);
+const KEY_CALLS = [
+  ...["read", "highest", "readParkedKey", "touch", "park", "acquire", "release", "close", "presence"],
+].map((name) => `keys.${name}`);
 const QUEUE_CALLS = ["send", "receive", "delete", "hide", "depth"].map((name) => `queue.${name}`);
 
 /** A world with a backlog in which each port has something to do: some events are refused, some keys are parked. */
@@ -114,7 +114,7 @@ describe.each<[string, WorldOptions]>([
   it.each(["target.publish", "target.check"])("the relay parks in time: %s", async (call) => {
     const world = worldAtWork(options);
     const { relayProcess, batch, hangs, took } = world;
-    const { invoke, telemetry, acknowledged, clock } = relayProcess();
+    const { invoke, telemetry, pendingDeletes, clock } = relayProcess();
     hangs.add(call);
     const untilMs = call === "target.publish" ? PUBLISH_MS + 1_000 : TIMEOUT_MS;
     expect(await took(() => invoke(batch()))).toBeLessThanOrEqual(untilMs);
@@ -125,8 +125,8 @@ describe.each<[string, WorldOptions]>([
     }
     // Every reserved place was given back: all of them can be had at once.
     hangs.clear();
-    expect(await clock.run(() => acknowledged.reserve("default", 1_000, clock.now() + 1_000))).toBe(true);
-    acknowledged.release("default", 1_000);
+    expect(await clock.run(() => pendingDeletes.reserve("default", 1_000, clock.now() + 1_000))).toBe(true);
+    pendingDeletes.release("default", 1_000);
     // And so was every place in the limiter.
     world.target.script = () => undefined;
     clock.skip(120_000);

@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { atMost, crewOf, inParallel } from "../../lib/core/parallel.ts";
+import { boundedMap, semaphore, taskGroup } from "../../lib/core/parallel.ts";
 import { VirtualClock } from "../world/virtual-clock.ts";
 
-describe("a crew", () => {
+describe("a task group", () => {
   it("has so many pieces of work in hand, and begins the next one when any is done", async () => {
     const clock = new VirtualClock(0);
     const begunAt: number[] = [];
-    const crew = crewOf(2);
+    const tasks = taskGroup(2);
     await clock.run(async () => {
       for (const ms of [100, 10, 10, 10]) {
-        await crew.begin("one", async () => {
+        await tasks.begin("one", async () => {
           begunAt.push(clock.now());
           await clock.sleep(ms);
         });
       }
-      await crew.done();
+      await tasks.done();
     });
     expect(begunAt).toEqual([0, 0, 10, 20]);
     expect(clock.now()).toBe(100);
@@ -23,10 +23,10 @@ describe("a crew", () => {
   it("shares its places out among its lines, and a line that stands still keeps no other waiting", async () => {
     const clock = new VirtualClock(0);
     const begunAt: (readonly [string, number])[] = [];
-    const crew = crewOf(4);
+    const tasks = taskGroup(4);
     const work = async (line: string, ms: number) => {
       for (let piece = 0; piece < 4; piece += 1) {
-        await crew.begin(line, async () => {
+        await tasks.begin(line, async () => {
           begunAt.push([line, clock.now()]);
           await clock.sleep(ms);
         });
@@ -34,7 +34,7 @@ describe("a crew", () => {
     };
     await clock.run(async () => {
       await Promise.all([work("hangs", 5_000), work("other", 10)]);
-      await crew.done();
+      await tasks.done();
     });
     const times = (line: string) => begunAt.flatMap(([of, atMs]) => (of === line ? [atMs] : []));
     expect(times("other")).toEqual([0, 0, 10, 10]);
@@ -43,7 +43,7 @@ describe("a crew", () => {
 
   it("begins nothing more once a piece has failed, and tells the first failure when the others are done", async () => {
     const clock = new VirtualClock(0);
-    const crew = crewOf(2);
+    const tasks = taskGroup(2);
     const ended: string[] = [];
     const piece = (name: string, ms: number, fails: boolean) => async () => {
       await clock.sleep(ms);
@@ -51,10 +51,10 @@ describe("a crew", () => {
       if (fails) throw new Error(name);
     };
     await clock.run(async () => {
-      await crew.begin("one", piece("slow", 50, true));
-      await crew.begin("one", piece("first", 10, true));
-      await expect(crew.begin("one", piece("never", 0, false))).rejects.toThrow("first");
-      await expect(crew.done()).rejects.toThrow("first");
+      await tasks.begin("one", piece("slow", 50, true));
+      await tasks.begin("one", piece("first", 10, true));
+      await expect(tasks.begin("one", piece("never", 0, false))).rejects.toThrow("first");
+      await expect(tasks.done()).rejects.toThrow("first");
     });
     expect(ended).toEqual(["first", "slow"]);
   });
@@ -64,7 +64,7 @@ describe("work in turns", () => {
   it("begins in order, so many at a time, and hands each result or failure to whom it belongs", async () => {
     const clock = new VirtualClock(0);
     const begunAt: number[] = [];
-    const inTurn = atMost(2);
+    const inTurn = semaphore(2);
     const piece = (ms: number) => async () => {
       begunAt.push(clock.now());
       await clock.sleep(ms);
@@ -85,14 +85,14 @@ describe("a number of things at once", () => {
   it.each(NO_WIDTHS)("is refused when it is %d, for nothing or everything would run", async (width) => {
     const refusal = `The number of things at once is ${width}: it must be a whole number from 1 up.`;
     const worked: number[] = [];
-    await expect(inParallel([1, 2], width, async (item) => worked.push(item))).rejects.toThrow(refusal);
-    await expect(inParallel([], width, async () => {})).rejects.toThrow(refusal);
-    expect(() => atMost(width)).toThrow(refusal);
-    expect(() => crewOf(width)).toThrow(refusal);
+    await expect(boundedMap([1, 2], width, async (item) => worked.push(item))).rejects.toThrow(refusal);
+    await expect(boundedMap([], width, async () => {})).rejects.toThrow(refusal);
+    expect(() => semaphore(width)).toThrow(refusal);
+    expect(() => taskGroup(width)).toThrow(refusal);
     expect(worked).toEqual([]);
   });
 
   it.each([1, 3, Number.POSITIVE_INFINITY])("leaves out no item when it is %d", async (width) => {
-    expect(await inParallel([1, 2, 3, 4], width, async (item) => item * 10)).toEqual([10, 20, 30, 40]);
+    expect(await boundedMap([1, 2, 3, 4], width, async (item) => item * 10)).toEqual([10, 20, 30, 40]);
   });
 });

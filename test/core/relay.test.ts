@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MAX_OWED_ROWS } from "../../lib/core/delivery/places.ts";
+import { MAX_PENDING_DELETES } from "../../lib/core/delivery/places.ts";
 import { DOWN, REFUSED, THROTTLED, TIMED_OUT } from "../world/scripted-target.ts";
 import { times, worldOf } from "../world/world.ts";
 
@@ -114,9 +114,9 @@ describe("relay", () => {
   it("halves its calls when throttled, opens no breaker and delivers everything", async () => {
     const { write, relayProcess, target, table } = worldOf();
     target.script = () => (target.inFlight > 8 ? THROTTLED : undefined);
-    const { invoke, gates } = relayProcess();
+    const { invoke, limiters } = relayProcess();
     await invoke(times(1_000, () => write()));
-    expect(gates.anyOpen()).toBe(false);
+    expect(limiters.anyOpen()).toBe(false);
     expect(new Set(target.delivered).size + table.items.size).toBe(1_000);
     expect(table.items.size).toBeLessThan(200);
   });
@@ -255,7 +255,7 @@ describe("relay", () => {
     const records = times(3_000, () => write());
     const { invoke, telemetry } = relayProcess();
     const { checkpoint } = await invoke(records);
-    expect(target.delivered.length).toBeLessThanOrEqual(MAX_OWED_ROWS);
+    expect(target.delivered.length).toBeLessThanOrEqual(MAX_PENDING_DELETES);
     expect(checkpoint).toBeDefined();
     expect(telemetry.total("DeleteFailures")).toBeGreaterThan(0);
 
@@ -280,7 +280,7 @@ describe("relay", () => {
     expect(table.items.size).toBe(0);
   });
 
-  it("keeps the row as the wake-up when the queue takes no letter", async () => {
+  it("keeps the row as the wake-up when the queue takes no dead letter", async () => {
     const { write, relayProcess, target, table, deadLetters } = worldOf();
     deadLetters.refusing = true;
     target.script = () => DOWN;

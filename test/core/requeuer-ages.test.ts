@@ -117,15 +117,15 @@ describe("ages of a backlog", () => {
 
   it("knows the rows of a key that is parked for one of them, also on the next page", () => {
     const ages = backlogAges(() => false);
-    const gate = { pk: "k", version: 1, attempts: 2 };
-    ages.saw({ rows: [], gates: [gate], next }, 10_000, { segment: 0, first: true });
+    const parkedKey = { pk: "k", version: 1, attempts: 2 };
+    ages.saw({ rows: [], parkedKeys: [parkedKey], next }, 10_000, { segment: 0, first: true });
     ages.saw({ rows: [row("k", 4_000), row("l", 1_000)] }, 10_000, { segment: 0, first: false });
     expect(told(ages, 10_000)).toEqual([9, 6]);
   });
 
   it("does not count a key as parked by its own fault that waits for its target", () => {
     const ages = backlogAges(() => false);
-    ages.sawAll({ rows: [row("k", 4_000)], gates: [{ pk: "k", version: 1, attempts: 0 }] }, 10_000);
+    ages.sawAll({ rows: [row("k", 4_000)], parkedKeys: [{ pk: "k", version: 1, attempts: 0 }] }, 10_000);
     expect(told(ages, 10_000)).toEqual([6, 0]);
   });
 

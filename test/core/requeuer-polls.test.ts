@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { letterPolls, SHORT_POLLS } from "../../lib/core/requeue/letter-polls.ts";
+import { deadLetterPolls, SHORT_POLLS } from "../../lib/core/requeue/dead-letter-polls.ts";
 import { DOWN } from "../world/scripted-target.ts";
 import { times, worldOf } from "../world/world.ts";
 
@@ -29,7 +29,7 @@ describe("a run with nothing to do", () => {
   });
 });
 
-describe("a letter that is there", () => {
+describe("a dead letter that is there", () => {
   it("is read in the fifth run at the latest, whatever the count and short polls say", async () => {
     const { write, relayProcess, requeuerProcess, deadLetters, table, target } = worldOf();
     const { invoke, telemetry } = requeuerProcess();
@@ -38,7 +38,7 @@ describe("a letter that is there", () => {
     await relayProcess().invoke([write()]);
     target.script = () => undefined;
     deadLetters.shy = true;
-    // Too young for the sweep, so that the letter alone tells of it.
+    // Too young for the sweep, so that the dead letter alone tells of it.
     for (let run = 1; run <= SHORT_POLLS; run += 1) await invoke();
     expect(table.items.size).toBe(1);
     await invoke();
@@ -75,8 +75,8 @@ describe("a letter that is there", () => {
 });
 
 describe("the choice of a poll", () => {
-  it("is the patient one as long as letters are counted, and begins to count anew after each", () => {
-    const { next } = letterPolls();
+  it("is the patient one as long as dead letters are counted, and begins to count anew after each", () => {
+    const { next } = deadLetterPolls();
     expect([3, 1, 0, 0, 2, 0].map(next)).toEqual(["long", "long", "short", "short", "long", "short"]);
     expect([0, 0, 0, 0].map(next)).toEqual(["short", "short", "short", "long"]);
   });

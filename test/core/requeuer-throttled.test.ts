@@ -39,7 +39,7 @@ describe("a run of the requeuer beside a table that throttles", () => {
     expect(telemetry.total("IncompleteRuns")).toBe(0);
   });
 
-  it("drains its letters all the same", async () => {
+  it("drains its dead letters all the same", async () => {
     const { table, target, deadLetters, requeuerProcess, random } = await afterOutage(250);
     throttle(table, ["scan", "readRows", "count"], () => random() < 1 / 3);
     expect(await requeuerProcess().invoke()).toBe("completed");

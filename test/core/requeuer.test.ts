@@ -4,7 +4,7 @@ import { times, worldOf } from "../world/world.ts";
 import { afterOutage, MINUTE_MS } from "./after-outage.ts";
 
 describe("requeuer", () => {
-  it("delivers parked events from their letters and ends with table and queue empty", async () => {
+  it("delivers parked events from their dead letters and ends with table and queue empty", async () => {
     const { requeuerProcess, target, table, deadLetters } = await afterOutage(250);
     const { invoke, telemetry } = requeuerProcess();
     expect(await invoke()).toBe("completed");
@@ -57,7 +57,7 @@ describe("requeuer", () => {
     expect(table.items.size).toBe(20);
   });
 
-  it("sweeps rows that have no letter and no record: lost, purged, expired are one case", async () => {
+  it("sweeps rows that have no dead letter and no record: lost, purged, expired are one case", async () => {
     const { write, requeuerProcess, target, table, clock } = worldOf();
     times(2_500, () => write());
     clock.skip(6 * MINUTE_MS);

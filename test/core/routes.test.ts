@@ -20,13 +20,13 @@ const routedWorld = (full: readonly string[], options?: WorldOptions) => withRou
 describe("a full route of a destination", () => {
   it("keeps none of the other routes waiting, halves nothing, opens no breaker and marks no event", async () => {
     const { write, relayProcess, target, table, marked } = routedWorld(["full"], { concurrency: 8 });
-    const { invoke, gates } = relayProcess();
+    const { invoke, limiters } = relayProcess();
     await invoke(times(1_000, (index) => write({ type: index % 10 === 0 ? "full" : `open.${index % 7}` })));
     expect(new Set(target.delivered).size).toBe(900);
     expect([...table.items.values()].every((item) => item["type"]?.S === "full")).toBe(true);
     expect(marked()).toEqual([]);
-    expect(gates.anyOpen()).toBe(false);
-    expect(gates.of("default").widthNow).toBe(8);
+    expect(limiters.anyOpen()).toBe(false);
+    expect(limiters.of("default").widthNow).toBe(8);
   });
 
   it("costs no call once it was tried as often as an event is", async () => {

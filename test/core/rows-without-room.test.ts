@@ -34,7 +34,7 @@ describe("a row that has no room for the relay's marks", () => {
     expect(table.items.size).toBe(0);
   });
 
-  it("rests by its letter where it fails: one letter, and ever fewer tries", async () => {
+  it("rests by its dead letter where it fails: one dead letter, and ever fewer tries", async () => {
     const { write, requeuer, requeueFor, deadLetters, table } = roomless();
     write({ id: "e1" }, withoutSource);
     await requeueFor(5);

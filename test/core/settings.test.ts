@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { SettingError } from "../../lib/core/setting-reader.ts";
-import { gateMsOf, readDeliverySettings } from "../../lib/core/settings.ts";
+import { minParkedMsOf, readDeliverySettings } from "../../lib/core/settings.ts";
 
 const read = (value: unknown, memoryMb = 1_024) => readDeliverySettings("outboxRelay", value, memoryMb);
 
@@ -20,8 +20,8 @@ describe("delivery settings", () => {
     expect(read({ ordering }).ordering).toBe(ordering);
   });
 
-  it("let a parked key rest until every relay that saw no gate is over", () => {
-    expect(gateMsOf(read({ relayTimeoutSeconds: 120 }))).toBe(130_000);
+  it("let a parked key rest until every relay that saw no parked-key record is over", () => {
+    expect(minParkedMsOf(read({ relayTimeoutSeconds: 120 }))).toBe(130_000);
   });
 
   it("make half as many calls at once in small functions", () => {
@@ -64,7 +64,7 @@ describe("delivery settings", () => {
     [{ maxDrainRate: 0.5 }, "outboxRelay.maxDrainRate is 0.5"],
     [
       { ordering: "strict", eventTypes: { only: ["a"] } },
-      'outboxRelay.ordering is "strict": a key has one gate, which two relays cannot share',
+      'outboxRelay.ordering is "strict": a key has one parked-key record, which two relays cannot share',
     ],
     [{ minAge: 300 }, "outboxRelay.minAge is 300: there is no such setting; the settings here are ordering, backoff"],
     [[], "outboxRelay is []: it must be an object with"],

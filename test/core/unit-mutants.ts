@@ -16,11 +16,11 @@ const unitMutant = (test: string) => (name: string, file: string, find: string, 
 const ofRun = unitMutant("test/core/requeue/run.test.ts");
 const ofProbing = unitMutant("test/core/requeue/probing.test.ts");
 const ofUndeleted = unitMutant("test/core/undeleted-rows.test.ts");
-const ofPacedLine = unitMutant("test/core/delivery/paced-line.test.ts");
+const ofPacedLine = unitMutant("test/core/delivery/adaptive-rate-limiter.test.ts");
 
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 const DRAIN = "lib/core/requeue/drain.ts";
-const CAREFUL_IN_ORDER = "lib/core/requeue/careful-in-order.ts";
+const CAREFUL_IN_ORDER = "lib/core/requeue/probing-in-order.ts";
 const IN_ORDER = "lib/core/ordered/publish-in-order.ts";
 const SHARED_CALLS = "lib/core/ordered/shared-calls.ts";
 const HEALTH = "lib/core/requeue/target-health.ts";
@@ -60,7 +60,7 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ofRun(
     "a run that goes on when every known destination has failed",
     HEALTH,
-    'known.size > 0 && [...known].every((destination) => of(destination) === "failing")',
+    'known.size > 0 && [...known].every((destination) => of(destination) === "unavailable")',
     "known.size < 0",
   ),
   ofRun(
@@ -72,19 +72,19 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ofUndeleted(
     "rows that are acknowledged and not deleted yet, published again by the relay",
     "lib/core/relay.ts",
-    "const known = chunk.filter(({ row }) => !acknowledged.has({ ...row.key, id: idOf(row.content) }));",
+    "const known = chunk.filter(({ row }) => !pendingDeletes.has({ ...row.key, id: idOf(row.content) }));",
     "const known = chunk;",
   ),
   ofUndeleted(
     "places kept by what was acknowledged and not proven to exist",
     "lib/core/delivery/confirm.ts",
-    "  acknowledged.release(destination, events.length);\n",
+    "  pendingDeletes.release(destination, events.length);\n",
     "",
   ),
   ofUndeleted(
     "places kept by a key group's refused entries",
     SHARED_CALLS,
-    "    acknowledged.release(destination, events.length - accepted.length);\n",
+    "    pendingDeletes.release(destination, events.length - accepted.length);\n",
     "",
   ),
   ofUndeleted(
@@ -94,8 +94,8 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
     "      const next",
   ),
   ofPacedLine(
-    "several movers of a paced line at once",
-    "lib/core/delivery/paced-line.ts",
+    "several movers of a adaptive rate limiter at once",
+    "lib/core/delivery/adaptive-rate-limiter.ts",
     "if (!moving) void move();",
     "void move();",
   ),
@@ -119,7 +119,7 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ),
   ofProbing(
     "an event refused for its own fault, taken for a proof of its destination",
-    "lib/core/requeue/careful-delivery.ts",
+    "lib/core/requeue/probing-delivery.ts",
     "return deliverProbe(destination, event, trial, delivery, deadlines);",
     "const outcomes = await deliverProbe(destination, event, trial, delivery, deadlines);\n    trials.of(destination).passed();\n    return outcomes;",
   ),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MAX_OWED_ROWS, placesOf } from "../../lib/core/delivery/places.ts";
+import { MAX_PENDING_DELETES, placesOf } from "../../lib/core/delivery/places.ts";
 import { times, type WorldOptions, worldOf } from "../world/world.ts";
 import { MINUTE_MS } from "./after-outage.ts";
 
@@ -79,11 +79,11 @@ describe("a bus that waits for its check delays its own events only", () => {
 describe("the places of a process", () => {
   it("are all one destination's, as long as there is one", () => {
     const places = placesOf();
-    places.take("a", MAX_OWED_ROWS - 10);
+    places.take("a", MAX_PENDING_DELETES - 10);
     expect(places.fits("a", 10, 0)).toBe(true);
     expect(places.fits("a", 11, 0)).toBe(false);
     expect(places.fits("a", 10, 1)).toBe(false);
-    expect(places.enough("a", 0)).toBe(MAX_OWED_ROWS / 2);
+    expect(places.enough("a", 0)).toBe(MAX_PENDING_DELETES / 2);
   });
 
   it("are shared out among several: one that gives none back leaves the others theirs", () => {
@@ -102,8 +102,8 @@ describe("the places of a process", () => {
 
   it("let a destination make two calls however many others hold, and one that is larger than all of them go alone", () => {
     const places = placesOf();
-    expect(places.fits("a", 2 * MAX_OWED_ROWS, 0)).toBe(true);
-    expect(places.fits("a", 2 * MAX_OWED_ROWS, 1)).toBe(false);
+    expect(places.fits("a", 2 * MAX_PENDING_DELETES, 0)).toBe(true);
+    expect(places.fits("a", 2 * MAX_PENDING_DELETES, 1)).toBe(false);
     places.expect("b");
     places.take("a", 500);
     expect(places.fits("a", 500, 0)).toBe(true);

@@ -55,8 +55,8 @@ describe("the deployed relay delivers every event and leaves nothing behind", ()
   });
 
   it("through a target that throttles single entries, and nothing twice", async () => {
-    const { entriesThrottled: before } = harness.proxy.tally;
-    const throttled = () => harness.proxy.tally.entriesThrottled - before;
+    const { entriesThrottled: before } = harness.proxy.counts;
+    const throttled = () => harness.proxy.counts.entriesThrottled - before;
     const ids = await writtenThrough({ kind: "throttle-entries", probability: 0.3 }, throttled);
     await harness.untilRecovered(ids);
     expect(harness.duplicates(ids)).toEqual(NO_DUPLICATES);
@@ -64,7 +64,7 @@ describe("the deployed relay delivers every event and leaves nothing behind", ()
 
   it("through a target whose answers get lost, and only what those acknowledged comes twice", async () => {
     const dropped = (written: readonly string[]) =>
-      written.filter((id) => harness.proxy.tally.answersDropped.has(id)).length;
+      written.filter((id) => harness.proxy.counts.answersDropped.has(id)).length;
     const ids = await writtenThrough({ kind: "drop-answer", probability: 0.3 }, dropped);
     await harness.untilRecovered(ids);
     const { answerDropped, ...others } = harness.duplicates(ids);

@@ -67,8 +67,8 @@ describe("a bus deleted and made again under traffic", () => {
       async () => {
         const [rows, parked] = await Promise.all([harness.outbox.items(), harness.parkedIds()]);
         left = new Set(rows.flatMap(({ id }) => id?.S ?? []));
-        const letters = new Set(parked);
-        return [...left].every((id) => letters.has(id));
+        const deadLetters = new Set(parked);
+        return [...left].every((id) => deadLetters.has(id));
       },
       () => `${left.size} rows are left.`,
     );

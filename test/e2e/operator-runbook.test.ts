@@ -144,7 +144,7 @@ describe("the runbook, as it is printed", () => {
       expect(looked[1]?.output).toContain("source is absent");
       expectExits(await follow("MalformedRecords", 1, id), [0]);
       expect(await harness.outbox.get(id)).toBeUndefined();
-      // The letter of the row before has the same key, and a requeuer that took it now would be a second one at the new row.
+      // The dead letter of the row before has the same key, and a requeuer that took it now would be a second one at the new row.
       await harness.outbox.put(outboxRow(id, new Date(), {}));
       await harness.untilDelivered([id]);
     });

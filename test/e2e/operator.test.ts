@@ -162,7 +162,7 @@ describe("outbox-relay acts on parked events", () => {
     await harness.requeue();
     expect(harness.copiesOf([id])).toEqual([0]);
     expect(await operator.json("retry", id)).toMatchObject({ exitCode: 0, document: { tally: { "made due": 1 } } });
-    // Its letter rests as long as the row did, and goes when it comes back.
+    // Its dead letter rests as long as the row did, and goes when it comes back.
     await harness.requeueWhile(harness.untilDelivered([id]));
     expect(harness.copiesOf([id])).toEqual([1]);
     expect(await harness.countRows()).toBe(0);

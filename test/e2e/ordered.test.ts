@@ -18,7 +18,7 @@ const REQUEUE_PAUSE_MS = 3_000;
 const FAULTS = { unavailable: 0.08, reset: 0.04, dropAnswer: 0.05, failMessage: 0.03 };
 const OUTAGE = { ...NO_QUEUE_FAULTS, unavailable: 1 };
 const OUTAGE_MS = 6_000;
-/** A killed requeuer leaves leases of 70 s behind, and a gate rests for 25 s. */
+/** A killed requeuer leaves leases of 70 s behind, and a parked-key record rests for 25 s. */
 const DRAINED_WITHIN_MS = 180_000;
 const TEST_WITHIN_MS = 300_000;
 
@@ -88,12 +88,12 @@ async function kill(...names: readonly string[]): Promise<void> {
 /** Kills functions while a call has reached the target and its sender does not know it yet. */
 const killInNextCall = (...names: readonly string[]) => stack.proxy.inNextCall(() => kill(...names));
 
-const gates = async () =>
+const parkedKeys = async () =>
   (await stack.outbox.items()).filter(({ pk, sk }) => sk?.N === "0" && pk?.S?.startsWith("_requeuer") !== true);
 
 async function stateNow(): Promise<string> {
   const rows = await stack.outbox.items();
-  return `${reader.count} events arrived, ${rows.length} rows of which ${(await gates()).length} gates, ${await stack.countDeadLetters()} dead letters. The logs are in ${stack.logs}`;
+  return `${reader.count} events arrived, ${rows.length} rows of which ${(await parkedKeys()).length} parked-key records, ${await stack.countDeadLetters()} dead letters. The logs are in ${stack.logs}`;
 }
 
 async function isDrained(): Promise<boolean> {
@@ -150,7 +150,7 @@ it(
       await eventually(
         "a parked key is drained",
         60_000,
-        async () => (await gates()).some((gate) => gate["owner"]),
+        async () => (await parkedKeys()).some((parkedKey) => parkedKey["owner"]),
         stateNow,
       );
       await killInNextCall(relay, requeuer);

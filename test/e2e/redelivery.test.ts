@@ -22,7 +22,7 @@ const rowsOf = (count: number): readonly Row[] =>
   Array.from({ length: count }, (_unused, number) => outboxRow(randomUUID(), new Date(), { number }));
 const idsOf = (rows: readonly Row[]): readonly string[] => rows.map(({ id }) => id?.S ?? "");
 const copiesOtherThanOne = (rows: readonly Row[]) => harness.copiesOf(idsOf(rows)).filter((copies) => copies !== 1);
-const callsToTheTarget = () => harness.proxy.tally.requests.pass;
+const callsToTheTarget = () => harness.proxy.counts.requests.pass;
 
 /** Puts rows of which the stream tells nobody: these tests hand the records over themselves. */
 async function putUnnoticed(rows: readonly Row[]): Promise<void> {

@@ -47,7 +47,7 @@ describe("behind a table and a queue that throttle", () => {
     expect(harness.copiesOf(ids).filter((copies) => copies !== 1)).toEqual([]);
   });
 
-  it("relay and requeuer lose nothing while deletes, marks and letters are throttled, and the target goes away", async () => {
+  it("relay and requeuer lose nothing while deletes, marks and dead letters are throttled, and the target goes away", async () => {
     const ids = await harness.whileFunctionsCall(services.port, async () => {
       services.setFaults(
         { kind: "throttle", callsPerSecond: 4, operations: TABLE_DELETES },

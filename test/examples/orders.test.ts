@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, SendMessageBatchCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { inParallel } from "../../lib/core/parallel.ts";
+import { boundedMap } from "../../lib/core/parallel.ts";
 import { FaultProxy } from "../../lib/local/fault-proxy.ts";
 import { changeVariables, pointFunctionsAt } from "../../lib/local/functions.ts";
 import { seededRandom } from "../../lib/local/seeded-random.ts";
@@ -104,7 +104,7 @@ describe("the order service", () => {
       await toBus.setFault({ kind: "drop-answer", probability: 0.3 });
       await toTables.setFault({ kind: "drop-answer", probability: 0.2 });
 
-      const statuses = await inParallel(orders, 8, (order) => shop.place(order));
+      const statuses = await boundedMap(orders, 8, (order) => shop.place(order));
       expect(new Set(statuses)).toEqual(new Set([201]));
       expect(await shop.place(orders[0])).toBe(409);
 
@@ -146,7 +146,7 @@ describe("the order service", () => {
       console.log(
         `example: ${ORDERS} orders, ${reserved.length} reserved, ${rows.length - reserved.length} rejected; ` +
           `${copies - subscriber.arrivals.byId.size} events came twice over the bus, ${again} were delivered again, ` +
-          `${kills} consumers were killed, the tables' answers lost ${toTables.tally.requests["drop-answer"]} times`,
+          `${kills} consumers were killed, the tables' answers lost ${toTables.counts.requests["drop-answer"]} times`,
       );
       // The books balance.
       expect(left).toEqual(new Map(SKUS.map((sku) => [sku, (sku === "plum" ? PLUMS : STOCK) - sold(reserved, sku)])));
@@ -160,7 +160,7 @@ describe("the order service", () => {
       // All of it was put to the test.
       expect(copies).toBeGreaterThan(subscriber.arrivals.byId.size);
       expect(kills).toBeGreaterThan(0);
-      expect(toTables.tally.requests["drop-answer"]).toBeGreaterThan(0);
+      expect(toTables.counts.requests["drop-answer"]).toBeGreaterThan(0);
     },
     TEST_WITHIN_MS,
   );

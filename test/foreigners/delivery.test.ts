@@ -53,7 +53,7 @@ async function playOut(items: readonly Item[], { ordering, streamed, refusing }:
     clock.skip(HOUR_MS);
     await requeuer.invoke();
   }
-  const listed = await clock.run(() => world.doing.list({ limit: 100 }));
+  const listed = await clock.run(() => world.act.list({ limit: 100 }));
   return { ...world, requeuer, listed: listed.events };
 }
 
@@ -104,18 +104,25 @@ describe("foreigners' rows", () => {
     async (ordering) => {
       await fc.assert(
         fc.asyncProperty(rows, async (items) => {
-          const { clock, table, doing, journal, requeuer, listed } = await playOut(items, {
+          const {
+            clock,
+            table,
+            act: action,
+            journal,
+            requeuer,
+            listed,
+          } = await playOut(items, {
             ...{ ordering, streamed: true, refusing: true },
           });
-          await clock.run(() => doing.retry({}));
+          await clock.run(() => action.retry({}));
           await requeuer.invoke();
-          await clock.run(() => doing.setAside({}));
+          await clock.run(() => action.setAside({}));
           const waiting = [...table.items.values()].filter((item) => items.some((each) => isSameKey(each, item)));
           expect(waiting, "all were set aside").toEqual([]);
           expect(journal.quarantined).toHaveLength(listed.length);
-          await clock.run(() => doing.release());
+          await clock.run(() => action.release());
           expect(journal.quarantined).toEqual([]);
-          await clock.run(() => doing.setAside({}, { place: "discarded" }));
+          await clock.run(() => action.setAside({}, { place: "discarded" }));
           expect(journal.discarded.map(({ key }) => keyText(key)).toSorted()).toEqual(
             listed.map(({ key }) => keyText(key)).toSorted(),
           );

@@ -73,8 +73,8 @@ describe("the descriptions of alarms", () => {
     // Without credentials: what AWS would be asked is not reached, and what cannot be meant is told before that.
     const environment = { AWS_EC2_METADATA_DISABLED: "true" };
     const common = ["--region", "us-east-1", "--profile", "none-of-this-name"];
-    const surroundings = { stdout, stderr, environment, stopped: () => false };
-    const exitCode = await run([...common, ...typed.split(" ")], surroundings);
+    const io = { stdout, stderr, environment, stopped: () => false };
+    const exitCode = await run([...common, ...typed.split(" ")], io);
     expect([exitCode, stderr.text]).toEqual([EXIT.notAllowed, expect.stringContaining("no AWS credentials")]);
   });
 

@@ -93,7 +93,7 @@ describe("docs/changes.md tells what a deployment makes, replaces, deletes and l
   });
 });
 
-test("no change of a setting replaces or deletes what holds rows, letters or the record of operators", () => {
+test("no change of a setting replaces or deletes what holds rows, dead letters or the record of operators", () => {
   for (const change of ["`ordering`, on", "`target`, a bus to a queue", "`table`, given", "`relayName`"]) {
     const [before, after] = CHANGES[change]?.() ?? [nothing, nothing];
     const { deleted, replaced } = changesBetween(before, after);

@@ -13,7 +13,7 @@ describe("the dead-letter queue", () => {
     expect(queue.Properties.MessageRetentionPeriod).toBe(14 * 24 * 60 * 60);
   });
 
-  test("takes a letter as large as the relay may write one, whatever SQS's own default is", () => {
+  test("takes a dead letter as large as the relay may write one, whatever SQS's own default is", () => {
     expect(queue.Properties.MaximumMessageSize).toBe(SQS_MESSAGE_BYTES);
   });
 

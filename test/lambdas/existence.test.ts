@@ -53,8 +53,8 @@ describe("a bus deleted while nobody can see it", () => {
     // The first batch was published before anybody knew; nothing after it.
     expect(world.published()).toBe(40);
     expect(metricIn(world.output, "DuplicatesPossible")).toContain(20);
-    expect(world.lettersSent().filter(({ code }) => code === "DestinationUnconfirmed")).toHaveLength(20);
-    expect(world.lettersSent().filter(({ code }) => code === "DestinationUnverified")).not.toHaveLength(0);
+    expect(world.deadLettersSent().filter(({ code }) => code === "DestinationUnconfirmed")).toHaveLength(20);
+    expect(world.deadLettersSent().filter(({ code }) => code === "DestinationUnverified")).not.toHaveLength(0);
   });
 
   it("takes out what was acknowledged within the memory alone while its checks are throttled", async () => {
@@ -86,12 +86,12 @@ describe("a bus that may be published to and not be looked at", () => {
     }
     expect(world.events.commandCalls(PutEventsCommand)).toHaveLength(0);
     expect(world.rows.size).toBe(100);
-    expect(world.lettersSent()[0]).toMatchObject({
+    expect(world.deadLettersSent()[0]).toMatchObject({
       code: "DestinationUnverified",
       class: "transient",
       scope: "target",
     });
-    const last = world.lettersSent().at(-1);
+    const last = world.deadLettersSent().at(-1);
     expect(last).toMatchObject({ code: "DestinationCheckDenied", class: "permanent", scope: "target" });
     expect(last?.["error"]).toContain("events:DescribeEventBus");
     // No row is marked: the first run after the repair delivers them all.

@@ -139,7 +139,7 @@ export function handlerWorld() {
   for (const stream of [process.stdout, process.stderr]) {
     vi.spyOn(stream, "write").mockImplementation((text) => output.push(String(text)) > 0);
   }
-  const lettersSent = () =>
+  const deadLettersSent = () =>
     queue
       .commandCalls(SendMessageBatchCommand)
       .flatMap(({ args }) => args[0].input.Entries ?? [])
@@ -169,7 +169,7 @@ export function handlerWorld() {
     };
   }
 
-  return { dynamo, events, queue, rows, delivered, output, clock, answerEntries, lettersSent, start, write };
+  return { dynamo, events, queue, rows, delivered, output, clock, answerEntries, deadLettersSent, start, write };
 }
 
 /** A metric's values in the embedded metric format of the output, over all its dimensions. */

@@ -72,43 +72,45 @@ describe("the relay", () => {
   });
 
   it("parks an event of its own fault with its row marked, and delivers the others", async () => {
-    const { invoke, answerEntries, rows, dynamo, lettersSent } = await relayWith(10);
+    const { invoke, answerEntries, rows, dynamo, deadLettersSent } = await relayWith(10);
     answerEntries((id) => (id === "e3" ? { ErrorCode: "MalformedDetail", ErrorMessage: "no" } : { EventId: id }));
     expect(await invoke()).toEqual(DONE);
     expect([...rows.keys()]).toEqual(["e3"]);
-    expect(lettersSent()).toMatchObject([{ id: "e3", class: "permanent", scope: "event", code: "MalformedDetail" }]);
+    expect(deadLettersSent()).toMatchObject([
+      { id: "e3", class: "permanent", scope: "event", code: "MalformedDetail" },
+    ]);
     expect(dynamo.commandCalls(UpdateItemCommand)[0]?.args[0].input.Key).toEqual({ pk: { S: "e3" }, sk: { N: "1" } });
   });
 
   it("finds the one event for which EventBridge refuses a whole call", async () => {
-    const { invoke, events, rows, lettersSent } = await relayWith(10);
+    const { invoke, events, rows, deadLettersSent } = await relayWith(10);
     events.on(PutEventsCommand).callsFake(async ({ Entries }: PutEventsCommandInput) => {
       if (Entries?.some(({ Detail }) => Detail?.includes('"id":"e3"'))) throw serviceError("ValidationException");
       return { Entries: Entries?.map(() => ({ EventId: "1" })) };
     });
     expect(await invoke()).toEqual(DONE);
     expect([...rows.keys()]).toEqual(["e3"]);
-    expect(lettersSent()).toMatchObject([{ id: "e3", code: "ValidationException" }]);
+    expect(deadLettersSent()).toMatchObject([{ id: "e3", code: "ValidationException" }]);
   });
 
   it("parks all when the target is down, keeps every row, and reports no failure", async () => {
-    const { invoke, events, rows, dynamo, lettersSent, output } = await relayWith(20);
+    const { invoke, events, rows, dynamo, deadLettersSent, output } = await relayWith(20);
     events.on(PutEventsCommand).rejects(serviceError("ServiceUnavailable", 503));
     expect(await invoke()).toEqual(DONE);
     expect(rows.size).toBe(20);
-    expect(lettersSent()).toHaveLength(20);
+    expect(deadLettersSent()).toHaveLength(20);
     expect(dynamo.commandCalls(UpdateItemCommand)).toHaveLength(0);
     expect(metricIn(output, "EventsParked")).toEqual([20]);
   });
 
   it("keeps every row when the bus does not exist, although EventBridge says yes", async () => {
-    const { invoke, events, delivered, rows, lettersSent } = await relayWith(10);
+    const { invoke, events, delivered, rows, deadLettersSent } = await relayWith(10);
     events.on(DescribeEventBusCommand).rejects(serviceError("ResourceNotFoundException"));
     expect(await invoke()).toEqual(DONE);
     expect(delivered).toHaveLength(10);
     expect(rows.size).toBe(10);
-    expect(lettersSent()).toHaveLength(10);
-    expect(lettersSent()[0]).toMatchObject({ code: "DestinationMissing", scope: "target" });
+    expect(deadLettersSent()).toHaveLength(10);
+    expect(deadLettersSent()[0]).toMatchObject({ code: "DestinationMissing", scope: "target" });
   });
 
   it("keeps the row of an event that nobody parked: it is the wake-up", async () => {

@@ -9,9 +9,9 @@ import {
 import { DescribeEventBusCommand, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterEach, describe, expect, it } from "vitest";
-import { letterText } from "../../lib/core/delivery/dead-letter.ts";
+import { deadLetterText } from "../../lib/core/delivery/dead-letter.ts";
 import { START_CHECK } from "../../lib/core/requeue/start-check.ts";
-import { letterOf, serviceError } from "../adapters/fixtures.ts";
+import { deadLetterOf, serviceError } from "../adapters/fixtures.ts";
 import { contextWith, endOfWorld, handlerWorld, metricIn } from "./handler-world.ts";
 
 afterEach(endOfWorld);
@@ -30,7 +30,7 @@ async function requeuerWith(ids: readonly string[] = [], ageSeconds = 600) {
       .on(ReceiveMessageCommand)
       .resolvesOnce({ Messages: bodies.map((Body, index) => ({ Body, ReceiptHandle: `r${index}` })) })
       .resolves({});
-  const lettersDeleted = () =>
+  const deadLettersDeleted = () =>
     world.queue
       .commandCalls(DeleteMessageBatchCommand)
       .flatMap(({ args }) => args[0].input.Entries ?? [])
@@ -39,7 +39,7 @@ async function requeuerWith(ids: readonly string[] = [], ageSeconds = 600) {
     ...world,
     handler,
     receiveOnce,
-    lettersDeleted,
+    deadLettersDeleted,
     invoke: () => handler({}, contextWith(60_000, world.clock)),
   };
 }
@@ -98,22 +98,22 @@ describe("the requeuer", () => {
     expect(rows.size).toBe(1);
   });
 
-  it("delivers the row behind a letter, however young, and deletes the letter after it", async () => {
-    const { invoke, receiveOnce, rows, delivered, lettersDeleted, output } = await requeuerWith(["a"], 1);
-    receiveOnce(letterText(letterOf({ id: "a" }), 1_000_000));
+  it("delivers the row behind a dead letter, however young, and deletes the dead letter after it", async () => {
+    const { invoke, receiveOnce, rows, delivered, deadLettersDeleted, output } = await requeuerWith(["a"], 1);
+    receiveOnce(deadLetterText(deadLetterOf({ id: "a" }), 1_000_000));
     expect(await invoke()).toEqual({ result: "completed" });
     expect(delivered).toEqual(["a"]);
     expect(rows.size).toBe(0);
-    expect(lettersDeleted()).toEqual(["r0"]);
+    expect(deadLettersDeleted()).toEqual(["r0"]);
     expect(metricIn(output, "EventsRequeued")).toEqual([1]);
   });
 
-  it("deletes a letter whose row is gone, unpublished", async () => {
-    const { invoke, receiveOnce, delivered, lettersDeleted, output } = await requeuerWith();
-    receiveOnce(letterText(letterOf({ id: "gone" }), 1_000_000));
+  it("deletes a dead letter whose row is gone, unpublished", async () => {
+    const { invoke, receiveOnce, delivered, deadLettersDeleted, output } = await requeuerWith();
+    receiveOnce(deadLetterText(deadLetterOf({ id: "gone" }), 1_000_000));
     await invoke();
     expect(delivered).toEqual([]);
-    expect(lettersDeleted()).toEqual(["r0"]);
+    expect(deadLettersDeleted()).toEqual(["r0"]);
     expect(metricIn(output, "DuplicatesAvoided")).toEqual([1]);
   });
 

@@ -81,8 +81,8 @@ describe("the fault proxy", () => {
     expect(await answer.json()).toEqual({ FailedEntryCount: 0, Entries: [{ EventId: "bus-a" }, { EventId: "bus-b" }] });
     expect((await describeBus()).status).toBe(200);
     expect(bus.calls.map(({ target }) => target)).toEqual(["AWSEvents.PutEvents", "AWSEvents.DescribeEventBus"]);
-    expect(proxy.tally.requests.pass).toBe(2);
-    expect([...proxy.tally.acknowledged]).toEqual([
+    expect(proxy.counts.requests.pass).toBe(2);
+    expect([...proxy.counts.acknowledged]).toEqual([
       ["a", 1],
       ["b", 1],
     ]);
@@ -95,7 +95,7 @@ describe("the fault proxy", () => {
     expect(await answer.json()).toMatchObject({ __type: "ServiceUnavailableException" });
     expect((await describeBus()).status).toBe(503);
     expect(bus.calls).toEqual([]);
-    expect(proxy.tally.requests.unavailable).toBe(2);
+    expect(proxy.counts.requests.unavailable).toBe(2);
   });
 
   it("throttles single entries, forwards the others, and answers in the order of the request", async () => {
@@ -109,8 +109,8 @@ describe("the fault proxy", () => {
     const accepted = ids.filter((id, index) => answer.Entries[index]?.EventId === `bus-${id}`);
     expect(bus.calls).toEqual([{ target: "AWSEvents.PutEvents", ids: accepted }]);
     expect(accepted).toHaveLength(20 - throttled);
-    expect(proxy.tally.entriesThrottled).toBe(throttled);
-    expect([...proxy.tally.acknowledged.keys()]).toEqual(accepted);
+    expect(proxy.counts.entriesThrottled).toBe(throttled);
+    expect([...proxy.counts.acknowledged.keys()]).toEqual(accepted);
   });
 
   it.each([
@@ -125,7 +125,7 @@ describe("the fault proxy", () => {
     expect(failed.length).toBeLessThan(20);
     for (const entry of failed) expect(entry).toMatchObject(expected);
     if (code === undefined) expect(failed.every(({ ErrorCode }) => ErrorCode === undefined)).toBe(true);
-    expect(proxy.tally.entriesThrottled).toBe(0);
+    expect(proxy.counts.entriesThrottled).toBe(0);
   });
 
   it("does not call the target when every entry is throttled, and lets other calls through", async () => {
@@ -141,8 +141,8 @@ describe("the fault proxy", () => {
     await expect(putEvents(["a"])).rejects.toThrow();
     expect((await describeBus()).status).toBe(200);
     expect((await putEvents(["a", "b"])).status).toBe(200);
-    expect([...proxy.tally.answersDropped]).toEqual([["a", 1]]);
-    expect(proxy.tally.requests).toMatchObject({ "drop-answer": 1, pass: 3 });
+    expect([...proxy.counts.answersDropped]).toEqual([["a", 1]]);
+    expect(proxy.counts.requests).toMatchObject({ "drop-answer": 1, pass: 3 });
   });
 
   it("loses the bus once an entry was acknowledged, and until the fault changes", async () => {
@@ -153,7 +153,7 @@ describe("the fault proxy", () => {
     expect([answer.status, await answer.json()]).toMatchObject([400, { __type: "ResourceNotFoundException" }]);
     expect((await putEvents(["b"])).status).toBe(200);
     expect((await describeBus()).status).toBe(400);
-    expect([...proxy.tally.acknowledged.keys()]).toEqual(["a", "b"]);
+    expect([...proxy.counts.acknowledged.keys()]).toEqual(["a", "b"]);
     await proxy.setFault({ kind: "lose-bus" });
     expect((await describeBus()).status).toBe(200);
   });
@@ -163,17 +163,17 @@ describe("the fault proxy", () => {
     await expect(putEvents(["a", "b"])).rejects.toThrow();
     await expect(putEvents(["a"])).rejects.toThrow();
     expect(bus.calls.map(({ ids }) => ids)).toEqual([["a", "b"], ["a"]]);
-    expect([...proxy.tally.answersDropped]).toEqual([
+    expect([...proxy.counts.answersDropped]).toEqual([
       ["a", 2],
       ["b", 1],
     ]);
-    expect(proxy.tally.acknowledged.size).toBe(0);
+    expect(proxy.counts.acknowledged.size).toBe(0);
   });
 
   it("knows the ids that the target took after the caller had given up", async () => {
     bus.delayMs = 200;
     await expect(putEvents(["a"], AbortSignal.timeout(50))).rejects.toThrow();
-    await expect.poll(() => [...proxy.tally.answersLate]).toEqual([["a", 1]]);
+    await expect.poll(() => [...proxy.counts.answersLate]).toEqual([["a", 1]]);
   });
 
   it("knows the ids that had to be published again because no look at the bus was answered in between", async () => {
@@ -186,7 +186,7 @@ describe("the fault proxy", () => {
     // A later look, of somebody else, says nothing about it.
     await describeBus();
     await putEvents(["look lost"]);
-    expect([...proxy.tally.busUnconfirmed]).toEqual([["look lost", 1]]);
+    expect([...proxy.counts.busUnconfirmed]).toEqual([["look lost", 1]]);
   });
 
   it("does not count a look for an acknowledgement that came while it was under way", async () => {
@@ -197,21 +197,21 @@ describe("the fault proxy", () => {
     await putEvents(["a"]);
     await looking;
     await putEvents(["a"]);
-    expect([...proxy.tally.busUnconfirmed]).toEqual([["a", 1]]);
+    expect([...proxy.counts.busUnconfirmed]).toEqual([["a", 1]]);
   });
 
   it("takes a request and never answers while it hangs", async () => {
     await proxy.setFault({ kind: "hang" });
     await expect(putEvents(["a"], AbortSignal.timeout(100))).rejects.toThrow("timeout");
     expect(bus.calls).toEqual([]);
-    expect(proxy.tally.requests.hang).toBe(1);
+    expect(proxy.counts.requests.hang).toBe(1);
   });
 
   it("cuts connections without forwarding", async () => {
     await proxy.setFault({ kind: "reset" });
     await expect(putEvents(["a"])).rejects.toThrow();
     expect(bus.calls).toEqual([]);
-    expect(proxy.tally.requests.reset).toBe(1);
+    expect(proxy.counts.requests.reset).toBe(1);
   });
 
   it("refuses connections, and comes back on the same port", async () => {
@@ -237,7 +237,7 @@ describe("the fault proxy", () => {
   it("cuts off what hangs when it refuses connections", async () => {
     await proxy.setFault({ kind: "hang" });
     const putting = putEvents(["a"]);
-    await expect.poll(() => proxy.tally.requests.hang).toBe(1);
+    await expect.poll(() => proxy.counts.requests.hang).toBe(1);
     await Promise.all([proxy.setFault({ kind: "refuse" }), expect(putting).rejects.toThrow()]);
     expect(bus.calls).toEqual([]);
   });
@@ -255,7 +255,7 @@ describe("the fault proxy", () => {
   it("answers 502 when the endpoint behind it is gone", async () => {
     await bus.stop();
     expect((await putEvents(["a"])).status).toBe(502);
-    expect(proxy.tally.upstreamFailures).toBe(1);
+    expect(proxy.counts.upstreamFailures).toBe(1);
     bus = new TinyBus();
     await bus.start();
   });

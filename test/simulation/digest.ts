@@ -20,9 +20,9 @@ export async function digestOf(seed: number, storm?: Storm): Promise<string> {
     return `#${known}`;
   };
   const watch = (scheduler: Scheduler) => {
-    scheduler.onPoint = ({ actor, name, detail, lesson }, crashes) => {
+    scheduler.onPoint = ({ actor, name, detail, result }, crashes) => {
       hash.update(`${scheduler.nowMs} ${actor.name} ${place(name)} ${crashes} ${withoutWords(detail, place)}`);
-      if (!crashes && lesson !== undefined) hash.update(withoutWords(lesson(), place));
+      if (!crashes && result !== undefined) hash.update(withoutWords(result(), place));
       hash.update("\n");
     };
     scheduler.onTold = ({ name }, what, value) => {

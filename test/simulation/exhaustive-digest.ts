@@ -3,7 +3,7 @@ export type Digest = readonly [number, number];
 
 export const EMPTY: Digest = [0x243f6a88, 0x13198a2e];
 
-/** Digests a text, going on from another digest. Two lanes with their own multipliers, mixed into each other at the end. */
+/** Digests a text, going on from another digest. Two key groups with their own multipliers, mixed into each other at the end. */
 export function digestOf(text: string, [one, two]: Digest = EMPTY): Digest {
   let a = one;
   let b = two;

@@ -23,9 +23,9 @@ export class Learnt {
     this.#digests = digests;
   }
 
-  after({ actor, name, detail, serial, lesson }: Pending, nowMs: number): Learnt {
+  after({ actor, name, detail, serial, result }: Pending, nowMs: number): Learnt {
     const digests = new Map(this.#digests);
-    const text = `${serial} ${name} ${detail} ${nowMs} ${lesson?.()}`;
+    const text = `${serial} ${name} ${detail} ${nowMs} ${result?.()}`;
     return new Learnt(digests.set(actor.name, digestOf(text, digests.get(actor.name))));
   }
 
@@ -61,8 +61,8 @@ export function stateText({ scheduler, services, ledger, actors, faults, learnt 
     parts.push(isGone ? `${name} gone` : `${name} ${isOver} ${learnt.of(name)}`);
   }
   const onTheirWay = pending.map(
-    ({ actor, name, detail, serial, atMs, lesson }) =>
-      `${actor.name} ${serial} ${name} ${detail} ${atMs} ${lesson?.() ?? ""}`,
+    ({ actor, name, detail, serial, atMs, result }) =>
+      `${actor.name} ${serial} ${name} ${detail} ${atMs} ${result?.() ?? ""}`,
   );
   parts.push(...onTheirWay.sort(), sharedText(services), ledger.fingerprint(gone));
   return parts.join("\n");
@@ -76,8 +76,8 @@ function sharedText({ table, queue, target }: Services): string {
     ...[...rows.values()].map(rowText).sort(),
     plainText(otherTable),
     ...messages.map(({ content, visibleAtMs, receipt }) => {
-      const letter = content.kind === "event" ? `${content.key.pk} ${content.key.sk} ${content.id}` : content.kind;
-      return `${letter} ${visibleAtMs} ${receipt}`;
+      const deadLetter = content.kind === "event" ? `${content.key.pk} ${content.key.sk} ${content.id}` : content.kind;
+      return `${deadLetter} ${visibleAtMs} ${receipt}`;
     }),
     plainText(otherQueue),
     plainText(target),

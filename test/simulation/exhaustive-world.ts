@@ -23,7 +23,7 @@ export type Seen = (state: string, isEnd: boolean) => boolean;
 
 const MAX_POINTS = 20_000;
 const QUIET_RUNS = 4;
-/** Longer than a lease, a received letter's hiding, a new gate's grace and the sweep's. */
+/** Longer than a lease, a received dead letter's hiding, a new parked-key record's grace and the sweep's. */
 const LATE_MS = 150_000;
 const HALF = () => 0.5;
 
@@ -153,7 +153,14 @@ const scenarioOf = ({ keys, ordering }: SmallWorld): Scenario => ({
   keys: ordering === "none" ? 0 : keys.length,
   ordering,
   // Words for the storm alone: here every interleaving is met, and everything is there from the start.
-  ...{ storm: "mixed", keyedShare: 1, haste: 0, slow: { points: [], ms: 0 }, glimpse: 0.9, tickMs: 0 },
+  ...{
+    storm: "mixed",
+    keyedShare: 1,
+    earlyProbability: 0,
+    slow: { points: [], ms: 0 },
+    visibleProbability: 0.9,
+    tickMs: 0,
+  },
   writes: { kind: "spread", spanMs: 0 },
 });
 
@@ -183,8 +190,8 @@ function writeRows(small: SmallWorld, { scheduler, ledger }: World, services: Se
     const { id } = eventOf(row);
     table.rows.set(keyText(key), row);
     ledger.commit(id, small.ordering === "none" ? undefined : key.pk);
-    if (small.letters) queue.put({ kind: "event", key, id });
-    if (small.gates && key.sk === "1") table.gates.set(key.pk, { pk: key.pk, version: 1, attempts: 0 });
+    if (small.deadLetters) queue.put({ kind: "event", key, id });
+    if (small.parkedKeys && key.sk === "1") table.parkedKeys.set(key.pk, { pk: key.pk, version: 1, attempts: 0 });
     const writtenAtMs = small.fresh ? scheduler.nowMs : scheduler.nowMs - OLD_MS;
     return { position: String(index + 1).padStart(4, "0"), writtenAtMs, row };
   });
@@ -194,7 +201,7 @@ function writeRows(small: SmallWorld, { scheduler, ledger }: World, services: Se
 async function recover(world: World, services: Services, scenario: Scenario): Promise<void> {
   const { scheduler, ledger } = world;
   const { table, queue } = services;
-  const left = () => table.rows.size + table.gates.size + queue.messages.length;
+  const left = () => table.rows.size + table.parkedKeys.size + queue.messages.length;
   for (let run = 1; run <= QUIET_RUNS && left() > 0; run += 1) {
     scheduler.nowMs += 3_600_000;
     let over = false;
@@ -209,9 +216,9 @@ async function recover(world: World, services: Services, scenario: Scenario): Pr
     if (!over) ledger.livelock("a quiet run does not end");
   }
   if (left() > 0) {
-    const { size } = table.gates;
+    const { size } = table.parkedKeys;
     ledger.strand(
-      `${table.rows.size} rows, ${size} gates, ${queue.messages.length} letters after ${QUIET_RUNS} quiet runs`,
+      `${table.rows.size} rows, ${size} parked-key records, ${queue.messages.length} dead letters after ${QUIET_RUNS} quiet runs`,
     );
   }
 }

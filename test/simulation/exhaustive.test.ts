@@ -13,9 +13,9 @@ const OVERLAP = smallWorld("one fresh event, two relays, a fault", [1], {
   faultBudget: 1,
 });
 const REDELIVERY = smallWorld("one event, two relays", [1], { relays: 2 });
-const PARKED = smallWorld("two letters, a requeuer, two faults", [1, 1], {
+const PARKED = smallWorld("two dead letters, a requeuer, two faults", [1, 1], {
   requeuers: 1,
-  letters: true,
+  deadLetters: true,
   faults: FAULTS,
   faultBudget: 2,
 });

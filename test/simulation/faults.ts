@@ -22,7 +22,7 @@ export const FAULTS = [
   "record late",
   "records reordered",
   "send failed",
-  "letter lost",
+  "dead letter lost",
   "queue purged",
   "queue unreachable",
   "table write failed",
@@ -36,7 +36,7 @@ export const FAULTS = [
   "invocation timed out",
   "key reused",
   "torn query",
-  "gate touched under its drainer",
+  "parked-key record touched under its drainer",
   "transaction conflict",
   "table throttled",
   "operator quarantined",
@@ -55,7 +55,7 @@ export type Fault = (typeof FAULTS)[number];
 export const NEEDS_SWEEP: ReadonlySet<Fault> = new Set([
   "record discarded",
   "send failed",
-  "letter lost",
+  "dead letter lost",
   "queue purged",
   "queue unreachable",
 ]);
@@ -70,7 +70,7 @@ const NEEDS_SWEEP_IN_ORDER: ReadonlySet<Fault> = new Set([
 
 /** The faults of storms that are about something, with the chances that each is drawn from. */
 const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]>> = {
-  gates: [
+  "parked-keys": [
     { faults: ["publish failed"], chances: [0.3, 0.6] },
     {
       faults: ["crash", "torn query", "table write failed", "write landed late", "answer delayed"],
@@ -79,7 +79,7 @@ const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]
     { faults: ["invocation overlaps"], chances: [0.2, 0.6] },
     { faults: ["batch redelivered", "record late", "records reordered"], chances: [0, 0.2, 0.6] },
   ],
-  letters: [
+  "dead-letters": [
     { faults: ["target outage"], chances: [0.2, 0.5] },
     { faults: ["table throttled", "destination missing"], chances: [0, 0.2] },
     { faults: ["key reused"], chances: [0, 0.6] },
@@ -109,7 +109,7 @@ const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]
       faults: ["invocation overlaps", "batch redelivered", "record late", "records reordered"],
       chances: [0, 0.2, 0.5],
     },
-    { faults: ["transaction conflict", "send failed", "letter lost", "record discarded"], chances: [0, 0.1] },
+    { faults: ["transaction conflict", "send failed", "dead letter lost", "record discarded"], chances: [0, 0.1] },
     { faults: ["run queued"], chances: [0, 0.6] },
   ],
 };

@@ -24,7 +24,7 @@ export function interferenceOf(
   const isSlow = slownessOf(scenario, random);
   return {
     get timeless() {
-      return random() < (faults.healed || scenario.calm ? 0 : scenario.haste);
+      return random() < (faults.healed || scenario.calm ? 0 : scenario.earlyProbability);
     },
     crashes(actor, point) {
       // An operator makes few calls in a run, so each must count for more.

@@ -1,5 +1,5 @@
 import { keyText, type OutboxRow } from "../../lib/core/event.ts";
-import { isGateDue, type KeyGate } from "../../lib/core/ordered/key-gate.ts";
+import { isParkedKeyDue, type ParkedKey } from "../../lib/core/ordered/parked-key.ts";
 import { isOrderedRow } from "../../lib/core/ordered/sequence.ts";
 import type { KeyTable } from "../../lib/core/ports.ts";
 import { sequenceOf } from "../../lib/core/sort-key.ts";
@@ -13,15 +13,15 @@ type Mutable<Value> = { -readonly [Name in keyof Value]: Value[Name] };
 /** The outbox table as the ordered protocol reaches it. A read may be torn: each row is seen at an instant of its own. */
 export function simulatedKeys(world: World, table: SimulatedTable, actor: Actor): KeyTable {
   const { scheduler, faults, ledger } = world;
-  const { rows, gates } = table;
+  const { rows, parkedKeys } = table;
   const call = tableCalls(world, table, actor);
   const ofKey = (pk: string, ceiling: number): readonly OutboxRow[] =>
     [...rows.values()]
       .filter((row) => row.key.pk === pk && isOrderedRow(row) && placeOf(row) <= ceiling)
       .sort((one, other) => placeOf(one) - placeOf(other));
-  const gateOf = (pk: string): KeyGate | undefined => {
-    const gate = gates.get(pk);
-    return gate === undefined ? undefined : { ...gate };
+  const parkedKeyOf = (pk: string): ParkedKey | undefined => {
+    const parkedKey = parkedKeys.get(pk);
+    return parkedKey === undefined ? undefined : { ...parkedKey };
   };
   const holds = (row: OutboxRow): OutboxRow => {
     ledger.hold(actor.name, eventOf(row).id, scheduler.instant, false, eventOf(row).json);
@@ -29,7 +29,7 @@ export function simulatedKeys(world: World, table: SimulatedTable, actor: Actor)
   };
 
   async function readTorn(pk: string, ceiling: number, limit: number) {
-    const gate = await call("read, the gate first", "read", pk, () => gateOf(pk));
+    const parkedKey = await call("read, the record first", "read", pk, () => parkedKeyOf(pk));
     const found: OutboxRow[] = [];
     let from = 0;
     for (;;) {
@@ -37,8 +37,8 @@ export function simulatedKeys(world: World, table: SimulatedTable, actor: Actor)
         const next = ofKey(pk, ceiling).find((other) => placeOf(other) > from);
         return next === undefined ? undefined : holds(next);
       });
-      if (row === undefined) return { ...(gate && { gate }), rows: found, more: false };
-      if (found.length === limit) return { ...(gate && { gate }), rows: found, more: true };
+      if (row === undefined) return { ...(parkedKey && { parkedKey }), rows: found, more: false };
+      if (found.length === limit) return { ...(parkedKey && { parkedKey }), rows: found, more: true };
       found.push(row);
       from = placeOf(row);
     }
@@ -49,60 +49,61 @@ export function simulatedKeys(world: World, table: SimulatedTable, actor: Actor)
       const page = Math.min(limit, PAGE_ROWS);
       if (faults.happens("torn query")) return readTorn(pk, ceiling, page);
       return call("read", "read", `${pk} ${ceiling}`, () => {
-        const gate = gateOf(pk);
+        const parkedKey = parkedKeyOf(pk);
         const found = ofKey(pk, ceiling);
-        return { ...(gate && { gate }), rows: found.slice(0, page).map(holds), more: found.length > page };
+        return { ...(parkedKey && { parkedKey }), rows: found.slice(0, page).map(holds), more: found.length > page };
       });
     },
     highest: (pk) => call("highest", "read", pk, () => ofKey(pk, Number.POSITIVE_INFINITY).map(placeOf).at(-1)),
-    readGate: (pk) => call("readGate", "read", pk, () => gateOf(pk)),
+    readParkedKey: (pk) => call("readParkedKey", "read", pk, () => parkedKeyOf(pk)),
     touch: (pk) =>
       call("touch", "write", pk, () => {
-        const gate = gates.get(pk);
-        if (gate === undefined) return false;
-        gates.set(pk, { ...gate, version: raised(gate) });
+        const parkedKey = parkedKeys.get(pk);
+        if (parkedKey === undefined) return false;
+        parkedKeys.set(pk, { ...parkedKey, version: raised(parkedKey) });
         return true;
       }),
     park: (row, { notBeforeMs, attempts }) =>
       call("park", "write", `${keyText(row)} attempts ${attempts} until ${notBeforeMs}`, () => {
         const stored = rows.get(keyText(row));
         if (stored === undefined || (row.id !== undefined && eventOf(stored).id !== row.id)) return "gone";
-        // A gate that is there keeps its attempts: they are what its backoff goes by.
-        const gate = gates.get(row.pk) ?? { pk: row.pk, version: 0, attempts };
-        gates.set(row.pk, { ...gate, version: raised(gate), notBeforeMs });
+        // A parked-key record that is there keeps its attempts: they are what its backoff goes by.
+        const parkedKey = parkedKeys.get(row.pk) ?? { pk: row.pk, version: 0, attempts };
+        parkedKeys.set(row.pk, { ...parkedKey, version: raised(parkedKey), notBeforeMs });
         return "parked";
       }),
     acquire: (pk, owner, nowMs, leaseUntilMs) =>
       call("acquire", "write", pk, () => {
-        const gate = gates.get(pk);
-        if (gate === undefined) return { kind: "no-gate" };
-        // Its own lease keeps nobody out; a gate that was parked anew is not due for its owner either.
-        const asked = gate.owner === owner ? { ...gate, leaseUntilMs: 0 } : gate;
-        if (!isGateDue(asked, nowMs)) return { kind: "busy", gate: { ...gate } };
-        if (gate.owner !== undefined && gate.owner !== owner) faults.note("lease expired under its holder");
-        const taken = { ...gate, owner, leaseUntilMs, version: raised(gate) };
-        gates.set(pk, taken);
-        return { kind: "acquired", gate: { ...taken } };
+        const parkedKey = parkedKeys.get(pk);
+        if (parkedKey === undefined) return { kind: "not-parked" };
+        // Its own lease keeps nobody out; a parked-key record that was parked anew is not due for its owner either.
+        const asked = parkedKey.owner === owner ? { ...parkedKey, leaseUntilMs: 0 } : parkedKey;
+        if (!isParkedKeyDue(asked, nowMs)) return { kind: "busy", parkedKey: { ...parkedKey } };
+        if (parkedKey.owner !== undefined && parkedKey.owner !== owner) faults.note("lease expired under its holder");
+        const taken = { ...parkedKey, owner, leaseUntilMs, version: raised(parkedKey) };
+        parkedKeys.set(pk, taken);
+        return { kind: "acquired", parkedKey: { ...taken } };
       }),
     release: (pk, owner, rest) =>
       call("release", "write", rest ? `${pk} attempts ${rest.attempts} until ${rest.notBeforeMs}` : pk, () => {
-        const gate = gates.get(pk);
-        if (gate?.owner !== owner) return false;
-        const free: Mutable<KeyGate> = {
-          ...gate,
+        const parkedKey = parkedKeys.get(pk);
+        if (parkedKey?.owner !== owner) return false;
+        const free: Mutable<ParkedKey> = {
+          ...parkedKey,
           ...(rest && { notBeforeMs: rest.notBeforeMs, attempts: rest.attempts }),
         };
         delete free.owner;
         delete free.leaseUntilMs;
-        gates.set(pk, free);
+        parkedKeys.set(pk, free);
         return true;
       }),
     close: (pk, owner, version) =>
       call("close", "write", `${pk} ${version}`, () => {
-        const gate = gates.get(pk);
-        if (gate?.owner === owner && gate.version !== version) faults.note("gate touched under its drainer");
-        if (gate?.owner !== owner || gate.version !== version) return false;
-        gates.delete(pk);
+        const parkedKey = parkedKeys.get(pk);
+        if (parkedKey?.owner === owner && parkedKey.version !== version)
+          faults.note("parked-key record touched under its drainer");
+        if (parkedKey?.owner !== owner || parkedKey.version !== version) return false;
+        parkedKeys.delete(pk);
         return true;
       }),
     presence: (row) =>
@@ -119,4 +120,4 @@ const placeOf = ({ key }: OutboxRow): number => sequenceOf(key.sk) ?? Number.NaN
 const PAGE_ROWS = 2;
 
 /** A version that is missing or unreadable starts again. */
-const raised = ({ version }: KeyGate): number => (version || 0) + 1;
+const raised = ({ version }: ParkedKey): number => (version || 0) + 1;

@@ -17,8 +17,8 @@ const mutantIn =
   (storm: Storm) =>
   (name: string, ...patches: readonly Patch[]): Mutant => ({ name, storm, patches });
 const mutant = mutantIn("mixed");
-const letterMutant = mutantIn("letters");
-const gateMutant = mutantIn("gates");
+const deadLetterMutant = mutantIn("dead-letters");
+const parkedKeyMutant = mutantIn("parked-keys");
 const busMutant = mutantIn("buses");
 const operatorMutant = mutantIn("operators");
 const neighbourMutant = mutantIn("neighbours");
@@ -33,56 +33,56 @@ const EXISTENCE = "lib/core/delivery/existence-check.ts";
 const PARK = "lib/core/delivery/park.ts";
 const DRAIN = "lib/core/requeue/drain.ts";
 const SWEEP = "lib/core/requeue/sweep.ts";
-const LANE = "lib/core/ordered/lane.ts";
+const KEY_GROUP = "lib/core/ordered/key-group.ts";
 const DRAIN_KEY = "lib/core/ordered/drain-key.ts";
 const SHARED_CALLS = "lib/core/ordered/shared-calls.ts";
 const FAULTS = "test/simulation/faults.ts";
 const KEYS = "test/simulation/key-table.ts";
 const WRITER = "test/simulation/writer.ts";
 const REQUEUER = "lib/core/requeue/requeuer.ts";
-const SETTLING = "lib/core/operate/settling.ts";
+const UNTIL_NOBODY_HOLDS = "lib/core/operate/until-nobody-holds.ts";
 const SWITCHES = "lib/core/operate/switches.ts";
 const OPERATOR_TABLE = "test/simulation/operator-table.ts";
 
-const WHOLE_PAGE = "const page = await readKey(lane.pk, { ceiling: lane.ceiling, limit });";
-/** A lane that believes its records to be all there is. */
+const WHOLE_PAGE = "const page = await readKey(keyGroup.pk, { ceiling: keyGroup.ceiling, limit });";
+/** A key group that believes its records to be all there is. */
 const OWN_ROWS =
   `${WHOLE_PAGE.replace("page", "whole")}\n` +
-  "    const own = new Set(lane.all.map(({ row }) => row.key.sk));\n" +
+  "    const own = new Set(keyGroup.all.map(({ row }) => row.key.sk));\n" +
   "    const page = { ...whole, rows: whole.rows.filter(({ key }) => own.has(key.sk)) };";
 
 export const MUTANTS: readonly Mutant[] = [
-  letterMutant(
+  deadLetterMutant(
     "a redelivery published unchecked",
     inFile(RELAY, "clock.now() - record.writtenAtMs > FRESH_FOR_MS", "record.writtenAtMs < 0"),
   ),
-  letterMutant(
+  deadLetterMutant(
     "a sweep that publishes what it read a while ago",
     inFile("test/simulation/table.ts", "return { rows: rows.map(seenOf), ...page };", "return { rows, ...page };"),
     inFile(SWEEP, "await table.readRows(seen.map(({ key }) => key));", "seen;"),
   ),
-  letterMutant(
+  deadLetterMutant(
     "publishing the message instead of the row",
     inFile(
       DRAIN,
-      "rowLetters.push({ receipt, key: content.key, id: content.id });",
-      "rowLetters.push({ receipt, ...content });",
+      "rowDeadLetters.push({ receipt, key: content.key, id: content.id });",
+      "rowDeadLetters.push({ receipt, ...content });",
     ),
     inFile(
       DRAIN,
       "const rows = await table.readRows(firsts.map(({ key }) => key));",
-      "const rows = letters.map((letter) => letter.row);",
+      "const rows = received.map((deadLetter) => deadLetter.row);",
     ),
   ),
-  letterMutant(
+  deadLetterMutant(
     "deleting by key without comparing ids",
     inFile("test/simulation/table.ts", "|| eventOf(stored).id !== row.id) continue;", ") continue;"),
   ),
-  letterMutant(
+  deadLetterMutant(
     "a probe that moves an event's backoff",
     inFile(DRAIN, 'outcome.kind === "failed" && outcome.failure.scope === "event"', 'outcome.kind === "failed"'),
   ),
-  letterMutant(
+  deadLetterMutant(
     "marks for target-scope failures",
     inFile(
       PARK,
@@ -90,9 +90,13 @@ export const MUTANTS: readonly Mutant[] = [
       "const ownFault = events;",
     ),
   ),
-  letterMutant(
+  deadLetterMutant(
     "health that only a message can prove",
-    inFile(REQUEUER, "await sweepUntil(anyLetters ?", "if (!anyLetters) return;\n  await sweepUntil(anyLetters ?"),
+    inFile(
+      REQUEUER,
+      "await sweepUntil(anyDeadLetters ?",
+      "if (!anyDeadLetters) return;\n  await sweepUntil(anyDeadLetters ?",
+    ),
   ),
   busMutant(
     "a bus looked up before the acknowledgement instead of after it",
@@ -104,7 +108,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   busMutant(
     "an acknowledgement whose time is up, confirmed by what was known before it",
-    inFile(EXISTENCE, 'settle(now === "exists" && !isDoubted() ? "unknown" : now)', "settle(now)"),
+    inFile(EXISTENCE, 'resolve(now === "exists" && !isDoubted() ? "unknown" : now)', "resolve(now)"),
   ),
   busMutant(
     "a proof that stands for ever while checks go unanswered",
@@ -151,7 +155,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   busMutant(
     "a run of the requeuer that trusts what its process knew of the bus before",
-    inFile("lib/core/delivery/gates.ts", "if (settings.anew) existence.renew();", ""),
+    inFile("lib/core/delivery/destination-limiters.ts", "if (settings.anew) existence.renew();", ""),
   ),
   busMutant(
     "deleting what was acknowledged and not confirmed",
@@ -191,103 +195,106 @@ export const MUTANTS: readonly Mutant[] = [
     inFile(
       DELIVER,
       "const calledAtMs = clock.now();",
-      "const calledAtMs = clock.now();\n  for (const { event } of sent) acknowledged.add(destination, event);",
+      "const calledAtMs = clock.now();\n  for (const { event } of sent) pendingDeletes.add(destination, event);",
     ),
   ),
   mutant(
     "sweeping without grace",
     inFile("lib/core/requeue/row-age.ts", "nowMs - sinceMs >= minAgeMs && isRested", "isRested"),
   ),
-  letterMutant(
+  deadLetterMutant(
     "answering success with records not attempted",
     inFile(RELAY, "return checkpoint === undefined ? {} : { checkpoint };", "return {};"),
   ),
-  letterMutant(
+  deadLetterMutant(
     "shedding behind an open breaker without a wake-up",
     inFile(
       RELAY,
-      'if (outcome.kind === "acknowledged" || outcome.kind === "not-attempted") return [];',
+      'if (outcome.kind === "acknowledged" || outcome.kind === "deadline-exceeded") return [];',
       'if (outcome.kind !== "failed") return [];',
     ),
   ),
-  letterMutant(
-    "deleting the letter of a row that is not deleted",
-    inFile(DRAIN, "&& !acknowledged.has(outcome.event)", ""),
+  deadLetterMutant(
+    "deleting the dead letter of a row that is not deleted",
+    inFile(DRAIN, "&& !pendingDeletes.has(outcome.event)", ""),
   ),
-  letterMutant(
+  deadLetterMutant(
     "draining while the sweep's deletes are on the way",
     inFile(REQUEUER, "await sweep.advance(untilMs);\n", "await sweep.advance(untilMs);\n    return;\n"),
-    inFile(DRAIN, " && !acknowledged.has({ ...key, id })", ""),
+    inFile(DRAIN, " && !pendingDeletes.has({ ...key, id })", ""),
   ),
-  letterMutant(
-    "two rounds of letters at one row at once",
+  deadLetterMutant(
+    "two rounds of dead letters at one row at once",
     inFile(DRAIN, "for (const text of taken) inHand.add(text);\n", ""),
   ),
-  letterMutant(
-    "one letter per key, whatever event it is of",
+  deadLetterMutant(
+    "one dead letter per key, whatever event it is of",
     inFile(DRAIN, "?.find(({ id }) => isIdOf(id, row))", "?.[0]"),
-    inFile(DRAIN, "letter === undefined ? [] :", "letter === undefined || !isIdOf(letter.id, row) ? [] :"),
+    inFile(DRAIN, "deadLetter === undefined ? [] :", "deadLetter === undefined || !isIdOf(deadLetter.id, row) ? [] :"),
   ),
 
-  letterMutant(
+  deadLetterMutant(
     "an event skipped because another one of its key is not deleted yet",
     inFile(
-      "lib/core/delivery/acknowledged-rows.ts",
-      "if (id !== undefined) return owed.has(refText({ pk, sk, id }));",
+      "lib/core/delivery/pending-deletes.ts",
+      "if (id !== undefined) return pending.has(refText({ pk, sk, id }));",
       "void id;",
     ),
   ),
 
-  mutant("trusting stream order", inFile(LANE, WHOLE_PAGE, OWN_ROWS)),
+  mutant("trusting stream order", inFile(KEY_GROUP, WHOLE_PAGE, OWN_ROWS)),
   // The flag is looked at, it is cleared, and only then the event reaches the queue behind it: the next event overtakes. The
   // stream is in perfect order here, as this design needs it, and its drain is better than a FIFO queue's: it takes from the
   // table all that waits, in order. That does not save it.
-  gateMutant(
+  parkedKeyMutant(
     "a plain blocked flag with a FIFO queue behind it",
     inFile(FAULTS, '["batch redelivered", "record late", "records reordered"]', '["batch redelivered"]'),
-    inFile(LANE, WHOLE_PAGE, OWN_ROWS),
+    inFile(KEY_GROUP, WHOLE_PAGE, OWN_ROWS),
     inFile(
-      LANE,
-      "if (!(await ordering.keys.touch(lane.pk))) continue;",
-      "for (const { row } of lane.all) {\n" +
+      KEY_GROUP,
+      "if (!(await ordering.keys.touch(keyGroup.pk))) continue;",
+      "for (const { row } of keyGroup.all) {\n" +
         "        await ports.parking.leaveLetter({ ...row, failure: LONG_BACKLOG, attempts: 0, firstFailureMs: 0 });\n" +
         "      }",
     ),
-    inFile(KEYS, "gate?.owner !== owner || gate.version !== version", "gate?.owner !== owner"),
+    inFile(KEYS, "parkedKey?.owner !== owner || parkedKey.version !== version", "parkedKey?.owner !== owner"),
   ),
-  gateMutant(
-    "gate upserted without a condition on the failed event",
+  parkedKeyMutant(
+    "parked-key record upserted without a condition on the failed event",
     inFile(
       KEYS,
       'if (stored === undefined || (row.id !== undefined && eventOf(stored).id !== row.id)) return "gone";',
       "void stored;",
     ),
   ),
-  gateMutant(
-    "closing the gate because a query looked empty",
-    inFile(KEYS, "gate?.owner !== owner || gate.version !== version", "gate?.owner !== owner"),
+  parkedKeyMutant(
+    "closing the parked-key record because a query looked empty",
+    inFile(KEYS, "parkedKey?.owner !== owner || parkedKey.version !== version", "parkedKey?.owner !== owner"),
   ),
-  gateMutant("skipping without touching", inFile(LANE, "if (!(await ordering.keys.touch(lane.pk))) continue;", "")),
-  gateMutant(
+  parkedKeyMutant(
+    "skipping without touching",
+    inFile(KEY_GROUP, "if (!(await ordering.keys.touch(keyGroup.pk))) continue;", ""),
+  ),
+  parkedKeyMutant(
     "reading the version after draining",
     inFile(
       DRAIN_KEY,
       "if (await keys.close(pk, owner, version)) {",
-      "version = (await keys.readGate(pk))?.version ?? version;\n    if (await keys.close(pk, owner, version)) {",
+      "version = (await keys.readParkedKey(pk))?.version ?? version;\n    if (await keys.close(pk, owner, version)) {",
     ),
   ),
-  gateMutant(
-    "creating a gate while holding somebody else's message",
+  parkedKeyMutant(
+    "creating a parked-key record while holding somebody else's message",
     inFile(
       "lib/core/ordered/park-key.ts",
-      "const letterSent = await parking.leaveLetter(",
-      "const letterSent = ((_letter) => false)(",
+      "const deadLetterSent = await parking.leaveDeadLetter(",
+      "const deadLetterSent = ((_letter) => false)(",
     ),
-    inFile(DRAIN_KEY, "return parked.letterSent ?", "return true ?"),
+    inFile(DRAIN_KEY, "return parked.deadLetterSent ?", "return true ?"),
   ),
-  gateMutant(
-    "deciding clean from a query that read the gate before the events",
-    inFile(DRAIN_KEY, "return (await keys.readGate(pk)) === undefined ?", "return true ?"),
+  parkedKeyMutant(
+    "deciding clean from a query that read the parked-key record before the events",
+    inFile(DRAIN_KEY, "return (await keys.readParkedKey(pk)) === undefined ?", "return true ?"),
   ),
   mutant(
     "timestamps as sequence",
@@ -306,7 +313,7 @@ export const MUTANTS: readonly Mutant[] = [
     ),
   ),
   mutant(
-    "treating a timeout as success, in a lane",
+    "treating a timeout as success, in a key group",
     inFile(
       SHARED_CALLS,
       'const refusedAt = own.findIndex(({ kind }) => kind !== "acknowledged");',
@@ -314,35 +321,35 @@ export const MUTANTS: readonly Mutant[] = [
     ),
   ),
   mutant(
-    "deleting before the acknowledgement, in a lane",
+    "deleting before the acknowledgement, in a key group",
     inFile(
       SHARED_CALLS,
       "const calledAtMs = clock.now();",
-      "const calledAtMs = clock.now();\n    for (const event of events) acknowledged.add(destination, event);",
+      "const calledAtMs = clock.now();\n    for (const event of events) pendingDeletes.add(destination, event);",
     ),
   ),
   mutant(
     "several entries of one key in one call that is not atomic",
     inFile("lib/core/ordered/runs.ts", "      atomicBatches &&\n", ""),
   ),
-  gateMutant(
+  parkedKeyMutant(
     "going on behind an event that failed",
     inFile(
-      LANE,
+      KEY_GROUP,
       'if ((await parkKey(stop, ports)).kind === "parked") return { kind: "parked" };',
-      "await parkKey(stop, ports);\n        lane = { ...lane, pk: lane.pk };\n        ordering.keys.read = ((read) => async (pk, range) => { const page = await read(pk, range); return { ...page, gate: undefined, rows: page.rows.filter(({ key }) => Number(key.sk) > Number(stop.row.key.sk)) }; })(ordering.keys.read);",
+      "await parkKey(stop, ports);\n        keyGroup = { ...keyGroup, pk: keyGroup.pk };\n        ordering.keys.read = ((read) => async (pk, range) => { const page = await read(pk, range); return { ...page, parkedKey: undefined, rows: page.rows.filter(({ key }) => Number(key.sk) > Number(stop.row.key.sk)) }; })(ordering.keys.read);",
     ),
   ),
   operatorMutant(
     "setting an event aside without waiting for whoever has it in hand",
-    inFile(SETTLING, "if (requeuerOver && leftMs <= 0) return true;", "return true;"),
+    inFile(UNTIL_NOBODY_HOLDS, "if (requeuerOver && leftMs <= 0) return true;", "return true;"),
   ),
   operatorMutant(
     "setting an event aside while a relay may have it in hand",
-    inFile(SETTLING, "const leftMs = sinceMs + gateMs - nowMs;", "const leftMs = 0;"),
+    inFile(UNTIL_NOBODY_HOLDS, "const leftMs = sinceMs + minParkedMs - nowMs;", "const leftMs = 0;"),
   ),
   operatorMutant(
-    "taking an event out of a key without the lease on its gate",
+    "taking an event out of a key without the lease on its parked-key record",
     inFile(
       "lib/core/operate/set-aside-of-key.ts",
       "const taken = await takeKey(pk, owner, ports);",
@@ -353,12 +360,20 @@ export const MUTANTS: readonly Mutant[] = [
       "const version = await keepKey(pk, owner, ports);",
       "const version = 0;",
     ),
-    inFile(OPERATOR_TABLE, ': claim.kind === "gate" && gates.get(address.pk)?.owner === claim.owner;', ": true;"),
+    inFile(
+      OPERATOR_TABLE,
+      ': claim.kind === "parked-key" && parkedKeys.get(address.pk)?.owner === claim.owner;',
+      ": true;",
+    ),
   ),
   operatorMutant(
     "releasing an event that later ones of its key have overtaken",
-    inFile("lib/core/operate/release.ts", "gate === undefined ? [] :", "gate === undefined ? lane :"),
-    inFile("lib/core/operate/release.ts", "return lane.filter((aside) => untouched.has(aside));", "return lane;"),
+    inFile("lib/core/operate/release.ts", "parkedKey === undefined ? [] :", "parkedKey === undefined ? keyGroup :"),
+    inFile(
+      "lib/core/operate/release.ts",
+      "return keyGroup.filter((aside) => untouched.has(aside));",
+      "return keyGroup;",
+    ),
     inFile(
       "lib/core/operate/release.ts",
       'settle(taken.kind === "busy" ? "being delivered now" : OVERTAKEN);',
@@ -366,16 +381,16 @@ export const MUTANTS: readonly Mutant[] = [
     ),
   ),
   operatorMutant(
-    "releasing an event in order without the lease on its gate",
+    "releasing an event in order without the lease on its parked-key record",
     inFile(
       "lib/core/operate/release.ts",
       "const taken = await takeKey(pk, owner, ports);",
-      'const taken = { kind: "taken", version: (gate?.version ?? 0) + 1 } as const;',
+      'const taken = { kind: "taken", version: (parkedKey?.version ?? 0) + 1 } as const;',
     ),
     inFile("lib/core/operate/release.ts", "(await keepKey(pk, owner, ports)) !== undefined", "true"),
   ),
   operatorMutant(
-    "keeping a gate shut after events were taken out of its key, for good",
+    "keeping a parked-key record shut after events were taken out of its key, for good",
     inFile(
       "lib/core/operate/take-key.ts",
       "await ordering.keys.release(pk, owner, rest);",
@@ -388,7 +403,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   operatorMutant(
     "telling that a pause has begun while a relay may have events in hand",
-    inFile(SWITCHES, "relay: gateMs,", "relay: 0,"),
+    inFile(SWITCHES, "relay: minParkedMs,", "relay: 0,"),
   ),
   operatorMutant(
     "telling that a pause has begun before the runs that are queued",
@@ -430,12 +445,12 @@ export const MUTANTS: readonly Mutant[] = [
       "probing with the same event again and again",
       inFile(TRIALS, 'if (evidence.failedAlone.has(eventId)) return { kind: "tried" };', ""),
       inFile(
-        "lib/core/requeue/careful-delivery.ts",
+        "lib/core/requeue/probing-delivery.ts",
         "const admission = await own.probe(event.id);",
         "const [first = event] = events;\n      const admission = await own.probe(first.id);",
       ),
       inFile(
-        "lib/core/requeue/careful-delivery.ts",
+        "lib/core/requeue/probing-delivery.ts",
         "tried.push(probe(destination, event, admission.trial));",
         "tried.push(probe(destination, first, admission.trial));",
       ),

@@ -32,7 +32,7 @@ export function simulatedOperatorTable(
   actor: Actor,
 ): OperatorTable {
   const { scheduler, faults, ledger } = world;
-  const { rows, gates } = table;
+  const { rows, parkedKeys } = table;
   const call = tableCalls(world, table, actor);
   const rowAt = (address: RowAddress): OutboxRow | undefined => {
     const row = rows.get(keyText(address));
@@ -48,7 +48,7 @@ export function simulatedOperatorTable(
         const pks = new Set(found.map(({ key }) => key.pk));
         return {
           rows: found,
-          gates: [...gates.values()].filter(({ pk }) => pks.has(pk)).map((gate) => ({ ...gate })),
+          parkedKeys: [...parkedKeys.values()].filter(({ pk }) => pks.has(pk)).map((parkedKey) => ({ ...parkedKey })),
           ...(next && { next }),
         };
       }),
@@ -57,7 +57,7 @@ export function simulatedOperatorTable(
         const row = rows.get(keyText(key));
         return row === undefined ? undefined : itemOf(row);
       }),
-    readGate: (pk) => call("operator readGate", "read", pk, () => gates.get(pk)),
+    readParkedKey: (pk) => call("operator readParkedKey", "read", pk, () => parkedKeys.get(pk)),
     readKey: (pk, above, limit) =>
       call("readKey", "read", pk, () =>
         [...rows.values()]
@@ -91,13 +91,13 @@ export function simulatedOperatorTable(
         change(row, marks);
         return "made-due";
       }),
-    makeGateDue: (pk, dueMs, nowMs) =>
-      call("makeGateDue", "write", pk, () => {
-        const gate = gates.get(pk);
-        if (gate === undefined) return "no-gate";
-        if (gate.owner !== undefined && (gate.leaseUntilMs ?? 0) > nowMs) return "draining";
-        if ((gate.notBeforeMs ?? 0) <= dueMs) return "due-already";
-        gates.set(pk, { ...gate, notBeforeMs: dueMs });
+    makeParkedKeyDue: (pk, dueMs, nowMs) =>
+      call("makeParkedKeyDue", "write", pk, () => {
+        const parkedKey = parkedKeys.get(pk);
+        if (parkedKey === undefined) return "not-parked";
+        if (parkedKey.owner !== undefined && (parkedKey.leaseUntilMs ?? 0) > nowMs) return "draining";
+        if ((parkedKey.notBeforeMs ?? 0) <= dueMs) return "due-already";
+        parkedKeys.set(pk, { ...parkedKey, notBeforeMs: dueMs });
         return "made-due";
       }),
     setAside: (address, claim, aside) =>
@@ -106,7 +106,7 @@ export function simulatedOperatorTable(
         const claimed =
           claim.kind === "hold"
             ? row?.marks.heldBy === claim.actId && row.marks.notBeforeMs === claim.untilMs
-            : claim.kind === "gate" && gates.get(address.pk)?.owner === claim.owner;
+            : claim.kind === "parked-key" && parkedKeys.get(address.pk)?.owner === claim.owner;
         if (row === undefined || !claimed) return "changed";
         rows.delete(keyText(row.key));
         journal.entries.set(aside.entryId, { aside, row });

@@ -1,5 +1,5 @@
 import { parkingFor } from "../../lib/core/delivery/park.ts";
-import { tallyBook } from "../../lib/core/operate/act.ts";
+import { outcomeCounts } from "../../lib/core/operate/act.ts";
 import { discardAside } from "../../lib/core/operate/discard-aside.ts";
 import { forEachWaiting } from "../../lib/core/operate/list-events.ts";
 import { releaseEvents } from "../../lib/core/operate/release.ts";
@@ -12,7 +12,7 @@ import type { Clock, Telemetry } from "../../lib/core/ports.ts";
 import { simulatedKeys } from "./key-table.ts";
 import { type OperatorServices, SimulatedJournal, simulatedOperatorTable } from "./operator-table.ts";
 import type { Services } from "./process.ts";
-import { GATE_MS, oneOf, type Scenario, SETTINGS } from "./scenario.ts";
+import { MIN_PARKED_MS, oneOf, type Scenario, SETTINGS } from "./scenario.ts";
 import type { Actor } from "./scheduler.ts";
 import type { SimulatedStream } from "./stream.ts";
 import type { SimulatedSwitches } from "./switches.ts";
@@ -72,7 +72,7 @@ async function work(
   const { random, ledger } = world;
   const ports = portsOf(world, services, scenario, actor);
   const command = oneOf<(typeof COMMANDS)[number]>(scenario.sweep ? COMMANDS : COMMANDS_WITHOUT_SWEEP, random);
-  const book = tallyBook();
+  const book = outcomeCounts();
   const request = { actId: actor.name, who: actor.name, why: "a storm", eventsPerSecond: RATE } as const;
   switch (command) {
     case "retry":
@@ -135,10 +135,12 @@ function portsOf(
   const stopAtMs = scheduler.nowMs + (random() < 0.2 ? random() * 120_000 : Number.POSITIVE_INFINITY);
   const keys = simulatedKeys(world, services.table, actor);
   return {
-    ...{ clock, random, telemetry: SILENT, parking, gateMs: GATE_MS },
+    ...{ clock, random, telemetry: SILENT, parking, minParkedMs: MIN_PARKED_MS },
     table: simulatedOperatorTable(world, services, actor),
     ordering:
-      ordering === "none" ? undefined : { keys, strict: ordering === "strict", gateMs: GATE_MS, requeueBackoff },
+      ordering === "none"
+        ? undefined
+        : { keys, strict: ordering === "strict", minParkedMs: MIN_PARKED_MS, requeueBackoff },
     stopped: () => scheduler.nowMs >= stopAtMs,
   };
 }

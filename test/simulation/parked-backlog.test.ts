@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { operatorWorld } from "../core/operate/operator-world.ts";
 import { MINUTE_MS } from "../core/ordered/ordered-world.ts";
-import { GATE_MS } from "../world/world.ts";
+import { MIN_PARKED_MS } from "../world/world.ts";
 
 const KEYS = 2_000;
 const EVENTS_A_KEY = 10;
@@ -11,7 +11,14 @@ const RATE = 2_000;
 
 describe("a hundred thousand parked events", () => {
   it("are listed in pages, retried at a set rate, and arrive in order per key", { timeout: 300_000 }, async () => {
-    const { write, table, clock, doing, requeuerProcess, target } = operatorWorld("per-key", { concurrency: 256 });
+    const {
+      write,
+      table,
+      clock,
+      act: action,
+      requeuerProcess,
+      target,
+    } = operatorWorld("per-key", { concurrency: 256 });
     const dueMs = clock.now() + RESTS_MS;
     const resting = {
       _notBefore: { N: String(dueMs) },
@@ -33,13 +40,13 @@ describe("a hundred thousand parked events", () => {
         dlqAt: { N: String(clock.now()) },
       });
     }
-    clock.skip(GATE_MS + 10 * MINUTE_MS);
+    clock.skip(MIN_PARKED_MS + 10 * MINUTE_MS);
 
     const listed = new Set<string>();
     let after: string | undefined;
     do {
       const from = after;
-      const page = await clock.run(() => doing.list({ limit: 20_000, after: from }));
+      const page = await clock.run(() => action.list({ limit: 20_000, after: from }));
       expect(page.matching).toBe(ALONE + KEYS * EVENTS_A_KEY);
       for (const { id = "" } of page.events) listed.add(id);
       after = page.next;
@@ -47,7 +54,7 @@ describe("a hundred thousand parked events", () => {
     expect(listed.size).toBe(ALONE + KEYS * EVENTS_A_KEY);
 
     const startMs = clock.now();
-    const retried = await clock.run(() => doing.retry({}, { eventsPerSecond: RATE }));
+    const retried = await clock.run(() => action.retry({}, { eventsPerSecond: RATE }));
     expect(retried).toEqual({ "made due": ALONE + KEYS * EVENTS_A_KEY });
     const seconds = (clock.now() - startMs) / 1_000;
     expect(seconds).toBeGreaterThanOrEqual((ALONE + KEYS * EVENTS_A_KEY) / RATE - 1);

@@ -1,19 +1,19 @@
-import { type AcknowledgedRows, acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
+import { limitersWith } from "../../lib/core/delivery/destination-limiters.ts";
 import { existencesOf } from "../../lib/core/delivery/existences.ts";
-import { relayGates, requeuerGates } from "../../lib/core/delivery/gate-settings.ts";
-import { gatesWith } from "../../lib/core/delivery/gates.ts";
+import { relayLimiter, requeuerLimiter } from "../../lib/core/delivery/limiter-settings.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
+import { type PendingDeletes, trackPendingDeletes } from "../../lib/core/delivery/pending-deletes.ts";
 import type { OutboxEvent } from "../../lib/core/event.ts";
 import type { OrderedPorts } from "../../lib/core/ordered/ordering.ts";
 import type { Clock, Telemetry } from "../../lib/core/ports.ts";
 import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
-import { censusOf } from "../../lib/core/requeue/census.ts";
-import { letterPolls } from "../../lib/core/requeue/letter-polls.ts";
+import { backlogCountOf } from "../../lib/core/requeue/backlog-count.ts";
+import { deadLetterPolls } from "../../lib/core/requeue/dead-letter-polls.ts";
 import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
 import { hasAllPlaces } from "../world/places.ts";
 import { simulatedKeys } from "./key-table.ts";
 import type { SimulatedQueue } from "./queue.ts";
-import { GATE_MS, type Scenario, SETTINGS } from "./scenario.ts";
+import { MIN_PARKED_MS, type Scenario, SETTINGS } from "./scenario.ts";
 import type { Actor } from "./scheduler.ts";
 import type { SimulatedTable } from "./table.ts";
 import type { SimulatedTarget } from "./target.ts";
@@ -35,7 +35,7 @@ export class Process {
   readonly #services: Services;
   readonly #scenario: Scenario;
   readonly #clock: Clock;
-  readonly #acknowledged: AcknowledgedRows;
+  readonly #pendingDeletes: PendingDeletes;
   readonly #parts;
   #runs = 0;
 
@@ -64,7 +64,7 @@ export class Process {
       measure: (metric, value) => tell(`measures ${metric}`, value),
       log: (level, message) => tell(`logs ${level}`, 1, message),
     };
-    this.#acknowledged = acknowledgedRows(table, clock, telemetry);
+    this.#pendingDeletes = trackPendingDeletes(table, clock, telemetry);
     const onPublish = (event: OutboxEvent) => ledger.publish(name, event.id, event.json);
     const publisher = services.target.for(actor, onPublish, skewMs);
     const ports = { table, deadLetters, clock, random, telemetry };
@@ -72,24 +72,28 @@ export class Process {
     const existences = existencesOf({ ...ports, publisher });
     // As the functions do when they start.
     if (name.startsWith("relay")) existences.of(publisher.destinationOf({})).begin();
-    const parts = { ...ports, parking, publisher, acknowledged: this.#acknowledged, backoff: SETTINGS.backoff };
-    const relaySettings = relayGates(SETTINGS.concurrency);
+    const parts = { ...ports, parking, publisher, pendingDeletes: this.#pendingDeletes, backoff: SETTINGS.backoff };
+    const relaySettings = relayLimiter(SETTINGS.concurrency);
     // Behind an open breaker the relay skips ordered events, which only the sweep finds: without it none may open.
     const failures = scenario.sweep || scenario.ordering === "none" ? relaySettings.breaker.failures : Infinity;
-    const gates = gatesWith({ ...relaySettings, breaker: { ...relaySettings.breaker, failures } }, clock, existences);
+    const limiters = limitersWith(
+      { ...relaySettings, breaker: { ...relaySettings.breaker, failures } },
+      clock,
+      existences,
+    );
     const keys = simulatedKeys(world, services.table, actor);
     const { requeueBackoff } = SETTINGS;
     const ordering: OrderedPorts | undefined =
       scenario.ordering === "none"
         ? undefined
-        : { keys, strict: scenario.ordering === "strict", gateMs: GATE_MS, requeueBackoff };
+        : { keys, strict: scenario.ordering === "strict", minParkedMs: MIN_PARKED_MS, requeueBackoff };
     this.#parts = {
       ...parts,
       existences,
-      gates,
+      limiters,
       ordering,
-      census: censusOf(parts),
-      letterPolls: letterPolls(),
+      backlogCount: backlogCountOf(parts),
+      deadLetterPolls: deadLetterPolls(),
     };
   }
 
@@ -128,7 +132,7 @@ export class Process {
     this.#world.ledger.begin(this.actor.name);
     this.#world.ledger.knowledge.renew(this.actor.name);
     const endMs = this.nowMs + timeoutMs - 10_000;
-    const gates = gatesWith(requeuerGates(SETTINGS.concurrency), this.#clock, this.#parts.existences);
+    const limiters = limitersWith(requeuerLimiter(SETTINGS.concurrency), this.#clock, this.#parts.existences);
     this.#runs += 1;
     const beganMs = this.#world.scheduler.nowMs;
     const minAgeSeconds = this.#scenario.sweep ? SETTINGS.minAgeSeconds : Number.POSITIVE_INFINITY;
@@ -136,13 +140,13 @@ export class Process {
       const result = await requeue(
         {
           ...this.#parts,
-          delivery: { ...this.#parts, gates },
+          delivery: { ...this.#parts, limiters },
           settings: { minAgeSeconds },
           owner: `${this.actor.name}-${this.#runs}`,
         },
         { publishUntilMs: endMs - 5_000, endMs },
       );
-      const graceMs = this.#scenario.ordering === "none" ? 0 : GATE_MS;
+      const graceMs = this.#scenario.ordering === "none" ? 0 : MIN_PARKED_MS;
       if (result === "completed") this.#world.ledger.requeued(beganMs - graceMs);
       await this.#checkPlaces();
       return result;
@@ -153,17 +157,17 @@ export class Process {
 
   /** Whoever failed by its own fault rests, or its key does. */
   #checkBlame(): void {
-    const { rows, gates } = this.#services.table;
+    const { rows, parkedKeys } = this.#services.table;
     const { ledger } = this.#world;
     for (const id of ledger.toBlame(this.actor.name)) {
       const row = [...rows.values()].find((each) => eventOf(each).id === id);
-      const attempts = row === undefined ? 1 : row.marks.attempts + (gates.get(row.key.pk)?.attempts ?? 0);
+      const attempts = row === undefined ? 1 : row.marks.attempts + (parkedKeys.get(row.key.pk)?.attempts ?? 0);
       if (attempts === 0) ledger.blameless(this.actor.name, id);
     }
   }
 
   async #checkPlaces(): Promise<void> {
-    if (!(await hasAllPlaces(this.#acknowledged, this.#clock))) this.#world.ledger.leak(this.actor.name);
+    if (!(await hasAllPlaces(this.#pendingDeletes, this.#clock))) this.#world.ledger.leak(this.actor.name);
   }
 
   #end(): void {

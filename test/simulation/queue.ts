@@ -1,21 +1,21 @@
-import type { LetterContent } from "../../lib/core/delivery/dead-letter.ts";
+import type { DeadLetterContent } from "../../lib/core/delivery/dead-letter.ts";
 import type { DeadLetterQueue } from "../../lib/core/ports.ts";
-import type { Poll } from "../../lib/core/requeue/letter-polls.ts";
+import type { Poll } from "../../lib/core/requeue/dead-letter-polls.ts";
 import type { Actor } from "./scheduler.ts";
 import { ServiceError, type World } from "./world.ts";
 
 interface Message {
-  readonly content: LetterContent;
+  readonly content: DeadLetterContent;
   visibleAtMs: number;
   receipt: string;
 }
 
 export interface QueueOptions {
-  /** How likely a long poll sees a letter that is visible. */
-  readonly glimpse?: number;
+  /** How likely a long poll sees a dead letter that is visible. */
+  readonly visibleProbability?: number;
   /** The same of a short one. @default as likely as a long one */
   readonly shortGlimpse?: number;
-  /** Whether its count tells of visible letters: SQS's may lag. @default true */
+  /** Whether its count tells of visible dead letters: SQS's may lag. @default true */
   readonly counts?: boolean;
 }
 
@@ -28,18 +28,21 @@ export class SimulatedQueue {
   readonly #glimpses: Readonly<Record<Poll, number>>;
   readonly #counts: boolean;
 
-  constructor(world: World, { glimpse = 0.9, shortGlimpse = glimpse, counts = true }: QueueOptions = {}) {
+  constructor(
+    world: World,
+    { visibleProbability = 0.9, shortGlimpse = visibleProbability, counts = true }: QueueOptions = {},
+  ) {
     this.#world = world;
-    this.#glimpses = { short: shortGlimpse, long: glimpse };
+    this.#glimpses = { short: shortGlimpse, long: visibleProbability };
     this.#counts = counts;
   }
 
-  put(content: LetterContent): void {
+  put(content: DeadLetterContent): void {
     this.messages.push({ content, visibleAtMs: 0, receipt: "" });
   }
 
-  /** Whether it ever took a letter of this event. */
-  hadLetter(id: string): boolean {
+  /** Whether it ever took a dead letter of this event. */
+  hadDeadLetter(id: string): boolean {
     return this.#sent.has(id);
   }
 
@@ -56,20 +59,21 @@ export class SimulatedQueue {
         detail,
       );
     return {
-      send: (letters) =>
+      send: (deadLetters) =>
         scheduler.call(
           actor,
           "send",
           () =>
-            letters.map(({ key, id, content }) => {
+            deadLetters.map(({ key, id, content }) => {
               if (faults.happens("send failed")) return false;
               // The copy of the event is for eyes only, and for the mutant that looks at it.
               const copy = { row: { key, content, marks: { attempts: 0 } } };
               this.#sent.add(id);
-              if (!faults.happens("letter lost")) this.put(Object.assign({ kind: "event", key, id } as const, copy));
+              if (!faults.happens("dead letter lost"))
+                this.put(Object.assign({ kind: "event", key, id } as const, copy));
               return true;
             }),
-          letters.map(({ id }) => id).join(" "),
+          deadLetters.map(({ id }) => id).join(" "),
         ),
       receive: (hiddenForSeconds, poll) =>
         call("receive", () => {
@@ -89,15 +93,19 @@ export class SimulatedQueue {
         };
         await call("delete", remove, receipts.join(" "));
       },
-      hide: async (letters) => {
-        if (letters.length === 0) return;
+      hide: async (deadLetters) => {
+        if (deadLetters.length === 0) return;
         const conceal = () => {
-          for (const { receipt, seconds } of letters) {
+          for (const { receipt, seconds } of deadLetters) {
             const message = this.messages.find((each) => each.receipt === receipt);
             if (message !== undefined) message.visibleAtMs = scheduler.nowMs + seconds * 1_000;
           }
         };
-        await call("hide", conceal, letters.map(({ receipt, seconds }) => `${receipt} for ${seconds} s`).join(", "));
+        await call(
+          "hide",
+          conceal,
+          deadLetters.map(({ receipt, seconds }) => `${receipt} for ${seconds} s`).join(", "),
+        );
       },
       depth: () =>
         call("depth", () => {

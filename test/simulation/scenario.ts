@@ -11,8 +11,8 @@ export const SETTINGS = {
 } as const;
 
 export const RELAY_TIMEOUT_MS = 60_000;
-/** A new gate stays shut for the relay's timeout and a margin. */
-export const GATE_MS = RELAY_TIMEOUT_MS + 10_000;
+/** A new parked-key record stays shut for the relay's timeout and a margin. */
+export const MIN_PARKED_MS = RELAY_TIMEOUT_MS + 10_000;
 export const REQUEUER_TIMEOUT_MS = 60_000;
 export const REQUEUE_EVERY_MS = 60_000;
 
@@ -20,10 +20,10 @@ export const REQUEUE_EVERY_MS = 60_000;
 export const STORMS = [
   /** anything at all, in either protocol; */
   "mixed",
-  /** one ordering key that parks and drains again and again, with relays coming by: what gates are for; */
-  "gates",
-  /** unordered events that an outage parks, and requeuers that meet relays and each other over their letters. */
-  "letters",
+  /** one ordering key that parks and drains again and again, with relays coming by: what parked-key records are for; */
+  "parked-keys",
+  /** unordered events that an outage parks, and requeuers that meet relays and each other over their dead letters. */
+  "dead-letters",
   /** a target that acknowledges while it is not there, and checks of it that say nothing; */
   "buses",
   /** events that people retry, quarantine, release and discard beside all that, and pauses. */
@@ -48,11 +48,11 @@ export interface Scenario {
   /** Of the events, where there are keys: how many have one, from 0 to 1. */
   readonly keyedShare: number;
   /** How often, from 0 to 1, a timer fires before answers that are on their way: slow networks, long pauses, zombies. */
-  readonly haste: number;
+  readonly earlyProbability: number;
   /** Await points that are long in coming: whoever is before one stands there while others take their steps. */
   readonly slow: SlowPoints;
-  /** How likely a receive sees a letter that is visible. SQS asks only some of its servers. */
-  readonly glimpse: number;
+  /** How likely a receive sees a dead letter that is visible. SQS asks only some of its servers. */
+  readonly visibleProbability: number;
   /** When the events are written: over the span, or in crowds about when requeuers start. */
   readonly writes: Writes;
   /** When requeuers start, in milliseconds past each minute. */
@@ -98,9 +98,9 @@ export function scenarioOf({ seed, storm: asked }: SimulationOptions, random: Ra
       "mixed",
       "mixed",
       "mixed",
-      "gates",
-      "gates",
-      "letters",
+      "parked-keys",
+      "parked-keys",
+      "dead-letters",
       "buses",
       "buses",
       "operators",
@@ -114,10 +114,10 @@ export function scenarioOf({ seed, storm: asked }: SimulationOptions, random: Ra
   switch (storm) {
     case "mixed":
       return { ...common, ...mixed(random) };
-    case "gates":
-      return { ...common, ...gates(random) };
-    case "letters":
-      return { ...common, ...letters(random) };
+    case "parked-keys":
+      return { ...common, ...parkedKeyStorm(random) };
+    case "dead-letters":
+      return { ...common, ...deadLetters(random) };
     case "buses":
       return { ...common, ...buses(random) };
     case "operators":
@@ -139,9 +139,9 @@ function mixed(random: Random): Drawn {
     ordering,
     keys: ordering === "none" ? 0 : 1 + Math.floor(random() * 3),
     keyedShare: 0.8,
-    haste: oneOf([0, 0, 0.02, 0.1], random),
+    earlyProbability: oneOf([0, 0, 0.02, 0.1], random),
     slow: { points: calm ? [] : oneOf([[], [], [], "any"] as const, random), ms: 5_000 },
-    glimpse: 0.9,
+    visibleProbability: 0.9,
     writes:
       random() < 0.5
         ? { kind: "spread", spanMs: oneOf([2_000, 150_000], random) }
@@ -154,7 +154,7 @@ function mixed(random: Random): Drawn {
  * Without the sweep, which would find a key that somebody forgot. Events come when requeuers are at work, or just before: a
  * key is parked, drained, written to and invoked again at the same time.
  */
-function gates(random: Random): Drawn {
+function parkedKeyStorm(random: Random): Drawn {
   return {
     sweep: false,
     calm: false,
@@ -162,14 +162,14 @@ function gates(random: Random): Drawn {
     ordering: "per-key",
     keys: 1,
     keyedShare: 1,
-    haste: oneOf([0, 0, 0, 0.2], random),
+    earlyProbability: oneOf([0, 0, 0, 0.2], random),
     slow: {
       points: oneOf(
         [
           [],
-          // Between a letter and its gate, a look for the gate and one for the events, an acknowledgement and its delete.
+          // Between a dead letter and its parked-key record, a look for the parked-key record and one for the events, an acknowledgement and its delete.
           ["send answers", "acquire answers", "publish answers"],
-          // A drain, between the version that it knows and the closing of the gate.
+          // A drain, between the version that it knows and the closing of the parked-key record.
           ["highest answers", "publish answers", "deleteRows answers"],
           "any",
         ] as const,
@@ -177,7 +177,7 @@ function gates(random: Random): Drawn {
       ),
       ms: oneOf([2_000, 15_000], random),
     },
-    glimpse: 0.9,
+    visibleProbability: 0.9,
     writes:
       random() < 0.3
         ? { kind: "spread", spanMs: 240_000 }
@@ -186,8 +186,8 @@ function gates(random: Random): Drawn {
   };
 }
 
-/** An outage early on parks nearly everything; then the letters, the sweep and late relays meet. */
-function letters(random: Random): Drawn {
+/** An outage early on parks nearly everything; then the dead letters, the sweep and late relays meet. */
+function deadLetters(random: Random): Drawn {
   return {
     sweep: random() < 0.5,
     calm: false,
@@ -195,9 +195,9 @@ function letters(random: Random): Drawn {
     ordering: "none",
     keys: 0,
     keyedShare: 0,
-    haste: oneOf([0, 0, 0.02, 0.1], random),
+    earlyProbability: oneOf([0, 0, 0.02, 0.1], random),
     slow: { points: oneOf([[], ["deleteRows"], ["check", "check answers"], "any"] as const, random), ms: 15_000 },
-    glimpse: oneOf([0.5, 0.9], random),
+    visibleProbability: oneOf([0.5, 0.9], random),
     writes: { kind: "spread", spanMs: oneOf([2_000, 60_000], random) },
     batchSize: 1 + Math.floor(random() * 3),
   };
@@ -213,12 +213,12 @@ function buses(random: Random): Drawn {
     ordering,
     keys: ordering === "none" ? 0 : 1 + Math.floor(random() * 4),
     keyedShare: 0.9,
-    haste: oneOf([0, 0, 0, 0.02], random),
+    earlyProbability: oneOf([0, 0, 0, 0.02], random),
     slow: {
       points: oneOf([[], [], ["check"], ["check answers"], ["publish", "check answers"], "any"] as const, random),
       ms: oneOf([1_500, 3_000, 15_000], random),
     },
-    glimpse: 0.9,
+    visibleProbability: 0.9,
     writes: { kind: "spread", spanMs: oneOf([2_000, 60_000, 240_000], random) },
     batchSize: 1 + Math.floor(random() * 9),
   };
@@ -234,22 +234,22 @@ function operators(random: Random): Drawn {
     ordering,
     keys: ordering === "none" ? 0 : 1 + Math.floor(random() * 2),
     keyedShare: 0.8,
-    haste: 0,
+    earlyProbability: 0,
     slow: {
       points: oneOf(
         [
           [],
           ["publish answers", "check answers"],
           ["deleteRows", "setAside"],
-          // A release, between its look at the gate and the row that it puts back.
-          ["readGate answers", "putBack"],
+          // A release, between its look at the parked-key record and the row that it puts back.
+          ["readParkedKey answers", "putBack"],
           "any",
         ] as const,
         random,
       ),
       ms: 15_000,
     },
-    glimpse: 0.9,
+    visibleProbability: 0.9,
     writes: { kind: "spread", spanMs: oneOf([2_000, 60_000, 240_000], random) },
     batchSize: 1 + Math.floor(random() * 3),
   };
@@ -271,9 +271,9 @@ function neighbours(random: Random): Drawn {
     ordering,
     keys: ordering === "none" ? 0 : 2 + Math.floor(random() * 4),
     keyedShare: 0.8,
-    haste: 0,
+    earlyProbability: 0,
     slow: { points: [], ms: 0 },
-    glimpse: 1,
+    visibleProbability: 1,
     writes: { kind: "spread", spanMs: oneOf([1, 2_000, 100_000], random) },
     batchSize: oneOf([1, 3, 12], random),
     neighbours: {

@@ -21,7 +21,7 @@ export interface Pending {
   /** True for what keeps to the clock even in haste: schedules and time-outs. */
   readonly punctual?: boolean;
   /** What the actor learns here, as a text. Absent on a request, and on what happens by itself. */
-  readonly lesson?: () => string;
+  readonly result?: () => string;
   readonly fire: () => void;
 }
 
@@ -75,10 +75,10 @@ export class Scheduler {
   call<Answer>(actor: Actor, name: string, effect: () => Answer, detail = ""): Promise<Answer> {
     const serial = this.#nextSerial(actor);
     return new Promise((resolve, reject) => {
-      const answers = (lesson: () => string, learn: () => void) => {
+      const answers = (result: () => string, learn: () => void) => {
         const answer = joined(name, "answers");
         const atMs = this.nowMs + this.#interference.delayMs(answer, true);
-        this.#add({ actor, name: answer, detail, serial, atMs, lesson, fire: learn });
+        this.#add({ actor, name: answer, detail, serial, atMs, result, fire: learn });
       };
       const fire = () => {
         let answer: Answer;
@@ -105,7 +105,7 @@ export class Scheduler {
     const serial = this.#nextSerial(actor);
     const atMs = this.nowMs + Math.max(0, ms);
     return new Promise((fire) => {
-      const pending: Pending = { actor, name: "wakes", detail: "", serial, atMs, lesson: () => "", fire };
+      const pending: Pending = { actor, name: "wakes", detail: "", serial, atMs, result: () => "", fire };
       this.#add(pending);
       over?.addEventListener("abort", () => {
         this.#pending = this.#pending.filter((each) => each !== pending);
@@ -153,7 +153,7 @@ export class Scheduler {
       this.visited.set(point, (this.visited.get(point) ?? 0) + 1);
       this.trace?.(`${next.actor.name} ${next.name} ${next.detail}`);
       this.onPoint?.(next, false);
-      if (next.lesson !== undefined) this.onLearn?.(next);
+      if (next.result !== undefined) this.onLearn?.(next);
       next.fire();
     }
     return false;

@@ -74,9 +74,9 @@ export async function simulate(
   const services: Services = {
     table: new SimulatedTable(world),
     queue: new SimulatedQueue(world, {
-      glimpse: scenario.glimpse,
+      visibleProbability: scenario.visibleProbability,
       // The worst that SQS may do: its count knows of nothing, and a short poll asks few of its servers.
-      shortGlimpse: scenario.glimpse / 2,
+      shortGlimpse: scenario.visibleProbability / 2,
       counts: false,
     }),
     target: new SimulatedTarget(world, isChecked(scenario)),
@@ -123,19 +123,21 @@ export async function simulate(
 }
 
 function isEmpty({ table, queue }: Services, { sweep }: Scenario, ledger: Ledger): boolean {
-  // A delivered row whose deletes ran out of time is the sweep's to mend: without the sweep it may stand, unless a letter
+  // A delivered row whose deletes ran out of time is the sweep's to mend: without the sweep it may stand, unless a dead letter
   // was there to lead to it.
   const isLeftover = (row: OutboxRow) => {
     const { id } = eventOf(row);
-    return !sweep && ledger.isDelivered(id) && !queue.hadLetter(id);
+    return !sweep && ledger.isDelivered(id) && !queue.hadDeadLetter(id);
   };
   const rows = [...table.rows.values()];
-  return table.gates.size === 0 && table.lease === undefined && queue.messages.length === 0 && rows.every(isLeftover);
+  return (
+    table.parkedKeys.size === 0 && table.lease === undefined && queue.messages.length === 0 && rows.every(isLeftover)
+  );
 }
 
 function closeBooks(quiet: boolean, tooLong: boolean, { table, queue }: Services, ledger: Ledger): void {
   if (!quiet) {
-    const left = `${table.rows.size} rows, ${table.gates.size} gates, ${queue.messages.length} letters`;
+    const left = `${table.rows.size} rows, ${table.parkedKeys.size} parked-key records, ${queue.messages.length} dead letters`;
     if (tooLong) ledger.strand(`hours after everything healed there are still ${left}`);
     else ledger.livelock(`${left}, and no end in sight after ${MAX_POINTS} points`);
   }

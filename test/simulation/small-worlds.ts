@@ -13,7 +13,7 @@ export type SmallFault = Extract<
   | "table write failed"
   | "table read failed"
   | "send failed"
-  | "letter lost"
+  | "dead letter lost"
   | "queue unreachable"
   | "torn query"
   | "transaction conflict"
@@ -31,16 +31,16 @@ export interface SmallWorld {
   readonly relays: number;
   /** Requeuers that start at once: the run and those that overlap it. */
   readonly requeuers: number;
-  /** The events have been parked before: each has a letter. */
-  readonly letters: boolean;
-  /** Ordered keys have a gate, due and free. */
-  readonly gates: boolean;
+  /** The events have been parked before: each has a dead letter. */
+  readonly deadLetters: boolean;
+  /** Ordered keys have a parked-key record, due and free. */
+  readonly parkedKeys: boolean;
   /** Faults that may happen, any of them anywhere, this many in all. */
   readonly faults: readonly SmallFault[];
   readonly faultBudget: number;
-  /** At any moment, once: all letters are gone. */
+  /** At any moment, once: all dead letters are gone. */
   readonly purge: boolean;
-  /** At any moment, once: minutes pass under everybody's hands, leases and hidden letters run out, a requeuer starts. */
+  /** At any moment, once: minutes pass under everybody's hands, leases and hidden dead letters run out, a requeuer starts. */
   readonly lateRequeuer: boolean;
 }
 
@@ -49,8 +49,8 @@ const PLAIN: Omit<SmallWorld, "name" | "keys"> = {
   fresh: false,
   relays: 0,
   requeuers: 0,
-  letters: false,
-  gates: false,
+  deadLetters: false,
+  parkedKeys: false,
   faults: [],
   faultBudget: 0,
   purge: false,
@@ -76,16 +76,16 @@ export const smallWorld = (name: string, keys: readonly number[], rest: Partial<
 const ANY_ORDERED: readonly SmallFault[] = [...ANY, "torn query", "transaction conflict"];
 
 const UNORDERED: readonly SmallWorld[] = [
-  smallWorld("one letter, a relay, a requeuer and a late one", [1], {
+  smallWorld("one dead letter, a relay, a requeuer and a late one", [1], {
     relays: 1,
     requeuers: 1,
-    letters: true,
+    deadLetters: true,
     lateRequeuer: true,
   }),
-  smallWorld("one letter, a relay and a requeuer, any two faults", [1], {
+  smallWorld("one dead letter, a relay and a requeuer, any two faults", [1], {
     relays: 1,
     requeuers: 1,
-    letters: true,
+    deadLetters: true,
     faults: ANY,
     faultBudget: 2,
   }),
@@ -101,25 +101,25 @@ const UNORDERED: readonly SmallWorld[] = [
     faultBudget: 2,
   }),
   smallWorld("four events, a relay, any fault", [1, 1, 1, 1], { relays: 1, faults: ANY, faultBudget: 1 }),
-  smallWorld("three letters, a requeuer, any three faults", [1, 1, 1], {
+  smallWorld("three dead letters, a requeuer, any three faults", [1, 1, 1], {
     requeuers: 1,
-    letters: true,
+    deadLetters: true,
     faults: ANY,
     faultBudget: 3,
   }),
   smallWorld("one fresh event, three relays, any fault", [1], { relays: 3, fresh: true, faults: ANY, faultBudget: 1 }),
   smallWorld("one event, two relays, any two faults", [1], { relays: 2, faults: ANY, faultBudget: 2 }),
   smallWorld("two events, two relays, any fault", [1, 1], { relays: 2, faults: ANY, faultBudget: 1 }),
-  smallWorld("one letter, a late requeuer, any fault", [1], {
+  smallWorld("one dead letter, a late requeuer, any fault", [1], {
     requeuers: 1,
-    letters: true,
+    deadLetters: true,
     lateRequeuer: true,
     faults: ANY,
     faultBudget: 1,
   }),
-  smallWorld("two letters, a purge, any two faults", [1, 1], {
+  smallWorld("two dead letters, a purge, any two faults", [1, 1], {
     requeuers: 1,
-    letters: true,
+    deadLetters: true,
     purge: true,
     faults: ANY,
     faultBudget: 2,
@@ -148,8 +148,8 @@ const ORDERED: readonly SmallWorld[] = [
     ordering: "per-key",
     relays: 1,
     requeuers: 1,
-    letters: true,
-    gates: true,
+    deadLetters: true,
+    parkedKeys: true,
   }),
   smallWorld("strict: a key of two, two relays", [2], { ordering: "strict", relays: 2 }),
 ];

@@ -1,5 +1,5 @@
 import { keyText, type OutboxRow, type RowKey, seenOf } from "../../lib/core/event.ts";
-import type { KeyGate } from "../../lib/core/ordered/key-gate.ts";
+import type { ParkedKey } from "../../lib/core/ordered/parked-key.ts";
 import type { OutboxTable, ScanFrom } from "../../lib/core/ports.ts";
 import type { Actor } from "./scheduler.ts";
 import { tableCalls } from "./table-calls.ts";
@@ -8,7 +8,7 @@ import { eventOf, idsOf, type World } from "./world.ts";
 /** The outbox table: items with conditions, one consistent copy, small pages. */
 export class SimulatedTable {
   readonly rows = new Map<string, OutboxRow>();
-  readonly gates = new Map<string, KeyGate>();
+  readonly parkedKeys = new Map<string, ParkedKey>();
   lease: { readonly owner: string; readonly untilMs: number } | undefined;
   /** While true it takes no write. */
   isThrottled = false;
@@ -96,12 +96,12 @@ export class SimulatedTable {
 
   /** One page of whole rows. */
   page({ after, segment, limit }: ScanFrom) {
-    const gates = (this.#world.sweep ? [...this.gates.values()] : []).map((gate) => ({
-      gate,
-      place: placeOf({ pk: gate.pk, sk: "0" }),
+    const parkedKeys = (this.#world.sweep ? [...this.parkedKeys.values()] : []).map((parkedKey) => ({
+      parkedKey,
+      place: placeOf({ pk: parkedKey.pk, sk: "0" }),
     }));
     const rows = [...this.rows.values()].map((row) => ({ row, place: placeOf(row.key) }));
-    const ahead = [...gates, ...rows]
+    const ahead = [...parkedKeys, ...rows]
       .filter(
         ({ place }) =>
           (after === undefined || place > placeOf(after)) && (!segment || place % segment.of === segment.index),
@@ -111,7 +111,7 @@ export class SimulatedTable {
     const last = page.at(-1);
     return {
       rows: page.flatMap((item) => ("row" in item ? [item.row] : [])),
-      gates: page.flatMap((item) => ("gate" in item ? [{ ...item.gate }] : [])),
+      parkedKeys: page.flatMap((item) => ("parkedKey" in item ? [{ ...item.parkedKey }] : [])),
       ...(ahead.length > page.length && last !== undefined && { next: keyOf(last) }),
     };
   }
@@ -120,8 +120,8 @@ export class SimulatedTable {
 /** Small, so that a handful of rows makes several pages. */
 const PAGE_ROWS = 3;
 
-const keyOf = (item: { readonly row: OutboxRow } | { readonly gate: KeyGate }): RowKey =>
-  "row" in item ? item.row.key : { pk: item.gate.pk, sk: "0" };
+const keyOf = (item: { readonly row: OutboxRow } | { readonly parkedKey: ParkedKey }): RowKey =>
+  "row" in item ? item.row.key : { pk: item.parkedKey.pk, sk: "0" };
 
 function placeOf({ pk, sk }: RowKey): number {
   let hash = Number(sk);

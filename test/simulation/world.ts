@@ -10,7 +10,7 @@ export interface World {
   readonly faults: FaultSource;
   readonly ledger: Ledger;
   readonly random: Random;
-  /** Without the sweep a scan shows no gates: a key is drained by its letter alone. */
+  /** Without the sweep a scan shows no parked-key records: a key is drained by its dead letter alone. */
   readonly sweep: boolean;
 }
 

@@ -3,7 +3,7 @@ import { systemClock } from "../../lib/adapters/system.ts";
 import type { NewEvent } from "../../lib/core/codec/encode-row.ts";
 import { chunksOf, entryBytes, pack } from "../../lib/core/delivery/packing.ts";
 import type { OutboxEvent } from "../../lib/core/event.ts";
-import { inParallel } from "../../lib/core/parallel.ts";
+import { boundedMap } from "../../lib/core/parallel.ts";
 import type { Publisher, PublishResult } from "../../lib/core/ports.ts";
 import { eventOf } from "../adapters/fixtures.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";
@@ -75,7 +75,7 @@ export function describeTarget(
     /** Publishes in calls as full as the target allows, several at once, each until it is acknowledged. */
     async function publishAll(events: readonly OutboxEvent[], onCall: () => void = () => undefined): Promise<void> {
       const calls = pack(events, publisher.bytesOf, publisher.limits);
-      await inParallel(calls, CONCURRENCY, async (call) => {
+      await boundedMap(calls, CONCURRENCY, async (call) => {
         await untilAcknowledged(call);
         onCall();
       });
@@ -231,14 +231,14 @@ export function describeTarget(
     it("keeps what the relay cannot deliver, and delivers the rest", async () => {
       const oversize = "x".repeat(publisher.limits.maxBytes);
       const good = Array.from({ length: 25 }, (_unused, index) => ({ id: `good${index}` }));
-      const { left, letters } = await relayed(publisher, [
+      const { left, deadLetters } = await relayed(publisher, [
         ...good,
         { id: "oversize", data: oversize },
         { id: "missing", destination: target.missing },
         { id: "not-allowed", destination: "not-listed" },
       ]);
       expect(left).toEqual(["missing", "not-allowed", "oversize"]);
-      expect(letters).toEqual(["missing", "not-allowed", "oversize"]);
+      expect(deadLetters).toEqual(["missing", "not-allowed", "oversize"]);
       expect(new Set(await receivedIds())).toEqual(new Set(good.map(({ id }) => id)));
     });
   });

@@ -168,19 +168,19 @@ describe("a Lambda function", () => {
   });
 
   it("acknowledges nothing where it throws, and is not quoted", async () => {
-    server.handlers.answer = { status: 500, body: "7 Secret Lane" };
+    server.handlers.answer = { status: 500, body: "7 Secret Key group" };
     const results = await publish(eventsOf(2));
     // Whether an event of it or the function is to blame is found out by the core, which tries its events alone.
     const thrown = { kind: "failed", failure: { scope: "target" } };
     expect(results).toMatchObject([thrown, thrown]);
-    expect(JSON.stringify(results)).not.toContain("Secret Lane");
+    expect(JSON.stringify(results)).not.toContain("Secret Key group");
     expect(await publish([eventOf()])).toMatchObject([thrown]);
   });
 
   it("may have taken what it was given when its time ran out", async () => {
     server.handlers.answer = undefined;
-    const outOfTime = { class: "ambiguous", scope: "target", code: "Sandbox.Timedout" };
-    expect(await publish([eventOf()])).toMatchObject([{ kind: "failed", failure: outOfTime }]);
+    const deadlineExceeded = { class: "ambiguous", scope: "target", code: "Sandbox.Timedout" };
+    expect(await publish([eventOf()])).toMatchObject([{ kind: "failed", failure: deadlineExceeded }]);
   });
 
   it("that is slower than the relay waits may have taken it too", async () => {

@@ -2,17 +2,17 @@ import { systemClock } from "../../lib/adapters/system.ts";
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import type { NewEvent } from "../../lib/core/codec/encode-row.ts";
 import { MAX_ITEM_BYTES } from "../../lib/core/codec/item-size.ts";
-import { acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
 import { aroundCalls } from "../../lib/core/delivery/around-calls.ts";
+import { limitersWith } from "../../lib/core/delivery/destination-limiters.ts";
 import { existencesOf } from "../../lib/core/delivery/existences.ts";
-import { relayGates, requeuerGates } from "../../lib/core/delivery/gate-settings.ts";
-import { gatesWith } from "../../lib/core/delivery/gates.ts";
+import { relayLimiter, requeuerLimiter } from "../../lib/core/delivery/limiter-settings.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
+import { trackPendingDeletes } from "../../lib/core/delivery/pending-deletes.ts";
 import { idOf, type OutboxRow } from "../../lib/core/event.ts";
 import type { Clock, Publisher } from "../../lib/core/ports.ts";
 import { relay } from "../../lib/core/relay.ts";
-import { censusOf } from "../../lib/core/requeue/census.ts";
-import { letterPolls } from "../../lib/core/requeue/letter-polls.ts";
+import { backlogCountOf } from "../../lib/core/requeue/backlog-count.ts";
+import { deadLetterPolls } from "../../lib/core/requeue/dead-letter-polls.ts";
 import { requeue } from "../../lib/core/requeue/requeuer.ts";
 import { DEFAULT_BACKOFF, DEFAULT_REQUEUE_BACKOFF } from "../../lib/core/settings.ts";
 import { itemOf } from "../adapters/fixtures.ts";
@@ -54,10 +54,10 @@ export async function leftBeside(
   const deadLetters = new MemoryQueue(clock);
   const ports = { table, deadLetters, clock, random: seededRandom(1), telemetry, publisher: hurried };
   const parking = parkingFor({ ...ports, requeueBackoff: DEFAULT_REQUEUE_BACKOFF });
-  const acknowledged = acknowledgedRows(table, clock, telemetry);
+  const pendingDeletes = trackPendingDeletes(table, clock, telemetry);
   const backoff = { ...DEFAULT_BACKOFF, baseMs: 1, capMs: 10 };
   const existences = existencesOf(ports);
-  const parts = { ...ports, parking, acknowledged, backoff };
+  const parts = { ...ports, parking, pendingDeletes, backoff };
   const deadlines = () => {
     const endMs = clock.now() + WORK_MS;
     return { publishUntilMs: endMs - CLOSING_MS, endMs };
@@ -70,14 +70,21 @@ export async function leftBeside(
     table.put(item);
     return recordOf(item, String(index).padStart(21, "0"), clock.now());
   });
-  const gates = gatesWith(relayGates(CONCURRENCY), clock, existences);
-  await relay(records, { ...parts, delivery: { ...parts, gates }, concurrency: CONCURRENCY }, deadlines());
+  const limiters = limitersWith(relayLimiter(CONCURRENCY), clock, existences);
+  await relay(records, { ...parts, delivery: { ...parts, limiters }, concurrency: CONCURRENCY }, deadlines());
   for (let run = 1; run <= RUNS; run += 1) {
     laterMs += HOUR_MS;
-    const delivery = { ...parts, gates: gatesWith(requeuerGates(CONCURRENCY), clock, existences) };
-    const census = censusOf(parts);
+    const delivery = { ...parts, limiters: limitersWith(requeuerLimiter(CONCURRENCY), clock, existences) };
+    const backlogCount = backlogCountOf(parts);
     await requeue(
-      { ...parts, delivery, census, letterPolls: letterPolls(), settings: { minAgeSeconds: 300 }, owner: `run-${run}` },
+      {
+        ...parts,
+        delivery,
+        backlogCount,
+        deadLetterPolls: deadLetterPolls(),
+        settings: { minAgeSeconds: 300 },
+        owner: `run-${run}`,
+      },
       deadlines(),
     );
   }

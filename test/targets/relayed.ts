@@ -1,11 +1,11 @@
 import { systemClock } from "../../lib/adapters/system.ts";
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import type { NewEvent } from "../../lib/core/codec/encode-row.ts";
-import { acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
+import { limitersWith } from "../../lib/core/delivery/destination-limiters.ts";
 import { existencesOf } from "../../lib/core/delivery/existences.ts";
-import { relayGates } from "../../lib/core/delivery/gate-settings.ts";
-import { gatesWith } from "../../lib/core/delivery/gates.ts";
+import { relayLimiter } from "../../lib/core/delivery/limiter-settings.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
+import { trackPendingDeletes } from "../../lib/core/delivery/pending-deletes.ts";
 import { idOf } from "../../lib/core/event.ts";
 import type { Publisher } from "../../lib/core/ports.ts";
 import { relay } from "../../lib/core/relay.ts";
@@ -24,7 +24,7 @@ export interface Relayed {
   /** Rows that are still in the outbox. */
   readonly left: readonly (string | undefined)[];
   /** Events with a dead letter. */
-  readonly letters: readonly unknown[];
+  readonly deadLetters: readonly unknown[];
 }
 
 /** Writes events to an outbox in memory and runs one real relay invocation over them, in real time. */
@@ -36,10 +36,10 @@ export async function relayed(publisher: Publisher, events: readonly Partial<New
   const deadLetters = new MemoryQueue(clock);
   const ports = { table, deadLetters, clock, random, telemetry };
   const parking = parkingFor({ ...ports, requeueBackoff: DEFAULT_REQUEUE_BACKOFF });
-  const acknowledged = acknowledgedRows(table, clock, telemetry);
-  const gates = gatesWith(relayGates(CONCURRENCY), clock, existencesOf({ ...ports, publisher }));
+  const pendingDeletes = trackPendingDeletes(table, clock, telemetry);
+  const limiters = limitersWith(relayLimiter(CONCURRENCY), clock, existencesOf({ ...ports, publisher }));
   const backoff = { ...DEFAULT_BACKOFF, baseMs: 1, capMs: 10 };
-  const delivery = { ...ports, publisher, acknowledged, gates, backoff };
+  const delivery = { ...ports, publisher, pendingDeletes, limiters, backoff };
 
   const records = events.map((event, index) => {
     const item = itemOf(event);
@@ -56,6 +56,6 @@ export async function relayed(publisher: Publisher, events: readonly Partial<New
   const rows = [...table.items.values()].map(decodeItem);
   return {
     left: rows.flatMap((item) => (item.kind === "row" ? [idOf(item.row.content)] : [])).toSorted(),
-    letters: deadLetters.bodies.map((body) => body["id"]).toSorted(),
+    deadLetters: deadLetters.bodies.map((body) => body["id"]).toSorted(),
   };
 }

@@ -1,8 +1,8 @@
 import type { Item } from "../../lib/core/codec/item.ts";
 import { kindOfItem } from "../../lib/core/codec/item-kind.ts";
-import { GATE, GATE_SORT_KEY } from "../../lib/core/contract.ts";
-import { addedToGate, decodeGate, decodeKey, isGateDue } from "../../lib/core/ordered/key-gate.ts";
-import type { KeyTable, NewGate, ParkMark } from "../../lib/core/ports.ts";
+import { PARKED_KEY, PARKED_KEY_SORT_KEY } from "../../lib/core/contract.ts";
+import { addedToParkedKey, decodeKey, decodeParkedKey, isParkedKeyDue } from "../../lib/core/ordered/parked-key.ts";
+import type { KeyTable, NewParkedKey, ParkMark } from "../../lib/core/ports.ts";
 import { sequenceOf } from "../../lib/core/sort-key.ts";
 import type { MemoryTable } from "./memory-table.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -33,16 +33,22 @@ export class MemoryKeyTable implements KeyTable {
     this.before(operation, pk);
   }
 
-  /** The gate's item, for tests to look at and to spoil. */
-  gate(pk: string): Item | undefined {
-    const item = this.#table.item({ pk, sk: GATE_SORT_KEY });
+  /** The parked-key record's item, for tests to look at and to spoil. */
+  parkedKey(pk: string): Item | undefined {
+    const item = this.#table.item({ pk, sk: PARKED_KEY_SORT_KEY });
     return item !== undefined && kindOfItem(item) === "parked-key" ? item : undefined;
   }
 
   #change(pk: string, change: Item): void {
-    const gate = this.gate(pk);
-    const version = (decodeGate(gate ?? { pk: { S: pk }, sk: number(0) })?.version || 0) + 1;
-    this.#table.put({ pk: { S: pk }, sk: { N: GATE_SORT_KEY }, ...gate, [GATE.version]: number(version), ...change });
+    const parkedKey = this.parkedKey(pk);
+    const version = (decodeParkedKey(parkedKey ?? { pk: { S: pk }, sk: number(0) })?.version || 0) + 1;
+    this.#table.put({
+      pk: { S: pk },
+      sk: { N: PARKED_KEY_SORT_KEY },
+      ...parkedKey,
+      [PARKED_KEY.version]: number(version),
+      ...change,
+    });
   }
 
   #ofKey(pk: string, from = 0, to = Number.MAX_SAFE_INTEGER): readonly Item[] {
@@ -56,7 +62,7 @@ export class MemoryKeyTable implements KeyTable {
     await this.#request("read", pk);
     const items = this.#ofKey(pk, 0, ceiling);
     this.largestPage = Math.max(this.largestPage, Math.min(limit, items.length));
-    // The gate counts against the limit too, as in DynamoDB; a page without a row is read on from.
+    // The parked-key record counts against the limit too, as in DynamoDB; a page without a row is read on from.
     let end = limit;
     while (end < items.length && decodeKey(items.slice(0, end)).rows.length === 0) end += limit;
     return { ...decodeKey(items.slice(0, end)), more: items.length > end };
@@ -69,71 +75,71 @@ export class MemoryKeyTable implements KeyTable {
       .findLast((sequence) => sequence !== undefined);
   }
 
-  async readGate(pk: string) {
-    await this.#request("readGate", pk);
-    const gate = this.gate(pk);
-    return gate && decodeGate(gate);
+  async readParkedKey(pk: string) {
+    await this.#request("readParkedKey", pk);
+    const parkedKey = this.parkedKey(pk);
+    return parkedKey && decodeParkedKey(parkedKey);
   }
 
   async touch(pk: string) {
     await this.#request("touch", pk);
-    if (this.gate(pk) === undefined) return false;
+    if (this.parkedKey(pk) === undefined) return false;
     this.#change(pk, {});
     return true;
   }
 
   async park(
     row: Parameters<KeyTable["park"]>[0],
-    { notBeforeMs, attempts, reason, letterAtMs }: NewGate,
+    { notBeforeMs, attempts, reason, deadLetterAtMs }: NewParkedKey,
   ): Promise<"parked" | "gone"> {
     await this.#request("park", row.pk);
     const failed = this.#table.item(row);
     if (failed === undefined || (row.id !== undefined && failed["id"]?.S !== row.id)) return "gone";
-    if (this.gate(row.pk) === undefined && this.#table.item({ pk: row.pk, sk: GATE_SORT_KEY }) !== undefined)
+    if (this.parkedKey(row.pk) === undefined && this.#table.item({ pk: row.pk, sk: PARKED_KEY_SORT_KEY }) !== undefined)
       return "gone";
-    const kept = this.gate(row.pk)?.[GATE.attempts] ?? number(attempts);
+    const kept = this.parkedKey(row.pk)?.[PARKED_KEY.attempts] ?? number(attempts);
     this.#change(row.pk, {
-      [GATE.notBefore]: number(notBeforeMs),
-      [GATE.attempts]: kept,
-      [GATE.reason]: { S: reason },
-      ...(letterAtMs === undefined ? {} : { [GATE.letterAt]: number(letterAtMs) }),
+      [PARKED_KEY.notBefore]: number(notBeforeMs),
+      [PARKED_KEY.attempts]: kept,
+      [PARKED_KEY.reason]: { S: reason },
+      ...(deadLetterAtMs === undefined ? {} : { [PARKED_KEY.deadLetterAt]: number(deadLetterAtMs) }),
     });
     return "parked";
   }
 
   async acquire(pk: string, owner: string, nowMs: number, leaseUntilMs: number) {
     await this.#request("acquire", pk);
-    const item = this.gate(pk);
-    const gate = item && decodeGate(item);
-    if (gate === undefined) return { kind: "no-gate" as const };
-    // Its own lease keeps nobody out; a gate that was parked anew is not due for its owner either.
-    const asked = gate.owner === owner ? { ...gate, leaseUntilMs: 0 } : gate;
-    if (!isGateDue(asked, nowMs)) return { kind: "busy" as const, gate };
-    this.#change(pk, { [GATE.owner]: { S: owner }, [GATE.leaseUntil]: number(leaseUntilMs) });
-    const taken = decodeGate(this.gate(pk) ?? {});
-    return taken === undefined ? { kind: "no-gate" as const } : { kind: "acquired" as const, gate: taken };
+    const item = this.parkedKey(pk);
+    const parkedKey = item && decodeParkedKey(item);
+    if (parkedKey === undefined) return { kind: "not-parked" as const };
+    // Its own lease keeps nobody out; a parked-key record that was parked anew is not due for its owner either.
+    const asked = parkedKey.owner === owner ? { ...parkedKey, leaseUntilMs: 0 } : parkedKey;
+    if (!isParkedKeyDue(asked, nowMs)) return { kind: "busy" as const, parkedKey };
+    this.#change(pk, { [PARKED_KEY.owner]: { S: owner }, [PARKED_KEY.leaseUntil]: number(leaseUntilMs) });
+    const taken = decodeParkedKey(this.parkedKey(pk) ?? {});
+    return taken === undefined ? { kind: "not-parked" as const } : { kind: "acquired" as const, parkedKey: taken };
   }
 
   async release(pk: string, owner: string, rest?: ParkMark) {
     await this.#request("release", pk);
-    const { [GATE.owner]: held, [GATE.leaseUntil]: _lease, ...gate } = this.gate(pk) ?? {};
+    const { [PARKED_KEY.owner]: held, [PARKED_KEY.leaseUntil]: _lease, ...parkedKey } = this.parkedKey(pk) ?? {};
     if (held?.S !== owner) return false;
     const change = rest && {
-      [GATE.notBefore]: number(rest.notBeforeMs),
-      [GATE.attempts]: number(rest.attempts),
-      [GATE.reason]: { S: rest.reason },
+      [PARKED_KEY.notBefore]: number(rest.notBeforeMs),
+      [PARKED_KEY.attempts]: number(rest.attempts),
+      [PARKED_KEY.reason]: { S: rest.reason },
     };
-    this.#table.put({ ...gate, ...change });
+    this.#table.put({ ...parkedKey, ...change });
     return true;
   }
 
   async close(pk: string, owner: string, version: number) {
     await this.#request("close", pk);
-    const gate = this.gate(pk);
-    if (gate?.[GATE.owner]?.S !== owner || decodeGate(gate)?.version !== version) return false;
-    const added = addedToGate(gate);
-    if (Object.keys(added).length === 0) this.#table.remove({ pk, sk: GATE_SORT_KEY });
-    else this.#table.put({ pk: { S: pk }, sk: { N: GATE_SORT_KEY }, ...added });
+    const parkedKey = this.parkedKey(pk);
+    if (parkedKey?.[PARKED_KEY.owner]?.S !== owner || decodeParkedKey(parkedKey)?.version !== version) return false;
+    const added = addedToParkedKey(parkedKey);
+    if (Object.keys(added).length === 0) this.#table.remove({ pk, sk: PARKED_KEY_SORT_KEY });
+    else this.#table.put({ pk: { S: pk }, sk: { N: PARKED_KEY_SORT_KEY }, ...added });
     return true;
   }
 

@@ -3,18 +3,18 @@ import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
 import { kindOfItem } from "../../lib/core/codec/item-kind.ts";
 import { itemBytes, MAX_ITEM_BYTES } from "../../lib/core/codec/item-size.ts";
-import { GATE, GATE_SORT_KEY, MARKS } from "../../lib/core/contract.ts";
+import { MARKS, PARKED_KEY, PARKED_KEY_SORT_KEY } from "../../lib/core/contract.ts";
 import type { OutboxRow, RowKey } from "../../lib/core/event.ts";
 import type { Act, ActEnd, AsideEvent, AsidePlace } from "../../lib/core/operate/act.ts";
 import type {
+  AnnotatedParkedKey,
   Claim,
   Hold,
   Journal,
   OperatorTable,
-  ParkedGate,
   RowAddress,
 } from "../../lib/core/operate/operator-ports.ts";
-import { decodeGate } from "../../lib/core/ordered/key-gate.ts";
+import { decodeParkedKey } from "../../lib/core/ordered/parked-key.ts";
 import { rests } from "../../lib/core/read-back.ts";
 import { compareSortKeys, sequenceOf } from "../../lib/core/sort-key.ts";
 import { type MemoryTable, rowsOf } from "./memory-table.ts";
@@ -96,8 +96,8 @@ export class MemoryOperatorTable implements OperatorTable {
     return item !== undefined && (id === undefined || item["id"]?.S === id) ? item : undefined;
   }
 
-  #gateItem(pk: string): Item | undefined {
-    const item = this.#table.item({ pk, sk: GATE_SORT_KEY });
+  #parkedKeyItem(pk: string): Item | undefined {
+    const item = this.#table.item({ pk, sk: PARKED_KEY_SORT_KEY });
     return item !== undefined && kindOfItem(item) === "parked-key" ? item : undefined;
   }
 
@@ -105,20 +105,20 @@ export class MemoryOperatorTable implements OperatorTable {
     const { items, next } = await this.#table.page(from);
     const rows = items.flatMap(rowsOf);
     const pks = new Set(rows.map(({ key }) => key.pk));
-    const gates = [...pks].flatMap((pk) => this.#gate(pk) ?? []);
-    return { rows, gates, ...(next && { next }) };
+    const parkedKeys = [...pks].flatMap((pk) => this.#parkedKey(pk) ?? []);
+    return { rows, parkedKeys, ...(next && { next }) };
   }
 
-  #gate(pk: string): ParkedGate | undefined {
-    const item = this.#gateItem(pk);
-    const gate = item && decodeGate(item);
-    if (item === undefined || gate === undefined) return undefined;
-    const reason = item[GATE.reason]?.S;
-    const letterAt = item[GATE.letterAt]?.N;
+  #parkedKey(pk: string): AnnotatedParkedKey | undefined {
+    const item = this.#parkedKeyItem(pk);
+    const parkedKey = item && decodeParkedKey(item);
+    if (item === undefined || parkedKey === undefined) return undefined;
+    const reason = item[PARKED_KEY.reason]?.S;
+    const deadLetterAt = item[PARKED_KEY.deadLetterAt]?.N;
     return {
-      ...gate,
+      ...parkedKey,
       ...(reason === undefined ? {} : { reason }),
-      ...(letterAt === undefined ? {} : { letterAtMs: Number(letterAt) }),
+      ...(deadLetterAt === undefined ? {} : { letterAtMs: Number(deadLetterAt) }),
     };
   }
 
@@ -127,9 +127,9 @@ export class MemoryOperatorTable implements OperatorTable {
     return this.#table.item(key);
   }
 
-  async readGate(pk: string) {
-    await this.#request("readGate", { pk, sk: GATE_SORT_KEY });
-    return this.#gate(pk);
+  async readParkedKey(pk: string) {
+    await this.#request("readParkedKey", { pk, sk: PARKED_KEY_SORT_KEY });
+    return this.#parkedKey(pk);
   }
 
   async readKey(pk: string, above: number, limit: number): Promise<readonly OutboxRow[]> {
@@ -186,14 +186,14 @@ export class MemoryOperatorTable implements OperatorTable {
     return "made-due" as const;
   }
 
-  async makeGateDue(pk: string, dueMs: number, nowMs: number) {
-    await this.#request("makeGateDue", { pk, sk: GATE_SORT_KEY });
-    const item = this.#gateItem(pk);
-    const gate = item && decodeGate(item);
-    if (item === undefined || gate === undefined) return "no-gate" as const;
-    if (gate.owner !== undefined && (gate.leaseUntilMs ?? 0) > nowMs) return "draining" as const;
-    if ((gate.notBeforeMs ?? 0) <= dueMs) return "due-already" as const;
-    this.#table.put({ ...item, [GATE.notBefore]: number(dueMs) });
+  async makeParkedKeyDue(pk: string, dueMs: number, nowMs: number) {
+    await this.#request("makeParkedKeyDue", { pk, sk: PARKED_KEY_SORT_KEY });
+    const item = this.#parkedKeyItem(pk);
+    const parkedKey = item && decodeParkedKey(item);
+    if (item === undefined || parkedKey === undefined) return "not-parked" as const;
+    if (parkedKey.owner !== undefined && (parkedKey.leaseUntilMs ?? 0) > nowMs) return "draining" as const;
+    if ((parkedKey.notBeforeMs ?? 0) <= dueMs) return "due-already" as const;
+    this.#table.put({ ...item, [PARKED_KEY.notBefore]: number(dueMs) });
     return "made-due" as const;
   }
 
@@ -205,7 +205,7 @@ export class MemoryOperatorTable implements OperatorTable {
         ? item !== undefined && this.#isHeld(item, claim)
         : claim.kind === "unchanged"
           ? isDeepStrictEqual(item, aside.item)
-          : this.#gateItem(row.pk)?.[GATE.owner]?.S === claim.owner;
+          : this.#parkedKeyItem(row.pk)?.[PARKED_KEY.owner]?.S === claim.owner;
     if (item === undefined || !claimed) return "changed" as const;
     this.#table.remove(row);
     this.#journal.entries.set(aside.entryId, aside);

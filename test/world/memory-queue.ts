@@ -1,6 +1,6 @@
-import { letterText, readLetter } from "../../lib/core/delivery/dead-letter.ts";
+import { deadLetterText, readDeadLetter } from "../../lib/core/delivery/dead-letter.ts";
 import type { Clock, DeadLetterQueue } from "../../lib/core/ports.ts";
-import type { Poll } from "../../lib/core/requeue/letter-polls.ts";
+import type { Poll } from "../../lib/core/requeue/dead-letter-polls.ts";
 
 interface Message {
   readonly body: string;
@@ -14,7 +14,7 @@ const LONG_POLL_MS = 1_000;
 export class MemoryQueue implements DeadLetterQueue {
   messages: Message[] = [];
   refusing = false;
-  /** Its servers hide letters: the count tells of none, and short polls bring none. */
+  /** Its servers hide dead letters: the count tells of none, and short polls bring none. */
   shy = false;
   readonly polls: Poll[] = [];
   #receipts = 0;
@@ -37,11 +37,11 @@ export class MemoryQueue implements DeadLetterQueue {
     if (this.refusing) throw new Error("The queue refuses");
   }
 
-  async send(letters: Parameters<DeadLetterQueue["send"]>[0]) {
+  async send(deadLetters: Parameters<DeadLetterQueue["send"]>[0]) {
     await this.#clock.sleep(5);
-    if (this.refusing) return letters.map(() => false);
-    for (const letter of letters) this.put(letterText(letter, 1_048_576));
-    return letters.map(() => true);
+    if (this.refusing) return deadLetters.map(() => false);
+    for (const deadLetter of deadLetters) this.put(deadLetterText(deadLetter, 1_048_576));
+    return deadLetters.map(() => true);
   }
 
   async receive(hiddenForSeconds: number, poll: Poll) {
@@ -56,7 +56,7 @@ export class MemoryQueue implements DeadLetterQueue {
       this.#receipts += 1;
       message.receipt = `receipt-${this.#receipts}`;
     }
-    return received.map(({ receipt, body }) => ({ receipt, content: readLetter(body) }));
+    return received.map(({ receipt, body }) => ({ receipt, content: readDeadLetter(body) }));
   }
 
   async delete(receipts: readonly string[]) {
@@ -65,10 +65,10 @@ export class MemoryQueue implements DeadLetterQueue {
     this.messages = this.messages.filter(({ receipt }) => !receipts.includes(receipt));
   }
 
-  async hide(letters: Parameters<DeadLetterQueue["hide"]>[0]) {
-    if (letters.length === 0) return;
+  async hide(deadLetters: Parameters<DeadLetterQueue["hide"]>[0]) {
+    if (deadLetters.length === 0) return;
     await this.#request();
-    for (const { receipt, seconds } of letters) {
+    for (const { receipt, seconds } of deadLetters) {
       const message = this.messages.find((each) => each.receipt === receipt);
       if (message !== undefined) message.visibleAtMs = this.#clock.now() + seconds * 1_000;
     }

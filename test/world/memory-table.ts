@@ -3,7 +3,7 @@ import { decodeSeen } from "../../lib/core/codec/decode-seen.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
 import { itemBytes, MAX_ITEM_BYTES } from "../../lib/core/codec/item-size.ts";
 import { keyText, type OutboxRow, type RowKey } from "../../lib/core/event.ts";
-import { decodeGate } from "../../lib/core/ordered/key-gate.ts";
+import { decodeParkedKey } from "../../lib/core/ordered/parked-key.ts";
 import type { Clock, OutboxTable, ScanFrom } from "../../lib/core/ports.ts";
 import { compareSortKeys } from "../../lib/core/sort-key.ts";
 
@@ -114,7 +114,7 @@ export class MemoryTable implements OutboxTable {
     const { items, next } = await this.page(from);
     return {
       rows: items.flatMap((item) => decodeSeen(item) ?? []),
-      gates: items.flatMap((item) => decodeGate(item) ?? []),
+      parkedKeys: items.flatMap((item) => decodeParkedKey(item) ?? []),
       ...(next && { next }),
     };
   }

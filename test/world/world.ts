@@ -3,16 +3,16 @@ import { type CallDeadlines, callDeadlines } from "../../lib/core/call-deadlines
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import { encodeItem, type NewEvent } from "../../lib/core/codec/encode-row.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
-import { type AcknowledgedRows, acknowledgedRows } from "../../lib/core/delivery/acknowledged-rows.ts";
+import { type LimiterMemories, limitersWith } from "../../lib/core/delivery/destination-limiters.ts";
 import { existencesOf } from "../../lib/core/delivery/existences.ts";
-import { relayGates, requeuerGates } from "../../lib/core/delivery/gate-settings.ts";
-import { type GateMemories, gatesWith } from "../../lib/core/delivery/gates.ts";
+import { relayLimiter, requeuerLimiter } from "../../lib/core/delivery/limiter-settings.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
+import { type PendingDeletes, trackPendingDeletes } from "../../lib/core/delivery/pending-deletes.ts";
 import type { FunctionRole } from "../../lib/core/metrics.ts";
 import type { Telemetry } from "../../lib/core/ports.ts";
 import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
-import { censusOf } from "../../lib/core/requeue/census.ts";
-import { letterPolls } from "../../lib/core/requeue/letter-polls.ts";
+import { backlogCountOf } from "../../lib/core/requeue/backlog-count.ts";
+import { deadLetterPolls } from "../../lib/core/requeue/dead-letter-polls.ts";
 import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
 import { DEFAULT_BACKOFF, DEFAULT_REQUEUE_BACKOFF, type DeliverySettings } from "../../lib/core/settings.ts";
 import { type Hangs, hanging } from "./hanging.ts";
@@ -40,7 +40,7 @@ interface WorldTelemetry {
 }
 
 /** The relay's timeout of 60 s and 10 s more. */
-export const GATE_MS = 70_000;
+export const MIN_PARKED_MS = 70_000;
 
 /** A table, a queue, a target, a relay process and a requeuer process, on one virtual clock. */
 export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf }: WorldOptions = {}) {
@@ -71,7 +71,7 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf
       table: boundedTable(hanging("table", table, hangs), calls),
       deadLetters: boundedQueue(hanging("queue", deadLetters, hangs), calls),
     };
-    const acknowledged = acknowledgedRows(ports.table, clock, telemetry);
+    const pendingDeletes = trackPendingDeletes(ports.table, clock, telemetry);
     const parking = parkingFor({ ...ports, requeueBackoff });
     const answering = hanging("target", target, hangs);
     const publisher = boundedPublisher(answering, calls);
@@ -82,8 +82,8 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf
     });
     const bounded = boundedKeys(hanging("keys", keys, hangs), calls);
     const strict = settings.ordering === "strict";
-    const ordering = isOrdered ? { keys: bounded, strict, gateMs: GATE_MS, requeueBackoff } : undefined;
-    const parts = { ...ports, calls, acknowledged, parking, publisher, existences, backoff, ordering };
+    const ordering = isOrdered ? { keys: bounded, strict, minParkedMs: MIN_PARKED_MS, requeueBackoff } : undefined;
+    const parts = { ...ports, calls, pendingDeletes, parking, publisher, existences, backoff, ordering };
     async function during<Result>(endMs: number, work: () => Promise<Result>): Promise<Result> {
       const end = begin(endMs);
       try {
@@ -99,33 +99,35 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf
 
   function relayProcess() {
     const { parts, recording, during } = process("relay");
-    const gates = gatesWith(relayGates(concurrency), clock, parts.existences);
+    const limiters = limitersWith(relayLimiter(concurrency), clock, parts.existences);
     /** As `invoke`, beside other work of the clock's. */
     const work = (records: readonly StreamRecord[], timeoutMs = 60_000): Promise<RelayResult> => {
       const endMs = clock.now() + timeoutMs;
       const deadlines = { publishUntilMs: endMs - 5_000, endMs };
-      return during(endMs, () => relay(records, { ...parts, delivery: { ...parts, gates }, concurrency }, deadlines));
+      return during(endMs, () =>
+        relay(records, { ...parts, delivery: { ...parts, limiters }, concurrency }, deadlines),
+      );
     };
     const invoke = (records: readonly StreamRecord[], timeoutMs?: number) => clock.run(() => work(records, timeoutMs));
-    return { ...parts, telemetry: recording, gates, work, invoke };
+    return { ...parts, telemetry: recording, limiters, work, invoke };
   }
 
   function requeuerProcess() {
     const { parts, recording, during } = process("requeuer");
-    const census = censusOf({ ...parts, table });
-    const polls = letterPolls();
-    const memories: GateMemories = new Map();
+    const backlogCount = backlogCountOf({ ...parts, table });
+    const polls = deadLetterPolls();
+    const memories: LimiterMemories = new Map();
     let runs = 0;
     /** As `invoke`, beside other work of the clock's. */
     const work = (budgetMs = 50_000, owner = `run-${++runs}`): Promise<RunResult> => {
       const endMs = clock.now() + budgetMs;
-      const gates = gatesWith(requeuerGates(concurrency), clock, parts.existences, memories);
-      const delivery = { ...parts, gates };
+      const limiters = limitersWith(requeuerLimiter(concurrency), clock, parts.existences, memories);
+      const delivery = { ...parts, limiters };
       const run = {
         ...parts,
         delivery,
-        census,
-        letterPolls: polls,
+        backlogCount,
+        deadLetterPolls: polls,
         owner,
         settings: { minAgeSeconds: 300, ...settings },
       };
@@ -136,8 +138,8 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf
   }
 
   /** Holds after every invocation of every test. */
-  async function expectAllPlaces({ acknowledged }: { readonly acknowledged: AcknowledgedRows }): Promise<void> {
-    if (!(await hasAllPlaces(acknowledged, clock))) throw new Error("A call took places and did not give them back");
+  async function expectAllPlaces({ pendingDeletes }: { readonly pendingDeletes: PendingDeletes }): Promise<void> {
+    if (!(await hasAllPlaces(pendingDeletes, clock))) throw new Error("A call took places and did not give them back");
   }
 
   let written = 0;

@@ -1,6 +1,6 @@
 import { type AttributeValue, type TransactWriteItem, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
 import type { Item } from "../../core/codec/item.ts";
-import { GATE, GATE_SORT_KEY, MARKS } from "../../core/contract.ts";
+import { MARKS, PARKED_KEY, PARKED_KEY_SORT_KEY } from "../../core/contract.ts";
 import type { RowKey } from "../../core/event.ts";
 import type { AsideEvent } from "../../core/operate/act.ts";
 import type { Claim, OperatorTable, RowAddress } from "../../core/operate/operator-ports.ts";
@@ -38,7 +38,7 @@ export function asideMoves(
   readItem: (key: RowKey) => Promise<Item | undefined>,
 ): Pick<OperatorTable, "setAside" | "putBack" | "discardAside"> {
   const rowOf = (key: RowKey) => ({ TableName: tableName, Key: itemKey(key) });
-  const gateOf = (pk: string) => rowOf({ pk, sk: GATE_SORT_KEY });
+  const parkedKeyOf = (pk: string) => rowOf({ pk, sk: PARKED_KEY_SORT_KEY });
 
   /** Resolves with whether all conditions held. A transaction that conflicts for long is refused as if they had not. */
   async function inOneTransaction(items: TransactWriteItem[]): Promise<"done" | "condition-failed"> {
@@ -74,9 +74,9 @@ export function asideMoves(
     return [
       {
         ConditionCheck: {
-          ...gateOf(row.pk),
+          ...parkedKeyOf(row.pk),
           ConditionExpression: "#owner = :owner",
-          ExpressionAttributeNames: { "#owner": GATE.owner },
+          ExpressionAttributeNames: { "#owner": PARKED_KEY.owner },
           ExpressionAttributeValues: { ":owner": text(claim.owner) },
         },
       },

@@ -3,7 +3,7 @@ import { type FunctionConfiguration, GetFunctionConfigurationCommand } from "@aw
 import { LIVE_ALIAS } from "../../core/live-alias.ts";
 import type { Part } from "../../core/permissions.ts";
 import { SettingError } from "../../core/setting-reader.ts";
-import { type DeliverySettings, gateMsOf } from "../../core/settings.ts";
+import { type DeliverySettings, minParkedMsOf } from "../../core/settings.ts";
 import { ENVIRONMENT, type FunctionConfig, readEnvironment } from "../environment.ts";
 import type { OperatorClients } from "./clients.ts";
 import { DEPLOY, DeploymentFault, isMissing } from "./deployment-fault.ts";
@@ -31,7 +31,7 @@ export interface Deployment extends StackParts {
   /** What its metrics and its lease are called. */
   readonly relayName: string;
   /** The relay's timeout and a margin: how long anybody who had no word of a change may go on. */
-  readonly gateMs: number;
+  readonly minParkedMs: number;
   readonly keepsOrder: boolean;
   /** The version that runs. Absent: the function is gone, or the alias that names it. */
   readonly relay?: FunctionConfiguration | undefined;
@@ -145,7 +145,7 @@ export async function findDeployment(clients: OperatorClients, choice: RelayChoi
     settings,
     unknownSettings,
     relayName,
-    gateMs: gateMsOf(settings),
+    minParkedMs: minParkedMsOf(settings),
     keepsOrder,
   };
 }

@@ -6,11 +6,11 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { Item } from "../../core/codec/item.ts";
-import { FIRST_SEQUENCE, GATE, GATE_SORT_KEY, leaseKeyOf, MARKS } from "../../core/contract.ts";
+import { FIRST_SEQUENCE, leaseKeyOf, MARKS, PARKED_KEY, PARKED_KEY_SORT_KEY } from "../../core/contract.ts";
 import type { RowKey } from "../../core/event.ts";
 import { type EventTypes, isOwn } from "../../core/event-types.ts";
-import type { OperatorTable, ParkedGate, RowAddress } from "../../core/operate/operator-ports.ts";
-import { decodeGate } from "../../core/ordered/key-gate.ts";
+import type { AnnotatedParkedKey, OperatorTable, RowAddress } from "../../core/operate/operator-ports.ts";
+import { decodeParkedKey } from "../../core/ordered/parked-key.ts";
 import { hasPlace } from "../../core/ordered/sequence.ts";
 import type { Clock } from "../../core/ports.ts";
 import { isLeased, LONGEST_LEASE_MS, LONGEST_REST_MS } from "../../core/read-back.ts";
@@ -50,28 +50,28 @@ const notHeldValues = (nowMs: number) => ({
 export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTable {
   const { client, tableName, relayName, eventTypes } = options;
   const rowOf = (key: RowKey) => ({ TableName: tableName, Key: itemKey(key) });
-  const gateOf = (pk: string) => rowOf({ pk, sk: GATE_SORT_KEY });
+  const parkedKeyOf = (pk: string) => rowOf({ pk, sk: PARKED_KEY_SORT_KEY });
 
   async function readItem(key: RowKey): Promise<Item | undefined> {
     const { Item: item } = await client.send(new GetItemCommand({ ...rowOf(key), ConsistentRead: true }));
     return item;
   }
 
-  async function readGate(pk: string): Promise<ParkedGate | undefined> {
-    const item = await readItem({ pk, sk: GATE_SORT_KEY });
-    return item === undefined ? undefined : parkedGate(item);
+  async function readParkedKey(pk: string): Promise<AnnotatedParkedKey | undefined> {
+    const item = await readItem({ pk, sk: PARKED_KEY_SORT_KEY });
+    return item === undefined ? undefined : annotated(item);
   }
 
   return {
     ...asideMoves(options, readItem),
     readItem,
-    readGate,
+    readParkedKey,
     async scan(from) {
       const { items, ...next } = await scannedPage(client, tableName, from);
       return {
         rows: rowsOf(items.filter((item) => isOwn(item, eventTypes))),
         ...(eventTypes === undefined ? {} : { foreign: rowsOf(items.filter((item) => !isOwn(item, eventTypes))) }),
-        gates: items.flatMap((item) => parkedGate(item) ?? []),
+        parkedKeys: items.flatMap((item) => annotated(item) ?? []),
         ...next,
       };
     },
@@ -145,11 +145,11 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
       );
       return due ? "made-due" : (await isThere(row)) ? "held" : "gone";
     },
-    async makeGateDue(pk, dueMs, nowMs) {
+    async makeParkedKeyDue(pk, dueMs, nowMs) {
       const due = await conditionHeld(
         client.send(
           new UpdateItemCommand({
-            ...gateOf(pk),
+            ...parkedKeyOf(pk),
             UpdateExpression: "SET #notBefore = :due",
             ConditionExpression:
               `${IS_RECORD} AND #notBefore > :due ` +
@@ -157,9 +157,9 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
               "OR #leaseUntil <= :now OR #leaseUntil > :tooFar)",
             ExpressionAttributeNames: {
               ...KIND_NAMES,
-              "#notBefore": GATE.notBefore,
-              "#owner": GATE.owner,
-              "#leaseUntil": GATE.leaseUntil,
+              "#notBefore": PARKED_KEY.notBefore,
+              "#owner": PARKED_KEY.owner,
+              "#leaseUntil": PARKED_KEY.leaseUntil,
             },
             ExpressionAttributeValues: {
               ":due": number(dueMs),
@@ -172,9 +172,9 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
         ),
       );
       if (due) return "made-due";
-      const gate = await readGate(pk);
-      if (gate === undefined) return "no-gate";
-      return isLeased(gate, nowMs) ? "draining" : "due-already";
+      const parkedKey = await readParkedKey(pk);
+      if (parkedKey === undefined) return "not-parked";
+      return isLeased(parkedKey, nowMs) ? "draining" : "due-already";
     },
   };
 
@@ -184,14 +184,14 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
   }
 }
 
-/** A gate with its notes for people. Undefined for any other item. */
-function parkedGate(item: Item): ParkedGate | undefined {
-  const gate = decodeGate(item);
-  if (gate === undefined) return undefined;
-  const reason = item[GATE.reason]?.S;
-  const letterAtMs = Number(item[GATE.letterAt]?.N);
+/** A parked-key record with its notes for people. Undefined for any other item. */
+function annotated(item: Item): AnnotatedParkedKey | undefined {
+  const parkedKey = decodeParkedKey(item);
+  if (parkedKey === undefined) return undefined;
+  const reason = item[PARKED_KEY.reason]?.S;
+  const letterAtMs = Number(item[PARKED_KEY.deadLetterAt]?.N);
   return {
-    ...gate,
+    ...parkedKey,
     ...(reason === undefined ? {} : { reason }),
     ...(Number.isNaN(letterAtMs) ? {} : { letterAtMs }),
   };

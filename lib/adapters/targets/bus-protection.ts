@@ -9,20 +9,20 @@ export interface BusProtection {
    * How many of the buses are unprotected. Undefined: no answer about some bus, and none that was answered is unprotected.
    *
    * @param look asks about one bus, and has what comes of it noted. Only for a bus of which nothing was heard for
-   * {@link LOOK_EVERY_MS}, and for one that is unprotected: whoever repairs it wants to see the alarm go back.
+   * {@link CHECK_EVERY_MS}, and for one that is unprotected: whoever repairs it wants to see the alarm go back.
    */
   count(buses: readonly string[], look: (bus: string) => Promise<unknown>): Promise<number | undefined>;
 }
 
 /** A quiet relay looks four times an hour, each of them an event of CloudTrail, and a busy one never for this alone. */
-export const LOOK_EVERY_MS = 15 * 60_000;
+export const CHECK_EVERY_MS = 15 * 60_000;
 
 export function busProtection(clock: Clock, telemetry: Telemetry): BusProtection {
   const known = new Map<string, { readonly unprotected: boolean; readonly atMs: number }>();
 
   function isFresh(bus: string): boolean {
     const last = known.get(bus);
-    return last !== undefined && !last.unprotected && clock.now() - last.atMs < LOOK_EVERY_MS;
+    return last !== undefined && !last.unprotected && clock.now() - last.atMs < CHECK_EVERY_MS;
   }
 
   return {

@@ -1,5 +1,5 @@
 import { OperatorError } from "../../adapters/operate/operator-error.ts";
-import { type Act, type ActEnd, type ActName, recorded, type TallyBook } from "../../core/operate/act.ts";
+import { type Act, type ActEnd, type ActName, type OutcomeCounts, recorded } from "../../core/operate/act.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Session } from "../session.ts";
 import { newAct } from "./new-act.ts";
@@ -19,7 +19,7 @@ export interface ActRequest<Subject> extends ActOptions {
   readonly intention: string;
   /** Shows some of them. */
   readonly preview: (subjects: readonly Subject[]) => void;
-  readonly work: (act: Act, book: TallyBook) => Promise<void>;
+  readonly work: (act: Act, book: OutcomeCounts) => Promise<void>;
   /** Ends that count as done. */
   readonly good: ReadonlySet<string>;
 }

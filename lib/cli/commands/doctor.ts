@@ -27,7 +27,7 @@ const MARKS: Readonly<Record<FindingState, readonly [text: string, colour: keyof
   fine: ["ok", "green"],
   wrong: ["WRONG", "red"],
   unknown: ["unknown", "yellow"],
-  "out of sight": ["unseen", "yellow"],
+  "out of sight": ["uncheckable", "yellow"],
 };
 const MARK_WIDTH = 7;
 

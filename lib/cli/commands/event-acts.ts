@@ -55,7 +55,7 @@ export async function retry(session: Session, options: EventActOptions): Promise
     preview: preview(session),
     good: new Set(["made due", "due already", GONE, "not parked", "being delivered now"]),
     work: (_act, book) =>
-      retryEvents(subjects, { ...session, gateMs: session.deployment.gateMs }, book, {
+      retryEvents(subjects, { ...session, minParkedMs: session.deployment.minParkedMs }, book, {
         eventsPerSecond,
         onProgress: (events) => session.output.progress(`${events} of ${subjects.length} events`),
       }),
@@ -89,7 +89,7 @@ export async function setAside(
     work: (act, book) =>
       setAsideEvents(
         waiting,
-        { ...session, ...protocolOf(session), gateMs: deployment.gateMs },
+        { ...session, ...protocolOf(session), minParkedMs: deployment.minParkedMs },
         {
           place,
           actId: act.id,
@@ -97,7 +97,7 @@ export async function setAside(
           why,
           eventsPerSecond: options.eventsPerSecond,
           onProgress: (what, events) =>
-            output.progress(`${counted(events, "event")}: ${what} (${deployment.gateMs / 1_000} s or longer)`),
+            output.progress(`${counted(events, "event")}: ${what} (${deployment.minParkedMs / 1_000} s or longer)`),
         },
         book,
       ),
@@ -143,7 +143,7 @@ export async function release(
     work: (act, book) =>
       releaseEvents(
         subjects,
-        { ...session, ...protocolOf(session), gateMs: session.deployment.gateMs },
+        { ...session, ...protocolOf(session), minParkedMs: session.deployment.minParkedMs },
         {
           actId: act.id,
           eventsPerSecond,

@@ -4,7 +4,7 @@ import { OperatorError } from "../../adapters/operate/operator-error.ts";
 import { encodeItem, type NewEvent } from "../../core/codec/encode-row.ts";
 import { type EventTypes, isOwn } from "../../core/event-types.ts";
 import { recorded } from "../../core/operate/act.ts";
-import { type Happening, happenings } from "../../core/operate/happening.ts";
+import { type EventChange, eventChanges } from "../../core/operate/event-change.ts";
 import { typesText } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { cut, plain } from "../output.ts";
@@ -31,7 +31,7 @@ interface Hop {
   readonly why?: string;
 }
 
-const LOOK_EVERY_MS = 100;
+const CHECK_EVERY_MS = 100;
 
 /** Writes one event and follows it until the target has it, with the time of each hop as it was seen from here. */
 export async function put(session: Session, options: PutOptions): Promise<number> {
@@ -52,15 +52,15 @@ export async function put(session: Session, options: PutOptions): Promise<number
     };
     await write(session, event);
     note(`written to ${deployment.tableName}`);
-    const read = happenings();
+    const read = eventChanges();
     while (!delivered && !stopped() && clock.now() - begunMs < options.timeoutMs) {
       for (const change of await stream.next()) {
-        const happening = read(change);
-        if (happening === undefined || !isOf(happening, event)) continue;
-        note(HOPS[happening.what], happening.why);
-        delivered ||= happening.what === "delivered" || happening.what === "requeued";
+        const eventChange = read(change);
+        if (eventChange === undefined || !isOf(eventChange, event)) continue;
+        note(HOPS[eventChange.what], eventChange.why);
+        delivered ||= eventChange.what === "delivered" || eventChange.what === "requeued";
       }
-      await clock.sleep(LOOK_EVERY_MS);
+      await clock.sleep(CHECK_EVERY_MS);
     }
     book.add(delivered ? "delivered" : "not delivered yet");
   });
@@ -102,11 +102,11 @@ async function write({ clients, deployment }: Session, event: NewEvent): Promise
   );
 }
 
-const isOf = ({ id, key }: Happening, event: NewEvent): boolean =>
+const isOf = ({ id, key }: EventChange, event: NewEvent): boolean =>
   id === event.id ||
   (event.order !== undefined && key.pk === event.order.key && key.sk === String(event.order.sequence));
 
-const HOPS: Readonly<Record<Happening["what"], string>> = {
+const HOPS: Readonly<Record<EventChange["what"], string>> = {
   written: "in the table's stream",
   parked: "parked: it failed",
   retried: "made due again",

@@ -4,13 +4,13 @@ import { type Item, itemJson } from "../../core/codec/item.ts";
 import { UNORDERED_SORT_KEY } from "../../core/contract.ts";
 import type { AsideEvent } from "../../core/operate/act.ts";
 import type { EventFilter } from "../../core/operate/event-filter.ts";
-import type { ParkedGate } from "../../core/operate/operator-ports.ts";
+import type { AnnotatedParkedKey } from "../../core/operate/operator-ports.ts";
 import { type Outlook, outlookOf } from "../../core/operate/outlook.ts";
 import type { WaitingEvent } from "../../core/operate/waiting-event.ts";
+import { componentsOf } from "../components.ts";
 import { failureText, nameOf, typesText } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { findAside, findEvents } from "../find-events.ts";
-import { machineryOf } from "../machinery.ts";
 import { plain } from "../output.ts";
 import { reservedText } from "../reserved-place.ts";
 import type { Session } from "../session.ts";
@@ -33,14 +33,14 @@ export async function show(session: Session, filter: EventFilter, withData: bool
   if (event === undefined) return showAside(session, filter, history, withData);
   const { table, clock, deployment, output } = session;
   const item = await table.readItem(event.key);
-  const gate = event.ordered ? await table.readGate(event.key.pk) : undefined;
+  const parkedKey = event.ordered ? await table.readParkedKey(event.key.pk) : undefined;
   const nowMs = clock.now();
-  const outlook = outlookOf(event, gate, await machineryOf(session), nowMs);
-  output.document({ ...event, gate, outlook, history, ...(withData ? { row: item } : {}) });
+  const outlook = outlookOf(event, parkedKey, await componentsOf(session), nowMs);
+  output.document({ ...event, gate: parkedKey, outlook, history, ...(withData ? { row: item } : {}) });
   output.line(`${output.paint.bold(nameOf(event))} is not delivered yet`);
   output.facts([
     ...addressFacts(event, history, nowMs),
-    ...gateFacts(gate, nowMs),
+    ...parkedKeyFacts(parkedKey, nowMs),
     ["goes to", plain(String(item?.["destination"]?.S ?? deployment.targetName))],
     ["next", outlookText(outlook, nowMs)],
   ]);
@@ -78,10 +78,13 @@ const failedWith = ({ fields }: LogLine): readonly string[] =>
     fields[name] === undefined ? [] : [plain(String(fields[name]))],
   );
 
-function gateFacts(gate: ParkedGate | undefined, nowMs: number): readonly (readonly [string, string])[] {
-  if (gate === undefined) return [];
-  const since = gate.letterAtMs === undefined ? "" : `, parked ${moment(gate.letterAtMs, nowMs)}`;
-  return [["its key", `parked after ${gate.attempts} failed rounds${since}: ${plain(gate.reason ?? "")}`]];
+function parkedKeyFacts(
+  parkedKey: AnnotatedParkedKey | undefined,
+  nowMs: number,
+): readonly (readonly [string, string])[] {
+  if (parkedKey === undefined) return [];
+  const since = parkedKey.letterAtMs === undefined ? "" : `, parked ${moment(parkedKey.letterAtMs, nowMs)}`;
+  return [["its key", `parked after ${parkedKey.attempts} failed rounds${since}: ${plain(parkedKey.reason ?? "")}`]];
 }
 
 const outlookText = ({ what, fromMs }: Outlook, nowMs: number): string =>

@@ -20,7 +20,7 @@ export const readParts = (given: string): readonly Part[] =>
 /** Switches relay, requeuer or both off or on. It concerns every event, so it must be meant. */
 export async function switchParts(session: Session, on: boolean, { parts, why, yes }: SwitchOptions): Promise<number> {
   const { output, clients, deployment } = session;
-  const ports = { ...session, switches: awsSwitches(clients, deployment), gateMs: deployment.gateMs };
+  const ports = { ...session, switches: awsSwitches(clients, deployment), minParkedMs: deployment.minParkedMs };
   const name = on ? "resume" : "pause";
   if (!yes) {
     output.document({ dryRun: true, parts });

@@ -2,13 +2,13 @@ import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
 import { OperatorError } from "../../adapters/operate/operator-error.ts";
 import { type StreamTail, tailStream } from "../../adapters/operate/stream-tail.ts";
-import { type Happening, happenings } from "../../core/operate/happening.ts";
+import { type EventChange, eventChanges } from "../../core/operate/event-change.ts";
 import { EXIT } from "../exit-code.ts";
 import { cut, plain } from "../output.ts";
 import type { Session } from "../session.ts";
 import { clockTime } from "../times.ts";
 
-const LOOK_EVERY_MS = 500;
+const CHECK_EVERY_MS = 500;
 
 /** The stream of a relay's table, and how many functions read it. */
 export interface OpenedTail {
@@ -49,16 +49,16 @@ export async function tail(session: Session, write: (line: string) => void): Pro
   const { stream, readers } = await openTail(session);
   const crowd = crowdText(readers);
   if (crowd !== undefined) output.warn(crowd);
-  const read = happenings();
+  const read = eventChanges();
   output.warn("Following the outbox table; Ctrl-C ends it.");
   while (!stopped()) {
     for (const change of await stream.next()) {
-      const happening = read(change);
-      if (happening === undefined) continue;
-      if (output.json) write(`${JSON.stringify({ atMs: change.atMs, ...happening })}\n`);
-      else output.line(lineOf(session, happening, change.atMs));
+      const eventChange = read(change);
+      if (eventChange === undefined) continue;
+      if (output.json) write(`${JSON.stringify({ atMs: change.atMs, ...eventChange })}\n`);
+      else output.line(lineOf(session, eventChange, change.atMs));
     }
-    await clock.sleep(LOOK_EVERY_MS);
+    await clock.sleep(CHECK_EVERY_MS);
   }
   return EXIT.ok;
 }
@@ -66,7 +66,7 @@ export async function tail(session: Session, write: (line: string) => void): Pro
 const WIDTH = 11;
 const WHY_LENGTH = 100;
 
-function lineOf({ output: { paint } }: Session, { what, key, id, type, why }: Happening, atMs: number): string {
+function lineOf({ output: { paint } }: Session, { what, key, id, type, why }: EventChange, atMs: number): string {
   const colour =
     what === "delivered" || what === "requeued" ? paint.green : what === "written" ? paint.dim : paint.yellow;
   const parts = [

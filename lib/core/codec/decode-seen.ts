@@ -1,5 +1,5 @@
-import { GATE, MARKS, PARTITION_KEY, SORT_KEY } from "../contract.ts";
-import type { DueMarks, RowKey, SeenRow } from "../event.ts";
+import { MARKS, PARKED_KEY, PARTITION_KEY, SORT_KEY } from "../contract.ts";
+import type { DueMarks, RowKey, ScannedRow } from "../event.ts";
 import { attemptsOf } from "../read-back.ts";
 import type { Item } from "./item.ts";
 import { KIND_ATTRIBUTES, kindOfItem } from "./item-kind.ts";
@@ -7,16 +7,16 @@ import { timeOf } from "./rfc-3339.ts";
 
 /**
  * The attributes a look at the table asks for: what {@link decodeSeen} reads of a row, `type` for tables that relays share,
- * and what gates are made of. Events' data stays where it is: a page with it is several times as long to carry and to parse.
+ * and what parked-key records are made of. Events' data stays where it is: a page with it is several times as long to carry and to parse.
  */
 export const SEEN_ATTRIBUTES: readonly string[] = [
   ...[PARTITION_KEY, SORT_KEY, ...KIND_ATTRIBUTES, "recordedtime", "destination"],
   ...[MARKS.notBefore, MARKS.attempts, MARKS.seenAt],
-  ...[GATE.owner, GATE.leaseUntil, GATE.notBefore, GATE.attempts],
+  ...[PARKED_KEY.owner, PARKED_KEY.leaseUntil, PARKED_KEY.notBefore, PARKED_KEY.attempts],
 ];
 
 /** Reads what a scan shows of an item; undefined for the relay's own state, which is nobody's event. */
-export function decodeSeen(item: Item): SeenRow | undefined {
+export function decodeSeen(item: Item): ScannedRow | undefined {
   const key = keyIn(item);
   if (kindOfItem(item) !== "row") return undefined;
   const id = item["id"]?.S;

@@ -1,4 +1,4 @@
-import { GATE, GATE_SORT_KEY, LEASE_PREFIX, PARTITION_KEY, SORT_KEY } from "../contract.ts";
+import { LEASE_PREFIX, PARKED_KEY, PARKED_KEY_SORT_KEY, PARTITION_KEY, SORT_KEY } from "../contract.ts";
 import type { RowKey } from "../event.ts";
 import type { Item } from "./item.ts";
 
@@ -16,12 +16,12 @@ export type ItemKind =
 /** Any of these makes an item at sort key 0 a row: a writer that counts from 0 puts its first event where parked keys are recorded. */
 export const EVENT_ATTRIBUTES = ["id", "source", "type"] as const;
 /** What {@link kindOfItem} must be shown of an item, beside its key. */
-export const KIND_ATTRIBUTES = [...EVENT_ATTRIBUTES, GATE.version] as const;
+export const KIND_ATTRIBUTES = [...EVENT_ATTRIBUTES, PARKED_KEY.version] as const;
 
 export function kindOfItem(item: Item): ItemKind {
-  if (item[SORT_KEY]?.N !== GATE_SORT_KEY) return "row";
+  if (item[SORT_KEY]?.N !== PARKED_KEY_SORT_KEY) return "row";
   if (isLeasePartition(item[PARTITION_KEY]?.S ?? "")) return "lease";
-  const isRecord = item[GATE.version] !== undefined && EVENT_ATTRIBUTES.every((name) => item[name] === undefined);
+  const isRecord = item[PARKED_KEY.version] !== undefined && EVENT_ATTRIBUTES.every((name) => item[name] === undefined);
   return isRecord ? "parked-key" : "row";
 }
 
@@ -30,10 +30,10 @@ export function kindOfItem(item: Item): ItemKind {
  * there. Who saw the item itself knows better.
  */
 export const kindOfKey = (key: RowKey): ItemKind =>
-  kindOfItem({ [PARTITION_KEY]: { S: key.pk }, [SORT_KEY]: { N: key.sk }, [GATE.version]: { N: "1" } });
+  kindOfItem({ [PARTITION_KEY]: { S: key.pk }, [SORT_KEY]: { N: key.sk }, [PARKED_KEY.version]: { N: "1" } });
 
 /** Where the parked record of a key would be a requeuer's lease. Such a key can never be parked, so it can have no order. */
 export const isLeasePartition = (pk: string): boolean => pk.startsWith(LEASE_PREFIX);
 
 /** Whether a row stands where its key is recorded as parked. The key can then not be parked, and it waits until the row is set aside. */
-export const standsInForParkedKey = ({ sk }: RowKey): boolean => sk === GATE_SORT_KEY;
+export const standsInForParkedKey = ({ sk }: RowKey): boolean => sk === PARKED_KEY_SORT_KEY;

@@ -2,8 +2,8 @@ import type { OutboxEvent } from "../event.ts";
 import type { PublishResult, Telemetry } from "../ports.ts";
 import { type Failure, isDoubtful } from "../resilience/failure.ts";
 import { UNANSWERED } from "./confirm.ts";
+import type { CallVerdict } from "./destination-limiter.ts";
 import { reportFailure } from "./failure-report.ts";
-import type { CallVerdict } from "./gate.ts";
 
 /** An event on its way, with the failure of its last attempt. */
 export interface Pending {
@@ -20,7 +20,7 @@ export interface CallResults {
   readonly retryable: readonly FailedAttempt[];
   /** Worth another attempt, and nobody knows whose fault it was. */
   readonly doubtful: readonly FailedAttempt[];
-  readonly hopeless: readonly FailedAttempt[];
+  readonly permanent: readonly FailedAttempt[];
   /** Refused together: one of them is to blame. */
   readonly suspects: readonly OutboxEvent[];
 }
@@ -34,7 +34,7 @@ export function callResults(
   const accepted: OutboxEvent[] = [];
   const retryable: FailedAttempt[] = [];
   const doubtful: FailedAttempt[] = [];
-  const hopeless: FailedAttempt[] = [];
+  const permanent: FailedAttempt[] = [];
   const suspects: OutboxEvent[] = [];
   for (const [index, { event, firstFailureMs = nowMs }] of sent.entries()) {
     const result = results[index] ?? UNANSWERED;
@@ -52,10 +52,10 @@ export function callResults(
     }
     reportFailure(failure, 1, telemetry);
     const attempt = { event, failure, firstFailureMs };
-    if (failure.class === "permanent") hopeless.push(attempt);
+    if (failure.class === "permanent") permanent.push(attempt);
     else (isDoubtful(failure) ? doubtful : retryable).push(attempt);
   }
-  return { accepted, retryable, doubtful, hopeless, suspects };
+  return { accepted, retryable, doubtful, permanent, suspects };
 }
 
 /**

@@ -26,5 +26,5 @@ export async function routeFailed(
   delivery.trials.of(destination).closeRoute(route, failure);
   if (!trial.isProbe) return;
   const blame = await trial.alone().failedAlone(`route ${route}`);
-  if (blame === "target") delivery.gates.of(destination).trip();
+  if (blame === "target") delivery.limiters.of(destination).trip();
 }

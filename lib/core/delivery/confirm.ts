@@ -15,13 +15,13 @@ export async function confirm(
   { endMs }: Deadlines,
   gathers: boolean,
 ): Promise<readonly Outcome[]> {
-  const { acknowledged, gates, clock, telemetry } = delivery;
+  const { pendingDeletes, limiters, clock, telemetry } = delivery;
   const acknowledgedMs = clock.now();
-  const enough = gathers ? acknowledged.enough(destination) : 1;
-  const existence = await gates.of(destination).existence.confirm(events.length, endMs, enough);
+  const enough = gathers ? pendingDeletes.enough(destination) : 1;
+  const existence = await limiters.of(destination).existence.confirm(events.length, endMs, enough);
   if (existence === "exists") {
     for (const event of events) {
-      acknowledged.add(destination, event);
+      pendingDeletes.add(destination, event);
       if (event.recordedAtMs !== undefined) {
         telemetry.measure("EndToEndLatency", Math.max(0, acknowledgedMs - event.recordedAtMs));
       }
@@ -29,7 +29,7 @@ export async function confirm(
     telemetry.count("EventsPublished", events.length);
     return events.map((event) => ({ kind: "acknowledged", event }));
   }
-  acknowledged.release(destination, events.length);
+  pendingDeletes.release(destination, events.length);
   // They may have arrived, be it before the destination went away, and will be published again.
   telemetry.count("DuplicatesPossible", events.length, { cause: "unconfirmed" });
   const failure = existence === "missing" ? missing(destination) : unconfirmed(destination);

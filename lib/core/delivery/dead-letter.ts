@@ -19,12 +19,12 @@ export interface DeadLetter {
 }
 
 /** A message of the queue, read. */
-export interface ReceivedLetter {
+export interface ReceivedDeadLetter {
   readonly receipt: string;
-  readonly content: LetterContent;
+  readonly content: DeadLetterContent;
 }
 
-export type LetterContent =
+export type DeadLetterContent =
   | { readonly kind: "event"; readonly key: RowKey; readonly id: string | undefined }
   /** Sent by the event source mapping when it gives up: positions in the stream, no event. The sweep delivers the rows. */
   | { readonly kind: "stream-positions"; readonly records: number }
@@ -36,12 +36,12 @@ const FORMAT = "outbox-dead-letter/1";
 /**
  * The message's text. Above `maxBytes` the event stays behind and `pointer` is true: the row has it.
  */
-export function letterText(letter: DeadLetter, maxBytes: number): string {
-  const whole = textOf(letter, letterBody(letter.content));
-  return Buffer.byteLength(whole) <= maxBytes ? whole : textOf(letter, '"pointer":true');
+export function deadLetterText(deadLetter: DeadLetter, maxBytes: number): string {
+  const whole = textOf(deadLetter, deadLetterBody(deadLetter.content));
+  return Buffer.byteLength(whole) <= maxBytes ? whole : textOf(deadLetter, '"pointer":true');
 }
 
-function letterBody(content: RowContent): string {
+function deadLetterBody(content: RowContent): string {
   return content.kind === "event" ? `"event":${content.event.json}` : `"item":${content.row.json}`;
 }
 
@@ -62,7 +62,7 @@ function textOf({ key, id, failure, attempts, firstFailureMs, parkedMs }: DeadLe
   return `${JSON.stringify(head).slice(0, -1)},${body}}`;
 }
 
-export function readLetter(text: string): LetterContent {
+export function readDeadLetter(text: string): DeadLetterContent {
   const body = parsed(text);
   if (body === undefined) return { kind: "unrecognised" };
   const { format, pk, sk, id } = body;

@@ -6,9 +6,9 @@ import { type CallResults, callResults, type FailedAttempt, type Pending, verdic
 import { byRoute, routeFailed } from "./closed-routes.ts";
 import { confirm, failedOutcome, undecidedOutcome } from "./confirm.ts";
 import type { Deadlines, DeliveryRun, Outcome } from "./deliver.ts";
-import { enterGate, type Refusal } from "./enter-gate.ts";
+import { enterLimiter, type Refusal } from "./enter-limiter.ts";
 import { reportFailure } from "./failure-report.ts";
-import { heedRest, nextAttempt } from "./next-attempt.ts";
+import { applyRetryAfter, nextAttempt } from "./next-attempt.ts";
 import { oversized } from "./oversized.ts";
 import type { Trial } from "./trials.ts";
 
@@ -40,7 +40,7 @@ export async function deliverCall(
   const outcomes: Outcome[] = [];
   const confirmed: Promise<readonly Outcome[]>[] = [];
   const deferred: Promise<readonly Outcome[]>[] = [];
-  const { existence, settings } = delivery.gates.of(destination);
+  const { existence, settings } = delivery.limiters.of(destination);
   const accept = async (events: readonly OutboxEvent[], attempts: number) => {
     const accepted = await confirm(destination, events, attempts, delivery, deadlines, !settings.anew);
     if (accepted.some(({ kind }) => kind === "acknowledged")) delivery.trials.of(destination).passed();
@@ -51,15 +51,15 @@ export async function deliverCall(
 
   for (let tries = 1; ; tries += 1) {
     const { open, closed } = byRoute(pending, destination, delivery);
-    outcomes.push(...closed.map((each) => turnedAway(each, { kind: "breaker-open" }, backoff, delivery)));
+    outcomes.push(...closed.map((each) => notCalled(each, { kind: "breaker-open" }, backoff, delivery)));
     pending = open;
     if (pending.length === 0) break;
     const made = await attempt(pending, dueMs, call, delivery, deadlines);
     if (made.kind !== "made") {
-      outcomes.push(...pending.map((each) => turnedAway(each, made, backoff, delivery)));
+      outcomes.push(...pending.map((each) => notCalled(each, made, backoff, delivery)));
       break;
     }
-    const { accepted, retryable, doubtful, hopeless, suspects, unsent } = made;
+    const { accepted, retryable, doubtful, permanent, suspects, unsent } = made;
     if (accepted.length > 0) {
       confirmed.push(accept(accepted, backoff.attempts));
     }
@@ -69,7 +69,7 @@ export async function deliverCall(
         return deliverCall({ ...alone, backoff: backoffFrom(delivery.backoff) }, delivery, deadlines);
       }),
     );
-    outcomes.push(...hopeless.map((each) => exhausted(each, backoff, delivery)));
+    outcomes.push(...permanent.map((each) => exhausted(each, backoff, delivery)));
 
     const sent = pending.length - unsent.length;
     const failures = [...retryable, ...doubtful].map(({ failure }) => failure);
@@ -128,7 +128,7 @@ export async function deliverProbe(
 
 /** The target said so itself, or asked in an earlier run to be left alone. A route speaks for itself alone. */
 const isKeptOut = (outcome: Outcome): boolean =>
-  outcome.kind === "shed" ||
+  outcome.kind === "breaker-open" ||
   (outcome.kind === "failed" && outcome.failure.scope === "target" && outcome.failure.route === undefined);
 
 /** The end of an event whose route failed for as long as it was tried. */
@@ -159,7 +159,7 @@ async function attempt(
   delivery: DeliveryRun,
   { publishUntilMs }: Deadlines,
 ): Promise<Attempted> {
-  const { publisher, acknowledged, clock, telemetry } = delivery;
+  const { publisher, pendingDeletes, clock, telemetry } = delivery;
   // The turn comes first, so that who failed first is not overtaken while it waits out its backoff.
   let turn = await trial.turn();
   const waitMs = Math.min(dueMs, publishUntilMs) - clock.now();
@@ -170,12 +170,12 @@ async function attempt(
   if (turn === "target") return { kind: "breaker-open" };
 
   const places = pending.length;
-  const entry = await enterGate(destination, places, delivery, publishUntilMs);
-  if (entry.kind === "breaker-open" || entry.kind === "out-of-time") {
+  const entry = await enterLimiter(destination, places, delivery, publishUntilMs);
+  if (entry.kind === "breaker-open" || entry.kind === "deadline-exceeded") {
     if (entry.kind === "breaker-open" && entry.failure) reportFailure(entry.failure, places, telemetry);
     return entry;
   }
-  const gate = delivery.gates.of(destination);
+  const limiter = delivery.limiters.of(destination);
   const sent = entry.kind === "probe" ? pending.slice(0, 1) : pending;
   const calledAtMs = clock.now();
   const results = await publisher.publish(
@@ -186,9 +186,9 @@ async function attempt(
   const read = callResults(sent, results, clock.now(), telemetry);
   if (read.doubtful.length > 0) trial.doubted();
   const verdict = verdictOf(results, trial.isSpared);
-  gate.leave(entry.kind === "probe" && verdict === "unclear" ? "failed" : verdict, calledAtMs);
-  heedRest(gate, results, delivery);
-  acknowledged.release(destination, places - read.accepted.length);
+  limiter.leave(entry.kind === "probe" && verdict === "unclear" ? "failed" : verdict, calledAtMs);
+  applyRetryAfter(limiter, results, delivery);
+  pendingDeletes.release(destination, places - read.accepted.length);
   return { kind: "made", unsent: pending.slice(sent.length), ...read };
 }
 
@@ -215,18 +215,20 @@ async function judged(
   delivery: DeliveryRun,
 ): Promise<readonly Outcome[]> {
   const blame = await trial.alone().failedAlone(attempt.event.id);
-  if (blame === "target") delivery.gates.of(destination).trip();
+  if (blame === "target") delivery.limiters.of(destination).trip();
   const failure = blame === "event" ? ownFault(attempt.failure) : attempt.failure;
   const outcome = failedOutcome(attempt, failure, attempts, delivery.clock.now(), delivery);
   return [blame === "undecided" ? undecidedOutcome(outcome, delivery) : outcome];
 }
 
-function turnedAway(pending: Pending, entry: Refusal, backoff: Backoff, delivery: DeliveryRun): Outcome {
+function notCalled(pending: Pending, entry: Refusal, backoff: Backoff, delivery: DeliveryRun): Outcome {
   const { event, failure } = pending;
   if (failure !== undefined) {
     return failedOutcome(pending, failure, backoff.attempts - 1, delivery.clock.now(), delivery);
   }
-  return entry.kind === "breaker-open" ? { ...entry, kind: "shed", event } : { kind: "not-attempted", event };
+  return entry.kind === "breaker-open"
+    ? { ...entry, kind: "breaker-open", event }
+    : { kind: "deadline-exceeded", event };
 }
 
 const exhausted = (attempt: FailedAttempt, backoff: Backoff, delivery: DeliveryRun): Outcome =>

@@ -3,18 +3,18 @@ import type { Clock, Publisher, Telemetry } from "../ports.ts";
 import { backoffFrom, type Random } from "../resilience/backoff.ts";
 import type { Failure } from "../resilience/failure.ts";
 import type { BackoffSettings } from "../settings.ts";
-import type { AcknowledgedRows } from "./acknowledged-rows.ts";
 import { deliverCall } from "./deliver-call.ts";
-import type { Gates } from "./gates.ts";
+import type { DestinationLimiters } from "./destination-limiters.ts";
 import { oversized } from "./oversized.ts";
 import { pack } from "./packing.ts";
+import type { PendingDeletes } from "./pending-deletes.ts";
 import type { Trials } from "./trials.ts";
 
 /** What publishing needs. One per process for the relay; one per run for the requeuer, which starts carefully. */
 export interface Delivery {
   readonly publisher: Publisher;
-  readonly acknowledged: AcknowledgedRows;
-  readonly gates: Gates;
+  readonly pendingDeletes: PendingDeletes;
+  readonly limiters: DestinationLimiters;
   readonly backoff: BackoffSettings;
   readonly clock: Clock;
   readonly random: Random;
@@ -40,9 +40,9 @@ export type Outcome =
   | { readonly kind: "acknowledged"; readonly event: OutboxEvent }
   | FailedOutcome
   /** The breaker is open, for this reason where it has one of its own: no call was made for it, and none of its attempts is used. */
-  | { readonly kind: "shed"; readonly event: OutboxEvent; readonly failure?: Failure }
+  | { readonly kind: "breaker-open"; readonly event: OutboxEvent; readonly failure?: Failure }
   /** Time ran out before the first call. */
-  | { readonly kind: "not-attempted"; readonly event: OutboxEvent };
+  | { readonly kind: "deadline-exceeded"; readonly event: OutboxEvent };
 
 export interface FailedOutcome {
   readonly kind: "failed";
@@ -56,8 +56,8 @@ export interface FailedOutcome {
 
 /**
  * Publishes events that need no order: packed into calls, each call under backoff, all calls at once as far as the
- * gate of their destination allows. Whatever the target acknowledged, and is known to exist for, is handed to
- * {@link AcknowledgedRows} for deletion. Every event gets exactly one outcome.
+ * limiter of their destination allows. Whatever the target acknowledged, and is known to exist for, is handed to
+ * {@link PendingDeletes} for deletion. Every event gets exactly one outcome.
  */
 export async function deliver(
   events: readonly OutboxEvent[],
@@ -74,12 +74,12 @@ export async function deliver(
       continue;
     }
     const destination = publisher.destinationOf(event);
-    const lane = byDestination.get(destination);
-    if (lane === undefined) byDestination.set(destination, [event]);
-    else lane.push(event);
+    const keyGroup = byDestination.get(destination);
+    if (keyGroup === undefined) byDestination.set(destination, [event]);
+    else keyGroup.push(event);
   }
-  const calls = [...byDestination].flatMap(([destination, lane]) =>
-    pack(lane, (event) => publisher.bytesOf(event), publisher.limits).map((call) =>
+  const calls = [...byDestination].flatMap(([destination, keyGroup]) =>
+    pack(keyGroup, (event) => publisher.bytesOf(event), publisher.limits).map((call) =>
       deliverCall(
         {
           destination,

@@ -77,7 +77,7 @@ interface Waiter {
   readonly deadlineMs: number;
   /** Is content with one check, whatever comes of it. */
   readonly once?: boolean;
-  readonly settle: (existence: Existence) => void;
+  readonly resolve: (existence: Existence) => void;
 }
 
 export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
@@ -89,7 +89,7 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
   let lastDenied = 0;
   let deniedSinceMs: number | undefined;
   let restMs = 0;
-  let restUntilMs = Number.NEGATIVE_INFINITY;
+  let cooldownUntilMs = Number.NEGATIVE_INFINITY;
   /** Since when somebody waits in this spell. */
   let waitedSinceMs: number | undefined;
   /** They want to publish: any proof will do. */
@@ -128,13 +128,13 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
     if (existence() === "exists") waitedSinceMs = undefined;
     if (answer === "exists") {
       restMs = restMs > REST_MS ? restMs / 2 : 0;
-      restUntilMs = Number.NEGATIVE_INFINITY;
+      cooldownUntilMs = Number.NEGATIVE_INFINITY;
       return;
     }
     const longestMs = existence() === "exists" ? Math.max(REST_MS, memoryMs / CHECKS_A_MEMORY) : MAX_REST_MS;
     restMs = Math.min(MAX_REST_MS, longestMs, Math.max(REST_MS, 2 * restMs));
     // Processes that were turned away together do not come back together.
-    restUntilMs = clock.now() + restMs * (0.5 + random() / 2);
+    cooldownUntilMs = clock.now() + restMs * (0.5 + random() / 2);
   }
 
   /** Makes checks as long as somebody waits for one. */
@@ -145,7 +145,7 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
       const nowMs = clock.now();
       const firstDeadlineMs = Math.min(...[...comers, ...acknowledged].map(({ deadlineMs }) => deadlineMs));
       // One that is missing is looked for at once by whoever is acknowledged: it may be back.
-      const dueAtMs = Math.max(turnAtMs, existence() === "missing" ? 0 : restUntilMs);
+      const dueAtMs = Math.max(turnAtMs, existence() === "missing" ? 0 : cooldownUntilMs);
       if (nowMs >= firstDeadlineMs) {
         letGo(nowMs);
       } else if (nowMs < dueAtMs) {
@@ -179,9 +179,9 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
       return;
     }
     // By memory alone no check follows at once, so it must do for those as well who came meanwhile.
-    const settled = [...asked, ...comers, ...(isDoubted() ? acknowledged.splice(0) : [])];
+    const answered = [...asked, ...comers, ...(isDoubted() ? acknowledged.splice(0) : [])];
     comers = [];
-    for (const { settle } of settled) settle(now);
+    for (const { resolve } of answered) resolve(now);
   }
 
   async function answerOf(untilMs: number): Promise<CheckAnswer> {
@@ -198,9 +198,9 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
     const now = existence();
     const isOver = ({ deadlineMs, once = false }: Waiter) => once || deadlineMs <= nowMs;
     const isIn = (waiter: Waiter) => !isOver(waiter);
-    for (const { settle } of comers.filter(isOver)) settle(now);
+    for (const { resolve } of comers.filter(isOver)) resolve(now);
     // No check has begun since they were acknowledged, so what is known does not cover them but by memory.
-    for (const { settle } of acknowledged.filter(isOver)) settle(now === "exists" && !isDoubted() ? "unknown" : now);
+    for (const { resolve } of acknowledged.filter(isOver)) resolve(now === "exists" && !isDoubted() ? "unknown" : now);
     comers = comers.filter(isIn);
     acknowledged = acknowledged.filter(isIn);
   }
@@ -222,7 +222,7 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
     shutUntilMs() {
       const isShut =
         existence() === "missing" || (waitedSinceMs !== undefined && clock.now() >= waitedSinceMs + PROOF_WAIT_MS);
-      return isShut && existence() !== "exists" && clock.now() < restUntilMs ? restUntilMs : undefined;
+      return isShut && existence() !== "exists" && clock.now() < cooldownUntilMs ? cooldownUntilMs : undefined;
     },
     known(untilMs) {
       const nowMs = clock.now();
@@ -231,10 +231,10 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
       waitedSinceMs ??= nowMs;
       const patienceMs = waitedSinceMs + PROOF_WAIT_MS;
       const once = now === "missing" || nowMs >= patienceMs;
-      if (once && nowMs < restUntilMs && !tending) return Promise.resolve(now);
+      if (once && nowMs < cooldownUntilMs && !tending) return Promise.resolve(now);
       const deadlineMs = Math.min(untilMs, once ? nowMs + PROOF_WAIT_MS : patienceMs);
-      return new Promise((settle) => {
-        comers.push({ deadlineMs, once, settle });
+      return new Promise((resolve) => {
+        comers.push({ deadlineMs, once, resolve });
         if (!tending) void tend();
       });
     },
@@ -242,10 +242,10 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
       const nowMs = clock.now();
       const isFound = existence() === "exists";
       const isRecent = isFound && !isDoubted() && nowMs < (proof?.beganAtMs ?? 0) + checkEveryMs;
-      const isRemembered = isFound && isDoubted() && nowMs < restUntilMs;
+      const isRemembered = isFound && isDoubted() && nowMs < cooldownUntilMs;
       if (isRecent || isRemembered) return Promise.resolve("exists");
-      return new Promise((settle) => {
-        gathering.push({ deadlineMs: Math.min(untilMs, nowMs + PROOF_WAIT_MS), settle });
+      return new Promise((resolve) => {
+        gathering.push({ deadlineMs: Math.min(untilMs, nowMs + PROOF_WAIT_MS), resolve });
         gathered += events;
         if (working === 0 || gathered >= enough) return askForCheck();
         if (gathering.length === 1) void askLater();
@@ -260,14 +260,14 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
     },
     begin() {
       if (tending) return;
-      comers.push({ deadlineMs: clock.now() + CHECK_TIMEOUT_MS, once: true, settle: () => undefined });
+      comers.push({ deadlineMs: clock.now() + CHECK_TIMEOUT_MS, once: true, resolve: () => undefined });
       void tend();
     },
     renew() {
       // As if a check had gone unanswered.
       lastUnanswered = ++checks;
       waitedSinceMs = undefined;
-      restUntilMs = Number.NEGATIVE_INFINITY;
+      cooldownUntilMs = Number.NEGATIVE_INFINITY;
     },
   };
 

@@ -2,17 +2,21 @@ import type { PublishResult } from "../ports.ts";
 import type { Backoff } from "../resilience/backoff.ts";
 import { type Failure, retryAfterOf } from "../resilience/failure.ts";
 import type { Deadlines, Delivery } from "./deliver.ts";
-import type { Gate } from "./gate.ts";
+import type { DestinationLimiter } from "./destination-limiter.ts";
 
-/** Tells the gate that the target asked for a rest past the whole budget: none of the others need hear it again. */
-export function heedRest(gate: Gate, results: readonly PublishResult[], { backoff, clock }: Delivery): void {
+/** Tells the limiter that the target asked for a rest past the whole budget: none of the others need hear it again. */
+export function applyRetryAfter(
+  limiter: DestinationLimiter,
+  results: readonly PublishResult[],
+  { backoff, clock }: Delivery,
+): void {
   const rests = results.flatMap((result) =>
     result.kind !== "acknowledged" && result.failure.scope === "target" && result.failure.route === undefined
       ? [retryAfterOf(result.failure)]
       : [],
   );
   const restMs = Math.max(0, ...rests);
-  if (restMs >= backoff.budgetMs) gate.rest(clock.now() + restMs);
+  if (restMs >= backoff.budgetMs) limiter.coolDown(clock.now() + restMs);
 }
 
 /**

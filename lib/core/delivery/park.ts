@@ -1,6 +1,6 @@
 import { idOf, keyText, type MalformedRow, type Marks, type RowContent, type RowKey } from "../event.ts";
 import { LOG_MESSAGES } from "../log-messages.ts";
-import { inParallel } from "../parallel.ts";
+import { boundedMap } from "../parallel.ts";
 import type { Clock, DeadLetterQueue, LogFields, OutboxTable, Telemetry } from "../ports.ts";
 import { type Random, requeueDelayMs } from "../resilience/backoff.ts";
 import { type Failure, retryAfterOf } from "../resilience/failure.ts";
@@ -20,7 +20,7 @@ export interface Parking {
   /** Leaves a wake-up for each event, and marks the rows of those that failed by their own fault. Never rejects. */
   park(events: readonly Parked[]): Promise<void>;
   /** Leaves a wake-up alone, for an event whose backoff is kept elsewhere. Resolves with whether the queue took it. */
-  leaveLetter(event: Parked): Promise<boolean>;
+  leaveDeadLetter(event: Parked): Promise<boolean>;
   /** Marks the row alone, for an event that has its wake-up already. Resolves with the time it rests, in milliseconds. */
   markAgain(event: Parked): Promise<number>;
   /** What this process knows of a row that has no room for a mark: rounds that failed, and until when it rests. */
@@ -46,7 +46,7 @@ export interface ParkingPorts {
 }
 
 /**
- * Past this many waiting letters the row alone is the wake-up: SQS holds about 120,000 messages in flight and then
+ * Past this many waiting dead letters the row alone is the wake-up: SQS holds about 120,000 messages in flight and then
  * answers every receive with nothing.
  */
 export const MAX_WAITING_LETTERS = 100_000;
@@ -54,15 +54,15 @@ const DEPTH_LOOKUP_EVERY_MS = 30_000;
 const PARALLEL_MARKS = 16;
 
 export function parkingFor({ table, deadLetters, clock, random, telemetry, requeueBackoff }: ParkingPorts): Parking {
-  let depth: { readonly letters: number; readonly atMs: number } | undefined;
+  let depth: { readonly deadLetters: number; readonly atMs: number } | undefined;
 
-  /** Its letter is hidden for as long; this is for the sweep, which would find it due at each run. */
+  /** Its dead letter is hidden for as long; this is for the sweep, which would find it due at each run. */
   const withoutMark = new Map<string, Unmarked>();
 
   function keepInMind(row: RowKey & { readonly id?: string }, known: Unmarked): void {
     telemetry.log(
       "warn",
-      "A row has no room for a mark: it is as large as DynamoDB takes one, and rests by its letter alone",
+      "A row has no room for a mark: it is as large as DynamoDB takes one, and rests by its dead letter alone",
       {
         eventId: row.id,
       },
@@ -77,18 +77,18 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
     if (depth === undefined || now - depth.atMs >= DEPTH_LOOKUP_EVERY_MS) {
       try {
         const { visible, hidden } = await deadLetters.depth();
-        depth = { letters: visible + hidden, atMs: now };
+        depth = { deadLetters: visible + hidden, atMs: now };
       } catch (error) {
-        telemetry.log("warn", "The depth of the dead-letter queue is unknown; letters are sent", {
+        telemetry.log("warn", "The depth of the dead-letter queue is unknown; dead letters are sent", {
           error: error instanceof Error ? error.name : String(error),
         });
-        depth = { letters: 0, atMs: now };
+        depth = { deadLetters: 0, atMs: now };
       }
     }
-    return depth.letters >= MAX_WAITING_LETTERS;
+    return depth.deadLetters >= MAX_WAITING_LETTERS;
   }
 
-  async function sendLetters(events: readonly Parked[]): Promise<boolean> {
+  async function sendDeadLetters(events: readonly Parked[]): Promise<boolean> {
     if (events.length === 0) return true;
     const parkedMs = clock.now();
     const taken = await deadLetters.send(
@@ -130,9 +130,9 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
   }
 
   return {
-    async leaveLetter(event) {
+    async leaveDeadLetter(event) {
       if (event.content.kind === "malformed") reportMalformed(event.content.row, telemetry);
-      return sendLetters([event]);
+      return sendDeadLetters([event]);
     },
     async park(events) {
       for (const { content } of events) {
@@ -140,9 +140,9 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
       }
       const ownFault = events.filter(({ failure }) => failure.scope === "event");
       const targetFault = events.filter(({ failure }) => failure.scope === "target");
-      const skipLetters = targetFault.length > 0 && (await queueIsFull());
-      await sendLetters(skipLetters ? ownFault : events);
-      await inParallel(ownFault, PARALLEL_MARKS, mark);
+      const skipDeadLetters = targetFault.length > 0 && (await queueIsFull());
+      await sendDeadLetters(skipDeadLetters ? ownFault : events);
+      await boundedMap(ownFault, PARALLEL_MARKS, mark);
     },
     unmarked: (key) => (withoutMark.size === 0 ? undefined : withoutMark.get(keyText(key))),
     async markAgain(event) {

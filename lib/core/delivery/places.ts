@@ -2,13 +2,13 @@
  * Acknowledged, or on the way to it, and not deleted, per process: the most that a crash can publish twice.
  * A single call with more entries than this goes out alone.
  */
-export const MAX_OWED_ROWS = 1_000;
+export const MAX_PENDING_DELETES = 1_000;
 
 /** The more a destination may take, the faster two that are well go side by side, and the slower one goes beside one that hangs. */
 const SHARE = 3 / 4;
 
 /**
- * The places that events take from before their call until their rows are owed, by destination. They are given back by calls
+ * The places that events take from before their call until their rows are pending, by destination. They are given back by calls
  * that fail, and by rows that are deleted.
  *
  * In a process with one destination that has all of them. Of several each has three quarters of what the others leave, and two
@@ -18,12 +18,12 @@ const SHARE = 3 / 4;
 export interface Places {
   /** Makes a destination known before it takes anything. */
   expect(destination: string): void;
-  /** Whether a call of so many events may be made now, beside so many rows that are owed. */
-  fits(destination: string, count: number, owed: number): boolean;
+  /** Whether a call of so many events may be made now, beside so many rows that are pending. */
+  fits(destination: string, count: number, pendingDeletes: number): boolean;
   take(destination: string, count: number): void;
   giveBack(destination: string, count: number): void;
   /** So many acknowledged events have taken half of their destination's places: they need not wait for more. */
-  enough(destination: string, owed: number): number;
+  enough(destination: string, pendingDeletes: number): number;
 }
 
 export function placesOf(): Places {
@@ -34,10 +34,10 @@ export function placesOf(): Places {
 
   const heldBy = (destination: string): number => held.get(destination) ?? 0;
 
-  function shareOf(destination: string, owed: number): number {
-    if (!areSeveral) return MAX_OWED_ROWS;
+  function shareOf(destination: string, pendingDeletes: number): number {
+    if (!areSeveral) return MAX_PENDING_DELETES;
     const ofOthers = all - heldBy(destination);
-    return Math.floor((MAX_OWED_ROWS - owed - ofOthers) * SHARE);
+    return Math.floor((MAX_PENDING_DELETES - pendingDeletes - ofOthers) * SHARE);
   }
 
   function expect(destination: string): void {
@@ -54,14 +54,14 @@ export function placesOf(): Places {
 
   return {
     expect,
-    fits(destination, count, owed) {
+    fits(destination, count, pendingDeletes) {
       expect(destination);
-      if (owed + all === 0) return true;
-      const share = Math.max(shareOf(destination, owed), 2 * count);
-      return owed + all + count <= MAX_OWED_ROWS && heldBy(destination) + count <= share;
+      if (pendingDeletes + all === 0) return true;
+      const share = Math.max(shareOf(destination, pendingDeletes), 2 * count);
+      return pendingDeletes + all + count <= MAX_PENDING_DELETES && heldBy(destination) + count <= share;
     },
     take: change,
     giveBack: (destination, count) => change(destination, -count),
-    enough: (destination, owed) => Math.max(1, Math.floor(shareOf(destination, owed) / 2)),
+    enough: (destination, pendingDeletes) => Math.max(1, Math.floor(shareOf(destination, pendingDeletes) / 2)),
   };
 }

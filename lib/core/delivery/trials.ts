@@ -19,7 +19,7 @@ import {
  */
 export interface DestinationTrials {
   /** Whether anything was acknowledged, or no event more is to be tried. */
-  readonly standing: "unknown" | "proven" | "failing";
+  readonly standing: "unknown" | "available" | "unavailable";
   /** Begins to try a call or an event. While any trial is open, a verdict may still come. */
   begin(): Trial;
   /** Tells that events were acknowledged. */
@@ -37,8 +37,8 @@ export interface DestinationTrials {
 export type Admission =
   /** It goes alone, in one attempt, and with this trial. */
   | { readonly kind: "probe"; readonly trial: Trial }
-  | { readonly kind: "proven" }
-  | { readonly kind: "failing" }
+  | { readonly kind: "available" }
+  | { readonly kind: "unavailable" }
   /** It has failed in this run, and nobody knows yet by whose fault. */
   | { readonly kind: "tried" };
 
@@ -84,7 +84,7 @@ export function destinationTrials(): DestinationTrials {
   let accused: Accused[] = [];
   let probers: (() => void)[] = [];
 
-  function settle(): void {
+  function wakeWaiters(): void {
     accused = accused.filter(({ doubtedAt, tell }) => {
       const blame = blameOf(evidence, doubtedAt, open === 0);
       if (blame !== "not-known-yet") tell(blame);
@@ -111,7 +111,7 @@ export function destinationTrials(): DestinationTrials {
   function learn(next: Evidence): void {
     if (next === evidence) return;
     evidence = next;
-    settle();
+    wakeWaiters();
   }
 
   function begin(isProbe = false, isAlone = false, doubtedBefore?: number): Trial {
@@ -129,7 +129,7 @@ export function destinationTrials(): DestinationTrials {
       open -= 1;
       if (isProbe) probesOut -= 1;
       giveTurnBack();
-      settle();
+      wakeWaiters();
     };
     const isFree = () => isProbe || isSpared(evidence, doubtedAt);
     return {
@@ -148,7 +148,7 @@ export function destinationTrials(): DestinationTrials {
             resolve(turn);
           };
           waiting.push({ precedence, isFree, answer });
-          settle();
+          wakeWaiters();
         });
       },
       doubted() {
@@ -170,14 +170,14 @@ export function destinationTrials(): DestinationTrials {
 
   return {
     get standing() {
-      if (isClosed || isTargetsFault(evidence)) return "failing";
-      return evidence.passes > 0 ? "proven" : "unknown";
+      if (isClosed || isTargetsFault(evidence)) return "unavailable";
+      return evidence.passes > 0 ? "available" : "unknown";
     },
     begin: () => begin(),
     passed: () => learn(afterPass(evidence)),
     fail() {
       isClosed = true;
-      settle();
+      wakeWaiters();
     },
     closeRoute(route, failure) {
       closedRoutes.set(route, failure);
@@ -188,8 +188,8 @@ export function destinationTrials(): DestinationTrials {
       const present = begin();
       try {
         for (;;) {
-          if (isClosed || isTargetsFault(evidence)) return { kind: "failing" };
-          if (evidence.passes > 0) return { kind: "proven" };
+          if (isClosed || isTargetsFault(evidence)) return { kind: "unavailable" };
+          if (evidence.passes > 0) return { kind: "available" };
           if (evidence.failedAlone.has(eventId)) return { kind: "tried" };
           if (probesOut < probesAtOnce(evidence)) {
             probesOut += 1;

@@ -50,7 +50,7 @@ export interface AsideEvent {
   readonly reason?: string;
   /** An event of an ordering key, under a relay that keeps order. */
   readonly ordered: boolean;
-  /** The version of its key's gate when it was moved: as long as it stands, nobody has been at the key since. */
+  /** The version of its key's record when it was moved: as long as it stands, nobody has been at the key since. */
   readonly gateVersion?: number;
   /** The row as it stood, the relay's own marks included. */
   readonly item: Item;
@@ -66,10 +66,10 @@ export const actIdOf = (nowMs: number, random: Random): string =>
 export async function recorded(
   act: Act,
   { journal, clock, stopped }: CommandPorts & { readonly journal: Journal },
-  work: (tally: TallyBook) => Promise<void>,
+  work: (tally: OutcomeCounts) => Promise<void>,
 ): Promise<ActEnd> {
   await journal.begin(act);
-  const book = tallyBook();
+  const book = outcomeCounts();
   let how: ActEnd["how"] = "failed";
   try {
     await work(book);
@@ -80,12 +80,12 @@ export async function recorded(
   return { atMs: clock.now(), how, tally: book.tally() };
 }
 
-export interface TallyBook {
+export interface OutcomeCounts {
   add(end: string, by?: number): void;
   tally(): Tally;
 }
 
-export function tallyBook(): TallyBook {
+export function outcomeCounts(): OutcomeCounts {
   const counts = new Map<string, number>();
   return {
     add: (end, by = 1) => void counts.set(end, (counts.get(end) ?? 0) + by),

@@ -1,6 +1,6 @@
-import { inParallel } from "../parallel.ts";
-import { paceOf } from "../requeue/pace.ts";
-import type { AsideEvent, TallyBook } from "./act.ts";
+import { boundedMap } from "../parallel.ts";
+import { fixedRateLimiter } from "../requeue/fixed-rate-limiter.ts";
+import type { AsideEvent, OutcomeCounts } from "./act.ts";
 import type { CommandPorts, OperatorTable } from "./operator-ports.ts";
 import type { SetAsideRequest } from "./set-aside.ts";
 
@@ -11,11 +11,11 @@ export async function discardAside(
   events: readonly AsideEvent[],
   ports: CommandPorts & { readonly table: Pick<OperatorTable, "discardAside"> },
   { actId, who, why, eventsPerSecond }: SetAsideRequest,
-  book: TallyBook,
+  book: OutcomeCounts,
 ): Promise<void> {
-  const pace = paceOf(eventsPerSecond, ports.clock);
-  await inParallel(events, PARALLEL_WRITES, async (aside) => {
-    await pace(1);
+  const waitForTurn = fixedRateLimiter(eventsPerSecond, ports.clock);
+  await boundedMap(events, PARALLEL_WRITES, async (aside) => {
+    await waitForTurn(1);
     if (ports.stopped()) return;
     const atMs = ports.clock.now();
     const entryId = `${new Date(atMs).toISOString()}#${actId}#${aside.key.sk}#${aside.key.pk}`;

@@ -1,9 +1,9 @@
 import { standsInForParkedKey } from "../codec/item-kind.ts";
 import { keyText, type OutboxRow, type RowKey } from "../event.ts";
 import { hasPlace } from "../ordered/sequence.ts";
-import { inParallel } from "../parallel.ts";
+import { boundedMap } from "../parallel.ts";
 import { type EventFilter, matches } from "./event-filter.ts";
-import type { CommandPorts, OperatorTable, ParkedGate } from "./operator-ports.ts";
+import type { AnnotatedParkedKey, CommandPorts, OperatorTable } from "./operator-ports.ts";
 import { type WaitingEvent, waitingEventOf } from "./waiting-event.ts";
 
 /**
@@ -32,17 +32,17 @@ export async function forEachWaiting(
   visitForeign: (event: WaitingEvent) => void = () => {},
 ): Promise<void> {
   const segments = Array.from({ length: SEGMENTS }, (_unused, index) => ({ index, of: SEGMENTS }));
-  await inParallel(segments, SEGMENTS, async (segment) => {
-    // A key's items stand together and ascending, its gate first; only the last key of a page reaches into the next one.
-    let gates = new Map<string, ParkedGate>();
+  await boundedMap(segments, SEGMENTS, async (segment) => {
+    // A key's items stand together and ascending, its parked-key record first; only the last key of a page reaches into the next one.
+    let parkedKeys = new Map<string, AnnotatedParkedKey>();
     let takenPk: string | undefined;
     let lastPk: string | undefined;
     let after: RowKey | undefined;
     do {
       const page = await table.scan({ ...(after && { after }), segment, limit: PAGE_ROWS });
-      const carried = lastPk === undefined ? undefined : gates.get(lastPk);
-      gates = new Map(page.gates.map((gate) => [gate.pk, gate]));
-      if (carried !== undefined && !gates.has(carried.pk)) gates.set(carried.pk, carried);
+      const carried = lastPk === undefined ? undefined : parkedKeys.get(lastPk);
+      parkedKeys = new Map(page.parkedKeys.map((parkedKey) => [parkedKey.pk, parkedKey]));
+      if (carried !== undefined && !parkedKeys.has(carried.pk)) parkedKeys.set(carried.pk, carried);
       const nowMs = clock.now();
       for (const row of page.rows) {
         const { pk, sk } = row.key;
@@ -50,11 +50,11 @@ export async function forEachWaiting(
         if (hasPlace(sk)) lastPk = pk;
         if (standsInForParkedKey(row.key)) takenPk = pk;
         const placeTaken = pk === takenPk;
-        const event = waitingEventOf(row, { keepsOrder, gate: gates.get(pk), isHead, placeTaken, nowMs });
+        const event = waitingEventOf(row, { keepsOrder, parkedKey: parkedKeys.get(pk), isHead, placeTaken, nowMs });
         if (matches(event, filter, nowMs)) visit(event, row);
       }
       for (const row of page.foreign ?? []) {
-        const event = waitingEventOf(row, { keepsOrder: false, gate: undefined, isHead: false, nowMs });
+        const event = waitingEventOf(row, { keepsOrder: false, parkedKey: undefined, isHead: false, nowMs });
         if (matches(event, filter, nowMs)) visitForeign(event);
       }
       after = page.next;

@@ -1,6 +1,6 @@
 import type { Item } from "../codec/item.ts";
 import type { OutboxRow, RowKey } from "../event.ts";
-import type { KeyGate } from "../ordered/key-gate.ts";
+import type { ParkedKey } from "../ordered/parked-key.ts";
 import type { Clock, ScanFrom } from "../ports.ts";
 import type { Act, ActEnd, AsideEvent, AsidePlace } from "./act.ts";
 
@@ -16,11 +16,11 @@ export interface RowAddress extends RowKey {
   readonly id?: string | undefined;
 }
 
-/** A gate with what it tells an operator. */
-export interface ParkedGate extends KeyGate {
+/** A parked-key record with what it tells an operator. */
+export interface AnnotatedParkedKey extends ParkedKey {
   /** Why the key is parked. */
   readonly reason?: string;
-  /** Epoch milliseconds: when the dead-letter queue last took the key's letter. */
+  /** Epoch milliseconds: when the dead-letter queue last took the key's dead letter. */
   readonly letterAtMs?: number;
 }
 
@@ -28,7 +28,7 @@ export interface OperatorPage {
   readonly rows: readonly OutboxRow[];
   /** Rows that are not this relay's, for their type is not. Absent: every row is. */
   readonly foreign?: readonly OutboxRow[];
-  readonly gates: readonly ParkedGate[];
+  readonly parkedKeys: readonly AnnotatedParkedKey[];
   readonly next?: RowKey;
 }
 
@@ -45,19 +45,19 @@ export type Claim =
   | ({ readonly kind: "hold" } & Hold)
   /** Every attribute is as it was read: for a malformed row without room for a hold, which nobody publishes. */
   | { readonly kind: "unchanged" }
-  /** The lease on the gate of the row's key. */
-  | { readonly kind: "gate"; readonly owner: string };
+  /** The lease on the parked-key record of the row's key. */
+  | { readonly kind: "parked-key"; readonly owner: string };
 
 /**
  * The outbox table in an operator's hands, beside a live relay and requeuer. Every write carries the condition that makes
  * it safe to repeat; a condition that does not hold is an answer. Methods reject when the table refuses.
  */
 export interface OperatorTable {
-  /** Reads one page, eventually consistent, gates included. */
+  /** Reads one page, eventually consistent, parked-key records included. */
   scan(from: ScanFrom): Promise<OperatorPage>;
   /** Reads one item as it is, consistently. */
   readItem(key: RowKey): Promise<Item | undefined>;
-  readGate(pk: string): Promise<ParkedGate | undefined>;
+  readParkedKey(pk: string): Promise<AnnotatedParkedKey | undefined>;
   /** Up to `limit` rows of a key above a sequence, consistently. */
   readKey(pk: string, above: number, limit: number): Promise<readonly OutboxRow[]>;
   /** The end of the requeuer's lease, in epoch milliseconds by its own clock: each run has another. Undefined: none runs. */
@@ -68,8 +68,12 @@ export interface OperatorTable {
   letGo(row: RowAddress, hold: Hold, restedUntilMs: number | undefined): Promise<void>;
   /** Lets a resting row be due now. Its history stays. */
   makeDue(row: RowAddress, nowMs: number): Promise<"made-due" | "gone" | "held">;
-  /** Lets a resting gate be due at a time, unless it is due before or somebody drains the key. */
-  makeGateDue(pk: string, dueMs: number, nowMs: number): Promise<"made-due" | "due-already" | "draining" | "no-gate">;
+  /** Lets a resting parked-key record be due at a time, unless it is due before or somebody drains the key. */
+  makeParkedKeyDue(
+    pk: string,
+    dueMs: number,
+    nowMs: number,
+  ): Promise<"made-due" | "due-already" | "draining" | "not-parked">;
   /** In one transaction: takes the row out of the outbox, under the claim, and keeps it whole in the journal. */
   setAside(row: RowAddress, claim: Claim, aside: AsideEvent): Promise<"moved" | "changed">;
   /** In one transaction: puts a quarantined event back where it was, if that place is free. */

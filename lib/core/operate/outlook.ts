@@ -1,11 +1,11 @@
 import { hasPlace } from "../ordered/sequence.ts";
 import { isLeased } from "../read-back.ts";
 import type { Problem } from "./health.ts";
-import type { ParkedGate } from "./operator-ports.ts";
+import type { AnnotatedParkedKey } from "./operator-ports.ts";
 import { PLACE_TAKEN, type WaitingEvent } from "./waiting-event.ts";
 
 /** What keeps the machinery from working, as far as it is known. */
-export interface Machinery {
+export interface Components {
   /** The event source mapping brings new rows to the relay. */
   readonly relayOn: boolean;
   /** The schedule runs the requeuer. */
@@ -27,27 +27,31 @@ export interface Outlook {
 /** Tells what comes next and when, from what the table says and who is switched on. */
 export function outlookOf(
   event: WaitingEvent,
-  gate: ParkedGate | undefined,
-  machinery: Machinery,
+  parkedKey: AnnotatedParkedKey | undefined,
+  components: Components,
   nowMs: number,
 ): Outlook {
-  if (!machinery.requeuerOn && (event.state !== "waiting" || !machinery.relayOn)) {
-    return { what: `nothing: ${offText(machinery)}` };
+  if (!components.requeuerOn && (event.state !== "waiting" || !components.relayOn)) {
+    return { what: `nothing: ${offText(components)}` };
   }
   switch (event.state) {
     case "held":
       return { what: `nothing until the command ${event.heldBy} is through with it`, ...from(event.notBeforeMs) };
     case "parked":
-      return nextOfKey("the requeuer tries it again, and then what waits behind it", gate, nowMs);
+      return nextOfKey("the requeuer tries it again, and then what waits behind it", parkedKey, nowMs);
     case "behind":
       if (event.failure === PLACE_TAKEN)
         return { what: "nothing, until the row at sort key 0 of its key is set aside" };
-      return nextOfKey("it follows when the first event of its key is delivered; the requeuer tries that", gate, nowMs);
+      return nextOfKey(
+        "it follows when the first event of its key is delivered; the requeuer tries that",
+        parkedKey,
+        nowMs,
+      );
     case "resting":
       if (!hasPlace(event.key.sk)) return { what: NO_PLACE };
       return { what: againText(event), fromMs: Math.max(nowMs, event.notBeforeMs ?? nowMs) };
     case "waiting":
-      return waitingFor(event, machinery, nowMs);
+      return waitingFor(event, components, nowMs);
   }
 }
 
@@ -64,15 +68,15 @@ function againText({ type, failure }: WaitingEvent): string {
     : "the requeuer tries it again";
 }
 
-function nextOfKey(what: string, gate: ParkedGate | undefined, nowMs: number): Outlook {
-  if (gate !== undefined && isLeased(gate, nowMs)) {
+function nextOfKey(what: string, parkedKey: AnnotatedParkedKey | undefined, nowMs: number): Outlook {
+  if (parkedKey !== undefined && isLeased(parkedKey, nowMs)) {
     return { what: "the requeuer is delivering the events of its key now" };
   }
-  return { what, fromMs: Math.max(nowMs, gate?.notBeforeMs ?? nowMs) };
+  return { what, fromMs: Math.max(nowMs, parkedKey?.notBeforeMs ?? nowMs) };
 }
 
 /** Who does not work, and what changes that: what is gone comes back by a deploy, and by no switch. */
-function offText({ relayOn, relayFault, requeuerOn, requeuerFault }: Machinery): string {
+function offText({ relayOn, relayFault, requeuerOn, requeuerFault }: Components): string {
   const faults = [relayOn ? undefined : relayFault, requeuerOn ? undefined : requeuerFault];
   const gone = faults.flatMap((fault) => (fault === undefined ? [] : [`${fault.what}: ${fault.fix}`]));
   const off = [
@@ -85,16 +89,16 @@ function offText({ relayOn, relayFault, requeuerOn, requeuerFault }: Machinery):
   return [`${who} switched off; \`outbox-relay resume ${them} --yes\` changes it`, ...gone].join("; ");
 }
 
-function waitingFor({ type, sinceMs }: WaitingEvent, machinery: Machinery, nowMs: number): Outlook {
-  const { relayOn, requeuerOn, minAgeMs } = machinery;
+function waitingFor({ type, sinceMs }: WaitingEvent, components: Components, nowMs: number): Outlook {
+  const { relayOn, requeuerOn, minAgeMs } = components;
   const sweptFromMs = (sinceMs ?? nowMs) + minAgeMs;
-  if (!requeuerOn) return { what: `the relay publishes it when the stream brings it; ${offText(machinery)}` };
+  if (!requeuerOn) return { what: `the relay publishes it when the stream brings it; ${offText(components)}` };
   if (sweptFromMs > nowMs && relayOn) {
     return { what: "the relay publishes it when the stream brings it; else the requeuer", fromMs: sweptFromMs };
   }
   // No room for a mark leaves a malformed row waiting, although it has been looked at.
   if (type === undefined) return { what: LOOKS_WHETHER_REPAIRED, fromMs: Math.max(nowMs, sweptFromMs) };
-  const off = relayOn ? "" : ` (${offText(machinery)})`;
+  const off = relayOn ? "" : ` (${offText(components)})`;
   return {
     what: `the requeuer publishes it, once the target takes events${off}`,
     fromMs: Math.max(nowMs, sweptFromMs),

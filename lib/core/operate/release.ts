@@ -1,10 +1,10 @@
 import type { Item } from "../codec/item.ts";
 import { MARKS } from "../contract.ts";
 import { groupedBy } from "../grouped.ts";
-import { inParallel } from "../parallel.ts";
-import { type Pace, paceOf } from "../requeue/pace.ts";
+import { boundedMap } from "../parallel.ts";
+import { type FixedRateLimiter, fixedRateLimiter } from "../requeue/fixed-rate-limiter.ts";
 import { compareSortKeys } from "../sort-key.ts";
-import type { AsideEvent, TallyBook } from "./act.ts";
+import type { AsideEvent, OutcomeCounts } from "./act.ts";
 import type { OperatorTable } from "./operator-ports.ts";
 import type { SetAsidePorts } from "./set-aside.ts";
 import { giveKeyBack, keepKey, type TakeKeyPorts, takeKey } from "./take-key.ts";
@@ -15,9 +15,9 @@ import { giveKeyBack, keepKey, type TakeKeyPorts, takeKey } from "./take-key.ts"
  *
  * An event of an ordering key that others have overtaken meanwhile arrives after them. That breaks the order of its key,
  * so it must be an operator's own decision (`outOfOrder`). A row that waits behind it proves nothing: its event may have
- * been delivered by somebody who died before the delete. What proves it is the version of the key's gate, which everybody
+ * been delivered by somebody who died before the delete. What proves it is the version of the key's record, which everybody
  * who comes to the key raises: while it stands as the quarantine left it, nobody has been there. Then the event is put
- * back under the lease on that gate, so that nobody comes meanwhile.
+ * back under the lease on that parked-key record, so that nobody comes meanwhile.
  *
  * A writer may have used the place again: then nothing is put back, and both are left as they are.
  */
@@ -32,46 +32,46 @@ export interface ReleaseOptions {
 /** How an event ends that was not released because it would come out of order. */
 export const OVERTAKEN = "left aside: later events of its key may have been delivered (--out-of-order releases it)";
 
-const LANES_AT_ONCE = 16;
+const KEY_GROUPS_AT_ONCE = 16;
 
 export async function releaseEvents(
   events: readonly AsideEvent[],
   ports: SetAsidePorts,
   { actId, eventsPerSecond, outOfOrder, onProgress }: ReleaseOptions,
-  book: TallyBook,
+  book: OutcomeCounts,
 ): Promise<void> {
   const { ordering, stopped } = ports;
-  const pace = paceOf(eventsPerSecond, ports.clock);
+  const waitForTurn = fixedRateLimiter(eventsPerSecond, ports.clock);
   let done = 0;
   const settle = (end: string) => {
     book.add(end);
     done += 1;
     onProgress?.(done);
   };
-  const lanes = groupedBy(events, ({ ordered, key, entryId }) => (ordered ? `key ${key.pk}` : entryId));
-  await inParallel([...lanes.values()], LANES_AT_ONCE, async (lane) => {
+  const keyGroups = groupedBy(events, ({ ordered, key, entryId }) => (ordered ? `key ${key.pk}` : entryId));
+  await boundedMap([...keyGroups.values()], KEY_GROUPS_AT_ONCE, async (keyGroup) => {
     if (stopped()) return;
-    const ascending = lane.toSorted((one, other) => compareSortKeys(one.key.sk, other.key.sk));
+    const ascending = keyGroup.toSorted((one, other) => compareSortKeys(one.key.sk, other.key.sk));
     const [first] = ascending;
     if (ordering === undefined || outOfOrder || first?.ordered !== true) {
-      await putBackAll(ascending, ports.table, { ...ports, pace }, settle);
+      await putBackAll(ascending, ports.table, { ...ports, waitForTurn }, settle);
     } else {
-      await releaseInOrder(first.key.pk, ascending, { ...ports, ordering, pace }, `operator/${actId}`, settle);
+      await releaseInOrder(first.key.pk, ascending, { ...ports, ordering, waitForTurn }, `operator/${actId}`, settle);
     }
   });
 }
 
 async function releaseInOrder(
   pk: string,
-  lane: readonly AsideEvent[],
-  ports: TakeKeyPorts & { readonly pace: Pace },
+  keyGroup: readonly AsideEvent[],
+  ports: TakeKeyPorts & { readonly waitForTurn: FixedRateLimiter },
   owner: string,
   settle: (end: string) => void,
 ): Promise<void> {
   // Asked before anything is taken: most keys have gone on within a minute, and then there is nothing to wait for.
-  const gate = await ports.table.readGate(pk);
-  const before = gate === undefined ? [] : untouchedSince(lane, gate.version);
-  for (const aside of lane) if (!before.includes(aside)) settle(OVERTAKEN);
+  const parkedKey = await ports.table.readParkedKey(pk);
+  const before = parkedKey === undefined ? [] : untouchedSince(keyGroup, parkedKey.version);
+  for (const aside of keyGroup) if (!before.includes(aside)) settle(OVERTAKEN);
   if (before.length === 0) return;
   const taken = await takeKey(pk, owner, ports);
   if (taken.kind === "stopped") return;
@@ -91,14 +91,14 @@ async function releaseInOrder(
 }
 
 async function putBackAll(
-  lane: readonly AsideEvent[],
+  keyGroup: readonly AsideEvent[],
   table: Pick<OperatorTable, "putBack">,
-  { pace, stopped }: { readonly pace: Pace; readonly stopped: () => boolean },
+  { waitForTurn, stopped }: { readonly waitForTurn: FixedRateLimiter; readonly stopped: () => boolean },
   settle: (end: string) => void,
   mayGoOn: () => Promise<boolean> = async () => true,
 ): Promise<void> {
-  for (const aside of lane) {
-    await pace(1);
+  for (const aside of keyGroup) {
+    await waitForTurn(1);
     if (stopped() || !(await mayGoOn())) return;
     settle(PUT_BACK_ENDS[await table.putBack(aside, withoutMarks(aside.item))]);
   }
@@ -111,15 +111,15 @@ const PUT_BACK_ENDS = {
 } as const;
 
 /** Those after whose moves nobody came to the key but for moves of the others: their versions follow upon each other. */
-function untouchedSince(lane: readonly AsideEvent[], version: number): readonly AsideEvent[] {
-  const byVersion = new Map(lane.map((aside) => [aside.gateVersion, aside]));
+function untouchedSince(keyGroup: readonly AsideEvent[], version: number): readonly AsideEvent[] {
+  const byVersion = new Map(keyGroup.map((aside) => [aside.gateVersion, aside]));
   const untouched = new Set<AsideEvent>();
   let expected = version;
   for (let aside = byVersion.get(expected); aside !== undefined; aside = byVersion.get(expected)) {
     untouched.add(aside);
     expected -= 1;
   }
-  return lane.filter((aside) => untouched.has(aside));
+  return keyGroup.filter((aside) => untouched.has(aside));
 }
 
 const OWN: ReadonlySet<string> = new Set(Object.values(MARKS));

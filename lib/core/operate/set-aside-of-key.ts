@@ -1,21 +1,21 @@
-import type { Pace } from "../requeue/pace.ts";
+import type { FixedRateLimiter } from "../requeue/fixed-rate-limiter.ts";
 import { compareSortKeys } from "../sort-key.ts";
-import type { TallyBook } from "./act.ts";
+import type { OutcomeCounts } from "./act.ts";
 import { CHANGED, GONE } from "./ends.ts";
 import type { SetAsideRequest } from "./set-aside.ts";
 import { asideOf, isSame } from "./set-aside-rows.ts";
 import { giveKeyBack, keepKey, type TakeKeyPorts, takeKey } from "./take-key.ts";
 import type { WaitingEvent } from "./waiting-event.ts";
 
-/** Events of one ordering key: taken out under the lease on its gate, each in a transaction that checks it. */
+/** Events of one ordering key: taken out under the lease on its parked-key record, each in a transaction that checks it. */
 export async function setAsideOfKey(
   pk: string,
   events: readonly WaitingEvent[],
-  ports: TakeKeyPorts & { readonly pace: Pace },
+  ports: TakeKeyPorts & { readonly waitForTurn: FixedRateLimiter },
   request: SetAsideRequest,
-  book: TallyBook,
+  book: OutcomeCounts,
 ): Promise<void> {
-  const { clock, table, pace, stopped } = ports;
+  const { clock, table, waitForTurn, stopped } = ports;
   const owner = `operator/${request.actId}`;
 
   async function moveOne(event: WaitingEvent): Promise<string> {
@@ -25,7 +25,7 @@ export async function setAsideOfKey(
     const aside = item && asideOf(event, item, request, clock.now(), version);
     if (aside === undefined) return GONE;
     if (!isSame(aside, event)) return CHANGED;
-    const end = await table.setAside({ ...event.key, id: event.id }, { kind: "gate", owner }, aside);
+    const end = await table.setAside({ ...event.key, id: event.id }, { kind: "parked-key", owner }, aside);
     return end === "moved" ? request.place : CHANGED;
   }
 
@@ -39,7 +39,7 @@ export async function setAsideOfKey(
   }
   try {
     for (const event of events.toSorted((one, other) => compareSortKeys(one.key.sk, other.key.sk))) {
-      await pace(1);
+      await waitForTurn(1);
       if (stopped()) return;
       book.add(await moveOne(event));
     }

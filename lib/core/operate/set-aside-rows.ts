@@ -1,13 +1,13 @@
 import { decodeItem } from "../codec/decode-row.ts";
 import type { Item } from "../codec/item.ts";
 import { idOf } from "../event.ts";
-import { inParallel } from "../parallel.ts";
-import type { Pace } from "../requeue/pace.ts";
-import type { AsideEvent, TallyBook } from "./act.ts";
+import { boundedMap } from "../parallel.ts";
+import type { FixedRateLimiter } from "../requeue/fixed-rate-limiter.ts";
+import type { AsideEvent, OutcomeCounts } from "./act.ts";
 import { CHANGED, GONE, NO_ROOM } from "./ends.ts";
 import type { Claim, Hold } from "./operator-ports.ts";
 import type { SetAsidePorts, SetAsideRequest } from "./set-aside.ts";
-import { untilNobodyHolds } from "./settling.ts";
+import { untilNobodyHolds } from "./until-nobody-holds.ts";
 import type { WaitingEvent } from "./waiting-event.ts";
 
 /** Longer than any command takes from hold to move, and short enough to forget about after one that died. */
@@ -25,15 +25,15 @@ interface Held {
 /** Events that stand by themselves: hold, wait until nobody has them in hand, move. */
 export async function setAsideRows(
   events: readonly WaitingEvent[],
-  ports: Omit<SetAsidePorts, "ordering"> & { readonly pace: Pace },
+  ports: Omit<SetAsidePorts, "ordering"> & { readonly waitForTurn: FixedRateLimiter },
   request: SetAsideRequest,
-  book: TallyBook,
+  book: OutcomeCounts,
 ): Promise<void> {
-  const { table, clock, pace, stopped } = ports;
+  const { table, clock, waitForTurn, stopped } = ports;
   const { actId, onProgress } = request;
 
   async function holdOf(event: WaitingEvent): Promise<readonly Held[]> {
-    await pace(1);
+    await waitForTurn(1);
     if (stopped()) return [];
     const nowMs = clock.now();
     const hold = { actId, untilMs: nowMs + HOLD_MS };
@@ -98,10 +98,10 @@ export async function setAsideRows(
   let error: unknown;
   let left = events;
   for (let round = 0; round < ROUNDS && left.length > 0; round += 1) {
-    const held = (await inParallel(left, PARALLEL_WRITES, holdOf)).flat();
+    const held = (await boundedMap(left, PARALLEL_WRITES, holdOf)).flat();
     onProgress?.("waiting until nobody can have them in hand", held.length);
     if (held.length > 0) await untilNobodyHolds(clock.now(), ports);
-    left = (await inParallel(held, PARALLEL_WRITES, moveOrFree)).flat();
+    left = (await boundedMap(held, PARALLEL_WRITES, moveOrFree)).flat();
     if (error !== undefined) throw error;
   }
   if (left.length > 0) book.add(CHANGED, left.length);

@@ -2,13 +2,13 @@ import { chunksOf } from "../delivery/packing.ts";
 import { groupedBy } from "../grouped.ts";
 import type { OrderedPorts } from "../ordered/ordering.ts";
 import type { ParkKeyPorts } from "../ordered/park-key.ts";
-import { inParallel } from "../parallel.ts";
-import { paceOf } from "../requeue/pace.ts";
-import type { AsidePlace, TallyBook } from "./act.ts";
+import { boundedMap } from "../parallel.ts";
+import { fixedRateLimiter } from "../requeue/fixed-rate-limiter.ts";
+import type { AsidePlace, OutcomeCounts } from "./act.ts";
 import type { OperatorTable } from "./operator-ports.ts";
 import { setAsideOfKey } from "./set-aside-of-key.ts";
 import { setAsideRows } from "./set-aside-rows.ts";
-import type { SettlingPorts } from "./settling.ts";
+import type { HolderPorts } from "./until-nobody-holds.ts";
 import type { WaitingEvent } from "./waiting-event.ts";
 
 /**
@@ -23,12 +23,12 @@ import type { WaitingEvent } from "./waiting-event.ts";
  *   command then waits until whoever had looked before is over (`settling.ts`), and moves the row if it is still there
  *   and the hold untouched. Delivered meanwhile: it says so. The command dies: the hold ends by itself, and so the row
  *   is delivered as if nothing had been.
- * - *An event of an ordering key* is moved under the lease on its key's gate, as a drain would have it: no drainer and, by
- *   the gate's rest, no relay is at the key. A key that flows is parked first, and rests like any other parked key. When
+ * - *An event of an ordering key* is moved under the lease on its key's record, as a drain would have it: no drainer and, by
+ *   the parked-key record's rest, no relay is at the key. A key that flows is parked first, and rests like any other parked key. When
  *   the lease is given back the key is due at once, so the events behind it go on, in their order. The place it leaves is
  *   a gap, which `strict` takes for delivered: consumers who count must be told.
  */
-export interface SetAsidePorts extends SettlingPorts, Omit<ParkKeyPorts, "ordering" | "clock"> {
+export interface SetAsidePorts extends HolderPorts, Omit<ParkKeyPorts, "ordering" | "clock"> {
   readonly table: OperatorTable;
   /** Absent: every row stands by itself. */
   readonly ordering: OrderedPorts | undefined;
@@ -52,21 +52,21 @@ export async function setAsideEvents(
   events: readonly WaitingEvent[],
   ports: SetAsidePorts,
   request: SetAsideRequest,
-  book: TallyBook,
+  book: OutcomeCounts,
 ): Promise<void> {
-  const pace = paceOf(request.eventsPerSecond, ports.clock);
+  const waitForTurn = fixedRateLimiter(request.eventsPerSecond, ports.clock);
   const { ordering } = ports;
   const ordered = ordering === undefined ? [] : events.filter((event) => event.ordered);
   const byKey = groupedBy(ordered, ({ key }) => key.pk);
   const alone = ordering === undefined ? events : events.filter((event) => !event.ordered);
   await Promise.all([
     ordering &&
-      inParallel([...byKey], KEYS_AT_ONCE, async ([pk, group]) => {
-        if (!ports.stopped()) await setAsideOfKey(pk, group, { ...ports, ordering, pace }, request, book);
+      boundedMap([...byKey], KEYS_AT_ONCE, async ([pk, group]) => {
+        if (!ports.stopped()) await setAsideOfKey(pk, group, { ...ports, ordering, waitForTurn }, request, book);
       }),
     (async () => {
       for (const rows of chunksOf(alone, ROWS_AT_ONCE)) {
-        if (!ports.stopped()) await setAsideRows(rows, { ...ports, pace }, request, book);
+        if (!ports.stopped()) await setAsideRows(rows, { ...ports, waitForTurn }, request, book);
       }
     })(),
   ]);

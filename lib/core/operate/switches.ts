@@ -2,15 +2,15 @@ import type { Part } from "../permissions.ts";
 import { LEASE_SECONDS } from "../requeue/requeuer.ts";
 import { STREAM_MAPPING } from "../stream-mapping.ts";
 import type { CommandPorts } from "./operator-ports.ts";
-import { pauseUntil } from "./settling.ts";
+import { pauseUntil } from "./until-nobody-holds.ts";
 
 /**
- * Pause and resume. A pause loses nothing, because the row is the truth and neither the stream nor a letter is:
+ * Pause and resume. A pause loses nothing, because the row is the truth and neither the stream nor a dead letter is:
  *
  * - *The relay paused*: its event source mapping is off. For 24 hours the stream keeps what it could not bring, and brings
  *   it when the mapping is on again. What the stream has dropped by then is old enough for the sweep. So nothing is lost
  *   however long it lasts; and while the requeuer runs, rows older than the minimum age are delivered by it all the while.
- * - *The requeuer paused*: its schedule is off. Parked events stay parked; letters expire after 14 days and are not needed.
+ * - *The requeuer paused*: its schedule is off. Parked events stay parked; dead letters expire after 14 days and are not needed.
  * - *Both*: nothing is delivered. The table grows, and the alarms say so.
  *
  * `pause` answers when nobody works any more: who began before the switch may have work in hand for a while.
@@ -39,7 +39,7 @@ const STREAM_KEEPS_MS = STREAM_MAPPING.maxRecordAgeSeconds * 1_000;
 
 export interface SwitchPorts extends CommandPorts {
   readonly switches: Switches;
-  readonly gateMs: number;
+  readonly minParkedMs: number;
 }
 
 /**
@@ -62,22 +62,22 @@ export type PauseEnd = "idle" | "on-again" | "stopped";
 
 /** A run that Lambda had no room for is kept for a minute, the function's maximum event age; then it may start still. */
 const QUEUED_RUN_MS = 60_000;
-const LOOK_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 1_000;
 
 /**
  * Waits until the parts that were turned off have nothing in hand any more: nobody begins any more, and who began is over.
  * A relay is over after its timeout, and a requeuer after as long as its lease lasts.
  */
 export async function untilIdle(parts: readonly Part[], ports: SwitchPorts): Promise<PauseEnd> {
-  const { switches, clock, gateMs, stopped } = ports;
+  const { switches, clock, minParkedMs, stopped } = ports;
   const states = () => Promise.all(parts.map((part) => switches[part].state()));
   for (let seen = await states(); ; seen = await states()) {
     if (seen.some(({ on }) => on)) return "on-again";
     if (stopped()) return "stopped";
     if (seen.every(({ settled }) => settled)) break;
-    await clock.sleep(LOOK_EVERY_MS);
+    await clock.sleep(CHECK_EVERY_MS);
   }
-  const overAfterMs = { relay: gateMs, requeuer: QUEUED_RUN_MS + LEASE_SECONDS * 1_000 };
+  const overAfterMs = { relay: minParkedMs, requeuer: QUEUED_RUN_MS + LEASE_SECONDS * 1_000 };
   await pauseUntil(clock.now() + Math.max(...parts.map((part) => overAfterMs[part])), ports);
   if (stopped()) return "stopped";
   return (await states()).some(({ on }) => on) ? "on-again" : "idle";

@@ -1,21 +1,21 @@
 import { kindOfItem } from "../codec/item-kind.ts";
-import { GATE_SORT_KEY } from "../contract.ts";
+import { PARKED_KEY_SORT_KEY } from "../contract.ts";
 import { reasonOf } from "../delivery/dead-letter.ts";
 import type { OrderedPorts } from "../ordered/ordering.ts";
 import { type ParkKeyPorts, parkKey } from "../ordered/park-key.ts";
 import type { Failure } from "../resilience/failure.ts";
 import type { OperatorTable } from "./operator-ports.ts";
 import { earliestDue } from "./retry.ts";
-import { pauseUntil, type SettlingPorts } from "./settling.ts";
+import { type HolderPorts, pauseUntil } from "./until-nobody-holds.ts";
 
-export interface TakeKeyPorts extends SettlingPorts, Omit<ParkKeyPorts, "ordering" | "clock"> {
+export interface TakeKeyPorts extends HolderPorts, Omit<ParkKeyPorts, "ordering" | "clock"> {
   readonly table: OperatorTable;
   readonly ordering: OrderedPorts;
 }
 
 /** As long as the work on one event may take: it is taken anew for the next one. */
 const LEASE_MS = 60_000;
-/** Beyond the rest of a gate and a whole run of a requeuer, somebody else is at the key for good. */
+/** Beyond the rest of a parked-key record and a whole run of a requeuer, somebody else is at the key for good. */
 const PATIENCE_MS = 150_000;
 
 export type TakenKey =
@@ -28,18 +28,18 @@ export type TakenKey =
   | { readonly kind: "stopped" };
 
 /**
- * Takes the lease on a key's gate, as a drainer would, so that nobody delivers of the key meanwhile. A key that flows is
- * parked first: its gate rests until every relay that may have seen none is over. A gate that rests for longer than that,
+ * Takes the lease on a key's record, as a drainer would, so that nobody delivers of the key meanwhile. A key that flows is
+ * parked first: its parked-key record rests until every relay that may have seen none is over. A parked-key record that rests for longer than that,
  * after failures, is made due.
  */
 export async function takeKey(pk: string, owner: string, ports: TakeKeyPorts): Promise<TakenKey> {
-  const { table, ordering, clock, gateMs, stopped } = ports;
-  const untilMs = clock.now() + gateMs + PATIENCE_MS;
+  const { table, ordering, clock, minParkedMs, stopped } = ports;
+  const untilMs = clock.now() + minParkedMs + PATIENCE_MS;
   while (!stopped() && clock.now() < untilMs) {
     const nowMs = clock.now();
     const answer = await ordering.keys.acquire(pk, owner, nowMs, nowMs + LEASE_MS);
-    if (answer.kind === "acquired") return { kind: "taken", version: answer.gate.version };
-    if (answer.kind === "no-gate") {
+    if (answer.kind === "acquired") return { kind: "taken", version: answer.parkedKey.version };
+    if (answer.kind === "not-parked") {
       if (await isTaken(table, pk)) return { kind: "place-taken" };
       const [head] = await table.readKey(pk, 0, 1);
       if (head === undefined) return { kind: "nothing-waits" };
@@ -48,20 +48,20 @@ export async function takeKey(pk: string, owner: string, ports: TakeKeyPorts): P
       await pauseUntil(notBeforeMs, ports);
       continue;
     }
-    const gate = await table.readGate(pk);
-    const dueMs = gate === undefined ? nowMs : earliestDue(gate, gateMs, nowMs);
-    await table.makeGateDue(pk, dueMs, nowMs);
-    await pauseUntil(Math.max(nowMs + 1_000, Math.min(dueMs, gate?.notBeforeMs ?? nowMs)), ports);
+    const parkedKey = await table.readParkedKey(pk);
+    const dueMs = parkedKey === undefined ? nowMs : earliestDue(parkedKey, minParkedMs, nowMs);
+    await table.makeParkedKeyDue(pk, dueMs, nowMs);
+    await pauseUntil(Math.max(nowMs + 1_000, Math.min(dueMs, parkedKey?.notBeforeMs ?? nowMs)), ports);
   }
   return { kind: stopped() ? "stopped" : "busy" };
 }
 
 async function isTaken(table: OperatorTable, pk: string): Promise<boolean> {
-  const item = await table.readItem({ pk, sk: GATE_SORT_KEY });
+  const item = await table.readItem({ pk, sk: PARKED_KEY_SORT_KEY });
   return item !== undefined && kindOfItem(item) === "row";
 }
 
-/** Makes the lease last for another event. Resolves with the gate's new version; undefined where it is ours no more. */
+/** Makes the lease last for another event. Resolves with the parked-key record's new version; undefined where it is ours no more. */
 export async function keepKey(
   pk: string,
   owner: string,
@@ -69,7 +69,7 @@ export async function keepKey(
 ): Promise<number | undefined> {
   const nowMs = clock.now();
   const answer = await ordering.keys.acquire(pk, owner, nowMs, nowMs + LEASE_MS);
-  return answer.kind === "acquired" ? answer.gate.version : undefined;
+  return answer.kind === "acquired" ? answer.parkedKey.version : undefined;
 }
 
 /** Gives the lease back, with the key due at once: what waits goes on in its order. */

@@ -4,7 +4,7 @@ import { isOrderedRow } from "../ordered/sequence.ts";
 import { rests } from "../read-back.ts";
 import { waitingSince } from "../requeue/row-age.ts";
 import type { FailureClass, FailureScope } from "../resilience/failure.ts";
-import type { ParkedGate } from "./operator-ports.ts";
+import type { AnnotatedParkedKey } from "./operator-ports.ts";
 
 /** Why an undelivered event is where it is. */
 export type WaitingState =
@@ -46,10 +46,10 @@ export interface KnownFailure {
   readonly message: string;
 }
 
-export interface Behold {
+export interface Context {
   readonly keepsOrder: boolean;
-  /** The gate of the row's key, where it has one. */
-  readonly gate?: ParkedGate | undefined;
+  /** The parked-key record of the row's key, where it has one. */
+  readonly parkedKey?: AnnotatedParkedKey | undefined;
   /** It is the first of its key. */
   readonly isHead: boolean;
   /** A row stands where its key would be parked. @default false */
@@ -59,23 +59,25 @@ export interface Behold {
 
 export function waitingEventOf(
   row: OutboxRow,
-  { keepsOrder, gate, isHead, placeTaken = false, nowMs }: Behold,
+  { keepsOrder, parkedKey, isHead, placeTaken = false, nowMs }: Context,
 ): WaitingEvent {
   const { key, content, marks } = row;
   const id = idOf(content);
   const ordered = keepsOrder && isOrderedRow(row);
   const sinceMs = waitingSince(seenOf(row), nowMs);
-  const behindGate = ordered && gate !== undefined;
+  const behindParkedKey = ordered && parkedKey !== undefined;
   const isBlocked = ordered && placeTaken;
-  const notBeforeMs = behindGate ? gate.notBeforeMs : marks.notBeforeMs;
-  const attempts = behindGate && isHead ? gate.attempts : marks.attempts;
+  const notBeforeMs = behindParkedKey ? parkedKey.notBeforeMs : marks.notBeforeMs;
+  const attempts = behindParkedKey && isHead ? parkedKey.attempts : marks.attempts;
   const failure =
-    behindGate && isHead ? failureOf(gate.reason, gate.attempts) : failureOf(marks.reason, marks.attempts);
+    behindParkedKey && isHead
+      ? failureOf(parkedKey.reason, parkedKey.attempts)
+      : failureOf(marks.reason, marks.attempts);
   return {
     key,
     ordered,
     attempts,
-    state: stateOf(row, { behindGate, isHead, isBlocked, nowMs }),
+    state: stateOf(row, { behindParkedKey, isHead, isBlocked, nowMs }),
     ...(id === undefined ? {} : { id }),
     ...(content.kind === "event" ? { type: content.event.type } : {}),
     ...(sinceMs === undefined ? {} : { sinceMs }),
@@ -85,16 +87,16 @@ export function waitingEventOf(
   };
 }
 
-interface Standing extends Pick<Behold, "isHead" | "nowMs"> {
-  readonly behindGate: boolean;
+interface Standing extends Pick<Context, "isHead" | "nowMs"> {
+  readonly behindParkedKey: boolean;
   readonly isBlocked: boolean;
 }
 
-function stateOf({ marks }: OutboxRow, { behindGate, isBlocked, isHead, nowMs }: Standing): WaitingState {
+function stateOf({ marks }: OutboxRow, { behindParkedKey, isBlocked, isHead, nowMs }: Standing): WaitingState {
   const isResting = rests(marks.notBeforeMs, nowMs);
   if (marks.heldBy !== undefined && isResting) return "held";
   if (isBlocked) return "behind";
-  if (behindGate) return isHead ? "parked" : "behind";
+  if (behindParkedKey) return isHead ? "parked" : "behind";
   return marks.attempts > 0 || isResting ? "resting" : "waiting";
 }
 
@@ -106,7 +108,7 @@ export const PLACE_TAKEN: KnownFailure = {
     "a row at sort key 0 of its key stands where the relay records a parked key, so nothing of the key is delivered: set that row aside (quarantine or discard with --key and --sequence 0)",
 };
 
-/** Only failures of an event's own are counted on rows and gates, so the count tells the scope. */
+/** Only failures of an event's own are counted on rows and parked-key records, so the count tells the scope. */
 function failureOf(reason: string | undefined, attempts: number): KnownFailure | undefined {
   if (reason === undefined) return undefined;
   const scope = attempts > 0 ? "event" : "target";

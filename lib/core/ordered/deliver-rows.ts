@@ -1,6 +1,6 @@
 import { FIRST_SEQUENCE } from "../contract.ts";
-import type { AcknowledgedRows } from "../delivery/acknowledged-rows.ts";
 import { malformedFailure } from "../delivery/dead-letter.ts";
+import type { PendingDeletes } from "../delivery/pending-deletes.ts";
 import type { OutboxEvent, OutboxRow, RowRef } from "../event.ts";
 import type { Clock } from "../ports.ts";
 import type { Failure } from "../resilience/failure.ts";
@@ -19,7 +19,7 @@ export interface PageEnd {
 export type PageStop =
   | ({ readonly kind: "exhausted" } & FailedRow)
   | { readonly kind: "breaker-open" }
-  | { readonly kind: "out-of-time" }
+  | { readonly kind: "deadline-exceeded" }
   /** A predecessor is there that the page did not show: it must be read again. */
   | { readonly kind: "predecessor-waits" }
   /** A predecessor is being written or deleted at this moment. */
@@ -37,14 +37,14 @@ export interface FailedRow {
 export interface RowPorts {
   readonly ordering: OrderedPorts;
   readonly publish: PublishInOrder;
-  readonly acknowledged: AcknowledgedRows;
+  readonly pendingDeletes: PendingDeletes;
   readonly clock: Clock;
 }
 
 /**
  * Delivers the rows of one key as one actor comes upon them, page after page, in order.
  *
- * @param remaining how many events the lane has left.
+ * @param remaining how many events the key group has left.
  */
 export type DeliverRows = (rows: readonly OutboxRow[], remaining: number) => Promise<PageEnd>;
 
@@ -68,32 +68,32 @@ export function rowDelivery({ ordering, publish, clock }: RowPorts): DeliverRows
 
   return async (rows, remaining) => {
     const delivered: RowRef[] = [];
-    for (const stretch of stretchesOf(rows, ordering.strict)) {
-      if (stretch.kind === "malformed") return { delivered, stop: exhausted(stretch.row, clock.now()) };
-      const [first] = stretch.events;
+    for (const contiguous of contiguousRowsOf(rows, ordering.strict)) {
+      if (contiguous.kind === "malformed") return { delivered, stop: exhausted(contiguous.row, clock.now()) };
+      const [first] = contiguous.events;
       const predecessor = await predecessorOf(first);
       if (predecessor !== "done") return { delivered, stop: predecessor };
-      const done = await publish(stretch.events, remaining - delivered.length);
-      delivered.push(...stretch.events.slice(0, done.delivered));
+      const done = await publish(contiguous.events, remaining - delivered.length);
+      delivered.push(...contiguous.events.slice(0, done.delivered));
       last = sequenceOf(delivered.at(-1)?.sk ?? "") ?? last;
       if (done.stop === undefined) continue;
       switch (done.stop.kind) {
         case "failed": {
           const { failure, attempts, firstFailureMs } = done.stop;
-          const row = stretch.rows[done.delivered] as OutboxRow;
+          const row = contiguous.rows[done.delivered] as OutboxRow;
           return { delivered, stop: { kind: "exhausted", row, failure, attempts, firstFailureMs } };
         }
-        case "shed":
+        case "breaker-open":
           return { delivered, stop: { kind: "breaker-open" } };
-        case "not-attempted":
-          return { delivered, stop: { kind: "out-of-time" } };
+        case "deadline-exceeded":
+          return { delivered, stop: { kind: "deadline-exceeded" } };
       }
     }
     return { delivered };
   };
 }
 
-type Stretch =
+type ContiguousRows =
   | { readonly kind: "malformed"; readonly row: OutboxRow }
   | {
       readonly kind: "events";
@@ -102,12 +102,12 @@ type Stretch =
     };
 
 /** Cuts a page where an actor must look up before it goes on: at a malformed row, and in strict mode at a gap. */
-function stretchesOf(rows: readonly OutboxRow[], strict: boolean): readonly Stretch[] {
-  const stretches: Stretch[] = [];
+function contiguousRowsOf(rows: readonly OutboxRow[], strict: boolean): readonly ContiguousRows[] {
+  const contiguousRows: ContiguousRows[] = [];
   let open: { rows: OutboxRow[]; events: [OutboxEvent, ...OutboxEvent[]] } | undefined;
   for (const row of rows) {
     if (row.content.kind === "malformed") {
-      stretches.push({ kind: "malformed", row });
+      contiguousRows.push({ kind: "malformed", row });
       open = undefined;
       continue;
     }
@@ -118,9 +118,9 @@ function stretchesOf(rows: readonly OutboxRow[], strict: boolean): readonly Stre
       continue;
     }
     open = { rows: [row], events: [event] };
-    stretches.push({ kind: "events", ...open });
+    contiguousRows.push({ kind: "events", ...open });
   }
-  return stretches;
+  return contiguousRows;
 }
 
 const follows = ({ sk }: OutboxEvent, before: OutboxEvent | undefined): boolean =>

@@ -4,16 +4,16 @@ import type { Acquisition } from "../ports.ts";
 import { requeueDelayMs } from "../resilience/backoff.ts";
 import { type Failure, retryAfterOf } from "../resilience/failure.ts";
 import { type DeliverRows, type FailedRow, type RowPorts, rowDelivery } from "./deliver-rows.ts";
-import { MAX_FRUITLESS_LOOKS, PAGE_ROWS } from "./ordering.ts";
+import { MAX_IDLE_PASSES, PAGE_ROWS } from "./ordering.ts";
 import { isPlaceTaken, type ParkKeyPorts, parkKey } from "./park-key.ts";
 
-/** How the drain of a key ended, as its letter sees it. */
+/** How the drain of a key ended, as its dead letter sees it. */
 export type KeyEnd =
-  /** Nothing waits and there is no gate: the letter may go. */
+  /** Nothing waits and there is no parked-key record: the dead letter may go. */
   | { readonly kind: "clean"; readonly delivered: number }
-  /** A new letter and a gate took the old letter's place. */
+  /** A new dead letter and a parked-key record took the old dead letter's place. */
   | { readonly kind: "replaced"; readonly delivered: number }
-  /** Somebody must come again: the letter stays. */
+  /** Somebody must come again: the dead letter stays. */
   | { readonly kind: "busy"; readonly delivered: number; readonly retryAtMs?: number };
 
 export interface DrainKeyPorts extends RowPorts, ParkKeyPorts {
@@ -26,7 +26,7 @@ export interface DrainKeyPorts extends RowPorts, ParkKeyPorts {
 }
 
 /**
- * Delivers what waits of one key, parked or not: the requeuer's part in ordered delivery. It needs no letter. A letter that
+ * Delivers what waits of one key, parked or not: the requeuer's part in ordered delivery. It needs no dead letter. A dead letter that
  * led here must have been received before. Rejects when the table fails; a lease then ends by itself.
  */
 export async function drainKey(pk: string, ports: DrainKeyPorts): Promise<KeyEnd> {
@@ -38,36 +38,36 @@ export async function drainKey(pk: string, ports: DrainKeyPorts): Promise<KeyEnd
       return drainParked(pk, acquisition, ports);
     case "busy":
       return busy(0, dueAtMs(acquisition, nowMs));
-    case "no-gate":
+    case "not-parked":
       return parkUnparked(pk, ports);
   }
 }
 
 /**
- * There is no gate. The events are looked for first and the gate only then: the other way round, one could be parked in
+ * There is no parked-key record. The events are looked for first and the parked-key record only then: the other way round, one could be parked in
  * between and be overlooked.
  */
 async function parkUnparked(pk: string, ports: DrainKeyPorts): Promise<KeyEnd> {
   const { keys } = ports.ordering;
   const page = await keys.read(pk, { ceiling: Number.MAX_SAFE_INTEGER, limit: 2 });
-  // That row has a letter and a rest of its own.
+  // That row has a dead letter and a rest of its own.
   if (isPlaceTaken(page)) return busy(0);
   const [head] = page.rows;
   if (head === undefined) {
-    return (await keys.readGate(pk)) === undefined ? { kind: "clean", delivered: 0 } : busy(0);
+    return (await keys.readParkedKey(pk)) === undefined ? { kind: "clean", delivered: 0 } : busy(0);
   }
   // A relay may have it in hands right now, so it rests before anybody drains it.
   const parked = await parkKey(
     { row: head, failure: LEFT_WAITING, attempts: 0, firstFailureMs: ports.clock.now() },
     ports,
   );
-  return parked.letterSent ? { kind: "replaced", delivered: 0 } : busy(0, parked.notBeforeMs);
+  return parked.deadLetterSent ? { kind: "replaced", delivered: 0 } : busy(0, parked.notBeforeMs);
 }
 
-/** The gate is ours: everything up to the highest sequence, again and again, until its version stands still. */
+/** The parked-key record is ours: everything up to the highest sequence, again and again, until its version stands still. */
 async function drainParked(
   pk: string,
-  { gate: taken }: Extract<Acquisition, { kind: "acquired" }>,
+  { parkedKey: taken }: Extract<Acquisition, { kind: "acquired" }>,
   ports: DrainKeyPorts,
 ): Promise<KeyEnd> {
   const { ordering, owner, telemetry } = ports;
@@ -76,12 +76,12 @@ async function drainParked(
   let { version } = taken;
   let delivered = 0;
 
-  for (let looks = MAX_FRUITLESS_LOOKS; looks > 0; looks -= 1) {
+  for (let passes = MAX_IDLE_PASSES; passes > 0; passes -= 1) {
     // Read only now that the version is known: what is left behind later raises the version.
     const ceiling = (await keys.highest(pk)) ?? 0;
     const end = await drainUpTo(pk, ceiling, deliverRows, ports);
     delivered += end.delivered;
-    if (end.delivered > 0) looks = MAX_FRUITLESS_LOOKS;
+    if (end.delivered > 0) passes = MAX_IDLE_PASSES;
     switch (end.kind) {
       case "lost":
         return busy(delivered);
@@ -95,9 +95,9 @@ async function drainParked(
       telemetry.count("KeysFreed");
       return { kind: "clean", delivered };
     }
-    const gate = await keys.readGate(pk);
-    if (gate?.owner !== owner) return busy(delivered);
-    version = gate.version;
+    const parkedKey = await keys.readParkedKey(pk);
+    if (parkedKey?.owner !== owner) return busy(delivered);
+    version = parkedKey.version;
   }
   return rest(pk, undefined, 0, delivered, ports);
 }
@@ -105,7 +105,7 @@ async function drainParked(
 type PassEnd = { readonly delivered: number } & (
   | { readonly kind: "through" }
   | { readonly kind: "look-again" }
-  /** The gate has another owner, or is gone. */
+  /** The parked-key record has another owner, or is gone. */
   | { readonly kind: "lost" }
   | { readonly kind: "stopped"; readonly failed?: FailedRow }
 );
@@ -115,15 +115,15 @@ async function drainUpTo(
   pk: string,
   ceiling: number,
   deliverRows: DeliverRows,
-  { ordering, acknowledged, owner, endMs }: DrainKeyPorts,
+  { ordering, pendingDeletes, owner, endMs }: DrainKeyPorts,
 ): Promise<PassEnd> {
   let delivered = 0;
   for (;;) {
     const page = await ordering.keys.read(pk, { ceiling, limit: PAGE_ROWS });
-    if (page.gate?.owner !== owner) return { kind: "lost", delivered };
+    if (page.parkedKey?.owner !== owner) return { kind: "lost", delivered };
     const { delivered: rows, stop } = await deliverRows(page.rows, page.rows.length);
     delivered += rows.length;
-    const allDeleted = await acknowledged.settled(pk, endMs);
+    const allDeleted = await pendingDeletes.untilDeleted(pk, endMs);
     if (stop?.kind === "exhausted") return { kind: "stopped", delivered, failed: stop };
     if (stop?.kind === "predecessor-waits") return { kind: "look-again", delivered };
     if (stop !== undefined || !allDeleted) return { kind: "stopped", delivered };
@@ -160,9 +160,9 @@ async function rest(
 const busy = (delivered: number, retryAtMs?: number): KeyEnd =>
   retryAtMs === undefined ? { kind: "busy", delivered } : { kind: "busy", delivered, retryAtMs };
 
-/** When a gate that could not be taken may be taken, as far as it says so. */
-function dueAtMs({ gate }: Extract<Acquisition, { kind: "busy" }>, nowMs: number): number | undefined {
-  const { notBeforeMs = nowMs, leaseUntilMs = nowMs } = gate;
+/** When a parked-key record that could not be taken may be taken, as far as it says so. */
+function dueAtMs({ parkedKey }: Extract<Acquisition, { kind: "busy" }>, nowMs: number): number | undefined {
+  const { notBeforeMs = nowMs, leaseUntilMs = nowMs } = parkedKey;
   const dueMs = Math.max(notBeforeMs, leaseUntilMs);
   return dueMs > nowMs ? dueMs : undefined;
 }
@@ -171,5 +171,5 @@ const LEFT_WAITING: Failure = {
   class: "transient",
   scope: "target",
   code: "LeftWaiting",
-  message: "the event was found waiting, with no gate and nobody at it",
+  message: "the event was found waiting, with no parked-key record and nobody at it",
 };

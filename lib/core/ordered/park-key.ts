@@ -17,17 +17,17 @@ export interface ParkKeyPorts {
 }
 
 export interface ParkedKey {
-  /** Whether the gate was made, or the failed event was delivered meanwhile by somebody else. */
+  /** Whether the parked-key record was made, or the failed event was delivered meanwhile by somebody else. */
   readonly kind: "parked" | "gone";
-  /** The queue took a letter for the key. */
-  readonly letterSent: boolean;
-  /** Epoch milliseconds: when the gate may be taken. */
+  /** The queue took a dead letter for the key. */
+  readonly deadLetterSent: boolean;
+  /** Epoch milliseconds: when the parked-key record may be taken. */
   readonly notBeforeMs: number;
 }
 
 /**
- * Parks a key at its first undelivered event: the letter first, so that no gate is without somebody who comes; then the
- * gate, if that event still exists. A letter that the queue does not take is a metric, for the sweep finds the gate.
+ * Parks a key at its first undelivered event: the dead letter first, so that no parked-key record is without somebody who comes; then the
+ * parked-key record, if that event still exists. A dead letter that the queue does not take is a metric, for the sweep finds the parked-key record.
  *
  * @throws when the table cannot be reached or refuses.
  */
@@ -36,17 +36,17 @@ export async function parkKey(
   { ordering, parking, clock, random, telemetry }: ParkKeyPorts,
 ): Promise<ParkedKey> {
   const { content, marks, key } = row;
-  const letterSent = await parking.leaveLetter({ content, marks, failure, attempts, firstFailureMs });
+  const deadLetterSent = await parking.leaveDeadLetter({ content, marks, failure, attempts, firstFailureMs });
   const rounds = failure.scope === "event" ? 1 : 0;
   const restMs = rounds === 0 ? 0 : requeueDelayMs(ordering.requeueBackoff, rounds, random);
-  const letterAtMs = clock.now();
-  const notBeforeMs = letterAtMs + Math.max(ordering.gateMs, restMs, retryAfterOf(failure));
+  const deadLetterAtMs = clock.now();
+  const notBeforeMs = deadLetterAtMs + Math.max(ordering.minParkedMs, restMs, retryAfterOf(failure));
   const kind = await ordering.keys.park(
     { ...key, id: idOf(content) },
-    { notBeforeMs, attempts: rounds, reason: reasonOf(failure), ...(letterSent ? { letterAtMs } : {}) },
+    { notBeforeMs, attempts: rounds, reason: reasonOf(failure), ...(deadLetterSent ? { deadLetterAtMs } : {}) },
   );
   if (kind === "parked") telemetry.count("KeysParked");
-  return { kind, letterSent, notBeforeMs };
+  return { kind, deadLetterSent, notBeforeMs };
 }
 
 /** Whether a row stands where the key would be parked. It comes first, for a page begins there. */

@@ -14,7 +14,7 @@ import { type Attempt, sharedCalls } from "./shared-calls.ts";
 /**
  * Publishes events of one key, the next one only after the one before is acknowledged. Stops at the first that is not.
  *
- * @param remaining how many events the lane has left, these included.
+ * @param remaining how many events the key group has left, these included.
  * @param probe the trial of a single event that is the requeuer's first to its destination.
  */
 export type PublishInOrder = (events: readonly OutboxEvent[], remaining: number, probe?: Trial) => Promise<InOrder>;
@@ -40,7 +40,7 @@ interface Progress {
   readonly failedAlone: number;
 }
 
-/** Makes the publishing side of all lanes of one invocation: attempts, backoff and time for each key by itself. */
+/** Makes the publishing side of all key groups of one invocation: attempts, backoff and time for each key by itself. */
 export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInOrder {
   const { clock, telemetry, publisher, trials } = delivery;
   const calls = sharedCalls(delivery, deadlines);
@@ -72,8 +72,11 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
           progress = begun();
           continue;
         case "breaker-open":
-        case "out-of-time":
-          return { delivered, stop: { kind: attempt.kind === "breaker-open" ? "shed" : "not-attempted", event } };
+        case "deadline-exceeded":
+          return {
+            delivered,
+            stop: { kind: attempt.kind === "breaker-open" ? "breaker-open" : "deadline-exceeded", event },
+          };
         case "failed":
       }
       delivered += attempt.delivered;
@@ -127,16 +130,16 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
       return failedStop(event, progress, failure);
     }
     const blame = await trial.failedAlone(event.id);
-    if (blame === "target") delivery.gates.of(destination).trip();
+    if (blame === "target") delivery.limiters.of(destination).trip();
     const stop = failedStop(event, progress, blame === "event" ? ownFault(failure) : failure);
     return blame === "undecided" ? undecidedOutcome(stop, delivery) : stop;
   }
 
   /** The target is to blame, and no attempt more is made. Where its breaker is open, the sweep owns what waits. */
   const stopped = (event: OutboxEvent, progress: Progress): Stop =>
-    delivery.gates.of(publisher.destinationOf(event)).breaker.kind === "closed"
+    delivery.limiters.of(publisher.destinationOf(event)).breaker.kind === "closed"
       ? failedStop(event, progress, progress.failure ?? TARGET_FAILS)
-      : { kind: "shed", event };
+      : { kind: "breaker-open", event };
 
   const failedStop = (event: OutboxEvent, { firstFailureMs, backoff }: Progress, failure: Failure): FailedOutcome =>
     failedOutcome(

@@ -1,6 +1,6 @@
 import { isLeasePartition } from "../codec/item-kind.ts";
 import { UNORDERED_SORT_KEY } from "../contract.ts";
-import { idOf, type OutboxRow, type RowKey, type SeenRow } from "../event.ts";
+import { idOf, type OutboxRow, type RowKey, type ScannedRow } from "../event.ts";
 import { sequenceOf } from "../sort-key.ts";
 
 /**
@@ -16,6 +16,6 @@ export const hasPlace = (sk: string): boolean => sequenceOf(sk) !== undefined;
 export const isOrdered = ({ pk, sk, id }: RowKey & { readonly id?: string | undefined }): boolean =>
   hasPlace(sk) && !isLeasePartition(pk) && (pk !== id || sk !== UNORDERED_SORT_KEY);
 
-export const isOrderedSeen = ({ key, id }: SeenRow): boolean => isOrdered({ ...key, id });
+export const isOrderedSeen = ({ key, id }: ScannedRow): boolean => isOrdered({ ...key, id });
 
 export const isOrderedRow = (row: OutboxRow): boolean => isOrdered({ ...row.key, id: idOf(row.content) });

@@ -1,9 +1,9 @@
 import { verdictOf } from "../delivery/call-results.ts";
 import { confirm, UNANSWERED } from "../delivery/confirm.ts";
 import type { Deadlines, DeliveryRun } from "../delivery/deliver.ts";
-import { enterGate, type Refusal as GateRefusal } from "../delivery/enter-gate.ts";
+import { enterLimiter, type Refusal as LimiterRefusal } from "../delivery/enter-limiter.ts";
 import { reportFailure } from "../delivery/failure-report.ts";
-import { heedRest } from "../delivery/next-attempt.ts";
+import { applyRetryAfter } from "../delivery/next-attempt.ts";
 import type { Trial } from "../delivery/trials.ts";
 import type { OutboxEvent } from "../event.ts";
 import type { PublishResult } from "../ports.ts";
@@ -11,21 +11,21 @@ import { type Failure, isDoubtful } from "../resilience/failure.ts";
 
 /**
  * Calls that several keys share. The next event of each key waits in the line of its destination; whenever that
- * destination admits a call, the first of the line go into it together, those of the longest lane first. So one event a key
+ * destination admits a call, the first of the line go into it together, those of the longest key group first. So one event a key
  * is in flight, and a call is full all the same as soon as enough keys wait.
  */
 export interface SharedCalls {
   /**
    * Makes one attempt for a run of events of one key. Runs of more than one event are for targets with atomic batches.
-   * Acknowledged events of a destination known to exist are handed to {@link AcknowledgedRows}. Never rejects.
+   * Acknowledged events of a destination known to exist are handed to {@link PendingDeletes}. Never rejects.
    */
   attempt(asked: Asked): Promise<Attempt>;
 }
 
-/** What a lane asks for. */
+/** What a key group asks for. */
 export interface Asked {
   readonly run: readonly OutboxEvent[];
-  /** How many events the lane still has: the longest lane decides when the batch is done. */
+  /** How many events the key group still has: the longest key group decides when the batch is done. */
   readonly remaining: number;
   /** It goes into a call of its own. */
   readonly alone: boolean;
@@ -45,7 +45,7 @@ export type Attempt =
       /** The call held more than this one event. */
       readonly inCompany: boolean;
     }
-  | GateRefusal;
+  | LimiterRefusal;
 
 interface Waiting extends Asked {
   readonly settle: (attempt: Attempt) => void;
@@ -57,7 +57,7 @@ interface Line {
 }
 
 export function sharedCalls(delivery: DeliveryRun, deadlines: Deadlines): SharedCalls {
-  const { publisher, acknowledged } = delivery;
+  const { publisher, pendingDeletes } = delivery;
   const lines = new Map<string, Line>();
 
   function join(destination: string, waiting: Waiting): void {
@@ -72,16 +72,16 @@ export function sharedCalls(delivery: DeliveryRun, deadlines: Deadlines): Shared
     line.moving = true;
     while (line.waiting.length > 0) {
       const places = publisher.limits.maxEntries;
-      const entry = await enterGate(destination, places, delivery, deadlines.publishUntilMs);
-      if (entry.kind === "breaker-open" || entry.kind === "out-of-time") {
-        const turnedAway = line.waiting.splice(0);
+      const entry = await enterLimiter(destination, places, delivery, deadlines.publishUntilMs);
+      if (entry.kind === "breaker-open" || entry.kind === "deadline-exceeded") {
+        const notCalled = line.waiting.splice(0);
         if (entry.kind === "breaker-open" && entry.failure) {
-          reportFailure(entry.failure, eventsOf(turnedAway).length, delivery.telemetry);
+          reportFailure(entry.failure, eventsOf(notCalled).length, delivery.telemetry);
         }
-        for (const { settle } of turnedAway) settle(entry);
+        for (const { settle } of notCalled) settle(entry);
       } else {
         const call = takeCall(line, delivery, entry.kind === "probe");
-        acknowledged.release(destination, places - eventsOf(call).length);
+        pendingDeletes.release(destination, places - eventsOf(call).length);
         void makeCall(destination, call, entry.kind === "probe");
       }
     }
@@ -90,7 +90,7 @@ export function sharedCalls(delivery: DeliveryRun, deadlines: Deadlines): Shared
 
   async function makeCall(destination: string, call: readonly Waiting[], isProbe: boolean): Promise<void> {
     const { clock } = delivery;
-    const gate = delivery.gates.of(destination);
+    const limiter = delivery.limiters.of(destination);
     const events = eventsOf(call);
     const inCompany = events.length > 1;
     const calledAtMs = clock.now();
@@ -99,10 +99,10 @@ export function sharedCalls(delivery: DeliveryRun, deadlines: Deadlines): Shared
     for (const { waiting, refusal } of answers) if (refusal?.isUnclear) waiting.trial.doubted();
     const isSpared = call.length === 1 && call.every(({ trial }) => trial.isSpared);
     const verdict = verdictOf(results, isSpared);
-    gate.leave(isProbe && verdict === "unclear" ? "failed" : verdict, calledAtMs);
-    heedRest(gate, results, delivery);
+    limiter.leave(isProbe && verdict === "unclear" ? "failed" : verdict, calledAtMs);
+    applyRetryAfter(limiter, results, delivery);
     const accepted = answers.flatMap(({ accepted }) => accepted);
-    acknowledged.release(destination, events.length - accepted.length);
+    pendingDeletes.release(destination, events.length - accepted.length);
     for (const { waiting, accepted, refusal, suspect } of answers) {
       if (suspect) join(destination, { ...waiting, alone: true });
       else if (accepted.length === 0 && refusal !== undefined) waiting.settle(failedAttempt(refusal, 0, inCompany));
@@ -175,7 +175,7 @@ interface Answer {
   readonly waiting: Waiting;
   readonly accepted: readonly OutboxEvent[];
   readonly refusal?: Refusal;
-  /** The call was refused because of one of several lanes: this one may not be to blame. */
+  /** The call was refused because of one of several key groups: this one may not be to blame. */
   readonly suspect?: boolean;
 }
 

@@ -1,4 +1,4 @@
-import { keyText, type RowKey, type SeenRow } from "../event.ts";
+import { keyText, type RowKey, type ScannedRow } from "../event.ts";
 import type { ScanPage, Telemetry } from "../ports.ts";
 import { waitingSince } from "./row-age.ts";
 
@@ -57,7 +57,7 @@ export function backlogAges(failedUnmarked: (key: RowKey) => boolean): BacklogAg
   /** A row whose age cannot be noted is aged from this process's first look, by its key. */
   const firstLooks = new Map<string, number>();
 
-  function sinceOf(row: SeenRow, nowMs: number): number {
+  function sinceOf(row: ScannedRow, nowMs: number): number {
     const sinceMs = waitingSince(row, nowMs);
     if (sinceMs !== undefined) return sinceMs;
     const text = keyText(row.key);
@@ -70,9 +70,9 @@ export function backlogAges(failedUnmarked: (key: RowKey) => boolean): BacklogAg
   }
 
   /** Adds what a page shows. Resolves with the parked key that its last rows may belong to. */
-  function add({ rows, foreign, gates = [] }: ScanPage, nowMs: number, oldest: Oldest, parkedKey?: string) {
-    const parkedKeys = gates.filter(({ attempts }) => attempts > 0).map(({ pk }) => pk);
-    const parked = new Set(parkedKey === undefined ? parkedKeys : [parkedKey, ...parkedKeys]);
+  function add({ rows, foreign, parkedKeys = [] }: ScanPage, nowMs: number, oldest: Oldest, parkedKey?: string) {
+    const failedPks = parkedKeys.filter(({ attempts }) => attempts > 0).map(({ pk }) => pk);
+    const parked = new Set(parkedKey === undefined ? failedPks : [parkedKey, ...failedPks]);
     for (const row of rows) {
       const sinceMs = sinceOf(row, nowMs);
       oldest.undelivered = Math.min(oldest.undelivered, sinceMs);
@@ -82,7 +82,7 @@ export function backlogAges(failedUnmarked: (key: RowKey) => boolean): BacklogAg
     }
     hasForeign ||= foreign !== undefined;
     for (const row of foreign ?? []) oldest.foreign = Math.min(oldest.foreign, sinceOf(row, nowMs));
-    return parkedKeys.at(-1) ?? (rows.at(-1)?.key.pk === parkedKey ? parkedKey : undefined);
+    return failedPks.at(-1) ?? (rows.at(-1)?.key.pk === parkedKey ? parkedKey : undefined);
   }
 
   return {

@@ -1,34 +1,34 @@
-import type { AcknowledgedRows } from "../delivery/acknowledged-rows.ts";
 import { contentOf, malformedFailure } from "../delivery/dead-letter.ts";
 import type { Outcome } from "../delivery/deliver.ts";
 import type { Parking } from "../delivery/park.ts";
+import type { PendingDeletes } from "../delivery/pending-deletes.ts";
 import { idOf, keyText, type OutboxEvent, type OutboxRow, type RowKey } from "../event.ts";
 import { groupedBy } from "../grouped.ts";
 import type { KeyEnd } from "../ordered/drain-key.ts";
 import { isOrdered } from "../ordered/sequence.ts";
-import { inParallel } from "../parallel.ts";
+import { boundedMap } from "../parallel.ts";
 import type { Clock, DeadLetterQueue, OutboxTable, Telemetry } from "../ports.ts";
 import { MAX_VISIBILITY_SECONDS } from "../settings.ts";
-import type { CarefulDelivery } from "./careful-delivery.ts";
+import type { Poll } from "./dead-letter-polls.ts";
 import type { KeyDrains } from "./key-drains.ts";
-import type { Poll } from "./letter-polls.ts";
+import type { ProbingDelivery } from "./probing-delivery.ts";
 import { isRested } from "./row-age.ts";
 
 /**
- * The drain: takes letters from the dead-letter queue and delivers the rows they point to. What is published is the row,
- * read again; the letter is only the reason to look. A letter goes when its row is gone; until then it is hidden.
+ * The drain: takes dead letters from the dead-letter queue and delivers the rows they point to. What is published is the row,
+ * read again; the dead letter is only the reason to look. A dead letter goes when its row is gone; until then it is hidden.
  */
 export interface Drain {
-  /** Takes up to `width` receives of ten letters. */
+  /** Takes up to `width` receives of ten dead letters. */
   round(width: number): Promise<RoundResult>;
 }
 
 export interface RoundResult {
-  /** Letters received; 0 says that the queue gave nothing. */
+  /** Dead letters received; 0 says that the queue gave nothing. */
   readonly received: number;
   /** Events a delivery was tried for. */
   readonly live: number;
-  /** Of the texts of those that stand by themselves, for they are held together: a letter does not tell how large its row is. */
+  /** Of the texts of those that stand by themselves, for they are held together: a dead letter does not tell how large its row is. */
   readonly characters: number;
 }
 
@@ -36,56 +36,56 @@ export interface DrainPorts {
   readonly table: OutboxTable;
   readonly deadLetters: DeadLetterQueue;
   readonly parking: Parking;
-  readonly delivery: CarefulDelivery;
+  readonly delivery: ProbingDelivery;
   /** Drains ordering keys. Absent: every row stands by itself. */
   readonly keys?: KeyDrains | undefined;
-  readonly acknowledged: AcknowledgedRows;
+  readonly pendingDeletes: PendingDeletes;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-  /** How long a received letter is hidden: longer than a run, or a second requeuer would get it. */
+  /** How long a received dead letter is hidden: longer than a run, or a second requeuer would get it. */
   readonly visibilitySeconds: number;
-  /** Letters hidden when the run began. */
-  readonly hiddenLetters: number;
-  /** The first poll, and those after it until letters come. */
+  /** Dead letters hidden when the run began. */
+  readonly hiddenDeadLetters: number;
+  /** The first poll, and those after it until dead letters come. */
   readonly poll: Poll;
   readonly endMs: number;
 }
 
-/** Past this many hidden letters a resting row's letter is deleted: SQS counts hidden ones as in flight, up to 120,000. */
-export const MAX_HIDDEN_LETTERS = 50_000;
+/** Past this many hidden dead letters a resting row's dead letter is deleted: SQS counts hidden ones as in flight, up to 120,000. */
+export const MAX_HIDDEN_DEAD_LETTERS = 50_000;
 /** The 12 hours count from the receive, so the last minutes cannot be asked for. */
 const LONGEST_HIDE_SECONDS = MAX_VISIBILITY_SECONDS - 300;
 
 /** While a run goes on for other destinations: not back at once, or it would turn in circles, and back by the next run. */
 const UNTRIED_MS = 30_000;
 
-interface RowLetter {
+interface RowDeadLetter {
   readonly receipt: string;
   readonly key: RowKey;
   readonly id: string | undefined;
 }
 
 export function drainOf(ports: DrainPorts): Drain {
-  const { table, deadLetters, parking, delivery, keys, acknowledged, clock, telemetry } = ports;
-  let hiddenLetters = ports.hiddenLetters;
+  const { table, deadLetters, parking, delivery, keys, pendingDeletes, clock, telemetry } = ports;
+  let hiddenDeadLetters = ports.hiddenDeadLetters;
   let { poll } = ports;
-  /** Rows that some round is at. Another letter of theirs, in a round beside it, would publish them again. */
+  /** Rows that some round is at. Another dead letter of theirs, in a round beside it, would publish them again. */
   const inHand = new Set<string>();
 
-  async function hide(letters: readonly { readonly receipt: string; readonly ms: number }[]): Promise<void> {
-    if (letters.length === 0) return;
-    hiddenLetters += letters.length;
+  async function hide(received: readonly { readonly receipt: string; readonly ms: number }[]): Promise<void> {
+    if (received.length === 0) return;
+    hiddenDeadLetters += received.length;
     await deadLetters.hide(
-      letters.map(({ receipt, ms }) => ({
+      received.map(({ receipt, ms }) => ({
         receipt,
         seconds: Math.min(LONGEST_HIDE_SECONDS, Math.max(1, Math.ceil(ms / 1_000))),
       })),
     );
   }
 
-  /** Lets resting rows rest: their letters are hidden until then, or deleted where too many are hidden already. */
+  /** Lets resting rows rest: their dead letters are hidden until then, or deleted where too many are hidden already. */
   async function setAside(resting: readonly { readonly receipt: string; readonly row: OutboxRow }[]): Promise<void> {
-    const room = Math.max(0, MAX_HIDDEN_LETTERS - hiddenLetters);
+    const room = Math.max(0, MAX_HIDDEN_DEAD_LETTERS - hiddenDeadLetters);
     const nowMs = clock.now();
     await hide(
       resting.slice(0, room).map(({ receipt, row }) => ({ receipt, ms: (row.marks.notBeforeMs ?? nowMs) - nowMs })),
@@ -94,7 +94,7 @@ export function drainOf(ports: DrainPorts): Drain {
     await deadLetters.delete(resting.slice(room).map(({ receipt }) => receipt));
   }
 
-  /** After a failure of its own the row's mark and its letter's hiding move together. */
+  /** After a failure of its own the row's mark and its dead letter's hiding move together. */
   async function restAgain(
     { content, marks }: OutboxRow,
     receipt: string,
@@ -104,29 +104,29 @@ export function drainOf(ports: DrainPorts): Drain {
     await hide([{ receipt, ms }]);
   }
 
-  async function settle(outcomes: readonly Outcome[], letters: ReadonlyMap<string, LetterAndRow>): Promise<void> {
+  async function settle(outcomes: readonly Outcome[], received: ReadonlyMap<string, DeadLetterAndRow>): Promise<void> {
     const delivered: string[] = [];
     const untried: { readonly receipt: string; readonly ms: number }[] = [];
-    await acknowledged.flush(ports.endMs);
+    await pendingDeletes.flush(ports.endMs);
     for (const outcome of outcomes) {
-      const letter = letters.get(keyText(outcome.event));
-      if (letter === undefined) continue;
-      if (outcome.kind === "acknowledged" && !acknowledged.has(outcome.event)) delivered.push(letter.receipt);
+      const deadLetter = received.get(keyText(outcome.event));
+      if (deadLetter === undefined) continue;
+      if (outcome.kind === "acknowledged" && !pendingDeletes.has(outcome.event)) delivered.push(deadLetter.receipt);
       if (outcome.kind === "failed" && outcome.failure.scope === "event") {
-        await restAgain({ ...letter.row, content: contentOf(outcome.event) }, letter.receipt, outcome);
+        await restAgain({ ...deadLetter.row, content: contentOf(outcome.event) }, deadLetter.receipt, outcome);
       } else if (outcome.kind !== "acknowledged") {
-        untried.push({ receipt: letter.receipt, ms: delivery.isHopeless() ? 0 : UNTRIED_MS });
+        untried.push({ receipt: deadLetter.receipt, ms: delivery.allFailed() ? 0 : UNTRIED_MS });
       }
     }
-    // The next run shall not have to wait for letters that this one could do nothing with.
+    // The next run shall not have to wait for dead letters that this one could do nothing with.
     await hide(untried);
     await deadLetters.delete(delivered);
     telemetry.count("EventsRequeued", outcomes.filter(({ kind }) => kind === "acknowledged").length);
     telemetry.count("RequeueFailures", outcomes.filter(({ kind }) => kind === "failed").length);
   }
 
-  async function drainRows(letters: readonly RowLetter[]): Promise<readonly OutboxEvent[]> {
-    const found = await rowsBehind(letters);
+  async function drainRows(received: readonly RowDeadLetter[]): Promise<readonly OutboxEvent[]> {
+    const found = await rowsBehind(received);
     const nowMs = clock.now();
     await deadLetters.delete(found.done);
     telemetry.count("DuplicatesAvoided", found.done.length);
@@ -144,11 +144,11 @@ export function drainOf(ports: DrainPorts): Drain {
     return live;
   }
 
-  /** Leaves rows alone that another round is at: their letters are looked at again, by then the rows may be gone. */
-  async function drainInHand(letters: readonly RowLetter[]): Promise<readonly OutboxEvent[]> {
-    const busy = letters.filter(({ key }) => inHand.has(keyText(key)));
-    // A row that this process has delivered and not deleted yet keeps its letter: if the process dies, it is needed.
-    const free = letters.filter(({ key, id }) => !inHand.has(keyText(key)) && !acknowledged.has({ ...key, id }));
+  /** Leaves rows alone that another round is at: their dead letters are looked at again, by then the rows may be gone. */
+  async function drainInHand(received: readonly RowDeadLetter[]): Promise<readonly OutboxEvent[]> {
+    const busy = received.filter(({ key }) => inHand.has(keyText(key)));
+    // A row that this process has delivered and not deleted yet keeps its dead letter: if the process dies, it is needed.
+    const free = received.filter(({ key, id }) => !inHand.has(keyText(key)) && !pendingDeletes.has({ ...key, id }));
     const taken = free.map(({ key }) => keyText(key));
     for (const text of taken) inHand.add(text);
     try {
@@ -159,14 +159,14 @@ export function drainOf(ports: DrainPorts): Drain {
     }
   }
 
-  /** Has the keys drained that letters point to. All letters of a key are here before its drain begins. */
-  async function drainKeys(letters: readonly RowLetter[], drains: KeyDrains): Promise<number> {
+  /** Has the keys drained that dead letters point to. All dead letters of a key are here before its drain begins. */
+  async function drainKeys(received: readonly RowDeadLetter[], drains: KeyDrains): Promise<number> {
     const byKey = new Map<string, string[]>();
-    for (const { key, receipt } of letters) byKey.set(key.pk, [...(byKey.get(key.pk) ?? []), receipt]);
+    for (const { key, receipt } of received) byKey.set(key.pk, [...(byKey.get(key.pk) ?? []), receipt]);
     for (const [pk, receipts] of byKey) {
       const begun = await drains.start(pk, (end) => settleKey(receipts, end));
       // Somebody in this run is at the key already, or nothing more is begun: it is looked at again by the next run.
-      const ms = delivery.isHopeless() ? 0 : UNTRIED_MS;
+      const ms = delivery.allFailed() ? 0 : UNTRIED_MS;
       if (!begun) await hide(receipts.map((receipt) => ({ receipt, ms })));
     }
     return byKey.size;
@@ -179,40 +179,41 @@ export function drainOf(ports: DrainPorts): Drain {
       return deadLetters.delete(receipts);
     }
     const nowMs = clock.now();
-    // Past the limit the letter goes, and the gate comes back by the sweep.
-    if (end.retryAtMs !== undefined && hiddenLetters >= MAX_HIDDEN_LETTERS) return deadLetters.delete(receipts);
-    const retryAtMs = end.retryAtMs ?? (delivery.isHopeless() ? nowMs : undefined);
+    // Past the limit the dead letter goes, and the parked-key record comes back by the sweep.
+    if (end.retryAtMs !== undefined && hiddenDeadLetters >= MAX_HIDDEN_DEAD_LETTERS)
+      return deadLetters.delete(receipts);
+    const retryAtMs = end.retryAtMs ?? (delivery.allFailed() ? nowMs : undefined);
     if (retryAtMs !== undefined) await hide(receipts.map((receipt) => ({ receipt, ms: retryAtMs - nowMs })));
   }
 
   /**
-   * Reads the rows that letters point to. A row gone, of another id, or pointed to twice needs no letter. Letters of one
+   * Reads the rows that dead letters point to. A row gone, of another id, or pointed to twice needs no dead letter. Dead letters of one
    * key may be of different events, for a key can be used again once its row is gone.
    */
-  async function rowsBehind(letters: readonly RowLetter[]) {
-    const lettersOf = groupedBy(letters, ({ key }) => keyText(key));
-    const firsts = [...lettersOf.values()].flatMap((some) => some.slice(0, 1));
+  async function rowsBehind(received: readonly RowDeadLetter[]) {
+    const deadLettersOf = groupedBy(received, ({ key }) => keyText(key));
+    const firsts = [...deadLettersOf.values()].flatMap((some) => some.slice(0, 1));
     const rows = await table.readRows(firsts.map(({ key }) => key));
-    const waiting = rows.flatMap((row): readonly LetterAndRow[] => {
-      const letter = lettersOf.get(keyText(row.key))?.find(({ id }) => isIdOf(id, row));
-      return letter === undefined ? [] : [{ receipt: letter.receipt, row }];
+    const waiting = rows.flatMap((row): readonly DeadLetterAndRow[] => {
+      const deadLetter = deadLettersOf.get(keyText(row.key))?.find(({ id }) => isIdOf(id, row));
+      return deadLetter === undefined ? [] : [{ receipt: deadLetter.receipt, row }];
     });
     const kept = new Set(waiting.map(({ receipt }) => receipt));
-    return { waiting, done: letters.map(({ receipt }) => receipt).filter((receipt) => !kept.has(receipt)) };
+    return { waiting, done: received.map(({ receipt }) => receipt).filter((receipt) => !kept.has(receipt)) };
   }
 
   return {
     async round(width) {
       const receives = Array.from({ length: width }, () => ports.visibilitySeconds);
-      const letters = (await inParallel(receives, width, (seconds) => deadLetters.receive(seconds, poll))).flat();
+      const received = (await boundedMap(receives, width, (seconds) => deadLetters.receive(seconds, poll))).flat();
       // Where there are some there may be more, and a short poll would miss them.
-      if (letters.length > 0) poll = "long";
-      const rowLetters: RowLetter[] = [];
+      if (received.length > 0) poll = "long";
+      const rowDeadLetters: RowDeadLetter[] = [];
       const positions: string[] = [];
-      for (const { receipt, content } of letters) {
+      for (const { receipt, content } of received) {
         switch (content.kind) {
           case "event":
-            rowLetters.push({ receipt, key: content.key, id: content.id });
+            rowDeadLetters.push({ receipt, key: content.key, id: content.id });
             break;
           case "stream-positions":
             telemetry.count("StreamRecordsDiscarded", content.records);
@@ -227,19 +228,20 @@ export function drainOf(ports: DrainPorts): Drain {
         }
       }
       await deadLetters.delete(positions);
-      const isOfKey = (letter: RowLetter) => keys !== undefined && isOrdered({ ...letter.key, id: letter.id });
-      const drains = keys === undefined ? 0 : await drainKeys(rowLetters.filter(isOfKey), keys);
-      const live = await drainInHand(rowLetters.filter((letter) => !isOfKey(letter)));
+      const isOfKey = (deadLetter: RowDeadLetter) =>
+        keys !== undefined && isOrdered({ ...deadLetter.key, id: deadLetter.id });
+      const drains = keys === undefined ? 0 : await drainKeys(rowDeadLetters.filter(isOfKey), keys);
+      const live = await drainInHand(rowDeadLetters.filter((deadLetter) => !isOfKey(deadLetter)));
       const characters = live.reduce((sum, { json }) => sum + json.length, 0);
-      return { received: letters.length, live: live.length + drains, characters };
+      return { received: received.length, live: live.length + drains, characters };
     },
   };
 }
 
-interface LetterAndRow {
+interface DeadLetterAndRow {
   readonly receipt: string;
   readonly row: OutboxRow;
 }
 
-/** A letter without an id is of a row without one; it stands for whatever the row holds now, repaired perhaps. */
+/** A dead letter without an id is of a row without one; it stands for whatever the row holds now, repaired perhaps. */
 const isIdOf = (id: string | undefined, { content }: OutboxRow): boolean => id === undefined || id === idOf(content);

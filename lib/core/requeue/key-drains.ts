@@ -7,7 +7,7 @@ import type { TargetHealth } from "./target-health.ts";
 
 /**
  * The ordering keys that one run drains, many at once. A key that takes long, as one with ten thousand waiting events
- * does, takes one place of many; the sweep and the letters go on beside it.
+ * does, takes one place of many; the sweep and the dead letters go on beside it.
  */
 export interface KeyDrains {
   /**
@@ -58,8 +58,8 @@ export function keyDrains(ports: KeyDrainsPorts, { publishUntilMs, endMs }: Dead
   return {
     async start(pk, ended) {
       while (running.size >= KEYS_AT_ONCE) await Promise.race(running.values());
-      // A second drain of a key in work could not tell whether the first one saw what its letter stands for.
-      if (running.has(pk) || clock.now() >= publishUntilMs || health.isHopeless()) return false;
+      // A second drain of a key in work could not tell whether the first one saw what its dead letter stands for.
+      if (running.has(pk) || clock.now() >= publishUntilMs || health.allFailed()) return false;
       running.set(pk, drain(pk, ended));
       return true;
     },

@@ -1,20 +1,20 @@
 import type { Deadlines, Delivery } from "../delivery/deliver.ts";
 import type { Parking } from "../delivery/park.ts";
 import { trials } from "../delivery/trials.ts";
-import { isGateDue } from "../ordered/key-gate.ts";
 import type { OrderedPorts } from "../ordered/ordering.ts";
+import { isParkedKeyDue } from "../ordered/parked-key.ts";
 import { inOrder } from "../ordered/publish-in-order.ts";
 import type { Clock, DeadLetterQueue, OutboxTable } from "../ports.ts";
+import { type Result, resultOf } from "../result.ts";
 import type { DeliverySettings } from "../settings.ts";
-import { type Settled, settled } from "../settled.ts";
-import { type CarefulDelivery, carefulDelivery } from "./careful-delivery.ts";
-import { carefulInOrder } from "./careful-in-order.ts";
-import type { Census } from "./census.ts";
+import type { BacklogCount } from "./backlog-count.ts";
+import type { DeadLetterPolls } from "./dead-letter-polls.ts";
 import { type Drain, drainOf, type RoundResult } from "./drain.ts";
+import { fixedRateLimiter } from "./fixed-rate-limiter.ts";
 import { type KeyDrains, keyDrains } from "./key-drains.ts";
-import type { LetterPolls } from "./letter-polls.ts";
-import { paceOf } from "./pace.ts";
 import { patientTable } from "./patient-table.ts";
+import { type ProbingDelivery, probingDelivery } from "./probing-delivery.ts";
+import { probingInOrder } from "./probing-in-order.ts";
 import { isDue, isRested } from "./row-age.ts";
 import { NOTHING_SEEN, type Sample, takeSample } from "./sample.ts";
 import { sweepOf } from "./sweep.ts";
@@ -28,9 +28,9 @@ import { targetHealth } from "./target-health.ts";
  * - *Lease*: one run at a time. Held by another: this run ends. Refused by the table: the run fails, after the sample.
  * - *Sample*: a look at the table, also when all that follows is impossible. A large table is counted beside what follows;
  *   the oldest age is told of the sample, of what the sweep passes, and of what it passed in earlier runs.
- * - *Probe*: one live event, of a letter or else of the sample. A target that fails it ends the run at no cost.
+ * - *Probe*: one live event, of a dead letter or else of the sample. A target that fails it ends the run at no cost.
  * - *Sweep*: rows nobody delivered, with at least half of the time.
- * - *Drain*: letters, asked for at once or with patience (see `letter-polls.ts`), ten a receive, more receives and more rounds of them at once as long as they bring any.
+ * - *Drain*: dead letters, asked for at once or with patience (see `dead letter-polls.ts`), ten a receive, more receives and more rounds of them at once as long as they bring any.
  * - Ordering keys that either comes upon are drained beside all that: see `ordered/ordering.ts`.
  *
  * A table that throttles slows the run and does not end it: see `patient-table.ts`. What the table or the queue refuses for
@@ -43,15 +43,15 @@ import { targetHealth } from "./target-health.ts";
 export interface Requeuer {
   readonly table: OutboxTable;
   readonly deadLetters: DeadLetterQueue;
-  /** Fresh for each run: its gates start at one call, and its breakers closed. */
+  /** Fresh for each run: its limiters start at one call, and its breakers closed. */
   readonly delivery: Delivery;
   readonly parking: Parking;
   /** Order per key. Absent: every row stands by itself. */
   readonly ordering?: OrderedPorts | undefined;
   /** Lives as long as the process. */
-  readonly census: Census;
+  readonly backlogCount: BacklogCount;
   /** Lives as long as the process. */
-  readonly letterPolls: LetterPolls;
+  readonly deadLetterPolls: DeadLetterPolls;
   readonly settings: Pick<DeliverySettings, "minAgeSeconds" | "maxDrainRate">;
   /** Names this run. */
   readonly owner: string;
@@ -63,10 +63,10 @@ export type RunResult =
   | "incomplete"
   | "lease-held";
 
-/** Longer than a run can take, with a margin for clocks that disagree. Letters received are hidden for as long. */
+/** Longer than a run can take, with a margin for clocks that disagree. Dead letters received are hidden for as long. */
 export const LEASE_SECONDS = 70;
 /** How much of a run may go into counting a large table. */
-const CENSUS_MS = 5_000;
+const BACKLOG_COUNT_MS = 5_000;
 /** Ten receives make a round of a hundred rows, which is one consistent batch read. */
 const MAX_RECEIVES = 10;
 /** A round is one read, one publish, a look at the target and its deletes, each waiting for the one before: so many fill the time. */
@@ -80,11 +80,11 @@ export async function requeue(requeuer: Requeuer, deadlines: Deadlines): Promise
   const { clock, telemetry } = delivery;
   const table = patientTable(requeuer.table, delivery, deadlines.publishUntilMs);
   const nowMs = clock.now();
-  const lease = await settled(table.acquireLease(owner, nowMs, nowMs + LEASE_SECONDS * 1_000));
+  const lease = await resultOf(table.acquireLease(owner, nowMs, nowMs + LEASE_SECONDS * 1_000));
   if (lease.ok && !lease.value) return "lease-held";
   try {
-    const { ages } = requeuer.census;
-    const sampled = await settled(takeSample({ ...delivery, table, ages }));
+    const { ages } = requeuer.backlogCount;
+    const sampled = await resultOf(takeSample({ ...delivery, table, ages }));
     if (!lease.ok) {
       if (sampled.ok) ages.tell(telemetry, nowMs);
       throw lease.error;
@@ -92,7 +92,7 @@ export async function requeue(requeuer: Requeuer, deadlines: Deadlines): Promise
     const sample = sampled.ok ? sampled.value : NOTHING_SEEN;
     // Counting a large table takes seconds that the backlog need not wait for.
     const [delivered] = await Promise.all([
-      settled(deliverWaiting({ ...requeuer, table }, sample, deadlines)),
+      resultOf(deliverWaiting({ ...requeuer, table }, sample, deadlines)),
       tellCount(requeuer, sample, deadlines),
     ]);
     // As of the beginning, and after the sweep, which passes more rows than the sample. A table that nobody could look at has no age.
@@ -110,13 +110,17 @@ export async function requeue(requeuer: Requeuer, deadlines: Deadlines): Promise
 }
 
 /** Only the count is lost by a table that refuses to be counted. The next run goes on where this one stopped. */
-async function tellCount({ census, delivery }: Requeuer, sample: Sample, { publishUntilMs }: Deadlines): Promise<void> {
+async function tellCount(
+  { backlogCount, delivery }: Requeuer,
+  sample: Sample,
+  { publishUntilMs }: Deadlines,
+): Promise<void> {
   const { clock, telemetry } = delivery;
   if (sample.complete) {
     telemetry.measure("UndeliveredEvents", sample.rows.length);
     return;
   }
-  const counted = await settled(census.advance(Math.min(publishUntilMs, clock.now() + CENSUS_MS)));
+  const counted = await resultOf(backlogCount.advance(Math.min(publishUntilMs, clock.now() + BACKLOG_COUNT_MS)));
   if (counted.ok) return;
   telemetry.log("warn", "The outbox table refused to be counted; the next run goes on with it", {
     error: String(counted.error),
@@ -125,25 +129,25 @@ async function tellCount({ census, delivery }: Requeuer, sample: Sample, { publi
 
 async function deliverWaiting(requeuer: Requeuer, sample: Sample, deadlines: Deadlines): Promise<void> {
   const { delivery: plain, ordering, settings } = requeuer;
-  const { clock, telemetry, acknowledged } = plain;
-  if ((await acknowledged.flush(deadlines.publishUntilMs)) > 0) {
+  const { clock, telemetry, pendingDeletes } = plain;
+  if ((await pendingDeletes.flush(deadlines.publishUntilMs)) > 0) {
     throw new Error("The outbox table did not delete rows that an earlier run delivered: nothing more is published");
   }
   const run = { ...plain, trials: trials() };
   const health = targetHealth(run.trials);
-  const pace = paceOf(settings.maxDrainRate, clock, deadlines.publishUntilMs);
-  const delivery = carefulDelivery(run, deadlines, pace, health);
+  const waitForTurn = fixedRateLimiter(settings.maxDrainRate, clock, deadlines.publishUntilMs);
+  const delivery = probingDelivery(run, deadlines, waitForTurn, health);
   const nowMs = clock.now();
   for (const row of sample.rows) {
     if (isRested(row, nowMs)) delivery.expect(row);
   }
-  const publish = carefulInOrder(inOrder(run, deadlines), run, health, pace);
+  const publish = probingInOrder(inOrder(run, deadlines), run, health, waitForTurn);
   const keys =
     ordering && keyDrains({ ...requeuer, ordering, publish, health, leaseMs: LEASE_SECONDS * 1_000 }, deadlines);
-  const work = await settled(sweepAndDrain(requeuer, sample, { delivery, keys }, deadlines));
-  const drains = await settled(keys?.settled() ?? Promise.resolve());
-  await acknowledged.flush(deadlines.endMs);
-  telemetry.count("BreakerOpen", health.isHopeless() || plain.gates.anyOpen() ? 1 : 0);
+  const work = await resultOf(sweepAndDrain(requeuer, sample, { delivery, keys }, deadlines));
+  const drains = await resultOf(keys?.settled() ?? Promise.resolve());
+  await pendingDeletes.flush(deadlines.endMs);
+  telemetry.count("BreakerOpen", health.allFailed() || plain.limiters.anyOpen() ? 1 : 0);
   for (const part of [work, drains]) {
     if (!part.ok) throw part.error;
   }
@@ -153,85 +157,100 @@ async function sweepAndDrain(
   {
     table,
     deadLetters,
-    delivery: { clock, random, telemetry, acknowledged },
+    delivery: { clock, random, telemetry, pendingDeletes },
     parking,
-    census,
+    backlogCount,
     settings,
-    letterPolls,
+    deadLetterPolls,
   }: Requeuer,
   sample: Sample,
-  { delivery, keys }: { readonly delivery: CarefulDelivery; readonly keys: KeyDrains | undefined },
+  { delivery, keys }: { readonly delivery: ProbingDelivery; readonly keys: KeyDrains | undefined },
   { publishUntilMs, endMs }: Deadlines,
 ): Promise<void> {
   const startMs = clock.now();
   const minAgeMs = settings.minAgeSeconds * 1_000;
-  const sweep = sweepOf({ table, parking, delivery, keys, clock, random, telemetry, ages: census.ages, minAgeMs });
+  const sweep = sweepOf({
+    table,
+    parking,
+    delivery,
+    keys,
+    clock,
+    random,
+    telemetry,
+    ages: backlogCount.ages,
+    minAgeMs,
+  });
   const anythingDue =
     sample.ageless ||
     sample.rows.some((row) => isDue(row, startMs, minAgeMs)) ||
-    sample.gates.some((gate) => isGateDue(gate, startMs));
+    sample.parkedKeys.some((parkedKey) => isParkedKeyDue(parkedKey, startMs));
   const nothingDue = sample.complete && !anythingDue;
   const sweepUntil = async (untilMs: number) => {
     if (nothingDue) return;
     await sweep.advance(untilMs);
-    // A letter's row must not be read while its delete is on the way: it would be published again.
-    await acknowledged.flush(endMs);
+    // A dead letter's row must not be read while its delete is on the way: it would be published again.
+    await pendingDeletes.flush(endMs);
   };
 
   // A queue that cannot be read stops nobody but itself: the sweep goes on, and the run fails after it.
-  const queue = await settled(deadLetters.depth());
+  const queue = await resultOf(deadLetters.depth());
   if (!queue.ok) {
     await sweepUntil(publishUntilMs);
     throw queue.error;
   }
   const drain = drainOf({
-    ...{ table, deadLetters, parking, delivery, keys, acknowledged, clock, telemetry, endMs },
+    ...{ table, deadLetters, parking, delivery, keys, pendingDeletes, clock, telemetry, endMs },
     visibilitySeconds: LEASE_SECONDS,
-    hiddenLetters: queue.value.hidden,
-    poll: letterPolls.next(queue.value.visible),
+    hiddenDeadLetters: queue.value.hidden,
+    poll: deadLetterPolls.next(queue.value.visible),
   });
-  // A queue full of letters that point to nothing must not keep the sweep from its turn: the sweep probes by itself.
-  const probed = await settled(probeByLetter(drain, delivery, clock, startMs + (publishUntilMs - startMs) / 4));
-  const anyLetters = probed.ok && !probed.value;
-  await sweepUntil(anyLetters ? startMs + (publishUntilMs - startMs) / 2 : publishUntilMs);
+  // A queue full of dead letters that point to nothing must not keep the sweep from its turn: the sweep probes by itself.
+  const probed = await resultOf(probeByDeadLetter(drain, delivery, clock, startMs + (publishUntilMs - startMs) / 4));
+  const anyDeadLetters = probed.ok && !probed.value;
+  await sweepUntil(anyDeadLetters ? startMs + (publishUntilMs - startMs) / 2 : publishUntilMs);
   if (!probed.ok) throw probed.error;
-  if (!anyLetters) return;
-  const drained = await settled(drainAll(drain, delivery, clock, publishUntilMs));
+  if (!anyDeadLetters) return;
+  const drained = await resultOf(drainAll(drain, delivery, clock, publishUntilMs));
   await sweepUntil(publishUntilMs);
   if (!drained.ok) throw drained.error;
 }
 
 /** Receives until a live event was tried. Resolves with whether the queue came up empty. */
-async function probeByLetter(drain: Drain, delivery: CarefulDelivery, clock: Clock, untilMs: number): Promise<boolean> {
+async function probeByDeadLetter(
+  drain: Drain,
+  delivery: ProbingDelivery,
+  clock: Clock,
+  untilMs: number,
+): Promise<boolean> {
   while (clock.now() < untilMs) {
     const { received, live } = await drain.round(1);
     if (received === 0) return true;
-    if (live > 0 || delivery.isHopeless()) return false;
+    if (live > 0 || delivery.allFailed()) return false;
   }
   return false;
 }
 
-/** More receives at once, and more rounds at once, as long as they bring letters; a round that brings none ends it. */
-async function drainAll(drain: Drain, delivery: CarefulDelivery, clock: Clock, untilMs: number): Promise<void> {
-  const walks: Promise<Settled<void>>[] = [];
+/** More receives at once, and more rounds at once, as long as they bring dead letters; a round that brings none ends it. */
+async function drainAll(drain: Drain, delivery: ProbingDelivery, clock: Clock, untilMs: number): Promise<void> {
+  const walks: Promise<Result<void>>[] = [];
   let over = false;
-  let failed: Extract<Settled<void>, { readonly ok: false }> | undefined;
+  let failed: Extract<Result<void>, { readonly ok: false }> | undefined;
 
   async function walk(): Promise<void> {
     try {
       let width = 1;
-      while (!over && clock.now() < untilMs && !delivery.isHopeless()) {
+      while (!over && clock.now() < untilMs && !delivery.allFailed()) {
         const round = await drain.round(width);
         if (round.received === 0) return;
         width = widthAfter(width, round);
-        if (walks.length < ROUNDS_AT_ONCE) walks.push(settled(walk()));
+        if (walks.length < ROUNDS_AT_ONCE) walks.push(resultOf(walk()));
       }
     } finally {
       over = true;
     }
   }
 
-  walks.push(settled(walk()));
+  walks.push(resultOf(walk()));
   // Whoever begins another one does so before it ends itself, so none is missed.
   for (const walking of walks) {
     const walked = await walking;

@@ -1,5 +1,5 @@
-import type { DueMarks, SeenRow } from "../event.ts";
-import { inParallel } from "../parallel.ts";
+import type { DueMarks, ScannedRow } from "../event.ts";
+import { boundedMap } from "../parallel.ts";
 import type { OutboxTable, Telemetry } from "../ports.ts";
 import { rests } from "../read-back.ts";
 
@@ -7,12 +7,12 @@ import { rests } from "../read-back.ts";
  * Epoch milliseconds since when a row waits, or undefined where nobody knows yet. A time in the future, of the
  * writer or of the first look, is a clock gone wrong and counts as absent.
  */
-export function waitingSince({ recordedAtMs, marks }: SeenRow, nowMs: number): number | undefined {
+export function waitingSince({ recordedAtMs, marks }: ScannedRow, nowMs: number): number | undefined {
   return [recordedAtMs, marks.seenAtMs].find((sinceMs) => sinceMs !== undefined && sinceMs <= nowMs);
 }
 
 /** Whether the sweep may take a row: old enough that no relay still holds it, and not resting after a failure. */
-export function isDue(row: SeenRow, nowMs: number, minAgeMs: number): boolean {
+export function isDue(row: ScannedRow, nowMs: number, minAgeMs: number): boolean {
   const sinceMs = waitingSince(row, nowMs);
   return sinceMs !== undefined && nowMs - sinceMs >= minAgeMs && isRested(row, nowMs);
 }
@@ -24,13 +24,13 @@ const PARALLEL_MARKS = 16;
 
 /** Notes the first look at rows of unknown age: they are aged from it. Resolves with those that have no room for the note. */
 export async function markUnaged(
-  rows: readonly SeenRow[],
+  rows: readonly ScannedRow[],
   nowMs: number,
   table: OutboxTable,
   telemetry: Telemetry,
-): Promise<readonly SeenRow[]> {
+): Promise<readonly ScannedRow[]> {
   const unaged = rows.filter((row) => waitingSince(row, nowMs) === undefined);
-  const withoutRoom = await inParallel(unaged, PARALLEL_MARKS, async (row): Promise<readonly SeenRow[]> => {
+  const withoutRoom = await boundedMap(unaged, PARALLEL_MARKS, async (row): Promise<readonly ScannedRow[]> => {
     try {
       return (await table.markSeen(row.key, nowMs)) ? [] : [row];
     } catch (error) {

@@ -1,7 +1,7 @@
 import { UNORDERED_SORT_KEY } from "../contract.ts";
-import type { RowKey, SeenRow } from "../event.ts";
-import type { KeyGate } from "../ordered/key-gate.ts";
-import { inParallel } from "../parallel.ts";
+import type { RowKey, ScannedRow } from "../event.ts";
+import type { ParkedKey } from "../ordered/parked-key.ts";
+import { boundedMap } from "../parallel.ts";
 import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
 import type { Random } from "../resilience/backoff.ts";
 import type { BacklogAges } from "./backlog-ages.ts";
@@ -9,9 +9,9 @@ import { markUnaged } from "./row-age.ts";
 
 /** Some rows of the table, read to learn how it stands. */
 export interface Sample {
-  readonly rows: readonly SeenRow[];
-  /** Gates of parked keys among them. */
-  readonly gates: readonly KeyGate[];
+  readonly rows: readonly ScannedRow[];
+  /** Records of parked keys among them. */
+  readonly parkedKeys: readonly ParkedKey[];
   /** The sample is the whole table. */
   readonly complete: boolean;
   /** Some row has no room to note its age, so it counts as due. */
@@ -19,7 +19,7 @@ export interface Sample {
 }
 
 /** What is known of a table that cannot be read. */
-export const NOTHING_SEEN: Sample = { rows: [], gates: [], complete: false, ageless: false };
+export const NOTHING_SEEN: Sample = { rows: [], parkedKeys: [], complete: false, ageless: false };
 
 export interface SamplePorts {
   readonly table: OutboxTable;
@@ -40,18 +40,18 @@ export async function takeSample({ table, clock, random, telemetry, ages }: Samp
   const first = await table.scan({ limit: SAMPLE_ROWS });
   const complete = first.next === undefined;
   const positions = complete ? [] : Array.from({ length: RANDOM_POSITIONS }, () => randomKey(random));
-  const pages = await inParallel(positions, RANDOM_POSITIONS, (after) => table.scan({ after, limit: SAMPLE_ROWS }));
+  const pages = await boundedMap(positions, RANDOM_POSITIONS, (after) => table.scan({ after, limit: SAMPLE_ROWS }));
   const rows = [first, ...pages].flatMap((page) => page.rows);
-  const gates = [first, ...pages].flatMap((page) => page.gates ?? []);
+  const parkedKeys = [first, ...pages].flatMap((page) => page.parkedKeys ?? []);
 
   const nowMs = clock.now();
   if (complete) ages.sawAll(first, nowMs);
   else for (const page of [first, ...pages]) ages.saw(page, nowMs);
-  telemetry.measure("ParkedKeys", new Set(gates.map(({ pk }) => pk)).size);
+  telemetry.measure("ParkedKeys", new Set(parkedKeys.map(({ pk }) => pk)).size);
   const foreign = [first, ...pages].flatMap((page) => page.foreign ?? []);
   // Nobody may be there to note when a foreign row was first seen.
   const withoutRoom = await markUnaged([...rows, ...foreign], nowMs, table, telemetry);
-  return { rows, gates, complete, ageless: rows.some((row) => withoutRoom.includes(row)) };
+  return { rows, parkedKeys, complete, ageless: rows.some((row) => withoutRoom.includes(row)) };
 }
 
 /** A random partition key is a random place in hash order, which is the order of a scan. */

@@ -1,8 +1,8 @@
 import { chunksOf } from "../delivery/packing.ts";
-import type { Addressed, SeenRow } from "../event.ts";
+import type { Addressed, ScannedRow } from "../event.ts";
 import { groupedBy } from "../grouped.ts";
-import type { Crew } from "../parallel.ts";
-import { type Settled, settled } from "../settled.ts";
+import type { TaskGroup } from "../parallel.ts";
+import { type Result, resultOf } from "../result.ts";
 
 /**
  * Rows that the sweep saw and that wait for their turn, in a line for each destination. One that hangs, or waits for the check
@@ -11,12 +11,12 @@ import { type Settled, settled } from "../settled.ts";
  */
 export interface SweepLines {
   /** Goes on with what stands in line, as long as it may. What then still stands there is for the next turn. */
-  turn(crew: Crew, goesOn: () => boolean): SweepTurn;
+  turn(tasks: TaskGroup, goesOn: () => boolean): SweepTurn;
 }
 
 export interface SweepTurn {
   /** Resolves when a destination of these rows has begun with all of its own, and not too many stand in line. */
-  stand(rows: readonly SeenRow[]): Promise<void>;
+  stand(rows: readonly ScannedRow[]): Promise<void>;
   /** Waits until nothing more is begun. */
   end(): Promise<void>;
 }
@@ -26,32 +26,32 @@ const CHUNK_ROWS = 100;
 const MOST_IN_LINE = 30_000;
 
 export function sweepLines(
-  sweepRows: (rows: readonly SeenRow[]) => Promise<void>,
+  sweepRows: (rows: readonly ScannedRow[]) => Promise<void>,
   destinationOf: (row: Addressed) => string,
 ): SweepLines {
   /** In chunks. */
-  const lines = new Map<string, (readonly SeenRow[])[]>();
+  const lines = new Map<string, (readonly ScannedRow[])[]>();
 
   return {
-    turn(crew, goesOn) {
-      const moving = new Map<string, Promise<Settled<void>>>();
+    turn(tasks, goesOn) {
+      const moving = new Map<string, Promise<Result<void>>>();
 
-      async function beginAll(destination: string, line: (readonly SeenRow[])[]): Promise<void> {
+      async function beginAll(destination: string, line: (readonly ScannedRow[])[]): Promise<void> {
         try {
           for (let rows = line.shift(); rows !== undefined; rows = goesOn() ? line.shift() : undefined) {
             const chunk = rows;
-            await crew.begin(destination, () => sweepRows(chunk));
+            await tasks.begin(destination, () => sweepRows(chunk));
           }
         } finally {
           moving.delete(destination);
         }
       }
 
-      function move(destination: string): Promise<Settled<void>> {
+      function move(destination: string): Promise<Result<void>> {
         const line = lines.get(destination) ?? [];
         const under = moving.get(destination);
-        if (under !== undefined || line.length === 0 || !goesOn()) return under ?? settled(NOTHING);
-        const begun = settled(beginAll(destination, line));
+        if (under !== undefined || line.length === 0 || !goesOn()) return under ?? resultOf(NOTHING);
+        const begun = resultOf(beginAll(destination, line));
         moving.set(destination, begun);
         return begun;
       }
@@ -66,8 +66,8 @@ export function sweepLines(
             line.push(...chunksOf(some, CHUNK_ROWS));
           }
           if (own.size === 0) return;
-          heed(await Promise.race([...own.keys()].map(move)));
-          while (moving.size > 0 && rowsIn(lines) > MOST_IN_LINE) heed(...(await Promise.all(moving.values())));
+          observe(await Promise.race([...own.keys()].map(move)));
+          while (moving.size > 0 && rowsIn(lines) > MOST_IN_LINE) observe(...(await Promise.all(moving.values())));
         },
         async end() {
           await Promise.all(moving.values());
@@ -79,10 +79,10 @@ export function sweepLines(
 
 const NOTHING = Promise.resolve();
 
-const rowsIn = (lines: ReadonlyMap<string, readonly (readonly SeenRow[])[]>): number =>
+const rowsIn = (lines: ReadonlyMap<string, readonly (readonly ScannedRow[])[]>): number =>
   [...lines.values()].flat().reduce((sum, { length }) => sum + length, 0);
 
-/** Whatever was begun is waited for elsewhere: the crew tells the first failure when all are done. */
-function heed(...begun: readonly Settled<void>[]): void {
+/** Whatever was begun is waited for elsewhere: the task group tells the first failure when all are done. */
+function observe(...begun: readonly Result<void>[]): void {
   for (const each of begun) if (!each.ok) throw each.error;
 }

@@ -1,23 +1,23 @@
 import { contentOf, malformedFailure } from "../delivery/dead-letter.ts";
 import type { Outcome } from "../delivery/deliver.ts";
 import type { Parked, Parking } from "../delivery/park.ts";
-import { keyText, type OutboxRow, type RowKey, type SeenRow, seenOf } from "../event.ts";
+import { keyText, type OutboxRow, type RowKey, type ScannedRow, seenOf } from "../event.ts";
 import { keysToDrain } from "../ordered/keys-to-drain.ts";
 import { isOrderedSeen } from "../ordered/sequence.ts";
-import { crewOf, inParallel } from "../parallel.ts";
+import { boundedMap, taskGroup } from "../parallel.ts";
 import type { Clock, OutboxTable, ScanPage, Telemetry } from "../ports.ts";
 import { rests } from "../read-back.ts";
 import type { Random } from "../resilience/backoff.ts";
-import { settled } from "../settled.ts";
+import { resultOf } from "../result.ts";
 import type { BacklogAges } from "./backlog-ages.ts";
-import type { CarefulDelivery } from "./careful-delivery.ts";
 import type { KeyDrains } from "./key-drains.ts";
+import type { ProbingDelivery } from "./probing-delivery.ts";
 import { isDue, isRested, markUnaged } from "./row-age.ts";
 import { type SweepTurn, sweepLines } from "./sweep-lines.ts";
 
 /**
  * The sweep: delivers rows that are old enough for nobody else to be at them, without asking why they are still there.
- * A purged queue, an expired letter, a lost stream record and a disabled mapping are all one case to it.
+ * A purged queue, an expired dead letter, a lost stream record and a disabled mapping are all one case to it.
  *
  * The hash range is cut in segments, visited in random order, a few at a time with their pages interleaved: deleting in
  * the wake of one scan would hit one partition, and rows that cannot be delivered never stand in front of all others.
@@ -32,7 +32,7 @@ export interface Sweep {
 export interface SweepPorts {
   readonly table: OutboxTable;
   readonly parking: Parking;
-  readonly delivery: CarefulDelivery;
+  readonly delivery: ProbingDelivery;
   /** Drains ordering keys. Absent: every row stands by itself. */
   readonly keys?: KeyDrains | undefined;
   readonly clock: Clock;
@@ -69,7 +69,7 @@ export function sweepOf(ports: SweepPorts): Sweep {
   let ahead: readonly Walk[] = shuffled(SEGMENTS, random).map((index) => ({ index }));
 
   const readPages = (walks: readonly Walk[]): Promise<readonly WalkedPage[]> =>
-    inParallel(walks.slice(0, WALKERS), WALKERS, async ({ index, after }) => {
+    boundedMap(walks.slice(0, WALKERS), WALKERS, async ({ index, after }) => {
       const page = await table.scan({ ...(after && { after }), segment: { index, of: SEGMENTS }, limit: PAGE_ROWS });
       return { ...page, index, first: after === undefined };
     });
@@ -77,7 +77,7 @@ export function sweepOf(ports: SweepPorts): Sweep {
   /** Rows whose age nobody can know, for they have no room to note it. They are as good as old: nobody else would come for them. */
   const ageless = new Set<string>();
 
-  function maySweep(row: SeenRow, nowMs: number): boolean {
+  function maySweep(row: ScannedRow, nowMs: number): boolean {
     if (rests(parking.unmarked(row.key)?.notBeforeMs, nowMs)) return false;
     return isDue(row, nowMs, minAgeMs) || (ageless.size > 0 && ageless.has(keyText(row.key)) && isRested(row, nowMs));
   }
@@ -91,11 +91,11 @@ export function sweepOf(ports: SweepPorts): Sweep {
     }
     const due = interleaved(pages.map(({ rows }) => rows.filter((row) => maySweep(row, nowMs))));
     const unordered = keys === undefined ? due : due.filter((row) => !isOrderedSeen(row));
-    const gates = pages.flatMap((page) => page.gates ?? []);
-    await Promise.all([turn.stand(unordered), keys && sweepKeys(keysToDrain(due, gates, nowMs), keys)]);
+    const parkedKeys = pages.flatMap((page) => page.parkedKeys ?? []);
+    await Promise.all([turn.stand(unordered), keys && sweepKeys(keysToDrain(due, parkedKeys, nowMs), keys)]);
   }
 
-  /** A key needs no letter and no second look: its drain reads it consistently. */
+  /** A key needs no dead letter and no second look: its drain reads it consistently. */
   async function sweepKeys(pks: readonly string[], drains: KeyDrains): Promise<void> {
     for (const pk of pks) {
       await drains.start(pk, async ({ delivered }) => telemetry.count("EventsSwept", delivered));
@@ -103,10 +103,10 @@ export function sweepOf(ports: SweepPorts): Sweep {
   }
 
   /** The page is old by now, and showed no events: the rows are read, consistently, just before they are published. */
-  async function sweepRows(chunk: readonly SeenRow[]): Promise<void> {
-    if (delivery.isHopeless()) return;
+  async function sweepRows(chunk: readonly ScannedRow[]): Promise<void> {
+    if (delivery.allFailed()) return;
     // The scan tells where an event goes: the backlog of a destination that is down costs no reads.
-    const seen = chunk.filter((row) => !delivery.isFailing(row));
+    const seen = chunk.filter((row) => !delivery.isUnavailable(row));
     if (seen.length === 0) return;
     const read = await table.readRows(seen.map(({ key }) => key));
     const rows = read.filter((row) => maySweep(seenOf(row), clock.now()));
@@ -118,12 +118,12 @@ export function sweepOf(ports: SweepPorts): Sweep {
 
     const failed = [...rows.flatMap(malformedRow), ...outcomes.flatMap((outcome) => ownFailure(outcome, byKey))];
     telemetry.count("RequeueFailures", failed.length);
-    // A row without a mark was never parked, so nobody has heard of it: it gets its letter now.
+    // A row without a mark was never parked, so nobody has heard of it: it gets its dead letter now.
     const isKnown = ({ content, marks }: Parked) =>
       marks.attempts > 0 || parking.unmarked(content.kind === "event" ? content.event : content.row) !== undefined;
     const parkedBefore = failed.filter(isKnown);
     await parking.park(failed.filter((each) => !isKnown(each)));
-    await inParallel(parkedBefore, PARALLEL_MARKS, parking.markAgain);
+    await boundedMap(parkedBefore, PARALLEL_MARKS, parking.markAgain);
   }
 
   const lines = sweepLines(sweepRows, delivery.destinationOf);
@@ -131,13 +131,13 @@ export function sweepOf(ports: SweepPorts): Sweep {
   async function walkOn(turn: SweepTurn, mayGoOn: () => boolean): Promise<void> {
     const goesOn = () => ahead.length > 0 && mayGoOn();
     if (!goesOn()) return;
-    let reading = settled(readPages(ahead));
+    let reading = resultOf(readPages(ahead));
     while (goesOn()) {
       const read = await reading;
       if (!read.ok) throw read.error;
       const pages = read.value;
       const behind = [...pages.flatMap(walkAfter), ...ahead.slice(pages.length)];
-      reading = settled(readPages(behind));
+      reading = resultOf(readPages(behind));
       await sweepPages(pages, turn);
       ahead = behind;
     }
@@ -147,12 +147,12 @@ export function sweepOf(ports: SweepPorts): Sweep {
 
   return {
     async advance(untilMs) {
-      const crew = crewOf(PARALLEL_CHUNKS);
-      const mayGoOn = () => clock.now() < untilMs && !delivery.isHopeless();
-      const turn = lines.turn(crew, mayGoOn);
-      const walked = await settled(walkOn(turn, mayGoOn));
+      const tasks = taskGroup(PARALLEL_CHUNKS);
+      const mayGoOn = () => clock.now() < untilMs && !delivery.allFailed();
+      const turn = lines.turn(tasks, mayGoOn);
+      const walked = await resultOf(walkOn(turn, mayGoOn));
       await turn.end();
-      await crew.done();
+      await tasks.done();
       if (!walked.ok) throw walked.error;
     },
   };

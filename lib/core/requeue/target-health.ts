@@ -9,7 +9,7 @@ export interface TargetHealth {
   /** Makes a destination known, so that the run goes on as long as one known destination may take events. */
   expect(destination: string): void;
   /** Every known destination failed: there is nothing to do in this run. */
-  isHopeless(): boolean;
+  allFailed(): boolean;
 }
 
 export function targetHealth(trials: Trials): TargetHealth {
@@ -18,6 +18,6 @@ export function targetHealth(trials: Trials): TargetHealth {
   return {
     of,
     expect: (destination) => known.add(destination),
-    isHopeless: () => known.size > 0 && [...known].every((destination) => of(destination) === "failing"),
+    allFailed: () => known.size > 0 && [...known].every((destination) => of(destination) === "unavailable"),
   };
 }

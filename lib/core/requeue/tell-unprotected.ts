@@ -1,6 +1,6 @@
 import type { CallDeadlines } from "../call-deadlines.ts";
 import type { Clock, Publisher, Telemetry } from "../ports.ts";
-import { settled } from "../settled.ts";
+import { resultOf } from "../result.ts";
 
 export interface TellUnprotected {
   readonly publisher: Publisher;
@@ -20,7 +20,7 @@ export async function tellUnprotected({ publisher, calls, clock, telemetry }: Te
   const look = publisher.existence?.unprotected;
   if (look === undefined) return;
   const untilMs = clock.now() + TELL_MS;
-  const looked = await settled(calls.race("The look at the destinations' keys", () => look(untilMs), untilMs));
+  const looked = await resultOf(calls.race("The look at the destinations' keys", () => look(untilMs), untilMs));
   if (!looked.ok) {
     telemetry.log("warn", "Whether the destinations are protected was not found out in time", {
       error: String(looked.error),

@@ -72,7 +72,7 @@ export function afterVerdict(breaker: Breaker, nowMs: number, limits: BreakerLim
 }
 
 /** After a call whose answer asked for a rest that no call waits out. */
-export const restingUntil = (untilMs: number): Breaker => ({ kind: "open", untilMs, openings: 0 });
+export const coolingDownUntil = (untilMs: number): Breaker => ({ kind: "open", untilMs, openings: 0 });
 
 function opened(openings: number, nowMs: number, { openMs, maxOpenMs }: BreakerLimits): Breaker {
   return { kind: "open", untilMs: nowMs + Math.min(maxOpenMs, openMs * 2 ** (openings - 1)), openings };

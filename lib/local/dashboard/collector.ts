@@ -29,7 +29,7 @@ export class Collector {
   readonly #logs: CloudWatchLogsClient;
   readonly #seen = new Set<string>();
   readonly #lines = new Map<string, LogLine[]>();
-  /** How often each letter had been received, by its message's id. */
+  /** How often each dead letter had been received, by its message's id. */
   #receives: ReadonlyMap<string, number> = new Map();
   /** Log lines and metrics of the emulator are asked for from here on. */
   #fromMs: number;
@@ -107,7 +107,7 @@ export class Collector {
   async #queueSamples(atMs: number): Promise<readonly Sample[]> {
     const { endpoint, sqs, deadLetterQueueUrl } = this.#options;
     const QueueName = deadLetterQueueUrl.slice(deadLetterQueueUrl.lastIndexOf("/") + 1);
-    const [{ Attributes: attributes = {} }, letters] = await Promise.all([
+    const [{ Attributes: attributes = {} }, deadLetters] = await Promise.all([
       sqs.send(
         new GetQueueAttributesCommand({
           QueueUrl: deadLetterQueueUrl,
@@ -119,7 +119,7 @@ export class Collector {
     const values = {
       ApproximateNumberOfMessagesVisible: Number(attributes["ApproximateNumberOfMessages"] ?? 0),
       ApproximateNumberOfMessagesNotVisible: Number(attributes["ApproximateNumberOfMessagesNotVisible"] ?? 0),
-      NumberOfMessagesReceived: this.#received(letters),
+      NumberOfMessagesReceived: this.#received(deadLetters),
     };
     return Object.entries(values).map(([name, value]) => ({
       metric: { namespace: "AWS/SQS", name, dimensions: { QueueName } },
@@ -128,11 +128,11 @@ export class Collector {
     }));
   }
 
-  /** How often letters were received since the last look. One that is gone was received once at least. */
-  #received(letters: readonly PeekedMessage[]): number {
-    const now = new Map(letters.map(({ messageId, receives }) => [messageId, receives]));
+  /** How often dead letters were received since the last look. One that is gone was received once at least. */
+  #received(deadLetters: readonly PeekedMessage[]): number {
+    const now = new Map(deadLetters.map(({ messageId, receives }) => [messageId, receives]));
     const gone = [...this.#receives.keys()].filter((id) => !now.has(id)).length;
-    const again = letters.reduce(
+    const again = deadLetters.reduce(
       (sum, { messageId, receives }) => sum + receives - (this.#receives.get(messageId) ?? 0),
       0,
     );

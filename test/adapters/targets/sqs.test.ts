@@ -50,7 +50,7 @@ describe("what is sent to SQS", () => {
   it.each([
     ["too long", "x".repeat(129)],
     ["with a space", "order 42"],
-    ["with a letter beyond ASCII", "bestellung#größe"],
+    ["with a dead letter beyond ASCII", "bestellung#größe"],
     ["with a control character", "a\tb"],
   ])("has the hash of an id that SQS does not allow: %s", async (_why, id) => {
     const hash = createHash("sha256").update(id).digest("hex");

@@ -12,7 +12,7 @@ import type { OperatorEngine } from "../operator-table-contract.ts";
 import type { KeyTableEngine, QueueEngine } from "./engine.ts";
 
 const KEY_OPERATIONS: readonly (keyof KeyTable)[] = [
-  ...(["read", "highest", "readGate", "touch", "park"] as const),
+  ...(["read", "highest", "readParkedKey", "touch", "park"] as const),
   ...(["acquire", "release", "close", "presence"] as const),
 ];
 

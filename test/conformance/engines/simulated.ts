@@ -1,7 +1,7 @@
 import { decodeItem } from "../../../lib/core/codec/decode-row.ts";
 import type { Item } from "../../../lib/core/codec/item.ts";
 import { keyText } from "../../../lib/core/event.ts";
-import { decodeGate } from "../../../lib/core/ordered/key-gate.ts";
+import { decodeParkedKey } from "../../../lib/core/ordered/parked-key.ts";
 import { SQS_MESSAGE_BYTES } from "../../../lib/core/targets/sizes.ts";
 import type { FaultSource } from "../../simulation/faults.ts";
 import { simulatedKeys } from "../../simulation/key-table.ts";
@@ -50,7 +50,7 @@ function calmWorld() {
   return { world, broken, run };
 }
 
-/** The table of the simulation. It holds well-formed rows and gates, as objects. */
+/** The table of the simulation. It holds well-formed rows and parked-key records, as objects. */
 export async function simulatedTable(): Promise<KeyTableEngine> {
   const { world, broken, run } = calmWorld();
   const table = new SimulatedTable(world);
@@ -58,17 +58,17 @@ export async function simulatedTable(): Promise<KeyTableEngine> {
 
   function put(item: Item): void {
     const decoded = decodeItem(item);
-    const gate = decodeGate(item);
+    const parkedKey = decodeParkedKey(item);
     if (decoded.kind === "row") {
       const { id } = eventOf(decoded.row);
       table.rows.set(keyText(decoded.row.key), decoded.row);
       // The books of the simulation want each row's event accounted for before its row goes.
       world.ledger.commit(id);
       world.ledger.deliver(ACTOR.name, id, world.scheduler.instant);
-    } else if (gate !== undefined) {
-      table.gates.set(gate.pk, gate);
+    } else if (parkedKey !== undefined) {
+      table.parkedKeys.set(parkedKey.pk, parkedKey);
     } else {
-      throw new Error(`The simulated table holds rows and gates alone: ${JSON.stringify(item)}`);
+      throw new Error(`The simulated table holds rows and parked-key records alone: ${JSON.stringify(item)}`);
     }
   }
 

@@ -30,7 +30,7 @@ import { switchParts } from "../../../lib/cli/commands/switching.ts";
 import { outputTo } from "../../../lib/cli/output.ts";
 import type { Session } from "../../../lib/cli/session.ts";
 import type { Item } from "../../../lib/core/codec/item.ts";
-import { GATE, MARKS } from "../../../lib/core/contract.ts";
+import { MARKS, PARKED_KEY } from "../../../lib/core/contract.ts";
 import { checked } from "../../adapters/operate/doctor/checked.ts";
 import { Collector } from "../../cli/collector.ts";
 import { MemoryJournal, MemoryOperatorTable } from "../../world/memory-operator.ts";
@@ -103,9 +103,9 @@ function newWorld(settings: Readonly<Record<string, unknown>>) {
   table.put({ pk: { S: "malformed" }, sk: { N: "1" }, type: { S: "t" } });
   table.put({ ...row("o1"), pk: { S: "k" } });
   table.put({
-    ...{ pk: { S: "k" }, sk: { N: "0" }, [GATE.version]: { N: "3" }, [GATE.attempts]: { N: "2" } },
-    ...{ [GATE.reason]: { S: "permanent: Refused: no" }, [GATE.notBefore]: { N: String(NOW + 60_000) } },
-    ...{ [GATE.letterAt]: { N: String(NOW - 60_000) } },
+    ...{ pk: { S: "k" }, sk: { N: "0" }, [PARKED_KEY.version]: { N: "3" }, [PARKED_KEY.attempts]: { N: "2" } },
+    ...{ [PARKED_KEY.reason]: { S: "permanent: Refused: no" }, [PARKED_KEY.notBefore]: { N: String(NOW + 60_000) } },
+    ...{ [PARKED_KEY.deadLetterAt]: { N: String(NOW - 60_000) } },
   });
   const looked = checked({ settings });
   const session = {

@@ -4,8 +4,15 @@ import { ENVIRONMENT } from "../../../lib/adapters/environment.ts";
 import { asideItem } from "../../../lib/adapters/operate/aside-item.ts";
 import { EXIT, exitCodeOf } from "../../../lib/cli/exit-code.ts";
 import { encodeItem } from "../../../lib/core/codec/encode-row.ts";
-import { GATE, GATE_SORT_KEY, leaseKeyOf, MARKS, PARTITION_KEY, SORT_KEY } from "../../../lib/core/contract.ts";
-import { type DeadLetter, letterText, reasonOf } from "../../../lib/core/delivery/dead-letter.ts";
+import {
+  leaseKeyOf,
+  MARKS,
+  PARKED_KEY,
+  PARKED_KEY_SORT_KEY,
+  PARTITION_KEY,
+  SORT_KEY,
+} from "../../../lib/core/contract.ts";
+import { type DeadLetter, deadLetterText, reasonOf } from "../../../lib/core/delivery/dead-letter.ts";
 import { LOG_MESSAGES } from "../../../lib/core/log-messages.ts";
 import {
   DIMENSIONS,
@@ -38,14 +45,14 @@ export function attributeLines(): readonly string[] {
     ...Object.keys(properties).map((name) => `attribute of the schema ${name}`),
     ...entries("attribute written", written),
     ...Object.values(MARKS).map((name) => `attribute of a marked row ${name}`),
-    ...[GATE_SORT_KEY].map((sk) => `attribute sk of a parked key's record ${sk}`),
-    ...Object.values(GATE).map((name) => `attribute of a parked key's record ${name}`),
+    ...[PARKED_KEY_SORT_KEY].map((sk) => `attribute sk of a parked key's record ${sk}`),
+    ...Object.values(PARKED_KEY).map((name) => `attribute of a parked key's record ${name}`),
     ...entries("attribute of a lease", leaseKeyOf("orders")),
     ...entries("attribute of the journal's event", aside),
   ];
 }
 
-const LETTER: DeadLetter = {
+const DEAD_LETTER: DeadLetter = {
   key: { pk: "order#42", sk: "7" },
   id: "e1",
   failure: { class: "transient", scope: "target", code: "Down", message: "no answer" },
@@ -58,17 +65,17 @@ const LETTER: DeadLetter = {
   },
 };
 const MALFORMED: DeadLetter = {
-  ...LETTER,
+  ...DEAD_LETTER,
   id: undefined,
   content: { kind: "malformed", row: { reason: "no type", json: '{"pk":{"S":"order#42"}}' } } as DeadLetter["content"],
 };
 
 export function deadLetterLines(): readonly string[] {
   return [
-    `dead-letter whole ${letterText(LETTER, 1_000_000)}`,
-    `dead-letter pointer ${letterText(LETTER, 1)}`,
-    `dead-letter malformed row ${letterText(MALFORMED, 1_000_000)}`,
-    `dead-letter reason ${reasonOf(LETTER.failure)}`,
+    `dead-letter whole ${deadLetterText(DEAD_LETTER, 1_000_000)}`,
+    `dead-letter pointer ${deadLetterText(DEAD_LETTER, 1)}`,
+    `dead-letter malformed row ${deadLetterText(MALFORMED, 1_000_000)}`,
+    `dead-letter reason ${reasonOf(DEAD_LETTER.failure)}`,
   ];
 }
 

@@ -140,7 +140,10 @@ describe("a row of the outbox table", () => {
   });
 
   it.each([
-    ["sk 0, a gate", { pk: { S: "order#42" }, sk: { N: "0" }, _ver: { N: "3" }, reason: { S: "refused" } }],
+    [
+      "sk 0, a parked-key record",
+      { pk: { S: "order#42" }, sk: { N: "0" }, _ver: { N: "3" }, reason: { S: "refused" } },
+    ],
     ["sk 0 of a key that begins with _", { pk: { S: "_tenant" }, sk: { N: "0" }, _ver: { N: "3" } }],
     ["a lease", { pk: { S: "_requeuer#orders" }, sk: { N: "0" }, owner: { S: "run" }, leaseUntil: { N: "1" } }],
     ["the place of a lease, whatever stands there", { ...ROW, pk: { S: "_requeuer#orders" }, sk: { N: "0" } }],

@@ -4,7 +4,7 @@ import { decodeItem } from "../../../lib/core/codec/decode-row.ts";
 import { decodeSeen, SEEN_ATTRIBUTES } from "../../../lib/core/codec/decode-seen.ts";
 import type { Item, ItemValue } from "../../../lib/core/codec/item.ts";
 import { seenOf } from "../../../lib/core/event.ts";
-import { decodeGate } from "../../../lib/core/ordered/key-gate.ts";
+import { decodeParkedKey } from "../../../lib/core/ordered/parked-key.ts";
 
 const ROW: Item = {
   pk: { S: "e1" },
@@ -26,7 +26,7 @@ const value: fc.Arbitrary<ItemValue> = fc.oneof(
   fc.record({ N: fc.oneof(fc.integer().map(String), fc.string()) }),
   fc.record({ NULL: fc.boolean() }),
 );
-/** Items of all kinds, spoiled at any place: events, malformed rows, gates, leases. */
+/** Items of all kinds, spoiled at any place: events, malformed rows, parked-key records, leases. */
 const items: fc.Arbitrary<Item> = fc
   .tuple(
     fc.dictionary(fc.constantFrom(...Object.keys(ROW), ...SEEN_ATTRIBUTES), value),
@@ -57,7 +57,7 @@ describe("a look at an item", () => {
     fc.assert(
       fc.property(items, (item) => {
         expect(decodeSeen(projected(item))).toEqual(decodeSeen(item));
-        expect(decodeGate(projected(item))).toEqual(decodeGate(item));
+        expect(decodeParkedKey(projected(item))).toEqual(decodeParkedKey(item));
       }),
       { numRuns: 2_000, seed: 7 },
     );

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type DeadLetter, letterText, readLetter } from "../../../lib/core/delivery/dead-letter.ts";
+import { type DeadLetter, deadLetterText, readDeadLetter } from "../../../lib/core/delivery/dead-letter.ts";
 import { times, worldOf } from "../../world/world.ts";
 
-function letterOf(data: unknown): DeadLetter {
+function deadLetterOf(data: unknown): DeadLetter {
   const { row } = worldOf().write({ data });
   return {
     key: row.key,
@@ -17,7 +17,7 @@ function letterOf(data: unknown): DeadLetter {
 
 describe("a dead letter", () => {
   it("carries the whole event and its history", () => {
-    expect(JSON.parse(letterText(letterOf({ total: 1 }), 1_000_000))).toEqual({
+    expect(JSON.parse(deadLetterText(deadLetterOf({ total: 1 }), 1_000_000))).toEqual({
       format: "outbox-dead-letter/1",
       pk: "e1",
       sk: "1",
@@ -34,14 +34,14 @@ describe("a dead letter", () => {
   });
 
   it("is a pointer where the event is too large for a message", () => {
-    const text = letterText(letterOf("x".repeat(2_000)), 1_000);
+    const text = deadLetterText(deadLetterOf("x".repeat(2_000)), 1_000);
     expect(Buffer.byteLength(text)).toBeLessThan(1_000);
     expect(JSON.parse(text)).toMatchObject({ pk: "e1", pointer: true });
-    expect(readLetter(text)).toEqual({ kind: "event", key: { pk: "e1", sk: "1" }, id: "e1" });
+    expect(readDeadLetter(text)).toEqual({ kind: "event", key: { pk: "e1", sk: "1" }, id: "e1" });
   });
 
   it("is read back by its key and id", () => {
-    expect(readLetter(letterText(letterOf(1), 1_000_000))).toEqual({
+    expect(readDeadLetter(deadLetterText(deadLetterOf(1), 1_000_000))).toEqual({
       kind: "event",
       key: { pk: "e1", sk: "1" },
       id: "e1",
@@ -58,17 +58,17 @@ describe("a dead letter", () => {
     ["-0", "0"],
   ])("is read with the sort key %j, whatever its notation, as DynamoDB writes it: %s", (sk, read) => {
     const text = JSON.stringify({ format: "outbox-dead-letter/1", pk: "k", sk, id: "e1" });
-    expect(readLetter(text)).toEqual({ kind: "event", key: { pk: "k", sk: read }, id: "e1" });
+    expect(readDeadLetter(text)).toEqual({ kind: "event", key: { pk: "k", sk: read }, id: "e1" });
   });
 
   it.each([null, true, "", "one", [1], { N: "1" }, "1e500"])("with the sort key %j is not ours", (sk) => {
-    expect(readLetter(JSON.stringify({ format: "outbox-dead-letter/1", pk: "k", sk }))).toEqual({
+    expect(readDeadLetter(JSON.stringify({ format: "outbox-dead-letter/1", pk: "k", sk }))).toEqual({
       kind: "unrecognised",
     });
   });
 
   it.each(["", "k".repeat(2_049), "\ud800", null, 1])("with the partition key %j is not ours", (pk) => {
-    expect(readLetter(JSON.stringify({ format: "outbox-dead-letter/1", pk, sk: "1" }))).toEqual({
+    expect(readDeadLetter(JSON.stringify({ format: "outbox-dead-letter/1", pk, sk: "1" }))).toEqual({
       kind: "unrecognised",
     });
   });
@@ -76,7 +76,7 @@ describe("a dead letter", () => {
   it("of the event source mapping counts for one where its size is none", () => {
     for (const batchSize of [1e308, -1, 0.5, "many", null]) {
       const text = JSON.stringify({ DDBStreamBatchInfo: { batchSize } });
-      expect(readLetter(text)).toEqual({ kind: "stream-positions", records: 1 });
+      expect(readDeadLetter(text)).toEqual({ kind: "stream-positions", records: 1 });
     }
   });
 
@@ -86,13 +86,13 @@ describe("a dead letter", () => {
       version: "1.0",
       DDBStreamBatchInfo: { shardId: "shardId-1", startSequenceNumber: "1", endSequenceNumber: "9", batchSize: 9 },
     });
-    expect(readLetter(text)).toEqual({ kind: "stream-positions", records: 9 });
+    expect(readDeadLetter(text)).toEqual({ kind: "stream-positions", records: 9 });
   });
 
   it.each(["", "hello", "null", "[]", "{}", '{"format":"outbox-dead-letter/1","pk":1,"sk":1}', '"text"'])(
     "that is not ours is told apart: %s",
     (text) => {
-      expect(readLetter(text)).toEqual({ kind: "unrecognised" });
+      expect(readDeadLetter(text)).toEqual({ kind: "unrecognised" });
     },
   );
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Failure } from "../../../lib/core/resilience/failure.ts";
 import { MAX_RETRY_AFTER_MS } from "../../../lib/core/resilience/failure.ts";
 import { REFUSED, THROTTLED } from "../../world/scripted-target.ts";
-import { GATE_MS, times, worldOf } from "../../world/world.ts";
+import { MIN_PARKED_MS, times, worldOf } from "../../world/world.ts";
 import { orderedWorld } from "../ordered/ordered-world.ts";
 
 const HOUR_MS = 3_600_000;
@@ -68,10 +68,10 @@ describe("a target that says when to come back", () => {
   it("is left alone even where a call that was out already succeeds later", async () => {
     const { write, relayProcess, target } = worldOf({ concurrency: 2 });
     target.script = (_event, call) => (call === 1 ? askingFor(30 * MINUTE_MS) : undefined);
-    const { invoke, gates } = relayProcess();
+    const { invoke, limiters } = relayProcess();
     await invoke(times(20, () => write()));
     expect(target.delivered).toHaveLength(10);
-    expect(gates.of("default").breaker.kind).toBe("open");
+    expect(limiters.of("default").breaker.kind).toBe("open");
   });
 
   it("is believed for an hour at most", async () => {
@@ -105,7 +105,7 @@ describe("a target that says when to come back", () => {
     expect(table.items.size).toBe(0);
   });
 
-  it("ends a run of the requeuer at the first letters it receives", async () => {
+  it("ends a run of the requeuer at the first dead letters it receives", async () => {
     const { write, relayProcess, requeuerProcess, target, clock, deadLetters } = worldOf();
     target.script = () => askingFor(30 * MINUTE_MS);
     await relayProcess().invoke(times(50, () => write()));
@@ -133,23 +133,23 @@ describe("a target that says when to come back", () => {
     expect(Number(table.item({ pk: "e1", sk: "1" })?.["_notBefore"]?.N)).toBeGreaterThanOrEqual(startMs + HOUR_MS);
   });
 
-  it("moves the gate of an ordered key", async () => {
+  it("moves the limiter of an ordered key", async () => {
     const { writeEvent, relayProcess, target, keys, clock } = orderedWorld();
     target.script = () => askingFor(HOUR_MS);
     await relayProcess().invoke([writeEvent("a", 1)]);
-    const gate = await clock.run(() => keys.readGate("a"));
-    expect(gate?.notBeforeMs).toBeGreaterThan(clock.now() + HOUR_MS - GATE_MS);
+    const parkedKey = await clock.run(() => keys.readParkedKey("a"));
+    expect(parkedKey?.notBeforeMs).toBeGreaterThan(clock.now() + HOUR_MS - MIN_PARKED_MS);
   });
 
-  it("moves the gate of an ordered key again when the requeuer is told so", async () => {
+  it("moves the limiter of an ordered key again when the requeuer is told so", async () => {
     const { writeEvent, relayProcess, requeueFor, target, keys, clock } = orderedWorld();
     target.script = () => REFUSED;
     await relayProcess().invoke([writeEvent("a", 1)]);
     target.script = () => askingFor(HOUR_MS, REFUSED);
     await requeueFor(2);
-    const gate = await clock.run(() => keys.readGate("a"));
-    expect(gate?.attempts).toBe(2);
-    expect(gate?.notBeforeMs).toBeGreaterThan(clock.now() + HOUR_MS - MINUTE_MS);
+    const parkedKey = await clock.run(() => keys.readParkedKey("a"));
+    expect(parkedKey?.attempts).toBe(2);
+    expect(parkedKey?.notBeforeMs).toBeGreaterThan(clock.now() + HOUR_MS - MINUTE_MS);
   });
 
   it("is left alone by all ordered keys of the process", async () => {

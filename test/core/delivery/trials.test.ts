@@ -47,7 +47,7 @@ describe("trials of a destination", () => {
     expect(await Promise.all(blames)).toEqual(["target", "target", "target"]);
     expect(await waiting).toBe("target");
     expect(await trials.begin().turn()).toBe("target");
-    expect(trials.standing).toBe("failing");
+    expect(trials.standing).toBe("unavailable");
   });
 
   it("judge nobody while another trial is open, and then decide nothing", async () => {
@@ -94,7 +94,7 @@ describe("trials of a destination", () => {
     expect(await cameOf(fourth)).toBe("waits");
     trials.passed();
     expect(await blame).toBe("event");
-    expect(await fourth).toEqual({ kind: "proven" });
+    expect(await fourth).toEqual({ kind: "available" });
   });
 
   it("have no second probe with an event that nobody could judge", async () => {
@@ -111,7 +111,7 @@ describe("trials of a destination", () => {
     await trials.probe("a");
     const waiting = trials.probe("b");
     trials.fail();
-    expect(await waiting).toEqual({ kind: "failing" });
-    expect(trials.standing).toBe("failing");
+    expect(await waiting).toEqual({ kind: "unavailable" });
+    expect(trials.standing).toBe("unavailable");
   });
 });

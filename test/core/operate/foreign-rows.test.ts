@@ -91,15 +91,15 @@ describe.each(["none", "per-key", "strict"] as const)("rows that others put, wit
         const left = items.map(keyOf).filter((key) => world.table.items.has(key));
         const delivered = items.filter((item) => isRow(item) && !left.includes(keyOf(item)));
         for (const item of delivered) expect(world.target.delivered).toContain(item["id"]?.S);
-        const listed = await world.clock.run(() => world.doing.select());
+        const listed = await world.clock.run(() => world.act.select());
         const leftRows = items.filter((item) => isRow(item) && left.includes(keyOf(item)));
         expect(listed.map(({ key }) => keyText(key)).toSorted()).toEqual(leftRows.map(keyOf).toSorted());
         expect(listed.filter((event) => !saysWhy(event))).toEqual([]);
         expect(requeuer.telemetry.measured("UndeliveredEvents").at(-1)).toBe(leftRows.length);
 
         // One that stands where its key would be parked holds up the others, so it goes first.
-        for (let round = 0; round < 2; round += 1) await world.clock.run(() => world.doing.setAside({}));
-        expect(await world.clock.run(() => world.doing.select())).toEqual([]);
+        for (let round = 0; round < 2; round += 1) await world.clock.run(() => world.act.setAside({}));
+        expect(await world.clock.run(() => world.act.select())).toEqual([]);
         expect(world.journal.quarantined).toHaveLength(leftRows.length);
       }),
       { numRuns: 150, seed: SEED },

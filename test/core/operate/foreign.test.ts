@@ -18,9 +18,9 @@ const ports: ListPorts = {
         ? {
             rows: [rowOf("o1", "order.placed")],
             foreign: ["p1", "p2"].map((id) => rowOf(id, "parcel.sent")),
-            gates: [],
+            parkedKeys: [],
           }
-        : { rows: [], foreign: [], gates: [] },
+        : { rows: [], foreign: [], parkedKeys: [] },
   },
   clock: { now: () => Date.parse("2026-01-02T00:00:00Z"), sleep: async () => undefined },
   keepsOrder: false,

@@ -8,7 +8,7 @@ import { operatorWorld } from "./operator-world.ts";
 
 describe("list", () => {
   it("shows the oldest or the newest first, page by page, every event once", async () => {
-    const { write, clock, doing } = operatorWorld();
+    const { write, clock, act } = operatorWorld();
     for (const index of times(50, (each) => each)) {
       write({ id: `e${String(index).padStart(2, "0")}` });
       clock.skip(1_000);
@@ -18,7 +18,7 @@ describe("list", () => {
       let after: string | undefined;
       do {
         const from = after;
-        const page = await clock.run(() => doing.list({ order, limit: 20, after: from }));
+        const page = await clock.run(() => act.list({ order, limit: 20, after: from }));
         expect(page.matching).toBe(50);
         ids.push(...page.events.map(({ id }) => id));
         after = page.next;
@@ -29,25 +29,25 @@ describe("list", () => {
   });
 
   it("tells equals apart by their keys, so that no page repeats or skips one", async () => {
-    const { write, clock, doing } = operatorWorld();
+    const { write, clock, act } = operatorWorld();
     times(25, () => write());
-    const first = await clock.run(() => doing.list({ limit: 10 }));
-    const second = await clock.run(() => doing.list({ limit: 10, after: first.next }));
-    const third = await clock.run(() => doing.list({ limit: 10, after: second.next }));
+    const first = await clock.run(() => act.list({ limit: 10 }));
+    const second = await clock.run(() => act.list({ limit: 10, after: first.next }));
+    const third = await clock.run(() => act.list({ limit: 10, after: second.next }));
     const ids = [first, second, third].flatMap(({ events }) => events.map(({ id }) => id));
     expect(new Set(ids).size).toBe(25);
     expect(third.next).toBeUndefined();
   });
 
   it("finds by type, class, code, age, state and id", async () => {
-    const { write, relayProcess, target, clock, doing } = operatorWorld();
+    const { write, relayProcess, target, clock, act } = operatorWorld();
     target.script = ({ type }) => (type === "order.refused" ? REFUSED : undefined);
     const refused = write({ id: "refused", type: "order.refused" });
     await relayProcess().invoke([refused, write({ id: "broken" }, ({ time: _time, ...item }) => item)]);
     clock.skip(10 * MINUTE_MS);
     write({ id: "young" });
-    const found = async (filter: Parameters<typeof doing.select>[0]) =>
-      (await clock.run(() => doing.select(filter))).map(({ id }) => id).sort();
+    const found = async (filter: Parameters<typeof act.select>[0]) =>
+      (await clock.run(() => act.select(filter))).map(({ id }) => id).sort();
     expect(await found({ type: "order.refused" })).toEqual(["refused"]);
     expect(await found({ type: "order.*" })).toEqual(["refused", "young"]);
     expect(await found({ class: "permanent" })).toEqual(["broken", "refused"]);
@@ -61,10 +61,10 @@ describe("list", () => {
   });
 
   it("shows a parked key by its first event, and the others as behind it", async () => {
-    const { writeEvents, relayProcess, target, clock, doing } = operatorWorld("per-key");
+    const { writeEvents, relayProcess, target, clock, act } = operatorWorld("per-key");
     target.script = ({ id }) => (id === "k/1" ? REFUSED : undefined);
     await relayProcess().invoke(writeEvents("k", 3));
-    const events = await clock.run(() => doing.select());
+    const events = await clock.run(() => act.select());
     const bySequence = events.toSorted((one, other) => Number(one.key.sk) - Number(other.key.sk));
     expect(bySequence).toMatchObject([
       { id: "k/1", state: "parked", attempts: 1, failure: { class: "permanent", scope: "event" } },
@@ -75,18 +75,18 @@ describe("list", () => {
   });
 
   it("shows the events of a key as behind the row at sort key 0, where the key would be parked, until that is set aside", async () => {
-    const { writeEvents, relayProcess, requeueFor, deliveries, clock, doing } = operatorWorld("per-key");
+    const { writeEvents, relayProcess, requeueFor, deliveries, clock, act } = operatorWorld("per-key");
     await relayProcess().invoke(writeEvents("k", 3, 0));
-    const shown = await clock.run(() => doing.select());
+    const shown = await clock.run(() => act.select());
     expect(shown.toSorted((one, other) => compareSortKeys(one.key.sk, other.key.sk))).toMatchObject([
       { id: "k/0", state: "resting", attempts: 1, failure: { code: "MalformedRow" } },
       { id: "k/1", state: "behind", failure: PLACE_TAKEN },
       { id: "k/2", state: "behind", failure: PLACE_TAKEN },
     ]);
-    expect(await clock.run(() => doing.setAside({ ids: ["k/1"] }))).toEqual({
+    expect(await clock.run(() => act.setAside({ ids: ["k/1"] }))).toEqual({
       "held up by the row at sort key 0 of its key: set that row aside first": 1,
     });
-    expect(await clock.run(() => doing.setAside({ key: "k", sequence: "0" }))).toEqual({ quarantined: 1 });
+    expect(await clock.run(() => act.setAside({ key: "k", sequence: "0" }))).toEqual({ quarantined: 1 });
     await requeueFor(10);
     expect(deliveries("k")).toEqual([1, 2]);
   });

@@ -1,4 +1,4 @@
-import { type Tally, tallyBook } from "../../../lib/core/operate/act.ts";
+import { outcomeCounts, type Tally } from "../../../lib/core/operate/act.ts";
 import { discardAside } from "../../../lib/core/operate/discard-aside.ts";
 import type { EventFilter } from "../../../lib/core/operate/event-filter.ts";
 import { forEachWaiting, type ListRequest, listEvents } from "../../../lib/core/operate/list-events.ts";
@@ -10,7 +10,7 @@ import type { Ordering } from "../../../lib/core/settings.ts";
 import { MemoryJournal, MemoryOperatorTable } from "../../world/memory-operator.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import type { WorldOptions } from "../../world/world.ts";
-import { GATE_MS } from "../../world/world.ts";
+import { MIN_PARKED_MS } from "../../world/world.ts";
 import { orderedWorld } from "../ordered/ordered-world.ts";
 
 /** A world with an operator in it, who works on the same clock as relay and requeuer. */
@@ -28,7 +28,7 @@ export function operatorWorld(ordering: Ordering = "none", options: WorldOptions
     clock,
     random,
     telemetry: new RecordingTelemetry(),
-    gateMs: GATE_MS,
+    minParkedMs: MIN_PARKED_MS,
     ordering: parts.ordering,
     keepsOrder: parts.ordering !== undefined,
     stopped: () => stop,
@@ -40,8 +40,8 @@ export function operatorWorld(ordering: Ordering = "none", options: WorldOptions
     return events;
   }
 
-  async function tallied(work: (book: ReturnType<typeof tallyBook>) => Promise<void>): Promise<Tally> {
-    const book = tallyBook();
+  async function tallied(work: (book: ReturnType<typeof outcomeCounts>) => Promise<void>): Promise<Tally> {
+    const book = outcomeCounts();
     await work(book);
     return book.tally();
   }
@@ -64,7 +64,7 @@ export function operatorWorld(ordering: Ordering = "none", options: WorldOptions
       stop = true;
     },
     /** Work that goes on beside others; run it by `clock.run`. */
-    doing: {
+    act: {
       select,
       retry: async (filter: EventFilter, how?: RetryOptions) => {
         const events = await select(filter);

@@ -16,7 +16,7 @@ const event = (change: Partial<WaitingEvent>): WaitingEvent => ({
 });
 const { type: _type, ...malformed } = event({ state: "resting" });
 const refused = event({ state: "resting", failure: { class: "permanent", scope: "event", message: "too large" } });
-const gate = { pk: "e1", version: 1, attempts: 1, notBeforeMs: NOW + 50_000 };
+const parkedKey = { pk: "e1", version: 1, attempts: 1, notBeforeMs: NOW + 50_000 };
 
 describe("what comes next", () => {
   it.each([
@@ -32,8 +32,8 @@ describe("what comes next", () => {
       NOW,
     ],
     ["one that fails for good", refused, undefined, /fails until the event or the target is changed/, NOW],
-    ["the first of a parked key", event({ state: "parked" }), gate, /then what waits behind/, NOW + 50_000],
-    ["one behind it", event({ state: "behind" }), gate, /when the first event of its key/, NOW + 50_000],
+    ["the first of a parked key", event({ state: "parked" }), parkedKey, /then what waits behind/, NOW + 50_000],
+    ["one behind it", event({ state: "behind" }), parkedKey, /when the first event of its key/, NOW + 50_000],
     [
       "one an operator holds",
       event({ state: "held", heldBy: "a1", notBeforeMs: NOW + 5 }),
@@ -55,7 +55,7 @@ describe("what comes next", () => {
   });
 
   it("of a key that is drained is that it is drained", () => {
-    const drained = { ...gate, owner: "run/1", leaseUntilMs: NOW + 60_000 };
+    const drained = { ...parkedKey, owner: "run/1", leaseUntilMs: NOW + 60_000 };
     expect(outlookOf(event({ state: "parked" }), drained, ALL_ON, NOW).what).toContain("now");
   });
 

@@ -6,13 +6,13 @@ import { operatorWorld } from "./operator-world.ts";
 
 describe("release", () => {
   it("puts an event back as its writer wrote it, and the relay delivers it", async () => {
-    const { write, table, clock, doing, journal, relayProcess, target } = operatorWorld();
+    const { write, table, clock, act, journal, relayProcess, target } = operatorWorld();
     target.script = () => REFUSED;
     const record = write();
     const written = table.item({ pk: "e1", sk: "1" });
     await relayProcess().invoke([record]);
-    await clock.run(() => doing.setAside({}));
-    expect(await clock.run(() => doing.release())).toEqual({ released: 1 });
+    await clock.run(() => act.setAside({}));
+    expect(await clock.run(() => act.release())).toEqual({ released: 1 });
     const back = table.item({ pk: "e1", sk: "1" }) ?? {};
     expect(back).toEqual(written);
     expect(journal.quarantined).toEqual([]);
@@ -23,23 +23,23 @@ describe("release", () => {
   });
 
   it("leaves both alone where a writer has used the place again", async () => {
-    const { writeEvent, clock, doing, journal, table } = operatorWorld();
+    const { writeEvent, clock, act, journal, table } = operatorWorld();
     writeEvent("k", 1);
-    await clock.run(() => doing.setAside({}));
+    await clock.run(() => act.setAside({}));
     writeEvent("k", 1, { id: "other" });
-    expect(await clock.run(() => doing.release())).toEqual({ "left aside: another event has taken its place": 1 });
+    expect(await clock.run(() => act.release())).toEqual({ "left aside: another event has taken its place": 1 });
     expect(journal.quarantined).toHaveLength(1);
     expect(table.item({ pk: "k", sk: "1" })?.["id"]).toEqual({ S: "other" });
   });
 
   it("can be repeated, and two at once release once", async () => {
-    const { write, clock, doing, table } = operatorWorld();
+    const { write, clock, act, table } = operatorWorld();
     write();
-    await clock.run(() => doing.setAside({}));
-    const [first, second] = await clock.run(() => Promise.all([doing.release(), doing.release()]));
+    await clock.run(() => act.setAside({}));
+    const [first, second] = await clock.run(() => Promise.all([act.release(), act.release()]));
     const ends = { ...first, ...second };
     expect(ends["released"]).toBe(1);
-    expect(await clock.run(() => doing.release())).toEqual({});
+    expect(await clock.run(() => act.release())).toEqual({});
     expect(table.items.size).toBe(1);
   });
 });
@@ -49,26 +49,26 @@ describe("release into an ordering key", () => {
     const world = operatorWorld("per-key");
     world.target.script = ({ id }) => (id === "k/1" ? REFUSED : undefined);
     await world.relayProcess().invoke(world.writeEvents("k", count));
-    await world.clock.run(() => world.doing.setAside({ ids }));
+    await world.clock.run(() => world.act.setAside({ ids }));
     world.target.script = () => undefined;
     return world;
   }
 
   it("keeps the order while nobody has been at the key since", async () => {
-    const { clock, doing, requeueFor, firstDeliveries, table } = await withAside(["k/1", "k/2"]);
-    expect(await clock.run(() => doing.release())).toEqual({ released: 2 });
+    const { clock, act, requeueFor, firstDeliveries, table } = await withAside(["k/1", "k/2"]);
+    expect(await clock.run(() => act.release())).toEqual({ released: 2 });
     await requeueFor(3);
     expect(firstDeliveries("k")).toEqual([1, 2, 3, 4, 5]);
     expect(table.items.size).toBe(0);
   });
 
   it("refuses an event that others have overtaken, unless told to", async () => {
-    const { clock, doing, requeueFor, firstDeliveries, journal, table } = await withAside(["k/1"]);
+    const { clock, act, requeueFor, firstDeliveries, journal, table } = await withAside(["k/1"]);
     await requeueFor(2);
     expect(firstDeliveries("k")).toEqual([2, 3, 4, 5]);
-    expect(await clock.run(() => doing.release())).toEqual({ [OVERTAKEN]: 1 });
+    expect(await clock.run(() => act.release())).toEqual({ [OVERTAKEN]: 1 });
     expect(journal.quarantined).toHaveLength(1);
-    expect(await clock.run(() => doing.release({ outOfOrder: true }))).toEqual({ released: 1 });
+    expect(await clock.run(() => act.release({ outOfOrder: true }))).toEqual({ released: 1 });
     clock.skip(10 * 60_000);
     await requeueFor(3);
     expect(firstDeliveries("k")).toEqual([2, 3, 4, 5, 1]);
@@ -76,7 +76,7 @@ describe("release into an ordering key", () => {
   });
 
   it("takes an event for overtaken once somebody was at its key, though the next row stands: it may have been delivered", async () => {
-    const { clock, doing, requeuerProcess, table, target } = await withAside(["k/1"]);
+    const { clock, act, requeuerProcess, table, target } = await withAside(["k/1"]);
     const { invoke } = requeuerProcess();
     table.failing.add("delete");
     clock.skip(120_000);
@@ -84,17 +84,17 @@ describe("release into an ordering key", () => {
     expect(target.delivered).toContain("k/2");
     expect(table.item({ pk: "k", sk: "2" })).toBeDefined();
     table.failing.delete("delete");
-    expect(await clock.run(() => doing.release())).toEqual({ [OVERTAKEN]: 1 });
+    expect(await clock.run(() => act.release())).toEqual({ [OVERTAKEN]: 1 });
   });
 });
 
 describe("discard", () => {
   it("keeps a quarantined event whole, for good", async () => {
-    const { write, clock, doing, journal, table } = operatorWorld();
+    const { write, clock, act, journal, table } = operatorWorld();
     write();
-    await clock.run(() => doing.setAside({}));
+    await clock.run(() => act.setAside({}));
     const [aside] = journal.quarantined;
-    expect(await clock.run(() => doing.discard({ why: "no customer" }))).toEqual({ discarded: 1 });
+    expect(await clock.run(() => act.discard({ why: "no customer" }))).toEqual({ discarded: 1 });
     expect(journal.quarantined).toEqual([]);
     expect(journal.discarded).toMatchObject([{ id: "e1", why: "no customer", item: aside?.item }]);
     expect(table.items.size).toBe(0);

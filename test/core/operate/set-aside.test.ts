@@ -5,17 +5,17 @@ import { CHANGED, GONE, NO_ROOM } from "../../../lib/core/operate/ends.ts";
 import { HOLD_MS } from "../../../lib/core/operate/set-aside-rows.ts";
 import { LEASE_SECONDS } from "../../../lib/core/requeue/requeuer.ts";
 import { REFUSED } from "../../world/scripted-target.ts";
-import { GATE_MS, times } from "../../world/world.ts";
+import { MIN_PARKED_MS, times } from "../../world/world.ts";
 import { MINUTE_MS, withoutSource } from "../ordered/ordered-world.ts";
 import { operatorWorld } from "./operator-world.ts";
 
 describe("quarantine of an event that stands by itself", () => {
   it("takes it out of the outbox whole, and the others are delivered", async () => {
-    const { write, table, clock, doing, journal, requeuerProcess, target } = operatorWorld();
+    const { write, table, clock, act, journal, requeuerProcess, target } = operatorWorld();
     write({ id: "poison", type: "order.poison" });
     const whole = table.item({ pk: "poison", sk: "1" });
     write({ id: "other" });
-    expect(await clock.run(() => doing.setAside({ type: "order.poison" }))).toEqual({ quarantined: 1 });
+    expect(await clock.run(() => act.setAside({ type: "order.poison" }))).toEqual({ quarantined: 1 });
     clock.skip(10 * MINUTE_MS);
     await requeuerProcess().invoke();
     expect(target.delivered).toEqual(["other"]);
@@ -25,10 +25,10 @@ describe("quarantine of an event that stands by itself", () => {
   });
 
   it("keeps a malformed row too, one without an id as well", async () => {
-    const { write, clock, doing, journal, table } = operatorWorld();
+    const { write, clock, act, journal, table } = operatorWorld();
     write({ id: "broken" }, withoutSource);
     write({ id: "nameless" }, ({ id: _id, ...item }) => item);
-    expect(await clock.run(() => doing.setAside({ class: "permanent" }))).toEqual({ quarantined: 2 });
+    expect(await clock.run(() => act.setAside({ class: "permanent" }))).toEqual({ quarantined: 2 });
     expect(table.items.size).toBe(0);
     expect(journal.quarantined.map(({ key }) => key.pk).sort()).toEqual(["broken", "nameless"]);
   });
@@ -38,38 +38,38 @@ describe("quarantine of an event that stands by itself", () => {
       const empty = { ...item, data: { S: '""' } };
       return { ...empty, data: { S: `"${"x".repeat(MAX_ITEM_BYTES - itemBytes(empty))}"` } };
     };
-    const { write, clock, doing, journal, table } = operatorWorld();
+    const { write, clock, act, journal, table } = operatorWorld();
     write({ id: "broken" }, (item) => filled(withoutSource(item)));
     write({ id: "whole" }, filled);
-    expect(await clock.run(() => doing.setAside({}))).toEqual({ quarantined: 1, [NO_ROOM]: 1 });
+    expect(await clock.run(() => act.setAside({}))).toEqual({ quarantined: 1, [NO_ROOM]: 1 });
     expect(journal.quarantined).toMatchObject([{ id: "broken" }]);
     expect([...table.items.values()].map(({ id }) => id?.S)).toEqual(["whole"]);
   });
 
   it("is not done to an event that a relay had in hand at that moment: it is delivered", async () => {
-    const { write, clock, doing, journal, target, relayProcess } = operatorWorld();
+    const { write, clock, act, journal, target, relayProcess } = operatorWorld();
     const record = write();
     target.latencyMs = 40_000;
     const relayed = relayProcess().invoke([record]);
-    expect(await clock.run(() => doing.setAside({ ids: ["e1"] }))).toEqual({ [GONE]: 1 });
+    expect(await clock.run(() => act.setAside({ ids: ["e1"] }))).toEqual({ [GONE]: 1 });
     await relayed;
     expect(target.delivered).toEqual(["e1"]);
     expect(journal.quarantined).toEqual([]);
   });
 
   it("rests for every actor's longest time between hold and move", async () => {
-    const { write, clock, doing, operatorTable } = operatorWorld();
+    const { write, clock, act, operatorTable } = operatorWorld();
     write();
     const atMs: number[] = [];
     operatorTable.before = (operation) => {
       if (operation === "hold" || operation === "setAside") atMs.push(clock.now());
     };
-    await clock.run(() => doing.setAside({}));
-    expect((atMs[1] ?? 0) - (atMs[0] ?? 0)).toBeGreaterThanOrEqual(GATE_MS);
+    await clock.run(() => act.setAside({}));
+    expect((atMs[1] ?? 0) - (atMs[0] ?? 0)).toBeGreaterThanOrEqual(MIN_PARKED_MS);
   });
 
   it("waits for a requeuer that runs, until it is over", async () => {
-    const { write, clock, doing, table, operatorTable } = operatorWorld("none");
+    const { write, clock, act, table, operatorTable } = operatorWorld("none");
     write();
     await clock.run(() => table.acquireLease("run-1", clock.now(), clock.now() + 70_000));
     const startMs = clock.now();
@@ -78,53 +78,53 @@ describe("quarantine of an event that stands by itself", () => {
       if (operation === "setAside") movedMs = clock.now();
     };
     const over = async () => {
-      await clock.sleep(GATE_MS + 5_000);
+      await clock.sleep(MIN_PARKED_MS + 5_000);
       await table.releaseLease("run-1");
     };
-    const [tally] = await clock.run(() => Promise.all([doing.setAside({}), over()]));
+    const [tally] = await clock.run(() => Promise.all([act.setAside({}), over()]));
     expect(tally).toEqual({ quarantined: 1 });
     // A lease that nobody gives back is over when no run can hold it any more.
     expect(movedMs - startMs).toBeGreaterThanOrEqual(LEASE_SECONDS * 1_000);
   });
 
   it("says so when its row went while it was held, and does not call it delivered", async () => {
-    const { write, clock, doing, table, operatorTable, journal } = operatorWorld();
+    const { write, clock, act, table, operatorTable, journal } = operatorWorld();
     write();
     operatorTable.before = (operation, key) => {
       if (operation === "readItem") table.remove(key);
     };
-    expect(await clock.run(() => doing.setAside({}))).toEqual({ [GONE]: 1 });
+    expect(await clock.run(() => act.setAside({}))).toEqual({ [GONE]: 1 });
     expect(journal.quarantined).toEqual([]);
   });
 
   it("leaves a row alone that was repaired meanwhile, and does not call it delivered", async () => {
-    const { write, clock, doing, table, operatorTable, journal } = operatorWorld();
+    const { write, clock, act, table, operatorTable, journal } = operatorWorld();
     write({ id: "row" }, ({ id: _id, ...item }) => item);
     operatorTable.before = (operation, key) => {
       const item = table.item(key);
       if (operation === "readItem" && item !== undefined) table.put({ ...item, id: { S: "repaired" } });
     };
-    expect(await clock.run(() => doing.setAside({}))).toEqual({ [CHANGED]: 1 });
+    expect(await clock.run(() => act.setAside({}))).toEqual({ [CHANGED]: 1 });
     expect(journal.quarantined).toEqual([]);
     expect(table.items.size).toBe(1);
   });
 
   it("holds and waits again when somebody who had it in hand marked it", async () => {
-    const { write, clock, doing, table, operatorTable } = operatorWorld();
+    const { write, clock, act, table, operatorTable } = operatorWorld();
     write();
     let moves = 0;
     operatorTable.before = (operation, key) => {
       if (operation !== "setAside" || ++moves > 1) return;
       table.put({ ...table.item(key), _notBefore: { N: String(clock.now() + 1_000) }, _attempts: { N: "1" } });
     };
-    expect(await clock.run(() => doing.setAside({}))).toEqual({ quarantined: 1 });
+    expect(await clock.run(() => act.setAside({}))).toEqual({ quarantined: 1 });
     expect(moves).toBe(2);
   });
 
   it("leaves an event alone that another command holds", async () => {
-    const { write, clock, doing, table } = operatorWorld();
+    const { write, clock, act, table } = operatorWorld();
     write();
-    const both = clock.run(() => Promise.all([doing.setAside({}), doing.setAside({}, { place: "discarded" })]));
+    const both = clock.run(() => Promise.all([act.setAside({}), act.setAside({}, { place: "discarded" })]));
     const [first, second] = await both;
     expect(first).toEqual({ quarantined: 1 });
     expect(second).toEqual({ "held by another command": 1 });
@@ -132,33 +132,33 @@ describe("quarantine of an event that stands by itself", () => {
   });
 
   it("lets everything go when it is stopped, resting as it did before", async () => {
-    const { write, clock, doing, stop, table, relayProcess, target } = operatorWorld();
+    const { write, clock, act, stop, table, relayProcess, target } = operatorWorld();
     target.script = () => REFUSED;
     await relayProcess().invoke([write()]);
     const before = table.item({ pk: "e1", sk: "1" });
-    const tally = await clock.run(() => doing.setAside({}, { onProgress: () => stop() }));
+    const tally = await clock.run(() => act.setAside({}, { onProgress: () => stop() }));
     expect(tally).toEqual({});
     expect(table.item({ pk: "e1", sk: "1" })).toEqual(before);
   });
 
   it("lets what it holds go when the table refuses a move, and says so", async () => {
-    const { write, clock, doing, operatorTable, table } = operatorWorld("none");
+    const { write, clock, act, operatorTable, table } = operatorWorld("none");
     times(3, () => write());
     const before = [...table.items.values()];
     operatorTable.before = (operation) => {
       if (operation === "setAside") throw new Error("too large");
     };
-    await expect(clock.run(() => doing.setAside({}))).rejects.toThrow("too large");
+    await expect(clock.run(() => act.setAside({}))).rejects.toThrow("too large");
     expect([...table.items.values()]).toEqual(before);
   });
 
   it("holds no row for ever: after a command that died it is delivered", async () => {
-    const { write, clock, doing, operatorTable, requeuerProcess, target, table } = operatorWorld();
+    const { write, clock, act, operatorTable, requeuerProcess, target, table } = operatorWorld();
     write();
     operatorTable.before = (operation) => {
       if (operation === "readItem" || operation === "letGo") throw new Error("the command dies");
     };
-    await expect(clock.run(() => doing.setAside({}))).rejects.toThrow("dies");
+    await expect(clock.run(() => act.setAside({}))).rejects.toThrow("dies");
     await requeuerProcess().invoke();
     expect(target.delivered).toEqual([]);
     clock.skip(HOLD_MS);
@@ -177,8 +177,8 @@ describe("quarantine in an ordering key", () => {
   }
 
   it.each(["per-key", "strict"] as const)("lets what waits behind go on in its order (%s)", async (ordering) => {
-    const { clock, doing, requeueFor, firstDeliveries, table, journal } = await parkedAtFirst(20, ordering);
-    expect(await clock.run(() => doing.setAside({ ids: ["k/1"] }))).toEqual({ quarantined: 1 });
+    const { clock, act, requeueFor, firstDeliveries, table, journal } = await parkedAtFirst(20, ordering);
+    expect(await clock.run(() => act.setAside({ ids: ["k/1"] }))).toEqual({ quarantined: 1 });
     expect(journal.quarantined).toMatchObject([{ id: "k/1", ordered: true, gateVersion: expect.any(Number) }]);
     await requeueFor(2);
     expect(firstDeliveries("k")).toEqual(times(19, (index) => index + 2));
@@ -186,8 +186,8 @@ describe("quarantine in an ordering key", () => {
   });
 
   it("takes one out of the middle", async () => {
-    const { clock, doing, requeueFor, firstDeliveries, target, table } = await parkedAtFirst(5);
-    expect(await clock.run(() => doing.setAside({ ids: ["k/3"] }))).toEqual({ quarantined: 1 });
+    const { clock, act, requeueFor, firstDeliveries, target, table } = await parkedAtFirst(5);
+    expect(await clock.run(() => act.setAside({ ids: ["k/3"] }))).toEqual({ quarantined: 1 });
     target.script = () => undefined;
     await requeueFor(3);
     expect(firstDeliveries("k")).toEqual([1, 2, 4, 5]);
@@ -195,25 +195,25 @@ describe("quarantine in an ordering key", () => {
   });
 
   it("parks a key that flows, and waits for the relays that may be at it", async () => {
-    const { clock, doing, writeEvents, operatorTable, requeueFor, firstDeliveries, table } = operatorWorld("per-key");
+    const { clock, act, writeEvents, operatorTable, requeueFor, firstDeliveries, table } = operatorWorld("per-key");
     writeEvents("k", 3);
     const startMs = clock.now();
     let movedMs = 0;
     operatorTable.before = (operation) => {
       if (operation === "setAside") movedMs = clock.now();
     };
-    expect(await clock.run(() => doing.setAside({ ids: ["k/2"] }))).toEqual({ quarantined: 1 });
-    expect(movedMs - startMs).toBeGreaterThanOrEqual(GATE_MS);
+    expect(await clock.run(() => act.setAside({ ids: ["k/2"] }))).toEqual({ quarantined: 1 });
+    expect(movedMs - startMs).toBeGreaterThanOrEqual(MIN_PARKED_MS);
     await requeueFor(2);
     expect(firstDeliveries("k")).toEqual([1, 3]);
     expect(table.items.size).toBe(0);
   });
 
   it("waits for a drainer, and takes nothing from under it", async () => {
-    const { clock, doing, table, keys, operatorTable } = await parkedAtFirst(2);
+    const { clock, act, table, keys, operatorTable } = await parkedAtFirst(2);
     const untilMs = clock.now() + 65_000;
     table.put({
-      ...keys.gate("k"),
+      ...keys.parkedKey("k"),
       owner: { S: "run-1/1" },
       leaseUntil: { N: String(untilMs) },
       notBefore: { N: "0" },
@@ -222,18 +222,18 @@ describe("quarantine in an ordering key", () => {
     operatorTable.before = (operation) => {
       if (operation === "setAside") movedMs = clock.now();
     };
-    expect(await clock.run(() => doing.setAside({ ids: ["k/1"] }))).toEqual({ quarantined: 1 });
+    expect(await clock.run(() => act.setAside({ ids: ["k/1"] }))).toEqual({ quarantined: 1 });
     expect(movedMs).toBeGreaterThanOrEqual(untilMs);
   });
 
   it("moves nothing once its lease is somebody else's", async () => {
-    const { clock, doing, table, keys, operatorTable, journal } = await parkedAtFirst(2);
+    const { clock, act, table, keys, operatorTable, journal } = await parkedAtFirst(2);
     operatorTable.before = (operation) => {
-      if (operation === "setAside") table.put({ ...keys.gate("k"), owner: { S: "run-9/1" } });
+      if (operation === "setAside") table.put({ ...keys.parkedKey("k"), owner: { S: "run-9/1" } });
     };
-    const tally = await clock.run(() => doing.setAside({ ids: ["k/1"] }));
+    const tally = await clock.run(() => act.setAside({ ids: ["k/1"] }));
     expect(tally).toEqual({ [CHANGED]: 1 });
     expect(journal.quarantined).toEqual([]);
-    expect(keys.gate("k")?.["owner"]).toEqual({ S: "run-9/1" });
+    expect(keys.parkedKey("k")?.["owner"]).toEqual({ S: "run-9/1" });
   });
 });

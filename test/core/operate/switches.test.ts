@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { PARTS, type SwitchPorts, safeUntil, turn, untilIdle } from "../../../lib/core/operate/switches.ts";
 import type { Part } from "../../../lib/core/permissions.ts";
 
-const GATE_MS = 25_000;
+const MIN_PARKED_MS = 25_000;
 
 /** Two switches and a clock, with what befalls them at certain times. */
 class World {
@@ -39,7 +39,7 @@ class World {
           for (const { atMs, happen } of this.#events) if (atMs > this.nowMs - ms && atMs <= this.nowMs) happen();
         },
       },
-      gateMs: GATE_MS,
+      minParkedMs: MIN_PARKED_MS,
       stopped: () => this.stop,
     };
   }

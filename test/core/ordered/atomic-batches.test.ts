@@ -20,6 +20,6 @@ describe("the relay, in order, to a target with atomic batches", () => {
     await relayProcess().invoke(writeEvents("a", 8));
     expect(deliveries("a")).toEqual([1, 2, 3]);
     expect(waiting()).toEqual(["a/4", "a/5", "a/6", "a/7", "a/8"]);
-    expect(keys.gate("a")).toBeDefined();
+    expect(keys.parkedKey("a")).toBeDefined();
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { MAX_BACKLOG_ROWS } from "../../../lib/core/ordered/lane.ts";
-import { MAX_LANE_PAGE_ROWS } from "../../../lib/core/ordered/ordering.ts";
+import { MAX_BACKLOG_ROWS } from "../../../lib/core/ordered/key-group.ts";
+import { MAX_KEY_GROUP_PAGE_ROWS } from "../../../lib/core/ordered/ordering.ts";
 import { orderedWorld, upTo, withoutSource } from "./ordered-world.ts";
 
 describe("the relay, in order, given what it should not be", () => {
@@ -16,7 +16,7 @@ describe("the relay, in order, given what it should not be", () => {
     expect(deliveries("a")).toEqual([1]);
     expect(deliveries("b")).toEqual(upTo(3));
     expect(deadLetters.bodies).toMatchObject([{ pk: "a", sk: "2", code: "MalformedRow" }]);
-    expect(keys.gate("a")?.["reason"]?.S).toContain("source is absent");
+    expect(keys.parkedKey("a")?.["reason"]?.S).toContain("source is absent");
     expect(telemetry.total("MalformedRecords")).toBe(1);
   });
 
@@ -26,7 +26,7 @@ describe("the relay, in order, given what it should not be", () => {
     await relayProcess().invoke([large, writeEvent("a", 2), ...writeEvents("b", 2)]);
     expect(deliveries("a")).toEqual([]);
     expect(deliveries("b")).toEqual(upTo(2));
-    expect(keys.gate("a")?.["reason"]?.S).toContain("EventTooLarge");
+    expect(keys.parkedKey("a")?.["reason"]?.S).toContain("EventTooLarge");
   });
 
   it("lets an event above what the target takes of one hold up its key, though a call holds more", async () => {
@@ -35,18 +35,18 @@ describe("the relay, in order, given what it should not be", () => {
     await relayProcess().invoke([writeEvent("a", 1, { data: "x".repeat(2_000) }), ...writeEvents("b", 2)]);
     expect(deliveries("a")).toEqual([]);
     expect(deliveries("b")).toEqual(upTo(2));
-    expect(keys.gate("a")?.["reason"]?.S).toContain("EventTooLarge");
+    expect(keys.parkedKey("a")?.["reason"]?.S).toContain("EventTooLarge");
   });
 
   it("parks by itself a row whose sort key is no place in a sequence", async () => {
     const { writeEvents, writeEvent, relayProcess, deliveries, keys, deadLetters } = orderedWorld();
     await relayProcess().invoke([...writeEvents("a", 2), writeEvent("a", 1.5), writeEvent("a", -1)]);
     expect(deliveries("a")).toEqual([1, 2]);
-    expect(keys.gate("a")).toBeUndefined();
+    expect(keys.parkedKey("a")).toBeUndefined();
     expect(deadLetters.bodies.map(({ code }) => code)).toEqual(["MalformedRow", "MalformedRow"]);
   });
 
-  it("never takes an event that somebody wrote at 0 for a gate alone: it is reported, and holds up its key", async () => {
+  it("never takes an event that somebody wrote at 0 for a parked-key record alone: it is reported, and holds up its key", async () => {
     const { writeEvents, relayProcess, requeueFor, deliveries, waiting, deadLetters } = orderedWorld();
     const { invoke, telemetry } = relayProcess();
     await invoke(writeEvents("a", 3, 0));
@@ -65,14 +65,14 @@ describe("the relay, in order, given what it should not be", () => {
     expect(clock.now() - startMs).toBeLessThan(10_000);
     expect(deliveries("a").length).toBeGreaterThan(MAX_BACKLOG_ROWS);
     expect(deliveries("a")).toEqual(upTo(deliveries("a").length));
-    expect(keys.gate("a")?.["reason"]?.S).toContain("LongBacklog");
+    expect(keys.parkedKey("a")?.["reason"]?.S).toContain("LongBacklog");
   });
 
   it("reads a key of ten thousand events page by page", async () => {
     const { writeEvents, relayProcess, keys, deliveries } = orderedWorld();
     const records = writeEvents("a", 10_000);
     const { checkpoint } = await relayProcess().invoke(records);
-    expect(keys.largestPage).toBe(MAX_LANE_PAGE_ROWS);
+    expect(keys.largestPage).toBe(MAX_KEY_GROUP_PAGE_ROWS);
     expect(deliveries("a")).toEqual(upTo(deliveries("a").length));
     expect(checkpoint).toBe(records[deliveries("a").length]?.position);
   });

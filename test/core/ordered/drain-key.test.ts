@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { acknowledgedRows } from "../../../lib/core/delivery/acknowledged-rows.ts";
-import { relayGates } from "../../../lib/core/delivery/gate-settings.ts";
-import { gatesWith } from "../../../lib/core/delivery/gates.ts";
+import { limitersWith } from "../../../lib/core/delivery/destination-limiters.ts";
+import { relayLimiter } from "../../../lib/core/delivery/limiter-settings.ts";
+import { trackPendingDeletes } from "../../../lib/core/delivery/pending-deletes.ts";
 import { trials } from "../../../lib/core/delivery/trials.ts";
 import { drainKey, type KeyEnd } from "../../../lib/core/ordered/drain-key.ts";
 import { inOrder } from "../../../lib/core/ordered/publish-in-order.ts";
-import { GATE_MS } from "../../world/world.ts";
+import { MIN_PARKED_MS } from "../../world/world.ts";
 import { orderedWorld, upTo } from "./ordered-world.ts";
 
 const LEASE_MS = 70_000;
@@ -16,9 +16,9 @@ function drainWorld(ordering: "per-key" | "strict" = "per-key") {
   const { clock, keys, table } = world;
   const { parking, telemetry, random, publisher, existences, backoff, ordering: shared } = world.requeuerProcess();
   if (shared === undefined) throw new Error("The world has no order");
-  const acknowledged = acknowledgedRows(table, clock, telemetry);
-  const gates = gatesWith(relayGates(4), clock, existences);
-  const delivery = { publisher, acknowledged, gates, backoff, clock, random, telemetry, trials: trials() };
+  const pendingDeletes = trackPendingDeletes(table, clock, telemetry);
+  const limiters = limitersWith(relayLimiter(4), clock, existences);
+  const delivery = { publisher, pendingDeletes, limiters, backoff, clock, random, telemetry, trials: trials() };
 
   const drain = (pk: string, owner: string, budgetMs = 30_000): Promise<KeyEnd> => {
     const endMs = clock.now() + budgetMs;
@@ -32,34 +32,34 @@ function drainWorld(ordering: "per-key" | "strict" = "per-key") {
 }
 
 describe("draining a key", () => {
-  it("is clean where nothing waits, looking for events first and for the gate last", async () => {
+  it("is clean where nothing waits, looking for events first and for the parked-key record last", async () => {
     const { clock, drain, operations, deadLetters } = drainWorld();
     expect(await clock.run(() => drain("a", "me"))).toEqual({ kind: "clean", delivered: 0 });
-    expect(operations()).toEqual(["acquire", "read", "readGate"]);
+    expect(operations()).toEqual(["acquire", "read", "readParkedKey"]);
     expect(deadLetters.messages).toHaveLength(0);
   });
 
-  it("sends a letter before it makes the gate of a key that waits without one", async () => {
+  it("sends a dead letter before it makes the record of a key that waits without one", async () => {
     const { clock, drain, writeEvents, keys, deadLetters, deliveries } = drainWorld();
     writeEvents("a", 2);
-    let letters = 0;
+    let sent = 0;
     keys.before = (operation) => {
-      if (operation === "park") letters = deadLetters.messages.length;
+      if (operation === "park") sent = deadLetters.messages.length;
     };
     expect(await clock.run(() => drain("a", "me"))).toEqual({ kind: "replaced", delivered: 0 });
-    expect(letters).toBe(1);
-    expect(keys.gate("a")).toBeDefined();
+    expect(sent).toBe(1);
+    expect(keys.parkedKey("a")).toBeDefined();
     expect(deliveries("a")).toEqual([]);
   });
 
-  it("keeps its own letter when the queue takes no new one", async () => {
+  it("keeps its own dead letter when the queue takes no new one", async () => {
     const { clock, drain, writeEvents, keys, deadLetters } = drainWorld();
     writeEvents("a", 2);
     deadLetters.refusing = true;
     const end = await clock.run(() => drain("a", "me"));
     expect(end).toMatchObject({ kind: "busy" });
-    expect(end.kind === "busy" && (end.retryAtMs ?? 0) - clock.now()).toBeGreaterThan(GATE_MS - 1_000);
-    expect(keys.gate("a")).toBeDefined();
+    expect(end.kind === "busy" && (end.retryAtMs ?? 0) - clock.now()).toBeGreaterThan(MIN_PARKED_MS - 1_000);
+    expect(keys.parkedKey("a")).toBeDefined();
   });
 
   it("reads the highest sequence only after it knows the version", async () => {
@@ -70,7 +70,7 @@ describe("draining a key", () => {
     expect(operations()).toEqual(["acquire", "highest", "read", "close"]);
   });
 
-  it("goes round again when the gate was touched, from the version it reads then", async () => {
+  it("goes round again when the parked-key record was touched, from the version it reads then", async () => {
     const { clock, drain, writeEvents, park, keys, table, deliveries } = drainWorld();
     writeEvents("a", 2);
     park("a");
@@ -78,34 +78,34 @@ describe("draining a key", () => {
       if (operation !== "close") return;
       keys.before = () => undefined;
       writeEvents("a", 1, 3);
-      table.put({ ...keys.gate("a"), _ver: { N: "40" } });
+      table.put({ ...keys.parkedKey("a"), _ver: { N: "40" } });
     };
     expect(await clock.run(() => drain("a", "me"))).toEqual({ kind: "clean", delivered: 3 });
     expect(deliveries("a")).toEqual(upTo(3));
     expect(keys.requests).toEqual([
       ...["acquire", "highest", "read", "close"],
-      ...["readGate", "highest", "read", "close"],
+      ...["readParkedKey", "highest", "read", "close"],
     ]);
   });
 
-  it("closes the gate only once every row is deleted, not just acknowledged", async () => {
+  it("closes the parked-key record only once every row is deleted, not just acknowledged", async () => {
     const { clock, drain, writeEvents, park, table, keys } = drainWorld();
     writeEvents("a", 2);
     park("a");
     table.failing.add("delete");
     expect(await clock.run(() => drain("a", "me", 10_000))).toMatchObject({ kind: "busy" });
-    expect(keys.gate("a")).toBeDefined();
-    expect(keys.gate("a")).not.toHaveProperty("owner");
+    expect(keys.parkedKey("a")).toBeDefined();
+    expect(keys.parkedKey("a")).not.toHaveProperty("owner");
     expect(keys.requests).not.toContain("close");
   });
 
-  it("leaves a gate alone that is not due, or held, and says when it will be", async () => {
+  it("leaves a parked-key record alone that is not due, or held, and says when it will be", async () => {
     for (const busy of ["notBefore", "leaseUntil"]) {
       const { clock, drain, park, table, keys } = drainWorld();
       const untilMs = clock.now() + 42_000;
       park("a", { [busy]: { N: String(untilMs) } });
       table.put({
-        ...keys.gate("a"),
+        ...keys.parkedKey("a"),
         owner: { S: "somebody" },
         ...(busy === "notBefore" && { leaseUntil: { N: "0" } }),
       });
@@ -129,22 +129,22 @@ describe("draining a key", () => {
     park("a");
     const end = await clock.run(() => drain("a", "me", 15_000));
     expect(end).toMatchObject({ kind: "busy", delivered: deliveries("a").length });
-    expect(keys.gate("a")).not.toHaveProperty("owner");
+    expect(keys.parkedKey("a")).not.toHaveProperty("owner");
     expect(await clock.run(() => drain("a", "me-again"))).toMatchObject({ kind: "clean" });
     expect(deliveries("a")).toEqual(upTo(40));
   });
 
-  it("ends when the gate's version never stands still and nothing comes of it", async () => {
+  it("ends when the parked-key record's version never stands still and nothing comes of it", async () => {
     const { clock, drain, park, keys, table } = drainWorld();
     park("a");
     let version = 100;
     keys.before = (operation) => {
       if (operation !== "close") return;
       version += 1;
-      table.put({ ...keys.gate("a"), _ver: { N: String(version) } });
+      table.put({ ...keys.parkedKey("a"), _ver: { N: String(version) } });
     };
     expect(await clock.run(() => drain("a", "me"))).toEqual({ kind: "busy", delivered: 0 });
-    expect(keys.gate("a")).not.toHaveProperty("owner");
+    expect(keys.parkedKey("a")).not.toHaveProperty("owner");
   });
 
   it("counts failures anew for another first event", async () => {
@@ -154,6 +154,6 @@ describe("draining a key", () => {
     target.script = ({ id }) =>
       id === "a/2" ? { class: "permanent", scope: "event", code: "Refused", message: "no" } : undefined;
     expect(await clock.run(() => drain("a", "me"))).toMatchObject({ kind: "busy", delivered: 1 });
-    expect(keys.gate("a")).toMatchObject({ attempts: { N: "1" }, reason: { S: "permanent: Refused: no" } });
+    expect(keys.parkedKey("a")).toMatchObject({ attempts: { N: "1" }, reason: { S: "permanent: Refused: no" } });
   });
 });

@@ -9,7 +9,7 @@ function poisonedWorld(poison: readonly string[], atomicBatches = false, failure
   const refused = new Set(poison);
   Object.assign(world.target, { atomicBatches });
   world.target.wholeScript = (events) => (events.some(({ id }) => refused.has(id)) ? failure : undefined);
-  const attemptsOf = (pk: string) => Number(world.keys.gate(pk)?.["attempts"]?.N ?? 0);
+  const attemptsOf = (pk: string) => Number(world.keys.parkedKey(pk)?.["attempts"]?.N ?? 0);
   return { ...world, refused, attemptsOf };
 }
 
@@ -18,11 +18,11 @@ describe("one bad event among many keys", () => {
     it(`holds up its own key alone (${failure.code}), and the key rests by its own backoff`, async () => {
       const { writeEvent, relayProcess, attemptsOf, waiting } = poisonedWorld(["k3/1"], false, failure);
       const records = times(20, (key) => times(2, (place) => writeEvent(`k${key}`, place + 1))).flat();
-      const { invoke, gates } = relayProcess();
+      const { invoke, limiters } = relayProcess();
       await invoke(records);
       expect(waiting()).toEqual(["k3/1", "k3/2"]);
       expect(attemptsOf("k3")).toBe(1);
-      expect(gates.anyOpen()).toBe(false);
+      expect(limiters.anyOpen()).toBe(false);
     });
   }
 
@@ -55,7 +55,7 @@ describe("one bad event among many keys", () => {
     target.script = () => undefined;
     clock.skip(10 * MINUTE_MS);
     const { invoke } = requeuerProcess();
-    // What the breaker left behind is parked by the sweep first, and rests as a new gate does.
+    // What the breaker left behind is parked by the sweep first, and rests as a new parked-key record does.
     target.script = () => DOWN;
     await invoke();
     clock.skip(2 * MINUTE_MS);
@@ -66,7 +66,7 @@ describe("one bad event among many keys", () => {
     expect(attemptsOf("k0")).toBe(1);
   });
 
-  it("leaves no gate's backoff moved by a target that is down", async () => {
+  it("leaves no parked-key record's backoff moved by a target that is down", async () => {
     const { writeEvent, relayProcess, target, attemptsOf } = poisonedWorld([]);
     target.script = () => DOWN;
     await relayProcess().invoke(times(20, (key) => writeEvent(`k${key}`, 1)));

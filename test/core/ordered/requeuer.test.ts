@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DOWN, REFUSED } from "../../world/scripted-target.ts";
-import { GATE_MS, times } from "../../world/world.ts";
+import { MIN_PARKED_MS, times } from "../../world/world.ts";
 import { MINUTE_MS, orderedWorld, upTo, withoutSource } from "./ordered-world.ts";
 
 /** A key parked at its second event, with the target repaired. */
@@ -13,9 +13,9 @@ async function parkedWorld(world = orderedWorld(), events = 4) {
 }
 
 describe("the requeuer, in order", () => {
-  it("delivers a parked key from its letter, in order, and leaves neither gate nor letter", async () => {
+  it("delivers a parked key from its dead letter, in order, and leaves neither parked-key record nor dead letter", async () => {
     const { requeuerProcess, clock, deliveries, table, deadLetters } = await parkedWorld();
-    clock.skip(GATE_MS);
+    clock.skip(MIN_PARKED_MS);
     const { invoke, telemetry } = requeuerProcess();
     expect(await invoke()).toBe("completed");
     expect(deliveries("a")).toEqual(upTo(4));
@@ -25,35 +25,35 @@ describe("the requeuer, in order", () => {
     expect(telemetry.total("EventsRequeued")).toBe(3);
   });
 
-  it("leaves a new gate alone until every relay that saw none is over, and hides its letter until then", async () => {
+  it("leaves a new parked-key record alone until every relay that saw none is over, and hides its dead letter until then", async () => {
     const { requeuerProcess, deliveries, deadLetters, keys } = await parkedWorld();
     await requeuerProcess().invoke();
     expect(deliveries("a")).toEqual([1]);
-    const notBeforeMs = Number(keys.gate("a")?.["notBefore"]?.N);
+    const notBeforeMs = Number(keys.parkedKey("a")?.["notBefore"]?.N);
     expect(Math.abs((deadLetters.messages[0]?.visibleAtMs ?? 0) - notBeforeMs)).toBeLessThan(2_000);
   });
 
-  it("delivers what was left behind the gate after it was parked", async () => {
+  it("delivers what was left behind the parked-key record after it was parked", async () => {
     const { writeEvents, relayProcess, requeuerProcess, clock, deliveries, table } = await parkedWorld();
     await relayProcess().invoke(writeEvents("a", 3, 5));
-    clock.skip(GATE_MS);
+    clock.skip(MIN_PARKED_MS);
     await requeuerProcess().invoke();
     expect(deliveries("a")).toEqual(upTo(7));
     expect(table.items.size).toBe(0);
   });
 
-  it("keeps the gate when it was touched while the key was drained, and delivers what the touch stands for", async () => {
+  it("keeps the parked-key record when it was touched while the key was drained, and delivers what the touch stands for", async () => {
     const { writeEvents, requeuerProcess, clock, deliveries, keys, table } = await parkedWorld();
-    clock.skip(GATE_MS);
+    clock.skip(MIN_PARKED_MS);
     let touched = false;
     keys.before = (operation) => {
       if (operation !== "close" || touched) return;
       touched = true;
       writeEvents("a", 2, 5);
-      // What a relay does that meets the gate.
+      // What a relay does that meets the parked-key record.
       void keys.touch("a");
       keys.before = () => undefined;
-      table.put({ ...keys.gate("a"), _ver: { N: "99" } });
+      table.put({ ...keys.parkedKey("a"), _ver: { N: "99" } });
     };
     await requeuerProcess().invoke();
     expect(touched).toBe(true);
@@ -68,8 +68,8 @@ describe("the requeuer, in order", () => {
     for (const round of [2, 3, 4]) {
       clock.skip(120 * MINUTE_MS);
       await invoke();
-      expect(keys.gate("a")?.["attempts"]).toEqual({ N: String(round) });
-      expect(keys.gate("a")).not.toHaveProperty("owner");
+      expect(keys.parkedKey("a")?.["attempts"]).toEqual({ N: String(round) });
+      expect(keys.parkedKey("a")).not.toHaveProperty("owner");
     }
     expect(telemetry.total("RequeueFailures")).toBe(3);
     expect(deliveries("a")).toEqual([1]);
@@ -93,8 +93,8 @@ describe("the requeuer, in order", () => {
     expect(new Set(target.calls.flatMap(({ ids }) => ids)).size).toBe(3);
     expect(telemetry.total("BreakerOpen")).toBe(1);
     for (const key of times(8, (index) => `key${index}`)) {
-      expect(keys.gate(key)).toMatchObject({ attempts: { N: "0" } });
-      expect(keys.gate(key)).not.toHaveProperty("owner");
+      expect(keys.parkedKey(key)).toMatchObject({ attempts: { N: "0" } });
+      expect(keys.parkedKey(key)).not.toHaveProperty("owner");
     }
   });
 
@@ -118,35 +118,35 @@ describe("the requeuer, in order", () => {
   it("delivers after the queue was purged, by the sweep", async () => {
     const { deadLetters, clock, requeueFor, deliveries, table } = await parkedWorld();
     deadLetters.messages = [];
-    clock.skip(GATE_MS);
+    clock.skip(MIN_PARKED_MS);
     await requeueFor(1);
     expect(deliveries("a")).toEqual(upTo(4));
     expect(table.items.size).toBe(0);
   });
 
-  it("finds a key that waits without a gate: parks it first, and delivers it once it has rested", async () => {
+  it("finds a key that waits without a parked-key record: parks it first, and delivers it once it has rested", async () => {
     const { writeEvents, requeuerProcess, clock, keys, deadLetters, deliveries, table } = orderedWorld();
     writeEvents("a", 3);
     clock.skip(4 * MINUTE_MS);
     const { invoke } = requeuerProcess();
     await invoke();
-    expect(keys.gate("a")).toBeUndefined();
+    expect(keys.parkedKey("a")).toBeUndefined();
     clock.skip(2 * MINUTE_MS);
     await invoke();
     expect(deliveries("a")).toEqual([]);
-    expect(keys.gate("a")?.["reason"]?.S).toContain("LeftWaiting");
+    expect(keys.parkedKey("a")?.["reason"]?.S).toContain("LeftWaiting");
     expect(deadLetters.bodies).toMatchObject([{ pk: "a", code: "LeftWaiting" }]);
-    clock.skip(GATE_MS);
+    clock.skip(MIN_PARKED_MS);
     await invoke();
     expect(deliveries("a")).toEqual(upTo(3));
     expect(table.items.size).toBe(0);
     expect(deadLetters.messages).toHaveLength(0);
   });
 
-  it("deletes a letter whose key is clean, and a gate that nothing waits behind", async () => {
+  it("deletes a dead letter whose key is clean, and a parked-key record that nothing waits behind", async () => {
     const { requeuerProcess, table, deadLetters, clock, target } = await parkedWorld();
     for (const sequence of [2, 3, 4]) table.remove({ pk: "a", sk: String(sequence) });
-    clock.skip(GATE_MS);
+    clock.skip(MIN_PARKED_MS);
     const { invoke } = requeuerProcess();
     await invoke();
     expect(target.delivered).toEqual(["a/1"]);
@@ -154,12 +154,12 @@ describe("the requeuer, in order", () => {
     expect(deadLetters.messages).toHaveLength(0);
   });
 
-  it("keeps a letter whose key was parked while it looked", async () => {
+  it("keeps a dead letter whose key was parked while it looked", async () => {
     const { requeuerProcess, table, deadLetters, clock, keys } = await parkedWorld();
     for (const sequence of [0, 2, 3, 4]) table.remove({ pk: "a", sk: String(sequence) });
-    clock.skip(GATE_MS);
+    clock.skip(MIN_PARKED_MS);
     keys.before = (operation) => {
-      if (operation === "readGate") table.put({ pk: { S: "a" }, sk: { N: "0" }, _ver: { N: "1" } });
+      if (operation === "readParkedKey") table.put({ pk: { S: "a" }, sk: { N: "0" }, _ver: { N: "1" } });
     };
     await requeuerProcess().invoke();
     expect(deadLetters.messages).toHaveLength(1);
@@ -185,11 +185,14 @@ describe("the requeuer, in order", () => {
     target.script = ({ id }) => (id === "a/1" ? REFUSED : undefined);
     await relayProcess().invoke([writeEvent("a", 1), writeEvent("a", 2, {}, withoutSource)]);
     target.script = () => undefined;
-    clock.skip(GATE_MS);
+    clock.skip(MIN_PARKED_MS);
     const { invoke, telemetry } = requeuerProcess();
     await invoke();
     expect(telemetry.total("MalformedRecords")).toBe(1);
-    expect(keys.gate("a")).toMatchObject({ attempts: { N: "1" }, reason: { S: expect.stringContaining("source") } });
+    expect(keys.parkedKey("a")).toMatchObject({
+      attempts: { N: "1" },
+      reason: { S: expect.stringContaining("source") },
+    });
   });
 
   it("delivers a repaired event and all behind it", async () => {
@@ -220,10 +223,10 @@ describe("the requeuer, in order", () => {
     expect(table.items.size).toBe(0);
   });
 
-  it("treats a gate that somebody spoiled by hand as due and free", async () => {
+  it("treats a parked-key record that somebody spoiled by hand as due and free", async () => {
     const { keys, table, requeuerProcess, deliveries, clock } = await parkedWorld();
     table.put({
-      ...keys.gate("a"),
+      ...keys.parkedKey("a"),
       _ver: { S: "seven" },
       owner: { S: "nobody" },
       leaseUntil: { S: "tomorrow" },
@@ -236,7 +239,7 @@ describe("the requeuer, in order", () => {
     expect(table.items.size).toBe(0);
   });
 
-  it("treats a gate with its version alone as due and free, and takes a lease of next century for no lease", async () => {
+  it("treats a parked-key record with its version alone as due and free, and takes a lease of next century for no lease", async () => {
     for (const spoiled of [{}, { owner: { S: "x" }, leaseUntil: { N: "4102444800000" } }]) {
       const { table, requeuerProcess, deliveries } = await parkedWorld();
       table.put({ pk: { S: "a" }, sk: { N: "0" }, _ver: { N: "1" }, ...spoiled });
@@ -258,7 +261,7 @@ describe("the requeuer, in order", () => {
     expect(table.item({ pk: "a", sk: "0" })?.["_attempts"]).toBeDefined();
   });
 
-  it("puts order back when somebody deletes the gate by hand", async () => {
+  it("puts order back when somebody deletes the parked-key record by hand", async () => {
     const { writeEvents, relayProcess, table, deliveries, requeueFor } = await parkedWorld();
     table.remove({ pk: "a", sk: "0" });
     await relayProcess().invoke(writeEvents("a", 2, 5));
@@ -267,7 +270,7 @@ describe("the requeuer, in order", () => {
     expect(table.items.size).toBe(0);
   });
 
-  it("counts gates as no events", async () => {
+  it("counts parked-key records as no events", async () => {
     const { requeuerProcess } = await parkedWorld();
     const { invoke, telemetry } = requeuerProcess();
     await invoke();
@@ -287,7 +290,7 @@ describe("the requeuer, in order", () => {
 describe("two requeuers, in order", () => {
   it("drain a key by turns: the second leaves it to the first, and takes it over when the first is dead", async () => {
     const { keys, clock, requeuerProcess, deliveries } = await parkedWorld();
-    clock.skip(GATE_MS);
+    clock.skip(MIN_PARKED_MS);
     await clock.run(() => keys.acquire("a", "dead/1", clock.now(), clock.now() + 70_000));
     const { invoke } = requeuerProcess();
     await invoke();
@@ -297,16 +300,17 @@ describe("two requeuers, in order", () => {
     expect(deliveries("a")).toEqual(upTo(4));
   });
 
-  it("stop where the gate changed hands, and leave the letter", async () => {
+  it("stop where the parked-key record changed hands, and leave the dead letter", async () => {
     const { keys, clock, table, requeuerProcess, deadLetters, deliveries } = await parkedWorld(orderedWorld(), 120);
-    clock.skip(GATE_MS);
+    clock.skip(MIN_PARKED_MS);
     keys.before = (operation) => {
-      if (operation === "read" && deliveries("a").length > 50) table.put({ ...keys.gate("a"), owner: { S: "other" } });
+      if (operation === "read" && deliveries("a").length > 50)
+        table.put({ ...keys.parkedKey("a"), owner: { S: "other" } });
     };
     await requeuerProcess().invoke();
     expect(deliveries("a").length).toBeLessThan(120);
     expect(deliveries("a")).toEqual(upTo(deliveries("a").length));
-    expect(keys.gate("a")).toMatchObject({ owner: { S: "other" } });
+    expect(keys.parkedKey("a")).toMatchObject({ owner: { S: "other" } });
     expect(deadLetters.messages).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KeyPage } from "../../../lib/core/ports.ts";
 import { REFUSED } from "../../world/scripted-target.ts";
-import { GATE_MS } from "../../world/world.ts";
+import { MIN_PARKED_MS } from "../../world/world.ts";
 import { orderedWorld, upTo } from "./ordered-world.ts";
 
 const strictWorld = () => orderedWorld("strict");
@@ -17,7 +17,7 @@ function overlookOnce({ keys }: ReturnType<typeof strictWorld>, sequence: number
 }
 
 describe("strict order", () => {
-  it("looks for a predecessor only where this lane has not just published it", async () => {
+  it("looks for a predecessor only where this key group has not just published it", async () => {
     const { writeEvents, relayProcess, keys, deliveries } = strictWorld();
     const { invoke } = relayProcess();
     await invoke(writeEvents("a", 5));
@@ -81,7 +81,7 @@ describe("strict order", () => {
     target.script = ({ id }) => (id === "a/2" ? REFUSED : undefined);
     await relayProcess().invoke(writeEvents("a", 5));
     target.script = () => undefined;
-    clock.skip(GATE_MS);
+    clock.skip(MIN_PARKED_MS);
     overlookOnce(world, 3);
     await requeuerProcess().invoke();
     expect(deliveries("a")).toEqual(upTo(5));

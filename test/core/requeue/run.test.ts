@@ -62,7 +62,7 @@ describe("a run of the requeuer", () => {
     expect(deadLetters.messages).toHaveLength(0);
   });
 
-  it("ends when every known destination has failed, with most of its time and its letters left", async () => {
+  it("ends when every known destination has failed, with most of its time and its dead letters left", async () => {
     const world = worldOf();
     const { target, write, relayProcess, requeuerProcess, clock, deadLetters } = world;
     target.script = () => DOWN;

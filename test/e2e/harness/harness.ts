@@ -96,7 +96,7 @@ export class Harness {
       const arrival = byId.get(id);
       return arrival === undefined ? [] : [[id, arrival] as const];
     });
-    return explainDuplicates(new Map(arrived), this.proxy.tally);
+    return explainDuplicates(new Map(arrived), this.proxy.counts);
   }
 
   /** Writes events all the time while the work goes on; it is given the ids so far. Resolves with the ids of all. */
@@ -291,9 +291,9 @@ export class Harness {
   }
 
   async #state(): Promise<string> {
-    const [rows, letters] = await Promise.all([this.countRows(), this.countDeadLetters()]);
-    const did = JSON.stringify(this.proxy.tally.requests);
-    return `Rows: ${rows}, dead-letter messages: ${letters}, the proxy did ${did}. The logs are in ${this.#stack.logs}`;
+    const [rows, deadLetters] = await Promise.all([this.countRows(), this.countDeadLetters()]);
+    const did = JSON.stringify(this.proxy.counts.requests);
+    return `Rows: ${rows}, dead-letter messages: ${deadLetters}, the proxy did ${did}. The logs are in ${this.#stack.logs}`;
   }
 }
 

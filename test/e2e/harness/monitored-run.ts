@@ -133,7 +133,7 @@ export class MonitoredRun {
     await changeVariables(clients.lambda, deployment.requeuerFunctionName, (variables) => variables);
   }
 
-  /** A malformed row and one that no call can hold, which have waited for more than a week; then nobody looks after their letters. */
+  /** A malformed row and one that no call can hold, which have waited for more than a week; then nobody looks after their dead letters. */
   async undeliverable(): Promise<void> {
     const { outbox } = this.#harness;
     const [malformed, large] = [randomUUID(), randomUUID()];
@@ -154,9 +154,9 @@ export class MonitoredRun {
     });
     await this.#monitoring.minutes(6, this.#requeue);
     await this.#harness.withoutRequeuer(async () => {
-      // The letters rest for a few seconds, and are due then.
+      // The dead letters rest for a few seconds, and are due then.
       await eventually(
-        "a letter is due",
+        "a dead letter is due",
         30_000,
         () => this.#letterIsDue(),
         () => "None is.",
@@ -170,8 +170,8 @@ export class MonitoredRun {
   }
 
   async #letterIsDue(): Promise<boolean> {
-    const letters = await this.#harness.visibleDeadLetters();
-    return letters > 0;
+    const deadLetters = await this.#harness.visibleDeadLetters();
+    return deadLetters > 0;
   }
 
   /** Another requeuer holds the lease and does nothing with it. */
@@ -261,7 +261,7 @@ export class MonitoredRun {
     await this.#monitoring.minutes(6, restarted);
   }
 
-  /** Neither the table takes deletes nor the queue letters, one after the other. */
+  /** Neither the table takes deletes nor the queue dead letters, one after the other. */
   async refusingServices(): Promise<void> {
     const { outbox, proxy } = this.#harness;
     const ids: string[] = await this.#withoutDeletes();

@@ -1,7 +1,7 @@
 import { invocations } from "../../../lib/adapters/invocations.ts";
 import { powertoolsTelemetry } from "../../../lib/adapters/telemetry.ts";
 import type { StreamRecord } from "../../../lib/core/relay.ts";
-import { settled } from "../../../lib/core/settled.ts";
+import { resultOf } from "../../../lib/core/result.ts";
 import { AlarmWatch } from "../../../lib/dashboard/alarm-watch.ts";
 import { alarmsOf } from "../../../lib/dashboard/alarms.ts";
 import { emfSamples } from "../../../lib/dashboard/emf.ts";
@@ -76,9 +76,9 @@ export class Day {
     const { deadLetters } = this.world;
     const receive = deadLetters.receive.bind(deadLetters);
     deadLetters.receive = async (...asked) => {
-      const letters = await receive(...asked);
-      this.#received += letters.length;
-      return letters;
+      const deadLetters = await receive(...asked);
+      this.#received += deadLetters.length;
+      return deadLetters;
     };
     [this.#relay, this.#requeuer] = [this.world.relayProcess(), this.world.requeuerProcess()];
   }
@@ -129,7 +129,7 @@ export class Day {
     const { clock } = this.world;
     const startMs = clock.now();
     this.#aws.iteratorAge(startMs, startMs - last.writtenAtMs);
-    const result = await settled(this.#relay.work(batch, RELAY_MS));
+    const result = await resultOf(this.#relay.work(batch, RELAY_MS));
     this.#aws.invocation("relay", startMs, !result.ok);
     const checkpoint = result.ok ? result.value.checkpoint : batch[0]?.position;
     if (checkpoint !== undefined) {
@@ -151,7 +151,7 @@ export class Day {
     const { clock } = this.world;
     await clock.sleep(REQUEUER_AT_MS);
     const startMs = clock.now();
-    const run = await settled(this.#requeuer.work(RUN_MS));
+    const run = await resultOf(this.#requeuer.work(RUN_MS));
     this.#aws.invocation("requeuer", startMs, !run.ok);
   }
 }

@@ -77,23 +77,30 @@ export class Stage {
     this.#world = { scheduler: this.#scheduler, faults, ledger, random: HALF, sweep: true };
     this.services = {
       table: new SimulatedTable(this.#world),
-      queue: new SimulatedQueue(this.#world, { glimpse: 1 }),
+      queue: new SimulatedQueue(this.#world, { visibleProbability: 1 }),
       target: new SimulatedTarget(this.#world, isChecked),
     };
     this.#scenario = {
       ...{ seed: 0, storm: "mixed", sweep: true, calm: false, events: 0, batchSize: 10, keys: 0, ordering },
-      ...{ keyedShare: 1, haste: 0, slow: { points: [], ms: 0 }, glimpse: 1, tickMs: 0, operators: false },
+      ...{
+        keyedShare: 1,
+        earlyProbability: 0,
+        slow: { points: [], ms: 0 },
+        visibleProbability: 1,
+        tickMs: 0,
+        operators: false,
+      },
       writes: { kind: "spread", spanMs: 0 },
     };
     this.#writeDown();
   }
 
   #writeDown(): void {
-    this.#scheduler.onPoint = ({ actor, name, detail, lesson }, crashes) => {
+    this.#scheduler.onPoint = ({ actor, name, detail, result }, crashes) => {
       if (crashes) return this.#line(actor.name, `dies before: ${name} ${detail}`);
       if (name === "wakes") return;
-      if (lesson === undefined) this.#line(actor.name, `${name} ${relative(detail, this.#startMs)}`);
-      else this.#line(actor.name, `  ${name}: ${plain(lesson(), this.#startMs)}`);
+      if (result === undefined) this.#line(actor.name, `${name} ${relative(detail, this.#startMs)}`);
+      else this.#line(actor.name, `  ${name}: ${plain(result(), this.#startMs)}`);
     };
     this.#scheduler.onTold = (actor, what, value) => {
       if (!what.startsWith("measures"))
@@ -198,10 +205,12 @@ export class Stage {
   end(): void {
     const { table, queue } = this.services;
     const rows = [...table.rows.values()].map((row) => plain(JSON.stringify(row), this.#startMs));
-    const gates = [...table.gates.values()].map((gate) => plain(JSON.stringify(gate), this.#startMs));
+    const parkedKeys = [...table.parkedKeys.values()].map((parkedKey) =>
+      plain(JSON.stringify(parkedKey), this.#startMs),
+    );
     const causes = [...this.ledger.duplicates].map(([cause, count]) => `${count}: ${cause}`).join(", ");
     this.lines.push("", "# At the end");
-    this.lines.push(`table: ${rows.join("; ") || "empty"}`, `parked keys: ${gates.join("; ") || "none"}`);
+    this.lines.push(`table: ${rows.join("; ") || "empty"}`, `parked keys: ${parkedKeys.join("; ") || "none"}`);
     this.lines.push(`lease: ${table.lease?.owner ?? "none"}`, `dead letters: ${queue.messages.length}`);
     this.lines.push(`duplicates: ${causes || "none"}`);
     this.lines.push(`violations: ${this.ledger.violations.join("; ") || "none"}`);

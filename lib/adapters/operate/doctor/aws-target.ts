@@ -27,31 +27,31 @@ export interface DescribedTarget {
 }
 
 /** What the functions were told of such a target. */
-type Told = Readonly<Record<string, unknown>>;
+type DeployedTarget = Readonly<Record<string, unknown>>;
 
 interface AwsTarget {
   /** Where it publishes to, the default first. */
-  readonly destinations: (told: Told) => readonly Destination[];
+  readonly destinations: (deployed: DeployedTarget) => readonly Destination[];
   /** Rejects where there is none of that name. */
   readonly describe: (clients: OperatorClients, name: string) => Promise<DescribedTarget>;
 }
 
 /** The default first. */
-const all = (told: Told, first: string): readonly string[] => [
-  String(told[first]),
-  ...((told["alsoTo"] ?? []) as readonly string[]),
+const all = (deployed: DeployedTarget, first: string): readonly string[] => [
+  String(deployed[first]),
+  ...((deployed["alsoTo"] ?? []) as readonly string[]),
 ];
 
 export const AWS_TARGETS: Readonly<Record<AwsTargetKind, AwsTarget>> = {
   eventbridge: {
-    destinations: (told) => busesOf(all(told, "busName"), told["home"] as string | undefined),
+    destinations: (deployed) => busesOf(all(deployed, "busName"), deployed["home"] as string | undefined),
     async describe({ eventbridge }, name) {
       const { Arn: arn = "" } = await eventbridge.send(new DescribeEventBusCommand({ Name: name }));
       return { name: `the bus ${name}`, arn };
     },
   },
   sqs: {
-    destinations: (told) => queuesOf(all(told, "queueUrl")),
+    destinations: (deployed) => queuesOf(all(deployed, "queueUrl")),
     async describe({ sqs }, url) {
       const { Attributes: attributes = {} } = await sqs.send(
         new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["QueueArn", "KmsMasterKeyId"] }),
@@ -60,14 +60,14 @@ export const AWS_TARGETS: Readonly<Record<AwsTargetKind, AwsTarget>> = {
     },
   },
   sns: {
-    destinations: (told) => topicsOf(all(told, "topicArn")),
+    destinations: (deployed) => topicsOf(all(deployed, "topicArn")),
     async describe({ sns }, arn) {
       const { Attributes: attributes = {} } = await sns.send(new GetTopicAttributesCommand({ TopicArn: arn }));
       return { name: `the topic ${arn}`, arn, keyId: attributes["KmsMasterKeyId"] };
     },
   },
   kinesis: {
-    destinations: (told) => streamsOf(all(told, "streamArn")),
+    destinations: (deployed) => streamsOf(all(deployed, "streamArn")),
     async describe({ kinesis }, arn) {
       const { StreamDescriptionSummary: stream } = await kinesis.send(
         new DescribeStreamSummaryCommand({ StreamARN: arn }),
@@ -81,7 +81,7 @@ export const AWS_TARGETS: Readonly<Record<AwsTargetKind, AwsTarget>> = {
     },
   },
   lambda: {
-    destinations: (told) => functionsOf(all(told, "functionArn")),
+    destinations: (deployed) => functionsOf(all(deployed, "functionArn")),
     async describe({ lambda }, arn) {
       const { State: state } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: arn }));
       const named = { name: `the function ${arn}`, arn };

@@ -14,10 +14,10 @@ import { type Check, fine, unknown, wrong } from "./finding.ts";
  * acknowledges an event before it encrypts it.
  */
 export const checkBusKey: Check = async ({ clients, deployment }) => {
-  const told = targetOf(deployment);
-  if (told["kind"] !== "eventbridge") return fine("the target is not an event bus");
+  const deployed = targetOf(deployment);
+  if (deployed["kind"] !== "eventbridge") return fine("the target is not an event bus");
   const buses = AWS_TARGETS.eventbridge
-    .destinations(told)
+    .destinations(deployed)
     .map(({ address }) => address)
     // Another account shows its bus to nobody; the check of the target tells that.
     .filter((bus) => foreignArn("eventbridge", bus, deployment.relay?.FunctionArn) === undefined);
@@ -26,8 +26,8 @@ export const checkBusKey: Check = async ({ clients, deployment }) => {
   if (faults.length > 0) {
     return wrong(faults.map(({ what }) => what).join("; "), [...new Set(faults.map(({ fix }) => fix))].join("; "));
   }
-  const unseen = looks.flatMap((each) => each.unseen);
-  if (unseen.length > 0) return unknown(unseen.join("; "));
+  const uncheckable = looks.flatMap((each) => each.uncheckable);
+  if (uncheckable.length > 0) return unknown(uncheckable.join("; "));
   const keyed = looks.flatMap(({ key }) => (key === undefined ? [] : [key]));
   return fine(keyed.length === 0 ? "AWS's own" : keyed.join("; "));
 };
@@ -36,15 +36,15 @@ interface Look {
   /** What is well with the bus's key. */
   readonly key?: string;
   readonly faults: readonly { readonly what: string; readonly fix: string }[];
-  readonly unseen: readonly string[];
+  readonly uncheckable: readonly string[];
 }
 
 async function lookAt(clients: OperatorClients, bus: string): Promise<Look> {
   const shown = await unlessMissing(clients.eventbridge.send(new DescribeEventBusCommand({ Name: bus })));
   const keyId = shown?.KmsKeyIdentifier ?? "";
   // A bus that is gone is told by the check of the target.
-  if (shown === undefined || keyId === "") return { faults: [], unseen: [] };
-  const { faults, unseen } = await lookAtKey(clients, bus, shown.Arn ?? "", keyId);
+  if (shown === undefined || keyId === "") return { faults: [], uncheckable: [] };
+  const { faults, uncheckable } = await lookAtKey(clients, bus, shown.Arn ?? "", keyId);
   const unprotected = {
     what: `the bus ${bus} has the key ${keyId} and no dead-letter queue: once the key cannot be used it loses what it acknowledges`,
     fix: `\`aws events update-event-bus --name ${bus} --kms-key-identifier ${keyId} --dead-letter-config Arn=<an SQS queue's ARN>\`, and let events.amazonaws.com send to that queue`,
@@ -52,7 +52,7 @@ async function lookAt(clients: OperatorClients, bus: string): Promise<Look> {
   return {
     key: `the bus ${bus} may use its key, and has a dead-letter queue`,
     faults: [...(isUnprotected(shown) ? [unprotected] : []), ...faults],
-    unseen,
+    uncheckable,
   };
 }
 
@@ -61,16 +61,16 @@ async function lookAtKey(
   bus: string,
   busArn: string,
   keyId: string,
-): Promise<Pick<Look, "faults" | "unseen">> {
+): Promise<Pick<Look, "faults" | "uncheckable">> {
   try {
     const { KeyMetadata: key } = await kms.send(new DescribeKeyCommand({ KeyId: keyId }));
     if (key?.KeyState !== "Enabled") {
       const what = `the key ${keyId} of the bus ${bus} is ${key?.KeyState}: the bus acknowledges events and delivers none`;
       const fix = `\`aws kms enable-key --key-id ${keyId}\`, after \`aws kms cancel-key-deletion\` where it is pending`;
-      return { faults: [{ what, fix }], unseen: [] };
+      return { faults: [{ what, fix }], uncheckable: [] };
     }
     // Keys of AWS have policies of AWS.
-    if (key.KeyManager === "AWS") return { faults: [], unseen: [] };
+    if (key.KeyManager === "AWS") return { faults: [], uncheckable: [] };
     const { Policy: policy = "{}" } = await kms.send(
       new GetKeyPolicyCommand({ KeyId: key.Arn ?? keyId, PolicyName: "default" }),
     );
@@ -79,19 +79,19 @@ async function lookAtKey(
     const unclear = KEY_ACTIONS.filter((action) => verdictOn(action) === "unclear");
     if (missing.length === 0 && unclear.length > 0) {
       const doubt = `the policy of the key ${keyId} says more than is read here about ${unclear.join(", ")} by the bus ${bus}`;
-      return { faults: [], unseen: [doubt] };
+      return { faults: [], uncheckable: [doubt] };
     }
-    if (missing.length === 0) return { faults: [], unseen: [] };
+    if (missing.length === 0) return { faults: [], uncheckable: [] };
     const what = `the policy of the key ${keyId} does not let events.amazonaws.com do ${missing.join(", ")}, which the bus ${bus} needs`;
-    return { faults: [{ what, fix: "allow it in the key's policy" }], unseen: [] };
+    return { faults: [{ what, fix: "allow it in the key's policy" }], uncheckable: [] };
   } catch (error) {
     if (isMissingKey(error)) {
       const what = `the key ${keyId} of the bus ${bus} does not exist: the bus acknowledges events and delivers none`;
-      return { faults: [{ what, fix: "give the bus another key" }], unseen: [] };
+      return { faults: [{ what, fix: "give the bus another key" }], uncheckable: [] };
     }
     const explanation = explained(error);
     if (explanation === undefined) throw error;
-    return { faults: [], unseen: [`whether the bus ${bus} may use its key ${keyId}: ${explanation.message}`] };
+    return { faults: [], uncheckable: [`whether the bus ${bus} may use its key ${keyId}: ${explanation.message}`] };
   }
 }
 

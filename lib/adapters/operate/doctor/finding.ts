@@ -37,4 +37,4 @@ export const unknown = (what: string, fix?: string): Found => ({
   what,
   ...(fix === undefined ? {} : { fix }),
 });
-export const outOfSight = (what: string, fix: string): Found => ({ state: "out of sight", what, fix });
+export const notCheckable = (what: string, fix: string): Found => ({ state: "out of sight", what, fix });

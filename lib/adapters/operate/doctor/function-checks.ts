@@ -93,7 +93,7 @@ export const checkQueue: Check = async ({ clients, deployment: { deadLetterQueue
   }
   const bytes = Number(attributes["MaximumMessageSize"]);
   if (bytes < SQS_MESSAGE_BYTES) {
-    return wrong(`it takes messages up to ${bytes} bytes, so a larger event's letter is refused`, DEPLOY);
+    return wrong(`it takes messages up to ${bytes} bytes, so a larger event's dead letter is refused`, DEPLOY);
   }
   return attributes["Policy"]?.includes("aws:SecureTransport") === true
     ? fine("it is there, and its policy asks for TLS")

@@ -1,7 +1,7 @@
 import { type SubnetRoutes, servicesCalled, unreachedFrom, type VpcEndpoint } from "../../../core/operate/reachable.ts";
 import { targetOf } from "../deployment.ts";
 import { type Ec2, type Ec2Node, itemsOf, partOf, textOf } from "../ec2.ts";
-import { type Check, fine, outOfSight, unknown, wrong } from "./finding.ts";
+import { type Check, fine, notCheckable, unknown, wrong } from "./finding.ts";
 
 /**
  * Whether the functions reach the services of AWS that they call, from inside a VPC: by routes and endpoints. Security groups, network
@@ -35,7 +35,7 @@ export const checkNetwork: Check = async ({ clients, deployment }) => {
   const [lost] = unreached;
   if (lost !== undefined)
     return unknown(`the route table of the subnet ${lost.subnetId} of ${vpcId} could not be found`);
-  return outOfSight(
+  return notCheckable(
     `from ${subnetIds.join(", ")} of ${vpcId} there are ways to ${services.join(", ")}; security groups, network ACLs and endpoints' policies are not judged`,
     "outbox-relay put proves them by an event",
   );

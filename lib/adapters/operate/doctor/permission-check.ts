@@ -1,5 +1,5 @@
 import { SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
-import { inParallel } from "../../../core/parallel.ts";
+import { boundedMap } from "../../../core/parallel.ts";
 import type { OperatorClients } from "../clients.ts";
 import { DEPLOY } from "../deployment-fault.ts";
 import { type Check, type Found, fine, unknown, wrong } from "./finding.ts";
@@ -11,7 +11,7 @@ import { type Probe, probesFor } from "./permission-probes.ts";
  */
 export const checkPermissions: Check = async (checked) => {
   const { clients } = checked;
-  const { probes, unseen } = await probesFor(checked);
+  const { probes, uncheckable } = await probesFor(checked);
   const [first] = probes;
   if (first === undefined) return unknown("the roles are not known");
   // An answer is worth something only from one who can say no.
@@ -20,21 +20,21 @@ export const checkPermissions: Check = async (checked) => {
     return unknown("IAM allows everything here, as an emulator's does, so asking it proves nothing");
   }
   const denied = (
-    await inParallel(probes, PROBES_AT_ONCE, async (probe) => wordsFor(probe, await deniedOf(clients, probe)))
+    await boundedMap(probes, PROBES_AT_ONCE, async (probe) => wordsFor(probe, await deniedOf(clients, probe)))
   ).flat();
-  return verdict(denied, unseen);
+  return verdict(denied, uncheckable);
 };
 
 const NEVER_GRANTED = "iam:CreateUser";
 /** IAM throttles this call early. */
 const PROBES_AT_ONCE = 2;
 
-function verdict(denied: readonly string[], unseen: readonly string[]): Found {
+function verdict(denied: readonly string[], uncheckable: readonly string[]): Found {
   if (denied.length > 0) return wrong(denied.join("; "), DEPLOY);
-  return unseen.length === 0
+  return uncheckable.length === 0
     ? fine("IAM says that the roles of relay, requeuer and schedule may do what they must")
     : unknown(
-        `IAM denies the roles nothing that was asked; not asked, because it could not be looked up: ${unseen.join(", ")}`,
+        `IAM denies the roles nothing that was asked; not asked, because it could not be looked up: ${uncheckable.join(", ")}`,
       );
 }
 

@@ -42,14 +42,14 @@ export interface Probe extends Need {
 /** What is to be asked, and what of it could not be looked up. */
 export interface Probes {
   readonly probes: readonly Probe[];
-  readonly unseen: readonly string[];
+  readonly uncheckable: readonly string[];
 }
 
 /** What the roles of relay, requeuer and schedule must be allowed, on the resources as they are. */
 export async function probesFor(checked: Checked): Promise<Probes> {
   const { clients, deployment } = checked;
   const { ordering } = deployment.settings;
-  const unseen: string[] = [];
+  const uncheckable: string[] = [];
   // A part that is gone is told by the check of it; of the others the roles are asked about all the same.
   const [schedule, table = NOWHERE, queue = NOWHERE] = await Promise.all([
     unlessGone(findSchedule(clients, deployment)),
@@ -58,10 +58,10 @@ export async function probesFor(checked: Checked): Promise<Probes> {
   ]);
   const { relay, requeuer } = deployment;
   const shared = [
-    ...(await keyNeeds(clients, table.keyId, TABLE_KEY_ACTIONS, unseen)),
-    ...(await keyNeeds(clients, queue.keyId, MESSAGE_KEY_ACTIONS, unseen)),
+    ...(await keyNeeds(clients, table.keyId, TABLE_KEY_ACTIONS, uncheckable)),
+    ...(await keyNeeds(clients, queue.keyId, MESSAGE_KEY_ACTIONS, uncheckable)),
     ...secretNeeds(targetOf(deployment), relay ?? requeuer ?? {}),
-    ...(await targetNeeds(checked, unseen)),
+    ...(await targetNeeds(checked, uncheckable)),
   ];
   const needsOf = (part: Part): readonly Need[] => [
     ...needOf(tableActions(part, ordering), table.arn),
@@ -77,7 +77,7 @@ export async function probesFor(checked: Checked): Promise<Probes> {
     ...probesOf("requeuer", requeuer?.Role, needsOf("requeuer")),
     ...probesOf("schedule", schedule?.Target?.RoleArn, invoking),
   ];
-  return { probes, unseen };
+  return { probes, uncheckable };
 }
 
 const NOWHERE: { readonly arn?: string; readonly streamArn?: string; readonly keyId?: string | undefined } = {};
@@ -114,14 +114,14 @@ async function describeQueue({ clients, deployment }: Checked) {
 async function lookUp<Looked>(
   what: string,
   look: () => Promise<Looked>,
-  unseen: string[],
+  uncheckable: string[],
 ): Promise<Looked | undefined> {
   try {
     return await look();
   } catch (error) {
     if (isMissing(error)) return undefined;
     if (explained(error) === undefined) throw error;
-    unseen.push(`${what} (${error instanceof Error ? error.name : String(error)})`);
+    uncheckable.push(`${what} (${error instanceof Error ? error.name : String(error)})`);
     return undefined;
   }
 }
@@ -130,25 +130,27 @@ async function keyNeeds(
   clients: OperatorClients,
   keyId: string | undefined,
   actions: readonly string[],
-  unseen: string[],
+  uncheckable: string[],
 ): Promise<readonly Need[]> {
   if (keyId === undefined || actions.length === 0) return [];
-  const arn = await lookUp(`the key ${keyId}`, () => customerKeyArn(clients, keyId), unseen);
+  const arn = await lookUp(`the key ${keyId}`, () => customerKeyArn(clients, keyId), uncheckable);
   return arn === undefined ? [] : [{ actions, resources: [arn] }];
 }
 
-async function targetNeeds({ clients, deployment }: Checked, unseen: string[]): Promise<readonly Need[]> {
-  const told = targetOf(deployment);
-  const { kind } = told;
+async function targetNeeds({ clients, deployment }: Checked, uncheckable: string[]): Promise<readonly Need[]> {
+  const deployed = targetOf(deployment);
+  const { kind } = deployed;
   if (!isAwsTarget(kind)) return [];
   const { destinations, describe } = AWS_TARGETS[kind];
-  const addresses = destinations(told).map(({ address }) => address);
+  const addresses = destinations(deployed).map(({ address }) => address);
   // What another account lets nobody describe has its ARN all the same.
   const theirs = addresses.flatMap((address) => foreignArn(kind, address, deployment.relay?.FunctionArn) ?? []);
   const ours = addresses.filter((address) => foreignArn(kind, address, deployment.relay?.FunctionArn) === undefined);
-  const described = await Promise.all(ours.map((name) => lookUp(name, () => describe(clients, name), unseen)));
+  const described = await Promise.all(ours.map((name) => lookUp(name, () => describe(clients, name), uncheckable)));
   const there = described.filter((each): each is DescribedTarget => each !== undefined);
-  const keys = await Promise.all(there.map(({ keyId }) => keyNeeds(clients, keyId, PUBLISH_KEY_ACTIONS[kind], unseen)));
+  const keys = await Promise.all(
+    there.map(({ keyId }) => keyNeeds(clients, keyId, PUBLISH_KEY_ACTIONS[kind], uncheckable)),
+  );
   return [
     ...there.map(({ arn }) => ({ actions: PUBLISH_ACTIONS[kind], resources: [arn] })),
     ...theirs.map((arn) => ({
@@ -167,9 +169,9 @@ async function customerKeyArn({ kms }: OperatorClients, keyId: string): Promise<
 }
 
 /** The secrets that a target's settings name, wherever they stand in them. */
-function secretNeeds(told: unknown, relay: FunctionConfiguration): readonly Need[] {
-  if (typeof told !== "object" || told === null) return [];
-  const { secretArn, parameterName } = told as Readonly<Record<string, unknown>>;
+function secretNeeds(deployed: unknown, relay: FunctionConfiguration): readonly Need[] {
+  if (typeof deployed !== "object" || deployed === null) return [];
+  const { secretArn, parameterName } = deployed as Readonly<Record<string, unknown>>;
   if (typeof secretArn === "string") {
     // An import by name knows no more than the name; Secrets Manager ends the ARN with six characters of its own.
     return [{ actions: [SECRET_ACTION], resources: [secretArn, `${secretArn}-AbCdEf`] }];
@@ -179,5 +181,5 @@ function secretNeeds(told: unknown, relay: FunctionConfiguration): readonly Need
     const resource = `arn:${partition}:ssm:${region}:${account}:parameter/${parameterName.replace(/^\//, "")}`;
     return [{ actions: [PARAMETER_ACTION], resources: [resource] }];
   }
-  return Object.values(told).flatMap((each) => secretNeeds(each, relay));
+  return Object.values(deployed).flatMap((each) => secretNeeds(each, relay));
 }

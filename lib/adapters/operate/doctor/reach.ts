@@ -26,17 +26,17 @@ export function reach({ host, port, tls }: Address): Promise<Reached> {
     const open: Socket = tls
       ? connectTls({ host, port, servername: isIP(host) === 0 ? host : "", rejectUnauthorized: false }, () => {
           const distrusted = "authorizationError" in open ? String(open.authorizationError ?? "") : "";
-          settle({ kind: "answers", ...(distrusted === "" ? {} : { distrusted }) });
+          finish({ kind: "answers", ...(distrusted === "" ? {} : { distrusted }) });
         })
-      : connectTcp({ host, port }, () => settle({ kind: "answers" }));
-    const settle = (reached: Reached) => {
+      : connectTcp({ host, port }, () => finish({ kind: "answers" }));
+    const finish = (reached: Reached) => {
       open.destroy();
       resolve(reached);
     };
-    open.setTimeout(PATIENCE_MS, () => settle({ kind: "silence", code: "no answer within 5 s" }));
+    open.setTimeout(PATIENCE_MS, () => finish({ kind: "silence", code: "no answer within 5 s" }));
     open.on("error", (error: NodeJS.ErrnoException) => {
       const code = error.code ?? error.message;
-      settle(NOBODY.has(code) ? { kind: "nobody", code } : { kind: "silence", code });
+      finish(NOBODY.has(code) ? { kind: "nobody", code } : { kind: "silence", code });
     });
   });
 }

@@ -8,7 +8,7 @@ import type { OperatorClients } from "../clients.ts";
 import { DEPLOY, existing } from "../deployment-fault.ts";
 import { findMapping, remakeMapping } from "../mapping.ts";
 import { measure } from "../measurements.ts";
-import { type Check, fine, outOfSight, wrong } from "./finding.ts";
+import { type Check, fine, notCheckable, wrong } from "./finding.ts";
 
 async function describeTable({ dynamodb }: OperatorClients, tableName: string): Promise<TableDescription> {
   const { Table: table = {} } = await existing(
@@ -94,7 +94,7 @@ export const checkPosition: Check = async ({ clients, deployment, caller }) => {
   const nowMs = Date.now() + caller.clockOffsetMs;
   const { IteratorAge: ageMs } = await measure(clients, { ...deployment, nowMs, windowMs: POSITION_WINDOW_MS });
   if (ageMs === undefined) {
-    return outOfSight("no batch came in the last 15 minutes, and only a batch tells", "outbox-relay put brings one");
+    return notCheckable("no batch came in the last 15 minutes, and only a batch tells", "outbox-relay put brings one");
   }
   const minutes = Math.round(ageMs / 60_000);
   return ageMs < BEHIND_MS

@@ -125,8 +125,8 @@ export function kafkaProducer(cluster: Cluster, clock: Clock): KafkaProducer {
     }
     const partitions = answer.responses.flatMap((response) => response.partitionResponses);
     for (const batch of batches) {
-      const told = partitions.find(({ index }) => index === batch.partition);
-      const code = told === undefined ? NO_RESULT : told.errorCode === 0 ? undefined : nameOf(told.errorCode);
+      const answer = partitions.find(({ index }) => index === batch.partition);
+      const code = answer === undefined ? NO_RESULT : answer.errorCode === 0 ? undefined : nameOf(answer.errorCode);
       // Its numbers were known, and the batch is older than the broker's memory of what stands where.
       if (code === undefined || code === "DUPLICATE_SEQUENCE_NUMBER") {
         settle(batch, "appended");
@@ -136,7 +136,7 @@ export function kafkaProducer(cluster: Cluster, clock: Clock): KafkaProducer {
       cluster.forget(topic);
       if (isOutOfStep(code)) dropIdentity();
       settle(batch, code === NO_RESULT || isOfUnknownFate(code) ? "unknown" : "refused");
-      report(batch, code === NO_RESULT ? noAnswer(notMentioned()) : refusedBatch(code, detailOf(told)));
+      report(batch, code === NO_RESULT ? noAnswer(notMentioned()) : refusedBatch(code, detailOf(answer)));
     }
   }
 
@@ -191,7 +191,7 @@ function batchesOf(events: readonly OutboxEvent[], partitionCount: number): read
 
 const notMentioned = () => new Error("Kafka gave no result for this partition");
 
-type Told = ProduceAnswer["responses"][number]["partitionResponses"][number];
+type PartitionAnswer = ProduceAnswer["responses"][number]["partitionResponses"][number];
 /** Kafka's texts name topics, partitions and sizes, never what a record holds. */
-const detailOf = (told: Told | undefined): string | null =>
-  told?.errorMessage ?? told?.recordErrors[0]?.batchIndexErrorMessage ?? null;
+const detailOf = (answer: PartitionAnswer | undefined): string | null =>
+  answer?.errorMessage ?? answer?.recordErrors[0]?.batchIndexErrorMessage ?? null;

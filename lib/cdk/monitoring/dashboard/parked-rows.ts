@@ -4,11 +4,11 @@ import type { MonitoringProps } from "../monitoring-props.ts";
 import type { RelayMetrics } from "../relay-metrics.ts";
 import { graph, type Row, section, sums, THIRD } from "./widgets.ts";
 
-/** What moved aside: the dead-letter queue, and ordering keys behind a gate. */
+/** What moved aside: the dead-letter queue, and ordering keys behind a parked-key record. */
 export function parkedRows(metrics: RelayMetrics, props: MonitoringProps): readonly Row[] {
   const { deadLetterQueue, settings } = props;
   const gauge = { statistic: "Maximum", period: Duration.seconds(settings.requeueEverySeconds) };
-  const letters = { statistic: "Maximum", period: Duration.minutes(1) };
+  const deadLetters = { statistic: "Maximum", period: Duration.minutes(1) };
   return [
     section(
       "Parked",
@@ -22,9 +22,9 @@ export function parkedRows(metrics: RelayMetrics, props: MonitoringProps): reado
         width: THIRD,
         unit: "messages",
         left: [
-          deadLetterQueue.metricApproximateNumberOfMessagesVisible({ ...letters, label: "due" }),
-          deadLetterQueue.metricApproximateNumberOfMessagesNotVisible({ ...letters, label: "resting" }),
-          deadLetterQueue.metricNumberOfMessagesReceived({ ...letters, statistic: "Sum", label: "received" }),
+          deadLetterQueue.metricApproximateNumberOfMessagesVisible({ ...deadLetters, label: "due" }),
+          deadLetterQueue.metricApproximateNumberOfMessagesNotVisible({ ...deadLetters, label: "resting" }),
+          deadLetterQueue.metricNumberOfMessagesReceived({ ...deadLetters, statistic: "Sum", label: "received" }),
         ],
       }),
       graph({

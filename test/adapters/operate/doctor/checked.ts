@@ -52,7 +52,7 @@ export function checked({
         relayName,
         settings: delivery,
         unknownSettings,
-        gateMs: 70_000,
+        minParkedMs: 70_000,
       },
       ...{ keepsOrder: delivery.ordering !== "none", variables },
       ...(gone.includes("relay") ? {} : { relay }),

@@ -11,7 +11,7 @@ afterEach(() => mock.reset());
 const POLICY = '{"Statement":[{"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}';
 
 describe("the doctor's look at the dead-letter queue", () => {
-  it("is content with one that takes the largest letter", async () => {
+  it("is content with one that takes the largest dead letter", async () => {
     mock.on(GetQueueAttributesCommand).resolves({ Attributes: { Policy: POLICY, MaximumMessageSize: "1048576" } });
     expect(await checkQueue(checked())).toMatchObject({ state: "fine" });
   });
@@ -20,7 +20,7 @@ describe("the doctor's look at the dead-letter queue", () => {
     mock.on(GetQueueAttributesCommand).resolves({ Attributes: { Policy: POLICY, MaximumMessageSize: "262144" } });
     expect(await checkQueue(checked())).toEqual({
       state: "wrong",
-      what: "it takes messages up to 262144 bytes, so a larger event's letter is refused",
+      what: "it takes messages up to 262144 bytes, so a larger event's dead letter is refused",
       fix: DEPLOY,
     });
   });

@@ -1,0 +1,52 @@
+import type { Contender } from "./comparison.ts";
+import { awsEnvironment, type RelayConfiguration, relayEnvironment } from "./relay-environment.ts";
+import { RECORDS } from "./rows.ts";
+import type { Bench } from "./workload.ts";
+
+type Environment = Readonly<Record<string, string>>;
+
+/** The relay's bundle for EventBridge, as it is deployed. What is to be compared comes as settings or as variables. */
+export async function relayContender(
+  bench: Bench,
+  name: string,
+  configuration: RelayConfiguration = {},
+  variables: Environment = {},
+): Promise<Contender> {
+  const { file } = await bench.bundle("relay", "eventbridge");
+  return {
+    name,
+    program: "contenders/relay.ts",
+    events: RECORDS,
+    environment: (endpoint) => ({
+      ...relayEnvironment(endpoint, configuration),
+      ...variables,
+      OUTBOX_BENCH_BUNDLE: file,
+    }),
+  };
+}
+
+/** The relay's own parts, but for the deletes: its rows stay. */
+export const publishOnlyRelay: Contender = {
+  name: "relay, publish only",
+  program: "contenders/publish-only.ts",
+  events: RECORDS,
+  publishesOnly: true,
+  environment: (endpoint) => relayEnvironment(endpoint),
+};
+
+/** The SDK takes about ten batches until it is compiled; a function that carries load is. */
+export const WARM_UP_ROUNDS = 10;
+
+export const floorContender: Contender = {
+  name: "floor",
+  program: "contenders/floor.ts",
+  events: RECORDS,
+  environment: awsEnvironment,
+};
+
+export const publishOnlyFloor: Contender = {
+  ...floorContender,
+  name: "floor, publish only",
+  publishesOnly: true,
+  environment: (endpoint) => ({ ...awsEnvironment(endpoint), OUTBOX_BENCH_PUBLISH_ONLY: "true" }),
+};

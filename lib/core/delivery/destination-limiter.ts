@@ -1,0 +1,146 @@
+import type { Clock } from "../ports.ts";
+import {
+  admit,
+  afterAnswer,
+  afterFailure,
+  afterVerdict,
+  type Breaker,
+  type BreakerLimits,
+  CLOSED,
+  coolingDownUntil,
+} from "../resilience/breaker.ts";
+import { afterSuccess, afterThrottle, type Concurrency } from "../resilience/concurrency.ts";
+import type { Rate } from "../resilience/rate.ts";
+import { adaptiveRateLimiter } from "./adaptive-rate-limiter.ts";
+import type { ExistenceCheck } from "./existence-check.ts";
+import { NOTHING_TO_CHECK } from "./existences.ts";
+
+/** How one call ended, as the destination's health sees it. `unclear`: one of its events may have failed it. */
+export type CallVerdict = "answered" | "throttled" | "failed" | "unclear";
+
+/**
+ * The way in to one destination: as many calls at once as its concurrency allows, and none while its breaker is open.
+ * One per destination and process, so that a sick destination keeps nobody else waiting.
+ */
+export interface DestinationLimiter {
+  /**
+   * Waits for a place. Every `admitted` and every `probe` must be followed by one `leave`. A probe is a call of one event.
+   * `existence-unknown`: the destination may not exist.
+   */
+  enter(untilMs: number): Promise<"admitted" | "probe" | "breaker-open" | "deadline-exceeded" | "existence-unknown">;
+  leave(verdict: CallVerdict, calledAtMs: number): void;
+  /** Lets nobody in until then, in epoch milliseconds, whatever calls still out may answer: the target asked for it. */
+  coolDown(untilMs: number): void;
+  /** Lets nobody in for a while: the target is known to be to blame. */
+  trip(): void;
+  /** Open too while it is not known whether the destination exists, and the time for a check has not come. */
+  readonly breaker: Breaker;
+  /** Calls that it lets in at once. */
+  readonly widthNow: number;
+  readonly existence: ExistenceCheck;
+  readonly settings: LimiterSettings;
+}
+
+export interface LimiterSettings {
+  readonly start: Concurrency;
+  readonly maxConcurrency: number;
+  readonly breaker: BreakerLimits;
+  /** What the calls a second begin at. Absent: they are not limited. */
+  readonly rate?: Rate;
+  /**
+   * Comes after others, to what they left: that the destination exists is proved anew before the first call, and
+   * acknowledgements do not wait for one another before they are confirmed.
+   */
+  readonly anew: boolean;
+}
+
+/** What a destination taught whoever called it. May outlive the limiter. */
+export interface LimiterMemory {
+  /** Until when it asked to be left alone, in epoch milliseconds. */
+  cooldownUntilMs: number;
+  /** How many calls a second it took. Absent: not known yet. */
+  rate?: Rate;
+}
+
+export function destinationLimiter(
+  settings: LimiterSettings,
+  clock: Clock,
+  memory: LimiterMemory = { cooldownUntilMs: 0 },
+  existence: ExistenceCheck = NOTHING_TO_CHECK,
+): DestinationLimiter {
+  const { start, maxConcurrency, breaker: limits, rate } = settings;
+  const isCoolingDown = () => memory.cooldownUntilMs > clock.now();
+  const rateLimiter =
+    rate === undefined ? undefined : adaptiveRateLimiter(Object.assign(memory, { rate: memory.rate ?? rate }), clock);
+  let breaker = isCoolingDown() ? coolingDownUntil(memory.cooldownUntilMs) : CLOSED;
+  let concurrency = start;
+  let inside = 0;
+  const waiting: (() => void)[] = [];
+
+  const wake = () => {
+    for (let free = Math.floor(concurrency.limit) - inside; free > 0 && waiting.length > 0; free -= 1) {
+      inside += 1;
+      waiting.shift()?.();
+    }
+  };
+  const place = async () => {
+    if (waiting.length === 0 && inside < Math.floor(concurrency.limit)) {
+      inside += 1;
+      return;
+    }
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  };
+  const giveBack = () => {
+    inside -= 1;
+    wake();
+  };
+
+  return {
+    settings,
+    existence,
+    get breaker() {
+      const shutUntilMs = existence.shutUntilMs();
+      return shutUntilMs === undefined ? breaker : coolingDownUntil(shutUntilMs);
+    },
+    get widthNow() {
+      return Math.floor(concurrency.limit);
+    },
+    async enter(untilMs) {
+      if (rateLimiter !== undefined) await rateLimiter.turn(untilMs);
+      await place();
+      const now = clock.now();
+      if (now >= untilMs) {
+        giveBack();
+        return "deadline-exceeded";
+      }
+      if (!existence.isKnown()) {
+        giveBack();
+        return "existence-unknown";
+      }
+      const answer = admit(breaker, now);
+      breaker = answer.breaker;
+      if (!answer.admitted) {
+        giveBack();
+        return "breaker-open";
+      }
+      return breaker.kind === "half-open" ? "probe" : "admitted";
+    },
+    leave(verdict, calledAtMs) {
+      const now = clock.now();
+      if (!isCoolingDown() && verdict !== "unclear") {
+        breaker = verdict === "failed" ? afterFailure(breaker, now, limits) : afterAnswer();
+      }
+      rateLimiter?.observe(verdict, calledAtMs);
+      if (verdict === "answered") concurrency = afterSuccess(concurrency, maxConcurrency);
+      if (verdict === "throttled") concurrency = afterThrottle(concurrency, calledAtMs, now);
+      giveBack();
+    },
+    coolDown(untilMs) {
+      memory.cooldownUntilMs = Math.max(memory.cooldownUntilMs, untilMs);
+      breaker = coolingDownUntil(memory.cooldownUntilMs);
+    },
+    trip() {
+      breaker = afterVerdict(breaker, clock.now(), limits);
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import type { Deadlines, DeliveryRun } from "../delivery/deliver.ts";
+import type { Parking } from "../delivery/park.ts";
+import { NOWHERE } from "../event.ts";
+import { groupedBy } from "../grouped.ts";
+import { boundedMap, semaphore } from "../parallel.ts";
+import type { StreamRecord } from "../relay.ts";
+import { compareSortKeys, sequenceOf } from "../sort-key.ts";
+import { deliverKeyGroup, type KeyGroup, type KeyGroupEnd, type KeyGroupPorts } from "./key-group.ts";
+import type { OrderedPorts } from "./ordering.ts";
+import { inOrder, type PublishInOrder } from "./publish-in-order.ts";
+
+export interface RelayKeyGroupsPorts {
+  readonly ordering: OrderedPorts | undefined;
+  readonly delivery: DeliveryRun;
+  readonly parking: Parking;
+  /** Calls to the target at once. */
+  readonly concurrency: number;
+}
+
+/**
+ * Reads at once, the longest key groups' first. With all of them at once, the calls of the key group that everybody waits for would
+ * stand behind hundreds of reads. At 5 ms a read, these look at more keys a second than a shard takes rows (1,000).
+ */
+const READS_AT_ONCE = 8;
+
+interface RecordKeyGroup extends KeyGroup {
+  readonly all: readonly StreamRecord[];
+}
+
+/** The relay's part in ordered delivery: one key group a key, many key groups at once. Resolves with the records to bring again. */
+export async function relayKeyGroups(
+  records: readonly StreamRecord[],
+  { ordering, delivery, parking, concurrency }: RelayKeyGroupsPorts,
+  deadlines: Deadlines,
+): Promise<readonly StreamRecord[]> {
+  if (ordering === undefined) return [];
+  const { publisher, clock, limiters, telemetry } = delivery;
+  const inTurn = semaphore(READS_AT_ONCE);
+  const publish = inOrder(delivery, deadlines);
+  const ports: KeyGroupPorts = {
+    ...delivery,
+    ordering,
+    parking,
+    publish,
+    readKey: (pk, range) => inTurn(() => ordering.keys.read(pk, range)),
+  };
+
+  async function run(keyGroup: RecordKeyGroup): Promise<readonly StreamRecord[]> {
+    const end = isShut(keyGroup) ? BREAKER_OPEN : await attempted(keyGroup);
+    return end.kind === "failed" ? keyGroup.all.filter(({ row }) => (sequenceOf(row.key.sk) ?? 0) > end.above) : [];
+  }
+
+  async function attempted(keyGroup: RecordKeyGroup): Promise<KeyGroupEnd> {
+    // Until its first call is made, the key group may yet tell whether the target is well: nobody is judged meanwhile.
+    const present = destinationIn(keyGroup).map((destination) => delivery.trials.of(destination).begin());
+    const arrive = () => {
+      for (const trial of present) trial.end();
+    };
+    const publishFirst: PublishInOrder = (events, remaining) => {
+      const published = publish(events, remaining);
+      arrive();
+      return published;
+    };
+    try {
+      return await deliverKeyGroup(keyGroup, { ...ports, publish: publishFirst }, deadlines);
+    } catch (error) {
+      telemetry.log("warn", "The outbox table failed for an ordering key; its records are left for another attempt", {
+        records: keyGroup.records,
+        error: error instanceof Error ? error.name : String(error),
+      });
+      return { kind: "failed", above: Number.NEGATIVE_INFINITY };
+    } finally {
+      arrive();
+    }
+  }
+
+  /** Where the first of its records goes, as far as it can be read. */
+  const destinationIn = ({ all: [lowest] }: RecordKeyGroup): readonly string[] =>
+    lowest?.row.content.kind === "event" ? [publisher.destinationOf(lowest.row.content.event)] : [];
+
+  /** In an outage a key costs not even a read: a parked-key record for each would cost more than its events. */
+  function isShut(keyGroup: RecordKeyGroup): boolean {
+    return destinationIn(keyGroup).some((destination) => {
+      const { breaker } = limiters.of(destination);
+      return breaker.kind === "open" && clock.now() < breaker.untilMs;
+    });
+  }
+
+  // The longest key group decides when the batch is done, so it starts first.
+  const keyGroups = keyGroupsOf(records).sort((one, other) => other.records - one.records);
+  // Each destination has key groups of its own: those of one that hangs would fill all of them.
+  const byDestination = groupedBy(keyGroups, (keyGroup) => destinationIn(keyGroup)[0] ?? NOWHERE);
+  for (const destination of byDestination.keys())
+    if (destination !== NOWHERE) delivery.pendingDeletes.expect(destination);
+  const width = concurrency * publisher.limits.maxEntries;
+  const left = await Promise.all([...byDestination.values()].map((some) => boundedMap(some, width, run)));
+  return left.flat(2);
+}
+
+const BREAKER_OPEN: KeyGroupEnd = { kind: "breaker-open" };
+
+function keyGroupsOf(records: readonly StreamRecord[]): RecordKeyGroup[] {
+  const byKey = new Map<string, StreamRecord[]>();
+  for (const record of records) {
+    const { pk } = record.row.key;
+    const all = byKey.get(pk);
+    if (all === undefined) byKey.set(pk, [record]);
+    else all.push(record);
+  }
+  return [...byKey].map(([pk, all]) => {
+    all.sort((one, other) => compareSortKeys(one.row.key.sk, other.row.key.sk));
+    return { pk, all, records: all.length, ceiling: sequenceOf(all.at(-1)?.row.key.sk ?? "") ?? 0 };
+  });
+}

@@ -1,0 +1,36 @@
+/**
+ * How the dead-letter queue is asked for dead letters. SQS answers a short poll at once, from some of its servers, so one that
+ * brings nothing proves nothing; a long one asks all of them, and waits for a second where there is nothing.
+ */
+export type Poll = "short" | "long";
+
+/**
+ * Chooses the poll that a run begins with, for as long as the process lives: a run with nothing to do should not wait for a
+ * second to learn it, a thousand times a day. Once dead letters come, the rest of the run makes long polls.
+ *
+ * - The queue counts dead letters: long. Its count is approximate and may lag by a minute, so "none" is no proof either.
+ * - It counts none: short, {@link SHORT_POLLS} times in a row, and then long. A process begins with a long one.
+ *
+ * So a dead letter that is there is asked for by a long poll in the fifth run at the latest. Its row does not even wait for
+ * that long where the sweep takes it first.
+ */
+export interface DeadLetterPolls {
+  /** @param visible how many dead letters the queue counts, approximately. */
+  next(visible: number): Poll;
+}
+
+export const SHORT_POLLS = 4;
+
+export function deadLetterPolls(): DeadLetterPolls {
+  let left = 0;
+  return {
+    next(visible) {
+      if (visible > 0 || left === 0) {
+        left = SHORT_POLLS;
+        return "long";
+      }
+      left -= 1;
+      return "short";
+    },
+  };
+}

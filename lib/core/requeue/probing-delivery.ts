@@ -1,0 +1,95 @@
+import { type Deadlines, type DeliveryRun, deliver, type Outcome } from "../delivery/deliver.ts";
+import { deliverProbe } from "../delivery/deliver-call.ts";
+import type { Trial } from "../delivery/trials.ts";
+import type { Addressed, OutboxEvent } from "../event.ts";
+import { groupedBy } from "../grouped.ts";
+import type { FixedRateLimiter } from "./fixed-rate-limiter.ts";
+import type { TargetHealth } from "./target-health.ts";
+
+/**
+ * Delivery by the requeuer, which comes to a target that may still be down, with a backlog behind it.
+ *
+ * Each run meets each destination anew and half open:
+ *
+ *   unknown -- one live event goes alone, in one attempt, and is acknowledged --> proven
+ *   unknown -- it fails, nobody knows why: two others go together ---------------> proven by either, failing by both
+ *   unknown -- it was not reached, or asks to be left alone ----------------------> failing
+ *
+ * Only once the target has acknowledged one event do the others follow, at rising concurrency. A destination that fails is
+ * left alone for the rest of the run, and the events for it pay nothing. An event refused for its own fault proves nothing:
+ * the next one is the probe. Destinations are probed side by side, so that one that hangs keeps no other waiting. Where there
+ * are fewer than three events nothing may be decided: each had its one attempt in this run, and bears no mark.
+ */
+export interface ProbingDelivery {
+  deliver(events: readonly OutboxEvent[]): Promise<readonly Outcome[]>;
+  /** Where an event goes. */
+  destinationOf(event: Addressed): string;
+  /** Makes a destination known, so that the run goes on as long as one known destination may take events. */
+  expect(event: Addressed): void;
+  /** Its destination failed in this run: nothing is to be tried there, so nothing need be read for it. */
+  isUnavailable(event: Addressed): boolean;
+  /** Every known destination failed: there is nothing to do in this run. */
+  allFailed(): boolean;
+}
+
+export function probingDelivery(
+  delivery: DeliveryRun,
+  deadlines: Deadlines,
+  waitForTurn: FixedRateLimiter,
+  health: TargetHealth,
+): ProbingDelivery {
+  const { publisher, limiters, trials } = delivery;
+  const destinationOf = (event: Addressed) => publisher.destinationOf(event);
+
+  async function probe(destination: string, event: OutboxEvent, trial: Trial): Promise<readonly Outcome[]> {
+    await waitForTurn(1);
+    return deliverProbe(destination, event, trial, delivery, deadlines);
+  }
+
+  async function deliverRest(destination: string, events: readonly OutboxEvent[]): Promise<readonly Outcome[]> {
+    await waitForTurn(events.length);
+    const outcomes = await deliver(events, delivery, deadlines);
+    if (limiters.of(destination).breaker.kind !== "closed") trials.of(destination).fail();
+    return outcomes;
+  }
+
+  /** Probes with one event after the other until the destination is proven or failing; then deals with all others at once. */
+  async function deliverTo(destination: string, events: readonly OutboxEvent[]): Promise<readonly Outcome[]> {
+    const own = trials.of(destination);
+    const tried: Promise<readonly Outcome[]>[] = [];
+    const untried: OutboxEvent[] = [];
+    // As long as events of this destination may still be tried, nobody is judged.
+    const present = own.begin();
+    for (const [place, event] of events.entries()) {
+      const admission = await own.probe(event.id);
+      if (admission.kind === "probe") tried.push(probe(destination, event, admission.trial));
+      if (admission.kind === "tried") untried.push(event);
+      if (admission.kind === "unavailable") untried.push(...events.slice(place));
+      if (admission.kind === "available") tried.push(deliverRest(destination, events.slice(place)));
+      if (admission.kind === "unavailable" || admission.kind === "available") break;
+    }
+    present.end();
+    return [...(await all(tried)), ...untried.map(breakerOpen)];
+  }
+
+  return {
+    destinationOf,
+    expect(event) {
+      const destination = destinationOf(event);
+      health.expect(destination);
+      delivery.pendingDeletes.expect(destination);
+    },
+    isUnavailable: (event) => health.of(destinationOf(event)) === "unavailable",
+    allFailed: () => health.allFailed(),
+    async deliver(events) {
+      const byDestination = [...groupedBy(events, destinationOf)];
+      for (const [destination] of byDestination) health.expect(destination);
+      return all(byDestination.map(([destination, some]) => deliverTo(destination, some)));
+    },
+  };
+}
+
+const all = async (parts: readonly Promise<readonly Outcome[]>[]): Promise<readonly Outcome[]> =>
+  (await Promise.all(parts)).flat();
+
+const breakerOpen = (event: OutboxEvent): Outcome => ({ kind: "breaker-open", event });

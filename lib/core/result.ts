@@ -1,0 +1,12 @@
+/** How a promise ended, for whoever must not be stopped by it: nothing rejects unheard. */
+export type Result<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly error: unknown };
+
+export async function resultOf<Value>(promise: Promise<Value>): Promise<Result<Value>> {
+  try {
+    return { ok: true, value: await promise };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
