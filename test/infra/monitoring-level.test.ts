@@ -25,16 +25,17 @@ const publishedIn = (template: typeof full): readonly unknown[] =>
 
 /** The relay's own metrics that a template's alarms stand on. */
 const alarmedIn = (template: typeof full): readonly string[] => {
-  const ofMath = (math: readonly { readonly MetricStat?: { readonly Metric: { readonly MetricName: string } } }[]) =>
-    math.flatMap(({ MetricStat }) => (MetricStat === undefined ? [] : [MetricStat.Metric.MetricName]));
-  const names = findResources(template, ALARM).flatMap(({ Properties }) =>
-    Properties.Metrics === undefined
-      ? Properties.Namespace === METRICS_NAMESPACE
-        ? [String(Properties.MetricName)]
-        : []
-      : ofMath(Properties.Metrics),
+  interface Metric {
+    readonly Namespace?: string;
+    readonly MetricName?: string;
+  }
+  const ofMath = (math: readonly { readonly MetricStat?: { readonly Metric: Metric } }[]) =>
+    math.flatMap(({ MetricStat }) => (MetricStat === undefined ? [] : [MetricStat.Metric]));
+  const metrics = findResources(template, ALARM).flatMap(({ Properties }): readonly Metric[] =>
+    Properties.Metrics === undefined ? [Properties] : ofMath(Properties.Metrics),
   );
-  return [...new Set(names)].sort();
+  const own = metrics.filter(({ Namespace }) => Namespace === METRICS_NAMESPACE);
+  return [...new Set(own.map(({ MetricName }) => String(MetricName)))].sort();
 };
 
 test("everything is there unless less is asked for", () => {
