@@ -12,7 +12,7 @@ export interface ServiceRequest {
   readonly service: string;
   readonly action: string;
   readonly resourceArn: string;
-  /** What IAM knows of the request, by the condition keys in lower case. */
+  /** What IAM knows of the request besides who asks, by the condition keys in lower case. */
   readonly context: Readonly<Record<string, string>>;
 }
 
@@ -26,7 +26,9 @@ interface Statement {
   readonly NotResource?: unknown;
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMany>>>>;
 }
-type OneOrMany = string | readonly string[];
+/** An account may be written as a number, and `true` without quotes. */
+type Scalar = string | number | boolean;
+type OneOrMany = Scalar | readonly Scalar[];
 
 /** Of a part of a statement, and so of the whole: one `no` settles it. */
 type Match = "yes" | "no" | "unclear";
@@ -56,20 +58,35 @@ function statementsIn(policy: string): readonly Statement[] | undefined {
 
 function matchOf(statement: Statement, request: ServiceRequest): Match {
   const { Condition: conditions = {} } = statement;
+  const context = { ...request.context, ...callerContext(request.service) };
   return all([
     principalMatch(statement, request.service),
     actionMatch(statement, request.action),
     resourceMatch(statement, request.resourceArn),
     ...Object.entries(conditions).flatMap(([operator, keys]) =>
-      Object.entries(keys).map(([key, values]) => conditionMatch(operator, key, many(values), request.context)),
+      Object.entries(keys).map(([key, values]) => conditionMatch(operator, key, many(values), context)),
     ),
   ]);
 }
 
+/**
+ * What IAM knows of a service that calls by its own name. It is of no account and no organization, but that those keys are absent
+ * is not said for each of them, so a condition on one is unclear.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ */
+const callerContext = (service: string): ServiceRequest["context"] => ({
+  "aws:principalisawsservice": "true",
+  "aws:principalservicename": service,
+});
+
 const all = (matches: readonly Match[]): Match =>
   matches.includes("no") ? "no" : matches.includes("unclear") ? "unclear" : "yes";
 
-const many = (given: OneOrMany): readonly string[] => (typeof given === "string" ? [given] : given);
+const many = (given: OneOrMany): readonly string[] =>
+  (Array.isArray(given) ? (given as readonly Scalar[]) : [given as Scalar]).map(String);
+/** What a policy variable stands for is not known here. */
+const hasVariable = (values: readonly string[]): boolean => values.some((each) => each.includes("${"));
 const yesIf = (is: boolean): Match => (is ? "yes" : "no");
 
 /** A topic's default policy admits `{"AWS":"*"}`, and CloudWatch with it. */
@@ -88,10 +105,13 @@ function actionMatch({ Action: actions, NotAction: not }: Statement, action: str
 
 function resourceMatch({ Resource: resources, NotResource: not }: Statement, arn: string): Match {
   if (not !== undefined) return "unclear";
-  return resources === undefined ? "yes" : yesIf(many(resources).some((each) => isLike(each, arn)));
+  if (resources === undefined) return "yes";
+  const patterns = many(resources);
+  if (patterns.some((each) => isLike(each, arn))) return "yes";
+  return hasVariable(patterns) ? "unclear" : "no";
 }
 
-const OPERATOR = /^(String|Arn|Bool)(Not)?(Equals|Like)?(IgnoreCase)?(IfExists)?$/;
+const OPERATOR = /^(String|Arn|Bool)(Not)?(?:Equals|Like)?(IgnoreCase)?(?:IfExists)?$/;
 
 function conditionMatch(
   operator: string,
@@ -99,10 +119,10 @@ function conditionMatch(
   values: readonly string[],
   context: Readonly<Record<string, string>>,
 ): Match {
-  const [, type, not, , ignoreCase, ifExists] = OPERATOR.exec(operator) ?? [];
+  const [, type, not, ignoreCase] = OPERATOR.exec(operator) ?? [];
   const value = context[key.toLowerCase()];
-  if (type === undefined || value === undefined)
-    return ifExists !== undefined && type !== undefined ? "yes" : "unclear";
+  // `IfExists` matches where a key is absent: whether one is that is not known here, IAM alone knows.
+  if (type === undefined || value === undefined || hasVariable(values)) return "unclear";
   const folded = (text: string) => (ignoreCase !== undefined || type === "Bool" ? text.toLowerCase() : text);
   // An ARN's Equals is its Like; a string's Equals knows no wildcard.
   const isPattern = type === "Arn" || /Like/.test(operator);

@@ -45,6 +45,40 @@ export function servicesCalled(told: Told): readonly string[] {
   return [...names];
 }
 
+/** A route of IPv4 addresses. */
+export interface Route {
+  /** Such as `0.0.0.0/0`. */
+  readonly cidr: string;
+  /** Undefined: what it leads to is gone, and so is what takes it. */
+  readonly way: string | undefined;
+}
+
+/**
+ * Where a route table leads everything that has no narrower route: by one default route, or by several that have the addresses
+ * between them, as `0.0.0.0/1` and `128.0.0.0/1` do, of which the narrower ones win. Undefined: for some of it nowhere. Where some of
+ * it goes to an internet gateway, that is told.
+ */
+export function defaultRouteOf(routes: readonly Route[]): string | undefined {
+  const wide = routes.flatMap(({ cidr, way }) => {
+    const [address = "", length = ""] = cidr.split("/");
+    return Number(length) > WIDE_BITS ? [] : [{ first: Number(address.split(".")[0]), length: Number(length), way }];
+  });
+  const ways = Array.from({ length: 2 ** WIDE_BITS }, (_, block) => {
+    const taken = wide.filter(({ first, length }) => ((first >> 1) ^ block) >> (WIDE_BITS - length) === 0);
+    return taken.reduce<(typeof wide)[number] | undefined>(
+      (best, each) => (best === undefined || each.length > best.length ? each : best),
+      undefined,
+    )?.way;
+  });
+  if (ways.includes(undefined)) return undefined;
+  return ways.find((way) => way !== undefined && isInternetGateway(way)) ?? ways[0];
+}
+
+/** A network of one's own is narrower: `10.0.0.0/8` is the widest that is private. */
+const WIDE_BITS = 7;
+
+const isInternetGateway = (way: string): boolean => way.startsWith("igw-");
+
 /** What a subnet does not reach, or undefined where nobody can tell. */
 export interface Unreached {
   readonly subnetId: string;
@@ -66,7 +100,7 @@ export function unreachedFrom(
 ): readonly Unreached[] {
   return subnets.flatMap(({ subnetId, routeTableId, defaultRoute }): readonly Unreached[] => {
     if (routeTableId === undefined) return [{ subnetId, services: undefined }];
-    const isGateway = defaultRoute?.startsWith("igw-") === true;
+    const isGateway = defaultRoute !== undefined && isInternetGateway(defaultRoute);
     if (defaultRoute !== undefined && !isGateway) return [];
     const missing = services.filter(
       (service) =>

@@ -21,6 +21,9 @@ const allow = (change: object) => ({ Effect: "Allow", Principal: CLOUDWATCH, Act
 const verdictOf = (...statements: readonly object[]) =>
   policyVerdict(JSON.stringify({ Version: "2012-10-17", Statement: statements }), request);
 
+/** As IAM writes it, which is no template of ours. */
+const VARIABLE = ["$", "{aws:ResourceAccount}"].join("");
+
 /** As SNS gives one to every new topic. */
 const DEFAULT = allow({
   Principal: { AWS: "*" },
@@ -32,6 +35,15 @@ const DEFAULT = allow({
 const TLS_ONLY = {
   ...{ Effect: "Deny", Principal: "*", Action: "sns:Publish", Resource: TOPIC },
   Condition: { Bool: { "aws:SecureTransport": "false" } },
+};
+const TLS_ONLY_BOOLEAN = { ...TLS_ONLY, Condition: { Bool: { "aws:SecureTransport": false } } };
+/** As a data perimeter writes it: everybody of another organization is kept out, but AWS's own services. */
+const PERIMETER = {
+  ...{ Effect: "Deny", Principal: "*", Action: "sns:*", Resource: TOPIC },
+  Condition: {
+    StringNotEqualsIfExists: { "aws:PrincipalOrgID": "o-1" },
+    BoolIfExists: { "aws:PrincipalIsAWSService": "false" },
+  },
 };
 
 describe("a policy lets CloudWatch publish", () => {
@@ -55,12 +67,24 @@ describe("a policy lets CloudWatch publish", () => {
       allow({ Condition: { StringNotEquals: { "aws:SourceAccount": "222222222222" } } }),
     ],
     [
-      "with a condition on what a service does not have",
-      allow({ Condition: { StringEqualsIfExists: { "aws:PrincipalOrgID": "o-1" } } }),
+      "with the alarm's account as a number",
+      allow({ Condition: { StringEquals: { "aws:SourceAccount": 123456789012 } } }),
+    ],
+    [
+      "with the alarm's account as a number among others",
+      allow({ Condition: { StringEquals: { "aws:SourceAccount": [1, 123456789012] } } }),
+    ],
+    ["with TLS as a boolean", allow({ Condition: { Bool: { "aws:SecureTransport": true } } })],
+    ["to services of AWS", allow({ Condition: { Bool: { "aws:PrincipalIsAWSService": true } } })],
+    [
+      "to this service by a condition",
+      allow({ Principal: "*", Condition: { StringEquals: { "aws:PrincipalServiceName": CLOUDWATCH.Service } } }),
     ],
   ])("%s", (_how, statement) => {
     expect(verdictOf(statement)).toBe("allowed");
     expect(verdictOf(TLS_ONLY, statement)).toBe("allowed");
+    expect(verdictOf(TLS_ONLY_BOOLEAN, statement)).toBe("allowed");
+    expect(verdictOf(PERIMETER, statement)).toBe("allowed");
   });
 
   it("where the only statement is no list", () => {
@@ -80,6 +104,14 @@ describe("a policy does not", () => {
       "where it is the default of another account",
       { ...DEFAULT, Condition: { StringEquals: { "AWS:SourceOwner": "222222222222" } } },
     ],
+    [
+      "where it is for another account, as a number",
+      allow({ Condition: { StringEquals: { "aws:SourceAccount": 222222222222 } } }),
+    ],
+    [
+      "where it is for whoever is no service of AWS",
+      allow({ Condition: { Bool: { "aws:PrincipalIsAWSService": false } } }),
+    ],
     ["where it means another alarm", allow({ Condition: { ArnEquals: { "aws:SourceArn": `${ALARM}-2` } } })],
     ["where a string with a star is no pattern", allow({ Condition: { StringEquals: { "aws:SourceArn": "*" } } })],
   ])("%s", (_why, statement) => {
@@ -98,6 +130,16 @@ describe("a policy is unclear", () => {
       "with an operator that is not known here",
       allow({ Condition: { DateLessThan: { "aws:CurrentTime": "2030-01-01" } } }),
     ],
+    [
+      "with a condition on what the request may lack",
+      allow({ Condition: { StringEqualsIfExists: { "aws:PrincipalOrgID": "o-1" } } }),
+    ],
+    [
+      "with a condition on what the request may lack, turned round",
+      allow({ Condition: { StringNotEqualsIfExists: { "aws:PrincipalOrgID": "o-1" } } }),
+    ],
+    ["with a variable", allow({ Condition: { StringEquals: { "aws:SourceAccount": VARIABLE } } })],
+    ["with a variable in the resource", allow({ Resource: `arn:aws:sns:us-east-1:${VARIABLE}:ops` })],
     ["with a principal that is left out", allow({ Principal: undefined, NotPrincipal: { AWS: "1" } })],
   ])("%s", (_what, statement) => {
     expect(verdictOf(statement)).toBe("unclear");

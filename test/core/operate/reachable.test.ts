@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { servicesCalled, unreachedFrom, type VpcEndpoint } from "../../../lib/core/operate/reachable.ts";
+import {
+  defaultRouteOf,
+  servicesCalled,
+  unreachedFrom,
+  type VpcEndpoint,
+} from "../../../lib/core/operate/reachable.ts";
 
 const gateway: VpcEndpoint = {
   ...{ serviceName: "com.amazonaws.eu-west-1.dynamodb", routeTableIds: ["rtb-1"], privateDns: false },
@@ -22,6 +27,36 @@ describe("the services that a function calls", () => {
     [{ kind: "kinesis" }, ["dynamodb", "sqs", "kinesis-streams"]],
   ])("are the table's, the queue's, the target's and those of its secrets: %j", (told, services) => {
     expect(servicesCalled(told)).toEqual(services);
+  });
+});
+
+describe("a route table leads out", () => {
+  const route = (cidr: string, way?: string) => ({ cidr, way });
+  const LOCAL = route("10.0.0.0/16", "local");
+  it.each([
+    ["by a default route", [route("0.0.0.0/0", "nat-1")], "nat-1"],
+    ["by two halves", [route("0.0.0.0/1", "nat-1"), route("128.0.0.0/1", "tgw-1")], "nat-1"],
+    [
+      "by four quarters",
+      ["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/2"].map((cidr) => route(cidr, "nat-1")),
+      "nat-1",
+    ],
+    [
+      "by halves that win over an internet gateway",
+      [route("0.0.0.0/0", "igw-1"), route("0.0.0.0/1", "nat-1"), route("128.0.0.0/1", "nat-1")],
+      "nat-1",
+    ],
+    ["to an internet gateway for a half", [route("0.0.0.0/0", "nat-1"), route("128.0.0.0/1", "igw-1")], "igw-1"],
+    ["with a half nowhere", [route("0.0.0.0/1", "nat-1")], undefined],
+    [
+      "with a half to what is gone, which takes it all the same",
+      [route("0.0.0.0/0", "nat-1"), route("128.0.0.0/1")],
+      undefined,
+    ],
+    ["nowhere, by private networks", [route("10.0.0.0/8", "tgw-1")], undefined],
+    ["nowhere", [], undefined],
+  ])("%s", (_how, routes, way) => {
+    expect(defaultRouteOf([LOCAL, ...routes])).toBe(way);
   });
 });
 

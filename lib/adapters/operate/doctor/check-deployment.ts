@@ -1,7 +1,7 @@
 import { DeploymentFault } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
 import { checkBusKey } from "./bus-key-check.ts";
-import { type Check, type Checked, type Finding, fine, unknown, wrong } from "./finding.ts";
+import { type Check, type Checked, type Finding, type Found, fine, unknown, wrong } from "./finding.ts";
 import {
   checkDrift,
   checkJournal,
@@ -26,7 +26,7 @@ import { checkTopics } from "./topic-checks.ts";
 
 /**
  * Makes every check there is. A part that is gone is wrong, once: what hangs on it is unknown until it is back. A check that
- * is not allowed, or that AWS refuses, is told as unknown and stops no other.
+ * is not allowed, that AWS refuses, or that fails by a fault of ours is told as unknown and stops no other.
  */
 export async function checkDeployment(checked: Checked): Promise<readonly Finding[]> {
   const findings = await Promise.all(
@@ -36,8 +36,7 @@ export async function checkDeployment(checked: Checked): Promise<readonly Findin
       } catch (error) {
         if (error instanceof DeploymentFault) return { check, fault: error.what, ...wrong(error.what, error.fix) };
         const explanation = explained(error);
-        if (explanation === undefined) throw error;
-        return { check, ...unknown(explanation.message) };
+        return { check, ...(explanation === undefined ? ownFault(error) : unknown(explanation.message)) };
       }
     }),
   );
@@ -50,6 +49,13 @@ export async function checkDeployment(checked: Checked): Promise<readonly Findin
     return finding;
   });
 }
+
+/** Its message may quote what was read, so the error's name has to do. */
+const ownFault = (error: unknown): Found =>
+  unknown(
+    `this check failed by a fault of this command (${error instanceof Error ? error.name : typeof error})`,
+    "report it with the command's version (outbox-relay --version); the other checks stand",
+  );
 
 const CLOCK_TOLERANCE_MS = 10_000;
 

@@ -1,4 +1,11 @@
-import { type SubnetRoutes, servicesCalled, unreachedFrom, type VpcEndpoint } from "../../../core/operate/reachable.ts";
+import {
+  defaultRouteOf,
+  type Route,
+  type SubnetRoutes,
+  servicesCalled,
+  unreachedFrom,
+  type VpcEndpoint,
+} from "../../../core/operate/reachable.ts";
 import { targetOf } from "../deployment.ts";
 import { type Ec2, type Ec2Node, itemsOf, partOf, textOf } from "../ec2.ts";
 import { type Check, fine, notCheckable, unknown, wrong } from "./finding.ts";
@@ -41,7 +48,6 @@ export const checkNetwork: Check = async ({ clients, deployment }) => {
   );
 };
 
-const EVERYWHERE = "0.0.0.0/0";
 /** What a default route may lead to, by the names of EC2's answer. */
 const WAYS = [
   "natGatewayId",
@@ -60,16 +66,17 @@ async function routesOf(ec2: Ec2, vpcId: string, subnetIds: readonly string[]): 
     const own = tables.find((table) => associated(table).some((each) => textOf(each, "subnetId") === subnetId));
     const table = own ?? main;
     if (table === undefined) return { subnetId, routeTableId: undefined, defaultRoute: undefined };
-    const route = itemsOf(partOf(table, "routeSet")).find(
-      (each) => textOf(each, "destinationCidrBlock") === EVERYWHERE && textOf(each, "state") !== "blackhole",
-    );
-    const way = WAYS.map((name) => textOf(route, name)).find((each) => each !== "");
-    return {
-      subnetId,
-      routeTableId: textOf(table, "routeTableId"),
-      defaultRoute: route === undefined ? undefined : (way ?? "elsewhere"),
-    };
+    const defaultRoute = defaultRouteOf(itemsOf(partOf(table, "routeSet")).flatMap(routeFrom));
+    return { subnetId, routeTableId: textOf(table, "routeTableId"), defaultRoute };
   });
+}
+
+/** None for a route of IPv6, or of a list of prefixes. */
+function routeFrom(item: Ec2Node): readonly Route[] {
+  const cidr = textOf(item, "destinationCidrBlock");
+  if (cidr === "") return [];
+  const way = WAYS.map((name) => textOf(item, name)).find((each) => each !== "") ?? "elsewhere";
+  return [{ cidr, way: textOf(item, "state") === "blackhole" ? undefined : way }];
 }
 
 async function endpointsOf(ec2: Ec2, vpcId: string): Promise<readonly VpcEndpoint[]> {

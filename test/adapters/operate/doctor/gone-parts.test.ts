@@ -182,6 +182,24 @@ describe("a part of the deployment that is gone is wrong, not unknown", () => {
   });
 });
 
+it("an error that nobody expected in a check stops no other one, and is told by its name, whichever check it is", async () => {
+  const well = await checkDeployment(checked());
+  const broken = new TypeError("of a payload: secret");
+  const clients = new Proxy(checked().clients, {
+    get: () => {
+      throw broken;
+    },
+  });
+  const findings = await checkDeployment({ ...checked(), clients });
+  expect(findings.map(({ check }) => check)).toEqual(well.map(({ check }) => check));
+  // These ask AWS nothing here.
+  const asking = findings.filter(({ check }) => !["clock", "settings", "network"].includes(check));
+  for (const finding of asking) {
+    expect(finding).toMatchObject({ state: "unknown", what: expect.stringContaining("(TypeError)") });
+    expect(JSON.stringify(finding)).not.toContain("secret");
+  }
+});
+
 it("a mapping of the function itself, beside the one of its alias, is found, though Lambda lists each under its own name", async () => {
   const listed = (name: string, UUID: string) =>
     lambda

@@ -84,6 +84,15 @@ describe("the network of the functions", () => {
     for (const { authorization } of asked) expect(authorization).toMatch(/^AWS4-HMAC-SHA256 .*\/us-east-1\/ec2\//);
   });
 
+  it("leads out by a default route that is split into halves", async () => {
+    const half = (cidr: string) => NAT.replace("0.0.0.0/0", cidr);
+    answers["DescribeRouteTables"] = () =>
+      tables(table("rtb-1", MAIN, LOCAL + half("0.0.0.0/1") + half("128.0.0.0/1")));
+    expect(await looked()).toMatchObject({ state: "out of sight" });
+    answers["DescribeRouteTables"] = () => tables(table("rtb-1", MAIN, LOCAL + half("0.0.0.0/1")));
+    expect(await looked()).toMatchObject({ state: "wrong" });
+  });
+
   it("leads to what has an endpoint, and is wrong where a service has none", async () => {
     answers["DescribeRouteTables"] = () => tables(table("rtb-1", MAIN, LOCAL));
     answers["DescribeVpcEndpoints"] = () => endpoints(GATEWAY);
