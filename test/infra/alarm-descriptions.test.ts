@@ -87,6 +87,15 @@ describe("the descriptions of alarms", () => {
     expect(headings.map((heading) => heading.slice(4)).sort()).toEqual(NAMES.sort());
   });
 
+  test("are named by the runbook's chapter on the composite alarm where it stands above them", () => {
+    const rule = JSON.stringify(onlyResource(template, "AWS::CloudWatch::CompositeAlarm").Properties["AlarmRule"]);
+    const beneath = ALARM_NAMES.filter((name) => new RegExp(`RelayMonitoring${name}[0-9A-F]{8}`).test(rule));
+    const runbook = readFileSync(join(PACKAGE_ROOT, RUNBOOK_FILE), "utf8");
+    const [, chapter = ""] = runbook.split(`### ${COMPOSITE_NAME}\n`);
+    const [meaning = ""] = chapter.split("*Look at*");
+    expect(ALARM_NAMES.filter((name) => new RegExp(`\\b${name}\\b`).test(meaning))).toEqual(beneath);
+  });
+
   test("link to a runbook somewhere else where one is given", () => {
     const elsewhere = synthesize({ alarms: { runbook: "https://wiki.example.com/outbox" } });
     expect(descriptionOf("BreakerOpen", elsewhere)).toMatch(

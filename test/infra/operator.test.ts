@@ -97,14 +97,17 @@ describe("grantInspect", () => {
     ]);
   });
 
-  test.each([
-    [{ kind: "eventbridge" }, "events:DescribeEventBus"],
-    [{ kind: "sqs" }, "sqs:GetQueueAttributes"],
-    [{ kind: "sns" }, "sns:GetTopicAttributes"],
-    [{ kind: "kinesis" }, "kinesis:DescribeStreamSummary"],
-    [{ kind: "lambda", functionArn: FUNCTION }, "lambda:GetFunctionConfiguration"],
-  ])("allows seeing whether the target is there: %j", (target, action) => {
-    const kind = target.kind as AwsTargetKind;
+  const LOOKED_AT: Readonly<Record<AwsTargetKind, readonly [target: object, action: string]>> = {
+    eventbridge: [{}, "events:DescribeEventBus"],
+    sqs: [{}, "sqs:GetQueueAttributes"],
+    sns: [{}, "sns:GetTopicAttributes"],
+    kinesis: [{}, "kinesis:DescribeStreamSummary"],
+    lambda: [{ functionArn: FUNCTION }, "lambda:GetFunctionConfiguration"],
+  };
+
+  test.each(Object.keys(LOOKED_AT) as AwsTargetKind[])("allows seeing whether the target is there: %s", (kind) => {
+    const [settings, action] = LOOKED_AT[kind];
+    const target = { kind, ...settings };
     const stack = createStack({ target });
     stack.outboxRelay.grantInspect(new User(stack, "Person"));
     const template = Template.fromStack(stack);

@@ -1,4 +1,4 @@
-import type { TargetKind } from "../target-kind.ts";
+import type { AwsTargetKind } from "../target-kind.ts";
 
 /** A way out of a subnet, as its route table has it. */
 export interface SubnetRoutes {
@@ -23,7 +23,7 @@ export interface VpcEndpoint {
 type Told = Readonly<Record<string, unknown>>;
 
 /** By the last part of their endpoints' names: https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html */
-const TARGET_SERVICES: Partial<Readonly<Record<TargetKind, string>>> = {
+const TARGET_SERVICES: Readonly<Record<AwsTargetKind, string>> = {
   eventbridge: "events",
   sqs: "sqs",
   sns: "sns",
@@ -37,8 +37,7 @@ const TARGET_SERVICES: Partial<Readonly<Record<TargetKind, string>>> = {
  */
 export function servicesCalled(told: Told): readonly string[] {
   const names = new Set(["dynamodb", "sqs"]);
-  const service = TARGET_SERVICES[told["kind"] as TargetKind];
-  if (service !== undefined) names.add(service);
+  for (const [kind, service] of Object.entries(TARGET_SERVICES)) if (told["kind"] === kind) names.add(service);
   const settings = JSON.stringify(told);
   if (settings.includes('"secretArn"')) names.add("secretsmanager");
   if (settings.includes('"parameterName"')) names.add("ssm");
