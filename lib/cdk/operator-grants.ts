@@ -5,7 +5,7 @@ import type { Alias, EventSourceMapping, Function as LambdaFunction } from "aws-
 import type { Schedule } from "aws-cdk-lib/aws-scheduler";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import { INVOKE_ACTION, LOOK_ACTIONS, TOPIC_KEY_LOOK_ACTIONS, TOPIC_LOOK_ACTIONS } from "../core/permissions.ts";
+import { INVOKE_ACTION, KEY_LOOK_ACTIONS, LOOK_ACTIONS, TOPIC_LOOK_ACTIONS } from "../core/permissions.ts";
 import type { TargetKind } from "../core/target-kind.ts";
 import { grantTableKey } from "./grants.ts";
 
@@ -28,6 +28,8 @@ export interface OperatedResources {
   readonly isInVpc: boolean;
   /** What of the target AWS can be asked about. */
   readonly targetArns: readonly string[];
+  /** Its customer-managed keys, as far as the app knows them. */
+  readonly targetKeyArns: readonly string[];
   /** Those that alarms report to. */
   readonly alarmTopics: readonly ITopic[];
 }
@@ -35,7 +37,7 @@ export interface OperatedResources {
 /** To look: `status`, `list`, `show`, `journal`, `tail`, `doctor`, `dashboard`. Payloads can be read with `--data`. */
 export function grantInspect(grantee: IGrantable, resources: OperatedResources): void {
   const { stack, table, streamArn, journal, deadLetterQueue, relay, requeuer, schedule, schedulerRole } = resources;
-  const { liveRelay, liveRequeuer, targetKind, targetArns } = resources;
+  const { liveRelay, liveRequeuer, targetKind, targetArns, targetKeyArns } = resources;
   allow(grantee, [stack.stackId], ["cloudformation:DescribeStacks"]);
   allow(
     grantee,
@@ -58,6 +60,7 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
   if (targetArns.length > 0 && targetKind in LOOK_ACTIONS) {
     allow(grantee, [...targetArns], [...LOOK_ACTIONS[targetKind as keyof typeof LOOK_ACTIONS]]);
   }
+  if (targetKeyArns.length > 0) allow(grantee, [...new Set(targetKeyArns)], [...KEY_LOOK_ACTIONS]);
   // The doctor looks for a way out of the functions' subnets. EC2 knows no resource for these.
   if (resources.isInVpc) allow(grantee, ["*"], ["ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints"]);
   // The doctor asks what the roles may do.
@@ -67,7 +70,7 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
   allow(grantee, roles, ["iam:SimulatePrincipalPolicy"]);
   for (const { topicArn, masterKey } of resources.alarmTopics) {
     allow(grantee, [topicArn], [...TOPIC_LOOK_ACTIONS]);
-    if (masterKey !== undefined) allow(grantee, [masterKey.keyArn], [...TOPIC_KEY_LOOK_ACTIONS]);
+    if (masterKey !== undefined) allow(grantee, [masterKey.keyArn], [...KEY_LOOK_ACTIONS]);
   }
   // These know no resource: they list mappings and alarms, and read numbers of metrics.
   allow(grantee, ["*"], ["lambda:ListEventSourceMappings", "cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms"]);

@@ -112,6 +112,7 @@ export class OutboxRelay extends Construct {
       targetKind: props.target.kind,
       isInVpc: props.target.network !== undefined,
       targetArns: functionProps.deployedTarget.resourceArns ?? [],
+      targetKeyArns: functionProps.deployedTarget.keyArns ?? [],
       alarmTopics: [alarmTopic, pageTopic].flatMap((topic) => topic ?? []),
     };
   }

@@ -109,7 +109,8 @@ export const LOOK_ACTIONS = {
 
 /** By which an operator sees whether what alarms report reaches anybody. */
 export const TOPIC_LOOK_ACTIONS = ["sns:GetTopicAttributes"] as const;
-export const TOPIC_KEY_LOOK_ACTIONS = ["kms:DescribeKey", "kms:GetKeyPolicy"] as const;
+/** By which an operator sees whether a key of a topic, or of the target, can be used. */
+export const KEY_LOOK_ACTIONS = ["kms:DescribeKey", "kms:GetKeyPolicy"] as const;
 
 export const SECRET_ACTION = "secretsmanager:GetSecretValue";
 /** On a secret's or parameter's customer-managed key. */

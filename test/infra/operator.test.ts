@@ -1,8 +1,12 @@
+import type { Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Vpc } from "aws-cdk-lib/aws-ec2";
+import { EventBus } from "aws-cdk-lib/aws-events";
 import { User } from "aws-cdk-lib/aws-iam";
+import { Stream } from "aws-cdk-lib/aws-kinesis";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Topic } from "aws-cdk-lib/aws-sns";
+import { Queue } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_TABLE_LOGICAL_ID } from "../../lib/cdk/outbox-table.ts";
 import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
@@ -32,6 +36,9 @@ function granted(grant: "grantInspect" | "grantOperate"): readonly Statement[] {
   stack.outboxRelay[grant](new User(stack, "Person"));
   return statementsOf(Template.fromStack(stack), "Person");
 }
+
+const busOf = (scope: Stack, kmsKey: Key) =>
+  new EventBus(scope, "Target", { kmsKey, deadLetterQueue: new Queue(scope, "Undeliverable") });
 
 const onTable = (statements: readonly Statement[]) =>
   statements
@@ -72,6 +79,23 @@ describe("grantInspect", () => {
     const allowed = resourcesOf(synthesizeOwn(stack), "Person", "sns:GetTopicAttributes");
     expect(allowed.flat()).toEqual([alarmTopic.topicArn, stack.resolve(pageTopic.topicArn)]);
     expect(resourcesOf(synthesizeOwn(stack), "Person", "kms:GetKeyPolicy")).toEqual([stack.resolve(key.keyArn)]);
+  });
+
+  test.each([
+    ["bus", (scope: Stack, key: Key) => OutboxTarget.eventBridge(busOf(scope, key))],
+    ["queue", (scope: Stack, key: Key) => OutboxTarget.sqs(new Queue(scope, "Target", { encryptionMasterKey: key }))],
+    ["topic", (scope: Stack, key: Key) => OutboxTarget.sns(new Topic(scope, "Target", { masterKey: key }))],
+    ["stream", (scope: Stack, key: Key) => OutboxTarget.kinesis(new Stream(scope, "Target", { encryptionKey: key }))],
+  ])("allows looking at the key of a %s that the app makes", (_what, targetOf) => {
+    for (const grant of ["grantInspect", "grantOperate"] as const) {
+      const stack = createOwnStack();
+      const key = new Key(stack, "Key");
+      createRelay(stack, { target: targetOf(stack, key) })[grant](new User(stack, "Person"));
+      const template = synthesizeOwn(stack);
+      for (const action of ["kms:DescribeKey", "kms:GetKeyPolicy"]) {
+        expect(resourcesOf(template, "Person", action).flat()).toContainEqual(stack.resolve(key.keyArn));
+      }
+    }
   });
 
   test("allows looking for a way out of the functions' subnets, where they are in a VPC", () => {

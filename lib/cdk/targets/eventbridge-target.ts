@@ -1,4 +1,4 @@
-import { Stack } from "aws-cdk-lib";
+import { Stack, Token } from "aws-cdk-lib";
 import { type CfnEventBus, type IEventBus, Rule } from "aws-cdk-lib/aws-events";
 import type { Construct } from "constructs";
 import { refuse } from "../../core/setting-reader.ts";
@@ -79,6 +79,7 @@ export class EventBridgeTarget {
       targetName: busName,
       environment,
       resourceArns: verified,
+      keyArns: this.#buses.flatMap(keyArnOf),
       grantPublish: (grantee) => {
         if (verified.length > 0) grantPublishTo(grantee, this.kind, verified);
         if (unverified.length > 0) grantPutEventsUnverified(grantee, unverified);
@@ -138,6 +139,18 @@ function refuseUnprotected(scope: Construct, bus: IEventBus): void {
       ];
     },
   });
+}
+
+/** Of a bus that this app makes. It may be given by an id or an alias too: nobody but KMS knows the ARN behind an alias. */
+function keyArnOf({ node }: IEventBus): readonly string[] {
+  const { defaultChild: made } = node;
+  if (!isResource<CfnEventBus>(made, "AWS::Events::EventBus")) return [];
+  const { kmsKeyIdentifier: key } = made;
+  // What the CDK gives is an ARN, which the template makes.
+  if (key === undefined || Token.isUnresolved(key) || /^arn:[^:]+:kms:.*:key\//.test(key))
+    return key === undefined ? [] : [key];
+  if (/alias\//.test(key)) return [];
+  return [Stack.of(made).formatArn({ service: "kms", resource: "key", resourceName: key })];
 }
 
 const spelled = (bus: PlacedDestination): string => (isHere(bus) ? bus.name : bus.arn);

@@ -46,6 +46,7 @@ export class KinesisTarget {
       targetName: stream !== undefined && isHere(stream) ? stream.name : streamArn,
       environment: { kind: this.kind, streamArn, ...alsoTo, ...this.#sizes },
       resourceArns,
+      keyArns: keys.flatMap((key) => key?.keyArn ?? []),
       grantPublish: (grantee) => grantPublishTo(grantee, this.kind, resourceArns, keys),
     };
   }

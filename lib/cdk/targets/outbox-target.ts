@@ -60,6 +60,8 @@ export interface DeployedTarget {
   readonly environment: TargetEnvironment;
   /** The resources of AWS that it publishes to, by which an operator may see that they are there. Absent: none of AWS. */
   readonly resourceArns?: readonly string[];
+  /** The customer-managed keys of those, as far as the app knows them. Absent: it knows of none. */
+  readonly keyArns?: readonly string[];
   /** Allows a function to publish, and nothing more. */
   grantPublish(grantee: IGrantable): void;
 }

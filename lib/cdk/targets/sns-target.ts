@@ -57,6 +57,7 @@ export class SnsTarget {
       targetName: topicArn,
       environment: { kind: this.kind, topicArn, ...alsoTo, ...this.#sizes },
       resourceArns,
+      keyArns: keys.flatMap((key) => key?.keyArn ?? []),
       grantPublish: (grantee) => grantPublishTo(grantee, this.kind, resourceArns, keys),
     };
   }

@@ -49,6 +49,7 @@ export class SqsTarget {
       targetName: queueUrl,
       environment: { kind: this.kind, queueUrl, ...alsoTo },
       resourceArns,
+      keyArns: keys.flatMap((key) => key?.keyArn ?? []),
       grantPublish: (grantee) => grantPublishTo(grantee, this.kind, resourceArns, keys),
     };
   }

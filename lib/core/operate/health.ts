@@ -1,6 +1,6 @@
 import { FOREIGN_AGES } from "../event-types.ts";
 import type { SwitchState } from "./switches.ts";
-import type { KnownFailure, WaitingEvent } from "./waiting-event.ts";
+import { FIX_OF_MALFORMED, type KnownFailure, type WaitingEvent } from "./waiting-event.ts";
 
 /** What `status` knows. A number is absent where nobody could tell, and what a part tells where that part is gone. */
 export interface HealthFacts {
@@ -178,7 +178,7 @@ export function problemsOf(facts: HealthFacts): readonly Problem[] {
   tell(
     backlog.malformed > 0,
     backlog.malformed === 1 ? "1 row breaks the item contract" : `${backlog.malformed} rows break the item contract`,
-    "outbox-relay list --failure MalformedRow; repair them, and retry them",
+    `outbox-relay list --failure MalformedRow; ${FIX_OF_MALFORMED}`,
   );
   tell(
     backlog.refused > 0,

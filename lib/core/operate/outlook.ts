@@ -2,7 +2,7 @@ import { hasPlace } from "../ordered/sequence.ts";
 import { isLeased } from "../read-back.ts";
 import type { Problem } from "./health.ts";
 import type { AnnotatedParkedKey } from "./operator-ports.ts";
-import { PLACE_TAKEN, type WaitingEvent } from "./waiting-event.ts";
+import { FIX_OF_MALFORMED, PLACE_TAKEN, type WaitingEvent } from "./waiting-event.ts";
 
 /** What keeps the machinery from working, as far as it is known. */
 export interface Components {
@@ -55,10 +55,9 @@ export function outlookOf(
   }
 }
 
-const NO_PLACE =
-  "nothing: its sort key is no place in a sequence and cannot be changed; write the event again at one, and discard this row";
+const NO_PLACE = `nothing: its sort key is no place in a sequence and cannot be changed; ${FIX_OF_MALFORMED} at one`;
 
-const LOOKS_WHETHER_REPAIRED = "the requeuer looks whether its row has been repaired";
+const LOOKS_WHETHER_REPAIRED = `the requeuer looks whether its row has been repaired; ${FIX_OF_MALFORMED}`;
 
 /** What fails for good fails again, unless somebody does something about it. */
 function againText({ type, failure }: WaitingEvent): string {

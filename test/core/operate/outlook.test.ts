@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { backlogOf, problemsOf } from "../../../lib/core/operate/health.ts";
 import { outlookOf } from "../../../lib/core/operate/outlook.ts";
-import { PLACE_TAKEN, type WaitingEvent } from "../../../lib/core/operate/waiting-event.ts";
+import { FIX_OF_MALFORMED, PLACE_TAKEN, type WaitingEvent } from "../../../lib/core/operate/waiting-event.ts";
 
 const NOW = 1_800_000_000_000;
 const ALL_ON = { relayOn: true, requeuerOn: true, requeueEveryMs: 60_000, minAgeMs: 300_000 };
@@ -28,7 +29,7 @@ describe("what comes next", () => {
       "a malformed row without room for a mark",
       { ...malformed, state: "waiting", sinceMs: NOW - 900_000 } as const,
       undefined,
-      /^the requeuer looks whether its row has been repaired$/,
+      /^the requeuer looks whether its row has been repaired; repair its writer, discard the row/,
       NOW,
     ],
     ["one that fails for good", refused, undefined, /fails until the event or the target is changed/, NOW],
@@ -45,9 +46,25 @@ describe("what comes next", () => {
     expect(outlookOf(waiting, its, ALL_ON, NOW)).toMatchObject({ what: expect.stringMatching(what), fromMs });
   });
 
+  it("says of a malformed row what status says: its writer is repaired, and it is discarded and written again", () => {
+    const atNoPlace = { ...malformed, key: { pk: "k", sk: "1.5" } };
+    const part = { on: true, words: "" };
+    const told = problemsOf({
+      ...{ nowMs: NOW, faults: [], relay: part, requeuer: part, failures: [], heartbeats: 1, windowMs: 60_000 },
+      ...{ minAgeMs: 60_000, backlog: { ...backlogOf().backlog(), undelivered: 1, malformed: 1 } },
+    });
+    expect(told.map(({ fix }) => fix)).toEqual([expect.stringContaining(FIX_OF_MALFORMED)]);
+    for (const event of [malformed, atNoPlace]) {
+      expect(outlookOf(event, undefined, ALL_ON, NOW).what).toContain(FIX_OF_MALFORMED);
+    }
+    expect(FIX_OF_MALFORMED).not.toContain("retry");
+  });
+
   it("is nothing for a row at no place in a sequence, and for the events behind one at sort key 0", () => {
     const atNoPlace = { ...malformed, key: { pk: "k", sk: "1.5" } };
-    expect(outlookOf(atNoPlace, undefined, ALL_ON, NOW).what).toMatch(/^nothing: its sort key.*write the event again/);
+    expect(outlookOf(atNoPlace, undefined, ALL_ON, NOW).what).toMatch(
+      /^nothing: its sort key.*have the event written again at one$/,
+    );
     const behind = event({ state: "behind", failure: PLACE_TAKEN });
     expect(outlookOf(behind, undefined, ALL_ON, NOW)).toEqual({
       what: "nothing, until the row at sort key 0 of its key is set aside",

@@ -3,10 +3,10 @@ import { GetTopicAttributesCommand } from "@aws-sdk/client-sns";
 import { type PolicyVerdict, policyVerdict } from "../../../core/operate/policy-verdict.ts";
 import { ENVIRONMENT } from "../../environment.ts";
 import type { OperatorClients } from "../clients.ts";
-import { DEPLOY, isMissing } from "../deployment-fault.ts";
+import { isMissing } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
 import { type ReportingAlarm, reportingAlarms } from "./alarm-topics.ts";
-import { type Check, type Found, fine, unknown, wrong } from "./finding.ts";
+import { type Check, type Found, fine, notCheckable, unknown, wrong } from "./finding.ts";
 
 /** Who publishes what an alarm reports. */
 const CLOUDWATCH = "cloudwatch.amazonaws.com";
@@ -16,11 +16,14 @@ const KEY_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"] as const;
 /** Whether what the alarms say reaches anybody: nothing else tells of one that does not but the alarm's own history. */
 export const checkTopics: Check = async (checked) => {
   const alarms = await reportingAlarms(checked);
-  const { variables } = checked.deployment;
+  const { variables, stackName } = checked.deployment;
   if (alarms.length === 0) {
     return variables[ENVIRONMENT.metrics] === "[]"
       ? fine("there are no alarms, as the setting monitoring says")
-      : unknown("no alarm of this relay is found", DEPLOY);
+      : notCheckable(
+          `no alarm of the stack ${stackName} can be told to be this relay's`,
+          `aws cloudwatch describe-alarms --alarm-name-prefix ${stackName}- shows those that there are`,
+        );
   }
   const silenced = alarms.filter(({ enabled }) => !enabled);
   if (silenced.length > 0) {

@@ -60,6 +60,29 @@ describe("the doctor's look at the topics of alarms", () => {
     expect(await found()).toMatchObject({ what: `the topic ${OPS} takes what 1 alarm reports` });
   });
 
+  it.each([
+    ["the relay's own", { Dimensions: [{ Name: "service", Value: "orders" }] }, OPS],
+    ["a function's", { Dimensions: [{ Name: "FunctionName", Value: "requeuer" }] }, OPS],
+    ["the queue's", { Dimensions: [{ Name: "QueueName", Value: "dead-letters" }] }, OPS],
+    [
+      "some that are reckoned with",
+      { Metrics: [{ MetricStat: { Metric: { Dimensions: [{ Name: "FunctionName", Value: "relay" }] } } }] },
+      OPS,
+    ],
+    ["another relay's", { Dimensions: [{ Name: "service", Value: "parcels" }] }, undefined],
+    ["another function's", { Dimensions: [{ Name: "FunctionName", Value: "theirs" }] }, undefined],
+  ])("knows an alarm without a description by its numbers: %s", async (_whose, change, topic) => {
+    const nameless = { AlarmDescription: undefined };
+    const rule = 'ALARM("arn:aws:cloudwatch:us-east-1:123456789012:alarm:Orders-BreakerOpen")';
+    cloudwatch.on(DescribeAlarmsCommand).resolves({
+      MetricAlarms: [alarm("BreakerOpen", [OPS], { ...nameless, ...change })],
+      CompositeAlarms: [alarm("DeliveryAtRisk", [PAGER], { ...nameless, AlarmRule: rule })],
+    });
+    const it = await found();
+    expect(it.state).toBe(topic === undefined ? "out of sight" : "fine");
+    if (topic !== undefined) for (const each of [topic, PAGER]) expect(it.what).toContain(each);
+  });
+
   it.each([["is gone", new NotFoundException({ message: "gone", $metadata: {} }), `the topic ${OPS} does not exist`]])(
     "finds one that %s",
     async (_what, error, what) => {
@@ -150,9 +173,17 @@ describe("it does not know", () => {
     expect(await found()).toMatchObject({ state: "unknown", what: expect.stringContaining("cannot be read off it") });
   });
 
-  it("where there is no alarm, unless there is to be none", async () => {
-    cloudwatch.on(DescribeAlarmsCommand).resolves({});
-    expect(await found()).toMatchObject({ state: "unknown", what: "no alarm of this relay is found" });
+  it("where no alarm can be told to be the relay's, unless there is to be none, and has nobody deploy for it", async () => {
+    const nameless = alarm("BreakerOpen", [OPS], { AlarmDescription: undefined });
+    for (const answer of [{}, { MetricAlarms: [nameless] }]) {
+      cloudwatch.on(DescribeAlarmsCommand).resolves(answer);
+      const it = await found();
+      expect(it).toMatchObject({
+        state: "out of sight",
+        what: expect.stringContaining("no alarm of the stack Orders"),
+      });
+      expect(it.fix).not.toContain("deploy");
+    }
     const none = checked();
     const variables = { ...none.deployment.variables, OUTBOX_RELAY_METRICS: "[]" };
     expect(await checkTopics({ ...none, deployment: { ...none.deployment, variables } })).toMatchObject({
