@@ -11,7 +11,7 @@ export const KIND_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
 const joined = (operator: string, test: string) =>
   EVENT_ATTRIBUTES.map((name) => `${test}(#${name})`).join(` ${operator} `);
 
-/** At sort key 0: the record of a parked key stands there. */
+/** At sort key 0: a parked-key record stands there. */
 export const IS_RECORD = `attribute_exists(#version) AND ${joined("AND", "attribute_not_exists")}`;
 /** At sort key 0: the record stands there, or may be put there. */
 export const RECORD_OR_FREE = `(attribute_not_exists(pk) OR (${IS_RECORD}))`;

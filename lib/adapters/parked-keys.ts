@@ -34,7 +34,9 @@ const FREE =
   "(NOT attribute_type(#owner, :text) OR #owner = :owner OR NOT attribute_type(#leaseUntil, :number) " +
   "OR #leaseUntil <= :now OR #leaseUntil > :tooFar)";
 
-/** The records of parked keys: one item each, with conditions on every write. None touches what somebody else put in its place. */
+/**
+ * The parked-key records: one item each, with conditions on every write. None touches what somebody else put in its place.
+ */
 export function parkedKeyRecords({
   client,
   tableName,
@@ -106,7 +108,7 @@ export function parkedKeyRecords({
       ),
     );
 
-  /** What a writer added to the parked-key record is not the relay's to delete: without the parked-key record it is a row, and seen as one. */
+  /** What a writer added to the record is not the relay's to delete: without the record it is a row, and seen as one. */
   async function putBack(pk: string, added: Item): Promise<void> {
     const attributes = Object.entries(added) as [string, AttributeValue][];
     if (attributes.length === 0) return;

@@ -130,7 +130,10 @@ const messageGroupsOf = ({ records }: Delivery): readonly (readonly ReceivedReco
   ...groupedBy(records, ({ messageGroup }) => messageGroup ?? Symbol("alone")).values(),
 ];
 
-/** Works through a message group up to the first failure, and tells what was handled. That one, and what is behind it, has to come again. */
+/**
+ * Works through a message group up to the first failure, and tells what was handled. The failed record and what is behind
+ * it have to come again.
+ */
 async function handledOf(
   messageGroup: readonly ReceivedRecord[],
   handle: (record: ReceivedRecord) => Promise<unknown>,

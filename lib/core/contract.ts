@@ -34,14 +34,14 @@ export const MARKS = {
 } as const;
 
 /**
- * The parked-key record of a parked ordering key: the item with this sort key that has the version. It exists while the key is parked and
- * holds these attributes, none of which an event has.
+ * The parked-key record: the item of an ordering key at this sort key, with the version. It exists while the key is parked
+ * and holds these attributes, none of which an event has.
  */
 export const PARKED_KEY_SORT_KEY = "0";
 export const PARKED_KEY = {
   /**
-   * N: raised by whoever parks, touches or takes the parked-key record. Only the version last read may be closed. Its name is none that a
-   * writer may use, so it tells the parked-key record from whatever else somebody keeps at sort key 0: a condition, a filter and a
+   * N: raised by whoever parks, touches or drains the key. Only the version last read may be deleted. Its name is none that
+   * a writer may use, so it tells the record from whatever else somebody keeps at sort key 0: a condition, a filter and a
    * projection can ask for it, and none of them can ask whether an item has nothing else.
    */
   version: "_ver",

@@ -163,8 +163,8 @@ export interface KeyTable {
    */
   park(row: RowKey & { readonly id?: string | undefined }, parkedKey: NewParkedKey): Promise<"parked" | "gone">;
   /**
-   * Takes the lease on a parked-key record that is due and free, and raises its version. The parked-key record's missing or unreadable attributes
-   * count as due and free. An owner that holds the lease takes it again.
+   * Takes the lease on a parked-key record that is due and free, and raises its version. Attributes of the record that are
+   * missing or unreadable count as due and free. An owner that holds the lease takes it again.
    */
   acquire(pk: string, owner: string, nowMs: number, leaseUntilMs: number): Promise<Acquisition>;
   /** Gives the lease back, with the backoff moved where `rest` is given. False when the lease is not this owner's. */
@@ -178,8 +178,8 @@ export interface KeyTable {
 export interface KeyPage {
   readonly parkedKey?: ParkedKey;
   /**
-   * Those with a place in the sequence, ascending; before them a row that stands where the parked-key record would. Empty only where
-   * nothing follows.
+   * Those with a place in the sequence, ascending; before them a row that stands where the parked-key record would. Empty
+   * only where nothing follows.
    */
   readonly rows: readonly OutboxRow[];
   /** More rows follow, up to the ceiling. */

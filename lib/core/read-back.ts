@@ -1,7 +1,7 @@
 /**
- * What the relay wrote into its marks, parked-key records and leases stands in a table that others can write to, by hosts whose clocks
- * may be wrong. So what is read back is believed only as far as the relay itself could have meant it: nothing rests, and
- * nobody holds a lease, for longer than any relay or requeuer would ask for. Beyond that it counts as over.
+ * What the relay wrote into its marks, parked-key records and leases stands in a table that others can write to, by hosts
+ * whose clocks may be wrong. So what is read back is believed only as far as the relay itself could have meant it: nothing
+ * rests, and nobody holds a lease, for longer than any relay or requeuer would ask for. Beyond that it counts as over.
  */
 
 /** A lease lasts 70 seconds by its holder's clock. The rest is for clocks that disagree. */

@@ -7,7 +7,7 @@ import { bytesOf } from "./kafka/record.ts";
 import { security } from "./kafka/security.ts";
 import type { CreatePublisher } from "./target-factory.ts";
 
-/** A fifth of what a process may owe at once, so that calls overlap. */
+/** A fifth of the deletes that a process may have pending, so that calls overlap. */
 const MAX_ENTRIES = 100;
 
 /**

@@ -9,7 +9,7 @@ import type { Item } from "./item.ts";
 export type ItemKind =
   /** A requeuer's lease: the one key that is reserved, whatever stands there. */
   | "lease"
-  /** The record of a parked key: at sort key 0, with its version, and with none of the attributes that make an event. */
+  /** A parked-key record: at sort key 0, with its version, and with none of the attributes that make an event. */
   | "parked-key"
   | "row";
 
@@ -26,7 +26,7 @@ export function kindOfItem(item: Item): ItemKind {
 }
 
 /**
- * What a key alone tells of an item that is gone: at sort key 0 the record of a parked key, for hardly anything else stands
+ * What a key alone tells of an item that is gone: at sort key 0 a parked-key record, for hardly anything else stands
  * there. Who saw the item itself knows better.
  */
 export const kindOfKey = (key: RowKey): ItemKind =>

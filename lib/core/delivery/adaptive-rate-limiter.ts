@@ -12,12 +12,12 @@ export interface AdaptiveRateLimiter {
 
 /**
  * A timer wakes every millisecond at most, and late in a busy process: were each turn counted from the wake that gave it, so
- * many turns would be all a process could give, whatever its rate. So turns that came due while the line slept are made up
+ * many turns would be all a process could give, whatever its rate. So turns that came due while the limiter slept are made up
  * for, those of so long at most; more at once would be a burst.
  */
 export const MOST_LATE_MS = 50;
 
-/** Where the rate is kept: it may outlive the line. */
+/** Where the rate is kept: it may outlive the limiter. */
 export interface RateMemory {
   rate: Rate;
 }

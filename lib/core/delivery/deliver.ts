@@ -39,7 +39,7 @@ export interface Deadlines {
 export type Outcome =
   | { readonly kind: "acknowledged"; readonly event: OutboxEvent }
   | FailedOutcome
-  /** The breaker is open, for this reason where it has one of its own: no call was made for it, and none of its attempts is used. */
+  /** The breaker is open, for this failure where it has one. No call was made, and no attempt is used. */
   | { readonly kind: "breaker-open"; readonly event: OutboxEvent; readonly failure?: Failure }
   /** Time ran out before the first call. */
   | { readonly kind: "deadline-exceeded"; readonly event: OutboxEvent };

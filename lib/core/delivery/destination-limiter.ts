@@ -54,7 +54,7 @@ export interface LimiterSettings {
   readonly anew: boolean;
 }
 
-/** What a destination taught whoever called it. May outlive the limiter. */
+/** What calls to a destination have taught. May outlive the limiter. */
 export interface LimiterMemory {
   /** Until when it asked to be left alone, in epoch milliseconds. */
   cooldownUntilMs: number;

@@ -10,8 +10,8 @@ export type Refusal =
   { readonly kind: "breaker-open"; readonly failure?: Failure } | { readonly kind: "deadline-exceeded" };
 
 /**
- * Waits until a call may be made: the destination is known to exist, its rows have places among those to be deleted, and its limiter
- * is open. Who waits for proof of existence takes no places from other destinations meanwhile.
+ * Waits until a call may be made: the destination is known to exist, its rows have places among the pending deletes, and
+ * its limiter admits the call. Who waits for proof of existence takes no places from other destinations meanwhile.
  */
 export async function enterLimiter(
   destination: string,

@@ -56,7 +56,7 @@ const PARALLEL_MARKS = 16;
 export function parkingFor({ table, deadLetters, clock, random, telemetry, requeueBackoff }: ParkingPorts): Parking {
   let depth: { readonly deadLetters: number; readonly atMs: number } | undefined;
 
-  /** Its dead letter is hidden for as long; this is for the sweep, which would find it due at each run. */
+  /** Its dead letter is hidden for as long. The mark is for the sweep, which would find the row due at each run. */
   const withoutMark = new Map<string, Unmarked>();
 
   function keepInMind(row: RowKey & { readonly id?: string }, known: Unmarked): void {

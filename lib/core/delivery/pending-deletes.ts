@@ -3,16 +3,16 @@ import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
 import { placesOf } from "./places.ts";
 
 /**
- * The rows whose events are acknowledged and which are not deleted yet: the only pending deletes a process has.
- * It lives as long as the process, so that a row whose delete failed in one invocation is neither published again by the
- * next one nor forgotten.
+ * The pending deletes of a process: rows whose events are acknowledged and which are not deleted yet. It lives as long as
+ * the process, so that a row whose delete failed in one invocation is neither published again by the next one nor
+ * forgotten.
  */
 export interface PendingDeletes {
   /** Makes a destination known to which events will be published: the places are shared out among several. */
   expect(destination: string): void;
   /**
-   * Waits until `count` more events may be published to a destination: few enough rows are pending, and deletes work. Every place
-   * taken is given back by `add` or by `release`. False, with nothing taken, when time ran out first.
+   * Waits until `count` more events may be published to a destination: few enough deletes are pending, and deletes work.
+   * `add` or `release` gives back every place taken. False, with nothing taken, when time ran out first.
    */
   reserve(destination: string, count: number, untilMs: number): Promise<boolean>;
   /** Gives back places whose events were not acknowledged. */

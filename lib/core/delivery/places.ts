@@ -4,16 +4,18 @@
  */
 export const MAX_PENDING_DELETES = 1_000;
 
-/** The more a destination may take, the faster two that are well go side by side, and the slower one goes beside one that hangs. */
+/**
+ * The larger the share, the faster two healthy destinations are side by side, and the slower one is beside one that hangs.
+ */
 const SHARE = 3 / 4;
 
 /**
- * The places that events take from before their call until their rows are pending, by destination. They are given back by calls
- * that fail, and by rows that are deleted.
+ * The places that events take from before their call until their rows are pending, by destination. Calls that fail and rows
+ * that are deleted give them back.
  *
- * In a process with one destination that has all of them. Of several each has three quarters of what the others leave, and two
- * calls in any case, as long as there is room: one that hangs, or whose acknowledgements wait for proof, holds its places for seconds,
- * and the others go on with theirs.
+ * In a process with one destination that has all of them. Of several each has three quarters of what the others leave, and
+ * two calls in any case, as long as there is room: one that hangs, or whose acknowledgements wait for proof, holds its
+ * places for seconds, and the others go on with theirs.
  */
 export interface Places {
   /** Makes a destination known before it takes anything. */

@@ -33,7 +33,8 @@ export async function forEachWaiting(
 ): Promise<void> {
   const segments = Array.from({ length: SEGMENTS }, (_unused, index) => ({ index, of: SEGMENTS }));
   await boundedMap(segments, SEGMENTS, async (segment) => {
-    // A key's items stand together and ascending, its parked-key record first; only the last key of a page reaches into the next one.
+    // A key's items stand together and ascending, the parked-key record first. Only the last key of a page reaches into the
+    // next.
     let parkedKeys = new Map<string, AnnotatedParkedKey>();
     let takenPk: string | undefined;
     let lastPk: string | undefined;

@@ -16,8 +16,8 @@ import type { WaitingEvent } from "./waiting-event.ts";
  * The rate counts events made due. A run of the requeuer takes what became due since the last one, so it meets up to a
  * minute's worth at once; inside a run `maxDrainRate` is the limit.
  *
- * A parked-key record is never opened before the relays are over that may have seen none, which is `minParkedMs` after its key's dead letter
- * was sent: before that two actors could publish the same event.
+ * A parked key is never due before the relays are over that may have seen no record of it, which is `minParkedMs` after
+ * its dead letter was sent: before that two actors could publish the same event.
  */
 export interface RetryPorts extends CommandPorts {
   readonly table: Pick<OperatorTable, "makeDue" | "makeParkedKeyDue" | "readParkedKey">;
@@ -79,7 +79,10 @@ export async function retryEvents(
   });
 }
 
-/** When a parked-key record may be taken at the earliest. Where nobody noted when its dead letter was sent, it may have been just now. */
+/**
+ * When a parked key may be drained at the earliest. Where nobody noted when its dead letter was sent, it may have been just
+ * now.
+ */
 export const earliestDue = (
   { letterAtMs }: { readonly letterAtMs?: number },
   minParkedMs: number,

@@ -23,9 +23,9 @@ import type { WaitingEvent } from "./waiting-event.ts";
  *   command then waits until whoever had looked before is over (`settling.ts`), and moves the row if it is still there
  *   and the hold untouched. Delivered meanwhile: it says so. The command dies: the hold ends by itself, and so the row
  *   is delivered as if nothing had been.
- * - *An event of an ordering key* is moved under the lease on its key's record, as a drain would have it: no drainer and, by
- *   the parked-key record's rest, no relay is at the key. A key that flows is parked first, and rests like any other parked key. When
- *   the lease is given back the key is due at once, so the events behind it go on, in their order. The place it leaves is
+ * - *An event of an ordering key* is moved under the lease on its key's record, as a drain would hold it: no drainer is at the
+ *   key, and as it has rested, no relay is. A key that flows is parked first, and rests like any other parked key. When the
+ *   lease is given back the key is due at once, so the events behind it go on, in their order. The place it leaves is
  *   a gap, which `strict` takes for delivered: consumers who count must be told.
  */
 export interface SetAsidePorts extends HolderPorts, Omit<ParkKeyPorts, "ordering" | "clock"> {

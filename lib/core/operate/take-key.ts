@@ -29,7 +29,7 @@ export type TakenKey =
 
 /**
  * Takes the lease on a key's record, as a drainer would, so that nobody delivers of the key meanwhile. A key that flows is
- * parked first: its parked-key record rests until every relay that may have seen none is over. A parked-key record that rests for longer than that,
+ * parked first, and rests until every relay that may have seen no record is over. A key that rests for longer than that,
  * after failures, is made due.
  */
 export async function takeKey(pk: string, owner: string, ports: TakeKeyPorts): Promise<TakenKey> {
@@ -61,7 +61,7 @@ async function isTaken(table: OperatorTable, pk: string): Promise<boolean> {
   return item !== undefined && kindOfItem(item) === "row";
 }
 
-/** Makes the lease last for another event. Resolves with the parked-key record's new version; undefined where it is ours no more. */
+/** Makes the lease last for another event. Resolves with the record's new version; undefined where the lease is lost. */
 export async function keepKey(
   pk: string,
   owner: string,

@@ -11,7 +11,7 @@ import { isPlaceTaken, type ParkKeyPorts, parkKey } from "./park-key.ts";
 export type KeyEnd =
   /** Nothing waits and there is no parked-key record: the dead letter may go. */
   | { readonly kind: "clean"; readonly delivered: number }
-  /** A new dead letter and a parked-key record took the old dead letter's place. */
+  /** The key was parked with a dead letter of its own, in the place of the one that led here. */
   | { readonly kind: "replaced"; readonly delivered: number }
   /** Somebody must come again: the dead letter stays. */
   | { readonly kind: "busy"; readonly delivered: number; readonly retryAtMs?: number };
@@ -26,7 +26,7 @@ export interface DrainKeyPorts extends RowPorts, ParkKeyPorts {
 }
 
 /**
- * Delivers what waits of one key, parked or not: the requeuer's part in ordered delivery. It needs no dead letter. A dead letter that
+ * Delivers what waits of one key, parked or not: the requeuer's part in ordered delivery. It needs no dead letter; one that
  * led here must have been received before. Rejects when the table fails; a lease then ends by itself.
  */
 export async function drainKey(pk: string, ports: DrainKeyPorts): Promise<KeyEnd> {
@@ -44,8 +44,8 @@ export async function drainKey(pk: string, ports: DrainKeyPorts): Promise<KeyEnd
 }
 
 /**
- * There is no parked-key record. The events are looked for first and the parked-key record only then: the other way round, one could be parked in
- * between and be overlooked.
+ * There is no parked-key record. The events are looked for first, and the record only then: the other way round, an event
+ * could be parked in between and be overlooked.
  */
 async function parkUnparked(pk: string, ports: DrainKeyPorts): Promise<KeyEnd> {
   const { keys } = ports.ordering;
@@ -56,7 +56,7 @@ async function parkUnparked(pk: string, ports: DrainKeyPorts): Promise<KeyEnd> {
   if (head === undefined) {
     return (await keys.readParkedKey(pk)) === undefined ? { kind: "clean", delivered: 0 } : busy(0);
   }
-  // A relay may have it in hands right now, so it rests before anybody drains it.
+  // A relay may be delivering the event right now, so the key rests before anybody drains it.
   const parked = await parkKey(
     { row: head, failure: LEFT_WAITING, attempts: 0, firstFailureMs: ports.clock.now() },
     ports,
@@ -64,7 +64,9 @@ async function parkUnparked(pk: string, ports: DrainKeyPorts): Promise<KeyEnd> {
   return parked.deadLetterSent ? { kind: "replaced", delivered: 0 } : busy(0, parked.notBeforeMs);
 }
 
-/** The parked-key record is ours: everything up to the highest sequence, again and again, until its version stands still. */
+/**
+ * The lease on the record is ours: delivers up to the highest sequence, again and again, until the version stands still.
+ */
 async function drainParked(
   pk: string,
   { parkedKey: taken }: Extract<Acquisition, { kind: "acquired" }>,
@@ -160,7 +162,7 @@ async function rest(
 const busy = (delivered: number, retryAtMs?: number): KeyEnd =>
   retryAtMs === undefined ? { kind: "busy", delivered } : { kind: "busy", delivered, retryAtMs };
 
-/** When a parked-key record that could not be taken may be taken, as far as it says so. */
+/** When a parked key that is not due, or is held, may be drained, as far as its record says so. */
 function dueAtMs({ parkedKey }: Extract<Acquisition, { kind: "busy" }>, nowMs: number): number | undefined {
   const { notBeforeMs = nowMs, leaseUntilMs = nowMs } = parkedKey;
   const dueMs = Math.max(notBeforeMs, leaseUntilMs);

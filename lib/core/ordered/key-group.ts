@@ -19,7 +19,7 @@ export interface KeyGroup {
 export type KeyGroupEnd =
   /** Nothing up to the ceiling waits any more. */
   | { readonly kind: "delivered" }
-  /** The key has a parked-key record, made or touched by this key group: whoever drains it will look for these events. */
+  /** This key group parked or touched the key: whoever drains it will look for these events. */
   | { readonly kind: "parked" }
   /** The breaker is open: the sweep owns what waits. */
   | { readonly kind: "breaker-open" }
@@ -34,8 +34,8 @@ export interface KeyGroupPorts extends RowPorts, ParkKeyPorts {
 }
 
 /**
- * Rows beyond its own records that a key group delivers on the way: a few seconds' worth. A longer backlog, as an open breaker
- * leaves one, would hold the whole shard up while one key catches up: its key is parked, and the requeuer drains it.
+ * Rows beyond its own records that a key group delivers on the way: a few seconds' worth. A longer backlog, such as an open
+ * breaker leaves, would hold the whole shard up while one key catches up: such a key is parked, and the requeuer drains it.
  */
 export const MAX_BACKLOG_ROWS = 200;
 

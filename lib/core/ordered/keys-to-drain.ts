@@ -3,8 +3,8 @@ import { isParkedKeyDue, type ParkedKey } from "./parked-key.ts";
 import { isOrderedSeen } from "./sequence.ts";
 
 /**
- * The keys that the sweep should drain, of what it saw: those with a parked-key record that is due, whether or not a row was seen, and
- * those with a due row and no parked-key record. A parked-key record that rests speaks for all rows behind it.
+ * The keys that the sweep should drain, of what it saw: parked keys that are due, whether or not it saw a row of them, and
+ * keys with a due row that are not parked. A parked-key record that rests speaks for all rows behind it.
  */
 export function keysToDrain(
   dueRows: readonly ScannedRow[],

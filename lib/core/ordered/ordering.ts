@@ -4,24 +4,24 @@ import type { RequeueBackoffSettings } from "../settings.ts";
 /**
  * Delivery in order per key, as the relay and the requeuer share it.
  *
- * A key is in one of three states. Its row at sort key 0, the parked-key record, tells which:
+ * A key is in one of three states. The item at sort key 0, its parked-key record, tells which:
  *
  *   flowing -- its first event fails for good, or it was found waiting --> parked
- *   parked --- a requeuer takes the lease on its parked-key record ------------------> draining
- *   draining - the first event fails again, or time runs out -----------> parked
- *   draining - nothing is left, and the version is the one last read ---> flowing
+ *   parked --- a requeuer takes the lease on its record -----------------> draining
+ *   draining - the first event fails again, or time runs out ------------> parked
+ *   draining - nothing is left, and the version is the one last read ----> flowing
  *
- * - *Flowing*: no parked-key record. The relay reads what waits up to the highest sequence of its batch and publishes it ascending,
- *   one in flight. A stream record is only a reason to look, for a stream keeps no order within a key; the table does.
- * - *Parked*: a parked-key record without a lease. A dead letter was sent before the parked-key record was made, and the parked-key record was made only while the
- *   failed event existed; so there is always somebody who will come. The relay that meets the parked-key record raises its version
- *   (a touch) and leaves its events behind it. Nobody drains before `notBefore`: by then every relay that had seen no
- *   parked-key record is over.
- * - *Draining*: a parked-key record with a lease. The drainer reads the version, then the highest sequence, then everything up to
- *   it. It may close the parked-key record only at the version it read before: a touch in between means that an event was left behind
- *   which it may not have seen, and it looks again.
+ * - *Flowing*: there is no record. The relay reads what waits up to the highest sequence of its batch and publishes it
+ *   ascending, one in flight. A stream record is only a reason to look, for a stream keeps no order within a key; the table
+ *   does.
+ * - *Parked*: a record without a lease. It was made after a dead letter was sent, and only while the failed event existed;
+ *   so there is always somebody who will come. A relay that meets it raises its version (a touch) and leaves its events
+ *   behind it. Nobody drains before `notBefore`: by then every relay that had seen no record is over.
+ * - *Draining*: a record with a lease. The drainer reads the version, then the highest sequence, then everything up to it.
+ *   It may delete the record only at the version it read before: a touch in between means that an event was left behind
+ *   which the drainer may not have seen, and it looks again.
  *
- * The order of a key never depends on its parked-key record, which only bounds duplicates and stops hammering. It depends on two
+ * The order of a key never depends on its record, which only bounds duplicates and stops hammering. It depends on two
  * things: that sequences are in the order of commits, so that whoever knows one committed event sees all before it; and
  * that each event is acknowledged before the next one leaves.
  */
@@ -29,7 +29,7 @@ export interface OrderedPorts {
   readonly keys: KeyTable;
   /** Sequences have no gaps, and each predecessor is looked for before an event leaves. */
   readonly strict: boolean;
-  /** How long a new parked-key record stays shut, in milliseconds: the relay's timeout and a margin for clocks that disagree. */
+  /** How long a new parked-key record rests, in milliseconds: the relay's timeout and a margin for clocks that disagree. */
   readonly minParkedMs: number;
   /** How a key rests whose first event fails by its own fault. */
   readonly requeueBackoff: RequeueBackoffSettings;
@@ -38,8 +38,8 @@ export interface OrderedPorts {
 /** Rows of one key read at a time. */
 export const PAGE_ROWS = 50;
 /**
- * The most for a key group with many records of its own, so that a key with ten thousand rows takes no more memory than this: with
- * rows of 1 KB, a quarter of DynamoDB's page of 1 MB.
+ * The most for a key group with many records of its own, so that ten thousand rows of a key take no more memory than this:
+ * with rows of 1 KB, a quarter of DynamoDB's page of 1 MB.
  */
 export const MAX_KEY_GROUP_PAGE_ROWS = 250;
 

@@ -21,13 +21,14 @@ export interface ParkedKey {
   readonly kind: "parked" | "gone";
   /** The queue took a dead letter for the key. */
   readonly deadLetterSent: boolean;
-  /** Epoch milliseconds: when the parked-key record may be taken. */
+  /** Epoch milliseconds: when the key may be drained. */
   readonly notBeforeMs: number;
 }
 
 /**
- * Parks a key at its first undelivered event: the dead letter first, so that no parked-key record is without somebody who comes; then the
- * parked-key record, if that event still exists. A dead letter that the queue does not take is a metric, for the sweep finds the parked-key record.
+ * Parks a key at its first undelivered event. The dead letter is sent first, so that somebody comes for every parked key;
+ * then the record is made, if that event still exists. Where the queue does not take the dead letter it is a metric, for
+ * the sweep finds the record.
  *
  * @throws when the table cannot be reached or refuses.
  */

@@ -6,7 +6,7 @@ import type { OutboxRow } from "../event.ts";
 import { attemptsOf, isLeased, rests } from "../read-back.ts";
 import { hasPlace } from "./sequence.ts";
 
-/** The record of a parked key, as read. Attributes that somebody spoiled by hand count as absent. */
+/** A parked-key record, as read. Attributes that somebody spoiled by hand count as absent. */
 export interface ParkedKey {
   readonly pk: string;
   /** NaN where it cannot be read: no version is equal to it. */
@@ -20,7 +20,7 @@ export interface ParkedKey {
   readonly attempts: number;
 }
 
-/** Whether the parked-key record may be taken now. The table decides in the end; this only saves the question. */
+/** Whether the lease on the record may be taken now. The table decides in the end; this only saves the request. */
 export const isParkedKeyDue = (parkedKey: ParkedKey, nowMs: number): boolean =>
   !rests(parkedKey.notBeforeMs, nowMs) && !isLeased(parkedKey, nowMs);
 
@@ -64,9 +64,10 @@ function numberOf(item: Item, name: string): number | undefined {
 }
 
 /**
- * Takes apart the items of one key, in the order of the table: the parked-key record, and the rows with a place in the sequence.
+ * Takes apart the items of one key, in the order of the table: the parked-key record, and the rows with a place in the
+ * sequence.
  *
- * An event that somebody wrote at 0 is no parked-key record, and leaves no place for one: it stands first, so that its key waits.
+ * An event that somebody wrote at 0 is no such record, and leaves no place for one: it stands first, so that its key waits.
  */
 export function decodeKey(items: readonly Item[]): {
   readonly parkedKey?: ParkedKey;

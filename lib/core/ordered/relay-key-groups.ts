@@ -18,8 +18,8 @@ export interface RelayKeyGroupsPorts {
 }
 
 /**
- * Reads at once, the longest key groups' first. With all of them at once, the calls of the key group that everybody waits for would
- * stand behind hundreds of reads. At 5 ms a read, these look at more keys a second than a shard takes rows (1,000).
+ * Reads at once; the longest key groups read first. With all reads at once, the calls of the longest key group would stand
+ * behind hundreds of reads. At 5 ms a read, these look at more keys a second than a shard takes rows (1,000).
  */
 const READS_AT_ONCE = 8;
 
@@ -27,7 +27,9 @@ interface RecordKeyGroup extends KeyGroup {
   readonly all: readonly StreamRecord[];
 }
 
-/** The relay's part in ordered delivery: one key group a key, many key groups at once. Resolves with the records to bring again. */
+/**
+ * The relay's part in ordered delivery: a key group for each key, many at once. Resolves with the records to bring again.
+ */
 export async function relayKeyGroups(
   records: readonly StreamRecord[],
   { ordering, delivery, parking, concurrency }: RelayKeyGroupsPorts,
@@ -78,7 +80,7 @@ export async function relayKeyGroups(
   const destinationIn = ({ all: [lowest] }: RecordKeyGroup): readonly string[] =>
     lowest?.row.content.kind === "event" ? [publisher.destinationOf(lowest.row.content.event)] : [];
 
-  /** In an outage a key costs not even a read: a parked-key record for each would cost more than its events. */
+  /** In an outage a key costs not even a read: a parked-key record for each key would cost more than its events. */
   function isShut(keyGroup: RecordKeyGroup): boolean {
     return destinationIn(keyGroup).some((destination) => {
       const { breaker } = limiters.of(destination);

@@ -10,9 +10,9 @@ import type { PublishResult } from "../ports.ts";
 import { type Failure, isDoubtful } from "../resilience/failure.ts";
 
 /**
- * Calls that several keys share. The next event of each key waits in the line of its destination; whenever that
- * destination admits a call, the first of the line go into it together, those of the longest key group first. So one event a key
- * is in flight, and a call is full all the same as soon as enough keys wait.
+ * Calls that several keys share. The next event of each key waits in the line of its destination. Whenever that destination
+ * admits a call, the first of the line go into it together, those of the longest key groups in front. So each key has one
+ * event in flight, and a call is full all the same as soon as enough keys wait.
  */
 export interface SharedCalls {
   /**
@@ -175,7 +175,7 @@ interface Answer {
   readonly waiting: Waiting;
   readonly accepted: readonly OutboxEvent[];
   readonly refusal?: Refusal;
-  /** The call was refused because of one of several key groups: this one may not be to blame. */
+  /** The call was refused because of one of several key groups, and this one may not be to blame. */
   readonly suspect?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * How the dead-letter queue is asked for dead letters. SQS answers a short poll at once, from some of its servers, so one that
- * brings nothing proves nothing; a long one asks all of them, and waits for a second where there is nothing.
+ * How the dead-letter queue is polled. SQS answers a short poll at once, from some of its servers, so one that brings
+ * nothing proves nothing. A long poll asks all of them, and waits for a second where there is nothing.
  */
 export type Poll = "short" | "long";
 
@@ -11,8 +11,8 @@ export type Poll = "short" | "long";
  * - The queue counts dead letters: long. Its count is approximate and may lag by a minute, so "none" is no proof either.
  * - It counts none: short, {@link SHORT_POLLS} times in a row, and then long. A process begins with a long one.
  *
- * So a dead letter that is there is asked for by a long poll in the fifth run at the latest. Its row does not even wait for
- * that long where the sweep takes it first.
+ * So a long poll asks for a waiting dead letter in the fifth run at the latest. Its row does not even wait for that long
+ * where the sweep takes it first.
  */
 export interface DeadLetterPolls {
   /** @param visible how many dead letters the queue counts, approximately. */

@@ -28,7 +28,7 @@ export interface RoundResult {
   readonly received: number;
   /** Events a delivery was tried for. */
   readonly live: number;
-  /** Of the texts of those that stand by themselves, for they are held together: a dead letter does not tell how large its row is. */
+  /** Of the texts of unordered events, which are held together. A dead letter does not tell how large its row is. */
   readonly characters: number;
 }
 
@@ -51,7 +51,9 @@ export interface DrainPorts {
   readonly endMs: number;
 }
 
-/** Past this many hidden dead letters a resting row's dead letter is deleted: SQS counts hidden ones as in flight, up to 120,000. */
+/**
+ * Past this many hidden dead letters those of resting rows are deleted: SQS counts hidden ones as in flight, up to 120,000.
+ */
 export const MAX_HIDDEN_DEAD_LETTERS = 50_000;
 /** The 12 hours count from the receive, so the last minutes cannot be asked for. */
 const LONGEST_HIDE_SECONDS = MAX_VISIBILITY_SECONDS - 300;
@@ -94,7 +96,7 @@ export function drainOf(ports: DrainPorts): Drain {
     await deadLetters.delete(resting.slice(room).map(({ receipt }) => receipt));
   }
 
-  /** After a failure of its own the row's mark and its dead letter's hiding move together. */
+  /** After a failure of the event's own, the row's mark and the hiding of its dead letter move together. */
   async function restAgain(
     { content, marks }: OutboxRow,
     receipt: string,
@@ -118,7 +120,7 @@ export function drainOf(ports: DrainPorts): Drain {
         untried.push({ receipt: deadLetter.receipt, ms: delivery.allFailed() ? 0 : UNTRIED_MS });
       }
     }
-    // The next run shall not have to wait for dead letters that this one could do nothing with.
+    // The next run must not wait for dead letters that this one could do nothing with.
     await hide(untried);
     await deadLetters.delete(delivered);
     telemetry.count("EventsRequeued", outcomes.filter(({ kind }) => kind === "acknowledged").length);
@@ -144,10 +146,10 @@ export function drainOf(ports: DrainPorts): Drain {
     return live;
   }
 
-  /** Leaves rows alone that another round is at: their dead letters are looked at again, by then the rows may be gone. */
+  /** Leaves rows alone that another round is at. Their dead letters are looked at again: by then the rows may be gone. */
   async function drainInHand(received: readonly RowDeadLetter[]): Promise<readonly OutboxEvent[]> {
     const busy = received.filter(({ key }) => inHand.has(keyText(key)));
-    // A row that this process has delivered and not deleted yet keeps its dead letter: if the process dies, it is needed.
+    // A row that is delivered and not deleted yet keeps its dead letter: if the process dies, it is needed.
     const free = received.filter(({ key, id }) => !inHand.has(keyText(key)) && !pendingDeletes.has({ ...key, id }));
     const taken = free.map(({ key }) => keyText(key));
     for (const text of taken) inHand.add(text);
@@ -179,7 +181,7 @@ export function drainOf(ports: DrainPorts): Drain {
       return deadLetters.delete(receipts);
     }
     const nowMs = clock.now();
-    // Past the limit the dead letter goes, and the parked-key record comes back by the sweep.
+    // Past the limit the dead letter goes: the sweep finds the parked-key record when it is due.
     if (end.retryAtMs !== undefined && hiddenDeadLetters >= MAX_HIDDEN_DEAD_LETTERS)
       return deadLetters.delete(receipts);
     const retryAtMs = end.retryAtMs ?? (delivery.allFailed() ? nowMs : undefined);
@@ -187,8 +189,9 @@ export function drainOf(ports: DrainPorts): Drain {
   }
 
   /**
-   * Reads the rows that dead letters point to. A row gone, of another id, or pointed to twice needs no dead letter. Dead letters of one
-   * key may be of different events, for a key can be used again once its row is gone.
+   * Reads the rows that dead letters point to. A dead letter is not needed where its row is gone or has another id, or
+   * where a second one points to the same event. Dead letters of one key may be of different events, for a key can be used
+   * again once its row is gone.
    */
   async function rowsBehind(received: readonly RowDeadLetter[]) {
     const deadLettersOf = groupedBy(received, ({ key }) => keyText(key));
@@ -243,5 +246,5 @@ interface DeadLetterAndRow {
   readonly row: OutboxRow;
 }
 
-/** A dead letter without an id is of a row without one; it stands for whatever the row holds now, repaired perhaps. */
+/** A dead letter without an id points to a row without one, and stands for whatever the row holds now, repaired perhaps. */
 const isIdOf = (id: string | undefined, { content }: OutboxRow): boolean => id === undefined || id === idOf(content);

@@ -58,7 +58,7 @@ export function keyDrains(ports: KeyDrainsPorts, { publishUntilMs, endMs }: Dead
   return {
     async start(pk, ended) {
       while (running.size >= KEYS_AT_ONCE) await Promise.race(running.values());
-      // A second drain of a key in work could not tell whether the first one saw what its dead letter stands for.
+      // A second drain of the same key could not tell whether the first one saw what its dead letter stands for.
       if (running.has(pk) || clock.now() >= publishUntilMs || health.allFailed()) return false;
       running.set(pk, drain(pk, ended));
       return true;

@@ -9,7 +9,7 @@ import type { TargetHealth } from "./target-health.ts";
 /**
  * Delivery by the requeuer, which comes to a target that may still be down, with a backlog behind it.
  *
- * Each run meets each destination anew and half open:
+ * Each run probes each destination anew, as a half-open breaker would:
  *
  *   unknown -- one live event goes alone, in one attempt, and is acknowledged --> proven
  *   unknown -- it fails, nobody knows why: two others go together ---------------> proven by either, failing by both
@@ -17,8 +17,8 @@ import type { TargetHealth } from "./target-health.ts";
  *
  * Only once the target has acknowledged one event do the others follow, at rising concurrency. A destination that fails is
  * left alone for the rest of the run, and the events for it pay nothing. An event refused for its own fault proves nothing:
- * the next one is the probe. Destinations are probed side by side, so that one that hangs keeps no other waiting. Where there
- * are fewer than three events nothing may be decided: each had its one attempt in this run, and bears no mark.
+ * the next one is the probe. Destinations are probed side by side, so that one that hangs keeps no other waiting. With
+ * fewer than three events nothing may be decided: each had its one attempt in this run, and bears no mark.
  */
 export interface ProbingDelivery {
   deliver(events: readonly OutboxEvent[]): Promise<readonly Outcome[]>;

@@ -6,9 +6,9 @@ import type { FixedRateLimiter } from "./fixed-rate-limiter.ts";
 import type { TargetHealth } from "./target-health.ts";
 
 /**
- * Publishing in order by the requeuer, with the care of `careful-delivery.ts`: each destination is probed by the first event
- * of one key, and after its failure by those of two others, while the other keys wait for what becomes of it. A destination
- * that fails is left alone for the rest of the run, and its keys pay nothing.
+ * Publishing in order by the requeuer, as careful as `probing-delivery.ts`: the first event of one key probes each
+ * destination, and after its failure those of two other keys do, while the rest of the keys wait for the result. A
+ * destination that fails is left alone for the rest of the run, and its keys pay nothing.
  */
 export function probingInOrder(
   publish: PublishInOrder,

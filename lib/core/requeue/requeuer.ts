@@ -30,12 +30,13 @@ import { targetHealth } from "./target-health.ts";
  *   the oldest age is told of the sample, of what the sweep passes, and of what it passed in earlier runs.
  * - *Probe*: one live event, of a dead letter or else of the sample. A target that fails it ends the run at no cost.
  * - *Sweep*: rows nobody delivered, with at least half of the time.
- * - *Drain*: dead letters, asked for at once or with patience (see `dead letter-polls.ts`), ten a receive, more receives and more rounds of them at once as long as they bring any.
- * - Ordering keys that either comes upon are drained beside all that: see `ordered/ordering.ts`.
+ * - *Drain*: dead letters, by short polls or long ones (see `dead-letter-polls.ts`), ten a receive. As long as receives
+ *   bring any, there are more of them at once, and more rounds at once.
+ * - Ordering keys that sweep or drain comes upon are drained beside all that: see `ordered/ordering.ts`.
  *
  * A table that throttles slows the run and does not end it: see `patient-table.ts`. What the table or the queue refuses for
- * good ends one part of the run, and the others go on. The heartbeat says that the run ended, and IncompleteRuns that it was
- * not whole.
+ * good ends one part of the run, and the others go on. The heartbeat says that the run ended, and IncompleteRuns that it
+ * was not whole.
  *
  * It never gives up: an event that failed rests for its backoff and is tried again, until it is delivered or a person
  * decides otherwise.

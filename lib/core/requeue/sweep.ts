@@ -47,8 +47,9 @@ const WALKERS = 4;
 /** DynamoDB reads 1 MB for a page, whatever of it is asked for: about a thousand events of 1 KB. */
 const PAGE_ROWS = 1_000;
 /**
- * A chunk is one read, one publish and a look at the target, each waiting for the one before, and looks come 50 ms apart: so
- * many fill the time. All of them owe fewer rows than a process may, so that ordering keys find room beside them.
+ * A chunk is one read, one publish and a look at the target, each waiting for the one before, and looks come 50 ms apart:
+ * so many fill the time. Together they have fewer pending deletes than a process may, so that ordering keys find room
+ * beside them.
  */
 const PARALLEL_CHUNKS = 8;
 const PARALLEL_MARKS = 4;
@@ -74,7 +75,9 @@ export function sweepOf(ports: SweepPorts): Sweep {
       return { ...page, index, first: after === undefined };
     });
 
-  /** Rows whose age nobody can know, for they have no room to note it. They are as good as old: nobody else would come for them. */
+  /**
+   * Rows whose age nobody can know, for they have no room to note it. They count as old: nobody else would come for them.
+   */
   const ageless = new Set<string>();
 
   function maySweep(row: ScannedRow, nowMs: number): boolean {
