@@ -28,9 +28,8 @@ export function refuseShortVisibility(consumer: unknown): void {
 function queuesOf(consumer: CfnFunction): readonly CfnQueue[] {
   return consumer.node.root.node.findAll().flatMap((node) => {
     if (!isResource<CfnEventSourceMapping>(node, "AWS::Lambda::EventSourceMapping")) return [];
-    if (referredTo(node.functionName) !== consumer) return [];
-    const source = referredTo(node.eventSourceArn);
-    return isResource<CfnQueue>(source, "AWS::SQS::Queue") ? [source] : [];
+    if (!referredTo(node.functionName).includes(consumer)) return [];
+    return referredTo(node.eventSourceArn).filter((source) => isResource<CfnQueue>(source, "AWS::SQS::Queue"));
   });
 }
 
@@ -45,9 +44,9 @@ function problemOf(consumer: CfnFunction, queue: CfnQueue): readonly string[] {
   ];
 }
 
-/** What a value such as an ARN is of, where it is of a construct in this app. */
-function referredTo(value: string | undefined): IConstruct | undefined {
-  if (value === undefined || !Token.isUnresolved(value)) return undefined;
-  const token = Tokenization.reverse(value);
-  return Reference.isReference(token) ? token.target : undefined;
+/** What a value is made of, where that is of constructs in this app: an ARN of one, or a name with more behind, as `NAME:ALIAS`. */
+function referredTo(value: string | undefined): readonly IConstruct[] {
+  if (value === undefined || !Token.isUnresolved(value)) return [];
+  const { tokens } = Tokenization.reverseString(value);
+  return tokens.filter((token): token is Reference => Reference.isReference(token)).map(({ target }) => target);
 }

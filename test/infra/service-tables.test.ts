@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { User } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
-import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { CfnEventSourceMapping, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
@@ -97,6 +97,23 @@ describe("the inbox table", () => {
         /queue \S+\/Queue\/Resource hides a message for 30 s, and the function \S+\/Consumer\/Resource may work at it for 60 s: .* to 60 s at least; AWS advises 360 s\./;
       expect(() => synthesizeConsumer(Duration.seconds(60), undefined)).toThrow(refusal);
       expect(() => synthesizeConsumer(Duration.seconds(60), Duration.seconds(59))).toThrow("for 59 s");
+    });
+
+    test.each([
+      { name: "Consumer", refused: true },
+      { name: "Other", refused: false },
+    ])("is checked where a mapping invokes an alias by its name, of $name", ({ name, refused }) => {
+      const stack = createOwnStack({ env: { region: "us-east-1" } });
+      const code = { handler: "index.handler", runtime: Runtime.NODEJS_22_X, code: Code.fromInline("//") };
+      const consumer = new LambdaFunction(stack, "Consumer", code);
+      const invoked = name === "Consumer" ? consumer : new LambdaFunction(stack, name, code);
+      const { queueArn } = new Queue(stack, "Queue", { visibilityTimeout: Duration.seconds(2) });
+      const functionName = `${invoked.functionName}:live`;
+      new CfnEventSourceMapping(stack, "Mapping", { functionName, eventSourceArn: queueArn });
+      new InboxTable(stack, "Inbox").grantConsume(consumer);
+      const synthesizes = expect(() => synthesizeOwn(stack));
+      if (refused) synthesizes.toThrow("hides a message for 2 s");
+      else synthesizes.not.toThrow();
     });
 
     test("is taken where the message stays hidden as long, and where nobody can tell", () => {
