@@ -7,7 +7,8 @@ import { timeOf } from "./rfc-3339.ts";
 
 /**
  * The attributes a look at the table asks for: what {@link decodeSeen} reads of a row, `type` for tables that relays share,
- * and what parked-key records are made of. Events' data stays where it is: a page with it is several times as long to carry and to parse.
+ * and what parked-key records are made of. Events' data stays where it is: a page with it is several times as long to carry and
+ * to parse.
  */
 export const SEEN_ATTRIBUTES: readonly string[] = [
   ...[PARTITION_KEY, SORT_KEY, ...KIND_ATTRIBUTES, "recordedtime", "destination"],
