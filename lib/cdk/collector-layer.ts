@@ -2,6 +2,7 @@ import { Stack } from "aws-cdk-lib";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { readMatch, refuse } from "../core/setting-reader.ts";
+import { requireSamePlace } from "./same-place.ts";
 
 /** The layer that brings OpenTelemetry's SDK, and how Lambda starts it. */
 export interface CollectorSettings {
@@ -38,7 +39,7 @@ const USELESS_LAYERS =
 /** The functions are for arm64. */
 const OTHER_ARCHITECTURE = /[-_](amd64|x86_64)([-_]|$)/;
 
-const LAYER_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:layer:([\w-]+):\d+$/;
+const LAYER_ARN = /^arn:[\w-]+:lambda:(?<region>[\w-]+):(?<account>\d{12}):layer:(?<name>[\w-]+):\d+$/;
 const WRAPPER = /^\/opt\/[\w./-]+$/;
 
 /**
@@ -83,9 +84,26 @@ export function readCollector(path: string, arn: unknown, wrapper: unknown): Par
   return { collectorLayerArn, collectorWrapper };
 }
 
-const nameIn = (layerArn: string): string => LAYER_ARN.exec(layerArn)?.[1] ?? "";
+const nameIn = (layerArn: string): string => LAYER_ARN.exec(layerArn)?.groups?.["name"] ?? "";
 const knownLayer = (layerArn: string): KnownLayer | undefined =>
   KNOWN_LAYERS.find(({ name }) => name.test(nameIn(layerArn)));
+
+/**
+ * Lambda takes layers of a function's own region alone, and says so in the middle of a deployment. They may be of any account.
+ *
+ * @param scope is the construct, whose path names it in messages.
+ * @throws SettingError for a layer of another region.
+ */
+export function guardCollector(scope: Construct, layerArn: string): void {
+  const { region = "", account = "" } = LAYER_ARN.exec(layerArn)?.groups ?? {};
+  const placed = {
+    path: `${scope.node.path}.collectorLayerArn`,
+    name: layerArn,
+    place: { region, account },
+    fix: "a function takes layers of its own region; give the ARN that the layer has there",
+  };
+  requireSamePlace(scope, "CollectorLayerIn", placed, ["region"]);
+}
 
 /** Whether a layer sends its spans by X-Ray's daemon, which runs beside a function only where tracing is active. */
 export const needsDaemon = (layerArn: string): boolean => knownLayer(layerArn)?.exports === "application-signals";

@@ -7,6 +7,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { readMatch, refuse } from "../core/setting-reader.ts";
 import { BUNDLES_FOLDER } from "./bundles.ts";
+import { guardCollector } from "./collector-layer.ts";
 import { createCounterTable } from "./counter-table.ts";
 import { createDeadLetterQueue } from "./dead-letter-queue.ts";
 import { guardGivenTable } from "./given-table.ts";
@@ -61,6 +62,7 @@ export class OutboxRelay extends Construct {
     this.table = table ?? createOutboxTable(this, "Table", { ...kept, logicalId, warmThroughput });
     const streamArn = streamArnOf(this.node.path, this.table, settings.streamMapping);
     if (table !== undefined) guardGivenTable(this, table, streamArn);
+    if (settings.collectorLayerArn !== undefined) guardCollector(this, settings.collectorLayerArn);
     shareTable(this, this.table, streamArn, settings.delivery.eventTypes);
     this.counterTable = props.counterTable === true ? createCounterTable(this, "CounterTable", kept) : undefined;
     this.deadLetterQueue = createDeadLetterQueue(this, "DeadLetterQueue", kept);

@@ -5,6 +5,7 @@ import { DeploymentFault, existing } from "../adapters/operate/deployment-fault.
 import { checkKeys, checkStream, checkTimeToLive } from "../adapters/operate/doctor/stream-checks.ts";
 import { type LogLine, logLines, logsOf } from "../adapters/operate/function-logs.ts";
 import { type Measured, measure } from "../adapters/operate/measurements.ts";
+import type { JudgedMetric, MetricName } from "../core/metrics.ts";
 import { backlogOf, type HealthFacts, type Problem, type SeenFailure } from "../core/operate/health.ts";
 import { forEachWaiting } from "../core/operate/list-events.ts";
 import { PARTS } from "../core/operate/switches.ts";
@@ -16,6 +17,9 @@ const WINDOW_MS = 15 * 60_000;
 const PERIODS = 2;
 const FAILURE_LINES = 500;
 const QUARANTINE_LOOK = 1_000;
+
+/** What of the numbers decides, and so must be published at every level of monitoring that publishes any of the relay's own. */
+type Judged = Omit<Measured, Exclude<MetricName, JudgedMetric>>;
 
 export interface Gathered {
   readonly facts: HealthFacts;
@@ -64,7 +68,8 @@ export async function gatherFacts(session: Session): Promise<Gathered> {
     sound(checkTimeToLive),
   ]);
   for (const { fault: gone } of [relay, requeuer]) if (gone !== undefined) fault(gone);
-  const heartbeats = heartbeatsIn(measured);
+  const judged: Judged = measured;
+  const heartbeats = heartbeatsIn(judged);
   return {
     measured,
     facts: {
@@ -78,10 +83,10 @@ export async function gatherFacts(session: Session): Promise<Gathered> {
         ? {}
         : { quarantined: { events: quarantined.events.length, more: quarantined.next !== undefined } }),
       ...(heartbeats === undefined ? {} : { heartbeats }),
-      ...(measured.RelayErrors === undefined ? {} : { relayErrors: measured.RelayErrors }),
-      ...(measured.IteratorAge === undefined ? {} : { iteratorAgeMs: measured.IteratorAge }),
-      ...(measured.BreakerOpen === undefined ? {} : { breakerOpen: measured.BreakerOpen > 0 }),
-      ...deliveredIn(measured, deployment),
+      ...(judged.RelayErrors === undefined ? {} : { relayErrors: judged.RelayErrors }),
+      ...(judged.IteratorAge === undefined ? {} : { iteratorAgeMs: judged.IteratorAge }),
+      ...(judged.BreakerOpen === undefined ? {} : { breakerOpen: judged.BreakerOpen > 0 }),
+      ...deliveredIn(judged, deployment),
       failures: failuresIn(lines.flat()),
       windowMs,
       minAgeMs: deployment.settings.minAgeSeconds * 1_000,
@@ -93,16 +98,16 @@ export async function gatherFacts(session: Session): Promise<Gathered> {
  * Completed runs. Where CloudWatch has none of the relay's own metrics, as with `monitoring: "none"`, or with an emulator that
  * reads none out of logs, runs that did not end in an error.
  */
-function heartbeatsIn(measured: Measured): number | undefined {
-  const { RequeuerHeartbeat, RequeuerInvocations, RequeuerErrors = 0 } = measured;
+function heartbeatsIn(judged: Judged): number | undefined {
+  const { RequeuerHeartbeat, RequeuerInvocations, RequeuerErrors = 0 } = judged;
   if (RequeuerHeartbeat !== undefined) return RequeuerHeartbeat;
-  const { EventsPublished, EventsRequeued, BreakerOpen } = measured;
-  const ownAreHad = [EventsPublished, EventsRequeued, BreakerOpen].some((own) => own !== undefined);
+  const { EventsPublished, BreakerOpen } = judged;
+  const ownAreHad = [EventsPublished, BreakerOpen].some((own) => own !== undefined);
   return ownAreHad || RequeuerInvocations === undefined ? undefined : Math.max(0, RequeuerInvocations - RequeuerErrors);
 }
 
 /** A destination that takes events says nothing of another one, and the numbers tell none from the other. */
-function deliveredIn({ LastPublishedMinute: deliveredMs }: Measured, deployment: Deployment) {
+function deliveredIn({ LastPublishedMinute: deliveredMs }: Judged, deployment: Deployment) {
   const { alsoTo = [] } = targetOf(deployment) as { readonly alsoTo?: readonly unknown[] };
   return deliveredMs === undefined || alsoTo.length > 0 ? {} : { deliveredMs };
 }

@@ -138,3 +138,11 @@ export const METRICS = {
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;
+
+/** Those by which the command `outbox-relay status` judges, so that they are published wherever any is. */
+export const JUDGED_METRICS = [
+  "BreakerOpen",
+  "EventsPublished",
+  "RequeuerHeartbeat",
+] as const satisfies readonly MetricName[];
+export type JudgedMetric = (typeof JUDGED_METRICS)[number];

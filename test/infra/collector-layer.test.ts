@@ -1,7 +1,17 @@
 import type { Template } from "aws-cdk-lib/assertions";
 import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
-import { actionsOf, createStack, findResources, ROLES, statementsOf, synthesize } from "./fixtures.ts";
+import {
+  actionsOf,
+  createOwnStack,
+  createRelay,
+  createStack,
+  findResources,
+  ROLES,
+  statementsOf,
+  synthesize,
+  synthesizeOwn,
+} from "./fixtures.ts";
 
 const layer = (name: string) => `arn:aws:lambda:eu-west-1:615299751070:layer:${name}:7`;
 const FUNCTION = "AWS::Lambda::Function";
@@ -54,6 +64,26 @@ describe("a layer of OpenTelemetry", () => {
     ["aws-otel-nodejs-amd64-ver-1-30-2", undefined, "the functions are for arm64"],
   ])("%s with the wrapper %s is refused at synth", (name, collectorWrapper, why) => {
     expect(() => synthesize({ collectorLayerArn: layer(name), collectorWrapper })).toThrow(why);
+  });
+
+  test("of another region than the stack's is refused, at synth or else before CloudFormation makes anything", () => {
+    const collectorLayerArn = layer("AWSOpenTelemetryDistroJs");
+    const made = (region?: string) => {
+      const stack = createOwnStack(region === undefined ? {} : { env: { region } });
+      createRelay(stack, { collectorLayerArn });
+      const { Rules: rules } = synthesizeOwn(stack).toJSON() as {
+        readonly Rules: Readonly<Record<string, { readonly Assertions: readonly { readonly Assert: object }[] }>>;
+      };
+      return Object.entries(rules)
+        .filter(([id]) => id.startsWith("RelayCollectorLayerIn"))
+        .flatMap(([, { Assertions }]) => Assertions.map(({ Assert }) => Assert));
+    };
+    expect(() => made("us-east-1")).toThrow(
+      `Orders/Relay.collectorLayerArn is "${collectorLayerArn}": it is in the region eu-west-1, and the stack in us-east-1; ` +
+        "a function takes layers of its own region; give the ARN that the layer has there",
+    );
+    expect(made("eu-west-1")).toEqual([]);
+    expect(made()).toEqual([{ "Fn::Equals": [{ Ref: "AWS::Region" }, "eu-west-1"] }]);
   });
 
   test("is needed for a wrapper", () => {

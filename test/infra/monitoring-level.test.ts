@@ -1,7 +1,7 @@
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { expect, test } from "vitest";
 import { readEnvironment } from "../../lib/adapters/environment.ts";
-import { METRICS, METRICS_NAMESPACE } from "../../lib/core/metrics.ts";
+import { JUDGED_METRICS, METRICS, METRICS_NAMESPACE } from "../../lib/core/metrics.ts";
 import { createOwnStack, createRelay, findResources, onlyResource, synthesize, synthesizeOwn } from "./fixtures.ts";
 
 const ALARM = "AWS::CloudWatch::Alarm";
@@ -38,17 +38,19 @@ const alarmedIn = (template: typeof full): readonly string[] => {
   return [...new Set(own.map(({ MetricName }) => String(MetricName)))].sort();
 };
 
+const publishedForAlarms = () => [...new Set([...alarmedIn(full), ...JUDGED_METRICS])].sort();
+
 test("everything is there unless less is asked for", () => {
   expect(countsIn(full)).toEqual([expect.any(Number), 1, 1]);
   expect(synthesize({ monitoring: "full" }).toJSON()).toEqual(full.toJSON());
   expect(publishedIn(full)).toEqual([undefined, undefined]);
 });
 
-test("alarms are the same without a dashboard, and of the metrics those are published that they stand on", () => {
+test("alarms are the same without a dashboard, and of the metrics those are published that they or `status` go by", () => {
   expect(alarms.findResources(ALARM)).toEqual(full.findResources(ALARM));
   expect(alarms.findResources(COMPOSITE)).toEqual(full.findResources(COMPOSITE));
   expect(findResources(alarms, DASHBOARD)).toEqual([]);
-  const expected = alarmedIn(full);
+  const expected = publishedForAlarms();
   expect(expected.length).toBeGreaterThan(3);
   expect(expected.length).toBeLessThan(Object.keys(METRICS).length / 2);
   expect(publishedIn(alarms)).toEqual([JSON.stringify(expected), JSON.stringify(expected)]);
@@ -111,5 +113,5 @@ test("the functions understand what they are told to publish", () => {
   const published = (list?: string) => readEnvironment(variables(list)).publishedMetrics;
   expect(published()).toBeUndefined();
   expect(published("[]")).toEqual(new Set());
-  expect(published(String(publishedIn(alarms)[0]))).toEqual(new Set(alarmedIn(full)));
+  expect(published(String(publishedIn(alarms)[0]))).toEqual(new Set(publishedForAlarms()));
 });

@@ -75,12 +75,12 @@ export function changesBetween(first: Template, second: Template): Changes {
   const keeps = (id: string) => KEEPING.has(before[id]?.DeletionPolicy ?? "");
   const keepsReplaced = (id: string) => KEEPING.has(before[id]?.UpdateReplacePolicy ?? "");
   return {
-    made: named(Object.keys(after).filter((id) => !(id in before))),
-    deleted: named(gone.filter((id) => !keeps(id))),
-    kept: named(gone.filter(keeps)),
-    replaced: named([...replaced].filter((id) => !keepsReplaced(id))),
-    replacedAndKept: named([...replaced].filter(keepsReplaced)),
-    updated: named(both.filter((id) => !replaced.has(id) && (changed.get(id)?.length ?? 0) > 0)),
+    made: allNamed(Object.keys(after).filter((id) => !(id in before))),
+    deleted: allNamed(gone.filter((id) => !keeps(id))),
+    kept: allNamed(gone.filter(keeps)),
+    replaced: allNamed([...replaced].filter((id) => !keepsReplaced(id))),
+    replacedAndKept: allNamed([...replaced].filter(keepsReplaced)),
+    updated: allNamed(both.filter((id) => !replaced.has(id) && (changed.get(id)?.length ?? 0) > 0)),
   };
 }
 
@@ -108,5 +108,7 @@ export function replacingPropertiesOf(type: string): ReadonlySet<string> {
 const isReplacing = (resource: Resource | undefined, name: string): boolean =>
   replacingPropertiesOf(resource?.Type ?? "").has(name);
 
-const named = (ids: readonly string[]): readonly string[] =>
-  [...new Set(ids.map((id) => id.replace(/[0-9A-F]{8}(?:[0-9a-f]{32})?$/, "")))].toSorted();
+/** A logical id without the hashes at its end. */
+export const named = (id: string): string => id.replace(/[0-9A-F]{8}(?:[0-9a-f]{32})?$/, "");
+
+const allNamed = (ids: readonly string[]): readonly string[] => [...new Set(ids.map(named))].toSorted();

@@ -1,17 +1,18 @@
 import { Alarm, type IAlarm, type IMetric } from "aws-cdk-lib/aws-cloudwatch";
-import { METRICS_NAMESPACE } from "../../core/metrics.ts";
+import { JUDGED_METRICS, METRICS_NAMESPACE } from "../../core/metrics.ts";
 import type { MonitoringLevel } from "../relay-settings.ts";
 
 /**
- * The relay's own metrics that its functions publish. CloudWatch bills each one, and what nobody shows nor alarms on need not
- * be one; its count is in the log all the same.
+ * The relay's own metrics that its functions publish. CloudWatch bills each one, and what nobody shows, judges by nor alarms on
+ * need not be one; its count is in the log all the same.
  *
  * @returns undefined for every metric.
  */
 export function publishedMetrics(level: MonitoringLevel, alarms: readonly IAlarm[]): readonly string[] | undefined {
   if (level === "full") return undefined;
+  if (level === "none") return [];
   const names = alarms.flatMap((alarm) => (alarm instanceof Alarm ? ownNamesIn(alarm.metric) : []));
-  return [...new Set(names)].sort();
+  return [...new Set([...names, ...JUDGED_METRICS])].sort();
 }
 
 function ownNamesIn(metric: IMetric): readonly string[] {
