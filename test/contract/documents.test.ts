@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
+import { HTTP_FIELDS } from "../../lib/core/http-target.ts";
+import { NAKADI_FIELDS } from "../../lib/core/nakadi-target.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
@@ -36,18 +38,36 @@ describe("docs/consumers.md", () => {
 });
 
 /** Whoever reads them in the installed package has no more than is packed; what is only in the repository is named without a link. */
-describe("the pages of docs/", () => {
+describe("the pages of the package", () => {
   const { files } = JSON.parse(read("package.json")) as { readonly files: readonly string[] };
   const packed = [...files, "README.md", "LICENSE", "package.json"];
   const isPacked = (path: string) => packed.some((each) => path === each || path.startsWith(`${each}/`));
   const pages = readdirSync(new URL("../../docs", import.meta.url), { recursive: true, encoding: "utf8" });
 
-  it.each(pages.filter((page) => page.endsWith(".md")))("%s links to nothing that the package lacks", (page) => {
-    const path = join("docs", page);
+  const paths = pages.filter((page) => page.endsWith(".md")).map((page) => join("docs", page));
+  it.each([...paths, "README.md", "CHANGELOG.md"])("%s links to nothing that the package lacks", (path) => {
     const targets = [...read(path).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target = ""]) =>
       normalize(join(dirname(path), target)),
     );
     expect(targets.filter((target) => !isPacked(target))).toEqual([]);
+  });
+});
+
+describe("docs/targets", () => {
+  it.each([
+    ["http.md", HTTP_FIELDS],
+    ["nakadi.md", NAKADI_FIELDS],
+  ])("%s names every setting of its target, and network beside them", (page, fields) => {
+    const text = read(`docs/targets/${page}`);
+    const settings = text.slice(text.indexOf("### Settings"), text.indexOf("### Cost"));
+    expect([...fields, "network"].filter((name) => !settings.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
+describe("who installs the package from a clone", () => {
+  it.each(["README.md", "examples/orders/README.md"])("finds in %s the file that npm pack makes", (path) => {
+    const { name, version } = JSON.parse(read("package.json")) as { readonly name: string; readonly version: string };
+    expect(read(path)).toContain(`${name}-${version}.tgz`);
   });
 });
 

@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { beforeAll, describe, expect, test } from "vitest";
+import { PACKAGE_ROOT } from "../../lib/cdk/bundles.ts";
 import { OutboxRelay } from "../../lib/cdk/outbox-relay.ts";
 import { type OutboxRelayProps, readRelayProps } from "../../lib/cdk/outbox-relay-props.ts";
 import { readAppSettings } from "../../lib/cdk/settings.ts";
@@ -160,6 +163,13 @@ describe("the context's settings are read by the same readers", () => {
     expect(ofProp).toContain(`Orders/Relay.${name}`);
     expect(messageOf(() => readAppSettings({ [name]: given }))).toBe(ofProp.replace("Orders/Relay", "outboxRelay"));
   });
+});
+
+test("the README's tables have every prop", () => {
+  const rows = readFileSync(join(PACKAGE_ROOT, "README.md"), "utf8").match(/^\| `.*$/gm) ?? [];
+  const told = rows.flatMap((row) => (row.split("|")[1] ?? "").match(/\w+/g) ?? []);
+  const missing = Object.keys(PROPS).filter((name) => !told.includes(name) && !told.includes(`${name}Arn`));
+  expect(missing).toEqual([]);
 });
 
 describe("what people write by mistake is named", () => {
