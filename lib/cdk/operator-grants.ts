@@ -53,6 +53,12 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
     [liveRelay.functionArn, liveRequeuer.functionArn, relay.functionArn, requeuer.functionArn],
     ["lambda:GetFunctionConfiguration"],
   );
+  // An alias may be asked for by the function's ARN or by its own.
+  allow(
+    grantee,
+    [liveRelay.functionArn, liveRequeuer.functionArn, relay.functionArn, requeuer.functionArn],
+    ["lambda:GetAlias"],
+  );
   // A reserved concurrency is a whole function's.
   allow(grantee, [relay.functionArn, requeuer.functionArn], ["lambda:GetFunctionConcurrency"]);
   allow(grantee, [relay.logGroup.logGroupArn, requeuer.logGroup.logGroupArn], ["logs:FilterLogEvents"]);

@@ -111,6 +111,15 @@ describe("grantInspect", () => {
     expect(looks(false)).toEqual([]);
   });
 
+  test("allows looking at the aliases of relay and requeuer", () => {
+    const stack = createStack();
+    stack.outboxRelay.grantInspect(new User(stack, "Person"));
+    const template = Template.fromStack(stack);
+    const configured = resourcesOf(template, "Person", "lambda:GetFunctionConfiguration");
+    expect(resourcesOf(template, "Person", "lambda:GetAlias").flat()).toEqual(configured.flat());
+    expect(configured.flat()).toHaveLength(4);
+  });
+
   test("allows reading the table and nothing that changes it", () => {
     expect(onTable(statements)).toEqual([
       "dynamodb:DescribeTable",

@@ -1,5 +1,6 @@
 import { DeploymentFault } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
+import { checkAliases } from "./alias-check.ts";
 import { checkBusKey } from "./bus-key-check.ts";
 import { type Check, type Checked, type Finding, type Found, fine, unknown, wrong } from "./finding.ts";
 import {
@@ -80,6 +81,7 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ["time to live", checkTimeToLive],
   ["requeuer's schedule", checkSchedule],
   ["settings", checkDrift],
+  ["aliases", checkAliases],
   ["reserved concurrency", checkThrottle],
   ["dead-letter queue", checkQueue],
   ["journal", checkJournal],

@@ -9,7 +9,9 @@ import { DescribeEventBusCommand, EventBridgeClient } from "@aws-sdk/client-even
 import { IAMClient, SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
 import {
   type EventSourceMappingConfiguration,
+  GetAliasCommand,
   GetFunctionConcurrencyCommand,
+  GetFunctionConfigurationCommand,
   InvokeCommand,
   LambdaClient,
   ListEventSourceMappingsCommand,
@@ -54,6 +56,8 @@ beforeEach(() => {
   }));
   mappings(MAPPING);
   lambda.on(GetFunctionConcurrencyCommand).resolves({});
+  lambda.on(GetAliasCommand).resolves({ FunctionVersion: "7" });
+  lambda.on(GetFunctionConfigurationCommand).resolves({ Environment: checked().deployment.relay?.Environment });
   lambda.on(InvokeCommand).resolves({});
   const requeuer = "arn:aws:lambda:us-east-1:123456789012:function:requeuer:live";
   scheduler.on(GetScheduleCommand).resolves({
