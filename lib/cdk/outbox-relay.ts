@@ -95,6 +95,7 @@ export class OutboxRelay extends Construct {
       relay,
       requeuer,
       deadLetterQueue,
+      hasExistenceChecks: functionProps.deployedTarget.hasExistenceChecks === true,
       alarmTopic,
       pageTopic,
     }).dashboard;

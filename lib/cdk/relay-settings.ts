@@ -49,10 +49,10 @@ export interface AlarmSettings {
   /** Makes the alarms that are on metric math. @default true */
   readonly metricMath: boolean;
   /**
-   * The objective: no event waits for longer, in seconds, 30 to 43,199. An alarm never asks for less than minAgeSeconds,
-   * since a row whose wake-up was lost waits for as long.
+   * The objective: no event waits for longer, in seconds, 30 to 43,199. Less than minAgeSeconds is refused, since a row whose
+   * wake-up was lost waits for as long.
    *
-   * @default 300
+   * @default 300, or minAgeSeconds where that is more
    */
   readonly undeliveredSeconds: number;
   /**
@@ -127,7 +127,7 @@ export function readRelaySettings(path: string, value: unknown): RelaySettings {
     ...(given.streamMapping === undefined
       ? {}
       : { streamMapping: readStreamMapping(`${path}.streamMapping`, given.streamMapping) }),
-    alarms: readAlarms(`${path}.alarms`, given.alarms ?? {}),
+    alarms: readAlarms(`${path}.alarms`, given.alarms ?? {}, delivery.minAgeSeconds),
     monitoring: readOneOf(`${path}.monitoring`, given.monitoring ?? DEFAULT_MONITORING, MONITORING_LEVELS),
     removalPolicy: readRemovalPolicy(`${path}.removalPolicy`, given.removalPolicy ?? DEFAULT_REMOVAL_POLICY),
     ...(given.warmThroughput === undefined
@@ -159,15 +159,30 @@ function readWholeMinutes(path: string, value: unknown): number {
       );
 }
 
-function readAlarms(path: string, value: unknown): AlarmSettings {
+const MAX_UNDELIVERED_SECONDS = 43_199;
+
+function readAlarms(path: string, value: unknown, minAgeSeconds: number): AlarmSettings {
   const given = readFields(path, value, ["composite", "metricMath", "undeliveredSeconds", "runbook"]);
-  const { composite, metricMath, undeliveredSeconds, runbook } = { ...DEFAULT_ALARMS, ...given };
+  const { composite, metricMath, runbook } = { ...DEFAULT_ALARMS, ...given };
   return {
     composite: readFlag(`${path}.composite`, composite),
     metricMath: readFlag(`${path}.metricMath`, metricMath),
-    undeliveredSeconds: readInteger(`${path}.undeliveredSeconds`, undeliveredSeconds, { min: 30, max: 43_199 }),
+    undeliveredSeconds: readUndelivered(`${path}.undeliveredSeconds`, given.undeliveredSeconds, minAgeSeconds),
     ...(runbook === undefined ? {} : { runbook: readRunbook(`${path}.runbook`, runbook) }),
   };
+}
+
+/** A row whose wake-up was lost waits until the sweep takes it, so an alarm on less would be on with nothing wrong. */
+function readUndelivered(path: string, value: unknown, minAgeSeconds: number): number {
+  if (value === undefined) return Math.max(DEFAULT_ALARMS.undeliveredSeconds, minAgeSeconds);
+  const seconds = readInteger(path, value, { min: 30, max: MAX_UNDELIVERED_SECONDS });
+  return seconds >= minAgeSeconds
+    ? seconds
+    : refuse(
+        path,
+        value,
+        `it must be minAgeSeconds, ${minAgeSeconds}, or more, since the sweep takes no row before; lower that too`,
+      );
 }
 
 /** A description has 1,024 characters in all. */

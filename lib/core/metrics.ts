@@ -86,7 +86,7 @@ export const METRICS = {
   ExistenceChecks: metric("Count", "Checks whether the target exists; each DescribeEventBus is an event of CloudTrail"),
   TargetUnverified: metric(
     "Count",
-    "Checks after which nobody knew whether the target exists: nothing is published to it",
+    "Checks after which nobody knew whether the target exists, and nothing is published to it; 0 where all checks of an invocation told",
   ),
   UnprotectedBuses: metric(
     "Count",

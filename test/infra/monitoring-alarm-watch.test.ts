@@ -55,7 +55,7 @@ describe.each([
   ["OldestUndeliveredAge", 10, 301, 3],
   ["OldestUndeliveredAgeCritical", 10, 43_200, 1],
   ["OldestForeignAge", 10, 900, 1],
-  ["TargetUnverified", 0, 1, 6],
+  ["TargetUnverified", 0, 1, 10],
   ["UnprotectedBuses", 0, 1, 1],
   ["BreakerOpen", 0, 1, 15],
   ["MalformedRecords", 0, 1, 5],

@@ -203,6 +203,32 @@ describe("alarms", () => {
     });
   });
 
+  test.each([
+    [60, 10],
+    [240, 3],
+    [900, 2],
+    [3_600, 2],
+  ])(
+    "a target that nobody can verify, by runs each %i s: in %i in a row, whose checks tell 0 as well",
+    (run, periods) => {
+      expect(alarmNamed("TargetUnverified", synthesize({ requeueEverySeconds: run }))).toMatchObject({
+        Threshold: 1,
+        Statistic: "Minimum",
+        Period: run,
+        EvaluationPeriods: periods,
+        DatapointsToAlarm: periods,
+        TreatMissingData: "ignore",
+        AlarmDescription: expect.stringContaining(`for ${(periods * run) / 60} minutes nobody could tell`),
+      });
+    },
+  );
+
+  test.each(["sqs", "sns", "kinesis"])("of existence are none for %s, where nobody looks", (kind) => {
+    const ids = Object.keys(synthesize({ target: { kind }, eventTypes: EVENT_TYPES }).findResources(ALARM));
+    expect(ids).toHaveLength(ALARM_NAMES.length - 2);
+    expect(ids.filter((id) => /TargetUnverified|UnprotectedBuses/.test(id))).toEqual([]);
+  });
+
   test("tell nobody, unless there is a topic, and then of both on and off", () => {
     const topic = "arn:aws:sns:us-east-1:123456789012:ops";
     for (const { Properties } of alarms) {

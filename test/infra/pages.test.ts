@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { PACKAGE_ROOT } from "../../lib/cdk/bundles.ts";
 import type { Template } from "../../lib/dashboard/template.ts";
-import { Day, type Notifications } from "./days/day.ts";
+import { Day, type Notifications, type Story } from "./days/day.ts";
 import { type Days, tableIn, tableOf, withTable } from "./days/page-table.ts";
 import { STORIES } from "./days/stories.ts";
 import { synthesize } from "./fixtures.ts";
@@ -12,14 +12,15 @@ const PAGE = join(PACKAGE_ROOT, "docs", "operations.md");
 const WRITE = "WRITE_PAGES";
 /** A day is a second or two of work, and more on a machine that is busy. */
 const DAY_WITHIN_MS = 240_000;
-const template = synthesize().toJSON() as Template;
+const templateOf = ({ requeueEverySeconds }: Story) =>
+  synthesize(requeueEverySeconds === undefined ? {} : { requeueEverySeconds }).toJSON() as Template;
 const played = new Map<string, ReadonlyMap<string, Notifications>>();
 
 describe("the alarms, through a day,", () => {
   test.each(STORIES)(
     "tell once, and once that it is over: $name",
     async (story) => {
-      const told = await new Day(story, template).play();
+      const told = await new Day(story, templateOf(story)).play();
       played.set(story.name, told);
       const firing = [...told].filter(([, { alarm }]) => alarm > 0).map(([name]) => name);
       expect(firing.toSorted()).toEqual([...story.fires].toSorted());

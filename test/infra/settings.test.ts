@@ -186,6 +186,11 @@ describe("a bad setting is refused with its name, the value received and what is
       { alarms: { undeliveredSeconds: 43_200 } },
       "outboxRelay.alarms.undeliveredSeconds is 43200: it must be an integer from 30 to 43199",
     ],
+    [
+      { alarms: { undeliveredSeconds: 299 } },
+      "outboxRelay.alarms.undeliveredSeconds is 299: it must be minAgeSeconds, 300, or more",
+    ],
+    [{ minAgeSeconds: 1_800, alarms: { undeliveredSeconds: 900 } }, "it must be minAgeSeconds, 1800, or more"],
     [{ collectorLayerArn: "adot" }, 'outboxRelay.collectorLayerArn is "adot": it must be the ARN of a layer'],
     [
       { alarms: { runbook: "docs/operations.md" } },

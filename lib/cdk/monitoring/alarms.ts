@@ -3,6 +3,7 @@ import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { Construct } from "constructs";
 import type { AlarmDefinition } from "./alarm-definition.ts";
 import { deliveryAlarms } from "./delivery-alarms.ts";
+import { existenceAlarms } from "./existence-alarms.ts";
 import { mathAlarms } from "./math-alarms.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 import { runbookLink } from "./runbook.ts";
@@ -51,6 +52,7 @@ export function createAlarms(scope: Construct, props: MonitoringProps): readonly
   const { metricMath, composite } = props.settings.alarms;
   const plain = {
     ...deliveryAlarms(props),
+    ...existenceAlarms(props),
     ...sharedTableAlarms(props),
     ...functionAlarms(props),
   };

@@ -31,7 +31,7 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
     OldestUndeliveredAge: {
       metric: age,
       comparison: AT_LEAST,
-      threshold: Math.max(settings.alarms.undeliveredSeconds, settings.delivery.minAgeSeconds),
+      threshold: settings.alarms.undeliveredSeconds,
       // A row whose wake-up was lost is swept in the run after it comes of age. Three in a row is more than that.
       periods: 3,
       // Nobody has measured: the age is as bad as it was, and the heartbeat's alarm tells of the silence.
@@ -88,31 +88,6 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
         `for ${INCOMPLETE_FOR.toMinutes()} minutes no run of the requeuer did all of its work, for the table or the ` +
         "dead-letter queue refused a part of it. What that part would have delivered waits. The requeuer's log names the " +
         "error: a permission that is missing, a key that is disabled, a queue that is gone, or a table that throttles.",
-    },
-    TargetUnverified: {
-      metric: metrics.one("TargetUnverified", { period: Duration.minutes(5) }),
-      comparison: AT_LEAST,
-      threshold: 1,
-      // A moment of throttling, or the IAM of a first deployment, is over by then.
-      periods: 2,
-      missingData: TreatMissingData.NOT_BREACHING,
-      command: "status",
-      description:
-        "for ten minutes nobody could tell whether the bus exists, so nothing is published to it. Events wait in the table. " +
-        "The log names the error of the checks: allow events:DescribeEventBus, or see who uses up its quota.",
-    },
-    UnprotectedBuses: {
-      metric: metrics.one("UnprotectedBuses", { statistic: "Maximum", period: run }),
-      comparison: AT_LEAST,
-      threshold: 1,
-      periods: 1,
-      // Told by each run that could look: silence is no repair.
-      missingData: TreatMissingData.IGNORE,
-      command: "doctor",
-      description:
-        "a bus is encrypted with a customer key and has no dead-letter queue. Nothing is lost yet. Once the key cannot be used, " +
-        "the bus acknowledges events and loses them, and the relay cannot know. Give the bus a dead-letter queue. The " +
-        "requeuer's log names the bus.",
     },
     BreakerOpen: {
       metric: metrics.one("BreakerOpen", { statistic: "Maximum", period: run }),

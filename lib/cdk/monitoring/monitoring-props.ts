@@ -11,6 +11,8 @@ export interface MonitoringProps {
   readonly relay: LambdaFunction;
   readonly requeuer: LambdaFunction;
   readonly deadLetterQueue: IQueue;
+  /** Whether the functions look if the target exists. */
+  readonly hasExistenceChecks: boolean;
   /** Hears of every alarm that goes on or off, but for those that the other topic hears of. @default nobody does */
   readonly alarmTopic?: ITopic;
   /** Wakes somebody. @default the other topic hears of these as well */

@@ -80,6 +80,7 @@ export class EventBridgeTarget {
       environment,
       resourceArns: verified,
       keyArns: this.#buses.flatMap(keyArnOf),
+      hasExistenceChecks: verified.length > 0,
       grantPublish: (grantee) => {
         if (verified.length > 0) grantPublishTo(grantee, this.kind, verified);
         if (unverified.length > 0) grantPutEventsUnverified(grantee, unverified);

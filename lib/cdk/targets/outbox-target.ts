@@ -62,6 +62,8 @@ export interface DeployedTarget {
   readonly resourceArns?: readonly string[];
   /** The customer-managed keys of those, as far as the app knows them. Absent: it knows of none. */
   readonly keyArns?: readonly string[];
+  /** Whether the functions look if it exists, since it would acknowledge what is for one that does not. @default false */
+  readonly hasExistenceChecks?: boolean;
   /** Allows a function to publish, and nothing more. */
   grantPublish(grantee: IGrantable): void;
 }

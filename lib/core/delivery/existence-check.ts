@@ -48,6 +48,8 @@ export interface ExistenceCheckOptions {
   readonly check: (untilMs: number) => Promise<CheckAnswer>;
   /** Hears of each check after which nobody knows whether the destination exists. */
   readonly onUnknown: () => void;
+  /** Hears of each other check. */
+  readonly onKnown: () => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly budget: CheckBudget;
@@ -81,7 +83,7 @@ interface Waiter {
 }
 
 export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
-  const { check, onUnknown, clock, random, budget, memoryMs, checkEveryMs } = options;
+  const { check, onUnknown, onKnown, clock, random, budget, memoryMs, checkEveryMs } = options;
   /** Checks are numbered as they begin: an answer is a word about that moment, whenever it comes. */
   let checks = 0;
   let proof: { readonly exists: boolean; readonly number: number; readonly beganAtMs: number } | undefined;
@@ -178,6 +180,7 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
       letGo(clock.now());
       return;
     }
+    onKnown();
     // By memory alone no check follows at once, so it must do for those as well who came meanwhile.
     const answered = [...asked, ...comers, ...(isDoubted() ? acknowledged.splice(0) : [])];
     comers = [];

@@ -30,6 +30,8 @@ export function existencesOf({ publisher, clock, random, telemetry }: Existences
         return check(destination, untilMs);
       },
       onUnknown: () => telemetry.count("TargetUnverified"),
+      // Told as well, or an alarm would take old failures for those of now.
+      onKnown: () => telemetry.count("TargetUnverified", 0),
       ...{ clock, random, budget, memoryMs, checkEveryMs },
     });
   }

@@ -19,7 +19,7 @@ const ENOUGH = 500;
 /** Checks that take 20 ms and answer in turn as given, the last answer again and again. */
 function checkAnswering(...answers: readonly CheckAnswer[]) {
   const clock = new VirtualClock(0);
-  const world = { beganAtMs: [] as number[], checkMs: CHECK_MS, unknowns: 0 };
+  const world = { beganAtMs: [] as number[], checkMs: CHECK_MS, unknowns: 0, knowns: 0 };
   const parts = { clock, random: () => 0.5, budget: checkBudget(clock), memoryMs: MEMORY_MS, checkEveryMs: 0 };
   const checkOf = (change: Partial<typeof parts> = {}) =>
     existenceCheck({
@@ -27,6 +27,9 @@ function checkAnswering(...answers: readonly CheckAnswer[]) {
       ...change,
       onUnknown: () => {
         world.unknowns += 1;
+      },
+      onKnown: () => {
+        world.knowns += 1;
       },
       check: async () => {
         const answer = answers[world.beganAtMs.push(clock.now()) - 1] ?? answers.at(-1) ?? "exists";
@@ -60,6 +63,7 @@ describe("before the first publish", () => {
     await run(() => clock.sleep(10));
     expect(await run(known)).toBe("exists");
     expect([world.beganAtMs, clock.now()]).toEqual([[0], CHECK_MS]);
+    expect([world.knowns, world.unknowns]).toEqual([1, 0]);
   });
 
   it.each<CheckAnswer>(["unanswered", "denied"])(
@@ -72,7 +76,7 @@ describe("before the first publish", () => {
       ]);
       expect(own.shutUntilMs()).toBeGreaterThan(clock.now());
       expect((await run(() => at(PROOF_WAIT_MS, known))).atMs).toBe(PROOF_WAIT_MS);
-      expect(world.unknowns).toBe(world.beganAtMs.length);
+      expect([world.knowns, world.unknowns]).toEqual([0, world.beganAtMs.length]);
       // A check every few seconds is waited for, and once it finds the destination all may go.
       const probed = world.beganAtMs.length;
       expect((await run(() => at(20_000, known))).atMs).toBe(20_000 + CHECK_MS);

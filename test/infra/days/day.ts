@@ -12,7 +12,8 @@ import { toldByAws } from "./told-by-aws.ts";
 import { writtenLines } from "./written-lines.ts";
 
 const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
+const MINUTE_SECONDS = 60;
+const MINUTE_MS = MINUTE_SECONDS * SECOND_MS;
 export const DAY_MINUTES = 24 * 60;
 /** So long the stack has run when a day begins, unless it is a new one. */
 const SETTLED_MINUTES = 30;
@@ -39,6 +40,8 @@ export interface Story {
   readonly traffic?: number;
   /** The first minute in which the schedule starts the requeuer. @default the stack has run for a while */
   readonly firstRunAt?: number;
+  /** @default as the relay has it, each minute */
+  readonly requeueEverySeconds?: number;
   /** Called as each minute of the day begins, from 0. */
   readonly minute?: (minute: number, day: Day) => void;
 }
@@ -97,14 +100,15 @@ export class Day {
 
   /** Plays it. Resolves with what each alarm told, by its name; one that told nothing is missing. */
   async play(): Promise<ReadonlyMap<string, Notifications>> {
-    const { firstRunAt, minute } = this.#story;
+    const { firstRunAt, minute, requeueEverySeconds = MINUTE_SECONDS } = this.#story;
+    const everyMinutes = requeueEverySeconds / MINUTE_SECONDS;
     if (firstRunAt === undefined) {
-      for (let before = 0; before < SETTLED_MINUTES; before += 1) await this.#minute(true);
+      for (let before = 0; before < SETTLED_MINUTES; before += 1) await this.#minute(before % everyMinutes === 0);
     }
     const settledAt = this.watch.history.length;
     for (let now = 0; now < DAY_MINUTES; now += 1) {
       minute?.(now, this);
-      await this.#minute(now >= (firstRunAt ?? 0));
+      await this.#minute(now >= (firstRunAt ?? 0) && now % everyMinutes === 0);
     }
     return notifications(this.watch.history.slice(settledAt));
   }

@@ -48,12 +48,23 @@ function throttled(minute: number, { world: { table, random } }: Day): void {
 }
 
 /** Nobody may look whether the bus exists. */
-function unverified(minute: number, { world: { target } }: Day): void {
-  if (minute === TWO_AT_NIGHT) target.answer = () => "denied";
-  if (minute === TWO_AT_NIGHT + HOUR) target.answer = () => "exists";
+function denied(hours: number): Story["minute"] {
+  return (minute, { world: { target } }) => {
+    if (minute === TWO_AT_NIGHT) target.answer = () => "denied";
+    if (minute === TWO_AT_NIGHT + hours * HOUR) target.answer = () => "exists";
+  };
+}
+
+/** Checks whether the bus exists go unanswered for two minutes. */
+function checksThrottled(isFrom: (minute: number) => boolean): Story["minute"] {
+  return (minute, { world: { target } }) => {
+    if (isFrom(minute)) target.answer = () => "unanswered";
+    if (isFrom(minute - 2)) target.answer = () => "exists";
+  };
 }
 
 const OVERDUE = ["OldestUndeliveredAge", "DeliveryAtRisk"] as const;
+const UNVERIFIED = ["TargetUnverified", "PermanentFailures", "BreakerOpen", ...OVERDUE] as const;
 const HALF_A_DAY_OVERDUE = [...OVERDUE, "OldestUndeliveredAgeCritical"] as const;
 
 /** Each is a day. One event a minute is written, where nothing else is said. */
@@ -76,8 +87,24 @@ export const STORIES: readonly Told[] = [
   { name: "The target is down for 12 hours", minute: outage(12), fires: ["BreakerOpen", ...HALF_A_DAY_OVERDUE] },
   {
     name: "Nobody may look whether the bus exists, for an hour",
-    minute: unverified,
-    fires: ["TargetUnverified", "PermanentFailures", "BreakerOpen", ...OVERDUE],
+    minute: denied(1),
+    fires: UNVERIFIED,
+  },
+  ...[900, 3_600].map((requeueEverySeconds) => ({
+    name: `The same for five hours, with \`requeueEverySeconds\` ${requeueEverySeconds}`,
+    requeueEverySeconds,
+    minute: denied(5),
+    fires: UNVERIFIED,
+  })),
+  {
+    name: "The checks whether the bus exists are throttled for two minutes, once",
+    minute: checksThrottled((minute) => minute === TWO_AT_NIGHT),
+    fires: [],
+  },
+  {
+    name: "They are throttled for two minutes of every 30",
+    minute: checksThrottled((minute) => minute % 30 === 5),
+    fires: [],
   },
   { name: "A first deployment, whose first run comes after three minutes", firstRunAt: 3, fires: [] },
   {
