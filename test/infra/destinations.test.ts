@@ -107,7 +107,10 @@ describe("a bus", () => {
       expect(resourcesOf(template, role, "events:PutEvents")).toEqual([central]);
       expect(resourcesOf(template, role, "events:DescribeEventBus")).toEqual([]);
     }
-    expect(target.deployedIn(stack).targetName).toBe(central);
+    // Nor alarms on what no look can tell.
+    expect(target.deployedIn(stack)).toMatchObject({ targetName: central, hasExistenceChecks: false });
+    const alarms = Object.keys(template.findResources("AWS::CloudWatch::Alarm"));
+    expect(alarms.filter((id) => /TargetUnverified|UnprotectedBuses/.test(id))).toEqual([]);
   });
 
   test("of another account is refused unless somebody accepts that nobody can look at it", () => {
