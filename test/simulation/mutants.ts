@@ -254,7 +254,7 @@ export const MUTANTS: readonly Mutant[] = [
       KEY_GROUP,
       "if (!(await ordering.keys.touch(keyGroup.pk))) continue;",
       "for (const { row } of keyGroup.all) {\n" +
-        "        await ports.parking.leaveLetter({ ...row, failure: LONG_BACKLOG, attempts: 0, firstFailureMs: 0 });\n" +
+        "        await ports.parking.leaveDeadLetter({ ...row, failure: LONG_BACKLOG, attempts: 0, firstFailureMs: 0 });\n" +
         "      }",
     ),
     inFile(KEYS, "parkedKey?.owner !== owner || parkedKey.version !== version", "parkedKey?.owner !== owner"),
