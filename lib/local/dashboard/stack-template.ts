@@ -9,9 +9,9 @@ import { LOCAL_CREDENTIALS, LOCAL_REGION } from "../environment.ts";
 const ACCOUNT = "000000000000";
 
 /** Settings by which the app has every alarm, those too that the emulator cannot create. */
-export const fullSettings = (settings: object = LOCAL_SETTINGS): object => ({
+export const fullSettings = (settings: { readonly alarms?: object } = LOCAL_SETTINGS): object => ({
   ...settings,
-  alarms: { ...LOCAL_SETTINGS.alarms, composite: true, metricMath: true },
+  alarms: { ...LOCAL_SETTINGS.alarms, ...settings.alarms, composite: true, metricMath: true },
 });
 
 /**

@@ -7,7 +7,12 @@ export const SWEPT_AFTER_SECONDS = 120;
  * The sweep waits longer than any fault here lasts. So it never meets the relay at a row, and a duplicate always has
  * one of the other causes. A test of the sweep writes rows that say they are old.
  */
-export const DEPLOYED_SETTINGS = { ...LOCAL_SETTINGS, minAgeSeconds: SWEPT_AFTER_SECONDS };
+export const DEPLOYED_SETTINGS = {
+  ...LOCAL_SETTINGS,
+  minAgeSeconds: SWEPT_AFTER_SECONDS,
+  // No event waits for less until the sweep takes it.
+  alarms: { ...LOCAL_SETTINGS.alarms, undeliveredSeconds: SWEPT_AFTER_SECONDS },
+};
 
 /** What the global set-up provides: plain values, because test files run in processes of their own. */
 export interface LocalStack {

@@ -8,7 +8,7 @@ import { deployedReferences, fullTemplate, functionsByLogGroup } from "../../../
 import type { Emulator } from "../../../lib/local/emulator.ts";
 import { makeRunFolder } from "../../../lib/local/run-folder.ts";
 import type { Harness } from "./harness.ts";
-import { SWEPT_AFTER_SECONDS } from "./local-stack.ts";
+import { DEPLOYED_SETTINGS } from "./local-stack.ts";
 
 /** What a relay takes that shares the table with one of parcels. */
 export const OWN_TYPES = { except: ["parcel.*"] };
@@ -40,13 +40,14 @@ export class VirtualMonitoring {
   static async open(harness: Harness): Promise<VirtualMonitoring> {
     const { endpoint, sqs } = harness.clients;
     const runFolder = await makeRunFolder();
+    const { minAgeSeconds, alarms } = DEPLOYED_SETTINGS;
     const template = await fullTemplate({
       emulator: { endpoint } as Emulator,
       runFolder,
       inherited: process.env,
       signal: new AbortController().signal,
       // What only a relay with types of its own has is on it too.
-      settings: { minAgeSeconds: SWEPT_AFTER_SECONDS, eventTypes: OWN_TYPES },
+      settings: { minAgeSeconds, alarms, eventTypes: OWN_TYPES },
     });
     await runFolder.remove({ keepLogs: false });
     const references = await deployedReferences(endpoint);
