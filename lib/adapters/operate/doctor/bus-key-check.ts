@@ -1,6 +1,5 @@
 import { DescribeEventBusCommand } from "@aws-sdk/client-eventbridge";
-import { DescribeKeyCommand, GetKeyPolicyCommand } from "@aws-sdk/client-kms";
-import { policyVerdict, type ServiceRequest } from "../../../core/operate/policy-verdict.ts";
+import type { ServiceRequest } from "../../../core/operate/policy-verdict.ts";
 import { isUnprotected } from "../../../core/targets/bus-checks.ts";
 import type { OperatorClients } from "../clients.ts";
 import { targetOf } from "../deployment.ts";
@@ -8,6 +7,7 @@ import { isMissing } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
 import { AWS_TARGETS, foreignArn } from "./aws-target.ts";
 import { type Check, fine, unknown, wrong } from "./finding.ts";
+import { keyUse } from "./key-use.ts";
 
 /**
  * Whether a bus that is encrypted with a customer's key can use it, and what becomes of events when it cannot: EventBridge
@@ -57,41 +57,45 @@ async function lookAt(clients: OperatorClients, bus: string): Promise<Look> {
 }
 
 async function lookAtKey(
-  { kms }: OperatorClients,
+  clients: OperatorClients,
   bus: string,
   busArn: string,
   keyId: string,
 ): Promise<Pick<Look, "faults" | "uncheckable">> {
+  const fault = (what: string, fix: string) => ({ faults: [{ what, fix }], uncheckable: [] });
+  const doubt = (what: string) => ({ faults: [], uncheckable: [what] });
   try {
-    const { KeyMetadata: key } = await kms.send(new DescribeKeyCommand({ KeyId: keyId }));
-    if (key?.KeyState !== "Enabled") {
-      const what = `the key ${keyId} of the bus ${bus} is ${key?.KeyState}: the bus acknowledges events and delivers none`;
-      const fix = `\`aws kms enable-key --key-id ${keyId}\`, after \`aws kms cancel-key-deletion\` where it is pending`;
-      return { faults: [{ what, fix }], uncheckable: [] };
-    }
-    // Keys of AWS have policies of AWS.
-    if (key.KeyManager === "AWS") return { faults: [], uncheckable: [] };
-    const { Policy: policy = "{}" } = await kms.send(
-      new GetKeyPolicyCommand({ KeyId: key.Arn ?? keyId, PolicyName: "default" }),
+    const use = await keyUse(clients, keyId, (keyArn) =>
+      KEY_ACTIONS.map((action) => requestFor(action, keyArn, busArn)),
     );
-    const verdictOn = (action: string) => policyVerdict(policy, requestFor(action, key.Arn ?? keyId, busArn));
-    const missing = KEY_ACTIONS.filter((action) => verdictOn(action) === "denied");
-    const unclear = KEY_ACTIONS.filter((action) => verdictOn(action) === "unclear");
-    if (missing.length === 0 && unclear.length > 0) {
-      const doubt = `the policy of the key ${keyId} says more than is read here about ${unclear.join(", ")} by the bus ${bus}`;
-      return { faults: [], uncheckable: [doubt] };
+    switch (use.kind) {
+      case "usable":
+      case "aws-managed":
+        return { faults: [], uncheckable: [] };
+      case "missing":
+        return fault(
+          `the key ${keyId} of the bus ${bus} does not exist: the bus acknowledges events and delivers none`,
+          "give the bus another key",
+        );
+      case "out-of-use":
+        return fault(
+          `the key ${keyId} of the bus ${bus} is ${use.state}: the bus acknowledges events and delivers none`,
+          `\`aws kms enable-key --key-id ${keyId}\`, after \`aws kms cancel-key-deletion\` where it is pending`,
+        );
+      case "denied":
+        return fault(
+          `the policy of the key ${keyId} does not let events.amazonaws.com do ${use.actions.join(", ")}, which the bus ${bus} needs`,
+          "allow it in the key's policy",
+        );
+      case "unclear":
+        return doubt(
+          `the policy of the key ${keyId} says more than is read here about ${use.actions.join(", ")} by the bus ${bus}`,
+        );
     }
-    if (missing.length === 0) return { faults: [], uncheckable: [] };
-    const what = `the policy of the key ${keyId} does not let events.amazonaws.com do ${missing.join(", ")}, which the bus ${bus} needs`;
-    return { faults: [{ what, fix: "allow it in the key's policy" }], uncheckable: [] };
   } catch (error) {
-    if (isMissingKey(error)) {
-      const what = `the key ${keyId} of the bus ${bus} does not exist: the bus acknowledges events and delivers none`;
-      return { faults: [{ what, fix: "give the bus another key" }], uncheckable: [] };
-    }
     const explanation = explained(error);
     if (explanation === undefined) throw error;
-    return { faults: [], uncheckable: [`whether the bus ${bus} may use its key ${keyId}: ${explanation.message}`] };
+    return doubt(`whether the bus ${bus} may use its key ${keyId}: ${explanation.message}`);
   }
 }
 
@@ -107,8 +111,6 @@ const requestFor = (action: string, keyArn: string, busArn: string): ServiceRequ
     "kms:encryptioncontext:aws:events:event-bus:arn": busArn,
   },
 });
-
-const isMissingKey = (error: unknown): boolean => error instanceof Error && error.name === "NotFoundException";
 
 async function unlessMissing<Looked>(look: Promise<Looked>): Promise<Looked | undefined> {
   try {

@@ -1,12 +1,12 @@
-import { DescribeKeyCommand, GetKeyPolicyCommand } from "@aws-sdk/client-kms";
 import { GetTopicAttributesCommand } from "@aws-sdk/client-sns";
-import { type PolicyVerdict, policyVerdict } from "../../../core/operate/policy-verdict.ts";
+import { policyVerdict, type ServiceRequest } from "../../../core/operate/policy-verdict.ts";
 import { ENVIRONMENT } from "../../environment.ts";
 import type { OperatorClients } from "../clients.ts";
 import { isMissing } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
 import { type ReportingAlarm, reportingAlarms } from "./alarm-topics.ts";
 import { type Check, type Found, fine, notCheckable, unknown, wrong } from "./finding.ts";
+import { keyUse } from "./key-use.ts";
 
 /** Who publishes what an alarm reports. */
 const CLOUDWATCH = "cloudwatch.amazonaws.com";
@@ -68,13 +68,8 @@ async function checkTopic(clients: OperatorClients, arn: string, alarms: readonl
   try {
     const { Attributes: attributes = {} } = await clients.sns.send(new GetTopicAttributesCommand({ TopicArn: arn }));
     const { Policy: policy, KmsMasterKeyId: keyId } = attributes;
-    const publish = { action: "sns:Publish", resourceArn: arn };
     const parts = [
-      admission(policy, [publish], alarms, {
-        denied: `the policy of ${name} does not let CloudWatch publish`,
-        unclear: `whether the policy of ${name} lets CloudWatch publish cannot be read off it`,
-        fix: `allow ${CLOUDWATCH} sns:Publish in the topic's policy`,
-      }),
+      checkPolicy(policy, requestsOf(alarms, "sns:Publish", arn), name),
       ...(keyId === undefined || keyId === "" ? [] : [await checkKey(clients, keyId, name, alarms)]),
       subscriptions(name, attributes["SubscriptionsConfirmed"], attributes["SubscriptionsPending"]),
     ];
@@ -95,34 +90,31 @@ async function checkTopic(clients: OperatorClients, arn: string, alarms: readonl
 const ALLOW_LOOKING =
   "look as somebody who may sns:GetTopicAttributes on the topic, and kms:DescribeKey and kms:GetKeyPolicy on its key";
 
-interface AdmissionWords {
-  readonly denied: string;
-  readonly unclear: string;
-  readonly fix: string;
-}
-
-/** Whether a policy lets CloudWatch do all of this for each of the alarms. */
-function admission(
-  policy: string | undefined,
-  asked: readonly { readonly action: string; readonly resourceArn: string }[],
+/** What CloudWatch asks for on behalf of each alarm. */
+const requestsOf = (
   alarms: readonly ReportingAlarm[],
-  words: AdmissionWords,
-): Found {
-  const verdicts = alarms.flatMap(({ arn }) =>
-    asked.map((each): PolicyVerdict => {
-      const account = arn.split(":")[4] ?? "";
-      const context = {
-        "aws:sourcearn": arn,
-        "aws:sourceaccount": account,
-        // As a topic's default policy spells it.
-        "aws:sourceowner": account,
-        "aws:securetransport": "true",
-      };
-      return policy === undefined ? "unclear" : policyVerdict(policy, { service: CLOUDWATCH, ...each, context });
-    }),
-  );
-  if (verdicts.includes("denied")) return wrong(words.denied, words.fix);
-  return verdicts.includes("unclear") ? unknown(words.unclear, words.fix) : fine("");
+  action: string,
+  resourceArn: string,
+): readonly ServiceRequest[] =>
+  alarms.map(({ arn }) => {
+    const account = arn.split(":")[4] ?? "";
+    const context = {
+      "aws:sourcearn": arn,
+      "aws:sourceaccount": account,
+      // As a topic's default policy spells it.
+      "aws:sourceowner": account,
+      "aws:securetransport": "true",
+    };
+    return { service: CLOUDWATCH, action, resourceArn, context };
+  });
+
+function checkPolicy(policy: string | undefined, requests: readonly ServiceRequest[], topic: string): Found {
+  const verdicts = requests.map((request) => (policy === undefined ? "unclear" : policyVerdict(policy, request)));
+  const fix = `allow ${CLOUDWATCH} sns:Publish in the topic's policy`;
+  if (verdicts.includes("denied")) return wrong(`the policy of ${topic} does not let CloudWatch publish`, fix);
+  return verdicts.includes("unclear")
+    ? unknown(`whether the policy of ${topic} lets CloudWatch publish cannot be read off it`, fix)
+    : fine("");
 }
 
 async function checkKey(
@@ -136,23 +128,30 @@ async function checkKey(
     "encrypt it with a key of your own whose policy allows it, or not at all",
   );
   if (/(^|:)alias\/aws\//.test(keyId)) return aws;
-  const { KeyMetadata: key } = await clients.kms.send(new DescribeKeyCommand({ KeyId: keyId }));
-  if (key?.KeyManager === "AWS") return aws;
-  if (key?.KeyState !== "Enabled") {
-    return wrong(
-      `the key ${keyId} of ${topic} is ${key?.KeyState}, so nothing is published`,
-      "enable it, or give the topic another",
-    );
-  }
-  const { Policy: policy } = await clients.kms.send(
-    new GetKeyPolicyCommand({ KeyId: key.KeyId, PolicyName: "default" }),
+  const use = await keyUse(clients, keyId, (keyArn) =>
+    KEY_ACTIONS.flatMap((action) => requestsOf(alarms, action, keyArn)),
   );
-  const asked = KEY_ACTIONS.map((action) => ({ action, resourceArn: key.Arn ?? "" }));
-  return admission(policy, asked, alarms, {
-    denied: `the policy of the key ${keyId} of ${topic} does not let CloudWatch use it`,
-    unclear: `whether the policy of the key ${keyId} of ${topic} lets CloudWatch use it cannot be read off it`,
-    fix: `allow ${CLOUDWATCH} kms:Decrypt and kms:GenerateDataKey* in the key's policy`,
-  });
+  const fix = `allow ${CLOUDWATCH} kms:Decrypt and kms:GenerateDataKey* in the key's policy`;
+  switch (use.kind) {
+    case "usable":
+      return fine("");
+    case "aws-managed":
+      return aws;
+    case "missing":
+      return wrong(`the key ${keyId} of ${topic} does not exist, so nothing is published`, "give the topic another");
+    case "out-of-use":
+      return wrong(
+        `the key ${keyId} of ${topic} is ${use.state}, so nothing is published`,
+        "enable it, or give the topic another",
+      );
+    case "denied":
+      return wrong(`the policy of the key ${keyId} of ${topic} does not let CloudWatch use it`, fix);
+    case "unclear":
+      return unknown(
+        `whether the policy of the key ${keyId} of ${topic} lets CloudWatch use it cannot be read off it`,
+        fix,
+      );
+  }
 }
 
 function subscriptions(topic: string, confirmed: string | undefined, pending: string | undefined): Found {

@@ -128,6 +128,12 @@ describe("the doctor's look at the topics of alarms", () => {
     expect(await found()).toMatchObject({ state: "fine" });
     kms.on(DescribeKeyCommand).resolves({ KeyMetadata: { ...key, KeyState: "Disabled" } });
     expect(await found()).toMatchObject({ state: "wrong", what: expect.stringContaining("is Disabled") });
+    kms.on(DescribeKeyCommand).rejects(new NotFoundException({ message: "no such key", $metadata: {} }));
+    expect(await found()).toEqual({
+      state: "wrong",
+      what: `the key ${KEY} of the topic ${OPS} does not exist, so nothing is published`,
+      fix: "give the topic another",
+    });
   });
 
   it.each([
