@@ -226,9 +226,7 @@ function notCalled(pending: Pending, entry: Refusal, backoff: Backoff, delivery:
   if (failure !== undefined) {
     return failedOutcome(pending, failure, backoff.attempts - 1, delivery.clock.now(), delivery);
   }
-  return entry.kind === "breaker-open"
-    ? { ...entry, kind: "breaker-open", event }
-    : { kind: "deadline-exceeded", event };
+  return { ...entry, event };
 }
 
 const exhausted = (attempt: FailedAttempt, backoff: Backoff, delivery: DeliveryRun): Outcome =>

@@ -84,9 +84,8 @@ export function rowDelivery({ ordering, publish, clock }: RowPorts): DeliverRows
           return { delivered, stop: { kind: "exhausted", row, failure, attempts, firstFailureMs } };
         }
         case "breaker-open":
-          return { delivered, stop: { kind: "breaker-open" } };
         case "deadline-exceeded":
-          return { delivered, stop: { kind: "deadline-exceeded" } };
+          return { delivered, stop: { kind: done.stop.kind } };
       }
     }
     return { delivered };

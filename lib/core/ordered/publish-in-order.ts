@@ -73,10 +73,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
           continue;
         case "breaker-open":
         case "deadline-exceeded":
-          return {
-            delivered,
-            stop: { kind: attempt.kind === "breaker-open" ? "breaker-open" : "deadline-exceeded", event },
-          };
+          return { delivered, stop: { kind: attempt.kind, event } };
         case "failed":
       }
       delivered += attempt.delivered;
