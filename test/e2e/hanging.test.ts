@@ -9,7 +9,7 @@ import { type Invoked, invokeInProcess } from "./harness/function-process.ts";
 import { Harness } from "./harness/harness.ts";
 import { SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";
 import type { Row } from "./harness/outbox.ts";
-import { ServiceProxy } from "./harness/service-proxy.ts";
+import { QUEUE_MESSAGES, ServiceProxy, TABLE_DELETES, TABLE_MARKS, TABLE_READS } from "./harness/service-proxy.ts";
 import { streamBatch } from "./harness/stream.ts";
 
 /** Old enough for the sweep, which waits for longer than a test may take. */
@@ -21,16 +21,7 @@ const REQUEUER_MS = 30_000;
 const FRESH_SECONDS = -60;
 const ROWS = 60;
 
-const READS = ["Scan", "BatchGetItem", "Query"];
-const DELETES = ["BatchWriteItem", "BatchExecuteStatement"];
-const MARKS = ["UpdateItem"];
-const QUEUE = [
-  "ReceiveMessage",
-  "SendMessageBatch",
-  "DeleteMessageBatch",
-  "ChangeMessageVisibilityBatch",
-  "GetQueueAttributes",
-];
+const QUEUE = [...QUEUE_MESSAGES, "GetQueueAttributes"];
 
 let harness: Harness;
 let services: ServiceProxy;
@@ -106,7 +97,7 @@ async function expectRecovered(rows: readonly Row[], copies: number): Promise<vo
 /** The emulator never hangs, so a proxy stands before its table and its queue; the functions run in processes that have a deadline. */
 describe("the relay answers by its deadline", () => {
   it("while deletes hang: it owes the rows of what it published, tells so, and they come once more at most", async () => {
-    const { rows, run } = await relayWhileHanging(DELETES);
+    const { rows, run } = await relayWhileHanging(TABLE_DELETES);
     expect(run).toMatchObject({ answer: DONE });
     expect(run.tookMs).toBeLessThan(RELAY_MS);
     expect(told(run, "EventsPublished")).toBe(ROWS);
@@ -125,7 +116,7 @@ describe("the relay answers by its deadline", () => {
   });
 
   it("while reads hang: it publishes nothing, and has all of it brought again", async () => {
-    const { rows, run } = await relayWhileHanging(READS, OLD_MS / 1_000);
+    const { rows, run } = await relayWhileHanging(TABLE_READS, OLD_MS / 1_000);
     expect(run).toMatchObject({ answer: { batchItemFailures: [{ itemIdentifier: "100000" }] } });
     expect(run.tookMs).toBeLessThan(RELAY_MS);
     await expectRecovered(rows, 1);
@@ -133,7 +124,7 @@ describe("the relay answers by its deadline", () => {
 
   it("while table and queue hang altogether, and the target refuses some", async () => {
     await harness.proxy.setFault({ kind: "fail-entries", probability: 0.5, code: "MalformedDetail" });
-    const { rows, run } = await relayWhileHanging([...READS, ...DELETES, ...MARKS, ...QUEUE]);
+    const { rows, run } = await relayWhileHanging([...TABLE_READS, ...TABLE_DELETES, ...TABLE_MARKS, ...QUEUE]);
     expect(run).toMatchObject({ answer: DONE });
     expect(run.tookMs).toBeLessThan(RELAY_MS);
     const published = told(run, "EventsPublished");
@@ -149,9 +140,9 @@ describe("the relay answers by its deadline", () => {
 
 describe("a run of the requeuer ends by its deadline, with its heartbeat", () => {
   it.each([
-    ["reads hang: it delivers nothing", READS, 0, 1],
+    ["reads hang: it delivers nothing", TABLE_READS, 0, 1],
     ["the queue hangs: it sweeps all the same", QUEUE, ROWS, 1],
-    ["deletes hang: what it delivered comes once more at most", DELETES, ROWS, 2],
+    ["deletes hang: what it delivered comes once more at most", TABLE_DELETES, ROWS, 2],
   ])("while %s", async (_what, operations, published, copies) => {
     const { rows, run } = await requeueWhileHanging(operations);
     expect(run.error).toBeUndefined();
@@ -168,7 +159,7 @@ describe("behind a table and a queue of which one call in twenty hangs", () => {
       services.setFaults({
         kind: "hang",
         probability: 0.05,
-        operations: [...READS, ...DELETES, ...MARKS, ...QUEUE],
+        operations: [...TABLE_READS, ...TABLE_DELETES, ...TABLE_MARKS, ...QUEUE],
       });
       const written = await harness.outbox.write(300);
       await harness.untilDelivered(written);

@@ -2,12 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { seededRandom } from "../../lib/local/seeded-random.ts";
 import { Harness } from "./harness/harness.ts";
 import { SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";
-import { ServiceProxy } from "./harness/service-proxy.ts";
+import { QUEUE_MESSAGES, ServiceProxy, TABLE_DELETES, TABLE_MARKS, TABLE_READS } from "./harness/service-proxy.ts";
 
 const OLD = { ageSeconds: SWEPT_AFTER_SECONDS + 10 };
-const TABLE_READS = ["Scan", "BatchGetItem", "Query"];
-const TABLE_DELETES = ["BatchWriteItem", "BatchExecuteStatement"];
-const QUEUE = ["ReceiveMessage", "SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch"];
 
 let harness: Harness;
 let services: ServiceProxy;
@@ -51,8 +48,8 @@ describe("behind a table and a queue that throttle", () => {
     const ids = await harness.whileFunctionsCall(services.port, async () => {
       services.setFaults(
         { kind: "throttle", callsPerSecond: 4, operations: TABLE_DELETES },
-        { kind: "throttle", callsPerSecond: 4, operations: [...TABLE_READS, "UpdateItem"] },
-        { kind: "throttle", callsPerSecond: 4, operations: QUEUE },
+        { kind: "throttle", callsPerSecond: 4, operations: [...TABLE_READS, ...TABLE_MARKS] },
+        { kind: "throttle", callsPerSecond: 4, operations: QUEUE_MESSAGES },
       );
       const delivered = await harness.outbox.write(300);
       await harness.untilDelivered(delivered);
@@ -64,7 +61,7 @@ describe("behind a table and a queue that throttle", () => {
       return [...delivered, ...parked];
     });
     expect(struck(TABLE_DELETES)).toBeGreaterThan(0);
-    expect(struck(QUEUE)).toBeGreaterThan(0);
+    expect(struck(QUEUE_MESSAGES)).toBeGreaterThan(0);
     await expectRecovered(ids);
   });
 
@@ -76,7 +73,7 @@ describe("behind a table and a queue that throttle", () => {
           { status: 400, code: "ValidationException" },
         ].map((error) => ({
           ...{ kind: "error" as const, probability: 0.15, ...error },
-          operations: [...TABLE_READS, ...TABLE_DELETES, "UpdateItem", ...QUEUE],
+          operations: [...TABLE_READS, ...TABLE_DELETES, ...TABLE_MARKS, ...QUEUE_MESSAGES],
         })),
       );
       const written = await harness.outbox.write(400);

@@ -15,6 +15,17 @@ export type ServiceFault = { readonly operations: readonly string[]; readonly pr
   | { readonly kind: "hang" }
 );
 
+/** What relay and requeuer ask of the table and of the queue, by what it is for. */
+export const TABLE_READS = ["Scan", "BatchGetItem", "Query"] as const;
+export const TABLE_DELETES = ["BatchWriteItem", "BatchExecuteStatement"] as const;
+export const TABLE_MARKS = ["UpdateItem"] as const;
+export const QUEUE_MESSAGES = [
+  "ReceiveMessage",
+  "SendMessageBatch",
+  "DeleteMessageBatch",
+  "ChangeMessageVisibilityBatch",
+] as const;
+
 /** How each service says that it is asked too much, by the prefix of its operations' names. */
 const THROTTLING: Readonly<Record<string, Answer>> = {
   DynamoDB_20120810: errorAnswer(
