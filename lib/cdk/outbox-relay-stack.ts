@@ -1,8 +1,8 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
 import { type ITableV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
-import { Key } from "aws-cdk-lib/aws-kms";
 import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
+import { keyFromSetting } from "./key-setting.ts";
 import { OutboxRelay } from "./outbox-relay.ts";
 import type { AppSettings, ExistingTableSettings } from "./settings.ts";
 import { targetFromSettings } from "./targets/target-settings.ts";
@@ -46,6 +46,5 @@ const existingTopic = (scope: Construct, id: string, arn: string | undefined): I
 function existingTable(scope: Construct, settings: ExistingTableSettings | undefined): ITableV2 | undefined {
   if (settings === undefined) return undefined;
   const { arn: tableArn, streamArn: tableStreamArn, keyArn } = settings;
-  const encryptionKey = keyArn === undefined ? {} : { encryptionKey: Key.fromKeyArn(scope, "TableKey", keyArn) };
-  return TableV2.fromTableAttributes(scope, "Table", { tableArn, tableStreamArn, ...encryptionKey });
+  return TableV2.fromTableAttributes(scope, "Table", { tableArn, tableStreamArn, ...keyFromSetting(scope, keyArn) });
 }

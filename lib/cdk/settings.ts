@@ -1,7 +1,7 @@
 import type { Node } from "constructs";
 import { readFields, readFlag, readMatch, readText, refuse } from "../core/setting-reader.ts";
+import { readKeyOf } from "./key-setting.ts";
 import { RELAY_SETTING_NAMES, type RelaySettings, readRelaySettings } from "./relay-settings.ts";
-import { readKeyArn } from "./targets/secret-arn.ts";
 import { readTargetSettings, type TargetSettings } from "./targets/target-settings.ts";
 
 /** The one key of the CDK context that holds every setting, in cdk.json or by `-c outboxRelay='{ ... }'`. */
@@ -100,7 +100,7 @@ function readTable(path: string, value: unknown): ExistingTableSettings {
   );
   const streamArn = readText(`${path}.streamArn`, given.streamArn, STREAM_HELP);
   return streamArn.startsWith(`${arn}/stream/`)
-    ? { arn, streamArn, ...(given.keyArn !== undefined && { keyArn: readKeyArn(`${path}.keyArn`, given.keyArn) }) }
+    ? { arn, streamArn, ...readKeyOf(path, given.keyArn) }
     : refuse(`${path}.streamArn`, streamArn, `it must be the ARN of a stream of that table, ${arn}/stream/<label>`);
 }
 

@@ -4,7 +4,7 @@ import { readFields, readFlag, readOneOf, readText, refuse } from "../../core/se
 import { readKafkaCallBytes } from "../../core/targets/sizes.ts";
 import { KAFKA_MECHANISMS, type KafkaMechanism } from "./kafka-target.ts";
 import { OutboxTarget } from "./outbox-target.ts";
-import { LOGIN_NAMES, type LoginSetting, loginFromSetting, readLogin, readSecretArn } from "./secret-arn.ts";
+import { LOGIN_NAMES, type LoginSetting, loginFromSetting, readLogin, readSecretArn } from "./secret-setting.ts";
 
 /** For brokers that can be reached from outside a VPC; others need the construct, which takes a `network`. */
 export interface KafkaSettings {

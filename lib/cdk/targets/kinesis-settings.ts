@@ -1,12 +1,11 @@
 import { Duration } from "aws-cdk-lib";
 import { Stream, StreamEncryption, StreamMode } from "aws-cdk-lib/aws-kinesis";
-import { Key } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { readFields, readMatch, refuse } from "../../core/setting-reader.ts";
 import { readKinesisRecordBytes } from "../../core/targets/sizes.ts";
+import { keyFromSetting, readKeyOf, refuseKeyOfNothing } from "../key-setting.ts";
 import type { KeptPolicy } from "../table-settings.ts";
 import { OutboxTarget } from "./outbox-target.ts";
-import { readKeyOf, refuseKeyOfNothing } from "./secret-arn.ts";
 
 export interface KinesisSettings {
   readonly kind: "kinesis";
@@ -48,7 +47,7 @@ export function kinesisFromSettings(
   { streamArn, maxRecordBytes, keyArn }: KinesisSettings,
   removalPolicy: KeptPolicy,
 ): OutboxTarget {
-  const key = keyArn === undefined ? {} : { encryptionKey: Key.fromKeyArn(scope, "StreamKey", keyArn) };
+  const key = keyFromSetting(scope, keyArn);
   return streamArn === undefined
     ? OutboxTarget.kinesis(createTargetStream(scope, removalPolicy))
     : OutboxTarget.kinesis(

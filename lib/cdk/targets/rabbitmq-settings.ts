@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import { readFields, readText } from "../../core/setting-reader.ts";
 import { OutboxTarget } from "./outbox-target.ts";
-import { LOGIN_NAMES, type LoginSetting, loginFromSetting, readLogin } from "./secret-arn.ts";
+import { LOGIN_NAMES, type LoginSetting, loginFromSetting, readLogin } from "./secret-setting.ts";
 
 /** With a login where its `secretArn` is given. @default RabbitMQ's guest */
 export interface RabbitMqSettings extends Partial<LoginSetting> {

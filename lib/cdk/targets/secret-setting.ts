@@ -1,9 +1,8 @@
-import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { Construct } from "constructs";
-import { readFields, readMatch, readText, refuse } from "../../core/setting-reader.ts";
-import { readKeyArn, readSecretArn } from "./secret-arn.ts";
+import { type Fields, readFields, readMatch, readText, refuse } from "../../core/setting-reader.ts";
+import { keyFromSetting, readKeyArn, readKeyOf } from "../key-setting.ts";
 import type { TargetSecret } from "./target-secret.ts";
 
 /** A secret as the app's settings name it. */
@@ -15,7 +14,13 @@ export type SecretSetting = (
   readonly keyArn?: string;
 };
 
+/** With the six characters at its end that Secrets Manager adds to the name: permissions need them. */
+const SECRET_ARN = /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-\w{6}$/;
 const PARAMETER_NAME = /^[\w.\-/]{1,1011}$/;
+
+/** Reads the whole ARN of a secret. */
+export const readSecretArn = (path: string, value: unknown): string =>
+  readMatch(path, value, SECRET_ARN, "it must be the whole ARN of a secret, with the six characters at its end");
 
 /** Reads `{ "secretArn": ..., "field"?: ..., "keyArn"?: ... }` or `{ "parameterName": ..., "keyArn"?: ... }`. */
 export function readSecretSetting(path: string, value: unknown): SecretSetting {
@@ -24,7 +29,7 @@ export function readSecretSetting(path: string, value: unknown): SecretSetting {
   if ((secretArn === undefined) === (parameterName === undefined)) {
     return refuse(path, value, "it must hold either secretArn or parameterName");
   }
-  const key = given.keyArn === undefined ? {} : { keyArn: readKeyArn(`${path}.keyArn`, given.keyArn) };
+  const key = readKeyOf(path, given.keyArn);
   if (parameterName !== undefined) {
     const allowed = "it must be the name of a parameter in the stack's account and region";
     return { parameterName: readMatch(`${path}.parameterName`, parameterName, PARAMETER_NAME, allowed), ...key };
@@ -35,7 +40,7 @@ export function readSecretSetting(path: string, value: unknown): SecretSetting {
 
 /** Imports a secret that the settings name, and its key. One of the same name is imported once. */
 export function secretFromSetting(scope: Construct, setting: SecretSetting): TargetSecret {
-  const key = setting.keyArn === undefined ? {} : { encryptionKey: keyFromSetting(scope, setting.keyArn) };
+  const key = keyFromSetting(scope, setting.keyArn);
   if ("parameterName" in setting) {
     const { parameterName } = setting;
     const id = `Parameter${parameterName.replace(/[^\w-]/g, "-")}`;
@@ -49,7 +54,34 @@ export function secretFromSetting(scope: Construct, setting: SecretSetting): Tar
   return { secret, ...(setting.field === undefined ? {} : { field: setting.field }), ...key };
 }
 
-function keyFromSetting(scope: Construct, keyArn: string): IKey {
-  const id = `Key${keyArn.replace(/^.*\//, "")}`;
-  return (scope.node.tryFindChild(id) as IKey | undefined) ?? Key.fromKeyArn(scope, id, keyArn);
+/** A login as the app's settings name it: a JSON object with `username` and `password`. */
+export interface LoginSetting {
+  readonly secretArn: string;
+  /** The customer-managed key of that secret. @default it is encrypted with AWS's own */
+  readonly secretKeyArn?: string;
+}
+
+export const LOGIN_NAMES = ["secretArn", "secretKeyArn"] as const;
+
+/** Reads `secretArn` and `secretKeyArn`. None where neither is given. */
+export function readLogin(path: string, given: Fields<(typeof LOGIN_NAMES)[number]>): Partial<LoginSetting> {
+  const { secretArn, secretKeyArn } = given;
+  if (secretArn === undefined) {
+    if (secretKeyArn !== undefined) refuse(`${path}.secretKeyArn`, secretKeyArn, "there is no secretArn that it is of");
+    return {};
+  }
+  return {
+    secretArn: readSecretArn(`${path}.secretArn`, secretArn),
+    ...(secretKeyArn === undefined ? {} : { secretKeyArn: readKeyArn(`${path}.secretKeyArn`, secretKeyArn) }),
+  };
+}
+
+/** Imports a login. */
+export function loginFromSetting(
+  scope: Construct,
+  { secretArn, secretKeyArn }: LoginSetting,
+): { readonly username: TargetSecret; readonly password: TargetSecret } {
+  const field = (name: "username" | "password") =>
+    secretFromSetting(scope, { secretArn, field: name, ...(secretKeyArn !== undefined && { keyArn: secretKeyArn }) });
+  return { username: field("username"), password: field("password") };
 }

@@ -2,8 +2,8 @@ import { type CfnTopic, FifoThroughputScope, Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { readFields, readFlag, readMatch, refuse } from "../../core/setting-reader.ts";
 import { readSnsMessageBytes } from "../../core/targets/sizes.ts";
+import { readKeyOf, refuseKeyOfNothing } from "../key-setting.ts";
 import { OutboxTarget } from "./outbox-target.ts";
-import { readKeyOf, refuseKeyOfNothing } from "./secret-arn.ts";
 
 export interface SnsSettings {
   readonly kind: "sns";

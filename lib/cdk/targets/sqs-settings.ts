@@ -4,9 +4,9 @@ import type { Construct } from "constructs";
 import { readFields, readFlag, readMatch, refuse } from "../../core/setting-reader.ts";
 import { SQS_MESSAGE_BYTES } from "../../core/targets/sizes.ts";
 import { acknowledgeTargetQueueFindings } from "../acknowledgements.ts";
+import { readKeyOf, refuseKeyOfNothing } from "../key-setting.ts";
 import type { KeptPolicy } from "../table-settings.ts";
 import { OutboxTarget } from "./outbox-target.ts";
-import { readKeyOf, refuseKeyOfNothing } from "./secret-arn.ts";
 
 export interface SqsSettings {
   readonly kind: "sqs";
