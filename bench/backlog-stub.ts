@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { decodeItem } from "../lib/core/codec/decode-row.ts";
 import { encodeItem } from "../lib/core/codec/encode-row.ts";
 import { deadLetterText } from "../lib/core/delivery/dead-letter.ts";
+import { NEW_IMAGES, tableSchema } from "../test/adapters/table-schema.ts";
 import { idOf, rowOf, TABLE_NAME } from "./rows.ts";
 import { TABLE_MS, TARGET_MS } from "./stub-server.ts";
 
@@ -33,17 +34,7 @@ const RECEIVE = 10;
 const PLACE_DIGITS = 12;
 const LONG_POLL_MS = 1_000;
 
-const TABLE = {
-  StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
-  KeySchema: [
-    { AttributeName: "pk", KeyType: "HASH" },
-    { AttributeName: "sk", KeyType: "RANGE" },
-  ],
-  AttributeDefinitions: [
-    { AttributeName: "pk", AttributeType: "S" },
-    { AttributeName: "sk", AttributeType: "N" },
-  ],
-};
+const TABLE = { ...tableSchema(), StreamSpecification: NEW_IMAGES };
 
 /**
  * A table with a backlog, its dead-letter queue, and EventBridge: the operations of the requeuer, always with success. Rows are

@@ -1,6 +1,6 @@
-import { type BacklogLeft, type BacklogOptions, LEFT_PATH } from "../backlog-stub.ts";
+import { startBacklog } from "../backlog.ts";
+import type { BacklogOptions } from "../backlog-stub.ts";
 import type { RequeuerRun } from "../contenders/requeuer.ts";
-import { relayEnvironment } from "../relay-environment.ts";
 import { type Summary, summaryOf } from "../statistics.ts";
 import type { Bench, Row, Workload } from "../workload.ts";
 import { SHARD_EVENTS_PER_SECOND } from "./catch-up.ts";
@@ -56,31 +56,18 @@ export const drain: Workload = {
 
 async function drained(bench: Bench, how: string, backlog: BacklogOptions): Promise<Drained> {
   bench.progress(`Draining ${how}`);
-  const stub = bench.start(await bench.program("backlog-stub-process.ts"), {
-    core: "stub",
-    args: [JSON.stringify(backlog)],
-  });
-  const { port } = await stub.next<{ readonly port: number }>();
-  const endpoint = `http://127.0.0.1:${port}`;
-  const { file } = await bench.bundle("requeuer", "eventbridge");
-  const requeuer = bench.start(await bench.program("contenders/requeuer.ts"), {
-    core: "client",
-    environment: { ...relayEnvironment(endpoint), OUTBOX_BENCH_BUNDLE: file },
-  });
-  await requeuer.next();
-  const leftNow = async () => (await (await fetch(`${endpoint}${LEFT_PATH}`)).json()) as BacklogLeft;
+  const at = await startBacklog(bench, backlog);
   const runs: RequeuerRun[] = [];
-  for (let left = await leftNow(); left.rows > 0; left = await leftNow()) {
-    requeuer.send({ run: runs.length + 1 });
-    runs.push(await requeuer.next<RequeuerRun>());
+  for (let left = await at.left(); left.rows > 0; left = await at.left()) {
+    runs.push(await at.run());
     bench.progress(
-      `Draining ${how}, ${(await leftNow()).rows.toLocaleString("en-US")} rows left after run ${runs.length}`,
+      `Draining ${how}, ${(await at.left()).rows.toLocaleString("en-US")} rows left after run ${runs.length}`,
     );
   }
-  const { published } = await leftNow();
+  const { published } = await at.left();
   // A call that is cut off at the end of a run may have landed, and its events go again.
   if (published < backlog.rows) throw new Error(`${published} events were published for ${backlog.rows} rows`);
-  await Promise.all([requeuer.end(), stub.end()]);
+  await at.end();
   const sum = (of: (run: RequeuerRun) => number) => runs.reduce((total, run) => total + of(run), 0);
   return {
     eventsPerSecond: (backlog.rows * 1_000) / sum(({ ms }) => ms),

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { type BacklogLeft, LEFT_PATH } from "../backlog-stub.ts";
+import { emfSamples } from "../../lib/dashboard/emf.ts";
+import { startBacklog } from "../backlog.ts";
 import type { RequeuerRun } from "../contenders/requeuer.ts";
 import { billText, type IdleRun, idleBill, RUNS_A_MONTH, type Template, totalOf } from "../idle-bill.ts";
 import { PRICES } from "../prices.ts";
-import { relayEnvironment } from "../relay-environment.ts";
 import { summaryOf } from "../statistics.ts";
 import type { Bench, Row } from "../workload.ts";
 
@@ -61,29 +61,13 @@ interface Measured extends IdleRun {
 
 async function idleRun(bench: Bench): Promise<Measured> {
   bench.progress("Runs with nothing to do");
-  const stub = bench.start(await bench.program("backlog-stub-process.ts"), {
-    core: "stub",
-    args: [JSON.stringify({ rows: 0, ageMs: 0, deadLetters: false })],
-  });
-  const { port } = await stub.next<{ readonly port: number }>();
-  const endpoint = `http://127.0.0.1:${port}`;
-  const { file } = await bench.bundle("requeuer", "eventbridge");
-  const requeuer = bench.start(await bench.program("contenders/requeuer.ts"), {
-    core: "client",
-    environment: { ...relayEnvironment(endpoint), OUTBOX_BENCH_BUNDLE: file },
-  });
-  await requeuer.next();
-  const makeRun = async () => {
-    requeuer.send({});
-    return requeuer.next<RequeuerRun>();
-  };
-  const callsNow = async () => ((await (await fetch(`${endpoint}${LEFT_PATH}`)).json()) as BacklogLeft).calls;
-  for (let run = 0; run < WARM_UP_RUNS; run += 1) await makeRun();
-  const before = await callsNow();
+  const idle = await startBacklog(bench, { rows: 0, ageMs: 0, deadLetters: false });
+  for (let run = 0; run < WARM_UP_RUNS; run += 1) await idle.run();
+  const { calls: before } = await idle.left();
   const runs: RequeuerRun[] = [];
-  for (let run = 0; run < RUNS; run += 1) runs.push(await makeRun());
-  const after = await callsNow();
-  await Promise.all([requeuer.end(), stub.end()]);
+  for (let run = 0; run < RUNS; run += 1) runs.push(await idle.run());
+  const { calls: after } = await idle.left();
+  await idle.end();
   const average = (of: (run: RequeuerRun) => number) => runs.reduce((sum, run) => sum + of(run), 0) / RUNS;
   return {
     seconds: average(({ ms }) => ms) / 1_000,
@@ -97,21 +81,13 @@ async function idleRun(bench: Bench): Promise<Measured> {
 }
 
 /** The metrics in lines of embedded metric format. */
-function metricsIn(told: string): IdleRun["metrics"] {
-  return told.split("\n").flatMap((text) => {
-    if (!text.includes('"_aws"')) return [];
-    const line = JSON.parse(text);
-    const directives = line._aws.CloudWatchMetrics as readonly {
-      readonly Dimensions: readonly (readonly string[])[];
-      readonly Metrics: readonly { readonly Name: string }[];
-    }[];
-    return directives.flatMap(({ Dimensions, Metrics }) =>
-      Metrics.flatMap(({ Name: name }) =>
-        Dimensions.map((names) => ({ name, series: [name, ...names.map((each) => `${each}=${line[each]}`)].join() })),
-      ),
-    );
-  });
-}
+const metricsIn = (told: string): IdleRun["metrics"] =>
+  told.split("\n").flatMap((line) =>
+    emfSamples(line).map(({ metric: { name, dimensions } }) => ({
+      name,
+      series: [name, ...Object.entries(dimensions).map((each) => each.join("="))].join(),
+    })),
+  );
 
 async function templatesByLevel(bench: Bench): Promise<Readonly<Record<string, Template>>> {
   bench.progress("The template at each level of monitoring");

@@ -12,6 +12,7 @@ import type { Session } from "../../lib/cli/session.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
 import type { OperatorPage } from "../../lib/core/operate/operator-ports.ts";
 import { checked, type Deployed } from "../adapters/operate/doctor/checked.ts";
+import { NEW_IMAGES, tableSchema } from "../adapters/table-schema.ts";
 import { rowsOf } from "../world/memory-table.ts";
 import { Collector } from "./collector.ts";
 
@@ -34,15 +35,8 @@ beforeEach(() => {
   dynamodb.on(DescribeTableCommand).resolves({
     Table: {
       LatestStreamArn: STREAM,
-      StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: "pk", AttributeType: "S" },
-        { AttributeName: "sk", AttributeType: "N" },
-      ],
+      StreamSpecification: NEW_IMAGES,
+      ...tableSchema(),
     },
   });
   timeToLive("DISABLED");

@@ -33,6 +33,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { vi } from "vitest";
 import type { Clock } from "../../lib/core/ports.ts";
 import { itemOf } from "../adapters/fixtures.ts";
+import { NEW_IMAGES, tableSchema } from "../adapters/table-schema.ts";
 
 /** What the construct sets. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -99,19 +100,7 @@ export function handlerWorld() {
     const items = [...rows].flatMap(([pk, item]) => (pk.charCodeAt(0) % TotalSegments === Segment ? [item] : []));
     return { Items: items, Count: items.length };
   });
-  dynamo.on(DescribeTableCommand).resolves({
-    Table: {
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: "pk", AttributeType: "S" },
-        { AttributeName: "sk", AttributeType: "N" },
-      ],
-      StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
-    },
-  });
+  dynamo.on(DescribeTableCommand).resolves({ Table: { ...tableSchema(), StreamSpecification: NEW_IMAGES } });
   for (const command of [DeleteItemCommand, PutItemCommand, UpdateItemCommand, DescribeTimeToLiveCommand]) {
     dynamo.on(command as typeof DeleteItemCommand).resolves({});
   }

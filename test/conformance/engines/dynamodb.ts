@@ -12,6 +12,7 @@ import { dynamoKeyTable } from "../../../lib/adapters/key-table.ts";
 import { dynamoOutboxTable } from "../../../lib/adapters/outbox-table.ts";
 import { systemClock } from "../../../lib/adapters/system.ts";
 import { decodeItem } from "../../../lib/core/codec/decode-row.ts";
+import { tableSchema } from "../../adapters/table-schema.ts";
 import type { SharedTableEngine } from "./engine.ts";
 
 const READY_WITHIN_SECONDS = 30;
@@ -56,14 +57,7 @@ export async function createTable(client: DynamoDBClient, tableName: string, sor
     new CreateTableCommand({
       TableName: tableName,
       BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [
-        { AttributeName: "pk", AttributeType: "S" },
-        { AttributeName: "sk", AttributeType: sortKey },
-      ],
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
+      ...tableSchema(sortKey),
     }),
   );
   await waitUntilTableExists({ client, maxWaitTime: READY_WITHIN_SECONDS }, { TableName: tableName });

@@ -3,6 +3,7 @@ import { LambdaClient, ListEventSourceMappingsCommand } from "@aws-sdk/client-la
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { checkKeys, checkStream, checkTimeToLive } from "../../../../lib/adapters/operate/doctor/stream-checks.ts";
+import { tableSchema } from "../../table-schema.ts";
 import { checked } from "./checked.ts";
 
 const dynamodb = mockClient(DynamoDBClient);
@@ -17,14 +18,7 @@ const STREAM_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/outbox/stream/
 function table(sortKeyType: "N" | "S", view?: "NEW_IMAGE" | "KEYS_ONLY") {
   dynamodb.on(DescribeTableCommand).resolves({
     Table: {
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: "pk", AttributeType: "S" },
-        { AttributeName: "sk", AttributeType: sortKeyType },
-      ],
+      ...tableSchema(sortKeyType),
       ...(view === undefined ? {} : { StreamSpecification: { StreamEnabled: true, StreamViewType: view } }),
       LatestStreamArn: STREAM_ARN,
     },
