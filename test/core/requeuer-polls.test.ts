@@ -29,14 +29,20 @@ describe("a run with nothing to do", () => {
   });
 });
 
+/** A requeuer that has made its first run, and events that a target refused after that, which takes them now. */
+async function parkedAfterARun(events: number) {
+  const { write, relayProcess, requeuerProcess, deadLetters, table, target } = worldOf();
+  const { invoke, telemetry } = requeuerProcess();
+  await invoke();
+  target.script = () => DOWN;
+  await relayProcess().invoke(times(events, () => write()));
+  target.script = () => undefined;
+  return { invoke, telemetry, deadLetters, table };
+}
+
 describe("a dead letter that is there", () => {
   it("is read in the fifth run at the latest, whatever the count and short polls say", async () => {
-    const { write, relayProcess, requeuerProcess, deadLetters, table, target } = worldOf();
-    const { invoke, telemetry } = requeuerProcess();
-    await invoke();
-    target.script = () => DOWN;
-    await relayProcess().invoke([write()]);
-    target.script = () => undefined;
+    const { invoke, telemetry, deadLetters, table } = await parkedAfterARun(1);
     deadLetters.shy = true;
     // Too young for the sweep, so that the dead letter alone tells of it.
     for (let run = 1; run <= SHORT_POLLS; run += 1) await invoke();
@@ -47,24 +53,14 @@ describe("a dead letter that is there", () => {
   });
 
   it("and is counted is asked for with patience at once, and so are all that follow", async () => {
-    const { write, relayProcess, requeuerProcess, deadLetters, table, target } = worldOf();
-    const { invoke } = requeuerProcess();
-    await invoke();
-    target.script = () => DOWN;
-    await relayProcess().invoke(times(25, () => write()));
-    target.script = () => undefined;
+    const { invoke, deadLetters, table } = await parkedAfterARun(25);
     await invoke();
     expect(table.items.size).toBe(0);
     expect(new Set(deadLetters.polls)).toEqual(new Set(["long"]));
   });
 
   it("and comes by a short poll has the rest of the run ask with patience", async () => {
-    const { write, relayProcess, requeuerProcess, deadLetters, table, target } = worldOf();
-    const { invoke } = requeuerProcess();
-    await invoke();
-    target.script = () => DOWN;
-    await relayProcess().invoke(times(25, () => write()));
-    target.script = () => undefined;
+    const { invoke, deadLetters, table } = await parkedAfterARun(25);
     deadLetters.depth = async () => ({ visible: 0, hidden: 0 });
     deadLetters.polls.length = 0;
     await invoke();
