@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { stripVTControlCharacters, styleText } from "node:util";
 
 export interface OutputStream extends Writable {
   readonly isTTY?: boolean;
@@ -29,20 +30,16 @@ export interface Output {
   readonly paint: Paint;
 }
 
-export type Paint = Readonly<Record<"bold" | "dim" | "red" | "green" | "yellow", (text: string) => string>>;
-
-const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
+const STYLES = ["bold", "dim", "red", "green", "yellow"] as const;
+type Style = (typeof STYLES)[number];
+export type Paint = Readonly<Record<Style, (text: string) => string>>;
 
 /** Colours for a terminal, and for nothing else: https://no-color.org */
 function paintFor(coloured: boolean): Paint {
-  const painted = (code: number) => (text: string) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
-  return {
-    bold: painted(CODES.bold),
-    dim: painted(CODES.dim),
-    red: painted(CODES.red),
-    green: painted(CODES.green),
-    yellow: painted(CODES.yellow),
-  };
+  // Our caller has looked at the stream: Node would look at its own standard output.
+  const painted = (style: Style) => (text: string) =>
+    coloured ? styleText(style, text, { validateStream: false }) : text;
+  return Object.fromEntries(STYLES.map((style) => [style, painted(style)])) as Paint;
 }
 
 const GAP = "  ";
@@ -65,7 +62,7 @@ export function outputTo({ stdout, stderr, json, environment }: OutputOptions): 
     line,
     table(columns, rows) {
       const widths = columns.map((name, index) =>
-        Math.max(name.length, ...rows.map((row) => visible(row[index] ?? "").length)),
+        Math.max(name.length, ...rows.map((row) => stripVTControlCharacters(row[index] ?? "").length)),
       );
       const laidOut = (cells: readonly string[]) =>
         cells.map((cell, index) => (index === cells.length - 1 ? cell : padded(cell, widths[index] ?? 0))).join(GAP);
@@ -91,10 +88,8 @@ export function outputTo({ stdout, stderr, json, environment }: OutputOptions): 
   };
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is looked for.
-const ESCAPES = /\u001b\[[0-9;]*m/g;
-const visible = (text: string): string => text.replaceAll(ESCAPES, "");
-const padded = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - visible(text).length));
+const padded = (text: string, width: number): string =>
+  text + " ".repeat(Math.max(0, width - stripVTControlCharacters(text).length));
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a writer's text must not move the operator's cursor.
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g;

@@ -1,12 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type AttributeValue,
-  type ConditionalCheckFailedException,
-  GetItemCommand,
-  PutItemCommand,
-  type TransactWriteItem,
-} from "@aws-sdk/client-dynamodb";
-import { v7 as uuidV7 } from "uuid";
+import { type AttributeValue, GetItemCommand, PutItemCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import type { NewEvent } from "../core/codec/encode-row.ts";
 import { itemJson } from "../core/codec/item.ts";
 import { FIRST_SEQUENCE, PARTITION_KEY } from "../core/contract.ts";
@@ -29,7 +22,8 @@ import type { AnyEvents, EventInput } from "./event-input.ts";
 import { DEFAULT_MAX_EVENT_BYTES, MIN_MAX_EVENT_BYTES, type OutboxOptions } from "./outbox-options.ts";
 import { validateData } from "./schemas.ts";
 import { commit, type Part } from "./transaction.ts";
-import { isAmbiguous, isNamed, isThrottle } from "./write-failure.ts";
+import { uuidV7 } from "./uuid-v7.ts";
+import { isAmbiguous, isConditionFailure, isThrottle } from "./write-failure.ts";
 
 interface EventPut {
   readonly TableName: string;
@@ -171,7 +165,7 @@ export class Outbox<Events extends object = AnyEvents> {
     try {
       await this.#options.client.send(new PutItemCommand({ ...row, ReturnValuesOnConditionCheckFailure: "ALL_OLD" }));
     } catch (cause) {
-      if (!isNamed<ConditionalCheckFailedException>(cause, "ConditionalCheckFailedException")) {
+      if (!isConditionFailure(cause)) {
         throw this.#putFailure(prepared, cause);
       }
       // The SDK repeats a put whose answer was lost. Then the row that is in the way is the very same.

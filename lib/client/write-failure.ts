@@ -1,8 +1,13 @@
 /** What an error of the SDK says about a write to the table. */
 
+import type { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+
 /** Told by its name: two copies of the SDK in one bundle have two classes. */
 export const isNamed = <Known extends Error>(error: unknown, name: Known["name"]): error is Known =>
   error instanceof Error && error.name === name;
+
+export const isConditionFailure = (error: unknown): error is ConditionalCheckFailedException =>
+  isNamed<ConditionalCheckFailedException>(error, "ConditionalCheckFailedException");
 
 const THROTTLES = new Set(["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"]);
 

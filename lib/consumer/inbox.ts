@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import {
   type AttributeValue,
-  type ConditionalCheckFailedException,
   DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
   type TransactWriteItem,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import { isConditionFailure } from "../client/write-failure.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import { type InboxOptions, type InboxSettings, readInboxOptions } from "./inbox-options.ts";
 import { payloadHash } from "./payload-hash.ts";
@@ -224,6 +224,3 @@ function inboxKey(consumer: string, source: string, id: string): string {
   const key = JSON.stringify([consumer, source, id]);
   return Buffer.byteLength(key) <= MAX_KEY_BYTES ? key : createHash("sha256").update(key).digest("hex");
 }
-
-const isConditionFailure = (error: unknown): error is ConditionalCheckFailedException =>
-  error instanceof Error && error.name === "ConditionalCheckFailedException";

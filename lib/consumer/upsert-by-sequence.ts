@@ -1,5 +1,6 @@
 import { type AttributeValue, UpdateItemCommand, type UpdateItemCommandOutput } from "@aws-sdk/client-dynamodb";
 import { type NativeItem, translationOf } from "../client/native-values.ts";
+import { isConditionFailure } from "../client/write-failure.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 
 /** Where the sequence of the last event that was applied is kept (N). */
@@ -47,7 +48,7 @@ export async function upsertBySequence(event: CloudEvent, options: UpsertOptions
     );
     return "applied";
   } catch (error) {
-    if (error instanceof Error && error.name === "ConditionalCheckFailedException") return "older";
+    if (isConditionFailure(error)) return "older";
     throw error;
   }
 }

@@ -1,16 +1,22 @@
 import type { Clock } from "./ports.ts";
 
-/** A promise's outcome, or `late` where it takes longer than so many milliseconds. What comes too late is nobody's business. */
-export async function inTime<Value, Late>(
+/** A promise's outcome, or that of a wait which ends first. The loser is ignored; the wait is also told to stop. */
+export async function unlessFirst<Value, Other>(
+  promise: Promise<Value>,
+  wait: (stop: AbortSignal) => Promise<Other>,
+): Promise<Value | Other> {
+  const stop = new AbortController();
+  try {
+    return await Promise.race([promise, wait(stop.signal)]);
+  } finally {
+    stop.abort();
+  }
+}
+
+/** A promise's outcome, or `late` where it takes longer than so many milliseconds. */
+export const inTime = <Value, Late>(
   promise: Promise<Value>,
   ms: number,
   late: Late,
   clock: Clock,
-): Promise<Value | Late> {
-  const over = new AbortController();
-  try {
-    return await Promise.race([promise, clock.sleep(ms, over.signal).then(() => late)]);
-  } finally {
-    over.abort();
-  }
-}
+): Promise<Value | Late> => unlessFirst(promise, (stop) => clock.sleep(ms, stop).then(() => late));

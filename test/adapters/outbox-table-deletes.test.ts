@@ -2,7 +2,7 @@ import { BatchExecuteStatementCommand, BatchWriteItemCommand, DynamoDBClient } f
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import { dynamoOutboxTable } from "../../lib/adapters/outbox-table.ts";
-import { seededRandom } from "../world/seeded-random.ts";
+import { seededRandom } from "../../lib/local/seeded-random.ts";
 import { VirtualClock } from "../world/virtual-clock.ts";
 import { serviceError } from "./fixtures.ts";
 

@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { cut, outputTo, plain } from "../../lib/cli/output.ts";
 import { moment, readDuration, spanOf } from "../../lib/cli/times.ts";
@@ -36,11 +37,8 @@ describe("output", () => {
         ["long-one", "parked"],
       ],
     );
-    const lines = stdout.text
-      .replaceAll(`${ESCAPE}[2m`, "")
-      .replaceAll(`${ESCAPE}[31m`, "")
-      .replaceAll(`${ESCAPE}[0m`, "")
-      .split("\n");
+    expect(stdout.text).toContain(`${ESCAPE}[31ma${ESCAPE}[39m `);
+    const lines = stripVTControlCharacters(stdout.text).split("\n");
     expect(lines.slice(0, 3)).toEqual(["ID        STATE", "a         waiting", "long-one  parked"]);
   });
 

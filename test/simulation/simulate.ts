@@ -1,6 +1,6 @@
 import type { OutboxRow } from "../../lib/core/event.ts";
 import { PARTS } from "../../lib/core/operate/switches.ts";
-import { seededRandom } from "../world/seeded-random.ts";
+import { seededRandom } from "../../lib/local/seeded-random.ts";
 import { type Fault, Faults } from "./faults.ts";
 import { interferenceOf } from "./interference.ts";
 import { Ledger } from "./ledger.ts";

@@ -15,11 +15,11 @@ import { backlogCountOf } from "../../lib/core/requeue/backlog-count.ts";
 import { deadLetterPolls } from "../../lib/core/requeue/dead-letter-polls.ts";
 import { requeue } from "../../lib/core/requeue/requeuer.ts";
 import { DEFAULT_BACKOFF, DEFAULT_REQUEUE_BACKOFF } from "../../lib/core/settings.ts";
+import { seededRandom } from "../../lib/local/seeded-random.ts";
 import { itemOf } from "../adapters/fixtures.ts";
 import { MemoryQueue } from "../world/memory-queue.ts";
 import { MemoryTable } from "../world/memory-table.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";
-import { seededRandom } from "../world/seeded-random.ts";
 import { recordOf } from "../world/world.ts";
 
 const CONCURRENCY = 8;

@@ -10,11 +10,11 @@ import { idOf } from "../../lib/core/event.ts";
 import type { Publisher } from "../../lib/core/ports.ts";
 import { relay } from "../../lib/core/relay.ts";
 import { DEFAULT_BACKOFF, DEFAULT_REQUEUE_BACKOFF } from "../../lib/core/settings.ts";
+import { seededRandom } from "../../lib/local/seeded-random.ts";
 import { itemOf } from "../adapters/fixtures.ts";
 import { MemoryQueue } from "../world/memory-queue.ts";
 import { MemoryTable } from "../world/memory-table.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";
-import { seededRandom } from "../world/seeded-random.ts";
 import { recordOf } from "../world/world.ts";
 
 const CONCURRENCY = 8;

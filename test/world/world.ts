@@ -15,6 +15,7 @@ import { backlogCountOf } from "../../lib/core/requeue/backlog-count.ts";
 import { deadLetterPolls } from "../../lib/core/requeue/dead-letter-polls.ts";
 import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
 import { DEFAULT_BACKOFF, DEFAULT_REQUEUE_BACKOFF, type DeliverySettings } from "../../lib/core/settings.ts";
+import { seededRandom } from "../../lib/local/seeded-random.ts";
 import { type Hangs, hanging } from "./hanging.ts";
 import { MemoryKeyTable } from "./memory-key-table.ts";
 import { MemoryQueue } from "./memory-queue.ts";
@@ -22,7 +23,6 @@ import { MemoryTable } from "./memory-table.ts";
 import { hasAllPlaces } from "./places.ts";
 import { RecordingTelemetry } from "./recording-telemetry.ts";
 import { ScriptedTarget } from "./scripted-target.ts";
-import { seededRandom } from "./seeded-random.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 export interface WorldOptions {

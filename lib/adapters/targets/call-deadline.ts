@@ -1,3 +1,4 @@
+import { unlessFirst } from "../../core/in-time.ts";
 import type { Clock } from "../../core/ports.ts";
 import { TARGET_TIMEOUTS } from "../aws-clients.ts";
 
@@ -27,17 +28,13 @@ export function callOptions(
   return { abortSignal: callDeadline(untilMs, clock, requestMs) };
 }
 
-/** A promise's outcome, or the signal's reason where that comes first. What comes too late is nobody's business. */
-export async function within<Value>(signal: AbortSignal, promise: Promise<Value>): Promise<Value> {
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason);
+/** A promise's outcome, or a rejection with the signal's reason where that comes first. */
+export const within = <Value>(signal: AbortSignal, promise: Promise<Value>): Promise<Value> =>
+  unlessFirst(promise, (stop) => aborted(signal, stop));
+
+const aborted = (signal: AbortSignal, stop: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    const end = () => reject(signal.reason);
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true, signal: stop });
   });
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}

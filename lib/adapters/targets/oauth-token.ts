@@ -20,7 +20,7 @@ export function clientCredentials(
   { secrets, clock, transport }: AuthPorts,
 ): Credentials {
   let token: { readonly proof: Proof; readonly untilMs: number } | undefined;
-  let coming: Promise<Proof> | undefined;
+  let coming: { readonly proof: Promise<Proof>; readonly untilMs: number } | undefined;
 
   async function fetched(untilMs: number): Promise<Proof> {
     let secret: string;
@@ -40,14 +40,22 @@ export function clientCredentials(
     return noProof(fresh.failure);
   }
 
+  /** A fetch ends by its caller's deadline, whatever becomes of it: nobody waits for one that never ends. */
+  const fetchedInTime = (untilMs: number): Promise<Proof> =>
+    inTime(fetched(untilMs), untilMs - clock.now(), LATE_PROOF, clock).finally(() => {
+      coming = undefined;
+    });
+
   return {
     async proof(untilMs) {
-      if (token !== undefined && token.untilMs > clock.now()) return token.proof;
-      // By then it is over, whatever becomes of it: who comes later must not wait for one that never ends.
-      coming ??= inTime(fetched(untilMs), untilMs - clock.now(), LATE_PROOF, clock).finally(() => {
-        coming = undefined;
-      });
-      return coming;
+      for (;;) {
+        if (token !== undefined && token.untilMs > clock.now()) return token.proof;
+        coming ??= { proof: fetchedInTime(untilMs), untilMs };
+        const { proof: pending, untilMs: pendingUntilMs } = coming;
+        const proof = await pending;
+        // Another caller began this fetch, and had less time.
+        if (proof !== LATE_PROOF || pendingUntilMs >= untilMs) return proof;
+      }
     },
     forget(value) {
       // Others may have been refused with the same token, and one of them has fetched a new one meanwhile.

@@ -155,6 +155,16 @@ describe("OAuth 2.0 client credentials", () => {
     expect(await publish()).toEqual(ACKNOWLEDGED);
   });
 
+  it("are not late for a caller that has time, when the one that asked first had none", async () => {
+    const never = new Promise<string>(() => undefined);
+    const answers = [never, Promise.resolve(CLIENT.secret)];
+    const secrets = { read: () => answers.shift() ?? never, forget: () => undefined };
+    const { publish } = await tokenWorld({ secrets });
+    const [hurried, patient] = await Promise.all([publish(50), publish()]);
+    expect(hurried).toMatchObject({ failure: { class: "transient", code: "CredentialsLate" } });
+    expect(patient).toEqual(ACKNOWLEDGED);
+  });
+
   it("fail for now where the secret cannot be read", async () => {
     const read = () => Promise.reject(new Error("The secret /s could not be read (AccessDenied)"));
     const { publish } = await tokenWorld({ secrets: { read, forget: () => undefined } });

@@ -3,6 +3,7 @@ import type { Item } from "../../../lib/core/codec/item.ts";
 import { keyText } from "../../../lib/core/event.ts";
 import { decodeParkedKey } from "../../../lib/core/ordered/parked-key.ts";
 import { SQS_MESSAGE_BYTES } from "../../../lib/core/targets/sizes.ts";
+import { seededRandom } from "../../../lib/local/seeded-random.ts";
 import type { FaultSource } from "../../simulation/faults.ts";
 import { simulatedKeys } from "../../simulation/key-table.ts";
 import { Ledger } from "../../simulation/ledger.ts";
@@ -10,7 +11,6 @@ import { SimulatedQueue } from "../../simulation/queue.ts";
 import { type Actor, Scheduler } from "../../simulation/scheduler.ts";
 import { SimulatedTable } from "../../simulation/table.ts";
 import { eventOf, type World } from "../../simulation/world.ts";
-import { seededRandom } from "../../world/seeded-random.ts";
 import type { KeyTableEngine, QueueEngine } from "./engine.ts";
 
 const ACTOR: Actor = { name: "contract", dead: false };
