@@ -151,7 +151,7 @@ export class Ledger {
       if (!watched || deliveredAt.length > 0 || relayedMs > sinceMs) continue;
       account.runs += 1;
       if (account.runs === LONGEST_WAIT_RUNS) {
-        this.#violate(`NEIGHBOUR: ${id} waits for the fault of others after a relay and ${account.runs} runs`);
+        this.violate(`NEIGHBOUR: ${id} waits for the fault of others after a relay and ${account.runs} runs`);
       }
     }
   }
@@ -172,7 +172,7 @@ export class Ledger {
   }
 
   blameless(by: string, id: string): void {
-    this.#violate(`BLAME: ${id} failed alone beside neighbours that ${by} delivered, and bears no mark`);
+    this.violate(`BLAME: ${id} failed alone beside neighbours that ${by} delivered, and bears no mark`);
   }
 
   #metBy(by: string, destination: string): Met {
@@ -190,17 +190,17 @@ export class Ledger {
   /** A process sends the event out: as it read it last, and not as some older copy says. */
   publish(by: string, id: string, version: string): void {
     if (this.quiet.has(by.replace(/\d+$/, ""))) {
-      this.#violate(`IDLE: ${by} publishes ${id}, and a pause had told that nobody has work in hand`);
+      this.violate(`IDLE: ${by} publishes ${id}, and a pause had told that nobody has work in hand`);
     }
     const hold = this.#holds.get(`${by}/${id}`);
-    if (hold === undefined) this.#violate(`UNREAD: ${by} publishes ${id}, which it neither was handed nor has read`);
-    else if (hold.version > version) this.#violate(`STALE: ${by} publishes ${id} as it was before it was repaired`);
+    if (hold === undefined) this.violate(`UNREAD: ${by} publishes ${id}, which it neither was handed nor has read`);
+    else if (hold.version > version) this.violate(`STALE: ${by} publishes ${id} as it was before it was repaired`);
   }
 
   /** The target has the event now. */
   deliver(by: string, id: string, instant: number): void {
     const account = this.#account(id);
-    if (account.aside) this.#violate(`ASIDE: ${by} delivered ${id}, which an operator has set aside`);
+    if (account.aside) this.violate(`ASIDE: ${by} delivered ${id}, which an operator has set aside`);
     if (account.deliveredAt.length > 0) this.#explain(account, by);
     else this.#checkOrder(account, by);
     account.deliveredAt = [...account.deliveredAt, { by, instant }];
@@ -214,7 +214,7 @@ export class Ledger {
   /** A process makes a call to a target that acknowledges also when it is missing. */
   callsWith(by: string, nowMs: number): void {
     const objection = this.knowledge.objection(by, nowMs);
-    if (objection !== undefined) this.#violate(`UNKNOWN: ${by} publishes, and ${objection}`);
+    if (objection !== undefined) this.violate(`UNKNOWN: ${by} publishes, and ${objection}`);
   }
 
   /** A process looked, and the target was there. */
@@ -245,7 +245,7 @@ export class Ledger {
     const isToBlame = this.toBlame(by).includes(id);
     return () => {
       if (this.#account(id).ownFailures > 0 || isToBlame) return;
-      this.#violate(`MARK: ${id} rests for a failure that was not its own`);
+      this.violate(`MARK: ${id} rests for a failure that was not its own`);
     };
   }
 
@@ -253,7 +253,7 @@ export class Ledger {
     const account = this.#account(id);
     account.inTable = false;
     if (account.deliveredAt.length === 0 && !this.#mayBeGone(account))
-      this.#violate(`LOSS: the row of ${id} was deleted and nobody has the event`);
+      this.violate(`LOSS: the row of ${id} was deleted and nobody has the event`);
   }
 
   /** An operator took the event out of the outbox, and it is kept. */
@@ -270,7 +270,7 @@ export class Ledger {
     for (const other of this.#accounts.values()) {
       if (other.place?.key !== place.key || other.place.commit <= place.commit || other.outOfOrder) continue;
       if (other.deliveredAt.length > 0) {
-        this.#violate(`ORDER: ${id} was released after ${other.id} of its key, committed later, was delivered`);
+        this.violate(`ORDER: ${id} was released after ${other.id} of its key, committed later, was delivered`);
       }
     }
   }
@@ -319,20 +319,20 @@ export class Ledger {
     for (const account of this.#accounts.values()) {
       const { id, deliveredAt, aside } = account;
       if (deliveredAt.length === 0 && !this.#mayBeGone(account) && !aside)
-        this.#violate(`LOSS: ${id} was never delivered`);
+        this.violate(`LOSS: ${id} was never delivered`);
     }
   }
 
   strand(what: string): void {
-    this.#violate(`STRANDED: ${what}`);
+    this.violate(`STRANDED: ${what}`);
   }
 
   leak(by: string): void {
-    this.#violate(`LEAK: ${by} is at rest, and its calls have not given back all places that they took`);
+    this.violate(`LEAK: ${by} is at rest, and its calls have not given back all places that they took`);
   }
 
   livelock(what: string): void {
-    this.#violate(`LIVELOCK: ${what}`);
+    this.violate(`LIVELOCK: ${what}`);
   }
 
   /** First deliveries of a key form a prefix of its commits. */
@@ -342,7 +342,7 @@ export class Ledger {
       if (other.place?.key !== place.key || other.place.commit >= place.commit) continue;
       if (other.aside || other.outOfOrder) continue;
       if (other.deliveredAt.length === 0 && !this.#mayBeGone(other)) {
-        this.#violate(`ORDER: ${by} delivered ${id} of ${place.key} before ${other.id}, which was committed earlier`);
+        this.violate(`ORDER: ${by} delivered ${id} of ${place.key} before ${other.id}, which was committed earlier`);
       }
     }
   }
@@ -363,7 +363,7 @@ export class Ledger {
           ? "redelivered while fresh"
           : account.excuses.shift();
     if (cause === undefined || this.calm) {
-      this.#violate(
+      this.violate(
         `DUP: ${account.id} was delivered again by ${by}, which ${cause === undefined ? "nothing accounts for" : `should not happen in calm: ${cause}`}`,
       );
     }
@@ -376,7 +376,7 @@ export class Ledger {
     return account;
   }
 
-  #violate(what: string): void {
+  violate(what: string): void {
     this.violations.push(what);
   }
 }

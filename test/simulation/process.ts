@@ -3,7 +3,7 @@ import { existencesOf } from "../../lib/core/delivery/existences.ts";
 import { relayLimiter, requeuerLimiter } from "../../lib/core/delivery/limiter-settings.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
 import { type PendingDeletes, trackPendingDeletes } from "../../lib/core/delivery/pending-deletes.ts";
-import type { OutboxEvent } from "../../lib/core/event.ts";
+import { keyText } from "../../lib/core/event.ts";
 import type { OrderedPorts } from "../../lib/core/ordered/ordering.ts";
 import type { Clock, Telemetry } from "../../lib/core/ports.ts";
 import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
@@ -11,9 +11,10 @@ import { backlogCountOf } from "../../lib/core/requeue/backlog-count.ts";
 import { deadLetterPolls } from "../../lib/core/requeue/dead-letter-polls.ts";
 import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
 import { hasAllPlaces } from "../world/places.ts";
+import { type ProcessChecks, processChecks } from "./checkers/checks.ts";
 import { simulatedKeys } from "./key-table.ts";
 import type { SimulatedQueue } from "./queue.ts";
-import { MIN_PARKED_MS, type Scenario, SETTINGS } from "./scenario.ts";
+import { isChecked, MIN_PARKED_MS, type Scenario, SETTINGS } from "./scenario.ts";
 import type { Actor } from "./scheduler.ts";
 import type { SimulatedTable } from "./table.ts";
 import type { SimulatedTarget } from "./target.ts";
@@ -37,6 +38,7 @@ export class Process {
   readonly #clock: Clock;
   readonly #pendingDeletes: PendingDeletes;
   readonly #parts;
+  readonly #checks: ProcessChecks;
   #runs = 0;
 
   constructor(name: string, world: World, services: Services, scenario: Scenario, skewMs: number) {
@@ -51,12 +53,10 @@ export class Process {
       sleep: (ms, over) => scheduler.sleep(actor, ms, over),
     };
     this.#clock = clock;
-    const table = services.table.for(actor);
-    const deadLetters = services.queue.for(actor);
     // What is told does not matter to the protocol, but that what may come twice is counted before it can.
     const tell = (what: string, value: unknown, beside?: unknown) =>
       scheduler.onTold?.(actor, `${what}${beside === undefined ? "" : ` ${JSON.stringify(beside)}`}`, String(value));
-    const telemetry: Telemetry = {
+    const silent: Telemetry = {
       count: (metric, by, dimensions) => {
         tell(`counts ${metric}`, by ?? 1, dimensions);
         if (dimensions?.["cause"] === "unconfirmed") ledger.excuseUndeleted(name, "target unverified");
@@ -64,9 +64,19 @@ export class Process {
       measure: (metric, value) => tell(`measures ${metric}`, value),
       log: (level, message) => tell(`logs ${level}`, 1, message),
     };
+    this.#checks = processChecks({
+      ...{ by: name, nowMs: () => clock.now(), scenario, isChecked: isChecked(scenario) },
+      rowOf: (key) => services.table.rows.get(keyText(key)),
+      violate: (what) => ledger.violate(what),
+    });
+    const { table, keys, deadLetters, publisher, telemetry } = this.#checks.watch({
+      table: services.table.for(actor),
+      keys: simulatedKeys(world, services.table, actor),
+      deadLetters: services.queue.for(actor),
+      publisher: services.target.for(actor, (event) => ledger.publish(name, event.id, event.json), skewMs),
+      telemetry: silent,
+    });
     this.#pendingDeletes = trackPendingDeletes(table, clock, telemetry);
-    const onPublish = (event: OutboxEvent) => ledger.publish(name, event.id, event.json);
-    const publisher = services.target.for(actor, onPublish, skewMs);
     const ports = { table, deadLetters, clock, random, telemetry };
     const parking = parkingFor({ ...ports, requeueBackoff: SETTINGS.requeueBackoff });
     const existences = existencesOf({ ...ports, publisher });
@@ -81,7 +91,6 @@ export class Process {
       clock,
       existences,
     );
-    const keys = simulatedKeys(world, services.table, actor);
     const { requeueBackoff } = SETTINGS;
     const ordering: OrderedPorts | undefined =
       scenario.ordering === "none"
@@ -112,6 +121,7 @@ export class Process {
   async relay(records: readonly StreamRecord[], timeoutMs: number): Promise<RelayResult> {
     const { ledger, scheduler } = this.#world;
     ledger.begin(this.actor.name);
+    this.#checks.begin();
     for (const { row, writtenAtMs } of records) {
       const fresh = this.nowMs - writtenAtMs <= FRESH_MS;
       ledger.hold(this.actor.name, eventOf(row).id, scheduler.instant, fresh, eventOf(row).json);
@@ -120,6 +130,8 @@ export class Process {
     const deadlines = { publishUntilMs: endMs - 5_000, endMs };
     const parts = { ...this.#parts, delivery: this.#parts, concurrency: SETTINGS.concurrency };
     const result = await relay(records, parts, deadlines);
+    const leftAt = records.findIndex(({ position }) => position === result.checkpoint);
+    this.#checks.end(leftAt < 0 ? records : records.slice(0, leftAt));
     await this.#checkPlaces();
     if (this.#scenario.neighbours !== undefined) this.#checkBlame();
     const ids = records.map(({ row }) => eventOf(row).id);
@@ -130,6 +142,7 @@ export class Process {
 
   async requeue(timeoutMs: number): Promise<RunResult> {
     this.#world.ledger.begin(this.actor.name);
+    this.#checks.begin();
     this.#world.ledger.knowledge.renew(this.actor.name);
     const endMs = this.nowMs + timeoutMs - 10_000;
     const limiters = limitersWith(requeuerLimiter(SETTINGS.concurrency), this.#clock, this.#parts.existences);
@@ -151,6 +164,7 @@ export class Process {
       await this.#checkPlaces();
       return result;
     } finally {
+      this.#checks.end([]);
       this.#end();
     }
   }

@@ -1,0 +1,63 @@
+import type { DeadLetterQueue, KeyTable, OutboxTable, Publisher, Telemetry } from "../../../lib/core/ports.ts";
+import type { StreamRecord } from "../../../lib/core/relay.ts";
+import { atRest } from "./at-rest.ts";
+import type { Context } from "./context.ts";
+import { keyLease } from "./key-lease.ts";
+import { resting } from "./resting.ts";
+import { runLease } from "./run-lease.ts";
+import { skipped } from "./skipped.ts";
+import { strict } from "./strict.ts";
+import { told } from "./told.ts";
+import { undeleted } from "./undeleted.ts";
+import { KEY_OPERATIONS, QUEUE_OPERATIONS, TABLE_OPERATIONS, watched } from "./watched.ts";
+
+/** What a process reaches the world by. */
+interface Ports {
+  readonly table: OutboxTable;
+  readonly keys: KeyTable;
+  readonly deadLetters: DeadLetterQueue;
+  readonly publisher: Publisher;
+  readonly telemetry: Telemetry;
+}
+
+/**
+ * Holds one process against the rules of the protocol that no end of a run shows: who may work, what must be known first, how much
+ * may be owed. The ledger beside it judges what becomes of events.
+ */
+export interface ProcessChecks {
+  watch(ports: Ports): Ports;
+  begin(): void;
+  /** @param through records that the stream brings no more */
+  end(through: readonly StreamRecord[]): void;
+}
+
+export function processChecks(context: Context): ProcessChecks {
+  const ofDeletes = undeleted(context);
+  const ofRecords = skipped(context, ofDeletes.delivered);
+  const checkers = [
+    ...[runLease(context), keyLease(context), strict(context), resting(context), told(context), atRest(context)],
+    ...[ofDeletes, ofRecords],
+  ];
+  return {
+    watch: ({ table, keys, deadLetters, publisher, telemetry }) => ({
+      table: watched(table, TABLE_OPERATIONS, checkers),
+      keys: watched(keys, KEY_OPERATIONS, checkers),
+      deadLetters: watched(deadLetters, QUEUE_OPERATIONS, checkers),
+      publisher: watched(publisher, ["publish"], checkers),
+      telemetry: {
+        ...telemetry,
+        count: (metric, by = 1, dimensions) => {
+          for (const { told } of checkers) told?.(metric, by);
+          telemetry.count(metric, by, dimensions);
+        },
+      },
+    }),
+    begin: () => {
+      for (const { begun } of checkers) begun?.();
+    },
+    end: (through) => {
+      ofRecords.through(through);
+      for (const { ended } of checkers) ended?.();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { type Context, isRequeuer } from "./context.ts";
+import type { Checker, Operation } from "./watched.ts";
+
+/** What only the holder of the lease may do. Looking at the table needs none: an outage must be told. */
+const GUARDED: readonly Operation[] = [
+  "receive",
+  "delete",
+  "hide",
+  "publish",
+  "mark",
+  "acquire",
+  "park",
+  "release",
+  "close",
+];
+
+/** One requeuer at a time works: from the answer that the lease is its own until it gives the lease back. */
+export function runLease(context: Context): Checker {
+  let held: "not asked" | "held" | "not held" | "given back" = "not asked";
+  const guard = (name: Operation) => () => {
+    if (held !== "held") context.violate(`LEASE: ${context.by} asks for ${name}, and its lease is ${held}`);
+  };
+  if (!isRequeuer(context)) return {};
+  return {
+    begun: () => {
+      held = "not asked";
+    },
+    asked: {
+      ...Object.fromEntries(GUARDED.map((name) => [name, guard(name)])),
+      releaseLease: () => {
+        held = "given back";
+      },
+    },
+    learnt: {
+      acquireLease: (acquired) => {
+        held = acquired ? "held" : "not held";
+      },
+    },
+  };
+}

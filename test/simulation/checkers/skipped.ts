@@ -1,0 +1,43 @@
+import { isOrderedRow } from "../../../lib/core/ordered/sequence.ts";
+import type { StreamRecord } from "../../../lib/core/relay.ts";
+import type { Context } from "./context.ts";
+import type { Checker } from "./watched.ts";
+
+export interface Skipped extends Checker {
+  /** The relay is through with these, and the stream brings them no more. */
+  readonly through: (records: readonly StreamRecord[]) => void;
+}
+
+/**
+ * A relay that lets a record of a key go has delivered its event, or has raised the version of the key's record, or has made one.
+ * Only where no breaker may open: behind an open one records are skipped by right.
+ *
+ * @param delivered what this process was acknowledged for, ever.
+ */
+export function skipped({ by, scenario, violate, rowOf }: Context, delivered: ReadonlySet<string>): Skipped {
+  const raised = new Set<string>();
+  const isOpen = scenario.sweep || scenario.operators || scenario.ordering === "none";
+  return {
+    begun: () => raised.clear(),
+    learnt: {
+      touch: (touched, pk) => {
+        if (touched) raised.add(pk);
+      },
+      park: (parked, { pk }) => {
+        if (parked === "parked") raised.add(pk);
+      },
+    },
+    through: (records) => {
+      if (isOpen) return;
+      for (const { row } of records) {
+        const stands = rowOf(row.key);
+        if (stands === undefined || !isOrderedRow(stands) || raised.has(row.key.pk)) continue;
+        const { content } = stands;
+        if (content.kind !== "event" || delivered.has(content.event.id)) continue;
+        violate(
+          `SKIPPED: ${by} lets the record of ${content.event.id} go, and has neither delivered it nor parked its key`,
+        );
+      }
+    },
+  };
+}

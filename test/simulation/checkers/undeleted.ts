@@ -1,0 +1,84 @@
+import { keyText, type RowRef } from "../../../lib/core/event.ts";
+import { type Context, isRequeuer } from "./context.ts";
+import type { Checker } from "./watched.ts";
+
+/** As the protocol has it, stated anew: a mutant of the code must not move the judge. */
+const MOST_UNDELETED = 1_000;
+
+export interface Undeleted extends Checker {
+  /** Ids that this process was acknowledged for, ever. */
+  readonly delivered: ReadonlySet<string>;
+}
+
+const refText = (row: RowRef): string => `${keyText(row)}/${row.id}`;
+
+/**
+ * What a process owes the table: rows acknowledged to it whose deletes it has not been told of. Where an acknowledgement alone
+ * decides nothing, it owes nothing by it.
+ */
+export function undeleted(context: Context): Undeleted {
+  const { by, isChecked, nowMs, violate } = context;
+  const delivered = new Set<string>();
+  const debts = new Map<string, RowRef>();
+  let inCalls = 0;
+  let debtsBefore: readonly string[] = [];
+  /** Its last answer to a delete was that rows were left. */
+  let isRefused = false;
+  let wasRefused = false;
+
+  const checkCall = (events: readonly RowRef[]) => {
+    const others = debts.size + inCalls;
+    if (others > 0 && others + events.length > MOST_UNDELETED) {
+      violate(
+        `CEILING: ${by} publishes ${events.length} more, and ${others} are acknowledged or under way, not deleted`,
+      );
+    }
+    if (wasRefused && isRefused) violate(`DELETES: ${by} publishes, and its deletes have been refused since before`);
+    if (isRequeuer(context) && debtsBefore.some((text) => debts.has(text))) {
+      violate(`DEBTS: ${by} publishes, and rows that an earlier run delivered are not deleted`);
+    }
+    for (const event of events) {
+      if (debts.has(refText(event))) violate(`AGAIN: ${by} publishes ${event.id}, which it was acknowledged for`);
+    }
+  };
+
+  return {
+    delivered,
+    begun: () => {
+      debtsBefore = [...debts.keys()];
+      wasRefused = isRefused;
+    },
+    asked: {
+      publish: (_destination, events) => {
+        checkCall(events);
+        inCalls += events.length;
+      },
+      close: (pk) => {
+        const left = [...debts.values()].find((row) => row.pk === pk);
+        if (left !== undefined) violate(`CLOSED: ${by} closes ${pk}, and ${left.id} is delivered and not deleted`);
+      },
+    },
+    learnt: {
+      publish: (results, _destination, events, untilMs) => {
+        inCalls -= events.length;
+        for (const [index, event] of events.entries()) {
+          if (results[index]?.kind !== "acknowledged") continue;
+          delivered.add(event.id);
+          // An answer that nobody waits for any more is not believed.
+          if (!isChecked && nowMs() < untilMs) debts.set(refText(event), event);
+        }
+      },
+      deleteRows: (left, rows) => {
+        isRefused = left.length > 0;
+        if (!isRefused) wasRefused = false;
+        const stillThere = new Set(left.map(refText));
+        for (const row of rows) if (!stillThere.has(refText(row))) debts.delete(refText(row));
+      },
+    },
+    refused: {
+      deleteRows: () => {
+        isRefused = true;
+      },
+    },
+  };
+}
