@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { commandLines } from "./commands.ts";
 import { jsonLines } from "./json.ts";
 import { attributeLines, deadLetterLines, failureLines, metricLines, otherLines } from "./names.ts";
+import { outcomeLines } from "./outcomes.ts";
 
 /**
  * What others build on, and a change of the code must not change by accident: one entry a line, sorted.
@@ -20,6 +21,7 @@ describe("what is frozen", () => {
       ...(await jsonLines()),
       ...metricLines(),
       ...otherLines(),
+      ...(await outcomeLines()),
     ];
     const sorted = [...new Set(lines)].sort();
     await expect(`${sorted.join("\n")}\n`).toMatchFileSnapshot("frozen.txt");

@@ -92,7 +92,7 @@ class QuickClock extends VirtualClock {
   }
 }
 
-function newWorld(settings: Readonly<Record<string, unknown>>) {
+export function newWorld(settings: Readonly<Record<string, unknown>>) {
   const clock = new QuickClock(NOW);
   const table = new MemoryTable(clock);
   const book = new MemoryJournal(clock);
@@ -119,7 +119,7 @@ function newWorld(settings: Readonly<Record<string, unknown>>) {
 }
 
 /** A deployment that is well but for failures of late, and answers whatever a command asks. */
-function mockAws(): void {
+export function mockAws(): void {
   const timestamp = new Date(NOW - 5_000).toISOString();
   const failure = { scope: "target", class: "transient", code: "Down", error: "no answer" };
   const line = { message: "parked", timestamp, eventId: "e1", ...failure };
