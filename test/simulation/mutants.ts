@@ -376,7 +376,7 @@ export const MUTANTS: readonly Mutant[] = [
     ),
     inFile(
       "lib/core/operate/release.ts",
-      'settle(taken.kind === "busy" ? "being delivered now" : OVERTAKEN);',
+      'settle(taken.kind === "busy" ? "draining" : "overtaken");',
       "await putBackAll(before, ports.table, ports, settle);",
     ),
   ),

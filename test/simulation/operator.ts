@@ -72,30 +72,31 @@ async function work(
   const { random, ledger } = world;
   const ports = portsOf(world, services, scenario, actor);
   const command = oneOf<(typeof COMMANDS)[number]>(scenario.sweep ? COMMANDS : COMMANDS_WITHOUT_SWEEP, random);
-  const book = outcomeCounts();
+  // Nobody reads what came of it: the ledger judges.
+  const outcomes = outcomeCounts<string>();
   const request = { actId: actor.name, who: actor.name, why: "a storm", eventsPerSecond: RATE } as const;
   switch (command) {
     case "retry":
-      return retryEvents(await some(ports, scenario, random), ports, book);
+      return retryEvents(await some(ports, scenario, random), ports, outcomes);
     case "quarantine":
-      await setAsideEvents(await some(ports, scenario, random), ports, { ...request, place: "quarantined" }, book);
+      await setAsideEvents(await some(ports, scenario, random), ports, { ...request, place: "quarantined" }, outcomes);
       // Second thoughts come at once, or when the key has gone on.
       if (random() < 0.6) await ports.clock.sleep(oneOf([0, 100_000], random));
       // Some are given up then: on its own that command seldom finds anything in quarantine.
       return random() < 0.7
-        ? releaseEvents(services.journal.of("quarantined"), ports, { ...request, outOfOrder: false }, book)
-        : discardAside(services.journal.of("quarantined"), ports, { ...request, place: "discarded" }, book);
+        ? releaseEvents(services.journal.of("quarantined"), ports, { ...request, outOfOrder: false }, outcomes)
+        : discardAside(services.journal.of("quarantined"), ports, { ...request, place: "discarded" }, outcomes);
     case "discard":
-      return setAsideEvents(await some(ports, scenario, random), ports, { ...request, place: "discarded" }, book);
+      return setAsideEvents(await some(ports, scenario, random), ports, { ...request, place: "discarded" }, outcomes);
     case "discard aside":
-      return discardAside(services.journal.of("quarantined"), ports, { ...request, place: "discarded" }, book);
+      return discardAside(services.journal.of("quarantined"), ports, { ...request, place: "discarded" }, outcomes);
     case "pause":
       return pause(world, services.switches, services.switches.for(actor), ports);
     default: {
       const events = services.journal.of("quarantined");
       const outOfOrder = command === "release out of order";
       if (outOfOrder) for (const { id = "" } of events) ledger.allowOutOfOrder(id);
-      return releaseEvents(events, ports, { ...request, outOfOrder }, book);
+      return releaseEvents(events, ports, { ...request, outOfOrder }, outcomes);
     }
   }
 }

@@ -41,6 +41,7 @@ export class SimulatedSwitches {
         scheduler.call(actor, `${part} ${on ? "on" : "off"}`, () => {
           faults.note(on ? "operator resumed" : "operator paused");
           this.turn(part, on);
+          return undefined;
         }),
     });
     return { relay: switchOf("relay"), requeuer: switchOf("requeuer") };

@@ -4,6 +4,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import { GetScheduleCommand, type GetScheduleCommandOutput, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
+import type { Problem } from "../../core/operate/health.ts";
 import type { Switch, Switches, SwitchState } from "../../core/operate/switches.ts";
 import type { OperatorClients } from "./clients.ts";
 import type { StackParts } from "./deployment.ts";
@@ -48,6 +49,17 @@ async function offIfGone(state: Promise<SwitchState>): Promise<SwitchState> {
   }
 }
 
+async function faultIfGone(turning: Promise<void>): Promise<Problem | undefined> {
+  try {
+    await turning;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DeploymentFault)) throw error;
+    const { what, fix } = error;
+    return { what, fix };
+  }
+}
+
 const THROTTLED = ", and its function is throttled: reserved concurrency 0";
 
 const MAPPING_ON = new Set(["Enabled", "Enabling", "Creating", "Updating"]);
@@ -71,37 +83,41 @@ export function awsSwitches(clients: OperatorClients, parts: StackParts): Switch
     };
   }
 
+  async function turnRelay(on: boolean): Promise<void> {
+    const { UUID } = await findMapping(clients, parts);
+    if (on) await endThrottle(clients, parts.relayFunctionName);
+    await clients.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: on }));
+  }
+
+  async function turnRequeuer(on: boolean): Promise<void> {
+    // The call replaces the whole schedule, so everything else is given as it was.
+    const {
+      $metadata: _metadata,
+      Arn: _arn,
+      CreationDate: _made,
+      LastModificationDate: _changed,
+      ...schedule
+    } = await findSchedule(clients, parts);
+    if (on) await endThrottle(clients, parts.requeuerFunctionName);
+    await clients.scheduler.send(
+      new UpdateScheduleCommand({
+        ...schedule,
+        Name: parts.scheduleName,
+        ScheduleExpression: schedule.ScheduleExpression,
+        FlexibleTimeWindow: schedule.FlexibleTimeWindow,
+        Target: schedule.Target,
+        State: on ? "ENABLED" : "DISABLED",
+      }),
+    );
+  }
+
   const relay: Switch = {
     state: () => offIfGone(relayState()),
-    async turn(on) {
-      const { UUID } = await findMapping(clients, parts);
-      if (on) await endThrottle(clients, parts.relayFunctionName);
-      await clients.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: on }));
-    },
+    turn: (on) => faultIfGone(turnRelay(on)),
   };
   const requeuer: Switch = {
     state: () => offIfGone(requeuerState()),
-    async turn(on) {
-      // The call replaces the whole schedule, so everything else is given as it was.
-      const {
-        $metadata: _metadata,
-        Arn: _arn,
-        CreationDate: _made,
-        LastModificationDate: _changed,
-        ...schedule
-      } = await findSchedule(clients, parts);
-      if (on) await endThrottle(clients, parts.requeuerFunctionName);
-      await clients.scheduler.send(
-        new UpdateScheduleCommand({
-          ...schedule,
-          Name: parts.scheduleName,
-          ScheduleExpression: schedule.ScheduleExpression,
-          FlexibleTimeWindow: schedule.FlexibleTimeWindow,
-          Target: schedule.Target,
-          State: on ? "ENABLED" : "DISABLED",
-        }),
-      );
-    },
+    turn: (on) => faultIfGone(turnRequeuer(on)),
   };
   return { relay, requeuer };
 }

@@ -1,6 +1,7 @@
 import { OperatorError } from "../../adapters/operate/operator-error.ts";
-import { type Act, type ActEnd, type ActName, type OutcomeCounts, recorded } from "../../core/operate/act.ts";
+import { type Act, type ActEnd, type ActName, type Outcomes, outcomeCounts, recorded } from "../../core/operate/act.ts";
 import { EXIT } from "../exit-code.ts";
+import { isDone, type OutcomeTexts, tallyOf } from "../outcome-texts.ts";
 import type { Session } from "../session.ts";
 import { newAct } from "./new-act.ts";
 
@@ -13,22 +14,24 @@ export interface ActOptions {
   readonly dryRun: boolean;
 }
 
-export interface ActRequest<Subject> extends ActOptions {
+export interface ActRequest<Subject, Outcome extends string> extends ActOptions {
   readonly subjects: readonly Subject[];
   /** What would be done, in one line. */
   readonly intention: string;
   /** Shows some of them. */
   readonly preview: (subjects: readonly Subject[]) => void;
-  readonly work: (act: Act, book: OutcomeCounts) => Promise<void>;
-  /** Ends that count as done. */
-  readonly good: ReadonlySet<string>;
+  readonly work: (act: Act, outcomes: Outcomes<Outcome>) => Promise<void>;
+  readonly texts: OutcomeTexts<Outcome>;
 }
 
 const PREVIEWED = 10;
 
-export async function perform<Subject>(session: Session, request: ActRequest<Subject>): Promise<number> {
-  const { output, clock, journal, stopped } = session;
-  const { subjects, name, what, why, intention } = request;
+export async function perform<Subject, Outcome extends string>(
+  session: Session,
+  request: ActRequest<Subject, Outcome>,
+): Promise<number> {
+  const { output, stopped } = session;
+  const { subjects, name, what, why, intention, texts } = request;
   if (subjects.length === 0) {
     output.document({ events: 0 });
     output.line("No event matches. Nothing was changed.");
@@ -45,10 +48,11 @@ export async function perform<Subject>(session: Session, request: ActRequest<Sub
   }
   if (stopped()) throw new OperatorError("failed", "Stopped before anything was changed.");
   const act = newAct(session, { name, what, why, events: subjects.length });
-  const end = await recorded(act, { journal, clock, stopped }, (book) => request.work(act, book));
+  const outcomes = outcomeCounts<Outcome>();
+  const work = () => request.work(act, outcomes);
+  const end = await recorded(act, session, work, () => tallyOf(outcomes, texts));
   tell(session, act, end);
-  const done = Object.entries(end.tally).every(([each]) => request.good.has(each));
-  return end.how === "done" && done ? EXIT.ok : EXIT.partly;
+  return end.how === "done" && isDone(outcomes, texts) ? EXIT.ok : EXIT.partly;
 }
 
 function tell({ output }: Session, act: Act, { how, tally }: ActEnd): void {

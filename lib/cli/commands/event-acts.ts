@@ -1,6 +1,5 @@
 import type { AsideEvent } from "../../core/operate/act.ts";
 import { discardAside } from "../../core/operate/discard-aside.ts";
-import { GONE } from "../../core/operate/ends.ts";
 import type { EventFilter } from "../../core/operate/event-filter.ts";
 import { releaseEvents } from "../../core/operate/release.ts";
 import { retryEvents } from "../../core/operate/retry.ts";
@@ -10,6 +9,7 @@ import { counted } from "../counted.ts";
 import { EVENT_COLUMNS, eventCells, nameOf } from "../event-text.ts";
 import { filterWords } from "../filter-options.ts";
 import { findAside, findEvents } from "../find-events.ts";
+import { DISCARD_ASIDE_TEXTS, RELEASE_TEXTS, RETRY_TEXTS, setAsideTexts } from "../outcome-texts.ts";
 import { plain } from "../output.ts";
 import { protocolOf, type Session } from "../session.ts";
 import { perform } from "./acting.ts";
@@ -53,9 +53,9 @@ export async function retry(session: Session, options: EventActOptions): Promise
     subjects,
     intention: `make ${counted(subjects.length, "event")} due, ${eventsPerSecond} a second; the requeuer then tries them, ordered keys in their order`,
     preview: preview(session),
-    good: new Set(["made due", "due already", GONE, "not parked", "being delivered now"]),
-    work: (_act, book) =>
-      retryEvents(subjects, { ...session, minParkedMs: session.deployment.minParkedMs }, book, {
+    texts: RETRY_TEXTS,
+    work: (_act, outcomes) =>
+      retryEvents(subjects, { ...session, minParkedMs: session.deployment.minParkedMs }, outcomes, {
         eventsPerSecond,
         onProgress: (events) => session.output.progress(`${events} of ${subjects.length} events`),
       }),
@@ -85,8 +85,8 @@ export async function setAside(
     subjects: waiting,
     intention: `${place === "quarantined" ? "quarantine" : "discard"} ${counted(waiting.length, "event")}, kept whole in the journal${gaps}`,
     preview: preview(session),
-    good: new Set([place]),
-    work: (act, book) =>
+    texts: setAsideTexts(place),
+    work: (act, outcomes) =>
       setAsideEvents(
         waiting,
         { ...session, ...protocolOf(session), minParkedMs: deployment.minParkedMs },
@@ -96,10 +96,12 @@ export async function setAside(
           who: caller.arn,
           why,
           eventsPerSecond: options.eventsPerSecond,
-          onProgress: (what, events) =>
-            output.progress(`${counted(events, "event")}: ${what} (${deployment.minParkedMs / 1_000} s or longer)`),
+          onWait: (events) =>
+            output.progress(
+              `${counted(events, "event")}: waiting until nobody can have them in hand (${deployment.minParkedMs / 1_000} s or longer)`,
+            ),
         },
-        book,
+        outcomes,
       ),
   });
 }
@@ -117,11 +119,11 @@ function discardQuarantined(
     subjects,
     intention: `discard ${counted(subjects.length, "event")} in quarantine, kept whole in the journal`,
     preview: previewAside(session),
-    good: new Set(["discarded"]),
-    work: (act, book) => {
+    texts: DISCARD_ASIDE_TEXTS,
+    work: (act, outcomes) => {
       const { eventsPerSecond } = options;
       const request = { place: "discarded", actId: act.id, who: session.caller.arn, why, eventsPerSecond } as const;
-      return discardAside(subjects, session, request, book);
+      return discardAside(subjects, session, request, outcomes);
     },
   });
 }
@@ -139,8 +141,8 @@ export async function release(
     subjects,
     intention: `put ${counted(subjects.length, "event")} back into the outbox, ${eventsPerSecond} a second`,
     preview: previewAside(session),
-    good: new Set(["released"]),
-    work: (act, book) =>
+    texts: RELEASE_TEXTS,
+    work: (act, outcomes) =>
       releaseEvents(
         subjects,
         { ...session, ...protocolOf(session), minParkedMs: session.deployment.minParkedMs },
@@ -150,7 +152,7 @@ export async function release(
           outOfOrder,
           onProgress: (events) => session.output.progress(`${events} of ${subjects.length} events`),
         },
-        book,
+        outcomes,
       ),
   });
 }

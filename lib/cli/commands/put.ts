@@ -3,10 +3,11 @@ import { type AttributeValue, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { OperatorError } from "../../adapters/operate/operator-error.ts";
 import { encodeItem, type NewEvent } from "../../core/codec/encode-row.ts";
 import { type EventTypes, isOwn } from "../../core/event-types.ts";
-import { recorded } from "../../core/operate/act.ts";
+import { outcomeCounts, recorded } from "../../core/operate/act.ts";
 import { type EventChange, eventChanges } from "../../core/operate/event-change.ts";
 import { typesText } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
+import { PUT_TEXTS, type PutOutcome, tallyOf } from "../outcome-texts.ts";
 import { cut, plain } from "../output.ts";
 import type { Session } from "../session.ts";
 import { spanOf } from "../times.ts";
@@ -44,7 +45,8 @@ export async function put(session: Session, options: PutOptions): Promise<number
   const act = newAct(session, { name: "put", what: `event ${event.id} of type ${event.type}`, events: 1 });
   const hops: Hop[] = [];
   let delivered = false;
-  await recorded(act, session, async (book) => {
+  const outcomes = outcomeCounts<PutOutcome>();
+  const follow = async () => {
     const begunMs = clock.now();
     const note = (hop: string, why?: string) => {
       hops.push({ hop, afterMs: clock.now() - begunMs, ...(why === undefined ? {} : { why }) });
@@ -62,8 +64,9 @@ export async function put(session: Session, options: PutOptions): Promise<number
       }
       await clock.sleep(CHECK_EVERY_MS);
     }
-    book.add(delivered ? "delivered" : "not delivered yet");
-  });
+    outcomes.add(delivered ? "delivered" : "not-delivered");
+  };
+  await recorded(act, session, follow, () => tallyOf(outcomes, PUT_TEXTS));
   output.document({ id: event.id, act: act.id, delivered, hops });
   if (!delivered)
     output.line(`Not delivered within ${spanOf(options.timeoutMs)}: outbox-relay show ${event.id} tells why.`);

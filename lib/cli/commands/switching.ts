@@ -1,7 +1,14 @@
 import { awsSwitches } from "../../adapters/operate/aws-switches.ts";
-import { DeploymentFault } from "../../adapters/operate/deployment-fault.ts";
 import { recorded } from "../../core/operate/act.ts";
-import { PARTS, type PauseEnd, type SwitchState, safeUntil, turn, untilIdle } from "../../core/operate/switches.ts";
+import {
+  PARTS,
+  type PauseEnd,
+  type SwitchState,
+  safeUntil,
+  type TurnOutcome,
+  turn,
+  untilIdle,
+} from "../../core/operate/switches.ts";
 import type { Part } from "../../core/permissions.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Session } from "../session.ts";
@@ -30,37 +37,42 @@ export async function switchParts(session: Session, on: boolean, { parts, why, y
   }
   const act = newAct(session, { name, what: parts.join(" and "), why, events: 0 });
   let pause: PauseEnd = "idle";
-  const there: Part[] = [];
-  const faults: DeploymentFault[] = [];
-  const end = await recorded(act, session, async (book) => {
-    for (const part of parts) {
-      try {
-        const changed = await turn([part], on, ports);
-        there.push(part);
-        book.add(`${part} ${changed.length > 0 ? "switched" : "was already"} ${on ? "on" : "off"}`);
-      } catch (error) {
-        // What is gone cannot be switched; the other part can.
-        if (!(error instanceof DeploymentFault)) throw error;
-        faults.push(error);
-        book.add(`${part} not switched: ${error.what}`);
-      }
-    }
-    // Nobody starts what is gone, and nobody can switch it on again meanwhile.
-    if (on || there.length === 0) return;
+  const outcomes: TurnOutcome[] = [];
+  // Nobody starts a part that is gone, and nobody can switch it on again meanwhile.
+  const there = () => outcomes.flatMap(({ kind, part }) => (kind === "gone" ? [] : [part]));
+  const work = async () => {
+    await turn(parts, on, ports, (outcome) => outcomes.push(outcome));
+    if (on || there().length === 0) return;
     output.progress("waiting until nobody has work in hand");
-    pause = await untilIdle(there, ports);
-  });
-  const safeUntilMs = on ? undefined : safeUntil(there, act.atMs);
+    pause = await untilIdle(there(), ports);
+  };
+  const words = () => outcomes.map((outcome) => turnText(outcome, on));
+  const end = await recorded(act, session, work, () => Object.fromEntries(words().map((each) => [each, 1])));
+  const safeUntilMs = on ? undefined : safeUntil(there(), act.atMs);
   const idle = pause === "idle";
   output.document({ act: act.id, tally: end.tally, idle, ...(safeUntilMs === undefined ? {} : { safeUntilMs }) });
-  for (const each of Object.keys(end.tally)) output.line(each);
-  for (const { message } of faults) output.warn(message);
-  if (!on && there.length > 0) {
+  for (const each of words()) output.line(each);
+  const faults = outcomes.flatMap((outcome) => (outcome.kind === "gone" ? [outcome.fault] : []));
+  for (const { what, fix } of faults) output.warn(`${what.slice(0, 1).toUpperCase()}${what.slice(1)}. Do: ${fix}`);
+  if (!on && there().length > 0) {
     const requeuer = await ports.switches.requeuer.state();
-    tellPause(session, { parts: there, end: pause, safeUntilMs, requeuer });
+    tellPause(session, { parts: there(), end: pause, safeUntilMs, requeuer });
   }
   if (faults.length > 0) return EXIT.failed;
   return idle ? EXIT.ok : EXIT.partly;
+}
+
+/** What came of one part, for the journal and the screen. */
+function turnText(outcome: TurnOutcome, on: boolean): string {
+  const { kind, part } = outcome;
+  switch (kind) {
+    case "turned":
+      return `${part} switched ${on ? "on" : "off"}`;
+    case "as-it-was":
+      return `${part} was already ${on ? "on" : "off"}`;
+    case "gone":
+      return `${part} not switched: ${outcome.fault.what}`;
+  }
 }
 
 const PAUSE_ENDS: Readonly<Record<PauseEnd, string>> = {

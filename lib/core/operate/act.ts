@@ -28,7 +28,7 @@ export interface ActEnd {
   readonly tally: Tally;
 }
 
-/** How many events came to which end. */
+/** How many events came to which outcome, in the words that the journal keeps for people. */
 export type Tally = Readonly<Record<string, number>>;
 
 /** Where a set-aside event is: to come back, or given up. */
@@ -62,33 +62,44 @@ export const actIdOf = (nowMs: number, random: Random): string =>
     .toString(36)
     .padStart(3, "0")}`;
 
-/** Brackets an act in the journal: begun before anything changes, ended with what came of it, however it went. */
+/**
+ * Brackets an act in the journal: begun before anything changes, ended with what came of it, however it went.
+ *
+ * @param tally says what the work has come to so far. It is asked once the work ended, also by an error.
+ */
 export async function recorded(
   act: Act,
   { journal, clock, stopped }: CommandPorts & { readonly journal: Journal },
-  work: (tally: OutcomeCounts) => Promise<void>,
+  work: () => Promise<void>,
+  tally: () => Tally,
 ): Promise<ActEnd> {
   await journal.begin(act);
-  const book = outcomeCounts();
   let how: ActEnd["how"] = "failed";
   try {
-    await work(book);
+    await work();
     how = stopped() ? "stopped" : "done";
   } finally {
-    await journal.end(act, { atMs: clock.now(), how, tally: book.tally() });
+    await journal.end(act, { atMs: clock.now(), how, tally: tally() });
   }
-  return { atMs: clock.now(), how, tally: book.tally() };
+  return { atMs: clock.now(), how, tally: tally() };
 }
 
-export interface OutcomeCounts {
-  add(end: string, by?: number): void;
-  tally(): Tally;
+/** Is told what came of each event that a command is about. */
+export interface Outcomes<Outcome extends string> {
+  /** @param by so many events. @default 1 */
+  add(outcome: Outcome, by?: number): void;
 }
 
-export function outcomeCounts(): OutcomeCounts {
-  const counts = new Map<string, number>();
+/** Counts the outcomes of one command. */
+export interface OutcomeCounts<Outcome extends string> extends Outcomes<Outcome> {
+  /** In the order in which the outcomes came up first. */
+  counts(): ReadonlyMap<Outcome, number>;
+}
+
+export function outcomeCounts<Outcome extends string>(): OutcomeCounts<Outcome> {
+  const counts = new Map<Outcome, number>();
   return {
-    add: (end, by = 1) => void counts.set(end, (counts.get(end) ?? 0) + by),
-    tally: () => Object.fromEntries(counts),
+    add: (outcome, by = 1) => void counts.set(outcome, (counts.get(outcome) ?? 0) + by),
+    counts: () => counts,
   };
 }

@@ -1,7 +1,8 @@
 import { boundedMap } from "../parallel.ts";
 import { fixedRateLimiter } from "../requeue/fixed-rate-limiter.ts";
-import type { AsideEvent, OutcomeCounts } from "./act.ts";
+import type { AsideEvent, Outcomes } from "./act.ts";
 import type { CommandPorts, OperatorTable } from "./operator-ports.ts";
+import type { DiscardAsideOutcome } from "./outcomes.ts";
 import type { SetAsideRequest } from "./set-aside.ts";
 
 const PARALLEL_WRITES = 8;
@@ -11,7 +12,7 @@ export async function discardAside(
   events: readonly AsideEvent[],
   ports: CommandPorts & { readonly table: Pick<OperatorTable, "discardAside"> },
   { actId, who, why, eventsPerSecond }: SetAsideRequest,
-  book: OutcomeCounts,
+  outcomes: Outcomes<DiscardAsideOutcome>,
 ): Promise<void> {
   const waitForTurn = fixedRateLimiter(eventsPerSecond, ports.clock);
   await boundedMap(events, PARALLEL_WRITES, async (aside) => {
@@ -20,7 +21,6 @@ export async function discardAside(
     const atMs = ports.clock.now();
     const entryId = `${new Date(atMs).toISOString()}#${actId}#${aside.key.sk}#${aside.key.pk}`;
     const discarded: AsideEvent = { ...aside, place: "discarded", entryId, actId, who, why, atMs };
-    const end = await ports.table.discardAside(aside, discarded);
-    book.add(end === "discarded" ? "discarded" : "not in quarantine any more");
+    outcomes.add(await ports.table.discardAside(aside, discarded));
   });
 }

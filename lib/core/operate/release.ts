@@ -4,8 +4,9 @@ import { groupedBy } from "../grouped.ts";
 import { boundedMap } from "../parallel.ts";
 import { type FixedRateLimiter, fixedRateLimiter } from "../requeue/fixed-rate-limiter.ts";
 import { compareSortKeys } from "../sort-key.ts";
-import type { AsideEvent, OutcomeCounts } from "./act.ts";
+import type { AsideEvent, Outcomes } from "./act.ts";
 import type { OperatorTable } from "./operator-ports.ts";
+import type { ReleaseOutcome } from "./outcomes.ts";
 import type { SetAsidePorts } from "./set-aside.ts";
 import { giveKeyBack, keepKey, type TakeKeyPorts, takeKey } from "./take-key.ts";
 
@@ -29,22 +30,19 @@ export interface ReleaseOptions {
   readonly onProgress?: (events: number) => void;
 }
 
-/** How an event ends that was not released because it would come out of order. */
-export const OVERTAKEN = "left aside: later events of its key may have been delivered (--out-of-order releases it)";
-
 const KEY_GROUPS_AT_ONCE = 16;
 
 export async function releaseEvents(
   events: readonly AsideEvent[],
   ports: SetAsidePorts,
   { actId, eventsPerSecond, outOfOrder, onProgress }: ReleaseOptions,
-  book: OutcomeCounts,
+  outcomes: Outcomes<ReleaseOutcome>,
 ): Promise<void> {
   const { ordering, stopped } = ports;
   const waitForTurn = fixedRateLimiter(eventsPerSecond, ports.clock);
   let done = 0;
-  const settle = (end: string) => {
-    book.add(end);
+  const settle = (outcome: ReleaseOutcome) => {
+    outcomes.add(outcome);
     done += 1;
     onProgress?.(done);
   };
@@ -66,23 +64,23 @@ async function releaseInOrder(
   keyGroup: readonly AsideEvent[],
   ports: TakeKeyPorts & { readonly waitForTurn: FixedRateLimiter },
   owner: string,
-  settle: (end: string) => void,
+  settle: (outcome: ReleaseOutcome) => void,
 ): Promise<void> {
   // Asked before anything is taken: most keys have gone on within a minute, and then there is nothing to wait for.
   const parkedKey = await ports.table.readParkedKey(pk);
   const before = parkedKey === undefined ? [] : untouchedSince(keyGroup, parkedKey.version);
-  for (const aside of keyGroup) if (!before.includes(aside)) settle(OVERTAKEN);
+  for (const aside of keyGroup) if (!before.includes(aside)) settle("overtaken");
   if (before.length === 0) return;
   const taken = await takeKey(pk, owner, ports);
   if (taken.kind === "stopped") return;
   if (taken.kind !== "taken") {
-    for (const _each of before) settle(taken.kind === "busy" ? "being delivered now" : OVERTAKEN);
+    for (const _each of before) settle(taken.kind === "busy" ? "draining" : "overtaken");
     return;
   }
   try {
     // Taking the lease raised the version once.
     const still = untouchedSince(before, taken.version - 1);
-    for (const aside of before) if (!still.includes(aside)) settle(OVERTAKEN);
+    for (const aside of before) if (!still.includes(aside)) settle("overtaken");
     const mayGoOn = async () => (await keepKey(pk, owner, ports)) !== undefined;
     await putBackAll(still, ports.table, ports, settle, mayGoOn);
   } finally {
@@ -94,21 +92,15 @@ async function putBackAll(
   keyGroup: readonly AsideEvent[],
   table: Pick<OperatorTable, "putBack">,
   { waitForTurn, stopped }: { readonly waitForTurn: FixedRateLimiter; readonly stopped: () => boolean },
-  settle: (end: string) => void,
+  settle: (outcome: ReleaseOutcome) => void,
   mayGoOn: () => Promise<boolean> = async () => true,
 ): Promise<void> {
   for (const aside of keyGroup) {
     await waitForTurn(1);
     if (stopped() || !(await mayGoOn())) return;
-    settle(PUT_BACK_ENDS[await table.putBack(aside, withoutMarks(aside.item))]);
+    settle(await table.putBack(aside, withoutMarks(aside.item)));
   }
 }
-
-const PUT_BACK_ENDS = {
-  "put-back": "released",
-  occupied: "left aside: another event has taken its place",
-  "not-there": "not in quarantine any more",
-} as const;
 
 /** Those after whose moves nobody came to the key but for moves of the others: their versions follow upon each other. */
 function untouchedSince(keyGroup: readonly AsideEvent[], version: number): readonly AsideEvent[] {

@@ -1,9 +1,9 @@
 import { boundedMap } from "../parallel.ts";
 import { rests } from "../read-back.ts";
 import { fixedRateLimiter } from "../requeue/fixed-rate-limiter.ts";
-import type { OutcomeCounts } from "./act.ts";
-import { GONE } from "./ends.ts";
+import type { Outcomes } from "./act.ts";
 import type { CommandPorts, OperatorTable } from "./operator-ports.ts";
+import type { RetryOutcome } from "./outcomes.ts";
 import type { WaitingEvent } from "./waiting-event.ts";
 
 /**
@@ -36,32 +36,32 @@ const PARALLEL_WRITES = 16;
 export async function retryEvents(
   events: readonly WaitingEvent[],
   { table, clock, minParkedMs, stopped }: RetryPorts,
-  book: OutcomeCounts,
+  outcomes: Outcomes<RetryOutcome>,
   { eventsPerSecond, onProgress }: RetryOptions = {},
 ): Promise<void> {
   const waitForTurn = fixedRateLimiter(eventsPerSecond, clock);
   let done = 0;
-  const settle = (end: string, count: number) => {
-    book.add(end, count);
+  const settle = (outcome: RetryOutcome, count: number) => {
+    outcomes.add(outcome, count);
     done += count;
     onProgress?.(done);
   };
 
   async function retryRow(event: WaitingEvent): Promise<void> {
     // What rests already no longer, or never did, is the requeuer's without our doing.
-    if (!rests(event.notBeforeMs, clock.now())) return settle("due already", 1);
+    if (!rests(event.notBeforeMs, clock.now())) return settle("due-already", 1);
     await waitForTurn(1);
     if (stopped()) return;
-    settle(ENDS[await table.makeDue({ ...event.key, id: event.id }, clock.now())], 1);
+    settle(await table.makeDue({ ...event.key, id: event.id }, clock.now()), 1);
   }
 
   async function retryKey(pk: string, count: number): Promise<void> {
     await waitForTurn(count);
     if (stopped()) return;
     const parkedKey = await table.readParkedKey(pk);
-    if (parkedKey === undefined) return settle("not parked", count);
+    if (parkedKey === undefined) return settle("not-parked", count);
     const dueMs = earliestDue(parkedKey, minParkedMs, clock.now());
-    settle(ENDS[await table.makeParkedKeyDue(pk, dueMs, clock.now())], count);
+    settle(await table.makeParkedKeyDue(pk, dueMs, clock.now()), count);
   }
 
   const keys = new Map<string, number>();
@@ -88,12 +88,3 @@ export const earliestDue = (
   minParkedMs: number,
   nowMs: number,
 ): number => Math.max(nowMs, Math.min(letterAtMs ?? nowMs, nowMs) + minParkedMs);
-
-const ENDS = {
-  "made-due": "made due",
-  "due-already": "due already",
-  gone: GONE,
-  held: "held by another command",
-  draining: "being delivered now",
-  "not-parked": "not parked",
-} as const;

@@ -1,7 +1,7 @@
 import type { FixedRateLimiter } from "../requeue/fixed-rate-limiter.ts";
 import { compareSortKeys } from "../sort-key.ts";
-import type { OutcomeCounts } from "./act.ts";
-import { CHANGED, GONE } from "./ends.ts";
+import type { Outcomes } from "./act.ts";
+import type { SetAsideOutcome } from "./outcomes.ts";
 import type { SetAsideRequest } from "./set-aside.ts";
 import { asideOf, isSame } from "./set-aside-rows.ts";
 import { giveKeyBack, keepKey, type TakeKeyPorts, takeKey } from "./take-key.ts";
@@ -13,35 +13,33 @@ export async function setAsideOfKey(
   events: readonly WaitingEvent[],
   ports: TakeKeyPorts & { readonly waitForTurn: FixedRateLimiter },
   request: SetAsideRequest,
-  book: OutcomeCounts,
+  outcomes: Outcomes<SetAsideOutcome>,
 ): Promise<void> {
   const { clock, table, waitForTurn, stopped } = ports;
   const owner = `operator/${request.actId}`;
 
-  async function moveOne(event: WaitingEvent): Promise<string> {
+  async function moveOne(event: WaitingEvent): Promise<SetAsideOutcome> {
     const version = await keepKey(pk, owner, ports);
-    if (version === undefined) return "being delivered now";
+    if (version === undefined) return "draining";
     const item = await table.readItem(event.key);
     const aside = item && asideOf(event, item, request, clock.now(), version);
-    if (aside === undefined) return GONE;
-    if (!isSame(aside, event)) return CHANGED;
+    if (aside === undefined) return "gone";
+    if (!isSame(aside, event)) return "changed";
     const end = await table.setAside({ ...event.key, id: event.id }, { kind: "parked-key", owner }, aside);
-    return end === "moved" ? request.place : CHANGED;
+    return end === "moved" ? "set-aside" : end;
   }
 
-  request.onProgress?.("waiting until nobody can have them in hand", events.length);
+  request.onWait?.(events.length);
   const taken = await takeKey(pk, owner, ports);
   if (taken.kind !== "taken") {
-    if (taken.kind !== "stopped") {
-      book.add(NOT_TAKEN[taken.kind], events.length);
-    }
+    if (taken.kind !== "stopped") outcomes.add(NOT_TAKEN[taken.kind], events.length);
     return;
   }
   try {
     for (const event of events.toSorted((one, other) => compareSortKeys(one.key.sk, other.key.sk))) {
       await waitForTurn(1);
       if (stopped()) return;
-      book.add(await moveOne(event));
+      outcomes.add(await moveOne(event));
     }
   } finally {
     await giveKeyBack(pk, owner, ports);
@@ -49,7 +47,7 @@ export async function setAsideOfKey(
 }
 
 const NOT_TAKEN = {
-  "nothing-waits": GONE,
-  "place-taken": "held up by the row at sort key 0 of its key: set that row aside first",
-  busy: "being delivered now",
+  "nothing-waits": "gone",
+  "place-taken": "place-taken",
+  busy: "draining",
 } as const;

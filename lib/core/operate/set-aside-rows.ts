@@ -3,9 +3,9 @@ import type { Item } from "../codec/item.ts";
 import { idOf } from "../event.ts";
 import { boundedMap } from "../parallel.ts";
 import type { FixedRateLimiter } from "../requeue/fixed-rate-limiter.ts";
-import type { AsideEvent, OutcomeCounts } from "./act.ts";
-import { CHANGED, GONE, NO_ROOM } from "./ends.ts";
+import type { AsideEvent, Outcomes } from "./act.ts";
 import type { Claim, Hold } from "./operator-ports.ts";
+import type { SetAsideOutcome } from "./outcomes.ts";
 import type { SetAsidePorts, SetAsideRequest } from "./set-aside.ts";
 import { untilNobodyHolds } from "./until-nobody-holds.ts";
 import type { WaitingEvent } from "./waiting-event.ts";
@@ -27,10 +27,10 @@ export async function setAsideRows(
   events: readonly WaitingEvent[],
   ports: Omit<SetAsidePorts, "ordering"> & { readonly waitForTurn: FixedRateLimiter },
   request: SetAsideRequest,
-  book: OutcomeCounts,
+  outcomes: Outcomes<SetAsideOutcome>,
 ): Promise<void> {
   const { table, clock, waitForTurn, stopped } = ports;
-  const { actId, onProgress } = request;
+  const { actId, onWait } = request;
 
   async function holdOf(event: WaitingEvent): Promise<readonly Held[]> {
     await waitForTurn(1);
@@ -41,15 +41,15 @@ export async function setAsideRows(
       case "held":
         return [{ event, hold }];
       case "gone":
-        book.add(GONE);
+        outcomes.add("gone");
         return [];
       case "held-by-another":
-        book.add("held by another command");
+        outcomes.add("held");
         return [];
       case "no-room":
         // Nobody publishes a malformed row, so it can go as it stands. An event may be on its way at this moment.
         if (event.type === undefined) return [{ event, hold: undefined }];
-        book.add(NO_ROOM);
+        outcomes.add("no-room");
         return [];
     }
   }
@@ -68,16 +68,16 @@ export async function setAsideRows(
     const item = await table.readItem(event.key);
     const aside = item && asideOf(event, item, request, clock.now());
     if (aside === undefined || !isSame(aside, event)) {
-      book.add(aside === undefined ? GONE : CHANGED);
+      outcomes.add(aside === undefined ? "gone" : "changed");
       return [];
     }
     if (hold === undefined && aside.type !== undefined) {
-      book.add(CHANGED);
+      outcomes.add("changed");
       return [];
     }
     const claim: Claim = hold === undefined ? { kind: "unchanged" } : { kind: "hold", ...hold };
     if ((await table.setAside(address, claim, aside)) === "changed") return [event];
-    book.add(request.place);
+    outcomes.add("set-aside");
     return [];
   }
 
@@ -99,12 +99,12 @@ export async function setAsideRows(
   let left = events;
   for (let round = 0; round < ROUNDS && left.length > 0; round += 1) {
     const held = (await boundedMap(left, PARALLEL_WRITES, holdOf)).flat();
-    onProgress?.("waiting until nobody can have them in hand", held.length);
+    onWait?.(held.length);
     if (held.length > 0) await untilNobodyHolds(clock.now(), ports);
     left = (await boundedMap(held, PARALLEL_WRITES, moveOrFree)).flat();
     if (error !== undefined) throw error;
   }
-  if (left.length > 0) book.add(CHANGED, left.length);
+  if (left.length > 0) outcomes.add("changed", left.length);
 }
 
 /** Whether a row still holds the event that was found: it may have been repaired, or another written in its place. */

@@ -4,8 +4,9 @@ import type { OrderedPorts } from "../ordered/ordering.ts";
 import type { ParkKeyPorts } from "../ordered/park-key.ts";
 import { boundedMap } from "../parallel.ts";
 import { fixedRateLimiter } from "../requeue/fixed-rate-limiter.ts";
-import type { AsidePlace, OutcomeCounts } from "./act.ts";
+import type { AsidePlace, Outcomes } from "./act.ts";
 import type { OperatorTable } from "./operator-ports.ts";
+import type { SetAsideOutcome } from "./outcomes.ts";
 import { setAsideOfKey } from "./set-aside-of-key.ts";
 import { setAsideRows } from "./set-aside-rows.ts";
 import type { HolderPorts } from "./until-nobody-holds.ts";
@@ -41,7 +42,8 @@ export interface SetAsideRequest {
   readonly why: string;
   /** Events moved in a second. */
   readonly eventsPerSecond: number;
-  readonly onProgress?: (what: string, events: number) => void;
+  /** Told before a wait until nobody can have so many events in hand. */
+  readonly onWait?: (events: number) => void;
 }
 
 /** Held at once: the waiting for those who may have them in hand is done once for all of them. */
@@ -52,7 +54,7 @@ export async function setAsideEvents(
   events: readonly WaitingEvent[],
   ports: SetAsidePorts,
   request: SetAsideRequest,
-  book: OutcomeCounts,
+  outcomes: Outcomes<SetAsideOutcome>,
 ): Promise<void> {
   const waitForTurn = fixedRateLimiter(request.eventsPerSecond, ports.clock);
   const { ordering } = ports;
@@ -62,11 +64,11 @@ export async function setAsideEvents(
   await Promise.all([
     ordering &&
       boundedMap([...byKey], KEYS_AT_ONCE, async ([pk, group]) => {
-        if (!ports.stopped()) await setAsideOfKey(pk, group, { ...ports, ordering, waitForTurn }, request, book);
+        if (!ports.stopped()) await setAsideOfKey(pk, group, { ...ports, ordering, waitForTurn }, request, outcomes);
       }),
     (async () => {
       for (const rows of chunksOf(alone, ROWS_AT_ONCE)) {
-        if (!ports.stopped()) await setAsideRows(rows, { ...ports, waitForTurn }, request, book);
+        if (!ports.stopped()) await setAsideRows(rows, { ...ports, waitForTurn }, request, outcomes);
       }
     })(),
   ]);

@@ -1,6 +1,7 @@
 import type { Part } from "../permissions.ts";
 import { LEASE_SECONDS } from "../requeue/requeuer.ts";
 import { STREAM_MAPPING } from "../stream-mapping.ts";
+import type { Problem } from "./health.ts";
 import type { CommandPorts } from "./operator-ports.ts";
 import { pauseUntil } from "./until-nobody-holds.ts";
 
@@ -20,7 +21,8 @@ export const PARTS: readonly Part[] = ["relay", "requeuer"];
 export interface Switch {
   /** What AWS calls its state, in its own words. */
   state(): Promise<SwitchState>;
-  turn(on: boolean): Promise<void>;
+  /** Resolves with what is wrong where the part is gone, and undefined once it is asked to be so. */
+  turn(on: boolean): Promise<Problem | undefined>;
 }
 
 export interface SwitchState {
@@ -42,19 +44,27 @@ export interface SwitchPorts extends CommandPorts {
   readonly minParkedMs: number;
 }
 
-/**
- * Turns parts off or on. Resolves with those that were not so before. Rejects for a part that is gone, which is neither:
- * its switch says what is gone.
- */
-export async function turn(parts: readonly Part[], on: boolean, { switches }: SwitchPorts): Promise<readonly Part[]> {
-  const changed: Part[] = [];
+export type TurnOutcome =
+  | { readonly kind: "turned" | "as-it-was"; readonly part: Part }
+  /** Nobody can switch a part that is gone. */
+  | { readonly kind: "gone"; readonly part: Part; readonly fault: Problem };
+
+/** Turns parts off or on, one after the other. A part that is gone keeps no other from being switched. */
+export async function turn(
+  parts: readonly Part[],
+  on: boolean,
+  { switches }: SwitchPorts,
+  onOutcome: (outcome: TurnOutcome) => void = () => {},
+): Promise<void> {
   for (const part of parts) {
     const { on: isOn, fault } = await switches[part].state();
-    if (fault === undefined && isOn === on) continue;
-    await switches[part].turn(on);
-    changed.push(part);
+    if (fault === undefined && isOn === on) {
+      onOutcome({ kind: "as-it-was", part });
+      continue;
+    }
+    const gone = await switches[part].turn(on);
+    onOutcome(gone === undefined ? { kind: "turned", part } : { kind: "gone", part, fault: gone });
   }
-  return changed;
 }
 
 /** What waiting for a pause came to. */

@@ -10,7 +10,7 @@ import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from "@aws
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { awsSwitches, scheduleEveryMs } from "../../../lib/adapters/operate/aws-switches.ts";
-import { turn } from "../../../lib/core/operate/switches.ts";
+import { type TurnOutcome, turn } from "../../../lib/core/operate/switches.ts";
 import type { Part } from "../../../lib/core/permissions.ts";
 import { checked } from "./doctor/checked.ts";
 
@@ -34,14 +34,19 @@ beforeEach(() => {
   scheduler.on(GetScheduleCommand).resolves({ State: "ENABLED", ScheduleExpression: "rate(1 hour)" });
 });
 
-const resume = (part: Part) => turn([part], true, { switches } as unknown as Parameters<typeof turn>[2]);
+async function resume(part: Part): Promise<readonly TurnOutcome[]> {
+  const outcomes: TurnOutcome[] = [];
+  const ports = { switches } as unknown as Parameters<typeof turn>[2];
+  await turn([part], true, ports, (outcome) => outcomes.push(outcome));
+  return outcomes;
+}
 
 describe("a function whose reserved concurrency is 0", () => {
   it.each(["relay", "requeuer"] as const)("is off, and resume ends it and nothing else: %s", async (part) => {
     lambda.on(GetFunctionConcurrencyCommand, { FunctionName: part }).resolves({ ReservedConcurrentExecutions: 0 });
     const state = await switches[part].state();
     expect(state).toMatchObject({ on: false, words: expect.stringContaining("reserved concurrency 0") });
-    expect(await resume(part)).toEqual([part]);
+    expect(await resume(part)).toEqual([{ kind: "turned", part }]);
     const ended = lambda.commandCalls(DeleteFunctionConcurrencyCommand).map(({ args }) => args[0].input.FunctionName);
     expect(ended).toEqual([part]);
   });
@@ -63,7 +68,7 @@ describe("a part that is gone", () => {
         on: false,
         fault: { what: expect.stringContaining("is gone") },
       });
-      await expect(resume(part)).rejects.toThrow("is gone");
+      expect(await resume(part)).toMatchObject([{ kind: "gone", fault: { what: expect.stringContaining("is gone") } }]);
     }
     expect(lambda.commandCalls(UpdateEventSourceMappingCommand)).toEqual([]);
     expect(scheduler.commandCalls(UpdateScheduleCommand)).toEqual([]);

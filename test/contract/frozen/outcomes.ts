@@ -1,4 +1,12 @@
 import { release, retry, setAside } from "../../../lib/cli/commands/event-acts.ts";
+import {
+  DISCARD_ASIDE_TEXTS,
+  type OutcomeTexts,
+  PUT_TEXTS,
+  RELEASE_TEXTS,
+  RETRY_TEXTS,
+  setAsideTexts,
+} from "../../../lib/cli/outcome-texts.ts";
 import { outputTo } from "../../../lib/cli/output.ts";
 import type { Session } from "../../../lib/cli/session.ts";
 import type { OperatorTable } from "../../../lib/core/operate/operator-ports.ts";
@@ -60,5 +68,16 @@ export async function outcomeLines(): Promise<readonly string[]> {
   for (const answer of ["discarded", "not-there"] as const) {
     await say(`discard, discardAside ${answer}`, discarded, { discardAside: async () => answer }, quarantine("e1"));
   }
-  return lines;
+  return [...lines, ...textLines()];
 }
+
+const TEXTS: Readonly<Record<string, OutcomeTexts<string>>> = {
+  ...{ retry: RETRY_TEXTS, quarantine: setAsideTexts("quarantined"), discard: setAsideTexts("discarded") },
+  ...{ "discard of quarantined": DISCARD_ASIDE_TEXTS, release: RELEASE_TEXTS, put: PUT_TEXTS },
+};
+
+/** All the words, also those of outcomes that only a race with others brings. */
+const textLines = (): readonly string[] =>
+  Object.entries(TEXTS).flatMap(([command, texts]) =>
+    Object.values(texts).map(({ words, isDone }) => `outcome words of ${command}${isDone ? ", done" : ""}: ${words}`),
+  );

@@ -84,9 +84,9 @@ describe("list", () => {
       { id: "k/2", state: "behind", failure: PLACE_TAKEN },
     ]);
     expect(await clock.run(() => act.setAside({ ids: ["k/1"] }))).toEqual({
-      "held up by the row at sort key 0 of its key: set that row aside first": 1,
+      "place-taken": 1,
     });
-    expect(await clock.run(() => act.setAside({ key: "k", sequence: "0" }))).toEqual({ quarantined: 1 });
+    expect(await clock.run(() => act.setAside({ key: "k", sequence: "0" }))).toEqual({ "set-aside": 1 });
     await requeueFor(10);
     expect(deliveries("k")).toEqual([1, 2]);
   });

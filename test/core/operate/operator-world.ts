@@ -1,7 +1,13 @@
-import { outcomeCounts, type Tally } from "../../../lib/core/operate/act.ts";
+import { type OutcomeCounts, outcomeCounts } from "../../../lib/core/operate/act.ts";
 import { discardAside } from "../../../lib/core/operate/discard-aside.ts";
 import type { EventFilter } from "../../../lib/core/operate/event-filter.ts";
 import { forEachWaiting, type ListRequest, listEvents } from "../../../lib/core/operate/list-events.ts";
+import type {
+  DiscardAsideOutcome,
+  ReleaseOutcome,
+  RetryOutcome,
+  SetAsideOutcome,
+} from "../../../lib/core/operate/outcomes.ts";
 import { type ReleaseOptions, releaseEvents } from "../../../lib/core/operate/release.ts";
 import { type RetryOptions, retryEvents } from "../../../lib/core/operate/retry.ts";
 import { type SetAsideRequest, setAsideEvents } from "../../../lib/core/operate/set-aside.ts";
@@ -40,10 +46,12 @@ export function operatorWorld(ordering: Ordering = "none", options: WorldOptions
     return events;
   }
 
-  async function tallied(work: (book: ReturnType<typeof outcomeCounts>) => Promise<void>): Promise<Tally> {
-    const book = outcomeCounts();
-    await work(book);
-    return book.tally();
+  async function counted<Outcome extends string>(
+    work: (outcomes: OutcomeCounts<Outcome>) => Promise<void>,
+  ): Promise<Partial<Record<Outcome, number>>> {
+    const outcomes = outcomeCounts<Outcome>();
+    await work(outcomes);
+    return Object.fromEntries(outcomes.counts()) as Partial<Record<Outcome, number>>;
   }
 
   const request = (change: Partial<SetAsideRequest>): SetAsideRequest => ({
@@ -68,18 +76,20 @@ export function operatorWorld(ordering: Ordering = "none", options: WorldOptions
       select,
       retry: async (filter: EventFilter, how?: RetryOptions) => {
         const events = await select(filter);
-        return tallied((book) => retryEvents(events, ports, book, how));
+        return counted<RetryOutcome>((outcomes) => retryEvents(events, ports, outcomes, how));
       },
       setAside: async (filter: EventFilter, change: Partial<SetAsideRequest> = {}) => {
         const events = await select(filter);
-        return tallied((book) => setAsideEvents(events, ports, request(change), book));
+        return counted<SetAsideOutcome>((outcomes) => setAsideEvents(events, ports, request(change), outcomes));
       },
       release: async (change: Partial<ReleaseOptions> = {}) => {
         const options = { actId: `act-${++acts}`, eventsPerSecond: 1_000, outOfOrder: false, ...change };
-        return tallied((book) => releaseEvents(journal.quarantined, ports, options, book));
+        return counted<ReleaseOutcome>((outcomes) => releaseEvents(journal.quarantined, ports, options, outcomes));
       },
       discard: async (change: Partial<SetAsideRequest> = {}) =>
-        tallied((book) => discardAside(journal.quarantined, ports, request({ place: "discarded", ...change }), book)),
+        counted<DiscardAsideOutcome>((outcomes) =>
+          discardAside(journal.quarantined, ports, request({ place: "discarded", ...change }), outcomes),
+        ),
       list: (request: Partial<ListRequest> = {}) =>
         listEvents(ports, { filter: {}, order: "oldest", limit: 50, ...request }),
     },

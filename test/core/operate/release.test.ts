@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { OVERTAKEN } from "../../../lib/core/operate/release.ts";
 import { REFUSED } from "../../world/scripted-target.ts";
 import { recordOf } from "../../world/world.ts";
 import { operatorWorld } from "./operator-world.ts";
@@ -12,7 +11,7 @@ describe("release", () => {
     const written = table.item({ pk: "e1", sk: "1" });
     await relayProcess().invoke([record]);
     await clock.run(() => act.setAside({}));
-    expect(await clock.run(() => act.release())).toEqual({ released: 1 });
+    expect(await clock.run(() => act.release())).toEqual({ "put-back": 1 });
     const back = table.item({ pk: "e1", sk: "1" }) ?? {};
     expect(back).toEqual(written);
     expect(journal.quarantined).toEqual([]);
@@ -27,7 +26,7 @@ describe("release", () => {
     writeEvent("k", 1);
     await clock.run(() => act.setAside({}));
     writeEvent("k", 1, { id: "other" });
-    expect(await clock.run(() => act.release())).toEqual({ "left aside: another event has taken its place": 1 });
+    expect(await clock.run(() => act.release())).toEqual({ occupied: 1 });
     expect(journal.quarantined).toHaveLength(1);
     expect(table.item({ pk: "k", sk: "1" })?.["id"]).toEqual({ S: "other" });
   });
@@ -38,7 +37,7 @@ describe("release", () => {
     await clock.run(() => act.setAside({}));
     const [first, second] = await clock.run(() => Promise.all([act.release(), act.release()]));
     const ends = { ...first, ...second };
-    expect(ends["released"]).toBe(1);
+    expect(ends["put-back"]).toBe(1);
     expect(await clock.run(() => act.release())).toEqual({});
     expect(table.items.size).toBe(1);
   });
@@ -56,7 +55,7 @@ describe("release into an ordering key", () => {
 
   it("keeps the order while nobody has been at the key since", async () => {
     const { clock, act, requeueFor, firstDeliveries, table } = await withAside(["k/1", "k/2"]);
-    expect(await clock.run(() => act.release())).toEqual({ released: 2 });
+    expect(await clock.run(() => act.release())).toEqual({ "put-back": 2 });
     await requeueFor(3);
     expect(firstDeliveries("k")).toEqual([1, 2, 3, 4, 5]);
     expect(table.items.size).toBe(0);
@@ -66,9 +65,9 @@ describe("release into an ordering key", () => {
     const { clock, act, requeueFor, firstDeliveries, journal, table } = await withAside(["k/1"]);
     await requeueFor(2);
     expect(firstDeliveries("k")).toEqual([2, 3, 4, 5]);
-    expect(await clock.run(() => act.release())).toEqual({ [OVERTAKEN]: 1 });
+    expect(await clock.run(() => act.release())).toEqual({ overtaken: 1 });
     expect(journal.quarantined).toHaveLength(1);
-    expect(await clock.run(() => act.release({ outOfOrder: true }))).toEqual({ released: 1 });
+    expect(await clock.run(() => act.release({ outOfOrder: true }))).toEqual({ "put-back": 1 });
     clock.skip(10 * 60_000);
     await requeueFor(3);
     expect(firstDeliveries("k")).toEqual([2, 3, 4, 5, 1]);
@@ -84,7 +83,7 @@ describe("release into an ordering key", () => {
     expect(target.delivered).toContain("k/2");
     expect(table.item({ pk: "k", sk: "2" })).toBeDefined();
     table.failing.delete("delete");
-    expect(await clock.run(() => act.release())).toEqual({ [OVERTAKEN]: 1 });
+    expect(await clock.run(() => act.release())).toEqual({ overtaken: 1 });
   });
 });
 

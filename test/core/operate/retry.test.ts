@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { GONE } from "../../../lib/core/operate/ends.ts";
 import { REFUSED } from "../../world/scripted-target.ts";
 import { MIN_PARKED_MS, times } from "../../world/world.ts";
 import { MINUTE_MS, upTo } from "../ordered/ordered-world.ts";
@@ -23,7 +22,7 @@ describe("retry of events that stand by themselves", () => {
     const { clock, act, requeuerProcess, target, table } = await parkedWorld(20);
     await requeuerProcess().invoke();
     expect(target.delivered).toEqual([]);
-    expect(await clock.run(() => act.retry({ class: "permanent" }))).toEqual({ "made due": 20 });
+    expect(await clock.run(() => act.retry({ class: "permanent" }))).toEqual({ "made-due": 20 });
     expect(target.delivered).toEqual([]);
     await requeuerProcess().invoke();
     expect(new Set(target.delivered).size).toBe(20);
@@ -40,7 +39,7 @@ describe("retry of events that stand by themselves", () => {
   it("can be repeated: what is due already is left alone", async () => {
     const { clock, act } = await parkedWorld(3);
     await clock.run(() => act.retry({}));
-    expect(await clock.run(() => act.retry({}))).toEqual({ "due already": 3 });
+    expect(await clock.run(() => act.retry({}))).toEqual({ "due-already": 3 });
   });
 
   it("makes no ghost of a row that went meanwhile, and does not call it delivered", async () => {
@@ -48,7 +47,7 @@ describe("retry of events that stand by themselves", () => {
     operatorTable.before = (operation, key) => {
       if (operation === "makeDue") table.remove(key);
     };
-    expect(await clock.run(() => act.retry({}))).toEqual({ [GONE]: 1 });
+    expect(await clock.run(() => act.retry({}))).toEqual({ gone: 1 });
     expect(table.items.size).toBe(0);
   });
 
@@ -67,7 +66,7 @@ describe("retry of events that stand by themselves", () => {
       act.retry({}, { eventsPerSecond: 10, onProgress: (events) => events >= 30 && stop() }),
     );
     const resting = [...table.items.values()].filter((item) => item["_notBefore"] !== undefined).length;
-    expect(tally["made due"]).toBe(100 - resting);
+    expect(tally["made-due"]).toBe(100 - resting);
     expect(resting).toBeGreaterThan(50);
   });
 });
@@ -88,7 +87,7 @@ describe("retry of ordering keys", () => {
     target.script = () => undefined;
     await requeuerProcess().invoke();
     expect(firstDeliveries("k")).toEqual([]);
-    expect(await clock.run(() => act.retry({ ids: ["k/7"] }))).toEqual({ "made due": 1 });
+    expect(await clock.run(() => act.retry({ ids: ["k/7"] }))).toEqual({ "made-due": 1 });
     await requeuerProcess().invoke();
     expect(firstDeliveries("k")).toEqual(upTo(30));
     expect(table.items.size).toBe(0);
@@ -111,6 +110,6 @@ describe("retry of ordering keys", () => {
     const { clock, act, keys, table } = await parkedKey();
     const lease = { owner: { S: "run-1/1" }, leaseUntil: { N: String(clock.now() + MINUTE_MS) } };
     table.put({ ...keys.parkedKey("k"), ...lease });
-    expect(await clock.run(() => act.retry({ key: "k" }))).toEqual({ "being delivered now": 3 });
+    expect(await clock.run(() => act.retry({ key: "k" }))).toEqual({ draining: 3 });
   });
 });

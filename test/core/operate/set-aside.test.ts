@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Item } from "../../../lib/core/codec/item.ts";
 import { itemBytes, MAX_ITEM_BYTES } from "../../../lib/core/codec/item-size.ts";
-import { CHANGED, GONE, NO_ROOM } from "../../../lib/core/operate/ends.ts";
 import { HOLD_MS } from "../../../lib/core/operate/set-aside-rows.ts";
 import { LEASE_SECONDS } from "../../../lib/core/requeue/requeuer.ts";
 import { REFUSED } from "../../world/scripted-target.ts";
@@ -15,7 +14,7 @@ describe("quarantine of an event that stands by itself", () => {
     write({ id: "poison", type: "order.poison" });
     const whole = table.item({ pk: "poison", sk: "1" });
     write({ id: "other" });
-    expect(await clock.run(() => act.setAside({ type: "order.poison" }))).toEqual({ quarantined: 1 });
+    expect(await clock.run(() => act.setAside({ type: "order.poison" }))).toEqual({ "set-aside": 1 });
     clock.skip(10 * MINUTE_MS);
     await requeuerProcess().invoke();
     expect(target.delivered).toEqual(["other"]);
@@ -28,7 +27,7 @@ describe("quarantine of an event that stands by itself", () => {
     const { write, clock, act, journal, table } = operatorWorld();
     write({ id: "broken" }, withoutSource);
     write({ id: "nameless" }, ({ id: _id, ...item }) => item);
-    expect(await clock.run(() => act.setAside({ class: "permanent" }))).toEqual({ quarantined: 2 });
+    expect(await clock.run(() => act.setAside({ class: "permanent" }))).toEqual({ "set-aside": 2 });
     expect(table.items.size).toBe(0);
     expect(journal.quarantined.map(({ key }) => key.pk).sort()).toEqual(["broken", "nameless"]);
   });
@@ -41,7 +40,7 @@ describe("quarantine of an event that stands by itself", () => {
     const { write, clock, act, journal, table } = operatorWorld();
     write({ id: "broken" }, (item) => filled(withoutSource(item)));
     write({ id: "whole" }, filled);
-    expect(await clock.run(() => act.setAside({}))).toEqual({ quarantined: 1, [NO_ROOM]: 1 });
+    expect(await clock.run(() => act.setAside({}))).toEqual({ "set-aside": 1, "no-room": 1 });
     expect(journal.quarantined).toMatchObject([{ id: "broken" }]);
     expect([...table.items.values()].map(({ id }) => id?.S)).toEqual(["whole"]);
   });
@@ -51,7 +50,7 @@ describe("quarantine of an event that stands by itself", () => {
     const record = write();
     target.latencyMs = 40_000;
     const relayed = relayProcess().invoke([record]);
-    expect(await clock.run(() => act.setAside({ ids: ["e1"] }))).toEqual({ [GONE]: 1 });
+    expect(await clock.run(() => act.setAside({ ids: ["e1"] }))).toEqual({ gone: 1 });
     await relayed;
     expect(target.delivered).toEqual(["e1"]);
     expect(journal.quarantined).toEqual([]);
@@ -82,7 +81,7 @@ describe("quarantine of an event that stands by itself", () => {
       await table.releaseLease("run-1");
     };
     const [tally] = await clock.run(() => Promise.all([act.setAside({}), over()]));
-    expect(tally).toEqual({ quarantined: 1 });
+    expect(tally).toEqual({ "set-aside": 1 });
     // A lease that nobody gives back is over when no run can hold it any more.
     expect(movedMs - startMs).toBeGreaterThanOrEqual(LEASE_SECONDS * 1_000);
   });
@@ -93,7 +92,7 @@ describe("quarantine of an event that stands by itself", () => {
     operatorTable.before = (operation, key) => {
       if (operation === "readItem") table.remove(key);
     };
-    expect(await clock.run(() => act.setAside({}))).toEqual({ [GONE]: 1 });
+    expect(await clock.run(() => act.setAside({}))).toEqual({ gone: 1 });
     expect(journal.quarantined).toEqual([]);
   });
 
@@ -104,7 +103,7 @@ describe("quarantine of an event that stands by itself", () => {
       const item = table.item(key);
       if (operation === "readItem" && item !== undefined) table.put({ ...item, id: { S: "repaired" } });
     };
-    expect(await clock.run(() => act.setAside({}))).toEqual({ [CHANGED]: 1 });
+    expect(await clock.run(() => act.setAside({}))).toEqual({ changed: 1 });
     expect(journal.quarantined).toEqual([]);
     expect(table.items.size).toBe(1);
   });
@@ -117,7 +116,7 @@ describe("quarantine of an event that stands by itself", () => {
       if (operation !== "setAside" || ++moves > 1) return;
       table.put({ ...table.item(key), _notBefore: { N: String(clock.now() + 1_000) }, _attempts: { N: "1" } });
     };
-    expect(await clock.run(() => act.setAside({}))).toEqual({ quarantined: 1 });
+    expect(await clock.run(() => act.setAside({}))).toEqual({ "set-aside": 1 });
     expect(moves).toBe(2);
   });
 
@@ -126,8 +125,8 @@ describe("quarantine of an event that stands by itself", () => {
     write();
     const both = clock.run(() => Promise.all([act.setAside({}), act.setAside({}, { place: "discarded" })]));
     const [first, second] = await both;
-    expect(first).toEqual({ quarantined: 1 });
-    expect(second).toEqual({ "held by another command": 1 });
+    expect(first).toEqual({ "set-aside": 1 });
+    expect(second).toEqual({ held: 1 });
     expect(table.items.size).toBe(0);
   });
 
@@ -136,7 +135,7 @@ describe("quarantine of an event that stands by itself", () => {
     target.script = () => REFUSED;
     await relayProcess().invoke([write()]);
     const before = table.item({ pk: "e1", sk: "1" });
-    const tally = await clock.run(() => act.setAside({}, { onProgress: () => stop() }));
+    const tally = await clock.run(() => act.setAside({}, { onWait: () => stop() }));
     expect(tally).toEqual({});
     expect(table.item({ pk: "e1", sk: "1" })).toEqual(before);
   });
@@ -178,7 +177,7 @@ describe("quarantine in an ordering key", () => {
 
   it.each(["per-key", "strict"] as const)("lets what waits behind go on in its order (%s)", async (ordering) => {
     const { clock, act, requeueFor, firstDeliveries, table, journal } = await parkedAtFirst(20, ordering);
-    expect(await clock.run(() => act.setAside({ ids: ["k/1"] }))).toEqual({ quarantined: 1 });
+    expect(await clock.run(() => act.setAside({ ids: ["k/1"] }))).toEqual({ "set-aside": 1 });
     expect(journal.quarantined).toMatchObject([{ id: "k/1", ordered: true, gateVersion: expect.any(Number) }]);
     await requeueFor(2);
     expect(firstDeliveries("k")).toEqual(times(19, (index) => index + 2));
@@ -187,7 +186,7 @@ describe("quarantine in an ordering key", () => {
 
   it("takes one out of the middle", async () => {
     const { clock, act, requeueFor, firstDeliveries, target, table } = await parkedAtFirst(5);
-    expect(await clock.run(() => act.setAside({ ids: ["k/3"] }))).toEqual({ quarantined: 1 });
+    expect(await clock.run(() => act.setAside({ ids: ["k/3"] }))).toEqual({ "set-aside": 1 });
     target.script = () => undefined;
     await requeueFor(3);
     expect(firstDeliveries("k")).toEqual([1, 2, 4, 5]);
@@ -202,7 +201,7 @@ describe("quarantine in an ordering key", () => {
     operatorTable.before = (operation) => {
       if (operation === "setAside") movedMs = clock.now();
     };
-    expect(await clock.run(() => act.setAside({ ids: ["k/2"] }))).toEqual({ quarantined: 1 });
+    expect(await clock.run(() => act.setAside({ ids: ["k/2"] }))).toEqual({ "set-aside": 1 });
     expect(movedMs - startMs).toBeGreaterThanOrEqual(MIN_PARKED_MS);
     await requeueFor(2);
     expect(firstDeliveries("k")).toEqual([1, 3]);
@@ -222,7 +221,7 @@ describe("quarantine in an ordering key", () => {
     operatorTable.before = (operation) => {
       if (operation === "setAside") movedMs = clock.now();
     };
-    expect(await clock.run(() => act.setAside({ ids: ["k/1"] }))).toEqual({ quarantined: 1 });
+    expect(await clock.run(() => act.setAside({ ids: ["k/1"] }))).toEqual({ "set-aside": 1 });
     expect(movedMs).toBeGreaterThanOrEqual(untilMs);
   });
 
@@ -232,7 +231,7 @@ describe("quarantine in an ordering key", () => {
       if (operation === "setAside") table.put({ ...keys.parkedKey("k"), owner: { S: "run-9/1" } });
     };
     const tally = await clock.run(() => act.setAside({ ids: ["k/1"] }));
-    expect(tally).toEqual({ [CHANGED]: 1 });
+    expect(tally).toEqual({ changed: 1 });
     expect(journal.quarantined).toEqual([]);
     expect(keys.parkedKey("k")?.["owner"]).toEqual({ S: "run-9/1" });
   });

@@ -1,5 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { PARTS, type SwitchPorts, safeUntil, turn, untilIdle } from "../../../lib/core/operate/switches.ts";
+import type { Problem } from "../../../lib/core/operate/health.ts";
+import {
+  PARTS,
+  type SwitchPorts,
+  safeUntil,
+  type TurnOutcome,
+  turn,
+  untilIdle,
+} from "../../../lib/core/operate/switches.ts";
 import type { Part } from "../../../lib/core/permissions.ts";
 
 const MIN_PARKED_MS = 25_000;
@@ -12,6 +20,7 @@ class World {
   stoppedMs = 0;
   stop = false;
   readonly turned: string[] = [];
+  readonly gone: Partial<Record<Part, Problem>> = {};
   readonly #events: { readonly atMs: number; readonly happen: () => void }[] = [];
 
   at(atMs: number, happen: () => void): void {
@@ -24,10 +33,12 @@ class World {
         on: this.on[part],
         settled: part === "requeuer" || this.nowMs >= this.stoppedMs,
         words: "",
+        ...(this.gone[part] === undefined ? {} : { fault: this.gone[part] }),
       }),
       turn: async (on: boolean) => {
         this.on[part] = on;
         this.turned.push(`${part} ${on ? "on" : "off"}`);
+        return this.gone[part];
       },
     });
     return {
@@ -81,9 +92,27 @@ describe("a pause is told to have begun", () => {
 
 it("turns only what is not so already", async () => {
   await world.pause("relay");
-  expect(await turn(PARTS, false, world.ports)).toEqual(["requeuer"]);
+  expect(await turned(false)).toEqual([
+    { kind: "as-it-was", part: "relay" },
+    { kind: "turned", part: "requeuer" },
+  ]);
   expect(world.turned).toEqual(["relay off", "requeuer off"]);
 });
+
+it("tells what is gone of a part, and turns the other one", async () => {
+  const fault = { what: "the mapping is gone", fix: "deploy" };
+  world.gone.relay = fault;
+  expect(await turned(false)).toEqual([
+    { kind: "gone", part: "relay", fault },
+    { kind: "turned", part: "requeuer" },
+  ]);
+});
+
+async function turned(on: boolean): Promise<readonly TurnOutcome[]> {
+  const outcomes: TurnOutcome[] = [];
+  await turn(PARTS, on, world.ports, (outcome) => outcomes.push(outcome));
+  return outcomes;
+}
 
 it("is safe on the stream's side for the 24 hours that it keeps a record; the table keeps its rows for ever", () => {
   expect(safeUntil(["relay"], 1_000)).toBe(86_401_000);
