@@ -29,7 +29,6 @@ export function invocations(options: InvocationsOptions): (endMs: number) => () 
   let coldStart = true;
   return (endMs) => {
     const startedMs = clock.now();
-    calls.begin(endMs);
     const isCold = coldStart;
     coldStart = false;
     telemetry.count("ColdStarts", isCold ? 1 : 0, { function: role });

@@ -1,7 +1,5 @@
+import { RELAY_CLOSING_MS } from "./closing-times.ts";
 import { refuse } from "./setting-reader.ts";
-
-/** What the relay keeps of its time, after the last call to the target, to park, to delete and to answer. */
-export const RELAY_CLOSING_MS = 6_000;
 
 /**
  * The longest that a call to a target may take. The requeuer publishes for 52 of its 60 s: a call that had more would never

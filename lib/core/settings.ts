@@ -1,4 +1,5 @@
-import { publishingMs, RELAY_CLOSING_MS } from "./call-timeout.ts";
+import { publishingMs } from "./call-timeout.ts";
+import { RELAY_CLOSING_MS } from "./closing-times.ts";
 import { type EventTypes, readEventTypes } from "./event-types.ts";
 import { type Fields, readFields, readInteger, readOneOf, refuse } from "./setting-reader.ts";
 

@@ -1,20 +1,23 @@
-import { boundedKeys, boundedPublisher, boundedQueue, boundedTable } from "../../lib/core/bounded-ports.ts";
 import { type CallDeadlines, callDeadlines } from "../../lib/core/call-deadlines.ts";
 import { decodeItem } from "../../lib/core/codec/decode-row.ts";
 import { encodeItem, type NewEvent } from "../../lib/core/codec/encode-row.ts";
 import type { Item } from "../../lib/core/codec/item.ts";
-import { type LimiterMemories, limitersWith } from "../../lib/core/delivery/destination-limiters.ts";
-import { existencesOf } from "../../lib/core/delivery/existences.ts";
-import { relayLimiter, requeuerLimiter } from "../../lib/core/delivery/limiter-settings.ts";
-import { parkingFor } from "../../lib/core/delivery/park.ts";
-import { type PendingDeletes, trackPendingDeletes } from "../../lib/core/delivery/pending-deletes.ts";
+import { aroundCalls } from "../../lib/core/delivery/around-calls.ts";
+import type { PendingDeletes } from "../../lib/core/delivery/pending-deletes.ts";
 import type { FunctionRole } from "../../lib/core/metrics.ts";
 import type { Telemetry } from "../../lib/core/ports.ts";
-import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
-import { backlogCountOf } from "../../lib/core/requeue/backlog-count.ts";
-import { deadLetterPolls } from "../../lib/core/requeue/dead-letter-polls.ts";
-import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
-import { DEFAULT_BACKOFF, DEFAULT_REQUEUE_BACKOFF, type DeliverySettings } from "../../lib/core/settings.ts";
+import type { ProcessPorts } from "../../lib/core/process.ts";
+import type { RelayResult, StreamRecord } from "../../lib/core/relay.ts";
+import { relayProcess as coreRelayProcess } from "../../lib/core/relay-process.ts";
+import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
+import { requeuerProcess as coreRequeuerProcess, type RequeuerSettings } from "../../lib/core/requeuer-process.ts";
+import {
+  DEFAULT_BACKOFF,
+  DEFAULT_MIN_AGE_SECONDS,
+  DEFAULT_RELAY_TIMEOUT_SECONDS,
+  DEFAULT_REQUEUE_BACKOFF,
+  type DeliverySettings,
+} from "../../lib/core/settings.ts";
 import { seededRandom } from "../../lib/local/seeded-random.ts";
 import { type Hangs, hanging } from "./hanging.ts";
 import { MemoryKeyTable } from "./memory-key-table.ts";
@@ -39,6 +42,8 @@ interface WorldTelemetry {
   readonly begin: (endMs: number) => () => Promise<void>;
 }
 
+/** Of both functions, as they are deployed by default. */
+export const TIMEOUT_MS = 60_000;
 /** The relay's timeout of 60 s and 10 s more. */
 export const MIN_PARKED_MS = 70_000;
 
@@ -53,87 +58,58 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf
   const backoff = { ...DEFAULT_BACKOFF, ...settings.backoff };
   const requeueBackoff = { ...DEFAULT_REQUEUE_BACKOFF, ...settings.requeueBackoff };
 
-  const isOrdered = (settings.ordering ?? "none") !== "none";
   const hangs: Hangs = new Set();
+  const processSettings: RequeuerSettings = {
+    ordering: "none",
+    relayTimeoutSeconds: DEFAULT_RELAY_TIMEOUT_SECONDS,
+    minAgeSeconds: DEFAULT_MIN_AGE_SECONDS,
+    ...settings,
+    ...{ concurrency, backoff, requeueBackoff },
+  };
 
-  function process(role: FunctionRole) {
+  function portsOf(role: FunctionRole) {
     const calls = callDeadlines(clock);
     const recording = new RecordingTelemetry();
-    const { telemetry, begin } = telemetryOf?.(role, calls) ?? {
-      telemetry: recording,
-      begin: (endMs: number) => {
-        calls.begin(endMs);
-        return () => Promise.resolve();
-      },
-    };
-    const ports = {
-      ...{ clock, random, telemetry },
-      table: boundedTable(hanging("table", table, hangs), calls),
-      deadLetters: boundedQueue(hanging("queue", deadLetters, hangs), calls),
-    };
-    const pendingDeletes = trackPendingDeletes(ports.table, clock, telemetry);
-    const parking = parkingFor({ ...ports, requeueBackoff });
+    const { telemetry, begin } = telemetryOf?.(role, calls) ?? { telemetry: recording };
     const answering = hanging("target", target, hangs);
-    const publisher = boundedPublisher(answering, calls);
-    const check = (destination: string) => answering.check(destination);
-    const existences = existencesOf({
-      ...ports,
-      publisher: { ...publisher, existence: { ...target.existence, check } },
-    });
-    const bounded = boundedKeys(hanging("keys", keys, hangs), calls);
-    const strict = settings.ordering === "strict";
-    const ordering = isOrdered ? { keys: bounded, strict, minParkedMs: MIN_PARKED_MS, requeueBackoff } : undefined;
-    const parts = { ...ports, calls, pendingDeletes, parking, publisher, existences, backoff, ordering };
-    async function during<Result>(endMs: number, work: () => Promise<Result>): Promise<Result> {
-      const end = begin(endMs);
-      try {
-        const result = await work();
-        await expectAllPlaces(parts);
-        return result;
-      } finally {
-        await end();
-      }
-    }
-    return { parts, recording, during };
+    const ports: ProcessPorts = {
+      ...{ clock, random, telemetry, calls },
+      table: hanging("table", table, hangs),
+      keys: hanging("keys", keys, hangs),
+      deadLetters: hanging("queue", deadLetters, hangs),
+      publisher: {
+        ...aroundCalls(answering, (destination, events) => answering.publish(destination, events)),
+        existence: { ...target.existence, check: (destination) => answering.check(destination) },
+      },
+      ...(begin && { beginInvocation: begin }),
+    };
+    return { ports, recording };
   }
 
   function relayProcess() {
-    const { parts, recording, during } = process("relay");
-    const limiters = limitersWith(relayLimiter(concurrency), clock, parts.existences);
+    const { ports, recording } = portsOf("relay");
+    const { parts, invoke: relay } = coreRelayProcess(ports, processSettings);
     /** As `invoke`, beside other work of the clock's. */
-    const work = (records: readonly StreamRecord[], timeoutMs = 60_000): Promise<RelayResult> => {
-      const endMs = clock.now() + timeoutMs;
-      const deadlines = { publishUntilMs: endMs - 5_000, endMs };
-      return during(endMs, () =>
-        relay(records, { ...parts, delivery: { ...parts, limiters }, concurrency }, deadlines),
-      );
-    };
+    async function work(records: readonly StreamRecord[], timeoutMs = TIMEOUT_MS): Promise<RelayResult> {
+      const result = await relay(() => records, clock.now() + timeoutMs);
+      await expectAllPlaces(parts);
+      return result;
+    }
     const invoke = (records: readonly StreamRecord[], timeoutMs?: number) => clock.run(() => work(records, timeoutMs));
-    return { ...parts, telemetry: recording, limiters, work, invoke };
+    return { ...parts, telemetry: recording, work, invoke };
   }
 
   function requeuerProcess() {
-    const { parts, recording, during } = process("requeuer");
-    const backlogCount = backlogCountOf({ ...parts, table });
-    const polls = deadLetterPolls();
-    const memories: LimiterMemories = new Map();
+    const { ports, recording } = portsOf("requeuer");
+    const { parts, invoke: requeue } = coreRequeuerProcess(ports, processSettings);
     let runs = 0;
     /** As `invoke`, beside other work of the clock's. */
-    const work = (budgetMs = 50_000, owner = `run-${++runs}`): Promise<RunResult> => {
-      const endMs = clock.now() + budgetMs;
-      const limiters = limitersWith(requeuerLimiter(concurrency), clock, parts.existences, memories);
-      const delivery = { ...parts, limiters };
-      const run = {
-        ...parts,
-        delivery,
-        backlogCount,
-        deadLetterPolls: polls,
-        owner,
-        settings: { minAgeSeconds: 300, ...settings },
-      };
-      return during(endMs, () => requeue(run, { publishUntilMs: endMs - 5_000, endMs }));
-    };
-    const invoke = (budgetMs?: number, owner?: string) => clock.run(() => work(budgetMs, owner));
+    async function work(timeoutMs = TIMEOUT_MS, owner = `run-${++runs}`): Promise<RunResult> {
+      const result = await requeue(owner, clock.now() + timeoutMs);
+      await expectAllPlaces(parts);
+      return result;
+    }
+    const invoke = (timeoutMs?: number, owner?: string) => clock.run(() => work(timeoutMs, owner));
     return { ...parts, telemetry: recording, work, invoke };
   }
 
@@ -153,7 +129,7 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf
     return recordOf(item, String(written).padStart(21, "0"), clock.now());
   }
 
-  return { clock, random, table, keys, deadLetters, target, hangs, relayProcess, requeuerProcess, write };
+  return { clock, random, table, keys, deadLetters, target, hangs, portsOf, relayProcess, requeuerProcess, write };
 }
 
 export function recordOf(item: Item, position: string, writtenAtMs: number): StreamRecord {

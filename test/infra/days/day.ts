@@ -20,9 +20,8 @@ const SETTLED_MINUTES = 30;
 /** Within a minute: when events are written, when SQS counts, when the schedule starts the requeuer. Each is due before the next. */
 const SQS_TELLS_AT_MS = 15 * SECOND_MS;
 const REQUEUER_AT_MS = 20 * SECOND_MS;
-/** What is left of a minute for the requeuer, less the margin that a run leaves. */
-const RUN_MS = 35 * SECOND_MS;
-const RELAY_MS = 55 * SECOND_MS;
+/** What is left of a minute for the requeuer. */
+const RUN_TIMEOUT_MS = MINUTE_MS - REQUEUER_AT_MS;
 const MEMORY_BYTES = 150_000_000;
 
 /** How often an alarm told that it is on, and that it is well again. */
@@ -133,7 +132,7 @@ export class Day {
     const { clock } = this.world;
     const startMs = clock.now();
     this.#aws.iteratorAge(startMs, startMs - last.writtenAtMs);
-    const result = await resultOf(this.#relay.work(batch, RELAY_MS));
+    const result = await resultOf(this.#relay.work(batch, MINUTE_MS));
     this.#aws.invocation("relay", startMs, !result.ok);
     const checkpoint = result.ok ? result.value.checkpoint : batch[0]?.position;
     if (checkpoint !== undefined) {
@@ -155,7 +154,7 @@ export class Day {
     const { clock } = this.world;
     await clock.sleep(REQUEUER_AT_MS);
     const startMs = clock.now();
-    const run = await resultOf(this.#requeuer.work(RUN_MS));
+    const run = await resultOf(this.#requeuer.work(RUN_TIMEOUT_MS));
     this.#aws.invocation("requeuer", startMs, !run.ok);
   }
 }

@@ -1,0 +1,102 @@
+import { boundedKeys, boundedPublisher, boundedQueue, boundedTable } from "./bounded-ports.ts";
+import type { CallDeadlines } from "./call-deadlines.ts";
+import { type Existences, existencesOf } from "./delivery/existences.ts";
+import { measuredPublisher } from "./delivery/measured-publisher.ts";
+import { type Parking, type ParkingPorts, parkingFor } from "./delivery/park.ts";
+import { type PendingDeletes, trackPendingDeletes } from "./delivery/pending-deletes.ts";
+import type { OrderedPorts } from "./ordered/ordering.ts";
+import type { Clock, DeadLetterQueue, KeyTable, OutboxTable, Publisher, Telemetry } from "./ports.ts";
+import type { Random } from "./resilience/backoff.ts";
+import { type DeliverySettings, minParkedMsOf } from "./settings.ts";
+
+/**
+ * What a relay and a requeuer have in common: one process, which lives from invocation to invocation, and what it remembers.
+ *
+ * `relay-process.ts` and `requeuer-process.ts` make whole ones. The functions and the tests differ in the ports that they
+ * give, and in nothing else.
+ */
+export interface ProcessPorts {
+  readonly table: OutboxTable;
+  readonly deadLetters: DeadLetterQueue;
+  /** Asked only where there is order. */
+  readonly keys: KeyTable;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  /** The process's own: each invocation sets the end of its calls. */
+  readonly calls: CallDeadlines;
+  /**
+   * Called as each invocation begins, with the end of its work in epoch milliseconds; what it returns is called when that one
+   * ends, however it does.
+   *
+   * @default nothing is done
+   */
+  readonly beginInvocation?: (endMs: number) => () => Promise<void>;
+}
+
+export type ProcessSettings = ProtocolSettings & Pick<DeliverySettings, "backoff" | "concurrency">;
+
+export type ProtocolSettings = Pick<DeliverySettings, "ordering" | "requeueBackoff" | "relayTimeoutSeconds">;
+
+/** One of each for as long as the process lives. Every call of a port has its deadline. */
+export interface ProcessParts extends Pick<ProcessPorts, "clock" | "random" | "telemetry" | "calls"> {
+  readonly table: OutboxTable;
+  readonly deadLetters: DeadLetterQueue;
+  readonly publisher: Publisher;
+  readonly pendingDeletes: PendingDeletes;
+  readonly existences: Existences;
+  readonly parking: Parking;
+  readonly ordering: OrderedPorts | undefined;
+  readonly backoff: DeliverySettings["backoff"];
+}
+
+export function processParts(ports: ProcessPorts, settings: ProcessSettings): ProcessParts {
+  const { clock, random, telemetry, calls } = ports;
+  const table = boundedTable(ports.table, calls);
+  const deadLetters = boundedQueue(ports.deadLetters, calls);
+  const keys = boundedKeys(ports.keys, calls);
+  const publisher = measuredPublisher(boundedPublisher(ports.publisher, calls), clock, telemetry);
+  return {
+    ...{ clock, random, telemetry, calls, table, deadLetters, publisher, backoff: settings.backoff },
+    pendingDeletes: trackPendingDeletes(table, clock, telemetry),
+    existences: existencesOf({ publisher, clock, random, telemetry }),
+    ...protocolParts({ table, deadLetters, keys, clock, random, telemetry }, settings),
+  };
+}
+
+export interface ProtocolParts {
+  readonly parking: Parking;
+  /** Undefined: every row stands by itself. */
+  readonly ordering: OrderedPorts | undefined;
+}
+
+/** Parking and order alone: what an operator's command needs that takes events out of a key, or puts them back. */
+export function protocolParts(
+  { keys, ...ports }: Omit<ParkingPorts, "requeueBackoff"> & { readonly keys: KeyTable },
+  settings: ProtocolSettings,
+): ProtocolParts {
+  const { ordering, requeueBackoff } = settings;
+  return {
+    parking: parkingFor({ ...ports, requeueBackoff }),
+    ordering:
+      ordering === "none"
+        ? undefined
+        : { keys, strict: ordering === "strict", minParkedMs: minParkedMsOf(settings), requeueBackoff },
+  };
+}
+
+/** Runs one invocation: nothing of it is awaited after `endMs`, and its end is told in any case. */
+export async function invocationOf<Result>(
+  { calls, beginInvocation }: ProcessPorts,
+  endMs: number,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  calls.begin(endMs);
+  const endInvocation = beginInvocation?.(endMs);
+  try {
+    return await work();
+  } finally {
+    await endInvocation?.();
+  }
+}

@@ -1,0 +1,39 @@
+import { relayDeadlines } from "./closing-times.ts";
+import type { LimiterSettings } from "./delivery/destination-limiter.ts";
+import { limitersWith } from "./delivery/destination-limiters.ts";
+import { relayLimiter } from "./delivery/limiter-settings.ts";
+import { invocationOf, type ProcessPorts, type ProcessSettings, processParts } from "./process.ts";
+import { type RelayResult, relay, type StreamRecord } from "./relay.ts";
+
+export type RelayProcess = ReturnType<typeof relayProcess>;
+
+/**
+ * A process of the relay. Its limiters and breakers, its pending deletes and what it knows of its destinations outlive its
+ * invocations, of which it runs one at a time.
+ *
+ * @param limits of each destination's limiter. @default {@link relayLimiter}
+ */
+export function relayProcess(
+  ports: ProcessPorts,
+  settings: ProcessSettings,
+  limits: LimiterSettings = relayLimiter(settings.concurrency),
+) {
+  const parts = processParts(ports, settings);
+  // Nothing is published before its answer, so it is asked for while the rest of the function starts.
+  parts.existences.of(ports.publisher.destinationOf({})).begin();
+  const limiters = limitersWith(limits, ports.clock, parts.existences);
+  const made = { ...parts, delivery: { ...parts, limiters }, concurrency: settings.concurrency };
+  return {
+    parts: { ...parts, limiters },
+    /**
+     * Delivers one batch. Settles a second before `timeoutAtMs`, and rejects only on a bug.
+     *
+     * @param read reads the records, which belongs to the invocation: what it tells is told with it.
+     * @param timeoutAtMs when Lambda ends the invocation, in epoch milliseconds.
+     */
+    invoke(read: () => readonly StreamRecord[], timeoutAtMs: number): Promise<RelayResult> {
+      const deadlines = relayDeadlines(timeoutAtMs);
+      return invocationOf(ports, deadlines.endMs, async () => relay(read(), made, deadlines));
+    },
+  };
+}

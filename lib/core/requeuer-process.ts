@@ -1,0 +1,75 @@
+import { requeuerDeadlines } from "./closing-times.ts";
+import type { LimiterSettings } from "./delivery/destination-limiter.ts";
+import { type LimiterMemories, limitersWith } from "./delivery/destination-limiters.ts";
+import { requeuerLimiter } from "./delivery/limiter-settings.ts";
+import { invocationOf, type ProcessParts, type ProcessPorts, type ProcessSettings, processParts } from "./process.ts";
+import { backlogCountOf } from "./requeue/backlog-count.ts";
+import { deadLetterPolls } from "./requeue/dead-letter-polls.ts";
+import { type RunResult, requeue } from "./requeue/requeuer.ts";
+import { tellUnprotected } from "./requeue/tell-unprotected.ts";
+import { resultOf } from "./result.ts";
+import type { DeliverySettings } from "./settings.ts";
+
+export interface RequeuerProcessPorts extends ProcessPorts {
+  /** Finds out whether the table can keep the promise, and tells it in each run. @default nobody looks */
+  readonly inspectTable?: () => Promise<void>;
+}
+
+export type RequeuerSettings = ProcessSettings & Pick<DeliverySettings, "minAgeSeconds" | "maxDrainRate">;
+
+export type RequeuerProcess = ReturnType<typeof requeuerProcess>;
+
+/** A run waits no longer than this for a look at the table. */
+const INSPECTION_MS = 2_000;
+
+/**
+ * A process of the requeuer. Its limiters are new in each run, and start at one call. What it was taught by destinations
+ * outlives the runs, and so do its pending deletes, its count of the backlog and the choice of its next poll.
+ *
+ * @param limits of each destination's limiter. @default {@link requeuerLimiter}
+ */
+export function requeuerProcess(
+  ports: RequeuerProcessPorts,
+  settings: RequeuerSettings,
+  limits: LimiterSettings = requeuerLimiter(settings.concurrency),
+) {
+  const parts = processParts(ports, settings);
+  const backlogCount = backlogCountOf(parts);
+  const polls = deadLetterPolls();
+  /** A destination that asked to be left alone for an hour is not asked again every minute, nor its quota looked for anew. */
+  const memories: LimiterMemories = new Map();
+
+  return {
+    parts,
+    /**
+     * Makes one run. Settles five seconds before `timeoutAtMs`.
+     *
+     * @param owner names the run.
+     * @param timeoutAtMs when Lambda ends the run, in epoch milliseconds.
+     * @throws when the table does not give the lease, after telling what can be told.
+     */
+    invoke(owner: string, timeoutAtMs: number): Promise<RunResult> {
+      const deadlines = requeuerDeadlines(timeoutAtMs);
+      return invocationOf(ports, deadlines.endMs, async () => {
+        await inspect(ports.inspectTable, parts);
+        const delivery = { ...parts, limiters: limitersWith(limits, ports.clock, parts.existences, memories) };
+        const run = { ...parts, delivery, backlogCount, deadLetterPolls: polls, settings, owner };
+        const result = await requeue(run, deadlines);
+        // After the run, whose own checks have mostly told it already.
+        if (result !== "lease-held") await tellUnprotected(parts);
+        return result;
+      });
+    },
+  };
+}
+
+/** The inspection tells what it finds by itself; one that gets no answer must not cost the run. */
+async function inspect(
+  inspectTable: (() => Promise<void>) | undefined,
+  { calls, clock, telemetry }: ProcessParts,
+): Promise<void> {
+  if (inspectTable === undefined) return;
+  const looked = await resultOf(calls.race("The look at the table", inspectTable, clock.now() + INSPECTION_MS));
+  if (looked.ok) return;
+  telemetry.log("warn", "The outbox table was not inspected in time", { error: String(looked.error) });
+}
