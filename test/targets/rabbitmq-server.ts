@@ -13,6 +13,8 @@ const COMMAND_WITHIN_MS = 60_000;
 
 export interface RabbitServer extends ServerProcess {
   readonly port: number;
+  /** All on which it and its port mapper listen: the one for clients, the one for other nodes, and the mapper's. */
+  readonly ports: readonly number[];
   /** May do everything. */
   readonly username: string;
   readonly password: string;
@@ -49,6 +51,8 @@ export async function startRabbitServer(settings: readonly string[] = []): Promi
     RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
     RABBITMQ_NODE_PORT: String(port),
     RABBITMQ_DIST_PORT: String(nodePort),
+    // Erlang listens for other nodes on every interface, whatever the broker does for its clients; so do its commands.
+    ERL_AFLAGS: "-kernel inet_dist_use_interface {127,0,0,1}",
     RABBITMQ_CONFIG_FILE: configuration,
     RABBITMQ_CONF_ENV_FILE: "/dev/null",
     RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, "enabled_plugins"),
@@ -71,6 +75,7 @@ export async function startRabbitServer(settings: readonly string[] = []): Promi
     return {
       ...server,
       port,
+      ports: [port, nodePort, mapperPort],
       username: "relay",
       password,
       async control(...args) {
