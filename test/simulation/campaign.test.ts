@@ -13,6 +13,12 @@ describe("the delivery protocol, simulated", () => {
     expect(unexercised(summary)).toEqual([]);
   });
 
+  it("ends once so many events were written as it is asked for", async () => {
+    const { events, seeds } = await campaign({ seeds: 100_000, events: 2_000 });
+    expect(events).toBeGreaterThanOrEqual(2_000);
+    expect(seeds).toBeLessThan(2_000);
+  });
+
   it("is the same world for the same seed", async () => {
     const traceOf = async (seed: number) => {
       const lines: string[] = [];

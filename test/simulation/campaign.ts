@@ -10,6 +10,8 @@ import type { Share } from "./worker.ts";
 
 export interface CampaignOptions {
   readonly seeds: number;
+  /** Ends the campaign once so many events were written in all. @default when the seeds are through */
+  readonly events?: number | undefined;
   /** @default 1 */
   readonly firstSeed?: number;
   /** @default the machine's cores */
@@ -30,6 +32,7 @@ export interface CampaignOptions {
  */
 export async function campaign({
   seeds,
+  events = Number.POSITIVE_INFINITY,
   firstSeed = 1,
   threads = availableParallelism(),
   patches = [],
@@ -46,23 +49,26 @@ export async function campaign({
     const shares = Array.from({ length: Math.min(threads, seeds) }, (_unused, index): Share => {
       return { first: firstSeed + index, step: threads, end: firstSeed + seeds, stopAtFailure, storm };
     });
-    await Promise.all(
-      shares.map(
-        (share) =>
-          new Promise<void>((resolve, reject) => {
-            const worker = new Worker(bundle, { workerData: share });
-            workers.push(worker);
-            worker.on("message", (part: Summary) => {
-              summary = added(summary, part);
-              onProgress(summary);
-              // One thread's find is enough for all.
-              if (stopAtFailure && part.failures.length > 0) resolve();
-            });
-            worker.on("error", reject);
-            worker.on("exit", () => resolve());
-          }),
-      ),
-    );
+    const isEnough = () => summary.events >= events || (stopAtFailure && summary.failures.length > 0);
+    await new Promise<void>((resolve, reject) => {
+      let atWork = shares.length;
+      for (const workerData of shares) {
+        const worker = new Worker(bundle, { workerData });
+        workers.push(worker);
+        worker.on("message", (part: Summary) => {
+          if (isEnough()) return;
+          summary = added(summary, part);
+          onProgress(summary);
+          // What one thread brings is enough for all.
+          if (isEnough()) resolve();
+        });
+        worker.on("error", reject);
+        worker.on("exit", () => {
+          atWork -= 1;
+          if (atWork === 0) resolve();
+        });
+      }
+    });
     return summary;
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));

@@ -6,9 +6,12 @@ import { STORMS, type Storm } from "./scenario.ts";
 import { simulate } from "./simulate.ts";
 import type { Failure, Summary } from "./summary.ts";
 
+const DEFAULT_SEEDS = 100_000;
+
 const USAGE = `Simulates the delivery protocol: the real code in a world of faults, one seed per run.
 
-  npm run sim -- --seeds N        N seeds, from --seed on (default 100000, from 1)
+  npm run sim -- --seeds N        N seeds, from --seed on (default ${DEFAULT_SEEDS}, from 1)
+  npm run sim -- --events N       seeds until N events were written in them, in the memory of one seed
   npm run sim -- --seed S --trace one seed, with everything that happens in it
 
   --storm ${STORMS.join(" | ")}   the kind of storm (default: drawn by each seed)
@@ -20,7 +23,8 @@ const SHOWN_FAILURES = 10;
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      seeds: { type: "string", default: "100000" },
+      seeds: { type: "string" },
+      events: { type: "string" },
       seed: { type: "string", default: "1" },
       storm: { type: "string" },
       threads: { type: "string" },
@@ -38,7 +42,13 @@ async function main(): Promise<number> {
   };
   if (values.trace) return traceSeed(run);
   const threads = values.threads === undefined ? undefined : wholeNumber("--threads", values.threads);
-  return runSeeds(run, wholeNumber("--seeds", values.seeds), threads);
+  if (values.seeds !== undefined && values.events !== undefined) {
+    throw new RangeError("Either --seeds or --events says how long the campaign is, not both.");
+  }
+  const events = values.events === undefined ? undefined : wholeNumber("--events", values.events);
+  // Each seed writes an event at least.
+  const seeds = wholeNumber("--seeds", values.seeds ?? String(events ?? DEFAULT_SEEDS));
+  return runSeeds(run, { seeds, events }, threads);
 }
 
 function stormNamed(name: string): Storm {
@@ -60,19 +70,25 @@ async function traceSeed({ firstSeed: seed, storm }: Run): Promise<number> {
   return violations.length === 0 ? 0 : 1;
 }
 
-async function runSeeds(run: Run, seeds: number, threads: number | undefined): Promise<number> {
+interface Length {
+  readonly seeds: number;
+  readonly events: number | undefined;
+}
+
+async function runSeeds(run: Run, { seeds, events }: Length, threads: number | undefined): Promise<number> {
   const startMs = performance.now();
   let shownMs = startMs;
   const rate = ({ seeds: done }: Summary) => Math.round((done * 1_000) / (performance.now() - startMs));
   const summary = await campaign({
     ...run,
-    seeds,
+    ...{ seeds, events },
     ...(threads !== undefined && { threads }),
     onProgress: (soFar) => {
       if (performance.now() - shownMs < 2_000) return;
       shownMs = performance.now();
       console.log(
-        `${soFar.seeds} of ${seeds} seeds, ${rate(soFar)} a second, ${soFar.failures.length} with violations`,
+        `${events === undefined ? `${soFar.seeds} of ${seeds} seeds` : `${soFar.events} of ${events} events`}, ` +
+          `${rate(soFar)} seeds a second, ${soFar.failures.length} with violations`,
       );
     },
   });
@@ -85,7 +101,7 @@ async function runSeeds(run: Run, seeds: number, threads: number | undefined): P
   const missing = run.storm === undefined ? unexercised(summary) : [];
   for (const what of missing) console.log(`Never exercised: ${what}`);
   const verdict = summary.failures.length === 0 ? "no violation" : `${summary.failures.length} seeds with violations`;
-  console.log(`\n${summary.seeds} seeds, ${rate(summary)} a second: ${verdict}`);
+  console.log(`\n${summary.seeds} seeds with ${summary.events} events, ${rate(summary)} seeds a second: ${verdict}`);
   return summary.failures.length === 0 && missing.length === 0 ? 0 : 1;
 }
 

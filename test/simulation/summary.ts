@@ -3,6 +3,8 @@ import type { Report } from "./simulate.ts";
 /** Many runs, added up. Plain data: it crosses threads. */
 export interface Summary {
   readonly seeds: number;
+  /** Events written. */
+  readonly events: number;
   readonly points: number;
   readonly failures: readonly Failure[];
   readonly storms: Readonly<Record<string, number>>;
@@ -20,6 +22,7 @@ export interface Failure {
 
 export const NOTHING: Summary = {
   seeds: 0,
+  events: 0,
   points: 0,
   failures: [],
   storms: {},
@@ -30,9 +33,10 @@ export const NOTHING: Summary = {
 };
 
 export function summaryOf({ scenario, violations, points, ...report }: Report): Summary {
-  const { seed, sweep, storm } = scenario;
+  const { seed, sweep, storm, events } = scenario;
   return {
     seeds: 1,
+    events,
     points,
     failures: violations.length === 0 ? [] : [{ seed, sweep, violations }],
     storms: { [storm]: 1 },
@@ -46,6 +50,7 @@ export function summaryOf({ scenario, violations, points, ...report }: Report): 
 export function added(one: Summary, other: Summary): Summary {
   return {
     seeds: one.seeds + other.seeds,
+    events: one.events + other.events,
     points: one.points + other.points,
     failures: [...one.failures, ...other.failures],
     storms: countsAdded(one.storms, other.storms),
