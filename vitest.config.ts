@@ -23,6 +23,7 @@ export default defineConfig({
           include: [
             "test/{core,adapters,cli,lambdas,local,bench,client,consumer,testing,contract,monitoring,foreigners}/**/*.test.ts",
             "test/conformance/{memory,simulated}.test.ts",
+            "test/soak/*.test.ts",
             MUTANTS,
             GOLDEN,
           ],

@@ -7,7 +7,7 @@ import { awsVariables, childEnvironment, installEnvironment, type Variables } fr
 import { freePort } from "./free-port.ts";
 import { LocalRunError } from "./local-run-error.ts";
 import { lastLines } from "./log-file.ts";
-import { LAUNCHER, MINISTACK_IMAGE, MINISTACK_VERSION, ministackVariables } from "./ministack.ts";
+import { LAUNCHER, MINISTACK_IMAGE, MINISTACK_VERSION, ministackVariables, TRUTHFUL_LAUNCHER } from "./ministack.ts";
 import { findPython } from "./python.ts";
 import { installMinistack } from "./python-install.ts";
 import { LOCAL_FOLDER, type RunFolder } from "./run-folder.ts";
@@ -33,6 +33,8 @@ export interface EmulatorOptions {
   readonly signal: AbortSignal;
   /** Told about what takes a while. */
   readonly say: (line: string) => void;
+  /** Functions are told the time they have left, as Lambda tells them. In Docker they are not. @default false */
+  readonly tellsTimeLeft?: boolean;
 }
 
 const START_ATTEMPTS = 3;
@@ -102,7 +104,7 @@ async function startWithPython(
   environment: Variables,
   options: EmulatorOptions,
 ): Promise<Emulator> {
-  const { runFolder, signal, say } = options;
+  const { runFolder, signal, say, tellsTimeLeft = false } = options;
   const command = await installMinistack({
     python,
     folder: LOCAL_FOLDER,
@@ -114,7 +116,7 @@ async function startWithPython(
   return startOnFreePort(options, READY_WITHIN_MS, (port, logFile) => {
     const child = startChild({
       command,
-      args: ["-c", LAUNCHER],
+      args: ["-c", tellsTimeLeft ? TRUTHFUL_LAUNCHER : LAUNCHER],
       environment: {
         ...ownEnvironment(options, port),
         ...ministackVariables({ port, bindHost: "127.0.0.1" }),

@@ -8,7 +8,24 @@ export const MINISTACK_IMAGE = `ministackorg/ministack:${MINISTACK_VERSION}`;
  * nothing stays behind even when the local run itself is killed and cannot clean up. As process 1 of a container the
  * kill does not reach MiniStack itself; there the exit ends everything.
  */
-export const LAUNCHER = `
+export const LAUNCHER = launcher("");
+
+/**
+ * The same, with functions that are told the time they have left. MiniStack ends the process of a Node function at its
+ * timeout, and tells it all along that there are five minutes left. It does not start where that is told another way.
+ */
+export const TRUTHFUL_LAUNCHER = launcher(`
+from ministack.core import lambda_runtime
+
+always = "getRemainingTimeInMillis: () => 300000"
+left = "getRemainingTimeInMillis: ((end) => () => end - Date.now())(Date.now() + 1000 * Number(process.env._LAMBDA_TIMEOUT))"
+if always not in lambda_runtime._NODEJS_WORKER_SCRIPT:
+    sys.exit("This MiniStack tells functions the time they have left in a way that is not known here")
+lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(always, left)
+`);
+
+function launcher(preparation: string): string {
+  return `
 import os, signal, sys, threading
 
 def end_with_parent():
@@ -18,10 +35,12 @@ def end_with_parent():
     os._exit(0)
 
 threading.Thread(target=end_with_parent, daemon=True).start()
+${preparation}
 sys.argv = ["ministack"]
 from ministack.app import main
 main()
 `;
+}
 
 /** MiniStack's own settings. It reads no others: its environment is built from nothing. */
 export function ministackVariables({ port, bindHost }: { readonly port: number; readonly bindHost: string }) {

@@ -1,15 +1,14 @@
-import { CreateQueueCommand, GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand } from "@aws-sdk/client-sqs";
 import { ENVIRONMENT } from "../../../lib/adapters/environment.ts";
+import { countMessages } from "../../../lib/local/backlog.ts";
 import { type Clients, connect } from "../../../lib/local/clients.ts";
 import { type Deployment, deploy, LOCAL_SETTINGS } from "../../../lib/local/deploy.ts";
-import { provideEmulator } from "../../../lib/local/emulator.ts";
 import { changeVariables } from "../../../lib/local/functions.ts";
 import { Lifetime } from "../../../lib/local/lifetime.ts";
-import { makeRunFolder } from "../../../lib/local/run-folder.ts";
 import { seededRandom } from "../../../lib/local/seeded-random.ts";
 import { Outbox } from "./outbox.ts";
+import { startOwnEmulator } from "./own-emulator.ts";
 import { QueueProxy } from "./queue-proxy.ts";
-import { childrenOf, killWorkers } from "./workers.ts";
 
 /** Made here and not by the stack: the emulator gives a FIFO queue of a stack a name that does not end in .fifo. */
 const QUEUE_NAME = "OrderedTest.fifo";
@@ -39,18 +38,12 @@ export async function openOrderedStack(seed: number): Promise<OrderedStack> {
     if (problems.length > 0) throw new Error(problems.join("\n"));
   };
   try {
-    // The stack's name is fixed, so it takes an emulator of its own, whichever one the other tests use.
-    const { AWS_ENDPOINT_URL: _shared, ...inherited } = process.env;
     const { signal } = new AbortController();
-    const runFolder = await makeRunFolder();
-    lifetime.defer("The run folder", () => runFolder.remove({ keepLogs: true }));
-    const before = (await childrenOf(process.pid)).map(({ pid }) => pid);
-    const emulator = await provideEmulator({ inherited, runFolder, signal, say: (line) => console.log(line) });
-    lifetime.defer("The emulator", () => emulator.end());
-    const [emulatorProcess, ...others] = (await childrenOf(process.pid)).filter(({ pid }) => !before.includes(pid));
-    if (emulatorProcess === undefined || others.length > 0) {
-      throw new Error(`The emulator should be the one new child of this process, but there are ${1 + others.length}`);
-    }
+    const { emulator, runFolder, inherited, killFunctions } = await startOwnEmulator({
+      lifetime,
+      signal,
+      say: (line) => console.log(line),
+    });
     const clients = connect(emulator.endpoint);
     lifetime.defer("The clients", async () => clients.destroy());
     const created = await clients.sqs.send(
@@ -76,23 +69,12 @@ export async function openOrderedStack(seed: number): Promise<OrderedStack> {
       proxy,
       outbox: new Outbox(clients.dynamodb, deployment.tableName),
       logs: runFolder.logs,
-      killFunctions: (names) => killWorkers(emulatorProcess.pid, names),
-      countDeadLetters: () => depthOf(clients, deployment.deadLetterQueueUrl),
+      killFunctions,
+      countDeadLetters: () => countMessages(clients.sqs, deployment.deadLetterQueueUrl),
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-async function depthOf({ sqs }: Clients, queueUrl: string): Promise<number> {
-  const { Attributes: depth = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ["All"] }),
-  );
-  return (
-    Number(depth["ApproximateNumberOfMessages"] ?? 0) +
-    Number(depth["ApproximateNumberOfMessagesNotVisible"] ?? 0) +
-    Number(depth["ApproximateNumberOfMessagesDelayed"] ?? 0)
-  );
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Answer, errorAnswer, forward, readBody, sendAnswer } from "../../../lib/local/http-messages.ts";
 import { SwitchableServer } from "../../../lib/local/switchable-server.ts";
 
@@ -8,12 +9,37 @@ import { SwitchableServer } from "../../../lib/local/switchable-server.ts";
  * - `throttle`: takes so many calls a second, those of a second at once, and refuses the others as the service does.
  * - `error`: answers with this status and code instead of taking the call.
  * - `hang`: takes the call and never answers; it is not forwarded.
+ * - `cut`: cuts the connection, forwards nothing.
+ * - `drop-answer`: forwards, and cuts the connection instead of answering.
+ * - `slow`: forwards, and answers later by so much.
  */
 export type ServiceFault = { readonly operations: readonly string[]; readonly probability?: number } & (
   | { readonly kind: "throttle"; readonly callsPerSecond: number }
   | { readonly kind: "error"; readonly status: number; readonly code: string }
   | { readonly kind: "hang" }
+  | { readonly kind: "cut" }
+  | { readonly kind: "drop-answer" }
+  | { readonly kind: "slow"; readonly delayMs: number }
 );
+
+/** A call as it came in. */
+export interface BegunCall {
+  readonly operation: string;
+  readonly body: Buffer;
+  readonly atMs: number;
+}
+
+/** What became of it. */
+export interface EndedCall {
+  /** What the service behind the proxy answered, and when; undefined where it was not asked. */
+  readonly taken: { readonly answer: Answer; readonly atMs: number } | undefined;
+  /** Whether the caller was answered, by the service or in its name. */
+  readonly told: boolean;
+  readonly atMs: number;
+}
+
+/** Told of each call when it has come in. What it returns is told of the call's end. */
+export type Watch = (call: BegunCall) => (end: EndedCall) => void;
 
 /** What relay and requeuer ask of the table and of the queue, by what it is for. */
 export const TABLE_READS = ["Scan", "BatchGetItem", "Query"] as const;
@@ -38,6 +64,7 @@ const THROTTLING: Readonly<Record<string, Answer>> = {
     "com.amazonaws.sqs#RequestThrottled",
     "The request was denied due to request throttling.",
   ),
+  AWSEvents: errorAnswer(400, "ThrottlingException", "Rate exceeded"),
 };
 const BURST_SECONDS = 1;
 
@@ -45,9 +72,11 @@ export interface ServiceProxyOptions {
   /** The endpoint behind the proxy. */
   readonly upstream: string;
   readonly random: () => number;
+  /** @default nobody watches */
+  readonly watch?: Watch;
 }
 
-/** A proxy on 127.0.0.1 in front of the emulator's DynamoDB and SQS: the table and the queue as they are on a bad day. */
+/** A proxy on 127.0.0.1 in front of the emulator's DynamoDB, SQS and EventBridge: table, queue and bus as they are on a bad day. */
 export class ServiceProxy {
   /** Calls of each operation that met a fault, and that were forwarded. */
   readonly struck = new Map<string, number>();
@@ -55,12 +84,15 @@ export class ServiceProxy {
   readonly #upstream: URL;
   readonly #random: () => number;
   readonly #server: SwitchableServer;
+  readonly #watch: Watch;
   #faults: readonly ServiceFault[] = [];
   #buckets = new Map<ServiceFault, { calls: number; atMs: number }>();
+  #interruption: { readonly operation: string; readonly work: () => Promise<void> } | undefined;
 
-  private constructor({ upstream, random }: ServiceProxyOptions, server: SwitchableServer) {
+  private constructor({ upstream, random, watch = () => () => {} }: ServiceProxyOptions, server: SwitchableServer) {
     this.#upstream = new URL(upstream);
     this.#random = random;
+    this.#watch = watch;
     this.#server = server;
   }
 
@@ -88,25 +120,40 @@ export class ServiceProxy {
     return this.#server.stop();
   }
 
+  /**
+   * Does something in the middle of the next call of an operation that is forwarded: after the service took it, and before the
+   * caller is told. It takes the place of what was to be done so and was not done yet.
+   */
+  inNextCall(operation: string, work: () => Promise<void>): void {
+    this.#interruption = { operation, work };
+  }
+
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const atMs = Date.now();
     const body = await readBody(incoming);
     const [service = "", operation = ""] = String(incoming.headers["x-amz-target"]).split(".");
     const fault = this.#faults.find((each) => each.operations.includes(operation) && this.#strikes(each));
     const book = fault === undefined ? this.forwarded : this.struck;
     book.set(operation, (book.get(operation) ?? 0) + 1);
-    switch (fault?.kind) {
-      case undefined:
-        return sendAnswer(response, await forward(this.#upstream, incoming, body));
-      case "throttle": {
-        const answer = THROTTLING[service];
-        if (answer === undefined) throw new Error(`How ${service} throttles is not known here`);
-        return sendAnswer(response, answer);
+    const end = this.#watch({ operation, body, atMs });
+    let taken: EndedCall["taken"];
+    let told = false;
+    try {
+      if (isTaken(fault)) {
+        taken = { answer: await forward(this.#upstream, incoming, body), atMs: Date.now() };
+        await this.#interrupt(operation);
       }
-      case "error":
-        return sendAnswer(response, errorAnswer(fault.status, fault.code, "By the proxy."));
-      case "hang":
-        return;
+      told = await tell(incoming, response, fault, taken?.answer ?? refusal(service, fault));
+    } finally {
+      end({ taken, told, atMs: Date.now() });
     }
+  }
+
+  async #interrupt(operation: string): Promise<void> {
+    const interruption = this.#interruption;
+    if (interruption?.operation !== operation) return;
+    this.#interruption = undefined;
+    await interruption.work();
   }
 
   #strikes(fault: ServiceFault): boolean {
@@ -119,4 +166,41 @@ export class ServiceProxy {
     this.#buckets.set(fault, { calls: struck ? saved : saved - 1, atMs: nowMs });
     return struck;
   }
+}
+
+/** Whether the service behind the proxy gets the call. */
+const isTaken = (fault: ServiceFault | undefined): boolean =>
+  fault === undefined || fault.kind === "drop-answer" || fault.kind === "slow";
+
+/** What the proxy answers in the name of the service; undefined where the fault leaves no answer. */
+function refusal(service: string, fault: ServiceFault | undefined): Answer | undefined {
+  if (fault?.kind === "error") return errorAnswer(fault.status, fault.code, "By the proxy.");
+  if (fault?.kind !== "throttle") return undefined;
+  const answer = THROTTLING[service];
+  if (answer === undefined) throw new Error(`How ${service} throttles is not known here`);
+  return answer;
+}
+
+/** Resolves with whether the caller was answered, as far as its connection tells. */
+async function tell(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  fault: ServiceFault | undefined,
+  answer: Answer | undefined,
+): Promise<boolean> {
+  const closed = new Promise<void>((resolve) => response.once("close", resolve));
+  switch (fault?.kind) {
+    case "cut":
+      incoming.socket.resetAndDestroy();
+      return false;
+    case "drop-answer":
+      incoming.socket.destroy();
+      return false;
+    case "slow":
+      await Promise.race([sleep(fault.delayMs), closed]);
+  }
+  if (answer !== undefined) sendAnswer(response, answer);
+  // One that hangs is closed by its caller, or with the proxy.
+  if (!response.destroyed) await closed;
+  return response.writableFinished;
 }

@@ -1,0 +1,76 @@
+import type { Check, Delete, Kill, Landing, Story } from "./journal.ts";
+
+/** Why an event came once more, each told from what went over the wire and not from what the relay says. */
+export const CAUSES = [
+  /** The bus took it, and its sender did not hear so. */
+  "answer lost",
+  /** Its sender died before the row was gone; or a relay died, and its records were brought again at once. */
+  "process killed",
+  /** Its sender was told, and its delete did not reach the table. */
+  "delete failed",
+  /** Its sender was told, and no check that began later told it in time that the bus exists. */
+  "existence unproven",
+  /** Relay and requeuer had the row in hand at one instant. */
+  "two actors at once",
+] as const;
+export type Cause = (typeof CAUSES)[number];
+
+/** What happened beside the event's own calls. */
+export interface Circumstances {
+  /** When the event was written. */
+  readonly writtenMs: number;
+  readonly kills: readonly Kill[];
+  readonly checks: readonly Check[];
+}
+
+/** The cause of each landing but the first; undefined where there is none. */
+export function causesOf({ landings, deletes }: Story, circumstances: Circumstances): readonly (Cause | undefined)[] {
+  const inOrder = [...landings].sort((one, other) => one.atMs - other.atMs);
+  // A lost answer accounts for one landing more, not for all that follow.
+  const untold = new Set(inOrder.filter(({ told }) => !told));
+  return inOrder.slice(1).map((landing, index) => {
+    const earlier = inOrder.slice(0, index + 1);
+    const lost = earlier.find((each) => untold.has(each));
+    if (lost !== undefined) {
+      untold.delete(lost);
+      return "answer lost";
+    }
+    return earlier.map((each) => causeOf(each, landing, deletes, circumstances)).find((cause) => cause !== undefined);
+  });
+}
+
+function causeOf(
+  earlier: Landing,
+  landing: Landing,
+  deletes: readonly Delete[],
+  { writtenMs, kills, checks }: Circumstances,
+): Cause | undefined {
+  const { begunMs: fromMs } = earlier;
+  const { atMs: toMs, sightMs } = landing;
+  const own = deletes.filter(({ by }) => by === earlier.by);
+  if (kills.some((kill) => kill.of === earlier.by && meets(kill.fromMs, kill.toMs, fromMs, toMs))) {
+    return "process killed";
+  }
+  if (own.some(({ atMs, taken }) => !taken && atMs >= fromMs && atMs <= toMs)) return "delete failed";
+  if (isUnproven(earlier, toMs, checks)) return "existence unproven";
+  if (landing.by === earlier.by) return undefined;
+  if (sightMs === undefined) {
+    // It did not look, so it is a relay with a record of a moment ago: one that was brought again, for its process died.
+    const again = kills.some((kill) => kill.of === landing.by && meets(kill.fromMs, kill.toMs, writtenMs, toMs));
+    return again ? "process killed" : undefined;
+  }
+  // The row was there when this sender saw it last, and the other one's delete came after that.
+  const stillThere = !deletes.some(({ atMs, taken }) => taken && atMs < sightMs);
+  return stillThere && own.some(({ atMs }) => atMs >= sightMs) ? "two actors at once" : undefined;
+}
+
+const meets = (oneFrom: number, oneTo: number, otherFrom: number, otherTo: number): boolean =>
+  oneFrom <= otherTo && oneTo >= otherFrom;
+
+/** A check failed between the landing and the first good check that began after it. */
+function isUnproven({ by, atMs }: Landing, untilMs: number, checks: readonly Check[]): boolean {
+  const own = checks.filter((check) => check.by === by);
+  const proof = own.find(({ begunMs, exists }) => exists && begunMs >= atMs);
+  const endMs = Math.min(untilMs, proof?.begunMs ?? untilMs);
+  return own.some(({ begunMs, endedMs, exists }) => !exists && meets(begunMs, endedMs, atMs, endMs));
+}

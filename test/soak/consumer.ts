@@ -1,0 +1,92 @@
+import { PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
+import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { countMessages } from "../../lib/local/backlog.ts";
+import type { Clients } from "../../lib/local/clients.ts";
+import type { Received } from "./verdict.ts";
+
+const NAME = "SoakConsumer";
+const QUEUE_NAME = `${NAME}.fifo`;
+const QUEUE_ARN = `arn:aws:sqs:us-east-1:000000000000:${QUEUE_NAME}`;
+/** One for all: the queue then keeps the order in which the bus took the events. */
+const GROUP = "all";
+
+/** A FIFO queue behind the bus, and the record of whoever reads it. */
+export class Consumer {
+  readonly received: Received[] = [];
+  readonly ids = new Set<string>();
+  readonly #clients: Clients;
+  readonly #busName: string;
+  readonly #queueUrl: string;
+  readonly #messages = new Set<string>();
+  readonly #reading: Promise<void>;
+  #stopped = false;
+
+  private constructor(clients: Clients, busName: string, queueUrl: string) {
+    this.#clients = clients;
+    this.#busName = busName;
+    this.#queueUrl = queueUrl;
+    this.#reading = this.#read();
+    // Whoever stops the consumer hears of the error; until then it is nobody's.
+    this.#reading.catch(() => {});
+  }
+
+  static async start(clients: Clients, busName: string): Promise<Consumer> {
+    const { QueueUrl: queueUrl = "" } = await clients.sqs.send(
+      new CreateQueueCommand({
+        QueueName: QUEUE_NAME,
+        Attributes: { FifoQueue: "true", ContentBasedDeduplication: "true" },
+      }),
+    );
+    const consumer = new Consumer(clients, busName, queueUrl);
+    await consumer.attach();
+    return consumer;
+  }
+
+  /** Puts the rule (again): a bus that was deleted and made anew has none. */
+  async attach(): Promise<void> {
+    const rule = {
+      EventBusName: this.#busName,
+      Name: NAME,
+      EventPattern: JSON.stringify({ source: [{ prefix: "" }] }),
+    };
+    await this.#clients.eventbridge.send(new PutRuleCommand(rule));
+    await this.#clients.eventbridge.send(
+      new PutTargetsCommand({
+        ...{ EventBusName: this.#busName, Rule: NAME },
+        Targets: [{ Id: "consumer", Arn: QUEUE_ARN, SqsParameters: { MessageGroupId: GROUP } }],
+      }),
+    );
+  }
+
+  /** Messages that it has not read yet. */
+  unread(): Promise<number> {
+    return countMessages(this.#clients.sqs, this.#queueUrl);
+  }
+
+  /** @throws what the consumer met. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const { sqs } = this.#clients;
+    while (!this.#stopped) {
+      const { Messages: messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl: this.#queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
+      );
+      if (messages.length === 0) continue;
+      for (const { MessageId: messageId = "", Body: body = "{}" } of messages) {
+        // Read twice, because its delete failed, is not received twice.
+        if (this.#messages.has(messageId)) continue;
+        this.#messages.add(messageId);
+        const { detail } = JSON.parse(body) as { readonly detail: { readonly id: string; readonly data?: object } };
+        const { of } = (detail.data ?? {}) as { readonly of?: unknown };
+        this.received.push({ id: detail.id, of });
+        this.ids.add(detail.id);
+      }
+      const entries = messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+      await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: this.#queueUrl, Entries: entries }));
+    }
+  }
+}

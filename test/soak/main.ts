@@ -1,0 +1,98 @@
+import { parseArgs } from "node:util";
+import { runProgram } from "../../lib/local/main.ts";
+import { wholeNumber } from "../simulation/options.ts";
+import { type SoakReport, soak } from "./soak.ts";
+
+const USAGE = `Runs the deployed app on an AWS emulator while everything around it fails, and counts what the consumer has.
+
+  npm run soak -- --minutes N --seed S
+
+  --minutes N   of storms, with writers at work (default 5); coming to rest takes some minutes more
+  --seed S      draws the storms and what befalls the deployment (default 1)
+  --rate N      events a second, as far as the machine keeps up (default 40)
+
+Exit code: 0 when nothing was lost, out of order or repeated without a cause, 1 otherwise, 2 for a wrong option.
+`;
+const SHOWN_VIOLATIONS = 20;
+
+interface Asked {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly rate: number;
+}
+
+function asked(): Asked | undefined {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: "string", default: "5" },
+      seed: { type: "string", default: "1" },
+      rate: { type: "string", default: "40" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return undefined;
+  return {
+    minutes: wholeNumber("--minutes", values.minutes),
+    seed: wholeNumber("--seed", values.seed),
+    rate: wholeNumber("--rate", values.rate),
+  };
+}
+
+function show(
+  { violations, written, ordered, received, duplicates, ...report }: SoakReport,
+  { minutes, seed, rate }: Asked,
+): void {
+  const repeated = [...duplicates.values()].reduce((sum, count) => sum + count, 0);
+  console.log(
+    `\n${written} events written, ${ordered} of them in ordering keys; ${received} received, ${repeated} of them repetitions`,
+  );
+  showCounts("Repetitions, each with its cause", duplicates);
+  showCounts("Processes killed", report.kills);
+  showCounts("Processes that were still at work at their timeout", report.timeouts);
+  showCounts("What happened", report.incidents);
+  showCounts("Faults in storms", report.faults);
+  showCounts("Calls that met a fault", report.struck);
+  showCounts("Runs of the requeuer", report.requeuerRuns);
+  console.log(`\n${report.heartbeats} heartbeats; all at rest ${report.drainedInSeconds} s after the last storm`);
+  if (violations.length === 0) {
+    console.log("Nothing lost, order kept, nothing repeated without a cause, table and queues empty.");
+    return;
+  }
+  for (const violation of violations.slice(0, SHOWN_VIOLATIONS)) console.log(violation);
+  console.log(`\n${violations.length} violations. The logs are in ${report.logs}`);
+  console.log(`Run it again: npm run soak -- --minutes ${minutes} --seed ${seed} --rate ${rate}`);
+}
+
+function showCounts(title: string, counts: ReadonlyMap<string, number>): void {
+  console.log(`\n${title}:`);
+  for (const [name, count] of [...counts].sort()) console.log(`  ${String(count).padStart(9)}  ${name}`);
+}
+
+async function main(): Promise<number> {
+  const options = asked();
+  if (options === undefined) {
+    console.log(USAGE);
+    return 0;
+  }
+  return runProgram(async ({ signal }) => {
+    const { minutes, seed, rate: eventsPerSecond } = options;
+    console.log(`soak: ${minutes} minutes, seed ${seed}`);
+    try {
+      const report = await soak({ minutes, seed, eventsPerSecond, signal, say: (line) => console.log(line) });
+      show(report, options);
+      return report.violations.length === 0 ? 0 : 1;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      console.log(error instanceof Error ? error.message : error);
+      console.log(`Run it again: npm run soak -- --minutes ${minutes} --seed ${seed} --rate ${eventsPerSecond}`);
+      return 1;
+    }
+  });
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}

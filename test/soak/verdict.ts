@@ -1,0 +1,100 @@
+import { type Cause, causesOf } from "./causes.ts";
+import type { Check, Kill, Landing, Story } from "./journal.ts";
+import { idAt, type Place } from "./rows.ts";
+
+/** An event whose transaction was confirmed. */
+export interface Written {
+  readonly id: string;
+  readonly atMs: number;
+  /** Absent for an unordered event. */
+  readonly place?: Place;
+}
+
+/** A message of the consumer's queue, in the order of the queue. */
+export interface Received {
+  readonly id: string;
+  /** What its data says it is of. */
+  readonly of: unknown;
+}
+
+/** A time when the bus was away: what it took then, nobody has. */
+export interface Absence {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface Evidence {
+  readonly written: ReadonlyMap<string, Written>;
+  readonly received: readonly Received[];
+  readonly stories: ReadonlyMap<string, Story>;
+  readonly kills: readonly Kill[];
+  readonly checks: readonly Check[];
+  readonly absences: readonly Absence[];
+}
+
+export interface Verdict {
+  /** What must not be, in words. */
+  readonly violations: readonly string[];
+  readonly duplicates: ReadonlyMap<Cause, number>;
+}
+
+/** Compares what was written with what the consumer has, and asks the wire alone about what came more than once. */
+export function judge(evidence: Evidence): Verdict {
+  const copies = new Map<string, number>();
+  for (const { id } of evidence.received) copies.set(id, (copies.get(id) ?? 0) + 1);
+  const duplicates = new Map<Cause, number>();
+  const unexplained = [...copies].flatMap(([id, count]) =>
+    count === 1 ? [] : unexplainedCopies(id, count, evidence, duplicates),
+  );
+  const { written, received } = evidence;
+  const violations = [
+    ...[...written.keys()].filter((id) => !copies.has(id)).map((id) => `LOST: ${id} was written and never received`),
+    ...received
+      .filter(({ id }) => !written.has(id))
+      .map(({ id }) => `FOREIGN: ${id} was received and nobody has written it`),
+    ...received.filter(({ id, of }) => id !== of).map(({ id, of }) => `GARBLED: ${id} has the data of ${String(of)}`),
+    ...disorder(written, received),
+    ...unexplained,
+  ];
+  return { violations, duplicates };
+}
+
+/** First arrivals of a key are a prefix of its commits. */
+function disorder(written: ReadonlyMap<string, Written>, received: readonly Received[]): readonly string[] {
+  const arrived = new Map<string, number>();
+  return received.flatMap(({ id }) => {
+    const place = written.get(id)?.place;
+    if (place === undefined) return [];
+    const last = arrived.get(place.key) ?? 0;
+    if (place.sequence <= last) return [];
+    arrived.set(place.key, place.sequence);
+    if (place.sequence === last + 1) return [];
+    return [`ORDER: ${id} was received before ${idAt({ key: place.key, sequence: last + 1 })}`];
+  });
+}
+
+function unexplainedCopies(
+  id: string,
+  copies: number,
+  { written, stories, kills, checks, absences }: Evidence,
+  duplicates: Map<Cause, number>,
+): readonly string[] {
+  const { landings = [], deletes = [] } = stories.get(id) ?? {};
+  const landed = landings.filter(({ atMs }) => !absences.some(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs));
+  const span = { fromMs: Math.min(...landed.map(({ begunMs }) => begunMs)), toMs: Math.max(...landed.map(endOf)) };
+  const causes = causesOf(
+    { landings: landed, deletes },
+    {
+      writtenMs: written.get(id)?.atMs ?? span.fromMs,
+      kills,
+      checks: checks.filter(({ begunMs, endedMs }) => endedMs >= span.fromMs && begunMs <= span.toMs),
+    },
+  );
+  const known = causes.filter((cause) => cause !== undefined).slice(0, copies - 1);
+  for (const cause of known) duplicates.set(cause, (duplicates.get(cause) ?? 0) + 1);
+  if (known.length >= copies - 1) return [];
+  const story = JSON.stringify({ writtenMs: written.get(id)?.atMs, landings: landed, deletes, causes });
+  return [`DUPLICATE: ${id} was received ${copies} times, and ${known.length} of the copies have a cause: ${story}`];
+}
+
+const endOf = ({ atMs }: Landing): number => atMs;
