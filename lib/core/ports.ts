@@ -55,6 +55,16 @@ export type RefusedResult =
 
 export const ACKNOWLEDGED: PublishResult = { kind: "acknowledged" };
 export const ACKNOWLEDGED_BEFORE: PublishResult = { kind: "acknowledged", duplicate: true };
+/** A publisher that answered for fewer entries than it was given. Unacknowledged means failed. */
+export const UNANSWERED: PublishResult = {
+  kind: "failed",
+  failure: {
+    class: "ambiguous",
+    scope: "event",
+    code: "NoResult",
+    message: "the target gave no result for this entry",
+  },
+};
 
 /** For a target that acknowledges events for a destination that does not exist. Nothing is published to one that may not. */
 export interface ExistenceChecks {

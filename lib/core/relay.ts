@@ -1,5 +1,6 @@
 import { contentOf, malformedFailure } from "./delivery/dead-letter.ts";
-import { type Deadlines, type Delivery, deliver, type Outcome } from "./delivery/deliver.ts";
+import { type Deadlines, type Delivery, deliver } from "./delivery/deliver.ts";
+import type { Outcome } from "./delivery/outcome.ts";
 import { chunksOf } from "./delivery/packing.ts";
 import type { Parked, Parking } from "./delivery/park.ts";
 import { trials } from "./delivery/trials.ts";

@@ -22,7 +22,6 @@ const REQUEUER = "lib/core/requeue/requeuer.ts";
 const DRAIN = "lib/core/requeue/drain.ts";
 const CAREFUL_IN_ORDER = "lib/core/requeue/probing-in-order.ts";
 const IN_ORDER = "lib/core/ordered/publish-in-order.ts";
-const SHARED_CALLS = "lib/core/ordered/shared-calls.ts";
 const HEALTH = "lib/core/requeue/target-health.ts";
 const TRIALS = "lib/core/delivery/trials.ts";
 
@@ -77,21 +76,21 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ),
   ofUndeleted(
     "places kept by what was acknowledged and not proven to exist",
-    "lib/core/delivery/confirm.ts",
+    "lib/core/delivery/delete-confirmed.ts",
     "  pendingDeletes.release(destination, events.length);\n",
     "",
   ),
   ofUndeleted(
-    "places kept by a key group's refused entries",
-    SHARED_CALLS,
-    "    pendingDeletes.release(destination, events.length - accepted.length);\n",
+    "places kept by refused entries",
+    "lib/core/delivery/call.ts",
+    "  pendingDeletes.release(destination, events.length - accepted.length);\n",
     "",
   ),
   ofUndeleted(
     "not counting the part of an atomic batch that was acknowledged",
     IN_ORDER,
-    "      delivered += attempt.delivered;\n      const next",
-    "      const next",
+    "          delivered += attempt.delivered;\n",
+    "          if (attempt.failure === undefined) delivered += attempt.delivered;\n",
   ),
   ofPacedLine(
     "several movers of a adaptive rate limiter at once",

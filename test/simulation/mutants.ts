@@ -26,6 +26,8 @@ const onlyBy = (checker: string, wrong: Mutant): Mutant => ({ ...wrong, onlyBy: 
 
 const RELAY = "lib/core/relay.ts";
 const DELIVER = "lib/core/delivery/deliver-call.ts";
+const CALL = "lib/core/delivery/call.ts";
+const DELETE_CONFIRMED = "lib/core/delivery/delete-confirmed.ts";
 const CALL_RESULTS = "lib/core/delivery/call-results.ts";
 const TRIALS = "lib/core/delivery/trials.ts";
 const IN_ORDER = "lib/core/ordered/publish-in-order.ts";
@@ -159,43 +161,39 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   busMutant(
     "deleting what was acknowledged and not confirmed",
-    inFile("lib/core/delivery/confirm.ts", 'if (existence === "exists") {', 'if (existence !== "missing") {'),
+    inFile(DELETE_CONFIRMED, 'if (existence === "exists") {', 'if (existence !== "missing") {'),
   ),
   busMutant(
     "marking what was acknowledged and not confirmed",
     inFile(
-      "lib/core/delivery/confirm.ts",
+      DELETE_CONFIRMED,
       'class: "transient",\n  scope: "target",\n  code: "DestinationUnconfirmed",',
       'class: "transient",\n  scope: "event",\n  code: "DestinationUnconfirmed",',
     ),
   ),
   busMutant(
     "not counting what may come twice because it was not confirmed",
-    inFile("lib/core/delivery/confirm.ts", '{ cause: "unconfirmed" }', "{}"),
+    inFile(DELETE_CONFIRMED, '{ cause: "unconfirmed" }', "{}"),
     inFile("test/simulation/process.ts", 'this.#world.ledger.excuseUndeleted(this.actor.name, "delete failed");', ""),
   ),
   busMutant(
     "the next event of a key before the one before it is confirmed",
-    inFile(
-      SHARED_CALLS,
-      "const [outcome] = await confirm(",
-      'const [outcome] = [{ kind: "acknowledged" }];\n    void confirm(',
-    ),
+    inFile(SHARED_CALLS, "const unconfirmed = await confirmed;", "const unconfirmed = undefined;\n    void confirmed;"),
   ),
   mutant(
     "treating a timeout as success",
     inFile(
       CALL_RESULTS,
-      'if (result.kind === "acknowledged") {\n      accepted',
-      'if (result.kind === "acknowledged" || result.failure.class === "ambiguous") {\n      accepted',
+      'const refusedAt = own.findIndex(({ kind }) => kind !== "acknowledged");',
+      'const refusedAt = own.findIndex((result) => result.kind !== "acknowledged" && result.failure.class !== "ambiguous");',
     ),
   ),
   mutant(
     "deleting before the acknowledgement",
     inFile(
-      DELIVER,
+      CALL,
       "const calledAtMs = clock.now();",
-      "const calledAtMs = clock.now();\n  for (const { event } of sent) pendingDeletes.add(destination, event);",
+      "const calledAtMs = clock.now();\n  for (const event of events) pendingDeletes.startDelete(destination, event);",
     ),
   ),
   mutant(
@@ -310,22 +308,6 @@ export const MUTANTS: readonly Mutant[] = [
       WRITER,
       "(last: number): number => last + 1",
       "(last: number): number => (last === 0 ? 2 : last % 2 === 0 ? last - 1 : last + 3)",
-    ),
-  ),
-  mutant(
-    "treating a timeout as success, in a key group",
-    inFile(
-      SHARED_CALLS,
-      'const refusedAt = own.findIndex(({ kind }) => kind !== "acknowledged");',
-      'const refusedAt = own.findIndex((result) => result.kind !== "acknowledged" && result.failure.class !== "ambiguous");',
-    ),
-  ),
-  mutant(
-    "deleting before the acknowledgement, in a key group",
-    inFile(
-      SHARED_CALLS,
-      "const calledAtMs = clock.now();",
-      "const calledAtMs = clock.now();\n    for (const event of events) pendingDeletes.add(destination, event);",
     ),
   ),
   mutant(

@@ -1,5 +1,4 @@
-import { UNANSWERED } from "../../core/delivery/confirm.ts";
-import type { PublishResult } from "../../core/ports.ts";
+import { type PublishResult, UNANSWERED } from "../../core/ports.ts";
 
 /** The result of an event that the target's protocol cannot carry: its own, lasting fault. Nothing of it is sent. */
 export const uncarriable = (code: string, message: string): PublishResult => ({

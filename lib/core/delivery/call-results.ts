@@ -1,61 +1,53 @@
 import type { OutboxEvent } from "../event.ts";
-import type { PublishResult, Telemetry } from "../ports.ts";
+import { type PublishResult, type Telemetry, UNANSWERED } from "../ports.ts";
 import { type Failure, isDoubtful } from "../resilience/failure.ts";
-import { UNANSWERED } from "./confirm.ts";
 import type { CallVerdict } from "./destination-limiter.ts";
 import { reportFailure } from "./failure-report.ts";
+import type { Trial } from "./trials.ts";
 
-/** An event on its way, with the failure of its last attempt. */
-export interface Pending {
-  readonly event: OutboxEvent;
-  readonly failure?: Failure;
-  readonly firstFailureMs?: number;
+/** Events that share their fate in a call: one by itself, or neighbours of one key in an atomic batch, in their order. */
+export interface CallPart {
+  readonly events: readonly OutboxEvent[];
+  readonly trial: Trial;
 }
-export type FailedAttempt = Required<Pending>;
 
-/** What one call came to, event by event. */
-export interface CallResults {
+/** What one call came to for one of its parts. */
+export interface PartResult<Part extends CallPart> {
+  readonly part: Part;
+  /** The first so many of its events were acknowledged. */
   readonly accepted: readonly OutboxEvent[];
-  /** Worth another attempt, and it is known whose fault it was. */
-  readonly retryable: readonly FailedAttempt[];
-  /** Worth another attempt, and nobody knows whose fault it was. */
-  readonly doubtful: readonly FailedAttempt[];
-  readonly permanent: readonly FailedAttempt[];
-  /** Refused together: one of them is to blame. */
-  readonly suspects: readonly OutboxEvent[];
+  /** Why the next one was not. Absent: all were. */
+  readonly failure?: Failure;
+  /** Nobody knows whose fault it was. */
+  readonly isDoubted: boolean;
+  /** Refused together with other parts: one of them is to blame, and each is tried in a call of its own. */
+  readonly isSuspect: boolean;
 }
 
-export function callResults(
-  sent: readonly Pending[],
+/** Reads the results of a call part by part. What follows the first refusal of a part counts as refused with it. */
+export function partResults<Part extends CallPart>(
+  parts: readonly Part[],
   results: readonly PublishResult[],
-  nowMs: number,
   telemetry: Telemetry,
-): CallResults {
-  const accepted: OutboxEvent[] = [];
-  const retryable: FailedAttempt[] = [];
-  const doubtful: FailedAttempt[] = [];
-  const permanent: FailedAttempt[] = [];
-  const suspects: OutboxEvent[] = [];
-  for (const [index, { event, firstFailureMs = nowMs }] of sent.entries()) {
-    const result = results[index] ?? UNANSWERED;
-    if (result.kind === "acknowledged") {
-      accepted.push(event);
-      continue;
+): readonly PartResult<Part>[] {
+  let place = 0;
+  return parts.map((part): PartResult<Part> => {
+    const { events } = part;
+    const own = events.map((_event, index) => results[place + index] ?? UNANSWERED);
+    place += events.length;
+    const refusedAt = own.findIndex(({ kind }) => kind !== "acknowledged");
+    const refused = own[refusedAt];
+    if (refused === undefined || refused.kind === "acknowledged") {
+      return { part, accepted: events, isDoubted: false, isSuspect: false };
     }
-    const { failure } = result;
-    if (failure.class === "ambiguous") {
-      telemetry.count("DuplicatesPossible", 1, { cause: "ambiguous-publish" });
-    }
-    if (result.kind === "refused-together" && sent.length > 1) {
-      suspects.push(event);
-      continue;
-    }
-    reportFailure(failure, 1, telemetry);
-    const attempt = { event, failure, firstFailureMs };
-    if (failure.class === "permanent") permanent.push(attempt);
-    else (isDoubtful(failure) ? doubtful : retryable).push(attempt);
-  }
-  return { accepted, retryable, doubtful, permanent, suspects };
+    const { failure } = refused;
+    const count = events.length - refusedAt;
+    if (failure.class === "ambiguous") telemetry.count("DuplicatesPossible", count, { cause: "ambiguous-publish" });
+    const isSuspect = refused.kind === "refused-together" && refusedAt === 0 && parts.length > 1;
+    if (!isSuspect) reportFailure(failure, count, telemetry);
+    const isDoubted = !isSuspect && isDoubtful(failure);
+    return { part, accepted: events.slice(0, refusedAt), failure, isDoubted, isSuspect };
+  });
 }
 
 /**

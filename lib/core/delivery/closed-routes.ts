@@ -1,6 +1,6 @@
 import type { Failure } from "../resilience/failure.ts";
-import type { Pending } from "./call-results.ts";
 import type { DeliveryRun } from "./deliver.ts";
+import type { Pending } from "./outcome.ts";
 import type { Trial } from "./trials.ts";
 
 /** Takes apart what may be tried and what goes by a route that failed in this invocation or run: no call is made for that. */

@@ -2,13 +2,12 @@ import type { OutboxEvent } from "../event.ts";
 import { type Backoff, backoffFrom } from "../resilience/backoff.ts";
 import { type Failure, isDoubtful, ownFault } from "../resilience/failure.ts";
 import { triesAlone, WHOLE_ATTEMPTS } from "../resilience/fault-attribution.ts";
-import { type CallResults, callResults, type FailedAttempt, type Pending, verdictOf } from "./call-results.ts";
+import { admitCall } from "./call.ts";
 import { byRoute, routeFailed } from "./closed-routes.ts";
-import { confirm, failedOutcome, undecidedOutcome } from "./confirm.ts";
-import type { Deadlines, DeliveryRun, Outcome } from "./deliver.ts";
-import { enterLimiter, type Refusal } from "./enter-limiter.ts";
-import { reportFailure } from "./failure-report.ts";
-import { applyRetryAfter, nextAttempt } from "./next-attempt.ts";
+import type { Deadlines, DeliveryRun } from "./deliver.ts";
+import type { Refusal } from "./enter-limiter.ts";
+import { nextAttempt } from "./next-attempt.ts";
+import { type FailedAttempt, failedOutcome, type Outcome, type Pending, undecidedOutcome } from "./outcome.ts";
 import { oversized } from "./oversized.ts";
 import type { Trial } from "./trials.ts";
 
@@ -40,14 +39,8 @@ export async function deliverCall(
   const outcomes: Outcome[] = [];
   const confirmed: Promise<readonly Outcome[]>[] = [];
   const deferred: Promise<readonly Outcome[]>[] = [];
-  const { existence, settings } = delivery.limiters.of(destination);
-  const accept = async (events: readonly OutboxEvent[], attempts: number) => {
-    const accepted = await confirm(destination, events, attempts, delivery, deadlines, !settings.anew);
-    if (accepted.some(({ kind }) => kind === "acknowledged")) delivery.trials.of(destination).passed();
-    return accepted;
-  };
   let { pending, backoff, dueMs = 0 } = call;
-  const over = existence.work();
+  const over = delivery.limiters.of(destination).existence.work();
 
   for (let tries = 1; ; tries += 1) {
     const { open, closed } = byRoute(pending, destination, delivery);
@@ -60,9 +53,7 @@ export async function deliverCall(
       break;
     }
     const { accepted, retryable, doubtful, permanent, suspects, unsent } = made;
-    if (accepted.length > 0) {
-      confirmed.push(accept(accepted, backoff.attempts));
-    }
+    if (accepted.length > 0) confirmed.push(acknowledged(accepted, made.confirmed, backoff, delivery));
     deferred.push(
       ...suspects.map((event) => {
         const alone = { destination, pending: [{ event }], trial: trial.alone(), startedMs: clock.now() };
@@ -143,13 +134,21 @@ async function lost(
   return [exhausted(attempt, backoff, delivery)];
 }
 
-type Attempted =
-  | ({
-      readonly kind: "made";
-      /** Left for later: the call was a probe of one event. */
-      readonly unsent: readonly Pending[];
-    } & CallResults)
-  | Refusal;
+/** What an attempt came to, event by event. */
+interface AttemptMade {
+  readonly kind: "made";
+  readonly accepted: readonly OutboxEvent[];
+  readonly confirmed: Promise<Failure | undefined>;
+  /** Worth another attempt, and it is known whose fault it was. */
+  readonly retryable: readonly FailedAttempt[];
+  /** Worth another attempt, and nobody knows whose fault it was. */
+  readonly doubtful: readonly FailedAttempt[];
+  readonly permanent: readonly FailedAttempt[];
+  /** Refused together: one of them is to blame. */
+  readonly suspects: readonly OutboxEvent[];
+  /** Left for later: the call was a probe of one event. */
+  readonly unsent: readonly Pending[];
+}
 
 /** One attempt, once it is due and everybody lets it go. */
 async function attempt(
@@ -157,39 +156,55 @@ async function attempt(
   dueMs: number,
   { destination, trial }: Call,
   delivery: DeliveryRun,
-  { publishUntilMs }: Deadlines,
-): Promise<Attempted> {
-  const { publisher, pendingDeletes, clock, telemetry } = delivery;
+  deadlines: Deadlines,
+): Promise<AttemptMade | Refusal> {
+  const { clock, limiters } = delivery;
   // The turn comes first, so that who failed first is not overtaken while it waits out its backoff.
   let turn = await trial.turn();
-  const waitMs = Math.min(dueMs, publishUntilMs) - clock.now();
+  const waitMs = Math.min(dueMs, deadlines.publishUntilMs) - clock.now();
   if (turn === "go" && waitMs > 0) {
     await clock.sleep(waitMs);
     turn = await trial.turn();
   }
   if (turn === "target") return { kind: "breaker-open" };
 
-  const places = pending.length;
-  const entry = await enterLimiter(destination, places, delivery, publishUntilMs);
-  if (entry.kind === "breaker-open" || entry.kind === "deadline-exceeded") {
-    if (entry.kind === "breaker-open" && entry.failure) reportFailure(entry.failure, places, telemetry);
-    return entry;
+  const call = await admitCall(destination, pending.length, delivery, deadlines);
+  if (call.kind !== "admitted") return call;
+  const sent = call.isProbe ? pending.slice(0, 1) : pending;
+  const parts = sent.map((each) => ({ ...each, events: [each.event], trial }));
+  // Only who comes after others waits with acknowledgements for no others.
+  const { results, confirmed } = await call.make(parts, !limiters.of(destination).settings.anew);
+  const accepted: OutboxEvent[] = [];
+  const retryable: FailedAttempt[] = [];
+  const doubtful: FailedAttempt[] = [];
+  const permanent: FailedAttempt[] = [];
+  const suspects: OutboxEvent[] = [];
+  const nowMs = clock.now();
+  for (const { part, failure, isDoubted, isSuspect } of results) {
+    const { event, firstFailureMs = nowMs } = part;
+    if (failure === undefined) accepted.push(event);
+    else if (isSuspect) suspects.push(event);
+    else {
+      const failed = { event, failure, firstFailureMs };
+      if (failure.class === "permanent") permanent.push(failed);
+      else (isDoubted ? doubtful : retryable).push(failed);
+    }
   }
-  const limiter = delivery.limiters.of(destination);
-  const sent = entry.kind === "probe" ? pending.slice(0, 1) : pending;
-  const calledAtMs = clock.now();
-  const results = await publisher.publish(
-    destination,
-    sent.map(({ event }) => event),
-    publishUntilMs,
+  const unsent = pending.slice(sent.length);
+  return { kind: "made", accepted, confirmed, retryable, doubtful, permanent, suspects, unsent };
+}
+
+/** The end of events that were acknowledged, once it is known whether that counts. */
+async function acknowledged(
+  events: readonly OutboxEvent[],
+  confirmed: Promise<Failure | undefined>,
+  { attempts }: Backoff,
+  delivery: DeliveryRun,
+): Promise<readonly Outcome[]> {
+  const failure = await confirmed;
+  return events.map((event) =>
+    failure === undefined ? { kind: "acknowledged", event } : failedOutcome({ event }, failure, attempts, delivery),
   );
-  const read = callResults(sent, results, clock.now(), telemetry);
-  if (read.doubtful.length > 0) trial.doubted();
-  const verdict = verdictOf(results, trial.isSpared);
-  limiter.leave(entry.kind === "probe" && verdict === "unclear" ? "failed" : verdict, calledAtMs);
-  applyRetryAfter(limiter, results, delivery);
-  pendingDeletes.release(destination, places - read.accepted.length);
-  return { kind: "made", unsent: pending.slice(sent.length), ...read };
 }
 
 /** Whether an event that went alone has had all attempts that its trial gives it, whatever its backoff says. */
@@ -217,17 +232,17 @@ async function judged(
   const blame = await trial.alone().failedAlone(attempt.event.id);
   if (blame === "target") delivery.limiters.of(destination).trip();
   const failure = blame === "event" ? ownFault(attempt.failure) : attempt.failure;
-  const outcome = failedOutcome(attempt, failure, attempts, delivery.clock.now(), delivery);
+  const outcome = failedOutcome(attempt, failure, attempts, delivery);
   return [blame === "undecided" ? undecidedOutcome(outcome, delivery) : outcome];
 }
 
 function notCalled(pending: Pending, entry: Refusal, backoff: Backoff, delivery: DeliveryRun): Outcome {
   const { event, failure } = pending;
   if (failure !== undefined) {
-    return failedOutcome(pending, failure, backoff.attempts - 1, delivery.clock.now(), delivery);
+    return failedOutcome(pending, failure, backoff.attempts - 1, delivery);
   }
   return { ...entry, event };
 }
 
 const exhausted = (attempt: FailedAttempt, backoff: Backoff, delivery: DeliveryRun): Outcome =>
-  failedOutcome(attempt, attempt.failure, backoff.attempts, delivery.clock.now(), delivery);
+  failedOutcome(attempt, attempt.failure, backoff.attempts, delivery);

@@ -1,10 +1,10 @@
 import type { OutboxEvent } from "../event.ts";
 import type { Clock, Publisher, Telemetry } from "../ports.ts";
 import { backoffFrom, type Random } from "../resilience/backoff.ts";
-import type { Failure } from "../resilience/failure.ts";
 import type { BackoffSettings } from "../settings.ts";
 import { deliverCall } from "./deliver-call.ts";
 import type { DestinationLimiters } from "./destination-limiters.ts";
+import type { Outcome } from "./outcome.ts";
 import { oversized } from "./oversized.ts";
 import { pack } from "./packing.ts";
 import type { PendingDeletes } from "./pending-deletes.ts";
@@ -33,25 +33,6 @@ export interface Deadlines {
   readonly publishUntilMs: number;
   /** Everything is done by this. */
   readonly endMs: number;
-}
-
-/** What became of one event. */
-export type Outcome =
-  | { readonly kind: "acknowledged"; readonly event: OutboxEvent }
-  | FailedOutcome
-  /** The breaker is open, for this failure where it has one. No call was made, and no attempt is used. */
-  | { readonly kind: "breaker-open"; readonly event: OutboxEvent; readonly failure?: Failure }
-  /** Time ran out before the first call. */
-  | { readonly kind: "deadline-exceeded"; readonly event: OutboxEvent };
-
-export interface FailedOutcome {
-  readonly kind: "failed";
-  readonly event: OutboxEvent;
-  readonly failure: Failure;
-  readonly attempts: number;
-  readonly firstFailureMs: number;
-  /** Nobody could tell whose fault it was, so it counts as the target's. @default false */
-  readonly undecided?: boolean;
 }
 
 /**

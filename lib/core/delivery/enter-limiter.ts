@@ -1,9 +1,9 @@
 import type { Failure } from "../resilience/failure.ts";
-import { notKnownToExist } from "./confirm.ts";
+import { notKnownToExist } from "./delete-confirmed.ts";
 import type { Delivery } from "./deliver.ts";
 
-/** Whether a call may be made now. After `admitted` and `probe` the places are taken, and the limiter is to be left. */
-export type Entry = { readonly kind: "admitted" | "probe" } | Refusal;
+/** Whether a call may be made now. Once it is admitted the places are taken, and the limiter is to be left. */
+export type Entry = { readonly kind: "admitted"; readonly isProbe: boolean } | Refusal;
 
 export type Refusal =
   /** With the failure, where it is that the destination is not known to exist. */
@@ -29,7 +29,7 @@ export async function enterLimiter(
     }
     if (!(await pendingDeletes.reserve(destination, places, untilMs))) return { kind: "deadline-exceeded" };
     const entry = await limiter.enter(untilMs);
-    if (entry === "admitted" || entry === "probe") return { kind: entry };
+    if (entry === "admitted" || entry === "probe") return { kind: "admitted", isProbe: entry === "probe" };
     pendingDeletes.release(destination, places);
     if (entry !== "existence-unknown") return { kind: entry };
   }

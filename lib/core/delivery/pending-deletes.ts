@@ -12,7 +12,7 @@ export interface PendingDeletes {
   expect(destination: string): void;
   /**
    * Waits until `count` more events may be published to a destination: few enough deletes are pending, and deletes work.
-   * `add` or `release` gives back every place taken. False, with nothing taken, when time ran out first.
+   * `startDelete` or `release` gives back every place taken. False, with nothing taken, when time ran out first.
    */
   reserve(destination: string, count: number, untilMs: number): Promise<boolean>;
   /** Gives back places whose events were not acknowledged. */
@@ -20,7 +20,7 @@ export interface PendingDeletes {
   /** So many acknowledged events of a destination hold half of its places: they need not wait for more to be confirmed with. */
   enough(destination: string): number;
   /** Deletes an acknowledged row soon, in a batch with others. It takes the place that was reserved for it. */
-  add(destination: string, row: RowRef): void;
+  startDelete(destination: string, row: RowRef): void;
   /**
    * Whether this event is acknowledged and its row not deleted yet. Another event may have taken the key since, for a delete
    * can land long before its answer. Without an id: whether any event of the row is.
@@ -134,7 +134,7 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
       wakeWaiters();
     },
     enough: (destination) => places.enough(destination, pending.size),
-    add(destination, row) {
+    startDelete(destination, row) {
       places.giveBack(destination, 1);
       const text = refText(row);
       if (pending.has(text)) return;

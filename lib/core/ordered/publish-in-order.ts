@@ -1,15 +1,15 @@
 import { routeFailed } from "../delivery/closed-routes.ts";
-import { failedOutcome, undecidedOutcome } from "../delivery/confirm.ts";
-import type { Deadlines, DeliveryRun, FailedOutcome, Outcome } from "../delivery/deliver.ts";
+import type { Deadlines, DeliveryRun } from "../delivery/deliver.ts";
 import { reportFailure } from "../delivery/failure-report.ts";
 import { nextAttempt } from "../delivery/next-attempt.ts";
+import { type FailedOutcome, failedOutcome, type Undelivered, undecidedOutcome } from "../delivery/outcome.ts";
 import type { Trial } from "../delivery/trials.ts";
 import type { OutboxEvent } from "../event.ts";
 import { type Backoff, backoffFrom } from "../resilience/backoff.ts";
 import { type Failure, isDoubtful, ownFault } from "../resilience/failure.ts";
 import { triesAlone, WHOLE_ATTEMPTS } from "../resilience/fault-attribution.ts";
 import { runsOf } from "./runs.ts";
-import { type Attempt, sharedCalls } from "./shared-calls.ts";
+import { sharedCalls } from "./shared-calls.ts";
 
 /**
  * Publishes events of one key, the next one only after the one before is acknowledged. Stops at the first that is not.
@@ -23,10 +23,8 @@ export interface InOrder {
   /** The first so many were acknowledged. */
   readonly delivered: number;
   /** What became of the next one; absent when there is none. */
-  readonly stop?: Stop;
+  readonly stop?: Undelivered;
 }
-type Stop = Exclude<Outcome, { kind: "acknowledged" }>;
-type FailedAttempt = Extract<Attempt, { kind: "failed" }>;
 
 /** Where the first event of a run stands that is not acknowledged yet. */
 interface Progress {
@@ -65,19 +63,23 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
       if (routeFailure !== undefined) return { delivered, stop: failedStop(event, progress, routeFailure) };
       if ((await trial.turn()) === "target") return { delivered, stop: stopped(event, progress) };
       const part = run.slice(delivered, alone ? delivered + 1 : undefined);
-      const attempt = await calls.attempt({ run: part, remaining: remaining - delivered, alone, trial });
+      const attempt = await calls.attempt({ events: part, remaining: remaining - delivered, alone, trial });
       switch (attempt.kind) {
-        case "acknowledged":
-          delivered += attempt.delivered;
-          progress = begun();
-          continue;
         case "breaker-open":
         case "deadline-exceeded":
           return { delivered, stop: { kind: attempt.kind, event } };
-        case "failed":
+        case "made":
+          delivered += attempt.delivered;
+          break;
+        case "unconfirmed":
       }
-      delivered += attempt.delivered;
-      const next = afterFailure(progress, attempt, part.length > 1, trial);
+      if (attempt.failure === undefined) {
+        progress = begun();
+        continue;
+      }
+      const retryable = attempt.kind === "made" && attempt.failure.class !== "permanent";
+      const failed = { failure: attempt.failure, inCompany: attempt.inCompany, retryable };
+      const next = afterFailure(progress, failed, part.length > 1, trial);
       progress = next.progress;
       alone ||= next.goesAlone;
       if (next.kind === "stop") return { delivered, stop: await judged(run[delivered] ?? event, progress, trial) };
@@ -87,7 +89,12 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
   }
 
   /** What comes after a failed attempt: another one, alone perhaps, or none. */
-  function afterFailure(before: Progress, attempt: FailedAttempt, isOfSeveral: boolean, trial: Trial) {
+  function afterFailure(
+    before: Progress,
+    attempt: { failure: Failure; inCompany: boolean; retryable: boolean },
+    isOfSeveral: boolean,
+    trial: Trial,
+  ) {
     const { failure, inCompany, retryable } = attempt;
     const isUnclear = isDoubtful(failure);
     const failed: Progress = {
@@ -117,7 +124,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
   }
 
   /** The end of an event that failed, once it is known who is to blame. */
-  async function judged(event: OutboxEvent, progress: Progress, trial: Trial): Promise<Stop> {
+  async function judged(event: OutboxEvent, progress: Progress, trial: Trial): Promise<Undelivered> {
     const failure = progress.failure ?? TARGET_FAILS;
     const destination = publisher.destinationOf(event);
     if (failure.route !== undefined) {
@@ -133,7 +140,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
   }
 
   /** The target is to blame, and no attempt more is made. Where its breaker is open, the sweep owns what waits. */
-  const stopped = (event: OutboxEvent, progress: Progress): Stop =>
+  const stopped = (event: OutboxEvent, progress: Progress): Undelivered =>
     delivery.limiters.of(publisher.destinationOf(event)).breaker.kind === "closed"
       ? failedStop(event, progress, progress.failure ?? TARGET_FAILS)
       : { kind: "breaker-open", event };
@@ -143,7 +150,6 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
       { event, ...(firstFailureMs === undefined ? {} : { firstFailureMs }) },
       failure,
       backoff.attempts,
-      clock.now(),
       delivery,
     );
 
@@ -153,7 +159,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
       if (tooLarge !== undefined) {
         probe?.end();
         reportFailure(tooLarge, 1, telemetry);
-        const stop = failedOutcome({ event: run[0] }, tooLarge, 0, clock.now(), delivery);
+        const stop = failedOutcome({ event: run[0] }, tooLarge, 0, delivery);
         return { delivered, stop };
       }
       const trial = probe ?? trials.of(publisher.destinationOf(run[0])).begin();

@@ -1,5 +1,5 @@
 import { contentOf, malformedFailure } from "../delivery/dead-letter.ts";
-import type { Outcome } from "../delivery/deliver.ts";
+import type { Outcome } from "../delivery/outcome.ts";
 import type { Parking } from "../delivery/park.ts";
 import type { PendingDeletes } from "../delivery/pending-deletes.ts";
 import { idOf, keyText, type OutboxEvent, type OutboxRow, type RowKey } from "../event.ts";

@@ -1,5 +1,6 @@
-import { type Deadlines, type DeliveryRun, deliver, type Outcome } from "../delivery/deliver.ts";
+import { type Deadlines, type DeliveryRun, deliver } from "../delivery/deliver.ts";
 import { deliverProbe } from "../delivery/deliver-call.ts";
+import type { Outcome } from "../delivery/outcome.ts";
 import type { Trial } from "../delivery/trials.ts";
 import type { Addressed, OutboxEvent } from "../event.ts";
 import { groupedBy } from "../grouped.ts";

@@ -1,5 +1,5 @@
 import { contentOf, malformedFailure } from "../delivery/dead-letter.ts";
-import type { Outcome } from "../delivery/deliver.ts";
+import type { Outcome } from "../delivery/outcome.ts";
 import type { Parked, Parking } from "../delivery/park.ts";
 import { keyText, type OutboxRow, type RowKey, type ScannedRow, seenOf } from "../event.ts";
 import { keysToDrain } from "../ordered/keys-to-drain.ts";

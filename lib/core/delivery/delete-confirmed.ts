@@ -1,40 +1,43 @@
 import type { OutboxEvent } from "../event.ts";
-import { LOG_MESSAGES } from "../log-messages.ts";
-import type { Existence, PublishResult } from "../ports.ts";
+import type { Existence } from "../ports.ts";
 import type { Failure } from "../resilience/failure.ts";
-import type { Pending } from "./call-results.ts";
-import type { Deadlines, Delivery, FailedOutcome, Outcome } from "./deliver.ts";
+import type { Deadlines, DeliveryRun } from "./deliver.ts";
 import { reportFailure } from "./failure-report.ts";
 
-/** An acknowledgement counts once the destination is known to exist: some targets acknowledge for one that does not. */
-export async function confirm(
+/**
+ * Deletes acknowledged events' rows, once the destination is known to exist: some targets acknowledge for one that does not.
+ * Resolves with why they do not count, or with nothing once the deletes are on their way.
+ *
+ * @param gathers whether they may wait for others, to be confirmed with them by one check.
+ */
+export async function deleteConfirmed(
   destination: string,
   events: readonly OutboxEvent[],
-  attempts: number,
-  delivery: Delivery,
+  { pendingDeletes, limiters, trials, clock, telemetry }: DeliveryRun,
   { endMs }: Deadlines,
   gathers: boolean,
-): Promise<readonly Outcome[]> {
-  const { pendingDeletes, limiters, clock, telemetry } = delivery;
+): Promise<Failure | undefined> {
   const acknowledgedMs = clock.now();
   const enough = gathers ? pendingDeletes.enough(destination) : 1;
   const existence = await limiters.of(destination).existence.confirm(events.length, endMs, enough);
   if (existence === "exists") {
     for (const event of events) {
-      pendingDeletes.add(destination, event);
+      pendingDeletes.startDelete(destination, event);
       if (event.recordedAtMs !== undefined) {
         telemetry.measure("EndToEndLatency", Math.max(0, acknowledgedMs - event.recordedAtMs));
       }
     }
     telemetry.count("EventsPublished", events.length);
-    return events.map((event) => ({ kind: "acknowledged", event }));
+    // An acknowledgement speaks for the target once it is known to be there.
+    trials.of(destination).passed();
+    return undefined;
   }
   pendingDeletes.release(destination, events.length);
   // They may have arrived, be it before the destination went away, and will be published again.
   telemetry.count("DuplicatesPossible", events.length, { cause: "unconfirmed" });
   const failure = existence === "missing" ? missing(destination) : unconfirmed(destination);
   reportFailure(failure, events.length, telemetry);
-  return events.map((event) => failedOutcome({ event }, failure, attempts, clock.now(), delivery));
+  return failure;
 }
 
 /** Why nothing is published to a destination. */
@@ -76,49 +79,3 @@ const unconfirmed = (destination: string): Failure => ({
   code: "DestinationUnconfirmed",
   message: `it was acknowledged, but no check proved in time that ${destination} exists; it is published again when one does`,
 });
-
-/** A publisher that answered for fewer entries than it was given. Unacknowledged means failed. */
-export const UNANSWERED: PublishResult = {
-  kind: "failed",
-  failure: {
-    class: "ambiguous",
-    scope: "event",
-    code: "NoResult",
-    message: "the target gave no result for this entry",
-  },
-};
-
-/** An event failed alone, and nobody could tell whether it or its target is to blame: it bears no mark, so only this tells. */
-export function undecidedOutcome(outcome: FailedOutcome, { telemetry }: Delivery): FailedOutcome {
-  const { event, failure } = outcome;
-  telemetry.log("warn", LOG_MESSAGES.undecided, {
-    eventId: event.id,
-    eventType: event.type,
-    class: failure.class,
-    scope: failure.scope,
-    code: failure.code,
-    error: failure.message,
-    undecided: true,
-  });
-  return { ...outcome, undecided: true };
-}
-
-export function failedOutcome(
-  { event, firstFailureMs }: Pending,
-  failure: Failure,
-  attempts: number,
-  nowMs: number,
-  { telemetry }: Delivery,
-): FailedOutcome {
-  // A sample is enough: whoever parks the event, or puts it aside again, writes a line for each.
-  telemetry.log("debug", "A round of attempts failed", {
-    eventId: event.id,
-    eventType: event.type,
-    attempts,
-    class: failure.class,
-    scope: failure.scope,
-    code: failure.code,
-    error: failure.message,
-  });
-  return { kind: "failed", event, failure, attempts, firstFailureMs: firstFailureMs ?? nowMs };
-}
