@@ -10,6 +10,11 @@ import type { Weather } from "./weather.ts";
 
 /** For a call in which to kill. With the breaker open none comes for a while. */
 const CALL_WITHIN_MS = 8_000;
+/**
+ * What a process sent before it died may still wait to be read here, so its last calls seem to come in after its death. The next
+ * process is not up as soon.
+ */
+const LAST_WORDS_MS = 200;
 /** A caller gives up a call that hangs, a check after 2 s and one to publish after 10 s. */
 const CALLS_END_WITHIN_MS = 60_000;
 
@@ -56,9 +61,11 @@ export class Misfortune {
   }
 
   async #kill(actor: Actor): Promise<void> {
-    const fromMs = Date.now();
-    const processes = await this.#stack.killFunction(actor);
-    if (processes > 0) this.#journal.kills.push({ of: actor, fromMs, toMs: Date.now() });
+    const kill = { of: actor, fromMs: Date.now(), toMs: Number.POSITIVE_INFINITY };
+    if ((await this.#stack.killFunction(actor)) === 0) return;
+    this.#journal.kills.push(kill);
+    await sleep(LAST_WORDS_MS);
+    kill.toMs = Date.now();
   }
 
   /** After the bus took events, and before their sender knows it. */
