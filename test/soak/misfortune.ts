@@ -26,10 +26,13 @@ export class Misfortune {
   readonly #journal: Journal;
   readonly #weather: Weather;
 
-  constructor(stack: SoakStack, journal: Journal, weather: Weather) {
+  readonly #signal: AbortSignal;
+
+  constructor(stack: SoakStack, journal: Journal, weather: Weather, signal: AbortSignal) {
     this.#stack = stack;
     this.#journal = journal;
     this.#weather = weather;
+    this.#signal = signal;
   }
 
   async happen({ incident, lastsMs }: Planned): Promise<void> {
@@ -51,7 +54,7 @@ export class Misfortune {
         return;
       case "switch the mapping off for a while":
         await this.#stack.mapping.switch(false);
-        await sleep(lastsMs);
+        await this.#sleep(lastsMs);
         return this.#stack.mapping.switch(true);
       case "make the mapping anew at the stream's end":
         return this.#stack.mapping.remake("LATEST");
@@ -64,7 +67,7 @@ export class Misfortune {
     const kill = { of: actor, fromMs: Date.now(), toMs: Number.POSITIVE_INFINITY };
     if ((await this.#stack.killFunction(actor)) === 0) return;
     this.#journal.kills.push(kill);
-    await sleep(LAST_WORDS_MS);
+    await this.#sleep(LAST_WORDS_MS);
     kill.toMs = Date.now();
   }
 
@@ -76,7 +79,7 @@ export class Misfortune {
         if (!isOver) await this.#kill(actor).then(resolve, reject);
       });
     });
-    await Promise.race([killed, sleep(CALL_WITHIN_MS)]);
+    await Promise.race([killed, this.#sleep(CALL_WITHIN_MS)]);
     isOver = true;
   }
 
@@ -93,7 +96,7 @@ export class Misfortune {
     await this.#untilOver(CHECKS[0]);
     await clients.eventbridge.send(new DeleteEventBusCommand(bus));
     const fromMs = Date.now();
-    await sleep(lastsMs);
+    await this.#sleep(lastsMs);
     this.#weather.blockPublishes(true);
     await this.#untilOver("PutEvents");
     await this.#kill("relay");
@@ -111,8 +114,15 @@ export class Misfortune {
     return eventually(
       `calls of ${operation} begun before are over`,
       CALLS_END_WITHIN_MS,
-      () => this.#journal.oldestUnderWayMs(operation) >= fromMs,
+      () => {
+        this.#signal.throwIfAborted();
+        return this.#journal.oldestUnderWayMs(operation) >= fromMs;
+      },
       () => "One is still under way.",
     );
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#signal });
   }
 }

@@ -24,6 +24,12 @@ export class Requeuing {
     this.#running.catch(() => {});
   }
 
+  /** Makes no run more. The one that goes on is not waited for, and nobody asks how it ends. */
+  abandon(): void {
+    this.#stopped = true;
+  }
+
+  /** @throws what a run met that no function answered. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;

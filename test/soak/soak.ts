@@ -57,7 +57,7 @@ export async function soak({ minutes, seed, eventsPerSecond, signal, say }: Soak
   try {
     const log = await FunctionLog.open(stack.logFile, stack.functionNames);
     const weather = new Weather(Object.values(stack.proxies));
-    const misfortune = new Misfortune(stack, journal, weather);
+    const misfortune = new Misfortune(stack, journal, weather, signal);
     const onTheirWay = () => writers.count - stack.consumer.ids.size;
     const writers: Writers = new Writers({
       ...{ clients: stack.clients, outbox: stack.deployment.tableName, orders: ORDERS },
@@ -80,10 +80,11 @@ export async function soak({ minutes, seed, eventsPerSecond, signal, say }: Soak
       ]);
       say(`${seconds()} s: the storms are over`);
       await untilDrained(stack, writers, signal);
-    } finally {
-      clearInterval(told);
       await requeuing.stop();
       await log.read();
+    } finally {
+      clearInterval(told);
+      requeuing.abandon();
       await log.close();
     }
     const { received } = stack.consumer;
