@@ -57,11 +57,11 @@ export interface Planned {
 
 /** How often each incident comes, of a hundred. A requeuer that dies leaves a lease of 70 s behind. */
 const FREQUENCY: Readonly<Record<Incident, number>> = {
-  "kill the relay": 33,
-  "kill the relay in a call": 33,
-  "kill the requeuer": 6,
-  "kill both": 7,
-  "purge the dead-letter queue": 7,
+  "kill the relay": 36,
+  "kill the relay in a call": 36,
+  "kill the requeuer": 3,
+  "kill both": 3,
+  "purge the dead-letter queue": 8,
   "switch the mapping off for a while": 5,
   "make the mapping anew at the stream's end": 5,
   "delete the bus, and make it again": 4,

@@ -21,7 +21,7 @@ const KEYS = 120;
 const MAX_ORDERED = 4;
 const MAX_UNORDERED = 20;
 const TRANSACTIONS_AT_ONCE = 4;
-const MAX_ON_THEIR_WAY = 3_000;
+const MAX_ON_THEIR_WAY = 5_000;
 const FULL_PAUSE_MS = 500;
 
 /** Writes events to the table itself, past every proxy: half of them in ordering keys. Each with a business row in one transaction. */
