@@ -1,12 +1,13 @@
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { awsSwitches, scheduleEveryMs } from "../adapters/operate/aws-switches.ts";
 import { type Deployment, functionOf, targetOf } from "../adapters/operate/deployment.ts";
-import { DeploymentFault, existing } from "../adapters/operate/deployment-fault.ts";
-import { checkKeys, checkStream, checkTimeToLive } from "../adapters/operate/doctor/stream-checks.ts";
+import { DeploymentFaultError, existing } from "../adapters/operate/deployment-fault.ts";
+import { keysFaultOf, streamFaultOf, timeToLiveFaultOf } from "../adapters/operate/doctor/stream-checks.ts";
 import { type LogLine, logLines, logsOf } from "../adapters/operate/function-logs.ts";
 import { type Measured, measure } from "../adapters/operate/measurements.ts";
 import type { JudgedMetric, MetricName } from "../core/metrics.ts";
-import { backlogOf, type HealthFacts, type Problem, type SeenFailure } from "../core/operate/health.ts";
+import { type DeploymentFault, isSameFault } from "../core/operate/deployment-fault.ts";
+import { backlogOf, type HealthFacts, type SeenFailure } from "../core/operate/health.ts";
 import { forEachWaiting } from "../core/operate/list-events.ts";
 import { PARTS } from "../core/operate/switches.ts";
 import type { WaitingEvent } from "../core/operate/waiting-event.ts";
@@ -29,23 +30,20 @@ export interface Gathered {
 /** Looks at everything by which `status` judges. What is gone is a fault, and all the rest is told beside it. */
 export async function gatherFacts(session: Session): Promise<Gathered> {
   const { clients, deployment, clock, journal } = session;
-  const faults = new Map<string, Problem>();
-  const fault = ({ what, fix }: Problem) => {
-    faults.set(what, { what: `${what.slice(0, 1).toUpperCase()}${what.slice(1)}`, fix });
+  const faults: DeploymentFault[] = [];
+  const note = (fault: DeploymentFault | undefined) => {
+    if (fault !== undefined && !faults.some((each) => isSameFault(each, fault))) faults.push(fault);
   };
-  const unlessGone = async <Looked>(look: () => Looked | Promise<Looked>): Promise<Looked | undefined> => {
+  const unlessGone = async <Answer>(ask: () => Answer | Promise<Answer>): Promise<Answer | undefined> => {
     try {
-      return await look();
+      return await ask();
     } catch (error) {
-      if (!(error instanceof DeploymentFault)) throw error;
-      fault(error);
+      if (!(error instanceof DeploymentFaultError)) throw error;
+      note(error.fault);
       return undefined;
     }
   };
-  const sound = async (check: typeof checkStream) => {
-    const found = await unlessGone(() => check(session));
-    if (found?.state === "wrong") fault({ what: found.what, fix: found.fix ?? "outbox-relay doctor" });
-  };
+  const judge = async (faultOf: typeof streamFaultOf) => note(await unlessGone(() => faultOf(session)));
 
   for (const part of PARTS) await unlessGone(() => functionOf(deployment, part));
   const windowMs = Math.max(WINDOW_MS, PERIODS * (await scheduleEveryMs(clients, deployment)));
@@ -54,27 +52,27 @@ export async function gatherFacts(session: Session): Promise<Gathered> {
   const [relay, requeuer, waiting, letters, quarantined, measured, lines] = await Promise.all([
     switches.relay.state(),
     switches.requeuer.state(),
-    unlessGone(() => existing(`the outbox table ${deployment.tableName}`, lookAtBacklog(session))),
-    unlessGone(() => existing(`the dead-letter queue ${deployment.deadLetterQueueUrl}`, depthOf(session))),
+    unlessGone(() => existing("outbox-table", deployment.tableName, lookAtBacklog(session))),
+    unlessGone(() => existing("dead-letter-queue", deployment.deadLetterQueueUrl, depthOf(session))),
     unlessGone(() =>
-      existing(`the journal ${deployment.journalTableName}`, journal.aside("quarantined", undefined, QUARANTINE_LOOK)),
+      existing("journal", deployment.journalTableName, journal.aside("quarantined", undefined, QUARANTINE_LOOK)),
     ),
     measure(clients, { ...deployment, nowMs, windowMs }),
     Promise.all(
       logsOf(deployment).map((log) => logLines(clients, log, ["scope", "code"], nowMs - windowMs, FAILURE_LINES)),
     ),
-    sound(checkKeys),
-    sound(checkStream),
-    sound(checkTimeToLive),
+    judge(keysFaultOf),
+    judge(streamFaultOf),
+    judge(timeToLiveFaultOf),
   ]);
-  for (const { fault: gone } of [relay, requeuer]) if (gone !== undefined) fault(gone);
+  for (const { fault } of [relay, requeuer]) note(fault);
   const judged: Judged = measured;
   const heartbeats = heartbeatsIn(judged);
   return {
     measured,
     facts: {
       nowMs,
-      faults: [...faults.values()],
+      faults,
       relay,
       requeuer,
       ...waiting,

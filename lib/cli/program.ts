@@ -1,7 +1,9 @@
 import { Command, CommanderError } from "commander";
-import { explained } from "../adapters/operate/operator-error.ts";
+import { DeploymentFaultError } from "../adapters/operate/deployment-fault.ts";
+import { explained, type OperatorError } from "../adapters/operate/operator-error.ts";
 import type { Action } from "./action.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
+import { faultMessage } from "./fault-texts.ts";
 import { type OutputStream, outputTo } from "./output.ts";
 import { addReadCommands } from "./read-commands.ts";
 import { refuseBlank } from "./refuse-blank.ts";
@@ -32,10 +34,13 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.misuse;
     const explanation = explained(error);
     if (explanation === undefined) throw error;
-    io.stderr.write(`${explanation.message}\n`);
+    io.stderr.write(`${messageOf(explanation)}\n`);
     return exitCodeOf[explanation.kind];
   }
 }
+
+const messageOf = (error: OperatorError): string =>
+  error instanceof DeploymentFaultError ? faultMessage(error.fault) : error.message;
 
 function createProgram(io: Io, exitWith: (code: number) => void): Command {
   const { stdout, stderr, environment, stopped } = io;

@@ -1,4 +1,4 @@
-import { isIPv4 } from "node:net";
+import { isLoopback } from "../core/loopback.ts";
 
 const HEALTH_PATH = "/_ministack/health";
 const ANSWER_WITHIN_MS = 2_000;
@@ -52,8 +52,4 @@ export function objectionTo(endpoint: string): string | undefined {
     return `its protocol is ${url.protocol.slice(0, -1)}; the emulator speaks http`;
   }
   return isLoopback(url.hostname) ? undefined : `${url.hostname} is not this machine's loopback`;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || (isIPv4(hostname) && hostname.startsWith("127."));
 }

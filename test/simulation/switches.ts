@@ -35,7 +35,7 @@ export class SimulatedSwitches {
       state: () =>
         scheduler.call(actor, `${part} state`, () => {
           const on = this.#on[part];
-          return { on, settled: on === this.#works[part], words: "" };
+          return { on, settled: on === this.#works[part], awsState: "", isThrottled: false };
         }),
       turn: (on) =>
         scheduler.call(actor, `${part} ${on ? "on" : "off"}`, () => {

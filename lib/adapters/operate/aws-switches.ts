@@ -4,23 +4,23 @@ import {
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import { GetScheduleCommand, type GetScheduleCommandOutput, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
-import type { Problem } from "../../core/operate/health.ts";
+import type { DeploymentFault } from "../../core/operate/deployment-fault.ts";
 import type { Switch, Switches, SwitchState } from "../../core/operate/switches.ts";
 import type { OperatorClients } from "./clients.ts";
 import type { StackParts } from "./deployment.ts";
-import { DeploymentFault, existing, isMissing } from "./deployment-fault.ts";
+import { DeploymentFaultError, existing, isMissing } from "./deployment-fault.ts";
 import { findMapping } from "./mapping.ts";
 
 /**
  * The requeuer's schedule.
  *
- * @throws DeploymentFault where it is gone.
+ * @throws DeploymentFaultError where it is gone.
  */
 export const findSchedule = (
   { scheduler }: OperatorClients,
   { scheduleName }: Pick<StackParts, "scheduleName">,
 ): Promise<GetScheduleCommandOutput> =>
-  existing(`the schedule ${scheduleName}`, scheduler.send(new GetScheduleCommand({ Name: scheduleName })));
+  existing("schedule", scheduleName, scheduler.send(new GetScheduleCommand({ Name: scheduleName })));
 
 /**
  * Whether nobody may run a function: its reserved concurrency is 0, as the console's *Throttle* button sets it.
@@ -38,49 +38,41 @@ export async function isThrottled({ lambda }: OperatorClients, functionName: str
   }
 }
 
-/** A part that is gone is off, and says so; what makes it again is no switch. */
+/** A part that is gone is off, and says so; what makes it again is not a switch. */
 async function offIfGone(state: Promise<SwitchState>): Promise<SwitchState> {
   try {
     return await state;
   } catch (error) {
-    if (!(error instanceof DeploymentFault)) throw error;
-    const { what, fix } = error;
-    return { on: false, settled: true, words: what, fault: { what, fix } };
+    if (!(error instanceof DeploymentFaultError)) throw error;
+    return { on: false, settled: true, fault: error.fault };
   }
 }
 
-async function faultIfGone(turning: Promise<void>): Promise<Problem | undefined> {
+async function faultIfGone(turning: Promise<void>): Promise<DeploymentFault | undefined> {
   try {
     await turning;
     return undefined;
   } catch (error) {
-    if (!(error instanceof DeploymentFault)) throw error;
-    const { what, fix } = error;
-    return { what, fix };
+    if (!(error instanceof DeploymentFaultError)) throw error;
+    return error.fault;
   }
 }
-
-const THROTTLED = ", and its function is throttled: reserved concurrency 0";
 
 const MAPPING_ON = new Set(["Enabled", "Enabling", "Creating", "Updating"]);
 const MAPPING_SETTLED = new Set(["Enabled", "Disabled"]);
 
 export function awsSwitches(clients: OperatorClients, parts: StackParts): Switches {
   async function relayState(): Promise<SwitchState> {
-    const { State: state = "unknown" } = await findMapping(clients, parts);
+    const { State: awsState = "unknown" } = await findMapping(clients, parts);
     const throttled = await isThrottled(clients, parts.relayFunctionName);
-    const words = `event source mapping ${state}${throttled ? THROTTLED : ""}`;
-    return { on: MAPPING_ON.has(state) && !throttled, settled: MAPPING_SETTLED.has(state), words };
+    const on = MAPPING_ON.has(awsState) && !throttled;
+    return { on, settled: MAPPING_SETTLED.has(awsState), awsState, isThrottled: throttled };
   }
 
   async function requeuerState(): Promise<SwitchState> {
-    const { State: state = "unknown" } = await findSchedule(clients, parts);
+    const { State: awsState = "unknown" } = await findSchedule(clients, parts);
     const throttled = await isThrottled(clients, parts.requeuerFunctionName);
-    return {
-      on: state === "ENABLED" && !throttled,
-      settled: true,
-      words: `schedule ${state}${throttled ? THROTTLED : ""}`,
-    };
+    return { on: awsState === "ENABLED" && !throttled, settled: true, awsState, isThrottled: throttled };
   }
 
   async function turnRelay(on: boolean): Promise<void> {
@@ -139,7 +131,7 @@ export async function scheduleEveryMs(clients: OperatorClients, parts: StackPart
     if (count === undefined) return DEFAULT_EVERY_MS;
     return Number(count) * (unit === "hour" ? 3_600_000 : 60_000);
   } catch (error) {
-    if (error instanceof DeploymentFault) return DEFAULT_EVERY_MS;
+    if (error instanceof DeploymentFaultError) return DEFAULT_EVERY_MS;
     throw error;
   }
 }

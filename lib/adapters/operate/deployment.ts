@@ -6,7 +6,7 @@ import { SettingError } from "../../core/setting-reader.ts";
 import { type DeliverySettings, minParkedMsOf } from "../../core/settings.ts";
 import { ENVIRONMENT, type FunctionConfig, readEnvironment } from "../environment.ts";
 import type { OperatorClients } from "./clients.ts";
-import { DEPLOY, DeploymentFault, isMissing } from "./deployment-fault.ts";
+import { DeploymentFaultError, isMissing } from "./deployment-fault.ts";
 import { OperatorError } from "./operator-error.ts";
 
 /** What the stack's outputs name. */
@@ -127,7 +127,7 @@ function chosen({ stack, relay }: RelayChoice, relays: readonly string[]): strin
  * Finds a relay with its settings, as its functions run with them. Both are deployed with the same ones, so where one
  * function is gone or cannot be read, the other tells.
  *
- * @throws DeploymentFault when both are gone, and with them the settings.
+ * @throws DeploymentFaultError when both are gone, and with them the settings.
  */
 export async function findDeployment(clients: OperatorClients, choice: RelayChoice): Promise<Deployment> {
   const parts = await findParts(clients, choice);
@@ -159,15 +159,12 @@ async function findFunction({ lambda }: OperatorClients, name: string): Promise<
   }
 }
 
-/** How a function is named that is looked for by its alias: Lambda does not tell which of the two it has not found. */
-export const liveFunction = (name: string): string => `the function ${name}, or its alias ${LIVE_ALIAS},`;
-
-/** @throws DeploymentFault for a function that is gone. */
+/** @throws DeploymentFaultError for a function that is gone. */
 export function functionOf(deployment: Deployment, part: Part): FunctionConfiguration {
   const found = deployment[part];
   if (found !== undefined) return found;
   const name = part === "relay" ? deployment.relayFunctionName : deployment.requeuerFunctionName;
-  throw new DeploymentFault(`${liveFunction(name)} is gone`, DEPLOY);
+  throw new DeploymentFaultError({ kind: "gone", resource: { kind: "live-function", name } });
 }
 
 function configOf(
@@ -178,19 +175,16 @@ function configOf(
     each === undefined ? [] : [each.Environment?.Variables ?? {}],
   );
   if (first === undefined) {
-    throw new DeploymentFault(
-      `the functions ${relayFunctionName} and ${requeuerFunctionName} are gone, and with them the relay's settings; events wait in the table ${tableName}`,
-      DEPLOY,
-    );
+    const names = { relay: relayFunctionName, requeuer: requeuerFunctionName };
+    throw new DeploymentFaultError({ kind: "functions-gone", names, tableName });
   }
   try {
     return { ...readEnvironment(first), variables: first };
   } catch (error) {
     if (second !== undefined && readable(second)) return { ...readEnvironment(second), variables: second };
     if (!(error instanceof SettingError)) throw error;
-    throw new DeploymentFault(`a function is not as it was deployed: ${error.message.replace(/\.$/, "")}`, DEPLOY, {
-      cause: error,
-    });
+    const reason = error.message.replace(/\.$/, "");
+    throw new DeploymentFaultError({ kind: "function-changed", reason }, { cause: error });
   }
 }
 

@@ -28,16 +28,19 @@ export function publishedIn(repository: PackageFile["repository"]): string | und
 /** The place of an alarm in the runbook: its name in words, as a Markdown renderer makes an anchor of its heading. */
 export const runbookAnchor = (alarmName: string): string => alarmName.toLowerCase();
 
+/** The runbook's page on the web. Undefined where none is known. */
+const pageOf = (runbook: string | undefined): string | undefined => runbook ?? PUBLISHED_RUNBOOK;
+
 /** Where an alarm's section is: a link, or the file of the package where no page on the web is known. */
 export function runbookLink(runbook: string | undefined, alarmName: string): string {
-  const page = runbook ?? PUBLISHED_RUNBOOK;
+  const page = pageOf(runbook);
   const anchor = runbookAnchor(alarmName);
   return page === undefined ? `${RUNBOOK_FILE}#${anchor} in the package ${packageFile.name}` : `${page}#${anchor}`;
 }
 
 /** The runbook as the dashboard's text names it. */
 export function runbookWords(runbook: string | undefined): string {
-  const page = runbook ?? PUBLISHED_RUNBOOK;
+  const page = pageOf(runbook);
   return page === undefined
     ? `the runbook, ${RUNBOOK_FILE} in the package ${packageFile.name}`
     : `[the runbook](${page})`;

@@ -1,16 +1,17 @@
 import { checkDeployment } from "../../adapters/operate/doctor/check-deployment.ts";
 import type { Finding, FindingState } from "../../adapters/operate/doctor/finding.ts";
 import { EXIT } from "../exit-code.ts";
+import { findingDocument } from "../findings/finding-texts.ts";
 import type { Paint } from "../output.ts";
 import type { Session } from "../session.ts";
 
-/** Looks at everything that is deployed. Each finding comes with its fix. */
+/** Checks everything that is deployed. Each finding comes with its fix. */
 export async function doctor(session: Session): Promise<number> {
   const { output } = session;
   const findings = await checkDeployment(session);
   const count = (state: FindingState) => findings.filter((finding) => finding.state === state).length;
   const wrong = count("wrong");
-  output.document({ healthy: wrong === 0, findings });
+  output.document({ healthy: wrong === 0, findings: findings.map(findingDocument) });
   for (const finding of findings) output.line(lineOf(output.paint, finding));
   output.line();
   const open = count("unknown") + count("out of sight");
@@ -31,7 +32,8 @@ const MARKS: Readonly<Record<FindingState, readonly [text: string, colour: keyof
 };
 const MARK_WIDTH = 7;
 
-function lineOf(paint: Paint, { check, state, what, fix }: Finding): string {
+function lineOf(paint: Paint, finding: Finding): string {
+  const { check, state, what, fix } = findingDocument(finding);
   const [text, colour] = MARKS[state];
   const mark = paint[colour](text.padEnd(MARK_WIDTH));
   return `${mark}  ${check}: ${what}${fix === undefined ? "" : `\n         ${paint.dim("do:")} ${fix}`}`;

@@ -5,12 +5,13 @@ import { UNORDERED_SORT_KEY } from "../../core/contract.ts";
 import type { AsideEvent } from "../../core/operate/act.ts";
 import type { EventFilter } from "../../core/operate/event-filter.ts";
 import type { AnnotatedParkedKey } from "../../core/operate/operator-ports.ts";
-import { type Outlook, outlookOf } from "../../core/operate/outlook.ts";
+import { outlookOf } from "../../core/operate/outlook.ts";
 import type { WaitingEvent } from "../../core/operate/waiting-event.ts";
 import { componentsOf } from "../components.ts";
 import { failureText, nameOf, typesText } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { findAside, findEvents } from "../find-events.ts";
+import { outlookText } from "../outlook-texts.ts";
 import { plain } from "../output.ts";
 import { reservedText } from "../reserved-place.ts";
 import type { Session } from "../session.ts";
@@ -36,13 +37,14 @@ export async function show(session: Session, filter: EventFilter, withData: bool
   const parkedKey = event.ordered ? await table.readParkedKey(event.key.pk) : undefined;
   const nowMs = clock.now();
   const outlook = outlookOf(event, parkedKey, await componentsOf(session), nowMs);
-  output.document({ ...event, gate: parkedKey, outlook, history, ...(withData ? { row: item } : {}) });
+  const told = { what: outlookText(outlook), ...(outlook.fromMs === undefined ? {} : { fromMs: outlook.fromMs }) };
+  output.document({ ...event, gate: parkedKey, outlook: told, history, ...(withData ? { row: item } : {}) });
   output.line(`${output.paint.bold(nameOf(event))} is not delivered yet`);
   output.facts([
     ...addressFacts(event, history, nowMs),
     ...parkedKeyFacts(parkedKey, nowMs),
     ["goes to", plain(String(item?.["destination"]?.S ?? deployment.targetName))],
-    ["next", outlookText(outlook, nowMs)],
+    ["next", outlook.fromMs === undefined ? told.what : `${told.what}, from ${moment(outlook.fromMs, nowMs)}`],
   ]);
   showRow(session, item, withData);
   showHistory(session, history);
@@ -86,9 +88,6 @@ function parkedKeyFacts(
   const since = parkedKey.letterAtMs === undefined ? "" : `, parked ${moment(parkedKey.letterAtMs, nowMs)}`;
   return [["its key", `parked after ${parkedKey.attempts} failed rounds${since}: ${plain(parkedKey.reason ?? "")}`]];
 }
-
-const outlookText = ({ what, fromMs }: Outlook, nowMs: number): string =>
-  fromMs === undefined ? what : `${what}, from ${moment(fromMs, nowMs)}`;
 
 function showRow({ output }: Session, item: Item | undefined, withData: boolean): void {
   if (item === undefined) return;

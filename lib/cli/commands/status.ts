@@ -1,9 +1,20 @@
-import { type Backlog, type ForeignRows, type Problem, problemsOf } from "../../core/operate/health.ts";
+import {
+  type Backlog,
+  type ForeignRows,
+  type HealthFacts,
+  type Problem,
+  problemsOf,
+} from "../../core/operate/health.ts";
+import type { SwitchState } from "../../core/operate/switches.ts";
+import type { Part } from "../../core/permissions.ts";
 import { counted } from "../counted.ts";
 import { failureText } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
+import { faultLine, faultText } from "../fault-texts.ts";
 import { type Gathered, gatherFacts } from "../health-facts.ts";
+import { problemText } from "../problem-texts.ts";
 import type { Session } from "../session.ts";
+import { switchText } from "../switch-texts.ts";
 import { moment, spanOf } from "../times.ts";
 import { VERSION } from "../version.ts";
 
@@ -27,13 +38,14 @@ function tell({ output, deployment }: Session, { facts, measured }: Gathered, pr
     requeuer: requeuer?.LastModified,
     runtime: (relay ?? requeuer)?.Runtime,
   };
-  output.document({ healthy: problems.length === 0, problems, ...facts, measured, versions });
+  const told = problems.map(problemText);
+  output.document({ healthy: problems.length === 0, problems: told, ...factsDocument(facts), measured, versions });
   output.line(
     problems.length === 0
       ? paint.green("Healthy")
       : paint.red(`Not healthy: ${problems.length} ${problems.length === 1 ? "problem" : "problems"}`),
   );
-  for (const { what, fix } of problems) output.line(`  ${what}\n    ${paint.dim("do:")} ${fix}`);
+  for (const { what, fix } of told) output.line(`  ${what}\n    ${paint.dim("do:")} ${fix}`);
   output.line();
   const window = spanOf(facts.windowMs);
   const rate = (count: number | undefined) => (count === undefined ? "no data" : `${count} in ${window}`);
@@ -55,12 +67,12 @@ function tell({ output, deployment }: Session, { facts, measured }: Gathered, pr
     [
       "relay",
       [
-        facts.relay.words,
+        switchText("relay", facts.relay),
         ...(facts.iteratorAgeMs === undefined ? [] : [`${spanOf(facts.iteratorAgeMs)} behind its stream`]),
         ...((facts.relayErrors ?? 0) === 0 ? [] : [`crashed or timed out ${rate(facts.relayErrors)}`]),
       ].join(", "),
     ],
-    ["requeuer", `${facts.requeuer.words}, ${counted(facts.heartbeats ?? 0, "run")} in ${window}`],
+    ["requeuer", `${switchText("requeuer", facts.requeuer)}, ${counted(facts.heartbeats ?? 0, "run")} in ${window}`],
     ["target", deployment.targetName],
     ["order", deployment.settings.ordering],
     ["versions", `command ${VERSION}, relay of ${versions.relay ?? GONE}, ${versions.runtime}`],
@@ -70,6 +82,19 @@ function tell({ output, deployment }: Session, { facts, measured }: Gathered, pr
       `${paint.dim("failed of late")}  ${counted(failure.count, "time")}, last ${moment(failure.lastMs, nowMs)}: ${failureText(failure)} (${failure.scope})`,
     );
   }
+}
+
+/** The facts as `--json` has them, with the words of what is a union. */
+const factsDocument = (facts: HealthFacts) => ({
+  ...facts,
+  faults: facts.faults.map(faultLine),
+  relay: switchDocument("relay", facts.relay),
+  requeuer: switchDocument("requeuer", facts.requeuer),
+});
+
+function switchDocument(part: Part, state: SwitchState) {
+  const { on, settled, fault } = state;
+  return { on, settled, words: switchText(part, state), ...(fault === undefined ? {} : { fault: faultText(fault) }) };
 }
 
 const SHOWN_FAILURES = 5;

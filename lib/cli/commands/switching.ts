@@ -11,7 +11,9 @@ import {
 } from "../../core/operate/switches.ts";
 import type { Part } from "../../core/permissions.ts";
 import { EXIT } from "../exit-code.ts";
+import { faultMessage, faultText } from "../fault-texts.ts";
 import type { Session } from "../session.ts";
+import { switchText, turnText } from "../switch-texts.ts";
 import { clockTime } from "../times.ts";
 import { newAct } from "./new-act.ts";
 
@@ -31,7 +33,7 @@ export async function switchParts(session: Session, on: boolean, { parts, why, y
   const name = on ? "resume" : "pause";
   if (!yes) {
     output.document({ dryRun: true, parts });
-    for (const part of parts) output.line(`${part}: ${(await ports.switches[part].state()).words}`);
+    for (const part of parts) output.line(`${part}: ${switchText(part, await ports.switches[part].state())}`);
     output.line(`Would ${name} ${parts.join(" and ")}. Nothing was changed: --yes does it.`);
     return EXIT.dryRun;
   }
@@ -53,26 +55,13 @@ export async function switchParts(session: Session, on: boolean, { parts, why, y
   output.document({ act: act.id, tally: end.tally, idle, ...(safeUntilMs === undefined ? {} : { safeUntilMs }) });
   for (const each of words()) output.line(each);
   const faults = outcomes.flatMap((outcome) => (outcome.kind === "gone" ? [outcome.fault] : []));
-  for (const { what, fix } of faults) output.warn(`${what.slice(0, 1).toUpperCase()}${what.slice(1)}. Do: ${fix}`);
+  for (const fault of faults) output.warn(faultMessage(fault));
   if (!on && there().length > 0) {
     const requeuer = await ports.switches.requeuer.state();
     tellPause(session, { parts: there(), end: pause, safeUntilMs, requeuer });
   }
   if (faults.length > 0) return EXIT.failed;
   return idle ? EXIT.ok : EXIT.partly;
-}
-
-/** What came of one part, for the journal and the screen. */
-function turnText(outcome: TurnOutcome, on: boolean): string {
-  const { kind, part } = outcome;
-  switch (kind) {
-    case "turned":
-      return `${part} switched ${on ? "on" : "off"}`;
-    case "as-it-was":
-      return `${part} was already ${on ? "on" : "off"}`;
-    case "gone":
-      return `${part} not switched: ${outcome.fault.what}`;
-  }
 }
 
 const PAUSE_ENDS: Readonly<Record<PauseEnd, string>> = {
@@ -91,9 +80,9 @@ interface Pause {
 /** What becomes of an event that the stream drops before the relay is on again. */
 function afterTheStream({ on, fault }: SwitchState): string {
   if (on) return "what it drops later the requeuer delivers";
-  return fault === undefined
-    ? "what it drops later waits in the table until the requeuer is on again"
-    : `what it drops later waits in the table, and nobody delivers it: ${fault.what}. Do: ${fault.fix}`;
+  if (fault === undefined) return "what it drops later waits in the table until the requeuer is on again";
+  const { what, fix } = faultText(fault);
+  return `what it drops later waits in the table, and nobody delivers it: ${what}. Do: ${fix}`;
 }
 
 function tellPause({ output }: Session, { parts, end, safeUntilMs, requeuer }: Pause): void {

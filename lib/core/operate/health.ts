@@ -1,14 +1,16 @@
 import { FOREIGN_AGES } from "../event-types.ts";
+import type { Part } from "../permissions.ts";
+import type { DeploymentFault } from "./deployment-fault.ts";
 import type { SwitchState } from "./switches.ts";
-import { FIX_OF_MALFORMED, type KnownFailure, type WaitingEvent } from "./waiting-event.ts";
+import type { KnownFailure, WaitingEvent } from "./waiting-event.ts";
 
 /** What `status` knows. A number is absent where nobody could tell, and what a part tells where that part is gone. */
 export interface HealthFacts {
   readonly nowMs: number;
   /** Parts that are gone or not as they must be. */
-  readonly faults: readonly Problem[];
-  readonly relay: PartFacts;
-  readonly requeuer: PartFacts;
+  readonly faults: readonly DeploymentFault[];
+  readonly relay: SwitchState;
+  readonly requeuer: SwitchState;
   readonly backlog?: Backlog;
   /** Rows of the table that are not this relay's. Absent: every row is. */
   readonly foreign?: ForeignRows;
@@ -30,8 +32,6 @@ export interface HealthFacts {
   readonly windowMs: number;
   readonly minAgeMs: number;
 }
-
-export type PartFacts = Pick<SwitchState, "on" | "words" | "fault">;
 
 export interface SeenFailure extends KnownFailure {
   readonly count: number;
@@ -115,81 +115,62 @@ const MAX_FAILURES = 1_000;
 const SHOWN_FAILURES = 5;
 
 const NOTHING_SEEN = backlogOf().backlog();
-const MINUTE_MS = 60_000;
 
-export interface Problem {
-  readonly what: string;
-  /** What to do about it: a command, or where to look. */
-  readonly fix: string;
-}
+/** What is wrong with a relay. The words and what to do are in `lib/cli/problem-texts.ts`. */
+export type Problem =
+  | { readonly kind: "fault"; readonly fault: DeploymentFault }
+  | { readonly kind: "switched-off"; readonly part: Part; readonly state: SwitchState }
+  /** The requeuer is on, and completed no run in the window. */
+  | { readonly kind: "no-run"; readonly windowMs: number }
+  /** Rows of other types wait in the table for too long. */
+  | { readonly kind: "foreign-rows-late" }
+  /** The relay crashed or timed out, and events wait since. */
+  | { readonly kind: "relay-died"; readonly times: number }
+  | { readonly kind: "target-fails"; readonly failure: SeenFailure }
+  | { readonly kind: "malformed-rows"; readonly rows: number }
+  | { readonly kind: "refused-events"; readonly events: number }
+  /** Events wait for too long, and nothing else that is known explains it. */
+  | { readonly kind: "late" };
 
 /** Says what is wrong, the cause before its consequences. Nothing is wrong: an empty list. */
 export function problemsOf(facts: HealthFacts): readonly Problem[] {
-  const { backlog = NOTHING_SEEN, relay, requeuer, failures, heartbeats = 0, nowMs, minAgeMs, windowMs } = facts;
-  const problems: Problem[] = [...facts.faults];
-  const tell = (wrong: boolean, what: string, fix: string) => {
-    if (wrong) problems.push({ what, fix });
-  };
-  tell(
-    !relay.on && relay.fault === undefined,
-    `The relay is switched off (${relay.words})`,
-    "outbox-relay resume relay --yes",
-  );
-  tell(
-    !requeuer.on && requeuer.fault === undefined,
-    `The requeuer is switched off (${requeuer.words})`,
-    "outbox-relay resume requeuer --yes",
-  );
-  tell(
-    requeuer.on && heartbeats === 0,
-    `The requeuer has not completed a run in ${windowMs / MINUTE_MS} minutes`,
-    "outbox-relay doctor; where it was deployed or resumed just now, wait for its next run",
-  );
-  const foreignMs = facts.foreign?.oldestMs === undefined ? 0 : nowMs - facts.foreign.oldestMs;
-  tell(
-    foreignMs >= FOREIGN_AGES * minAgeMs,
-    "Rows of other types than this relay's wait in its table for longer than they should: their relay does not deliver, or they have none",
-    "outbox-relay list --foreign, and status of the relay that has their type; where none has it, give it to one in eventTypes",
-  );
+  const { backlog = NOTHING_SEEN, nowMs, minAgeMs } = facts;
+  const causes = [...partProblems(facts), ...targetProblems(facts, backlog)];
   const isLate = (sinceMs: number | undefined) => sinceMs !== undefined && nowMs - sinceMs > LATE_RUNS * minAgeMs;
-  const forTargetMs = backlog.oldestForTargetMs ?? nowMs;
-  const waitsMs = nowMs - forTargetMs;
-  // Lambda repeats what a process that died had in hand: a death is over when nothing waits any more.
-  tell(
-    (facts.relayErrors ?? 0) > 0 && waitsMs > WAITS_MS,
-    `The relay crashed or timed out ${facts.relayErrors} times of late`,
-    "outbox-relay doctor",
-  );
-  for (const failure of failures.filter(({ scope }) => scope === "target").slice(0, SHOWN_FAILURES)) {
-    const { code = "", message, undecidedId } = failure;
-    tell(
-      stillFails(failure, facts, forTargetMs),
-      undecidedId === undefined
-        ? `The target fails: ${code}: ${message}`
-        : `Event ${undecidedId} fails alone, and too few others were there to tell whether it or the target is to blame: ${code}: ${message}`,
-      undecidedId !== undefined
-        ? `outbox-relay show ${undecidedId}, and look at the target; the next event that it takes or fails decides`
-        : failure.class === "throttled"
-          ? "raise the target's quota"
-          : "repair the target; the requeuer then drains by itself",
-    );
+  const own: Problem[] = [];
+  if (backlog.malformed > 0) own.push({ kind: "malformed-rows", rows: backlog.malformed });
+  if (backlog.refused > 0) own.push({ kind: "refused-events", events: backlog.refused });
+  const lateForTarget = causes.length === 0 && isLate(backlog.oldestForTargetMs);
+  const lateAtAll = causes.length + own.length === 0 && isLate(backlog.oldestMs);
+  return [...causes, ...own, ...(lateForTarget || lateAtAll ? [{ kind: "late" } as const] : [])];
+}
+
+/** What is wrong with the parts of the deployment. */
+function partProblems(facts: HealthFacts): readonly Problem[] {
+  const { relay, requeuer, heartbeats = 0, nowMs, minAgeMs, windowMs } = facts;
+  const problems: Problem[] = facts.faults.map((fault) => ({ kind: "fault", fault }));
+  for (const [part, state] of [
+    ["relay", relay],
+    ["requeuer", requeuer],
+  ] as const) {
+    if (!state.on && state.fault === undefined) problems.push({ kind: "switched-off", part, state });
   }
-  const lateFor = problems.length > 0 ? undefined : backlog.oldestForTargetMs;
-  tell(
-    backlog.malformed > 0,
-    backlog.malformed === 1 ? "1 row breaks the item contract" : `${backlog.malformed} rows break the item contract`,
-    `outbox-relay list --failure MalformedRow; ${FIX_OF_MALFORMED}`,
-  );
-  tell(
-    backlog.refused > 0,
-    backlog.refused === 1 ? "1 event fails by its own fault" : `${backlog.refused} events fail by their own fault`,
-    "outbox-relay list --scope event, and outbox-relay show <id> for one of them",
-  );
-  tell(
-    isLate(lateFor) || (problems.length === 0 && isLate(backlog.oldestMs)),
-    "Events wait for longer than they should",
-    "outbox-relay list, and outbox-relay show <id> for one of them",
-  );
+  if (requeuer.on && heartbeats === 0) problems.push({ kind: "no-run", windowMs });
+  const foreignMs = facts.foreign?.oldestMs === undefined ? 0 : nowMs - facts.foreign.oldestMs;
+  if (foreignMs >= FOREIGN_AGES * minAgeMs) problems.push({ kind: "foreign-rows-late" });
+  return problems;
+}
+
+/** Why events wait for the target. */
+function targetProblems(facts: HealthFacts, backlog: Backlog): readonly Problem[] {
+  const { failures, nowMs, relayErrors: times = 0 } = facts;
+  const problems: Problem[] = [];
+  const forTargetMs = backlog.oldestForTargetMs ?? nowMs;
+  // Lambda repeats what a process that died had in hand: a death is over when nothing waits any more.
+  if (times > 0 && nowMs - forTargetMs > WAITS_MS) problems.push({ kind: "relay-died", times });
+  for (const failure of failures.filter(({ scope }) => scope === "target").slice(0, SHOWN_FAILURES)) {
+    if (stillFails(failure, facts, forTargetMs)) problems.push({ kind: "target-fails", failure });
+  }
   return problems;
 }
 

@@ -21,7 +21,7 @@ import type { WaitingEvent } from "./waiting-event.ts";
  * actor that had it in hand at that moment. So nobody else may have it then:
  *
  * - *An event by itself* gets a hold: its row rests for an hour, which relay and requeuer respect at their next look. The
- *   command then waits until whoever had looked before is over (`settling.ts`), and moves the row if it is still there
+ *   command then waits until whoever had looked before is over (`until-nobody-holds.ts`), and moves the row if it is still there
  *   and the hold untouched. Delivered meanwhile: it says so. The command dies: the hold ends by itself, and so the row
  *   is delivered as if nothing had been.
  * - *An event of an ordering key* is moved under the lease on its key's record, as a drain would hold it: no drainer is at the

@@ -1,7 +1,7 @@
 import type { Part } from "../permissions.ts";
 import { LEASE_SECONDS } from "../requeue/requeuer.ts";
 import { STREAM_MAPPING } from "../stream-mapping.ts";
-import type { Problem } from "./health.ts";
+import type { DeploymentFault } from "./deployment-fault.ts";
 import type { CommandPorts } from "./operator-ports.ts";
 import { pauseUntil } from "./until-nobody-holds.ts";
 
@@ -19,21 +19,25 @@ import { pauseUntil } from "./until-nobody-holds.ts";
 export const PARTS: readonly Part[] = ["relay", "requeuer"];
 
 export interface Switch {
-  /** What AWS calls its state, in its own words. */
   state(): Promise<SwitchState>;
   /** Resolves with what is wrong where the part is gone, and undefined once it is asked to be so. */
-  turn(on: boolean): Promise<Problem | undefined>;
+  turn(on: boolean): Promise<DeploymentFault | undefined>;
 }
 
-export interface SwitchState {
-  /** One that is on its way counts as where it goes. */
-  readonly on: boolean;
-  /** It has arrived there. */
-  readonly settled: boolean;
-  readonly words: string;
-  /** It is gone, so it can be switched by nobody, and what makes it again. */
-  readonly fault?: { readonly what: string; readonly fix: string };
-}
+export type SwitchState =
+  | {
+      /** One that is on its way counts as where it goes. */
+      readonly on: boolean;
+      /** It has arrived there. */
+      readonly settled: boolean;
+      /** In AWS's own word, such as `Enabled` or `DISABLED`. */
+      readonly awsState: string;
+      /** Lambda runs its function not at all: the reserved concurrency is 0. */
+      readonly isThrottled: boolean;
+      readonly fault?: undefined;
+    }
+  /** It is gone, so nobody can switch it. */
+  | { readonly on: false; readonly settled: true; readonly fault: DeploymentFault };
 
 export type Switches = Readonly<Record<Part, Switch>>;
 
@@ -47,7 +51,7 @@ export interface SwitchPorts extends CommandPorts {
 export type TurnOutcome =
   | { readonly kind: "turned" | "as-it-was"; readonly part: Part }
   /** Nobody can switch a part that is gone. */
-  | { readonly kind: "gone"; readonly part: Part; readonly fault: Problem };
+  | { readonly kind: "gone"; readonly part: Part; readonly fault: DeploymentFault };
 
 /** Turns parts off or on, one after the other. A part that is gone keeps no other from being switched. */
 export async function turn(

@@ -121,7 +121,3 @@ function malformedFailure({ content }: OutboxRow): { readonly failure?: KnownFai
     failure: { class: "permanent", scope: "event", code: "MalformedRow", message: content.row.reason },
   };
 }
-
-/** What ends a malformed row, wherever one is told: nobody but its writer knows what it should have said. */
-export const FIX_OF_MALFORMED =
-  "repair its writer, discard the row (the journal keeps it), and have the event written again";

@@ -4,7 +4,8 @@ import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { operatorClients } from "../../../lib/adapters/operate/clients.ts";
 import { findDeployment, findParts } from "../../../lib/adapters/operate/deployment.ts";
-import { DeploymentFault } from "../../../lib/adapters/operate/deployment-fault.ts";
+import { DeploymentFaultError } from "../../../lib/adapters/operate/deployment-fault.ts";
+import { faultMessage } from "../../../lib/cli/fault-texts.ts";
 import { checked } from "./doctor/checked.ts";
 
 const cloudformation = mockClient(CloudFormationClient);
@@ -126,13 +127,17 @@ describe("a relay's settings are those that its functions run with", () => {
 
   it("nobody's, where both are gone", async () => {
     lambda.on(GetFunctionConfigurationCommand).rejects(gone());
-    const fault = await find().catch((error: unknown) => error);
-    expect(fault).toBeInstanceOf(DeploymentFault);
-    expect(fault).toMatchObject({ kind: "failed", message: expect.stringContaining("events wait in the table") });
+    const error = await find().catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(DeploymentFaultError);
+    expect(error).toMatchObject({ kind: "failed", fault: { kind: "functions-gone" } });
+    expect(faultMessage((error as DeploymentFaultError).fault)).toContain("events wait in the table");
   });
 
   it("of neither, where both have lost their variables", async () => {
     lambda.on(GetFunctionConfigurationCommand).resolves({});
-    await expect(find()).rejects.toThrow("A function is not as it was deployed: The environment variable");
+    const error = await find().catch((error: unknown) => error);
+    expect(faultMessage((error as DeploymentFaultError).fault)).toContain(
+      "A function is not as it was deployed: The environment variable",
+    );
   });
 });

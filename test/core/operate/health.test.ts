@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { problemText } from "../../../lib/cli/problem-texts.ts";
 import { backlogOf, type HealthFacts, problemsOf } from "../../../lib/core/operate/health.ts";
+import type { SwitchState } from "../../../lib/core/operate/switches.ts";
 import type { WaitingEvent } from "../../../lib/core/operate/waiting-event.ts";
 
 const NOW = 1_800_000_000_000;
 const EMPTY = backlogOf().backlog();
+const state = (awsState: string): SwitchState => ({
+  ...{ on: awsState.toLowerCase() === "enabled", settled: true, awsState, isThrottled: false },
+});
 const FACTS: HealthFacts = {
   nowMs: NOW,
-  relay: { on: true, words: "Enabled" },
-  requeuer: { on: true, words: "ENABLED" },
+  relay: state("Enabled"),
+  requeuer: state("ENABLED"),
   backlog: EMPTY,
   letters: { visible: 0, hidden: 0 },
   quarantined: { events: 0, more: false },
@@ -41,7 +46,8 @@ const REFUSED = {
   failure: { scope: "event", class: "permanent", message: "too large" },
 } as const;
 
-const told = (change: Partial<HealthFacts>) => problemsOf({ ...FACTS, ...change }).map(({ what }) => what);
+const advice = (facts: HealthFacts) => problemsOf(facts).map(problemText);
+const told = (change: Partial<HealthFacts>) => advice({ ...FACTS, ...change }).map(({ what }) => what);
 
 describe("health", () => {
   it("is good when nothing waits and the requeuer runs", () => expect(told({})).toEqual([]));
@@ -53,26 +59,26 @@ describe("health", () => {
 
   it("is never good where CloudWatch has heard of no run", () => {
     const { heartbeats: _none, ...unheard } = FACTS;
-    expect(problemsOf(unheard)).toMatchObject([{ what: "The requeuer has not completed a run in 15 minutes" }]);
+    expect(advice(unheard)).toMatchObject([{ what: "The requeuer has not completed a run in 15 minutes" }]);
   });
 
   it("is never good beside a fault of the deployment, which comes first and hides nothing", () => {
-    const fault = { what: "The schedule s is gone", fix: "make it again" };
-    const requeuer = { on: false, words: "the schedule s is gone", fault };
-    expect(told({ faults: [fault], requeuer, relay: { on: false, words: "Disabled" } })).toEqual([
+    const fault = { kind: "gone", resource: { kind: "schedule", name: "s" } } as const;
+    const requeuer = { on: false, settled: true, fault } as const;
+    expect(told({ faults: [fault], requeuer, relay: state("Disabled") })).toEqual([
       "The schedule s is gone",
-      "The relay is switched off (Disabled)",
+      "The relay is switched off (event source mapping Disabled)",
     ]);
   });
 
   it("judges the rest where the table is gone", () => {
     const { backlog: _gone, ...others } = FACTS;
-    expect(problemsOf({ ...others, relay: { on: false, words: "Disabled" } })).toHaveLength(1);
+    expect(problemsOf({ ...others, relay: state("Disabled") })).toHaveLength(1);
   });
 
   it.each([
-    [{ relay: { on: false, words: "Disabled" } }, "The relay is switched off (Disabled)"],
-    [{ requeuer: { on: false, words: "DISABLED" } }, "The requeuer is switched off (DISABLED)"],
+    [{ relay: state("Disabled") }, "The relay is switched off (event source mapping Disabled)"],
+    [{ requeuer: state("DISABLED") }, "The requeuer is switched off (schedule DISABLED)"],
     [{ heartbeats: 0 }, "The requeuer has not completed a run in 15 minutes"],
     [{ relayErrors: 2, backlog: seen({ sinceMs: NOW - 60_000 }) }, "The relay crashed or timed out 2 times of late"],
     [
@@ -84,7 +90,7 @@ describe("health", () => {
     [{ backlog: seen({ sinceMs: NOW - 900_000 }) }, "Events wait for longer than they should"],
   ])("%#: tells what is wrong and what to do", (change, what) => {
     expect(told(change)).toEqual([what]);
-    expect(problemsOf({ ...FACTS, ...change })[0]?.fix).not.toBe("");
+    expect(advice({ ...FACTS, ...change })[0]?.fix).not.toBe("");
   });
 
   it("names an event that failed alone where nobody can tell whether it or the target is to blame", () => {

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { faultText } from "../../../lib/cli/fault-texts.ts";
+import { outlookText } from "../../../lib/cli/outlook-texts.ts";
+import { FIX_OF_MALFORMED, problemText } from "../../../lib/cli/problem-texts.ts";
+import type { DeploymentFault } from "../../../lib/core/operate/deployment-fault.ts";
 import { backlogOf, problemsOf } from "../../../lib/core/operate/health.ts";
-import { outlookOf } from "../../../lib/core/operate/outlook.ts";
-import { FIX_OF_MALFORMED, PLACE_TAKEN, type WaitingEvent } from "../../../lib/core/operate/waiting-event.ts";
+import { type Outlook, outlookOf } from "../../../lib/core/operate/outlook.ts";
+import { PLACE_TAKEN, type WaitingEvent } from "../../../lib/core/operate/waiting-event.ts";
 
 const NOW = 1_800_000_000_000;
 const ALL_ON = { relayOn: true, requeuerOn: true, requeueEveryMs: 60_000, minAgeMs: 300_000 };
@@ -18,6 +22,12 @@ const event = (change: Partial<WaitingEvent>): WaitingEvent => ({
 const { type: _type, ...malformed } = event({ state: "resting" });
 const refused = event({ state: "resting", failure: { class: "permanent", scope: "event", message: "too large" } });
 const parkedKey = { pk: "e1", version: 1, attempts: 1, notBeforeMs: NOW + 50_000 };
+
+/** As `show` has it in `--json`. */
+function told(...of: Parameters<typeof outlookOf>) {
+  const outlook: Outlook = outlookOf(...of);
+  return { what: outlookText(outlook), ...(outlook.fromMs === undefined ? {} : { fromMs: outlook.fromMs }) };
+}
 
 describe("what comes next", () => {
   it.each([
@@ -43,68 +53,69 @@ describe("what comes next", () => {
       NOW + 5,
     ],
   ])("of %s", (_what, waiting, its, what, fromMs) => {
-    expect(outlookOf(waiting, its, ALL_ON, NOW)).toMatchObject({ what: expect.stringMatching(what), fromMs });
+    expect(told(waiting, its, ALL_ON, NOW)).toMatchObject({ what: expect.stringMatching(what), fromMs });
   });
 
   it("says of a malformed row what status says: its writer is repaired, and it is discarded and written again", () => {
     const atNoPlace = { ...malformed, key: { pk: "k", sk: "1.5" } };
-    const part = { on: true, words: "" };
-    const told = problemsOf({
+    const part = { on: true, settled: true, awsState: "Enabled", isThrottled: false };
+    const problems = problemsOf({
       ...{ nowMs: NOW, faults: [], relay: part, requeuer: part, failures: [], heartbeats: 1, windowMs: 60_000 },
       ...{ minAgeMs: 60_000, backlog: { ...backlogOf().backlog(), undelivered: 1, malformed: 1 } },
     });
-    expect(told.map(({ fix }) => fix)).toEqual([expect.stringContaining(FIX_OF_MALFORMED)]);
+    expect(problems.map(problemText).map(({ fix }) => fix)).toEqual([expect.stringContaining(FIX_OF_MALFORMED)]);
     for (const event of [malformed, atNoPlace]) {
-      expect(outlookOf(event, undefined, ALL_ON, NOW).what).toContain(FIX_OF_MALFORMED);
+      expect(told(event, undefined, ALL_ON, NOW).what).toContain(FIX_OF_MALFORMED);
     }
     expect(FIX_OF_MALFORMED).not.toContain("retry");
   });
 
   it("is nothing for a row at no place in a sequence, and for the events behind one at sort key 0", () => {
     const atNoPlace = { ...malformed, key: { pk: "k", sk: "1.5" } };
-    expect(outlookOf(atNoPlace, undefined, ALL_ON, NOW).what).toMatch(
+    expect(told(atNoPlace, undefined, ALL_ON, NOW).what).toMatch(
       /^nothing: its sort key.*have the event written again at one$/,
     );
     const behind = event({ state: "behind", failure: PLACE_TAKEN });
-    expect(outlookOf(behind, undefined, ALL_ON, NOW)).toEqual({
+    expect(told(behind, undefined, ALL_ON, NOW)).toEqual({
       what: "nothing, until the row at sort key 0 of its key is set aside",
     });
   });
 
   it("of a key that is drained is that it is drained", () => {
     const drained = { ...parkedKey, owner: "run/1", leaseUntilMs: NOW + 60_000 };
-    expect(outlookOf(event({ state: "parked" }), drained, ALL_ON, NOW).what).toContain("now");
+    expect(told(event({ state: "parked" }), drained, ALL_ON, NOW).what).toContain("now");
   });
 
   it("is nothing for a parked event while the requeuer is off, and the command to switch it on", () => {
     const off = { ...ALL_ON, requeuerOn: false };
-    expect(outlookOf(event({ state: "resting" }), undefined, off, NOW).what).toContain("outbox-relay resume");
-    expect(outlookOf(event({}), undefined, off, NOW).what).toContain("the relay publishes it");
-    expect(outlookOf(event({}), undefined, { ...off, relayOn: false }, NOW).what).toContain(
+    expect(told(event({ state: "resting" }), undefined, off, NOW).what).toContain("outbox-relay resume");
+    expect(told(event({}), undefined, off, NOW).what).toContain("the relay publishes it");
+    expect(told(event({}), undefined, { ...off, relayOn: false }, NOW).what).toContain(
       "relay and requeuer are switched off",
     );
-    expect(outlookOf(event({}), undefined, { ...ALL_ON, relayOn: false }, NOW).what).toContain(
-      "the relay is switched off",
-    );
+    expect(told(event({}), undefined, { ...ALL_ON, relayOn: false }, NOW).what).toContain("the relay is switched off");
   });
 
   it("names what is gone and the deploy that brings it back, and no switch for it", () => {
-    const schedule = { what: "the schedule s is gone", fix: "deploy the schedule" };
-    const mapping = { what: "the mapping is gone", fix: "deploy the mapping" };
+    const schedule: DeploymentFault = { kind: "gone", resource: { kind: "schedule", name: "s" } };
+    const remake = { id: "20260131T120000Z", streamLabel: "1" };
+    const mapping: DeploymentFault = { kind: "mapping-gone", functionName: "relay", remake };
+    const deploy = "have the stack as its template says, by `npx cdk deploy --revert-drift`";
+    const gone = faultText(mapping);
     const noSchedule = { ...ALL_ON, requeuerOn: false, requeuerFault: schedule };
     const neither = { ...noSchedule, relayOn: false, relayFault: mapping };
     const parked = event({ state: "resting" });
-    expect(outlookOf(parked, undefined, noSchedule, NOW).what).toBe(
-      "nothing: the schedule s is gone: deploy the schedule",
+    expect(told(parked, undefined, noSchedule, NOW).what).toBe(`nothing: the schedule s is gone: ${deploy}`);
+    expect(told(event({}), undefined, neither, NOW).what).toBe(
+      `nothing: ${gone.what}: ${gone.fix}; the schedule s is gone: ${deploy}`,
     );
-    expect(outlookOf(event({}), undefined, neither, NOW).what).toBe(
-      "nothing: the mapping is gone: deploy the mapping; the schedule s is gone: deploy the schedule",
+    expect(told(event({}), undefined, { ...noSchedule, relayOn: false }, NOW).what).toBe(
+      `nothing: the relay is switched off; \`outbox-relay resume relay --yes\` changes it; the schedule s is gone: ${deploy}`,
     );
-    expect(outlookOf(event({}), undefined, { ...noSchedule, relayOn: false }, NOW).what).toBe(
-      "nothing: the relay is switched off; `outbox-relay resume relay --yes` changes it; the schedule s is gone: deploy the schedule",
-    );
-    expect(outlookOf(event({}), undefined, noSchedule, NOW).what).toMatch(/the relay publishes it.*; the schedule s/);
+    expect(told(event({}), undefined, noSchedule, NOW).what).toMatch(/the relay publishes it.*; the schedule s/);
     const noMapping = { ...ALL_ON, relayOn: false, relayFault: mapping };
-    expect(outlookOf(event({}), undefined, noMapping, NOW).what).toMatch(/the requeuer publishes.*\(the mapping is/);
+    expect(told(event({}), undefined, noMapping, NOW).what).toMatch(
+      /the requeuer publishes.*\(the event source mapping of relay is gone/,
+    );
   });
 });

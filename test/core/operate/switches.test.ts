@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Problem } from "../../../lib/core/operate/health.ts";
+import type { DeploymentFault } from "../../../lib/core/operate/deployment-fault.ts";
 import {
   PARTS,
   type SwitchPorts,
+  type SwitchState,
   safeUntil,
   type TurnOutcome,
   turn,
@@ -20,7 +21,7 @@ class World {
   stoppedMs = 0;
   stop = false;
   readonly turned: string[] = [];
-  readonly gone: Partial<Record<Part, Problem>> = {};
+  readonly gone: Partial<Record<Part, DeploymentFault>> = {};
   readonly #events: { readonly atMs: number; readonly happen: () => void }[] = [];
 
   at(atMs: number, happen: () => void): void {
@@ -29,12 +30,12 @@ class World {
 
   get ports(): SwitchPorts {
     const switchOf = (part: Part) => ({
-      state: async () => ({
-        on: this.on[part],
-        settled: part === "requeuer" || this.nowMs >= this.stoppedMs,
-        words: "",
-        ...(this.gone[part] === undefined ? {} : { fault: this.gone[part] }),
-      }),
+      state: async (): Promise<SwitchState> => {
+        const fault = this.gone[part];
+        if (fault !== undefined) return { on: false, settled: true, fault };
+        const settled = part === "requeuer" || this.nowMs >= this.stoppedMs;
+        return { on: this.on[part], settled, awsState: "", isThrottled: false };
+      },
       turn: async (on: boolean) => {
         this.on[part] = on;
         this.turned.push(`${part} ${on ? "on" : "off"}`);
@@ -100,7 +101,7 @@ it("turns only what is not so already", async () => {
 });
 
 it("tells what is gone of a part, and turns the other one", async () => {
-  const fault = { what: "the mapping is gone", fix: "deploy" };
+  const fault = { kind: "gone", resource: { kind: "live-function", name: "relay" } } as const;
   world.gone.relay = fault;
   expect(await turned(false)).toEqual([
     { kind: "gone", part: "relay", fault },

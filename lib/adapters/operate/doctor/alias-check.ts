@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { type FunctionConfiguration, GetAliasCommand, GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { LIVE_ALIAS } from "../../../core/live-alias.ts";
+import { isLoopback } from "../../../core/loopback.ts";
 import { PARTS } from "../../../core/operate/switches.ts";
 import type { OperatorClients } from "../clients.ts";
-import { functionOf, liveFunction } from "../deployment.ts";
-import { DEPLOY, existing } from "../deployment-fault.ts";
-import { type Check, fine, notCheckable, wrong } from "./finding.ts";
+import { functionOf } from "../deployment.ts";
+import { existing } from "../deployment-fault.ts";
+import type { AliasTrouble, Check, LiveAlias } from "./finding.ts";
 
 /** The function as it is now, and not a version of it. */
 const LATEST = "$LATEST";
@@ -17,57 +18,44 @@ const LATEST = "$LATEST";
 export const checkAliases: Check = async ({ clients, deployment, caller }) => {
   const isLocal = caller.account === EMULATED_ACCOUNT || (await isHere(clients));
   const names = { relay: deployment.relayFunctionName, requeuer: deployment.requeuerFunctionName };
-  const looks = await Promise.all(
-    PARTS.map(async (part) => {
-      const look = await lookAt(clients, names[part], functionOf(deployment, part), isLocal);
-      return { ...look, name: names[part] };
-    }),
+  const aliases = await Promise.all(
+    PARTS.map((part) => aliasOf(clients, names[part], functionOf(deployment, part), isLocal)),
   );
-  const moved = looks.filter(({ trouble }) => trouble !== undefined);
-  if (moved.length > 0) {
-    const troubles = moved.map(
-      ({ name, trouble }) => `the alias ${LIVE_ALIAS} of ${name} was changed by hand: ${trouble}`,
-    );
-    const commands = moved.map(
-      ({ name }) =>
-        `\`aws lambda update-alias --function-name ${name} --name ${LIVE_ALIAS} --function-version <version> --routing-config AdditionalVersionWeights={}\``,
-    );
-    return wrong(troubles.join("; "), `${DEPLOY}, or ${commands.join(" and ")}`);
-  }
-  const told = looks.map(({ name, version }) => `${LIVE_ALIAS} of ${name} names ${version}`).join("; ");
+  const moved = aliases.flatMap(({ trouble, ...alias }) => (trouble === undefined ? [] : [{ ...alias, trouble }]));
+  if (moved.length > 0) return { state: "wrong", code: "aliases-moved", aliases: moved };
   return isLocal
-    ? notCheckable(`${told}, on a local emulator, whose tools move it`, "a deployment to AWS has versions")
-    : fine(told);
+    ? { state: "out of sight", code: "aliases-local", aliases }
+    : { state: "fine", code: "aliases-right", aliases };
 };
 
-interface Look {
-  readonly version: string;
-  readonly trouble?: string;
-}
-
-async function lookAt(
+async function aliasOf(
   { lambda }: OperatorClients,
-  name: string,
+  functionName: string,
   live: FunctionConfiguration,
   isLocal: boolean,
-): Promise<Look> {
+): Promise<LiveAlias & { readonly trouble?: AliasTrouble }> {
   const [{ FunctionVersion: version = "", RoutingConfig: routing }, latest] = await Promise.all([
-    existing(liveFunction(name), lambda.send(new GetAliasCommand({ FunctionName: name, Name: LIVE_ALIAS }))),
-    existing(`the function ${name}`, lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }))),
+    existing(
+      "live-function",
+      functionName,
+      lambda.send(new GetAliasCommand({ FunctionName: functionName, Name: LIVE_ALIAS })),
+    ),
+    existing(
+      "function",
+      functionName,
+      lambda.send(new GetFunctionConfigurationCommand({ FunctionName: functionName })),
+    ),
   ]);
+  const alias = { functionName, version };
   const shares = Object.entries(routing?.AdditionalVersionWeights ?? {});
   if (shares.length > 0) {
-    const others = shares.map(([other, weight]) => `${weight * 100} % to ${other}`).join(", ");
-    return { version, trouble: `it sends ${others} beside ${version}` };
+    const others = shares.map(([other, weight]) => ({ version: other, weight }));
+    return { ...alias, trouble: { kind: "shares", others } };
   }
-  if (isLocal) return { version };
-  if (version === LATEST) {
-    const trouble = `it names ${LATEST}, so code and settings change one after the other`;
-    return { version, trouble };
-  }
-  const differing = COMPARED.filter((field) => !isDeepStrictEqual(live[field], latest[field]));
-  if (differing.length === 0) return { version };
-  return { version, trouble: `it names ${version}, whose ${differing.join(", ")} is not the function's` };
+  if (isLocal) return alias;
+  if (version === LATEST) return { ...alias, trouble: { kind: "latest" } };
+  const fields = COMPARED.filter((field) => !isDeepStrictEqual(live[field], latest[field]));
+  return fields.length === 0 ? alias : { ...alias, trouble: { kind: "differs", fields } };
 }
 
 /** What a deploy changes of a function, and a version keeps. */
@@ -79,7 +67,5 @@ const EMULATED_ACCOUNT = "000000000000";
 /** The local run points the aliases at `$LATEST`, since each version would leave a process of the emulator behind. */
 async function isHere({ lambda: { config } }: OperatorClients): Promise<boolean> {
   const { hostname } = (await config.endpoint?.()) ?? { hostname: "" };
-  return LOOPBACK.includes(hostname);
+  return isLoopback(hostname);
 }
-
-const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "::1", "[::1]"];

@@ -16,15 +16,17 @@ import type { OperatorClients } from "../clients.ts";
 
 /** A resource of AWS that the relay publishes to, as AWS describes it. */
 export interface DescribedTarget {
-  readonly name: string;
   readonly arn: string;
   /** The key that it is encrypted with: an ARN, an id or an alias. */
   readonly keyId?: string | undefined;
   /** Why it takes nothing although it is there. */
-  readonly trouble?: string;
-  /** What ends the trouble. @default as for one that is gone */
-  readonly fix?: string;
+  readonly trouble?: TargetTrouble;
 }
+
+type TargetTrouble =
+  | { readonly kind: "state"; readonly awsState: string | undefined }
+  /** Its reserved concurrency is 0, so Lambda never runs it. */
+  | { readonly kind: "never-run"; readonly functionName: string };
 
 /** What the functions were told of such a target. */
 type DeployedTarget = Readonly<Record<string, unknown>>;
@@ -47,7 +49,7 @@ export const AWS_TARGETS: Readonly<Record<AwsTargetKind, AwsTarget>> = {
     destinations: (deployed) => busesOf(all(deployed, "busName"), deployed["home"] as string | undefined),
     async describe({ eventbridge }, name) {
       const { Arn: arn = "" } = await eventbridge.send(new DescribeEventBusCommand({ Name: name }));
-      return { name: `the bus ${name}`, arn };
+      return { arn };
     },
   },
   sqs: {
@@ -56,14 +58,14 @@ export const AWS_TARGETS: Readonly<Record<AwsTargetKind, AwsTarget>> = {
       const { Attributes: attributes = {} } = await sqs.send(
         new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["QueueArn", "KmsMasterKeyId"] }),
       );
-      return { name: `the queue ${url}`, arn: attributes["QueueArn"] ?? "", keyId: attributes["KmsMasterKeyId"] };
+      return { arn: attributes["QueueArn"] ?? "", keyId: attributes["KmsMasterKeyId"] };
     },
   },
   sns: {
     destinations: (deployed) => topicsOf(all(deployed, "topicArn")),
     async describe({ sns }, arn) {
       const { Attributes: attributes = {} } = await sns.send(new GetTopicAttributesCommand({ TopicArn: arn }));
-      return { name: `the topic ${arn}`, arn, keyId: attributes["KmsMasterKeyId"] };
+      return { arn, keyId: attributes["KmsMasterKeyId"] };
     },
   },
   kinesis: {
@@ -75,8 +77,8 @@ export const AWS_TARGETS: Readonly<Record<AwsTargetKind, AwsTarget>> = {
       const state = stream?.StreamStatus;
       const takes = state === "ACTIVE" || state === "UPDATING";
       return {
-        ...{ name: `the stream ${arn}`, arn, keyId: stream?.KeyId },
-        ...(takes ? {} : { trouble: `it is ${state}` }),
+        ...{ arn, keyId: stream?.KeyId },
+        ...(takes ? {} : { trouble: { kind: "state", awsState: state } }),
       };
     },
   },
@@ -84,16 +86,13 @@ export const AWS_TARGETS: Readonly<Record<AwsTargetKind, AwsTarget>> = {
     destinations: (deployed) => functionsOf(all(deployed, "functionArn")),
     async describe({ lambda }, arn) {
       const { State: state } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: arn }));
-      const named = { name: `the function ${arn}`, arn };
-      if (state === "Failed") return { ...named, trouble: "it is Failed" };
+      if (state === "Failed") return { arn, trouble: { kind: "state", awsState: state } };
       // A reservation is the function's, whatever version or alias is called.
-      const FunctionName = arn.split(":").slice(0, PARTS_OF_FUNCTION_ARN).join(":");
+      const functionName = arn.split(":").slice(0, PARTS_OF_FUNCTION_ARN).join(":");
       const { ReservedConcurrentExecutions: reserved } = await lambda.send(
-        new GetFunctionConcurrencyCommand({ FunctionName }),
+        new GetFunctionConcurrencyCommand({ FunctionName: functionName }),
       );
-      if (reserved !== 0) return named;
-      const fix = `aws lambda delete-function-concurrency --function-name ${FunctionName}`;
-      return { ...named, trouble: "its reserved concurrency is 0, so Lambda never runs it", fix };
+      return reserved === 0 ? { arn, trouble: { kind: "never-run", functionName } } : { arn };
     },
   },
 };

@@ -6,7 +6,7 @@ import { targetOf } from "../deployment.ts";
 import { isMissing } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
 import { AWS_TARGETS, foreignArn } from "./aws-target.ts";
-import { type Check, fine, unknown, wrong } from "./finding.ts";
+import type { BusKeyDoubt, BusKeyFault, Check } from "./finding.ts";
 import { keyUse } from "./key-use.ts";
 
 /**
@@ -15,55 +15,46 @@ import { keyUse } from "./key-use.ts";
  */
 export const checkBusKey: Check = async ({ clients, deployment }) => {
   const deployed = targetOf(deployment);
-  if (deployed["kind"] !== "eventbridge") return fine("the target is not an event bus");
+  if (deployed["kind"] !== "eventbridge") return { state: "fine", code: "target-without-bus" };
   const buses = AWS_TARGETS.eventbridge
     .destinations(deployed)
     .map(({ address }) => address)
     // Another account shows its bus to nobody; the check of the target tells that.
     .filter((bus) => foreignArn("eventbridge", bus, deployment.relay?.FunctionArn) === undefined);
-  const looks = await Promise.all(buses.map((bus) => lookAt(clients, bus)));
-  const faults = looks.flatMap(({ faults: each }) => each);
-  if (faults.length > 0) {
-    return wrong(faults.map(({ what }) => what).join("; "), [...new Set(faults.map(({ fix }) => fix))].join("; "));
-  }
-  const uncheckable = looks.flatMap((each) => each.uncheckable);
-  if (uncheckable.length > 0) return unknown(uncheckable.join("; "));
-  const keyed = looks.flatMap(({ key }) => (key === undefined ? [] : [key]));
-  return fine(keyed.length === 0 ? "AWS's own" : keyed.join("; "));
+  const results = await Promise.all(buses.map((bus) => checkBus(clients, bus)));
+  const faults = results.flatMap((each) => each.faults);
+  if (faults.length > 0) return { state: "wrong", code: "bus-keys-wrong", faults };
+  const doubts = results.flatMap((each) => each.doubts);
+  if (doubts.length > 0) return { state: "unknown", code: "bus-keys-unclear", doubts };
+  return { state: "fine", code: "bus-keys-right", buses: results.flatMap(({ hasKey, bus }) => (hasKey ? [bus] : [])) };
 };
 
-interface Look {
-  /** What is well with the bus's key. */
-  readonly key?: string;
-  readonly faults: readonly { readonly what: string; readonly fix: string }[];
-  readonly uncheckable: readonly string[];
+interface BusResult {
+  readonly bus: string;
+  /** It is encrypted with a customer's key. */
+  readonly hasKey: boolean;
+  readonly faults: readonly BusKeyFault[];
+  readonly doubts: readonly BusKeyDoubt[];
 }
 
-async function lookAt(clients: OperatorClients, bus: string): Promise<Look> {
+async function checkBus(clients: OperatorClients, bus: string): Promise<BusResult> {
   const shown = await unlessMissing(clients.eventbridge.send(new DescribeEventBusCommand({ Name: bus })));
   const keyId = shown?.KmsKeyIdentifier ?? "";
   // A bus that is gone is told by the check of the target.
-  if (shown === undefined || keyId === "") return { faults: [], uncheckable: [] };
-  const { faults, uncheckable } = await lookAtKey(clients, bus, shown.Arn ?? "", keyId);
-  const unprotected = {
-    what: `the bus ${bus} has the key ${keyId} and no dead-letter queue: once the key cannot be used it loses what it acknowledges`,
-    fix: `\`aws events update-event-bus --name ${bus} --kms-key-identifier ${keyId} --dead-letter-config Arn=<an SQS queue's ARN>\`, and let events.amazonaws.com send to that queue`,
-  };
-  return {
-    key: `the bus ${bus} may use its key, and has a dead-letter queue`,
-    faults: [...(isUnprotected(shown) ? [unprotected] : []), ...faults],
-    uncheckable,
-  };
+  if (shown === undefined || keyId === "") return { bus, hasKey: false, faults: [], doubts: [] };
+  const { faults, doubts } = await checkKey(clients, bus, shown.Arn ?? "", keyId);
+  const unprotected = { bus, keyId, kind: "unprotected" } as const;
+  return { bus, hasKey: true, faults: [...(isUnprotected(shown) ? [unprotected] : []), ...faults], doubts };
 }
 
-async function lookAtKey(
+async function checkKey(
   clients: OperatorClients,
   bus: string,
   busArn: string,
   keyId: string,
-): Promise<Pick<Look, "faults" | "uncheckable">> {
-  const fault = (what: string, fix: string) => ({ faults: [{ what, fix }], uncheckable: [] });
-  const doubt = (what: string) => ({ faults: [], uncheckable: [what] });
+): Promise<Pick<BusResult, "faults" | "doubts">> {
+  const fault = (each: BusKeyFault) => ({ faults: [each], doubts: [] });
+  const doubt = (each: BusKeyDoubt) => ({ faults: [], doubts: [each] });
   try {
     const use = await keyUse(clients, keyId, (keyArn) =>
       KEY_ACTIONS.map((action) => requestFor(action, keyArn, busArn)),
@@ -71,31 +62,20 @@ async function lookAtKey(
     switch (use.kind) {
       case "usable":
       case "aws-managed":
-        return { faults: [], uncheckable: [] };
+        return { faults: [], doubts: [] };
       case "missing":
-        return fault(
-          `the key ${keyId} of the bus ${bus} does not exist: the bus acknowledges events and delivers none`,
-          "give the bus another key",
-        );
+        return fault({ bus, keyId, kind: "missing" });
       case "out-of-use":
-        return fault(
-          `the key ${keyId} of the bus ${bus} is ${use.state}: the bus acknowledges events and delivers none`,
-          `\`aws kms enable-key --key-id ${keyId}\`, after \`aws kms cancel-key-deletion\` where it is pending`,
-        );
+        return fault({ bus, keyId, kind: "out-of-use", keyState: use.state });
       case "denied":
-        return fault(
-          `the policy of the key ${keyId} does not let events.amazonaws.com do ${use.actions.join(", ")}, which the bus ${bus} needs`,
-          "allow it in the key's policy",
-        );
+        return fault({ bus, keyId, kind: "denied", actions: use.actions });
       case "unclear":
-        return doubt(
-          `the policy of the key ${keyId} says more than is read here about ${use.actions.join(", ")} by the bus ${bus}`,
-        );
+        return doubt({ bus, keyId, kind: "unclear", actions: use.actions });
     }
   } catch (error) {
     const explanation = explained(error);
     if (explanation === undefined) throw error;
-    return doubt(`whether the bus ${bus} may use its key ${keyId}: ${explanation.message}`);
+    return doubt({ bus, keyId, kind: "refused", message: explanation.message });
   }
 }
 

@@ -1,8 +1,9 @@
-import { DeploymentFault } from "../deployment-fault.ts";
+import { type DeploymentFault, isSameFault } from "../../../core/operate/deployment-fault.ts";
+import { DeploymentFaultError } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
 import { checkAliases } from "./alias-check.ts";
 import { checkBusKey } from "./bus-key-check.ts";
-import { type Check, type Checked, type Finding, type Found, fine, unknown, wrong } from "./finding.ts";
+import { type Check, type Checked, type CheckName, type Finding, type Found, faulty } from "./finding.ts";
 import {
   checkDrift,
   checkJournal,
@@ -30,64 +31,68 @@ import { checkTopics } from "./topic-checks.ts";
  * is not allowed, that AWS refuses, or that fails by a fault of ours is told as unknown and stops no other.
  */
 export async function checkDeployment(checked: Checked): Promise<readonly Finding[]> {
-  const findings = await Promise.all(
-    CHECKS.map(async ([check, look]): Promise<Finding & { readonly fault?: string }> => {
-      try {
-        return { check, ...(await look(checked)) };
-      } catch (error) {
-        if (error instanceof DeploymentFault) return { check, fault: error.what, ...wrong(error.what, error.fix) };
-        const explanation = explained(error);
-        return { check, ...(explanation === undefined ? ownFault(error) : unknown(explanation.message)) };
-      }
-    }),
-  );
-  const first = new Map<string, string>();
-  return findings.map(({ fault, ...finding }): Finding => {
-    if (fault === undefined) return finding;
-    const toldAt = first.get(fault);
-    if (toldAt !== undefined) return { check: finding.check, ...unknown(`${fault}: see ${toldAt}`) };
-    first.set(fault, finding.check);
-    return finding;
+  const results = await Promise.all(CHECKS.map(([, make]) => resultOf(make(checked))));
+  const told: { readonly fault: DeploymentFault; readonly at: CheckName }[] = [];
+  return results.map(({ found, thrown }, index): Finding => {
+    const [check] = CHECKS[index] as (typeof CHECKS)[number];
+    if (thrown === undefined) return { check, ...found };
+    const before = told.find(({ fault }) => isSameFault(fault, thrown));
+    if (before !== undefined) return { check, state: "unknown", code: "told-elsewhere", fault: thrown, at: before.at };
+    told.push({ fault: thrown, at: check });
+    return { check, ...found };
   });
 }
 
-/** Its message may quote what was read, so the error's name has to do. */
-const ownFault = (error: unknown): Found =>
-  unknown(
-    `this check failed by a fault of this command (${error instanceof Error ? error.name : typeof error})`,
-    "report it with the command's version (outbox-relay --version); the other checks stand",
-  );
+interface Result {
+  readonly found: Found;
+  /** The part that the check met gone. */
+  readonly thrown?: DeploymentFault;
+}
+
+async function resultOf(check: Promise<Found>): Promise<Result> {
+  try {
+    return { found: await check };
+  } catch (error) {
+    if (error instanceof DeploymentFaultError) return { found: faulty(error.fault), thrown: error.fault };
+    const explanation = explained(error);
+    if (explanation !== undefined) {
+      return { found: { state: "unknown", code: "refused", message: explanation.message } };
+    }
+    // Its message may quote what was read, so the error's name has to do.
+    const errorName = error instanceof Error ? error.name : typeof error;
+    return { found: { state: "unknown", code: "check-failed", errorName } };
+  }
+}
 
 const CLOCK_TOLERANCE_MS = 10_000;
 
-const checkClock: Check = async ({ caller: { clockOffsetMs } }) =>
-  Math.abs(clockOffsetMs) <= CLOCK_TOLERANCE_MS
-    ? fine("this machine's clock agrees with AWS")
-    : unknown(
-        `this machine's clock is off by ${Math.round(Math.abs(clockOffsetMs) / 1_000)} s; the command works by AWS's time`,
-        "set the clock: AWS refuses requests that are 5 minutes off",
-      );
+const checkClock: Check = async ({ caller: { clockOffsetMs } }) => {
+  const offMs = Math.abs(clockOffsetMs);
+  return offMs <= CLOCK_TOLERANCE_MS
+    ? { state: "fine", code: "clock-agrees" }
+    : { state: "unknown", code: "clock-off", offMs };
+};
 
 /** What others hang on comes first, since its fault is told there. */
-const CHECKS: readonly (readonly [string, Check])[] = [
+const CHECKS: readonly (readonly [CheckName, Check])[] = [
   ["clock", checkClock],
-  ["table's keys", checkKeys],
-  ["relay", checkRelayStarts],
-  ["requeuer", checkRequeuerStarts],
-  ["event source mapping", checkMapping],
-  ["mapping's position", checkPosition],
-  ["mapping's settings", checkMappingSettings],
+  ["table-keys", checkKeys],
+  ["relay-start", checkRelayStarts],
+  ["requeuer-start", checkRequeuerStarts],
+  ["mapping", checkMapping],
+  ["mapping-position", checkPosition],
+  ["mapping-settings", checkMappingSettings],
   ["stream", checkStream],
-  ["time to live", checkTimeToLive],
-  ["requeuer's schedule", checkSchedule],
+  ["time-to-live", checkTimeToLive],
+  ["schedule", checkSchedule],
   ["settings", checkDrift],
   ["aliases", checkAliases],
-  ["reserved concurrency", checkThrottle],
-  ["dead-letter queue", checkQueue],
+  ["throttle", checkThrottle],
+  ["dead-letter-queue", checkQueue],
   ["journal", checkJournal],
-  ["alarms' topics", checkTopics],
+  ["topics", checkTopics],
   ["target", checkTarget],
-  ["bus's key", checkBusKey],
+  ["bus-key", checkBusKey],
   ["network", checkNetwork],
   ["permissions", checkPermissions],
 ];

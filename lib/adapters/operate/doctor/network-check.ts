@@ -8,7 +8,7 @@ import {
 } from "../../../core/operate/reachable.ts";
 import { targetOf } from "../deployment.ts";
 import { type Ec2, type Ec2Node, itemsOf, partOf, textOf } from "../ec2.ts";
-import { type Check, fine, notCheckable, unknown, wrong } from "./finding.ts";
+import type { Check } from "./finding.ts";
 
 /**
  * Whether the functions reach the services of AWS that they call, from inside a VPC: by routes and endpoints. Security groups, network
@@ -17,7 +17,7 @@ import { type Check, fine, notCheckable, unknown, wrong } from "./finding.ts";
 export const checkNetwork: Check = async ({ clients, deployment }) => {
   const configs = [deployment.relay, deployment.requeuer].flatMap((each) => each?.VpcConfig ?? []);
   const vpcId = configs.map((each) => each.VpcId ?? "").find((id) => id !== "");
-  if (vpcId === undefined) return fine("the functions are in no VPC");
+  if (vpcId === undefined) return { state: "fine", code: "no-vpc" };
   const subnetIds = [...new Set(configs.flatMap((each) => each.SubnetIds ?? []))];
   const services = servicesCalled(targetOf(deployment));
   const [subnets, endpoints] = await Promise.all([
@@ -26,26 +26,11 @@ export const checkNetwork: Check = async ({ clients, deployment }) => {
   ]);
   const unreached = unreachedFrom(subnets, endpoints, services);
   const missing = unreached.filter((each) => each.services !== undefined);
-  if (missing.length > 0) {
-    const troubles = missing.map(({ subnetId, services: each = [], uselessRoute }) => {
-      const why =
-        uselessRoute === undefined
-          ? ""
-          : ` (its route to ${uselessRoute} takes nothing from a function, which has no public address)`;
-      return `from the subnet ${subnetId} of ${vpcId} there is no way to ${each.join(", ")}${why}`;
-    });
-    return wrong(
-      troubles.join("; "),
-      "add a route to a NAT gateway, or a gateway endpoint for dynamodb and interface endpoints with private DNS for the others: docs/targets.md",
-    );
-  }
+  if (missing.length > 0) return { state: "wrong", code: "services-unreached", vpcId, subnets: missing };
   const [lost] = unreached;
-  if (lost !== undefined)
-    return unknown(`the route table of the subnet ${lost.subnetId} of ${vpcId} could not be found`);
-  return notCheckable(
-    `from ${subnetIds.join(", ")} of ${vpcId} there are ways to ${services.join(", ")}; security groups, network ACLs and endpoints' policies are not judged`,
-    "outbox-relay put proves them by an event",
-  );
+  return lost === undefined
+    ? { state: "out of sight", code: "services-reached", vpcId, subnetIds, services }
+    : { state: "unknown", code: "route-table-unknown", vpcId, subnetId: lost.subnetId };
 };
 
 /** What a default route may lead to, by the names of EC2's answer. */

@@ -1,8 +1,7 @@
 import { SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
 import { boundedMap } from "../../../core/parallel.ts";
 import type { OperatorClients } from "../clients.ts";
-import { DEPLOY } from "../deployment-fault.ts";
-import { type Check, type Found, fine, unknown, wrong } from "./finding.ts";
+import type { Check, Denial } from "./finding.ts";
 import { type Probe, probesFor } from "./permission-probes.ts";
 
 /**
@@ -11,35 +10,30 @@ import { type Probe, probesFor } from "./permission-probes.ts";
  */
 export const checkPermissions: Check = async (checked) => {
   const { clients } = checked;
-  const { probes, uncheckable } = await probesFor(checked);
+  const { probes, unasked } = await probesFor(checked);
   const [first] = probes;
-  if (first === undefined) return unknown("the roles are not known");
+  if (first === undefined) return { state: "unknown", code: "roles-unknown" };
   // An answer is worth something only from one who can say no.
   const nonsense = { ...first, actions: [NEVER_GRANTED], resources: ["*"] };
   if ((await deniedOf(clients, nonsense)).length === 0) {
-    return unknown("IAM allows everything here, as an emulator's does, so asking it proves nothing");
+    return { state: "unknown", code: "iam-allows-all" };
   }
-  const denied = (
-    await boundedMap(probes, PROBES_AT_ONCE, async (probe) => wordsFor(probe, await deniedOf(clients, probe)))
-  ).flat();
-  return verdict(denied, uncheckable);
+  const asked = await boundedMap(probes, PROBES_AT_ONCE, async (probe) =>
+    denialOf(probe, await deniedOf(clients, probe)),
+  );
+  const denials = asked.flat();
+  if (denials.length > 0) return { state: "wrong", code: "roles-denied", denials };
+  return unasked.length === 0
+    ? { state: "fine", code: "roles-allowed" }
+    : { state: "unknown", code: "roles-partly-asked", unasked };
 };
 
 const NEVER_GRANTED = "iam:CreateUser";
 /** IAM throttles this call early. */
 const PROBES_AT_ONCE = 2;
 
-function verdict(denied: readonly string[], uncheckable: readonly string[]): Found {
-  if (denied.length > 0) return wrong(denied.join("; "), DEPLOY);
-  return uncheckable.length === 0
-    ? fine("IAM says that the roles of relay, requeuer and schedule may do what they must")
-    : unknown(
-        `IAM denies the roles nothing that was asked; not asked, because it could not be looked up: ${uncheckable.join(", ")}`,
-      );
-}
-
-const wordsFor = ({ role, resources }: Probe, denied: readonly string[]): readonly string[] =>
-  denied.length === 0 ? [] : [`the ${role}'s role may not ${denied.join(", ")} on ${resources[0]}`];
+const denialOf = ({ role, resources: [resource] }: Probe, actions: readonly string[]): readonly Denial[] =>
+  actions.length === 0 ? [] : [{ role, actions, resource }];
 
 /** Those of a probe's actions that IAM allows on none of its resources. */
 async function deniedOf({ iam }: OperatorClients, { roleArn, actions, resources }: Probe): Promise<readonly string[]> {

@@ -21,10 +21,10 @@ import {
 import { findSchedule } from "../aws-switches.ts";
 import type { OperatorClients } from "../clients.ts";
 import { targetOf } from "../deployment.ts";
-import { DeploymentFault, isMissing } from "../deployment-fault.ts";
+import { DeploymentFaultError, isMissing } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
 import { AWS_TARGETS, type DescribedTarget, foreignArn, isAwsTarget } from "./aws-target.ts";
-import type { Checked } from "./finding.ts";
+import type { Checked, Unasked } from "./finding.ts";
 
 /** That somebody may do these actions on a resource. */
 export interface Need {
@@ -42,14 +42,14 @@ export interface Probe extends Need {
 /** What is to be asked, and what of it could not be looked up. */
 export interface Probes {
   readonly probes: readonly Probe[];
-  readonly uncheckable: readonly string[];
+  readonly unasked: readonly Unasked[];
 }
 
 /** What the roles of relay, requeuer and schedule must be allowed, on the resources as they are. */
 export async function probesFor(checked: Checked): Promise<Probes> {
   const { clients, deployment } = checked;
   const { ordering } = deployment.settings;
-  const uncheckable: string[] = [];
+  const unasked: Unasked[] = [];
   // A part that is gone is told by the check of it; of the others the roles are asked about all the same.
   const [schedule, table = NOWHERE, queue = NOWHERE] = await Promise.all([
     unlessGone(findSchedule(clients, deployment)),
@@ -58,10 +58,10 @@ export async function probesFor(checked: Checked): Promise<Probes> {
   ]);
   const { relay, requeuer } = deployment;
   const shared = [
-    ...(await keyNeeds(clients, table.keyId, TABLE_KEY_ACTIONS, uncheckable)),
-    ...(await keyNeeds(clients, queue.keyId, MESSAGE_KEY_ACTIONS, uncheckable)),
+    ...(await keyNeeds(clients, table.keyId, TABLE_KEY_ACTIONS, unasked)),
+    ...(await keyNeeds(clients, queue.keyId, MESSAGE_KEY_ACTIONS, unasked)),
     ...secretNeeds(targetOf(deployment), relay ?? requeuer ?? {}),
-    ...(await targetNeeds(checked, uncheckable)),
+    ...(await targetNeeds(checked, unasked)),
   ];
   const needsOf = (part: Part): readonly Need[] => [
     ...needOf(tableActions(part, ordering), table.arn),
@@ -77,7 +77,7 @@ export async function probesFor(checked: Checked): Promise<Probes> {
     ...probesOf("requeuer", requeuer?.Role, needsOf("requeuer")),
     ...probesOf("schedule", schedule?.Target?.RoleArn, invoking),
   ];
-  return { probes, uncheckable };
+  return { probes, unasked };
 }
 
 const NOWHERE: { readonly arn?: string; readonly streamArn?: string; readonly keyId?: string | undefined } = {};
@@ -89,7 +89,7 @@ async function unlessGone<Looked>(look: Promise<Looked>): Promise<Looked | undef
   try {
     return await look;
   } catch (error) {
-    if (error instanceof DeploymentFault || isMissing(error)) return undefined;
+    if (error instanceof DeploymentFaultError || isMissing(error)) return undefined;
     throw error;
   }
 }
@@ -112,16 +112,16 @@ async function describeQueue({ clients, deployment }: Checked) {
 
 /** What is missing is told by the check of the target; what cannot be looked up is told, and the rest is asked about. */
 async function lookUp<Looked>(
-  what: string,
+  resource: Pick<Unasked, "kind" | "name">,
   look: () => Promise<Looked>,
-  uncheckable: string[],
+  unasked: Unasked[],
 ): Promise<Looked | undefined> {
   try {
     return await look();
   } catch (error) {
     if (isMissing(error)) return undefined;
     if (explained(error) === undefined) throw error;
-    uncheckable.push(`${what} (${error instanceof Error ? error.name : String(error)})`);
+    unasked.push({ ...resource, errorName: error instanceof Error ? error.name : String(error) });
     return undefined;
   }
 }
@@ -130,14 +130,14 @@ async function keyNeeds(
   clients: OperatorClients,
   keyId: string | undefined,
   actions: readonly string[],
-  uncheckable: string[],
+  unasked: Unasked[],
 ): Promise<readonly Need[]> {
   if (keyId === undefined || actions.length === 0) return [];
-  const arn = await lookUp(`the key ${keyId}`, () => customerKeyArn(clients, keyId), uncheckable);
+  const arn = await lookUp({ kind: "key", name: keyId }, () => customerKeyArn(clients, keyId), unasked);
   return arn === undefined ? [] : [{ actions, resources: [arn] }];
 }
 
-async function targetNeeds({ clients, deployment }: Checked, uncheckable: string[]): Promise<readonly Need[]> {
+async function targetNeeds({ clients, deployment }: Checked, unasked: Unasked[]): Promise<readonly Need[]> {
   const deployed = targetOf(deployment);
   const { kind } = deployed;
   if (!isAwsTarget(kind)) return [];
@@ -146,10 +146,12 @@ async function targetNeeds({ clients, deployment }: Checked, uncheckable: string
   // What another account lets nobody describe has its ARN all the same.
   const theirs = addresses.flatMap((address) => foreignArn(kind, address, deployment.relay?.FunctionArn) ?? []);
   const ours = addresses.filter((address) => foreignArn(kind, address, deployment.relay?.FunctionArn) === undefined);
-  const described = await Promise.all(ours.map((name) => lookUp(name, () => describe(clients, name), uncheckable)));
+  const described = await Promise.all(
+    ours.map((name) => lookUp({ kind: "destination", name }, () => describe(clients, name), unasked)),
+  );
   const there = described.filter((each): each is DescribedTarget => each !== undefined);
   const keys = await Promise.all(
-    there.map(({ keyId }) => keyNeeds(clients, keyId, PUBLISH_KEY_ACTIONS[kind], uncheckable)),
+    there.map(({ keyId }) => keyNeeds(clients, keyId, PUBLISH_KEY_ACTIONS[kind], unasked)),
   );
   return [
     ...there.map(({ arn }) => ({ actions: PUBLISH_ACTIONS[kind], resources: [arn] })),

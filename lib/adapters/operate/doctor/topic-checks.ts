@@ -5,7 +5,7 @@ import type { OperatorClients } from "../clients.ts";
 import { isMissing } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
 import { type ReportingAlarm, reportingAlarms } from "./alarm-topics.ts";
-import { type Check, type Found, fine, notCheckable, unknown, wrong } from "./finding.ts";
+import type { Check, FindingState, TopicFound } from "./finding.ts";
 import { keyUse } from "./key-use.ts";
 
 /** Who publishes what an alarm reports. */
@@ -19,23 +19,17 @@ export const checkTopics: Check = async (checked) => {
   const { variables, stackName } = checked.deployment;
   if (alarms.length === 0) {
     return variables[ENVIRONMENT.metrics] === "[]"
-      ? fine("there are no alarms, as the setting monitoring says")
-      : notCheckable(
-          `no alarm of the stack ${stackName} can be told to be this relay's`,
-          `aws cloudwatch describe-alarms --alarm-name-prefix ${stackName}- shows those that there are`,
-        );
+      ? { state: "fine", code: "alarms-none" }
+      : { state: "out of sight", code: "alarms-untold", stackName };
   }
   const silenced = alarms.filter(({ enabled }) => !enabled);
   if (silenced.length > 0) {
-    return wrong(
-      `${silenced.map(({ name }) => name).join(", ")} ${silenced.length === 1 ? "tells" : "tell"} nobody: the actions are switched off`,
-      `aws cloudwatch enable-alarm-actions --alarm-names ${silenced.map(({ name }) => name).join(" ")}`,
-    );
+    return { state: "wrong", code: "alarms-silenced", names: silenced.map(({ name }) => name) };
   }
-  const topics = [...new Set(alarms.flatMap((alarm) => alarm.topics))].toSorted();
-  if (topics.length === 0) return fine("the alarms report to no topic: alarmTopic and pageTopic set one");
-  const found = await Promise.all(
-    topics.map((arn) =>
+  const arns = [...new Set(alarms.flatMap((alarm) => alarm.topics))].toSorted();
+  if (arns.length === 0) return { state: "fine", code: "topics-none" };
+  const topics = await Promise.all(
+    arns.map((arn) =>
       checkTopic(
         checked.clients,
         arn,
@@ -43,52 +37,36 @@ export const checkTopics: Check = async (checked) => {
       ),
     ),
   );
-  return (
-    combined(
-      found.filter(({ state }) => state === "wrong"),
-      wrong,
-    ) ??
-    combined(
-      found.filter(({ state }) => state === "unknown"),
-      unknown,
-    ) ??
-    fine(found.map(({ what }) => what).join("; "))
-  );
+  const inState = (state: FindingState) => topics.filter((topic) => topic.state === state);
+  if (inState("wrong").length > 0) return { state: "wrong", code: "topics-wrong", topics: inState("wrong") };
+  if (inState("unknown").length > 0) return { state: "unknown", code: "topics-unclear", topics: inState("unknown") };
+  return { state: "fine", code: "topics-right", topics };
 };
 
-/** One finding of several; the fixes are named once each. */
-function combined(found: readonly Found[], make: (what: string, fix: string) => Found): Found | undefined {
-  if (found.length === 0) return undefined;
-  const fixes = new Set(found.flatMap(({ fix }) => fix ?? []));
-  return make(found.map(({ what }) => what).join("; "), [...fixes].join("; "));
-}
-
-async function checkTopic(clients: OperatorClients, arn: string, alarms: readonly ReportingAlarm[]): Promise<Found> {
-  const name = `the topic ${arn}`;
+async function checkTopic(
+  clients: OperatorClients,
+  arn: string,
+  alarms: readonly ReportingAlarm[],
+): Promise<TopicFound> {
   try {
     const { Attributes: attributes = {} } = await clients.sns.send(new GetTopicAttributesCommand({ TopicArn: arn }));
     const { Policy: policy, KmsMasterKeyId: keyId } = attributes;
-    const parts = [
-      checkPolicy(policy, requestsOf(alarms, "sns:Publish", arn), name),
-      ...(keyId === undefined || keyId === "" ? [] : [await checkKey(clients, keyId, name, alarms)]),
-      subscriptions(name, attributes["SubscriptionsConfirmed"], attributes["SubscriptionsPending"]),
+    const troubles = [
+      ...checkPolicy(arn, policy, requestsOf(alarms, "sns:Publish", arn)),
+      ...(keyId === undefined || keyId === "" ? [] : await checkKey(clients, arn, keyId, alarms)),
+      ...checkSubscriptions(arn, attributes["SubscriptionsConfirmed"], attributes["SubscriptionsPending"]),
     ];
     return (
-      parts.find(({ state }) => state === "wrong") ??
-      parts.find(({ state }) => state === "unknown") ??
-      fine(`${name} takes what ${alarms.length} ${alarms.length === 1 ? "alarm reports" : "alarms report"}`)
+      troubles.find(({ state }) => state === "wrong") ??
+      troubles[0] ?? { arn, state: "fine", code: "reports", alarms: alarms.length }
     );
   } catch (error) {
-    if (isMissing(error))
-      return wrong(`${name} does not exist`, "make it again, or give alarmTopic another and deploy");
+    if (isMissing(error)) return { arn, state: "wrong", code: "missing" };
     const explanation = explained(error);
     if (explanation === undefined) throw error;
-    return unknown(`${name} could not be looked at: ${explanation.message}`, ALLOW_LOOKING);
+    return { arn, state: "unknown", code: "not-shown", message: explanation.message };
   }
 }
-
-const ALLOW_LOOKING =
-  "look as somebody who may sns:GetTopicAttributes on the topic, and kms:DescribeKey and kms:GetKeyPolicy on its key";
 
 /** What CloudWatch asks for on behalf of each alarm. */
 const requestsOf = (
@@ -108,60 +86,49 @@ const requestsOf = (
     return { service: CLOUDWATCH, action, resourceArn, context };
   });
 
-function checkPolicy(policy: string | undefined, requests: readonly ServiceRequest[], topic: string): Found {
+function checkPolicy(
+  arn: string,
+  policy: string | undefined,
+  requests: readonly ServiceRequest[],
+): readonly TopicFound[] {
   const verdicts = requests.map((request) => (policy === undefined ? "unclear" : policyVerdict(policy, request)));
-  const fix = `allow ${CLOUDWATCH} sns:Publish in the topic's policy`;
-  if (verdicts.includes("denied")) return wrong(`the policy of ${topic} does not let CloudWatch publish`, fix);
-  return verdicts.includes("unclear")
-    ? unknown(`whether the policy of ${topic} lets CloudWatch publish cannot be read off it`, fix)
-    : fine("");
+  if (verdicts.includes("denied")) return [{ arn, state: "wrong", code: "policy-denies" }];
+  return verdicts.includes("unclear") ? [{ arn, state: "unknown", code: "policy-unclear" }] : [];
 }
 
 async function checkKey(
   clients: OperatorClients,
+  arn: string,
   keyId: string,
-  topic: string,
   alarms: readonly ReportingAlarm[],
-): Promise<Found> {
-  const aws = wrong(
-    `${topic} is encrypted with AWS's own key ${keyId}, which CloudWatch may not use`,
-    "encrypt it with a key of your own whose policy allows it, or not at all",
-  );
-  if (/(^|:)alias\/aws\//.test(keyId)) return aws;
+): Promise<readonly TopicFound[]> {
+  const aws: TopicFound = { arn, state: "wrong", code: "aws-key", keyId };
+  if (/(^|:)alias\/aws\//.test(keyId)) return [aws];
   const use = await keyUse(clients, keyId, (keyArn) =>
     KEY_ACTIONS.flatMap((action) => requestsOf(alarms, action, keyArn)),
   );
-  const fix = `allow ${CLOUDWATCH} kms:Decrypt and kms:GenerateDataKey* in the key's policy`;
   switch (use.kind) {
     case "usable":
-      return fine("");
+      return [];
     case "aws-managed":
-      return aws;
+      return [aws];
     case "missing":
-      return wrong(`the key ${keyId} of ${topic} does not exist, so nothing is published`, "give the topic another");
+      return [{ arn, state: "wrong", code: "key-missing", keyId }];
     case "out-of-use":
-      return wrong(
-        `the key ${keyId} of ${topic} is ${use.state}, so nothing is published`,
-        "enable it, or give the topic another",
-      );
+      return [{ arn, state: "wrong", code: "key-out-of-use", keyId, keyState: use.state }];
     case "denied":
-      return wrong(`the policy of the key ${keyId} of ${topic} does not let CloudWatch use it`, fix);
+      return [{ arn, state: "wrong", code: "key-denied", keyId }];
     case "unclear":
-      return unknown(
-        `whether the policy of the key ${keyId} of ${topic} lets CloudWatch use it cannot be read off it`,
-        fix,
-      );
+      return [{ arn, state: "unknown", code: "key-unclear", keyId }];
   }
 }
 
-function subscriptions(topic: string, confirmed: string | undefined, pending: string | undefined): Found {
-  if (confirmed === undefined) return unknown(`how many subscribe to ${topic} is not told`);
-  if (Number(confirmed) > 0) return fine("");
-  const waiting = Number(pending ?? 0);
-  return waiting > 0
-    ? wrong(
-        `of ${topic} no subscription is confirmed, and ${waiting} ${waiting === 1 ? "waits" : "wait"}, so nobody hears of an alarm`,
-        "confirm it by the link in the mail that SNS sent, or subscribe again",
-      )
-    : wrong(`nobody subscribes to ${topic}, so nobody hears of an alarm`, "aws sns subscribe");
+function checkSubscriptions(
+  arn: string,
+  confirmed: string | undefined,
+  pending: string | undefined,
+): readonly TopicFound[] {
+  if (confirmed === undefined) return [{ arn, state: "unknown", code: "subscriptions-untold" }];
+  if (Number(confirmed) > 0) return [];
+  return [{ arn, state: "wrong", code: "nobody-subscribes", pending: Number(pending ?? 0) }];
 }

@@ -4,11 +4,12 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { operatorClients } from "../../../../lib/adapters/operate/clients.ts";
 import { checkAliases } from "../../../../lib/adapters/operate/doctor/alias-check.ts";
 import { checked } from "./checked.ts";
+import { inWords } from "./in-words.ts";
 
 const lambda = mockClient(LambdaClient);
 const found = (endpointUrl?: string) => {
   const given = checked();
-  return checkAliases({ ...given, clients: operatorClients({ region: "us-east-1", endpointUrl }) });
+  return inWords(checkAliases)({ ...given, clients: operatorClients({ region: "us-east-1", endpointUrl }) });
 };
 const { Environment } = checked().deployment.relay ?? {};
 
@@ -68,6 +69,8 @@ describe("the doctor's look at the aliases", () => {
   it("tells one that is gone as gone", async () => {
     const gone = Object.assign(new Error("no"), { name: "ResourceNotFoundException", $metadata: {} });
     lambda.on(GetAliasCommand).rejects(gone);
-    await expect(found()).rejects.toMatchObject({ what: "the function relay, or its alias live, is gone" });
+    await expect(found()).rejects.toMatchObject({
+      fault: { kind: "gone", resource: { kind: "live-function", name: "relay" } },
+    });
   });
 });

@@ -10,6 +10,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { checkBusKey } from "../../../../lib/adapters/operate/doctor/bus-key-check.ts";
 import { checked } from "./checked.ts";
+import { inWords } from "./in-words.ts";
 
 const eventbridge = mockClient(EventBridgeClient);
 const kms = mockClient(KMSClient);
@@ -28,7 +29,7 @@ const PROTECTED = {
 const denied = Object.assign(new Error("not authorized to perform: kms:GetKeyPolicy"), {
   ...{ name: "AccessDeniedException", $metadata: {} },
 });
-const looked = () => checkBusKey(checked());
+const looked = () => inWords(checkBusKey)(checked());
 
 const keyIs = (KeyState: KeyState, KeyManager: "AWS" | "CUSTOMER" = "CUSTOMER") =>
   kms.on(DescribeKeyCommand).resolves({ KeyMetadata: { KeyId: "1", Arn: KEY, KeyState, KeyManager } });
@@ -45,7 +46,7 @@ describe("a bus's key", () => {
     expect(await looked()).toEqual({ state: "fine", what: "AWS's own" });
     expect(kms.calls()).toHaveLength(0);
     const queue = { kind: "sqs", queueUrl: "https://sqs.us-east-1.amazonaws.com/123456789012/orders" };
-    expect(await checkBusKey(checked({ target: queue }))).toMatchObject({ state: "fine" });
+    expect(await inWords(checkBusKey)(checked({ target: queue }))).toMatchObject({ state: "fine" });
   });
 
   it("is fine where the bus may use it, and keeps in a queue what it cannot encrypt", async () => {

@@ -21,9 +21,14 @@ import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { checkDeployment } from "../../../../lib/adapters/operate/doctor/check-deployment.ts";
-import type { Finding } from "../../../../lib/adapters/operate/doctor/finding.ts";
+import type { Checked } from "../../../../lib/adapters/operate/doctor/finding.ts";
+import { findingDocument } from "../../../../lib/cli/findings/finding-texts.ts";
 import { START_CHECK } from "../../../../lib/core/requeue/start-check.ts";
 import { checked, type Deployed, QUEUE_URL, SCHEDULE_ROLE } from "./checked.ts";
+
+/** As `doctor --json` tells them. */
+const findingsOf = async (given: Checked) => (await checkDeployment(given)).map(findingDocument);
+type Finding = ReturnType<typeof findingDocument>;
 
 const cloudwatch = mockClient(CloudWatchClient);
 const dynamodb = mockClient(DynamoDBClient);
@@ -84,7 +89,7 @@ function findingOf(findings: readonly Finding[], check: string): Finding {
 }
 
 async function found(check: string, deployed: Deployed = {}): Promise<Finding | undefined> {
-  return (await checkDeployment(checked(deployed))).find((finding) => finding.check === check);
+  return (await findingsOf(checked(deployed))).find((finding) => finding.check === check);
 }
 
 describe("a part of the deployment that is gone is wrong, not unknown", () => {
@@ -168,7 +173,7 @@ describe("a part of the deployment that is gone is wrong, not unknown", () => {
     ],
   ])("and told once, with one fix, where others hang on it: %s", async (_what, take, owner) => {
     take();
-    const findings = await checkDeployment(checked());
+    const findings = await findingsOf(checked());
     const [one, ...others] = findings.filter(({ what }) => what.includes(findingOf(findings, owner).what));
     expect(one).toMatchObject({ check: owner, state: "wrong", fix: expect.any(String) });
     expect(others.length).toBeGreaterThan(0);
@@ -187,14 +192,14 @@ describe("a part of the deployment that is gone is wrong, not unknown", () => {
 });
 
 it("an error that nobody expected in a check stops no other one, and is told by its name, whichever check it is", async () => {
-  const well = await checkDeployment(checked());
+  const well = await findingsOf(checked());
   const broken = new TypeError("of a payload: secret");
   const clients = new Proxy(checked().clients, {
     get: () => {
       throw broken;
     },
   });
-  const findings = await checkDeployment({ ...checked(), clients });
+  const findings = await findingsOf({ ...checked(), clients });
   expect(findings.map(({ check }) => check)).toEqual(well.map(({ check }) => check));
   // These ask AWS nothing here.
   const asking = findings.filter(({ check }) => !["clock", "settings", "network"].includes(check));
@@ -231,7 +236,7 @@ it("a schedule that invokes the requeuer past its alias is told: code and settin
 });
 
 it("the doctor starts what stream and schedule start", async () => {
-  await checkDeployment(checked());
+  await findingsOf(checked());
   const started = lambda.commandCalls(InvokeCommand).map(({ args }) => args[0].input);
   expect(started.map(({ FunctionName, Qualifier }) => `${FunctionName}:${Qualifier}`)).toEqual([
     "relay:live",

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkNetwork } from "../../../../lib/adapters/operate/doctor/network-check.ts";
 import { ec2By } from "../../../../lib/adapters/operate/ec2.ts";
 import { checked } from "./checked.ts";
+import { inWords } from "./in-words.ts";
 
 /** EC2 as it answers: XML by the call's name. */
 let answers: Record<string, (query: URLSearchParams) => readonly [status: number, xml: string]>;
@@ -58,7 +59,7 @@ function looked(subnetIds: readonly string[] = ["subnet-1"], vpcId: string | und
   const ec2 = ec2By(lambda, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const relay = { ...found.deployment.relay, VpcConfig: { VpcId: vpcId, SubnetIds: [...subnetIds] } };
   const deployment = { ...found.deployment, relay: vpcId === "" ? found.deployment.relay : relay };
-  return checkNetwork({ ...found, clients: { ...found.clients, ec2 }, deployment });
+  return inWords(checkNetwork)({ ...found, clients: { ...found.clients, ec2 }, deployment });
 }
 
 describe("the network of the functions", () => {

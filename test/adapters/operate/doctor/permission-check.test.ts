@@ -10,9 +10,10 @@ import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
-import { DEPLOY } from "../../../../lib/adapters/operate/deployment-fault.ts";
 import { checkPermissions } from "../../../../lib/adapters/operate/doctor/permission-check.ts";
+import { DEPLOY } from "../../../../lib/cli/fault-texts.ts";
 import { checked, QUEUE_URL, RELAY_ROLE, REQUEUER_ROLE, SCHEDULE_ROLE } from "./checked.ts";
+import { inWords } from "./in-words.ts";
 
 const iam = mockClient(IAMClient);
 const kms = mockClient(KMSClient);
@@ -54,7 +55,7 @@ beforeEach(() => {
 describe("the doctor asks IAM what the roles may do", () => {
   it("table, stream, dead-letter queue, target and schedule, each role for what is its own", async () => {
     const asked = iamThat(neverGranted);
-    expect(await checkPermissions(checked())).toMatchObject({ state: "fine" });
+    expect(await inWords(checkPermissions)(checked())).toMatchObject({ state: "fine" });
     expect(asked).toEqual(
       expect.arrayContaining([
         [RELAY_ROLE, "dynamodb:BatchWriteItem", TABLE],
@@ -74,7 +75,7 @@ describe("the doctor asks IAM what the roles may do", () => {
 
   it("what order per key needs besides", async () => {
     const asked = iamThat(neverGranted);
-    await checkPermissions(checked({ settings: { ordering: "per-key" } }));
+    await inWords(checkPermissions)(checked({ settings: { ordering: "per-key" } }));
     expect(asked).toContainEqual([RELAY_ROLE, "dynamodb:Query", TABLE]);
     expect(asked).toContainEqual([REQUEUER_ROLE, "dynamodb:ConditionCheckItem", TABLE]);
   });
@@ -91,7 +92,7 @@ describe("the doctor asks IAM what the roles may do", () => {
     const parameter = "arn:aws:ssm:us-east-1:123456789012:parameter/sign";
     // The policy has the secret by its name, with a wildcard for the six characters that Secrets Manager adds.
     const asked = iamThat((role, action, resource) => neverGranted(role, action) || resource === secretArn);
-    expect(await checkPermissions(checked({ target }))).toMatchObject({ state: "fine" });
+    expect(await inWords(checkPermissions)(checked({ target }))).toMatchObject({ state: "fine" });
     expect(asked).toContainEqual([REQUEUER_ROLE, "ssm:GetParameter", parameter]);
   });
 
@@ -100,11 +101,11 @@ describe("the doctor asks IAM what the roles may do", () => {
     const central = "arn:aws:events:us-east-1:222222222222:event-bus/central";
     const home = "arn:aws:events:us-east-1:123456789012:event-bus/";
     const target = { kind: "eventbridge", busName: "orders", alsoTo: [central], unverified: [central], home };
-    expect(await checkPermissions(checked({ target }))).toMatchObject({ state: "fine" });
+    expect(await inWords(checkPermissions)(checked({ target }))).toMatchObject({ state: "fine" });
     expect(asked).toContainEqual([RELAY_ROLE, "events:PutEvents", central]);
     expect(asked).not.toContainEqual([RELAY_ROLE, "events:DescribeEventBus", central]);
     const queueUrl = "https://sqs.us-east-1.amazonaws.com/222222222222/orders";
-    await checkPermissions(checked({ target: { kind: "sqs", queueUrl } }));
+    await inWords(checkPermissions)(checked({ target: { kind: "sqs", queueUrl } }));
     expect(asked).toContainEqual([REQUEUER_ROLE, "sqs:SendMessage", "arn:aws:sqs:us-east-1:222222222222:orders"]);
   });
 
@@ -115,9 +116,9 @@ describe("the doctor asks IAM what the roles may do", () => {
       .resolves({ Table: { TableArn: TABLE, LatestStreamArn: "stream", SSEDescription } });
     const asked = iamThat((role, action) => neverGranted(role, action) || action.startsWith("kms:"));
     kms.on(DescribeKeyCommand).resolves({ KeyMetadata: { KeyId: "1", Arn: KEY, KeyManager: "AWS" } });
-    expect(await checkPermissions(checked())).toMatchObject({ state: "fine" });
+    expect(await inWords(checkPermissions)(checked())).toMatchObject({ state: "fine" });
     kms.on(DescribeKeyCommand).resolves({ KeyMetadata: { KeyId: "1", Arn: KEY, KeyManager: "CUSTOMER" } });
-    expect(await checkPermissions(checked())).toMatchObject({
+    expect(await inWords(checkPermissions)(checked())).toMatchObject({
       ...{
         state: "wrong",
         what: expect.stringMatching(/relay's role may not kms:Decrypt.* on arn:aws:kms.*requeuer's role/),
@@ -130,7 +131,7 @@ describe("the doctor asks IAM what the roles may do", () => {
 describe("the doctor tells of permissions", () => {
   it("which one is missing, on what and whose", async () => {
     iamThat((role, action) => neverGranted(role, action) || (role === REQUEUER_ROLE && action === "events:PutEvents"));
-    expect(await checkPermissions(checked())).toEqual({
+    expect(await inWords(checkPermissions)(checked())).toEqual({
       ...{ state: "wrong", what: `the requeuer's role may not events:PutEvents on ${BUS}` },
       fix: DEPLOY,
     });
@@ -138,20 +139,20 @@ describe("the doctor tells of permissions", () => {
 
   it("nothing where IAM would allow anything", async () => {
     iamThat(() => false);
-    expect(await checkPermissions(checked())).toMatchObject({
+    expect(await inWords(checkPermissions)(checked())).toMatchObject({
       ...{ state: "unknown", what: expect.stringContaining("so asking it proves nothing") },
     });
   });
 
   it("denied what IAM gives no answer about", async () => {
     iam.on(SimulatePrincipalPolicyCommand).resolves({ EvaluationResults: [] });
-    expect(await checkPermissions(checked())).toMatchObject({ state: "wrong" });
+    expect(await inWords(checkPermissions)(checked())).toMatchObject({ state: "wrong" });
   });
 
   it("what it could not look up, in place of saying that all is well", async () => {
     iamThat(neverGranted);
     eventbridge.on(DescribeEventBusCommand).rejects(Object.assign(new Error("no"), { name: "AccessDeniedException" }));
-    expect(await checkPermissions(checked())).toMatchObject({
+    expect(await inWords(checkPermissions)(checked())).toMatchObject({
       ...{ state: "unknown", what: expect.stringContaining("orders (AccessDeniedException)") },
     });
   });

@@ -8,6 +8,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { checkMappingSettings, checkPosition } from "../../../../lib/adapters/operate/doctor/stream-checks.ts";
 import { checked } from "./checked.ts";
+import { inWords } from "./in-words.ts";
 
 const lambda = mockClient(LambdaClient);
 const cloudwatch = mockClient(CloudWatchClient);
@@ -32,7 +33,7 @@ const AS_DEPLOYED: EventSourceMappingConfiguration = {
 
 function settingsFound(change: EventSourceMappingConfiguration, settings = {}) {
   lambda.on(ListEventSourceMappingsCommand).resolves({ EventSourceMappings: [{ ...AS_DEPLOYED, ...change }] });
-  return checkMappingSettings(checked({ settings }));
+  return inWords(checkMappingSettings)(checked({ settings }));
 }
 
 describe("the settings of the event source mapping", () => {
@@ -66,7 +67,7 @@ describe("the settings of the event source mapping", () => {
 describe("the position in the stream", () => {
   const behind = (...Values: readonly number[]) => {
     cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults: [{ Id: "iteratorAge", Values: [...Values] }] });
-    return checkPosition(checked());
+    return inWords(checkPosition)(checked());
   };
 
   it("is fine at its tip, and wrong an hour behind", async () => {

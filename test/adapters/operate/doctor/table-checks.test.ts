@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { checkKeys, checkStream, checkTimeToLive } from "../../../../lib/adapters/operate/doctor/stream-checks.ts";
 import { tableSchema } from "../../table-schema.ts";
 import { checked } from "./checked.ts";
+import { inWords } from "./in-words.ts";
 
 const dynamodb = mockClient(DynamoDBClient);
 const lambda = mockClient(LambdaClient);
@@ -28,12 +29,12 @@ function table(sortKeyType: "N" | "S", view?: "NEW_IMAGE" | "KEYS_ONLY") {
 describe("the doctor's look at the table", () => {
   it("is content with the contract's keys", async () => {
     table("N", "NEW_IMAGE");
-    expect(await checkKeys(checked())).toMatchObject({ state: "fine" });
+    expect(await inWords(checkKeys)(checked())).toMatchObject({ state: "fine" });
   });
 
   it("finds a sort key that is a text", async () => {
     table("S", "NEW_IMAGE");
-    expect(await checkKeys(checked())).toEqual({
+    expect(await inWords(checkKeys)(checked())).toEqual({
       state: "wrong",
       what: "the table outbox is no outbox: its keys are pk (S) and sk (S). They must be pk (S) and sk (N)",
       fix: "no key can be changed: deploy the relay with another table",
@@ -42,12 +43,12 @@ describe("the doctor's look at the table", () => {
 
   it("finds a table without a stream, or with one that shows no new rows", async () => {
     table("N");
-    expect(await checkStream(checked())).toMatchObject({
+    expect(await inWords(checkStream)(checked())).toMatchObject({
       state: "wrong",
       what: expect.stringContaining("has no stream"),
     });
     table("N", "KEYS_ONLY");
-    expect(await checkStream(checked())).toMatchObject({
+    expect(await inWords(checkStream)(checked())).toMatchObject({
       state: "wrong",
       what: expect.stringContaining("its stream's view type is KEYS_ONLY. It must be NEW_IMAGE"),
     });
@@ -56,7 +57,7 @@ describe("the doctor's look at the table", () => {
   it("is content with a stream that the mapping reads", async () => {
     table("N", "NEW_IMAGE");
     lambda.on(ListEventSourceMappingsCommand).resolves({ EventSourceMappings: [{ EventSourceArn: STREAM_ARN }] });
-    expect(await checkStream(checked())).toMatchObject({ state: "fine" });
+    expect(await inWords(checkStream)(checked())).toMatchObject({ state: "fine" });
   });
 
   it.each([
@@ -66,7 +67,7 @@ describe("the doctor's look at the table", () => {
   ] as const)("finds a time to live that is %s, with what to do", async (status, fix) => {
     const TimeToLiveDescription = { TimeToLiveStatus: status, AttributeName: "expires" };
     dynamodb.on(DescribeTimeToLiveCommand).resolves({ TimeToLiveDescription });
-    expect(await checkTimeToLive(checked())).toEqual({
+    expect(await inWords(checkTimeToLive)(checked())).toEqual({
       state: "wrong",
       what: `the table outbox loses events: its time to live is ${status}. It deletes rows that nobody has delivered`,
       fix: expect.stringContaining(fix),

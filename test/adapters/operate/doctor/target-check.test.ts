@@ -8,6 +8,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { checkTarget } from "../../../../lib/adapters/operate/doctor/target-check.ts";
 import { closedPort, socketServer } from "../../loopback.ts";
 import { checked } from "./checked.ts";
+import { inWords } from "./in-words.ts";
 
 const eventbridge = mockClient(EventBridgeClient);
 const sqs = mockClient(SQSClient);
@@ -20,7 +21,7 @@ beforeEach(() => {
 
 const gone = { message: "gone", $metadata: {} };
 const looked = (target: Readonly<Record<string, unknown>>, vpcId?: string) =>
-  checkTarget(checked({ target, ...(vpcId === undefined ? {} : { vpcId }) }));
+  inWords(checkTarget)(checked({ target, ...(vpcId === undefined ? {} : { vpcId }) }));
 
 describe("a target of AWS", () => {
   const TOPIC = "arn:aws:sns:us-east-1:123456789012:orders";

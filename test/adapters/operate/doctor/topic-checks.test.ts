@@ -5,6 +5,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { checkTopics } from "../../../../lib/adapters/operate/doctor/topic-checks.ts";
 import { checked } from "./checked.ts";
+import { inWords } from "./in-words.ts";
 
 const cloudwatch = mockClient(CloudWatchClient);
 const sns = mockClient(SNSClient);
@@ -37,7 +38,7 @@ beforeEach(() => {
 
 const opsIs = (attributes: Readonly<Record<string, string>>) =>
   sns.on(GetTopicAttributesCommand, { TopicArn: OPS }).resolves({ Attributes: { ...GOOD, ...attributes } });
-const found = () => checkTopics(checked());
+const found = () => inWords(checkTopics)(checked());
 
 describe("the doctor's look at the topics of alarms", () => {
   it("is content with topics that CloudWatch may publish to and somebody hears", async () => {
@@ -192,7 +193,7 @@ describe("it does not know", () => {
     }
     const none = checked();
     const variables = { ...none.deployment.variables, OUTBOX_RELAY_METRICS: "[]" };
-    expect(await checkTopics({ ...none, deployment: { ...none.deployment, variables } })).toMatchObject({
+    expect(await inWords(checkTopics)({ ...none, deployment: { ...none.deployment, variables } })).toMatchObject({
       state: "fine",
     });
   });

@@ -1,0 +1,11 @@
+import type { Check, Checked, FindingState } from "../../../../lib/adapters/operate/doctor/finding.ts";
+import type { FindingText } from "../../../../lib/cli/findings/finding-text.ts";
+import { findingText } from "../../../../lib/cli/findings/finding-texts.ts";
+
+/** A check whose finding comes in the words that the command line has for it. */
+export const inWords =
+  (check: Check) =>
+  async (checked: Checked): Promise<FindingText & { readonly state: FindingState }> => {
+    const found = await check(checked);
+    return { state: found.state, ...findingText(found) };
+  };
