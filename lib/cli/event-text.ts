@@ -4,7 +4,7 @@ import type { KnownFailure, WaitingEvent } from "../core/operate/waiting-event.t
 import { cut, plain } from "./output.ts";
 import { spanOf } from "./times.ts";
 
-/** How an event is named where a person must find it again. */
+/** The name by which a person finds an event again. */
 export const nameOf = ({ id, key }: { readonly id?: string; readonly key: RowKey }): string =>
   id === undefined ? `${plain(key.pk)} ${key.sk}` : plain(id);
 

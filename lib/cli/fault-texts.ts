@@ -13,7 +13,7 @@ export interface Advice {
  */
 export const DEPLOY = "have the stack as its template says, by `npx cdk deploy --revert-drift`";
 
-/** `what` begins with a small letter and goes on a sentence. */
+/** `what` begins in lower case, so that it can go on a sentence. */
 export function faultText(fault: DeploymentFault): Advice {
   switch (fault.kind) {
     case "gone":

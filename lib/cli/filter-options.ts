@@ -45,7 +45,10 @@ export function readFilter(ids: readonly string[], options: FilterOptions): Even
   };
 }
 
-/** A `*` alone is every event, which must be said by its own name; in front of it an unset variable may have stood. */
+/**
+ * A `*` alone would be every event. That is what `--all` is for, and a shell variable in front of the `*` may not be
+ * set.
+ */
 function readType(type: string): string {
   if (type.trim() !== "*") return type;
   throw new OperatorError(

@@ -9,7 +9,10 @@ import { type WaitingEvent, waitingEventOf } from "../core/operate/waiting-event
 import { isOrderedRow } from "../core/ordered/sequence.ts";
 import type { Session } from "./session.ts";
 
-/** All undelivered events that match. Ids of events that stand by themselves are looked up; anything else is searched. */
+/**
+ * All undelivered events that match. Unordered events are looked up by their ids. For anything else the table is
+ * scanned.
+ */
 export async function findEvents(session: Session, filter: EventFilter): Promise<readonly WaitingEvent[]> {
   const { table, clock, deployment, output, stopped } = session;
   const looked = await lookUp(session, filter);
@@ -26,7 +29,9 @@ export async function findEvents(session: Session, filter: EventFilter): Promise
 
 const PROGRESS_EVERY = 500;
 
-/** An event that stands by itself is found under its id, so nothing needs to be searched. Another relay's is left alone. */
+/**
+ * Looks unordered events up by their ids, so that the table need not be scanned. Events of other relays are left out.
+ */
 async function lookUp(
   { table, clock, deployment }: Session,
   { ids = [] }: EventFilter,
@@ -62,7 +67,7 @@ export async function findAside(
   return found;
 }
 
-/** As the filters see it: its age counts from when it was set aside. */
+/** A set-aside event as filters see it. Its age counts from when it was set aside. */
 const asWaiting = ({ key, id, type, ordered, atMs, reason }: AsideEvent): WaitingEvent => ({
   key,
   ordered,

@@ -19,7 +19,10 @@ const PERIODS = 2;
 const FAILURE_LINES = 500;
 const QUARANTINE_LOOK = 1_000;
 
-/** What of the numbers decides, and so must be published at every level of monitoring that publishes any of the relay's own. */
+/**
+ * The metrics that decide about health. So each level of monitoring that publishes metrics of the relay's own publishes
+ * these.
+ */
 type Judged = Omit<Measured, Exclude<MetricName, JudgedMetric>>;
 
 export interface Gathered {
@@ -27,7 +30,10 @@ export interface Gathered {
   readonly measured: Measured;
 }
 
-/** Looks at everything by which `status` judges. What is gone is a fault, and all the rest is told beside it. */
+/**
+ * Gathers everything that `status` judges by. A part that is gone is a fault, and the facts of the other parts are
+ * gathered all the same.
+ */
 export async function gatherFacts(session: Session): Promise<Gathered> {
   const { clients, deployment, clock, journal } = session;
   const faults: DeploymentFault[] = [];
@@ -104,7 +110,7 @@ function heartbeatsIn(judged: Judged): number | undefined {
   return ownAreHad || RequeuerInvocations === undefined ? undefined : Math.max(0, RequeuerInvocations - RequeuerErrors);
 }
 
-/** A destination that takes events says nothing of another one, and the numbers tell none from the other. */
+/** A destination that takes events proves nothing about another one, and the metrics do not tell destinations apart. */
 function deliveredIn({ LastPublishedMinute: deliveredMs }: Judged, deployment: Deployment) {
   const { alsoTo = [] } = targetOf(deployment) as { readonly alsoTo?: readonly unknown[] };
   return deliveredMs === undefined || alsoTo.length > 0 ? {} : { deliveredMs };

@@ -24,7 +24,7 @@ export interface Output {
   facts(facts: readonly (readonly [name: string, value: string])[]): void;
   /** The document for scripts. Nothing where people read. */
   document(value: unknown): void;
-  /** Tells how far long work has come, on standard error; on a terminal in one line that changes. */
+  /** Shows on standard error how far long work has come. On a terminal that is one line that changes. */
   progress(text: string): void;
   warn(text: string): void;
   readonly paint: Paint;
@@ -36,7 +36,7 @@ export type Paint = Readonly<Record<Style, (text: string) => string>>;
 
 /** Colours for a terminal, and for nothing else: https://no-color.org */
 function paintFor(coloured: boolean): Paint {
-  // Our caller has looked at the stream: Node would look at its own standard output.
+  // The caller has checked the stream. Node would check its own standard output.
   const painted = (style: Style) => (text: string) =>
     coloured ? styleText(style, text, { validateStream: false }) : text;
   return Object.fromEntries(STYLES.map((style) => [style, painted(style)])) as Paint;

@@ -4,7 +4,7 @@ import { switchText } from "./switch-texts.ts";
 
 const MINUTE_MS = 60_000;
 
-/** What ends a malformed row, wherever one is told: nobody but its writer knows what it should have said. */
+/** What to do about a malformed row, wherever one is shown. Only its writer knows what the row should have said. */
 export const FIX_OF_MALFORMED =
   "repair its writer, discard the row (the journal keeps it), and have the event written again";
 

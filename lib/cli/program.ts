@@ -21,7 +21,7 @@ export interface Io {
 
 const DEFAULT_STACK = "OutboxRelay";
 
-/** Runs the command line. Resolves with the exit code; whatever went wrong has been told by then. */
+/** Runs the command line. Resolves with the exit code, after errors have been shown. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   let exitCode: number = EXIT.ok;
   const program = createProgram(io, (code) => {

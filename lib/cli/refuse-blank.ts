@@ -2,8 +2,9 @@ import type { Command } from "commander";
 import { OperatorError } from "../adapters/operate/operator-error.ts";
 
 /**
- * Refuses values in which nothing is visible, whatever they are given for. They come from shell variables that are not set, and mean
- * something else than nothing: an empty text is found in every failure, an empty stack name names all stacks.
+ * Refuses values in which nothing is visible, for every option and argument. They come from shell variables that are
+ * not set, and would be taken at their word: an empty string is found in every failure, and an empty stack name names
+ * all stacks.
  *
  * @throws OperatorError naming the option or argument.
  */
@@ -17,7 +18,10 @@ export function refuseBlank(program: Command, command: Command): void {
   for (const value of command.args) refuse(`An argument of ${command.name()}`, value);
 }
 
-/** White space, control characters, and what Unicode has nobody draw: zero widths, joiners, fillers, the empty braille cell. */
+/**
+ * White space, control characters, and characters that Unicode leaves blank: zero widths, joiners, fillers, the empty
+ * braille cell.
+ */
 const NOTHING_VISIBLE = /^[\s\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 
 function refuse(what: string, value: string): void {
@@ -28,6 +32,6 @@ function refuse(what: string, value: string): void {
   );
 }
 
-/** As JSON, and each character that nobody would see as its number. */
+/** As JSON, with each invisible character as its number. */
 const escaped = (value: string): string =>
   JSON.stringify(value).replaceAll(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -5,7 +5,10 @@ import type { EventFilter } from "../core/operate/event-filter.ts";
 import type { OperatorTable } from "../core/operate/operator-ports.ts";
 import { plain } from "./output.ts";
 
-/** The place of a requeuer's lease, where a search can only mean that one. A writer that counts from 0 has its first event there. */
+/**
+ * The key of a requeuer's lease, where a search can only mean that one. A writer that counts from 0 has its first event
+ * there.
+ */
 function reservedPlace({ ids = [], key, sequence = PARKED_KEY_SORT_KEY }: EventFilter): RowKey | undefined {
   const [pk = key] = ids;
   return pk !== undefined && isLeasePartition(pk) && sequence === PARKED_KEY_SORT_KEY
@@ -13,7 +16,10 @@ function reservedPlace({ ids = [], key, sequence = PARKED_KEY_SORT_KEY }: EventF
     : undefined;
 }
 
-/** What is to be said of the place that the contract reserves, where that is asked for and something stands there. */
+/**
+ * What to say of the key that the contract reserves for a lease. Undefined where the search is for another key, or
+ * nothing stands there.
+ */
 export async function reservedText(
   table: Pick<OperatorTable, "readItem">,
   filter: EventFilter,

@@ -3,21 +3,21 @@ import { OperatorError } from "../adapters/operate/operator-error.ts";
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const DURATION = /^(\d+(?:\.\d+)?)(s|m|h|d)$/;
 
-/** Longer than anything is kept, and far from where a time in milliseconds is no exact number any more. */
+/** Longer than anything is kept, and small enough that a time in milliseconds is an exact number. */
 const MAX_DURATION_MS = 36_500 * UNITS.d;
 
 /** Reads `90s`, `10m`, `2h`, `1d` as milliseconds. */
 export function readDuration(option: string, value: string): number {
   const [, count, unit] = DURATION.exec(value) ?? [];
   const ms = Number(count) * UNITS[unit as keyof typeof UNITS];
-  // No time at all bounds nothing: everything is older than that.
+  // A duration of 0 selects nothing: every event is older than that.
   if (count === undefined || !(ms > 0 && ms <= MAX_DURATION_MS)) {
     throw new OperatorError("misuse", `${option} is ${JSON.stringify(value)}: give a time such as 90s, 10m, 2h or 1d.`);
   }
   return ms;
 }
 
-/** A stretch of time in its two largest units: `2h 5m`. */
+/** A duration in its two largest units: `2h 5m`. */
 export function spanOf(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   const seconds = Math.round(ms / 1_000);

@@ -23,8 +23,8 @@ export const findSchedule = (
   existing("schedule", scheduleName, scheduler.send(new GetScheduleCommand({ Name: scheduleName })));
 
 /**
- * Whether nobody may run a function: its reserved concurrency is 0, as the console's *Throttle* button sets it.
- * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+ * Whether a function's reserved concurrency is 0, as the console's *Throttle* button sets it, so that Lambda never runs
+ * it. https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
  */
 export async function isThrottled({ lambda }: OperatorClients, functionName: string): Promise<boolean> {
   try {
@@ -38,7 +38,7 @@ export async function isThrottled({ lambda }: OperatorClients, functionName: str
   }
 }
 
-/** A part that is gone is off, and says so; what makes it again is not a switch. */
+/** The state of a part that is gone: it is off, and only a deploy makes it again. */
 async function offIfGone(state: Promise<SwitchState>): Promise<SwitchState> {
   try {
     return await state;
@@ -114,7 +114,7 @@ export function awsSwitches(clients: OperatorClients, parts: StackParts): Switch
   return { relay, requeuer };
 }
 
-/** Only what stops a function altogether is ended: any other reservation is somebody's setting. */
+/** Only a reservation of 0 is removed. Any other one is somebody's setting. */
 async function endThrottle(clients: OperatorClients, functionName: string): Promise<void> {
   if (!(await isThrottled(clients, functionName))) return;
   await clients.lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName: functionName }));

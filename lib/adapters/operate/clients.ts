@@ -29,7 +29,7 @@ const MAX_ATTEMPTS = 5;
 /**
  * The services that the command speaks to.
  *
- * @throws OperatorError for an endpoint that is no URL.
+ * @throws OperatorError for an endpoint that is not a URL.
  */
 export function operatorClients({ region, profile, endpointUrl }: AwsChoice) {
   if (endpointUrl !== undefined && !URL.canParse(endpointUrl)) {
@@ -47,7 +47,7 @@ export function operatorClients({ region, profile, endpointUrl }: AwsChoice) {
   const lambda = new LambdaClient(options);
   return {
     cloudformation: new CloudFormationClient(options),
-    // The protocol that CloudWatch has always had: of the newer ones emulators get the times wrong.
+    // CloudWatch's oldest protocol: emulators get the times of the newer ones wrong.
     cloudwatch: new CloudWatchClient({ ...options, protocol: AwsQueryProtocol }),
     dynamodb: new DynamoDBClient(options),
     ec2: ec2By(lambda, endpointUrl),

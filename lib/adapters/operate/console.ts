@@ -10,7 +10,7 @@ const CONSOLES: Readonly<Record<string, string>> = {
  * The link to a dashboard.
  *
  * @param arn any ARN of the same account.
- * @returns undefined in a partition whose console is not known: no link is better than one that leads nowhere.
+ * @returns undefined in a partition whose console is not known: no link is better than a wrong one.
  */
 export function dashboardLink(arn: string, region: string, dashboardName: string): string | undefined {
   const host = CONSOLES[arn.split(":")[1] ?? ""];

@@ -1,7 +1,9 @@
 import type { DeployedResource, DeploymentFault } from "../../core/operate/deployment-fault.ts";
 import { OperatorError } from "./operator-error.ts";
 
-/** A part of the deployment is gone, or is not as it must be. It is wrong, whoever looks, and stops no other answer. */
+/**
+ * A part of the deployment is gone, or is not as it must be. It does not stop a command that has other things to tell.
+ */
 export class DeploymentFaultError extends OperatorError {
   readonly fault: DeploymentFault;
 

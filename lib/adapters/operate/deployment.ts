@@ -26,7 +26,7 @@ export interface StackParts {
 /** One relay as it is deployed. */
 export interface Deployment extends StackParts {
   readonly settings: DeliverySettings;
-  /** Those that this version does not know: the relay was deployed by another one. */
+  /** Settings that this version does not know, because another version deployed the relay. */
   readonly unknownSettings: readonly string[];
   /** What its metrics and its lease are called. */
   readonly relayName: string;

@@ -4,7 +4,7 @@ import { Sha256Node } from "@smithy/core/checksum";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { OperatorError } from "./operator-error.ts";
 
-/** A part of EC2's XML: a text, or what its elements hold. One of a list of one is no list. */
+/** A part of EC2's XML: a string, or its elements by name. A list with one item is not parsed as a list. */
 export type Ec2Node = string | undefined | { readonly [name: string]: Ec2Node } | readonly Ec2Node[];
 
 export interface Ec2 {

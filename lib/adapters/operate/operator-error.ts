@@ -1,4 +1,4 @@
-/** What a person can do something about: told in one line, and by the exit code. */
+/** An error that a person can do something about. It is shown in one line, and its kind decides the exit code. */
 export class OperatorError extends Error {
   override readonly name = "OperatorError";
   readonly kind: OperatorErrorKind;
@@ -33,7 +33,7 @@ const DENIED =
   /^(AccessDenied|AccessDeniedException|AuthorizationError|AuthorizationErrorException|UnauthorizedOperation)$/;
 const ACTION = /not authorized to perform:? ([\w-]+:\w+)(?: on resource:? "?([^\s"]+))?/;
 
-/** Says in one line what an AWS call that threw means for the person who made it. Undefined for a bug of ours. */
+/** Explains an error of an AWS call in one line, to the person who made the call. Undefined for a bug of ours. */
 export function explained(error: unknown): OperatorError | undefined {
   if (error instanceof OperatorError) return error;
   if (!(error instanceof Error)) return undefined;

@@ -24,14 +24,14 @@ export interface TableChange {
  * a third where two relays share the table.
  */
 export interface StreamTail {
-  /** What happened since the last look, shard by shard. Empty when nothing did. */
+  /** The changes since the last call, shard by shard. Empty when there are none. */
   next(): Promise<readonly TableChange[]>;
 }
 
 export async function tailStream(client: DynamoDBStreamsClient, streamArn: string): Promise<StreamTail> {
   const iterators = new Map<string, string | undefined>();
 
-  /** New shards are read from their beginning: nothing of them was before the last look. */
+  /** New shards are read from their beginning: all of their records are younger than the last call. */
   async function findShards(type: "LATEST" | "TRIM_HORIZON"): Promise<void> {
     let after: string | undefined;
     do {

@@ -5,7 +5,7 @@ import { isDone, type OutcomeTexts, tallyOf } from "../outcome-texts.ts";
 import type { Session } from "../session.ts";
 import { newAct } from "./new-act.ts";
 
-/** How every command that changes events goes: what is meant, whether it is meant, done, and recorded. */
+/** The steps of every command that changes events: select, show or ask for `--yes`, do, and record. */
 export interface ActOptions {
   readonly name: ActName;
   readonly what: string;
@@ -37,7 +37,7 @@ export async function perform<Subject, Outcome extends string>(
     output.line("No event matches. Nothing was changed.");
     return EXIT.notFound;
   }
-  // One event, named, is meant as it was typed; more than one may be more than was meant.
+  // A single event needs no `--yes`. Several may be more than the operator meant.
   if (request.dryRun || (subjects.length > 1 && !request.yes)) {
     output.document({ dryRun: true, events: subjects.length });
     request.preview(subjects.slice(0, PREVIEWED));

@@ -43,7 +43,7 @@ export async function list(session: Session, options: ListOptions): Promise<numb
   }
 }
 
-/** Every event that matches, one JSON text a line, in no order: for scripts, however many there are. */
+/** Every event that matches, in no order, as JSON lines. For scripts, and for any number of events. */
 export async function listAll(
   session: Session,
   filter: EventFilter,

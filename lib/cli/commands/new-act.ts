@@ -1,7 +1,7 @@
 import { type Act, actIdOf } from "../../core/operate/act.ts";
 import type { Session } from "../session.ts";
 
-/** The record of a command that begins now, by whoever calls. */
+/** The record of a command that the caller begins now. */
 export function newAct(
   { clock, caller }: Pick<Session, "clock" | "caller">,
   { name, what, events, why }: Pick<Act, "name" | "what" | "events"> & { readonly why?: string | undefined },

@@ -34,7 +34,7 @@ interface Hop {
 
 const CHECK_EVERY_MS = 100;
 
-/** Writes one event and follows it until the target has it, with the time of each hop as it was seen from here. */
+/** Writes one event and follows it until the target has it. Shows the time of each hop, by this machine's view. */
 export async function put(session: Session, options: PutOptions): Promise<number> {
   const { clock, deployment, output, stopped } = session;
   const event = testEvent(options, clock.now());
@@ -86,7 +86,7 @@ function testEvent({ type, source, key, sequence = 1 }: PutOptions, nowMs: numbe
   };
 }
 
-/** An event that another relay delivers would be waited for in vain. */
+/** Refuses an event that another relay delivers: the command would wait for it in vain. */
 function refuseOthers(event: NewEvent, eventTypes: EventTypes | undefined): void {
   if (eventTypes === undefined || isOwn(encodeItem(event), eventTypes)) return;
   throw new OperatorError(

@@ -67,7 +67,7 @@ function addressFacts(
   ];
 }
 
-/** An event that is not at fault itself may have met a target that was: its row does not tell, the functions' logs do. */
+/** An event that is not at fault may have met a target that failed. Only the functions' logs tell, and not the row. */
 function targetText(history: readonly LogLine[], nowMs: number): string {
   const met = history.findLast(({ fields }) => fields["scope"] === "target");
   return met === undefined
@@ -164,7 +164,7 @@ async function showAside(
   );
 }
 
-/** Why there is no such event here, as far as anybody can tell. */
+/** Why there is no such event, as far as that can be told. */
 async function absenceText(
   { table, deployment, clock }: Session,
   { ids: [id] = [] }: EventFilter,
@@ -181,7 +181,7 @@ async function absenceText(
   const named = `No undelivered event ${id === undefined ? "matches" : `has the id ${JSON.stringify(id)}`}, and none is set aside: `;
   const last = history.at(-1);
   if (last === undefined) return `${named}it was delivered, or deleted by somebody, or never written.${others}`;
-  // A function names an event only when something befell it, so its row was there.
+  // A function logs an event's id only when something happened to the event, so the row was there.
   return `${named}it was delivered since, or somebody deleted its row. The functions' logs name it last ${moment(last.atMs, clock.now())}: ${last.by}: ${plain(last.message)}.`;
 }
 

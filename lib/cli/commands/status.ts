@@ -124,7 +124,7 @@ function foreignFacts(foreign: ForeignRows | undefined, nowMs: number): readonly
   ];
 }
 
-/** A row without a time of its own has an age from the requeuer's next run on, which notes when it saw it. */
+/** A row without a time of its own gets an age at the requeuer's next run, which notes when it saw the row. */
 function oldestText({ undelivered, oldestMs, ageless }: ForeignRows, nowMs: number): string {
   if (undelivered === 0) return "none";
   if (oldestMs === undefined) return "unknown: nobody knows since when they wait";

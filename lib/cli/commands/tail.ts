@@ -36,7 +36,7 @@ export async function openTail({ clients, deployment }: Pick<Session, "clients" 
   return { stream: await tailStream(clients.streams, arn), readers };
 }
 
-/** What it does to the others that this command reads as well; undefined where there is room for it. */
+/** The warning that this command slows the stream's other readers. Undefined where the stream has room for one more. */
 export const crowdText = (readers: number): string | undefined =>
   readers < READERS_OF_A_SHARD
     ? undefined

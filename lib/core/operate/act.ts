@@ -31,7 +31,7 @@ export interface ActEnd {
 /** How many events came to which outcome, in the words that the journal keeps for people. */
 export type Tally = Readonly<Record<string, number>>;
 
-/** Where a set-aside event is: to come back, or given up. */
+/** The place of a set-aside event: quarantined to come back, or discarded for good. */
 export type AsidePlace = "quarantined" | "discarded";
 
 /** An event taken out of the outbox by an operator, whole. */
@@ -50,22 +50,27 @@ export interface AsideEvent {
   readonly reason?: string;
   /** An event of an ordering key, under a relay that keeps order. */
   readonly ordered: boolean;
-  /** The version of its key's record when it was moved: as long as it stands, nobody has been at the key since. */
+  /**
+   * The version of its key's record when it was moved. While the record has this version, no other actor has come to
+   * the key since.
+   */
   readonly gateVersion?: number;
   /** The row as it stood, the relay's own marks included. */
   readonly item: Item;
 }
 
-/** A short name that people can type; the time in front makes it unique enough for acts by hand. */
+/**
+ * A short id that people can type. It begins with the time, which makes it unique enough for commands typed by hand.
+ */
 export const actIdOf = (nowMs: number, random: Random): string =>
   `${nowMs.toString(36)}${Math.floor(random() * 36 ** 3)
     .toString(36)
     .padStart(3, "0")}`;
 
 /**
- * Brackets an act in the journal: begun before anything changes, ended with what came of it, however it went.
+ * Notes an act in the journal before the work changes anything, and how it ended, also when the work throws.
  *
- * @param tally says what the work has come to so far. It is asked once the work ended, also by an error.
+ * @param tally what the work has come to. Called once the work has ended, also when it threw.
  */
 export async function recorded(
   act: Act,

@@ -30,13 +30,13 @@ export interface ItemChange {
   readonly expired?: boolean;
 }
 
-/** Remembers so many rows that it saw, to name them when they go. */
+/** So many rows that were seen are remembered, to name them when they are removed. */
 const REMEMBERED = 10_000;
 
 /**
- * Reads the table's changes as what happened to events. A row that goes was delivered, unless a command held it then or
- * DynamoDB removed it; one that was parked before was requeued. Who deletes a row by hand cannot be told from the relay.
- * The relay's own bookkeeping is not a change.
+ * Turns changes of the table into changes of events. A removed row was delivered, unless a command held it or DynamoDB
+ * removed it. A removed row that was parked before was requeued. A person who deletes a row by hand cannot be told from
+ * the relay. The relay's own bookkeeping does not count as a change.
  */
 export function eventChanges(): (change: ItemChange) => EventChange | undefined {
   const seen = new Map<string, { readonly id?: string; readonly type?: string; readonly was: EventChange["what"] }>();
@@ -57,7 +57,8 @@ export function eventChanges(): (change: ItemChange) => EventChange | undefined 
   return ({ kind, keys, image, expired }) => {
     const key = { pk: keys["pk"]?.S ?? "", sk: keys["sk"]?.N ?? "" };
     const text = keyText(key);
-    // What goes shows its key alone: at the place of parked-key records it was a row if it was seen as one.
+    // A removal shows only the item's key. At the sort key of parked-key records, the item was a row if a row was seen
+    // there.
     const itemKind = image !== undefined ? kindOfItem({ ...image, ...keys }) : seen.has(text) ? "row" : kindOfKey(key);
     if (itemKind === "lease") return undefined;
     if (itemKind === "parked-key") return parkedKeyChange(kind, key, image);
@@ -65,7 +66,7 @@ export function eventChanges(): (change: ItemChange) => EventChange | undefined 
       const { was = "delivered", ...known } = seen.get(text) ?? {};
       seen.delete(text);
       const what = expired === true ? "expired" : was;
-      // The row of an event that stands by itself is named after it.
+      // The partition key of an unordered event's row is the event's id.
       return { what, key, ...(key.sk === UNORDERED_SORT_KEY ? { id: key.pk } : {}), ...known };
     }
     if (image === undefined) return undefined;

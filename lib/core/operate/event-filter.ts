@@ -1,7 +1,7 @@
 import type { FailureClass, FailureScope } from "../resilience/failure.ts";
 import type { WaitingEvent, WaitingState } from "./waiting-event.ts";
 
-/** Which events a command is about. All that is given must hold; nothing given is no filter at all. */
+/** Which events a command is about. Every condition that is given must hold. An empty filter matches every event. */
 export interface EventFilter {
   readonly ids?: readonly string[];
   /** The partition key. */

@@ -4,7 +4,10 @@ import type { DeploymentFault } from "./deployment-fault.ts";
 import type { SwitchState } from "./switches.ts";
 import type { KnownFailure, WaitingEvent } from "./waiting-event.ts";
 
-/** What `status` knows. A number is absent where nobody could tell, and what a part tells where that part is gone. */
+/**
+ * What `status` knows. A number is absent where it could not be found out. The facts of a part are absent where that
+ * part is gone.
+ */
 export interface HealthFacts {
   readonly nowMs: number;
   /** Parts that are gone or not as they must be. */
@@ -23,11 +26,11 @@ export interface HealthFacts {
   readonly iteratorAgeMs?: number;
   readonly breakerOpen?: boolean;
   /**
-   * Epoch milliseconds: the target has taken an event at this time or later. Absent: nobody knows of a delivery, or the relay
-   * has several destinations, of which one says nothing of another.
+   * Epoch milliseconds: the target has taken an event at this time or later. Absent: no delivery is known, or the relay
+   * has several destinations, and a delivery to one proves nothing about the others.
    */
   readonly deliveredMs?: number;
-  /** Failures of the target of late, by what they say. */
+  /** Recent failures of the target, grouped by what they say. */
   readonly failures: readonly SeenFailure[];
   readonly windowMs: number;
   readonly minAgeMs: number;
@@ -36,28 +39,28 @@ export interface HealthFacts {
 export interface SeenFailure extends KnownFailure {
   readonly count: number;
   readonly lastMs: number;
-  /** The event that failed so, alone, where nobody could tell whether it or the target is to blame. */
+  /** The event that failed alone, where it could not be decided whether the event or the target is to blame. */
   readonly undecidedId?: string;
 }
 
 export type ForeignRows = Pick<Backlog, "undelivered" | "oldestMs" | "ageless">;
 
-/** The undelivered events, added up in one look at the table. */
+/** The undelivered events, counted in one scan of the table. */
 export interface Backlog {
   readonly undelivered: number;
   readonly oldestMs?: number;
-  /** Of whom nobody knows since when they wait. */
+  /** Events whose waiting time is unknown. */
   readonly ageless: number;
   readonly resting: number;
   readonly parkedKeys: number;
   readonly behind: number;
   readonly held: number;
   readonly malformed: number;
-  /** Rest, or are the first of a parked key, by their own fault. Malformed rows are not among them. */
+  /** Events that rest, or are the first of a parked key, by their own fault. Malformed rows are not counted here. */
   readonly refused: number;
-  /** Epoch milliseconds: since when the oldest waits of those that nothing but the target keeps here. */
+  /** Epoch milliseconds: since when the oldest event waits that waits for the target alone. */
   readonly oldestForTargetMs?: number;
-  /** Of events that rest or are parked, by what they say, the most frequent first. */
+  /** The failures of events that rest or are parked, the most frequent first. */
   readonly failures: readonly SeenFailure[];
 }
 
@@ -104,11 +107,11 @@ export function backlogOf(): { readonly see: (event: WaitingEvent) => void; read
   };
 }
 
-/** It failed by its own fault, whether or not its mark says so in words. */
+/** The event failed by its own fault, also where its mark holds no reason. */
 const isRefused = ({ state, failure }: WaitingEvent): boolean =>
   (state === "resting" || state === "parked") && failure?.scope !== "target";
 
-/** What stands behind another event waits for that one, and what a command holds for the command. */
+/** An event behind another one waits for that one, and a held event waits for the command. */
 const waitsForTarget = ({ state }: WaitingEvent): boolean => state !== "behind" && state !== "held";
 
 const MAX_FAILURES = 1_000;
@@ -166,7 +169,7 @@ function targetProblems(facts: HealthFacts, backlog: Backlog): readonly Problem[
   const { failures, nowMs, relayErrors: times = 0 } = facts;
   const problems: Problem[] = [];
   const forTargetMs = backlog.oldestForTargetMs ?? nowMs;
-  // Lambda repeats what a process that died had in hand: a death is over when nothing waits any more.
+  // Lambda repeats the batch of a process that died. So a crash is over when no event waits any more.
   if (times > 0 && nowMs - forTargetMs > WAITS_MS) problems.push({ kind: "relay-died", times });
   for (const failure of failures.filter(({ scope }) => scope === "target").slice(0, SHOWN_FAILURES)) {
     if (stillFails(failure, facts, forTargetMs)) problems.push({ kind: "target-fails", failure });
@@ -175,8 +178,9 @@ function targetProblems(facts: HealthFacts, backlog: Backlog): readonly Problem[
 }
 
 /**
- * Whether the target fails still, and did not just fail once. A row that waited for it says so, unless the target has taken
- * events since; without one only a failure of a moment ago does. Rows that fail by their own fault say nothing of it.
+ * Whether the target still fails. A row that waits for the target proves that, unless the target has taken events
+ * since. Without such a row, only a failure of the last minute counts. Rows that fail by their own fault prove nothing
+ * about the target.
  */
 function stillFails({ lastMs }: SeenFailure, facts: HealthFacts, forTargetMs: number): boolean {
   const { nowMs, minAgeMs, deliveredMs } = facts;
@@ -186,9 +190,9 @@ function stillFails({ lastMs }: SeenFailure, facts: HealthFacts, forTargetMs: nu
   return sinceMs < JUST_NOW_MS || waitsMs > LATE_RUNS * minAgeMs || (waitsMs > WAITS_MS && sinceMs < OF_LATE_MS);
 }
 
-/** A row that waits for longer than this is not just on its way. */
+/** A row that waits for longer than this is late, and not just on its way. */
 const WAITS_MS = 30_000;
-/** A failure of the target that is not older than this is not over, whether or not anything waits for long yet. */
+/** A failure of the target that is younger than this counts as lasting, even if no event has waited for long yet. */
 const JUST_NOW_MS = 60_000;
 /** A failure of the target that is older than this may be over. */
 const OF_LATE_MS = 5 * 60_000;

@@ -7,9 +7,8 @@ import type { AnnotatedParkedKey, CommandPorts, OperatorTable } from "./operator
 import { type WaitingEvent, waitingEventOf } from "./waiting-event.ts";
 
 /**
- * Finding undelivered events. The table has no index by time, for an index would cost a write on every event's way; so a
- * look at the events is a look at the whole table, a page of 1 MB at a time, and what is remembered of it is one page of
- * the answer.
+ * Finds undelivered events. The table has no index by time, because an index would cost one more write per event. So a
+ * command reads the whole table, in pages of 1 MB, and keeps only one page of the answer in memory.
  */
 export interface ListPorts extends CommandPorts {
   readonly table: Pick<OperatorTable, "scan">;
@@ -20,10 +19,10 @@ const SEGMENTS = 4;
 const PAGE_ROWS = 1_000;
 
 /**
- * Shows every undelivered event that matches, in no order.
+ * Visits every undelivered event that matches, in no order.
  *
- * @param visitForeign is shown those that are not this relay's, where it shares its table. They stand by themselves: order per
- * key and event types exclude each other.
+ * @param visitForeign visits the events of other relays that share the table. They are unordered, because order per key
+ * and event types exclude each other.
  */
 export async function forEachWaiting(
   { table, clock, keepsOrder, stopped }: ListPorts,
@@ -114,7 +113,7 @@ export async function listEvents(
   };
 }
 
-/** Where an event stands by age. Of those whose age nobody knows yet, and of equals, the key decides. */
+/** An event's place by age. Among events of the same age, and among events of unknown age, the key decides. */
 interface Place {
   readonly sinceMs: number;
   readonly key: string;
@@ -127,7 +126,7 @@ const comparePlaces = (one: Place, other: Place): number =>
 
 const cursorOf = ({ sinceMs, key }: Place): string => Buffer.from(`${sinceMs} ${key}`).toString("base64url");
 
-/** A page's end cannot be read: the text was not given out by {@link listEvents}. */
+/** A page's end cannot be read: the string does not come from {@link listEvents}. */
 export class CursorError extends Error {
   override readonly name = "CursorError";
 }

@@ -4,7 +4,7 @@ import type { ParkedKey } from "../ordered/parked-key.ts";
 import type { Clock, ScanFrom } from "../ports.ts";
 import type { Act, ActEnd, AsideEvent, AsidePlace } from "./act.ts";
 
-/** What every command of an operator works by. */
+/** What every command of an operator needs. */
 export interface CommandPorts {
   readonly clock: Clock;
   /** Whether the operator wants it to end. */
@@ -62,7 +62,7 @@ export interface OperatorTable {
   readKey(pk: string, above: number, limit: number): Promise<readonly OutboxRow[]>;
   /** The end of the requeuer's lease, in epoch milliseconds by its own clock: each run has another. Undefined: none runs. */
   requeuerUntil(): Promise<number | undefined>;
-  /** Puts a hold on a row, unless another act's hold is still on. `no-room`: the row is as large as DynamoDB takes one. */
+  /** Puts a hold on a row, unless another act's hold is still on. `no-room`: the row is as large as an item may be. */
   hold(row: RowAddress, hold: Hold, nowMs: number): Promise<"held" | "gone" | "held-by-another" | "no-room">;
   /** Takes this hold off, and has the row rest as it did before. */
   letGo(row: RowAddress, hold: Hold, restedUntilMs: number | undefined): Promise<void>;

@@ -39,7 +39,7 @@ export type Outlook = {
   | { readonly kind: "key-draining" }
   /** Its sort key is not a place in a sequence. */
   | { readonly kind: "no-place" }
-  /** Its row is malformed. The requeuer looks whether its writer has repaired it. */
+  /** Its row is malformed. The requeuer checks whether its writer has repaired it. */
   | { readonly kind: "checked-for-repair" }
   /** `failsAgain`: it was refused for good, and nothing that is known has changed since. */
   | { readonly kind: "tried-again"; readonly failsAgain: boolean }
@@ -109,7 +109,7 @@ function waitingFor({ type, sinceMs }: WaitingEvent, components: Components, now
   if (!requeuerOn) return { kind: "relay-alone", off: offOf(components) };
   if (sweptFromMs > nowMs && relayOn) return { kind: "relay-or-requeuer", fromMs: sweptFromMs };
   const fromMs = Math.max(nowMs, sweptFromMs);
-  // No room for a mark leaves a malformed row waiting, although the requeuer has looked at it.
+  // A malformed row without room for a mark counts as waiting, although the requeuer has checked it.
   if (type === undefined) return { kind: "checked-for-repair", fromMs };
   return { kind: "requeuer", fromMs, ...(relayOn ? {} : { off: offOf(components) }) };
 }

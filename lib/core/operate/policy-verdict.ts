@@ -1,6 +1,6 @@
 /**
- * Whether a resource's own policy lets a service of AWS do something, as far as the policy alone tells. It is no more of
- * IAM's language than such policies are written in, and says `unclear` where it meets anything else.
+ * Whether a resource's own policy lets a service of AWS do something, as far as the policy alone tells. This module
+ * knows only the part of IAM's language that such policies are written in. It answers `unclear` to anything else.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
@@ -30,7 +30,7 @@ interface Statement {
 type Scalar = string | number | boolean;
 type OneOrMany = Scalar | readonly Scalar[];
 
-/** Of a part of a statement, and so of the whole: one `no` settles it. */
+/** Whether a part of a statement matches a request. One `no` decides for the whole statement. */
 type Match = "yes" | "no" | "unclear";
 
 /** @param policy the document, as JSON. */
@@ -51,7 +51,7 @@ function statementsIn(policy: string): readonly Statement[] | undefined {
     if (given === undefined) return [];
     return Array.isArray(given) ? given : [given as Statement];
   } catch {
-    // It is AWS's text and not ours: what cannot be read proves nothing.
+    // The policy comes from AWS. One that cannot be read proves nothing.
     return undefined;
   }
 }
@@ -70,8 +70,8 @@ function matchOf(statement: Statement, request: ServiceRequest): Match {
 }
 
 /**
- * What IAM knows of a service that calls by its own name. It is of no account and no organization, but that those keys are absent
- * is not said for each of them, so a condition on one is unclear.
+ * What IAM knows of a service that calls by its own name. Such a service belongs to no account and no organization. AWS
+ * does not document that each of those keys is absent, so a condition on one of them is unclear.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
@@ -85,7 +85,7 @@ const all = (matches: readonly Match[]): Match =>
 
 const many = (given: OneOrMany): readonly string[] =>
   (Array.isArray(given) ? (given as readonly Scalar[]) : [given as Scalar]).map(String);
-/** What a policy variable stands for is not known here. */
+/** The value of a policy variable is not known here. */
 const hasVariable = (values: readonly string[]): boolean => values.some((each) => each.includes("${"));
 const yesIf = (is: boolean): Match => (is ? "yes" : "no");
 
@@ -121,7 +121,7 @@ function conditionMatch(
 ): Match {
   const [, type, not, ignoreCase] = OPERATOR.exec(operator) ?? [];
   const value = context[key.toLowerCase()];
-  // `IfExists` matches where a key is absent: whether one is that is not known here, IAM alone knows.
+  // `IfExists` also matches where the key is absent, and only IAM knows whether it is.
   if (type === undefined || value === undefined || hasVariable(values)) return "unclear";
   const folded = (text: string) => (ignoreCase !== undefined || type === "Bool" ? text.toLowerCase() : text);
   // An ARN's Equals is its Like; a string's Equals knows no wildcard.
@@ -130,7 +130,7 @@ function conditionMatch(
   return yesIf(values.some(fits) === (not === undefined));
 }
 
-/** Whether a text is as a pattern with `*` and `?` says. */
+/** Whether a string matches a pattern of `*` and `?`. */
 function isLike(pattern: string, text: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")

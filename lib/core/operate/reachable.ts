@@ -1,15 +1,15 @@
 import type { AwsTargetKind } from "../target-kind.ts";
 
-/** A way out of a subnet, as its route table has it. */
+/** A subnet's way out, by its route table. */
 export interface SubnetRoutes {
   readonly subnetId: string;
-  /** The route table that it has, its own or the VPC's main one. Undefined: it could not be found. */
+  /** The subnet's own route table, or the VPC's main one. Undefined: it could not be found. */
   readonly routeTableId: string | undefined;
-  /** Where everything goes that has no route of its own: a NAT gateway, an internet gateway, ... Undefined: nowhere. */
+  /** Where traffic without a narrower route goes: a NAT gateway, an internet gateway, ... Undefined: nowhere. */
   readonly defaultRoute: string | undefined;
 }
 
-/** A VPC endpoint that is there to be used. */
+/** A VPC endpoint that is available. */
 export interface VpcEndpoint {
   /** `com.amazonaws.<region>.<service>` */
   readonly serviceName: string;
@@ -48,14 +48,14 @@ export function servicesCalled(told: Told): readonly string[] {
 export interface Route {
   /** Such as `0.0.0.0/0`. */
   readonly cidr: string;
-  /** Undefined: what it leads to is gone, and so is what takes it. */
+  /** Undefined: what the route leads to is gone, so traffic that takes the route is lost. */
   readonly way: string | undefined;
 }
 
 /**
- * Where a route table leads everything that has no narrower route: by one default route, or by several that have the addresses
- * between them, as `0.0.0.0/1` and `128.0.0.0/1` do, of which the narrower ones win. Undefined: for some of it nowhere. Where some of
- * it goes to an internet gateway, that is told.
+ * Where a route table leads traffic that has no narrower route. That is one default route, or several wide ones that
+ * cover all addresses together, as `0.0.0.0/1` and `128.0.0.0/1` do. Of two wide routes the narrower one wins.
+ * Undefined: some addresses lead nowhere. If some addresses lead to an internet gateway, that gateway is returned.
  */
 export function defaultRouteOf(routes: readonly Route[]): string | undefined {
   const wide = routes.flatMap(({ cidr, way }) => {
@@ -73,22 +73,23 @@ export function defaultRouteOf(routes: readonly Route[]): string | undefined {
   return ways.find((way) => way !== undefined && isInternetGateway(way)) ?? ways[0];
 }
 
-/** A network of one's own is narrower: `10.0.0.0/8` is the widest that is private. */
+/** Private networks are narrower: `10.0.0.0/8` is the widest. */
 const WIDE_BITS = 7;
 
 const isInternetGateway = (way: string): boolean => way.startsWith("igw-");
 
-/** What a subnet does not reach, or undefined where nobody can tell. */
+/** The services that a subnet does not reach. Undefined: it could not be found out. */
 export interface Unreached {
   readonly subnetId: string;
   readonly services: readonly string[] | undefined;
-  /** A route that is there and leads a function nowhere. */
+  /** A route that exists and leads a function nowhere. */
   readonly uselessRoute?: string;
 }
 
 /**
- * The subnets from which some of the services cannot be reached. Another default route than to an internet gateway is taken to lead
- * out: what is behind it is not looked at. A function in a VPC has no public address, so an internet gateway takes nothing from it.
+ * The subnets from which some of the services cannot be reached. A default route to anything but an internet gateway
+ * counts as a way out: nothing behind it is checked. A function in a VPC has no public address, so an internet gateway
+ * takes nothing from it.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html
  */

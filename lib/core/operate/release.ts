@@ -66,7 +66,7 @@ async function releaseInOrder(
   owner: string,
   settle: (outcome: ReleaseOutcome) => void,
 ): Promise<void> {
-  // Asked before anything is taken: most keys have gone on within a minute, and then there is nothing to wait for.
+  // Checked before a lease is taken: most keys have gone on within a minute, and then there is nothing to wait for.
   const parkedKey = await ports.table.readParkedKey(pk);
   const before = parkedKey === undefined ? [] : untouchedSince(keyGroup, parkedKey.version);
   for (const aside of keyGroup) if (!before.includes(aside)) settle("overtaken");
@@ -102,7 +102,10 @@ async function putBackAll(
   }
 }
 
-/** Those after whose moves nobody came to the key but for moves of the others: their versions follow upon each other. */
+/**
+ * The events since whose quarantine no other actor has come to the key. Their versions are consecutive and end at the
+ * key's version.
+ */
 function untouchedSince(keyGroup: readonly AsideEvent[], version: number): readonly AsideEvent[] {
   const byVersion = new Map(keyGroup.map((aside) => [aside.gateVersion, aside]));
   const untouched = new Set<AsideEvent>();

@@ -9,19 +9,19 @@ import type { WaitingEvent } from "./waiting-event.ts";
 /**
  * Retry: what rests is made due, so that the requeuer takes it at its next run. Nothing is published from here.
  *
- * So a retry cannot break what the relay and the requeuer keep: they publish the row, read again, in the order of its key,
- * behind their breaker. It costs one conditional write for a row, and one for a parked key however many events wait
- * behind its parked-key record. It is safe to repeat and to interrupt: what was not reached rests on.
+ * So a retry cannot break what the relay and the requeuer keep: they publish the row, read again, in the order of its
+ * key, behind their breaker. It costs one conditional write for a row, and one for a parked key however many events
+ * wait behind its parked-key record. It is safe to repeat and to interrupt: what was not reached rests on.
  *
  * The rate counts events made due. A run of the requeuer takes what became due since the last one, so it meets up to a
  * minute's worth at once; inside a run `maxDrainRate` is the limit.
  *
- * A parked key is never due before the relays are over that may have seen no record of it, which is `minParkedMs` after
- * its dead letter was sent: before that two actors could publish the same event.
+ * A parked key is not made due until every relay that may have seen no record of it is over, which is `minParkedMs`
+ * after its dead letter was sent. Before that, two actors could publish the same event.
  */
 export interface RetryPorts extends CommandPorts {
   readonly table: Pick<OperatorTable, "makeDue" | "makeParkedKeyDue" | "readParkedKey">;
-  /** How long a new parked-key record stays shut. */
+  /** How long a new parked-key record rests. */
   readonly minParkedMs: number;
 }
 
@@ -48,7 +48,7 @@ export async function retryEvents(
   };
 
   async function retryRow(event: WaitingEvent): Promise<void> {
-    // What rests already no longer, or never did, is the requeuer's without our doing.
+    // An event that does not rest needs no write: the requeuer takes it anyway.
     if (!rests(event.notBeforeMs, clock.now())) return settle("due-already", 1);
     await waitForTurn(1);
     if (stopped()) return;
@@ -80,8 +80,8 @@ export async function retryEvents(
 }
 
 /**
- * When a parked key may be drained at the earliest. Where nobody noted when its dead letter was sent, it may have been just
- * now.
+ * When a parked key may be drained at the earliest. Where the record does not say when its dead letter was sent, that
+ * may have been just now.
  */
 export const earliestDue = (
   { letterAtMs }: { readonly letterAtMs?: number },

@@ -7,7 +7,10 @@ import { asideOf, isSame } from "./set-aside-rows.ts";
 import { giveKeyBack, keepKey, type TakeKeyPorts, takeKey } from "./take-key.ts";
 import type { WaitingEvent } from "./waiting-event.ts";
 
-/** Events of one ordering key: taken out under the lease on its parked-key record, each in a transaction that checks it. */
+/**
+ * Sets events of one ordering key aside, under the lease on its parked-key record. Each move is a transaction that
+ * checks the lease.
+ */
 export async function setAsideOfKey(
   pk: string,
   events: readonly WaitingEvent[],

@@ -10,10 +10,13 @@ import type { SetAsidePorts, SetAsideRequest } from "./set-aside.ts";
 import { untilNobodyHolds } from "./until-nobody-holds.ts";
 import type { WaitingEvent } from "./waiting-event.ts";
 
-/** Longer than any command takes from hold to move, and short enough to forget about after one that died. */
+/** Longer than any command takes from hold to move, and short enough to wait out after a command that died. */
 export const HOLD_MS = 60 * 60_000;
 const PARALLEL_WRITES = 16;
-/** Somebody who had the row in hand may mark it while it is held; it is held and waited for again, so often. */
+/**
+ * An actor that had the row in hand may mark it under the hold. Then the row is held and waited for again, up to so
+ * many times.
+ */
 const ROUNDS = 3;
 
 interface Held {
@@ -22,7 +25,7 @@ interface Held {
   readonly hold: Hold | undefined;
 }
 
-/** Events that stand by themselves: hold, wait until nobody has them in hand, move. */
+/** Sets unordered events aside: holds them, waits until nobody has them in hand, and moves them. */
 export async function setAsideRows(
   events: readonly WaitingEvent[],
   ports: Omit<SetAsidePorts, "ordering"> & { readonly waitForTurn: FixedRateLimiter },
@@ -81,7 +84,7 @@ export async function setAsideRows(
     return [];
   }
 
-  /** After an error nothing more is moved, and what is held still is let go: it would rest for an hour otherwise. */
+  /** After an error no more rows are moved, and held rows are let go. Otherwise they would rest for an hour. */
   async function moveOrFree(held: Held): Promise<readonly WaitingEvent[]> {
     if (error !== undefined) {
       await letGo(held);
@@ -107,10 +110,13 @@ export async function setAsideRows(
   if (left.length > 0) outcomes.add("changed", left.length);
 }
 
-/** Whether a row still holds the event that was found: it may have been repaired, or another written in its place. */
+/**
+ * Whether a row still holds the event that was found. The row may have been repaired, or another event written in its
+ * place.
+ */
 export const isSame = (aside: AsideEvent, event: WaitingEvent): boolean => aside.id === event.id;
 
-/** The journal's copy of an event. Undefined where the item is no event's row. */
+/** The journal's copy of an event. Undefined where the item is not an event's row. */
 export function asideOf(
   event: WaitingEvent,
   item: Item,

@@ -8,13 +8,15 @@ import { pauseUntil } from "./until-nobody-holds.ts";
 /**
  * Pause and resume. A pause loses nothing, because the row is the truth and neither the stream nor a dead letter is:
  *
- * - *The relay paused*: its event source mapping is off. For 24 hours the stream keeps what it could not bring, and brings
- *   it when the mapping is on again. What the stream has dropped by then is old enough for the sweep. So nothing is lost
- *   however long it lasts; and while the requeuer runs, rows older than the minimum age are delivered by it all the while.
- * - *The requeuer paused*: its schedule is off. Parked events stay parked; dead letters expire after 14 days and are not needed.
+ * - *The relay paused*: its event source mapping is off. For 24 hours the stream keeps what it could not bring, and
+ *   brings it when the mapping is on again. What the stream has dropped by then is old enough for the sweep. So nothing
+ *   is lost however long it lasts; and while the requeuer runs, rows older than the minimum age are delivered by it all
+ *   the while.
+ * - *The requeuer paused*: its schedule is off. Parked events stay parked; dead letters expire after 14 days and are
+ *   not needed.
  * - *Both*: nothing is delivered. The table grows, and the alarms say so.
  *
- * `pause` answers when nobody works any more: who began before the switch may have work in hand for a while.
+ * `pause` returns when nobody works any more: an actor that began before the switch may have work in hand for a while.
  */
 export const PARTS: readonly Part[] = ["relay", "requeuer"];
 
@@ -74,13 +76,16 @@ export async function turn(
 /** What waiting for a pause came to. */
 export type PauseEnd = "idle" | "on-again" | "stopped";
 
-/** A run that Lambda had no room for is kept for a minute, the function's maximum event age; then it may start still. */
+/**
+ * Lambda keeps a run that it had no room for up to a minute, the function's maximum event age. Until then the run may
+ * still start.
+ */
 const QUEUED_RUN_MS = 60_000;
 const CHECK_EVERY_MS = 1_000;
 
 /**
- * Waits until the parts that were turned off have nothing in hand any more: nobody begins any more, and who began is over.
- * A relay is over after its timeout, and a requeuer after as long as its lease lasts.
+ * Waits until the parts that were turned off have nothing in hand any more: no new invocation begins, and the earlier
+ * ones are over. A relay is over after its timeout, and a requeuer when its lease has run out.
  */
 export async function untilIdle(parts: readonly Part[], ports: SwitchPorts): Promise<PauseEnd> {
   const { switches, clock, minParkedMs, stopped } = ports;
@@ -97,6 +102,9 @@ export async function untilIdle(parts: readonly Part[], ports: SwitchPorts): Pro
   return (await states()).some(({ on }) => on) ? "on-again" : "idle";
 }
 
-/** Until when a pause of these parts costs nothing but time on the stream's side. Absent: for as long as one likes. */
+/**
+ * Epoch milliseconds: until when the stream keeps everything for the parts that are paused. Undefined: the pause does
+ * not concern the stream.
+ */
 export const safeUntil = (parts: readonly Part[], offAtMs: number): number | undefined =>
   parts.includes("relay") ? offAtMs + STREAM_KEEPS_MS : undefined;

@@ -13,9 +13,12 @@ export interface TakeKeyPorts extends HolderPorts, Omit<ParkKeyPorts, "ordering"
   readonly ordering: OrderedPorts;
 }
 
-/** As long as the work on one event may take: it is taken anew for the next one. */
+/** Long enough for the work on one event. The lease is renewed for the next one. */
 const LEASE_MS = 60_000;
-/** Beyond the rest of a parked-key record and a whole run of a requeuer, somebody else is at the key for good. */
+/**
+ * Longer than a parked-key record rests and a run of the requeuer lasts together. If the lease is not free by then,
+ * another actor keeps it.
+ */
 const PATIENCE_MS = 150_000;
 
 export type TakenKey =
@@ -23,14 +26,14 @@ export type TakenKey =
   | { readonly kind: "nothing-waits" }
   /** A row stands where the key would be parked. */
   | { readonly kind: "place-taken" }
-  /** Somebody else is at it. */
+  /** Another actor has the lease. */
   | { readonly kind: "busy" }
   | { readonly kind: "stopped" };
 
 /**
- * Takes the lease on a key's record, as a drainer would, so that nobody delivers of the key meanwhile. A key that flows is
- * parked first, and rests until every relay that may have seen no record is over. A key that rests for longer than that,
- * after failures, is made due.
+ * Takes the lease on a key's record, as a drainer would, so that nobody delivers events of the key meanwhile. A key
+ * that flows is parked first, and rests until every relay that may have seen no record is over. A key that rests for
+ * longer than that, after failures, is made due.
  */
 export async function takeKey(pk: string, owner: string, ports: TakeKeyPorts): Promise<TakenKey> {
   const { table, ordering, clock, minParkedMs, stopped } = ports;

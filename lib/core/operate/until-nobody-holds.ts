@@ -10,13 +10,13 @@ export interface HolderPorts extends CommandPorts {
 const CHECK_EVERY_MS = 1_000;
 
 /**
- * Waits until nobody can have a row in hand that was kept from everybody at `sinceMs`: every relay that began before is
- * over, and so is a requeuer that ran then. Whoever came later has read that the row rests.
+ * Waits until nobody can have a row in hand that rests since `sinceMs`: every relay that began before is over, and so
+ * is a requeuer that ran then. An actor that began later has read that the row rests.
  *
  * A requeuer is over when its lease is gone or another's, or has stood for as long as a lease lasts. Times are measured
  * here and never compared with what a function's clock wrote.
  *
- * Resolves with whether that is so; it is not when the operator stops it.
+ * @returns false where the operator stopped the command before.
  */
 export async function untilNobodyHolds(
   sinceMs: number,

@@ -8,12 +8,13 @@ import { functionOf } from "../deployment.ts";
 import { existing } from "../deployment-fault.ts";
 import type { AliasTrouble, Check, LiveAlias } from "./finding.ts";
 
-/** The function as it is now, and not a version of it. */
+/** The name of the function as it is now, which is not a version. */
 const LATEST = "$LATEST";
 
 /**
- * Whether the aliases still name one version each, the one that was deployed last: somebody may have moved one by hand, or have it
- * share its calls between versions. A deploy publishes a version of the function as it is then, so the two are alike since.
+ * Whether each alias still names the version that was deployed last. Somebody may have moved an alias by hand, or have
+ * it share its calls between versions. A deploy publishes a version of the function as it is then, so version and
+ * function are alike since.
  */
 export const checkAliases: Check = async ({ clients, deployment, caller }) => {
   const isLocal = caller.account === EMULATED_ACCOUNT || (await isHere(clients));

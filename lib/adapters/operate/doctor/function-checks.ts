@@ -34,7 +34,7 @@ export const checkDrift: Check = async ({ deployment }) => {
     : { state: "fine", code: "functions-alike" };
 };
 
-/** Whether somebody has had Lambda run relay or requeuer not at all. */
+/** Whether somebody has set the reserved concurrency of relay or requeuer to 0, so that Lambda never runs it. */
 export const checkThrottle: Check = async ({ clients, deployment }) => {
   const names = { relay: deployment.relayFunctionName, requeuer: deployment.requeuerFunctionName };
   const functions: { readonly part: Part; readonly name: string }[] = [];
@@ -67,7 +67,7 @@ async function checkStart({ lambda }: OperatorClients, name: string, event: obje
   return { state: "wrong", code: "start-fails", reason: errorMessage ?? failed };
 }
 
-/** Whether what operators do, and the events that they set aside, have a place. */
+/** Whether the journal is there, which keeps the commands of operators and the events that they set aside. */
 export const checkJournal: Check = async ({ clients, deployment: { journalTableName } }) => {
   await existing("journal", journalTableName, dynamoJournal(clients.dynamodb, journalTableName).acts(1));
   return { state: "fine", code: "journal-read" };

@@ -14,10 +14,10 @@ export type KeyUse =
   | { readonly kind: "denied" | "unclear"; readonly actions: readonly string[] };
 
 /**
- * Looks at a key, and at its policy where it is a customer's.
+ * Checks a key, and its policy where the key is a customer's.
  *
  * @param requestsFor what the service asks of the key with this ARN.
- * @throws whatever KMS refuses to show.
+ * @throws the error of KMS where it refuses to describe the key or its policy.
  */
 export async function keyUse(
   { kms }: OperatorClients,

@@ -13,7 +13,7 @@ export const checkPermissions: Check = async (checked) => {
   const { probes, unasked } = await probesFor(checked);
   const [first] = probes;
   if (first === undefined) return { state: "unknown", code: "roles-unknown" };
-  // An answer is worth something only from one who can say no.
+  // IAM's answer proves something only if IAM can also answer no.
   const nonsense = { ...first, actions: [NEVER_GRANTED], resources: ["*"] };
   if ((await deniedOf(clients, nonsense)).length === 0) {
     return { state: "unknown", code: "iam-allows-all" };

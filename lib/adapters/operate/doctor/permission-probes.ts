@@ -39,7 +39,7 @@ export interface Probe extends Need {
   readonly roleArn: string;
 }
 
-/** What is to be asked, and what of it could not be looked up. */
+/** What to ask IAM about, and the resources that could not be looked up. */
 export interface Probes {
   readonly probes: readonly Probe[];
   readonly unasked: readonly Unasked[];
@@ -50,7 +50,7 @@ export async function probesFor(checked: Checked): Promise<Probes> {
   const { clients, deployment } = checked;
   const { ordering } = deployment.settings;
   const unasked: Unasked[] = [];
-  // A part that is gone is told by the check of it; of the others the roles are asked about all the same.
+  // The check of a part tells that it is gone. The roles are asked about the other parts all the same.
   const [schedule, table = NOWHERE, queue = NOWHERE] = await Promise.all([
     unlessGone(findSchedule(clients, deployment)),
     unlessGone(describeTable(checked)),
@@ -110,7 +110,10 @@ async function describeQueue({ clients, deployment }: Checked) {
   return { arn: attributes["QueueArn"], keyId: attributes["KmsMasterKeyId"] };
 }
 
-/** What is missing is told by the check of the target; what cannot be looked up is told, and the rest is asked about. */
+/**
+ * Looks a resource up. The check of the target tells one that is missing. One that cannot be looked up is noted, and
+ * the others are asked about.
+ */
 async function lookUp<Looked>(
   resource: Pick<Unasked, "kind" | "name">,
   look: () => Promise<Looked>,
@@ -143,7 +146,7 @@ async function targetNeeds({ clients, deployment }: Checked, unasked: Unasked[])
   if (!isAwsTarget(kind)) return [];
   const { destinations, describe } = AWS_TARGETS[kind];
   const addresses = destinations(deployed).map(({ address }) => address);
-  // What another account lets nobody describe has its ARN all the same.
+  // The ARN of another account's resource is known although nobody here may describe it.
   const theirs = addresses.flatMap((address) => foreignArn(kind, address, deployment.relay?.FunctionArn) ?? []);
   const ours = addresses.filter((address) => foreignArn(kind, address, deployment.relay?.FunctionArn) === undefined);
   const described = await Promise.all(

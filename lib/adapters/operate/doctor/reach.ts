@@ -11,7 +11,7 @@ export interface Address {
 export type Reached =
   /** Something listens; by TLS with a certificate that this machine trusts, or not, and then why. */
   | { readonly kind: "answers"; readonly distrusted?: string }
-  /** The network itself says that nobody is there. */
+  /** The network says that nobody listens there. */
   | { readonly kind: "nobody"; readonly code: string }
   /** No answer from here. */
   | { readonly kind: "silence"; readonly code: string };
@@ -22,7 +22,7 @@ const PATIENCE_MS = 5_000;
 /** Connects, and says nothing: the shortest proof that somebody listens. */
 export function reach({ host, port, tls }: Address): Promise<Reached> {
   return new Promise((resolve) => {
-    // The certificate is looked at, and told about; nothing is sent that it would have to protect.
+    // The certificate is only checked: nothing is sent that it would have to protect.
     const open: Socket = tls
       ? connectTls({ host, port, servername: isIP(host) === 0 ? host : "", rejectUnauthorized: false }, () => {
           const distrusted = "authorizationError" in open ? String(open.authorizationError ?? "") : "";

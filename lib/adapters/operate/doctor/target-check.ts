@@ -78,7 +78,7 @@ async function checkAwsTarget(
       if (trouble === undefined) addresses.push(address);
       else troubles.push({ address, ...trouble });
     } catch (error) {
-      // Another account need not let anybody look, and may then answer as if there were nothing.
+      // Another account need not let anybody describe its resources, and may then answer as if there were none.
       if (foreignArn(kind, address, deployment.relay?.FunctionArn) !== undefined) {
         foreign.push({ address, isUnverified: unverified.includes(address) });
       } else if (isMissing(error)) {

@@ -13,7 +13,7 @@ const CLOUDWATCH = "cloudwatch.amazonaws.com";
 /** https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services */
 const KEY_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"] as const;
 
-/** Whether what the alarms say reaches anybody: nothing else tells of one that does not but the alarm's own history. */
+/** Whether the alarms reach anybody. An alarm that reaches nobody shows only in its own history. */
 export const checkTopics: Check = async (checked) => {
   const alarms = await reportingAlarms(checked);
   const { variables, stackName } = checked.deployment;
