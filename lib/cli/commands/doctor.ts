@@ -1,5 +1,6 @@
 import { checkDeployment } from "../../adapters/operate/doctor/check-deployment.ts";
-import type { Finding, FindingState } from "../../adapters/operate/doctor/finding.ts";
+import type { Finding } from "../../adapters/operate/doctor/finding.ts";
+import type { FindingState } from "../../adapters/operate/doctor/finding-state.ts";
 import { EXIT } from "../exit-code.ts";
 import { findingDocument } from "../findings/finding-texts.ts";
 import type { Paint } from "../output.ts";

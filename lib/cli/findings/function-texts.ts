@@ -4,7 +4,7 @@ import type {
   FunctionFound,
   LiveAlias,
   QueueFound,
-} from "../../adapters/operate/doctor/finding.ts";
+} from "../../adapters/operate/doctor/deployment-findings.ts";
 import { LIVE_ALIAS } from "../../core/live-alias.ts";
 import { DEPLOY } from "../fault-texts.ts";
 import type { FindingTexts } from "./finding-text.ts";

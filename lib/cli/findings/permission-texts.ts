@@ -1,4 +1,4 @@
-import type { Denial, NetworkFound, PermissionFound, Unasked } from "../../adapters/operate/doctor/finding.ts";
+import type { Denial, NetworkFound, PermissionFound, Unasked } from "../../adapters/operate/doctor/target-findings.ts";
 import type { Unreached } from "../../core/operate/reachable.ts";
 import { DEPLOY } from "../fault-texts.ts";
 import type { FindingTexts } from "./finding-text.ts";

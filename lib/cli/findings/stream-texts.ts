@@ -1,4 +1,4 @@
-import type { MappingDrift, MappingSetting, StreamFound } from "../../adapters/operate/doctor/finding.ts";
+import type { MappingDrift, MappingSetting, StreamFound } from "../../adapters/operate/doctor/deployment-findings.ts";
 import { LIVE_ALIAS } from "../../core/live-alias.ts";
 import { DEPLOY } from "../fault-texts.ts";
 import type { FindingTexts } from "./finding-text.ts";

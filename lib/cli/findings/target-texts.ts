@@ -5,7 +5,7 @@ import type {
   DestinationTrouble,
   KindOutsideAws,
   TargetFound,
-} from "../../adapters/operate/doctor/finding.ts";
+} from "../../adapters/operate/doctor/target-findings.ts";
 import type { AwsTargetKind } from "../../core/target-kind.ts";
 import { DEPLOY } from "../fault-texts.ts";
 import { type FindingText, type FindingTexts, PROOF } from "./finding-text.ts";

@@ -1,4 +1,4 @@
-import type { TopicFound, TopicsFound } from "../../adapters/operate/doctor/finding.ts";
+import type { TopicFound, TopicsFound } from "../../adapters/operate/doctor/deployment-findings.ts";
 import type { FindingText, FindingTexts } from "./finding-text.ts";
 
 export const TOPIC_TEXTS: FindingTexts<TopicsFound> = {

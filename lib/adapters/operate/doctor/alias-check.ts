@@ -6,7 +6,8 @@ import { PARTS } from "../../../core/operate/switches.ts";
 import type { OperatorClients } from "../clients.ts";
 import { functionOf } from "../deployment.ts";
 import { existing } from "../deployment-fault.ts";
-import type { AliasTrouble, Check, LiveAlias } from "./finding.ts";
+import type { AliasTrouble, LiveAlias } from "./deployment-findings.ts";
+import type { Check } from "./finding.ts";
 
 /** The name of the function as it is now, which is not a version. */
 const LATEST = "$LATEST";

@@ -6,8 +6,9 @@ import { targetOf } from "../deployment.ts";
 import { isMissing } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
 import { AWS_TARGETS, foreignArn } from "./aws-target.ts";
-import type { BusKeyDoubt, BusKeyFault, Check } from "./finding.ts";
+import type { Check } from "./finding.ts";
 import { keyUse } from "./key-use.ts";
+import type { BusKeyDoubt, BusKeyFault } from "./target-findings.ts";
 
 /**
  * Whether a bus that is encrypted with a customer's key can use it, and what becomes of events when it cannot: EventBridge

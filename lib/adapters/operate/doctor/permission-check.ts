@@ -1,8 +1,9 @@
 import { SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
 import { boundedMap } from "../../../core/parallel.ts";
 import type { OperatorClients } from "../clients.ts";
-import type { Check, Denial } from "./finding.ts";
+import type { Check } from "./finding.ts";
 import { type Probe, probesFor } from "./permission-probes.ts";
+import type { Denial } from "./target-findings.ts";
 
 /**
  * Asks IAM whether the roles may do what they must: nothing is done. IAM judges by the roles' own policies and the

@@ -24,7 +24,8 @@ import { targetOf } from "../deployment.ts";
 import { DeploymentFaultError, isMissing } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
 import { AWS_TARGETS, type DescribedTarget, foreignArn, isAwsTarget } from "./aws-target.ts";
-import type { Checked, Unasked } from "./finding.ts";
+import type { Checked } from "./finding.ts";
+import type { Unasked } from "./target-findings.ts";
 
 /** That somebody may do these actions on a resource. */
 export interface Need {

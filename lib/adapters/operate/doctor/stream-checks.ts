@@ -8,7 +8,8 @@ import type { OperatorClients } from "../clients.ts";
 import { existing } from "../deployment-fault.ts";
 import { findMapping, remakeMapping } from "../mapping.ts";
 import { measure } from "../measurements.ts";
-import { type Check, type Checked, faulty, type MappingDrift, type MappingSetting } from "./finding.ts";
+import type { MappingDrift, MappingSetting } from "./deployment-findings.ts";
+import { type Check, type Checked, faulty } from "./finding.ts";
 
 /** What `status` asks too. */
 type FaultOf = (checked: Pick<Checked, "clients" | "deployment">) => Promise<DeploymentFault | undefined>;

@@ -2,8 +2,9 @@ import type { AwsTargetKind } from "../../../core/target-kind.ts";
 import { type Deployment, targetOf } from "../deployment.ts";
 import { isMissing } from "../deployment-fault.ts";
 import { AWS_TARGETS, foreignArn, isAwsTarget } from "./aws-target.ts";
-import type { Check, Checked, DestinationTrouble, Found, KindOutsideAws } from "./finding.ts";
+import type { Check, Checked, Found } from "./finding.ts";
 import { type Address, type Reached, reach } from "./reach.ts";
+import type { DestinationTrouble, KindOutsideAws } from "./target-findings.ts";
 
 /** What the functions were told of the target. */
 type DeployedTarget = Readonly<Record<string, unknown>>;

@@ -5,7 +5,9 @@ import type { OperatorClients } from "../clients.ts";
 import { isMissing } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
 import { type ReportingAlarm, reportingAlarms } from "./alarm-topics.ts";
-import type { Check, FindingState, TopicFound } from "./finding.ts";
+import type { TopicFound } from "./deployment-findings.ts";
+import type { Check } from "./finding.ts";
+import type { FindingState } from "./finding-state.ts";
 import { keyUse } from "./key-use.ts";
 
 /** Who publishes what an alarm reports. */

@@ -1,4 +1,5 @@
-import type { Check, Checked, FindingState } from "../../../../lib/adapters/operate/doctor/finding.ts";
+import type { Check, Checked } from "../../../../lib/adapters/operate/doctor/finding.ts";
+import type { FindingState } from "../../../../lib/adapters/operate/doctor/finding-state.ts";
 import type { FindingText } from "../../../../lib/cli/findings/finding-text.ts";
 import { findingText } from "../../../../lib/cli/findings/finding-texts.ts";
 
