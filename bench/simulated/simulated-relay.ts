@@ -1,9 +1,10 @@
+import { encodeItem } from "../../lib/core/codec/encode-row.ts";
 import { type LimiterMemories, limitersWith } from "../../lib/core/delivery/destination-limiters.ts";
 import { existencesOf } from "../../lib/core/delivery/existences.ts";
 import { relayLimiter, requeuerLimiter } from "../../lib/core/delivery/limiter-settings.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
 import { trackPendingDeletes } from "../../lib/core/delivery/pending-deletes.ts";
-import type { OutboxEvent, OutboxRow } from "../../lib/core/event.ts";
+import type { OutboxRow } from "../../lib/core/event.ts";
 import type { OrderedPorts } from "../../lib/core/ordered/ordering.ts";
 import type { Clock, DeadLetterQueue, OutboxTable, Publisher, Telemetry } from "../../lib/core/ports.ts";
 import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay.ts";
@@ -17,6 +18,7 @@ import {
   DEFAULT_REQUEUE_BACKOFF,
   defaultConcurrency,
 } from "../../lib/core/settings.ts";
+import { type ItemStore, rowOf } from "../../test/engine/item-store.ts";
 
 /** What all processes of a simulated deployment share. */
 export interface Deployment {
@@ -83,24 +85,21 @@ export function requeuerProcess(deployment: Deployment, publisher: Publisher): (
   };
 }
 
-/** A row as the table holds it and a record carries it, of about 1 KB. */
-export function rowAt(
+/** Writes a row of about 1 KB to the table, as a service does, and answers with what a record of it carries. */
+export function storedRow(
+  store: ItemStore,
   id: string,
   recordedAtMs: number,
   order?: { readonly key: string; readonly sequence: number },
 ): OutboxRow {
-  const event: OutboxEvent = {
-    pk: order?.key ?? id,
-    sk: String(order?.sequence ?? 1),
-    id,
-    source: "shop",
-    type: "order.placed",
-    time: "2026-01-01T00:00:00Z",
-    recordedAtMs,
-    json: JSON_TEXT,
-    ...(order && { orderingKey: order.key }),
-  };
-  return { key: { pk: event.pk, sk: event.sk }, content: { kind: "event", event }, marks: { attempts: 0 } };
+  const recordedtime = new Date(recordedAtMs).toISOString();
+  const time = "2026-01-01T00:00:00Z";
+  const event = { id, source: "shop", type: "order.placed", time, recordedtime, data: DATA };
+  const item = encodeItem({ ...event, ...(order && { order }) });
+  store.put(item);
+  const row = rowOf(item);
+  if (row === undefined) throw new Error(`${id} is not an event's row`);
+  return row;
 }
 
-const JSON_TEXT = JSON.stringify({ data: "x".repeat(1_000) });
+const DATA = "x".repeat(1_000);

@@ -13,7 +13,7 @@ import type { Item } from "../../lib/core/codec/item.ts";
 import type { OperatorPage } from "../../lib/core/operate/operator-ports.ts";
 import { checked, type Deployed } from "../adapters/operate/doctor/checked.ts";
 import { NEW_IMAGES, tableSchema } from "../adapters/table-schema.ts";
-import { rowsOf } from "../world/memory-table.ts";
+import { rowsAmong } from "../engine/table-effects.ts";
 import { Collector } from "./collector.ts";
 
 const cloudwatch = mockClient(CloudWatchClient);
@@ -82,7 +82,7 @@ interface Looked extends Deployed {
 
 async function look({ items = [], scan, aside, ...deployed }: Looked = {}) {
   const stdout = new Collector();
-  let page: OperatorPage = { rows: items.flatMap(rowsOf), parkedKeys: [] };
+  let page: OperatorPage = { rows: rowsAmong(items), parkedKeys: [] };
   const once = async () => {
     const rows = page;
     page = { rows: [], parkedKeys: [] };

@@ -13,7 +13,7 @@ import { type RetryOptions, retryEvents } from "../../../lib/core/operate/retry.
 import { type SetAsideRequest, setAsideEvents } from "../../../lib/core/operate/set-aside.ts";
 import type { WaitingEvent } from "../../../lib/core/operate/waiting-event.ts";
 import type { Ordering } from "../../../lib/core/settings.ts";
-import { MemoryJournal, MemoryOperatorTable } from "../../world/memory-operator.ts";
+import { MemoryJournal, memoryOperatorTable } from "../../world/memory-operator.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import type { WorldOptions } from "../../world/world.ts";
 import { MIN_PARKED_MS } from "../../world/world.ts";
@@ -24,7 +24,7 @@ export function operatorWorld(ordering: Ordering = "none", options: WorldOptions
   const world = orderedWorld(ordering, options);
   const { clock, table, random } = world;
   const journal = new MemoryJournal(clock);
-  const operatorTable = new MemoryOperatorTable(table, journal, clock);
+  const operatorTable = memoryOperatorTable(table.store, journal, clock);
   const parts = world.relayProcess();
   let stop = false;
   let acts = 0;
