@@ -39,12 +39,12 @@ const KEY_GROUP = "lib/core/ordered/key-group.ts";
 const DRAIN_KEY = "lib/core/ordered/drain-key.ts";
 const SHARED_CALLS = "lib/core/ordered/shared-calls.ts";
 const FAULTS = "test/simulation/faults.ts";
-const KEYS = "test/simulation/key-table.ts";
+const KEYS = "test/engine/key-effects.ts";
+const TABLE = "test/engine/table-effects.ts";
 const WRITER = "test/simulation/writer.ts";
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 const UNTIL_NOBODY_HOLDS = "lib/core/operate/until-nobody-holds.ts";
 const SWITCHES = "lib/core/operate/switches.ts";
-const OPERATOR_TABLE = "test/simulation/operator-table.ts";
 
 const WHOLE_PAGE = "const page = await readKey(keyGroup.pk, { ceiling: keyGroup.ceiling, limit });";
 /** A key group that believes its records to be all there is. */
@@ -60,7 +60,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   deadLetterMutant(
     "a sweep that publishes what it read a while ago",
-    inFile("test/simulation/table.ts", "return { rows: rows.map(seenOf), ...page };", "return { rows, ...page };"),
+    inFile(TABLE, "rows: items.flatMap((item) => decodeSeen(item) ?? []),", "rows: rowsAmong(items),"),
     inFile(SWEEP, "await table.readRows(seen.map(({ key }) => key));", "seen;"),
   ),
   deadLetterMutant(
@@ -78,7 +78,11 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   deadLetterMutant(
     "deleting by key without comparing ids",
-    inFile("test/simulation/table.ts", "|| eventOf(stored).id !== row.id) continue;", ") continue;"),
+    inFile(
+      TABLE,
+      "const item = itemHolding(store, row);\n  if (item !== undefined) store.remove(row);",
+      "const item = store.item(row);\n  if (item !== undefined) store.remove(row);",
+    ),
   ),
   deadLetterMutant(
     "a probe that moves an event's backoff",
@@ -255,19 +259,15 @@ export const MUTANTS: readonly Mutant[] = [
         "        await ports.parking.leaveDeadLetter({ ...row, failure: LONG_BACKLOG, attempts: 0, firstFailureMs: 0 });\n" +
         "      }",
     ),
-    inFile(KEYS, "parkedKey?.owner !== owner || parkedKey.version !== version", "parkedKey?.owner !== owner"),
+    inFile(KEYS, "|| !isOwners || decodeParkedKey(record)?.version !== version)", "|| !isOwners)"),
   ),
   parkedKeyMutant(
     "parked-key record upserted without a condition on the failed event",
-    inFile(
-      KEYS,
-      'if (stored === undefined || (row.id !== undefined && eventOf(stored).id !== row.id)) return "gone";',
-      "void stored;",
-    ),
+    inFile(KEYS, 'if (itemHolding(store, row) === undefined) return "gone";', ""),
   ),
   parkedKeyMutant(
     "closing the parked-key record because a query looked empty",
-    inFile(KEYS, "parkedKey?.owner !== owner || parkedKey.version !== version", "parkedKey?.owner !== owner"),
+    inFile(KEYS, "|| !isOwners || decodeParkedKey(record)?.version !== version)", "|| !isOwners)"),
   ),
   parkedKeyMutant(
     "skipping without touching",
@@ -343,9 +343,9 @@ export const MUTANTS: readonly Mutant[] = [
       "const version = 0;",
     ),
     inFile(
-      OPERATOR_TABLE,
-      ': claim.kind === "parked-key" && parkedKeys.get(address.pk)?.owner === claim.owner;',
-      ": true;",
+      "test/engine/operator-effects.ts",
+      "return store.parkedKey(pk)?.[PARKED_KEY.owner]?.S === claim.owner;",
+      "return true;",
     ),
   ),
   operatorMutant(
