@@ -6,6 +6,7 @@ import { readKnown } from "../core/setting-reader.ts";
 import { queueClient, tableClient } from "./aws-clients.ts";
 import { sqsDeadLetterQueue } from "./dead-letter-queue.ts";
 import { ENVIRONMENT, type FunctionConfig } from "./environment.ts";
+import { senderOnFirstUse } from "./first-use.ts";
 import { invocations } from "./invocations.ts";
 import { dynamoKeyTable } from "./key-table.ts";
 import { dynamoOutboxTable } from "./outbox-table.ts";
@@ -29,12 +30,12 @@ export function processPorts(
   );
   // The timer of deadlines waits for what may never come, so it is no pause of the work, as those of the clock are.
   const calls = callDeadlines({ now: systemClock.now, sleep: async (ms) => void (await setTimeout(ms)) });
-  const client = tableClient(calls);
+  const client = senderOnFirstUse(() => tableClient(calls));
   return {
     ...{ ...ports, calls, client, tableName },
     table: dynamoOutboxTable({ ...ports, client, tableName, relayName, eventTypes: settings.eventTypes }),
     keys: dynamoKeyTable({ ...ports, client, tableName }),
-    deadLetters: sqsDeadLetterQueue({ ...ports, client: queueClient(calls), queueUrl }),
+    deadLetters: sqsDeadLetterQueue({ ...ports, client: senderOnFirstUse(() => queueClient(calls)), queueUrl }),
     publisher: tracedPublisher(target, tracing),
     beginInvocation: invocations({ ...ports, calls, role, tracing, memoryBytes: process.memoryUsage.rss }),
   };

@@ -19,12 +19,13 @@ import { type Backoff, backoffFrom, type Random } from "../core/resilience/backo
 import { isDeleted } from "./conditional-delete.ts";
 import { roomFor } from "./conditional-write.ts";
 import { countedRows } from "./counted-rows.ts";
+import type { Sender } from "./first-use.ts";
 import { type ItemKey, itemKey, nextOf, rowKeyOf } from "./item-key.ts";
 import { requeuerLease } from "./requeuer-lease.ts";
 import { rowsOf, scannedPage } from "./scanned-page.ts";
 
 export interface OutboxTableOptions {
-  readonly client: DynamoDBClient;
+  readonly client: Sender<DynamoDBClient>;
   readonly tableName: string;
   /** Whose lease is taken. */
   readonly relayName: string;

@@ -3,11 +3,12 @@ import { leaseKeyOf } from "../core/contract.ts";
 import type { OutboxTable } from "../core/ports.ts";
 import { LONGEST_LEASE_MS } from "../core/read-back.ts";
 import { conditionHeld } from "./conditional-write.ts";
+import type { Sender } from "./first-use.ts";
 import { itemKey } from "./item-key.ts";
 
 /** The requeuer's lease: one item of the outbox table, there only while a requeuer runs. */
 export function requeuerLease(
-  client: DynamoDBClient,
+  client: Sender<DynamoDBClient>,
   tableName: string,
   relayName: string,
 ): Pick<OutboxTable, "acquireLease" | "releaseLease"> {
