@@ -21,7 +21,7 @@ export default defineConfig({
           ...node,
           name: "unit",
           include: [
-            "test/{core,adapters,cli,lambdas,local,bench,client,consumer,testing,contract,monitoring,foreigners}/**/*.test.ts",
+            "test/{contract,core,aws,targets,operator,lambdas,local,dev,cloudwatch,bench,client,consumer,testing,foreigners}/**/*.test.ts",
             "test/conformance/{memory,simulated}.test.ts",
             "test/soak/*.test.ts",
             MUTANTS,
@@ -35,7 +35,7 @@ export default defineConfig({
         test: {
           ...node,
           name: "infra",
-          include: ["test/infra/**/*.test.ts"],
+          include: ["test/cdk/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { decodeItem } from "../lib/core/codec/decode-row.ts";
-import { encodeItem } from "../lib/core/codec/encode-row.ts";
-import { deadLetterText } from "../lib/core/delivery/dead-letter.ts";
-import { NEW_IMAGES, tableSchema } from "../test/adapters/table-schema.ts";
+import { decodeItem } from "../lib/contract/codec/decode-row.ts";
+import { encodeItem } from "../lib/contract/codec/encode-row.ts";
+import { deadLetterText } from "../lib/contract/dead-letter.ts";
+import { NEW_IMAGES, tableSchema } from "../test/aws/tables/table-schema.ts";
 import { idOf, rowOf, TABLE_NAME } from "./rows.ts";
 import { TABLE_MS, TARGET_MS } from "./stub-server.ts";
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, parse } from "node:path";
 import { build } from "esbuild";
-import { type Bundle, buildBundles } from "../lib/cdk/bundler.ts";
+import { type Bundle, buildBundles } from "../lib/cdk/build/bundler.ts";
 import { type Child, startChild } from "./child.ts";
 import { nodeOn, type Placement } from "./cores.ts";
 import type { Bench } from "./workload.ts";

@@ -1,5 +1,5 @@
-import type { Item } from "../lib/core/codec/item.ts";
-import { seededRandom } from "../lib/local/seeded-random.ts";
+import { seededRandom } from "../dev/demo/seeded-random.ts";
+import type { Item } from "../lib/contract/codec/item.ts";
 import { rowOf } from "./rows.ts";
 
 export const ORDERED_KEYS = 200;

@@ -1,4 +1,4 @@
-import type { Item } from "../lib/core/codec/item.ts";
+import type { Item } from "../lib/contract/codec/item.ts";
 
 /** Where the rows of a round are put, as a JSON list, and where it is told what became of them. */
 export const ROWS_PATH = "/ordered-rows";

@@ -1,7 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { decodeItem } from "../lib/core/codec/decode-row.ts";
-import type { Item } from "../lib/core/codec/item.ts";
-import type { OutboxEvent } from "../lib/core/event.ts";
+import { decodeItem } from "../lib/contract/codec/decode-row.ts";
+import type { Item } from "../lib/contract/codec/item.ts";
+import type { OutboxEvent } from "../lib/contract/event.ts";
 import { BUS_NAME } from "./rows.ts";
 
 /** What a handler without a relay does with a row: one event, one call. It reads rows as cheaply as the relay does. */

@@ -1,6 +1,6 @@
 import type { DynamoDBStreamEvent } from "aws-lambda";
-import { encodeItem, type NewEvent } from "../lib/core/codec/encode-row.ts";
-import type { Item } from "../lib/core/codec/item.ts";
+import { encodeItem, type NewEvent } from "../lib/contract/codec/encode-row.ts";
+import type { Item } from "../lib/contract/codec/item.ts";
 
 export const TABLE_NAME = "outbox";
 export const BUS_NAME = "orders";

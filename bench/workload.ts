@@ -1,6 +1,6 @@
-import type { Bundle } from "../lib/cdk/bundler.ts";
-import type { FunctionName } from "../lib/cdk/bundles.ts";
-import type { TargetKind } from "../lib/core/target-kind.ts";
+import type { Bundle } from "../lib/cdk/build/bundler.ts";
+import type { FunctionName } from "../lib/cdk/functions/bundles.ts";
+import type { TargetKind } from "../lib/contract/target-kind.ts";
 import type { Child } from "./child.ts";
 import type { Placement } from "./cores.ts";
 import type { Summary } from "./statistics.ts";

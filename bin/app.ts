@@ -1,9 +1,9 @@
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
-import { BundleMissingError } from "../lib/cdk/bundles.ts";
+import { BundleMissingError } from "../lib/cdk/functions/bundles.ts";
 import { OutboxRelayStack } from "../lib/cdk/outbox-relay-stack.ts";
 import { readContextSettings } from "../lib/cdk/settings.ts";
-import { SettingError } from "../lib/core/setting-reader.ts";
+import { SettingError } from "../lib/contract/setting-reader.ts";
 
 try {
   const app = new App();

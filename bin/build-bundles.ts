@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type BuildFailure, formatMessages } from "esbuild";
-import { buildBundles } from "../lib/cdk/bundler.ts";
-import { PACKAGE_ROOT } from "../lib/cdk/bundles.ts";
-import { buildCommand } from "../lib/cdk/command-bundle.ts";
-import { NOTICES_FILE, thirdPartyNotices } from "../lib/cdk/third-party.ts";
+import { buildBundles } from "../lib/cdk/build/bundler.ts";
+import { buildCommand } from "../lib/cdk/build/command-bundle.ts";
+import { NOTICES_FILE, thirdPartyNotices } from "../lib/cdk/build/third-party.ts";
+import { PACKAGE_ROOT } from "../lib/cdk/functions/bundles.ts";
 import { LocalRunError } from "../lib/local/local-run-error.ts";
 import { orUnwritable } from "../lib/local/unwritable.ts";
 

@@ -1,3 +1,3 @@
-import { buildCommand } from "../lib/cdk/command-bundle.ts";
+import { buildCommand } from "../lib/cdk/build/command-bundle.ts";
 
 await buildCommand();

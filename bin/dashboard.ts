@@ -1,3 +1,3 @@
-import { main } from "../lib/local/dashboard/main.ts";
+import { main } from "../dev/dashboard/main.ts";
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { run } from "../lib/cli/program.ts";
 import { onClosedOutput } from "../lib/local/closed-output.ts";
+import { run } from "../lib/operator/cli/program.ts";
 
 // The SDK tells each process that it will leave Node 20 one day. That is for whoever keeps this package, not for an operator.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";

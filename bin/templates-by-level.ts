@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { App } from "aws-cdk-lib";
-import { PACKAGE_ROOT } from "../lib/cdk/bundles.ts";
+import { PACKAGE_ROOT } from "../lib/cdk/functions/bundles.ts";
 import { OutboxRelayStack } from "../lib/cdk/outbox-relay-stack.ts";
 import { MONITORING_LEVELS } from "../lib/cdk/relay-settings.ts";
 import { readAppSettings } from "../lib/cdk/settings.ts";

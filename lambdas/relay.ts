@@ -1,10 +1,10 @@
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
 import { createPublisher } from "#target";
-import { processPorts } from "../lib/adapters/composition.ts";
-import { readEnvironment } from "../lib/adapters/environment.ts";
-import { batchResponse, streamRecords } from "../lib/adapters/stream-records.ts";
-import { configuredTracing } from "../lib/adapters/tracing/tracing.ts";
+import { batchResponse, streamRecords } from "../lib/aws/stream-records.ts";
+import { configuredTracing } from "../lib/aws/tracing/tracing.ts";
+import { readEnvironment } from "../lib/contract/environment.ts";
 import { relayProcess } from "../lib/core/relay-process.ts";
+import { processPorts } from "./composition.ts";
 
 const config = readEnvironment(process.env);
 const ports = processPorts("relay", config, createPublisher, configuredTracing(process.env));

@@ -1,12 +1,12 @@
 import type { Context } from "aws-lambda";
 import { createPublisher } from "#target";
-import { processPorts } from "../lib/adapters/composition.ts";
-import { readEnvironment } from "../lib/adapters/environment.ts";
-import { tableInspection } from "../lib/adapters/table-inspection.ts";
-import { configuredTracing } from "../lib/adapters/tracing/tracing.ts";
+import { tableInspection } from "../lib/aws/tables/table-inspection.ts";
+import { configuredTracing } from "../lib/aws/tracing/tracing.ts";
+import { readEnvironment } from "../lib/contract/environment.ts";
+import { isStartCheck } from "../lib/contract/start-check.ts";
 import type { RunResult } from "../lib/core/requeue/requeuer.ts";
-import { isStartCheck } from "../lib/core/requeue/start-check.ts";
 import { requeuerProcess } from "../lib/core/requeuer-process.ts";
+import { processPorts } from "./composition.ts";
 
 const config = readEnvironment(process.env);
 const ports = processPorts("requeuer", config, createPublisher, configuredTracing(process.env));

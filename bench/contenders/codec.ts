@@ -1,10 +1,10 @@
 import { gunzipSync } from "node:zlib";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import type { DynamoDBStreamEvent } from "aws-lambda";
-import { streamRecords } from "../../lib/adapters/stream-records.ts";
+import { streamRecords } from "../../lib/aws/stream-records.ts";
 import { encodeEvent } from "../../lib/client/encode-event.ts";
 import { DEFAULT_MAX_EVENT_BYTES } from "../../lib/client/outbox-options.ts";
-import { encodeItem, type NewEvent } from "../../lib/core/codec/encode-row.ts";
+import { encodeItem, type NewEvent } from "../../lib/contract/codec/encode-row.ts";
 import type { Telemetry } from "../../lib/core/ports.ts";
 import { type CodecOrder, type CodecTimes, DATA_FORMS, type DataForm } from "../codec-times.ts";
 import { newEventOf, streamEventOf } from "../rows.ts";

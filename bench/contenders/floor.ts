@@ -1,5 +1,5 @@
 import { Agent, request } from "node:http";
-import { decodeItem } from "../../lib/core/codec/decode-row.ts";
+import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
 import { chunksOf } from "../../lib/core/delivery/packing.ts";
 import { boundedMap } from "../../lib/core/parallel.ts";
 import { takePart } from "../contender.ts";

@@ -1,4 +1,4 @@
-import type { Item } from "../../lib/core/codec/item.ts";
+import type { Item } from "../../lib/contract/codec/item.ts";
 import { takePart } from "../contender.ts";
 import { orderedRows } from "../ordered-rows.ts";
 import { type OrderedReport, REPORT_PATH, ROWS_PATH } from "../ordered-stub.ts";

@@ -1,8 +1,8 @@
-import { processPorts } from "../../lib/adapters/composition.ts";
-import { readEnvironment } from "../../lib/adapters/environment.ts";
-import { streamRecords } from "../../lib/adapters/stream-records.ts";
-import { createPublisher } from "../../lib/adapters/targets/eventbridge.ts";
+import { processPorts } from "../../lambdas/composition.ts";
+import { streamRecords } from "../../lib/aws/stream-records.ts";
+import { readEnvironment } from "../../lib/contract/environment.ts";
 import { relayProcess } from "../../lib/core/relay-process.ts";
+import { createPublisher } from "../../lib/targets/eventbridge/publisher.ts";
 import { takePart } from "../contender.ts";
 import { streamEvent } from "../rows.ts";
 

@@ -1,4 +1,4 @@
-import type { OutboxEvent } from "../../lib/core/event.ts";
+import type { OutboxEvent } from "../../lib/contract/event.ts";
 import {
   ACKNOWLEDGED,
   type CheckAnswer,

@@ -1,13 +1,10 @@
-import { deadLetterText } from "../../lib/core/delivery/dead-letter.ts";
-import type { Failure } from "../../lib/core/resilience/failure.ts";
-import { seededRandom } from "../../lib/local/seeded-random.ts";
-import { MESSAGE_BYTES, MemoryQueue } from "../../test/world/memory-queue.ts";
-import { memoryTable } from "../../test/world/memory-table.ts";
+import { seededRandom } from "../../dev/demo/seeded-random.ts";
 import { VirtualClock } from "../../test/world/virtual-clock.ts";
-import { TABLE_MS } from "../stub-server.ts";
 import { liveShard } from "./live-shard.ts";
 import { QuotaTarget } from "./quota-target.ts";
-import { type Deployment, REQUEUE_EVERY_MS, relayProcess, requeuerProcess, storedRow } from "./simulated-relay.ts";
+import { SimulatedQueue } from "./simulated-queue.ts";
+import { type Deployment, REQUEUE_EVERY_MS, relayProcess, requeuerProcess, rowAt } from "./simulated-relay.ts";
+import { SimulatedTable } from "./simulated-table.ts";
 
 export interface RecoveryOptions {
   readonly seed: number;
@@ -30,7 +27,6 @@ export interface RecoveryResult {
 }
 
 const SHARDS = 2;
-const OUTAGE: Failure = { class: "transient", scope: "target", code: "ServiceUnavailable", message: "an outage" };
 /** Old enough for the sweep. */
 const BACKLOG_AGE_MS = 400_000;
 
@@ -39,15 +35,15 @@ export async function recovery(options: RecoveryOptions): Promise<RecoveryResult
   const { seed, liveEventsPerSecond, quotaEventsPerSecond, backlog, atMostSeconds } = options;
   const clock = new VirtualClock();
   const random = seededRandom(seed);
-  const table = memoryTable(clock, TABLE_MS);
-  const deadLetters = new MemoryQueue(clock, TABLE_MS);
+  const table = new SimulatedTable(clock);
+  const deadLetters = new SimulatedQueue(clock);
   const target = new QuotaTarget({ clock, random, eventsPerSecond: quotaEventsPerSecond });
   const deployment: Deployment = { clock, random, table, deadLetters };
   const startMs = clock.now();
   for (let index = 0; index < backlog; index += 1) {
-    const { key, content } = storedRow(table.store, `waiting-${index}`, startMs - BACKLOG_AGE_MS);
-    const times = { attempts: 5, firstFailureMs: startMs, parkedMs: startMs };
-    deadLetters.put(deadLetterText({ key, id: key.pk, failure: OUTAGE, content, ...times }, MESSAGE_BYTES));
+    const row = rowAt(`waiting-${index}`, startMs - BACKLOG_AGE_MS);
+    table.put(row);
+    deadLetters.put({ kind: "event", key: row.key, id: row.key.pk });
   }
 
   const latencies: number[] = [];
@@ -61,10 +57,10 @@ export async function recovery(options: RecoveryOptions): Promise<RecoveryResult
   let written = 0;
   const shard = () =>
     liveShard({
-      ...{ clock, random, isOver },
+      ...{ clock, random, table, isOver },
       eventsPerSecond: liveEventsPerSecond / SHARDS,
       relay: relayProcess(deployment, target.publisher()),
-      write: (atMs) => storedRow(table.store, `live-${++written}`, atMs),
+      rowAt: (atMs) => rowAt(`live-${++written}`, atMs),
     });
   async function schedule(): Promise<void> {
     const requeue = requeuerProcess(deployment, target.publisher());

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { build } from "esbuild";
-import { PACKAGE_ROOT } from "../../lib/cdk/bundles.ts";
-import type { TargetKind } from "../../lib/core/target-kind.ts";
+import { PACKAGE_ROOT } from "../../lib/cdk/functions/bundles.ts";
+import type { TargetKind } from "../../lib/contract/target-kind.ts";
 import { summaryOf } from "../statistics.ts";
 import type { Row, Workload } from "../workload.ts";
 

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { certificateIn } from "../../test/targets/certificate.ts";
+import { certificateIn } from "../../test/servers/certificate.ts";
 import type { Child } from "../child.ts";
 import { relayEnvironment } from "../relay-environment.ts";
 import { streamEvent } from "../rows.ts";

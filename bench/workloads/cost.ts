@@ -1,4 +1,4 @@
-import { itemBytes, writeUnits } from "../../lib/core/codec/item-size.ts";
+import { itemBytes, writeUnits } from "../../lib/contract/codec/item-size.ts";
 import { comparison, type Round } from "../comparison.ts";
 import { relayContender } from "../contenders.ts";
 import { PRICES } from "../prices.ts";

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { emfSamples } from "../../lib/dashboard/emf.ts";
+import { emfSamples } from "../../lib/cloudwatch/emf.ts";
 import { startBacklog } from "../backlog.ts";
 import type { RequeuerRun } from "../contenders/requeuer.ts";
 import { billText, type IdleRun, idleBill, RUNS_A_MONTH, type Template, totalOf } from "../idle-bill.ts";

@@ -1,4 +1,4 @@
-import type { TargetKind } from "../../lib/core/target-kind.ts";
+import type { TargetKind } from "../../lib/contract/target-kind.ts";
 import { type Contender, comparison, type Standings } from "../comparison.ts";
 import { longestKeyGroupOf, ORDERED_KEYS } from "../ordered-rows.ts";
 import { relayEnvironment } from "../relay-environment.ts";

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { defaultConcurrency } from "../../lib/core/settings.ts";
+import { defaultConcurrency } from "../../lib/contract/settings.ts";
 import { type Contender, comparison } from "../comparison.ts";
 import { publishOnlyRelay, relayContender, WARM_UP_ROUNDS } from "../contenders.ts";
 import { awsEnvironment } from "../relay-environment.ts";

@@ -1,11 +1,11 @@
 import { Duration } from "aws-cdk-lib";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { SQS_MESSAGE_BYTES } from "../core/targets/sizes.ts";
-import { acknowledgeDeadLetterQueueFindings } from "./acknowledgements.ts";
-import type { KeptOptions } from "./kept-table.ts";
-import { REQUEUER_TIMEOUT } from "./requeuer-function.ts";
-import { DEFAULT_REMOVAL_POLICY } from "./table-settings.ts";
+import { SQS_MESSAGE_BYTES } from "../contract/sizes.ts";
+import { acknowledgeDeadLetterQueueFindings } from "../synth/acknowledgements.ts";
+import { DEFAULT_REMOVAL_POLICY } from "../synth/table-settings.ts";
+import { REQUEUER_TIMEOUT } from "./functions/requeuer-function.ts";
+import type { KeptOptions } from "./tables/kept-table.ts";
 
 /** SQS keeps a message for 14 days at most. */
 export const DEAD_LETTER_RETENTION = Duration.days(14);

@@ -5,9 +5,9 @@ import type { Alias, EventSourceMapping, Function as LambdaFunction } from "aws-
 import type { Schedule } from "aws-cdk-lib/aws-scheduler";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import { INVOKE_ACTION, KEY_LOOK_ACTIONS, LOOK_ACTIONS, TOPIC_LOOK_ACTIONS } from "../core/permissions.ts";
-import type { TargetKind } from "../core/target-kind.ts";
-import { grantTableKey } from "./grants.ts";
+import { INVOKE_ACTION, KEY_LOOK_ACTIONS, LOOK_ACTIONS, TOPIC_LOOK_ACTIONS } from "../contract/permissions.ts";
+import type { TargetKind } from "../contract/target-kind.ts";
+import { grantTableKey } from "../synth/grants.ts";
 
 /** What the command `outbox-relay` works on. */
 export interface OperatedResources {

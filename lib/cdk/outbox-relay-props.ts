@@ -2,11 +2,13 @@ import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
-import { requireTimeForCall } from "../core/call-timeout.ts";
-import type { EventTypes } from "../core/event-types.ts";
-import { type Readers, readAll, readFields, readFlag, readText, refuse } from "../core/setting-reader.ts";
-import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../core/settings.ts";
-import { readKey, readStandardTopic, readTable, textOrToken } from "./cdk-values.ts";
+import { requireTimeForCall } from "../contract/call-timeout.ts";
+import type { EventTypes } from "../contract/event-types.ts";
+import { type Readers, readAll, readFields, readFlag, readText, refuse } from "../contract/setting-reader.ts";
+import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../contract/settings.ts";
+import { readKey, readStandardTopic, readTable, textOrToken } from "../synth/cdk-values.ts";
+import type { KeptPolicy, WarmThroughputSetting } from "../synth/table-settings.ts";
+import type { StreamMappingSetting } from "./functions/stream-mapping-setting.ts";
 import {
   type AlarmSettings,
   type MonitoringLevel,
@@ -15,8 +17,6 @@ import {
   type RelaySettings,
   readRelaySettings,
 } from "./relay-settings.ts";
-import type { StreamMappingSetting } from "./stream-mapping-setting.ts";
-import type { KeptPolicy, WarmThroughputSetting } from "./table-settings.ts";
 import type { OutboxTarget } from "./targets/outbox-target.ts";
 import { readTarget } from "./targets/read-target.ts";
 

@@ -2,10 +2,10 @@ import { Stack, type StackProps } from "aws-cdk-lib";
 import { type ITableV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import { keyFromSetting } from "./key-setting.ts";
+import { keyFromSetting } from "../synth/key-setting.ts";
 import { OutboxRelay } from "./outbox-relay.ts";
 import type { AppSettings, ExistingTableSettings } from "./settings.ts";
-import { targetFromSettings } from "./targets/target-settings.ts";
+import { targetFromSettings } from "./targets/context-settings.ts";
 
 export interface OutboxRelayStackProps extends StackProps {
   readonly settings: AppSettings;

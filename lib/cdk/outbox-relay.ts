@@ -5,23 +5,23 @@ import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { readMatch, refuse } from "../core/setting-reader.ts";
-import { BUNDLES_FOLDER } from "./bundles.ts";
-import { guardCollector } from "./collector-layer.ts";
-import { createCounterTable } from "./counter-table.ts";
+import { readMatch, refuse } from "../contract/setting-reader.ts";
+import { grantWriter } from "../synth/grants.ts";
 import { createDeadLetterQueue } from "./dead-letter-queue.ts";
-import { guardGivenTable } from "./given-table.ts";
-import { grantWriter } from "./grants.ts";
-import { createJournal } from "./journal.ts";
+import { BUNDLES_FOLDER } from "./functions/bundles.ts";
+import { guardCollector } from "./functions/collector-layer.ts";
+import { RelayFunction } from "./functions/relay-function.ts";
+import { RequeuerFunction } from "./functions/requeuer-function.ts";
 import { guardTopics } from "./monitoring/alarm-topics.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import { grantInspect, grantOperate, type OperatedResources } from "./operator-grants.ts";
 import { DEFAULT_LOG_RETENTION, type OutboxRelayProps, readRelayProps } from "./outbox-relay-props.ts";
-import { createOutboxTable, streamArnOf } from "./outbox-table.ts";
-import { RelayFunction } from "./relay-function.ts";
 import { claimRelayName } from "./relay-names.ts";
-import { RequeuerFunction } from "./requeuer-function.ts";
-import { shareTable } from "./shared-table.ts";
+import { createCounterTable } from "./tables/counter-table.ts";
+import { guardGivenTable } from "./tables/given-table.ts";
+import { createJournal } from "./tables/journal.ts";
+import { createOutboxTable, streamArnOf } from "./tables/outbox-table.ts";
+import { shareTable } from "./tables/shared-table.ts";
 
 /**
  * A relay from an outbox table to a target. A row leaves the table only after the target has acknowledged its event.

@@ -1,6 +1,6 @@
 import { Stack, Stage, Token, TokenComparison } from "aws-cdk-lib";
 import type { Construct, IConstruct } from "constructs";
-import { refuse } from "../core/setting-reader.ts";
+import { refuse } from "../contract/setting-reader.ts";
 
 /** The relays of each app by their names. An app that is made anew, as in a test, has none of the one before. */
 const relaysByApp = new WeakMap<IConstruct, Map<string, Construct[]>>();

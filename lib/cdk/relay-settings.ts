@@ -1,16 +1,16 @@
-import type { EventTypes } from "../core/event-types.ts";
-import { readFields, readFlag, readInteger, readOneOf, refuse } from "../core/setting-reader.ts";
-import { DELIVERY_SETTING_NAMES, type DeliverySettings, readDeliverySettings } from "../core/settings.ts";
-import { typesFilter } from "../core/stream-mapping.ts";
-import { readCollector } from "./collector-layer.ts";
-import { readStreamMapping, type StreamMappingSetting } from "./stream-mapping-setting.ts";
+import type { EventTypes } from "../contract/event-types.ts";
+import { readFields, readFlag, readInteger, readOneOf, refuse } from "../contract/setting-reader.ts";
+import { DELIVERY_SETTING_NAMES, type DeliverySettings, readDeliverySettings } from "../contract/settings.ts";
+import { typesFilter } from "../contract/stream-mapping.ts";
 import {
   DEFAULT_REMOVAL_POLICY,
   type KeptPolicy,
   readRemovalPolicy,
   readWarmThroughput,
   type WarmThroughputSetting,
-} from "./table-settings.ts";
+} from "../synth/table-settings.ts";
+import { readCollector } from "./functions/collector-layer.ts";
+import { readStreamMapping, type StreamMappingSetting } from "./functions/stream-mapping-setting.ts";
 
 /** The settings of one relay that are plain values: what the construct's props and the CDK context have in common. */
 export interface RelaySettings {

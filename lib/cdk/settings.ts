@@ -1,8 +1,8 @@
 import type { Node } from "constructs";
-import { readFields, readFlag, readMatch, readText, refuse } from "../core/setting-reader.ts";
-import { readKeyOf } from "./key-setting.ts";
+import { readFields, readFlag, readMatch, readText, refuse } from "../contract/setting-reader.ts";
+import { readKeyOf } from "../synth/key-setting.ts";
 import { RELAY_SETTING_NAMES, type RelaySettings, readRelaySettings } from "./relay-settings.ts";
-import { readTargetSettings, type TargetSettings } from "./targets/target-settings.ts";
+import { readTargetSettings, type TargetSettings } from "./targets/context-settings.ts";
 
 /** The one key of the CDK context that holds every setting, in cdk.json or by `-c outboxRelay='{ ... }'`. */
 export const CONTEXT_KEY = "outboxRelay";

@@ -1,8 +1,8 @@
-import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../core/codec/content-type.ts";
-import { EXTENSION_NAME } from "../core/codec/decode-row.ts";
-import type { NewEvent } from "../core/codec/encode-row.ts";
-import { timeOf } from "../core/codec/rfc-3339.ts";
-import { FIRST_SEQUENCE, LEASE_PREFIX, MAX_KEY_BYTES } from "../core/contract.ts";
+import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../contract/codec/content-type.ts";
+import { EXTENSION_NAME } from "../contract/codec/decode-row.ts";
+import type { NewEvent } from "../contract/codec/encode-row.ts";
+import { timeOf } from "../contract/codec/rfc-3339.ts";
+import { FIRST_SEQUENCE, LEASE_PREFIX, MAX_KEY_BYTES } from "../contract/item-contract.ts";
 import { checkExtensions } from "./check-extensions.ts";
 import { checkJson, checkText } from "./check-json.ts";
 import { kindOf, optionalText, refuse, shown, text } from "./check-text.ts";

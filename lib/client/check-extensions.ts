@@ -1,4 +1,4 @@
-import { EXTENSION_NAME, OWN_ATTRIBUTES } from "../core/codec/decode-row.ts";
+import { EXTENSION_NAME, OWN_ATTRIBUTES } from "../contract/codec/decode-row.ts";
 import { kindOf, refuse, shown, text } from "./check-text.ts";
 import { DATAREF } from "./claim-check.ts";
 

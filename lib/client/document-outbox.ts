@@ -1,5 +1,5 @@
 import type { PutItemCommand, TransactWriteItem } from "@aws-sdk/client-dynamodb";
-import { type Item, itemJson } from "../core/codec/item.ts";
+import { type Item, itemJson } from "../contract/codec/item.ts";
 import { checkItems } from "./check-items.ts";
 import type { CountedOrder } from "./counted-order.ts";
 import { type DynamoDb, isDocumentClient } from "./dynamodb.ts";

@@ -1,8 +1,8 @@
-import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../core/codec/content-type.ts";
-import { decodeItem } from "../core/codec/decode-row.ts";
-import { encodeItem, type NewEvent } from "../core/codec/encode-row.ts";
-import type { Item } from "../core/codec/item.ts";
-import { itemBytes, MAX_ROW_BYTES, writeUnits } from "../core/codec/item-size.ts";
+import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../contract/codec/content-type.ts";
+import { decodeItem } from "../contract/codec/decode-row.ts";
+import { encodeItem, type NewEvent } from "../contract/codec/encode-row.ts";
+import type { Item } from "../contract/codec/item.ts";
+import { itemBytes, MAX_ROW_BYTES, writeUnits } from "../contract/codec/item-size.ts";
 import { type ClaimCheck, checkIn } from "./claim-check.ts";
 import { EventTooLargeError, InvalidEventError } from "./errors.ts";
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AttributeValue, GetItemCommand, PutItemCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
-import type { NewEvent } from "../core/codec/encode-row.ts";
-import { itemJson } from "../core/codec/item.ts";
-import { FIRST_SEQUENCE, PARTITION_KEY } from "../core/contract.ts";
+import type { NewEvent } from "../contract/codec/encode-row.ts";
+import { itemJson } from "../contract/codec/item.ts";
+import { FIRST_SEQUENCE, PARTITION_KEY } from "../contract/item-contract.ts";
 import { checkEvent, checkKey } from "./check-event.ts";
 import { checkItems, refuseNothing } from "./check-items.ts";
 import { shown } from "./check-text.ts";

@@ -1,4 +1,4 @@
-import type { NewEvent } from "../core/codec/encode-row.ts";
+import type { NewEvent } from "../contract/codec/encode-row.ts";
 import { checkJson } from "./check-json.ts";
 import { InvalidEventError } from "./errors.ts";
 import type { EventSchemas } from "./event-input.ts";

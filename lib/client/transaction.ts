@@ -4,8 +4,8 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { Item } from "../core/codec/item.ts";
-import { itemBytes } from "../core/codec/item-size.ts";
+import type { Item } from "../contract/codec/item.ts";
+import { itemBytes } from "../contract/codec/item-size.ts";
 import type { Clock } from "../core/ports.ts";
 import { backoffFrom, type Random } from "../core/resilience/backoff.ts";
 import type { DynamoDb } from "./dynamodb.ts";

@@ -1,4 +1,4 @@
-import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../core/codec/content-type.ts";
+import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../contract/codec/content-type.ts";
 import { asCloudEvent, type CloudEvent, decoded, fieldsOf, parseJson } from "./cloud-event.ts";
 
 /** CloudEvents' Kafka binding: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md */

@@ -1,6 +1,6 @@
+import { readFields, readInteger, readOneOf } from "../contract/setting-reader.ts";
 import { groupedBy } from "../core/grouped.ts";
 import { boundedMap } from "../core/parallel.ts";
-import { readFields, readInteger, readOneOf } from "../core/setting-reader.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import type { Delivery, KafkaPosition, ReceivedRecord } from "./received-record.ts";
 import { readDelivery } from "./records.ts";

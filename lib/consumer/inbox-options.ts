@@ -10,7 +10,7 @@ import type {
   UpdateItemCommand,
   UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
-import { readFields, readFlag, readInteger, readText } from "../core/setting-reader.ts";
+import { readFields, readFlag, readInteger, readText } from "../contract/setting-reader.ts";
 
 /** What the inbox asks of DynamoDB. `DynamoDBClient` and lib-dynamodb's `DynamoDBDocumentClient` both fit. */
 export interface InboxDynamoDb {

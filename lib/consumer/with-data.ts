@@ -1,4 +1,4 @@
-import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../core/codec/content-type.ts";
+import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../contract/codec/content-type.ts";
 import { type CloudEvent, parseJson } from "./cloud-event.ts";
 import type { EventHandler } from "./handle-events.ts";
 

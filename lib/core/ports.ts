@@ -1,10 +1,10 @@
-import type { DeadLetter, ReceivedDeadLetter } from "./delivery/dead-letter.ts";
+import type { DeadLetter, ReceivedDeadLetter } from "../contract/dead-letter.ts";
+import type { Addressed, OutboxEvent, OutboxRow, RowKey, RowRef, ScannedRow } from "../contract/event.ts";
+import type { Failure } from "../contract/failure.ts";
+import type { MetricName } from "../contract/metrics.ts";
+import type { ParkedKey } from "../contract/parked-key.ts";
 import type { CallLimits } from "./delivery/packing.ts";
-import type { Addressed, OutboxEvent, OutboxRow, RowKey, RowRef, ScannedRow } from "./event.ts";
-import type { MetricName } from "./metrics.ts";
-import type { ParkedKey } from "./ordered/parked-key.ts";
 import type { Poll } from "./requeue/dead-letter-polls.ts";
-import type { Failure } from "./resilience/failure.ts";
 
 /** Time. Epoch milliseconds. */
 export interface Clock {

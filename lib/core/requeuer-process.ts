@@ -1,3 +1,4 @@
+import type { DeliverySettings } from "../contract/settings.ts";
 import { requeuerDeadlines } from "./closing-times.ts";
 import type { LimiterSettings } from "./delivery/destination-limiter.ts";
 import { type LimiterMemories, limitersWith } from "./delivery/destination-limiters.ts";
@@ -8,7 +9,6 @@ import { deadLetterPolls } from "./requeue/dead-letter-polls.ts";
 import { type RunResult, requeue } from "./requeue/requeuer.ts";
 import { tellUnprotected } from "./requeue/tell-unprotected.ts";
 import { resultOf } from "./result.ts";
-import type { DeliverySettings } from "./settings.ts";
 
 export interface RequeuerProcessPorts extends ProcessPorts {
   /** Finds out whether the table can keep the promise, and tells it in each run. @default nobody looks */

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { runCommand } from "./child-process.ts";
 import { connect } from "./clients.ts";
-import type { Emulator } from "./emulator.ts";
+import type { Emulator } from "./emulator/emulator.ts";
 import { childEnvironment } from "./environment.ts";
 import { restoreAlias } from "./functions.ts";
 import { LocalRunError } from "./local-run-error.ts";

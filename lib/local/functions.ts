@@ -9,7 +9,7 @@ import {
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from "@aws-sdk/client-lambda";
-import { LIVE_ALIAS } from "../core/live-alias.ts";
+import { LIVE_ALIAS } from "../contract/live-alias.ts";
 
 /** Sends a function's calls to EventBridge through here; undefined sends them to the emulator again. */
 export type EventBridgeEndpoint = string | undefined;

@@ -8,9 +8,9 @@ import {
   type TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { COUNTER_KEY, COUNTER_VALUE } from "../client/counted-order.ts";
-import { PARTITION_KEY, SORT_KEY } from "../core/contract.ts";
-import { keyText } from "../core/event.ts";
-import { readOneOf } from "../core/setting-reader.ts";
+import { keyText } from "../contract/event.ts";
+import { PARTITION_KEY, SORT_KEY } from "../contract/item-contract.ts";
+import { readOneOf } from "../contract/setting-reader.ts";
 import { refuseInvalid } from "./transaction-rules.ts";
 
 type Row = Record<string, AttributeValue>;

@@ -1,5 +1,5 @@
 import { type AttributeValue, DynamoDBServiceException, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
-import { type Item, itemJson } from "../core/codec/item.ts";
+import { type Item, itemJson } from "../contract/codec/item.ts";
 
 /**
  * What DynamoDB refuses of any transaction, whatever is stored, as far as it can be told of tables whose schemas are not known.

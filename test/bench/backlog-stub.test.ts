@@ -2,9 +2,9 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { type BacklogLeft, type BacklogOptions, backlogStub, LEFT_PATH } from "../../bench/backlog-stub.ts";
 import { idOf, TABLE_NAME } from "../../bench/rows.ts";
-import { decodeItem } from "../../lib/core/codec/decode-row.ts";
-import type { Item } from "../../lib/core/codec/item.ts";
-import { readDeadLetter } from "../../lib/core/delivery/dead-letter.ts";
+import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
+import type { Item } from "../../lib/contract/codec/item.ts";
+import { readDeadLetter } from "../../lib/contract/dead-letter.ts";
 
 interface Answer {
   readonly Items: readonly Item[];

@@ -16,7 +16,7 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { idOf, rowOf, streamEvent, TABLE_NAME } from "../../bench/rows.ts";
 import { STATISTICS_PATH, stubServer } from "../../bench/stub-server.ts";
-import { decodeItem } from "../../lib/core/codec/decode-row.ts";
+import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
 
 let server: ReturnType<typeof stubServer>;
 let endpoint = "";

@@ -1,8 +1,8 @@
 import type { Browser, Page as BrowserPage } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Page } from "../../lib/local/dashboard/page-model.ts";
-import { PageServer } from "../../lib/local/dashboard/page-server.ts";
-import { launchBrowser, openPage } from "../../lib/local/dashboard/picture.ts";
+import type { Page } from "../../dev/dashboard/page-model.ts";
+import { PageServer } from "../../dev/dashboard/page-server.ts";
+import { launchBrowser, openPage } from "../../dev/dashboard/picture.ts";
 import { CALM_VALUES, recordedPage, TROUBLE_VALUES } from "./recorded-page.ts";
 
 /** The synthesized dashboard in a real browser, over data of this test's own. */

@@ -1,14 +1,14 @@
-import { LOG_MESSAGES } from "../../lib/core/log-messages.ts";
-import { METRICS_NAMESPACE, RELAY_DIMENSION } from "../../lib/core/metrics.ts";
-import { AlarmWatch } from "../../lib/dashboard/alarm-watch.ts";
-import { alarmsOf } from "../../lib/dashboard/alarms.ts";
-import type { LogLine } from "../../lib/dashboard/logs-insights.ts";
-import type { Query } from "../../lib/dashboard/metric-query.ts";
-import { type MetricId, MetricStore } from "../../lib/dashboard/metric-store.ts";
-import { type View, viewOf, type Widget, widgetsOf } from "../../lib/dashboard/widgets.ts";
-import type { Moment, Page } from "../../lib/local/dashboard/page-model.ts";
-import { fullTemplate } from "../../lib/local/dashboard/stack-template.ts";
-import type { Emulator } from "../../lib/local/emulator.ts";
+import type { Moment, Page } from "../../dev/dashboard/page-model.ts";
+import { fullTemplate } from "../../dev/dashboard/stack-template.ts";
+import { AlarmWatch } from "../../lib/cloudwatch/alarm-watch.ts";
+import { alarmsOf } from "../../lib/cloudwatch/alarms.ts";
+import type { LogLine } from "../../lib/cloudwatch/logs-insights.ts";
+import type { Query } from "../../lib/cloudwatch/metric-query.ts";
+import { type MetricId, MetricStore } from "../../lib/cloudwatch/metric-store.ts";
+import { type View, viewOf, type Widget, widgetsOf } from "../../lib/cloudwatch/widgets.ts";
+import { LOG_MESSAGES } from "../../lib/contract/log-messages.ts";
+import { METRICS_NAMESPACE, RELAY_DIMENSION } from "../../lib/contract/metrics.ts";
+import type { Emulator } from "../../lib/local/emulator/emulator.ts";
 import { makeRunFolder } from "../../lib/local/run-folder.ts";
 
 const TO_MS = Date.parse("2026-01-31T10:32:00Z");

@@ -1,6 +1,6 @@
 import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { Outbox, type OutboxOptions } from "../../lib/client/index.ts";
-import { decodeItem } from "../../lib/core/codec/decode-row.ts";
+import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
 
 export const NOW = Date.parse("2026-01-31T12:00:00Z");
 

@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
-import type { ReceivedDeadLetter } from "../../lib/core/delivery/dead-letter.ts";
+import type { ReceivedDeadLetter } from "../../lib/contract/dead-letter.ts";
 import type { DeadLetterQueue } from "../../lib/core/ports.ts";
-import { deadLetterOf } from "../adapters/fixtures.ts";
+import { deadLetterOf } from "../aws/fixtures.ts";
 import { type ContractTest, contractTest } from "./contract-test.ts";
 import type { QueueEngine } from "./engines/engine.ts";
 

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect } from "vitest";
-import { decodeItem } from "../../lib/core/codec/decode-row.ts";
-import type { Item, ItemValue } from "../../lib/core/codec/item.ts";
-import { kindOfItem } from "../../lib/core/codec/item-kind.ts";
-import { idOf, keyText, type RowKey } from "../../lib/core/event.ts";
-import type { AsideEvent } from "../../lib/core/operate/act.ts";
-import { canonicalSortKey } from "../../lib/core/sort-key.ts";
+import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
+import type { Item, ItemValue } from "../../lib/contract/codec/item.ts";
+import { kindOfItem } from "../../lib/contract/codec/item-kind.ts";
+import { idOf, keyText, type RowKey } from "../../lib/contract/event.ts";
+import { canonicalSortKey } from "../../lib/contract/sort-key.ts";
+import type { AsideEvent } from "../../lib/operator/core/act.ts";
 import { foreignRow } from "../foreigners/foreign-rows.ts";
 import { type ContractTest, contractTest } from "./contract-test.ts";
 import { FOREIGN_PARTITION_KEYS, FOREIGN_SORT_KEYS, NOTATIONS } from "./foreign-keys.ts";

@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import type { RowRef } from "../../lib/core/event.ts";
+import type { RowRef } from "../../lib/contract/event.ts";
 import type { KeyPage, KeyTable } from "../../lib/core/ports.ts";
 import { type ContractTest, contractTest } from "./contract-test.ts";
 import type { KeyTableEngine } from "./engines/engine.ts";

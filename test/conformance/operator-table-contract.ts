@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
-import type { Item } from "../../lib/core/codec/item.ts";
-import type { AsideEvent } from "../../lib/core/operate/act.ts";
-import type { Journal, OperatorTable } from "../../lib/core/operate/operator-ports.ts";
+import type { Item } from "../../lib/contract/codec/item.ts";
+import type { AsideEvent } from "../../lib/operator/core/act.ts";
+import type { Journal, OperatorTable } from "../../lib/operator/core/operator-ports.ts";
 import { contractTest } from "./contract-test.ts";
 import type { KeyTableEngine } from "./engines/engine.ts";
 import { ordered, unordered } from "./rows.ts";

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
-import { keyText } from "../../lib/core/event.ts";
-import { itemOf } from "../adapters/fixtures.ts";
+import { keyText } from "../../lib/contract/event.ts";
+import { itemOf } from "../aws/fixtures.ts";
 import { type ContractTest, contractTest } from "./contract-test.ts";
 import type { TableEngine } from "./engines/engine.ts";
 import { ordered, putAll, refOf, sortedTexts, textsOf, unordered, unorderedRows } from "./rows.ts";

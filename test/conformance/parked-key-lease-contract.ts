@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { LONGEST_LEASE_MS } from "../../lib/core/read-back.ts";
+import { LONGEST_LEASE_MS } from "../../lib/contract/read-back.ts";
 import type { ContractTest } from "./contract-test.ts";
 import type { KeyTableEngine } from "./engines/engine.ts";
 import { NEW_PARKED_KEY, NOW_MS, parkedKeyItem, rowOf } from "./parked-keys.ts";

@@ -1,4 +1,4 @@
-import type { Item, ItemValue } from "../../lib/core/codec/item.ts";
+import type { Item, ItemValue } from "../../lib/contract/codec/item.ts";
 import type { NewParkedKey } from "../../lib/core/ports.ts";
 import { ordered } from "./rows.ts";
 

@@ -1,6 +1,6 @@
-import type { Item } from "../../lib/core/codec/item.ts";
-import { keyText, type RowKey, type RowRef } from "../../lib/core/event.ts";
-import { itemOf } from "../adapters/fixtures.ts";
+import type { Item } from "../../lib/contract/codec/item.ts";
+import { keyText, type RowKey, type RowRef } from "../../lib/contract/event.ts";
+import { itemOf } from "../aws/fixtures.ts";
 import type { TableEngine } from "./engines/engine.ts";
 
 export const unordered = (id: string): Item => itemOf({ id });

@@ -1,8 +1,8 @@
 import { describe, expect } from "vitest";
-import { keyText, type RowKey, type ScannedRow } from "../../lib/core/event.ts";
+import { seededRandom } from "../../dev/demo/seeded-random.ts";
+import { keyText, type RowKey, type ScannedRow } from "../../lib/contract/event.ts";
 import type { OutboxTable, ScanFrom } from "../../lib/core/ports.ts";
-import { seededRandom } from "../../lib/local/seeded-random.ts";
-import { itemOf } from "../adapters/fixtures.ts";
+import { itemOf } from "../aws/fixtures.ts";
 import type { ContractTest } from "./contract-test.ts";
 import type { TableEngine } from "./engines/engine.ts";
 import { ordered, putAll, refOf, sortedTexts, textsOf, unordered } from "./rows.ts";

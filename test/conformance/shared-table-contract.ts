@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
-import type { EventTypes } from "../../lib/core/event-types.ts";
-import { itemOf } from "../adapters/fixtures.ts";
+import type { EventTypes } from "../../lib/contract/event-types.ts";
+import { itemOf } from "../aws/fixtures.ts";
 import { contractTest } from "./contract-test.ts";
 import type { SharedTableEngine } from "./engines/engine.ts";
 

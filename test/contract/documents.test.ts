@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
-import { HTTP_FIELDS } from "../../lib/core/http-target.ts";
-import { NAKADI_FIELDS } from "../../lib/core/nakadi-target.ts";
+import { HTTP_FIELDS } from "../../lib/targets/http/settings.ts";
+import { NAKADI_FIELDS } from "../../lib/targets/nakadi/settings.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 

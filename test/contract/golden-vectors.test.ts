@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
-import { decodeItem } from "../../lib/core/codec/decode-row.ts";
-import type { Item } from "../../lib/core/codec/item.ts";
+import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
+import type { Item } from "../../lib/contract/codec/item.ts";
 
 interface Vectors {
   readonly valid: readonly { readonly name: string; readonly item: Item; readonly event: object }[];

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { TARGET_KINDS } from "../../lib/core/target-kind.ts";
+import { TARGET_KINDS } from "../../lib/contract/target-kind.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const DECISIONS = readdirSync(join(ROOT, "docs", "decisions")).map((name) => `docs/decisions/${name}`);
@@ -39,9 +39,9 @@ describe.each(DOCUMENTS)("%s", (document) => {
 
 describe("the map", () => {
   it("names a file that is not there as missing", () => {
-    expect(namedIn("see `lib/core/nowhere.ts`, `test/targets/<kind>.test.ts` and `npm test`")).toEqual([
+    expect(namedIn("see `lib/core/nowhere.ts`, `test/servers/<kind>.test.ts` and `npm test`")).toEqual([
       "lib/core/nowhere.ts",
-      "test/targets/<kind>.test.ts",
+      "test/servers/<kind>.test.ts",
     ]);
     expect(isThere("lib/core/nowhere.ts")).toBe(false);
     expect(isThere("lib/core/<kind>-nowhere.ts")).toBe(false);

@@ -4,7 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { EventInput } from "../../lib/client/index.ts";
-import type { Item, ItemValue } from "../../lib/core/codec/item.ts";
+import type { Item, ItemValue } from "../../lib/contract/codec/item.ts";
 import { createOutbox, NOW, wireOf } from "../client/fixtures.ts";
 
 /** Another one for each run of the tests; to replay a failure, set OUTBOX_SEED to the seed that it prints. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { relayProcess } from "../../lib/core/relay-process.ts";
-import { type RequeuerProcessPorts, requeuerProcess } from "../../lib/core/requeuer-process.ts";
 import {
   DEFAULT_BACKOFF,
   DEFAULT_MIN_AGE_SECONDS,
   DEFAULT_RELAY_TIMEOUT_SECONDS,
   DEFAULT_REQUEUE_BACKOFF,
-} from "../../lib/core/settings.ts";
+} from "../../lib/contract/settings.ts";
+import { relayProcess } from "../../lib/core/relay-process.ts";
+import { type RequeuerProcessPorts, requeuerProcess } from "../../lib/core/requeuer-process.ts";
 import { MIN_PARKED_MS, TIMEOUT_MS, times, worldOf } from "../world/world.ts";
 
 const SETTINGS = {

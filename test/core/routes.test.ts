@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Failure } from "../../lib/core/resilience/failure.ts";
+import type { Failure } from "../../lib/contract/failure.ts";
 import { DOWN, THROTTLED } from "../world/scripted-target.ts";
 import { times, type WorldOptions, worldOf } from "../world/world.ts";
 import { MINUTE_MS } from "./after-outage.ts";

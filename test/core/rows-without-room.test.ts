@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Item } from "../../lib/core/codec/item.ts";
-import { itemBytes, MAX_ITEM_BYTES } from "../../lib/core/codec/item-size.ts";
+import type { Item } from "../../lib/contract/codec/item.ts";
+import { itemBytes, MAX_ITEM_BYTES } from "../../lib/contract/codec/item-size.ts";
 import { worldOf } from "../world/world.ts";
 import { MINUTE_MS } from "./ordered/ordered-world.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RowKey } from "../../lib/core/event.ts";
+import type { RowKey } from "../../lib/contract/event.ts";
 import { DOWN } from "../world/scripted-target.ts";
 import { times, worldOf } from "../world/world.ts";
 import { MINUTE_MS } from "./after-outage.ts";
@@ -10,10 +10,10 @@ describe("the sweep", () => {
     times(8_000, () => write());
     clock.skip(10 * MINUTE_MS);
     const scansAt: number[] = [];
-    const scan = table.scan;
-    table.scan = (from) => {
+    const page = table.page.bind(table);
+    table.page = (from) => {
       if (from.segment !== undefined) scansAt.push(clock.now());
-      return scan(from);
+      return page(from);
     };
     await requeuerProcess().invoke();
     expect(table.items.size).toBe(0);
@@ -25,11 +25,11 @@ describe("the sweep", () => {
     const { requeuerProcess, target, table, clock, write } = worldOf();
     times(2_000, () => write());
     clock.skip(10 * MINUTE_MS);
-    const scan = table.scan;
+    const page = table.page.bind(table);
     let looks = 0;
-    table.scan = async (from) => {
+    table.page = async (from) => {
       if (from.segment !== undefined && ++looks > 4) throw new Error("The table cannot be read");
-      return scan(from);
+      return page(from);
     };
     const { invoke, telemetry } = requeuerProcess();
     expect(await invoke()).toBe("incomplete");

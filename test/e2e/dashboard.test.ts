@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { METRICS, METRICS_NAMESPACE } from "../../lib/core/metrics.ts";
-import { alarmsOf } from "../../lib/dashboard/alarms.ts";
-import { queryLogs } from "../../lib/dashboard/logs-insights.ts";
-import { type Query, unseenMetrics } from "../../lib/dashboard/metric-query.ts";
-import { searchMetrics } from "../../lib/dashboard/metric-search.ts";
-import type { MetricId } from "../../lib/dashboard/metric-store.ts";
-import type { Template } from "../../lib/dashboard/template.ts";
-import { type View, viewOf, widgetsOf } from "../../lib/dashboard/widgets.ts";
-import { DOCUMENTED } from "../monitoring/aws-metrics.ts";
+import { alarmsOf } from "../../lib/cloudwatch/alarms.ts";
+import { queryLogs } from "../../lib/cloudwatch/logs-insights.ts";
+import { type Query, unseenMetrics } from "../../lib/cloudwatch/metric-query.ts";
+import { searchMetrics } from "../../lib/cloudwatch/metric-search.ts";
+import type { MetricId } from "../../lib/cloudwatch/metric-store.ts";
+import type { Template } from "../../lib/cloudwatch/template.ts";
+import { type View, viewOf, widgetsOf } from "../../lib/cloudwatch/widgets.ts";
+import { METRICS, METRICS_NAMESPACE } from "../../lib/contract/metrics.ts";
+import { DOCUMENTED } from "../cloudwatch/aws-metrics.ts";
 import { Harness } from "./harness/harness.ts";
 import { MonitoredRun } from "./harness/monitored-run.ts";
 import { queriesOf, VirtualMonitoring } from "./harness/virtual-monitoring.ts";
@@ -166,7 +166,7 @@ describe("widgets", () => {
 describe("alarms", () => {
   it("have all been seen to fire, by what really happened, and to go back", () => {
     const names = monitoring.watch.alarms.map(({ name }) => name);
-    // The emulator runs functions without Docker, and throttles none: see test/infra/monitoring-alarm-watch.test.ts.
+    // The emulator runs functions without Docker, and throttles none: see test/cdk/monitoring/alarm-watch.test.ts.
     const unreachable = ["RelayThrottles"];
     expect(monitoring.firedAndWentBack.toSorted()).toEqual(
       names.filter((name) => !unreachable.includes(name)).toSorted(),

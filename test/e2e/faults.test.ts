@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Fault } from "../../lib/local/faults.ts";
+import type { Fault } from "../../lib/local/faults/faults.ts";
 import { eventually } from "./harness/eventually.ts";
 import { Harness } from "./harness/harness.ts";
 

@@ -1,6 +1,6 @@
 import type { TestProject } from "vitest/node";
 import { deploy } from "../../lib/local/deploy.ts";
-import { provideEmulator } from "../../lib/local/emulator.ts";
+import { provideEmulator } from "../../lib/local/emulator/emulator.ts";
 import { Lifetime } from "../../lib/local/lifetime.ts";
 import { makeRunFolder } from "../../lib/local/run-folder.ts";
 import { DEPLOYED_SETTINGS } from "./harness/local-stack.ts";

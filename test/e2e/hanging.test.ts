@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ENVIRONMENT } from "../../lib/adapters/environment.ts";
-import type { MetricName } from "../../lib/core/metrics.ts";
-import { emfSamples } from "../../lib/dashboard/emf.ts";
-import { outboxRow } from "../../lib/local/orders.ts";
-import { seededRandom } from "../../lib/local/seeded-random.ts";
+import { outboxRow } from "../../dev/demo/orders.ts";
+import { seededRandom } from "../../dev/demo/seeded-random.ts";
+import { emfSamples } from "../../lib/cloudwatch/emf.ts";
+import { ENVIRONMENT } from "../../lib/contract/environment.ts";
+import type { MetricName } from "../../lib/contract/metrics.ts";
 import { type Invoked, invokeInProcess } from "./harness/function-process.ts";
 import { Harness } from "./harness/harness.ts";
 import { SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { outboxRow } from "../../lib/local/orders.ts";
+import { outboxRow } from "../../dev/demo/orders.ts";
 import { Harness } from "./harness/harness.ts";
 import type { Row } from "./harness/outbox.ts";
 

@@ -6,9 +6,9 @@ import {
   GetScheduleCommand,
 } from "@aws-sdk/client-scheduler";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
-import { operatorClients } from "../../lib/adapters/operate/clients.ts";
-import { findParts } from "../../lib/adapters/operate/deployment.ts";
-import { outboxRow } from "../../lib/local/orders.ts";
+import { outboxRow } from "../../dev/demo/orders.ts";
+import { operatorClients } from "../../lib/operator/aws/clients.ts";
+import { findParts } from "../../lib/operator/aws/deployment.ts";
 import { Harness } from "./harness/harness.ts";
 import { SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";
 import { Operator } from "./harness/operator.ts";

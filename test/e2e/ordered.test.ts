@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { createOrdersTable, outboxRow } from "../../dev/demo/orders.ts";
 import { invoke } from "../../lib/local/functions.ts";
-import { createOrdersTable, outboxRow } from "../../lib/local/orders.ts";
 import { eventually } from "./harness/eventually.ts";
 import { type OrderedStack, openOrderedStack } from "./harness/ordered-stack.ts";
 import { type Landing, NO_QUEUE_FAULTS } from "./harness/queue-proxy.ts";

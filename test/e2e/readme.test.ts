@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Arrival } from "../../lib/local/arrivals.ts";
+import type { Arrival } from "../../dev/demo/arrivals.ts";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 import { eventually } from "./harness/eventually.ts";
 import { Harness } from "./harness/harness.ts";

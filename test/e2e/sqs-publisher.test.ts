@@ -1,12 +1,12 @@
 import { CreateQueueCommand, DeleteQueueCommand, type Message, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
-import { systemClock } from "../../lib/adapters/system.ts";
-import { createPublisher } from "../../lib/adapters/targets/sqs.ts";
-import type { OutboxEvent } from "../../lib/core/event.ts";
+import { systemClock } from "../../lib/aws/system.ts";
+import type { OutboxEvent } from "../../lib/contract/event.ts";
 import type { Publisher } from "../../lib/core/ports.ts";
 import { type Clients, connect } from "../../lib/local/clients.ts";
 import { isolateProcess } from "../../lib/local/environment.ts";
-import { eventOf, eventsOf } from "../adapters/fixtures.ts";
+import { createPublisher } from "../../lib/targets/sqs/publisher.ts";
+import { eventOf, eventsOf } from "../aws/fixtures.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";
 
 const ACKNOWLEDGED = { kind: "acknowledged" };

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { seededRandom } from "../../lib/local/seeded-random.ts";
+import { seededRandom } from "../../dev/demo/seeded-random.ts";
 import { Harness } from "./harness/harness.ts";
 import { SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";
 import { QUEUE_MESSAGES, ServiceProxy, TABLE_DELETES, TABLE_MARKS, TABLE_READS } from "./harness/service-proxy.ts";

@@ -1,10 +1,10 @@
 import { GetQueueAttributesCommand, SendMessageBatchCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { seededRandom } from "../../dev/demo/seeded-random.ts";
+import { type Subscriber, subscribe } from "../../dev/demo/subscriber.ts";
 import { boundedMap } from "../../lib/core/parallel.ts";
-import { FaultProxy } from "../../lib/local/fault-proxy.ts";
+import { FaultProxy } from "../../lib/local/faults/fault-proxy.ts";
 import { changeVariables, pointFunctionsAt } from "../../lib/local/functions.ts";
-import { seededRandom } from "../../lib/local/seeded-random.ts";
-import { type Subscriber, subscribe } from "../../lib/local/subscriber.ts";
 import { eventually } from "../e2e/harness/eventually.ts";
 import { killWorkers } from "../e2e/harness/workers.ts";
 import { output } from "./orders-deployment.ts";

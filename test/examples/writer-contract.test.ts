@@ -3,7 +3,7 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { DocumentOutbox, Outbox } from "../../lib/client/index.ts";
 import type { CloudEvent } from "../../lib/consumer/index.ts";
-import { decodeItem } from "../../lib/core/codec/decode-row.ts";
+import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from "../../lib/local/environment.ts";
 import { WRITER_CONTRACT } from "../testing/writer-contract.ts";
 import { createTable } from "./tables.ts";

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { recordOf } from "../../lib/adapters/targets/kafka/record.ts";
-import { rabbitMessage } from "../../lib/adapters/targets/rabbitmq-message.ts";
 import { unwrap } from "../../lib/consumer/index.ts";
-import { binaryMode } from "../../lib/core/codec/binary-mode.ts";
-import { decodeItem } from "../../lib/core/codec/decode-row.ts";
-import { decodeSeen } from "../../lib/core/codec/decode-seen.ts";
-import type { Item } from "../../lib/core/codec/item.ts";
-import { type OutboxEvent, seenOf } from "../../lib/core/event.ts";
+import { binaryMode } from "../../lib/contract/codec/binary-mode.ts";
+import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
+import { decodeSeen } from "../../lib/contract/codec/decode-seen.ts";
+import type { Item } from "../../lib/contract/codec/item.ts";
+import { type OutboxEvent, seenOf } from "../../lib/contract/event.ts";
+import { recordOf } from "../../lib/targets/kafka/record.ts";
+import { rabbitMessage } from "../../lib/targets/rabbitmq/message.ts";
 import { foreignRow, inStream } from "./foreign-rows.ts";
 
 const RUNS = { numRuns: 2_000, seed: 20_260_131 };

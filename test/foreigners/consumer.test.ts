@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sqsText } from "../../lib/adapters/sqs-text.ts";
+import { sqsText } from "../../lib/aws/sqs-text.ts";
 import { type CloudEvent, handleEvents, idempotent } from "../../lib/consumer/index.ts";
-import { decodeItem } from "../../lib/core/codec/decode-row.ts";
-import type { OutboxEvent } from "../../lib/core/event.ts";
+import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
+import type { OutboxEvent } from "../../lib/contract/event.ts";
 import { MemoryInbox } from "../consumer/memory-inbox.ts";
 import { foreignRow } from "./foreign-rows.ts";
 

@@ -1,11 +1,11 @@
 import type { DynamoDBStreamEvent } from "aws-lambda";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { streamRecords } from "../../lib/adapters/stream-records.ts";
-import type { Item } from "../../lib/core/codec/item.ts";
-import { keyText, type RowKey } from "../../lib/core/event.ts";
-import type { Ordering } from "../../lib/core/settings.ts";
-import { operatorWorld } from "../core/operate/operator-world.ts";
+import { streamRecords } from "../../lib/aws/stream-records.ts";
+import type { Item } from "../../lib/contract/codec/item.ts";
+import { keyText, type RowKey } from "../../lib/contract/event.ts";
+import type { Ordering } from "../../lib/contract/settings.ts";
+import { operatorWorld } from "../operator/core/operator-world.ts";
 import { REFUSED } from "../world/scripted-target.ts";
 import { foreignRow, inStream } from "./foreign-rows.ts";
 

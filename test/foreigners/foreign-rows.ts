@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import type { Item, ItemValue } from "../../lib/core/codec/item.ts";
-import { canonicalSortKey } from "../../lib/core/sort-key.ts";
+import type { Item, ItemValue } from "../../lib/contract/codec/item.ts";
+import { canonicalSortKey } from "../../lib/contract/sort-key.ts";
 
 /**
  * Rows as other people's code writes them: mostly right, each part now and then in a way that somebody, somewhere, has of

@@ -1,7 +1,7 @@
 import { DescribeEventBusCommand, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { DynamoDBRecord } from "aws-lambda";
 import { afterEach, describe, expect, it } from "vitest";
-import { serviceError } from "../adapters/fixtures.ts";
+import { serviceError } from "../aws/fixtures.ts";
 import { contextWith, endOfWorld, handlerWorld, metricIn } from "./handler-world.ts";
 
 afterEach(endOfWorld);

@@ -32,8 +32,8 @@ import type { Context, DynamoDBRecord } from "aws-lambda";
 import { mockClient } from "aws-sdk-client-mock";
 import { vi } from "vitest";
 import type { Clock } from "../../lib/core/ports.ts";
-import { itemOf } from "../adapters/fixtures.ts";
-import { NEW_IMAGES, tableSchema } from "../adapters/table-schema.ts";
+import { itemOf } from "../aws/fixtures.ts";
+import { NEW_IMAGES, tableSchema } from "../aws/tables/table-schema.ts";
 
 /** What the construct sets. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -137,7 +137,7 @@ export function handlerWorld() {
   /** Starts a function anew, as a cold start does. */
   async function start<Module>(load: () => Promise<Module>, change: Readonly<Record<string, string>> = {}) {
     vi.resetModules();
-    vi.doMock("../../lib/adapters/system.ts", () => ({ systemClock: clock }));
+    vi.doMock("../../lib/aws/system.ts", () => ({ systemClock: clock }));
     for (const [name, value] of Object.entries({ ...ENVIRONMENT, ...change })) vi.stubEnv(name, value);
     return load();
   }
@@ -181,5 +181,5 @@ export function contextWith(remainingMs: number, clock: Clock): Context {
 export function endOfWorld(): void {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
-  vi.doUnmock("../../lib/adapters/system.ts");
+  vi.doUnmock("../../lib/aws/system.ts");
 }

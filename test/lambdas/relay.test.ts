@@ -3,7 +3,7 @@ import { DescribeEventBusCommand, PutEventsCommand, type PutEventsCommandInput }
 import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
 import type { DynamoDBRecord } from "aws-lambda";
 import { afterEach, describe, expect, it } from "vitest";
-import { serviceError } from "../adapters/fixtures.ts";
+import { serviceError } from "../aws/fixtures.ts";
 import { contextWith, ENVIRONMENT, endOfWorld, handlerWorld, metricIn } from "./handler-world.ts";
 
 afterEach(endOfWorld);

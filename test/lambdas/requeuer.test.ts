@@ -9,9 +9,9 @@ import {
 import { DescribeEventBusCommand, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterEach, describe, expect, it } from "vitest";
-import { deadLetterText } from "../../lib/core/delivery/dead-letter.ts";
-import { START_CHECK } from "../../lib/core/requeue/start-check.ts";
-import { deadLetterOf, serviceError } from "../adapters/fixtures.ts";
+import { deadLetterText } from "../../lib/contract/dead-letter.ts";
+import { START_CHECK } from "../../lib/contract/start-check.ts";
+import { deadLetterOf, serviceError } from "../aws/fixtures.ts";
 import { contextWith, endOfWorld, handlerWorld, metricIn } from "./handler-world.ts";
 
 afterEach(endOfWorld);

@@ -1,7 +1,4 @@
-import type { Item } from "../../lib/core/codec/item.ts";
-import { MARKS } from "../../lib/core/contract.ts";
-import { decodeParkedKey } from "../../lib/core/ordered/parked-key.ts";
-import { rowOf } from "../engine/item-store.ts";
+import type { OutboxRow } from "../../lib/contract/event.ts";
 import type { ChosenFaults } from "./exhaustive-choices.ts";
 import { type Digest, digestOf } from "./exhaustive-digest.ts";
 import type { Ledger } from "./ledger.ts";
@@ -73,28 +70,28 @@ export function stateText({ scheduler, services, ledger, actors, faults, learnt 
 
 /** Everything the services hold. What has no form of its own here is taken as it is, so that nothing new is forgotten. */
 function sharedText({ table, queue, target }: Services): string {
+  const { rows, ...otherTable } = table;
+  const { messages, ...otherQueue } = queue;
   return [
-    ...[...table.store.items.values()].map(itemText).sort(),
-    plainText(table),
-    ...queue.store.messages.map(({ body, visibleAtMs, receipt }) => {
-      const deadLetter = body.kind === "event" ? `${body.key.pk} ${body.key.sk} ${body.id}` : body.kind;
+    ...[...rows.values()].map(rowText).sort(),
+    plainText(otherTable),
+    ...messages.map(({ content, visibleAtMs, receipt }) => {
+      const deadLetter = content.kind === "event" ? `${content.key.pk} ${content.key.sk} ${content.id}` : content.kind;
       return `${deadLetter} ${visibleAtMs} ${receipt}`;
     }),
-    plainText(queue),
+    plainText(otherQueue),
     plainText(target),
   ].join("\n");
 }
 
-/** Items are replaced and never changed, so each is put into words once. */
-const itemTexts = new WeakMap<Item, string>();
+/** Rows are replaced and never changed, so each is put into words once. */
+const rowTexts = new WeakMap<OutboxRow, string>();
 
-/** What the protocol goes by: the reason of a failure is for people. */
-function itemText(item: Item): string {
-  const known = itemTexts.get(item);
+function rowText(row: OutboxRow): string {
+  const known = rowTexts.get(row);
   if (known !== undefined) return known;
-  const { [MARKS.reason]: _reason, ...rest } = item;
-  const text = JSON.stringify(decodeParkedKey(item) ?? rowOf(rest));
-  itemTexts.set(item, text);
+  const text = JSON.stringify(row);
+  rowTexts.set(row, text);
   return text;
 }
 

@@ -1,17 +1,16 @@
+import type { Part } from "../../lib/contract/permissions.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
-import { outcomeCounts } from "../../lib/core/operate/act.ts";
-import { discardAside } from "../../lib/core/operate/discard-aside.ts";
-import { forEachWaiting } from "../../lib/core/operate/list-events.ts";
-import { releaseEvents } from "../../lib/core/operate/release.ts";
-import { retryEvents } from "../../lib/core/operate/retry.ts";
-import { type SetAsidePorts, setAsideEvents } from "../../lib/core/operate/set-aside.ts";
-import { PARTS, type Switches, turn, untilIdle } from "../../lib/core/operate/switches.ts";
-import type { WaitingEvent } from "../../lib/core/operate/waiting-event.ts";
-import type { Part } from "../../lib/core/permissions.ts";
 import type { Clock, Telemetry } from "../../lib/core/ports.ts";
-import { asideIn } from "../engine/operator-effects.ts";
+import { outcomeCounts } from "../../lib/operator/core/act.ts";
+import { discardAside } from "../../lib/operator/core/discard-aside.ts";
+import { forEachWaiting } from "../../lib/operator/core/list-events.ts";
+import { releaseEvents } from "../../lib/operator/core/release.ts";
+import { retryEvents } from "../../lib/operator/core/retry.ts";
+import { type SetAsidePorts, setAsideEvents } from "../../lib/operator/core/set-aside.ts";
+import { PARTS, type Switches, turn, untilIdle } from "../../lib/operator/core/switches.ts";
+import type { WaitingEvent } from "../../lib/operator/core/waiting-event.ts";
 import { simulatedKeys } from "./key-table.ts";
-import { type OperatorServices, simulatedOperatorTable } from "./operator-table.ts";
+import { type OperatorServices, SimulatedJournal, simulatedOperatorTable } from "./operator-table.ts";
 import type { Services } from "./process.ts";
 import { MIN_PARKED_MS, oneOf, type Scenario, SETTINGS } from "./scenario.ts";
 import type { Actor } from "./scheduler.ts";
@@ -49,7 +48,7 @@ export function scheduleOperators(
 ): void {
   if (!scenario.operators) return;
   const { scheduler, random } = world;
-  const operated = { ...services, journal: new Map() };
+  const operated = { ...services, journal: new SimulatedJournal() };
   const commands = 1 + Math.floor(random() * MOST_COMMANDS);
   for (let index = 1; index <= commands; index += 1) {
     const beginMs = scheduler.nowMs + random() * BEGIN_WITHIN_MS;
@@ -85,21 +84,16 @@ async function work(
       if (random() < 0.6) await ports.clock.sleep(oneOf([0, 100_000], random));
       // Some are given up then: on its own that command seldom finds anything in quarantine.
       return random() < 0.7
-        ? releaseEvents(asideIn(services.journal, "quarantined"), ports, { ...request, outOfOrder: false }, outcomes)
-        : discardAside(asideIn(services.journal, "quarantined"), ports, { ...request, place: "discarded" }, outcomes);
+        ? releaseEvents(services.journal.of("quarantined"), ports, { ...request, outOfOrder: false }, outcomes)
+        : discardAside(services.journal.of("quarantined"), ports, { ...request, place: "discarded" }, outcomes);
     case "discard":
       return setAsideEvents(await some(ports, scenario, random), ports, { ...request, place: "discarded" }, outcomes);
     case "discard aside":
-      return discardAside(
-        asideIn(services.journal, "quarantined"),
-        ports,
-        { ...request, place: "discarded" },
-        outcomes,
-      );
+      return discardAside(services.journal.of("quarantined"), ports, { ...request, place: "discarded" }, outcomes);
     case "pause":
       return pause(world, services.switches, services.switches.for(actor), ports);
     default: {
-      const events = asideIn(services.journal, "quarantined");
+      const events = services.journal.of("quarantined");
       const outOfOrder = command === "release out of order";
       if (outOfOrder) for (const { id = "" } of events) ledger.allowOutOfOrder(id);
       return releaseEvents(events, ports, { ...request, outOfOrder }, outcomes);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { operatorWorld } from "../core/operate/operator-world.ts";
 import { MINUTE_MS } from "../core/ordered/ordered-world.ts";
+import { operatorWorld } from "../operator/core/operator-world.ts";
 import { MIN_PARKED_MS } from "../world/world.ts";
 
 const KEYS = 2_000;

@@ -1,9 +1,14 @@
-import type { DeadLetterContent } from "../../lib/core/delivery/dead-letter.ts";
+import type { DeadLetterContent } from "../../lib/contract/dead-letter.ts";
 import type { DeadLetterQueue } from "../../lib/core/ports.ts";
 import type { Poll } from "../../lib/core/requeue/dead-letter-polls.ts";
-import { MessageStore } from "../engine/message-store.ts";
 import type { Actor } from "./scheduler.ts";
 import { ServiceError, type World } from "./world.ts";
+
+interface Message {
+  readonly content: DeadLetterContent;
+  visibleAtMs: number;
+  receipt: string;
+}
 
 export interface QueueOptions {
   /** How likely a long poll sees a dead letter that is visible. */
@@ -16,7 +21,8 @@ export interface QueueOptions {
 
 /** The dead-letter queue: a standard queue, in no order, with receipts that a later receive replaces. */
 export class SimulatedQueue {
-  readonly store = new MessageStore<DeadLetterContent>();
+  messages: Message[] = [];
+  #receipts = 0;
   readonly #sent = new Set<string | undefined>();
   readonly #world: World;
   readonly #glimpses: Readonly<Record<Poll, number>>;
@@ -31,16 +37,8 @@ export class SimulatedQueue {
     this.#counts = counts;
   }
 
-  get size(): number {
-    return this.store.size;
-  }
-
   put(content: DeadLetterContent): void {
-    this.store.put(content);
-  }
-
-  purge(): void {
-    this.store.purge();
+    this.messages.push({ content, visibleAtMs: 0, receipt: "" });
   }
 
   /** Whether it ever took a dead letter of this event. */
@@ -79,26 +77,40 @@ export class SimulatedQueue {
         ),
       receive: (hiddenForSeconds, poll) =>
         call("receive", () => {
-          const meets = () => random() < this.#glimpses[poll];
-          const received = this.store.receive(scheduler.nowMs, hiddenForSeconds, meets);
-          return received.map(({ receipt, body }) => ({ receipt, content: body }));
+          const visible = this.messages.filter(({ visibleAtMs }) => visibleAtMs <= scheduler.nowMs);
+          const received = visible.filter(() => random() < this.#glimpses[poll]).slice(0, 10);
+          for (const message of received) {
+            message.visibleAtMs = scheduler.nowMs + hiddenForSeconds * 1_000;
+            this.#receipts += 1;
+            message.receipt = String(this.#receipts);
+          }
+          return received.map(({ receipt, content }) => ({ receipt, content }));
         }),
       delete: async (receipts) => {
         if (receipts.length === 0) return;
-        await call("delete", () => this.store.delete(receipts), receipts.join(" "));
+        const remove = () => {
+          this.messages = this.messages.filter(({ receipt }) => !receipts.includes(receipt));
+        };
+        await call("delete", remove, receipts.join(" "));
       },
       hide: async (deadLetters) => {
         if (deadLetters.length === 0) return;
+        const conceal = () => {
+          for (const { receipt, seconds } of deadLetters) {
+            const message = this.messages.find((each) => each.receipt === receipt);
+            if (message !== undefined) message.visibleAtMs = scheduler.nowMs + seconds * 1_000;
+          }
+        };
         await call(
           "hide",
-          () => this.store.hide(scheduler.nowMs, deadLetters),
+          conceal,
           deadLetters.map(({ receipt, seconds }) => `${receipt} for ${seconds} s`).join(", "),
         );
       },
       depth: () =>
         call("depth", () => {
-          const { visible, hidden } = this.store.depth(scheduler.nowMs);
-          return { visible: this.#counts ? visible : 0, hidden };
+          const hidden = this.messages.filter(({ visibleAtMs }) => visibleAtMs > scheduler.nowMs).length;
+          return { visible: this.#counts ? this.messages.length - hidden : 0, hidden };
         }),
     };
   }

@@ -1,5 +1,5 @@
+import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../../lib/contract/settings.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
-import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../../lib/core/settings.ts";
 import { POISONS, type Poison } from "./poisons.ts";
 
 /** Settings of the simulated deployment: the defaults' shape at a size that a run of a few hundred points can cover. */

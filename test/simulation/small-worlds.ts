@@ -1,4 +1,4 @@
-import type { Ordering } from "../../lib/core/settings.ts";
+import type { Ordering } from "../../lib/contract/settings.ts";
 import type { Fault } from "./faults.ts";
 
 /** Faults that stay within the world of one operation, so that a choice at that operation is all of them. */

@@ -1,5 +1,5 @@
-import type { Switch, Switches } from "../../lib/core/operate/switches.ts";
-import type { Part } from "../../lib/core/permissions.ts";
+import type { Part } from "../../lib/contract/permissions.ts";
+import type { Switch, Switches } from "../../lib/operator/core/switches.ts";
 import type { Actor } from "./scheduler.ts";
 import { WORLD, type World } from "./world.ts";
 

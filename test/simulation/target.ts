@@ -1,4 +1,5 @@
-import type { OutboxEvent } from "../../lib/core/event.ts";
+import type { OutboxEvent } from "../../lib/contract/event.ts";
+import type { Failure } from "../../lib/contract/failure.ts";
 import {
   ACKNOWLEDGED,
   type CheckAnswer,
@@ -6,7 +7,6 @@ import {
   type Publisher,
   type PublishResult,
 } from "../../lib/core/ports.ts";
-import type { Failure } from "../../lib/core/resilience/failure.ts";
 import { MEMORY_MS } from "./knowledge.ts";
 import type { Poison } from "./poisons.ts";
 import type { Actor } from "./scheduler.ts";

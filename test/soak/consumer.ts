@@ -1,6 +1,6 @@
 import { PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
-import { countMessages } from "../../lib/local/backlog.ts";
+import { countMessages } from "../../dev/demo/backlog.ts";
 import type { Clients } from "../../lib/local/clients.ts";
 import type { Received } from "./verdict.ts";
 

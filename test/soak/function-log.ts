@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { METRICS_NAMESPACE, type MetricName } from "../../lib/core/metrics.ts";
-import { emfSamples } from "../../lib/dashboard/emf.ts";
+import { emfSamples } from "../../lib/cloudwatch/emf.ts";
+import { METRICS_NAMESPACE, type MetricName } from "../../lib/contract/metrics.ts";
 import type { Actor, Kill } from "./journal.ts";
 
 const HEARTBEAT: MetricName = "RequeuerHeartbeat";

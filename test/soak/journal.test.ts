@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readBody } from "../../lib/local/http-messages.ts";
+import { readBody } from "../../lib/local/faults/http-messages.ts";
 import { type ServiceFault, ServiceProxy } from "../e2e/harness/service-proxy.ts";
 import { Journal } from "./journal.ts";
 

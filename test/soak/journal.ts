@@ -1,5 +1,5 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { acknowledgedIds, readEntries, readResults } from "../../lib/local/put-events.ts";
+import { acknowledgedIds, readEntries, readResults } from "../../lib/local/faults/put-events.ts";
 import type { BegunCall, EndedCall, Watch } from "../e2e/harness/service-proxy.ts";
 import { idOfItem, idOfKeys } from "./rows.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { seededRandom } from "../../lib/local/seeded-random.ts";
+import { seededRandom } from "../../dev/demo/seeded-random.ts";
 import { FAULT_KINDS, INCIDENTS, incidents, storms } from "./plan.ts";
 
 function taken<Value>(count: number, of: Generator<Value, never>): readonly Value[] {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { countMessages } from "../../lib/local/backlog.ts";
-import { seededRandom } from "../../lib/local/seeded-random.ts";
+import { countMessages } from "../../dev/demo/backlog.ts";
+import { seededRandom } from "../../dev/demo/seeded-random.ts";
 import { eventually } from "../e2e/harness/eventually.ts";
 import type { Cause } from "./causes.ts";
 import { FunctionLog } from "./function-log.ts";

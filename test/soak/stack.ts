@@ -1,10 +1,10 @@
-import { ENVIRONMENT } from "../../lib/adapters/environment.ts";
+import { createOrdersTable } from "../../dev/demo/orders.ts";
+import { ENVIRONMENT } from "../../lib/contract/environment.ts";
 import { type Clients, connect } from "../../lib/local/clients.ts";
 import { type Deployment, deploy, LOCAL_SETTINGS } from "../../lib/local/deploy.ts";
 import { isolateProcess } from "../../lib/local/environment.ts";
 import { changeVariables } from "../../lib/local/functions.ts";
 import { Lifetime } from "../../lib/local/lifetime.ts";
-import { createOrdersTable } from "../../lib/local/orders.ts";
 import { Mapping } from "../e2e/harness/mapping.ts";
 import { Outbox } from "../e2e/harness/outbox.ts";
 import { startOwnEmulator } from "../e2e/harness/own-emulator.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
+import { outboxRow } from "../../dev/demo/orders.ts";
 import type { Clients } from "../../lib/local/clients.ts";
-import { outboxRow } from "../../lib/local/orders.ts";
 import { idAt, keyNamed } from "./rows.ts";
 import type { Written } from "./verdict.ts";
 

@@ -1,57 +1,46 @@
-import { deadLetterText, readDeadLetter } from "../../lib/core/delivery/dead-letter.ts";
+import { deadLetterText, readDeadLetter } from "../../lib/contract/dead-letter.ts";
 import type { Clock, DeadLetterQueue } from "../../lib/core/ports.ts";
 import type { Poll } from "../../lib/core/requeue/dead-letter-polls.ts";
-import { MessageStore } from "../engine/message-store.ts";
-import { REQUEST_MS } from "./memory-table.ts";
+
+interface Message {
+  readonly body: string;
+  visibleAtMs: number;
+  receipt: string;
+}
 
 const LONG_POLL_MS = 1_000;
-/** SQS's own limit. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
-export const MESSAGE_BYTES = 1_048_576;
 
-/** A dead-letter queue in memory. A long poll for nothing takes a second. */
+/** A standard queue in memory, with visibility and receipts. Each request takes 5 ms, and a long poll for nothing a second. */
 export class MemoryQueue implements DeadLetterQueue {
+  messages: Message[] = [];
   refusing = false;
   /** Its servers hide dead letters: the count tells of none, and short polls bring none. */
   shy = false;
   readonly polls: Poll[] = [];
-  readonly #store = new MessageStore<string>();
+  #receipts = 0;
   readonly #clock: Clock;
-  readonly #requestMs: number;
 
-  constructor(clock: Clock, requestMs = REQUEST_MS) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#requestMs = requestMs;
   }
 
-  get messages() {
-    return this.#store.messages;
-  }
-
-  get size(): number {
-    return this.#store.size;
+  put(body: string): void {
+    this.messages.push({ body, visibleAtMs: 0, receipt: "" });
   }
 
   get bodies(): readonly Readonly<Record<string, unknown>>[] {
     return this.messages.map(({ body }) => JSON.parse(body));
   }
 
-  put(body: string): void {
-    this.#store.put(body);
-  }
-
-  purge(): void {
-    this.#store.purge();
-  }
-
   async #request(): Promise<void> {
-    await this.#clock.sleep(this.#requestMs);
+    await this.#clock.sleep(5);
     if (this.refusing) throw new Error("The queue refuses");
   }
 
   async send(deadLetters: Parameters<DeadLetterQueue["send"]>[0]) {
-    await this.#clock.sleep(this.#requestMs);
+    await this.#clock.sleep(5);
     if (this.refusing) return deadLetters.map(() => false);
-    for (const deadLetter of deadLetters) this.put(deadLetterText(deadLetter, MESSAGE_BYTES));
+    for (const deadLetter of deadLetters) this.put(deadLetterText(deadLetter, 1_048_576));
     return deadLetters.map(() => true);
   }
 
@@ -59,27 +48,36 @@ export class MemoryQueue implements DeadLetterQueue {
     await this.#request();
     this.polls.push(poll);
     const nowMs = this.#clock.now();
-    const received = this.shy && poll === "short" ? [] : this.#store.receive(nowMs, hiddenForSeconds);
+    const visible = this.messages.filter(({ visibleAtMs }) => visibleAtMs <= nowMs);
+    const received = this.shy && poll === "short" ? [] : visible.slice(0, 10);
     if (received.length === 0 && poll === "long") await this.#clock.sleep(LONG_POLL_MS);
+    for (const message of received) {
+      message.visibleAtMs = nowMs + hiddenForSeconds * 1_000;
+      this.#receipts += 1;
+      message.receipt = `receipt-${this.#receipts}`;
+    }
     return received.map(({ receipt, body }) => ({ receipt, content: readDeadLetter(body) }));
   }
 
   async delete(receipts: readonly string[]) {
     if (receipts.length === 0) return;
     await this.#request();
-    this.#store.delete(receipts);
+    this.messages = this.messages.filter(({ receipt }) => !receipts.includes(receipt));
   }
 
   async hide(deadLetters: Parameters<DeadLetterQueue["hide"]>[0]) {
     if (deadLetters.length === 0) return;
     await this.#request();
-    this.#store.hide(this.#clock.now(), deadLetters);
+    for (const { receipt, seconds } of deadLetters) {
+      const message = this.messages.find((each) => each.receipt === receipt);
+      if (message !== undefined) message.visibleAtMs = this.#clock.now() + seconds * 1_000;
+    }
   }
 
   async depth() {
     await this.#request();
-    const { visible, hidden } = this.#store.depth(this.#clock.now());
-    // The hidden are counted all the same.
-    return { visible: this.shy ? 0 : visible, hidden };
+    const nowMs = this.#clock.now();
+    const visible = this.messages.filter(({ visibleAtMs }) => visibleAtMs <= nowMs).length;
+    return { visible: this.shy ? 0 : visible, hidden: this.messages.length - visible };
   }
 }

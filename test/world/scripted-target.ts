@@ -1,4 +1,5 @@
-import type { Addressed, OutboxEvent } from "../../lib/core/event.ts";
+import type { Addressed, OutboxEvent } from "../../lib/contract/event.ts";
+import type { Failure } from "../../lib/contract/failure.ts";
 import {
   ACKNOWLEDGED,
   type CheckAnswer,
@@ -6,7 +7,6 @@ import {
   type Publisher,
   type PublishResult,
 } from "../../lib/core/ports.ts";
-import type { Failure } from "../../lib/core/resilience/failure.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 export const DOWN: Failure = { class: "transient", scope: "target", code: "ServiceUnavailable", message: "503" };

@@ -1,28 +1,28 @@
-import { type CallDeadlines, callDeadlines } from "../../lib/core/call-deadlines.ts";
-import { decodeItem } from "../../lib/core/codec/decode-row.ts";
-import { encodeItem, type NewEvent } from "../../lib/core/codec/encode-row.ts";
-import type { Item } from "../../lib/core/codec/item.ts";
-import { aroundCalls } from "../../lib/core/delivery/around-calls.ts";
-import type { PendingDeletes } from "../../lib/core/delivery/pending-deletes.ts";
-import type { FunctionRole } from "../../lib/core/metrics.ts";
-import type { Telemetry } from "../../lib/core/ports.ts";
-import type { ProcessPorts } from "../../lib/core/process.ts";
-import type { RelayResult, StreamRecord } from "../../lib/core/relay.ts";
-import { relayProcess as coreRelayProcess } from "../../lib/core/relay-process.ts";
-import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
-import { requeuerProcess as coreRequeuerProcess, type RequeuerSettings } from "../../lib/core/requeuer-process.ts";
+import { seededRandom } from "../../dev/demo/seeded-random.ts";
+import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
+import { encodeItem, type NewEvent } from "../../lib/contract/codec/encode-row.ts";
+import type { Item } from "../../lib/contract/codec/item.ts";
+import type { FunctionRole } from "../../lib/contract/metrics.ts";
 import {
   DEFAULT_BACKOFF,
   DEFAULT_MIN_AGE_SECONDS,
   DEFAULT_RELAY_TIMEOUT_SECONDS,
   DEFAULT_REQUEUE_BACKOFF,
   type DeliverySettings,
-} from "../../lib/core/settings.ts";
-import { seededRandom } from "../../lib/local/seeded-random.ts";
+} from "../../lib/contract/settings.ts";
+import { type CallDeadlines, callDeadlines } from "../../lib/core/call-deadlines.ts";
+import { aroundCalls } from "../../lib/core/delivery/around-calls.ts";
+import type { PendingDeletes } from "../../lib/core/delivery/pending-deletes.ts";
+import type { Telemetry } from "../../lib/core/ports.ts";
+import type { ProcessPorts } from "../../lib/core/process.ts";
+import type { RelayResult, StreamRecord } from "../../lib/core/relay/relay.ts";
+import { relayProcess as coreRelayProcess } from "../../lib/core/relay-process.ts";
+import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
+import { requeuerProcess as coreRequeuerProcess, type RequeuerSettings } from "../../lib/core/requeuer-process.ts";
 import { type Hangs, hanging } from "./hanging.ts";
-import { memoryKeys } from "./memory-key-table.ts";
+import { MemoryKeyTable } from "./memory-key-table.ts";
 import { MemoryQueue } from "./memory-queue.ts";
-import { memoryTable } from "./memory-table.ts";
+import { MemoryTable } from "./memory-table.ts";
 import { hasAllPlaces } from "./places.ts";
 import { RecordingTelemetry } from "./recording-telemetry.ts";
 import { ScriptedTarget } from "./scripted-target.ts";
@@ -51,9 +51,9 @@ export const MIN_PARKED_MS = 70_000;
 export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf }: WorldOptions = {}) {
   const clock = new VirtualClock();
   const random = seededRandom(seed);
-  const table = memoryTable(clock);
+  const table = new MemoryTable(clock);
   const deadLetters = new MemoryQueue(clock);
-  const keys = memoryKeys(table.store, clock);
+  const keys = new MemoryKeyTable(table, clock);
   const target = new ScriptedTarget(clock);
   const backoff = { ...DEFAULT_BACKOFF, ...settings.backoff };
   const requeueBackoff = { ...DEFAULT_REQUEUE_BACKOFF, ...settings.requeueBackoff };

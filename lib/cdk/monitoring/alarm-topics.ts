@@ -1,8 +1,8 @@
 import { Annotations, Stack, Token, TokenComparison } from "aws-cdk-lib";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import { ARN_SHAPES, readArn } from "../arns.ts";
-import { requireSamePlace } from "../same-place.ts";
+import { ARN_SHAPES, readArn } from "../../synth/arns.ts";
+import { requireSamePlace } from "../../synth/same-place.ts";
 
 /**
  * Looks at the topics that alarms report to, as far as the CDK can see them. The command `outbox-relay doctor` looks at the

@@ -8,7 +8,7 @@ import {
   type MetricDefinition,
   type MetricName,
   RELAY_DIMENSION,
-} from "../../core/metrics.ts";
+} from "../../contract/metrics.ts";
 
 export interface RelayMetricOptions {
   /** @default "Sum" */

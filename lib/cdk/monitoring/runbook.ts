@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { PACKAGE_ROOT } from "../bundles.ts";
+import { PACKAGE_ROOT } from "../functions/bundles.ts";
 
 /** The runbook's place in this package, and in its repository. */
 export const RUNBOOK_FILE = "docs/operations.md";

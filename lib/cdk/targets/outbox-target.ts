@@ -6,17 +6,19 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import type { CallTimeout } from "../../core/call-timeout.ts";
-import type { TargetKind } from "../../core/target-kind.ts";
-import { readTopic } from "../cdk-values.ts";
-import { EventBridgeTarget, type EventBridgeTargetOptions } from "./eventbridge-target.ts";
-import { HttpTarget, type HttpTargetOptions } from "./http-target.ts";
-import { KafkaTarget, type KafkaTargetProps, type MskTargetProps } from "./kafka-target.ts";
-import { KinesisTarget, type KinesisTargetOptions } from "./kinesis-target.ts";
-import { LambdaTarget, type LambdaTargetOptions } from "./lambda-target.ts";
-import { NakadiTarget, type NakadiTargetOptions } from "./nakadi-target.ts";
-import { NatsTarget, type NatsTargetOptions } from "./nats-target.ts";
-import { RabbitMqTarget, type RabbitMqTargetOptions } from "./rabbitmq-target.ts";
+import type { CallTimeout } from "../../contract/call-timeout.ts";
+import type { TargetKind } from "../../contract/target-kind.ts";
+import { readTopic } from "../../synth/cdk-values.ts";
+import { EventBridgeTarget, type EventBridgeTargetOptions } from "../../targets/eventbridge/construct.ts";
+import { HttpTarget, type HttpTargetOptions } from "../../targets/http/construct.ts";
+import { KafkaTarget, type KafkaTargetProps, type MskTargetProps } from "../../targets/kafka/construct.ts";
+import { KinesisTarget, type KinesisTargetOptions } from "../../targets/kinesis/construct.ts";
+import { LambdaTarget, type LambdaTargetOptions } from "../../targets/lambda/construct.ts";
+import { NakadiTarget, type NakadiTargetOptions } from "../../targets/nakadi/construct.ts";
+import { NatsTarget, type NatsTargetOptions } from "../../targets/nats/construct.ts";
+import { RabbitMqTarget, type RabbitMqTargetOptions } from "../../targets/rabbitmq/construct.ts";
+import { SnsTarget, type SnsTargetOptions } from "../../targets/sns/construct.ts";
+import { SqsTarget, type SqsTargetOptions } from "../../targets/sqs/construct.ts";
 import {
   readBus,
   readEventBridgeOptions,
@@ -34,8 +36,6 @@ import {
   readSqsOptions,
   readStream,
 } from "./read-options.ts";
-import { SnsTarget, type SnsTargetOptions } from "./sns-target.ts";
-import { SqsTarget, type SqsTargetOptions } from "./sqs-target.ts";
 
 /** Where a relay publishes to: made by {@link OutboxTarget}'s functions, given to the construct as `target`. */
 export interface OutboxTarget {

@@ -3,11 +3,6 @@ import type { IEventBus } from "aws-cdk-lib/aws-events";
 import type { IStream } from "aws-cdk-lib/aws-kinesis";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import { readBrokerUrl } from "../../core/broker-url.ts";
-import { readInboxPrefix, readStreamName, readSubject } from "../../core/codec/nats-subject.ts";
-import { readRouteTemplate } from "../../core/codec/route-template.ts";
-import { HTTP_FIELDS, readHttpTarget } from "../../core/http-target.ts";
-import { NAKADI_FIELDS, readNakadiTarget } from "../../core/nakadi-target.ts";
 import {
   type Fields,
   type Readers,
@@ -18,30 +13,40 @@ import {
   readOneOf,
   readText,
   refuse,
-} from "../../core/setting-reader.ts";
-import { readBusCheckEverySeconds, readBusMemorySeconds } from "../../core/targets/bus-checks.ts";
-import { LAMBDA_CALL_NAMES, type LambdaCallSettings, readLambdaCall } from "../../core/targets/lambda-settings.ts";
+} from "../../contract/setting-reader.ts";
 import {
   readKafkaCallBytes,
   readKinesisRecordBytes,
   readNatsControlLineBytes,
   readNatsPayloadBytes,
   readSnsMessageBytes,
-} from "../../core/targets/sizes.ts";
-import { ARN_SHAPES } from "../arns.ts";
-import { readTopic, resourceByArn, textOrToken } from "../cdk-values.ts";
-import type { EventBridgeTargetOptions } from "./eventbridge-target.ts";
-import type { HttpTargetOptions } from "./http-target.ts";
-import { KAFKA_MECHANISMS, type KafkaCredentials, type KafkaTargetProps, type MskTargetProps } from "./kafka-target.ts";
-import type { KinesisTargetOptions } from "./kinesis-target.ts";
-import type { LambdaTargetOptions } from "./lambda-target.ts";
-import type { NakadiTargetOptions } from "./nakadi-target.ts";
-import type { NatsCredentials, NatsTargetOptions } from "./nats-target.ts";
-import { requireQueueUrlOf } from "./queue-url.ts";
-import type { RabbitMqTargetOptions } from "./rabbitmq-target.ts";
-import { readNetwork, readTargetSecret } from "./read-network.ts";
-import type { SnsTargetOptions } from "./sns-target.ts";
-import type { SqsTargetOptions } from "./sqs-target.ts";
+} from "../../contract/sizes.ts";
+import { ARN_SHAPES } from "../../synth/arns.ts";
+import { readTopic, resourceByArn, textOrToken } from "../../synth/cdk-values.ts";
+import { readBusCheckEverySeconds, readBusMemorySeconds } from "../../targets/eventbridge/bus-checks.ts";
+import type { EventBridgeTargetOptions } from "../../targets/eventbridge/construct.ts";
+import type { HttpTargetOptions } from "../../targets/http/construct.ts";
+import { HTTP_FIELDS, readHttpTarget } from "../../targets/http/settings.ts";
+import {
+  KAFKA_MECHANISMS,
+  type KafkaCredentials,
+  type KafkaTargetProps,
+  type MskTargetProps,
+} from "../../targets/kafka/construct.ts";
+import type { KinesisTargetOptions } from "../../targets/kinesis/construct.ts";
+import type { LambdaTargetOptions } from "../../targets/lambda/construct.ts";
+import { LAMBDA_CALL_NAMES, type LambdaCallSettings, readLambdaCall } from "../../targets/lambda/settings.ts";
+import type { NakadiTargetOptions } from "../../targets/nakadi/construct.ts";
+import { NAKADI_FIELDS, readNakadiTarget } from "../../targets/nakadi/settings.ts";
+import type { NatsCredentials, NatsTargetOptions } from "../../targets/nats/construct.ts";
+import { readInboxPrefix, readStreamName, readSubject } from "../../targets/nats/subject.ts";
+import type { RabbitMqTargetOptions } from "../../targets/rabbitmq/construct.ts";
+import { readBrokerUrl } from "../../targets/shared/broker-url.ts";
+import { readRouteTemplate } from "../../targets/shared/route-template.ts";
+import { requireQueueUrlOf } from "../../targets/shared/synth/queue-url.ts";
+import { readNetwork, readTargetSecret } from "../../targets/shared/synth/read-network.ts";
+import type { SnsTargetOptions } from "../../targets/sns/construct.ts";
+import type { SqsTargetOptions } from "../../targets/sqs/construct.ts";
 
 /**
  * Reads what the functions of `OutboxTarget` are given, of a program without types too. Each takes the path that names it in

@@ -1,5 +1,5 @@
-import { refuse } from "../../core/setting-reader.ts";
-import { TARGET_KINDS } from "../../core/target-kind.ts";
+import { refuse } from "../../contract/setting-reader.ts";
+import { TARGET_KINDS } from "../../contract/target-kind.ts";
 import type { OutboxTarget } from "./outbox-target.ts";
 
 /** Reads a target: what a function of `OutboxTarget` made, or what does the same. */

@@ -1,6 +1,6 @@
-import type { OutboxEvent } from "../event.ts";
+import type { OutboxEvent } from "../../contract/event.ts";
+import { type Failure, isDoubtful } from "../../contract/failure.ts";
 import { type PublishResult, type Telemetry, UNANSWERED } from "../ports.ts";
-import { type Failure, isDoubtful } from "../resilience/failure.ts";
 import type { CallVerdict } from "./destination-limiter.ts";
 import { reportFailure } from "./failure-report.ts";
 import type { Trial } from "./trials.ts";

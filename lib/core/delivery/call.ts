@@ -1,4 +1,4 @@
-import type { Failure } from "../resilience/failure.ts";
+import type { Failure } from "../../contract/failure.ts";
 import { type CallPart, type PartResult, partResults, verdictOf } from "./call-results.ts";
 import { deleteConfirmed } from "./delete-confirmed.ts";
 import type { Deadlines, DeliveryRun } from "./deliver.ts";

@@ -1,4 +1,4 @@
-import type { Failure } from "../resilience/failure.ts";
+import type { Failure } from "../../contract/failure.ts";
 import type { DeliveryRun } from "./deliver.ts";
 import type { Pending } from "./outcome.ts";
 import type { Trial } from "./trials.ts";

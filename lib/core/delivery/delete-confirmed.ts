@@ -1,6 +1,6 @@
-import type { OutboxEvent } from "../event.ts";
+import type { OutboxEvent } from "../../contract/event.ts";
+import type { Failure } from "../../contract/failure.ts";
 import type { Existence } from "../ports.ts";
-import type { Failure } from "../resilience/failure.ts";
 import type { Deadlines, DeliveryRun } from "./deliver.ts";
 import { reportFailure } from "./failure-report.ts";
 

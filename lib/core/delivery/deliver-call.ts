@@ -1,6 +1,6 @@
-import type { OutboxEvent } from "../event.ts";
+import type { OutboxEvent } from "../../contract/event.ts";
+import { type Failure, isDoubtful, ownFault } from "../../contract/failure.ts";
 import { type Backoff, backoffFrom } from "../resilience/backoff.ts";
-import { type Failure, isDoubtful, ownFault } from "../resilience/failure.ts";
 import { triesAlone, WHOLE_ATTEMPTS } from "../resilience/fault-attribution.ts";
 import { admitCall } from "./call.ts";
 import { byRoute, routeFailed } from "./closed-routes.ts";

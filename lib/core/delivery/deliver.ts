@@ -1,7 +1,7 @@
-import type { OutboxEvent } from "../event.ts";
+import type { OutboxEvent } from "../../contract/event.ts";
+import type { BackoffSettings } from "../../contract/settings.ts";
 import type { Clock, Publisher, Telemetry } from "../ports.ts";
 import { backoffFrom, type Random } from "../resilience/backoff.ts";
-import type { BackoffSettings } from "../settings.ts";
 import { deliverCall } from "./deliver-call.ts";
 import type { DestinationLimiters } from "./destination-limiters.ts";
 import type { Outcome } from "./outcome.ts";

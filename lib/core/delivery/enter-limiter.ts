@@ -1,4 +1,4 @@
-import type { Failure } from "../resilience/failure.ts";
+import type { Failure } from "../../contract/failure.ts";
 import { notKnownToExist } from "./delete-confirmed.ts";
 import type { Delivery } from "./deliver.ts";
 

@@ -1,5 +1,5 @@
+import type { Failure } from "../../contract/failure.ts";
 import type { Telemetry } from "../ports.ts";
-import type { Failure } from "../resilience/failure.ts";
 
 /** Counts entries that were not acknowledged, by what happened to them and by the error's own code. */
 export function reportFailure(failure: Failure, entries: number, telemetry: Telemetry): void {

@@ -1,6 +1,6 @@
+import { type Failure, retryAfterOf } from "../../contract/failure.ts";
 import type { PublishResult } from "../ports.ts";
 import type { Backoff } from "../resilience/backoff.ts";
-import { type Failure, retryAfterOf } from "../resilience/failure.ts";
 import type { Deadlines, Delivery } from "./deliver.ts";
 import type { DestinationLimiter } from "./destination-limiter.ts";
 

@@ -1,6 +1,6 @@
-import type { OutboxEvent } from "../event.ts";
-import { LOG_MESSAGES } from "../log-messages.ts";
-import type { Failure } from "../resilience/failure.ts";
+import type { OutboxEvent } from "../../contract/event.ts";
+import type { Failure } from "../../contract/failure.ts";
+import { LOG_MESSAGES } from "../../contract/log-messages.ts";
 import type { Delivery } from "./deliver.ts";
 
 /** What became of one event. */

@@ -1,5 +1,5 @@
-import type { OutboxEvent } from "../event.ts";
-import { tooLargeFailure } from "./dead-letter.ts";
+import { tooLargeFailure } from "../../contract/dead-letter.ts";
+import type { OutboxEvent } from "../../contract/event.ts";
 import type { DeliveryRun } from "./deliver.ts";
 import { reportFailure } from "./failure-report.ts";
 import { failedOutcome, type Outcome } from "./outcome.ts";

@@ -1,11 +1,11 @@
-import { idOf, keyText, type MalformedRow, type Marks, type RowContent, type RowKey } from "../event.ts";
-import { LOG_MESSAGES } from "../log-messages.ts";
+import { reasonOf } from "../../contract/dead-letter.ts";
+import { idOf, keyText, type MalformedRow, type Marks, type RowContent, type RowKey } from "../../contract/event.ts";
+import { type Failure, retryAfterOf } from "../../contract/failure.ts";
+import { LOG_MESSAGES } from "../../contract/log-messages.ts";
+import type { RequeueBackoffSettings } from "../../contract/settings.ts";
 import { boundedMap } from "../parallel.ts";
 import type { Clock, DeadLetterQueue, LogFields, OutboxTable, Telemetry } from "../ports.ts";
 import { type Random, requeueDelayMs } from "../resilience/backoff.ts";
-import { type Failure, retryAfterOf } from "../resilience/failure.ts";
-import type { RequeueBackoffSettings } from "../settings.ts";
-import { reasonOf } from "./dead-letter.ts";
 
 /** An event that moves aside, with what is known of its row. */
 export interface Parked {

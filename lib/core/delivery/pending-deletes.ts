@@ -1,4 +1,4 @@
-import { keyText, type RowKey, type RowRef } from "../event.ts";
+import { keyText, type RowKey, type RowRef } from "../../contract/event.ts";
 import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
 import { placesOf } from "./places.ts";
 

@@ -1,10 +1,10 @@
-import { FIRST_SEQUENCE } from "../contract.ts";
-import { malformedFailure } from "../delivery/dead-letter.ts";
+import { malformedFailure } from "../../contract/dead-letter.ts";
+import type { OutboxEvent, OutboxRow, RowRef } from "../../contract/event.ts";
+import type { Failure } from "../../contract/failure.ts";
+import { FIRST_SEQUENCE } from "../../contract/item-contract.ts";
+import { sequenceOf } from "../../contract/sort-key.ts";
 import type { PendingDeletes } from "../delivery/pending-deletes.ts";
-import type { OutboxEvent, OutboxRow, RowRef } from "../event.ts";
 import type { Clock } from "../ports.ts";
-import type { Failure } from "../resilience/failure.ts";
-import { sequenceOf } from "../sort-key.ts";
 import type { OrderedPorts } from "./ordering.ts";
 import type { PublishInOrder } from "./publish-in-order.ts";
 

@@ -1,8 +1,8 @@
-import { reasonOf } from "../delivery/dead-letter.ts";
+import { reasonOf } from "../../contract/dead-letter.ts";
+import { type Failure, retryAfterOf } from "../../contract/failure.ts";
 import { reportFailedAgain, reportMalformed } from "../delivery/park.ts";
 import type { Acquisition } from "../ports.ts";
 import { requeueDelayMs } from "../resilience/backoff.ts";
-import { type Failure, retryAfterOf } from "../resilience/failure.ts";
 import { type DeliverRows, type FailedRow, type RowPorts, rowDelivery } from "./deliver-rows.ts";
 import { MAX_IDLE_PASSES, PAGE_ROWS } from "./ordering.ts";
 import { isPlaceTaken, type ParkKeyPorts, parkKey } from "./park-key.ts";

@@ -1,8 +1,8 @@
+import type { OutboxRow } from "../../contract/event.ts";
+import type { Failure } from "../../contract/failure.ts";
+import { sequenceOf } from "../../contract/sort-key.ts";
 import type { Deadlines } from "../delivery/deliver.ts";
-import type { OutboxRow } from "../event.ts";
 import type { KeyTable } from "../ports.ts";
-import type { Failure } from "../resilience/failure.ts";
-import { sequenceOf } from "../sort-key.ts";
 import { type PageEnd, type RowPorts, rowDelivery } from "./deliver-rows.ts";
 import { MAX_IDLE_PASSES, MAX_KEY_GROUP_PAGE_ROWS, PAGE_ROWS } from "./ordering.ts";
 import { isPlaceTaken, type ParkKeyPorts, parkKey } from "./park-key.ts";

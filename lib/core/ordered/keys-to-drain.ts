@@ -1,6 +1,6 @@
-import type { ScannedRow } from "../event.ts";
-import { isParkedKeyDue, type ParkedKey } from "./parked-key.ts";
-import { isOrderedSeen } from "./sequence.ts";
+import type { ScannedRow } from "../../contract/event.ts";
+import { isParkedKeyDue, type ParkedKey } from "../../contract/parked-key.ts";
+import { isOrderedSeen } from "../../contract/sequence.ts";
 
 /**
  * The keys that the sweep should drain, of what it saw: parked keys that are due, whether or not it saw a row of them, and

@@ -1,5 +1,5 @@
+import type { RequeueBackoffSettings } from "../../contract/settings.ts";
 import type { KeyTable } from "../ports.ts";
-import type { RequeueBackoffSettings } from "../settings.ts";
 
 /**
  * Delivery in order per key, as the relay and the requeuer share it.

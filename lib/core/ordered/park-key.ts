@@ -1,10 +1,10 @@
-import { standsInForParkedKey } from "../codec/item-kind.ts";
-import { reasonOf } from "../delivery/dead-letter.ts";
+import { standsInForParkedKey } from "../../contract/codec/item-kind.ts";
+import { reasonOf } from "../../contract/dead-letter.ts";
+import { idOf } from "../../contract/event.ts";
+import { retryAfterOf } from "../../contract/failure.ts";
 import type { Parking } from "../delivery/park.ts";
-import { idOf } from "../event.ts";
 import type { Clock, KeyPage, Telemetry } from "../ports.ts";
 import { type Random, requeueDelayMs } from "../resilience/backoff.ts";
-import { retryAfterOf } from "../resilience/failure.ts";
 import type { FailedRow } from "./deliver-rows.ts";
 import type { OrderedPorts } from "./ordering.ts";
 

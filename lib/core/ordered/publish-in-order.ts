@@ -1,12 +1,12 @@
+import type { OutboxEvent } from "../../contract/event.ts";
+import { type Failure, isDoubtful, ownFault } from "../../contract/failure.ts";
 import { routeFailed } from "../delivery/closed-routes.ts";
 import type { Deadlines, DeliveryRun } from "../delivery/deliver.ts";
 import { reportFailure } from "../delivery/failure-report.ts";
 import { nextAttempt } from "../delivery/next-attempt.ts";
 import { type FailedOutcome, failedOutcome, type Undelivered, undecidedOutcome } from "../delivery/outcome.ts";
 import type { Trial } from "../delivery/trials.ts";
-import type { OutboxEvent } from "../event.ts";
 import { type Backoff, backoffFrom } from "../resilience/backoff.ts";
-import { type Failure, isDoubtful, ownFault } from "../resilience/failure.ts";
 import { triesAlone, WHOLE_ATTEMPTS } from "../resilience/fault-attribution.ts";
 import { runsOf } from "./runs.ts";
 import { sharedCalls } from "./shared-calls.ts";

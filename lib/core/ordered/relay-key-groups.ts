@@ -1,10 +1,10 @@
+import { NOWHERE } from "../../contract/event.ts";
+import { compareSortKeys, sequenceOf } from "../../contract/sort-key.ts";
 import type { Deadlines, DeliveryRun } from "../delivery/deliver.ts";
 import type { Parking } from "../delivery/park.ts";
-import { NOWHERE } from "../event.ts";
 import { groupedBy } from "../grouped.ts";
 import { boundedMap, semaphore } from "../parallel.ts";
-import type { StreamRecord } from "../relay.ts";
-import { compareSortKeys, sequenceOf } from "../sort-key.ts";
+import type { StreamRecord } from "../relay/relay.ts";
 import { deliverKeyGroup, type KeyGroup, type KeyGroupEnd, type KeyGroupPorts } from "./key-group.ts";
 import type { OrderedPorts } from "./ordering.ts";
 import { inOrder, type PublishInOrder } from "./publish-in-order.ts";

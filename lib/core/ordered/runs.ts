@@ -1,8 +1,8 @@
-import { tooLargeFailure } from "../delivery/dead-letter.ts";
+import { tooLargeFailure } from "../../contract/dead-letter.ts";
+import type { OutboxEvent } from "../../contract/event.ts";
+import type { Failure } from "../../contract/failure.ts";
 import { entryBytes } from "../delivery/packing.ts";
-import type { OutboxEvent } from "../event.ts";
 import type { Publisher } from "../ports.ts";
-import type { Failure } from "../resilience/failure.ts";
 
 /** Neighbours of one key that may be in one call, or a single event that fits none. */
 export interface Run {

@@ -1,4 +1,4 @@
-import { keyText, type RowKey, type ScannedRow } from "../event.ts";
+import { keyText, type RowKey, type ScannedRow } from "../../contract/event.ts";
 import type { ScanPage, Telemetry } from "../ports.ts";
 import { waitingSince } from "./row-age.ts";
 

@@ -1,14 +1,14 @@
-import { contentOf, malformedFailure } from "../delivery/dead-letter.ts";
+import { contentOf, malformedFailure } from "../../contract/dead-letter.ts";
+import { idOf, keyText, type OutboxEvent, type OutboxRow, type RowKey } from "../../contract/event.ts";
+import { isOrdered } from "../../contract/sequence.ts";
+import { MAX_VISIBILITY_SECONDS } from "../../contract/settings.ts";
 import type { Outcome } from "../delivery/outcome.ts";
 import type { Parking } from "../delivery/park.ts";
 import type { PendingDeletes } from "../delivery/pending-deletes.ts";
-import { idOf, keyText, type OutboxEvent, type OutboxRow, type RowKey } from "../event.ts";
 import { groupedBy } from "../grouped.ts";
 import type { KeyEnd } from "../ordered/drain-key.ts";
-import { isOrdered } from "../ordered/sequence.ts";
 import { boundedMap } from "../parallel.ts";
 import type { Clock, DeadLetterQueue, OutboxTable, Telemetry } from "../ports.ts";
-import { MAX_VISIBILITY_SECONDS } from "../settings.ts";
 import type { Poll } from "./dead-letter-polls.ts";
 import type { KeyDrains } from "./key-drains.ts";
 import type { ProbingDelivery } from "./probing-delivery.ts";

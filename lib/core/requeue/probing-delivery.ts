@@ -1,8 +1,8 @@
+import type { Addressed, OutboxEvent } from "../../contract/event.ts";
 import { type Deadlines, type DeliveryRun, deliver } from "../delivery/deliver.ts";
 import { deliverProbe } from "../delivery/deliver-call.ts";
 import type { Outcome } from "../delivery/outcome.ts";
 import type { Trial } from "../delivery/trials.ts";
-import type { Addressed, OutboxEvent } from "../event.ts";
 import { groupedBy } from "../grouped.ts";
 import type { FixedRateLimiter } from "./fixed-rate-limiter.ts";
 import type { TargetHealth } from "./target-health.ts";

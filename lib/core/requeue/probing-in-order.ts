@@ -1,6 +1,6 @@
+import type { OutboxEvent } from "../../contract/event.ts";
 import type { DeliveryRun } from "../delivery/deliver.ts";
 import type { Trial } from "../delivery/trials.ts";
-import type { OutboxEvent } from "../event.ts";
 import type { InOrder, PublishInOrder } from "../ordered/publish-in-order.ts";
 import type { FixedRateLimiter } from "./fixed-rate-limiter.ts";
 import type { TargetHealth } from "./target-health.ts";

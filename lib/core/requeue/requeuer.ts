@@ -1,12 +1,12 @@
+import { isParkedKeyDue } from "../../contract/parked-key.ts";
+import type { DeliverySettings } from "../../contract/settings.ts";
 import type { Deadlines, Delivery } from "../delivery/deliver.ts";
 import type { Parking } from "../delivery/park.ts";
 import { trials } from "../delivery/trials.ts";
 import type { OrderedPorts } from "../ordered/ordering.ts";
-import { isParkedKeyDue } from "../ordered/parked-key.ts";
 import { inOrder } from "../ordered/publish-in-order.ts";
 import type { Clock, DeadLetterQueue, OutboxTable } from "../ports.ts";
 import { type Result, resultOf } from "../result.ts";
-import type { DeliverySettings } from "../settings.ts";
 import type { BacklogCount } from "./backlog-count.ts";
 import type { DeadLetterPolls } from "./dead-letter-polls.ts";
 import { type Drain, drainOf, type RoundResult } from "./drain.ts";

@@ -1,7 +1,7 @@
-import type { DueMarks, ScannedRow } from "../event.ts";
+import type { DueMarks, ScannedRow } from "../../contract/event.ts";
+import { rests } from "../../contract/read-back.ts";
 import { boundedMap } from "../parallel.ts";
 import type { OutboxTable, Telemetry } from "../ports.ts";
-import { rests } from "../read-back.ts";
 
 /**
  * Epoch milliseconds since when a row waits, or undefined where nobody knows yet. A time in the future, of the

@@ -1,6 +1,6 @@
-import { UNORDERED_SORT_KEY } from "../contract.ts";
-import type { RowKey, ScannedRow } from "../event.ts";
-import type { ParkedKey } from "../ordered/parked-key.ts";
+import type { RowKey, ScannedRow } from "../../contract/event.ts";
+import { UNORDERED_SORT_KEY } from "../../contract/item-contract.ts";
+import type { ParkedKey } from "../../contract/parked-key.ts";
 import { boundedMap } from "../parallel.ts";
 import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
 import type { Random } from "../resilience/backoff.ts";

@@ -1,12 +1,12 @@
-import { contentOf, malformedFailure } from "../delivery/dead-letter.ts";
+import { contentOf, malformedFailure } from "../../contract/dead-letter.ts";
+import { keyText, type OutboxRow, type RowKey, type ScannedRow, seenOf } from "../../contract/event.ts";
+import { rests } from "../../contract/read-back.ts";
+import { isOrderedSeen } from "../../contract/sequence.ts";
 import type { Outcome } from "../delivery/outcome.ts";
 import type { Parked, Parking } from "../delivery/park.ts";
-import { keyText, type OutboxRow, type RowKey, type ScannedRow, seenOf } from "../event.ts";
 import { keysToDrain } from "../ordered/keys-to-drain.ts";
-import { isOrderedSeen } from "../ordered/sequence.ts";
 import { boundedMap, taskGroup } from "../parallel.ts";
 import type { Clock, OutboxTable, ScanPage, Telemetry } from "../ports.ts";
-import { rests } from "../read-back.ts";
 import type { Random } from "../resilience/backoff.ts";
 import { resultOf } from "../result.ts";
 import type { BacklogAges } from "./backlog-ages.ts";

@@ -8,11 +8,11 @@ import {
   PutItemCommand,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
-import { dynamoKeyTable } from "../../../lib/adapters/key-table.ts";
-import { dynamoOutboxTable } from "../../../lib/adapters/outbox-table.ts";
-import { systemClock } from "../../../lib/adapters/system.ts";
-import { decodeItem } from "../../../lib/core/codec/decode-row.ts";
-import { tableSchema } from "../../adapters/table-schema.ts";
+import { systemClock } from "../../../lib/aws/system.ts";
+import { dynamoKeyTable } from "../../../lib/aws/tables/key-table.ts";
+import { dynamoOutboxTable } from "../../../lib/aws/tables/outbox-table.ts";
+import { decodeItem } from "../../../lib/contract/codec/decode-row.ts";
+import { tableSchema } from "../../aws/tables/table-schema.ts";
 import type { SharedTableEngine } from "./engine.ts";
 
 const READY_WITHIN_SECONDS = 30;

@@ -1,6 +1,6 @@
-import type { Item } from "../../../lib/core/codec/item.ts";
-import type { OutboxRow, RowKey } from "../../../lib/core/event.ts";
-import type { EventTypes } from "../../../lib/core/event-types.ts";
+import type { Item } from "../../../lib/contract/codec/item.ts";
+import type { OutboxRow, RowKey } from "../../../lib/contract/event.ts";
+import type { EventTypes } from "../../../lib/contract/event-types.ts";
 import type { Clock, DeadLetterQueue, KeyTable, OutboxTable } from "../../../lib/core/ports.ts";
 
 /** Something that stands behind a port: an emulator, an engine of AWS's own, or one of our fakes. One per test. */

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { DeleteTableCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { dynamoJournal } from "../../../lib/adapters/operate/journal.ts";
-import { dynamoOperatorTable } from "../../../lib/adapters/operate/operator-table.ts";
-import { systemClock } from "../../../lib/adapters/system.ts";
+import { systemClock } from "../../../lib/aws/system.ts";
+import { dynamoJournal } from "../../../lib/operator/aws/journal.ts";
+import { dynamoOperatorTable } from "../../../lib/operator/aws/operator-table.ts";
 import type { OperatorEngine } from "../operator-table-contract.ts";
 import { createTable, dynamoTable } from "./dynamodb.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { CreateQueueCommand, DeleteQueueCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { sqsDeadLetterQueue } from "../../../lib/adapters/dead-letter-queue.ts";
-import { systemClock } from "../../../lib/adapters/system.ts";
+import { sqsDeadLetterQueue } from "../../../lib/aws/dead-letter-queue.ts";
+import { systemClock } from "../../../lib/aws/system.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import type { QueueEngine } from "./engine.ts";
 

@@ -1,5 +1,5 @@
-import { run } from "../../../lib/cli/program.ts";
-import { Collector } from "../../cli/collector.ts";
+import { run } from "../../../lib/operator/cli/program.ts";
+import { Collector } from "../../operator/cli/collector.ts";
 
 /** The commands with their arguments and options, as their help tells them. */
 export async function commandLines(): Promise<readonly string[]> {

@@ -9,7 +9,7 @@ import { outcomeLines } from "./outcomes.ts";
  *
  * A change that is meant is written by: npx vitest run --project unit test/contract/frozen -u
  * and reviewed as a change of a promise. After a conflict in the file, do the same. What the templates promise stands in
- * frozen-templates.txt, which test/infra/frozen-templates.test.ts holds; what the package exports, in api/.
+ * frozen-templates.txt, which test/cdk/frozen-templates.test.ts holds; what the package exports, in api/.
  */
 describe("what is frozen", () => {
   it("is as frozen.txt says", async () => {

@@ -18,23 +18,23 @@ import {
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
-import { dashboard } from "../../../lib/cli/commands/dashboard.ts";
-import { doctor } from "../../../lib/cli/commands/doctor.ts";
-import { release, retry, setAside } from "../../../lib/cli/commands/event-acts.ts";
-import { journal } from "../../../lib/cli/commands/journal.ts";
-import { list } from "../../../lib/cli/commands/list.ts";
-import { put } from "../../../lib/cli/commands/put.ts";
-import { show } from "../../../lib/cli/commands/show.ts";
-import { status } from "../../../lib/cli/commands/status.ts";
-import { switchParts } from "../../../lib/cli/commands/switching.ts";
-import { outputTo } from "../../../lib/cli/output.ts";
-import type { Session } from "../../../lib/cli/session.ts";
-import type { Item } from "../../../lib/core/codec/item.ts";
-import { MARKS, PARKED_KEY } from "../../../lib/core/contract.ts";
-import { checked } from "../../adapters/operate/doctor/checked.ts";
-import { Collector } from "../../cli/collector.ts";
-import { MemoryJournal, memoryOperatorTable } from "../../world/memory-operator.ts";
-import { memoryTable } from "../../world/memory-table.ts";
+import type { Item } from "../../../lib/contract/codec/item.ts";
+import { MARKS, PARKED_KEY } from "../../../lib/contract/item-contract.ts";
+import { dashboard } from "../../../lib/operator/cli/commands/dashboard.ts";
+import { doctor } from "../../../lib/operator/cli/commands/doctor.ts";
+import { release, retry, setAside } from "../../../lib/operator/cli/commands/event-acts.ts";
+import { journal } from "../../../lib/operator/cli/commands/journal.ts";
+import { list } from "../../../lib/operator/cli/commands/list.ts";
+import { put } from "../../../lib/operator/cli/commands/put.ts";
+import { show } from "../../../lib/operator/cli/commands/show.ts";
+import { status } from "../../../lib/operator/cli/commands/status.ts";
+import { switchParts } from "../../../lib/operator/cli/commands/switching.ts";
+import { outputTo } from "../../../lib/operator/cli/output.ts";
+import type { Session } from "../../../lib/operator/cli/session.ts";
+import { checked } from "../../operator/aws/doctor/checked.ts";
+import { Collector } from "../../operator/cli/collector.ts";
+import { MemoryJournal, MemoryOperatorTable } from "../../world/memory-operator.ts";
+import { MemoryTable } from "../../world/memory-table.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import { shapeOf } from "./shape.ts";
 
@@ -94,7 +94,7 @@ class QuickClock extends VirtualClock {
 
 export function newWorld(settings: Readonly<Record<string, unknown>>) {
   const clock = new QuickClock(NOW);
-  const table = memoryTable(clock);
+  const table = new MemoryTable(clock);
   const book = new MemoryJournal(clock);
   const resting = { [MARKS.attempts]: { N: "2" }, [MARKS.reason]: { S: "permanent: Refused: no" } };
   table.put(row("e1", { ...resting, [MARKS.notBefore]: { N: String(NOW + 60_000) }, data: { S: "{}" } }));
@@ -112,7 +112,7 @@ export function newWorld(settings: Readonly<Record<string, unknown>>) {
     ...looked,
     clock,
     stopped: () => false,
-    table: memoryOperatorTable(table.store, book, clock),
+    table: new MemoryOperatorTable(table, book, clock),
     journal: book,
   } as unknown as Session;
   return { session };

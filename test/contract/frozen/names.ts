@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ENVIRONMENT } from "../../../lib/adapters/environment.ts";
-import { asideItem } from "../../../lib/adapters/operate/aside-item.ts";
-import { EXIT, exitCodeOf } from "../../../lib/cli/exit-code.ts";
-import { encodeItem } from "../../../lib/core/codec/encode-row.ts";
+import { encodeItem } from "../../../lib/contract/codec/encode-row.ts";
+import { type DeadLetter, deadLetterText, reasonOf } from "../../../lib/contract/dead-letter.ts";
+import { ENVIRONMENT } from "../../../lib/contract/environment.ts";
+import { FAILURE_CLASSES, FAILURE_KINDS, FAILURE_SCOPES } from "../../../lib/contract/failure.ts";
 import {
   leaseKeyOf,
   MARKS,
@@ -11,9 +11,8 @@ import {
   PARKED_KEY_SORT_KEY,
   PARTITION_KEY,
   SORT_KEY,
-} from "../../../lib/core/contract.ts";
-import { type DeadLetter, deadLetterText, reasonOf } from "../../../lib/core/delivery/dead-letter.ts";
-import { LOG_MESSAGES } from "../../../lib/core/log-messages.ts";
+} from "../../../lib/contract/item-contract.ts";
+import { LOG_MESSAGES } from "../../../lib/contract/log-messages.ts";
 import {
   DIMENSIONS,
   METRICS,
@@ -21,9 +20,10 @@ import {
   type MetricDefinition,
   OTHER_VALUE,
   RELAY_DIMENSION,
-} from "../../../lib/core/metrics.ts";
-import { FAILURE_CLASSES, FAILURE_KINDS, FAILURE_SCOPES } from "../../../lib/core/resilience/failure.ts";
-import { TARGET_KINDS } from "../../../lib/core/target-kind.ts";
+} from "../../../lib/contract/metrics.ts";
+import { TARGET_KINDS } from "../../../lib/contract/target-kind.ts";
+import { asideItem } from "../../../lib/operator/aws/aside-item.ts";
+import { EXIT, exitCodeOf } from "../../../lib/operator/cli/exit-code.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const entries = (what: string, record: object) =>

@@ -1,4 +1,4 @@
-import { release, retry, setAside } from "../../../lib/cli/commands/event-acts.ts";
+import { release, retry, setAside } from "../../../lib/operator/cli/commands/event-acts.ts";
 import {
   DISCARD_ASIDE_TEXTS,
   type OutcomeTexts,
@@ -6,11 +6,11 @@ import {
   RELEASE_TEXTS,
   RETRY_TEXTS,
   setAsideTexts,
-} from "../../../lib/cli/outcome-texts.ts";
-import { outputTo } from "../../../lib/cli/output.ts";
-import type { Session } from "../../../lib/cli/session.ts";
-import type { OperatorTable } from "../../../lib/core/operate/operator-ports.ts";
-import { Collector } from "../../cli/collector.ts";
+} from "../../../lib/operator/cli/outcome-texts.ts";
+import { outputTo } from "../../../lib/operator/cli/output.ts";
+import type { Session } from "../../../lib/operator/cli/session.ts";
+import type { OperatorTable } from "../../../lib/operator/core/operator-ports.ts";
+import { Collector } from "../../operator/cli/collector.ts";
 import { mockAws, newWorld } from "./json.ts";
 
 type Answers = Partial<OperatorTable>;

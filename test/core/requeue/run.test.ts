@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MARKS } from "../../../lib/core/contract.ts";
+import { MARKS } from "../../../lib/contract/item-contract.ts";
 import { DOWN, REFUSED } from "../../world/scripted-target.ts";
 import { times, worldOf } from "../../world/world.ts";
 import { afterOutage, MINUTE_MS } from "../after-outage.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { seededRandom } from "../../../dev/demo/seeded-random.ts";
+import { type BackoffSettings, DEFAULT_BACKOFF } from "../../../lib/contract/settings.ts";
 import { type Backoff, backoffFrom, requeueDelayMs } from "../../../lib/core/resilience/backoff.ts";
-import { type BackoffSettings, DEFAULT_BACKOFF } from "../../../lib/core/settings.ts";
-import { seededRandom } from "../../../lib/local/seeded-random.ts";
 
 const settings = (change: Partial<BackoffSettings> = {}): BackoffSettings => ({ ...DEFAULT_BACKOFF, ...change });
 

@@ -5,7 +5,7 @@ import {
   ResourceAlreadyExistsException,
   UpdateEventBusCommand,
 } from "@aws-sdk/client-eventbridge";
-import type { Subscriber } from "../../../lib/local/subscriber.ts";
+import type { Subscriber } from "../../../dev/demo/subscriber.ts";
 
 /** The target's bus, as an operator can take it away. */
 export class Bus {

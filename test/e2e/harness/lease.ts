@@ -4,7 +4,7 @@ import {
   type DynamoDBClient,
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { leaseKeyOf } from "../../../lib/core/contract.ts";
+import { leaseKeyOf } from "../../../lib/contract/item-contract.ts";
 import { LEASE_SECONDS } from "../../../lib/core/requeue/requeuer.ts";
 import { eventually } from "./eventually.ts";
 

@@ -1,5 +1,5 @@
 import { Writable } from "node:stream";
-import { run } from "../../../lib/cli/program.ts";
+import { run } from "../../../lib/operator/cli/program.ts";
 
 export interface CommandEnd {
   readonly exitCode: number;

@@ -1,11 +1,11 @@
 import { CreateQueueCommand } from "@aws-sdk/client-sqs";
-import { ENVIRONMENT } from "../../../lib/adapters/environment.ts";
-import { countMessages } from "../../../lib/local/backlog.ts";
+import { countMessages } from "../../../dev/demo/backlog.ts";
+import { seededRandom } from "../../../dev/demo/seeded-random.ts";
+import { ENVIRONMENT } from "../../../lib/contract/environment.ts";
 import { type Clients, connect } from "../../../lib/local/clients.ts";
 import { type Deployment, deploy, LOCAL_SETTINGS } from "../../../lib/local/deploy.ts";
 import { changeVariables } from "../../../lib/local/functions.ts";
 import { Lifetime } from "../../../lib/local/lifetime.ts";
-import { seededRandom } from "../../../lib/local/seeded-random.ts";
 import { Outbox } from "./outbox.ts";
 import { startOwnEmulator } from "./own-emulator.ts";
 import { QueueProxy } from "./queue-proxy.ts";

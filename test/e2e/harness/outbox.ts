@@ -10,7 +10,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { outboxRow } from "../../../lib/local/orders.ts";
+import { outboxRow } from "../../../dev/demo/orders.ts";
 
 export type Row = Record<string, AttributeValue>;
 

@@ -1,5 +1,5 @@
-import type { Emulator } from "../../../lib/local/emulator.ts";
-import { provideEmulator } from "../../../lib/local/emulator.ts";
+import type { Emulator } from "../../../lib/local/emulator/emulator.ts";
+import { provideEmulator } from "../../../lib/local/emulator/emulator.ts";
 import type { Lifetime } from "../../../lib/local/lifetime.ts";
 import { makeRunFolder, type RunFolder } from "../../../lib/local/run-folder.ts";
 import { childrenOf, killWorkers } from "./workers.ts";

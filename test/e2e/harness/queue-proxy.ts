@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { errorAnswer, forward, jsonAnswer, readBody, sendAnswer } from "../../../lib/local/http-messages.ts";
-import { SwitchableServer } from "../../../lib/local/switchable-server.ts";
+import { errorAnswer, forward, jsonAnswer, readBody, sendAnswer } from "../../../lib/local/faults/http-messages.ts";
+import { SwitchableServer } from "../../../lib/local/faults/switchable-server.ts";
 
 /** How often each fault strikes, from 0 to 1: the first three for a call, the last for a single message. */
 export interface QueueFaults {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Answer, errorAnswer, forward, readBody, sendAnswer } from "../../../lib/local/http-messages.ts";
-import { SwitchableServer } from "../../../lib/local/switchable-server.ts";
+import { type Answer, errorAnswer, forward, readBody, sendAnswer } from "../../../lib/local/faults/http-messages.ts";
+import { SwitchableServer } from "../../../lib/local/faults/switchable-server.ts";
 
 /**
  * What a service does to the calls of some of its operations, which the emulator never does.

@@ -1,4 +1,4 @@
-import type { OutboxRow, RowKey } from "../../../lib/core/event.ts";
+import type { OutboxRow, RowKey } from "../../../lib/contract/event.ts";
 import type { Scenario } from "../scenario.ts";
 
 /** What a checker may know beside what the process asks and learns. */

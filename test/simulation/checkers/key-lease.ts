@@ -1,4 +1,4 @@
-import { isOrderedRow } from "../../../lib/core/ordered/sequence.ts";
+import { isOrderedRow } from "../../../lib/contract/sequence.ts";
 import { type Context, isRequeuer } from "./context.ts";
 import type { Checker } from "./watched.ts";
 

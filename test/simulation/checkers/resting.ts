@@ -1,4 +1,4 @@
-import type { OutboxRow } from "../../../lib/core/event.ts";
+import type { OutboxRow } from "../../../lib/contract/event.ts";
 import type { Context } from "./context.ts";
 import type { Checker } from "./watched.ts";
 

@@ -1,4 +1,4 @@
-import type { OutboxEvent } from "../../../lib/core/event.ts";
+import type { OutboxEvent } from "../../../lib/contract/event.ts";
 import type { Context } from "./context.ts";
 import type { Checker } from "./watched.ts";
 

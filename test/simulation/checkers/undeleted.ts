@@ -1,4 +1,4 @@
-import { keyText, type RowRef } from "../../../lib/core/event.ts";
+import { keyText, type RowRef } from "../../../lib/contract/event.ts";
 import { type Context, isRequeuer } from "./context.ts";
 import type { Checker } from "./watched.ts";
 

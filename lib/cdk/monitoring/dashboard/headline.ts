@@ -10,7 +10,7 @@ import {
   TextWidget,
   TextWidgetBackground,
 } from "aws-cdk-lib/aws-cloudwatch";
-import { FAILURE_KINDS } from "../../../core/resilience/failure.ts";
+import { FAILURE_KINDS } from "../../../contract/failure.ts";
 import type { MonitoringProps } from "../monitoring-props.ts";
 import type { RelayMetrics } from "../relay-metrics.ts";
 import { runbookWords } from "../runbook.ts";

@@ -1,0 +1,142 @@
+import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import type { LogLine } from "../../lib/cloudwatch/logs-insights.ts";
+import { MetricStore, type Sample } from "../../lib/cloudwatch/metric-store.ts";
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from "../../lib/local/environment.ts";
+import { type PeekedMessage, peek } from "../demo/backlog.ts";
+import { emulatorSamples } from "./emulator-metrics.ts";
+import {
+  concurrencySamples,
+  type InvocationLog,
+  isReport,
+  lambdaMetric,
+  ownSamples,
+  platformSamples,
+} from "./invocation-logs.ts";
+
+export interface CollectorOptions {
+  readonly endpoint: string;
+  readonly sqs: SQSClient;
+  readonly deadLetterQueueUrl: string;
+  /** Names of functions by the log groups that they write to. */
+  readonly functions: ReadonlyMap<string, string>;
+}
+
+/** Gathers what a local run tells: embedded metrics and lines out of the log groups, the emulator's own metrics, and the queue. */
+export class Collector {
+  readonly store = new MetricStore();
+  readonly #options: CollectorOptions;
+  readonly #logs: CloudWatchLogsClient;
+  readonly #seen = new Set<string>();
+  readonly #lines = new Map<string, LogLine[]>();
+  /** How often each dead letter had been received, by its message's id. */
+  #receives: ReadonlyMap<string, number> = new Map();
+  /** Log lines and metrics of the emulator are asked for from here on. */
+  #fromMs: number;
+
+  /** @param sinceMs what was told before is not gathered. */
+  constructor(options: CollectorOptions, sinceMs: number) {
+    const configuration = { endpoint: options.endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
+    this.#options = options;
+    this.#fromMs = sinceMs;
+    this.#logs = new CloudWatchLogsClient(configuration);
+  }
+
+  linesOf = (logGroup: string): readonly LogLine[] => this.#lines.get(logGroup) ?? [];
+
+  /**
+   * Gathers what is new.
+   *
+   * @param atMs is taken for the time of all that is told, for a clock of one's own. @default the time each says
+   */
+  async collect(atMs?: number): Promise<void> {
+    const toMs = Date.now();
+    const logs = (
+      await Promise.all([...this.#options.functions.keys()].map((group) => this.#newInvocations(group)))
+    ).flat();
+    // What the emulator tells is told a second at a time, so the second that is not over yet is asked for again later.
+    const second = Math.floor(toMs / 1_000) * 1_000;
+    const own = await this.#emulatorSamples(this.#fromMs, second, atMs);
+    const told = new Set(own.map(({ metric }) => metric.dimensions["FunctionName"]));
+    this.store.add([
+      ...own,
+      ...logs.flatMap((log) => ownSamples(log, atMs)),
+      ...logs.filter(({ functionName }) => !told.has(functionName)).flatMap((log) => platformSamples(log, atMs)),
+      ...concurrencySamples(logs).map((sample) => (atMs === undefined ? sample : { ...sample, atMs })),
+      ...(await this.#queueSamples(atMs ?? toMs)),
+    ]);
+    this.#fromMs = second;
+  }
+
+  destroy(): void {
+    this.#logs.destroy();
+  }
+
+  async #newInvocations(logGroup: string): Promise<readonly InvocationLog[]> {
+    const functionName = this.#options.functions.get(logGroup) ?? "";
+    const { events = [] } = await this.#logs.send(
+      // A little earlier than asked for: an invocation's lines carry the time of its end.
+      new FilterLogEventsCommand({ logGroupName: logGroup, startTime: this.#fromMs - 60_000 }),
+    );
+    const streams = new Map<string, LogLine[]>();
+    // One that has no report yet is still being written.
+    const whole = new Set(events.flatMap(({ logStreamName, message }) => (isReport(message) ? [logStreamName] : [])));
+    for (const { logStreamName = "", timestamp = 0, message = "" } of events) {
+      if (this.#seen.has(logStreamName) || !whole.has(logStreamName)) continue;
+      streams.set(logStreamName, [...(streams.get(logStreamName) ?? []), { atMs: timestamp, message }]);
+    }
+    for (const stream of streams.keys()) this.#seen.add(stream);
+    const logs = [...streams.values()].map((lines) => ({ functionName, lines }));
+    this.#lines.set(logGroup, [...this.linesOf(logGroup), ...logs.flatMap(({ lines }) => lines)]);
+    return logs;
+  }
+
+  /** What the emulator itself tells of the functions that were invoked directly, or by a schedule. */
+  async #emulatorSamples(fromMs: number, toMs: number, atMs: number | undefined): Promise<readonly Sample[]> {
+    if (toMs <= fromMs) return [];
+    const asked = [...this.#options.functions.values()].flatMap((functionName) =>
+      ["Invocations", "Errors", "Throttles", "Duration"].map((name) => lambdaMetric(name, functionName)),
+    );
+    const samples = await Promise.all(
+      asked.map((metric) => emulatorSamples(this.#options.endpoint, metric, { fromMs, toMs })),
+    );
+    return samples.flat().map((sample) => (atMs === undefined ? sample : { ...sample, atMs }));
+  }
+
+  /** What SQS would tell of the dead-letter queue. */
+  async #queueSamples(atMs: number): Promise<readonly Sample[]> {
+    const { endpoint, sqs, deadLetterQueueUrl } = this.#options;
+    const QueueName = deadLetterQueueUrl.slice(deadLetterQueueUrl.lastIndexOf("/") + 1);
+    const [{ Attributes: attributes = {} }, deadLetters] = await Promise.all([
+      sqs.send(
+        new GetQueueAttributesCommand({
+          QueueUrl: deadLetterQueueUrl,
+          AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        }),
+      ),
+      peek(endpoint, deadLetterQueueUrl),
+    ]);
+    const values = {
+      ApproximateNumberOfMessagesVisible: Number(attributes["ApproximateNumberOfMessages"] ?? 0),
+      ApproximateNumberOfMessagesNotVisible: Number(attributes["ApproximateNumberOfMessagesNotVisible"] ?? 0),
+      NumberOfMessagesReceived: this.#received(deadLetters),
+    };
+    return Object.entries(values).map(([name, value]) => ({
+      metric: { namespace: "AWS/SQS", name, dimensions: { QueueName } },
+      atMs,
+      values: [value],
+    }));
+  }
+
+  /** How often dead letters were received since the last look. One that is gone was received once at least. */
+  #received(deadLetters: readonly PeekedMessage[]): number {
+    const now = new Map(deadLetters.map(({ messageId, receives }) => [messageId, receives]));
+    const gone = [...this.#receives.keys()].filter((id) => !now.has(id)).length;
+    const again = deadLetters.reduce(
+      (sum, { messageId, receives }) => sum + receives - (this.#receives.get(messageId) ?? 0),
+      0,
+    );
+    this.#receives = now;
+    return gone + again;
+  }
+}

@@ -1,0 +1,48 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CloudFormationClient, DescribeStackResourcesCommand } from "@aws-sdk/client-cloudformation";
+import type { References, Template } from "../../lib/cloudwatch/template.ts";
+import { type DeployOptions, LOCAL_SETTINGS, STACK, synthesize } from "../../lib/local/deploy.ts";
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from "../../lib/local/environment.ts";
+
+/** MiniStack's account where the access key is no account number. */
+const ACCOUNT = "000000000000";
+
+/** Settings by which the app has every alarm, those too that the emulator cannot create. */
+export const fullSettings = (settings: { readonly alarms?: object } = LOCAL_SETTINGS): object => ({
+  ...settings,
+  alarms: { ...LOCAL_SETTINGS.alarms, ...settings.alarms, composite: true, metricMath: true },
+});
+
+/**
+ * The template with all that the emulator cannot create, the composite alarm and those on metric math: the rest of it is
+ * the deployed one, under the same logical ids.
+ */
+export async function fullTemplate(options: DeployOptions): Promise<Template> {
+  const folder = await synthesize({ ...options, settings: fullSettings(options.settings) }, "cdk.full");
+  return JSON.parse(await readFile(join(folder, `${STACK}.template.json`), "utf8")) as Template;
+}
+
+/** What the references of the template stand for, once it is deployed. */
+export async function deployedReferences(endpoint: string): Promise<References> {
+  const client = new CloudFormationClient({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
+  try {
+    const { StackResources = [] } = await client.send(new DescribeStackResourcesCommand({ StackName: STACK }));
+    const ids = new Map(
+      StackResources.map(({ LogicalResourceId, PhysicalResourceId }) => [LogicalResourceId, PhysicalResourceId]),
+    );
+    return { physicalId: (logicalId) => ids.get(logicalId), region: LOCAL_REGION, account: ACCOUNT };
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Which function writes to which log group, both by their deployed names. */
+export function functionsByLogGroup({ Resources }: Template, references: References): ReadonlyMap<string, string> {
+  const functions = Object.entries(Resources).flatMap(([id, { Type, Properties = {} }]) => {
+    if (Type !== "AWS::Lambda::Function") return [];
+    const { LogGroup } = Properties["LoggingConfig"] as { readonly LogGroup: { readonly Ref: string } };
+    return [[references.physicalId(LogGroup.Ref) ?? LogGroup.Ref, references.physicalId(id) ?? id] as const];
+  });
+  return new Map(functions);
+}

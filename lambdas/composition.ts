@@ -1,0 +1,51 @@
+import { setTimeout } from "node:timers/promises";
+import { queueClient, tableClient } from "../lib/aws/aws-clients.ts";
+import { sqsDeadLetterQueue } from "../lib/aws/dead-letter-queue.ts";
+import { invocations } from "../lib/aws/invocations.ts";
+import { systemClock } from "../lib/aws/system.ts";
+import { dynamoKeyTable } from "../lib/aws/tables/key-table.ts";
+import { dynamoOutboxTable } from "../lib/aws/tables/outbox-table.ts";
+import { powertoolsTelemetry } from "../lib/aws/telemetry.ts";
+import { type Tracing, tracedPublisher } from "../lib/aws/tracing/tracing.ts";
+import { ENVIRONMENT, type FunctionConfig } from "../lib/contract/environment.ts";
+import type { FunctionRole } from "../lib/contract/metrics.ts";
+import { readKnown } from "../lib/contract/setting-reader.ts";
+import { callDeadlines } from "../lib/core/call-deadlines.ts";
+import type { Publisher, Telemetry } from "../lib/core/ports.ts";
+import type { CreatePublisher } from "../lib/targets/shared/run/target-factory.ts";
+
+/** The ports of both functions, made real once per process from their configuration. What they make is core's. */
+export function processPorts(
+  role: FunctionRole,
+  config: FunctionConfig,
+  createPublisher: CreatePublisher,
+  tracing?: Tracing,
+) {
+  const { settings, tableName, relayName, publishedMetrics, deadLetterQueueUrl: queueUrl } = config;
+  const telemetry = powertoolsTelemetry(relayName, publishedMetrics);
+  const ports = { clock: systemClock, random: Math.random, telemetry };
+  const target = knownTarget(config, telemetry, (known) =>
+    createPublisher({ ...ports, config: known, path: ENVIRONMENT.target, concurrency: settings.concurrency }),
+  );
+  // The timer of deadlines waits for what may never come, so it is no pause of the work, as those of the clock are.
+  const calls = callDeadlines({ now: systemClock.now, sleep: async (ms) => void (await setTimeout(ms)) });
+  const client = tableClient(calls);
+  return {
+    ...{ ...ports, calls, client, tableName },
+    table: dynamoOutboxTable({ ...ports, client, tableName, relayName, eventTypes: settings.eventTypes }),
+    keys: dynamoKeyTable({ ...ports, client, tableName }),
+    deadLetters: sqsDeadLetterQueue({ ...ports, client: queueClient(calls), queueUrl }),
+    publisher: tracedPublisher(target, tracing),
+    beginInvocation: invocations({ ...ports, calls, role, tracing, memoryBytes: process.memoryUsage.rss }),
+  };
+}
+
+/** Makes the target of what is known in its settings, and tells of all the settings that are not. */
+function knownTarget(config: FunctionConfig, telemetry: Telemetry, create: (known: unknown) => Publisher): Publisher {
+  const { read: target, unknown } = readKnown(config.target, create);
+  const settings = [...config.unknownSettings, ...unknown];
+  if (settings.length > 0) {
+    telemetry.log("warn", "Settings that this version does not know are ignored", { settings: settings.join(", ") });
+  }
+  return target;
+}

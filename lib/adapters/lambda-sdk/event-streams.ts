@@ -1,2 +1,0 @@
-// Stands in for the SDK's reader of event streams when the functions are bundled: none of their calls has one.
-throw new Error("The functions are bundled without event streams: see lib/cdk/lambda-sdk.ts");

@@ -1,0 +1,105 @@
+import type { Failure } from "../contract/failure.ts";
+import type { RefusedResult } from "../core/ports.ts";
+
+const THROTTLES = new Set([
+  "ThrottlingException",
+  "Throttling",
+  "ThrottledException",
+  "RequestThrottled",
+  "RequestThrottledException",
+  "TooManyRequestsException",
+  "ProvisionedThroughputExceededException",
+  "RequestLimitExceeded",
+  "SlowDown",
+  "LimitExceededException",
+  "OverLimit",
+  "KmsThrottled",
+]);
+/** The call was refused for what it holds: another call may pass. */
+const REFUSED_FOR_CONTENT = new Set([
+  "ValidationException",
+  "ValidationError",
+  "InvalidParameterValue",
+  "InvalidParameterException",
+  "InvalidArgument",
+  "InvalidMessageContents",
+  "SerializationException",
+  "BatchRequestTooLong",
+  "RequestEntityTooLargeException",
+  "PayloadTooLarge",
+]);
+/** It never reached the target, so it cannot have landed. */
+const NOT_SENT = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EAI_AGAIN",
+  "CredentialsProviderError",
+]);
+/** It was sent, or may have been, and no answer came. */
+const NO_ANSWER = new Set(["TimeoutError", "AbortError", "RequestTimeout", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
+
+/**
+ * What a target's own errors mean, by their codes or names, where the rules below would not know: a class says that the
+ * target is to blame, `content` that the call was refused for what it holds.
+ */
+export type ErrorTable = Readonly<Record<string, Failure["class"] | "content">>;
+
+/**
+ * What a call that threw says of all its entries. Error texts of services hold no payloads; serialization errors are shortened.
+ *
+ * @param table is asked first.
+ */
+export function refusedCall(error: unknown, table: ErrorTable = {}): RefusedResult {
+  const { name, code, status, message } = facts(error);
+  const named = (set: ReadonlySet<string>) => set.has(name) || set.has(code);
+  const target = (failureClass: Failure["class"]): RefusedResult => ({
+    kind: "failed",
+    failure: { class: failureClass, scope: "target", code: code || name, message },
+  });
+  const unreached: RefusedResult = {
+    kind: "failed",
+    failure: { class: "transient", scope: "target", code: code || name, message, unreached: true },
+  };
+  const meaning = table[code] ?? table[name];
+  if (meaning !== undefined && meaning !== "content") return target(meaning);
+  if (meaning === undefined && (named(THROTTLES) || status === 429)) return target("throttled");
+  if (named(NOT_SENT)) return unreached;
+  // A connection that was never made reports its own timeout under the same name; nothing was sent then.
+  if (named(NO_ANSWER))
+    return /establish|connect/i.test(message) && status === undefined ? unreached : target("ambiguous");
+  if (meaning === "content" || named(REFUSED_FOR_CONTENT) || status === 413) {
+    return { kind: "refused-together", failure: { class: "permanent", scope: "event", code: name, message } };
+  }
+  if (status !== undefined && status >= 400 && status < 500 && status !== 408) return target("permanent");
+  // The target said yes, but the rest of its answer cannot be read: the entries may well have landed.
+  if (status !== undefined && status < 300) return target("ambiguous");
+  if (status !== undefined) return target("transient");
+  // Broken connections have many names; without a status nobody knows how far the call got.
+  return target("ambiguous");
+}
+
+const LONGEST_MESSAGE = 300;
+
+function facts(error: unknown) {
+  const { name, message, code, $metadata, Code } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  const metadata = ($metadata ?? {}) as { readonly httpStatusCode?: unknown };
+  return {
+    name: typeof name === "string" ? name : "UnknownError",
+    code: typeof code === "string" ? code : typeof Code === "string" ? Code : "",
+    message: (typeof message === "string" && message !== "" ? message : String(name ?? error)).slice(
+      0,
+      LONGEST_MESSAGE,
+    ),
+    status: typeof metadata.httpStatusCode === "number" ? metadata.httpStatusCode : undefined,
+  };
+}
+
+export const isThrottle = (code: string): boolean => THROTTLES.has(code) || /throttl/i.test(code);
+
+/** Whether a call was refused because whoever made it may not make it. */
+export function isDenial(error: unknown): boolean {
+  const { name, code, status } = facts(error);
+  return [name, code].some((text) => /^AccessDenied/.test(text)) || status === 403;
+}

@@ -1,0 +1,118 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import { deadLetterText, readDeadLetter } from "../contract/dead-letter.ts";
+import { SQS_MESSAGE_BYTES } from "../contract/sizes.ts";
+import { chunksOf, pack } from "../core/delivery/packing.ts";
+import { boundedMap } from "../core/parallel.ts";
+import type { DeadLetterQueue, Telemetry } from "../core/ports.ts";
+import { sqsText } from "./sqs-text.ts";
+
+export interface DeadLetterQueueOptions {
+  readonly client: SQSClient;
+  readonly queueUrl: string;
+  readonly telemetry: Telemetry;
+}
+
+const MAX_ENTRIES = 10;
+const PARALLEL_CALLS = 8;
+/** Without a wait SQS asks some of the queue's hosts, and may miss dead letters that are there; with one it asks all. */
+const WAIT_SECONDS = { short: 0, long: 1 } as const;
+
+/** The dead-letter queue in SQS. */
+export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQueueOptions): DeadLetterQueue {
+  async function sendBatch(batch: readonly { readonly index: number; readonly text: string }[]) {
+    try {
+      const answer = await client.send(
+        new SendMessageBatchCommand({
+          QueueUrl: queueUrl,
+          Entries: batch.map(({ text }, place) => ({ Id: String(place), MessageBody: text })),
+        }),
+      );
+      for (const { Code, Message } of answer.Failed ?? []) {
+        telemetry.log("error", "The dead-letter queue refused a dead letter; the sweep delivers its row", {
+          code: Code,
+          error: Message,
+        });
+      }
+      const taken = new Set((answer.Successful ?? []).map(({ Id }) => Id));
+      return batch.flatMap(({ index }, place) => (taken.has(String(place)) ? [index] : []));
+    } catch (error) {
+      telemetry.log("error", "The dead-letter queue took no dead letters; the sweep delivers their rows", {
+        deadLetters: batch.length,
+        error: error instanceof Error ? error.name : String(error),
+      });
+      return [];
+    }
+  }
+
+  /** Dead letters whose delete or hiding failed come back by themselves, so a failure is told and no more. */
+  function reportFailed(what: string, failed: readonly { readonly Code?: string | undefined }[] | undefined): void {
+    for (const { Code } of failed ?? []) telemetry.log("warn", what, { code: Code });
+  }
+
+  return {
+    async send(deadLetters) {
+      const entries = deadLetters.map((deadLetter, index) => ({
+        index,
+        text: sqsText(deadLetterText(deadLetter, SQS_MESSAGE_BYTES)),
+      }));
+      const batches = pack(entries, ({ text }) => Buffer.byteLength(text), {
+        maxEntries: MAX_ENTRIES,
+        maxBytes: SQS_MESSAGE_BYTES,
+      });
+      const taken = new Set((await boundedMap(batches, PARALLEL_CALLS, sendBatch)).flat());
+      return deadLetters.map((_letter, index) => taken.has(index));
+    },
+    async receive(hiddenForSeconds, poll) {
+      const answer = await client.send(
+        new ReceiveMessageCommand({
+          QueueUrl: queueUrl,
+          MaxNumberOfMessages: MAX_ENTRIES,
+          VisibilityTimeout: hiddenForSeconds,
+          WaitTimeSeconds: WAIT_SECONDS[poll],
+        }),
+      );
+      return (answer.Messages ?? []).flatMap(({ ReceiptHandle, Body }) =>
+        ReceiptHandle === undefined ? [] : [{ receipt: ReceiptHandle, content: readDeadLetter(Body ?? "") }],
+      );
+    },
+    async delete(receipts) {
+      await boundedMap(chunksOf(receipts, MAX_ENTRIES), PARALLEL_CALLS, async (batch) => {
+        const entries = batch.map((receipt, place) => ({ Id: String(place), ReceiptHandle: receipt }));
+        const answer = await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
+        reportFailed("A dead letter of a delivered event was not deleted; it is looked at again", answer.Failed);
+      });
+    },
+    async hide(deadLetters) {
+      await boundedMap(chunksOf(deadLetters, MAX_ENTRIES), PARALLEL_CALLS, async (batch) => {
+        const entries = batch.map(({ receipt, seconds }, place) => ({
+          Id: String(place),
+          ReceiptHandle: receipt,
+          VisibilityTimeout: seconds,
+        }));
+        const answer = await client.send(
+          new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries: entries }),
+        );
+        reportFailed("A dead letter was not hidden; it is looked at again before its time", answer.Failed);
+      });
+    },
+    async depth() {
+      const { Attributes = {} } = await client.send(
+        new GetQueueAttributesCommand({
+          QueueUrl: queueUrl,
+          AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        }),
+      );
+      return {
+        visible: Number(Attributes["ApproximateNumberOfMessages"] ?? 0),
+        hidden: Number(Attributes["ApproximateNumberOfMessagesNotVisible"] ?? 0),
+      };
+    },
+  };
+}

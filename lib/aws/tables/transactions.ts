@@ -1,0 +1,53 @@
+import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import type { Clock } from "../../core/ports.ts";
+import { backoffFrom, type Random } from "../../core/resilience/backoff.ts";
+
+/** How a transaction ended that the table did not refuse for reasons of its own. */
+export type TransactionEnd<Answer> =
+  | { readonly kind: "done"; readonly answer: Answer }
+  | { readonly kind: "condition-failed" }
+  /** Another write is at one of the items. */
+  | { readonly kind: "conflict" }
+  /** An item holds something that the expression cannot work on. */
+  | { readonly kind: "invalid" };
+
+export interface TransactionPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** A conflict lasts some milliseconds, and the SDK does not try a cancelled transaction again. */
+const CONFLICT_BACKOFF = { jitter: "full", baseMs: 25, capMs: 200, attempts: 4, budgetMs: 1_000 } as const;
+
+/**
+ * Makes a transaction, again where it met a conflict. A condition that failed is an answer, and a conflict that lasts is
+ * one too. Rejects with what else cancelled it, throttling above all.
+ */
+export async function transact<Answer>(
+  send: () => Promise<Answer>,
+  { clock, random }: TransactionPorts,
+): Promise<TransactionEnd<Answer>> {
+  let backoff = backoffFrom(CONFLICT_BACKOFF);
+  for (;;) {
+    try {
+      return { kind: "done", answer: await send() };
+    } catch (error) {
+      const end = endOf(error);
+      if (end === undefined) throw error;
+      const next = end === "conflict" ? backoff.next(0, random) : undefined;
+      if (next === undefined) return { kind: end };
+      await clock.sleep(next.waitMs);
+      backoff = next.backoff;
+    }
+  }
+}
+
+/** Reasons come one for each item of the transaction; "None" stands for an item that was not to blame. */
+function endOf(error: unknown): "condition-failed" | "conflict" | "invalid" | undefined {
+  if (!(error instanceof TransactionCanceledException)) return undefined;
+  const codes = new Set((error.CancellationReasons ?? []).map(({ Code }) => Code));
+  if (codes.has("ConditionalCheckFailed")) return "condition-failed";
+  if (codes.has("ValidationError")) return "invalid";
+  const others = [...codes].filter((code) => code !== undefined && code !== "None" && code !== "TransactionConflict");
+  return codes.has("TransactionConflict") && others.length === 0 ? "conflict" : undefined;
+}

@@ -1,0 +1,48 @@
+import { ENVIRONMENT } from "../../contract/environment.ts";
+import type { OutboxEvent } from "../../contract/event.ts";
+import { TARGET_KINDS, type TargetKind } from "../../contract/target-kind.ts";
+import { aroundCalls } from "../../core/delivery/around-calls.ts";
+import type { Publisher, PublishResult } from "../../core/ports.ts";
+
+/** What a tracer does around the calls to a target. */
+export interface Tracing {
+  /** Runs a call, and tells of it when it is over. */
+  call(
+    destination: string,
+    events: readonly OutboxEvent[],
+    publish: () => Promise<readonly PublishResult[]>,
+  ): Promise<readonly PublishResult[]>;
+  /** Hands on what was told: a process that Lambda freezes sends nothing. Rejects when nobody takes it. */
+  flush(): Promise<void>;
+}
+
+/** The environment variable that turns tracing on; the construct sets it where a collector layer is configured. */
+export const TRACING_VARIABLE = "OUTBOX_RELAY_TRACING";
+export const OPEN_TELEMETRY = "opentelemetry";
+
+/**
+ * The tracing that is configured, or none. Its code stands in a file of its own beside the bundle, and only there where a
+ * collector layer is: a function without one neither loads nor holds any of it. Where that file is missing the process ends.
+ */
+export function configuredTracing(variables: Readonly<Record<string, string | undefined>>): Tracing | undefined {
+  if (variables[TRACING_VARIABLE] !== OPEN_TELEMETRY) return undefined;
+  // Not awaited: whoever loads the bundle by require() refuses one that awaits at its top.
+  const loading = import("#tracing").then(({ openTelemetryTracing }) => openTelemetryTracing(kindIn(variables)));
+  return {
+    call: async (destination, events, publish) => (await loading).call(destination, events, publish),
+    flush: async () => (await loading).flush(),
+  };
+}
+
+/** The target that the function was deployed for. Whoever publishes to it has read the same variable, and refused what it is not. */
+function kindIn(variables: Readonly<Record<string, string | undefined>>): TargetKind | undefined {
+  const { kind } = JSON.parse(variables[ENVIRONMENT.target] ?? "{}") as { readonly kind?: unknown };
+  return TARGET_KINDS.find((each) => each === kind);
+}
+
+export function tracedPublisher(publisher: Publisher, tracing: Tracing | undefined): Publisher {
+  if (tracing === undefined) return publisher;
+  return aroundCalls(publisher, (destination, events, untilMs) =>
+    tracing.call(destination, events, () => publisher.publish(destination, events, untilMs)),
+  );
+}

@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import type { Plugin } from "esbuild";
+import { PACKAGE_ROOT } from "../functions/bundles.ts";
+
+const STAND_INS = join(PACKAGE_ROOT, "lib", "adapters", "targets", "kafka", "client-stand-ins.ts");
+
+/** Packages that the Kafka client loads for what the relay does not use. */
+export const KAFKA_CLIENT_ALIASES = {
+  "ajv/dist/2020.js": STAND_INS,
+  debug: STAND_INS,
+  "@platformatic/wasm-utils": STAND_INS,
+};
+
+const CLIENT = /^@platformatic\/kafka$/;
+const INSIDE_CLIENT = /[\\/]@platformatic[\\/]kafka[\\/]/;
+
+/**
+ * Keeps what the relay does not use out of the bundle: the Kafka client is one module that holds an administrator, a
+ * consumer, three schema registries and every request of the protocol. It does not say that its files have no side
+ * effects, so esbuild would keep them all: 400 KB, most of it read and compiled at every cold start.
+ */
+export const kafkaClientPlugin: Plugin = {
+  name: "kafka-client",
+  setup(build) {
+    build.onResolve({ filter: /^\.|^@platformatic\/kafka$/ }, async ({ path, importer, pluginData, ...from }) => {
+      const isClient = CLIENT.test(path) || INSIDE_CLIENT.test(importer);
+      // Resolving asks this plugin again.
+      if (!isClient || pluginData === kafkaClientPlugin) return undefined;
+      const resolved = await build.resolve(path, { ...from, importer, pluginData: kafkaClientPlugin });
+      return { ...resolved, sideEffects: false };
+    });
+  },
+};

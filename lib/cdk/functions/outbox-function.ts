@@ -1,0 +1,149 @@
+import { AspectPriority, Aspects, type Duration, Lazy, RemovalPolicy, Stack } from "aws-cdk-lib";
+import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import {
+  Architecture,
+  Code,
+  type ILayerVersion,
+  Function as LambdaFunction,
+  LayerVersion,
+  Runtime,
+  Tracing,
+} from "aws-cdk-lib/aws-lambda";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import { METRICS_NAMESPACE } from "../../contract/metrics.ts";
+import {
+  acknowledgeExportFindings,
+  acknowledgeFunctionFindings,
+  acknowledgeNetworkFindings,
+} from "../../synth/acknowledgements.ts";
+import { grantNetworkInterfaces } from "../../synth/grants.ts";
+import type { RelaySettings } from "../relay-settings.ts";
+import type { DeployedTarget, OutboxTarget, TargetNetwork } from "../targets/outbox-target.ts";
+import { type FunctionName, requireBundle, TRACING_FILE } from "./bundles.ts";
+import { grantExport, needsDaemon } from "./collector-layer.ts";
+import { EnvironmentGuard } from "./environment-guard.ts";
+import { digestOfReferences } from "./replaced-resources.ts";
+
+/** What both functions are made from. */
+export interface OutboxFunctionProps {
+  readonly relayName: string;
+  readonly settings: RelaySettings;
+  readonly target: OutboxTarget;
+  readonly deployedTarget: DeployedTarget;
+  readonly table: ITableV2;
+  readonly streamArn: string;
+  readonly deadLetterQueue: IQueue;
+  readonly bundlesFolder: string;
+  readonly logRetention: RetentionDays;
+}
+
+/** What differs between them. */
+interface FunctionRole {
+  readonly name: FunctionName;
+  readonly description: string;
+  readonly timeout: Duration;
+  readonly reservedConcurrentExecutions?: number;
+}
+
+/**
+ * Makes one of the functions, with a role that may write its own log group and nothing else yet.
+ *
+ * @throws BundleMissingError when the function's code was not built.
+ */
+export function createFunction(scope: Construct, props: OutboxFunctionProps, part: FunctionRole): LambdaFunction {
+  const logGroup = new LogGroup(scope, "Logs", {
+    retention: props.logRetention,
+    // Logs hold no payload and no truth: what is not delivered stands in the table.
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const role = new Role(scope, "Role", {
+    assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+    description: `Runs the ${part.name} of ${props.relayName}`,
+  });
+  // In place of the managed policy AWSLambdaBasicExecutionRole, which allows writing to every log group.
+  logGroup.grantWrite(role);
+  const created = new LambdaFunction(scope, "Function", {
+    // Looked at once, at synth, when all is made that it looks at.
+    description: Lazy.string({
+      produce: () => `${part.description} (${digestOfReferences(scope, told(props))})`,
+    }),
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    handler: "index.handler",
+    code: Code.fromAsset(requireBundle(props.bundlesFolder, part.name, props.target.kind), {
+      exclude: isTraced(props) ? [] : [TRACING_FILE],
+    }),
+    layers: [...collectorLayers(scope, props)],
+    memorySize: props.settings.memoryMb,
+    timeout: part.timeout,
+    role,
+    logGroup,
+    // Trace context travels in the events. X-Ray would cost 43 ms of each cold start and a permission on everything.
+    tracing: usesDaemon(props) ? Tracing.ACTIVE : Tracing.DISABLED,
+    reservedConcurrentExecutions: part.reservedConcurrentExecutions,
+    // CloudFormation deletes the version before once the alias has left it, when the update has succeeded.
+    currentVersionOptions: { removalPolicy: RemovalPolicy.DESTROY },
+    environment: environment(scope, props),
+    ...networkOf(props.target.network),
+  });
+  props.deployedTarget.grantPublish(created);
+  if (props.target.network !== undefined) {
+    grantNetworkInterfaces(role);
+    acknowledgeNetworkFindings(role);
+  }
+  const { collectorLayerArn } = props.settings;
+  if (collectorLayerArn !== undefined) acknowledgeExportFindings(role, grantExport(scope, role, collectorLayerArn));
+  // Last of all aspects, so that it also sees what others added.
+  Aspects.of(created).add(new EnvironmentGuard(), { priority: AspectPriority.READONLY });
+  acknowledgeFunctionFindings(created);
+  return created;
+}
+
+const isTraced = ({ settings }: OutboxFunctionProps): boolean => settings.collectorLayerArn !== undefined;
+
+const usesDaemon = ({ settings: { collectorLayerArn } }: OutboxFunctionProps): boolean =>
+  collectorLayerArn !== undefined && needsDaemon(collectorLayerArn);
+
+/** The layer brings the OpenTelemetry SDK; the function's own code knows the API alone. */
+function collectorLayers(scope: Construct, { settings }: OutboxFunctionProps): readonly ILayerVersion[] {
+  const { collectorLayerArn } = settings;
+  if (collectorLayerArn === undefined) return [];
+  return [LayerVersion.fromLayerVersionArn(scope, "Collector", collectorLayerArn)];
+}
+
+const networkOf = (network: TargetNetwork | undefined) =>
+  network === undefined
+    ? {}
+    : {
+        vpc: network.vpc,
+        vpcSubnets: network.subnets,
+        ...(network.securityGroups === undefined ? {} : { securityGroups: [...network.securityGroups] }),
+      };
+
+/** The places that a function is told of. */
+const told = ({ table, deadLetterQueue, deployedTarget }: OutboxFunctionProps): unknown => [
+  table.tableName,
+  deadLetterQueue.queueUrl,
+  deployedTarget.environment,
+];
+
+/** The contract between this construct and the functions: lambdas/ reads exactly these. */
+function environment(scope: Construct, props: OutboxFunctionProps): Record<string, string> {
+  return {
+    OUTBOX_TABLE_NAME: props.table.tableName,
+    DEAD_LETTER_QUEUE_URL: props.deadLetterQueue.queueUrl,
+    OUTBOX_RELAY_SETTINGS: JSON.stringify(props.settings.delivery),
+    OUTBOX_RELAY_TARGET: Stack.of(scope).toJsonString(props.deployedTarget.environment),
+    POWERTOOLS_SERVICE_NAME: props.relayName,
+    POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
+    // One invocation in a hundred writes debug lines too: every round of attempts that failed.
+    POWERTOOLS_LOGGER_SAMPLE_RATE: "0.01",
+    // The wrapper starts the SDK before the function.
+    ...(props.settings.collectorWrapper === undefined
+      ? {}
+      : { OUTBOX_RELAY_TRACING: "opentelemetry", AWS_LAMBDA_EXEC_WRAPPER: props.settings.collectorWrapper }),
+  };
+}

@@ -1,0 +1,87 @@
+import { Duration, Stack } from "aws-cdk-lib";
+import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { Alias, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Schedule, ScheduleExpression, TimeWindow } from "aws-cdk-lib/aws-scheduler";
+import { Construct } from "constructs";
+import { INVOKE_ACTION } from "../../contract/permissions.ts";
+import { acknowledgeRequeuerFindings } from "../../synth/acknowledgements.ts";
+import { grantRequeuer } from "../../synth/grants.ts";
+import { publishLive } from "./live-alias.ts";
+import { createFunction, type OutboxFunctionProps } from "./outbox-function.ts";
+
+/** A run has a budget of 55 s, and publishes for 52 of them: the rest is for ending in order and giving the lease back. */
+export const REQUEUER_TIMEOUT = Duration.seconds(60);
+
+/** The requeuer: a function that a schedule invokes. */
+export class RequeuerFunction extends Construct {
+  readonly function: LambdaFunction;
+  /** The version of it that is invoked. */
+  readonly live: Alias;
+  /** Runs the function. */
+  readonly schedule: Schedule;
+  /** The role by which it may. */
+  readonly schedulerRole: Role;
+
+  constructor(scope: Construct, id: string, props: OutboxFunctionProps) {
+    super(scope, id);
+    this.function = createFunction(this, props, {
+      name: "requeuer",
+      description: `${props.relayName}: delivers what the relay could not, from the dead-letter queue and the table`,
+      timeout: REQUEUER_TIMEOUT,
+      // Undefined by default: a new account has a quota of 10 and refuses any reservation. The lease is the guarantee.
+      reservedConcurrentExecutions: props.settings.requeuerReservedConcurrency,
+    });
+    grantRequeuer(this.function, props);
+    // A run that failed, or that was throttled and waits, is replaced by the next one: queued runs would pile up. These
+    // settings are an alias's own: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+    this.live = publishLive(this, this.function, { retryAttempts: 0, maxEventAge: Duration.seconds(60) });
+    acknowledgeRequeuerFindings(this.live);
+    this.schedulerRole = createSchedulerRole(this, this.live);
+    this.schedule = createSchedule(this, this.live, this.schedulerRole, props);
+  }
+}
+
+function createSchedule(
+  scope: Construct,
+  target: Alias,
+  role: Role,
+  { relayName, settings }: OutboxFunctionProps,
+): Schedule {
+  return new Schedule(scope, "Schedule", {
+    description: `Runs the requeuer of ${relayName}`,
+    schedule: ScheduleExpression.rate(Duration.minutes(settings.requeueEverySeconds / 60)),
+    enabled: true,
+    timeWindow: TimeWindow.off(),
+    // Bound by hand: the CDK's LambdaInvoke target allows more than the one alias.
+    target: {
+      bind: () => ({
+        arn: target.functionArn,
+        role,
+        // The default is 185 retries over a day, which would pile up behind a run that fails.
+        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+      }),
+    },
+  });
+}
+
+function createSchedulerRole(scope: Construct, target: Alias): Role {
+  const stack = Stack.of(scope);
+  const role = new Role(scope, "SchedulerRole", {
+    description: "Lets the schedule invoke the requeuer",
+    assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
+      conditions: {
+        // Without these, a schedule of another account could be made to use this role.
+        StringEquals: {
+          "aws:SourceAccount": stack.account,
+          "aws:SourceArn": stack.formatArn({
+            service: "scheduler",
+            resource: "schedule-group",
+            resourceName: "default",
+          }),
+        },
+      },
+    }),
+  });
+  role.addToPolicy(new PolicyStatement({ actions: [INVOKE_ACTION], resources: [target.functionArn] }));
+  return role;
+}

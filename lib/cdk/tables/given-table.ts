@@ -1,0 +1,47 @@
+import { Token } from "aws-cdk-lib";
+import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
+import type { Construct } from "constructs";
+import { refuse } from "../../contract/setting-reader.ts";
+import { OUTBOX_VIEW_TYPES } from "../../contract/table-shape.ts";
+import { ARN_SHAPES, readArn } from "../../synth/arns.ts";
+import { requireSamePlace } from "../../synth/same-place.ts";
+import { guardTable } from "./outbox-table.ts";
+
+/**
+ * Looks at a table that was given, as far as the CDK can see it: an imported one shows no more than its ARNs, so the
+ * requeuer looks at the rest when it starts.
+ *
+ * @param scope is the construct, whose path names it in messages.
+ * @param streamArn of the stream that the relay is to read.
+ * @throws SettingError for a table that the relay cannot use.
+ */
+export function guardGivenTable(scope: Construct, table: ITableV2, streamArn: string): void {
+  const path = `${scope.node.path}.table`;
+  const stream = readArn(`${path}.tableStreamArn`, streamArn, ARN_SHAPES.tableStream);
+  const place = stream ?? readArn(`${path}.tableArn`, table.tableArn, ARN_SHAPES.table) ?? table.env;
+  requireSamePlace(scope, "TableIn", {
+    path,
+    name: table.tableName,
+    place,
+    fix: "deploy the relay there, with its target elsewhere if need be: it reads the table's stream, and finds rows by the table's name",
+  });
+  if (isKnown(streamArn) && !mayBeStreamOf(streamArn, table)) {
+    const fix = "give the two ARNs that aws dynamodb describe-table names for one table";
+    refuse(
+      path,
+      streamArn,
+      `it is no stream of the table ${table.tableName}, so the relay would hear of other rows; ${fix}`,
+    );
+  }
+  guardTable(table, OUTBOX_VIEW_TYPES);
+}
+
+const isKnown = (text: string): boolean => !Token.isUnresolved(text);
+
+const STREAM = /^(.+:table\/([^/]+))\/stream\/[^/]+$/;
+
+function mayBeStreamOf(streamArn: string, { tableArn, tableName }: ITableV2): boolean {
+  const [, arn, name] = STREAM.exec(streamArn) ?? [];
+  if (isKnown(tableArn)) return arn === tableArn;
+  return isKnown(tableName) ? name === tableName : name !== undefined;
+}

@@ -1,0 +1,64 @@
+import type { DueMarks, RowKey, ScannedRow } from "../event.ts";
+import { MARKS, PARKED_KEY, PARTITION_KEY, SORT_KEY } from "../item-contract.ts";
+import { attemptsOf } from "../read-back.ts";
+import type { Item } from "./item.ts";
+import { KIND_ATTRIBUTES, kindOfItem } from "./item-kind.ts";
+import { timeOf } from "./rfc-3339.ts";
+
+/**
+ * The attributes a look at the table asks for: what {@link decodeSeen} reads of a row, `type` for tables that relays share,
+ * and what parked-key records are made of. Events' data stays where it is: a page with it is several times as long to carry and
+ * to parse.
+ */
+export const SEEN_ATTRIBUTES: readonly string[] = [
+  ...[PARTITION_KEY, SORT_KEY, ...KIND_ATTRIBUTES, "recordedtime", "destination"],
+  ...[MARKS.notBefore, MARKS.attempts, MARKS.seenAt],
+  ...[PARKED_KEY.owner, PARKED_KEY.leaseUntil, PARKED_KEY.notBefore, PARKED_KEY.attempts],
+];
+
+/** Reads what a scan shows of an item; undefined for the relay's own state, which is nobody's event. */
+export function decodeSeen(item: Item): ScannedRow | undefined {
+  const key = keyIn(item);
+  if (kindOfItem(item) !== "row") return undefined;
+  const id = item["id"]?.S;
+  const recordedAtMs = recordedAtOf(item);
+  const destination = item["destination"]?.S;
+  return {
+    key,
+    marks: decodeDueMarks(item),
+    ...(id === undefined || id === "" ? {} : { id }),
+    ...(recordedAtMs === undefined ? {} : { recordedAtMs }),
+    ...(destination === undefined || destination === "" ? {} : { destination }),
+  };
+}
+
+export function keyIn(item: Item): RowKey {
+  const pk = item[PARTITION_KEY]?.S;
+  const sk = item[SORT_KEY]?.N;
+  if (pk === undefined || sk === undefined) {
+    throw new TypeError("The item has no key pk (S) and sk (N): it cannot come from an outbox table");
+  }
+  return { pk, sk };
+}
+
+/** A `recordedtime` that cannot be read counts as absent: the row is then aged from the sweep's first look. */
+export const recordedAtOf = (item: Item): number | undefined => timeOf(item["recordedtime"]?.S);
+
+/** Filled in field by field: this runs for every event, and an object spread for each optional field would be half its cost. */
+export type Mutable<Shape> = { -readonly [Field in keyof Shape]: Shape[Field] };
+
+export function decodeDueMarks(item: Item): Mutable<DueMarks> {
+  const marks: Mutable<DueMarks> = { attempts: attemptsOf(markOf(item, MARKS.attempts)) };
+  const notBeforeMs = markOf(item, MARKS.notBefore);
+  const seenAtMs = markOf(item, MARKS.seenAt);
+  if (notBeforeMs !== undefined) marks.notBeforeMs = notBeforeMs;
+  if (seenAtMs !== undefined) marks.seenAtMs = seenAtMs;
+  return marks;
+}
+
+function markOf(item: Item, name: string): number | undefined {
+  const text = item[name]?.N;
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  return Number.isNaN(value) ? undefined : value;
+}

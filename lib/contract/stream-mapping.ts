@@ -1,0 +1,51 @@
+import { type EventTypes, patternOf } from "./event-types.ts";
+import { leaseKeyOf, PARTITION_KEY, SORT_KEY } from "./item-contract.ts";
+
+/** How the table's stream is brought to the relay, as far as no setting says it: deployed, and looked for by the doctor. */
+export const STREAM_MAPPING = {
+  /** LATEST misses what is written while the mapping is created or changed. */
+  startingPosition: "TRIM_HORIZON",
+  /** One batch at a time per shard; the relay is concurrent inside a batch, where it sees the target's limits. */
+  parallelizationFactor: 1,
+  /** No waiting for a fuller batch: it would add to every event's latency and save next to nothing. */
+  maxBatchingWindowSeconds: 0,
+  /** A batch that kills the process is halved until the record that does so stands alone. */
+  bisectBatchOnError: true,
+  /**
+   * How often a batch that failed whole (a crash, a timeout) is tried again. Few, so that such a record does not hold the
+   * shard up: its row stays, and the sweep will come.
+   */
+  retryAttempts: 3,
+  /** As long as the stream keeps a record. */
+  maxRecordAgeSeconds: 86_400,
+} as const;
+
+const INSERTS = { eventName: ["INSERT"] };
+
+/**
+ * Only new rows are events: the relay's own deletes and marks must not invoke it, nor the lease that its requeuer takes
+ * anew at each run. The types save invocations for other relays' events; the function leaves them out in any case. What
+ * `except` says is not told to the mapping: a row without a readable type has to come through.
+ *
+ * A record comes through when one of the patterns matches it. The lease is told by its whole key, since Lambda documents
+ * `anything-but` for whole values alone: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+ */
+export function streamFilters(
+  relayName: string,
+  eventTypes: EventTypes | undefined,
+): readonly Readonly<Record<string, unknown>>[] {
+  if (eventTypes === undefined || "except" in eventTypes) {
+    const { pk, sk } = leaseKeyOf(relayName);
+    return [
+      { ...INSERTS, dynamodb: { Keys: { [PARTITION_KEY]: { S: [{ "anything-but": [pk] }] } } } },
+      { ...INSERTS, dynamodb: { Keys: { [SORT_KEY]: { N: [{ "anything-but": [sk] }] } } } },
+    ];
+  }
+  return [typesFilter(eventTypes.only)];
+}
+
+/** New rows of some types alone. A lease has no type, so it is left out too. */
+export function typesFilter(only: readonly string[]): Readonly<Record<string, unknown>> {
+  const rules = only.map(patternOf).map((pattern) => ("type" in pattern ? pattern.type : pattern));
+  return { ...INSERTS, dynamodb: { NewImage: { type: { S: rules } } } };
+}

@@ -1,0 +1,200 @@
+import { contentOf, malformedFailure } from "../../contract/dead-letter.ts";
+import { idOf, keyText, NOWHERE, type OutboxEvent, type OutboxRow, type RowContent } from "../../contract/event.ts";
+import type { Failure } from "../../contract/failure.ts";
+import { rests } from "../../contract/read-back.ts";
+import { isOrderedRow } from "../../contract/sequence.ts";
+import { type Deadlines, type Delivery, deliver } from "../delivery/deliver.ts";
+import type { Outcome } from "../delivery/outcome.ts";
+import { chunksOf } from "../delivery/packing.ts";
+import type { Parked, Parking } from "../delivery/park.ts";
+import { trials } from "../delivery/trials.ts";
+import { groupedBy } from "../grouped.ts";
+import type { OrderedPorts } from "../ordered/ordering.ts";
+import { relayKeyGroups } from "../ordered/relay-key-groups.ts";
+import { boundedMap } from "../parallel.ts";
+import type { OutboxTable, Publisher } from "../ports.ts";
+
+/**
+ * The relay: from a batch of stream records to delivered events.
+ *
+ * A record is a wake-up that happens to carry its row. It ends in one of four ways:
+ *
+ *   delivered      the target acknowledged it; its row is deleted
+ *   skipped        its row is gone, or another record already carried it: delivered before
+ *   parked         it failed, or its destination's breaker is open; a dead letter wakes the requeuer
+ *   not attempted  time ran out first; the stream brings it again
+ *
+ * Rows of an ordering key go another way, if order was asked for: see `ordered/ordering.ts`.
+ *
+ * Only the last one is told to Lambda. A parked record never blocks those behind it, for its row is still in the table.
+ */
+export interface StreamRecord {
+  /** The sequence number by which the stream knows it. */
+  readonly position: string;
+  /** Epoch milliseconds: when the table wrote it, by DynamoDB's clock. */
+  readonly writtenAtMs: number;
+  readonly row: OutboxRow;
+}
+
+export interface Relay {
+  readonly table: OutboxTable;
+  readonly delivery: Delivery;
+  readonly parking: Parking;
+  /** Order per key. Absent: every row stands by itself. */
+  readonly ordering?: OrderedPorts | undefined;
+  /** Calls at once, of which the chunks in work must keep the limiter supplied. */
+  readonly concurrency: number;
+}
+
+export interface RelayResult {
+  /** The lowest position that was not attempted: Lambda brings everything from there again. Absent when all was. */
+  readonly checkpoint?: string;
+}
+
+export const CHUNK_RECORDS = 100;
+/** A younger record can only have been delivered by this very batch: reading its row would be a read for nothing. */
+export const FRESH_FOR_MS = 5_000;
+
+/** Delivers a batch of records, in the order of the stream. Settles by `deadlines.endMs`, and rejects only on a bug. */
+export async function relay(
+  records: readonly StreamRecord[],
+  { table, delivery: parts, parking, ordering, concurrency }: Relay,
+  deadlines: Deadlines,
+): Promise<RelayResult> {
+  const delivery = { ...parts, trials: trials() };
+  const { clock, telemetry, pendingDeletes, publisher } = delivery;
+  const last = records.at(-1);
+  if (last !== undefined) telemetry.measure("StreamDelay", Math.max(0, clock.now() - last.writtenAtMs));
+
+  async function relayChunk(chunk: readonly StreamRecord[]): Promise<readonly StreamRecord[]> {
+    if (clock.now() >= deadlines.publishUntilMs) return chunk;
+    const undelivered = await stillUndelivered(chunk);
+    if (undelivered === undefined) return chunk;
+    const byKey = new Map(undelivered.map((record) => [keyText(record.row.key), record]));
+
+    const outcomes = await deliver(undelivered.flatMap(eventOf), delivery, deadlines);
+    await parking.park([
+      ...undelivered.flatMap(malformedParked),
+      ...outcomes.flatMap((outcome) => parkedFrom(outcome, byKey, clock.now())),
+    ]);
+    return outcomes.flatMap((outcome) => {
+      const record = outcome.kind === "deadline-exceeded" ? byKey.get(keyText(outcome.event)) : undefined;
+      return record === undefined ? [] : [record];
+    });
+  }
+
+  /** Leaves out what was delivered before. Undefined when the table could not tell. */
+  async function stillUndelivered(chunk: readonly StreamRecord[]): Promise<readonly StreamRecord[] | undefined> {
+    const known = chunk.filter(({ row }) => !pendingDeletes.has({ ...row.key, id: idOf(row.content) }));
+    const isOld = (record: StreamRecord) => clock.now() - record.writtenAtMs > FRESH_FOR_MS;
+    const old = known.filter(isOld);
+    const rows = await rowsOf(old.map(({ row }) => row.key));
+    if (rows === undefined) return undefined;
+    const oldKeys = new Set(old.map(({ row }) => keyText(row.key)));
+    const undelivered = known.flatMap((record) => {
+      if (!oldKeys.has(keyText(record.row.key))) return [record];
+      const row = rows.get(keyText(record.row.key));
+      return row !== undefined && isSameEvent(row, record.row) ? [{ ...record, row }] : [];
+    });
+    telemetry.count("DuplicatesAvoided", chunk.length - undelivered.length);
+    // A row that rests after a failure of its own has its wake-up already.
+    return undelivered.filter(({ row }) => !rests(row.marks.notBeforeMs, clock.now()));
+  }
+
+  async function rowsOf(keys: readonly OutboxRow["key"][]): Promise<ReadonlyMap<string, OutboxRow> | undefined> {
+    if (keys.length === 0) return new Map();
+    try {
+      return new Map((await table.readRows(keys)).map((row) => [keyText(row.key), row]));
+    } catch (error) {
+      telemetry.log("warn", "The outbox table could not be read; its records are left for another attempt", {
+        rows: keys.length,
+        error: error instanceof Error ? error.name : String(error),
+      });
+      return undefined;
+    }
+  }
+
+  const isOrdered = ({ row }: StreamRecord) => ordering !== undefined && isOrderedRow(row);
+  const keyGroups = relayKeyGroups(records.filter(isOrdered), { ordering, delivery, parking, concurrency }, deadlines);
+  const unordered = withoutRepeats(records.filter((record) => !isOrdered(record)));
+  // Each destination has chunks of its own: behind one that hangs, all chunks would fill with its records.
+  const byDestination = groupedBy(unordered, ({ row }) => destinationIn(row, publisher));
+  // As many chunks as fill all calls, and twice as many again, whose events are acknowledged and wait for a look at the target:
+  // for the one under way to end, and for their own.
+  const width = 3 * Math.ceil((concurrency * publisher.limits.maxEntries) / CHUNK_RECORDS);
+  for (const destination of byDestination.keys()) if (destination !== NOWHERE) pendingDeletes.expect(destination);
+  const chunked = [...byDestination.values()].map((some) =>
+    boundedMap(chunksOf(some, CHUNK_RECORDS), width, relayChunk),
+  );
+  const [ofKeyGroups, ofChunks] = await Promise.all([keyGroups, Promise.all(chunked)]);
+  const left = [...ofKeyGroups, ...ofChunks.flat(2)];
+  const notAttempted = new Set(left.map(({ position }) => position));
+  const notDeleted = await pendingDeletes.flush(deadlines.endMs);
+  telemetry.count("BreakerOpen", delivery.limiters.anyOpen() ? 1 : 0);
+  if (notDeleted > 0) telemetry.count("DuplicatesPossible", notDeleted, { cause: "delete-failed" });
+  // The stream hands records over in their order, so the first one is the lowest.
+  const checkpointAt = records.findIndex(({ position }) => notAttempted.has(position));
+  // What stands before the checkpoint never comes again, so that each row is counted once.
+  const through = checkpointAt < 0 ? records : records.slice(0, checkpointAt);
+  telemetry.count("EventsWritten", through.length);
+  const withoutInstant = through.filter(({ row: { content } }) => isWithoutInstant(content));
+  if (withoutInstant.length > 0) telemetry.count("FlawedRows", withoutInstant.length, { flaw: "impossible-time" });
+  const checkpoint = records[checkpointAt]?.position;
+  return checkpoint === undefined ? {} : { checkpoint };
+}
+
+const destinationIn = ({ content }: OutboxRow, publisher: Publisher): string =>
+  content.kind === "event" ? publisher.destinationOf(content.event) : NOWHERE;
+
+/** It names a day or a second that has never been, and travels as it is. */
+const isWithoutInstant = (content: RowContent): boolean =>
+  content.kind === "event" && content.event.timeMs === undefined;
+
+/** A stream may hand a record over twice in one batch. */
+function withoutRepeats(records: readonly StreamRecord[]): readonly StreamRecord[] {
+  const seen = new Set<string>();
+  return records.filter(({ row }) => {
+    const event = `${keyText(row.key)}/${idOf(row.content)}`;
+    return !seen.has(event) && seen.add(event);
+  });
+}
+
+/** A row of another id took the place of the record's: the record's own event is done. */
+const isSameEvent = (row: OutboxRow, other: OutboxRow): boolean => idOf(row.content) === idOf(other.content);
+
+/** A row whose writer did not say when it was written is as old as its stream record. */
+function eventOf({ row, writtenAtMs }: StreamRecord): readonly OutboxEvent[] {
+  if (row.content.kind !== "event") return [];
+  const { event } = row.content;
+  return [event.recordedAtMs === undefined ? { ...event, recordedAtMs: writtenAtMs } : event];
+}
+
+function malformedParked({ row, writtenAtMs }: StreamRecord): readonly Parked[] {
+  if (row.content.kind !== "malformed") return [];
+  const failure = malformedFailure(row.content.row.reason);
+  return [{ content: row.content, marks: row.marks, failure, attempts: 0, firstFailureMs: writtenAtMs }];
+}
+
+function parkedFrom(outcome: Outcome, records: ReadonlyMap<string, StreamRecord>, nowMs: number): readonly Parked[] {
+  if (outcome.kind === "acknowledged" || outcome.kind === "deadline-exceeded") return [];
+  const marks = records.get(keyText(outcome.event))?.row.marks ?? { attempts: 0 };
+  const content = contentOf(outcome.event);
+  return outcome.kind === "breaker-open"
+    ? [{ content, marks, failure: outcome.failure ?? BREAKER_OPEN, attempts: 0, firstFailureMs: nowMs }]
+    : [
+        {
+          content,
+          marks,
+          failure: outcome.failure,
+          attempts: outcome.attempts,
+          firstFailureMs: outcome.firstFailureMs,
+        },
+      ];
+}
+
+const BREAKER_OPEN: Failure = {
+  class: "transient",
+  scope: "target",
+  code: "BreakerOpen",
+  message: "the target has been failing; no call was made for this event",
+};

@@ -1,0 +1,191 @@
+import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
+import { DescribeKeyCommand } from "@aws-sdk/client-kms";
+import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
+import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { liveArnOf } from "../../../contract/live-alias.ts";
+import {
+  INVOKE_ACTION,
+  MESSAGE_KEY_ACTIONS,
+  PARAMETER_ACTION,
+  type Part,
+  PUBLISH_ACTIONS,
+  PUBLISH_KEY_ACTIONS,
+  PUT_EVENTS_ACTION,
+  QUEUE_ACTIONS,
+  SECRET_ACTION,
+  STREAM_ACTIONS,
+  STREAM_LIST_ACTION,
+  TABLE_KEY_ACTIONS,
+  tableActions,
+} from "../../../contract/permissions.ts";
+import { findSchedule } from "../aws-switches.ts";
+import type { OperatorClients } from "../clients.ts";
+import { targetOf } from "../deployment.ts";
+import { DeploymentFaultError, isMissing } from "../deployment-fault.ts";
+import { explained } from "../operator-error.ts";
+import { AWS_TARGETS, type DescribedTarget, foreignArn, isAwsTarget } from "./aws-target.ts";
+import type { Checked } from "./finding.ts";
+import type { Unasked } from "./target-findings.ts";
+
+/** That somebody may do these actions on a resource. */
+export interface Need {
+  readonly actions: readonly string[];
+  /** Any one of them: how a policy spells a resource is not always known. */
+  readonly resources: readonly string[];
+}
+
+/** That a role may. */
+export interface Probe extends Need {
+  readonly role: string;
+  readonly roleArn: string;
+}
+
+/** What to ask IAM about, and the resources that could not be looked up. */
+export interface Probes {
+  readonly probes: readonly Probe[];
+  readonly unasked: readonly Unasked[];
+}
+
+/** What the roles of relay, requeuer and schedule must be allowed, on the resources as they are. */
+export async function probesFor(checked: Checked): Promise<Probes> {
+  const { clients, deployment } = checked;
+  const { ordering } = deployment.settings;
+  const unasked: Unasked[] = [];
+  // The check of a part tells that it is gone. The roles are asked about the other parts all the same.
+  const [schedule, table = NOWHERE, queue = NOWHERE] = await Promise.all([
+    unlessGone(findSchedule(clients, deployment)),
+    unlessGone(describeTable(checked)),
+    unlessGone(describeQueue(checked)),
+  ]);
+  const { relay, requeuer } = deployment;
+  const shared = [
+    ...(await keyNeeds(clients, table.keyId, TABLE_KEY_ACTIONS, unasked)),
+    ...(await keyNeeds(clients, queue.keyId, MESSAGE_KEY_ACTIONS, unasked)),
+    ...secretNeeds(targetOf(deployment), relay ?? requeuer ?? {}),
+    ...(await targetNeeds(checked, unasked)),
+  ];
+  const needsOf = (part: Part): readonly Need[] => [
+    ...needOf(tableActions(part, ordering), table.arn),
+    ...needOf(QUEUE_ACTIONS[part], queue.arn),
+    ...shared,
+  ];
+  const probesOf = (role: string, roleArn: string | undefined, needs: readonly Need[]): readonly Probe[] =>
+    roleArn === undefined ? [] : needs.map((need) => ({ role, roleArn, ...need }));
+  const reading = [...needOf(STREAM_ACTIONS, table.streamArn), { actions: [STREAM_LIST_ACTION], resources: ["*"] }];
+  const invoking = needOf([INVOKE_ACTION], requeuer?.FunctionArn && liveArnOf(requeuer.FunctionArn));
+  const probes = [
+    ...probesOf("relay", relay?.Role, [...reading, ...needsOf("relay")]),
+    ...probesOf("requeuer", requeuer?.Role, needsOf("requeuer")),
+    ...probesOf("schedule", schedule?.Target?.RoleArn, invoking),
+  ];
+  return { probes, unasked };
+}
+
+const NOWHERE: { readonly arn?: string; readonly streamArn?: string; readonly keyId?: string | undefined } = {};
+
+const needOf = (actions: readonly string[], resource: string | undefined): readonly Need[] =>
+  resource === undefined ? [] : [{ actions, resources: [resource] }];
+
+async function unlessGone<Looked>(look: Promise<Looked>): Promise<Looked | undefined> {
+  try {
+    return await look;
+  } catch (error) {
+    if (error instanceof DeploymentFaultError || isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function describeTable({ clients, deployment }: Checked) {
+  const { Table: table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: deployment.tableName }));
+  const { TableArn: arn, LatestStreamArn: streamArn, SSEDescription: encryption } = table ?? {};
+  return { arn, streamArn, keyId: encryption?.KMSMasterKeyArn };
+}
+
+async function describeQueue({ clients, deployment }: Checked) {
+  const { Attributes: attributes = {} } = await clients.sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: deployment.deadLetterQueueUrl,
+      AttributeNames: ["QueueArn", "KmsMasterKeyId"],
+    }),
+  );
+  return { arn: attributes["QueueArn"], keyId: attributes["KmsMasterKeyId"] };
+}
+
+/**
+ * Looks a resource up. The check of the target tells one that is missing. One that cannot be looked up is noted, and
+ * the others are asked about.
+ */
+async function lookUp<Looked>(
+  resource: Pick<Unasked, "kind" | "name">,
+  look: () => Promise<Looked>,
+  unasked: Unasked[],
+): Promise<Looked | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    if (explained(error) === undefined) throw error;
+    unasked.push({ ...resource, errorName: error instanceof Error ? error.name : String(error) });
+    return undefined;
+  }
+}
+
+async function keyNeeds(
+  clients: OperatorClients,
+  keyId: string | undefined,
+  actions: readonly string[],
+  unasked: Unasked[],
+): Promise<readonly Need[]> {
+  if (keyId === undefined || actions.length === 0) return [];
+  const arn = await lookUp({ kind: "key", name: keyId }, () => customerKeyArn(clients, keyId), unasked);
+  return arn === undefined ? [] : [{ actions, resources: [arn] }];
+}
+
+async function targetNeeds({ clients, deployment }: Checked, unasked: Unasked[]): Promise<readonly Need[]> {
+  const deployed = targetOf(deployment);
+  const { kind } = deployed;
+  if (!isAwsTarget(kind)) return [];
+  const { destinations, describe } = AWS_TARGETS[kind];
+  const addresses = destinations(deployed).map(({ address }) => address);
+  // The ARN of another account's resource is known although nobody here may describe it.
+  const theirs = addresses.flatMap((address) => foreignArn(kind, address, deployment.relay?.FunctionArn) ?? []);
+  const ours = addresses.filter((address) => foreignArn(kind, address, deployment.relay?.FunctionArn) === undefined);
+  const described = await Promise.all(
+    ours.map((name) => lookUp({ kind: "destination", name }, () => describe(clients, name), unasked)),
+  );
+  const there = described.filter((each): each is DescribedTarget => each !== undefined);
+  const keys = await Promise.all(
+    there.map(({ keyId }) => keyNeeds(clients, keyId, PUBLISH_KEY_ACTIONS[kind], unasked)),
+  );
+  return [
+    ...there.map(({ arn }) => ({ actions: PUBLISH_ACTIONS[kind], resources: [arn] })),
+    ...theirs.map((arn) => ({
+      actions: kind === "eventbridge" ? [PUT_EVENTS_ACTION] : PUBLISH_ACTIONS[kind],
+      resources: [arn],
+    })),
+    ...keys.flat(),
+  ];
+}
+
+/** The ARN of a key that is the customer's. AWS's own keys serve whoever may use the service. */
+async function customerKeyArn({ kms }: OperatorClients, keyId: string): Promise<string | undefined> {
+  if (keyId.startsWith("alias/aws/")) return undefined;
+  const { KeyMetadata: key } = await kms.send(new DescribeKeyCommand({ KeyId: keyId }));
+  return key?.KeyManager === "CUSTOMER" ? key.Arn : undefined;
+}
+
+/** The secrets that a target's settings name, wherever they stand in them. */
+function secretNeeds(deployed: unknown, relay: FunctionConfiguration): readonly Need[] {
+  if (typeof deployed !== "object" || deployed === null) return [];
+  const { secretArn, parameterName } = deployed as Readonly<Record<string, unknown>>;
+  if (typeof secretArn === "string") {
+    // An import by name knows no more than the name; Secrets Manager ends the ARN with six characters of its own.
+    return [{ actions: [SECRET_ACTION], resources: [secretArn, `${secretArn}-AbCdEf`] }];
+  }
+  if (typeof parameterName === "string") {
+    const [, partition, , region, account] = (relay.FunctionArn ?? "").split(":");
+    const resource = `arn:${partition}:ssm:${region}:${account}:parameter/${parameterName.replace(/^\//, "")}`;
+    return [{ actions: [PARAMETER_ACTION], resources: [resource] }];
+  }
+  return Object.values(deployed).flatMap((each) => secretNeeds(each, relay));
+}

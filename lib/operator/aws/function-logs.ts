@@ -1,0 +1,95 @@
+import { FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
+import type { Part } from "../../contract/permissions.ts";
+import { PARTS } from "../core/switches.ts";
+import type { OperatorClients } from "./clients.ts";
+import type { Deployment } from "./deployment.ts";
+import { isMissing } from "./deployment-fault.ts";
+
+/** One structured line of a function's log. */
+export interface LogLine {
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  /** Which function wrote it, `relay` or `requeuer`. */
+  readonly by: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+const logGroupOf = ({ LoggingConfig: logging, FunctionName: name }: FunctionConfiguration): string =>
+  logging?.LogGroup ?? `/aws/lambda/${name}`;
+
+/** A function's log, and who writes it. */
+export interface FunctionLog {
+  readonly group: string;
+  readonly by: Part;
+}
+
+/** The logs of relay and requeuer. A function that is gone has none that is known. */
+export const logsOf = (deployment: Pick<Deployment, Part>): readonly FunctionLog[] =>
+  PARTS.flatMap((by) => {
+    const found = deployment[by];
+    return found === undefined ? [] : [{ group: logGroupOf(found), by }];
+  });
+
+const PAGE_LINES = 1_000;
+
+/**
+ * Reads the lines of a function's log that hold all of these texts, oldest first, up to `limit` of the latest. A function
+ * that never ran has no log yet, and so no lines.
+ *
+ * @param sinceMs epoch milliseconds.
+ */
+export async function logLines(...given: Parameters<typeof readLines>): Promise<readonly LogLine[]> {
+  try {
+    return await readLines(...given);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+async function readLines(
+  { logs }: OperatorClients,
+  { group, by }: FunctionLog,
+  texts: readonly string[],
+  sinceMs: number,
+  limit: number,
+): Promise<readonly LogLine[]> {
+  const lines: LogLine[] = [];
+  let nextToken: string | undefined;
+  do {
+    const answer = await logs.send(
+      new FilterLogEventsCommand({
+        logGroupName: group,
+        filterPattern: texts.map((text) => `"${text.replaceAll(/["\\]/g, "?")}"`).join(" "),
+        startTime: sinceMs,
+        limit: PAGE_LINES,
+        nextToken,
+      }),
+    );
+    for (const { message = "", timestamp = 0 } of answer.events ?? []) {
+      const line = readLine(message, timestamp, by);
+      // The pattern is a hint: not everything that speaks this API understands it in full.
+      if (line !== undefined && texts.every((text) => message.includes(text))) lines.push(line);
+    }
+    lines.splice(0, Math.max(0, lines.length - limit));
+    nextToken = answer.nextToken;
+  } while (nextToken !== undefined);
+  return lines;
+}
+
+function readLine(message: string, atMs: number, by: string): LogLine | undefined {
+  const brace = message.indexOf("{");
+  if (brace < 0) return undefined;
+  try {
+    const fields = JSON.parse(message.slice(brace)) as Readonly<Record<string, unknown>>;
+    const writtenMs = Date.parse(String(fields["timestamp"]));
+    return typeof fields["message"] === "string"
+      ? { atMs: Number.isNaN(writtenMs) ? atMs : writtenMs, by, message: fields["message"], fields }
+      : undefined;
+  } catch {
+    // Lambda writes lines of its own between those of the function.
+    return undefined;
+  }
+}

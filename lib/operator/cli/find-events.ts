@@ -1,0 +1,80 @@
+import { decodeItem } from "../../contract/codec/decode-row.ts";
+import { idOf, keyText } from "../../contract/event.ts";
+import { isOwn } from "../../contract/event-types.ts";
+import { MAX_KEY_BYTES, UNORDERED_SORT_KEY } from "../../contract/item-contract.ts";
+import { isOrderedRow } from "../../contract/sequence.ts";
+import type { AsideEvent, AsidePlace } from "../core/act.ts";
+import { type EventFilter, matches } from "../core/event-filter.ts";
+import { forEachWaiting } from "../core/list-events.ts";
+import { type WaitingEvent, waitingEventOf } from "../core/waiting-event.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * All undelivered events that match. Unordered events are looked up by their ids. For anything else the table is
+ * scanned.
+ */
+export async function findEvents(session: Session, filter: EventFilter): Promise<readonly WaitingEvent[]> {
+  const { table, clock, deployment, output, stopped } = session;
+  const looked = await lookUp(session, filter);
+  const { ids } = filter;
+  if (ids !== undefined && looked.length === ids.length)
+    return looked.filter((event) => matches(event, filter, clock.now()));
+  const found = new Map<string, WaitingEvent>();
+  await forEachWaiting({ table, clock, keepsOrder: deployment.keepsOrder, stopped }, filter, (event) => {
+    found.set(keyText(event.key), event);
+    if (found.size % PROGRESS_EVERY === 0) output.progress(`${found.size} events found`);
+  });
+  return [...found.values()];
+}
+
+const PROGRESS_EVERY = 500;
+
+/**
+ * Looks unordered events up by their ids, so that the table need not be scanned. Events of other relays are left out.
+ */
+async function lookUp(
+  { table, clock, deployment }: Session,
+  { ids = [] }: EventFilter,
+): Promise<readonly WaitingEvent[]> {
+  const { keepsOrder, settings } = deployment;
+  const found = await Promise.all(
+    ids.map(async (id): Promise<readonly WaitingEvent[]> => {
+      if (id === "" || Buffer.byteLength(id) > MAX_KEY_BYTES) return [];
+      const item = await table.readItem({ pk: id, sk: UNORDERED_SORT_KEY });
+      const decoded = item === undefined || !isOwn(item, settings.eventTypes) ? undefined : decodeItem(item);
+      if (decoded?.kind !== "row" || idOf(decoded.row.content) !== id || isOrderedRow(decoded.row)) return [];
+      return [waitingEventOf(decoded.row, { keepsOrder, isHead: false, nowMs: clock.now() })];
+    }),
+  );
+  return found.flat();
+}
+
+const PAGE = 200;
+
+/** All set-aside events that match, oldest first. */
+export async function findAside(
+  { journal, clock, stopped }: Session,
+  place: AsidePlace,
+  filter: EventFilter,
+): Promise<readonly AsideEvent[]> {
+  const found: AsideEvent[] = [];
+  let after: string | undefined;
+  do {
+    const page = await journal.aside(place, after, PAGE);
+    found.push(...page.events.filter((aside) => matches(asWaiting(aside), filter, clock.now())));
+    after = page.next;
+  } while (after !== undefined && !stopped());
+  return found;
+}
+
+/** A set-aside event as filters see it. Its age counts from when it was set aside. */
+const asWaiting = ({ key, id, type, ordered, atMs, reason }: AsideEvent): WaitingEvent => ({
+  key,
+  ordered,
+  state: "held",
+  attempts: 0,
+  sinceMs: atMs,
+  ...(id === undefined ? {} : { id }),
+  ...(type === undefined ? {} : { type }),
+  ...(reason === undefined ? {} : { failure: { scope: "event", message: reason } }),
+});

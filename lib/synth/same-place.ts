@@ -1,0 +1,56 @@
+import { CfnRule, Fn, Stack, Token, TokenComparison } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import { refuse } from "../contract/setting-reader.ts";
+import { withoutTokens } from "../contract/shown-value.ts";
+
+/** Where something is: what the CDK calls a resource's `env`. Either may be known only when the stack is deployed. */
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
+const PSEUDO_PARAMETERS = { account: "AWS::AccountId", region: "AWS::Region" } as const;
+type Aspect = keyof typeof PSEUDO_PARAMETERS;
+
+export interface Placed {
+  /** Names the setting, for the message. */
+  readonly path: string;
+  /** Of the thing, for the message. */
+  readonly name: string;
+  readonly place: Place;
+  /** What is to be done, without a full stop. */
+  readonly fix: string;
+}
+
+/**
+ * Refuses what is in another account or region than the stack, or in another region alone: now where both are known, or else by a rule that
+ * CloudFormation checks before it makes anything.
+ *
+ * @param scope gets the rule, under an id that begins with `id`.
+ * @throws SettingError when both places are known and differ.
+ */
+export function requireSamePlace(
+  scope: Construct,
+  id: string,
+  { path, name, place, fix }: Placed,
+  aspects: readonly Aspect[] = ["account", "region"],
+): void {
+  const stack = Stack.of(scope);
+  for (const aspect of aspects) {
+    const theirs = place[aspect];
+    switch (Token.compareStrings(theirs, stack[aspect])) {
+      case TokenComparison.DIFFERENT:
+        refuse(path, name, `it is in the ${aspect} ${theirs}, and the stack in ${stack[aspect]}; ${fix}`);
+        break;
+      case TokenComparison.ONE_UNRESOLVED:
+        // A stack that names no environment gets it from whoever deploys it. A token on the other side says nothing yet.
+        if (!Token.isUnresolved(theirs)) {
+          const rule = new CfnRule(scope, `${id}${aspect === "account" ? "Account" : "Region"}`);
+          const said = `${path} is ${JSON.stringify(name)}: it is in the ${aspect} ${theirs}; ${fix}.`;
+          rule.addAssertion(Fn.conditionEquals(Fn.ref(PSEUDO_PARAMETERS[aspect]), theirs), withoutTokens(said));
+        }
+        break;
+      default:
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import {
+  DescribeEventBusCommand,
+  EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+  type PutEventsResultEntry,
+} from "@aws-sdk/client-eventbridge";
+import { targetClientOptions } from "../../aws/aws-clients.ts";
+import { type ErrorTable, isDenial, refusedCall } from "../../aws/aws-failure.ts";
+import { lean } from "../../aws/lean-client.ts";
+import type { OutboxEvent } from "../../contract/event.ts";
+import { readFields, readOneOf, readText, refuse } from "../../contract/setting-reader.ts";
+import type { CheckAnswer, PublishResult } from "../../core/ports.ts";
+import { busesOf } from "../shared/directory.ts";
+import { callOptions } from "../shared/run/call-deadline.ts";
+import { publishCarriable, tooLong } from "../shared/run/carriable.ts";
+import { readDestinations, toDestinations } from "../shared/run/destinations.ts";
+import { type EntryError, entryResults, NO_RESULT } from "../shared/run/entry-results.ts";
+import type { CreatePublisher } from "../shared/run/target-factory.ts";
+import { traceHeader } from "../shared/run/trace-header.ts";
+import {
+  BUS_CHECK_NAMES,
+  DEFAULT_BUS_CHECK_EVERY_SECONDS,
+  DEFAULT_BUS_MEMORY_SECONDS,
+  readBusChecks,
+} from "./bus-checks.ts";
+import { busProtection } from "./bus-protection.ts";
+
+/** Ten entries, under 1 MB in all. */
+const LIMITS = { maxEntries: 10, maxBytes: 1_000_000 };
+/** What EventBridge counts for an entry's Time, in bytes. */
+const TIME_BYTES = 14;
+
+/** Entry errors that another attempt will meet again. */
+const PERMANENT_ENTRY_ERRORS = new Set([
+  "InvalidArgument",
+  "MalformedDetail",
+  "NotAuthorizedForSourceException",
+  "NotAuthorizedForDetailTypeException",
+  "RedactionFailure",
+]);
+/**
+ * Entry errors that another attempt will meet again too, and that say nothing about the event: a policy of the bus that was removed
+ * must not mark every row that comes by.
+ */
+const TARGET_ENTRY_ERRORS: ErrorTable = { AccessDeniedException: "permanent", InvalidAccountIdException: "permanent" };
+
+/**
+ * Publishes to an EventBridge bus, by name or ARN; an event's `destination` names another one, by its ARN, or by its name where
+ * no other bus of the target has it.
+ *
+ * PutEvents answers success for a bus that does not exist, and the event is gone (aws/aws-sdk#186). So a check whether
+ * the bus is there comes before the first publish, and after each acknowledgement.
+ *
+ * Nobody can look at a bus of another account. `unverified` lists those that somebody accepts as they are, spelled as `busName`
+ * and `alsoTo` spell them: what they acknowledge counts, whether they exist or not.
+ */
+export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock, telemetry }) => {
+  const given = readFields(path, config, ["kind", "busName", "alsoTo", "unverified", "home", ...BUS_CHECK_NAMES]);
+  readOneOf(`${path}.kind`, given.kind, ["eventbridge"]);
+  const told = [readText(`${path}.busName`, given.busName), ...readDestinations(`${path}.alsoTo`, given.alsoTo)];
+  const buses = busesOf(told, given.home === undefined ? undefined : readText(`${path}.home`, given.home));
+  refuseOtherRegions(path, told, given.home);
+  const unverifiable = new Set(readDestinations(`${path}.unverified`, given.unverified));
+  const { busMemorySeconds = DEFAULT_BUS_MEMORY_SECONDS, busCheckEverySeconds = DEFAULT_BUS_CHECK_EVERY_SECONDS } =
+    readBusChecks(path, given);
+  // One connection more than calls: the look at the bus must not wait behind slow calls until it counts as failed.
+  const client = lean(new EventBridgeClient(targetClientOptions(concurrency + 1)));
+  const protection = busProtection(clock, telemetry);
+  async function check(bus: string, untilMs: number): Promise<CheckAnswer> {
+    try {
+      protection.note(bus, await client.send(new DescribeEventBusCommand({ Name: bus }), callOptions(untilMs, clock)));
+      return "exists";
+    } catch (error) {
+      if (error instanceof Error && error.name === "ResourceNotFoundException") {
+        protection.note(bus, {});
+        return "missing";
+      }
+      telemetry.log("warn", "A check whether the event bus exists proved nothing", {
+        bus,
+        error: error instanceof Error ? error.name : String(error),
+      });
+      return isDenial(error) ? "denied" : "unanswered";
+    }
+  }
+
+  return toDestinations(buses, {
+    limits: LIMITS,
+    // Entries of a call succeed and fail one by one.
+    atomicBatches: false,
+    bytesOf: ({ source, type, json }) =>
+      TIME_BYTES + Buffer.byteLength(source) + Buffer.byteLength(type) + Buffer.byteLength(json),
+    publish: (bus, events, untilMs) =>
+      publishCarriable(events, unfitPart, async (carriable) => {
+        try {
+          const command = new PutEventsCommand({ Entries: carriable.map((event) => entryOf(bus, event)) });
+          const answer = await client.send(command, callOptions(untilMs, clock));
+          const errors = carriable.map((_event, index) => entryError(answer.Entries?.[index]));
+          return entryResults(errors, (code) => PERMANENT_ENTRY_ERRORS.has(code), TARGET_ENTRY_ERRORS);
+        } catch (error) {
+          const result = refusedCall(error);
+          return carriable.map(() => result);
+        }
+      }),
+    existence: {
+      covers: (bus) => !unverifiable.has(bus),
+      check,
+      memoryMs: busMemorySeconds * 1_000,
+      checkEveryMs: busCheckEverySeconds * 1_000,
+      permission: "events:DescribeEventBus",
+      unprotected: (untilMs) => {
+        const ours = buses.map(({ address }) => address).filter((bus) => !unverifiable.has(bus));
+        return protection.count(ours, (bus) => {
+          telemetry.count("ExistenceChecks");
+          return check(bus, untilMs);
+        });
+      },
+    },
+  });
+};
+
+/**
+ * What EventBridge has no room for, in characters.
+ *
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html (DetailType) and
+ * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_EventBridgeParameters.html (Source and DetailType of PutEvents)
+ */
+const MOST_CHARACTERS = { DetailType: 128, Source: 256 };
+
+function unfitPart({ source, type }: OutboxEvent): PublishResult | undefined {
+  return (
+    longerThan(MOST_CHARACTERS.DetailType, type, "DetailTypeTooLong", "type") ??
+    longerThan(MOST_CHARACTERS.Source, source, "SourceTooLong", "source")
+  );
+}
+
+function longerThan(most: number, text: string, code: string, part: string): PublishResult | undefined {
+  if (text.length <= most) return undefined;
+  const is = [...text].length;
+  return is <= most ? undefined : tooLong(code, part, { is, most, unit: "characters" });
+}
+
+/** An ARN says its region; what else is told stands in the relay's own. PutEvents takes no bus of another one. */
+function refuseOtherRegions(path: string, told: readonly string[], home: unknown): void {
+  const regionOf = (arn: string): string | undefined => arn.split(":")[3];
+  const ours = typeof home === "string" ? regionOf(home) : undefined;
+  for (const bus of told) {
+    const theirs = regionOf(bus);
+    if (theirs !== undefined && ours !== undefined && theirs !== ours) {
+      refuse(path, bus, `it is a bus of another region than the relay's, ${ours}, and PutEvents takes none`);
+    }
+  }
+}
+
+function entryOf(bus: string, { source, type, timeMs, traceparent, json }: OutboxEvent): PutEventsRequestEntry {
+  const header = traceHeader(traceparent);
+  return {
+    EventBusName: bus,
+    Source: source,
+    DetailType: type,
+    Detail: json,
+    // Without one EventBridge takes the time of the call: late, but never another day than the event says.
+    ...(timeMs === undefined ? {} : { Time: new Date(timeMs) }),
+    ...(header === undefined ? {} : { TraceHeader: header }),
+  };
+}
+
+/** An entry is acknowledged by its event id alone: what has neither id nor error was not taken. */
+function entryError(entry: PutEventsResultEntry | undefined): EntryError | undefined {
+  if (entry?.EventId !== undefined && entry.ErrorCode === undefined) return undefined;
+  return {
+    code: entry?.ErrorCode ?? NO_RESULT,
+    message: entry?.ErrorMessage ?? "EventBridge gave no result for this entry",
+  };
+}

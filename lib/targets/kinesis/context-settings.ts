@@ -1,0 +1,69 @@
+import { Duration } from "aws-cdk-lib";
+import { Stream, StreamEncryption, StreamMode } from "aws-cdk-lib/aws-kinesis";
+import type { Construct } from "constructs";
+import { OutboxTarget } from "../../cdk/targets/outbox-target.ts";
+import { readFields, readMatch, refuse } from "../../contract/setting-reader.ts";
+import { readKinesisRecordBytes } from "../../contract/sizes.ts";
+import { keyFromSetting, readKeyOf, refuseKeyOfNothing } from "../../synth/key-setting.ts";
+import type { KeptPolicy } from "../../synth/table-settings.ts";
+
+export interface KinesisSettings {
+  readonly kind: "kinesis";
+  /** @default the stack makes a stream */
+  readonly streamArn?: string;
+  /** The customer-managed key that an existing stream is encrypted with. @default it has none */
+  readonly keyArn?: string;
+  /** What an existing stream takes in a record, in bytes. @default 1048576 */
+  readonly maxRecordBytes?: number;
+}
+
+const STREAM_ARN = /^arn:[\w-]+:kinesis:[\w-]+:\d{12}:stream\/[\w.-]{1,128}$/;
+
+export function readKinesisSettings(path: string, value: unknown): KinesisSettings {
+  const given = readFields(path, value, ["kind", "streamArn", "maxRecordBytes", "keyArn"]);
+  if (given.streamArn === undefined) {
+    refuseKeyOfNothing(path, given.keyArn, "streamArn");
+    return given.maxRecordBytes === undefined
+      ? { kind: "kinesis" }
+      : refuse(
+          `${path}.maxRecordBytes`,
+          given.maxRecordBytes,
+          "it says what the stream at streamArn takes: give that too",
+        );
+  }
+  const allowed = "it must be the ARN of a stream, arn:<partition>:kinesis:<region>:<account>:stream/<name>";
+  return {
+    kind: "kinesis",
+    streamArn: readMatch(`${path}.streamArn`, given.streamArn, STREAM_ARN, allowed),
+    ...readKeyOf(path, given.keyArn),
+    ...(given.maxRecordBytes === undefined
+      ? {}
+      : { maxRecordBytes: readKinesisRecordBytes(`${path}.maxRecordBytes`, given.maxRecordBytes) }),
+  };
+}
+
+export function kinesisFromSettings(
+  scope: Construct,
+  { streamArn, maxRecordBytes, keyArn }: KinesisSettings,
+  removalPolicy: KeptPolicy,
+): OutboxTarget {
+  const key = keyFromSetting(scope, keyArn);
+  return streamArn === undefined
+    ? OutboxTarget.kinesis(createTargetStream(scope, removalPolicy))
+    : OutboxTarget.kinesis(
+        Stream.fromStreamAttributes(scope, "Stream", { streamArn, ...key }),
+        maxRecordBytes === undefined ? {} : { maxRecordBytes },
+      );
+}
+
+/** The rows of what lies in this stream are gone from the outbox, so it is kept like the outbox itself. */
+function createTargetStream(scope: Construct, removalPolicy: KeptPolicy): Stream {
+  return new Stream(scope, "Stream", {
+    // Nobody has to guess at a number of shards.
+    streamMode: StreamMode.ON_DEMAND,
+    // A consumer that stops on a Friday still finds everything; Kinesis itself would keep it for a day.
+    retentionPeriod: Duration.days(7),
+    encryption: StreamEncryption.MANAGED,
+    removalPolicy,
+  });
+}

@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import { KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from "@aws-sdk/client-kinesis";
+import { targetClientOptions } from "../../aws/aws-clients.ts";
+import { type ErrorTable, refusedCall } from "../../aws/aws-failure.ts";
+import { lean } from "../../aws/lean-client.ts";
+import type { OutboxEvent } from "../../contract/event.ts";
+import { readFields, readMatch, readOneOf } from "../../contract/setting-reader.ts";
+import { readKinesisRecordBytes } from "../../contract/sizes.ts";
+import { streamsOf } from "../shared/directory.ts";
+import { callOptions } from "../shared/run/call-deadline.ts";
+import { readDestinations, toDestinations } from "../shared/run/destinations.ts";
+import { type EntryError, entryResults, NO_RESULT } from "../shared/run/entry-results.ts";
+import type { CreatePublisher } from "../shared/run/target-factory.ts";
+
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
+const MAX_ENTRIES = 500;
+const MAX_CALL_BYTES = 10_485_760;
+const STREAM_ARN = /^arn:[\w-]+:kinesis:[\w-]+:\d{12}:stream\/[\w.-]{1,128}$/;
+
+/**
+ * Errors of a call. Those of a record are two, ProvisionedThroughputExceededException (throttled) and InternalFailure.
+ *
+ * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html#API_PutRecords_Errors
+ * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecordsResultEntry.html
+ */
+const ERRORS: ErrorTable = {
+  ProvisionedThroughputExceededException: "throttled",
+  KMSThrottlingException: "throttled",
+  InternalFailureException: "transient",
+  // A stream that is being made or deleted. It will be there, or be missing.
+  ResourceInUseException: "transient",
+  ResourceNotFoundException: "permanent",
+  AccessDeniedException: "permanent",
+  KMSAccessDeniedException: "permanent",
+  KMSDisabledException: "permanent",
+  KMSInvalidStateException: "permanent",
+  KMSNotFoundException: "permanent",
+  KMSOptInRequired: "permanent",
+  // A record larger than this stream takes.
+  InvalidArgumentException: "content",
+  ValidationException: "content",
+};
+
+/**
+ * Publishes to a Kinesis data stream; an event's `destination` names another one, by its ARN, or by its name where no
+ * other stream of the target has it. The partition key is the ordering key, or the id of an unordered event.
+ */
+export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock }) => {
+  const given = readFields(path, config, ["kind", "streamArn", "alsoTo", "maxRecordBytes"]);
+  readOneOf(`${path}.kind`, given.kind, ["kinesis"]);
+  const defaultArn = readMatch(`${path}.streamArn`, given.streamArn, STREAM_ARN, "it must be the ARN of a stream");
+  const maxEntryBytes = readKinesisRecordBytes(`${path}.maxRecordBytes`, given.maxRecordBytes);
+  const streams = streamsOf([defaultArn, ...readDestinations(`${path}.alsoTo`, given.alsoTo)]);
+  const client = lean(new KinesisClient(targetClientOptions(concurrency)));
+
+  return toDestinations(streams, {
+    limits: { maxEntries: MAX_ENTRIES, maxBytes: MAX_CALL_BYTES, maxEntryBytes },
+    // Records of a call succeed and fail one by one: a later one of a key may be in the stream before an earlier one.
+    atomicBatches: false,
+    bytesOf: (event) => Buffer.byteLength(partitionKey(event)) + Buffer.byteLength(event.json),
+    async publish(streamArn, events, untilMs) {
+      try {
+        const records = events.map((event) => ({ PartitionKey: partitionKey(event), Data: Buffer.from(event.json) }));
+        const command = new PutRecordsCommand({ StreamARN: streamArn, Records: records });
+        const answer = await client.send(command, callOptions(untilMs, clock));
+        const errors = events.map((_event, index) => recordError(answer.Records?.[index]));
+        return entryResults(errors, () => false, ERRORS);
+      } catch (error) {
+        const result = refusedCall(error, ERRORS);
+        return events.map(() => result);
+      }
+    },
+    // Writing to a stream that does not exist fails, so an acknowledgement is proof.
+  });
+};
+
+const MAX_KEY_CHARACTERS = 256;
+
+/** Kinesis hashes the key to find the shard, so a key of its own choosing serves as well as the key itself. */
+function partitionKey({ orderingKey, id }: OutboxEvent): string {
+  const key = orderingKey ?? id;
+  return key.length <= MAX_KEY_CHARACTERS ? key : createHash("sha256").update(key).digest("hex");
+}
+
+/** A record is acknowledged by its sequence number alone: what has neither number nor error was not taken. */
+function recordError(record: PutRecordsResultEntry | undefined): EntryError | undefined {
+  if (record?.SequenceNumber !== undefined && record.ErrorCode === undefined) return undefined;
+  return {
+    code: record?.ErrorCode ?? NO_RESULT,
+    message: record?.ErrorMessage ?? "Kinesis gave no result for this record",
+  };
+}

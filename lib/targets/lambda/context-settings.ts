@@ -1,0 +1,32 @@
+import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { Construct } from "constructs";
+import { OutboxTarget } from "../../cdk/targets/outbox-target.ts";
+import { readFields, readMatch } from "../../contract/setting-reader.ts";
+import { LAMBDA_CALL_NAMES, type LambdaCallSettings, readLambdaCall } from "./settings.ts";
+
+export interface LambdaSettings extends Partial<LambdaCallSettings> {
+  readonly kind: "lambda";
+  readonly functionArn: string;
+}
+
+const FUNCTION_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]{1,64}(:[\w$-]{1,128})?$/;
+
+export function readLambdaTargetSettings(path: string, value: unknown): LambdaSettings {
+  const { kind: _kind, functionArn, ...call } = readFields(path, value, ["kind", "functionArn", ...LAMBDA_CALL_NAMES]);
+  const allowed =
+    "it must be the ARN of a function or alias, arn:<partition>:lambda:<region>:<account>:function:<name>[:<alias>]";
+  const read = readLambdaCall(path, call);
+  return {
+    kind: "lambda",
+    functionArn: readMatch(`${path}.functionArn`, functionArn, FUNCTION_ARN, allowed),
+    // Defaults stay out, for the functions fill them in too.
+    ...Object.fromEntries(LAMBDA_CALL_NAMES.flatMap((name) => (call[name] === undefined ? [] : [[name, read[name]]]))),
+  };
+}
+
+export function lambdaFromSettings(
+  scope: Construct,
+  { kind: _kind, functionArn, ...call }: LambdaSettings,
+): OutboxTarget {
+  return OutboxTarget.lambda(LambdaFunction.fromFunctionArn(scope, "Function", functionArn), call);
+}

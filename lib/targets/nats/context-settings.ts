@@ -1,0 +1,35 @@
+import type { Construct } from "constructs";
+import { OutboxTarget } from "../../cdk/targets/outbox-target.ts";
+import { readFields, readText, refuse } from "../../contract/setting-reader.ts";
+import { LOGIN_NAMES, type LoginSetting, loginFromSetting, readLogin } from "../shared/synth/secret-setting.ts";
+
+/** With a login where its `secretArn` is given. @default a server without authentication */
+export interface NatsSettings extends Partial<LoginSetting> {
+  readonly kind: "nats";
+  readonly servers: readonly string[];
+  readonly subject: string;
+  readonly stream?: string;
+}
+
+export function readNatsSettings(path: string, value: unknown): NatsSettings {
+  const given = readFields(path, value, ["kind", "servers", "subject", "stream", ...LOGIN_NAMES]);
+  const { servers, subject, stream } = given;
+  const address = "it must be an address such as tls://nats.example.com:4222";
+  if (!Array.isArray(servers)) return refuse(`${path}.servers`, servers, "it must be a list of addresses");
+  return {
+    kind: "nats",
+    servers: servers.map((server, index) => readText(`${path}.servers[${index}]`, server, address)),
+    subject: readText(`${path}.subject`, subject),
+    ...(stream === undefined ? {} : { stream: readText(`${path}.stream`, stream) }),
+    ...readLogin(path, given),
+  };
+}
+
+export function natsFromSettings(
+  scope: Construct,
+  { kind: _kind, secretArn, secretKeyArn, ...options }: NatsSettings,
+): OutboxTarget {
+  if (secretArn === undefined) return OutboxTarget.nats(options);
+  const login = { secretArn, ...(secretKeyArn === undefined ? {} : { secretKeyArn }) };
+  return OutboxTarget.nats({ ...options, credentials: loginFromSetting(scope, login) });
+}

@@ -1,0 +1,48 @@
+import { headers, type MsgHdrs } from "@nats-io/transport-node";
+import type { OutboxEvent } from "../../contract/event.ts";
+import { percentEncoded } from "../shared/percent-encoding.ts";
+import type { NatsSettings } from "./settings.ts";
+
+const CONTENT_TYPE = "application/cloudevents+json";
+
+/** A header's value as CloudEvents writes it: printable ASCII. Trimmed or not, two ids never become one. */
+const UNFIT_FOR_HEADER = /[^!-~]|[%"]/gu;
+
+/**
+ * What stands beside the event. A stream drops a message whose `Nats-Msg-Id` it took within its duplicate window, and
+ * refuses one that expects another stream: https://docs.nats.io/nats-concepts/jetstream/headers.
+ *
+ * CloudEvents' NATS binding knows the structured mode alone; its next version tells it by this content type.
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/nats-protocol-binding.md
+ */
+export function natsHeaders({ id }: OutboxEvent, stream: string | undefined): MsgHdrs {
+  const beside = headers();
+  beside.set("Nats-Msg-Id", percentEncoded(id, UNFIT_FOR_HEADER));
+  beside.set("Content-Type", CONTENT_TYPE);
+  if (stream !== undefined) beside.set("Nats-Expected-Stream", stream);
+  return beside;
+}
+
+/** The event's size as the server holds it against its max_payload: headers and content. */
+export const natsBytes = (event: OutboxEvent, stream: string | undefined): number => {
+  const lines = ["NATS/1.0", ...[...natsHeaders(event, stream)].map(([name, [value = ""]]) => `${name}: ${value}`)];
+  return Buffer.byteLength(`${lines.join("\r\n")}\r\n\r\n`) + Buffer.byteLength(event.json);
+};
+
+/** Letters and digits of the ids that the client library makes: one for the inbox of a connection, one for each request. */
+const NUID_CHARACTERS = 22;
+const DEFAULT_INBOX_PREFIX = "_INBOX";
+
+/**
+ * The length of the line that announces the event to the server, without its end: `HPUB <subject> <inbox> <bytes> <bytes>`.
+ * The server closes the connection over one that is longer than its max_control_line, which it tells nobody.
+ */
+export function controlLineBytes(
+  subject: string,
+  event: OutboxEvent,
+  { stream, inboxPrefix = DEFAULT_INBOX_PREFIX }: Pick<NatsSettings, "stream" | "inboxPrefix">,
+): number {
+  const inbox = inboxPrefix.length + 2 * (1 + NUID_CHARACTERS);
+  const digits = String(natsBytes(event, stream)).length;
+  return "HPUB ".length + Buffer.byteLength(subject) + 1 + inbox + 1 + digits + 1 + digits;
+}

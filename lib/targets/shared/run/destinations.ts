@@ -1,0 +1,67 @@
+import { readText, refuse } from "../../../contract/setting-reader.ts";
+import { aroundCalls } from "../../../core/delivery/around-calls.ts";
+import type { Publisher, PublishResult } from "../../../core/ports.ts";
+import { type Destination, type Directory, directoryOf } from "../directory.ts";
+
+/** Reads a list of destinations, such as those that rows may name. None where the setting is absent. */
+export function readDestinations(path: string, value: unknown): readonly string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) return refuse(path, value, "it must be a list of destinations");
+  return value.map((entry, index) => readText(`${path}[${index}]`, entry));
+}
+
+/** A publisher to places in AWS: it is told addresses, and rows may say what {@link Directory} knows them by. */
+export function toDestinations(
+  [first, ...others]: readonly Destination[],
+  publisher: Omit<Publisher, "destinationOf">,
+): Publisher {
+  if (first === undefined) throw new Error("A publisher needs a destination");
+  const directory = directoryOf([first, ...others]);
+  const destinationOf: Publisher["destinationOf"] = ({ destination }) => directory.addressOf(destination);
+  return onlyTo(directory.addresses, { ...publisher, destinationOf }, directory);
+}
+
+/**
+ * Keeps events to the destinations that the relay was deployed for, whatever the target itself would allow. An event
+ * that names another is at fault itself: it moves aside and the others pass.
+ *
+ * @param allowed destinations as the publisher's `destinationOf` spells them.
+ * @param directory knows names that several destinations have.
+ */
+export function onlyTo(
+  allowed: readonly string[],
+  publisher: Publisher,
+  directory?: Pick<Directory, "meant">,
+): Publisher {
+  const known = new Set(allowed);
+  const { existence } = publisher;
+  // What is refused here need not exist.
+  const covers = (destination: string) => known.has(destination) && existence?.covers(destination) === true;
+  const restricted = existence === undefined ? publisher : { ...publisher, existence: { ...existence, covers } };
+  return aroundCalls(restricted, async (destination, events, untilMs) => {
+    if (known.has(destination)) return publisher.publish(destination, events, untilMs);
+    const several = directory?.meant(destination);
+    return events.map(() =>
+      several === undefined
+        ? refused("DestinationNotAllowed", destination, NOT_DEPLOYED)
+        : refused(
+            "DestinationAmbiguous",
+            several.name,
+            `which is the name of ${several.exact.join(" and of ")}: ${EXACT}`,
+          ),
+    );
+  });
+}
+
+const NOT_DEPLOYED =
+  "for which this relay was not deployed: add it to the target's alsoTo, or discard the event and write it for another";
+const EXACT = "name the one that is meant by that whole spelling";
+const SHOWN_CHARACTERS = 100;
+
+const refused = (code: string, destination: string, why: string): PublishResult => ({
+  kind: "failed",
+  failure: {
+    ...{ class: "permanent", scope: "event", code },
+    message: `The event names the destination ${JSON.stringify(destination.slice(0, SHOWN_CHARACTERS))}, ${why}`,
+  },
+});

@@ -1,0 +1,47 @@
+import { refuse } from "../../../contract/setting-reader.ts";
+
+/** Where events of a target may go, as a setting names it. */
+export interface NamedDestination {
+  /** Names the setting, for the message. */
+  readonly path: string;
+  /** What the setting says, for the message. */
+  readonly shown: string;
+}
+
+/**
+ * Refuses a destination that a target has twice: a row that names it would have two ways to go.
+ *
+ * @param isOne whether two are the same.
+ * @throws SettingError naming the later one of the two.
+ */
+export function refuseTwice<Destination extends NamedDestination>(
+  destinations: readonly Destination[],
+  isOne: (one: Destination, other: Destination) => boolean,
+): void {
+  for (const [index, destination] of destinations.entries()) {
+    const { path, shown } = destination;
+    if (destinations.slice(0, index).some((earlier) => isOne(earlier, destination))) {
+      refuse(path, shown, "the target names it twice: leave it out here");
+    }
+  }
+}
+
+/**
+ * The same for a target that names its destinations by texts.
+ *
+ * @param path names the target.
+ * @param first is the default.
+ * @param identityOf a text, which another may share that is spelled otherwise. @default the text itself
+ */
+export function refuseTextTwice(
+  path: string,
+  first: string,
+  alsoTo: readonly string[] = [],
+  identityOf: (text: string) => string = (text) => text,
+): void {
+  const destinations = [first, ...alsoTo].map((shown, index) => ({
+    path: index === 0 ? path : `${path}.alsoTo[${index - 1}]`,
+    shown,
+  }));
+  refuseTwice(destinations, (one, other) => identityOf(one.shown) === identityOf(other.shown));
+}

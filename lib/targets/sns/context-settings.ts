@@ -1,0 +1,81 @@
+import { type CfnTopic, FifoThroughputScope, Topic } from "aws-cdk-lib/aws-sns";
+import type { Construct } from "constructs";
+import { OutboxTarget } from "../../cdk/targets/outbox-target.ts";
+import { readFields, readFlag, readMatch, refuse } from "../../contract/setting-reader.ts";
+import { readSnsMessageBytes } from "../../contract/sizes.ts";
+import { readKeyOf, refuseKeyOfNothing } from "../../synth/key-setting.ts";
+
+export interface SnsSettings {
+  readonly kind: "sns";
+  /** @default the stack makes a topic */
+  readonly topicArn?: string;
+  readonly fifo: boolean;
+  /** The customer-managed key that an existing topic is encrypted with. @default it has none */
+  readonly keyArn?: string;
+  /** What an existing topic takes in a message, in bytes. @default 262144 */
+  readonly maxMessageBytes?: number;
+}
+
+const TOPIC_ARN = /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/;
+
+export function readSnsSettings(path: string, value: unknown): SnsSettings {
+  const given = readFields(path, value, ["kind", "topicArn", "fifo", "maxMessageBytes", "keyArn"]);
+  if (given.topicArn === undefined) {
+    refuseKeyOfNothing(path, given.keyArn, "topicArn");
+    if (given.maxMessageBytes !== undefined) {
+      refuse(
+        `${path}.maxMessageBytes`,
+        given.maxMessageBytes,
+        "it says what the topic at topicArn takes: give that too",
+      );
+    }
+    return { kind: "sns", fifo: readFlag(`${path}.fifo`, given.fifo ?? false) };
+  }
+  const allowed = "it must be the ARN of a topic, arn:<partition>:sns:<region>:<account>:<name>";
+  const topicArn = readMatch(`${path}.topicArn`, given.topicArn, TOPIC_ARN, allowed);
+  const isFifo = topicArn.endsWith(".fifo");
+  if (readFlag(`${path}.fifo`, given.fifo ?? isFifo) !== isFifo) {
+    const reason = `the topic's name says ${isFifo}: leave fifo out where topicArn is given`;
+    return refuse(`${path}.fifo`, given.fifo, reason);
+  }
+  return {
+    kind: "sns",
+    topicArn,
+    fifo: isFifo,
+    ...readKeyOf(path, given.keyArn),
+    ...(given.maxMessageBytes === undefined
+      ? {}
+      : { maxMessageBytes: readSnsMessageBytes(`${path}.maxMessageBytes`, given.maxMessageBytes) }),
+  };
+}
+
+export function snsFromSettings(
+  scope: Construct,
+  { topicArn, fifo, maxMessageBytes, keyArn }: SnsSettings,
+): OutboxTarget {
+  return topicArn === undefined
+    ? OutboxTarget.sns(createTargetTopic(scope, fifo))
+    : OutboxTarget.sns(
+        Topic.fromTopicAttributes(scope, "Topic", { topicArn, ...(keyArn !== undefined && { keyArn }) }),
+        maxMessageBytes === undefined ? {} : { maxMessageBytes },
+      );
+}
+
+function createTargetTopic(scope: Construct, fifo: boolean): Topic {
+  const topic = new Topic(scope, "Topic", {
+    enforceSSL: true,
+    ...(fifo
+      ? {
+          fifo: true,
+          // The relay gives every message the event's id. Equal content is not the same event.
+          contentBasedDeduplication: false,
+          // An event has one group for ever, so this costs nothing, and lifts the limit of 3,000 messages a second.
+          fifoThroughputScope: FifoThroughputScope.MESSAGE_GROUP,
+        }
+      : {}),
+  });
+  // Encrypts at rest with the key that AWS keeps for SNS, whose policy lets in whoever may publish. As the CDK's masterKey it
+  // would come with grants on a key nobody can grant.
+  (topic.node.defaultChild as CfnTopic).kmsMasterKeyId = "alias/aws/sns";
+  return topic;
+}

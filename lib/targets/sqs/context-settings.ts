@@ -1,0 +1,72 @@
+import { Duration } from "aws-cdk-lib";
+import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import { OutboxTarget } from "../../cdk/targets/outbox-target.ts";
+import { readFields, readFlag, readMatch, refuse } from "../../contract/setting-reader.ts";
+import { SQS_MESSAGE_BYTES } from "../../contract/sizes.ts";
+import { acknowledgeTargetQueueFindings } from "../../synth/acknowledgements.ts";
+import { readKeyOf, refuseKeyOfNothing } from "../../synth/key-setting.ts";
+import type { KeptPolicy } from "../../synth/table-settings.ts";
+
+export interface SqsSettings {
+  readonly kind: "sqs";
+  /** @default the stack makes a queue */
+  readonly queueArn?: string;
+  readonly fifo: boolean;
+  /** The customer-managed key that an existing queue is encrypted with. @default it has none */
+  readonly keyArn?: string;
+}
+
+const QUEUE_ARN = /^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]{1,80}(\.fifo)?$/;
+
+export function readSqsSettings(path: string, value: unknown): SqsSettings {
+  const given = readFields(path, value, ["kind", "queueArn", "fifo", "keyArn"]);
+  if (given.queueArn === undefined) {
+    refuseKeyOfNothing(path, given.keyArn, "queueArn");
+    return { kind: "sqs", fifo: readFlag(`${path}.fifo`, given.fifo ?? false) };
+  }
+  const allowed = "it must be the ARN of a queue, arn:<partition>:sqs:<region>:<account>:<name>";
+  const queueArn = readMatch(`${path}.queueArn`, given.queueArn, QUEUE_ARN, allowed);
+  const isFifo = queueArn.endsWith(".fifo");
+  if (readFlag(`${path}.fifo`, given.fifo ?? isFifo) !== isFifo) {
+    const reason = `the queue's name says ${isFifo}: leave fifo out where queueArn is given`;
+    return refuse(`${path}.fifo`, given.fifo, reason);
+  }
+  return { kind: "sqs", queueArn, fifo: isFifo, ...readKeyOf(path, given.keyArn) };
+}
+
+export function sqsFromSettings(
+  scope: Construct,
+  { queueArn, fifo, keyArn }: SqsSettings,
+  removalPolicy: KeptPolicy,
+): OutboxTarget {
+  return OutboxTarget.sqs(
+    queueArn === undefined
+      ? createTargetQueue(scope, fifo, removalPolicy)
+      : Queue.fromQueueAttributes(scope, "Queue", { queueArn, ...(keyArn !== undefined && { keyArn }) }),
+  );
+}
+
+/** The rows of what lies in this queue are gone from the outbox, so it is kept like the outbox itself. */
+function createTargetQueue(scope: Construct, fifo: boolean, removalPolicy: KeptPolicy): Queue {
+  const queue = new Queue(scope, "Queue", {
+    retentionPeriod: Duration.days(14),
+    // What the relay sends in a message at most.
+    maxMessageSizeBytes: SQS_MESSAGE_BYTES,
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    removalPolicy,
+    ...(fifo
+      ? {
+          fifo: true,
+          // The relay gives every message the event's id. Equal content is not the same event.
+          contentBasedDeduplication: false,
+          // An event has one group for ever, so this costs nothing, and lifts the limit of 300 calls a second.
+          deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+          fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+        }
+      : {}),
+  });
+  acknowledgeTargetQueueFindings(queue);
+  return queue;
+}

@@ -1,0 +1,168 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App, Stack, type StackProps } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { AttributeType } from "aws-cdk-lib/aws-dynamodb";
+import { EventBus } from "aws-cdk-lib/aws-events";
+import { Key } from "aws-cdk-lib/aws-kms";
+import { afterAll, expect } from "vitest";
+import {
+  BUNDLE_FILE,
+  bundleFolder,
+  FUNCTION_NAMES,
+  PACKAGE_FILE,
+  PACKAGE_ROOT,
+  TRACING_FILE,
+} from "../../lib/cdk/functions/bundles.ts";
+import { OutboxRelay } from "../../lib/cdk/outbox-relay.ts";
+import type { OutboxRelayProps } from "../../lib/cdk/outbox-relay-props.ts";
+import { OutboxRelayStack } from "../../lib/cdk/outbox-relay-stack.ts";
+import { readAppSettings } from "../../lib/cdk/settings.ts";
+import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
+import { TARGET_KINDS } from "../../lib/contract/target-kind.ts";
+
+/** Everything that a test file writes. */
+const workFolder = mkdtempSync(join(tmpdir(), "outbox-relay-infra-"));
+afterAll(() => rmSync(workFolder, { recursive: true, force: true }));
+
+export const createFolder = (prefix: string): string => mkdtempSync(join(workFolder, prefix));
+
+/** Stand-ins for the functions' code, so that these tests need no build. */
+export const bundlesFolder = createBundles();
+
+export function createBundles(): string {
+  const folder = createFolder("bundles-");
+  for (const name of FUNCTION_NAMES) {
+    for (const target of TARGET_KINDS) {
+      mkdirSync(bundleFolder(folder, name, target));
+      writeFileSync(join(bundleFolder(folder, name, target), BUNDLE_FILE), `exports.handler = "${name} ${target}";`);
+      writeFileSync(join(bundleFolder(folder, name, target), PACKAGE_FILE), '{"type":"commonjs"}');
+      writeFileSync(join(bundleFolder(folder, name, target), TRACING_FILE), "export const openTelemetryTracing = 1;");
+    }
+  }
+  return folder;
+}
+
+/** An app with the feature flags of this project, so that tests see the template that is deployed. */
+export function createApp(): App {
+  const { context } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "cdk.json"), "utf8"));
+  return new App({ context, outdir: createFolder("cdk.out-") });
+}
+
+/** The deployed stack, with the settings as they stand in the CDK context. */
+export function createStack(context: unknown = {}): OutboxRelayStack {
+  return new OutboxRelayStack(createApp(), "OutboxRelay", { settings: readAppSettings(context), bundlesFolder });
+}
+
+export function synthesize(context: unknown = {}): Template {
+  return Template.fromStack(createStack(context));
+}
+
+/** A stack of somebody else's that uses the construct. */
+export function createOwnStack(props: StackProps = {}): Stack {
+  return new Stack(createApp(), "Orders", props);
+}
+
+/** The contract's, as the CDK's tables take them. */
+export const OUTBOX_KEYS = {
+  partitionKey: { name: "pk", type: AttributeType.STRING },
+  sortKey: { name: "sk", type: AttributeType.NUMBER },
+};
+
+/** A target outside AWS, as the settings name it. */
+export const BROKER = {
+  kind: "nats",
+  servers: ["tls://nats.example.com"],
+  subject: "orders",
+  secretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:broker-a1B2c3",
+};
+
+export const synthesizeOwn = (stack: Stack): Template => Template.fromStack(stack);
+
+export function createRelay(stack: Stack, props: Partial<OutboxRelayProps> = {}, id = "Relay"): OutboxRelay {
+  const target = props.target ?? OutboxTarget.eventBridge(new EventBus(stack, `${id}Bus`));
+  return new OutboxRelay(stack, id, { bundlesFolder, ...props, target });
+}
+
+/** A relay in a stack of somebody else's, with a customer-managed key for whatever holds payloads. */
+export function createEncryptedRelay(): { readonly stack: Stack; readonly relay: OutboxRelay } {
+  const stack = createOwnStack({ env: { region: "us-east-1" } });
+  return { stack, relay: createRelay(stack, { encryptionKey: new Key(stack, "Key") }) };
+}
+
+export interface Resource {
+  // biome-ignore lint/suspicious/noExplicitAny: a template is untyped JSON, and tests look deep into it.
+  readonly Properties: any;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly DependsOn?: readonly string[];
+}
+
+/** The resources of a type whose logical id begins with the given text. */
+export function findResources(template: Template, type: string, logicalIdPrefix = ""): readonly Resource[] {
+  return Object.entries(template.findResources(type))
+    .filter(([logicalId]) => logicalId.startsWith(logicalIdPrefix))
+    .map(([, resource]) => resource as Resource);
+}
+
+/** The one resource of a type whose logical id begins with the given text. */
+export function onlyResource(template: Template, type: string, logicalIdPrefix = ""): Resource {
+  const [resource, ...others] = findResources(template, type, logicalIdPrefix);
+  if (resource === undefined || others.length > 0) {
+    throw new Error(
+      `expected one ${type} ${logicalIdPrefix}, found ${others.length + (resource === undefined ? 0 : 1)}`,
+    );
+  }
+  return resource;
+}
+
+/** The functions' logical ids begin with these; the construct stands at OutboxRelay/Relay. */
+export const RELAY_FUNCTION = "RelayFunction";
+export const REQUEUER_FUNCTION = "RelayRequeuerFunction";
+
+export interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+/** The statements of the policies of roles whose logical id begins with the given text. */
+export function statementsOf(template: Template, rolePrefix: string): readonly Statement[] {
+  return findResources(template, "AWS::IAM::Policy", rolePrefix).flatMap(
+    ({ Properties }) => Properties.PolicyDocument.Statement as Statement[],
+  );
+}
+
+export const actionsOf = ({ Action }: Statement): readonly string[] => (typeof Action === "string" ? [Action] : Action);
+
+/** Of the policies of both functions' roles. */
+export const ROLES = ["RelayRoleDefaultPolicy", "RelayRequeuerRoleDefaultPolicy"];
+
+/** What the functions of a template are told of their target. */
+export const targetsIn = (template: Template): unknown[] =>
+  findResources(template, "AWS::Lambda::Function").flatMap(
+    ({ Properties }) => Properties.Environment?.Variables?.OUTBOX_RELAY_TARGET ?? [],
+  );
+
+/** The same, parsed, unless it holds what only CloudFormation knows. Both functions must be told the same. */
+export function targetIn(template: Template): unknown {
+  const [relay, ...others] = targetsIn(template);
+  expect(others).toEqual([relay]);
+  return typeof relay === "string" ? JSON.parse(relay) : relay;
+}
+
+/** What a role may do an action on, statement by statement. */
+export const resourcesOf = (template: Template, role: string, action: string): unknown[] =>
+  statementsOf(template, role)
+    .filter((statement) => actionsOf(statement).includes(action))
+    .map(({ Resource }) => Resource);
+
+/** The filter of a relay that delivers every type: all new rows but its requeuer's lease. */
+export const allRowsFilter = (relayName: string) => ({
+  Filters: [
+    `{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":[{"anything-but":["_requeuer#${relayName}"]}]}}}}`,
+    '{"eventName":["INSERT"],"dynamodb":{"Keys":{"sk":{"N":[{"anything-but":["0"]}]}}}}',
+  ].map((Pattern) => ({ Pattern })),
+});

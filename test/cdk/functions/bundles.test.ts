@@ -1,0 +1,131 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, test } from "vitest";
+import { buildBundles } from "../../../lib/cdk/build/bundler.ts";
+import { FUNCTION_NAMES, PACKAGE_ROOT, requireBundle, TRACING_FILE } from "../../../lib/cdk/functions/bundles.ts";
+import { TARGET_KINDS, type TargetKind } from "../../../lib/contract/target-kind.ts";
+import { createFolder } from "../fixtures.ts";
+
+const load = createRequire(import.meta.url);
+
+/** A package with this one's `#target` import, and with functions that tell which target they were built for. */
+function createPackage(overrides: Record<string, string> = {}): string {
+  const { imports, type } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8"));
+  const root = createFolder("package-");
+  const files = {
+    "package.json": JSON.stringify({ name: "sample", type, imports }),
+    "lambdas/relay.ts": lambdaSource("relay"),
+    "lambdas/requeuer.ts": lambdaSource("requeuer"),
+    ...Object.fromEntries(TARGET_KINDS.map((kind) => [`lib/aws/targets/${kind}.ts`, targetSource(kind)])),
+    ...overrides,
+  };
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  }
+  return root;
+}
+
+const lambdaSource = (name: string): string =>
+  `import { target } from "#target"; export const handler = (): string => "${name} " + target;`;
+
+const targetSource = (kind: TargetKind): string => `export const target: string = "the ${kind} client";`;
+
+/** What only the one target's publisher has in its code: every function has an SQS client for the dead letters. */
+const MARKS: Readonly<Record<TargetKind, string>> = {
+  eventbridge: "PutEvents",
+  sqs: "AWSTraceHeader",
+  sns: "PublishBatchRequestEntries",
+  kinesis: "PutRecords",
+  lambda: "RequestResponse",
+  rabbitmq: "cloudEvents:",
+  nats: "Nats-Msg-Id",
+  http: "webhook-signature",
+  nakadi: "publishing_status",
+  kafka: "SCRAM-SHA-512",
+};
+
+/**
+ * What a bundle of either function has, and a twentieth more. Brokers' credentials need two more clients of AWS, 100 KB; the
+ * broker's own client is 120 to 150 KB.
+ */
+const AT_MOST_BYTES: Readonly<Record<TargetKind, number>> = {
+  eventbridge: 378_000,
+  sqs: 353_000,
+  sns: 395_000,
+  kinesis: 396_000,
+  lambda: 461_000,
+  http: 462_000,
+  nakadi: 463_000,
+  rabbitmq: 586_000,
+  nats: 616_000,
+  kafka: 568_000,
+};
+
+/** The relay's own bundles, built once for all tests: that takes most of a minute on a busy machine. */
+let built: ReturnType<typeof buildBundles> | undefined;
+const ownBundles = () => {
+  built ??= buildBundles({ outputFolder: createFolder("bundles-") });
+  return built;
+};
+
+/** What a bundle lacks shows when it is loaded: its configuration is the first that it misses. */
+const UNCONFIGURED = /The environment variable OUTBOX_\w+ is not set/;
+
+describe("buildBundles", () => {
+  test("builds each function for each target, with no other target's code", async () => {
+    const root = createPackage();
+    const outputFolder = join(root, "out");
+    const bundles = await buildBundles({ root, outputFolder });
+    expect(bundles.map(({ functionName, target }) => `${functionName}-${target}`)).toEqual(
+      FUNCTION_NAMES.flatMap((functionName) => TARGET_KINDS.map((kind) => `${functionName}-${kind}`)),
+    );
+    for (const { functionName, target, file, bytes } of bundles) {
+      expect(file).toBe(join(outputFolder, `${functionName}-${target}`, "index.js"));
+      const code = readFileSync(file, "utf8");
+      expect(bytes).toBe(Buffer.byteLength(code));
+      expect(TARGET_KINDS.filter((kind) => code.includes(`the ${kind} client`))).toEqual([target]);
+      // The package around it says "module", as this one does; what stands beside the bundle counts.
+      const { handler } = load(file);
+      expect(handler()).toBe(`${functionName} the ${target} client`);
+      expect(requireBundle(outputFolder, functionName, target)).toBe(dirname(file));
+    }
+  });
+
+  test("fails with the file's name where a function does not compile", async () => {
+    const root = createPackage({ "lambdas/relay.ts": 'import "./missing.ts";' });
+    await expect(buildBundles({ root, outputFolder: join(root, "out") })).rejects.toThrow("lambdas/relay.ts");
+  });
+
+  test("awaits nothing at the top of a bundle: whoever loads it by require(), as some emulators do, would refuse it", async () => {
+    const bundles = await ownBundles();
+    for (const { file } of bundles.filter(({ target }) => target === "eventbridge")) {
+      expect(() => load(file)).toThrow(UNCONFIGURED);
+    }
+  });
+
+  test("keeps each of the relay's own bundles small, with no client of another target", async () => {
+    const bundles = await ownBundles();
+    for (const { target, file, bytes } of bundles) {
+      const code = readFileSync(file, "utf8");
+      expect(bytes).toBeLessThan(AT_MOST_BYTES[target]);
+      expect(TARGET_KINDS.filter((kind) => code.includes(MARKS[kind]))).toEqual([target]);
+      await expect(import(pathToFileURL(file).href)).rejects.toThrow(UNCONFIGURED);
+      // What the Kafka client has beside its protocol would be 400 KB more.
+      for (const name of ["avro", "strictTuples"]) expect(code.includes(name)).toBe(false);
+      // Lambda hands credentials over in the environment; the other providers would be a third of the bundle.
+      expect(code).not.toContain("fromSSO");
+      // Nor has it files of the SDK's configuration.
+      expect(code).not.toContain("AWS_SHARED_CREDENTIALS_FILE");
+      // Clients whose services have calls with event streams name their reader themselves.
+      expect(code.includes(":message-type")).toBe(["kinesis", "lambda"].includes(target));
+      // The tracer stands beside it, and is left out where none is configured.
+      expect(code).not.toContain("opentelemetry.js.api");
+      const tracer = readFileSync(join(dirname(file), TRACING_FILE), "utf8");
+      expect(tracer).toContain("opentelemetry.js.api");
+      expect(tracer.length).toBeLessThan(40_000);
+    }
+  });
+});

@@ -1,0 +1,138 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { build } from "esbuild";
+import { beforeAll, describe, expect, test } from "vitest";
+import { buildBundles } from "../../../lib/cdk/build/bundler.ts";
+import { buildCommand } from "../../../lib/cdk/build/command-bundle.ts";
+import { bundledPackages, thirdPartyNotices } from "../../../lib/cdk/build/third-party.ts";
+import { PACKAGE_ROOT } from "../../../lib/cdk/functions/bundles.ts";
+import type { TargetKind } from "../../../lib/contract/target-kind.ts";
+import { createFolder } from "../fixtures.ts";
+
+function writeFiles(files: Readonly<Record<string, string>>): string {
+  const root = createFolder("notices-");
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  }
+  return root;
+}
+
+const manifest = (name: string, license: string) =>
+  JSON.stringify({ name, version: "1.2.3", license, main: "index.js", type: "module", sideEffects: false });
+
+/** A package with one export, which is the package's name. */
+const packaged = (folder: string, name: string, license: string, licenceFiles: Readonly<Record<string, string>>) => ({
+  [`${folder}/package.json`]: manifest(name, license),
+  [`${folder}/index.js`]: `export const ${name.replace(/\W/g, "")} = "code of ${name}";\n`,
+  ...Object.fromEntries(Object.entries(licenceFiles).map(([file, text]) => [`${folder}/${file}`, text])),
+});
+
+describe("the packages of a bundle", () => {
+  test("are those whose code is in it, at any depth, and not those that were read and left out", async () => {
+    const root = writeFiles({
+      "main.js": 'import { deep } from "outer"; import { unused } from "unused"; console.log(deep);\n',
+      ...packaged("node_modules/unused", "unused", "MIT", {}),
+      ...packaged("node_modules/outer", "outer", "MIT", {}),
+      "node_modules/outer/index.js": 'export { scopedinner as deep } from "@scoped/inner"; console.log("outer");\n',
+      ...packaged("node_modules/outer/node_modules/@scoped/inner", "@scoped/inner", "MIT", {}),
+    });
+    const { metafile } = await build({
+      absWorkingDir: root,
+      entryPoints: ["main.js"],
+      bundle: true,
+      write: false,
+      metafile: true,
+      logLevel: "silent",
+    });
+    expect(bundledPackages(metafile, root)).toEqual(
+      ["node_modules/outer", "node_modules/outer/node_modules/@scoped/inner"].map((folder) => join(root, folder)),
+    );
+  });
+});
+
+describe("the notices", () => {
+  const APACHE = "Apache License\nVersion 2.0";
+
+  test("have each package with its licence, and a text that several share once", async () => {
+    const root = writeFiles({
+      ...packaged("b", "bravo", "Apache-2.0", { LICENSE: `${APACHE}\n`, NOTICE: "Bravo is by Bravo Ltd." }),
+      ...packaged("a", "alpha", "Apache-2.0", { "LICENSE.txt": APACHE.replace("\n", "\r\n") }),
+      ...packaged("c", "charlie", "MIT", { "license.md": "Permission is hereby granted" }),
+    });
+    const notices = await thirdPartyNotices(["a", "b", "c", "a"].map((name) => join(root, name)));
+    expect(notices).toContain("\n  alpha 1.2.3 (Apache-2.0)\n  bravo 1.2.3 (Apache-2.0)\n  charlie 1.2.3 (MIT)\n");
+    expect(notices.split(APACHE)).toHaveLength(2);
+    expect(notices).toContain(`alpha 1.2.3\nbravo 1.2.3\n\n${APACHE}\n`);
+    expect(notices).toContain("bravo 1.2.3\n\nBravo is by Bravo Ltd.\n");
+    expect(notices).toContain("charlie 1.2.3\n\nPermission is hereby granted\n");
+  });
+
+  test("list a package without a licence file where another one has the text, or none is asked for", async () => {
+    const root = writeFiles({
+      ...packaged("a", "alpha", "Apache-2.0", { LICENSE: APACHE }),
+      ...packaged("b", "bravo", "Apache-2.0", {}),
+      ...packaged("c", "charlie", "MIT-0", {}),
+    });
+    const notices = await thirdPartyNotices(["a", "b", "c"].map((name) => join(root, name)));
+    expect(notices).toContain("bravo 1.2.3 (Apache-2.0)\n  charlie 1.2.3 (MIT-0)\n");
+  });
+
+  test.each(["MIT", "SEE LICENSE IN terms.html"])(
+    "are refused for a package that says %j and shows no text",
+    async (licence) => {
+      const root = writeFiles(packaged("a", "alpha", licence, { "terms.html": "<p>" }));
+      await expect(thirdPartyNotices([join(root, "a")])).rejects.toThrow(
+        `alpha 1.2.3 is bundled, has no licence file, and its package.json says "${licence}"`,
+      );
+    },
+  );
+});
+
+/** One package that each target's functions hold for that target. */
+const CLIENTS: Readonly<Record<TargetKind, string>> = {
+  eventbridge: "@aws-sdk/client-eventbridge",
+  sqs: "@aws-sdk/client-sqs",
+  sns: "@aws-sdk/client-sns",
+  kinesis: "@aws-sdk/client-kinesis",
+  lambda: "@aws-sdk/client-lambda",
+  http: "@aws-sdk/client-secrets-manager",
+  nakadi: "@aws-sdk/client-secrets-manager",
+  rabbitmq: "amqplib",
+  nats: "@nats-io/transport-node",
+  kafka: "@platformatic/kafka",
+};
+
+describe("the notices of this package", () => {
+  let notices: string;
+  let bundles: Awaited<ReturnType<typeof buildBundles>>;
+  let command: Awaited<ReturnType<typeof buildCommand>>;
+
+  beforeAll(async () => {
+    const folder = createFolder("bundles-");
+    bundles = await buildBundles({ outputFolder: folder });
+    command = await buildCommand(join(folder, "outbox-relay.js"));
+    notices = await thirdPartyNotices([...bundles, command].flatMap(({ packages }) => packages));
+  });
+
+  test("name the client of each target, and the tracer, in both functions", () => {
+    for (const { functionName, target, packages } of bundles) {
+      for (const name of [CLIENTS[target], "@opentelemetry/api", "@aws-sdk/client-dynamodb"]) {
+        expect(packages, `${functionName}-${target}`).toContain(join(PACKAGE_ROOT, "node_modules", name));
+        expect(notices).toMatch(new RegExp(`^  ${name} \\d`, "m"));
+      }
+    }
+  });
+
+  // The command is not minified, so esbuild writes above each module where it is from: a second source than the one of the notices.
+  test("name every package that the command's own text says it holds", () => {
+    const text = readFileSync(command.file, "utf8");
+    const named = new Set(
+      [...text.matchAll(/^ *\/\/ (?:.*\/)?node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm)].map(([, name]) => name),
+    );
+    expect(named).toContain("commander");
+    for (const name of named) {
+      expect(notices).toMatch(new RegExp(`^  ${name} \\d`, "m"));
+    }
+  });
+});

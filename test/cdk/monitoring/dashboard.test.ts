@@ -1,0 +1,185 @@
+import { describe, expect, test } from "vitest";
+import { PRICES } from "../../../lib/cdk/monitoring/dashboard/cost-row.ts";
+import { COLUMNS } from "../../../lib/cdk/monitoring/dashboard/widgets.ts";
+import { metricsOf } from "../../../lib/cdk/monitoring/relay-metrics.ts";
+import { FAILURE_KINDS } from "../../../lib/contract/failure.ts";
+import { LOG_MESSAGES } from "../../../lib/contract/log-messages.ts";
+import { METRICS, METRICS_NAMESPACE, type MetricDefinition } from "../../../lib/contract/metrics.ts";
+import { onlyResource, synthesize } from "../fixtures.ts";
+
+const catalogue = Object.entries<MetricDefinition>(METRICS);
+/** Of a relay that shares its table, for it shows all that there is. */
+const template = synthesize({ eventTypes: { except: ["parcel.*"] } });
+const { DashboardBody, DashboardName } = onlyResource(template, "AWS::CloudWatch::Dashboard").Properties;
+
+interface Widget {
+  readonly type: "metric" | "text" | "alarm" | "log";
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a widget's properties are untyped JSON, and tests look deep into them.
+  readonly properties: any;
+}
+
+interface Body {
+  readonly widgets: readonly Widget[];
+  readonly variables: readonly unknown[];
+  readonly periodOverride: string;
+}
+
+/** The body with each reference in place of what CloudFormation would put there. */
+const body = JSON.parse(
+  DashboardBody["Fn::Join"][1]
+    .map((part: unknown) => (typeof part === "string" ? part : JSON.stringify(part).replaceAll('"', "'")))
+    .join(""),
+) as Body;
+const metricWidgets = body.widgets.filter(({ type }) => type === "metric");
+const text = JSON.stringify(body);
+
+test("has a name of its own in each region", () => {
+  expect(DashboardName).toEqual({ "Fn::Join": ["", ["OutboxRelay-", { Ref: "AWS::Region" }]] });
+});
+
+describe("the grid of 24 columns", () => {
+  test("is filled row by row, with no gap and no widget over another", () => {
+    let nextY = 0;
+    for (const y of [...new Set(body.widgets.map((widget) => widget.y))].sort((one, other) => one - other)) {
+      const widgets = body.widgets.filter((widget) => widget.y === y);
+      expect(y).toBe(nextY);
+      let nextX = 0;
+      for (const { x, width, height } of [...widgets].sort((one, other) => one.x - other.x)) {
+        expect(x).toBe(nextX);
+        expect(height).toBe(widgets[0]?.height);
+        nextX += width;
+      }
+      expect(nextX).toBe(COLUMNS);
+      nextY += widgets[0]?.height ?? 0;
+    }
+  });
+
+  test("begins with what answers whether anything is wrong", () => {
+    const first = body.widgets.filter(({ y }) => y === body.widgets.find(({ type }) => type !== "text")?.y);
+    expect(first.map(({ properties }) => properties.title)).toEqual([
+      "Undelivered",
+      "Oldest waits",
+      "Delivered",
+      "Failures",
+      "Breaker",
+      "Alarms",
+    ]);
+  });
+
+  test("says what to do above every row of graphs", () => {
+    const texts = body.widgets.filter(({ type }) => type === "text").map(({ properties }) => properties.markdown);
+    expect(texts.map((markdown) => /^#+ (.+)/.exec(markdown)?.[1])).toEqual([
+      "OutboxRelay: is anything wrong?",
+      "Throughput",
+      "Latency",
+      "Failures",
+      "Parked",
+      "Functions",
+      "Cost",
+      "Last failures",
+    ]);
+  });
+});
+
+describe("metrics", () => {
+  test("of the catalogue are all shown, each with its dimensions", () => {
+    for (const [name, { dimensions = [] }] of catalogue) {
+      const shown = text.includes(`"${METRICS_NAMESPACE}","${name}"`) || text.includes(`MetricName=\\"${name}\\"`);
+      expect([name, shown]).toEqual([name, true]);
+      for (const dimension of dimensions) expect(text).toContain(dimension);
+    }
+  });
+
+  test("are not shown unless they are in the catalogue", () => {
+    const named = [...text.matchAll(new RegExp(`\\["${METRICS_NAMESPACE}","(\\w+)"`, "g"))].map(
+      ([, name]) => name ?? "",
+    );
+    expect(named.length).toBeGreaterThan(catalogue.length);
+    expect(named.filter((name) => !Object.hasOwn(METRICS, name))).toEqual([]);
+  });
+
+  test("that are broken down by a closed set have a line for each value, and no search", () => {
+    const classes = metricWidgets.find(({ properties }) => properties.title === "By class and scope")?.properties
+      .metrics;
+    expect(classes).toHaveLength(FAILURE_KINDS.length);
+    expect(text.match(/SEARCH\(/g)).toHaveLength(1);
+  });
+
+  test("refuse dimensions that the catalogue does not have", () => {
+    const metrics = metricsOf("orders");
+    expect(() => metrics.one("EventsPublished", { dimensions: { class: "permanent" } })).toThrow(
+      "EventsPublished has the dimensions (), not (class).",
+    );
+    expect(() => metrics.one("PublishFailures")).toThrow("PublishFailures has the dimensions (class,scope), not ().");
+  });
+
+  test("keep their period at every zoom", () => {
+    expect(body.periodOverride).toBe("inherit");
+  });
+});
+
+test("a variable selects the relay by its heartbeat", () => {
+  expect(body.variables).toEqual([
+    {
+      type: "property",
+      property: "service",
+      inputType: "select",
+      id: "relay",
+      label: "Relay",
+      defaultValue: "OutboxRelay",
+      visible: true,
+      search: '{OutboxRelay,service} MetricName="RequeuerHeartbeat"',
+      populateFrom: "service",
+    },
+  ]);
+});
+
+test("tables ask both functions' logs for lines that the code writes", () => {
+  const tables = body.widgets.filter(({ type }) => type === "log");
+  expect(tables).toHaveLength(4);
+  for (const { properties } of tables) {
+    expect(properties.query).toMatch(
+      /^SOURCE '\{'Ref':'RelayLogs\w+'\}' \| SOURCE '\{'Ref':'RelayRequeuerLogs\w+'\}' \| /,
+    );
+    expect(properties.view).toBe("table");
+    expect(properties.query).not.toMatch(/\b(data|json|body|payload)\b/);
+  }
+  expect(text).toContain(LOG_MESSAGES.parked);
+});
+
+test("the cost of an hour's checks is told for each who bills a management event", () => {
+  const title = "Cost of an hour's checks of the bus, at this rate";
+  const checks = metricWidgets.find(({ properties }) => properties.title === title);
+  const lines = (checks?.properties.metrics ?? []).flatMap(([line]: readonly { readonly expression?: string }[]) =>
+    line?.expression === undefined ? [] : [line.expression],
+  );
+  // A check for each of 1,200 invocations in five minutes: four polls a second.
+  const costs = lines.map((expression: string) =>
+    new Function("checks", "FILL", `return ${expression}`)(1_200, (value: number) => value),
+  );
+  expect(costs).toEqual([expect.closeTo(14_400 * (4 / 1e6), 9), expect.closeTo(14_400 * (20 / 1e6), 9)]);
+  expect(JSON.stringify(checks)).toContain("ExistenceChecks");
+});
+
+test("the cost of an hour adds up invocations, time and deletes", () => {
+  const hour = metricWidgets.find(({ properties }) => properties.title === "Cost of an hour, at this rate");
+  const [{ expression }] = hour?.properties.metrics.at(0) ?? [];
+  const cost = new Function(
+    "relay_calls",
+    "requeuer_calls",
+    "relay_ms",
+    "requeuer_ms",
+    "events",
+    `return ${expression}`,
+  );
+  // In five minutes a million events by 1,000 invocations of 200 ms at 1 GB, beside 60 runs of the requeuer of 50 ms.
+  const seconds = (1_000 * 200 + 60 * 50) / 1_000;
+  expect(cost(1_000, 60, 200_000, 3_000, 1_000_000)).toBeCloseTo(
+    12 * (1_060 * PRICES.invocation + seconds * PRICES.gigabyteSecond + 0.625),
+    5,
+  );
+});

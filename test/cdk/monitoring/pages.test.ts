@@ -1,0 +1,41 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { PACKAGE_ROOT } from "../../../lib/cdk/functions/bundles.ts";
+import type { Template } from "../../../lib/cloudwatch/template.ts";
+import { synthesize } from "../fixtures.ts";
+import { Day, type Notifications, type Story } from "./days/day.ts";
+import { type Days, tableIn, tableOf, withTable } from "./days/page-table.ts";
+import { STORIES } from "./days/stories.ts";
+
+const PAGE = join(PACKAGE_ROOT, "docs", "operations.md");
+const WRITE = "WRITE_PAGES";
+/** A day is a second or two of work, and more on a machine that is busy. */
+const DAY_WITHIN_MS = 240_000;
+const templateOf = ({ requeueEverySeconds }: Story) =>
+  synthesize(requeueEverySeconds === undefined ? {} : { requeueEverySeconds }).toJSON() as Template;
+const played = new Map<string, ReadonlyMap<string, Notifications>>();
+
+describe("the alarms, through a day,", () => {
+  test.each(STORIES)(
+    "tell once, and once that it is over: $name",
+    async (story) => {
+      const told = await new Day(story, templateOf(story)).play();
+      played.set(story.name, told);
+      const firing = [...told].filter(([, { alarm }]) => alarm > 0).map(([name]) => name);
+      expect(firing.toSorted()).toEqual([...story.fires].toSorted());
+      // CloudWatch tells of a new alarm that it is OK, as of any that becomes so.
+      const isNew = story.firstRunAt !== undefined;
+      const tooOften = [...told].filter(([, { alarm, ok }]) => alarm > 1 || ok > Math.max(alarm, isNew ? 1 : 0));
+      expect(tooOften).toEqual([]);
+    },
+    DAY_WITHIN_MS,
+  );
+
+  test("are in docs/operations.md as they were played", () => {
+    const days: Days = new Map(STORIES.map(({ name }) => [name, played.get(name) ?? new Map()]));
+    const page = readFileSync(PAGE, "utf8");
+    if (process.env[WRITE] !== undefined) writeFileSync(PAGE, withTable(page, tableOf(days)));
+    expect(tableIn(readFileSync(PAGE, "utf8")), "npm run docs:pages writes the table").toBe(tableOf(days));
+  });
+});

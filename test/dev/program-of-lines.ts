@@ -1,0 +1,14 @@
+import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { runProgram } from "../../dev/demo/main.ts";
+
+/** A program that goes on writing until it is stopped, and tidies up: it leaves a file that says so. */
+const [file = ""] = process.argv.slice(2);
+process.exitCode = await runProgram(async ({ output, signal }) => {
+  for (let line = 1; !signal.aborted; line += 1) {
+    output.write(`line ${line}\n`);
+    await sleep(10);
+  }
+  writeFileSync(file, "tidied up");
+  throw signal.reason;
+});

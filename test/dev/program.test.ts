@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LocalRunError } from "../../lib/local/local-run-error.ts";
+import { makeRunFolder, PROJECT_ROOT } from "../../lib/local/run-folder.ts";
+
+let folder: string;
+let started: ChildProcess[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "local-program-"));
+  started = [];
+});
+
+afterEach(async () => {
+  for (const child of started) child.kill("SIGKILL");
+  await chmod(folder, 0o700);
+  await rm(folder, { recursive: true, force: true });
+});
+
+function start(file: string, ...args: readonly string[]) {
+  const child = spawn(process.execPath, ["--import", "tsx", join(PROJECT_ROOT, file), ...args], {
+    cwd: PROJECT_ROOT,
+    // npm's own name of the script would have the program watch its parent.
+    env: { PATH: process.env["PATH"] },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  started.push(child);
+  let errors = "";
+  child.stderr.on("data", (data) => {
+    errors += data;
+  });
+  return { child, ended: once(child, "close").then(([code]) => ({ code, errors })) };
+}
+
+describe("a program whose reader has seen enough", () => {
+  it("stops, tidies up, and says so in a line", async () => {
+    const { child, ended } = start("test/dev/program-of-lines.ts", join(folder, "end"));
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    // 128 and the number of SIGPIPE, as a shell tells of a program that this signal ended.
+    expect(await ended).toEqual({ code: 141, errors: "Stopped by SIGPIPE.\n" });
+    expect(await readFile(join(folder, "end"), "utf8")).toBe("tidied up");
+  });
+
+  it.each([
+    ["bin/local.ts", "--help"],
+    ["bin/dashboard.ts", "--help"],
+    ["bin/outbox-relay.ts", "--help"],
+    ["test/simulation/main.ts", "--seed", "1", "--trace"],
+  ])("ends well where it only prints: %s %s", async (file, ...args) => {
+    const { child, ended } = start(file, ...args);
+    child.stdout.destroy();
+    expect(await ended).toEqual({ code: 0, errors: "" });
+  });
+});
+
+/** Whether a process runs: one that has ended and that nobody has asked about is none. */
+async function isRunning(pid: string): Promise<boolean> {
+  const status = await readFile(`/proc/${pid.trim()}/stat`, "utf8").catch(() => undefined);
+  return status !== undefined && !/\) [ZX] /.test(status);
+}
+
+describe.runIf(existsSync("/proc/self/stat"))("a program that is killed", () => {
+  it("leaves no command behind, nor what that started", async () => {
+    const { child } = start("test/dev/program-of-a-command.ts", folder);
+    const pidIn = (name: string) => readFile(join(folder, name), "utf8").catch(() => "");
+    await expect.poll(() => pidIn("helper"), { timeout: 20_000 }).toMatch(/^\d+\n$/);
+    const pids = [await pidIn("command"), await pidIn("helper")];
+    for (const pid of pids) expect(await isRunning(pid)).toBe(true);
+    child.kill("SIGKILL");
+    await expect.poll(() => Promise.all(pids.map(isRunning)), { timeout: 20_000 }).toEqual([false, false]);
+  });
+});
+
+describe("a checkout that may not be written to", () => {
+  /** Root may write anywhere, so it acts as nobody meanwhile. */
+  async function asNobody<Result>(act: () => Promise<Result>): Promise<Result> {
+    if (process.getuid?.() !== 0) return act();
+    process.seteuid?.(65_534);
+    try {
+      return await act();
+    } finally {
+      process.seteuid?.(0);
+    }
+  }
+
+  it("is named, with the reason and the fix", async () => {
+    await chmod(folder, 0o555);
+    const local = join(folder, ".ministack");
+    const failure = await asNobody(() => makeRunFolder(local)).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(LocalRunError);
+    expect((failure as Error).message).toBe(
+      `${local} cannot be used: it may not be written to (EACCES). Run it in a clone that you may write to, on a disk with room.`,
+    );
+  });
+
+  it("is told from a file that stands in the way", async () => {
+    const local = join(folder, ".ministack");
+    await writeFile(local, "");
+    await expect(makeRunFolder(local)).rejects.toThrow(
+      `${local} cannot be used: a file stands where a folder is wanted (ENOTDIR)`,
+    );
+  });
+});

@@ -1,0 +1,13 @@
+import type { SecretRef, SecretSource } from "../../lib/aws/secrets.ts";
+
+/** Secrets that are their own names' values: what a configuration refers to as a parameter. */
+export function secretTexts(texts: Readonly<Record<string, string>>): SecretSource {
+  return {
+    async read(ref: SecretRef) {
+      const text = ref.kind === "parameter" ? texts[ref.name] : undefined;
+      if (text === undefined) throw new Error("There is no such secret here");
+      return text;
+    },
+    forget: () => undefined,
+  };
+}
