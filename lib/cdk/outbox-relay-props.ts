@@ -8,6 +8,7 @@ import { type Readers, readAll, readFields, readFlag, readText, refuse } from ".
 import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../contract/settings.ts";
 import { readKey, readStandardTopic, readTable, textOrToken } from "../synth/cdk-values.ts";
 import type { KeptPolicy, WarmThroughputSetting } from "../synth/table-settings.ts";
+import type { OutboxTarget } from "../targets/shared/synth/outbox-target.ts";
 import type { StreamMappingSetting } from "./functions/stream-mapping-setting.ts";
 import {
   type AlarmSettings,
@@ -17,7 +18,6 @@ import {
   type RelaySettings,
   readRelaySettings,
 } from "./relay-settings.ts";
-import type { OutboxTarget } from "./targets/outbox-target.ts";
 import { readTarget } from "./targets/read-target.ts";
 
 export interface OutboxRelayProps {

@@ -2,7 +2,6 @@ import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Effect, Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import type { RelaySettings } from "../cdk/relay-settings.ts";
 import { LEASE_PREFIX } from "../contract/item-contract.ts";
 import {
   MESSAGE_KEY_ACTIONS,
@@ -16,6 +15,7 @@ import {
   TABLE_KEY_ACTIONS,
   tableActions,
 } from "../contract/permissions.ts";
+import type { DeliverySettings } from "../contract/settings.ts";
 import type { AwsTargetKind } from "../contract/target-kind.ts";
 
 /** What each part may do, written out: the actions stand in core/permissions.ts. */
@@ -24,7 +24,7 @@ export interface RelayResources {
   readonly table: ITableV2;
   readonly streamArn: string;
   readonly deadLetterQueue: IQueue;
-  readonly settings: Pick<RelaySettings, "delivery">;
+  readonly settings: { readonly delivery: DeliverySettings };
 }
 
 /** Reads the stream, looks rows up, deletes the delivered and marks the parked ones, sends messages. */

@@ -20,8 +20,8 @@ import {
   acknowledgeNetworkFindings,
 } from "../../synth/acknowledgements.ts";
 import { grantNetworkInterfaces } from "../../synth/grants.ts";
+import type { DeployedTarget, OutboxTarget, TargetNetwork } from "../../targets/shared/synth/outbox-target.ts";
 import type { RelaySettings } from "../relay-settings.ts";
-import type { DeployedTarget, OutboxTarget, TargetNetwork } from "../targets/outbox-target.ts";
 import { type FunctionName, requireBundle, TRACING_FILE } from "./bundles.ts";
 import { grantExport, needsDaemon } from "./collector-layer.ts";
 import { EnvironmentGuard } from "./environment-guard.ts";

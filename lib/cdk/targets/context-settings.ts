@@ -26,9 +26,9 @@ import {
   rabbitMqFromSettings,
   readRabbitMqSettings,
 } from "../../targets/rabbitmq/context-settings.ts";
+import type { OutboxTarget } from "../../targets/shared/synth/outbox-target.ts";
 import { readSnsSettings, type SnsSettings, snsFromSettings } from "../../targets/sns/context-settings.ts";
 import { readSqsSettings, type SqsSettings, sqsFromSettings } from "../../targets/sqs/context-settings.ts";
-import type { OutboxTarget } from "./outbox-target.ts";
 
 /** The target as the app's settings name it: `{ kind, ... }`, one shape per kind. */
 export type TargetSettings =

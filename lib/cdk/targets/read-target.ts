@@ -1,6 +1,6 @@
 import { refuse } from "../../contract/setting-reader.ts";
 import { TARGET_KINDS } from "../../contract/target-kind.ts";
-import type { OutboxTarget } from "./outbox-target.ts";
+import type { OutboxTarget } from "../../targets/shared/synth/outbox-target.ts";
 
 /** Reads a target: what a function of `OutboxTarget` made, or what does the same. */
 export function readTarget(path: string, value: unknown): OutboxTarget {

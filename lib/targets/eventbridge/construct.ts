@@ -1,12 +1,12 @@
 import { Stack, Token } from "aws-cdk-lib";
 import { type CfnEventBus, type IEventBus, Rule } from "aws-cdk-lib/aws-events";
 import type { Construct } from "constructs";
-import type { DeployedTarget, TargetEnvironment } from "../../cdk/targets/outbox-target.ts";
 import { refuse } from "../../contract/setting-reader.ts";
 import { acknowledgeBusGuardFindings } from "../../synth/acknowledgements.ts";
 import { isResource } from "../../synth/cfn-resource.ts";
 import { grantPublishTo, grantPutEventsUnverified } from "../../synth/grants.ts";
 import { isHere, type PlacedDestination, placedIn } from "../shared/synth/aws-destinations.ts";
+import type { DeployedTarget, TargetEnvironment } from "../shared/synth/outbox-target.ts";
 import { type BusChecks, isUnprotected, readBusChecks } from "./bus-checks.ts";
 
 export interface EventBridgeTargetOptions extends BusChecks {

@@ -1,8 +1,9 @@
 import { EventBus } from "aws-cdk-lib/aws-events";
 import type { Construct } from "constructs";
-import { OutboxTarget } from "../../cdk/targets/outbox-target.ts";
 import { readFields, readFlag, readMatch, refuse } from "../../contract/setting-reader.ts";
+import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import { BUS_CHECK_NAMES, type BusChecks, readBusChecks } from "./bus-checks.ts";
+import { eventBridgeTarget } from "./factory.ts";
 
 export interface EventBridgeSettings extends BusChecks {
   readonly kind: "eventbridge";
@@ -34,7 +35,7 @@ export function readEventBridgeSettings(path: string, value: unknown): EventBrid
 
 export function eventBridgeFromSettings(scope: Construct, settings: EventBridgeSettings): OutboxTarget {
   const { kind: _kind, busName, guardBus = busName === undefined, ...checks } = settings;
-  return OutboxTarget.eventBridge(
+  return eventBridgeTarget(
     busName === undefined
       ? new EventBus(scope, "Bus", { description: "Events from the outbox" })
       : EventBus.fromEventBusName(scope, "Bus", busName),

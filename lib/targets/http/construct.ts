@@ -1,8 +1,8 @@
 import { Token } from "aws-cdk-lib";
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
-import type { TargetEnvironment, TargetNetwork } from "../../cdk/targets/outbox-target.ts";
 import type { CallTimeout } from "../../contract/call-timeout.ts";
 import { type HttpConnection, secretsIn, withSecrets } from "../shared/http-connection.ts";
+import type { TargetEnvironment, TargetNetwork } from "../shared/synth/outbox-target.ts";
 import { refuseTextTwice } from "../shared/synth/refuse-twice.ts";
 import { grantReadSecret, secretReference, type TargetSecret } from "../shared/synth/target-secret.ts";
 import { type HttpMode, readHttpTarget } from "./settings.ts";

@@ -1,7 +1,8 @@
 import type { Construct } from "constructs";
-import { OutboxTarget } from "../../cdk/targets/outbox-target.ts";
 import { withSecrets } from "../shared/http-connection.ts";
+import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import { readSecretSetting, type SecretSetting, secretFromSetting } from "../shared/synth/secret-setting.ts";
+import { httpTarget } from "./factory.ts";
 import { readHttpTarget } from "./settings.ts";
 
 export type HttpSettings = { readonly kind: "http" } & ReturnType<typeof readHttpTarget<SecretSetting>>;
@@ -14,7 +15,7 @@ export const readHttpSettings = (path: string, value: unknown): HttpSettings => 
 export function httpFromSettings(scope: Construct, settings: HttpSettings): OutboxTarget {
   const { kind: _kind, auth, signing, limits, maxHeaderBytes, mode, ...options } = settings;
   const imported = (secret: SecretSetting) => secretFromSetting(scope, secret);
-  return OutboxTarget.http({
+  return httpTarget({
     ...options,
     mode,
     maxBytes: limits.maxBytes,

@@ -1,8 +1,8 @@
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { Construct } from "constructs";
-import { OutboxTarget } from "../../cdk/targets/outbox-target.ts";
 import { readFields, readFlag, readOneOf, readText, refuse } from "../../contract/setting-reader.ts";
 import { readKafkaCallBytes } from "../../contract/sizes.ts";
+import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import {
   LOGIN_NAMES,
   type LoginSetting,
@@ -11,6 +11,7 @@ import {
   readSecretArn,
 } from "../shared/synth/secret-setting.ts";
 import { KAFKA_MECHANISMS, type KafkaMechanism } from "./construct.ts";
+import { kafkaTarget, mskTarget } from "./factory.ts";
 
 /** For brokers that can be reached from outside a VPC; others need the construct, which takes a `network`. */
 export interface KafkaSettings {
@@ -88,12 +89,12 @@ function readAuth(path: string, value: unknown): PasswordSettings | MskSettings 
 
 export function kafkaFromSettings(scope: Construct, settings: KafkaSettings): OutboxTarget {
   const { kind: _kind, auth, tls, caParameterName, ...topic } = settings;
-  if (auth?.mechanism === "aws-msk-iam") return OutboxTarget.msk({ ...topic, clusterArn: auth.clusterArn });
+  if (auth?.mechanism === "aws-msk-iam") return mskTarget({ ...topic, clusterArn: auth.clusterArn });
   const ca =
     caParameterName === undefined
       ? {}
       : { ca: { parameter: StringParameter.fromStringParameterName(scope, "Authorities", caParameterName) } };
-  return OutboxTarget.kafka({
+  return kafkaTarget({
     ...topic,
     ...ca,
     ...(tls === undefined ? {} : { tls }),

@@ -1,8 +1,8 @@
 import type { IStream } from "aws-cdk-lib/aws-kinesis";
 import type { Construct } from "constructs";
-import type { DeployedTarget } from "../../cdk/targets/outbox-target.ts";
 import { grantPublishTo } from "../../synth/grants.ts";
 import { besideTheFirst, isHere, placedIn } from "../shared/synth/aws-destinations.ts";
+import type { DeployedTarget } from "../shared/synth/outbox-target.ts";
 
 export interface KinesisTargetOptions {
   /**

@@ -1,11 +1,12 @@
 import { Duration } from "aws-cdk-lib";
 import { Stream, StreamEncryption, StreamMode } from "aws-cdk-lib/aws-kinesis";
 import type { Construct } from "constructs";
-import { OutboxTarget } from "../../cdk/targets/outbox-target.ts";
 import { readFields, readMatch, refuse } from "../../contract/setting-reader.ts";
 import { readKinesisRecordBytes } from "../../contract/sizes.ts";
 import { keyFromSetting, readKeyOf, refuseKeyOfNothing } from "../../synth/key-setting.ts";
 import type { KeptPolicy } from "../../synth/table-settings.ts";
+import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
+import { kinesisTarget } from "./factory.ts";
 
 export interface KinesisSettings {
   readonly kind: "kinesis";
@@ -49,8 +50,8 @@ export function kinesisFromSettings(
 ): OutboxTarget {
   const key = keyFromSetting(scope, keyArn);
   return streamArn === undefined
-    ? OutboxTarget.kinesis(createTargetStream(scope, removalPolicy))
-    : OutboxTarget.kinesis(
+    ? kinesisTarget(createTargetStream(scope, removalPolicy))
+    : kinesisTarget(
         Stream.fromStreamAttributes(scope, "Stream", { streamArn, ...key }),
         maxRecordBytes === undefined ? {} : { maxRecordBytes },
       );

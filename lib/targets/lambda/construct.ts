@@ -1,9 +1,9 @@
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import type { DeployedTarget } from "../../cdk/targets/outbox-target.ts";
 import type { CallTimeout } from "../../contract/call-timeout.ts";
 import { grantPublishTo } from "../../synth/grants.ts";
 import { placedIn } from "../shared/synth/aws-destinations.ts";
+import type { DeployedTarget } from "../shared/synth/outbox-target.ts";
 import { LAMBDA_CALL_NAMES, type LambdaCallSettings, readLambdaCall } from "./settings.ts";
 
 export interface LambdaTargetOptions extends Partial<LambdaCallSettings> {

@@ -1,7 +1,8 @@
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { OutboxTarget } from "../../cdk/targets/outbox-target.ts";
 import { readFields, readMatch } from "../../contract/setting-reader.ts";
+import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
+import { lambdaTarget } from "./factory.ts";
 import { LAMBDA_CALL_NAMES, type LambdaCallSettings, readLambdaCall } from "./settings.ts";
 
 export interface LambdaSettings extends Partial<LambdaCallSettings> {
@@ -28,5 +29,5 @@ export function lambdaFromSettings(
   scope: Construct,
   { kind: _kind, functionArn, ...call }: LambdaSettings,
 ): OutboxTarget {
-  return OutboxTarget.lambda(LambdaFunction.fromFunctionArn(scope, "Function", functionArn), call);
+  return lambdaTarget(LambdaFunction.fromFunctionArn(scope, "Function", functionArn), call);
 }

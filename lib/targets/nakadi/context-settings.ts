@@ -1,7 +1,8 @@
 import type { Construct } from "constructs";
-import { OutboxTarget } from "../../cdk/targets/outbox-target.ts";
 import { withSecrets } from "../shared/http-connection.ts";
+import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import { readSecretSetting, type SecretSetting, secretFromSetting } from "../shared/synth/secret-setting.ts";
+import { nakadiTarget } from "./factory.ts";
 import { readNakadiTarget } from "./settings.ts";
 
 export type NakadiSettings = { readonly kind: "nakadi" } & ReturnType<typeof readNakadiTarget<SecretSetting>>;
@@ -12,7 +13,7 @@ export const readNakadiSettings = (path: string, value: unknown): NakadiSettings
 });
 
 export function nakadiFromSettings(scope: Construct, { kind: _kind, auth, ...options }: NakadiSettings): OutboxTarget {
-  return OutboxTarget.nakadi({
+  return nakadiTarget({
     ...options,
     ...(auth === undefined ? {} : { auth: withSecrets(auth, (secret) => secretFromSetting(scope, secret)) }),
   });

@@ -1,7 +1,8 @@
 import type { Construct } from "constructs";
-import { OutboxTarget } from "../../cdk/targets/outbox-target.ts";
 import { readFields, readText, refuse } from "../../contract/setting-reader.ts";
+import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import { LOGIN_NAMES, type LoginSetting, loginFromSetting, readLogin } from "../shared/synth/secret-setting.ts";
+import { natsTarget } from "./factory.ts";
 
 /** With a login where its `secretArn` is given. @default a server without authentication */
 export interface NatsSettings extends Partial<LoginSetting> {
@@ -29,7 +30,7 @@ export function natsFromSettings(
   scope: Construct,
   { kind: _kind, secretArn, secretKeyArn, ...options }: NatsSettings,
 ): OutboxTarget {
-  if (secretArn === undefined) return OutboxTarget.nats(options);
+  if (secretArn === undefined) return natsTarget(options);
   const login = { secretArn, ...(secretKeyArn === undefined ? {} : { secretKeyArn }) };
-  return OutboxTarget.nats({ ...options, credentials: loginFromSetting(scope, login) });
+  return natsTarget({ ...options, credentials: loginFromSetting(scope, login) });
 }

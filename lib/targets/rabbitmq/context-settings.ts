@@ -1,7 +1,8 @@
 import type { Construct } from "constructs";
-import { OutboxTarget } from "../../cdk/targets/outbox-target.ts";
 import { readFields, readText } from "../../contract/setting-reader.ts";
+import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import { LOGIN_NAMES, type LoginSetting, loginFromSetting, readLogin } from "../shared/synth/secret-setting.ts";
+import { rabbitMqTarget } from "./factory.ts";
 
 /** With a login where its `secretArn` is given. @default RabbitMQ's guest */
 export interface RabbitMqSettings extends Partial<LoginSetting> {
@@ -31,7 +32,7 @@ export function rabbitMqFromSettings(
   scope: Construct,
   { kind: _kind, secretArn, secretKeyArn, ...options }: RabbitMqSettings,
 ): OutboxTarget {
-  if (secretArn === undefined) return OutboxTarget.rabbitMq(options);
+  if (secretArn === undefined) return rabbitMqTarget(options);
   const login = { secretArn, ...(secretKeyArn === undefined ? {} : { secretKeyArn }) };
-  return OutboxTarget.rabbitMq({ ...options, ...loginFromSetting(scope, login) });
+  return rabbitMqTarget({ ...options, ...loginFromSetting(scope, login) });
 }

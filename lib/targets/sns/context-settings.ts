@@ -1,9 +1,10 @@
 import { type CfnTopic, FifoThroughputScope, Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import { OutboxTarget } from "../../cdk/targets/outbox-target.ts";
 import { readFields, readFlag, readMatch, refuse } from "../../contract/setting-reader.ts";
 import { readSnsMessageBytes } from "../../contract/sizes.ts";
 import { readKeyOf, refuseKeyOfNothing } from "../../synth/key-setting.ts";
+import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
+import { snsTarget } from "./factory.ts";
 
 export interface SnsSettings {
   readonly kind: "sns";
@@ -54,8 +55,8 @@ export function snsFromSettings(
   { topicArn, fifo, maxMessageBytes, keyArn }: SnsSettings,
 ): OutboxTarget {
   return topicArn === undefined
-    ? OutboxTarget.sns(createTargetTopic(scope, fifo))
-    : OutboxTarget.sns(
+    ? snsTarget(createTargetTopic(scope, fifo))
+    : snsTarget(
         Topic.fromTopicAttributes(scope, "Topic", { topicArn, ...(keyArn !== undefined && { keyArn }) }),
         maxMessageBytes === undefined ? {} : { maxMessageBytes },
       );

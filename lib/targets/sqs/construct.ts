@@ -1,9 +1,9 @@
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import type { DeployedTarget } from "../../cdk/targets/outbox-target.ts";
 import { refuse } from "../../contract/setting-reader.ts";
 import { grantPublishTo } from "../../synth/grants.ts";
 import { besideTheFirst, placedIn } from "../shared/synth/aws-destinations.ts";
+import type { DeployedTarget } from "../shared/synth/outbox-target.ts";
 
 export interface SqsTargetOptions {
   /**

@@ -1,12 +1,13 @@
 import { Duration } from "aws-cdk-lib";
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { OutboxTarget } from "../../cdk/targets/outbox-target.ts";
 import { readFields, readFlag, readMatch, refuse } from "../../contract/setting-reader.ts";
 import { SQS_MESSAGE_BYTES } from "../../contract/sizes.ts";
 import { acknowledgeTargetQueueFindings } from "../../synth/acknowledgements.ts";
 import { readKeyOf, refuseKeyOfNothing } from "../../synth/key-setting.ts";
 import type { KeptPolicy } from "../../synth/table-settings.ts";
+import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
+import { sqsTarget } from "./factory.ts";
 
 export interface SqsSettings {
   readonly kind: "sqs";
@@ -40,7 +41,7 @@ export function sqsFromSettings(
   { queueArn, fifo, keyArn }: SqsSettings,
   removalPolicy: KeptPolicy,
 ): OutboxTarget {
-  return OutboxTarget.sqs(
+  return sqsTarget(
     queueArn === undefined
       ? createTargetQueue(scope, fifo, removalPolicy)
       : Queue.fromQueueAttributes(scope, "Queue", { queueArn, ...(keyArn !== undefined && { keyArn }) }),
