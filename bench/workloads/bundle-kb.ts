@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { build } from "esbuild";
+import { targetPlugin } from "../../lib/cdk/build/bundler.ts";
 import { PACKAGE_ROOT } from "../../lib/cdk/functions/bundles.ts";
 import type { TargetKind } from "../../lib/contract/target-kind.ts";
 import { summaryOf } from "../statistics.ts";
@@ -34,7 +35,7 @@ async function defaultBytes(target: TargetKind): Promise<number> {
   const { outputFiles = [] } = await build({
     entryPoints: [join(PACKAGE_ROOT, "lambdas", "relay.ts")],
     // Which target it is has to be said.
-    conditions: [target, "module"],
+    plugins: [targetPlugin(PACKAGE_ROOT, target)],
     external: ["#tracing"],
     bundle: true,
     platform: "node",

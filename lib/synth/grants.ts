@@ -18,7 +18,7 @@ import {
 import type { DeliverySettings } from "../contract/settings.ts";
 import type { AwsTargetKind } from "../contract/target-kind.ts";
 
-/** What each part may do, written out: the actions stand in core/permissions.ts. */
+/** What each part may do, written out: the actions stand in lib/contract/permissions.ts. */
 
 export interface RelayResources {
   readonly table: ITableV2;

@@ -12,7 +12,7 @@ const DOCUMENTS = [
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
 /** A file or folder of the project, in backticks. */
-const NAMED = /`((?:\.ci|\.github|api|bench|bin|docs|examples|lambdas|lib|schema|test)\/[^`\s]+)`/g;
+const NAMED = /`((?:\.ci|\.github|api|bench|bin|dev|docs|examples|lambdas|lib|schema|test)\/[^`\s]+)`/g;
 /** A link to another file. */
 const LINKED = /\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g;
 

@@ -65,9 +65,7 @@ async function buildBundle(
   const { code, packages } = await bundled(root, {
     format: "cjs",
     entryPoints: [join(root, "lambdas", `${functionName}.ts`)],
-    // Chooses the file behind the import `#target` (package.json). Naming conditions drops esbuild's own "module".
-    conditions: [target, "module"],
-    plugins: [tracingBeside, lambdaSdkPlugin, kafkaClientPlugin],
+    plugins: [targetPlugin(root, target), tracingBeside, lambdaSdkPlugin, kafkaClientPlugin],
   });
   const folder = bundleFolder(outputFolder, functionName, target);
   const file = join(folder, BUNDLE_FILE);
@@ -76,7 +74,16 @@ async function buildBundle(
   return { functionName, target, file, bytes: (await stat(file)).size, packages };
 }
 
-const TRACING_SOURCE = join(PACKAGE_ROOT, "lib", "adapters", "tracing", "open-telemetry.ts");
+const TRACING_SOURCE = join(PACKAGE_ROOT, "lib", "aws", "tracing", "open-telemetry.ts");
+
+/** The import `#target` is the publisher in that target's folder. */
+export const targetPlugin = (root: string, target: TargetKind): Plugin => ({
+  name: "target",
+  setup(build) {
+    const path = join(root, "lib", "targets", target, "publisher.ts");
+    build.onResolve({ filter: /^#target$/ }, () => ({ path }));
+  },
+});
 
 /** The import `#tracing` stays one, of the file beside the bundle. */
 const tracingBeside: Plugin = {

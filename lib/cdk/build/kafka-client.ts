@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Plugin } from "esbuild";
 import { PACKAGE_ROOT } from "../functions/bundles.ts";
 
-const STAND_INS = join(PACKAGE_ROOT, "lib", "adapters", "targets", "kafka", "client-stand-ins.ts");
+const STAND_INS = join(PACKAGE_ROOT, "lib", "targets", "kafka", "client-stand-ins.ts");
 
 /** Packages that the Kafka client loads for what the relay does not use. */
 export const KAFKA_CLIENT_ALIASES = {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Plugin } from "esbuild";
 import { PACKAGE_ROOT } from "../functions/bundles.ts";
 
-const standIn = (name: string): string => join(PACKAGE_ROOT, "lib", "adapters", "lambda-sdk", `${name}.ts`);
+const standIn = (name: string): string => join(PACKAGE_ROOT, "lib", "aws", "lambda-sdk", `${name}.ts`);
 
 /** Packages of the AWS SDK that are for other places than Lambda. */
 export const LAMBDA_SDK_ALIASES = { "@aws-sdk/credential-provider-node": standIn("credentials") };

@@ -10,15 +10,15 @@ import { createFolder } from "../fixtures.ts";
 
 const load = createRequire(import.meta.url);
 
-/** A package with this one's `#target` import, and with functions that tell which target they were built for. */
+/** A package with a publisher for each target, and with functions that tell which target they were built for. */
 function createPackage(overrides: Record<string, string> = {}): string {
-  const { imports, type } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8"));
+  const { type } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8"));
   const root = createFolder("package-");
   const files = {
-    "package.json": JSON.stringify({ name: "sample", type, imports }),
+    "package.json": JSON.stringify({ name: "sample", type }),
     "lambdas/relay.ts": lambdaSource("relay"),
     "lambdas/requeuer.ts": lambdaSource("requeuer"),
-    ...Object.fromEntries(TARGET_KINDS.map((kind) => [`lib/aws/targets/${kind}.ts`, targetSource(kind)])),
+    ...Object.fromEntries(TARGET_KINDS.map((kind) => [`lib/targets/${kind}/publisher.ts`, targetSource(kind)])),
     ...overrides,
   };
   for (const [path, content] of Object.entries(files)) {

@@ -1,7 +1,7 @@
 import type { SecretSource } from "../../../aws/secrets.ts";
 import type { Clock, Publisher, Telemetry } from "../../../core/ports.ts";
 
-/** What a target's file exports as `createPublisher`; the build picks the file (`#target` in package.json). */
+/** What a target's `publisher.ts` exports as `createPublisher`. Each bundle holds one target's: the bundler resolves `#target` to it. */
 export type CreatePublisher = (options: TargetOptions) => Publisher;
 
 export interface TargetOptions {
