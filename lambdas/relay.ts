@@ -3,7 +3,7 @@ import { createPublisher } from "#target";
 import { batchResponse, streamRecords } from "../lib/aws/stream-records.ts";
 import { configuredTracing } from "../lib/aws/tracing/tracing.ts";
 import { readEnvironment } from "../lib/contract/environment.ts";
-import { relayProcess } from "../lib/core/relay-process.ts";
+import { relayProcess } from "../lib/core/process/relay-process.ts";
 import { processPorts } from "./composition.ts";
 
 const config = readEnvironment(process.env);

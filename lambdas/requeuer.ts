@@ -4,8 +4,8 @@ import { tableInspection } from "../lib/aws/tables/table-inspection.ts";
 import { configuredTracing } from "../lib/aws/tracing/tracing.ts";
 import { readEnvironment } from "../lib/contract/environment.ts";
 import { isStartCheck } from "../lib/contract/start-check.ts";
+import { requeuerProcess } from "../lib/core/process/requeuer-process.ts";
 import type { RunResult } from "../lib/core/requeue/requeuer.ts";
-import { requeuerProcess } from "../lib/core/requeuer-process.ts";
 import { processPorts } from "./composition.ts";
 
 const config = readEnvironment(process.env);

@@ -1,4 +1,4 @@
-import { RELAY_CLOSING_MS } from "../core/closing-times.ts";
+import { RELAY_CLOSING_MS } from "./closing-times.ts";
 import { refuse } from "./setting-reader.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { RELAY_CLOSING_MS } from "../core/closing-times.ts";
 import { publishingMs } from "./call-timeout.ts";
+import { RELAY_CLOSING_MS } from "./closing-times.ts";
 import { type EventTypes, readEventTypes } from "./event-types.ts";
 import { type Fields, readFields, readInteger, readOneOf, refuse } from "./setting-reader.ts";
 

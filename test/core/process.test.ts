@@ -5,8 +5,8 @@ import {
   DEFAULT_RELAY_TIMEOUT_SECONDS,
   DEFAULT_REQUEUE_BACKOFF,
 } from "../../lib/contract/settings.ts";
-import { relayProcess } from "../../lib/core/relay-process.ts";
-import { type RequeuerProcessPorts, requeuerProcess } from "../../lib/core/requeuer-process.ts";
+import { relayProcess } from "../../lib/core/process/relay-process.ts";
+import { type RequeuerProcessPorts, requeuerProcess } from "../../lib/core/process/requeuer-process.ts";
 import { MIN_PARKED_MS, TIMEOUT_MS, times, worldOf } from "../world/world.ts";
 
 const SETTINGS = {

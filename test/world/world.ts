@@ -14,11 +14,14 @@ import { type CallDeadlines, callDeadlines } from "../../lib/core/call-deadlines
 import { aroundCalls } from "../../lib/core/delivery/around-calls.ts";
 import type { PendingDeletes } from "../../lib/core/delivery/pending-deletes.ts";
 import type { Telemetry } from "../../lib/core/ports.ts";
-import type { ProcessPorts } from "../../lib/core/process.ts";
+import type { ProcessPorts } from "../../lib/core/process/process.ts";
+import { relayProcess as coreRelayProcess } from "../../lib/core/process/relay-process.ts";
+import {
+  requeuerProcess as coreRequeuerProcess,
+  type RequeuerSettings,
+} from "../../lib/core/process/requeuer-process.ts";
 import type { RelayResult, StreamRecord } from "../../lib/core/relay/relay.ts";
-import { relayProcess as coreRelayProcess } from "../../lib/core/relay-process.ts";
 import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
-import { requeuerProcess as coreRequeuerProcess, type RequeuerSettings } from "../../lib/core/requeuer-process.ts";
 import { type Hangs, hanging } from "./hanging.ts";
 import { MemoryKeyTable } from "./memory-key-table.ts";
 import { MemoryQueue } from "./memory-queue.ts";

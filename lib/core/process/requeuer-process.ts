@@ -1,14 +1,14 @@
-import type { DeliverySettings } from "../contract/settings.ts";
-import { requeuerDeadlines } from "./closing-times.ts";
-import type { LimiterSettings } from "./delivery/destination-limiter.ts";
-import { type LimiterMemories, limitersWith } from "./delivery/destination-limiters.ts";
-import { requeuerLimiter } from "./delivery/limiter-settings.ts";
+import { requeuerDeadlines } from "../../contract/closing-times.ts";
+import type { DeliverySettings } from "../../contract/settings.ts";
+import type { LimiterSettings } from "../delivery/destination-limiter.ts";
+import { type LimiterMemories, limitersWith } from "../delivery/destination-limiters.ts";
+import { requeuerLimiter } from "../delivery/limiter-settings.ts";
+import { backlogCountOf } from "../requeue/backlog-count.ts";
+import { deadLetterPolls } from "../requeue/dead-letter-polls.ts";
+import { type RunResult, requeue } from "../requeue/requeuer.ts";
+import { tellUnprotected } from "../requeue/tell-unprotected.ts";
+import { resultOf } from "../result.ts";
 import { invocationOf, type ProcessParts, type ProcessPorts, type ProcessSettings, processParts } from "./process.ts";
-import { backlogCountOf } from "./requeue/backlog-count.ts";
-import { deadLetterPolls } from "./requeue/dead-letter-polls.ts";
-import { type RunResult, requeue } from "./requeue/requeuer.ts";
-import { tellUnprotected } from "./requeue/tell-unprotected.ts";
-import { resultOf } from "./result.ts";
 
 export interface RequeuerProcessPorts extends ProcessPorts {
   /** Finds out whether the table can keep the promise, and tells it in each run. @default nobody looks */

@@ -1,13 +1,13 @@
-import { type DeliverySettings, minParkedMsOf } from "../contract/settings.ts";
-import type { CallDeadlines } from "./call-deadlines.ts";
-import { type Existences, existencesOf } from "./delivery/existences.ts";
-import { measuredPublisher } from "./delivery/measured-publisher.ts";
-import { type Parking, type ParkingPorts, parkingFor } from "./delivery/park.ts";
-import { type PendingDeletes, trackPendingDeletes } from "./delivery/pending-deletes.ts";
-import type { OrderedPorts } from "./ordered/ordering.ts";
-import type { Clock, DeadLetterQueue, KeyTable, OutboxTable, Publisher, Telemetry } from "./ports.ts";
-import { boundedKeys, boundedPublisher, boundedQueue, boundedTable } from "./process/bounded-ports.ts";
-import type { Random } from "./resilience/backoff.ts";
+import { type DeliverySettings, minParkedMsOf } from "../../contract/settings.ts";
+import type { CallDeadlines } from "../call-deadlines.ts";
+import { type Existences, existencesOf } from "../delivery/existences.ts";
+import { measuredPublisher } from "../delivery/measured-publisher.ts";
+import { type Parking, type ParkingPorts, parkingFor } from "../delivery/park.ts";
+import { type PendingDeletes, trackPendingDeletes } from "../delivery/pending-deletes.ts";
+import type { OrderedPorts } from "../ordered/ordering.ts";
+import type { Clock, DeadLetterQueue, KeyTable, OutboxTable, Publisher, Telemetry } from "../ports.ts";
+import type { Random } from "../resilience/backoff.ts";
+import { boundedKeys, boundedPublisher, boundedQueue, boundedTable } from "./bounded-ports.ts";
 
 /**
  * What a relay and a requeuer have in common: one process, which lives from invocation to invocation, and what it remembers.

@@ -1,9 +1,9 @@
-import { relayDeadlines } from "./closing-times.ts";
-import type { LimiterSettings } from "./delivery/destination-limiter.ts";
-import { limitersWith } from "./delivery/destination-limiters.ts";
-import { relayLimiter } from "./delivery/limiter-settings.ts";
+import { relayDeadlines } from "../../contract/closing-times.ts";
+import type { LimiterSettings } from "../delivery/destination-limiter.ts";
+import { limitersWith } from "../delivery/destination-limiters.ts";
+import { relayLimiter } from "../delivery/limiter-settings.ts";
+import { type RelayResult, relay, type StreamRecord } from "../relay/relay.ts";
 import { invocationOf, type ProcessPorts, type ProcessSettings, processParts } from "./process.ts";
-import { type RelayResult, relay, type StreamRecord } from "./relay/relay.ts";
 
 export type RelayProcess = ReturnType<typeof relayProcess>;
 
