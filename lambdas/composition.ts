@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { queueClient, tableClient } from "../lib/aws/aws-clients.ts";
 import { sqsDeadLetterQueue } from "../lib/aws/dead-letter-queue.ts";
+import { senderOnFirstUse } from "../lib/aws/first-use.ts";
 import { invocations } from "../lib/aws/invocations.ts";
 import { systemClock } from "../lib/aws/system.ts";
 import { dynamoKeyTable } from "../lib/aws/tables/key-table.ts";
@@ -29,12 +30,12 @@ export function processPorts(
   );
   // The timer of deadlines waits for what may never come, so it is no pause of the work, as those of the clock are.
   const calls = callDeadlines({ now: systemClock.now, sleep: async (ms) => void (await setTimeout(ms)) });
-  const client = tableClient(calls);
+  const client = senderOnFirstUse(() => tableClient(calls));
   return {
     ...{ ...ports, calls, client, tableName },
     table: dynamoOutboxTable({ ...ports, client, tableName, relayName, eventTypes: settings.eventTypes }),
     keys: dynamoKeyTable({ ...ports, client, tableName }),
-    deadLetters: sqsDeadLetterQueue({ ...ports, client: queueClient(calls), queueUrl }),
+    deadLetters: sqsDeadLetterQueue({ ...ports, client: senderOnFirstUse(() => queueClient(calls)), queueUrl }),
     publisher: tracedPublisher(target, tracing),
     beginInvocation: invocations({ ...ports, calls, role, tracing, memoryBytes: process.memoryUsage.rss }),
   };

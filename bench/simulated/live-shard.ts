@@ -2,7 +2,6 @@ import type { OutboxRow } from "../../lib/contract/event.ts";
 import type { Clock } from "../../lib/core/ports.ts";
 import type { RelayResult, StreamRecord } from "../../lib/core/relay/relay.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
-import type { SimulatedTable } from "./simulated-table.ts";
 
 /** Lambda polls a shard four times a second, and at once after an invocation that took longer. */
 export const POLL_MS = 250;
@@ -12,11 +11,10 @@ const BATCH_SIZE = 1_000;
 export interface LiveShardOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly table: SimulatedTable;
   readonly eventsPerSecond: number;
   relay(records: readonly StreamRecord[]): Promise<RelayResult>;
-  /** The next row, written at this time (epoch milliseconds). */
-  rowAt(atMs: number): OutboxRow;
+  /** Writes the next row, as at this time (epoch milliseconds). */
+  write(atMs: number): OutboxRow;
   isOver(): boolean;
   /** How long until the first poll, in milliseconds. @default any time up to the next one */
   readonly firstPollMs?: number;
@@ -24,7 +22,7 @@ export interface LiveShardOptions {
 
 /** One shard with its event source mapping: rows written at an even rate, polled, and brought to a relay until it is over. */
 export async function liveShard(options: LiveShardOptions): Promise<void> {
-  const { clock, random, table, eventsPerSecond, relay, rowAt, isOver } = options;
+  const { clock, random, eventsPerSecond, relay, write, isOver } = options;
   // Shards are polled each at its own time.
   const { firstPollMs = random() * POLL_MS } = options;
   let writtenUntilMs = clock.now();
@@ -39,10 +37,8 @@ export async function liveShard(options: LiveShardOptions): Promise<void> {
     const count = Math.floor(wanted + random());
     return Array.from({ length: count }, (_unused, index) => {
       const writtenAtMs = fromMs + ((index + 0.5) * (writtenUntilMs - fromMs)) / count;
-      const row = rowAt(writtenAtMs);
-      table.put(row);
       position += 1;
-      return { position: String(position), writtenAtMs, row };
+      return { position: String(position), writtenAtMs, row: write(writtenAtMs) };
     });
   }
 

@@ -1,10 +1,13 @@
 import { seededRandom } from "../../dev/demo/seeded-random.ts";
+import { deadLetterText } from "../../lib/contract/dead-letter.ts";
+import type { Failure } from "../../lib/contract/failure.ts";
+import { MESSAGE_BYTES, MemoryQueue } from "../../test/world/memory-queue.ts";
+import { memoryTable } from "../../test/world/memory-table.ts";
 import { VirtualClock } from "../../test/world/virtual-clock.ts";
+import { TABLE_MS } from "../stub-server.ts";
 import { liveShard } from "./live-shard.ts";
 import { QuotaTarget } from "./quota-target.ts";
-import { SimulatedQueue } from "./simulated-queue.ts";
-import { type Deployment, REQUEUE_EVERY_MS, relayProcess, requeuerProcess, rowAt } from "./simulated-relay.ts";
-import { SimulatedTable } from "./simulated-table.ts";
+import { type Deployment, REQUEUE_EVERY_MS, relayProcess, requeuerProcess, storedRow } from "./simulated-relay.ts";
 
 export interface RecoveryOptions {
   readonly seed: number;
@@ -27,6 +30,7 @@ export interface RecoveryResult {
 }
 
 const SHARDS = 2;
+const OUTAGE: Failure = { class: "transient", scope: "target", code: "ServiceUnavailable", message: "an outage" };
 /** Old enough for the sweep. */
 const BACKLOG_AGE_MS = 400_000;
 
@@ -35,15 +39,15 @@ export async function recovery(options: RecoveryOptions): Promise<RecoveryResult
   const { seed, liveEventsPerSecond, quotaEventsPerSecond, backlog, atMostSeconds } = options;
   const clock = new VirtualClock();
   const random = seededRandom(seed);
-  const table = new SimulatedTable(clock);
-  const deadLetters = new SimulatedQueue(clock);
+  const table = memoryTable(clock, TABLE_MS);
+  const deadLetters = new MemoryQueue(clock, TABLE_MS);
   const target = new QuotaTarget({ clock, random, eventsPerSecond: quotaEventsPerSecond });
   const deployment: Deployment = { clock, random, table, deadLetters };
   const startMs = clock.now();
   for (let index = 0; index < backlog; index += 1) {
-    const row = rowAt(`waiting-${index}`, startMs - BACKLOG_AGE_MS);
-    table.put(row);
-    deadLetters.put({ kind: "event", key: row.key, id: row.key.pk });
+    const { key, content } = storedRow(table.store, `waiting-${index}`, startMs - BACKLOG_AGE_MS);
+    const times = { attempts: 5, firstFailureMs: startMs, parkedMs: startMs };
+    deadLetters.put(deadLetterText({ key, id: key.pk, failure: OUTAGE, content, ...times }, MESSAGE_BYTES));
   }
 
   const latencies: number[] = [];
@@ -57,10 +61,10 @@ export async function recovery(options: RecoveryOptions): Promise<RecoveryResult
   let written = 0;
   const shard = () =>
     liveShard({
-      ...{ clock, random, table, isOver },
+      ...{ clock, random, isOver },
       eventsPerSecond: liveEventsPerSecond / SHARDS,
       relay: relayProcess(deployment, target.publisher()),
-      rowAt: (atMs) => rowAt(`live-${++written}`, atMs),
+      write: (atMs) => storedRow(table.store, `live-${++written}`, atMs),
     });
   async function schedule(): Promise<void> {
     const requeue = requeuerProcess(deployment, target.publisher());

@@ -3,13 +3,14 @@ import { keyText, type OutboxRow } from "../../lib/contract/event.ts";
 import { DEFAULT_REQUEUE_BACKOFF } from "../../lib/contract/settings.ts";
 import { sequenceOf } from "../../lib/contract/sort-key.ts";
 import type { OrderedPorts } from "../../lib/core/ordered/ordering.ts";
+import { memoryKeys } from "../../test/world/memory-key-table.ts";
+import { MemoryQueue } from "../../test/world/memory-queue.ts";
+import { memoryTable } from "../../test/world/memory-table.ts";
 import { VirtualClock } from "../../test/world/virtual-clock.ts";
+import { TABLE_MS } from "../stub-server.ts";
 import { liveShard, POLL_MS } from "./live-shard.ts";
 import { QuotaTarget } from "./quota-target.ts";
-import { simulatedKeys } from "./simulated-keys.ts";
-import { SimulatedQueue } from "./simulated-queue.ts";
-import { type Deployment, relayProcess, rowAt } from "./simulated-relay.ts";
-import { SimulatedTable } from "./simulated-table.ts";
+import { type Deployment, relayProcess, storedRow } from "./simulated-relay.ts";
 
 export interface ScaleOptions {
   readonly shards: number;
@@ -30,14 +31,14 @@ export interface ScaleResult {
 export async function scale({ shards, keys, eventsPerSecond, seconds }: ScaleOptions): Promise<ScaleResult> {
   const clock = new VirtualClock();
   const random = seededRandom(1);
-  const table = new SimulatedTable(clock);
+  const table = memoryTable(clock, TABLE_MS);
   const ordering: OrderedPorts = {
-    keys: simulatedKeys(table, clock),
+    keys: memoryKeys(table.store, clock, TABLE_MS),
     strict: false,
     minParkedMs: 70_000,
     requeueBackoff: DEFAULT_REQUEUE_BACKOFF,
   };
-  const deadLetters = new SimulatedQueue(clock);
+  const deadLetters = new MemoryQueue(clock, TABLE_MS);
   const deployment: Deployment = { clock, random, table, deadLetters, ...(keys > 0 && { ordering }) };
   const target = new QuotaTarget({ clock, random, eventsPerSecond: Number.POSITIVE_INFINITY });
   // Counted once all are at work: in the first second each process finds out that the bus is there.
@@ -63,13 +64,13 @@ export async function scale({ shards, keys, eventsPerSecond, seconds }: ScaleOpt
       const index = written++;
       const order = { key: `shard-${shard}-key-${index % keys}`, sequence: 1 + Math.floor(index / keys) };
       return keys === 0
-        ? rowAt(`shard-${shard}-event-${index}`, atMs)
-        : rowAt(`${order.key}/${order.sequence}`, atMs, order);
+        ? storedRow(table.store, `shard-${shard}-event-${index}`, atMs)
+        : storedRow(table.store, `${order.key}/${order.sequence}`, atMs, order);
     };
     return liveShard({
-      ...{ clock, random, table, eventsPerSecond },
+      ...{ clock, random, eventsPerSecond },
       relay: relayProcess(deployment, target.publisher({ checks: keys === 0 })),
-      rowAt: next,
+      write: next,
       // All at once: as hard as it gets for what they share.
       firstPollMs: POLL_MS,
       isOver: () => clock.now() >= endMs,

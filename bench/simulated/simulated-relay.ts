@@ -1,4 +1,5 @@
-import type { OutboxEvent, OutboxRow } from "../../lib/contract/event.ts";
+import { encodeItem } from "../../lib/contract/codec/encode-row.ts";
+import type { OutboxRow } from "../../lib/contract/event.ts";
 import {
   DEFAULT_BACKOFF,
   DEFAULT_MIN_AGE_SECONDS,
@@ -17,6 +18,7 @@ import { backlogCountOf } from "../../lib/core/requeue/backlog-count.ts";
 import { deadLetterPolls } from "../../lib/core/requeue/dead-letter-polls.ts";
 import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
+import { type ItemStore, rowOf } from "../../test/engine/item-store.ts";
 
 /** What all processes of a simulated deployment share. */
 export interface Deployment {
@@ -83,24 +85,21 @@ export function requeuerProcess(deployment: Deployment, publisher: Publisher): (
   };
 }
 
-/** A row as the table holds it and a record carries it, of about 1 KB. */
-export function rowAt(
+/** Writes a row of about 1 KB to the table, as a service does, and answers with what a record of it carries. */
+export function storedRow(
+  store: ItemStore,
   id: string,
   recordedAtMs: number,
   order?: { readonly key: string; readonly sequence: number },
 ): OutboxRow {
-  const event: OutboxEvent = {
-    pk: order?.key ?? id,
-    sk: String(order?.sequence ?? 1),
-    id,
-    source: "shop",
-    type: "order.placed",
-    time: "2026-01-01T00:00:00Z",
-    recordedAtMs,
-    json: JSON_TEXT,
-    ...(order && { orderingKey: order.key }),
-  };
-  return { key: { pk: event.pk, sk: event.sk }, content: { kind: "event", event }, marks: { attempts: 0 } };
+  const recordedtime = new Date(recordedAtMs).toISOString();
+  const time = "2026-01-01T00:00:00Z";
+  const event = { id, source: "shop", type: "order.placed", time, recordedtime, data: DATA };
+  const item = encodeItem({ ...event, ...(order && { order }) });
+  store.put(item);
+  const row = rowOf(item);
+  if (row === undefined) throw new Error(`${id} is not an event's row`);
+  return row;
 }
 
-const JSON_TEXT = JSON.stringify({ data: "x".repeat(1_000) });
+const DATA = "x".repeat(1_000);

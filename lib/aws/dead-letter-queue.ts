@@ -11,10 +11,11 @@ import { SQS_MESSAGE_BYTES } from "../contract/sizes.ts";
 import { chunksOf, pack } from "../core/delivery/packing.ts";
 import { boundedMap } from "../core/parallel.ts";
 import type { DeadLetterQueue, Telemetry } from "../core/ports.ts";
+import type { Sender } from "./first-use.ts";
 import { sqsText } from "./sqs-text.ts";
 
 export interface DeadLetterQueueOptions {
-  readonly client: SQSClient;
+  readonly client: Sender<SQSClient>;
   readonly queueUrl: string;
   readonly telemetry: Telemetry;
 }

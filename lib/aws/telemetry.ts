@@ -11,6 +11,7 @@ import {
   type MetricName,
 } from "../contract/metrics.ts";
 import type { LogFields, Telemetry } from "../core/ports.ts";
+import { onFirstUse } from "./first-use.ts";
 
 /** Telemetry that is told at the end of each invocation. */
 export interface InvocationTelemetry extends Telemetry {
@@ -35,8 +36,8 @@ interface Total {
  * @param published the metrics that are published, since CloudWatch bills each of them; the log has the counts of all.
  */
 export function powertoolsTelemetry(relayName: string, published?: ReadonlySet<string>): InvocationTelemetry {
-  const logger = new Logger({ serviceName: relayName });
-  const metrics = new Metrics({ serviceName: relayName, namespace: METRICS_NAMESPACE });
+  const logger = onFirstUse(() => new Logger({ serviceName: relayName }));
+  const metrics = onFirstUse(() => new Metrics({ serviceName: relayName, namespace: METRICS_NAMESPACE }));
   /** Added up here: a batch of a thousand events is one number, not a thousand. */
   const counted = new Map<string, Total>();
   const measured = new Map<string, Total>();
@@ -69,20 +70,20 @@ export function powertoolsTelemetry(relayName: string, published?: ReadonlySet<s
       totalIn(measured, metric, dimensions).values.push(value);
     },
     log(level, message, fields = {}) {
-      logger[level](message, written(fields));
+      logger()[level](message, written(fields));
     },
     flush(fields = {}) {
       for (const { metric, dimensions, values } of [...counted.values(), ...measured.values()]) {
         if (published?.has(metric) === false) continue;
-        const scope = dimensions.length === 0 ? metrics : metrics.singleMetric();
+        const scope = dimensions.length === 0 ? metrics() : metrics().singleMetric();
         for (const [name, value] of dimensions) scope.addDimension(name, value);
         for (const value of values) scope.addMetric(metric, METRICS[metric].unit, value);
       }
-      logger.info(LOG_MESSAGES.invocation, { ...written(fields), counts: sumsOf([...counted.values()]) });
+      logger().info(LOG_MESSAGES.invocation, { ...written(fields), counts: sumsOf([...counted.values()]) });
       counted.clear();
       measured.clear();
-      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
-      logger.refreshSampleRateCalculation();
+      if (metrics().hasStoredMetrics()) metrics().publishStoredMetrics();
+      logger().refreshSampleRateCalculation();
     },
   };
 }

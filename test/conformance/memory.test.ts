@@ -1,14 +1,14 @@
 import { describeDeadLetterQueue } from "./dead-letter-queue-contract.ts";
-import { memoryOperator, memoryQueue, memoryTable } from "./engines/memory.ts";
+import { operatorInMemory, queueInMemory, tableInMemory } from "./engines/memory.ts";
 import { describeForeignMarks } from "./foreign-marks-contract.ts";
 import { describeForeignRows } from "./foreign-rows-contract.ts";
 import { describeKeyTable } from "./key-table-contract.ts";
 import { describeOperatorTable } from "./operator-table-contract.ts";
 import { describeOutboxTable } from "./outbox-table-contract.ts";
 
-describeOutboxTable("in memory", memoryTable);
-describeKeyTable("in memory", memoryTable);
-describeDeadLetterQueue("in memory", memoryQueue);
-describeOperatorTable("in memory", memoryOperator);
-describeForeignRows("in memory", memoryOperator, { keepsNotations: true });
-describeForeignMarks("in memory", memoryOperator, { hasLeases: false });
+describeOutboxTable("in memory", tableInMemory);
+describeKeyTable("in memory", tableInMemory);
+describeDeadLetterQueue("in memory", queueInMemory);
+describeOperatorTable("in memory", operatorInMemory);
+describeForeignRows("in memory", operatorInMemory, { keepsNotations: true });
+describeForeignMarks("in memory", operatorInMemory, { hasLeases: false });

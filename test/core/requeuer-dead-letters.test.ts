@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { deadLetterText } from "../../lib/contract/dead-letter.ts";
 import { deadLetterOf } from "../aws/fixtures.ts";
+import { keyOf } from "../engine/item-store.ts";
 import { DOWN, REFUSED } from "../world/scripted-target.ts";
 import { times, worldOf } from "../world/world.ts";
 import { afterOutage, MINUTE_MS } from "./after-outage.ts";
@@ -8,7 +9,7 @@ import { afterOutage, MINUTE_MS } from "./after-outage.ts";
 describe("the requeuer, with dead letters", () => {
   it("deletes a dead letter whose row is gone, unpublished", async () => {
     const { requeuerProcess, target, table, deadLetters } = await afterOutage(5);
-    table.items.clear();
+    for (const item of table.items.values()) table.remove(keyOf(item));
     const { invoke, telemetry } = requeuerProcess();
     await invoke();
     expect(target.calls).toHaveLength(0);

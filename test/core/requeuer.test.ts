@@ -151,7 +151,7 @@ describe("requeuer", () => {
       clock.skip(10 * MINUTE_MS);
       await requeuerProcess().invoke();
     }
-    deadLetters.messages = [];
+    deadLetters.purge();
     target.script = () => undefined;
     clock.skip(MINUTE_MS);
     await requeuerProcess().invoke();

@@ -10,10 +10,10 @@ describe("the sweep", () => {
     times(8_000, () => write());
     clock.skip(10 * MINUTE_MS);
     const scansAt: number[] = [];
-    const page = table.page.bind(table);
-    table.page = (from) => {
+    const scan = table.scan;
+    table.scan = (from) => {
       if (from.segment !== undefined) scansAt.push(clock.now());
-      return page(from);
+      return scan(from);
     };
     await requeuerProcess().invoke();
     expect(table.items.size).toBe(0);
@@ -25,11 +25,11 @@ describe("the sweep", () => {
     const { requeuerProcess, target, table, clock, write } = worldOf();
     times(2_000, () => write());
     clock.skip(10 * MINUTE_MS);
-    const page = table.page.bind(table);
+    const scan = table.scan;
     let looks = 0;
-    table.page = async (from) => {
+    table.scan = async (from) => {
       if (from.segment !== undefined && ++looks > 4) throw new Error("The table cannot be read");
-      return page(from);
+      return scan(from);
     };
     const { invoke, telemetry } = requeuerProcess();
     expect(await invoke()).toBe("incomplete");

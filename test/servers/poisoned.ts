@@ -18,7 +18,7 @@ import { deadLetterPolls } from "../../lib/core/requeue/dead-letter-polls.ts";
 import { requeue } from "../../lib/core/requeue/requeuer.ts";
 import { itemOf } from "../aws/fixtures.ts";
 import { MemoryQueue } from "../world/memory-queue.ts";
-import { MemoryTable } from "../world/memory-table.ts";
+import { memoryTable } from "../world/memory-table.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";
 import { recordOf } from "../world/world.ts";
 
@@ -50,7 +50,7 @@ export async function leftBeside(
     publisher.publish(destination, together, systemClock.now() + Math.min(CALL_MS, untilMs - clock.now())),
   );
   const telemetry = new RecordingTelemetry();
-  const table = new MemoryTable(clock);
+  const table = memoryTable(clock);
   const deadLetters = new MemoryQueue(clock);
   const ports = { table, deadLetters, clock, random: seededRandom(1), telemetry, publisher: hurried };
   const parking = parkingFor({ ...ports, requeueBackoff: DEFAULT_REQUEUE_BACKOFF });

@@ -13,7 +13,7 @@ import type { Publisher } from "../../lib/core/ports.ts";
 import { relay } from "../../lib/core/relay/relay.ts";
 import { itemOf } from "../aws/fixtures.ts";
 import { MemoryQueue } from "../world/memory-queue.ts";
-import { MemoryTable } from "../world/memory-table.ts";
+import { memoryTable } from "../world/memory-table.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";
 import { recordOf } from "../world/world.ts";
 
@@ -32,7 +32,7 @@ export async function relayed(publisher: Publisher, events: readonly Partial<New
   const clock = systemClock;
   const telemetry = new RecordingTelemetry();
   const random = seededRandom(1);
-  const table = new MemoryTable(clock);
+  const table = memoryTable(clock);
   const deadLetters = new MemoryQueue(clock);
   const ports = { table, deadLetters, clock, random, telemetry };
   const parking = parkingFor({ ...ports, requeueBackoff: DEFAULT_REQUEUE_BACKOFF });

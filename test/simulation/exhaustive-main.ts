@@ -3,7 +3,8 @@ import { onClosedOutput } from "../../lib/local/closed-output.ts";
 import type { Exploration, FoundViolation } from "./exhaustive.ts";
 import type { Path } from "./exhaustive-choices.ts";
 import { type Explorer, withExplorer } from "./exhaustive-threads.ts";
-import { MUTANTS, type Mutant } from "./mutants.ts";
+import { MUTANTS } from "./mutants/all.ts";
+import type { Mutant } from "./mutants/mutant.ts";
 import { SMALL_WORLDS, type SmallWorld } from "./small-worlds.ts";
 
 const USAGE = `Explores small worlds completely: every interleaving of the real code, and every choice of faults.

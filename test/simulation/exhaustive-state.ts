@@ -1,4 +1,7 @@
-import type { OutboxRow } from "../../lib/contract/event.ts";
+import type { Item } from "../../lib/contract/codec/item.ts";
+import { MARKS } from "../../lib/contract/item-contract.ts";
+import { decodeParkedKey } from "../../lib/contract/parked-key.ts";
+import { rowOf } from "../engine/item-store.ts";
 import type { ChosenFaults } from "./exhaustive-choices.ts";
 import { type Digest, digestOf } from "./exhaustive-digest.ts";
 import type { Ledger } from "./ledger.ts";
@@ -70,28 +73,28 @@ export function stateText({ scheduler, services, ledger, actors, faults, learnt 
 
 /** Everything the services hold. What has no form of its own here is taken as it is, so that nothing new is forgotten. */
 function sharedText({ table, queue, target }: Services): string {
-  const { rows, ...otherTable } = table;
-  const { messages, ...otherQueue } = queue;
   return [
-    ...[...rows.values()].map(rowText).sort(),
-    plainText(otherTable),
-    ...messages.map(({ content, visibleAtMs, receipt }) => {
-      const deadLetter = content.kind === "event" ? `${content.key.pk} ${content.key.sk} ${content.id}` : content.kind;
+    ...[...table.store.items.values()].map(itemText).sort(),
+    plainText(table),
+    ...queue.store.messages.map(({ body, visibleAtMs, receipt }) => {
+      const deadLetter = body.kind === "event" ? `${body.key.pk} ${body.key.sk} ${body.id}` : body.kind;
       return `${deadLetter} ${visibleAtMs} ${receipt}`;
     }),
-    plainText(otherQueue),
+    plainText(queue),
     plainText(target),
   ].join("\n");
 }
 
-/** Rows are replaced and never changed, so each is put into words once. */
-const rowTexts = new WeakMap<OutboxRow, string>();
+/** Items are replaced and never changed, so each is put into words once. */
+const itemTexts = new WeakMap<Item, string>();
 
-function rowText(row: OutboxRow): string {
-  const known = rowTexts.get(row);
+/** What the protocol goes by: the reason of a failure is for people. */
+function itemText(item: Item): string {
+  const known = itemTexts.get(item);
   if (known !== undefined) return known;
-  const text = JSON.stringify(row);
-  rowTexts.set(row, text);
+  const { [MARKS.reason]: _reason, ...rest } = item;
+  const text = JSON.stringify(decodeParkedKey(item) ?? rowOf(rest));
+  itemTexts.set(item, text);
   return text;
 }
 

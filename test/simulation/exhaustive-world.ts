@@ -1,4 +1,5 @@
-import { keyText, type OutboxRow } from "../../lib/contract/event.ts";
+import type { Item } from "../../lib/contract/codec/item.ts";
+import { PARKED_KEY, PARKED_KEY_SORT_KEY } from "../../lib/contract/item-contract.ts";
 import type { StreamRecord } from "../../lib/core/relay/relay.ts";
 import { type Choices, ChosenFaults } from "./exhaustive-choices.ts";
 import { type ActorState, type Learnt, stateText } from "./exhaustive-state.ts";
@@ -10,7 +11,7 @@ import { Scheduler } from "./scheduler.ts";
 import type { SmallWorld } from "./small-worlds.ts";
 import { SimulatedTable } from "./table.ts";
 import { SimulatedTarget } from "./target.ts";
-import { eventOf, ServiceError, WORLD, type World } from "./world.ts";
+import { eventOf, itemOf, rowIn, ServiceError, WORLD, type World } from "./world.ts";
 
 export interface RunEnd {
   /** It met a state that was seen before. */
@@ -125,7 +126,7 @@ function startAll(small: SmallWorld, { world, services, ledger, actors }: Parts,
   for (let index = 1; index <= small.requeuers; index += 1) startRequeuer(`requeuer${index}`);
   if (small.purge) {
     scheduler.at(WORLD, "purge", scheduler.nowMs, () => {
-      if (!choices.settled) services.queue.messages = [];
+      if (!choices.settled) services.queue.purge();
     });
   }
   if (small.lateRequeuer) {
@@ -167,31 +168,36 @@ const scenarioOf = ({ keys, ordering }: SmallWorld): Scenario => ({
 const OLD_MS = 600_000;
 
 /** The same objects for every run of a world: nobody changes a row, and what is known of one is worked out once. */
-const writtenRows = new WeakMap<SmallWorld, readonly OutboxRow[]>();
+const writtenItems = new WeakMap<SmallWorld, readonly Item[]>();
 
-function rowsOf({ keys, ordering, fresh }: SmallWorld, nowMs: number): readonly OutboxRow[] {
+function itemsOf({ keys, ordering, fresh }: SmallWorld, nowMs: number): readonly Item[] {
   return keys.flatMap((events, index) =>
-    Array.from({ length: events }, (_unused, place): OutboxRow => {
+    Array.from({ length: events }, (_unused, place): Item => {
       const id = ordering === "none" ? `e${index + 1}` : `k${index + 1}-${place + 1}`;
       const key = ordering === "none" ? { pk: id, sk: "1" } : { pk: `k${index + 1}`, sk: String(place + 1) };
-      const recordedAtMs = fresh ? nowMs : nowMs - OLD_MS;
-      const event = { ...key, id, source: "s", type: "t", time: "t", json: "1", recordedAtMs };
-      return { key, content: { kind: "event", event }, marks: { attempts: 0 } };
+      return itemOf({ id, key, recordedAtMs: fresh ? nowMs : nowMs - OLD_MS });
     }),
   );
 }
 
+/** The record of a key that was parked, and is due. */
+const newRecord = (pk: string): Item => ({
+  ...{ pk: { S: pk }, sk: { N: PARKED_KEY_SORT_KEY } },
+  ...{ [PARKED_KEY.version]: { N: "1" }, [PARKED_KEY.attempts]: { N: "0" } },
+});
+
 function writeRows(small: SmallWorld, { scheduler, ledger }: World, services: Services): readonly StreamRecord[] {
   const { table, queue } = services;
-  const rows = writtenRows.get(small) ?? rowsOf(small, scheduler.nowMs);
-  writtenRows.set(small, rows);
-  return rows.map((row, index) => {
+  const items = writtenItems.get(small) ?? itemsOf(small, scheduler.nowMs);
+  writtenItems.set(small, items);
+  return items.map((item, index) => {
+    const row = rowIn(item);
     const { key } = row;
     const { id } = eventOf(row);
-    table.rows.set(keyText(key), row);
+    table.store.put(item);
     ledger.commit(id, small.ordering === "none" ? undefined : key.pk);
     if (small.deadLetters) queue.put({ kind: "event", key, id });
-    if (small.parkedKeys && key.sk === "1") table.parkedKeys.set(key.pk, { pk: key.pk, version: 1, attempts: 0 });
+    if (small.parkedKeys && key.sk === "1") table.store.put(newRecord(key.pk));
     const writtenAtMs = small.fresh ? scheduler.nowMs : scheduler.nowMs - OLD_MS;
     return { position: String(index + 1).padStart(4, "0"), writtenAtMs, row };
   });
@@ -201,7 +207,7 @@ function writeRows(small: SmallWorld, { scheduler, ledger }: World, services: Se
 async function recover(world: World, services: Services, scenario: Scenario): Promise<void> {
   const { scheduler, ledger } = world;
   const { table, queue } = services;
-  const left = () => table.rows.size + table.parkedKeys.size + queue.messages.length;
+  const left = () => table.store.items.size + queue.size;
   for (let run = 1; run <= QUIET_RUNS && left() > 0; run += 1) {
     scheduler.nowMs += 3_600_000;
     let over = false;
@@ -216,9 +222,9 @@ async function recover(world: World, services: Services, scenario: Scenario): Pr
     if (!over) ledger.livelock("a quiet run does not end");
   }
   if (left() > 0) {
-    const { size } = table.parkedKeys;
+    const { rows, parkedKeys } = table;
     ledger.strand(
-      `${table.rows.size} rows, ${size} parked-key records, ${queue.messages.length} dead letters after ${QUIET_RUNS} quiet runs`,
+      `${rows.length} rows, ${parkedKeys.length} parked-key records, ${queue.size} dead letters after ${QUIET_RUNS} quiet runs`,
     );
   }
 }

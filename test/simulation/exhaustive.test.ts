@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { withExplorer } from "./exhaustive-threads.ts";
-import { MUTANTS } from "./mutants.ts";
+import { MUTANTS } from "./mutants/all.ts";
 import { afterMicrotasks } from "./scheduler.ts";
 import { type SmallWorld, smallWorld } from "./small-worlds.ts";
 

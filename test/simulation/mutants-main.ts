@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { onClosedOutput } from "../../lib/local/closed-output.ts";
 import { campaign } from "./campaign.ts";
-import { MUTANTS, type Mutant } from "./mutants.ts";
+import { MUTANTS } from "./mutants/all.ts";
+import type { Mutant } from "./mutants/mutant.ts";
 import { wholeNumber } from "./options.ts";
 import { simulate } from "./simulate.ts";
 

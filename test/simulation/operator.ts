@@ -9,8 +9,9 @@ import { retryEvents } from "../../lib/operator/core/retry.ts";
 import { type SetAsidePorts, setAsideEvents } from "../../lib/operator/core/set-aside.ts";
 import { PARTS, type Switches, turn, untilIdle } from "../../lib/operator/core/switches.ts";
 import type { WaitingEvent } from "../../lib/operator/core/waiting-event.ts";
+import { asideIn } from "../engine/operator-effects.ts";
 import { simulatedKeys } from "./key-table.ts";
-import { type OperatorServices, SimulatedJournal, simulatedOperatorTable } from "./operator-table.ts";
+import { type OperatorServices, simulatedOperatorTable } from "./operator-table.ts";
 import type { Services } from "./process.ts";
 import { MIN_PARKED_MS, oneOf, type Scenario, SETTINGS } from "./scenario.ts";
 import type { Actor } from "./scheduler.ts";
@@ -48,7 +49,7 @@ export function scheduleOperators(
 ): void {
   if (!scenario.operators) return;
   const { scheduler, random } = world;
-  const operated = { ...services, journal: new SimulatedJournal() };
+  const operated = { ...services, journal: new Map() };
   const commands = 1 + Math.floor(random() * MOST_COMMANDS);
   for (let index = 1; index <= commands; index += 1) {
     const beginMs = scheduler.nowMs + random() * BEGIN_WITHIN_MS;
@@ -84,16 +85,21 @@ async function work(
       if (random() < 0.6) await ports.clock.sleep(oneOf([0, 100_000], random));
       // Some are given up then: on its own that command seldom finds anything in quarantine.
       return random() < 0.7
-        ? releaseEvents(services.journal.of("quarantined"), ports, { ...request, outOfOrder: false }, outcomes)
-        : discardAside(services.journal.of("quarantined"), ports, { ...request, place: "discarded" }, outcomes);
+        ? releaseEvents(asideIn(services.journal, "quarantined"), ports, { ...request, outOfOrder: false }, outcomes)
+        : discardAside(asideIn(services.journal, "quarantined"), ports, { ...request, place: "discarded" }, outcomes);
     case "discard":
       return setAsideEvents(await some(ports, scenario, random), ports, { ...request, place: "discarded" }, outcomes);
     case "discard aside":
-      return discardAside(services.journal.of("quarantined"), ports, { ...request, place: "discarded" }, outcomes);
+      return discardAside(
+        asideIn(services.journal, "quarantined"),
+        ports,
+        { ...request, place: "discarded" },
+        outcomes,
+      );
     case "pause":
       return pause(world, services.switches, services.switches.for(actor), ports);
     default: {
-      const events = services.journal.of("quarantined");
+      const events = asideIn(services.journal, "quarantined");
       const outOfOrder = command === "release out of order";
       if (outOfOrder) for (const { id = "" } of events) ledger.allowOutOfOrder(id);
       return releaseEvents(events, ports, { ...request, outOfOrder }, outcomes);

@@ -1,4 +1,3 @@
-import { keyText } from "../../lib/contract/event.ts";
 import { limitersWith } from "../../lib/core/delivery/destination-limiters.ts";
 import { existencesOf } from "../../lib/core/delivery/existences.ts";
 import { relayLimiter, requeuerLimiter } from "../../lib/core/delivery/limiter-settings.ts";
@@ -12,7 +11,7 @@ import { deadLetterPolls } from "../../lib/core/requeue/dead-letter-polls.ts";
 import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
 import { hasAllPlaces } from "../world/places.ts";
 import { type ProcessChecks, processChecks } from "./checkers/checks.ts";
-import { simulatedKeys } from "./key-table.ts";
+import { parkedKeyIn, simulatedKeys } from "./key-table.ts";
 import type { SimulatedQueue } from "./queue.ts";
 import { isChecked, MIN_PARKED_MS, type Scenario, SETTINGS } from "./scenario.ts";
 import type { Actor } from "./scheduler.ts";
@@ -66,7 +65,7 @@ export class Process {
     };
     this.#checks = processChecks({
       ...{ by: name, nowMs: () => clock.now(), scenario, isChecked: isChecked(scenario) },
-      rowOf: (key) => services.table.rows.get(keyText(key)),
+      rowOf: (key) => services.table.store.row(key),
       violate: (what) => ledger.violate(what),
     });
     const { table, keys, deadLetters, publisher, telemetry } = this.#checks.watch({
@@ -171,11 +170,11 @@ export class Process {
 
   /** Whoever failed by its own fault rests, or its key does. */
   #checkBlame(): void {
-    const { rows, parkedKeys } = this.#services.table;
+    const { table } = this.#services;
     const { ledger } = this.#world;
     for (const id of ledger.toBlame(this.actor.name)) {
-      const row = [...rows.values()].find((each) => eventOf(each).id === id);
-      const attempts = row === undefined ? 1 : row.marks.attempts + (parkedKeys.get(row.key.pk)?.attempts ?? 0);
+      const row = table.rows.find((each) => eventOf(each).id === id);
+      const attempts = row === undefined ? 1 : row.marks.attempts + (parkedKeyIn(table, row.key.pk)?.attempts ?? 0);
       if (attempts === 0) ledger.blameless(this.actor.name, id);
     }
   }

@@ -1,14 +1,9 @@
 import type { DeadLetterContent } from "../../lib/contract/dead-letter.ts";
 import type { DeadLetterQueue } from "../../lib/core/ports.ts";
 import type { Poll } from "../../lib/core/requeue/dead-letter-polls.ts";
+import { MessageStore } from "../engine/message-store.ts";
 import type { Actor } from "./scheduler.ts";
 import { ServiceError, type World } from "./world.ts";
-
-interface Message {
-  readonly content: DeadLetterContent;
-  visibleAtMs: number;
-  receipt: string;
-}
 
 export interface QueueOptions {
   /** How likely a long poll sees a dead letter that is visible. */
@@ -21,8 +16,7 @@ export interface QueueOptions {
 
 /** The dead-letter queue: a standard queue, in no order, with receipts that a later receive replaces. */
 export class SimulatedQueue {
-  messages: Message[] = [];
-  #receipts = 0;
+  readonly store = new MessageStore<DeadLetterContent>();
   readonly #sent = new Set<string | undefined>();
   readonly #world: World;
   readonly #glimpses: Readonly<Record<Poll, number>>;
@@ -37,8 +31,16 @@ export class SimulatedQueue {
     this.#counts = counts;
   }
 
+  get size(): number {
+    return this.store.size;
+  }
+
   put(content: DeadLetterContent): void {
-    this.messages.push({ content, visibleAtMs: 0, receipt: "" });
+    this.store.put(content);
+  }
+
+  purge(): void {
+    this.store.purge();
   }
 
   /** Whether it ever took a dead letter of this event. */
@@ -77,40 +79,26 @@ export class SimulatedQueue {
         ),
       receive: (hiddenForSeconds, poll) =>
         call("receive", () => {
-          const visible = this.messages.filter(({ visibleAtMs }) => visibleAtMs <= scheduler.nowMs);
-          const received = visible.filter(() => random() < this.#glimpses[poll]).slice(0, 10);
-          for (const message of received) {
-            message.visibleAtMs = scheduler.nowMs + hiddenForSeconds * 1_000;
-            this.#receipts += 1;
-            message.receipt = String(this.#receipts);
-          }
-          return received.map(({ receipt, content }) => ({ receipt, content }));
+          const meets = () => random() < this.#glimpses[poll];
+          const received = this.store.receive(scheduler.nowMs, hiddenForSeconds, meets);
+          return received.map(({ receipt, body }) => ({ receipt, content: body }));
         }),
       delete: async (receipts) => {
         if (receipts.length === 0) return;
-        const remove = () => {
-          this.messages = this.messages.filter(({ receipt }) => !receipts.includes(receipt));
-        };
-        await call("delete", remove, receipts.join(" "));
+        await call("delete", () => this.store.delete(receipts), receipts.join(" "));
       },
       hide: async (deadLetters) => {
         if (deadLetters.length === 0) return;
-        const conceal = () => {
-          for (const { receipt, seconds } of deadLetters) {
-            const message = this.messages.find((each) => each.receipt === receipt);
-            if (message !== undefined) message.visibleAtMs = scheduler.nowMs + seconds * 1_000;
-          }
-        };
         await call(
           "hide",
-          conceal,
+          () => this.store.hide(scheduler.nowMs, deadLetters),
           deadLetters.map(({ receipt, seconds }) => `${receipt} for ${seconds} s`).join(", "),
         );
       },
       depth: () =>
         call("depth", () => {
-          const hidden = this.messages.filter(({ visibleAtMs }) => visibleAtMs > scheduler.nowMs).length;
-          return { visible: this.#counts ? this.messages.length - hidden : 0, hidden };
+          const { visible, hidden } = this.store.depth(scheduler.nowMs);
+          return { visible: this.#counts ? visible : 0, hidden };
         }),
     };
   }

@@ -1,4 +1,5 @@
 import { seededRandom } from "../../dev/demo/seeded-random.ts";
+import { kindOfItem } from "../../lib/contract/codec/item-kind.ts";
 import type { OutboxRow } from "../../lib/contract/event.ts";
 import { PARTS } from "../../lib/operator/core/switches.ts";
 import { type Fault, Faults } from "./faults.ts";
@@ -20,7 +21,7 @@ import { type Hooks, SimulatedStream } from "./stream.ts";
 import { SimulatedSwitches } from "./switches.ts";
 import { SimulatedTable } from "./table.ts";
 import { SimulatedTarget } from "./target.ts";
-import { eventOf, WORLD, type World } from "./world.ts";
+import { eventOf, repaired, WORLD, type World } from "./world.ts";
 import { writeEvents } from "./writer.ts";
 
 /** What one run told. */
@@ -129,15 +130,12 @@ function isEmpty({ table, queue }: Services, { sweep }: Scenario, ledger: Ledger
     const { id } = eventOf(row);
     return !sweep && ledger.isDelivered(id) && !queue.hadDeadLetter(id);
   };
-  const rows = [...table.rows.values()];
-  return (
-    table.parkedKeys.size === 0 && table.lease === undefined && queue.messages.length === 0 && rows.every(isLeftover)
-  );
+  return table.lease === undefined && queue.size === 0 && table.parkedKeys.length === 0 && table.rows.every(isLeftover);
 }
 
 function closeBooks(quiet: boolean, tooLong: boolean, { table, queue }: Services, ledger: Ledger): void {
   if (!quiet) {
-    const left = `${table.rows.size} rows, ${table.parkedKeys.size} parked-key records, ${queue.messages.length} dead letters`;
+    const left = `${table.rows.length} rows, ${table.parkedKeys.length} parked-key records, ${queue.size} dead letters`;
     if (tooLong) ledger.strand(`hours after everything healed there are still ${left}`);
     else ledger.livelock(`${left}, and no end in sight after ${MAX_POINTS} points`);
   }
@@ -196,7 +194,7 @@ function endOutage(world: World, services: Services): void {
   }
   services.target.isDown = false;
   ledger.relayed(
-    [...services.table.rows.values()].map((row) => eventOf(row).id),
+    services.table.rows.map((row) => eventOf(row).id),
     scheduler.nowMs,
   );
 }
@@ -237,14 +235,13 @@ function stir({ scheduler, faults, random }: World, { table, queue, target }: Se
   }
   if (faults.happens("queue purged", 2)) {
     scheduler.at(WORLD, "purge", soon(), () => {
-      queue.messages = [];
+      queue.purge();
     });
   }
   if (faults.happens("row repaired", 2)) {
     scheduler.at(WORLD, "repair", soon(), () => {
-      for (const [key, row] of table.rows) {
-        const event = { ...eventOf(row), json: "2" };
-        table.rows.set(key, { ...row, content: { kind: "event", event } });
+      for (const item of [...table.store.items.values()]) {
+        if (kindOfItem(item) === "row") table.store.put(repaired(item));
       }
     });
   }

@@ -1,3 +1,4 @@
+import type { Carry } from "../engine/requests.ts";
 import type { Actor } from "./scheduler.ts";
 import type { SimulatedTable } from "./table.ts";
 import { ServiceError, WORLD, type World } from "./world.ts";
@@ -33,3 +34,24 @@ export const tableCalls =
       },
       detail,
     );
+
+export type TableCall = ReturnType<typeof tableCalls>;
+
+/** What a trace tells of a request beside its name. */
+export type Details<Port> = {
+  readonly [Name in keyof Port]?: Port[Name] extends (...given: infer Given) => unknown
+    ? (...given: Given) => string
+    : never;
+};
+
+/** Carries the requests of a port as calls. `reads`: those that change nothing. */
+export function carriedBy<Port>(
+  call: TableCall,
+  reads: readonly (keyof Port & string)[],
+  details: Details<Port>,
+): Carry<Port> {
+  return (operation, given, effect) => {
+    const tell = details[operation] as ((...given: readonly unknown[]) => string) | undefined;
+    return call(operation, reads.includes(operation) ? "read" : "write", tell?.(...given) ?? "", effect);
+  };
+}

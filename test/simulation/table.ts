@@ -1,15 +1,18 @@
-import { keyText, type OutboxRow, type RowKey, seenOf } from "../../lib/contract/event.ts";
-import type { ParkedKey } from "../../lib/contract/parked-key.ts";
+import type { Item } from "../../lib/contract/codec/item.ts";
+import { kindOfItem } from "../../lib/contract/codec/item-kind.ts";
+import type { OutboxRow } from "../../lib/contract/event.ts";
+import { decodeParkedKey, type ParkedKey } from "../../lib/contract/parked-key.ts";
 import type { OutboxTable, ScanFrom } from "../../lib/core/ports.ts";
+import { ItemStore, type Lease } from "../engine/item-store.ts";
+import { type Effects, portOver } from "../engine/requests.ts";
+import { deleteRow, itemHolding, scanPage, tableEffects } from "../engine/table-effects.ts";
 import type { Actor } from "./scheduler.ts";
-import { tableCalls } from "./table-calls.ts";
-import { eventOf, idsOf, type World } from "./world.ts";
+import { carriedBy, type Details, tableCalls } from "./table-calls.ts";
+import { eventIn, eventOf, idsOf, itemOf, rowIn, type World, type WrittenEvent } from "./world.ts";
 
-/** The outbox table: items with conditions, one consistent copy, small pages. */
+/** The outbox table: one consistent copy, small pages, and books about what becomes of each event. */
 export class SimulatedTable {
-  readonly rows = new Map<string, OutboxRow>();
-  readonly parkedKeys = new Map<string, ParkedKey>();
-  lease: { readonly owner: string; readonly untilMs: number } | undefined;
+  readonly store = new ItemStore();
   /** While true it takes no write. */
   isThrottled = false;
   readonly #world: World;
@@ -18,113 +21,87 @@ export class SimulatedTable {
     this.#world = world;
   }
 
+  get rows(): readonly OutboxRow[] {
+    return this.store.rows;
+  }
+
+  get parkedKeys(): readonly ParkedKey[] {
+    return [...this.store.items.values()].flatMap((item) => decodeParkedKey(item) ?? []);
+  }
+
+  get lease(): Lease | undefined {
+    return this.store.lease;
+  }
+
+  /** Puts an event's row, as its writer does. */
+  write(event: WrittenEvent): OutboxRow {
+    const item = itemOf(event);
+    this.store.put(item);
+    return rowIn(item);
+  }
+
   /** The table as one actor reaches it. */
   for(actor: Actor): OutboxTable {
-    const { scheduler, faults, ledger } = this.#world;
+    const { ledger } = this.#world;
     const call = tableCalls(this.#world, this, actor);
-    const read = <Answer>(name: string, effect: () => Answer, detail = "") => call(name, "read", detail, effect);
-    const write = <Answer>(name: string, effect: () => Answer, detail = "") => call(name, "write", detail, effect);
+    const effects = this.#effects(actor);
     return {
-      deleteRows: (rows) =>
-        write(
-          "deleteRows",
-          () => {
-            const left = rows.filter(() => faults.happens("table write failed", 0.5));
-            for (const row of rows) {
-              const stored = this.rows.get(keyText(row));
-              if (left.includes(row) || stored === undefined || eventOf(stored).id !== row.id) continue;
-              this.rows.delete(keyText(row));
-              ledger.remove(eventOf(stored).id);
-            }
-            return left;
-          },
-          idsOf(rows),
-        ),
-      readRows: (keys) =>
-        read(
-          "readRows",
-          () => {
-            const rows = [...new Set(keys.map(keyText))].flatMap((text) => this.rows.get(text) ?? []);
-            for (const row of rows) {
-              ledger.hold(actor.name, eventOf(row).id, scheduler.instant, false, eventOf(row).json);
-            }
-            return rows;
-          },
-          keys.map(({ pk }) => pk).join(" "),
-        ),
-      mark: (row, { notBeforeMs, attempts }) => {
-        const marked = row.id === undefined ? undefined : ledger.marking(actor.name, row.id);
-        return write(
-          "mark",
-          () => {
-            const stored = this.rows.get(keyText(row));
-            if (stored === undefined || (row.id !== undefined && eventOf(stored).id !== row.id)) return "gone";
-            (marked ?? ledger.marking(actor.name, eventOf(stored).id))();
-            const { heldBy: _over, ...marks } = stored.marks;
-            this.rows.set(keyText(row), { ...stored, marks: { ...marks, notBeforeMs, attempts } });
-            return "marked";
-          },
-          `${row.id} attempts ${attempts} until ${notBeforeMs}`,
-        );
+      ...portOver<OutboxTable>(effects, carriedBy<OutboxTable>(call, READS, DETAILS)),
+      mark: (row, mark) => {
+        // What entitles the actor to the mark counts as of now, not as of when the request arrives.
+        const judge = row.id === undefined ? undefined : ledger.marking(actor.name, row.id);
+        return call("mark", "write", DETAILS.mark(row, mark), () => {
+          const stored = itemHolding(this.store, row);
+          if (stored !== undefined) (judge ?? ledger.marking(actor.name, eventIn(stored).id))();
+          return effects.mark(row, mark);
+        });
       },
-      markSeen: (key, seenAtMs) =>
-        write("markSeen", () => {
-          const stored = this.rows.get(keyText(key));
-          if (stored === undefined || (stored.marks.seenAtMs ?? Number.POSITIVE_INFINITY) <= seenAtMs) return true;
-          this.rows.set(keyText(key), { ...stored, marks: { ...stored.marks, seenAtMs } });
-          return true;
-        }),
-      scan: (from) =>
-        read("scan", () => {
-          const { rows, ...page } = this.page(from);
-          return { rows: rows.map(seenOf), ...page };
-        }),
-      count: () => read("count", () => ({ rows: this.rows.size })),
-      acquireLease: (owner, nowMs, untilMs) =>
-        write("acquireLease", () => {
-          if (this.lease !== undefined && this.lease.untilMs > nowMs && this.lease.owner !== owner) return false;
-          if (this.lease !== undefined && this.lease.owner !== owner) faults.note("lease expired under its holder");
-          this.lease = { owner, untilMs };
-          return true;
-        }),
-      releaseLease: (owner) =>
-        write("releaseLease", () => {
-          if (this.lease?.owner === owner) this.lease = undefined;
-        }),
     };
   }
 
-  /** One page of whole rows. */
-  page({ after, segment, limit }: ScanFrom) {
-    const parkedKeys = (this.#world.sweep ? [...this.parkedKeys.values()] : []).map((parkedKey) => ({
-      parkedKey,
-      place: placeOf({ pk: parkedKey.pk, sk: "0" }),
-    }));
-    const rows = [...this.rows.values()].map((row) => ({ row, place: placeOf(row.key) }));
-    const ahead = [...parkedKeys, ...rows]
-      .filter(
-        ({ place }) =>
-          (after === undefined || place > placeOf(after)) && (!segment || place % segment.of === segment.index),
-      )
-      .sort((one, other) => one.place - other.place);
-    const page = ahead.slice(0, Math.min(limit, PAGE_ROWS));
-    const last = page.at(-1);
+  #effects(actor: Actor): Effects<OutboxTable> {
+    const { scheduler, faults, ledger } = this.#world;
+    const effects = tableEffects(this.store);
     return {
-      rows: page.flatMap((item) => ("row" in item ? [item.row] : [])),
-      parkedKeys: page.flatMap((item) => ("parkedKey" in item ? [{ ...item.parkedKey }] : [])),
-      ...(ahead.length > page.length && last !== undefined && { next: keyOf(last) }),
+      ...effects,
+      deleteRows: (rows) => {
+        const left = rows.filter(() => faults.happens("table write failed", 0.5));
+        for (const row of rows) {
+          const deleted = left.includes(row) ? undefined : deleteRow(this.store, row);
+          if (deleted !== undefined) ledger.remove(eventIn(deleted).id);
+        }
+        return left;
+      },
+      readRows: (keys) => {
+        const rows = effects.readRows(keys);
+        for (const row of rows) ledger.hold(actor.name, eventOf(row).id, scheduler.instant, false, eventOf(row).json);
+        return rows;
+      },
+      scan: (from) => scanPage(this.store, this.pageOf(from), this.shows),
+      acquireLease: (owner, nowMs, untilMs) => {
+        const before = this.lease;
+        const isTaken = effects.acquireLease(owner, nowMs, untilMs);
+        if (isTaken && before !== undefined && before.owner !== owner) faults.note("lease expired under its holder");
+        return isTaken;
+      },
     };
+  }
+
+  /** Without the sweep a scan shows no parked-key records. */
+  readonly shows = (item: Item): boolean => this.#world.sweep || kindOfItem(item) !== "parked-key";
+
+  pageOf(from: ScanFrom): ScanFrom {
+    return { ...from, limit: Math.min(from.limit, PAGE_ITEMS) };
   }
 }
 
 /** Small, so that a handful of rows makes several pages. */
-const PAGE_ROWS = 3;
+const PAGE_ITEMS = 3;
 
-const keyOf = (item: { readonly row: OutboxRow } | { readonly parkedKey: ParkedKey }): RowKey =>
-  "row" in item ? item.row.key : { pk: item.parkedKey.pk, sk: "0" };
+const READS = ["readRows", "scan", "count"] as const;
 
-function placeOf({ pk, sk }: RowKey): number {
-  let hash = Number(sk);
-  for (const character of pk) hash = Math.imul(hash ^ character.charCodeAt(0), 16_777_619) >>> 0;
-  return hash;
-}
+const DETAILS = {
+  deleteRows: idsOf,
+  readRows: (keys) => keys.map(({ pk }) => pk).join(" "),
+  mark: ({ id }, { attempts, notBeforeMs }) => `${id} attempts ${attempts} until ${notBeforeMs}`,
+} satisfies Details<OutboxTable>;

@@ -1,4 +1,4 @@
-import { keyText, type OutboxRow, type RowKey } from "../../lib/contract/event.ts";
+import type { RowKey } from "../../lib/contract/event.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
 import type { Services } from "./process.ts";
 import { type Neighbours, REQUEUE_EVERY_MS, type Scenario } from "./scenario.ts";
@@ -42,7 +42,7 @@ export function writeEvents(
     };
     const write = () => {
       const key = nextKey();
-      if (table.rows.has(keyText(key))) {
+      if (table.store.item(key) !== undefined) {
         // The writer's condition failed: it tries again later, and takes another key where this one never becomes free.
         tries -= 1;
         scheduler.at(WORLD, "writer tries again", scheduler.nowMs + RETRY_MS, write);
@@ -50,9 +50,7 @@ export function writeEvents(
       }
       const stamp = random() < 0.9 ? { recordedAtMs: scheduler.nowMs + writerSkewMs } : {};
       const addressed = scenario.neighbours?.hanging.has(index) ? { destination: HANGS } : {};
-      const event = { ...key, id, source: "s", type: "t", time: "t", json: "1", ...stamp, ...addressed };
-      const row: OutboxRow = { key, content: { kind: "event", event }, marks: { attempts: 0 } };
-      table.rows.set(keyText(key), row);
+      const row = table.write({ id, key, ...stamp, ...addressed });
       ledger.commit(id, key.pk === orderingKey ? key.pk : undefined);
       sequences.set(key.pk, Number(key.sk));
       if (scenario.neighbours === undefined) {

@@ -1,46 +1,57 @@
 import { deadLetterText, readDeadLetter } from "../../lib/contract/dead-letter.ts";
 import type { Clock, DeadLetterQueue } from "../../lib/core/ports.ts";
 import type { Poll } from "../../lib/core/requeue/dead-letter-polls.ts";
-
-interface Message {
-  readonly body: string;
-  visibleAtMs: number;
-  receipt: string;
-}
+import { MessageStore } from "../engine/message-store.ts";
+import { REQUEST_MS } from "./memory-table.ts";
 
 const LONG_POLL_MS = 1_000;
+/** SQS's own limit. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+export const MESSAGE_BYTES = 1_048_576;
 
-/** A standard queue in memory, with visibility and receipts. Each request takes 5 ms, and a long poll for nothing a second. */
+/** A dead-letter queue in memory. A long poll for nothing takes a second. */
 export class MemoryQueue implements DeadLetterQueue {
-  messages: Message[] = [];
   refusing = false;
   /** Its servers hide dead letters: the count tells of none, and short polls bring none. */
   shy = false;
   readonly polls: Poll[] = [];
-  #receipts = 0;
+  readonly #store = new MessageStore<string>();
   readonly #clock: Clock;
+  readonly #requestMs: number;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, requestMs = REQUEST_MS) {
     this.#clock = clock;
+    this.#requestMs = requestMs;
   }
 
-  put(body: string): void {
-    this.messages.push({ body, visibleAtMs: 0, receipt: "" });
+  get messages() {
+    return this.#store.messages;
+  }
+
+  get size(): number {
+    return this.#store.size;
   }
 
   get bodies(): readonly Readonly<Record<string, unknown>>[] {
     return this.messages.map(({ body }) => JSON.parse(body));
   }
 
+  put(body: string): void {
+    this.#store.put(body);
+  }
+
+  purge(): void {
+    this.#store.purge();
+  }
+
   async #request(): Promise<void> {
-    await this.#clock.sleep(5);
+    await this.#clock.sleep(this.#requestMs);
     if (this.refusing) throw new Error("The queue refuses");
   }
 
   async send(deadLetters: Parameters<DeadLetterQueue["send"]>[0]) {
-    await this.#clock.sleep(5);
+    await this.#clock.sleep(this.#requestMs);
     if (this.refusing) return deadLetters.map(() => false);
-    for (const deadLetter of deadLetters) this.put(deadLetterText(deadLetter, 1_048_576));
+    for (const deadLetter of deadLetters) this.put(deadLetterText(deadLetter, MESSAGE_BYTES));
     return deadLetters.map(() => true);
   }
 
@@ -48,36 +59,27 @@ export class MemoryQueue implements DeadLetterQueue {
     await this.#request();
     this.polls.push(poll);
     const nowMs = this.#clock.now();
-    const visible = this.messages.filter(({ visibleAtMs }) => visibleAtMs <= nowMs);
-    const received = this.shy && poll === "short" ? [] : visible.slice(0, 10);
+    const received = this.shy && poll === "short" ? [] : this.#store.receive(nowMs, hiddenForSeconds);
     if (received.length === 0 && poll === "long") await this.#clock.sleep(LONG_POLL_MS);
-    for (const message of received) {
-      message.visibleAtMs = nowMs + hiddenForSeconds * 1_000;
-      this.#receipts += 1;
-      message.receipt = `receipt-${this.#receipts}`;
-    }
     return received.map(({ receipt, body }) => ({ receipt, content: readDeadLetter(body) }));
   }
 
   async delete(receipts: readonly string[]) {
     if (receipts.length === 0) return;
     await this.#request();
-    this.messages = this.messages.filter(({ receipt }) => !receipts.includes(receipt));
+    this.#store.delete(receipts);
   }
 
   async hide(deadLetters: Parameters<DeadLetterQueue["hide"]>[0]) {
     if (deadLetters.length === 0) return;
     await this.#request();
-    for (const { receipt, seconds } of deadLetters) {
-      const message = this.messages.find((each) => each.receipt === receipt);
-      if (message !== undefined) message.visibleAtMs = this.#clock.now() + seconds * 1_000;
-    }
+    this.#store.hide(this.#clock.now(), deadLetters);
   }
 
   async depth() {
     await this.#request();
-    const nowMs = this.#clock.now();
-    const visible = this.messages.filter(({ visibleAtMs }) => visibleAtMs <= nowMs).length;
-    return { visible: this.shy ? 0 : visible, hidden: this.messages.length - visible };
+    const { visible, hidden } = this.#store.depth(this.#clock.now());
+    // The hidden are counted all the same.
+    return { visible: this.shy ? 0 : visible, hidden };
   }
 }

@@ -23,9 +23,9 @@ import {
 import type { RelayResult, StreamRecord } from "../../lib/core/relay/relay.ts";
 import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
 import { type Hangs, hanging } from "./hanging.ts";
-import { MemoryKeyTable } from "./memory-key-table.ts";
+import { memoryKeys } from "./memory-key-table.ts";
 import { MemoryQueue } from "./memory-queue.ts";
-import { MemoryTable } from "./memory-table.ts";
+import { memoryTable } from "./memory-table.ts";
 import { hasAllPlaces } from "./places.ts";
 import { RecordingTelemetry } from "./recording-telemetry.ts";
 import { ScriptedTarget } from "./scripted-target.ts";
@@ -54,9 +54,9 @@ export const MIN_PARKED_MS = 70_000;
 export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf }: WorldOptions = {}) {
   const clock = new VirtualClock();
   const random = seededRandom(seed);
-  const table = new MemoryTable(clock);
+  const table = memoryTable(clock);
   const deadLetters = new MemoryQueue(clock);
-  const keys = new MemoryKeyTable(table, clock);
+  const keys = memoryKeys(table.store, clock);
   const target = new ScriptedTarget(clock);
   const backoff = { ...DEFAULT_BACKOFF, ...settings.backoff };
   const requeueBackoff = { ...DEFAULT_REQUEUE_BACKOFF, ...settings.requeueBackoff };

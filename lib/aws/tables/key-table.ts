@@ -10,12 +10,13 @@ import { decodeKey, type ParkedKey } from "../../contract/parked-key.ts";
 import { sequenceOf } from "../../contract/sort-key.ts";
 import type { Clock, KeyPage, KeyTable } from "../../core/ports.ts";
 import type { Random } from "../../core/resilience/backoff.ts";
+import type { Sender } from "../first-use.ts";
 import { itemKey } from "./item-key.ts";
 import { parkedKeyRecords } from "./parked-keys.ts";
 import { transact } from "./transactions.ts";
 
 export interface KeyTableOptions {
-  readonly client: DynamoDBClient;
+  readonly client: Sender<DynamoDBClient>;
   readonly tableName: string;
   readonly clock: Clock;
   readonly random: Random;

@@ -16,6 +16,7 @@ import { chunksOf } from "../../core/delivery/packing.ts";
 import { groupedBy } from "../../core/grouped.ts";
 import type { Clock, Marked, OutboxTable, ParkMark } from "../../core/ports.ts";
 import { type Backoff, backoffFrom, type Random } from "../../core/resilience/backoff.ts";
+import type { Sender } from "../first-use.ts";
 import { isDeleted } from "./conditional-delete.ts";
 import { roomFor } from "./conditional-write.ts";
 import { countedRows } from "./counted-rows.ts";
@@ -24,7 +25,7 @@ import { requeuerLease } from "./requeuer-lease.ts";
 import { rowsOf, scannedPage } from "./scanned-page.ts";
 
 export interface OutboxTableOptions {
-  readonly client: DynamoDBClient;
+  readonly client: Sender<DynamoDBClient>;
   readonly tableName: string;
   /** Whose lease is taken. */
   readonly relayName: string;

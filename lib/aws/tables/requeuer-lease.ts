@@ -2,12 +2,13 @@ import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from "@aws-sdk
 import { leaseKeyOf } from "../../contract/item-contract.ts";
 import { LONGEST_LEASE_MS } from "../../contract/read-back.ts";
 import type { OutboxTable } from "../../core/ports.ts";
+import type { Sender } from "../first-use.ts";
 import { conditionHeld } from "./conditional-write.ts";
 import { itemKey } from "./item-key.ts";
 
 /** The requeuer's lease: one item of the outbox table, there only while a requeuer runs. */
 export function requeuerLease(
-  client: DynamoDBClient,
+  client: Sender<DynamoDBClient>,
   tableName: string,
   relayName: string,
 ): Pick<OutboxTable, "acquireLease" | "releaseLease"> {

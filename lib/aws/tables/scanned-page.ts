@@ -3,6 +3,7 @@ import { decodeItem } from "../../contract/codec/decode-row.ts";
 import type { Item } from "../../contract/codec/item.ts";
 import type { OutboxRow, RowKey } from "../../contract/event.ts";
 import type { ScanFrom } from "../../core/ports.ts";
+import type { Sender } from "../first-use.ts";
 import { itemKey, nextOf } from "./item-key.ts";
 
 /**
@@ -10,7 +11,7 @@ import { itemKey, nextOf } from "./item-key.ts";
  * [as many read units](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html).
  */
 export async function scannedPage(
-  client: DynamoDBClient,
+  client: Sender<DynamoDBClient>,
   tableName: string,
   { after, segment, limit }: ScanFrom,
   attributes?: readonly string[],

@@ -1,6 +1,7 @@
 import { DescribeTableCommand, DescribeTimeToLiveCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { keysFault, streamFault, timeToLiveFault } from "../../contract/table-shape.ts";
 import type { Clock, Telemetry } from "../../core/ports.ts";
+import type { Sender } from "../first-use.ts";
 
 /**
  * Looks whether the table can keep the promise: somebody may have changed it since it was deployed, or it is an
@@ -15,7 +16,7 @@ export interface TableInspection {
 export const CHECK_EVERY_MS = 15 * 60_000;
 
 export interface TableInspectionOptions {
-  readonly client: DynamoDBClient;
+  readonly client: Sender<DynamoDBClient>;
   readonly tableName: string;
   readonly clock: Pick<Clock, "now">;
   readonly telemetry: Telemetry;

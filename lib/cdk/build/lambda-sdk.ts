@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Plugin } from "esbuild";
 import { PACKAGE_ROOT } from "../functions/bundles.ts";
@@ -5,13 +6,30 @@ import { PACKAGE_ROOT } from "../functions/bundles.ts";
 const standIn = (name: string): string => join(PACKAGE_ROOT, "lib", "aws", "lambda-sdk", `${name}.ts`);
 
 /** Packages of the AWS SDK that are for other places than Lambda. */
-export const LAMBDA_SDK_ALIASES = { "@aws-sdk/credential-provider-node": standIn("credentials") };
+export const LAMBDA_SDK_ALIASES = {
+  "@aws-sdk/credential-provider-node": standIn("credentials"),
+  "@aws-sdk/middleware-endpoint-discovery": standIn("endpoint-discovery"),
+  "@aws-sdk/signature-v4-multi-region": standIn("one-region-signer"),
+};
 
-/** Replaces modules of the AWS SDK that a function loads or runs for nothing. */
+/** The codec of rows, in this package and in a sample of it. */
+const CODEC = /[\\/]lib[\\/]core[\\/]codec$/;
+
+/** Replaces modules, most of them of the AWS SDK, that a function loads or runs for nothing before its first call. */
 export const lambdaSdkPlugin: Plugin = {
   name: "lambda-sdk",
   setup(build) {
     build.onResolve({ filter: /\/loadSharedConfigFiles$/ }, () => ({ path: standIn("config-files") }));
+    build.onResolve({ filter: /\/(stream-type-check|isStreamingPayload)$/ }, () => ({ path: standIn("stream-types") }));
+    build.onResolve({ filter: /^\.\/uuid\/v4$/ }, () => ({ path: standIn("uuid") }));
+    build.onResolve({ filter: /^node:zlib$/ }, ({ resolveDir }) =>
+      CODEC.test(resolveDir) ? { path: standIn("zlib") } : undefined,
+    );
+    // Each client takes its version from its manifest, and esbuild would keep the rest of it as well: 7 KB.
+    build.onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[\w-]+[\\/]package\.json$/ }, async ({ path }) => {
+      const { version } = JSON.parse(await readFile(path, "utf8"));
+      return { contents: JSON.stringify({ version }), loader: "json" };
+    });
     // A dynamic import makes esbuild keep the module and all of what that imports whole: 20 KB, though no call needs it.
     build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ kind }) =>
       kind === "dynamic-import" ? { path: standIn("event-streams") } : undefined,

@@ -8,7 +8,7 @@ import type { DeploymentFault } from "../core/deployment-fault.ts";
 import type { Switch, Switches, SwitchState } from "../core/switches.ts";
 import type { OperatorClients } from "./clients.ts";
 import type { StackParts } from "./deployment.ts";
-import { DeploymentFaultError, existing, isMissing } from "./deployment-fault.ts";
+import { DeploymentFaultError, existing, ifThere } from "./deployment-fault.ts";
 import { findMapping } from "./mapping.ts";
 
 /**
@@ -27,15 +27,8 @@ export const findSchedule = (
  * it. https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
  */
 export async function isThrottled({ lambda }: OperatorClients, functionName: string): Promise<boolean> {
-  try {
-    const { ReservedConcurrentExecutions: reserved } = await lambda.send(
-      new GetFunctionConcurrencyCommand({ FunctionName: functionName }),
-    );
-    return reserved === 0;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
+  const concurrency = await ifThere(lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: functionName })));
+  return concurrency?.ReservedConcurrentExecutions === 0;
 }
 
 /** The state of a part that is gone: it is off, and only a deploy makes it again. */

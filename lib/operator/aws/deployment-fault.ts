@@ -35,3 +35,13 @@ export async function existing<Answer>(
     throw new DeploymentFaultError({ kind: "gone", resource: { kind, name } }, { cause: error });
   }
 }
+
+/** An answer about something that may be gone, which is undefined then. The check of that part tells so. */
+export async function ifThere<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof DeploymentFaultError || isMissing(error)) return undefined;
+    throw error;
+  }
+}

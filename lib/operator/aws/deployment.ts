@@ -6,7 +6,7 @@ import type { Part } from "../../contract/permissions.ts";
 import { SettingError } from "../../contract/setting-reader.ts";
 import { type DeliverySettings, minParkedMsOf } from "../../contract/settings.ts";
 import type { OperatorClients } from "./clients.ts";
-import { DeploymentFaultError, isMissing } from "./deployment-fault.ts";
+import { DeploymentFaultError, ifThere } from "./deployment-fault.ts";
 import { OperatorError } from "./operator-error.ts";
 
 /** What the stack's outputs name. */
@@ -150,14 +150,8 @@ export async function findDeployment(clients: OperatorClients, choice: RelayChoi
   };
 }
 
-async function findFunction({ lambda }: OperatorClients, name: string): Promise<FunctionConfiguration | undefined> {
-  try {
-    return await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name, Qualifier: LIVE_ALIAS }));
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
+const findFunction = ({ lambda }: OperatorClients, name: string): Promise<FunctionConfiguration | undefined> =>
+  ifThere(lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name, Qualifier: LIVE_ALIAS })));
 
 /** @throws DeploymentFaultError for a function that is gone. */
 export function functionOf(deployment: Deployment, part: Part): FunctionConfiguration {

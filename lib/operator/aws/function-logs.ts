@@ -4,7 +4,7 @@ import type { Part } from "../../contract/permissions.ts";
 import { PARTS } from "../core/switches.ts";
 import type { OperatorClients } from "./clients.ts";
 import type { Deployment } from "./deployment.ts";
-import { isMissing } from "./deployment-fault.ts";
+import { ifThere } from "./deployment-fault.ts";
 
 /** One structured line of a function's log. */
 export interface LogLine {
@@ -41,12 +41,7 @@ const PAGE_LINES = 1_000;
  * @param sinceMs epoch milliseconds.
  */
 export async function logLines(...given: Parameters<typeof readLines>): Promise<readonly LogLine[]> {
-  try {
-    return await readLines(...given);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
+  return (await ifThere(readLines(...given))) ?? [];
 }
 
 async function readLines(

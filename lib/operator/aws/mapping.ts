@@ -4,7 +4,7 @@ import { LIVE_ALIAS } from "../../contract/live-alias.ts";
 import type { StreamMappingSetting } from "../core/deployment-fault.ts";
 import type { OperatorClients } from "./clients.ts";
 import type { StackParts } from "./deployment.ts";
-import { DeploymentFaultError, existing, isMissing } from "./deployment-fault.ts";
+import { DeploymentFaultError, existing, ifThere } from "./deployment-fault.ts";
 
 type Parts = Pick<StackParts, "relayFunctionName" | "tableName">;
 
@@ -79,11 +79,7 @@ const idOf = (now: Date): string =>
     .replaceAll(/[-:]/g, "");
 
 async function streamLabelOf(dynamodb: OperatorClients["dynamodb"], tableName: string): Promise<string | undefined> {
-  try {
-    const { Table: table } = await dynamodb.send(new DescribeTableCommand({ TableName: tableName }));
-    return table?.StreamSpecification?.StreamEnabled === true ? table.LatestStreamArn?.split("/stream/")[1] : undefined;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const described = await ifThere(dynamodb.send(new DescribeTableCommand({ TableName: tableName })));
+  const table = described?.Table;
+  return table?.StreamSpecification?.StreamEnabled === true ? table.LatestStreamArn?.split("/stream/")[1] : undefined;
 }

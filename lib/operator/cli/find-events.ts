@@ -15,10 +15,10 @@ import type { Session } from "./session.ts";
  */
 export async function findEvents(session: Session, filter: EventFilter): Promise<readonly WaitingEvent[]> {
   const { table, clock, deployment, output, stopped } = session;
-  const looked = await lookUp(session, filter);
+  const byId = await lookUp(session, filter);
   const { ids } = filter;
-  if (ids !== undefined && looked.length === ids.length)
-    return looked.filter((event) => matches(event, filter, clock.now()));
+  if (ids !== undefined && byId.length === ids.length)
+    return byId.filter((event) => matches(event, filter, clock.now()));
   const found = new Map<string, WaitingEvent>();
   await forEachWaiting({ table, clock, keepsOrder: deployment.keepsOrder, stopped }, filter, (event) => {
     found.set(keyText(event.key), event);

@@ -17,7 +17,7 @@ import type { Session } from "./session.ts";
 const WINDOW_MS = 15 * 60_000;
 const PERIODS = 2;
 const FAILURE_LINES = 500;
-const QUARANTINE_LOOK = 1_000;
+const QUARANTINE_PAGE = 1_000;
 
 /**
  * The metrics that decide about health. So each level of monitoring that publishes metrics of the relay's own publishes
@@ -58,10 +58,10 @@ export async function gatherFacts(session: Session): Promise<Gathered> {
   const [relay, requeuer, waiting, letters, quarantined, measured, lines] = await Promise.all([
     switches.relay.state(),
     switches.requeuer.state(),
-    unlessGone(() => existing("outbox-table", deployment.tableName, lookAtBacklog(session))),
+    unlessGone(() => existing("outbox-table", deployment.tableName, countBacklog(session))),
     unlessGone(() => existing("dead-letter-queue", deployment.deadLetterQueueUrl, depthOf(session))),
     unlessGone(() =>
-      existing("journal", deployment.journalTableName, journal.aside("quarantined", undefined, QUARANTINE_LOOK)),
+      existing("journal", deployment.journalTableName, journal.aside("quarantined", undefined, QUARANTINE_PAGE)),
     ),
     measure(clients, { ...deployment, nowMs, windowMs }),
     Promise.all(
@@ -116,7 +116,7 @@ function deliveredIn({ LastPublishedMinute: deliveredMs }: Judged, deployment: D
   return deliveredMs === undefined || alsoTo.length > 0 ? {} : { deliveredMs };
 }
 
-async function lookAtBacklog(session: Session) {
+async function countBacklog(session: Session) {
   const own = backlogOf();
   const foreign = backlogOf();
   let seen = 0;

@@ -1,12 +1,9 @@
-import { decodeItem } from "../../../lib/contract/codec/decode-row.ts";
-import type { Item } from "../../../lib/contract/codec/item.ts";
-import type { OutboxRow } from "../../../lib/contract/event.ts";
 import { SQS_MESSAGE_BYTES } from "../../../lib/contract/sizes.ts";
 import type { KeyTable } from "../../../lib/core/ports.ts";
-import { MemoryKeyTable } from "../../world/memory-key-table.ts";
-import { MemoryJournal, MemoryOperatorTable } from "../../world/memory-operator.ts";
+import { memoryKeys } from "../../world/memory-key-table.ts";
+import { MemoryJournal, memoryOperatorTable } from "../../world/memory-operator.ts";
 import { MemoryQueue } from "../../world/memory-queue.ts";
-import { MemoryTable } from "../../world/memory-table.ts";
+import { memoryTable } from "../../world/memory-table.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import type { OperatorEngine } from "../operator-table-contract.ts";
 import type { KeyTableEngine, QueueEngine } from "./engine.ts";
@@ -17,51 +14,46 @@ const KEY_OPERATIONS: readonly (keyof KeyTable)[] = [
 ];
 
 /** The table of the core's tests, in memory. */
-export async function memoryTable(): Promise<KeyTableEngine> {
+export async function tableInMemory(): Promise<KeyTableEngine> {
   const clock = new VirtualClock();
-  const table = new MemoryTable(clock);
-  const broken = new MemoryTable(clock);
+  const table = memoryTable(clock);
+  const broken = memoryTable(clock);
   for (const kind of ["delete", "read", "mark", "lease"] as const) broken.failing.add(kind);
-  const brokenKeys = new MemoryKeyTable(broken, clock);
+  const brokenKeys = memoryKeys(broken.store, clock);
   for (const operation of KEY_OPERATIONS) brokenKeys.failing.add(operation);
   return {
     table,
     broken,
-    keys: new MemoryKeyTable(table, clock),
+    keys: memoryKeys(table.store, clock),
     brokenKeys,
     put: async (item) => table.put(item),
-    row: async (key) => rowIn(table.item(key)),
+    row: async (key) => table.store.row(key),
     run: (work) => clock.run(work),
     end: async () => undefined,
   };
 }
 
 /** The same table in an operator's hands, with a journal. */
-export async function memoryOperator(): Promise<OperatorEngine> {
+export async function operatorInMemory(): Promise<OperatorEngine> {
   const clock = new VirtualClock();
-  const table = new MemoryTable(clock);
+  const table = memoryTable(clock);
   const journal = new MemoryJournal(clock);
-  const keys = new MemoryKeyTable(table, clock);
+  const keys = memoryKeys(table.store, clock);
   return {
-    ...(await memoryTable()),
+    ...(await tableInMemory()),
     table,
     keys,
-    operator: new MemoryOperatorTable(table, journal, clock),
+    operator: memoryOperatorTable(table.store, journal, clock),
     journal,
     put: async (item) => table.put(item),
     item: async (key) => table.item(key),
-    row: async (key) => rowIn(table.item(key)),
+    row: async (key) => table.store.row(key),
     run: (work) => clock.run(work),
   };
 }
 
-const rowIn = (item: Item | undefined): OutboxRow | undefined => {
-  const decoded = item === undefined ? undefined : decodeItem(item);
-  return decoded?.kind === "row" ? decoded.row : undefined;
-};
-
 /** The queue of the core's tests, in memory. */
-export async function memoryQueue(): Promise<QueueEngine> {
+export async function queueInMemory(): Promise<QueueEngine> {
   const clock = new VirtualClock();
   const broken = new MemoryQueue(clock);
   broken.refusing = true;

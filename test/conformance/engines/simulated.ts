@@ -1,9 +1,7 @@
 import { seededRandom } from "../../../dev/demo/seeded-random.ts";
-import { decodeItem } from "../../../lib/contract/codec/decode-row.ts";
 import type { Item } from "../../../lib/contract/codec/item.ts";
-import { keyText } from "../../../lib/contract/event.ts";
-import { decodeParkedKey } from "../../../lib/contract/parked-key.ts";
 import { SQS_MESSAGE_BYTES } from "../../../lib/contract/sizes.ts";
+import { rowOf } from "../../engine/item-store.ts";
 import type { FaultSource } from "../../simulation/faults.ts";
 import { simulatedKeys } from "../../simulation/key-table.ts";
 import { Ledger } from "../../simulation/ledger.ts";
@@ -50,26 +48,20 @@ function calmWorld() {
   return { world, broken, run };
 }
 
-/** The table of the simulation. It holds well-formed rows and parked-key records, as objects. */
+/** The table of the simulation. Its rows are well-formed events. */
 export async function simulatedTable(): Promise<KeyTableEngine> {
   const { world, broken, run } = calmWorld();
   const table = new SimulatedTable(world);
   const brokenTable = new SimulatedTable(broken);
 
   function put(item: Item): void {
-    const decoded = decodeItem(item);
-    const parkedKey = decodeParkedKey(item);
-    if (decoded.kind === "row") {
-      const { id } = eventOf(decoded.row);
-      table.rows.set(keyText(decoded.row.key), decoded.row);
-      // The books of the simulation want each row's event accounted for before its row goes.
-      world.ledger.commit(id);
-      world.ledger.deliver(ACTOR.name, id, world.scheduler.instant);
-    } else if (parkedKey !== undefined) {
-      table.parkedKeys.set(parkedKey.pk, parkedKey);
-    } else {
-      throw new Error(`The simulated table holds rows and parked-key records alone: ${JSON.stringify(item)}`);
-    }
+    table.store.put(item);
+    const row = rowOf(item);
+    if (row === undefined) return;
+    // The books of the simulation want each row's event accounted for before its row goes.
+    const { id } = eventOf(row);
+    world.ledger.commit(id);
+    world.ledger.deliver(ACTOR.name, id, world.scheduler.instant);
   }
 
   return {
@@ -78,7 +70,7 @@ export async function simulatedTable(): Promise<KeyTableEngine> {
     keys: simulatedKeys(world, table, ACTOR),
     brokenKeys: simulatedKeys(broken, brokenTable, ACTOR),
     put: async (item) => put(item),
-    row: async (key) => table.rows.get(keyText(key)),
+    row: async (key) => table.store.row(key),
     run,
     end: async () => undefined,
   };

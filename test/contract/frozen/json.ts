@@ -33,8 +33,8 @@ import { outputTo } from "../../../lib/operator/cli/output.ts";
 import type { Session } from "../../../lib/operator/cli/session.ts";
 import { checked } from "../../operator/aws/doctor/checked.ts";
 import { Collector } from "../../operator/cli/collector.ts";
-import { MemoryJournal, MemoryOperatorTable } from "../../world/memory-operator.ts";
-import { MemoryTable } from "../../world/memory-table.ts";
+import { MemoryJournal, memoryOperatorTable } from "../../world/memory-operator.ts";
+import { memoryTable } from "../../world/memory-table.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import { shapeOf } from "./shape.ts";
 
@@ -94,7 +94,7 @@ class QuickClock extends VirtualClock {
 
 export function newWorld(settings: Readonly<Record<string, unknown>>) {
   const clock = new QuickClock(NOW);
-  const table = new MemoryTable(clock);
+  const table = memoryTable(clock);
   const book = new MemoryJournal(clock);
   const resting = { [MARKS.attempts]: { N: "2" }, [MARKS.reason]: { S: "permanent: Refused: no" } };
   table.put(row("e1", { ...resting, [MARKS.notBefore]: { N: String(NOW + 60_000) }, data: { S: "{}" } }));
@@ -112,7 +112,7 @@ export function newWorld(settings: Readonly<Record<string, unknown>>) {
     ...looked,
     clock,
     stopped: () => false,
-    table: new MemoryOperatorTable(table, book, clock),
+    table: memoryOperatorTable(table.store, book, clock),
     journal: book,
   } as unknown as Session;
   return { session };

@@ -223,6 +223,57 @@ describe("the last acknowledgement of an invocation", () => {
   });
 });
 
+type Known = Exclude<Existence, "denied"> | "doubted";
+
+/** How a process comes to know each state, by the answers of checks a second apart. */
+const COMES_TO: Readonly<Record<Known, readonly CheckAnswer[]>> = {
+  unknown: [],
+  exists: ["exists"],
+  /** It exists by the last proof alone. */
+  doubted: ["exists", "unanswered"],
+  missing: ["missing"],
+};
+
+/** Each state and the next answer, the state after it, and whether events are kept back without a further check. */
+const TRANSITIONS: readonly (readonly [from: Known, answer: CheckAnswer, to: Existence, isShut: boolean])[] = [
+  ["unknown", "exists", "exists", false],
+  ["unknown", "missing", "missing", true],
+  ["unknown", "denied", "unknown", false],
+  ["unknown", "unanswered", "unknown", false],
+  ["exists", "exists", "exists", false],
+  ["exists", "missing", "missing", true],
+  ["exists", "denied", "unknown", false],
+  ["exists", "unanswered", "exists", false],
+  ["doubted", "exists", "exists", false],
+  ["doubted", "missing", "missing", true],
+  ["doubted", "denied", "unknown", false],
+  ["doubted", "unanswered", "exists", false],
+  ["missing", "exists", "exists", false],
+  ["missing", "missing", "missing", true],
+  ["missing", "denied", "unknown", false],
+  ["missing", "unanswered", "unknown", false],
+];
+
+describe("what is known of a destination", () => {
+  it.each(TRANSITIONS)("%s, and a check says %s: %s", async (from, answer, to, isShut) => {
+    const { run, at, own, confirm, clock, world } = checkAnswering(...COMES_TO[from], answer);
+    const checks = COMES_TO[from].length + 1;
+    await run(async () => {
+      for (let index = 0; index < checks; index += 1) {
+        // One that waits for a single check: begun by an acknowledgement that does not wait for what comes of it.
+        void at(1_000 * index, confirm);
+        await clock.sleep(1_000 * index + CHECK_MS + 1 - clock.now());
+        expect(world.beganAtMs).toHaveLength(index + 1);
+      }
+      expect(own.isKnown()).toBe(to === "exists");
+      expect(own.shutUntilMs() !== undefined).toBe(isShut);
+      // Nothing is heard of it any more: who asks is told what is known by now, and not what was.
+      world.checkMs = UNTIL_MS;
+      expect(await own.known(clock.now() + 1)).toBe(to);
+    });
+  });
+});
+
 describe("the budget of checks", () => {
   it("is one for all destinations of a process: 20 a second", async () => {
     const { run, clock, checkOf, world } = checkAnswering("exists");

@@ -112,10 +112,10 @@ describe("a target that says when to come back", () => {
     const { invoke } = requeuerProcess();
     clock.skip(MINUTE_MS);
     await invoke();
-    for (const message of deadLetters.messages) message.receipt = "";
+    const before = new Set(deadLetters.messages.map(({ receipt }) => receipt));
     clock.skip(MINUTE_MS);
     await invoke();
-    expect(deadLetters.messages.filter(({ receipt }) => receipt !== "")).toHaveLength(10);
+    expect(deadLetters.messages.filter(({ receipt }) => !before.has(receipt))).toHaveLength(10);
   });
 
   it("keeps nobody from another destination", async () => {

@@ -117,7 +117,7 @@ describe("the requeuer, in order", () => {
 
   it("delivers after the queue was purged, by the sweep", async () => {
     const { deadLetters, clock, requeueFor, deliveries, table } = await parkedWorld();
-    deadLetters.messages = [];
+    deadLetters.purge();
     clock.skip(MIN_PARKED_MS);
     await requeueFor(1);
     expect(deliveries("a")).toEqual(upTo(4));

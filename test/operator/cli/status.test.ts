@@ -12,7 +12,7 @@ import { outputTo } from "../../../lib/operator/cli/output.ts";
 import type { Session } from "../../../lib/operator/cli/session.ts";
 import type { OperatorPage } from "../../../lib/operator/core/operator-ports.ts";
 import { NEW_IMAGES, tableSchema } from "../../aws/tables/table-schema.ts";
-import { rowsOf } from "../../world/memory-table.ts";
+import { rowsAmong } from "../../engine/table-effects.ts";
 import { checked, type Deployed } from "../aws/doctor/checked.ts";
 import { Collector } from "./collector.ts";
 
@@ -82,7 +82,7 @@ interface Looked extends Deployed {
 
 async function look({ items = [], scan, aside, ...deployed }: Looked = {}) {
   const stdout = new Collector();
-  let page: OperatorPage = { rows: items.flatMap(rowsOf), parkedKeys: [] };
+  let page: OperatorPage = { rows: rowsAmong(items), parkedKeys: [] };
   const once = async () => {
     const rows = page;
     page = { rows: [], parkedKeys: [] };

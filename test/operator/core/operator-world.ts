@@ -14,7 +14,7 @@ import { type RetryOptions, retryEvents } from "../../../lib/operator/core/retry
 import { type SetAsideRequest, setAsideEvents } from "../../../lib/operator/core/set-aside.ts";
 import type { WaitingEvent } from "../../../lib/operator/core/waiting-event.ts";
 import { orderedWorld } from "../../core/ordered/ordered-world.ts";
-import { MemoryJournal, MemoryOperatorTable } from "../../world/memory-operator.ts";
+import { MemoryJournal, memoryOperatorTable } from "../../world/memory-operator.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import type { WorldOptions } from "../../world/world.ts";
 import { MIN_PARKED_MS } from "../../world/world.ts";
@@ -24,7 +24,7 @@ export function operatorWorld(ordering: Ordering = "none", options: WorldOptions
   const world = orderedWorld(ordering, options);
   const { clock, table, random } = world;
   const journal = new MemoryJournal(clock);
-  const operatorTable = new MemoryOperatorTable(table, journal, clock);
+  const operatorTable = memoryOperatorTable(table.store, journal, clock);
   const parts = world.relayProcess();
   let stop = false;
   let acts = 0;

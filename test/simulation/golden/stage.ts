@@ -1,4 +1,3 @@
-import { keyText, type OutboxRow } from "../../../lib/contract/event.ts";
 import type { Ordering } from "../../../lib/contract/settings.ts";
 import type { StreamRecord } from "../../../lib/core/relay/relay.ts";
 import type { Fault, FaultSource } from "../faults.ts";
@@ -15,7 +14,6 @@ import { plain, relative } from "./plain.ts";
 /** How long each answer is under way. */
 const ANSWER_MS = 10;
 const MAX_POINTS = 5_000;
-const TIME = "2026-01-01T00:00:00Z";
 const HALF = () => 0.5;
 
 /** Faults that happen when the script says so: the next times that they could. */
@@ -131,19 +129,7 @@ export class Stage {
     const key = place === undefined ? { pk: id, sk: "1" } : { pk: place[0], sk: String(place[1]) };
     const nowMs = this.#scheduler.nowMs;
     const addressed = destination === undefined ? {} : { destination };
-    const event = {
-      ...key,
-      id,
-      source: "s",
-      type: "t",
-      time: TIME,
-      timeMs: nowMs,
-      json: "1",
-      recordedAtMs: nowMs,
-      ...addressed,
-    };
-    const row: OutboxRow = { key, content: { kind: "event", event }, marks: { attempts: 0 } };
-    this.services.table.rows.set(keyText(key), row);
+    const row = this.services.table.write({ id, key, recordedAtMs: nowMs, ...addressed });
     this.ledger.commit(id, place?.[0]);
     this.#written += 1;
     return { position: String(this.#written).padStart(4, "0"), writtenAtMs: nowMs, row };
@@ -204,14 +190,12 @@ export class Stage {
   /** What is where, and what nobody may find in any story. */
   end(): void {
     const { table, queue } = this.services;
-    const rows = [...table.rows.values()].map((row) => plain(JSON.stringify(row), this.#startMs));
-    const parkedKeys = [...table.parkedKeys.values()].map((parkedKey) =>
-      plain(JSON.stringify(parkedKey), this.#startMs),
-    );
+    const rows = table.rows.map((row) => plain(JSON.stringify(row), this.#startMs));
+    const parkedKeys = table.parkedKeys.map((parkedKey) => plain(JSON.stringify(parkedKey), this.#startMs));
     const causes = [...this.ledger.duplicates].map(([cause, count]) => `${count}: ${cause}`).join(", ");
     this.lines.push("", "# At the end");
     this.lines.push(`table: ${rows.join("; ") || "empty"}`, `parked keys: ${parkedKeys.join("; ") || "none"}`);
-    this.lines.push(`lease: ${table.lease?.owner ?? "none"}`, `dead letters: ${queue.messages.length}`);
+    this.lines.push(`lease: ${table.lease?.owner ?? "none"}`, `dead letters: ${queue.size}`);
     this.lines.push(`duplicates: ${causes || "none"}`);
     this.lines.push(`violations: ${this.ledger.violations.join("; ") || "none"}`);
   }

@@ -3,7 +3,7 @@ import { isUnprotected } from "../../../targets/eventbridge/bus-checks.ts";
 import type { ServiceRequest } from "../../core/policy-verdict.ts";
 import type { OperatorClients } from "../clients.ts";
 import { targetOf } from "../deployment.ts";
-import { isMissing } from "../deployment-fault.ts";
+import { ifThere } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
 import { AWS_TARGETS, foreignArn } from "./aws-target.ts";
 import type { Check } from "./finding.ts";
@@ -39,7 +39,7 @@ interface BusResult {
 }
 
 async function checkBus(clients: OperatorClients, bus: string): Promise<BusResult> {
-  const shown = await unlessMissing(clients.eventbridge.send(new DescribeEventBusCommand({ Name: bus })));
+  const shown = await ifThere(clients.eventbridge.send(new DescribeEventBusCommand({ Name: bus })));
   const keyId = shown?.KmsKeyIdentifier ?? "";
   // A bus that is gone is told by the check of the target.
   if (shown === undefined || keyId === "") return { bus, hasKey: false, faults: [], doubts: [] };
@@ -92,12 +92,3 @@ const requestFor = (action: string, keyArn: string, busArn: string): ServiceRequ
     "kms:encryptioncontext:aws:events:event-bus:arn": busArn,
   },
 });
-
-async function unlessMissing<Looked>(look: Promise<Looked>): Promise<Looked | undefined> {
-  try {
-    return await look;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}

@@ -21,7 +21,7 @@ import {
 import { findSchedule } from "../aws-switches.ts";
 import type { OperatorClients } from "../clients.ts";
 import { targetOf } from "../deployment.ts";
-import { DeploymentFaultError, isMissing } from "../deployment-fault.ts";
+import { ifThere, isMissing } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
 import { AWS_TARGETS, type DescribedTarget, foreignArn, isAwsTarget } from "./aws-target.ts";
 import type { Checked } from "./finding.ts";
@@ -53,9 +53,9 @@ export async function probesFor(checked: Checked): Promise<Probes> {
   const unasked: Unasked[] = [];
   // The check of a part tells that it is gone. The roles are asked about the other parts all the same.
   const [schedule, table = NOWHERE, queue = NOWHERE] = await Promise.all([
-    unlessGone(findSchedule(clients, deployment)),
-    unlessGone(describeTable(checked)),
-    unlessGone(describeQueue(checked)),
+    ifThere(findSchedule(clients, deployment)),
+    ifThere(describeTable(checked)),
+    ifThere(describeQueue(checked)),
   ]);
   const { relay, requeuer } = deployment;
   const shared = [
@@ -86,15 +86,6 @@ const NOWHERE: { readonly arn?: string; readonly streamArn?: string; readonly ke
 const needOf = (actions: readonly string[], resource: string | undefined): readonly Need[] =>
   resource === undefined ? [] : [{ actions, resources: [resource] }];
 
-async function unlessGone<Looked>(look: Promise<Looked>): Promise<Looked | undefined> {
-  try {
-    return await look;
-  } catch (error) {
-    if (error instanceof DeploymentFaultError || isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
 async function describeTable({ clients, deployment }: Checked) {
   const { Table: table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: deployment.tableName }));
   const { TableArn: arn, LatestStreamArn: streamArn, SSEDescription: encryption } = table ?? {};
@@ -115,13 +106,13 @@ async function describeQueue({ clients, deployment }: Checked) {
  * Looks a resource up. The check of the target tells one that is missing. One that cannot be looked up is noted, and
  * the others are asked about.
  */
-async function lookUp<Looked>(
+async function lookUp<Answer>(
   resource: Pick<Unasked, "kind" | "name">,
-  look: () => Promise<Looked>,
+  ask: () => Promise<Answer>,
   unasked: Unasked[],
-): Promise<Looked | undefined> {
+): Promise<Answer | undefined> {
   try {
-    return await look();
+    return await ask();
   } catch (error) {
     if (isMissing(error)) return undefined;
     if (explained(error) === undefined) throw error;

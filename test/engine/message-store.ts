@@ -1,0 +1,78 @@
+/** A message of a standard queue, with what it holds. */
+interface Message<Body> {
+  readonly body: Body;
+  /** Epoch milliseconds: hidden until then. */
+  visibleAtMs: number;
+  /** Of the last receive; an older one is worth nothing. Empty before the first. */
+  receipt: string;
+}
+
+/** Messages that one receive brings at most. */
+const MOST_RECEIVED = 10;
+
+/** A standard queue: visibility, and receipts that a later receive replaces. It holds a hundred thousand messages. */
+export class MessageStore<Body> {
+  readonly #messages = new Set<Message<Body>>();
+  readonly #byReceipt = new Map<string, Message<Body>>();
+  #receipts = 0;
+
+  /** In the order in which they came. */
+  get messages(): readonly Readonly<Message<Body>>[] {
+    return [...this.#messages];
+  }
+
+  get size(): number {
+    return this.#messages.size;
+  }
+
+  put(body: Body): void {
+    this.#messages.add({ body, visibleAtMs: 0, receipt: "" });
+  }
+
+  purge(): void {
+    this.#messages.clear();
+    this.#byReceipt.clear();
+  }
+
+  /** Visible ones, the first that came first: SQS keeps no order, and may leave any of them out. */
+  *#visible(nowMs: number): Generator<Message<Body>> {
+    for (const message of this.#messages) if (message.visibleAtMs <= nowMs) yield message;
+  }
+
+  /** `meets`: whether the receive meets a visible message, each asked about once. @default it meets the first ones */
+  receive(nowMs: number, hiddenForSeconds: number, meets?: () => boolean) {
+    const met: Message<Body>[] = [];
+    for (const message of this.#visible(nowMs)) {
+      if (meets === undefined && met.length === MOST_RECEIVED) break;
+      if (meets === undefined || meets()) met.push(message);
+    }
+    return met.slice(0, MOST_RECEIVED).map((message) => {
+      this.#byReceipt.delete(message.receipt);
+      this.#receipts += 1;
+      message.visibleAtMs = nowMs + hiddenForSeconds * 1_000;
+      message.receipt = String(this.#receipts);
+      this.#byReceipt.set(message.receipt, message);
+      return { receipt: message.receipt, body: message.body };
+    });
+  }
+
+  delete(receipts: readonly string[]): void {
+    for (const receipt of receipts) {
+      const message = this.#byReceipt.get(receipt);
+      this.#byReceipt.delete(receipt);
+      if (message !== undefined) this.#messages.delete(message);
+    }
+  }
+
+  hide(nowMs: number, messages: readonly { readonly receipt: string; readonly seconds: number }[]): void {
+    for (const { receipt, seconds } of messages) {
+      const message = this.#byReceipt.get(receipt);
+      if (message !== undefined) message.visibleAtMs = nowMs + seconds * 1_000;
+    }
+  }
+
+  depth(nowMs: number): { readonly visible: number; readonly hidden: number } {
+    const visible = [...this.#visible(nowMs)].length;
+    return { visible, hidden: this.#messages.size - visible };
+  }
+}

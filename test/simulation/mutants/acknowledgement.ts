@@ -1,0 +1,29 @@
+import { inFunction } from "../patched-bundle.ts";
+import { type Mutant, mutant } from "./mutant.ts";
+
+const CALL_RESULTS = "lib/core/delivery/call-results.ts";
+const CALL = "lib/core/delivery/call.ts";
+const ROW_AGE = "lib/core/requeue/row-age.ts";
+
+/** Of what an acknowledgement is, and what may follow it. */
+export const ACKNOWLEDGEMENT_MUTANTS: readonly Mutant[] = [
+  mutant(
+    "treating a timeout as success",
+    inFunction(
+      CALL_RESULTS,
+      "partResults",
+      'const refusedAt = own.findIndex(({ kind }) => kind !== "acknowledged");',
+      'const refusedAt = own.findIndex((result) => result.kind !== "acknowledged" && result.failure.class !== "ambiguous");',
+    ),
+  ),
+  mutant(
+    "deleting before the acknowledgement",
+    inFunction(
+      CALL,
+      "makeCall",
+      "const calledAtMs = clock.now();",
+      "const calledAtMs = clock.now();\n  for (const event of events) pendingDeletes.startDelete(destination, event);",
+    ),
+  ),
+  mutant("sweeping without grace", inFunction(ROW_AGE, "isDue", "nowMs - sinceMs >= minAgeMs && isRested", "isRested")),
+];

@@ -1,0 +1,126 @@
+import { answering, inFunction } from "../patched-bundle.ts";
+import { deadLetterMutant, type Mutant } from "./mutant.ts";
+
+const RELAY = "lib/core/relay/relay.ts";
+const TABLE_EFFECTS = "test/engine/table-effects.ts";
+const SWEEP = "lib/core/requeue/sweep.ts";
+const DRAIN = "lib/core/requeue/drain.ts";
+const PARK = "lib/core/delivery/park.ts";
+const REQUEUER = "lib/core/requeue/requeuer.ts";
+const PENDING_DELETES = "lib/core/delivery/pending-deletes.ts";
+
+/** Of the requeuer, its dead letters and its sweep. */
+export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
+  deadLetterMutant("a redelivery published unchecked", answering(RELAY, "isOld", "false")),
+  deadLetterMutant(
+    "a sweep that publishes what it read a while ago",
+    inFunction(
+      TABLE_EFFECTS,
+      "scanPage",
+      "rows: items.flatMap((item) => decodeSeen(item) ?? []),",
+      "rows: rowsAmong(items),",
+    ),
+    inFunction(SWEEP, "sweepRows", "await table.readRows(seen.map(({ key }) => key));", "seen;"),
+  ),
+  deadLetterMutant(
+    "publishing the message instead of the row",
+    inFunction(
+      DRAIN,
+      "round",
+      "rowDeadLetters.push({ receipt, key: content.key, id: content.id });",
+      "rowDeadLetters.push({ receipt, ...content });",
+    ),
+    inFunction(
+      DRAIN,
+      "rowsBehind",
+      "const rows = await table.readRows(firsts.map(({ key }) => key));",
+      "const rows = received.map((deadLetter) => deadLetter.row);",
+    ),
+  ),
+  deadLetterMutant(
+    "deleting by key without comparing ids",
+    inFunction(
+      TABLE_EFFECTS,
+      "deleteRow",
+      "const item = itemHolding(store, row);\n  if (item !== undefined) store.remove(row);",
+      "const item = store.item(row);\n  if (item !== undefined) store.remove(row);",
+    ),
+  ),
+  deadLetterMutant(
+    "a probe that moves an event's backoff",
+    inFunction(
+      DRAIN,
+      "settle",
+      'outcome.kind === "failed" && outcome.failure.scope === "event"',
+      'outcome.kind === "failed"',
+    ),
+  ),
+  deadLetterMutant(
+    "marks for target-scope failures",
+    inFunction(
+      PARK,
+      "park",
+      'const ownFault = events.filter(({ failure }) => failure.scope === "event");',
+      "const ownFault = events;",
+    ),
+  ),
+  deadLetterMutant(
+    "health that only a message can prove",
+    inFunction(
+      REQUEUER,
+      "sweepAndDrain",
+      "await sweepUntil(anyDeadLetters ?",
+      "if (!anyDeadLetters) return;\n  await sweepUntil(anyDeadLetters ?",
+    ),
+  ),
+  deadLetterMutant(
+    "answering success with records not attempted",
+    inFunction(RELAY, "relay", "return checkpoint === undefined ? {} : { checkpoint };", "return {};"),
+  ),
+  deadLetterMutant(
+    "shedding behind an open breaker without a wake-up",
+    inFunction(
+      RELAY,
+      "parkedFrom",
+      'if (outcome.kind === "acknowledged" || outcome.kind === "deadline-exceeded") return [];',
+      'if (outcome.kind !== "failed") return [];',
+    ),
+  ),
+  deadLetterMutant(
+    "deleting the dead letter of a row that is not deleted",
+    inFunction(DRAIN, "settle", "&& !pendingDeletes.has(outcome.event)", ""),
+  ),
+  deadLetterMutant(
+    "draining while the sweep's deletes are on the way",
+    inFunction(
+      REQUEUER,
+      "sweepUntil",
+      "await sweep.advance(untilMs);\n",
+      "await sweep.advance(untilMs);\n    return;\n",
+    ),
+    inFunction(DRAIN, "drainInHand", " && !pendingDeletes.has({ ...key, id })", ""),
+  ),
+  deadLetterMutant(
+    "two rounds of dead letters at one row at once",
+    inFunction(DRAIN, "drainInHand", "for (const text of taken) inHand.add(text);\n", ""),
+  ),
+  deadLetterMutant(
+    "one dead letter per key, whatever event it is of",
+    inFunction(DRAIN, "rowsBehind", "?.find(({ id }) => isIdOf(id, row))", "?.[0]"),
+    inFunction(
+      DRAIN,
+      "rowsBehind",
+      "deadLetter === undefined ? [] :",
+      "deadLetter === undefined || !isIdOf(deadLetter.id, row) ? [] :",
+    ),
+  ),
+  deadLetterMutant(
+    "an event skipped because another one of its key is not deleted yet",
+    inFunction(
+      PENDING_DELETES,
+      "has",
+      "if (id !== undefined) return pending.has(refText({ pk, sk, id }));",
+      "void id;",
+    ),
+  ),
+];
