@@ -21,8 +21,8 @@ interface Ports {
 }
 
 /**
- * Holds one process against the rules of the protocol that no end of a run shows: who may work, what must be known first, how much
- * may be owed. The ledger beside it judges what becomes of events.
+ * Holds one process against the rules of the protocol that no end of a run shows: who may work, what must be known first, how many
+ * deletes may be pending. The ledger beside it judges what becomes of events.
  */
 export interface ProcessChecks {
   watch(ports: Ports): Ports;
