@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type FunctionConfiguration, GetAliasCommand, GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { LIVE_ALIAS } from "../../../contract/live-alias.ts";
-import { isLoopback } from "../../../core/loopback.ts";
+import { isLoopback } from "../../../contract/loopback.ts";
 import { PARTS } from "../../core/switches.ts";
 import type { OperatorClients } from "../clients.ts";
 import { functionOf } from "../deployment.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isLoopback } from "../../lib/core/loopback.ts";
+import { isLoopback } from "../../lib/contract/loopback.ts";
 
 describe("this machine's own host", () => {
   it.each(["localhost", "127.0.0.1", "127.8.9.10", "::1", "[::1]"])("is %s", (host) => {
