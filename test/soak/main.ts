@@ -13,7 +13,8 @@ const USAGE = `Runs the deployed app on an AWS emulator while everything around 
 
 Exit code: 0 when nothing was lost, out of order or repeated without a cause, 1 otherwise, 2 for a wrong option.
 `;
-const SHOWN_VIOLATIONS = 20;
+/** Of each kind. */
+const SHOWN_VIOLATIONS = 5;
 
 interface Asked {
   readonly minutes: number;
@@ -58,8 +59,15 @@ function show(
     console.log("Nothing lost, order kept, nothing repeated without a cause, table and queues empty.");
     return;
   }
-  for (const violation of violations.slice(0, SHOWN_VIOLATIONS)) console.log(violation);
-  console.log(`\n${violations.length} violations. The logs are in ${report.logs}`);
+  const kinds = new Map<string, number>();
+  for (const violation of violations) {
+    const kind = violation.slice(0, violation.indexOf(":"));
+    const count = (kinds.get(kind) ?? 0) + 1;
+    kinds.set(kind, count);
+    if (count <= SHOWN_VIOLATIONS) console.log(violation);
+  }
+  showCounts("Violations", kinds);
+  console.log(`\nThe logs are in ${report.logs}`);
   console.log(`Run it again: npm run soak -- --minutes ${minutes} --seed ${seed} --rate ${rate}`);
 }
 
