@@ -1,8 +1,8 @@
 import { malformedFailure } from "../../contract/dead-letter.ts";
 import type { OutboxEvent, OutboxRow, RowRef } from "../../contract/event.ts";
-import type { Failure } from "../../contract/failure.ts";
 import { FIRST_SEQUENCE } from "../../contract/item-contract.ts";
 import { sequenceOf } from "../../contract/sort-key.ts";
+import type { FailedOutcome, Undelivered } from "../delivery/outcome.ts";
 import type { PendingDeletes } from "../delivery/pending-deletes.ts";
 import type { Clock } from "../ports.ts";
 import type { OrderedPorts } from "./ordering.ts";
@@ -16,23 +16,20 @@ export interface PageEnd {
   readonly stop?: PageStop;
 }
 
-export type PageStop =
-  | ({ readonly kind: "exhausted" } & FailedRow)
-  | { readonly kind: "breaker-open" }
-  | { readonly kind: "deadline-exceeded" }
+/** What became of the first row that was not delivered: a call's outcome, or why no call was made for it. */
+export type PageStop = { readonly row: OutboxRow } & (Undelivered | NotCalled);
+
+/** What is no call's result. */
+export type NotCalled =
+  /** The row breaks the item contract. */
+  | ({ readonly kind: "malformed" } & Failing)
   /** A predecessor is there that the page did not show: it must be read again. */
   | { readonly kind: "predecessor-waits" }
   /** A predecessor is being written or deleted at this moment. */
   | { readonly kind: "predecessor-unknown" };
 
-/** A row that is not delivered, and why. */
-export interface FailedRow {
-  readonly row: OutboxRow;
-  readonly failure: Failure;
-  /** Calls made for it. */
-  readonly attempts: number;
-  readonly firstFailureMs: number;
-}
+/** Why a row is not delivered, as its dead letter says it. */
+export type Failing = Pick<FailedOutcome, "failure" | "attempts" | "firstFailureMs">;
 
 export interface RowPorts {
   readonly ordering: OrderedPorts;
@@ -53,7 +50,7 @@ export function rowDelivery({ ordering, publish, clock }: RowPorts): DeliverRows
   let last: number | undefined;
 
   /** Strict mode alone: whether the row before is gone for certain. */
-  async function predecessorOf({ pk, sk }: OutboxEvent): Promise<"done" | PageStop> {
+  async function predecessorOf({ pk, sk }: OutboxEvent): Promise<"done" | NotCalled> {
     const sequence = sequenceOf(sk) ?? FIRST_SEQUENCE;
     if (!ordering.strict || sequence === FIRST_SEQUENCE || last === sequence - 1) return "done";
     switch (await ordering.keys.presence({ pk, sk: String(sequence - 1) })) {
@@ -69,44 +66,36 @@ export function rowDelivery({ ordering, publish, clock }: RowPorts): DeliverRows
   return async (rows, remaining) => {
     const delivered: RowRef[] = [];
     for (const contiguous of contiguousRowsOf(rows, ordering.strict)) {
-      if (contiguous.kind === "malformed") return { delivered, stop: exhausted(contiguous.row, clock.now()) };
+      const [row] = contiguous.rows;
+      if (contiguous.kind === "malformed") return { delivered, stop: { row, ...malformed(row, clock.now()) } };
       const [first] = contiguous.events;
       const predecessor = await predecessorOf(first);
-      if (predecessor !== "done") return { delivered, stop: predecessor };
+      if (predecessor !== "done") return { delivered, stop: { row, ...predecessor } };
       const done = await publish(contiguous.events, remaining - delivered.length);
       delivered.push(...contiguous.events.slice(0, done.delivered));
       last = sequenceOf(delivered.at(-1)?.sk ?? "") ?? last;
-      if (done.stop === undefined) continue;
-      switch (done.stop.kind) {
-        case "failed": {
-          const { failure, attempts, firstFailureMs } = done.stop;
-          const row = contiguous.rows[done.delivered] as OutboxRow;
-          return { delivered, stop: { kind: "exhausted", row, failure, attempts, firstFailureMs } };
-        }
-        case "breaker-open":
-        case "deadline-exceeded":
-          return { delivered, stop: { kind: done.stop.kind } };
-      }
+      if (done.stop !== undefined)
+        return { delivered, stop: { row: contiguous.rows[done.delivered] ?? row, ...done.stop } };
     }
     return { delivered };
   };
 }
 
 type ContiguousRows =
-  | { readonly kind: "malformed"; readonly row: OutboxRow }
+  | { readonly kind: "malformed"; readonly rows: readonly [OutboxRow] }
   | {
       readonly kind: "events";
-      readonly rows: readonly OutboxRow[];
+      readonly rows: readonly [OutboxRow, ...OutboxRow[]];
       readonly events: readonly [OutboxEvent, ...OutboxEvent[]];
     };
 
 /** Cuts a page where an actor must look up before it goes on: at a malformed row, and in strict mode at a gap. */
 function contiguousRowsOf(rows: readonly OutboxRow[], strict: boolean): readonly ContiguousRows[] {
   const contiguousRows: ContiguousRows[] = [];
-  let open: { rows: OutboxRow[]; events: [OutboxEvent, ...OutboxEvent[]] } | undefined;
+  let open: { rows: [OutboxRow, ...OutboxRow[]]; events: [OutboxEvent, ...OutboxEvent[]] } | undefined;
   for (const row of rows) {
     if (row.content.kind === "malformed") {
-      contiguousRows.push({ kind: "malformed", row });
+      contiguousRows.push({ kind: "malformed", rows: [row] });
       open = undefined;
       continue;
     }
@@ -125,7 +114,7 @@ function contiguousRowsOf(rows: readonly OutboxRow[], strict: boolean): readonly
 const follows = ({ sk }: OutboxEvent, before: OutboxEvent | undefined): boolean =>
   before !== undefined && sequenceOf(before.sk) === (sequenceOf(sk) ?? Number.NaN) - 1;
 
-function exhausted(row: OutboxRow, nowMs: number): PageStop {
-  const reason = row.content.kind === "malformed" ? row.content.row.reason : "";
-  return { kind: "exhausted", row, failure: malformedFailure(reason), attempts: 0, firstFailureMs: nowMs };
+function malformed({ content }: OutboxRow, nowMs: number): NotCalled {
+  const reason = content.kind === "malformed" ? content.row.reason : "";
+  return { kind: "malformed", failure: malformedFailure(reason), attempts: 0, firstFailureMs: nowMs };
 }

@@ -1,9 +1,10 @@
 import { reasonOf } from "../../contract/dead-letter.ts";
+import type { OutboxRow } from "../../contract/event.ts";
 import { type Failure, retryAfterOf } from "../../contract/failure.ts";
 import { reportFailedAgain, reportMalformed } from "../delivery/park.ts";
 import type { Acquisition } from "../ports.ts";
 import { requeueDelayMs } from "../resilience/backoff.ts";
-import { type DeliverRows, type FailedRow, type RowPorts, rowDelivery } from "./deliver-rows.ts";
+import { type DeliverRows, type Failing, type PageStop, type RowPorts, rowDelivery } from "./deliver-rows.ts";
 import { MAX_IDLE_PASSES, PAGE_ROWS } from "./ordering.ts";
 import { isPlaceTaken, type ParkKeyPorts, parkKey } from "./park-key.ts";
 
@@ -57,10 +58,8 @@ async function parkUnparked(pk: string, ports: DrainKeyPorts): Promise<KeyEnd> {
     return (await keys.readParkedKey(pk)) === undefined ? { kind: "clean", delivered: 0 } : busy(0);
   }
   // A relay may be delivering the event right now, so the key rests before anybody drains it.
-  const parked = await parkKey(
-    { row: head, failure: LEFT_WAITING, attempts: 0, firstFailureMs: ports.clock.now() },
-    ports,
-  );
+  const leftWaiting = { failure: LEFT_WAITING, attempts: 0, firstFailureMs: ports.clock.now() };
+  const parked = await parkKey(head, leftWaiting, ports);
   return parked.deadLetterSent ? { kind: "replaced", delivered: 0 } : busy(0, parked.notBeforeMs);
 }
 
@@ -84,14 +83,19 @@ async function drainParked(
     const end = await drainUpTo(pk, ceiling, deliverRows, ports);
     delivered += end.delivered;
     if (end.delivered > 0) passes = MAX_IDLE_PASSES;
-    switch (end.kind) {
-      case "lost":
-        return busy(delivered);
-      case "stopped":
-        return rest(pk, end.failed, delivered > 0 ? 0 : taken.attempts, delivered, ports);
-      case "look-again":
+    switch (end.stop?.kind) {
+      case "predecessor-waits":
         continue;
-      case "through":
+      case "lease-lost":
+        return busy(delivered);
+      case "failed":
+      case "malformed":
+        return rest(pk, end.stop, delivered > 0 ? 0 : taken.attempts, delivered, ports);
+      case "breaker-open":
+      case "deadline-exceeded":
+      case "predecessor-unknown":
+        return rest(pk, undefined, 0, delivered, ports);
+      case undefined:
     }
     if (await keys.close(pk, owner, version)) {
       telemetry.count("KeysFreed");
@@ -104,13 +108,11 @@ async function drainParked(
   return rest(pk, undefined, 0, delivered, ports);
 }
 
-type PassEnd = { readonly delivered: number } & (
-  | { readonly kind: "through" }
-  | { readonly kind: "look-again" }
-  /** The parked-key record has another owner, or is gone. */
-  | { readonly kind: "lost" }
-  | { readonly kind: "stopped"; readonly failed?: FailedRow }
-);
+interface PassEnd {
+  readonly delivered: number;
+  /** Absent: it is through. `lease-lost`: the parked-key record has another owner, or is gone. */
+  readonly stop?: PageStop | { readonly kind: "lease-lost" } | { readonly kind: "deadline-exceeded" };
+}
 
 /** One pass, page by page. It is through only once every row is not just acknowledged but deleted. */
 async function drainUpTo(
@@ -122,14 +124,13 @@ async function drainUpTo(
   let delivered = 0;
   for (;;) {
     const page = await ordering.keys.read(pk, { ceiling, limit: PAGE_ROWS });
-    if (page.parkedKey?.owner !== owner) return { kind: "lost", delivered };
+    if (page.parkedKey?.owner !== owner) return { delivered, stop: { kind: "lease-lost" } };
     const { delivered: rows, stop } = await deliverRows(page.rows, page.rows.length);
     delivered += rows.length;
     const allDeleted = await pendingDeletes.untilDeleted(pk, endMs);
-    if (stop?.kind === "exhausted") return { kind: "stopped", delivered, failed: stop };
-    if (stop?.kind === "predecessor-waits") return { kind: "look-again", delivered };
-    if (stop !== undefined || !allDeleted) return { kind: "stopped", delivered };
-    if (!page.more) return { kind: "through", delivered };
+    if (stop !== undefined) return { delivered, stop };
+    if (!allDeleted) return { delivered, stop: { kind: "deadline-exceeded" } };
+    if (!page.more) return { delivered };
   }
 }
 
@@ -139,7 +140,7 @@ async function drainUpTo(
  */
 async function rest(
   pk: string,
-  failed: FailedRow | undefined,
+  failed: (Failing & { readonly row: OutboxRow }) | undefined,
   attemptsBefore: number,
   delivered: number,
   { ordering, clock, random, telemetry, owner }: DrainKeyPorts,

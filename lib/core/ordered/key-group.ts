@@ -1,9 +1,8 @@
-import type { OutboxRow } from "../../contract/event.ts";
 import type { Failure } from "../../contract/failure.ts";
 import { sequenceOf } from "../../contract/sort-key.ts";
 import type { Deadlines } from "../delivery/deliver.ts";
 import type { KeyTable } from "../ports.ts";
-import { type PageEnd, type RowPorts, rowDelivery } from "./deliver-rows.ts";
+import { type Failing, type RowPorts, rowDelivery } from "./deliver-rows.ts";
 import { MAX_IDLE_PASSES, MAX_KEY_GROUP_PAGE_ROWS, PAGE_ROWS } from "./ordering.ts";
 import { isPlaceTaken, type ParkKeyPorts, parkKey } from "./park-key.ts";
 
@@ -16,18 +15,6 @@ export interface KeyGroup {
   readonly records: number;
 }
 
-export type KeyGroupEnd =
-  /** Nothing up to the ceiling waits any more. */
-  | { readonly kind: "delivered" }
-  /** This key group parked or touched the key: whoever drains it will look for these events. */
-  | { readonly kind: "parked" }
-  /** The breaker is open: the sweep owns what waits. */
-  | { readonly kind: "breaker-open" }
-  /** A row stands where the key would be parked: the sweep looks after it, until somebody sets that row aside. */
-  | { readonly kind: "place-taken" }
-  /** The records above this sequence must be brought again. */
-  | { readonly kind: "failed"; readonly above: number };
-
 export interface KeyGroupPorts extends RowPorts, ParkKeyPorts {
   /** The table's read, when it is this key group's turn. */
   readonly readKey: KeyTable["read"];
@@ -39,24 +26,23 @@ export interface KeyGroupPorts extends RowPorts, ParkKeyPorts {
  */
 export const MAX_BACKLOG_ROWS = 200;
 
-/** Delivers what waits of one key, up to the ceiling of its records. Rejects when the table fails. */
+/** Nothing up to the ceiling need be brought again: it is delivered, or somebody will look for it. */
+const ALL = Number.POSITIVE_INFINITY;
+
+/**
+ * Delivers what waits of one key, up to the ceiling of its records. Rejects when the table fails.
+ *
+ * @returns the sequence up to which its records are done: those above must be brought again.
+ */
 export async function deliverKeyGroup(
   keyGroup: KeyGroup,
   ports: KeyGroupPorts,
-  deadlines: Deadlines,
-): Promise<KeyGroupEnd> {
+  { publishUntilMs }: Deadlines,
+): Promise<number> {
   const { ordering, readKey, pendingDeletes, clock, telemetry } = ports;
-  const { publishUntilMs } = deadlines;
   const deliverRows = rowDelivery(ports);
   let delivered = 0;
-  let above = Number.NEGATIVE_INFINITY;
-
-  const deliverPage = async (rows: readonly OutboxRow[]): Promise<PageEnd> => {
-    const [first] = rows;
-    return first !== undefined && delivered >= keyGroup.records + MAX_BACKLOG_ROWS
-      ? { delivered: [], stop: longBacklog(first, clock.now()) }
-      : deliverRows(rows, Math.max(rows.length, keyGroup.records - delivered));
-  };
+  let doneUpTo = Number.NEGATIVE_INFINITY;
 
   for (let passes = MAX_IDLE_PASSES; passes > 0 && clock.now() < publishUntilMs; passes -= 1) {
     // A row whose delete is under way would be found, and published again.
@@ -67,37 +53,45 @@ export async function deliverKeyGroup(
     if (page.parkedKey !== undefined) {
       if (!(await ordering.keys.touch(keyGroup.pk))) continue;
       telemetry.count("GateTouches");
-      return { kind: "parked" };
+      return ALL;
     }
-    if (isPlaceTaken(page)) return { kind: "place-taken" };
-    if (page.rows.length === 0 && delivered === 0) telemetry.count("DuplicatesAvoided", keyGroup.records);
+    // The sweep looks after the row that stands where the key would be parked, until somebody sets it aside.
+    if (isPlaceTaken(page)) return ALL;
+    const [first] = page.rows;
+    if (first === undefined && delivered === 0) telemetry.count("DuplicatesAvoided", keyGroup.records);
+    if (first !== undefined && delivered >= keyGroup.records + MAX_BACKLOG_ROWS) {
+      if ((await parkKey(first, longBacklog(clock.now()), ports)).kind === "parked") return ALL;
+      continue;
+    }
 
-    const { delivered: rows, stop } = await deliverPage(page.rows);
+    const remaining = Math.max(page.rows.length, keyGroup.records - delivered);
+    const { delivered: rows, stop } = await deliverRows(page.rows, remaining);
     if (rows.length > 0) passes = MAX_IDLE_PASSES;
     delivered += rows.length;
-    above = sequenceOf(rows.at(-1)?.sk ?? "") ?? above;
+    doneUpTo = sequenceOf(rows.at(-1)?.sk ?? "") ?? doneUpTo;
     switch (stop?.kind) {
       case undefined:
-        if (!page.more) return { kind: "delivered" };
+        if (!page.more) return ALL;
         break;
-      case "exhausted":
+      case "failed":
+      case "malformed":
         // Gone: somebody else delivered it meanwhile, so the key group goes on behind it.
-        if ((await parkKey(stop, ports)).kind === "parked") return { kind: "parked" };
+        if ((await parkKey(stop.row, stop, ports)).kind === "parked") return ALL;
         break;
       case "predecessor-waits":
         break;
       case "breaker-open":
-        return { kind: "breaker-open" };
+        // The sweep owns what waits.
+        return ALL;
       case "deadline-exceeded":
       case "predecessor-unknown":
-        return { kind: "failed", above };
+        return doneUpTo;
     }
   }
-  return { kind: "failed", above };
+  return doneUpTo;
 }
 
-const longBacklog = (row: OutboxRow, nowMs: number) =>
-  ({ kind: "exhausted", row, failure: LONG_BACKLOG, attempts: 0, firstFailureMs: nowMs }) as const;
+const longBacklog = (nowMs: number): Failing => ({ failure: LONG_BACKLOG, attempts: 0, firstFailureMs: nowMs });
 
 const LONG_BACKLOG: Failure = {
   class: "transient",

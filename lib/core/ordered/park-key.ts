@@ -1,11 +1,11 @@
 import { standsInForParkedKey } from "../../contract/codec/item-kind.ts";
 import { reasonOf } from "../../contract/dead-letter.ts";
-import { idOf } from "../../contract/event.ts";
+import { idOf, type OutboxRow } from "../../contract/event.ts";
 import { retryAfterOf } from "../../contract/failure.ts";
 import type { Parking } from "../delivery/park.ts";
 import type { Clock, KeyPage, Telemetry } from "../ports.ts";
 import { type Random, requeueDelayMs } from "../resilience/backoff.ts";
-import type { FailedRow } from "./deliver-rows.ts";
+import type { Failing } from "./deliver-rows.ts";
 import type { OrderedPorts } from "./ordering.ts";
 
 export interface ParkKeyPorts {
@@ -33,10 +33,10 @@ export interface ParkedKey {
  * @throws when the table cannot be reached or refuses.
  */
 export async function parkKey(
-  { row, failure, attempts, firstFailureMs }: FailedRow,
+  { content, marks, key }: OutboxRow,
+  { failure, attempts, firstFailureMs }: Failing,
   { ordering, parking, clock, random, telemetry }: ParkKeyPorts,
 ): Promise<ParkedKey> {
-  const { content, marks, key } = row;
   const deadLetterSent = await parking.leaveDeadLetter({ content, marks, failure, attempts, firstFailureMs });
   const rounds = failure.scope === "event" ? 1 : 0;
   const restMs = rounds === 0 ? 0 : requeueDelayMs(ordering.requeueBackoff, rounds, random);

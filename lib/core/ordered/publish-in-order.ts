@@ -67,19 +67,18 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
       switch (attempt.kind) {
         case "breaker-open":
         case "deadline-exceeded":
-          return { delivered, stop: { kind: attempt.kind, event } };
+          return { delivered, stop: { ...attempt, event } };
+        case "unconfirmed":
+          // Nobody doubts the event, and it may have arrived: no attempt more is made for it.
+          return { delivered, stop: failedStop(event, progress, attempt.failure) };
         case "made":
           delivered += attempt.delivered;
-          break;
-        case "unconfirmed":
       }
       if (attempt.failure === undefined) {
         progress = begun();
         continue;
       }
-      const retryable = attempt.kind === "made" && attempt.failure.class !== "permanent";
-      const failed = { failure: attempt.failure, inCompany: attempt.inCompany, retryable };
-      const next = afterFailure(progress, failed, part.length > 1, trial);
+      const next = afterFailure(progress, attempt.failure, attempt.inCompany, part.length > 1, trial);
       progress = next.progress;
       alone ||= next.goesAlone;
       if (next.kind === "stop") return { delivered, stop: await judged(run[delivered] ?? event, progress, trial) };
@@ -89,13 +88,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
   }
 
   /** What comes after a failed attempt: another one, alone perhaps, or none. */
-  function afterFailure(
-    before: Progress,
-    attempt: { failure: Failure; inCompany: boolean; retryable: boolean },
-    isOfSeveral: boolean,
-    trial: Trial,
-  ) {
-    const { failure, inCompany, retryable } = attempt;
+  function afterFailure(before: Progress, failure: Failure, inCompany: boolean, isOfSeveral: boolean, trial: Trial) {
     const isUnclear = isDoubtful(failure);
     const failed: Progress = {
       ...before,
@@ -110,7 +103,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
         failed.failedWhole > 0 &&
         !trial.isSpared &&
         failed.failedAlone >= triesAlone(delivery.backoff.attempts);
-    const failures = retryable && !(spent && !inCompany) ? [failure] : [];
+    const failures = failure.class === "permanent" || (spent && !inCompany) ? [] : [failure];
     const next = nextAttempt(before.backoff, failures, before.startedMs, delivery, deadlines);
     // One of several is to blame: they go one by one, as far as they go.
     const isSomeones = isUnclear ? inCompany : isOfSeveral && failure.scope === "event";

@@ -5,7 +5,7 @@ import type { Parking } from "../delivery/park.ts";
 import { groupedBy } from "../grouped.ts";
 import { boundedMap, semaphore } from "../parallel.ts";
 import type { StreamRecord } from "../relay/relay.ts";
-import { deliverKeyGroup, type KeyGroup, type KeyGroupEnd, type KeyGroupPorts } from "./key-group.ts";
+import { deliverKeyGroup, type KeyGroup, type KeyGroupPorts } from "./key-group.ts";
 import type { OrderedPorts } from "./ordering.ts";
 import { inOrder, type PublishInOrder } from "./publish-in-order.ts";
 
@@ -48,11 +48,13 @@ export async function relayKeyGroups(
   };
 
   async function run(keyGroup: RecordKeyGroup): Promise<readonly StreamRecord[]> {
-    const end = isShut(keyGroup) ? BREAKER_OPEN : await attempted(keyGroup);
-    return end.kind === "failed" ? keyGroup.all.filter(({ row }) => (sequenceOf(row.key.sk) ?? 0) > end.above) : [];
+    // The sweep owns what waits behind an open breaker.
+    if (isShut(keyGroup)) return [];
+    const doneUpTo = await attempted(keyGroup);
+    return keyGroup.all.filter(({ row }) => (sequenceOf(row.key.sk) ?? 0) > doneUpTo);
   }
 
-  async function attempted(keyGroup: RecordKeyGroup): Promise<KeyGroupEnd> {
+  async function attempted(keyGroup: RecordKeyGroup): Promise<number> {
     // Until its first call is made, the key group may yet tell whether the target is well: nobody is judged meanwhile.
     const present = destinationIn(keyGroup).map((destination) => delivery.trials.of(destination).begin());
     const arrive = () => {
@@ -70,7 +72,7 @@ export async function relayKeyGroups(
         records: keyGroup.records,
         error: error instanceof Error ? error.name : String(error),
       });
-      return { kind: "failed", above: Number.NEGATIVE_INFINITY };
+      return Number.NEGATIVE_INFINITY;
     } finally {
       arrive();
     }
@@ -98,8 +100,6 @@ export async function relayKeyGroups(
   const left = await Promise.all([...byDestination.values()].map((some) => boundedMap(some, width, run)));
   return left.flat(2);
 }
-
-const BREAKER_OPEN: KeyGroupEnd = { kind: "breaker-open" };
 
 function keyGroupsOf(records: readonly StreamRecord[]): RecordKeyGroup[] {
   const byKey = new Map<string, StreamRecord[]>();

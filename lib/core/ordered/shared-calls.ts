@@ -36,7 +36,7 @@ export type Attempt =
       readonly inCompany: boolean;
     }
   /** Acknowledged, by a destination that nobody found to exist since. */
-  | { readonly kind: "unconfirmed"; readonly failure: Failure; readonly inCompany: boolean }
+  | { readonly kind: "unconfirmed"; readonly failure: Failure }
   | Refusal;
 
 interface Waiting extends Asked {
@@ -86,7 +86,7 @@ export function sharedCalls(delivery: DeliveryRun, deadlines: Deadlines): Shared
       part.settle(
         unconfirmed === undefined
           ? { kind: "made", delivered, inCompany, ...(failure && { failure }) }
-          : { kind: "unconfirmed", failure: unconfirmed, inCompany },
+          : { kind: "unconfirmed", failure: unconfirmed },
       );
     }
   }

@@ -46,8 +46,8 @@ export async function takeKey(pk: string, owner: string, ports: TakeKeyPorts): P
       if (await isTaken(table, pk)) return { kind: "place-taken" };
       const [head] = await table.readKey(pk, 0, 1);
       if (head === undefined) return { kind: "nothing-waits" };
-      const failed = { row: head, failure: TAKEN_BY_HAND, attempts: 0, firstFailureMs: nowMs };
-      const { notBeforeMs } = await parkKey(failed, ports);
+      const taken = { failure: TAKEN_BY_HAND, attempts: 0, firstFailureMs: nowMs };
+      const { notBeforeMs } = await parkKey(head, taken, ports);
       await pauseUntil(notBeforeMs, ports);
       continue;
     }

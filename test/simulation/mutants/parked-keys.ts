@@ -65,8 +65,8 @@ export const PARKED_KEY_MUTANTS: readonly Mutant[] = [
     inFunction(
       KEY_GROUP,
       "deliverKeyGroup",
-      'if ((await parkKey(stop, ports)).kind === "parked") return { kind: "parked" };',
-      "await parkKey(stop, ports);\n        keyGroup = { ...keyGroup, pk: keyGroup.pk };\n        ordering.keys.read = ((read) => async (pk, range) => { const page = await read(pk, range); return { ...page, parkedKey: undefined, rows: page.rows.filter(({ key }) => Number(key.sk) > Number(stop.row.key.sk)) }; })(ordering.keys.read);",
+      'if ((await parkKey(stop.row, stop, ports)).kind === "parked") return ALL;',
+      "await parkKey(stop.row, stop, ports);\n        keyGroup = { ...keyGroup, pk: keyGroup.pk };\n        ordering.keys.read = ((read) => async (pk, range) => { const page = await read(pk, range); return { ...page, parkedKey: undefined, rows: page.rows.filter(({ key }) => Number(key.sk) > Number(stop.row.key.sk)) }; })(ordering.keys.read);",
     ),
   ),
 ];
