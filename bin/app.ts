@@ -13,7 +13,7 @@ try {
   if (!(error instanceof SettingError || error instanceof BundleMissingError)) {
     throw error;
   }
-  // A person's mistake, told in one line: a stack trace would bury it.
+  // A user's mistake is reported in one line: a stack trace would bury it.
   console.error(error.message);
   process.exit(1);
 }

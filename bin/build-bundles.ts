@@ -8,9 +8,9 @@ import { PACKAGE_ROOT } from "../lib/cdk/functions/bundles.ts";
 import { LocalRunError } from "../lib/local/local-run-error.ts";
 import { orUnwritable } from "../lib/local/unwritable.ts";
 
-// The CDK app's command builds before every synth and has nothing to say there; `npm run build` shows the sizes.
+// The CDK app's command builds before every synth, quietly; `npm run build` shows the sizes.
 const quiet = process.argv.includes("--quiet");
-// Whoever packs the package passes on what is bundled, and so needs its licences beside it.
+// The package contains the bundled code, so it must contain its licences.
 const withNotices = process.argv.includes("--notices");
 
 try {
@@ -32,7 +32,7 @@ try {
   if (!isBuildFailure(error)) {
     throw error;
   }
-  // The place in the source says more than a stack trace through the bundler.
+  // The place in the source helps more than a stack trace through the bundler.
   console.error((await formatMessages(error.errors, { kind: "error" })).join(""));
   process.exit(1);
 }

@@ -2,13 +2,14 @@
 import { onClosedOutput } from "../lib/local/closed-output.ts";
 import { run } from "../lib/operator/cli/program.ts";
 
-// The SDK tells each process that it will leave Node 20 one day. That is for whoever keeps this package, not for an operator.
+// The SDK warns each process that it will drop Node 20 one day. That concerns this package's maintainers, not
+// operators.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 const INTERRUPTED = 130;
 const stopping = new AbortController();
 process.on("SIGINT", () => {
-  // The first one lets the event in hand come to its end; whoever asks twice does not want to wait for that.
+  // The first signal lets the event in hand finish; the second ends the process at once.
   if (stopping.signal.aborted) process.exit(INTERRUPTED);
   stopping.abort();
   process.stderr.write("\nStopping after what is in hand; again to end at once.\n");

@@ -7,8 +7,8 @@ import { MONITORING_LEVELS } from "../lib/cdk/relay-settings.ts";
 import { readAppSettings } from "../lib/cdk/settings.ts";
 
 /**
- * Prints the app's template at each level of monitoring, as one JSON object: what `npm run bench -- cost` adds up the price of.
- * A process of its own, since the CDK's types and the benchmark's do not go by the same rules.
+ * Prints the app's template at each level of monitoring, as one JSON object, from which `npm run bench -- cost`
+ * computes prices. It is a separate process, since the CDK's types and the benchmark's need different compiler options.
  *
  * Arguments: the folder of the functions' bundles, and a folder to synthesize into.
  */

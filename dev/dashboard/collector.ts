@@ -18,23 +18,26 @@ export interface CollectorOptions {
   readonly endpoint: string;
   readonly sqs: SQSClient;
   readonly deadLetterQueueUrl: string;
-  /** Names of functions by the log groups that they write to. */
+  /** The functions' names, by their log groups. */
   readonly functions: ReadonlyMap<string, string>;
 }
 
-/** Gathers what a local run tells: embedded metrics and lines out of the log groups, the emulator's own metrics, and the queue. */
+/**
+ * Collects the metrics of a local run: embedded metrics and lines of the log groups, the emulator's own metrics, and
+ * the queue's.
+ */
 export class Collector {
   readonly store = new MetricStore();
   readonly #options: CollectorOptions;
   readonly #logs: CloudWatchLogsClient;
   readonly #seen = new Set<string>();
   readonly #lines = new Map<string, LogLine[]>();
-  /** How often each dead letter had been received, by its message's id. */
+  /** How often each dead letter was received so far, by message id. */
   #receives: ReadonlyMap<string, number> = new Map();
-  /** Log lines and metrics of the emulator are asked for from here on. */
+  /** The time from which log lines and the emulator's metrics are requested next. */
   #fromMs: number;
 
-  /** @param sinceMs what was told before is not gathered. */
+  /** @param sinceMs data from before this time is not collected. */
   constructor(options: CollectorOptions, sinceMs: number) {
     const configuration = { endpoint: options.endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
     this.#options = options;
@@ -45,16 +48,16 @@ export class Collector {
   linesOf = (logGroup: string): readonly LogLine[] => this.#lines.get(logGroup) ?? [];
 
   /**
-   * Gathers what is new.
+   * Collects new data.
    *
-   * @param atMs is taken for the time of all that is told, for a clock of one's own. @default the time each says
+   * @param atMs the time for all collected data, for a test's own clock. @default each datum's own time
    */
   async collect(atMs?: number): Promise<void> {
     const toMs = Date.now();
     const logs = (
       await Promise.all([...this.#options.functions.keys()].map((group) => this.#newInvocations(group)))
     ).flat();
-    // What the emulator tells is told a second at a time, so the second that is not over yet is asked for again later.
+    // The emulator's metrics are per second, so the current second is requested again later.
     const second = Math.floor(toMs / 1_000) * 1_000;
     const own = await this.#emulatorSamples(this.#fromMs, second, atMs);
     const told = new Set(own.map(({ metric }) => metric.dimensions["FunctionName"]));
@@ -75,11 +78,11 @@ export class Collector {
   async #newInvocations(logGroup: string): Promise<readonly InvocationLog[]> {
     const functionName = this.#options.functions.get(logGroup) ?? "";
     const { events = [] } = await this.#logs.send(
-      // A little earlier than asked for: an invocation's lines carry the time of its end.
+      // A little earlier than requested: an invocation's lines carry the time of its end.
       new FilterLogEventsCommand({ logGroupName: logGroup, startTime: this.#fromMs - 60_000 }),
     );
     const streams = new Map<string, LogLine[]>();
-    // One that has no report yet is still being written.
+    // A stream without a report is still being written.
     const whole = new Set(events.flatMap(({ logStreamName, message }) => (isReport(message) ? [logStreamName] : [])));
     for (const { logStreamName = "", timestamp = 0, message = "" } of events) {
       if (this.#seen.has(logStreamName) || !whole.has(logStreamName)) continue;
@@ -91,7 +94,7 @@ export class Collector {
     return logs;
   }
 
-  /** What the emulator itself tells of the functions that were invoked directly, or by a schedule. */
+  /** The emulator's own metrics of functions that were invoked directly, or by a schedule. */
   async #emulatorSamples(fromMs: number, toMs: number, atMs: number | undefined): Promise<readonly Sample[]> {
     if (toMs <= fromMs) return [];
     const asked = [...this.#options.functions.values()].flatMap((functionName) =>
@@ -103,7 +106,7 @@ export class Collector {
     return samples.flat().map((sample) => (atMs === undefined ? sample : { ...sample, atMs }));
   }
 
-  /** What SQS would tell of the dead-letter queue. */
+  /** The metrics that SQS would have of the dead-letter queue. */
   async #queueSamples(atMs: number): Promise<readonly Sample[]> {
     const { endpoint, sqs, deadLetterQueueUrl } = this.#options;
     const QueueName = deadLetterQueueUrl.slice(deadLetterQueueUrl.lastIndexOf("/") + 1);
@@ -128,7 +131,7 @@ export class Collector {
     }));
   }
 
-  /** How often dead letters were received since the last look. One that is gone was received once at least. */
+  /** How often dead letters were received since the last reading. A deleted one was received at least once. */
   #received(deadLetters: readonly PeekedMessage[]): number {
     const now = new Map(deadLetters.map(({ messageId, receives }) => [messageId, receives]));
     const gone = [...this.#receives.keys()].filter((id) => !now.has(id)).length;

@@ -1,9 +1,10 @@
 import type { MetricId, Sample, TimeRange } from "../../lib/cloudwatch/metric-store.ts";
 
 /**
- * Sums of one of the emulator's own metrics, a second each.
+ * The sums of one of the emulator's own metrics, per second.
  *
- * Asked for by hand: MiniStack writes the times of its JSON answers as text, which the SDK's client, rightly, refuses.
+ * Requested without the SDK: MiniStack writes the times in its JSON answers as strings, which the SDK's client rightly
+ * refuses.
  *
  * @throws when the emulator refuses.
  */

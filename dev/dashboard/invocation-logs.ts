@@ -3,7 +3,7 @@ import type { LogLine } from "../../lib/cloudwatch/logs-insights.ts";
 import type { MetricId, Sample } from "../../lib/cloudwatch/metric-store.ts";
 import { METRICS_NAMESPACE, type MetricName } from "../../lib/contract/metrics.ts";
 
-/** What one invocation wrote: a log stream of the emulator, which makes one for each. */
+/** The log of one invocation: the emulator makes a log stream for each. */
 export interface InvocationLog {
   readonly functionName: string;
   readonly lines: readonly LogLine[];
@@ -18,8 +18,8 @@ export const lambdaMetric = (name: string, functionName: string): MetricId => ({
 });
 
 /**
- * What Lambda would tell of an invocation that the stream's mapping made. The emulator tells it of others alone, so it is
- * derived from what the platform and the function wrote: ours are lines of JSON, and a crash leaves plain text.
+ * The metrics that Lambda would have of an invocation by the stream's mapping. The emulator has them only for other
+ * invocations, so they are derived from the log: the functions write lines of JSON, and a crash leaves plain text.
  */
 export function platformSamples({ functionName, lines }: InvocationLog, atMs?: number): readonly Sample[] {
   const report = reportOf(lines);
@@ -33,7 +33,7 @@ export function platformSamples({ functionName, lines }: InvocationLog, atMs?: n
   return [sample("Invocations", 1), sample("Duration", report.durationMs), sample("Errors", crashed ? 1 : 0)];
 }
 
-/** The relay's own metrics in an invocation's lines, and the iterator age, which is how late the batch's last record came. */
+/** The relay's own metrics in an invocation's lines, and the iterator age: how late the batch's last record came. */
 export function ownSamples({ functionName, lines }: InvocationLog, atMs?: number): readonly Sample[] {
   const own = lines.flatMap(({ message }) => emfSamples(message, atMs));
   const delay: MetricName = "StreamDelay";
@@ -41,7 +41,7 @@ export function ownSamples({ functionName, lines }: InvocationLog, atMs?: number
   return [...own, ...ages.map((sample) => ({ ...sample, metric: lambdaMetric("IteratorAge", functionName) }))];
 }
 
-/** How many invocations of a function ran at once, told at the start of each. */
+/** How many invocations of a function ran at once, at the start of each. */
 export function concurrencySamples(logs: readonly InvocationLog[]): readonly Sample[] {
   const runs = logs.flatMap(({ functionName, lines }) => {
     const report = reportOf(lines);

@@ -10,12 +10,12 @@ export interface LiveDashboardOptions {
   readonly template: Template;
   readonly references: References;
   readonly collector: Collector;
-  /** How many seconds of CloudWatch pass in one second here. */
+  /** How many seconds of CloudWatch pass in one real second. */
   readonly timeScale: number;
   readonly startedMs: number;
 }
 
-/** The synthesized dashboard over what a run has told so far. */
+/** The synthesized dashboard over the data of a run so far. */
 export class LiveDashboard {
   readonly #options: LiveDashboardOptions;
   readonly #widgets: readonly Widget[];
@@ -29,7 +29,7 @@ export class LiveDashboard {
     this.watch = new AlarmWatch(alarmsOf(template, references), collector.store, timeScale);
   }
 
-  /** Gathers what is new, and evaluates the alarms. */
+  /** Collects new data, and evaluates the alarms. */
   async refresh(): Promise<void> {
     await this.#options.collector.collect();
     this.watch.evaluate(Date.now());

@@ -6,18 +6,18 @@ import { PageServer } from "./page-server.ts";
 import { dashboardDigest } from "./picture-digest.ts";
 import { deployedReferences, fullTemplate, functionsByLogGroup } from "./stack-template.ts";
 
-/** A minute of CloudWatch takes this many seconds here: a run of minutes shows what takes hours. */
+/** A minute of CloudWatch takes this many seconds here, so that a run of minutes shows hours. */
 const MINUTE_SECONDS = 5;
 export const TIME_SCALE = 60 / MINUTE_SECONDS;
 
 export interface OpenDashboard {
   readonly dashboard: LiveDashboard;
   readonly server: PageServer;
-  /** Tells this version of the synthesized dashboard from others. */
+  /** Identifies this version of the synthesized dashboard. */
   readonly digest: string;
 }
 
-/** Synthesizes the dashboard and serves it over the run that begins. All of it ends with the run. */
+/** Synthesizes the dashboard and serves it with the data of the run that begins. It ends with the run. */
 export async function openDashboard(run: Run, emulator: Emulator, stage: Stage): Promise<OpenDashboard> {
   const { runFolder, inherited, signal, lifetime } = run;
   const template = await fullTemplate({ emulator, runFolder, inherited, signal });

@@ -6,7 +6,7 @@ export type DashboardCommand =
   | { readonly kind: "refused"; readonly message: string };
 
 export interface DashboardOptions {
-  /** Where to write the picture, after which the run ends. @default no picture: the page stays up */
+  /** The picture's file; after writing it the run ends. @default no picture: the page stays up */
   readonly picture?: string;
 }
 

@@ -1,9 +1,9 @@
 import type { View } from "../../lib/cloudwatch/widgets.ts";
 
-/** What the page draws. */
+/** The data that the page draws. */
 export interface Page {
   readonly title: string;
-  /** What was worth keeping: the first row at some moments. */
+  /** Snapshots of the first row, at chosen moments. */
   readonly moments: readonly Moment[];
   readonly views: readonly View[];
   /** Epoch milliseconds. */

@@ -12,7 +12,7 @@ interface Asset {
   readonly content: string;
 }
 
-/** Serves the page on 127.0.0.1 and a free port, and what it draws as JSON. */
+/** Serves the page, and its data as JSON, on 127.0.0.1 and a free port. */
 export class PageServer {
   readonly #server: Server;
   readonly port: number;
@@ -60,12 +60,12 @@ export class PageServer {
 const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/i;
 
 /**
- * Why a request is not answered. Any web page can have a browser send one here, under a name of its own that leads to this
- * address: then Host is that name.
+ * Why a request is refused; undefined if it is not. Any web page can make a browser send requests here under a host
+ * name of its own that resolves to this address; Host is that name then.
  */
 function refusalOf({ url = "", headers: { host = "" } }: IncomingMessage): string | undefined {
   if (!LOCAL_HOST.test(host)) return `Host is ${JSON.stringify(host)}: ask for 127.0.0.1 or localhost.`;
-  // `//` and `*` are no paths, and a URL made of them is another one or none.
+  // `//` and `*` are not paths: a URL made from them would name another host, or be invalid.
   return /^\/(?!\/)/.test(url) ? undefined : `The path is ${JSON.stringify(url)}: it must begin with one slash.`;
 }
 
@@ -88,7 +88,7 @@ async function bundledAssets(): Promise<ReadonlyMap<string, Asset>> {
     ["/", { type: "text/html; charset=utf-8", content: await readFile(fileBeside("index.html"), "utf8") }],
     ["/page.js", { type: "text/javascript; charset=utf-8", content: bundled(".js") }],
     ["/page.css", { type: "text/css; charset=utf-8", content: bundled(".css") }],
-    // Browsers ask for one, and a missing one is an error in their console.
+    // Browsers request an icon, and a missing one is an error in their console.
     ["/favicon.ico", { type: "image/x-icon", content: "" }],
   ]);
 }

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Template } from "../../lib/cloudwatch/template.ts";
 
-/** What a PNG's text chunk says a picture is of. */
+/** The keyword of the PNG's text chunk that holds the digest. */
 const KEYWORD = "dashboard";
 const SIGNATURE_BYTES = 8;
 /** Length and type before a chunk's data, a checksum behind it. */
 const CHUNK_HEAD_BYTES = 8;
 const CHECKSUM_BYTES = 4;
 
-/** Tells one version of the synthesized dashboard from another. */
+/** Identifies a version of the synthesized dashboard. */
 export function dashboardDigest({ Resources }: Template): string {
   const dashboards = Object.values(Resources).filter(({ Type }) => Type === "AWS::CloudWatch::Dashboard");
   return createHash("sha256")
@@ -16,7 +16,7 @@ export function dashboardDigest({ Resources }: Template): string {
     .digest("hex");
 }
 
-/** Writes the digest into a PNG, so that it can be known later whether the picture is of this version. */
+/** Writes the digest into a PNG, so that a test can tell whether the picture shows the current version. */
 export function withDigest(png: Buffer, digest: string): Buffer {
   const data = Buffer.from(`tEXt${KEYWORD}\0${digest}`, "latin1");
   const length = Buffer.alloc(4);
@@ -27,7 +27,7 @@ export function withDigest(png: Buffer, digest: string): Buffer {
   return Buffer.concat([png.subarray(0, head), length, data, checksum, png.subarray(head)]);
 }
 
-/** The digest in a PNG; undefined where it has none. */
+/** The digest in a PNG; undefined if it has none. */
 export function digestIn(png: Buffer): string | undefined {
   for (let at = SIGNATURE_BYTES; at < png.length; at = endOfChunk(png, at)) {
     const data = png.subarray(at + 4, endOfChunk(png, at) - CHECKSUM_BYTES).toString("latin1");

@@ -3,7 +3,7 @@ import { type Browser, type Page as BrowserPage, chromium } from "playwright-cor
 import { LocalRunError } from "../../lib/local/local-run-error.ts";
 import { withDigest } from "./picture-digest.ts";
 
-/** Debian's, and where others put theirs. */
+/** The paths of Chromium on Debian and elsewhere. */
 const CHROMIUMS = [
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
@@ -11,7 +11,7 @@ const CHROMIUMS = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/** Nothing but the page: no calls home, and no sandbox, which containers do not allow. */
+/** Only the page: no background requests, and no sandbox, which containers do not allow. */
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -23,11 +23,11 @@ const FLAGS = [
 ];
 
 const WIDTH = 1_560;
-/** What comes after the graphs about events is of use when something is wrong; a picture shows it too small to read. */
+/** The rows after the graphs about events are for investigating; a picture would show them too small to read. */
 const PICTURE_ENDS_BEFORE = "section.text:has(h2:text-is('Functions'))";
 const DRAWN_WITHIN_MS = 20_000;
 
-/** @throws LocalRunError where no Chromium is installed. */
+/** @throws LocalRunError if no Chromium is installed. */
 export async function launchBrowser(): Promise<Browser> {
   for (const executablePath of CHROMIUMS) {
     const isThere = await access(executablePath).then(
@@ -41,7 +41,7 @@ export async function launchBrowser(): Promise<Browser> {
   );
 }
 
-/** Opens the page and waits until every widget is drawn. Errors in its console are added to the list. */
+/** Opens the page and waits until every widget is drawn. Adds errors in its console to the list. */
 export async function openPage(browser: Browser, url: string, errors: string[]): Promise<BrowserPage> {
   const page = await browser.newPage({ viewport: { width: WIDTH, height: 1_000 }, deviceScaleFactor: 1 });
   page.on("console", (message) => {
@@ -53,7 +53,7 @@ export async function openPage(browser: Browser, url: string, errors: string[]):
   return page;
 }
 
-/** Writes the upper part of the page as a PNG: what is kept of the run, and the graphs about events. */
+/** Writes the upper part of the page as a PNG: the snapshots of the run, and the graphs about events. */
 export async function takePicture(url: string, file: string, digest: string): Promise<void> {
   const browser = await launchBrowser();
   try {

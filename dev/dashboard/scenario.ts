@@ -65,7 +65,7 @@ export async function playScenario({ stage, dashboard, signal }: ScenarioOptions
   await dashboard.refresh();
 }
 
-/** A few rows always wait under traffic. */
+/** Under traffic a few rows always wait. */
 const FEW_ROWS = 3 * ORDERS_A_SECOND;
 const DRAINED_WITHIN_MS = 180_000;
 
@@ -78,8 +78,8 @@ async function untilDrained({ clients, deployment }: Stage, signal: AbortSignal)
 }
 
 /**
- * What is on while events are overdue, while a run that drains a backlog takes longer than a minute does here, or while the relay's
- * breaker stays open, up to a minute as it is outside, which is many of the minutes here.
+ * Alarms that stay on while events are overdue, while a run that drains a backlog takes longer than one of the short
+ * minutes here, or while the relay's breaker is open: that lasts up to a real minute, which is many of the short ones.
  */
 const TROUBLE = ["OldestUndeliveredAge", "RequeuerHeartbeatMissing", "BreakerOpen", "DeadLetterDepth"];
 
@@ -109,7 +109,7 @@ async function writing({ clients, deployment }: Stage, signal: AbortSignal): Pro
   });
 }
 
-/** EventBridge takes less than this in one call. Zeros shrink to a row that DynamoDB takes. */
+/** More bytes than EventBridge takes in one call. Zeros compress into a row that DynamoDB takes. */
 const TOO_LARGE_BYTES = 1_100_000;
 
 async function putUndeliverable({ clients, deployment }: Stage) {

@@ -5,25 +5,25 @@ import type { References, Template } from "../../lib/cloudwatch/template.ts";
 import { type DeployOptions, LOCAL_SETTINGS, STACK, synthesize } from "../../lib/local/deploy.ts";
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from "../../lib/local/environment.ts";
 
-/** MiniStack's account where the access key is no account number. */
+/** MiniStack's account if the access key is not an account number. */
 const ACCOUNT = "000000000000";
 
-/** Settings by which the app has every alarm, those too that the emulator cannot create. */
+/** Settings with which the app has every alarm, including those that the emulator cannot create. */
 export const fullSettings = (settings: { readonly alarms?: object } = LOCAL_SETTINGS): object => ({
   ...settings,
   alarms: { ...LOCAL_SETTINGS.alarms, ...settings.alarms, composite: true, metricMath: true },
 });
 
 /**
- * The template with all that the emulator cannot create, the composite alarm and those on metric math: the rest of it is
- * the deployed one, under the same logical ids.
+ * The template including the alarms that the emulator cannot create, the composite one and those on metric math. The
+ * rest equals the deployed template, with the same logical ids.
  */
 export async function fullTemplate(options: DeployOptions): Promise<Template> {
   const folder = await synthesize({ ...options, settings: fullSettings(options.settings) }, "cdk.full");
   return JSON.parse(await readFile(join(folder, `${STACK}.template.json`), "utf8")) as Template;
 }
 
-/** What the references of the template stand for, once it is deployed. */
+/** The values of the template's references in the deployed stack. */
 export async function deployedReferences(endpoint: string): Promise<References> {
   const client = new CloudFormationClient({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
   try {
@@ -37,7 +37,7 @@ export async function deployedReferences(endpoint: string): Promise<References> 
   }
 }
 
-/** Which function writes to which log group, both by their deployed names. */
+/** The functions by their log groups, with their deployed names. */
 export function functionsByLogGroup({ Resources }: Template, references: References): ReadonlyMap<string, string> {
   const functions = Object.entries(Resources).flatMap(([id, { Type, Properties = {} }]) => {
     if (Type !== "AWS::Lambda::Function") return [];

@@ -3,15 +3,15 @@ export interface Arrival {
   readonly eventId: string;
   /** Epoch milliseconds: when the first copy came. */
   readonly firstAtMs: number;
-  /** Copies in all. */
+  /** The number of copies. */
   readonly copies: number;
-  /** From the row's `recordedtime` to the first copy; undefined where the event carries no such time. */
+  /** From the row's `recordedtime` to the first copy; undefined if the event has no such time. */
   readonly latencyMs: number | undefined;
-  /** The CloudEvent as it came first. */
+  /** The CloudEvent of the first copy. */
   readonly event: Readonly<Record<string, unknown>>;
 }
 
-/** Every event that arrived, by id. Two copies are one event that came twice; one message read twice is not. */
+/** Every event that arrived, by id. Two messages with the same event are two copies; one message read twice is one copy. */
 export class Arrivals {
   readonly #byId = new Map<string, Arrival>();
   readonly #messages = new Set<string>();
@@ -30,9 +30,9 @@ export class Arrivals {
   }
 
   /**
-   * Notes a message of the subscriber's queue.
+   * Records a message of the subscriber's queue.
    *
-   * @returns the arrival, or undefined for a message that was noted before or holds no CloudEvent.
+   * @returns the arrival, or undefined for a message that was recorded before or holds no CloudEvent.
    */
   note(message: { readonly messageId: string; readonly body: string; readonly sentAtMs: number }): Arrival | undefined {
     if (this.#messages.has(message.messageId)) {

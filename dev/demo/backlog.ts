@@ -4,7 +4,7 @@ import { KIND_ATTRIBUTES, kindOfItem } from "../../lib/contract/codec/item-kind.
 import { readDeadLetter } from "../../lib/contract/dead-letter.ts";
 import { PARTITION_KEY, SORT_KEY } from "../../lib/contract/item-contract.ts";
 
-/** Counts the rows that wait in the outbox table, consistently. The relay's own items are no rows. */
+/** Counts the rows that wait in the outbox table, consistently. The relay's own items do not count. */
 export async function countWaiting(dynamodb: DynamoDBClient, tableName: string): Promise<number> {
   let rows = 0;
   let after: ScanCommandOutput["LastEvaluatedKey"];
@@ -49,7 +49,7 @@ export interface PeekedMessage {
   readonly receives: number;
 }
 
-/** Looks into a queue through MiniStack's own peephole: nothing is received, hidden or counted by it. */
+/** Reads a queue through an endpoint of MiniStack's own, without receiving, hiding or counting its messages. */
 export async function peek(endpoint: string, queueUrl: string): Promise<readonly PeekedMessage[]> {
   const url = new URL("/_ministack/sqs/messages", endpoint);
   url.searchParams.set("QueueUrl", queueUrl);

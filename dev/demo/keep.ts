@@ -1,7 +1,7 @@
 import { awsVariables } from "../../lib/local/environment.ts";
 import { ORDER_SOURCE } from "./orders.ts";
 
-/** What a person needs to write an event of their own, ready to be pasted into another terminal. */
+/** Commands to write an event of your own, ready to be pasted into another terminal. */
 export function keepLines({
   endpoint,
   tableName,
@@ -32,7 +32,7 @@ export function keepLines({
     "  Write an event from another terminal, in this folder, and see what became of it:",
     "",
     `export ${exports.join(" ")}`,
-    // Not every machine has uuidgen, but one that runs this has Node.
+    // Not every machine has uuidgen, but Node is there.
     "ID=$(node -p 'crypto.randomUUID()') NOW=$(date -u +%Y-%m-%dT%H:%M:%SZ)",
     `aws dynamodb put-item --table-name ${tableName} --condition-expression 'attribute_not_exists(pk)' --item '{${item}}'`,
     `npx outbox-relay --endpoint-url ${endpoint} status`,

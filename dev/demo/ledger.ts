@@ -2,24 +2,24 @@ import type { ProxyCounts } from "../../lib/local/faults/proxy-counts.ts";
 import type { Arrival } from "./arrivals.ts";
 import type { WrittenOrder } from "./orders.ts";
 
-/** The arrivals that the books look at. */
+/** The arrivals that the ledger reads. */
 export type ArrivalsById = ReadonlyMap<string, Pick<Arrival, "firstAtMs" | "copies" | "latencyMs">>;
 
 /** Why events came more than once, in copies beyond the first. */
 export interface Duplicates {
   /** The proxy dropped the answer to a call that the target had taken. */
   readonly answerDropped: number;
-  /** The target took it after the caller had given up waiting. */
+  /** The target took the event after the caller had given up waiting. */
   readonly answerLate: number;
-  /** The acknowledgement arrived, and no answer to the look whether the bus is there at all. */
+  /** The acknowledgement arrived, but no answer to the check whether the bus exists. */
   readonly busUnconfirmed: number;
-  /** The acknowledgement counted: a process died before the delete, or two actors held the row at once. */
+  /** The event was acknowledged, but a process died before the delete, or two actors held the row at once. */
   readonly publishedAgain: number;
   /** None of these. */
   readonly unexplained: number;
 }
 
-/** The books of a run: what was written and what was ever seen parked. Deliveries stand in the arrivals. */
+/** The ledger of a run: which events were written, and which were ever seen parked. Arrivals record the deliveries. */
 export class Ledger {
   readonly #written = new Map<string, WrittenOrder>();
   readonly #parked = new Set<string>();
@@ -73,10 +73,10 @@ export class Ledger {
   }
 }
 
-/** What the proxy knows of causes. */
+/** The causes that the proxy recorded. */
 type Causes = Pick<ProxyCounts, "acknowledged" | "answersDropped" | "answersLate" | "busUnconfirmed">;
 
-/** Puts every extra copy down to a cause, as far as the proxy knows of one. */
+/** Attributes every extra copy to a cause that the proxy recorded, if there is one. */
 export function explainDuplicates(
   arrivals: ArrivalsById,
   { acknowledged, answersDropped, answersLate, busUnconfirmed }: Causes,
@@ -109,7 +109,7 @@ export const percentilesOf = (valuesMs: readonly number[]): Percentiles => ({
   p99Ms: percentile(valuesMs, 0.99),
 });
 
-/** The value that a share of all values does not exceed (nearest rank); undefined of none. */
+/** The value that a share of all values does not exceed (nearest rank); undefined without values. */
 export function percentile(values: readonly number[], share: number): number | undefined {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];

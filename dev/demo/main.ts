@@ -25,13 +25,13 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Prints a text that may be longer than its reader wants. */
+/** Prints a text whose reader may close the pipe early. */
 export function printHelp(help: string): void {
   onClosedOutput([process.stdout], () => {});
   process.stdout.write(help);
 }
 
-/** Runs something that starts other programs: stopped by a signal, it tidies up before it ends. Resolves with the exit code. */
+/** Runs work that starts other programs, and lets it tidy up when a signal stops it. Resolves with the exit code. */
 export async function runProgram(run: (context: RunContext) => Promise<number>): Promise<number> {
   if (process.platform === "win32") {
     process.stderr.write("The local run needs Linux or macOS; on Windows use it inside WSL.\n");
@@ -41,7 +41,7 @@ export async function runProgram(run: (context: RunContext) => Promise<number>):
   for (const name of STOP_SIGNALS) {
     process.on(name, () => {
       if (stopping.signal.aborted) {
-        // Asked twice: no more tidying. Children are killed on the way out, whoever started them.
+        // A second signal ends the run at once, without tidying up. All children are killed on exit.
         process.exit(exitCodeFor(name));
       }
       stopping.abort(new Interrupted(name));
@@ -57,8 +57,8 @@ export async function runProgram(run: (context: RunContext) => Promise<number>):
 }
 
 /**
- * Stops the run when the npm that started it is gone: npm passes SIGINT and SIGTERM on, and dies of any other signal
- * without a word to its script. Started without npm, the run may well outlive its parent.
+ * Stops the run when the npm that started it is gone: npm forwards SIGINT and SIGTERM, but other signals end it without
+ * notice to its script. Without npm, the run may outlive its parent.
  */
 function stopWithNpm(stopping: AbortController): void {
   if (process.env["npm_lifecycle_event"] === undefined) {

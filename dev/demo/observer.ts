@@ -5,10 +5,10 @@ import { percentilesOf } from "./ledger.ts";
 import type { Stage } from "./stage.ts";
 
 const CHECK_EVERY_MS = 500;
-/** Percentiles on the screen are of this many latest deliveries. */
+/** How many of the latest deliveries the percentiles on the screen cover. */
 const LATEST = 200;
 
-/** Looks at table, queue and subscriber again and again, and shows what it sees. */
+/** Reads table, queue and subscriber repeatedly, and shows the state. */
 export class Observer {
   readonly #stage: Stage;
   readonly #ledger: Ledger;
@@ -17,7 +17,7 @@ export class Observer {
   #parked = Number.POSITIVE_INFINITY;
   #changedAtMs = Date.now();
   #looks = 0;
-  /** What is being done to the target, in words. */
+  /** A description of the current fault of the target. */
   phase = "all is well";
 
   constructor(stage: Stage, ledger: Ledger, events: number) {
@@ -26,12 +26,12 @@ export class Observer {
     this.#events = events;
   }
 
-  /** Rows in the table and messages in the dead-letter queue, as of the last look. */
+  /** Rows in the table and messages in the dead-letter queue, at the last reading. */
   get left(): { readonly rows: number; readonly messages: number } {
     return { rows: this.#waiting, messages: this.#parked };
   }
 
-  /** How often it has looked. */
+  /** The number of readings. */
   get looks(): number {
     return this.#looks;
   }
@@ -46,12 +46,12 @@ export class Observer {
     return this.delivered && this.#parked === 0;
   }
 
-  /** Since when nothing has arrived, left the table or left the queue, in milliseconds. */
+  /** For how long nothing has arrived, left the table or left the queue, in milliseconds. */
   get idleMs(): number {
     return Date.now() - this.#changedAtMs;
   }
 
-  /** Rejects when looking fails or is aborted; never resolves. */
+  /** Rejects when a reading fails or is aborted; never resolves. */
   async run(signal: AbortSignal): Promise<never> {
     for (;;) {
       await this.#look();

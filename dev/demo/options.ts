@@ -74,13 +74,13 @@ function parse(args: readonly string[]) {
     });
     return { kind: "parsed" as const, values };
   } catch (error) {
-    // parseArgs refuses unknown options and missing values with a text of several sentences; the first one says it.
+    // parseArgs explains unknown options and missing values in several sentences; the first is enough.
     const [message = "The command line cannot be read"] = String((error as Error).message).split(/\. |\n/);
     return { kind: "refused" as const, message: `${message.replace(/\.$/, "")}; --help lists the options.` };
   }
 }
 
-/** The number, or the text of its refusal. */
+/** The number, or the message of its refusal. */
 function readNumber(name: string, text: string, max: number): number | string {
   const value = text.trim() === "" ? Number.NaN : Number(text);
   return Number.isInteger(value) && value >= 1 && value <= max

@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { FIRST_SEQUENCE, PARTITION_KEY, SORT_KEY } from "../../lib/contract/item-contract.ts";
 
-/** The demonstration's own business table. */
+/** The business table of the demonstration. */
 export const ORDERS_TABLE = "OutboxRelayDemoOrders";
 export const ORDER_SOURCE = "outbox-relay-demo";
 export const ORDER_TYPE = "OrderPlaced";
@@ -18,7 +18,7 @@ export const ORDER_TYPE = "OrderPlaced";
 const MAX_OPEN = 32;
 const TICK_MS = 20;
 
-/** What became of a transaction: the id of the event in it, and when the row says it was written. */
+/** A confirmed transaction: the id of its event, and the row's time of writing. */
 export interface WrittenOrder {
   readonly eventId: string;
   readonly recordedAtMs: number;
@@ -29,7 +29,7 @@ export interface OrderTables {
   readonly outbox: string;
 }
 
-/** Makes the business table unless it is there. */
+/** Makes the business table unless it exists. */
 export async function createOrdersTable(dynamodb: DynamoDBClient, name = ORDERS_TABLE): Promise<void> {
   try {
     await dynamodb.send(
@@ -48,7 +48,7 @@ export async function createOrdersTable(dynamodb: DynamoDBClient, name = ORDERS_
   await waitUntilTableExists({ client: dynamodb, maxWaitTime: 30, minDelay: 1 }, { TableName: name });
 }
 
-/** An unordered event's row, as the item contract has it: written here by hand, as any program in any language may. */
+/** The row of an unordered event, by the item contract: made without the client, as a program in any language may. */
 export function outboxRow(eventId: string, now: Date, data: object, type = ORDER_TYPE): Record<string, AttributeValue> {
   return {
     [PARTITION_KEY]: { S: eventId },
@@ -94,7 +94,7 @@ export interface WriteOrdersOptions {
   readonly dynamodb: DynamoDBClient;
   readonly tables: OrderTables;
   readonly events: number;
-  /** Transactions a second, as far as the emulator keeps up. */
+  /** Transactions per second, as far as the emulator keeps up. */
   readonly ratePerSecond: number;
   readonly signal: AbortSignal;
   /** Called for every transaction that was confirmed. */
@@ -104,7 +104,7 @@ export interface WriteOrdersOptions {
 /**
  * Writes orders at a steady rate and resolves when the last is confirmed.
  *
- * @throws what the first failed transaction met; only confirmed ones were reported.
+ * @throws the error of the first failed transaction; only confirmed ones were reported.
  */
 export async function writeOrders(options: WriteOrdersOptions): Promise<void> {
   const { dynamodb, tables, events, ratePerSecond, signal, onWritten } = options;

@@ -2,16 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultProxy } from "../../lib/local/faults/fault-proxy.ts";
 import type { Fault } from "../../lib/local/faults/faults.ts";
 
-/** One act of the show: what the proxy does, for how long, and how the screen calls it. */
+/** One act of the show: the proxy's fault, how long it lasts, and its title on the screen. */
 export interface Act {
   readonly fault: Fault;
   readonly lastsMs: number;
   readonly title: string;
-  /** Whether nothing at all gets through, so that its time counts as outage. */
+  /** Whether nothing gets through, so that its time counts as outage. */
   readonly away: boolean;
 }
 
-/** First the target stumbles, in the two ways that are easy to get wrong; then it is gone, in the three ways there are. */
+/** First the target fails partly, in the two ways that are easy to get wrong; then wholly, in the three possible ways. */
 export const ACTS: readonly Act[] = [
   {
     fault: { kind: "throttle-entries", probability: 0.3 },
@@ -50,7 +50,7 @@ export interface OutageOptions {
   readonly signal: AbortSignal;
 }
 
-/** Plays the acts one after another and gives the target back. */
+/** Plays the acts one after another, then restores the target. */
 export async function playOutage({ acts, proxy, onAct, signal }: OutageOptions): Promise<Outage> {
   const firstFaultAtMs = Date.now();
   for (const act of acts) {

@@ -1,6 +1,6 @@
-/** One look at the run. */
+/** The state of the run at one moment. */
 export interface Progress {
-  /** What is being done to the target, in words. */
+  /** A description of the current fault of the target. */
   readonly phase: string;
   readonly events: number;
   readonly written: number;
@@ -12,7 +12,7 @@ export interface Progress {
   readonly requeued: number;
   /** Copies beyond the first. */
   readonly duplicates: number;
-  /** Of the latest deliveries, in milliseconds from the row's write. */
+  /** Latency of the latest deliveries, in milliseconds from the row's write. */
   readonly p50Ms: number | undefined;
   readonly p99Ms: number | undefined;
 }

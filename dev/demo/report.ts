@@ -10,9 +10,9 @@ export interface RunResult {
   readonly duplicates: Duplicates;
   readonly everParked: number;
   readonly requeued: number;
-  /** How long the target was away altogether. */
+  /** How long the target was away in total. */
   readonly outageMs: number;
-  /** From the target's return until all that was written before it had arrived; undefined when it never did. */
+  /** From the target's return until every event written before had arrived; undefined if one never arrived. */
   readonly recoveryMs: number | undefined;
   readonly latencyUp: Percentiles;
   readonly latencyAll: Percentiles;
@@ -21,7 +21,7 @@ export interface RunResult {
   readonly messagesLeft: number;
 }
 
-/** The promise, checked: nothing lost, and nothing left behind. */
+/** Whether the promise was kept: nothing lost, and nothing left behind. */
 export function kept(result: RunResult): boolean {
   return result.lost.length === 0 && result.rowsLeft === 0 && result.messagesLeft === 0;
 }

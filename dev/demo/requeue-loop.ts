@@ -2,10 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { invoke } from "../../lib/local/functions.ts";
 import type { Stage } from "./stage.ts";
 
-/** The schedule has the requeuer run once a minute, which would make a long show. The lease keeps the two apart. */
+/**
+ * The schedule runs the requeuer once a minute, which would make the show long. The lease keeps these runs and the
+ * schedule's apart.
+ */
 export const REQUEUE_PAUSE_MS = 3_000;
 
-/** Runs the requeuer over and over. Rejects when it is aborted or Lambda cannot be reached; never resolves. */
+/** Runs the requeuer repeatedly. Rejects when it is aborted or Lambda cannot be reached; never resolves. */
 export async function keepRequeuing({ clients, deployment, screen }: Stage, signal: AbortSignal): Promise<never> {
   let told: string | undefined;
   for (;;) {

@@ -23,15 +23,15 @@ export interface RunContext {
   readonly signal: AbortSignal;
 }
 
-/** What is done on a running emulator. Resolves with the exit code. */
+/** Work on a running emulator. Resolves with the exit code. */
 export type Performance = (run: Run, emulator: Emulator) => Promise<number>;
 
 /**
- * The whole local run: emulator, deployment, show, report. Whatever it started has ended when it settles.
+ * The whole local run: emulator, deployment, show, report. When it settles, everything it started has ended.
  *
- * @param perform what is done on the emulator. @default the show of `npm start`
+ * @param perform the work on the emulator. @default the show of `npm start`
  * @returns the exit code: 0 when nothing was lost and nothing was left behind.
- * @throws LocalRunError where a person can do something about it, an {@link Interrupted} when it was stopped.
+ * @throws LocalRunError for a failure that a person can fix; an {@link Interrupted} if the run was stopped.
  */
 export async function runLocal(
   options: RunOptions,
@@ -70,7 +70,7 @@ export async function runLocal(
   }
 }
 
-/** An error with the place of the logs in it, where there are any. One that nobody foresaw leaves its stack there. */
+/** Adds the place of the logs to an error, if there are logs. An unexpected error leaves its stack there. */
 async function forPeople(error: unknown, { logs }: RunFolder): Promise<LocalRunError> {
   if (!(error instanceof LocalRunError)) {
     const [what, stack] =
@@ -100,7 +100,7 @@ async function play(run: Run, environment: NodeJS.ProcessEnv, perform: Performan
   try {
     return await Promise.race([playing, failed]);
   } catch (error) {
-    // What still goes on is on its way to an end of its own once the signal is aborted; nobody listens to it any more.
+    // After the abort, remaining work ends by itself; its results are ignored.
     playing.catch(() => {});
     throw error;
   }

@@ -1,14 +1,14 @@
 import { type Progress, progressBlock, progressLine } from "./progress.ts";
 
-/** Where the run tells what happens. */
+/** The output of the run. */
 export interface Screen {
-  /** A line that stays. Where there is no terminal it carries the time. */
+  /** Writes a line that stays. Without a terminal the line starts with the time. */
   say(line: string): void;
-  /** Lines that stay as they are, fit for copying. */
+  /** Writes lines without a time, fit for copying. */
   print(lines: readonly string[]): void;
-  /** The state of things. On a terminal one block is drawn again and again; elsewhere a line is written now and then. */
+  /** Shows the current state. On a terminal one block is redrawn; elsewhere a line is written now and then. */
   show(progress: Progress): void;
-  /** Takes the block away: what is said next stays below what was said last. */
+  /** Removes the block, so that the next line follows the last one. */
   clear(): void;
 }
 
@@ -19,11 +19,11 @@ export interface ScreenOutput {
 }
 
 const PLAIN_EVERY_MS = 3_000;
-/** Numbers that stay the same are written less often, but are written: whoever reads along shall see that it is alive. */
+/** Unchanged numbers are written less often, but still written, to show that the run is alive. */
 const PLAIN_UNCHANGED_EVERY_MS = 9_000;
 const DEFAULT_COLUMNS = 80;
 
-/** @param now - milliseconds on any clock that only goes forward. */
+/** @param now - milliseconds of a monotonic clock. */
 export function openScreen(output: ScreenOutput, now: () => number = () => performance.now()): Screen {
   return output.isTTY === true ? terminalScreen(output, now) : plainScreen(output, now);
 }
@@ -54,7 +54,7 @@ function terminalScreen(output: ScreenOutput, now: () => number): Screen {
   };
 }
 
-/** A terminal that does not know its size says 0. */
+/** A terminal of unknown size reports 0. */
 const widthOf = ({ columns = 0 }: ScreenOutput): number => (columns > 0 ? columns : DEFAULT_COLUMNS);
 
 function plainScreen(output: ScreenOutput, now: () => number): Screen {

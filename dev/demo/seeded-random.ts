@@ -1,4 +1,4 @@
-/** A small deterministic generator (mulberry32), so that a run with faults can be repeated: numbers from 0 up to, not including, 1. */
+/** A small deterministic generator (mulberry32): the same seed gives the same numbers, from 0 up to, not including, 1. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -15,7 +15,7 @@ import { warmUp } from "./warm-up.ts";
 const FAULT_SEED = 1;
 const SUBSCRIBER_NAME = "OutboxRelayDemoSubscriber";
 
-/** Deploys the app and puts everything around it that the show needs, up to a first event delivered. */
+/** Deploys the app, sets up everything else that the show needs, and delivers a first event. */
 export async function setTheStage(run: Run, emulator: Emulator, onArrival: (arrival: Arrival) => void): Promise<Stage> {
   const { inherited, runFolder, lifetime, signal, screen } = run;
   const deployingMs = performance.now();
@@ -34,7 +34,7 @@ export async function setTheStage(run: Run, emulator: Emulator, onArrival: (arri
   lifetime.defer("The subscriber", async () => {
     await subscriber.stop();
     if (!emulator.owned) {
-      // Somebody else's emulator lives on, so it is left as the deployed app alone would look.
+      // Somebody else's emulator keeps running, so it is left with only the deployed app.
       await subscriber.remove();
       await pointFunctionsAt(clients.lambda, functionNames, undefined);
       await clients.dynamodb.send(new DeleteTableCommand({ TableName: ORDERS_TABLE }));

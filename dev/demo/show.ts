@@ -11,7 +11,7 @@ import type { Stage } from "./stage.ts";
 const POLL_MS = 50;
 /** The share of all orders that is written before the target is touched. */
 const STEADY_SHARE = 0.2;
-/** Longer than a dead-letter message can be hidden, so that what still could go on is not given up. */
+/** Longer than a dead letter can be hidden, so that the run does not give up while a delivery may follow. */
 const GIVE_UP_AFTER_MS = 150_000;
 
 /** Writes orders, takes the target away, brings it back and waits until everything is delivered. */
@@ -32,7 +32,7 @@ export async function runShow(stage: Stage, options: RunOptions): Promise<RunRes
   const playing = play();
   try {
     const outage = await Promise.race([playing, ...background]);
-    // The background never resolves, so it is the play that has ended.
+    // The background never resolves, so the play has ended.
     return resultOf(stage, ledger, observer, outage as Outage);
   } finally {
     ending.abort();
@@ -75,7 +75,7 @@ async function takeTheTargetAway(
 }
 
 async function untilDrained(observer: Observer, signal: AbortSignal): Promise<void> {
-  // The look that is going on may have begun before the last order was written: the second one from here has not.
+  // The reading in progress may have begun before the last order was written; the second one from here has not.
   const enough = observer.looks + 2;
   while (!(observer.looks >= enough && observer.settled) && observer.idleMs < GIVE_UP_AFTER_MS) {
     observer.phase =

@@ -7,18 +7,18 @@ import type { RunOptions } from "./options.ts";
 import type { Screen } from "./screen.ts";
 import type { Subscriber } from "./subscriber.ts";
 
-/** What one run is made of while it lasts. */
+/** The parts of one run. */
 export interface Run {
   readonly options: RunOptions;
   readonly screen: Screen;
   readonly runFolder: RunFolder;
   readonly lifetime: Lifetime;
-  /** The environment as the person's shell had it. */
+  /** The environment of the person's shell. */
   readonly inherited: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
 }
 
-/** What the show is played on: the deployed app, the proxy in front of its target, and a subscriber behind it. */
+/** The stage of the show: the deployed app, the proxy in front of its target, and a subscriber behind it. */
 export interface Stage {
   readonly clients: Clients;
   readonly deployment: Deployment;

@@ -28,7 +28,7 @@ export interface Subscriber {
   readonly arrivals: Arrivals;
   /** Rejects when reading the queue failed for good; never resolves before {@link Subscriber.stop}. */
   readonly reading: Promise<void>;
-  /** Puts the rule (again): a bus that was deleted and made anew has none. */
+  /** Puts the rule, also again: a bus that was deleted and recreated has none. */
   attach(): Promise<void>;
   /** Stops reading. */
   stop(): Promise<void>;
@@ -53,7 +53,7 @@ export async function subscribe({ clients, busName, name, onArrival }: Subscribe
   const arrivals = new Arrivals();
 
   async function attach(): Promise<void> {
-    // Every event has a source, and every source begins with nothing.
+    // Matches every event: every source begins with the empty string.
     const pattern = JSON.stringify({ source: [{ prefix: "" }] });
     await eventbridge.send(new PutRuleCommand({ Name: name, EventBusName: busName, EventPattern: pattern }));
     await eventbridge.send(
@@ -80,7 +80,7 @@ export async function subscribe({ clients, busName, name, onArrival }: Subscribe
       }
       if (messages.length > 0) {
         const entries = messages.map((message, index) => ({ Id: String(index), ReceiptHandle: message.ReceiptHandle }));
-        // One that stays is read again and known by its message id, so the answer's failures need no handling.
+        // A message whose delete failed is read again and recognised by its id, so failures need no handling.
         await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
       }
     }
@@ -96,7 +96,7 @@ export async function subscribe({ clients, busName, name, onArrival }: Subscribe
       }
     },
   );
-  // Whoever cares awaits it; until then a failure must not end the process as an unhandled rejection.
+  // A caller may await it later; until then a failure must not end the process as an unhandled rejection.
   reading.catch(() => {});
   return {
     arrivals,

@@ -8,10 +8,10 @@ const WITHIN_MS = 60_000;
 const POLL_MS = 50;
 
 /**
- * Delivers one event before the show, so that cold starts are over and it is known that the functions reach the proxy.
+ * Delivers one event before the show: cold starts are over then, and the functions are known to reach the proxy.
  *
- * @returns how long it took, in milliseconds.
- * @throws LocalRunError when it does not arrive.
+ * @returns the time it took, in milliseconds.
+ * @throws LocalRunError if the event does not arrive.
  */
 export async function warmUp({ clients, deployment, proxy, subscriber, signal }: Stage): Promise<number> {
   const startedMs = performance.now();

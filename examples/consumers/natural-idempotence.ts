@@ -3,7 +3,7 @@ import { handleEvents } from "dynamodb-outbox-relay/consumer";
 
 const dynamodb = new DynamoDBClient();
 
-/** Keeps a list of what happened. The key is the event's own, so the second write puts the same item into the same place. */
+/** Keeps a history. The key comes from the event, so a second write puts the same item into the same place. */
 export const handler = handleEvents(({ id, type, time = "" }) =>
   dynamodb.send(
     new PutItemCommand({

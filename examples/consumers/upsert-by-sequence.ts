@@ -8,7 +8,7 @@ interface OrderChanged {
 
 const client = new DynamoDBClient();
 
-/** Mirrors each order's state. An item remembers the last sequence it has heard of: duplicates and latecomers change nothing. */
+/** Mirrors each order's state. An item keeps the sequence of its last event: duplicates and late events change nothing. */
 export const handler = handleEvents<OrderChanged>((event) =>
   upsertBySequence(event, {
     client,

@@ -9,7 +9,10 @@ interface PaymentReceived {
 
 const dynamodb = new DynamoDBClient();
 
-/** Books a payment under its own number. What is there already tells a duplicate from two payments with one number. */
+/**
+ * Books a payment under its own number. The stored item shows whether this is a duplicate, or two payments have one
+ * number.
+ */
 export const handler = handleEvents<PaymentReceived>(async ({ data }) => {
   const item = { id: { S: data.paymentId }, amount: { N: String(data.amount) } };
   try {

@@ -6,12 +6,12 @@ import { OutboxRelay } from "../../lib/cdk/outbox-relay.ts";
 import type { OutboxRelayProps } from "../../lib/cdk/outbox-relay-props.ts";
 import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
 
-/** What both relays share: here, settings for a local run. */
+/** The props that both relays share: here, settings for a local run. */
 export type SharedProps = Pick<OutboxRelayProps, "alarms" | "minAgeSeconds" | "relayTimeoutSeconds">;
 
 /**
- * One outbox, two targets: parcels go to the warehouse's queue, everything else to a bus. Each row is one relay's alone;
- * the second says `except`, so that an event which nobody thought of has a relay too.
+ * One outbox, two targets: parcels go to the warehouse's queue, everything else to a bus. Each row belongs to exactly
+ * one relay. The second one says `except`, so that events of unforeseen types have a relay too.
  */
 export class TwoTargetsStack extends Stack {
   constructor(scope: Construct, id: string, { shared = {}, ...props }: StackProps & { readonly shared?: SharedProps }) {
@@ -33,7 +33,7 @@ export class TwoTargetsStack extends Stack {
       relayName: `${id}-others`,
     });
 
-    // The command `outbox-relay --relay Parcels` finds each by its name.
+    // The command `outbox-relay --relay Parcels` finds each relay by its name.
     parcels.addOutputs("Parcels");
     others.addOutputs("Others");
     new CfnOutput(this, "OutboxTableName", { value: parcels.table.tableName });

@@ -10,17 +10,17 @@ import type { KeptOptions } from "./tables/kept-table.ts";
 /** SQS keeps a message for 14 days at most. */
 export const DEAD_LETTER_RETENTION = Duration.days(14);
 
-/** A message that a requeuer holds must not come back before that requeuer's time is over. */
+/** A dead letter that a requeuer holds must not come back before that requeuer's time is over. */
 export const DEAD_LETTER_VISIBILITY = REQUEUER_TIMEOUT.plus(Duration.seconds(10));
 
 /**
- * Makes the dead-letter queue. Its messages are wake-ups with a history for people; the rows stay in the table, so a
- * message that expires or is purged loses no event.
+ * Makes the dead-letter queue. A dead letter is a wake-up with a history for people. The event's row stays in the
+ * table, so no event is lost when a dead letter expires or is purged.
  */
 export function createDeadLetterQueue(scope: Construct, id: string, kept: KeptOptions): Queue {
   const { encryptionKey, removalPolicy = DEFAULT_REMOVAL_POLICY } = kept;
   const queue = new Queue(scope, id, {
-    // A FIFO queue would let one message that waits out its backoff hold up the others of its group.
+    // In a FIFO queue one message that waits out its backoff would block the others of its group.
     retentionPeriod: DEAD_LETTER_RETENTION,
     // A dead letter holds the whole event, and an event may have 400 KB in its row and more as JSON.
     maxMessageSizeBytes: SQS_MESSAGE_BYTES,
@@ -32,7 +32,7 @@ export function createDeadLetterQueue(scope: Construct, id: string, kept: KeptOp
       ? { encryption: QueueEncryption.SQS_MANAGED }
       : { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }),
     removalPolicy,
-    // No redrive policy: the requeuer tries for ever, and a message moved elsewhere would be out of its sight.
+    // No redrive policy: the requeuer tries for ever, and could not see a message that was moved elsewhere.
   });
   acknowledgeDeadLetterQueueFindings(queue);
   return queue;

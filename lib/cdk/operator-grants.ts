@@ -9,7 +9,7 @@ import { INVOKE_ACTION, KEY_LOOK_ACTIONS, LOOK_ACTIONS, TOPIC_LOOK_ACTIONS } fro
 import type { TargetKind } from "../contract/target-kind.ts";
 import { grantTableKey } from "../synth/grants.ts";
 
-/** What the command `outbox-relay` works on. */
+/** The resources that the command `outbox-relay` works on. */
 export interface OperatedResources {
   readonly stack: Stack;
   readonly table: ITableV2;
@@ -26,15 +26,15 @@ export interface OperatedResources {
   readonly targetKind: TargetKind;
   /** The functions are in a VPC. */
   readonly isInVpc: boolean;
-  /** What of the target AWS can be asked about. */
+  /** The target's resources that AWS can describe. */
   readonly targetArns: readonly string[];
-  /** Its customer-managed keys, as far as the app knows them. */
+  /** The target's customer-managed keys, as far as the app knows them. */
   readonly targetKeyArns: readonly string[];
-  /** Those that alarms report to. */
+  /** The topics that alarms report to. */
   readonly alarmTopics: readonly ITopic[];
 }
 
-/** To look: `status`, `list`, `show`, `journal`, `tail`, `doctor`, `dashboard`. Payloads can be read with `--data`. */
+/** For reading: `status`, `list`, `show`, `journal`, `tail`, `doctor`, `dashboard`. Payloads can be read with `--data`. */
 export function grantInspect(grantee: IGrantable, resources: OperatedResources): void {
   const { stack, table, streamArn, journal, deadLetterQueue, relay, requeuer, schedule, schedulerRole } = resources;
   const { liveRelay, liveRequeuer, targetKind, targetArns, targetKeyArns } = resources;
@@ -53,13 +53,13 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
     [liveRelay.functionArn, liveRequeuer.functionArn, relay.functionArn, requeuer.functionArn],
     ["lambda:GetFunctionConfiguration"],
   );
-  // An alias may be asked for by the function's ARN or by its own.
+  // An alias may be named by the function's ARN or by its own.
   allow(
     grantee,
     [liveRelay.functionArn, liveRequeuer.functionArn, relay.functionArn, requeuer.functionArn],
     ["lambda:GetAlias"],
   );
-  // A reserved concurrency is a whole function's.
+  // A reserved concurrency belongs to the whole function.
   allow(grantee, [relay.functionArn, requeuer.functionArn], ["lambda:GetFunctionConcurrency"]);
   allow(grantee, [relay.logGroup.logGroupArn, requeuer.logGroup.logGroupArn], ["logs:FilterLogEvents"]);
   allow(grantee, [schedule.scheduleArn], ["scheduler:GetSchedule"]);
@@ -67,9 +67,9 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
     allow(grantee, [...targetArns], [...LOOK_ACTIONS[targetKind as keyof typeof LOOK_ACTIONS]]);
   }
   if (targetKeyArns.length > 0) allow(grantee, [...new Set(targetKeyArns)], [...KEY_LOOK_ACTIONS]);
-  // The doctor looks for a way out of the functions' subnets. EC2 knows no resource for these.
+  // The doctor looks for a way out of the functions' subnets. EC2 has no resources for these actions.
   if (resources.isInVpc) allow(grantee, ["*"], ["ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints"]);
-  // The doctor asks what the roles may do.
+  // The doctor asks IAM what the roles may do.
   const roles = [relay.role, requeuer.role, schedulerRole].flatMap((role) =>
     role === undefined ? [] : [role.roleArn],
   );
@@ -78,11 +78,11 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
     allow(grantee, [topicArn], [...TOPIC_LOOK_ACTIONS]);
     if (masterKey !== undefined) allow(grantee, [masterKey.keyArn], [...KEY_LOOK_ACTIONS]);
   }
-  // These know no resource: they list mappings and alarms, and read numbers of metrics.
+  // These actions have no resources: they list mappings and alarms, and read metrics.
   allow(grantee, ["*"], ["lambda:ListEventSourceMappings", "cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms"]);
 }
 
-/** To act as well: `retry`, `quarantine`, `release`, `discard`, `pause`, `resume`, `put`. */
+/** For acting: `retry`, `quarantine`, `release`, `discard`, `pause`, `resume`, `put`. */
 export function grantOperate(grantee: IGrantable, resources: OperatedResources): void {
   grantInspect(grantee, resources);
   const { table, journal, deadLetterQueue, relay, requeuer, liveRelay, liveRequeuer } = resources;
@@ -95,12 +95,12 @@ export function grantOperate(grantee: IGrantable, resources: OperatedResources):
   allow(grantee, [journal.tableArn], ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]);
   // A key that is parked by hand gets its dead letter like any other.
   allow(grantee, [deadLetterQueue.queueArn], ["sqs:SendMessage"]);
-  // The doctor starts both with nothing to do, and `resume` ends a reserved concurrency of 0.
+  // The doctor invokes both functions without work, and `resume` ends a reserved concurrency of 0.
   allow(grantee, [liveRelay.functionArn, liveRequeuer.functionArn], [INVOKE_ACTION]);
   allow(grantee, [relay.functionArn, requeuer.functionArn], ["lambda:DeleteFunctionConcurrency"]);
   allow(grantee, [mapping.eventSourceMappingArn], ["lambda:UpdateEventSourceMapping"]);
   allow(grantee, [schedule.scheduleArn], ["scheduler:UpdateSchedule"]);
-  // Whoever changes a schedule hands its role over again.
+  // Changing a schedule passes its role again.
   Grant.addToPrincipal({
     grantee,
     actions: ["iam:PassRole"],

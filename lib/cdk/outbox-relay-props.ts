@@ -25,8 +25,8 @@ export interface OutboxRelayProps {
   readonly target: OutboxTarget;
 
   /**
-   * Order of delivery: `none`, `per-key` (by `sk` within a `pk`, also across failure), or `strict` (as per-key, for
-   * sequences without gaps, at a read more for each event). See docs/ordering.md.
+   * Order of delivery: `none`, `per-key` (by `sk` within a `pk`, even after failures), or `strict` (like per-key, for
+   * sequences without gaps; one more read per event). See docs/ordering.md.
    *
    * @default "none"
    */
@@ -41,7 +41,7 @@ export interface OutboxRelayProps {
   readonly backoff?: Partial<BackoffSettings>;
 
   /**
-   * Rounds of an event that fails by its own fault: `baseSeconds`, `capSeconds` (up to 12 hours).
+   * Waits between rounds of an event that fails by its own fault: `baseSeconds`, `capSeconds` (up to 12 hours).
    *
    * @default from 60 s up to an hour, or `baseSeconds` where that is more
    */
@@ -69,8 +69,8 @@ export interface OutboxRelayProps {
   readonly maxDrainRate?: number;
 
   /**
-   * Delivers these events only, or all but these: for several relays on one table, each with its own target. Not
-   * together with `ordering`. See docs/targets.md.
+   * Delivers only these events, or all except these: for several relays on one table, each with its own target. Cannot
+   * be combined with `ordering`. See docs/targets.md.
    *
    * @default every event
    */
@@ -112,47 +112,47 @@ export interface OutboxRelayProps {
   readonly requeuerReservedConcurrency?: number;
 
   /**
-   * The ARN of a layer version with an OpenTelemetry SDK for Node.js and arm64, such as AWSOpenTelemetryDistroJs. The relay
-   * then tells of each call in a span, linked to the trace of each event in it, and of each sampled event in the event's own
-   * trace. AWS's own layers are allowed to send to X-Ray and Application Signals; what another one's exporter needs is granted
-   * to the functions by you. See docs/operations.md, "Tracing".
+   * The ARN of a layer version with an OpenTelemetry SDK for Node.js and arm64, such as AWSOpenTelemetryDistroJs. The
+   * relay then makes a span for each call, linked to the trace of each event in it, and a span in the own trace of each
+   * sampled event. AWS's own layers are allowed to send to X-Ray and Application Signals; grant the functions what the
+   * exporter of any other layer needs. See docs/operations.md, "Tracing".
    *
-   * @default none: nothing is traced, and nothing of it is in the functions' code
+   * @default none: nothing is traced, and the functions hold no tracing code
    */
   readonly collectorLayerArn?: string;
 
   /**
    * The script in that layer by which Lambda starts the function with the SDK (`AWS_LAMBDA_EXEC_WRAPPER`).
    *
-   * @default that of the layer where it is a known one, else "/opt/otel-handler"
+   * @default the wrapper of a known layer, else "/opt/otel-handler"
    */
   readonly collectorWrapper?: string;
 
   /**
-   * Has the event source mapping made again by the next deploy, as `outbox-relay doctor` asks for where somebody deleted
-   * it, or switched the table's stream off and on.
+   * Makes the next deploy create the event source mapping again. `outbox-relay doctor` asks for it after somebody
+   * deleted the mapping, or switched the table's stream off and on.
    *
    * @default the mapping that the first deploy made
    */
   readonly streamMapping?: StreamMappingSetting;
 
   /**
-   * Which alarms there are, beyond the plain ones.
+   * Optional alarms and their objective.
    *
    * @default `{ composite: true, metricMath: true, undeliveredSeconds: 300 }`
    */
   readonly alarms?: Partial<AlarmSettings>;
 
   /**
-   * How much of CloudWatch there is: `full`; `alarms`, without the dashboard and the metrics that it alone shows; or `none`,
-   * without alarms too, for preview environments: nobody is told then that events wait.
+   * How much of CloudWatch is used: `full`; `alarms`, without the dashboard and the metrics that only the dashboard
+   * shows; or `none`, without alarms too, for preview environments: then nobody is told that events wait.
    *
    * @default "full"
    */
   readonly monitoring?: MonitoringLevel;
 
   /**
-   * Hears of every alarm that goes on or off, but for those that `pageTopic` hears of. It must be a standard topic in the
+   * Notified of every alarm that goes on or off, except those of `pageTopic`. It must be a standard topic in the
    * stack's region that CloudWatch may publish to: see docs/operations.md, "Who is told".
    *
    * @default nobody is told
@@ -160,46 +160,46 @@ export interface OutboxRelayProps {
   readonly alarmTopic?: ITopic;
 
   /**
-   * Wakes somebody: hears of DeliveryAtRisk alone, in place of `alarmTopic`. Where `alarms.composite` is false, of the alarms
-   * that DeliveryAtRisk would stand above. A topic like `alarmTopic`.
+   * Wakes somebody: notified only of DeliveryAtRisk, instead of `alarmTopic`. If `alarms.composite` is false, of the
+   * alarms that DeliveryAtRisk would combine. The requirements are those of `alarmTopic`.
    *
-   * @default `alarmTopic` hears of these as well
+   * @default `alarmTopic` is notified of these as well
    */
   readonly pageTopic?: ITopic;
 
   /**
-   * An outbox table that exists already: keys `pk` (S) and `sk` (N), a stream that holds new images, no time to live.
-   * An imported one needs `tableStreamArn`, and `encryptionKey` where it has a customer-managed key.
+   * An existing outbox table: keys `pk` (S) and `sk` (N), a stream with new images, no time to live. An imported table
+   * needs `tableStreamArn`, and `encryptionKey` if it has a customer-managed key.
    *
    * @default a table is made: on demand, retained, protected from deletion, with point-in-time recovery
    */
   readonly table?: ITableV2;
 
   /**
-   * The logical id of the table that is made. Give one where a stack holds two relays, and never change it: another
-   * id is another table.
+   * The logical id of the table that is made. Set it if a stack holds two relays, and never change it: CloudFormation
+   * would make another table.
    *
    * @default "OutboxTable"
    */
   readonly tableLogicalId?: string;
 
   /**
-   * What becomes of the table, the dead-letter queue, the journal and the counters that are made, when the stack is removed,
-   * or a deploy leaves them out or replaces them. A table that is given is its owner's.
+   * What happens to the table, the dead-letter queue, the journal and the counters that are made, when the stack is
+   * removed, or a deploy drops or replaces them. A given table is not affected.
    *
-   * `RemovalPolicy.DESTROY` is for preview environments: **events that nobody has delivered yet go with the table**, and are
-   * never delivered. The tables are not protected from deletion then; point-in-time recovery stays on, so DynamoDB keeps a last
-   * backup for 35 days. What counts is the latest deploy: deploy the policy first, then destroy.
+   * `RemovalPolicy.DESTROY` is for preview environments: **undelivered events are deleted with the table**, and are
+   * never delivered. The tables are then not protected from deletion; point-in-time recovery stays on, so DynamoDB
+   * keeps a last backup for 35 days. The latest deploy counts: deploy the policy first, then destroy.
    *
    * @default RemovalPolicy.RETAIN, with protection from deletion
    */
   readonly removalPolicy?: KeptPolicy;
 
   /**
-   * How many units a second the table that is made takes from its first second: `readUnitsPerSecond`, `writeUnitsPerSecond`.
-   * An event takes three write units (two to put it in a transaction, one to delete it) where its row has up to 1 KB. DynamoDB
-   * bills what is above its own start once, and never lowers it: where the table has grown beyond, it refuses a lower number
-   * that is new. See docs/performance.md.
+   * How many units a second the table that is made takes from its first second: `readUnitsPerSecond`,
+   * `writeUnitsPerSecond`. An event with a row of up to 1 KB takes three write units (two to put it in a transaction,
+   * one to delete it). DynamoDB bills units above its own default once, and never lowers them: if the table has grown
+   * beyond a new number, DynamoDB refuses it. See docs/performance.md.
    *
    * @default 12,000 reads and 4,000 writes, as every table on demand begins; both grow with the traffic
    */
@@ -213,15 +213,15 @@ export interface OutboxRelayProps {
   readonly counterTable?: boolean;
 
   /**
-   * A customer-managed key for what holds payloads: the table that is made, and the dead-letter queue. The CDK wants
-   * the stack to name its region then (`env: { region }`).
+   * A customer-managed key for everything that holds payloads: the table that is made, and the dead-letter queue. The
+   * CDK then needs the stack to name its region (`env: { region }`).
    *
    * @default DynamoDB's and SQS's own keys
    */
   readonly encryptionKey?: IKey;
 
   /**
-   * The name that metrics, alarms and the dashboard carry. Unique in the account and region; letters, digits, `-`, `_`.
+   * The name in metrics, alarms and the dashboard. Unique in the account and region; letters, digits, `-`, `_`.
    *
    * @default made from the construct's path
    */
@@ -244,10 +244,10 @@ export interface OutboxRelayProps {
 
 export const DEFAULT_LOG_RETENTION = RetentionDays.ONE_MONTH;
 
-/** The props that are no plain values of the CDK context, which has names of its own for what they stand for. */
+/** The props that have no plain value in the CDK context. The context has other names for them. */
 type ConstructProps = Omit<OutboxRelayProps, RelaySettingName>;
 
-/** A name that a dashboard, an alarm, a metric's dimension and a row's key can carry. */
+/** A name allowed in dashboards, alarms, metric dimensions and row keys. */
 const RELAY_NAME = /^[A-Za-z0-9_-]{1,128}$/;
 const LOGICAL_ID = /^[A-Za-z][A-Za-z0-9]{0,254}$/;
 
@@ -269,15 +269,14 @@ const READERS: Readers<ConstructProps> = {
 
 const CONSTRUCT_NAMES = Object.keys(READERS) as readonly (keyof ConstructProps)[];
 
-/** What the settings of the app call otherwise. */
+/** Props that have another name in the app's settings. */
 const OTHERWISE: Readonly<Record<string, string>> = {
   alarmTopicArn: 'the construct takes a topic: alarmTopic: Topic.fromTopicArn(this, "AlarmTopic", arn)',
   pageTopicArn: 'the construct takes a topic: pageTopic: Topic.fromTopicArn(this, "PageTopic", arn)',
 };
 
 /**
- * Checks the props of a relay, of a program in plain JavaScript as of one in TypeScript, and fills in the defaults of those
- * that are plain values.
+ * Checks the props of a relay, also from plain JavaScript, and fills in the defaults of those that are plain values.
  *
  * @param path names the construct.
  * @throws SettingError naming the prop, the value and what is allowed.

@@ -17,7 +17,7 @@ export interface OutboxRelayStackProps extends StackProps {
   readonly bundlesFolder?: string;
 }
 
-/** One relay with what it needs around it: a target, where none is given, and outputs that tell where things are. */
+/** A stack with one relay, a target if none is given, and outputs that name the resources. */
 export class OutboxRelayStack extends Stack {
   readonly outboxRelay: OutboxRelay;
 

@@ -26,25 +26,28 @@ import { shareTable } from "./tables/shared-table.ts";
 /**
  * A relay from an outbox table to a target. A row leaves the table only after the target has acknowledged its event.
  *
- * Made: the table (unless given), its stream's relay function, the dead-letter queue, the requeuer function with its
- * schedule, and, unless `monitoring` leaves them out, a dashboard and alarms.
+ * It makes the table (unless given), the relay function on the table's stream, the dead-letter queue, the requeuer
+ * function with its schedule, and, unless `monitoring` leaves them out, a dashboard and alarms.
  */
 export class OutboxRelay extends Construct {
   /** The outbox. See {@link grantWrite}. */
   readonly table: ITableV2;
-  /** The writers' counters, where they were asked for. */
+  /** The writers' counters, if `counterTable` is true. */
   readonly counterTable: ITableV2 | undefined;
-  /** Holds a message with its history for every event that could not be delivered. */
+  /** Holds a dead letter with its history for every event that could not be delivered yet. */
   readonly deadLetterQueue: IQueue;
   readonly relay: IFunction;
   readonly requeuer: IFunction;
   /** Absent where `monitoring` leaves it out. */
   readonly dashboard: Dashboard | undefined;
-  /** What operators did by hand, and the events that they set aside. The command `outbox-relay` reads and writes it. */
+  /**
+   * Records what operators did by hand, and the events that they set aside. The command `outbox-relay` reads and writes
+   * it.
+   */
   readonly journal: ITableV2;
   readonly #targetName: string;
   readonly #operated: OperatedResources;
-  /** What the stack's outputs for this relay begin with. */
+  /** The prefix of the stack's outputs for this relay. */
   #outputsName = "";
 
   /**
@@ -121,20 +124,23 @@ export class OutboxRelay extends Construct {
   }
 
   /**
-   * Allows a service to write events: `PutItem` on the outbox table, alone or inside a transaction, the use of the table's
-   * customer-managed key, and reading and raising counters where there are any. Nothing else: it is denied to put what would
-   * be a requeuer's lease.
+   * Allows a service to write events: `PutItem` on the outbox table, alone or inside a transaction, the use of the
+   * table's customer-managed key, and reading and raising counters if there are any. Nothing else; putting a requeuer's
+   * lease is denied.
    */
   grantWrite(grantee: IGrantable): Grant {
     return grantWriter(grantee, this.table, this.counterTable);
   }
 
-  /** Allows a person to look by the command `outbox-relay`: status, list, show, journal, tail, doctor. */
+  /** Allows a person to read with the command `outbox-relay`: status, list, show, journal, tail, doctor. */
   grantInspect(grantee: IGrantable): void {
     grantInspect(grantee, this.#operated);
   }
 
-  /** Allows a person to act by the command `outbox-relay` as well: retry, quarantine, release, discard, pause, resume, put. */
+  /**
+   * Also allows a person to act with the command `outbox-relay`: retry, quarantine, release, discard, pause, resume,
+   * put.
+   */
   grantOperate(grantee: IGrantable): void {
     grantOperate(grantee, this.#operated);
   }
@@ -142,9 +148,9 @@ export class OutboxRelay extends Construct {
   /**
    * Gives the stack the outputs by which the command `outbox-relay --stack <name>` finds this relay.
    *
-   * @param name where a stack has several relays: `outbox-relay --relay <name>` takes this one, and the outputs' names
+   * @param name for a stack with several relays: `outbox-relay --relay <name>` chooses this one, and the outputs' names
    * begin with it. Letters and digits, beginning with a capital letter.
-   * @throws SettingError for another name, or for one that the stack's outputs have already.
+   * @throws SettingError for an invalid name, or one that the stack's outputs already have.
    */
   addOutputs(name = ""): void {
     const { table, counterTable, journal, deadLetterQueue, relay, requeuer, dashboard } = this;
@@ -178,7 +184,7 @@ export class OutboxRelay extends Construct {
     for (const [part, value, description] of outputs) new CfnOutput(stack, `${name}${part}`, { value, description });
   }
 
-  /** How to type the operator's command for this relay, as a token: its outputs are named after its alarms are made. */
+  /** The operator's command for this relay. A token, since the outputs get their names after the alarms are made. */
   #command(): string {
     const { stackName } = Stack.of(this);
     return Lazy.string({

@@ -2,14 +2,14 @@ import { Stack, Stage, Token, TokenComparison } from "aws-cdk-lib";
 import type { Construct, IConstruct } from "constructs";
 import { refuse } from "../contract/setting-reader.ts";
 
-/** The relays of each app by their names. An app that is made anew, as in a test, has none of the one before. */
+/** The relays of each app by name. Kept per app, since tests make several. */
 const relaysByApp = new WeakMap<IConstruct, Map<string, Construct[]>>();
 
 /**
- * Takes a name for a relay. Two of one name in one place would share a dashboard, metrics and alarms, and on one table the
- * lease too, so that one requeuer would keep the other out.
+ * Reserves a relay's name. Two relays of the same name in one place would share a dashboard, metrics and alarms, and on
+ * one table also the lease, so that one requeuer would lock out the other.
  *
- * @throws SettingError where another relay of the app has the name in the same account and region.
+ * @throws SettingError if another relay of the app has the name in the same account and region.
  */
 export function claimRelayName(relay: Construct, relayName: string): void {
   if (Token.isUnresolved(relayName)) return;
@@ -23,7 +23,7 @@ export function claimRelayName(relay: Construct, relayName: string): void {
   relaysByApp.set(relay.node.root, names.set(relayName, [...namesakes, relay]));
 }
 
-/** Stages that name no environment are there to be deployed to several. */
+/** Stages without an environment are usually deployed to different ones. */
 function isSamePlace(one: Construct, other: Construct): boolean {
   const [here, there] = [Stack.of(one), Stack.of(other)];
   const isOneStage = Stage.of(one) === Stage.of(other);

@@ -12,7 +12,7 @@ import {
 import { readCollector } from "./functions/collector-layer.ts";
 import { readStreamMapping, type StreamMappingSetting } from "./functions/stream-mapping-setting.ts";
 
-/** The settings of one relay that are plain values: what the construct's props and the CDK context have in common. */
+/** The settings of one relay that are plain values, shared by the construct's props and the CDK context. */
 export interface RelaySettings {
   readonly delivery: DeliverySettings;
   readonly memoryMb: number;
@@ -22,7 +22,7 @@ export interface RelaySettings {
   readonly requeuerReservedConcurrency?: number;
   /** The layer with an OpenTelemetry SDK. @default none: nothing is traced */
   readonly collectorLayerArn?: string;
-  /** The layer's script that starts the SDK. There where the layer is. */
+  /** The layer's script that starts the SDK. Set if the layer is set. */
   readonly collectorWrapper?: string;
   /** @default the mapping that the first deploy made */
   readonly streamMapping?: StreamMappingSetting;
@@ -36,9 +36,9 @@ export interface RelaySettings {
 }
 
 /**
- * How much of CloudWatch there is: `full` has the dashboard, the alarms and every metric; `alarms` has the alarms, and of the
- * relay's own metrics those that they stand on; `none` has none of them. Logs, with the counts of each invocation, are always
- * there. What each costs: docs/performance.md.
+ * How much of CloudWatch is used: `full` is the dashboard, the alarms and every metric; `alarms` is the alarms and the
+ * relay's metrics that they use; `none` is none of these. Logs, with the counts of each invocation, are always written.
+ * docs/performance.md has the costs.
  */
 export const MONITORING_LEVELS = ["full", "alarms", "none"] as const;
 export type MonitoringLevel = (typeof MONITORING_LEVELS)[number];
@@ -46,20 +46,20 @@ export type MonitoringLevel = (typeof MONITORING_LEVELS)[number];
 export interface AlarmSettings {
   /** Makes the composite alarm "delivery is at risk". @default true */
   readonly composite: boolean;
-  /** Makes the alarms that are on metric math. @default true */
+  /** Makes the alarms that use metric math. @default true */
   readonly metricMath: boolean;
   /**
-   * The objective: no event waits for longer, in seconds, 30 to 43,199. Less than minAgeSeconds is refused, since a row whose
-   * wake-up was lost waits for as long.
+   * The objective: the longest that an event may wait, in seconds, 30 to 43,199. It must be at least minAgeSeconds,
+   * since a row whose wake-up was lost waits that long.
    *
-   * @default 300, or minAgeSeconds where that is more
+   * @default 300, or minAgeSeconds if that is more
    */
   readonly undeliveredSeconds: number;
   /**
-   * The URL of the runbook, without an #anchor: each alarm's description ends with a link to its place in it.
+   * The URL of the runbook, without an #anchor: each alarm's description ends with a link to its chapter.
    *
-   * @default docs/operations.md in the repository that this package's package.json names; where it names none, that file of
-   * the package is named without a link
+   * @default docs/operations.md in the repository that this package's package.json names; if it names none, the file's
+   * name without a link
    */
   readonly runbook?: string;
 }
@@ -139,7 +139,7 @@ export function readRelaySettings(path: string, value: unknown): RelaySettings {
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Filter.html */
 const FILTER_CHARACTERS = 4_096;
 
-/** Lambda would refuse it in the middle of a deployment. */
+/** Refuses a filter that Lambda would refuse in the middle of a deployment. */
 function requireShortFilter(path: string, eventTypes: EventTypes | undefined): void {
   if (eventTypes === undefined || "except" in eventTypes) return;
   const { length } = JSON.stringify(typesFilter(eventTypes.only));
@@ -172,7 +172,10 @@ function readAlarms(path: string, value: unknown, minAgeSeconds: number): AlarmS
   };
 }
 
-/** A row whose wake-up was lost waits until the sweep takes it, so an alarm on less would be on with nothing wrong. */
+/**
+ * A row whose wake-up was lost waits until the sweep takes it: with a shorter objective the alarm would be on without a
+ * fault.
+ */
 function readUndelivered(path: string, value: unknown, minAgeSeconds: number): number {
   if (value === undefined) return Math.max(DEFAULT_ALARMS.undeliveredSeconds, minAgeSeconds);
   const seconds = readInteger(path, value, { min: 30, max: MAX_UNDELIVERED_SECONDS });
@@ -185,10 +188,10 @@ function readUndelivered(path: string, value: unknown, minAgeSeconds: number): n
       );
 }
 
-/** A description has 1,024 characters in all. */
+/** Keeps a description within its 1,024 characters. */
 const RUNBOOK_URL = /^https?:\/\/[^\s#]{1,200}$/;
 
-/** A mail follows no path. */
+/** A mail can follow only a URL. */
 const readRunbook = (path: string, value: unknown): string =>
   typeof value === "string" && RUNBOOK_URL.test(value)
     ? value

@@ -4,15 +4,15 @@ import { readKeyOf } from "../synth/key-setting.ts";
 import { RELAY_SETTING_NAMES, type RelaySettings, readRelaySettings } from "./relay-settings.ts";
 import { readTargetSettings, type TargetSettings } from "./targets/context-settings.ts";
 
-/** The one key of the CDK context that holds every setting, in cdk.json or by `-c outboxRelay='{ ... }'`. */
+/** The key of the CDK context that holds every setting, in cdk.json or given by `-c outboxRelay='{ ... }'`. */
 export const CONTEXT_KEY = "outboxRelay";
 
-/** Everything that can be set about the app. */
+/** All settings of the app. */
 export interface AppSettings {
   readonly relay: RelaySettings;
   /** Where events go. @default an EventBridge bus that the stack makes */
   readonly target: TargetSettings;
-  /** An outbox table that exists already. @default the stack makes one */
+  /** An existing outbox table. @default the stack makes one */
   readonly table?: ExistingTableSettings;
   /** Makes a table of counters for writers. @default false */
   readonly counterTable: boolean;
@@ -25,11 +25,11 @@ export interface AppSettings {
 export interface ExistingTableSettings {
   readonly arn: string;
   readonly streamArn: string;
-  /** The customer-managed key that it is encrypted with. @default DynamoDB's or AWS's own */
+  /** The table's customer-managed key. @default DynamoDB's or AWS's own */
   readonly keyArn?: string;
 }
 
-/** Each of them reports to a topic of its own. */
+/** The two settings that name a topic for alarms. */
 const TOPIC_SETTING_NAMES = ["alarmTopicArn", "pageTopicArn"] as const;
 const SETTING_NAMES = ["target", "table", "counterTable", ...TOPIC_SETTING_NAMES, ...RELAY_SETTING_NAMES] as const;
 
@@ -41,14 +41,14 @@ const SETTING_NAMES = ["target", "table", "counterTable", ...TOPIC_SETTING_NAMES
 export function readContextSettings(node: Node): AppSettings {
   for (const [key, value] of Object.entries<unknown>(node.getAllContext())) {
     if (key.startsWith(`${CONTEXT_KEY}.`)) {
-      // The CDK would take this for a context key of its own that nobody reads.
-      refuse(key, value, `give all settings as one JSON text, for example -c ${CONTEXT_KEY}='{"batchSize":100}'`);
+      // The CDK would take this for another context key, which nothing reads.
+      refuse(key, value, `give all settings as one JSON string, for example -c ${CONTEXT_KEY}='{"batchSize":100}'`);
     }
   }
   return readAppSettings(node.tryGetContext(CONTEXT_KEY));
 }
 
-/** {@link readContextSettings} for a value that is at hand: an object, a JSON text, or nothing for all defaults. */
+/** {@link readContextSettings} for a given value: an object, a JSON string, or undefined for all defaults. */
 export function readAppSettings(context: unknown): AppSettings {
   const given = readFields<(typeof SETTING_NAMES)[number]>(CONTEXT_KEY, parseContext(context), SETTING_NAMES);
   const { target, table, counterTable, alarmTopicArn, pageTopicArn, ...relay } = given;
@@ -66,7 +66,7 @@ export function readAppSettings(context: unknown): AppSettings {
   };
 }
 
-/** `-c outboxRelay=...` arrives as text, cdk.json as an object. */
+/** `-c outboxRelay=...` arrives as a string, cdk.json as an object. */
 function parseContext(context: unknown): unknown {
   if (typeof context !== "string") {
     return context ?? {};
@@ -80,7 +80,7 @@ function parseContext(context: unknown): unknown {
 }
 
 const TABLE_ARN = /^arn:[\w-]+:dynamodb:[\w-]+:\d{12}:table\/[\w.-]{3,255}$/;
-// CloudWatch reports to standard topics alone, so a name with the ending .fifo does not match.
+// CloudWatch reports only to standard topics, so a name that ends in .fifo does not match.
 const TOPIC_ARN = /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}$/;
 
 const STREAM_HELP =

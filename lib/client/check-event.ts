@@ -8,7 +8,7 @@ import { checkJson, checkText } from "./check-json.ts";
 import { kindOf, optionalText, refuse, shown, text } from "./check-text.ts";
 import type { EventContext } from "./event-context.ts";
 
-/** What an event that says little is filled from. */
+/** The values for what an event leaves out. */
 export interface EventDefaults extends EventContext {
   readonly nowMs: number;
   readonly newId: () => string;
@@ -19,23 +19,23 @@ const FIELDS = [
   ...["traceparent", "tracestate", "extensions"],
 ];
 
-/** Machines' clocks differ. More than this is no difference but a mistake. */
+/** Machines' clocks differ. An event further ahead than this has a wrong time. */
 const MAX_AHEAD_MS = 5 * 60_000;
 /**
- * No aggregate has had so many versions, and every timestamp since 2001, in seconds or finer, is above it. A timestamp
- * breaks the order: two writers commit in another order than their clocks say.
+ * No aggregate has this many versions, and every timestamp since 2001, in seconds or finer, is above it. A timestamp
+ * would break the order: writers commit in another order than their clocks say.
  */
 const FIRST_TIMESTAMP = 1_000_000_000;
 const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(-.*)?$/;
 
 /**
- * Checks an event that a service hands over, whatever it is, and fills in what it does not say.
+ * Checks an event of whatever shape a service hands over, and fills in the fields it leaves out.
  *
  * @throws InvalidEventError naming the field and the fix.
  */
 export function checkEvent(input: unknown, defaults: EventDefaults): NewEvent {
   const given = fieldsOf(input);
-  // A null was meant to say something, so it is refused, and not taken for a field left out.
+  // Null is refused: whoever wrote it meant something else than leaving the field out.
   const or = (name: string, otherwise: () => unknown): unknown =>
     given[name] === undefined ? otherwise() : given[name];
   const id = text("id", or("id", defaults.newId));
@@ -68,7 +68,7 @@ export function checkEvent(input: unknown, defaults: EventDefaults): NewEvent {
       dataschema: optionalText("dataschema", given["dataschema"]),
       destination: optionalText("destination", given["destination"]),
       traceparent: checkTraceparent(or("traceparent", () => defaults.traceparent)),
-      // A state belongs to its parent: one of the event's own goes with no other.
+      // A trace state belongs to its trace parent: with a parent of its own, the event takes no other state.
       tracestate: optionalText(
         "tracestate",
         or("tracestate", () => (explicit ? undefined : defaults.tracestate)),
@@ -90,13 +90,13 @@ function fieldsOf(input: unknown): Readonly<Record<string, unknown>> {
       const advice = EXTENSION_NAME.test(name)
         ? `; an attribute of your own goes into extensions: { ${name}: ... }`
         : "";
-      refuse(name, `is no field of an event: the fields are ${FIELDS.join(", ")}${advice}`);
+      refuse(name, `is not a field of an event: the fields are ${FIELDS.join(", ")}${advice}`);
     }
   }
   return input as Readonly<Record<string, unknown>>;
 }
 
-/** What may stand in the table's partition key: an ordering key, or the id of an unordered event. */
+/** Checks a partition key of the table: an ordering key, or the id of an unordered event. */
 export function checkKey(field: string, key: unknown): string {
   const checked = text(field, key);
   if (checked.startsWith(LEASE_PREFIX)) {
@@ -110,7 +110,7 @@ export function checkKey(field: string, key: unknown): string {
 
 function checkOrder(order: unknown, id: string): NonNullable<NewEvent["order"]> {
   if (typeof order !== "object" || order === null) {
-    return refuse("order", `is ${shown(order)}: it must be { key, sequence }, or what ordered(key) gave`);
+    return refuse("order", `is ${shown(order)}: it must be { key, sequence }, or the result of ordered(key)`);
   }
   const { key, sequence } = order as { readonly key?: unknown; readonly sequence?: unknown };
   const checked = { key: checkKey("order.key", key), sequence: checkSequence(sequence) };
@@ -141,7 +141,7 @@ function checkTime(time: unknown, nowMs: number): string {
   const value = time instanceof Date && !Number.isNaN(time.getTime()) ? time.toISOString() : time;
   const timeMs = typeof value === "string" ? timeOf(value) : undefined;
   if (typeof value !== "string" || timeMs === undefined) {
-    return refuse("time", `is ${shown(value)}: it must be a Date, or an RFC 3339 text such as 2026-01-31T12:00:00Z`);
+    return refuse("time", `is ${shown(value)}: it must be a Date, or an RFC 3339 string such as 2026-01-31T12:00:00Z`);
   }
   const aheadMs = timeMs - nowMs;
   if (aheadMs > MAX_AHEAD_MS) {
@@ -170,7 +170,7 @@ function checkData(data: unknown, contentType: string): void {
   } else {
     refuse(
       "data",
-      `is ${kindOf(data)}, but datacontenttype is ${shown(contentType)}: give a text, or leave datacontenttype out`,
+      `is ${kindOf(data)}, but datacontenttype is ${shown(contentType)}: give a string, or leave datacontenttype out`,
     );
   }
 }

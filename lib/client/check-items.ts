@@ -3,13 +3,13 @@ import { refuse } from "./check-text.ts";
 const ACTIONS = ["Put", "Update", "Delete", "ConditionCheck"];
 
 /**
- * Checks the shape of a transaction before anything is sent or translated. DynamoDB would refuse the same, but a promise or a list
- * looks like an empty object to it, and it cannot say what was meant.
+ * Checks the shape of a transaction before anything is sent or translated. DynamoDB would refuse it too, but could not
+ * explain: a promise or a list looks like an empty object there.
  *
  * @throws InvalidEventError naming the item and the fix.
  */
 export function checkItems(items: unknown): void {
-  if (!Array.isArray(items)) refuse("items", "is no list: give the writes as a list, or [] where there are none");
+  if (!Array.isArray(items)) refuse("items", "is not a list: give the writes as a list, or [] where there are none");
   for (const [index, item] of (items as readonly unknown[]).entries()) {
     const problem = problemOf(item);
     if (problem !== undefined) refuse(`items[${index}]`, problem);
@@ -28,10 +28,10 @@ function problemOf(item: unknown): string | undefined {
   return `holds ${has}: it must hold exactly one of ${ACTIONS.join(", ")}`;
 }
 
-/** @throws InvalidEventError when there is nothing to write, which DynamoDB refuses. */
+/** @throws InvalidEventError when there is nothing to write: DynamoDB refuses an empty transaction. */
 export function refuseNothing(items: readonly unknown[], events: unknown): void {
-  if (!Array.isArray(events)) refuse("events", "is no list: give the events as a list, or [] where there are none");
+  if (!Array.isArray(events)) refuse("events", "is not a list: give the events as a list, or [] where there are none");
   if (items.length === 0 && (events as readonly unknown[]).length === 0) {
-    refuse("items", "is empty, and so is events: DynamoDB takes no empty transaction, so leave the call out");
+    refuse("items", "is empty, and so is events: DynamoDB refuses an empty transaction, so leave the call out");
   }
 }

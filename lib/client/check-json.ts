@@ -1,10 +1,10 @@
 import { InvalidEventError } from "./errors.ts";
 
-/** Deeper than any document people write, and far from where JSON readers run out of stack. */
+/** Deeper than any document people write, and well short of the depth at which JSON readers run out of stack. */
 const MAX_DEPTH = 200;
 
 /**
- * Refuses what `JSON.stringify` would change without a word (NaN becomes null, a Map becomes {}) or fail on.
+ * Refuses every value that `JSON.stringify` fails on or silently changes (NaN becomes null, a Map becomes {}).
  *
  * @throws InvalidEventError with the path to the value.
  */
@@ -21,15 +21,15 @@ function check(path: string, value: unknown, ancestors: readonly unknown[]): voi
   }
 }
 
-/** What is wrong with a value that holds no others. */
+/** The problem with a value that holds no other values; undefined if there is none. */
 function problemOf(value: unknown): string | undefined {
   switch (typeof value) {
     case "number":
-      return Number.isFinite(value) ? undefined : `is ${value}, which JSON cannot hold: write null, or a text`;
+      return Number.isFinite(value) ? undefined : `is ${value}, which JSON cannot hold: write null, or a string`;
     case "undefined":
       return "is undefined, which JSON cannot hold: leave it out, or write null";
     case "bigint":
-      return "is a bigint, which JSON cannot hold: write it as a text, or as a number if it is small";
+      return "is a bigint, which JSON cannot hold: write it as a string, or as a number if it is small";
     case "function":
     case "symbol":
       return `is a ${typeof value}, which JSON cannot hold: leave it out`;
@@ -38,10 +38,13 @@ function problemOf(value: unknown): string | undefined {
   }
 }
 
-/** Half of a surrogate pair, left over when a text is cut in the middle of a character, is no Unicode text. */
+/**
+ * Refuses half of a surrogate pair, which a string holds after a cut in the middle of a character: it is not valid
+ * Unicode.
+ */
 export function checkText(path: string, text: string): void {
   if (!text.isWellFormed()) {
-    refuse(path, "holds half of a surrogate pair: cut texts between characters, or repair it with toWellFormed()");
+    refuse(path, "holds half of a surrogate pair: cut strings between characters, or repair it with toWellFormed()");
   }
 }
 
@@ -49,7 +52,7 @@ function checkObject(path: string, value: object, ancestors: readonly unknown[])
   if (ancestors.includes(value)) refuse(path, "refers back to an object around it: JSON cannot hold a circle");
   if (ancestors.length >= MAX_DEPTH) refuse(path, `is nested over ${MAX_DEPTH} levels deep: make it flatter`);
   const inside = [...ancestors, value];
-  // First, since a Buffer says how it looks in JSON, and that is a list of numbers nobody wants.
+  // Checked first: a Buffer has a toJSON, but it gives a list of numbers that nobody wants.
   const unfit = unfitKind(value);
   if (unfit !== undefined)
     refuse(path, `is a ${unfit}, of which JSON keeps nothing useful: make it an object or a list`);
@@ -66,7 +69,7 @@ function checkObject(path: string, value: object, ancestors: readonly unknown[])
   }
 }
 
-/** A Date and many a class say themselves what they are in JSON. */
+/** A Date, like many classes, decides itself what it is in JSON. */
 function checkConverted(path: string, value: { toJSON(): unknown }, inside: readonly unknown[]): void {
   if (value instanceof Date && Number.isNaN(value.getTime()))
     refuse(path, "is an invalid Date: give one that is a time");

@@ -1,13 +1,16 @@
 import { checkText } from "./check-json.ts";
 import { InvalidEventError } from "./errors.ts";
 
-/** A text that is there and says something. */
+/** Checks that a string is present and not empty. */
 export function text(field: string, value: unknown): string {
   if (value === undefined || value === null) {
-    return refuse(field, field === "source" ? "is missing: give it here or to the outbox" : "is missing: give a text");
+    return refuse(
+      field,
+      field === "source" ? "is missing: give it here or to the outbox" : "is missing: give a string",
+    );
   }
-  if (typeof value !== "string") return refuse(field, `is ${shown(value)}: it must be a text`);
-  if (value === "") return refuse(field, "is empty: give a text with at least one character, or leave it out");
+  if (typeof value !== "string") return refuse(field, `is ${shown(value)}: it must be a string`);
+  if (value === "") return refuse(field, "is empty: give a string with at least one character, or leave it out");
   checkText(field, value);
   return value;
 }
@@ -20,7 +23,7 @@ export const kindOf = (value: unknown): string =>
 
 const SHOWN_CHARACTERS = 40;
 
-/** Enough of a value to recognise it, and too little to leak a payload. */
+/** The beginning of a value: enough to recognise it, too little to leak a payload. */
 export function shown(value: unknown): string {
   if (typeof value === "string") {
     return JSON.stringify(value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}...` : value);

@@ -6,8 +6,8 @@ import { InvalidEventError } from "./errors.ts";
 export const DATAREF = "dataref";
 
 /**
- * What the claim check asks of S3. The aggregated client, `new S3()` of @aws-sdk/client-s3, fits as it stands; so nobody
- * who has small events carries an S3 client about.
+ * The part of S3 that the claim check uses. The aggregated client, `new S3()` of @aws-sdk/client-s3, fits as it is. It
+ * is passed in so that services with small events need no S3 client.
  */
 export interface ClaimCheckWriter {
   putObject(input: { Bucket: string; Key: string; Body: string; ContentType: string }): Promise<unknown>;
@@ -15,18 +15,18 @@ export interface ClaimCheckWriter {
 
 /** Takes data that is too large for the table, or for the target, to S3. */
 export interface ClaimCheck {
-  /** Let its lifecycle delete objects that are older than any consumer's retries; nothing else does. */
+  /** Give it a lifecycle rule that deletes objects older than any consumer's retries: nothing else deletes them. */
   readonly bucket: string;
   readonly s3: ClaimCheckWriter;
-  /** Stands before the objects' names. @default "outbox/" */
+  /** The prefix of the objects' names. @default "outbox/" */
   readonly prefix?: string | undefined;
 }
 
 const DEFAULT_PREFIX = "outbox/";
 
 /**
- * Puts the data into the bucket, before the event is written: an event never points at nothing. If the transaction fails
- * afterwards, an object stays that nobody points at, until the bucket's lifecycle deletes it.
+ * Puts the data into the bucket before the event is written, so that no event points at a missing object. If the
+ * transaction fails afterwards, the object stays, unused, until the bucket's lifecycle rule deletes it.
  *
  * @returns the event with `dataref` in place of `data`.
  */
@@ -37,21 +37,21 @@ export async function checkIn(
   claimCheck: ClaimCheck,
 ): Promise<NewEvent> {
   const { bucket, s3, prefix = DEFAULT_PREFIX } = claimCheck;
-  // Whatever an id holds, the name is a name.
+  // An id may hold any character; an object's name may not.
   const key = `${prefix}${encodeURIComponent(event.id)}`;
   await s3.putObject({ Bucket: bucket, Key: key, Body: body, ContentType: contentType });
   const { data: _inTheBucket, ...rest } = event;
   return { ...rest, extensions: { ...event.extensions, [DATAREF]: `s3://${bucket}/${key}` } };
 }
 
-/** @throws InvalidEventError when the options cannot be used: better at start than with the first large event. */
+/** @throws InvalidEventError when the options cannot be used: at start rather than with the first large event. */
 export function readClaimCheck(given: ClaimCheck | undefined): ClaimCheck | undefined {
   if (given === undefined) return undefined;
   if (typeof given.bucket !== "string" || given.bucket === "") {
     throw new InvalidEventError("claimCheck.bucket", "is missing: give the bucket's name");
   }
   if (typeof given.s3?.putObject !== "function") {
-    throw new InvalidEventError("claimCheck.s3", "is no S3 client: give new S3() of @aws-sdk/client-s3");
+    throw new InvalidEventError("claimCheck.s3", "is not an S3 client: give new S3() of @aws-sdk/client-s3");
   }
   checkText("claimCheck.prefix", given.prefix ?? "");
   return given;

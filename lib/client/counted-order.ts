@@ -6,8 +6,9 @@ export const COUNTER_KEY = "pk";
 export const COUNTER_VALUE = "sequence";
 
 /**
- * The next place of a key, as `outbox.ordered(key)` gives it: good for one event in one transaction. `claim` raises the
- * counter on condition that nobody else has; without it in the same transaction, two events could get one place.
+ * The next place of a key, from `outbox.ordered(key)`: valid for one event in one transaction. `claim` raises the
+ * counter on condition that nobody else raised it. It must be in the same transaction as the event, or two events could
+ * get the same place.
  */
 export class CountedOrder {
   readonly key: string;

@@ -11,7 +11,7 @@ import type { OutboxOptions } from "./outbox-options.ts";
 
 /**
  * {@link Outbox} for lib-dynamodb's document client: items go in and come out with native values. The client's own
- * `marshallOptions` and `unmarshallOptions` are kept to.
+ * `marshallOptions` and `unmarshallOptions` apply.
  */
 export class DocumentOutbox<Events extends object = AnyEvents> {
   readonly #outbox: Outbox<Events>;
@@ -23,11 +23,11 @@ export class DocumentOutbox<Events extends object = AnyEvents> {
     if (!isDocumentClient(client)) {
       throw new InvalidEventError(
         "client",
-        "is no document client: use new Outbox, or DynamoDBDocumentClient.from(client)",
+        "is not a document client: use new Outbox, or DynamoDBDocumentClient.from(client)",
       );
     }
     this.#client = client;
-    // Plain commands go through a document client as they are; only the items differ.
+    // A document client sends plain commands unchanged; only the items differ.
     this.#outbox = new Outbox<Events>({ ...options, client: plainSide(client) });
   }
 
@@ -67,26 +67,26 @@ export class DocumentOutbox<Events extends object = AnyEvents> {
   }
 }
 
-/** The same connections and settings without the look of a document client, which {@link Outbox} refuses. */
+/** The same connections and settings, but not recognisable as a document client, which {@link Outbox} refuses. */
 function plainSide(client: DynamoDb): DynamoDb & { readonly config: unknown } {
   const send = (command: PutItemCommand) => client.send(command);
   return { send: send as DynamoDb["send"], config: (client as { readonly config?: unknown }).config };
 }
 
-/** The client translates what it is given, so an entry must come out of it as it went in. */
+/** The client translates the entry's item again, so the item must survive that unchanged. */
 function nativeEntry(entry: TransactWriteItem, translation: Translation): DocumentTransactItem {
   const native = translation.nativeAction(entry);
   const row = entry.Put?.Item as Item | undefined;
   if (row !== undefined && itemJson(row) !== itemJson(translation.plainAction(native).Put?.Item as Item)) {
     throw new InvalidEventError(
       "data",
-      "is an empty text, which this client writes as NULL (convertEmptyValues): leave data out, or use transact()",
+      "is an empty string, which this client writes as NULL (convertEmptyValues): leave data out, or use transact()",
     );
   }
   return native;
 }
 
-/** The same error with what is stored in native values; any other error as it is. */
+/** Translates the stored items of a BusinessConditionError to native values; returns any other error as it is. */
 export function withNativeItems(error: unknown, { nativeItem }: Translation): unknown {
   if (!(error instanceof BusinessConditionError)) return error;
   const { failures, existing, cause } = error;

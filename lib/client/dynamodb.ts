@@ -8,7 +8,7 @@ import type {
 } from "@aws-sdk/client-dynamodb";
 
 /**
- * What the writer asks of DynamoDB. `DynamoDBClient` and lib-dynamodb's `DynamoDBDocumentClient` both fit: either sends
+ * What the writer asks of DynamoDB. `DynamoDBClient` and lib-dynamodb's `DynamoDBDocumentClient` both fit: both send
  * the plain commands.
  */
 export interface DynamoDb {
@@ -17,10 +17,10 @@ export interface DynamoDb {
   send(command: GetItemCommand): Promise<GetItemCommandOutput>;
 }
 
-/** The Date header of an answer has whole seconds, and is some way old: what differs by less is as good. */
+/** The Date header of an answer has whole seconds and is already a little old: a smaller difference means nothing. */
 const MIN_SKEW_MS = 60_000;
 
-/** How far the machine's clock is off, as the SDK has learned from the answers of AWS. */
+/** How far the machine's clock is off, in milliseconds, as the SDK measured it from AWS's answers. */
 export function clockSkewMs(client: object): number {
   const { config } = client as { readonly config?: { readonly systemClockOffset?: unknown } };
   const offset = config?.systemClockOffset;
@@ -28,7 +28,7 @@ export function clockSkewMs(client: object): number {
 }
 
 /**
- * Whether this is a document client. It cannot be told by its configuration, which it shares with the plain client that it
- * was made from.
+ * Whether this is a document client. Its configuration does not tell: it shares that with the plain client it was made
+ * from.
  */
 export const isDocumentClient = (client: object): boolean => "from" in client.constructor;

@@ -14,10 +14,11 @@ export interface EncodeSettings {
 }
 
 /**
- * Makes the row of a checked event. Its data stands there as text, or as gzip where that saves a write unit, or in S3
- * where it fits neither the row nor the target.
+ * Makes the row of a checked event. The row holds the data as a string, or as gzip where that saves a write unit. Data
+ * that fits neither the row nor the target goes to S3.
  *
- * @throws EventTooLargeError when it does not fit and there is no bucket, or not even without its data.
+ * @throws EventTooLargeError when the event does not fit and there is no bucket, or when it does not fit even without
+ * its data.
  */
 export async function encodeEvent(event: NewEvent, settings: EncodeSettings): Promise<Item> {
   const { claimCheck } = settings;
@@ -28,7 +29,7 @@ export async function encodeEvent(event: NewEvent, settings: EncodeSettings): Pr
   }
   const contentType = event.datacontenttype ?? DEFAULT_CONTENT_TYPE;
   const body = isJsonContentType(contentType) ? JSON.stringify(event.data) : String(event.data);
-  // Looked at before anything is stored: the attributes alone may be too large.
+  // Checked before anything is stored: the attributes alone may be too large.
   const withoutData = encodeIfFits({ ...event, data: undefined }, settings);
   if (withoutData.kind === "too-large") throw tooLarge(withoutData, SHORTEN);
   const checkedIn = encodeIfFits(await checkIn(event, body, contentType, claimCheck), settings);
@@ -60,7 +61,7 @@ function encodeIfFits(event: NewEvent, { gzip, maxEventBytes }: EncodeSettings):
     : { kind: "fits", item };
 }
 
-/** What is over one write unit may be worth the compression. */
+/** Compression may pay off for a row of more than one write unit. */
 function smallerOf(event: NewEvent, plain: Item): Item {
   const units = writeUnits(itemBytes(plain));
   if (event.data === undefined || units === 1) return plain;
@@ -68,10 +69,10 @@ function smallerOf(event: NewEvent, plain: Item): Item {
   return writeUnits(itemBytes(zipped)) < units ? zipped : plain;
 }
 
-/** EventBridge counts source and type once more, beside the event itself, and 14 bytes for the time. */
+/** EventBridge counts source and type a second time, outside the event, and 14 bytes for the time. */
 const ENVELOPE_BYTES = 14;
 
-/** The relay's own decoder says what will be sent. What it cannot read must not be written. */
+/** The size that the relay will send, by its own decoder. A row that the decoder cannot read must not be written. */
 function bytesOnTheWire(row: Item): number {
   const decoded = decodeItem(row);
   if (decoded.kind === "reserved") throw new InvalidEventError("order", "gives a key that is the relay's own");

@@ -1,4 +1,4 @@
-/** Anything the outbox refuses or reports. Each subclass stands for one thing a caller does about it. */
+/** Base class of all errors of the outbox. Each subclass calls for a different reaction of the caller. */
 export abstract class OutboxError extends Error {}
 
 /** The event cannot be written as it is. Nothing was sent. */
@@ -14,7 +14,7 @@ export class InvalidEventError extends OutboxError {
   }
 }
 
-/** The event fits neither the table nor the target, and no claim check takes its data elsewhere. Nothing was sent. */
+/** The event fits neither the table nor the target, and there is no claim check to keep its data in S3. Nothing was sent. */
 export class EventTooLargeError extends OutboxError {
   override readonly name = "EventTooLargeError";
   readonly bytes: number;
@@ -32,7 +32,7 @@ export class TransactionTooLargeError extends OutboxError {
   override readonly name = "TransactionTooLargeError";
 }
 
-/** Which event, for people and logs; it holds no payload. */
+/** Identifies an event for people and logs; holds no payload. */
 export interface EventRef {
   readonly id: string;
   readonly type: string;
@@ -63,7 +63,7 @@ export class BusinessConditionError extends OutboxError {
   }
 }
 
-/** The outbox has an event at this key: an id, or a key and sequence, was used again. Nothing was written. */
+/** The outbox has an event at this key: an id, or a key and sequence, was used before. Nothing was written. */
 export class EventExistsError extends OutboxError {
   override readonly name = "EventExistsError";
   readonly events: readonly EventRef[];
@@ -96,7 +96,10 @@ export class SequenceTakenError extends OutboxError {
   }
 }
 
-/** DynamoDB had no capacity, or other transactions were at the same items, also on repetition. Nothing was written. */
+/**
+ * DynamoDB throttled the write, or other transactions kept changing the same items, through all retries. Nothing was
+ * written.
+ */
 export class WriteRejectedError extends OutboxError {
   override readonly name = "WriteRejectedError";
   readonly reason: "throttled" | "conflict";
@@ -109,16 +112,16 @@ export class WriteRejectedError extends OutboxError {
 }
 
 /**
- * No answer came, so nobody knows whether it is written. `repeat()` finds out: it sends the same request with the same
- * token, which DynamoDB carries out at most once.
+ * No answer came, so it is unknown whether the write happened. `repeat()` finds out: it sends the same request with the
+ * same token, which DynamoDB carries out at most once.
  */
 export class AmbiguousCommitError extends OutboxError {
   override readonly name = "AmbiguousCommitError";
   /**
-   * Sends the same request again, within 10 minutes of the first, for as long DynamoDB remembers the token.
+   * Sends the same request again. It works within 10 minutes of the first one: so long DynamoDB remembers the token.
    *
    * @returns the events that are written.
-   * @throws what the first call could have thrown, this error included; an `OutboxError` when the 10 minutes are over.
+   * @throws whatever the first call could have thrown, this error included; TooLateToRepeatError after the 10 minutes.
    */
   readonly repeat: () => Promise<readonly EventRef[]>;
 
@@ -132,7 +135,7 @@ export class AmbiguousCommitError extends OutboxError {
   }
 }
 
-/** The 10 minutes in which a repetition is known for one are over. */
+/** The 10 minutes are over in which DynamoDB recognises a repetition. */
 export class TooLateToRepeatError extends OutboxError {
   override readonly name = "TooLateToRepeatError";
 

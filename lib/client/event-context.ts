@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { context, propagation } from "@opentelemetry/api";
 
-/** What all events of a piece of work have in common. */
+/** The fields that all events of a piece of work share. */
 export interface EventContext {
   readonly source?: string | undefined;
   readonly subject?: string | undefined;
@@ -13,8 +13,8 @@ export interface EventContext {
 const storage = new AsyncLocalStorage<EventContext>();
 
 /**
- * Runs some work whose events are filled from this context, also those written deep below: set it once for a request.
- * Contexts nest; the inner one wins, and an event's own fields win over both.
+ * Runs work whose events take missing fields from this context, however deep in the call stack they are written: set it
+ * once per request. Contexts nest; the inner one wins, and an event's own fields win over both.
  */
 export function withEventContext<Result>(given: EventContext, work: () => Result): Result {
   const outer = storage.getStore() ?? {};

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { CountedOrder } from "./counted-order.ts";
 
-/** Event type -> type of its data, where nobody said which events there are. */
+/** Event type -> type of its data, where the caller names no events: any type, any data. */
 export type AnyEvents = Readonly<Record<string, unknown>>;
 
 /**
@@ -18,26 +18,31 @@ export type EventInput<Events extends object = AnyEvents> = {
 
 type DataField<Data> = undefined extends Data ? { readonly data?: Data } : { readonly data: Data };
 
-/** What an event carries beside its `type` and `data`. */
+/** The fields of an event besides `type` and `data`. */
 export interface EventFields {
   /** The consumers' dedup key. @default a UUIDv7 */
   readonly id?: string | undefined;
-  /** A URI reference that says where it happened. @default the context's, else the outbox's */
+  /** A URI reference that names where the event happened. @default the context's, else the outbox's */
   readonly source?: string | undefined;
-  /** What it is about, within the source: an order's number for example. @default the context's */
+  /** What the event is about, within the source: for example an order's number. @default the context's */
   readonly subject?: string | undefined;
   /** When it happened: RFC 3339 or a Date; up to 5 minutes ahead of the clock. @default now */
   readonly time?: string | Date | undefined;
   /**
-   * The event's place among those of its key: the aggregate's version, raised by a condition in the same transaction, or
-   * what `await outbox.ordered(key)` gave. Never a timestamp. @default none: delivered at once, in no order
+   * The event's place among those of its key: the aggregate's version, raised by a condition in the same transaction,
+   * or what `await outbox.ordered(key)` gave. Never a timestamp.
+   *
+   * @default none: delivered at once, in no order
    */
   readonly order?: Order | undefined;
-  /** The media type of `data`. With another than JSON, `data` is a text. @default "application/json" */
+  /** The media type of `data`. With a type other than JSON, `data` is a string. @default "application/json" */
   readonly datacontenttype?: string | undefined;
-  /** A URI of the schema that `data` keeps to. */
+  /** A URI of the schema of `data`. */
   readonly dataschema?: string | undefined;
-  /** Another bus, queue, topic, stream or function than the relay's own, where it may publish there: its name, or its exact ARN or URL. */
+  /**
+   * Another bus, queue, topic, stream or function than the relay's default, if the relay may publish there: its name,
+   * or its exact ARN or URL.
+   */
   readonly destination?: string | undefined;
   /** W3C trace context. @default the context's, else OpenTelemetry's active span */
   readonly traceparent?: string | undefined;
@@ -57,8 +62,8 @@ export interface VersionOrder {
 }
 
 /**
- * Checks data of each type at run time: anything that speaks Standard Schema (zod, valibot, arktype ...). What a schema
- * returns is what is written.
+ * Schemas that check the data of each type at run time: any library with Standard Schema (zod, valibot, arktype ...).
+ * The value that a schema returns is written.
  */
 export type EventSchemas<Events extends object> = {
   readonly [Type in keyof Events]?: StandardSchemaV1<Events[Type], unknown>;

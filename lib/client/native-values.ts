@@ -12,7 +12,10 @@ import { withOwnNumbers } from "./own-numbers.ts";
 // biome-ignore lint/suspicious/noExplicitAny: lib-dynamodb's own type of a native value; `unknown` would refuse interfaces.
 export type NativeItem = Record<string, any>;
 
-/** A write of a transaction with native values: `TransactWriteCommand` of lib-dynamodb takes it, and the other way round. */
+/**
+ * A write of a transaction with native values: `TransactWriteCommand` of lib-dynamodb takes it, and a write made for
+ * that command fits here.
+ */
 export interface DocumentTransactItem {
   ConditionCheck?: NativeAction<"ConditionCheck", "Key"> | undefined;
   Put?: NativeAction<"Put", "Item"> | undefined;
@@ -28,15 +31,18 @@ type NativeAction<Kind extends keyof TransactWriteItem, Address extends string> 
 type PlainItem = Record<string, AttributeValue>;
 
 /**
- * Translates between native values and DynamoDB's own, by the options of the user's document client: what it writes and reads is
- * what lib-dynamodb's own commands write and read. The options are looked up at each use, for the client itself does so, and
- * shares them with other document clients that were made from the same client.
+ * Translates between native values and DynamoDB's own, with the options of the user's document client: the result
+ * equals that of lib-dynamodb's own commands. The options are looked up at each use, as the client does: it shares them
+ * with other document clients that were made from the same client.
  */
 export interface Translation {
   readonly plainValues: (values: NativeItem) => PlainItem;
   readonly plainAction: (item: DocumentTransactItem) => TransactWriteItem;
   readonly nativeAction: (item: TransactWriteItem) => DocumentTransactItem;
-  /** An item that is stored, whatever it holds: a number that no native value of the client's holds comes as a NumberValue. */
+  /**
+   * Translates a stored item, whatever it holds: a number that none of the client's native values can hold becomes a
+   * NumberValue.
+   */
   readonly nativeItem: (item: PlainItem) => NativeItem;
 }
 
@@ -45,7 +51,7 @@ interface TranslateConfig {
   readonly unmarshallOptions?: unmarshallOptions;
 }
 
-/** @param client a document client, or one that has no options of the kind: then lib-dynamodb's defaults hold. */
+/** @param client a document client; for a client without such options lib-dynamodb's defaults apply. */
 export function translationOf(client: object): Translation {
   const { config } = client as { readonly config?: { readonly translateConfig?: TranslateConfig } };
   const { marshallOptions: writing, unmarshallOptions: reading } = config?.translateConfig ?? {};
@@ -68,27 +74,30 @@ export function translationOf(client: object): Translation {
         try {
           return native(value, reading);
         } catch {
-          // What is stored stands beside what the caller must hear of: it must never take the place of that.
+          // The stored item only accompanies an error: a failed translation must not hide the error.
           return native(value, { ...reading, wrapNumbers: readableNumber });
         }
       }),
   };
 }
 
-/** As lib-dynamodb reads numbers, but never fails: 12345678901234567890.5 is no BigInt, and rounding it would be wrong. */
+/**
+ * Reads numbers as lib-dynamodb does, but never fails: 12345678901234567890.5 is not a BigInt, and rounding it would be
+ * wrong.
+ */
 function readableNumber(text: string): number | bigint | NumberValue {
   const value = Number(text);
   if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value;
   return /^-?\d+$/.test(text) ? BigInt(text) : NumberValue.from(text);
 }
 
-/** Attribute by attribute, as lib-dynamodb does it: what is undefined, or a function, is left out. */
+/** Translates attribute by attribute, as lib-dynamodb does: undefined values and functions are left out. */
 function eachValue<From, To>(values: Record<string, From>, translate: (value: From) => To): Record<string, To> {
   const entries = Object.entries(values).filter(([, value]) => value !== undefined && typeof value !== "function");
   return Object.fromEntries(entries.map(([name, value]) => [name, translate(value)]));
 }
 
-/** Where values stand in each of the four actions; names and expressions are texts either way. */
+/** The fields with values in each of the four actions; names and expressions are strings in both forms. */
 const PARTS_WITH_VALUES = new Map<string, readonly string[]>([
   ["ConditionCheck", ["Key", "ExpressionAttributeValues"]],
   ["Put", ["Item", "ExpressionAttributeValues"]],

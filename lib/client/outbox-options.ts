@@ -13,11 +13,11 @@ export interface OutboxOptions<Events extends object = AnyEvents> {
   readonly counterTableName?: string | undefined;
   /** Checks data at run time, by event type. */
   readonly schemas?: EventSchemas<Events> | undefined;
-  /** Where data goes that is too large. @default none: an EventTooLargeError */
+  /** The bucket for data that is too large. @default none: an EventTooLargeError */
   readonly claimCheck?: ClaimCheck | undefined;
   /**
-   * The largest event that the target takes, as a CloudEvent in JSON: what is over it would be parked. SNS takes 262,144
-   * unless its topic was set to more.
+   * The largest event that the target takes, as a CloudEvent in JSON, in bytes: a larger one would be parked. SNS takes
+   * 262,144 unless its topic allows more.
    *
    * @default 1,000,000, for EventBridge and SQS
    */
@@ -31,5 +31,5 @@ export interface OutboxOptions<Events extends object = AnyEvents> {
 }
 
 export const DEFAULT_MAX_EVENT_BYTES = 1_000_000;
-/** No target takes less, and an event without data fits: a smaller number is one in another unit. */
+/** Every target takes more, and an event without data fits. A smaller number was meant in another unit. */
 export const MIN_MAX_EVENT_BYTES = 1_024;

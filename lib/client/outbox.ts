@@ -31,7 +31,7 @@ interface EventPut {
   readonly ConditionExpression: string;
 }
 
-/** An event, checked and made into a row. */
+/** A checked event and its row. */
 interface Prepared {
   readonly ref: EventRef;
   readonly put: { readonly Put: EventPut };
@@ -39,7 +39,7 @@ interface Prepared {
 }
 
 /**
- * Writes events to the outbox table, together with the changes that they tell of.
+ * Writes events to the outbox table, in one transaction with the changes they tell of.
  *
  * ```ts
  * const outbox = new Outbox({ client, tableName, source: "/shop/orders" });
@@ -75,7 +75,7 @@ export class Outbox<Events extends object = AnyEvents> {
   }
 
   /**
-   * The write of an event, for a transaction of the caller's own.
+   * The write of one event, for the caller's own transaction.
    *
    * @throws InvalidEventError, EventTooLargeError; see {@link entries} for an event in the order of a counter.
    */
@@ -91,8 +91,8 @@ export class Outbox<Events extends object = AnyEvents> {
   }
 
   /**
-   * The writes of events, for a transaction of the caller's own: one for each, and one more for each that takes its place
-   * from a counter. All of them belong into one transaction.
+   * The writes of events, for the caller's own transaction: one per event, and a second one for an event whose place
+   * comes from a counter. All of them belong in one transaction.
    */
   async entries(events: readonly EventInput<Events>[]): Promise<TransactWriteItem[]> {
     return (await this.#parts(events)).map(({ item }) => item);
@@ -102,10 +102,10 @@ export class Outbox<Events extends object = AnyEvents> {
    * Writes items and events: all or nothing.
    *
    * @param items of the caller, as TransactWriteItems takes them.
-   * @returns the events that were written, in their order, with the ids they got: for logs.
+   * @returns the events that were written, in their order, with their ids: for logs.
    * @throws BusinessConditionError when a condition among the items did not hold.
    * @throws EventExistsError, SequenceTakenError, WriteRejectedError, TransactionTooLargeError, InvalidEventError,
-   * EventTooLargeError: nothing was written either.
+   * EventTooLargeError: nothing was written.
    * @throws AmbiguousCommitError when no answer came; its `repeat()` is safe.
    */
   async transact(
@@ -119,10 +119,10 @@ export class Outbox<Events extends object = AnyEvents> {
   }
 
   /**
-   * Writes one event that belongs to no other write, for half the price of a transaction.
+   * Writes one event without other writes, for half the price of a transaction.
    *
-   * @returns the event that was written, with the id it got.
-   * @throws what {@link transact} throws.
+   * @returns the event that was written, with its id.
+   * @throws the errors of {@link transact}.
    */
   async put(event: EventInput<Events>): Promise<EventRef> {
     const prepared = await this.#prepare(event);
@@ -132,8 +132,8 @@ export class Outbox<Events extends object = AnyEvents> {
   }
 
   /**
-   * The next place of a key, for one event in one transaction. Two transactions may get the same; the second to commit
-   * meets a SequenceTakenError, and begins again from here.
+   * The next place of a key, for one event in one transaction. Two transactions may get the same place: then the second
+   * to commit throws a SequenceTakenError, and has to call this again.
    */
   async ordered(key: string): Promise<CountedOrder> {
     const { client, counterTableName } = this.#options;
@@ -168,7 +168,7 @@ export class Outbox<Events extends object = AnyEvents> {
       if (!isConditionFailure(cause)) {
         throw this.#putFailure(prepared, cause);
       }
-      // The SDK repeats a put whose answer was lost. Then the row that is in the way is the very same.
+      // The SDK repeats a put whose answer was lost. Then the row that is already there is this one.
       if (cause.Item === undefined || !sameItem(cause.Item, row.Item))
         throw new EventExistsError([prepared.ref], { cause });
     }
@@ -177,7 +177,7 @@ export class Outbox<Events extends object = AnyEvents> {
 
   #putFailure(prepared: Prepared, cause: unknown): unknown {
     if (isThrottle(cause)) return new WriteRejectedError("throttled", { cause });
-    // Should the row have been written and delivered meanwhile, the event goes out again with the same id.
+    // If the row was written and delivered meanwhile, the event goes out again with the same id.
     return isAmbiguous(cause) ? new AmbiguousCommitError(() => this.#putRow(prepared), { cause }) : cause;
   }
 
@@ -227,7 +227,7 @@ const partsOf = ({ put, ref, counted }: Prepared): readonly Part[] => [
 
 const refOf = ({ id, type, order }: NewEvent): EventRef => ({ id, type, ...(order === undefined ? {} : { order }) });
 
-/** Within a transaction there is no order, so a key may have one event in it; and an id is one event's. */
+/** A transaction has no order inside, so it may hold one event per key; and each event needs an id of its own. */
 function refuseRepetitions(events: readonly EventRef[]): void {
   const ids = new Set<string>();
   const keys = new Set<string>();
@@ -239,7 +239,7 @@ function refuseRepetitions(events: readonly EventRef[]): void {
     if (keys.has(order.key)) {
       throw new InvalidEventError(
         "order.key",
-        "is that of another event of the transaction: a transaction has no order within, so write one event that says " +
+        "is that of another event of the transaction: a transaction has no order inside, so write one event that says " +
           "both, or two transactions",
       );
     }
@@ -247,7 +247,7 @@ function refuseRepetitions(events: readonly EventRef[]): void {
   }
 }
 
-/** The relay may have marked the row already; its marks are not the writer's. */
+/** Compares the writer's attributes alone: the relay may already have marked the row. */
 function sameItem(stored: Record<string, AttributeValue>, written: Record<string, AttributeValue>): boolean {
   const own = Object.fromEntries(Object.keys(written).map((name) => [name, stored[name] ?? {}])) as typeof written;
   return itemJson(own as never) === itemJson(written as never);

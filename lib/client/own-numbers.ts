@@ -1,10 +1,11 @@
 import { NumberValueImpl as NumberValue } from "@aws-sdk/util-dynamodb";
 
 /**
- * Makes NumberValues of this package's out of those of another copy of util-dynamodb, which a service has where its lib-dynamodb is
- * of another release. `marshall` knows its own class alone: another's it refuses, or writes as a map of its fields.
+ * Replaces the NumberValues of another copy of util-dynamodb by this package's own. A service has such a copy if its
+ * lib-dynamodb is of another release. `marshall` knows only its own class: it refuses the other, or writes it as a map
+ * of its fields.
  *
- * @returns the same value where it holds none.
+ * @returns the same value if it holds none of them.
  */
 export function withOwnNumbers(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;

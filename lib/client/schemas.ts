@@ -4,9 +4,10 @@ import { InvalidEventError } from "./errors.ts";
 import type { EventSchemas } from "./event-input.ts";
 
 /**
- * Has the schema of the event's type check its data, where there is one.
+ * Checks the event's data with the schema of its type, if there is one.
  *
- * @returns the event with what the schema returned: defaults filled in, unknown fields gone, as the schema has it.
+ * @returns the event with the data that the schema returned, which may have defaults filled in and unknown fields
+ * removed.
  * @throws InvalidEventError with the path of the first issue.
  */
 export async function validateData<Events extends object>(

@@ -27,7 +27,7 @@ export interface TransactionPorts {
   readonly random: Random;
 }
 
-/** One write of a transaction, with what it means if its condition fails. */
+/** One write of a transaction. The kind tells what a failed condition means. */
 export type Part =
   | { readonly kind: "business"; readonly item: TransactWriteItem }
   | { readonly kind: "event"; readonly item: TransactWriteItem; readonly event: EventRef }
@@ -36,17 +36,17 @@ export type Part =
 /** "TransactWriteItems", https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
 const MAX_ACTIONS = 100;
 const MAX_BYTES = 4 * 1024 * 1024;
-/** How long DynamoDB remembers a token; the same page. A minute less, for the call itself takes a while. */
+/** How long DynamoDB remembers a token; the same page says 10 minutes. A minute less, since the call itself takes time. */
 const TOKEN_LIFE_MS = 9 * 60_000;
 /** A conflict lasts some milliseconds, and the SDK does not try a cancelled transaction again. */
 const CONFLICT_BACKOFF = { jitter: "full", baseMs: 25, capMs: 400, attempts: 6, budgetMs: 2_000 } as const;
 
 /**
- * Makes a transaction, again where other writes were at the same items.
+ * Makes a transaction, and repeats it after a conflict with other writes to the same items.
  *
  * @returns the events that were written.
- * @throws the errors of `errors.ts`; what else DynamoDB answers (a missing table, a permission, a malformed expression) as
- * the SDK has it, and then nothing was written.
+ * @throws the errors of `errors.ts`. Other answers of DynamoDB (a missing table, a permission, a malformed expression)
+ * are thrown as the SDK's own error; nothing was written then.
  */
 export async function commit(
   parts: readonly Part[],
@@ -109,7 +109,7 @@ function checkSize(parts: readonly Part[]): void {
   }
 }
 
-/** What can be seen of it here; the items that an update or a check meets count in DynamoDB as well. */
+/** The bytes that can be counted here. DynamoDB also counts the stored items that an update or a check meets. */
 function actionBytes({ Put, Update, Delete, ConditionCheck }: TransactWriteItem): number {
   const known = [Put?.Item, Update?.Key, Update?.ExpressionAttributeValues, Delete?.Key, ConditionCheck?.Key];
   return known.reduce((sum, item) => sum + (item === undefined ? 0 : itemBytes(item as Item)), 0);
@@ -135,7 +135,7 @@ async function attempt(parts: readonly Part[], token: string, { client }: Transa
   }
 }
 
-/** Reasons come one for each item, in their order; "None" stands for an item that was not to blame. */
+/** There is one reason per item, in their order; "None" stands for an item that was not to blame. */
 function endOf(parts: readonly Part[], cause: TransactionCanceledException): End {
   const reasons = cause.CancellationReasons ?? [];
   const refused = parts.flatMap((part, index) =>
@@ -156,7 +156,7 @@ interface Refused {
   readonly reason: CancellationReason;
 }
 
-/** The caller's own conditions first: they say most. A sequence that is taken makes the event's own key taken too. */
+/** The caller's own conditions come first: they say most. If a sequence is taken, the event's own key is taken too. */
 function refusal(refused: readonly Refused[], cause: unknown): Error {
   const failures = refused.flatMap(({ part, index, reason }) =>
     part.kind === "business" ? [{ index, ...(reason.Item === undefined ? {} : { stored: reason.Item }) }] : [],

@@ -2,7 +2,7 @@
 
 import type { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 
-/** Told by its name: two copies of the SDK in one bundle have two classes. */
+/** Compares the name, not the class: two copies of the SDK in one bundle have two classes. */
 export const isNamed = <Known extends Error>(error: unknown, name: Known["name"]): error is Known =>
   error instanceof Error && error.name === name;
 
@@ -25,20 +25,23 @@ function factsOf(error: unknown): Facts {
   return { name: name ?? "", attempts: $metadata?.attempts ?? 1, status: $metadata?.httpStatusCode };
 }
 
-/** Refused for lack of capacity. After an attempt whose fate nobody knows, a throttled one tells nothing of the first. */
+/**
+ * Whether DynamoDB refused the write for lack of capacity. After an earlier attempt of unknown outcome, a throttled one
+ * says nothing about the first.
+ */
 export function isThrottle(error: unknown): boolean {
   const { name, attempts } = factsOf(error);
   return THROTTLES.has(name) && attempts === 1;
 }
 
-/** Of a call that was never made there is nothing to be unsure of. */
+/** Errors before the call was sent: the write certainly did not happen. */
 const NEVER_SENT = new Set(["CredentialsProviderError", "TokenProviderError", "TypeError", "RangeError"]);
 
-/** Whether it may be written all the same. */
+/** Whether the write may have happened in spite of the error. */
 export function isAmbiguous(error: unknown): boolean {
   const { name, status } = factsOf(error);
   if (NEVER_SENT.has(name)) return false;
-  // The first of two calls with one token is still under way.
+  // An earlier call with the same token is still in progress.
   if (name === "TransactionInProgressException" || THROTTLES.has(name)) return true;
   return status === undefined || status >= 500 || status === 408 || status < 400;
 }

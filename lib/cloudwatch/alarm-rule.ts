@@ -21,25 +21,25 @@ export interface AlarmRule {
 }
 
 /**
- * How many periods more than N CloudWatch looks back for datapoints in place of missing ones. It does not tell, and says
- * that it depends on the period; this is what its documented examples have.
+ * How many periods beyond N CloudWatch looks back for datapoints in place of missing ones. It documents only that the
+ * number depends on the period; this is the number in its examples.
  */
 const LOOK_BACK = 2;
 
-/** The periods that an evaluation looks at. */
+/** The periods of one evaluation. */
 export const evaluationRange = ({ evaluationPeriods }: AlarmRule): number => evaluationPeriods + LOOK_BACK;
 
 /**
- * The state of an alarm, as CloudWatch's documentation tells how it is found.
+ * The state of an alarm, by the rules in CloudWatch's documentation.
  *
- * - N datapoints or more are there: the latest N decide, and how to treat missing ones is not asked.
- * - Fewer are there: all of them count, and as many as are missing are filled in, as breaching or as not.
- * - `missing` and `ignore` fill in nothing that decides. M breaching ones are an alarm, one that does not breach makes it
- *   OK. Else, if the oldest breaching one is M periods old, all since then breached or is missing: with `missing` that is
- *   an alarm, with fewer than M datapoints too. Younger, it may be a single spike: nobody can tell yet.
+ * - With N datapoints or more, the latest N decide; the treatment of missing ones does not matter.
+ * - With fewer, all of them count, and the missing ones are filled in as breaching or not breaching.
+ * - `missing` and `ignore` fill in nothing. M breaching datapoints are an alarm, and one that does not breach makes it
+ * OK. Otherwise all datapoints breach. If the oldest is M periods old, `missing` makes it an alarm even with fewer than
+ * M datapoints. If it is younger, it may be a single spike: undecided.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
- * @param datapoints of the {@link evaluationRange}, oldest first; undefined where one is missing.
+ * @param datapoints of the {@link evaluationRange}, oldest first; undefined for a missing one.
  */
 export function evaluateRule(
   rule: AlarmRule,

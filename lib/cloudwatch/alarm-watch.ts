@@ -16,8 +16,8 @@ export interface AlarmChange {
 const MINUTE_MS = 60_000;
 
 /**
- * Evaluates alarms again and again, as CloudWatch does, on a clock that is handed in: each minute, over windows that slide
- * with it. With a period of five minutes the minutes 1 to 5 are looked at, then 2 to 6.
+ * Evaluates alarms each minute, as CloudWatch does, on an injected clock and over sliding windows: with a period of
+ * five minutes the minutes 1 to 5, then 2 to 6.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
  */
@@ -30,7 +30,7 @@ export class AlarmWatch {
   readonly history: AlarmChange[] = [];
 
   constructor(alarms: readonly Alarm[], store: MetricStore, timeScale = 1) {
-    // A composite alarm looks at the states that others have by now.
+    // A composite alarm uses the current states of the others.
     this.alarms = [...alarms].sort(
       (one, other) => Number(one.kind === "composite") - Number(other.kind === "composite"),
     );
@@ -42,7 +42,7 @@ export class AlarmWatch {
     return this.#states.get(id) ?? "INSUFFICIENT_DATA";
   }
 
-  /** Looks at all minutes that are over by now. Returns what has changed. */
+  /** Evaluates all minutes that are over by now. Returns the changes. */
   evaluate(nowMs: number): readonly AlarmChange[] {
     const changes = this.alarms.flatMap((alarm) => {
       const from = this.stateOf(alarm);

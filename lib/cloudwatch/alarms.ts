@@ -7,7 +7,7 @@ export type Alarm = MetricAlarm | CompositeAlarm;
 
 interface CommonAlarm {
   readonly id: string;
-  /** The construct's id: what people call it. */
+  /** The construct's id, the alarm's name for people. */
   readonly name: string;
   readonly description: string;
 }
@@ -22,7 +22,7 @@ export interface CompositeAlarm extends CommonAlarm {
   readonly rule: string;
 }
 
-/** Reads all alarms out of a template; composite ones come last, as they look at others. */
+/** Reads all alarms of a template; composite ones come last, since they depend on others. */
 export function alarmsOf(template: Template, references: References): readonly Alarm[] {
   return [
     ...resourcesOf(template, "AWS::CloudWatch::Alarm", references).map(([id, properties]) =>
@@ -38,7 +38,7 @@ export function alarmsOf(template: Template, references: References): readonly A
   ];
 }
 
-/** The CDK puts the path before a construct's id and eight characters of hash behind it. */
+/** The CDK puts the path before a construct's id, and eight characters of hash behind. */
 const common = (id: string, description: unknown) => ({
   id,
   name: /Monitoring(\w+?)[0-9A-F]{8}$/.exec(id)?.[1] ?? id,
@@ -106,7 +106,7 @@ function queryOf(
     const { Metric, Stat: statistic, Period: periodSeconds } = MetricStat;
     return { ...common, kind: "metric", metric: metricOf(Metric), statistic, periodSeconds };
   }
-  // All metrics of an expression share one period, and it is the expression's too.
+  // All metrics of an expression share one period, which is also the expression's.
   const periodSeconds = Period ?? Math.max(...siblings.map((sibling) => sibling.MetricStat?.Period ?? 0));
   return { ...common, kind: "expression", expression: Expression ?? "", periodSeconds };
 }

@@ -5,7 +5,7 @@ import type { AlarmState } from "./alarm-rule.ts";
  * parentheses. NOT binds closest, then AND, then OR.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
- * @param stateOf the state of an alarm, by the name or ARN that the rule has for it.
+ * @param stateOf the state of an alarm, by its name or ARN in the rule.
  */
 export function evaluateComposite(rule: string, stateOf: (alarm: string) => AlarmState): boolean {
   const tokens = rule.match(/"[^"]*"|\w+|[()]/g) ?? [];
@@ -16,7 +16,7 @@ export function evaluateComposite(rule: string, stateOf: (alarm: string) => Alar
     const found = tokens.shift();
     if (found !== token) refuse(`${token} is missing before ${found ?? "the end"}`);
   };
-  // Both sides are always read, or the rest of a rule would be left over.
+  // Both sides are always parsed, or a part of the rule would remain.
   const anyOf = (): boolean => {
     let value = allOf();
     while (tokens[0] === "OR") {
@@ -56,7 +56,7 @@ export function evaluateComposite(rule: string, stateOf: (alarm: string) => Alar
         return stateOf(alarm.replace(/^"|"$/g, "")) === token;
       }
       default:
-        return refuse(`${token ?? "the end"} is no condition`);
+        return refuse(`${token ?? "the end"} is not a condition`);
     }
   };
   const value = anyOf();

@@ -1,10 +1,10 @@
 import type { Sample } from "./metric-store.ts";
 
 /**
- * The metrics in a log line of CloudWatch's embedded metric format; none where it is another line.
+ * The metrics in a log line of CloudWatch's embedded metric format; empty for any other line.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- * @param atMs replaces the time that the line says, for a clock of one's own.
+ * @param atMs replaces the line's time, for a test's own clock.
  */
 export function emfSamples(line: string, atMs?: number): readonly Sample[] {
   if (!line.startsWith("{") || !line.includes('"_aws"')) return [];

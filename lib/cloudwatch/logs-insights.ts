@@ -55,7 +55,7 @@ export function queryLogs(query: string, linesOf: (logGroup: string) => readonly
   return { columns, rows: found.map((fields) => columns.map((column) => String(fields[column] ?? ""))) };
 }
 
-/** A line of JSON has its own fields, whatever it is; nested ones are left out. */
+/** A line of JSON has its own fields; nested ones are left out. */
 function fieldsOf({ atMs, message }: LogLine): Fields {
   const own = message.startsWith("{") ? (JSON.parse(message) as Record<string, unknown>) : {};
   const plain = Object.entries(own).filter(([, value]) => typeof value !== "object");
@@ -71,7 +71,7 @@ function conditionOf(text: string): (fields: Fields) => boolean {
     const [, field, operator, value] = /^([@\w.]+) (=|!=) "([^"]*)"$/.exec(part) ?? [];
     if (field === undefined)
       throw new Error(`The Logs Insights condition ${JSON.stringify(part)} is not known here yet.`);
-    // A field that is not there is not equal to anything, and no comparison with it holds.
+    // A missing field equals nothing, and every comparison with it is false.
     return (fields: Fields) => fields[field] !== undefined && (operator === "=") === (String(fields[field]) === value);
   });
   return (fields) => alternatives.some((holds) => holds(fields));

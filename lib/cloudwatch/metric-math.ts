@@ -7,16 +7,16 @@ import type { Series } from "./metric-store.ts";
  *   sum     := product (("+" | "-") product)*
  *   product := factor (("*" | "/") factor)*
  *   factor  := number | id | call | "(" sum ")" | "-" factor
- *   call    := NAME "(" argument ("," argument)* ")",  where an argument is a sum or a text in quotes
+ *   call    := NAME "(" argument ("," argument)* ")",  where an argument is a sum or a string in quotes
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
 export interface MathContext {
   /** The series behind an id. */
   series(id: string): Series;
-  /** What a SEARCH finds, each with the label that tells it from the others. */
+  /** The result of a SEARCH: series with labels that distinguish them. */
   search(expression: string, statistic: string, periodMs: number): readonly LabelledSeries[];
-  /** The starts of all periods asked for: FILL gives each a value. */
+  /** The starts of all requested periods: FILL gives each a value. */
   readonly periods: readonly number[];
 }
 
@@ -34,7 +34,7 @@ type Token = { readonly kind: "number" | "name" | "text" | "sign"; readonly text
 
 const TOKEN = /\s*(?:(\d+(?:\.\d+)?(?:[eE]-?\d+)?)|([A-Za-z_]\w*)|'([^']*)'|([-+*/(),]))/y;
 
-/** Evaluates an expression to one series, or to several where it is a SEARCH. */
+/** Evaluates an expression to one series; a SEARCH to several. */
 export function evaluateMath(expression: string, context: MathContext): readonly LabelledSeries[] {
   const value = new Parser(expression, context).parse();
   switch (value.kind) {
@@ -98,7 +98,7 @@ class Parser {
     if (token?.text === "-" && token.kind === "sign") {
       return this.#combine({ kind: "number", number: 0 }, this.#factor(), (one, other) => one - other);
     }
-    return this.#refuse(`${token?.text ?? "the end"} is no value`);
+    return this.#refuse(`${token?.text ?? "the end"} is not a value`);
   }
 
   #call(name: string): Value {
@@ -140,13 +140,13 @@ class Parser {
 
   #text(): string {
     const token = this.#tokens.shift();
-    return token?.kind === "text" ? token.text : this.#refuse("a text in quotes is missing");
+    return token?.kind === "text" ? token.text : this.#refuse("a string in quotes is missing");
   }
 
-  /** Two series have a value where both have one, and a division by zero has none. */
+  /** The result has a value where both series have one; a division by zero has none. */
   #combine(one: Value, other: Value, operate: (one: number, other: number) => number): Value {
     if (one.kind === "many" || other.kind === "many")
-      return this.#refuse("what SEARCH finds cannot be calculated with");
+      return this.#refuse("the result of SEARCH cannot be used in a calculation");
     if (one.kind === "number" && other.kind === "number") {
       return { kind: "number", number: operate(one.number, other.number) };
     }

@@ -2,14 +2,14 @@ import { evaluateMath, type LabelledSeries } from "./metric-math.ts";
 import { searchLabels, searchMetrics } from "./metric-search.ts";
 import { type MetricId, type MetricStore, periodsIn, type Series, type TimeRange } from "./metric-store.ts";
 
-/** A metric or an expression, as a widget or an alarm asks for it. */
+/** A metric or an expression of a widget or an alarm. */
 export type Query = MetricQuery | ExpressionQuery;
 
 interface CommonQuery {
-  /** By which expressions refer to it. */
+  /** The id by which expressions refer to it. */
   readonly id?: string;
   readonly label?: string;
-  /** Shown or evaluated; not only a part of an expression. */
+  /** Whether it is shown or evaluated, not only used in an expression. */
   readonly returned: boolean;
   readonly periodSeconds: number;
 }
@@ -26,13 +26,13 @@ export interface ExpressionQuery extends CommonQuery {
 export interface QueryContext {
   readonly store: MetricStore;
   readonly range: TimeRange;
-  /** How many seconds of a period pass in one second: a local run lasts minutes, where CloudWatch counts minutes. */
+  /** How many seconds of a period pass in one real second, since a local run lasts only minutes. */
   readonly timeScale: number;
-  /** How much later than at multiples of their length periods begin, in milliseconds. @default 0, as on a dashboard */
+  /** The offset of periods from multiples of their length, in milliseconds. @default 0, as on a dashboard */
   readonly phaseMs?: number;
 }
 
-/** The series of one query among its siblings: one, or several where it is a search. */
+/** The series of one query among its siblings: one, or several for a search. */
 export function seriesOf(query: Query, siblings: readonly Query[], context: QueryContext): readonly LabelledSeries[] {
   const { store, range, timeScale, phaseMs = 0 } = context;
   const periodMs = (query.periodSeconds * 1_000) / timeScale;
@@ -62,7 +62,7 @@ function named(id: string, siblings: readonly Query[], context: QueryContext): S
   return only.series;
 }
 
-/** What a query asks for that has never had a value. A search asks for whatever there is. */
+/** The metrics of a query that never had a value. A search finds only existing metrics. */
 export function unseenMetrics(queries: readonly Query[], store: MetricStore): readonly MetricId[] {
   return queries.flatMap((query) => (query.kind === "metric" && !store.has(query.metric) ? [query.metric] : []));
 }

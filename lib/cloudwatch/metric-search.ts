@@ -1,8 +1,8 @@
 import { type MetricId, type MetricStore, textOf } from "./metric-store.ts";
 
 /**
- * What a SEARCH finds: `{Namespace,dimension,...} MetricName="..." dimension="..."`. Every dimension of the schema, and
- * no other, is on the metric; every value in quotes is the whole value.
+ * The result of a SEARCH: `{Namespace,dimension,...} MetricName="..." dimension="..."`. A metric must have exactly the
+ * dimensions of the schema; a quoted value must match completely.
  */
 export function searchMetrics(store: MetricStore, expression: string): readonly MetricId[] {
   const [, schema, terms = ""] = /^\{([^}]+)\}\s*(.*)$/.exec(expression) ?? [];
@@ -29,7 +29,7 @@ export function searchMetrics(store: MetricStore, expression: string): readonly 
     .sort((one, other) => (textOf(one) < textOf(other) ? -1 : 1));
 }
 
-/** What tells the found ones from each other: the values of dimensions that are not the same for all. */
+/** The labels of the found metrics: the values of those dimensions in which they differ. */
 export function searchLabels(found: readonly MetricId[]): readonly string[] {
   const [first] = found;
   const names = Object.keys(first?.dimensions ?? {});

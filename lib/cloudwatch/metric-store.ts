@@ -1,13 +1,13 @@
 import { statisticOf } from "./statistic.ts";
 
-/** A metric as CloudWatch knows it: another dimension is another metric. */
+/** A metric by CloudWatch's identity: with another dimension it is another metric. */
 export interface MetricId {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-/** Values that were told at one instant. */
+/** Values reported at one instant. */
 export interface Sample {
   readonly metric: MetricId;
   /** Epoch milliseconds. */
@@ -18,21 +18,21 @@ export interface Sample {
 /** One value for each period that has any, by the period's start in epoch milliseconds, ascending. */
 export type Series = ReadonlyMap<number, number>;
 
-/** From the one, included, to the other, not included. Epoch milliseconds. */
+/** From the first, inclusive, to the second, exclusive. Epoch milliseconds. */
 export interface TimeRange {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
 export interface SeriesQuery extends TimeRange {
-  /** As CloudWatch spells it: Sum, Average, Maximum, Minimum, SampleCount, p99 ... */
+  /** In CloudWatch's spelling: Sum, Average, Maximum, Minimum, SampleCount, p99 ... */
   readonly statistic: string;
   readonly periodMs: number;
-  /** How much later than at multiples of their length periods begin, in milliseconds. @default 0, as on a dashboard */
+  /** The offset of periods from multiples of their length, in milliseconds. @default 0, as on a dashboard */
   readonly phaseMs?: number;
 }
 
-/** Everything that was told, and what CloudWatch would answer about it. */
+/** All reported values, with CloudWatch's way to query them. */
 export class MetricStore {
   readonly #samples = new Map<string, { readonly metric: MetricId; readonly samples: Sample[] }>();
 
@@ -40,7 +40,7 @@ export class MetricStore {
     for (const sample of samples) {
       const key = textOf(sample.metric);
       const known = this.#samples.get(key) ?? { metric: sample.metric, samples: [] };
-      // In the order of time, in which nearly all are told: a day of them is asked for minutes at a time.
+      // Sorted by time, the order in which nearly all values arrive: a day of values is queried in parts of minutes.
       known.samples.splice(firstFrom(known.samples, sample.atMs + 1), 0, sample);
       this.#samples.set(key, known);
     }
@@ -85,7 +85,7 @@ function firstFrom(samples: readonly Sample[], fromMs: number): number {
 export const periodStart = (atMs: number, periodMs: number, phaseMs = 0): number =>
   Math.floor((atMs - phaseMs) / periodMs) * periodMs + phaseMs;
 
-/** The starts of all periods that lie in a range, the first one also where only its end does. */
+/** The starts of all periods in a range; the first period may begin before the range. */
 export function periodsIn({ fromMs, toMs }: TimeRange, periodMs: number, phaseMs = 0): readonly number[] {
   const first = periodStart(fromMs, periodMs, phaseMs);
   return Array.from(

@@ -1,4 +1,4 @@
-/** What CloudWatch makes of the values of one period, of which there is at least one. */
+/** A statistic of the values of one period, of which there is at least one. */
 export function statisticOf(statistic: string, values: readonly number[]): number {
   const sum = values.reduce((total, value) => total + value, 0);
   switch (statistic) {

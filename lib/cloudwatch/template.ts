@@ -8,7 +8,7 @@ export interface TemplateResource {
   readonly Properties?: Readonly<Record<string, unknown>>;
 }
 
-/** What CloudFormation would put in place of references. */
+/** The values that CloudFormation would put in place of references. */
 export interface References {
   /** The physical id of a resource, by its logical id; undefined for one that was not deployed. */
   physicalId(logicalId: string): string | undefined;
@@ -17,9 +17,9 @@ export interface References {
 }
 
 /**
- * Puts values in place of the template's references, as far as a dashboard and its alarms hold any.
+ * Replaces the template's references by values, as far as dashboards and alarms use them.
  *
- * @throws where it meets a function or an attribute that it does not know.
+ * @throws for an unknown function or attribute.
  */
 export function resolve(value: unknown, references: References): unknown {
   if (Array.isArray(value)) return value.map((each) => resolve(each, references));
@@ -56,7 +56,7 @@ function attributeOf(logicalId: string, attribute: string, references: Reference
   const physicalId = references.physicalId(logicalId) ?? logicalId;
   switch (attribute) {
     case "Arn":
-      // Alarms are known by their logical ids here: not all of them can be deployed to an emulator.
+      // Alarms are identified by their logical ids here, since an emulator cannot deploy all of them.
       return alarmArn(logicalId, references);
     case "QueueName":
       // The physical id of a queue is its URL.

@@ -12,7 +12,7 @@ export interface Place {
   readonly height: number;
 }
 
-/** A widget as the synthesized dashboard has it. */
+/** A widget of the synthesized dashboard. */
 export type Widget = { readonly place: Place; readonly title: string } & WidgetContent;
 
 type WidgetContent =
@@ -31,7 +31,7 @@ type WidgetContent =
 
 export type Axis = "left" | "right";
 
-/** What is drawn in a widget's place. */
+/** The drawing of a widget. */
 export type View = { readonly place: Place; readonly title: string } & ViewContent;
 
 type ViewContent =
@@ -64,7 +64,7 @@ export interface ViewContext extends QueryContext {
   readonly linesOf: (logGroup: string) => readonly LogLine[];
 }
 
-/** Looks a widget's data up. */
+/** Computes a widget's data. */
 export function viewOf(widget: Widget, context: ViewContext): View {
   const { place, title } = widget;
   switch (widget.kind) {
@@ -164,7 +164,7 @@ function optionsOf(metric: readonly unknown[]): MetricOptions {
   return typeof last === "object" && last !== null ? last : {};
 }
 
-/** CloudWatch's own defaults, where neither the metric nor the widget says. */
+/** CloudWatch's own defaults, if neither the metric nor the widget sets a value. */
 const DEFAULT_STATISTIC = "Average";
 const DEFAULT_PERIOD_SECONDS = 300;
 

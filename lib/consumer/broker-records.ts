@@ -25,8 +25,8 @@ export function kafkaEvent(record: unknown): CloudEvent {
 }
 
 /**
- * A message of RabbitMQ, in binary or in structured mode. Texts among its headers are `{ bytes: [...] }`; numbers and booleans stand
- * as they are.
+ * A message of RabbitMQ, in binary or in structured mode. String headers are `{ bytes: [...] }`; numbers and booleans
+ * are plain values.
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/with-mq.html
  */
@@ -65,7 +65,10 @@ function brokerEvent(what: string, { headers, prefix, contentType, value }: Brok
   });
 }
 
-/** The relay sends an event without data with an empty value, which is no JSON; of another type, it is an empty text. */
+/**
+ * For an event without data the relay sends an empty value. That is not JSON; with another content type it is an empty
+ * string.
+ */
 function dataOf(what: string, text: unknown, contentType: string): { readonly data?: unknown } {
   if (text === undefined || text === null) return {};
   if (!isJsonContentType(contentType)) return { data: text };

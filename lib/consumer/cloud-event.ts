@@ -10,23 +10,23 @@ export interface CloudEvent<Data = unknown> {
   readonly datacontenttype?: string;
   readonly dataschema?: string;
   readonly data: Data;
-  /** In place of data where a sender of its own sends bytes: the relay sends none. */
+  /** Binary data in base64, from senders other than the relay, which sends none. */
   readonly data_base64?: unknown;
   /** The ordering key of an ordered event. */
   readonly partitionkey?: string;
-  /** Its place within the key, an integer as text. */
+  /** Its place within the key: an integer, as a string. */
   readonly sequence?: string;
   /** RFC 3339: when the row was written. */
   readonly recordedtime?: string;
   readonly traceparent?: string;
   readonly tracestate?: string;
-  /** Where the data is, if not here. */
+  /** Where the data is stored, if it is not in `data`. */
   readonly dataref?: string;
-  /** Extensions of the writer's own. */
+  /** The writer's own extensions. */
   readonly [extension: string]: unknown;
 }
 
-/** What arrived is no CloudEvent. A retry meets the same, so let a dead-letter queue take it. */
+/** The record that arrived is not a CloudEvent. A retry fails again, so let a dead-letter queue take it. */
 export class NotACloudEventError extends Error {
   override readonly name = "NotACloudEventError";
 }
@@ -34,13 +34,13 @@ export class NotACloudEventError extends Error {
 const REQUIRED = ["id", "source", "type"];
 
 /**
- * Takes a parsed value for a CloudEvent. Its data is as the sender says it is: check it where that matters.
+ * Checks that a parsed value is a CloudEvent. Its data is not checked.
  *
  * @throws NotACloudEventError naming the attribute that is missing.
  */
 export function asCloudEvent(value: unknown): CloudEvent {
   if (!isRecord(value)) {
-    throw new NotACloudEventError(`What arrived is ${kindOf(value)}, and no CloudEvent.`);
+    throw new NotACloudEventError(`What arrived is ${kindOf(value)}, not a CloudEvent.`);
   }
   if (value["specversion"] !== "1.0") {
     throw new NotACloudEventError(
@@ -50,30 +50,32 @@ export function asCloudEvent(value: unknown): CloudEvent {
   for (const name of REQUIRED) {
     const attribute = value[name];
     if (typeof attribute !== "string" || attribute === "") {
-      throw new NotACloudEventError(`${name} is ${attribute === "" ? "empty" : typeof attribute}: it must be a text.`);
+      throw new NotACloudEventError(
+        `${name} is ${attribute === "" ? "empty" : typeof attribute}: it must be a string.`,
+      );
     }
   }
   return value as unknown as CloudEvent;
 }
 
-/** @throws NotACloudEventError when there is no text, or it is no JSON. */
+/** @throws NotACloudEventError for a value that is not a string, or not JSON. */
 export function parseJson(what: string, text: unknown): unknown {
-  if (typeof text !== "string") throw new NotACloudEventError(`${what} is ${kindOf(text)}, and no text.`);
+  if (typeof text !== "string") throw new NotACloudEventError(`${what} is ${kindOf(text)}, not a string.`);
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new NotACloudEventError(`${what} is no JSON.`, { cause });
+    throw new NotACloudEventError(`${what} is not JSON.`, { cause });
   }
 }
 
-/** Text that travelled as base64; anything else as it is, for {@link parseJson} to refuse. */
+/** Decodes base64; returns anything but a string as it is, for {@link parseJson} to refuse. */
 export const decoded = (base64: unknown): unknown =>
   typeof base64 === "string" ? Buffer.from(base64, "base64").toString("utf8") : base64;
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The fields of what should be an object. What is none has none, and is refused where one of them is needed. */
+/** The fields of a value that should be an object. Any other value has no fields, and is refused where one is needed. */
 export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
 
 const kindOf = (value: unknown): string => (value === null ? "null" : Array.isArray(value) ? "a list" : typeof value);

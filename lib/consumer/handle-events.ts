@@ -5,36 +5,42 @@ import type { CloudEvent } from "./cloud-event.ts";
 import type { Delivery, KafkaPosition, ReceivedRecord } from "./received-record.ts";
 import { readDelivery } from "./records.ts";
 
-/** What a handler may know besides the event. */
+/** What a handler gets besides the event. */
 export interface HandlerContext {
-  /** Epoch milliseconds: when the function is stopped, where it runs in Lambda. */
+  /** When Lambda stops the function, in epoch milliseconds. Undefined outside of Lambda. */
   readonly deadlineMs?: number | undefined;
 }
 
-/** Handles one event. To reject is to say: not done, bring it again. */
+/** Handles one event. If it rejects, the event was not handled and comes again. */
 export type EventHandler<Data = unknown> = (event: CloudEvent<Data>, context: HandlerContext) => Promise<unknown>;
 
 export interface HandleEventsOptions {
-  /** Events in work at once, where they may be: SQS messages of different groups. A whole number, 1 to 1,000. @default 10 */
+  /**
+   * How many events are handled at once, if their order allows it: SQS messages of different groups. A whole number, 1
+   * to 1,000.
+   *
+   * @default 10
+   */
   readonly concurrency?: number | undefined;
   /**
-   * `"partial"` answers Kafka with the first record that failed in each partition, so that only those from there on come again, and
-   * no partition waits for another. Only for event source mappings in provisioned mode with `ReportBatchItemFailures`: any other
-   * takes the answer for success, and the events are lost.
+   * `"partial"` answers Kafka with the first record that failed in each partition, so that only the records from there
+   * on come again, and no partition waits for another. Use it only with event source mappings in provisioned mode with
+   * `ReportBatchItemFailures`: any other mapping takes the answer for success, and the events are lost.
    *
    * @default a failure is an error, and the whole batch comes again
    */
   readonly kafka?: "partial" | undefined;
   /**
-   * `"partial"` answers EventBridge Pipes with the records of SQS and Kinesis that failed. Only where the pipe invokes the function
-   * and waits (`REQUEST_RESPONSE`): with `FIRE_AND_FORGET` nobody reads the answer, and the events are lost.
+   * `"partial"` answers EventBridge Pipes with the records of SQS and Kinesis that failed. Use it only if the pipe
+   * waits for the function (`REQUEST_RESPONSE`): with `FIRE_AND_FORGET` nobody reads the answer, and the events are
+   * lost.
    *
    * @default a failure is an error, and the whole batch comes again
    */
   readonly pipes?: "partial" | undefined;
   /**
-   * Hears of each record that is reported as failed, for Lambda is only told which. A record of Kafka is called
-   * `my-topic-0@17`.
+   * Called with the error of each record that is reported as failed: Lambda gets only the record's id. The id of a
+   * Kafka record is `my-topic-0@17`.
    *
    * @default a line of JSON on standard error, with no payload in it
    */
@@ -46,38 +52,38 @@ export interface BatchResponse {
   readonly batchItemFailures: { readonly itemIdentifier: string }[];
 }
 
-/** The same for Kafka, where a record is known by its place. */
+/** The same for Kafka, which identifies a record by its position. */
 export interface KafkaBatchResponse {
   readonly batchItemFailures: { readonly itemIdentifier: KafkaPosition | string }[];
 }
 
-/** As much of Lambda's context as is used here, and a test may leave that out. */
+/** The part of Lambda's context that is used here. A test may leave it out. */
 export interface LambdaContext {
   getRemainingTimeInMillis?(): number;
 }
 
-/** What Lambda invokes. Undefined is the answer where failures are told by an error. */
+/** The handler that Lambda invokes. It resolves with undefined where a failure is reported by an error. */
 export type InvocationHandler<Response> = (
   invocation: unknown,
   context?: LambdaContext,
 ) => Promise<Response | undefined>;
 
 const DEFAULT_CONCURRENCY = 10;
-/** A batch from a queue holds 10,000 messages at most, and the handlers share one process. */
+/** A batch from a queue holds up to 10,000 messages, and all handlers share one process. */
 const MAX_CONCURRENCY = 1_000;
 const OPTIONS = ["concurrency", "kafka", "pipes", "onFailure"] as const;
 const PARTIAL = ["partial"] as const;
 
 /**
- * Makes a Lambda handler out of the handler of one event.
+ * Makes a Lambda handler from a handler of one event.
  *
- * From SQS and Kinesis it answers with a partial batch response, for event source mappings with `ReportBatchItemFailures`:
- * what succeeded does not come again. In a FIFO group, and in a shard, nothing overtakes what failed. From elsewhere a failure
- * is an error, and the whole invocation comes again; see `kafka` and `pipes`.
+ * For SQS and Kinesis it returns a partial batch response, so the event source mapping needs `ReportBatchItemFailures`:
+ * events that succeeded do not come again. In a FIFO group, and in a shard, no event overtakes a failed one. For other
+ * sources a failure is an error, and the whole invocation comes again; see `kafka` and `pipes`.
  *
  * @throws SettingError, here and not in the handler, when an option cannot be used.
- * @throws (the handler that is made) the handler's error, NotACloudEventError; where a partial batch response is given, only
- * when the invocation itself is malformed.
+ * @throws (from the returned handler) the event handler's error, or NotACloudEventError. With a partial batch response,
+ * only when the invocation itself is malformed.
  */
 export function handleEvents<Data = unknown>(
   handler: EventHandler<Data>,
@@ -105,10 +111,10 @@ export function handleEvents<Data>(
     await boundedMap(messageGroupsOf(delivery), concurrency, async (messageGroup) => {
       for (const record of await handledOf(messageGroup, handle, onFailure)) handled.add(record);
     });
-    // Lambda deletes what is not reported, so whatever is not known to be handled is reported.
+    // Lambda deletes records that are not reported, so every record not known to be handled is reported.
     const failed = delivery.records.filter((record) => !handled.has(record));
     const told = delivery.answer === "each" ? failed : firstOfMessageGroups(failed);
-    // An identifier that Lambda does not know makes it bring everything again.
+    // If Lambda does not know an identifier, it brings the whole batch again.
     return { batchItemFailures: told.map(({ identifier }) => ({ itemIdentifier: identifier ?? "" })) };
   };
 }
@@ -131,8 +137,8 @@ const messageGroupsOf = ({ records }: Delivery): readonly (readonly ReceivedReco
 ];
 
 /**
- * Works through a message group up to the first failure, and tells what was handled. The failed record and what is behind
- * it have to come again.
+ * Handles a message group up to the first failure, and returns the records that were handled. The failed record and
+ * those behind it have to come again.
  */
 async function handledOf(
   messageGroup: readonly ReceivedRecord[],

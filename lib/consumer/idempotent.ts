@@ -3,18 +3,17 @@ import type { EventHandler, HandlerContext } from "./handle-events.ts";
 import { Inbox } from "./inbox.ts";
 import type { InboxOptions } from "./inbox-options.ts";
 
-/** What became of an event. */
+/** How an event ended. */
 export type Outcome = "handled" | "duplicate";
 
 /**
- * Makes a handler act once per event, whatever arrives twice.
+ * Makes a handler act once per event, even if the event arrives again.
  *
- * The event's row in the inbox is taken with a lease before the handler runs, and marked done after it succeeded. If the
- * process dies in between, the lease ends and another attempt begins: an effect outside of the handler's own control may
- * then happen twice, between the effect and the mark. Where the effect is a DynamoDB write, `withTransaction` closes
- * that gap.
+ * Before the handler runs, the event's row in the inbox gets a lease; after success the row is marked done. If the
+ * process dies between the effect and the mark, the lease ends, another attempt begins, and the effect may happen
+ * twice. If the effect is a DynamoDB write, `withTransaction` closes that gap.
  *
- * @throws the handler's error, and gives the lease back, so that the next attempt need not wait for it.
+ * @throws the handler's error, after giving the lease back, so that the next attempt need not wait.
  * @throws EventInProgressError while another attempt holds the lease; LeaseLostError; EventIdReusedError.
  */
 export function idempotent<Data = unknown>(

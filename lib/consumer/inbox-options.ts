@@ -12,7 +12,7 @@ import type {
 } from "@aws-sdk/client-dynamodb";
 import { readFields, readFlag, readInteger, readText } from "../contract/setting-reader.ts";
 
-/** What the inbox asks of DynamoDB. `DynamoDBClient` and lib-dynamodb's `DynamoDBDocumentClient` both fit. */
+/** The client of the inbox. `DynamoDBClient` and lib-dynamodb's `DynamoDBDocumentClient` both fit. */
 export interface InboxDynamoDb {
   send(command: PutItemCommand): Promise<PutItemCommandOutput>;
   send(command: UpdateItemCommand): Promise<UpdateItemCommandOutput>;
@@ -25,26 +25,27 @@ export interface InboxOptions {
   readonly client: InboxDynamoDb;
   /** The inbox table: partition key `pk` (S), time to live on `expiresAt`. The construct `InboxTable` makes one. */
   readonly table: string;
-  /** Who consumes: consumers that share a table each have an inbox of their own. Never change it. */
+  /** The consumer's name: consumers that share a table each have an inbox of their own. Never change it. */
   readonly consumer: string;
   /**
-   * How long an event is remembered, in seconds: at least as long as anything upstream may bring it again. 900, or
-   * `leaseSeconds` where that is longer, to 315,360,000 (10 years).
+   * How long an event is remembered, in seconds: at least for as long as any sender may repeat it. From 900 (or
+   * `leaseSeconds`, if that is more) to 315,360,000 (10 years).
    *
    * @default 1,296,000: 15 days, one more than SQS keeps a message
    */
   readonly keepSeconds?: number | undefined;
   /**
-   * How long an attempt may take before another may begin, in seconds, where Lambda's deadline is not known. 1 to 86,400.
+   * How long an attempt may take before another may begin, in seconds, if Lambda's deadline is not known. 1 to 86,400.
    *
    * @default 900: Lambda's longest timeout
    */
   readonly leaseSeconds?: number | undefined;
   /**
-   * Keeps a hash of the data with the mark, so that an event with the source and id of another one, but other data, is refused with
-   * an EventIdReusedError, and not taken for its duplicate. It costs a SHA-256 over the data for each event, and 50 bytes a row.
+   * Keeps a hash of the data with the mark. An event with the source and id of an earlier one, but other data, then
+   * throws an EventIdReusedError instead of counting as its duplicate. It costs a SHA-256 over the data per event, and
+   * 50 bytes per row.
    *
-   * @default false: only another type or time tells two events with one id apart
+   * @default false: only type and time tell two events with the same id apart
    */
   readonly checkPayload?: boolean | undefined;
   /** The clock, in epoch milliseconds. @default the machine's */
@@ -80,8 +81,7 @@ export function readInboxOptions(options: InboxOptions): InboxSettings {
     keepSeconds: readInteger("inbox.keepSeconds", options.keepSeconds ?? DEFAULT_KEEP_SECONDS, {
       min: Math.max(leaseSeconds, DEFAULT_LEASE_SECONDS),
       max: MAX_KEEP_SECONDS,
-      because:
-        "a lease ends with its row, so a row is kept as long as Lambda's longest timeout and leaseSeconds at least",
+      because: "a lease ends with its row, so a row is kept for at least Lambda's longest timeout and leaseSeconds",
     }),
     checkPayload: readFlag("inbox.checkPayload", checkPayload),
     now,

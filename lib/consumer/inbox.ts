@@ -12,20 +12,23 @@ import type { CloudEvent } from "./cloud-event.ts";
 import { type InboxOptions, type InboxSettings, readInboxOptions } from "./inbox-options.ts";
 import { payloadHash } from "./payload-hash.ts";
 
-/** A process is stopped at its deadline, but its last request may still be on its way. */
+/** A process is stopped at its deadline, but its last request may arrive later. */
 const LEASE_MARGIN_MS = 1_000;
 
-/** Another attempt at the event is under way. Let it come again later: then that attempt has succeeded, or is over. */
+/** Another attempt at the event is in progress. Let the event come again later, when that attempt is over. */
 export class EventInProgressError extends Error {
   override readonly name = "EventInProgressError";
 }
 
-/** The attempt took longer than its lease, and another one began: the effect may have happened twice. Give it more time. */
+/**
+ * The attempt took longer than its lease, and another one began: the effect may have happened twice. Raise
+ * `leaseSeconds`.
+ */
 export class LeaseLostError extends Error {
   override readonly name = "LeaseLostError";
 }
 
-/** Two events have one source and id, so one of them would be lost: their writer must give each an id of its own. */
+/** Two different events have the same source and id, so one would be lost: their writer must give each its own id. */
 export class EventIdReusedError extends Error {
   override readonly name = "EventIdReusedError";
 }
@@ -52,7 +55,11 @@ export class Inbox {
     this.#settings = readInboxOptions(options);
   }
 
-  /** Begins an attempt, unless the event is done. Resolves with the lease. @throws EventInProgressError, EventIdReusedError */
+  /**
+   * Begins an attempt, unless the event is done; resolves with its lease.
+   *
+   * @throws EventInProgressError, EventIdReusedError
+   */
   async begin(event: CloudEvent, deadlineMs: number | undefined): Promise<"done" | Lease> {
     const owner = randomUUID();
     const leaseUntilMs =
@@ -64,14 +71,14 @@ export class Inbox {
       if (!isConditionFailure(error)) throw error;
       // The SDK repeats a put whose answer was lost: then the row in the way is this attempt's own.
       if (error.Item?.["owner"]?.S !== owner) {
-        // What ended in this very moment is free now.
+        // An attempt that ended just now leaves the row free.
         return this.standing(event, error.Item) === "done" ? "done" : this.begin(event, deadlineMs);
       }
     }
     return this.#lease(event, owner);
   }
 
-  /** Looks whether the event is done. @throws EventInProgressError, EventIdReusedError */
+  /** Reads whether the event is done. @throws EventInProgressError, EventIdReusedError */
   async look(event: CloudEvent): Promise<"done" | "free"> {
     const { client, table } = this.#settings;
     const { Item } = await client.send(
@@ -80,7 +87,7 @@ export class Inbox {
     return Item === undefined ? "free" : this.standing(event, Item);
   }
 
-  /** The write that marks an event as done, on condition that it is not: for the transaction that holds the effect. */
+  /** The write that marks an event as done, on condition that it is not done yet: for the transaction with the effect. */
   entry(event: CloudEvent): TransactWriteItem {
     return { Put: { ...this.#whereFree(), Item: this.#row(event, "done") } };
   }
@@ -90,7 +97,8 @@ export class Inbox {
   }
 
   /**
-   * What a row says about an event that met it. A row that is free by now says "free".
+   * The state of an event, by the row found at its key. A row that has expired, or whose lease is over, counts as
+   * "free".
    *
    * @throws EventInProgressError, EventIdReusedError
    */
@@ -101,8 +109,8 @@ export class Inbox {
     const untilMs = Number(row["leaseUntil"]?.N);
     if (untilMs < this.now()) return "free";
     throw new EventInProgressError(
-      `Another attempt at the event ${JSON.stringify(event.id)} is under way, until ${new Date(untilMs).toISOString()} at most. ` +
-        "If this is frequent, the queue brings events again too early: its visibility timeout must be the function's timeout at least.",
+      `Another attempt at the event ${JSON.stringify(event.id)} is in progress, until ${new Date(untilMs).toISOString()} at most. ` +
+        "If this is frequent, the queue brings events again too early: its visibility timeout must be at least the function's timeout.",
     );
   }
 
@@ -124,7 +132,7 @@ export class Inbox {
         JSON.stringify(event.time)
       );
     }
-    // A row from before the check was switched on has no hash to compare with.
+    // A row written before the check was switched on has no hash.
     const hash = this.#settings.checkPayload ? row[HASH]?.S : undefined;
     return hash === undefined || hash === payloadHash(event) ? undefined : "other data";
   }
@@ -164,7 +172,7 @@ export class Inbox {
         try {
           await client.send(new DeleteItemCommand(mine));
         } catch (error) {
-          // Somebody else's by now, or gone: there is nothing to give back.
+          // The lease is another attempt's by now, or gone: there is nothing to give back.
           if (!isConditionFailure(error)) throw error;
         }
       },
@@ -175,7 +183,7 @@ export class Inbox {
     return {
       ...this.#key(event),
       state: { S: state },
-      // To tell a repetition from another event that was given the same id.
+      // To tell a repetition from a different event with the same id.
       type: { S: event.type },
       time: { S: event.time ?? "" },
       ...(this.#settings.checkPayload ? { [HASH]: { S: payloadHash(event) } } : {}),
@@ -191,7 +199,7 @@ export class Inbox {
     return { [INBOX_KEY]: { S: inboxKey(this.#settings.consumer, source, id) } };
   }
 
-  /** DynamoDB may take days to delete what has expired, so that is a condition of its own. */
+  /** DynamoDB may take days to delete an expired row, so the condition checks the expiry. */
   #whereFree() {
     const nowMs = this.now();
     return {
@@ -209,7 +217,7 @@ export class Inbox {
   }
 }
 
-/** The right to be the one attempt at an event. */
+/** The exclusive right to attempt an event. */
 export interface Lease {
   /** The effect has happened. @throws LeaseLostError */
   done(): Promise<void>;
@@ -219,7 +227,7 @@ export interface Lease {
 
 const MAX_KEY_BYTES = 2_048;
 
-/** An id is unique within its source only. A list, since any of the three may hold any character. */
+/** An id is unique only within its source. The key is a JSON list, since each part may hold any character. */
 function inboxKey(consumer: string, source: string, id: string): string {
   const key = JSON.stringify([consumer, source, id]);
   return Buffer.byteLength(key) <= MAX_KEY_BYTES ? key : createHash("sha256").update(key).digest("hex");

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { type CloudEvent, isRecord } from "./cloud-event.ts";
 
-/** What an event carries, as 43 characters. The same data with its fields in another order is the same. */
+/** A hash of an event's data, 43 characters. The order of fields does not change it. */
 export function payloadHash({ data, dataref, data_base64: bytes }: CloudEvent): string {
-  // Bytes only where there are any, so that the hash of an event without is what it was when its row was written.
+  // Bytes are added only if there are any: the hash of an event without bytes stays what stored rows hold.
   const carried = bytes === undefined ? [data, dataref] : [data, dataref, bytes];
   return createHash("sha256").update(JSON.stringify(carried, sortedFields)).digest("base64url");
 }
 
-/** Transports take JSON apart and put it together again, and not all keep the order of fields. */
+/** Transports parse and rewrite JSON, and not all of them keep the order of fields. */
 const sortedFields = (_name: string, value: unknown): unknown =>
   isRecord(value) ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))) : value;

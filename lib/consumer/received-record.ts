@@ -1,7 +1,7 @@
 import type { CloudEvent } from "./cloud-event.ts";
 
 /**
- * By what an event source mapping for Kafka knows a record: the topic and number of its partition as one name, and its offset.
+ * How an event source mapping for Kafka identifies a record: partition (topic and number in one name) and offset.
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
  */
@@ -11,11 +11,14 @@ export interface KafkaPosition {
   readonly offset: number;
 }
 
-/** One record of what a Lambda function is invoked with. */
+/** One record of a Lambda invocation. */
 export interface ReceivedRecord {
-  /** By what its source knows it: SQS's message id, Kinesis's sequence number, a place in Kafka. */
+  /** How its source identifies it: SQS's message id, Kinesis's sequence number, a position in Kafka. */
   readonly identifier: string | KafkaPosition | undefined;
-  /** Records of one message group are handled one after the other, up to a failure. Undefined: in a message group of its own. */
+  /**
+   * Records of one message group are handled one after the other, up to a failure. Undefined: the record has a group to
+   * itself.
+   */
   readonly messageGroup: string | undefined;
   /** @throws NotACloudEventError when it holds none. */
   readonly read: () => CloudEvent;
@@ -23,17 +26,18 @@ export interface ReceivedRecord {
 
 export interface Delivery {
   /**
-   * How failures are told.
+   * How failures are reported.
    *
-   * - `each`: by a list of all that failed, and what is behind them in their message group. The others do not come again.
-   * - `first-of-message-group`: by the first of each message group: all from there on come again.
-   * - `error`: by an error. Everything comes again.
+   * - `each`: as a list of all failed records and those behind them in their message group. The others do not come
+   * again.
+   * - `first-of-message-group`: as the first failed record of each message group: all from there on come again.
+   * - `error`: as an error. The whole batch comes again.
    */
   readonly answer: "each" | "first-of-message-group" | "error";
   readonly records: readonly ReceivedRecord[];
 }
 
-/** What nobody can report one by one: in turn, since what fails brings the others back with it. */
+/** A delivery whose records cannot be reported one by one. They are handled in turn, since one failure brings all back. */
 export const wholeDelivery = (reads: readonly (() => CloudEvent)[]): Delivery => ({
   answer: "error",
   records: reads.map((read) => ({ identifier: undefined, messageGroup: "", read })),

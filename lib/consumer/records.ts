@@ -10,7 +10,7 @@ import {
 } from "./cloud-event.ts";
 import { type Delivery, type ReceivedRecord, wholeDelivery } from "./received-record.ts";
 
-/** Which sources are answered record by record, beside SQS and Kinesis, whose mappings say so by themselves. */
+/** The sources that are answered record by record, besides SQS and Kinesis. */
 export interface PartialAnswers {
   readonly kafka?: "partial" | undefined;
   readonly pipes?: "partial" | undefined;
@@ -19,15 +19,15 @@ export interface PartialAnswers {
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Takes apart what a function is invoked with: by EventBridge, SQS, SNS, Kinesis, Kafka (managed or self-managed), RabbitMQ on
+ * Reads the records of an invocation by EventBridge, SQS, SNS, Kinesis, Kafka (managed or self-managed), RabbitMQ on
  * Amazon MQ, EventBridge Pipes, or the relay itself; and SNS notifications and EventBridge events inside SQS messages.
  *
- * @throws NotACloudEventError when it is none of those.
+ * @throws NotACloudEventError when it is none of these.
  */
 export function readDelivery(invocation: unknown, partial: PartialAnswers = {}): Delivery {
   if (Array.isArray(invocation)) return listDelivery(invocation, partial);
   if (!isRecord(invocation)) throw unknownShape();
-  // An event may have an attribute called records: what says that it is an event is one.
+  // Checked first: an event may have an attribute called records.
   if (isEnvelope(invocation)) return wholeDelivery([() => fromEnvelope(invocation)]);
   if (isRecord(invocation["records"])) return kafkaDelivery(invocation["records"], partial);
   if (isRecord(invocation["rmqMessagesByQueue"])) return rabbitDelivery(invocation["rmqMessagesByQueue"]);
@@ -42,14 +42,15 @@ export function readDelivery(invocation: unknown, partial: PartialAnswers = {}):
 
 const unknownShape = () =>
   new NotACloudEventError(
-    "The invocation is none by EventBridge, SQS, SNS, Kinesis, Kafka, RabbitMQ, EventBridge Pipes or the relay: pass Lambda's " +
-      "own event on as it is.",
+    "The invocation is not one by EventBridge, SQS, SNS, Kinesis, Kafka, RabbitMQ, EventBridge Pipes or the relay: pass Lambda's " +
+      "event on unchanged.",
   );
 
 const SQS = "aws:sqs";
 
 /**
- * Only a FIFO queue keeps order. In a standard one the group is a tenant, of a fair queue, whose messages are free of each other:
+ * Only a FIFO queue keeps order. In a standard queue the group is a tenant of a fair queue, whose messages do not wait
+ * for each other:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
  */
 function sqsRecord(record: unknown): ReceivedRecord {
@@ -83,7 +84,7 @@ const fromText = (what: string, text: unknown): CloudEvent => fromEnvelope(parse
 const isEnvelope = (value: Json): boolean =>
   value["specversion"] !== undefined || typeof value["detail-type"] === "string";
 
-/** A CloudEvent as it is, or in the envelope of EventBridge or SNS. */
+/** A bare CloudEvent, or one in the envelope of EventBridge or SNS. */
 function fromEnvelope(value: unknown): CloudEvent {
   if (isRecord(value) && value["specversion"] === undefined) {
     if (typeof value["detail-type"] === "string") return asCloudEvent(value["detail"]);
@@ -93,7 +94,7 @@ function fromEnvelope(value: unknown): CloudEvent {
   return asCloudEvent(value);
 }
 
-/** By partition, `my-topic-0`. Each keeps its order, whatever the others do, where Lambda can be told of each. */
+/** By partition, `my-topic-0`. Each partition keeps its order independently, if Lambda accepts a position for each. */
 function kafkaDelivery(partitions: Json, { kafka }: PartialAnswers): Delivery {
   const records = Object.entries(partitions).flatMap(([partition, records]) =>
     listOf(records).map((record): ReceivedRecord => {
@@ -114,15 +115,19 @@ const rabbitDelivery = (queues: Json): Delivery =>
     Object.values(queues).flatMap((messages) => listOf(messages).map((message) => () => rabbitEvent(message))),
   );
 
-/** @throws NotACloudEventError for what is no list: an answer that is read as success may follow only where all was looked at. */
+/**
+ * @throws NotACloudEventError for anything but a list: the batch may be answered as a success only after all records
+ * were read.
+ */
 function listOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
   throw unknownShape();
 }
 
 /**
- * A list is a batch of the relay's Lambda target, or one of EventBridge Pipes, whose records are as their sources have them, Kinesis
- * without its inner object. Pipes knows failures by SQS's message id and the event id of Kinesis; of others it takes no list.
+ * Reads a list: a batch of the relay's Lambda target, or one of EventBridge Pipes. Records of Pipes have their sources'
+ * shape, those of Kinesis without the inner object. Pipes identifies failures by SQS's message id or Kinesis's event
+ * id; for other sources it takes no list of failures.
  *
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html#pipes-partial-batch-failure
  */

@@ -2,10 +2,10 @@ import type { CloudEvent } from "./cloud-event.ts";
 import { readDelivery } from "./records.ts";
 
 /**
- * The CloudEvents in what a Lambda function is invoked with, in their order. For functions that report failures by
- * themselves; `handleEvents` reports them too.
+ * The CloudEvents of a Lambda invocation, in their order. For functions that report failures themselves; `handleEvents`
+ * reports them for you.
  *
- * @throws NotACloudEventError when the invocation, or one of its records, holds none.
+ * @throws NotACloudEventError when the invocation, or one of its records, holds no CloudEvent.
  */
 export const unwrap = (invocation: unknown): readonly CloudEvent[] =>
   readDelivery(invocation).records.map(({ read }) => read());

@@ -3,7 +3,7 @@ import { type NativeItem, translationOf } from "../client/native-values.ts";
 import { isConditionFailure } from "../client/write-failure.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 
-/** Where the sequence of the last event that was applied is kept (N). */
+/** The attribute (N) with the sequence of the last event that was applied. */
 export const SEQUENCE_ATTRIBUTE = "eventsequence";
 
 export interface UpsertOptions {
@@ -11,13 +11,13 @@ export interface UpsertOptions {
   readonly tableName: string;
   /** The item that mirrors the event's ordering key, with native values. */
   readonly key: NativeItem;
-  /** The attributes that the event sets, with native values. One that is undefined is left as it is. */
+  /** The attributes that the event sets, with native values. An undefined one is left unchanged. */
   readonly set: NativeItem;
 }
 
 /**
- * Writes what an ordered event says, unless the item has heard of a later one: duplicates and latecomers change nothing.
- * For events that carry the whole state; of events that carry changes, none may be left out.
+ * Writes the state of an ordered event, unless the item has the state of a later one: duplicates and late events change
+ * nothing. Only for events that carry the whole state: with events that carry changes, none may be skipped.
  *
  * @throws TypeError when the event is not ordered.
  */
@@ -53,9 +53,9 @@ export async function upsertBySequence(event: CloudEvent, options: UpsertOptions
   }
 }
 
-/** The parts of an expression that let only a later event through: for writes of one's own, in a transaction too. */
+/** The parts of an expression that let only a later event through: for your own writes, also in a transaction. */
 export interface NewerThanStored {
-  /** To be among the assignments of SET. */
+  /** One of the assignments of SET. */
   readonly assignment: string;
   readonly ConditionExpression: string;
   readonly ExpressionAttributeNames: Record<string, string>;
@@ -66,8 +66,8 @@ export interface NewerThanStored {
 export function newerThanStored({ id, sequence }: CloudEvent): NewerThanStored {
   if (sequence === undefined || !/^\d+$/.test(sequence)) {
     throw new TypeError(
-      `The event ${JSON.stringify(id)} has ${sequence === undefined ? "no sequence" : "a sequence that is no number"}: ` +
-        "only ordered events can be told older from newer. Have its writer set order.",
+      `The event ${JSON.stringify(id)} has ${sequence === undefined ? "no sequence" : "a sequence that is not a number"}: ` +
+        "only ordered events have an age to compare. Have its writer set order.",
     );
   }
   return {

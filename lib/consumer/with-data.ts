@@ -2,7 +2,7 @@ import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../contract/codec/conte
 import { type CloudEvent, parseJson } from "./cloud-event.ts";
 import type { EventHandler } from "./handle-events.ts";
 
-/** What is asked of S3. The aggregated client, `new S3()` of @aws-sdk/client-s3, fits as it stands. */
+/** The part of S3 that is used. The aggregated client, `new S3()` of @aws-sdk/client-s3, fits as it is. */
 export interface ClaimCheckReader {
   getObject(input: { Bucket: string; Key: string }): Promise<{
     readonly Body?: { transformToString(): Promise<string> } | undefined;
@@ -12,16 +12,19 @@ export interface ClaimCheckReader {
 
 export interface WithDataOptions {
   readonly s3: ClaimCheckReader;
-  /** Buckets to fetch from. An event that points elsewhere is refused: whoever can publish must not choose what is read here. */
+  /** Buckets to fetch from. An event that points elsewhere is refused: a publisher must not choose what is read here. */
   readonly buckets: readonly string[];
 }
 
-/** The data of an event is in a place that is not to be read from. */
+/** The data of an event is in a place that is not allowed. */
 export class DataRefError extends Error {
   override readonly name = "DataRefError";
 }
 
-/** Fetches data that was too large to travel with its event (the CloudEvents claim check), and hands it to the handler. */
+/**
+ * Fetches data that was too large for its event (the CloudEvents claim check), and passes the event with it to the
+ * handler.
+ */
 export function withData<Data = unknown>(handler: EventHandler<Data>, options: WithDataOptions): EventHandler<Data> {
   return async (event, context) => handler((await fetchData(event, options)) as CloudEvent<Data>, context);
 }

@@ -12,20 +12,21 @@ import type { Outcome } from "./idempotent.ts";
 import { Inbox } from "./inbox.ts";
 import type { InboxOptions } from "./inbox-options.ts";
 
-/** Says what an event changes, and changes nothing by itself. It may run more than once for an event. */
+/** Returns the writes that an event causes, and changes nothing itself. It may run more than once for an event. */
 export type Effect<Item, Data = unknown> = (
   event: CloudEvent<Data>,
   context: HandlerContext,
 ) => Promise<readonly Item[]>;
 
 /**
- * Commits the effect of an event and its mark in the inbox in one transaction: effectively once, also if the process dies at
- * any point.
+ * Commits the effect of an event and its mark in the inbox in one transaction: effectively once, even if the process
+ * dies at any point.
  *
- * @param effect returns the writes, up to 99; further events of an `Outbox`, by `entries()`, among them. No write: the event
- * is marked alone.
- * @throws the effect's error; BusinessConditionError when a condition among the writes did not hold, and the event is not
- * marked; InvalidEventError when what the effect returns are no writes; WriteRejectedError, TransactionTooLargeError, AmbiguousCommitError; EventInProgressError, EventIdReusedError.
+ * @param effect returns up to 99 writes, also those of further events (`entries()` of an `Outbox`). Without a write the
+ * event is only marked.
+ * @throws the effect's error; BusinessConditionError when a condition among the writes did not hold; the event is not
+ * marked then; InvalidEventError when the effect returns something other than writes; WriteRejectedError,
+ * TransactionTooLargeError, AmbiguousCommitError; EventInProgressError, EventIdReusedError.
  */
 export function withTransaction<Data = unknown>(
   effect: Effect<TransactWriteItem, Data>,
@@ -38,7 +39,7 @@ export function withTransaction<Data = unknown>(
     checkItems(items);
     const mark = { kind: "event", item: inbox.entry(event), event: { id: event.id, type: event.type } } as const;
     try {
-      // The mark stands last, so that the writes keep their places in what is told of them.
+      // The mark comes last, so that an error names the writes by their own places.
       const parts = [...items.map((item) => ({ kind: "business" as const, item })), mark];
       await commit(parts, randomUUID(), {
         client: options.client,
@@ -47,7 +48,7 @@ export function withTransaction<Data = unknown>(
       });
       return "handled";
     } catch (error) {
-      // What a repetition finds changed are the effects of the first time, so the mark is the one to listen to.
+      // On a repetition conditions fail because of the first time's effects, so the mark decides.
       const marked =
         error instanceof EventExistsError || (error instanceof BusinessConditionError && error.existing.length > 0);
       if (!marked || inbox.standing(event, markOf(error)) !== "done") throw error;
@@ -57,7 +58,7 @@ export function withTransaction<Data = unknown>(
 }
 
 /**
- * {@link withTransaction} with native values, as lib-dynamodb's `TransactWriteCommand` takes them. They are translated by the
+ * {@link withTransaction} with native values, as lib-dynamodb's `TransactWriteCommand` takes them, translated with the
  * `marshallOptions` and `unmarshallOptions` of the inbox's client.
  */
 export function withDocumentTransaction<Data = unknown>(
@@ -79,11 +80,11 @@ export function withDocumentTransaction<Data = unknown>(
   };
 }
 
-/** The write that marks an event as done, for a transaction of the caller's own: it is refused when the event is done. */
+/** The write that marks an event as done, for the caller's own transaction. Its condition fails if the event is done. */
 export const inboxEntry = (event: CloudEvent, options: InboxOptions): TransactWriteItem =>
   new Inbox(options).entry(event);
 
-/** The row that was in the mark's way, from the last of the reasons. */
+/** The row that was already at the mark's key, from the last of the reasons. */
 function markOf(error: Error): Record<string, AttributeValue> | undefined {
   const { CancellationReasons: reasons } = error.cause as TransactionCanceledException;
   return reasons?.at(-1)?.Item;

@@ -61,7 +61,7 @@ export function readEventTypes(path: string, value: unknown): EventTypes {
 const BLANK_OR_CONTROL = /^\s+\*?$|\p{Cc}/u;
 
 function readEntries(path: string, value: unknown): readonly string[] {
-  const allowed = "it must be a list of one or more event types, each a text such as order.placed or order.*";
+  const allowed = "it must be a list of one or more event types, each a string such as order.placed or order.*";
   if (!Array.isArray(value) || value.length === 0) return refuse(path, value, allowed);
   const entries = value.map((entry, index) => {
     const type = readText(`${path}[${index}]`, entry);

@@ -120,7 +120,7 @@ export function readOneOf<Choice extends string>(path: string, value: unknown, c
   return choices.find((choice) => choice === value) ?? refuse(path, value, `it must be one of ${choices.join(", ")}`);
 }
 
-export function readText(path: string, value: unknown, allowed = "it must be a text that is not empty"): string {
+export function readText(path: string, value: unknown, allowed = "it must be a string that is not empty"): string {
   return typeof value === "string" && value !== "" ? value : refuse(path, value, allowed);
 }
 

@@ -3,7 +3,7 @@
  * may be a secret.
  */
 export function shownValue(path: string, value: unknown): string {
-  if (typeof value === "string" && mayBeSecret(path)) return "a text that is not shown here";
+  if (typeof value === "string" && mayBeSecret(path)) return "a string that is not shown here";
   return cut(withoutTokens(withoutCredentials(described(value))));
 }
 

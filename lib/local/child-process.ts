@@ -11,7 +11,7 @@ export interface ChildOptions {
   readonly folder: string;
   /** Standard output and error are appended here. */
   readonly logFile: string;
-  /** Keeps a pipe to the child's standard input open; it ends when this process ends, in whatever way. */
+  /** Keeps a pipe to the child's standard input open. It closes when this process ends, however it ends. */
   readonly holdStdin?: boolean;
 }
 
@@ -24,9 +24,9 @@ export interface Child {
   readonly exit: Promise<Exit>;
   /** How it ended; undefined while it runs. */
   readonly ended: Exit | undefined;
-  /** Ends the child and everything it started: asks first, insists after `graceMs`. Resolves when the child is gone. */
+  /** Ends the child and everything it started: SIGTERM first, SIGKILL after `graceMs`. Resolves when the child is gone. */
   end(graceMs?: number): Promise<void>;
-  /** Ends the child and everything it started with SIGKILL, in whatever it is doing. Resolves when the child is gone. */
+  /** Ends the child and everything it started with SIGKILL at once. Resolves when the child is gone. */
   kill(): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ const GRACE_MS = 3_000;
 
 /**
  * Starts a child in a process group of its own, so that it and everything it starts can be ended by one id. Ctrl-C on
- * the terminal does not reach that group: whoever starts a child ends it.
+ * the terminal does not reach that group, so the caller has to end the child.
  */
 export function startChild(options: ChildOptions): Child {
   const log = openSync(options.logFile, "a");
@@ -45,7 +45,7 @@ export function startChild(options: ChildOptions): Child {
     stdio: [options.holdStdin === true ? "pipe" : "ignore", log, log],
   });
   closeSync(log);
-  // Nothing is ever written; a child that ends first must not become an unhandled error of the pipe.
+  // Nothing is written to it, but a child that ends first must not cause an unhandled error of the pipe.
   child.stdin?.on("error", () => {});
 
   const killNow = () => signalGroup(child, "SIGKILL");
@@ -72,7 +72,7 @@ export function startChild(options: ChildOptions): Child {
         signalGroup(child, "SIGTERM");
         await Promise.race([exit, sleep(graceMs, undefined, { ref: false })]);
       }
-      // Also when the child itself is gone: a grandchild may have stayed behind.
+      // Also when the child itself is gone: a grandchild may still run.
       killNow();
       await exit;
     },
@@ -84,12 +84,12 @@ export function startChild(options: ChildOptions): Child {
 }
 
 /**
- * Runs a command and ends its whole process group as soon as standard input closes: that is when whoever started it is
- * gone, killed outright included. The process is told by Ctrl-C's way through the terminal as little as any other child.
+ * Runs a command and ends its whole process group as soon as standard input closes, which happens when the process that
+ * started it ends, even by SIGKILL. Like other children it gets no Ctrl-C from the terminal.
  */
 const WITH_PARENT = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL 0) & exec "$@" </dev/null';
 
-/** A child that does not outlive this process, however this one ends. */
+/** Starts a child that does not outlive this process, however this process ends. */
 export const startServer = ({ command, args, ...options }: Omit<ChildOptions, "holdStdin">): Child =>
   startChild({ ...options, command: "sh", args: ["-c", WITH_PARENT, command, command, ...args], holdStdin: true });
 
@@ -104,10 +104,10 @@ export type CommandResult =
   | { readonly kind: "failed"; readonly reason: string; readonly output: string };
 
 /**
- * Runs a command to its end. It does not outlive this process: a deployment that went on would hold the emulator's port and
- * write into a folder that the next run deletes.
+ * Runs a command to its end. It does not outlive this process: a surviving deployment would hold the emulator's port
+ * and write into a folder that the next run deletes.
  *
- * @throws the signal's reason when it is aborted; the command and everything it started are gone by then.
+ * @throws the signal's reason when it is aborted, after the command and everything it started have ended.
  */
 export async function runCommand(options: CommandOptions): Promise<CommandResult> {
   const { signal, timeoutMs } = options;
@@ -153,7 +153,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch (error) {
-    // ESRCH: the whole group is gone already, which is what is wanted. EPERM is macOS's answer for a group of zombies.
+    // ESRCH: the whole group is already gone. EPERM: macOS's answer for a group of zombies.
     if (!(error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "EPERM"))) {
       throw error;
     }

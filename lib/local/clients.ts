@@ -4,7 +4,7 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from "./environment.ts";
 
-/** The services of the emulator as the local run and the end-to-end tests speak to them, past the fault proxy. */
+/** Clients for the emulator's services, for the local run and the end-to-end tests. They bypass the fault proxy. */
 export interface Clients {
   readonly endpoint: string;
   readonly dynamodb: DynamoDBClient;
@@ -14,7 +14,7 @@ export interface Clients {
   destroy(): void;
 }
 
-/** Endpoint and credentials are given outright, so that no variable or file can lead these clients elsewhere. */
+/** Endpoint and credentials are set explicitly, so that no variable or file can direct these clients elsewhere. */
 export function connect(endpoint: string): Clients {
   const configuration = { endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
   const clients = {

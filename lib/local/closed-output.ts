@@ -1,8 +1,8 @@
 import type { EventEmitter } from "node:events";
 
 /**
- * A reader that has seen enough, such as `head`, closes the pipe. Nobody reads what is written after that, and it is no error of
- * this program: without a listener Node would end the process with a stack trace, and what it started would stay behind.
+ * A reader that has seen enough, such as `head`, closes the pipe. That is not an error of this program. Without a
+ * listener Node would end the process with a stack trace, and the processes it started would stay behind.
  *
  * @param closed is called at most once.
  */

@@ -20,8 +20,8 @@ export interface Deployment {
 }
 
 /**
- * The same app, with its times set short. `minAgeSeconds` is as short as the app allows for this relay timeout, and
- * the composite alarm and those on metric math are left out because the emulator knows none.
+ * The same app, with short times. `minAgeSeconds` is as short as the app allows for this relay timeout. The composite
+ * alarm and those on metric math are left out: the emulator does not support them.
  */
 export const LOCAL_SETTINGS = {
   relayTimeoutSeconds: 15,
@@ -42,7 +42,7 @@ export interface DeployOptions {
 }
 
 export const STACK = "OutboxRelay";
-/** MiniStack's account where the access key is no account number. */
+/** MiniStack's account if the access key is not an account number. */
 const ENVIRONMENT = "aws://000000000000/us-east-1";
 const CDK = join(PROJECT_ROOT, "node_modules", ".bin", "cdk");
 const CDK_WITHIN_MS = 240_000;
@@ -81,11 +81,11 @@ export type Outputs = Readonly<Record<string, string>>;
 export async function deployApp(options: DeployAppOptions): Promise<Outputs> {
   const { runFolder, stack, context, app, folder = PROJECT_ROOT } = options;
   const outputsFile = join(runFolder.path, "outputs.json");
-  // Outside of the project the CLI sees no app, so bootstrapping does not build and synthesize it only to look away.
+  // Outside of the project the CLI finds no app, so bootstrapping does not build and synthesize it needlessly.
   await cdk(options, "bootstrap", runFolder.path, ["bootstrap", ENVIRONMENT, ...COMMON]);
   await cdk(options, "deploy", folder, [
     ...["deploy", stack, ...COMMON, "--require-approval", "never", "--progress", "events"],
-    // A change set would be made only to be executed at once.
+    // Without a change set, which would be executed at once anyway.
     ...["--method", "direct", "--output", join(runFolder.path, "cdk.out"), "--outputs-file", outputsFile],
     ...Object.entries(context).flatMap(([name, value]) => ["--context", `${name}=${JSON.stringify(value)}`]),
     ...(app === undefined ? [] : ["--app", app]),

@@ -10,9 +10,9 @@ export const LOCAL_REGION = "us-east-1";
 export const LOCAL_CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" } as const;
 
 const NO_FILE = "/dev/null";
-/** Where programs are, and how text and time look: all that a child may know of the person's shell. */
+/** Paths of programs, and formats of text and time: the only variables of the shell that a child gets. */
 const PASSED_ON = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM"] as const;
-/** Each of these changes what an AWS client, the CDK or pip does; none may come from the shell. */
+/** Each of these changes the behaviour of an AWS client, the CDK or pip; none may come from the shell. */
 const FORBIDDEN_HERE = /^(AWS_|CDK_|AMAZON_|LOCALSTACK_|MINISTACK_)/i;
 const PYTHON_REDIRECTIONS = /^(PYTHONHOME|PYTHONPATH|PIP_TARGET|PIP_USER|PIP_PREFIX|PIP_ROOT|VIRTUAL_ENV)$/i;
 
@@ -44,7 +44,7 @@ export interface ChildEnvironmentOptions {
   readonly nodeFolder: string;
 }
 
-/** The whole environment of a child process: the CDK or the emulator, and through it the functions. */
+/** The whole environment of a child process: of the CDK, or of the emulator and, through it, the functions. */
 export function childEnvironment(options: ChildEnvironmentOptions): Variables {
   const { inherited, endpoint, home, temp, nodeFolder } = options;
   const passedOn = PASSED_ON.flatMap((name) => {
@@ -74,8 +74,8 @@ export function installEnvironment(inherited: NodeJS.ProcessEnv): Variables {
 }
 
 /**
- * Clears this process's own environment of everything an AWS client reads, and puts the dummy values in. Clients of
- * the local run are given endpoint and credentials outright; this is the second lock on the same door.
+ * Removes from this process's environment everything that an AWS client reads, and sets the dummy values. Clients of
+ * the local run get endpoint and credentials explicitly; this is a second safeguard.
  */
 export function isolateProcess(environment: NodeJS.ProcessEnv, endpoint: string): void {
   for (const name of Object.keys(environment)) {

@@ -2,19 +2,19 @@ import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /**
- * Systems give ports above these to outgoing connections (Linux from 32,768, others from 49,152), and to whoever asks for
- * any port: a server that takes a while to start would find one of those taken by then.
+ * Systems use ports above these for outgoing connections (Linux from 32,768, others from 49,152) and for requests of
+ * any free port. A server that starts slowly might find such a port taken.
  */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 const ATTEMPTS = 100;
 
-/** Handed out by this process, whose servers may still be starting. */
+/** Ports given out by this process, whose servers may still be starting. */
 const given = new Set<number>();
 
 /**
- * A port on 127.0.0.1 that nobody listened on a moment ago. Another process may take it, which is not likely: whoever uses it
- * tries again.
+ * A port on 127.0.0.1 that was free a moment ago. Another process may still take it, so callers must be ready to try
+ * another.
  *
  * @param pick draws a number from the first up to the second, exclusive. @default at random
  * @throws when a hundred ports in a row were taken.

@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { LIVE_ALIAS } from "../contract/live-alias.ts";
 
-/** Sends a function's calls to EventBridge through here; undefined sends them to the emulator again. */
+/** The endpoint for a function's calls to EventBridge; undefined sends them to the emulator again. */
 export type EventBridgeEndpoint = string | undefined;
 
 const ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_EVENTBRIDGE";
@@ -20,8 +20,8 @@ const UPDATED_WITHIN_SECONDS = 30;
 const LATEST = "$LATEST";
 
 /**
- * Points the EventBridge client of functions somewhere else, by the variable that every AWS SDK reads. The rest of
- * their environment stays. Only the local run does this: the deployed app knows nothing of it.
+ * Redirects the functions' EventBridge client, by a variable that every AWS SDK reads. The rest of their environment
+ * stays. Only the local run does this, not the deployed app.
  */
 export async function pointFunctionsAt(
   lambda: LambdaClient,
@@ -41,11 +41,11 @@ async function pointAt(lambda: LambdaClient, functionName: string, endpoint: Eve
 export type Variables = Readonly<Record<string, string>>;
 
 /**
- * Changes a function's environment variables and waits until it has them, also by its aliases. Its warm process ends, so
- * the next invocation starts a fresh one, also when nothing was changed.
+ * Changes a function's environment variables and waits until the function and its aliases have them. The warm process
+ * ends, so the next invocation starts a new one, even if nothing was changed.
  *
- * An alias is moved to the function as it is now, `$LATEST`: a version published for each change would leave a process of
- * the emulator behind for each.
+ * Aliases are moved to `$LATEST`: publishing a version per change would leave one process of the emulator behind for
+ * each.
  */
 export async function changeVariables(
   lambda: LambdaClient,
@@ -70,8 +70,8 @@ export async function changeVariables(
 }
 
 /**
- * Gives a function its alias again where a second deployment has taken it. MiniStack makes a function anew to change it, without
- * aliases, and its CloudFormation leaves alone an alias whose properties are as before.
+ * Restores a function's alias after a second deployment. MiniStack changes a function by making a new one without
+ * aliases, and its CloudFormation does not touch an alias whose properties are unchanged.
  */
 export async function restoreAlias(lambda: LambdaClient, functionName: string): Promise<void> {
   const alias = { FunctionName: functionName, Name: LIVE_ALIAS };
@@ -88,7 +88,7 @@ export type Invocation =
   /** The function threw, timed out or died. */
   | { readonly kind: "failed"; readonly error: string };
 
-/** Invokes a relay or requeuer as stream and schedule do, by its alias, and waits for what it returns. */
+/** Invokes a relay or requeuer through its alias, as stream and schedule do, and waits for its result. */
 export async function invoke(lambda: LambdaClient, functionName: string, event: unknown = {}): Promise<Invocation> {
   const { FunctionError, Payload } = await lambda.send(
     new InvokeCommand({

@@ -7,14 +7,14 @@ export function removeFolder(path: string): Promise<void> {
 }
 
 /**
- * Deletes the folders that processes left which were killed before they could tidy up.
+ * Deletes the folders of processes that were killed before they could tidy up.
  *
- * @param prefix - what their names begin with; the id of the process follows.
+ * @param prefix - the beginning of their names; the id of the process follows.
  */
 export async function removeLeftovers(folder: string, prefix: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (name.startsWith(prefix) && !isAlive(Number.parseInt(name.slice(prefix.length), 10))) {
-      // A child of the killed process may still be filling it; then a later start gets rid of it.
+      // A child of the killed process may still write to it; then a later start deletes it.
       await removeFolder(join(folder, name)).catch(() => {});
     }
   }
@@ -23,7 +23,7 @@ export async function removeLeftovers(folder: string, prefix: string): Promise<v
 /** Whether a process of that id exists. */
 export function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) {
-    // No process made a folder of that name, so nobody is known to be done with it.
+    // A folder of that name was not made by a process, so it may be in use.
     return true;
   }
   try {

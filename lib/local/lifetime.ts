@@ -1,4 +1,4 @@
-/** Whoever starts something says here how it ends. Ends run in reverse order, each one whatever becomes of the others. */
+/** Collects how to end everything that was started. The ends run in reverse order, each one even if others fail. */
 export class Lifetime {
   readonly #ends: { readonly what: string; readonly end: () => Promise<void> }[] = [];
 
@@ -6,7 +6,7 @@ export class Lifetime {
     this.#ends.push({ what, end });
   }
 
-  /** Ends everything. Resolves with what could not be ended, in words. */
+  /** Ends everything. Resolves with a description of each failure. */
   async end(): Promise<readonly string[]> {
     const problems: string[] = [];
     for (let next = this.#ends.pop(); next !== undefined; next = this.#ends.pop()) {
@@ -20,7 +20,7 @@ export class Lifetime {
   }
 }
 
-/** The run was asked to stop, by Ctrl-C most often. */
+/** The run was asked to stop, usually by Ctrl-C. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
   readonly signal: NodeJS.Signals;

@@ -9,7 +9,7 @@ export function lastLines(file: string, lines = TAIL_LINES): string {
   try {
     handle = openSync(file, "r");
   } catch {
-    // No log was written yet, so there is nothing to show: the message above it stands alone.
+    // No log was written yet: the message stands alone.
     return "";
   }
   try {

@@ -5,24 +5,24 @@ import { removeFolder, removeLeftovers } from "./leftovers.ts";
 import { orUnwritable } from "./unwritable.ts";
 
 export const PROJECT_ROOT = fileURLToPath(new URL("../../", import.meta.url));
-/** Everything the local run leaves on disk; git ignores it, and it may be deleted at any time. */
+/** The folder for all files of local runs; git ignores it, and it may be deleted at any time. */
 export const LOCAL_FOLDER = join(PROJECT_ROOT, ".ministack");
 
-/** One run's own files. Logs stay when the run fails; everything goes when it succeeds. */
+/** The files of one run. All are deleted when the run succeeds; after a failure the logs stay. */
 export interface RunFolder {
   readonly path: string;
   readonly logs: string;
   readonly home: string;
   readonly temp: string;
-  /** Deletes what nobody reads afterwards, and the logs too unless they are kept. */
+  /** Deletes the files, and the logs too unless they are to be kept. */
   remove(options: { readonly keepLogs: boolean }): Promise<void>;
 }
 
 /**
- * Makes the folder of one run, and deletes those that killed runs left.
+ * Makes the folder of one run, and deletes the folders of killed runs.
  *
  * @param localFolder holds the runs' folders. @default {@link LOCAL_FOLDER}
- * @throws LocalRunError where it may not be written to.
+ * @throws LocalRunError if the folder cannot be written to.
  */
 export async function makeRunFolder(localFolder: string = LOCAL_FOLDER): Promise<RunFolder> {
   const runs = join(localFolder, "runs");
@@ -34,7 +34,8 @@ export async function makeRunFolder(localFolder: string = LOCAL_FOLDER): Promise
     for (const each of [folder.logs, folder.home, folder.temp]) {
       await mkdir(each, { recursive: true });
     }
-    // MiniStack runs functions by a CommonJS script in the temporary folder; the project's own package.json says ESM.
+    // MiniStack runs functions through a CommonJS script in the temporary folder, but the project's package.json
+    // declares ESM.
     await writeFile(join(path, "package.json"), '{ "type": "commonjs" }\n');
   });
   return {

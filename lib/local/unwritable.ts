@@ -1,6 +1,6 @@
 import { LocalRunError } from "./local-run-error.ts";
 
-/** What the operating system says where something may not be written, or cannot be. */
+/** The operating system's error codes for a place that cannot be written to. */
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "it may not be written to",
   EPERM: "it may not be written to",
@@ -11,9 +11,9 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Does some writing in a folder of the project.
+ * Runs work that writes in a folder of the project.
  *
- * @throws LocalRunError where the folder does not take it; any other error as it is.
+ * @throws LocalRunError if the folder cannot be written to; any other error as it is.
  */
 export async function orUnwritable<Result>(folder: string, write: () => Promise<Result>): Promise<Result> {
   try {

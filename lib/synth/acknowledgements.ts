@@ -2,8 +2,8 @@ import { Stack, Validations } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
 
 /**
- * Findings of cdk-nag's packs AwsSolutions and Serverless that are meant to be as they are, each with its reason.
- * They stand with the construct, so that an app which uses it and runs the packs is as clean as ours.
+ * Findings of cdk-nag's packs AwsSolutions and Serverless that are intended, each with its reason. The construct
+ * acknowledges them, so that an app which uses it passes the packs too.
  */
 
 export function acknowledgeFunctionFindings(created: IConstruct): void {
@@ -27,7 +27,7 @@ export function acknowledgeNetworkFindings(role: IConstruct): void {
   );
 }
 
-/** What AWS's layers of OpenTelemetry send to. */
+/** The services that AWS's layers of OpenTelemetry send to. */
 export function acknowledgeExportFindings(role: IConstruct, wildcards: readonly string[]): void {
   for (const wildcard of wildcards) {
     acknowledge(
@@ -71,7 +71,7 @@ export function acknowledgeTargetQueueFindings(queue: IConstruct): void {
   acknowledge(queue, "Serverless-SQSRedrivePolicy", reason);
 }
 
-/** A text with tokens as cdk-nag shows it: a reference to `AWS::Region` is `<AWS::Region>`. */
+/** A string with tokens as cdk-nag shows it: a reference to `AWS::Region` becomes `<AWS::Region>`. */
 function readable(scope: IConstruct, text: string): string {
   const resolved: unknown = Stack.of(scope).resolve(text);
   if (typeof resolved === "string") return resolved;

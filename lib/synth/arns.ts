@@ -7,11 +7,11 @@ export interface ArnShape {
   /** For messages, with its article. */
   readonly what: string;
   readonly service: string;
-  /** All behind the account. What it captures is the resource's name. */
+  /** The part behind the account. Its first group is the resource's name. */
   readonly resource: RegExp;
   /** The same for messages. */
   readonly example: string;
-  /** The way of the CDK to import one by its ARN. */
+  /** The CDK's call that imports one by its ARN. */
   readonly byArn: string;
 }
 
@@ -20,7 +20,10 @@ const TABLE = {
   byArn: "TableV2.fromTableAttributes(this, id, { tableArn, tableStreamArn })",
 } as const;
 
-/** What a construct is given by its ARN. Names: https://docs.aws.amazon.com/service-authorization/latest/reference/ */
+/**
+ * The resources that a construct takes by their ARNs. Names:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/
+ */
 export const ARN_SHAPES = {
   bus: {
     what: "a bus",
@@ -100,15 +103,15 @@ const isKnown = (text: string): boolean => !Token.isUnresolved(text);
 const fits = (part: string, wanted: string | RegExp): boolean =>
   !isKnown(part) || (typeof wanted === "string" ? part === wanted : wanted.test(part));
 
-/** As a token stands within a longer text. */
+/** How a token appears inside a longer string. */
 const TOKENS = /\$\{Token\[[^\]]*\]\}/g;
 
 /**
- * Takes an ARN apart. The CDK imports by any text, and what is no such ARN would go into policies and to AWS as it is.
+ * Takes an ARN apart. The CDK imports by any string, so a wrong ARN would go unchecked into policies and to AWS.
  *
  * @returns undefined where the ARN as a whole is known only when the stack is deployed.
- * @throws SettingError for an ARN of another service or type, or of another partition than its region's, and for a resource
- * that was imported by the ARN or URL of one in place of its name.
+ * @throws SettingError for an ARN of another service or type, or of another partition than its region's, and for a
+ * resource that was imported with an ARN or URL where a name belongs.
  */
 export function readArn(path: string, arn: string, shape: ArnShape): ArnParts | undefined {
   if (/^\$\{Token\[[^\]]*\]\}/.test(arn)) return undefined;
@@ -137,8 +140,8 @@ export function readArn(path: string, arn: string, shape: ArnShape): ArnParts | 
 }
 
 /**
- * An ARN that an app can compare with another: without its partition, which its region has only one of. Undefined where an
- * account, a region or a name in it is known only when the stack is deployed.
+ * An ARN in a form that can be compared: without the partition, which follows from the region. Undefined if its
+ * account, region or name is known only when the stack is deployed.
  */
 export function comparableArn(arn: string): string | undefined {
   const [, , ...rest] = arn.split(":");

@@ -5,15 +5,15 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { refuse } from "../contract/setting-reader.ts";
 import { ARN_SHAPES, type ArnShape, readArn } from "./arns.ts";
 
-/** Reads what the CDK makes, of a program without types too: a resource is known by the names that it has. */
+/** Reads the CDK's resources, also from programs without types: a resource is recognised by its properties. */
 
 type ReadValue<Value> = (path: string, value: unknown) => Value;
 
 /**
  * Reads a resource of the CDK, made or imported.
  *
- * @param names of texts that every such resource has.
- * @param allowed what it must be, and how to come by it.
+ * @param names of string properties that every such resource has.
+ * @param allowed what the value must be, and how to get one.
  */
 export const resource =
   <Resource>(names: readonly string[], allowed: string): ReadValue<Resource> =>
@@ -25,7 +25,7 @@ export function hasTexts(value: unknown, names: readonly string[]): boolean {
   return names.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === "string");
 }
 
-/** How a resource tells of itself: the properties that hold its ARN and, where an import may claim another, its name. */
+/** The properties that hold a resource's ARN and, if an import may set it separately, its name. */
 interface Identity {
   readonly shape: ArnShape;
   readonly arn: string;
@@ -33,7 +33,7 @@ interface Identity {
 }
 
 /**
- * Reads a resource that is known by its ARN. An import holds whatever it was given.
+ * Reads a resource and checks its ARN. An imported one holds whatever it was given.
  *
  * @param path as in {@link resource}; the refusal of a wrong ARN or name is about a property of it.
  */
@@ -72,7 +72,7 @@ export const readTopic = resourceByArn<ITopic>(
   "it must be a topic of the CDK's: a Topic, or Topic.fromTopicArn(this, id, arn)",
 );
 
-/** CloudWatch reports to standard topics alone. */
+/** CloudWatch reports only to standard topics. */
 export function readStandardTopic(path: string, value: unknown): ITopic {
   const topic = readTopic(path, value);
   return topic.fifo
@@ -80,7 +80,7 @@ export function readStandardTopic(path: string, value: unknown): ITopic {
     : topic;
 }
 
-/** Reads a text, or takes one that is known only when the stack is deployed. */
+/** Reads a string, or accepts one that is known only when the stack is deployed. */
 export const textOrToken =
   (pattern: RegExp, allowed: string): ReadValue<string> =>
   (path, value) =>

@@ -1,7 +1,7 @@
 import { CfnResource } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
 
-/** By its type, and not by its class, of which an app may hold two copies. */
+/** Compares the type, not the class: an app may hold two copies of the CDK. */
 export const isResource = <Resource extends CfnResource>(
   node: IConstruct | undefined,
   type: string,

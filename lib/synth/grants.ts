@@ -18,7 +18,7 @@ import {
 import type { DeliverySettings } from "../contract/settings.ts";
 import type { AwsTargetKind } from "../contract/target-kind.ts";
 
-/** What each part may do, written out: the actions stand in lib/contract/permissions.ts. */
+/** What each part may do; the actions are listed in lib/contract/permissions.ts. */
 
 export interface RelayResources {
   readonly table: ITableV2;
@@ -27,7 +27,7 @@ export interface RelayResources {
   readonly settings: { readonly delivery: DeliverySettings };
 }
 
-/** Reads the stream, looks rows up, deletes the delivered and marks the parked ones, sends messages. */
+/** Reads the stream, looks up rows, deletes delivered rows, marks parked ones, and sends dead letters. */
 export function grantRelay(grantee: IGrantable, resources: RelayResources): void {
   allow(grantee, resources.streamArn, STREAM_ACTIONS);
   allow(grantee, "*", [STREAM_LIST_ACTION]);
@@ -46,9 +46,9 @@ function grantPart(part: Part, grantee: IGrantable, { table, deadLetterQueue, se
 }
 
 /**
- * Puts events into the outbox, and raises counters where there are any. A put inside `TransactWriteItems` needs no other
- * action; a writer has no business reading, changing or deleting rows. What it puts cannot be a lease; the records of parked
- * keys cannot be told from events by their partition key, so what is read back of them is bounded (`read-back.ts`).
+ * Puts events into the outbox, and raises counters if there are any. A put inside `TransactWriteItems` needs no other
+ * action, and a writer need not read, change or delete rows. It cannot put a lease. It could put a parked key's record,
+ * whose partition key is like an event's, so the values read back from such a record are bounded (`read-back.ts`).
  */
 export function grantWriter(grantee: IGrantable, table: ITableV2, counterTable: ITableV2 | undefined): Grant {
   if (counterTable !== undefined) {
@@ -56,7 +56,7 @@ export function grantWriter(grantee: IGrantable, table: ITableV2, counterTable: 
     allow(grantee, counterTable.tableArn, ["dynamodb:GetItem", "dynamodb:UpdateItem"]);
   }
   grantTableKey(grantee, table);
-  // Whatever else allows it to put: a lease that a writer put could keep the requeuer from its work.
+  // Denied whatever else allows it: a lease put by a writer could keep the requeuer from its work.
   grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
       effect: Effect.DENY,
@@ -73,8 +73,8 @@ export function grantTableKey(grantee: IGrantable, { encryptionKey }: ITableV2):
 }
 
 /**
- * A function in a VPC makes and removes its own network interfaces. None of these actions can name one before it exists.
- * What AWSLambdaVPCAccessExecutionRole allows, less the logs.
+ * A function in a VPC makes and removes its own network interfaces. None of these actions can name an interface before
+ * it exists. The same as AWSLambdaVPCAccessExecutionRole, without the logs.
  */
 export function grantNetworkInterfaces(grantee: IGrantable): void {
   allow(grantee, "*", [
@@ -91,12 +91,12 @@ function allow(grantee: IGrantable, resourceArn: string, actions: readonly strin
   return Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [resourceArn] });
 }
 
-/** Publishing to buses that nobody may look at, for they are another account's. */
+/** Publishing to buses of other accounts, which may not be described. */
 export function grantPutEventsUnverified(grantee: IGrantable, busArns: readonly string[]): void {
   Grant.addToPrincipal({ grantee, actions: [PUT_EVENTS_ACTION], resourceArns: [...busArns] });
 }
 
-/** Publishing to resources of AWS, and the use of their customer-managed keys. */
+/** Publishing to resources of AWS, and using their customer-managed keys. */
 export function grantPublishTo(
   grantee: IGrantable,
   kind: AwsTargetKind,

@@ -3,7 +3,7 @@ import type { Construct } from "constructs";
 import { refuse } from "../contract/setting-reader.ts";
 import { withoutTokens } from "../contract/shown-value.ts";
 
-/** Where something is: what the CDK calls a resource's `env`. Either may be known only when the stack is deployed. */
+/** Account and region of a resource, the CDK's `env`. Each may be a token until the stack is deployed. */
 export interface Place {
   readonly account: string;
   readonly region: string;
@@ -15,19 +15,19 @@ type Aspect = keyof typeof PSEUDO_PARAMETERS;
 export interface Placed {
   /** Names the setting, for the message. */
   readonly path: string;
-  /** Of the thing, for the message. */
+  /** The resource's name, for the message. */
   readonly name: string;
   readonly place: Place;
-  /** What is to be done, without a full stop. */
+  /** The advice, without a full stop. */
   readonly fix: string;
 }
 
 /**
- * Refuses what is in another account or region than the stack, or in another region alone: now where both are known, or else by a rule that
- * CloudFormation checks before it makes anything.
+ * Refuses a resource in another account or region than the stack (or only in another region). At synth if both places
+ * are known, otherwise by a rule that CloudFormation checks before it makes anything.
  *
- * @param scope gets the rule, under an id that begins with `id`.
- * @throws SettingError when both places are known and differ.
+ * @param scope the construct that gets the rule; its id begins with `id`.
+ * @throws SettingError if both places are known and differ.
  */
 export function requireSamePlace(
   scope: Construct,
@@ -43,7 +43,7 @@ export function requireSamePlace(
         refuse(path, name, `it is in the ${aspect} ${theirs}, and the stack in ${stack[aspect]}; ${fix}`);
         break;
       case TokenComparison.ONE_UNRESOLVED:
-        // A stack that names no environment gets it from whoever deploys it. A token on the other side says nothing yet.
+        // A stack without an environment gets one at deployment. A token as the other place cannot be compared yet.
         if (!Token.isUnresolved(theirs)) {
           const rule = new CfnRule(scope, `${id}${aspect === "account" ? "Account" : "Region"}`);
           const said = `${path} is ${JSON.stringify(name)}: it is in the ${aspect} ${theirs}; ${fix}.`;

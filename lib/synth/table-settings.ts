@@ -1,7 +1,7 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import { readFields, readInteger, refuse } from "../contract/setting-reader.ts";
 
-/** What becomes of what holds data when a deploy no longer has it. */
+/** What happens to tables and queues that a deploy no longer has. */
 export type KeptPolicy = RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
 
 export const DEFAULT_REMOVAL_POLICY: KeptPolicy = RemovalPolicy.RETAIN;
@@ -18,7 +18,7 @@ export function readRemovalPolicy(path: string, value: unknown): KeptPolicy {
   );
 }
 
-/** The reads and writes a second that the table takes at once. One of the two at least. */
+/** The reads and writes a second that the table takes from the start. At least one of the two. */
 export interface WarmThroughputSetting {
   /** 12,000 to 1,000,000,000. @default 12,000, as every table on demand begins */
   readonly readUnitsPerSecond?: number;
@@ -27,11 +27,11 @@ export interface WarmThroughputSetting {
 }
 
 /**
- * What a table on demand takes when it is new. DynamoDB refuses less: "decreasing WarmThroughput is not supported".
+ * The throughput of a new table on demand. DynamoDB refuses less: "decreasing WarmThroughput is not supported".
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
  */
 export const NEW_TABLE = { readUnitsPerSecond: 12_000, writeUnitsPerSecond: 4_000 } as const;
-/** A bound against a slip of the hand; the account's quota, 40,000 of each until it is raised, nobody knows at synth. */
+/** A bound against typing errors. The account's quota, 40,000 of each until it is raised, is not known at synth. */
 const MOST_UNITS = 1_000_000_000;
 
 /** @throws SettingError naming the setting, the value and what is allowed. */

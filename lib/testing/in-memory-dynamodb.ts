@@ -19,10 +19,10 @@ type Row = Record<string, AttributeValue>;
  * How the next write ends.
  *
  * - `business-condition`: a condition among the service's own items does not hold (the first one's).
- * - `event-exists`: the outbox holds an event at that key already.
+ * - `event-exists`: the outbox already holds an event at that key.
  * - `sequence-taken`: another transaction was faster with the key's next sequence.
  * - `throttled`: DynamoDB has no capacity.
- * - `not-written`, `written`: no answer comes, and it was not written, or it was. `repeat()` of the error tells.
+ * - `not-written`, `written`: no answer comes; the write did not happen, or did. `repeat()` of the error finds out.
  */
 export type NextFailure = (typeof NEXT_FAILURES)[number];
 
@@ -37,18 +37,18 @@ export const COUNTER_TABLE = "in-memory-counters";
 const KEYS = { [OUTBOX_TABLE]: [PARTITION_KEY, SORT_KEY], [COUNTER_TABLE]: [COUNTER_KEY] };
 
 /**
- * As much of DynamoDB as the writer asks for: puts on condition that nothing is there, counters, and tokens. What it says
- * when it refuses are the SDK's own errors, so the writer that runs on it is the real one.
+ * The part of DynamoDB that the writer uses: puts on condition that no item is there, counters, and tokens. It refuses
+ * with the SDK's own errors, so the real writer runs on it.
  */
 export class InMemoryDynamoDb {
   readonly rows = new Map<string, Row>();
-  /** Every transaction that was made, with the items of the service in it. */
+  /** The service's own items of every transaction that was made. */
   readonly transactions: (readonly TransactWriteItem[])[] = [];
   readonly #counters = new Map<string, number>();
   readonly #tokens = new Set<string>();
   #next: NextFailure | Error | undefined;
 
-  /** @throws SettingError for a word that stands for no failure. */
+  /** @throws SettingError for an unknown failure. */
   failNext(failure: NextFailure | Error): void {
     this.#next = failure instanceof Error ? failure : readOneOf("failNext", failure, NEXT_FAILURES);
   }
@@ -140,7 +140,7 @@ const isCounter = ({ Update }: TransactWriteItem): boolean => Update?.TableName 
 
 const isOwn = (item: TransactWriteItem): boolean => !isEvent(item) && !isCounter(item);
 
-/** What must be in a transaction for a failure to be met. A test that asks for one gets it, or hears that it cannot. */
+/** What a transaction must hold so that a failure can happen. A test that asks for an impossible failure gets an error. */
 const MEETS: Partial<Record<NextFailure, (items: readonly TransactWriteItem[]) => boolean>> = {
   "business-condition": (items) => items.some(isOwn),
   "event-exists": (items) => items.some(isEvent),

@@ -6,7 +6,7 @@ import { readFlag } from "../contract/setting-reader.ts";
 import { COUNTER_TABLE, InMemoryDynamoDb, OUTBOX_TABLE } from "./in-memory-dynamodb.ts";
 import { InMemoryTable } from "./in-memory-table.ts";
 
-/** What a test may set of an outbox; the table and its client are in memory. */
+/** The options of an outbox that a test may set; the table and its client are in memory. */
 export type InMemoryOutboxOptions<Events extends object> = Omit<
   OutboxOptions<Events>,
   "client" | "tableName" | "counterTableName"
@@ -16,19 +16,19 @@ export type InMemoryOutboxOptions<Events extends object> = Omit<
 };
 
 export interface InMemory<Writer> {
-  /** To be given to the code under test: the real writer, on a table in memory. */
+  /** For the code under test: the real writer, on a table in memory. */
   readonly outbox: Writer;
-  /** To look at what it wrote, to deliver it, and to have writes fail. */
+  /** For the test: shows what was written, delivers it, makes writes fail. */
   readonly table: InMemoryTable;
 }
 
 /**
  * An `Outbox` without DynamoDB, for unit tests.
  *
- * It makes the same checks and throws the same errors. Conditions among the service's own items are taken to hold: have one
+ * It makes the same checks and throws the same errors. Conditions among the service's own items count as met: make one
  * fail with `table.failNext("business-condition")`.
  *
- * @throws SettingError for a `counterTable` that is no flag; what `Outbox` throws for its options.
+ * @throws SettingError for a `counterTable` that is not a boolean; the errors of `Outbox` for its options.
  */
 export function inMemoryOutbox<Events extends object = AnyEvents>(
   options: InMemoryOutboxOptions<Events> = {},
@@ -53,7 +53,7 @@ function withTables<Events extends object>({ counterTable = false, ...options }:
   };
 }
 
-/** Has what the writer knows a document client by. */
+/** Has the method by which the writer recognises a document client. */
 class InMemoryDocumentClient extends InMemoryDynamoDb {
   static from(): InMemoryDocumentClient {
     return new InMemoryDocumentClient();

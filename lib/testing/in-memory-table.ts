@@ -6,11 +6,11 @@ import { compareSortKeys } from "../contract/sort-key.ts";
 import type { InMemoryDynamoDb, NextFailure } from "./in-memory-dynamodb.ts";
 
 export interface DeliverOptions {
-  /** How often each event arrives: 2 shows whether a handler bears duplicates. 1 to 1,000. @default 1 */
+  /** How often each event arrives: 2 shows whether a handler tolerates duplicates. 1 to 1,000. @default 1 */
   readonly copies?: number;
 }
 
-/** The outbox table of a test: what was written, and a relay that runs when told. */
+/** The outbox table of a test: what was written, and a relay that runs on request. */
 export class InMemoryTable {
   readonly #dynamodb: InMemoryDynamoDb;
 
@@ -18,26 +18,26 @@ export class InMemoryTable {
     this.#dynamodb = dynamodb;
   }
 
-  /** The events that wait, as they will arrive: in the order of their keys and sequences, else as written. */
+  /** The waiting events, as they will arrive: a key's events by sequence, otherwise in the order written. */
   get events(): readonly CloudEvent[] {
     return this.#rows().map(eventOf);
   }
 
-  /** For each transaction that was made, the writes that are the service's own. */
+  /** The service's own writes, for each transaction that was made. */
   get transactions(): readonly (readonly TransactWriteItem[])[] {
     return this.#dynamodb.transactions;
   }
 
-  /** Has the next write end otherwise than well. The one after it is as ever. */
+  /** Makes the next write fail. The one after it works as usual. */
   failNext(failure: NextFailure | Error): void {
     this.#dynamodb.failNext(failure);
   }
 
   /**
-   * Hands what waits to a handler, one event after the other; an event it has handled waits no longer.
+   * Passes the waiting events to a handler, one after the other; an event that was handled waits no longer.
    *
-   * @throws what the handler throws: that event and those behind it wait on.
-   * @throws SettingError for copies that are none: nothing would be handed over.
+   * @throws the handler's error: that event and those behind it still wait.
+   * @throws SettingError for an invalid number of copies.
    */
   async deliver(handler: (event: CloudEvent) => Promise<unknown>, { copies = 1 }: DeliverOptions = {}): Promise<void> {
     readInteger("deliver.copies", copies, { min: 1, max: 1_000 });
@@ -47,7 +47,7 @@ export class InMemoryTable {
     }
   }
 
-  /** Written first comes first, but a key's events are sorted by their sequence. */
+  /** Sorted by time of writing, but a key's events by their sequence. */
   #rows(): readonly Row[] {
     const rows = [...this.#dynamodb.rows.values()];
     const place = new Map<string, number>();
@@ -62,7 +62,7 @@ export class InMemoryTable {
 
 type Row = Record<string, AttributeValue>;
 
-/** By the relay's own decoder, so that a test sees what a consumer gets. */
+/** Decodes with the relay's own decoder, so that a test sees what a consumer gets. */
 function eventOf(row: Row): CloudEvent {
   const decoded = decodeItem(row);
   if (decoded.kind === "reserved" || decoded.row.content.kind === "malformed") {

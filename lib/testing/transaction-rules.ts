@@ -2,9 +2,10 @@ import { type AttributeValue, DynamoDBServiceException, type TransactWriteItem }
 import { type Item, itemJson } from "../contract/codec/item.ts";
 
 /**
- * What DynamoDB refuses of any transaction, whatever is stored, as far as it can be told of tables whose schemas are not known.
+ * Refuses transactions that DynamoDB refuses whatever is stored, as far as that can be decided without the tables'
+ * schemas.
  *
- * @param keysOf the names of the key attributes, of the tables that are known.
+ * @param keysOf the names of the key attributes, for the tables that are known.
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  *
@@ -20,7 +21,7 @@ export function refuseInvalid(
     const { table, address, key } = targetOf(item, keysOf);
     if (table === undefined || table === "") refuse("A write of the transaction has no TableName");
     if (address === undefined) refuse("A write of the transaction has no Key, or no Item");
-    // Which attributes of an item are its key, only its table knows.
+    // Only the table knows which attributes of an item are its key.
     if (key === undefined) continue;
     const target = `${table} ${itemJson(sortedByName(key) as Item)}`;
     if (targets.has(target)) refuse("Transaction request cannot include multiple operations on one item");
@@ -31,7 +32,7 @@ export function refuseInvalid(
 interface Target {
   readonly table: string | undefined;
   readonly address: Record<string, AttributeValue> | undefined;
-  /** Undefined where nobody here knows which attributes they are. */
+  /** Undefined if the table's key attributes are not known here. */
   readonly key: Record<string, AttributeValue> | undefined;
 }
 

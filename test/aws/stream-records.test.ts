@@ -82,7 +82,7 @@ describe("streamRecords", () => {
     const { source: _source, ...spoilt } = imageOf("a");
     expect(read(recordOf({ NewImage: spoilt })).records[0]?.row.content).toMatchObject({
       kind: "malformed",
-      row: { id: "a", reason: "source is absent: it must be a text (S)" },
+      row: { id: "a", reason: "source is absent: it must be a string (S)" },
     });
   });
 });

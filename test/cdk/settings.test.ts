@@ -207,7 +207,7 @@ describe("a bad setting is refused with its name, the value received and what is
   test("a setting as a context key of its own, which nobody would read", () => {
     const app = new App({ context: { "outboxRelay.batchSize": "7" } });
     expect(() => readContextSettings(app.node)).toThrow(
-      `outboxRelay.batchSize is "7": give all settings as one JSON text, for example -c outboxRelay='{"batchSize":100}'.`,
+      `outboxRelay.batchSize is "7": give all settings as one JSON string, for example -c outboxRelay='{"batchSize":100}'.`,
     );
   });
 });

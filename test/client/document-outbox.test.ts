@@ -52,7 +52,7 @@ describe("an outbox with the document client", () => {
 
   it("refuses a plain client", () => {
     expect(() => new DocumentOutbox({ client: plain, tableName: "outbox" })).toThrow(
-      /^client is no document client: use new Outbox/,
+      /^client is not a document client: use new Outbox/,
     );
   });
 });

@@ -25,6 +25,6 @@ describe("a composite alarm's rule", () => {
   it("is refused where it cannot be read", () => {
     expect(() => evaluate("ALARM(on")).toThrow(") is missing before the end");
     expect(() => evaluate("ALARM(on) ALARM(off)")).toThrow("nothing may follow before ALARM");
-    expect(() => evaluate("AT_LEAST(1)")).toThrow("AT_LEAST is no condition");
+    expect(() => evaluate("AT_LEAST(1)")).toThrow("AT_LEAST is not a condition");
   });
 });

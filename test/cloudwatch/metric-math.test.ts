@@ -58,7 +58,7 @@ describe("metric math", () => {
 
   it("refuses what it does not know", () => {
     expect(() => evaluate("RATE(a)")).toThrow("the function RATE is not known here yet");
-    expect(() => evaluate("a +")).toThrow("the end is no value");
+    expect(() => evaluate("a +")).toThrow("the end is not a value");
     expect(() => evaluate("a b")).toThrow("nothing may follow before b");
     expect(() => evaluate("a > 1")).toThrow("cannot be read from its character 1 on");
   });

@@ -76,7 +76,7 @@ describe("a handler of events", () => {
     ["a RabbitMQ queue without messages", { rmqMessagesByQueue: { q: null } }],
   ])("never answers as if it had handled what it could not read: %s", async (_what, invocation) => {
     for (const options of [{}, { kafka: "partial" as const }]) {
-      await expect(handleEvents(async () => {}, options)(invocation)).rejects.toThrow("none by EventBridge");
+      await expect(handleEvents(async () => {}, options)(invocation)).rejects.toThrow("not one by EventBridge");
     }
   });
 

@@ -183,7 +183,7 @@ describe("an idempotent handler", () => {
 
   it.each(["table", "consumer"] as const)("needs %s", (name) => {
     expect(() => idempotent(handler, { ...options, [name]: "" })).toThrow(
-      `inbox.${name} is "": it must be a text that is not empty.`,
+      `inbox.${name} is "": it must be a string that is not empty.`,
     );
   });
 

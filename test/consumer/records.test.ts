@@ -88,25 +88,25 @@ describe("unwrap", () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ["nothing", undefined, /^The invocation is none by/],
-    ["records of another service", { Records: [{ eventSource: "aws:s3" }] }, /^The invocation is none by/],
-    ["an empty list of records", { Records: [] }, /^The invocation is none by/],
-    ["a text that is no JSON", sqs(["m", "hello"]), /^The SQS message is no JSON/],
+    ["nothing", undefined, /^The invocation is not one by/],
+    ["records of another service", { Records: [{ eventSource: "aws:s3" }] }, /^The invocation is not one by/],
+    ["an empty list of records", { Records: [] }, /^The invocation is not one by/],
+    ["a text that is no JSON", sqs(["m", "hello"]), /^The SQS message is not JSON/],
     ["another kind of JSON", sqs(["m", '{"hello":1}']), /^specversion is undefined/],
     ["an older CloudEvent", { ...event("a"), specversion: "0.3" }, /^specversion is "0.3"/],
     ["a CloudEvent without id", { ...event("a"), id: undefined }, /^id is undefined/],
     ["a CloudEvent with an empty type", { ...event("a"), type: "" }, /^type is empty/],
     ["a list within", [[]], /^What arrived is a list/],
-    ["a Kafka record without value or headers", kafka({}), /^The Kafka record is undefined, and no text/],
-    ["a Kafka record of a deletion", kafka({ value: null }), /^The Kafka record is null, and no text/],
+    ["a Kafka record without value or headers", kafka({}), /^The Kafka record is undefined, not a string/],
+    ["a Kafka record of a deletion", kafka({ value: null }), /^The Kafka record is null, not a string/],
     [
       "an SQS message without a body",
       { Records: [{ eventSource: "aws:sqs" }] },
-      /^The SQS message is undefined, and no text/,
+      /^The SQS message is undefined, not a string/,
     ],
-    ["a Kinesis record without data", { Records: [{ kinesis: {} }] }, /^The Kinesis record is undefined, and no text/],
+    ["a Kinesis record without data", { Records: [{ kinesis: {} }] }, /^The Kinesis record is undefined, not a string/],
     ["a RabbitMQ message that is no event", rabbitMq({ data: base64("{}") }), /^specversion is undefined/],
-    ["a message of Pipes that is no event", sqs(["m", "hello"]).Records, /^The SQS message is no JSON/],
+    ["a message of Pipes that is no event", sqs(["m", "hello"]).Records, /^The SQS message is not JSON/],
   ])("refuses %s", (_what, invocation, problem) => {
     expect(() => unwrap(invocation)).toThrow(
       expect.objectContaining({ name: "NotACloudEventError", message: expect.stringMatching(problem) }),

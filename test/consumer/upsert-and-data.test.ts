@@ -38,7 +38,7 @@ describe("upsert by sequence", () => {
   it("needs an ordered event", async () => {
     const { sequence: _none, ...unordered } = EVENT;
     expect(() => newerThanStored(unordered)).toThrow(/^The event "e1" has no sequence: .* Have its writer set order/);
-    expect(() => newerThanStored({ ...EVENT, sequence: "x" })).toThrow(/a sequence that is no number/);
+    expect(() => newerThanStored({ ...EVENT, sequence: "x" })).toThrow(/a sequence that is not a number/);
   });
 });
 

@@ -84,7 +84,7 @@ describe("a handler with a transaction", () => {
 
   it("waits for an attempt of the other kind that is under way", async () => {
     const slow = idempotent(
-      () => expect(withTransaction(effect, options)(EVENT)).rejects.toThrow(/is under way/),
+      () => expect(withTransaction(effect, options)(EVENT)).rejects.toThrow(/is in progress/),
       options,
     );
     await slow(EVENT);

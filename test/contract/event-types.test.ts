@@ -43,7 +43,7 @@ describe("the setting", () => {
     [{ only: ["a"], except: ["b"] }, "it must hold either only or except"],
     [{ only: [] }, "eventTypes.only is []: it must be a list of one or more event types"],
     [{ only: "a" }, 'eventTypes.only is "a": it must be a list'],
-    [{ except: ["a", ""] }, 'eventTypes.except[1] is "": it must be a text'],
+    [{ except: ["a", ""] }, 'eventTypes.except[1] is "": it must be a string'],
     [{ only: ["*"] }, 'eventTypes.only[0] is "*": a * may only stand at the end'],
     [{ only: ["a*b"] }, 'eventTypes.only[0] is "a*b": a * may only stand at the end'],
     [{ only: [" "] }, 'eventTypes.only[0] is " ": a type is not blank, and has no control characters'],

@@ -33,7 +33,7 @@ describe("a value in a message", () => {
   it.each(["password", "token", "clientSecret", "credentials", "signing[1]", "auth", "apiKey"])(
     "is not shown where it may be a secret: %s",
     (name) => {
-      expect(shownValue(`target.${name}`, "hunter2")).toBe("a text that is not shown here");
+      expect(shownValue(`target.${name}`, "hunter2")).toBe("a string that is not shown here");
       expect(shownValue("target", { [name.replace("[1]", "")]: "hunter2" })).not.toContain("hunter2");
       expect(shownValue("target", { deep: [{ [name.replace("[1]", "")]: "hunter2" }] })).not.toContain("hunter2");
     },

@@ -24,7 +24,7 @@ const BROKEN: readonly Broken[] = [
   {
     what: "no source",
     row: ({ source: _, ...others }) => others,
-    reason: "source is absent: it must be a text (S)",
+    reason: "source is absent: it must be a string (S)",
     repair: { source: { S: "repaired by hand" } },
   },
   {

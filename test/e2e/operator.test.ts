@@ -64,7 +64,7 @@ describe("outbox-relay looks at a deployed relay", () => {
     expect(status.stdout).toContain("1 row breaks the item contract");
     const shown = await operator.run("show", id);
     expect(shown.exitCode).toBe(0);
-    expect(shown.stdout).toContain("permanent: MalformedRow: source is absent: it must be a text (S)");
+    expect(shown.stdout).toContain("permanent: MalformedRow: source is absent: it must be a string (S)");
     expect(shown.stdout).toContain("the requeuer looks whether its row has been repaired");
     expect(shown.stdout).not.toContain('{\\"number\\":1}');
     expect((await operator.run("show", id, "--data")).stdout).toContain('{\\"number\\":1}');

@@ -2,10 +2,10 @@ import uPlot from "uplot";
 import type { Line, Point, View } from "../../../lib/cloudwatch/widgets.ts";
 import { formatTime, formatValue } from "./format.ts";
 
-/** Told apart by people who see colours differently, too: Okabe and Ito's palette, with the console's blue first. */
+/** Okabe and Ito's palette, which colour-blind people can distinguish, with the console's blue first. */
 export const LINE_COLORS = ["#0073bb", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#8c6d31", "#7f7f7f"];
 
-/** What a chart shows, from its left edge to its right. Epoch milliseconds. */
+/** The times at a chart's left and right edge, in epoch milliseconds. */
 export interface Range {
   readonly fromMs: number;
   readonly toMs: number;
@@ -23,7 +23,7 @@ const AXIS = {
 const LABEL = { labelFont: "11px sans-serif", labelSize: 15, labelGap: 0 };
 const seconds = (ms: number): number => ms / 1_000;
 
-/** The lines of a graph, those of the right axis on a scale of their own. */
+/** The lines of a graph; those of the right axis have their own scale. */
 export function drawGraph(into: HTMLElement, { lines, units, stacked }: Graph, range: Range): void {
   const at = evenly([...new Set(lines.flatMap(({ points }) => points.map(([ms]) => ms)))]);
   const columns = stacked ? stackedColumns(lines, at) : lines.map(({ points }) => columnOf(points, at));
@@ -61,7 +61,7 @@ export function drawGraph(into: HTMLElement, { lines, units, stacked }: Graph, r
   draw(into, { series, axes, range }, [at.map(seconds), ...columns]);
 }
 
-/** A number's past, without axes. */
+/** The history of a number, without axes. */
 export function drawSparkline(into: HTMLElement, line: readonly Point[], range: Range): void {
   const series: uPlot.Series[] = [
     { scale: "left", stroke: "#0073bb", width: 1.5, fill: "#0073bb22", points: { show: false }, spanGaps: true },
@@ -98,7 +98,7 @@ function draw(into: HTMLElement, { series, axes, range }: Drawing, data: (number
   new uPlot(options, data as uPlot.AlignedData, into);
 }
 
-/** All periods from the first to the last, those between them too that have no value. */
+/** All periods from the first to the last, including those without a value. */
 function evenly(some: readonly number[]): readonly number[] {
   const at = [...some].sort((one, other) => one - other);
   const steps = at.slice(1).map((ms, index) => ms - (at[index] ?? ms));
@@ -116,7 +116,7 @@ function columnOf(points: readonly Point[], at: readonly number[]): Column {
   return at.map((ms) => values.get(ms) ?? null);
 }
 
-/** Each line on top of those after it, so that the first one is the whole. */
+/** Stacks the lines: each lies on top of those after it, so that the first is the total. */
 function stackedColumns(lines: readonly Line[], at: readonly number[]): Column[] {
   const totals = at.map(() => 0);
   return lines

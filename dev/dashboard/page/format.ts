@@ -1,4 +1,4 @@
-/** A number in few characters: what a person reads off a wall. */
+/** A number in few characters, readable from a distance. */
 export function formatValue(value: number | undefined): string {
   if (value === undefined) return "–";
   const size = Math.abs(value);

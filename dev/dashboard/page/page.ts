@@ -6,7 +6,7 @@ import type { Moment, Page } from "../page-model.ts";
 import { drawGraph, drawSparkline, LINE_COLORS, type Range } from "./charts.ts";
 import { formatTime, formatValue } from "./format.ts";
 
-/** Draws what the server says, again and again. */
+/** Draws the server's data repeatedly. */
 
 const REFRESH_MS = 2_000;
 let refreshes = 0;
@@ -23,7 +23,7 @@ function element<Name extends keyof HTMLElementTagNameMap>(
 }
 
 type Of<Kind extends View["kind"]> = Extract<View, { kind: Kind }>;
-/** Charts need their size, which they have only once they are in the page. */
+/** Charts need their size, which is known only once they are in the page. */
 type DrawLater = () => void;
 
 function draw(view: View, range: Range, later: DrawLater[]): HTMLElement {

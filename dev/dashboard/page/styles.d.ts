@@ -1,2 +1,2 @@
-/** esbuild takes styles out of the program and puts them into a file of their own. */
+/** esbuild moves imported styles into a separate file. */
 declare module "*.css";

@@ -19,8 +19,8 @@ export interface OrdersStackProps extends StackProps {
 const FUNCTION_TIMEOUT = Duration.seconds(10);
 
 /**
- * An order service and a stock service that hears of its orders:
- * place-order -> orders + outbox -> relay -> bus -> queue -> reserve-stock -> stock + inbox (+ outbox: `stock.reserved`).
+ * An order service, and a stock service that receives its events: place-order -> orders + outbox -> relay -> bus ->
+ * queue -> reserve-stock -> stock + inbox (+ outbox: `stock.reserved`).
  */
 export class OrdersStack extends Stack {
   constructor(scope: Construct, id: string, { relay: settings, ...props }: OrdersStackProps = {}) {
@@ -62,7 +62,7 @@ export class OrdersStack extends Stack {
       eventPattern: { detailType: ["order.placed"] },
       targets: [new SqsQueue(queue)],
     });
-    // The handler answers which messages failed; without this option the others would come again with them.
+    // The handler returns which messages failed; without this option all others would come again too.
     reserveStock.addEventSource(new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true }));
 
     const outputs = {
@@ -76,7 +76,7 @@ export class OrdersStack extends Stack {
       StockQueueUrl: queue.queueUrl,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
-    // Where the outbox is, and all by which `npx outbox-relay --stack <name>` finds the relay.
+    // The outputs by which writers find the outbox, and `npx outbox-relay --stack <name>` finds the relay.
     relay.addOutputs();
   }
 
@@ -94,7 +94,7 @@ export class OrdersStack extends Stack {
       timeout: FUNCTION_TIMEOUT,
       memorySize: 512,
       environment,
-      // The SDK goes into the bundle: the version that was tested is the version that runs.
+      // The SDK goes into the bundle, so that the tested version runs.
       bundling: { externalModules: [], minify: true },
     });
   }

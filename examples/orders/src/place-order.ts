@@ -8,7 +8,7 @@ const ORDERS_TABLE = variable("ORDERS_TABLE");
 const client = DynamoDBDocumentClient.from(new DynamoDBClient());
 const outbox = new DocumentOutbox<ShopEvents>({ client, tableName: variable("OUTBOX_TABLE"), source: "/shop/orders" });
 
-/** As much of API Gateway's request (payload format 2.0) as is read here. */
+/** The part of API Gateway's request (payload format 2.0) that is read here. */
 interface Request {
   readonly body?: string;
 }
@@ -18,7 +18,7 @@ interface Response {
   readonly body: string;
 }
 
-/** PUT of an order: the order and the event that tells of it are written together, or neither is. */
+/** PUT of an order: writes the order and its event together, or neither. */
 export async function handler({ body = "" }: Request): Promise<Response> {
   const order = readOrder(body);
   if (order === undefined) return respond(400, { error: "Give { orderId, sku, quantity } with a quantity from 1 up" });

@@ -11,7 +11,7 @@ const client = DynamoDBDocumentClient.from(new DynamoDBClient());
 const outbox = new DocumentOutbox<ShopEvents>({ client, tableName: variable("OUTBOX_TABLE"), source: "/shop/stock" });
 const inbox = { client, table: variable("INBOX_TABLE"), consumer: "reserve-stock" };
 
-/** The stock goes down, the reservation and the next event are written, and the event is marked as handled: all or nothing. */
+/** Lowers the stock, writes the reservation and the next event, and marks the event as handled: all or nothing. */
 const reserve = withDocumentTransaction<Order>(async ({ data: order }) => {
   const { orderId, sku, quantity } = order;
   const takeFromStock = {
@@ -27,7 +27,7 @@ const reserve = withDocumentTransaction<Order>(async ({ data: order }) => {
   return [{ Update: takeFromStock }, { Put: reservation }, ...reserved];
 }, inbox);
 
-/** There is not enough: that is an answer too, and it is given once. */
+/** Too little stock is also an answer, given once. */
 const reject = withDocumentTransaction<Order>(
   async ({ data: { orderId, sku, quantity } }) => [
     { Put: { TableName: RESERVATIONS_TABLE, Item: { orderId, sku, quantity, status: "rejected" } } },

@@ -1,4 +1,4 @@
-/** Which events there are, and what they carry. Data of another shape does not compile. */
+/** The events and the types of their data. Data of another shape does not compile. */
 export interface ShopEvents {
   readonly "order.placed": Order;
   readonly "stock.reserved": Order;

@@ -22,21 +22,21 @@ export interface Bundle {
   /** The bundle's one file. */
   readonly file: string;
   readonly bytes: number;
-  /** The folders of the packages whose code is in it, or in the tracer beside it. */
+  /** The folders of the packages whose code is in the bundle, or in the tracer beside it. */
   readonly packages: readonly string[];
 }
 
 export interface BundlerOptions {
   /** The folder that holds `lambdas/` and package.json. @default the package's own root */
   readonly root?: string;
-  /** Where the bundles go. @default `dist/lambdas` of the package */
+  /** The folder for the bundles. @default `dist/lambdas` of the package */
   readonly outputFolder?: string;
 }
 
 /**
  * Builds every function for every target, into `<outputFolder>/<function>-<target>/index.js`.
  *
- * @throws the bundler's own error, which names file and line, when a source does not compile.
+ * @throws esbuild's own error, with file and line, when a source does not compile.
  */
 export async function buildBundles({
   root = PACKAGE_ROOT,
@@ -85,7 +85,7 @@ export const targetPlugin = (root: string, target: TargetKind): Plugin => ({
   },
 });
 
-/** The import `#tracing` stays one, of the file beside the bundle. */
+/** Keeps `#tracing` an import at run time, of the file beside the bundle. */
 const tracingBeside: Plugin = {
   name: "tracing-beside",
   setup(build) {
@@ -107,7 +107,7 @@ async function bundled(root: string, options: BuildOptions): Promise<Bundled> {
     bundle: true,
     platform: "node",
     target: "node24",
-    // Read before `main`: the ES modules of the AWS SDK can be tree-shaken, and start 18 ms sooner.
+    // `module` before `main`: the AWS SDK's ES modules can be tree-shaken, and start 18 ms sooner.
     mainFields: ["module", "main"],
     alias: { ...LAMBDA_SDK_ALIASES, ...KAFKA_CLIENT_ALIASES },
     minify: true,
@@ -119,7 +119,7 @@ async function bundled(root: string, options: BuildOptions): Promise<Bundled> {
   return { code: outputFiles[0]?.contents ?? new Uint8Array(), packages: bundledPackages(metafile, root) };
 }
 
-/** Written beside and moved into place: another synth may be reading it now. */
+/** Written under another name and then renamed: another synth may be reading the file. */
 async function writeWhole(file: string, content: Uint8Array): Promise<void> {
   const draft = `${file}.${process.pid}`;
   await mkdir(dirname(file), { recursive: true });

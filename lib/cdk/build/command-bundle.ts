@@ -13,7 +13,7 @@ export interface CommandBundle {
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /**
- * Builds the operator's command into one file. It stays readable: whoever runs it can look into what acts on their table.
+ * Builds the operator's command into one file. It is not minified: whoever runs it can read what acts on their table.
  *
  * @param file @default `dist/bin/outbox-relay.js` of the package, which its `bin` names
  */

@@ -5,7 +5,7 @@ import { PACKAGE_ROOT } from "../functions/bundles.ts";
 
 const standIn = (name: string): string => join(PACKAGE_ROOT, "lib", "aws", "lambda-sdk", `${name}.ts`);
 
-/** Packages of the AWS SDK that are for other places than Lambda. */
+/** Packages of the AWS SDK that are not needed in Lambda. */
 export const LAMBDA_SDK_ALIASES = {
   "@aws-sdk/credential-provider-node": standIn("credentials"),
   "@aws-sdk/middleware-endpoint-discovery": standIn("endpoint-discovery"),
@@ -15,7 +15,7 @@ export const LAMBDA_SDK_ALIASES = {
 /** The codec of rows, in this package and in a sample of it. */
 const CODEC = /[\\/]lib[\\/]core[\\/]codec$/;
 
-/** Replaces modules, most of them of the AWS SDK, that a function loads or runs for nothing before its first call. */
+/** Replaces modules, most of them of the AWS SDK, that a function would load or run without need before its first call. */
 export const lambdaSdkPlugin: Plugin = {
   name: "lambda-sdk",
   setup(build) {
@@ -30,7 +30,7 @@ export const lambdaSdkPlugin: Plugin = {
       const { version } = JSON.parse(await readFile(path, "utf8"));
       return { contents: JSON.stringify({ version }), loader: "json" };
     });
-    // A dynamic import makes esbuild keep the module and all of what that imports whole: 20 KB, though no call needs it.
+    // Because of a dynamic import esbuild would keep the whole module with its imports: 20 KB that no call needs.
     build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ kind }) =>
       kind === "dynamic-import" ? { path: standIn("event-streams") } : undefined,
     );

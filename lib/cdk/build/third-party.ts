@@ -2,13 +2,13 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Metafile } from "esbuild";
 
-/** The package's file with the licences of everything that is bundled in it. */
+/** The package's file with the licences of all bundled code. */
 export const NOTICES_FILE = "THIRD-PARTY-NOTICES.txt";
 
 /**
- * The folders of the packages whose code is in a bundle, sorted. A module that esbuild read and left out does not count.
+ * The folders of the packages whose code is in a bundle, sorted. Modules that esbuild read but left out do not count.
  *
- * @param root the folder that esbuild worked in: its paths are relative to that.
+ * @param root esbuild's working folder: its paths are relative to it.
  */
 export function bundledPackages(metafile: Metafile, root: string): readonly string[] {
   const folders = new Set<string>();
@@ -21,27 +21,27 @@ export function bundledPackages(metafile: Metafile, root: string): readonly stri
   return [...folders].sort();
 }
 
-/** A bundled package came without the terms on which it may be passed on. */
+/** A bundled package lacks the terms on which it may be distributed. */
 export class LicenceMissingError extends Error {
   override readonly name = "LicenceMissingError";
 }
 
-/** Licences that ask for no notice: MIT-0 is MIT without that sentence. */
+/** Licences that require no notice: MIT-0 is MIT without that sentence. */
 const NEED_NO_NOTICE: readonly string[] = ["MIT-0", "0BSD"];
 
 interface Terms {
   /** Name and version. */
   readonly title: string;
-  /** What package.json says, an SPDX expression. */
+  /** The licence in package.json, an SPDX expression. */
   readonly licence: string;
-  /** The package's own licence and notice files; empty where it has none. */
+  /** The texts of the package's licence and notice files; empty if it has none. */
   readonly texts: readonly string[];
 }
 
 /**
  * The text of {@link NOTICES_FILE}: each package with its licence, each text once.
  *
- * @throws LicenceMissingError for a package with neither a licence file nor a licence whose text another one has.
+ * @throws LicenceMissingError for a package without a licence file, unless another package has the text of its licence.
  */
 export async function thirdPartyNotices(folders: Iterable<string>): Promise<string> {
   const terms = await Promise.all([...new Set(folders)].sort().map(readTerms));

@@ -5,41 +5,41 @@ import type { TargetKind } from "../../contract/target-kind.ts";
 export const FUNCTION_NAMES = ["relay", "requeuer"] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
-/** Compiled, this file is a folder deeper than its source. So the root is looked for, and not counted out. */
+/** The compiled file is one folder deeper than its source, so the root is searched for instead of counted. */
 export const PACKAGE_ROOT = packageRootAbove(import.meta.dirname);
 
 function packageRootAbove(folder: string): string {
   return existsSync(join(folder, "package.json")) ? folder : packageRootAbove(dirname(folder));
 }
 
-/** Found from this file and not from the working directory, so that an app in another folder finds them too. */
+/** Relative to this file, not to the working directory, so that an app in another folder finds the bundles too. */
 export const BUNDLES_FOLDER = join(PACKAGE_ROOT, "dist", "lambdas");
 
 /**
- * The file that a bundle consists of, a CommonJS module; its handler is `index.handler`. Node loads Node's own modules for
- * an ES module with everything they export, and so starts 3 ms later.
+ * The one file of a bundle, a CommonJS module; its handler is `index.handler`. An ES module would start 3 ms later:
+ * Node then loads every export of its built-in modules.
  */
 export const BUNDLE_FILE = "index.js";
 
-/** Stands beside each bundle and says that it is CommonJS, wherever the bundle is put. */
+/** A file beside each bundle that declares it CommonJS, wherever the bundle is put. */
 export const PACKAGE_FILE = "package.json";
 
-/** Stands beside each bundle, which loads it only where tracing is on; a function without a collector is deployed without it. */
+/** A file beside each bundle, loaded only if tracing is on; a function without a collector is deployed without it. */
 export const TRACING_FILE = "tracing.mjs";
 
-/** The folder of one bundle inside the folder of all of them. Each holds one function and one target's client. */
+/** The folder of one bundle, inside the folder of all bundles. A bundle holds one function and one target's client. */
 export const bundleFolder = (bundlesFolder: string, name: FunctionName, target: TargetKind): string =>
   join(bundlesFolder, `${name}-${target}`);
 
-/** A function's code is not there. Whoever runs the app has to build it first. */
+/** A function's code is missing: it has to be built first. */
 export class BundleMissingError extends Error {
   override readonly name = "BundleMissingError";
 }
 
 /**
- * The folder of a bundle that is there.
+ * The folder of a bundle that exists.
  *
- * @throws BundleMissingError when it was not built.
+ * @throws BundleMissingError when the bundle was not built.
  */
 export function requireBundle(bundlesFolder: string, name: FunctionName, target: TargetKind): string {
   const folder = bundleFolder(bundlesFolder, name, target);

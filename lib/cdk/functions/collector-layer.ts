@@ -7,11 +7,11 @@ import { requireSamePlace } from "../../synth/same-place.ts";
 /** The layer that brings OpenTelemetry's SDK, and how Lambda starts it. */
 export interface CollectorSettings {
   readonly collectorLayerArn: string;
-  /** Started in place of Node.js, which it starts with the SDK. */
+  /** The script that Lambda starts in place of Node.js; it starts Node.js with the SDK. */
   readonly collectorWrapper: string;
 }
 
-/** Where it sends spans to by itself: to X-Ray, or by X-Ray's daemon and with Application Signals. */
+/** Where the layer sends spans by default: to X-Ray, or through X-Ray's daemon with Application Signals. */
 type Exports = "x-ray" | "application-signals" | "elsewhere";
 
 interface KnownLayer {
@@ -21,11 +21,12 @@ interface KnownLayer {
 }
 
 const HANDLER = "/opt/otel-handler";
-/** For a layer that is not known. */
+/** For a layer that is not in the list below. */
 export const DEFAULT_COLLECTOR_WRAPPER = HANDLER;
 
 /**
- * What the layers for Node.js have in them: https://aws-otel.github.io/docs/getting-started/lambda (AWS's, now and before) and
+ * The layers for Node.js and what they hold: https://aws-otel.github.io/docs/getting-started/lambda (AWS's, current and
+ * former) and
  * https://github.com/open-telemetry/opentelemetry-lambda (the community's, whose collector is another layer).
  */
 const KNOWN_LAYERS: readonly KnownLayer[] = [
@@ -33,7 +34,7 @@ const KNOWN_LAYERS: readonly KnownLayer[] = [
   { name: /^aws-otel-nodejs-/, wrapper: HANDLER, exports: "x-ray" },
   { name: /^opentelemetry-nodejs-/, wrapper: HANDLER, exports: "elsewhere" },
 ];
-/** They have a collector alone, or the SDK of another language: no wrapper in them starts anything for Node.js. */
+/** Layers with only a collector, or with the SDK of another language: no wrapper in them starts Node.js. */
 const USELESS_LAYERS =
   /^(AWSOpenTelemetryDistro(?!Js$)|aws-otel-(?!nodejs-)|opentelemetry-(collector|python|java|ruby|dotnet))/;
 /** The functions are for arm64. */
@@ -43,10 +44,10 @@ const LAYER_ARN = /^arn:[\w-]+:lambda:(?<region>[\w-]+):(?<account>\d{12}):layer
 const WRAPPER = /^\/opt\/[\w./-]+$/;
 
 /**
- * Reads `collectorLayerArn` and `collectorWrapper`. A wrapper that is not in the layer ends every invocation before the function
- * starts, which no deployment shows.
+ * Reads `collectorLayerArn` and `collectorWrapper`. With a wrapper that is not in the layer every invocation fails
+ * before the function starts, and no deployment shows it.
  *
- * @throws SettingError for a layer that is known to lack the wrapper.
+ * @throws SettingError for a layer known to lack the wrapper.
  */
 export function readCollector(path: string, arn: unknown, wrapper: unknown): Partial<CollectorSettings> {
   if (arn === undefined) {
@@ -89,9 +90,10 @@ const knownLayer = (layerArn: string): KnownLayer | undefined =>
   KNOWN_LAYERS.find(({ name }) => name.test(nameIn(layerArn)));
 
 /**
- * Lambda takes layers of a function's own region alone, and says so in the middle of a deployment. They may be of any account.
+ * Lambda takes only layers of the function's own region, of any account. It would refuse others only in the middle of a
+ * deployment.
  *
- * @param scope is the construct, whose path names it in messages.
+ * @param scope the construct; its path names it in messages.
  * @throws SettingError for a layer of another region.
  */
 export function guardCollector(scope: Construct, layerArn: string): void {
@@ -105,19 +107,19 @@ export function guardCollector(scope: Construct, layerArn: string): void {
   requireSamePlace(scope, "CollectorLayerIn", placed, ["region"]);
 }
 
-/** Whether a layer sends its spans by X-Ray's daemon, which runs beside a function only where tracing is active. */
+/** Whether a layer sends its spans through X-Ray's daemon, which runs only beside a function with active tracing. */
 export const needsDaemon = (layerArn: string): boolean => knownLayer(layerArn)?.exports === "application-signals";
 
 /**
- * Allows what AWS's own layers send by themselves. What another layer's exporter needs, only its owner knows.
+ * Allows the calls that AWS's own layers make. Only the owner of another layer knows what its exporter needs.
  *
- * @returns what could not be granted on anything narrower than a wildcard.
+ * @returns the actions that could only be granted on a wildcard.
  * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/CloudWatchLambdaApplicationSignalsExecutionRolePolicy.html
  */
 export function grantExport(scope: Construct, grantee: IGrantable, layerArn: string): readonly string[] {
   const exports = knownLayer(layerArn)?.exports ?? "elsewhere";
   if (exports === "elsewhere") return [];
-  // X-Ray knows no resource for these.
+  // X-Ray has no resources for these actions.
   allow(grantee, "*", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]);
   if (exports === "x-ray") return ["*"];
   const { partition, region, account } = Stack.of(scope);

@@ -4,14 +4,15 @@ import type { IConstruct } from "constructs";
 import { longestJsonBytes } from "./longest-text.ts";
 
 /**
- * Of all of a function's environment variables together: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ * The limit of all environment variables of a function together:
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  *
  * Lambda measures them as one JSON object, and says so when it refuses them:
  * https://github.com/github-aws-runners/terraform-aws-github-runner/issues/3594
  */
 const ENVIRONMENT_BYTES = 4_096;
 
-/** What makes a variable long, and what is shorter. */
+/** How to shorten each variable. */
 const WAYS_OUT: Readonly<Record<string, string>> = {
   OUTBOX_RELAY_SETTINGS: "give eventTypes as prefixes, such as order.*, or let this relay say except",
   OUTBOX_RELAY_TARGET:

@@ -3,10 +3,10 @@ import type { Construct } from "constructs";
 import { LIVE_ALIAS } from "../../contract/live-alias.ts";
 
 /**
- * Publishes a function as a version of its own whenever its code or its configuration changes, and has an alias name it.
+ * Publishes a new version of a function whenever its code or configuration changes, and points an alias at it.
  *
- * Lambda updates code and configuration of a function one after the other: in between, new code reads old settings. A version
- * is published when both are done, and whoever invokes the alias meets the version before until then.
+ * Lambda updates a function's code and configuration one after the other: in between, new code reads old settings. A
+ * version is published when both are done; until then the alias names the version before.
  */
 export function publishLive(scope: Construct, published: LambdaFunction, options: AliasOptions = {}): Alias {
   return new Alias(scope, "Live", {

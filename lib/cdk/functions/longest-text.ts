@@ -2,11 +2,11 @@ import { CfnResource, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 
 /**
- * How long a text of a template may become when it is deployed, in bytes as JSON has them. What only the deployment knows
- * counts at the longest that its service allows.
+ * How long a template's string may become when it is deployed, in bytes of JSON. A part that only the deployment knows
+ * counts as the longest that its service allows.
  *
- * @param scope is in the stack of the template.
- * @param value as the stack resolved it: a text, or a function of CloudFormation.
+ * @param scope a construct in the stack of the template.
+ * @param value the resolved value: a string, or a function of CloudFormation.
  */
 export function longestJsonBytes(scope: Construct, value: unknown): number {
   if (typeof value === "string") return Buffer.byteLength(JSON.stringify(value)) - 2;
@@ -29,16 +29,16 @@ export function longestJsonBytes(scope: Construct, value: unknown): number {
     }
     case "Fn::Select":
     case "Fn::Split":
-      // A part of a text is no longer than the text.
+      // Parts of a string are not longer than the string.
       return longestJsonBytes(scope, (argument as readonly unknown[])[1]);
     default:
       return UNKNOWN;
   }
 }
 
-/** The longest ARN but a secret's: a topic's name has 256 characters. */
+/** The longest ARN except a secret's: a topic's name has up to 256 characters. */
 const ARN = 340;
-/** A value from another stack, a parameter, or of a type that is not listed below. */
+/** A value from another stack, a parameter, or a type that is not listed below. */
 const UNKNOWN = 512;
 
 const REGION = 20;
@@ -56,7 +56,7 @@ const QUEUE_NAME = 80;
 /** `https://sqs.<region>.<suffix>/<account>/<name>` */
 const QUEUE_URL = 12 + REGION + 1 + SUFFIX + 1 + 12 + 1 + QUEUE_NAME;
 
-/** Names, by their services' own limits, as the type's page in the template reference links to them. */
+/** The longest names by type, from the services' limits that each type's page in the template reference links to. */
 const NAMES: Readonly<Record<string, number>> = {
   "AWS::DynamoDB::GlobalTable": 255,
   "AWS::DynamoDB::Table": 255,
@@ -67,7 +67,7 @@ const NAMES: Readonly<Record<string, number>> = {
   "AWS::SQS::Queue": QUEUE_URL,
 };
 
-/** Those that a Ref gives the name of, and that a template may name. */
+/** The types whose Ref is a name that the template may set. */
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   "AWS::DynamoDB::GlobalTable": "TableName",
   "AWS::DynamoDB::Table": "TableName",
@@ -87,7 +87,7 @@ function longestOf(scope: Construct, logicalId: string, attribute: string): numb
   return attribute === "Ref" ? (givenNameBytes(stack, found) ?? name) : name;
 }
 
-/** Of a name that stands in the template. */
+/** The length of a name that the template sets. */
 function givenNameBytes(stack: Stack, resource: CfnResource): number | undefined {
   const { Resources: resources } = stack.resolve(resource._toCloudFormation()) as {
     readonly Resources: Readonly<Record<string, { readonly Properties?: Readonly<Record<string, unknown>> }>>;

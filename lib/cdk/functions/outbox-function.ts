@@ -27,7 +27,7 @@ import { grantExport, needsDaemon } from "./collector-layer.ts";
 import { EnvironmentGuard } from "./environment-guard.ts";
 import { digestOfReferences } from "./replaced-resources.ts";
 
-/** What both functions are made from. */
+/** The props that both functions share. */
 export interface OutboxFunctionProps {
   readonly relayName: string;
   readonly settings: RelaySettings;
@@ -40,7 +40,7 @@ export interface OutboxFunctionProps {
   readonly logRetention: RetentionDays;
 }
 
-/** What differs between them. */
+/** The props in which they differ. */
 interface FunctionRole {
   readonly name: FunctionName;
   readonly description: string;
@@ -49,14 +49,14 @@ interface FunctionRole {
 }
 
 /**
- * Makes one of the functions, with a role that may write its own log group and nothing else yet.
+ * Makes one of the functions, with a role that may so far only write its own log group.
  *
  * @throws BundleMissingError when the function's code was not built.
  */
 export function createFunction(scope: Construct, props: OutboxFunctionProps, part: FunctionRole): LambdaFunction {
   const logGroup = new LogGroup(scope, "Logs", {
     retention: props.logRetention,
-    // Logs hold no payload and no truth: what is not delivered stands in the table.
+    // Logs hold no payload, and nothing depends on them: undelivered events are in the table.
     removalPolicy: RemovalPolicy.DESTROY,
   });
   const role = new Role(scope, "Role", {
@@ -66,7 +66,7 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
   // In place of the managed policy AWSLambdaBasicExecutionRole, which allows writing to every log group.
   logGroup.grantWrite(role);
   const created = new LambdaFunction(scope, "Function", {
-    // Looked at once, at synth, when all is made that it looks at.
+    // Evaluated at synth, when everything it refers to exists.
     description: Lazy.string({
       produce: () => `${part.description} (${digestOfReferences(scope, told(props))})`,
     }),
@@ -84,7 +84,7 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
     // Trace context travels in the events. X-Ray would cost 43 ms of each cold start and a permission on everything.
     tracing: usesDaemon(props) ? Tracing.ACTIVE : Tracing.DISABLED,
     reservedConcurrentExecutions: part.reservedConcurrentExecutions,
-    // CloudFormation deletes the version before once the alias has left it, when the update has succeeded.
+    // After a successful update CloudFormation deletes the version that the alias has left.
     currentVersionOptions: { removalPolicy: RemovalPolicy.DESTROY },
     environment: environment(scope, props),
     ...networkOf(props.target.network),
@@ -96,7 +96,7 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
   }
   const { collectorLayerArn } = props.settings;
   if (collectorLayerArn !== undefined) acknowledgeExportFindings(role, grantExport(scope, role, collectorLayerArn));
-  // Last of all aspects, so that it also sees what others added.
+  // Runs after all other aspects, so that it sees what they added.
   Aspects.of(created).add(new EnvironmentGuard(), { priority: AspectPriority.READONLY });
   acknowledgeFunctionFindings(created);
   return created;
@@ -107,7 +107,7 @@ const isTraced = ({ settings }: OutboxFunctionProps): boolean => settings.collec
 const usesDaemon = ({ settings: { collectorLayerArn } }: OutboxFunctionProps): boolean =>
   collectorLayerArn !== undefined && needsDaemon(collectorLayerArn);
 
-/** The layer brings the OpenTelemetry SDK; the function's own code knows the API alone. */
+/** The layer brings the OpenTelemetry SDK; the function's own code uses only the API. */
 function collectorLayers(scope: Construct, { settings }: OutboxFunctionProps): readonly ILayerVersion[] {
   const { collectorLayerArn } = settings;
   if (collectorLayerArn === undefined) return [];
@@ -123,14 +123,14 @@ const networkOf = (network: TargetNetwork | undefined) =>
         ...(network.securityGroups === undefined ? {} : { securityGroups: [...network.securityGroups] }),
       };
 
-/** The places that a function is told of. */
+/** The resources that a function is told of. */
 const told = ({ table, deadLetterQueue, deployedTarget }: OutboxFunctionProps): unknown => [
   table.tableName,
   deadLetterQueue.queueUrl,
   deployedTarget.environment,
 ];
 
-/** The contract between this construct and the functions: lambdas/ reads exactly these. */
+/** The contract between this construct and the functions: lambdas/ reads exactly these variables. */
 function environment(scope: Construct, props: OutboxFunctionProps): Record<string, string> {
   return {
     OUTBOX_TABLE_NAME: props.table.tableName,
@@ -139,7 +139,7 @@ function environment(scope: Construct, props: OutboxFunctionProps): Record<strin
     OUTBOX_RELAY_TARGET: Stack.of(scope).toJsonString(props.deployedTarget.environment),
     POWERTOOLS_SERVICE_NAME: props.relayName,
     POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
-    // One invocation in a hundred writes debug lines too: every round of attempts that failed.
+    // One invocation in a hundred also writes debug lines, one for each failed round of attempts.
     POWERTOOLS_LOGGER_SAMPLE_RATE: "0.01",
     // The wrapper starts the SDK before the function.
     ...(props.settings.collectorWrapper === undefined

@@ -17,7 +17,7 @@ import { createFunction, type OutboxFunctionProps } from "./outbox-function.ts";
 /** The relay: a function that the table's stream invokes. */
 export class RelayFunction extends Construct {
   readonly function: LambdaFunction;
-  /** The version of it that is invoked. */
+  /** Names the version that is invoked. */
   readonly live: Alias;
   /** Brings the table's new rows to the function. */
   readonly mapping: EventSourceMapping;
@@ -49,14 +49,14 @@ function createMapping(scope: Construct, target: Alias, props: OutboxFunctionPro
     batchSize: props.settings.batchSize,
     maxBatchingWindow: Duration.seconds(STREAM_MAPPING.maxBatchingWindowSeconds),
     parallelizationFactor: STREAM_MAPPING.parallelizationFactor,
-    // The relay answers with the first record that it had no time for. Without this it would have to fail the batch.
+    // The relay returns the first record that it had no time for. Without this it would have to fail the whole batch.
     reportBatchItemFailures: true,
     bisectBatchOnError: STREAM_MAPPING.bisectBatchOnError,
     retryAttempts: STREAM_MAPPING.retryAttempts,
     maxRecordAge: Duration.seconds(STREAM_MAPPING.maxRecordAgeSeconds),
-    // Such a message names stream positions, no events. The requeuer counts and deletes it.
+    // Such a message names stream positions, not events. The requeuer counts and deletes it.
     onFailure: { bind: () => ({ destination: props.deadLetterQueue.queueArn }) },
-    // Tells records that the filter dropped from records that were given up, for a person who looks: no alarm stands on it.
+    // Separates records that the filter dropped from records that were given up, for people: no alarm uses it.
     ...(props.settings.monitoring === "full" ? { metricsConfig: { metrics: [MetricType.EVENT_COUNT] } } : {}),
     // No tumblingWindow: it carries state from batch to batch, and the relay has none.
   });

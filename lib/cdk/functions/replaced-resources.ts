@@ -13,8 +13,9 @@ import {
 import type { IConstruct } from "constructs";
 
 /**
- * What cannot be changed of a resource in place: CloudFormation makes another one, of another name, under the same logical id.
- * By type, for what a relay can be told of; by its specification, which a test compares.
+ * The properties of a resource that cannot be changed in place: CloudFormation then makes another resource, with
+ * another name, under the same logical id. By type, for the resources that a relay may refer to; a test compares them
+ * with CloudFormation's specification.
  */
 export const REPLACING_PROPERTIES: Readonly<Record<string, readonly string[]>> = {
   "AWS::DynamoDB::GlobalTable": ["KeySchema", "LocalSecondaryIndexes", "TableName"],
@@ -27,13 +28,13 @@ export const REPLACING_PROPERTIES: Readonly<Record<string, readonly string[]>> =
 };
 
 /**
- * A digest that is another one when CloudFormation will make something anew to which a value refers.
+ * A digest that changes when CloudFormation is going to replace a resource to which a value refers.
  *
- * The template's text says nothing of that: it goes on referring to the same logical id. So the CDK would see no reason for another
- * version of a function, whose environment is then another one, and the version that is invoked would keep what it was told: the
- * address of a queue or bus that is gone, or that nobody reads any more.
+ * The template does not show that, since the logical id stays the same. The CDK would then publish no new version of a
+ * function although its environment changes, and the invoked version would keep the address of a queue or bus that is
+ * gone.
  *
- * @param value with tokens in it, not yet made JSON.
+ * @param value with tokens in it, before it is made JSON.
  */
 export function digestOfReferences(scope: IConstruct, value: unknown): string {
   const seen = new Set<CfnResource>();
@@ -43,7 +44,7 @@ export function digestOfReferences(scope: IConstruct, value: unknown): string {
       if (seen.has(resource)) continue;
       seen.add(resource);
       described.push(JSON.stringify([resource.cfnResourceType, identityOf(resource)]));
-      // An alias is made anew with its function, whose name it has in its ARN.
+      // An alias is replaced with its function, whose name is in its ARN.
       if (resource.cfnResourceType === ALIAS) follow(resource, rendering(resource));
     }
   };
@@ -54,7 +55,7 @@ export function digestOfReferences(scope: IConstruct, value: unknown): string {
 const DIGEST_DIGITS = 8;
 const ALIAS = "AWS::Lambda::Alias";
 
-/** Of a type that is not known here, all properties: a version too many does no harm. */
+/** For an unknown type, all properties: an extra version does no harm. */
 function identityOf(resource: CfnResource): Readonly<Record<string, unknown>> {
   const { logicalId, cfnResourceType: type } = resource;
   const rendered = Stack.of(resource).resolve(rendering(resource)) as Rendered;
@@ -63,7 +64,7 @@ function identityOf(resource: CfnResource): Readonly<Record<string, unknown>> {
   return Object.fromEntries(names.map((name) => [name, properties[name]]));
 }
 
-/** As the CDK's own hash of a function has it: with what was overridden by escape hatches. */
+/** As in the CDK's own hash of a function: with overrides by escape hatches. */
 const rendering = (resource: CfnResource): object =>
   (resource as unknown as { _toCloudFormation(): object })._toCloudFormation();
 

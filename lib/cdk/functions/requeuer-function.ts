@@ -9,17 +9,17 @@ import { grantRequeuer } from "../../synth/grants.ts";
 import { publishLive } from "./live-alias.ts";
 import { createFunction, type OutboxFunctionProps } from "./outbox-function.ts";
 
-/** A run has a budget of 55 s, and publishes for 52 of them: the rest is for ending in order and giving the lease back. */
+/** A run has 55 s and publishes for 52 of them: the rest is for ending in order and giving the lease back. */
 export const REQUEUER_TIMEOUT = Duration.seconds(60);
 
 /** The requeuer: a function that a schedule invokes. */
 export class RequeuerFunction extends Construct {
   readonly function: LambdaFunction;
-  /** The version of it that is invoked. */
+  /** Names the version that is invoked. */
   readonly live: Alias;
   /** Runs the function. */
   readonly schedule: Schedule;
-  /** The role by which it may. */
+  /** The schedule's role. */
   readonly schedulerRole: Role;
 
   constructor(scope: Construct, id: string, props: OutboxFunctionProps) {
@@ -32,8 +32,8 @@ export class RequeuerFunction extends Construct {
       reservedConcurrentExecutions: props.settings.requeuerReservedConcurrency,
     });
     grantRequeuer(this.function, props);
-    // A run that failed, or that was throttled and waits, is replaced by the next one: queued runs would pile up. These
-    // settings are an alias's own: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+    // The next run replaces one that failed or waits because of throttling: queued runs would pile up. These settings
+    // belong to the alias: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
     this.live = publishLive(this, this.function, { retryAttempts: 0, maxEventAge: Duration.seconds(60) });
     acknowledgeRequeuerFindings(this.live);
     this.schedulerRole = createSchedulerRole(this, this.live);
@@ -52,7 +52,7 @@ function createSchedule(
     schedule: ScheduleExpression.rate(Duration.minutes(settings.requeueEverySeconds / 60)),
     enabled: true,
     timeWindow: TimeWindow.off(),
-    // Bound by hand: the CDK's LambdaInvoke target allows more than the one alias.
+    // Made by hand: the CDK's LambdaInvoke target would allow more than this alias.
     target: {
       bind: () => ({
         arn: target.functionArn,

@@ -1,15 +1,15 @@
 import { readFields, readMatch } from "../../contract/setting-reader.ts";
 
 /**
- * Has the event source mapping made again by the next deploy: after somebody deleted it, or switched the table's stream off
- * and on, which makes another stream. Its template says the same as before then, so a deploy would leave it as it is.
- * `outbox-relay doctor` prints the value. Keep it: without it the next deploy makes the mapping of before.
+ * Makes the next deploy create the event source mapping again, after somebody deleted it, or switched the table's
+ * stream off and on, which makes another stream. The template is unchanged then, so a deploy alone would change
+ * nothing. `outbox-relay doctor` prints the value. Keep it: without it the next deploy makes the former mapping.
  */
 export interface StreamMappingSetting {
-  /** Part of the mapping's logical id: letters and digits, up to 32. Another one makes another mapping. */
+  /** Part of the mapping's logical id: letters and digits, up to 32. A different id makes another mapping. */
   readonly id: string;
   /**
-   * The label of the stream to read, the end of its ARN: CloudFormation may know only the stream that it made.
+   * The label of the stream to read, the end of its ARN: CloudFormation may know only the stream that it made itself.
    *
    * @default the stream that the table, or its import, names
    */

@@ -9,7 +9,7 @@ export interface AlarmDefinition {
   /** How many of them have to breach. @default all */
   readonly datapoints?: number;
   readonly missingData: TreatMissingData;
-  /** What it means and what to do, for the person that it wakes. The runbook says more. */
+  /** What the alarm means and what to do, for the person it wakes. The runbook says more. */
   readonly description: string;
   /** What to type after `outbox-relay` and the options that find the relay. */
   readonly command: string;

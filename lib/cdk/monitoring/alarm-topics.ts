@@ -5,11 +5,11 @@ import { ARN_SHAPES, readArn } from "../../synth/arns.ts";
 import { requireSamePlace } from "../../synth/same-place.ts";
 
 /**
- * Looks at the topics that alarms report to, as far as the CDK can see them. The command `outbox-relay doctor` looks at the
+ * Checks the topics that alarms report to, as far as the CDK can see them. The command `outbox-relay doctor` checks the
  * rest: their keys, policies and subscriptions.
  *
- * @param scope is the construct, whose path names it in messages.
- * @throws SettingError for one in another region, which CloudWatch refuses in the middle of a deployment.
+ * @param scope the construct; its path names it in messages.
+ * @throws SettingError for a topic in another region: CloudWatch would refuse it in the middle of a deployment.
  */
 export function guardTopics(scope: Construct, topics: Readonly<Record<string, ITopic | undefined>>): void {
   for (const [prop, topic] of Object.entries(topics)) {
@@ -24,7 +24,7 @@ export function guardTopics(scope: Construct, topics: Readonly<Record<string, IT
     ]);
     const { account } = Stack.of(scope);
     if (Token.compareStrings(place.account, account) === TokenComparison.DIFFERENT) {
-      // Nobody here can see its policy, and a topic's default one admits the alarms of its own account alone.
+      // Its policy cannot be seen here, and a topic's default policy admits only the alarms of its own account.
       Annotations.of(scope).addWarningV2(
         `dynamodb-outbox-relay:${prop}OfAnotherAccount`,
         `${path} is ${name}, of another account: its policy must allow cloudwatch.amazonaws.com to sns:Publish, with ` +

@@ -47,7 +47,7 @@ const DELIVERY_AT_RISK: readonly AlarmName[] = [
   "IteratorAgeCritical",
 ];
 
-/** Makes the alarms, and the composite one where it is wanted. Each reports to the topic that it is for, if there is one. */
+/** Makes the alarms, and the composite one if it is wanted. Each reports to its topic, if there is one. */
 export function createAlarms(scope: Construct, props: MonitoringProps): readonly IAlarm[] {
   const { metricMath, composite } = props.settings.alarms;
   const plain = {
@@ -83,7 +83,7 @@ function createAlarm(scope: Construct, name: AlarmName, definition: AlarmDefinit
   return alarm;
 }
 
-/** The one to put on a wall or behind a pager. */
+/** The alarm for a wall or a pager. */
 function createComposite(scope: Construct, props: MonitoringProps, alarms: readonly Alarm[]): CompositeAlarm {
   const composite = new CompositeAlarm(scope, COMPOSITE_NAME, {
     alarmDescription: described(
@@ -102,7 +102,7 @@ function createComposite(scope: Construct, props: MonitoringProps, alarms: reado
   return composite;
 }
 
-/** What a mail shows: what it means, what to type, and where more is written. */
+/** The text of an alarm's mail: what it means, what to type, and where to read more. */
 const described = (
   name: string,
   { description, command }: Pick<AlarmDefinition, "description" | "command">,
@@ -119,6 +119,6 @@ function report(alarm: Alarm | CompositeAlarm, name: AlarmName | typeof COMPOSIT
   alarm.addOkAction(action);
 }
 
-/** One story wakes somebody once: by the composite alarm, or else by the first of those that it would stand above. */
+/** One incident wakes somebody once: through the composite alarm or, without one, through the alarms it would combine. */
 const isPage = (name: AlarmName | typeof COMPOSITE_NAME, composite: boolean): boolean =>
   composite || name === COMPOSITE_NAME ? name === COMPOSITE_NAME : DELIVERY_AT_RISK.includes(name);

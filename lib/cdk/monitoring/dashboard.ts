@@ -23,14 +23,14 @@ import { metricsOf } from "./relay-metrics.ts";
 
 const HEARTBEAT: MetricName = "RequeuerHeartbeat";
 
-/** What happens to events, from "is anything wrong?" down to single failures, in the order in which a person asks. */
+/** What happens to events, in the order in which a person asks: from "is anything wrong?" down to single failures. */
 export function createDashboard(scope: Construct, props: MonitoringProps, alarms: readonly IAlarm[]): Dashboard {
   const metrics = metricsOf(props.relayName);
   const dashboard = new Dashboard(scope, "Dashboard", {
     // Dashboards are global: two regions with one relay each must not share a name.
     dashboardName: `${props.relayName}-${Aws.REGION}`,
     defaultInterval: Duration.hours(3),
-    // A minute is a minute at every zoom, or "per minute" would be a lie.
+    // Keeps a period of one minute at every zoom, or "per minute" would be wrong.
     periodOverride: PeriodOverride.INHERIT,
     widgets: [
       ...headline(metrics, props, alarms),
@@ -46,7 +46,7 @@ export function createDashboard(scope: Construct, props: MonitoringProps, alarms
   return dashboard;
 }
 
-/** Shows another relay of the account and region: every relay beats. */
+/** A variable that shows another relay of the account and region, found by its heartbeat. */
 function relayVariable(relayName: string): DashboardVariable {
   return new DashboardVariable({
     id: "relay",

@@ -5,15 +5,15 @@ import { type AlarmDefinition, AT_LEAST, BELOW } from "./alarm-definition.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 import { metricsOf } from "./relay-metrics.ts";
 
-/** Half of the 24 hours that the stream keeps a record: from here on wake-ups begin to be lost. */
+/** Half of the 24 hours for which the stream keeps a record: time left to act before wake-ups are lost. */
 export const CRITICAL_AGE = Duration.hours(12);
 export const BREAKER_OPEN_FOR = Duration.minutes(15);
-/** Half of what SQS keeps: a week to look at a message before its history expires. */
+/** Half of SQS's retention: a week is left to read a dead letter before its history expires. */
 export const DEAD_LETTER_AGE_THRESHOLD = Duration.days(DEAD_LETTER_RETENTION.toDays() / 2);
 export const MISSED_HEARTBEATS = 3;
 export const INCOMPLETE_FOR = Duration.minutes(15);
 
-/** Of both rules for it: with and without metric math. */
+/** Used by both rules for the heartbeat: with and without metric math. */
 export const HEARTBEAT_MISSING = {
   command: "doctor",
   description:
@@ -21,7 +21,7 @@ export const HEARTBEAT_MISSING = {
     "enabled, that the requeuer is not throttled, and its log for errors.",
 };
 
-/** Alarms on what the functions themselves tell. */
+/** Alarms on the functions' own metrics. */
 export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
   const metrics = metricsOf(relayName);
   // The requeuer reports these once a run, so a shorter period would be empty most of the time.
@@ -32,9 +32,10 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       metric: age,
       comparison: AT_LEAST,
       threshold: settings.alarms.undeliveredSeconds,
-      // A row whose wake-up was lost is swept in the run after it comes of age. Three in a row is more than that.
+      // A row whose wake-up was lost is swept in the first run after minAgeSeconds. Three periods in a row are more
+      // than that.
       periods: 3,
-      // Nobody has measured: the age is as bad as it was, and the heartbeat's alarm tells of the silence.
+      // Without a measurement the age is as bad as it was; the heartbeat's alarm reports the silence.
       missingData: TreatMissingData.IGNORE,
       command: "status",
       description:
@@ -53,7 +54,7 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
         `an event has waited for ${CRITICAL_AGE.toHours()} hours. It is not lost while its row is in the table, but ` +
         "whoever waits for it has waited for half a day: call whoever owns the target.",
     },
-    // Where metric math is to be had, another rule takes its place: this one is on before the first run, too.
+    // With metric math another rule takes its place: this one is also on before the first run.
     RequeuerHeartbeatMissing: {
       ...HEARTBEAT_MISSING,
       metric: metrics.one("RequeuerHeartbeat", { period: run }),
@@ -63,7 +64,7 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       missingData: TreatMissingData.BREACHING,
     },
     DeadLetterAge: {
-      // SQS leaves a message out of its own age metric once it was received three times, so it cannot tell this.
+      // SQS's own age metric leaves out a message that was received three times, so it cannot be used.
       metric: metrics.one("OldestParkedAge", { statistic: "Maximum", period: run }),
       comparison: AT_LEAST,
       threshold: DEAD_LETTER_AGE_THRESHOLD.toSeconds(),
@@ -79,9 +80,9 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       metric: metrics.one("IncompleteRuns", { statistic: "Minimum", period: run }),
       comparison: AT_LEAST,
       threshold: 1,
-      // A throttled table is waited for within a run, and one run that missed a part is made good by the next.
+      // A run waits for a throttled table, and the next run makes up for a part that one missed.
       periods: Math.ceil(INCOMPLETE_FOR.toSeconds() / run.toSeconds()),
-      // No run is the heartbeat's to tell.
+      // If there is no run, the heartbeat's alarm reports it.
       missingData: TreatMissingData.IGNORE,
       command: "doctor",
       description:
@@ -94,7 +95,7 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       comparison: AT_LEAST,
       threshold: 1,
       periods: Math.ceil(BREAKER_OPEN_FOR.toSeconds() / run.toSeconds()),
-      // No invocation is no news of the target.
+      // Without an invocation nothing new is known of the target.
       missingData: TreatMissingData.IGNORE,
       command: "status",
       description:
@@ -117,7 +118,7 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       comparison: AT_LEAST,
       threshold: 1,
       periods: 1,
-      // Nobody could look: the last word holds.
+      // Without a check the last result stands.
       missingData: TreatMissingData.IGNORE,
       command: "doctor",
       description:

@@ -4,10 +4,13 @@ import { type AlarmDefinition, AT_LEAST } from "./alarm-definition.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 import { metricsOf } from "./relay-metrics.ts";
 
-/** A moment of throttling, or the IAM of a first deployment, is over by then. */
+/** Longer than a moment of throttling, or than IAM takes at a first deployment. */
 export const UNVERIFIED_FOR = Duration.minutes(10);
 
-/** Alarms where somebody looks whether the target exists: none where a missing target refuses by itself, for nobody would feed them. */
+/**
+ * Alarms on the checks whether the target exists. None for a target that refuses calls when it is missing: it is not
+ * checked, so there would be no data.
+ */
 export function existenceAlarms({ relayName, settings, hasExistenceChecks }: MonitoringProps): {
   readonly TargetUnverified?: AlarmDefinition;
   readonly UnprotectedBuses?: AlarmDefinition;
@@ -23,7 +26,7 @@ export function existenceAlarms({ relayName, settings, hasExistenceChecks }: Mon
       comparison: AT_LEAST,
       threshold: 1,
       periods,
-      // Where nobody publishes nobody asks. What waits is tried in each run.
+      // Without a publish there is no check; events that wait are tried in each run.
       missingData: TreatMissingData.IGNORE,
       command: "status",
       description:
@@ -35,7 +38,7 @@ export function existenceAlarms({ relayName, settings, hasExistenceChecks }: Mon
       comparison: AT_LEAST,
       threshold: 1,
       periods: 1,
-      // Told by each run that could look: silence is no repair.
+      // Each run that could check reports it; silence does not mean that it was repaired.
       missingData: TreatMissingData.IGNORE,
       command: "doctor",
       description:

@@ -5,9 +5,9 @@ import { HEARTBEAT_MISSING, MISSED_HEARTBEATS } from "./delivery-alarms.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 import { metricsOf } from "./relay-metrics.ts";
 
-/** An event that failed by its own fault is told of when it has waited for so long: by then it was tried again. */
+/** How long an event that failed by its own fault waits before the alarm: by then it was tried again. */
 const PARKED_FOR = Duration.minutes(5);
-/** What is told of an invocation or a run is looked at over so long, and over a run where that takes longer. */
+/** The period for metrics of an invocation or a run; a run's interval, if that is longer. */
 const WINDOW = Duration.minutes(5);
 
 /** Alarms on metric math. Each is on while its expression gives 1 or more. */
@@ -20,8 +20,8 @@ export function mathAlarms(props: MonitoringProps) {
 }
 
 /**
- * On when functions of this stack ran in one window, and no run of the requeuer came to its end in the next. Silence alone is no
- * sign, for a new stack is silent too: by the time something of it has run for a window, the requeuer must have.
+ * On when functions of this stack ran in one window, and no run of the requeuer ended in the next. Silence alone proves
+ * nothing, since a new stack is silent too; but once any function has run for a window, the requeuer must have run.
  */
 function heartbeatMissing({ relayName, settings, relay, requeuer }: MonitoringProps): AlarmDefinition {
   const period = Duration.seconds(MISSED_HEARTBEATS * settings.requeueEverySeconds);
@@ -50,14 +50,14 @@ function heartbeatMissing({ relayName, settings, relay, requeuer }: MonitoringPr
     threshold: 1,
     periods: 2,
     datapoints: 1,
-    // A silence that goes on gives no value any more, and is an alarm until a run comes to its end.
+    // A longer silence gives no value at all, which counts as breaching until a run ends.
     missingData: TreatMissingData.IGNORE,
   };
 }
 
 /**
- * On for what stands, not for each time that it is tried: an event that is refused is tried ever more rarely, and one
- * notification for each round would say nothing new.
+ * On for as long as such an event is parked, not on each attempt: a refused event is tried ever more rarely, and a
+ * notification per attempt would say nothing new.
  */
 function permanentFailures({ relayName, settings }: MonitoringProps): AlarmDefinition {
   const metrics = metricsOf(relayName);
@@ -76,7 +76,7 @@ function permanentFailures({ relayName, settings }: MonitoringProps): AlarmDefin
     comparison: AT_LEAST,
     threshold: 1,
     periods: 1,
-    // No run, no news of what is parked: the heartbeat's alarm tells of the silence.
+    // Without a run nothing new is known of parked events; the heartbeat's alarm reports the silence.
     missingData: TreatMissingData.IGNORE,
     command: "list --class permanent",
     description:
@@ -86,7 +86,7 @@ function permanentFailures({ relayName, settings }: MonitoringProps): AlarmDefin
   };
 }
 
-/** On when messages are due and none is received: a requeuer that works receives some in each run, also in an outage. */
+/** On when dead letters are due and none is received: a working requeuer receives some in each run, even in an outage. */
 function deadLetterDepth({ settings, deadLetterQueue }: MonitoringProps): AlarmDefinition {
   const period = windowOf(settings.requeueEverySeconds);
   return {

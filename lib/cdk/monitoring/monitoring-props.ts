@@ -6,15 +6,15 @@ import type { RelaySettings } from "../relay-settings.ts";
 export interface MonitoringProps {
   readonly relayName: string;
   readonly settings: RelaySettings;
-  /** The operator's command with the options that find this relay; what to do follows. */
+  /** The operator's command with the options that find this relay; a subcommand follows. */
   readonly command: string;
   readonly relay: LambdaFunction;
   readonly requeuer: LambdaFunction;
   readonly deadLetterQueue: IQueue;
-  /** Whether the functions look if the target exists. */
+  /** Whether the functions check that the target exists. */
   readonly hasExistenceChecks: boolean;
-  /** Hears of every alarm that goes on or off, but for those that the other topic hears of. @default nobody does */
+  /** Notified of every alarm that goes on or off, except those of `pageTopic`. @default nobody is notified */
   readonly alarmTopic?: ITopic;
-  /** Wakes somebody. @default the other topic hears of these as well */
+  /** Wakes somebody. @default `alarmTopic` is notified of these as well */
   readonly pageTopic?: ITopic;
 }

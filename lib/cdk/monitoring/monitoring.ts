@@ -5,7 +5,7 @@ import { createDashboard } from "./dashboard.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 import { publishedMetrics } from "./published-metrics.ts";
 
-/** One dashboard and the alarms that say that somebody has to act, as far as they are wanted. */
+/** The dashboard, and the alarms on which somebody has to act, as far as the settings want them. */
 export class Monitoring extends Construct {
   readonly dashboard: Dashboard | undefined;
   readonly alarms: readonly IAlarm[];

@@ -3,8 +3,8 @@ import { JUDGED_METRICS, METRICS_NAMESPACE } from "../../contract/metrics.ts";
 import type { MonitoringLevel } from "../relay-settings.ts";
 
 /**
- * The relay's own metrics that its functions publish. CloudWatch bills each one, and what nobody shows, judges by nor alarms on
- * need not be one; its count is in the log all the same.
+ * The relay's own metrics that its functions publish. CloudWatch bills each one, so a count that no widget, alarm or
+ * verdict uses is not published; it is in the log all the same.
  *
  * @returns undefined for every metric.
  */

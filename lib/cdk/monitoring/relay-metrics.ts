@@ -15,7 +15,11 @@ export interface RelayMetricOptions {
   readonly statistic?: string;
   /** @default one minute, as the functions report */
   readonly period?: Duration;
-  /** Where one is given, the metric fits a graph alone: an alarm would become one on metric math. @default the metric's name */
+  /**
+   * With a label the metric fits only a graph: an alarm on it would become one on metric math.
+   *
+   * @default the metric's name
+   */
   readonly label?: string;
   /** A value for each dimension of the metric. */
   readonly dimensions?: Partial<Readonly<Record<DimensionName, string>>>;
@@ -24,9 +28,9 @@ export interface RelayMetricOptions {
 /** The relay's own metrics, as the functions emit them under the relay's name. */
 export interface RelayMetrics {
   /**
-   * Names are typed by the catalogue in core, so a metric that nobody emits does not compile.
+   * Names are typed by the catalogue in core, so a metric that no function emits does not compile.
    *
-   * @throws where the dimensions are not those of the catalogue: such a metric would never have a value.
+   * @throws if the dimensions are not those of the catalogue: such a metric would never have a value.
    */
   one(name: MetricName, options?: RelayMetricOptions): Metric;
   /** A line for each combination of the dimensions' values. */
@@ -80,7 +84,7 @@ function combinationsOf(names: readonly DimensionName[]): readonly Readonly<Reco
   );
 }
 
-/** One line for every value that there is, under its own name. For graphs alone, and at most 500 of them. */
+/** One line per value that exists, under its own name. Only for graphs, and at most 500 lines. */
 function searchFor(
   name: MetricName,
   dimensions: readonly string[],
@@ -92,7 +96,7 @@ function searchFor(
   return new MathExpression({
     expression: `SEARCH('${schema} ${terms}', '${statistic}', ${period.toSeconds()})`,
     usingMetrics: {},
-    // Without a label of its own each line is named after what tells it from the others.
+    // Without a label CloudWatch names each line after what distinguishes it from the others.
     label: "",
     period,
   });

@@ -11,13 +11,14 @@ interface PackageFile {
 }
 const packageFile = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as PackageFile;
 
-/** Where a mail can follow a link to: the runbook in the repository that package.json names. Undefined while it names none. */
+/** The web page of the runbook, in the repository that package.json names. Undefined while it names none. */
 export const PUBLISHED_RUNBOOK = publishedIn(packageFile.repository);
 
 /**
- * The runbook's page in a repository, as package.json writes one: a URL, with or without `git+` before and `.git` behind it.
+ * The runbook's page in a repository, as package.json names it: a URL, with or without `git+` before and `.git` behind
+ * it.
  *
- * @returns undefined where there is none on the web.
+ * @returns undefined for a repository without a web page.
  */
 export function publishedIn(repository: PackageFile["repository"]): string | undefined {
   const url = typeof repository === "string" ? repository : repository?.url;
@@ -25,20 +26,20 @@ export function publishedIn(repository: PackageFile["repository"]): string | und
   return page?.startsWith("https://") ? `${page}/blob/HEAD/${RUNBOOK_FILE}` : undefined;
 }
 
-/** The place of an alarm in the runbook: its name in words, as a Markdown renderer makes an anchor of its heading. */
+/** The anchor of an alarm's heading in the runbook, as Markdown renderers make it. */
 export const runbookAnchor = (alarmName: string): string => alarmName.toLowerCase();
 
 /** The runbook's page on the web. Undefined where none is known. */
 const pageOf = (runbook: string | undefined): string | undefined => runbook ?? PUBLISHED_RUNBOOK;
 
-/** Where an alarm's section is: a link, or the file of the package where no page on the web is known. */
+/** Where an alarm's section is: a link or, if no web page is known, the file of the package. */
 export function runbookLink(runbook: string | undefined, alarmName: string): string {
   const page = pageOf(runbook);
   const anchor = runbookAnchor(alarmName);
   return page === undefined ? `${RUNBOOK_FILE}#${anchor} in the package ${packageFile.name}` : `${page}#${anchor}`;
 }
 
-/** The runbook as the dashboard's text names it. */
+/** How the dashboard names the runbook. */
 export function runbookWords(runbook: string | undefined): string {
   const page = pageOf(runbook);
   return page === undefined

@@ -11,7 +11,7 @@ export const ITERATOR_AGES = {
   critical: Duration.seconds(STREAM_MAPPING.maxRecordAgeSeconds / 2),
 } as const;
 
-/** Alarms on what Lambda tells of the relay. */
+/** Alarms on Lambda's own metrics of the relay. */
 export function functionAlarms({ relay }: MonitoringProps) {
   const iteratorAge = {
     metric: relay.metric("IteratorAge", { statistic: "Maximum", period: Duration.minutes(1) }),
@@ -24,7 +24,7 @@ export function functionAlarms({ relay }: MonitoringProps) {
     IteratorAgeLate: {
       ...iteratorAge,
       threshold: ITERATOR_AGES.late.toMilliseconds(),
-      // A burst is worked off in less.
+      // The relay works off a burst in less time.
       periods: 5,
       command: "status",
       description:
@@ -61,7 +61,8 @@ export function functionAlarms({ relay }: MonitoringProps) {
     RelayThrottles: {
       ...failing,
       metric: relay.metricThrottles({ statistic: "Sum", period }),
-      // One throttled poll is tried again at once; a quarter of an hour of them is a quota, or somebody's doing.
+      // One throttled poll is tried again at once; a quarter of an hour of them means a used-up quota, or a concurrency
+      // set by hand.
       periods: 3,
       command: "resume relay --yes",
       description:

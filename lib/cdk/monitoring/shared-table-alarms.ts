@@ -5,7 +5,7 @@ import { type AlarmDefinition, AT_LEAST } from "./alarm-definition.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 import { metricsOf } from "./relay-metrics.ts";
 
-/** Alarms where a table has several relays, of which each knows only itself: none where this one takes every row. */
+/** Alarms for a table with several relays, each of which knows only its own rows. None if this relay takes every row. */
 export function sharedTableAlarms({ relayName, settings }: MonitoringProps): {
   readonly OldestForeignAge?: AlarmDefinition;
 } {
@@ -18,7 +18,7 @@ export function sharedTableAlarms({ relayName, settings }: MonitoringProps): {
       comparison: AT_LEAST,
       threshold: FOREIGN_AGES * minAgeSeconds,
       periods: 1,
-      // Nobody has measured: the age is as bad as it was, and the heartbeat's alarm tells of the silence.
+      // Without a measurement the age is as bad as it was; the heartbeat's alarm reports the silence.
       missingData: TreatMissingData.IGNORE,
       command: "list --foreign",
       description:

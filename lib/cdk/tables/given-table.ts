@@ -8,10 +8,10 @@ import { requireSamePlace } from "../../synth/same-place.ts";
 import { guardTable } from "./outbox-table.ts";
 
 /**
- * Looks at a table that was given, as far as the CDK can see it: an imported one shows no more than its ARNs, so the
- * requeuer looks at the rest when it starts.
+ * Checks a given table as far as the CDK can see it. An imported table shows only its ARNs; the requeuer checks the
+ * rest when it starts.
  *
- * @param scope is the construct, whose path names it in messages.
+ * @param scope the construct; its path names it in messages.
  * @param streamArn of the stream that the relay is to read.
  * @throws SettingError for a table that the relay cannot use.
  */
@@ -30,7 +30,7 @@ export function guardGivenTable(scope: Construct, table: ITableV2, streamArn: st
     refuse(
       path,
       streamArn,
-      `it is no stream of the table ${table.tableName}, so the relay would hear of other rows; ${fix}`,
+      `it is not a stream of the table ${table.tableName}, so the relay would read other rows; ${fix}`,
     );
   }
   guardTable(table, OUTBOX_VIEW_TYPES);

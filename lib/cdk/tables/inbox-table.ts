@@ -7,7 +7,7 @@ import { grantTableKey } from "../../synth/grants.ts";
 import { keptTable } from "./kept-table.ts";
 import { refuseShortVisibility } from "./visibility-timeout.ts";
 
-/** `INBOX_KEY` and `INBOX_EXPIRY` of lib/consumer, which a construct does not import. */
+/** Equal to `INBOX_KEY` and `INBOX_EXPIRY` of lib/consumer, which constructs do not import. */
 const INBOX_PARTITION_KEY = "pk";
 const INBOX_TIME_TO_LIVE = "expiresAt";
 
@@ -22,12 +22,12 @@ export interface InboxTableProps {
   /**
    * What becomes of the table when its stack is removed.
    *
-   * @default it is kept: without it, consumers handle again what comes again
+   * @default it is kept: without it, consumers handle repeated events again
    */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** The memory of idempotent consumers: one row for each event that was handled, deleted by its time to live. */
+/** The memory of idempotent consumers: one row per handled event, deleted by its time to live. */
 export class InboxTable extends Construct {
   readonly table: ITableV2;
 
@@ -37,14 +37,14 @@ export class InboxTable extends Construct {
       partitionKey: { name: INBOX_PARTITION_KEY, type: AttributeType.STRING },
       timeToLiveAttribute: INBOX_TIME_TO_LIVE,
       ...keptTable({ encryptionKey }),
-      // Whoever says what becomes of it may also delete it: what it forgets is handled again, not lost.
+      // Not protected if its owner chose a policy: events that it forgets are handled again, not lost.
       deletionProtection: false,
       ...(removalPolicy === undefined ? {} : { removalPolicy }),
     });
   }
 
   /**
-   * Allows a consumer what `idempotent` and `withTransaction` do with the table, alone or inside a transaction.
+   * Allows a consumer the use of `idempotent` and `withTransaction`, alone or inside a transaction.
    *
    * Synth fails where a function of this app consumes a queue of this app whose visibility timeout is shorter than the
    * function's timeout.

@@ -3,7 +3,7 @@ import { Billing, TableEncryptionV2, type TablePropsV2 } from "aws-cdk-lib/aws-d
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { DEFAULT_REMOVAL_POLICY, type KeptPolicy } from "../../synth/table-settings.ts";
 
-/** What the tables and the queue of a relay have in common. */
+/** Props that the tables and the queue of a relay share. */
 export interface KeptOptions {
   /** A customer-managed key. @default the service's own */
   readonly encryptionKey: IKey | undefined;
@@ -11,7 +11,10 @@ export interface KeptOptions {
   readonly removalPolicy?: KeptPolicy;
 }
 
-/** What every table of ours has in common: nothing to plan a capacity from, and rows that nobody could bring back. */
+/**
+ * Props of every table of a relay: on demand, since no capacity can be planned, and with backups, since its rows exist
+ * nowhere else.
+ */
 export const keptTable = ({ encryptionKey, removalPolicy = DEFAULT_REMOVAL_POLICY }: KeptOptions) =>
   ({
     billing: Billing.onDemand(),
@@ -20,8 +23,8 @@ export const keptTable = ({ encryptionKey, removalPolicy = DEFAULT_REMOVAL_POLIC
         ? TableEncryptionV2.dynamoOwnedKey()
         : TableEncryptionV2.customerManagedKey(encryptionKey),
     removalPolicy,
-    // CloudFormation could not delete a table that is protected.
+    // CloudFormation cannot delete a protected table.
     deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
-    // Also of one that goes with its stack: DynamoDB keeps a last backup of it for 35 days, at no cost.
+    // Also for a table that is deleted with its stack: DynamoDB keeps a last backup for 35 days, at no cost.
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
   }) satisfies Partial<TablePropsV2>;

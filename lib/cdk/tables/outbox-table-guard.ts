@@ -4,8 +4,8 @@ import type { IConstruct } from "constructs";
 import { keysFault, type OutboxViewType, streamFault, type TableShape } from "../../contract/table-shape.ts";
 
 /**
- * Refuses, at synth, whatever would make an outbox table lose rows or miss them: time to live, another stream view
- * type, other keys. It looks at what goes into the template, so an escape hatch does not get past it.
+ * Refuses at synth every property by which an outbox table would lose or miss rows: time to live, another stream view
+ * type, other keys. It checks the final template, so that it also sees escape hatches.
  */
 export class OutboxTableGuard implements IAspect {
   readonly #viewTypes: readonly OutboxViewType[];
@@ -43,7 +43,7 @@ interface TableProperties extends TableShape {
   readonly TimeToLiveSpecification?: { readonly Enabled?: boolean };
 }
 
-/** The properties as they go into the template: overrides are not visible on the construct itself. */
+/** The properties as the template has them: overrides are not visible on the construct itself. */
 function synthesized(table: CfnResource): TableProperties {
   const template = Stack.of(table).resolve(table._toCloudFormation()) as {
     readonly Resources: Readonly<Record<string, { readonly Properties?: TableProperties }>>;

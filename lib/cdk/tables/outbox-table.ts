@@ -10,8 +10,8 @@ import { type KeptOptions, keptTable } from "./kept-table.ts";
 import { OutboxTableGuard } from "./outbox-table-guard.ts";
 
 /**
- * The table's logical id. CloudFormation replaces a resource whose logical id changes, so this one does not depend
- * on where the construct stands in the tree.
+ * The table's logical id. CloudFormation replaces a resource whose logical id changes, so this id does not depend on
+ * the construct's place in the tree.
  */
 export const DEFAULT_TABLE_LOGICAL_ID = "OutboxTable";
 
@@ -23,15 +23,15 @@ export interface OutboxTableOptions extends KeptOptions {
 }
 
 /**
- * Makes the outbox table. Its rows are the only copy of what is not yet delivered, so nothing here may lose one.
+ * Makes the outbox table. Its rows are the only copy of undelivered events, so nothing here may lose a row.
  *
- * @throws SettingError where the stack has a table of that logical id.
+ * @throws SettingError if the stack already has a table with that logical id.
  */
 export function createOutboxTable(scope: Construct, id: string, options: OutboxTableOptions): TableV2 {
   const table = new TableV2(scope, id, {
     partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
     sortKey: { name: SORT_KEY, type: AttributeType.NUMBER },
-    // The relay reads new rows alone. Changing the view type would replace the stream and orphan its records.
+    // The relay reads only new rows. Changing the view type would replace the stream and orphan its records.
     dynamoStream: StreamViewType.NEW_IMAGE,
     ...keptTable(options),
     ...(options.warmThroughput === undefined ? {} : { warmThroughput: { ...options.warmThroughput } }),
@@ -42,10 +42,10 @@ export function createOutboxTable(scope: Construct, id: string, options: OutboxT
   return table;
 }
 
-/** The relays whose tables have a logical id in a stack. */
+/** The relay that owns each logical id of a table, by stack. */
 const owners = new WeakMap<Stack, Map<string, string>>();
 
-/** CloudFormation has one resource for a logical id, and the CDK would name none of the two relays. */
+/** CloudFormation has one resource per logical id; the CDK's own error would name neither relay. */
 function claimLogicalId(relay: Construct, given: string | undefined): string {
   const logicalId = given ?? DEFAULT_TABLE_LOGICAL_ID;
   const stack = Stack.of(relay);
@@ -67,7 +67,7 @@ function claimLogicalId(relay: Construct, given: string | undefined): string {
  * The ARN of a table's stream.
  *
  * @param path names the construct, for the message.
- * @throws SettingError when the CDK does not know it.
+ * @throws SettingError if the CDK does not know it.
  */
 export function requireStreamArn(path: string, { tableName, tableStreamArn }: ITableV2): string {
   if (tableStreamArn === undefined) {
@@ -82,9 +82,9 @@ export function requireStreamArn(path: string, { tableName, tableStreamArn }: IT
 }
 
 /**
- * The ARN of the stream that the relay reads: the one that the setting names, or the table's as the CDK knows it.
+ * The ARN of the stream that the relay reads: from the setting, or else the table's as the CDK knows it.
  *
- * @throws SettingError when neither is known.
+ * @throws SettingError if neither is known.
  */
 export function streamArnOf(path: string, table: ITableV2, mapping: StreamMappingSetting | undefined): string {
   return mapping?.streamLabel === undefined
@@ -92,8 +92,8 @@ export function streamArnOf(path: string, table: ITableV2, mapping: StreamMappin
     : `${table.tableArn}/stream/${mapping.streamLabel}`;
 }
 
-/** Looks at the table at synth, after everybody else. */
+/** Checks the table at synth, after all other aspects. */
 export function guardTable(table: ITableV2, viewTypes: readonly OutboxViewType[]): void {
-  // Last of all aspects, so that it also sees what others changed.
+  // Runs after all other aspects, so that it sees their changes.
   Aspects.of(table).add(new OutboxTableGuard(viewTypes), { priority: AspectPriority.READONLY });
 }

@@ -6,7 +6,7 @@ import { refuse } from "../../contract/setting-reader.ts";
 import { gapOf, overlapOf } from "../../contract/shared-types.ts";
 import { comparableArn } from "../../synth/arns.ts";
 
-/** A relay of the app, and which rows of its table it takes. */
+/** A relay of the app, and the rows of its table that it takes. */
 interface Reader {
   readonly relay: Construct;
   readonly table: ITableV2;
@@ -14,21 +14,21 @@ interface Reader {
   readonly eventTypes: EventTypes | undefined;
 }
 
-/** What `Annotations.of(relay).acknowledgeWarning` takes where another app has a relay for the other types. */
+/** The id for `Annotations.of(relay).acknowledgeWarning`, for when another app has a relay for the other types. */
 export const GAP_WARNING = "dynamodb-outbox-relay:eventTypesGap";
 
 /** "No more than two processes": https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html */
 const READERS_OF_A_STREAM = 2;
 
-/** The relays of each app. An app that is made anew, as in a test, has none of the one before. */
+/** The relays of each app. Kept per app, since tests make several. */
 const readersByApp = new WeakMap<IConstruct, Reader[]>();
 
 /**
- * Looks at the relays of an app that share a table: each row must belong to exactly one of them. Those of other apps nobody
- * here can see; what they leave is measured at run time.
+ * Checks the relays of an app that share a table: each row must belong to exactly one of them. Relays of other apps
+ * cannot be seen here; rows that nobody takes are measured at run time.
  *
  * @param streamArn of the stream that the relay reads.
- * @throws SettingError where both would deliver a row, and for a third reader of the table's stream.
+ * @throws SettingError if two relays would deliver the same row, and for a third reader of the table's stream.
  */
 export function shareTable(
   relay: Construct,
@@ -60,17 +60,17 @@ export function shareTable(
   if (others.length === 0 && eventTypes !== undefined) Aspects.of(relay).add(new GapWarning(reader, all));
 }
 
-/** Tokens say nothing: a logical id that is pinned looks the same in two stages of an app. */
+/** Tokens cannot be compared: a pinned logical id looks the same in two stages of an app. */
 function isSame(one: Reader, other: Reader): boolean {
   const arn = knownArn(one);
   return one.table === other.table || (arn !== undefined && arn === knownArn(other));
 }
 
-/** An import by name knows its account and region by its stream alone. */
+/** A table imported by name has its account and region only in its stream's ARN. */
 const knownArn = ({ table, streamArn }: Reader): string | undefined =>
   comparableArn(table.tableArn) ?? comparableArn(streamArn)?.replace(/\/stream\/.*$/, "");
 
-/** Warns at the table's first relay, once all are there. */
+/** Warns at the table's first relay, after all relays are made. */
 class GapWarning implements IAspect {
   readonly #reader: Reader;
   readonly #all: readonly Reader[];

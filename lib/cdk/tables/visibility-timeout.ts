@@ -12,9 +12,9 @@ const DEFAULT_TIMEOUT_SECONDS = 3;
 const ADVISED_FACTOR = 6;
 
 /**
- * Has synth fail where a queue brings a message again while the consumer may still be at it. Lambda refuses that too, but only
- * when the mapping is made or changed, and not when the function's timeout is raised later. Whatever is no function of this
- * app, or not from a queue of this app, cannot be seen here.
+ * Makes synth fail if a queue brings a message again while its consumer may still work at it. Lambda refuses that too,
+ * but only when the mapping is made or changed, not when the function's timeout is raised later. Functions and queues
+ * of other apps cannot be seen here.
  */
 export function refuseShortVisibility(consumer: unknown): void {
   if (!Construct.isConstruct(consumer)) return;
@@ -44,7 +44,7 @@ function problemOf(consumer: CfnFunction, queue: CfnQueue): readonly string[] {
   ];
 }
 
-/** What a value is made of, where that is of constructs in this app: an ARN of one, or a name with more behind, as `NAME:ALIAS`. */
+/** The construct of this app to which a value refers: by its ARN, or by a name with more behind, as `NAME:ALIAS`. */
 function referredTo(value: string | undefined): readonly IConstruct[] {
   if (value === undefined || !Token.isUnresolved(value)) return [];
   const { tokens } = Tokenization.reverseString(value);

@@ -74,9 +74,9 @@ export function readTargetSettings(path: string, value: unknown): TargetSettings
 }
 
 /**
- * Makes the target of the app's own stack, and what it publishes to where the settings name nothing that exists.
+ * Makes the target of the app's own stack, and the resource it publishes to if the settings name no existing one.
  *
- * @param removalPolicy of a queue or stream that is made, since it holds events whose rows are gone.
+ * @param removalPolicy of a queue or stream that is made: it holds events whose rows are gone.
  */
 export function targetFromSettings(
   scope: Construct,

@@ -25,12 +25,12 @@ import { snsTarget } from "../../targets/sns/factory.ts";
 import type { SqsTargetOptions } from "../../targets/sqs/construct.ts";
 import { sqsTarget } from "../../targets/sqs/factory.ts";
 
-/** Where a relay publishes to: made by one of these functions, given to the construct as `target`. */
+/** The target of a relay: made by one of these functions, passed to the construct as `target`. */
 export type OutboxTarget = Target;
 
 export const OutboxTarget = {
   /**
-   * Publishes to an EventBridge bus of the stack's own region; to one of another account with `unverified: true` alone.
+   * Publishes to an EventBridge bus of the stack's own region; to one of another account only with `unverified: true`.
    *
    * @param bus takes every event whose row names no `destination`.
    */
@@ -79,7 +79,7 @@ export const OutboxTarget = {
   },
 
   /**
-   * Invokes a Lambda function, with a batch of events or with each by itself.
+   * Invokes a Lambda function with a batch of events, or once per event.
    *
    * @param target takes every event whose row names no `destination`: a function, a version or an alias.
    */
@@ -88,8 +88,8 @@ export const OutboxTarget = {
   },
 
   /**
-   * Publishes to RabbitMQ, Amazon MQ for RabbitMQ included: to an exchange, or to a queue. Both must be there, and durable
-   * where what they hold is to outlive the broker.
+   * Publishes to RabbitMQ, Amazon MQ for RabbitMQ included: to an exchange, or to a queue. Both must exist, and be
+   * durable if their messages are to survive the broker.
    */
   rabbitMq(options: RabbitMqTargetOptions): OutboxTarget {
     return rabbitMqTarget(options);

@@ -2,7 +2,7 @@ import { refuse } from "../../contract/setting-reader.ts";
 import { TARGET_KINDS } from "../../contract/target-kind.ts";
 import type { OutboxTarget } from "../../targets/shared/synth/outbox-target.ts";
 
-/** Reads a target: what a function of `OutboxTarget` made, or what does the same. */
+/** Reads a target: made by a function of `OutboxTarget`, or an object with the same methods. */
 export function readTarget(path: string, value: unknown): OutboxTarget {
   const target = (typeof value === "object" ? value : undefined) as Partial<OutboxTarget> | null | undefined;
   return TARGET_KINDS.some((kind) => kind === target?.kind) && typeof target?.deployedIn === "function"

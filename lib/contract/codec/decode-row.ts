@@ -138,7 +138,7 @@ function quoted(text: string): string {
 }
 
 function requiredText(item: Item, name: string): string {
-  return optionalText(item, name) ?? malformed(`${name} is absent: it must be a text (S)`);
+  return optionalText(item, name) ?? malformed(`${name} is absent: it must be a string (S)`);
 }
 
 function malformed(reason: string): never {
@@ -149,8 +149,8 @@ function malformed(reason: string): never {
 function optionalText(item: Item, name: string): string | undefined {
   const value = item[name];
   if (value === undefined || value.NULL === true) return undefined;
-  if (value.S === undefined) return malformed(`${name} has type ${typeOf(value)}: it must be a text (S)`);
-  if (value.S === "") return malformed(`${name} is empty: it must be a text that is not empty, or absent`);
+  if (value.S === undefined) return malformed(`${name} has type ${typeOf(value)}: it must be a string (S)`);
+  if (value.S === "") return malformed(`${name} is empty: it must be a string that is not empty, or absent`);
   return value.S;
 }
 
@@ -182,7 +182,7 @@ function extensionsText(item: Item, ordered: boolean): string {
   return text;
 }
 
-/** CloudEvents has 32-bit integers only; any other number travels as a text. */
+/** CloudEvents has 32-bit integers only; any other number travels as a string. */
 function extensionValue(name: string, value: ItemValue): string {
   if (value.S !== undefined) return jsonText(value.S);
   if (value.BOOL !== undefined) return String(value.BOOL);
@@ -191,7 +191,7 @@ function extensionValue(name: string, value: ItemValue): string {
     return number === (number | 0) ? String(number) : JSON.stringify(value.N);
   }
   return malformed(
-    `the attribute ${name} has type ${typeOf(value)}: an extension is a text (S), a number (N) or a BOOL`,
+    `the attribute ${name} has type ${typeOf(value)}: an extension is a string (S), a number (N) or a BOOL`,
   );
 }
 
@@ -205,7 +205,7 @@ function dataText(data: ItemValue | undefined, contentType: string): string | un
   }
   const text = data.S ?? (data.B === undefined ? undefined : inflated(bytesOf(data.B)));
   if (text === undefined) {
-    return malformed(`data has type ${typeOf(data)}: it must be a text (S), a map (M) or gzip bytes (B)`);
+    return malformed(`data has type ${typeOf(data)}: it must be a string (S), a map (M) or gzip bytes (B)`);
   }
   return isJson ? checkedJson(text) : JSON.stringify(text);
 }

@@ -18,7 +18,7 @@ export type DockerSearch =
   | { readonly kind: "found"; readonly version: string; readonly network: DockerNetwork }
   | { readonly kind: "unusable"; readonly reason: string };
 
-/** Looks for a Docker engine that answers. */
+/** Looks for a running Docker engine. */
 export async function findDocker(environment: Variables): Promise<DockerSearch> {
   try {
     const format = "{{.ServerVersion}}|{{.OperatingSystem}}";
@@ -45,7 +45,7 @@ export interface ContainerOptions {
   readonly name: string;
   readonly port: number;
   readonly network: DockerNetwork;
-  /** The environment of MiniStack, the endpoint of which is the same inside and outside of the container. */
+  /** The environment of MiniStack, whose endpoint is the same inside and outside of the container. */
   readonly variables: Variables;
 }
 
@@ -65,12 +65,12 @@ export function containerArguments({ name, port, network, variables }: Container
 export const hostSeenFrom = (network: DockerNetwork): string =>
   network === "host" ? "127.0.0.1" : "host.docker.internal";
 
-/** Removes a container that is still there. */
+/** Removes the container if it still exists. */
 export async function removeContainer(name: string, environment: Variables): Promise<void> {
   try {
     await run("docker", ["rm", "--force", name], { env: environment, timeout: ANSWER_WITHIN_MS });
   } catch (error) {
-    // `--rm` removes a container that ended by itself, so most often there is none left.
+    // `--rm` removes a container that ended by itself, so usually none is left.
     if (!String(error).includes("No such container")) {
       throw error;
     }

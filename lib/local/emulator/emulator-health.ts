@@ -5,7 +5,7 @@ const ANSWER_WITHIN_MS = 2_000;
 
 export type Health = { readonly kind: "healthy" } | { readonly kind: "not-ministack"; readonly reason: string };
 
-/** Asks an endpoint whether it is MiniStack, by the health check that nothing else answers. */
+/** Asks an endpoint whether it is MiniStack, by a health check that only MiniStack answers. */
 export async function checkHealth(endpoint: string): Promise<Health> {
   const notMinistack = (reason: string): Health => ({ kind: "not-ministack", reason });
   try {
@@ -32,7 +32,7 @@ function namesServices(text: string): boolean {
   try {
     health = JSON.parse(text);
   } catch {
-    // Something that speaks no JSON answers there: it is no MiniStack.
+    // The answer is not JSON, so it does not come from MiniStack.
     return false;
   }
   if (typeof health !== "object" || health === null || !("services" in health) || !("ready_scripts" in health)) {
@@ -42,11 +42,11 @@ function namesServices(text: string): boolean {
   return typeof services === "object" && services !== null && "dynamodb" in services && "lambda" in services;
 }
 
-/** Why an endpoint must not be used: anything but plain HTTP on this machine's loopback. Undefined when it may. */
+/** Why an endpoint must not be used: anything but plain HTTP on this machine's loopback. Undefined if it may be used. */
 export function objectionTo(endpoint: string): string | undefined {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url === undefined) {
-    return "it is no URL";
+    return "it is not a URL";
   }
   if (url.protocol !== "http:") {
     return `its protocol is ${url.protocol.slice(0, -1)}; the emulator speaks http`;

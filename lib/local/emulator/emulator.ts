@@ -14,15 +14,15 @@ import { installMinistack } from "./python-install.ts";
 
 export interface Emulator {
   readonly endpoint: string;
-  /** What it is, for people. */
+  /** A description for people. */
   readonly description: string;
   /** The host under which functions in the emulator reach this machine's loopback. */
   readonly hostForFunctions: string;
-  /** Whether this run started it, and so ends it. One that was there before keeps running, tidied up. */
+  /** Whether this run started the emulator, and therefore ends it. One that ran before keeps running, tidied up. */
   readonly owned: boolean;
-  /** Where it writes what happens, the functions' output included; undefined when somebody else started it. */
+  /** Its log file, with the functions' output; undefined if somebody else started it. */
   readonly logFile: string | undefined;
-  /** Resolves when it has ended by itself; never for one that somebody else started. */
+  /** Resolves when the emulator ends by itself; never for one that somebody else started. */
   readonly exit: Promise<Exit>;
   end(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export interface EmulatorOptions {
   readonly inherited: NodeJS.ProcessEnv;
   readonly runFolder: RunFolder;
   readonly signal: AbortSignal;
-  /** Told about what takes a while. */
+  /** Called before each step that takes a while. */
   readonly say: (line: string) => void;
   /** Functions are told the time they have left, as Lambda tells them. In Docker they are not. @default false */
   readonly tellsTimeLeft?: boolean;
@@ -44,10 +44,10 @@ const CONTAINER_READY_WITHIN_MS = 300_000;
 const POLL_MS = 100;
 
 /**
- * Provides MiniStack on this machine's loopback: one that runs already when AWS_ENDPOINT_URL names it, else one
- * installed with Python, else one in Docker.
+ * Provides MiniStack on this machine's loopback: a running one that AWS_ENDPOINT_URL names, else one installed with
+ * Python, else one in Docker.
  *
- * @throws LocalRunError when the named endpoint is not MiniStack on loopback, or when there is no way to run one.
+ * @throws LocalRunError if the named endpoint is not MiniStack on loopback, or if MiniStack cannot be run here.
  */
 export async function provideEmulator(options: EmulatorOptions): Promise<Emulator> {
   const given = options.inherited["AWS_ENDPOINT_URL"];
@@ -78,7 +78,7 @@ async function adopt(endpoint: string): Promise<Emulator> {
   const refusal = (reason: string) =>
     new LocalRunError(
       `AWS_ENDPOINT_URL is ${endpoint}: ${reason}. The local run uses MiniStack on this machine and nothing else; ` +
-        "unset AWS_ENDPOINT_URL and it starts one by itself.",
+        "unset AWS_ENDPOINT_URL and the run starts its own.",
     );
   const objection = objectionTo(endpoint);
   if (objection !== undefined) {
@@ -169,7 +169,7 @@ interface Started {
   end(): Promise<void>;
 }
 
-/** Starts an emulator and waits until it is ready; another process may snatch the port, so this tries a few. */
+/** Starts an emulator and waits until it is ready; another process may take the port, so several are tried. */
 async function startOnFreePort(
   { runFolder, signal }: EmulatorOptions,
   readyWithinMs: number,

@@ -4,9 +4,9 @@ export const MINISTACK_REQUIREMENT = `ministack==${MINISTACK_VERSION}`;
 export const MINISTACK_IMAGE = `ministackorg/ministack:${MINISTACK_VERSION}`;
 
 /**
- * Starts MiniStack and ends it, with every process it started for functions, as soon as standard input closes. So
- * nothing stays behind even when the local run itself is killed and cannot clean up. As process 1 of a container the
- * kill does not reach MiniStack itself; there the exit ends everything.
+ * Starts MiniStack and ends it, with every process it started for functions, as soon as standard input closes: nothing
+ * stays behind even if the local run itself is killed. In a container MiniStack is process 1, which the kill does not
+ * reach; there the exit ends everything.
  */
 export const LAUNCHER = launcher("");
 
@@ -42,14 +42,14 @@ main()
 `;
 }
 
-/** MiniStack's own settings. It reads no others: its environment is built from nothing. */
+/** MiniStack's own settings. It gets no other variables: its environment is built from an empty one. */
 export function ministackVariables({ port, bindHost }: { readonly port: number; readonly bindHost: string }) {
   return {
     GATEWAY_PORT: String(port),
     BIND_HOST: bindHost,
-    // Queue URLs carry this host: with any other, functions and callers would be given different ones.
+    // Queue URLs contain this host: with another one, functions and callers would get different URLs.
     MINISTACK_HOST: "127.0.0.1",
-    // Listeners of their own on fixed ports, which nothing here needs.
+    // Services with separate listeners on fixed ports, which the local run does not need.
     IOT_MTLS_ENABLED: "0",
     SFTP_ENABLED: "0",
     LAMBDA_EXECUTOR: "local",

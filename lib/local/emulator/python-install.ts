@@ -12,28 +12,28 @@ const run = promisify(execFile);
 const VENV_WITHIN_MS = 120_000;
 const PIP_WITHIN_MS = 300_000;
 const CHECK_WITHIN_MS = 30_000;
-/** Imports what MiniStack needs to start, so that a half-installed or broken environment does not pass. */
+/** Imports the modules that MiniStack needs to start, so that an incomplete environment fails the check. */
 const CHECK = "import importlib.metadata as m, hypercorn, yaml, defusedxml, ministack; print(m.version('ministack'))";
 const UNFINISHED = "installing-";
 
 export interface InstallOptions {
   readonly python: { readonly command: string; readonly version: string };
-  /** Holds the installation, and unfinished ones beside it. */
+  /** The folder of the installation, and of unfinished ones beside it. */
   readonly folder: string;
   readonly logFile: string;
   readonly environment: Variables;
   readonly signal: AbortSignal;
-  /** Called when something has to be installed, which takes a while. */
+  /** Called before an installation, which takes a while. */
   readonly onInstall: () => void;
 }
 
 /**
- * Installs MiniStack into a virtual environment of its own, once, and returns its Python.
+ * Installs MiniStack into its own virtual environment, once, and returns its Python.
  *
- * It is put together in a folder of another name and renamed when it is complete. So an installation that was cut off
- * never looks like a finished one, and of two at the same time the second to finish finds the first's and uses it.
+ * The installation is made in a folder of another name and renamed when it is complete. So an interrupted installation
+ * never looks complete, and of two at the same time the second to finish uses the first's.
  *
- * @throws LocalRunError when Python or pip fail, with the last lines of what they said.
+ * @throws LocalRunError if Python or pip fail, with the last lines of their output.
  */
 export async function installMinistack(options: InstallOptions): Promise<string> {
   const { folder, python, environment, onInstall } = options;
@@ -75,17 +75,17 @@ async function install(venv: string, { python, logFile, environment, signal, fol
   }
 }
 
-/** Renames a complete installation to its final name, unless another start was faster with one that works. */
+/** Renames a complete installation to its final name, unless another start has meanwhile put a working one there. */
 async function putInPlace(unfinished: string, finished: string, environment: Variables): Promise<void> {
   if (await works(finished, environment)) {
     return;
   }
-  // What is there does not work, for example because the Python it was made with is gone.
+  // The existing installation does not work, for example because its Python is gone.
   await removeFolder(finished);
   try {
     await rename(unfinished, finished);
   } catch (error) {
-    // Another start put its own there in this very moment.
+    // Another start put its installation there just now.
     if (!(await works(finished, environment))) {
       throw error;
     }
@@ -97,7 +97,7 @@ async function works(venv: string, environment: Variables): Promise<boolean> {
     const { stdout } = await run(pythonOf(venv), ["-c", CHECK], { env: environment, timeout: CHECK_WITHIN_MS });
     return stdout.trim() === MINISTACK_VERSION;
   } catch {
-    // Absent, cut off in the middle, or its Python is gone: in each case it has to be installed (again).
+    // It is absent or incomplete, or its Python is gone: it has to be installed (again).
     return false;
   }
 }

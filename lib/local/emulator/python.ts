@@ -7,7 +7,7 @@ const ANSWER_WITHIN_MS = 15_000;
 const CANDIDATES = ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
 const MIN_MINOR = 10;
 
-/** Prints the version first: a Python without its venv parts (Debian ships it so) still says which one it is. */
+/** Prints the version first, so that a Python without venv (as on Debian) still tells its version. */
 const PROBE = "import sys; print('%d.%d' % sys.version_info[:2], flush=True); import venv, ensurepip";
 
 export type PythonSearch =

@@ -8,31 +8,31 @@ import { SwitchableServer } from "./switchable-server.ts";
 export interface FaultProxyOptions {
   /** The endpoint behind the proxy, for example `http://127.0.0.1:4566`. */
   readonly upstream: string;
-  /** Decides what strikes, from 0 up to 1. Seeded, so that a run can be repeated. */
+  /** Random numbers from 0 up to 1 that decide which requests fail. Seeded, so that a run can be repeated. */
   readonly random: () => number;
 }
 
-/** A request on its way through the proxy. */
+/** A request in progress. */
 interface Exchange {
   readonly incoming: IncomingMessage;
   readonly response: ServerResponse;
   readonly body: Buffer;
-  /** To be called when the caller is told that the bus is there. Undefined for a request that does not ask. */
+  /** Call it when the caller is told that the bus exists. Undefined for a request that does not ask. */
   readonly confirmBus: ((isThere: boolean) => void) | undefined;
 }
 
-/** An HTTP proxy on 127.0.0.1 and a free port in front of one endpoint. It passes everything until told otherwise. */
+/** An HTTP proxy on 127.0.0.1 and a free port in front of one endpoint. It passes everything until a fault is set. */
 export class FaultProxy {
   readonly #upstream: URL;
   readonly #random: () => number;
   readonly #books = countRequests();
   readonly #server: SwitchableServer;
-  /** Requests that will be answered, or cut off, by themselves. One that hangs is none of them. */
+  /** Requests that will end by themselves, with an answer or a cut connection. Hanging ones are not included. */
   readonly #underWay = new Set<Promise<void>>();
   #fault: Fault = { kind: "pass" };
   /** An entry was acknowledged since the fault came into force. */
   #hasAcknowledged = false;
-  /** PutEvents calls since then. */
+  /** PutEvents calls since the fault came into force. */
   #publishes = 0;
 
   private constructor({ upstream, random }: FaultProxyOptions, server: SwitchableServer) {
@@ -58,7 +58,7 @@ export class FaultProxy {
     return this.#books.counts;
   }
 
-  /** Resolves once the fault is in force. A request that came in before keeps the fault it met. */
+  /** Resolves once the fault is in force. Earlier requests keep the fault they met. */
   async setFault(fault: Fault): Promise<void> {
     this.#fault = fault;
     this.#hasAcknowledged = false;
@@ -75,7 +75,7 @@ export class FaultProxy {
       await this.#serve(incoming, response);
     } catch (error) {
       if (!incoming.complete) {
-        // The caller cut the connection while it was still sending: there is nobody to answer and nothing was forwarded.
+        // The caller cut the connection while still sending: nothing was forwarded, and nobody waits for an answer.
         return;
       }
       this.#books.upstreamFailed();
@@ -89,7 +89,7 @@ export class FaultProxy {
     const confirmBus = targetOf(incoming)?.endsWith(".DescribeEventBus") === true ? this.#books.look() : undefined;
     const exchange: Exchange = { incoming, response, body, confirmBus };
     const fault = this.#spares(incoming) ? PASS : faultFor(this.#fault, this.#random);
-    // A request that was on its way when the listener closed meets the same end as a reset one.
+    // A request that arrived just before the listener closed is cut off like a reset one.
     this.#books.request(fault.kind === "refuse" ? "reset" : fault.kind);
     switch (fault.kind) {
       case "pass":
@@ -97,7 +97,7 @@ export class FaultProxy {
       case "unavailable":
         return sendAnswer(response, errorAnswer(503, "ServiceUnavailableException", "The fault proxy is in the way."));
       case "deny":
-        // The permission to publish is revoked, not the one to look whether the bus is there.
+        // The permission to publish is revoked, but not the permission to describe the bus.
         if (confirmBus !== undefined) return this.#answer(exchange, await forward(this.#upstream, incoming, body));
         return sendAnswer(
           response,
@@ -155,7 +155,7 @@ export class FaultProxy {
     this.#answer(exchange, merged);
   }
 
-  /** Answers the caller. When it has stopped listening, what the target took was acknowledged too late. */
+  /** Answers the caller. If the caller has stopped listening, the target's acknowledgements came too late. */
   #answer({ incoming, response, body, confirmBus }: Exchange, answer: Answer): void {
     const ids = acknowledged(incoming, body, answer);
     if (incoming.socket.destroyed) {

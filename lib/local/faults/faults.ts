@@ -3,16 +3,16 @@
  *
  * - `pass`: nothing.
  * - `unavailable`: answers 503, forwards nothing.
- * - `deny`: answers 403, as when the permission to publish is revoked; forwards nothing but questions whether the bus is there.
+ * - `deny`: answers 403, as if the permission to publish were revoked; forwards only checks whether the bus exists.
  * - `throttle-entries`: single entries of a PutEvents call are answered with ThrottlingException and not forwarded.
- * - `fail-entries`: the same with another error code, or without any answer for the entry where there is no code.
+ * - `fail-entries`: the same with another error code or, without a code, with no answer for the entry.
  * - `drop-answer`: forwards the request, then cuts the connection instead of answering: an acknowledgement is lost. With
- *   `publishes`, the first so many PutEvents calls meet it, and nothing else does.
+ * `publishes`, only that many PutEvents calls meet it, and no other request.
  * - `hang`: takes the request and never answers, forwards nothing.
  * - `reset`: cuts the connection, forwards nothing.
- * - `refuse`: nobody listens any more.
- * - `lose-bus`: passes everything until an entry of a PutEvents call is acknowledged, and from then on answers that the bus does
- *   not exist to whoever asks for it: a bus that is deleted between a publish and the check that would confirm it.
+ * - `refuse`: the port is closed.
+ * - `lose-bus`: passes everything until an entry of a PutEvents call is acknowledged; from then on it answers every
+ * check that the bus does not exist, as if the bus were deleted between a publish and the check that would confirm it.
  */
 export type Fault =
   | { readonly kind: "pass" }
@@ -26,7 +26,7 @@ export type Fault =
   | { readonly kind: "refuse" }
   | { readonly kind: "lose-bus" };
 
-/** The fault one request meets: the one in force, or none when its probability spares the request. */
+/** The fault of one request: the one in force, or none if its probability spares the request. */
 export function faultFor(fault: Fault, random: () => number): Fault {
   switch (fault.kind) {
     case "pass":

@@ -1,6 +1,6 @@
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from "node:http";
 
-/** An answer held in memory, headers of the connection itself left out when it is sent on. */
+/** An answer in memory. Headers of the connection are left out when it is sent on. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -8,7 +8,7 @@ export interface Answer {
 }
 
 const JSON_TYPE = "application/x-amz-json-1.1";
-// A connection for each request: a reused one that the other end has just closed would be a fault nobody ordered.
+// A new connection per request: a reused one that the other end has just closed would be an unwanted fault.
 const AGENT = new Agent({ keepAlive: false });
 
 export async function readBody(message: IncomingMessage): Promise<Buffer> {

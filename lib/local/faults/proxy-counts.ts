@@ -1,8 +1,8 @@
 import type { Fault } from "./faults.ts";
 
-/** What the fault proxy did so far. A refused connection never reaches it, so `refuse` is not counted. */
+/** Counts of what the fault proxy did. A refused connection never reaches it, so `refuse` is not counted. */
 export interface ProxyCounts {
-  /** Requests by what was done to them. */
+  /** Requests, by the fault they met. */
   readonly requests: Readonly<Record<Exclude<Fault["kind"], "refuse">, number>>;
   readonly entriesThrottled: number;
   /** Event ids whose acknowledgement reached the caller, with how often. */
@@ -12,15 +12,15 @@ export interface ProxyCounts {
   /** Event ids that the target took after the caller had given up waiting, with how often. */
   readonly answersLate: ReadonlyMap<string, number>;
   /**
-   * Event ids that were acknowledged again although nobody had been told since the acknowledgement before that the bus
-   * is there, with how often. The relay could not let them go, and had to publish again.
+   * Event ids that were acknowledged again before any caller was told that the bus exists, with how often. Without that
+   * confirmation the relay had to publish them again.
    */
   readonly busUnconfirmed: ReadonlyMap<string, number>;
   /** Requests that the endpoint behind the proxy did not answer; the caller got a 502. */
   readonly upstreamFailures: number;
 }
 
-/** The books behind a {@link ProxyCounts}. */
+/** The recorder behind a {@link ProxyCounts}. */
 export interface RequestCounter {
   readonly counts: ProxyCounts;
   request(kind: keyof ProxyCounts["requests"]): void;
@@ -28,7 +28,7 @@ export interface RequestCounter {
   acknowledged(ids: readonly string[]): void;
   dropped(ids: readonly string[]): void;
   late(ids: readonly string[]): void;
-  /** A look at the bus came in. Call what is returned when the caller is told whether the bus is there. */
+  /** A check of the bus came in. Call the returned function when the caller gets the answer. */
   look(): (isThere: boolean) => void;
   upstreamFailed(): void;
 }
@@ -51,9 +51,12 @@ export function countRequests(): RequestCounter {
   const busUnconfirmed = new Map<string, number>();
   /** Acknowledged, and not known to be confirmed. */
   const unconfirmed = new Set<string>();
-  /** Those of them for which a look came in. Unless that one is answered, they are published again: no later one helps. */
+  /**
+   * Those of them for which a check came in. Unless that check is answered, they are published again: no later one
+   * helps.
+   */
   const lookedFor = new Set<string>();
-  /** Confirmed by one look alone. The caller may have begun it before the acknowledgement reached it, and need the next one. */
+  /** Confirmed by a single check. The caller may have begun it before it got the acknowledgement, and need another. */
   const confirmedOnce = new Set<string>();
   let entriesThrottled = 0;
   let upstreamFailures = 0;
@@ -90,7 +93,7 @@ export function countRequests(): RequestCounter {
     dropped: (ids) => addTo(answersDropped, ids),
     late: (ids) => addTo(answersLate, ids),
     look() {
-      // It answers for the acknowledgements before it, and for none that come while it is under way.
+      // The check confirms the acknowledgements before it, not those that come while it is in progress.
       const waiting = [...unconfirmed].filter((id) => !lookedFor.has(id));
       const doubtful = [...confirmedOnce];
       for (const id of waiting) {

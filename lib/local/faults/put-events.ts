@@ -1,5 +1,5 @@
 /**
- * PutEvents as it looks on the wire (AWS JSON 1.1), as far as the fault proxy must understand it.
+ * The wire format of PutEvents (AWS JSON 1.1), as far as the fault proxy needs it.
  */
 
 export interface PutEventsEntry {
@@ -22,13 +22,13 @@ export function readEntries(target: string | undefined, body: Buffer): readonly 
   return isRecord(request) && Array.isArray(request["Entries"]) ? request["Entries"].filter(isRecord) : undefined;
 }
 
-/** The results in an answer to PutEvents, in the order of the entries; none when it is no such answer. */
+/** The results in an answer to PutEvents, in the order of the entries; empty for any other answer. */
 export function readResults(body: Buffer): readonly EntryResult[] {
   const answer = parsed(body);
   return isRecord(answer) && Array.isArray(answer["Entries"]) ? answer["Entries"].filter(isRecord) : [];
 }
 
-/** The CloudEvents id that an entry carries; a text that says so when it carries none. */
+/** The CloudEvents id of an entry, or a note that it has none. */
 export function eventIdOf(entry: PutEventsEntry): string {
   const detail = typeof entry.Detail === "string" ? parsed(Buffer.from(entry.Detail)) : undefined;
   const id = isRecord(detail) ? detail["id"] : undefined;
@@ -52,7 +52,7 @@ function parsed(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString("utf8"));
   } catch {
-    // No JSON, so it is none of the shapes looked for here; the proxy passes such a request on untouched.
+    // Not JSON, so not PutEvents: the proxy passes such a request on unchanged.
     return undefined;
   }
 }

@@ -30,7 +30,7 @@ export class SwitchableServer {
     return this.#port;
   }
 
-  /** Listens again. The port may be taken for a moment by somebody's outgoing connection, so this tries for a while. */
+  /** Listens again. An outgoing connection may use the port for a moment, so this tries for a while. */
   async listen(): Promise<void> {
     const until = Date.now() + LISTEN_AGAIN_FOR_MS;
     while (!this.#server.listening) {
@@ -46,9 +46,9 @@ export class SwitchableServer {
   }
 
   /**
-   * Stops listening, and closes every open connection once it has sent what it has to send.
+   * Stops listening, and closes every open connection after its answer was sent.
    *
-   * @param answered - resolves when the answers that are still to be given are given.
+   * @param answered - resolves when the remaining answers have been given.
    */
   async stop(answered: Promise<unknown> = Promise.resolve()): Promise<void> {
     if (!this.#server.listening) {

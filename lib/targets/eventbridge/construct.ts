@@ -17,18 +17,18 @@ export interface EventBridgeTargetOptions extends BusChecks {
    */
   readonly alsoTo?: readonly IEventBus[];
   /**
-   * Accepts buses of other accounts, by their acknowledgement alone. EventBridge acknowledges an event for a bus that does not
-   * exist, and nobody can ask whether one of another account does: an event for such a bus is lost once the bus is.
-   * Buses of the relay's own account are looked at all the same.
+   * Accepts buses of other accounts, whose existence cannot be checked. EventBridge acknowledges an event even if its
+   * bus does not exist: once such a bus is deleted, its events are lost. Buses of the relay's own account are still
+   * checked.
    *
    * @default false: a bus of another account is refused
    */
   readonly unverified?: boolean;
   /**
-   * Puts a disabled rule on each of the buses: the API and CloudFormation refuse to delete a bus that has rules. It blocks its
-   * owner's `cdk destroy` and renaming too, and takes one of the bus's 300 rules (100 in some Regions).
+   * Puts a disabled rule on each of the buses: the API and CloudFormation refuse to delete a bus with rules. It also
+   * blocks its owner's `cdk destroy` and renaming, and uses one of the bus's 300 rules (100 in some Regions).
    *
-   * @default false; the bus that the stack makes by its settings has one
+   * @default false; a bus that the stack makes by its settings has one
    */
   readonly guardBus?: boolean;
 }
@@ -48,7 +48,7 @@ export class EventBridgeTarget {
     this.#checks = readBusChecks("target", options);
   }
 
-  /** @throws SettingError for a bus of another region, and for one of another account unless that is accepted. */
+  /** @throws SettingError for a bus of another region, and for a bus of another account without `unverified: true`. */
   deployedIn(scope: Construct): DeployedTarget {
     const buses = placedIn(
       scope,
@@ -70,7 +70,7 @@ export class EventBridgeTarget {
       ...(alsoTo.length === 0 ? {} : { alsoTo }),
       ...(foreign.length === 0 ? {} : { unverified: foreign.map(spelled) }),
       ...this.#checks,
-      // By which the functions know a bus of their own account by its ARN, whoever names it so.
+      // So that the functions recognise a bus of their own account by its ARN.
       home: homeOf(scope),
     };
     const verified = buses.filter((bus) => !foreign.includes(bus) || bus.account === "unknown").map(({ arn }) => arn);
@@ -102,7 +102,7 @@ export class EventBridgeTarget {
   }
 }
 
-/** A bus with a rule cannot be deleted by the API or by CloudFormation. The rule does nothing else. */
+/** A rule that only keeps the bus: neither the API nor CloudFormation deletes a bus with a rule. */
 function guard(scope: Construct, { name, arn, ...place }: PlacedDestination, eventBus: IEventBus, index: number): void {
   if (name === "default") refuse("target.guardBus", true, "the default bus cannot be deleted: leave it out");
   if (!isHere({ name, arn, ...place })) {
@@ -122,14 +122,14 @@ function guard(scope: Construct, { name, arn, ...place }: PlacedDestination, eve
 }
 
 /**
- * Has synth fail for a bus of this app that loses what it acknowledges once its key cannot be used. An imported one is looked at by
- * the requeuer.
+ * Makes synth fail for a bus of this app that would lose acknowledged events once its key cannot be used. The requeuer
+ * checks imported buses.
  */
 function refuseUnprotected(scope: Construct, bus: IEventBus): void {
   const { defaultChild: made } = bus.node;
   if (!isResource<CfnEventBus>(made, "AWS::Events::EventBus")) return;
   scope.node.addValidation({
-    // At synth, since a bus may be given its queue after the relay was made.
+    // Checked at synth, since a bus may get its queue after the relay was made.
     validate: () => {
       const { kmsKeyIdentifier: KmsKeyIdentifier, deadLetterConfig } = made;
       const DeadLetterConfig = deadLetterConfig === undefined ? undefined : { Arn: "a queue of the template" };
@@ -142,12 +142,12 @@ function refuseUnprotected(scope: Construct, bus: IEventBus): void {
   });
 }
 
-/** Of a bus that this app makes. It may be given by an id or an alias too: nobody but KMS knows the ARN behind an alias. */
+/** The key of a bus that this app makes. It may also be an id or an alias; only KMS knows the ARN behind an alias. */
 function keyArnOf({ node }: IEventBus): readonly string[] {
   const { defaultChild: made } = node;
   if (!isResource<CfnEventBus>(made, "AWS::Events::EventBus")) return [];
   const { kmsKeyIdentifier: key } = made;
-  // What the CDK gives is an ARN, which the template makes.
+  // A key of the CDK is a reference to an ARN in the template.
   if (key === undefined || Token.isUnresolved(key) || /^arn:[^:]+:kms:.*:key\//.test(key))
     return key === undefined ? [] : [key];
   if (/alias\//.test(key)) return [];
@@ -156,6 +156,6 @@ function keyArnOf({ node }: IEventBus): readonly string[] {
 
 const spelled = (bus: PlacedDestination): string => (isHere(bus) ? bus.name : bus.arn);
 
-/** What the ARNs of the buses of the stack's account and region begin with. */
+/** The common prefix of the ARNs of buses in the stack's account and region. */
 const homeOf = (scope: Construct): string =>
   Stack.of(scope).formatArn({ service: "events", resource: "event-bus", resourceName: "" });

@@ -9,7 +9,11 @@ export interface EventBridgeSettings extends BusChecks {
   readonly kind: "eventbridge";
   /** @default the stack makes a bus */
   readonly busName?: string;
-  /** Puts a rule on the bus of `busName`, so that it cannot be deleted. @default false; a bus that the stack makes has one */
+  /**
+   * Puts a rule on the bus of `busName`, so that it cannot be deleted.
+   *
+   * @default false; a bus that the stack makes always has one
+   */
   readonly guardBus?: boolean;
 }
 

@@ -11,7 +11,7 @@ export interface HttpTargetOptions extends HttpConnection<TargetSecret> {
   /** Takes every event whose row names no `destination`. Without credentials; `https` unless `allowInsecure`. */
   readonly url: string;
   /**
-   * Further URLs that rows may name as their `destination`. They are shown the same credentials and signatures.
+   * Further URLs that rows may name as their `destination`. They get the same credentials and signatures.
    *
    * @default none: a row that names another is parked
    */
@@ -31,10 +31,10 @@ export interface HttpTargetOptions extends HttpConnection<TargetSecret> {
   readonly signing?: readonly TargetSecret[];
   /** Events in a call of mode `batch`, 1 to 1,000. @default 100 */
   readonly maxEntries?: number;
-  /** Of one call, 1,024 to 10,485,760. A larger event is parked. @default 1,048,576 */
+  /** The bytes of one call, 1,024 to 10,485,760. A larger event is parked. @default 1,048,576 */
   readonly maxBytes?: number;
   /**
-   * Of the headers that mode `binary` makes of an event, 1,024 to 1,048,576 bytes. An event with more is parked.
+   * The bytes of the headers that mode `binary` makes from an event, 1,024 to 1,048,576. An event with more is parked.
    *
    * @default 8,192
    */
@@ -81,5 +81,5 @@ export class HttpTarget {
   }
 }
 
-/** As a URL is sent to: hosts have no case, and an address by itself ends in a slash. */
+/** The normal form of a URL: hosts have no case, and a bare address ends in a slash. */
 const addressOf = (url: string): string => (Token.isUnresolved(url) ? url : new URL(url).href);

@@ -5,11 +5,14 @@ import type { TargetEnvironment, TargetNetwork } from "../shared/synth/outbox-ta
 import { refuseTextTwice } from "../shared/synth/refuse-twice.ts";
 import { grantReadSecrets, secretReferences, type TargetSecret } from "../shared/synth/target-secret.ts";
 
-/** What a topic of any Kafka needs. */
+/** The options of any Kafka topic. */
 interface TopicProps {
-  /** Some of the cluster's brokers, each `host:port`; the others are learned from them. A cluster's own list may be one text. */
+  /**
+   * Some of the cluster's brokers, each `host:port`; the others are learned from them. A cluster's own list may be one
+   * string.
+   */
   readonly brokers: readonly string[];
-  /** Takes every event whose row names no `destination`. It must exist: the relay makes none. */
+  /** Takes every event whose row names no `destination`. It must exist: the relay makes no topics. */
   readonly topic: string;
   /**
    * Further topics that rows may name as their `destination`.
@@ -18,13 +21,13 @@ interface TopicProps {
    */
   readonly alsoTo?: readonly string[];
   /**
-   * The largest event, and the largest call. Not above what broker and topics take (`message.max.bytes`,
+   * The largest event, and the largest call, in bytes. At most what brokers and topics take (`message.max.bytes`,
    * `max.message.bytes`).
    *
    * @default 1,000,000 bytes, for Kafka takes 1,048,588 by default
    */
   readonly maxBytes?: number;
-  /** Where the brokers can be reached from. @default outside any VPC */
+  /** Where the functions must run to reach the brokers. @default outside any VPC */
   readonly network?: TargetNetwork;
 }
 
@@ -97,7 +100,8 @@ export class KafkaTarget {
   static msk(props: MskTargetProps): KafkaTarget {
     const { clusterArn, topic, alsoTo = [] } = props;
     const { region = "" } = Arn.split(clusterArn, ArnFormat.SLASH_RESOURCE_NAME);
-    // A topic's ARN has `topic` for `cluster`, and its name behind: arn:<partition>:kafka:<...>:topic/<name>/<uuid>/<topic>.
+    // A topic's ARN has `topic` in place of `cluster`, and its name at the end:
+    // arn:<partition>:kafka:<...>:topic/<name>/<uuid>/<topic>.
     const [prefix, cluster] = [0, 1].map((index) => Fn.select(index, Fn.split(":cluster/", clusterArn)));
     const topicArns = [topic, ...alsoTo].map((name) => `${prefix}:topic/${cluster}/${name}`);
     const security = { tls: true, auth: { mechanism: "aws-msk-iam", region } };

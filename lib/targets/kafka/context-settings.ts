@@ -13,7 +13,7 @@ import {
 import { KAFKA_MECHANISMS, type KafkaMechanism } from "./construct.ts";
 import { kafkaTarget, mskTarget } from "./factory.ts";
 
-/** For brokers that can be reached from outside a VPC; others need the construct, which takes a `network`. */
+/** For brokers that can be reached from outside a VPC. Others need the construct, which takes a `network`. */
 export interface KafkaSettings {
   readonly kind: "kafka";
   /** Each `host:port`. */
@@ -31,7 +31,7 @@ export interface KafkaSettings {
   readonly auth?: PasswordSettings | MskSettings;
 }
 
-/** Of a secret as MSK has it; MSK demands a customer-managed key of it. */
+/** The key of the secret; MSK requires its secrets to have a customer-managed one. */
 export interface PasswordSettings extends LoginSetting {
   readonly mechanism: KafkaMechanism;
 }
@@ -68,7 +68,7 @@ export function readKafkaSettings(path: string, value: unknown): KafkaSettings {
 }
 
 function readTexts(path: string, value: unknown): readonly string[] {
-  if (!Array.isArray(value)) return refuse(path, value, "it must be a list of texts");
+  if (!Array.isArray(value)) return refuse(path, value, "it must be a list of strings");
   return value.map((entry, index) => readText(`${path}[${index}]`, entry));
 }
 

@@ -12,7 +12,8 @@ export interface KinesisTargetOptions {
    */
   readonly alsoTo?: readonly IStream[];
   /**
-   * What the streams take in a record, partition key included, in bytes, from 1,048,576 to 10,485,760: their MaxRecordSize.
+   * The largest record of the streams, partition key included, in bytes, from 1,048,576 to 10,485,760: their
+   * MaxRecordSize.
    *
    * @default 1048576
    */

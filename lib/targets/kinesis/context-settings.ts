@@ -14,7 +14,7 @@ export interface KinesisSettings {
   readonly streamArn?: string;
   /** The customer-managed key that an existing stream is encrypted with. @default it has none */
   readonly keyArn?: string;
-  /** What an existing stream takes in a record, in bytes. @default 1048576 */
+  /** The largest record of an existing stream, in bytes. @default 1048576 */
   readonly maxRecordBytes?: number;
 }
 
@@ -57,12 +57,12 @@ export function kinesisFromSettings(
       );
 }
 
-/** The rows of what lies in this stream are gone from the outbox, so it is kept like the outbox itself. */
+/** The events in this stream have left the outbox, so the stream is retained like the outbox table. */
 function createTargetStream(scope: Construct, removalPolicy: KeptPolicy): Stream {
   return new Stream(scope, "Stream", {
-    // Nobody has to guess at a number of shards.
+    // On demand, so that nobody has to guess the number of shards.
     streamMode: StreamMode.ON_DEMAND,
-    // A consumer that stops on a Friday still finds everything; Kinesis itself would keep it for a day.
+    // A consumer that stops on a Friday still finds everything; Kinesis's default is a day.
     retentionPeriod: Duration.days(7),
     encryption: StreamEncryption.MANAGED,
     removalPolicy,

@@ -21,7 +21,7 @@ export class LambdaTarget {
   readonly #functions: readonly IFunction[];
   readonly #call: Partial<LambdaCallSettings>;
 
-  /** @throws SettingError for options that are not allowed, or not together. */
+  /** @throws SettingError for invalid options, or options that exclude each other. */
   constructor(target: IFunction, { alsoTo = [], ...call }: LambdaTargetOptions) {
     const { timeoutSeconds } = readLambdaCall("OutboxTarget.lambda", call);
     this.callTimeout = { setting: "timeoutSeconds", value: timeoutSeconds };
@@ -37,7 +37,7 @@ export class LambdaTarget {
       scope,
       this.#functions.map((resource) => {
         const { functionArn: arn } = resource;
-        // An imported alias knows itself by its ARN alone.
+        // An imported alias has only its ARN.
         return { resource, arn, name: arn, address: arn };
       }),
     );

@@ -20,7 +20,7 @@ export function readLambdaTargetSettings(path: string, value: unknown): LambdaSe
   return {
     kind: "lambda",
     functionArn: readMatch(`${path}.functionArn`, functionArn, FUNCTION_ARN, allowed),
-    // Defaults stay out, for the functions fill them in too.
+    // Defaults are left out: the functions fill them in.
     ...Object.fromEntries(LAMBDA_CALL_NAMES.flatMap((name) => (call[name] === undefined ? [] : [[name, read[name]]]))),
   };
 }

@@ -18,16 +18,20 @@ export interface NakadiTargetOptions extends HttpConnection<TargetSecret> {
    * @default none: a row that names another is parked
    */
   readonly alsoTo?: readonly string[];
-  /** What an event looks like there. @default "business" */
+  /** The shape of the events in Nakadi. @default "business" */
   readonly events?: NakadiShape;
   /**
-   * How many partitions the event type has, where its partition strategy is `user_defined`: an ordering key is then always
-   * in the same one.
+   * How many partitions the event type has, if its partition strategy is `user_defined`: an ordering key then always
+   * goes to the same one.
    *
    * @default the event type's own strategy, by the payload or at random
    */
   readonly partitions?: number;
-  /** The event type is compacted by key; the ordering key, or the id of an unordered event, is the key. @default false */
+  /**
+   * Whether the event type is compacted by key; the ordering key, or the id of an unordered event, is the key.
+   *
+   * @default false
+   */
   readonly compacted?: boolean;
   /** Where the functions must run to reach Nakadi. @default outside any VPC */
   readonly network?: TargetNetwork;

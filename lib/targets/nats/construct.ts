@@ -3,28 +3,29 @@ import type { TargetEnvironment, TargetNetwork } from "../shared/synth/outbox-ta
 import { refuseTextTwice } from "../shared/synth/refuse-twice.ts";
 import { grantReadSecrets, secretReferences, type TargetSecret } from "../shared/synth/target-secret.ts";
 
-/** Where NATS is, and how the relay shows who it is. */
+/** The address of NATS, and the relay's credentials. */
 export interface NatsTargetOptions {
   /** Servers of one cluster, as `tls://host[:port]`, or all as `nats://` without a demand for TLS. Without credentials. */
   readonly servers: readonly string[];
   /**
-   * The subject of every event whose row names no `destination`. A stream must take it. `{type}`, `{source}` and `{key}`
-   * (the ordering key, or the id of an unordered event) in it stand for what the event says: `orders.{type}`.
+   * The subject of every event whose row names no `destination`. A stream must take it. `{type}`, `{source}` and
+   * `{key}` (the ordering key, or the id of an unordered event) in it are replaced by the event's values:
+   * `orders.{type}`.
    */
   readonly subject: string;
   /**
-   * Further subjects that rows may name as their `destination`, as they are written here.
+   * Further subjects that rows may name as their `destination`, spelled as here.
    *
    * @default none: a row that names another is parked
    */
   readonly alsoTo?: readonly string[];
-  /** The stream that must take the events; any other refuses them. @default whichever takes the subject */
+  /** The stream that must take the events; any other refuses them. @default the stream that takes the subject */
   readonly stream?: string;
   /** @default none: a server without authentication */
   readonly credentials?: NatsCredentials;
   /** Certificate authorities to trust, as PEM. @default the well-known ones */
   readonly ca?: TargetSecret;
-  /** Under which acknowledgements arrive, for a user who may not subscribe to `_INBOX.>`. @default "_INBOX" */
+  /** The prefix of the subjects for acknowledgements, for a user who may not subscribe to `_INBOX.>`. @default "_INBOX" */
   readonly inboxPrefix?: string;
   /** The servers' `max_payload`, in bytes, 1,024 to 67,108,864. @default 1_048_576, the servers' own default */
   readonly maxPayloadBytes?: number;
@@ -38,7 +39,7 @@ export interface NatsTargetOptions {
   readonly network?: TargetNetwork;
 }
 
-/** Who the relay is, as the server wants to know it. */
+/** The relay's credentials, in the form that the server asks for. */
 export type NatsCredentials =
   | { readonly username: TargetSecret; readonly password: TargetSecret }
   | { readonly token: TargetSecret }

@@ -4,10 +4,11 @@ import type { TargetEnvironment, TargetNetwork } from "../shared/synth/outbox-ta
 import { refuseTextTwice } from "../shared/synth/refuse-twice.ts";
 import { grantReadSecrets, secretReferences, type TargetSecret } from "../shared/synth/target-secret.ts";
 
-/** Where RabbitMQ is, and how the relay shows who it is. */
+/** The address of RabbitMQ, and the relay's credentials. */
 export interface RabbitMqTargetOptions {
   /**
-   * `amqps://host[:port][/vhost]`, or `amqp://` without TLS. Without credentials. Of Amazon MQ: the broker's AMQP endpoint.
+   * `amqps://host[:port][/vhost]`, or `amqp://` without TLS. Without credentials. For Amazon MQ: the broker's AMQP
+   * endpoint.
    */
   readonly url: string;
   /**
@@ -17,8 +18,8 @@ export interface RabbitMqTargetOptions {
    */
   readonly exchange?: string;
   /**
-   * The routing key of messages to an exchange: a text in which `{type}`, `{source}` and `{key}` (the ordering key, or the
-   * id of an unordered event) stand for what the event says.
+   * The routing key of messages to an exchange: `{type}`, `{source}` and `{key}` (the ordering key, or the id of an
+   * unordered event) in it are replaced by the event's values.
    *
    * @default "{type}"
    */
@@ -29,11 +30,11 @@ export interface RabbitMqTargetOptions {
    * @default destinations are exchanges
    */
   readonly queue?: string;
-  /** @default RabbitMQ's own guest, who may come in from the broker's machine alone */
+  /** @default RabbitMQ's guest, who may log in only from the broker's own machine */
   readonly username?: TargetSecret;
-  /** @default that of guest */
+  /** @default guest's password */
   readonly password?: TargetSecret;
-  /** Certificate authorities to trust, as PEM. @default the well-known ones, which Amazon MQ's is one of */
+  /** Certificate authorities to trust, as PEM. @default the well-known ones, which include Amazon MQ's */
   readonly ca?: TargetSecret;
   /**
    * Further exchanges, or queues, that rows may name as their `destination`.

@@ -13,7 +13,7 @@ export interface SnsTargetOptions {
    */
   readonly alsoTo?: readonly ITopic[];
   /**
-   * What the topics take in a message, in bytes, from 1,024 to 1,048,576: their attribute MaximumMessageSize.
+   * The largest message of the topics, in bytes, from 1,024 to 1,048,576: their attribute MaximumMessageSize.
    *
    * @default 262144
    */
@@ -25,11 +25,11 @@ export class SnsTarget {
   readonly #topics: readonly ITopic[];
   readonly #sizes: { readonly maxMessageBytes?: number };
 
-  /** @throws SettingError when a further topic is FIFO and the first is not, or the other way round, or for a size no topic has. */
+  /** @throws SettingError if topics are of different types (FIFO and standard), or for an impossible size. */
   constructor(topic: ITopic, { alsoTo = [], maxMessageBytes }: SnsTargetOptions) {
     for (const [index, other] of alsoTo.entries()) {
       if (other.fifo !== topic.fifo) {
-        // Whether an event is deduplicated and in order must not depend on the topic that its row names.
+        // Deduplication and order must not depend on the topic that a row names.
         refuse(
           `OutboxTarget.sns.alsoTo[${index}]`,
           other.topicName,

@@ -11,9 +11,9 @@ export interface SnsSettings {
   /** @default the stack makes a topic */
   readonly topicArn?: string;
   readonly fifo: boolean;
-  /** The customer-managed key that an existing topic is encrypted with. @default it has none */
+  /** The customer-managed key of an existing topic. @default it has none */
   readonly keyArn?: string;
-  /** What an existing topic takes in a message, in bytes. @default 262144 */
+  /** The largest message of an existing topic, in bytes. @default 262144 */
   readonly maxMessageBytes?: number;
 }
 
@@ -68,15 +68,15 @@ function createTargetTopic(scope: Construct, fifo: boolean): Topic {
     ...(fifo
       ? {
           fifo: true,
-          // The relay gives every message the event's id. Equal content is not the same event.
+          // Off: the relay sets the event's id for deduplication, since equal content is not the same event.
           contentBasedDeduplication: false,
-          // An event has one group for ever, so this costs nothing, and lifts the limit of 3,000 messages a second.
+          // An event never changes its group, so this loses nothing and lifts the limit of 3,000 messages a second.
           fifoThroughputScope: FifoThroughputScope.MESSAGE_GROUP,
         }
       : {}),
   });
-  // Encrypts at rest with the key that AWS keeps for SNS, whose policy lets in whoever may publish. As the CDK's masterKey it
-  // would come with grants on a key nobody can grant.
+  // Encrypts at rest with the AWS managed key of SNS, whose policy admits every publisher. As the CDK's masterKey it
+  // would come with grants, which nobody can make on that key.
   (topic.node.defaultChild as CfnTopic).kmsMasterKeyId = "alias/aws/sns";
   return topic;
 }

@@ -18,11 +18,11 @@ export class SqsTarget {
   readonly kind = "sqs";
   readonly #queues: readonly IQueue[];
 
-  /** @throws SettingError when a further queue is FIFO and the first is not, or the other way round. */
+  /** @throws SettingError if queues are of different types (FIFO and standard). */
   constructor(queue: IQueue, { alsoTo = [] }: SqsTargetOptions) {
     for (const [index, other] of alsoTo.entries()) {
       if (other.fifo !== queue.fifo) {
-        // The two take different requests: a FIFO queue refuses a message without a group.
+        // The two types take different requests: a FIFO queue refuses a message without a group.
         refuse(
           `OutboxTarget.sqs.alsoTo[${index}]`,
           other.queueName,

@@ -14,7 +14,7 @@ export interface SqsSettings {
   /** @default the stack makes a queue */
   readonly queueArn?: string;
   readonly fifo: boolean;
-  /** The customer-managed key that an existing queue is encrypted with. @default it has none */
+  /** The customer-managed key of an existing queue. @default it has none */
   readonly keyArn?: string;
 }
 
@@ -48,11 +48,11 @@ export function sqsFromSettings(
   );
 }
 
-/** The rows of what lies in this queue are gone from the outbox, so it is kept like the outbox itself. */
+/** The events in this queue have left the outbox, so the queue is retained like the outbox table. */
 function createTargetQueue(scope: Construct, fifo: boolean, removalPolicy: KeptPolicy): Queue {
   const queue = new Queue(scope, "Queue", {
     retentionPeriod: Duration.days(14),
-    // What the relay sends in a message at most.
+    // The largest message that the relay sends.
     maxMessageSizeBytes: SQS_MESSAGE_BYTES,
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
@@ -60,9 +60,9 @@ function createTargetQueue(scope: Construct, fifo: boolean, removalPolicy: KeptP
     ...(fifo
       ? {
           fifo: true,
-          // The relay gives every message the event's id. Equal content is not the same event.
+          // Off: the relay sets the event's id for deduplication, since equal content is not the same event.
           contentBasedDeduplication: false,
-          // An event has one group for ever, so this costs nothing, and lifts the limit of 300 calls a second.
+          // An event never changes its group, so this loses nothing and lifts the limit of 300 calls a second.
           deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
           fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
         }

@@ -69,7 +69,7 @@ describe("a table that was given", () => {
     const tableStreamArn = streamOf(`${tableArn}2`);
     const table = olderImport(stack, tableArn, tableStreamArn);
     expect(() => createRelay(stack, { table })).toThrow(
-      `Orders/Relay.table is "${tableStreamArn}": it is no stream of the table Outbox, so the relay would hear of other rows`,
+      `Orders/Relay.table is "${tableStreamArn}": it is not a stream of the table Outbox, so the relay would read other rows`,
     );
   });
 

@@ -170,7 +170,7 @@ describe("NATS", () => {
 
 test.each([
   [{ kind: "rabbitmq" }, "outboxRelay.target.url is undefined: it must be amqps://"],
-  [{ kind: "rabbitmq", url: "amqps://mq", queue: 7 }, "outboxRelay.target.queue is 7: it must be a text"],
+  [{ kind: "rabbitmq", url: "amqps://mq", queue: 7 }, "outboxRelay.target.queue is 7: it must be a string"],
   [{ kind: "rabbitmq", url: "amqps://mq", vhost: "/" }, 'outboxRelay.target.vhost is "/": there is no such setting'],
   [
     { kind: "rabbitmq", url: "amqps://mq", queue: "q", secretArn: SECRET_ARN.slice(0, -7) },
@@ -181,7 +181,7 @@ test.each([
     { kind: "nats", servers: [7], subject: "a" },
     "outboxRelay.target.servers[0] is 7: it must be an address such as tls://",
   ],
-  [{ kind: "nats", servers: ["tls://one"] }, "outboxRelay.target.subject is undefined: it must be a text"],
+  [{ kind: "nats", servers: ["tls://one"] }, "outboxRelay.target.subject is undefined: it must be a string"],
 ])("the setting %j is refused", (target, message) => {
   expect(() => createStack({ target })).toThrow(message);
 });

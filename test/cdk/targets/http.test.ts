@@ -186,7 +186,7 @@ describe("settings that cannot be used", () => {
     [{ ...http, alsoTo: URL }, "outboxRelay.target.alsoTo is "],
     [
       { ...http, auth: { ...key, value: "k" } },
-      "outboxRelay.target.auth.value is a text that is not shown here: it must be an object with secretArn",
+      "outboxRelay.target.auth.value is a string that is not shown here: it must be an object with secretArn",
     ],
     [{ ...http, auth: { ...key, value: {} } }, "it must hold either secretArn or parameterName"],
     [

@@ -93,10 +93,10 @@ describe("Kafka by the app's settings", () => {
 
   const valid = { kind: "kafka", brokers: BROKERS, topic: "orders" };
   test.each([
-    [{ kind: "kafka", topic: "orders" }, "target.brokers is undefined: it must be a list of texts."],
-    [{ ...valid, brokers: "b:9092" }, 'target.brokers is "b:9092": it must be a list of texts.'],
-    [{ ...valid, topic: "" }, 'target.topic is "": it must be a text that is not empty.'],
-    [{ ...valid, alsoTo: [7] }, "target.alsoTo[0] is 7: it must be a text that is not empty."],
+    [{ kind: "kafka", topic: "orders" }, "target.brokers is undefined: it must be a list of strings."],
+    [{ ...valid, brokers: "b:9092" }, 'target.brokers is "b:9092": it must be a list of strings.'],
+    [{ ...valid, topic: "" }, 'target.topic is "": it must be a string that is not empty.'],
+    [{ ...valid, alsoTo: [7] }, "target.alsoTo[0] is 7: it must be a string that is not empty."],
     [{ ...valid, maxBytes: 1 }, "target.maxBytes is 1: it must be an integer from 1000 to 50000000."],
     [{ ...valid, tls: "no" }, 'target.tls is "no": it must be true or false.'],
     [{ ...valid, acks: 1 }, "target.acks is 1: there is no such setting"],

@@ -86,7 +86,7 @@ describe("a row of the outbox table", () => {
     expect(eventOf(ROW).orderingKey).toBeUndefined();
   });
 
-  it("carries extensions; a number beyond 32 bits travels as a text", () => {
+  it("carries extensions; a number beyond 32 bits travels as a string", () => {
     const item = {
       ...ROW,
       tenant: { S: "t" },
@@ -176,7 +176,7 @@ describe("a row of the outbox table", () => {
     ["no type", without("type"), /^type is absent/],
     ["no time", without("time"), /^time is absent/],
     ["an empty id", { ...ROW, id: { S: "" } }, /^id is empty/],
-    ["a numeric id", { ...ROW, id: { N: "1" } }, /^id has type N: it must be a text/],
+    ["a numeric id", { ...ROW, id: { N: "1" } }, /^id has type N: it must be a string/],
     ["a time in words", { ...ROW, time: { S: "yesterday" } }, /^time is "yesterday": it must be an RFC 3339 time/],
     ["an impossible time", { ...ROW, time: { S: "2026-13-41T99:00:00Z" } }, /^time is/],
     ["another specversion", { ...ROW, specversion: { S: "0.3" } }, /^specversion is "0.3"/],

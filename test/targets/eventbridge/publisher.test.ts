@@ -211,8 +211,8 @@ describe("a call that EventBridge refuses", () => {
 
 describe("the target's configuration", () => {
   it.each([
-    [{ kind: "eventbridge" }, "OUTBOX_RELAY_TARGET.busName is undefined: it must be a text that is not empty."],
-    [{ kind: "eventbridge", busName: "" }, 'OUTBOX_RELAY_TARGET.busName is "": it must be a text that is not empty.'],
+    [{ kind: "eventbridge" }, "OUTBOX_RELAY_TARGET.busName is undefined: it must be a string that is not empty."],
+    [{ kind: "eventbridge", busName: "" }, 'OUTBOX_RELAY_TARGET.busName is "": it must be a string that is not empty.'],
     [{ kind: "sqs", busName: "b" }, 'OUTBOX_RELAY_TARGET.kind is "sqs": it must be one of eventbridge.'],
     [
       { kind: "eventbridge", queueUrl: "u" },

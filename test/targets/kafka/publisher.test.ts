@@ -63,7 +63,7 @@ describe("the target's configuration", () => {
 
   it.each([
     [{ ...CONFIG, kind: "sqs" }, `${PATH}.kind is "sqs": it must be one of kafka.`],
-    [{ kind: "kafka", brokers: "b:9092" }, `${PATH}.topic is undefined: it must be a text that is not empty.`],
+    [{ kind: "kafka", brokers: "b:9092" }, `${PATH}.topic is undefined: it must be a string that is not empty.`],
     [
       { ...CONFIG, brokers: "b-1.example.com" },
       `${PATH}.brokers is "b-1.example.com": it must be addresses host:port, separated by commas, for example "b-1.example.com:9098".`,

@@ -46,7 +46,7 @@ describe("the list of further destinations", () => {
 
   it.each([
     ["audit", 'target.alsoTo is "audit": it must be a list of destinations.'],
-    [["audit", ""], 'target.alsoTo[1] is "": it must be a text that is not empty.'],
+    [["audit", ""], 'target.alsoTo[1] is "": it must be a string that is not empty.'],
   ])("is refused when it is %j", (value, message) => {
     expect(() => readDestinations("target.alsoTo", value)).toThrow(message);
   });

@@ -25,7 +25,7 @@ describe("a route", () => {
     ["{tenant}", 'route is "{tenant}": {tenant} is no part of an event; a route takes {type}, {source} and {key}.'],
     ["{}", 'route is "{}": {} is no part of an event'],
     ["{toString}", "{toString} is no part of an event"],
-    ["", 'route is "": it must be a text that is not empty'],
+    ["", 'route is "": it must be a string that is not empty'],
     [7, "route is 7"],
   ])("%j is refused", (text, message) => {
     expect(() => readRouteTemplate("route", text)).toThrow(message);

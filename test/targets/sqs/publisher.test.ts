@@ -180,7 +180,7 @@ describe("whether the queue exists", () => {
 
 describe("the target's configuration", () => {
   it.each([
-    [{ kind: "sqs" }, "OUTBOX_RELAY_TARGET.queueUrl is undefined: it must be a text that is not empty."],
+    [{ kind: "sqs" }, "OUTBOX_RELAY_TARGET.queueUrl is undefined: it must be a string that is not empty."],
     [{ kind: "eventbridge", queueUrl: QUEUE_URL }, 'OUTBOX_RELAY_TARGET.kind is "eventbridge": it must be one of sqs.'],
   ])("refuses %j and says why", (config, message) => {
     expect(() => publisherOf(config)).toThrow(message);

@@ -15,9 +15,9 @@ export const PRICES = {
   invocation: 0.2 / 1e6,
   gigabyteSecond: 0.000_013_333_4,
   writeUnit: 0.625 / 1e6,
-  /** Of a check of the bus, which CloudTrail records, where GuardDuty reads it. */
+  /** Of a check of the bus: CloudTrail records it and GuardDuty reads the record. */
   guardDutyEvent: 4 / 1e6,
-  /** Of the same in a trail beside the first one, which is free. */
+  /** Of the same record in a second trail; the first one is free. */
   secondTrailEvent: 20 / 1e6,
 } as const;
 
@@ -25,8 +25,8 @@ const MB_A_GB = 1_024;
 const MS_A_SECOND = 1_000;
 
 /**
- * What it costs to deliver: the functions, and the delete of each row. Not the service's own put, nor the target. Apart from
- * it, what the checks of the bus cost whoever pays for trails.
+ * The cost of delivery: the functions and the delete of each row, without the service's own put and without the target.
+ * Separately, the cost of the checks of the bus in GuardDuty and trails.
  */
 export function costRow(metrics: RelayMetrics, { relay, requeuer, settings }: MonitoringProps): readonly Row[] {
   const period = Duration.minutes(5);

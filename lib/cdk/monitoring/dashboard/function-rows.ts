@@ -7,7 +7,7 @@ import { graph, HALF, type Row, section, sums } from "./widgets.ts";
 
 const QUARTER = HALF / 2;
 
-/** The two functions' health, and what the table and its stream refuse. */
+/** The health of the two functions, and the requests that the table and its stream refuse. */
 export function functionRows(metrics: RelayMetrics, props: MonitoringProps): readonly Row[] {
   const period = Duration.minutes(1);
   const each = (of: (name: FunctionRole) => readonly IMetric[]) => DIMENSIONS.function.values.flatMap(of);

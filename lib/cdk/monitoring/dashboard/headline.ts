@@ -21,10 +21,10 @@ const HEIGHT = 5;
 const TILE_WIDTH = 3;
 const TILES = 5;
 
-/** Is anything wrong? Five numbers and the alarms, for five seconds. */
+/** Is anything wrong? Five numbers and the alarms, readable in five seconds. */
 export function headline(metrics: RelayMetrics, props: MonitoringProps, alarms: readonly IAlarm[]): readonly Row[] {
   const { relayName, settings } = props;
-  // These are gauges, reported once a run. A sum would count a waiting event once for every run.
+  // These are gauges, reported once a run. A sum would count a waiting event once per run.
   const gauge = { statistic: "Maximum", period: Duration.seconds(settings.requeueEverySeconds) };
   return [
     [
@@ -62,8 +62,8 @@ const tile = (title: string, metric: IMetric): IWidget =>
   new SingleValueWidget({ title, metrics: [metric], width: TILE_WIDTH, height: HEIGHT, sparkline: true });
 
 /**
- * What a minute delivered. A minute that delivers nothing has no value: the tile would go on showing the last one that did,
- * all through an outage.
+ * Events delivered per minute, filled with 0: without a value the tile would show the last minute before an outage all
+ * through the outage.
  */
 const delivered = (metrics: RelayMetrics): IMetric =>
   new MathExpression({
@@ -73,7 +73,7 @@ const delivered = (metrics: RelayMetrics): IMetric =>
     period: Duration.minutes(1),
   });
 
-/** All failures of a minute. A minute without any has no value, which would look as if nobody knew. */
+/** All failures of a minute, filled with 0: without a value the tile would look as if the number were unknown. */
 function failures(metrics: RelayMetrics): IMetric {
   const parts = FAILURE_KINDS.map((dimensions) => [
     `${dimensions.class}_${dimensions.scope}`,

@@ -4,7 +4,7 @@ import type { MonitoringProps } from "../monitoring-props.ts";
 import type { RelayMetrics } from "../relay-metrics.ts";
 import { graph, type Row, section, sums, THIRD } from "./widgets.ts";
 
-/** What moved aside: the dead-letter queue, and ordering keys behind a parked-key record. */
+/** What was parked: the dead-letter queue, and ordering keys behind a parked-key record. */
 export function parkedRows(metrics: RelayMetrics, props: MonitoringProps): readonly Row[] {
   const { deadLetterQueue, settings } = props;
   const gauge = { statistic: "Maximum", period: Duration.seconds(settings.requeueEverySeconds) };

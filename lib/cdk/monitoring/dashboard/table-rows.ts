@@ -6,7 +6,7 @@ import { COLUMNS, HALF, type Row, section } from "./widgets.ts";
 const HEIGHT = 7;
 const FAILURE_FIELDS = "@timestamp, eventId, eventType, class, scope, code, attempts, error";
 
-/** Single failures, out of the functions' logs. They hold ids, types and reasons, never a payload. */
+/** Single failures, from the functions' logs: ids, types and reasons, never a payload. */
 export function tableRows(props: MonitoringProps): readonly Row[] {
   return [
     section(

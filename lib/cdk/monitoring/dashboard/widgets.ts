@@ -38,14 +38,14 @@ export function graph(props: GraphProps): IWidget {
     left: [...left],
     right: [...right],
     leftYAxis: { min: 0, label: unit, showUnits: false },
-    // An axis without a line on it would only be a second scale to misread.
+    // Without a line on the right axis, its scale would only confuse.
     ...(right.length === 0 ? {} : { rightYAxis: { min: 0, label: rightUnit, showUnits: false } }),
     legendPosition: LegendPosition.BOTTOM,
     stacked,
   });
 }
 
-/** What the row below shows, and what to do about it. */
+/** A text above a row: what the row shows, and what to do about it. */
 export const section = (title: string, text: string): Row => [
   new TextWidget({
     markdown: `## ${title}\n${text}`,

@@ -8,28 +8,28 @@ export interface AwsDestination {
   readonly resource: IResource;
   readonly arn: string;
   readonly name: string;
-  /** What finds it from anywhere: the ARN or URL that its service's API takes. */
+  /** Its global address: the ARN or URL that its service's API takes. */
   readonly address: string;
 }
 
-/** One as it is seen from a relay's stack. */
+/** A destination as seen from a relay's stack. */
 export interface PlacedDestination extends AwsDestination, NamedDestination {
   readonly place: Place;
-  /** Whether it is in the account and region of the stack. A stack that names no environment cannot tell of an import. */
+  /** Whether it is in the account and region of the stack. For an import, a stack without an environment cannot tell. */
   readonly account: Sameness;
   readonly region: Sameness;
 }
 
-/** Of two accounts, or of two regions. */
+/** Compares two accounts, or two regions. */
 export type Sameness = "same" | "other" | "unknown";
 
-/** In the account and region of the stack, where nothing but the name is needed to find it. */
+/** In the account and region of the stack, where the name alone finds it. */
 export const isHere = ({ account, region }: PlacedDestination): boolean => account === "same" && region === "same";
 
-/** What is no single token has its account and region in it. */
+/** An ARN that is not a single token contains its account and region. */
 const PARTS_OF_ARN = 6;
 
-/** The ARN decides: an import by attributes may claim the stack's own environment whatever its ARN says. */
+/** The ARN decides: an import by attributes may claim the stack's environment, whatever its ARN says. */
 function placeOf({ arn, resource }: AwsDestination): Place {
   const parts = arn.split(":");
   const [, , , region = "", account = ""] = parts;
@@ -37,12 +37,12 @@ function placeOf({ arn, resource }: AwsDestination): Place {
 }
 
 function sameness(one: string, other: string): Sameness {
-  // A stack that names no environment calls its account and region by the same tokens wherever it does.
+  // A stack without an environment uses the same tokens for its account and region everywhere.
   if (one === other) return "same";
   return Token.compareStrings(one, other) === TokenComparison.DIFFERENT ? "other" : "unknown";
 }
 
-/** Whether two are known to be in one account and region. */
+/** Whether two places are known to be the same account and region. */
 export function areNeighbours(one: AwsDestination, other: AwsDestination): boolean {
   const [here, there] = [placeOf(one), placeOf(other)];
   return sameness(here.account, there.account) === "same" && sameness(here.region, there.region) === "same";
@@ -52,9 +52,10 @@ const ELSEWHERE =
   "a relay publishes within its own region; publish to a bus or topic there, whose rule or subscription carries events on";
 
 /**
- * Where the destinations of a target are, as seen from the relay's stack.
+ * The places of a target's destinations, as seen from the relay's stack.
  *
- * @throws SettingError for one that is in another region (where the template cannot tell, CloudFormation refuses it), and for one that is there twice.
+ * @throws SettingError for a destination in another region (if only the deployment can tell, CloudFormation refuses
+ * it), and for one that is given twice.
  */
 export function placedIn(scope: Construct, destinations: readonly AwsDestination[]): readonly PlacedDestination[] {
   const stack = Stack.of(scope);
@@ -76,24 +77,24 @@ export function placedIn(scope: Construct, destinations: readonly AwsDestination
   return placed;
 }
 
-/** Attributes of a resource may be a new token each time they are asked for. */
+/** Attributes of a resource may be a new token at each access. */
 const isOne = (one: AwsDestination, other: AwsDestination): boolean =>
   one.resource === other.resource ||
   withinPartition(one.arn) === withinPartition(other.arn) ||
   (one.name === other.name && !Token.isUnresolved(one.name) && areNeighbours(one, other));
 
-/** An import by name knows no partition, and a function by itself is its version $LATEST. */
+/** An import by name has no partition, and an unqualified function is its version $LATEST. */
 const withinPartition = (arn: string): string => arn.replace(/^arn:[^:]+:/, "").replace(/:\$LATEST$/, "");
 
-/** How the functions are told of some. */
+/** How the functions are told of destinations. */
 export interface Spelled {
   readonly first: string;
   readonly alsoTo?: readonly string[];
 }
 
 /**
- * By what finds each from anywhere. Those in the first one's account and region are told by their names: the functions'
- * environment holds 4 KB in all.
+ * Maps each global address to what the functions are told. Destinations in the first one's account and region are told
+ * by their names: the functions' environment holds only 4 KB.
  */
 export function besideTheFirst([first, ...others]: readonly AwsDestination[]): Spelled {
   if (first === undefined) throw new Error("A target has a destination");

@@ -3,12 +3,12 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { refuse } from "../../../contract/setting-reader.ts";
 import { ARN_SHAPES, readArn } from "../../../synth/arns.ts";
 
-/** A region in the name of a host, such as sqs.eu-west-1.amazonaws.com. */
+/** A region in a host name, such as sqs.eu-west-1.amazonaws.com. */
 const REGION_IN_HOST = /(?:^|\.)([a-z]{2,}(?:-[a-z]+)+-\d)\./;
 
 /**
- * Refuses a queue whose URL is of another queue than its ARN, as `Queue.fromQueueAttributes` may import one. Of the URL's
- * parts each that is known now is looked at: `https://sqs.<region>.<suffix>/<account>/<name>`.
+ * Refuses a queue whose URL names another queue than its ARN, as `Queue.fromQueueAttributes` may import one. Each part
+ * of the URL that is known now is checked: `https://sqs.<region>.<suffix>/<account>/<name>`.
  *
  * @throws SettingError naming the URL, and the ARN.
  */

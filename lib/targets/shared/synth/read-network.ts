@@ -16,7 +16,7 @@ const readSecurityGroup = resource<ISecurityGroup>(
   "it must be a security group of the CDK's: a SecurityGroup, or SecurityGroup.fromSecurityGroupId(this, id, groupId)",
 );
 
-/** The CDK itself reads what they hold, and says what it finds there. */
+/** The CDK itself checks and explains the contents. */
 const SUBNET_NAMES = [
   ...(["subnetType", "availabilityZones", "onePerAz", "subnetFilters", "subnetGroupName"] as const),
   ...(["subnetName", "subnets"] as const),
@@ -28,7 +28,7 @@ const NETWORK: Readers<TargetNetwork> = {
   securityGroups: (path, value) => readList(path, value, readSecurityGroup),
 };
 
-/** Reads where the functions are to run. */
+/** Reads where the functions must run. */
 export const readNetwork = (path: string, value: unknown): TargetNetwork =>
   readAll<TargetNetwork>(path, value, NETWORK, ["vpc"]);
 
@@ -43,7 +43,7 @@ const readParameter = resourceByArn<IStringParameter>(
   SECRET,
 );
 
-/** Reads where a secret is kept. What is no such place may be the secret itself, and is not shown. */
+/** Reads where a secret is kept. Any other value may be the secret itself, so it is not shown. */
 export function readTargetSecret(path: string, value: unknown): TargetSecret {
   if (typeof value !== "object" || value === null) return refuse(path, typeof value, SECRET);
   const given = readFields(path, value, ["secret", "field", "parameter", "encryptionKey"]);

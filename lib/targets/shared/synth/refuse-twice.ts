@@ -1,18 +1,18 @@
 import { refuse } from "../../../contract/setting-reader.ts";
 
-/** Where events of a target may go, as a setting names it. */
+/** A destination of a target, as a setting names it. */
 export interface NamedDestination {
   /** Names the setting, for the message. */
   readonly path: string;
-  /** What the setting says, for the message. */
+  /** The setting's value, for the message. */
   readonly shown: string;
 }
 
 /**
- * Refuses a destination that a target has twice: a row that names it would have two ways to go.
+ * Refuses a destination that a target has twice: a row that names it would match both.
  *
- * @param isOne whether two are the same.
- * @throws SettingError naming the later one of the two.
+ * @param isOne whether two destinations are the same.
+ * @throws SettingError naming the later of the two.
  */
 export function refuseTwice<Destination extends NamedDestination>(
   destinations: readonly Destination[],
@@ -27,11 +27,11 @@ export function refuseTwice<Destination extends NamedDestination>(
 }
 
 /**
- * The same for a target that names its destinations by texts.
+ * The same for a target that names its destinations by strings.
  *
  * @param path names the target.
- * @param first is the default.
- * @param identityOf a text, which another may share that is spelled otherwise. @default the text itself
+ * @param first the default destination.
+ * @param identityOf the normal form of a name: equal for names of the same destination. @default the name itself
  */
 export function refuseTextTwice(
   path: string,

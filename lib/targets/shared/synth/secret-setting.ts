@@ -10,11 +10,11 @@ export type SecretSetting = (
   | { readonly secretArn: string; readonly field?: string }
   | { readonly parameterName: string }
 ) & {
-  /** The customer-managed key that it is encrypted with. @default AWS's own */
+  /** The secret's customer-managed key. @default AWS's own */
   readonly keyArn?: string;
 };
 
-/** With the six characters at its end that Secrets Manager adds to the name: permissions need them. */
+/** With the six characters that Secrets Manager adds to the name: permissions need them. */
 const SECRET_ARN = /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-\w{6}$/;
 const PARAMETER_NAME = /^[\w.\-/]{1,1011}$/;
 
@@ -38,7 +38,7 @@ export function readSecretSetting(path: string, value: unknown): SecretSetting {
   return { secretArn: arn, ...(field === undefined ? {} : { field: readText(`${path}.field`, field) }), ...key };
 }
 
-/** Imports a secret that the settings name, and its key. One of the same name is imported once. */
+/** Imports a secret that the settings name, and its key. Secrets of the same name are imported once. */
 export function secretFromSetting(scope: Construct, setting: SecretSetting): TargetSecret {
   const key = keyFromSetting(scope, setting.keyArn);
   if ("parameterName" in setting) {
@@ -57,13 +57,13 @@ export function secretFromSetting(scope: Construct, setting: SecretSetting): Tar
 /** A login as the app's settings name it: a JSON object with `username` and `password`. */
 export interface LoginSetting {
   readonly secretArn: string;
-  /** The customer-managed key of that secret. @default it is encrypted with AWS's own */
+  /** The customer-managed key of that secret. @default AWS's own */
   readonly secretKeyArn?: string;
 }
 
 export const LOGIN_NAMES = ["secretArn", "secretKeyArn"] as const;
 
-/** Reads `secretArn` and `secretKeyArn`. None where neither is given. */
+/** Reads `secretArn` and `secretKeyArn`. Undefined if neither is given. */
 export function readLogin(path: string, given: Fields<(typeof LOGIN_NAMES)[number]>): Partial<LoginSetting> {
   const { secretArn, secretKeyArn } = given;
   if (secretArn === undefined) {

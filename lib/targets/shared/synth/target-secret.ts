@@ -5,14 +5,14 @@ import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
 import { PARAMETER_ACTION, SECRET_ACTION, SECRET_KEY_ACTION } from "../../../contract/permissions.ts";
 
 /**
- * A credential of a target. The functions are told where it is kept and read it when they need it, again five minutes
- * later and whenever the target refuses it: a rotated secret needs no deployment.
+ * A credential of a target. The functions know where it is kept and read it when they need it. They read it again after
+ * five minutes, and whenever the target refuses it, so a rotated secret needs no deployment.
  */
 export type TargetSecret = (
   | {
       /** In Secrets Manager. */
       readonly secret: ISecret;
-      /** A field of the JSON object that the secret is. @default the whole text */
+      /** A field of the secret, which is a JSON object. @default the whole secret */
       readonly field?: string;
     }
   | {
@@ -21,23 +21,23 @@ export type TargetSecret = (
     }
 ) & {
   /**
-   * The customer-managed key that it is encrypted with. The functions are allowed to decrypt by it through that service alone. A
-   * key's own policy must let the account's roles use it.
+   * The customer-managed key of the secret. The functions may decrypt with it only through the service that keeps the
+   * secret. The key's own policy must allow the account's roles to use it.
    *
-   * @default the key that the CDK's secret or parameter knows; one that was imported by name or ARN knows none
+   * @default the key of the CDK's secret or parameter; one imported by name or ARN has none
    */
   readonly encryptionKey?: IKey;
 };
 
-/** The reference, as the functions' environment holds it. */
+/** The reference, in the form of the functions' environment. */
 export const secretReference = (from: TargetSecret): Readonly<Record<string, string>> =>
   "parameter" in from
     ? { parameterName: from.parameter.parameterName }
     : { secretArn: from.secret.secretArn, ...(from.field === undefined ? {} : { field: from.field }) };
 
 /**
- * Allows reading the secret, and the use of its customer-managed key where one is given or known. The CDK's own grants
- * allow describing and listing as well, and write a secret's key into that key's policy, which an imported key has not here.
+ * Allows reading the secret, and using its customer-managed key if one is given or known. The CDK's own grants would
+ * also allow describing and listing, and would change the key's policy, which is impossible for an imported key.
  */
 export function grantReadSecret(grantee: IGrantable, from: TargetSecret): void {
   if ("parameter" in from) {
@@ -47,7 +47,7 @@ export function grantReadSecret(grantee: IGrantable, from: TargetSecret): void {
     return;
   }
   const { secretFullArn, secretArn, encryptionKey, env } = from.secret;
-  // Secrets Manager ends an ARN with six characters of its own, which an import by name does not know.
+  // Secrets Manager adds six characters to an ARN, which an import by name does not know.
   allow(grantee, SECRET_ACTION, secretFullArn ?? `${secretArn}-??????`);
   grantDecrypt(grantee, from.encryptionKey ?? encryptionKey, "secretsmanager", env.region);
 }
@@ -55,24 +55,27 @@ export function grantReadSecret(grantee: IGrantable, from: TargetSecret): void {
 const allow = (grantee: IGrantable, action: string, resourceArn: string): Grant =>
   Grant.addToPrincipal({ grantee, actions: [action], resourceArns: [resourceArn] });
 
-/** By way of the service that keeps the secret: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service */
+/**
+ * Restricts the key's use to the service that keeps the secret:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+ */
 function grantDecrypt(grantee: IGrantable, key: IKey | undefined, service: string, region: string): void {
   if (key === undefined) return;
   Grant.addToPrincipal({
     grantee,
     actions: [SECRET_KEY_ACTION],
     resourceArns: [key.keyArn],
-    // In China the name has two more letters behind.
+    // In China the service's name has a suffix.
     conditions: { StringLike: { "kms:ViaService": `${service}.${region}.amazonaws.com*` } },
   });
 }
 
-/** The key of a SecureString, which the CDK's parameters have and their interface does not name. */
+/** The key of a SecureString: the CDK's parameters have it, but their interface does not declare it. */
 function keyOf(parameter: IStringParameter): IKey | undefined {
   return (parameter as IStringParameter & { readonly encryptionKey?: IKey }).encryptionKey;
 }
 
-/** The references of those secrets that are given, by their settings' names. */
+/** The references of the given secrets, by the names of their settings. */
 export const secretReferences = (
   secrets: Readonly<Record<string, TargetSecret | undefined>>,
 ): Readonly<Record<string, unknown>> =>
@@ -80,7 +83,7 @@ export const secretReferences = (
     Object.entries(secrets).flatMap(([name, from]) => (from === undefined ? [] : [[name, secretReference(from)]])),
   );
 
-/** Allows reading those secrets that are given. */
+/** Allows reading the given secrets. */
 export function grantReadSecrets(
   grantee: IGrantable,
   secrets: Readonly<Record<string, TargetSecret | undefined>>,
