@@ -1,7 +1,6 @@
-import { Key } from "aws-cdk-lib/aws-kms";
 import { describe, expect, test } from "vitest";
 import { SQS_MESSAGE_BYTES } from "../../lib/contract/sizes.ts";
-import { createOwnStack, createRelay, onlyResource, REQUEUER_FUNCTION, synthesize, synthesizeOwn } from "./fixtures.ts";
+import { createEncryptedRelay, onlyResource, REQUEUER_FUNCTION, synthesize, synthesizeOwn } from "./fixtures.ts";
 
 const QUEUE = "AWS::SQS::Queue";
 
@@ -36,9 +35,8 @@ describe("the dead-letter queue", () => {
   });
 
   test("is encrypted with a customer-managed key where one is given", () => {
-    const stack = createOwnStack({ env: { region: "us-east-1" } });
-    createRelay(stack, { encryptionKey: new Key(stack, "Key") });
-    expect(onlyResource(synthesizeOwn(stack), QUEUE).Properties.KmsMasterKeyId).toEqual({
+    const template = synthesizeOwn(createEncryptedRelay().stack);
+    expect(onlyResource(template, QUEUE).Properties.KmsMasterKeyId).toEqual({
       "Fn::GetAtt": [expect.stringMatching(/^Key/), "Arn"],
     });
   });

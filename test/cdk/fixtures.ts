@@ -78,11 +78,34 @@ export const BROKER = {
   secretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:broker-a1B2c3",
 };
 
+/** The settings of every kind of target in AWS, and of one outside of it. */
+export const TARGETS: readonly (readonly [name: string, context: unknown])[] = [
+  ["the default", {}],
+  ["an existing bus", { target: { kind: "eventbridge", busName: "orders" } }],
+  ["a queue", { target: { kind: "sqs" } }],
+  ["a FIFO queue", { target: { kind: "sqs", fifo: true } }],
+  ["a topic", { target: { kind: "sns" } }],
+  ["a FIFO topic", { target: { kind: "sns", fifo: true } }],
+  ["a stream", { target: { kind: "kinesis" } }],
+  ["a function", { target: { kind: "lambda", functionArn: "arn:aws:lambda:us-east-1:123456789012:function:orders" } }],
+  ["a broker with credentials", { target: BROKER }],
+];
+
 export const synthesizeOwn = (stack: Stack): Template => Template.fromStack(stack);
 
 export function createRelay(stack: Stack, props: Partial<OutboxRelayProps> = {}, id = "Relay"): OutboxRelay {
   const target = props.target ?? OutboxTarget.eventBridge(new EventBus(stack, `${id}Bus`));
   return new OutboxRelay(stack, id, { bundlesFolder, ...props, target });
+}
+
+/** The template of somebody else's stack that has one relay and what that is given. */
+export function synthesizeRelay(
+  given: Partial<OutboxRelayProps> | ((stack: Stack) => Partial<OutboxRelayProps>) = {},
+  stackProps: StackProps = {},
+): Template {
+  const stack = createOwnStack(stackProps);
+  createRelay(stack, typeof given === "function" ? given(stack) : given);
+  return synthesizeOwn(stack);
 }
 
 /** A relay in a stack of somebody else's, with a customer-managed key for whatever holds payloads. */

@@ -1,6 +1,6 @@
 import { Key } from "aws-cdk-lib/aws-kms";
 import { describe, expect, test } from "vitest";
-import { createOwnStack, createRelay, synthesize, synthesizeOwn } from "./fixtures.ts";
+import { synthesize, synthesizeRelay } from "./fixtures.ts";
 
 /** What belongs to one partition alone: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
 const OF_ONE_PARTITION = /arn:aws(-cn|-us-gov)?:|amazonaws\.com\.cn|\.aws\.amazon\.com/g;
@@ -21,9 +21,10 @@ describe("a template names no partition", () => {
     ["cn-north-1", "arn:aws-cn:"],
     ["us-gov-west-1", "arn:aws-us-gov:"],
   ])("but that of the stack's region: %s", (region, own) => {
-    const stack = createOwnStack({ env: { account: "123456789012", region } });
-    createRelay(stack, { encryptionKey: new Key(stack, "Key") });
-    const names = namesIn(synthesizeOwn(stack));
+    const template = synthesizeRelay((stack) => ({ encryptionKey: new Key(stack, "Key") }), {
+      env: { account: "123456789012", region },
+    });
+    const names = namesIn(template);
     expect(names.filter((name) => name.startsWith("arn:"))).toEqual([own]);
   });
 });

@@ -3,7 +3,6 @@ import { User } from "aws-cdk-lib/aws-iam";
 import { describe, expect, test } from "vitest";
 import {
   actionsOf,
-  BROKER,
   createEncryptedRelay,
   createStack,
   findResources,
@@ -11,6 +10,7 @@ import {
   statementsOf,
   synthesize,
   synthesizeOwn,
+  TARGETS,
 } from "./fixtures.ts";
 
 /** Every wildcard that a policy may hold, with the reason for it. Any other is a mistake. */
@@ -27,20 +27,8 @@ const ALLOWED_WILDCARDS: readonly { readonly action: string; readonly resource: 
   },
 ];
 
-const variants: readonly (readonly [name: string, context: unknown])[] = [
-  ["the default", {}],
-  ["an existing bus", { target: { kind: "eventbridge", busName: "orders" } }],
-  ["a queue", { target: { kind: "sqs" } }],
-  ["a FIFO queue", { target: { kind: "sqs", fifo: true } }],
-  ["a topic", { target: { kind: "sns" } }],
-  ["a FIFO topic", { target: { kind: "sns", fifo: true } }],
-  ["a stream", { target: { kind: "kinesis" } }],
-  ["a function", { target: { kind: "lambda", functionArn: "arn:aws:lambda:us-east-1:123456789012:function:orders" } }],
-  ["a broker with credentials", { target: BROKER }],
-];
-
 describe("no wildcard stands in a policy but those with a reason", () => {
-  test.each(variants)("with %s", (_name, context) => {
+  test.each(TARGETS)("with %s", (_name, context) => {
     expect(wildcardsIn(synthesize(context))).toEqual(expectedWildcards());
   });
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
 import { PACKAGE_ROOT } from "../../lib/cdk/functions/bundles.ts";
-import { BROKER, createStack, synthesize } from "./fixtures.ts";
+import { createStack, synthesize, TARGETS } from "./fixtures.ts";
 
 test("outputs tell where everything is", () => {
   expect(Object.keys(synthesize().toJSON()["Outputs"]).sort()).toEqual([
@@ -19,21 +19,11 @@ test("outputs tell where everything is", () => {
 });
 
 describe("cdk-nag finds nothing that is not acknowledged with a reason", () => {
-  const variants: readonly (readonly [name: string, context: unknown])[] = [
-    ["the default", {}],
-    ["a queue", { target: { kind: "sqs" } }],
-    ["a FIFO queue", { target: { kind: "sqs", fifo: true } }],
-    ["a topic", { target: { kind: "sns" } }],
-    ["a FIFO topic", { target: { kind: "sns", fifo: true } }],
-    ["a stream", { target: { kind: "kinesis" } }],
-    [
-      "a function",
-      { target: { kind: "lambda", functionArn: "arn:aws:lambda:us-east-1:123456789012:function:orders" } },
-    ],
-    ["a broker with credentials", { target: BROKER }],
+  const variants = [
+    ...TARGETS,
     ["a table of counters", { counterTable: true }],
     ["neither dashboard nor alarms", { monitoring: "none" }],
-  ];
+  ] as const;
 
   test.each(variants)("with %s", (_name, context) => {
     const stack = createStack(context);

@@ -3,14 +3,12 @@ import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
 import {
   actionsOf,
-  createOwnStack,
-  createRelay,
   createStack,
   findResources,
   ROLES,
   statementsOf,
   synthesize,
-  synthesizeOwn,
+  synthesizeRelay,
 } from "../fixtures.ts";
 
 const layer = (name: string) => `arn:aws:lambda:eu-west-1:615299751070:layer:${name}:7`;
@@ -69,9 +67,8 @@ describe("a layer of OpenTelemetry", () => {
   test("of another region than the stack's is refused, at synth or else before CloudFormation makes anything", () => {
     const collectorLayerArn = layer("AWSOpenTelemetryDistroJs");
     const made = (region?: string) => {
-      const stack = createOwnStack(region === undefined ? {} : { env: { region } });
-      createRelay(stack, { collectorLayerArn });
-      const { Rules: rules } = synthesizeOwn(stack).toJSON() as {
+      const template = synthesizeRelay({ collectorLayerArn }, region === undefined ? {} : { env: { region } });
+      const { Rules: rules } = template.toJSON() as {
         readonly Rules: Readonly<Record<string, { readonly Assertions: readonly { readonly Assert: object }[] }>>;
       };
       return Object.entries(rules)

@@ -16,7 +16,7 @@ import {
   RELAY_FUNCTION,
   REQUEUER_FUNCTION,
   synthesize,
-  synthesizeOwn,
+  synthesizeRelay,
 } from "../fixtures.ts";
 
 const FUNCTION = "AWS::Lambda::Function";
@@ -101,9 +101,8 @@ describe("both functions", () => {
   });
 
   test("keep logs for another time where one is given", () => {
-    const stack = createOwnStack();
-    createRelay(stack, { logRetention: RetentionDays.ONE_YEAR });
-    const groups = findResources(synthesizeOwn(stack), "AWS::Logs::LogGroup");
+    const template = synthesizeRelay({ logRetention: RetentionDays.ONE_YEAR });
+    const groups = findResources(template, "AWS::Logs::LogGroup");
     expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual([365, 365]);
   });
 

@@ -6,7 +6,7 @@ import { Queue } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
 import { REPLACING_PROPERTIES } from "../../../lib/cdk/functions/replaced-resources.ts";
 import { OutboxTarget } from "../../../lib/cdk/targets/outbox-target.ts";
-import { createApp, createOwnStack, createRelay, synthesize, synthesizeOwn } from "../fixtures.ts";
+import { createApp, createRelay, synthesize, synthesizeOwn, synthesizeRelay } from "../fixtures.ts";
 import { changesBetween, replacingPropertiesOf } from "../template-changes.ts";
 
 const VERSIONS = ["RelayFunctionCurrentVersion", "RelayRequeuerFunctionCurrentVersion"];
@@ -14,9 +14,7 @@ const VERSIONS = ["RelayFunctionCurrentVersion", "RelayRequeuerFunctionCurrentVe
 /** What a change of somebody's own target does to the stack that the relay is in. */
 function changesOf(before: (stack: Stack) => OutboxTarget, after: (stack: Stack) => OutboxTarget) {
   const [first, second] = [before, after].map((targetIn) => {
-    const stack = createOwnStack();
-    createRelay(stack, { target: targetIn(stack), relayName: "orders" });
-    return synthesizeOwn(stack);
+    return synthesizeRelay((stack) => ({ target: targetIn(stack), relayName: "orders" }));
   });
   if (first === undefined || second === undefined) throw new Error("there are two");
   return changesBetween(first, second);

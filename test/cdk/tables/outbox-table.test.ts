@@ -1,12 +1,12 @@
 import { Aspects, type CfnResource, type Stack } from "aws-cdk-lib";
 import type { Template } from "aws-cdk-lib/assertions";
 import { AttributeType, StreamViewType, Table, TableV2 } from "aws-cdk-lib/aws-dynamodb";
-import { Key } from "aws-cdk-lib/aws-kms";
 import type { IConstruct } from "constructs";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_TABLE_LOGICAL_ID } from "../../../lib/cdk/tables/outbox-table.ts";
 import {
   allRowsFilter,
+  createEncryptedRelay,
   createOwnStack,
   createRelay,
   OUTBOX_KEYS,
@@ -74,9 +74,8 @@ describe("the table that is made", () => {
   });
 
   test("is encrypted with a customer-managed key where one is given", () => {
-    const stack = createOwnStack({ env: { region: "us-east-1" } });
-    createRelay(stack, { encryptionKey: new Key(stack, "Key") });
-    const { Properties } = onlyResource(synthesizeOwn(stack), TABLE, DEFAULT_TABLE_LOGICAL_ID);
+    const template = synthesizeOwn(createEncryptedRelay().stack);
+    const { Properties } = onlyResource(template, TABLE, DEFAULT_TABLE_LOGICAL_ID);
     expect(Properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: "KMS" });
     expect(Properties.Replicas[0].SSESpecification.KMSMasterKeyId).toEqual({
       "Fn::GetAtt": [expect.any(String), "Arn"],
