@@ -3,11 +3,11 @@ import { DeploymentFaultError } from "../aws/deployment-fault.ts";
 import { explained, type OperatorError } from "../aws/operator-error.ts";
 import type { Action } from "./action.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
-import { faultMessage } from "./fault-texts.ts";
 import { type OutputStream, outputTo } from "./output.ts";
 import { addReadCommands } from "./read-commands.ts";
 import { refuseBlank } from "./refuse-blank.ts";
 import { type CommonOptions, openSession } from "./session.ts";
+import { faultMessage } from "./texts/fault-texts.ts";
 import { VERSION } from "./version.ts";
 import { addWriteCommands } from "./write-commands.ts";
 

@@ -14,7 +14,7 @@ export interface StreamMappingSetting {
   readonly streamLabel: string | undefined;
 }
 
-/** A part of the deployment that is gone, or is not as it must be. The words and the fixes are in `lib/operator/cli/fault-texts.ts`. */
+/** A part of the deployment that is gone, or is not as it must be. The words and the fixes are in `lib/operator/cli/texts/fault-texts.ts`. */
 export type DeploymentFault =
   | { readonly kind: "gone"; readonly resource: DeployedResource }
   /** Both functions, and with them the relay's settings. */

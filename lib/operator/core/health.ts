@@ -119,7 +119,7 @@ const SHOWN_FAILURES = 5;
 
 const NOTHING_SEEN = backlogOf().backlog();
 
-/** What is wrong with a relay. The words and what to do are in `lib/operator/cli/problem-texts.ts`. */
+/** What is wrong with a relay. The words and what to do are in `lib/operator/cli/texts/problem-texts.ts`. */
 export type Problem =
   | { readonly kind: "fault"; readonly fault: DeploymentFault }
   | { readonly kind: "switched-off"; readonly part: Part; readonly state: SwitchState }

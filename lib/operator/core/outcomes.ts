@@ -1,6 +1,6 @@
 /**
  * What came of an event in the hands of a command. The words for people, and whether an outcome counts as done, are in
- * `lib/operator/cli/outcome-texts.ts`.
+ * `lib/operator/cli/texts/outcome-texts.ts`.
  */
 
 /** The row is not where it was found, or it holds another event. */

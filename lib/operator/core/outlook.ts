@@ -24,7 +24,7 @@ export interface Off {
   readonly faults: readonly DeploymentFault[];
 }
 
-/** What will happen next to an undelivered event. The words are in `lib/operator/cli/outlook-texts.ts`. */
+/** What will happen next to an undelivered event. The words are in `lib/operator/cli/texts/outlook-texts.ts`. */
 export type Outlook = {
   /** Epoch milliseconds: not before. Absent: nobody can say. */
   readonly fromMs?: number;

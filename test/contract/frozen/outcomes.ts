@@ -1,4 +1,6 @@
 import { release, retry, setAside } from "../../../lib/operator/cli/commands/event-acts.ts";
+import { outputTo } from "../../../lib/operator/cli/output.ts";
+import type { Session } from "../../../lib/operator/cli/session.ts";
 import {
   DISCARD_ASIDE_TEXTS,
   type OutcomeTexts,
@@ -6,9 +8,7 @@ import {
   RELEASE_TEXTS,
   RETRY_TEXTS,
   setAsideTexts,
-} from "../../../lib/operator/cli/outcome-texts.ts";
-import { outputTo } from "../../../lib/operator/cli/output.ts";
-import type { Session } from "../../../lib/operator/cli/session.ts";
+} from "../../../lib/operator/cli/texts/outcome-texts.ts";
 import type { OperatorTable } from "../../../lib/operator/core/operator-ports.ts";
 import { Collector } from "../../operator/cli/collector.ts";
 import { mockAws, newWorld } from "./json.ts";

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { operatorClients } from "../../../lib/operator/aws/clients.ts";
 import { findDeployment, findParts } from "../../../lib/operator/aws/deployment.ts";
 import { DeploymentFaultError } from "../../../lib/operator/aws/deployment-fault.ts";
-import { faultMessage } from "../../../lib/operator/cli/fault-texts.ts";
+import { faultMessage } from "../../../lib/operator/cli/texts/fault-texts.ts";
 import { checked } from "./doctor/checked.ts";
 
 const cloudformation = mockClient(CloudFormationClient);

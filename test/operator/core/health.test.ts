@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { problemText } from "../../../lib/operator/cli/problem-texts.ts";
+import { problemText } from "../../../lib/operator/cli/texts/problem-texts.ts";
 import { backlogOf, type HealthFacts, problemsOf } from "../../../lib/operator/core/health.ts";
 import type { SwitchState } from "../../../lib/operator/core/switches.ts";
 import type { WaitingEvent } from "../../../lib/operator/core/waiting-event.ts";

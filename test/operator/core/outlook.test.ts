@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { faultText } from "../../../lib/operator/cli/fault-texts.ts";
-import { outlookText } from "../../../lib/operator/cli/outlook-texts.ts";
-import { FIX_OF_MALFORMED, problemText } from "../../../lib/operator/cli/problem-texts.ts";
+import { faultText } from "../../../lib/operator/cli/texts/fault-texts.ts";
+import { outlookText } from "../../../lib/operator/cli/texts/outlook-texts.ts";
+import { FIX_OF_MALFORMED, problemText } from "../../../lib/operator/cli/texts/problem-texts.ts";
 import type { DeploymentFault } from "../../../lib/operator/core/deployment-fault.ts";
 import { backlogOf, problemsOf } from "../../../lib/operator/core/health.ts";
 import { type Outlook, outlookOf } from "../../../lib/operator/core/outlook.ts";

@@ -1,8 +1,8 @@
 import { OperatorError } from "../../aws/operator-error.ts";
 import { type Act, type ActEnd, type ActName, type Outcomes, outcomeCounts, recorded } from "../../core/act.ts";
 import { EXIT } from "../exit-code.ts";
-import { isDone, type OutcomeTexts, tallyOf } from "../outcome-texts.ts";
 import type { Session } from "../session.ts";
+import { isDone, type OutcomeTexts, tallyOf } from "../texts/outcome-texts.ts";
 import { newAct } from "./new-act.ts";
 
 /** The steps of every command that changes events: select, show or ask for `--yes`, do, and record. */

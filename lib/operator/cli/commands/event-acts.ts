@@ -9,9 +9,9 @@ import { counted } from "../counted.ts";
 import { EVENT_COLUMNS, eventCells, nameOf } from "../event-text.ts";
 import { filterWords } from "../filter-options.ts";
 import { findAside, findEvents } from "../find-events.ts";
-import { DISCARD_ASIDE_TEXTS, RELEASE_TEXTS, RETRY_TEXTS, setAsideTexts } from "../outcome-texts.ts";
 import { plain } from "../output.ts";
 import { protocolOf, type Session } from "../session.ts";
+import { DISCARD_ASIDE_TEXTS, RELEASE_TEXTS, RETRY_TEXTS, setAsideTexts } from "../texts/outcome-texts.ts";
 import { perform } from "./acting.ts";
 
 export interface EventActOptions {

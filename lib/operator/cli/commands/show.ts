@@ -11,10 +11,10 @@ import { componentsOf } from "../components.ts";
 import { failureText, nameOf, typesText } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { findAside, findEvents } from "../find-events.ts";
-import { outlookText } from "../outlook-texts.ts";
 import { plain } from "../output.ts";
 import { reservedText } from "../reserved-place.ts";
 import type { Session } from "../session.ts";
+import { outlookText } from "../texts/outlook-texts.ts";
 import { moment } from "../times.ts";
 
 const HISTORY_MS = 24 * 3_600_000;

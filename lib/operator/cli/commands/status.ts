@@ -4,11 +4,11 @@ import type { SwitchState } from "../../core/switches.ts";
 import { counted } from "../counted.ts";
 import { failureText } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
-import { faultLine, faultText } from "../fault-texts.ts";
 import { type Gathered, gatherFacts } from "../health-facts.ts";
-import { problemText } from "../problem-texts.ts";
 import type { Session } from "../session.ts";
-import { switchText } from "../switch-texts.ts";
+import { faultLine, faultText } from "../texts/fault-texts.ts";
+import { problemText } from "../texts/problem-texts.ts";
+import { switchText } from "../texts/switch-texts.ts";
 import { moment, spanOf } from "../times.ts";
 import { VERSION } from "../version.ts";
 

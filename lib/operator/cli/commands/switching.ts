@@ -11,9 +11,9 @@ import {
   untilIdle,
 } from "../../core/switches.ts";
 import { EXIT } from "../exit-code.ts";
-import { faultMessage, faultText } from "../fault-texts.ts";
 import type { Session } from "../session.ts";
-import { switchText, turnText } from "../switch-texts.ts";
+import { faultMessage, faultText } from "../texts/fault-texts.ts";
+import { switchText, turnText } from "../texts/switch-texts.ts";
 import { clockTime } from "../times.ts";
 import { newAct } from "./new-act.ts";
 

@@ -1,5 +1,5 @@
 import type { AnyFound, CheckName, ClockFound, Finding, Found } from "../../aws/doctor/finding.ts";
-import { faultText } from "../fault-texts.ts";
+import { faultText } from "../texts/fault-texts.ts";
 import type { FindingText, FindingTexts } from "./finding-text.ts";
 import { FUNCTION_TEXTS } from "./function-texts.ts";
 import { PERMISSION_TEXTS } from "./permission-texts.ts";

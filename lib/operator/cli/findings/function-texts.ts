@@ -6,7 +6,7 @@ import type {
   LiveAlias,
   QueueFound,
 } from "../../aws/doctor/deployment-findings.ts";
-import { DEPLOY } from "../fault-texts.ts";
+import { DEPLOY } from "../texts/fault-texts.ts";
 import type { FindingTexts } from "./finding-text.ts";
 
 export const FUNCTION_TEXTS: FindingTexts<FunctionFound | AliasFound | QueueFound> = {

@@ -1,6 +1,6 @@
 import type { Denial, NetworkFound, PermissionFound, Unasked } from "../../aws/doctor/target-findings.ts";
 import type { Unreached } from "../../core/reachable.ts";
-import { DEPLOY } from "../fault-texts.ts";
+import { DEPLOY } from "../texts/fault-texts.ts";
 import type { FindingTexts } from "./finding-text.ts";
 
 /** What the functions may do, and what they reach. */

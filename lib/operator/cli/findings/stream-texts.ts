@@ -1,6 +1,6 @@
 import { LIVE_ALIAS } from "../../../contract/live-alias.ts";
 import type { MappingDrift, MappingSetting, StreamFound } from "../../aws/doctor/deployment-findings.ts";
-import { DEPLOY } from "../fault-texts.ts";
+import { DEPLOY } from "../texts/fault-texts.ts";
 import type { FindingTexts } from "./finding-text.ts";
 
 export const STREAM_TEXTS: FindingTexts<StreamFound> = {

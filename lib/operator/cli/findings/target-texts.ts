@@ -7,7 +7,7 @@ import type {
   KindOutsideAws,
   TargetFound,
 } from "../../aws/doctor/target-findings.ts";
-import { DEPLOY } from "../fault-texts.ts";
+import { DEPLOY } from "../texts/fault-texts.ts";
 import { type FindingText, type FindingTexts, PROOF } from "./finding-text.ts";
 
 export const TARGET_TEXTS: FindingTexts<TargetFound | BusKeyFound> = {

@@ -11,7 +11,7 @@ import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { checkPermissions } from "../../../../lib/operator/aws/doctor/permission-check.ts";
-import { DEPLOY } from "../../../../lib/operator/cli/fault-texts.ts";
+import { DEPLOY } from "../../../../lib/operator/cli/texts/fault-texts.ts";
 import { checked, QUEUE_URL, RELAY_ROLE, REQUEUER_ROLE, SCHEDULE_ROLE } from "./checked.ts";
 import { inWords } from "./in-words.ts";
 

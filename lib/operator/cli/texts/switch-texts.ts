@@ -1,5 +1,5 @@
-import type { Part } from "../../contract/permissions.ts";
-import type { SwitchState, TurnOutcome } from "../core/switches.ts";
+import type { Part } from "../../../contract/permissions.ts";
+import type { SwitchState, TurnOutcome } from "../../core/switches.ts";
 import { faultText } from "./fault-texts.ts";
 
 const SWITCHES: Readonly<Record<Part, string>> = { relay: "event source mapping", requeuer: "schedule" };

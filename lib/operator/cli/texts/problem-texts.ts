@@ -1,4 +1,4 @@
-import type { Problem, SeenFailure } from "../core/health.ts";
+import type { Problem, SeenFailure } from "../../core/health.ts";
 import { type Advice, faultLine } from "./fault-texts.ts";
 import { switchText } from "./switch-texts.ts";
 

@@ -1,5 +1,5 @@
-import { LIVE_ALIAS } from "../../contract/live-alias.ts";
-import type { DeployedResource, DeploymentFault, StreamMappingSetting } from "../core/deployment-fault.ts";
+import { LIVE_ALIAS } from "../../../contract/live-alias.ts";
+import type { DeployedResource, DeploymentFault, StreamMappingSetting } from "../../core/deployment-fault.ts";
 
 /** What is wrong, and what to do about it: a command, or where to look. */
 export interface Advice {
