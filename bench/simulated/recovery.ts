@@ -7,7 +7,7 @@ import { VirtualClock } from "../../test/world/virtual-clock.ts";
 import { TABLE_MS } from "../stub-server.ts";
 import { liveShard } from "./live-shard.ts";
 import { QuotaTarget } from "./quota-target.ts";
-import { type Deployment, REQUEUE_EVERY_MS, relayProcess, requeuerProcess, storedRow } from "./simulated-relay.ts";
+import { type Deployment, REQUEUE_EVERY_MS, simulatedRelay, simulatedRequeuer, storedRow } from "./simulated-relay.ts";
 
 export interface RecoveryOptions {
   readonly seed: number;
@@ -63,11 +63,11 @@ export async function recovery(options: RecoveryOptions): Promise<RecoveryResult
     liveShard({
       ...{ clock, random, isOver },
       eventsPerSecond: liveEventsPerSecond / SHARDS,
-      relay: relayProcess(deployment, target.publisher()),
+      relay: simulatedRelay(deployment, target.publisher()),
       write: (atMs) => storedRow(table.store, `live-${++written}`, atMs),
     });
   async function schedule(): Promise<void> {
-    const requeue = requeuerProcess(deployment, target.publisher());
+    const requeue = simulatedRequeuer(deployment, target.publisher());
     for (let runMs = clock.now(); !isOver(); runMs += REQUEUE_EVERY_MS) {
       await clock.sleep(runMs - clock.now());
       await requeue();

@@ -1,16 +1,13 @@
 import { seededRandom } from "../../dev/demo/seeded-random.ts";
 import { keyText, type OutboxRow } from "../../lib/contract/event.ts";
-import { DEFAULT_REQUEUE_BACKOFF } from "../../lib/contract/settings.ts";
 import { sequenceOf } from "../../lib/contract/sort-key.ts";
-import type { OrderedPorts } from "../../lib/core/ordered/ordering.ts";
-import { memoryKeys } from "../../test/world/memory-key-table.ts";
 import { MemoryQueue } from "../../test/world/memory-queue.ts";
 import { memoryTable } from "../../test/world/memory-table.ts";
 import { VirtualClock } from "../../test/world/virtual-clock.ts";
 import { TABLE_MS } from "../stub-server.ts";
 import { liveShard, POLL_MS } from "./live-shard.ts";
 import { QuotaTarget } from "./quota-target.ts";
-import { type Deployment, relayProcess, storedRow } from "./simulated-relay.ts";
+import { type Deployment, simulatedRelay, storedRow } from "./simulated-relay.ts";
 
 export interface ScaleOptions {
   readonly shards: number;
@@ -32,14 +29,8 @@ export async function scale({ shards, keys, eventsPerSecond, seconds }: ScaleOpt
   const clock = new VirtualClock();
   const random = seededRandom(1);
   const table = memoryTable(clock, TABLE_MS);
-  const ordering: OrderedPorts = {
-    keys: memoryKeys(table.store, clock, TABLE_MS),
-    strict: false,
-    minParkedMs: 70_000,
-    requeueBackoff: DEFAULT_REQUEUE_BACKOFF,
-  };
   const deadLetters = new MemoryQueue(clock, TABLE_MS);
-  const deployment: Deployment = { clock, random, table, deadLetters, ...(keys > 0 && { ordering }) };
+  const deployment: Deployment = { clock, random, table, deadLetters, ordering: keys > 0 ? "per-key" : "none" };
   const target = new QuotaTarget({ clock, random, eventsPerSecond: Number.POSITIVE_INFINITY });
   // Counted once all are at work: in the first second each process finds out that the bus is there.
   const fromMs = clock.now() + POLL_MS + WARM_UP_MS;
@@ -69,7 +60,7 @@ export async function scale({ shards, keys, eventsPerSecond, seconds }: ScaleOpt
     };
     return liveShard({
       ...{ clock, random, eventsPerSecond },
-      relay: relayProcess(deployment, target.publisher({ checks: keys === 0 })),
+      relay: simulatedRelay(deployment, target.publisher({ checks: keys === 0 })),
       write: next,
       // All at once: as hard as it gets for what they share.
       firstPollMs: POLL_MS,

@@ -1,6 +1,6 @@
 /**
  * What a process keeps of its time. Lambda kills a function at its timeout, so each invocation ends by itself before, and
- * publishes nothing more some time before that. Tests run with these times too.
+ * publishes nothing more some time before that. The simulation, the tests and the benchmarks run with them too.
  */
 
 /** Of the relay, after the last call to the target: to park, to delete and to answer. */

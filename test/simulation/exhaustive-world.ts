@@ -1,5 +1,6 @@
 import type { Item } from "../../lib/contract/codec/item.ts";
 import { PARKED_KEY, PARKED_KEY_SORT_KEY } from "../../lib/contract/item-contract.ts";
+import type { FunctionRole } from "../../lib/contract/metrics.ts";
 import type { StreamRecord } from "../../lib/core/relay/relay.ts";
 import { type Choices, ChosenFaults } from "./exhaustive-choices.ts";
 import { type ActorState, type Learnt, stateText } from "./exhaustive-state.ts";
@@ -104,8 +105,8 @@ function newWorld(small: SmallWorld, choices: Choices<Learnt>, trace?: (line: st
 function startAll(small: SmallWorld, { world, services, ledger, actors }: Parts, choices: Choices<Learnt>): void {
   const { scheduler } = world;
   const scenario = scenarioOf(small);
-  const start = (name: string, work: (process: Process) => Promise<unknown>) => {
-    const process = new Process(name, world, services, scenario, 0);
+  const start = (role: FunctionRole, name: string, work: (process: Process) => Promise<unknown>) => {
+    const process = new Process(role, name, world, services, scenario, 0);
     const actor: ActorState = { process, isOver: false };
     actors.push(actor);
     const end = () => {
@@ -117,11 +118,11 @@ function startAll(small: SmallWorld, { world, services, ledger, actors }: Parts,
       if (!isRefusal(error)) ledger.livelock(`${name} threw ${String(error)}`);
     });
   };
-  const startRequeuer = (name: string) => start(name, (process) => process.requeue(REQUEUER_TIMEOUT_MS));
+  const startRequeuer = (name: string) => start("requeuer", name, (process) => process.requeue(REQUEUER_TIMEOUT_MS));
 
   const records = writeRows(small, world, services);
   for (let index = 1; index <= small.relays; index += 1) {
-    start(`relay${index}`, (process) => process.relay(records, RELAY_TIMEOUT_MS));
+    start("relay", `relay${index}`, (process) => process.relay(records, RELAY_TIMEOUT_MS));
   }
   for (let index = 1; index <= small.requeuers; index += 1) startRequeuer(`requeuer${index}`);
   if (small.purge) {
@@ -211,7 +212,7 @@ async function recover(world: World, services: Services, scenario: Scenario): Pr
   for (let run = 1; run <= QUIET_RUNS && left() > 0; run += 1) {
     scheduler.nowMs += 3_600_000;
     let over = false;
-    new Process(`recovery${run}`, world, services, scenario, 0).requeue(REQUEUER_TIMEOUT_MS).then(
+    new Process("requeuer", `recovery${run}`, world, services, scenario, 0).requeue(REQUEUER_TIMEOUT_MS).then(
       () => {
         over = true;
       },

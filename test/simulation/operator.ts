@@ -1,6 +1,6 @@
 import type { Part } from "../../lib/contract/permissions.ts";
-import { parkingFor } from "../../lib/core/delivery/park.ts";
 import type { Clock, Telemetry } from "../../lib/core/ports.ts";
+import { protocolParts } from "../../lib/core/process/process.ts";
 import { outcomeCounts } from "../../lib/operator/core/act.ts";
 import { discardAside } from "../../lib/operator/core/discard-aside.ts";
 import { forEachWaiting } from "../../lib/operator/core/list-events.ts";
@@ -133,21 +133,20 @@ function portsOf(
 ): SetAsidePorts {
   const { scheduler, random } = world;
   const clock: Clock = { now: () => scheduler.nowMs, sleep: (ms) => scheduler.sleep(actor, ms) };
-  const deadLetters = services.queue.for(actor);
-  const { requeueBackoff } = SETTINGS;
-  const parking = parkingFor({
-    table: services.table.for(actor),
-    ...{ deadLetters, clock, random, telemetry: SILENT, requeueBackoff },
-  });
+  const ports = { clock, random, telemetry: SILENT };
+  const parts = protocolParts(
+    {
+      ...ports,
+      table: services.table.for(actor),
+      deadLetters: services.queue.for(actor),
+      keys: simulatedKeys(world, services.table, actor),
+    },
+    { ...SETTINGS, ordering },
+  );
   const stopAtMs = scheduler.nowMs + (random() < 0.2 ? random() * 120_000 : Number.POSITIVE_INFINITY);
-  const keys = simulatedKeys(world, services.table, actor);
   return {
-    ...{ clock, random, telemetry: SILENT, parking, minParkedMs: MIN_PARKED_MS },
+    ...{ ...ports, ...parts, minParkedMs: MIN_PARKED_MS },
     table: simulatedOperatorTable(world, services, actor),
-    ordering:
-      ordering === "none"
-        ? undefined
-        : { keys, strict: ordering === "strict", minParkedMs: MIN_PARKED_MS, requeueBackoff },
     stopped: () => scheduler.nowMs >= stopAtMs,
   };
 }

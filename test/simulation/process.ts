@@ -1,14 +1,17 @@
-import { limitersWith } from "../../lib/core/delivery/destination-limiters.ts";
-import { existencesOf } from "../../lib/core/delivery/existences.ts";
-import { relayLimiter, requeuerLimiter } from "../../lib/core/delivery/limiter-settings.ts";
-import { parkingFor } from "../../lib/core/delivery/park.ts";
-import { type PendingDeletes, trackPendingDeletes } from "../../lib/core/delivery/pending-deletes.ts";
-import type { OrderedPorts } from "../../lib/core/ordered/ordering.ts";
+import type { FunctionRole } from "../../lib/contract/metrics.ts";
+import type { CallDeadlines } from "../../lib/core/call-deadlines.ts";
+import type { LimiterSettings } from "../../lib/core/delivery/destination-limiter.ts";
+import { relayLimiter } from "../../lib/core/delivery/limiter-settings.ts";
 import type { Clock, Telemetry } from "../../lib/core/ports.ts";
-import { type RelayResult, relay, type StreamRecord } from "../../lib/core/relay/relay.ts";
-import { backlogCountOf } from "../../lib/core/requeue/backlog-count.ts";
-import { deadLetterPolls } from "../../lib/core/requeue/dead-letter-polls.ts";
-import { type RunResult, requeue } from "../../lib/core/requeue/requeuer.ts";
+import type { ProcessParts, ProcessPorts } from "../../lib/core/process/process.ts";
+import { type RelayProcess, relayProcess } from "../../lib/core/process/relay-process.ts";
+import {
+  type RequeuerProcess,
+  type RequeuerSettings,
+  requeuerProcess,
+} from "../../lib/core/process/requeuer-process.ts";
+import type { RelayResult, StreamRecord } from "../../lib/core/relay/relay.ts";
+import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
 import { hasAllPlaces } from "../world/places.ts";
 import { type ProcessChecks, processChecks } from "./checkers/checks.ts";
 import { parkedKeyIn, simulatedKeys } from "./key-table.ts";
@@ -25,6 +28,17 @@ export interface Services {
   readonly target: SimulatedTarget;
 }
 
+/**
+ * Every call of a simulated service ends by itself, or its process dies. Deadlines of calls would be a timer more at every
+ * step, which in a hasty world might go off at any moment, and `never-settling.test.ts` proves them.
+ */
+const UNENDING: CallDeadlines = {
+  endMs: Number.POSITIVE_INFINITY,
+  lastMs: Number.POSITIVE_INFINITY,
+  begin: () => undefined,
+  race: (_what, work) => work(),
+};
+
 /** One Lambda environment, running the real code. It keeps its memory from invocation to invocation until it dies. */
 export class Process {
   readonly actor: Actor;
@@ -35,12 +49,13 @@ export class Process {
   readonly #services: Services;
   readonly #scenario: Scenario;
   readonly #clock: Clock;
-  readonly #pendingDeletes: PendingDeletes;
-  readonly #parts;
+  readonly #made:
+    | { readonly role: "relay"; readonly process: RelayProcess }
+    | { readonly role: "requeuer"; readonly process: RequeuerProcess };
   readonly #checks: ProcessChecks;
   #runs = 0;
 
-  constructor(name: string, world: World, services: Services, scenario: Scenario, skewMs: number) {
+  constructor(role: FunctionRole, name: string, world: World, services: Services, scenario: Scenario, skewMs: number) {
     const actor: Actor = { name, dead: false };
     this.actor = actor;
     this.#world = world;
@@ -68,41 +83,21 @@ export class Process {
       rowOf: (key) => services.table.store.row(key),
       violate: (what) => ledger.violate(what),
     });
-    const { table, keys, deadLetters, publisher, telemetry } = this.#checks.watch({
-      table: services.table.for(actor),
-      keys: simulatedKeys(world, services.table, actor),
-      deadLetters: services.queue.for(actor),
-      publisher: services.target.for(actor, (event) => ledger.publish(name, event.id, event.json), skewMs),
-      telemetry: silent,
-    });
-    this.#pendingDeletes = trackPendingDeletes(table, clock, telemetry);
-    const ports = { table, deadLetters, clock, random, telemetry };
-    const parking = parkingFor({ ...ports, requeueBackoff: SETTINGS.requeueBackoff });
-    const existences = existencesOf({ ...ports, publisher });
-    // As the functions do when they start.
-    if (name.startsWith("relay")) existences.of(publisher.destinationOf({})).begin();
-    const parts = { ...ports, parking, publisher, pendingDeletes: this.#pendingDeletes, backoff: SETTINGS.backoff };
-    const relaySettings = relayLimiter(SETTINGS.concurrency);
-    // Behind an open breaker the relay skips ordered events, which only the sweep finds: without it none may open.
-    const failures = scenario.sweep || scenario.ordering === "none" ? relaySettings.breaker.failures : Infinity;
-    const limiters = limitersWith(
-      { ...relaySettings, breaker: { ...relaySettings.breaker, failures } },
-      clock,
-      existences,
-    );
-    const { requeueBackoff } = SETTINGS;
-    const ordering: OrderedPorts | undefined =
-      scenario.ordering === "none"
-        ? undefined
-        : { keys, strict: scenario.ordering === "strict", minParkedMs: MIN_PARKED_MS, requeueBackoff };
-    this.#parts = {
-      ...parts,
-      existences,
-      limiters,
-      ordering,
-      backlogCount: backlogCountOf(parts),
-      deadLetterPolls: deadLetterPolls(),
+    const ports: ProcessPorts = {
+      ...{ clock, random, calls: UNENDING },
+      ...this.#checks.watch({
+        table: services.table.for(actor),
+        keys: simulatedKeys(world, services.table, actor),
+        deadLetters: services.queue.for(actor),
+        publisher: services.target.for(actor, (event) => ledger.publish(name, event.id, event.json), skewMs),
+        telemetry: silent,
+      }),
     };
+    const settings = settingsOf(scenario);
+    this.#made =
+      role === "relay"
+        ? { role, process: relayProcess(ports, settings, relayLimits(scenario)) }
+        : { role, process: requeuerProcess(ports, settings) };
   }
 
   get nowMs(): number {
@@ -118,6 +113,8 @@ export class Process {
   }
 
   async relay(records: readonly StreamRecord[], timeoutMs: number): Promise<RelayResult> {
+    const { role, process } = this.#made;
+    if (role !== "relay") throw new Error(`${this.actor.name} is a requeuer, and takes no records`);
     const { ledger, scheduler } = this.#world;
     ledger.begin(this.actor.name);
     this.#checks.begin();
@@ -125,13 +122,10 @@ export class Process {
       const fresh = this.nowMs - writtenAtMs <= FRESH_MS;
       ledger.hold(this.actor.name, eventOf(row).id, scheduler.instant, fresh, eventOf(row).json);
     }
-    const endMs = this.nowMs + timeoutMs - 1_000;
-    const deadlines = { publishUntilMs: endMs - 5_000, endMs };
-    const parts = { ...this.#parts, delivery: this.#parts, concurrency: SETTINGS.concurrency };
-    const result = await relay(records, parts, deadlines);
+    const result = await process.invoke(() => records, this.nowMs + timeoutMs);
     const leftAt = records.findIndex(({ position }) => position === result.checkpoint);
     this.#checks.end(leftAt < 0 ? records : records.slice(0, leftAt));
-    await this.#checkPlaces();
+    await this.#checkPlaces(process.parts);
     if (this.#scenario.neighbours !== undefined) this.#checkBlame();
     const ids = records.map(({ row }) => eventOf(row).id);
     if (!this.#services.target.isDown) ledger.relayed(ids, scheduler.nowMs);
@@ -140,27 +134,18 @@ export class Process {
   }
 
   async requeue(timeoutMs: number): Promise<RunResult> {
+    const { role, process } = this.#made;
+    if (role !== "requeuer") throw new Error(`${this.actor.name} is a relay, and makes no runs`);
     this.#world.ledger.begin(this.actor.name);
     this.#checks.begin();
     this.#world.ledger.knowledge.renew(this.actor.name);
-    const endMs = this.nowMs + timeoutMs - 10_000;
-    const limiters = limitersWith(requeuerLimiter(SETTINGS.concurrency), this.#clock, this.#parts.existences);
     this.#runs += 1;
     const beganMs = this.#world.scheduler.nowMs;
-    const minAgeSeconds = this.#scenario.sweep ? SETTINGS.minAgeSeconds : Number.POSITIVE_INFINITY;
     try {
-      const result = await requeue(
-        {
-          ...this.#parts,
-          delivery: { ...this.#parts, limiters },
-          settings: { minAgeSeconds },
-          owner: `${this.actor.name}-${this.#runs}`,
-        },
-        { publishUntilMs: endMs - 5_000, endMs },
-      );
+      const result = await process.invoke(`${this.actor.name}-${this.#runs}`, this.nowMs + timeoutMs);
       const graceMs = this.#scenario.ordering === "none" ? 0 : MIN_PARKED_MS;
       if (result === "completed") this.#world.ledger.requeued(beganMs - graceMs);
-      await this.#checkPlaces();
+      await this.#checkPlaces(process.parts);
       return result;
     } finally {
       this.#checks.end([]);
@@ -179,14 +164,26 @@ export class Process {
     }
   }
 
-  async #checkPlaces(): Promise<void> {
-    if (!(await hasAllPlaces(this.#pendingDeletes, this.#clock))) this.#world.ledger.leak(this.actor.name);
+  async #checkPlaces({ pendingDeletes }: ProcessParts): Promise<void> {
+    if (!(await hasAllPlaces(pendingDeletes, this.#clock))) this.#world.ledger.leak(this.actor.name);
   }
 
   #end(): void {
     this.#world.ledger.excuseUndeleted(this.actor.name, "delete failed");
     this.#world.ledger.end(this.actor.name);
   }
+}
+
+const settingsOf = ({ ordering, sweep }: Scenario): RequeuerSettings => ({
+  ...SETTINGS,
+  ordering,
+  minAgeSeconds: sweep ? SETTINGS.minAgeSeconds : Number.POSITIVE_INFINITY,
+});
+
+/** Behind an open breaker the relay skips ordered events, which only the sweep finds: without it none may open. */
+function relayLimits({ sweep, ordering }: Scenario): LimiterSettings {
+  const limits = relayLimiter(SETTINGS.concurrency);
+  return sweep || ordering === "none" ? limits : { ...limits, breaker: { ...limits.breaker, failures: Infinity } };
 }
 
 /** As the protocol has it (`FRESH_FOR_MS`), stated anew: a mutant of the code must not move the judge. */

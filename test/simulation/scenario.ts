@@ -4,14 +4,15 @@ import { POISONS, type Poison } from "./poisons.ts";
 
 /** Settings of the simulated deployment: the defaults' shape at a size that a run of a few hundred points can cover. */
 export const SETTINGS = {
+  relayTimeoutSeconds: 60,
   concurrency: 3,
   minAgeSeconds: 120,
   backoff: { jitter: "full", baseMs: 100, capMs: 5_000, attempts: 2, budgetMs: 20_000 } satisfies BackoffSettings,
   requeueBackoff: { baseSeconds: 60, capSeconds: 600 } satisfies RequeueBackoffSettings,
 } as const;
 
-export const RELAY_TIMEOUT_MS = 60_000;
-/** A new parked-key record stays shut for the relay's timeout and a margin. */
+export const RELAY_TIMEOUT_MS = SETTINGS.relayTimeoutSeconds * 1_000;
+/** A new parked-key record stays shut for the relay's timeout and a margin. Stated anew: a mutant must not move the judge. */
 export const MIN_PARKED_MS = RELAY_TIMEOUT_MS + 10_000;
 export const REQUEUER_TIMEOUT_MS = 60_000;
 export const REQUEUE_EVERY_MS = 60_000;

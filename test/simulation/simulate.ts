@@ -160,7 +160,7 @@ function scheduleRequeuers(world: World, services: Services, scenario: Scenario,
     let process = idle.pop();
     if (process === undefined || process.actor.dead) {
       started += 1;
-      process = new Process(`requeuer${started}`, world, services, scenario, hooks.skewMs());
+      process = new Process("requeuer", `requeuer${started}`, world, services, scenario, hooks.skewMs());
       hooks.onProcess(process);
     }
     const running = process;

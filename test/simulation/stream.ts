@@ -136,7 +136,14 @@ export class SimulatedStream {
 
   #start(): Process {
     this.#processes += 1;
-    const process = new Process(`relay${this.#processes}`, this.#world, this.#services, this.#scenario, this.#skewMs());
+    const process = new Process(
+      "relay",
+      `relay${this.#processes}`,
+      this.#world,
+      this.#services,
+      this.#scenario,
+      this.#skewMs(),
+    );
     this.#onProcess(process);
     return process;
   }

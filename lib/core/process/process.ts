@@ -12,8 +12,8 @@ import { boundedKeys, boundedPublisher, boundedQueue, boundedTable } from "./bou
 /**
  * What a relay and a requeuer have in common: one process, which lives from invocation to invocation, and what it remembers.
  *
- * `relay-process.ts` and `requeuer-process.ts` make whole ones. The functions and the tests differ in the ports that they
- * give, and in nothing else.
+ * `relay-process.ts` and `requeuer-process.ts` make whole ones. The functions, the simulation, the tests and the benchmarks
+ * differ in the ports that they give; the simulation besides in one limit, of breakers.
  */
 export interface ProcessPorts {
   readonly table: OutboxTable;

@@ -51,7 +51,7 @@ export function requeuerProcess(
     invoke(owner: string, timeoutAtMs: number): Promise<RunResult> {
       const deadlines = requeuerDeadlines(timeoutAtMs);
       return invocationOf(ports, deadlines.endMs, async () => {
-        await inspect(ports.inspectTable, parts);
+        if (ports.inspectTable !== undefined) await inspect(ports.inspectTable, parts);
         const delivery = { ...parts, limiters: limitersWith(limits, ports.clock, parts.existences, memories) };
         const run = { ...parts, delivery, backlogCount, deadLetterPolls: polls, settings, owner };
         const result = await requeue(run, deadlines);
@@ -64,11 +64,7 @@ export function requeuerProcess(
 }
 
 /** The inspection tells what it finds by itself; one that gets no answer must not cost the run. */
-async function inspect(
-  inspectTable: (() => Promise<void>) | undefined,
-  { calls, clock, telemetry }: ProcessParts,
-): Promise<void> {
-  if (inspectTable === undefined) return;
+async function inspect(inspectTable: () => Promise<void>, { calls, clock, telemetry }: ProcessParts): Promise<void> {
   const looked = await resultOf(calls.race("The look at the table", inspectTable, clock.now() + INSPECTION_MS));
   if (looked.ok) return;
   telemetry.log("warn", "The outbox table was not inspected in time", { error: String(looked.error) });

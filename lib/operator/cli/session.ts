@@ -1,9 +1,8 @@
 import { sqsDeadLetterQueue } from "../../aws/dead-letter-queue.ts";
 import { dynamoKeyTable } from "../../aws/tables/key-table.ts";
 import { dynamoOutboxTable } from "../../aws/tables/outbox-table.ts";
-import { parkingFor } from "../../core/delivery/park.ts";
-import type { OrderedPorts } from "../../core/ordered/ordering.ts";
 import type { Clock, Telemetry } from "../../core/ports.ts";
+import { protocolParts } from "../../core/process/process.ts";
 import { type Caller, serverClock, whoCalls } from "../aws/caller.ts";
 import { type AwsChoice, type OperatorClients, operatorClients } from "../aws/clients.ts";
 import { type Deployment, findDeployment, type RelayChoice } from "../aws/deployment.ts";
@@ -66,7 +65,7 @@ export async function openSession({ common, output, stopped }: SessionOptions): 
 
 /** The protocol's own parts, for what takes events out of an ordering key or puts them back. */
 export function protocolOf({ clients, deployment, clock, output }: Session) {
-  const { settings, minParkedMs, keepsOrder, tableName, relayName, deadLetterQueueUrl } = deployment;
+  const { settings, tableName, relayName, deadLetterQueueUrl } = deployment;
   const telemetry: Telemetry = {
     count: () => undefined,
     measure: () => undefined,
@@ -75,17 +74,12 @@ export function protocolOf({ clients, deployment, clock, output }: Session) {
     },
   };
   const random = Math.random;
-  const deadLetters = sqsDeadLetterQueue({ client: clients.sqs, queueUrl: deadLetterQueueUrl, telemetry });
-  const { requeueBackoff } = settings;
-  const table = dynamoOutboxTable({ client: clients.dynamodb, tableName, relayName, clock, random });
-  const parking = parkingFor({ table, deadLetters, clock, random, telemetry, requeueBackoff });
-  const ordering: OrderedPorts | undefined = keepsOrder
-    ? {
-        keys: dynamoKeyTable({ client: clients.dynamodb, tableName, clock, random }),
-        strict: settings.ordering === "strict",
-        minParkedMs,
-        requeueBackoff,
-      }
-    : undefined;
-  return { random, telemetry, parking, ordering };
+  const client = clients.dynamodb;
+  const ports = {
+    ...{ clock, random, telemetry },
+    deadLetters: sqsDeadLetterQueue({ client: clients.sqs, queueUrl: deadLetterQueueUrl, telemetry }),
+    table: dynamoOutboxTable({ client, tableName, relayName, clock, random }),
+    keys: dynamoKeyTable({ client, tableName, clock, random }),
+  };
+  return { random, telemetry, ...protocolParts(ports, settings) };
 }

@@ -1,7 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { limitersWith } from "../../../lib/core/delivery/destination-limiters.ts";
-import { relayLimiter } from "../../../lib/core/delivery/limiter-settings.ts";
-import { trackPendingDeletes } from "../../../lib/core/delivery/pending-deletes.ts";
 import { trials } from "../../../lib/core/delivery/trials.ts";
 import { drainKey, type KeyEnd } from "../../../lib/core/ordered/drain-key.ts";
 import { inOrder } from "../../../lib/core/ordered/publish-in-order.ts";
@@ -14,16 +11,14 @@ const LEASE_MS = 70_000;
 function drainWorld(ordering: "per-key" | "strict" = "per-key") {
   const world = orderedWorld(ordering);
   const { clock, keys, table } = world;
-  const { parking, telemetry, random, publisher, existences, backoff, ordering: shared } = world.requeuerProcess();
+  const { telemetry, ordering: shared, ...parts } = world.relayProcess();
   if (shared === undefined) throw new Error("The world has no order");
-  const pendingDeletes = trackPendingDeletes(table, clock, telemetry);
-  const limiters = limitersWith(relayLimiter(4), clock, existences);
-  const delivery = { publisher, pendingDeletes, limiters, backoff, clock, random, telemetry, trials: trials() };
+  const delivery = { ...parts, telemetry, trials: trials() };
 
   const drain = (pk: string, owner: string, budgetMs = 30_000): Promise<KeyEnd> => {
     const endMs = clock.now() + budgetMs;
     const publish = inOrder(delivery, { publishUntilMs: endMs - 5_000, endMs });
-    return drainKey(pk, { ...delivery, ordering: shared, parking, publish, owner, leaseMs: LEASE_MS, endMs });
+    return drainKey(pk, { ...delivery, ordering: shared, publish, owner, leaseMs: LEASE_MS, endMs });
   };
   const park = (pk: string, ...others: readonly Readonly<Record<string, { readonly N: string }>>[]) =>
     table.put(Object.assign({ pk: { S: pk }, sk: { N: "0" }, _ver: { N: "1" } }, ...others));

@@ -1,3 +1,4 @@
+import type { FunctionRole } from "../../../lib/contract/metrics.ts";
 import type { Ordering } from "../../../lib/contract/settings.ts";
 import type { StreamRecord } from "../../../lib/core/relay/relay.ts";
 import type { Fault, FaultSource } from "../faults.ts";
@@ -144,24 +145,24 @@ export class Stage {
   }
 
   relay(name: string, ...records: readonly StreamRecord[]): () => Promise<unknown> {
-    return this.#work(name, async (process) => {
+    return this.#work("relay", name, async (process) => {
       const { checkpoint } = await process.relay(records, RELAY_TIMEOUT_MS);
       this.#line(name, checkpoint === undefined ? "is through" : `is through up to ${checkpoint}`);
     });
   }
 
   requeuer(name: string): () => Promise<unknown> {
-    return this.#work(name, async (process) => {
+    return this.#work("requeuer", name, async (process) => {
       this.#line(name, `is through: ${await process.requeue(REQUEUER_TIMEOUT_MS)}`);
     });
   }
 
-  #work(name: string, work: (process: Process) => Promise<void>): () => Promise<unknown> {
+  #work(role: FunctionRole, name: string, work: (process: Process) => Promise<void>): () => Promise<unknown> {
     return () => {
       const known = this.#processes.get(name);
       const process =
         known === undefined || known.actor.dead
-          ? new Process(name, this.#world, this.services, this.#scenario, 0)
+          ? new Process(role, name, this.#world, this.services, this.#scenario, 0)
           : known;
       this.#processes.set(name, process);
       const died = new Promise<void>((resolve) => {
