@@ -30,6 +30,13 @@ const PROBING_DELIVERY = "lib/core/requeue/probing-delivery.ts";
 const DELIVER_CALL = "lib/core/delivery/deliver-call.ts";
 const TRIALS = "lib/core/delivery/trials.ts";
 
+const ofLimiter = unitMutant("test/core/delivery/destination-limiter.test.ts");
+const ofPendingDeletes = unitMutant("test/core/delivery/pending-deletes.test.ts");
+const ofPlaces = unitMutant("test/core/delivery/places.test.ts");
+const DESTINATION_LIMITER = "lib/core/delivery/destination-limiter.ts";
+const PENDING_DELETES = "lib/core/delivery/pending-deletes.ts";
+const PLACES = "lib/core/delivery/places.ts";
+
 export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ofRun(
     "the requeuer's lease given back right after the sample",
@@ -158,5 +165,31 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
       "await new Promise<void>((resolve) => probers.push(resolve));",
       'return { kind: "tried" };',
     ),
+  ),
+  ofLimiter(
+    "a place kept by a call that the breaker turns away",
+    inFunction(DESTINATION_LIMITER, "enter", 'giveBack();\n        return "breaker-open";', 'return "breaker-open";'),
+  ),
+  ofLimiter(
+    "a call that one of its events may have failed, taken for an answer",
+    inFunction(DESTINATION_LIMITER, "leave", ' && verdict !== "unclear"', ""),
+  ),
+  ofLimiter(
+    "a cooldown that an answer ends which was still out",
+    inFunction(DESTINATION_LIMITER, "leave", "!isCoolingDown() && ", ""),
+  ),
+  ofPendingDeletes(
+    "a place kept by an event that is acknowledged twice",
+    inFunction(
+      PENDING_DELETES,
+      "startDelete",
+      "places.giveBack(destination, 1);\n      const text = refText(row);\n      if (pending.has(text)) return;",
+      "const text = refText(row);\n      if (pending.has(text)) return;\n      places.giveBack(destination, 1);",
+    ),
+  ),
+  ofPendingDeletes("publishing on while deletes fail", inFunction(PENDING_DELETES, "reserve", "failures > 0 || ", "")),
+  ofPlaces(
+    "pending rows shared out as if they were places",
+    inFunction(PLACES, "shareOf", "MAX_PENDING_DELETES - pendingDeletes - ofOthers", "MAX_PENDING_DELETES - ofOthers"),
   ),
 ];
