@@ -8,17 +8,17 @@ import { TABLE_MS, TARGET_MS } from "./stub-server.ts";
 
 export interface BacklogOptions {
   readonly rows: number;
-  /** How long ago the rows were written, in milliseconds. */
+  /** The age of the rows, in milliseconds. */
   readonly ageMs: number;
   /** Whether each row has its dead letter in the queue. */
   readonly deadLetters: boolean;
   /** Bytes of each row's payload. @default an order of about 750 */
   readonly dataBytes?: number;
-  /** A deleted row is there again at once, for the next batch. @default false */
+  /** Whether a deleted row reappears at once, for the next batch. @default false */
   readonly keepsRows?: boolean;
 }
 
-/** Where it is asked what is left of the backlog. */
+/** The path that reports what is left of the backlog. */
 export const LEFT_PATH = "/left";
 
 export interface BacklogLeft {
@@ -30,15 +30,16 @@ export interface BacklogLeft {
 }
 
 const RECEIVE = 10;
-/** A row's number is the end of its id. */
+/** The end of a row's id is its number. */
 const PLACE_DIGITS = 12;
 const LONG_POLL_MS = 1_000;
 
 const TABLE = { ...tableSchema(), StreamSpecification: NEW_IMAGES };
 
 /**
- * A table with a backlog, its dead-letter queue, and EventBridge: the operations of the requeuer, always with success. Rows are
- * cut from one text, and a body is searched for ids, not parsed, for what is to be measured is the client.
+ * A table with a backlog, its dead-letter queue, and EventBridge: the operations of the requeuer, which always succeed.
+ * The stub must be cheap, since the client is measured: rows are made from one template, and bodies are searched for
+ * ids instead of parsed.
  */
 export function backlogStub({ rows, ageMs, deadLetters, dataBytes, keepsRows = false }: BacklogOptions): Server {
   const writtenAtMs = Date.now() - ageMs;
@@ -102,7 +103,7 @@ export function backlogStub({ rows, ageMs, deadLetters, dataBytes, keepsRows = f
 
   const present = (body: string) => placesIn(body).filter((place) => waiting[place] === 1);
 
-  /** The text of a row with the attributes that a projection names; without one, of the whole row. */
+  /** The JSON of a row, with the attributes of a projection if there is one. */
   function textOf(names: Readonly<Record<string, string>> | undefined): (place: number) => string {
     if (names === undefined) return rowText;
     const asked = Object.values(names);
@@ -115,7 +116,7 @@ export function backlogStub({ rows, ageMs, deadLetters, dataBytes, keepsRows = f
     return part;
   }
 
-  /** A page of one segment: the rows whose number leaves its index when divided. */
+  /** A page of one segment: the rows whose number modulo the segments is its index. */
   function scan(body: string): string {
     const {
       Limit,
@@ -184,7 +185,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** The numbers of the rows whose ids stand in a text, each once. */
+/** The numbers of the rows whose ids a body contains, each once. */
 function placesIn(body: string): readonly number[] {
   const places = new Set<number>();
   for (const [, digits] of body.matchAll(ID)) places.add(Number(digits));
@@ -193,7 +194,7 @@ function placesIn(body: string): readonly number[] {
 
 const ID = new RegExp(`${idOf(0).slice(0, -PLACE_DIGITS)}(\\d{${PLACE_DIGITS}})`, "g");
 
-/** The same text for a row of any number: its id takes the place of the first row's. */
+/** The template for a row of any number, with its id in place of the first row's. */
 function textAround(text: string): (place: number) => string {
   const parts = text.split(idOf(0));
   return (place) => parts.join(idOf(place));
@@ -201,7 +202,7 @@ function textAround(text: string): (place: number) => string {
 
 function deadLetterOf(item: ReturnType<typeof rowOf>, atMs: number): string {
   const decoded = decodeItem(item);
-  if (decoded.kind !== "row") throw new Error("This is no row");
+  if (decoded.kind !== "row") throw new Error("This is not a row");
   const failure = {
     class: "transient",
     scope: "target",

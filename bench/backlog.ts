@@ -3,11 +3,11 @@ import type { RequeuerRun } from "./contenders/requeuer.ts";
 import { relayEnvironment } from "./relay-environment.ts";
 import type { Bench } from "./workload.ts";
 
-/** The requeuer's own bundle at a table with a backlog, and the stub that is that table, each on a core of its own. */
+/** The requeuer's bundle and a stub of a table with a backlog, each on its own core. */
 export interface Backlog {
   /** One run of the requeuer. */
   run(): Promise<RequeuerRun>;
-  /** What the stub has left, and what was asked of it. */
+  /** The rest of the stub's backlog, and the calls it answered. */
   left(): Promise<BacklogLeft>;
   end(): Promise<void>;
 }

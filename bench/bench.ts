@@ -14,14 +14,14 @@ export interface BenchOptions {
   progress(workload: string, text: string): void;
 }
 
-/** What all workloads of one run share, and a {@link Bench} for each of them. */
+/** The parts that all workloads of one run share, and a {@link Bench} for each of them. */
 export interface Harness {
-  /** Runs one workload's measurement; its processes are ended when it is done, or has failed. */
+  /** Runs one workload's measurement, and ends its processes afterwards, even if it failed. */
   with<Result>(workload: string, measure: (bench: Bench) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
-/** CommonJS packages inside an ES module look for Node's modules by `require`. */
+/** CommonJS packages inside an ES module need `require` for Node's modules. */
 const REQUIRE = 'import{createRequire as requireFrom}from"node:module";const require=requireFrom(import.meta.url);';
 
 export async function harness({ rounds, placement, signal, progress }: BenchOptions): Promise<Harness> {

@@ -1,22 +1,22 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** A process of the benchmark, spoken to by messages. */
+/** A process of the benchmark, controlled by messages. */
 export interface Child {
   send(message: object): void;
   /**
-   * The next message that nobody has taken yet.
+   * The next message not taken yet.
    *
-   * @throws Error when the process ends before it says anything more.
+   * @throws Error if the process ends before another message.
    */
   next<Message>(): Promise<Message>;
-  /** Resolves with the exit code when the process has ended by itself. */
+  /** Resolves with the exit code when the process ends by itself. */
   ended(): Promise<number | null>;
   /** Ends it, and resolves when it is gone. */
   end(): Promise<void>;
 }
 
-/** Its stdout goes nowhere, for a function writes its metrics there; what it has to complain about is shown. */
+/** Its stdout is dropped, since a function writes its metrics there; its stderr is shown. */
 export function startChild(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
   const child = spawn(command, args, { env, stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const said: unknown[] = [];

@@ -1,4 +1,4 @@
-/** How a row holds an event's data: JSON text, a map, or gzip of the text. */
+/** How a row holds an event's data: a JSON string, a map, or gzip of the string. */
 export const DATA_FORMS = ["S", "M", "gzip"] as const;
 export type DataForm = (typeof DATA_FORMS)[number];
 
@@ -7,5 +7,5 @@ export interface CodecOrder {
   readonly warmUpRounds: number;
 }
 
-/** Microseconds of CPU for one event, round by round, under `decode S ours`, `encode theirs` and the like. */
+/** Microseconds of CPU per event for each round, under names like `decode S ours` and `encode theirs`. */
 export type CodecTimes = Readonly<Record<string, readonly number[]>>;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
-/** AWS over TLS, as a function meets it first: each call is answered at once, and its operation is told. */
+/** A stub of AWS over TLS, for a function's first calls: it answers at once and reports each operation. */
 const [certificateFile = "", keyFile = ""] = process.argv.slice(2);
 const ANSWER = '{"FailedEntryCount":0,"Entries":[{"EventId":"11710aed-b79e-4468-a20b-bb3c0c3b4860"}]}';
 const server = createServer(

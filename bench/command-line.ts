@@ -4,13 +4,13 @@ import type { Workload } from "./workload.ts";
 export interface CommandLine {
   readonly workloads: readonly Workload[];
   readonly rounds: number;
-  /** The file that gets the result as JSON. */
+  /** The file for the result as JSON. */
   readonly json?: string;
-  /** Whether the page of results is written anew. */
+  /** Whether to rewrite the page of results. */
   readonly write: boolean;
 }
 
-/** What was typed cannot be done. Its message is all that is shown. */
+/** A wrong command line. Only its message is shown. */
 export class CommandLineError extends Error {
   override readonly name = "CommandLineError";
 }
@@ -21,7 +21,7 @@ const OPTIONS = { rounds: { type: "string" }, json: { type: "string" }, write: {
 /**
  * Reads `[NAME...] [--rounds N] [--json FILE] [--write]`.
  *
- * @throws CommandLineError in one line that says what there is.
+ * @throws CommandLineError in one line that names the choices.
  */
 export function readCommandLine(args: readonly string[], all: readonly Workload[]): CommandLine {
   const { values, positionals } = parsed(args);
@@ -49,7 +49,7 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    // What follows the first sentence is advice for another kind of command line.
+    // The sentences after the first are advice for another kind of command line.
     const [problem] = (error instanceof Error ? error.message : String(error)).split(". ");
     throw new CommandLineError(`${problem}. Usage: npm run bench -- [NAME...] [--rounds N] [--json FILE] [--write]`);
   }

@@ -3,18 +3,18 @@ import type { RoundDone, RoundOrder } from "./contender.ts";
 import { STATISTICS_PATH, type StubStatistics } from "./stub-server.ts";
 import type { Bench } from "./workload.ts";
 
-/** One way to do the work, in a process of its own: a program that calls `takePart` (contender.ts). */
+/** One way to do the work, in its own process: a program that calls `takePart` (contender.ts). */
 export interface Contender {
   readonly name: string;
   /** The program, by its path below bench/. */
   readonly program: string;
   /** Events of one round. */
   readonly events: number;
-  /** Events of a warm-up round, where all of them would take seconds. @default as many as of a round */
+  /** Events of a warm-up round, if a full one would take seconds. @default as many as in a round */
   readonly warmUpEvents?: number;
-  /** It leaves the rows where they are. @default false */
+  /** Whether it leaves its rows in the table. @default false */
   readonly publishesOnly?: boolean;
-  /** The whole environment, once the stub's address is known. A setting to be compared goes in here. */
+  /** The whole environment, given the stub's address. A setting to be compared goes here. */
   environment(endpoint: string): Readonly<Record<string, string>>;
 }
 
@@ -24,29 +24,29 @@ export interface Comparison {
   readonly warmUpRounds: number;
 }
 
-/** What one round of one contender took. */
+/** The cost of one round of one contender. */
 export interface Round {
   readonly events: number;
   readonly ms: number;
   /** CPU time of the contender, in milliseconds. */
   readonly cpuMs: number;
-  /** Calls that the stub answered in it, by operation. */
+  /** Calls that the stub answered in the round, by operation. */
   readonly calls: Readonly<Record<string, number>>;
-  /** The part of the round, from 0 to 1, in which the stub's core was busy. */
+  /** The share of the round, from 0 to 1, in which the stub's core was busy. */
   readonly stubBusy: number;
 }
 
 export interface Standings {
-  /** The rounds of one contender, in their order: the n-th of each met the same machine. */
+  /** The rounds of one contender, in order: the n-th rounds of all contenders ran under the same load of the machine. */
   of(name: string): readonly Round[];
-  /** How many times as many calls a second the stub can answer as the fastest round asked of it. */
+  /** How many times more calls a second the stub can answer than the fastest round made. */
   readonly stubHeadroom: number;
 }
 
 /**
- * Lets contenders take turns at the same work, all of them in each round, against one stub on a core of its own.
+ * Lets contenders take turns at the same work, all of them in each round, against one stub on its own core.
  *
- * @throws Error when one of them published or deleted more or fewer events than it was given.
+ * @throws Error if one of them published or deleted more or fewer events than it was given.
  */
 export async function comparison(bench: Bench, { contenders, rounds, warmUpRounds }: Comparison): Promise<Standings> {
   const stub = bench.start(await bench.program("stub-process.ts"), { core: "stub" });
@@ -68,7 +68,7 @@ export async function comparison(bench: Bench, { contenders, rounds, warmUpRound
   }
   for (let round = 1; round <= rounds; round += 1) {
     bench.progress(`Round ${round} of ${rounds}`);
-    // Each round begins with another one, so that nobody always runs in the wake of the same neighbour.
+    // Each round begins with another contender, so that none always runs after the same one.
     const first = round % running.length;
     for (const { contender, child, rounds: done } of [...running.slice(first), ...running.slice(0, first)]) {
       done.push(await measured(contender, child, contender.events, endpoint));
@@ -106,13 +106,13 @@ const callsOf = ({ calls }: Pick<Round, "calls">): number =>
 
 const callsPerSecond = (round: Pick<Round, "calls" | "ms">): number => (callsOf(round) * 1_000) / round.ms;
 
-/** Enough calls at once that the stub's answering time is no limit, only its core. */
+/** Enough calls at once that only the stub's core limits it, not its delay. */
 const SATURATING = { OUTBOX_BENCH_PARALLEL: "256" };
 const SATURATING_EVENTS = 8_000;
-/** The best of a few tries: a neighbour can only make the stub look slower than it is. */
+/** The best of a few tries: other load can only make the stub look slower. */
 const TRIES = 3;
 
-/** Calls a second that the stub answers when as many are asked as it takes. */
+/** Calls a second that the stub answers at full load. */
 async function stubCapacity(bench: Bench, endpoint: string): Promise<number> {
   bench.progress("Measuring what the stub could answer");
   const child = bench.start(await bench.program("contenders/floor.ts"), {

@@ -1,8 +1,8 @@
-/** One way to do the work, measured in rounds. The other side, which orders them, is contest.ts. */
+/** One way to do the work, measured in rounds. The other side, which orders the rounds, is comparison.ts. */
 export interface Part {
-  /** Makes ready what is not measured. Resolves with the work of one round. */
+  /** Prepares a round, unmeasured. Resolves with the work to measure. */
   prepare(events: number): Promise<() => Promise<void>>;
-  /** Rejects when the round did not do what it should have. Not measured. */
+  /** Rejects if the round did not do its work. Unmeasured. */
   check?(): Promise<void>;
 }
 
@@ -15,7 +15,7 @@ export interface RoundDone {
   readonly cpuMs: number;
 }
 
-/** Runs rounds as they are ordered, until the benchmark ends this process. */
+/** Runs the ordered rounds until the benchmark ends this process. */
 export function takePart({ prepare, check }: Part): void {
   process.on("disconnect", () => process.exit(1));
   process.on("message", ({ events }: RoundOrder) => {

@@ -5,7 +5,7 @@ import type { Bench } from "./workload.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
-/** The relay's bundle for EventBridge, as it is deployed. What is to be compared comes as settings or as variables. */
+/** The relay's deployed bundle for EventBridge. Variants come as settings or environment variables. */
 export async function relayContender(
   bench: Bench,
   name: string,
@@ -25,7 +25,7 @@ export async function relayContender(
   };
 }
 
-/** The relay's own parts, but for the deletes: its rows stay. */
+/** The relay's own parts without the deletes: its rows stay. */
 export const publishOnlyRelay: Contender = {
   name: "relay, publish only",
   program: "contenders/publish-only.ts",
@@ -34,7 +34,7 @@ export const publishOnlyRelay: Contender = {
   environment: (endpoint) => relayEnvironment(endpoint),
 };
 
-/** The SDK takes about ten batches until it is compiled; a function that carries load is. */
+/** The SDK needs about ten batches until it is compiled, as in a function under load. */
 export const WARM_UP_ROUNDS = 10;
 
 export const floorContender: Contender = {

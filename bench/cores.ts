@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** How two processes are kept apart. */
+/** How two processes are kept on separate cores. */
 export type Placement =
   | { readonly kind: "pinned"; readonly client: string; readonly stub: string }
   | { readonly kind: "free"; readonly why: string };
 
-/** Finds a core for the client and another one for the stub, by `taskset` (util-linux). */
+/** Finds a core for the client and another for the stub, with `taskset` (util-linux). */
 export function placement(): Placement {
   if (spawnSync("taskset", ["--version"]).status !== 0) {
     return {
@@ -32,7 +32,7 @@ export function coresIn(list: string): readonly string[] {
   });
 }
 
-/** The command line that runs Node on a core, or on any. */
+/** The command line that runs Node on one core, or on any. */
 export function nodeOn(core: string | undefined, args: readonly string[]): readonly [string, readonly string[]] {
   return core === undefined ? [process.execPath, args] : ["taskset", ["-c", core, process.execPath, ...args]];
 }

@@ -1,20 +1,20 @@
 import { PRICES } from "./prices.ts";
 
-/** A template, as far as it tells what CloudWatch bills. */
+/** The part of a template that decides CloudWatch's bill. */
 export interface Template {
   readonly Resources: Readonly<
     Record<string, { readonly Type: string; readonly Properties: Readonly<Record<string, unknown>> }>
   >;
 }
 
-/** What runs of the requeuer with nothing to do took and told, one run on average. */
+/** The average of runs of the requeuer without work: time, calls and metrics of one run. */
 export interface IdleRun {
   /** Seconds that Lambda bills. */
   readonly seconds: number;
   readonly logBytes: number;
   /** Calls by operation. */
   readonly calls: Readonly<Record<string, number>>;
-  /** The metrics that it told, each by its name and the values of its dimensions. */
+  /** The published metrics, by name and dimension values. */
   readonly metrics: readonly { readonly name: string; readonly series: string }[];
 }
 
@@ -25,7 +25,7 @@ export interface BillLine {
   readonly dollars: number;
 }
 
-/** Of 730 hours, as AWS reckons a month. */
+/** A month has 730 hours, as in AWS's calculator. */
 export const RUNS_A_MONTH = 730 * 60;
 const BYTES_A_GIGABYTE = 1e9;
 const WRITES = ["PutItem", "UpdateItem", "DeleteItem"];
@@ -33,8 +33,8 @@ const READS = ["Scan", "GetItem", "BatchGetItem"];
 const QUEUE_CALLS = ["GetQueueAttributes", "ReceiveMessage"];
 
 /**
- * The bill of a relay that delivers nothing for a month, line by line: a run of the requeuer a minute, and what the template
- * makes of CloudWatch. No free tier is taken off. Not in it: what holds no rows costs nothing to keep.
+ * The monthly bill of a relay that delivers nothing, line by line: a run of the requeuer per minute, and the template's
+ * parts of CloudWatch. Without free tiers. Storage is left out, since an empty table costs nothing.
  */
 export function idleBill({ Resources }: Template, run: IdleRun, memoryGb: number): readonly BillLine[] {
   const ofType = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type);
@@ -77,13 +77,13 @@ const amount = (quantity: number): string =>
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** An alarm on metric math is billed for each metric that it looks at. */
+/** An alarm on metric math is billed for each metric in it. */
 function watchedBy({ Properties }: { readonly Properties: Readonly<Record<string, unknown>> }): number {
   const { Metrics: math } = Properties as { readonly Metrics?: readonly { readonly MetricStat?: object }[] };
   return math === undefined ? 1 : math.filter(({ MetricStat }) => MetricStat !== undefined).length;
 }
 
-/** Whether the template's functions are told to publish a metric. */
+/** Whether the template's functions publish a metric. */
 function publishedBy(resources: Template["Resources"]): (name: string) => boolean {
   const lists = Object.values(resources).flatMap(({ Properties }) => {
     const { Environment: environment } = Properties as {

@@ -5,7 +5,7 @@ import { rowOf } from "./rows.ts";
 export const ORDERED_KEYS = 200;
 const SEED = 1;
 
-/** Keys of the first so many events, the same ones each time: the n-th key is drawn 1/n as often as the first (Zipf). */
+/** The keys of the first events, always the same ones: the n-th key is drawn 1/n as often as the first (Zipf). */
 function keysOf(count: number): readonly number[] {
   const random = seededRandom(SEED);
   const weights = Array.from({ length: ORDERED_KEYS }, (_unused, rank) => 1 / (rank + 1));
@@ -20,7 +20,7 @@ function keysOf(count: number): readonly number[] {
   });
 }
 
-/** Rows with an ordering key each, in the order of their commits. */
+/** Ordered rows, in the order of their commits. */
 export function orderedRows(count: number, writtenAtMs: number): readonly Item[] {
   const sequences = new Map<number, number>();
   return keysOf(count).map((key, index) => {
@@ -30,7 +30,7 @@ export function orderedRows(count: number, writtenAtMs: number): readonly Item[]
   });
 }
 
-/** How many events the key with the most of them has. */
+/** The number of events of the most frequent key. */
 export function longestKeyGroupOf(count: number): number {
   const keyGroups = new Map<number, number>();
   for (const key of keysOf(count)) keyGroups.set(key, (keyGroups.get(key) ?? 0) + 1);

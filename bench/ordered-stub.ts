@@ -1,13 +1,13 @@
 import type { Item } from "../lib/contract/codec/item.ts";
 
-/** Where the rows of a round are put, as a JSON list, and where it is told what became of them. */
+/** The path that takes the rows of a round, as a JSON list, and reports what happened to them. */
 export const ROWS_PATH = "/ordered-rows";
 export const REPORT_PATH = "/ordered-report";
 
 export interface OrderedReport {
-  /** Ordering key and event id of each message, as they came. */
+  /** Ordering key and event id of each message, in order of arrival. */
   readonly sent: readonly (readonly [group: string, id: string])[];
-  /** Rows that are still in the table. */
+  /** The rows still in the table. */
   readonly waiting: number;
 }
 
@@ -16,7 +16,7 @@ interface Key {
   readonly sk: { readonly N: string };
 }
 
-/** The part of the stub for events with an ordering key: it must know its rows, for the relay reads them by key. */
+/** The part of the stub for ordered events. It must hold rows, since the relay reads them by key. */
 export interface OrderedStub {
   load(body: Buffer): void;
   report(): OrderedReport;
@@ -24,12 +24,12 @@ export interface OrderedStub {
   /** Returns how many. */
   delete(body: Buffer): number;
   send(body: Buffer): { readonly entries: number; readonly answer: Buffer };
-  /** Takes a function's payload, CloudEvents as a list. Returns how many. */
+  /** Takes a function's payload, a list of CloudEvents. Returns their number. */
   invoke(body: Buffer): number;
 }
 
 export function orderedStub(): OrderedStub {
-  /** By key: the waiting rows' texts, ascending by sequence. */
+  /** By key: the JSON of the waiting rows, ascending by sequence. */
   let rows = new Map<string, Map<number, string>>();
   let sent: (readonly [string, string])[] = [];
 

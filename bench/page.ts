@@ -7,7 +7,7 @@ const END = "<!-- measured: end -->";
 /**
  * Puts a result's table between the markers of a page.
  *
- * @throws Error when the page has no markers.
+ * @throws Error if the page has no markers.
  */
 export function pageWith(page: string, result: Result): string {
   const [before, rest] = page.split(BEGIN);

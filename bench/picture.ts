@@ -8,14 +8,14 @@ const VALUES = 140;
 const LINE = 26;
 const TOP = 64;
 const BAR = 14;
-/** The goal stands at the same place in each line, so that one look tells which bars are past it. */
+/** The goal is at the same place in each line, so that one sees at a glance which bars pass it. */
 const GOAL_AT = 0.5;
-/** The far end of the scale: so many times as far as the goal. */
+/** The far end of the scale, as a multiple of the goal. */
 const SCALE = 1 / GOAL_AT;
 
 /**
- * Bars of each row's ratio, each on the scale of its own goal. Where less is better, a bar that ends before the line is
- * good; where more is better, the ratio is turned over, so that the same holds.
+ * Bars of each row's ratio, scaled to the row's goal. If less is better, a bar that ends before the line is good. If
+ * more is better, the ratio is inverted, so that the same holds.
  */
 export function picture({ workloads }: Pick<Result, "workloads">): string {
   const rows = workloads.flatMap((workload) => workload.rows);

@@ -1,4 +1,4 @@
-/** On demand, in US dollars, us-east-1, as of November 2026; the first tier, without the free one. */
+/** On demand, in US dollars, us-east-1, as of November 2026; the first paid tier. */
 export const PRICES = {
   /** https://aws.amazon.com/lambda/pricing/ */
   lambdaRequest: 0.2e-6,
@@ -8,23 +8,26 @@ export const PRICES = {
   dynamodbReadUnit: 0.125e-6,
   /** A custom event of up to 64 KB. https://aws.amazon.com/eventbridge/pricing/ */
   eventBridgeEvent: 1e-6,
-  /** A request of up to 64 KB that a pipe lets in. https://aws.amazon.com/eventbridge/pricing/ */
+  /** A request of up to 64 KB that a pipe's filter passes. https://aws.amazon.com/eventbridge/pricing/ */
   pipeRequest: 0.4e-6,
-  /** Of up to 50 metrics, a month; the first three of an account are free. https://aws.amazon.com/cloudwatch/pricing/ */
+  /**
+   * A dashboard of up to 50 metrics, per month; the first three of an account are free.
+   * https://aws.amazon.com/cloudwatch/pricing/
+   */
   dashboard: 3,
-  /** A metric that an alarm of standard resolution watches, a month. https://aws.amazon.com/cloudwatch/pricing/ */
+  /** A metric that an alarm of standard resolution watches, per month. https://aws.amazon.com/cloudwatch/pricing/ */
   alarmMetric: 0.1,
   compositeAlarm: 0.5,
-  /** A metric of one's own, a month. https://aws.amazon.com/cloudwatch/pricing/ */
+  /** A custom metric, per month. https://aws.amazon.com/cloudwatch/pricing/ */
   metric: 0.3,
-  /** Taken in. https://aws.amazon.com/cloudwatch/pricing/ */
+  /** Logs, per GB ingested. https://aws.amazon.com/cloudwatch/pricing/ */
   logGigabyte: 0.5,
   /** https://aws.amazon.com/sqs/pricing/ */
   sqsRequest: 0.4e-6,
-  /** Of a schedule. https://aws.amazon.com/eventbridge/pricing/ */
+  /** An invocation by a schedule. https://aws.amazon.com/eventbridge/pricing/ */
   schedulerInvocation: 1e-6,
   /** A management event that GuardDuty reads. https://aws.amazon.com/guardduty/pricing/ */
   guardDutyEvent: 4e-6,
-  /** A management event in a trail beside the first one. https://aws.amazon.com/cloudtrail/pricing/ */
+  /** A management event in a second trail. https://aws.amazon.com/cloudtrail/pricing/ */
   secondTrailEvent: 20e-6,
 } as const;

@@ -9,7 +9,7 @@ export const PAGE = join(DOCS, "performance.md");
 export const RESULT = join(DOCS, "performance.json");
 export const PICTURE = join(DOCS, "images", "performance.svg");
 
-/** Writes the page's table, its picture, and the result that both come from. */
+/** Writes the page's table, its picture, and the result from which both are made. */
 export async function publish(result: Result): Promise<void> {
   await writeFile(PAGE, pageWith(await readFile(PAGE, "utf8"), result));
   await writeFile(PICTURE, picture(result));

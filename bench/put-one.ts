@@ -4,10 +4,10 @@ import type { Item } from "../lib/contract/codec/item.ts";
 import type { OutboxEvent } from "../lib/contract/event.ts";
 import { BUS_NAME } from "./rows.ts";
 
-/** What a handler without a relay does with a row: one event, one call. It reads rows as cheaply as the relay does. */
+/** The work of a handler without a relay: one event, one call. It decodes rows as cheaply as the relay does. */
 export async function putOne(bus: EventBridgeClient, row: Item): Promise<OutboxEvent> {
   const decoded = decodeItem(row);
-  if (decoded.kind !== "row" || decoded.row.content.kind !== "event") throw new Error("This is no event");
+  if (decoded.kind !== "row" || decoded.row.content.kind !== "event") throw new Error("This is not an event");
   const { event } = decoded.row.content;
   const { source, type, time, json } = event;
   const entry = { EventBusName: BUS_NAME, Source: source, DetailType: type, Detail: json, Time: new Date(time) };

@@ -4,7 +4,7 @@ import { BUS_NAME, TABLE_NAME } from "./rows.ts";
 
 const MEMORY_MB = 1024;
 
-/** The AWS SDK's way to the stub, and no trace of anybody's account. */
+/** Directs the AWS SDK to the stub, without any real account. */
 export const awsEnvironment = (endpoint: string): Readonly<Record<string, string>> => ({
   NODE_ENV: "production",
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
@@ -15,14 +15,14 @@ export const awsEnvironment = (endpoint: string): Readonly<Record<string, string
 });
 
 export interface RelayConfiguration {
-  /** What the target's publisher understands. @default EventBridge */
+  /** The target's settings. @default EventBridge */
   readonly target?: object;
   /** Settings other than the defaults. @default none */
   readonly settings?: object;
   readonly memoryMb?: number;
 }
 
-/** What the construct sets for a function, which reads it only once, while it is loaded. */
+/** The variables that the construct sets for a function, which reads them once, while it is loaded. */
 export function relayEnvironment(
   endpoint: string,
   { target = { kind: "eventbridge", busName: BUS_NAME }, settings = {}, memoryMb = MEMORY_MB }: RelayConfiguration = {},

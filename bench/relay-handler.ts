@@ -4,13 +4,13 @@ type Handler = (event: DynamoDBStreamEvent, context: Context) => Promise<DynamoD
 
 const TIMEOUT_MS = 60_000;
 
-/** Loads a bundle of the relay, as it is deployed. It reads the environment once, while it is loaded. */
+/** Loads a deployed bundle of the relay. It reads the environment once, while it is loaded. */
 export async function importHandler(bundle: string): Promise<Handler> {
   const { handler } = (await import(bundle)) as { readonly handler: Handler };
   return handler;
 }
 
-/** The work of one round: the handler is given a batch, and must attempt all of it. */
+/** The work of one round: the handler gets a batch, and must attempt all of it. */
 export const handled = (handler: Handler, batch: DynamoDBStreamEvent) => async (): Promise<void> => {
   const endsAtMs = Date.now() + TIMEOUT_MS;
   const context = { getRemainingTimeInMillis: () => endsAtMs - Date.now() } as Context;

@@ -1,12 +1,12 @@
 import { cpus, loadavg } from "node:os";
 import type { Row } from "./workload.ts";
 
-/** What one run of the benchmark found, as `--json` writes it and the page shows it. */
+/** The result of one run of the benchmark, as `--json` writes it and the page shows it. */
 export interface Result {
-  /** What was typed. */
+  /** The command line. */
   readonly command: string;
   readonly node: string;
-  /** The machine's class, and no name of it. */
+  /** The machine's class, not its name. */
   readonly machine: Machine;
   readonly workloads: readonly MeasuredWorkload[];
 }
@@ -14,9 +14,9 @@ export interface Result {
 export interface Machine {
   readonly cores: number;
   readonly cpu: string;
-  /** Whether client and stub had a core each. */
+  /** Whether client and stub each had a core. */
   readonly pinned: boolean;
-  /** Processes that wanted to run on average, in the minute before: what else the machine had to do. */
+  /** The load average of the minute before: the machine's other work. */
   readonly loadBefore: number;
 }
 
@@ -31,7 +31,7 @@ export function machine(pinned: boolean): Machine {
   return { cores: all.length, cpu: all[0]?.model.trim() ?? "unknown", pinned, loadBefore: loadavg()[0] ?? 0 };
 }
 
-/** How a machine is named in a sentence. */
+/** A description of the machine, for use in a sentence. */
 export function machineText({
   node,
   machine: { cores, cpu, pinned, loadBefore },

@@ -6,10 +6,10 @@ export const TABLE_NAME = "outbox";
 export const BUS_NAME = "orders";
 export const RECORDS = 1_000;
 
-/** The id of the row of this number: as long as a UUID, so that sizes are those of real rows. */
+/** The id of a row by its number: as long as a UUID, so that sizes are realistic. */
 export const idOf = (index: number): string => `019b7a00-0000-7000-8000-${String(index).padStart(12, "0")}`;
 
-/** An order of about 750 bytes, which makes an event of about 1 KB. */
+/** An order of about 750 bytes, for an event of about 1 KB. */
 const orderOf = (index: number) => ({
   orderId: `order-${index}`,
   customer: { id: `customer-${index % 97}`, name: "Ada Example", email: "ada@example.com", tier: "gold" },
@@ -24,13 +24,13 @@ const orderOf = (index: number) => ({
   })),
 });
 
-/** The event of this number, written at the given time (epoch milliseconds). */
+/** An event by its number, written at the given time (epoch milliseconds). */
 export function newEventOf(index: number, writtenAtMs: number): NewEvent {
   const time = new Date(writtenAtMs).toISOString();
   return { id: idOf(index), source: "shop", type: "order.placed", time, recordedtime: time, data: orderOf(index) };
 }
 
-/** Its row, as a service writes it. */
+/** The event's row, as a service writes it. */
 export const rowOf = (index: number, writtenAtMs: number, order?: NonNullable<NewEvent["order"]>): Item =>
   encodeItem({ ...newEventOf(index, writtenAtMs), ...(order === undefined ? {} : { order }) });
 
@@ -42,7 +42,7 @@ export function streamEvent(count: number, writtenAtMs: number): DynamoDBStreamE
   );
 }
 
-/** A batch as Lambda hands it to the relay: parsed anew each time, as the runtime does before the handler begins. */
+/** A batch as Lambda passes it to the relay: parsed anew each time, as the runtime does before each invocation. */
 export function streamEventOf(rows: readonly Item[], writtenAtMs: number): DynamoDBStreamEvent {
   const records = rows.map((row, index) => ({
     eventID: `event-${index}`,

@@ -11,7 +11,7 @@ import { WORKLOADS } from "./workloads.ts";
 const interruption = new AbortController();
 process.once("SIGINT", () => interruption.abort());
 
-/** On a terminal one line that changes; elsewhere a line for each step. */
+/** Progress: on a terminal one line that changes, elsewhere a line per step. */
 function progress(text: string): void {
   process.stderr.write(process.stderr.isTTY ? `\r\u001b[2K${text}` : `${text}\n`);
 }

@@ -18,8 +18,8 @@ export function summaryOf(values: readonly number[]): Summary {
 }
 
 /**
- * How much slower a workload is than another one. Compared round by round, for neighbours in time meet the same
- * machine; only then summarised.
+ * How much slower one workload is than another. Compared round by round, since rounds close in time ran under the same
+ * load; then summarised.
  */
 export function ratioOf(values: readonly number[], baseline: readonly number[]): Summary {
   return summaryOf(values.map((value, round) => value / (baseline[round] ?? Number.NaN)));

@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { orderedStub, REPORT_PATH, ROWS_PATH } from "./ordered-stub.ts";
 import { RECORDS, rowOf, TABLE_NAME } from "./rows.ts";
 
-/** How long the stub takes for an answer, in milliseconds: a target and a table as they are seen in one region. */
+/** The stub's delay of an answer, in milliseconds: typical of a target and a table in one region. */
 export const TARGET_MS = 20;
 export const TABLE_MS = 5;
 
-/** What the stub has done since it began. */
+/** The stub's counts since its start. */
 export interface StubStatistics {
   readonly published: number;
   readonly deleted: number;
@@ -38,8 +38,8 @@ const itemTexts = new Map(
 );
 
 /**
- * The few operations of EventBridge, SQS, Lambda and DynamoDB that the relay uses, always with success. It is kept cheap, for what
- * is to be measured is its client: bodies are counted, not parsed, wherever that is enough.
+ * The few operations of EventBridge, SQS, Lambda and DynamoDB that the relay uses, which always succeed. The stub must
+ * be cheap, since its client is measured: if counting is enough, bodies are not parsed.
  */
 export function stubServer(): Server {
   let published = 0;
@@ -120,7 +120,7 @@ export function stubServer(): Server {
   });
 }
 
-/** Lambda names its operation by the address, the others by a header. */
+/** Lambda's operation is in the path, the others' in a header. */
 const operationOf = ({ url, headers }: IncomingMessage): string =>
   url?.endsWith("/invocations") === true ? "Invoke" : String(headers["x-amz-target"]).replace(/^.*\./, "");
 

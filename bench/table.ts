@@ -3,7 +3,7 @@ import { isMet, LEAST_HEADROOM, type Row } from "./workload.ts";
 
 export const HEADINGS = ["row", "ratio", "goal", "", "ours", "against", "CPU us per event", "stub headroom"] as const;
 
-/** The cells of one row: the ratio first, for it holds on other machines, and what it comes from after. */
+/** The cells of one row: first the ratio, which also holds on other machines, then the figures behind it. */
 export function cellsOf(row: Row): readonly string[] {
   const { name, ratio, goal, ours, against, unit, cpuMicrosPerEvent: cpu, stubHeadroom } = row;
   return [
@@ -20,7 +20,7 @@ export function cellsOf(row: Row): readonly string[] {
   ];
 }
 
-/** The stub could not answer much more than it was asked: then it is the stub that was measured. */
+/** Whether the stub was near its limit: then the stub was measured, not the client. */
 export const isStubTheLimit = ({ stubHeadroom }: Pick<Row, "stubHeadroom">): boolean =>
   stubHeadroom !== undefined && stubHeadroom < LEAST_HEADROOM;
 
@@ -41,6 +41,6 @@ export function plainTable(rows: readonly Row[]): string {
 const range = ({ median, min, max }: Summary) =>
   min === max ? number(median) : `${number(median)} (${number(min)}-${number(max)})`;
 
-/** Three significant digits are more than a benchmark knows. */
+/** Three significant digits: a benchmark is not more precise. */
 export const number = (value: number): string =>
   value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 2 : value < 100 ? 1 : 0 });

@@ -8,13 +8,13 @@ export interface TimedComparison {
   /** Names of contenders. */
   readonly ours: string;
   readonly theirs: string;
-  /** What the table calls them. */
+  /** Their names in the table. */
   readonly against: string;
   readonly goal: Goal;
   readonly note?: string;
 }
 
-/** A row of what two contenders took for a batch; a round of fewer events is scaled to one. */
+/** A row with two contenders' times for a batch; a round of fewer events is scaled to a batch. */
 export function timedRow(standings: Standings, { ours, theirs, against, ...row }: TimedComparison): Row {
   const [we, they] = [standings.of(ours), standings.of(theirs)];
   const [ourMs, theirMs] = [batchMs(we), batchMs(they)];
@@ -37,7 +37,7 @@ export interface BoundComparison {
   readonly note?: string;
 }
 
-/** A row of what a contender took, beside the least that any could take: a number, and no measurement. */
+/** A row with a contender's time beside the theoretical minimum: a calculated number, not a measurement. */
 export function boundedRow(standings: Standings, { ours, bound, ...row }: BoundComparison): Row {
   const rounds = standings.of(ours);
   const ourMs = batchMs(rounds);

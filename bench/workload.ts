@@ -5,39 +5,39 @@ import type { Child } from "./child.ts";
 import type { Placement } from "./cores.ts";
 import type { Summary } from "./statistics.ts";
 
-/** One question that the benchmark answers, in rows of its table. It decides for itself how it measures. */
+/** One question that the benchmark answers, in rows of its table. It chooses its own way to measure. */
 export interface Workload {
-  /** What `npm run bench -- NAME` asks for. */
+  /** The NAME of `npm run bench -- NAME`. */
   readonly name: string;
-  /** One sentence for whoever reads the page: what is done, and beside what. */
+  /** One sentence for the page's readers: what is measured, and against what. */
   readonly about: string;
   /**
-   * Measures. What is compared takes turns, round by round, so that both meet the same machine.
+   * Measures. Compared contenders take turns, round by round, so that both run under the same load of the machine.
    *
-   * @throws Error when what was measured did not do its work, or when `bench.signal` aborts.
+   * @throws Error if a contender did not do its work, or if `bench.signal` aborts.
    */
   run(bench: Bench): Promise<readonly Row[]>;
 }
 
 /** One comparison. */
 export interface Row {
-  /** Unique among all rows: the workload's name, and more behind it where a workload has several rows. */
+  /** Unique among all rows: the workload's name, with a suffix if the workload has several rows. */
   readonly name: string;
-  /** Of `ours` and `against`: "ms", "us", "KB", "events/s", "$ per million". */
+  /** The unit of `ours` and `against`: "ms", "us", "KB", "events/s", "$ per million". */
   readonly unit: string;
   readonly ours: Summary;
   readonly against: { readonly name: string; readonly value: Summary };
-  /** Compared round by round and only then summarised. Which way round, `goal` says: `atMost` is ours / theirs. */
+  /** Compared round by round, then summarised. The direction depends on `goal`: `atMost` is ours / theirs. */
   readonly ratio: Summary;
   readonly goal: Goal;
-  /** CPU time of the client in microseconds for one event: median. */
+  /** CPU time of the client per event, in microseconds: median. */
   readonly cpuMicrosPerEvent?: { readonly ours: number; readonly against?: number };
   /**
-   * How many times as many calls a second the stub can answer as were asked of it. Below {@link LEAST_HEADROOM} the row is
-   * marked and the run fails: the stub would have been measured. Absent where no stub is asked.
+   * How many times more calls a second the stub can answer than were made. Below {@link LEAST_HEADROOM} the row is
+   * marked and the run fails, since the stub would have been measured. Absent without a stub.
    */
   readonly stubHeadroom?: number;
-  /** What a reader must know to trust the row: what is counted, what was scaled, why a goal is missed. */
+  /** What a reader needs to trust the row: what is counted, what was scaled, why a goal is missed. */
   readonly note?: string;
 }
 
@@ -49,30 +49,30 @@ export const isMet = ({ ratio, goal }: Pick<Row, "ratio" | "goal">): boolean =>
 
 export const LEAST_HEADROOM = 1.5;
 
-/** What a workload is given to measure with. Processes that it leaves behind are ended after it. */
+/** The tools of a workload. Processes that it leaves behind are ended after it. */
 export interface Bench {
-  /** How many rounds were asked for. A slow workload takes fewer. */
+  /** The requested number of rounds. A slow workload takes fewer. */
   readonly rounds: number;
-  /** Tells the person who waits what is being done now. */
+  /** Shows the current step to the user. */
   progress(text: string): void;
-  /** An empty folder of this run, gone after it. */
+  /** An empty folder, deleted after the run. */
   readonly folder: string;
   readonly placement: Placement;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
-  /** The functions' real bundles, as they are deployed; built once for all workloads. */
+  /** The functions' deployed bundles, built once for all workloads. */
   bundles(): Promise<readonly Bundle[]>;
   bundle(functionName: FunctionName, target: TargetKind): Promise<Bundle>;
-  /** Bundles a program of the benchmark, by its path below bench/, so that no loader runs beside what is measured. */
+  /** Bundles a program of the benchmark, by its path below bench/, so that no loader runs during the measurement. */
   program(path: string): Promise<string>;
   /** Starts a program that {@link Bench.program} or {@link Bench.bundle} made. */
   start(file: string, options: StartOptions): Child;
 }
 
 export interface StartOptions {
-  /** Two cores are told apart: what is measured, and what answers it. */
+  /** The two cores: of the measured process, and of the stub. */
   readonly core: "client" | "stub";
-  /** The whole environment but for PATH: nothing of anybody's account gets in. @default none */
+  /** The whole environment except PATH, so that no real account gets in. @default none */
   readonly environment?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   /** Options of Node itself, such as `--expose-gc`. @default none */

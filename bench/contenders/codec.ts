@@ -9,13 +9,13 @@ import type { Telemetry } from "../../lib/core/ports.ts";
 import { type CodecOrder, type CodecTimes, DATA_FORMS, type DataForm } from "../codec-times.ts";
 import { newEventOf, streamEventOf } from "../rows.ts";
 
-/** Events of one turn: enough that a turn lasts some milliseconds, which the clock of CPU time can tell apart. */
+/** Events of one turn: enough for some milliseconds, which the clock of CPU time can resolve. */
 const EVENTS = 500;
 const SILENT: Telemetry = { count: () => undefined, measure: () => undefined, log: () => undefined };
 
 const events: readonly NewEvent[] = Array.from({ length: EVENTS }, (_unused, index) => newEventOf(index, Date.now()));
 
-/** What the runtime reads before it calls the handler: a batch as text. */
+/** The JSON of a batch, which the runtime parses before it calls the handler. */
 function batchText(form: DataForm): string {
   const rows = events.map((event) => {
     const item = encodeItem(event, { gzip: form === "gzip" });
@@ -28,7 +28,7 @@ function batchText(form: DataForm): string {
 
 const parse = (text: string): DynamoDBStreamEvent => JSON.parse(text);
 
-/** Reads a batch's text and its data as JSON, and makes nothing of it. */
+/** Parses a batch and its data as JSON, and does nothing with it. */
 function parseAlone(text: string, form: DataForm): number {
   let seen = 0;
   for (const { dynamodb } of parse(text).Records) {
@@ -40,7 +40,7 @@ function parseAlone(text: string, form: DataForm): number {
   return seen;
 }
 
-/** As a writer without options encodes. */
+/** Encodes like a writer without options. */
 const WRITER = { gzip: false, maxEventBytes: DEFAULT_MAX_EVENT_BYTES, claimCheck: undefined };
 
 const turns: Record<string, () => number | Promise<number>> = {
@@ -54,7 +54,7 @@ for (const form of DATA_FORMS) {
   turns[`decode ${form} theirs`] = () => parseAlone(text, form);
 }
 
-/** The same row by the SDK's own helper, which makes a map of the data. */
+/** The same row made by the SDK's helper, which stores the data as a map. */
 function marshalled({ id, ...rest }: NewEvent) {
   return marshall({ pk: id, sk: "1", id, ...rest }, { removeUndefinedValues: true });
 }

@@ -1,6 +1,6 @@
 import { request } from "node:https";
 
-/** The least that a fresh process can do for the same event: one unsigned call, with what the record holds. */
+/** The minimum for a fresh process and the same event: one unsigned call with the record's content. */
 const [record] = JSON.parse(process.argv[2] ?? "").Records;
 const { source, type, data } = record.dynamodb.NewImage;
 const body = JSON.stringify({ Entries: [{ Source: source.S, DetailType: type.S, Detail: data.S }] });

@@ -5,7 +5,7 @@ import { boundedMap } from "../../lib/core/parallel.ts";
 import { takePart } from "../contender.ts";
 import { BUS_NAME, idOf, rowOf, TABLE_NAME } from "../rows.ts";
 
-/** As many calls at once as the relay makes: to the target, and for its deletes. */
+/** The relay's concurrency: calls to the target, and deletes. */
 const PARALLEL_PUBLISHES = Number(process.env["OUTBOX_BENCH_PARALLEL"] ?? 32);
 const PARALLEL_DELETES = PARALLEL_PUBLISHES / 4;
 const DELETES = process.env["OUTBOX_BENCH_PUBLISH_ONLY"] !== "true";
@@ -22,7 +22,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: PARALLEL_PUBLISHES + PARA
 
 /**
  * The floor: the same publishes and deletes at the same concurrency by bare HTTP. Nothing is decoded, built, signed,
- * checked or told; the bodies are made before the clock starts. What a client takes longer than this is its own doing.
+ * checked or logged, and the bodies are made before the clock starts. Any time beyond this floor is the client's own.
  */
 takePart({
   async prepare(events) {
@@ -39,7 +39,7 @@ takePart({
       const publishing = boundedMap(publishes, PARALLEL_PUBLISHES, async (call) => {
         await send(call);
         acknowledged += EVENTS_A_CALL;
-        // A delete is due as soon as as many events are acknowledged as it has rows, as with the relay.
+        // As in the relay, a delete starts as soon as its number of events is acknowledged.
         for (; acknowledged >= Math.min(events, DELETES_A_CALL) && wake.length > 0; acknowledged -= DELETES_A_CALL) {
           wake.shift()?.();
         }
@@ -72,7 +72,7 @@ function send({ operation, body }: Call): Promise<void> {
 function publishCall(indexes: readonly number[]): Call {
   const entries = indexes.map((index) => {
     const decoded = decodeItem(rowOf(index, Date.now()));
-    if (decoded.kind !== "row" || decoded.row.content.kind !== "event") throw new Error("This is no event");
+    if (decoded.kind !== "row" || decoded.row.content.kind !== "event") throw new Error("This is not an event");
     const { source, type, time, json } = decoded.row.content.event;
     return { EventBusName: BUS_NAME, Source: source, DetailType: type, Detail: json, Time: Date.parse(time) / 1_000 };
   });

@@ -3,7 +3,7 @@ import { handled, importHandler } from "../relay-handler.ts";
 import { streamEventOf } from "../rows.ts";
 
 export interface MemoryOrder {
-  /** Records of a batch; fewer where they would not fit Lambda's payload. */
+  /** Records of a batch; fewer if they would not fit Lambda's payload. */
   readonly records: number;
   readonly dataBytes: number;
   readonly ageMs: number;
@@ -12,7 +12,7 @@ export interface MemoryOrder {
 
 export interface MemoryUsed {
   readonly records: number;
-  /** The most that the process held at any time, in megabytes: its code, its heap and its buffers. */
+  /** The peak memory of the process, in megabytes: code, heap and buffers. */
   readonly peakRssMb: number;
   readonly peakHeapMb: number;
 }
@@ -24,7 +24,7 @@ const SAMPLE_EVERY_MS = 5;
 
 const handler = await importHandler(process.env["OUTBOX_BENCH_BUNDLE"] ?? "");
 
-/** The text of a batch as Lambda hands it to the runtime: as many of the records as its payload holds. */
+/** The JSON of a batch as Lambda passes it to the runtime: as many records as the payload holds. */
 function payload({ records, dataBytes, ageMs }: MemoryOrder) {
   const writtenAtMs = Date.now() - ageMs;
   const one = JSON.stringify(streamEventOf([largeRow(writtenAtMs, dataBytes)], writtenAtMs)).length;
@@ -45,7 +45,7 @@ process.on("message", (order: MemoryOrder) => {
     clearInterval(sampling);
     const used: MemoryUsed = {
       records: count,
-      // Linux counts it in kilobytes.
+      // Linux reports it in kilobytes.
       peakRssMb: process.resourceUsage().maxRSS / 1024,
       peakHeapMb: peakHeap / BYTES_A_MB,
     };

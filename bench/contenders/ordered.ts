@@ -5,7 +5,7 @@ import { type OrderedReport, REPORT_PATH, ROWS_PATH } from "../ordered-stub.ts";
 import { handled, importHandler } from "../relay-handler.ts";
 import { streamEventOf } from "../rows.ts";
 
-/** The relay's bundle with order per key, given a batch in which a few keys have most of the events. */
+/** The relay's bundle with order per key, with a batch in which a few keys have most of the events. */
 const handler = await importHandler(process.env["OUTBOX_BENCH_BUNDLE"] ?? "");
 const endpoint = process.env["AWS_ENDPOINT_URL"] ?? "";
 let rows: readonly Item[] = [];

@@ -10,7 +10,7 @@ const processor = new BatchProcessor(EventType.DynamoDBStreams);
 const bus = new EventBridgeClient({});
 const table = new DynamoDBClient({});
 
-/** A Lambda as Powertools shows it: each record by itself, all of them at once, and their failures told. */
+/** A Lambda as Powertools documents it: one call per record, all at once, with the failures reported. */
 async function handleRecord({ dynamodb }: DynamoDBRecord): Promise<void> {
   const { pk, sk } = await putOne(bus, dynamodb?.NewImage ?? {});
   await table.send(new DeleteItemCommand({ TableName: TABLE_NAME, Key: { pk: { S: pk }, sk: { N: String(sk) } } }));

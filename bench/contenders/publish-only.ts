@@ -6,7 +6,7 @@ import { createPublisher } from "../../lib/targets/eventbridge/publisher.ts";
 import { takePart } from "../contender.ts";
 import { streamEvent } from "../rows.ts";
 
-/** lambdas/relay.ts with one part exchanged: a table that has deleted its rows at once, without a call. */
+/** lambdas/relay.ts with another table, which deletes rows without a call. */
 const config = readEnvironment(process.env);
 const ports = processPorts("relay", config, createPublisher);
 const relay = relayProcess({ ...ports, table: { ...ports.table, deleteRows: async () => [] } }, config.settings);

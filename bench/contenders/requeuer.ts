@@ -1,6 +1,6 @@
 import type { Context } from "aws-lambda";
 
-/** The requeuer's own bundle, as it is deployed: one run for each message, as the schedule has it. */
+/** The requeuer's deployed bundle: one run per message, like those of the schedule. */
 const { handler } = (await import(process.env["OUTBOX_BENCH_BUNDLE"] ?? "")) as {
   readonly handler: (event: unknown, context: Context) => Promise<{ readonly result: string }>;
 };
@@ -10,7 +10,7 @@ export interface RequeuerRun {
   readonly result: string;
   readonly ms: number;
   readonly cpuMs: number;
-  /** What the run wrote to its log. */
+  /** The run's log. */
   readonly told: string;
 }
 

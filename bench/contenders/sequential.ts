@@ -7,7 +7,7 @@ import { streamEvent, TABLE_NAME } from "../rows.ts";
 const bus = new EventBridgeClient({});
 const table = new DynamoDBClient({});
 
-/** The common Lambda: one event a call, one after the other, then the delete of its row. */
+/** The common Lambda: one event per call, one call after the other, each followed by the delete of its row. */
 takePart({
   async prepare(count) {
     const { Records } = streamEvent(count, Date.now());

@@ -3,9 +3,9 @@ import type { Clock } from "../../lib/core/ports.ts";
 import type { RelayResult, StreamRecord } from "../../lib/core/relay/relay.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
 
-/** Lambda polls a shard four times a second, and at once after an invocation that took longer. */
+/** Lambda polls a shard four times a second, or at once after an invocation that took longer. */
 export const POLL_MS = 250;
-/** As the construct sets it. */
+/** The construct's value. */
 const BATCH_SIZE = 1_000;
 
 export interface LiveShardOptions {
@@ -20,16 +20,19 @@ export interface LiveShardOptions {
   readonly firstPollMs?: number;
 }
 
-/** One shard with its event source mapping: rows written at an even rate, polled, and brought to a relay until it is over. */
+/**
+ * One shard with its event source mapping: rows are written at an even rate, polled, and passed to a relay until the
+ * time is over.
+ */
 export async function liveShard(options: LiveShardOptions): Promise<void> {
   const { clock, random, eventsPerSecond, relay, write, isOver } = options;
-  // Shards are polled each at its own time.
+  // Each shard is polled at its own times.
   const { firstPollMs = random() * POLL_MS } = options;
   let writtenUntilMs = clock.now();
   let position = 0;
   let waiting: readonly StreamRecord[] = [];
 
-  /** What was written since the last poll. Nobody looks at a row before it is polled, so writing can wait until then. */
+  /** The rows since the last poll. They are written only now, since no one reads a row before it is polled. */
   function written(): readonly StreamRecord[] {
     const fromMs = writtenUntilMs;
     writtenUntilMs = clock.now();
@@ -51,7 +54,7 @@ export async function liveShard(options: LiveShardOptions): Promise<void> {
       const leftAt = batch.findIndex((record) => record.position === checkpoint);
       waiting = waiting.slice(leftAt === -1 ? batch.length : leftAt);
     }
-    // What is left of a longer backlog was read already.
+    // The rest of a longer backlog was already read.
     pollMs = waiting.length >= BATCH_SIZE ? clock.now() : Math.max(pollMs + POLL_MS, clock.now());
     await clock.sleep(pollMs - clock.now());
   }

@@ -15,13 +15,13 @@ const CHECKS_PER_SECOND = 50;
 export interface QuotaTargetOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Events a second; a second's worth may be saved up. Above it whole calls are throttled. */
+  /** Events a second; a second's worth can accumulate. Calls above it are throttled as a whole. */
   readonly eventsPerSecond: number;
 }
 
-/** EventBridge as it is met on simulated time: ten events a call, a quota, and a check whether the bus is there. */
+/** EventBridge on simulated time: ten events per call, a quota, and a check whether the bus exists. */
 export class QuotaTarget {
-  /** Told of each event when it is taken, with that time in epoch milliseconds. */
+  /** Called for each event when it is taken, with the time in epoch milliseconds. */
   onTaken: (event: OutboxEvent, atMs: number) => void = () => undefined;
   taken = 0;
   throttledCalls = 0;
@@ -38,7 +38,7 @@ export class QuotaTarget {
     this.#checkedAtMs = options.clock.now();
   }
 
-  /** The target as one process reaches it. `checks`: an acknowledgement counts once a check has found the bus. */
+  /** The target for one process. With `checks` an acknowledgement counts only after a check has found the bus. */
   publisher({ checks = true } = {}): Publisher {
     const { clock, random } = this.#options;
     const check = async (): Promise<CheckAnswer> => {
@@ -52,7 +52,7 @@ export class QuotaTarget {
       bytesOf: ({ json }) => json.length,
       ...(checks && { existence }),
       publish: async (_destination, events) => {
-        // A round trip is never twice the same, or all processes would march in step.
+        // Round trips vary, or all processes would run in lockstep.
         const roundTripMs = TARGET_MS * (0.75 + random() / 2);
         await clock.sleep(roundTripMs / 2);
         const results = this.#take(events);
@@ -62,7 +62,7 @@ export class QuotaTarget {
     };
   }
 
-  /** All processes of an account share its checks. */
+  /** All processes of an account share its quota of checks. */
   #takeCheck(): boolean {
     const nowMs = this.#options.clock.now();
     this.#checks = Math.min(

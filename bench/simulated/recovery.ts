@@ -13,14 +13,14 @@ export interface RecoveryOptions {
   readonly seed: number;
   readonly liveEventsPerSecond: number;
   readonly quotaEventsPerSecond: number;
-  /** Events that an outage left, each with its row and its dead letter. */
+  /** Events left by an outage, each with its row and its dead letter. */
   readonly backlog: number;
-  /** Simulated time at most, in seconds. With a backlog it ends when that is drained. */
+  /** The longest simulated time, in seconds. With a backlog the simulation ends when it is drained. */
   readonly atMostSeconds: number;
 }
 
 export interface RecoveryResult {
-  /** Of the live events: from the row's write until the target took it, in milliseconds. */
+  /** Latency of the live events, from the row's write until the target took it, in milliseconds. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly liveEvents: number;

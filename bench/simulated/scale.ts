@@ -11,7 +11,7 @@ import { type Deployment, simulatedRelay, storedRow } from "./simulated-relay.ts
 
 export interface ScaleOptions {
   readonly shards: number;
-  /** Ordering keys of a shard, in turn; 0 for unordered events. */
+  /** Ordering keys per shard, used in turn; 0 for unordered events. */
   readonly keys: number;
   readonly eventsPerSecond: number;
   readonly seconds: number;
@@ -20,11 +20,11 @@ export interface ScaleOptions {
 const WARM_UP_MS = 1_000;
 
 export interface ScaleResult {
-  /** Events that the target took, a second. */
+  /** Events per second that the target took. */
   readonly deliveredPerSecond: number;
 }
 
-/** Shards that bring more or less than a relay can deliver: the real relay, a process a shard, on simulated time. */
+/** Shards with more or less load than a relay can deliver: the real relay, one process per shard, on simulated time. */
 export async function scale({ shards, keys, eventsPerSecond, seconds }: ScaleOptions): Promise<ScaleResult> {
   const clock = new VirtualClock();
   const random = seededRandom(1);
@@ -32,7 +32,7 @@ export async function scale({ shards, keys, eventsPerSecond, seconds }: ScaleOpt
   const deadLetters = new MemoryQueue(clock, TABLE_MS);
   const deployment: Deployment = { clock, random, table, deadLetters, ordering: keys > 0 ? "per-key" : "none" };
   const target = new QuotaTarget({ clock, random, eventsPerSecond: Number.POSITIVE_INFINITY });
-  // Counted once all are at work: in the first second each process finds out that the bus is there.
+  // Counted after the first second, in which each process checks that the bus exists.
   const fromMs = clock.now() + POLL_MS + WARM_UP_MS;
   const endMs = fromMs + seconds * 1_000;
   const last = new Map<string, number>();
@@ -62,7 +62,7 @@ export async function scale({ shards, keys, eventsPerSecond, seconds }: ScaleOpt
       ...{ clock, random, eventsPerSecond },
       relay: simulatedRelay(deployment, target.publisher({ checks: keys === 0 })),
       write: next,
-      // All at once: as hard as it gets for what they share.
+      // All start at once: the hardest case for what they share.
       firstPollMs: POLL_MS,
       isOver: () => clock.now() >= endMs,
     });

@@ -21,7 +21,7 @@ import { memoryKeys } from "../../test/world/memory-key-table.ts";
 import type { MemoryTable } from "../../test/world/memory-table.ts";
 import { TABLE_MS } from "../stub-server.ts";
 
-/** What all processes of a simulated deployment share. */
+/** The parts that all processes of a simulated deployment share. */
 export interface Deployment {
   readonly clock: Clock;
   readonly random: Random;
@@ -31,7 +31,7 @@ export interface Deployment {
   readonly ordering?: Ordering;
 }
 
-/** As the functions are deployed by default. */
+/** The default settings of deployed functions. */
 const SETTINGS = {
   ordering: "none",
   backoff: DEFAULT_BACKOFF,

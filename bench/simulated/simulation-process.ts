@@ -5,7 +5,7 @@ export type SimulationOrder =
   | { readonly kind: "recovery"; readonly options: RecoveryOptions }
   | { readonly kind: "scale"; readonly options: ScaleOptions };
 
-/** Simulations in a process of their own: each message orders one, and its answer is what came of it. */
+/** Runs simulations in a separate process: each message starts one, and the answer is its result. */
 process.on("disconnect", () => process.exit(1));
 process.on("message", (order: SimulationOrder) => {
   void (async () => {

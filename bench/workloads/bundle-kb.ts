@@ -30,11 +30,11 @@ export const bundleKb: Workload = {
   },
 };
 
-/** For Node and in one file, and not a word more: CommonJS parts of the SDK first, not minified, all credential providers. */
+/** esbuild with only platform and bundling set: CommonJS parts of the SDK, not minified, all credential providers. */
 async function defaultBytes(target: TargetKind): Promise<number> {
   const { outputFiles = [] } = await build({
     entryPoints: [join(PACKAGE_ROOT, "lambdas", "relay.ts")],
-    // Which target it is has to be said.
+    // The target must be chosen.
     plugins: [targetPlugin(PACKAGE_ROOT, target)],
     external: ["#tracing"],
     bundle: true,

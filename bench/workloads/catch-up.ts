@@ -5,13 +5,13 @@ import { summaryOf } from "../statistics.ts";
 import type { Workload } from "../workload.ts";
 
 const BACKLOG = 100_000;
-/** Older than a few seconds a record may have been delivered before, so the relay reads its row first. */
+/** A record older than a few seconds may already be delivered, so the relay reads its row first. */
 const AGE_MS = 60_000;
 const WARM_UP_ROUNDS = 5;
-/** A shard takes no more: a partition of the table takes 1,000 write units a second, and an event is at least one. */
+/** A shard's limit: a partition of the table takes 1,000 write units a second, and an event needs at least one. */
 export const SHARD_EVENTS_PER_SECOND = 1_000;
 
-/** The outage was so short that no breaker opened, or the mapping was disabled: all records come by the stream. */
+/** For outages too short to open the breaker, or a disabled mapping: all records come through the stream. */
 export const catchUp: Workload = {
   name: "catch-up",
   about:

@@ -3,7 +3,7 @@ import { ratioOf, summaryOf } from "../statistics.ts";
 import { number } from "../table.ts";
 import type { Bench, Goal, Row, Workload } from "../workload.ts";
 
-/** A round is short and noisy, so there are many; half a second until all is compiled. */
+/** Rounds are short and noisy, so there are many; the first half second is for compiling. */
 const ROUNDS_OF_ONE = 5;
 const WARM_UP_ROUNDS = 30;
 

@@ -7,7 +7,7 @@ import { streamEvent } from "../rows.ts";
 import { ratioOf, summaryOf } from "../statistics.ts";
 import type { Workload } from "../workload.ts";
 
-/** Reading the files for the first time is the disk's matter. */
+/** The first read of the files would measure the disk. */
 const WARM_UP_ROUNDS = 2;
 
 export const coldFirstCall: Workload = {

@@ -15,9 +15,9 @@ const SEQUENTIAL_EVENTS = 100;
 /** A mapping's default. https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html */
 const SEQUENTIAL_BATCH = 100;
 
-/** Lambda looks at a shard four times a second. */
+/** Lambda polls a shard four times a second. */
 const POLLS_A_SECOND = 4;
-/** A row takes two write units for its put in a transaction and one for its delete, of a partition's 1,000. */
+/** A row needs two write units for its put in a transaction and one for its delete; a partition has 1,000. */
 const BUSY_SHARD_EVENTS = Math.floor(1_000 / 3 / POLLS_A_SECOND);
 const QUIET_EVENTS_PER_SECOND = 10;
 const QUIET_EVENTS = Math.ceil(QUIET_EVENTS_PER_SECOND / POLLS_A_SECOND);
@@ -25,7 +25,7 @@ const QUIET_EVENTS = Math.ceil(QUIET_EVENTS_PER_SECOND / POLLS_A_SECOND);
 const row = rowOf(0, Date.now());
 const deletesOfAMillion = MILLION * writeUnits(itemBytes(row)) * PRICES.dynamodbWriteUnit;
 
-/** Invocations of so many events and the time they are billed for. */
+/** Invocations of a number of events, and their billed time. */
 function lambdaOfAMillion({ ms, events }: Round, batch: number): number {
   const seconds = ((ms / 1_000) * MILLION) / events;
   return (MILLION / batch) * PRICES.lambdaRequest + seconds * MEMORY_GB * PRICES.lambdaArmGigabyteSecond;

@@ -14,7 +14,7 @@ interface Drained {
   readonly runs: number;
 }
 
-/** Rows old enough for the sweep, and no dead letter; and dead letters of rows that are too young for it. */
+/** Rows old enough for the sweep, without dead letters; and dead letters of rows too young for it. */
 const BACKLOGS = {
   sweep: { rows: ROWS, ageMs: 30 * MINUTE_MS, deadLetters: false },
   messages: { rows: ROWS, ageMs: MINUTE_MS, deadLetters: true },
@@ -65,7 +65,7 @@ async function drained(bench: Bench, how: string, backlog: BacklogOptions): Prom
     );
   }
   const { published } = await at.left();
-  // A call that is cut off at the end of a run may have landed, and its events go again.
+  // A call that is cut off at the end of a run may have succeeded; its events are published again.
   if (published < backlog.rows) throw new Error(`${published} events were published for ${backlog.rows} rows`);
   await at.end();
   const sum = (of: (run: RequeuerRun) => number) => runs.reduce((total, run) => total + of(run), 0);

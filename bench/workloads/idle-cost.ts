@@ -10,15 +10,15 @@ import { summaryOf } from "../statistics.ts";
 import type { Bench, Row } from "../workload.ts";
 
 const MEMORY_GB = 1;
-/** Twice around the requeuer's own rhythm of polls, after the first runs, which load and compile. */
+/** Two cycles of the requeuer's polls, after the first runs, which load and compile. */
 const WARM_UP_RUNS = 5;
 const RUNS = 10;
 const MILLION = 1_000_000;
-/** What a relay may cost while it does nothing. */
+/** The most that an idle relay may cost. */
 const MOST_DOLLARS = 10;
 const SYNTH_WITHIN_MS = 300_000;
 
-/** The price of a relay that delivers nothing, at each level of monitoring. */
+/** The price of an idle relay, at each level of monitoring. */
 export async function idleCost(bench: Bench): Promise<readonly Row[]> {
   const run = await idleRun(bench);
   const templates = await templatesByLevel(bench);
@@ -55,7 +55,7 @@ export async function idleCost(bench: Bench): Promise<readonly Row[]> {
 }
 
 interface Measured extends IdleRun {
-  /** The same, where each run makes a long poll. */
+  /** The same runs, each with a long poll. */
   readonly longSeconds: number;
 }
 

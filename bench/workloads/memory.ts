@@ -3,12 +3,12 @@ import { relayEnvironment } from "../relay-environment.ts";
 import { summaryOf } from "../statistics.ts";
 import type { Bench, Row, Workload } from "../workload.ts";
 
-/** What the construct sets. */
+/** The construct's default. */
 const CONFIGURED_MB = 1024;
 const BATCHES = 20;
-/** So old that each row is read again before it is published: then it is held twice. */
+/** Old enough that each row is read again before it is published, and so is held twice. */
 const AGE_MS = 60_000;
-/** What remains of DynamoDB's 400 KB beside the other attributes. */
+/** The part of DynamoDB's 400 KB that the other attributes leave. */
 const LARGEST_DATA_BYTES = 400 * 1024 - 512;
 
 export const memory: Workload = {

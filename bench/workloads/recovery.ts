@@ -12,7 +12,7 @@ const AT_MOST_SECONDS = 2_500;
 const QUIET_SECONDS = 120;
 const SEEDS = [1];
 
-/** Simulated time, so that a drain of twenty minutes takes seconds, and the machine has no part in the figures. */
+/** Simulated time, so that a drain of twenty minutes takes seconds, and the figures do not depend on the machine. */
 export const recovery: Workload = {
   name: "recovery",
   about:

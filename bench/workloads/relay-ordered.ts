@@ -7,11 +7,11 @@ import { TARGET_MS } from "../stub-server.ts";
 import { boundedRow } from "../timing.ts";
 import type { Bench, Workload } from "../workload.ts";
 
-/** The key with the most events decides how long a batch takes at the least. */
+/** The key with the most events decides the shortest time of a batch. */
 const LONGEST_KEY_GROUP = longestKeyGroupOf(RECORDS);
 const RUN_ENTRIES = 10;
 const goal = { atMost: 1.2 };
-/** One event of a key at a time takes seconds a round, so it warms up on a part, and has few rounds. */
+/** With one event of a key at a time a round takes seconds, so it warms up on a part, and has few rounds. */
 const WARM_UP_EVENTS = 200;
 const WARM_UP_ROUNDS = 6;
 const ROUNDS = 3;
@@ -46,9 +46,9 @@ const slowComparison = (bench: Bench, contender: Contender): Promise<Standings> 
     warmUpRounds: WARM_UP_ROUNDS,
   });
 
-/** SQS refuses entries one by one, so that a key has one in flight. */
+/** SQS refuses single entries, so a key has only one event in flight. */
 const fifoQueue = (endpoint: string) => ({ queueUrl: `${endpoint}/123456789012/orders.fifo` });
-/** A function that takes a call whole or not at all, so that neighbours of one key share it. */
+/** A function that takes a call as a whole or not at all, so that several events of a key share a call. */
 const atomicFunction = () => ({
   functionArn: "arn:aws:lambda:us-east-1:123456789012:function:orders",
   atomic: true,

@@ -6,7 +6,7 @@ import type { Workload } from "../workload.ts";
 
 /**
  * The same calls by bare HTTP are the floor: unsigned, with bodies made before the clock starts, and at the relay's own
- * concurrency. Another column is another `relayContender`, with what it differs in, and a row for it.
+ * concurrency. To compare a variant, add another `relayContender` with its settings, and a row.
  */
 export const relayUnordered: Workload = {
   name: "relay-unordered",

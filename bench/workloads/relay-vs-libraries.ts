@@ -28,8 +28,8 @@ const wideLambdaStream: Contender = {
 };
 
 /**
- * Libraries that take a DynamoDB stream's records to EventBridge: of those that npm has, aws-lambda-stream alone.
- * docs/performance.md says which others were looked at, and why they do not run here.
+ * Libraries that publish a DynamoDB stream's records to EventBridge: on npm, only aws-lambda-stream.
+ * docs/performance.md names the others that were considered, and why they do not run here.
  */
 export const relayVsLibraries: Workload = {
   name: "relay-vs-libraries",
@@ -61,7 +61,7 @@ export const relayVsLibraries: Workload = {
   },
 };
 
-/** They have a package of their own, for what they want beside them clashes with what the project has. */
+/** They have a separate package, since their peer dependencies clash with the project's. */
 async function installRivals(bench: Bench): Promise<void> {
   if (existsSync(join(RIVALS, "node_modules"))) return;
   bench.progress("Installing the libraries (npm ci in bench/rivals)");

@@ -6,7 +6,7 @@ import type { Row, Workload } from "../workload.ts";
 import { SHARD_EVENTS_PER_SECOND } from "./catch-up.ts";
 
 const SHARDS = [8, 64];
-/** More than one relay delivers, so that each is at its limit, and for so long that its start counts little. */
+/** More load than one relay delivers, so that each is at its limit, and long enough that the start hardly counts. */
 const OFFERED_A_SHARD = 9_000;
 const SHARD_SECONDS = 2;
 const KEYS = [1, 10, 100, 1_000, 10_000];
@@ -20,7 +20,10 @@ const shardsOf = (shards: number): ScaleOptions => ({
   seconds: SHARD_SECONDS,
 });
 
-/** Simulated time, for no machine at hand runs 64 relays; so it shows what the protocol and what is shared cost, and no CPU. */
+/**
+ * Simulated time, since no machine here can run 64 relays: it shows the cost of the protocol and of shared quotas, not
+ * of CPU.
+ */
 export const scale: Workload = {
   name: "scale",
   about:

@@ -25,7 +25,7 @@ export const itemOf = (change: Partial<NewEvent> = {}, options?: EncodeOptions) 
 /** An event as the relay reads it from its row. */
 export function eventOf(change: Partial<NewEvent> = {}): OutboxEvent {
   const decoded = decodeItem(itemOf(change));
-  if (decoded.kind === "reserved" || decoded.row.content.kind === "malformed") throw new Error("This is no event");
+  if (decoded.kind === "reserved" || decoded.row.content.kind === "malformed") throw new Error("This is not an event");
   return decoded.row.content.event;
 }
 
