@@ -1,5 +1,6 @@
 /**
- * Runs `work` over all items, at most `width` at once, starting them in order. Results come in the items' order.
+ * Runs `work` over all items, at most `width` at once, starting them in order. Results come in the items' order. Once one has
+ * failed nothing more is begun; it rejects with that error when all that had begun is over, so that nothing is left under way.
  *
  * @throws RangeError for a width that is not a whole number from 1 up (or Infinity): 0 and NaN would run nothing and succeed.
  */
@@ -11,12 +12,18 @@ export async function boundedMap<Item, Result>(
   refuseUnlessWidth(width);
   const results: Result[] = [];
   let next = 0;
+  let failed: { readonly error: unknown } | undefined;
   const worker = async () => {
-    for (let index = next++; index < items.length; index = next++) {
-      results[index] = await work(items[index] as Item);
+    for (let index = next++; index < items.length && failed === undefined; index = next++) {
+      try {
+        results[index] = await work(items[index] as Item);
+      } catch (error) {
+        failed ??= { error };
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+  if (failed !== undefined) throw failed.error;
   return results;
 }
 

@@ -96,3 +96,24 @@ describe("a number of things at once", () => {
     expect(await boundedMap([1, 2, 3, 4], width, async (item) => item * 10)).toEqual([10, 20, 30, 40]);
   });
 });
+
+describe("a bounded map", () => {
+  it("rejects only when all that it has begun is over, with the first error, and begins nothing more", async () => {
+    const clock = new VirtualClock(0);
+    const ended: string[] = [];
+    const work = async ([name, ms, fails]: readonly [string, number, boolean]) => {
+      await clock.sleep(ms);
+      ended.push(name);
+      if (fails) throw new Error(name);
+    };
+    const pieces = [
+      ["slow", 50, true],
+      ["first", 10, true],
+      ["never", 0, false],
+    ] as const;
+    await clock.run(async () => {
+      await expect(boundedMap(pieces, 2, work)).rejects.toThrow("first");
+    });
+    expect(ended).toEqual(["first", "slow"]);
+  });
+});
