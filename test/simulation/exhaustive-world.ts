@@ -162,6 +162,8 @@ const scenarioOf = ({ keys, ordering }: SmallWorld): Scenario => ({
     slow: { points: [], ms: 0 },
     visibleProbability: 0.9,
     tickMs: 0,
+    destinations: 1,
+    atomicBatches: false,
   },
   writes: { kind: "spread", spanMs: 0 },
 });

@@ -1,5 +1,9 @@
 import type { Random } from "../../lib/core/resilience/backoff.ts";
-import { oneOf, type Scenario, type Storm } from "./scenario.ts";
+import { oneOf } from "./one-of.ts";
+import type { Scenario, Storm } from "./scenario.ts";
+import { GAP_FAULTS } from "./storms/gaps.ts";
+import { OVERLAPPING_RUN_FAULTS } from "./storms/overlapping-runs.ts";
+import { UNDELETED_FAULTS } from "./storms/undeleted.ts";
 
 /** Everything that can go wrong. Each has a counter in the report, and a campaign in which one never happened fails. */
 export const FAULTS = [
@@ -39,6 +43,8 @@ export const FAULTS = [
   "parked-key record touched under its drainer",
   "transaction conflict",
   "table throttled",
+  "deletes refused for a while",
+  "query missed a row",
   "operator quarantined",
   "operator discarded",
   "operator released",
@@ -112,9 +118,12 @@ const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]
     { faults: ["transaction conflict", "send failed", "dead letter lost", "record discarded"], chances: [0, 0.1] },
     { faults: ["run queued"], chances: [0, 0.6] },
   ],
+  gaps: GAP_FAULTS,
+  undeleted: UNDELETED_FAULTS,
+  "overlapping-runs": OVERLAPPING_RUN_FAULTS,
 };
 
-interface FaultMix {
+export interface FaultMix {
   readonly faults: readonly Fault[];
   readonly chances: readonly number[];
 }

@@ -25,6 +25,8 @@ interface Account {
   deliveredAt: readonly { readonly by: string; readonly instant: number }[];
   /** Duplicates that something which happened to this event accounts for. */
   excuses: DuplicateCause[];
+  /** Deliveries whose row was left standing: each accounts for one duplicate, however often it is looked at. */
+  readonly undeleted: Set<number>;
   /** Failures of the event's own, as the target meant them. */
   ownFailures: number;
   inTable: boolean;
@@ -105,6 +107,7 @@ export class Ledger {
         id,
         deliveredAt: [],
         excuses: [],
+        undeleted: new Set(),
         ownFailures: 0,
         inTable: true,
         hadLetter: false,
@@ -229,7 +232,12 @@ export class Ledger {
   /** Excuses every event that this process delivered and whose row still stands. */
   excuseUndeleted(by: string, cause: DuplicateCause): void {
     for (const account of this.#accounts.values()) {
-      if (account.inTable && account.deliveredAt.some((delivery) => delivery.by === by)) account.excuses.push(cause);
+      if (!account.inTable) continue;
+      for (const delivery of account.deliveredAt) {
+        if (delivery.by !== by || account.undeleted.has(delivery.instant)) continue;
+        account.undeleted.add(delivery.instant);
+        account.excuses.push(cause);
+      }
     }
   }
 
@@ -287,19 +295,28 @@ export class Ledger {
 
   /**
    * All that its verdicts can depend on, as a text, as long as the target is never missing. An instant counts only as
-   * before or after the last delivery; the rest of it is history.
+   * before or after deliveries; the rest of it is history.
    *
    * @param gone processes of which nothing is on its way any more: what they had in hand excuses nothing.
    */
   fingerprint(gone: ReadonlySet<string>): string {
-    const accounts = [...this.#accounts.values()].map(({ id, deliveredAt, excuses, ownFailures, inTable }) => [
-      ...[id, deliveredAt.map(({ by }) => by), [...excuses].sort(), ownFailures, inTable],
-    ]);
+    const accounts = [...this.#accounts.values()].map(
+      ({ id, deliveredAt, excuses, undeleted, ownFailures, inTable }) => [
+        ...[
+          id,
+          deliveredAt.map(({ by, instant }) => [by, undeleted.has(instant)]),
+          [...excuses].sort(),
+          ownFailures,
+          inTable,
+        ],
+      ],
+    );
     const hands = [...this.#holds.values()]
       .filter(({ by }) => !gone.has(by))
-      .map(({ by, id, instant, freshRecord, version, contested }) => {
-        const isOlder = instant <= (this.#account(id).deliveredAt.at(-1)?.instant ?? 0);
-        return `${by} ${id} ${freshRecord} ${version} ${contested} ${isOlder}`;
+      .map((hold) => {
+        const { by, id, freshRecord, version, contested } = hold;
+        const { isFirst, isOvertaken } = this.#sinceHeld(hold);
+        return `${by} ${id} ${freshRecord} ${version} ${contested} ${isFirst} ${isOvertaken}`;
       });
     const met = [...this.#met]
       .filter(([by]) => this.#atWork.has(by) && !gone.has(by))
@@ -354,12 +371,11 @@ export class Ledger {
 
   #explain(account: Account, by: string): void {
     const hold = this.#holds.get(`${by}/${account.id}`);
-    const lastDelivery = account.deliveredAt.at(-1)?.instant ?? 0;
-    // Whoever had the event in hand before the other one delivered it could not know.
+    const known = hold === undefined ? undefined : this.#sinceHeld(hold);
     const cause =
-      hold !== undefined && (hold.contested || hold.instant <= lastDelivery)
+      hold !== undefined && known?.isFirst && (hold.contested || known.isOvertaken)
         ? "two actors at once"
-        : hold?.freshRecord === true
+        : hold !== undefined && known?.isFirst && hold.freshRecord
           ? "redelivered while fresh"
           : account.excuses.shift();
     if (cause === undefined || this.calm) {
@@ -368,6 +384,18 @@ export class Ledger {
       );
     }
     if (cause !== undefined) this.duplicates.set(cause, (this.duplicates.get(cause) ?? 0) + 1);
+  }
+
+  /**
+   * Whoever had the event in hand before another one delivered it could not know. That accounts for the first delivery that comes
+   * of it, and for no other.
+   */
+  #sinceHeld({ by, id, instant }: Hold): { readonly isFirst: boolean; readonly isOvertaken: boolean } {
+    const since = this.#account(id).deliveredAt.filter((delivery) => delivery.instant >= instant);
+    return {
+      isFirst: since.every((delivery) => delivery.by !== by),
+      isOvertaken: since.some((delivery) => delivery.by !== by),
+    };
   }
 
   #account(id: string): Account {

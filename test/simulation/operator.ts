@@ -11,9 +11,10 @@ import { PARTS, type Switches, turn, untilIdle } from "../../lib/operator/core/s
 import type { WaitingEvent } from "../../lib/operator/core/waiting-event.ts";
 import { asideIn } from "../engine/operator-effects.ts";
 import { simulatedKeys } from "./key-table.ts";
+import { oneOf } from "./one-of.ts";
 import { type OperatorServices, simulatedOperatorTable } from "./operator-table.ts";
 import type { Services } from "./process.ts";
-import { MIN_PARKED_MS, oneOf, type Scenario, SETTINGS } from "./scenario.ts";
+import { MIN_PARKED_MS, type Scenario, SETTINGS } from "./scenario.ts";
 import type { Actor } from "./scheduler.ts";
 import type { SimulatedStream } from "./stream.ts";
 import type { SimulatedSwitches } from "./switches.ts";

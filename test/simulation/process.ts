@@ -81,13 +81,14 @@ export class Process {
     this.#checks = processChecks({
       ...{ by: name, nowMs: () => clock.now(), scenario, isChecked: isChecked(scenario) },
       rowOf: (key) => services.table.store.row(key),
+      isDelivered: (id) => ledger.isDelivered(id),
       violate: (what) => ledger.violate(what),
     });
     const ports: ProcessPorts = {
       ...{ clock, random, calls: UNENDING },
       ...this.#checks.watch({
         table: services.table.for(actor),
-        keys: simulatedKeys(world, services.table, actor),
+        keys: simulatedKeys(world, services.table, actor, scenario.ordering),
         deadLetters: services.queue.for(actor),
         publisher: services.target.for(actor, (event) => ledger.publish(name, event.id, event.json), skewMs),
         telemetry: silent,
@@ -117,7 +118,7 @@ export class Process {
     if (role !== "relay") throw new Error(`${this.actor.name} is a requeuer, and takes no records`);
     const { ledger, scheduler } = this.#world;
     ledger.begin(this.actor.name);
-    this.#checks.begin();
+    this.#checks.begin(records);
     for (const { row, writtenAtMs } of records) {
       const fresh = this.nowMs - writtenAtMs <= FRESH_MS;
       ledger.hold(this.actor.name, eventOf(row).id, scheduler.instant, fresh, eventOf(row).json);
@@ -137,7 +138,7 @@ export class Process {
     const { role, process } = this.#made;
     if (role !== "requeuer") throw new Error(`${this.actor.name} is a relay, and makes no runs`);
     this.#world.ledger.begin(this.actor.name);
-    this.#checks.begin();
+    this.#checks.begin([]);
     this.#world.ledger.knowledge.renew(this.actor.name);
     this.#runs += 1;
     const beganMs = this.#world.scheduler.nowMs;

@@ -1,6 +1,10 @@
 import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../../lib/contract/settings.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
+import { oneOf } from "./one-of.ts";
 import { POISONS, type Poison } from "./poisons.ts";
+import { gaps } from "./storms/gaps.ts";
+import { overlappingRuns } from "./storms/overlapping-runs.ts";
+import { undeletedStorm } from "./storms/undeleted.ts";
 
 /** Settings of the simulated deployment: the defaults' shape at a size that a run of a few hundred points can cover. */
 export const SETTINGS = {
@@ -31,6 +35,12 @@ export const STORMS = [
   "operators",
   /** events that fail every call they are in, and a destination that never answers, beside events that nothing is wrong with. */
   "neighbours",
+  /** events in order whose gaps must be told from events that a query missed; */
+  "gaps",
+  /** rows that stay although their events are acknowledged; */
+  "undeleted",
+  /** requeuers that begin while others are at work, by clocks that disagree. */
+  "overlapping-runs",
 ] as const;
 export type Storm = (typeof STORMS)[number];
 
@@ -58,8 +68,14 @@ export interface Scenario {
   readonly writes: Writes;
   /** When requeuers start, in milliseconds past each minute. */
   readonly tickMs: number;
+  /** How many destinations the events are for. */
+  readonly destinations: 1 | 2;
+  /** The target takes events of a key in their order, and none after one that it does not take. */
+  readonly atomicBatches: boolean;
   /** People with commands are about. */
   readonly operators: boolean;
+  /** Entries of one call. @default 3 */
+  readonly maxEntries?: number;
   /** Events that fail every call they are in, and the calls. Absent: none. */
   readonly neighbours?: Neighbours;
 }
@@ -107,11 +123,17 @@ export function scenarioOf({ seed, storm: asked }: SimulationOptions, random: Ra
       "operators",
       "operators",
       "neighbours",
+      "gaps",
+      "undeleted",
+      "overlapping-runs",
     ] as const,
     random,
   );
   const storm = asked ?? drawn;
-  const common = { seed, storm, tickMs: random() * REQUEUE_EVERY_MS, operators: storm === "operators" };
+  const common = {
+    ...{ seed, storm, tickMs: random() * REQUEUE_EVERY_MS, operators: storm === "operators" },
+    ...{ destinations: oneOf([1, 1, 2], random), atomicBatches: random() < 0.4 },
+  };
   switch (storm) {
     case "mixed":
       return { ...common, ...mixed(random) };
@@ -125,10 +147,16 @@ export function scenarioOf({ seed, storm: asked }: SimulationOptions, random: Ra
       return { ...common, ...operators(random) };
     case "neighbours":
       return { ...common, ...neighbours(random) };
+    case "gaps":
+      return { ...common, ...gaps(random) };
+    case "undeleted":
+      return { ...common, ...undeletedStorm(random) };
+    case "overlapping-runs":
+      return { ...common, ...overlappingRuns(random) };
   }
 }
 
-type Drawn = Omit<Scenario, "seed" | "storm" | "tickMs" | "operators">;
+export type Drawn = Omit<Scenario, "seed" | "storm" | "tickMs" | "operators" | "destinations" | "atomicBatches">;
 
 function mixed(random: Random): Drawn {
   const ordering = oneOf(["none", "per-key", "per-key", "strict"] as const, random);
@@ -297,11 +325,7 @@ function shuffled(count: number, random: Random): readonly number[] {
 
 /**
  * Where order is kept without a sweep, nobody would find what the relay may not publish: there the target refuses a missing
- * destination by itself.
+ * destination by itself. So it does where all is about what an acknowledgement obliges to, for there one must be enough.
  */
-export const isChecked = ({ sweep, ordering }: Pick<Scenario, "sweep" | "ordering">): boolean =>
-  sweep || ordering === "none";
-
-export function oneOf<const Value>(values: readonly Value[], random: Random): Value {
-  return values[Math.floor(random() * values.length)] as Value;
-}
+export const isChecked = ({ storm, sweep, ordering }: Pick<Scenario, "storm" | "sweep" | "ordering">): boolean =>
+  storm !== "undeleted" && (sweep || ordering === "none");

@@ -83,6 +83,7 @@ export async function simulate(
     target: new SimulatedTarget(world, isChecked(scenario)),
   };
   const { neighbours } = scenario;
+  Object.assign(services.target, { atomicBatches: scenario.atomicBatches, maxEntries: scenario.maxEntries ?? 3 });
   if (neighbours !== undefined) {
     const { maxEntries, atomicBatches, downMs } = neighbours;
     Object.assign(services.target, { maxEntries, atomicBatches, hangs: true, isDown: downMs > 0 });
@@ -105,7 +106,7 @@ export async function simulate(
   services.target.isDown = false;
   Object.assign(services.target, { isMissing: false, hangs: false, checks: "answered" });
   services.target.spoilers.clear();
-  services.table.isThrottled = false;
+  Object.assign(services.table, { isThrottled: false, refusesDeletes: false });
   // Whoever paused something and died, or forgot: somebody resumes it.
   for (const part of PARTS) switches.turn(part, true);
   const healedMs = scheduler.nowMs;
@@ -231,6 +232,11 @@ function stir({ scheduler, faults, random }: World, { table, queue, target }: Se
   if (faults.happens("table throttled", 2)) {
     during(soon(), "throttling", (on) => {
       table.isThrottled = on;
+    });
+  }
+  if (faults.happens("deletes refused for a while", 2)) {
+    during(soon(), "refusal of deletes", (on) => {
+      table.refusesDeletes = on;
     });
   }
   if (faults.happens("queue purged", 2)) {

@@ -15,6 +15,8 @@ export class SimulatedTable {
   readonly store = new ItemStore();
   /** While true it takes no write. */
   isThrottled = false;
+  /** While true it deletes no row, and takes every other write: a permission that is gone, a partition that is hot. */
+  refusesDeletes = false;
   readonly #world: World;
 
   constructor(world: World) {
@@ -65,7 +67,7 @@ export class SimulatedTable {
     return {
       ...effects,
       deleteRows: (rows) => {
-        const left = rows.filter(() => faults.happens("table write failed", 0.5));
+        const left = rows.filter(() => this.refusesDeletes || faults.happens("table write failed", 0.5));
         for (const row of rows) {
           const deleted = left.includes(row) ? undefined : deleteRow(this.store, row);
           if (deleted !== undefined) ledger.remove(eventIn(deleted).id);
@@ -91,12 +93,14 @@ export class SimulatedTable {
   readonly shows = (item: Item): boolean => this.#world.sweep || kindOfItem(item) !== "parked-key";
 
   pageOf(from: ScanFrom): ScanFrom {
-    return { ...from, limit: Math.min(from.limit, PAGE_ITEMS) };
+    return { ...from, limit: Math.min(from.limit, Math.max(PAGE_ITEMS, Math.ceil(this.rows.length / PAGES))) };
   }
 }
 
 /** Small, so that a handful of rows makes several pages. */
 const PAGE_ITEMS = 3;
+/** And a table of thousands no more than so many. */
+const PAGES = 20;
 
 const READS = ["readRows", "scan", "count"] as const;
 

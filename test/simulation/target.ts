@@ -76,7 +76,7 @@ export class SimulatedTarget {
               if (spoiled !== undefined) return spoiled;
               if (this.isDown || faults.happens("publish failed")) return events.map(() => targetFailure("transient"));
               if (faults.happens("publish throttled")) return events.map(() => targetFailure("throttled"));
-              const results = events.map((event) => this.#entry(actor, destination, event));
+              const results = this.#entries(actor, destination, events);
               if (faults.happens("acknowledgement lost")) {
                 for (const [index, { id }] of events.entries()) {
                   if (results[index]?.kind === "acknowledged") ledger.excuse(id, "lost acknowledgement");
@@ -167,6 +167,17 @@ export class SimulatedTarget {
       if (events.length === 1 && !isTold) ledger.failAlone(name, destination, id);
     }
     return results;
+  }
+
+  /** A target with atomic batches takes nothing of a key behind an event that it did not take. */
+  #entries(actor: Actor, destination: string, events: readonly OutboxEvent[]): readonly PublishResult[] {
+    const stopped = new Set<string>();
+    return events.map((event) => {
+      if (stopped.has(event.pk)) return targetFailure("transient");
+      const result = this.#entry(actor, destination, event);
+      if (this.atomicBatches && result.kind !== "acknowledged") stopped.add(event.pk);
+      return result;
+    });
   }
 
   #entry(actor: Actor, destination: string, { id }: OutboxEvent): PublishResult {

@@ -1,4 +1,4 @@
-import type { RowKey } from "../../lib/contract/event.ts";
+import type { Addressed, RowKey } from "../../lib/contract/event.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
 import type { Services } from "./process.ts";
 import { type Neighbours, REQUEUE_EVERY_MS, type Scenario } from "./scenario.ts";
@@ -49,7 +49,7 @@ export function writeEvents(
         return;
       }
       const stamp = random() < 0.9 ? { recordedAtMs: scheduler.nowMs + writerSkewMs } : {};
-      const addressed = scenario.neighbours?.hanging.has(index) ? { destination: HANGS } : {};
+      const addressed = destinationOf(scenario, index, random);
       const row = table.write({ id, key, ...stamp, ...addressed });
       ledger.commit(id, key.pk === orderingKey ? key.pk : undefined);
       sequences.set(key.pk, Number(key.sk));
@@ -61,6 +61,12 @@ export function writeEvents(
     };
     scheduler.at(WORLD, "write", scheduler.nowMs + writeAfterMs(scenario, random), write);
   }
+}
+
+/** Events of one key may be for several destinations. */
+function destinationOf({ neighbours, destinations }: Scenario, index: number, random: Random): Addressed {
+  if (neighbours !== undefined) return neighbours.hanging.has(index) ? { destination: HANGS } : {};
+  return destinations > 1 && random() < 0.4 ? { destination: "other" } : {};
 }
 
 function writeAfterMs({ writes, tickMs }: Scenario, random: Random): number {

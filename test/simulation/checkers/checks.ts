@@ -3,6 +3,7 @@ import type { StreamRecord } from "../../../lib/core/relay/relay.ts";
 import { atRest } from "./at-rest.ts";
 import type { Context } from "./context.ts";
 import { keyLease } from "./key-lease.ts";
+import { knownCeiling } from "./known-ceiling.ts";
 import { resting } from "./resting.ts";
 import { runLease } from "./run-lease.ts";
 import { skipped } from "./skipped.ts";
@@ -26,17 +27,17 @@ interface Ports {
  */
 export interface ProcessChecks {
   watch(ports: Ports): Ports;
-  begin(): void;
+  /** @param records what a relay is handed */
+  begin(records: readonly StreamRecord[]): void;
   /** @param through records that the stream brings no more */
   end(through: readonly StreamRecord[]): void;
 }
 
 export function processChecks(context: Context): ProcessChecks {
-  const ofDeletes = undeleted(context);
-  const ofRecords = skipped(context, ofDeletes.delivered);
+  const ofRecords = skipped(context);
   const checkers = [
     ...[runLease(context), keyLease(context), strict(context), resting(context), told(context), atRest(context)],
-    ...[ofDeletes, ofRecords],
+    ...[undeleted(context), knownCeiling(context), ofRecords],
   ];
   return {
     watch: ({ table, keys, deadLetters, publisher, telemetry }) => ({
@@ -52,8 +53,8 @@ export function processChecks(context: Context): ProcessChecks {
         },
       },
     }),
-    begin: () => {
-      for (const { begun } of checkers) begun?.();
+    begin: (records) => {
+      for (const { begun } of checkers) begun?.(records);
     },
     end: (through) => {
       ofRecords.through(through);

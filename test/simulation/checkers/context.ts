@@ -12,6 +12,8 @@ export interface Context {
   readonly isChecked: boolean;
   /** What the table holds, whatever the process knows of it. */
   readonly rowOf: (key: RowKey) => OutboxRow | undefined;
+  /** Whether the target has an event, whoever it was acknowledged to. */
+  readonly isDelivered: (id: string) => boolean;
   readonly violate: (what: string) => void;
 }
 

@@ -38,6 +38,7 @@ export function keyLease(context: Context): Checker {
     learnt: {
       acquire: ({ kind }, pk, owner) => {
         if (kind === "acquired") held.set(pk, { owner, isLost: false, over: new Set() });
+        else held.delete(pk);
       },
       read: ({ parkedKey }, pk) => {
         const lease = held.get(pk);

@@ -9,12 +9,10 @@ export interface Skipped extends Checker {
 }
 
 /**
- * A relay that lets a record of a key go has delivered its event, or has raised the version of the key's record, or has made one.
- * Only where no breaker may open: behind an open one records are skipped by right.
- *
- * @param delivered what this process was acknowledged for, ever.
+ * A relay that lets a record of a key go finds its event delivered, or has raised the version of the key's record, or has made
+ * one. Only where no breaker may open: behind an open one records are skipped by right.
  */
-export function skipped({ by, scenario, violate, rowOf }: Context, delivered: ReadonlySet<string>): Skipped {
+export function skipped({ by, scenario, violate, rowOf, isDelivered }: Context): Skipped {
   const raised = new Set<string>();
   const isOpen = scenario.sweep || scenario.operators || scenario.ordering === "none";
   return {
@@ -33,7 +31,7 @@ export function skipped({ by, scenario, violate, rowOf }: Context, delivered: Re
         const stands = rowOf(row.key);
         if (stands === undefined || !isOrderedRow(stands) || raised.has(row.key.pk)) continue;
         const { content } = stands;
-        if (content.kind !== "event" || delivered.has(content.event.id)) continue;
+        if (content.kind !== "event" || isDelivered(content.event.id)) continue;
         violate(
           `SKIPPED: ${by} lets the record of ${content.event.id} go, and has neither delivered it nor parked its key`,
         );

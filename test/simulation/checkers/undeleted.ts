@@ -1,27 +1,28 @@
-import { keyText, type RowRef } from "../../../lib/contract/event.ts";
+import { idOf, keyText, type OutboxRow, type RowRef } from "../../../lib/contract/event.ts";
 import { type Context, isRequeuer } from "./context.ts";
 import type { Checker } from "./watched.ts";
 
 /** As the protocol has it, stated anew: a mutant of the code must not move the judge. */
 const MOST_UNDELETED = 1_000;
 
-export interface Undeleted extends Checker {
-  /** Ids that this process was acknowledged for, ever. */
-  readonly delivered: ReadonlySet<string>;
-}
+/** A younger record is published as it is. */
+const FRESH_MS = 5_000;
 
 const refText = (row: RowRef): string => `${keyText(row)}/${row.id}`;
+
+const refOf = (row: OutboxRow): string => `${keyText(row.key)}/${idOf(row.content)}`;
 
 /**
  * What a process owes the table: rows acknowledged to it whose deletes it has not been told of. Where an acknowledgement alone
  * decides nothing, it owes nothing by it.
  */
-export function undeleted(context: Context): Undeleted {
+export function undeleted(context: Context): Checker {
   const { by, isChecked, nowMs, violate } = context;
-  const delivered = new Set<string>();
   const debts = new Map<string, RowRef>();
   let inCalls = 0;
   let debtsBefore: readonly string[] = [];
+  /** Handed to it anew while their rows were not deleted, by records so old that it looks for the rows first. */
+  let handedAgain = new Set<string>();
   /** Its last answer to a delete was that rows were left. */
   let isRefused = false;
   let wasRefused = false;
@@ -38,14 +39,16 @@ export function undeleted(context: Context): Undeleted {
       violate(`DEBTS: ${by} publishes, and rows that an earlier run delivered are not deleted`);
     }
     for (const event of events) {
-      if (debts.has(refText(event))) violate(`AGAIN: ${by} publishes ${event.id}, which it was acknowledged for`);
+      if (debts.has(refText(event)) || handedAgain.has(refText(event)))
+        violate(`AGAIN: ${by} publishes ${event.id}, which it was acknowledged for`);
     }
   };
 
   return {
-    delivered,
-    begun: () => {
+    begun: (records) => {
       debtsBefore = [...debts.keys()];
+      const old = records.filter(({ writtenAtMs }) => nowMs() - writtenAtMs > FRESH_MS);
+      handedAgain = new Set(old.map(({ row }) => refOf(row)).filter((text) => debts.has(text)));
       wasRefused = isRefused;
     },
     asked: {
@@ -63,7 +66,6 @@ export function undeleted(context: Context): Undeleted {
         inCalls -= events.length;
         for (const [index, event] of events.entries()) {
           if (results[index]?.kind !== "acknowledged") continue;
-          delivered.add(event.id);
           // An answer that nobody waits for any more is not believed.
           if (!isChecked && nowMs() < untilMs) debts.set(refText(event), event);
         }

@@ -1,4 +1,5 @@
 import type { DeadLetterQueue, KeyTable, OutboxTable, Publisher } from "../../../lib/core/ports.ts";
+import type { StreamRecord } from "../../../lib/core/relay/relay.ts";
 
 /** All that a process asks of the services. */
 export type Operations = OutboxTable & KeyTable & DeadLetterQueue & Pick<Publisher, "publish">;
@@ -17,8 +18,8 @@ export interface Checker {
   readonly refused?: { readonly [Name in Operation]?: (...asked: Asked<Name>) => void };
   /** A metric is counted. */
   readonly told?: (metric: string, by: number) => void;
-  /** An invocation or a run begins. */
-  readonly begun?: () => void;
+  /** An invocation begins with these records, or a run with none. */
+  readonly begun?: (records: readonly StreamRecord[]) => void;
   readonly ended?: () => void;
 }
 

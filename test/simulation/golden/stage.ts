@@ -87,6 +87,8 @@ export class Stage {
         slow: { points: [], ms: 0 },
         visibleProbability: 1,
         tickMs: 0,
+        destinations: 1,
+        atomicBatches: false,
         operators: false,
       },
       writes: { kind: "spread", spanMs: 0 },

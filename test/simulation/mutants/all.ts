@@ -6,6 +6,7 @@ import type { Mutant } from "./mutant.ts";
 import { NEIGHBOUR_MUTANTS } from "./neighbours.ts";
 import { OPERATOR_MUTANTS } from "./operators.ts";
 import { PARKED_KEY_MUTANTS } from "./parked-keys.ts";
+import { RULE_MUTANTS } from "./rules.ts";
 
 /** The wrong variants that the checkers of the simulation find. */
 export const MUTANTS: readonly Mutant[] = [
@@ -16,4 +17,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...PARKED_KEY_MUTANTS,
   ...OPERATOR_MUTANTS,
   ...NEIGHBOUR_MUTANTS,
+  ...RULE_MUTANTS,
 ];

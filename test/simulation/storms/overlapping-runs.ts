@@ -1,0 +1,62 @@
+import type { Random } from "../../../lib/core/resilience/backoff.ts";
+import type { FaultMix } from "../faults.ts";
+import { oneOf } from "../one-of.ts";
+import type { Drawn } from "../scenario.ts";
+
+/**
+ * Requeuers that find each other at work, or find what one left that died. Clocks that disagree make a lease end under its holder.
+ */
+export function overlappingRuns(random: Random): Drawn {
+  return random() < 0.4 ? longDrains(random) : anyRuns(random);
+}
+
+/** Keys with so much to drain, and so slowly, that the next run comes by. */
+const longDrains = (random: Random): Drawn => ({
+  ...anyRuns(random),
+  ...{ sweep: true, events: 5 + Math.floor(random() * 6), ordering: oneOf(["per-key", "strict"] as const, random) },
+  ...{ keys: 1, keyedShare: 1, earlyProbability: 0, batchSize: 3 },
+  slow: { points: oneOf([["publish answers"], ["publish answers", "read answers"]] as const, random), ms: 25_000 },
+  writes: { kind: "spread", spanMs: oneOf([2_000, 60_000], random) },
+});
+
+function anyRuns(random: Random): Drawn {
+  const ordering = oneOf(["none", "none", "per-key", "per-key", "per-key", "strict"] as const, random);
+  return {
+    sweep: random() < 0.7,
+    calm: false,
+    events: 2 + Math.floor(random() * 8),
+    ordering,
+    keys: ordering === "none" ? 0 : 1 + Math.floor(random() * 2),
+    keyedShare: 0.9,
+    earlyProbability: oneOf([0, 0, 0, 0.05], random),
+    slow: {
+      points: oneOf(
+        [
+          [],
+          // A drain, between its look at the key and its next event.
+          ["publish answers", "read answers"],
+          ["read", "publish", "deleteRows"],
+          // A sweep, between what it scanned and what it reads, and a delete of dead letters that is long on its way.
+          ["readRows", "scan answers"],
+          ["delete", "hide"],
+          ["touch", "close"],
+          "any",
+        ] as const,
+        random,
+      ),
+      ms: oneOf([5_000, 25_000], random),
+    },
+    visibleProbability: 0.9,
+    writes: { kind: "spread", spanMs: oneOf([2_000, 60_000, 240_000], random) },
+    batchSize: 1 + Math.floor(random() * 3),
+  };
+}
+
+export const OVERLAPPING_RUN_FAULTS: readonly FaultMix[] = [
+  { faults: ["run queued"], chances: [0.5, 0.9] },
+  { faults: ["clock skewed"], chances: [0, 0.8] },
+  { faults: ["target outage"], chances: [0, 0.5] },
+  { faults: ["publish failed", "partial batch failure", "entry refused"], chances: [0, 0.3, 0.6] },
+  { faults: ["crash", "table write failed", "torn query", "answer delayed"], chances: [0, 0.02, 0.2] },
+  { faults: ["invocation overlaps", "batch redelivered", "record late", "records reordered"], chances: [0, 0.2, 0.5] },
+];
