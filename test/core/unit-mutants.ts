@@ -13,6 +13,7 @@ const unitMutant =
   (name: string, ...patches: readonly Patch[]): UnitMutant => ({ name, test, patches });
 const ofRun = unitMutant("test/core/requeue/run.test.ts");
 const ofUndeleted = unitMutant("test/core/undeleted-rows.test.ts");
+const ofUnconfirmed = unitMutant("test/core/ordered/unconfirmed.test.ts");
 const ofRateLimiter = unitMutant("test/core/delivery/adaptive-rate-limiter.test.ts");
 const ofProbing = unitMutant("test/core/requeue/probing.test.ts");
 
@@ -97,6 +98,15 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
       "publishRun",
       "          delivered += attempt.delivered;\n",
       "          if (attempt.failure === undefined) delivered += attempt.delivered;\n",
+    ),
+  ),
+  ofUnconfirmed(
+    "an event in order blamed for its destination, which no check found since",
+    inFunction(
+      PUBLISH_IN_ORDER,
+      "publishRun",
+      "stop: failedStop(event, progress, attempt.failure) };",
+      "stop: await judged(event, { ...progress, failure: attempt.failure }, trial) };",
     ),
   ),
   ofRateLimiter(
