@@ -8,6 +8,10 @@ import { metricsOf } from "./relay-metrics.ts";
 /** Half of the 24 hours for which the stream keeps a record: time left to act before wake-ups are lost. */
 export const CRITICAL_AGE = Duration.hours(12);
 export const BREAKER_OPEN_FOR = Duration.minutes(15);
+/** A target that comes and goes within this time is told once, and not anew each time it goes. */
+export const COMES_AND_GOES_WITHIN = Duration.minutes(30);
+/** A row whose wake-up was lost is swept in the first run after minAgeSeconds. More than that are runs of so long, at least three. */
+export const OVERDUE_FOR = Duration.minutes(5);
 /** Half of SQS's retention: a week is left to read a dead letter before its history expires. */
 export const DEAD_LETTER_AGE_THRESHOLD = Duration.days(DEAD_LETTER_RETENTION.toDays() / 2);
 export const MISSED_HEARTBEATS = 3;
@@ -26,15 +30,16 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
   const metrics = metricsOf(relayName);
   // The requeuer reports these once a run, so a shorter period would be empty most of the time.
   const run = Duration.seconds(settings.requeueEverySeconds);
+  const runsIn = (time: Duration): number => Math.ceil(time.toSeconds() / run.toSeconds());
+  const overdueRuns = Math.max(3, runsIn(OVERDUE_FOR));
   const age = metrics.one("OldestUndeliveredAge", { statistic: "Maximum", period: run });
   return {
     OldestUndeliveredAge: {
       metric: age,
       comparison: AT_LEAST,
       threshold: settings.alarms.undeliveredSeconds,
-      // A row whose wake-up was lost is swept in the first run after minAgeSeconds. Three periods in a row are more
-      // than that.
-      periods: 3,
+      periods: Math.max(overdueRuns, runsIn(COMES_AND_GOES_WITHIN)),
+      datapoints: overdueRuns,
       // Without a measurement the age is as bad as it was; the heartbeat's alarm reports the silence.
       missingData: TreatMissingData.IGNORE,
       command: "status",
@@ -81,7 +86,7 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       comparison: AT_LEAST,
       threshold: 1,
       // A run waits for a throttled table, and the next run makes up for a part that one missed.
-      periods: Math.ceil(INCOMPLETE_FOR.toSeconds() / run.toSeconds()),
+      periods: runsIn(INCOMPLETE_FOR),
       // If there is no run, the heartbeat's alarm reports it.
       missingData: TreatMissingData.IGNORE,
       command: "doctor",
@@ -94,12 +99,14 @@ export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
       metric: metrics.one("BreakerOpen", { statistic: "Maximum", period: run }),
       comparison: AT_LEAST,
       threshold: 1,
-      periods: Math.ceil(BREAKER_OPEN_FOR.toSeconds() / run.toSeconds()),
+      periods: runsIn(COMES_AND_GOES_WITHIN),
+      datapoints: runsIn(BREAKER_OPEN_FOR),
       // Without an invocation nothing new is known of the target.
       missingData: TreatMissingData.IGNORE,
       command: "status",
       description:
-        `the target has been failing for ${BREAKER_OPEN_FOR.toMinutes()} minutes, and hardly any calls are made to it. ` +
+        `the target has been failing for ${BREAKER_OPEN_FOR.toMinutes()} of the last ` +
+        `${COMES_AND_GOES_WITHIN.toMinutes()} minutes, and hardly any calls are made to it while it does. ` +
         "Events wait in the table at no cost. Look at failures by error on the dashboard, and repair the target.",
     },
     MalformedRecords: {

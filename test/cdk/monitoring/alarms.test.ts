@@ -33,10 +33,25 @@ describe("alarms", () => {
       Statistic: "Maximum",
       Threshold: 300,
       Period: 60,
-      EvaluationPeriods: 3,
+      EvaluationPeriods: 30,
+      DatapointsToAlarm: 5,
       TreatMissingData: "ignore",
     });
   });
+
+  test.each([
+    [60, 30, 5],
+    [300, 6, 3],
+    [900, 3, 3],
+  ])(
+    "an event that waits is told once while its target comes and goes, by runs each %i s",
+    (run, periods, datapoints) => {
+      expect(alarmNamed("OldestUndeliveredAge", synthesize({ requeueEverySeconds: run }))).toMatchObject({
+        EvaluationPeriods: periods,
+        DatapointsToAlarm: datapoints,
+      });
+    },
+  );
 
   test("an event that waits longer than the objective, but for no less than the sweep needs", () => {
     const threshold = (context: unknown) => alarmNamed("OldestUndeliveredAge", synthesize(context)).Threshold;
@@ -145,18 +160,21 @@ describe("alarms", () => {
   });
 
   test.each([
-    [60, 15],
-    [600, 2],
-    [3_600, 1],
-  ])("a breaker that is open for a quarter of an hour, with a run every %d s", (requeueEverySeconds, periods) => {
-    expect(alarmNamed("BreakerOpen", synthesize({ requeueEverySeconds }))).toMatchObject({
-      Threshold: 1,
-      Statistic: "Maximum",
-      Period: requeueEverySeconds,
-      EvaluationPeriods: periods,
-      DatapointsToAlarm: periods,
-    });
-  });
+    [60, 30, 15],
+    [600, 3, 2],
+    [3_600, 1, 1],
+  ])(
+    "a breaker that is open for half of half an hour, with a run every %d s",
+    (requeueEverySeconds, periods, datapoints) => {
+      expect(alarmNamed("BreakerOpen", synthesize({ requeueEverySeconds }))).toMatchObject({
+        Threshold: 1,
+        Statistic: "Maximum",
+        Period: requeueEverySeconds,
+        EvaluationPeriods: periods,
+        DatapointsToAlarm: datapoints,
+      });
+    },
+  );
 
   test.each([
     [60, 300, 300],

@@ -34,6 +34,14 @@ function outage(hours: number): Story["minute"] {
   };
 }
 
+/** The target takes events for ten minutes of every thirty. */
+function flapping(minute: number, { world: { target } }: Day): void {
+  if (minute < TWO_AT_NIGHT) return;
+  if (minute >= EIGHT_IN_THE_EVENING) target.script = () => undefined;
+  else if (minute % 30 === 0) target.script = () => DOWN;
+  else if (minute % 30 === 20) target.script = () => undefined;
+}
+
 function malformed(minute: number, day: Day): void {
   const key = { pk: "malformed", sk: "1" };
   if (minute === TWO_AT_NIGHT) day.write({ id: "malformed" }, ({ source: _missing, ...item }) => item);
@@ -85,6 +93,11 @@ export const STORIES: readonly Told[] = [
   },
   { name: "The target is down for an hour", minute: outage(1), fires: ["BreakerOpen", ...OVERDUE] },
   { name: "The target is down for 12 hours", minute: outage(12), fires: ["BreakerOpen", ...HALF_A_DAY_OVERDUE] },
+  {
+    name: "The target is down for 20 minutes of every 30, for 18 hours",
+    minute: flapping,
+    fires: ["BreakerOpen", ...OVERDUE],
+  },
   {
     name: "Nobody may look whether the bus exists, for an hour",
     minute: denied(1),
