@@ -12,8 +12,8 @@ export const LAMBDA_SDK_ALIASES = {
   "@aws-sdk/signature-v4-multi-region": standIn("one-region-signer"),
 };
 
-/** The codec of rows, in this package and in a sample of it. */
-const CODEC = /[\\/]lib[\\/]core[\\/]codec$/;
+/** The codec of rows. */
+const CODEC = join(PACKAGE_ROOT, "lib", "contract", "codec");
 
 /** Replaces modules, most of them of the AWS SDK, that a function would load or run without need before its first call. */
 export const lambdaSdkPlugin: Plugin = {
@@ -23,7 +23,7 @@ export const lambdaSdkPlugin: Plugin = {
     build.onResolve({ filter: /\/(stream-type-check|isStreamingPayload)$/ }, () => ({ path: standIn("stream-types") }));
     build.onResolve({ filter: /^\.\/uuid\/v4$/ }, () => ({ path: standIn("uuid") }));
     build.onResolve({ filter: /^node:zlib$/ }, ({ resolveDir }) =>
-      CODEC.test(resolveDir) ? { path: standIn("zlib") } : undefined,
+      resolveDir === CODEC ? { path: standIn("zlib") } : undefined,
     );
     // Each client takes its version from its manifest, and esbuild would keep the rest of it as well: 7 KB.
     build.onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[\w-]+[\\/]package\.json$/ }, async ({ path }) => {
