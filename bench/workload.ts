@@ -1,5 +1,5 @@
 import type { Bundle } from "../lib/cdk/build/bundler.ts";
-import type { FunctionName } from "../lib/cdk/functions/bundles.ts";
+import type { FunctionRole } from "../lib/contract/function-role.ts";
 import type { TargetKind } from "../lib/contract/target-kind.ts";
 import type { Child } from "./child.ts";
 import type { Placement } from "./cores.ts";
@@ -62,7 +62,7 @@ export interface Bench {
   readonly signal: AbortSignal;
   /** The functions' deployed bundles, built once for all workloads. */
   bundles(): Promise<readonly Bundle[]>;
-  bundle(functionName: FunctionName, target: TargetKind): Promise<Bundle>;
+  bundle(functionName: FunctionRole, target: TargetKind): Promise<Bundle>;
   /** Bundles a program of the benchmark, by its path below bench/, so that no loader runs during the measurement. */
   program(path: string): Promise<string>;
   /** Starts a program that {@link Bench.program} or {@link Bench.bundle} made. */

@@ -9,7 +9,7 @@ import { dynamoOutboxTable } from "../lib/aws/tables/outbox-table.ts";
 import { powertoolsTelemetry } from "../lib/aws/telemetry.ts";
 import { type Tracing, tracedPublisher } from "../lib/aws/tracing/tracing.ts";
 import { ENVIRONMENT, type FunctionConfig } from "../lib/contract/environment.ts";
-import type { FunctionRole } from "../lib/contract/metrics.ts";
+import type { FunctionRole } from "../lib/contract/function-role.ts";
 import { readKnown } from "../lib/contract/setting-reader.ts";
 import { callDeadlines } from "../lib/core/call-deadlines.ts";
 import type { Publisher, Telemetry } from "../lib/core/ports.ts";

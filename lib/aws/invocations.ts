@@ -1,4 +1,4 @@
-import type { FunctionRole } from "../contract/metrics.ts";
+import type { FunctionRole } from "../contract/function-role.ts";
 import type { CallDeadlines } from "../core/call-deadlines.ts";
 import type { Clock } from "../core/ports.ts";
 import type { InvocationTelemetry } from "./telemetry.ts";

@@ -1,4 +1,5 @@
 import { FAILURE_CLASSES, FAILURE_KINDS, FAILURE_SCOPES } from "./failure.ts";
+import { FUNCTION_ROLES } from "./function-role.ts";
 
 /**
  * Every metric the system emits: the telemetry adapter, the dashboard and the alarms all read this catalogue,
@@ -21,7 +22,7 @@ export const DIMENSIONS = {
   /** What breaks the contract in a row that is delivered all the same. */
   flaw: { values: ["impossible-time"] },
   cause: { values: ["ambiguous-publish", "delete-failed", "unconfirmed"] },
-  function: { values: ["relay", "requeuer"] },
+  function: { values: FUNCTION_ROLES },
   /** The target's own error codes: nobody knows them all beforehand, so only so many are told apart. */
   code: { atMost: 30 },
 } as const satisfies Record<string, ClosedDimension | BoundedDimension>;
@@ -34,7 +35,6 @@ interface BoundedDimension {
 }
 
 export type DimensionName = keyof typeof DIMENSIONS;
-export type FunctionRole = (typeof DIMENSIONS.function.values)[number];
 
 /** Takes the place of a value that a dimension does not allow. */
 export const OTHER_VALUE = "other";

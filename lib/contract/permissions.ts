@@ -1,3 +1,4 @@
+import type { FunctionRole } from "./function-role.ts";
 import type { Ordering } from "./settings.ts";
 import type { AwsTargetKind } from "./target-kind.ts";
 
@@ -6,7 +7,6 @@ import type { AwsTargetKind } from "./target-kind.ts";
  * still. The CDK's own grants (`grantReadWriteData`, `grantConsumeMessages`) allow more than is used, and name KMS
  * actions by wildcards.
  */
-export type Part = "relay" | "requeuer";
 
 /** The event source mapping reads the stream by the relay's role. */
 export const STREAM_ACTIONS = ["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"] as const;
@@ -35,7 +35,7 @@ const TABLE_ACTIONS = {
     "dynamodb:DescribeTable",
     "dynamodb:DescribeTimeToLive",
   ],
-} as const satisfies Record<Part, readonly string[]>;
+} as const satisfies Record<FunctionRole, readonly string[]>;
 
 /**
  * Order per key: reads a key's rows, and makes its parked-key record in a transaction with a check of the failed row. What else a
@@ -43,7 +43,7 @@ const TABLE_ACTIONS = {
  */
 const ORDERED_TABLE_ACTIONS = ["dynamodb:Query", "dynamodb:ConditionCheckItem"] as const;
 
-export const tableActions = (part: Part, ordering: Ordering): readonly string[] => [
+export const tableActions = (part: FunctionRole, ordering: Ordering): readonly string[] => [
   ...TABLE_ACTIONS[part],
   ...(ordering === "none" ? [] : ORDERED_TABLE_ACTIONS),
 ];
@@ -58,7 +58,7 @@ export const QUEUE_ACTIONS = {
     "sqs:SendMessage",
     "sqs:GetQueueAttributes",
   ],
-} as const satisfies Record<Part, readonly string[]>;
+} as const satisfies Record<FunctionRole, readonly string[]>;
 
 /** DynamoDB uses a customer-managed key with the caller's permissions, for reads and writes alike. */
 export const TABLE_KEY_ACTIONS = [

@@ -2,10 +2,10 @@ import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Effect, Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { FunctionRole } from "../contract/function-role.ts";
 import { LEASE_PREFIX } from "../contract/item-contract.ts";
 import {
   MESSAGE_KEY_ACTIONS,
-  type Part,
   PUBLISH_ACTIONS,
   PUBLISH_KEY_ACTIONS,
   PUT_EVENTS_ACTION,
@@ -38,7 +38,11 @@ export function grantRelay(grantee: IGrantable, resources: RelayResources): void
 export const grantRequeuer = (grantee: IGrantable, resources: RelayResources): void =>
   grantPart("requeuer", grantee, resources);
 
-function grantPart(part: Part, grantee: IGrantable, { table, deadLetterQueue, settings }: RelayResources): void {
+function grantPart(
+  part: FunctionRole,
+  grantee: IGrantable,
+  { table, deadLetterQueue, settings }: RelayResources,
+): void {
   allow(grantee, table.tableArn, tableActions(part, settings.delivery.ordering));
   grantTableKey(grantee, table);
   allow(grantee, deadLetterQueue.queueArn, QUEUE_ACTIONS[part]);

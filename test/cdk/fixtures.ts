@@ -10,7 +10,6 @@ import { afterAll, expect } from "vitest";
 import {
   BUNDLE_FILE,
   bundleFolder,
-  FUNCTION_NAMES,
   PACKAGE_FILE,
   PACKAGE_ROOT,
   TRACING_FILE,
@@ -20,6 +19,7 @@ import type { OutboxRelayProps } from "../../lib/cdk/outbox-relay-props.ts";
 import { OutboxRelayStack } from "../../lib/cdk/outbox-relay-stack.ts";
 import { readAppSettings } from "../../lib/cdk/settings.ts";
 import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
+import { FUNCTION_ROLES } from "../../lib/contract/function-role.ts";
 import { TARGET_KINDS } from "../../lib/contract/target-kind.ts";
 
 /** Everything that a test file writes. */
@@ -33,7 +33,7 @@ export const bundlesFolder = createBundles();
 
 export function createBundles(): string {
   const folder = createFolder("bundles-");
-  for (const name of FUNCTION_NAMES) {
+  for (const name of FUNCTION_ROLES) {
     for (const target of TARGET_KINDS) {
       mkdirSync(bundleFolder(folder, name, target));
       writeFileSync(join(bundleFolder(folder, name, target), BUNDLE_FILE), `exports.handler = "${name} ${target}";`);

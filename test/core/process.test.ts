@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { FunctionRole } from "../../lib/contract/function-role.ts";
 import {
   DEFAULT_BACKOFF,
   DEFAULT_MIN_AGE_SECONDS,
@@ -26,7 +27,7 @@ function worldOfSilence() {
   const startMs = clock.now();
   const givenUntilMs: number[] = [];
   const endsMs: number[] = [];
-  const ports = (role: "relay" | "requeuer") => {
+  const ports = (role: FunctionRole) => {
     const { ports } = world.portsOf(role);
     return {
       ...ports,

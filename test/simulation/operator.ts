@@ -1,4 +1,4 @@
-import type { Part } from "../../lib/contract/permissions.ts";
+import { FUNCTION_ROLES, type FunctionRole } from "../../lib/contract/function-role.ts";
 import type { Clock, Telemetry } from "../../lib/core/ports.ts";
 import { protocolParts } from "../../lib/core/process/process.ts";
 import { outcomeCounts } from "../../lib/operator/core/act.ts";
@@ -7,7 +7,7 @@ import { forEachWaiting } from "../../lib/operator/core/list-events.ts";
 import { releaseEvents } from "../../lib/operator/core/release.ts";
 import { retryEvents } from "../../lib/operator/core/retry.ts";
 import { type SetAsidePorts, setAsideEvents } from "../../lib/operator/core/set-aside.ts";
-import { PARTS, type Switches, turn, untilIdle } from "../../lib/operator/core/switches.ts";
+import { type Switches, turn, untilIdle } from "../../lib/operator/core/switches.ts";
 import type { WaitingEvent } from "../../lib/operator/core/waiting-event.ts";
 import { asideIn } from "../engine/operator-effects.ts";
 import { simulatedKeys } from "./key-table.ts";
@@ -115,7 +115,7 @@ async function pause(
   switches: Switches,
   ports: SetAsidePorts,
 ): Promise<void> {
-  const parts = oneOf<readonly Part[]>([["relay"], ["requeuer"], PARTS], random);
+  const parts = oneOf<readonly FunctionRole[]>([["relay"], ["requeuer"], FUNCTION_ROLES], random);
   const switchPorts = { ...ports, switches };
   await turn(parts, false, switchPorts);
   const resumes = simulated.resumes(parts);

@@ -1,4 +1,4 @@
-import type { FunctionRole } from "../../lib/contract/metrics.ts";
+import type { FunctionRole } from "../../lib/contract/function-role.ts";
 import type { CallDeadlines } from "../../lib/core/call-deadlines.ts";
 import type { LimiterSettings } from "../../lib/core/delivery/destination-limiter.ts";
 import { relayLimiter } from "../../lib/core/delivery/limiter-settings.ts";

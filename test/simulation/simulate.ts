@@ -1,7 +1,7 @@
 import { seededRandom } from "../../dev/demo/seeded-random.ts";
 import { kindOfItem } from "../../lib/contract/codec/item-kind.ts";
 import type { OutboxRow } from "../../lib/contract/event.ts";
-import { PARTS } from "../../lib/operator/core/switches.ts";
+import { FUNCTION_ROLES } from "../../lib/contract/function-role.ts";
 import { type Fault, Faults } from "./faults.ts";
 import { interferenceOf } from "./interference.ts";
 import { Ledger } from "./ledger.ts";
@@ -108,7 +108,7 @@ export async function simulate(
   services.target.spoilers.clear();
   Object.assign(services.table, { isThrottled: false, refusesDeletes: false });
   // Whoever paused something and died, or forgot: somebody resumes it.
-  for (const part of PARTS) switches.turn(part, true);
+  for (const part of FUNCTION_ROLES) switches.turn(part, true);
   const healedMs = scheduler.nowMs;
   const isQuiet = () => ledger.committed === scenario.events && stream.isDrained && isEmpty(services, scenario, ledger);
   await scheduler.run(() => isQuiet() || scheduler.nowMs - healedMs > RECOVERY_MS, MAX_POINTS);

@@ -1,4 +1,4 @@
-import type { Part } from "../../lib/contract/permissions.ts";
+import type { FunctionRole } from "../../lib/contract/function-role.ts";
 import type { Switch, Switches } from "../../lib/operator/core/switches.ts";
 import type { Actor } from "./scheduler.ts";
 import { WORLD, type World } from "./world.ts";
@@ -13,11 +13,11 @@ const STOPPING_MS = 180_000;
 export class SimulatedSwitches {
   readonly #world: World;
   /** What was asked for. */
-  readonly #on: Record<Part, boolean> = { relay: true, requeuer: true };
+  readonly #on: Record<FunctionRole, boolean> = { relay: true, requeuer: true };
   /** What is so. */
-  readonly #works: Record<Part, boolean> = { relay: true, requeuer: true };
+  readonly #works: Record<FunctionRole, boolean> = { relay: true, requeuer: true };
   /** How often it was switched on. */
-  readonly #resumed: Record<Part, number> = { relay: 0, requeuer: 0 };
+  readonly #resumed: Record<FunctionRole, number> = { relay: 0, requeuer: 0 };
   /** Told when the mapping reads again. */
   onRelayOn: () => void = () => undefined;
 
@@ -25,13 +25,13 @@ export class SimulatedSwitches {
     this.#world = world;
   }
 
-  works(part: Part): boolean {
+  works(part: FunctionRole): boolean {
     return this.#works[part];
   }
 
   for(actor: Actor): Switches {
     const { scheduler, faults } = this.#world;
-    const switchOf = (part: Part): Switch => ({
+    const switchOf = (part: FunctionRole): Switch => ({
       state: () =>
         scheduler.call(actor, `${part} state`, () => {
           const on = this.#on[part];
@@ -47,7 +47,7 @@ export class SimulatedSwitches {
     return { relay: switchOf("relay"), requeuer: switchOf("requeuer") };
   }
 
-  turn(part: Part, on: boolean): void {
+  turn(part: FunctionRole, on: boolean): void {
     const { scheduler, random, ledger } = this.#world;
     this.#on[part] = on;
     if (on) {
@@ -65,7 +65,7 @@ export class SimulatedSwitches {
   }
 
   /** Counts how often these parts were switched on. */
-  resumes(parts: readonly Part[]): number {
+  resumes(parts: readonly FunctionRole[]): number {
     return parts.reduce((sum, part) => sum + this.#resumed[part], 0);
   }
 }

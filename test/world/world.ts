@@ -2,7 +2,7 @@ import { seededRandom } from "../../dev/demo/seeded-random.ts";
 import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
 import { encodeItem, type NewEvent } from "../../lib/contract/codec/encode-row.ts";
 import type { Item } from "../../lib/contract/codec/item.ts";
-import type { FunctionRole } from "../../lib/contract/metrics.ts";
+import type { FunctionRole } from "../../lib/contract/function-role.ts";
 import {
   DEFAULT_BACKOFF,
   DEFAULT_MIN_AGE_SECONDS,

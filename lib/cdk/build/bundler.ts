@@ -1,13 +1,12 @@
 import { mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { FUNCTION_ROLES, type FunctionRole } from "../../contract/function-role.ts";
 import { TARGET_KINDS, type TargetKind } from "../../contract/target-kind.ts";
 import {
   BUNDLE_FILE,
   BUNDLES_FOLDER,
   bundleFolder,
-  FUNCTION_NAMES,
-  type FunctionName,
   PACKAGE_FILE,
   PACKAGE_ROOT,
   TRACING_FILE,
@@ -17,7 +16,7 @@ import { LAMBDA_SDK_ALIASES, lambdaSdkPlugin } from "./lambda-sdk.ts";
 import { bundledPackages } from "./third-party.ts";
 
 export interface Bundle {
-  readonly functionName: FunctionName;
+  readonly functionName: FunctionRole;
   readonly target: TargetKind;
   /** The bundle's one file. */
   readonly file: string;
@@ -44,7 +43,7 @@ export async function buildBundles({
 }: BundlerOptions = {}): Promise<readonly Bundle[]> {
   const tracing = await bundled(PACKAGE_ROOT, { format: "esm", entryPoints: [TRACING_SOURCE] });
   return Promise.all(
-    FUNCTION_NAMES.flatMap((functionName) =>
+    FUNCTION_ROLES.flatMap((functionName) =>
       TARGET_KINDS.map(async (target) => {
         await writeWhole(join(bundleFolder(outputFolder, functionName, target), TRACING_FILE), tracing.code);
         const bundle = await buildBundle(root, outputFolder, functionName, target);
@@ -59,7 +58,7 @@ const COMMON_JS = Buffer.from('{"type":"commonjs"}\n');
 async function buildBundle(
   root: string,
   outputFolder: string,
-  functionName: FunctionName,
+  functionName: FunctionRole,
   target: TargetKind,
 ): Promise<Bundle> {
   const { code, packages } = await bundled(root, {

@@ -1,9 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { FunctionRole } from "../../contract/function-role.ts";
 import type { TargetKind } from "../../contract/target-kind.ts";
-
-export const FUNCTION_NAMES = ["relay", "requeuer"] as const;
-export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** The compiled file is one folder deeper than its source, so the root is searched for instead of counted. */
 export const PACKAGE_ROOT = packageRootAbove(import.meta.dirname);
@@ -28,7 +26,7 @@ export const PACKAGE_FILE = "package.json";
 export const TRACING_FILE = "tracing.mjs";
 
 /** The folder of one bundle, inside the folder of all bundles. A bundle holds one function and one target's client. */
-export const bundleFolder = (bundlesFolder: string, name: FunctionName, target: TargetKind): string =>
+export const bundleFolder = (bundlesFolder: string, name: FunctionRole, target: TargetKind): string =>
   join(bundlesFolder, `${name}-${target}`);
 
 /** A function's code is missing: it has to be built first. */
@@ -41,7 +39,7 @@ export class BundleMissingError extends Error {
  *
  * @throws BundleMissingError when the bundle was not built.
  */
-export function requireBundle(bundlesFolder: string, name: FunctionName, target: TargetKind): string {
+export function requireBundle(bundlesFolder: string, name: FunctionRole, target: TargetKind): string {
   const folder = bundleFolder(bundlesFolder, name, target);
   const file = join(folder, BUNDLE_FILE);
   if (!existsSync(file)) {

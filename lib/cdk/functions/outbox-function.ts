@@ -13,6 +13,7 @@ import {
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import type { FunctionRole } from "../../contract/function-role.ts";
 import { METRICS_NAMESPACE } from "../../contract/metrics.ts";
 import {
   acknowledgeExportFindings,
@@ -22,7 +23,7 @@ import {
 import { grantNetworkInterfaces } from "../../synth/grants.ts";
 import type { DeployedTarget, OutboxTarget, TargetNetwork } from "../../targets/shared/synth/outbox-target.ts";
 import type { RelaySettings } from "../relay-settings.ts";
-import { type FunctionName, requireBundle, TRACING_FILE } from "./bundles.ts";
+import { requireBundle, TRACING_FILE } from "./bundles.ts";
 import { grantExport, needsDaemon } from "./collector-layer.ts";
 import { EnvironmentGuard } from "./environment-guard.ts";
 import { digestOfReferences } from "./replaced-resources.ts";
@@ -41,8 +42,8 @@ export interface OutboxFunctionProps {
 }
 
 /** The props in which they differ. */
-interface FunctionRole {
-  readonly name: FunctionName;
+interface FunctionOfRelay {
+  readonly name: FunctionRole;
   readonly description: string;
   readonly timeout: Duration;
   readonly reservedConcurrentExecutions?: number;
@@ -53,7 +54,7 @@ interface FunctionRole {
  *
  * @throws BundleMissingError when the function's code was not built.
  */
-export function createFunction(scope: Construct, props: OutboxFunctionProps, part: FunctionRole): LambdaFunction {
+export function createFunction(scope: Construct, props: OutboxFunctionProps, part: FunctionOfRelay): LambdaFunction {
   const logGroup = new LogGroup(scope, "Logs", {
     retention: props.logRetention,
     // Logs hold no payload, and nothing depends on them: undelivered events are in the table.

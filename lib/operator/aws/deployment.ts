@@ -1,8 +1,8 @@
 import { DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { type FunctionConfiguration, GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { ENVIRONMENT, type FunctionConfig, readEnvironment } from "../../contract/environment.ts";
+import type { FunctionRole } from "../../contract/function-role.ts";
 import { LIVE_ALIAS } from "../../contract/live-alias.ts";
-import type { Part } from "../../contract/permissions.ts";
 import { SettingError } from "../../contract/setting-reader.ts";
 import { type DeliverySettings, minParkedMsOf } from "../../contract/settings.ts";
 import type { OperatorClients } from "./clients.ts";
@@ -154,7 +154,7 @@ const findFunction = ({ lambda }: OperatorClients, name: string): Promise<Functi
   ifThere(lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name, Qualifier: LIVE_ALIAS })));
 
 /** @throws DeploymentFaultError for a function that is gone. */
-export function functionOf(deployment: Deployment, part: Part): FunctionConfiguration {
+export function functionOf(deployment: Deployment, part: FunctionRole): FunctionConfiguration {
   const found = deployment[part];
   if (found !== undefined) return found;
   const name = part === "relay" ? deployment.relayFunctionName : deployment.requeuerFunctionName;

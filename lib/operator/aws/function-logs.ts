@@ -1,7 +1,6 @@
 import { FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
-import type { Part } from "../../contract/permissions.ts";
-import { PARTS } from "../core/switches.ts";
+import { FUNCTION_ROLES, type FunctionRole } from "../../contract/function-role.ts";
 import type { OperatorClients } from "./clients.ts";
 import type { Deployment } from "./deployment.ts";
 import { ifThere } from "./deployment-fault.ts";
@@ -22,12 +21,12 @@ const logGroupOf = ({ LoggingConfig: logging, FunctionName: name }: FunctionConf
 /** A function's log, and who writes it. */
 export interface FunctionLog {
   readonly group: string;
-  readonly by: Part;
+  readonly by: FunctionRole;
 }
 
 /** The logs of relay and requeuer. A function that is gone has none that is known. */
-export const logsOf = (deployment: Pick<Deployment, Part>): readonly FunctionLog[] =>
-  PARTS.flatMap((by) => {
+export const logsOf = (deployment: Pick<Deployment, FunctionRole>): readonly FunctionLog[] =>
+  FUNCTION_ROLES.flatMap((by) => {
     const found = deployment[by];
     return found === undefined ? [] : [{ group: logGroupOf(found), by }];
   });

@@ -1,4 +1,5 @@
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { FUNCTION_ROLES } from "../../contract/function-role.ts";
 import type { JudgedMetric, MetricName } from "../../contract/metrics.ts";
 import { awsSwitches, scheduleEveryMs } from "../aws/aws-switches.ts";
 import { type Deployment, functionOf, targetOf } from "../aws/deployment.ts";
@@ -9,7 +10,6 @@ import { type Measured, measure } from "../aws/measurements.ts";
 import { type DeploymentFault, isSameFault } from "../core/deployment-fault.ts";
 import { backlogOf, type HealthFacts, type SeenFailure } from "../core/health.ts";
 import { forEachWaiting } from "../core/list-events.ts";
-import { PARTS } from "../core/switches.ts";
 import type { WaitingEvent } from "../core/waiting-event.ts";
 import type { Session } from "./session.ts";
 
@@ -51,7 +51,7 @@ export async function gatherFacts(session: Session): Promise<Gathered> {
   };
   const judge = async (faultOf: typeof streamFaultOf) => note(await unlessGone(() => faultOf(session)));
 
-  for (const part of PARTS) await unlessGone(() => functionOf(deployment, part));
+  for (const part of FUNCTION_ROLES) await unlessGone(() => functionOf(deployment, part));
   const windowMs = Math.max(WINDOW_MS, PERIODS * (await scheduleEveryMs(clients, deployment)));
   const switches = awsSwitches(clients, deployment);
   const nowMs = clock.now();

@@ -1,4 +1,4 @@
-import type { Part } from "../../contract/permissions.ts";
+import type { FunctionRole } from "../../contract/function-role.ts";
 
 /** A resource of a deployment, by its name in AWS. */
 export interface DeployedResource {
@@ -18,7 +18,11 @@ export interface StreamMappingSetting {
 export type DeploymentFault =
   | { readonly kind: "gone"; readonly resource: DeployedResource }
   /** Both functions, and with them the relay's settings. */
-  | { readonly kind: "functions-gone"; readonly names: Readonly<Record<Part, string>>; readonly tableName: string }
+  | {
+      readonly kind: "functions-gone";
+      readonly names: Readonly<Record<FunctionRole, string>>;
+      readonly tableName: string;
+    }
   /** A function runs with variables that cannot be read. */
   | { readonly kind: "function-changed"; readonly reason: string }
   | { readonly kind: "mapping-gone"; readonly functionName: string; readonly remake: StreamMappingSetting }

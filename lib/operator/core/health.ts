@@ -1,5 +1,5 @@
 import { FOREIGN_AGES } from "../../contract/event-types.ts";
-import type { Part } from "../../contract/permissions.ts";
+import type { FunctionRole } from "../../contract/function-role.ts";
 import type { DeploymentFault } from "./deployment-fault.ts";
 import type { SwitchState } from "./switches.ts";
 import type { KnownFailure, WaitingEvent } from "./waiting-event.ts";
@@ -122,7 +122,7 @@ const NOTHING_SEEN = backlogOf().backlog();
 /** What is wrong with a relay. The words and what to do are in `lib/operator/cli/texts/problem-texts.ts`. */
 export type Problem =
   | { readonly kind: "fault"; readonly fault: DeploymentFault }
-  | { readonly kind: "switched-off"; readonly part: Part; readonly state: SwitchState }
+  | { readonly kind: "switched-off"; readonly part: FunctionRole; readonly state: SwitchState }
   /** The requeuer is on, and completed no run in the window. */
   | { readonly kind: "no-run"; readonly windowMs: number }
   /** Rows of other types wait in the table for too long. */

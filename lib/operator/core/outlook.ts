@@ -1,4 +1,4 @@
-import type { Part } from "../../contract/permissions.ts";
+import type { FunctionRole } from "../../contract/function-role.ts";
 import { isLeased } from "../../contract/read-back.ts";
 import { hasPlace } from "../../contract/sequence.ts";
 import type { DeploymentFault } from "./deployment-fault.ts";
@@ -20,7 +20,7 @@ export interface Components {
 
 /** Who does not work: switched off, or gone. */
 export interface Off {
-  readonly switchedOff: readonly Part[];
+  readonly switchedOff: readonly FunctionRole[];
   readonly faults: readonly DeploymentFault[];
 }
 

@@ -1,4 +1,4 @@
-import type { Part } from "../../contract/permissions.ts";
+import type { FunctionRole } from "../../contract/function-role.ts";
 import { STREAM_MAPPING } from "../../contract/stream-mapping.ts";
 import { LEASE_SECONDS } from "../../core/requeue/requeuer.ts";
 import type { DeploymentFault } from "./deployment-fault.ts";
@@ -18,7 +18,6 @@ import { pauseUntil } from "./until-nobody-holds.ts";
  *
  * `pause` returns when nobody works any more: an actor that began before the switch may have work in hand for a while.
  */
-export const PARTS: readonly Part[] = ["relay", "requeuer"];
 
 export interface Switch {
   state(): Promise<SwitchState>;
@@ -41,7 +40,7 @@ export type SwitchState =
   /** It is gone, so nobody can switch it. */
   | { readonly on: false; readonly settled: true; readonly fault: DeploymentFault };
 
-export type Switches = Readonly<Record<Part, Switch>>;
+export type Switches = Readonly<Record<FunctionRole, Switch>>;
 
 const STREAM_KEEPS_MS = STREAM_MAPPING.maxRecordAgeSeconds * 1_000;
 
@@ -51,13 +50,13 @@ export interface SwitchPorts extends CommandPorts {
 }
 
 export type TurnOutcome =
-  | { readonly kind: "turned" | "as-it-was"; readonly part: Part }
+  | { readonly kind: "turned" | "as-it-was"; readonly part: FunctionRole }
   /** Nobody can switch a part that is gone. */
-  | { readonly kind: "gone"; readonly part: Part; readonly fault: DeploymentFault };
+  | { readonly kind: "gone"; readonly part: FunctionRole; readonly fault: DeploymentFault };
 
 /** Turns parts off or on, one after the other. A part that is gone keeps no other from being switched. */
 export async function turn(
-  parts: readonly Part[],
+  parts: readonly FunctionRole[],
   on: boolean,
   { switches }: SwitchPorts,
   onOutcome: (outcome: TurnOutcome) => void = () => {},
@@ -87,7 +86,7 @@ const CHECK_EVERY_MS = 1_000;
  * Waits until the parts that were turned off have nothing in hand any more: no new invocation begins, and the earlier
  * ones are over. A relay is over after its timeout, and a requeuer when its lease has run out.
  */
-export async function untilIdle(parts: readonly Part[], ports: SwitchPorts): Promise<PauseEnd> {
+export async function untilIdle(parts: readonly FunctionRole[], ports: SwitchPorts): Promise<PauseEnd> {
   const { switches, clock, minParkedMs, stopped } = ports;
   const states = () => Promise.all(parts.map((part) => switches[part].state()));
   for (let seen = await states(); ; seen = await states()) {
@@ -106,5 +105,5 @@ export async function untilIdle(parts: readonly Part[], ports: SwitchPorts): Pro
  * Epoch milliseconds: until when the stream keeps everything for the parts that are paused. Undefined: the pause does
  * not concern the stream.
  */
-export const safeUntil = (parts: readonly Part[], offAtMs: number): number | undefined =>
+export const safeUntil = (parts: readonly FunctionRole[], offAtMs: number): number | undefined =>
   parts.includes("relay") ? offAtMs + STREAM_KEEPS_MS : undefined;

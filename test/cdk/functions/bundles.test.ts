@@ -10,7 +10,8 @@ import { describe, expect, test } from "vitest";
 import { relayEnvironment } from "../../../bench/relay-environment.ts";
 import { streamEvent } from "../../../bench/rows.ts";
 import { buildBundles } from "../../../lib/cdk/build/bundler.ts";
-import { FUNCTION_NAMES, PACKAGE_ROOT, requireBundle, TRACING_FILE } from "../../../lib/cdk/functions/bundles.ts";
+import { PACKAGE_ROOT, requireBundle, TRACING_FILE } from "../../../lib/cdk/functions/bundles.ts";
+import { FUNCTION_ROLES } from "../../../lib/contract/function-role.ts";
 import { TARGET_KINDS, type TargetKind } from "../../../lib/contract/target-kind.ts";
 import { createFolder } from "../fixtures.ts";
 
@@ -118,7 +119,7 @@ describe("buildBundles", () => {
     const outputFolder = join(root, "out");
     const bundles = await buildBundles({ root, outputFolder });
     expect(bundles.map(({ functionName, target }) => `${functionName}-${target}`)).toEqual(
-      FUNCTION_NAMES.flatMap((functionName) => TARGET_KINDS.map((kind) => `${functionName}-${kind}`)),
+      FUNCTION_ROLES.flatMap((functionName) => TARGET_KINDS.map((kind) => `${functionName}-${kind}`)),
     );
     for (const { functionName, target, file, bytes } of bundles) {
       expect(file).toBe(join(outputFolder, `${functionName}-${target}`, "index.js"));

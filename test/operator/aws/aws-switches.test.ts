@@ -9,7 +9,7 @@ import {
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Part } from "../../../lib/contract/permissions.ts";
+import type { FunctionRole } from "../../../lib/contract/function-role.ts";
 import { awsSwitches, scheduleEveryMs } from "../../../lib/operator/aws/aws-switches.ts";
 import { type TurnOutcome, turn } from "../../../lib/operator/core/switches.ts";
 import { checked } from "./doctor/checked.ts";
@@ -34,7 +34,7 @@ beforeEach(() => {
   scheduler.on(GetScheduleCommand).resolves({ State: "ENABLED", ScheduleExpression: "rate(1 hour)" });
 });
 
-async function resume(part: Part): Promise<readonly TurnOutcome[]> {
+async function resume(part: FunctionRole): Promise<readonly TurnOutcome[]> {
   const outcomes: TurnOutcome[] = [];
   const ports = { switches } as unknown as Parameters<typeof turn>[2];
   await turn([part], true, ports, (outcome) => outcomes.push(outcome));

@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Part } from "../../../lib/contract/permissions.ts";
+import { FUNCTION_ROLES, type FunctionRole } from "../../../lib/contract/function-role.ts";
 import type { DeploymentFault } from "../../../lib/operator/core/deployment-fault.ts";
 import {
-  PARTS,
   type SwitchPorts,
   type SwitchState,
   safeUntil,
@@ -16,12 +15,12 @@ const MIN_PARKED_MS = 25_000;
 /** Two switches and a clock, with what befalls them at certain times. */
 class World {
   nowMs = 0;
-  readonly on: Record<Part, boolean> = { relay: true, requeuer: true };
+  readonly on: Record<FunctionRole, boolean> = { relay: true, requeuer: true };
   /** When the mapping has stopped. */
   stoppedMs = 0;
   stop = false;
   readonly turned: string[] = [];
-  readonly gone: Partial<Record<Part, DeploymentFault>> = {};
+  readonly gone: Partial<Record<FunctionRole, DeploymentFault>> = {};
   readonly #events: { readonly atMs: number; readonly happen: () => void }[] = [];
 
   at(atMs: number, happen: () => void): void {
@@ -29,7 +28,7 @@ class World {
   }
 
   get ports(): SwitchPorts {
-    const switchOf = (part: Part) => ({
+    const switchOf = (part: FunctionRole) => ({
       state: async (): Promise<SwitchState> => {
         const fault = this.gone[part];
         if (fault !== undefined) return { on: false, settled: true, fault };
@@ -56,7 +55,7 @@ class World {
     };
   }
 
-  async pause(...parts: readonly Part[]) {
+  async pause(...parts: readonly FunctionRole[]) {
     await turn(parts, false, this.ports);
     return untilIdle(parts, this.ports);
   }
@@ -87,7 +86,7 @@ describe("a pause is told to have begun", () => {
     world.at(world.nowMs + 10_000, () => {
       world.stop = true;
     });
-    expect(await world.pause(...PARTS)).toBe("stopped");
+    expect(await world.pause(...FUNCTION_ROLES)).toBe("stopped");
   });
 });
 
@@ -111,12 +110,12 @@ it("tells what is gone of a part, and turns the other one", async () => {
 
 async function turned(on: boolean): Promise<readonly TurnOutcome[]> {
   const outcomes: TurnOutcome[] = [];
-  await turn(PARTS, on, world.ports, (outcome) => outcomes.push(outcome));
+  await turn(FUNCTION_ROLES, on, world.ports, (outcome) => outcomes.push(outcome));
   return outcomes;
 }
 
 it("is safe on the stream's side for the 24 hours that it keeps a record; the table keeps its rows for ever", () => {
   expect(safeUntil(["relay"], 1_000)).toBe(86_401_000);
-  expect(safeUntil(PARTS, 1_000)).toBe(86_401_000);
+  expect(safeUntil(FUNCTION_ROLES, 1_000)).toBe(86_401_000);
   expect(safeUntil(["requeuer"], 1_000)).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import type { FunctionRole } from "../../../lib/contract/metrics.ts";
+import type { FunctionRole } from "../../../lib/contract/function-role.ts";
 import type { Ordering } from "../../../lib/contract/settings.ts";
 import type { StreamRecord } from "../../../lib/core/relay/relay.ts";
 import type { Fault, FaultSource } from "../faults.ts";

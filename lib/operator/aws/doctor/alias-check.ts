@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { type FunctionConfiguration, GetAliasCommand, GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { FUNCTION_ROLES } from "../../../contract/function-role.ts";
 import { LIVE_ALIAS } from "../../../contract/live-alias.ts";
 import { isLoopback } from "../../../contract/loopback.ts";
-import { PARTS } from "../../core/switches.ts";
 import type { OperatorClients } from "../clients.ts";
 import { functionOf } from "../deployment.ts";
 import { existing } from "../deployment-fault.ts";
@@ -21,7 +21,7 @@ export const checkAliases: Check = async ({ clients, deployment, caller }) => {
   const isLocal = caller.account === EMULATED_ACCOUNT || (await isHere(clients));
   const names = { relay: deployment.relayFunctionName, requeuer: deployment.requeuerFunctionName };
   const aliases = await Promise.all(
-    PARTS.map((part) => aliasOf(clients, names[part], functionOf(deployment, part), isLocal)),
+    FUNCTION_ROLES.map((part) => aliasOf(clients, names[part], functionOf(deployment, part), isLocal)),
   );
   const moved = aliases.flatMap(({ trouble, ...alias }) => (trouble === undefined ? [] : [{ ...alias, trouble }]));
   if (moved.length > 0) return { state: "wrong", code: "aliases-moved", aliases: moved };

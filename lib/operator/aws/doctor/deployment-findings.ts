@@ -1,4 +1,4 @@
-import type { Part } from "../../../contract/permissions.ts";
+import type { FunctionRole } from "../../../contract/function-role.ts";
 import type { Fine, OutOfSight, Unknown, Wrong } from "./finding-state.ts";
 
 export type StreamFound =
@@ -42,7 +42,7 @@ export type FunctionFound =
   | Wrong<"other-table", { used: string | undefined; deployed: string }>
   | Unknown<"settings-unknown", { names: readonly string[] }>
   | Fine<"not-throttled">
-  | Wrong<"throttled", { functions: readonly { readonly part: Part; readonly name: string }[] }>
+  | Wrong<"throttled", { functions: readonly { readonly part: FunctionRole; readonly name: string }[] }>
   | Fine<"journal-read">;
 
 export type AliasFound =

@@ -1,11 +1,10 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { ENVIRONMENT } from "../../../contract/environment.ts";
+import { FUNCTION_ROLES, type FunctionRole } from "../../../contract/function-role.ts";
 import { LIVE_ALIAS } from "../../../contract/live-alias.ts";
-import type { Part } from "../../../contract/permissions.ts";
 import { SQS_MESSAGE_BYTES } from "../../../contract/sizes.ts";
 import { START_CHECK } from "../../../contract/start-check.ts";
-import { PARTS } from "../../core/switches.ts";
 import { findSchedule, isThrottled } from "../aws-switches.ts";
 import type { OperatorClients } from "../clients.ts";
 import { functionOf } from "../deployment.ts";
@@ -37,8 +36,8 @@ export const checkDrift: Check = async ({ deployment }) => {
 /** Whether somebody has set the reserved concurrency of relay or requeuer to 0, so that Lambda never runs it. */
 export const checkThrottle: Check = async ({ clients, deployment }) => {
   const names = { relay: deployment.relayFunctionName, requeuer: deployment.requeuerFunctionName };
-  const functions: { readonly part: Part; readonly name: string }[] = [];
-  for (const part of PARTS) {
+  const functions: { readonly part: FunctionRole; readonly name: string }[] = [];
+  for (const part of FUNCTION_ROLES) {
     if (await isThrottled(clients, names[part])) functions.push({ part, name: names[part] });
   }
   return functions.length === 0

@@ -2,12 +2,12 @@ import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeKeyCommand } from "@aws-sdk/client-kms";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import type { FunctionRole } from "../../../contract/function-role.ts";
 import { liveArnOf } from "../../../contract/live-alias.ts";
 import {
   INVOKE_ACTION,
   MESSAGE_KEY_ACTIONS,
   PARAMETER_ACTION,
-  type Part,
   PUBLISH_ACTIONS,
   PUBLISH_KEY_ACTIONS,
   PUT_EVENTS_ACTION,
@@ -64,7 +64,7 @@ export async function probesFor(checked: Checked): Promise<Probes> {
     ...secretNeeds(targetOf(deployment), relay ?? requeuer ?? {}),
     ...(await targetNeeds(checked, unasked)),
   ];
-  const needsOf = (part: Part): readonly Need[] => [
+  const needsOf = (part: FunctionRole): readonly Need[] => [
     ...needOf(tableActions(part, ordering), table.arn),
     ...needOf(QUEUE_ACTIONS[part], queue.arn),
     ...shared,

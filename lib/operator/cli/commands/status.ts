@@ -1,4 +1,4 @@
-import type { Part } from "../../../contract/permissions.ts";
+import type { FunctionRole } from "../../../contract/function-role.ts";
 import { type Backlog, type ForeignRows, type HealthFacts, type Problem, problemsOf } from "../../core/health.ts";
 import type { SwitchState } from "../../core/switches.ts";
 import { counted } from "../counted.ts";
@@ -86,7 +86,7 @@ const factsDocument = (facts: HealthFacts) => ({
   requeuer: switchDocument("requeuer", facts.requeuer),
 });
 
-function switchDocument(part: Part, state: SwitchState) {
+function switchDocument(part: FunctionRole, state: SwitchState) {
   const { on, settled, fault } = state;
   return { on, settled, words: switchText(part, state), ...(fault === undefined ? {} : { fault: faultText(fault) }) };
 }

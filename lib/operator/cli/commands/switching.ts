@@ -1,15 +1,7 @@
-import type { Part } from "../../../contract/permissions.ts";
+import { FUNCTION_ROLES, type FunctionRole } from "../../../contract/function-role.ts";
 import { awsSwitches } from "../../aws/aws-switches.ts";
 import { recorded } from "../../core/act.ts";
-import {
-  PARTS,
-  type PauseEnd,
-  type SwitchState,
-  safeUntil,
-  type TurnOutcome,
-  turn,
-  untilIdle,
-} from "../../core/switches.ts";
+import { type PauseEnd, type SwitchState, safeUntil, type TurnOutcome, turn, untilIdle } from "../../core/switches.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Session } from "../session.ts";
 import { faultMessage, faultText } from "../texts/fault-texts.ts";
@@ -18,13 +10,13 @@ import { clockTime } from "../times.ts";
 import { newAct } from "./new-act.ts";
 
 export interface SwitchOptions {
-  readonly parts: readonly Part[];
+  readonly parts: readonly FunctionRole[];
   readonly why?: string | undefined;
   readonly yes: boolean;
 }
 
-export const readParts = (given: string): readonly Part[] =>
-  given === "both" ? PARTS : PARTS.filter((part) => part === given);
+export const readParts = (given: string): readonly FunctionRole[] =>
+  given === "both" ? FUNCTION_ROLES : FUNCTION_ROLES.filter((part) => part === given);
 
 /** Switches relay, requeuer or both off or on. It concerns every event, so it must be meant. */
 export async function switchParts(session: Session, on: boolean, { parts, why, yes }: SwitchOptions): Promise<number> {
@@ -71,7 +63,7 @@ const PAUSE_ENDS: Readonly<Record<PauseEnd, string>> = {
 };
 
 interface Pause {
-  readonly parts: readonly Part[];
+  readonly parts: readonly FunctionRole[];
   readonly end: PauseEnd;
   readonly safeUntilMs: number | undefined;
   readonly requeuer: SwitchState;

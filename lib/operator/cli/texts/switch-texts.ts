@@ -1,11 +1,11 @@
-import type { Part } from "../../../contract/permissions.ts";
+import type { FunctionRole } from "../../../contract/function-role.ts";
 import type { SwitchState, TurnOutcome } from "../../core/switches.ts";
 import { faultText } from "./fault-texts.ts";
 
-const SWITCHES: Readonly<Record<Part, string>> = { relay: "event source mapping", requeuer: "schedule" };
+const SWITCHES: Readonly<Record<FunctionRole, string>> = { relay: "event source mapping", requeuer: "schedule" };
 
 /** How a part is switched, with the state that AWS names. */
-export function switchText(part: Part, state: SwitchState): string {
+export function switchText(part: FunctionRole, state: SwitchState): string {
   if (state.fault !== undefined) return faultText(state.fault).what;
   const throttled = state.isThrottled ? ", and its function is throttled: reserved concurrency 0" : "";
   return `${SWITCHES[part]} ${state.awsState}${throttled}`;

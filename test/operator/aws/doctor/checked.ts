@@ -1,6 +1,6 @@
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { readEnvironment } from "../../../../lib/contract/environment.ts";
-import type { Part } from "../../../../lib/contract/permissions.ts";
+import type { FunctionRole } from "../../../../lib/contract/function-role.ts";
 import { operatorClients } from "../../../../lib/operator/aws/clients.ts";
 import type { Checked } from "../../../../lib/operator/aws/doctor/finding.ts";
 
@@ -14,7 +14,7 @@ export interface Deployed {
   readonly target?: Readonly<Record<string, unknown>>;
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Functions that somebody has deleted. */
-  readonly gone?: readonly Part[];
+  readonly gone?: readonly FunctionRole[];
   /** The functions run in a VPC. */
   readonly vpcId?: string;
 }
