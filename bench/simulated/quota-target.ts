@@ -24,7 +24,6 @@ export class QuotaTarget {
   /** Called for each event when it is taken, with the time in epoch milliseconds. */
   onTaken: (event: OutboxEvent, atMs: number) => void = () => undefined;
   taken = 0;
-  throttledCalls = 0;
   readonly #options: QuotaTargetOptions;
   #tokens: number;
   #filledAtMs: number;
@@ -82,7 +81,6 @@ export class QuotaTarget {
     if (sinceMs > 0) this.#tokens = Math.min(eventsPerSecond, this.#tokens + (sinceMs * eventsPerSecond) / 1_000);
     this.#filledAtMs = nowMs;
     if (this.#tokens < events.length) {
-      this.throttledCalls += 1;
       return events.map(() => THROTTLED);
     }
     this.#tokens -= events.length;

@@ -11,7 +11,7 @@ import type { KeptOptions } from "./tables/kept-table.ts";
 export const DEAD_LETTER_RETENTION = Duration.days(14);
 
 /** A dead letter that a requeuer holds must not come back before that requeuer's time is over. */
-export const DEAD_LETTER_VISIBILITY = REQUEUER_TIMEOUT.plus(Duration.seconds(10));
+const DEAD_LETTER_VISIBILITY = REQUEUER_TIMEOUT.plus(Duration.seconds(10));
 
 /**
  * Makes the dead-letter queue. A dead letter is a wake-up with a history for people. The event's row stays in the

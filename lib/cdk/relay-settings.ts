@@ -64,16 +64,16 @@ export interface AlarmSettings {
   readonly runbook?: string;
 }
 
-export const DEFAULT_MEMORY_MB = 1_024;
+const DEFAULT_MEMORY_MB = 1_024;
 export const DEFAULT_BATCH_SIZE = 1_000;
-export const DEFAULT_REQUEUE_EVERY_SECONDS = 60;
-export const DEFAULT_ALARMS: AlarmSettings = {
+const DEFAULT_REQUEUE_EVERY_SECONDS = 60;
+const DEFAULT_ALARMS: AlarmSettings = {
   composite: true,
   metricMath: true,
   undeliveredSeconds: 300,
 };
 
-export const DEFAULT_MONITORING: MonitoringLevel = "full";
+const DEFAULT_MONITORING: MonitoringLevel = "full";
 
 export const RELAY_SETTING_NAMES = [
   ...DELIVERY_SETTING_NAMES,

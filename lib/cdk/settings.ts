@@ -5,7 +5,7 @@ import { RELAY_SETTING_NAMES, type RelaySettings, readRelaySettings } from "./re
 import { readTargetSettings, type TargetSettings } from "./targets/context-settings.ts";
 
 /** The key of the CDK context that holds every setting, in cdk.json or given by `-c outboxRelay='{ ... }'`. */
-export const CONTEXT_KEY = "outboxRelay";
+const CONTEXT_KEY = "outboxRelay";
 
 /** All settings of the app. */
 export interface AppSettings {

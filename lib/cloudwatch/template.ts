@@ -21,7 +21,7 @@ export interface References {
  *
  * @throws for an unknown function or attribute.
  */
-export function resolve(value: unknown, references: References): unknown {
+function resolve(value: unknown, references: References): unknown {
   if (Array.isArray(value)) return value.map((each) => resolve(each, references));
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value);

@@ -22,7 +22,7 @@ export function bundledPackages(metafile: Metafile, root: string): readonly stri
 }
 
 /** A bundled package lacks the terms on which it may be distributed. */
-export class LicenceMissingError extends Error {
+class LicenceMissingError extends Error {
   override readonly name = "LicenceMissingError";
 }
 

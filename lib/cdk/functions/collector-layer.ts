@@ -22,7 +22,7 @@ interface KnownLayer {
 
 const HANDLER = "/opt/otel-handler";
 /** For a layer that is not in the list below. */
-export const DEFAULT_COLLECTOR_WRAPPER = HANDLER;
+const DEFAULT_COLLECTOR_WRAPPER = HANDLER;
 
 /**
  * The layers for Node.js and what they hold: https://aws-otel.github.io/docs/getting-started/lambda (AWS's, current and

@@ -15,7 +15,7 @@ export const OVERDUE_FOR = Duration.minutes(5);
 /** Half of SQS's retention: a week is left to read a dead letter before its history expires. */
 export const DEAD_LETTER_AGE_THRESHOLD = Duration.days(DEAD_LETTER_RETENTION.toDays() / 2);
 export const MISSED_HEARTBEATS = 3;
-export const INCOMPLETE_FOR = Duration.minutes(15);
+const INCOMPLETE_FOR = Duration.minutes(15);
 
 /** Used by both rules for the heartbeat: with and without metric math. */
 export const HEARTBEAT_MISSING = {

@@ -5,7 +5,7 @@ import type { MonitoringProps } from "./monitoring-props.ts";
 import { metricsOf } from "./relay-metrics.ts";
 
 /** Longer than a moment of throttling, or than IAM takes at a first deployment. */
-export const UNVERIFIED_FOR = Duration.minutes(10);
+const UNVERIFIED_FOR = Duration.minutes(10);
 
 /**
  * Alarms on the checks whether the target exists. None for a target that refuses calls when it is missing: it is not

@@ -12,7 +12,7 @@ interface PackageFile {
 const packageFile = JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as PackageFile;
 
 /** The web page of the runbook, in the repository that package.json names. Undefined while it names none. */
-export const PUBLISHED_RUNBOOK = publishedIn(packageFile.repository);
+const PUBLISHED_RUNBOOK = publishedIn(packageFile.repository);
 
 /**
  * The runbook's page in a repository, as package.json names it: a URL, with or without `git+` before and `.git` behind
@@ -27,7 +27,7 @@ export function publishedIn(repository: PackageFile["repository"]): string | und
 }
 
 /** The anchor of an alarm's heading in the runbook, as Markdown renderers make it. */
-export const runbookAnchor = (alarmName: string): string => alarmName.toLowerCase();
+const runbookAnchor = (alarmName: string): string => alarmName.toLowerCase();
 
 /** The runbook's page on the web. Undefined where none is known. */
 const pageOf = (runbook: string | undefined): string | undefined => runbook ?? PUBLISHED_RUNBOOK;

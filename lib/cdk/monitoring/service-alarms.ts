@@ -5,7 +5,7 @@ import { type AlarmDefinition, AT_LEAST } from "./alarm-definition.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 
 /** How far the relay may be behind its stream: slow, in trouble, and about to lose wake-ups. */
-export const ITERATOR_AGES = {
+const ITERATOR_AGES = {
   late: Duration.minutes(1),
   high: Duration.hours(1),
   critical: Duration.seconds(STREAM_MAPPING.maxRecordAgeSeconds / 2),

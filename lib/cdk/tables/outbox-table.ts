@@ -69,7 +69,7 @@ function claimLogicalId(relay: Construct, given: string | undefined): string {
  * @param path names the construct, for the message.
  * @throws SettingError if the CDK does not know it.
  */
-export function requireStreamArn(path: string, { tableName, tableStreamArn }: ITableV2): string {
+function requireStreamArn(path: string, { tableName, tableStreamArn }: ITableV2): string {
   if (tableStreamArn === undefined) {
     refuse(
       `${path}.table`,
