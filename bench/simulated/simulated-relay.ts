@@ -13,9 +13,10 @@ import type { Clock, DeadLetterQueue, Publisher, Telemetry } from "../../lib/cor
 import type { ProcessPorts } from "../../lib/core/process/process.ts";
 import { relayProcess } from "../../lib/core/process/relay-process.ts";
 import { requeuerProcess } from "../../lib/core/process/requeuer-process.ts";
-import type { RelayResult, StreamRecord } from "../../lib/core/relay/relay.ts";
+import type { RelayResult } from "../../lib/core/relay/relay.ts";
 import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
+import type { StreamRecord } from "../../lib/core/stream-record.ts";
 import { type ItemStore, rowOf } from "../../test/engine/item-store.ts";
 import { memoryKeys } from "../../test/world/memory-key-table.ts";
 import type { MemoryTable } from "../../test/world/memory-table.ts";

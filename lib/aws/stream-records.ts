@@ -2,7 +2,7 @@ import type { DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { decodeItem } from "../contract/codec/decode-row.ts";
 import { type EventTypes, isOwn } from "../contract/event-types.ts";
 import type { Telemetry } from "../core/ports.ts";
-import type { StreamRecord } from "../core/relay/relay.ts";
+import type { StreamRecord } from "../core/stream-record.ts";
 
 /**
  * Reads what Lambda hands over. The mapping's filter passes INSERTs alone; what it should have stopped is left out here

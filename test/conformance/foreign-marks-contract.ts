@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import type { Item } from "../../lib/contract/codec/item.ts";
 import { itemBytes, MAX_ITEM_BYTES, ROOM_FOR_MARKS_BYTES } from "../../lib/contract/codec/item-size.ts";
-import type { AsideEvent } from "../../lib/operator/core/act.ts";
+import type { AsideEvent } from "../../lib/operator/core/journal.ts";
 import { type ContractTest, contractTest } from "./contract-test.ts";
 import type { OperatorEngine } from "./operator-table-contract.ts";
 import { NOW_MS } from "./parked-keys.ts";

@@ -5,7 +5,7 @@ import type { Item, ItemValue } from "../../lib/contract/codec/item.ts";
 import { kindOfItem } from "../../lib/contract/codec/item-kind.ts";
 import { idOf, keyText, type RowKey } from "../../lib/contract/event.ts";
 import { canonicalSortKey } from "../../lib/contract/sort-key.ts";
-import type { AsideEvent } from "../../lib/operator/core/act.ts";
+import type { AsideEvent } from "../../lib/operator/core/journal.ts";
 import { foreignRow } from "../foreigners/foreign-rows.ts";
 import { type ContractTest, contractTest } from "./contract-test.ts";
 import { FOREIGN_PARTITION_KEYS, FOREIGN_SORT_KEYS, NOTATIONS } from "./foreign-keys.ts";

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import type { Item } from "../../lib/contract/codec/item.ts";
-import type { AsideEvent } from "../../lib/operator/core/act.ts";
+import type { AsideEvent } from "../../lib/operator/core/journal.ts";
 import type { Journal, OperatorTable } from "../../lib/operator/core/operator-ports.ts";
 import { contractTest } from "./contract-test.ts";
 import type { KeyTableEngine } from "./engines/engine.ts";

@@ -6,7 +6,7 @@ import { decodeParkedKey } from "../../lib/contract/parked-key.ts";
 import { rests } from "../../lib/contract/read-back.ts";
 import { sequenceOf } from "../../lib/contract/sort-key.ts";
 import type { ScanFrom } from "../../lib/core/ports.ts";
-import type { AsideEvent, AsidePlace } from "../../lib/operator/core/act.ts";
+import type { AsideEvent, AsidePlace } from "../../lib/operator/core/journal.ts";
 import type {
   AnnotatedParkedKey,
   Claim,

@@ -1,7 +1,7 @@
 import type { Item } from "../../lib/contract/codec/item.ts";
 import type { FunctionRole } from "../../lib/contract/function-role.ts";
 import { PARKED_KEY, PARKED_KEY_SORT_KEY } from "../../lib/contract/item-contract.ts";
-import type { StreamRecord } from "../../lib/core/relay/relay.ts";
+import type { StreamRecord } from "../../lib/core/stream-record.ts";
 import { type Choices, ChosenFaults } from "./exhaustive-choices.ts";
 import { type ActorState, type Learnt, stateText } from "./exhaustive-state.ts";
 import { Ledger } from "./ledger.ts";

@@ -10,8 +10,9 @@ import {
   type RequeuerSettings,
   requeuerProcess,
 } from "../../lib/core/process/requeuer-process.ts";
-import type { RelayResult, StreamRecord } from "../../lib/core/relay/relay.ts";
+import type { RelayResult } from "../../lib/core/relay/relay.ts";
 import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
+import type { StreamRecord } from "../../lib/core/stream-record.ts";
 import { hasAllPlaces } from "../world/places.ts";
 import { type ProcessChecks, processChecks } from "./checkers/checks.ts";
 import { parkedKeyIn, simulatedKeys } from "./key-table.ts";

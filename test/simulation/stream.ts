@@ -1,4 +1,4 @@
-import type { StreamRecord } from "../../lib/core/relay/relay.ts";
+import type { StreamRecord } from "../../lib/core/stream-record.ts";
 import { Process, type Services } from "./process.ts";
 import { RELAY_TIMEOUT_MS, type Scenario } from "./scenario.ts";
 import type { SimulatedSwitches } from "./switches.ts";

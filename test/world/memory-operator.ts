@@ -1,7 +1,7 @@
 import type { RowKey } from "../../lib/contract/event.ts";
 import { PARKED_KEY_SORT_KEY } from "../../lib/contract/item-contract.ts";
 import type { Clock } from "../../lib/core/ports.ts";
-import type { Act, ActEnd, AsideEvent, AsidePlace } from "../../lib/operator/core/act.ts";
+import type { Act, ActEnd, AsideEvent, AsidePlace } from "../../lib/operator/core/journal.ts";
 import type { Journal, OperatorTable } from "../../lib/operator/core/operator-ports.ts";
 import type { ItemStore } from "../engine/item-store.ts";
 import { type AsideStore, asideIn, operatorEffects } from "../engine/operator-effects.ts";

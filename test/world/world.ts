@@ -20,8 +20,9 @@ import {
   requeuerProcess as coreRequeuerProcess,
   type RequeuerSettings,
 } from "../../lib/core/process/requeuer-process.ts";
-import type { RelayResult, StreamRecord } from "../../lib/core/relay/relay.ts";
+import type { RelayResult } from "../../lib/core/relay/relay.ts";
 import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
+import type { StreamRecord } from "../../lib/core/stream-record.ts";
 import { type Hangs, hanging } from "./hanging.ts";
 import { memoryKeys } from "./memory-key-table.ts";
 import { MemoryQueue } from "./memory-queue.ts";

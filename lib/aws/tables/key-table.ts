@@ -1,6 +1,5 @@
 import {
   type AttributeValue,
-  type DynamoDBClient,
   QueryCommand,
   type QueryCommandInput,
   TransactGetItemsCommand,
@@ -8,19 +7,11 @@ import {
 import { FIRST_SEQUENCE, PARKED_KEY_SORT_KEY } from "../../contract/item-contract.ts";
 import { decodeKey, type ParkedKey } from "../../contract/parked-key.ts";
 import { sequenceOf } from "../../contract/sort-key.ts";
-import type { Clock, KeyPage, KeyTable } from "../../core/ports.ts";
-import type { Random } from "../../core/resilience/backoff.ts";
-import type { Sender } from "../first-use.ts";
+import type { KeyPage, KeyTable } from "../../core/ports.ts";
 import { itemKey } from "./item-key.ts";
+import type { KeyTableOptions } from "./key-table-options.ts";
 import { parkedKeyRecords } from "./parked-keys.ts";
 import { transact } from "./transactions.ts";
-
-export interface KeyTableOptions {
-  readonly client: Sender<DynamoDBClient>;
-  readonly tableName: string;
-  readonly clock: Clock;
-  readonly random: Random;
-}
 
 /** The outbox table in DynamoDB as the ordered protocol uses it. */
 export function dynamoKeyTable({ client, tableName, clock, random }: KeyTableOptions): KeyTable {

@@ -14,7 +14,7 @@ import type { Acquisition, KeyTable } from "../../core/ports.ts";
 import { conditionHeld } from "./conditional-write.ts";
 import { itemKey } from "./item-key.ts";
 import { IS_RECORD, KIND_NAMES, RECORD_OR_FREE } from "./item-kinds.ts";
-import type { KeyTableOptions } from "./key-table.ts";
+import type { KeyTableOptions } from "./key-table-options.ts";
 import { transact } from "./transactions.ts";
 
 const parkedKeyRef = (pk: string) => itemKey({ pk, sk: PARKED_KEY_SORT_KEY });

@@ -1,6 +1,6 @@
 import type { Clock } from "../ports.ts";
 import { afterSuccess, afterThrottle, type Rate, THROTTLE_PAUSE_MS } from "../resilience/rate.ts";
-import type { CallVerdict } from "./destination-limiter.ts";
+import type { CallVerdict } from "./call-verdict.ts";
 
 /** Calls that wait for their turn, so many a second as the rate allows. */
 export interface AdaptiveRateLimiter {

@@ -1,7 +1,7 @@
 import type { OutboxEvent } from "../../contract/event.ts";
 import { type Failure, isDoubtful } from "../../contract/failure.ts";
 import { type PublishResult, type Telemetry, UNANSWERED } from "../ports.ts";
-import type { CallVerdict } from "./destination-limiter.ts";
+import type { CallVerdict } from "./call-verdict.ts";
 import { reportFailure } from "./failure-report.ts";
 import type { Trial } from "./trials.ts";
 

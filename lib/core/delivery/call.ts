@@ -1,7 +1,7 @@
 import type { Failure } from "../../contract/failure.ts";
 import { type CallPart, type PartResult, partResults, verdictOf } from "./call-results.ts";
 import { deleteConfirmed } from "./delete-confirmed.ts";
-import type { Deadlines, DeliveryRun } from "./deliver.ts";
+import type { Deadlines, DeliveryRun } from "./delivery-run.ts";
 import { enterLimiter, type Refusal } from "./enter-limiter.ts";
 import { reportFailure } from "./failure-report.ts";
 import { applyRetryAfter } from "./next-attempt.ts";

@@ -1,5 +1,5 @@
 import type { Failure } from "../../contract/failure.ts";
-import type { DeliveryRun } from "./deliver.ts";
+import type { DeliveryRun } from "./delivery-run.ts";
 import type { Pending } from "./outcome.ts";
 import type { Trial } from "./trials.ts";
 

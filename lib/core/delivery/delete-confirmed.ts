@@ -1,7 +1,7 @@
 import type { OutboxEvent } from "../../contract/event.ts";
 import type { Failure } from "../../contract/failure.ts";
 import type { Existence } from "../ports.ts";
-import type { Deadlines, DeliveryRun } from "./deliver.ts";
+import type { Deadlines, DeliveryRun } from "./delivery-run.ts";
 import { reportFailure } from "./failure-report.ts";
 
 /**

@@ -4,7 +4,7 @@ import { type Backoff, backoffFrom } from "../resilience/backoff.ts";
 import { triesAlone, WHOLE_ATTEMPTS } from "../resilience/fault-attribution.ts";
 import { admitCall } from "./call.ts";
 import { byRoute, routeFailed } from "./closed-routes.ts";
-import type { Deadlines, DeliveryRun } from "./deliver.ts";
+import type { Deadlines, DeliveryRun } from "./delivery-run.ts";
 import type { Refusal } from "./enter-limiter.ts";
 import { nextAttempt } from "./next-attempt.ts";
 import { type FailedAttempt, failedOutcome, type Outcome, type Pending, undecidedOutcome } from "./outcome.ts";

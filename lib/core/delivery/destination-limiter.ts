@@ -12,11 +12,9 @@ import {
 import { afterSuccess, afterThrottle, type Concurrency } from "../resilience/concurrency.ts";
 import type { Rate } from "../resilience/rate.ts";
 import { adaptiveRateLimiter } from "./adaptive-rate-limiter.ts";
+import type { CallVerdict } from "./call-verdict.ts";
 import type { ExistenceCheck } from "./existence-check.ts";
 import { NOTHING_TO_CHECK } from "./existences.ts";
-
-/** How one call ended, as the destination's health sees it. `unclear`: one of its events may have failed it. */
-export type CallVerdict = "answered" | "throttled" | "failed" | "unclear";
 
 /**
  * The way in to one destination: as many calls at once as its concurrency allows, and none while its breaker is open.

@@ -1,6 +1,6 @@
 import type { Failure } from "../../contract/failure.ts";
 import { notKnownToExist } from "./delete-confirmed.ts";
-import type { Delivery } from "./deliver.ts";
+import type { Delivery } from "./delivery-run.ts";
 
 /** Whether a call may be made now. Once it is admitted the places are taken, and the limiter is to be left. */
 export type Entry = { readonly kind: "admitted"; readonly isProbe: boolean } | Refusal;

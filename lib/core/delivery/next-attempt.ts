@@ -1,7 +1,7 @@
 import { type Failure, retryAfterOf } from "../../contract/failure.ts";
 import type { PublishResult } from "../ports.ts";
 import type { Backoff } from "../resilience/backoff.ts";
-import type { Deadlines, Delivery } from "./deliver.ts";
+import type { Deadlines, Delivery } from "./delivery-run.ts";
 import type { DestinationLimiter } from "./destination-limiter.ts";
 
 /** Tells the limiter that the target asked for a rest past the whole budget: none of the others need hear it again. */

@@ -1,7 +1,7 @@
 import type { OutboxEvent } from "../../contract/event.ts";
 import type { Failure } from "../../contract/failure.ts";
 import { LOG_MESSAGES } from "../../contract/log-messages.ts";
-import type { Delivery } from "./deliver.ts";
+import type { Delivery } from "./delivery-run.ts";
 
 /** What became of one event. */
 export type Outcome =

@@ -1,6 +1,6 @@
 import { tooLargeFailure } from "../../contract/dead-letter.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
-import type { DeliveryRun } from "./deliver.ts";
+import type { DeliveryRun } from "./delivery-run.ts";
 import { reportFailure } from "./failure-report.ts";
 import { failedOutcome, type Outcome } from "./outcome.ts";
 import { entryBytes } from "./packing.ts";

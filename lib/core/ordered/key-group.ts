@@ -1,6 +1,6 @@
 import type { Failure } from "../../contract/failure.ts";
 import { sequenceOf } from "../../contract/sort-key.ts";
-import type { Deadlines } from "../delivery/deliver.ts";
+import type { Deadlines } from "../delivery/delivery-run.ts";
 import type { KeyTable } from "../ports.ts";
 import { type Failing, type RowPorts, rowDelivery } from "./deliver-rows.ts";
 import { MAX_IDLE_PASSES, MAX_KEY_GROUP_PAGE_ROWS, PAGE_ROWS } from "./ordering.ts";

@@ -1,7 +1,7 @@
 import type { OutboxEvent } from "../../contract/event.ts";
 import { type Failure, isDoubtful, ownFault } from "../../contract/failure.ts";
 import { routeFailed } from "../delivery/closed-routes.ts";
-import type { Deadlines, DeliveryRun } from "../delivery/deliver.ts";
+import type { Deadlines, DeliveryRun } from "../delivery/delivery-run.ts";
 import { reportFailure } from "../delivery/failure-report.ts";
 import { nextAttempt } from "../delivery/next-attempt.ts";
 import { type FailedOutcome, failedOutcome, type Undelivered, undecidedOutcome } from "../delivery/outcome.ts";

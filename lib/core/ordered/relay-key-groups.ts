@@ -1,10 +1,10 @@
 import { NOWHERE } from "../../contract/event.ts";
 import { compareSortKeys, sequenceOf } from "../../contract/sort-key.ts";
-import type { Deadlines, DeliveryRun } from "../delivery/deliver.ts";
+import type { Deadlines, DeliveryRun } from "../delivery/delivery-run.ts";
 import type { Parking } from "../delivery/park.ts";
 import { groupedBy } from "../grouped.ts";
 import { boundedMap, semaphore } from "../parallel.ts";
-import type { StreamRecord } from "../relay/relay.ts";
+import type { StreamRecord } from "../stream-record.ts";
 import { deliverKeyGroup, type KeyGroup, type KeyGroupPorts } from "./key-group.ts";
 import type { OrderedPorts } from "./ordering.ts";
 import { inOrder, type PublishInOrder } from "./publish-in-order.ts";

@@ -1,7 +1,7 @@
 import type { Failure } from "../../contract/failure.ts";
 import { type AdmittedCall, admitCall } from "../delivery/call.ts";
 import type { CallPart } from "../delivery/call-results.ts";
-import type { Deadlines, DeliveryRun } from "../delivery/deliver.ts";
+import type { Deadlines, DeliveryRun } from "../delivery/delivery-run.ts";
 import type { Refusal } from "../delivery/enter-limiter.ts";
 
 /**

@@ -2,7 +2,8 @@ import { relayDeadlines } from "../../contract/closing-times.ts";
 import type { LimiterSettings } from "../delivery/destination-limiter.ts";
 import { limitersWith } from "../delivery/destination-limiters.ts";
 import { relayLimiter } from "../delivery/limiter-settings.ts";
-import { type RelayResult, relay, type StreamRecord } from "../relay/relay.ts";
+import { type RelayResult, relay } from "../relay/relay.ts";
+import type { StreamRecord } from "../stream-record.ts";
 import { invocationOf, type ProcessPorts, type ProcessSettings, processParts } from "./process.ts";
 
 export type RelayProcess = ReturnType<typeof relayProcess>;

@@ -3,7 +3,8 @@ import { idOf, keyText, NOWHERE, type OutboxEvent, type OutboxRow, type RowConte
 import type { Failure } from "../../contract/failure.ts";
 import { rests } from "../../contract/read-back.ts";
 import { isOrderedRow } from "../../contract/sequence.ts";
-import { type Deadlines, type Delivery, deliver } from "../delivery/deliver.ts";
+import { deliver } from "../delivery/deliver.ts";
+import type { Deadlines, Delivery } from "../delivery/delivery-run.ts";
 import type { Outcome } from "../delivery/outcome.ts";
 import { chunksOf } from "../delivery/packing.ts";
 import type { Parked, Parking } from "../delivery/park.ts";
@@ -13,28 +14,7 @@ import type { OrderedPorts } from "../ordered/ordering.ts";
 import { relayKeyGroups } from "../ordered/relay-key-groups.ts";
 import { boundedMap } from "../parallel.ts";
 import type { OutboxTable, Publisher } from "../ports.ts";
-
-/**
- * The relay: from a batch of stream records to delivered events.
- *
- * A record is a wake-up that happens to carry its row. It ends in one of four ways:
- *
- *   delivered      the target acknowledged it; its row is deleted
- *   skipped        its row is gone, or another record already carried it: delivered before
- *   parked         it failed, or its destination's breaker is open; a dead letter wakes the requeuer
- *   not attempted  time ran out first; the stream brings it again
- *
- * Rows of an ordering key go another way, if order was asked for: see `ordered/ordering.ts`.
- *
- * Only the last one is told to Lambda. A parked record never blocks those behind it, for its row is still in the table.
- */
-export interface StreamRecord {
-  /** The sequence number by which the stream knows it. */
-  readonly position: string;
-  /** Epoch milliseconds: when the table wrote it, by DynamoDB's clock. */
-  readonly writtenAtMs: number;
-  readonly row: OutboxRow;
-}
+import type { StreamRecord } from "../stream-record.ts";
 
 export interface Relay {
   readonly table: OutboxTable;
@@ -55,7 +35,20 @@ export const CHUNK_RECORDS = 100;
 /** A younger record can only have been delivered by this very batch: reading its row would be a read for nothing. */
 export const FRESH_FOR_MS = 5_000;
 
-/** Delivers a batch of records, in the order of the stream. Settles by `deadlines.endMs`, and rejects only on a bug. */
+/**
+ * The relay: delivers a batch of records, in the order of the stream. Settles by `deadlines.endMs`, and rejects only on a bug.
+ *
+ * A record is a wake-up that happens to carry its row. It ends in one of four ways:
+ *
+ *   delivered      the target acknowledged it; its row is deleted
+ *   skipped        its row is gone, or another record already carried it: delivered before
+ *   parked         it failed, or its destination's breaker is open; a dead letter wakes the requeuer
+ *   not attempted  time ran out first; the stream brings it again
+ *
+ * Rows of an ordering key go another way, if order was asked for: see `lib/core/ordered/ordering.ts`.
+ *
+ * Only the last one is told to Lambda. A parked record never blocks those behind it, for its row is still in the table.
+ */
 export async function relay(
   records: readonly StreamRecord[],
   { table, delivery: parts, parking, ordering, concurrency }: Relay,

@@ -1,4 +1,4 @@
-import type { Deadlines, Delivery } from "../delivery/deliver.ts";
+import type { Deadlines, Delivery } from "../delivery/delivery-run.ts";
 import type { Parking } from "../delivery/park.ts";
 import { drainKey, type KeyEnd } from "../ordered/drain-key.ts";
 import type { OrderedPorts } from "../ordered/ordering.ts";

@@ -1,5 +1,5 @@
 import type { OutboxEvent } from "../../contract/event.ts";
-import type { DeliveryRun } from "../delivery/deliver.ts";
+import type { DeliveryRun } from "../delivery/delivery-run.ts";
 import type { Trial } from "../delivery/trials.ts";
 import type { InOrder, PublishInOrder } from "../ordered/publish-in-order.ts";
 import type { FixedRateLimiter } from "./fixed-rate-limiter.ts";

@@ -1,6 +1,6 @@
 import { isParkedKeyDue } from "../../contract/parked-key.ts";
 import type { DeliverySettings } from "../../contract/settings.ts";
-import type { Deadlines, Delivery } from "../delivery/deliver.ts";
+import type { Deadlines, Delivery } from "../delivery/delivery-run.ts";
 import type { Parking } from "../delivery/park.ts";
 import { trials } from "../delivery/trials.ts";
 import type { OrderedPorts } from "../ordered/ordering.ts";

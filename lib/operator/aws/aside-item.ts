@@ -2,7 +2,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { bytesOf, type Item, type ItemValue } from "../../contract/codec/item.ts";
 import { itemBytes, MAX_ITEM_BYTES } from "../../contract/codec/item-size.ts";
-import type { AsideEvent, AsidePlace } from "../core/act.ts";
+import type { AsideEvent, AsidePlace } from "../core/journal.ts";
 
 /**
  * How a set-aside event stands in the journal table: under its place (`quarantined` or `discarded`) by the time it was

@@ -4,11 +4,11 @@ import { transact } from "../../aws/tables/transactions.ts";
 import type { Item } from "../../contract/codec/item.ts";
 import type { RowKey } from "../../contract/event.ts";
 import { MARKS, PARKED_KEY, PARKED_KEY_SORT_KEY } from "../../contract/item-contract.ts";
-import type { AsideEvent } from "../core/act.ts";
+import type { AsideEvent } from "../core/journal.ts";
 import type { Claim, OperatorTable, RowAddress } from "../core/operator-ports.ts";
 import { asideItem, asideKey } from "./aside-item.ts";
 import { OperatorError } from "./operator-error.ts";
-import type { OperatorTableOptions } from "./operator-table.ts";
+import type { OperatorTableOptions } from "./operator-table-options.ts";
 
 const text = (value: string): AttributeValue => ({ S: value });
 const number = (value: number): AttributeValue => ({ N: String(value) });

@@ -6,7 +6,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { Item } from "../../contract/codec/item.ts";
-import type { Act, ActEnd, ActName, Tally } from "../core/act.ts";
+import type { Act, ActEnd, ActName, Tally } from "../core/journal.ts";
 import type { Journal } from "../core/operator-ports.ts";
 import { readAsideItem } from "./aside-item.ts";
 

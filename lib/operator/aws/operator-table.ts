@@ -1,36 +1,18 @@
-import {
-  type AttributeValue,
-  type DynamoDBClient,
-  GetItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
+import { type AttributeValue, GetItemCommand, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { conditionHeld, roomFor } from "../../aws/tables/conditional-write.ts";
 import { itemKey } from "../../aws/tables/item-key.ts";
 import { IS_RECORD, KIND_NAMES } from "../../aws/tables/item-kinds.ts";
 import { rowsOf, scannedPage } from "../../aws/tables/scanned-page.ts";
 import type { Item } from "../../contract/codec/item.ts";
 import type { RowKey } from "../../contract/event.ts";
-import { type EventTypes, isOwn } from "../../contract/event-types.ts";
+import { isOwn } from "../../contract/event-types.ts";
 import { FIRST_SEQUENCE, leaseKeyOf, MARKS, PARKED_KEY, PARKED_KEY_SORT_KEY } from "../../contract/item-contract.ts";
 import { decodeParkedKey } from "../../contract/parked-key.ts";
 import { isLeased, LONGEST_LEASE_MS, LONGEST_REST_MS } from "../../contract/read-back.ts";
 import { hasPlace } from "../../contract/sequence.ts";
-import type { Clock } from "../../core/ports.ts";
-import type { Random } from "../../core/resilience/backoff.ts";
 import type { AnnotatedParkedKey, OperatorTable, RowAddress } from "../core/operator-ports.ts";
 import { asideMoves, existing, idValue } from "./aside-moves.ts";
-
-export interface OperatorTableOptions {
-  readonly client: DynamoDBClient;
-  readonly tableName: string;
-  readonly journalTableName: string;
-  readonly relayName: string;
-  /** Which rows are this relay's, where several share the table. Absent: all. */
-  readonly eventTypes?: EventTypes | undefined;
-  readonly clock: Clock;
-  readonly random: Random;
-}
+import type { OperatorTableOptions } from "./operator-table-options.ts";
 
 const text = (value: string): AttributeValue => ({ S: value });
 const number = (value: number): AttributeValue => ({ N: String(value) });

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { OperatorError } from "../aws/operator-error.ts";
-import type { AsidePlace } from "../core/act.ts";
 import { isEmptyFilter } from "../core/event-filter.ts";
+import type { AsidePlace } from "../core/journal.ts";
 import type { Action } from "./action.ts";
 import { dashboard } from "./commands/dashboard.ts";
 import { doctor } from "./commands/doctor.ts";

@@ -1,9 +1,10 @@
 import { boundedMap } from "../../core/parallel.ts";
 import { fixedRateLimiter } from "../../core/requeue/fixed-rate-limiter.ts";
-import type { AsideEvent, Outcomes } from "./act.ts";
+import type { Outcomes } from "./act.ts";
+import type { AsideEvent } from "./journal.ts";
 import type { CommandPorts, OperatorTable } from "./operator-ports.ts";
 import type { DiscardAsideOutcome } from "./outcomes.ts";
-import type { SetAsideRequest } from "./set-aside.ts";
+import type { SetAsideRequest } from "./set-aside-request.ts";
 
 const PARALLEL_WRITES = 8;
 

@@ -2,7 +2,7 @@ import type { Item } from "../../contract/codec/item.ts";
 import type { OutboxRow, RowKey } from "../../contract/event.ts";
 import type { ParkedKey } from "../../contract/parked-key.ts";
 import type { Clock, ScanFrom } from "../../core/ports.ts";
-import type { Act, ActEnd, AsideEvent, AsidePlace } from "./act.ts";
+import type { Act, ActEnd, AsideEvent, AsidePlace } from "./journal.ts";
 
 /** What every command of an operator needs. */
 export interface CommandPorts {

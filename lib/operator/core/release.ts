@@ -4,10 +4,11 @@ import { compareSortKeys } from "../../contract/sort-key.ts";
 import { groupedBy } from "../../core/grouped.ts";
 import { boundedMap } from "../../core/parallel.ts";
 import { type FixedRateLimiter, fixedRateLimiter } from "../../core/requeue/fixed-rate-limiter.ts";
-import type { AsideEvent, Outcomes } from "./act.ts";
+import type { Outcomes } from "./act.ts";
+import type { AsideEvent } from "./journal.ts";
 import type { OperatorTable } from "./operator-ports.ts";
 import type { ReleaseOutcome } from "./outcomes.ts";
-import type { SetAsidePorts } from "./set-aside.ts";
+import type { SetAsidePorts } from "./set-aside-request.ts";
 import { giveKeyBack, keepKey, type TakeKeyPorts, takeKey } from "./take-key.ts";
 
 /**

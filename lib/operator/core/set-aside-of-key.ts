@@ -2,7 +2,7 @@ import { compareSortKeys } from "../../contract/sort-key.ts";
 import type { FixedRateLimiter } from "../../core/requeue/fixed-rate-limiter.ts";
 import type { Outcomes } from "./act.ts";
 import type { SetAsideOutcome } from "./outcomes.ts";
-import type { SetAsideRequest } from "./set-aside.ts";
+import type { SetAsideRequest } from "./set-aside-request.ts";
 import { asideOf, isSame } from "./set-aside-rows.ts";
 import { giveKeyBack, keepKey, type TakeKeyPorts, takeKey } from "./take-key.ts";
 import type { WaitingEvent } from "./waiting-event.ts";

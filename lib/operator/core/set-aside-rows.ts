@@ -3,10 +3,11 @@ import type { Item } from "../../contract/codec/item.ts";
 import { idOf } from "../../contract/event.ts";
 import { boundedMap } from "../../core/parallel.ts";
 import type { FixedRateLimiter } from "../../core/requeue/fixed-rate-limiter.ts";
-import type { AsideEvent, Outcomes } from "./act.ts";
+import type { Outcomes } from "./act.ts";
+import type { AsideEvent } from "./journal.ts";
 import type { Claim, Hold } from "./operator-ports.ts";
 import type { SetAsideOutcome } from "./outcomes.ts";
-import type { SetAsidePorts, SetAsideRequest } from "./set-aside.ts";
+import type { SetAsidePorts, SetAsideRequest } from "./set-aside-request.ts";
 import { untilNobodyHolds } from "./until-nobody-holds.ts";
 import type { WaitingEvent } from "./waiting-event.ts";
 

@@ -1,16 +1,18 @@
 import { chunksOf } from "../../core/delivery/packing.ts";
 import { groupedBy } from "../../core/grouped.ts";
-import type { OrderedPorts } from "../../core/ordered/ordering.ts";
-import type { ParkKeyPorts } from "../../core/ordered/park-key.ts";
 import { boundedMap } from "../../core/parallel.ts";
 import { fixedRateLimiter } from "../../core/requeue/fixed-rate-limiter.ts";
-import type { AsidePlace, Outcomes } from "./act.ts";
-import type { OperatorTable } from "./operator-ports.ts";
+import type { Outcomes } from "./act.ts";
 import type { SetAsideOutcome } from "./outcomes.ts";
 import { setAsideOfKey } from "./set-aside-of-key.ts";
+import type { SetAsidePorts, SetAsideRequest } from "./set-aside-request.ts";
 import { setAsideRows } from "./set-aside-rows.ts";
-import type { HolderPorts } from "./until-nobody-holds.ts";
+
 import type { WaitingEvent } from "./waiting-event.ts";
+
+/** So many rows are held at once, so that one wait serves all of them. */
+const ROWS_AT_ONCE = 2_000;
+const KEYS_AT_ONCE = 50;
 
 /**
  * Setting an event aside: quarantine (to come back by `release`) or discard (given up). Either way the whole row is
@@ -29,27 +31,6 @@ import type { WaitingEvent } from "./waiting-event.ts";
  *   key. When the lease is given back the key is due at once, so the events behind it go on, in their order. The place
  *   it leaves is a gap, which `strict` takes for delivered: consumers who count must be told.
  */
-export interface SetAsidePorts extends HolderPorts, Omit<ParkKeyPorts, "ordering" | "clock"> {
-  readonly table: OperatorTable;
-  /** Absent: every row stands by itself. */
-  readonly ordering: OrderedPorts | undefined;
-}
-
-export interface SetAsideRequest {
-  readonly place: AsidePlace;
-  readonly actId: string;
-  readonly who: string;
-  readonly why: string;
-  /** Events moved in a second. */
-  readonly eventsPerSecond: number;
-  /** Told before a wait until nobody can have so many events in hand. */
-  readonly onWait?: (events: number) => void;
-}
-
-/** So many rows are held at once, so that one wait serves all of them. */
-const ROWS_AT_ONCE = 2_000;
-const KEYS_AT_ONCE = 50;
-
 export async function setAsideEvents(
   events: readonly WaitingEvent[],
   ports: SetAsidePorts,

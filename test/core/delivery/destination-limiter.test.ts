@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { CallVerdict } from "../../../lib/core/delivery/call-verdict.ts";
 import {
-  type CallVerdict,
   type DestinationLimiter,
   destinationLimiter,
   type LimiterMemory,

@@ -11,7 +11,8 @@ import type {
 } from "../../../lib/operator/core/outcomes.ts";
 import { type ReleaseOptions, releaseEvents } from "../../../lib/operator/core/release.ts";
 import { type RetryOptions, retryEvents } from "../../../lib/operator/core/retry.ts";
-import { type SetAsideRequest, setAsideEvents } from "../../../lib/operator/core/set-aside.ts";
+import { setAsideEvents } from "../../../lib/operator/core/set-aside.ts";
+import type { SetAsideRequest } from "../../../lib/operator/core/set-aside-request.ts";
 import type { WaitingEvent } from "../../../lib/operator/core/waiting-event.ts";
 import { orderedWorld } from "../../core/ordered/ordered-world.ts";
 import { MemoryJournal, memoryOperatorTable } from "../../world/memory-operator.ts";

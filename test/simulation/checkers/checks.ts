@@ -1,5 +1,5 @@
 import type { DeadLetterQueue, KeyTable, OutboxTable, Publisher, Telemetry } from "../../../lib/core/ports.ts";
-import type { StreamRecord } from "../../../lib/core/relay/relay.ts";
+import type { StreamRecord } from "../../../lib/core/stream-record.ts";
 import { atRest } from "./at-rest.ts";
 import type { Context } from "./context.ts";
 import { keyLease } from "./key-lease.ts";

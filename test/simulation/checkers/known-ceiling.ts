@@ -1,5 +1,5 @@
 import { sequenceOf } from "../../../lib/contract/sort-key.ts";
-import type { StreamRecord } from "../../../lib/core/relay/relay.ts";
+import type { StreamRecord } from "../../../lib/core/stream-record.ts";
 import { type Context, isRequeuer } from "./context.ts";
 import type { Checker } from "./watched.ts";
 

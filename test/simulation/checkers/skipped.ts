@@ -1,5 +1,5 @@
 import { isOrderedRow } from "../../../lib/contract/sequence.ts";
-import type { StreamRecord } from "../../../lib/core/relay/relay.ts";
+import type { StreamRecord } from "../../../lib/core/stream-record.ts";
 import type { Context } from "./context.ts";
 import type { Checker } from "./watched.ts";
 

@@ -1,5 +1,5 @@
 import type { DeadLetterQueue, KeyTable, OutboxTable, Publisher } from "../../../lib/core/ports.ts";
-import type { StreamRecord } from "../../../lib/core/relay/relay.ts";
+import type { StreamRecord } from "../../../lib/core/stream-record.ts";
 
 /** All that a process asks of the services. */
 export type Operations = OutboxTable & KeyTable & DeadLetterQueue & Pick<Publisher, "publish">;

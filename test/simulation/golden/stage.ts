@@ -1,6 +1,6 @@
 import type { FunctionRole } from "../../../lib/contract/function-role.ts";
 import type { Ordering } from "../../../lib/contract/settings.ts";
-import type { StreamRecord } from "../../../lib/core/relay/relay.ts";
+import type { StreamRecord } from "../../../lib/core/stream-record.ts";
 import type { Fault, FaultSource } from "../faults.ts";
 import { Ledger } from "../ledger.ts";
 import { Process, type Services } from "../process.ts";

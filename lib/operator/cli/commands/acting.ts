@@ -1,5 +1,6 @@
 import { OperatorError } from "../../aws/operator-error.ts";
-import { type Act, type ActEnd, type ActName, type Outcomes, outcomeCounts, recorded } from "../../core/act.ts";
+import { type Outcomes, outcomeCounts, recorded } from "../../core/act.ts";
+import type { Act, ActEnd, ActName } from "../../core/journal.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Session } from "../session.ts";
 import { isDone, type OutcomeTexts, tallyOf } from "../texts/outcome-texts.ts";

@@ -1,6 +1,6 @@
-import type { AsideEvent } from "../../core/act.ts";
 import { discardAside } from "../../core/discard-aside.ts";
 import type { EventFilter } from "../../core/event-filter.ts";
+import type { AsideEvent } from "../../core/journal.ts";
 import { releaseEvents } from "../../core/release.ts";
 import { retryEvents } from "../../core/retry.ts";
 import { setAsideEvents } from "../../core/set-aside.ts";

@@ -1,6 +1,6 @@
 import { OperatorError } from "../../aws/operator-error.ts";
-import type { AsidePlace } from "../../core/act.ts";
 import type { EventFilter } from "../../core/event-filter.ts";
+import type { AsidePlace } from "../../core/journal.ts";
 import { CursorError, forEachWaiting, listEvents } from "../../core/list-events.ts";
 import type { WaitingEvent } from "../../core/waiting-event.ts";
 import { EVENT_COLUMNS, eventCells, nameOf } from "../event-text.ts";

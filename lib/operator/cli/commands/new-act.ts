@@ -1,4 +1,5 @@
-import { type Act, actIdOf } from "../../core/act.ts";
+import { actIdOf } from "../../core/act.ts";
+import type { Act } from "../../core/journal.ts";
 import type { Session } from "../session.ts";
 
 /** The record of a command that the caller begins now. */

@@ -1,4 +1,5 @@
-import type { AsidePlace, OutcomeCounts, Tally } from "../../core/act.ts";
+import type { OutcomeCounts } from "../../core/act.ts";
+import type { AsidePlace, Tally } from "../../core/journal.ts";
 import type { DiscardAsideOutcome, ReleaseOutcome, RetryOutcome, SetAsideOutcome } from "../../core/outcomes.ts";
 
 /** How an outcome is told. The words are stored: they name it in `--json`, in the journal and on the screen. */

@@ -1,0 +1,31 @@
+import type { BackoffSettings } from "../../contract/settings.ts";
+import type { Clock, Publisher, Telemetry } from "../ports.ts";
+import type { Random } from "../resilience/backoff.ts";
+import type { DestinationLimiters } from "./destination-limiters.ts";
+import type { PendingDeletes } from "./pending-deletes.ts";
+import type { Trials } from "./trials.ts";
+
+/** What publishing needs. One per process for the relay; one per run for the requeuer, which starts carefully. */
+export interface Delivery {
+  readonly publisher: Publisher;
+  readonly pendingDeletes: PendingDeletes;
+  readonly limiters: DestinationLimiters;
+  readonly backoff: BackoffSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+}
+
+/** One invocation of the relay, or one run of the requeuer. */
+export interface DeliveryRun extends Delivery {
+  /** Whose fault it is that calls fail: judged anew each time. */
+  readonly trials: Trials;
+}
+
+/** Epoch milliseconds. Between the two there is time to park, to delete and to answer. */
+export interface Deadlines {
+  /** No call to the target goes on beyond this. */
+  readonly publishUntilMs: number;
+  /** Everything is done by this. */
+  readonly endMs: number;
+}
