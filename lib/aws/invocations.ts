@@ -2,7 +2,7 @@ import type { FunctionRole } from "../contract/function-role.ts";
 import type { CallDeadlines } from "../core/call-deadlines.ts";
 import type { Clock } from "../core/ports.ts";
 import type { InvocationTelemetry } from "./telemetry.ts";
-import type { Tracing } from "./tracing/tracing.ts";
+import type { Tracing } from "./tracing/tracing-port.ts";
 
 export interface InvocationsOptions {
   readonly role: FunctionRole;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { invocations } from "../../lib/aws/invocations.ts";
-import type { Tracing } from "../../lib/aws/tracing/tracing.ts";
+import type { Tracing } from "../../lib/aws/tracing/tracing-port.ts";
 import { callDeadlines } from "../../lib/core/call-deadlines.ts";
 import type { LogFields } from "../../lib/core/ports.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { FAULTS } from "./faults.ts";
 import { bundlePatched, type Patch } from "./patched-bundle.ts";
-import { STORMS, type Storm } from "./scenario.ts";
+import { FAULTS } from "./storms/fault-names.ts";
+import { STORMS, type Storm } from "./storms/scenario-shape.ts";
 import { added, NOTHING, type Summary } from "./summary.ts";
 import type { Share } from "./worker.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Storm } from "./scenario.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { simulate } from "./simulate.ts";
+import type { Storm } from "./storms/scenario-shape.ts";
 
 const HASH_CHARACTERS = 12;
 

@@ -1,4 +1,5 @@
-import type { Fault, FaultSource } from "./faults.ts";
+import type { FaultSource } from "./faults.ts";
+import type { Fault } from "./storms/fault-names.ts";
 
 /** A way through a world: which alternative was taken at each choice. */
 export type Path = readonly number[];

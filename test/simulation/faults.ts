@@ -1,61 +1,10 @@
 import type { Random } from "../../lib/core/resilience/backoff.ts";
 import { oneOf } from "./one-of.ts";
-import type { Scenario, Storm } from "./scenario.ts";
+import { FAULTS, type Fault, type FaultMix } from "./storms/fault-names.ts";
 import { GAP_FAULTS } from "./storms/gaps.ts";
 import { OVERLAPPING_RUN_FAULTS } from "./storms/overlapping-runs.ts";
+import type { Scenario, Storm } from "./storms/scenario-shape.ts";
 import { UNDELETED_FAULTS } from "./storms/undeleted.ts";
-
-/** Everything that can go wrong. Each has a counter in the report, and a campaign in which one never happened fails. */
-export const FAULTS = [
-  "publish throttled",
-  "publish failed",
-  "publish timed out, not landed",
-  "acknowledgement lost",
-  "landed late",
-  "entry refused",
-  "partial batch failure",
-  "destination missing",
-  "check throttled",
-  "check denied",
-  "checks denied for a while",
-  "checks throttled for a while",
-  "crash",
-  "invocation overlaps",
-  "batch redelivered",
-  "record discarded",
-  "record late",
-  "records reordered",
-  "send failed",
-  "dead letter lost",
-  "queue purged",
-  "queue unreachable",
-  "table write failed",
-  "table read failed",
-  "write landed late",
-  "answer delayed",
-  "lease expired under its holder",
-  "clock skewed",
-  "target outage",
-  "row repaired",
-  "invocation timed out",
-  "key reused",
-  "torn query",
-  "parked-key record touched under its drainer",
-  "transaction conflict",
-  "table throttled",
-  "deletes refused for a while",
-  "query missed a row",
-  "operator quarantined",
-  "operator discarded",
-  "operator released",
-  "operator paused",
-  "operator resumed",
-  "run queued",
-  "one event fails its call",
-  "destination hangs",
-  "route full",
-] as const;
-export type Fault = (typeof FAULTS)[number];
 
 /** Faults that only the sweep can heal: left out of runs without it. */
 export const NEEDS_SWEEP: ReadonlySet<Fault> = new Set([
@@ -122,11 +71,6 @@ const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]
   undeleted: UNDELETED_FAULTS,
   "overlapping-runs": OVERLAPPING_RUN_FAULTS,
 };
-
-export interface FaultMix {
-  readonly faults: readonly Fault[];
-  readonly chances: readonly number[];
-}
 
 /** Decides which faults happen. */
 export interface FaultSource {

@@ -1,7 +1,7 @@
 import type { Random } from "../../lib/core/resilience/backoff.ts";
 import type { Faults } from "./faults.ts";
-import type { Scenario } from "./scenario.ts";
 import type { Actor, Interference } from "./scheduler.ts";
+import type { Scenario } from "./storms/scenario-shape.ts";
 import { WORLD } from "./world.ts";
 
 /** The longest that an answer is under way when nothing is slow. */

@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 import { onClosedOutput } from "../../lib/local/closed-output.ts";
 import { campaign, unexercised } from "./campaign.ts";
 import { wholeNumber } from "./options.ts";
-import { STORMS, type Storm } from "./scenario.ts";
 import { simulate } from "./simulate.ts";
+import { STORMS, type Storm } from "./storms/scenario-shape.ts";
 import type { Failure, Summary } from "./summary.ts";
 
 const DEFAULT_SEEDS = 100_000;

@@ -2,21 +2,16 @@ import { seededRandom } from "../../dev/demo/seeded-random.ts";
 import { kindOfItem } from "../../lib/contract/codec/item-kind.ts";
 import type { OutboxRow } from "../../lib/contract/event.ts";
 import { FUNCTION_ROLES } from "../../lib/contract/function-role.ts";
-import { type Fault, Faults } from "./faults.ts";
+import { Faults } from "./faults.ts";
 import { interferenceOf } from "./interference.ts";
 import { Ledger } from "./ledger.ts";
 import { scheduleOperators } from "./operator.ts";
 import { Process, type Services } from "./process.ts";
 import { SimulatedQueue } from "./queue.ts";
-import {
-  isChecked,
-  REQUEUE_EVERY_MS,
-  REQUEUER_TIMEOUT_MS,
-  type Scenario,
-  type SimulationOptions,
-  scenarioOf,
-} from "./scenario.ts";
+import { isChecked, REQUEUE_EVERY_MS, REQUEUER_TIMEOUT_MS, type SimulationOptions, scenarioOf } from "./scenario.ts";
 import { type Actor, Scheduler } from "./scheduler.ts";
+import type { Fault } from "./storms/fault-names.ts";
+import type { Scenario } from "./storms/scenario-shape.ts";
 import { type Hooks, SimulatedStream } from "./stream.ts";
 import { SimulatedSwitches } from "./switches.ts";
 import { SimulatedTable } from "./table.ts";

@@ -1,5 +1,5 @@
 import type { Ordering } from "../../lib/contract/settings.ts";
-import type { Fault } from "./faults.ts";
+import type { Fault } from "./storms/fault-names.ts";
 
 /** Faults that stay within the world of one operation, so that a choice at that operation is all of them. */
 export type SmallFault = Extract<

@@ -1,6 +1,7 @@
 import type { StreamRecord } from "../../lib/core/stream-record.ts";
 import { Process, type Services } from "./process.ts";
-import { RELAY_TIMEOUT_MS, type Scenario } from "./scenario.ts";
+import { RELAY_TIMEOUT_MS } from "./scenario.ts";
+import type { Scenario } from "./storms/scenario-shape.ts";
 import type { SimulatedSwitches } from "./switches.ts";
 import { WORLD, type World } from "./world.ts";
 

@@ -1,6 +1,5 @@
 import type { Carry } from "../engine/requests.ts";
 import type { Actor } from "./scheduler.ts";
-import type { SimulatedTable } from "./table.ts";
 import { ServiceError, WORLD, type World } from "./world.ts";
 
 /** How late a write may land that was given up. */
@@ -18,7 +17,7 @@ function landsLate({ scheduler, faults, random }: World, actor: Actor, effect: (
 
 /** How an actor's calls reach the table: each may be refused, and then nothing has happened, or nothing yet. */
 export const tableCalls =
-  (world: World, table: SimulatedTable, actor: Actor) =>
+  (world: World, table: { readonly isThrottled: boolean }, actor: Actor) =>
   <Answer>(name: string, kind: "read" | "write", detail: string, effect: () => Answer): Promise<Answer> =>
     world.scheduler.call(
       actor,

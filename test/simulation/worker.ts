@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { Storm } from "./scenario.ts";
 import { simulate } from "./simulate.ts";
+import type { Storm } from "./storms/scenario-shape.ts";
 import { added, NOTHING, type Summary, summaryOf } from "./summary.ts";
 
 /** Seeds `first`, `first + step`, ... below `end`. */

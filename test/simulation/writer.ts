@@ -1,7 +1,8 @@
 import type { Addressed, RowKey } from "../../lib/contract/event.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
 import type { Services } from "./process.ts";
-import { type Neighbours, REQUEUE_EVERY_MS, type Scenario } from "./scenario.ts";
+import { REQUEUE_EVERY_MS } from "./scenario.ts";
+import type { Neighbours, Scenario } from "./storms/scenario-shape.ts";
 import type { SimulatedStream } from "./stream.ts";
 import { HANGS } from "./target.ts";
 import { WORLD, type World } from "./world.ts";

@@ -12,7 +12,7 @@ import type { OutboxEvent } from "../../contract/event.ts";
 import type { TargetKind } from "../../contract/target-kind.ts";
 import type { PublishResult } from "../../core/ports.ts";
 import { messagingCall } from "./messaging.ts";
-import type { Tracing } from "./tracing.ts";
+import type { Tracing } from "./tracing-port.ts";
 
 const TRACER_NAME = "dynamodb-outbox-relay";
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})/;

@@ -1,20 +1,8 @@
 import { ENVIRONMENT } from "../../contract/environment.ts";
-import type { OutboxEvent } from "../../contract/event.ts";
 import { TARGET_KINDS, type TargetKind } from "../../contract/target-kind.ts";
 import { aroundCalls } from "../../core/delivery/around-calls.ts";
-import type { Publisher, PublishResult } from "../../core/ports.ts";
-
-/** What a tracer does around the calls to a target. */
-export interface Tracing {
-  /** Runs a call, and tells of it when it is over. */
-  call(
-    destination: string,
-    events: readonly OutboxEvent[],
-    publish: () => Promise<readonly PublishResult[]>,
-  ): Promise<readonly PublishResult[]>;
-  /** Hands on what was told: a process that Lambda freezes sends nothing. Rejects when nobody takes it. */
-  flush(): Promise<void>;
-}
+import type { Publisher } from "../../core/ports.ts";
+import type { Tracing } from "./tracing-port.ts";
 
 /** The environment variable that turns tracing on; the construct sets it where a collector layer is configured. */
 export const TRACING_VARIABLE = "OUTBOX_RELAY_TRACING";

@@ -1,5 +1,5 @@
 import type { OutboxRow, RowKey } from "../../../lib/contract/event.ts";
-import type { Scenario } from "../scenario.ts";
+import type { Scenario } from "../storms/scenario-shape.ts";
 
 /** What a checker may know beside what the process asks and learns. */
 export interface Context {

@@ -1,6 +1,6 @@
 import { UNIT_MUTANTS } from "../../core/unit-mutants.ts";
 import { inFunction } from "../patched-bundle.ts";
-import type { Storm } from "../scenario.ts";
+import type { Storm } from "../storms/scenario-shape.ts";
 import { type Mutant, mutantIn } from "./mutant.ts";
 
 const gapMutant = mutantIn("gaps");

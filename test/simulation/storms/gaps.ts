@@ -1,7 +1,7 @@
 import type { Random } from "../../../lib/core/resilience/backoff.ts";
-import type { FaultMix } from "../faults.ts";
 import { oneOf } from "../one-of.ts";
-import type { Drawn } from "../scenario.ts";
+import type { FaultMix } from "./fault-names.ts";
+import type { Drawn } from "./scenario-shape.ts";
 
 /**
  * Few keys with many events, so that whoever comes upon one mostly begins in the middle of it, or while it grows. What a query

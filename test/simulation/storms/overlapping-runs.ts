@@ -1,7 +1,7 @@
 import type { Random } from "../../../lib/core/resilience/backoff.ts";
-import type { FaultMix } from "../faults.ts";
 import { oneOf } from "../one-of.ts";
-import type { Drawn } from "../scenario.ts";
+import type { FaultMix } from "./fault-names.ts";
+import type { Drawn } from "./scenario-shape.ts";
 
 /**
  * Requeuers that find each other at work, or find what one left that died. Clocks that disagree make a lease end under its holder.

@@ -1,7 +1,7 @@
 import type { Random } from "../../../lib/core/resilience/backoff.ts";
-import type { FaultMix } from "../faults.ts";
 import { oneOf } from "../one-of.ts";
-import type { Drawn } from "../scenario.ts";
+import type { FaultMix } from "./fault-names.ts";
+import type { Drawn } from "./scenario-shape.ts";
 
 /** More than a process may have acknowledged and not deleted. */
 const CROWD = 1_300;

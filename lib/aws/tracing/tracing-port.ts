@@ -1,0 +1,14 @@
+import type { OutboxEvent } from "../../contract/event.ts";
+import type { PublishResult } from "../../core/ports.ts";
+
+/** What a tracer does around the calls to a target. */
+export interface Tracing {
+  /** Runs a call, and tells of it when it is over. */
+  call(
+    destination: string,
+    events: readonly OutboxEvent[],
+    publish: () => Promise<readonly PublishResult[]>,
+  ): Promise<readonly PublishResult[]>;
+  /** Hands on what was told: a process that Lambda freezes sends nothing. Rejects when nobody takes it. */
+  flush(): Promise<void>;
+}
