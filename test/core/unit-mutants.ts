@@ -20,13 +20,13 @@ const ofProbing = unitMutant("test/core/requeue/probing.test.ts");
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 const SWEEP = "lib/core/requeue/sweep.ts";
 const DRAIN = "lib/core/requeue/drain.ts";
+const ROW_DRAIN = "lib/core/requeue/row-drain.ts";
 const TARGET_HEALTH = "lib/core/requeue/target-health.ts";
 const RELAY = "lib/core/relay/relay.ts";
 const DELETE_CONFIRMED = "lib/core/delivery/delete-confirmed.ts";
 const CALL = "lib/core/delivery/call.ts";
 const PUBLISH_IN_ORDER = "lib/core/ordered/publish-in-order.ts";
 const ADAPTIVE_RATE_LIMITER = "lib/core/delivery/adaptive-rate-limiter.ts";
-const PROBING_IN_ORDER = "lib/core/requeue/probing-in-order.ts";
 const PROBING_DELIVERY = "lib/core/requeue/probing-delivery.ts";
 const DELIVER_CALL = "lib/core/delivery/deliver-call.ts";
 const TRIALS = "lib/core/delivery/trials.ts";
@@ -59,15 +59,15 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ),
   ofRun(
     "not waiting for the delete of messages that are delivered",
-    inFunction(DRAIN, "settle", "await deadLetters.delete(delivered);", "void deadLetters.delete(delivered);"),
+    inFunction(ROW_DRAIN, "settle", "await deadLetters.delete(delivered);", "void deadLetters.delete(delivered);"),
   ),
   ofRun(
     "not waiting for the delete of messages whose rows are gone",
-    inFunction(DRAIN, "drainRows", "await deadLetters.delete(found.done);", "void deadLetters.delete(found.done);"),
+    inFunction(ROW_DRAIN, "drainRows", "await deadLetters.delete(found.done);", "void deadLetters.delete(found.done);"),
   ),
   ofRun(
     "not waiting for the delete of messages that hold stream positions",
-    inFunction(DRAIN, "round", "await deadLetters.delete(positions);", "void deadLetters.delete(positions);"),
+    inFunction(DRAIN, "sorted", "await deadLetters.delete(positions);", "void deadLetters.delete(positions);"),
   ),
   ofRun("a run that goes on when every known destination has failed", answering(TARGET_HEALTH, "allFailed", "false")),
   ofRun(
@@ -116,8 +116,8 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ofProbing(
     "a key's event refused for its own fault, taken for its destination's failure",
     inFunction(
-      PROBING_IN_ORDER,
-      "attempt",
+      TARGET_HEALTH,
+      "judge",
       'failure?.scope === "target" && failure.route === undefined',
       'failure?.scope === "target" || failure?.route === undefined',
     ),
@@ -125,20 +125,15 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ofProbing(
     "any failure of a key's event taken for its destination's",
     inFunction(
-      PROBING_IN_ORDER,
-      "attempt",
+      TARGET_HEALTH,
+      "judge",
       'failure?.scope === "target" && failure.route === undefined',
       "failure !== undefined",
     ),
   ),
   ofProbing(
     "a failure that nobody can judge yet, taken for the destination's",
-    inFunction(
-      PROBING_IN_ORDER,
-      "attempt",
-      'stop?.kind === "failed" && !stop.undecided ? stop.failure',
-      'stop?.kind === "failed" ? stop.failure',
-    ),
+    inFunction(TARGET_HEALTH, "judge", "failed === undefined || failed.undecided ?", "failed === undefined ?"),
   ),
   ofProbing(
     "an event refused for its own fault, taken for a proof of its destination",

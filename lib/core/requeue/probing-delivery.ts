@@ -40,7 +40,7 @@ export function probingDelivery(
   waitForTurn: FixedRateLimiter,
   health: TargetHealth,
 ): ProbingDelivery {
-  const { publisher, limiters, trials } = delivery;
+  const { publisher, trials } = delivery;
   const destinationOf = (event: Addressed) => publisher.destinationOf(event);
 
   async function probe(destination: string, event: OutboxEvent, trial: Trial): Promise<readonly Outcome[]> {
@@ -51,7 +51,7 @@ export function probingDelivery(
   async function deliverRest(destination: string, events: readonly OutboxEvent[]): Promise<readonly Outcome[]> {
     await waitForTurn(events.length);
     const outcomes = await deliver(events, delivery, deadlines);
-    if (limiters.of(destination).breaker.kind !== "closed") trials.of(destination).fail();
+    health.judge(destination);
     return outcomes;
   }
 

@@ -6,13 +6,13 @@ import type { FixedRateLimiter } from "./fixed-rate-limiter.ts";
 import type { TargetHealth } from "./target-health.ts";
 
 /**
- * Publishing in order by the requeuer, as careful as `probing-delivery.ts`: the first event of one key probes each
- * destination, and after its failure those of two other keys do, while the rest of the keys wait for the result. A
- * destination that fails is left alone for the rest of the run, and its keys pay nothing.
+ * Publishing in order by the requeuer. As in `probing-delivery.ts`, a destination is probed before the backlog goes there: with the
+ * first event of one key and, after its failure, with those of two other keys, while the rest of the keys wait for the result. A
+ * destination that fails is left alone for the rest of the run. Its keys pay nothing.
  */
 export function probingInOrder(
   publish: PublishInOrder,
-  { publisher, limiters, trials }: DeliveryRun,
+  { publisher, trials }: DeliveryRun,
   health: TargetHealth,
   waitForTurn: FixedRateLimiter,
 ): PublishInOrder {
@@ -42,10 +42,7 @@ export function probingInOrder(
   ): Promise<InOrder> {
     await waitForTurn(run.length);
     const done = await publish(run, remaining, probe);
-    const { stop } = done;
-    const failure = stop?.kind === "failed" && !stop.undecided ? stop.failure : undefined;
-    const isTargets = failure?.scope === "target" && failure.route === undefined;
-    if (isTargets || limiters.of(destination).breaker.kind !== "closed") trials.of(destination).fail();
+    health.judge(destination, done.stop?.kind === "failed" ? done.stop : undefined);
     return done;
   }
 

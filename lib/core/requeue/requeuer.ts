@@ -135,7 +135,7 @@ async function deliverWaiting(requeuer: Requeuer, sample: Sample, deadlines: Dea
     throw new Error("The outbox table did not delete rows that an earlier run delivered: nothing more is published");
   }
   const run = { ...plain, trials: trials() };
-  const health = targetHealth(run.trials);
+  const health = targetHealth(run);
   const waitForTurn = fixedRateLimiter(settings.maxDrainRate, clock, deadlines.publishUntilMs);
   const delivery = probingDelivery(run, deadlines, waitForTurn, health);
   const nowMs = clock.now();

@@ -5,6 +5,7 @@ const RELAY = "lib/core/relay/relay.ts";
 const TABLE_EFFECTS = "test/engine/table-effects.ts";
 const SWEEP = "lib/core/requeue/sweep.ts";
 const DRAIN = "lib/core/requeue/drain.ts";
+const ROW_DRAIN = "lib/core/requeue/row-drain.ts";
 const PARK = "lib/core/delivery/park.ts";
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 const PENDING_DELETES = "lib/core/delivery/pending-deletes.ts";
@@ -26,12 +27,12 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
     "publishing the message instead of the row",
     inFunction(
       DRAIN,
-      "round",
+      "sorted",
       "rowDeadLetters.push({ receipt, key: content.key, id: content.id });",
       "rowDeadLetters.push({ receipt, ...content });",
     ),
     inFunction(
-      DRAIN,
+      ROW_DRAIN,
       "rowsBehind",
       "const rows = await table.readRows(firsts.map(({ key }) => key));",
       "const rows = received.map((deadLetter) => deadLetter.row);",
@@ -49,7 +50,7 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
   deadLetterMutant(
     "a probe that moves an event's backoff",
     inFunction(
-      DRAIN,
+      ROW_DRAIN,
       "settle",
       'outcome.kind === "failed" && outcome.failure.scope === "event"',
       'outcome.kind === "failed"',
@@ -88,7 +89,7 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
   ),
   deadLetterMutant(
     "deleting the dead letter of a row that is not deleted",
-    inFunction(DRAIN, "settle", "&& !pendingDeletes.has(outcome.event)", ""),
+    inFunction(ROW_DRAIN, "settle", "&& !pendingDeletes.has(outcome.event)", ""),
   ),
   deadLetterMutant(
     "draining while the sweep's deletes are on the way",
@@ -98,17 +99,17 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
       "await sweep.advance(untilMs);\n",
       "await sweep.advance(untilMs);\n    return;\n",
     ),
-    inFunction(DRAIN, "drainInHand", " && !pendingDeletes.has({ ...key, id })", ""),
+    inFunction(ROW_DRAIN, "drainInHand", " && !pendingDeletes.has({ ...key, id })", ""),
   ),
   deadLetterMutant(
     "two rounds of dead letters at one row at once",
-    inFunction(DRAIN, "drainInHand", "for (const text of taken) inHand.add(text);\n", ""),
+    inFunction(ROW_DRAIN, "drainInHand", "for (const text of taken) inHand.add(text);\n", ""),
   ),
   deadLetterMutant(
     "one dead letter per key, whatever event it is of",
-    inFunction(DRAIN, "rowsBehind", "?.find(({ id }) => isIdOf(id, row))", "?.[0]"),
+    inFunction(ROW_DRAIN, "rowsBehind", "?.find(({ id }) => isIdOf(id, row))", "?.[0]"),
     inFunction(
-      DRAIN,
+      ROW_DRAIN,
       "rowsBehind",
       "deadLetter === undefined ? [] :",
       "deadLetter === undefined || !isIdOf(deadLetter.id, row) ? [] :",

@@ -16,7 +16,7 @@ function ofUnit(storm: Storm, name: string): Mutant {
 }
 
 const REQUEUER = "lib/core/requeue/requeuer.ts";
-const DRAIN = "lib/core/requeue/drain.ts";
+const ROW_DRAIN = "lib/core/requeue/row-drain.ts";
 const KEY_GROUP = "lib/core/ordered/key-group.ts";
 const DRAIN_KEY = "lib/core/ordered/drain-key.ts";
 const DELIVER_ROWS = "lib/core/ordered/deliver-rows.ts";
@@ -55,7 +55,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   runMutant(
     "not waiting for the delete of dead letters that are delivered",
     inFunction(
-      DRAIN,
+      ROW_DRAIN,
       "settle",
       "await deadLetters.delete(delivered);",
       "void deadLetters.delete(delivered).catch(() => undefined);",
@@ -64,7 +64,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   runMutant(
     "not waiting for the delete of dead letters whose rows are gone",
     inFunction(
-      DRAIN,
+      ROW_DRAIN,
       "drainRows",
       "await deadLetters.delete(found.done);",
       "void deadLetters.delete(found.done).catch(() => undefined);",
