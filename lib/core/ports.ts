@@ -3,8 +3,6 @@ import type { Addressed, OutboxEvent, OutboxRow, RowKey, RowRef, ScannedRow } fr
 import type { Failure } from "../contract/failure.ts";
 import type { MetricName } from "../contract/metrics.ts";
 import type { ParkedKey } from "../contract/parked-key.ts";
-import type { CallLimits } from "./delivery/packing.ts";
-import type { Poll } from "./requeue/dead-letter-polls.ts";
 
 /** Time. Epoch milliseconds. */
 export interface Clock {
@@ -233,3 +231,18 @@ export interface Telemetry {
 }
 
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** What one call to a target holds. */
+export interface CallLimits {
+  readonly maxEntries: number;
+  /** Of all entries together, as the target counts them. An entry above it fits no call. */
+  readonly maxBytes: number;
+  /** Of one entry, where the target takes less of one than of all. @default maxBytes */
+  readonly maxEntryBytes?: number;
+}
+
+/**
+ * How the dead-letter queue is polled. SQS answers a short poll at once, from some of its servers, so one that brings
+ * nothing proves nothing. A long poll asks all of them, and waits for a second where there is nothing.
+ */
+export type Poll = "short" | "long";

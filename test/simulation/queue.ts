@@ -1,6 +1,5 @@
 import type { DeadLetterContent } from "../../lib/contract/dead-letter.ts";
-import type { DeadLetterQueue } from "../../lib/core/ports.ts";
-import type { Poll } from "../../lib/core/requeue/dead-letter-polls.ts";
+import type { DeadLetterQueue, Poll } from "../../lib/core/ports.ts";
 import { MessageStore } from "../engine/message-store.ts";
 import type { Actor } from "./scheduler.ts";
 import { ServiceError, type World } from "./world.ts";

@@ -1,6 +1,5 @@
 import { deadLetterText, readDeadLetter } from "../../lib/contract/dead-letter.ts";
-import type { Clock, DeadLetterQueue } from "../../lib/core/ports.ts";
-import type { Poll } from "../../lib/core/requeue/dead-letter-polls.ts";
+import type { Clock, DeadLetterQueue, Poll } from "../../lib/core/ports.ts";
 import { MessageStore } from "../engine/message-store.ts";
 import { REQUEST_MS } from "./memory-table.ts";
 

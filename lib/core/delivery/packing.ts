@@ -1,11 +1,4 @@
-/** What one call to a target holds. */
-export interface CallLimits {
-  readonly maxEntries: number;
-  /** Of all entries together, as the target counts them. An entry above it fits no call. */
-  readonly maxBytes: number;
-  /** Of one entry, where the target takes less of one than of all. @default maxBytes */
-  readonly maxEntryBytes?: number;
-}
+import type { CallLimits } from "../ports.ts";
 
 /** What a single entry may have, in bytes. */
 export const entryBytes = ({ maxBytes, maxEntryBytes = maxBytes }: CallLimits): number => maxEntryBytes;

@@ -1,8 +1,4 @@
-/**
- * How the dead-letter queue is polled. SQS answers a short poll at once, from some of its servers, so one that brings
- * nothing proves nothing. A long poll asks all of them, and waits for a second where there is nothing.
- */
-export type Poll = "short" | "long";
+import type { Poll } from "../ports.ts";
 
 /**
  * Chooses the poll that a run begins with, for as long as the process lives: a run with nothing to do should not wait for a
