@@ -1,6 +1,6 @@
 import type { Clock } from "./ports.ts";
 
-/** A call that had not settled by its deadline. It may still land: nobody waits for it any more. */
+/** A call that had not settled by its deadline. It may still land; nobody waits for it any more. */
 export class DeadlineExceeded extends Error {
   override readonly name = "DeadlineExceeded";
 
@@ -10,21 +10,27 @@ export class DeadlineExceeded extends Error {
 }
 
 /**
- * Ends the wait for calls that do not settle, whatever the port behind them does. One per process, which runs one invocation
- * at a time.
+ * Ends the wait for calls that do not settle, whatever the port behind them does. One per process, which runs one
+ * invocation at a time.
  *
- * All calls share one timer, which is set only while some are under way: a process makes thousands of them, nearly all of
- * which settle by themselves within milliseconds.
+ * All calls share one timer, which is set only while calls are under way: a process makes thousands of calls, and
+ * nearly all settle within milliseconds.
  */
 export interface CallDeadlines {
-  /** Epoch milliseconds: when the calls of the running invocation must be over. @default no limit, before the first one */
+  /**
+   * Epoch milliseconds: when the calls of the running invocation must be over. @default no limit before the first
+   * invocation
+   */
   readonly endMs: number;
-  /** A moment later: by then the lease is given back, after everything else. */
+  /** A moment later than `endMs`: the lease is given back after everything else. */
   readonly lastMs: number;
-  /** An invocation begins: its calls to table and queue are over by `endMs`, and so are those that an earlier one left. */
+  /**
+   * An invocation begins: its calls to table and queue are over by `endMs`, and so are calls that an earlier invocation
+   * left.
+   */
   begin(endMs: number): void;
   /**
-   * Settles as `work` does, or rejects with {@link DeadlineExceeded} at `untilMs`; what comes later is ignored. After
+   * Settles as `work` does, or rejects with {@link DeadlineExceeded} at `untilMs`; a later result is ignored. After
    * `untilMs` the work is not even begun.
    *
    * @param what names the call, for people.
@@ -37,9 +43,9 @@ interface Call {
   readonly giveUp: () => void;
 }
 
-/** An invocation leaves more than this for its answer. */
+/** An invocation keeps more time than this for its answer. */
 const RELEASE_MS = 1_000;
-/** The longest sleep of the timer: a process that has nothing else to do ends so much later at most. */
+/** The timer's longest sleep. A process with nothing else to do ends at most this much later. */
 const LONGEST_SLEEP_MS = 1_000;
 
 export function callDeadlines(clock: Clock): CallDeadlines {
@@ -62,7 +68,7 @@ export function callDeadlines(clock: Clock): CallDeadlines {
       }
       wakesAtMs = next;
       await clock.sleep(next - nowMs);
-      // A call with an earlier deadline came meanwhile, and with it a watch of its own.
+      // A call with an earlier deadline came meanwhile and set its own watch.
       if (wakesAtMs !== next) return;
     }
     wakesAtMs = Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** Gathers values that share a key, each group in the order of the values. */
+/** Groups values by key; each group keeps the order of the values. */
 export function groupedBy<Value, Key>(
   values: readonly Value[],
   keyOf: (value: Value) => Key,

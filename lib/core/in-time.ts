@@ -1,6 +1,8 @@
 import type { Clock } from "./ports.ts";
 
-/** A promise's outcome, or that of a wait which ends first. The loser is ignored; the wait is also told to stop. */
+/**
+ * A promise's outcome, or that of a wait if the wait ends first. The loser is ignored; the wait is also told to stop.
+ */
 export async function unlessFirst<Value, Other>(
   promise: Promise<Value>,
   wait: (stop: AbortSignal) => Promise<Other>,
@@ -13,7 +15,7 @@ export async function unlessFirst<Value, Other>(
   }
 }
 
-/** A promise's outcome, or `late` where it takes longer than so many milliseconds. */
+/** A promise's outcome, or `late` if it takes longer than `ms` milliseconds. */
 export const inTime = <Value, Late>(
   promise: Promise<Value>,
   ms: number,

@@ -1,8 +1,10 @@
 /**
- * Runs `work` over all items, at most `width` at once, starting them in order. Results come in the items' order. Once one has
- * failed nothing more is begun; it rejects with that error when all that had begun is over, so that nothing is left under way.
+ * Runs `work` over all items, at most `width` at once, starting them in order. Results come in the items' order. Once
+ * one has failed, nothing more is begun; the promise rejects with that error when all begun work is over, so that
+ * nothing is left under way.
  *
- * @throws RangeError for a width that is not a whole number from 1 up (or Infinity): 0 and NaN would run nothing and succeed.
+ * @throws RangeError for a width that is not a whole number from 1 up (or Infinity): 0 and NaN would run nothing and
+ * succeed.
  */
 export async function boundedMap<Item, Result>(
   items: readonly Item[],
@@ -28,7 +30,7 @@ export async function boundedMap<Item, Result>(
 }
 
 /**
- * Puts pieces of work in a line: each begins in its turn, when fewer than `width` of those before it are not over.
+ * Puts pieces of work in a line: each begins in its turn, while fewer than `width` are running.
  *
  * @throws RangeError for a width that is not a whole number from 1 up: with 0 or NaN the line would never move.
  */
@@ -50,13 +52,15 @@ export function semaphore(width: number): <Result>(piece: () => Promise<Result>)
 }
 
 /**
- * Work that is begun piece by piece, at most so many pieces at once. The places are shared out among the lines that have begun
- * any, one at least for each: what one line waits for keeps no other waiting.
+ * Work that is begun piece by piece, with a limit on the pieces at once. The places are shared out among the lines that
+ * have begun any, at least one for each: no line keeps another waiting.
  */
 export interface TaskGroup {
-  /** Resolves when its line had room for the piece and it has begun. Rejects, beginning nothing more, once a piece has failed. */
+  /**
+   * Resolves once the line has room and the piece has begun. Rejects, beginning nothing more, once a piece has failed.
+   */
   begin(line: string, piece: () => Promise<void>): Promise<void>;
-  /** Waits for all that began. Rejects with the first error. */
+  /** Waits for all begun pieces. Rejects with the first error. */
   done(): Promise<void>;
 }
 

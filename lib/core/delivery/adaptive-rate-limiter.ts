@@ -2,18 +2,18 @@ import type { Clock } from "../ports.ts";
 import { afterSuccess, afterThrottle, type Rate, THROTTLE_PAUSE_MS } from "../resilience/rate.ts";
 import type { CallVerdict } from "./call-verdict.ts";
 
-/** Calls that wait for their turn, so many a second as the rate allows. */
+/** Lets waiting calls go one by one, as many a second as the rate allows. */
 export interface AdaptiveRateLimiter {
-  /** Waits for a turn, or until then (epoch milliseconds). */
+  /** Waits for a turn, at most until `untilMs` (epoch milliseconds). */
   turn(untilMs: number): Promise<void>;
-  /** Tells how a call ended that had a turn. */
+  /** Tells how a call that had a turn ended. */
   observe(verdict: CallVerdict, calledAtMs: number): void;
 }
 
 /**
- * A timer wakes every millisecond at most, and late in a busy process: were each turn counted from the wake that gave it, so
- * many turns would be all a process could give, whatever its rate. So turns that came due while the limiter slept are made up
- * for, those of so long at most; more at once would be a burst.
+ * A timer wakes at most every millisecond, and late in a busy process. One turn per wake would cap the rate at what the
+ * process manages, so turns that came due while the limiter slept are made up for: those of this long at most, for more
+ * at once would be a burst.
  */
 export const MOST_LATE_MS = 50;
 
@@ -27,7 +27,7 @@ export function adaptiveRateLimiter(memory: RateMemory, clock: Clock): AdaptiveR
   let nextTurnMs = Number.NEGATIVE_INFINITY;
   let moving = false;
 
-  /** One at a time looks at the rate, so that a rate lowered now holds for all who wait already. */
+  /** One waiter at a time looks at the rate, so that a lowered rate holds for everyone who already waits. */
   async function move(): Promise<void> {
     moving = true;
     // No turn came due while nobody waited.

@@ -1,6 +1,9 @@
 import type { Publisher } from "../ports.ts";
 
-/** The same publisher with something around each of its calls. It may be of any class, so it is asked, not copied. */
+/**
+ * The same publisher with something around each of its calls. Its other members are asked, not copied: it may be of any
+ * class.
+ */
 export function aroundCalls(publisher: Publisher, publish: Publisher["publish"]): Publisher {
   return {
     limits: publisher.limits,

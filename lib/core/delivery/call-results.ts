@@ -5,18 +5,18 @@ import type { CallVerdict } from "./call-verdict.ts";
 import { reportFailure } from "./failure-report.ts";
 import type { Trial } from "./trials.ts";
 
-/** Events that share their fate in a call: one by itself, or neighbours of one key in an atomic batch, in their order. */
+/** Events that share their fate in a call: one alone, or neighbours of one key in an atomic batch, in their order. */
 export interface CallPart {
   readonly events: readonly OutboxEvent[];
   readonly trial: Trial;
 }
 
-/** What one call came to for one of its parts. */
+/** The result of one call for one of its parts. */
 export interface PartResult<Part extends CallPart> {
   readonly part: Part;
-  /** The first so many of its events were acknowledged. */
+  /** The leading events of the part that were acknowledged. */
   readonly accepted: readonly OutboxEvent[];
-  /** Why the next one was not. Absent: all were. */
+  /** Why the next event was not acknowledged. Absent: all were. */
   readonly failure?: Failure;
   /** Nobody knows whose fault it was. */
   readonly isDoubted: boolean;
@@ -24,7 +24,7 @@ export interface PartResult<Part extends CallPart> {
   readonly isSuspect: boolean;
 }
 
-/** Reads the results of a call part by part. What follows the first refusal of a part counts as refused with it. */
+/** Reads the results of a call part by part. All events of a part after its first refusal count as refused with it. */
 export function partResults<Part extends CallPart>(
   parts: readonly Part[],
   results: readonly PublishResult[],
@@ -51,8 +51,9 @@ export function partResults<Part extends CallPart>(
 }
 
 /**
- * What one call says of its destination: being throttled, or refusing one event or one route, is being alive. Several events that failed
- * together say nothing, for one of them may have done it; nor does one whose neighbours were acknowledged since it failed.
+ * What one call says about its destination. A destination that throttles, or refuses one event or one route, is alive.
+ * Several events that failed together say nothing, for one of them may be the cause; nor does an event whose neighbours
+ * were acknowledged since it failed.
  */
 export function verdictOf(results: readonly PublishResult[], isSpared: boolean): CallVerdict {
   const failures = results.flatMap((result) =>

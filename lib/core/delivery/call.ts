@@ -7,8 +7,9 @@ import { reportFailure } from "./failure-report.ts";
 import { applyRetryAfter } from "./next-attempt.ts";
 
 /**
- * One call to a target, from its places to the deletes that it starts. It knows nothing of attempts: whoever asks decides what
- * comes after a failure. The unordered (`deliver-call.ts`) and the ordered (`ordered/shared-calls.ts`) make their calls here.
+ * One call to a target, from reserving its places to starting its deletes. It knows nothing of attempts: the caller
+ * decides what follows a failure. Unordered delivery (`deliver-call.ts`) and ordered delivery
+ * (`ordered/shared-calls.ts`) make their calls here.
  *
  *   admitted: the destination exists; places among the pending deletes; a place in its limiter
  *   made:     publish -> results part by part -> limiter, breaker and Retry-After learn of them -> places given back
@@ -16,9 +17,9 @@ import { applyRetryAfter } from "./next-attempt.ts";
  */
 export interface AdmittedCall {
   readonly kind: "admitted";
-  /** A half-open breaker lets one event go. */
+  /** A half-open breaker admits one event. */
   readonly isProbe: boolean;
-  /** Makes the call; it must be made. Its parts have no more events than it was admitted for. */
+  /** Makes the call. An admitted call must be made, and its parts hold no more events than were admitted. */
   make<Part extends CallPart>(parts: readonly Part[], gathers: boolean): Promise<MadeCall<Part>>;
 }
 
@@ -26,14 +27,17 @@ export interface MadeCall<Part extends CallPart> {
   readonly kind: "made";
   /** In the order of the parts. */
   readonly results: readonly PartResult<Part>[];
-  /** Whether its acknowledgements count: once their rows are on the way to be deleted, or with the reason why they do not. */
+  /**
+   * Whether the acknowledgements count: resolves once the rows are on their way to be deleted, or with the reason why
+   * they are not.
+   */
   readonly confirmed: Promise<Failure | undefined>;
 }
 
 /**
  * Waits until a call of `places` events to a destination may be made.
  *
- * @param waiting how many events the answer is for, where it is that the destination is not known to exist.
+ * @param waiting how many events are turned away where the destination is not known to exist.
  */
 export async function admitCall(
   destination: string,

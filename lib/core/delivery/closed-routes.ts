@@ -3,7 +3,10 @@ import type { DeliveryRun } from "./delivery-run.ts";
 import type { Pending } from "./outcome.ts";
 import type { Trial } from "./trials.ts";
 
-/** Takes apart what may be tried and what goes by a route that failed in this invocation or run: no call is made for that. */
+/**
+ * Separates events that may be tried from those whose route failed in this invocation or run: no call is made for the
+ * latter.
+ */
 export function byRoute(pending: readonly Pending[], destination: string, { publisher, trials }: DeliveryRun) {
   const open: Pending[] = [];
   const closed: Pending[] = [];
@@ -15,7 +18,10 @@ export function byRoute(pending: readonly Pending[], destination: string, { publ
   return { open, closed };
 }
 
-/** Nothing more is tried by this route. Where different routes fail a probe and nothing gets through, it is the target's fault. */
+/**
+ * Nothing more is tried by this route. If different routes fail a probe and nothing gets through, the target is to
+ * blame.
+ */
 export async function routeFailed(
   route: string,
   failure: Failure,

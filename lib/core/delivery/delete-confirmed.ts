@@ -5,10 +5,11 @@ import type { Deadlines, DeliveryRun } from "./delivery-run.ts";
 import { reportFailure } from "./failure-report.ts";
 
 /**
- * Deletes acknowledged events' rows, once the destination is known to exist: some targets acknowledge for one that does not.
- * Resolves with why they do not count, or with nothing once the deletes are on their way.
+ * Deletes the rows of acknowledged events once the destination is known to exist, for some targets acknowledge events
+ * for a destination that does not. Resolves with the reason why the acknowledgements do not count, or with undefined
+ * once the deletes are on their way.
  *
- * @param gathers whether they may wait for others, to be confirmed with them by one check.
+ * @param gathers whether the events may wait for others, so that one check confirms them all.
  */
 export async function deleteConfirmed(
   destination: string,
@@ -28,12 +29,12 @@ export async function deleteConfirmed(
       }
     }
     telemetry.count("EventsPublished", events.length);
-    // An acknowledgement speaks for the target once it is known to be there.
+    // An acknowledgement speaks for the target only once the destination is known to exist.
     trials.of(destination).passed();
     return undefined;
   }
   pendingDeletes.release(destination, events.length);
-  // They may have arrived, be it before the destination went away, and will be published again.
+  // The events may have arrived before the destination went away, and will be published again.
   telemetry.count("DuplicatesPossible", events.length, { cause: "unconfirmed" });
   const failure = existence === "missing" ? missing(destination) : unconfirmed(destination);
   reportFailure(failure, events.length, telemetry);

@@ -17,17 +17,18 @@ export interface Call {
   readonly pending: readonly Pending[];
   readonly trial: Trial;
   readonly backoff: Backoff;
-  /** Epoch milliseconds: when its first attempt began, or that of the call it was part of. */
+  /** Epoch milliseconds: when the first attempt began, or that of the call it was part of. */
   readonly startedMs: number;
-  /** Epoch milliseconds: not before. @default at once */
+  /** Epoch milliseconds: the call is not made before this. @default at once */
   readonly dueMs?: number;
-  /** It was part of a call that failed, and goes alone now. @default false */
+  /** Was part of a call that failed, and now goes alone. @default false */
   readonly isAlone?: boolean;
 }
 
 /**
- * Makes one call and its attempts, each with only the entries that are still worth one. Where a call failed and nobody knows
- * by whose fault, it is repeated whole once; then each of its events goes alone. Every event gets exactly one outcome.
+ * Makes one call and its attempts; each attempt holds only the entries still worth one. A call that failed, nobody
+ * knows by whose fault, is repeated whole once; then each of its events goes alone. Every event gets exactly one
+ * outcome.
  */
 export async function deliverCall(
   call: Call,
@@ -92,14 +93,14 @@ export async function deliverCall(
     backoff = next.backoff;
   }
   over();
-  // An acknowledgement speaks for the target once it is known to be there.
+  // An acknowledgement speaks for the target only once the destination is known to exist.
   outcomes.push(...(await Promise.all(confirmed)).flat());
   if (trial.isProbe && outcomes.some(isKeptOut)) delivery.trials.of(destination).fail();
   trial.end();
   return outcomes.concat(...(await Promise.all(deferred)));
 }
 
-/** The requeuer's first call to a destination in its run: one event alone, in one attempt, whose trial lets it go. */
+/** The requeuer's first call to a destination in its run: one event alone, in one attempt, when its trial allows. */
 export async function deliverProbe(
   destination: string,
   event: OutboxEvent,
@@ -117,12 +118,14 @@ export async function deliverProbe(
   return deliverCall(call, delivery, deadlines);
 }
 
-/** The target said so itself, or asked in an earlier run to be left alone. A route speaks for itself alone. */
+/**
+ * The target said so itself, or asked in an earlier run to be left alone. A route's failure speaks only for the route.
+ */
 const isKeptOut = (outcome: Outcome): boolean =>
   outcome.kind === "breaker-open" ||
   (outcome.kind === "failed" && outcome.failure.scope === "target" && outcome.failure.route === undefined);
 
-/** The end of an event whose route failed for as long as it was tried. */
+/** The outcome of an event whose route failed for as long as it was tried. */
 async function lost(
   attempt: FailedAttempt,
   route: string,
@@ -134,14 +137,14 @@ async function lost(
   return [exhausted(attempt, backoff, delivery)];
 }
 
-/** What an attempt came to, event by event. */
+/** The result of one attempt, event by event. */
 interface AttemptMade {
   readonly kind: "made";
   readonly accepted: readonly OutboxEvent[];
   readonly confirmed: Promise<Failure | undefined>;
-  /** Worth another attempt, and it is known whose fault it was. */
+  /** Worth another attempt, and it is known whose fault the failure was. */
   readonly retryable: readonly FailedAttempt[];
-  /** Worth another attempt, and nobody knows whose fault it was. */
+  /** Worth another attempt, but nobody knows whose fault the failure was. */
   readonly doubtful: readonly FailedAttempt[];
   readonly permanent: readonly FailedAttempt[];
   /** Refused together: one of them is to blame. */
@@ -150,7 +153,7 @@ interface AttemptMade {
   readonly unsent: readonly Pending[];
 }
 
-/** One attempt, once it is due and everybody lets it go. */
+/** One attempt, once it is due, and trial and limiter allow it. */
 async function attempt(
   pending: readonly Pending[],
   dueMs: number,
@@ -159,7 +162,7 @@ async function attempt(
   deadlines: Deadlines,
 ): Promise<AttemptMade | Refusal> {
   const { clock, limiters } = delivery;
-  // The turn comes first, so that who failed first is not overtaken while it waits out its backoff.
+  // The turn is taken first, so that an event which failed earlier is not overtaken while it waits out its backoff.
   let turn = await trial.turn();
   const waitMs = Math.min(dueMs, deadlines.publishUntilMs) - clock.now();
   if (turn === "go" && waitMs > 0) {
@@ -172,7 +175,7 @@ async function attempt(
   if (call.kind !== "admitted") return call;
   const sent = call.isProbe ? pending.slice(0, 1) : pending;
   const parts = sent.map((each) => ({ ...each, events: [each.event], trial }));
-  // Only who comes after others waits with acknowledgements for no others.
+  // In a limiter that starts anew, acknowledgements do not wait for others.
   const { results, confirmed } = await call.make(parts, !limiters.of(destination).settings.anew);
   const accepted: OutboxEvent[] = [];
   const retryable: FailedAttempt[] = [];
@@ -194,7 +197,7 @@ async function attempt(
   return { kind: "made", accepted, confirmed, retryable, doubtful, permanent, suspects, unsent };
 }
 
-/** The end of events that were acknowledged, once it is known whether that counts. */
+/** The outcome of acknowledged events, once it is known whether the acknowledgements count. */
 async function acknowledged(
   events: readonly OutboxEvent[],
   confirmed: Promise<Failure | undefined>,
@@ -207,7 +210,7 @@ async function acknowledged(
   );
 }
 
-/** Whether an event that went alone has had all attempts that its trial gives it, whatever its backoff says. */
+/** Whether an event that went alone has used all attempts that its trial gives it, whatever its backoff says. */
 function isSpent(
   { trial, isAlone = false }: Call,
   tries: number,
@@ -222,7 +225,7 @@ function isSpent(
   return isAlone && failures.every(isDoubtful) && !trial.isSpared && tries >= triesAlone(backoff.attempts);
 }
 
-/** An event that failed alone, once it is known who is to blame. */
+/** The outcome of an event that failed alone, once it is known who is to blame. */
 async function judged(
   attempt: FailedAttempt,
   { destination, trial }: Call,

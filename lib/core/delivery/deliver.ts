@@ -10,7 +10,7 @@ import type { PendingDeletes } from "./pending-deletes.ts";
 
 /**
  * Publishes events that need no order: packed into calls, each call under backoff, all calls at once as far as the
- * limiter of their destination allows. Whatever the target acknowledged, and is known to exist for, is handed to
+ * limiter of their destination allows. An event acknowledged by a destination that is known to exist is handed to
  * {@link PendingDeletes} for deletion. Every event gets exactly one outcome.
  */
 export async function deliver(

@@ -5,7 +5,7 @@ import type { DestinationLimiters } from "./destination-limiters.ts";
 import type { PendingDeletes } from "./pending-deletes.ts";
 import type { Trials } from "./trials.ts";
 
-/** What publishing needs. One per process for the relay; one per run for the requeuer, which starts carefully. */
+/** What publishing needs. One per process for the relay; one per run for the requeuer, which starts with one call. */
 export interface Delivery {
   readonly publisher: Publisher;
   readonly pendingDeletes: PendingDeletes;
@@ -18,14 +18,14 @@ export interface Delivery {
 
 /** One invocation of the relay, or one run of the requeuer. */
 export interface DeliveryRun extends Delivery {
-  /** Whose fault it is that calls fail: judged anew each time. */
+  /** Whose fault it is that calls fail: judged anew in each invocation or run. */
   readonly trials: Trials;
 }
 
-/** Epoch milliseconds. Between the two there is time to park, to delete and to answer. */
+/** Epoch milliseconds. The time between the two is for parking, deleting and answering. */
 export interface Deadlines {
   /** No call to the target goes on beyond this. */
   readonly publishUntilMs: number;
-  /** Everything is done by this. */
+  /** All work is done by this. */
   readonly endMs: number;
 }

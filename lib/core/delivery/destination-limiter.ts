@@ -22,18 +22,20 @@ import { NOTHING_TO_CHECK } from "./existences.ts";
  */
 export interface DestinationLimiter {
   /**
-   * Waits for a place. Every `admitted` and every `probe` must be followed by one `leave`. A probe is a call of one event.
-   * `existence-unknown`: the destination may not exist.
+   * Waits for a place. Every `admitted` and every `probe` must be followed by one `leave`. A probe is a call of one
+   * event. `existence-unknown`: the destination may not exist.
    */
   enter(untilMs: number): Promise<"admitted" | "probe" | "breaker-open" | "deadline-exceeded" | "existence-unknown">;
   leave(verdict: CallVerdict, calledAtMs: number): void;
-  /** Lets nobody in until then, in epoch milliseconds, whatever calls still out may answer: the target asked for it. */
+  /**
+   * Admits nothing until `untilMs` (epoch milliseconds), whatever calls under way may answer: the target asked for it.
+   */
   coolDown(untilMs: number): void;
-  /** Lets nobody in for a while: the target is known to be to blame. */
+  /** Admits nothing for a while: the target is known to be to blame. */
   trip(): void;
-  /** Open too while it is not known whether the destination exists, and the time for a check has not come. */
+  /** Also open while it is unknown whether the destination exists and no check is due. */
   readonly breaker: Breaker;
-  /** Calls that it lets in at once. */
+  /** How many calls may be out at once now. */
   readonly widthNow: number;
   readonly existence: ExistenceCheck;
   readonly settings: LimiterSettings;
@@ -43,10 +45,10 @@ export interface LimiterSettings {
   readonly start: Concurrency;
   readonly maxConcurrency: number;
   readonly breaker: BreakerLimits;
-  /** What the calls a second begin at. Absent: they are not limited. */
+  /** The rate of calls at the start. Absent: calls are not limited. */
   readonly rate?: Rate;
   /**
-   * Comes after others, to what they left: that the destination exists is proved anew before the first call, and
+   * Follows earlier limiters of the same destination: existence is proved anew before the first call, and
    * acknowledgements do not wait for one another before they are confirmed.
    */
   readonly anew: boolean;
@@ -54,9 +56,9 @@ export interface LimiterSettings {
 
 /** What calls to a destination have taught. May outlive the limiter. */
 export interface LimiterMemory {
-  /** Until when it asked to be left alone, in epoch milliseconds. */
+  /** Epoch milliseconds until which the destination asked to be left alone. */
   cooldownUntilMs: number;
-  /** How many calls a second it took. Absent: not known yet. */
+  /** How many calls a second the destination took. Absent: not known yet. */
   rate?: Rate;
 }
 

@@ -11,11 +11,11 @@ import { keep } from "./kept.ts";
 /** The limiters of all destinations one process has met. */
 export interface DestinationLimiters {
   of(destination: string): DestinationLimiter;
-  /** Whether any breaker keeps events back now. */
+  /** Whether any breaker holds events back now. */
   anyOpen(): boolean;
 }
 
-/** By destination. The requeuer's limiters are new in each run, and what it was taught outlives them. */
+/** By destination. The requeuer's limiters are new in each run; these memories outlive them. */
 export type LimiterMemories = Map<string, LimiterMemory>;
 
 export function limitersWith(

@@ -2,16 +2,16 @@ import type { Failure } from "../../contract/failure.ts";
 import { notKnownToExist } from "./delete-confirmed.ts";
 import type { Delivery } from "./delivery-run.ts";
 
-/** Whether a call may be made now. Once it is admitted the places are taken, and the limiter is to be left. */
+/** Whether a call may be made now. Once admitted, its places are taken and the limiter must be left. */
 export type Entry = { readonly kind: "admitted"; readonly isProbe: boolean } | Refusal;
 
 export type Refusal =
-  /** With the failure, where it is that the destination is not known to exist. */
+  /** With the failure where the destination is not known to exist. */
   { readonly kind: "breaker-open"; readonly failure?: Failure } | { readonly kind: "deadline-exceeded" };
 
 /**
- * Waits until a call may be made: the destination is known to exist, its rows have places among the pending deletes, and
- * its limiter admits the call. Who waits for proof of existence takes no places from other destinations meanwhile.
+ * Waits until a call may be made: the destination is known to exist, its rows have places among the pending deletes,
+ * and its limiter admits the call. A call that waits for proof of existence takes no places from other destinations.
  */
 export async function enterLimiter(
   destination: string,

@@ -25,18 +25,18 @@ import type { CheckBudget } from "./check-budget.ts";
 export interface ExistenceCheck {
   /** Whether events may be published now. */
   isKnown(): boolean;
-  /** Until when events are turned away without a check, in epoch milliseconds. Undefined: they are not. */
+  /** Epoch milliseconds until which events are turned away without a check. Undefined: they are not turned away. */
   shutUntilMs(): number | undefined;
-  /** Waits until events may be published, or it is plain that they may not. Never rejects. */
+  /** Waits until events may be published, or until they certainly may not. Never rejects. */
   known(untilMs: number): Promise<Existence>;
   /**
-   * Says whether so many events count that are acknowledged by now. Only after `exists` their rows may be deleted. Never rejects.
+   * Says whether this many acknowledged events count. Only after `exists` may their rows be deleted. Never rejects.
    *
-   * @param enough 1: they wait for no others. Else their check waits for the last acknowledgement of the calls at {@link work}, for
-   * so many events, or for a second, whatever comes first.
+   * @param enough 1: they wait for no others. Otherwise their check waits for the last acknowledgement of the calls at
+   * {@link work}, for this many events, or for a second, whichever comes first.
    */
   confirm(events: number, untilMs: number, enough: number): Promise<Existence>;
-  /** Tells that a call is made that may be acknowledged. The result is to be called when it is over, with its retries. */
+  /** Tells that a call is made that may be acknowledged. Call the result when that call is over, retries included. */
   work(): () => void;
   /** Begins a check that nobody waits for yet. */
   begin(): void;
@@ -46,9 +46,9 @@ export interface ExistenceCheck {
 
 export interface ExistenceCheckOptions {
   readonly check: (untilMs: number) => Promise<CheckAnswer>;
-  /** Hears of each check after which nobody knows whether the destination exists. */
+  /** Called after each check that leaves the existence unknown. */
   readonly onUnknown: () => void;
-  /** Hears of each other check. */
+  /** Called after every other check. */
   readonly onKnown: () => void;
   readonly clock: Clock;
   readonly random: Random;
@@ -59,32 +59,35 @@ export interface ExistenceCheckOptions {
   readonly checkEveryMs: number;
 }
 
-/** The most that anybody waits for proof, and the most that a spell holds the shard. */
+/** The longest wait for proof, and the longest that a spell of doubt holds the shard. */
 export const PROOF_WAIT_MS = 5_000;
-/** A check without an answer after this long goes unanswered. */
+/** A check without an answer after this long counts as unanswered. */
 export const CHECK_TIMEOUT_MS = 2_000;
-/** So much later than it could a check begins that follows another one: acknowledgements come in swarms. */
+/** A check that follows another one begins this much later than it could: acknowledgements come in swarms. */
 export const FOLLOW_MS = 5;
 /** The longest that acknowledged events wait for others before their check begins. */
 export const GATHER_MS = 1_000;
-/** No check for so long after the first one that proved nothing. It doubles with each of them, and halves with each proof. */
+/**
+ * No check for this long after the first one that proved nothing. Doubles with each such check, and halves with each
+ * proof.
+ */
 export const REST_MS = 100;
 export const MAX_REST_MS = 5_000;
-/** While the last proof stands, so many checks are made before it is over. */
+/** How many checks are made while the last proof stands. */
 const CHECKS_A_MEMORY = 8;
-/** Denied for so long, it will not be allowed by itself: the IAM of a first deployment takes less. */
+/** Checks denied for this long will not be allowed by waiting: the IAM of a first deployment takes less. */
 export const DENIED_FOR_GOOD_MS = 60_000;
 
 interface Waiter {
   readonly deadlineMs: number;
-  /** Is content with one check, whatever comes of it. */
+  /** Waits for one check only, whatever its answer. */
   readonly once?: boolean;
   readonly resolve: (existence: Existence) => void;
 }
 
 export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
   const { check, onUnknown, onKnown, clock, random, budget, memoryMs, checkEveryMs } = options;
-  /** Checks are numbered as they begin: an answer is a word about that moment, whenever it comes. */
+  /** Checks are numbered as they begin: an answer tells about that moment, however late it comes. */
   let checks = 0;
   let proof: { readonly exists: boolean; readonly number: number; readonly beganAtMs: number } | undefined;
   let lastUnanswered = 0;
@@ -92,15 +95,15 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
   let deniedSinceMs: number | undefined;
   let restMs = 0;
   let cooldownUntilMs = Number.NEGATIVE_INFINITY;
-  /** Since when somebody waits in this spell. */
+  /** Since when somebody has waited in this spell. */
   let waitedSinceMs: number | undefined;
-  /** They want to publish: any proof will do. */
+  /** Waiters who want to publish: any proof will do. */
   let comers: Waiter[] = [];
-  /** They are acknowledged: the next check will do that begins from now on. */
+  /** Waiters whose events are acknowledged: the next check that begins will do. */
   let acknowledged: Waiter[] = [];
-  /** They are acknowledged too, and wait for others. */
+  /** Waiters whose events are acknowledged too, and who wait for others. */
   const gathering: Waiter[] = [];
-  /** Ends the wait of those who gather. */
+  /** Ends the wait of the gathering. */
   let gatherer = new AbortController();
   let gathered = 0;
   let working = 0;
@@ -146,7 +149,7 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
     while (comers.length + acknowledged.length > 0) {
       const nowMs = clock.now();
       const firstDeadlineMs = Math.min(...[...comers, ...acknowledged].map(({ deadlineMs }) => deadlineMs));
-      // One that is missing is looked for at once by whoever is acknowledged: it may be back.
+      // A missing destination is checked at once for acknowledged events: it may be back.
       const dueAtMs = Math.max(turnAtMs, existence() === "missing" ? 0 : cooldownUntilMs);
       if (nowMs >= firstDeadlineMs) {
         letGo(nowMs);
@@ -169,19 +172,19 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
     const number = ++checks;
     const answer = await inTime(asking, limitMs, "late" as const, clock);
     learn(answer === "late" ? "unanswered" : answer, number, beganAtMs);
-    // Too late for whoever waited, and still a word about the moment it began.
+    // Too late for those who waited, but the answer still tells about the moment when the check began.
     if (answer === "late") void asking.then((late) => late !== "unanswered" && learn(late, number, beganAtMs));
     const now = existence();
     if (now !== "exists" && now !== "missing") {
       onUnknown();
-      // Nobody knows: who has time left waits for the next check.
+      // Unknown: waiters with time left wait for the next check.
       acknowledged = [...asked, ...acknowledged];
       if (acknowledged.length > 0) waitedSinceMs ??= beganAtMs;
       letGo(clock.now());
       return;
     }
     onKnown();
-    // By memory alone no check follows at once, so it must do for those as well who came meanwhile.
+    // No check follows an answer from memory at once, so this answer must also serve those who came meanwhile.
     const answered = [...asked, ...comers, ...(isDoubted() ? acknowledged.splice(0) : [])];
     comers = [];
     for (const { resolve } of answered) resolve(now);
@@ -191,18 +194,18 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
     try {
       return await check(untilMs);
     } catch {
-      // Whatever it was, it proves nothing; whoever made the check has told of it.
+      // Any rejection proves nothing; the checker has already told of it.
       return "unanswered";
     }
   }
 
-  /** Turns away all who have waited long enough. */
+  /** Turns away everyone who has waited long enough. */
   function letGo(nowMs: number): void {
     const now = existence();
     const isOver = ({ deadlineMs, once = false }: Waiter) => once || deadlineMs <= nowMs;
     const isIn = (waiter: Waiter) => !isOver(waiter);
     for (const { resolve } of comers.filter(isOver)) resolve(now);
-    // No check has begun since they were acknowledged, so what is known does not cover them but by memory.
+    // No check has begun since these were acknowledged, so only memory can cover them.
     for (const { resolve } of acknowledged.filter(isOver)) resolve(now === "exists" && !isDoubted() ? "unknown" : now);
     comers = comers.filter(isIn);
     acknowledged = acknowledged.filter(isIn);
@@ -267,7 +270,7 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
       void tend();
     },
     renew() {
-      // As if a check had gone unanswered.
+      // Counts as a check that went unanswered.
       lastUnanswered = ++checks;
       waitedSinceMs = undefined;
       cooldownUntilMs = Number.NEGATIVE_INFINITY;

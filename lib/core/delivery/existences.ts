@@ -30,7 +30,7 @@ export function existencesOf({ publisher, clock, random, telemetry }: Existences
         return check(destination, untilMs);
       },
       onUnknown: () => telemetry.count("TargetUnverified"),
-      // Told as well, or an alarm would take old failures for those of now.
+      // Told on success too, or an alarm would take old failures for new ones.
       onKnown: () => telemetry.count("TargetUnverified", 0),
       ...{ clock, random, budget, memoryMs, checkEveryMs },
     });
@@ -46,7 +46,7 @@ export function existencesOf({ publisher, clock, random, telemetry }: Existences
   };
 }
 
-/** For a target that refuses a missing destination by itself, and a destination that nobody can check. */
+/** For a target that refuses a missing destination by itself, and for a destination that cannot be checked. */
 export const NOTHING_TO_CHECK: ExistenceCheck = {
   isKnown: () => true,
   shutUntilMs: () => undefined,

@@ -1,7 +1,7 @@
 import type { Clock, Publisher, Telemetry } from "../ports.ts";
 import { aroundCalls } from "./around-calls.ts";
 
-/** Tells how long each call takes, whichever target it goes to, and what the target had already and dropped. */
+/** Tells how long each call takes, whatever its target, and how many events the target already had and dropped. */
 export function measuredPublisher(publisher: Publisher, clock: Clock, telemetry: Telemetry): Publisher {
   return aroundCalls(publisher, async (destination, events, untilMs) => {
     const calledAtMs = clock.now();

@@ -4,7 +4,10 @@ import type { Backoff } from "../resilience/backoff.ts";
 import type { Deadlines, Delivery } from "./delivery-run.ts";
 import type { DestinationLimiter } from "./destination-limiter.ts";
 
-/** Tells the limiter that the target asked for a rest past the whole budget: none of the others need hear it again. */
+/**
+ * Tells the limiter that the target asked for a cooldown longer than the whole budget: no other call need hear it
+ * again.
+ */
 export function applyRetryAfter(
   limiter: DestinationLimiter,
   results: readonly PublishResult[],
@@ -20,8 +23,8 @@ export function applyRetryAfter(
 }
 
 /**
- * The wait before what failed is tried again: the backoff's own, and as long as the target asked for. Undefined when there
- * is no attempt or no time left; a wait that the target asked for and that outlasts the invocation is not begun.
+ * The wait before the next attempt: at least the backoff's own, and at least what the target asked for. Undefined when
+ * no attempt or no time is left. A wait that the target asked for and that outlasts the invocation is not begun.
  */
 export function nextAttempt(
   backoff: Backoff,

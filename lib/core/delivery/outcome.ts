@@ -7,7 +7,7 @@ import type { Delivery } from "./delivery-run.ts";
 export type Outcome =
   | { readonly kind: "acknowledged"; readonly event: OutboxEvent }
   | FailedOutcome
-  /** The breaker is open, for this failure where it has one. No call was made, and no attempt is used. */
+  /** The breaker is open, because of this failure where there is one. No call was made, and no attempt is used. */
   | { readonly kind: "breaker-open"; readonly event: OutboxEvent; readonly failure?: Failure }
   /** Time ran out before the first call. */
   | { readonly kind: "deadline-exceeded"; readonly event: OutboxEvent };
@@ -21,7 +21,7 @@ export interface FailedOutcome {
   readonly failure: Failure;
   readonly attempts: number;
   readonly firstFailureMs: number;
-  /** Nobody could tell whose fault it was, so it counts as the target's. @default false */
+  /** Nobody could tell whose fault the failure was, so it counts as the target's. @default false */
   readonly undecided?: boolean;
 }
 
@@ -33,7 +33,10 @@ export interface Pending {
 }
 export type FailedAttempt = Required<Pending>;
 
-/** An event failed alone, and nobody could tell whether it or its target is to blame: it bears no mark, so only this tells. */
+/**
+ * Reports an event that failed alone while nobody could tell whether the event or its target is to blame. The event
+ * bears no mark, so only this report tells.
+ */
 export function undecidedOutcome(outcome: FailedOutcome, { telemetry }: Delivery): FailedOutcome {
   const { event, failure } = outcome;
   telemetry.log("warn", LOG_MESSAGES.undecided, {
@@ -48,14 +51,14 @@ export function undecidedOutcome(outcome: FailedOutcome, { telemetry }: Delivery
   return { ...outcome, undecided: true };
 }
 
-/** @param attempts calls made for it in this round. */
+/** @param attempts calls made for the event in this round. */
 export function failedOutcome(
   { event, firstFailureMs }: Pending,
   failure: Failure,
   attempts: number,
   { clock, telemetry }: Delivery,
 ): FailedOutcome {
-  // A sample is enough: whoever parks the event, or puts it aside again, writes a line for each.
+  // A sample is enough: parking the event, or marking it again, writes a line for each.
   telemetry.log("debug", "A round of attempts failed", {
     eventId: event.id,
     eventType: event.type,

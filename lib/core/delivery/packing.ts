@@ -4,8 +4,8 @@ import type { CallLimits } from "../ports.ts";
 export const entryBytes = ({ maxBytes, maxEntryBytes = maxBytes }: CallLimits): number => maxEntryBytes;
 
 /**
- * Fills calls in order, by count and by bytes. An entry above `maxBytes` must have been set aside before: here it
- * gets a call of its own.
+ * Fills calls in order, by count and by bytes. An entry above `maxBytes` must have been taken out before: here it gets
+ * a call of its own.
  */
 export function pack<Entry>(
   entries: readonly Entry[],

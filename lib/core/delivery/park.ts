@@ -7,7 +7,7 @@ import { boundedMap } from "../parallel.ts";
 import type { Clock, DeadLetterQueue, LogFields, OutboxTable, Telemetry } from "../ports.ts";
 import { type Random, requeueDelayMs } from "../resilience/backoff.ts";
 
-/** An event that moves aside, with what is known of its row. */
+/** An event to be parked, with what is known of its row. */
 export interface Parked {
   readonly content: RowContent;
   readonly marks: Marks;
@@ -17,13 +17,15 @@ export interface Parked {
 }
 
 export interface Parking {
-  /** Leaves a wake-up for each event, and marks the rows of those that failed by their own fault. Never rejects. */
+  /** Sends a dead letter for each event, and marks the rows of those that failed by their own fault. Never rejects. */
   park(events: readonly Parked[]): Promise<void>;
-  /** Leaves a wake-up alone, for an event whose backoff is kept elsewhere. Resolves with whether the queue took it. */
+  /**
+   * Only sends a dead letter, for an event whose backoff is kept elsewhere. Resolves with whether the queue took it.
+   */
   leaveDeadLetter(event: Parked): Promise<boolean>;
-  /** Marks the row alone, for an event that has its wake-up already. Resolves with the time it rests, in milliseconds. */
+  /** Only marks the row, for an event that already has its dead letter. Resolves with the backoff in milliseconds. */
   markAgain(event: Parked): Promise<number>;
-  /** What this process knows of a row that has no room for a mark: rounds that failed, and until when it rests. */
+  /** What this process knows of a row without room for a mark: rounds that failed, and until when it rests. */
   unmarked(key: RowKey): Unmarked | undefined;
 }
 
@@ -33,7 +35,9 @@ export interface Unmarked {
   readonly notBeforeMs: number;
 }
 
-/** Rows as large as DynamoDB takes them, and that fail: more at once than anybody has. The oldest are tried sooner. */
+/**
+ * How many failing rows of DynamoDB's maximum size are remembered: more than anybody has. The oldest are tried sooner.
+ */
 const MOST_UNMARKED = 1_000;
 
 export interface ParkingPorts {
@@ -46,8 +50,8 @@ export interface ParkingPorts {
 }
 
 /**
- * Past this many waiting dead letters the row alone is the wake-up: SQS holds about 120,000 messages in flight and then
- * answers every receive with nothing.
+ * Past this many waiting dead letters no more are sent, and the sweep finds the row: SQS holds about 120,000 messages
+ * in flight, and then answers every receive with nothing.
  */
 export const MAX_WAITING_LETTERS = 100_000;
 const DEPTH_LOOKUP_EVERY_MS = 30_000;
@@ -56,7 +60,10 @@ const PARALLEL_MARKS = 16;
 export function parkingFor({ table, deadLetters, clock, random, telemetry, requeueBackoff }: ParkingPorts): Parking {
   let depth: { readonly deadLetters: number; readonly atMs: number } | undefined;
 
-  /** Its dead letter is hidden for as long. The mark is for the sweep, which would find the row due at each run. */
+  /**
+   * The dead letter is hidden for as long. The mark is for the sweep, which would otherwise find the row due at each
+   * run.
+   */
   const withoutMark = new Map<string, Unmarked>();
 
   function keepInMind(row: RowKey & { readonly id?: string }, known: Unmarked): void {
@@ -152,7 +159,7 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
   };
 }
 
-/** @param rounds that ended with a failure of this event's own. */
+/** @param rounds that ended with a failure of the event's own. */
 export function reportFailedAgain(content: RowContent, failure: Failure, rounds: number, telemetry: Telemetry): void {
   telemetry.log("warn", LOG_MESSAGES.failedAgain, failureFields(content, failure, rounds));
 }

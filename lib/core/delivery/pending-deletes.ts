@@ -3,49 +3,53 @@ import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
 import { placesOf } from "./places.ts";
 
 /**
- * The pending deletes of a process: rows whose events are acknowledged and which are not deleted yet. It lives as long as
- * the process, so that a row whose delete failed in one invocation is neither published again by the next one nor
- * forgotten.
+ * The pending deletes of a process: rows whose events are acknowledged, but which are not deleted yet. They live as
+ * long as the process, so that a row whose delete failed in one invocation is neither published again by the next one
+ * nor forgotten.
  */
 export interface PendingDeletes {
-  /** Makes a destination known to which events will be published: the places are shared out among several. */
+  /** Makes a destination known to which events will be published: several destinations share the places. */
   expect(destination: string): void;
   /**
-   * Waits until `count` more events may be published to a destination: few enough deletes are pending, and deletes work.
-   * `startDelete` or `release` gives back every place taken. False, with nothing taken, when time ran out first.
+   * Waits until `count` more events may be published to a destination: few enough deletes are pending, and deletes
+   * work. Every place taken is given back by `startDelete` or `release`. False, with nothing taken, when time ran out
+   * first.
    */
   reserve(destination: string, count: number, untilMs: number): Promise<boolean>;
   /** Gives back places whose events were not acknowledged. */
   release(destination: string, count: number): void;
-  /** So many acknowledged events of a destination hold half of its places: they need not wait for more to be confirmed with. */
+  /**
+   * How many acknowledged events of a destination hold half of its places: this many need not wait for others before
+   * they are confirmed.
+   */
   enough(destination: string): number;
-  /** Deletes an acknowledged row soon, in a batch with others. It takes the place that was reserved for it. */
+  /** Deletes an acknowledged row soon, in a batch with others. The row takes the place that was reserved for it. */
   startDelete(destination: string, row: RowRef): void;
   /**
-   * Whether this event is acknowledged and its row not deleted yet. Another event may have taken the key since, for a delete
-   * can land long before its answer. Without an id: whether any event of the row is.
+   * Whether this event is acknowledged and its row not deleted yet. Another event may have taken the key since, for a
+   * delete can land long before its answer. Without an id: whether any event of the row is pending.
    */
   has(row: RowKey & { readonly id?: string | undefined }): boolean;
   /**
-   * Waits until no row of this partition key is pending: a read that begins later finds none that was delivered here.
-   * False when time ran out first.
+   * Waits until no row of this partition key is pending: a read that begins later finds no row delivered here. False
+   * when time ran out first.
    */
   untilDeleted(pk: string, untilMs: number): Promise<boolean>;
-  /** Deletes all that is pending by now. Resolves with what is still pending then, or when time runs out. */
+  /** Deletes everything pending now. Resolves with how much is still pending at the end, or when time runs out. */
   flush(untilMs: number): Promise<number>;
 }
 
-/** BatchWriteItem takes this many. */
+/** The most that BatchWriteItem takes. */
 const DELETE_BATCH = 25;
 const PARALLEL_DELETES = 8;
-/** Waits between tries while the table refuses: doubling, without jitter, for one process asks for one batch. */
+/** Waits between tries while the table refuses. They double, without jitter: one process asks for one batch. */
 const RETRY_BASE_MS = 50;
 const RETRY_CAP_MS = 2_000;
 
 export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry: Telemetry): PendingDeletes {
-  /** All that is pending, by key and id. */
+  /** Everything pending, by key and id. */
   const pending = new Map<string, RowRef>();
-  /** Pending and in no request now. */
+  /** Pending, and in no request now. */
   let idle: RowRef[] = [];
   const places = placesOf();
   let requests = 0;
@@ -96,14 +100,14 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
     }
   }
 
-  /** Sends what is worth a request: full batches while others are out, anything when none is. */
+  /** Sends what is worth a request: only full batches while others are out, any batch when none is. */
   function pump(): void {
     while (requests < PARALLEL_DELETES && idle.length > 0 && (requests === 0 || idle.length >= DELETE_BATCH)) {
       void deleteBatch(nextBatch());
     }
   }
 
-  /** Waits for the next thing that can change the pending deletes. */
+  /** Waits for the next change of the pending deletes. */
   async function step(untilMs: number): Promise<void> {
     if (requests > 0 || idle.length === 0) {
       await new Promise<void>((resolve) => waiters.push(resolve));
@@ -156,7 +160,7 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
     async flush(untilMs) {
       // Not what others add meanwhile, or a busy process would never be done.
       const now = [...pending.keys()];
-      // Deletes end in about their order: what is known to be gone is not asked for again.
+      // Deletes end roughly in order, so keys known to be gone are not looked up again.
       for (let gone = 0; gone < now.length && clock.now() < untilMs; ) {
         if (pending.has(now[gone] ?? "")) await step(untilMs);
         else gone += 1;

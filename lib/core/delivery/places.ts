@@ -1,30 +1,30 @@
 /**
- * Acknowledged, or on the way to it, and not deleted, per process: the most that a crash can publish twice.
- * A single call with more entries than this goes out alone.
+ * How many events per process may be acknowledged, or published, without being deleted: the most that a crash can
+ * publish twice. A single call with more entries goes out alone.
  */
 export const MAX_PENDING_DELETES = 1_000;
 
 /**
- * The larger the share, the faster two healthy destinations are side by side, and the slower one is beside one that hangs.
+ * A larger share makes two healthy destinations faster side by side, and a healthy one slower beside one that hangs.
  */
 const SHARE = 3 / 4;
 
 /**
- * The places that events take from before their call until their rows are pending, by destination. Calls that fail and rows
- * that are deleted give them back.
+ * The places that events take from before their call until their rows are pending, by destination. Failed calls and
+ * deleted rows give them back.
  *
- * In a process with one destination that has all of them. Of several each has three quarters of what the others leave, and
- * two calls in any case, as long as there is room: one that hangs, or whose acknowledgements wait for proof, holds its
- * places for seconds, and the others go on with theirs.
+ * A sole destination has all places. Of several, each has three quarters of what the others leave, and always two calls
+ * while there is room: a destination that hangs, or whose acknowledgements wait for proof, holds its places for
+ * seconds, and the others go on with theirs.
  */
 export interface Places {
-  /** Makes a destination known before it takes anything. */
+  /** Makes a destination known before it takes any place. */
   expect(destination: string): void;
-  /** Whether a call of so many events may be made now, beside so many rows that are pending. */
+  /** Whether a call of this many events may be made now, beside this many pending rows. */
   fits(destination: string, count: number, pendingDeletes: number): boolean;
   take(destination: string, count: number): void;
   giveBack(destination: string, count: number): void;
-  /** So many acknowledged events have taken half of their destination's places: they need not wait for more. */
+  /** How many acknowledged events have taken half of their destination's places: this many need not wait for more. */
   enough(destination: string, pendingDeletes: number): number;
 }
 

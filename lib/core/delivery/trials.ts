@@ -14,52 +14,58 @@ import {
 } from "../resilience/fault-attribution.ts";
 
 /**
- * Fault attribution at work: who may be tried at a destination now, and who waits for the verdict on its failure. One per
- * destination and invocation of the relay or run of the requeuer. The rule itself is `resilience/fault-attribution.ts`.
+ * Fault attribution at work: which events may be tried at a destination now, and which wait for the verdict on their
+ * failure. One per destination and invocation of the relay or run of the requeuer. The rule itself is
+ * `resilience/fault-attribution.ts`.
  */
 export interface DestinationTrials {
-  /** Whether anything was acknowledged, or no event more is to be tried. */
+  /** Whether anything was acknowledged, or no further event is to be tried. */
   readonly standing: "unknown" | "available" | "unavailable";
   /** Begins to try a call or an event. While any trial is open, a verdict may still come. */
   begin(): Trial;
   /** Tells that events were acknowledged. */
   passed(): void;
-  /** The target said itself that it takes none: no event more is to be tried in this run. */
+  /** The target said itself that it takes no event: none is tried any more in this run. */
   fail(): void;
-  /** Tells that a route inside the destination takes nothing, however often it was tried. */
+  /** Tells that a route inside the destination takes nothing, however often it is tried. */
   closeRoute(route: string, failure: Failure): void;
-  /** Why no event is to be tried by this route any more. Undefined where there is no reason. */
+  /** Why no event is to be tried by this route any more. Undefined: no reason is known. */
   closedRoute(routeOf: () => string | undefined): Failure | undefined;
-  /** The probe of a run that has not met this destination yet: waits until it is this event's turn, or until there is no need. */
+  /**
+   * The probe of a run that has not met this destination yet: waits for this event's turn, or until no probe is needed.
+   */
   probe(eventId: string): Promise<Admission>;
 }
 
 export type Admission =
-  /** It goes alone, in one attempt, and with this trial. */
+  /** The event goes alone, in one attempt, with this trial. */
   | { readonly kind: "probe"; readonly trial: Trial }
   | { readonly kind: "available" }
   | { readonly kind: "unavailable" }
-  /** It has failed in this run, and nobody knows yet by whose fault. */
+  /** The event failed in this run, and nobody knows yet by whose fault. */
   | { readonly kind: "tried" };
 
-/** One call with its attempts, or one event that goes alone. It must be ended. */
+/** One call with its attempts, or one event that goes alone. A trial must be ended. */
 export interface Trial {
-  /** One attempt is all that it has. */
+  /** The trial has one attempt only. */
   readonly isProbe: boolean;
-  /** A neighbour was acknowledged since its first failure: the target is not to blame. */
+  /** A neighbour was acknowledged since the first failure: the target is not to blame. */
   readonly isSpared: boolean;
-  /** Waits until its next attempt may be made. `target`: the target is to blame, and there is none. */
+  /** Waits until the next attempt may be made. `target`: the target is to blame, and no attempt follows. */
   turn(): Promise<"go" | "target">;
-  /** Its call failed, and nobody knows by whose fault. */
+  /** The call failed, and nobody knows by whose fault. */
   doubted(): void;
-  /** A trial of one event of this call, which goes alone from here on. */
+  /** A trial of one event of this call, which goes alone from now on. */
   alone(): Trial;
-  /** It failed alone and makes no further attempt: ends the trial, and waits for the verdict. */
+  /** The event failed alone and no attempt follows: ends the trial, and waits for the verdict. */
   failedAlone(eventId: string): Promise<Blame>;
   end(): void;
 }
 
-/** Who failed alone goes first: its fate decides about all others. Then calls that failed, then those not made yet. */
+/**
+ * Events that failed alone go first: their fate decides about all others. Then calls that failed, then calls not made
+ * yet.
+ */
 type Precedence = 0 | 1 | 2;
 
 interface Waiter {
@@ -184,7 +190,7 @@ export function destinationTrials(): DestinationTrials {
     },
     closedRoute: (routeOf) => (closedRoutes.size === 0 ? undefined : closedRoutes.get(routeOf() ?? "")),
     async probe(eventId) {
-      // Who waits for its turn may yet tell, so nobody is judged meanwhile.
+      // A trial that waits for its turn may still bring evidence, so no verdict falls meanwhile.
       const present = begin();
       try {
         for (;;) {

@@ -19,11 +19,11 @@ export interface PageEnd {
 /** What became of the first row that was not delivered: a call's outcome, or why no call was made for it. */
 export type PageStop = { readonly row: OutboxRow } & (Undelivered | NotCalled);
 
-/** What is no call's result. */
+/** Why no call was made. */
 export type NotCalled =
   /** The row breaks the item contract. */
   | ({ readonly kind: "malformed" } & Failing)
-  /** A predecessor is there that the page did not show: it must be read again. */
+  /** A predecessor exists that the page did not show: the page must be read again. */
   | { readonly kind: "predecessor-waits" }
   /** A predecessor is being written or deleted at this moment. */
   | { readonly kind: "predecessor-unknown" };
@@ -39,7 +39,7 @@ export interface RowPorts {
 }
 
 /**
- * Delivers the rows of one key as one actor comes upon them, page after page, in order.
+ * Delivers the rows of one key in order, page after page as one actor reads them.
  *
  * @param remaining how many events the key group has left.
  */
@@ -49,7 +49,7 @@ export function rowDelivery({ ordering, publish, clock }: RowPorts): DeliverRows
   /** The sequence this actor delivered last. */
   let last: number | undefined;
 
-  /** Strict mode alone: whether the row before is gone for certain. */
+  /** In strict mode only: whether the row before is certainly gone. */
   async function predecessorOf({ pk, sk }: OutboxEvent): Promise<"done" | NotCalled> {
     const sequence = sequenceOf(sk) ?? FIRST_SEQUENCE;
     if (!ordering.strict || sequence === FIRST_SEQUENCE || last === sequence - 1) return "done";
@@ -89,7 +89,7 @@ type ContiguousRows =
       readonly events: readonly [OutboxEvent, ...OutboxEvent[]];
     };
 
-/** Cuts a page where an actor must look up before it goes on: at a malformed row, and in strict mode at a gap. */
+/** Cuts a page where an actor must look before it goes on: at a malformed row, and in strict mode at a gap. */
 function contiguousRowsOf(rows: readonly OutboxRow[], strict: boolean): readonly ContiguousRows[] {
   const contiguousRows: ContiguousRows[] = [];
   let open: { rows: [OutboxRow, ...OutboxRow[]]; events: [OutboxEvent, ...OutboxEvent[]] } | undefined;

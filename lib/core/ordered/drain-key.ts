@@ -18,17 +18,17 @@ export type KeyEnd =
   | { readonly kind: "busy"; readonly delivered: number; readonly retryAtMs?: number };
 
 export interface DrainKeyPorts extends RowPorts, ParkKeyPorts {
-  /** Names this drain of this key: another one of the same run is another owner. */
+  /** Names this drain of this key: a second drain in the same run is another owner. */
   readonly owner: string;
   /** Longer than the run, in milliseconds. */
   readonly leaseMs: number;
-  /** Everything is done by this, in epoch milliseconds. */
+  /** Everything is done by then (epoch milliseconds). */
   readonly endMs: number;
 }
 
 /**
- * Delivers what waits of one key, parked or not: the requeuer's part in ordered delivery. It needs no dead letter; one that
- * led here must have been received before. Rejects when the table fails; a lease then ends by itself.
+ * Delivers the waiting events of one key, parked or not: the requeuer's part in ordered delivery. No dead letter is
+ * needed; one that led here must have been received before. Rejects when the table fails; a lease then ends by itself.
  */
 export async function drainKey(pk: string, ports: DrainKeyPorts): Promise<KeyEnd> {
   const { ordering, clock, owner, leaseMs } = ports;
@@ -45,13 +45,13 @@ export async function drainKey(pk: string, ports: DrainKeyPorts): Promise<KeyEnd
 }
 
 /**
- * There is no parked-key record. The events are looked for first, and the record only then: the other way round, an event
- * could be parked in between and be overlooked.
+ * There is no parked-key record. The events are looked for first and the record second: otherwise an event parked in
+ * between could be overlooked.
  */
 async function parkUnparked(pk: string, ports: DrainKeyPorts): Promise<KeyEnd> {
   const { keys } = ports.ordering;
   const page = await keys.read(pk, { ceiling: Number.MAX_SAFE_INTEGER, limit: 2 });
-  // That row has a dead letter and a rest of its own.
+  // That row has its own dead letter and its own backoff.
   if (isPlaceTaken(page)) return busy(0);
   const [head] = page.rows;
   if (head === undefined) {
@@ -64,7 +64,8 @@ async function parkUnparked(pk: string, ports: DrainKeyPorts): Promise<KeyEnd> {
 }
 
 /**
- * The lease on the record is ours: delivers up to the highest sequence, again and again, until the version stands still.
+ * This drain holds the lease on the record: delivers up to the highest sequence, again and again, until the version no
+ * longer changes.
  */
 async function drainParked(
   pk: string,
@@ -78,7 +79,7 @@ async function drainParked(
   let delivered = 0;
 
   for (let passes = MAX_IDLE_PASSES; passes > 0; passes -= 1) {
-    // Read only now that the version is known: what is left behind later raises the version.
+    // Read only once the version is known: an event left behind later raises the version.
     const ceiling = (await keys.highest(pk)) ?? 0;
     const end = await drainUpTo(pk, ceiling, deliverRows, ports);
     delivered += end.delivered;
@@ -110,11 +111,11 @@ async function drainParked(
 
 interface PassEnd {
   readonly delivered: number;
-  /** Absent: it is through. `lease-lost`: the parked-key record has another owner, or is gone. */
+  /** Absent: the pass is through. `lease-lost`: the parked-key record has another owner, or is gone. */
   readonly stop?: PageStop | { readonly kind: "lease-lost" } | { readonly kind: "deadline-exceeded" };
 }
 
-/** One pass, page by page. It is through only once every row is not just acknowledged but deleted. */
+/** One pass, page by page. The pass is through only once every row is deleted, not just acknowledged. */
 async function drainUpTo(
   pk: string,
   ceiling: number,
@@ -135,8 +136,8 @@ async function drainUpTo(
 }
 
 /**
- * Gives the lease back. Only a failure of the event's own moves the backoff of its key; a target that is down costs nothing,
- * and the key is due at the next run.
+ * Gives the lease back. Only an event's own failure moves the backoff of its key; while a target is down, the key pays
+ * nothing and is due at the next run.
  */
 async function rest(
   pk: string,
@@ -163,7 +164,7 @@ async function rest(
 const busy = (delivered: number, retryAtMs?: number): KeyEnd =>
   retryAtMs === undefined ? { kind: "busy", delivered } : { kind: "busy", delivered, retryAtMs };
 
-/** When a parked key that is not due, or is held, may be drained, as far as its record says so. */
+/** When a parked key that is not due, or is held, may be drained, as far as its record tells. */
 function dueAtMs({ parkedKey }: Extract<Acquisition, { kind: "busy" }>, nowMs: number): number | undefined {
   const { notBeforeMs = nowMs, leaseUntilMs = nowMs } = parkedKey;
   const dueMs = Math.max(notBeforeMs, leaseUntilMs);

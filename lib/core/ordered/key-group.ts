@@ -9,30 +9,30 @@ import { isPlaceTaken, type ParkKeyPorts, parkKey } from "./park-key.ts";
 /** What a batch of stream records says about one key. */
 export interface KeyGroup {
   readonly pk: string;
-  /** The highest sequence among its records: committed, and with it all that is lower. */
+  /** The highest sequence among its records: committed, as are all lower ones. */
   readonly ceiling: number;
-  /** How many records it has. */
+  /** How many records the key group has. */
   readonly records: number;
 }
 
 export interface KeyGroupPorts extends RowPorts, ParkKeyPorts {
-  /** The table's read, when it is this key group's turn. */
+  /** The table's read, limited to a few key groups at a time. */
   readonly readKey: KeyTable["read"];
 }
 
 /**
- * Rows beyond its own records that a key group delivers on the way: a few seconds' worth. A longer backlog, such as an open
- * breaker leaves, would hold the whole shard up while one key catches up: such a key is parked, and the requeuer drains it.
+ * Rows beyond its own records that a key group delivers on the way: a few seconds' worth. A longer backlog, such as an
+ * open breaker leaves, would hold up the whole shard for one key: such a key is parked, and the requeuer drains it.
  */
 export const MAX_BACKLOG_ROWS = 200;
 
-/** Nothing up to the ceiling need be brought again: it is delivered, or somebody will look for it. */
+/** Nothing up to the ceiling need be brought again: everything is delivered, or somebody will look for it. */
 const ALL = Number.POSITIVE_INFINITY;
 
 /**
- * Delivers what waits of one key, up to the ceiling of its records. Rejects when the table fails.
+ * Delivers the waiting events of one key, up to the ceiling of its records. Rejects when the table fails.
  *
- * @returns the sequence up to which its records are done: those above must be brought again.
+ * @returns the sequence up to which the records are done: records above it must be brought again.
  */
 export async function deliverKeyGroup(
   keyGroup: KeyGroup,
@@ -47,7 +47,7 @@ export async function deliverKeyGroup(
   for (let passes = MAX_IDLE_PASSES; passes > 0 && clock.now() < publishUntilMs; passes -= 1) {
     // A row whose delete is under way would be found, and published again.
     if (!(await pendingDeletes.untilDeleted(keyGroup.pk, publishUntilMs))) break;
-    // All its records in one page, where they are no more than that: between two pages a key group waits for deletes.
+    // All its records in one page, where they fit: between two pages a key group waits for deletes.
     const limit = Math.min(MAX_KEY_GROUP_PAGE_ROWS, Math.max(PAGE_ROWS, keyGroup.records));
     const page = await readKey(keyGroup.pk, { ceiling: keyGroup.ceiling, limit });
     if (page.parkedKey !== undefined) {
@@ -55,7 +55,7 @@ export async function deliverKeyGroup(
       telemetry.count("GateTouches");
       return ALL;
     }
-    // The sweep looks after the row that stands where the key would be parked, until somebody sets it aside.
+    // The sweep looks after the row that stands in the parked-key record's place, until somebody sets the row aside.
     if (isPlaceTaken(page)) return ALL;
     const [first] = page.rows;
     if (first === undefined && delivered === 0) telemetry.count("DuplicatesAvoided", keyGroup.records);
@@ -75,13 +75,13 @@ export async function deliverKeyGroup(
         break;
       case "failed":
       case "malformed":
-        // Gone: somebody else delivered it meanwhile, so the key group goes on behind it.
+        // Gone: somebody else delivered the event meanwhile, so the key group goes on behind it.
         if ((await parkKey(stop.row, stop, ports)).kind === "parked") return ALL;
         break;
       case "predecessor-waits":
         break;
       case "breaker-open":
-        // The sweep owns what waits.
+        // The sweep delivers what waits.
         return ALL;
       case "deadline-exceeded":
       case "predecessor-unknown":

@@ -3,8 +3,8 @@ import { isParkedKeyDue, type ParkedKey } from "../../contract/parked-key.ts";
 import { isOrderedSeen } from "../../contract/sequence.ts";
 
 /**
- * The keys that the sweep should drain, of what it saw: parked keys that are due, whether or not it saw a row of them, and
- * keys with a due row that are not parked. A parked-key record that rests speaks for all rows behind it.
+ * The keys that the sweep should drain, among those it saw: parked keys that are due, with or without rows seen, and
+ * unparked keys with a due row. A parked-key record that rests speaks for all rows behind it.
  */
 export function keysToDrain(
   dueRows: readonly ScannedRow[],

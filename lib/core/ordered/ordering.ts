@@ -12,18 +12,18 @@ import type { KeyTable } from "../ports.ts";
  *   draining - nothing is left, and the version is the one last read ----> flowing
  *
  * - *Flowing*: there is no record. The relay reads what waits up to the highest sequence of its batch and publishes it
- *   ascending, one in flight. A stream record is only a reason to look, for a stream keeps no order within a key; the table
- *   does.
- * - *Parked*: a record without a lease. It was made after a dead letter was sent, and only while the failed event existed;
- *   so there is always somebody who will come. A relay that meets it raises its version (a touch) and leaves its events
- *   behind it. Nobody drains before `notBefore`: by then every relay that had seen no record is over.
- * - *Draining*: a record with a lease. The drainer reads the version, then the highest sequence, then everything up to it.
- *   It may delete the record only at the version it read before: a touch in between means that an event was left behind
- *   which the drainer may not have seen, and it looks again.
+ *   ascending, one in flight. A stream record is only a reason to look: the stream keeps no order within a key, the
+ *   table does.
+ * - *Parked*: a record without a lease. It was made after a dead letter was sent, and only while the failed event
+ *   existed, so somebody will always come. A relay that meets the record raises its version (a touch) and leaves its
+ *   events behind it. Nobody drains before `notBefore`: by then every relay that had seen no record is over.
+ * - *Draining*: a record with a lease. The drainer reads the version, then the highest sequence, then everything up to
+ *   it. It may delete the record only at the version it read before: a touch in between means that an event was left
+ *   behind, perhaps unseen by the drainer, which looks again.
  *
  * The order of a key never depends on its record, which only bounds duplicates and stops hammering. It depends on two
- * things: that sequences are in the order of commits, so that whoever knows one committed event sees all before it; and
- * that each event is acknowledged before the next one leaves.
+ * facts. Sequences follow the order of commits, so a reader that knows one committed event sees all before it. And each
+ * event is acknowledged before the next one leaves.
  */
 export interface OrderedPorts {
   readonly keys: KeyTable;
@@ -31,17 +31,17 @@ export interface OrderedPorts {
   readonly strict: boolean;
   /** How long a new parked-key record rests, in milliseconds: the relay's timeout and a margin for clocks that disagree. */
   readonly minParkedMs: number;
-  /** How a key rests whose first event fails by its own fault. */
+  /** The backoff of a key whose first event fails by its own fault. */
   readonly requeueBackoff: RequeueBackoffSettings;
 }
 
-/** Rows of one key read at a time. */
+/** How many rows of one key are read at a time. */
 export const PAGE_ROWS = 50;
 /**
- * The most for a key group with many records of its own, so that ten thousand rows of a key take no more memory than this:
- * with rows of 1 KB, a quarter of DynamoDB's page of 1 MB.
+ * The most for a key group with many records of its own, which bounds the memory for ten thousand rows of a key: with
+ * rows of 1 KB, a quarter of DynamoDB's page of 1 MB.
  */
 export const MAX_KEY_GROUP_PAGE_ROWS = 250;
 
-/** Looks at a key that change nothing, one after another, before it is left to somebody else. */
+/** Consecutive passes over a key that change nothing, before the key is left to somebody else. */
 export const MAX_IDLE_PASSES = 10;

@@ -17,7 +17,7 @@ export interface ParkKeyPorts {
 }
 
 export interface ParkedKey {
-  /** Whether the parked-key record was made, or the failed event was delivered meanwhile by somebody else. */
+  /** Whether the parked-key record was made, or somebody else delivered the failed event meanwhile. */
   readonly kind: "parked" | "gone";
   /** The queue took a dead letter for the key. */
   readonly deadLetterSent: boolean;
@@ -26,8 +26,8 @@ export interface ParkedKey {
 }
 
 /**
- * Parks a key at its first undelivered event. The dead letter is sent first, so that somebody comes for every parked key;
- * then the record is made, if that event still exists. Where the queue does not take the dead letter it is a metric, for
+ * Parks a key at its first undelivered event. The dead letter is sent first, so that somebody comes for every parked
+ * key; then the record is made, if that event still exists. A dead letter that the queue refuses is only a metric, for
  * the sweep finds the record.
  *
  * @throws when the table cannot be reached or refuses.
@@ -50,6 +50,6 @@ export async function parkKey(
   return { kind, deadLetterSent, notBeforeMs };
 }
 
-/** Whether a row stands where the key would be parked. It comes first, for a page begins there. */
+/** Whether a row stands in the place of the parked-key record. Such a row comes first: a page begins there. */
 export const isPlaceTaken = ({ rows: [first] }: KeyPage): boolean =>
   first !== undefined && standsInForParkedKey(first.key);

@@ -12,7 +12,7 @@ import { runsOf } from "./runs.ts";
 import { sharedCalls } from "./shared-calls.ts";
 
 /**
- * Publishes events of one key, the next one only after the one before is acknowledged. Stops at the first that is not.
+ * Publishes events of one key, each only after the one before is acknowledged. Stops at the first that is not.
  *
  * @param remaining how many events the key group has left, these included.
  * @param probe the trial of a single event that is the requeuer's first to its destination.
@@ -20,21 +20,21 @@ import { sharedCalls } from "./shared-calls.ts";
 export type PublishInOrder = (events: readonly OutboxEvent[], remaining: number, probe?: Trial) => Promise<InOrder>;
 
 export interface InOrder {
-  /** The first so many were acknowledged. */
+  /** How many of the leading events were acknowledged. */
   readonly delivered: number;
-  /** What became of the next one; absent when there is none. */
+  /** The outcome of the next event; absent when there is none. */
   readonly stop?: Undelivered;
 }
 
-/** Where the first event of a run stands that is not acknowledged yet. */
+/** Where the first unacknowledged event of a run stands. */
 interface Progress {
   readonly backoff: Backoff;
   readonly startedMs: number;
   readonly firstFailureMs?: number;
   readonly failure?: Failure;
-  /** Calls it shared with others that failed, nobody knows by whose fault. */
+  /** Failed calls that the event shared with others, nobody knows by whose fault. */
   readonly failedWhole: number;
-  /** Calls of its own that failed. */
+  /** Failed calls that the event had to itself. */
   readonly failedAlone: number;
 }
 
@@ -50,8 +50,8 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
   });
 
   /**
-   * Attempts a run under backoff until it is through or stopped. Once a call that it was part of has failed twice and nobody
-   * knows by whose fault, the run shrinks to its first event, and goes on one by one.
+   * Attempts a run under backoff until it is through or stopped. Once a shared call has failed twice and nobody knows
+   * by whose fault, the run shrinks to its first event, and the events go one by one.
    */
   async function publishRun(run: readonly OutboxEvent[], remaining: number, trial: Trial): Promise<InOrder> {
     let delivered = 0;
@@ -69,7 +69,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
         case "deadline-exceeded":
           return { delivered, stop: { ...attempt, event } };
         case "unconfirmed":
-          // Nobody doubts the event, and it may have arrived: no attempt more is made for it.
+          // Nobody doubts the event, and it may have arrived: no further attempt is made for it.
           return { delivered, stop: failedStop(event, progress, attempt.failure) };
         case "made":
           delivered += attempt.delivered;
@@ -87,7 +87,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
     }
   }
 
-  /** What comes after a failed attempt: another one, alone perhaps, or none. */
+  /** What follows a failed attempt: another one, perhaps alone, or none. */
   function afterFailure(before: Progress, failure: Failure, inCompany: boolean, isOfSeveral: boolean, trial: Trial) {
     const isUnclear = isDoubtful(failure);
     const failed: Progress = {
@@ -105,7 +105,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
         failed.failedAlone >= triesAlone(delivery.backoff.attempts);
     const failures = failure.class === "permanent" || (spent && !inCompany) ? [] : [failure];
     const next = nextAttempt(before.backoff, failures, before.startedMs, delivery, deadlines);
-    // One of several is to blame: they go one by one, as far as they go.
+    // One of several is to blame: they go one by one, as far as they get.
     const isSomeones = isUnclear ? inCompany : isOfSeveral && failure.scope === "event";
     if (next === undefined && isSomeones) {
       const progress = isUnclear ? { ...failed, backoff: before.backoff.once() } : begun();
@@ -116,7 +116,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
     return { kind: "again", goesAlone, progress: { ...failed, backoff: next.backoff }, waitMs: next.waitMs } as const;
   }
 
-  /** The end of an event that failed, once it is known who is to blame. */
+  /** The outcome of an event that failed, once it is known who is to blame. */
   async function judged(event: OutboxEvent, progress: Progress, trial: Trial): Promise<Undelivered> {
     const failure = progress.failure ?? TARGET_FAILS;
     const destination = publisher.destinationOf(event);
@@ -132,7 +132,9 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
     return blame === "undecided" ? undecidedOutcome(stop, delivery) : stop;
   }
 
-  /** The target is to blame, and no attempt more is made. Where its breaker is open, the sweep owns what waits. */
+  /**
+   * The target is to blame, and no further attempt is made. Where its breaker is open, the sweep delivers what waits.
+   */
   const stopped = (event: OutboxEvent, progress: Progress): Undelivered =>
     delivery.limiters.of(publisher.destinationOf(event)).breaker.kind === "closed"
       ? failedStop(event, progress, progress.failure ?? TARGET_FAILS)

@@ -13,13 +13,13 @@ export interface RelayKeyGroupsPorts {
   readonly ordering: OrderedPorts | undefined;
   readonly delivery: DeliveryRun;
   readonly parking: Parking;
-  /** Calls to the target at once. */
+  /** How many calls to the target are made at once. */
   readonly concurrency: number;
 }
 
 /**
- * Reads at once; the longest key groups read first. With all reads at once, the calls of the longest key group would stand
- * behind hundreds of reads. At 5 ms a read, these look at more keys a second than a shard takes rows (1,000).
+ * Reads at once; the longest key groups read first. Without this limit, the calls of the longest key group would queue
+ * behind hundreds of reads. At 5 ms a read, 8 at once serve more keys a second than a shard takes rows (1,000).
  */
 const READS_AT_ONCE = 8;
 
@@ -48,14 +48,15 @@ export async function relayKeyGroups(
   };
 
   async function run(keyGroup: RecordKeyGroup): Promise<readonly StreamRecord[]> {
-    // The sweep owns what waits behind an open breaker.
+    // The sweep delivers what waits behind an open breaker.
     if (isShut(keyGroup)) return [];
     const doneUpTo = await attempted(keyGroup);
     return keyGroup.all.filter(({ row }) => (sequenceOf(row.key.sk) ?? 0) > doneUpTo);
   }
 
   async function attempted(keyGroup: RecordKeyGroup): Promise<number> {
-    // Until its first call is made, the key group may yet tell whether the target is well: nobody is judged meanwhile.
+    // Until the key group makes its first call, that call may still show whether the target is well: no verdict falls
+    // meanwhile.
     const present = destinationIn(keyGroup).map((destination) => delivery.trials.of(destination).begin());
     const arrive = () => {
       for (const trial of present) trial.end();
@@ -78,11 +79,11 @@ export async function relayKeyGroups(
     }
   }
 
-  /** Where the first of its records goes, as far as it can be read. */
+  /** Where the first of its records goes, if that record can be read. */
   const destinationIn = ({ all: [lowest] }: RecordKeyGroup): readonly string[] =>
     lowest?.row.content.kind === "event" ? [publisher.destinationOf(lowest.row.content.event)] : [];
 
-  /** In an outage a key costs not even a read: a parked-key record for each key would cost more than its events. */
+  /** In an outage a key costs not even a read: parking each key would cost more than its events. */
   function isShut(keyGroup: RecordKeyGroup): boolean {
     return destinationIn(keyGroup).some((destination) => {
       const { breaker } = limiters.of(destination);
@@ -92,7 +93,7 @@ export async function relayKeyGroups(
 
   // The longest key group decides when the batch is done, so it starts first.
   const keyGroups = keyGroupsOf(records).sort((one, other) => other.records - one.records);
-  // Each destination has key groups of its own: those of one that hangs would fill all of them.
+  // Each destination has key groups of its own: a destination that hangs would otherwise fill all of them.
   const byDestination = groupedBy(keyGroups, (keyGroup) => destinationIn(keyGroup)[0] ?? NOWHERE);
   for (const destination of byDestination.keys())
     if (destination !== NOWHERE) delivery.pendingDeletes.expect(destination);

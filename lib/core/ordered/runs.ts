@@ -11,8 +11,8 @@ export interface Run {
 }
 
 /**
- * Cuts the events of one key into runs: one event each, or as many of one destination as a call holds where the target
- * takes a call whole and in order or not at all.
+ * Cuts the events of one key into runs: one event each, or, where the target takes a call whole and in order or not at
+ * all, as many of one destination as a call holds.
  */
 export function runsOf(events: readonly OutboxEvent[], publisher: Publisher): readonly Run[] {
   const { limits, atomicBatches = false } = publisher;

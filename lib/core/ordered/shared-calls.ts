@@ -5,37 +5,39 @@ import type { Deadlines, DeliveryRun } from "../delivery/delivery-run.ts";
 import type { Refusal } from "../delivery/enter-limiter.ts";
 
 /**
- * Calls that several keys share. The next event of each key waits in the line of its destination. Whenever that destination
- * admits a call, the first of the line go into it together, those of the longest key groups in front. So each key has one
- * event in flight, and a call is full all the same as soon as enough keys wait.
+ * Calls that several keys share. The next event of each key waits in the line of its destination. Whenever that
+ * destination admits a call, the first events of the line go into it together, the longest key groups in front. So each
+ * key has one event in flight, and calls are still full as soon as enough keys wait.
  */
 export interface SharedCalls {
   /**
    * Makes one attempt for a run of events of one key. Runs of more than one event are for targets with atomic batches.
-   * Rows of acknowledged events are deleted, once their destination is known to exist. Never rejects.
+   * Rows of acknowledged events are deleted once their destination is known to exist. Never rejects.
    */
   attempt(asked: Asked): Promise<Attempt>;
 }
 
-/** What a key group asks for. Its events are a run: they share a call, and go out of it in order. */
+/** What a key group asks for. Its events are a run: they share a call, and leave in order. */
 export interface Asked extends CallPart {
   /** How many events the key group still has: the longest key group decides when the batch is done. */
   readonly remaining: number;
-  /** It goes into a call of its own. */
+  /** The run goes into a call of its own. */
   readonly alone: boolean;
 }
 
 export type Attempt =
   | {
       readonly kind: "made";
-      /** The first so many events of the run were acknowledged: all of it, or one where the call was the probe of a breaker. */
+      /**
+       * How many of the run's leading events were acknowledged: all, or one where the call was the probe of a breaker.
+       */
       readonly delivered: number;
-      /** Why the next one was not. Absent: all that were sent were. */
+      /** Why the next event was not acknowledged. Absent: all events sent were. */
       readonly failure?: Failure;
       /** The call held more than one event. */
       readonly inCompany: boolean;
     }
-  /** Acknowledged, by a destination that nobody found to exist since. */
+  /** Acknowledged by a destination that no check has confirmed since. */
   | { readonly kind: "unconfirmed"; readonly failure: Failure }
   | Refusal;
 
@@ -59,7 +61,7 @@ export function sharedCalls(delivery: DeliveryRun, deadlines: Deadlines): Shared
     if (!line.moving) void move(destination, line);
   }
 
-  /** Fills calls as they are admitted. What joins while one waits to be admitted still gets into it. */
+  /** Fills calls as they are admitted. Runs that join while a call waits to be admitted still get into it. */
   async function move(destination: string, line: Line): Promise<void> {
     line.moving = true;
     const inLine = () => line.waiting.reduce((sum, { events }) => sum + events.length, 0);
@@ -72,7 +74,7 @@ export function sharedCalls(delivery: DeliveryRun, deadlines: Deadlines): Shared
   }
 
   async function makeCall(destination: string, call: AdmittedCall, parts: readonly Waiting[]): Promise<void> {
-    // The next event of each key waits for it, so it waits for no other.
+    // The next event of each key waits for this confirmation, so the confirmation waits for no other.
     const { results, confirmed } = await call.make(parts, false);
     const inCompany = parts.reduce((sum, { events }) => sum + events.length, 0) > 1;
     for (const { part, accepted, failure, isSuspect } of results) {
@@ -101,7 +103,7 @@ export function sharedCalls(delivery: DeliveryRun, deadlines: Deadlines): Shared
   };
 }
 
-/** Takes as many of a line as one call holds; the first event alone where the call is a probe. */
+/** Takes as many runs of a line as one call holds; the first event alone where the call is a probe. */
 function takeParts(line: Line, { publisher }: DeliveryRun, isProbe: boolean): readonly Waiting[] {
   const { maxEntries, maxBytes } = publisher.limits;
   line.waiting.sort((one, other) => other.remaining - one.remaining);

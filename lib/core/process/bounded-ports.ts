@@ -3,10 +3,10 @@ import { aroundCalls } from "../delivery/around-calls.ts";
 import type { DeadLetterQueue, KeyTable, OutboxTable, Publisher, PublishResult } from "../ports.ts";
 
 /**
- * The ports, none of whose calls outlives its deadline, whatever the port does: a publish the deadline that it
- * is given, a call to table or queue that of its invocation. An abandoned call counts as failed, with everything that follows
- * from it: its places are given back, and its late answer is ignored. What it wrote may land late.
- * Checks of existence have a deadline of their own, and a late answer still says something: see `existence-check.ts`.
+ * The ports with a deadline on every call, whatever the port does: a publish has the deadline it is given, a call to
+ * table or queue that of its invocation. An abandoned call counts as failed, with everything that follows from it: its
+ * places are given back, and its late answer is ignored. Its write may land late. Checks of existence have a deadline
+ * of their own, and a late answer still says something: see `existence-check.ts`.
  */
 export const boundedPublisher = (publisher: Publisher, deadlines: CallDeadlines): Publisher =>
   aroundCalls(publisher, async (destination, events, untilMs) => {
@@ -19,7 +19,7 @@ export const boundedPublisher = (publisher: Publisher, deadlines: CallDeadlines)
     }
   });
 
-/** A target that keeps to its deadline says more of a call than that it was late, so its own word comes first. */
+/** A target that keeps its deadline gives a better reason than lateness, so its own answer comes first. */
 const GRACE_MS = 250;
 
 const abandoned = (error: unknown): PublishResult => ({
@@ -68,7 +68,8 @@ export function boundedQueue(queue: DeadLetterQueue, deadlines: CallDeadlines): 
       try {
         return await inTime("send", () => queue.send(deadLetters));
       } catch {
-        // It never rejects, and a dead letter that the queue did not confirm counts as not taken: the sweep delivers its row.
+        // Never rejects: a dead letter that the queue did not confirm counts as not taken, and the sweep delivers its
+        // row.
         return deadLetters.map(() => false);
       }
     },

@@ -10,15 +10,15 @@ import type { Random } from "../resilience/backoff.ts";
 import { boundedKeys, boundedPublisher, boundedQueue, boundedTable } from "./bounded-ports.ts";
 
 /**
- * What a relay and a requeuer have in common: one process, which lives from invocation to invocation, and what it remembers.
+ * What a relay and a requeuer have in common: one process, which lives from invocation to invocation, and its memory.
  *
- * `relay-process.ts` and `requeuer-process.ts` make whole ones. The functions, the simulation, the tests and the benchmarks
- * differ in the ports that they give; the simulation besides in one limit, of breakers.
+ * `relay-process.ts` and `requeuer-process.ts` make whole ones. The functions, the simulation, the tests and the
+ * benchmarks differ in the ports that they give; the simulation also in one limit, of breakers.
  */
 export interface ProcessPorts {
   readonly table: OutboxTable;
   readonly deadLetters: DeadLetterQueue;
-  /** Asked only where there is order. */
+  /** Used only where there is order. */
   readonly keys: KeyTable;
   readonly publisher: Publisher;
   readonly clock: Clock;
@@ -27,8 +27,8 @@ export interface ProcessPorts {
   /** The process's own: each invocation sets the end of its calls. */
   readonly calls: CallDeadlines;
   /**
-   * Called as each invocation begins, with the end of its work in epoch milliseconds; what it returns is called when that one
-   * ends, however it does.
+   * Called as each invocation begins, with the end of its work in epoch milliseconds; the function returned is called
+   * when that invocation ends, however it ends.
    *
    * @default nothing is done
    */
@@ -71,7 +71,7 @@ export interface ProtocolParts {
   readonly ordering: OrderedPorts | undefined;
 }
 
-/** Parking and order alone: what an operator's command needs that takes events out of a key, or puts them back. */
+/** Only parking and order: for an operator's command that takes events out of a key, or puts them back. */
 export function protocolParts(
   { keys, ...ports }: Omit<ParkingPorts, "requeueBackoff"> & { readonly keys: KeyTable },
   settings: ProtocolSettings,

@@ -9,8 +9,8 @@ import { invocationOf, type ProcessPorts, type ProcessSettings, processParts } f
 export type RelayProcess = ReturnType<typeof relayProcess>;
 
 /**
- * A process of the relay. Its limiters and breakers, its pending deletes and what it knows of its destinations outlive its
- * invocations, of which it runs one at a time.
+ * A process of the relay. Its limiters and breakers, its pending deletes and its knowledge of destinations outlive its
+ * invocations, which run one at a time.
  *
  * @param limits of each destination's limiter. @default {@link relayLimiter}
  */
@@ -20,7 +20,7 @@ export function relayProcess(
   limits: LimiterSettings = relayLimiter(settings.concurrency),
 ) {
   const parts = processParts(ports, settings);
-  // Nothing is published before its answer, so it is asked for while the rest of the function starts.
+  // Nothing is published before the answer, so the check begins while the rest of the function starts.
   parts.existences.of(ports.publisher.destinationOf({})).begin();
   const limiters = limitersWith(limits, ports.clock, parts.existences);
   const made = { ...parts, delivery: { ...parts, limiters }, concurrency: settings.concurrency };
@@ -29,7 +29,7 @@ export function relayProcess(
     /**
      * Delivers one batch. Settles a second before `timeoutAtMs`, and rejects only on a bug.
      *
-     * @param read reads the records, which belongs to the invocation: what it tells is told with it.
+     * @param read reads the records, inside the invocation: its logs and metrics belong there.
      * @param timeoutAtMs when Lambda ends the invocation, in epoch milliseconds.
      */
     invoke(read: () => readonly StreamRecord[], timeoutAtMs: number): Promise<RelayResult> {

@@ -11,7 +11,7 @@ import { resultOf } from "../result.ts";
 import { invocationOf, type ProcessParts, type ProcessPorts, type ProcessSettings, processParts } from "./process.ts";
 
 export interface RequeuerProcessPorts extends ProcessPorts {
-  /** Finds out whether the table can keep the promise, and tells it in each run. @default nobody looks */
+  /** Finds out whether the table can keep the promise, and tells it in each run. @default nobody inspects the table */
   readonly inspectTable?: () => Promise<void>;
 }
 
@@ -19,12 +19,12 @@ export type RequeuerSettings = ProcessSettings & Pick<DeliverySettings, "minAgeS
 
 export type RequeuerProcess = ReturnType<typeof requeuerProcess>;
 
-/** A run waits no longer than this for a look at the table. */
+/** The longest that a run waits for the inspection of the table. */
 const INSPECTION_MS = 2_000;
 
 /**
- * A process of the requeuer. Its limiters are new in each run, and start at one call. What it was taught by destinations
- * outlives the runs, and so do its pending deletes, its count of the backlog and the choice of its next poll.
+ * A process of the requeuer. Its limiters are new in each run, and start at one call. Knowledge of destinations,
+ * pending deletes, the count of the backlog and the choice of the next poll outlive the runs.
  *
  * @param limits of each destination's limiter. @default {@link requeuerLimiter}
  */
@@ -36,7 +36,10 @@ export function requeuerProcess(
   const parts = processParts(ports, settings);
   const backlogCount = backlogCountOf(parts);
   const polls = deadLetterPolls();
-  /** A destination that asked to be left alone for an hour is not asked again every minute, nor its quota looked for anew. */
+  /**
+   * A destination that asked to be left alone for an hour is not asked again every minute, nor is its quota searched
+   * anew.
+   */
   const memories: LimiterMemories = new Map();
 
   return {
@@ -46,7 +49,7 @@ export function requeuerProcess(
      *
      * @param owner names the run.
      * @param timeoutAtMs when Lambda ends the run, in epoch milliseconds.
-     * @throws when the table does not give the lease, after telling what can be told.
+     * @throws when the table does not give the lease, once everything known is told.
      */
     invoke(owner: string, timeoutAtMs: number): Promise<RunResult> {
       const deadlines = requeuerDeadlines(timeoutAtMs);
@@ -63,7 +66,7 @@ export function requeuerProcess(
   };
 }
 
-/** The inspection tells what it finds by itself; one that gets no answer must not cost the run. */
+/** The inspection tells its findings itself; an inspection without an answer must not cost the run. */
 async function inspect(inspectTable: () => Promise<void>, { calls, clock, telemetry }: ProcessParts): Promise<void> {
   const looked = await resultOf(calls.race("The look at the table", inspectTable, clock.now() + INSPECTION_MS));
   if (looked.ok) return;

@@ -22,21 +22,25 @@ export interface Relay {
   readonly parking: Parking;
   /** Order per key. Absent: every row stands by itself. */
   readonly ordering?: OrderedPorts | undefined;
-  /** Calls at once, of which the chunks in work must keep the limiter supplied. */
+  /** Calls at once; enough chunks are worked on to keep the limiter supplied. */
   readonly concurrency: number;
 }
 
 export interface RelayResult {
-  /** The lowest position that was not attempted: Lambda brings everything from there again. Absent when all was. */
+  /**
+   * The lowest position that was not attempted: Lambda brings everything from there again. Absent when all were
+   * attempted.
+   */
   readonly checkpoint?: string;
 }
 
 export const CHUNK_RECORDS = 100;
-/** A younger record can only have been delivered by this very batch: reading its row would be a read for nothing. */
+/** Only this very batch can have delivered a younger record: reading its row would be a wasted read. */
 export const FRESH_FOR_MS = 5_000;
 
 /**
- * The relay: delivers a batch of records, in the order of the stream. Settles by `deadlines.endMs`, and rejects only on a bug.
+ * The relay: delivers a batch of records, in the order of the stream. Settles by `deadlines.endMs`, and rejects only on
+ * a bug.
  *
  * A record is a wake-up that happens to carry its row. It ends in one of four ways:
  *
@@ -45,9 +49,10 @@ export const FRESH_FOR_MS = 5_000;
  *   parked         it failed, or its destination's breaker is open; a dead letter wakes the requeuer
  *   not attempted  time ran out first; the stream brings it again
  *
- * Rows of an ordering key go another way, if order was asked for: see `lib/core/ordered/ordering.ts`.
+ * Where order is asked for, rows of an ordering key go another way: see `lib/core/ordered/ordering.ts`.
  *
- * Only the last one is told to Lambda. A parked record never blocks those behind it, for its row is still in the table.
+ * Only the last way is told to Lambda. A parked record never blocks the records behind it, for its row is still in the
+ * table.
  */
 export async function relay(
   records: readonly StreamRecord[],
@@ -76,7 +81,7 @@ export async function relay(
     });
   }
 
-  /** Leaves out what was delivered before. Undefined when the table could not tell. */
+  /** Leaves out records that were delivered before. Undefined when the table could not tell. */
   async function stillUndelivered(chunk: readonly StreamRecord[]): Promise<readonly StreamRecord[] | undefined> {
     const known = chunk.filter(({ row }) => !pendingDeletes.has({ ...row.key, id: idOf(row.content) }));
     const isOld = (record: StreamRecord) => clock.now() - record.writtenAtMs > FRESH_FOR_MS;
@@ -90,7 +95,7 @@ export async function relay(
       return row !== undefined && isSameEvent(row, record.row) ? [{ ...record, row }] : [];
     });
     telemetry.count("DuplicatesAvoided", chunk.length - undelivered.length);
-    // A row that rests after a failure of its own has its wake-up already.
+    // A row that rests after its own failure already has its dead letter.
     return undelivered.filter(({ row }) => !rests(row.marks.notBeforeMs, clock.now()));
   }
 
@@ -110,10 +115,10 @@ export async function relay(
   const isOrdered = ({ row }: StreamRecord) => ordering !== undefined && isOrderedRow(row);
   const keyGroups = relayKeyGroups(records.filter(isOrdered), { ordering, delivery, parking, concurrency }, deadlines);
   const unordered = withoutRepeats(records.filter((record) => !isOrdered(record)));
-  // Each destination has chunks of its own: behind one that hangs, all chunks would fill with its records.
+  // Each destination has chunks of its own: a destination that hangs would otherwise fill all chunks with its records.
   const byDestination = groupedBy(unordered, ({ row }) => destinationIn(row, publisher));
-  // As many chunks as fill all calls, and twice as many again, whose events are acknowledged and wait for a look at the target:
-  // for the one under way to end, and for their own.
+  // Enough chunks to fill all calls, and twice as many again, whose events are acknowledged and wait for an existence
+  // check: for the one under way to end, and for their own.
   const width = 3 * Math.ceil((concurrency * publisher.limits.maxEntries) / CHUNK_RECORDS);
   for (const destination of byDestination.keys()) if (destination !== NOWHERE) pendingDeletes.expect(destination);
   const chunked = [...byDestination.values()].map((some) =>
@@ -125,9 +130,9 @@ export async function relay(
   const notDeleted = await pendingDeletes.flush(deadlines.endMs);
   telemetry.count("BreakerOpen", delivery.limiters.anyOpen() ? 1 : 0);
   if (notDeleted > 0) telemetry.count("DuplicatesPossible", notDeleted, { cause: "delete-failed" });
-  // The stream hands records over in their order, so the first one is the lowest.
+  // The stream hands records over in order, so the first is the lowest.
   const checkpointAt = records.findIndex(({ position }) => notAttempted.has(position));
-  // What stands before the checkpoint never comes again, so that each row is counted once.
+  // Records before the checkpoint never come again, so each row is counted once.
   const through = checkpointAt < 0 ? records : records.slice(0, checkpointAt);
   telemetry.count("EventsWritten", through.length);
   const withoutInstant = through.filter(({ row: { content } }) => isWithoutInstant(content));
@@ -139,11 +144,11 @@ export async function relay(
 const destinationIn = ({ content }: OutboxRow, publisher: Publisher): string =>
   content.kind === "event" ? publisher.destinationOf(content.event) : NOWHERE;
 
-/** It names a day or a second that has never been, and travels as it is. */
+/** The event names a day or a second that never existed, and is published unchanged. */
 const isWithoutInstant = (content: RowContent): boolean =>
   content.kind === "event" && content.event.timeMs === undefined;
 
-/** A stream may hand a record over twice in one batch. */
+/** A stream may hand over a record twice in one batch. */
 function withoutRepeats(records: readonly StreamRecord[]): readonly StreamRecord[] {
   const seen = new Set<string>();
   return records.filter(({ row }) => {
@@ -152,7 +157,7 @@ function withoutRepeats(records: readonly StreamRecord[]): readonly StreamRecord
   });
 }
 
-/** A row of another id took the place of the record's: the record's own event is done. */
+/** A row with another id took the place of the record's row: the record's own event is done. */
 const isSameEvent = (row: OutboxRow, other: OutboxRow): boolean => idOf(row.content) === idOf(other.content);
 
 /** A row whose writer did not say when it was written is as old as its stream record. */

@@ -3,19 +3,19 @@ import type { ScanPage, Telemetry } from "../ports.ts";
 import { waitingSince } from "./row-age.ts";
 
 /**
- * How long the oldest rows have waited, by all that a process has seen of the table.
+ * How long the oldest rows have waited, as far as a process has seen the table.
  *
- * A page tells of its rows alone. The sample of a large table misses most of them, and the sweep, which passes all, ends
- * early where no target takes events. So what a pass over a segment found is kept until the next one is through: a row that
- * nobody delivered is not forgotten because this run did not come by. A row that was delivered meanwhile counts until then,
- * which is the next run that passes its segment.
+ * A page tells only of its own rows. The sample of a large table misses most rows, and the sweep, which passes all,
+ * ends early when no target takes events. So the findings of a pass over a segment are kept until the next pass is
+ * through: an undelivered row is not forgotten because this run did not reach it. A row that was delivered meanwhile
+ * counts until the next run passes its segment.
  */
 export interface BacklogAges {
   /** A page of a table. A sample has no `part`. */
   saw(page: ScanPage, nowMs: number, part?: PassedPart): void;
-  /** The page that `saw` was told of was the whole table: nothing else is left of it. */
+  /** The page that `saw` was told of was the whole table: nothing else is left in it. */
   sawAll(page: ScanPage, nowMs: number): void;
-  /** Tells the ages. Nothing seen by a table that was read is an age of 0. */
+  /** Tells the ages. A table that was read and showed nothing has an age of 0. */
   tell(telemetry: Telemetry, nowMs: number): void;
 }
 
@@ -26,21 +26,24 @@ export interface PassedPart {
 }
 
 interface Oldest {
-  /** Epoch milliseconds since when a row waits. Infinite: none does. */
+  /** Epoch milliseconds since when a row waits. Infinite: no row waits. */
   undelivered: number;
   parked: number;
   foreign: number;
 }
 
 interface Segment {
-  /** As the last pass that came to its end found it, and all since. */
+  /** The findings of the last complete pass, and of broken-off passes since. */
   known: Oldest;
   passing: Oldest;
   /** A page may end between a parked key and its rows. */
   parkedKey: string | undefined;
 }
 
-/** Rows of unknown age that no note tells of. A table has hardly any; the least recently seen are forgotten. */
+/**
+ * How many rows of unknown age are remembered that have no note of it. A table has hardly any; the least recently seen
+ * are forgotten.
+ */
 const MOST_FIRST_LOOKS = 1_000;
 
 const NONE: Oldest = {
@@ -49,12 +52,12 @@ const NONE: Oldest = {
   foreign: Number.POSITIVE_INFINITY,
 };
 
-/** @param failedUnmarked whether a row failed by its own fault, and has no room for the mark that says so. */
+/** @param failedUnmarked whether a row failed by its own fault, and has no room for a mark that says so. */
 export function backlogAges(failedUnmarked: (key: RowKey) => boolean): BacklogAges {
   const segments = new Map<number, Segment>();
   let sampled = { ...NONE };
   let hasForeign = false;
-  /** A row whose age cannot be noted is aged from this process's first look, by its key. */
+  /** The age of a row that has no room for a note counts from this process's first look, by key. */
   const firstLooks = new Map<string, number>();
 
   function sinceOf(row: ScannedRow, nowMs: number): number {
@@ -69,7 +72,7 @@ export function backlogAges(failedUnmarked: (key: RowKey) => boolean): BacklogAg
     return firstMs;
   }
 
-  /** Adds what a page shows. Resolves with the parked key that its last rows may belong to. */
+  /** Adds the rows of a page. Returns the parked key that its last rows may belong to. */
   function add({ rows, foreign, parkedKeys = [] }: ScanPage, nowMs: number, oldest: Oldest, parkedKey?: string) {
     const failedPks = parkedKeys.filter(({ attempts }) => attempts > 0).map(({ pk }) => pk);
     const parked = new Set(parkedKey === undefined ? failedPks : [parkedKey, ...failedPks]);
@@ -92,7 +95,7 @@ export function backlogAges(failedUnmarked: (key: RowKey) => boolean): BacklogAg
         return;
       }
       const before = segments.get(part.segment) ?? { known: NONE, passing: { ...NONE }, parkedKey: undefined };
-      // A pass that was broken off saw what is there, and not all of it.
+      // A pass that was broken off saw part of the table, not all of it.
       const segment = part.first
         ? { known: older(before.known, before.passing), passing: { ...NONE }, parkedKey: undefined }
         : before;

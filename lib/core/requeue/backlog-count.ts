@@ -6,8 +6,8 @@ import { type BacklogAges, backlogAges } from "./backlog-ages.ts";
 /**
  * What a process knows of the backlog from run to run.
  *
- * It counts the rows of a large table over as many runs as it takes, for as long as the process lives: DynamoDB's own item
- * count is hours old. UndeliveredEvents is told when a pass is complete, and only then.
+ * The rows of a large table are counted over several runs, for as long as the process lives: DynamoDB's own item count
+ * is hours old. UndeliveredEvents is told when a pass is complete, and only then.
  */
 export interface BacklogCount {
   advance(untilMs: number): Promise<void>;

@@ -1,14 +1,15 @@
 import type { Poll } from "../ports.ts";
 
 /**
- * Chooses the poll that a run begins with, for as long as the process lives: a run with nothing to do should not wait for a
- * second to learn it, a thousand times a day. Once dead letters come, the rest of the run makes long polls.
+ * Chooses the poll that a run begins with, for as long as the process lives: a run with nothing to do should not wait a
+ * second to learn that, a thousand times a day. Once dead letters come, the rest of the run makes long polls.
  *
- * - The queue counts dead letters: long. Its count is approximate and may lag by a minute, so "none" is no proof either.
+ * - The queue counts dead letters: long. Its count is approximate and may lag by a minute, so "none" is no proof
+ *   either.
  * - It counts none: short, {@link SHORT_POLLS} times in a row, and then long. A process begins with a long one.
  *
- * So a long poll asks for a waiting dead letter in the fifth run at the latest. Its row does not even wait for that long
- * where the sweep takes it first.
+ * So the fifth run at the latest makes a long poll, which finds a waiting dead letter. The sweep may deliver its row
+ * sooner.
  */
 export interface DeadLetterPolls {
   /** @param visible how many dead letters the queue counts, approximately. */

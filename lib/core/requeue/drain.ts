@@ -15,16 +15,16 @@ import { type RowDeadLetter, rowDrain } from "./row-drain.ts";
  * read again; the dead letter is only the reason to look. A dead letter goes when its row is gone; until then it is hidden.
  */
 export interface Drain {
-  /** Takes up to `width` receives of ten dead letters. */
+  /** Takes up to `width` receives of ten dead letters each. */
   round(width: number): Promise<RoundResult>;
 }
 
 export interface RoundResult {
-  /** Dead letters received; 0 says that the queue gave nothing. */
+  /** Dead letters received; 0 means that the queue gave nothing. */
   readonly received: number;
-  /** Events a delivery was tried for. */
+  /** Events whose delivery was tried. */
   readonly live: number;
-  /** Of the texts of unordered events, which are held together. A dead letter does not tell how large its row is. */
+  /** Characters of the unordered events, which are held together. A dead letter does not tell how large its row is. */
   readonly characters: number;
 }
 
@@ -42,7 +42,7 @@ export interface DrainPorts {
   readonly visibilitySeconds: number;
   /** Dead letters hidden when the run began. */
   readonly hiddenDeadLetters: number;
-  /** The first poll, and those after it until dead letters come. */
+  /** The poll to use until dead letters come. */
   readonly poll: Poll;
   readonly endMs: number;
 }
@@ -83,7 +83,7 @@ export function drainOf(ports: DrainPorts): Drain {
     async round(width) {
       const receives = Array.from({ length: width }, () => ports.visibilitySeconds);
       const received = (await boundedMap(receives, width, (seconds) => deadLetters.receive(seconds, poll))).flat();
-      // Where there are some there may be more, and a short poll would miss them.
+      // Where dead letters came there may be more, and a short poll would miss them.
       if (received.length > 0) poll = "long";
       const rowDeadLetters = await sorted(received);
       const isOfKey = ({ key, id }: RowDeadLetter) => drainKeys !== undefined && isOrdered({ ...key, id });

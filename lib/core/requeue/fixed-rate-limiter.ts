@@ -4,9 +4,10 @@ import type { Clock } from "../ports.ts";
 export type FixedRateLimiter = (count: number) => Promise<void>;
 
 /**
- * Spreads events over time, so many a second; without a rate it never waits.
+ * Spreads events over time at so many a second; without a rate it never waits.
  *
- * @param untilMs nobody waits beyond this, in epoch milliseconds: a run is over then. @default a person may wait for ever
+ * @param untilMs nobody waits beyond this, in epoch milliseconds: a run is over then. @default a person may wait for
+ * ever
  */
 export function fixedRateLimiter(
   eventsPerSecond: number | undefined,

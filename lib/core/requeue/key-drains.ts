@@ -6,18 +6,18 @@ import type { PublishInOrder } from "../ordered/publish-in-order.ts";
 import type { TargetHealth } from "./target-health.ts";
 
 /**
- * The ordering keys that one run drains, many at once. A key that takes long, as one with ten thousand waiting events
- * does, takes one place of many; the sweep and the dead letters go on beside it.
+ * The ordering keys that one run drains, many at once. A slow key, such as one with ten thousand waiting events, takes
+ * one place of many; the sweep and the dead letters go on beside it.
  */
 export interface KeyDrains {
   /**
-   * Drains a key in the background, as soon as there is room. Resolves with whether it has begun; it does not where time
-   * is up, no destination takes events, or the key is being drained already.
+   * Drains a key in the background, as soon as there is room. Resolves with whether the drain began: it does not when
+   * time is up, no destination takes events, or the key is being drained already.
    *
-   * @param ended hears how it ended.
+   * @param ended is called with the end of the drain.
    */
   start(pk: string, ended: (end: KeyEnd) => Promise<void>): Promise<boolean>;
-  /** Waits for all that began. Rejects with the first error that one of them met. */
+  /** Waits for all begun drains. Rejects with the first error of any. */
   settled(): Promise<void>;
 }
 

@@ -4,12 +4,13 @@ import type { Random } from "../resilience/backoff.ts";
 /**
  * The outbox table as a run of the requeuer uses it: a read that the table refuses is repeated, and slows the others.
  *
- * A table that throttles is well: scan, count and consistent reads share what its partitions give, so one of them that was
- * refused says that all come too fast. They wait together, with full jitter and longer each time, until a read is answered
- * again. A table that answers none of {@link MAX_REFUSALS} tries in a row, each made after the refusal before, refuses for
- * good: then a read rejects, as it does when time is up.
+ * A table that throttles is well. Scan, count and consistent reads share the capacity of its partitions, so one refused
+ * read means that all come too fast. They wait together, with full jitter and longer each time, until a read is
+ * answered again. After {@link MAX_REFUSALS} refused tries in a row, each made after the refusal before, a read
+ * rejects, as it does when time is up.
  *
- * Reads and the lease alone: any other write is repeated by those who know what it means when the first one landed.
+ * Only reads and lease calls are repeated: any other write is repeated by callers who know what it means when the first
+ * one landed.
  */
 export function patientTable(
   table: OutboxTable,
@@ -27,7 +28,7 @@ export function patientTable(
       const readAtMs = clock.now();
       try {
         const answer = await attempt();
-        // A read that set out before the last refusal tells of the pace before it.
+        // A read begun before the last refusal tells about the pace before it.
         if (readAtMs > refusedAtMs) refusals = 0;
         return answer;
       } catch (error) {
@@ -52,7 +53,7 @@ export function patientTable(
     deleteRows: (rows) => table.deleteRows(rows),
     mark: (row, mark) => table.mark(row, mark),
     markSeen: (key, seenAtMs) => table.markSeen(key, seenAtMs),
-    // An owner that takes its own lease again has it, and one that gives it back twice has not: both may be repeated.
+    // An owner may take its own lease again, and giving it back twice does no harm: both may be repeated.
     acquireLease: (owner, nowMs, leaseUntilMs) => again(() => table.acquireLease(owner, nowMs, leaseUntilMs)),
     releaseLease: (owner) => again(() => table.releaseLease(owner)),
     readRows: (keys) => again(() => table.readRows(keys)),
@@ -67,7 +68,9 @@ export interface PatientPorts {
   readonly telemetry: Telemetry;
 }
 
-/** Refusals in a row after which a read rejects: some 8 s of waiting on average, beside the client's own attempts. */
+/**
+ * Refusals in a row after which a read rejects: some 8 s of waiting on average, on top of the client's own attempts.
+ */
 export const MAX_REFUSALS = 8;
 const BASE_MS = 50;
 const CAP_MS = 5_000;

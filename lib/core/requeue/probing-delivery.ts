@@ -17,10 +17,10 @@ import type { TargetHealth } from "./target-health.ts";
  *   unknown -- it fails, nobody knows why: two others go together ---------------> proven by either, failing by both
  *   unknown -- it was not reached, or asks to be left alone ----------------------> failing
  *
- * Only once the target has acknowledged one event do the others follow, at rising concurrency. A destination that fails is
- * left alone for the rest of the run, and the events for it pay nothing. An event refused for its own fault proves nothing:
- * the next one is the probe. Destinations are probed side by side, so that one that hangs keeps no other waiting. With
- * fewer than three events nothing may be decided: each had its one attempt in this run, and bears no mark.
+ * The others follow, at rising concurrency, only once the target has acknowledged one event. A destination that fails
+ * is left alone for the rest of the run, and its events pay nothing. An event refused for its own fault proves nothing:
+ * the next one is the probe. Destinations are probed side by side, so that one which hangs keeps no other waiting.
+ * Fewer than three events may decide nothing: each then had its one attempt in this run, and bears no mark.
  */
 export interface ProbingDelivery {
   deliver(events: readonly OutboxEvent[]): Promise<readonly Outcome[]>;
@@ -28,9 +28,9 @@ export interface ProbingDelivery {
   destinationOf(event: Addressed): string;
   /** Makes a destination known, so that the run goes on as long as one known destination may take events. */
   expect(event: Addressed): void;
-  /** Its destination failed in this run: nothing is to be tried there, so nothing need be read for it. */
+  /** Its destination failed in this run: nothing is tried there, so nothing need be read for it. */
   isUnavailable(event: Addressed): boolean;
-  /** Every known destination failed: there is nothing to do in this run. */
+  /** Every known destination failed: nothing is left to do in this run. */
   allFailed(): boolean;
 }
 
@@ -55,12 +55,14 @@ export function probingDelivery(
     return outcomes;
   }
 
-  /** Probes with one event after the other until the destination is proven or failing; then deals with all others at once. */
+  /**
+   * Probes with one event after the other until the destination is proven or failing; then handles all others at once.
+   */
   async function deliverTo(destination: string, events: readonly OutboxEvent[]): Promise<readonly Outcome[]> {
     const own = trials.of(destination);
     const tried: Promise<readonly Outcome[]>[] = [];
     const untried: OutboxEvent[] = [];
-    // As long as events of this destination may still be tried, nobody is judged.
+    // While events of this destination may still be tried, no verdict falls.
     const present = own.begin();
     for (const [place, event] of events.entries()) {
       const admission = await own.probe(event.id);

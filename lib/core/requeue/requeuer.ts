@@ -25,21 +25,23 @@ import { targetHealth } from "./target-health.ts";
  *
  *   lease -> sample -> probe -> sweep -> drain -> (sweep on) -> release
  *
- * - *Lease*: one run at a time. Held by another: this run ends. Refused by the table: the run fails, after the sample.
- * - *Sample*: a look at the table, also when all that follows is impossible. A large table is counted beside what follows;
- *   the oldest age is told of the sample, of what the sweep passes, and of what it passed in earlier runs.
- * - *Probe*: one live event, of a dead letter or else of the sample. A target that fails it ends the run at no cost.
- * - *Sweep*: rows nobody delivered, with at least half of the time.
+ * - *Lease*: one run at a time. If another run holds it, this run ends. If the table refuses it, this run fails, after
+ *   the sample.
+ * - *Sample*: a look at the table, even when every later step is impossible. A large table is counted beside the later
+ *   steps; the oldest age covers the sample, the rows that the sweep passes, and those it passed in earlier runs.
+ * - *Probe*: one live event, from a dead letter or else from the sample. A target that fails it ends the run at no
+ *   cost.
+ * - *Sweep*: rows that nobody delivered, with at least half of the time.
  * - *Drain*: dead letters, by short polls or long ones (see `dead-letter-polls.ts`), ten a receive. As long as receives
- *   bring any, there are more of them at once, and more rounds at once.
- * - Ordering keys that sweep or drain comes upon are drained beside all that: see `ordered/ordering.ts`.
+ *   bring any, more receives and more rounds run at once.
+ * - Ordering keys that the sweep or the drain meets are drained beside all that: see `ordered/ordering.ts`.
  *
- * A table that throttles slows the run and does not end it: see `patient-table.ts`. What the table or the queue refuses for
- * good ends one part of the run, and the others go on. The heartbeat says that the run ended, and IncompleteRuns that it
- * was not whole.
+ * A table that throttles slows the run and does not end it: see `patient-table.ts`. A refusal for good by the table or
+ * the queue ends one part of the run, and the others go on. The heartbeat says that the run ended; IncompleteRuns says
+ * that it was not whole.
  *
- * It never gives up: an event that failed rests for its backoff and is tried again, until it is delivered or a person
- * decides otherwise.
+ * The requeuer never gives up: a failed event rests for its backoff and is tried again, until it is delivered or a
+ * person decides otherwise.
  */
 export interface Requeuer {
   readonly table: OutboxTable;
@@ -60,22 +62,27 @@ export interface Requeuer {
 
 export type RunResult =
   | "completed"
-  /** The table or the queue refused a part of it. */
+  /** The table or the queue refused part of the run. */
   | "incomplete"
   | "lease-held";
 
 /** Longer than a run can take, with a margin for clocks that disagree. Dead letters received are hidden for as long. */
 export const LEASE_SECONDS = 70;
-/** How much of a run may go into counting a large table. */
+/** The part of a run that may go into counting a large table. */
 const BACKLOG_COUNT_MS = 5_000;
-/** Ten receives make a round of a hundred rows, which is one consistent batch read. */
+/** Ten receives make a round of a hundred rows: one consistent batch read. */
 const MAX_RECEIVES = 10;
-/** A round is one read, one publish, a look at the target and its deletes, each waiting for the one before: so many fill the time. */
+/**
+ * A round is a read, a publish, an existence check and deletes, each waiting for the one before: this many rounds fill
+ * the time.
+ */
 const ROUNDS_AT_ONCE = 12;
-/** A round whose events' texts are longer than this makes the next one smaller: a hundred of the largest rows would be 40 MB. */
+/**
+ * A round whose events hold more characters makes the next round smaller: a hundred of the largest rows would be 40 MB.
+ */
 const ROUND_CHARACTERS = 4_000_000;
 
-/** Makes one run. Rejects when the table does not give the lease, after telling what can be told. */
+/** Makes one run. Rejects when the table does not give the lease, once everything known is told. */
 export async function requeue(requeuer: Requeuer, deadlines: Deadlines): Promise<RunResult> {
   const { delivery, owner } = requeuer;
   const { clock, telemetry } = delivery;
@@ -91,12 +98,13 @@ export async function requeue(requeuer: Requeuer, deadlines: Deadlines): Promise
       throw lease.error;
     }
     const sample = sampled.ok ? sampled.value : NOTHING_SEEN;
-    // Counting a large table takes seconds that the backlog need not wait for.
+    // Counting a large table takes seconds, and delivery need not wait for them.
     const [delivered] = await Promise.all([
       resultOf(deliverWaiting({ ...requeuer, table }, sample, deadlines)),
       tellCount(requeuer, sample, deadlines),
     ]);
-    // As of the beginning, and after the sweep, which passes more rows than the sample. A table that nobody could look at has no age.
+    // Told after the sweep, which passes more rows than the sample, with ages as of the beginning. A table that could
+    // not be sampled has no age.
     if (sampled.ok) ages.tell(telemetry, nowMs);
     const refused = [delivered, sampled].flatMap((part) => (part.ok ? [] : [part.error]));
     for (const error of refused) {
@@ -110,7 +118,7 @@ export async function requeue(requeuer: Requeuer, deadlines: Deadlines): Promise
   }
 }
 
-/** Only the count is lost by a table that refuses to be counted. The next run goes on where this one stopped. */
+/** A table that refuses to be counted costs only the count. The next run goes on where this one stopped. */
 async function tellCount(
   { backlogCount, delivery }: Requeuer,
   sample: Sample,
@@ -189,11 +197,11 @@ async function sweepAndDrain(
   const sweepUntil = async (untilMs: number) => {
     if (nothingDue) return;
     await sweep.advance(untilMs);
-    // A dead letter's row must not be read while its delete is on the way: it would be published again.
+    // A dead letter's row must not be read while its delete is under way: the row would be published again.
     await pendingDeletes.flush(endMs);
   };
 
-  // A queue that cannot be read stops nobody but itself: the sweep goes on, and the run fails after it.
+  // A queue that cannot be read stops only its own part: the sweep goes on, and the run fails after it.
   const queue = await resultOf(deadLetters.depth());
   if (!queue.ok) {
     await sweepUntil(publishUntilMs);
@@ -205,7 +213,8 @@ async function sweepAndDrain(
     hiddenDeadLetters: queue.value.hidden,
     poll: deadLetterPolls.next(queue.value.visible),
   });
-  // A queue full of dead letters that point to nothing must not keep the sweep from its turn: the sweep probes by itself.
+  // A queue full of dead letters that point to nothing must not keep the sweep from its turn: the sweep makes its own
+  // probe.
   const probed = await resultOf(probeByDeadLetter(drain, delivery, clock, startMs + (publishUntilMs - startMs) / 4));
   const anyDeadLetters = probed.ok && !probed.value;
   await sweepUntil(anyDeadLetters ? startMs + (publishUntilMs - startMs) / 2 : publishUntilMs);
@@ -231,7 +240,10 @@ async function probeByDeadLetter(
   return false;
 }
 
-/** More receives at once, and more rounds at once, as long as they bring dead letters; a round that brings none ends it. */
+/**
+ * Runs more receives and more rounds at once as long as they bring dead letters; a round that brings none ends the
+ * drain.
+ */
 async function drainAll(drain: Drain, delivery: ProbingDelivery, clock: Clock, untilMs: number): Promise<void> {
   const walks: Promise<Result<void>>[] = [];
   let over = false;
@@ -252,7 +264,7 @@ async function drainAll(drain: Drain, delivery: ProbingDelivery, clock: Clock, u
   }
 
   walks.push(resultOf(walk()));
-  // Whoever begins another one does so before it ends itself, so none is missed.
+  // A walk begins another one before it ends, so the loop misses none.
   for (const walking of walks) {
     const walked = await walking;
     if (!walked.ok) failed ??= walked;
@@ -260,6 +272,6 @@ async function drainAll(drain: Drain, delivery: ProbingDelivery, clock: Clock, u
   if (failed !== undefined) throw failed.error;
 }
 
-/** How many receives the next round makes: twice as many, as long as their rows are small. */
+/** How many receives the next round makes: twice as many, while their rows are small. */
 const widthAfter = (width: number, { characters }: RoundResult): number =>
   characters > ROUND_CHARACTERS ? Math.max(1, Math.floor(width / 2)) : Math.min(MAX_RECEIVES, width * 2);

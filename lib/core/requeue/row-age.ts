@@ -4,8 +4,8 @@ import { boundedMap } from "../parallel.ts";
 import type { OutboxTable, Telemetry } from "../ports.ts";
 
 /**
- * Epoch milliseconds since when a row waits, or undefined where nobody knows yet. A time in the future, of the
- * writer or of the first look, is a clock gone wrong and counts as absent.
+ * Epoch milliseconds since when a row waits, or undefined where that is not known yet. A time in the future, from the
+ * writer or from the first look, means a wrong clock and counts as absent.
  */
 export function waitingSince({ recordedAtMs, marks }: ScannedRow, nowMs: number): number | undefined {
   return [recordedAtMs, marks.seenAtMs].find((sinceMs) => sinceMs !== undefined && sinceMs <= nowMs);
@@ -22,7 +22,10 @@ export const isRested = ({ marks }: { readonly marks: DueMarks }, nowMs: number)
 
 const PARALLEL_MARKS = 16;
 
-/** Notes the first look at rows of unknown age: they are aged from it. Resolves with those that have no room for the note. */
+/**
+ * Notes the first look at rows of unknown age, which count from then on. Resolves with the rows that have no room for
+ * the note.
+ */
 export async function markUnaged(
   rows: readonly ScannedRow[],
   nowMs: number,

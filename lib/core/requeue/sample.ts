@@ -7,18 +7,18 @@ import type { Random } from "../resilience/backoff.ts";
 import type { BacklogAges } from "./backlog-ages.ts";
 import { markUnaged } from "./row-age.ts";
 
-/** Some rows of the table, read to learn how it stands. */
+/** Some rows of the table, read to learn the state of the whole. */
 export interface Sample {
   readonly rows: readonly ScannedRow[];
   /** Records of parked keys among them. */
   readonly parkedKeys: readonly ParkedKey[];
   /** The sample is the whole table. */
   readonly complete: boolean;
-  /** Some row has no room to note its age, so it counts as due. */
+  /** Some row has no room for a note of its age, so it counts as due. */
   readonly ageless: boolean;
 }
 
-/** What is known of a table that cannot be read. */
+/** The sample of a table that cannot be read. */
 export const NOTHING_SEEN: Sample = { rows: [], parkedKeys: [], complete: false, ageless: false };
 
 export interface SamplePorts {
@@ -33,8 +33,8 @@ const SAMPLE_ROWS = 100;
 const RANDOM_POSITIONS = 4;
 
 /**
- * Looks at the table, whatever the health of the target: the alarm on the oldest row must work in an outage. A table of one
- * page is seen whole; of a larger one, a page from each of a few random positions.
+ * Samples the table whatever the health of the target: the alarm on the oldest row must work in an outage. A table of
+ * one page is read whole; of a larger table, a page from each of a few random positions.
  */
 export async function takeSample({ table, clock, random, telemetry, ages }: SamplePorts): Promise<Sample> {
   const first = await table.scan({ limit: SAMPLE_ROWS });
@@ -49,7 +49,7 @@ export async function takeSample({ table, clock, random, telemetry, ages }: Samp
   else for (const page of [first, ...pages]) ages.saw(page, nowMs);
   telemetry.measure("ParkedKeys", new Set(parkedKeys.map(({ pk }) => pk)).size);
   const foreign = [first, ...pages].flatMap((page) => page.foreign ?? []);
-  // Nobody may be there to note when a foreign row was first seen.
+  // Perhaps nobody else notes when a foreign row was first seen.
   const withoutRoom = await markUnaged([...rows, ...foreign], nowMs, table, telemetry);
   return { rows, parkedKeys, complete, ageless: rows.some((row) => withoutRoom.includes(row)) };
 }

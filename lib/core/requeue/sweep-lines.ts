@@ -5,24 +5,24 @@ import type { TaskGroup } from "../parallel.ts";
 import { type Result, resultOf } from "../result.ts";
 
 /**
- * Rows that the sweep saw and that wait for their turn, in a line for each destination. One that hangs, or waits for the check
- * of its bus, keeps its own line standing and no other: the sweep reads on as long as one destination takes what it finds. A row
- * in line is its key and where it goes, so many may stand; it is read again when its turn comes.
+ * Rows that the sweep saw and that wait for their turn, in a line for each destination. A destination that hangs, or
+ * waits for its existence check, stops only its own line: the sweep reads on while any destination takes events. A row
+ * in line is only its key and destination, so many may wait; the row is read again when its turn comes.
  */
 export interface SweepLines {
-  /** Goes on with what stands in line, as long as it may. What then still stands there is for the next turn. */
+  /** Works on the lines for as long as it may. Rows then still in line are for the next turn. */
   turn(tasks: TaskGroup, goesOn: () => boolean): SweepTurn;
 }
 
 export interface SweepTurn {
-  /** Resolves when a destination of these rows has begun with all of its own, and not too many stand in line. */
+  /** Resolves when some destination of these rows has begun all of its rows, and not too many rows stand in line. */
   stand(rows: readonly ScannedRow[]): Promise<void>;
   /** Waits until nothing more is begun. */
   end(): Promise<void>;
 }
 
 const CHUNK_ROWS = 100;
-/** A few seconds' worth of what is delivered meanwhile to others. */
+/** A few seconds' worth of rows delivered to other destinations meanwhile. */
 const MOST_IN_LINE = 30_000;
 
 export function sweepLines(
@@ -82,7 +82,7 @@ const NOTHING = Promise.resolve();
 const rowsIn = (lines: ReadonlyMap<string, readonly (readonly ScannedRow[])[]>): number =>
   [...lines.values()].flat().reduce((sum, { length }) => sum + length, 0);
 
-/** Whatever was begun is waited for elsewhere: the task group tells the first failure when all are done. */
+/** Begun work is awaited elsewhere: the task group tells the first failure when all are done. */
 function observe(...begun: readonly Result<void>[]): void {
   for (const each of begun) if (!each.ok) throw each.error;
 }

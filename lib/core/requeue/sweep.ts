@@ -16,16 +16,16 @@ import { isDue, isRested, markUnaged } from "./row-age.ts";
 import { type SweepTurn, sweepLines } from "./sweep-lines.ts";
 
 /**
- * The sweep: delivers rows that are old enough for nobody else to be at them, without asking why they are still there.
- * A purged queue, an expired dead letter, a lost stream record and a disabled mapping are all one case to it.
+ * The sweep: delivers rows old enough that nobody else works on them, without asking why they are still there. A purged
+ * queue, an expired dead letter, a lost stream record and a disabled mapping are all the same to it.
  *
- * The hash range is cut in segments, visited in random order, a few at a time with their pages interleaved: deleting in
- * the wake of one scan would hit one partition, and rows that cannot be delivered never stand in front of all others.
- * The next pages are looked at while the rows of these are delivered: a look is old by then, and it may be, for rows are read
- * again just before they are published.
+ * The hash range is cut into segments, visited in random order, a few at a time with their pages interleaved. Deleting
+ * in the wake of one scan would hit one partition; and this way rows that cannot be delivered never block all others.
+ * The next pages are scanned while the rows of the current ones are delivered. A scan may be outdated, for rows are
+ * read again just before they are published.
  */
 export interface Sweep {
-  /** Goes on until the table is through, the time is up, or no destination takes events. */
+  /** Goes on until the table is through, time is up, or no destination takes events. */
   advance(untilMs: number): Promise<void>;
 }
 
@@ -44,12 +44,12 @@ export interface SweepPorts {
 
 const SEGMENTS = 16;
 const WALKERS = 4;
-/** DynamoDB reads 1 MB for a page, whatever of it is asked for: about a thousand events of 1 KB. */
+/** DynamoDB reads 1 MB for a page, however little of it is asked for: about a thousand events of 1 KB. */
 const PAGE_ROWS = 1_000;
 /**
- * A chunk is one read, one publish and a look at the target, each waiting for the one before, and looks come 50 ms apart:
- * so many fill the time. Together they have fewer pending deletes than a process may, so that ordering keys find room
- * beside them.
+ * A chunk is a read, a publish and an existence check, each waiting for the one before, and checks come 50 ms apart:
+ * this many fill the time. Together they have fewer pending deletes than a process may have, so that ordering keys find
+ * room beside them.
  */
 const PARALLEL_CHUNKS = 8;
 const PARALLEL_MARKS = 4;
@@ -61,7 +61,7 @@ interface Walk {
 
 interface WalkedPage extends ScanPage {
   readonly index: number;
-  /** The first of its segment. */
+  /** The first page of its segment. */
   readonly first: boolean;
 }
 
@@ -76,7 +76,8 @@ export function sweepOf(ports: SweepPorts): Sweep {
     });
 
   /**
-   * Rows whose age nobody can know, for they have no room to note it. They count as old: nobody else would come for them.
+   * Rows whose age nobody can know, for they have no room for a note of it. They count as old: nobody else would take
+   * them.
    */
   const ageless = new Set<string>();
 
@@ -85,7 +86,7 @@ export function sweepOf(ports: SweepPorts): Sweep {
     return isDue(row, nowMs, minAgeMs) || (ageless.size > 0 && ageless.has(keyText(row.key)) && isRested(row, nowMs));
   }
 
-  /** Resolves when enough of it has begun. */
+  /** Resolves when enough of the pages' work has begun. */
   async function sweepPages(pages: readonly WalkedPage[], turn: SweepTurn): Promise<void> {
     const nowMs = clock.now();
     for (const { index, first, ...page } of pages) ages.saw(page, nowMs, { segment: index, first });
@@ -105,7 +106,9 @@ export function sweepOf(ports: SweepPorts): Sweep {
     }
   }
 
-  /** The page is old by now, and showed no events: the rows are read, consistently, just before they are published. */
+  /**
+   * The page is outdated by now, and has no events: the rows are read, consistently, just before they are published.
+   */
   async function sweepRows(chunk: readonly ScannedRow[]): Promise<void> {
     if (delivery.allFailed()) return;
     // The scan tells where an event goes: the backlog of a destination that is down costs no reads.
@@ -121,7 +124,7 @@ export function sweepOf(ports: SweepPorts): Sweep {
 
     const failed = [...rows.flatMap(malformedRow), ...outcomes.flatMap((outcome) => ownFailure(outcome, byKey))];
     telemetry.count("RequeueFailures", failed.length);
-    // A row without a mark was never parked, so nobody has heard of it: it gets its dead letter now.
+    // A row without a mark was never parked, so nobody knows of it: its dead letter is sent now.
     const isKnown = ({ content, marks }: Parked) =>
       marks.attempts > 0 || parking.unmarked(content.kind === "event" ? content.event : content.row) !== undefined;
     const parkedBefore = failed.filter(isKnown);
@@ -144,7 +147,7 @@ export function sweepOf(ports: SweepPorts): Sweep {
       await sweepPages(pages, turn);
       ahead = behind;
     }
-    // What was read ahead and not swept is read again, should there be another turn.
+    // Pages read ahead and not swept are read again in the next turn, if there is one.
     await reading;
   }
 
@@ -170,7 +173,7 @@ function shuffled(count: number, random: Random): readonly number[] {
     .map(({ index }) => index);
 }
 
-/** One of each list in turn: neighbours in the result lie far apart in the table. */
+/** Takes one row of each list in turn: neighbours in the result lie far apart in the table. */
 function interleaved<Row>(lists: readonly (readonly Row[])[]): readonly Row[] {
   const longest = Math.max(0, ...lists.map((list) => list.length));
   return Array.from({ length: longest }, (_unused, place) =>

@@ -3,8 +3,8 @@ import type { FailedOutcome } from "../delivery/outcome.ts";
 import type { DestinationTrials } from "../delivery/trials.ts";
 
 /**
- * What one run of the requeuer knows of each destination. Every run starts anew: nothing is known until a live event was
- * acknowledged, or the target failed one by its own fault.
+ * What one run of the requeuer knows of each destination. Every run starts with no knowledge, until the target
+ * acknowledges a live event or fails one by its own fault.
  */
 export interface TargetHealth {
   of(destination: string): DestinationTrials["standing"];

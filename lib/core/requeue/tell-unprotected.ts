@@ -9,12 +9,12 @@ export interface TellUnprotected {
   readonly telemetry: Telemetry;
 }
 
-/** Nobody waits longer for what is only told. */
+/** The longest wait for what is only told, not needed. */
 export const TELL_MS = 2_000;
 
 /**
- * Tells in each run, also in one that has nothing to deliver, how many destinations would lose what they acknowledge, so that an alarm
- * goes back after the repair. Never rejects. Where nobody could tell it says nothing: silence is no repair.
+ * Tells in each run, even one with nothing to deliver, how many destinations would lose acknowledged events, so that an
+ * alarm goes back after the repair. Never rejects. An unknown number is not told: silence does not look like a repair.
  */
 export async function tellUnprotected({ publisher, calls, clock, telemetry }: TellUnprotected): Promise<void> {
   const look = publisher.existence?.unprotected;

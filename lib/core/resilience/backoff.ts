@@ -4,19 +4,19 @@ import type { BackoffSettings, RequeueBackoffSettings } from "../../contract/set
 export type Random = () => number;
 
 /**
- * Where one sequence of attempts stands. Immutable: `next` gives the wait before the next attempt and the value after
+ * The state of one sequence of attempts. Immutable: `next` gives the wait before the next attempt and the state after
  * it, or undefined when the attempts or the time budget are used up.
  */
 export interface Backoff {
-  /** Attempts made so far, the one just failed included. */
+  /** Attempts made so far, including the one that just failed. */
   readonly attempts: number;
   next(
     elapsedMs: number,
     random: Random,
-    /** The target asked for so much at least. The cap is ours and does not bind it; the budget does. @default 0 */
+    /** The target asked for at least this wait. Our cap does not limit it; the budget does. @default 0 */
     atLeastMs?: number,
   ): { readonly waitMs: number; readonly backoff: Backoff } | undefined;
-  /** One attempt more, though the attempts may be used up, and none after it. */
+  /** One more attempt, even if the attempts are used up, and none after it. */
   once(): Backoff;
 }
 
@@ -25,7 +25,7 @@ export interface Backoff {
  * - `full`: random from 0 to `min(cap, base * 2^n)`. Spreads best, so it is the default (Marc Brooker, "Exponential
  *   Backoff And Jitter", AWS Architecture Blog).
  * - `equal`: half of that ceiling, plus random up to the other half. Never hurries.
- * - `decorrelated`: random from base to three times the wait before, capped. Grows by its own luck.
+ * - `decorrelated`: random from base to three times the wait before, capped. Grows at random.
  */
 export function backoffFrom(settings: BackoffSettings): Backoff {
   return afterAttempt(settings, 1, settings.baseMs);
@@ -35,7 +35,7 @@ function afterAttempt(settings: BackoffSettings, attempts: number, previousMs: n
   return {
     attempts,
     next(elapsedMs, random, atLeastMs = 0) {
-      // All who were told the same time would come back together, so the jitter comes on top of it.
+      // All who were told the same time would come back together, so jitter is added to it.
       const waitMs = atLeastMs + jittered(settings, attempts, previousMs, random);
       if (attempts >= settings.attempts || elapsedMs + waitMs >= settings.budgetMs) {
         return undefined;
@@ -60,8 +60,8 @@ function jittered(settings: BackoffSettings, attempts: number, previousMs: numbe
 }
 
 /**
- * How long an event that failed by its own fault rests after `attempts` failed rounds (1 or more), in milliseconds:
- * full jitter, so that events parked together do not come back together.
+ * How long an event that failed by its own fault rests after `attempts` failed rounds (1 or more), in milliseconds.
+ * Full jitter, so that events parked together do not come back together.
  */
 export function requeueDelayMs(settings: RequeueBackoffSettings, attempts: number, random: Random): number {
   const ceilingSeconds = Math.min(settings.capSeconds, settings.baseSeconds * 2 ** (attempts - 1));

@@ -8,10 +8,10 @@
  *   any -------- an answer from the target ----------> closed
  *   any -------- the target asks to be left alone ---> open, for that long
  *
- * Closed: every call is admitted. Open: none is, and no event pays an attempt for it. Half-open: only the probe is out.
- * Throttling is no failure here; it is the concurrency's business, for a target that throttles is alive. One that names a
- * time past the backoff's whole budget is taken at its word.
- * A burst of failures shorter than `failingForMs` opens nothing: that is what the backoff is for.
+ * Closed: every call is admitted. Open: no call is, and no event pays an attempt. Half-open: only the probe is out.
+ * Throttling does not count as a failure: a target that throttles is alive, and the concurrency window deals with it. A
+ * target that asks for more time than the backoff's whole budget gets that time. A burst of failures shorter than
+ * `failingForMs` opens nothing: the backoff is for bursts.
  */
 export type Breaker =
   | { readonly kind: "closed"; readonly failures: number; readonly failingSinceMs: number }
@@ -19,11 +19,11 @@ export type Breaker =
   | { readonly kind: "half-open"; readonly openings: number };
 
 export interface BreakerLimits {
-  /** Calls failed in a row. Infinite: it never opens. */
+  /** Calls failed in a row. Infinite: the breaker never opens. */
   readonly failures: number;
-  /** How long they must have been failing, in milliseconds. */
+  /** How long calls must have been failing, in milliseconds. */
   readonly failingForMs: number;
-  /** How long the first opening lasts, in milliseconds; it doubles with each failed probe. */
+  /** How long the first opening lasts, in milliseconds; each failed probe doubles it. */
   readonly openMs: number;
   /** The longest opening, in milliseconds. */
   readonly maxOpenMs: number;
@@ -31,7 +31,7 @@ export interface BreakerLimits {
 
 export const CLOSED: Breaker = { kind: "closed", failures: 0, failingSinceMs: 0 };
 
-/** Whether a call may go out now, and the breaker after that answer. */
+/** Whether a call may go out now, and the state of the breaker afterwards. */
 export function admit(breaker: Breaker, nowMs: number): { readonly admitted: boolean; readonly breaker: Breaker } {
   switch (breaker.kind) {
     case "closed":
@@ -45,7 +45,7 @@ export function admit(breaker: Breaker, nowMs: number): { readonly admitted: boo
   }
 }
 
-/** After an answer that shows the target alive, even if it refused the one event. */
+/** After an answer that shows the target alive, even one that refuses the event. */
 export const afterAnswer = (): Breaker => CLOSED;
 
 /** After a call that failed by the target's fault. */
@@ -61,17 +61,17 @@ export function afterFailure(breaker: Breaker, nowMs: number, limits: BreakerLim
     case "half-open":
       return opened(breaker.openings + 1, nowMs, limits);
     case "open":
-      // A call that was already out when the breaker opened: it says nothing new.
+      // This call was already out when the breaker opened: it says nothing new.
       return breaker;
   }
 }
 
-/** Once it is known that the target is to blame, and no event. */
+/** Once it is known that the target is to blame, not an event. */
 export function afterVerdict(breaker: Breaker, nowMs: number, limits: BreakerLimits): Breaker {
   return breaker.kind === "closed" && Number.isFinite(limits.failures) ? opened(1, nowMs, limits) : breaker;
 }
 
-/** After a call whose answer asked for a rest that no call waits out. */
+/** After an answer that asked for a cooldown longer than any call waits. */
 export const coolingDownUntil = (untilMs: number): Breaker => ({ kind: "open", untilMs, openings: 0 });
 
 function opened(openings: number, nowMs: number, { openMs, maxOpenMs }: BreakerLimits): Breaker {

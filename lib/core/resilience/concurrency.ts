@@ -1,8 +1,8 @@
 /**
  * How many calls may be out at once: additive increase, multiplicative decrease (AIMD), with a slow start.
  *
- * Below `threshold` every success adds one, which doubles the limit each round trip; above it a whole round of
- * successes adds one. A throttle halves the limit and makes that the new threshold.
+ * Below `threshold` every success adds one, which doubles the limit each round trip; above it, a whole round of
+ * successes adds one. A throttle halves the limit and makes the result the new threshold.
  */
 export interface Concurrency {
   readonly limit: number;
@@ -20,7 +20,7 @@ export function afterSuccess(concurrency: Concurrency, max: number): Concurrency
   return limitAfter === limit ? concurrency : { ...concurrency, limit: limitAfter };
 }
 
-/** A call that set out before the last halving tells of the old width: one overload halves once, not once per call. */
+/** A call begun before the last halving tells about the old width: one overload halves once, not once per call. */
 export function afterThrottle(concurrency: Concurrency, calledAtMs: number, nowMs: number): Concurrency {
   if (calledAtMs <= concurrency.halvedAtMs) {
     return concurrency;

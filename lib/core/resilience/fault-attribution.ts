@@ -1,7 +1,8 @@
 /**
- * Whose fault it is that calls to one destination fail, as far as one invocation of the relay or one run of the requeuer can
- * tell. A failed call says nothing about which of its events failed it: the receiver may be down, or one event may make it
- * answer 500 for all of them. So nobody is blamed for a call of several, and its events come to be tried alone:
+ * Whose fault it is that calls to one destination fail, as far as one invocation of the relay or one run of the
+ * requeuer can tell. A failed call does not say which of its events is the cause: the receiver may be down, or one
+ * event may make it answer 500 for all. So nobody is blamed for a failed call of several events; they are tried alone
+ * instead:
  *
  *   trusted -- a call fails, nobody knows why ----------------------> doubted
  *   doubted -- an event is acknowledged ----------------------------> trusted; who failed alone meanwhile is to blame itself
@@ -9,34 +10,34 @@
  *   target's fault -- an event is acknowledged after all -----------> trusted
  *
  * - *Trusted*: calls go as the destination's breaker and concurrency allow.
- * - *Doubted*: at most three calls or events at once, so that an outage is not paid for by each. A call that failed is first
- *   repeated whole, once, for most failures are a blip; then its events go alone, and these go before everything else.
- * - *Target's fault*: nothing more goes. No event is blamed.
+ * - *Doubted*: at most three calls or events go at once, so that not every event pays for an outage. A failed call is
+ *   first repeated whole, once, for most failures are a blip; then its events go alone, before everything else.
+ * - *Target's fault*: no further event goes. No event is blamed.
  *
- * An event that failed alone is to blame itself if a neighbour was acknowledged since its first failure. Where none was, its
- * verdict waits until one is, until the target is known to be to blame, or until nobody is left whose call could tell. Then
- * an acknowledgement from before its failure still speaks against it; without any, nothing is decided, and it is treated as
- * the target's fault: no event is marked on suspicion.
+ * An event that failed alone is to blame itself if a neighbour was acknowledged since its first failure. Otherwise its
+ * verdict waits until one is, until the target is known to be to blame, or until no call is left that could tell. Then
+ * an acknowledgement from before its failure still speaks against the event; without any, nothing is decided, and the
+ * failure is treated as the target's: no event is marked on suspicion.
  *
- * Failures that say themselves whose they are take no part: see `isDoubtful` in `failure.ts`.
+ * Failures that name their own cause take no part: see `isDoubtful` in `failure.ts`.
  */
 export interface Evidence {
   /** Acknowledgements so far. */
   readonly passes: number;
-  /** A call failed since the last of them, nobody knows by whose fault. */
+  /** A call failed since the last acknowledgement, nobody knows by whose fault. */
   readonly doubted: boolean;
-  /** Different events that failed alone since then, by their ids; no more are kept than are needed to tell. */
+  /** Ids of the different events that failed alone since then; only as many are kept as the verdict needs. */
   readonly failedAlone: ReadonlySet<string>;
 }
 
 /**
- * - `event`: it is to blame itself.
+ * - `event`: the event is to blame.
  * - `target`: no event is to blame.
- * - `undecided`: nobody could tell; treated as the target's.
+ * - `undecided`: nobody could tell; treated as the target's fault.
  */
 export type Blame = "event" | "target" | "undecided";
 
-/** So many different events that fail alone, with none acknowledged in between, make it the target's fault. */
+/** This many different events that fail alone, with none acknowledged in between, make it the target's fault. */
 export const DIFFERENT_EVENTS = 3;
 /** Attempts that the events of a call make together before they go alone. */
 export const WHOLE_ATTEMPTS = 2;
@@ -55,11 +56,11 @@ export function afterFailedAlone(evidence: Evidence, eventId: string): Evidence 
 
 export const isTargetsFault = ({ failedAlone }: Evidence): boolean => failedAlone.size >= DIFFERENT_EVENTS;
 
-/** Whether a neighbour was acknowledged since something failed first. `doubtedAt`: the passes there were by then. */
+/** Whether a neighbour was acknowledged since the first failure. `doubtedAt`: the number of passes at that time. */
 export const isSpared = ({ passes }: Evidence, doubtedAt: number | undefined): boolean =>
   doubtedAt !== undefined && passes > doubtedAt;
 
-/** @param quiet nobody is left whose call could tell. */
+/** @param quiet no call is left that could tell. */
 export function blameOf(evidence: Evidence, doubtedAt: number, quiet: boolean): Blame | "not-known-yet" {
   if (isSpared(evidence, doubtedAt)) return "event";
   if (isTargetsFault(evidence)) return "target";
@@ -67,11 +68,12 @@ export function blameOf(evidence: Evidence, doubtedAt: number, quiet: boolean): 
   return evidence.passes > 0 ? "event" : "undecided";
 }
 
-/** How many calls or events may go at once to a doubted destination: with those that failed alone already, three. */
+/** How many calls or events may go at once to a doubted destination: three, less those that failed alone already. */
 export const atOnce = ({ failedAlone }: Evidence): number => DIFFERENT_EVENTS - failedAlone.size;
 
 /**
- * How many may go at once where a run of the requeuer meets a destination: one, and after its failure two others together.
+ * How many may go at once when a run of the requeuer meets a destination: one, and after its failure two others
+ * together.
  */
 export const probesAtOnce = (evidence: Evidence): number => (evidence.failedAlone.size === 0 ? 1 : atOnce(evidence));
 
