@@ -7,7 +7,7 @@ import { lean } from "./lean-client.ts";
 
 /**
  * Options that every client shares. The SDK only *warns* of a slow request unless told to throw, and sets no timeout of
- * its own; a call without an end would hold its place until the function dies.
+ * its own; an endless call would hold its place until the function dies.
  */
 export interface CallTimeouts {
   readonly connectMs: number;
@@ -15,7 +15,7 @@ export interface CallTimeouts {
 }
 
 const TABLE_TIMEOUTS: CallTimeouts = { connectMs: 1_000, requestMs: 3_000 };
-/** A receive waits for a dead letter for up to a second, so a request may take longer than one to the table. */
+/** A receive waits up to a second for a dead letter, so a request may take longer than one to the table. */
 const QUEUE_TIMEOUTS: CallTimeouts = { connectMs: 1_000, requestMs: 5_000 };
 /** One call to a target: long enough for a slow one, and four fit in the default backoff budget of 20 s. */
 export const TARGET_TIMEOUTS: CallTimeouts = { connectMs: 1_000, requestMs: 5_000 };
@@ -28,8 +28,8 @@ export type RequestsEnd = Pick<CallDeadlines, "lastMs">;
 type Handle = NodeHttpHandler["handle"];
 
 /**
- * A handler whose requests end with their invocation. Asked here, and not by an option of each call, for which the SDK would
- * build all its middleware anew. A request that its own timeouts end before that is sent without a signal.
+ * A handler whose requests end with their invocation. The end is set here and not as an option of each call, for which
+ * the SDK would rebuild all its middleware. A request whose own timeouts end it earlier is sent without a signal.
  */
 class EndingHandler extends NodeHttpHandler {
   readonly #end: RequestsEnd;
@@ -61,7 +61,7 @@ export function httpHandler(
     connectionTimeout: connectMs,
     requestTimeout: requestMs,
     throwOnRequestTimeout: true,
-    // The request's timeout ends with the answer's headers; a body that never comes is caught by this one.
+    // The request's timeout ends with the answer's headers; this one catches a body that never comes.
     socketTimeout: requestMs,
     httpsAgent: secure,
     httpAgent: plain,
@@ -69,7 +69,7 @@ export function httpHandler(
   return new EndingHandler(options, end, connectMs + 2 * requestMs);
 }
 
-/** The table and the queue are ours to use, so the SDK's own three attempts with full jitter serve them. */
+/** Only the relay uses the table and the queue, so the SDK's own three attempts with full jitter serve them. */
 const ownClientOptions = (timeouts: CallTimeouts, end?: RequestsEnd) => ({
   requestHandler: httpHandler(timeouts, MAX_SOCKETS, end),
   maxAttempts: 3,
@@ -79,11 +79,13 @@ const ownClientOptions = (timeouts: CallTimeouts, end?: RequestsEnd) => ({
 export const tableClient = (end?: RequestsEnd): DynamoDBClient =>
   lean(new DynamoDBClient(ownClientOptions(TABLE_TIMEOUTS, end)));
 
-/** Dead letters are not checked by MD5: TLS guards their way, and what is published is the row and never the dead letter. */
+/**
+ * Dead letters are not checked by MD5: TLS protects them on the way, and the row is published, never the dead letter.
+ */
 export const queueClient = (end?: RequestsEnd): SQSClient =>
   lean(new SQSClient({ ...ownClientOptions(QUEUE_TIMEOUTS, end), md5: false }));
 
-/** What a target's client is made with: no retries, for the relay's own backoff is the one layer of them. */
+/** Options for a target's client: no retries, for the relay's own backoff is the only layer of them. */
 export const targetClientOptions = (concurrency: number, timeouts = TARGET_TIMEOUTS) => ({
   requestHandler: httpHandler(timeouts, concurrency),
   maxAttempts: 1,

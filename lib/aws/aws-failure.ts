@@ -15,7 +15,7 @@ const THROTTLES = new Set([
   "OverLimit",
   "KmsThrottled",
 ]);
-/** The call was refused for what it holds: another call may pass. */
+/** The call was refused for its content: another call may pass. */
 const REFUSED_FOR_CONTENT = new Set([
   "ValidationException",
   "ValidationError",
@@ -28,7 +28,7 @@ const REFUSED_FOR_CONTENT = new Set([
   "RequestEntityTooLargeException",
   "PayloadTooLarge",
 ]);
-/** It never reached the target, so it cannot have landed. */
+/** The call never reached the target, so it cannot have landed. */
 const NOT_SENT = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -37,17 +37,18 @@ const NOT_SENT = new Set([
   "EAI_AGAIN",
   "CredentialsProviderError",
 ]);
-/** It was sent, or may have been, and no answer came. */
+/** The call was sent, or may have been, and no answer came. */
 const NO_ANSWER = new Set(["TimeoutError", "AbortError", "RequestTimeout", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 
 /**
- * What a target's own errors mean, by their codes or names, where the rules below would not know: a class says that the
- * target is to blame, `content` that the call was refused for what it holds.
+ * The meaning of a target's own errors, by their codes or names, where the rules below do not know it: a class says
+ * that the target is to blame, `content` that the call was refused for its content.
  */
 export type ErrorTable = Readonly<Record<string, Failure["class"] | "content">>;
 
 /**
- * What a call that threw says of all its entries. Error texts of services hold no payloads; serialization errors are shortened.
+ * The result that a call which threw gives all its entries. Error texts of services hold no payloads; serialization
+ * errors are shortened.
  *
  * @param table is asked first.
  */
@@ -66,7 +67,7 @@ export function refusedCall(error: unknown, table: ErrorTable = {}): RefusedResu
   if (meaning !== undefined && meaning !== "content") return target(meaning);
   if (meaning === undefined && (named(THROTTLES) || status === 429)) return target("throttled");
   if (named(NOT_SENT)) return unreached;
-  // A connection that was never made reports its own timeout under the same name; nothing was sent then.
+  // A connection that was never made reports its own timeout under the same name; then nothing was sent.
   if (named(NO_ANSWER))
     return /establish|connect/i.test(message) && status === undefined ? unreached : target("ambiguous");
   if (meaning === "content" || named(REFUSED_FOR_CONTENT) || status === 413) {
@@ -98,7 +99,7 @@ function facts(error: unknown) {
 
 export const isThrottle = (code: string): boolean => THROTTLES.has(code) || /throttl/i.test(code);
 
-/** Whether a call was refused because whoever made it may not make it. */
+/** Whether a call was refused because the caller lacks the permission. */
 export function isDenial(error: unknown): boolean {
   const { name, code, status } = facts(error);
   return [name, code].some((text) => /^AccessDenied/.test(text)) || status === 403;

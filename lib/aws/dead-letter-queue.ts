@@ -22,7 +22,7 @@ export interface DeadLetterQueueOptions {
 
 const MAX_ENTRIES = 10;
 const PARALLEL_CALLS = 8;
-/** Without a wait SQS asks some of the queue's hosts, and may miss dead letters that are there; with one it asks all. */
+/** Without a wait SQS asks some of the queue's hosts, and may miss dead letters; with one it asks all. */
 const WAIT_SECONDS = { short: 0, long: 1 } as const;
 
 /** The dead-letter queue in SQS. */
@@ -52,7 +52,7 @@ export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQu
     }
   }
 
-  /** Dead letters whose delete or hiding failed come back by themselves, so a failure is told and no more. */
+  /** Dead letters whose delete or hiding failed come back by themselves, so a failure is only told. */
   function reportFailed(what: string, failed: readonly { readonly Code?: string | undefined }[] | undefined): void {
     for (const { Code } of failed ?? []) telemetry.log("warn", what, { code: Code });
   }

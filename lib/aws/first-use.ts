@@ -1,6 +1,6 @@
 /**
- * Makes a value when it is first asked for, once. A function's first publish waits for all that is made before it, so what it
- * does not need is made after it.
+ * Makes a value once, when it is first asked for. A function's first publish waits for everything made before it, so
+ * values that it does not need are made later.
  */
 export function onFirstUse<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined;
@@ -13,7 +13,7 @@ export function onFirstUse<Value>(make: () => Value): () => Value {
 /** The one method of an AWS client that our code calls. */
 export type Sender<Client extends { readonly send: unknown }> = Pick<Client, "send">;
 
-/** A client of AWS that is made with its first call: to make one takes a millisecond. */
+/** An AWS client that is made at its first call: making one takes a millisecond. */
 export function senderOnFirstUse<Client extends { send(...args: never[]): unknown }>(
   make: () => Client,
 ): Sender<Client> {

@@ -11,18 +11,18 @@ export interface GuardedAgents {
 }
 
 export interface AgentLimits {
-  /** Sockets at once, and as many kept for the next calls, per host. */
+  /** The most sockets at once, and the most kept for the next calls, per host. */
   readonly maxSockets: number;
-  /** Certificates in PEM to trust instead of the public authorities' ones. */
+  /** PEM certificates to trust instead of the public authorities. */
   readonly ca?: string | undefined;
 }
 
 /**
  * Node's agents, whose sockets have a listener for errors as long as they live.
  *
- * Node itself listens while a call has the socket, and while the socket waits for the next call. In between nobody does: a
- * server that answers before it has read the call, and closes, fails the write that is still under way, and that error,
- * which no call hears of any more, ends the process.
+ * Node itself listens while a call has the socket, and while the socket waits for the next call. In between nobody
+ * listens. A server that answers before it has read the call, and closes, makes the write under way fail; no call hears
+ * of that error any more, and it ends the process.
  */
 export function guardedAgents({ maxSockets, ca }: AgentLimits): GuardedAgents {
   const limits = { keepAlive: true, maxSockets, maxFreeSockets: maxSockets };
@@ -44,7 +44,7 @@ class GuardedHttpsAgent extends HttpsAgent {
   }
 }
 
-/** The call that the error befell, if there is one, hears of it by its own listener. */
+/** The call that met the error, if there is one, hears of it by its own listener. */
 function guarded(socket: Made): Made {
   return socket?.on("error", () => undefined);
 }

@@ -17,12 +17,16 @@ export interface InvocationsOptions {
 
 const BYTES_A_MEGABYTE = 1_048_576;
 
-/** Traces are handed on within this time after the end of the work: the answer must still be on its way before Lambda ends the process. */
+/**
+ * Traces are handed on within this time after the end of the work: the answer must still leave before Lambda ends the
+ * process.
+ */
 const FLUSH_MS = 500;
 
 /**
- * What every invocation has in common. Call it when one begins, with the end of its work in epoch milliseconds, and what it
- * returns when that one ends, however it does: only then are its metrics and its line written.
+ * What every invocation has in common. Call it when an invocation begins, with the end of its work in epoch
+ * milliseconds. Call the returned function when the invocation ends, however it ends: only then are its metrics and its
+ * line written.
  */
 export function invocations(options: InvocationsOptions): (endMs: number) => () => Promise<void> {
   const { role, clock, calls, telemetry, tracing, memoryBytes } = options;
@@ -36,7 +40,7 @@ export function invocations(options: InvocationsOptions): (endMs: number) => () 
       try {
         if (tracing !== undefined) await calls.race("The flush of traces", () => tracing.flush(), endMs + FLUSH_MS);
       } catch (error) {
-        // A collector that is away or silent must not fail an invocation whose events are delivered.
+        // A collector that is missing or silent must not fail an invocation whose events are delivered.
         telemetry.log("warn", "The traces of this invocation were not taken", {
           error: error instanceof Error ? error.name : String(error),
         });

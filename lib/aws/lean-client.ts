@@ -1,6 +1,6 @@
 import type { BuildHandlerOptions, BuildMiddleware, RequestSigner } from "@smithy/types";
 
-/** What {@link lean} changes of a client of the AWS SDK, of whichever service. */
+/** The parts of an SDK client, of whichever service, that {@link lean} changes. */
 interface SdkClient {
   readonly config: { signer(scheme?: object): Promise<RequestSigner> };
   readonly middlewareStack: {
@@ -9,13 +9,13 @@ interface SdkClient {
   };
 }
 
-/** How the relay's calls are named in CloudTrail. */
+/** The name of the relay's calls in CloudTrail. */
 export const USER_AGENT = "dynamodb-outbox-relay";
 
 /**
- * Takes out of a client what it does anew for each request and for nobody here, a fifth of the relay's CPU time: a signer,
- * made of a copy of the whole configuration; a text about the runtime, put together from a dozen parts; and the SDK's own
- * log, which copies request and answer before it finds that nobody reads it.
+ * Removes what a client does anew for each request and nobody here needs, a fifth of the relay's CPU time: making a
+ * signer from a copy of the whole configuration; putting together a string about the runtime from a dozen parts; and
+ * the SDK's own log, which copies request and answer before it finds that nobody reads it.
  */
 export function lean<Client extends SdkClient>(client: Client): Client {
   const { config, middlewareStack } = client;
@@ -31,7 +31,7 @@ const named: BuildMiddleware<object, object> = (next) => (args) => {
   return next(args);
 };
 
-/** Region, service, time and credentials are told or asked with each signature, so one signer serves them all. */
+/** Region, service, time and credentials are given or looked up at each signature, so one signer serves all of them. */
 function madeOnce<Signer>(make: (scheme?: object) => Promise<Signer>): (scheme?: object) => Promise<Signer> {
   let made: Promise<Signer> | undefined;
   return async (scheme) => {

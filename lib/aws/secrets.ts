@@ -4,17 +4,17 @@ import { readFields, readText, refuse } from "../contract/setting-reader.ts";
 import type { Clock } from "../core/ports.ts";
 import { httpHandler } from "./aws-clients.ts";
 
-/** Where a secret is kept. The environment of a function names the place and never holds the secret. */
+/** Where a secret is kept. The environment of a function names the place, never the secret. */
 export type SecretRef =
-  /** In Secrets Manager: the whole text, or one field of the JSON object that it is. */
+  /** In Secrets Manager: the whole string, or one field of it where it is a JSON object. */
   | { readonly kind: "secret"; readonly arn: string; readonly field?: string }
-  /** A parameter of SSM's Parameter Store, a SecureString as a rule. */
+  /** A parameter of SSM's Parameter Store, usually a SecureString. */
   | { readonly kind: "parameter"; readonly name: string };
 
 export interface SecretSource {
-  /** @throws an error that says which secret cannot be read, and why; never what it holds. */
+  /** @throws an error that says which secret cannot be read, and why; never its content. */
   read(ref: SecretRef): Promise<string>;
-  /** Has the next read fetch the secret anew: the target did not take what was read last. */
+  /** Makes the next read fetch the secret anew: the target refused the value read last. */
   forget(ref: SecretRef): void;
 }
 
@@ -29,12 +29,12 @@ export function readSecretRef(path: string, value: unknown): SecretRef {
   return { kind: "secret", arn, ...(field === undefined ? {} : { field: readText(`${path}.field`, field) }) };
 }
 
-/** A secret that was rotated is read again after this time, or as soon as the target refuses the old one. */
+/** A rotated secret is read again after this time, or as soon as the target refuses the old one. */
 const KEPT_FOR_MS = 5 * 60_000;
 const TIMEOUTS = { connectMs: 1_000, requestMs: 3_000 };
 const SOCKETS = 2;
 
-/** Secrets Manager and the Parameter Store, with what was read kept for five minutes. */
+/** Secrets Manager and the Parameter Store; values read are kept for five minutes. */
 export function awsSecrets(clock: Clock): SecretSource {
   const options = { requestHandler: httpHandler(TIMEOUTS, SOCKETS), maxAttempts: 2 };
   const secretsManager = new SecretsManagerClient(options);
@@ -81,7 +81,7 @@ function required(text: string | undefined): string {
   return text;
 }
 
-/** What is thrown here never shows the secret: JSON.parse would quote its beginning. */
+/** An error from here never shows the secret: JSON.parse would quote its beginning. */
 function fieldOf(text: string, field: string): string | undefined {
   let secret: unknown;
   try {

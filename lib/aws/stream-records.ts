@@ -5,8 +5,8 @@ import type { Telemetry } from "../core/ports.ts";
 import type { StreamRecord } from "../core/stream-record.ts";
 
 /**
- * Reads what Lambda hands over. The mapping's filter passes INSERTs alone; what it should have stopped is left out here
- * too, as are the rows of the relay's own state and those of another relay's events.
+ * Reads the records that Lambda hands over. The mapping's filter passes only INSERTs; records that it should have
+ * stopped are left out here too, as are the rows of the relay's own state and of another relay's events.
  */
 export function streamRecords(
   event: DynamoDBStreamEvent,
@@ -38,12 +38,12 @@ function streamRecord(
   if (!isOwn(NewImage, eventTypes)) return undefined;
   const decoded = decodeItem(NewImage);
   if (decoded.kind === "reserved") return undefined;
-  // Epoch seconds, whole ones mostly. Absent, the record counts as old, and its row is read before it is published.
+  // Epoch seconds, mostly whole ones. Without it the record counts as old, and its row is read before it is published.
   const writtenAtMs = (ApproximateCreationDateTime ?? 0) * 1_000;
   return { position: SequenceNumber, writtenAtMs, row: decoded.row };
 }
 
-/** Lambda's answer for a partial batch: everything from the lowest sequence number named is brought again. */
+/** Lambda's answer for a partial batch: Lambda brings everything again from the lowest sequence number named. */
 export const batchResponse = (checkpoint: string | undefined) => ({
   batchItemFailures: checkpoint === undefined ? [] : [{ itemIdentifier: checkpoint }],
 });

@@ -18,7 +18,7 @@ export interface InvocationTelemetry extends Telemetry {
   /**
    * Writes all metrics of the invocation as embedded metric format, and one line with its counts; then forgets them.
    *
-   * @param fields go into that line.
+   * @param fields are added to that line.
    */
   flush(fields?: LogFields): void;
 }
@@ -33,7 +33,7 @@ interface Total {
  * Structured logs and CloudWatch metrics, by Powertools. The log level comes from POWERTOOLS_LOG_LEVEL, and
  * POWERTOOLS_LOGGER_SAMPLE_RATE is the share of invocations that write debug lines too.
  *
- * @param published the metrics that are published, since CloudWatch bills each of them; the log has the counts of all.
+ * @param published the metrics to publish, since CloudWatch bills each; the log has the counts of all.
  */
 export function powertoolsTelemetry(relayName: string, published?: ReadonlySet<string>): InvocationTelemetry {
   const logger = onFirstUse(() => new Logger({ serviceName: relayName }));
@@ -41,7 +41,7 @@ export function powertoolsTelemetry(relayName: string, published?: ReadonlySet<s
   /** Added up here: a batch of a thousand events is one number, not a thousand. */
   const counted = new Map<string, Total>();
   const measured = new Map<string, Total>();
-  /** Values that open dimensions have had in this process. */
+  /** The values that open dimensions have had in this process. */
   const known = new Map<DimensionName, Set<string>>();
 
   function dimensionsOf(metric: MetricName, given: Readonly<Record<string, string>>): Total["dimensions"] {
@@ -88,7 +88,7 @@ export function powertoolsTelemetry(relayName: string, published?: ReadonlySet<s
   };
 }
 
-/** Counts that are not zero, added up over their dimensions. */
+/** Counts other than zero, added up over their dimensions. */
 function sumsOf(totals: readonly Total[]): Readonly<Record<string, number>> {
   const sums: Record<string, number> = {};
   for (const { metric, values } of totals) {

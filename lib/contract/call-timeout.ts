@@ -2,16 +2,16 @@ import { RELAY_CLOSING_MS } from "./closing-times.ts";
 import { refuse } from "./setting-reader.ts";
 
 /**
- * The longest that a call to a target may take. The requeuer publishes for 52 of its 60 s: a call that had more would never
- * be acknowledged there, and end each run at its probe. A requeuer that ran for longer would hold its lease for as long
- * when it is killed.
+ * The longest that a call to a target may take. The requeuer publishes for 52 of its 60 s: a longer call would never be
+ * acknowledged there, and would end each run at its probe. A requeuer that ran longer would hold its lease longer when
+ * it is killed.
  */
 export const LONGEST_CALL_SECONDS = 45;
 
 export const LONGEST_CALL_REASON =
   "the requeuer, which tries again what the relay could not deliver, has a minute in all";
 
-/** How long a call to a target may take, as the target's own setting says it, in that setting's unit. */
+/** How long a call to a target may take, in the words and the unit of the target's own setting. */
 export interface CallTimeout {
   readonly setting: "timeoutSeconds" | "timeoutMs";
   readonly value: number;
@@ -21,7 +21,8 @@ export interface CallTimeout {
 export const publishingMs = (relayTimeoutSeconds: number): number => relayTimeoutSeconds * 1_000 - RELAY_CLOSING_MS;
 
 /**
- * Refuses calls for which the relay has no time: it would be killed while the target works, and the event would come again.
+ * Refuses calls for which the relay has no time: the relay would be killed while the target works, and the event would
+ * come again.
  *
  * @throws SettingError naming both settings.
  */

@@ -1,16 +1,16 @@
 /**
- * What a process keeps of its time. Lambda kills a function at its timeout, so each invocation ends by itself before, and
- * publishes nothing more some time before that. The simulation, the tests and the benchmarks run with them too.
+ * The closing part of a process's time. Lambda kills a function at its timeout, so each invocation ends by itself
+ * before then, and stops publishing some time earlier. The simulation, the tests and the benchmarks use the same times.
  */
 
-/** Of the relay, after the last call to the target: to park, to delete and to answer. */
+/** The relay's time after its last call to the target: to park, to delete and to answer. */
 export const RELAY_CLOSING_MS = 6_000;
-/** Of those, for the answer alone: it must be on its way before the timeout. */
+/** The part of it for the answer alone, which must leave before the timeout. */
 const ANSWER_MS = 1_000;
 
-/** Of the requeuer, after the last call to the target: to delete, to mark and to give the lease back. */
+/** The requeuer's time after its last call to the target: to delete, to mark and to give the lease back. */
 const REQUEUER_CLOSING_MS = 3_000;
-/** A run of the requeuer is over so long before its timeout, so that runs never overlap. */
+/** A run of the requeuer ends this long before its timeout, so that runs never overlap. */
 const REQUEUER_MARGIN_MS = 5_000;
 
 /** @param timeoutAtMs when Lambda ends the invocation, in epoch milliseconds. */

@@ -4,8 +4,8 @@ import { MAX_KEY_BYTES } from "./item-contract.ts";
 import { canonicalSortKey } from "./sort-key.ts";
 
 /**
- * A dead-letter message: a wake-up for the requeuer, and the whole story for people.
- * What is published in the end is always the row, read again; the copy of the event here is for eyes only.
+ * A dead-letter message: a wake-up for the requeuer, and the whole story for people. The row, read again, is always
+ * what is published; the copy of the event here is only for people to read.
  */
 export interface DeadLetter {
   readonly key: RowKey;
@@ -28,14 +28,12 @@ export type DeadLetterContent =
   | { readonly kind: "event"; readonly key: RowKey; readonly id: string | undefined }
   /** Sent by the event source mapping when it gives up: positions in the stream, no event. The sweep delivers the rows. */
   | { readonly kind: "stream-positions"; readonly records: number }
-  /** Not ours. It is kept, hidden and reported: nothing is dropped without an operator saying so. */
+  /** Not ours. The message is kept, hidden and reported: nothing is dropped unless an operator says so. */
   | { readonly kind: "unrecognised" };
 
 const FORMAT = "outbox-dead-letter/1";
 
-/**
- * The message's text. Above `maxBytes` the event stays behind and `pointer` is true: the row has it.
- */
+/** The message body. Above `maxBytes` the event is left out and `pointer` is true: the row has it. */
 export function deadLetterText(deadLetter: DeadLetter, maxBytes: number): string {
   const whole = textOf(deadLetter, deadLetterBody(deadLetter.content));
   return Buffer.byteLength(whole) <= maxBytes ? whole : textOf(deadLetter, '"pointer":true');
@@ -78,10 +76,10 @@ export function readDeadLetter(text: string): DeadLetterContent {
   return { kind: "unrecognised" };
 }
 
-/** Lambda hands over no more records of a stream. */
+/** The most records of a stream that Lambda hands over. */
 const MAX_BATCH = 10_000;
 
-/** A key that no table holds would have the whole read refused in which it stands. */
+/** A key that no table can hold would make a whole read fail. */
 const isPartitionKey = (pk: unknown): pk is string =>
   typeof pk === "string" && pk !== "" && Buffer.byteLength(pk) <= MAX_KEY_BYTES && !/\p{Surrogate}/u.test(pk);
 
@@ -105,7 +103,7 @@ export const reasonOf = (failure: Failure): string =>
 
 const REASON = /^(throttled|transient|ambiguous|permanent): ([^:\s]+): (.*)$/s;
 
-/** Reads what {@link reasonOf} wrote. Undefined for a text that a person put there. */
+/** Reads what {@link reasonOf} wrote. Undefined for a string that a person put there. */
 export function readReason(reason: string): Pick<Failure, "class" | "code" | "message"> | undefined {
   const [, failureClass, code = "", message = ""] = REASON.exec(reason) ?? [];
   return failureClass === undefined ? undefined : { class: failureClass as Failure["class"], code, message };

@@ -1,7 +1,7 @@
 import { readKnown, readList, readText, SettingError } from "./setting-reader.ts";
 import { type DeliverySettings, readDeliverySettings } from "./settings.ts";
 
-/** The environment variables of the functions. The construct sets them; their names stand here only. */
+/** The environment variables of the functions. The construct sets them; only this file has their names. */
 export const ENVIRONMENT = {
   tableName: "OUTBOX_TABLE_NAME",
   deadLetterQueueUrl: "DEAD_LETTER_QUEUE_URL",
@@ -16,7 +16,7 @@ export interface FunctionConfig {
   readonly deadLetterQueueUrl: string;
   readonly relayName: string;
   readonly settings: DeliverySettings;
-  /** Names of settings that this version does not know, and goes on without. */
+  /** Names of settings that this version does not know and ignores. */
   readonly unknownSettings: readonly string[];
   /** JSON that the chosen target's publisher understands. */
   readonly target: unknown;
@@ -27,8 +27,8 @@ export interface FunctionConfig {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads a function's configuration once, at start-up. It may be of another version than the code, for as long as somebody
- * deploys or after a change by hand: a setting that is not known is no reason to deliver nothing.
+ * Reads a function's configuration once, at start-up. The configuration may be of another version than the code, during
+ * a deployment or after a change by hand, so an unknown setting does not stop delivery.
  *
  * @throws SettingError naming the variable, its value and the fix.
  */

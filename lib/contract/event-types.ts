@@ -2,17 +2,17 @@ import type { Item } from "./codec/item.ts";
 import { readFields, readText, refuse } from "./setting-reader.ts";
 
 /**
- * Which events a relay delivers, where several relays share one outbox table: those of some types only, or all but those.
- * An entry is a type, or the beginning of types followed by `*`, such as `order.*`.
+ * Which events a relay delivers, where several relays share one outbox table: only some types, or all except some
+ * types. An entry is a type, or the beginning of types followed by `*`, such as `order.*`.
  *
- * Each row must belong to exactly one relay. One of them should say `except`: a row whose type cannot be read, or that
- * nobody thought of, is then its to deliver or to park.
+ * Each row must belong to exactly one relay. One relay should say `except`: it then delivers or parks each row whose
+ * type cannot be read or was forgotten.
  */
 export type EventTypes = { readonly only: readonly string[] } | { readonly except: readonly string[] };
 
 /**
- * A row of another relay's is overdue at so many times the age at which a sweep takes one: by then whoever has it should have
- * swept it, whatever became of its stream record.
+ * A row of another relay is overdue at this many times the age at which a sweep takes one: by then its own relay should
+ * have swept it, whatever became of its stream record.
  */
 export const FOREIGN_AGES = 3;
 
@@ -24,7 +24,7 @@ export type TypePattern = { readonly type: string } | { readonly prefix: string 
 export const patternOf = (entry: string): TypePattern =>
   entry.endsWith(PREFIX_END) ? { prefix: entry.slice(0, -PREFIX_END.length) } : { type: entry };
 
-/** Whether a row, of an event or of none, is this relay's. Without a setting every row is. */
+/** Whether a row, well formed or not, is this relay's. Without a setting every row is. */
 export function isOwn(item: Item, eventTypes: EventTypes | undefined): boolean {
   if (eventTypes === undefined) return true;
   const type = item["type"]?.S;
@@ -37,7 +37,7 @@ const matches =
   (pattern: TypePattern): boolean =>
     "type" in pattern ? type === pattern.type : type.startsWith(pattern.prefix);
 
-/** Whether every type of an entry is in a list. A prefix has more types than a list could name one by one. */
+/** Whether a list covers every type of an entry. A prefix has more types than a list could name one by one. */
 export function isCovered(entry: string, list: readonly string[]): boolean {
   const pattern = patternOf(entry);
   return list.map(patternOf).some((each) => {
@@ -57,7 +57,7 @@ export function readEventTypes(path: string, value: unknown): EventTypes {
     : { only: readEntries(`${path}.only`, only) };
 }
 
-/** Nothing to be seen of a type, or of the beginning of one. */
+/** A type, or the beginning of one, in which nothing can be seen. */
 const BLANK_OR_CONTROL = /^\s+\*?$|\p{Cc}/u;
 
 function readEntries(path: string, value: unknown): readonly string[] {

@@ -2,18 +2,20 @@
 export interface RowKey {
   readonly pk: string;
   /**
-   * DynamoDB's own text of the number. Never a JavaScript number, which cannot hold its 38 digits: see `sort-key.ts`. Where
-   * a row has a place in a sequence, `sequenceOf` tells it.
+   * DynamoDB's own text of the number. Never a JavaScript number, which cannot hold its 38 digits: see `sort-key.ts`.
+   * `sequenceOf` gives a row's place in a sequence, if it has one.
    */
   readonly sk: string;
 }
 
-/** A row as it is deleted and marked: by its key, and only while it still holds the event of this id. */
+/**
+ * A reference to a row for deleting and marking: its key, valid only while the row still holds the event of this id.
+ */
 export interface RowRef extends RowKey {
   readonly id: string;
 }
 
-/** One text per row, for sets and maps. `pk` may hold any character, so the number stands first. */
+/** One string per row, for sets and maps. `pk` may hold any character, so the number stands first. */
 export const keyText = ({ pk, sk }: RowKey): string => `${sk}/${pk}`;
 
 /**
@@ -26,23 +28,28 @@ export interface OutboxEvent extends RowRef {
   readonly type: string;
   /** RFC 3339: when the event happened, as its writer wrote it. */
   readonly time: string;
-  /** Epoch milliseconds: the instant that `time` names. Absent: none, for it names a day or a second that has never been. */
+  /** Epoch milliseconds: the instant that `time` names. Absent: `time` names a day or a second that never was. */
   readonly timeMs?: number;
   /** Epoch milliseconds: when the row was written, if the writer said so. */
   readonly recordedAtMs?: number;
   /** The ordering key, absent for an unordered event. */
   readonly orderingKey?: string;
-  /** Where this event goes, if not to the target's default. */
+  /** The event's destination, if not the target's default. */
   readonly destination?: string;
   /** W3C trace context captured when the row was written. */
   readonly traceparent?: string;
   /** The CloudEvent in structured mode: one JSON object as text. */
   readonly json: string;
-  /** Where the value of `data` begins in `json`; it ends before the last brace. Absent: the event has no data. */
+  /**
+   * Where the value of `data` begins in `json`; the value ends before the last brace. Absent: the event has no data.
+   */
   readonly dataAt?: number;
 }
 
-/** A row that breaks the item contract. It is parked with its reason, never thrown on, never dropped. */
+/**
+ * A row that breaks the item contract. It is parked with its reason: no exception is thrown, and the row is never
+ * dropped.
+ */
 export interface MalformedRow extends RowKey {
   /** The event's id where the row has a readable one. */
   readonly id?: string;
@@ -58,12 +65,12 @@ export type RowContent =
   | { readonly kind: "event"; readonly event: OutboxEvent }
   | { readonly kind: "malformed"; readonly row: MalformedRow };
 
-/** Where an event says that it goes, if anywhere. */
+/** The destination that an event names, if any. */
 export type Addressed = Pick<OutboxEvent, "destination">;
 
 /** The relay's own notes on a row. */
 export interface Marks {
-  /** Epoch milliseconds: not due before. */
+  /** Epoch milliseconds: the row is not due before this. */
   readonly notBeforeMs?: number;
   /** Rounds that ended with a failure of this event's own. */
   readonly attempts: number;
@@ -76,8 +83,8 @@ export interface Marks {
 }
 
 /**
- * What a scan shows of a row: enough to know whether it is due, and nothing that could be published. The page may be old by
- * the time it is looked at, so whoever wants the event reads the row.
+ * What a scan shows of a row: enough to know whether it is due, and nothing that could be published. The page may be
+ * outdated when it is used, so a caller that wants the event reads the row.
  */
 export interface ScannedRow extends Addressed {
   readonly key: RowKey;
@@ -98,12 +105,12 @@ export interface OutboxRow {
   readonly marks: Marks;
 }
 
-/** The id by which a row is compared: a malformed row without an id is known by its key alone. */
+/** The id by which a row is compared; undefined for a malformed row without one, which is known by its key alone. */
 export function idOf(content: RowContent): string | undefined {
   return content.kind === "event" ? content.event.id : content.row.id;
 }
 
-/** What a scan shows of a row that was read whole. A malformed one goes nowhere, whatever destination it names. */
+/** A row that was read whole, as a scan shows it. A malformed row goes nowhere, whatever destination it names. */
 export function seenOf({ key, content, marks }: OutboxRow): ScannedRow {
   const id = idOf(content);
   const { recordedAtMs } = content.kind === "event" ? content.event : content.row;

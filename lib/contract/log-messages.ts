@@ -1,4 +1,4 @@
-/** Messages of log lines that a table of the dashboard asks for. */
+/** Log messages that a table of the dashboard queries. */
 export const LOG_MESSAGES = {
   parked: "An event was not delivered; it is parked",
   failedAgain: "A parked event failed again; it rests for longer",

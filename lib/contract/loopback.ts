@@ -1,3 +1,3 @@
-/** Whether a host, as a URL names it, is this machine itself: an emulator's, and not AWS. */
+/** Whether a host, as a URL names it, is this machine itself: an emulator, not AWS. */
 export const isLoopback = (hostname: string): boolean =>
   hostname === "localhost" || /^\[?::1\]?$/.test(hostname) || /^127(?:\.\d{1,3}){3}$/.test(hostname);

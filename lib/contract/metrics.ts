@@ -14,16 +14,16 @@ export type MetricUnit = "Count" | "Milliseconds" | "Seconds" | "Megabytes";
 
 /**
  * What a dimension beside {@link RELAY_DIMENSION} may hold. CloudWatch bills every combination of values as a metric of
- * its own, so an id, a key or a text typed by somebody else can be none: see {@link dimensionValue}.
+ * its own, so an id, a key or a string from outside can never be a value: see {@link dimensionValue}.
  */
 export const DIMENSIONS = {
   class: { values: FAILURE_CLASSES },
   scope: { values: FAILURE_SCOPES },
-  /** What breaks the contract in a row that is delivered all the same. */
+  /** The breach of contract in a row that is delivered nevertheless. */
   flaw: { values: ["impossible-time"] },
   cause: { values: ["ambiguous-publish", "delete-failed", "unconfirmed"] },
   function: { values: FUNCTION_ROLES },
-  /** The target's own error codes: nobody knows them all beforehand, so only so many are told apart. */
+  /** The target's own error codes: nobody knows them all beforehand, so only this many are told apart. */
   code: { atMost: 30 },
 } as const satisfies Record<string, ClosedDimension | BoundedDimension>;
 
@@ -41,8 +41,8 @@ export const OTHER_VALUE = "other";
 const CODE = /^[\w.:-]{1,64}$/;
 
 /**
- * The value that a metric may carry in a dimension: the given one, or {@link OTHER_VALUE} where it is none of the
- * dimension's own, or where too many are known already. `known` is remembered by the caller, one for each dimension.
+ * The value that a metric may carry in a dimension: the given one, or {@link OTHER_VALUE} if the dimension does not
+ * have it or too many are known already. The caller keeps `known`, one for each dimension.
  */
 export function dimensionValue(name: DimensionName, value: string | undefined, known: Set<string>): string {
   const dimension: ClosedDimension | BoundedDimension = DIMENSIONS[name];
@@ -58,7 +58,7 @@ export interface MetricDefinition {
   readonly meaning: string;
   /** Dimensions beside {@link RELAY_DIMENSION}. */
   readonly dimensions?: readonly DimensionName[];
-  /** Sets of their values that can be. @default all */
+  /** The possible sets of their values. @default all */
   readonly combinations?: readonly Partial<Readonly<Record<DimensionName, string>>>[];
 }
 
@@ -139,7 +139,7 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
-/** Those by which the command `outbox-relay status` judges, so that they are published wherever any is. */
+/** The metrics that the command `outbox-relay status` judges by: published wherever any metric is. */
 export const JUDGED_METRICS = [
   "BreakerOpen",
   "EventsPublished",

@@ -9,7 +9,7 @@ import { hasPlace } from "./sequence.ts";
 /** A parked-key record, as read. Attributes that somebody spoiled by hand count as absent. */
 export interface ParkedKey {
   readonly pk: string;
-  /** NaN where it cannot be read: no version is equal to it. */
+  /** NaN where the version cannot be read: no version is equal to it. */
   readonly version: number;
   readonly owner?: string;
   /** Epoch milliseconds. */
@@ -43,7 +43,7 @@ export function decodeParkedKey(item: Item): ParkedKey | undefined {
 
 const PARKED_KEY_ATTRIBUTES: ReadonlySet<string> = new Set([PARTITION_KEY, SORT_KEY, ...Object.values(PARKED_KEY)]);
 
-/** What somebody else wrote into a parked-key record's item, beside the relay's own attributes. */
+/** Attributes that somebody else wrote into a parked-key record's item, beside the relay's own. */
 export const addedToParkedKey = (item: Item): Item =>
   Object.fromEntries(
     Object.entries(item).filter(
@@ -52,7 +52,7 @@ export const addedToParkedKey = (item: Item): Item =>
     ),
   );
 
-/** One that a JavaScript number does not hold exactly can be compared with nothing. */
+/** A version that a JavaScript number does not hold exactly cannot be compared. */
 function versionOf(item: Item): number {
   const version = numberOf(item, PARKED_KEY.version);
   return version !== undefined && Number.isSafeInteger(version) ? version : Number.NaN;
@@ -67,7 +67,8 @@ function numberOf(item: Item, name: string): number | undefined {
  * Takes apart the items of one key, in the order of the table: the parked-key record, and the rows with a place in the
  * sequence.
  *
- * An event that somebody wrote at 0 is no such record, and leaves no place for one: it stands first, so that its key waits.
+ * An event that somebody wrote at 0 is not a record, and leaves no place for one: the event stands first, so that its
+ * key waits.
  */
 export function decodeKey(items: readonly Item[]): {
   readonly parkedKey?: ParkedKey;

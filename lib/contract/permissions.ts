@@ -3,18 +3,18 @@ import type { Ordering } from "./settings.ts";
 import type { AwsTargetKind } from "./target-kind.ts";
 
 /**
- * Which part needs which action: the construct grants these, and the operator's doctor asks IAM whether they are granted
- * still. The CDK's own grants (`grantReadWriteData`, `grantConsumeMessages`) allow more than is used, and name KMS
- * actions by wildcards.
+ * The actions that each part needs: the construct grants them, and the operator's doctor asks IAM whether they still
+ * are granted. The CDK's own grants (`grantReadWriteData`, `grantConsumeMessages`) allow more than is used, and name
+ * KMS actions by wildcards.
  */
 
-/** The event source mapping reads the stream by the relay's role. */
+/** The event source mapping reads the stream with the relay's role. */
 export const STREAM_ACTIONS = ["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"] as const;
-/** The mapping asks for it too, and the action knows no resource: it lists stream names and reads no data. */
+/** The mapping needs this too. The action takes no resource: it lists stream names and reads no data. */
 export const STREAM_LIST_ACTION = "dynamodb:ListStreams";
 
 const TABLE_ACTIONS = {
-  // Looks rows up, deletes the delivered, by key or by a statement with a condition, and marks the parked ones.
+  // Looks rows up, deletes delivered rows, by key or by a statement with a condition, and marks parked rows.
   relay: [
     "dynamodb:BatchGetItem",
     "dynamodb:GetItem",
@@ -38,8 +38,8 @@ const TABLE_ACTIONS = {
 } as const satisfies Record<FunctionRole, readonly string[]>;
 
 /**
- * Order per key: reads a key's rows, and makes its parked-key record in a transaction with a check of the failed row. What else a
- * transaction does needs the actions of its parts, which are granted already.
+ * Order per key: reads a key's rows, and makes its parked-key record in a transaction with a check of the failed row.
+ * The other parts of a transaction need the actions of those parts, which are granted already.
  */
 const ORDERED_TABLE_ACTIONS = ["dynamodb:Query", "dynamodb:ConditionCheckItem"] as const;
 
@@ -73,12 +73,12 @@ export const TABLE_KEY_ACTIONS = [
 /** SQS and SNS encrypt with the sender's permissions. */
 export const MESSAGE_KEY_ACTIONS = ["kms:GenerateDataKey", "kms:Decrypt"] as const;
 
-/** All that another account can allow on a bus of its own: it cannot allow to look. */
+/** The only action that another account can allow on its bus: it cannot allow a look at the bus. */
 export const PUT_EVENTS_ACTION = "events:PutEvents";
 
 /** On the target. The CDK's own grants allow more: versions and aliases of a function, `kms:GenerateDataKey*`. */
 export const PUBLISH_ACTIONS = {
-  // PutEvents answers success for a bus that does not exist, so the relay looks the bus up as well.
+  // PutEvents answers success for a bus that does not exist, so the relay also looks the bus up.
   eventbridge: [PUT_EVENTS_ACTION, "events:DescribeEventBus"],
   sqs: ["sqs:SendMessage"],
   // PublishBatch has no action of its own.
@@ -87,7 +87,7 @@ export const PUBLISH_ACTIONS = {
   lambda: ["lambda:InvokeFunction"],
 } as const satisfies Record<AwsTargetKind, readonly string[]>;
 
-/** On the target's customer-managed key. None: the relay never has to do with one. */
+/** On the target's customer-managed key. An empty list: the relay does not use the key. */
 export const PUBLISH_KEY_ACTIONS = {
   eventbridge: [],
   sqs: MESSAGE_KEY_ACTIONS,
@@ -97,24 +97,24 @@ export const PUBLISH_KEY_ACTIONS = {
   lambda: [],
 } as const satisfies Record<AwsTargetKind, readonly string[]>;
 
-/** By which an operator sees that the target is there. */
+/** With these an operator checks that the target exists. */
 export const LOOK_ACTIONS = {
   eventbridge: ["events:DescribeEventBus"],
   sqs: ["sqs:GetQueueAttributes"],
   sns: ["sns:GetTopicAttributes"],
   kinesis: ["kinesis:DescribeStreamSummary"],
-  // A function whose reserved concurrency is 0 is there, and refuses every call.
+  // A function whose reserved concurrency is 0 exists, but refuses every call.
   lambda: ["lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"],
 } as const satisfies Record<AwsTargetKind, readonly string[]>;
 
-/** By which an operator sees whether what alarms report reaches anybody. */
+/** With these an operator checks whether an alarm's topic reaches anybody. */
 export const TOPIC_LOOK_ACTIONS = ["sns:GetTopicAttributes"] as const;
-/** By which an operator sees whether a key of a topic, or of the target, can be used. */
+/** With these an operator checks whether a key of a topic, or of the target, can be used. */
 export const KEY_LOOK_ACTIONS = ["kms:DescribeKey", "kms:GetKeyPolicy"] as const;
 
 export const SECRET_ACTION = "secretsmanager:GetSecretValue";
 /** On a secret's or parameter's customer-managed key. */
 export const SECRET_KEY_ACTION = "kms:Decrypt";
 export const PARAMETER_ACTION = "ssm:GetParameter";
-/** By which the schedule starts the requeuer. */
+/** With this the schedule starts the requeuer. */
 export const INVOKE_ACTION = "lambda:InvokeFunction";

@@ -1,7 +1,7 @@
 /**
- * What the relay wrote into its marks, parked-key records and leases stands in a table that others can write to, by hosts
- * whose clocks may be wrong. So what is read back is believed only as far as the relay itself could have meant it: nothing
- * rests, and nobody holds a lease, for longer than any relay or requeuer would ask for. Beyond that it counts as over.
+ * The relay's marks, parked-key records and leases stand in a table that others can write to, and hosts' clocks may be
+ * wrong. So a value read back is believed only as far as the relay itself could have meant it: nothing rests, and
+ * nobody holds a lease, for longer than any relay or requeuer would ask for. Beyond that the time counts as over.
  */
 
 /** A lease lasts 70 seconds by its holder's clock. The rest is for clocks that disagree. */
@@ -12,11 +12,11 @@ export const LONGEST_REST_MS = 13 * 3_600_000;
 const isAhead = (untilMs: number | undefined, nowMs: number, longestMs: number): boolean =>
   untilMs !== undefined && untilMs > nowMs && untilMs <= nowMs + longestMs;
 
-/** Whether a row or a key rests still. */
+/** Whether a row or a key still rests. */
 export const rests = (notBeforeMs: number | undefined, nowMs: number): boolean =>
   isAhead(notBeforeMs, nowMs, LONGEST_REST_MS);
 
-/** Whether a lease is on still. One without an owner is nobody's. */
+/** Whether a lease is still held. A lease without an owner is held by nobody. */
 export const isLeased = (
   { owner, leaseUntilMs }: { readonly owner?: string; readonly leaseUntilMs?: number },
   nowMs: number,

@@ -4,13 +4,14 @@ import { UNORDERED_SORT_KEY } from "./item-contract.ts";
 import { sequenceOf } from "./sort-key.ts";
 
 /**
- * Whether a sort key is a place in a sequence. A row with any other (a fraction, a negative, one past 2^53) can never
- * become an event by repair, for keys cannot be changed: it is parked by itself and holds up nobody.
+ * Whether a sort key is a place in a sequence. A row with any other sort key (a fraction, a negative number, one past
+ * 2^53) can never become an event by repair, for keys cannot be changed: the row is parked by itself and holds up no
+ * other.
  */
 export const hasPlace = (sk: string): boolean => sequenceOf(sk) !== undefined;
 
 /**
- * Whether a row belongs to an ordering key: all do whose key is not just the event's own id. A malformed row whose id
+ * Whether a row belongs to an ordering key: true unless its key is just the event's own id. A malformed row whose id
  * cannot be read counts as ordered, for it may be the next event of its key.
  */
 export const isOrdered = ({ pk, sk, id }: RowKey & { readonly id?: string | undefined }): boolean =>

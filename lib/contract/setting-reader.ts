@@ -4,15 +4,15 @@
 
 import { shownValue, withoutTokens } from "./shown-value.ts";
 
-/** A setting that cannot be used. The message is written for the person who typed it. */
+/** A setting that cannot be used. The message is for the person who wrote the setting. */
 export class SettingError extends Error {
   override readonly name = "SettingError";
 }
 
-/** A setting that there is not. At synth it is a slip of the pen; at run time {@link readKnown} goes on without it. */
+/** A setting that does not exist. At synth it is a typing error; at run time {@link readKnown} goes on without it. */
 class UnknownSettingError extends SettingError {
   readonly path: string;
-  /** Takes it out of the object that has it. */
+  /** Removes the setting from the object that has it. */
   readonly leaveOut: () => void;
 
   constructor(path: string, value: unknown, allowed: string, leaveOut: () => void) {
@@ -31,7 +31,7 @@ export function refuse(path: string, value: unknown, allowed: string): never {
 
 export type Fields<Name extends string> = { readonly [Key in Name]?: unknown };
 
-/** Takes an object apart, refusing anything but the named fields. */
+/** Takes an object apart, refusing all fields except the named ones. */
 export function readFields<Name extends string>(path: string, value: unknown, names: readonly Name[]): Fields<Name> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return refuse(path, value, `it must be an object with ${names.join(", ")}`);
@@ -41,18 +41,18 @@ export function readFields<Name extends string>(path: string, value: unknown, na
       const allowed = `there is no such setting; the settings here are ${names.join(", ")}`;
       throw new UnknownSettingError(`${path}.${name}`, given, allowed, () => Reflect.deleteProperty(value, name));
     }
-    // Left to each reader, null would mean the default here and nonsense there.
+    // If each reader decided, null would mean the default here and nonsense there.
     if (given === null) return refuse(`${path}.${name}`, null, "give a value, or leave it out");
   }
   return value as Fields<Name>;
 }
 
 /**
- * Reads settings that another version of the code may have written: whatever this one does not know is left out and named.
- * A known setting with a wrong value is refused all the same.
+ * Reads settings that another version of the code may have written: settings unknown to this version are left out and
+ * named. A known setting with a wrong value is refused all the same.
  *
- * @param value JSON. It is left as it is.
- * @param read may be called several times, and takes the settings apart before it does anything else.
+ * @param value JSON, which is not changed.
+ * @param read may be called several times, and takes the settings apart before anything else.
  */
 export function readKnown<Read>(
   value: unknown,
@@ -64,7 +64,7 @@ export function readKnown<Read>(
     try {
       return { read: read(known), unknown };
     } catch (error) {
-      // The same one again stands in a copy that the reader made, where it cannot be taken out.
+      // The same setting again stands in a copy that the reader made, where it cannot be removed.
       if (!(error instanceof UnknownSettingError) || unknown.includes(error.path)) throw error;
       error.leaveOut();
       unknown.push(error.path);
@@ -73,7 +73,7 @@ export function readKnown<Read>(
 }
 
 /**
- * How each field of an object is read, and checked. TypeScript asks for one for every name of the interface, so that none
+ * How each field of an object is read and checked. TypeScript demands one for every name of the interface, so that none
  * is forgotten.
  */
 export type Readers<Props> = {
@@ -81,9 +81,9 @@ export type Readers<Props> = {
 };
 
 /**
- * Reads an object field by field, refusing any other. What is absent stays absent.
+ * Reads an object field by field, refusing any other field. An absent field stays absent.
  *
- * @param required are read although they are absent, so that the refusal says what is allowed.
+ * @param required fields that are read even if absent, so that the refusal says what is allowed.
  */
 export function readAll<Props extends object>(
   path: string,
@@ -104,7 +104,7 @@ export function readAll<Props extends object>(
 export interface IntegerRange {
   readonly min: number;
   readonly max: number;
-  /** Why the range is what it is, where it is not obvious. */
+  /** The reason for the range, where it is not obvious. */
   readonly because?: string;
 }
 

@@ -4,8 +4,8 @@ import { type EventTypes, readEventTypes } from "./event-types.ts";
 import { type Fields, readFields, readInteger, readOneOf, refuse } from "./setting-reader.ts";
 
 /**
- * How events are delivered: the settings that the construct takes, that synth checks, and that the functions read
- * again at start-up. Defaults and limits stand here and nowhere else.
+ * How events are delivered: the settings that the construct takes, that synth checks, and that the functions read again
+ * at start-up. Only this file has the defaults and limits.
  */
 export interface DeliverySettings {
   /** Order of delivery. @default "none" */
@@ -14,7 +14,7 @@ export interface DeliverySettings {
   readonly backoff: BackoffSettings;
   /** Rounds of an event that failed by its own fault. @default {@link DEFAULT_REQUEUE_BACKOFF} */
   readonly requeueBackoff: RequeueBackoffSettings;
-  /** Calls to the target in flight at once, per process. @default 32, or 16 at 512 MB or less */
+  /** Calls to the target at once, per process. @default 32, or 16 at 512 MB or less */
   readonly concurrency: number;
   /** Age in seconds at which the sweep may take a row. @default 300 */
   readonly minAgeSeconds: number;
@@ -29,7 +29,7 @@ export interface DeliverySettings {
 /**
  * - `none`: every event by itself.
  * - `per-key`: the events of a key in the order of their sequence, also across failure.
- * - `strict`: as per-key, for sequences without gaps, each predecessor looked for first.
+ * - `strict`: like per-key, for sequences without gaps: each predecessor is looked for first.
  */
 export type Ordering = "none" | "per-key" | "strict";
 export const ORDERINGS: readonly Ordering[] = ["none", "per-key", "strict"];
@@ -44,7 +44,7 @@ export interface BackoffSettings {
   readonly baseMs: number;
   /** The ceiling of every wait, in milliseconds. @default 5000 */
   readonly capMs: number;
-  /** Attempts in all, the first one included. @default 5 */
+  /** Attempts in all, including the first. @default 5 */
   readonly attempts: number;
   /**
    * Time for all attempts and waits, in milliseconds: up to the relay's timeout less 6 s.

@@ -1,7 +1,4 @@
-/**
- * A value that was received where another was wanted, as a message may show it: in one line, whatever it is, without what
- * may be a secret.
- */
+/** A wrong value, as a message may show it: in one line, whatever it is, without possible secrets. */
 export function shownValue(path: string, value: unknown): string {
   if (typeof value === "string" && mayBeSecret(path)) return "a string that is not shown here";
   return cut(withoutTokens(withoutCredentials(described(value))));
@@ -18,7 +15,7 @@ const cut = (text: string): string => (text.length <= LONGEST ? text : `${text.s
 const withoutCredentials = (text: string): string => text.replace(/\/\/[^/@\s"]+@/g, "//(credentials)@");
 
 /**
- * A message without the CDK's stand-ins for what it does not know yet, which would tell nobody anything.
+ * A message without the CDK's placeholders for values it does not know yet, which would tell nobody anything.
  * https://docs.aws.amazon.com/cdk/v2/guide/tokens.html
  */
 export const withoutTokens = (message: string): string =>
@@ -26,14 +23,14 @@ export const withoutTokens = (message: string): string =>
     .replace(/"[$#]\{Token\[[^\]]*\]\}"/g, "a value that only the deployment knows")
     .replace(/[$#]\{Token\[[^\]]*\]\}/g, "(known when deployed)");
 
-/** The CDK's numbers for what it does not know yet are all below this one. */
+/** The CDK's placeholder numbers for unknown values are all below this one. */
 const NUMBER_TOKENS = -1e289;
 
 function described(value: unknown): string {
   if (typeof value === "number" && value < NUMBER_TOKENS && value !== Number.NEGATIVE_INFINITY) {
     return "a number that only the deployment knows";
   }
-  // JSON has no word for NaN, and gives null.
+  // JSON has no NaN, and would show null.
   if (typeof value === "number" || typeof value === "bigint") return String(value);
   if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? String(value);
@@ -52,8 +49,8 @@ function described(value: unknown): string {
 }
 
 /**
- * What made an object, which would be long as JSON or have no end. Undefined for plain objects and lists. A construct tells
- * its path; its class may have been given another name when the CDK was built.
+ * A name for an object that would be long or endless as JSON. Undefined for plain objects and lists. A construct is
+ * shown by its path, for the build of the CDK may have renamed its class.
  */
 function classOf(value: object): string | undefined {
   const prototype: unknown = Object.getPrototypeOf(value);

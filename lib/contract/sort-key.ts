@@ -1,9 +1,10 @@
 /**
- * A sort key is a text: DynamoDB's own text of a number. DynamoDB's number has 38 digits and JavaScript's about 16, so a
- * key that becomes a JavaScript number becomes another key, and every write to it goes elsewhere or nowhere.
+ * A sort key is a string: DynamoDB's own notation of a number. DynamoDB's numbers have 38 digits and JavaScript's about
+ * 16, so a sort key converted to a JavaScript number becomes another key, and every write to it goes elsewhere or
+ * nowhere.
  */
 
-/** DynamoDB keeps so many significant digits and refuses more. */
+/** DynamoDB keeps this many significant digits and refuses more. */
 const MAX_DIGITS = 38;
 /** The powers of ten of the first digit that DynamoDB takes: 1E-130 to 9.99...E+125. */
 const SMALLEST_MAGNITUDE = -130;
@@ -12,10 +13,10 @@ const LARGEST_MAGNITUDE = 125;
 const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?$/;
 
 /**
- * Brings a number that somebody else wrote, in a message or on a command line, to the text that DynamoDB returns for it:
- * `1.0` to `1`, `1E+2` to `100`, `-0` and `0E+5` to `0`. Undefined for a text that DynamoDB does not take as a number.
+ * Brings a number that somebody else wrote, in a message or on a command line, to DynamoDB's notation: `1.0` to `1`,
+ * `1E+2` to `100`, `-0` and `0E+5` to `0`. Undefined for a string that DynamoDB does not take as a number.
  *
- * What DynamoDB itself returned is in this form already and is used as it is.
+ * Sort keys from DynamoDB itself are in this form already and are used unchanged.
  */
 export function canonicalSortKey(text: string): string | undefined {
   const [, sign, whole = "", fraction = "", exponent = "0"] = NUMBER.exec(text) ?? [];
@@ -23,7 +24,7 @@ export function canonicalSortKey(text: string): string | undefined {
   const digits = (whole + fraction).replace(/^0+/, "");
   const significant = digits.replace(/0+$/, "");
   if (significant === "") return "0";
-  /** Where the point stands: so many digits before it. */
+  /** The position of the decimal point, as the number of digits before it. */
   const point = digits.length - fraction.length + Number(exponent);
   if (significant.length > MAX_DIGITS || point - 1 < SMALLEST_MAGNITUDE || point - 1 > LARGEST_MAGNITUDE) {
     return undefined;
@@ -38,8 +39,8 @@ function plainText(digits: string, point: number): string {
 }
 
 /**
- * The place in a sequence that a sort key is: an integer from 1 up that a JavaScript number holds exactly. Undefined for
- * any other sort key: a row there can never become an event by repair, for keys cannot be changed.
+ * A sort key's place in a sequence: an integer from 1 up that a JavaScript number holds exactly. Undefined for any
+ * other sort key: a row there can never become an event by repair, for keys cannot be changed.
  */
 export function sequenceOf(sk: string): number | undefined {
   const sequence = Number(sk);
@@ -50,11 +51,11 @@ export function sequenceOf(sk: string): number | undefined {
 export function compareSortKeys(one: string, other: string): number {
   if (one === other) return 0;
   const difference = Number(one) - Number(other);
-  // Two numbers that round to different ones differ in the same direction.
+  // Two sort keys that round to different numbers differ in the same direction.
   return difference !== 0 ? difference : compareDigits(canonicalSortKey(one) ?? one, canonicalSortKey(other) ?? other);
 }
 
-/** Compares two canonical texts that lie so close together that JavaScript's numbers do not tell them apart. */
+/** Compares two canonical sort keys so close together that JavaScript's numbers do not tell them apart. */
 function compareDigits(one: string, other: string): number {
   const negative = one.startsWith("-");
   const [wholeOne = "", fractionOne = ""] = one.replace("-", "").split(".");

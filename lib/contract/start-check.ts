@@ -1,6 +1,6 @@
 /**
- * The event with which the doctor starts the requeuer: it answers, and makes no run. Whatever else it is invoked with is a
- * run, since a schedule's event can be changed by anybody.
+ * The event with which the doctor starts the requeuer: the requeuer answers, and makes no run. Any other event makes a
+ * run, since anybody can change a schedule's event.
  */
 export const START_CHECK = { outboxRelay: "start-check" } as const;
 

@@ -1,19 +1,22 @@
 import { type EventTypes, patternOf } from "./event-types.ts";
 import { leaseKeyOf, PARTITION_KEY, SORT_KEY } from "./item-contract.ts";
 
-/** How the table's stream is brought to the relay, as far as no setting says it: deployed, and looked for by the doctor. */
+/**
+ * How the table's stream is brought to the relay, as far as no setting decides: the construct deploys it, and the
+ * doctor checks it.
+ */
 export const STREAM_MAPPING = {
-  /** LATEST misses what is written while the mapping is created or changed. */
+  /** LATEST misses rows written while the mapping is created or changed. */
   startingPosition: "TRIM_HORIZON",
   /** One batch at a time per shard; the relay is concurrent inside a batch, where it sees the target's limits. */
   parallelizationFactor: 1,
   /** No waiting for a fuller batch: it would add to every event's latency and save next to nothing. */
   maxBatchingWindowSeconds: 0,
-  /** A batch that kills the process is halved until the record that does so stands alone. */
+  /** A batch that kills the process is halved until only the record to blame is left. */
   bisectBatchOnError: true,
   /**
-   * How often a batch that failed whole (a crash, a timeout) is tried again. Few, so that such a record does not hold the
-   * shard up: its row stays, and the sweep will come.
+   * How often a batch that failed whole (a crash, a timeout) is tried again. Few times, so that such a record does not
+   * hold up the shard: its row stays, and the sweep will come.
    */
   retryAttempts: 3,
   /** As long as the stream keeps a record. */
@@ -24,11 +27,12 @@ const INSERTS = { eventName: ["INSERT"] };
 
 /**
  * Only new rows are events: the relay's own deletes and marks must not invoke it, nor the lease that its requeuer takes
- * anew at each run. The types save invocations for other relays' events; the function leaves them out in any case. What
- * `except` says is not told to the mapping: a row without a readable type has to come through.
+ * at each run. The types save invocations for other relays' events, which the function leaves out in any case. `except`
+ * is not part of the filter: a row without a readable type must come through.
  *
- * A record comes through when one of the patterns matches it. The lease is told by its whole key, since Lambda documents
- * `anything-but` for whole values alone: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+ * A record comes through when one of the patterns matches it. The lease is named by its whole key, since Lambda
+ * documents `anything-but` only for whole values:
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
  */
 export function streamFilters(
   relayName: string,
@@ -44,7 +48,7 @@ export function streamFilters(
   return [typesFilter(eventTypes.only)];
 }
 
-/** New rows of some types alone. A lease has no type, so it is left out too. */
+/** Only new rows of some types. A lease has no type, so it is left out too. */
 export function typesFilter(only: readonly string[]): Readonly<Record<string, unknown>> {
   const rules = only.map(patternOf).map((pattern) => ("type" in pattern ? pattern.type : pattern));
   return { ...INSERTS, dynamodb: { NewImage: { type: { S: rules } } } };

@@ -1,8 +1,8 @@
 import { PARTITION_KEY, SORT_KEY } from "./item-contract.ts";
 
 /**
- * What of a table decides whether it can be an outbox, spelled as DynamoDB describes it and as a template declares it.
- * Synth, the requeuer and the doctor judge by the same rules; each says what to do in its own words.
+ * The properties of a table that decide whether it can be an outbox, in the spelling of DynamoDB's description and of a
+ * template. Synth, the requeuer and the doctor judge by the same rules; each gives its own advice.
  */
 export interface TableShape {
   readonly KeySchema?: readonly Key[] | undefined;
@@ -41,7 +41,7 @@ export type OutboxViewType = (typeof OUTBOX_VIEW_TYPES)[number];
 /**
  * What is wrong with a table's stream. Undefined: nothing.
  *
- * @param allowed narrows the view types where changing one would do harm.
+ * @param allowed narrows the view types where a change of them would do harm.
  */
 export function streamFault(
   { StreamSpecification: stream }: TableShape,
@@ -57,7 +57,7 @@ export function streamFault(
 /**
  * What is wrong with a table's time to live. Undefined: nothing.
  *
- * @param status as DynamoDB describes it. Switching off takes up to an hour, and rows may be deleted until it is done:
+ * @param status as DynamoDB describes it. Switching it off takes up to an hour, and rows may be deleted until then:
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
  */
 export const timeToLiveFault = (status: string | undefined): string | undefined =>

@@ -13,5 +13,5 @@ export const TARGET_KINDS = [
 ] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
 
-/** Those that are resources of AWS, known by an ARN. */
+/** The targets that are resources of AWS, known by an ARN. */
 export type AwsTargetKind = Extract<TargetKind, "eventbridge" | "sqs" | "sns" | "kinesis" | "lambda">;

@@ -1,4 +1,4 @@
-/** How a promise ended, for whoever must not be stopped by it: nothing rejects unheard. */
+/** How a promise ended, for callers that its failure must not stop: no rejection goes unhandled. */
 export type Result<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly error: unknown };

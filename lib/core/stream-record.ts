@@ -1,10 +1,10 @@
 import type { OutboxRow } from "../contract/event.ts";
 
-/** A record of the stream that carries the row of an event. It is a wake-up: the row is what counts. */
+/** A record of the stream that carries the row of an event. The record is only a wake-up: the row counts. */
 export interface StreamRecord {
-  /** The sequence number by which the stream knows it. */
+  /** The record's sequence number in the stream. */
   readonly position: string;
-  /** Epoch milliseconds: when the table wrote it, by DynamoDB's clock. */
+  /** Epoch milliseconds: when the table wrote the record, by DynamoDB's clock. */
   readonly writtenAtMs: number;
   readonly row: OutboxRow;
 }

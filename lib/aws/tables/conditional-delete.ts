@@ -1,8 +1,8 @@
 import type { BatchStatementResponse } from "@aws-sdk/client-dynamodb";
 
 /**
- * Errors of a statement that another attempt need not meet. A second statement for the same key is refused, whichever
- * event it is for: its turn comes when the first is over.
+ * Errors of a statement that another attempt may not meet. A second statement for the same key is refused, whatever its
+ * event: its turn comes when the first is over.
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
  */
@@ -16,10 +16,10 @@ const PASSING: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * Reads what became of one statement that deletes a row while it holds its event. A row that is gone is deleted, and so is
- * one that holds another event by now; one that no answer mentions is not.
+ * Reads the result of one statement that deletes a row while the row holds its event. A row that is gone, or holds
+ * another event by now, counts as deleted; a row that no answer mentions does not.
  *
- * @throws when the table refuses for good, as to a call that it refuses as a whole.
+ * @throws when the table refuses for good, as for a call refused as a whole.
  */
 export function isDeleted(response: BatchStatementResponse | undefined): boolean {
   if (response === undefined) return false;

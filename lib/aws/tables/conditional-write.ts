@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 
-/** A condition that failed is an answer, not an error. Resolves with whether it held. */
+/** A failed condition is an answer, not an error. Resolves with whether it held. */
 export async function conditionHeld(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;
@@ -11,7 +11,7 @@ export async function conditionHeld(write: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** How a write ended that makes an item larger, and that DynamoDB may refuse for that. */
+/** How a write ended that makes an item larger, which DynamoDB may refuse. */
 export async function roomFor(write: Promise<unknown>): Promise<"written" | "condition-failed" | "no-room"> {
   try {
     return (await conditionHeld(write)) ? "written" : "condition-failed";

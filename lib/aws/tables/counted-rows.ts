@@ -4,7 +4,7 @@ import { ROWS } from "./item-kinds.ts";
 
 type Filter = Pick<ScanCommandInput, "FilterExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues">;
 
-/** The rows that count as undelivered, as DynamoDB's filter: events and malformed rows, of this relay's types alone. */
+/** The rows that count as undelivered, as DynamoDB's filter: events and malformed rows, of this relay's types only. */
 export function countedRows(eventTypes: EventTypes | undefined): Filter {
   if (eventTypes === undefined) return ROWS;
   const patterns = ("only" in eventTypes ? eventTypes.only : eventTypes.except).map(patternOf);

@@ -6,5 +6,5 @@ export type ItemKey = Record<string, AttributeValue>;
 
 export const itemKey = ({ pk, sk }: RowKey): ItemKey => ({ pk: { S: pk }, sk: { N: sk } });
 export const rowKeyOf = (key: ItemKey): RowKey => ({ pk: key["pk"]?.S ?? "", sk: key["sk"]?.N ?? "" });
-/** Where a scan goes on. Nothing at its end. */
+/** Where a scan goes on; nothing at its end. */
 export const nextOf = (key: ItemKey | undefined) => (key === undefined ? {} : { next: rowKeyOf(key) });

@@ -3,7 +3,7 @@ import { LEASE_PREFIX, PARKED_KEY, PARKED_KEY_SORT_KEY } from "../../contract/it
 
 const placeholder = (name: string) => (name === PARKED_KEY.version ? "#version" : `#${name}`);
 
-/** `kindOfItem` in DynamoDB's words. DynamoDB reserves some of these names, so expressions use placeholders. */
+/** `kindOfItem` as a DynamoDB expression. DynamoDB reserves some of these names, so expressions use placeholders. */
 export const KIND_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
   KIND_ATTRIBUTES.map((name) => [placeholder(name), name]),
 );
@@ -11,9 +11,9 @@ export const KIND_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
 const joined = (operator: string, test: string) =>
   EVENT_ATTRIBUTES.map((name) => `${test}(#${name})`).join(` ${operator} `);
 
-/** At sort key 0: a parked-key record stands there. */
+/** At sort key 0: the item is a parked-key record. */
 export const IS_RECORD = `attribute_exists(#version) AND ${joined("AND", "attribute_not_exists")}`;
-/** At sort key 0: the record stands there, or may be put there. */
+/** At sort key 0: the item is the record, or there is none and one may be put. */
 export const RECORD_OR_FREE = `(attribute_not_exists(pk) OR (${IS_RECORD}))`;
 
 /** Everything that is a row. */

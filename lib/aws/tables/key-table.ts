@@ -43,7 +43,7 @@ export function dynamoKeyTable({ client, tableName, clock, random }: KeyTableOpt
     });
     const { parkedKey = before.parkedKey, rows } = decodeKey(answer.Items ?? []);
     const next = answer.LastEvaluatedKey;
-    // A page may hold nothing but rows without a place; what follows them must not be overlooked.
+    // A page may hold only rows without a place; the rows after them must not be overlooked.
     if (rows.length === 0 && next !== undefined) return readFrom(pk, range, { start: next, parkedKey });
     return { rows, more: next !== undefined, ...(parkedKey === undefined ? {} : { parkedKey }) };
   }

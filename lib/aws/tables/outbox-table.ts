@@ -27,17 +27,17 @@ import { rowsOf, scannedPage } from "./scanned-page.ts";
 export interface OutboxTableOptions {
   readonly client: Sender<DynamoDBClient>;
   readonly tableName: string;
-  /** Whose lease is taken. */
+  /** The relay whose lease is taken. */
   readonly relayName: string;
-  /** Rows of other events are left out wherever rows are looked for. @default none are */
+  /** Rows of other events are left out wherever rows are looked for. @default none are left out */
   readonly eventTypes?: EventTypes | undefined;
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** BatchWriteItem takes this many, and so does BatchExecuteStatement. */
+/** The most that BatchWriteItem takes, and BatchExecuteStatement. */
 const DELETE_BATCH = 25;
-/** Keys that BatchGetItem left out, because of their size or of throttling, are asked for again. */
+/** Keys that BatchGetItem left out, because of size or throttling, are asked for again. */
 const READ_BACKOFF = backoffFrom({ jitter: "full", baseMs: 50, capMs: 800, attempts: 6, budgetMs: 5_000 });
 
 /** The outbox table in DynamoDB. */
@@ -52,7 +52,7 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
     return left.size === 0 ? [] : rows.filter((row) => left.has(keyText(row)));
   }
 
-  /** BatchWriteItem takes no conditions; a batch of statements does. A row that is gone is no error. */
+  /** BatchWriteItem takes no conditions; a batch of statements does. A missing row causes no error. */
   async function deleteByIds(rows: readonly RowRef[]): Promise<readonly RowRef[]> {
     const statement = `DELETE FROM "${tableName}" WHERE "pk" = ? AND "sk" = ? AND "id" = ?`;
     const statements = rows.map(({ pk, sk, id }) => ({
@@ -89,7 +89,8 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
       new UpdateItemCommand({
         TableName: tableName,
         Key: itemKey(row),
-        // A command's hold is over by now, or was overtaken: left behind, it would seem to last as long as the rest does.
+        // An operator's hold is over by now, or was overtaken; left in place, it would seem to last as long as the
+        // backoff.
         UpdateExpression:
           reason === undefined
             ? "SET #notBefore = :notBefore, #attempts = :attempts REMOVE #heldBy, #reason"
@@ -132,7 +133,7 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
     },
     async mark(row, mark) {
       const marked = await markRow(row, mark, mark.reason);
-      // Its rest is what keeps it from being tried at every run; the reason is for people.
+      // The mark's time keeps the row from being tried at every run; the reason is only for people.
       return marked === "no-room" ? markRow(row, mark, undefined) : marked;
     },
     async markSeen(key, seenAtMs) {
@@ -177,8 +178,8 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
 }
 
 /**
- * Cuts rows into groups in which no key stands twice: a call with two statements for one key is refused whole. A key has two
- * rows to delete where its writer reused a sequence, and all but one of them hold another event by now.
+ * Cuts rows into groups in which no key stands twice: a call with two statements for one key is refused whole. A key
+ * has two rows to delete where its writer reused a sequence, and all but one of the rows hold another event by now.
  */
 function distinctKeys(rows: readonly RowRef[]): readonly (readonly RowRef[])[] {
   const groups: RowRef[][] = [];

@@ -28,14 +28,18 @@ const NAME = {
   rest: { "#notBefore": PARKED_KEY.notBefore, "#attempts": PARKED_KEY.attempts, "#reason": PARKED_KEY.reason },
 } as const;
 
-/** Missing, of another type, or further ahead than the relay would write it, counts as due and as free: see `read-back.ts`. */
+/**
+ * A time that is missing, of another type, or further ahead than the relay would write it, counts as due and free: see
+ * `read-back.ts`.
+ */
 const DUE = "(NOT attribute_type(#notBefore, :number) OR #notBefore <= :now OR #notBefore > :restsTooLong)";
 const FREE =
   "(NOT attribute_type(#owner, :text) OR #owner = :owner OR NOT attribute_type(#leaseUntil, :number) " +
   "OR #leaseUntil <= :now OR #leaseUntil > :tooFar)";
 
 /**
- * The parked-key records: one item each, with conditions on every write. None touches what somebody else put in its place.
+ * The parked-key records: one item each, with conditions on every write. No write touches an item that somebody else
+ * put in a record's place.
  */
 export function parkedKeyRecords({
   client,
@@ -46,7 +50,7 @@ export function parkedKeyRecords({
   const parkedKeyOf = (pk: string) => ({ TableName: tableName, Key: parkedKeyRef(pk) });
 
   /**
-   * A version that is no number, or none that can be compared exactly, was written by somebody else. It starts again at a
+   * A version that is not a number, or cannot be compared exactly, was written by somebody else. It starts again at a
    * number that no drainer can hold.
    */
   const repairVersion = (pk: string) =>
@@ -67,7 +71,7 @@ export function parkedKeyRecords({
       ),
     );
 
-  /** Makes a write that adds to the version, and again after a repair if the version cannot be added to. */
+  /** Makes a write that adds to the version, and repeats it after a repair if the version cannot be added to. */
   async function raising<Answer>(pk: string, write: () => Promise<Answer>): Promise<Answer> {
     try {
       return await write();
@@ -108,7 +112,10 @@ export function parkedKeyRecords({
       ),
     );
 
-  /** What a writer added to the record is not the relay's to delete: without the record it is a row, and seen as one. */
+  /**
+   * Attributes that a writer added to the record are not the relay's to delete: without the record they are a row, and
+   * are treated as one.
+   */
   async function putBack(pk: string, added: Item): Promise<void> {
     const attributes = Object.entries(added) as [string, AttributeValue][];
     if (attributes.length === 0) return;
@@ -232,7 +239,7 @@ export function parkedKeyRecords({
       ),
 
     async close(pk, owner, version) {
-      // A version spoiled by hand while the parked-key record was held: it must be taken anew.
+      // The version was spoiled by hand while the record was held: the record must be taken anew.
       if (!Number.isFinite(version)) return false;
       const command = new DeleteItemCommand({
         ...parkedKeyOf(pk),

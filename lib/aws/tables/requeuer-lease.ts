@@ -6,7 +6,7 @@ import type { Sender } from "../first-use.ts";
 import { conditionHeld } from "./conditional-write.ts";
 import { itemKey } from "./item-key.ts";
 
-/** The requeuer's lease: one item of the outbox table, there only while a requeuer runs. */
+/** The requeuer's lease: one item of the outbox table that exists only while a requeuer runs. */
 export function requeuerLease(
   client: Sender<DynamoDBClient>,
   tableName: string,
@@ -20,8 +20,9 @@ export function requeuerLease(
           new PutItemCommand({
             TableName: tableName,
             Item: { ...key, owner: { S: owner }, leaseUntil: { N: String(untilMs) } },
-            // An owner may take its own lease again: the SDK repeats a request whose answer was lost.
-            // One that no requeuer would have written, of another type or too far ahead, would keep all of them out.
+            // An owner may take its own lease again: the SDK repeats a request whose answer was lost. A lease that no
+            // requeuer would have written, of another type or too far ahead, counts as free, or it would keep all
+            // requeuers out.
             ConditionExpression:
               "attribute_not_exists(pk) OR #owner = :owner OR NOT attribute_type(#owner, :text) " +
               "OR NOT attribute_type(leaseUntil, :number) OR leaseUntil <= :now OR leaseUntil > :tooFar",

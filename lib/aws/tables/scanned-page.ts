@@ -28,7 +28,9 @@ export async function scannedPage(
   return { items: answer.Items ?? [], ...nextOf(answer.LastEvaluatedKey) };
 }
 
-/** Each by a name of our own, for DynamoDB reserves words such as `owner` and allows no leading underscore. */
+/**
+ * Each attribute gets a placeholder name, for DynamoDB reserves words such as `owner` and allows no leading underscore.
+ */
 const projection = (attributes: readonly string[]) => ({
   ProjectionExpression: attributes.map((_name, index) => `#a${index}`).join(", "),
   ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])),

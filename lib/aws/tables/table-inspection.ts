@@ -4,15 +4,18 @@ import type { Clock, Telemetry } from "../../core/ports.ts";
 import type { Sender } from "../first-use.ts";
 
 /**
- * Looks whether the table can keep the promise: somebody may have changed it since it was deployed, or it is an
- * imported one, of which synth saw nothing. Each finding is logged with its fix, and raises TableMisconfigured.
+ * Inspects whether the table can keep the promise: somebody may have changed it since the deployment, or it was
+ * imported and synth saw nothing of it. Each finding is logged with its fix, and raises TableMisconfigured.
  */
 export interface TableInspection {
-  /** Tells what the last look found: in each run, so that the alarm ends once the table is repaired. */
+  /** Tells the findings of the last inspection: in each run, so that the alarm ends once the table is repaired. */
   tell(): Promise<void>;
 }
 
-/** Each look is two calls, which are events of CloudTrail; a time to live takes longer than that to delete its first row. */
+/**
+ * Each inspection is two calls, which are events in CloudTrail; a time to live takes longer than that to delete its
+ * first row.
+ */
 export const CHECK_EVERY_MS = 15 * 60_000;
 
 export interface TableInspectionOptions {
@@ -22,7 +25,7 @@ export interface TableInspectionOptions {
   readonly telemetry: Telemetry;
 }
 
-/** The first look begins at once. */
+/** The first inspection begins at once. */
 export function tableInspection(options: TableInspectionOptions): TableInspection {
   const { clock, telemetry } = options;
   let look = { begunMs: clock.now(), findings: findingsIn(options) };
@@ -32,13 +35,13 @@ export function tableInspection(options: TableInspectionOptions): TableInspectio
         look = { begunMs: clock.now(), findings: findingsIn(options) };
       }
       const findings = await look.findings;
-      // Nobody knows: the alarm stays as it is.
+      // Unknown: the alarm stays as it is.
       if (findings !== undefined) telemetry.count("TableMisconfigured", findings);
     },
   };
 }
 
-/** Resolves with how many there are; undefined where the table's settings cannot be looked up. */
+/** Resolves with the number of findings; undefined where the table's settings cannot be looked up. */
 async function findingsIn({ client, tableName, telemetry }: TableInspectionOptions): Promise<number | undefined> {
   try {
     const [{ Table: table = {} }, { TimeToLiveDescription: timeToLive }] = await Promise.all([

@@ -2,13 +2,13 @@ import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
 import type { Clock } from "../../core/ports.ts";
 import { backoffFrom, type Random } from "../../core/resilience/backoff.ts";
 
-/** How a transaction ended that the table did not refuse for reasons of its own. */
+/** How a transaction ended, unless the table refused it for reasons of its own. */
 export type TransactionEnd<Answer> =
   | { readonly kind: "done"; readonly answer: Answer }
   | { readonly kind: "condition-failed" }
-  /** Another write is at one of the items. */
+  /** Another write is under way at one of the items. */
   | { readonly kind: "conflict" }
-  /** An item holds something that the expression cannot work on. */
+  /** An item holds a value that the expression cannot work on. */
   | { readonly kind: "invalid" };
 
 export interface TransactionPorts {
@@ -16,12 +16,12 @@ export interface TransactionPorts {
   readonly random: Random;
 }
 
-/** A conflict lasts some milliseconds, and the SDK does not try a cancelled transaction again. */
+/** A conflict lasts some milliseconds, and the SDK does not repeat a cancelled transaction. */
 const CONFLICT_BACKOFF = { jitter: "full", baseMs: 25, capMs: 200, attempts: 4, budgetMs: 1_000 } as const;
 
 /**
- * Makes a transaction, again where it met a conflict. A condition that failed is an answer, and a conflict that lasts is
- * one too. Rejects with what else cancelled it, throttling above all.
+ * Makes a transaction, and repeats it after a conflict. A failed condition is an answer, and so is a conflict that
+ * lasts. Rejects with any other cause of cancellation, above all throttling.
  */
 export async function transact<Answer>(
   send: () => Promise<Answer>,
@@ -42,7 +42,7 @@ export async function transact<Answer>(
   }
 }
 
-/** Reasons come one for each item of the transaction; "None" stands for an item that was not to blame. */
+/** There is one reason for each item of the transaction; "None" stands for an item that was not to blame. */
 function endOf(error: unknown): "condition-failed" | "conflict" | "invalid" | undefined {
   if (!(error instanceof TransactionCanceledException)) return undefined;
   const codes = new Set((error.CancellationReasons ?? []).map(({ Code }) => Code));

@@ -1,7 +1,7 @@
 import type { TargetKind } from "../../contract/target-kind.ts";
 
 /**
- * What OpenTelemetry calls the targets. Those without a value of its registry have one made alike.
+ * OpenTelemetry's names for the targets. Targets missing from its registry have a name in the same style.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/messaging/
  */
@@ -18,13 +18,13 @@ const SYSTEMS: Readonly<Record<TargetKind, string>> = {
   kafka: "kafka",
 };
 
-/** Attributes that hold the whole address, where the registry has one for it. */
+/** Attributes for the whole address, where the registry has one. */
 const ADDRESSES: Partial<Readonly<Record<TargetKind, string>>> = {
   sqs: "aws.sqs.queue.url",
   sns: "aws.sns.topic.arn",
 };
 
-/** The name of a destination of AWS, out of its ARN or URL: what stands behind the last colon or slash. */
+/** The name of an AWS destination, out of its ARN or URL: the part behind the last colon or slash. */
 function nameOf(kind: TargetKind | undefined, destination: string): string {
   switch (kind) {
     case "eventbridge":
@@ -41,12 +41,12 @@ function nameOf(kind: TargetKind | undefined, destination: string): string {
 }
 
 export interface MessagingCall {
-  /** Of few values: destinations are configured. */
+  /** Has few values: destinations are configured. */
   readonly destinationName: string;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** What every span about a call to a destination says of it. */
+/** The attributes of every span about a call to a destination. */
 export function messagingCall(kind: TargetKind | undefined, destination: string): MessagingCall {
   const destinationName = nameOf(kind, destination);
   const address = kind === undefined ? undefined : ADDRESSES[kind];

@@ -18,9 +18,9 @@ const TRACER_NAME = "dynamodb-outbox-relay";
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})/;
 
 /**
- * Tells OpenTelemetry of each call, by its API alone: the collector's layer brings the SDK and registers it.
+ * Tells OpenTelemetry of each call, by its API only: the collector's layer brings the SDK and registers it.
  *
- * One span for the call, linked to the trace of each event in it, and in the trace of each event that is sampled one span,
+ * One span for the call, linked to the trace of each of its events; and in the trace of each sampled event one span,
  * linked to the call. So the event's own trace shows the service, the relay and the consumer, one after the other.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
@@ -33,7 +33,7 @@ export function openTelemetryTracing(kind: TargetKind | undefined): Tracing {
       const contexts = events.map(contextOf);
       const links = contexts.flatMap((context): Link[] => (context === undefined ? [] : [{ context }]));
       const { destinationName, attributes: about } = messagingCall(kind, destination);
-      // A call of one event is no batch.
+      // A call of one event is not a batch.
       const attributes = events.length === 1 ? about : { ...about, "messaging.batch.message_count": events.length };
       const call = tracer.startSpan(`publish ${destinationName}`, {
         kind: SpanKind.CLIENT,
@@ -71,7 +71,7 @@ export function openTelemetryTracing(kind: TargetKind | undefined): Tracing {
       return results;
     },
     async flush() {
-      // The API hands out a proxy for whatever is registered; flushing is the SDK's affair, and not part of the API.
+      // The API hands out a proxy for whatever is registered; flushing belongs to the SDK, not to the API.
       const provider: unknown = trace.getTracerProvider();
       const registered = hasDelegate(provider) ? provider.getDelegate() : provider;
       if (canFlush(registered)) await registered.forceFlush();
@@ -79,7 +79,7 @@ export function openTelemetryTracing(kind: TargetKind | undefined): Tracing {
   };
 }
 
-/** The context that the row was written in; undefined where it carries none that can be read. */
+/** The trace context that the row was written in; undefined where the row carries none that can be read. */
 function contextOf({ traceparent }: OutboxEvent): SpanContext | undefined {
   const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent ?? "") ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;

@@ -1,7 +1,7 @@
 import type { OutboxEvent } from "../../contract/event.ts";
 import type { PublishResult } from "../../core/ports.ts";
 
-/** What a tracer does around the calls to a target. */
+/** A tracer's work around the calls to a target. */
 export interface Tracing {
   /** Runs a call, and tells of it when it is over. */
   call(
@@ -9,6 +9,6 @@ export interface Tracing {
     events: readonly OutboxEvent[],
     publish: () => Promise<readonly PublishResult[]>,
   ): Promise<readonly PublishResult[]>;
-  /** Hands on what was told: a process that Lambda freezes sends nothing. Rejects when nobody takes it. */
+  /** Hands on what was told: a process that Lambda freezes sends nothing. Rejects when no collector takes it. */
   flush(): Promise<void>;
 }

@@ -9,12 +9,12 @@ export const TRACING_VARIABLE = "OUTBOX_RELAY_TRACING";
 export const OPEN_TELEMETRY = "opentelemetry";
 
 /**
- * The tracing that is configured, or none. Its code stands in a file of its own beside the bundle, and only there where a
- * collector layer is: a function without one neither loads nor holds any of it. Where that file is missing the process ends.
+ * The configured tracing, or none. Its code stands in a file of its own beside the bundle, only where a collector layer
+ * is configured: a function without one neither loads nor contains it. If that file is missing, the process ends.
  */
 export function configuredTracing(variables: Readonly<Record<string, string | undefined>>): Tracing | undefined {
   if (variables[TRACING_VARIABLE] !== OPEN_TELEMETRY) return undefined;
-  // Not awaited: whoever loads the bundle by require() refuses one that awaits at its top.
+  // Not awaited: a caller that loads the bundle by require() refuses a top-level await.
   const loading = import("#tracing").then(({ openTelemetryTracing }) => openTelemetryTracing(kindIn(variables)));
   return {
     call: async (destination, events, publish) => (await loading).call(destination, events, publish),
@@ -22,7 +22,9 @@ export function configuredTracing(variables: Readonly<Record<string, string | un
   };
 }
 
-/** The target that the function was deployed for. Whoever publishes to it has read the same variable, and refused what it is not. */
+/**
+ * The target that the function was deployed for. The publisher reads the same variable, and refuses an unknown kind.
+ */
 function kindIn(variables: Readonly<Record<string, string | undefined>>): TargetKind | undefined {
   const { kind } = JSON.parse(variables[ENVIRONMENT.target] ?? "{}") as { readonly kind?: unknown };
   return TARGET_KINDS.find((each) => each === kind);

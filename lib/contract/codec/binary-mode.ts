@@ -1,21 +1,24 @@
 import type { OutboxEvent } from "../event.ts";
 import { isJsonContentType } from "./content-type.ts";
 
-/** An event taken apart as CloudEvents' binary mode sends it: attributes beside the payload, not around it. */
+/** An event taken apart as in CloudEvents' binary mode: attributes beside the payload, not around it. */
 export interface BinaryEvent {
-  /** Every attribute but `datacontenttype`; `specversion` first. */
+  /** Every attribute except `datacontenttype`; `specversion` first. */
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
-  /** The payload with its media type: JSON untouched as the writer gave it, or plain text. Absent: the event has none. */
+  /** The payload with its media type: JSON exactly as the writer gave it, or plain text. Absent: the event has none. */
   readonly content?: { readonly type: string; readonly text: string };
 }
 
 const DATA_MEMBER = ',"data":';
 
-/** The event's payload as JSON text, untouched; a JSON string where the payload is no JSON. Undefined without a payload. */
+/**
+ * The event's payload as JSON text, untouched; a JSON string where the payload is not JSON. Undefined without a
+ * payload.
+ */
 export const dataJson = ({ json, dataAt }: OutboxEvent): string | undefined =>
   dataAt === undefined ? undefined : json.slice(dataAt, -1);
 
-/** Takes an event apart. The payload is cut out of the structured text and not parsed, so its bytes stay the writer's. */
+/** Takes an event apart. The payload is cut out of the structured text, not parsed, so its bytes stay the writer's. */
 export function binaryMode(event: OutboxEvent): BinaryEvent {
   const { json, dataAt } = event;
   if (dataAt === undefined) return { attributes: JSON.parse(json) };

@@ -16,13 +16,14 @@ import { isLeasePartition, kindOfItem } from "./item-kind.ts";
 import { jsonText } from "./json-text.ts";
 import { readTime } from "./rfc-3339.ts";
 
-/** What an item of the table is: an event's row, or the relay's own state, which is nobody's event. */
+/** An item of the table: an event's row, or the relay's own state, which is not an event. */
 export type DecodedItem = { readonly kind: "row"; readonly row: OutboxRow } | { readonly kind: "reserved" };
 
 /**
  * Reads one item of the outbox table, from the table itself or from its stream.
  *
- * Every shape is answered: what breaks the contract becomes a `malformed` row with its reason, never an exception.
+ * Every shape has an answer: an item that breaks the contract becomes a `malformed` row with its reason, never an
+ * exception.
  */
 export function decodeItem(item: Item): DecodedItem {
   const key = keyIn(item);
@@ -39,7 +40,7 @@ function decodeMarks(item: Item): Marks {
   return marks;
 }
 
-/** Thrown and caught in this file only: the shortest way out of a nested read. */
+/** Thrown and caught only in this file: the shortest way out of a nested read. */
 class Malformed extends Error {
   override readonly name = "Malformed";
 }
@@ -76,7 +77,7 @@ export const OWN_ATTRIBUTES: ReadonlySet<string> = new Set([
   "destination",
   "specversion",
 ]);
-/** Optional attributes that must be texts. */
+/** Optional attributes that must be strings. */
 const TEXT_ATTRIBUTES = new Set([
   "subject",
   "datacontenttype",
@@ -110,7 +111,7 @@ function decodeEvent(key: RowKey, item: Item): OutboxEvent {
   }
   const contentType = optionalText(item, "datacontenttype") ?? DEFAULT_CONTENT_TYPE;
   const data = dataText(item["data"], contentType);
-  // Our writer gives both the same text, unless it is told when the event happened.
+  // Our writer gives both the same value, unless the caller says when the event happened.
   const recordedAtMs = item["recordedtime"]?.S === time ? named.ms : recordedAtOf(item);
   const destination = optionalText(item, "destination");
   const traceparent = optionalText(item, "traceparent");
@@ -130,7 +131,7 @@ function decodeEvent(key: RowKey, item: Item): OutboxEvent {
   return event;
 }
 
-/** At most this many characters of a value appear in a reason: enough to recognise it, too few to leak a payload. */
+/** A reason shows at most this many characters of a value: enough to recognise it, too few to leak a payload. */
 const SHOWN_CHARACTERS = 40;
 
 function quoted(text: string): string {
@@ -145,7 +146,7 @@ function malformed(reason: string): never {
   throw new Malformed(reason);
 }
 
-/** A NULL counts as absent, as in CloudEvents' own JSON: some marshallers write it for an unset field. */
+/** A NULL counts as absent, as in CloudEvents' own JSON: some marshallers write NULL for an unset field. */
 function optionalText(item: Item, name: string): string | undefined {
   const value = item[name];
   if (value === undefined || value.NULL === true) return undefined;
@@ -210,7 +211,10 @@ function dataText(data: ItemValue | undefined, contentType: string): string | un
   return isJson ? checkedJson(text) : JSON.stringify(text);
 }
 
-/** The text travels untouched; parsing only proves that it is JSON, or it would break the envelope around it. */
+/**
+ * The text is published untouched; parsing only proves that it is JSON, for anything else would break the envelope
+ * around it.
+ */
 function checkedJson(text: string): string {
   try {
     JSON.parse(text);

@@ -6,9 +6,9 @@ import { KIND_ATTRIBUTES, kindOfItem } from "./item-kind.ts";
 import { timeOf } from "./rfc-3339.ts";
 
 /**
- * The attributes a look at the table asks for: what {@link decodeSeen} reads of a row, `type` for tables that relays share,
- * and what parked-key records are made of. Events' data stays where it is: a page with it is several times as long to carry and
- * to parse.
+ * The attributes that a scan reads: those that {@link decodeSeen} needs of a row, `type` for tables that relays share,
+ * and those of parked-key records. The events' data is left out: it would make a page several times as long to carry
+ * and to parse.
  */
 export const SEEN_ATTRIBUTES: readonly string[] = [
   ...[PARTITION_KEY, SORT_KEY, ...KIND_ATTRIBUTES, "recordedtime", "destination"],
@@ -16,7 +16,7 @@ export const SEEN_ATTRIBUTES: readonly string[] = [
   ...[PARKED_KEY.owner, PARKED_KEY.leaseUntil, PARKED_KEY.notBefore, PARKED_KEY.attempts],
 ];
 
-/** Reads what a scan shows of an item; undefined for the relay's own state, which is nobody's event. */
+/** Reads an item as a scan shows it; undefined for the relay's own state, which is not an event. */
 export function decodeSeen(item: Item): ScannedRow | undefined {
   const key = keyIn(item);
   if (kindOfItem(item) !== "row") return undefined;
@@ -41,10 +41,13 @@ export function keyIn(item: Item): RowKey {
   return { pk, sk };
 }
 
-/** A `recordedtime` that cannot be read counts as absent: the row is then aged from the sweep's first look. */
+/** A `recordedtime` that cannot be read counts as absent: the row's age then counts from the sweep's first look. */
 export const recordedAtOf = (item: Item): number | undefined => timeOf(item["recordedtime"]?.S);
 
-/** Filled in field by field: this runs for every event, and an object spread for each optional field would be half its cost. */
+/**
+ * Filled in field by field: this runs for every event, and an object spread for each optional field would be half its
+ * cost.
+ */
 export type Mutable<Shape> = { -readonly [Field in keyof Shape]: Shape[Field] };
 
 export function decodeDueMarks(item: Item): Mutable<DueMarks> {

@@ -5,17 +5,17 @@ import type { Item, ItemValue } from "./item.ts";
 
 /** An event as a service hands it over. */
 export interface NewEvent {
-  /** Unique; the consumers' dedup key. */
+  /** Unique; consumers recognise duplicates by it. */
   readonly id: string;
   readonly source: string;
   readonly type: string;
   /** RFC 3339: when it happened. */
   readonly time: string;
-  /** RFC 3339: when the row is written. The age that alarms and the sweep go by counts from here. */
+  /** RFC 3339: when the row is written. The age for alarms and the sweep counts from here. */
   readonly recordedtime: string;
   /** The ordering key and the place within it, or neither for an unordered event. */
   readonly order?: { readonly key: string; readonly sequence: number };
-  /** JSON, or a text where `datacontenttype` names another format. */
+  /** JSON, or a string where `datacontenttype` names another format. */
   readonly data?: unknown;
   readonly datacontenttype?: string;
   readonly subject?: string;
@@ -27,13 +27,13 @@ export interface NewEvent {
 }
 
 export interface EncodeOptions {
-  /** Store `data` as gzip: pays where it saves a write unit, that is where it crosses a 1 KB boundary. @default false */
+  /** Store `data` as gzip: worth it where it saves a write unit, by crossing a 1 KB boundary. @default false */
   readonly gzip?: boolean;
 }
 
 const text = (value: string): ItemValue => ({ S: value });
 
-/** Builds the row of an event, as the item contract has it. The reverse of `decodeItem`. */
+/** Builds the row of an event by the item contract. The reverse of `decodeItem`. */
 export function encodeItem(event: NewEvent, { gzip = false }: EncodeOptions = {}): Item {
   const { order, data, extensions = {}, ...texts } = event;
   const item: Record<string, ItemValue> = {

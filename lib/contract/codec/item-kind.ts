@@ -3,19 +3,22 @@ import { LEASE_PREFIX, PARKED_KEY, PARKED_KEY_SORT_KEY, PARTITION_KEY, SORT_KEY 
 import type { Item } from "./item.ts";
 
 /**
- * What an item of the outbox table is. Everything but the relay's own two kinds is a row, whoever wrote it: delivered if
- * it keeps the contract, and parked with its reason if not.
+ * The kinds of item in an outbox table. Everything except the relay's own two kinds is a row, whoever wrote it:
+ * delivered if it keeps the contract, and parked with its reason if not.
  */
 export type ItemKind =
-  /** A requeuer's lease: the one key that is reserved, whatever stands there. */
+  /** A requeuer's lease: its key is reserved, whatever the item holds. */
   | "lease"
   /** A parked-key record: at sort key 0, with its version, and with none of the attributes that make an event. */
   | "parked-key"
   | "row";
 
-/** Any of these makes an item at sort key 0 a row: a writer that counts from 0 puts its first event where parked keys are recorded. */
+/**
+ * Any of these makes an item at sort key 0 a row: a writer that counts from 0 puts its first event in the place of the
+ * parked-key record.
+ */
 export const EVENT_ATTRIBUTES = ["id", "source", "type"] as const;
-/** What {@link kindOfItem} must be shown of an item, beside its key. */
+/** The attributes that {@link kindOfItem} needs of an item, beside its key. */
 export const KIND_ATTRIBUTES = [...EVENT_ATTRIBUTES, PARKED_KEY.version] as const;
 
 export function kindOfItem(item: Item): ItemKind {
@@ -26,14 +29,20 @@ export function kindOfItem(item: Item): ItemKind {
 }
 
 /**
- * What a key alone tells of an item that is gone: at sort key 0 a parked-key record, for hardly anything else stands
- * there. Who saw the item itself knows better.
+ * The kind that a key alone shows of an item that is gone: at sort key 0 a parked-key record, for hardly anything else
+ * stands there. The item itself tells more.
  */
 export const kindOfKey = (key: RowKey): ItemKind =>
   kindOfItem({ [PARTITION_KEY]: { S: key.pk }, [SORT_KEY]: { N: key.sk }, [PARKED_KEY.version]: { N: "1" } });
 
-/** Where the parked record of a key would be a requeuer's lease. Such a key can never be parked, so it can have no order. */
+/**
+ * Whether the key's parked-key record would be a requeuer's lease. Such a key can never be parked, so it can have no
+ * order.
+ */
 export const isLeasePartition = (pk: string): boolean => pk.startsWith(LEASE_PREFIX);
 
-/** Whether a row stands where its key is recorded as parked. The key can then not be parked, and it waits until the row is set aside. */
+/**
+ * Whether a row stands in the place of its key's parked-key record. The key can then not be parked, and waits until the
+ * row is set aside.
+ */
 export const standsInForParkedKey = ({ sk }: RowKey): boolean => sk === PARKED_KEY_SORT_KEY;

@@ -3,8 +3,8 @@ import { bytesOf, type Item, type ItemValue } from "./item.ts";
 /** DynamoDB takes no larger item. "Item size", https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
 export const MAX_ITEM_BYTES = 400 * 1024;
 /**
- * What a row may have when it is written: the relay marks one that fails, with a reason of up to 500 characters of at most 3
- * bytes, two times, a count and an operator's act.
+ * The part of a row that is kept free when it is written: the relay marks a failing row with a reason of up to 500
+ * characters of at most 3 bytes, two times, a count and an operator's act.
  */
 export const ROOM_FOR_MARKS_BYTES = 2 * 1024;
 export const MAX_ROW_BYTES = MAX_ITEM_BYTES - ROOM_FOR_MARKS_BYTES;
@@ -16,8 +16,8 @@ const CONTAINER_BYTES = 3;
 const ELEMENT_BYTES = 1;
 
 /**
- * The size of an item as DynamoDB counts it: names and values in UTF-8. A number is counted as if stored at its longest, because
- * DynamoDB calls its own rule for them approximate.
+ * The size of an item as DynamoDB counts it: names and values in UTF-8. A number counts at its longest, because
+ * DynamoDB calls its own rule for numbers approximate.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
 export function itemBytes(item: Item): number {

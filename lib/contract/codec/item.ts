@@ -1,8 +1,8 @@
 import { jsonText } from "./json-text.ts";
 
 /**
- * A DynamoDB item as the stream and the table spell it. Structural, so that the SDK's and Lambda's own types both fit
- * and core depends on neither. Only this folder looks inside.
+ * A DynamoDB item as the stream and the table spell it. A structural type, so that the SDK's and Lambda's own types
+ * both fit and core depends on neither. Only this folder looks inside.
  */
 export type Item = Readonly<Record<string, ItemValue>>;
 
@@ -20,7 +20,7 @@ export interface ItemValue {
   readonly BS?: readonly (Uint8Array | string)[] | undefined;
 }
 
-/** The one type name a value carries (`S`, `M`, ...), for messages. */
+/** The name of the type that a value carries (`S`, `M`, ...), for messages. */
 export const typeOf = (value: ItemValue): string => Object.keys(value)[0] ?? "nothing";
 
 export const bytesOf = (value: Uint8Array | string): Uint8Array =>

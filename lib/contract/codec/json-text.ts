@@ -1,6 +1,6 @@
-/** Characters that stand in JSON as they are. A lone surrogate does not, so none of them counts. */
+/** Characters that JSON holds unescaped. A lone surrogate must be escaped, so none of them counts. */
 const PLAIN = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
-/** Of a longer text JSON.stringify copies blocks at once, and is the faster. */
+/** Of a longer string JSON.stringify copies whole blocks, and is faster. */
 const SHORT = 64;
 
 /** The same as `JSON.stringify(text)`, and several times as fast for the ids, types and times that fill an envelope. */

@@ -78,8 +78,8 @@ export const atOnce = ({ failedAlone }: Evidence): number => DIFFERENT_EVENTS - 
 export const probesAtOnce = (evidence: Evidence): number => (evidence.failedAlone.size === 0 ? 1 : atOnce(evidence));
 
 /**
- * How often an event goes alone to a destination that has acknowledged none since it failed. Three such events and the two
- * attempts of their call come to three more than the attempts of one event, or one more than that: so much an outage costs
- * beyond what it costs to try the call alone, again and again.
+ * How often an event goes alone to a destination that has acknowledged none since it failed. Three such events and the
+ * two attempts of their call make three more attempts than one event has, or one more than that: the extra cost of an
+ * outage, compared with trying the call again and again.
  */
 export const triesAlone = (attempts: number): number => Math.max(1, Math.floor((attempts + 2) / DIFFERENT_EVENTS));
