@@ -16,7 +16,7 @@ import { callDeadlines } from "../lib/core/call-deadlines.ts";
 import type { Publisher, Telemetry } from "../lib/core/ports.ts";
 import type { CreatePublisher } from "../lib/targets/shared/run/target-factory.ts";
 
-/** The ports of both functions, made real once per process from their configuration. What they make is core's. */
+/** The ports of both functions, made once per process from their configuration. Core puts them to use. */
 export function processPorts(
   role: FunctionRole,
   config: FunctionConfig,
@@ -29,7 +29,7 @@ export function processPorts(
   const target = knownTarget(config, telemetry, (known) =>
     createPublisher({ ...ports, config: known, path: ENVIRONMENT.target, concurrency: settings.concurrency }),
   );
-  // The timer of deadlines waits for what may never come, so it is no pause of the work, as those of the clock are.
+  // Not the clock's sleep: this timer may wait for work that never ends, and is not a pause of the work.
   const calls = callDeadlines({ now: systemClock.now, sleep: async (ms) => void (await setTimeout(ms)) });
   const client = senderOnFirstUse(() => tableClient(calls));
   return {
@@ -42,7 +42,7 @@ export function processPorts(
   };
 }
 
-/** Makes the target of what is known in its settings, and tells of all the settings that are not. */
+/** Makes the target from the known settings, and tells of every unknown one. */
 function knownTarget(config: FunctionConfig, telemetry: Telemetry, create: (known: unknown) => Publisher): Publisher {
   const { read: target, unknown } = readKnown(config.target, create);
   const settings = [...config.unknownSettings, ...unknown];

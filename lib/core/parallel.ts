@@ -64,7 +64,9 @@ export interface TaskGroup {
   done(): Promise<void>;
 }
 
-/** @throws RangeError for a width that is not a whole number from 1 up: 0 would begin nothing, NaN everything at once. */
+/**
+ * @throws RangeError for a width that is not a whole number from 1 up: 0 would begin nothing, NaN everything at once.
+ */
 export function taskGroup(width: number): TaskGroup {
   refuseUnlessWidth(width);
   const lines = new Map<string, Set<Promise<void>>>();

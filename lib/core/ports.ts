@@ -181,8 +181,8 @@ export interface KeyTable {
    */
   park(row: RowKey & { readonly id?: string | undefined }, parkedKey: NewParkedKey): Promise<"parked" | "gone">;
   /**
-   * Takes the lease on a parked-key record that is due and free, and raises its version. Attributes of the record that are
-   * missing or unreadable count as due and free. An owner that holds the lease takes it again.
+   * Takes the lease on a parked-key record that is due and free, and raises its version. Attributes of the record that
+   * are missing or unreadable count as due and free. An owner that holds the lease takes it again.
    */
   acquire(pk: string, owner: string, nowMs: number, leaseUntilMs: number): Promise<Acquisition>;
   /** Gives the lease back, and moves the backoff where `rest` is given. False when the lease is not this owner's. */

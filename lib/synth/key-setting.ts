@@ -18,7 +18,9 @@ export function refuseKeyOfNothing(path: string, keyArn: unknown, arnName: strin
   if (keyArn !== undefined) refuse(`${path}.keyArn`, keyArn, `it is the key of what ${arnName} names: give that too`);
 }
 
-/** Imports the key that the settings name for a resource, if they name one. A key of several resources is imported once. */
+/**
+ * Imports the key that the settings name for a resource, if they name one. A key of several resources is imported once.
+ */
 export function keyFromSetting(scope: Construct, keyArn: string | undefined): { readonly encryptionKey?: IKey } {
   if (keyArn === undefined) return {};
   const id = `Key${keyArn.replace(/^.*\//, "")}`;

@@ -6,7 +6,7 @@ export type KeptPolicy = RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
 
 export const DEFAULT_REMOVAL_POLICY: KeptPolicy = RemovalPolicy.RETAIN;
 
-/** @throws SettingError naming the setting, the value and what is allowed. */
+/** The fate of tables and queues that a deployment no longer has. */
 export function readRemovalPolicy(path: string, value: unknown): KeptPolicy {
   return (
     ([RemovalPolicy.RETAIN, RemovalPolicy.DESTROY] as const).find((policy) => policy === value) ??

@@ -12,13 +12,14 @@ import type { CheckBudget } from "./check-budget.ts";
  *   exists --- a check is denied ---------------------------> unknown, at once
  *   missing -- a check finds it, or none is answered -------> exists, unknown
  *
- * - *Exists*: events may be published. A check confirms what was acknowledged before it *began*; one in flight may have asked
- *   before the destination went away. While checks are answered nothing is believed longer. When one goes unanswered (throttled,
- *   slow, 5xx), the last proof stands until the memory is over, counted from where *its own* check began, and no check follows
- *   for a while: all processes of an account share its quota, and so find the rate that serves all.
- * - *Unknown, missing*: nothing is published; the breaker is open and its probe is a check. Who comes first in such a spell waits,
- *   as does what is acknowledged and not confirmed: 5 s in all. After that events are turned away at once, but for a check now
- *   and then that somebody waits for.
+ * - *Exists*: events may be published. A check confirms what was acknowledged before it *began*; one in flight may have
+ *   asked before the destination went away. While checks are answered nothing is believed longer. When one goes
+ *   unanswered (throttled, slow, 5xx), the last proof stands until the memory is over, counted from where *its own*
+ *   check began, and no check follows for a while: all processes of an account share its quota, and so find the rate
+ *   that serves all.
+ * - *Unknown, missing*: nothing is published; the breaker is open and its probe is a check. Who comes first in such a
+ *   spell waits, as does what is acknowledged and not confirmed: 5 s in all. After that events are turned away at once,
+ *   but for a check now and then that somebody waits for.
  *
  * At most one check is in flight, and all who wait share the next one.
  */

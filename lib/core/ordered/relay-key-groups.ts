@@ -28,7 +28,8 @@ interface RecordKeyGroup extends KeyGroup {
 }
 
 /**
- * The relay's part in ordered delivery: a key group for each key, many at once. Resolves with the records to bring again.
+ * The relay's part in ordered delivery: a key group for each key, many at once. Resolves with the records to bring
+ * again.
  */
 export async function relayKeyGroups(
   records: readonly StreamRecord[],

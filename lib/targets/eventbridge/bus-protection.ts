@@ -1,20 +1,20 @@
 import type { Clock, Telemetry } from "../../core/ports.ts";
 import { isUnprotected, type ShownBus } from "./bus-checks.ts";
 
-/** Which buses are unprotected, as far as this process was shown. */
+/** Which buses are unprotected, as far as this process knows. */
 export interface BusProtection {
-  /** Hears of every answer about a bus: the checks whether it exists bring them at no cost. */
+  /** Is told every answer about a bus: the existence checks bring these at no cost. */
   note(bus: string, shown: ShownBus): void;
   /**
-   * How many of the buses are unprotected. Undefined: no answer about some bus, and none that was answered is unprotected.
+   * How many of the buses are unprotected. Undefined: some bus has no answer, and no answered bus is unprotected.
    *
-   * @param look asks about one bus, and has what comes of it noted. Only for a bus of which nothing was heard for
-   * {@link CHECK_EVERY_MS}, and for one that is unprotected: whoever repairs it wants to see the alarm go back.
+   * @param look asks about one bus, and passes the answer to `note`. Used only for a bus without an answer for
+   * {@link CHECK_EVERY_MS}, and for an unprotected one, so that the alarm goes back soon after the repair.
    */
   count(buses: readonly string[], look: (bus: string) => Promise<unknown>): Promise<number | undefined>;
 }
 
-/** A quiet relay looks four times an hour, each of them an event of CloudTrail, and a busy one never for this alone. */
+/** A quiet relay asks four times an hour, each time an event of CloudTrail; a busy relay never asks for this alone. */
 export const CHECK_EVERY_MS = 15 * 60_000;
 
 export function busProtection(clock: Clock, telemetry: Telemetry): BusProtection {

@@ -40,20 +40,20 @@ const PERMANENT_ENTRY_ERRORS = new Set([
   "RedactionFailure",
 ]);
 /**
- * Entry errors that another attempt will meet again too, and that say nothing about the event: a policy of the bus that was removed
- * must not mark every row that comes by.
+ * More entry errors that another attempt will meet again. They say nothing about the event: a removed policy of the bus
+ * must not mark every row.
  */
 const TARGET_ENTRY_ERRORS: ErrorTable = { AccessDeniedException: "permanent", InvalidAccountIdException: "permanent" };
 
 /**
- * Publishes to an EventBridge bus, by name or ARN; an event's `destination` names another one, by its ARN, or by its name where
- * no other bus of the target has it.
+ * Publishes to an EventBridge bus, by name or ARN; an event's `destination` names another bus, by its ARN, or by its
+ * name if no other bus of the target has it.
  *
- * PutEvents answers success for a bus that does not exist, and the event is gone (aws/aws-sdk#186). So a check whether
- * the bus is there comes before the first publish, and after each acknowledgement.
+ * PutEvents answers success for a bus that does not exist, and the event is lost (aws/aws-sdk#186). So the relay checks
+ * that the bus exists before the first publish, and after each acknowledgement.
  *
- * Nobody can look at a bus of another account. `unverified` lists those that somebody accepts as they are, spelled as `busName`
- * and `alsoTo` spell them: what they acknowledge counts, whether they exist or not.
+ * The relay cannot look at a bus of another account. `unverified` lists the buses that are accepted without a check,
+ * spelled as in `busName` and `alsoTo`: their acknowledgements count, whether the buses exist or not.
  */
 export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock, telemetry }) => {
   const given = readFields(path, config, ["kind", "busName", "alsoTo", "unverified", "home", ...BUS_CHECK_NAMES]);
@@ -64,7 +64,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const unverifiable = new Set(readDestinations(`${path}.unverified`, given.unverified));
   const { busMemorySeconds = DEFAULT_BUS_MEMORY_SECONDS, busCheckEverySeconds = DEFAULT_BUS_CHECK_EVERY_SECONDS } =
     readBusChecks(path, given);
-  // One connection more than calls: the look at the bus must not wait behind slow calls until it counts as failed.
+  // One connection more than calls: the check of the bus must not wait behind slow calls until it counts as failed.
   const client = lean(new EventBridgeClient(targetClientOptions(concurrency + 1)));
   const protection = busProtection(clock, telemetry);
   async function check(bus: string, untilMs: number): Promise<CheckAnswer> {
@@ -120,10 +120,11 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
 };
 
 /**
- * What EventBridge has no room for, in characters.
+ * EventBridge's limits, in characters.
  *
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html (DetailType) and
- * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_EventBridgeParameters.html (Source and DetailType of PutEvents)
+ * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_EventBridgeParameters.html (Source and DetailType of
+ * PutEvents)
  */
 const MOST_CHARACTERS = { DetailType: 128, Source: 256 };
 
@@ -140,7 +141,7 @@ function longerThan(most: number, text: string, code: string, part: string): Pub
   return is <= most ? undefined : tooLong(code, part, { is, most, unit: "characters" });
 }
 
-/** An ARN says its region; what else is told stands in the relay's own. PutEvents takes no bus of another one. */
+/** An ARN names its region; a bus told by name is in the relay's own. PutEvents takes no bus of another region. */
 function refuseOtherRegions(path: string, told: readonly string[], home: unknown): void {
   const regionOf = (arn: string): string | undefined => arn.split(":")[3];
   const ours = typeof home === "string" ? regionOf(home) : undefined;
@@ -159,13 +160,13 @@ function entryOf(bus: string, { source, type, timeMs, traceparent, json }: Outbo
     Source: source,
     DetailType: type,
     Detail: json,
-    // Without one EventBridge takes the time of the call: late, but never another day than the event says.
+    // Without a time EventBridge takes that of the call: late, but never another day than the event says.
     ...(timeMs === undefined ? {} : { Time: new Date(timeMs) }),
     ...(header === undefined ? {} : { TraceHeader: header }),
   };
 }
 
-/** An entry is acknowledged by its event id alone: what has neither id nor error was not taken. */
+/** Only an event id acknowledges an entry: an entry with neither id nor error was not taken. */
 function entryError(entry: PutEventsResultEntry | undefined): EntryError | undefined {
   if (entry?.EventId !== undefined && entry.ErrorCode === undefined) return undefined;
   return {

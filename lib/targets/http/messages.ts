@@ -8,7 +8,7 @@ import type { HttpMode } from "./settings.ts";
 /** The events of one call. */
 export type Together = readonly [OutboxEvent, ...OutboxEvent[]];
 
-/** The message of a call: one event, or in batch mode as many as there are. */
+/** The message of a call: one event, or in batch mode all given events. */
 export function messageOf(mode: HttpMode, events: Together): HttpMessage {
   const [event] = events;
   switch (mode) {
@@ -37,7 +37,7 @@ function binaryMessage(event: OutboxEvent): HttpMessage {
   return { headers, body: content?.text ?? "" };
 }
 
-/** What HTTP has no room for in a message of one event under headers. Undefined where all of it fits. */
+/** The part that HTTP has no room for in a message of one event under headers. Undefined where all parts fit. */
 export function unfitPart({ headers }: HttpMessage, maxHeaderBytes: number): PublishResult | undefined {
   const { "content-type": contentType } = headers;
   if (contentType !== undefined && !PRINTABLE.test(contentType)) {
@@ -53,7 +53,7 @@ export function unfitPart({ headers }: HttpMessage, maxHeaderBytes: number): Pub
 /** Colon, space and the line's end. */
 const AROUND_A_HEADER = 4;
 
-/** Header values are printable ASCII: anything else, and what quoting would need, is percent-encoded in UTF-8. */
+/** Header values are printable ASCII: other characters, and those that need quoting, are percent-encoded in UTF-8. */
 const headerText = (text: string): string => text.replace(/[^\x21\x23\x24\x26-\x7e]/gu, encoded);
 
 const encoded = (character: string): string =>

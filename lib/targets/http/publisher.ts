@@ -10,8 +10,8 @@ import { readHttpTarget } from "./settings.ts";
 import { webhookSigner } from "./webhook-signature.ts";
 
 /**
- * Publishes CloudEvents to a webhook; an event's `destination` is the URL of another one. A call that any 2xx answers is
- * acknowledged whole, in batch mode too, and every other call not at all.
+ * Publishes CloudEvents to a webhook; an event's `destination` is the URL of another one. A call answered by any 2xx is
+ * acknowledged whole, in batch mode too; any other call is not acknowledged at all.
  */
 export const createPublisher: CreatePublisher = (options) => {
   const { concurrency, clock } = options;
@@ -43,10 +43,10 @@ export const createPublisher: CreatePublisher = (options) => {
 
   return onlyTo([url, ...alsoTo], {
     limits,
-    // One answer for the whole call: 2xx takes it all, and anything else nothing.
+    // One answer for the whole call: 2xx takes all of it, any other status nothing.
     atomicBatches: mode === "batch",
     destinationOf: ({ destination = url }) => (URL.canParse(destination) ? new URL(destination).href : destination),
-    // A comma or bracket of the batch is counted with each.
+    // A comma or bracket of the batch counts with each event.
     bytesOf: ({ json }) => Buffer.byteLength(json) + 2,
     async publish(destination, events, untilMs) {
       const [first, ...others] = events;
@@ -56,6 +56,6 @@ export const createPublisher: CreatePublisher = (options) => {
       const result = await send(address, [first, ...others], untilMs);
       return events.map(() => result);
     },
-    // Where nobody listens, or nobody knows the path, no 2xx is answered.
+    // A server that is missing, or does not know the path, never answers 2xx.
   });
 };

@@ -12,7 +12,7 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 /**
  * Reads a signing secret of Standard Webhooks: base64, with or without its prefix `whsec_`.
  *
- * @throws an error that says what is wrong with it and never shows it.
+ * @throws an error that describes the fault and never shows the secret.
  */
 export function signingKey(secret: string): Buffer {
   const text = secret.trim();
@@ -26,8 +26,8 @@ export function signingKey(secret: string): Buffer {
 }
 
 /**
- * The three headers of Standard Webhooks: an id that stays the same in every attempt, the time of this one, and a signature
- * of both and the body by each key.
+ * The three headers of Standard Webhooks: an id that stays the same in every attempt, the time of this attempt, and, by
+ * each key, a signature of id, time and body.
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme
  */
 export function signedHeaders(
@@ -45,8 +45,9 @@ export function signedHeaders(
 const PLAIN_ID = /^[A-Za-z0-9_-]{1,128}$/;
 
 /**
- * The id of a call. It must hold no full stop, which ends it in the signed text, and nothing that a header cannot hold; so
- * any other event id, and the ids of a batch together, are hashed: the same ids give the same text in every attempt.
+ * The id of a call. A full stop would end the id in the signed text, and a header cannot hold every character, so an
+ * event id with either, and the ids of a batch together, are hashed: the same ids give the same string in every
+ * attempt.
  */
 export function webhookId(eventIds: readonly string[]): string {
   const [first = ""] = eventIds;

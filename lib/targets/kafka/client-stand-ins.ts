@@ -1,11 +1,12 @@
 import { jsCRC32C } from "@platformatic/kafka";
 
 /**
- * Stand in, when the functions are bundled, for packages that the Kafka client loads and the relay makes no use of: the
- * validation of options (ajv), debug logs, and compression in WebAssembly that would be read from a file beside the bundle.
+ * Stand-ins, used when the functions are bundled, for packages that the Kafka client loads and the relay does not use:
+ * the validation of options (ajv), debug logs, and compression in WebAssembly, which would be read from a file beside
+ * the bundle.
  */
 
-/** Only the client's own producers, consumers and administrators validate their options by it. */
+/** Only the client's own producers, consumers and administrators validate their options with it. */
 export class Ajv2020 {
   addKeyword(): void {}
 }
@@ -14,12 +15,12 @@ const silent = () => () => {};
 // biome-ignore lint/style/noDefaultExport: the client imports the default of the package debug.
 export default silent;
 
-/** The client's own code in JavaScript. A function's declaration, for the two modules import each other. */
+/** The client's own code in JavaScript. A function declaration, because the two modules import each other. */
 export function crc32c(bytes: Buffer): number {
   return jsCRC32C(bytes);
 }
 
-/** The relay sends its batches as they are. */
+/** The relay does not compress its batches. */
 const unused = (): never => {
   throw new Error("This bundle holds no compression");
 };

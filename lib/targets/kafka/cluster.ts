@@ -5,25 +5,25 @@ import { BrokerRefusal, isAuthenticationFailure } from "./failures.ts";
 import type { Security } from "./security.ts";
 import type { BrokerAddress, KafkaConfig } from "./settings.ts";
 
-/** The brokers and who leads what. Connections are made when they are needed, kept, and made anew when they are gone. */
+/** The brokers, and which of them leads what. Connections are made when needed, kept, and replaced when lost. */
 export interface Cluster {
   /** Rejects with BrokerRefusal when the brokers do not know the topic or do not show it. */
   layout(topic: string, deadline: AbortSignal): Promise<TopicLayout>;
-  /** A connection to the partition's leader. Rejects when there is no leader now, or none can be reached. */
+  /** A connection to the partition's leader. Rejects when there is no leader now, or it cannot be reached. */
   leader(layout: TopicLayout, partition: number, deadline: AbortSignal): Promise<BrokerConnection>;
   /** A connection to any broker. */
   anyone(deadline: AbortSignal): Promise<BrokerConnection>;
-  /** The layout proved wrong: the next one is asked for. */
+  /** The layout proved wrong: the next call asks for a new one. */
   forget(topic: string): void;
 }
 
 export interface TopicLayout {
   readonly partitionCount: number;
-  /** The address of each partition's leader; undefined while it has none. */
+  /** The address of each partition's leader; undefined while there is none. */
   readonly leaders: readonly (BrokerAddress | undefined)[];
 }
 
-/** As Kafka's own clients do (`metadata.max.age.ms`), for a topic may be given more partitions. */
+/** As in Kafka's own clients (`metadata.max.age.ms`), for a topic may be given more partitions. */
 const LAYOUT_MAX_AGE_MS = 5 * 60_000;
 
 export interface ClusterParts {
@@ -37,9 +37,9 @@ export function cluster({ brokers, ...parts }: ClusterParts): Cluster {
   const { clock, security } = parts;
   const connections = new Map<string, Promise<BrokerConnection>>();
   const layouts = new Map<string, { readonly layout: Promise<TopicLayout>; readonly readAtMs: number }>();
-  /** Everybody who ever was in the cluster, the configured first. */
+  /** All brokers that ever were in the cluster, the configured ones first. */
   let known: readonly BrokerAddress[] = brokers;
-  /** Where the next look for anybody begins: not with one that did not answer. */
+  /** Where the next search for any broker begins: not with one that did not answer. */
   let preferred = 0;
 
   async function connectionTo(broker: BrokerAddress, deadline: AbortSignal): Promise<BrokerConnection> {
@@ -49,7 +49,7 @@ export function cluster({ brokers, ...parts }: ClusterParts): Cluster {
       const connection = await within(deadline, existing);
       if (connection.isUsable()) return connection;
       connection.close();
-      // Another call may have replaced it meanwhile.
+      // Another call may have replaced the connection meanwhile.
       if (connections.get(address) === existing) connections.delete(address);
       return connectionTo(broker, deadline);
     }
@@ -71,7 +71,7 @@ export function cluster({ brokers, ...parts }: ClusterParts): Cluster {
         if (broker !== undefined) return await connectionTo(broker, deadline);
       } catch (error) {
         failure = error;
-        // The others would turn the credentials down as well, and some lock an account for it.
+        // The others would refuse the credentials as well, and some lock an account for it.
         if (isAuthenticationFailure(error)) break;
         preferred += 1;
       }

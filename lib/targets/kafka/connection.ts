@@ -23,8 +23,9 @@ import type { Security } from "./security.ts";
 import type { BrokerAddress } from "./settings.ts";
 
 /**
- * What the relay asks of a broker, newest version first. Every broker since Kafka 2.5 knows one of each. Produce 10 and
- * later name the new leader in tagged fields, which the client cannot read: the answer would be lost when it matters.
+ * The requests that the relay makes, newest version first. Every broker since Kafka 2.5 knows one of each. Produce 10
+ * and later name the new leader in tagged fields, which the client cannot read: the answer would be lost when it
+ * matters.
  */
 const PRODUCE = [produceV9.api, produceV8.api];
 const METADATA = [metadataV12.api, metadataV11.api, metadataV10.api, metadataV9.api];
@@ -32,26 +33,35 @@ const INIT_PRODUCER_ID = [initProducerIdV5.api, initProducerIdV4.api, initProduc
 
 /** TCP, TLS and SASL together. */
 const CONNECT_MS = 3_000;
-/** Longer than any call's deadline, which closes the connection: this one only ends the wait of what nobody awaits. */
+/**
+ * Longer than any call's deadline, which closes the connection: this timeout only ends requests that nobody awaits any
+ * more.
+ */
 const REQUEST_MS = TARGET_TIMEOUTS.requestMs + 1_000;
 /**
- * A Lambda process sleeps between invocations, and a load balancer or NAT gateway drops a silent connection without a
- * word: a request on it would wait for its deadline. To connect anew takes some 10 ms.
+ * A Lambda process sleeps between invocations, and a load balancer or NAT gateway silently drops an idle connection: a
+ * request on it would wait for its deadline. A new connection takes some 10 ms.
  */
 const MAX_IDLE_MS = 60_000;
-/** MSK ends a session 15 minutes after its token was signed. A new connection in time saves renewing it between requests. */
+/**
+ * MSK ends a session 15 minutes after its token was signed. A new connection in time saves renewing the token between
+ * requests.
+ */
 const MAX_AGE_MS = 10 * 60_000;
 const CLIENT_ID = "dynamodb-outbox-relay";
 
-/** One connection to one broker. A request that gets no answer closes it: what comes later would be taken for another's. */
+/**
+ * One connection to one broker. A request without an answer closes it: a late answer would be taken for another
+ * request's.
+ */
 export interface BrokerConnection {
-  /** Until then (epoch milliseconds) the broker wants no more, by its quotas. */
+  /** Until this time (epoch milliseconds) the broker's quotas allow no more requests. */
   readonly throttledUntilMs: number;
   isUsable(): boolean;
   close(): void;
   metadata(topic: string, deadline: AbortSignal): Promise<MetadataAnswer>;
   newProducer(deadline: AbortSignal): Promise<ProducerId>;
-  /** Appends one batch to each of some partitions, all of one epoch. Codes other than 0 stand in the answer. */
+  /** Appends one batch to each of some partitions, all of one epoch. The answer holds codes other than 0. */
   produce(request: ProduceRequest, deadline: AbortSignal): Promise<ProduceAnswer>;
 }
 
@@ -77,7 +87,7 @@ export interface ConnectionParts {
   readonly concurrency: number;
 }
 
-/** Connects, proves who both are and learns what the broker speaks. */
+/** Connects, proves who both sides are, and learns which versions the broker speaks. */
 export async function openConnection(
   broker: BrokerAddress,
   { security, clock, concurrency }: ConnectionParts,
@@ -101,7 +111,7 @@ export async function openConnection(
     // Ends the timer that would renew the session.
     connection.close(() => {});
   }
-  // Whoever waits for an answer is told by its own promise. Without a listener the process would end.
+  // A caller that waits for an answer learns of the error by its own promise. Without a listener the process would end.
   connection.on("error", close);
   connection.once("close", close);
 
@@ -123,8 +133,8 @@ export async function openConnection(
     const connecting = new Promise<void>((resolve, reject) => {
       connection.connect(broker.host, broker.port, (error) => (error === null ? resolve() : reject(error)));
     });
-    // An idle connection must not keep a process alive. While one is awaited, the client's timers do. There is no socket
-    // where it could not even be tried.
+    // An idle connection must not keep a process alive; while a request is awaited, the client's timers do. A
+    // connection that could not even be tried has no socket.
     connection.socket?.unref();
     await within(deadline, connecting);
   } catch (error) {

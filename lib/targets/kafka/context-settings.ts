@@ -13,7 +13,7 @@ import {
 import { KAFKA_MECHANISMS, type KafkaMechanism } from "./construct.ts";
 import { kafkaTarget, mskTarget } from "./factory.ts";
 
-/** For brokers that can be reached from outside a VPC. Others need the construct, which takes a `network`. */
+/** For brokers that can be reached from outside a VPC. Other brokers need the construct, which takes a `network`. */
 export interface KafkaSettings {
   readonly kind: "kafka";
   /** Each `host:port`. */

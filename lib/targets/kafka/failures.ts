@@ -2,7 +2,7 @@ import { AuthenticationError, MultipleErrors, ProtocolError, protocolErrorsCodes
 import type { Failure } from "../../contract/failure.ts";
 import type { PublishResult } from "../../core/ports.ts";
 
-/** A broker's own word, by the name that Kafka gives the code. */
+/** A broker's own refusal, by Kafka's name for the code. */
 export class BrokerRefusal extends Error {
   override readonly name = "BrokerRefusal";
   readonly code: string;
@@ -16,8 +16,8 @@ export class BrokerRefusal extends Error {
 export const nameOf = (code: number): string => protocolErrorsCodesById[code] ?? `ERROR_${code}`;
 
 /**
- * What Kafka's error codes mean for the events of a batch. Codes that are not here are transient and the target's: a
- * leader that moved, too few replicas, a broker that is starting or stopping.
+ * The meaning of Kafka's error codes for the events of a batch. Codes that are not here are transient, and the target's
+ * fault: a leader that moved, too few replicas, a broker that is starting or stopping.
  *
  * @see https://kafka.apache.org/protocol#protocol_error_codes
  */
@@ -48,7 +48,7 @@ const KINDS: Readonly<Record<string, "content" | "forbidden" | "unknown-fate" | 
   THROTTLING_QUOTA_EXCEEDED: "throttled",
 };
 
-/** A batch's numbers are not what the broker expects: nothing was appended, and the producer must be made anew. */
+/** A batch's numbers are not those that the broker expects: nothing was appended, and the producer must be replaced. */
 const OUT_OF_STEP = new Set([
   "OUT_OF_ORDER_SEQUENCE_NUMBER",
   "INVALID_PRODUCER_EPOCH",
@@ -60,7 +60,7 @@ const OUT_OF_STEP = new Set([
 export const isOutOfStep = (code: string): boolean => OUT_OF_STEP.has(code);
 export const isOfUnknownFate = (code: string): boolean => KINDS[code] === "unknown-fate";
 
-/** What a broker answered for a partition's batch. */
+/** A broker's answer for a partition's batch. */
 export function refusedBatch(code: string, detail: string | null): PublishResult {
   const message = detail ?? `Kafka answered ${code}`;
   const target = (failureClass: Failure["class"]): PublishResult => ({
@@ -82,7 +82,7 @@ export function refusedBatch(code: string, detail: string | null): PublishResult
 }
 
 /**
- * A certificate or a protocol that does not fit: the same on the next attempt. Node's names of TLS errors.
+ * A certificate or a protocol that does not fit, which the next attempt will meet again. Node's names of TLS errors.
  *
  * @see https://nodejs.org/api/tls.html#x509-certificate-error-codes
  */
@@ -109,7 +109,7 @@ export function notSent(error: unknown): PublishResult {
   };
 }
 
-/** A topic that the brokers do not know is missing, here where they were asked for it; an append may meet a stale answer. */
+/** A topic that the brokers do not know is missing if they were asked for it; an append may meet an outdated answer. */
 function classOfRefusal({ code }: { readonly code: string }): Failure["class"] {
   if (code === "UNKNOWN_TOPIC_OR_PARTITION") return "permanent";
   const kind = KINDS[code];
@@ -117,14 +117,14 @@ function classOfRefusal({ code }: { readonly code: string }): Failure["class"] {
   return kind === "forbidden" ? "permanent" : "transient";
 }
 
-/** Whether the brokers turned the credentials down, as against a connection that broke meanwhile. */
+/** Whether the brokers refused the credentials, rather than losing the connection meanwhile. */
 export function isAuthenticationFailure(error: unknown): boolean {
   if (refusalIn(error)?.code === "SASL_AUTHENTICATION_FAILED") return true;
   const chain = chainOf(error);
   return chain.some((each) => each instanceof AuthenticationError) && chain.at(-1) instanceof AuthenticationError;
 }
 
-/** Nothing was sent: with its last answer the broker asked for a pause, by its quotas (KIP-219). */
+/** Nothing was sent: the broker's last answer asked for a pause, because of its quotas (KIP-219). */
 export const pausing = (retryAfterMs: number): PublishResult => ({
   kind: "failed",
   failure: {
@@ -136,7 +136,7 @@ export const pausing = (retryAfterMs: number): PublishResult => ({
   },
 });
 
-/** It was sent, or may have been, and no answer came. */
+/** The batch was sent, or may have been, and no answer came. */
 export const noAnswer = (error: unknown): PublishResult => ({
   kind: "failed",
   failure: { class: "ambiguous", scope: "target", code: "NoAnswer", message: messageOf(error) },
@@ -155,7 +155,7 @@ function refusalIn(error: unknown): { readonly code: string; readonly message: s
 
 const LONGEST_CHAIN = 10;
 
-/** An error, what caused it, and what caused that: the client wraps errors in errors. */
+/** An error, its cause, and the cause of that: the client wraps errors in errors. */
 function chainOf(error: unknown): readonly Error[] {
   const chain: Error[] = [];
   for (let next: unknown = error; next instanceof Error && chain.length < LONGEST_CHAIN; ) {
@@ -167,13 +167,15 @@ function chainOf(error: unknown): readonly Error[] {
 
 function codeOf(error: Error): string | undefined {
   const code = "code" in error ? error.code : undefined;
-  // The client's own codes, PLT_KFK_NETWORK for instance, say less than their cause.
+  // The client's own codes, such as PLT_KFK_NETWORK, say less than their cause.
   return typeof code === "string" && !code.startsWith("PLT_") ? code : undefined;
 }
 
 const LONGEST_MESSAGE = 300;
 
-/** Where it failed, and why at bottom. Errors of connections hold addresses and names, no payloads and no passwords. */
+/**
+ * Where the call failed, and the root cause. Connection errors hold addresses and names, no payloads and no passwords.
+ */
 function messageOf(error: unknown): string {
   const chain = chainOf(error);
   const texts = [chain.at(0)?.message, chain.length > 1 ? chain.at(-1)?.message : undefined];

@@ -16,11 +16,11 @@ export interface MskTokenOptions {
 }
 
 /**
- * The OAUTHBEARER token by which MSK knows an IAM identity: the address of a request for `kafka-cluster:Connect`, signed
- * by Signature Version 4 in its query and written as base64url.
+ * The OAUTHBEARER token by which MSK knows an IAM identity: the URL of a request for `kafka-cluster:Connect`, signed by
+ * Signature Version 4 in its query, as base64url.
  *
- * AWS publishes a package for this, aws-msk-iam-sasl-signer-js. It makes the same token, and brings all of the SDK's
- * credential providers with it: several times the size of this bundle for what Lambda hands over in the environment.
+ * AWS publishes a package for this, aws-msk-iam-sasl-signer-js. It makes the same token, but contains all of the SDK's
+ * credential providers: several times the size of this bundle, for credentials that Lambda puts in the environment.
  *
  * @see https://github.com/aws/aws-msk-iam-sasl-signer-js
  */
@@ -43,12 +43,12 @@ export async function mskToken({ region, credentials, nowMs }: MskTokenOptions):
   };
   const options = { expiresIn: EXPIRES_IN_SECONDS, signingDate: new Date(nowMs) };
   const { query = {} } = await signer.presign(request, options);
-  // Not signed: the scheme adds it afterwards, so that MSK's logs tell who connects.
+  // Not signed: the scheme adds it afterwards, so that MSK's logs show who connects.
   const named = { ...query, "User-Agent": "dynamodb-outbox-relay" };
   const parameters = Object.entries(named).map(([name, value]) => `${encoded(name)}=${encoded(String(value))}`);
   return Buffer.from(`https://${hostname}/?${parameters.join("&")}`).toString("base64url");
 }
 
-/** RFC 3986, as a signature counts it: encodeURIComponent leaves five characters more. */
+/** The encoding of RFC 3986, as signatures need it: encodeURIComponent leaves five more characters. */
 const encoded = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);

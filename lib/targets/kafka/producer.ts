@@ -20,14 +20,15 @@ import { batchSequences, type Fate, type SentBatch, type Sequences } from "./seq
 import { turns } from "./turns.ts";
 
 /**
- * An idempotent producer that asks once: the events of a call become one batch a partition, appended with `acks=all`.
+ * An idempotent producer that tries once: the events of a call become one batch per partition, appended with
+ * `acks=all`.
  *
- * The client's own `Producer` is not used. Its idempotent mode gives the same sequence to sends that overlap and to the
- * batch after one that failed, and Kafka then acknowledges what it does not append (platformatic/kafka#326). Here the
+ * The client's own `Producer` is not used. Its idempotent mode gives the same sequence to overlapping sends, and to the
+ * batch after a failed one; Kafka then acknowledges batches that it does not append (platformatic/kafka#326). Here the
  * batches of a partition take turns, and {@link Sequences} keeps their numbers.
  */
 export interface KafkaProducer {
-  /** One result an event, in their order. Never rejects. */
+  /** One result per event, in their order. Never rejects. */
   publish(topic: string, events: readonly OutboxEvent[], untilMs: number): Promise<readonly PublishResult[]>;
 }
 
@@ -35,7 +36,7 @@ export interface KafkaProducer {
 interface Batch {
   readonly partition: number;
   readonly events: OutboxEvent[];
-  /** Where they stand in the call. */
+  /** The events' places in the call. */
   readonly places: number[];
 }
 type NumberedBatch = Batch & SentBatch;
@@ -44,7 +45,7 @@ interface Identity extends ProducerId {
   readonly sequences: Sequences;
 }
 
-/** One call on its way. */
+/** One call under way. */
 interface Call {
   readonly topic: string;
   readonly layout: TopicLayout;
@@ -59,7 +60,7 @@ const ANSWER_MS = 500;
 
 export function kafkaProducer(cluster: Cluster, clock: Clock): KafkaProducer {
   const order = turns();
-  /** The producer id and what was sent under it: one for all calls, until it is out of step or used up. */
+  /** The producer id, and the batches sent under it: one for all calls, until it is out of step or used up. */
   let identity: Promise<Identity> | undefined;
 
   function drop(used: Promise<Identity>): void {
@@ -72,7 +73,7 @@ export function kafkaProducer(cluster: Cluster, clock: Clock): KafkaProducer {
     return { ...id, sequences: batchSequences(id.producerEpoch) };
   }
 
-  /** Appends batches whose turn it is. Rejects only while nothing is sent. */
+  /** Appends batches whose turn it is. Rejects only before anything is sent. */
   async function append(batches: readonly Batch[], call: Call): Promise<void> {
     const used = identity ?? newIdentity(call.deadline);
     identity = used;
@@ -127,7 +128,7 @@ export function kafkaProducer(cluster: Cluster, clock: Clock): KafkaProducer {
     for (const batch of batches) {
       const answer = partitions.find(({ index }) => index === batch.partition);
       const code = answer === undefined ? NO_RESULT : answer.errorCode === 0 ? undefined : nameOf(answer.errorCode);
-      // Its numbers were known, and the batch is older than the broker's memory of what stands where.
+      // A duplicate number: the batch's numbers were known, and the batch is older than the broker's memory of offsets.
       if (code === undefined || code === "DUPLICATE_SEQUENCE_NUMBER") {
         settle(batch, "appended");
         report(batch, code === undefined ? ACKNOWLEDGED : ACKNOWLEDGED_BEFORE);
@@ -192,6 +193,6 @@ function batchesOf(events: readonly OutboxEvent[], partitionCount: number): read
 const notMentioned = () => new Error("Kafka gave no result for this partition");
 
 type PartitionAnswer = ProduceAnswer["responses"][number]["partitionResponses"][number];
-/** Kafka's texts name topics, partitions and sizes, never what a record holds. */
+/** Kafka's error texts name topics, partitions and sizes, never the content of a record. */
 const detailOf = (answer: PartitionAnswer | undefined): string | null =>
   answer?.errorMessage ?? answer?.recordErrors[0]?.batchIndexErrorMessage ?? null;

@@ -7,12 +7,12 @@ import { bytesOf } from "./record.ts";
 import { security } from "./security.ts";
 import { readKafkaConfig } from "./settings.ts";
 
-/** A fifth of the deletes that a process may have pending, so that calls overlap. */
+/** A tenth of the pending deletes of a process, so that calls overlap. */
 const MAX_ENTRIES = 100;
 
 /**
- * Publishes to a topic of Apache Kafka or Amazon MSK; an event's `destination` names another topic. The ordering key is the
- * record's key, so the events of a key share a partition and keep their order.
+ * Publishes to a topic of Apache Kafka or Amazon MSK; an event's `destination` names another topic. The ordering key is
+ * the record's key, so the events of a key share a partition and keep their order.
  *
  * Errors are judged by the table in kafka/failures.ts.
  */
@@ -24,12 +24,12 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
 
   return onlyTo([defaultTopic, ...alsoTo], {
     limits: { maxEntries: MAX_ENTRIES, maxBytes },
-    // The events of a key that share a call are in one batch of one partition, and Kafka appends a batch whole and in its
-    // order or not at all. Other keys of the call may stand in other batches, with another fate: no key minds.
+    // The events of a key that share a call are in one batch of one partition, and Kafka appends a batch whole and in
+    // order or not at all. Other keys of the call may be in other batches and end differently, which no key minds.
     atomicBatches: true,
     destinationOf: ({ destination }) => destination ?? defaultTopic,
     bytesOf,
     publish: producer.publish,
-    // The brokers refuse a topic that does not exist: the relay asks for none to be made.
+    // The brokers refuse a topic that does not exist: the relay does not ask for topics to be created.
   });
 };

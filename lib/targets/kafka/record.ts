@@ -3,12 +3,13 @@ import { binaryMode } from "../../contract/codec/binary-mode.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
 
 /**
- * An event as CloudEvents' Kafka binding has it in binary mode: each attribute a header `ce_<name>`, the content type in
- * `content-type`, the payload alone as the value, and the ordering key as the key.
+ * An event as CloudEvents' Kafka binding has it in binary mode: each attribute a header `ce_<name>`, the content type
+ * in `content-type`, the payload alone as the value, and the ordering key as the key.
  *
- * An event without data has an *empty* value. A value that is missing means deletion in a compacted topic.
+ * An event without data has an *empty* value. A missing value means deletion in a compacted topic.
  *
- * @see https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/kafka-protocol-binding.md#32-binary-content-mode
+ * @see
+ * https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/kafka-protocol-binding.md#32-binary-content-mode
  */
 export function recordOf(event: OutboxEvent, topic: string, partition: number): MessageRecord {
   const { attributes, content } = binaryMode(event);
@@ -21,15 +22,15 @@ export function recordOf(event: OutboxEvent, topic: string, partition: number): 
 
 const textOf = (value: string | number | boolean): Buffer => Buffer.from(String(value));
 
-/** Lengths and deltas around the parts of a record, at their longest. */
+/** The most bytes of lengths and deltas around the parts of a record. */
 const RECORD_OVERHEAD_BYTES = 64;
-/** What a header takes at most beyond its spelling in JSON: `ce_`, and lengths of up to three bytes each. */
+/** The most bytes that a header takes beyond its spelling in JSON: `ce_`, and two lengths of up to three bytes. */
 const HEADER_OVERHEAD_BYTES = 6;
 
-/** What the event takes in a batch, at most. The structured text holds all of its parts, in no fewer bytes. */
+/** The most bytes that the event takes in a batch. The structured text holds all of its parts, in no fewer bytes. */
 export function bytesOf({ json, dataAt = json.length, orderingKey = "" }: OutboxEvent): number {
   let attributes = 1;
-  // A quotation mark inside of a value is escaped, so a comma never stands before one there.
+  // A quotation mark inside a value is escaped, so a comma never stands directly before one there.
   for (let at = json.indexOf(',"'); at !== -1 && at < dataAt; at = json.indexOf(',"', at + 1)) attributes += 1;
   return (
     Buffer.byteLength(json) +
@@ -43,8 +44,8 @@ export function bytesOf({ json, dataAt = json.length, orderingKey = "" }: Outbox
 const POSITIVE = 0x7fffffff;
 
 /**
- * The partition of an event. One with an ordering key goes where Kafka's own clients would put that key. One without is
- * spread by its id and not in turn: when it comes a second time, the same broker sees it, and can know it again.
+ * The partition of an event. An event with an ordering key goes where Kafka's own clients would put that key. Any other
+ * event is spread by its id, not in turn: if it comes again, the same broker sees it, and can recognise it.
  */
 export const partitionOf = ({ orderingKey, id }: OutboxEvent, partitionCount: number): number =>
   (murmur2(Buffer.from(orderingKey ?? id)) & POSITIVE) % partitionCount;

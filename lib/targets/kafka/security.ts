@@ -8,9 +8,9 @@ import type { BrokerAddress, KafkaAuth, KafkaConfig } from "./settings.ts";
 
 /** How connections prove who both sides are. */
 export interface Security {
-  /** What a new connection is made with. Rejects when a secret cannot be read. */
+  /** The options for a new connection. Rejects when a secret cannot be read. */
   optionsFor(broker: BrokerAddress): Promise<Pick<ConnectionOptions, "tls" | "tlsServerName" | "sasl">>;
-  /** The broker took none of it: the next connection is made with secrets read anew. */
+  /** The broker refused the credentials: the next connection reads the secrets anew. */
   refused(): void;
 }
 
@@ -28,7 +28,7 @@ export function security(
 ): Security {
   async function sasl(chosen: KafkaAuth): Promise<SASLOptions> {
     if (chosen.mechanism === "aws-msk-iam") {
-      // Asked for again whenever the session nears its end.
+      // Called again whenever the session nears its end.
       const token = () => mskToken({ region: chosen.region, credentials, nowMs: clock.now() });
       return { mechanism: SASLMechanisms.OAUTHBEARER, token, authBytesValidator: refuseChallenge };
     }
@@ -40,7 +40,7 @@ export function security(
     async optionsFor({ host }) {
       const trusted = ca === undefined ? {} : { ca: await secrets.read(ca) };
       return {
-        // An address cannot be a server's name in TLS: certificates for addresses are compared without one.
+        // TLS allows no IP address as a server name: certificates for addresses are compared without one.
         ...(tls ? { tls: trusted, tlsServerName: isIP(host) === 0 } : {}),
         ...(auth === undefined ? {} : { sasl: await sasl(auth) }),
       };
@@ -52,8 +52,8 @@ export function security(
 }
 
 /**
- * A broker that takes a token says nothing more. One that does not says why, in an answer without an error code: the next
- * message would be the client's to end it with (RFC 7628, 3.2.3).
+ * A broker that accepts a token says nothing more. One that refuses it says why, in an answer without an error code,
+ * and expects a closing message from the client (RFC 7628, 3.2.3).
  */
 const refuseChallenge: NonNullable<SASLOptions["authBytesValidator"]> = (challenge, callback) => {
   if (challenge.length === 0) callback(null, challenge);

@@ -1,18 +1,18 @@
 /**
- * The idempotent producer's numbers. Kafka knows a batch by four of them - producer id, epoch, partition and the sequence
- * of its first record - and by its length, *never by its content*: a batch that carries numbers which were used before is
- * answered as if it had been appended, and is not. So a number may be used again only for the very same events.
+ * The idempotent producer's numbers. Kafka knows a batch by four of them - producer id, epoch, partition and the
+ * sequence of its first record - and by its length, *never by its content*: a batch with numbers that were used before
+ * is acknowledged, but not appended. So numbers may be used again only for the very same events.
  *
  * A partition is in one of two states:
- * - *settled*: every batch sent so far was appended or refused. The next one takes the next sequence; a refused batch used
- *   up none.
+ * - *settled*: every batch sent so far was appended or refused. The next one takes the next sequence; a refused batch
+ *   used up none.
  * - *unsettled*: nobody knows whether the last batch was appended. If the same events come again, they take the same
- *   numbers: the broker appends them, or says that it has. If others come, they open a new epoch, from sequence 0. Once the
- *   broker has seen that, it refuses whatever comes late from the old epoch (KIP-360), so a batch that was given up
+ *   numbers: the broker appends them, or says that it has. Other events open a new epoch, from sequence 0. Once the
+ *   broker has seen the new epoch, it refuses late batches of the old one (KIP-360), so a batch that was given up
  *   cannot land behind its successors.
  */
 export interface Sequences {
-  /** The numbers for a batch. One batch a partition at a time: the one before must have been settled. */
+  /** The numbers for a batch. One batch per partition at a time: the one before must be settled. */
   next(partition: string, eventIds: readonly string[]): Numbers | "exhausted";
   settle(partition: string, batch: SentBatch, fate: Fate): void;
 }
@@ -55,7 +55,8 @@ export function batchSequences(firstEpoch: number): Sequences {
       const { epoch, sequence, eventIds } = batch;
       if (fate === "appended") partitions.set(partition, { epoch, sequence: sequence + eventIds.length });
       if (fate === "unknown") partitions.set(partition, { epoch, sequence, unsettled: batch });
-      // Refused: nothing is used up. What was unsettled before stays so, for this attempt says nothing of the first.
+      // Refused: no number is used up. A batch that was unsettled before stays so, for this attempt says nothing about
+      // the first.
     },
   };
 }

@@ -10,7 +10,7 @@ export interface KafkaConfig {
   /** Of all events of a call together, and so of each batch. */
   readonly maxBytes: number;
   readonly tls: boolean;
-  /** PEM certificates to trust in place of Node's own list. */
+  /** PEM certificates to trust instead of Node's own list. */
   readonly ca?: SecretRef;
   readonly auth?: KafkaAuth;
 }
@@ -22,7 +22,7 @@ export interface BrokerAddress {
 
 export type KafkaAuth =
   | { readonly mechanism: PasswordMechanism; readonly username: SecretRef; readonly password: SecretRef }
-  /** MSK's own: the function's role, proven by a signature. */
+  /** MSK's own mechanism: a signature proves the function's role. */
   | { readonly mechanism: "aws-msk-iam"; readonly region: string };
 
 const PASSWORD_MECHANISMS = ["scram-sha-512", "scram-sha-256", "plain"] as const;
@@ -47,7 +47,7 @@ export function readKafkaConfig(path: string, value: unknown): KafkaConfig {
 
 const BROKER = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i;
 
-/** As in Kafka's `bootstrap.servers`: one text, for a cluster tells its brokers so when it is deployed. */
+/** As in Kafka's `bootstrap.servers`: one string, because a cluster tells its brokers that way when it is deployed. */
 function readBrokers(path: string, value: unknown): KafkaConfig["brokers"] {
   const allowed = 'it must be addresses host:port, separated by commas, for example "b-1.example.com:9098"';
   const [first, ...others] = readText(path, value, allowed)

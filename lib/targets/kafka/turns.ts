@@ -1,12 +1,15 @@
-/** One at a time for each name. Whoever asks for several names at once holds all of them or none, so nobody deadlocks. */
+/**
+ * One at a time for each name. A caller that asks for several names at once holds all of them or none, so there is no
+ * deadlock.
+ */
 export interface Turns {
   take(names: readonly string[]): Turn;
 }
 
 export interface Turn {
-  /** Resolves when all that asked before are done with the names. */
+  /** Resolves when all earlier callers are done with the names. */
   readonly begun: Promise<void>;
-  /** Must be called once, begun or not. */
+  /** Must be called once, even if the turn has not begun. */
   done(): void;
 }
 
@@ -19,7 +22,7 @@ export function turns(): Turns {
         done = resolve;
       });
       const begun = Promise.all(names.map((name) => lasts.get(name))).then(() => {});
-      // Who gives up waiting does not let others past those before.
+      // A caller that gives up waiting does not let others past those before.
       const last = begun.then(() => ended);
       for (const name of names) lasts.set(name, last);
       void last.then(() => {

@@ -18,7 +18,7 @@ const MAX_CALL_BYTES = 10_485_760;
 const STREAM_ARN = /^arn:[\w-]+:kinesis:[\w-]+:\d{12}:stream\/[\w.-]{1,128}$/;
 
 /**
- * Errors of a call. Those of a record are two, ProvisionedThroughputExceededException (throttled) and InternalFailure.
+ * Errors of a call. A record has only two: ProvisionedThroughputExceededException (throttled) and InternalFailure.
  *
  * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html#API_PutRecords_Errors
  * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecordsResultEntry.html
@@ -27,7 +27,7 @@ const ERRORS: ErrorTable = {
   ProvisionedThroughputExceededException: "throttled",
   KMSThrottlingException: "throttled",
   InternalFailureException: "transient",
-  // A stream that is being made or deleted. It will be there, or be missing.
+  // A stream that is being made or deleted: soon it exists, or is missing.
   ResourceInUseException: "transient",
   ResourceNotFoundException: "permanent",
   AccessDeniedException: "permanent",
@@ -42,7 +42,7 @@ const ERRORS: ErrorTable = {
 };
 
 /**
- * Publishes to a Kinesis data stream; an event's `destination` names another one, by its ARN, or by its name where no
+ * Publishes to a Kinesis data stream; an event's `destination` names another one, by its ARN, or by its name if no
  * other stream of the target has it. The partition key is the ordering key, or the id of an unordered event.
  */
 export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock }) => {
@@ -76,13 +76,13 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
 
 const MAX_KEY_CHARACTERS = 256;
 
-/** Kinesis hashes the key to find the shard, so a key of its own choosing serves as well as the key itself. */
+/** Kinesis hashes the key to find the shard, so a hash of the key serves as well as the key itself. */
 function partitionKey({ orderingKey, id }: OutboxEvent): string {
   const key = orderingKey ?? id;
   return key.length <= MAX_KEY_CHARACTERS ? key : createHash("sha256").update(key).digest("hex");
 }
 
-/** A record is acknowledged by its sequence number alone: what has neither number nor error was not taken. */
+/** Only a sequence number acknowledges a record: a record with neither number nor error was not taken. */
 function recordError(record: PutRecordsResultEntry | undefined): EntryError | undefined {
   if (record?.SequenceNumber !== undefined && record.ErrorCode === undefined) return undefined;
   return {

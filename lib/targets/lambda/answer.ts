@@ -1,24 +1,24 @@
 import type { InvokeCommandOutput } from "@aws-sdk/client-lambda";
 import type { Failure } from "../../contract/failure.ts";
 
-/** What a function's answer says of the events it was given. */
+/** A function's answer about the events it was given. */
 export type Verdict =
-  /** It took them, but for those named; each with the function's reason, if it gave one. */
+  /** The function took the events, except those named; each with the function's reason, if it gave one. */
   | { readonly kind: "taken"; readonly failed: ReadonlyMap<string, string | undefined> }
-  /** It failed while it had them. Some event may be to blame, or the function itself. */
+  /** The function failed while it had the events. Some event may be to blame, or the function itself. */
   | { readonly kind: "failed"; readonly failure: Omit<Failure, "scope"> }
-  /** No event can be to blame: the function never ran, or its answer means nothing. */
+  /** No event can be to blame: the function never ran, or its answer has no meaning. */
   | { readonly kind: "broken"; readonly failure: Omit<Failure, "scope"> };
 
-/** The function's answer, as far as it says something of the events. */
+/** The function's answer, as far as it tells about the events. */
 export type InvokeAnswer = Pick<InvokeCommandOutput, "StatusCode" | "FunctionError" | "Payload">;
 
 /**
  * Reads the answer to a synchronous call.
  *
- * A partial response has the shape that Lambda's own event sources know, `{ "batchItemFailures": [{ "itemIdentifier": id }] }`
- * with the events' ids, and is judged by their rules: no list, or an empty one, is success; an identifier that is empty or
- * belongs to no event of the batch fails them all.
+ * A partial response has the shape of Lambda's own event sources, `{ "batchItemFailures": [{ "itemIdentifier": id }] }`
+ * with the events' ids, and is judged by their rules: no list, or an empty one, is success; an identifier that is empty
+ * or belongs to no event of the batch fails them all.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
  */
 export function readAnswer({ StatusCode, FunctionError, Payload }: InvokeAnswer, ids: ReadonlySet<string>): Verdict {
@@ -65,7 +65,7 @@ const senseless = (why: string): Verdict => ({
 });
 
 /**
- * The runtimes' names for code that cannot be started. Another deployment has to mend it.
+ * The runtimes' names for code that cannot be started. Only another deployment can repair it.
  *
  * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
  * https://github.com/aws/aws-lambda-python-runtime-interface-client
@@ -78,16 +78,16 @@ const NOT_STARTED = new Set([
   "Runtime.UserCodeSyntaxError",
 ]);
 /**
- * Lambda's own names for a run that was ended: out of time or of memory, its process gone, its answer too large. How far
- * it got nobody knows. Any other name is that of an error the function threw.
+ * Lambda's own names for a run that was ended: out of time or of memory, its process gone, its answer too large. How
+ * far it got is unknown. Any other name is that of an error the function threw.
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
  */
 const ENDED = /^(Sandbox|Runtime|Function|Extension)\./;
-/** A timeout that has no name of its own, as some runtimes report it. */
+/** A timeout without a name of its own, as some runtimes report it. */
 const OUT_OF_TIME = /Task timed out after/;
 
-/** The function's own words may quote an event, so its error is told by name alone. */
+/** The function's own words may quote an event, so only the name of its error is told. */
 function functionError({ errorType, errorMessage }: Readonly<Record<string, unknown>>): Verdict {
   const name = typeof errorType === "string" && /^[\w.:$-]{1,100}$/.test(errorType) ? errorType : "UnnamedError";
   const ended = ENDED.test(name) || (typeof errorMessage === "string" && OUT_OF_TIME.test(errorMessage));

@@ -26,7 +26,7 @@ const FUNCTION_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]{1,64}(:[\w
 const ERRORS: ErrorTable = {
   TooManyRequestsException: "throttled",
   EC2ThrottledException: "throttled",
-  // The function gets ready, is being updated, or lacks something that may come by itself.
+  // The function is starting or being updated, or lacks something that may appear by itself.
   CodeArtifactUserPendingException: "transient",
   EC2UnexpectedException: "transient",
   EFSIOException: "transient",
@@ -43,13 +43,14 @@ const ERRORS: ErrorTable = {
   SnapStartRegenerationFailureException: "transient",
   SnapStartTimeoutException: "transient",
   SubnetIPAddressLimitReachedException: "transient",
-  // Somebody has to mend the function, its permissions or the relay's. Many of these have the status of a passing trouble.
+  // Somebody has to repair the function, its permissions or the relay's. Many of these have the status of a passing
+  // fault.
   AccessDeniedException: "permanent",
   CodeArtifactUserDeletedException: "permanent",
   CodeArtifactUserFailedException: "permanent",
   EC2AccessDeniedException: "permanent",
   EFSMountFailureException: "permanent",
-  // It is the relay's configuration that is not valid; the payload has an error of its own.
+  // The relay's configuration is not valid; an invalid payload has an error of its own.
   InvalidParameterValueException: "permanent",
   InvalidRuntimeException: "permanent",
   InvalidSecurityGroupIDException: "permanent",
@@ -65,16 +66,16 @@ const ERRORS: ErrorTable = {
   ResourceNotFoundException: "permanent",
   S3FilesMountFailureException: "permanent",
   SnapStartException: "permanent",
-  // Too large, or not to be read as JSON.
+  // Too large, or not readable as JSON.
   InvalidRequestContentException: "content",
   RequestTooLargeException: "content",
   SerializedRequestEntityTooLargeException: "content",
 };
 
 /**
- * Invokes a Lambda function, with a JSON array of CloudEvents or with one, and waits for it or leaves the call in
- * Lambda's queue; an event's `destination` names another one, by its ARN, or by its `name` or `name:alias` where no other function
- * of the target has it.
+ * Invokes a Lambda function with a JSON array of CloudEvents or with a single one, and waits for it or leaves the call
+ * in Lambda's queue. An event's `destination` names another function, by its ARN, or by its `name` or `name:alias` if
+ * no other function of the target has it.
  */
 export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock }) => {
   const settings = readConfig(path, config);
@@ -85,7 +86,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   const functions = [functionArn, ...alsoTo];
 
   return toDestinations(functionsOf(functions), {
-    // An array of n entries has n + 1 characters beside them; each entry counts for one.
+    // An array of n entries has n + 1 more characters; each entry counts for one.
     limits: { maxEntries: settings.batchSize, maxBytes: PAYLOAD_BYTES[invocation] - 1 },
     atomicBatches: settings.atomic,
     bytesOf: ({ json }) => Buffer.byteLength(json) + 1,
@@ -141,7 +142,7 @@ const NOT_QUEUED: PublishResult = {
   },
 };
 
-/** Who is to blame for a call that failed as a whole is not said here: core tries its events alone. */
+/** Blame for a call that failed whole is not decided here: core tries its events alone. */
 function resultsOf(verdict: Verdict, events: readonly OutboxEvent[], atomic: boolean): readonly PublishResult[] {
   switch (verdict.kind) {
     case "broken":
@@ -149,7 +150,7 @@ function resultsOf(verdict: Verdict, events: readonly OutboxEvent[], atomic: boo
       return events.map(() => ({ kind: "failed", failure: { ...verdict.failure, scope: "target" } }));
     case "taken": {
       const { failed } = verdict;
-      // What comes after an event that was not taken must not pass it by, so all of them count as not taken.
+      // No event may overtake an earlier one that was not taken, so all of them count as not taken.
       if (atomic && failed.size > 0) return resultsOf(TAKEN_IN_PART, events, atomic);
       const scope = events.some(({ id }) => !failed.has(id)) ? "event" : "target";
       return events.map(({ id }) => (failed.has(id) ? notTaken(failed.get(id), scope) : ACKNOWLEDGED));

@@ -2,27 +2,28 @@ import { LONGEST_CALL_REASON, LONGEST_CALL_SECONDS } from "../../contract/call-t
 import { type Fields, readFlag, readInteger, readOneOf, refuse } from "../../contract/setting-reader.ts";
 
 /**
- * How a Lambda function is called: the settings that the construct takes, that synth checks, and that the publisher reads
- * again at start-up. Defaults and limits stand here and nowhere else.
+ * How a Lambda function is called: the settings that the construct takes, that synth checks, and that the publisher
+ * reads again at start-up. Only this file has the defaults and limits.
  */
 export interface LambdaCallSettings {
   /** `batch`: a JSON array of CloudEvents a call. `event`: one CloudEvent a call. @default "batch" */
   readonly mode: "batch" | "event";
   /**
-   * `sync`: the function's success acknowledges. `async`: Lambda's queue does; what the function makes of the events is
-   * then its own affair, and their order too. @default "sync"
+   * `sync`: the function's success acknowledges. `async`: Lambda's queue acknowledges; the function's success, and the
+   * order of events, are then its own affair. @default "sync"
    */
   readonly invocation: "sync" | "async";
   /**
-   * The function takes a batch whole and in its order, or throws: then several events of one ordering key may share a call.
-   * It must name no `batchItemFailures`; a batch where it does counts as not taken at all. @default false
+   * The function takes a batch whole and in its order, or throws: then several events of one ordering key may share a
+   * call. The function must name no `batchItemFailures`; a batch with any counts as not taken at all. @default false
    */
   readonly atomic: boolean;
   /** Events a call, in batch mode. @default 100 */
   readonly batchSize: number;
   /**
-   * How long a call waits for the function, in seconds, 1 to 45, and less than the relay's timeout by 6: a little longer than
-   * the function's own timeout, or a slow run counts as unanswered and its events come again. @default 30
+   * How long a call waits for the function, in seconds, 1 to 45, and less than the relay's timeout by 6. Make it a
+   * little longer than the function's own timeout, or a slow run counts as unanswered and its events come again.
+   * @default 30
    */
   readonly timeoutSeconds: number;
 }

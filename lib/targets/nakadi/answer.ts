@@ -26,7 +26,7 @@ export function nakadiResults(answer: HttpAnswer, eids: readonly string[], clock
     if (answer.status === 200) return eids.map(() => ACKNOWLEDGED);
     const items = answer.status === 207 || answer.status === 422 ? itemsOf(answer.body) : [];
     const isAbout = (status: string) => items.some((item) => item.status === status);
-    // None is submitted under 422, whatever an item may say.
+    // Under 422 no event is submitted, whatever an item may say.
     if (answer.status === 207 && items.length > 0) return entryResults(errorsOf(items, eids), isRefusal);
     if (answer.status === 422 && isAbout("failed") && !isAbout("submitted")) {
       return entryResults(errorsOf(items, eids), isRefusal);
@@ -36,7 +36,7 @@ export function nakadiResults(answer: HttpAnswer, eids: readonly string[], clock
   return eids.map(() => refusal);
 }
 
-/** The steps at which an event is found wanting, as against those at which Nakadi itself fails. */
+/** The steps at which Nakadi refuses an event; at the others Nakadi itself fails. */
 const REFUSING_STEPS = new Set(["validating", "partitioning", "enriching"]);
 const isRefusal = (code: string): boolean => REFUSING_STEPS.has(code);
 
@@ -62,7 +62,7 @@ function itemOf(value: unknown): BatchItem {
   const text = (name: string) => (typeof item[name] === "string" ? String(item[name]) : "");
   return {
     eid: text("eid").toLowerCase(),
-    // The description has them in lower case, and some versions answer in upper case.
+    // The API's description has these in lower case, and some versions answer in upper case.
     status: text("publishing_status").toLowerCase(),
     step: text("step").toLowerCase(),
     detail: text("detail"),
@@ -88,7 +88,10 @@ function errorsOf(items: readonly BatchItem[], eids: readonly string[]): readonl
 
 const TIMED_OUT = /time[ds]?[ -]?out/i;
 
-/** Validators quote the value that they refuse. Of what they say, only where it is, and what is missing, is shown. */
+/**
+ * Validators quote the value that they refuse. From their words only the location and the missing or extra key are
+ * shown.
+ */
 const SHOWN = /#(?:\/[\w.-]{1,60}){0,8}|(?:required|extraneous) key \[[\w.-]{1,60}\]|\d+ bytes/g;
 
 function messageOf({ step, detail }: BatchItem): string {

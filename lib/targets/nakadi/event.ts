@@ -5,22 +5,22 @@ import type { NakadiShape } from "./settings.ts";
 
 export interface NakadiShaping {
   readonly events: NakadiShape;
-  /** Partitions of an event type whose strategy is `user_defined`: then every event must name its own. */
+  /** Partitions of an event type whose strategy is `user_defined`: each event must then name its own. */
   readonly partitions?: number;
-  /** The event type is compacted: then every event must have a key. */
+  /** The event type is compacted: each event must then have a key. */
   readonly compacted: boolean;
 }
 
 export type NakadiEvent =
   | { readonly kind: "event"; readonly eid: string; readonly text: string }
-  /** Nakadi has no place for it. */
+  /** Nakadi has no place for the event. */
   | { readonly kind: "unfit"; readonly reason: string };
 
 export function nakadiEvent(event: OutboxEvent, shaping: NakadiShaping): NakadiEvent {
   const content = contentOf(event, shaping.events);
   if (content.kind === "unfit") return content;
   const metadata = metadataOf(event, shaping);
-  // The content is an object, and its text is kept as the writer gave it: the metadata is put in at its beginning.
+  // The content is an object, and its text stays as the writer gave it: the metadata is inserted at its beginning.
   const rest = content.text.slice(1).trimStart();
   const comma = rest.startsWith("}") ? "" : ",";
   return { kind: "event", eid: metadata.eid, text: `{"metadata":${JSON.stringify(metadata)}${comma}${rest}` };
@@ -29,7 +29,7 @@ export function nakadiEvent(event: OutboxEvent, shaping: NakadiShaping): NakadiE
 /**
  * https://github.com/zalando/nakadi/blob/master/docs/_data/nakadi-event-bus-api.yaml (EventMetadata)
  *
- * Nakadi refuses members that are not in its schema, so partition keys stand in the payload or nowhere.
+ * Nakadi refuses members that are not in its schema, so partition keys can only stand in the payload.
  */
 function metadataOf(event: OutboxEvent, { partitions, compacted }: NakadiShaping) {
   const { id, time, traceparent } = event;
@@ -91,10 +91,13 @@ function dataChange(event: OutboxEvent): Content {
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** The name space of event ids that are no UUIDs: that of URLs, with `dynamodb-outbox-relay`. It must never change: it decides which eid an event has. */
+/**
+ * The namespace of event ids that are not UUIDs: made from that of URLs and `dynamodb-outbox-relay`. It must never
+ * change: an event's eid depends on it.
+ */
 export const EID_NAMESPACE = "aca300c4-97f0-5f6f-8947-0a22a86a7e58";
 
-/** Nakadi takes nothing but a UUID. Any other id becomes a version 5 UUID: the same id gives the same in every attempt. */
+/** Nakadi takes only UUIDs. Any other id becomes a version 5 UUID, the same in every attempt. */
 export const eidOf = (id: string): string => (UUID.test(id) ? id : uuidV5(EID_NAMESPACE, id));
 
 /** A UUID made of a name. https://www.rfc-editor.org/rfc/rfc9562.html#name-uuid-version-5 */

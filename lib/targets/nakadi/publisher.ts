@@ -11,12 +11,12 @@ import { type NakadiEvent, nakadiEvent } from "./event.ts";
 import { readNakadiTarget } from "./settings.ts";
 
 /**
- * "The maximum size per Event is 999,000 bytes." A call is kept below the same, so that no event waits behind megabytes of
+ * "The maximum size per Event is 999,000 bytes." A call has the same limit, so that no event waits behind megabytes of
  * others; Nakadi states no number of events.
  */
 const LIMITS = { maxEntries: 100, maxBytes: 999_000 };
 
-/** Nakadi answers both where a token has ended or been withdrawn. */
+/** Nakadi answers with either when a token has ended or was withdrawn. */
 const TOKEN_REFUSED: ReadonlySet<number> = new Set([401, 403]);
 
 /** Publishes to an event type of Nakadi; an event's `destination` is the name of another one. */
@@ -29,7 +29,7 @@ export const createPublisher: CreatePublisher = (options) => {
   const credentials = auth && credentialsFor(auth, { secrets, clock, transport: plain });
   const transport = authorized(plain, credentials, clock, TOKEN_REFUSED);
 
-  // An event is measured for its call and then sent: it is shaped once.
+  // An event is measured for its call and then sent, but shaped only once.
   const shaped = new WeakMap<OutboxEvent, NakadiEvent>();
   const shapeOf = (event: OutboxEvent): NakadiEvent => {
     const known = shaped.get(event) ?? nakadiEvent(event, settings);

@@ -3,7 +3,7 @@ import { HTTP_CONNECTION_FIELDS, type ReadSecret, readHttpConnection } from "../
 import { type AddressRules, readWebAddress } from "../shared/web-address.ts";
 
 /**
- * What an event looks like in Nakadi, beside the `metadata` that each has:
+ * The shape of an event in Nakadi, beside the `metadata` that each event has:
  * - `business`: a business event whose fields are those of the payload.
  * - `data-change`: a data-change event around the payload, with the row's `dataop` and `datatype`.
  * - `cloudevents`: a business event whose fields are the CloudEvent's own.
@@ -17,7 +17,7 @@ const EVENT_TYPE = /^[a-zA-Z][-0-9a-zA-Z_]*(\.[0-9a-zA-Z][-0-9a-zA-Z_]*)*$/;
 const readEventType = (path: string, value: unknown): string =>
   readMatch(path, value, EVENT_TYPE, "it must be the name of an event type, such as shop.order-placed");
 
-/** All but `kind`, which a function of `OutboxTarget` gives itself. */
+/** All fields except `kind`, which a function of `OutboxTarget` gives itself. */
 export const NAKADI_FIELDS = [
   "url",
   "eventType",

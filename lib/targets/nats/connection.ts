@@ -16,12 +16,12 @@ import { RESTED_AFTER_MS } from "../shared/run/kept-connection.ts";
 import { credentialsRefused } from "./failures.ts";
 import type { NatsCredentials, NatsSettings } from "./settings.ts";
 
-/** Of the socket, TLS and the handshake together. */
+/** For the socket, TLS and the handshake together. */
 const OPEN_WITHIN_MS = 4_000;
 
 /**
- * Closes the socket of a connection that was never made, which the library leaves open: a server that accepts and says
- * nothing would cost one with each attempt.
+ * Closes the socket of a connection that was never made, which the library leaves open: a server that accepts and then
+ * stays silent would cost one socket per attempt.
  */
 class ClosingTransport extends NodeTransport {
   override async close(error?: Error): Promise<void> {
@@ -53,9 +53,10 @@ async function connected(settings: NatsSettings, secrets: SecretSource): Promise
     servers: [...servers],
     name: "dynamodb-outbox-relay",
     timeout: OPEN_WITHIN_MS,
-    // The relay has the one layer of retries. The library would also hold what is published meanwhile, and send it late.
+    // The relay has the only layer of retries. The library would also keep events published meanwhile, and send them
+    // late.
     reconnect: false,
-    // The servers are those of the settings: what a cluster calls itself may mean nothing out here.
+    // Only the servers of the settings are used: a cluster's own addresses may mean nothing out here.
     ignoreClusterUpdates: true,
     pingInterval: RESTED_AFTER_MS,
     noAsyncTraces: true,
@@ -81,12 +82,12 @@ async function authenticatorOf(credentials: NatsCredentials, secrets: SecretSour
   }
 }
 
-/** The library would find out in the middle of the handshake, and tell it as a lost connection. */
+/** Otherwise the library would find the fault during the handshake, and report a lost connection. */
 function checked(authenticator: Authenticator): Authenticator {
   try {
     authenticator("a challenge");
   } catch {
-    // What is wrong with a key is no help to anybody, and might show some of it.
+    // The exact fault of a key helps nobody, and might reveal part of it.
     throw new errors.AuthorizationError("the secret holds no nkey seed (SU...) or credentials file");
   }
   return authenticator;

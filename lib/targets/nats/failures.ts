@@ -11,16 +11,16 @@ const LASTING: Kind = { class: "permanent", scope: "target" };
 const OWN_FAULT: Kind = { class: "permanent", scope: "event" };
 
 /**
- * What JetStream answers to a publish, by its error code.
+ * JetStream's answers to a publish, by error code.
  * https://github.com/nats-io/nats-server/blob/main/server/errors.json
  */
 const JETSTREAM_ERRORS: ReadonlyMap<number, Kind> = new Map<number, Kind>([
-  // Account, memory, disk and server are at their limits; 10077 is a store that failed, as a full stream's that discards
-  // what is new does; 10167 is a queue of messages that the stream cannot work off.
+  // Account, memory, disk or server are at their limits; 10077 is a store that failed, such as a full stream that
+  // discards new messages; 10167 is a queue of messages that the stream cannot keep up with.
   ...[10002, 10023, 10028, 10047, 10077, 10167].map((code) => [code, THROTTLED] as const),
   // Message or headers are larger than the stream takes.
   ...[10054, 10097].map((code) => [code, OWN_FAULT] as const),
-  // The account has no JetStream or no limits, the stream is not the expected one, is not there, or is sealed.
+  // The account has no JetStream or no limits; the stream is not the expected one, does not exist, or is sealed.
   ...[10035, 10039, 10059, 10060, 10076, 10109, 10120].map((code) => [code, LASTING] as const),
   // The cluster looks for a leader, or an earlier attempt with this id is still on its way into the stream.
   ...[10004, 10006, 10007, 10008, 10009, 10118, 10158, 10194].map((code) => [code, TRANSIENT] as const),
@@ -34,9 +34,9 @@ interface Answer {
 }
 
 /**
- * What came back for one event. Only a stream's own acknowledgement with a sequence counts; a duplicate has one too.
+ * The answer for one event. Only a stream's own acknowledgement with a sequence counts; a duplicate has one too.
  *
- * @param route the subject, where it is made of the event: it may be at its limit, and others not.
+ * @param route the subject, where events decide it: this one may be at its limit while others are not.
  */
 export function answerResult(message: Msg, route?: string): PublishResult {
   let answer: Answer | null;
@@ -56,7 +56,10 @@ export function answerResult(message: Msg, route?: string): PublishResult {
   );
 }
 
-/** A subject at `max_msgs_per_subject`, or the stream behind it full: https://docs.nats.io/nats-concepts/jetstream/streams */
+/**
+ * A subject at `max_msgs_per_subject`, or the stream behind it full:
+ * https://docs.nats.io/nats-concepts/jetstream/streams
+ */
 const STORE_FAILED = 10077;
 
 function refusedByStream(
@@ -64,7 +67,7 @@ function refusedByStream(
   route: string | undefined,
 ): PublishResult {
   const known = JETSTREAM_ERRORS.get(Number(err_code));
-  // A status as in HTTP: whoever asks for the wrong thing will not get it later.
+  // A status as in HTTP: a wrong request stays wrong.
   const kind = known ?? (Number(code) === 429 ? THROTTLED : Number(code) < 500 ? LASTING : TRANSIENT);
   const isRoutes = route !== undefined && Number(err_code) === STORE_FAILED;
   return failed(isRoutes ? { ...kind, route } : kind, `JetStream${String(err_code)}`, messageOf(description));
@@ -81,7 +84,7 @@ export function requestFailure(error: unknown, unroutedScope: Failure["scope"], 
   if (cause instanceof errors.ClosedConnectionError || cause instanceof errors.DrainingConnectionError) {
     return failed(TRANSIENT, "ConnectionClosed", "The connection closed before the event was sent");
   }
-  // It does not fit the max_payload that the server told, or a header: nothing was sent.
+  // The message exceeds the server's max_payload, or does not fit a header: nothing was sent.
   if (cause instanceof errors.InvalidArgumentError || cause instanceof errors.InvalidSubjectError) {
     return failed(OWN_FAULT, "Unsendable", `NATS cannot carry this event: ${messageOf(cause)}`);
   }
@@ -103,12 +106,12 @@ export function unconnected(error: unknown): PublishResult {
   if (credentialsRefused(error)) return failed(LASTING, "AuthorizationViolation", message);
   // "maximum connections exceeded", and "maximum account active connections exceeded".
   if (/maximum .*connections/i.test(message)) return failed(THROTTLED, "TooManyConnections", message);
-  // The library refuses to go on without the TLS that it was told to use.
+  // The library refuses to go on without the required TLS.
   if (/does not support 'tls'/.test(message)) return failed(LASTING, "NoTls", message);
   return failed(failure, failure.code, message);
 }
 
-/** Of an event whose parts make no subject. */
+/** For an event whose parts make no subject. */
 export const noSubject = (template: string): PublishResult =>
   uncarriable("InvalidSubject", `the event's parts make no subject of ${template}: a name between dots is empty`);
 

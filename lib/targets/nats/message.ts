@@ -5,14 +5,17 @@ import type { NatsSettings } from "./settings.ts";
 
 const CONTENT_TYPE = "application/cloudevents+json";
 
-/** A header's value as CloudEvents writes it: printable ASCII. Trimmed or not, two ids never become one. */
+/**
+ * Characters outside a header's value as CloudEvents writes it, printable ASCII. Trimmed or not, two ids never become
+ * the same.
+ */
 const UNFIT_FOR_HEADER = /[^!-~]|[%"]/gu;
 
 /**
- * What stands beside the event. A stream drops a message whose `Nats-Msg-Id` it took within its duplicate window, and
- * refuses one that expects another stream: https://docs.nats.io/nats-concepts/jetstream/headers.
+ * The message's headers. A stream drops a message whose `Nats-Msg-Id` it took within its duplicate window, and refuses
+ * a message that expects another stream: https://docs.nats.io/nats-concepts/jetstream/headers.
  *
- * CloudEvents' NATS binding knows the structured mode alone; its next version tells it by this content type.
+ * CloudEvents' NATS binding has only the structured mode; its next version marks that mode by this content type.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/nats-protocol-binding.md
  */
 export function natsHeaders({ id }: OutboxEvent, stream: string | undefined): MsgHdrs {
@@ -23,19 +26,22 @@ export function natsHeaders({ id }: OutboxEvent, stream: string | undefined): Ms
   return beside;
 }
 
-/** The event's size as the server holds it against its max_payload: headers and content. */
+/** The event's size as the server compares it with its max_payload: headers and content. */
 export const natsBytes = (event: OutboxEvent, stream: string | undefined): number => {
   const lines = ["NATS/1.0", ...[...natsHeaders(event, stream)].map(([name, [value = ""]]) => `${name}: ${value}`)];
   return Buffer.byteLength(`${lines.join("\r\n")}\r\n\r\n`) + Buffer.byteLength(event.json);
 };
 
-/** Letters and digits of the ids that the client library makes: one for the inbox of a connection, one for each request. */
+/**
+ * Letters and digits of the ids that the client library makes: one for the inbox of a connection, one for each request.
+ */
 const NUID_CHARACTERS = 22;
 const DEFAULT_INBOX_PREFIX = "_INBOX";
 
 /**
- * The length of the line that announces the event to the server, without its end: `HPUB <subject> <inbox> <bytes> <bytes>`.
- * The server closes the connection over one that is longer than its max_control_line, which it tells nobody.
+ * The length of the line that announces the event to the server, without its end: `HPUB <subject> <inbox> <bytes>
+ * <bytes>`. The server closes the connection over a line longer than its max_control_line, a limit that it does not
+ * announce.
  */
 export function controlLineBytes(
   subject: string,

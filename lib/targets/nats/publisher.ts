@@ -15,15 +15,15 @@ import { controlLineBytes, natsBytes, natsHeaders } from "./message.ts";
 import { readNatsSettings } from "./settings.ts";
 import { subjectOf } from "./subject.ts";
 
-/** Events under way at once in one call. JetStream takes each by itself, so a call bounds memory and nothing else. */
+/** Events under way at once in one call. JetStream takes each event by itself, so a call only bounds memory. */
 const MAX_ENTRIES = 100;
 
-/** What came back for one event. */
+/** The answer for one event. */
 type Response =
   | { readonly kind: "answered"; readonly message: Msg }
   | { readonly kind: "failed"; readonly error: unknown };
 
-/** An event with its subject; without one where its parts make none. */
+/** An event with its subject; without one if its parts make none. */
 interface Addressed {
   readonly event: OutboxEvent;
   readonly subject: string | undefined;
@@ -31,10 +31,10 @@ interface Addressed {
 
 /**
  * Publishes to NATS JetStream: to a subject, fixed or made of the event, that a stream takes. An event's `destination`
- * names another of the subjects that the relay was deployed for, as it is written in the settings.
+ * names another of the subjects that the relay was deployed for, spelled as in the settings.
  *
- * A row may go once the stream has acknowledged its event. The stream drops an event that it took within its duplicate
- * window: the event id is the message's id.
+ * A row may be deleted once the stream has acknowledged its event. The stream drops an event that it took within its
+ * duplicate window: the event id is the message's id.
  */
 export const createPublisher: CreatePublisher = ({ config, path, clock, secrets = awsSecrets(clock) }) => {
   const settings = readNatsSettings(path, config);
@@ -44,7 +44,7 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
     {
       open: () => openNats(settings, secrets),
       isOpen: (connection) => !connection.isClosed(),
-      // Closing answers nobody and waits for nobody; what it might complain of is over.
+      // Nobody waits for the close, so its failure is of no use.
       close: (connection) => void connection.close().catch(() => undefined),
     },
     clock,
@@ -90,7 +90,7 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
       addressed.map(({ event, subject = "" }) => request(connection, subject, event, timeoutMs)),
     );
     const failures = responses.map((response) => (response.kind === "failed" ? response.error : undefined));
-    // Who did not answer in time may never do so.
+    // A connection that did not answer in time may never do so.
     if (failures.some((error) => error instanceof errors.TimeoutError)) kept.retire(connection);
     const scope = unroutedScope(subjects, failures.map(isNoResponders), template.isFixed);
     return responses.map((response, index) =>
@@ -118,6 +118,6 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
         (addressed) => publishAddressed(template, addressed, untilMs),
       );
     },
-    // A subject that no stream takes has nobody who would acknowledge, so an acknowledgement is proof.
+    // A subject that no stream takes gets no acknowledgement, so an acknowledgement is proof.
   });
 };

@@ -17,7 +17,7 @@ export interface NatsSettings {
   /** The subject of every event whose row names no other. */
   readonly main: RouteTemplate;
   readonly alsoTo: readonly RouteTemplate[];
-  /** The stream that must take the events. Absent: whichever takes the subject. */
+  /** The stream that must take the events. Absent: whichever stream takes the subject. */
   readonly stream?: string;
   readonly maxPayloadBytes: number;
   readonly maxControlLineBytes: number;
@@ -58,7 +58,7 @@ export function readNatsSettings(path: string, config: unknown): NatsSettings {
   };
 }
 
-/** One address or several, of one cluster: all by TLS, or none. */
+/** One address or several, of one cluster: either all by TLS, or none. */
 function readServers(path: string, value: unknown): Pick<NatsSettings, "servers" | "tls"> {
   if (!Array.isArray(value) || value.length === 0) {
     return refuse(path, value, "it must be a list of addresses such as tls://nats.example.com:4222");

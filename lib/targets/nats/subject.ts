@@ -6,7 +6,7 @@ import { type RoutePart, type RouteTemplate, readRouteTemplate } from "../shared
 /** Names between dots, none of them empty, and no wildcards: https://docs.nats.io/nats-concepts/subjects */
 const SUBJECT = /^[^\s.*>]+(\.[^\s.*>]+)*$/;
 
-/** Reads a NATS subject, of all events or made of each: `orders.{type}`. */
+/** Reads a NATS subject, fixed or made of each event: `orders.{type}`. */
 export function readSubject(path: string, value: unknown): RouteTemplate {
   const template = readRouteTemplate(path, value);
   if (SUBJECT.test(template.text.replaceAll(/\{[a-z]+\}/g, "x"))) return template;
@@ -19,16 +19,19 @@ const STREAM = /^[^\s.*>/\\]+$/;
 export const readStreamName = (path: string, value: unknown): string =>
   readMatch(path, value, STREAM, "it must be a stream's name, without spaces, dots, *, >, / and \\");
 
-/** Reads what a client's inboxes begin with. */
+/** Reads the prefix of a client's inboxes. */
 export const readInboxPrefix = (path: string, value: unknown): string =>
   readMatch(path, value, SUBJECT, "it must be names between dots, without spaces, * and >");
 
-/** The event's own subject. Undefined where what the event says makes none: a type such as `a..b` would. */
+/** The event's own subject. Undefined if the event's values make none: a type such as `a..b` does not. */
 export function subjectOf(template: RouteTemplate, event: OutboxEvent): string | undefined {
   const subject = template.render(event, subjectPart);
   return SUBJECT.test(subject) ? subject : undefined;
 }
 
-/** A type's dots are the subject's own; a key or a source is one name. What no subject may hold is percent-encoded. */
+/**
+ * A type's dots are the subject's own; a key or a source is one name. Characters that no subject may hold are
+ * percent-encoded.
+ */
 const subjectPart = (part: RoutePart, value: string): string =>
   percentEncoded(value, part === "type" ? /[^!-~]|[*>%]/gu : /[^!-~]|[*>%.]/gu);

@@ -9,19 +9,19 @@ export interface RabbitSend extends RabbitMessage {
   readonly routingKey: string;
 }
 
-/** What became of one message. */
+/** The result of one message. */
 export type Sent =
   | { readonly kind: "confirmed" }
-  /** The broker confirmed that no queue takes it, and sent it back. */
+  /** The broker sent the message back: no queue takes it. */
   | { readonly kind: "returned" }
   | { readonly kind: "refused" }
-  /** It cannot be put into frames; nothing went out. */
+  /** The message cannot be put into frames; nothing was sent. */
   | { readonly kind: "unsendable"; readonly error: unknown }
   /** The channel was closed already. */
   | { readonly kind: "not-sent" }
-  /** The channel closed before its confirm: by the broker's word where there is one, else with the connection. */
+  /** The channel closed before the confirm: by the broker, with its reason, or else with the connection. */
   | { readonly kind: "cut-off"; readonly by?: ChannelClosure }
-  /** Time ran out before its confirm. */
+  /** Time ran out before the confirm. */
   | { readonly kind: "unconfirmed" };
 
 /** Why the broker closed a channel: an AMQP reply code, and words. */
@@ -31,8 +31,8 @@ export interface ChannelClosure {
 }
 
 /**
- * A channel in confirm mode, for one call at a time: the broker closes a channel for the fault of one message, and takes
- * everything else that is on it along.
+ * A channel in confirm mode, for one call at a time: the broker closes a channel for the fault of one message, and
+ * takes everything else on that channel along.
  */
 export class RabbitChannel {
   readonly #channel: ConfirmChannel;
@@ -45,11 +45,11 @@ export class RabbitChannel {
     channel.on("error", (error: Error & { readonly code?: unknown }) => {
       if (typeof error.code === "number") this.#closure = { replyCode: error.code, message: error.message };
     });
-    // Before amqplib's own listener, which tells the calls under way.
+    // Must run before amqplib's own listener, which tells the calls under way.
     channel.prependListener("close", () => {
       this.#isOpen = false;
     });
-    // A return comes before the confirm of its message, and amqplib tells of both in the order of their frames.
+    // A return comes before the confirm of its message, and amqplib reports both in the order of their frames.
     channel.on("return", ({ properties }) => {
       const id = returnedId(properties.headers);
       if (id !== undefined) this.#returned.add(id);
@@ -60,7 +60,7 @@ export class RabbitChannel {
     return this.#isOpen;
   }
 
-  /** Sends messages in their order and waits for the confirm of each. Never rejects. */
+  /** Sends messages in order and waits for the confirm of each. Never rejects. */
   async send(messages: readonly RabbitSend[], signal: AbortSignal): Promise<readonly Sent[]> {
     this.#returned.clear();
     const outcomes = messages.map((): Sent => ({ kind: "unconfirmed" }));
@@ -69,7 +69,7 @@ export class RabbitChannel {
         outcomes[index] = outcome;
       }),
     );
-    // Too late is an outcome like the others, and stands there already.
+    // Running late is an outcome like the others, and is recorded already.
     await within(signal, Promise.all(confirms)).catch(() => undefined);
     return [...outcomes];
   }

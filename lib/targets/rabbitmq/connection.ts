@@ -5,21 +5,24 @@ export interface RabbitAddress {
   readonly url: URL;
   readonly username?: string;
   readonly password?: string;
-  /** Certificate authorities to trust instead of the well-known ones, as PEM. */
+  /** PEM certificate authorities to trust instead of the well-known ones. */
   readonly ca?: string;
 }
 
-/** Of the socket, TLS and the AMQP handshake together: six round trips, and RabbitMQ may ask an LDAP server or the like. */
+/**
+ * For the socket, TLS and the AMQP handshake together: six round trips, and RabbitMQ may ask an LDAP server or the
+ * like.
+ */
 const OPEN_WITHIN_MS = 4_000;
 /**
- * RabbitMQ closes a connection whose client it has not heard for twice as long, and so gets rid of those that Lambda froze
- * or killed. 5 to 20 s suit most networks: https://www.rabbitmq.com/docs/heartbeats
+ * RabbitMQ closes a connection whose client was silent for twice this time, and so drops clients that Lambda froze or
+ * killed. 5 to 20 s suit most networks: https://www.rabbitmq.com/docs/heartbeats
  */
 const HEARTBEAT_SECONDS = 20;
-/** For saying goodbye. A broker that does not answer, or is blocked, is left all the same. */
+/** The time for a proper close. A broker that does not answer, or is blocked, is left all the same. */
 const CLOSE_WITHIN_MS = 1_000;
 
-/** A connection to RabbitMQ with its channels, which are lent to one call each. */
+/** A connection to RabbitMQ and its channels, each lent to one call at a time. */
 export class RabbitConnection {
   readonly #model: ChannelModel;
   readonly #ended: AbortController;
@@ -30,7 +33,7 @@ export class RabbitConnection {
   private constructor(model: ChannelModel, ended: AbortController) {
     this.#model = model;
     this.#ended = ended;
-    // The calls under way learn of it from their channels; without a listener it would end the process.
+    // The calls under way learn of the error from their channels; without a listener it would end the process.
     model.on("error", () => undefined);
     model.on("close", () => {
       this.#isOpen = false;
@@ -49,11 +52,11 @@ export class RabbitConnection {
     });
   }
 
-  /** Rejects with amqplib's or Node's own error; nothing stays behind then. */
+  /** Rejects with amqplib's or Node's own error, and then leaves nothing open. */
   static async open({ url, username, password, ca }: RabbitAddress): Promise<RabbitConnection> {
     const ended = new AbortController();
     const options: SocketOptions & { readonly signal: AbortSignal } = {
-      // Confirms are waited for, so small frames must not be held back.
+      // The relay waits for confirms, so small frames must not be held back.
       noDelay: true,
       timeout: OPEN_WITHIN_MS,
       signal: ended.signal,
@@ -81,7 +84,7 @@ export class RabbitConnection {
     return this.#isOpen;
   }
 
-  /** The largest frame, its ends included, that both sides agreed on. */
+  /** The largest frame that both sides agreed on, its ends included. */
   get frameMaxBytes(): number {
     const { frameMax } = this.#model.connection as { readonly frameMax?: unknown };
     return typeof frameMax === "number" ? frameMax : Number.POSITIVE_INFINITY;
@@ -112,7 +115,7 @@ export class RabbitConnection {
   close(): void {
     const end = () => this.#ended.abort();
     setTimeout(end, CLOSE_WITHIN_MS).unref();
-    // A connection that is closed already says so by rejecting.
+    // A connection that is already closed rejects here.
     this.#model.close().then(end, end);
   }
 }

@@ -4,8 +4,8 @@ import { connectFailure, messageOf } from "../shared/run/connect-failure.ts";
 import type { ChannelClosure, Sent } from "./channel.ts";
 
 /**
- * What RabbitMQ says, in a reply code, when it closes a channel or ends a handshake. Any other code says nothing of whose
- * fault it is, and is worth another try.
+ * The reply codes with which RabbitMQ closes a channel or ends a handshake. Any other code does not tell whose fault it
+ * is, and is worth another try.
  *
  * https://www.rabbitmq.com/docs/channels#error-handling, https://www.rabbitmq.com/amqp-0-9-1-reference#constants
  */
@@ -13,21 +13,22 @@ const REPLY_CODES: ReadonlyMap<number, Pick<Failure, "class" | "scope" | "code">
   // A message is larger than max_message_size, or has properties that the broker does not take.
   [311, { class: "permanent", scope: "event", code: "ContentTooLarge" }],
   [406, { class: "permanent", scope: "event", code: "PreconditionFailed" }],
-  // No such exchange. The user may not write to it, or the credentials are wrong. Something else is not for this user.
+  // No such exchange; the user may not write to it, or the credentials are wrong; something else is not allowed for
+  // this user.
   [404, { class: "permanent", scope: "target", code: "NotFound" }],
   [403, { class: "permanent", scope: "target", code: "AccessRefused" }],
   [530, { class: "permanent", scope: "target", code: "NotAllowed" }],
 ]);
 
-/** What became of the messages of one call, as core reads it. */
+/** The results of the messages of one call, for core to read. */
 export interface CallFacts {
-  /** Of messages that no queue takes. */
+  /** The failure scope of messages that no queue takes. */
   readonly unroutedScope: Failure["scope"];
-  /** What people know the destination by. */
+  /** The name by which people know the destination. */
   readonly destination: string;
   /** Why the broker takes no messages at the moment. */
   readonly blockedBy: string | undefined;
-  /** Of each message, where routes are made of the events: what is behind one of them may be full, and the others not. */
+  /** The route of each message, where events decide it: the queue behind one route may be full while others are not. */
   readonly routes?: readonly string[];
 }
 
@@ -68,8 +69,8 @@ function resultOf(outcome: Sent, facts: CallFacts, someConfirmed: boolean, route
 }
 
 /**
- * The broker read messages up to the one that it closed the channel for. Where others were confirmed before, the exchange
- * was there for them, and so may have been for those whose confirms were on their way.
+ * The broker read messages up to the one that it closed the channel for. If others were confirmed before, the exchange
+ * existed for them, and perhaps also for messages whose confirms were on their way.
  */
 function closureResult({ replyCode, message }: ChannelClosure, someConfirmed: boolean): PublishResult {
   const known = REPLY_CODES.get(replyCode);
@@ -81,16 +82,16 @@ function closureResult({ replyCode, message }: ChannelClosure, someConfirmed: bo
   return { kind: "failed", failure: { ...known, message } };
 }
 
-/** Nothing is sent to a broker that said it is out of memory or disk: it would not even read it. */
+/** Nothing is sent to a broker that reported a shortage of memory or disk: it would not even read it. */
 export const blocked = (reason: string): PublishResult =>
   failed("throttled", "target", "ConnectionBlocked", `RabbitMQ takes no messages at the moment: ${reason}`);
 
-/** amqplib tells how a handshake ended in words alone. */
+/** amqplib reports the end of a handshake only in words. */
 const handshakeReply = (error: unknown): number => Number(/terminated by server: (\d{3})/.exec(messageOf(error))?.[1]);
 
 export const credentialsRefused = (error: unknown): boolean => handshakeReply(error) === 403;
 
-/** How amqplib tells that the broker closed a connection as it was told the virtual host; it leaves out the reason. */
+/** amqplib's message when the broker closes a connection in answer to the virtual host; it leaves out the reason. */
 const VIRTUAL_HOST_REFUSED = /Expected ConnectionOpenOk; got <ConnectionClose/;
 
 /** Why there is no connection, or no channel on it. */

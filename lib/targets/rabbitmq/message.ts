@@ -10,16 +10,16 @@ export interface RabbitMessage {
 }
 
 /**
- * Both spellings that CloudEvents allows, `cloudEvents:` and `cloudEvents_`, must be understood by consumers; this is
- * the one that every released version of the binding knows.
+ * Consumers must understand both spellings that CloudEvents allows, `cloudEvents:` and `cloudEvents_`; every released
+ * version of the binding knows this one.
  */
 const PREFIX = "cloudEvents:";
-/** What AMQP calls a short string, such as a message id, in bytes. */
+/** The longest AMQP short string, such as a message id, in bytes. */
 const SHORT_STRING_BYTES = 255;
 
 /**
  * The event in the binary mode of CloudEvents' AMQP binding: the payload as it is, its attributes as headers. RabbitMQ
- * shows headers of AMQP 0-9-1 to an AMQP 1.0 consumer as the application properties that the binding speaks of.
+ * shows headers of AMQP 0-9-1 to an AMQP 1.0 consumer as the application properties of the binding.
  *
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/amqp-protocol-binding.md
  * https://www.rabbitmq.com/docs/conversions
@@ -28,19 +28,20 @@ export function rabbitMessage(event: OutboxEvent): RabbitMessage {
   const { attributes, content } = binaryMode(event);
   const headers: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(attributes)) {
-    // The binding's type for an integer is the 64-bit one; amqplib would choose by size.
+    // The binding's integers are 64-bit; amqplib would choose by size.
     headers[PREFIX + name] = typeof value === "number" ? { "!": "int64", value } : value;
   }
   const seconds = Math.floor((event.timeMs ?? Number.NaN) / 1_000);
   return {
     content: Buffer.from(content?.text ?? ""),
     options: {
-      // What no queue takes comes back, and what a queue took outlives the broker.
+      // Mandatory: the broker returns a message that no queue takes. Persistent: a message in a queue outlives the
+      // broker's process.
       mandatory: true,
       persistent: true,
       headers,
       ...(content === undefined ? {} : { contentType: content.type }),
-      // For people and tools. Whatever does not fit stands in the headers all the same.
+      // For people and tools. Values that do not fit stand in the headers all the same.
       ...(isShort(event.id) ? { messageId: event.id } : {}),
       ...(isShort(event.type) ? { type: event.type } : {}),
       ...(seconds >= 0 ? { timestamp: seconds } : {}),
@@ -50,12 +51,12 @@ export function rabbitMessage(event: OutboxEvent): RabbitMessage {
 
 const isShort = (text: string): boolean => Buffer.byteLength(text) <= SHORT_STRING_BYTES;
 
-/** Of a property that cannot be longer than a short string: the length, and its text. */
+/** The size of a property that is a short string: its length and its text. */
 const shortBytes = (text: string | undefined): number => (text === undefined ? 0 : 1 + Buffer.byteLength(text));
 
 /**
- * The size of the frame that holds a message's properties, its own ends included. There is one, however large: a broker
- * closes the connection over one that is larger than was agreed.
+ * The size of the frame that holds a message's properties, its own ends included. There is only one such frame, however
+ * large: a broker closes the connection over a frame larger than agreed.
  *
  * https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf (4.2.6.1, the content header)
  */
@@ -72,7 +73,9 @@ export function headerFrameBytes({ headers = {}, contentType, messageId, type, t
   return frame + table + properties + (timestamp === undefined ? 0 : 8);
 }
 
-/** What the protocol has no room for in a message, and so cannot be sent. Undefined where all of it fits. */
+/**
+ * The part of a message that the protocol has no room for, so that it cannot be sent. Undefined where all of it fits.
+ */
 export function unfitPart(
   { routingKey, options }: { readonly routingKey: string } & Pick<RabbitMessage, "options">,
   frameMaxBytes: number,
@@ -91,7 +94,7 @@ export function unfitPart(
   );
 }
 
-/** The event's id out of a message that the broker returned. */
+/** The event's id in a message that the broker returned. */
 export function returnedId(headers: unknown): string | undefined {
   const id =
     typeof headers === "object" && headers !== null ? (headers as Record<string, unknown>)[`${PREFIX}id`] : undefined;

@@ -21,11 +21,11 @@ import { type RabbitSettings, readRabbitSettings } from "./settings.ts";
 const LIMITS = { maxEntries: 100, maxBytes: 16 * 1_024 * 1_024 };
 
 /**
- * Publishes to RabbitMQ: to an exchange, with a routing key made of the event, or to a queue through the default exchange.
- * An event's `destination` names another exchange, or another queue.
+ * Publishes to RabbitMQ: to an exchange, with a routing key made of the event, or to a queue through the default
+ * exchange. An event's `destination` names another exchange, or another queue.
  *
- * A row may go once RabbitMQ has confirmed its message and has not sent it back. Every call has a channel of its own, for
- * the broker closes a channel over one bad message.
+ * A row may be deleted once RabbitMQ has confirmed its message and has not sent it back. Every call has a channel of
+ * its own, for the broker closes a channel over one bad message.
  */
 export const createPublisher: CreatePublisher = ({ config, path, clock, secrets = awsSecrets(clock) }) => {
   const settings = readRabbitSettings(path, config);
@@ -64,7 +64,8 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
     const sent = await channel.send(sends, signal);
     const { blockedBy } = connection;
     if (sent.every(({ kind }) => kind !== "unconfirmed")) connection.giveBack(channel);
-    // Who did not answer in time may never do so. A blocked broker said why, and will say when it is over.
+    // A connection that did not answer in time may never do so. A blocked broker said why, and will say when the block
+    // is over.
     else if (blockedBy === undefined) kept.retire(connection);
     return resultsOf(sent, {
       ...(routingKey?.isFixed === false ? { routes: sends.map((send) => send.routingKey) } : {}),
@@ -104,7 +105,7 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
         (sends) => sendAll(destination, sends, connection, signal),
       );
     },
-    // RabbitMQ refuses or returns what has no destination, so an acknowledgement is proof.
+    // RabbitMQ refuses or returns a message without a destination, so an acknowledgement is proof.
   });
 };
 
@@ -113,7 +114,7 @@ async function isUnblocked(connection: RabbitConnection, signal: AbortSignal): P
     await within(signal, connection.unblocked());
     return true;
   } catch {
-    // Time is up, and it is still blocked.
+    // Time is up, and the broker is still blocked.
     return false;
   }
 }
@@ -130,7 +131,7 @@ async function openConnection(settings: RabbitSettings, secrets: SecretSource): 
     });
   } catch (error) {
     if (credentialsRefused(error)) {
-      // They may have been rotated since they were read.
+      // The credentials may have been rotated since they were read.
       for (const ref of [settings.username, settings.password]) if (ref !== undefined) secrets.forget(ref);
     }
     throw error;

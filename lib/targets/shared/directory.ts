@@ -1,21 +1,22 @@
 /** A place in AWS that events may go to. */
 export interface Destination {
-  /** What its service's API is given. */
+  /** The address for its service's API. */
   readonly address: string;
-  /** What a row may call it, beside the address. */
+  /** The names by which a row may call it, beside the address. */
   readonly names: readonly string[];
 }
 
-/** Where a relay publishes to, and what rows may call it. */
+/** The destinations of a relay, and the names by which rows may call them. */
 export interface Directory {
   /** The default first. */
   readonly addresses: readonly string[];
   /**
-   * The address of what a row names, or of the default where it names nothing. What nothing is called by is answered as
-   * it was named, and what several are called by as no address at all: neither is among {@link Directory.addresses}.
+   * The address of the destination that a row names, or of the default where the row names none. A name of no
+   * destination is returned unchanged, and a name of several comes back as something that is not an address: neither is
+   * among {@link Directory.addresses}.
    */
   addressOf(named: string | undefined): string;
-  /** What several destinations are called by: the exact spelling of each. For what {@link Directory.addressOf} answered. */
+  /** The exact spellings of the destinations that share a name, for an answer of {@link Directory.addressOf}. */
   meant(answered: string): Ambiguity | undefined;
 }
 
@@ -38,7 +39,7 @@ export function directoryOf(destinations: readonly [Destination, ...Destination[
   for (const [text, [...known]] of called) {
     const [first, ...others] = known.map(([, destination]) => destination);
     if (first === undefined) continue;
-    // A name that several have must not be taken for the address of one of them, as a bus's own name is.
+    // A name that several destinations share must not be taken for the address of one of them, as a bus's own name is.
     const answer = others.length === 0 ? first.address : `${text} (one of ${known.length})`;
     answers.set(text, answer);
     if (others.length > 0) ambiguities.set(answer, { name: text, exact: [first, ...others].map(exactSpelling) });
@@ -51,15 +52,16 @@ export function directoryOf(destinations: readonly [Destination, ...Destination[
   };
 }
 
-/** The one that says most: an ARN or URL, where it is known. */
+/** The most exact name: an ARN or URL, where it is known. */
 const exactSpelling = ({ address, names }: Destination): string =>
   names.reduce((longest, name) => (name.length > longest.length ? name : longest), address);
 
 /**
- * Buses, as the functions are told of them: by name where they are in the relay's own account and region, by ARN elsewhere.
+ * Buses, as the functions are told of them: by name in the relay's own account and region, by ARN elsewhere.
  *
- * @param home what the ARNs of the relay's own account and region begin with, `arn:<partition>:events:<region>:<account>:event-bus/`.
- * Where a template could not know it, a bus of that place is told by its ARN all the same.
+ * @param home the beginning of the ARNs in the relay's own account and region,
+ * `arn:<partition>:events:<region>:<account>:event-bus/`. Where a template could not know that, such a bus is told by
+ * its ARN all the same.
  */
 export function busesOf(told: readonly string[], home: string | undefined): readonly Destination[] {
   return told.map((bus) => {

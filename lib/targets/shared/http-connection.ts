@@ -11,15 +11,15 @@ import {
 import { type AddressRules, readWebAddress } from "./web-address.ts";
 
 /**
- * What every target over HTTP is told, beside where its events go. Synth reads it, and the functions read it again; where a
- * secret stands, each has its own way of naming one.
+ * The settings that every target over HTTP has, beside the places its events go to. Synth reads them, and the functions
+ * read them again; each names secrets in its own way.
  */
 export interface HttpConnection<Secret> {
-  /** How the server knows the relay. @default it need not */
+  /** How the relay proves who it is to the server. @default it does not */
   readonly auth?: HttpAuth<Secret>;
   /** Certificates in PEM, trusted instead of the public authorities' ones. @default those */
   readonly ca?: string;
-  /** Plain http is allowed, and events and credentials travel for all to read. @default false */
+  /** Plain http is allowed, so that anybody on the way can read events and credentials. @default false */
   readonly allowInsecure?: boolean;
   /**
    * The longest call, in milliseconds, 100 to 45,000, and less than the relay's timeout by 6 s.
@@ -44,7 +44,10 @@ export interface HttpClientCredentials<Secret> {
   readonly clientSecret: Secret;
   /** @default none is asked for */
   readonly scope?: string;
-  /** Where the token endpoint wants id and secret: a Basic header, which every one must take, or the form. @default "header" */
+  /**
+   * Where the token endpoint wants id and secret: in a Basic header, which every endpoint must accept, or in the form.
+   * @default "header"
+   */
   readonly credentialsIn?: (typeof CREDENTIALS_IN)[number];
 }
 
@@ -70,7 +73,7 @@ export function readHttpConnection<Secret>(
   return {
     allowInsecure: insecure,
     timeoutMs: readInteger(`${path}.timeoutMs`, timeoutMs ?? DEFAULT_TIMEOUT_MS, TIMEOUT_MS),
-    // TLS would pass over what is no certificate, and then trust nobody.
+    // TLS would ignore a string that is not a certificate, and then trust nobody.
     ...(ca === undefined ? {} : { ca: readMatch(`${path}.ca`, ca, PEM, "it must be a certificate in PEM") }),
     ...(auth === undefined
       ? {}
@@ -120,7 +123,7 @@ function readClientCredentials<Secret>(
   };
 }
 
-/** The same with its secrets named in another way. */
+/** The same authentication with its secrets named in another way. */
 export function withSecrets<From, To>(auth: HttpAuth<From>, named: (secret: From) => To): HttpAuth<To> {
   switch (auth.kind) {
     case "api-key":

@@ -1,8 +1,8 @@
 const encoder = new TextEncoder();
 
 /**
- * Percent-encodes the characters that a pattern finds, as the bytes of their UTF-8. Where the pattern finds the percent
- * sign too, two texts never become one.
+ * Percent-encodes the characters that a pattern finds, as the bytes of their UTF-8. If the pattern finds the percent
+ * sign too, two different strings never become the same.
  *
  * @param unfit a global pattern that finds whole characters (`gu`).
  */

@@ -1,7 +1,7 @@
 import type { OutboxEvent } from "../../contract/event.ts";
 import { readText, refuse } from "../../contract/setting-reader.ts";
 
-/** Parts of an event that a route may be made of. `key` is the ordering key, or the id of an unordered event. */
+/** The parts of an event that can make a route. `key` is the ordering key, or the id of an unordered event. */
 const ROUTE_PARTS = {
   type: ({ type }: OutboxEvent) => type,
   source: ({ source }: OutboxEvent) => source,
@@ -9,19 +9,19 @@ const ROUTE_PARTS = {
 } as const;
 export type RoutePart = keyof typeof ROUTE_PARTS;
 
-/** A text with parts of the event in it, such as `orders.{type}`. */
+/** A string with parts of the event in it, such as `orders.{type}`. */
 export interface RouteTemplate {
   /** As it was written. */
   readonly text: string;
-  /** Every event gets the same route: the text holds no part of one. */
+  /** Every event gets the same route: the string holds no part of an event. */
   readonly isFixed: boolean;
-  /** @param encode spells an event's part as a route allows it. */
+  /** @param encode spells a part of the event as a route allows it. */
   render(event: OutboxEvent, encode?: (part: RoutePart, value: string) => string): string;
 }
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 
-/** Reads a route: a text in which `{type}`, `{source}` and `{key}` stand for what the event says. */
+/** Reads a route: a string in which `{type}`, `{source}` and `{key}` stand for the event's values. */
 export function readRouteTemplate(path: string, value: unknown): RouteTemplate {
   const text = readText(path, value);
   const names = [...text.matchAll(PLACEHOLDER)].map(([, name]) => name);

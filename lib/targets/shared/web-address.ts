@@ -2,15 +2,15 @@ import { SettingError } from "../../contract/setting-reader.ts";
 import { shownValue } from "../../contract/shown-value.ts";
 
 export interface AddressRules {
-  /** Plain `http` is allowed, as inside a VPC or in a test. */
+  /** Plain `http` is allowed, for example inside a VPC or in a test. */
   readonly allowInsecure: boolean;
-  /** Whether an address stands for one that is known only once it is deployed. @default none does */
+  /** Whether an address stands for one that is known only after deployment. @default none does */
   readonly isUnresolvedToken?: (address: unknown) => boolean;
 }
 
 /**
- * Reads the URL of a server, in its one normal spelling: `https`, and nothing in it that does not belong into a setting.
- * The value is not shown where it holds a password.
+ * Reads the URL of a server in its one normal spelling: `https`, and without parts that do not belong in a setting. The
+ * value is not shown if it holds a password.
  *
  * @throws SettingError naming the setting and what is allowed.
  */

@@ -3,13 +3,13 @@ import { binaryMode } from "../../contract/codec/binary-mode.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
 
 /**
- * A subscription with raw delivery to SQS discards a message that has more: lost for that queue, and nobody is told.
+ * A subscription with raw delivery to SQS silently discards a message that has more.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
  */
 const MOST_ATTRIBUTES = 10;
-/** What filters ask for most, so what is never left out. */
+/** Filters use these most, so they are never left out. */
 const FIRST = ["id", "source", "type", "subject", "partitionkey"];
-/** Nobody filters by these. They stand in the message like every other. */
+/** Nobody filters by these. The message itself holds them like every other attribute. */
 const IN_THE_MESSAGE_ALONE = new Set([
   "specversion",
   "time",
@@ -19,17 +19,20 @@ const IN_THE_MESSAGE_ALONE = new Set([
   "tracestate",
   "sequence",
 ]);
-/** Of an attribute's name: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html */
+/**
+ * The longest name of an attribute:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+ */
 const MOST_NAME_CHARACTERS = 256;
-/** What SQS takes in a text. SNS itself is more patient, and a subscribed queue would discard the message. */
+/** The characters that SQS takes. SNS itself takes more, but a subscribed queue would discard the message. */
 const ALLOWED_TEXT = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]+$/u;
 
 export type MessageAttributes = Record<string, MessageAttributeValue>;
 
 /**
- * An event's attributes as those of its message, for the filter policies of subscriptions: `id`, `source`, `type`,
+ * An event's attributes as attributes of its message, for the filter policies of subscriptions: `id`, `source`, `type`,
  * `subject` and `partitionkey`, then the event's own extensions in alphabetical order, ten in all. An attribute that is
- * empty, or whose name or value SQS would refuse, stays in the message alone.
+ * empty, or whose name or value SQS would refuse, stays only in the message.
  */
 export function messageAttributes(event: OutboxEvent): MessageAttributes {
   const { attributes } = binaryMode(event);
@@ -47,7 +50,7 @@ const typed = (value: unknown, text: string): MessageAttributeValue => ({
   StringValue: text,
 });
 
-/** SNS counts names, types and values of attributes like the message itself. */
+/** SNS counts names, types and values of attributes as part of the message. */
 export function attributeBytes(attributes: MessageAttributes): number {
   let bytes = 0;
   for (const [name, { DataType = "", StringValue = "" }] of Object.entries(attributes)) {

@@ -19,7 +19,7 @@ const MAX_ENTRIES = 10;
 const TOPIC_ARN = /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/;
 
 /**
- * The errors of a call and of its entries alike.
+ * The errors of calls and entries alike.
  *
  * https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html#API_PublishBatch_Errors
  */
@@ -27,7 +27,7 @@ const ERRORS: ErrorTable = {
   Throttled: "throttled",
   KMSThrottling: "throttled",
   InternalError: "transient",
-  // Somebody has to make the topic, allow the relay to publish, or mend the key: it is no event's fault.
+  // Somebody has to make the topic, allow the relay to publish, or repair the key: no event is at fault.
   NotFound: "permanent",
   AuthorizationError: "permanent",
   InvalidSecurity: "permanent",
@@ -45,7 +45,8 @@ const ERRORS: ErrorTable = {
 
 /**
  * Publishes to an SNS topic, standard or FIFO; an event's `destination` names another one, by its ARN, or by its name
- * where no other topic of the target has it. In a FIFO topic the group is the ordering key, or the id of an unordered event, and the id deduplicates.
+ * if no other topic of the target has it. In a FIFO topic the group is the ordering key, or the id of an unordered
+ * event, and the id deduplicates.
  */
 export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock }) => {
   const given = readFields(path, config, ["kind", "topicArn", "alsoTo", "maxMessageBytes"]);
@@ -62,7 +63,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
     bytesOf: (event) => Buffer.byteLength(sqsText(event.json)) + attributeBytes(messageAttributes(event)),
     async publish(topicArn, events, untilMs) {
       try {
-        // The name of every FIFO topic ends so, and of no other.
+        // The names of FIFO topics end in this, and no others.
         const isFifo = topicArn.endsWith(".fifo");
         const entries = events.map((event, index) => entryOf(event, index, isFifo));
         const command = new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries: entries });
@@ -81,7 +82,7 @@ function entryOf(event: OutboxEvent, index: number, isFifo: boolean): PublishBat
   const { id, orderingKey, json } = event;
   return {
     Id: String(index),
-    // Queues are the usual subscribers, so the text is such as they take.
+    // Queues are the usual subscribers, so the text is in a form that queues take.
     Message: sqsText(json),
     MessageAttributes: messageAttributes(event),
     ...(isFifo ? { MessageGroupId: fifoId(orderingKey ?? id), MessageDeduplicationId: fifoId(id) } : {}),

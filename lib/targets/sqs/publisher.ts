@@ -19,7 +19,7 @@ const LIMITS = { maxEntries: 10, maxBytes: SQS_MESSAGE_BYTES };
 
 /**
  * Publishes to an SQS queue, standard or FIFO; an event's `destination` names another one, by its URL, or by its name
- * where no other queue of the target has it. In a FIFO queue the group is the ordering key, or the id of an unordered
+ * if no other queue of the target has it. In a FIFO queue the group is the ordering key, or the id of an unordered
  * event, and the id deduplicates.
  */
 export const createPublisher: CreatePublisher = ({ config, path, concurrency, clock }) => {
@@ -27,17 +27,18 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   readOneOf(`${path}.kind`, given.kind, ["sqs"]);
   const defaultUrl = readText(`${path}.queueUrl`, given.queueUrl);
   const queues = queuesOf([defaultUrl, ...readDestinations(`${path}.alsoTo`, given.alsoTo)]);
-  // Checking the MD5 of what SQS received costs 7 % of the CPU; TLS guards the way already.
+  // Checking the MD5 from SQS costs 7 % of the CPU; TLS already protects the message on its way.
   const client = lean(new SQSClient({ ...targetClientOptions(concurrency), md5: false }));
 
   return toDestinations(queues, {
     limits: LIMITS,
-    // Entries of a call succeed and fail one by one, in a FIFO queue too: the second of a group may pass where the first fails.
+    // Entries of a call succeed and fail one by one, in a FIFO queue too: the second of a group may pass although the
+    // first fails.
     atomicBatches: false,
     bytesOf: ({ json }) => Buffer.byteLength(sqsText(json)),
     async publish(queueUrl, events, untilMs) {
       try {
-        // The name of every FIFO queue ends so, and of no other.
+        // The names of FIFO queues end in this, and no others.
         const isFifo = queueUrl.endsWith(".fifo");
         const entries = events.map((event, index) => entryOf(event, index, isFifo));
         const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries });

@@ -13,9 +13,9 @@ export const callDeadline = (...time: Parameters<typeof callMs>): AbortSignal =>
 const OWN_TIMEOUTS = 3;
 
 /**
- * What to send an AWS call with, so that it ends by `untilMs`. Nothing, where the client's own timeouts end it before that:
- * for a call with options of any kind the SDK builds all its middleware anew, and the signal has a timer besides, together a
- * tenth of the relay's CPU time.
+ * Options for an AWS call, so that it ends by `untilMs`. None where the client's own timeouts end the call earlier: for
+ * a call with any options the SDK rebuilds all its middleware, and the signal needs a timer, together a tenth of the
+ * relay's CPU time.
  *
  * @param requestMs the client's own timeout of a request.
  */
@@ -28,7 +28,7 @@ export function callOptions(
   return { abortSignal: callDeadline(untilMs, clock, requestMs) };
 }
 
-/** A promise's outcome, or a rejection with the signal's reason where that comes first. */
+/** A promise's outcome, or a rejection with the signal's reason if the signal comes first. */
 export const within = <Value>(signal: AbortSignal, promise: Promise<Value>): Promise<Value> =>
   unlessFirst(promise, (stop) => aborted(signal, stop));
 

@@ -1,6 +1,9 @@
 import { type PublishResult, UNANSWERED } from "../../../core/ports.ts";
 
-/** The result of an event that the target's protocol cannot carry: its own, lasting fault. Nothing of it is sent. */
+/**
+ * The result of an event that the target's protocol cannot carry: the event's own, lasting fault. Nothing of it is
+ * sent.
+ */
 export const uncarriable = (code: string, message: string): PublishResult => ({
   kind: "failed",
   failure: {
@@ -11,7 +14,7 @@ export const uncarriable = (code: string, message: string): PublishResult => ({
   },
 });
 
-/** The same where a part is longer than the target has room for. */
+/** The same for an event with a part longer than the target has room for. */
 export const tooLong = (code: string, part: string, { is, most, unit = "bytes" }: Measured): PublishResult =>
   uncarriable(code, `the event's ${part} has ${is} ${unit}, and the target takes ${most} at most`);
 
@@ -23,11 +26,11 @@ export interface Measured {
 }
 
 /**
- * Publishes what the target can carry of a call, and gives every other event its own result. Many servers close the
- * connection over a part that is too long, and lose all its neighbours with it, so it must not be sent to find out.
+ * Publishes the events of a call that the target can carry, and gives every other event its own result. Many servers
+ * close the connection over a part that is too long, and lose all its neighbours, so such a part must never be sent.
  *
- * @param refusalOf what is wrong with an event; undefined for one that can be sent.
- * @param publish is called with those, in their order, and not at all where there is none.
+ * @param refusalOf describes the fault of an event; undefined for one that can be sent.
+ * @param publish is called with the events that can be sent, in their order, unless there are none.
  */
 export async function publishCarriable<Entry>(
   entries: readonly Entry[],

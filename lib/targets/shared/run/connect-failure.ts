@@ -1,8 +1,8 @@
 import type { Failure } from "../../../contract/failure.ts";
 
 /**
- * The server's certificate is not one to trust, or not for this name: a person has to look.
- * The codes are those of https://nodejs.org/api/tls.html#x509-certificate-error-codes.
+ * The server's certificate cannot be trusted, or is not for this name: a person has to look. The codes are those of
+ * https://nodejs.org/api/tls.html#x509-certificate-error-codes.
  */
 const BAD_CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|INVALID_CA|PATH_LENGTH_EXCEEDED/;
 
@@ -20,7 +20,7 @@ export function connectFailure(error: unknown): Failure {
 
 const LONGEST_MESSAGE = 300;
 
-/** What an error says of itself, shortened: brokers may quote at length. */
+/** An error's own message, shortened: brokers may quote at length. */
 export const messageOf = (error: unknown): string =>
   (error instanceof Error && error.message !== "" ? error.message : String(error)).slice(0, LONGEST_MESSAGE);
 

@@ -3,14 +3,14 @@ import { aroundCalls } from "../../../core/delivery/around-calls.ts";
 import type { Publisher, PublishResult } from "../../../core/ports.ts";
 import { type Destination, type Directory, directoryOf } from "../directory.ts";
 
-/** Reads a list of destinations, such as those that rows may name. None where the setting is absent. */
+/** Reads a list of destinations, such as those that rows may name. Empty where the setting is absent. */
 export function readDestinations(path: string, value: unknown): readonly string[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) return refuse(path, value, "it must be a list of destinations");
   return value.map((entry, index) => readText(`${path}[${index}]`, entry));
 }
 
-/** A publisher to places in AWS: it is told addresses, and rows may say what {@link Directory} knows them by. */
+/** A publisher to places in AWS: the publisher knows addresses, and rows may use any name in the {@link Directory}. */
 export function toDestinations(
   [first, ...others]: readonly Destination[],
   publisher: Omit<Publisher, "destinationOf">,
@@ -23,10 +23,10 @@ export function toDestinations(
 
 /**
  * Keeps events to the destinations that the relay was deployed for, whatever the target itself would allow. An event
- * that names another is at fault itself: it moves aside and the others pass.
+ * that names another destination is at fault itself: it moves aside and the others pass.
  *
  * @param allowed destinations as the publisher's `destinationOf` spells them.
- * @param directory knows names that several destinations have.
+ * @param directory knows the names that several destinations share.
  */
 export function onlyTo(
   allowed: readonly string[],
@@ -35,7 +35,7 @@ export function onlyTo(
 ): Publisher {
   const known = new Set(allowed);
   const { existence } = publisher;
-  // What is refused here need not exist.
+  // A destination that is refused here need not exist.
   const covers = (destination: string) => known.has(destination) && existence?.covers(destination) === true;
   const restricted = existence === undefined ? publisher : { ...publisher, existence: { ...existence, covers } };
   return aroundCalls(restricted, async (destination, events, untilMs) => {

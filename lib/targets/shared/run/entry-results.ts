@@ -1,7 +1,7 @@
 import { type ErrorTable, isThrottle } from "../../../aws/aws-failure.ts";
 import { ACKNOWLEDGED, type PublishResult } from "../../../core/ports.ts";
 
-/** The code of an entry that the answer does not mention. Nobody knows whether it landed. */
+/** The code of an entry that the answer does not mention. It may or may not have landed. */
 export const NO_RESULT = "NoResult";
 
 /** An entry's own error, as a batch answer tells it. */
@@ -10,7 +10,7 @@ export interface EntryError {
   readonly message: string;
 }
 
-/** What SQS and SNS answer to a batch. An entry's id is its place in the call. */
+/** The answer of SQS and SNS to a batch. An entry's id is its place in the call. */
 export interface BatchAnswer {
   readonly Successful?: readonly { readonly Id?: string | undefined }[] | undefined;
   readonly Failed?: readonly BatchFailure[] | undefined;
@@ -23,7 +23,7 @@ interface BatchFailure {
   readonly SenderFault?: boolean | undefined;
 }
 
-/** Reads what SQS or SNS answered to a batch of so many entries. A fault of the sender's is the entry's own. */
+/** Reads the answer of SQS or SNS to a batch of this many entries. A fault of the sender's is the entry's own. */
 export function batchResults(
   service: "SQS" | "SNS",
   count: number,
@@ -44,11 +44,11 @@ export function batchResults(
 /**
  * Reads the entries of a batch answer, in the order they were sent.
  *
- * An error whose code says nothing is judged by its company: it is the event's own while others pass, and the target's
- * when it befell them all.
+ * An error whose code tells nothing is judged by its neighbours: the fault is the event's own if others pass, and the
+ * target's if all failed alike.
  *
  * @param refused whether a code is the entry's own, lasting fault.
- * @param table is asked before it, as for a whole call.
+ * @param table is asked before `refused`, as for a whole call.
  */
 export function entryResults(
   errors: readonly (EntryError | undefined)[],

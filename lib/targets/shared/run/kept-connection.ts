@@ -2,7 +2,7 @@ import { TARGET_TIMEOUTS } from "../../../aws/aws-clients.ts";
 import type { Clock } from "../../../core/ports.ts";
 import { within } from "./call-deadline.ts";
 
-/** How a target's connections are made, looked at and ended. */
+/** How a target's connections are made, used and ended. */
 export interface Connector<Connection> {
   open(): Promise<Connection>;
   isOpen(connection: Connection): boolean;
@@ -15,24 +15,24 @@ export interface Connector<Connection> {
  *
  *   none -- somebody needs it --> opening --> open -- broken, retired, or unused for a while --> none
  *
- * Lambda freezes a process between invocations, and brokers and NAT gateways give up on who is silent. So a connection
- * that rested is not trusted: the next call would wait for an answer that cannot come. Resting, it is closed, and so
- * holds no process that has nothing else to do.
+ * Lambda freezes a process between invocations, and brokers and NAT gateways drop silent clients. So a connection that
+ * rested is not trusted: the next call would wait for an answer that cannot come. Closing a resting connection also
+ * lets an idle process end.
  */
 export interface KeptConnection<Connection> {
-  /** Rejects when it cannot be made; the next call tries again. */
+  /** Rejects when the connection cannot be made; the next call tries again. */
   get(): Promise<Connection>;
-  /** Is handed out no more, and closed when the calls that still use it are over. */
+  /** The connection is handed out no more, and closed when the calls that still use it are over. */
   retire(connection: Connection): void;
 }
 
 /**
- * Less than brokers and networks wait for a client that is silent: RabbitMQ 40 s with the heartbeats asked for here, a NAT
+ * Less than brokers and networks wait for a silent client: RabbitMQ 40 s with the heartbeats asked for here, a NAT
  * gateway 350 s (https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html), NATS four minutes.
  */
 export const RESTED_AFTER_MS = 30_000;
 
-/** Of a connection and the secrets that it needs. No call waits longer. */
+/** The time to open a connection and to read the secrets that it needs. No call waits longer. */
 const OPEN_WITHIN_MS = TARGET_TIMEOUTS.requestMs;
 
 interface Kept<Connection> {
@@ -48,7 +48,7 @@ export function keptConnection<Connection>(
   let current: Kept<Connection> | undefined;
   let resting: NodeJS.Timeout | undefined;
 
-  /** What is not open by the end of the call that asked for it may never be. Should it open all the same, it is closed. */
+  /** A connection not open by the end of the call that asked for it may never be. If it opens later, it is closed. */
   async function openInTime(): Promise<Connection> {
     const opening = open();
     const time = new AbortController();

@@ -15,7 +15,9 @@ export interface AwsDestination {
 /** A destination as seen from a relay's stack. */
 export interface PlacedDestination extends AwsDestination, NamedDestination {
   readonly place: Place;
-  /** Whether it is in the account and region of the stack. For an import, a stack without an environment cannot tell. */
+  /**
+   * Whether it is in the account and region of the stack. For an import, a stack without an environment cannot tell.
+   */
   readonly account: Sameness;
   readonly region: Sameness;
 }

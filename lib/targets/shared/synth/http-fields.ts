@@ -2,8 +2,8 @@ import { readFields, refuse } from "../../../contract/setting-reader.ts";
 import { readNetwork } from "./read-network.ts";
 
 /**
- * The fields of a target that is reached over HTTP, as the functions' own reader takes them: without the network, which only the
- * construct knows.
+ * The fields of a target that is reached over HTTP, as the functions' own reader takes them: without the network, which
+ * only the construct knows.
  *
  * @param needed names what every such target must be given.
  */

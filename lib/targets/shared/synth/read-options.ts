@@ -2,8 +2,8 @@ import { Token } from "aws-cdk-lib";
 import { type Readers, readAll, readList, readText, refuse } from "../../../contract/setting-reader.ts";
 
 /**
- * What the readers of the targets' options have in common. Programs without types call them too. Each takes the path that names
- * the option in messages. TypeScript asks for a reader of every option.
+ * What the readers of the targets' options have in common. Programs without types call them too. Each takes the path
+ * that names the option in messages. TypeScript asks for a reader of every option.
  */
 
 export type Read<Value> = (path: string, value: unknown) => Value;

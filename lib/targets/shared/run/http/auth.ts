@@ -30,12 +30,12 @@ function fromSecret(ref: SecretRef, proofOf: (text: string) => Proof, secrets: S
   };
 }
 
-/** What a server answers when it does not know the caller, or not any more. */
+/** The answer of a server that does not know the caller, or no longer does. */
 const UNAUTHORIZED: ReadonlySet<number> = new Set([401]);
 
 /**
- * A transport that proves who calls. A refused proof is renewed once and the call made again, for a refusal at the door
- * means that nothing was taken in; a proof that comes out the same is not shown twice.
+ * A transport that proves who calls. A refused proof is renewed once and the call repeated, for such a refusal means
+ * that nothing was taken in; an unchanged proof is not shown again.
  */
 export function authorized(
   transport: HttpTransport,

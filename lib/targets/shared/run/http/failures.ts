@@ -25,10 +25,10 @@ const CALLER_OR_ADDRESS = new Set([401, 402, 403, 404, 405, 406, 407, 421, 426, 
 const REPEAT = new Set([408, 425]);
 const GATEWAY = new Set([502, 504]);
 
-/** A receiver that is gone for good is not asked more often than this. Longer than any backoff's budget. */
+/** A receiver that is gone for good is called no more often than this. Longer than any backoff's budget. */
 export const GONE_REST_MS = 15 * 60_000;
 
-/** Reads an answer that is no acceptance. The server's own words are left out: they may repeat what was sent. */
+/** Reads an answer that is not an acceptance. The server's own words are left out: they may repeat what was sent. */
 export function refusalOf(answer: HttpAnswer, clock: Clock): RefusedResult {
   if (answer.kind === "unanswered") return { kind: "failed", failure: answer.failure };
   const { status, headers } = answer;
@@ -76,7 +76,7 @@ export function retryAfterMsOf(headers: IncomingHttpHeaders, clock: Clock): numb
   const text = headers["retry-after"]?.trim();
   if (text === undefined) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
-  // A date always names its time zone, GMT; without one it would be read in this machine's own.
+  // A date always names its time zone, GMT; otherwise it would be read in this machine's zone.
   const untilMs = /GMT$/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(untilMs) ? undefined : Math.max(0, untilMs - clock.now());
 }

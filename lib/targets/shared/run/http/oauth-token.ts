@@ -6,14 +6,14 @@ import { retryAfterMsOf } from "./failures.ts";
 import { type AuthPorts, bearer, type Credentials, LATE_PROOF, noProof, type Proof, unreadable } from "./proof.ts";
 import type { HttpAnswer, HttpMessage } from "./transport.ts";
 
-/** RFC 6749 lets a server leave `expires_in` out; then nobody knows, and this is short. */
+/** RFC 6749 lets a server leave `expires_in` out; the lifetime is then unknown, and this one is short. */
 const UNKNOWN_LIFETIME_MS = 300_000;
-/** A token is renewed so long before its end, that a call never arrives with one that has just ended. */
+/** A token is renewed this long before its end, so that no call arrives with a token that has just ended. */
 const MARGIN_MS = 60_000;
 
 /**
  * OAuth 2.0 client credentials (RFC 6749, section 4.4): one token for all calls, kept until shortly before its end, and
- * fetched once however many wait for it.
+ * fetched once however many calls wait for it.
  */
 export function clientCredentials(
   auth: HttpClientCredentials<SecretRef>,
@@ -40,7 +40,7 @@ export function clientCredentials(
     return noProof(fresh.failure);
   }
 
-  /** A fetch ends by its caller's deadline, whatever becomes of it: nobody waits for one that never ends. */
+  /** The wait for a fetch ends by its caller's deadline, whatever becomes of the fetch. */
   const fetchedInTime = (untilMs: number): Promise<Proof> =>
     inTime(fetched(untilMs), untilMs - clock.now(), LATE_PROOF, clock).finally(() => {
       coming = undefined;
@@ -58,7 +58,7 @@ export function clientCredentials(
       }
     },
     forget(value) {
-      // Others may have been refused with the same token, and one of them has fetched a new one meanwhile.
+      // Other calls may have been refused with the same token, and one of them has fetched a new one meanwhile.
       if (token?.proof.kind === "header" && token.proof.value === value) token = undefined;
     },
   };
@@ -90,7 +90,7 @@ type TokenAnswer =
 
 const failed = (failure: Parameters<typeof noProof>[0]): TokenAnswer => ({ kind: "failed", failure });
 
-/** No event was sent yet, so nothing here is ambiguous. */
+/** No event was sent yet, so no failure here is ambiguous. */
 function tokenIn(answer: HttpAnswer, clock: Clock): TokenAnswer {
   if (answer.kind === "unanswered") {
     const { code, class: failureClass } = answer.failure;
@@ -105,7 +105,7 @@ function tokenIn(answer: HttpAnswer, clock: Clock): TokenAnswer {
   }
   const retryAfterMs = retryAfterMsOf(answer.headers, clock);
   const rest = retryAfterMs === undefined ? {} : { retryAfterMs };
-  // The error codes of RFC 6749, section 5.2, are words; what else stands there is not shown.
+  // The error codes of RFC 6749, section 5.2, are words; anything else is not shown.
   const reason = typeof error === "string" && /^[a-z_]{1,40}$/.test(error) ? `: ${error}` : "";
   const message = `the token endpoint answered ${status}${reason}`;
   if (status === 429) return failed({ class: "throttled", code: "TokenThrottled", message, ...rest });

@@ -3,14 +3,14 @@ import type { Failure } from "../../../../contract/failure.ts";
 import type { Clock } from "../../../../core/ports.ts";
 import type { HttpTransport } from "./transport.ts";
 
-/** A header to prove who calls, or why there is none. */
+/** A header that proves who calls, or the reason why there is none. */
 export type Proof =
   | { readonly kind: "header"; readonly name: string; readonly value: string }
   | { readonly kind: "none"; readonly failure: Failure };
 
 export interface Credentials {
   proof(untilMs: number): Promise<Proof>;
-  /** The server refused the proof of this value: the next one must not come from memory. */
+  /** The server refused the proof of this value: the next proof must not come from memory. */
   forget(value: string): void;
 }
 
@@ -27,7 +27,7 @@ export const noProof = (failure: Omit<Failure, "scope">): Proof => ({
   failure: { ...failure, scope: "target" },
 });
 
-/** The secret could not be read: nothing was sent, and it may be readable at the next attempt. */
+/** The secret could not be read: nothing was sent, and the next attempt may be able to read it. */
 export const unreadable = (error: unknown): Proof =>
   noProof({
     class: "transient",

@@ -7,7 +7,7 @@ import type { Failure } from "../../../../contract/failure.ts";
 import type { Clock } from "../../../../core/ports.ts";
 import { callDeadline } from "../call-deadline.ts";
 
-/** One POST at a time and nothing around it: no redirect is followed, nothing is tried again. */
+/** Makes one POST and nothing more: follows no redirect, repeats nothing. */
 export interface HttpTransport {
   /** Settles by `untilMs` (epoch milliseconds). Never rejects. */
   post(url: URL, message: HttpMessage, untilMs: number): Promise<HttpAnswer>;
@@ -23,11 +23,11 @@ export type HttpAnswer =
       readonly kind: "answered";
       readonly status: number;
       readonly headers: IncomingHttpHeaders;
-      /** As far as it came, up to {@link MAX_ANSWER_BYTES}. */
+      /** The part that arrived, up to {@link MAX_ANSWER_BYTES}. */
       readonly body: string;
       /**
-       * The connection broke, or the time ran out, before the answer's end; or before the call's own, where an acceptance
-       * came earlier.
+       * The connection broke, or time ran out, before the answer's end; or before the call's own end, after an early
+       * acceptance.
        */
       readonly cut: boolean;
     }
@@ -37,20 +37,20 @@ type Answered = Extract<HttpAnswer, { readonly kind: "answered" }>;
 
 export interface HttpTransportOptions {
   readonly clock: Clock;
-  /** Calls at once, and so sockets, per host. */
+  /** The most calls at once, and so sockets, per host. */
   readonly concurrency: number;
   /** The longest call, in milliseconds. @default that of every target */
   readonly timeoutMs?: number;
-  /** Certificates in PEM to trust instead of the public authorities' ones. */
+  /** PEM certificates to trust instead of the public authorities. */
   readonly ca?: string | undefined;
 }
 
-/** An answer is read for its verdict. What a server sends beyond this is not, and its connection is closed. */
+/** An answer is read only for its verdict. Beyond this length it is not read, and its connection is closed. */
 export const MAX_ANSWER_BYTES = 1_048_576;
 
 /**
- * A connection idle for longer is not used again. Servers close theirs after 5 s (Node) to 75 s (nginx), and a function
- * that was frozen in between hears of it only as it sends: nobody could say then whether the call arrived.
+ * A connection idle for longer is not used again. Servers close idle ones after 5 s (Node) to 75 s (nginx). A function
+ * that was frozen meanwhile learns of that only when it sends, and then cannot tell whether the call arrived.
  * https://nodejs.org/api/http.html#serverkeepalivetimeout
  */
 const MAX_IDLE_MS = 4_000;
@@ -121,7 +121,7 @@ function answerTo(call: ClientRequest, body: string): Promise<HttpAnswer> {
       socket.destroy();
       resolve({ kind: "answered", status, headers, body: "", cut: false });
     });
-    // An error after the answer's beginning is one of the answer's reader.
+    // An error after the answer's beginning goes to the answer's reader.
     const fail = (error: Error) => {
       if (!isAnswered) resolve({ kind: "unanswered", failure: failureOf(error, connection.isMade()) });
     };
@@ -132,13 +132,13 @@ function answerTo(call: ClientRequest, body: string): Promise<HttpAnswer> {
 }
 
 /**
- * Reads an answer. One that came before the whole call was sent is an acceptance only if the rest of the call is sent too,
- * and its connection is not used again: nobody knows what of the rest the server has read.
+ * Reads an answer. An answer that came before the whole call was sent is an acceptance only if the rest is sent too,
+ * and its connection is not used again: nobody knows how much of the rest the server has read.
  */
 async function answerOf(call: ClientRequest, response: IncomingMessage): Promise<HttpAnswer> {
   const { socket } = response;
   if (socket.writableLength === 0) return readAnswer(response);
-  // Node ends the connection after the answer, once it has taken the rest of the call.
+  // Node closes the connection after the answer, once it has taken the rest of the call.
   call.shouldKeepAlive = false;
   const answer = await readAnswer(response);
   if (!isAcceptance(answer.status)) {
