@@ -54,13 +54,13 @@ export interface MalformedRow extends RowKey {
   /** The event's id where the row has a readable one. */
   readonly id?: string;
   readonly recordedAtMs?: number;
-  /** What is wrong and what is allowed, for people; holds no payload. */
+  /** The fault and the allowed values, for people; holds no payload. */
   readonly reason: string;
   /** The row as DynamoDB JSON text, for the dead-letter message; bytes appear as base64. */
   readonly json: string;
 }
 
-/** What a row of the outbox table holds. */
+/** The content of a row of the outbox table. */
 export type RowContent =
   | { readonly kind: "event"; readonly event: OutboxEvent }
   | { readonly kind: "malformed"; readonly row: MalformedRow };
@@ -83,8 +83,8 @@ export interface Marks {
 }
 
 /**
- * What a scan shows of a row: enough to know whether it is due, and nothing that could be published. The page may be
- * outdated when it is used, so a caller that wants the event reads the row.
+ * A row as a scan shows it: enough to know whether it is due, but nothing to publish. The page may be outdated when it
+ * is used, so a caller that wants the event reads the row.
  */
 export interface ScannedRow extends Addressed {
   readonly key: RowKey;

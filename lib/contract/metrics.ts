@@ -13,8 +13,8 @@ export const RELAY_DIMENSION = "service";
 export type MetricUnit = "Count" | "Milliseconds" | "Seconds" | "Megabytes";
 
 /**
- * What a dimension beside {@link RELAY_DIMENSION} may hold. CloudWatch bills every combination of values as a metric of
- * its own, so an id, a key or a string from outside can never be a value: see {@link dimensionValue}.
+ * The values of the dimensions beside {@link RELAY_DIMENSION}. CloudWatch bills every combination of values as a metric
+ * of its own, so an id, a key or a string from outside can never be a value: see {@link dimensionValue}.
  */
 export const DIMENSIONS = {
   class: { values: FAILURE_CLASSES },

@@ -22,7 +22,7 @@ interface Attribute {
 
 const OUTBOX_KEYS = `${PARTITION_KEY} (S) and ${SORT_KEY} (N)`;
 
-/** What is wrong with a table's keys. Undefined: nothing. */
+/** The fault in a table's keys. Undefined: none. */
 export function keysFault({ KeySchema: keys = [], AttributeDefinitions: attributes = [] }: TableShape) {
   const inOrder = ["HASH", "RANGE"].flatMap((type) => keys.filter(({ KeyType }) => KeyType === type));
   const found = inOrder
@@ -39,7 +39,7 @@ export const OUTBOX_VIEW_TYPES = ["NEW_IMAGE", "NEW_AND_OLD_IMAGES"] as const;
 export type OutboxViewType = (typeof OUTBOX_VIEW_TYPES)[number];
 
 /**
- * What is wrong with a table's stream. Undefined: nothing.
+ * The fault in a table's stream. Undefined: none.
  *
  * @param allowed narrows the view types where a change of them would do harm.
  */
@@ -55,7 +55,7 @@ export function streamFault(
 }
 
 /**
- * What is wrong with a table's time to live. Undefined: nothing.
+ * The fault in a table's time to live. Undefined: none.
  *
  * @param status as DynamoDB describes it. Switching it off takes up to an hour, and rows may be deleted until then:
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html

@@ -4,7 +4,7 @@ import type { Random } from "../resilience/backoff.ts";
 import type { CheckBudget } from "./check-budget.ts";
 
 /**
- * What one process knows of the existence of one destination, for targets that acknowledge for one that does not exist.
+ * What one process knows of the existence of one destination, for targets that acknowledge events for a missing one.
  *
  *   unknown -- a check finds it ----------------------------> exists
  *   exists --- a check finds that it is gone ---------------> missing
@@ -12,16 +12,16 @@ import type { CheckBudget } from "./check-budget.ts";
  *   exists --- a check is denied ---------------------------> unknown, at once
  *   missing -- a check finds it, or none is answered -------> exists, unknown
  *
- * - *Exists*: events may be published. A check confirms what was acknowledged before it *began*; one in flight may have
- *   asked before the destination went away. While checks are answered nothing is believed longer. When one goes
- *   unanswered (throttled, slow, 5xx), the last proof stands until the memory is over, counted from where *its own*
- *   check began, and no check follows for a while: all processes of an account share its quota, and so find the rate
- *   that serves all.
- * - *Unknown, missing*: nothing is published; the breaker is open and its probe is a check. Who comes first in such a
- *   spell waits, as does what is acknowledged and not confirmed: 5 s in all. After that events are turned away at once,
- *   but for a check now and then that somebody waits for.
+ * - *Exists*: events may be published. A check confirms acknowledgements from before it *began*: a check in flight may
+ *   have asked before the destination went away. While checks are answered, no proof outlasts the next check. When a
+ *   check goes unanswered (throttled, slow, 5xx), the last proof stands until the memory is over, counted from the
+ *   beginning of *its own* check, and no check follows for a while: all processes of an account share its quota, and so
+ *   find the rate that serves all.
+ * - *Unknown, missing*: nothing is published; the breaker is open and its probe is a check. The first events in such a
+ *   spell wait, as do acknowledged events that are not confirmed: 5 s in all. Later events are turned away at once,
+ *   except for a few that wait for an occasional check.
  *
- * At most one check is in flight, and all who wait share the next one.
+ * At most one check is in flight, and all waiters share the next one.
  */
 export interface ExistenceCheck {
   /** Whether events may be published now. */

@@ -12,7 +12,7 @@ export const relayLimiter = (concurrency: number): LimiterSettings => ({
 
 /**
  * The requeuer starts with one call, and limits its rate: its backlog has waited already, and the relay's live events
- * need the same quota. Its breaker stays open for what is left of the run.
+ * need the same quota. Its breaker stays open for the rest of the run.
  */
 export const requeuerLimiter = (concurrency: number): LimiterSettings => ({
   start: startingAt(1, concurrency),

@@ -24,7 +24,7 @@ export function applyRetryAfter(
 
 /**
  * The wait before the next attempt: at least the backoff's own, and at least what the target asked for. Undefined when
- * no attempt or no time is left. A wait that the target asked for and that outlasts the invocation is not begun.
+ * no attempt or no time is left. A wait that outlasts the invocation is not begun if the target asked for it.
  */
 export function nextAttempt(
   backoff: Backoff,

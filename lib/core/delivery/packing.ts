@@ -1,6 +1,6 @@
 import type { CallLimits } from "../ports.ts";
 
-/** What a single entry may have, in bytes. */
+/** The most bytes of a single entry. */
 export const entryBytes = ({ maxBytes, maxEntryBytes = maxBytes }: CallLimits): number => maxEntryBytes;
 
 /**

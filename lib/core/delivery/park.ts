@@ -7,7 +7,7 @@ import { boundedMap } from "../parallel.ts";
 import type { Clock, DeadLetterQueue, LogFields, OutboxTable, Telemetry } from "../ports.ts";
 import { type Random, requeueDelayMs } from "../resilience/backoff.ts";
 
-/** An event to be parked, with what is known of its row. */
+/** An event to be parked, and the facts known about its row. */
 export interface Parked {
   readonly content: RowContent;
   readonly marks: Marks;

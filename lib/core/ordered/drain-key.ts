@@ -10,7 +10,7 @@ import { isPlaceTaken, type ParkKeyPorts, parkKey } from "./park-key.ts";
 
 /** How the drain of a key ended, as its dead letter sees it. */
 export type KeyEnd =
-  /** Nothing waits and there is no parked-key record: the dead letter may go. */
+  /** Nothing waits and no parked-key record exists: the dead letter may go. */
   | { readonly kind: "clean"; readonly delivered: number }
   /** The key was parked with a dead letter of its own, in the place of the one that led here. */
   | { readonly kind: "replaced"; readonly delivered: number }

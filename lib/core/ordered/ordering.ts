@@ -11,9 +11,9 @@ import type { KeyTable } from "../ports.ts";
  *   draining - the first event fails again, or time runs out ------------> parked
  *   draining - nothing is left, and the version is the one last read ----> flowing
  *
- * - *Flowing*: there is no record. The relay reads what waits up to the highest sequence of its batch and publishes it
- *   ascending, one in flight. A stream record is only a reason to look: the stream keeps no order within a key, the
- *   table does.
+ * - *Flowing*: there is no record. The relay reads the events that wait, up to the highest sequence of its batch, and
+ *   publishes them ascending, one in flight. A stream record is only a reason to look: the stream keeps no order within
+ *   a key, the table does.
  * - *Parked*: a record without a lease. It was made after a dead letter was sent, and only while the failed event
  *   existed, so somebody will always come. A relay that meets the record raises its version (a touch) and leaves its
  *   events behind it. Nobody drains before `notBefore`: by then every relay that had seen no record is over.

@@ -17,7 +17,7 @@ export interface SharedCalls {
   attempt(asked: Asked): Promise<Attempt>;
 }
 
-/** What a key group asks for. Its events are a run: they share a call, and leave in order. */
+/** A request of a key group. Its events are a run: they share a call, and leave in order. */
 export interface Asked extends CallPart {
   /** How many events the key group still has: the longest key group decides when the batch is done. */
   readonly remaining: number;

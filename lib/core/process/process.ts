@@ -13,7 +13,7 @@ import { boundedKeys, boundedPublisher, boundedQueue, boundedTable } from "./bou
  * What a relay and a requeuer have in common: one process, which lives from invocation to invocation, and its memory.
  *
  * `relay-process.ts` and `requeuer-process.ts` make whole ones. The functions, the simulation, the tests and the
- * benchmarks differ in the ports that they give; the simulation also in one limit, of breakers.
+ * benchmarks differ only in their ports; the simulation also in one limit of its breakers.
  */
 export interface ProcessPorts {
   readonly table: OutboxTable;

@@ -11,9 +11,9 @@ import type { ProbingDelivery } from "./probing-delivery.ts";
 import { type RowDeadLetter, rowDrain } from "./row-drain.ts";
 
 /**
- * The drain: takes dead letters from the dead-letter queue and delivers the rows they point to. What is published is
- * the row, read again; the dead letter is only the reason to look. A dead letter goes when its row is gone; until then
- * it is hidden.
+ * The drain: takes dead letters from the dead-letter queue and delivers the rows they point to. The row, read again, is
+ * what is published; the dead letter is only the reason to look. A dead letter goes when its row is gone; until then it
+ * is hidden.
  */
 export interface Drain {
   /** Takes up to `width` receives of ten dead letters each. */

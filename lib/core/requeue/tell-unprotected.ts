@@ -9,12 +9,13 @@ export interface TellUnprotected {
   readonly telemetry: Telemetry;
 }
 
-/** The longest wait for what is only told, not needed. */
+/** The longest wait for a figure that is only told. */
 export const TELL_MS = 2_000;
 
 /**
  * Tells in each run, even one with nothing to deliver, how many destinations would lose acknowledged events, so that an
- * alarm goes back after the repair. Never rejects. An unknown number is not told: silence does not look like a repair.
+ * alarm goes back after the repair. Never rejects. An unknown number is not told: an unknown must not look like a
+ * repair.
  */
 export async function tellUnprotected({ publisher, calls, clock, telemetry }: TellUnprotected): Promise<void> {
   const look = publisher.existence?.unprotected;

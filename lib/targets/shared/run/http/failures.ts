@@ -4,7 +4,7 @@ import type { Clock, RefusedResult } from "../../../../core/ports.ts";
 import type { HttpAnswer } from "./transport.ts";
 
 /**
- * What a status says of a call that was not accepted.
+ * The meaning of a status for a call that was not accepted.
  *
  * | status                                | class      | scope  | source |
  * |---------------------------------------|------------|--------|--------|
