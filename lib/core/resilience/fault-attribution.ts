@@ -5,7 +5,7 @@
  * instead:
  *
  *   trusted -- a call fails, nobody knows why ----------------------> doubted
- *   doubted -- an event is acknowledged ----------------------------> trusted; who failed alone meanwhile is to blame itself
+ *   doubted -- an event is acknowledged ----------------------------> trusted; events that failed alone are to blame
  *   doubted -- a third different event fails alone, none in between -> the target's fault
  *   target's fault -- an event is acknowledged after all -----------> trusted
  *
