@@ -5,9 +5,7 @@ import { grantReadSecrets, secretReferences, type TargetSecret } from "../shared
 
 /** The address of NATS, and the relay's credentials. */
 export interface NatsTargetOptions {
-  /**
-   * Servers of one cluster, as `tls://host[:port]`, or all as `nats://` without a demand for TLS. Without credentials.
-   */
+  /** Servers of one cluster, as `tls://host[:port]`, or all as `nats://` without a demand for TLS. Without credentials. */
   readonly servers: readonly string[];
   /**
    * The subject of every event whose row names no `destination`. A stream must take it. `{type}`, `{source}` and
@@ -27,9 +25,7 @@ export interface NatsTargetOptions {
   readonly credentials?: NatsCredentials;
   /** Certificate authorities to trust, as PEM. @default the well-known ones */
   readonly ca?: TargetSecret;
-  /**
-   * The prefix of the subjects for acknowledgements, for a user who may not subscribe to `_INBOX.>`. @default "_INBOX"
-   */
+  /** The prefix of the subjects for acknowledgements, for a user who may not subscribe to `_INBOX.>`. @default "_INBOX" */
   readonly inboxPrefix?: string;
   /** The servers' `max_payload`, in bytes, 1,024 to 67,108,864. @default 1_048_576, the servers' own default */
   readonly maxPayloadBytes?: number;
