@@ -79,9 +79,7 @@ const ownClientOptions = (timeouts: CallTimeouts, end?: RequestsEnd) => ({
 export const tableClient = (end?: RequestsEnd): DynamoDBClient =>
   lean(new DynamoDBClient(ownClientOptions(TABLE_TIMEOUTS, end)));
 
-/**
- * Dead letters are not checked by MD5: TLS protects them on the way, and the row is published, never the dead letter.
- */
+/** Dead letters are not checked by MD5: TLS protects them, and the row is published, never the dead letter. */
 export const queueClient = (end?: RequestsEnd): SQSClient =>
   lean(new SQSClient({ ...ownClientOptions(QUEUE_TIMEOUTS, end), md5: false }));
 

@@ -17,10 +17,7 @@ export interface InvocationsOptions {
 
 const BYTES_A_MEGABYTE = 1_048_576;
 
-/**
- * Traces are handed on within this time after the end of the work: the answer must still leave before Lambda ends the
- * process.
- */
+/** Traces are handed on within this time after the end of the work: the answer must leave before Lambda's end. */
 const FLUSH_MS = 500;
 
 /**

@@ -26,9 +26,7 @@ export interface ReceivedDeadLetter {
 
 export type DeadLetterContent =
   | { readonly kind: "event"; readonly key: RowKey; readonly id: string | undefined }
-  /**
-   * Sent by the event source mapping when it gives up: positions in the stream, no event. The sweep delivers the rows.
-   */
+  /** Sent by the event source mapping when it gives up: stream positions, no event. The sweep delivers the rows. */
   | { readonly kind: "stream-positions"; readonly records: number }
   /** Not ours. The message is kept, hidden and reported: nothing is dropped unless an operator says so. */
   | { readonly kind: "unrecognised" };

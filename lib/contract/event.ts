@@ -8,9 +8,7 @@ export interface RowKey {
   readonly sk: string;
 }
 
-/**
- * A reference to a row for deleting and marking: its key, valid only while the row still holds the event of this id.
- */
+/** A reference to a row for deleting and marking: its key, valid only while the row holds the event of this id. */
 export interface RowRef extends RowKey {
   readonly id: string;
 }
@@ -40,16 +38,11 @@ export interface OutboxEvent extends RowRef {
   readonly traceparent?: string;
   /** The CloudEvent in structured mode: one JSON object as text. */
   readonly json: string;
-  /**
-   * Where the value of `data` begins in `json`; the value ends before the last brace. Absent: the event has no data.
-   */
+  /** Where the value of `data` begins in `json`; it ends before the last brace. Absent: the event has no data. */
   readonly dataAt?: number;
 }
 
-/**
- * A row that breaks the item contract. It is parked with its reason: no exception is thrown, and the row is never
- * dropped.
- */
+/** A row that breaks the item contract. It is parked with its reason: never an exception, and never dropped. */
 export interface MalformedRow extends RowKey {
   /** The event's id where the row has a readable one. */
   readonly id?: string;

@@ -12,10 +12,7 @@ export const SORT_KEY = "sk";
 
 /** An attribute whose name begins with this belongs to the relay, never to a writer. */
 export const RESERVED_PREFIX = "_";
-/**
- * A `pk` that begins with this belongs to a requeuer at sort key 0, and is never an ordering key. Any other `pk` is a
- * writer's.
- */
+/** A `pk` that begins with this is a requeuer's at sort key 0, and never an ordering key. Any other is a writer's. */
 export const LEASE_PREFIX = "_requeuer#";
 /** The first place in a sequence. */
 export const FIRST_SEQUENCE = 1;
@@ -62,9 +59,7 @@ export const PARKED_KEY = {
   deadLetterAt: "dlqAt",
 } as const;
 
-/**
- * The row that holds a requeuer's lease, one for each relay that uses the table. It exists only while a requeuer runs.
- */
+/** The row of a requeuer's lease, one for each relay that uses the table. It exists only while a requeuer runs. */
 export const leaseKeyOf = (relayName: string) =>
   ({ pk: `${LEASE_PREFIX}${relayName}`, sk: PARKED_KEY_SORT_KEY }) as const;
 

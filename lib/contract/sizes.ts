@@ -36,9 +36,7 @@ export const readKinesisRecordBytes = (path: string, value: unknown): number =>
 /** Below a broker's default limit for a batch (`message.max.bytes` 1,048,588), so that its header fits too. */
 const DEFAULT_KAFKA_CALL_BYTES = 1_000_000;
 
-/**
- * The bytes of a call to Kafka. Kafka's own `socket.request.max.bytes` is 100 MiB; more than half of it gains nothing.
- */
+/** The bytes of a call to Kafka. Kafka's `socket.request.max.bytes` is 100 MiB; more than half of it gains nothing. */
 export const readKafkaCallBytes = (path: string, value: unknown): number =>
   readInteger(path, value ?? DEFAULT_KAFKA_CALL_BYTES, { min: 1_000, max: 50_000_000 });
 

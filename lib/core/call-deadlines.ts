@@ -17,17 +17,11 @@ export class DeadlineExceeded extends Error {
  * nearly all settle within milliseconds.
  */
 export interface CallDeadlines {
-  /**
-   * Epoch milliseconds: when the calls of the running invocation must be over. @default no limit before the first
-   * invocation
-   */
+  /** Epoch milliseconds: when the running invocation's calls must be over. @default no limit before the first */
   readonly endMs: number;
   /** A moment later than `endMs`: the lease is given back after everything else. */
   readonly lastMs: number;
-  /**
-   * An invocation begins: its calls to table and queue are over by `endMs`, and so are calls that an earlier invocation
-   * left.
-   */
+  /** An invocation begins: its calls to table and queue, and those left from an earlier one, are over by `endMs`. */
   begin(endMs: number): void;
   /**
    * Settles as `work` does, or rejects with {@link DeadlineExceeded} at `untilMs`; a later result is ignored. After

@@ -1,8 +1,6 @@
 import type { Clock } from "./ports.ts";
 
-/**
- * A promise's outcome, or that of a wait if the wait ends first. The loser is ignored; the wait is also told to stop.
- */
+/** A promise's outcome, or that of a wait which ends first. The loser is ignored; the wait is told to stop. */
 export async function unlessFirst<Value, Other>(
   promise: Promise<Value>,
   wait: (stop: AbortSignal) => Promise<Other>,

@@ -56,9 +56,7 @@ export function semaphore(width: number): <Result>(piece: () => Promise<Result>)
  * have begun any, at least one for each: no line keeps another waiting.
  */
 export interface TaskGroup {
-  /**
-   * Resolves once the line has room and the piece has begun. Rejects, beginning nothing more, once a piece has failed.
-   */
+  /** Resolves once the line has room and the piece has begun. Rejects, beginning nothing, once a piece has failed. */
   begin(line: string, piece: () => Promise<void>): Promise<void>;
   /** Waits for all begun pieces. Rejects with the first error. */
   done(): Promise<void>;

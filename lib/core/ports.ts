@@ -21,10 +21,7 @@ export interface Publisher {
    * @default false
    */
   readonly atomicBatches?: boolean;
-  /**
-   * Where an event goes: its own destination, or the target's default. Each destination has its own breaker and its own
-   * calls.
-   */
+  /** Where an event goes: its own destination, or the target's default. Each has its own breaker and calls. */
   destinationOf(event: Addressed): string;
   /**
    * The route of an event inside its destination, where the event decides it: a routing key, a subject. A failure may
@@ -114,10 +111,7 @@ export interface OutboxTable {
   readRows(keys: readonly RowKey[]): Promise<readonly OutboxRow[]>;
   /** Marks a row that still exists, and holds this id where one is given: when it is due, how often it failed, why. */
   mark(row: RowKey & { readonly id?: string }, mark: ParkMark): Promise<Marked>;
-  /**
-   * Notes when a row of unknown age was first seen, unless that is noted already. False: the row has no room for the
-   * note.
-   */
+  /** Notes when a row of unknown age was first seen, unless noted already. False: the row has no room for it. */
   markSeen(key: RowKey, seenAtMs: number): Promise<boolean>;
   /**
    * Scans one page of rows, eventually consistent: their keys and marks, not their events. The relay's own items are

@@ -89,8 +89,7 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
       new UpdateItemCommand({
         TableName: tableName,
         Key: itemKey(row),
-        // An operator's hold is over by now, or was overtaken; left in place, it would seem to last as long as the
-        // backoff.
+        // An operator's hold is over by now, or was overtaken; it would otherwise seem to last as long as the backoff.
         UpdateExpression:
           reason === undefined
             ? "SET #notBefore = :notBefore, #attempts = :attempts REMOVE #heldBy, #reason"

@@ -28,9 +28,7 @@ export async function scannedPage(
   return { items: answer.Items ?? [], ...nextOf(answer.LastEvaluatedKey) };
 }
 
-/**
- * Each attribute gets a placeholder name, for DynamoDB reserves words such as `owner` and allows no leading underscore.
- */
+/** Attributes get placeholder names: DynamoDB reserves words such as `owner` and allows no leading underscore. */
 const projection = (attributes: readonly string[]) => ({
   ProjectionExpression: attributes.map((_name, index) => `#a${index}`).join(", "),
   ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])),

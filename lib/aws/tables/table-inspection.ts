@@ -12,10 +12,7 @@ export interface TableInspection {
   tell(): Promise<void>;
 }
 
-/**
- * Each inspection is two calls, which are events in CloudTrail; a time to live takes longer than that to delete its
- * first row.
- */
+/** An inspection is two calls, which CloudTrail records; a time to live deletes its first row later than this. */
 export const CHECK_EVERY_MS = 15 * 60_000;
 
 export interface TableInspectionOptions {

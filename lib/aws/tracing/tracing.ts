@@ -22,9 +22,7 @@ export function configuredTracing(variables: Readonly<Record<string, string | un
   };
 }
 
-/**
- * The target that the function was deployed for. The publisher reads the same variable, and refuses an unknown kind.
- */
+/** The target that the function was deployed for. The publisher reads the same variable, and refuses unknown kinds. */
 function kindIn(variables: Readonly<Record<string, string | undefined>>): TargetKind | undefined {
   const { kind } = JSON.parse(variables[ENVIRONMENT.target] ?? "{}") as { readonly kind?: unknown };
   return TARGET_KINDS.find((each) => each === kind);

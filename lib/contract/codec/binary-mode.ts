@@ -11,10 +11,7 @@ export interface BinaryEvent {
 
 const DATA_MEMBER = ',"data":';
 
-/**
- * The event's payload as JSON text, untouched; a JSON string where the payload is not JSON. Undefined without a
- * payload.
- */
+/** The event's payload as JSON text, untouched; a JSON string if the payload is not JSON. Undefined without one. */
 export const dataJson = ({ json, dataAt }: OutboxEvent): string | undefined =>
   dataAt === undefined ? undefined : json.slice(dataAt, -1);
 

@@ -211,10 +211,7 @@ function dataText(data: ItemValue | undefined, contentType: string): string | un
   return isJson ? checkedJson(text) : JSON.stringify(text);
 }
 
-/**
- * The text is published untouched; parsing only proves that it is JSON, for anything else would break the envelope
- * around it.
- */
+/** The text is published untouched; parsing only proves that it is JSON, or it would break the envelope. */
 function checkedJson(text: string): string {
   try {
     JSON.parse(text);

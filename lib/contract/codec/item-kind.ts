@@ -35,10 +35,7 @@ export function kindOfItem(item: Item): ItemKind {
 export const kindOfKey = (key: RowKey): ItemKind =>
   kindOfItem({ [PARTITION_KEY]: { S: key.pk }, [SORT_KEY]: { N: key.sk }, [PARKED_KEY.version]: { N: "1" } });
 
-/**
- * Whether the key's parked-key record would be a requeuer's lease. Such a key can never be parked, so it can have no
- * order.
- */
+/** Whether the key's parked-key record would be a requeuer's lease. Such a key cannot be parked: it has no order. */
 export const isLeasePartition = (pk: string): boolean => pk.startsWith(LEASE_PREFIX);
 
 /**

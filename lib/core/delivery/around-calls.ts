@@ -1,9 +1,6 @@
 import type { Publisher } from "../ports.ts";
 
-/**
- * The same publisher with something around each of its calls. Its other members are asked, not copied: it may be of any
- * class.
- */
+/** The same publisher with something around its calls. All else is asked, not copied: it may be of any class. */
 export function aroundCalls(publisher: Publisher, publish: Publisher["publish"]): Publisher {
   return {
     limits: publisher.limits,

@@ -3,10 +3,7 @@ import type { DeliveryRun } from "./delivery-run.ts";
 import type { Pending } from "./outcome.ts";
 import type { Trial } from "./trials.ts";
 
-/**
- * Separates events that may be tried from those whose route failed in this invocation or run: no call is made for the
- * latter.
- */
+/** Separates events that may be tried from those whose route failed in this invocation or run. */
 export function byRoute(pending: readonly Pending[], destination: string, { publisher, trials }: DeliveryRun) {
   const open: Pending[] = [];
   const closed: Pending[] = [];
@@ -18,10 +15,7 @@ export function byRoute(pending: readonly Pending[], destination: string, { publ
   return { open, closed };
 }
 
-/**
- * Nothing more is tried by this route. If different routes fail a probe and nothing gets through, the target is to
- * blame.
- */
+/** Nothing more is tried by this route. If different routes fail a probe and nothing passes, the target is to blame. */
 export async function routeFailed(
   route: string,
   failure: Failure,

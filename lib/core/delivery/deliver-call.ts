@@ -118,9 +118,7 @@ export async function deliverProbe(
   return deliverCall(call, delivery, deadlines);
 }
 
-/**
- * The target said so itself, or asked in an earlier run to be left alone. A route's failure speaks only for the route.
- */
+/** The target said so itself, or asked earlier to be left alone. A route's failure speaks only for the route. */
 const isKeptOut = (outcome: Outcome): boolean =>
   outcome.kind === "breaker-open" ||
   (outcome.kind === "failed" && outcome.failure.scope === "target" && outcome.failure.route === undefined);

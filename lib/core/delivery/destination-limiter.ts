@@ -27,9 +27,7 @@ export interface DestinationLimiter {
    */
   enter(untilMs: number): Promise<"admitted" | "probe" | "breaker-open" | "deadline-exceeded" | "existence-unknown">;
   leave(verdict: CallVerdict, calledAtMs: number): void;
-  /**
-   * Admits nothing until `untilMs` (epoch milliseconds), whatever calls under way may answer: the target asked for it.
-   */
+  /** Admits nothing until `untilMs` (epoch milliseconds), whatever calls under way answer: the target asked for it. */
   coolDown(untilMs: number): void;
   /** Admits nothing for a while: the target is known to be to blame. */
   trip(): void;

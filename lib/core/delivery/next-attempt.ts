@@ -4,10 +4,7 @@ import type { Backoff } from "../resilience/backoff.ts";
 import type { Deadlines, Delivery } from "./delivery-run.ts";
 import type { DestinationLimiter } from "./destination-limiter.ts";
 
-/**
- * Tells the limiter that the target asked for a cooldown longer than the whole budget: no other call need hear it
- * again.
- */
+/** Tells the limiter that the target asked for a cooldown longer than the budget: no other call need hear it again. */
 export function applyRetryAfter(
   limiter: DestinationLimiter,
   results: readonly PublishResult[],

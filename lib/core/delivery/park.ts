@@ -19,9 +19,7 @@ export interface Parked {
 export interface Parking {
   /** Sends a dead letter for each event, and marks the rows of those that failed by their own fault. Never rejects. */
   park(events: readonly Parked[]): Promise<void>;
-  /**
-   * Only sends a dead letter, for an event whose backoff is kept elsewhere. Resolves with whether the queue took it.
-   */
+  /** Only sends a dead letter, for an event whose backoff is kept elsewhere. Resolves with whether it was taken. */
   leaveDeadLetter(event: Parked): Promise<boolean>;
   /** Only marks the row, for an event that already has its dead letter. Resolves with the backoff in milliseconds. */
   markAgain(event: Parked): Promise<number>;
@@ -35,9 +33,7 @@ export interface Unmarked {
   readonly notBeforeMs: number;
 }
 
-/**
- * How many failing rows of DynamoDB's maximum size are remembered: more than anybody has. The oldest are tried sooner.
- */
+/** How many failing rows of DynamoDB's maximum size are remembered: more than anybody has. The oldest are forgotten. */
 const MOST_UNMARKED = 1_000;
 
 export interface ParkingPorts {
@@ -60,10 +56,7 @@ const PARALLEL_MARKS = 16;
 export function parkingFor({ table, deadLetters, clock, random, telemetry, requeueBackoff }: ParkingPorts): Parking {
   let depth: { readonly deadLetters: number; readonly atMs: number } | undefined;
 
-  /**
-   * The dead letter is hidden for as long. The mark is for the sweep, which would otherwise find the row due at each
-   * run.
-   */
+  /** The dead letter is hidden for as long. The mark is for the sweep, which would find the row due at each run. */
   const withoutMark = new Map<string, Unmarked>();
 
   function keepInMind(row: RowKey & { readonly id?: string }, known: Unmarked): void {

@@ -4,9 +4,7 @@
  */
 export const MAX_PENDING_DELETES = 1_000;
 
-/**
- * A larger share makes two healthy destinations faster side by side, and a healthy one slower beside one that hangs.
- */
+/** A larger share speeds up two healthy destinations, and slows down a healthy one beside one that hangs. */
 const SHARE = 3 / 4;
 
 /**

@@ -31,9 +31,7 @@ export interface DestinationTrials {
   closeRoute(route: string, failure: Failure): void;
   /** Why no event is to be tried by this route any more. Undefined: no reason is known. */
   closedRoute(routeOf: () => string | undefined): Failure | undefined;
-  /**
-   * The probe of a run that has not met this destination yet: waits for this event's turn, or until no probe is needed.
-   */
+  /** The probe of a run that has not met this destination yet: waits for this event's turn, or until it need not. */
   probe(eventId: string): Promise<Admission>;
 }
 
@@ -62,10 +60,7 @@ export interface Trial {
   end(): void;
 }
 
-/**
- * Events that failed alone go first: their fate decides about all others. Then calls that failed, then calls not made
- * yet.
- */
+/** Events that failed alone go first, for they decide about all others. Then calls that failed, then new calls. */
 type Precedence = 0 | 1 | 2;
 
 interface Waiter {

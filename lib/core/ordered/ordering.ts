@@ -29,9 +29,7 @@ export interface OrderedPorts {
   readonly keys: KeyTable;
   /** Sequences have no gaps, and each predecessor is looked for before an event leaves. */
   readonly strict: boolean;
-  /**
-   * How long a new parked-key record rests, in milliseconds: the relay's timeout and a margin for clocks that disagree.
-   */
+  /** How long a new parked-key record rests, in milliseconds: the relay's timeout and a margin for clock errors. */
   readonly minParkedMs: number;
   /** The backoff of a key whose first event fails by its own fault. */
   readonly requeueBackoff: RequeueBackoffSettings;

@@ -132,9 +132,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
     return blame === "undecided" ? undecidedOutcome(stop, delivery) : stop;
   }
 
-  /**
-   * The target is to blame, and no further attempt is made. Where its breaker is open, the sweep delivers what waits.
-   */
+  /** The target is to blame, and no attempt follows. Where its breaker is open, the sweep delivers what waits. */
   const stopped = (event: OutboxEvent, progress: Progress): Undelivered =>
     delivery.limiters.of(publisher.destinationOf(event)).breaker.kind === "closed"
       ? failedStop(event, progress, progress.failure ?? TARGET_FAILS)

@@ -27,10 +27,7 @@ interface RecordKeyGroup extends KeyGroup {
   readonly all: readonly StreamRecord[];
 }
 
-/**
- * The relay's part in ordered delivery: a key group for each key, many at once. Resolves with the records to bring
- * again.
- */
+/** The relay's part in ordered delivery: many key groups at once. Resolves with the records to bring again. */
 export async function relayKeyGroups(
   records: readonly StreamRecord[],
   { ordering, delivery, parking, concurrency }: RelayKeyGroupsPorts,
@@ -56,8 +53,7 @@ export async function relayKeyGroups(
   }
 
   async function attempted(keyGroup: RecordKeyGroup): Promise<number> {
-    // Until the key group makes its first call, that call may still show whether the target is well: no verdict falls
-    // meanwhile.
+    // Until the key group's first call, that call may still show the target well: no verdict falls meanwhile.
     const present = destinationIn(keyGroup).map((destination) => delivery.trials.of(destination).begin());
     const arrive = () => {
       for (const trial of present) trial.end();

@@ -28,9 +28,7 @@ export interface Asked extends CallPart {
 export type Attempt =
   | {
       readonly kind: "made";
-      /**
-       * How many of the run's leading events were acknowledged: all, or one where the call was the probe of a breaker.
-       */
+      /** How many leading events of the run were acknowledged: all, or one where the call was a breaker's probe. */
       readonly delivered: number;
       /** Why the next event was not acknowledged. Absent: all events sent were. */
       readonly failure?: Failure;

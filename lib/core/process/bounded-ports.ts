@@ -68,8 +68,7 @@ export function boundedQueue(queue: DeadLetterQueue, deadlines: CallDeadlines): 
       try {
         return await inTime("send", () => queue.send(deadLetters));
       } catch {
-        // Never rejects: a dead letter that the queue did not confirm counts as not taken, and the sweep delivers its
-        // row.
+        // Never rejects: a dead letter that the queue did not confirm is not taken, and the sweep delivers its row.
         return deadLetters.map(() => false);
       }
     },

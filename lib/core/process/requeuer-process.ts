@@ -36,10 +36,7 @@ export function requeuerProcess(
   const parts = processParts(ports, settings);
   const backlogCount = backlogCountOf(parts);
   const polls = deadLetterPolls();
-  /**
-   * A destination that asked to be left alone for an hour is not asked again every minute, nor is its quota searched
-   * anew.
-   */
+  /** A destination that asked for an hour's rest is not asked every minute, nor is its quota searched anew. */
   const memories: LimiterMemories = new Map();
 
   return {

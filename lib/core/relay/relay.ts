@@ -27,10 +27,7 @@ export interface Relay {
 }
 
 export interface RelayResult {
-  /**
-   * The lowest position that was not attempted: Lambda brings everything from there again. Absent when all were
-   * attempted.
-   */
+  /** The lowest position not attempted: Lambda brings everything from there again. Absent when all were attempted. */
   readonly checkpoint?: string;
 }
 

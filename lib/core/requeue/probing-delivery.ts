@@ -55,9 +55,7 @@ export function probingDelivery(
     return outcomes;
   }
 
-  /**
-   * Probes with one event after the other until the destination is proven or failing; then handles all others at once.
-   */
+  /** Probes with one event after another until the destination is proven or failing; then handles all others. */
   async function deliverTo(destination: string, events: readonly OutboxEvent[]): Promise<readonly Outcome[]> {
     const own = trials.of(destination);
     const tried: Promise<readonly Outcome[]>[] = [];

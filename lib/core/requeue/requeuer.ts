@@ -72,14 +72,9 @@ export const LEASE_SECONDS = 70;
 const BACKLOG_COUNT_MS = 5_000;
 /** Ten receives make a round of a hundred rows: one consistent batch read. */
 const MAX_RECEIVES = 10;
-/**
- * A round is a read, a publish, an existence check and deletes, each waiting for the one before: this many rounds fill
- * the time.
- */
+/** A round is a read, a publish, an existence check and deletes, one after the other: this many fill the time. */
 const ROUNDS_AT_ONCE = 12;
-/**
- * A round whose events hold more characters makes the next round smaller: a hundred of the largest rows would be 40 MB.
- */
+/** A round with more characters makes the next one smaller: a hundred of the largest rows would be 40 MB. */
 const ROUND_CHARACTERS = 4_000_000;
 
 /** Makes one run. Rejects when the table does not give the lease, once everything known is told. */
@@ -213,8 +208,7 @@ async function sweepAndDrain(
     hiddenDeadLetters: queue.value.hidden,
     poll: deadLetterPolls.next(queue.value.visible),
   });
-  // A queue full of dead letters that point to nothing must not keep the sweep from its turn: the sweep makes its own
-  // probe.
+  // A queue of dead letters that point to nothing must not keep the sweep from its turn: the sweep probes too.
   const probed = await resultOf(probeByDeadLetter(drain, delivery, clock, startMs + (publishUntilMs - startMs) / 4));
   const anyDeadLetters = probed.ok && !probed.value;
   await sweepUntil(anyDeadLetters ? startMs + (publishUntilMs - startMs) / 2 : publishUntilMs);
@@ -240,10 +234,7 @@ async function probeByDeadLetter(
   return false;
 }
 
-/**
- * Runs more receives and more rounds at once as long as they bring dead letters; a round that brings none ends the
- * drain.
- */
+/** Runs more receives and rounds at once as long as they bring dead letters; an empty round ends the drain. */
 async function drainAll(drain: Drain, delivery: ProbingDelivery, clock: Clock, untilMs: number): Promise<void> {
   const walks: Promise<Result<void>>[] = [];
   let over = false;

@@ -22,10 +22,7 @@ export const isRested = ({ marks }: { readonly marks: DueMarks }, nowMs: number)
 
 const PARALLEL_MARKS = 16;
 
-/**
- * Notes the first look at rows of unknown age, which count from then on. Resolves with the rows that have no room for
- * the note.
- */
+/** Notes the first look at rows of unknown age, to count from it. Resolves with the rows without room for the note. */
 export async function markUnaged(
   rows: readonly ScannedRow[],
   nowMs: number,

@@ -75,10 +75,7 @@ export function sweepOf(ports: SweepPorts): Sweep {
       return { ...page, index, first: after === undefined };
     });
 
-  /**
-   * Rows whose age nobody can know, for they have no room for a note of it. They count as old: nobody else would take
-   * them.
-   */
+  /** Rows whose age is never known, for want of room to note it. They count as old: nobody else would take them. */
   const ageless = new Set<string>();
 
   function maySweep(row: ScannedRow, nowMs: number): boolean {
@@ -106,9 +103,7 @@ export function sweepOf(ports: SweepPorts): Sweep {
     }
   }
 
-  /**
-   * The page is outdated by now, and has no events: the rows are read, consistently, just before they are published.
-   */
+  /** The page is outdated by now, and has no events: rows are read, consistently, just before publishing. */
   async function sweepRows(chunk: readonly ScannedRow[]): Promise<void> {
     if (delivery.allFailed()) return;
     // The scan tells where an event goes: the backlog of a destination that is down costs no reads.

@@ -71,10 +71,7 @@ export function blameOf(evidence: Evidence, doubtedAt: number, quiet: boolean): 
 /** How many calls or events may go at once to a doubted destination: three, less those that failed alone already. */
 export const atOnce = ({ failedAlone }: Evidence): number => DIFFERENT_EVENTS - failedAlone.size;
 
-/**
- * How many may go at once when a run of the requeuer meets a destination: one, and after its failure two others
- * together.
- */
+/** How many may go at once when a run of the requeuer meets a destination: one, and after its failure two more. */
 export const probesAtOnce = (evidence: Evidence): number => (evidence.failedAlone.size === 0 ? 1 : atOnce(evidence));
 
 /**

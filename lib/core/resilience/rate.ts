@@ -8,10 +8,7 @@
  */
 export interface Rate {
   readonly callsPerSecond: number;
-  /**
-   * How long calls have gone at their rate since the last throttle, in milliseconds. Infinite before the first
-   * throttle.
-   */
+  /** How long calls have gone at their rate since the last throttle, in milliseconds. Infinite before the first. */
   readonly calmMs: number;
   /** Epoch milliseconds of the last lowering. */
   readonly loweredAtMs: number;

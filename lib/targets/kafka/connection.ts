@@ -33,26 +33,19 @@ const INIT_PRODUCER_ID = [initProducerIdV5.api, initProducerIdV4.api, initProduc
 
 /** TCP, TLS and SASL together. */
 const CONNECT_MS = 3_000;
-/**
- * Longer than any call's deadline, which closes the connection: this timeout only ends requests that nobody awaits any
- * more.
- */
+/** Longer than any call's deadline, which closes the connection: this ends only requests that nobody awaits. */
 const REQUEST_MS = TARGET_TIMEOUTS.requestMs + 1_000;
 /**
  * A Lambda process sleeps between invocations, and a load balancer or NAT gateway silently drops an idle connection: a
  * request on it would wait for its deadline. A new connection takes some 10 ms.
  */
 const MAX_IDLE_MS = 60_000;
-/**
- * MSK ends a session 15 minutes after its token was signed. A new connection in time saves renewing the token between
- * requests.
- */
+/** MSK ends a session 15 minutes after its token was signed. A new connection in time saves renewing the token. */
 const MAX_AGE_MS = 10 * 60_000;
 const CLIENT_ID = "dynamodb-outbox-relay";
 
 /**
- * One connection to one broker. A request without an answer closes it: a late answer would be taken for another
- * request's.
+ * One connection to one broker. A request without an answer closes it: a late answer would look like the next one's.
  */
 export interface BrokerConnection {
   /** Until this time (epoch milliseconds) the broker's quotas allow no more requests. */

@@ -173,9 +173,7 @@ function codeOf(error: Error): string | undefined {
 
 const LONGEST_MESSAGE = 300;
 
-/**
- * Where the call failed, and the root cause. Connection errors hold addresses and names, no payloads and no passwords.
- */
+/** Where the call failed, and the root cause. Connection errors hold addresses and names, no payloads or passwords. */
 function messageOf(error: unknown): string {
   const chain = chainOf(error);
   const texts = [chain.at(0)?.message, chain.length > 1 ? chain.at(-1)?.message : undefined];

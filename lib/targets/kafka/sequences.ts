@@ -55,8 +55,7 @@ export function batchSequences(firstEpoch: number): Sequences {
       const { epoch, sequence, eventIds } = batch;
       if (fate === "appended") partitions.set(partition, { epoch, sequence: sequence + eventIds.length });
       if (fate === "unknown") partitions.set(partition, { epoch, sequence, unsettled: batch });
-      // Refused: no number is used up. A batch that was unsettled before stays so, for this attempt says nothing about
-      // the first.
+      // Refused: no number is used up. An unsettled batch stays so, for this attempt says nothing about the first.
     },
   };
 }

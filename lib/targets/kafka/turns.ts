@@ -1,7 +1,4 @@
-/**
- * One at a time for each name. A caller that asks for several names at once holds all of them or none, so there is no
- * deadlock.
- */
+/** One at a time for each name. A caller of several names holds all of them or none, so there is no deadlock. */
 export interface Turns {
   take(names: readonly string[]): Turn;
 }

@@ -43,8 +43,7 @@ const ERRORS: ErrorTable = {
   SnapStartRegenerationFailureException: "transient",
   SnapStartTimeoutException: "transient",
   SubnetIPAddressLimitReachedException: "transient",
-  // Somebody has to repair the function, its permissions or the relay's. Many of these have the status of a passing
-  // fault.
+  // Somebody has to repair the function, its permissions or the relay's. Many have the status of a passing fault.
   AccessDeniedException: "permanent",
   CodeArtifactUserDeletedException: "permanent",
   CodeArtifactUserFailedException: "permanent",

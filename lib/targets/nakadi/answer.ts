@@ -88,10 +88,7 @@ function errorsOf(items: readonly BatchItem[], eids: readonly string[]): readonl
 
 const TIMED_OUT = /time[ds]?[ -]?out/i;
 
-/**
- * Validators quote the value that they refuse. From their words only the location and the missing or extra key are
- * shown.
- */
+/** Validators quote the value that they refuse. Only the location and the missing or extra key are shown. */
 const SHOWN = /#(?:\/[\w.-]{1,60}){0,8}|(?:required|extraneous) key \[[\w.-]{1,60}\]|\d+ bytes/g;
 
 function messageOf({ step, detail }: BatchItem): string {

@@ -53,8 +53,7 @@ async function connected(settings: NatsSettings, secrets: SecretSource): Promise
     servers: [...servers],
     name: "dynamodb-outbox-relay",
     timeout: OPEN_WITHIN_MS,
-    // The relay has the only layer of retries. The library would also keep events published meanwhile, and send them
-    // late.
+    // The relay has the only layer of retries. The library would also keep events, and send them late.
     reconnect: false,
     // Only the servers of the settings are used: a cluster's own addresses may mean nothing out here.
     ignoreClusterUpdates: true,

@@ -6,8 +6,7 @@ import type { NatsSettings } from "./settings.ts";
 const CONTENT_TYPE = "application/cloudevents+json";
 
 /**
- * Characters outside a header's value as CloudEvents writes it, printable ASCII. Trimmed or not, two ids never become
- * the same.
+ * Characters that a header cannot hold in CloudEvents (printable ASCII). Two ids never become the same, even trimmed.
  */
 const UNFIT_FOR_HEADER = /[^!-~]|[%"]/gu;
 
@@ -32,9 +31,7 @@ export const natsBytes = (event: OutboxEvent, stream: string | undefined): numbe
   return Buffer.byteLength(`${lines.join("\r\n")}\r\n\r\n`) + Buffer.byteLength(event.json);
 };
 
-/**
- * Letters and digits of the ids that the client library makes: one for the inbox of a connection, one for each request.
- */
+/** Letters and digits of the client library's ids: one for a connection's inbox, one for each request. */
 const NUID_CHARACTERS = 22;
 const DEFAULT_INBOX_PREFIX = "_INBOX";
 

@@ -29,9 +29,6 @@ export function subjectOf(template: RouteTemplate, event: OutboxEvent): string |
   return SUBJECT.test(subject) ? subject : undefined;
 }
 
-/**
- * A type's dots are the subject's own; a key or a source is one name. Characters that no subject may hold are
- * percent-encoded.
- */
+/** A type's dots are the subject's own; a key or source is one name. Forbidden characters are percent-encoded. */
 const subjectPart = (part: RoutePart, value: string): string =>
   percentEncoded(value, part === "type" ? /[^!-~]|[*>%]/gu : /[^!-~]|[*>%.]/gu);

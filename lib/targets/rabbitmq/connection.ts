@@ -9,10 +9,7 @@ export interface RabbitAddress {
   readonly ca?: string;
 }
 
-/**
- * For the socket, TLS and the AMQP handshake together: six round trips, and RabbitMQ may ask an LDAP server or the
- * like.
- */
+/** For the socket, TLS and the AMQP handshake: six round trips, and RabbitMQ may ask an LDAP server. */
 const OPEN_WITHIN_MS = 4_000;
 /**
  * RabbitMQ closes a connection whose client was silent for twice this time, and so drops clients that Lambda froze or

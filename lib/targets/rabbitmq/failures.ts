@@ -13,8 +13,7 @@ const REPLY_CODES: ReadonlyMap<number, Pick<Failure, "class" | "scope" | "code">
   // A message is larger than max_message_size, or has properties that the broker does not take.
   [311, { class: "permanent", scope: "event", code: "ContentTooLarge" }],
   [406, { class: "permanent", scope: "event", code: "PreconditionFailed" }],
-  // No such exchange; the user may not write to it, or the credentials are wrong; something else is not allowed for
-  // this user.
+  // No such exchange; no right to write to it, or wrong credentials; something else is not allowed for this user.
   [404, { class: "permanent", scope: "target", code: "NotFound" }],
   [403, { class: "permanent", scope: "target", code: "AccessRefused" }],
   [530, { class: "permanent", scope: "target", code: "NotAllowed" }],

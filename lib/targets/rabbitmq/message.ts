@@ -73,9 +73,7 @@ export function headerFrameBytes({ headers = {}, contentType, messageId, type, t
   return frame + table + properties + (timestamp === undefined ? 0 : 8);
 }
 
-/**
- * The part of a message that the protocol has no room for, so that it cannot be sent. Undefined where all of it fits.
- */
+/** The part of a message for which the protocol has no room, so that it cannot be sent. Undefined where all fits. */
 export function unfitPart(
   { routingKey, options }: { readonly routingKey: string } & Pick<RabbitMessage, "options">,
   frameMaxBytes: number,

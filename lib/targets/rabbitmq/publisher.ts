@@ -64,8 +64,7 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
     const sent = await channel.send(sends, signal);
     const { blockedBy } = connection;
     if (sent.every(({ kind }) => kind !== "unconfirmed")) connection.giveBack(channel);
-    // A connection that did not answer in time may never do so. A blocked broker said why, and will say when the block
-    // is over.
+    // A connection that did not answer in time may never do so. A blocked broker will say when the block is over.
     else if (blockedBy === undefined) kept.retire(connection);
     return resultsOf(sent, {
       ...(routingKey?.isFixed === false ? { routes: sends.map((send) => send.routingKey) } : {}),

@@ -1,9 +1,6 @@
 import { type PublishResult, UNANSWERED } from "../../../core/ports.ts";
 
-/**
- * The result of an event that the target's protocol cannot carry: the event's own, lasting fault. Nothing of it is
- * sent.
- */
+/** The result of an event that the target's protocol cannot carry: a lasting fault of its own. Nothing is sent. */
 export const uncarriable = (code: string, message: string): PublishResult => ({
   kind: "failed",
   failure: {

@@ -26,7 +26,7 @@ export type HttpAnswer =
       /** The part that arrived, up to {@link MAX_ANSWER_BYTES}. */
       readonly body: string;
       /**
-       * The connection broke, or time ran out, before the answer's end; or before the call's own end, after an early
+       * The connection broke, or time ran out, before the answer's end; or before the call's, after an early
        * acceptance.
        */
       readonly cut: boolean;
