@@ -32,7 +32,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
 
   return toDestinations(queues, {
     limits: LIMITS,
-    // Entries of a call succeed and fail one by one, in a FIFO queue too: the second of a group may pass without the first.
+    // Entries of a call succeed and fail one by one, also in a FIFO queue: a later one of a group may pass.
     atomicBatches: false,
     bytesOf: ({ json }) => Buffer.byteLength(sqsText(json)),
     async publish(queueUrl, events, untilMs) {
