@@ -8,7 +8,7 @@ import { deployedReferences, fullTemplate, functionsByLogGroup } from "./stack-t
 
 /** A minute of CloudWatch takes this many seconds here, so that a run of minutes shows hours. */
 const MINUTE_SECONDS = 5;
-export const TIME_SCALE = 60 / MINUTE_SECONDS;
+const TIME_SCALE = 60 / MINUTE_SECONDS;
 
 export interface OpenDashboard {
   readonly dashboard: LiveDashboard;

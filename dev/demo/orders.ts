@@ -13,7 +13,7 @@ import { FIRST_SEQUENCE, PARTITION_KEY, SORT_KEY } from "../../lib/contract/item
 /** The business table of the demonstration. */
 export const ORDERS_TABLE = "OutboxRelayDemoOrders";
 export const ORDER_SOURCE = "outbox-relay-demo";
-export const ORDER_TYPE = "OrderPlaced";
+const ORDER_TYPE = "OrderPlaced";
 /** Transactions open at once. Beyond it the writer falls behind its rate instead of piling up requests. */
 const MAX_OPEN = 32;
 const TICK_MS = 20;

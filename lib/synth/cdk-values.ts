@@ -20,7 +20,7 @@ export const resource =
   (path, value) =>
     hasTexts(value, names) ? (value as Resource) : refuse(path, value, allowed);
 
-export function hasTexts(value: unknown, names: readonly string[]): boolean {
+function hasTexts(value: unknown, names: readonly string[]): boolean {
   if (typeof value !== "object" || value === null) return false;
   return names.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === "string");
 }

@@ -30,7 +30,7 @@ export interface WarmThroughputSetting {
  * The throughput of a new table on demand. DynamoDB refuses less: "decreasing WarmThroughput is not supported".
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
  */
-export const NEW_TABLE = { readUnitsPerSecond: 12_000, writeUnitsPerSecond: 4_000 } as const;
+const NEW_TABLE = { readUnitsPerSecond: 12_000, writeUnitsPerSecond: 4_000 } as const;
 /** A bound against typing errors. The account's quota, 40,000 of each until it is raised, is not known at synth. */
 const MOST_UNITS = 1_000_000_000;
 

@@ -82,7 +82,7 @@ export function describeOperatorTable(where: string, make: () => Promise<Operato
       await keys.park({ pk: "k", sk: "1" }, { ...MARK, deadLetterAtMs: NOW_MS - 5 });
       expect(await operator.readParkedKey("k")).toMatchObject({
         reason: MARK.reason,
-        letterAtMs: NOW_MS - 5,
+        deadLetterAtMs: NOW_MS - 5,
         attempts: 2,
       });
       expect(await operator.makeParkedKeyDue("k", NOW_MS + 1_000, NOW_MS)).toBe("made-due");

@@ -113,7 +113,7 @@ function annotated(item: Item | undefined): AnnotatedParkedKey | undefined {
   return {
     ...parkedKey,
     ...(reason === undefined ? {} : { reason }),
-    ...(deadLetterAt === undefined ? {} : { letterAtMs: Number(deadLetterAt) }),
+    ...(deadLetterAt === undefined ? {} : { deadLetterAtMs: Number(deadLetterAt) }),
   };
 }
 

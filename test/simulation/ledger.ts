@@ -110,7 +110,7 @@ export class Ledger {
         undeleted: new Set(),
         ownFailures: 0,
         inTable: true,
-        hadLetter: false,
+        hadDeadLetter: false,
         vanishedFor: new Map(),
         unseeable: false,
         watched: false,

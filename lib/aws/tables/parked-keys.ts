@@ -152,19 +152,19 @@ export function parkedKeyRecords({
         ...parkedKeyOf(row.pk),
         UpdateExpression:
           "SET #notBefore = :notBefore, #reason = :reason, #attempts = if_not_exists(#attempts, :attempts)" +
-          `${deadLetterAtMs === undefined ? "" : ", #letterAt = :letterAt"} ADD #version :one`,
+          `${deadLetterAtMs === undefined ? "" : ", #deadLetterAt = :deadLetterAt"} ADD #version :one`,
         ConditionExpression: RECORD_OR_FREE,
         ExpressionAttributeNames: {
           ...KIND_NAMES,
           ...NAME.rest,
-          ...(deadLetterAtMs === undefined ? {} : { "#letterAt": PARKED_KEY.deadLetterAt }),
+          ...(deadLetterAtMs === undefined ? {} : { "#deadLetterAt": PARKED_KEY.deadLetterAt }),
         },
         ExpressionAttributeValues: {
           ":notBefore": number(notBeforeMs),
           ":reason": text(reason),
           ":attempts": number(attempts),
           ":one": number(1),
-          ...(deadLetterAtMs === undefined ? {} : { ":letterAt": number(deadLetterAtMs) }),
+          ...(deadLetterAtMs === undefined ? {} : { ":deadLetterAt": number(deadLetterAtMs) }),
         },
       };
       const command = new TransactWriteItemsCommand({

@@ -5,8 +5,8 @@ import type { Publisher } from "../../core/ports.ts";
 import type { Tracing } from "./tracing-port.ts";
 
 /** The environment variable that turns tracing on; the construct sets it where a collector layer is configured. */
-export const TRACING_VARIABLE = "OUTBOX_RELAY_TRACING";
-export const OPEN_TELEMETRY = "opentelemetry";
+const TRACING_VARIABLE = "OUTBOX_RELAY_TRACING";
+const OPEN_TELEMETRY = "opentelemetry";
 
 /**
  * The configured tracing, or none. Its code stands in a file of its own beside the bundle, only where a collector layer

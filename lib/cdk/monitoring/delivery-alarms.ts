@@ -6,12 +6,12 @@ import type { MonitoringProps } from "./monitoring-props.ts";
 import { metricsOf } from "./relay-metrics.ts";
 
 /** Half of the 24 hours for which the stream keeps a record: time left to act before wake-ups are lost. */
-export const CRITICAL_AGE = Duration.hours(12);
-export const BREAKER_OPEN_FOR = Duration.minutes(15);
+const CRITICAL_AGE = Duration.hours(12);
+const BREAKER_OPEN_FOR = Duration.minutes(15);
 /** A target that comes and goes within this time is told once, and not anew each time it goes. */
-export const COMES_AND_GOES_WITHIN = Duration.minutes(30);
+const COMES_AND_GOES_WITHIN = Duration.minutes(30);
 /** A row whose wake-up was lost is swept in the first run after minAgeSeconds. More than that are runs of so long, at least three. */
-export const OVERDUE_FOR = Duration.minutes(5);
+const OVERDUE_FOR = Duration.minutes(5);
 /** Half of SQS's retention: a week is left to read a dead letter before its history expires. */
 export const DEAD_LETTER_AGE_THRESHOLD = Duration.days(DEAD_LETTER_RETENTION.toDays() / 2);
 export const MISSED_HEARTBEATS = 3;

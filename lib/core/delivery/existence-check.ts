@@ -69,8 +69,8 @@ export const FOLLOW_MS = 5;
 /** The longest that acknowledged events wait for others before their check begins. */
 export const GATHER_MS = 1_000;
 /** No check for this long after the first that proved nothing. Doubles with each such check, halves with each proof. */
-export const REST_MS = 100;
-export const MAX_REST_MS = 5_000;
+const REST_MS = 100;
+const MAX_REST_MS = 5_000;
 /** How many checks are made while the last proof stands. */
 const CHECKS_A_MEMORY = 8;
 /** Checks denied for this long will not be allowed by waiting: the IAM of a first deployment takes less. */

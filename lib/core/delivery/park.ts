@@ -49,7 +49,7 @@ export interface ParkingPorts {
  * Past this many waiting dead letters no more are sent, and the sweep finds the row: SQS holds about 120,000 messages
  * in flight, and then answers every receive with nothing.
  */
-export const MAX_WAITING_LETTERS = 100_000;
+const MAX_WAITING_DEAD_LETTERS = 100_000;
 const DEPTH_LOOKUP_EVERY_MS = 30_000;
 const PARALLEL_MARKS = 16;
 
@@ -85,7 +85,7 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
         depth = { deadLetters: 0, atMs: now };
       }
     }
-    return depth.deadLetters >= MAX_WAITING_LETTERS;
+    return depth.deadLetters >= MAX_WAITING_DEAD_LETTERS;
   }
 
   async function sendDeadLetters(events: readonly Parked[]): Promise<boolean> {

@@ -31,7 +31,7 @@ export interface RelayResult {
   readonly checkpoint?: string;
 }
 
-export const CHUNK_RECORDS = 100;
+const CHUNK_RECORDS = 100;
 /** Only this very batch can have delivered a younger record: reading its row would be a wasted read. */
 export const FRESH_FOR_MS = 5_000;
 

@@ -2,7 +2,7 @@ import { MAX_VISIBILITY_SECONDS } from "../../contract/settings.ts";
 import type { DeadLetterQueue } from "../ports.ts";
 
 /** Past this many hidden dead letters those of resting rows are deleted: SQS counts hidden ones as in flight, up to 120,000. */
-export const MAX_HIDDEN_DEAD_LETTERS = 50_000;
+const MAX_HIDDEN_DEAD_LETTERS = 50_000;
 /** The 12 hours count from the receive, so the last minutes cannot be asked for. */
 export const LONGEST_HIDE_MS = (MAX_VISIBILITY_SECONDS - 300) * 1_000;
 /**

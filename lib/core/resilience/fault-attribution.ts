@@ -38,7 +38,7 @@ export interface Evidence {
 export type Blame = "event" | "target" | "undecided";
 
 /** This many different events that fail alone, with none acknowledged in between, make it the target's fault. */
-export const DIFFERENT_EVENTS = 3;
+const DIFFERENT_EVENTS = 3;
 /** Attempts that the events of a call make together before they go alone. */
 export const WHOLE_ATTEMPTS = 2;
 

@@ -171,10 +171,10 @@ function annotated(item: Item): AnnotatedParkedKey | undefined {
   const parkedKey = decodeParkedKey(item);
   if (parkedKey === undefined) return undefined;
   const reason = item[PARKED_KEY.reason]?.S;
-  const letterAtMs = Number(item[PARKED_KEY.deadLetterAt]?.N);
+  const deadLetterAtMs = Number(item[PARKED_KEY.deadLetterAt]?.N);
   return {
     ...parkedKey,
     ...(reason === undefined ? {} : { reason }),
-    ...(Number.isNaN(letterAtMs) ? {} : { letterAtMs }),
+    ...(Number.isNaN(deadLetterAtMs) ? {} : { deadLetterAtMs }),
   };
 }

@@ -21,7 +21,7 @@ export interface AnnotatedParkedKey extends ParkedKey {
   /** Why the key is parked. */
   readonly reason?: string;
   /** Epoch milliseconds: when the dead-letter queue last took the key's dead letter. */
-  readonly letterAtMs?: number;
+  readonly deadLetterAtMs?: number;
 }
 
 export interface OperatorPage {

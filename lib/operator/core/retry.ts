@@ -84,7 +84,7 @@ export async function retryEvents(
  * may have been just now.
  */
 export const earliestDue = (
-  { letterAtMs }: { readonly letterAtMs?: number },
+  { deadLetterAtMs }: { readonly deadLetterAtMs?: number },
   minParkedMs: number,
   nowMs: number,
-): number => Math.max(nowMs, Math.min(letterAtMs ?? nowMs, nowMs) + minParkedMs);
+): number => Math.max(nowMs, Math.min(deadLetterAtMs ?? nowMs, nowMs) + minParkedMs);

@@ -4,7 +4,7 @@ import { type AddressRules, readWebAddress } from "../shared/web-address.ts";
 
 /** How CloudEvents travel over HTTP. https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/http-protocol-binding.md */
 export type HttpMode = "binary" | "structured" | "batch";
-export const HTTP_MODES: readonly HttpMode[] = ["structured", "binary", "batch"];
+const HTTP_MODES: readonly HttpMode[] = ["structured", "binary", "batch"];
 
 /** Events in a call of batch mode; the other modes send one. */
 export const DEFAULT_BATCH_ENTRIES = 100;

@@ -98,10 +98,10 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export const EID_NAMESPACE = "aca300c4-97f0-5f6f-8947-0a22a86a7e58";
 
 /** Nakadi takes only UUIDs. Any other id becomes a version 5 UUID, the same in every attempt. */
-export const eidOf = (id: string): string => (UUID.test(id) ? id : uuidV5(EID_NAMESPACE, id));
+const eidOf = (id: string): string => (UUID.test(id) ? id : uuidV5(EID_NAMESPACE, id));
 
 /** A UUID made of a name. https://www.rfc-editor.org/rfc/rfc9562.html#name-uuid-version-5 */
-export function uuidV5(namespace: string, name: string): string {
+function uuidV5(namespace: string, name: string): string {
   const hash = createHash("sha1")
     .update(Buffer.from(namespace.replaceAll("-", ""), "hex"))
     .update(name)

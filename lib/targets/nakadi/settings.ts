@@ -9,7 +9,7 @@ import { type AddressRules, readWebAddress } from "../shared/web-address.ts";
  * - `cloudevents`: a business event whose fields are the CloudEvent's own.
  */
 export type NakadiShape = "business" | "data-change" | "cloudevents";
-export const NAKADI_SHAPES: readonly NakadiShape[] = ["business", "data-change", "cloudevents"];
+const NAKADI_SHAPES: readonly NakadiShape[] = ["business", "data-change", "cloudevents"];
 
 /** Nakadi's own pattern of names. https://github.com/zalando/nakadi/blob/master/docs/_data/nakadi-event-bus-api.yaml */
 const EVENT_TYPE = /^[a-zA-Z][-0-9a-zA-Z_]*(\.[0-9a-zA-Z][-0-9a-zA-Z_]*)*$/;

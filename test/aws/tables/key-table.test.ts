@@ -116,7 +116,11 @@ describe("parking a key", () => {
         Update: {
           Key: keyOf(0),
           UpdateExpression: expect.stringMatching(/if_not_exists\(#attempts, :attempts\).* ADD #version :one$/),
-          ExpressionAttributeValues: { ":notBefore": { N: "9000" }, ":letterAt": { N: "8000" }, ":one": { N: "1" } },
+          ExpressionAttributeValues: {
+            ":notBefore": { N: "9000" },
+            ":deadLetterAt": { N: "8000" },
+            ":one": { N: "1" },
+          },
         },
       },
     ]);

@@ -167,7 +167,7 @@ export class MonitoredRun {
       await eventually(
         "a dead letter is due",
         30_000,
-        () => this.#letterIsDue(),
+        () => this.#deadLetterIsDue(),
         () => "None is.",
       );
       await this.#monitoring.minutes(16, () => Promise.resolve());
@@ -178,7 +178,7 @@ export class MonitoredRun {
     await this.#monitoring.minutes(16, this.#requeue);
   }
 
-  async #letterIsDue(): Promise<boolean> {
+  async #deadLetterIsDue(): Promise<boolean> {
     const deadLetters = await this.#harness.visibleDeadLetters();
     return deadLetters > 0;
   }

@@ -85,7 +85,7 @@ function parkedKeyFacts(
   nowMs: number,
 ): readonly (readonly [string, string])[] {
   if (parkedKey === undefined) return [];
-  const since = parkedKey.letterAtMs === undefined ? "" : `, parked ${moment(parkedKey.letterAtMs, nowMs)}`;
+  const since = parkedKey.deadLetterAtMs === undefined ? "" : `, parked ${moment(parkedKey.deadLetterAtMs, nowMs)}`;
   return [["its key", `parked after ${parkedKey.attempts} failed rounds${since}: ${plain(parkedKey.reason ?? "")}`]];
 }
 

@@ -7,7 +7,7 @@ import { STREAM_TEXTS } from "./stream-texts.ts";
 import { TARGET_TEXTS } from "./target-texts.ts";
 import { TOPIC_TEXTS } from "./topic-texts.ts";
 
-export const CHECK_TITLES: Readonly<Record<CheckName, string>> = {
+const CHECK_TITLES: Readonly<Record<CheckName, string>> = {
   clock: "clock",
   "table-keys": "table's keys",
   "relay-start": "relay",

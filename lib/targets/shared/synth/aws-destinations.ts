@@ -45,7 +45,7 @@ function sameness(one: string, other: string): Sameness {
 }
 
 /** Whether two places are known to be the same account and region. */
-export function areNeighbours(one: AwsDestination, other: AwsDestination): boolean {
+function areNeighbours(one: AwsDestination, other: AwsDestination): boolean {
   const [here, there] = [placeOf(one), placeOf(other)];
   return sameness(here.account, there.account) === "same" && sameness(here.region, there.region) === "same";
 }
