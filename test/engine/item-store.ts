@@ -30,7 +30,8 @@ export class ItemStore {
   lease: Lease | undefined;
   readonly #items = new Map<string, Item>();
   readonly #partitions = new Map<string, Partition>();
-  readonly #buckets: readonly Partition[][] = Array.from({ length: BUCKETS }, () => []);
+  /** Those that hold something, or did: a small world, of which millions are made, has few. */
+  readonly #buckets = new Map<number, Partition[]>();
 
   /** By their keys' texts, the one written first at the beginning. */
   get items(): ReadonlyMap<string, Item> {
@@ -99,8 +100,9 @@ export class ItemStore {
   }
 
   #bucketOf(hash: number): Partition[] {
-    const bucket = this.#buckets[bucketIndex(hash)];
-    if (bucket === undefined) throw new RangeError(`The hash ${hash} has no place in the hash range`);
+    const index = bucketIndex(hash);
+    const bucket = this.#buckets.get(index) ?? [];
+    this.#buckets.set(index, bucket);
     return bucket;
   }
 
@@ -123,7 +125,8 @@ export class ItemStore {
   *#ahead({ after, segment }: Omit<ScanFrom, "limit">): Generator<Item> {
     const from = after && { ...after, hash: hashOf(after.pk) };
     for (let index = from === undefined ? 0 : bucketIndex(from.hash); index < BUCKETS; index += 1) {
-      const bucket = this.#buckets[index] ?? [];
+      const bucket = this.#buckets.get(index);
+      if (bucket === undefined) continue;
       const begin = from === undefined ? 0 : firstWhere(bucket, (partition) => compareHashes(partition, from) >= 0);
       for (const { pk, hash, items } of bucket.slice(begin)) {
         if (segment !== undefined && hash % segment.of !== segment.index) continue;

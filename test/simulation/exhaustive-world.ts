@@ -103,11 +103,14 @@ function newWorld(small: SmallWorld, choices: Choices<Learnt>, trace?: (line: st
 }
 
 /** Sets all actors to work, and everything on its way that may happen by itself. */
+/** What checkers remember is no part of a state, and there are millions of states: the ledger alone judges here. */
+const UNWATCHED = { skewMs: 0, isWatched: false };
+
 function startAll(small: SmallWorld, { world, services, ledger, actors }: Parts, choices: Choices<Learnt>): void {
   const { scheduler } = world;
   const scenario = scenarioOf(small);
   const start = (role: FunctionRole, name: string, work: (process: Process) => Promise<unknown>) => {
-    const process = new Process(role, name, world, services, scenario, 0);
+    const process = new Process(role, name, world, services, scenario, UNWATCHED);
     const actor: ActorState = { process, isOver: false };
     actors.push(actor);
     const end = () => {
@@ -215,7 +218,7 @@ async function recover(world: World, services: Services, scenario: Scenario): Pr
   for (let run = 1; run <= QUIET_RUNS && left() > 0; run += 1) {
     scheduler.nowMs += 3_600_000;
     let over = false;
-    new Process("requeuer", `recovery${run}`, world, services, scenario, 0).requeue(REQUEUER_TIMEOUT_MS).then(
+    new Process("requeuer", `recovery${run}`, world, services, scenario, UNWATCHED).requeue(REQUEUER_TIMEOUT_MS).then(
       () => {
         over = true;
       },

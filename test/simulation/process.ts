@@ -14,7 +14,7 @@ import type { RelayResult } from "../../lib/core/relay/relay.ts";
 import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
 import type { StreamRecord } from "../../lib/core/stream-record.ts";
 import { hasAllPlaces } from "../world/places.ts";
-import { type ProcessChecks, processChecks } from "./checkers/checks.ts";
+import { type ProcessChecks, processChecks, UNWATCHED } from "./checkers/checks.ts";
 import { parkedKeyIn, simulatedKeys } from "./key-table.ts";
 import type { SimulatedQueue } from "./queue.ts";
 import { isChecked, MIN_PARKED_MS, SETTINGS } from "./scenario.ts";
@@ -57,7 +57,14 @@ export class Process {
   readonly #checks: ProcessChecks;
   #runs = 0;
 
-  constructor(role: FunctionRole, name: string, world: World, services: Services, scenario: Scenario, skewMs: number) {
+  constructor(
+    role: FunctionRole,
+    name: string,
+    world: World,
+    services: Services,
+    scenario: Scenario,
+    { skewMs, isWatched }: { readonly skewMs: number; readonly isWatched: boolean },
+  ) {
     const actor: Actor = { name, dead: false };
     this.actor = actor;
     this.#world = world;
@@ -80,12 +87,14 @@ export class Process {
       measure: (metric, value) => tell(`measures ${metric}`, value),
       log: (level, message) => tell(`logs ${level}`, 1, message),
     };
-    this.#checks = processChecks({
-      ...{ by: name, nowMs: () => clock.now(), scenario, isChecked: isChecked(scenario) },
-      rowOf: (key) => services.table.store.row(key),
-      isDelivered: (id) => ledger.isDelivered(id),
-      violate: (what) => ledger.violate(what),
-    });
+    const checks = (): ProcessChecks =>
+      processChecks({
+        ...{ by: name, nowMs: () => clock.now(), scenario, isChecked: isChecked(scenario) },
+        rowOf: (key) => services.table.store.row(key),
+        isDelivered: (id) => ledger.isDelivered(id),
+        violate: (what) => ledger.violate(what),
+      });
+    this.#checks = isWatched ? checks() : UNWATCHED;
     const ports: ProcessPorts = {
       ...{ clock, random, calls: UNENDING },
       ...this.#checks.watch({

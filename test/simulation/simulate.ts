@@ -156,7 +156,10 @@ function scheduleRequeuers(world: World, services: Services, scenario: Scenario,
     let process = idle.pop();
     if (process === undefined || process.actor.dead) {
       started += 1;
-      process = new Process("requeuer", `requeuer${started}`, world, services, scenario, hooks.skewMs());
+      process = new Process("requeuer", `requeuer${started}`, world, services, scenario, {
+        skewMs: hooks.skewMs(),
+        isWatched: true,
+      });
       hooks.onProcess(process);
     }
     const running = process;

@@ -137,14 +137,10 @@ export class SimulatedStream {
 
   #start(): Process {
     this.#processes += 1;
-    const process = new Process(
-      "relay",
-      `relay${this.#processes}`,
-      this.#world,
-      this.#services,
-      this.#scenario,
-      this.#skewMs(),
-    );
+    const process = new Process("relay", `relay${this.#processes}`, this.#world, this.#services, this.#scenario, {
+      skewMs: this.#skewMs(),
+      isWatched: true,
+    });
     this.#onProcess(process);
     return process;
   }

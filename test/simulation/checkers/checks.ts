@@ -33,6 +33,9 @@ export interface ProcessChecks {
   end(through: readonly StreamRecord[]): void;
 }
 
+/** Of a world whose states are compared: what checkers remember is no part of a state. */
+export const UNWATCHED: ProcessChecks = { watch: (ports) => ports, begin: () => undefined, end: () => undefined };
+
 export function processChecks(context: Context): ProcessChecks {
   const ofRecords = skipped(context);
   const checkers = [

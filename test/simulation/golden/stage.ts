@@ -166,7 +166,7 @@ export class Stage {
       const known = this.#processes.get(name);
       const process =
         known === undefined || known.actor.dead
-          ? new Process(role, name, this.#world, this.services, this.#scenario, 0)
+          ? new Process(role, name, this.#world, this.services, this.#scenario, { skewMs: 0, isWatched: true })
           : known;
       this.#processes.set(name, process);
       const died = new Promise<void>((resolve) => {
