@@ -18,15 +18,15 @@ interface Partition {
   readonly items: { readonly sk: string; item: Item }[];
 }
 
-/** Parts of the hash range: a page of a scan begins in one, and a new key is put in its place in one. */
+/** The number of buckets of the hash range. A page of a scan begins in a bucket, and a new key is put in its place within one. */
 const BUCKETS = 256;
 
 /**
- * The items of an outbox table, as DynamoDB holds them: an item is replaced and never changed. Partition keys lie scattered over
- * a hash range, so that a page of a scan costs no more than its items, in a table of hundreds of thousands too.
+ * The items of an outbox table, as DynamoDB holds them: an item is replaced and never changed. Partition keys lie scattered
+ * over a hash range, so that a page of a scan costs no more than its items, even in a table of hundreds of thousands.
  */
 export class ItemStore {
-  /** The requeuer's. It is kept beside the items: a scan never shows it. */
+  /** The requeuer's lease. It is kept beside the items, so a scan never shows it. */
   lease: Lease | undefined;
   readonly #items = new Map<string, Item>();
   readonly #partitions = new Map<string, Partition>();
@@ -51,7 +51,7 @@ export class ItemStore {
     return [...this.#items.values()].flatMap((item) => rowOf(item) ?? []);
   }
 
-  /** The parked-key record's item: not an event that stands at its place. */
+  /** The parked-key record's item. An event at its place does not count. */
   parkedKey(pk: string): Item | undefined {
     const item = this.item({ pk, sk: PARKED_KEY_SORT_KEY });
     return item !== undefined && kindOfItem(item) === "parked-key" ? item : undefined;
@@ -106,7 +106,7 @@ export class ItemStore {
     return bucket;
   }
 
-  /** One page of a scan. What is not shown takes up no place in it. */
+  /** One page of a scan. An item that is not shown takes up no place in it. */
   page(
     { limit, ...from }: ScanFrom,
     shows: (item: Item) => boolean = () => true,
@@ -153,7 +153,7 @@ export function rowOf(item: Item): OutboxRow | undefined {
   return row;
 }
 
-/** The place of the first for which it holds, where it holds for all that follow as well. */
+/** The index of the first item for which the condition holds. It must hold for all items behind that one too. */
 function firstWhere<Value>(values: readonly Value[], holds: (value: Value) => boolean): number {
   let low = 0;
   let high = values.length;

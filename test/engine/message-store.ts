@@ -1,13 +1,13 @@
 /** A message of a standard queue, with what it holds. */
 interface Message<Body> {
   readonly body: Body;
-  /** Epoch milliseconds: hidden until then. */
+  /** Epoch milliseconds: the message is hidden until then. */
   visibleAtMs: number;
-  /** Of the last receive; an older one is worth nothing. Empty before the first. */
+  /** The receipt of the last receive. An older receipt is not valid. Empty before the first receive. */
   receipt: string;
 }
 
-/** Messages that one receive brings at most. */
+/** How many messages one receive brings at most. */
 const MOST_RECEIVED = 10;
 
 /** A standard queue: visibility, and receipts that a later receive replaces. It holds a hundred thousand messages. */
@@ -34,12 +34,12 @@ export class MessageStore<Body> {
     this.#byReceipt.clear();
   }
 
-  /** Visible ones, the first that came first: SQS keeps no order, and may leave any of them out. */
+  /** The visible messages, the oldest first. SQS keeps no order, and may leave out any of them. */
   *#visible(nowMs: number): Generator<Message<Body>> {
     for (const message of this.#messages) if (message.visibleAtMs <= nowMs) yield message;
   }
 
-  /** `meets`: whether the receive meets a visible message, each asked about once. @default it meets the first ones */
+  /** `meets`: whether the receive finds a visible message; asked once for each. @default the receive finds the first ones */
   receive(nowMs: number, hiddenForSeconds: number, meets?: () => boolean) {
     const met: Message<Body>[] = [];
     for (const message of this.#visible(nowMs)) {

@@ -18,13 +18,13 @@ import { type ItemStore, rowOf } from "./item-store.ts";
 import type { Effects } from "./requests.ts";
 import { itemHolding, number, rowsAmong } from "./table-effects.ts";
 
-/** What operators set aside, by the name of its entry. */
+/** Events that operators set aside, by the name of their journal entry. */
 export type AsideStore = Map<string, AsideEvent>;
 
 export const asideIn = (entries: AsideStore, place: AsidePlace): readonly AsideEvent[] =>
   [...entries.values()].filter((aside) => aside.place === place);
 
-/** What the outbox table and the journal do with a request of an operator's command: the conditions of the real ones. */
+/** What the outbox table and the journal do with a request of an operator's command, under the conditions of the real tables. */
 export function operatorEffects(store: ItemStore, journal: AsideStore): Effects<OperatorTable> {
   return {
     scan: (from) => operatorPage(store, from),
@@ -96,7 +96,7 @@ function holdEffects(store: ItemStore): Pick<Effects<OperatorTable>, "hold" | "l
   };
 }
 
-/** One page of whole rows, with the records of their keys. `shows`: which items there are for it. */
+/** One page of whole rows, with the records of their keys. `shows`: which items the scan can see. */
 export function operatorPage(store: ItemStore, from: ScanFrom, shows?: (item: Item) => boolean) {
   const { items, next } = store.page(from, shows);
   const rows = rowsAmong(items);

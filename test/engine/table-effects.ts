@@ -8,10 +8,10 @@ import type { OutboxTable, ParkMark, ScanFrom, ScanPage } from "../../lib/core/p
 import { type ItemStore, rowOf } from "./item-store.ts";
 import type { Effects } from "./requests.ts";
 
-/** Rows counted at a time. */
+/** How many rows one step of the count reads. */
 const COUNTED_ROWS = 1_000;
 
-/** What the outbox table does with a request of the relay or the requeuer: the conditions of the real one. */
+/** What the outbox table does with a request of the relay or the requeuer, under the conditions of the real table. */
 export function tableEffects(store: ItemStore): Effects<OutboxTable> {
   return {
     deleteRows: (rows) => {
@@ -25,7 +25,7 @@ export function tableEffects(store: ItemStore): Effects<OutboxTable> {
     mark: (row, mark) => markRow(store, row, mark),
     markSeen: (key, seenAtMs) => {
       const item = store.item(key);
-      // Of another type or in the future it is no first look: Number gives NaN for what is absent.
+      // A value of another type, or one in the future, is not a time of first sight. Number gives NaN for an absent value.
       const noted = Number(item?.[MARKS.seenAt]?.N) <= seenAtMs;
       if (item === undefined || noted) return true;
       const seen = { ...item, [MARKS.seenAt]: number(seenAtMs) };
@@ -49,7 +49,7 @@ export function tableEffects(store: ItemStore): Effects<OutboxTable> {
   };
 }
 
-/** The item at this key, while it holds this event: any, where no id is given. */
+/** The item at this key, if it holds this event. Without an id any event will do. */
 export function itemHolding(store: ItemStore, row: RowKey & { readonly id?: string | undefined }): Item | undefined {
   const item = store.item(row);
   return item !== undefined && (row.id === undefined || item["id"]?.S === row.id) ? item : undefined;
@@ -77,7 +77,7 @@ function markRow(
   return "marked";
 }
 
-/** What a scan shows of a page. `shows`: which items there are for it. */
+/** What a scan shows of a page. `shows`: which items the scan can see. */
 export function scanPage(store: ItemStore, from: ScanFrom, shows?: (item: Item) => boolean): ScanPage {
   const { items, next } = store.page(from, shows);
   return {

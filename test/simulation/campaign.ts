@@ -10,7 +10,7 @@ import type { Share } from "./worker.ts";
 
 export interface CampaignOptions {
   readonly seeds: number;
-  /** Ends the campaign once so many events were written in all. @default when the seeds are through */
+  /** Ends the campaign once this many events were written in all. @default after the last seed */
   readonly events?: number | undefined;
   /** @default 1 */
   readonly firstSeed?: number;
@@ -59,7 +59,7 @@ export async function campaign({
           if (isEnough()) return;
           summary = added(summary, part);
           onProgress(summary);
-          // What one thread brings is enough for all.
+          // One thread's failure is enough to stop all.
           if (isEnough()) resolve();
         });
         worker.on("error", reject);
@@ -76,7 +76,10 @@ export async function campaign({
   }
 }
 
-/** What a campaign must have met to prove anything: every kind of storm and fault, and a death before every await point. */
+/**
+ * What must have happened in a campaign for it to prove anything: every kind of storm and fault, and a death before every await
+ * point.
+ */
 export function unexercised({ storms, faults, visited, crashed }: Summary): readonly string[] {
   const missingStorms = STORMS.filter((storm) => (storms[storm] ?? 0) === 0).map((storm) => `storm: ${storm}`);
   const missingFaults = FAULTS.filter((fault) => (faults[fault] ?? 0) === 0).map((fault) => `fault: ${fault}`);

@@ -6,9 +6,10 @@ import type { Storm } from "./storms/scenario-shape.ts";
 const HASH_CHARACTERS = 12;
 
 /**
- * A short hash of everything that a seed's actors asked of the services, with arguments, answers and times, and of what each kind
- * of actor counted and logged in sum. Words are told apart and not read: whoever renames an operation, a field or a kind of answer
- * gets the same hash, and whoever makes one call more, or in another order, does not. Metrics keep their names, which are frozen.
+ * A short hash of everything that a seed's actors asked of the services, with arguments, answers and times, and of what each
+ * kind of actor counted and logged in sum. Words are told apart and not read. So the hash stays the same when an operation, a
+ * field or a kind of answer is renamed, and changes with one call more, or with another order. Metrics keep their names, which
+ * are frozen.
  */
 export async function digestOf(seed: number, storm?: Storm): Promise<string> {
   const hash = createHash("sha256");
@@ -26,7 +27,7 @@ export async function digestOf(seed: number, storm?: Storm): Promise<string> {
       hash.update("\n");
     };
     scheduler.onTold = ({ name }, what, value) => {
-      // What is logged may be said in other words; how often something is may not change.
+      // The words of a log line may change; the number of log lines may not.
       const entry = `${name.replace(/\d+$/, "")} ${what.replace(/^(logs \w+).*$/s, "$1")}`;
       told.set(entry, (told.get(entry) ?? 0) + Number(value));
     };
@@ -39,7 +40,10 @@ export async function digestOf(seed: number, storm?: Storm): Promise<string> {
 const FIELD = /"[A-Za-z]\w*":/g;
 const WORD = /\b[A-Za-z]+(?:-[a-z]+)*\b/g;
 
-/** Names of fields are left out, and every word that is no event, key or number becomes its place among the words met so far. */
+/**
+ * Leaves out the names of fields. Each word that is not an event, a key or a number is replaced by its index among the words
+ * met so far.
+ */
 const withoutWords = (text: string, place: (word: string) => string): string =>
   text.replace(FIELD, "").replace(WORD, place);
 

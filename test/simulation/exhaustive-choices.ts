@@ -4,16 +4,16 @@ import type { Fault } from "./storms/fault-names.ts";
 /** A way through a world: which alternative was taken at each choice. */
 export type Path = readonly number[];
 
-/** Something to look at later: a path, and the note that was current at its last choice. */
+/** A path to explore later, and the note that was current at its last choice. */
 export interface Turn<Note> {
   readonly path: Path;
   readonly note: Note | undefined;
 }
 
-/** Replays a path of choices, and then takes the first alternative each time, remembering the others. */
+/** Replays a path of choices. Then it takes the first alternative each time, and remembers the others. */
 export class Choices<Note> {
   readonly taken: number[] = [];
-  /** Kept with every choice, so that a replay need not work it out again. */
+  /** Kept with every choice, so that a replay need not compute it again. */
   note: Note;
   /** Once set, choices are no longer part of the search. */
   settled = false;
@@ -43,7 +43,7 @@ export class Choices<Note> {
     return choice;
   }
 
-  /** Every turn off this path beyond what was replayed. */
+  /** Every alternative to this path behind the replayed part. */
   turns(): readonly Turn<Note>[] {
     const turns: Turn<Note>[] = [];
     for (let place = this.#turn.path.length; place < this.taken.length; place += 1) {
@@ -56,7 +56,7 @@ export class Choices<Note> {
   }
 }
 
-/** Faults as one more kind of choice: each may happen wherever it can, so many of them in a run. */
+/** Faults as another kind of choice: each may happen wherever it can, up to this many in a run. */
 export class ChosenFaults implements FaultSource {
   left: number;
   onFault: ((fault: Fault) => void) | undefined;

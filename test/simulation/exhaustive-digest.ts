@@ -1,9 +1,12 @@
-/** 64 bits of a text, as two numbers. */
+/** A hash of a string, 64 bits as two numbers. */
 export type Digest = readonly [number, number];
 
 export const EMPTY: Digest = [0x243f6a88, 0x13198a2e];
 
-/** Digests a text, going on from another digest. Two key groups with their own multipliers, mixed into each other at the end. */
+/**
+ * Digests a string, and goes on from another digest. Two halves with their own multipliers are mixed into each other at the
+ * end.
+ */
 export function digestOf(text: string, [one, two]: Digest = EMPTY): Digest {
   let a = one;
   let b = two;
@@ -25,12 +28,12 @@ function mixed(number: number): number {
   return (hash ^ (hash >>> 16)) | 0;
 }
 
-/** A set of digests, 8 bytes each: a set of texts would not hold millions. */
+/** A set of digests, 8 bytes each: a set of strings would not hold millions. */
 export class DigestSet {
   size = 0;
   #table = new Int32Array(2 * 2 ** 12);
 
-  /** False when it was there before. */
+  /** Adds a digest. False when the set has it already. */
   add(digest: Digest): boolean {
     if (this.size * 4 > this.#table.length) this.#grow();
     if (!insert(this.#table, digest)) return false;
@@ -49,7 +52,7 @@ export class DigestSet {
   }
 }
 
-/** Open addressing; a pair of zeros is a free place, and the one digest in 2^64 that looks so counts as new each time. */
+/** Open addressing. A pair of zeros is a free place; the one digest in 2^64 that equals it counts as new each time. */
 function insert(table: Int32Array, [one, two]: Digest): boolean {
   const mask = table.length / 2 - 1;
   for (let slot = one & mask; ; slot = (slot + 1) & mask) {

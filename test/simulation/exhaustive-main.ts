@@ -128,7 +128,7 @@ async function showPath(world: SmallWorld, path: Path, explorer: Explorer): Prom
   return end.violations.length === 0 ? 0 : 1;
 }
 
-// Nobody reads on, so nothing more is to be found out.
+// The reader has closed the pipe, so there is no use in going on.
 onClosedOutput([process.stdout], () => process.exit(0));
 try {
   process.exitCode = await main();

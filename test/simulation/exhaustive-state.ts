@@ -8,15 +8,15 @@ import type { Ledger } from "./ledger.ts";
 import type { Process, Services } from "./process.ts";
 import type { Pending, Scheduler } from "./scheduler.ts";
 
-/** One process, and whether its work has ended, well or not. */
+/** One process, and whether its work has ended, by success or failure. */
 export interface ActorState {
   readonly process: Process;
   isOver: boolean;
 }
 
 /**
- * What every actor has learnt so far, in its order and with the time. The code is deterministic, so this decides what an
- * actor is, and which operations it has on the way. Immutable.
+ * What every actor has learnt so far, in its order and with the time. The code is deterministic, so this decides the state of
+ * an actor and its pending operations. Immutable.
  */
 export class Learnt {
   static readonly NOTHING = new Learnt(new Map());
@@ -47,11 +47,11 @@ export interface StateParts {
 }
 
 /**
- * The state of a world as a text: all that the rest of a run, and the verdict on it, can depend on. That is the shared
- * services, what the actors are, what is on its way, the faults that may still happen, the time and the ledger.
+ * The state of a world as a string: all that the rest of a run, and the verdict on it, can depend on. That is the shared
+ * services, the actors, the pending operations, the faults that may still happen, the time and the ledger.
  *
- * Left out is only what cannot matter: the history of an actor of which nothing is on its way, and at the end, from where
- * no fault happens any more, the faults that are left.
+ * Only what cannot matter is left out: the history of an actor without pending operations, and the remaining faults once no
+ * fault happens any more.
  */
 export function stateText({ scheduler, services, ledger, actors, faults, learnt }: StateParts, isEnd: boolean): string {
   const { pending } = scheduler;
@@ -71,7 +71,10 @@ export function stateText({ scheduler, services, ledger, actors, faults, learnt 
   return parts.join("\n");
 }
 
-/** Everything the services hold. What has no form of its own here is taken as it is, so that nothing new is forgotten. */
+/**
+ * Everything that the services hold. A value without a form of its own here is taken as it is, so that a new field is not
+ * forgotten.
+ */
 function sharedText({ table, queue, target }: Services): string {
   return [
     ...[...table.store.items.values()].map(itemText).sort(),
@@ -85,10 +88,10 @@ function sharedText({ table, queue, target }: Services): string {
   ].join("\n");
 }
 
-/** Items are replaced and never changed, so each is put into words once. */
+/** Items are replaced and never changed, so each is turned into a string once. */
 const itemTexts = new WeakMap<Item, string>();
 
-/** What the protocol goes by: the reason of a failure is for people. */
+/** The attributes that the protocol reads. The reason of a failure is for people. */
 function itemText(item: Item): string {
   const known = itemTexts.get(item);
   if (known !== undefined) return known;

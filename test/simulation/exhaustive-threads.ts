@@ -16,8 +16,8 @@ export interface Explorer {
 }
 
 /**
- * The sweep walks 16 parts of the table, four at a time. In a table of three rows all but a few are empty, and the orders
- * in which four empty answers can come would be most of what there is to look at.
+ * The sweep walks 16 parts of the table, four at a time. In a table of three rows all but a few are empty, and the orders in
+ * which four empty answers can come would make up most of the search.
  */
 const FEWER_SEGMENTS: Patch = {
   file: "lib/core/requeue/sweep.ts",
@@ -25,11 +25,11 @@ const FEWER_SEGMENTS: Patch = {
   replace: "const SEGMENTS = 1;",
 };
 
-/** Replayed runs leave little behind, so a large nursery is nearly all the garbage collection there is. */
+/** Replayed runs leave little behind, so a large nursery avoids nearly all garbage collection. */
 const NURSERY_MB = 128;
 
 /**
- * Lends an explorer with one thread per core to `use`. A world is one thread's business, so that a state counts once.
+ * Lends an explorer with one thread per core to `use`. One thread explores a world alone, so that a state counts once.
  *
  * @throws when a patch does not fit its file any more, or a thread dies.
  */

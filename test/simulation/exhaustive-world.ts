@@ -16,7 +16,7 @@ import { SimulatedTarget } from "./target.ts";
 import { eventOf, itemOf, rowIn, ServiceError, WORLD, type World } from "./world.ts";
 
 export interface RunEnd {
-  /** It met a state that was seen before. */
+  /** The run met a state that was seen before. */
   readonly pruned: boolean;
   readonly violations: readonly string[];
 }
@@ -68,7 +68,7 @@ interface Parts {
   readonly actors: ActorState[];
 }
 
-/** The services, and nobody at work. */
+/** The services, without any process at work. */
 function newWorld(small: SmallWorld, choices: Choices<Learnt>, trace?: (line: string) => void): Parts {
   const actors: ActorState[] = [];
   const choose = (count: number) => choices.choose(count);
@@ -96,7 +96,7 @@ function newWorld(small: SmallWorld, choices: Choices<Learnt>, trace?: (line: st
   const services: Services = {
     table: new SimulatedTable(world),
     queue: new SimulatedQueue(world),
-    // Its checks are the campaign's matter: each has a timer of its own, which here might go off at any moment.
+    // Existence checks are explored by the campaign. Each has a timer of its own, which here might go off at any moment.
     target: new SimulatedTarget(world, false),
   };
   return { world, services, ledger, faults, actors };
@@ -141,11 +141,11 @@ function startAll(small: SmallWorld, { world, services, ledger, actors }: Parts,
   }
 }
 
-/** A run of the requeuer may fail when a service refused it, and for nothing else. */
+/** A run of the requeuer may fail only because a service refused it. */
 const isRefusal = (error: unknown): boolean =>
   error instanceof ServiceError || (error instanceof Error && error.message.includes("did not delete"));
 
-/** Nothing can go wrong and nobody is in anybody's way: then nothing excuses a duplicate. */
+/** No fault can happen and no two processes overlap, so nothing excuses a duplicate. */
 const isCalm = ({ faultBudget, relays, requeuers, lateRequeuer }: SmallWorld): boolean =>
   faultBudget === 0 && relays + requeuers === 1 && !lateRequeuer;
 
@@ -158,7 +158,7 @@ const scenarioOf = ({ keys, ordering }: SmallWorld): Scenario => ({
   batchSize: 10,
   keys: ordering === "none" ? 0 : keys.length,
   ordering,
-  // Words for the storm alone: here every interleaving is met, and everything is there from the start.
+  // Only a storm uses these values. Here every interleaving is explored, and every row exists from the start.
   ...{
     storm: "mixed",
     keyedShare: 1,
@@ -174,7 +174,7 @@ const scenarioOf = ({ keys, ordering }: SmallWorld): Scenario => ({
 
 const OLD_MS = 600_000;
 
-/** The same objects for every run of a world: nobody changes a row, and what is known of one is worked out once. */
+/** The same objects for every run of a world. Nobody changes a row, so what is derived from one is computed once. */
 const writtenItems = new WeakMap<SmallWorld, readonly Item[]>();
 
 function itemsOf({ keys, ordering, fresh }: SmallWorld, nowMs: number): readonly Item[] {

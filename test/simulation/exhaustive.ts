@@ -7,11 +7,11 @@ import type { SmallWorld } from "./small-worlds.ts";
 export interface Exploration {
   /** Distinct states met. */
   readonly states: number;
-  /** Among them those in which every actor had ended. */
+  /** How many of them are end states: every actor had ended. */
   readonly ends: number;
   readonly runs: number;
   readonly seconds: number;
-  /** Nothing is left to look at. */
+  /** Nothing is left to explore. */
   readonly complete: boolean;
   readonly violations: readonly FoundViolation[];
 }
@@ -33,16 +33,16 @@ export interface ExploreOptions {
   /** @default without end */
   readonly maxRuns?: number;
   readonly onProgress?: (soFar: Exploration) => void;
-  /** Told every end state, when it is first met. */
+  /** Called with every end state, when it is first met. */
   readonly onEnd?: (state: string) => void;
 }
 
 const PROGRESS_RUNS = 2_000;
 
 /**
- * Looks at every interleaving and every choice of faults of a small world, driving the real code. Its promises cannot be
- * copied, so there is no going back: a run is replayed up to a choice, takes the next alternative there, and goes on until
- * it meets a state that was seen before. Depth first, so that what waits to be looked at stays small.
+ * Explores every interleaving and every choice of faults of a small world, with the real code. Promises cannot be copied, so
+ * the search cannot step back: it replays a run up to a choice, takes the next alternative there, and goes on until it meets a
+ * state that was seen before. The search is depth-first, so that few paths wait at a time.
  */
 export async function explore(small: SmallWorld, options: ExploreOptions = {}): Promise<Exploration> {
   const { prune = true, maxViolations = 1, maxRuns = Number.POSITIVE_INFINITY, onProgress, onEnd } = options;
@@ -78,7 +78,7 @@ export async function explore(small: SmallWorld, options: ExploreOptions = {}): 
   return soFar();
 }
 
-/** Runs one path again, and from its end on with the first alternative each time, telling what happens. */
+/** Runs one path again, goes on from its end with the first alternative each time, and tells what happens. */
 export async function replay(small: SmallWorld, path: Path, trace: (line: string) => void): Promise<RunEnd> {
   return runWorld(small, new Choices<Learnt>({ path, note: undefined }, Learnt.NOTHING), () => false, trace);
 }

@@ -14,7 +14,7 @@ export const NEEDS_SWEEP: ReadonlySet<Fault> = new Set([
   "queue purged",
   "queue unreachable",
 ]);
-/** Where order is kept, the relay leaves what it may not publish to the sweep. */
+/** In ordered delivery the relay leaves events that it may not publish to the sweep. */
 const NEEDS_SWEEP_IN_ORDER: ReadonlySet<Fault> = new Set([
   "destination missing",
   "check throttled",
@@ -23,7 +23,7 @@ const NEEDS_SWEEP_IN_ORDER: ReadonlySet<Fault> = new Set([
   "checks throttled for a while",
 ]);
 
-/** The faults of storms that are about something, with the chances that each is drawn from. */
+/** The faults of storms of one kind, with the chances that each is drawn from. */
 const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]>> = {
   "parked-keys": [
     { faults: ["publish failed"], chances: [0.3, 0.6] },
@@ -44,7 +44,7 @@ const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]
     },
     { faults: ["invocation overlaps", "batch redelivered", "record late", "partial batch failure"], chances: [0, 0.2] },
   ],
-  // What is amiss here is in the events themselves.
+  // Here the events themselves are at fault.
   neighbours: [{ faults: ["records reordered", "batch redelivered"], chances: [0, 0.3] }],
   buses: [
     { faults: ["destination missing"], chances: [0.2, 0.5] },
@@ -74,15 +74,15 @@ const STORM_FAULTS: Readonly<Record<Exclude<Storm, "mixed">, readonly FaultMix[]
 
 /** Decides which faults happen. */
 export interface FaultSource {
-  /** Whether this fault happens here and now. `weight` makes rare what is asked for often. */
+  /** Whether this fault happens here and now. A low `weight` makes a fault rare that is asked for often. */
   happens(fault: Fault, weight?: number): boolean;
-  /** Counts a fault that came about by itself. */
+  /** Counts a fault that happened without being drawn. */
   note(fault: Fault): void;
-  /** From here on nothing goes wrong any more. */
+  /** From here on no fault happens any more. */
   heal(): void;
 }
 
-/** The seed's own mixture of faults: some runs have many kinds, some few, some none. */
+/** The seed's own mix of faults: some runs have many kinds, some few, some none. */
 export class Faults implements FaultSource {
   readonly counts = new Map<Fault, number>();
   readonly #chances = new Map<Fault, number>();

@@ -4,14 +4,14 @@ import type { Actor, Interference } from "./scheduler.ts";
 import type { Scenario } from "./storms/scenario-shape.ts";
 import { WORLD } from "./world.ts";
 
-/** The longest that an answer is under way when nothing is slow. */
+/** The longest time that an answer takes when nothing is slow. */
 const QUICK_MS = 20;
-/** The longest that one is delayed: longer than a lease. */
+/** The longest time that an answer is delayed: longer than a lease. */
 const DELAYED_MS = 90_000;
-/** Of all points, where any may be slow. */
+/** The share of slow points, where any point may be slow. */
 const SLOW_SHARE = 0.2;
 
-/** Calls of an operator that few commands get to: after second thoughts, about events that are still set aside. */
+/** Calls that few commands of an operator make: those that come back later for events that are still set aside. */
 const LATE_CALLS = /^operator (letGo|putBack)\b/;
 
 /** What the storm does to the operations of all processes, as long as it lasts. */
@@ -27,7 +27,7 @@ export function interferenceOf(
       return random() < (faults.healed || scenario.calm ? 0 : scenario.earlyProbability);
     },
     crashes(actor, point) {
-      // An operator makes few calls in a run, so each must count for more.
+      // An operator makes few calls in a run, so each is more likely to meet a fault.
       const operators = LATE_CALLS.test(point) ? 2 : 0.3;
       const weight = actor.name.startsWith("operator") ? operators : 0.05;
       if (actor === WORLD || !faults.happens("crash", weight)) return false;

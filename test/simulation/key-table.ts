@@ -21,7 +21,7 @@ export function simulatedKeys(
   const { store } = table;
   const call = tableCalls(world, table, actor);
   const effects = notedEffects(world, table);
-  /** A query may miss a row before one that it shows: what strict mode is there for, and no other mode may meet. */
+  /** A query may miss a row before one that it shows. Strict mode exists for that, so only strict mode meets it. */
   const isMissed = (): boolean => ordering === "strict" && faults.happens("query missed a row");
   const held = (row: OutboxRow): OutboxRow => {
     ledger.hold(actor.name, eventOf(row).id, scheduler.instant, false, eventOf(row).json);
@@ -39,7 +39,7 @@ export function simulatedKeys(
     carriedBy(call, READS, DETAILS),
   );
 
-  /** The place after the last row is looked at and found empty; what is written meanwhile behind it is found all the same. */
+  /** The query finds the place after the last row empty, and still finds a row that is written behind that place meanwhile. */
   async function readTorn(pk: string, ceiling: number, limit: number) {
     const parkedKey = await call("read, the record first", "read", pk, () => effects.readParkedKey(pk));
     const rows: OutboxRow[] = [];
@@ -112,7 +112,7 @@ const DETAILS: Details<KeyTable> = {
   presence: keyText,
 };
 
-/** The record of a parked key, as the world's own eyes see it. */
+/** The record of a parked key, as it stands in the table. */
 export function parkedKeyIn({ store }: SimulatedTable, pk: string) {
   const record = store.parkedKey(pk);
   return record && decodeParkedKey(record);

@@ -1,24 +1,28 @@
 import type { CheckAnswer } from "../../lib/core/ports.ts";
 
-/** As the protocol has them, stated anew: a mutant of the code must not move the judge. */
+/** The protocol's values, stated again here: a wrong variant of the code must not move the judge. */
 export const MEMORY_MS = 10_000;
 
 interface Check {
   readonly beganAtMs: number;
-  /** When whoever made it stops waiting, which may be sooner than a check may take: its event has waited long enough. */
+  /**
+   * When the process that made the check stops waiting. That may be before the check's own limit, if its event has waited long
+   * enough.
+   */
   readonly untilMs: number;
   answer?: CheckAnswer;
   learntAtMs?: number;
 }
 
 /**
- * What each process has been told of the existence of each destination, and so may believe. `by` names both.
+ * What each process has learnt of the existence of each destination, and so may believe. `by` names both.
  *
- * A check is a word about the moment it began. Unanswered, it leaves the last word standing for the memory; denied, it does not.
+ * An answer is about the moment when its check began. An unanswered check lets the last answer stand as long as the memory
+ * lasts; a denied check does not.
  */
 export class Knowledge {
   readonly #checks = new Map<string, Check[]>();
-  /** Those who must ask anew, since their last answer. */
+  /** Processes that must check again, with the time of their last answer. */
   readonly #renewed = new Set<string>();
 
   begin(by: string, nowMs: number, untilMs: number): Check {

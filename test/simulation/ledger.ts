@@ -1,6 +1,6 @@
 import { Knowledge } from "./knowledge.ts";
 
-/** Why an event may come twice. Every duplicate must find one of these, or it is a violation. */
+/** Why an event may come twice. A duplicate without one of these causes is a violation. */
 export const DUPLICATE_CAUSES = [
   "lost acknowledgement",
   "landed late",
@@ -14,32 +14,32 @@ export type DuplicateCause = (typeof DUPLICATE_CAUSES)[number];
 
 interface Place {
   readonly key: string;
-  /** When it was committed, counted in commits. */
+  /** The number of its commit, in the order of all commits. */
   readonly commit: number;
 }
 
 interface Account {
   readonly id: string;
-  /** Its place in the order of its key, where order was promised. */
+  /** Its place in the order of its key, if order was promised. */
   readonly place?: Place;
   deliveredAt: readonly { readonly by: string; readonly instant: number }[];
-  /** Duplicates that something which happened to this event accounts for. */
+  /** How many duplicates the faults of this event account for. */
   excuses: DuplicateCause[];
-  /** Deliveries whose row was left standing: each accounts for one duplicate, however often it is looked at. */
+  /** Deliveries whose row was left in the table. Each accounts for one duplicate, however often the row is read. */
   readonly undeleted: Set<number>;
   /** Failures of the event's own, as the target meant them. */
   ownFailures: number;
   inTable: boolean;
-  /** Processes that it was acknowledged to by a target that was not there, and when. */
+  /** Processes that received its acknowledgement from a missing target, and when. */
   readonly vanishedFor: Map<string, number>;
   /**
-   * The target was there again when such a process looked: deleted and made again between two calls, which nobody can
-   * see and no protocol can mend (decision 15).
+   * The target existed again when such a process checked. It was deleted and made again between two calls, which nobody can see
+   * and no protocol can mend (docs/decisions/0009).
    */
   unseeable: boolean;
-  /** Nothing is wrong with it, nor with its destination or what is before it in its key. */
+  /** The event is sound, and so are its destination and the events before it in its key. */
   watched: boolean;
-  /** Epoch milliseconds: when a relay was first through with it. */
+  /** Epoch milliseconds: when a relay was first done with it. */
   relayedMs?: number;
   /** Runs of the requeuer that were completed since, and did not deliver it. */
   runs: number;
@@ -49,13 +49,13 @@ interface Account {
   outOfOrder: boolean;
 }
 
-/** An event that nothing is wrong with is delivered by the relay or by the next two runs, whatever is beside it. */
+/** A sound event is delivered by the relay or by the next two runs, whatever events are beside it. */
 const LONGEST_WAIT_RUNS = 2;
 
 /** What became of one destination's calls in one invocation or run. */
 interface Met {
   readonly acknowledged: Set<string>;
-  /** By a failure of no known fault, in a call of its own. */
+  /** Events that failed alone in a call, without it being known by whose fault. */
   readonly failedAlone: Set<string>;
 }
 
@@ -66,22 +66,22 @@ interface Hold {
   readonly instant: number;
   /** By a stream record young enough that the protocol does not ask the table about it. */
   readonly freshRecord: boolean;
-  /** What the row said then. */
+  /** What the row held then. */
   readonly version: string;
   /** Another process had delivered the event by then, was still at work, and had not deleted the row yet. */
   readonly contested: boolean;
 }
 
 /**
- * The truth of a run, kept beside the world: what was committed, delivered, deleted. It holds every act of the code
- * against the promise.
+ * The truth of a run, kept beside the world: what was committed, delivered, deleted. It checks every act of the code against
+ * the promise.
  */
 export class Ledger {
   readonly violations: string[] = [];
   readonly duplicates = new Map<DuplicateCause, number>();
-  /** The kinds of processes that a pause has told to have nothing in hand, until they are switched on again. */
+  /** The kinds of processes that a pause has reported idle, until they are switched on again. */
   readonly quiet = new Set<string>();
-  /** A run without any fault: then nothing excuses a duplicate. */
+  /** A run without any fault, in which nothing excuses a duplicate. */
   readonly calm: boolean;
   /** What processes know of the target's existence. */
   readonly knowledge = new Knowledge();
@@ -142,12 +142,12 @@ export class Ledger {
     this.#account(id).watched = true;
   }
 
-  /** A relay is through with these: delivered, or parked. */
+  /** A relay is done with these events: it has delivered or parked them. */
   relayed(ids: readonly string[], nowMs: number): void {
     for (const id of ids) this.#account(id).relayedMs ??= nowMs;
   }
 
-  /** A run of the requeuer is over that could have delivered all which a relay was through with by then. */
+  /** A run of the requeuer is over that could have delivered all events with which a relay was done when it began. */
   requeued(sinceMs: number): void {
     for (const account of this.#accounts.values()) {
       const { id, watched, relayedMs = Number.POSITIVE_INFINITY, deliveredAt } = account;
@@ -167,7 +167,7 @@ export class Ledger {
     this.#metBy(by, destination).failedAlone.add(id);
   }
 
-  /** Who failed alone in the invocation or run that the process is in, while others of its destination were acknowledged. */
+  /** Events that failed alone in the process's present invocation or run, while others of the destination were acknowledged. */
   toBlame(by: string): readonly string[] {
     return [...(this.#met.get(by)?.values() ?? [])].flatMap(({ acknowledged, failedAlone }) =>
       [...failedAlone].filter((id) => [...acknowledged].some((other) => other !== id)),
@@ -190,7 +190,7 @@ export class Ledger {
     this.#atWork.delete(by);
   }
 
-  /** A process sends the event out: as it read it last, and not as some older copy says. */
+  /** A process publishes the event. It must be the version that the process read last, and not an older copy. */
   publish(by: string, id: string, version: string): void {
     if (this.quiet.has(by.replace(/\d+$/, ""))) {
       this.violate(`IDLE: ${by} publishes ${id}, and a pause had told that nobody has work in hand`);
@@ -209,18 +209,18 @@ export class Ledger {
     account.deliveredAt = [...account.deliveredAt, { by, instant }];
   }
 
-  /** The target took it with thanks, and was not there. */
+  /** The target acknowledged the event, and did not exist. */
   vanish(by: string, id: string, nowMs: number): void {
     this.#account(id).vanishedFor.set(by, nowMs);
   }
 
-  /** A process makes a call to a target that acknowledges also when it is missing. */
+  /** A process makes a call to a target that acknowledges even while it is missing. */
   callsWith(by: string, nowMs: number): void {
     const objection = this.knowledge.objection(by, nowMs);
     if (objection !== undefined) this.violate(`UNKNOWN: ${by} publishes, and ${objection}`);
   }
 
-  /** A process looked, and the target was there. */
+  /** A process checked, and the target existed. */
   seen(by: string): void {
     for (const account of this.#accounts.values()) account.unseeable ||= account.vanishedFor.has(by);
   }
@@ -246,8 +246,9 @@ export class Ledger {
   }
 
   /**
-   * An event is to blame itself if the target said so, or if it failed alone while another was acknowledged. That is asked when
-   * a process decides to mark it; what is returned is called when the mark lands, which may be after the process's invocation.
+   * An event is to blame itself if the target said so, or if it failed alone while another was acknowledged. Call this when a
+   * process decides to mark the event. Call the returned function when the mark lands, which may be after the process's
+   * invocation.
    */
   marking(by: string, id: string): () => void {
     const isToBlame = this.toBlame(by).includes(id);
@@ -294,10 +295,10 @@ export class Ledger {
   }
 
   /**
-   * All that its verdicts can depend on, as a text, as long as the target is never missing. An instant counts only as
-   * before or after deliveries; the rest of it is history.
+   * All that the ledger's verdicts can depend on, as a string, as long as the target is never missing. Of an instant only its
+   * order among the deliveries counts; the rest is history.
    *
-   * @param gone processes of which nothing is on its way any more: what they had in hand excuses nothing.
+   * @param gone processes without pending operations: what they had in hand excuses nothing.
    */
   fingerprint(gone: ReadonlySet<string>): string {
     const accounts = [...this.#accounts.values()].map(
@@ -364,7 +365,7 @@ export class Ledger {
     }
   }
 
-  /** It is lost in one of the two ways that README names. */
+  /** The event is lost in one of the two ways that README names. */
   #mayBeGone({ unseeable, vanishedFor }: Account): boolean {
     return unseeable || [...vanishedFor].some(([by, atMs]) => this.knowledge.couldRemember(by, atMs));
   }
@@ -387,8 +388,8 @@ export class Ledger {
   }
 
   /**
-   * Whoever had the event in hand before another one delivered it could not know. That accounts for the first delivery that comes
-   * of it, and for no other.
+   * A process that had the event in hand before another delivered it could not know of that delivery. That accounts for the
+   * first delivery that follows, and for no other.
    */
   #sinceHeld({ by, id, instant }: Hold): { readonly isFirst: boolean; readonly isOvertaken: boolean } {
     const since = this.#account(id).deliveredAt.filter((delivery) => delivery.instant >= instant);

@@ -46,7 +46,7 @@ async function main(): Promise<number> {
     throw new RangeError("Either --seeds or --events says how long the campaign is, not both.");
   }
   const events = values.events === undefined ? undefined : wholeNumber("--events", values.events);
-  // Each seed writes an event at least.
+  // Each seed writes at least one event.
   const seeds = wholeNumber("--seeds", values.seeds ?? String(events ?? DEFAULT_SEEDS));
   return runSeeds(run, { seeds, events }, threads);
 }
@@ -97,7 +97,7 @@ async function runSeeds(run: Run, { seeds, events }: Length, threads: number | u
   showCounts("Duplicates, each with its cause", summary.duplicates);
   console.log(`\n${Object.keys(summary.visited).length} await points, ${summary.points} steps`);
   for (const failure of summary.failures.slice(0, SHOWN_FAILURES)) showFailure(failure, run);
-  // A storm of one kind leaves out what it is not about.
+  // A storm of one kind leaves out the faults of the others.
   const missing = run.storm === undefined ? unexercised(summary) : [];
   for (const what of missing) console.log(`Never exercised: ${what}`);
   const verdict = summary.failures.length === 0 ? "no violation" : `${summary.failures.length} seeds with violations`;
@@ -116,7 +116,7 @@ function showFailure({ seed, sweep, violations }: Failure, { storm }: Run): void
   for (const violation of violations) console.log(`  ${violation}`);
 }
 
-// Nobody reads on, so nothing more is to be found out.
+// The reader has closed the pipe, so there is no use in going on.
 onClosedOutput([process.stdout], () => process.exit(0));
 try {
   process.exitCode = await main();

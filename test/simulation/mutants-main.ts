@@ -44,7 +44,7 @@ async function main(): Promise<number> {
   return survivors === 0 ? 0 : 1;
 }
 
-/** How many storms show that no other checker sees the mistake. */
+/** In how many storms no other checker may see the mistake. */
 const SHOWN_BY = 500;
 
 async function isCaughtByNoOther(
@@ -76,7 +76,7 @@ async function isCaught(
   return false;
 }
 
-// Nobody reads on, so nothing more is to be found out.
+// The reader has closed the pipe, so there is no use in going on.
 onClosedOutput([process.stdout], () => process.exit(0));
 try {
   process.exitCode = await main();

@@ -18,12 +18,12 @@ const declarationOf = (name: string): RegExp => {
   return new RegExp(`^ *(?:${forms.join("|")})`, "gm");
 };
 
-/** So far stands the first character of a line from its margin. */
+/** How far a line is indented. */
 const indentOf = (line: string): number => line.length - line.trimStart().length;
 
 /**
- * Finds a function of a formatted file by its name. It ends where the formatter ends it: at the first line that closes it, as far
- * from the margin as it began, or before the next one that stands there.
+ * Finds a function of a formatted file by its name. The function ends at the first closing line with the indentation of its
+ * first line, or before the next declaration with that indentation.
  *
  * @throws when the file has no such function, or several.
  */
@@ -47,7 +47,7 @@ export function extentOf(source: string, name: string, file: string): Extent {
   return { begin, end };
 }
 
-/** Where a function's parameters end: before its block, or behind its arrow. Undefined: it has neither. */
+/** Where a function's parameters end: before its block, or behind its arrow. Undefined if it has neither. */
 export function bodyOf(text: string): { readonly kind: "block" | "expression"; readonly at: number } | undefined {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {

@@ -1,6 +1,6 @@
 import type { Random } from "../../lib/core/resilience/backoff.ts";
 
-/** One of these, each as likely. */
+/** One of these, all equally likely. */
 export function oneOf<const Value>(values: readonly Value[], random: Random): Value {
   return values[Math.floor(random() * values.length)] as Value;
 }

@@ -11,18 +11,18 @@ import { eventIn, eventOf, type World } from "./world.ts";
 
 export interface OperatorServices {
   readonly table: SimulatedTable;
-  /** What operators set aside: one journal for all of them. */
+  /** The events that operators set aside: one journal for all of them. */
   readonly journal: AsideStore;
   readonly stream: SimulatedStream;
 }
 
-/** The outbox table in an operator's hands. What is put back comes by the stream like any new row. */
+/** The outbox table as an operator uses it. A row that is put back comes by the stream like any new row. */
 export function simulatedOperatorTable(world: World, services: OperatorServices, actor: Actor): OperatorTable {
   const call = tableCalls(world, services.table, actor);
   const effects = notedEffects(world, services);
   return {
     ...portOver<OperatorTable>(effects, carriedBy(call, READS, DETAILS)),
-    // Not what an actor of the protocol asks by the same name.
+    // This is not the operation of the same name that an actor of the protocol calls.
     readParkedKey: (pk) => call("operator readParkedKey", "read", pk, () => effects.readParkedKey(pk)),
   };
 }

@@ -34,17 +34,17 @@ const COMMANDS = [
   "discard aside",
   "pause",
 ] as const;
-/** Without the sweep nobody frees what a command held when it died; a pause holds nothing. */
+/** Without the sweep nobody frees the rows that a command held when it died. A pause holds none. */
 const COMMANDS_WITHOUT_SWEEP = ["pause"] as const;
-/** The longest that something stays paused. */
+/** The longest time that something stays paused. */
 const PAUSED_MS = 120_000;
-/** How many commands a storm has at most, and until when they begin. */
+/** How many commands a storm has at most, and the time before which they begin. */
 const MOST_COMMANDS = 8;
 const BEGIN_WITHIN_MS = 420_000;
-/** Fast enough that its waits are the protocol's and not the rate's. */
+/** Fast enough that a command waits for the protocol and not for its rate. */
 const RATE = 50;
 
-/** People with the real commands in their hands, beside relays and requeuers, and beside each other. */
+/** People who use the real commands, beside relays and requeuers and beside each other. */
 export function scheduleOperators(
   world: World,
   services: Services & { readonly stream: SimulatedStream; readonly switches: SimulatedSwitches },
@@ -59,7 +59,7 @@ export function scheduleOperators(
     scheduler.at(WORLD, "a command begins", beginMs, () => {
       const actor: Actor = { name: `operator${index}`, dead: false };
       work(world, operated, scenario, actor).catch((error: unknown) => {
-        // A table that cannot be reached ends a command; what it had in hand is free again after a while.
+        // If the table cannot be reached, the command ends. The rows it held are free again after a while.
         if (error instanceof Error && /cannot be/.test(error.message)) return;
         world.ledger.livelock(`${actor.name} threw ${String(error)}`);
       });
@@ -76,7 +76,7 @@ async function work(
   const { random, ledger } = world;
   const ports = portsOf(world, services, scenario, actor);
   const command = oneOf<(typeof COMMANDS)[number]>(scenario.sweep ? COMMANDS : COMMANDS_WITHOUT_SWEEP, random);
-  // Nobody reads what came of it: the ledger judges.
+  // Nobody reads the command's outcome, for the ledger judges.
   const outcomes = outcomeCounts<string>();
   const request = { actId: actor.name, who: actor.name, why: "a storm", eventsPerSecond: RATE } as const;
   switch (command) {
@@ -84,9 +84,9 @@ async function work(
       return retryEvents(await some(ports, scenario, random), ports, outcomes);
     case "quarantine":
       await setAsideEvents(await some(ports, scenario, random), ports, { ...request, place: "quarantined" }, outcomes);
-      // Second thoughts come at once, or when the key has gone on.
+      // The operator thinks again at once, or when the key has gone on.
       if (random() < 0.6) await ports.clock.sleep(oneOf([0, 100_000], random));
-      // Some are given up then: on its own that command seldom finds anything in quarantine.
+      // Some events are discarded then, for that command alone seldom finds anything in quarantine.
       return random() < 0.7
         ? releaseEvents(asideIn(services.journal, "quarantined"), ports, { ...request, outOfOrder: false }, outcomes)
         : discardAside(asideIn(services.journal, "quarantined"), ports, { ...request, place: "discarded" }, outcomes);
@@ -110,7 +110,10 @@ async function work(
   }
 }
 
-/** Off, until nobody has work in hand; and after a while on again, for nobody else may do it. */
+/**
+ * Switches a part off until no process has work in hand. After a while it is switched on again, for perhaps nobody else does
+ * so.
+ */
 async function pause(
   { ledger, random }: World,
   simulated: SimulatedSwitches,
@@ -122,7 +125,7 @@ async function pause(
   await turn(parts, false, switchPorts);
   const resumes = simulated.resumes(parts);
   const end = await untilIdle(parts, switchPorts);
-  // What somebody else resumed meanwhile, and perhaps paused again, is that one's to wait for.
+  // If somebody else resumed the part meanwhile, and perhaps paused it again, that operator waits for it.
   if (end === "idle" && simulated.resumes(parts) === resumes) for (const part of parts) ledger.quiet.add(part);
   await ports.clock.sleep(random() * PAUSED_MS);
   await turn(parts, true, switchPorts);

@@ -1,4 +1,4 @@
-/** @throws with the option's name and value, when it is no whole number from 1 up. */
+/** @throws with the option's name and value, when it is not a whole number of at least 1. */
 export function wholeNumber(name: string, text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 1) return value;

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { bodyOf, extentOf } from "./named-function.ts";
 
-/** A change to a source file that makes the protocol wrong. Only a bundle of the simulation can apply it, and only to itself. */
+/** A change to a source file that makes the protocol wrong. It is applied to a bundle of the simulation, never to the file. */
 export interface Patch {
   /** From the repository's root. */
   readonly file: string;
-  /** The function that is changed. @default the file is looked through whole */
+  /** The function that is changed. @default the whole file is searched */
   readonly within?: string | undefined;
   /** Absent: the function does nothing but answer with {@link replace}. */
   readonly find?: string;
@@ -22,13 +22,13 @@ export const inFunction = (file: string, within: string, find: string, replace: 
 /** Has a function do nothing but answer. */
 export const answering = (file: string, within: string, replace: string): Patch => ({ file, within, replace });
 
-/** Changes a text that stands in no function. */
+/** Changes a text outside of any function. */
 export const inFile = (file: string, find: string, replace: string): Patch => ({ file, find, replace });
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
 /**
- * Bundles a program of the simulation with some of the sources changed, on the way into the bundle alone.
+ * Bundles a program of the simulation with some of the sources changed, inside the bundle only.
  *
  * @throws when a patch does not fit exactly one place of its file.
  */
@@ -73,7 +73,7 @@ export function patched(source: string, { file, within, find, replace }: Patch):
   return source.slice(0, begin) + before + (find === undefined ? "" : replace) + after + source.slice(end);
 }
 
-/** A function's text in two, with its answer at the end of the first. What follows in a block is never reached. */
+/** A function's text in two parts, with its answer at the end of the first. The rest of a block is never reached. */
 function answeringAtOnce(text: string, answer: string): readonly string[] {
   const body = bodyOf(text);
   if (body === undefined) return [];

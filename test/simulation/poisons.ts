@@ -1,6 +1,6 @@
 /**
- * What an event can do to a call that it is in. Each befalls the whole call, and the target says nothing of which event it was;
- * but for a full route, which refuses the event that goes by it.
+ * How an event can spoil its call. The whole call fails, and the target does not say which event caused it. A full route alone
+ * refuses just the event that goes by it.
  */
 export const POISONS = [
   "answers 500",

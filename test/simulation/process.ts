@@ -31,8 +31,8 @@ export interface Services {
 }
 
 /**
- * Every call of a simulated service ends by itself, or its process dies. Deadlines of calls would be a timer more at every
- * step, which in a hasty world might go off at any moment, and `never-settling.test.ts` proves them.
+ * Every call of a simulated service ends by itself, or its process dies. Deadlines of calls would add a timer to every step,
+ * which in a hasty world might go off at any moment. `never-settling.test.ts` proves the deadlines.
  */
 const UNENDING: CallDeadlines = {
   endMs: Number.POSITIVE_INFINITY,
@@ -45,7 +45,7 @@ const UNENDING: CallDeadlines = {
 export class Process {
   readonly actor: Actor;
   busy = false;
-  /** Told when the process dies with an invocation in it. */
+  /** Called when the process dies in an invocation. */
   onDeath: (() => void) | undefined;
   readonly #world: World;
   readonly #services: Services;
@@ -76,7 +76,7 @@ export class Process {
       sleep: (ms, over) => scheduler.sleep(actor, ms, over),
     };
     this.#clock = clock;
-    // What is told does not matter to the protocol, but that what may come twice is counted before it can.
+    // The protocol does not depend on what is told, except that a possible duplicate is counted before it can happen.
     const tell = (what: string, value: unknown, beside?: unknown) =>
       scheduler.onTold?.(actor, `${what}${beside === undefined ? "" : ` ${JSON.stringify(beside)}`}`, String(value));
     const silent: Telemetry = {
@@ -165,7 +165,7 @@ export class Process {
     }
   }
 
-  /** Whoever failed by its own fault rests, or its key does. */
+  /** An event that failed by its own fault rests, or its key does. */
   #checkBlame(): void {
     const { table } = this.#services;
     const { ledger } = this.#world;
@@ -192,11 +192,14 @@ const settingsOf = ({ ordering, sweep }: Scenario): RequeuerSettings => ({
   minAgeSeconds: sweep ? SETTINGS.minAgeSeconds : Number.POSITIVE_INFINITY,
 });
 
-/** Behind an open breaker the relay skips ordered events, which only the sweep finds: without it none may open. */
+/**
+ * While a breaker is open, the relay skips ordered events, and only the sweep finds them. So without the sweep no breaker may
+ * open.
+ */
 function relayLimits({ sweep, ordering }: Scenario): LimiterSettings {
   const limits = relayLimiter(SETTINGS.concurrency);
   return sweep || ordering === "none" ? limits : { ...limits, breaker: { ...limits.breaker, failures: Infinity } };
 }
 
-/** As the protocol has it (`FRESH_FOR_MS`), stated anew: a mutant of the code must not move the judge. */
+/** The protocol's value (`FRESH_FOR_MS`), stated again here: a wrong variant of the code must not move the judge. */
 const FRESH_MS = 5_000;

@@ -5,11 +5,11 @@ import type { Actor } from "./scheduler.ts";
 import { ServiceError, type World } from "./world.ts";
 
 export interface QueueOptions {
-  /** How likely a long poll sees a dead letter that is visible. */
+  /** How likely a long poll finds a visible dead letter. */
   readonly visibleProbability?: number;
-  /** The same of a short one. @default as likely as a long one */
+  /** How likely a short poll finds one. @default as likely as a long poll */
   readonly shortGlimpse?: number;
-  /** Whether its count tells of visible dead letters: SQS's may lag. @default true */
+  /** Whether the queue's count includes visible dead letters; that of SQS may lag. @default true */
   readonly counts?: boolean;
 }
 
@@ -67,7 +67,7 @@ export class SimulatedQueue {
           () =>
             deadLetters.map(({ key, id, content }) => {
               if (faults.happens("send failed")) return false;
-              // The copy of the event is for eyes only, and for the mutant that looks at it.
+              // The copy of the event is for people, and for the wrong variant that publishes it.
               const copy = { row: { key, content, marks: { attempts: 0 } } };
               this.#sent.add(id);
               if (!faults.happens("dead letter lost"))

@@ -17,7 +17,10 @@ export const SETTINGS = {
 } as const;
 
 export const RELAY_TIMEOUT_MS = SETTINGS.relayTimeoutSeconds * 1_000;
-/** A new parked-key record stays shut for the relay's timeout and a margin. Stated anew: a mutant must not move the judge. */
+/**
+ * A new parked-key record rests for the relay's timeout and a margin. Stated again here: a wrong variant must not move the
+ * judge.
+ */
 export const MIN_PARKED_MS = RELAY_TIMEOUT_MS + 10_000;
 export const REQUEUER_TIMEOUT_MS = 60_000;
 export const REQUEUE_EVERY_MS = 60_000;
@@ -97,8 +100,8 @@ function mixed(random: Random): Drawn {
 }
 
 /**
- * Without the sweep, which would find a key that somebody forgot. Events come when requeuers are at work, or just before: a
- * key is parked, drained, written to and invoked again at the same time.
+ * This storm has no sweep, which would find a key that somebody forgot. Events come while requeuers work, or just before, so a
+ * key is parked, drained, written to and relayed at the same time.
  */
 function parkedKeyStorm(random: Random): Drawn {
   return {
@@ -113,9 +116,10 @@ function parkedKeyStorm(random: Random): Drawn {
       points: oneOf(
         [
           [],
-          // Between a dead letter and its parked-key record, a look for the parked-key record and one for the events, an acknowledgement and its delete.
+          // Slow points: between a dead letter and its parked-key record, between the reads of the record and of the events,
+          // and between an acknowledgement and its delete.
           ["send answers", "acquire answers", "publish answers"],
-          // A drain, between the version that it knows and the closing of the parked-key record.
+          // In a drain: between the read of the version and the closing of the parked-key record.
           ["highest answers", "publish answers", "deleteRows answers"],
           "any",
         ] as const,
@@ -149,7 +153,7 @@ function deadLetters(random: Random): Drawn {
   };
 }
 
-/** Events all along, while the target comes and goes and whoever looks at it is turned away. */
+/** Events come all the time, while the target comes and goes and checks of it are refused. */
 function buses(random: Random): Drawn {
   const ordering = oneOf(["none", "none", "per-key"] as const, random);
   return {
@@ -170,7 +174,7 @@ function buses(random: Random): Drawn {
   };
 }
 
-/** Events that fail and rest, so that there is something to do by hand, and relays and requeuers that are at them too. */
+/** Events fail and rest, so that operators have something to do while relays and requeuers work on the same events. */
 function operators(random: Random): Drawn {
   const ordering = oneOf(["none", "none", "per-key", "per-key", "strict"] as const, random);
   return {
@@ -187,7 +191,7 @@ function operators(random: Random): Drawn {
           [],
           ["publish answers", "check answers"],
           ["deleteRows", "setAside"],
-          // A release, between its look at the parked-key record and the row that it puts back.
+          // In a release: between its read of the parked-key record and the row that it puts back.
           ["readParkedKey answers", "putBack"],
           "any",
         ] as const,
@@ -201,7 +205,7 @@ function operators(random: Random): Drawn {
   };
 }
 
-/** Nothing goes wrong but by the events, so what keeps one waiting that nothing is wrong with is another event. */
+/** Only events cause failures, so a sound event that waits is kept waiting by another event. */
 function neighbours(random: Random): Drawn {
   const ordering = oneOf(["none", "none", "per-key", "strict"] as const, random);
   const events = 3 + Math.floor(random() * 10);
@@ -228,7 +232,7 @@ function neighbours(random: Random): Drawn {
       maxEntries: oneOf([1, 3, 10], random),
       // A target with routes takes and refuses the entries of a call one by one.
       atomicBatches: random() < 0.5 && spoilers.every(([, poison]) => poison !== "full route"),
-      // Keys that an open breaker left behind are the sweep's, which parks them first: that takes minutes of its own.
+      // The sweep takes the keys that an open breaker left behind, and parks them first. That takes some more minutes.
       downMs: ordering === "none" ? oneOf([0, 90_000], random) : 0,
     },
   };
@@ -241,8 +245,9 @@ function shuffled(count: number, random: Random): readonly number[] {
 }
 
 /**
- * Where order is kept without a sweep, nobody would find what the relay may not publish: there the target refuses a missing
- * destination by itself. So it does where all is about what an acknowledgement obliges to, for there one must be enough.
+ * In ordered delivery without a sweep, nobody would find the events that the relay may not publish. So there the target refuses
+ * a missing destination by itself. It does so too in storms about the deletes that follow an acknowledgement, for there an
+ * acknowledgement alone must be enough.
  */
 export const isChecked = ({ storm, sweep, ordering }: Pick<Scenario, "storm" | "sweep" | "ordering">): boolean =>
   storm !== "undeleted" && (sweep || ordering === "none");

@@ -6,7 +6,7 @@ export interface Actor {
   dead: boolean;
 }
 
-/** A point that has not gone on yet. */
+/** An await point at which an actor still waits. */
 export interface Pending {
   readonly actor: Actor;
   readonly name: string;
@@ -14,28 +14,28 @@ export interface Pending {
   readonly detail: string;
   readonly atMs: number;
   /**
-   * The how-manieth operation of its actor it belongs to. What the actor has learnt decides what its operations are, so
-   * with that this number stands for the operation and all its arguments. 0 for what happens by itself.
+   * The number of its operation among those of its actor. What the actor has learnt decides its operations, so together with
+   * that this number identifies the operation and all its arguments. 0 for what happens by itself.
    */
   readonly serial: number;
-  /** True for what keeps to the clock even in haste: schedules and time-outs. */
+  /** True for what keeps to the clock even in a hasty run: schedules and time-outs. */
   readonly punctual?: boolean;
-  /** What the actor learns here, as a text. Absent on a request, and on what happens by itself. */
+  /** What the actor learns here, as a string. Absent for a request, and for what happens by itself. */
   readonly result?: () => string;
   readonly fire: () => void;
 }
 
 /** What the scheduler may do to an operation instead of letting it go on. */
 export interface Interference {
-  /** Asked before each await point goes on. True: the actor dies here, and nothing of it ever goes on. */
+  /** Asked before each await point goes on. True: the actor dies here, and none of its points ever goes on. */
   crashes(actor: Actor, point: string): boolean;
-  /** Milliseconds that a request, or its answer, is under way. */
+  /** How long a request, or its answer, takes, in milliseconds. */
   delayMs(point: string, isAnswer: boolean): number;
-  /** True: the next point may be any, a timer before answers that are long on their way among them. Asked each time. */
+  /** True: any point may be the next one, for example a timer before answers that arrived long ago. Asked each time. */
   readonly timeless: boolean;
 }
 
-/** Picks one of `count` possibilities, by its place. */
+/** Picks one of `count` possibilities, by its index. */
 export type Choose = (count: number) => number;
 
 /**
@@ -45,16 +45,16 @@ export type Choose = (count: number) => number;
  * answer reaching the actor. Any enabled point may be the next one. Time passes when nothing is enabled.
  */
 export class Scheduler {
-  /** Told when an actor is about to learn something: with the time, all that its future can depend on. */
+  /** Called when an actor is about to learn something. That, with the time, is all that its future can depend on. */
   onLearn: ((pending: Pending) => void) | undefined;
   nowMs = Date.parse("2026-01-01T00:00:00Z");
   /** Counts the points that went on: an instant of the run, finer than time. */
   instant = 0;
   readonly visited = new Map<string, number>();
   trace: ((line: string) => void) | undefined;
-  /** Told of each point before it goes on, and `true` where its actor dies there instead. */
+  /** Called for each point before it goes on, with `true` if its actor dies there instead. */
   onPoint: ((pending: Pending, crashes: boolean) => void) | undefined;
-  /** Told of what an actor says beside its calls: metrics and logs. */
+  /** Called with what an actor tells besides its calls: metrics and logs. */
   onTold: ((actor: Actor, what: string, value: string) => void) | undefined;
   #pending: Pending[] = [];
   readonly #serials = new Map<Actor, number>();
@@ -66,7 +66,7 @@ export class Scheduler {
     this.#interference = interference;
   }
 
-  /** What has not gone on yet, of those alive. */
+  /** The points that have not gone on yet, of living actors. */
   get pending(): readonly Pending[] {
     return this.#pending.filter(({ actor }) => !actor.dead);
   }
@@ -118,7 +118,7 @@ export class Scheduler {
     this.#add({ actor, name, detail: "", serial: 0, atMs, fire: happen });
   }
 
-  /** The same, for what never comes early. */
+  /** The same, for events that never come early. */
   punctually(actor: Actor, name: string, atMs: number, happen: () => void): void {
     this.#add({ actor, name, detail: "", serial: 0, atMs, punctual: true, fire: happen });
   }
@@ -135,7 +135,7 @@ export class Scheduler {
 
   /** Goes on until `done`, or until the points run out. Resolves with whether it was done. */
   async run(done: () => boolean, maxPoints: number): Promise<boolean> {
-    // Once a run the thread's own events get a turn: messages and signals.
+    // Once per run the thread's own events get a turn: messages and signals.
     await afterEvents();
     for (let points = 0; points < maxPoints; points += 1) {
       await afterMicrotasks();
@@ -164,7 +164,7 @@ export class Scheduler {
     const alive = this.#pending;
     if (alive.length === 0) return undefined;
     if (this.#interference.timeless) {
-      // Where time is no guide, every point may be next, as if all others were slow.
+      // In haste every point may be next, as if all others were slow.
       const hasty = alive.filter(({ punctual }) => punctual !== true);
       const next = hasty[this.#choose(hasty.length)] ?? alive[0];
       this.#pending = alive.filter((each) => each !== next);
@@ -182,15 +182,15 @@ export class Scheduler {
 }
 
 /**
- * Resolves when every promise job has run, so that all actors stand at their await points. Node takes up the tick queue
- * only when V8's job queue is empty; the detour by a job makes sure that the tick is queued behind that.
+ * Resolves when every promise job has run, so that all actors stand at their await points. Node runs the tick queue only when
+ * V8's job queue is empty. The detour by a job makes sure that the tick is queued behind it.
  */
 export const afterMicrotasks = (): Promise<void> =>
   new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
 
 const names = new Map<string, Map<string, string>>();
 
-/** Two words, joined once: a text that is put together anew is hashed anew wherever it is looked up. */
+/** Joins two words once for each pair: a string that is joined again is hashed again at every look-up. */
 function joined(one: string, other: string): string {
   const ofOne = names.get(one) ?? new Map<string, string>();
   names.set(one, ofOne);

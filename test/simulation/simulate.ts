@@ -31,15 +31,15 @@ export interface Report {
   readonly points: number;
 }
 
-/** The storm lasts at most this long; then everything heals. */
+/** The storm lasts at most this long. Then everything heals. */
 const STORM_MS = 480_000;
-/** One that is about events that fail again in each run: time for a few of them. */
+/** A storm about events that fail again in each run: it has time for a few runs. */
 const NEIGHBOURS_MS = 360_000;
 /** After healing: enough for the longest rest, a lease and some runs. */
 const RECOVERY_MS = 4 * 3_600_000;
 const MAX_POINTS = 60_000;
 
-/** Runs the world of one seed: a storm, then recovery, then the books are closed. */
+/** Runs the world of one seed: a storm, then recovery, then the verdict. */
 export async function simulate(
   options: SimulationOptions,
   trace?: (line: string) => void,
@@ -54,7 +54,7 @@ export async function simulate(
   const onCrash = (actor: Actor, point: string) => {
     crashed.set(point, (crashed.get(point) ?? 0) + 1);
     const process = processes.find((each) => each.actor === actor);
-    // An operator has no memory that anybody else could miss.
+    // An operator has no memory that a death could lose.
     if (process === undefined) actor.dead = true;
     else process.die();
   };
@@ -71,7 +71,7 @@ export async function simulate(
     table: new SimulatedTable(world),
     queue: new SimulatedQueue(world, {
       visibleProbability: scenario.visibleProbability,
-      // The worst that SQS may do: its count knows of nothing, and a short poll asks few of its servers.
+      // The worst that SQS may do: its count includes nothing, and a short poll asks few of its servers.
       shortGlimpse: scenario.visibleProbability / 2,
       counts: false,
     }),
@@ -102,7 +102,7 @@ export async function simulate(
   Object.assign(services.target, { isMissing: false, hangs: false, checks: "answered" });
   services.target.spoilers.clear();
   Object.assign(services.table, { isThrottled: false, refusesDeletes: false });
-  // Whoever paused something and died, or forgot: somebody resumes it.
+  // If an operator paused something and died or forgot it, somebody resumes it.
   for (const part of FUNCTION_ROLES) switches.turn(part, true);
   const healedMs = scheduler.nowMs;
   const isQuiet = () => ledger.committed === scenario.events && stream.isDrained && isEmpty(services, scenario, ledger);
@@ -120,8 +120,8 @@ export async function simulate(
 }
 
 function isEmpty({ table, queue }: Services, { sweep }: Scenario, ledger: Ledger): boolean {
-  // A delivered row whose deletes ran out of time is the sweep's to mend: without the sweep it may stand, unless a dead letter
-  // was there to lead to it.
+  // If the deletes of a delivered row ran out of time, the sweep finds the row. Without the sweep it may stay, unless a dead
+  // letter points to it.
   const isLeftover = (row: OutboxRow) => {
     const { id } = eventOf(row);
     return !sweep && ledger.isDelivered(id) && !queue.hadDeadLetter(id);
@@ -138,7 +138,7 @@ function closeBooks(quiet: boolean, tooLong: boolean, { table, queue }: Services
   ledger.close();
 }
 
-/** The longest that Lambda keeps a run which it has no room for: the function's maximum event age. */
+/** The longest time that Lambda keeps a run for which it has no room: the function's maximum event age. */
 const QUEUED_MS = 60_000;
 
 /** Scheduler starts a requeuer every minute, whether or not the last one has ended. */
@@ -184,7 +184,7 @@ function scheduleRequeuers(world: World, services: Services, scenario: Scenario,
   scheduler.punctually(WORLD, "schedule", scheduler.nowMs + scenario.tickMs, tick);
 }
 
-/** Ends an outage at a moment when nobody is at work: who met both its sides would blame events for it. */
+/** Ends an outage at a moment when no process is at work: a process that met both its sides would blame events for it. */
 function endOutage(world: World, services: Services): void {
   const { scheduler, ledger } = world;
   if (ledger.isAnybodyAtWork) {
@@ -198,10 +198,10 @@ function endOutage(world: World, services: Services): void {
   );
 }
 
-/** What befalls the world as a whole: outages, a purge, a missing bus, a person who repairs a row. */
+/** What happens to the world as a whole: outages, a purge, a missing bus, a person who repairs a row. */
 function stir({ scheduler, faults, random }: World, { table, queue, target }: Services): void {
   const soon = () => scheduler.nowMs + random() * 240_000;
-  // An end is told only once its beginning has come: a hasty run fires timers in any order.
+  // An end takes effect only after its beginning, for a hasty run fires timers in any order.
   const during = (fromMs: number, name: string, set: (on: boolean) => void) =>
     scheduler.at(WORLD, `${name} begins`, fromMs, () => {
       set(true);

@@ -1,7 +1,7 @@
 import type { Ordering } from "../../lib/contract/settings.ts";
 import type { Fault } from "./storms/fault-names.ts";
 
-/** Faults that stay within the world of one operation, so that a choice at that operation is all of them. */
+/** Faults that concern one operation only, so that one choice at that operation covers them. */
 export type SmallFault = Extract<
   Fault,
   | "crash"
@@ -19,13 +19,16 @@ export type SmallFault = Extract<
   | "transaction conflict"
 >;
 
-/** A world small enough for every interleaving of it to be looked at. */
+/** A world small enough to explore every interleaving of it. */
 export interface SmallWorld {
   readonly name: string;
   readonly ordering: Ordering;
   /** How many events each key has. Unordered events have a key each, so there all are 1. */
   readonly keys: readonly number[];
-  /** Written a moment ago: relays do not look twice, and the sweep keeps off. Else minutes ago. */
+  /**
+   * True: the rows were written a moment ago, so relays do not read them again, and the sweep leaves them alone. False: minutes
+   * ago.
+   */
   readonly fresh: boolean;
   /** Relays that are handed all records at once: the batch and its redeliveries. */
   readonly relays: number;
@@ -35,12 +38,15 @@ export interface SmallWorld {
   readonly deadLetters: boolean;
   /** Ordered keys have a parked-key record, due and free. */
   readonly parkedKeys: boolean;
-  /** Faults that may happen, any of them anywhere, this many in all. */
+  /** Faults that may happen, any of them anywhere, at most this many in all. */
   readonly faults: readonly SmallFault[];
   readonly faultBudget: number;
-  /** At any moment, once: all dead letters are gone. */
+  /** True: once, at any moment, all dead letters are gone. */
   readonly purge: boolean;
-  /** At any moment, once: minutes pass under everybody's hands, leases and hidden dead letters run out, a requeuer starts. */
+  /**
+   * True: once, at any moment, minutes pass while everybody is at work. Leases end, hidden dead letters come back, and a
+   * requeuer starts.
+   */
   readonly lateRequeuer: boolean;
 }
 
@@ -128,7 +134,7 @@ const UNORDERED: readonly SmallWorld[] = [
   smallWorld("one swept event, a late requeuer, a purge", [1], { requeuers: 1, purge: true, lateRequeuer: true }),
 ];
 
-/** Several events of a key, whose order is promised. More of them belong here. */
+/** Several events of a key, whose order is promised. Further such worlds belong here. */
 const ORDERED: readonly SmallWorld[] = [
   smallWorld("ordered: a key of four, a relay, any three faults", [4], {
     ordering: "per-key",
@@ -154,5 +160,5 @@ const ORDERED: readonly SmallWorld[] = [
   smallWorld("strict: a key of two, two relays", [2], { ordering: "strict", relays: 2 }),
 ];
 
-/** Explored completely, each of them. The larger ones stand first, so that no core waits long for another at the end. */
+/** Each of them is explored completely. The larger ones stand first, so that no core waits long for another at the end. */
 export const SMALL_WORLDS: readonly SmallWorld[] = [...UNORDERED, ...ORDERED];

@@ -12,7 +12,7 @@ export interface Hooks {
   readonly switches: SimulatedSwitches;
 }
 
-/** How often a batch that failed whole is brought again, as the mapping is set. */
+/** How often a batch that failed as a whole is brought again: the mapping's setting. */
 const RETRIES = 3;
 const POLL_MS = 250;
 
@@ -59,11 +59,11 @@ export class SimulatedStream {
   }
 
   #arrive(record: StreamRecord): void {
-    // Order is kept per item only, so records of different rows may change places.
+    // The stream keeps order per item only, so records of different rows may change places.
     const place = this.#world.faults.happens("records reordered")
       ? Math.floor(this.#world.random() * (this.#records.length + 1))
       : this.#records.length;
-    // What is being read now keeps its place.
+    // A batch that is being read keeps its place.
     this.#records.splice(this.#busy ? Math.max(place, this.#records.length) : place, 0, record);
     this.#poll();
   }
@@ -95,7 +95,7 @@ export class SimulatedStream {
     const from = checkpoint === "whole" ? 0 : batch.findIndex(({ position }) => position === checkpoint);
     const moved = from === -1 ? batch.length : from;
     this.#retries = moved > 0 ? 0 : this.#retries + 1;
-    // Without the sweep nobody could deliver what is given up here.
+    // Without the sweep nobody could deliver the records that are given up here.
     if (this.#retries > RETRIES && this.#scenario.sweep) {
       this.#services.queue.put({ kind: "stream-positions", records: batch.length });
       this.#world.faults.note("record discarded");

@@ -1,6 +1,6 @@
 import type { Report } from "./simulate.ts";
 
-/** Many runs, added up. Plain data: it crosses threads. */
+/** The sum of many runs. It is plain data, for it crosses threads. */
 export interface Summary {
   readonly seeds: number;
   /** Events written. */

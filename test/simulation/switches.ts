@@ -3,7 +3,7 @@ import type { Switch, Switches } from "../../lib/operator/core/switches.ts";
 import type { Actor } from "./scheduler.ts";
 import { WORLD, type World } from "./world.ts";
 
-/** A mapping takes its time to stop: until then it brings batches still. */
+/** A mapping takes a while to stop, and brings batches until then. */
 const STOPPING_MS = 180_000;
 
 /**
@@ -12,13 +12,13 @@ const STOPPING_MS = 180_000;
  */
 export class SimulatedSwitches {
   readonly #world: World;
-  /** What was asked for. */
+  /** The state that was asked for. */
   readonly #on: Record<FunctionRole, boolean> = { relay: true, requeuer: true };
-  /** What is so. */
+  /** The actual state. */
   readonly #works: Record<FunctionRole, boolean> = { relay: true, requeuer: true };
   /** How often it was switched on. */
   readonly #resumed: Record<FunctionRole, number> = { relay: 0, requeuer: 0 };
-  /** Told when the mapping reads again. */
+  /** Called when the mapping reads again. */
   onRelayOn: () => void = () => undefined;
 
   constructor(world: World) {

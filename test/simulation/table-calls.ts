@@ -2,12 +2,12 @@ import type { Carry } from "../engine/requests.ts";
 import type { Actor } from "./scheduler.ts";
 import { ServiceError, WORLD, type World } from "./world.ts";
 
-/** How late a write may land that was given up. */
+/** How late an abandoned write may land. */
 const LATEST_MS = 120_000;
 
 /**
- * A write of the relay or the requeuer that is given up, as at its deadline, and lands all the same, later than anybody
- * expects: its condition must hold it harmless. An operator's command waits for its answers.
+ * A relay or requeuer may give up a write, as at its deadline, and the write lands all the same, later than anybody expects.
+ * Its condition must make it harmless. An operator's command waits for its answers.
  */
 function landsLate({ scheduler, faults, random }: World, actor: Actor, effect: () => unknown): boolean {
   if (actor.name.startsWith("operator") || !faults.happens("write landed late")) return false;
@@ -15,7 +15,7 @@ function landsLate({ scheduler, faults, random }: World, actor: Actor, effect: (
   return true;
 }
 
-/** How an actor's calls reach the table: each may be refused, and then nothing has happened, or nothing yet. */
+/** How an actor's calls reach the table. A call may be refused: then nothing has happened, or nothing yet. */
 export const tableCalls =
   (world: World, table: { readonly isThrottled: boolean }, actor: Actor) =>
   <Answer>(name: string, kind: "read" | "write", detail: string, effect: () => Answer): Promise<Answer> =>
@@ -36,7 +36,7 @@ export const tableCalls =
 
 export type TableCall = ReturnType<typeof tableCalls>;
 
-/** What a trace tells of a request beside its name. */
+/** What a trace tells of a request besides its name. */
 export type Details<Port> = {
   readonly [Name in keyof Port]?: Port[Name] extends (...given: infer Given) => unknown
     ? (...given: Given) => string

@@ -10,7 +10,7 @@ import type { Actor } from "./scheduler.ts";
 import { carriedBy, type Details, tableCalls } from "./table-calls.ts";
 import { eventIn, eventOf, idsOf, itemOf, rowIn, type World, type WrittenEvent } from "./world.ts";
 
-/** The outbox table: one consistent copy, small pages, and books about what becomes of each event. */
+/** The outbox table: one consistent copy and small pages. It tells the ledger what becomes of each event. */
 export class SimulatedTable {
   readonly store = new ItemStore();
   /** While true it takes no write. */
@@ -50,7 +50,7 @@ export class SimulatedTable {
     return {
       ...portOver<OutboxTable>(effects, carriedBy<OutboxTable>(call, READS, DETAILS)),
       mark: (row, mark) => {
-        // What entitles the actor to the mark counts as of now, not as of when the request arrives.
+        // Whether the actor may make the mark is decided now, and not when the request arrives.
         const judge = row.id === undefined ? undefined : ledger.marking(actor.name, row.id);
         return call("mark", "write", DETAILS.mark(row, mark), () => {
           const stored = itemHolding(this.store, row);
@@ -99,7 +99,7 @@ export class SimulatedTable {
 
 /** Small, so that a handful of rows makes several pages. */
 const PAGE_ITEMS = 3;
-/** And a table of thousands no more than so many. */
+/** A table of thousands makes at most this many. */
 const PAGES = 20;
 
 const READS = ["readRows", "scan", "count"] as const;

@@ -31,16 +31,16 @@ const POISON_RESULTS: Readonly<Record<Exclude<Poison, "full route">, PublishResu
   },
 };
 
-/** The target. It can fail in every way that a call has, and acknowledge for a destination that is not there. */
+/** The target. It can fail in every way that a call can, and acknowledge for a destination that does not exist. */
 export class SimulatedTarget {
   /** While true everything fails by the target's fault. */
   isDown = false;
-  /** While true it acknowledges what nobody will ever get, as EventBridge does without a bus. */
+  /** While true it acknowledges events that nobody gets, as EventBridge does without a bus. */
   isMissing = false;
   readonly poison = new Set<string>();
   /** Events that fail every call they are in. */
   readonly spoilers = new Map<string, Poison>();
-  /** Nobody answers for {@link HANGS}. */
+  /** Calls to {@link HANGS} are never answered. */
   hangs = false;
   maxEntries = 3;
   atomicBatches = false;
@@ -49,13 +49,13 @@ export class SimulatedTarget {
   readonly #world: World;
   readonly #isChecked: boolean;
 
-  /** @param isChecked whether it must be checked, for it acknowledges when it is missing. */
+  /** @param isChecked whether its existence must be checked, for it acknowledges while it is missing. */
   constructor(world: World, isChecked: boolean) {
     this.#world = world;
     this.#isChecked = isChecked;
   }
 
-  /** @param skewMs how far the actor's clock, which its deadlines are told by, is ahead of the world's. */
+  /** @param skewMs how far the actor's clock, which its deadlines go by, is ahead of the world's. */
   for(actor: Actor, onPublish: (event: OutboxEvent) => void, skewMs: number): Publisher {
     const { scheduler, ledger, faults } = this.#world;
     return {
@@ -95,7 +95,7 @@ export class SimulatedTarget {
     };
   }
 
-  /** Deleted right after it was found: as bad as it gets for what is acknowledged while the answer is on its way. */
+  /** Deletes the target right after it was found: the worst case for events that are acknowledged before the answer arrives. */
   #goAway(): void {
     const { scheduler, random } = this.#world;
     this.isMissing = true;
@@ -137,7 +137,7 @@ export class SimulatedTarget {
     return undefined;
   }
 
-  /** A call that fails whole: nobody is behind its destination, or one of its events does it. */
+  /** A call that fails as a whole: its destination never answers, or one of its events spoils it. */
   #spoiled(destination: string, events: readonly OutboxEvent[]): readonly PublishResult[] | undefined {
     const { faults, ledger } = this.#world;
     if (destination === HANGS && this.hangs) {
@@ -151,7 +151,7 @@ export class SimulatedTarget {
     return events.map(() => POISON_RESULTS[poison]);
   }
 
-  /** The books of who was acknowledged, and who failed alone by nobody's known fault. */
+  /** Tells the ledger which events were acknowledged, and which failed alone by an unknown fault. */
   #noted(
     { name }: Actor,
     destination: string,

@@ -15,7 +15,7 @@ export interface Share {
 
 const REPORT_EVERY = 250;
 
-// Services of the world refuse all the time, and nobody reads where: a seed that fails is run again with its trace.
+// Services of the world refuse all the time, and nobody reads their stack traces: a failing seed is run again with its trace.
 Error.stackTraceLimit = 0;
 
 const { first, step, end, stopAtFailure, storm } = workerData as Share;

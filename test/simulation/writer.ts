@@ -7,7 +7,7 @@ import type { SimulatedStream } from "./stream.ts";
 import { HANGS } from "./target.ts";
 import { WORLD, type World } from "./world.ts";
 
-/** How often a writer asks for a key that is in use, and when again. */
+/** How often a writer tries a key that is in use, and how long it waits between tries. */
 const REUSE_TRIES = 20;
 const RETRY_MS = 15_000;
 
@@ -22,7 +22,7 @@ export function writeEvents(
   const writerSkewMs = faults.happens("clock skewed") ? (random() - 0.5) * 1_200_000 : 0;
   const sequences = new Map<string, number>();
   let position = 0;
-  /** Keys at which something is amiss: what comes after it waits by right. */
+  /** Keys with a bad event. Events behind it may wait. */
   const spoiled = new Set<string>();
   const watch = (index: number, id: string, pk: string, { spoilers, hanging }: Neighbours) => {
     const poison = spoilers.get(index);

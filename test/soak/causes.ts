@@ -1,6 +1,6 @@
 import type { Check, Delete, Kill, Landing, Story } from "./journal.ts";
 
-/** Why an event came once more, each told from what went over the wire and not from what the relay says. */
+/** Why an event came once more. Each cause is read from what went over the wire, and not from what the relay says. */
 export const CAUSES = [
   /** The bus took it, and its sender did not hear so. */
   "answer lost",
@@ -8,7 +8,7 @@ export const CAUSES = [
   "process killed",
   /** Its sender was told, and its delete did not reach the table. */
   "delete failed",
-  /** Its sender was told, and no check that began later told it in time that the bus exists. */
+  /** Its sender was told, but no later check told it in time that the bus exists. */
   "existence unproven",
   /** Relay and requeuer had the row in hand at one instant. */
   "two actors at once",
@@ -23,10 +23,10 @@ export interface Circumstances {
   readonly checks: readonly Check[];
 }
 
-/** The cause of each landing but the first; undefined where there is none. */
+/** The cause of each landing after the first; undefined where there is none. */
 export function causesOf({ landings, deletes }: Story, circumstances: Circumstances): readonly (Cause | undefined)[] {
   const inOrder = [...landings].sort((one, other) => one.atMs - other.atMs);
-  // A lost answer accounts for one landing more, not for all that follow.
+  // A lost answer accounts for one further landing, not for all that follow.
   const untold = new Set(inOrder.filter(({ told }) => !told));
   return inOrder.slice(1).map((landing, index) => {
     const earlier = inOrder.slice(0, index + 1);
@@ -55,11 +55,12 @@ function causeOf(
   if (isUnproven(earlier, toMs, checks)) return "existence unproven";
   if (landing.by === earlier.by) return undefined;
   if (sightMs === undefined) {
-    // It did not look, so it is a relay with a record of a moment ago: one that was brought again, for its process died.
+    // The sender did not read the row, so it is a relay with a fresh record. The record was brought again, for its process
+    // died.
     const again = kills.some((kill) => kill.of === landing.by && meets(kill.fromMs, kill.toMs, writtenMs, toMs));
     return again ? "process killed" : undefined;
   }
-  // The row was there when this sender saw it last, and the other one's delete came after that.
+  // This sender last saw the row before the other sender's delete came.
   const stillThere = !deletes.some(({ atMs, taken }) => taken && atMs < sightMs);
   return stillThere && own.some(({ atMs }) => atMs >= sightMs) ? "two actors at once" : undefined;
 }

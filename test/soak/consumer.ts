@@ -10,7 +10,7 @@ const QUEUE_ARN = `arn:aws:sqs:us-east-1:000000000000:${QUEUE_NAME}`;
 /** One for all: the queue then keeps the order in which the bus took the events. */
 const GROUP = "all";
 
-/** A FIFO queue behind the bus, and the record of whoever reads it. */
+/** A FIFO queue behind the bus, and the record of what was read from it. */
 export class Consumer {
   readonly received: Received[] = [];
   readonly ids = new Set<string>();
@@ -26,7 +26,7 @@ export class Consumer {
     this.#busName = busName;
     this.#queueUrl = queueUrl;
     this.#reading = this.#read();
-    // Whoever stops the consumer hears of the error; until then it is nobody's.
+    // `stop` throws the error. Until then it must not count as unhandled.
     this.#reading.catch(() => {});
   }
 
@@ -58,12 +58,12 @@ export class Consumer {
     );
   }
 
-  /** Messages that it has not read yet. */
+  /** How many messages the consumer has not read yet. */
   unread(): Promise<number> {
     return countMessages(this.#clients.sqs, this.#queueUrl);
   }
 
-  /** @throws what the consumer met. */
+  /** @throws the error that ended the consumer. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#reading;
@@ -77,7 +77,7 @@ export class Consumer {
       );
       if (messages.length === 0) continue;
       for (const { MessageId: messageId = "", Body: body = "{}" } of messages) {
-        // Read twice, because its delete failed, is not received twice.
+        // A message that is read twice, because its delete failed, counts once.
         if (this.#messages.has(messageId)) continue;
         this.#messages.add(messageId);
         const { detail } = JSON.parse(body) as { readonly detail: { readonly id: string; readonly data?: object } };

@@ -6,11 +6,11 @@ import type { Actor, Kill } from "./journal.ts";
 const HEARTBEAT: MetricName = "RequeuerHeartbeat";
 const CHUNK_BYTES = 1_048_576;
 
-/** Reads along in the emulator's log: what functions tell, and whose process the emulator killed at its timeout. */
+/** Follows the emulator's log: what functions tell, and which processes the emulator killed at their timeout. */
 export class FunctionLog {
-  /** Runs of the requeuer that told that they came to their end. */
+  /** How many runs of the requeuer told that they came to their end. */
   heartbeats = 0;
-  /** Processes that were killed at their timeout. A function that ends its runs in time has none. */
+  /** Processes that were killed at their timeout. There are none if every function ends its runs in time. */
   readonly timeouts: Kill[] = [];
   readonly #file: FileHandle;
   readonly #functionNames: Readonly<Record<Actor, string>>;

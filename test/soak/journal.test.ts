@@ -52,7 +52,7 @@ async function call(target: string, request: object, withinMs = 5_000): Promise<
     await answer.arrayBuffer();
     return answer.status;
   } catch {
-    // Cut off, or given up: there was no answer, which is what the caller asks about.
+    // The connection was cut or the call given up: there was no answer.
     return undefined;
   }
 }
@@ -96,7 +96,7 @@ describe("the journal of what goes over the wire", () => {
     "tells whether the bus took a call (%j) %s, and whether its sender heard",
     async (fault, _what, status, taken, told) => {
       proxy.setFaults(fault);
-      // A caller with an answer to come waits for it, however busy the machine is.
+      // A caller whose answer is to come waits for it, however busy the machine is.
       expect(await publish(status === undefined ? 1_000 : 5_000)).toBe(status);
       await ended();
       expect(asked).toEqual(taken ? ["PutEvents"] : []);

@@ -8,12 +8,12 @@ export type Actor = "relay" | "requeuer";
 /** An event that the bus took. */
 export interface Landing {
   readonly by: Actor;
-  /** When the call that brought it came in, and when the bus took it. */
+  /** When the call with the event came in, and when the bus took the event. */
   readonly begunMs: number;
   readonly atMs: number;
   /** Whether its sender heard of it. */
   readonly told: boolean;
-  /** When its sender, before it sent it, last saw its row in an answer of the table. */
+  /** When its sender last saw the row in an answer of the table before it sent the event. */
   readonly sightMs: number | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface Check {
 
 export interface Kill {
   readonly of: Actor;
-  /** Some time from here to there. */
+  /** A span of time. */
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -48,11 +48,14 @@ export interface Story {
   readonly deletes: readonly Delete[];
 }
 
-/** Written by the proxies in front of the services, and by whoever kills: it knows nothing of what the relay thinks. */
+/**
+ * Written by the proxies in front of the services, and by the code that kills processes. It knows nothing of what the relay
+ * thinks.
+ */
 export class Journal {
   readonly kills: Kill[] = [];
   readonly checks: Check[] = [];
-  /** Calls of each operation that came in and are not over. */
+  /** Calls of each operation that have begun and not ended. */
   readonly #underWay = new Map<string, Set<BegunCall>>();
   readonly #stories = new Map<string, { landings: Landing[]; deletes: Delete[] }>();
   readonly #sights = new Map<Actor, Map<string, number>>([
@@ -64,12 +67,12 @@ export class Journal {
     return this.#stories;
   }
 
-  /** When the oldest call of an operation came in that is not over; for ever from now on where there is none. */
+  /** When the oldest open call of an operation came in; infinity where there is none. */
   oldestUnderWayMs(operation: string): number {
     return Math.min(...[...(this.#underWay.get(operation) ?? [])].map(({ atMs }) => atMs));
   }
 
-  /** To be told of all that a function asks of the services. */
+  /** Observes all that a function asks of the services. */
   watch =
     (by: Actor): Watch =>
     (call) => {

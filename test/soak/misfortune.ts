@@ -8,11 +8,11 @@ import type { SoakStack } from "./stack.ts";
 import type { Absence } from "./verdict.ts";
 import type { Weather } from "./weather.ts";
 
-/** For a call in which to kill. With the breaker open none comes for a while. */
+/** How long to wait for a call in which to kill. While the breaker is open, none comes. */
 const CALL_WITHIN_MS = 8_000;
 /**
- * What a process sent before it died may still wait to be read here, so its last calls seem to come in after its death. The next
- * process is not up as soon.
+ * Requests that a process sent before it died may not be read here yet, so its last calls seem to come in after its death. The
+ * next process takes longer than that to start.
  */
 const LAST_WORDS_MS = 200;
 /** A caller gives up a call that hangs, a check after 2 s and one to publish after 10 s. */
@@ -71,7 +71,7 @@ export class Misfortune {
     kill.toMs = Date.now();
   }
 
-  /** After the bus took events, and before their sender knows it. */
+  /** Kills after the bus took events, and before their sender knows it. */
   async #killInCall(actor: Actor): Promise<void> {
     let isOver = false;
     const killed = new Promise<void>((resolve, reject) => {
@@ -84,10 +84,10 @@ export class Misfortune {
   }
 
   /**
-   * EventBridge acknowledges events for a bus that does not exist. README names two cases of it that nobody can see, and they
-   * are no faults: an event acknowledged while the bus was away whose check came after it was back, and one that an earlier
-   * check vouched for because no later one was answered. So while the bus is away checks are answered, and when it comes
-   * back nobody stands between an acknowledgement and its check.
+   * EventBridge acknowledges events for a bus that does not exist. README names two cases of this that nobody can see, and
+   * which are not faults of the relay. In the first, an event is acknowledged while the bus is away, and the check comes after
+   * the bus is back. In the second, an earlier check stands because no later one is answered. So checks are answered while the
+   * bus is away, and when it comes back no event is between its acknowledgement and its check.
    */
   async #withoutBus(lastsMs: number): Promise<void> {
     const { clients, consumer, deployment } = this.#stack;
@@ -108,7 +108,7 @@ export class Misfortune {
     this.#weather.spare("checks", false);
   }
 
-  /** Waits until calls that met a fault before are over. */
+  /** Waits until the calls that have already met a fault are over. */
   #untilOver(operation: string): Promise<void> {
     const fromMs = Date.now();
     return eventually(

@@ -35,7 +35,7 @@ it("an hour kills two hundred times and more", () => {
     let ms = 0;
     let kills = 0;
     for (const { incident, pauseMs, lastsMs } of incidents(seededRandom(seed))) {
-      // A kill is over at once, and one in a call once the call has come.
+      // A kill ends at once, and a kill in a call ends when the call has come.
       ms += pauseMs + (incident.startsWith("kill") ? 2_000 : lastsMs);
       if (ms > 3_600_000) break;
       if (incident === "kill both") kills += 2;

@@ -6,12 +6,12 @@ import {
   TABLE_READS,
 } from "../e2e/harness/service-proxy.ts";
 
-/** What a storm is about, by what the operations are for. */
+/** What a storm strikes, by the purpose of the operations. */
 export const CHECKS = ["DescribeEventBus"] as const;
 const AIMS = {
   reads: [...TABLE_READS, "GetItem", "TransactGetItems"],
   deletes: TABLE_DELETES,
-  // Parked-key records and the lease are written by these, too.
+  // These operations write parked-key records and the lease too.
   marks: [...TABLE_MARKS, "PutItem", "DeleteItem", "TransactWriteItems"],
   queue: [...QUEUE_MESSAGES, "GetQueueAttributes"],
   publishes: ["PutEvents"],
@@ -31,7 +31,7 @@ export interface Strike {
 export interface Storm {
   readonly strikes: readonly Strike[];
   readonly lastsMs: number;
-  /** All is well for so long after it. */
+  /** The calm after it. */
   readonly calmMs: number;
 }
 
@@ -49,13 +49,13 @@ export type Incident = (typeof INCIDENTS)[number];
 
 export interface Planned {
   readonly incident: Incident;
-  /** Before it. */
+  /** The calm before it. */
   readonly pauseMs: number;
-  /** How long what is away stays away. */
+  /** How long a missing part stays away. */
   readonly lastsMs: number;
 }
 
-/** How often each incident comes, of a hundred. A requeuer that dies leaves a lease of 70 s behind. */
+/** How many of a hundred incidents are of each kind. A requeuer that dies leaves a lease of 70 s behind. */
 const FREQUENCY: Readonly<Record<Incident, number>> = {
   "kill the relay": 36,
   "kill the relay in a call": 36,

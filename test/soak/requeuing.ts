@@ -7,7 +7,7 @@ const PAUSE_MS = 2_000;
 
 /** Runs the requeuer every few seconds, as its schedule does each minute. */
 export class Requeuing {
-  /** How its runs ended: a result of theirs, or `failed`. */
+  /** How the runs ended: a run's result, or `failed`. */
   readonly ends = new Map<string, number>();
   /** Runs that came to their end without a heartbeat. */
   silent = 0;
@@ -20,16 +20,16 @@ export class Requeuing {
     this.#stack = stack;
     this.#log = log;
     this.#running = this.#run();
-    // Whoever stops it hears of the error.
+    // `stop` throws the error.
     this.#running.catch(() => {});
   }
 
-  /** Makes no run more. The one that goes on is not waited for, and nobody asks how it ends. */
+  /** Begins no further run. The current run is not waited for, and its end does not count. */
   abandon(): void {
     this.#stopped = true;
   }
 
-  /** @throws what a run met that no function answered. */
+  /** @throws the error of an invocation that no function answered. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;

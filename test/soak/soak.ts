@@ -16,7 +16,7 @@ import { Writers } from "./writers.ts";
 export interface SoakOptions {
   readonly minutes: number;
   readonly seed: number;
-  /** As far as the machine keeps up. */
+  /** Fewer where the machine does not keep up. */
   readonly eventsPerSecond: number;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
@@ -26,7 +26,7 @@ export interface SoakOptions {
 export interface SoakReport {
   readonly violations: readonly string[];
   readonly written: number;
-  /** Events of the written ones that have an ordering key. */
+  /** How many of the written events have an ordering key. */
   readonly ordered: number;
   readonly received: number;
   readonly duplicates: ReadonlyMap<Cause, number>;
@@ -34,7 +34,7 @@ export interface SoakReport {
   readonly kills: ReadonlyMap<Actor, number>;
   readonly timeouts: ReadonlyMap<Actor, number>;
   readonly incidents: ReadonlyMap<Incident, number>;
-  /** Faults of each kind that storms had, and calls that met one. */
+  /** How many faults of each kind the storms had, and how many calls met one. */
   readonly faults: ReadonlyMap<FaultKind, number>;
   readonly struck: ReadonlyMap<string, number>;
   readonly requeuerRuns: ReadonlyMap<string, number>;
@@ -47,9 +47,9 @@ export interface SoakReport {
 const DRAINED_WITHIN_MS = 900_000;
 const TOLD_EVERY_MS = 15_000;
 
-/** Runs a soak: storms, incidents and writers side by side for so long, and then all must come to rest. */
+/** Runs a soak: storms, incidents and writers side by side for this long. Then all must come to rest. */
 export async function soak({ minutes, seed, eventsPerSecond, signal, say }: SoakOptions): Promise<SoakReport> {
-  // Each has its own numbers, so that what one draws does not change what another does.
+  // Each has a random source of its own, so that one's draws do not change another's course.
   const [forStorms, forIncidents, forWriters, forProxies] = [1, 2, 3, 4].map((part) => seededRandom(seed * 4 + part));
   if (!(forStorms && forIncidents && forWriters && forProxies)) throw new Error("There are four sources of chance");
   const journal = new Journal();
@@ -144,7 +144,7 @@ async function incidentsUntil(
   }
 }
 
-/** Waits until table and queues are empty, and the stream has brought all that it holds. */
+/** Waits until table and queues are empty, and the stream has brought all its records. */
 async function untilDrained(stack: SoakStack, writers: Writers, signal: AbortSignal): Promise<void> {
   const { consumer, clients, deployment, outbox } = stack;
   const left = async () => {
@@ -164,7 +164,7 @@ async function untilDrained(stack: SoakStack, writers: Writers, signal: AbortSig
       async () => `There are left: ${JSON.stringify(await left())}. The logs are in ${stack.logs}`,
     );
   await untilEmpty();
-  // The stream brings records in their order: when it has brought this one, it has brought all.
+  // The stream brings records in their order. When it has brought this one, it has brought all.
   const last = await writers.writeOne();
   await eventually(
     "the last event is received",

@@ -24,7 +24,7 @@ export interface SoakStack {
   readonly consumer: Consumer;
   readonly proxies: Readonly<Record<Actor, ServiceProxy>>;
   readonly functionNames: Readonly<Record<Actor, string>>;
-  /** What the emulator writes down, the functions' output included. */
+  /** The emulator's log, with the functions' output. */
   readonly logFile: string;
   readonly logs: string;
   /** Kills the processes of a function. Resolves with how many there were. */

@@ -13,11 +13,11 @@ export interface Written {
 /** A message of the consumer's queue, in the order of the queue. */
 export interface Received {
   readonly id: string;
-  /** What its data says it is of. */
+  /** The event that its data names. */
   readonly of: unknown;
 }
 
-/** A time when the bus was away: what it took then, nobody has. */
+/** A time when the bus was away. Nobody has the events that it took then. */
 export interface Absence {
   readonly fromMs: number;
   readonly toMs: number;
@@ -33,12 +33,12 @@ export interface Evidence {
 }
 
 export interface Verdict {
-  /** What must not be, in words. */
+  /** The violations, in words. */
   readonly violations: readonly string[];
   readonly duplicates: ReadonlyMap<Cause, number>;
 }
 
-/** Compares what was written with what the consumer has, and asks the wire alone about what came more than once. */
+/** Compares the written events with those of the consumer. What went over the wire must explain each duplicate. */
 export function judge(evidence: Evidence): Verdict {
   const copies = new Map<string, number>();
   for (const { id } of evidence.received) copies.set(id, (copies.get(id) ?? 0) + 1);

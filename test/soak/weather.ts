@@ -6,9 +6,12 @@ const PUBLISHES_BLOCKED: ServiceFault = {
   operations: ["PutEvents"],
 };
 
-/** What the proxies do to calls at the moment: a storm's strikes, less what an incident asks to spare, and what it blocks. */
+/**
+ * What the proxies do to calls at the moment: a storm's strikes without those that an incident spares, and with those that it
+ * blocks.
+ */
 export class Weather {
-  /** Strikes of each kind that were in force. */
+  /** How many strikes of each kind were in force. */
   readonly kinds = new Map<FaultKind, number>();
   readonly #proxies: readonly ServiceProxy[];
   #strikes: readonly Strike[] = [];

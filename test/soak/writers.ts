@@ -11,13 +11,13 @@ export interface WritersOptions {
   readonly orders: string;
   readonly random: () => number;
   readonly eventsPerSecond: number;
-  /** Events that are on their way. Nothing is written while there are too many, so that a run ends some day. */
+  /** How many events may wait for delivery. Writers pause above that, so that a run comes to its end. */
   readonly onTheirWay: () => number;
   readonly signal: AbortSignal;
 }
 
 const KEYS = 120;
-/** An ordered writer commits so many events of its key at once at most, an unordered one so many. */
+/** How many events an ordered writer commits at once at most, and an unordered one. */
 const MAX_ORDERED = 4;
 const MAX_UNORDERED = 20;
 const TRANSACTIONS_AT_ONCE = 4;
@@ -40,7 +40,7 @@ export class Writers {
     return this.written.size;
   }
 
-  /** Writes until the time, and a little longer: what was begun is finished. */
+  /** Writes until this time. It finishes the transactions that it has begun. */
   async writeUntil(untilMs: number): Promise<void> {
     const startMs = performance.now();
     const startCount = this.count;
@@ -51,7 +51,7 @@ export class Writers {
         signal.throwIfAborted();
         if (onTheirWay() > MAX_ON_THEIR_WAY) await sleep(FULL_PAUSE_MS);
         else if (!isDue()) await sleep(20);
-        // Transactions of a key are smaller, so that of the events about half have one.
+        // Transactions of a key are smaller, so that about half of the events have a key.
         else if (random() < 0.8) await this.#writeOrdered();
         else await this.#writeUnordered(1 + Math.floor(random() * MAX_UNORDERED));
       }

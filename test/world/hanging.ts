@@ -1,7 +1,7 @@
 /** Calls by their port and name, such as `table.readRows`, that never settle. */
 export type Hangs = Set<string>;
 
-/** The same port, of whose calls those in `hangs` never settle. They leave no trace: nothing of them ever lands. */
+/** The same port, but the calls in `hangs` never settle. They leave no trace: none of them ever takes effect. */
 export const hanging = <Port extends object>(name: string, port: Port, hangs: Hangs): Port =>
   new Proxy(port, {
     get(target, property) {

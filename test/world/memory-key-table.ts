@@ -27,7 +27,7 @@ export function memoryKeys(store: ItemStore, clock: Clock, requestMs = REQUEST_M
     requests: [] as string[],
     /** Operations that fail while set. */
     failing: new Set<keyof KeyTable>(),
-    /** Runs just before an operation takes effect: how a test gets in between. */
+    /** Runs just before an operation takes effect, so that a test can do something in between. */
     before: (_operation: keyof KeyTable, _pk: string): void => undefined,
     /** Items of the largest page so far, the parked-key record among them. */
     largestPage: 0,

@@ -53,7 +53,7 @@ export class MemoryJournal implements Journal {
   }
 }
 
-/** The outbox table in memory, in an operator's hands. */
+/** The outbox table in memory, as an operator uses it. */
 export function memoryOperatorTable(store: ItemStore, journal: MemoryJournal, clock: Clock) {
   const port = portOver<OperatorTable>(
     operatorEffects(store, journal.entries),
@@ -66,7 +66,7 @@ export function memoryOperatorTable(store: ItemStore, journal: MemoryJournal, cl
   );
   const table = {
     ...port,
-    /** Runs just before an operation on one key takes effect: how a test gets in between. */
+    /** Runs just before an operation on one key takes effect, so that a test can do something in between. */
     before: (_operation: keyof OperatorTable, _key: RowKey): void => undefined,
   };
   return table;

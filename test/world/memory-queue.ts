@@ -7,10 +7,10 @@ const LONG_POLL_MS = 1_000;
 /** SQS's own limit. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 export const MESSAGE_BYTES = 1_048_576;
 
-/** A dead-letter queue in memory. A long poll for nothing takes a second. */
+/** A dead-letter queue in memory. A long poll that finds nothing takes a second. */
 export class MemoryQueue implements DeadLetterQueue {
   refusing = false;
-  /** Its servers hide dead letters: the count tells of none, and short polls bring none. */
+  /** True: the servers hide dead letters. The count is zero, and short polls bring none. */
   shy = false;
   readonly polls: Poll[] = [];
   readonly #store = new MessageStore<string>();
@@ -78,7 +78,7 @@ export class MemoryQueue implements DeadLetterQueue {
   async depth() {
     await this.#request();
     const { visible, hidden } = this.#store.depth(this.#clock.now());
-    // The hidden are counted all the same.
+    // Hidden dead letters are counted all the same.
     return { visible: this.shy ? 0 : visible, hidden };
   }
 }

@@ -39,7 +39,7 @@ export function memoryTable(clock: Clock, requestMs = REQUEST_MS) {
     requests: [] as string[],
     /** Operations that fail while set. */
     failing: new Set<Refused>(),
-    /** Refuses an operation besides. */
+    /** Decides, in addition, whether an operation is refused. */
     refuses: (): boolean => false,
     get items(): ReadonlyMap<string, Item> {
       return store.items;

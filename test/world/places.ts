@@ -2,12 +2,13 @@ import type { PendingDeletes } from "../../lib/core/delivery/pending-deletes.ts"
 import { MAX_PENDING_DELETES } from "../../lib/core/delivery/places.ts";
 import type { Clock } from "../../lib/core/ports.ts";
 
-/** The reservation is through after a few turns where there is room, and else waits for a place. */
+/** The reservation resolves after a few turns if there is room. Otherwise it waits for a place. */
 const TURNS = 8;
 
 /**
- * Whether a process that is at rest has every place again which its calls took: one that is not given back is lost for as long as
- * the process lives, and after a thousand it publishes nothing any more. Nobody can tell while deletes are still to be made.
+ * Whether the calls of a process at rest have given back all their places. A place that is not given back is lost as long as
+ * the process lives, and after a thousand of them it publishes nothing any more. This cannot be told while deletes are still
+ * pending.
  */
 export async function hasAllPlaces(pendingDeletes: PendingDeletes, clock: Clock): Promise<boolean> {
   if ((await pendingDeletes.flush(clock.now())) > 0) return true;

@@ -12,7 +12,7 @@ import type { VirtualClock } from "./virtual-clock.ts";
 export const DOWN: Failure = { class: "transient", scope: "target", code: "ServiceUnavailable", message: "503" };
 export const THROTTLED: Failure = { class: "throttled", scope: "target", code: "ThrottlingException", message: "slow" };
 export const REFUSED: Failure = { class: "permanent", scope: "event", code: "InvalidArgument", message: "refused" };
-/** Nothing was sent: nobody listens. */
+/** Nothing was sent, for nobody listens. */
 export const UNREACHED: Failure = { ...DOWN, code: "ECONNREFUSED", message: "refused", unreached: true };
 export const TIMED_OUT: Failure = { class: "ambiguous", scope: "target", code: "TimeoutError", message: "no answer" };
 
@@ -30,13 +30,13 @@ export class ScriptedTarget implements Publisher {
   /** An entry with this failure is delivered all the same: only its acknowledgement is lost. */
   landsDespite: Failure | undefined = TIMED_OUT;
   script: Script = () => undefined;
-  /** Decides about a call whole: all its entries fail so, and none is delivered. */
+  /** Decides about a whole call: all its entries fail in this way, and none is delivered. */
   wholeScript: (events: readonly OutboxEvent[], destination: string) => Failure | undefined = () => undefined;
   /** Decides what a check says. */
   answer: (destination: string) => CheckAnswer = () => "exists";
   readonly checks: { readonly destination: string; readonly atMs: number }[] = [];
   checkMs = 1;
-  /** False: it refuses a missing destination by itself. Else a process makes 20 checks a second at most. */
+  /** False: the target refuses a missing destination by itself. True: a process makes at most 20 checks a second. */
   checked = true;
   latencyMs = 20;
   latencyOf: (destination: string) => number = () => this.latencyMs;
@@ -49,7 +49,7 @@ export class ScriptedTarget implements Publisher {
   }
 
   destinationOf = ({ destination }: Addressed): string => destination ?? "default";
-  /** Where a test has routes: made of the event's type. */
+  /** For tests with routes: the route is made of the event's type. */
   hasRoutes = false;
   routeOf = ({ type }: OutboxEvent): string | undefined => (this.hasRoutes ? type : undefined);
   bytesOf = ({ json }: OutboxEvent): number => Buffer.byteLength(json);

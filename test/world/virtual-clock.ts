@@ -20,7 +20,8 @@ export class VirtualClock implements Clock {
   sleep(ms: number, over?: AbortSignal): Promise<void> {
     const atMs = this.#nowMs + ms;
     return new Promise((wake) => {
-      // Behind all that go off no later: found by halving, for a large world has thousands of timers.
+      // The timer goes behind all that go off no later. The place is found by halving, for a large world has thousands of
+      // timers.
       let place = 0;
       for (let end = this.#timers.length; place < end; ) {
         const middle = (place + end) >>> 1;
@@ -35,7 +36,7 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** Lets time pass with nobody at work. */
+  /** Lets time pass while no process is at work. */
   skip(ms: number): void {
     this.#nowMs += ms;
   }

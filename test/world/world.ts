@@ -42,11 +42,14 @@ export interface WorldOptions {
 
 interface WorldTelemetry {
   readonly telemetry: Telemetry;
-  /** As `beginInvocation` of the functions: called with the end of the work, and what it returns when that is over. */
+  /**
+   * Like `beginInvocation` of the functions: called with the end of the work. The returned function is called when the work is
+   * over.
+   */
   readonly begin: (endMs: number) => () => Promise<void>;
 }
 
-/** Of both functions, as they are deployed by default. */
+/** The time limits of both functions, as they are deployed by default. */
 export const TIMEOUT_MS = 60_000;
 /** The relay's timeout of 60 s and 10 s more. */
 export const MIN_PARKED_MS = 70_000;
@@ -93,7 +96,7 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf
   function relayProcess() {
     const { ports, recording } = portsOf("relay");
     const { parts, invoke: relay } = coreRelayProcess(ports, processSettings);
-    /** As `invoke`, beside other work of the clock's. */
+    /** Like `invoke`, beside other work on the clock. */
     async function work(records: readonly StreamRecord[], timeoutMs = TIMEOUT_MS): Promise<RelayResult> {
       const result = await relay(() => records, clock.now() + timeoutMs);
       await expectAllPlaces(parts);
@@ -107,7 +110,7 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf
     const { ports, recording } = portsOf("requeuer");
     const { parts, invoke: requeue } = coreRequeuerProcess(ports, processSettings);
     let runs = 0;
-    /** As `invoke`, beside other work of the clock's. */
+    /** Like `invoke`, beside other work on the clock. */
     async function work(timeoutMs = TIMEOUT_MS, owner = `run-${++runs}`): Promise<RunResult> {
       const result = await requeue(owner, clock.now() + timeoutMs);
       await expectAllPlaces(parts);

@@ -1,13 +1,13 @@
 import type { Context } from "./context.ts";
 import type { Checker, Operation } from "./watched.ts";
 
-/** A delete that is still under way at the end is looked for by the next invocation. */
+/** The next invocation waits for a delete that is still under way at the end. */
 const AWAITED: readonly Operation[] = [
   ...(["send", "receive", "delete", "hide", "publish", "mark", "read", "touch", "park"] as const),
   ...(["acquire", "release", "close", "acquireLease", "releaseLease"] as const),
 ];
 
-/** At the end of an invocation nothing is under way that nobody waits for: Lambda would freeze it. */
+/** At the end of an invocation every call under way has somebody who waits for it. Lambda would freeze any other. */
 export function atRest({ by, violate }: Context): Checker {
   const underWay = new Map<Operation, number>();
   const add = (name: Operation, count: number) => underWay.set(name, (underWay.get(name) ?? 0) + count);

@@ -12,7 +12,7 @@ import { told } from "./told.ts";
 import { undeleted } from "./undeleted.ts";
 import { KEY_OPERATIONS, QUEUE_OPERATIONS, TABLE_OPERATIONS, watched } from "./watched.ts";
 
-/** What a process reaches the world by. */
+/** The ports by which a process reaches the world. */
 interface Ports {
   readonly table: OutboxTable;
   readonly keys: KeyTable;
@@ -22,14 +22,14 @@ interface Ports {
 }
 
 /**
- * Holds one process against the rules of the protocol that no end of a run shows: who may work, what must be known first, how many
- * deletes may be pending. The ledger beside it judges what becomes of events.
+ * Checks one process against the rules of the protocol whose violation the end of a run does not show: who may work, what must
+ * be known first, how many deletes may be pending. The ledger judges what becomes of events.
  */
 export interface ProcessChecks {
   watch(ports: Ports): Ports;
-  /** @param records what a relay is handed */
+  /** @param records the records that a relay is handed */
   begin(records: readonly StreamRecord[]): void;
-  /** @param through records that the stream brings no more */
+  /** @param through records that the stream does not bring again */
   end(through: readonly StreamRecord[]): void;
 }
 

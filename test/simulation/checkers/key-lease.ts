@@ -4,13 +4,13 @@ import type { Checker } from "./watched.ts";
 
 interface Held {
   readonly owner: string;
-  /** A read has told that the record is another's, or gone. */
+  /** A read has shown that the record belongs to another process, or is gone. */
   isLost: boolean;
-  /** Versions at which the record was not closed: it is past them. */
+  /** Versions at which the record was not closed, because its version is higher by now. */
   readonly over: Set<number>;
 }
 
-/** A key is drained by whoever holds the lease on its record, and closed at a version that may be the present one. */
+/** Only the holder of the lease on a key's record drains the key, and closes the record only at a version that may be current. */
 export function keyLease(context: Context): Checker {
   const { by, violate, rowOf } = context;
   const held = new Map<string, Held>();

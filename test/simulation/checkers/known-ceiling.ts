@@ -4,8 +4,8 @@ import { type Context, isRequeuer } from "./context.ts";
 import type { Checker } from "./watched.ts";
 
 /**
- * A key is read up to a sequence that the reader knows to be committed: one of its records, or the highest that it has seen. Above
- * that a query that is not atomic may show a row and not the one before it.
+ * A key is read up to a sequence that the reader knows to be committed: the sequence of one of its records, or the highest that
+ * it has read. Above that, a query, which is not atomic, may show a row and miss the one before it.
  */
 export function knownCeiling(context: Context): Checker {
   const { by, violate } = context;
@@ -20,7 +20,7 @@ export function knownCeiling(context: Context): Checker {
     },
     asked: {
       read: (pk, { ceiling }) => {
-        // Without the lease a requeuer only finds out whether anything waits.
+        // Without the lease a requeuer may only find out whether anything waits.
         if (isRequeuer(context) && !leased.has(pk)) return;
         if (ceiling <= (known.get(pk) ?? 0)) return;
         violate(

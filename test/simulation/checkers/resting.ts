@@ -2,14 +2,14 @@ import type { OutboxRow } from "../../../lib/contract/event.ts";
 import type { Context } from "./context.ts";
 import type { Checker } from "./watched.ts";
 
-/** A row that rests is left alone by whoever has read it so, and has read nothing else of it. */
+/** A process does not publish a row that it last read as resting. */
 export function resting({ by, nowMs, violate }: Context): Checker {
   const seen = new Map<string, "due" | "rests">();
   const look = ({ content, marks }: OutboxRow) => {
     if (content.kind !== "event") return;
     const { id } = content.event;
     const rests = (marks.notBeforeMs ?? 0) > nowMs();
-    // Of two reads at once nobody knows which one counts.
+    // Where two reads overlap, nobody knows which one counts.
     if (!rests) seen.set(id, "due");
     else if (!seen.has(id)) seen.set(id, "rests");
   };

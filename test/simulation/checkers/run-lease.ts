@@ -1,7 +1,10 @@
 import { type Context, isRequeuer } from "./context.ts";
 import type { Checker, Operation } from "./watched.ts";
 
-/** What only the holder of the lease may do. Looking at the table needs none: an outage must be told. */
+/**
+ * What only the holder of the lease may do. Reading the table needs no lease, for the backlog's age must be told in an outage
+ * too.
+ */
 const GUARDED: readonly Operation[] = [
   "receive",
   "delete",
@@ -14,7 +17,7 @@ const GUARDED: readonly Operation[] = [
   "close",
 ];
 
-/** One requeuer at a time works: from the answer that the lease is its own until it gives the lease back. */
+/** One requeuer works at a time: from the answer that it has the lease until it gives the lease back. */
 export function runLease(context: Context): Checker {
   let held: "not asked" | "held" | "not held" | "given back" = "not asked";
   const guard = (name: Operation) => () => {

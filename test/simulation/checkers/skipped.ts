@@ -4,13 +4,13 @@ import type { Context } from "./context.ts";
 import type { Checker } from "./watched.ts";
 
 export interface Skipped extends Checker {
-  /** The relay is through with these, and the stream brings them no more. */
+  /** The relay is done with these records, and the stream does not bring them again. */
   readonly through: (records: readonly StreamRecord[]) => void;
 }
 
 /**
- * A relay that lets a record of a key go finds its event delivered, or has raised the version of the key's record, or has made
- * one. Only where no breaker may open: behind an open one records are skipped by right.
+ * If a relay skips a stream record of a key, its event is delivered, or the relay has raised the version of the parked-key
+ * record, or has made that record. Checked only where no breaker may open, for a relay may skip records while one is open.
  */
 export function skipped({ by, scenario, violate, rowOf, isDelivered }: Context): Skipped {
   const raised = new Set<string>();

@@ -4,9 +4,12 @@ import type { Checker } from "./watched.ts";
 
 const placeText = (pk: string, place: number): string => `${pk} ${place}`;
 
-/** In strict mode an event goes out once the one before it is known to be done: just acknowledged, or gone by a transaction. */
+/**
+ * In strict mode an event is published only once its predecessor is known to be done: acknowledged in this invocation, or found
+ * gone by a transaction.
+ */
 export function strict({ by, scenario, violate }: Context): Checker {
-  /** Known to be done, in this invocation. */
+  /** Sequences that are known to be done, in this invocation. */
   const done = new Set<string>();
   const isOrdered = ({ pk, sk, id }: OutboxEvent) => !(pk === id && sk === "1");
   if (scenario.ordering !== "strict") return {};

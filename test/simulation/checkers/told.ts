@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import type { Checker } from "./watched.ts";
 
-/** What a metric counts has happened: never more of it than the services answered. */
+/** A metric never counts more than the services answered. */
 export function told({ by, violate }: Context): Checker {
   const happened = new Map<string, number>();
   const counted = new Map<string, number>();

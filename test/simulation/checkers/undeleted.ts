@@ -2,10 +2,10 @@ import { idOf, keyText, type OutboxRow, type RowRef } from "../../../lib/contrac
 import { type Context, isRequeuer } from "./context.ts";
 import type { Checker } from "./watched.ts";
 
-/** As the protocol has it, stated anew: a mutant of the code must not move the judge. */
+/** The protocol's value, stated again here: a wrong variant of the code must not move the judge. */
 const MOST_UNDELETED = 1_000;
 
-/** A younger record is published as it is. */
+/** A younger record is published without a read of its row. */
 const FRESH_MS = 5_000;
 
 const refText = (row: RowRef): string => `${keyText(row)}/${row.id}`;
@@ -13,17 +13,17 @@ const refText = (row: RowRef): string => `${keyText(row)}/${row.id}`;
 const refOf = (row: OutboxRow): string => `${keyText(row.key)}/${idOf(row.content)}`;
 
 /**
- * What a process owes the table: rows acknowledged to it whose deletes it has not been told of. Where an acknowledgement alone
- * decides nothing, it owes nothing by it.
+ * The pending deletes of a process: rows whose events were acknowledged to it, and whose deletes were not confirmed to it.
+ * Where an acknowledgement alone decides nothing, it makes no pending delete.
  */
 export function undeleted(context: Context): Checker {
   const { by, isChecked, nowMs, violate } = context;
   const debts = new Map<string, RowRef>();
   let inCalls = 0;
   let debtsBefore: readonly string[] = [];
-  /** Handed to it anew while their rows were not deleted, by records so old that it looks for the rows first. */
+  /** Events that came again while their rows were not deleted, by records so old that the process reads the rows first. */
   let handedAgain = new Set<string>();
-  /** Its last answer to a delete was that rows were left. */
+  /** The last answer to a delete of the process was that rows were left. */
   let isRefused = false;
   let wasRefused = false;
 
@@ -66,7 +66,7 @@ export function undeleted(context: Context): Checker {
         inCalls -= events.length;
         for (const [index, event] of events.entries()) {
           if (results[index]?.kind !== "acknowledged") continue;
-          // An answer that nobody waits for any more is not believed.
+          // An answer that nobody waits for any more does not count.
           if (!isChecked && nowMs() < untilMs) debts.set(refText(event), event);
         }
       },

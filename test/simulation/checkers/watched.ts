@@ -8,7 +8,7 @@ export type Operation = keyof Operations;
 type Asked<Name extends Operation> = Parameters<Operations[Name]>;
 type Answer<Name extends Operation> = Awaited<ReturnType<Operations[Name]>>;
 
-/** Watches one process from outside: what it asks, what it learns, and what it tells. Every handler is told at that moment. */
+/** Watches one process from outside: what it asks, what it learns, and what it tells. Each handler is called at that moment. */
 export interface Checker {
   /** A request leaves the process. */
   readonly asked?: { readonly [Name in Operation]?: (...asked: Asked<Name>) => void };
@@ -23,7 +23,7 @@ export interface Checker {
   readonly ended?: () => void;
 }
 
-/** The port as before, with the checkers looking on. */
+/** The same port, watched by the checkers. */
 export function watched<Port extends Partial<Operations>>(
   port: Port,
   names: readonly (keyof Port & Operation)[],

@@ -1,8 +1,8 @@
-/** Epoch milliseconds as they stand in a text, told from the story's beginning. */
+/** Epoch milliseconds in a string. They are printed from the story's beginning. */
 export const relative = (text: string, startMs: number): string =>
   text.replace(/\b1[67]\d{11}\b(?:\.\d+)?/g, (atMs) => `+${((Number(atMs) - startMs) / 1_000).toFixed(1)}s`);
 
-/** A JSON text as people read it: a row by its event and marks, names without quotes, times from the beginning. */
+/** JSON as people read it: a row by its event and marks, names without quotes, times from the beginning. */
 export function plain(json: string, startMs: number): string {
   if (json === "") return "done";
   if (json.startsWith("fails: ")) return json;
@@ -27,7 +27,7 @@ function told(value: unknown): string {
 const bracketed = (value: unknown): string =>
   typeof value === "object" && value !== null ? `(${told(value)})` : told(value);
 
-/** A row whole, or as a scan sees it. */
+/** A whole row, or a row as a scan sees it. */
 function rowText({ content, id }: Readonly<Record<string, unknown>>, marks: Readonly<Record<string, unknown>>): string {
   const event = (content as { readonly event?: { readonly id?: string } } | undefined)?.event;
   return `${event?.id ?? String(id)}${markText(marks)}`;

@@ -14,12 +14,12 @@ import { SimulatedTarget } from "../target.ts";
 import { ServiceError, WORLD, type World } from "../world.ts";
 import { plain, relative } from "./plain.ts";
 
-/** How long each answer is under way. */
+/** How long each answer takes. */
 const ANSWER_MS = 10;
 const MAX_POINTS = 5_000;
 const HALF = () => 0.5;
 
-/** Faults that happen when the script says so: the next times that they could. */
+/** Faults that happen when the script says so: as often as it asks, at the next occasions. */
 class ScriptedFaults implements FaultSource {
   readonly #left = new Map<Fault, number>();
 
@@ -43,11 +43,11 @@ class ScriptedFaults implements FaultSource {
 export interface StageOptions {
   /** @default none */
   readonly ordering?: Ordering;
-  /** The target must be looked at, for it acknowledges when it is missing. @default false */
+  /** The target's existence must be checked, for it acknowledges while it is missing. @default false */
   readonly isChecked?: boolean;
 }
 
-/** The real code in a world where everything happens as it is told, one thing after another, and every step is written down. */
+/** The real code in a scripted world: one thing happens after another, and every step is written down. */
 export class Stage {
   readonly lines: string[] = [];
   readonly faults = new ScriptedFaults();
@@ -114,7 +114,7 @@ export class Stage {
   #line(who: string, what: string): void {
     const seconds = ((this.#scheduler.nowMs - this.#startMs) / 1_000).toFixed(3);
     const line = `${seconds.padStart(9)}  ${who.padEnd(10)} ${what}`.trimEnd();
-    // The parts of a sweep go side by side.
+    // The segments of a sweep are read side by side.
     if (this.lines.at(-1)?.replace(/ \(\d+ times\)$/, "") !== line) {
       this.lines.push(line);
       this.#repeats = 1;
@@ -124,12 +124,15 @@ export class Stage {
     this.lines[this.lines.length - 1] = `${line} (${this.#repeats} times)`;
   }
 
-  /** What the story says in its own words. */
+  /** A line of the story's own words. */
   say(what: string): void {
     this.lines.push("", `# ${what}`);
   }
 
-  /** Commits an event now; its record comes when a relay is handed it. `place`: its key and sequence, where it has one. */
+  /**
+   * Commits an event now. Its stream record comes when the story hands it to a relay. `place`: its key and sequence, if it is
+   * ordered.
+   */
   write(id: string, place?: readonly [pk: string, sk: number], destination?: string): StreamRecord {
     const key = place === undefined ? { pk: id, sk: "1" } : { pk: place[0], sk: String(place[1]) };
     const nowMs = this.#scheduler.nowMs;
@@ -192,7 +195,7 @@ export class Stage {
     await all;
   }
 
-  /** What is where, and what nobody may find in any story. */
+  /** Writes down what is left in table and queue, and asserts what must hold in every story. */
   end(): void {
     const { table, queue } = this.services;
     const rows = table.rows.map((row) => plain(JSON.stringify(row), this.#startMs));

@@ -1,6 +1,6 @@
 import type { Stage, StageOptions } from "./stage.ts";
 
-/** One thing that goes wrong, and what the protocol makes of it. */
+/** One thing that goes wrong, and how the protocol deals with it. */
 export interface Story extends StageOptions {
   /** Its file is named after it. */
   readonly name: string;

@@ -5,7 +5,7 @@ const CALL_RESULTS = "lib/core/delivery/call-results.ts";
 const CALL = "lib/core/delivery/call.ts";
 const ROW_AGE = "lib/core/requeue/row-age.ts";
 
-/** Of what an acknowledgement is, and what may follow it. */
+/** Mistakes about what an acknowledgement is, and what may follow it. */
 export const ACKNOWLEDGEMENT_MUTANTS: readonly Mutant[] = [
   mutant(
     "treating a timeout as success",

@@ -10,7 +10,7 @@ const PARK = "lib/core/delivery/park.ts";
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 const PENDING_DELETES = "lib/core/delivery/pending-deletes.ts";
 
-/** Of the requeuer, its dead letters and its sweep. */
+/** Mistakes of the requeuer, with its dead letters and its sweep. */
 export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
   deadLetterMutant("a redelivery published unchecked", answering(RELAY, "isOld", "false")),
   deadLetterMutant(

@@ -7,7 +7,7 @@ const DELETE_CONFIRMED = "lib/core/delivery/delete-confirmed.ts";
 const PROCESS = "test/simulation/process.ts";
 const SHARED_CALLS = "lib/core/ordered/shared-calls.ts";
 
-/** Of the existence of a destination, and of what is acknowledged before it is known. */
+/** Mistakes about the existence of a destination, and about events that were acknowledged before it is known. */
 export const EXISTENCE_MUTANTS: readonly Mutant[] = [
   busMutant(
     "a bus looked up before the acknowledgement instead of after it",

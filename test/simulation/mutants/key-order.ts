@@ -6,7 +6,7 @@ const KEY_GROUP = "lib/core/ordered/key-group.ts";
 const WRITER = "test/simulation/writer.ts";
 const RUNS = "lib/core/ordered/runs.ts";
 
-/** Of the order of a key's events. */
+/** Mistakes about the order of a key's events. */
 export const KEY_ORDER_MUTANTS: readonly Mutant[] = [
   mutant("trusting stream order", inFunction(KEY_GROUP, "deliverKeyGroup", WHOLE_PAGE, OWN_ROWS)),
   mutant("timestamps as sequence", answering(WRITER, "sequenceAfter", "((last * 7_919 + 4_729) % 1_000) + 1")),

@@ -4,7 +4,7 @@ import type { Storm } from "../storms/scenario-shape.ts";
 /** A wrong variant of the protocol, each a mistake that looks reasonable. */
 export interface Mutant {
   readonly name: string;
-  /** Where its mistake shows. */
+  /** The kind of storm in which its mistake shows. */
   readonly storm: Storm;
   readonly patches: readonly Patch[];
   /** The one checker that sees its mistake, where there is no other. */

@@ -8,7 +8,7 @@ const PROBING_DELIVERY = "lib/core/requeue/probing-delivery.ts";
 const FAULT_ATTRIBUTION = "lib/core/resilience/fault-attribution.ts";
 const TARGET = "test/simulation/target.ts";
 
-/** Of events and destinations that are beside a bad one. */
+/** Mistakes about events and destinations beside a bad one. */
 export const NEIGHBOUR_MUTANTS: readonly Mutant[] = [
   neighbourMutant(
     "taking a call's failure for the target's, without trying its events alone",

@@ -8,7 +8,7 @@ const RELEASE = "lib/operator/core/release.ts";
 const TAKE_KEY = "lib/operator/core/take-key.ts";
 const SWITCHES = "lib/operator/core/switches.ts";
 
-/** Of commands beside a relay and a requeuer that are at work. */
+/** Mistakes of commands that work beside a relay and a requeuer. */
 export const OPERATOR_MUTANTS: readonly Mutant[] = [
   operatorMutant(
     "setting an event aside without waiting for whoever has it in hand",

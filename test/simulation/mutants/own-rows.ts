@@ -1,5 +1,5 @@
 export const WHOLE_PAGE = "const page = await readKey(keyGroup.pk, { ceiling: keyGroup.ceiling, limit });";
-/** A key group that believes its records to be all there is. */
+/** A key group that takes its own records for the whole key. */
 export const OWN_ROWS =
   `${WHOLE_PAGE.replace("page", "whole")}\n` +
   "    const own = new Set(keyGroup.all.map(({ row }) => row.key.sk));\n" +

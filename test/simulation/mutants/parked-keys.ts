@@ -8,11 +8,11 @@ const KEY_EFFECTS = "test/engine/key-effects.ts";
 const DRAIN_KEY = "lib/core/ordered/drain-key.ts";
 const PARK_KEY = "lib/core/ordered/park-key.ts";
 
-/** Of keys that are parked, and drained. */
+/** Mistakes about keys that are parked and drained. */
 export const PARKED_KEY_MUTANTS: readonly Mutant[] = [
-  // The flag is looked at, it is cleared, and only then the event reaches the queue behind it: the next event overtakes. The
-  // stream is in perfect order here, as this design needs it, and its drain is better than a FIFO queue's: it takes from the
-  // table all that waits, in order. That does not save it.
+  // One process reads the flag, another clears it, and only then does the event reach the queue behind the flag: the next event
+  // overtakes it. The stream is in perfect order here, as this design needs it. Its drain is better than a FIFO queue's, for it
+  // takes all that waits from the table, in order. The design fails all the same.
   parkedKeyMutant(
     "a plain blocked flag with a FIFO queue behind it",
     inFile(FAULTS, '["batch redelivered", "record late", "records reordered"]', '["batch redelivered"]'),

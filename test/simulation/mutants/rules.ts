@@ -7,7 +7,7 @@ const gapMutant = mutantIn("gaps");
 const undeletedMutant = mutantIn("undeleted");
 const runMutant = mutantIn("overlapping-runs");
 
-/** One of those that a unit test is there for: a storm shows it, too. */
+/** A variant for which there is a unit test. A storm shows it too. */
 function ofUnit(storm: Storm, name: string): Mutant {
   const found = UNIT_MUTANTS.find((each) => each.name === name);
   if (found === undefined)
@@ -22,7 +22,7 @@ const DRAIN_KEY = "lib/core/ordered/drain-key.ts";
 const DELIVER_ROWS = "lib/core/ordered/deliver-rows.ts";
 const PENDING_DELETES = "lib/core/delivery/pending-deletes.ts";
 
-/** Variants that break a rule, and mostly get away with it: no end of a run shows them, so the checkers of processes do. */
+/** Variants that break a rule and mostly do no harm. The end of a run does not show them, so the checkers of processes must. */
 export const RULE_MUTANTS: readonly Mutant[] = [
   runMutant(
     "working though the lease is another's",

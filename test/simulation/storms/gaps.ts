@@ -4,7 +4,7 @@ import type { FaultMix } from "./fault-names.ts";
 import type { Drawn } from "./scenario-shape.ts";
 
 /**
- * Few keys with many events, so that whoever comes upon one mostly begins in the middle of it, or while it grows. What a query
+ * Few keys with many events, so that a process mostly begins in the middle of a key, or while the key grows. A row that a query
  * does not show may be delivered, missed or not yet written.
  */
 export function gaps(random: Random): Drawn {

@@ -3,14 +3,12 @@ import { oneOf } from "../one-of.ts";
 import type { FaultMix } from "./fault-names.ts";
 import type { Drawn } from "./scenario-shape.ts";
 
-/**
- * Requeuers that find each other at work, or find what one left that died. Clocks that disagree make a lease end under its holder.
- */
+/** Requeuers find each other at work, or find what a dead one left. Clocks that disagree make a lease end under its holder. */
 export function overlappingRuns(random: Random): Drawn {
   return random() < 0.4 ? longDrains(random) : anyRuns(random);
 }
 
-/** Keys with so much to drain, and so slowly, that the next run comes by. */
+/** So much to drain, and so slowly, that the next run begins meanwhile. */
 const longDrains = (random: Random): Drawn => ({
   ...anyRuns(random),
   ...{ sweep: true, events: 5 + Math.floor(random() * 6), ordering: oneOf(["per-key", "strict"] as const, random) },
@@ -33,10 +31,10 @@ function anyRuns(random: Random): Drawn {
       points: oneOf(
         [
           [],
-          // A drain, between its look at the key and its next event.
+          // In a drain: between its read of the key and its next event.
           ["publish answers", "read answers"],
           ["read", "publish", "deleteRows"],
-          // A sweep, between what it scanned and what it reads, and a delete of dead letters that is long on its way.
+          // In a sweep: between the scan and the second read; and deletes of dead letters that take long.
           ["readRows", "scan answers"],
           ["delete", "hide"],
           ["touch", "close"],

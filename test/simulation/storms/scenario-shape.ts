@@ -5,15 +5,15 @@ import type { Poison } from "../poisons.ts";
 export const STORMS = [
   /** anything at all, in either protocol; */
   "mixed",
-  /** one ordering key that parks and drains again and again, with relays coming by: what parked-key records are for; */
+  /** one ordering key that parks and drains again and again while relays meet its parked-key record; */
   "parked-keys",
   /** unordered events that an outage parks, and requeuers that meet relays and each other over their dead letters. */
   "dead-letters",
-  /** a target that acknowledges while it is not there, and checks of it that say nothing; */
+  /** a target that acknowledges while it does not exist, and checks of it that fail; */
   "buses",
-  /** events that people retry, quarantine, release and discard beside all that, and pauses. */
+  /** events that people retry, quarantine, release and discard, and pauses; */
   "operators",
-  /** events that fail every call they are in, and a destination that never answers, beside events that nothing is wrong with. */
+  /** events that fail every call they are in, and a destination that never answers, beside sound events; */
   "neighbours",
   /** events in order whose gaps must be told from events that a query missed; */
   "gaps",
@@ -25,25 +25,25 @@ export const STORMS = [
 
 export type Storm = (typeof STORMS)[number];
 
-/** What a seed stands for, before any of its interleaving. */
+/** What a seed decides before any interleaving. */
 export interface Scenario {
   readonly seed: number;
   readonly storm: Storm;
   readonly sweep: boolean;
-  /** No fault at all: then there is no duplicate either. */
+  /** True: no fault at all, and so no duplicate. */
   readonly calm: boolean;
   readonly events: number;
   readonly batchSize: number;
   /** How many ordering keys the events share; 0 when they are unordered. */
   readonly keys: number;
   readonly ordering: Ordering;
-  /** Of the events, where there are keys: how many have one, from 0 to 1. */
+  /** The share of events that have a key, from 0 to 1, where there are keys. */
   readonly keyedShare: number;
   /** How often, from 0 to 1, a timer fires before answers that are on their way: slow networks, long pauses, zombies. */
   readonly earlyProbability: number;
-  /** Await points that are long in coming: whoever is before one stands there while others take their steps. */
+  /** Slow await points: an actor waits there while others take many steps. */
   readonly slow: SlowPoints;
-  /** How likely a receive sees a dead letter that is visible. SQS asks only some of its servers. */
+  /** How likely a receive finds a visible dead letter. SQS asks only some of its servers. */
   readonly visibleProbability: number;
   /** When the events are written: over the span, or in crowds about when requeuers start. */
   readonly writes: Writes;
@@ -51,29 +51,29 @@ export interface Scenario {
   readonly tickMs: number;
   /** How many destinations the events are for. */
   readonly destinations: 1 | 2;
-  /** The target takes events of a key in their order, and none after one that it does not take. */
+  /** True: the target takes events of a key in their order, and none behind one that it does not take. */
   readonly atomicBatches: boolean;
-  /** People with commands are about. */
+  /** True: operators are at work. */
   readonly operators: boolean;
   /** Entries of one call. @default 3 */
   readonly maxEntries?: number;
-  /** Events that fail every call they are in, and the calls. Absent: none. */
+  /** Events that fail every call they are in. Absent: none. */
   readonly neighbours?: Neighbours;
 }
 
 export interface Neighbours {
-  /** By the place of the event among those written. Fewer than three, so that they never look like a target that is down. */
+  /** By the index of the event among those written. Fewer than three, so that they never look like a target that is down. */
   readonly spoilers: ReadonlyMap<number, Poison>;
-  /** Places of events for a destination that never answers. */
+  /** Indexes of events for a destination that never answers. */
   readonly hanging: ReadonlySet<number>;
   readonly maxEntries: number;
   readonly atomicBatches: boolean;
-  /** Milliseconds that the target is down at first, so that events come to the requeuer of which nothing is known. */
+  /** How long the target is down at first, in milliseconds, so that the requeuer gets events of which nothing is known. */
   readonly downMs: number;
 }
 
 export interface SlowPoints {
-  /** By their names; `any`: each by chance. */
+  /** Await points by name; `any`: each point by chance. */
   readonly points: readonly string[] | "any";
   /** Milliseconds, the longest. */
   readonly ms: number;
@@ -81,7 +81,7 @@ export interface SlowPoints {
 
 export type Writes =
   | { readonly kind: "spread"; readonly spanMs: number }
-  /** So long before a requeuer starts at most, and so long after it. */
+  /** The longest time before a requeuer starts, and after it. */
   | { readonly kind: "crowded"; readonly beforeMs: number; readonly afterMs: number };
 
 export type Drawn = Omit<Scenario, "seed" | "storm" | "tickMs" | "operators" | "destinations" | "atomicBatches">;

@@ -27,7 +27,7 @@ export function undeletedStorm(random: Random): Drawn {
     keys: ordering === "none" ? 0 : 1 + Math.floor(random() * 2),
     keyedShare: 0.9,
     slow: {
-      // A delete that one invocation begins, and the next one hears of.
+      // Slow point: a delete that one invocation begins, and whose answer the next one gets.
       points: oneOf([[], ["deleteRows answers"], ["deleteRows answers"], ["publish answers"], "any"] as const, random),
       ms: oneOf([5_000, 110_000], random),
     },
@@ -38,7 +38,7 @@ export function undeletedStorm(random: Random): Drawn {
 
 export const UNDELETED_FAULTS: readonly FaultMix[] = [
   { faults: ["deletes refused for a while"], chances: [0.2, 0.5] },
-  // What an outage parks keeps requeuers busy, one run after another.
+  // Events that an outage parks keep requeuers busy, one run after another.
   { faults: ["target outage"], chances: [0, 0.5] },
   { faults: ["publish failed", "partial batch failure"], chances: [0, 0.1, 0.4] },
   { faults: ["crash", "table write failed", "write landed late"], chances: [0, 0, 0.05] },
