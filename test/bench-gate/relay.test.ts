@@ -6,13 +6,16 @@ import { placement } from "../../bench/cores.ts";
 import { summaryOf } from "../../bench/statistics.ts";
 
 const ROUNDS = 5;
-/** For 1,000 events: ten to a call, and no call more. */
+/** For 1,000 events: ten events per call, and not one call more. */
 const PUT_EVENTS = 100;
-/** Twenty-five to a call are 40; what is left over when nothing else is under way goes in smaller ones: 45 to 47 were seen. */
+/**
+ * Calls of twenty-five make 40. Events that are left over when no other call is under way go in smaller calls: 45 to 47 were
+ * seen.
+ */
 const MOST_BATCH_WRITES = 60;
-/** One when half of the places for pending deletes are taken, one after the last acknowledgement: 2 were seen. */
+/** One check when half of the places for pending deletes are taken, and one after the last acknowledgement: 2 were seen. */
 const MOST_CHECKS = 3;
-/** 6 to 10 were seen, on an idle machine and on a busy one. One event a call, or a delete each, is beyond 30. */
+/** 6 to 10 were seen, on an idle machine and on a busy one. One event per call, or one delete per event, is beyond 30. */
 const MOST_CPU_OF_THE_FLOOR = 16;
 
 let standings: Standings;

@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** What must not get worse unseen: counts and ratios that are the same on any machine, and no times. */
+/** What must not get worse unnoticed: counts and ratios that are the same on any machine. Times are not among them. */
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export.
 export default defineConfig({
   test: {

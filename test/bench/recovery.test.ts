@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { recovery } from "../../bench/simulated/recovery.ts";
 
 const WORLD = { liveEventsPerSecond: 500, quotaEventsPerSecond: 600, atMostSeconds: 120 };
-/** The quota refuses whoever comes at the wrong moment, so that the slowest events of one run are a matter of luck. */
+/** The quota refuses any call that comes at the wrong moment, so the slowest events of one run are a matter of luck. */
 const SEEDS = [1, 2, 3];
 
 describe("a backlog behind live traffic", () => {

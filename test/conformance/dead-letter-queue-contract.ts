@@ -5,14 +5,14 @@ import { deadLetterOf } from "../aws/fixtures.ts";
 import { type ContractTest, contractTest } from "./contract-test.ts";
 import type { QueueEngine } from "./engines/engine.ts";
 
-/** Receives at most; a queue may answer with a part of what it has, or with nothing now and then. */
+/** How many receives are made at most. A queue may answer with a part of what it has, or now and then with nothing. */
 const MAX_RECEIVES = 30;
-/** Receives in a row that bring nothing, before a queue counts as empty for now. */
+/** How many receives in a row must bring nothing before a queue counts as empty for now. */
 const EMPTY_RECEIVES = 3;
 /** Longer than any test takes. */
 const LONG_SECONDS = 600;
 const SHORT_SECONDS = 2;
-/** Until what is hidden for a short time shows up again. */
+/** How long until a dead letter that is hidden briefly can be received again. */
 const AFTER_SHORT_MS = 2_500;
 
 const deadLettersOf = (count: number) =>
@@ -24,7 +24,7 @@ const idOf = ({ content }: ReceivedDeadLetter): string | undefined =>
 const idsOf = (deadLetters: readonly ReceivedDeadLetter[]) => deadLetters.map(idOf);
 const receiptsOf = (deadLetters: readonly ReceivedDeadLetter[]) => deadLetters.map(({ receipt }) => receipt);
 
-/** Receives until so many dead letters came. */
+/** Receives until this many dead letters have come. */
 async function receive(queue: DeadLetterQueue, count: number, hiddenForSeconds: number) {
   const deadLetters: ReceivedDeadLetter[] = [];
   for (let receives = 0; receives < MAX_RECEIVES && deadLetters.length < count; receives += 1) {
@@ -48,7 +48,7 @@ async function expectNone(queue: DeadLetterQueue): Promise<void> {
   }
 }
 
-/** What the core may count on from any dead-letter queue. */
+/** What the core may expect of any dead-letter queue. */
 export function describeDeadLetterQueue(engine: string, make: () => Promise<QueueEngine>): void {
   const test = contractTest(make);
   describe(`the dead-letter queue: ${engine}`, () => {

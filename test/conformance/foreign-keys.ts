@@ -1,4 +1,4 @@
-/** Sort keys as other people's programs choose them, in the text that DynamoDB returns. */
+/** Sort keys as other people's programs choose them, as DynamoDB returns them. */
 export const FOREIGN_SORT_KEYS = [
   "0",
   "1",
@@ -8,7 +8,7 @@ export const FOREIGN_SORT_KEYS = [
   "9007199254740991",
   "9007199254740992",
   "9007199254740993",
-  // Nanoseconds since 1970, and a snowflake: neighbours that one JavaScript number stands for.
+  // Nanoseconds since 1970, and a snowflake: neighbours that become the same JavaScript number.
   "1764328543123456788",
   "1764328543123456789",
   "1994315622531022849",
@@ -17,7 +17,7 @@ export const FOREIGN_SORT_KEYS = [
   "0.1234567890123456789",
 ] as const;
 
-/** Other notations of a number, and what they are read back as. */
+/** Other notations of a number, and the notation in which DynamoDB returns them. */
 export const NOTATIONS = [
   ["1.0", "1"],
   ["1E+2", "100"],
@@ -33,5 +33,5 @@ export const NOTATIONS = [
   ["-9.9999999999999999999999999999999999999E+125", `-${"9".repeat(38)}${"0".repeat(88)}`],
 ] as const;
 
-/** Partition keys that begin as the relay's own items do. */
+/** Partition keys that begin like those of the relay's own items. */
 export const FOREIGN_PARTITION_KEYS = ["_V1StGXR8_Z5jdHi6B-myT", "_", "__proto__", "_requeuer", "_requeuer#"] as const;

@@ -11,13 +11,13 @@ const HOLD = { actId: "act-1", untilMs: NOW_MS + 3_600_000 };
 const FAR = { N: "9".repeat(38) };
 
 interface Quirks {
-  /** The lease is an item of the table, as the adapter has it. @default true */
+  /** The lease is an item of the table, as in DynamoDB. @default true */
   readonly hasLeases?: boolean;
-  /** It refuses items of more than 400 KB. MiniStack takes them. @default true */
+  /** The engine refuses items of more than 400 KB. MiniStack takes them. @default true */
   readonly limitsItems?: boolean;
 }
 
-/** Marks, records of parked keys and leases as somebody else writes them: none stops the relay or the requeuer. */
+/** Marks, records of parked keys and leases that somebody else wrote. None of them stops the relay or the requeuer. */
 export function describeForeignMarks(
   engine: string,
   make: () => Promise<OperatorEngine>,
@@ -56,7 +56,7 @@ function describeMarks(test: ContractTest<OperatorEngine>): void {
   });
 }
 
-/** An unordered event as large as DynamoDB takes an item, or so many bytes less. */
+/** An unordered event as large as an item of DynamoDB may be, or this many bytes smaller. */
 function filledUp(id: string, left: number): Item {
   const empty = { ...unordered(id), data: { S: "" } };
   return { ...empty, data: { S: "x".repeat(MAX_ITEM_BYTES - itemBytes(empty) - left) } };
@@ -132,7 +132,7 @@ function describeParkedKeys(test: ContractTest<OperatorEngine>): void {
   }
 }
 
-/** Past the port, as a writer puts one that may put anything, or a host whose clock is wrong. */
+/** Puts an item past the port, as a writer does that may put anything, or a host whose clock is wrong. */
 function describeLeases(test: ContractTest<OperatorEngine>): void {
   for (const [what, attributes] of [
     ["that ends far ahead", { owner: { S: "x" }, leaseUntil: { N: "9999999999999" } }],

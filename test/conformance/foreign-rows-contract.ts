@@ -24,7 +24,7 @@ const itemAt = (pk: string, sk: string, id: string): Item => ({
   type: { S: "order.placed" },
   time: { S: "2026-01-31T12:00:00Z" },
 });
-/** What a writer may keep at sort key 0 that is no event and no record of a parked key: it is the writer's. */
+/** An item that a writer may keep at sort key 0. It is neither an event nor a record of a parked key, and belongs to the writer. */
 const FOREIGN_AT_ZERO: readonly Item[] = [
   { pk: { S: "noattr" }, sk: { N: "0" }, time: { S: "2026-01-31T12:00:00Z" }, data: { S: "{}" } },
   { pk: { S: "pascal0" }, sk: { N: "0" }, Id: { S: "e" }, Source: { S: "s" }, Type: { S: "t" }, Data: { S: "{}" } },
@@ -44,13 +44,13 @@ const keyOf = (item: Item): RowKey => ({ pk: item["pk"]?.S ?? "", sk: item["sk"]
 const atEachSortKey = (pk: string): readonly Item[] => FOREIGN_SORT_KEYS.map((sk) => itemAt(pk, sk, `${pk} at ${sk}`));
 
 interface Quirks {
-  /** MiniStack keeps the text of a number as it was put. */
+  /** MiniStack keeps a number in the notation in which it was put. */
   readonly keepsNotations?: boolean;
-  /** MiniStack takes an item or a map with fields called S, N or M for a value of that type, when it is updated. */
+  /** When an item is updated, MiniStack takes an item or a map with fields called S, N or M for a value of that type. */
   readonly confusesTypeNames?: boolean;
 }
 
-/** Rows whose keys no writer of ours would choose: each is addressed by what the table says that its key is. */
+/** Rows whose keys no writer of ours would choose. Each is addressed by the key that the table returns. */
 export function describeForeignRows(
   engine: string,
   make: () => Promise<OperatorEngine>,
@@ -207,7 +207,7 @@ function describeActs(test: ContractTest<OperatorEngine>): void {
   });
 }
 
-/** A sample of the generator's rows, no two of one key, that an engine can hold: texts in UTF-8 alone. */
+/** A sample of the generator's rows that an engine can hold: no two have the same key, and all strings are UTF-8. */
 const SAMPLE = [
   ...new Map(
     fc
@@ -221,7 +221,7 @@ const hasTypeNames = ({ M, L = [] }: ItemValue): boolean =>
   Object.entries(M ?? {}).some(([name, value]) => ["S", "N", "M"].includes(name) || hasTypeNames(value)) ||
   L.some(hasTypeNames);
 
-/** What a row is to the relay; DynamoDB keeps no order of a map's fields. */
+/** A row as the relay reads it. DynamoDB does not keep the order of a map's fields. */
 function meaningOf(item: Item): unknown {
   const decoded = decodeItem(item);
   if (decoded.kind === "reserved") return "reserved";
@@ -233,7 +233,7 @@ function describeContents(test: ContractTest<OperatorEngine>, sample: readonly I
   test("mean the same in the table as in its stream, and are marked, read, set aside and deleted, whatever they hold", async (engine) => {
     const taken: Item[] = [];
     for (const item of sample) {
-      // What DynamoDB refuses is nobody's row.
+      // An item that DynamoDB refuses cannot be a row.
       const refused = await engine.put(item).catch((error: Error) => error.name);
       if (refused === undefined) taken.push(item);
       else expect(refused).toBe("ValidationException");

@@ -11,7 +11,7 @@ const sequencesOf = ({ rows }: KeyPage) => rows.map(({ key }) => Number(key.sk))
 const upTo = (count: number) => Array.from({ length: count }, (_unused, index) => index + 1);
 const MAX_PAGES = 50;
 
-/** What the ordered protocol may count on from any outbox table. */
+/** What the ordered protocol may expect of any outbox table. */
 export function describeKeyTable(engine: string, make: () => Promise<KeyTableEngine>): void {
   const test = contractTest(make);
   describe(`the table of ordering keys: ${engine}`, () => {

@@ -25,6 +25,6 @@ describeForeignRows("DynamoDB in MiniStack", () => dynamoOperator(clients.dynamo
 });
 describeForeignMarks("DynamoDB in MiniStack", () => dynamoOperator(clients.dynamodb), { limitsItems: false });
 
-// AWS raised the limit to 1 MiB in August 2025; MiniStack still refuses messages over 256 KiB, and a higher setting too.
+// AWS raised the limit to 1 MiB in August 2025. MiniStack still refuses messages over 256 KiB, and a setting above that.
 const MINISTACK_MESSAGE_BYTES = 262_144;
 describeDeadLetterQueue("SQS in MiniStack", () => sqsQueue(clients.sqs, MINISTACK_MESSAGE_BYTES));

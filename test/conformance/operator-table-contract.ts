@@ -8,7 +8,7 @@ import { ordered, unordered } from "./rows.ts";
 
 const NOW_MS = 1_800_000_000_000;
 
-/** An outbox table and a journal, new and empty, as an operator reaches them. */
+/** A new, empty outbox table and journal, as an operator uses them. */
 export interface OperatorEngine extends KeyTableEngine {
   readonly operator: OperatorTable;
   readonly journal: Journal;

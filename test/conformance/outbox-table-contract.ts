@@ -9,7 +9,7 @@ import { describeScans } from "./scan-contract.ts";
 const MARK = { notBeforeMs: 1_700_000_000_000, attempts: 3, reason: "permanent: Refused: no" };
 const NOW_MS = 1_800_000_000_000;
 
-/** What the core may count on from any outbox table. */
+/** What the core may expect of any outbox table. */
 export function describeOutboxTable(engine: string, make: () => Promise<TableEngine>): void {
   const test = contractTest(make);
   describe(`the outbox table: ${engine}`, () => {

@@ -9,13 +9,13 @@ import { ordered, putAll, refOf, sortedTexts, textsOf, unordered } from "./rows.
 
 const random = seededRandom(7);
 const randomText = () => random().toString(36).slice(2);
-/** Rows of both kinds, several of one key among them, at places all over the table. */
+/** Rows of both kinds all over the table, several of them of one key. */
 const ROWS = [
   ...Array.from({ length: 30 }, () => unordered(randomText())),
   ...[1, 2, 3, 4, 5].map((sequence) => ordered("k", sequence, `k-${sequence}`)),
 ];
 const KEYS = ROWS.map(refOf);
-/** An engine whose pages do not end would go on for ever. */
+/** A limit, for an engine whose pages never end would go on for ever. */
 const MAX_PAGES = 200;
 const SEGMENTS = 16;
 
@@ -84,7 +84,7 @@ function describeScan(test: ContractTest<TableEngine>): void {
         expect(rest).toEqual(all.slice(all.length - rest.length));
         lengths.add(rest.length);
       }
-      // Were the key ignored, every rest would be the whole; were it a dead end, none.
+      // If the engine ignored the key, every rest would be the whole table. If the scan ended there, the rest would be empty.
       expect(lengths.size).toBeGreaterThan(3);
     });
 

@@ -14,11 +14,11 @@ const ITEMS = [
 ];
 
 interface Quirks {
-  /** MiniStack refuses to look for the beginning of a number, where DynamoDB says that it does not begin so. */
+  /** MiniStack refuses `begins_with` for a number, where DynamoDB answers that the condition is false. */
   readonly refusesNumbers?: boolean;
 }
 
-/** Every row is one relay's alone, as the count and the scan have it. */
+/** Every row belongs to exactly one relay, by the count and by the scan. */
 export function describeSharedTable(
   name: string,
   make: () => Promise<SharedTableEngine>,
@@ -41,7 +41,7 @@ export function describeSharedTable(
         const { rows, foreign } = await table.scan({ limit: 100 });
         const owned = own.filter((id) => items.some((item) => item["id"]?.S === id));
         expect(rows.map(({ key }) => key.pk).toSorted()).toEqual(owned);
-        // What is somebody else's, or nobody's, is seen as well: the lease alone is neither.
+        // Rows of another relay, or of none, are seen as well. Only the lease is not a row.
         const others = items.flatMap((item) => item["id"]?.S ?? []).filter((id) => !owned.includes(id));
         expect(foreign?.map(({ key }) => key.pk).toSorted()).toEqual(others.toSorted());
         expect(await table.count(undefined)).toEqual({ rows: owned.length });

@@ -12,7 +12,10 @@ import { Harness } from "./harness/harness.ts";
 import { MonitoredRun } from "./harness/monitored-run.ts";
 import { queriesOf, VirtualMonitoring } from "./harness/virtual-monitoring.ts";
 
-/** One run with traffic and everything that can go wrong, then a look at what it told. Twelve minutes of a machine of its own. */
+/**
+ * One run with traffic in which everything goes wrong, then a check of what it told. It takes twelve minutes of a machine of
+ * its own.
+ */
 const RUN_WITHIN_MS = 1_500_000;
 
 let harness: Harness;
@@ -47,7 +50,7 @@ afterAll(async () => {
   await harness?.close();
 });
 
-/** Everything that widgets and alarms of a template ask for, and that the run has not told. */
+/** Everything that a template's widgets and alarms ask for and that the run has not told. */
 function untold(template: Template): readonly string[] {
   const { store } = monitoring.collector;
   const asking = [
@@ -136,7 +139,7 @@ function isEmpty(view: View): boolean {
 describe("widgets", () => {
   function views(): readonly View[] {
     const { collector, watch, nowMs } = monitoring;
-    // Two weeks, for one passes while nobody looks.
+    // Two weeks, for one week passes while nobody looks after the dead letters.
     const range = { fromMs: nowMs - 14 * 86_400_000, toMs: nowMs };
     const context = { store: collector.store, range, timeScale: 1, watch, linesOf: collector.linesOf };
     return monitoring.widgets.map((widget) => viewOf(widget, context));
@@ -151,7 +154,7 @@ describe("widgets", () => {
     const tables = monitoring.widgets.flatMap((widget) => (widget.kind === "table" ? [widget] : []));
     expect(tables).toHaveLength(4);
     for (const { title, query } of tables) {
-      // The newest few lines need not have every field.
+      // A few of the newest lines may lack a field.
       const table = queryLogs(query.replace(/limit \d+$/, "limit 100000"), monitoring.collector.linesOf);
       const empty = table.columns.filter((_column, index) => table.rows.every((row) => row[index] === ""));
       expect([title, empty]).toEqual([title, []]);
@@ -166,7 +169,7 @@ describe("widgets", () => {
 describe("alarms", () => {
   it("have all been seen to fire, by what really happened, and to go back", () => {
     const names = monitoring.watch.alarms.map(({ name }) => name);
-    // The emulator runs functions without Docker, and throttles none: see test/cdk/monitoring/alarm-watch.test.ts.
+    // The emulator runs functions without Docker and throttles none of them: see test/cdk/monitoring/alarm-watch.test.ts.
     const unreachable = ["RelayThrottles"];
     expect(monitoring.firedAndWentBack.toSorted()).toEqual(
       names.filter((name) => !unreachable.includes(name)).toSorted(),

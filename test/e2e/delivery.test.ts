@@ -21,7 +21,7 @@ describe("the deployed relay", () => {
   });
 
   it("hears from the stream of rows beside the lease's place, which its mapping leaves out", async () => {
-    // Both break the contract of a relay that keeps order, so it parks what it hears of.
+    // Both rows break the contract of a relay that keeps order, so it parks those that the stream brings.
     const ids = [randomUUID(), randomUUID()] as const;
     const [atLeasePartition, atParkedPlace] = ids;
     await harness.withoutRequeuer(async () => {

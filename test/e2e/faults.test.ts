@@ -4,7 +4,7 @@ import { eventually } from "./harness/eventually.ts";
 import { Harness } from "./harness/harness.ts";
 
 const NO_DUPLICATES = { answerDropped: 0, answerLate: 0, busUnconfirmed: 0, publishedAgain: 0, unexplained: 0 };
-/** A fault goes on until it has struck this often. */
+/** How often a fault strikes before it ends. */
 const STRIKES = 40;
 const FAULT_WITHIN_MS = 60_000;
 
@@ -68,7 +68,7 @@ describe("the deployed relay delivers every event and leaves nothing behind", ()
     const ids = await writtenThrough({ kind: "drop-answer", probability: 0.3 }, dropped);
     await harness.untilRecovered(ids);
     const { answerDropped, ...others } = harness.duplicates(ids);
-    // What the relay could not know to have landed, it published again: each answer lost is one copy more.
+    // The relay published each event again whose answer was lost, so each lost answer makes one further copy.
     expect(answerDropped).toBeGreaterThan(0);
     const { answerDropped: _none, ...none } = NO_DUPLICATES;
     expect(others).toEqual(none);

@@ -12,7 +12,7 @@ export async function setup(project: TestProject): Promise<void> {
   const inherited = { ...process.env };
   const { signal } = new AbortController();
   const runFolder = await makeRunFolder();
-  // Logs stay until the next start: whether a test failed is not known here.
+  // Logs stay until the next start, for the set-up does not know whether a test failed.
   lifetime.defer("The run folder", () => runFolder.remove({ keepLogs: true }));
   try {
     const emulator = await provideEmulator({ inherited, runFolder, signal, say: (line) => console.log(line) });

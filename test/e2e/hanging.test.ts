@@ -12,12 +12,12 @@ import type { Row } from "./harness/outbox.ts";
 import { QUEUE_MESSAGES, ServiceProxy, TABLE_DELETES, TABLE_MARKS, TABLE_READS } from "./harness/service-proxy.ts";
 import { streamBatch } from "./harness/stream.ts";
 
-/** Old enough for the sweep, which waits for longer than a test may take. */
+/** Old enough for the sweep, whose minimum age is longer than a test may take. */
 const OLD_MS = (SWEPT_AFTER_SECONDS + 10) * 1_000;
-/** What the functions are told to have left. The relay publishes until 6 s before its end, the requeuer until 8 s. */
+/** The time left that functions are told. The relay publishes until 6 s before its end, the requeuer until 8 s before. */
 const RELAY_MS = 12_000;
 const REQUEUER_MS = 30_000;
-/** A record of a moment ago is not read again, however long the process takes to start. */
+/** A fresh record, whose row is not read again, however long the process takes to start. */
 const FRESH_SECONDS = -60;
 const ROWS = 60;
 
@@ -38,7 +38,7 @@ afterAll(async () => {
 beforeEach(() => harness.reset());
 afterEach(() => services.setFaults());
 
-/** These operations take calls and never answer, until the work is done. */
+/** While the work goes on, these operations take calls and never answer. */
 async function whileHanging<Result>(operations: readonly string[], work: () => Promise<Result>): Promise<Result> {
   services.struck.clear();
   services.setFaults({ kind: "hang", operations });
@@ -48,7 +48,7 @@ async function whileHanging<Result>(operations: readonly string[], work: () => P
   return result;
 }
 
-/** Rows of which the stream tells nobody, and that no run of the deployed requeuer finds while the work goes on. */
+/** Rows that the stream brings to nobody, and that no run of the deployed requeuer finds while the work goes on. */
 async function withUnseenRows<Result>(work: (rows: readonly Row[]) => Promise<Result>): Promise<Result> {
   await harness.mapping.switch(false);
   const writtenAt = new Date(Date.now() - OLD_MS);
@@ -61,7 +61,7 @@ async function withUnseenRows<Result>(work: (rows: readonly Row[]) => Promise<Re
 
 const idsOf = (rows: readonly Row[]): readonly string[] => rows.map(({ id }) => id?.S ?? "");
 
-/** One run of the relay, which is brought rows that nobody else finds meanwhile. */
+/** One run of the relay, with records of rows that nobody else finds meanwhile. */
 async function relayWhileHanging(operations: readonly string[], ageSeconds = FRESH_SECONDS) {
   const variables = await harness.variablesThrough(services.port, "relay");
   return withUnseenRows(async (rows) => {
@@ -80,7 +80,7 @@ async function requeueWhileHanging(operations: readonly string[]) {
   });
 }
 
-/** The sum of what a run told of a metric. */
+/** The sum of a metric over one run. */
 function told({ lines }: Invoked, name: MetricName): number {
   const samples = lines.flatMap((line) => emfSamples(line, 0)).filter(({ metric }) => metric.name === name);
   return samples.flatMap(({ values }) => values).reduce((sum, value) => sum + value, 0);
@@ -88,13 +88,16 @@ function told({ lines }: Invoked, name: MetricName): number {
 
 const DONE = { batchItemFailures: [] };
 
-/** Nothing is lost, nothing is left, and each of these events came so often. */
+/** Nothing is lost, nothing is left, and each of these events came this often. */
 async function expectRecovered(rows: readonly Row[], copies: number): Promise<void> {
   await harness.untilRecovered(idsOf(rows));
   expect(new Set(harness.copiesOf(idsOf(rows)))).toEqual(new Set([copies]));
 }
 
-/** The emulator never hangs, so a proxy stands before its table and its queue; the functions run in processes that have a deadline. */
+/**
+ * The emulator never hangs, so a proxy stands before its table and its queue. The functions run in processes that have a
+ * deadline.
+ */
 describe("the relay answers by its deadline", () => {
   it("while deletes hang: it owes the rows of what it published, tells so, and they come once more at most", async () => {
     const { rows, run } = await relayWhileHanging(TABLE_DELETES);

@@ -19,13 +19,13 @@ async function expectOnce(ids: readonly string[]): Promise<void> {
   expect(harness.copiesOf(ids).filter((copies) => copies !== 1)).toEqual([]);
 }
 
-/** Records that messages of the mapping stand for. It sends stream positions, no events. */
+/** The records for which the mapping sent messages. A message holds stream positions, not events. */
 async function recordsGivenUp(): Promise<number> {
   const messages = await harness.peekDeadLetters();
   return messages.reduce((sum, { body }) => sum + Number(JSON.parse(body).DDBStreamBatchInfo.batchSize), 0);
 }
 
-/** Writes events whose records the mapping gives up, because the relay fails for longer than it may. */
+/** Writes events whose records the mapping gives up, because the relay fails for too long. */
 function givenUp(): Promise<readonly string[]> {
   return harness.mapping.whileDiscardingAfter(1, async () => {
     const ids = await harness.outbox.write(50, OLD);
@@ -44,7 +44,7 @@ describe("the sweep delivers rows", () => {
     await harness.mapping.switch(false);
     const lost = await harness.outbox.write(300, OLD);
     await harness.mapping.remake("LATEST");
-    // What is written from here on reaches the relay again, and nothing written before does.
+    // Events that are written from here on reach the relay again; those written before do not.
     const brought = await harness.outbox.write(10);
     await harness.untilDelivered(brought);
     expect(await harness.countDeadLetters()).toBe(0);
@@ -68,7 +68,7 @@ describe("the sweep delivers rows", () => {
     await harness.untilParked(ids);
     await harness.withoutRequeuer(() => harness.purgeDeadLetters());
     expect(await harness.countDeadLetters()).toBe(0);
-    // The outage goes on: a run in it finds no message, and makes none.
+    // The outage goes on. A run during it finds no message, and makes none.
     await harness.requeue();
     expect(await harness.countDeadLetters()).toBe(0);
     expect(await harness.countRows()).toBe(200);

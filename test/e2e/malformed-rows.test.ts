@@ -53,7 +53,7 @@ describe("a row that breaks the item contract", () => {
         await harness.untilDelivered([...before, ...after]);
         await harness.untilParked([id]);
 
-        // Visible in the queue and, a moment later, on the row.
+        // The reason is visible in the queue and, a moment later, on the row.
         const messages = await harness.peekDeadLetters();
         expect(messages.map(({ body }) => JSON.parse(body))).toMatchObject([
           { id, class: "permanent", scope: "event", code: "MalformedRow", error: reason, item: { pk: { S: id } } },
@@ -65,7 +65,7 @@ describe("a row that breaks the item contract", () => {
         return [...before, ...after];
       });
 
-      // Unrepaired it stays, however often it is tried.
+      // Unless it is repaired, the row stays, however often it is tried.
       await harness.requeueUntil("the row is tried again", async () => {
         const attempts = (await harness.outbox.get(id))?.["_attempts"]?.N;
         return Number(attempts) >= 2;

@@ -16,10 +16,10 @@ beforeEach(() => harness.reset());
 const AWAY_FOR_EVENTS = 100;
 
 /**
- * EventBridge acknowledges events for a bus that does not exist, so every event of this test is acknowledged. README
- * names the one case that cannot be seen: acknowledged while the bus was away, looked up after it was back. So when
- * the bus comes back nothing may be between the two: whatever was written is parked by then, and the requeuer is kept
- * from running. The moment of the deletion needs no such care, and traffic goes on through it.
+ * EventBridge acknowledges events for a bus that does not exist, so every event of this test is acknowledged. README names the
+ * case that cannot be seen: an event is acknowledged while the bus is away, and the check comes after the bus is back. So when
+ * the bus comes back, no event may be between the two: all that was written is parked by then, and the requeuer is kept from
+ * running. The moment of the deletion needs no such care, and traffic goes on through it.
  */
 describe("a bus deleted and made again under traffic", () => {
   it("loses no event, and repeats only what was acknowledged just before the bus was found missing", async () => {
@@ -49,7 +49,7 @@ describe("a bus deleted and made again under traffic", () => {
     });
     const missing = before.filter((id) => !confirmed.includes(id));
     expect(missing.length).toBeGreaterThanOrEqual(AWAY_FOR_EVENTS);
-    // What was confirmed had arrived before the bus went away.
+    // The confirmed events had arrived before the bus went away.
     expect(harness.copiesOf(confirmed).filter((copies) => copies === 0)).toEqual([]);
 
     const ids = [...before, ...(await harness.outbox.write(100))];
@@ -58,7 +58,7 @@ describe("a bus deleted and made again under traffic", () => {
     expect(others).toEqual({ answerDropped: 0, answerLate: 0, publishedAgain: 0, unexplained: 0 });
   });
 
-  /** Waits until the relay is through with all events, and tells which of them have left the table. */
+  /** Waits until the relay is done with all events, and tells which of them have left the table. */
   async function confirmedOf(ids: readonly string[]): Promise<readonly string[]> {
     let left: ReadonlySet<string> = new Set();
     await eventually(

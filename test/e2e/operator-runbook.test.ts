@@ -21,12 +21,12 @@ import { type CommandResult, printedCommands, runPrinted } from "./harness/print
 
 const DOCUMENT = "docs/operations.md";
 const OLD = { ageSeconds: SWEPT_AFTER_SECONDS + 10 };
-/** Larger than EventBridge takes, once it is unfolded. */
+/** Larger than EventBridge takes, once it is unzipped. */
 const TOO_LARGE = JSON.stringify("x".repeat(1_100_000));
 
 let harness: Harness;
 let switches: Switches;
-/** What a person's shell has whose CDK deploys without asking: https://docs.aws.amazon.com/cdk/v2/guide/configure-env.html */
+/** Variables with which the CDK deploys without asking: https://docs.aws.amazon.com/cdk/v2/guide/configure-env.html */
 let cdkVariables: Readonly<Record<string, string>>;
 let folder: string;
 
@@ -67,14 +67,14 @@ async function follow(heading: string, block = 0, id = ""): Promise<readonly Com
   return results;
 }
 
-/** The setting that the doctor prints, beside those that are deployed. */
+/** The setting that the doctor prints, together with the deployed settings. */
 function withPrintedSetting({ output }: CommandResult): string {
   const [, printed] = /the setting streamMapping the value (\{.*?\})/.exec(output) ?? [];
   if (printed === undefined) throw new Error(`The doctor printed no setting:\n${output}`);
   return JSON.stringify({ ...DEPLOYED_SETTINGS, streamMapping: JSON.parse(printed) });
 }
 
-/** Runs what stands under a heading, with the setting that its first command prints. */
+/** Runs the commands under a heading, with the setting that the first one prints. */
 async function followPrinted(heading: string): Promise<readonly CommandResult[]> {
   const [look = "", ...others] = printedCommands(DOCUMENT, heading)[0] ?? [];
   const looked = await runPrinted(look, {});
@@ -84,7 +84,7 @@ async function followPrinted(heading: string): Promise<readonly CommandResult[]>
   return results;
 }
 
-/** What a command printed is said with the code that was not expected. */
+/** If the exit code is unexpected, the error shows what the command printed. */
 function expectExits(results: readonly CommandResult[], expected: readonly number[]): void {
   const told = results.map(({ command, exitCode, output }) => `${command}: exit ${exitCode}\n${output}`).join("\n");
   expect(
@@ -95,7 +95,7 @@ function expectExits(results: readonly CommandResult[], expected: readonly numbe
 
 const outputs = (results: readonly CommandResult[]) => results.map(({ output }) => output).join("\n");
 
-/** An old row is the sweep's at once, which spares a test the wait. */
+/** The sweep takes an old row at once, which spares a test the wait. */
 const oldRow = (id: string, data: object = {}): Row =>
   outboxRow(id, new Date(Date.now() - OLD.ageSeconds * 1_000), data);
 
@@ -117,7 +117,7 @@ describe("the runbook, as it is printed", () => {
       await harness.untilParked([id]);
       await expect.poll(async () => (await harness.outbox.get(id))?.["_attempts"]?.N, { timeout: 10_000 }).toBe("1");
     });
-    // Healthy is told only where the requeuer has run, and its schedule may not have come round yet.
+    // `status` says healthy only once the requeuer has run, and its schedule may not have started it yet.
     await harness.requeue();
     const looked = await follow("PermanentFailures", 0, id);
     expectExits(looked, [1, 0, 0, 0, 0]);
@@ -144,7 +144,8 @@ describe("the runbook, as it is printed", () => {
       expect(looked[1]?.output).toContain("source is absent");
       expectExits(await follow("MalformedRecords", 1, id), [0]);
       expect(await harness.outbox.get(id)).toBeUndefined();
-      // The dead letter of the row before has the same key, and a requeuer that took it now would be a second one at the new row.
+      // The dead letter of the earlier row has the same key. A requeuer that took it now would be a second process at the new
+      // row.
       await harness.outbox.put(outboxRow(id, new Date(), {}));
       await harness.untilDelivered([id]);
     });
@@ -221,7 +222,7 @@ describe("the runbook, as it is printed", () => {
     expectExits(remade, [1, 0, 0, 0]);
     await harness.untilDelivered(unheard);
 
-    // From here on the mapping is the stack's own, which its next deploy replaces.
+    // From here on the mapping belongs to the stack, whose next deploy replaces it.
     await switchStream({ StreamEnabled: false });
     await switchStream({ StreamEnabled: true, StreamViewType: "NEW_IMAGE" });
     const unread = await harness.outbox.write(5);

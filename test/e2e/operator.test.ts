@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => harness.close());
 beforeEach(async () => {
   await harness.reset();
-  // As it is deployed, for the doctor.
+  // The deployed state, for the doctor.
   await harness.mapping.remake("TRIM_HORIZON");
 });
 
@@ -46,7 +46,7 @@ async function putBroken(): Promise<string> {
 describe("outbox-relay looks at a deployed relay", () => {
   it("finds it healthy when nothing waits and the requeuer has run", async () => {
     await harness.requeue();
-    // What the target met in the files before must be a minute old, and CloudWatch hears of a run after it.
+    // Failures of earlier test files must be a minute old, and CloudWatch must have the metrics of a run after them.
     await expect
       .poll(async () => (await operator.run("status")).exitCode, { timeout: 120_000, interval: 5_000 })
       .toBe(0);
@@ -162,7 +162,7 @@ describe("outbox-relay acts on parked events", () => {
     await harness.requeue();
     expect(harness.copiesOf([id])).toEqual([0]);
     expect(await operator.json("retry", id)).toMatchObject({ exitCode: 0, document: { tally: { "made due": 1 } } });
-    // Its dead letter rests as long as the row did, and goes when it comes back.
+    // Its dead letter rests as long as the row did, and is deleted when it comes back.
     await harness.requeueWhile(harness.untilDelivered([id]));
     expect(harness.copiesOf([id])).toEqual([1]);
     expect(await harness.countRows()).toBe(0);

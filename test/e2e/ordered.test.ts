@@ -12,7 +12,7 @@ const KEYS = Array.from({ length: 50 }, (_unused, index) => `order-${index}`);
 const EVENTS_A_KEY = 40;
 const ORDERS = "OrderedTestOrders";
 const SEED = 42;
-/** Between two events of a key, so that writing lasts through an outage. */
+/** The time between two events of a key. Writing lasts through an outage. */
 const WRITE_PAUSE_MS = 250;
 const REQUEUE_PAUSE_MS = 3_000;
 const FAULTS = { unavailable: 0.08, reset: 0.04, dropAnswer: 0.05, failMessage: 0.03 };
@@ -60,7 +60,7 @@ async function writeKey(key: string): Promise<void> {
   }
 }
 
-/** Runs the requeuer every few seconds while the work goes on. One that is killed is followed by the next. */
+/** Runs the requeuer every few seconds while the work goes on. A killed run is followed by the next. */
 async function whileRequeuing(work: () => Promise<void>): Promise<number> {
   let working = true;
   let failed = 0;
@@ -101,7 +101,7 @@ async function isDrained(): Promise<boolean> {
   return (await stack.countDeadLetters()) === 0 && (await stack.outbox.items()).length === 0;
 }
 
-/** Why an event landed again, told from its landing before. */
+/** Why an event landed again, judged by the landing before. */
 function duplicatesOf(landings: readonly Landing[]) {
   const duplicates = { answerLost: 0, processKilled: 0, unexplained: 0 };
   const before = new Map<string, Landing>();
@@ -140,7 +140,7 @@ it(
       proxy.faults = OUTAGE;
       note("outage");
       await sleep(OUTAGE_MS / 2);
-      // The breaker may be open, and no call come for a while.
+      // The breaker may be open, so that no call comes for a while.
       await kill(relay);
       await sleep(OUTAGE_MS / 2);
       proxy.faults = FAULTS;
@@ -169,7 +169,7 @@ it(
     const inOrder = new Map(
       KEYS.map((key) => [key, Array.from({ length: EVENTS_A_KEY }, (_unused, index) => idOf(key, index + 1))]),
     );
-    // At the proxy by the order in which the queue took them; at the reader with what the queue deduplicated left out.
+    // At the proxy in the order in which the queue took the events; at the reader without those that the queue deduplicated.
     expect(firstLandings(proxy.landings)).toEqual(inOrder);
     expect(reader.received).toEqual(inOrder);
     expect(duplicates.unexplained).toBe(0);

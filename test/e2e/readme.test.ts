@@ -27,7 +27,7 @@ function inReadme(what: string, pattern: RegExp): string {
   return found;
 }
 
-/** Waits for the one event of these tests that arrives with this subject matter. */
+/** Waits for the one event of these tests that arrives with this content. */
 async function arrivalOf(isIt: (arrival: Arrival) => boolean): Promise<Arrival> {
   const find = () => [...harness.subscriber.arrivals.byId.values()].find(isIt);
   await eventually(
@@ -41,7 +41,7 @@ async function arrivalOf(isIt: (arrival: Arrival) => boolean): Promise<Arrival> 
 
 describe("the README", () => {
   it("shows a row for the AWS CLI that arrives as the CloudEvent it shows, with no library of ours involved", async () => {
-    // The CLI sends this JSON as it stands, so a plain PutItem is what it does.
+    // The CLI sends this JSON unchanged, so a plain PutItem does the same.
     const condition = inReadme("put-item command", /put-item [^{]*--condition-expression '([^']+)'/);
     const item = JSON.parse(inReadme("put-item command", /put-item [^{]*--item '([^']+)'/));
     await harness.clients.dynamodb.send(

@@ -5,7 +5,7 @@ import { Harness } from "./harness/harness.ts";
 import type { Row } from "./harness/outbox.ts";
 import { streamBatch } from "./harness/stream.ts";
 
-/** The relay reads a row before it publishes it when its record is older than this. */
+/** If a record is older than this, the relay reads its row before it publishes. */
 const OLD_SECONDS = 60;
 const DONE = { kind: "returned", result: { batchItemFailures: [] } };
 
@@ -24,7 +24,7 @@ const idsOf = (rows: readonly Row[]): readonly string[] => rows.map(({ id }) => 
 const copiesOtherThanOne = (rows: readonly Row[]) => harness.copiesOf(idsOf(rows)).filter((copies) => copies !== 1);
 const callsToTheTarget = () => harness.proxy.counts.requests.pass;
 
-/** Puts rows of which the stream tells nobody: these tests hand the records over themselves. */
+/** Puts rows that the stream brings to nobody. These tests pass the records to the relay themselves. */
 async function putUnnoticed(rows: readonly Row[]): Promise<void> {
   await harness.mapping.switch(false);
   await Promise.all(rows.map((row) => harness.outbox.put(row)));

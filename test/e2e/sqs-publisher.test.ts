@@ -39,7 +39,7 @@ async function openQueue(name: string, attributes: Record<string, string> = {}):
 
 const publish = (events: readonly OutboxEvent[], to = queueUrl) => publisher.publish(to, events, Date.now() + 10_000);
 
-/** Takes what is in the queue, until it answers with nothing. */
+/** Takes all messages out of the queue, until it answers with none. */
 async function received(): Promise<readonly Message[]> {
   const { Messages: messages = [] } = await clients.sqs.send(
     new ReceiveMessageCommand({

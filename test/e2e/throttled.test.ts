@@ -24,7 +24,7 @@ afterEach(() => services.setFaults());
 const struck = (operations: readonly string[]): number =>
   operations.reduce((sum, operation) => sum + (services.struck.get(operation) ?? 0), 0);
 
-/** Nothing is lost, nothing is left, and no event came again without a cause. */
+/** Nothing is lost, nothing is left, and every duplicate has a cause. */
 async function expectRecovered(ids: readonly string[]): Promise<void> {
   await harness.untilRecovered(ids);
   expect(harness.duplicates(ids)).toMatchObject({ unexplained: 0, publishedAgain: 0 });

@@ -37,7 +37,7 @@ describe("a foreigner's row", () => {
       }),
       RUNS,
     );
-    // Else the generator writes nothing that anybody would, and proves little.
+    // Otherwise the generator writes only unlikely rows, and proves little.
     expect(events).toBeGreaterThan(RUNS.numRuns / 5);
   });
 
@@ -84,7 +84,7 @@ describe("a foreigner's row", () => {
   });
 });
 
-/** Half a character cannot be sent in bytes; JSON spells it out, and text loses it. */
+/** Half a surrogate pair cannot be sent as bytes. JSON escapes it, and plain text loses it. */
 const received = (value: unknown): unknown => (typeof value === "string" ? value.toWellFormed() : value);
 
 const stringified = (event: object | undefined) =>
@@ -98,7 +98,7 @@ function fromKafka(event: OutboxEvent) {
   return { records: { "t-0": [{ offset: 1, headers: named, value: (value as Buffer).toString("base64") }] } };
 }
 
-/** amqplib is told the type of a number. */
+/** amqplib must be told the type of a number. */
 const plainValue = (value: unknown): unknown =>
   typeof value === "object" && value !== null && "value" in value ? value.value : value;
 

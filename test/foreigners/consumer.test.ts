@@ -21,7 +21,7 @@ const sqsRecord = (messageId: string, body: unknown) => ({
   ...{ messageId, body, eventSource: "aws:sqs", eventSourceARN: "arn:aws:sqs:eu-west-1:111111111111:q" },
 });
 
-/** The ways on which the structured event comes to a function. */
+/** The ways by which the structured event reaches a function. */
 const WAYS: readonly (readonly [string, (json: string) => unknown])[] = [
   ["the relay, one event", (json) => JSON.parse(json)],
   ["the relay, a list", (json) => [JSON.parse(json)]],
@@ -55,7 +55,7 @@ describe("a foreigner's event", () => {
   });
 });
 
-/** What is no event, and may be near to one. */
+/** Values that are not events, some of them close to one. */
 const oddJson = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
   fc.record(

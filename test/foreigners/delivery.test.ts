@@ -14,7 +14,7 @@ const ROUNDS = 8;
 
 const keyOf = (item: Item): RowKey => ({ pk: item["pk"]?.S ?? "", sk: item["sk"]?.N ?? "" });
 
-/** Rows of which no two have one key. */
+/** Rows of which no two have the same key. */
 const rows = fc.uniqueArray(foreignRow, { minLength: 1, maxLength: 12, selector: (item) => keyText(keyOf(item)) });
 
 const recordsOf = (items: readonly Item[], atMs: number) =>
@@ -31,7 +31,7 @@ const recordsOf = (items: readonly Item[], atMs: number) =>
 
 interface Course {
   readonly ordering: Ordering;
-  /** Whether the stream brings the rows; else the sweep alone finds them. */
+  /** Whether the stream brings the rows. Otherwise only the sweep finds them. */
   readonly streamed: boolean;
   /** Whether the target refuses some events, each by its own fault. */
   readonly refusing: boolean;
@@ -81,7 +81,7 @@ describe("foreigners' rows", () => {
             }
             const event = events.get(keyText(key));
             expect(event, `${JSON.stringify(key)} is listed`).toBeDefined();
-            // Behind another of its key, or told not to be tried before a time that is still to come: that is the reason.
+            // The row is behind another one of its key, or its mark says not before a time in the future.
             const rests = (event?.notBeforeMs ?? 0) > clock.now();
             if (event?.state !== "behind" && !rests) expect(event?.failure?.message, "and has a reason").toMatch(/./);
           }

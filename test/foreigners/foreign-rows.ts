@@ -4,17 +4,17 @@ import type { Item, ItemValue } from "../../lib/contract/codec/item.ts";
 import { canonicalSortKey } from "../../lib/contract/sort-key.ts";
 
 /**
- * Rows as other people's code writes them: mostly right, each part now and then in a way that somebody, somewhere, has of
- * writing it. All of them can be put into a table; what DynamoDB itself refuses is not here. The rule that every reader is
- * held to: such a row is delivered, or visible with a reason, and nothing throws.
+ * Rows as other people's code writes them: mostly right, but now and then with an unusual part that somebody, somewhere,
+ * writes. All of them can be put into a table; items that DynamoDB refuses are left out. Every reader must obey one rule: such
+ * a row is delivered, or visible with a reason, and nothing throws.
  */
 
 const S = (text: string): ItemValue => ({ S: text });
 const N = (text: string): ItemValue => ({ N: text });
-/** What boto3's TypeSerializer makes of None, and others of a field that is not set. */
+/** What boto3's TypeSerializer makes of None, and other libraries of a field that is not set. */
 const NULL: ItemValue = { NULL: true };
 
-/** Ids as the libraries make them that people use. Random ones over `A-Za-z0-9_-` begin with `_` once in 64. */
+/** Ids of popular libraries. Random ids over `A-Za-z0-9_-` begin with `_` once in 64. */
 export const FOREIGN_IDS: readonly string[] = [
   ...[
     "V1StGXR8_Z5jdHi6B-myT",
@@ -49,7 +49,7 @@ export const FOREIGN_IDS: readonly string[] = [
   ],
 ];
 
-/** Texts that are right, and texts that only a fake can hold, for DynamoDB's are UTF-8. */
+/** Valid strings, and strings that only a fake can hold, for DynamoDB's are UTF-8. */
 const unusualText = fc.constantFrom(
   ...[
     "",
@@ -88,13 +88,13 @@ const bytes = fc.oneof(
   fc.constant(gzipSync('{"cut":"short"}').subarray(0, 15)),
 );
 
-/** Attribute names and map keys: those of JavaScript's own prototypes are ordinary ones to everybody else. */
+/** Attribute names and map keys. Names of JavaScript's own prototypes are ordinary names in other languages. */
 const name = fc.oneof(
   fc.string({ minLength: 1, maxLength: 20 }),
   fc.constantFrom("__proto__", "constructor", "toString", "hasOwnProperty", "a.b", "a-b", "Ü", "S", "N", "M", "", " "),
 );
 
-/** Own properties, whatever they are called: `{ __proto__: x }` would set a prototype. */
+/** Sets own properties of any name: `{ __proto__: x }` would set a prototype. */
 const map = (value: fc.Arbitrary<ItemValue>) =>
   fc.array(fc.tuple(name, value), { maxLength: 4 }).map((entries) => ({ M: Object.fromEntries(entries) as Item }));
 
@@ -124,7 +124,7 @@ const deepest = Array.from({ length: 31 }).reduce<ItemValue>((inner, _level, dep
   return depth % 2 === 0 ? { M: { deeper: inner } } : { L: [inner] };
 }, S("bottom"));
 
-/** Data as it mostly is: the text of some JSON, a map, or gzip. */
+/** Data in its usual forms: a JSON string, a map, or gzip. */
 const usualData: fc.Arbitrary<ItemValue> = fc.oneof(
   { weight: 6, arbitrary: fc.json().map(S) },
   { weight: 4, arbitrary: map(foreignValue) },
@@ -164,7 +164,7 @@ const OTHER_ATTRIBUTES: readonly (readonly [string, ItemValue])[] = [
     ["partitionkey", S("k")],
     ["sequence", S("1")],
   ] as const),
-  // The relay's own marks, copied by somebody who put the row again.
+  // The relay's own marks, as copied by somebody who puts the row again.
   ...([
     ["_notBefore", N("1")],
     ["_notBefore", S("soon")],
@@ -183,7 +183,7 @@ const OTHER_ATTRIBUTES: readonly (readonly [string, ItemValue])[] = [
     ["_seenAt", N("-1")],
     ["_heldBy", S("act")],
   ] as const),
-  // What the record of a parked key has.
+  // Attributes of the record of a parked key.
   ...([
     ["_ver", N("1")],
     ["ver", N("1")],
@@ -205,7 +205,7 @@ const set = (name: string, ...values: readonly (ItemValue | undefined)[]): fc.Ar
     )
     .map((value) => [name, value] as const);
 
-/** One thing in which a row differs from what the contract's own examples look like. */
+/** One difference between a row and the contract's own examples. */
 const change: fc.Arbitrary<Change> = fc.oneof(
   ...["id", "source", "type"].map((required) => set(required, undefined, NULL, S(""), N("42"))),
   ...["time", "recordedtime"].map((timed) => set(timed, ...UNUSUAL_TIMES)),
@@ -235,7 +235,7 @@ const sortKey = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(...canonicalNumbers) },
 );
 
-/** A row that somebody else wrote. Its key is that of an outbox table; all else may be anything. */
+/** A row that somebody else wrote. Its key is that of an outbox table. All other attributes may be anything. */
 export const foreignRow: fc.Arbitrary<Item> = fc
   .record({
     pk: fc.oneof({ weight: 2, arbitrary: fc.constantFrom(...FOREIGN_IDS) }, { weight: 3, arbitrary: fc.uuid() }),

@@ -12,7 +12,7 @@ export interface Certificate {
 }
 
 export interface ServerCertificate {
-  /** The certificate of the authority that made it, in PEM: whoever trusts it trusts the server. */
+  /** The certificate of the authority that signed the server's, in PEM. A client that trusts it trusts the server. */
   readonly ca: string;
   readonly server: Certificate;
 }
@@ -26,7 +26,7 @@ export interface CertificateFiles extends ServerCertificate {
 const KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"];
 
 /**
- * Makes an authority and a server's certificate in a folder, by openssl, good for a day.
+ * Makes an authority and a server's certificate in a folder, with openssl, valid for a day.
  *
  * @param name the server's only name.
  */

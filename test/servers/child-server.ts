@@ -11,7 +11,7 @@ export interface ChildServer extends ServerProcess {
   readonly folder: string;
 }
 
-/** What every server of ours is told, as its one argument. */
+/** The settings that each server of ours gets as its one argument. */
 export interface ServerTask {
   readonly port: number;
   readonly folder: string;
@@ -36,7 +36,7 @@ export async function startChildServer(script: string, task: Readonly<Record<str
   return { ...server, port, folder };
 }
 
-/** By its whole path, for the server runs in a folder of its own. */
+/** The absolute path, for the server runs in a folder of its own. */
 const TSX = import.meta.resolve("tsx");
 
 function isListening(port: number): Promise<boolean> {

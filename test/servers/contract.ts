@@ -16,10 +16,10 @@ const EVENTS_PER_KEY = 10;
 const EVENTS_BESIDE_A_KILL = 2_000;
 const CONCURRENCY = 8;
 const CALL_MS = 10_000;
-/** Long enough for any server here to take the call, and to do what it does before it would answer. */
+/** Long enough for any server here to take the call and to do all that it does before it answers. */
 const UNANSWERED_CALL_MS = 2_000;
 
-/** Which parts of the contract apply beside those that always do. */
+/** Which optional parts of the contract apply. */
 export interface Applicable {
   /** The server asks for credentials, and `OpenTarget.forbidden` holds wrong ones. @default false */
   readonly credentials?: boolean;
@@ -27,7 +27,7 @@ export interface Applicable {
   readonly restart?: boolean;
 }
 
-/** What every publisher owes core's port, held against the real server behind it. */
+/** What the core's port asks of every publisher, tested against the real server behind it. */
 export function describeTarget(
   name: string,
   start: () => Promise<TargetEngine>,
@@ -64,7 +64,7 @@ export function describeTarget(
     }
 
     const destination = (event: Partial<NewEvent> = {}) => publisher.destinationOf(eventOf(event));
-    /** In as few calls as the target allows, all at once: some take one event a call. */
+    /** In as few calls as the target allows, all at once. Some targets take one event per call. */
     const publish = async (events: readonly OutboxEvent[], to = destination(), forMs = CALL_MS) => {
       const calls = pack(events, publisher.bytesOf, publisher.limits);
       const untilMs = systemClock.now() + forMs;
@@ -81,7 +81,7 @@ export function describeTarget(
       });
     }
 
-    /** Every failure but the event's own is worth another try, as the relay and the requeuer together make it. */
+    /** Tries again after every failure but the event's own, as relay and requeuer together do. */
     async function untilAcknowledged(events: readonly OutboxEvent[]): Promise<void> {
       for (let left = events; left.length > 0; ) {
         const results = await publish(left);
@@ -263,7 +263,7 @@ const eventsNamed = (prefix: string, count: number): readonly OutboxEvent[] =>
 const acknowledgedAll = (events: readonly unknown[]): readonly PublishResult[] =>
   events.map(() => ({ kind: "acknowledged" }));
 
-/** Of results that must all be failures. */
+/** The failures of results, all of which must be failures. */
 function failuresOf(results: readonly PublishResult[]) {
   expect(results.length).toBeGreaterThan(0);
   return results.map((result) => {

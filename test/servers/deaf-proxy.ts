@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A proxy whose connections can go deaf: requests still arrive, answers never do. Those made later are well. */
+/** A proxy whose connections can go deaf: requests still arrive, answers never do. Later connections work. */
 export interface DeafProxy {
   readonly port: number;
   deafen(): void;

@@ -8,7 +8,7 @@ import { TcpProxy } from "./tcp-proxy.ts";
 export interface EmulatedAws {
   readonly emulator: Emulator;
   readonly runFolder: RunFolder;
-  /** In front of the emulator: the SDK clients that publishers make by themselves go there. */
+  /** The proxy in front of the emulator. The SDK clients that publishers make by themselves call it. */
   readonly proxy: TcpProxy;
   end(): Promise<void>;
 }

@@ -7,14 +7,14 @@ export interface TargetEngine {
   readonly createPublisher: CreatePublisher;
   readonly traits: TargetTraits;
   readonly proxy: TcpProxy;
-  /** The server's process. Absent: an emulator that keeps everything in memory, whose death would prove nothing. */
+  /** The server's process. Absent for an emulator that keeps everything in memory, whose death would prove nothing. */
   readonly server?: RestartableServer;
-  /** Makes a destination that is new and empty. */
+  /** Makes a new, empty destination. */
   open(): Promise<OpenTarget>;
   end(): Promise<void>;
 }
 
-/** What is true of a target, told here and held against the server. */
+/** Claims about a target, which are tested against the server. */
 export interface TargetTraits {
   /** An event that is published again soon is received once. */
   readonly deduplicates: boolean;
@@ -22,41 +22,41 @@ export interface TargetTraits {
   readonly ordered: boolean;
   /** The largest event that the server here takes, in bytes. @default as large as the publisher states */
   readonly largestBytes?: number;
-  /** What a destination that is not there looks like. */
+  /** How a call to a missing destination fails. */
   readonly missingCode: RegExp;
 }
 
 export interface OpenTarget {
-  /** Of a publisher to this destination, with `missing` among the further ones. Its address is the proxy's. */
+  /** The settings of a publisher to this destination, with `missing` among the further destinations. Its address is the proxy's. */
   readonly config: unknown;
-  /** The same with credentials that the server refuses, where it asks for any; `secret` must never be shown. */
+  /** The same settings with credentials that the server refuses, if it asks for any. `secret` must never be shown. */
   readonly forbidden?: { readonly config: unknown; readonly secrets?: SecretSource; readonly secret: string };
   readonly secrets?: SecretSource;
-  /** What a row names as its `destination` to reach one that does not exist. */
+  /** The `destination` of a row for a destination that does not exist. */
   readonly missing: string;
-  /** Everything taken since it was opened, read past the proxy and in the order of the server. */
+  /** All events taken since it was opened, read past the proxy and in the server's order. */
   received(): Promise<readonly ReceivedEvent[]>;
   close(): Promise<void>;
 }
 
 /** An event as a consumer reads it. */
 export interface ReceivedEvent {
-  /** Attributes by their names, as texts. */
+  /** Attributes by their names, as strings. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** The payload: JSON as a value, anything else as a text. Undefined without one. */
+  /** The payload: JSON as a value, anything else as a string. Undefined without a payload. */
   readonly data: unknown;
-  /** What the target's own deduplication goes by, where it has one. */
+  /** The id by which the target deduplicates, if it does. */
   readonly dedupId?: string;
 }
 
 export interface RestartableServer {
-  /** Ends it with SIGKILL, in whatever it is doing. */
+  /** Ends the server with SIGKILL, whatever it is doing. */
   kill(): Promise<void>;
-  /** Starts it again on the same ports and the same data. Resolves when it answers. */
+  /** Starts the server again with the same ports and data. Resolves when it answers. */
   start(): Promise<void>;
 }
 
-/** An event in structured mode, taken apart as a consumer sees it. */
+/** An event in structured mode, parsed as a consumer sees it. */
 export function receivedJson(json: string): ReceivedEvent {
   const { data, ...attributes } = JSON.parse(json);
   return {

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, truncateSync } from "node:fs";
 
 /**
- * What a server has taken, one JSON text a line, in a file that outlives its death by SIGKILL. A server answers after
+ * The events that a server has taken, one line of JSON each, in a file that survives a SIGKILL. A server answers after
  * `append`, so a line that was cut short was never acknowledged.
  */
 export class Journal<Entry> {
@@ -11,14 +11,14 @@ export class Journal<Entry> {
     this.#file = file;
   }
 
-  /** Cuts off what a dead server had begun to write. For the server that takes its place. */
+  /** Cuts off an incomplete line of a dead server. Called by the server that takes its place. */
   recover(): this {
     const text = this.#text();
     if (text !== "") truncateSync(this.#file, Buffer.byteLength(text.slice(0, text.lastIndexOf("\n") + 1)));
     return this;
   }
 
-  /** Writes all or, if it dies in between, the first few. */
+  /** Writes all entries or, if the server dies in between, the first few. */
   append(entries: readonly Entry[]): void {
     appendFileSync(this.#file, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
   }

@@ -14,7 +14,7 @@ import { describeTarget } from "./contract.ts";
 import { emulatedAws } from "./emulated-aws.ts";
 import { type OpenTarget, type ReceivedEvent, receivedJson, type TargetEngine } from "./engine.ts";
 
-/** Several, so that the partition key has something to choose. */
+/** Several shards, so that the partition key matters. */
 const SHARDS = 3;
 
 describeTarget("a Kinesis data stream", kinesisEngine);
@@ -25,7 +25,7 @@ async function kinesisEngine(): Promise<TargetEngine> {
     endpoint: emulator.endpoint,
     region: LOCAL_REGION,
     credentials: LOCAL_CREDENTIALS,
-    // The SDK would speak HTTP/2, and the emulator does not without TLS.
+    // The SDK would speak HTTP/2, which the emulator does not support without TLS.
     requestHandler: new NodeHttpHandler(),
   });
   let streams = 0;

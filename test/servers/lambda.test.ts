@@ -28,15 +28,15 @@ interface Answer {
   readonly body: string;
 }
 
-/** A function that has nothing to say. */
+/** A function that returns nothing. */
 const NOTHING: Answer = { status: 200, body: "null" };
 
 /**
- * The code of all functions: the emulator hands each call on to it. Its own Node.js workers would not do, for they break on a
- * payload that is no object, and an array is one that AWS takes.
+ * The code of all functions: the emulator passes each call to it. The emulator's own Node.js workers would not do, for they
+ * break on a payload that is not an object. AWS takes an array.
  */
 class Handlers {
-  /** What functions answer from now on; never, where it is undefined. A status of 500 is an error they throw. */
+  /** What functions answer from now on; undefined: they never answer. A status of 500 is an error that they throw. */
   answer: Answer | undefined = NOTHING;
   readonly #payloads = new Map<string, unknown[]>();
   readonly #server = createServer((request, response) => this.#handle(request, response));
@@ -51,7 +51,7 @@ class Handlers {
     return `http://${host}:${(this.#server.address() as AddressInfo).port}/${functionName}`;
   }
 
-  /** What a function was given, in the order of its calls. */
+  /** The payloads of a function, in the order of its calls. */
   payloadsOf(functionName: string): readonly unknown[] {
     return this.#payloads.get(functionName) ?? [];
   }
@@ -170,7 +170,7 @@ describe("a Lambda function", () => {
   it("acknowledges nothing where it throws, and is not quoted", async () => {
     server.handlers.answer = { status: 500, body: "7 Secret Key group" };
     const results = await publish(eventsOf(2));
-    // Whether an event of it or the function is to blame is found out by the core, which tries its events alone.
+    // The core finds out whether one of its events or the function is to blame: it tries the events alone.
     const thrown = { kind: "failed", failure: { scope: "target" } };
     expect(results).toMatchObject([thrown, thrown]);
     expect(JSON.stringify(results)).not.toContain("Secret Key group");

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 
-/** The state of a socket that listens, in the kernel's tables. */
+/** The state of a listening socket in the kernel's tables. */
 const LISTENING = "0A";
 
-/** The addresses on which somebody listens at a port, as Linux writes them: `0100007F` is 127.0.0.1. */
+/** The addresses on which a process listens at a port, as Linux writes them: `0100007F` is 127.0.0.1. */
 export async function listeningAddresses(port: number): Promise<readonly string[]> {
   const tables = await Promise.all(["/proc/net/tcp", "/proc/net/tcp6"].map((path) => readFile(path, "latin1")));
   return tables

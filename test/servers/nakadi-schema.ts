@@ -1,6 +1,6 @@
 /**
- * The effective schemas of Nakadi's event categories, as its API description has them under EventMetadata, BusinessEvent
- * and DataChangeEvent, with a word for each violation in the manner of its validator.
+ * The effective schemas of Nakadi's event categories, as its API description has them under EventMetadata, BusinessEvent and
+ * DataChangeEvent, with a message for each violation like those of its validator.
  * https://github.com/zalando/nakadi/blob/master/docs/_data/nakadi-event-bus-api.yaml
  */
 export interface EventType {
@@ -8,11 +8,11 @@ export interface EventType {
   readonly category: "business" | "data";
   /** @default "random" */
   readonly partition_strategy?: "random" | "hash" | "user_defined";
-  /** For the strategy `hash`. Of a data-change event: below `data`. */
+  /** For the strategy `hash`. The fields of a data-change event are below `data`. */
   readonly partition_key_fields?: readonly string[];
   /** @default "delete" */
   readonly cleanup_policy?: "delete" | "compact";
-  /** The custom part: of a business event at its top, of a data-change event in `data`. */
+  /** The schema of the custom part: the top level of a business event, `data` of a data-change event. */
   readonly schema?: {
     readonly required?: readonly string[];
     readonly properties?: Readonly<Record<string, { type: string }>>;
@@ -24,7 +24,7 @@ export type Json = Readonly<Record<string, unknown>>;
 const UUID = /^[a-fA-F0-9]{8}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{12}$/;
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
-/** What is wrong with an event of a type; undefined where nothing is. */
+/** What is wrong with an event of a type; undefined if nothing is. */
 export function violation(event: unknown, type: EventType): string | undefined {
   if (!isObject(event)) return "#: expected type: JSONObject";
   return metadataViolation(event["metadata"], type) ?? contentViolation(event, type);

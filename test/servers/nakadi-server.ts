@@ -15,9 +15,9 @@ import { type TokenClient, TokenEndpoint } from "./token-endpoint.ts";
  */
 export interface NakadiServerOptions {
   readonly client: TokenClient;
-  /** Event types that are there from the start. */
+  /** Event types that exist from the start. */
   readonly eventTypes?: readonly EventType[];
-  /** Keeps what is published, before it is acknowledged. */
+  /** Stores published events before they are acknowledged. */
   readonly publish: (events: readonly Published[]) => void;
   readonly created?: (eventType: EventType) => void;
   /** @default 50 MB */
@@ -30,13 +30,13 @@ export interface Published {
   readonly event: Json;
 }
 
-/** An answer that has nothing to do with the call: a server under load, say. */
+/** An answer that does not depend on the call, for example of a server under load. */
 export interface Upset {
   readonly status: number;
   readonly retryAfter?: string;
 }
 
-/** Where a server that outlives its death keeps what it has. */
+/** The file in which a server keeps its events, so that they survive its death. */
 export const PUBLISHED_FILE = "published.jsonl";
 export const EVENT_TYPES_FILE = "event-types.jsonl";
 
@@ -58,7 +58,7 @@ interface Item {
 
 export class NakadiServer {
   readonly tokens: TokenEndpoint;
-  /** Their writes fail. */
+  /** Event types whose writes fail. */
   readonly brokenPartitions = new Set<number>();
   /** Answers to the next calls, instead of their own. */
   readonly upsets: Upset[] = [];
@@ -115,7 +115,7 @@ export class NakadiServer {
     return isWhole ? { status: 200 } : { status: 207, json: items.map(itemJson) };
   }
 
-  /** Validates all, then partitions all. The first that fails aborts the whole call. */
+  /** Validates all items, then partitions all. The first failure aborts the whole call. */
   #accept(items: readonly Item[], type: EventType): boolean {
     const steps: readonly [Step, (item: Item) => string | undefined][] = [
       ["validating", ({ event }) => violation(event, type) ?? sizeViolation(event)],
@@ -146,7 +146,7 @@ export class NakadiServer {
   }
 }
 
-/** Nakadi measures the text as it came; here it comes without superfluous spaces. */
+/** Nakadi measures the body as it came. Here it comes without superfluous spaces. */
 function sizeViolation(event: Json): string | undefined {
   const bytes = Buffer.byteLength(JSON.stringify(event));
   return bytes > MAX_EVENT_BYTES ? `Event too large: ${bytes} bytes, max size is ${MAX_EVENT_BYTES} bytes` : undefined;

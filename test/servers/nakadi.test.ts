@@ -58,7 +58,7 @@ async function nakadiEngine(): Promise<TargetEngine> {
 }
 
 async function createEventType(port: number, eventType: EventType): Promise<void> {
-  // A connection of its own: one kept from the test before may be closed by the server at this very moment.
+  // This needs a connection of its own: the server may close one that was kept from the test before at this very moment.
   const transport = httpTransport({ clock: systemClock, concurrency: 1, timeoutMs: 30_000 });
   const message = { headers: {}, body: JSON.stringify(eventType) };
   const answer = await transport.post(

@@ -178,12 +178,12 @@ function credentials() {
   let folder: string;
   beforeAll(async () => {
     folder = await serverFolder();
-    // The client takes a server that is named by an address for localhost.
+    // The client takes a server with a numeric address for localhost.
     certificate = await certificateIn(folder, "DNS:localhost");
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  /** Publishes one event to a server of these settings; its JetStream holds no stream, which only a user learns. */
+  /** Publishes one event to a server of these settings. Its JetStream has no stream, which only a logged-in user learns. */
   async function published(
     settings: readonly string[],
     config: object,

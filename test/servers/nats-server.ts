@@ -36,7 +36,7 @@ export async function startNatsServer(settings: readonly string[]): Promise<Nats
   return { ...server, port };
 }
 
-/** A user who may do everything, and one who may publish to no stream. */
+/** A user who may do everything, and one who may not publish to any stream. */
 export function natsUsers() {
   const [password, readerPassword] = [randomUUID(), randomUUID()];
   const readerMay = 'permissions: { publish: ["$JS.API.>"], subscribe: [">"] }';
@@ -50,7 +50,7 @@ export function natsUsers() {
   };
 }
 
-/** A server says INFO as soon as it takes a connection, and takes one when JetStream has recovered its streams. */
+/** A server sends INFO as soon as it takes a connection, and takes connections once JetStream has recovered its streams. */
 function greets(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");

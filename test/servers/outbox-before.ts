@@ -14,7 +14,7 @@ import { MemoryQueue } from "../world/memory-queue.ts";
 import { memoryTable } from "../world/memory-table.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";
 
-/** As the functions are deployed, with few calls at once and without waits to speak of. */
+/** The settings of the deployed functions, but with few calls at once and very short waits. */
 export const SETTINGS: RequeuerSettings = {
   ordering: "none",
   backoff: { ...DEFAULT_BACKOFF, baseMs: 1, capMs: 10 },
@@ -24,7 +24,7 @@ export const SETTINGS: RequeuerSettings = {
   relayTimeoutSeconds: DEFAULT_RELAY_TIMEOUT_SECONDS,
 };
 
-/** An outbox in memory before a real target. */
+/** An outbox in memory in front of a real target. */
 export function outboxBefore(publisher: Publisher, clock: Clock) {
   const table = memoryTable(clock);
   const deadLetters = new MemoryQueue(clock);

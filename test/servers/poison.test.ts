@@ -26,31 +26,31 @@ import { describeMissing } from "./real-server.ts";
 import { secretTexts } from "./secret-texts.ts";
 import { type Poison, TcpProxy } from "./tcp-proxy.ts";
 
-/** Stands in the payload of the poison, for the wire and for the receiver to know it by. */
+/** A string in the poison's payload, by which the wire and the receiver recognise it. */
 const MARKER = "a-poison-of-its-own";
-/** Of a good event: its call is repeated whole once, and then it goes alone. */
+/** How often a good event may come: its call is repeated whole once, and then the event goes alone. */
 const MOST_COPIES = 3;
 const GOOD = Array.from({ length: 19 }, (_unused, index) => `good${index}`);
 
 interface Case {
   readonly name: string;
-  /** What the poison is, beside its id. */
+  /** The poison's attributes besides its id. */
   readonly event?: Partial<NewEvent>;
-  /** What the wire does to whatever holds it. */
+  /** What the wire does to a request that holds it. */
   readonly effect?: Poison["effect"];
-  /** It is measured and not sent, so no neighbour meets a failure, and each arrives once. @default false */
+  /** The poison is measured and not sent, so no other event meets a failure, and each arrives once. @default false */
   readonly isMeasured?: boolean;
-  /** The failure is the event's own, so its row is marked. False: that of its route, or of nobody known. @default true */
+  /** The failure is the event's own, so its row is marked. False: it is its route's, or nobody knows whose. @default true */
   readonly isOwn?: boolean;
 }
 
-/** A destination that is new and empty. */
+/** Makes a new, empty destination. */
 interface Site {
   readonly createPublisher: CreatePublisher;
   readonly config: unknown;
   readonly secrets?: Parameters<CreatePublisher>[0]["secrets"];
   readonly proxy?: TcpProxy;
-  /** Ids of what arrived. */
+  /** Ids of the events that arrived. */
   received(): Promise<readonly (string | undefined)[]>;
 }
 
@@ -66,7 +66,7 @@ function plays(cases: readonly Case[], open: (played: Case) => Promise<Site>): v
       ...{ config, path: "target", concurrency: 8, clock: systemClock, telemetry: new RecordingTelemetry() },
       ...(secrets === undefined ? {} : { secrets }),
     });
-    // Connections, tokens and layouts are had: half a second is a call's time, not theirs.
+    // Connections, tokens and topologies are made before: the half second is for the call alone.
     const warm = eventOf({ id: "warm" });
     await publisher.publish(publisher.destinationOf(warm), [warm], systemClock.now() + 5_000);
     proxy?.setPoison(played.effect === undefined ? undefined : { marker: MARKER, effect: played.effect });
@@ -96,7 +96,7 @@ describe("a webhook in batches that meets a poison", () => {
       response.writeHead(204).end();
     });
   });
-  /** Answers before it has read a large call. */
+  /** A server that answers before it has read a large call. */
   let hasty = false;
   beforeAll(() => new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve)));
   afterAll(() => {

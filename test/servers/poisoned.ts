@@ -16,16 +16,16 @@ const TIMEOUT_MS = 25_000;
 const RUNS = 2;
 const HOUR_MS = 3_600_000;
 
-/** How a row stands after it all. */
+/** A row's state in the end. */
 export interface LeftRow {
   readonly id: string | undefined;
-  /** Rounds that ended with a failure of its own: it is marked, and rests. */
+  /** Rounds that ended with a failure of the event's own: the row is marked, and rests. */
   readonly attempts: number;
 }
 
 /**
- * Writes events to an outbox in memory, and has the real relay pass over them once and the requeuer twice, an hour apart, in
- * real time and with half a second for each call to the target. Resolves with the rows that are left.
+ * Writes events to an outbox in memory, and runs the real relay over them once and the requeuer twice, an hour apart, in real
+ * time, with half a second for each call to the target. Resolves with the rows that are left.
  */
 export async function leftBeside(
   publisher: Publisher,
@@ -39,7 +39,7 @@ export async function leftBeside(
   const { table, ports } = outboxBefore(hurried, clock);
 
   const records = events.map((event, index) => {
-    // What is larger than a row is stored as gzip, or its row would have no room for a mark.
+    // Data larger than a row is stored as gzip, or its row would have no room for a mark.
     const gzip = typeof event.data === "string" && event.data.length > MAX_ITEM_BYTES;
     const item = itemOf({ recordedtime: new Date(clock.now()).toISOString(), ...event }, { gzip });
     table.put(item);

@@ -27,7 +27,7 @@ export function publishing(createPublisher: CreatePublisher, config: unknown, se
 
 export const ACKNOWLEDGED: PublishResult = { kind: "acknowledged" };
 
-/** What a failure of this class, scope and code looks like. */
+/** A matcher for a failure of this class, scope and code. */
 export const failure = (failureClass: string, scope: string, code: string) => ({
   kind: "failed",
   failure: { class: failureClass, scope, code },

@@ -1,7 +1,7 @@
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { type ReceivedEvent, receivedJson } from "./engine.ts";
 
-/** Takes everything out of a queue, until it answers with nothing. */
+/** Takes all messages out of a queue, until it answers with none. */
 export async function drained(sqs: SQSClient, queueUrl: string): Promise<readonly ReceivedEvent[]> {
   const events: ReceivedEvent[] = [];
   for (;;) {

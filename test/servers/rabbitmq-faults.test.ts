@@ -18,7 +18,7 @@ const NAME = "a RabbitMQ in trouble";
 const MAX_MESSAGE_BYTES = 100_000;
 const FRAME_MAX_BYTES = 8_192;
 
-// It is killed, starved and misled here: one that exists for other uses will not do.
+// These tests kill, starve and mislead the server, so they need one of their own.
 if (!(await hasRabbit())) describeMissing(NAME, "install rabbitmq-server");
 else describe(`publishing to ${NAME}`, tests);
 
@@ -216,7 +216,7 @@ function tests() {
     const publish = publisher();
     expect(await publish([eventOf({ id: "warm" })])).toEqual([ACKNOWLEDGED]);
     await server.control("set_vm_memory_high_watermark", "0.0000001");
-    // The broker tells a connection at its next message, and may take that one up later.
+    // The broker tells a connection at its next message, and may still handle that message later.
     const [unknown] = await publish([eventOf({ id: "first" })], 1_000);
     expect(unknown).toMatchObject(failure("ambiguous", "target", "ConfirmTimeout"));
     expect(JSON.stringify(unknown)).toContain("low on memory");
@@ -225,7 +225,7 @@ function tests() {
     ]);
     const third = publish([eventOf({ id: "third" })]);
     await server.control("set_vm_memory_high_watermark", "0.9");
-    // Time may have run out for it meanwhile; the next one passes.
+    // The time of this call may be up meanwhile. The next one passes.
     await third;
     expect(await publish([eventOf({ id: "fourth" })])).toEqual([ACKNOWLEDGED]);
   });

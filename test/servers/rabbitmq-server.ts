@@ -13,24 +13,24 @@ const COMMAND_WITHIN_MS = 60_000;
 
 export interface RabbitServer extends ServerProcess {
   readonly port: number;
-  /** All on which it and its port mapper listen: the one for clients, the one for other nodes, and the mapper's. */
+  /** All ports on which it and its port mapper listen: for clients, for other nodes, and the mapper's. */
   readonly ports: readonly number[];
-  /** May do everything. */
+  /** A user who may do everything. */
   readonly username: string;
   readonly password: string;
   /** Runs `rabbitmqctl` on it. */
   control(...args: readonly string[]): Promise<void>;
 }
 
-/** The package's own folder: the commands on the PATH of Debian change the user, and with it the folders. */
+/** The package's own folder: Debian's commands on the PATH change the user, and so the folders. */
 const COMMANDS = "/usr/lib/rabbitmq/bin";
 const command = (name: string): string => join(COMMANDS, name);
 
 export const hasRabbit = (): Promise<boolean> => runs("test", ["-x", command("rabbitmq-server")]);
 
 /**
- * Starts a RabbitMQ on the loopback interface, with the Erlang port mapper that it needs: its own, so that no other one
- * is used, and none stays behind.
+ * Starts a RabbitMQ on the loopback interface, with an Erlang port mapper of its own, so that no other one is used and none
+ * stays behind.
  *
  * @param settings further lines of its rabbitmq.conf.
  */
@@ -51,7 +51,7 @@ export async function startRabbitServer(settings: readonly string[] = []): Promi
     RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
     RABBITMQ_NODE_PORT: String(port),
     RABBITMQ_DIST_PORT: String(nodePort),
-    // Erlang listens for other nodes on every interface, whatever the broker does for its clients; so do its commands.
+    // Erlang listens for other nodes on every interface, whatever address the broker has for clients. Its commands do so too.
     ERL_AFLAGS: "-kernel inet_dist_use_interface {127,0,0,1}",
     RABBITMQ_CONFIG_FILE: configuration,
     RABBITMQ_CONF_ENV_FILE: "/dev/null",
@@ -104,14 +104,14 @@ function startMapper(port: number, folder: string): Child {
   });
 }
 
-/** It listens before it knows its users. */
+/** The broker listens before it knows its users. */
 async function answers(port: number, password: string): Promise<boolean> {
   try {
     const connection = await connect({ hostname: "127.0.0.1", port, username: "relay", password }, { timeout: 2_000 });
     await connection.close();
     return true;
   } catch {
-    // Not yet; the caller looks whether it still can be, and for how long.
+    // The broker is not ready yet. The caller decides whether it still can be, and how long to wait.
     return false;
   }
 }

@@ -111,7 +111,7 @@ async function withChannel<Value>(
   }
 }
 
-/** Takes everything out of a queue. */
+/** Takes all messages out of a queue. */
 async function drained(channel: Channel, queue: string): Promise<readonly ReceivedEvent[]> {
   const events: ReceivedEvent[] = [];
   for (;;) {

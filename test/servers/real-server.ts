@@ -15,18 +15,18 @@ const VERSION_WITHIN_MS = 30_000;
 const READY_WITHIN_MS = 90_000;
 const POLL_MS = 100;
 
-/** Whether a command runs at all. */
+/** Whether a command can be run. */
 export async function runs(command: string, args: readonly string[]): Promise<boolean> {
   try {
     await run(command, args, { timeout: VERSION_WITHIN_MS });
     return true;
   } catch {
-    // Absent, or broken: there is no server to be had by it.
+    // The command is absent or broken, so it cannot start a server.
     return false;
   }
 }
 
-/** Stands for tests that need a server which cannot be had, and fails: it must not go unnoticed that a target was not tried. */
+/** A failing test in place of the tests whose server cannot run here. It must not go unnoticed that a target was not tested. */
 export function describeMissing(name: string, howToGetIt: string): void {
   it(`publishing to ${name} has a server to run against`, () => {
     throw new Error(`There is no server for the tests of ${name}: ${howToGetIt}`);
@@ -34,7 +34,7 @@ export function describeMissing(name: string, howToGetIt: string): void {
 }
 
 export interface ServerProcess extends RestartableServer {
-  /** Ends it, and removes its folder. */
+  /** Ends the server, and removes its folder. */
   end(): Promise<void>;
 }
 
@@ -43,13 +43,13 @@ export interface ServerOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** The server's own, made by {@link serverFolder}. */
+  /** The server's own folder, made by {@link serverFolder}. */
   readonly folder: string;
   /** Resolves with whether it answers. */
   readonly isReady: () => Promise<boolean>;
 }
 
-/** This process's environment, as a child may have it. */
+/** The part of this process's environment that a child may have. */
 export const ownEnvironment = (): Variables =>
   Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

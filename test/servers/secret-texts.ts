@@ -1,6 +1,6 @@
 import type { SecretRef, SecretSource } from "../../lib/aws/secrets.ts";
 
-/** Secrets that are their own names' values: what a configuration refers to as a parameter. */
+/** Secrets whose value is their name, for parameters that a configuration refers to. */
 export function secretTexts(texts: Readonly<Record<string, string>>): SecretSource {
   return {
     async read(ref: SecretRef) {

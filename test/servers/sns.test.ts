@@ -31,7 +31,7 @@ async function startSns() {
   };
 }
 
-/** Makes a queue that takes what a topic delivers, as it was published; or what a filter lets through. */
+/** Makes a queue that takes what a topic delivers, as it was published, or the part that a filter lets through. */
 async function subscribe(
   { sns, sqs }: { readonly sns: SNSClient; readonly sqs: SQSClient },
   topicArn: string,

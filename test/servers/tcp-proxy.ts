@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** What happens on the way to a server and back. In force at once, on connections that are open too. */
+/** What happens on the way to a server and back. It takes effect at once, on open connections too. */
 export type WireFault =
   | "pass"
   /** Nobody listens, and open connections are reset. */
@@ -9,13 +9,13 @@ export type WireFault =
   | "swallow-answers"
   /** Nothing arrives anywhere; connections stay open. */
   | "silent"
-  /** Requests are answered with bytes that mean nothing. */
+  /** Requests are answered with meaningless bytes. */
   | "garbage";
 
-/** What a connection does that carries a request with these bytes in it. */
+/** What happens to a connection that carries a request with these bytes. */
 export interface Poison {
   readonly marker: string;
-  /** Reset, before the request arrives; or silent from then on, like a server that hangs. */
+  /** It is reset before the request arrives, or is silent from then on, like a server that hangs. */
   readonly effect: "cut" | "deaf";
 }
 
@@ -90,7 +90,7 @@ export class TcpProxy {
       [server, client],
     ] as const) {
       this.#sockets.add(socket);
-      // A broken connection is what the other side must hear of; there is nobody else to tell.
+      // A broken connection ends the other side's connection. Nobody else need be told.
       socket.on("error", () => other.destroy());
       socket.on("close", () => {
         this.#sockets.delete(socket);

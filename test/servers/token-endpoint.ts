@@ -6,10 +6,10 @@ export interface TokenClient {
   readonly secret: string;
 }
 
-/** An OAuth 2.0 token endpoint for client credentials, as RFC 6749 describes it, and the tokens that it gave out. */
+/** An OAuth 2.0 token endpoint for client credentials, as RFC 6749 describes it, and the tokens that it issued. */
 export class TokenEndpoint {
   readonly tokens = new Set<string>();
-  /** How many tokens were asked for, refused ones included. */
+  /** How many tokens were requested, including refused requests. */
   asked = 0;
   lifetimeSeconds: number | undefined = 3_600;
   readonly #client: TokenClient;

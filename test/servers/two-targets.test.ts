@@ -16,7 +16,7 @@ import { Operator } from "../e2e/harness/operator.ts";
 import { emulatedAws } from "./emulated-aws.ts";
 
 const DELIVERED_WITHIN_MS = 60_000;
-/** The schedule comes once a minute, and a sweep looks at one page of the table after the other. */
+/** The schedule comes once a minute, and a sweep reads the table page by page. */
 const SWEPT_WITHIN_MS = 180_000;
 const LONG_AGO = new Date(Date.now() - 3_600_000).toISOString();
 

@@ -1,16 +1,16 @@
 import { defineConfig } from "vitest/config";
 
-/** Every target against the real server behind it: apart from `npm test`, because brokers must be there or be had. */
+/** Every target against the real server behind it: apart from `npm test`, because brokers must be installed or fetched. */
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export.
 export default defineConfig({
   test: {
     environment: "node",
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     include: ["test/servers/**/*.test.ts"],
-    // Ten thousand events take the emulator a minute or two where other work goes on beside it.
+    // Ten thousand events take the emulator a minute or two while other work goes on.
     testTimeout: 300_000,
     hookTimeout: 180_000,
-    // Each file has a server of its own; two at once would be more than two cores bear.
+    // Each file has a server of its own. Two at once would be too much for two cores.
     fileParallelism: false,
   },
 });

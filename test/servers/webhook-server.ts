@@ -7,10 +7,10 @@ import { type TokenClient, TokenEndpoint } from "./token-endpoint.ts";
 export interface WebhookServerOptions {
   readonly apiKey?: string;
   readonly client?: TokenClient;
-  /** In base64. Calls must be signed by it, as Standard Webhooks describes. */
+  /** The key in base64. Calls must be signed with it, as Standard Webhooks describes. */
   readonly signingKey?: string;
   readonly maxBytes: number;
-  /** Keeps what a call brought, before the call is answered. */
+  /** Stores the events of a call before the call is answered. */
   readonly keep: (taken: readonly Taken[]) => void;
 }
 
@@ -19,7 +19,7 @@ export interface Taken {
   readonly event: ReceivedEvent;
 }
 
-/** Where a server that outlives its death keeps what it took. */
+/** The file in which a server keeps its events, so that they survive its death. */
 export const TAKEN_FILE = "taken.jsonl";
 
 const MAX_CLOCK_SKEW_SECONDS = 300;
@@ -60,7 +60,7 @@ function isSigned(headers: IncomingHttpHeaders, body: string, key: Buffer): bool
   });
 }
 
-/** Read as the HTTP protocol binding says. Undefined: no CloudEvent. */
+/** Reads a request as the HTTP protocol binding says. Undefined if it is not a CloudEvent. */
 function cloudEventsIn(headers: IncomingHttpHeaders, body: string): readonly ReceivedEvent[] | undefined {
   const type = headers["content-type"] ?? "";
   if (type.startsWith("application/cloudevents-batch+json")) {

@@ -24,7 +24,7 @@ export async function setup(project: TestProject): Promise<void> {
     server = await startDynamodbLocal(libraries, environment);
     project.provide("dynamodbLocal", server.endpoint);
   } catch (error) {
-    // What a person can act on needs no stack trace.
+    // An error that a person can fix needs no stack trace.
     if (error instanceof LocalRunError) error.stack = error.message;
     throw error;
   }

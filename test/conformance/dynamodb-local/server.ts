@@ -19,8 +19,8 @@ export interface DynamodbLocal {
 }
 
 /**
- * Starts DynamoDB Local in memory on a free port. It listens on every interface and cannot be told otherwise: it holds
- * rows of tests alone, and lives as long as they run.
+ * Starts DynamoDB Local in memory on a free port. It listens on every interface, and no option changes that. It holds only the
+ * rows of tests, and lives as long as they run.
  *
  * @throws LocalRunError when Java is missing, too old, or the server does not start.
  */
@@ -62,13 +62,13 @@ async function untilReady(endpoint: string, child: Child, logFile: string): Prom
   }
 }
 
-/** DynamoDB refuses a request without a signature, and names itself in doing so. */
+/** DynamoDB refuses a request without a signature, and the refusal names DynamoDB. */
 async function answers(endpoint: string): Promise<boolean> {
   try {
     const response = await fetch(endpoint, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
     return (await response.text()).includes("com.amazonaws.dynamodb");
   } catch {
-    // Not there yet; the caller looks whether it still can be, and for how long.
+    // The server is not up yet. The caller decides whether it still can come up, and how long to wait.
     return false;
   }
 }

@@ -17,7 +17,7 @@ import type { SharedTableEngine } from "./engine.ts";
 
 const READY_WITHIN_SECONDS = 30;
 
-/** The real adapters, with a table of its own in whatever speaks DynamoDB. */
+/** The real tables' ports, each with a table of its own on any engine that speaks DynamoDB. */
 export async function dynamoTable(client: DynamoDBClient): Promise<SharedTableEngine & { readonly tableName: string }> {
   const tableName = `conformance-${randomUUID()}`;
   await createTable(client, tableName, "N");
@@ -51,7 +51,7 @@ export async function dynamoTable(client: DynamoDBClient): Promise<SharedTableEn
   };
 }
 
-/** A table with the two keys, and its sort key of this type. */
+/** A table with the two keys, and with a sort key of this type. */
 export async function createTable(client: DynamoDBClient, tableName: string, sortKey: "N" | "S"): Promise<void> {
   await client.send(
     new CreateTableCommand({

@@ -3,17 +3,17 @@ import type { OutboxRow, RowKey } from "../../../lib/contract/event.ts";
 import type { EventTypes } from "../../../lib/contract/event-types.ts";
 import type { Clock, DeadLetterQueue, KeyTable, OutboxTable } from "../../../lib/core/ports.ts";
 
-/** Something that stands behind a port: an emulator, an engine of AWS's own, or one of our fakes. One per test. */
+/** What stands behind a port: an emulator, an engine of AWS's own, or one of our fakes. One per test. */
 export interface Engine {
   /** Runs a test's work to its end, on the engine's own time. */
   run<Result>(work: () => Promise<Result>): Promise<Result>;
   end(): Promise<void>;
 }
 
-/** An outbox table that is new and empty. */
+/** A new, empty outbox table. */
 export interface TableEngine extends Engine {
   readonly table: OutboxTable;
-  /** One that refuses every request. */
+  /** An outbox table that refuses every request. */
   readonly broken: OutboxTable;
   /** Writes an item as a writer does, past the port. */
   put(item: Item): Promise<void>;
@@ -21,7 +21,7 @@ export interface TableEngine extends Engine {
   row(key: RowKey): Promise<OutboxRow | undefined>;
 }
 
-/** The same table, as the ordered protocol reaches it. */
+/** The same table, as the ordered protocol uses it. */
 export interface KeyTableEngine extends TableEngine {
   readonly keys: KeyTable;
   readonly brokenKeys: KeyTable;
@@ -33,12 +33,12 @@ export interface SharedTableEngine extends KeyTableEngine {
   ownOf(eventTypes: EventTypes): OutboxTable;
 }
 
-/** A dead-letter queue that is new and empty. */
+/** A new, empty dead-letter queue. */
 export interface QueueEngine extends Engine {
   readonly queue: DeadLetterQueue;
-  /** One that takes nothing and answers nothing. */
+  /** A dead-letter queue that refuses every request. */
   readonly broken: DeadLetterQueue;
-  /** The largest message it takes. */
+  /** The size of the largest message that it takes. */
   readonly maxMessageBytes: number;
   readonly clock: Clock;
 }

@@ -33,7 +33,7 @@ export async function tableInMemory(): Promise<KeyTableEngine> {
   };
 }
 
-/** The same table in an operator's hands, with a journal. */
+/** The same table as an operator uses it, with a journal. */
 export async function operatorInMemory(): Promise<OperatorEngine> {
   const clock = new VirtualClock();
   const table = memoryTable(clock);

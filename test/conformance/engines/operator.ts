@@ -6,7 +6,7 @@ import { dynamoOperatorTable } from "../../../lib/operator/aws/operator-table.ts
 import type { OperatorEngine } from "../operator-table-contract.ts";
 import { createTable, dynamoTable } from "./dynamodb.ts";
 
-/** The real adapters, with an outbox table and a journal of their own. */
+/** The operator's real ports, with an outbox table and a journal of their own. */
 export async function dynamoOperator(client: DynamoDBClient): Promise<OperatorEngine> {
   const engine = await dynamoTable(client);
   const journalTableName = `journal-${randomUUID()}`;

@@ -15,7 +15,7 @@ const ACTOR: Actor = { name: "contract", dead: false };
 const MAX_POINTS = 100_000;
 const SEED = 1;
 
-/** Everything goes well, or everything goes wrong. */
+/** No fault happens, or every call fails. */
 const faultsThat = (happen: boolean): FaultSource => ({
   happens: () => happen,
   note: () => undefined,
@@ -58,7 +58,7 @@ export async function simulatedTable(): Promise<KeyTableEngine> {
     table.store.put(item);
     const row = rowOf(item);
     if (row === undefined) return;
-    // The books of the simulation want each row's event accounted for before its row goes.
+    // The simulation's ledger must know each row's event as delivered before the row is deleted.
     const { id } = eventOf(row);
     world.ledger.commit(id);
     world.ledger.deliver(ACTOR.name, id, world.scheduler.instant);

@@ -5,7 +5,7 @@ import { systemClock } from "../../../lib/aws/system.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import type { QueueEngine } from "./engine.ts";
 
-/** The real adapter, with a queue of its own in whatever speaks SQS. */
+/** The real queue's port, with a queue of its own on any engine that speaks SQS. */
 export async function sqsQueue(client: SQSClient, maxMessageBytes: number): Promise<QueueEngine> {
   const { QueueUrl: queueUrl = "" } = await client.send(
     new CreateQueueCommand({ QueueName: `conformance-${randomUUID()}` }),

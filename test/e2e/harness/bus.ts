@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-eventbridge";
 import type { Subscriber } from "../../../dev/demo/subscriber.ts";
 
-/** The target's bus, as an operator can take it away. */
+/** The target's bus, with what an operator can do to it. */
 export class Bus {
   readonly #eventbridge: EventBridgeClient;
   readonly #name: string;
@@ -34,7 +34,7 @@ export class Bus {
     await this.#eventbridge.send(new UpdateEventBusCommand({ Name: this.#name, KmsKeyIdentifier: "" }));
   }
 
-  /** Makes the bus again, with the subscriber on it, unless it is there. */
+  /** Makes the bus again, with the subscriber on it, unless it exists. */
   async recreate(): Promise<void> {
     try {
       await this.#eventbridge.send(new CreateEventBusCommand({ Name: this.#name }));

@@ -5,7 +5,7 @@ const POLL_MS = 100;
 /**
  * Waits until a check holds.
  *
- * @param state - describes how far things have come, for the error when it never holds.
+ * @param state - describes the present state, for the error when the check never holds.
  */
 export async function eventually(
   what: string,

@@ -8,27 +8,27 @@ export interface FunctionProcessOptions {
   /** The whole environment of the process. */
   readonly variables: Readonly<Record<string, string>>;
   readonly event: unknown;
-  /** What the function is told to have left. */
+  /** The time left that the function is told. */
   readonly remainingMs: number;
 }
 
 export interface Invoked {
-  /** What the handler resolved with. */
+  /** The value that the handler resolved with. */
   readonly answer?: unknown;
-  /** What it threw. */
+  /** The error that it threw. */
   readonly error?: string;
-  /** From the call of the handler to its end. */
+  /** The time from the call of the handler to its end. */
   readonly tookMs: number;
   /** The lines that it wrote. */
   readonly lines: readonly string[];
 }
 
-/** No line of a function begins like this. */
+/** The beginning of the result's line. No line of a function begins like this. */
 const INVOKED = "invoked: ";
 
 /**
  * Runs a function's handler once in a process of its own, as Lambda does. The emulator tells every function that it has five
- * minutes left, whatever its timeout is, so how a run ends that is out of time cannot be seen there.
+ * minutes left, whatever its timeout is. So it cannot show how a run ends that is out of time.
  */
 export async function invokeInProcess({
   role,

@@ -22,7 +22,7 @@ import { whileWriting } from "./writing.ts";
 
 const DELIVERED_WITHIN_MS = 120_000;
 const REQUEUED_WITHIN_MS = 60_000;
-/** A message whose event failed in a run that went on with others stays hidden for 70 s, and then waits for a run. */
+/** If an event failed in a run that went on with others, its message stays hidden for 70 s, and then waits for a run. */
 const EMPTY_WITHIN_MS = 150_000;
 
 /**
@@ -38,7 +38,7 @@ export class Harness {
   readonly mapping: Mapping;
   readonly bus: Bus;
   readonly #stack: LocalStack;
-  /** What the runs of the requeuer came to since the last reset. */
+  /** The results of the requeuer's runs since the last reset. */
   readonly #runs: RunResult[] = [];
 
   private constructor(stack: LocalStack, clients: Clients, proxy: FaultProxy, subscriber: Subscriber) {
@@ -72,19 +72,19 @@ export class Harness {
     this.clients.destroy();
   }
 
-  /** Makes all well again: no fault, fresh processes, table and queue empty, and no stream record of before. */
+  /** Restores the initial state: no fault, fresh processes, an empty table and queue, and no earlier stream record. */
   async reset(): Promise<void> {
     this.#runs.length = 0;
     await this.proxy.setFault({ kind: "pass" });
     await this.mapping.switch(false);
-    // A process that went through an outage has its breaker open for a while: the next test shall not inherit that.
+    // A process that went through an outage has its breaker open for a while. The next test must not inherit that.
     await this.#pointFunctionsAt(`http://${this.#stack.hostForFunctions}:${this.proxy.port}`);
     await this.outbox.clear();
     await this.purgeDeadLetters();
     await this.mapping.remake("LATEST");
   }
 
-  /** Copies of each of these events that arrived, in their order. */
+  /** How many copies of each of these events arrived, in the order of the ids. */
   copiesOf(ids: readonly string[]): readonly number[] {
     return ids.map((id) => this.subscriber.arrivals.byId.get(id)?.copies ?? 0);
   }
@@ -99,7 +99,7 @@ export class Harness {
     return explainDuplicates(new Map(arrived), this.proxy.counts);
   }
 
-  /** Writes events all the time while the work goes on; it is given the ids so far. Resolves with the ids of all. */
+  /** Writes events while the work goes on, and gives it the ids so far. Resolves with all ids. */
   whileWriting(work: (written: readonly string[]) => Promise<void>): Promise<readonly string[]> {
     return whileWriting(this.outbox, work);
   }
@@ -173,7 +173,7 @@ export class Harness {
     return peekParkedIds(this.clients.endpoint, this.deployment.deadLetterQueueUrl);
   }
 
-  /** The dead-letter messages, looked at without receiving them. */
+  /** The dead-letter messages, read without receiving them. */
   peekDeadLetters(): Promise<readonly PeekedMessage[]> {
     return peek(this.clients.endpoint, this.deployment.deadLetterQueueUrl);
   }
@@ -186,7 +186,7 @@ export class Harness {
     return invoke(this.clients.lambda, this.deployment.relayFunctionName, event);
   }
 
-  /** Takes an environment variable away from a function while the work goes on: it does not start. */
+  /** Removes an environment variable of a function while the work goes on, so that it does not start. */
   async whileLacking<Result>(role: FunctionRole, variable: string, work: () => Promise<Result>): Promise<Result> {
     const { lambda } = this.clients;
     const name = this.#functionName(role);
@@ -236,7 +236,7 @@ export class Harness {
     return run;
   }
 
-  /** What runs of the requeuer came to since the last reset, those of its schedule left out, and those that met one of them. */
+  /** The results of the requeuer's runs since the last reset, without those of its schedule and those that met one of these. */
   runResults(): ReadonlySet<RunResult> {
     return new Set(this.#runs.filter((result) => result !== "lease-held"));
   }

@@ -11,13 +11,13 @@ import { eventually } from "./eventually.ts";
 /** The deployed relay is named after its stack. */
 const LEASE = leaseKeyOf("OutboxRelay");
 const KEY = { pk: { S: LEASE.pk }, sk: { N: String(LEASE.sk) } };
-/** Longer than a run of the requeuer, and than the lease of one whose process was ended by a change of its variables. */
+/** Longer than a run of the requeuer, and longer than the lease of a run whose process was ended by a change of its variables. */
 const FREE_WITHIN_MS = (LEASE_SECONDS + 30) * 1_000;
 const HELD_FOR_MS = 600_000;
 
 /**
- * Keeps the requeuer from running while some work goes on, by holding its lease. A run that is going on already is
- * waited for, so none is in the middle of anything when the work begins.
+ * Keeps the requeuer from running while some work goes on, by holding its lease. It waits for a run that is going on already,
+ * so that none is under way when the work begins.
  */
 export async function withoutRequeuer<Result>(
   dynamodb: DynamoDBClient,

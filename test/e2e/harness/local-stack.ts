@@ -4,13 +4,13 @@ import { type Deployment, LOCAL_SETTINGS } from "../../../lib/local/deploy.ts";
 export const SWEPT_AFTER_SECONDS = 120;
 
 /**
- * The sweep waits longer than any fault here lasts. So it never meets the relay at a row, and a duplicate always has
- * one of the other causes. A test of the sweep writes rows that say they are old.
+ * The sweep waits longer than any fault here lasts. So it never meets the relay at a row, and a duplicate always has one of the
+ * other causes. A test of the sweep writes rows with an old `recordedtime`.
  */
 export const DEPLOYED_SETTINGS = {
   ...LOCAL_SETTINGS,
   minAgeSeconds: SWEPT_AFTER_SECONDS,
-  // No event waits for less until the sweep takes it.
+  // An event waits at least this long before the sweep takes it.
   alarms: { ...LOCAL_SETTINGS.alarms, undeliveredSeconds: SWEPT_AFTER_SECONDS },
 };
 

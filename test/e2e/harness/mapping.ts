@@ -18,15 +18,15 @@ export class Mapping {
     this.#functionName = functionName;
   }
 
-  /** While the mapping is off, the stream's records reach nobody. Switched on, it goes on where it was. */
+  /** While the mapping is off, the stream's records reach nobody. When it is switched on, it goes on where it was. */
   async switch(enabled: boolean): Promise<void> {
     const { UUID } = await this.#read();
     await this.#lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: enabled }));
   }
 
   /**
-   * Makes the mapping anew: at the end of the stream (`LATEST`), so that what it holds until now will never be brought, or
-   * at its beginning, as it is deployed.
+   * Makes the mapping anew: at the end of the stream (`LATEST`), so that its present records are never brought, or at its
+   * beginning, as it is deployed.
    */
   async remake(startingPosition: "LATEST" | "TRIM_HORIZON"): Promise<void> {
     const { UUID, EventSourceArn, ...before } = await this.#read();

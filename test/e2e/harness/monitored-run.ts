@@ -25,10 +25,10 @@ const RUN_WITHIN_MS = 90_000;
 const RUN_MS = 10_000;
 const START_SECONDS = 60;
 const WEEK_MS = 7 * 86_400_000;
-/** More than EventBridge takes in a call; zeros shrink to a row that DynamoDB takes. */
+/** More than EventBridge takes in a call. Zeros compress into a row that DynamoDB takes. */
 const TOO_LARGE_BYTES = 1_100_000;
 
-/** A run in which everything happens that a dashboard shows and an alarm tells of, minute by minute of a clock of its own. */
+/** A run in which everything happens that the dashboard shows and the alarms report, minute by minute on a clock of its own. */
 export class MonitoredRun {
   readonly #harness: Harness;
   readonly #monitoring: VirtualMonitoring;
@@ -39,8 +39,8 @@ export class MonitoredRun {
   }
 
   /**
-   * Makes a run of the requeuer that comes to this; one by the schedule may hold the lease. Then it runs again, because the
-   * emulator may hand an invocation's last lines over with the next one of the same process.
+   * Runs the requeuer until a run has this result, for a scheduled run may hold the lease. Then it runs once more, because the
+   * emulator may deliver an invocation's last lines with the next invocation of the same process.
    */
   async #run(result: RunResult): Promise<void> {
     await eventually(
@@ -62,8 +62,8 @@ export class MonitoredRun {
   }
 
   /**
-   * Single entries fail in every way there is, while the rest of each call passes: of so many it is certain that some do, for
-   * 0.6 ** 60 is 5e-14. Then answers are lost.
+   * Single entries fail in every way there is, while the rest of each call passes. Of this many entries some certainly fail,
+   * for 0.6 ** 60 is 5e-14. Then answers are lost.
    */
   async stumbling(): Promise<void> {
     const { proxy, outbox } = this.#harness;
@@ -81,21 +81,21 @@ export class MonitoredRun {
     await this.#monitoring.minute(this.#requeue);
   }
 
-  /** The target is away, and events wait that are half a day old. Afterwards it is back. */
+  /** The target is away, and events wait that are half a day old. Afterwards the target is back. */
   async outage(): Promise<void> {
     const { proxy, outbox } = this.#harness;
     await proxy.setFault({ kind: "unavailable" });
     const ids = await outbox.write(60, { ageSeconds: HALF_A_DAY_SECONDS });
     await this.#harness.untilParked(ids);
     await this.#monitoring.minutes(17, this.#requeue);
-    // Nobody knows whether the bus exists only once what was known is seconds old, and minutes here take less than that.
+    // The bus counts as unknown only once the last proof is seconds old, and a minute here takes less than that.
     await this.#untilFiring("TargetUnverified");
     await proxy.setFault({ kind: "pass" });
     await this.#monitoring.minute(() => this.#harness.untilRecovered(ids));
     await this.#monitoring.minutes(16, this.#requeue);
   }
 
-  /** Lets minutes pass, each with a run, until an alarm is on; it must be, after an hour of the monitoring's clock. */
+  /** Lets minutes pass, each with a run, until an alarm is on. It must be on after an hour of the monitoring's clock. */
   async #untilFiring(alarm: string): Promise<void> {
     for (let minutes = 0; minutes < 60 && !this.#monitoring.firing.includes(alarm); minutes += 1) {
       await this.#monitoring.minute(this.#requeue);
@@ -116,7 +116,7 @@ export class MonitoredRun {
     });
     await proxy.setFault({ kind: "lose-bus" });
     const taken = await outbox.write(20);
-    // By whichever of the two functions is the first to publish.
+    // Either of the two functions may be the first to publish.
     const told = async () => {
       await this.#told("DuplicatesPossible", "unconfirmed");
       await this.#told("FailuresByCode", "DestinationMissing");
@@ -126,7 +126,7 @@ export class MonitoredRun {
     await this.#monitoring.minute(() => this.#harness.untilRecovered([...ids, ...taken]));
   }
 
-  /** Somebody gives the bus a key of his own and no dead-letter queue, and takes the key back. */
+  /** Somebody gives the bus a customer key and no dead-letter queue, and takes the key away again. */
   async unprotectedBus(): Promise<void> {
     const { bus } = this.#harness;
     await bus.encrypt("arn:aws:kms:us-east-1:000000000000:key/00000000-0000-0000-0000-000000000001");
@@ -142,7 +142,10 @@ export class MonitoredRun {
     await changeVariables(clients.lambda, deployment.requeuerFunctionName, (variables) => variables);
   }
 
-  /** A malformed row and one that no call can hold, which have waited for more than a week; then nobody looks after their dead letters. */
+  /**
+   * A malformed row, and a row that no call can hold, have waited for more than a week. Then nobody looks after their dead
+   * letters.
+   */
   async undeliverable(): Promise<void> {
     const { outbox } = this.#harness;
     const [malformed, large] = [randomUUID(), randomUUID()];
@@ -151,10 +154,10 @@ export class MonitoredRun {
     const data = { B: gzipSync(JSON.stringify({ filler: "0".repeat(TOO_LARGE_BYTES) })) };
     await outbox.put({ ...withoutSource, recordedtime });
     await outbox.put({ ...outboxRow(large, new Date(), {}), recordedtime, data });
-    // A day that never was travels as it is written, and is counted.
+    // A date that does not exist is published as it is written, and is counted.
     await outbox.put({ ...outboxRow(randomUUID(), new Date(), {}), time: { S: "2026-02-30T12:00:00Z" } });
     await this.#harness.untilParked([malformed, large]);
-    // Before the relay's process ends, by a change of its variables: its last lines would end with it.
+    // This comes before a change of variables ends the relay's process, for its last lines would be lost with it.
     await this.#told("MalformedRecords");
     await this.#told("FlawedRows");
     await this.#harness.requeueUntil("the rows are tried again", async () => {
@@ -189,7 +192,7 @@ export class MonitoredRun {
     await this.#monitoring.minutes(7, this.#requeue);
   }
 
-  /** The queue refuses its part of every run for a quarter of an hour, and is there again. */
+  /** The queue refuses its part of every run for a quarter of an hour, and then works again. */
   async incompleteRuns(): Promise<void> {
     await this.#whileQueueRefuses(() => this.#monitoring.minutes(17, () => this.#run("incomplete")));
     await this.#monitoring.minutes(3, this.#requeue);
@@ -208,7 +211,7 @@ export class MonitoredRun {
     });
   }
 
-  /** The relay is brought records that waited for half a day in the stream. */
+  /** The relay gets records that waited in the stream for half a day. */
   async lateStream(): Promise<void> {
     const { mapping, outbox } = this.#harness;
     await mapping.switch(false);
@@ -224,7 +227,7 @@ export class MonitoredRun {
     await this.#harness.untilEmpty();
   }
 
-  /** The relay cannot start, until the mapping gives its records up; the sweep delivers the rows. */
+  /** The relay cannot start until the mapping gives up its records. The sweep delivers the rows. */
   async crashing(): Promise<void> {
     const { mapping, outbox } = this.#harness;
     const ids = await this.#harness.whileLacking("relay", ENVIRONMENT.tableName, () =>
@@ -250,7 +253,7 @@ export class MonitoredRun {
     });
   }
 
-  /** Somebody gives the table a time to live, and takes it back. A requeuer finds out when it starts. */
+  /** Somebody gives the table a time to live, and removes it again. A requeuer finds out when it starts. */
   async misconfigured(): Promise<void> {
     const { clients, deployment } = this.#harness;
     const setTimeToLive = (Enabled: boolean) =>
@@ -270,7 +273,7 @@ export class MonitoredRun {
     await this.#monitoring.minutes(6, restarted);
   }
 
-  /** Neither the table takes deletes nor the queue dead letters, one after the other. */
+  /** First the table refuses deletes, then the queue refuses dead letters. */
   async refusingServices(): Promise<void> {
     const { outbox, proxy } = this.#harness;
     const ids: string[] = await this.#withoutDeletes();
@@ -283,7 +286,7 @@ export class MonitoredRun {
     await this.#monitoring.minute(() => this.#harness.untilRecovered(ids));
   }
 
-  /** A run of the relay that delivers, and cannot delete what it delivered. The stream brings its records again. */
+  /** A run of the relay that delivers events and cannot delete their rows. The stream brings its records again. */
   async #withoutDeletes(): Promise<string[]> {
     const { mapping, outbox } = this.#harness;
     const { collector, nowMs } = this.#monitoring;
@@ -296,7 +299,7 @@ export class MonitoredRun {
         "a run of the relay owes deletes at its end",
         TOLD_WITHIN_MS,
         async () => {
-          // Records of a moment ago, however long the process takes to start: it reads the rows of older ones, which is refused.
+          // Fresh records, however long the process takes to start. For older records it would read the rows, which is refused.
           const event = streamBatch(rows, -START_SECONDS);
           const { lines } = await invokeInProcess({ role: "relay", variables, event, remainingMs: RUN_MS });
           collector.store.add(lines.flatMap((line) => emfSamples(line, nowMs)));
@@ -334,8 +337,8 @@ export class MonitoredRun {
   }
 
   /**
-   * Waits until a metric was told, which counts as told in the next minute. The emulator may hand an invocation's last lines
-   * over with the next one, so there is always a next one.
+   * Waits until a metric was told. It counts as told in the next minute. The emulator may deliver an invocation's last lines
+   * with the next one, so there is always a next one.
    */
   async #told(name: MetricName, value?: string): Promise<void> {
     const { collector } = this.#monitoring;
@@ -400,7 +403,7 @@ export class MonitoredRun {
     }
   }
 
-  /** A message that is none of ours, which the requeuer logs and hides. */
+  /** A message that is not ours, which the requeuer logs and hides. */
   async strangeMessage(): Promise<void> {
     const { clients, deployment } = this.#harness;
     await clients.sqs.send(

@@ -14,7 +14,7 @@ export interface RunningCommand {
   readonly stderr: () => string;
 }
 
-/** Collects what a command writes. It is no terminal, so there are no colours and no progress in it. */
+/** Collects what a command writes. It is not a terminal, so the output has no colours and no progress. */
 class Collector extends Writable {
   text = "";
 
@@ -33,7 +33,7 @@ export class Operator {
     this.#endpoint = endpoint;
   }
 
-  /** Ends a command that runs, as Ctrl-C does. */
+  /** Ends a running command, as Ctrl-C does. */
   stop(): void {
     this.#stopping = true;
   }
@@ -57,7 +57,7 @@ export class Operator {
     return { end, stdout: () => stdout.text, stderr: () => stderr.text };
   }
 
-  /** What a command says to scripts. */
+  /** A command's output for scripts. */
   async json(...args: readonly string[]): Promise<{ readonly exitCode: number; readonly document: unknown }> {
     const { exitCode, stdout, stderr } = await this.run("--json", ...args);
     if (stdout === "") throw new Error(`outbox-relay ${args.join(" ")} ended with ${exitCode}: ${stderr}`);

@@ -10,7 +10,7 @@ import { Outbox } from "./outbox.ts";
 import { startOwnEmulator } from "./own-emulator.ts";
 import { QueueProxy } from "./queue-proxy.ts";
 
-/** Made here and not by the stack: the emulator gives a FIFO queue of a stack a name that does not end in .fifo. */
+/** The queue is made here and not by the stack, for the emulator gives a stack's FIFO queue a name that does not end in .fifo. */
 const QUEUE_NAME = "OrderedTest.fifo";
 const QUEUE_ARN = `arn:aws:sqs:us-east-1:000000000000:${QUEUE_NAME}`;
 const SETTINGS = { ...LOCAL_SETTINGS, ordering: "per-key", target: { kind: "sqs", queueArn: QUEUE_ARN } };

@@ -16,8 +16,8 @@ export type Row = Record<string, AttributeValue>;
 
 export interface WriteOptions {
   /**
-   * How long ago the rows say they were written. The sweep takes rows that are old enough, so a row that says so spares
-   * a test the wait; a backfill writes such rows too.
+   * How long ago the rows were written, by their `recordedtime`. The sweep takes rows that are old enough, so an old time
+   * spares a test the wait. A backfill writes such rows too.
    *
    * @default 0
    */
@@ -28,7 +28,7 @@ export interface WriteOptions {
 const TRANSACTION_SIZE = 100;
 const TRANSACTIONS_AT_ONCE = 4;
 
-/** The outbox table as a writer and an operator see it, with no code of the relay in between. */
+/** The outbox table as a writer and an operator see it, without any code of the relay in between. */
 export class Outbox {
   readonly #dynamodb: DynamoDBClient;
   readonly #tableName: string;

@@ -4,7 +4,7 @@ import type { Lifetime } from "../../../lib/local/lifetime.ts";
 import { makeRunFolder, type RunFolder } from "../../../lib/local/run-folder.ts";
 import { childrenOf, killWorkers } from "./workers.ts";
 
-/** An emulator that this process has started itself, so that it can kill what the emulator runs. */
+/** An emulator that this process has started itself, so that it can kill the processes of the emulator. */
 export interface OwnEmulator {
   readonly emulator: Emulator;
   readonly runFolder: RunFolder;
@@ -15,7 +15,7 @@ export interface OwnEmulator {
 }
 
 export interface OwnEmulatorOptions {
-  /** Told how what is started here ends. */
+  /** Called with what ends the processes that are started here. */
   readonly lifetime: Lifetime;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
@@ -23,7 +23,7 @@ export interface OwnEmulatorOptions {
   readonly tellsTimeLeft?: boolean;
 }
 
-/** A stack's name is fixed, so a second one takes an emulator of its own, whichever one other tests use. */
+/** A stack's name is fixed, so a second stack needs an emulator of its own beside the one of other tests. */
 export async function startOwnEmulator({ lifetime, ...options }: OwnEmulatorOptions): Promise<OwnEmulator> {
   const { AWS_ENDPOINT_URL: _shared, ...inherited } = process.env;
   const runFolder = await makeRunFolder();

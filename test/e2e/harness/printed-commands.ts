@@ -29,7 +29,7 @@ export interface CommandResult {
   readonly output: string;
 }
 
-/** Runs a line in a shell, in the project's folder, as a person does who has set these variables. */
+/** Runs a line in a shell, in the project's folder, with these variables, as a person would. */
 export function runPrinted(command: string, variables: Readonly<Record<string, string>>): Promise<CommandResult> {
   return new Promise((resolve) => {
     const env = { ...process.env, ...variables };

@@ -16,7 +16,7 @@ export interface QueueFaults {
 
 export const NO_QUEUE_FAULTS: QueueFaults = { unavailable: 0, reset: 0, dropAnswer: 0, failMessage: 0 };
 
-/** A message that the queue took, as far as its sender can tell: SQS itself may drop it as a repetition. */
+/** A message that the queue took, as far as its sender can tell. SQS itself may drop it as a repetition. */
 export interface Landing {
   readonly group: string;
   readonly id: string;
@@ -40,7 +40,7 @@ interface Message {
 /** A proxy on 127.0.0.1 in front of one FIFO queue. It fails calls of SendMessageBatch, and keeps a list of what landed. */
 export class QueueProxy {
   readonly landings: Landing[] = [];
-  /** What struck, for people. */
+  /** The faults that struck, for people. */
   readonly struck: Record<keyof QueueFaults, number> = { ...NO_QUEUE_FAULTS };
   faults: QueueFaults = NO_QUEUE_FAULTS;
   readonly #options: QueueProxyOptions;
@@ -57,7 +57,7 @@ export class QueueProxy {
   static async start(options: QueueProxyOptions): Promise<QueueProxy> {
     const server: SwitchableServer = await SwitchableServer.start((incoming, response) => {
       proxy.#serve(incoming, response).catch((error: unknown) => {
-        // A killed sender cuts its request short; nobody is left to hear of it.
+        // A killed sender cuts its request short. Nobody is left to answer.
         if (!incoming.socket.destroyed) sendAnswer(response, errorAnswer(502, "BadGateway", String(error)));
       });
     });
@@ -65,12 +65,12 @@ export class QueueProxy {
     return proxy;
   }
 
-  /** The queue's URL with the proxy in front, under which functions reach it at the given host. */
+  /** The queue's URL by way of the proxy, under which functions reach it at the given host. */
   urlAt(host: string): string {
     return `http://${host}:${this.#server.port}${this.#upstream.pathname}`;
   }
 
-  /** Does something in the middle of the next call, after the queue took what it takes and before the sender is told. */
+  /** Does something in the middle of the next call, after the queue took its messages and before the sender is told. */
   inNextCall(work: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#interruption = () => work().then(resolve, reject);
@@ -95,7 +95,7 @@ export class QueueProxy {
     }
     const passed = messages.filter(() => !this.#strikes("failMessage"));
     const taken = passed.length === 0 ? [] : await this.#send(incoming, request, passed);
-    // Before anybody is killed: what this call brought was taken while its sender was alive.
+    // Noted before anybody is killed: the queue took this call's messages while their sender was alive.
     const atMs = Date.now();
     await this.#interrupt();
     const told = !this.#strikes("dropAnswer") && !incoming.socket.destroyed;

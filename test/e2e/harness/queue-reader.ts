@@ -13,7 +13,7 @@ export class QueueReader {
     this.#sqs = sqs;
     this.#queueUrl = queueUrl;
     this.#reading = this.#read();
-    // Whoever stops the reader hears of the error; until then it is nobody's.
+    // `stop` throws the error. Until then it must not count as unhandled.
     this.#reading.catch(() => {});
   }
 
@@ -21,7 +21,7 @@ export class QueueReader {
     return [...this.received.values()].reduce((sum, ids) => sum + ids.length, 0);
   }
 
-  /** @throws what the reader met. */
+  /** @throws the error that ended the reader. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#reading;

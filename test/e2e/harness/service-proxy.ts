@@ -6,12 +6,12 @@ import { SwitchableServer } from "../../../lib/local/faults/switchable-server.ts
 /**
  * What a service does to the calls of some of its operations, which the emulator never does.
  *
- * - `throttle`: takes so many calls a second, those of a second at once, and refuses the others as the service does.
+ * - `throttle`: takes this many calls a second, a second's worth at once, and refuses the others as the service does.
  * - `error`: answers with this status and code instead of taking the call.
  * - `hang`: takes the call and never answers; it is not forwarded.
  * - `cut`: cuts the connection, forwards nothing.
  * - `drop-answer`: forwards, and cuts the connection instead of answering.
- * - `slow`: forwards, and answers later by so much.
+ * - `slow`: forwards, and answers later by this much.
  */
 export type ServiceFault = { readonly operations: readonly string[]; readonly probability?: number } & (
   | { readonly kind: "throttle"; readonly callsPerSecond: number }
@@ -29,19 +29,19 @@ export interface BegunCall {
   readonly atMs: number;
 }
 
-/** What became of it. */
+/** How a call ended. */
 export interface EndedCall {
-  /** What the service behind the proxy answered, and when; undefined where it was not asked. */
+  /** What the service behind the proxy answered, and when; undefined if it was not asked. */
   readonly taken: { readonly answer: Answer; readonly atMs: number } | undefined;
   /** Whether the caller was answered, by the service or in its name. */
   readonly told: boolean;
   readonly atMs: number;
 }
 
-/** Told of each call when it has come in. What it returns is told of the call's end. */
+/** Called for each call when it has come in. The returned function is called when the call ends. */
 export type Watch = (call: BegunCall) => (end: EndedCall) => void;
 
-/** What relay and requeuer ask of the table and of the queue, by what it is for. */
+/** The operations that relay and requeuer call on the table and the queue, by purpose. */
 export const TABLE_READS = ["Scan", "BatchGetItem", "Query"] as const;
 export const TABLE_DELETES = ["BatchWriteItem", "BatchExecuteStatement"] as const;
 export const TABLE_MARKS = ["UpdateItem"] as const;
@@ -52,7 +52,7 @@ export const QUEUE_MESSAGES = [
   "ChangeMessageVisibilityBatch",
 ] as const;
 
-/** How each service says that it is asked too much, by the prefix of its operations' names. */
+/** How each service says that it throttles, by the prefix of its operations' names. */
 const THROTTLING: Readonly<Record<string, Answer>> = {
   DynamoDB_20120810: errorAnswer(
     400,
@@ -76,7 +76,7 @@ export interface ServiceProxyOptions {
   readonly watch?: Watch;
 }
 
-/** A proxy on 127.0.0.1 in front of the emulator's DynamoDB, SQS and EventBridge: table, queue and bus as they are on a bad day. */
+/** A proxy on 127.0.0.1 in front of the emulator's DynamoDB, SQS and EventBridge. It makes them fail as they do on a bad day. */
 export class ServiceProxy {
   /** Calls of each operation that met a fault, and that were forwarded. */
   readonly struck = new Map<string, number>();
@@ -99,7 +99,7 @@ export class ServiceProxy {
   static async start(options: ServiceProxyOptions): Promise<ServiceProxy> {
     const server: SwitchableServer = await SwitchableServer.start((incoming, response) => {
       proxy.#serve(incoming, response).catch((error: unknown) => {
-        // A caller that has given up cuts its request short; nobody is left to hear of it.
+        // A caller that has given up cuts its request short. Nobody is left to answer.
         if (!incoming.socket.destroyed) sendAnswer(response, errorAnswer(502, "BadGateway", String(error)));
       });
     });
@@ -122,7 +122,7 @@ export class ServiceProxy {
 
   /**
    * Does something in the middle of the next call of an operation that is forwarded: after the service took it, and before the
-   * caller is told. It takes the place of what was to be done so and was not done yet.
+   * caller is told. It replaces earlier work of this kind that was not done yet.
    */
   inNextCall(operation: string, work: () => Promise<void>): void {
     this.#interruption = { operation, work };
@@ -200,7 +200,7 @@ async function tell(
       await Promise.race([sleep(fault.delayMs), closed]);
   }
   if (answer !== undefined) sendAnswer(response, answer);
-  // One that hangs is closed by its caller, or with the proxy.
+  // A hanging connection is closed by its caller, or with the proxy.
   if (!response.destroyed) await closed;
   return response.writableFinished;
 }

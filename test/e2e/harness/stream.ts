@@ -27,7 +27,7 @@ export function streamBatch(rows: readonly Row[], ageSeconds = 0): DynamoDBStrea
 
 type StreamValue = NonNullable<NonNullable<DynamoDBRecord["dynamodb"]>["NewImage"]>[string];
 
-/** The stream spells bytes as base64. Only the types that the rows of these tests hold. */
+/** The stream has bytes as base64. Only the types in the rows of these tests are handled. */
 function onTheStream(value: Row[string]): StreamValue {
   if (value.S !== undefined) {
     return { S: value.S };

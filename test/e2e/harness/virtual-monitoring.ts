@@ -10,15 +10,15 @@ import { makeRunFolder } from "../../../lib/local/run-folder.ts";
 import type { Harness } from "./harness.ts";
 import { DEPLOYED_SETTINGS } from "./local-stack.ts";
 
-/** What a relay takes that shares the table with one of parcels. */
+/** The event types of a relay that shares the table with a relay for parcels. */
 export const OWN_TYPES = { except: ["parcel.*"] };
 
 const MINUTE_MS = 60_000;
-/** The emulator tells its own metrics a second at a time: one that is over is complete. */
+/** The emulator tells its own metrics second by second. A second that is over is complete. */
 const SECOND_IS_OVER_MS = 1_100;
 
 /**
- * The synthesized dashboard and alarms over what a real run tells, on a clock of the test's own: whatever was told since the
+ * The synthesized dashboard and alarms over what a real run tells, on a clock of the test's own. All that was told since the
  * last minute counts as told in this one. So an alarm on a quarter of an hour takes fifteen runs of the requeuer.
  */
 export class VirtualMonitoring {
@@ -46,12 +46,12 @@ export class VirtualMonitoring {
       runFolder,
       inherited: process.env,
       signal: new AbortController().signal,
-      // What only a relay with types of its own has is on it too.
+      // It also has the widgets that only a relay with event types has.
       settings: { minAgeSeconds, alarms, eventTypes: OWN_TYPES },
     });
     await runFolder.remove({ keepLogs: false });
     const references = await deployedReferences(endpoint);
-    // Periods of five minutes begin at multiples of five.
+    // Periods of five minutes begin at multiples of five minutes.
     const startMs = Math.ceil(Date.now() / (5 * MINUTE_MS)) * 5 * MINUTE_MS;
     const functions = functionsByLogGroup(template, references);
     const { deadLetterQueueUrl } = harness.deployment;
@@ -63,7 +63,7 @@ export class VirtualMonitoring {
     return widgetsOf(this.template, this.references);
   }
 
-  /** A minute passes in which this work is done. */
+  /** Lets a minute pass in which this work is done. */
   async minute(work: () => Promise<unknown>): Promise<void> {
     await work();
     await this.collector.collect(this.nowMs);
@@ -75,7 +75,7 @@ export class VirtualMonitoring {
     for (let minute = 0; minute < count; minute += 1) await this.minute(work);
   }
 
-  /** Waits until the emulator's own metrics of now are complete. */
+  /** Waits until the emulator's own metrics are complete up to now. */
   async settle(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, SECOND_IS_OVER_MS));
   }
@@ -96,6 +96,6 @@ export class VirtualMonitoring {
   }
 }
 
-/** What a widget asks of metrics. */
+/** The metrics that a widget asks for. */
 export const queriesOf = (widget: Widget): readonly Query[] =>
   widget.kind === "number" || widget.kind === "graph" ? widget.queries : [];

@@ -6,20 +6,20 @@ interface ChildProcess {
   readonly command: string;
 }
 
-/** The processes that a process has started and that still run. */
+/** The running children of a process. */
 export async function childrenOf(parent: number): Promise<readonly ChildProcess[]> {
   const listing = promisify(execFile)("ps", ["-A", "-ww", "-o", "pid=,ppid=,stat=,args="]);
   const { stdout } = await listing;
   return stdout.split("\n").flatMap((line) => {
     const [pid, ppid, state = "", ...command] = line.trim().split(/\s+/);
-    // The list itself comes from a child; and one that ended and is not collected yet is a child too, in state Z.
+    // The program that prints the list is a child too, and so is an ended process that is not collected yet, in state Z.
     const counts = Number(pid) !== listing.child.pid && !state.startsWith("Z");
     return Number(ppid) === parent && counts ? [{ pid: Number(pid), command: command.join(" ") }] : [];
   });
 }
 
 /**
- * Kills the processes in which the emulator runs functions, as a machine dies under them: no handler hears of it.
+ * Kills the processes in which the emulator runs functions, as if their machine died. No handler is told.
  *
  * @returns how many there were.
  */

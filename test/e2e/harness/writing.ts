@@ -5,9 +5,9 @@ const EVENTS_PER_TRANSACTION = 5;
 const PAUSE_MS = 50;
 
 /**
- * Writes events all the time while some work goes on, about 80 a second.
+ * Writes about 80 events a second while some work goes on.
  *
- * @param work - is given the ids of the events written so far, which grow as it goes on.
+ * @param work - gets the list of the ids written so far, which grows while it works.
  * @returns the ids of all.
  */
 export async function whileWriting(

@@ -24,7 +24,7 @@ const INVOKE = `
   console.log("ANSWER", JSON.stringify(answer));
 `;
 
-/** The bundle is not the sources: the Kafka client in it is cut down to what the relay uses. */
+/** The bundle differs from the sources: its Kafka client is cut down to what the relay uses. */
 export function describeBundle(server: KafkaServer): void {
   const admin = kafkaAdmin(server);
   let folder = "";

@@ -18,7 +18,7 @@ const UNANSWERED_CALL_MS = 1_500;
 const AT_ONCE = 20;
 const RECONNECT_AFTER_MS = 61_000;
 
-/** What the contract does not ask of every target, and Kafka has. */
+/** What Kafka promises beyond the contract of every target. */
 export function describeDelivery(server: KafkaServer): void {
   const { proxy, ports } = server;
   const admin = kafkaAdmin(server);
@@ -80,7 +80,7 @@ export function describeDelivery(server: KafkaServer): void {
       for (const id of ["other", "lost", "next"]) {
         expect(await publish(publisher, topic, [keyed(id)])).toEqual([ACKNOWLEDGED]);
       }
-      // The one that was lost comes twice: its second attempt could not be told from another batch any more.
+      // The lost batch comes twice: its second attempt could no longer be recognised as the same batch.
       expect(await idsIn(topic)).toEqual(["warm", "lost", "other", "lost", "next"]);
     });
 
@@ -94,7 +94,7 @@ export function describeDelivery(server: KafkaServer): void {
       await server.kill();
       const [result] = await publish(publisher, topic, [keyed("down")]);
       await server.start();
-      // Whether its connection is known to be gone by then is a matter of luck.
+      // Whether the publisher knows by then that its connection is gone is a matter of luck.
       const failure = { class: expect.stringMatching(/transient|ambiguous/), scope: "target" };
       expect(result).toMatchObject({ kind: "failed", failure });
       expect(await publish(publisher, topic, [keyed("after")])).toEqual([ACKNOWLEDGED]);
@@ -118,7 +118,7 @@ export function describeDelivery(server: KafkaServer): void {
     it("is an event without a key in a compacted topic, while others of the call pass", async () => {
       const topic = await admin.createTopic(8, { "cleanup.policy": "compact" });
       const publisher = publisherTo(topic);
-      // They go to different partitions.
+      // The events go to different partitions.
       const results = await publish(publisher, topic, [keyed("keyed"), eventOf({ id: "unordered" })]);
       const failure = { class: "permanent", scope: "event", code: "INVALID_RECORD" };
       expect(results).toMatchObject([ACKNOWLEDGED, { kind: "refused-together", failure }]);

@@ -17,7 +17,7 @@ const OFFERED_WITHIN_MS = 10_000;
 const POLL_MS = 50;
 const FETCH_BYTES = 50_000_000;
 
-/** Reads a whole topic from the listener behind the proxy: each partition in its order, all of them by time. */
+/** Reads a whole topic from the listener behind the proxy: each partition in its order, and all of them by time. */
 export async function readTopic(port: number, topic: string): Promise<readonly ReadRecord[]> {
   const admin = new Admin({ clientId: "reader", bootstrapBrokers: [`127.0.0.1:${port}`] });
   const connection = new Connection("reader");
@@ -37,7 +37,7 @@ export async function readTopic(port: number, topic: string): Promise<readonly R
   }
 }
 
-/** A topic that was just made is offered by the broker a moment later, and each of its partitions for itself. */
+/** The broker offers a new topic a moment after it was made, and each partition at its own time. */
 export async function untilOffered(port: number, topic: string): Promise<void> {
   for (const until = Date.now() + OFFERED_WITHIN_MS; ; await sleep(POLL_MS)) {
     try {
@@ -78,7 +78,7 @@ async function readPartition(connection: Connection, topicId: string, partition:
   }
 }
 
-/** A record of CloudEvents' Kafka binding in binary mode, as a consumer takes it apart. */
+/** A record of CloudEvents' Kafka binding in binary mode, as a consumer parses it. */
 export function cloudEvent({ value, headers }: ReadRecord): ReceivedEvent {
   const { "content-type": type, ...others } = headers;
   const attributes = Object.entries(others).map(([name, text]) => [name.replace(/^ce_/, ""), text]);

@@ -31,16 +31,16 @@ const FORMAT_WITHIN_MS = 60_000;
 
 /** Apache Kafka on this machine, one node, with its data in a folder that goes when it ends. */
 export interface KafkaServer extends ServerProcess {
-  /** In front of the listener for the relay. */
+  /** The proxy in front of the listener for the relay. */
   readonly proxy: TcpProxy;
   readonly ports: Ports;
-  /** How many came by way of the proxy so far. */
+  /** How many connections came by way of the proxy so far. */
   readonly connections: number;
-  /** The certificate of who signed the TLS listener's. */
+  /** The certificate of the authority that signed the TLS listener's. */
   readonly authority: string;
 }
 
-/** Whether this machine has what it takes: Java to run it, Maven to fetch it and openssl for its certificate. */
+/** Whether this machine has Java to run Kafka, Maven to fetch it and openssl for its certificate. */
 export async function hasKafka(): Promise<boolean> {
   const found = await Promise.all([
     runs("java", ["-version"]),
@@ -91,7 +91,7 @@ export async function startKafka(): Promise<KafkaServer> {
   };
 }
 
-/** A server's disk must be formatted once, which is also when its first users are made. */
+/** A server's storage must be formatted once. Its first users are made then too. */
 async function format(libraries: string, folder: string): Promise<void> {
   const users = ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
     "--add-scram",
@@ -112,7 +112,7 @@ async function format(libraries: string, folder: string): Promise<void> {
   }
 }
 
-/** It is ready once it can number a producer: for that the broker has found its controller. */
+/** The broker is ready once it can give a producer its id, for it has found its controller then. */
 async function answers(port: number): Promise<boolean> {
   const connection = new Connection("readiness");
   try {
@@ -120,7 +120,7 @@ async function answers(port: number): Promise<boolean> {
     await initProducerIdV5.api.async(connection, null, 0, -1n, -1);
     return true;
   } catch {
-    // Not there yet; the caller looks whether it still can be, and for how long.
+    // The broker is not up yet. The caller decides whether it still can come up, and how long to wait.
     return false;
   } finally {
     await connection.close();

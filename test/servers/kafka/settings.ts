@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** Who may log in, by SCRAM of both sizes and by PLAIN alike. */
+/** The user who may log in, by both variants of SCRAM and by PLAIN. */
 export const LOGIN = { username: "relay", password: "p4ss-word-3c0a" } as const;
 export const CLUSTER_ID = "5L6g3nShT-eMCtK--X86sw";
 
@@ -11,7 +11,7 @@ export type Ports = Readonly<Record<Listener, number>>;
 
 export interface Layout {
   readonly ports: Ports;
-  /** Where the proxy in front of `relay` listens: brokers tell clients their own address, which must be that one. */
+  /** The port of the proxy in front of `relay`. Brokers tell clients their own address, which must be this one. */
   readonly proxyPort: number;
   readonly folder: string;
 }
@@ -45,17 +45,17 @@ export function serverProperties({ ports, proxyPort, folder }: Layout): string {
     "listener.name.tls.ssl.keystore.location": certificateFile(folder),
     "listener.name.oauth.sasl.enabled.mechanisms": "OAUTHBEARER",
     "listener.name.oauth.oauthbearer.sasl.jaas.config": oauth,
-    // Whoever comes in by `direct` may do anything. Others may do what no rule forbids.
+    // A client of `direct` may do anything. Others may do what no rule forbids.
     "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
     "super.users": "User:ANONYMOUS",
     "allow.everyone.if.no.acl.found": true,
-    // As a careless cluster has it: the relay must not make topics all the same.
+    // The setting of a careless cluster. The relay must not make topics even there.
     "auto.create.topics.enable": true,
     "log.dirs": join(folder, "data"),
     "offsets.topic.replication.factor": 1,
     "transaction.state.log.replication.factor": 1,
     "transaction.state.log.min.isr": 1,
-    // Quotas are looked at over two seconds in place of ten.
+    // Quotas are measured over two seconds instead of ten.
     "quota.window.num": 2,
   })
     .map(([name, value]) => `${name}=${value}\n`)

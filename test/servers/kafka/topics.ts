@@ -13,7 +13,7 @@ import { LOGIN } from "./settings.ts";
 
 let made = 0;
 
-/** A person with every permission, who comes by the listener behind the proxy. */
+/** A person with every permission, who uses the listener behind the proxy. */
 export function kafkaAdmin({ ports }: Pick<KafkaServer, "ports">) {
   const admin = new Admin({ clientId: "admin", bootstrapBrokers: [`127.0.0.1:${ports.direct}`] });
   const entities = [{ entityType: ClientQuotaEntityTypes.USER, entityName: LOGIN.username }];
