@@ -57,7 +57,7 @@ describe("a service that answers before it has read the call, and closes", () =>
     const client = clientAt(endpoint);
     const large = new PutItemCommand({ TableName: "outbox", Item: { pk: { S: "x".repeat(5_600_000) } } });
     for (let call = 0; call < 3; call += 1) await expect(client.send(large)).rejects.toBeInstanceOf(Error);
-    // An error that nobody listens to would end the process by now: vitest reports it as unhandled.
+    // An error without a listener would end the process by now: vitest reports it as unhandled.
     await new Promise((resolve) => setTimeout(resolve, 50));
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { isThrottle, refusedCall } from "../../lib/aws/aws-failure.ts";
 import { serviceError } from "./fixtures.ts";
 
-/** What Node throws for a connection, as the SDK hands it on. */
+/** The error that Node throws for a connection, as the SDK passes it on. */
 const networkError = (code: string, message: string, name = "Error") =>
   Object.assign(new Error(message), { name, code, $metadata: { attempts: 1, totalRetryDelay: 0 } });
 const named = (name: string, message: string, more: object = {}) =>

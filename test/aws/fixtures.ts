@@ -47,7 +47,7 @@ export function deadLetterOf(change: Partial<NewEvent> = {}): DeadLetter {
   };
 }
 
-/** What a client throws when a service answers with an error. Services differ in the error's name and status alone. */
+/** The error that a client throws when a service answers with one. Services differ only in the error's name and status. */
 export const serviceError = (name: string, status = 400, message = `${name} happened`): SQSServiceException =>
   new SQSServiceException({
     name,

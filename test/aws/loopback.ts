@@ -26,7 +26,7 @@ export function httpServer(answer: RequestListener, onConnection: () => void = (
   return listening(createServer(answer).on("connection", onConnection));
 }
 
-/** A bare TCP server, for answers that are no HTTP. */
+/** A bare TCP server, for answers that are not HTTP. */
 export const socketServer = (meet: (socket: Socket) => void): Promise<string> => listening(createSocketServer(meet));
 
 /** An address where nobody listens. */
@@ -38,7 +38,7 @@ export async function closedPort(): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-/** What the SDK's clients read from a function's environment, for a client that must talk to a loopback server. */
+/** The variables that the SDK's clients read from a function's environment, for a client that must talk to a loopback server. */
 export const awsEnvironment = (endpoint: string): Readonly<Record<string, string>> => ({
   AWS_ENDPOINT_URL: endpoint,
   AWS_REGION: "us-east-1",

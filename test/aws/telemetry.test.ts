@@ -50,7 +50,7 @@ const metricsTold = () =>
     ),
   );
 
-/** A value that the dimension allows. */
+/** A value that is allowed for the dimension. */
 function allowed(name: DimensionName): string {
   const dimension = DIMENSIONS[name];
   return "values" in dimension ? dimension.values[0] : "ThrottlingException";

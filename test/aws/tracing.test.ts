@@ -20,7 +20,7 @@ const sampled = eventOf({ id: "a", traceparent: `00-${TRACE}-${WRITER}-01` });
 const unsampled = eventOf({ id: "b", traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-00` });
 const untraced = eventOf({ id: "c" });
 
-/** What OpenTelemetry's conventions ask of a span about a call to a queue. */
+/** The attributes that OpenTelemetry's conventions require of a span for a call to a queue. */
 const ABOUT = {
   "messaging.system": "aws_sqs",
   "messaging.operation.name": "publish",
@@ -32,12 +32,12 @@ const ABOUT = {
 let exporter: InMemorySpanExporter;
 let tracing: Tracing | undefined;
 
-/** What the layer does before the function starts. */
+/** Does what the layer does before the function starts. */
 beforeEach(async () => {
   exporter = new InMemorySpanExporter();
   trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }));
   tracing = configuredTracing(ON);
-  // The tracer is loaded by then, in no time of the virtual clock.
+  // The tracer is loaded by then, and no time has passed on the virtual clock.
   await tracing?.flush();
 });
 afterEach(() => trace.disable());

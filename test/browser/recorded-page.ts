@@ -15,7 +15,7 @@ const TO_MS = Date.parse("2026-01-31T10:32:00Z");
 const MINUTES = 60;
 const MINUTE_MS = 60_000;
 const FROM_MS = TO_MS - MINUTES * MINUTE_MS;
-/** The graph that this page has no data for. */
+/** The graph for which this page has no data. */
 const EMPTY_TITLE = "Ordering keys";
 
 export const CALM_VALUES = [4, 0.4, 60, 0, 0];
@@ -32,11 +32,11 @@ const LINE: LogLine = {
   }),
 };
 
-/** The synthesized dashboard, with an hour of made-up data for each of its metrics but one graph's. */
+/** The synthesized dashboard, with an hour of made-up data for all its metrics except those of one graph. */
 export async function recordedPage(): Promise<Page> {
   const runFolder = await makeRunFolder();
   const template = await fullTemplate({
-    // Synthesizing asks no service; the port is that of none.
+    // Synthesizing calls no service, so nobody need listen at this port.
     emulator: { endpoint: "http://127.0.0.1:9" } as Emulator,
     runFolder,
     inherited: process.env,

@@ -27,7 +27,7 @@ describe("the public surface", () => {
     });
   });
 
-  // After a change that is meant: `npm run api` rewrites the reports, and the review sees what changed.
+  // After an intended change `npm run api` rewrites the reports, and the review sees what changed.
   test.each(["cdk", "client", "consumer", "testing"])("of the entry %s is as api/ has it", async (entry) => {
     const report = apiReport(join(folder, "lib", entry, "index.d.ts"));
     await expect(report).toMatchFileSnapshot(join(PACKAGE_ROOT, "api", `${entry}.api.md`));

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
  * The public surface of one entry as text: every exported declaration, then every declaration that those mention, without
  * comments and sorted by name. File names are left out, so moving a file changes nothing here.
  *
- * It reads emitted declaration files, because TypeScript 7 has no JavaScript API that could be asked.
+ * It reads emitted declaration files, because TypeScript 7 has no JavaScript API.
  *
  * @param index the entry's emitted `index.d.ts`.
  * @throws Error for a form of export that it cannot follow.
@@ -44,7 +44,7 @@ interface Declaration {
   readonly text: string;
 }
 
-/** Where a name comes from: `name` in the module `from`. */
+/** The source of a name: `name` in the module `from`. */
 interface Source {
   readonly from: string;
   readonly name: string;
@@ -92,7 +92,7 @@ class Modules {
   }
 }
 
-/** The emitted declarations of a source, by the name that an import in them has. */
+/** The emitted declaration file for the name of a source in an import. */
 function declarationsOf(source: string): string {
   const file = source.replace(/\.[tj]s$/, ".d.ts");
   if (!existsSync(file)) throw new Error(`There are no declarations ${file}`);
@@ -111,7 +111,7 @@ class Module {
     for (const text of statementsOf(readFileSync(file, "utf8"))) {
       const name = DECLARATION.exec(text)?.[1];
       if (name !== undefined) {
-        // Overloads of a function are declarations of one name.
+        // Overloads of a function are several declarations of one name.
         const before = this.declarations.get(name);
         this.declarations.set(name, { file, name, text: before === undefined ? text : `${before.text}\n${text}` });
       } else {

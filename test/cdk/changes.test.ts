@@ -17,10 +17,10 @@ const table = (name: string) => {
   return { arn, streamArn: `${arn}/stream/2026-01-31T12:00:00.000` };
 };
 
-/** Makes the templates of one policy: by the app's settings, or by the construct in a stack of its user's. */
+/** Makes the templates of one policy: by the app's settings, or by the construct in a user's stack. */
 interface Maker {
   readonly app: (settings?: object) => Template;
-  /** Beside a key that the relay may or may not be given. */
+  /** Makes the templates of a stack with a key, which the relay may or may not get. */
   readonly own: (props?: Partial<OutboxRelayProps>, isEncrypted?: boolean) => Template;
 }
 
@@ -41,7 +41,7 @@ function own(props: Partial<OutboxRelayProps> = {}, isEncrypted = false): Templa
 const queue = { target: { kind: "sqs" } };
 const nothing = { toJSON: () => ({ Resources: {} }) } as unknown as Template;
 
-/** The lines of docs/changes.md, and what they tell of. */
+/** The lines of docs/changes.md, each with the change that it describes. */
 const CHANGES: Readonly<Record<string, (maker: Maker) => readonly [before: Template, after: Template]>> = {
   "a delivery setting, memory, code": ({ app }) => [app(), app({ concurrency: 5, memoryMb: 512 })],
   "`ordering`, on": ({ app }) => [app(), app({ ordering: "per-key" })],
@@ -92,7 +92,7 @@ const alarmsIn = (template: Template): readonly string[] =>
     .filter(([, { Type }]) => ALARM_TYPE.test(Type))
     .map(([id]) => named(id));
 
-/** The ids are many where all of a kind go. */
+/** There are many ids where all resources of a kind are replaced. */
 function deletedCell({ deleted }: Changes, before: Template, after: Template): string {
   if (after === nothing) return "all else";
   const alarms = new Set(alarmsIn(before));
@@ -101,7 +101,7 @@ function deletedCell({ deleted }: Changes, before: Template, after: Template): s
 }
 
 const together = (...cells: readonly string[]) => cells.filter((each) => each !== "").join(", ");
-/** The same resource is meant, but the one that the deployment before had made. */
+/** The same resource, as the previous deployment had made it. */
 const before = (ids: readonly string[]): string => cell(ids, "the ").replace(/`$/, "` before");
 
 function cellsOf(change: string): readonly string[] {
@@ -172,7 +172,7 @@ test("no change of a setting replaces or deletes, where the policy is to retain,
 test("what the stack does not have any more can be adopted: an imported table needs to stay when a stack is deleted", () => {
   const { DeletionPolicy, Properties } = synthesize().toJSON()["Resources"].OutboxTable;
   expect(DeletionPolicy).toBe("Retain");
-  // CloudFormation finds it by the name that the file of `cdk import` gives: the template has none.
+  // CloudFormation finds it by the name in the file of `cdk import`, for the template has none.
   expect(Properties).not.toHaveProperty("TableName");
   expect(page).toContain('{\\"OutboxTable\\":{\\"TableName\\":');
 });

@@ -12,7 +12,7 @@ const KEY = "arn:aws:kms:eu-west-1:123456789012:key/0f1e2d3c";
 const OTHER_KEY = "arn:aws:kms:eu-west-1:123456789012:key/4b5a6978";
 const TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/Outbox";
 
-/** What the roles may do with this key, each statement by itself. */
+/** What the roles may do with this key, statement by statement. */
 const grantsOn = (template: ReturnType<typeof synthesize>, key: unknown) =>
   ROLES.map((role) =>
     statementsOf(template, role)

@@ -22,7 +22,7 @@ import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
 import { FUNCTION_ROLES } from "../../lib/contract/function-role.ts";
 import { TARGET_KINDS } from "../../lib/contract/target-kind.ts";
 
-/** Everything that a test file writes. */
+/** The folder for everything that a test file writes. */
 const workFolder = mkdtempSync(join(tmpdir(), "outbox-relay-infra-"));
 afterAll(() => rmSync(workFolder, { recursive: true, force: true }));
 
@@ -50,7 +50,7 @@ export function createApp(): App {
   return new App({ context, outdir: createFolder("cdk.out-") });
 }
 
-/** The deployed stack, with the settings as they stand in the CDK context. */
+/** The deployed stack, with these settings in the CDK context. */
 export function createStack(context: unknown = {}): OutboxRelayStack {
   return new OutboxRelayStack(createApp(), "OutboxRelay", { settings: readAppSettings(context), bundlesFolder });
 }
@@ -59,18 +59,18 @@ export function synthesize(context: unknown = {}): Template {
   return Template.fromStack(createStack(context));
 }
 
-/** A stack of somebody else's that uses the construct. */
+/** A user's stack that uses the construct. */
 export function createOwnStack(props: StackProps = {}): Stack {
   return new Stack(createApp(), "Orders", props);
 }
 
-/** The contract's, as the CDK's tables take them. */
+/** The contract's keys, in the form of the CDK's tables. */
 export const OUTBOX_KEYS = {
   partitionKey: { name: "pk", type: AttributeType.STRING },
   sortKey: { name: "sk", type: AttributeType.NUMBER },
 };
 
-/** A target outside AWS, as the settings name it. */
+/** A target outside AWS, as the settings have it. */
 export const BROKER = {
   kind: "nats",
   servers: ["tls://nats.example.com"],
@@ -78,7 +78,7 @@ export const BROKER = {
   secretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:broker-a1B2c3",
 };
 
-/** The settings of every kind of target in AWS, and of one outside of it. */
+/** The settings of every kind of target in AWS, and of one outside AWS. */
 export const TARGETS: readonly (readonly [name: string, context: unknown])[] = [
   ["the default", {}],
   ["an existing bus", { target: { kind: "eventbridge", busName: "orders" } }],
@@ -98,7 +98,7 @@ export function createRelay(stack: Stack, props: Partial<OutboxRelayProps> = {},
   return new OutboxRelay(stack, id, { bundlesFolder, ...props, target });
 }
 
-/** The template of somebody else's stack that has one relay and what that is given. */
+/** The template of a user's stack with one relay of these props. */
 export function synthesizeRelay(
   given: Partial<OutboxRelayProps> | ((stack: Stack) => Partial<OutboxRelayProps>) = {},
   stackProps: StackProps = {},
@@ -108,7 +108,7 @@ export function synthesizeRelay(
   return synthesizeOwn(stack);
 }
 
-/** A relay in a stack of somebody else's, with a customer-managed key for whatever holds payloads. */
+/** A relay in a user's stack, with a customer-managed key for everything that holds payloads. */
 export function createEncryptedRelay(): { readonly stack: Stack; readonly relay: OutboxRelay } {
   const stack = createOwnStack({ env: { region: "us-east-1" } });
   return { stack, relay: createRelay(stack, { encryptionKey: new Key(stack, "Key") }) };
@@ -140,7 +140,7 @@ export function onlyResource(template: Template, type: string, logicalIdPrefix =
   return resource;
 }
 
-/** The functions' logical ids begin with these; the construct stands at OutboxRelay/Relay. */
+/** The functions' logical ids begin with these. The construct's path is OutboxRelay/Relay. */
 export const RELAY_FUNCTION = "RelayFunction";
 export const REQUEUER_FUNCTION = "RelayRequeuerFunction";
 
@@ -160,29 +160,32 @@ export function statementsOf(template: Template, rolePrefix: string): readonly S
 
 export const actionsOf = ({ Action }: Statement): readonly string[] => (typeof Action === "string" ? [Action] : Action);
 
-/** Of the policies of both functions' roles. */
+/** The statements of the policies of both functions' roles. */
 export const ROLES = ["RelayRoleDefaultPolicy", "RelayRequeuerRoleDefaultPolicy"];
 
-/** What the functions of a template are told of their target. */
+/** The target's settings in the environment of a template's functions. */
 export const targetsIn = (template: Template): unknown[] =>
   findResources(template, "AWS::Lambda::Function").flatMap(
     ({ Properties }) => Properties.Environment?.Variables?.OUTBOX_RELAY_TARGET ?? [],
   );
 
-/** The same, parsed, unless it holds what only CloudFormation knows. Both functions must be told the same. */
+/**
+ * The same settings, parsed. They must not hold a value that only CloudFormation knows, and must be the same for both
+ * functions.
+ */
 export function targetIn(template: Template): unknown {
   const [relay, ...others] = targetsIn(template);
   expect(others).toEqual([relay]);
   return typeof relay === "string" ? JSON.parse(relay) : relay;
 }
 
-/** What a role may do an action on, statement by statement. */
+/** The resources on which a role may do an action, statement by statement. */
 export const resourcesOf = (template: Template, role: string, action: string): unknown[] =>
   statementsOf(template, role)
     .filter((statement) => actionsOf(statement).includes(action))
     .map(({ Resource }) => Resource);
 
-/** The filter of a relay that delivers every type: all new rows but its requeuer's lease. */
+/** The filter of a relay that delivers every type: all new rows except its requeuer's lease. */
 export const allRowsFilter = (relayName: string) => ({
   Filters: [
     `{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":[{"anything-but":["_requeuer#${relayName}"]}]}}}}`,

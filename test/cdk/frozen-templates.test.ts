@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { BROKER, synthesize } from "./fixtures.ts";
 
 /**
- * What a deployed stack is known by: logical ids, outputs, environment names. One entry a line, sorted.
+ * The names by which a deployed stack is known: logical ids, outputs, environment names. One entry per line, sorted.
  *
- * A change that is meant is written by: npx vitest run --project infra test/cdk/frozen-templates.test.ts -u
- * A logical id that changes makes CloudFormation replace the resource; those of table, queue and journal must never change.
+ * An intended change is written by: npx vitest run --project infra test/cdk/frozen-templates.test.ts -u A logical id that
+ * changes makes CloudFormation replace the resource; those of table, queue and journal must never change.
  */
 const VARIANTS: Readonly<Record<string, unknown>> = {
   "per key to sqs": { ordering: "per-key", counterTable: true, target: { kind: "sqs", fifo: true } },
@@ -57,6 +57,6 @@ describe("what is frozen of a template", () => {
     });
     const sorted = [...new Set([...[...common].map((line) => `template default: ${line}`), ...different])].sort();
     await expect(`${sorted.join("\n")}\n`).toMatchFileSnapshot("../contract/frozen/frozen-templates.txt");
-    // Three templates are made, also on a machine that is busy.
+    // Three templates are made, which takes longer on a busy machine.
   }, 240_000);
 });

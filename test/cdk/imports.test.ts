@@ -17,14 +17,14 @@ const HERE = { account: OURS, region: "eu-west-1" };
 const arnOf = (service: string, end: string, { partition = "aws", account = OURS } = {}) =>
   `arn:${partition}:${service}:eu-west-1:${account}:${end}`;
 
-/** A relay with something imported: undefined where it is taken, or else the refusal. */
+/** A relay with an imported resource: undefined if it is accepted, otherwise the refusal. */
 function refusalOf(use: (stack: Stack) => unknown): string | undefined {
   const stack = createOwnStack({ env: HERE });
   try {
     use(stack);
     return undefined;
   } catch (error) {
-    // Not the CDK's own stack trace.
+    // Without the CDK's own stack trace.
     expect(error).toBeInstanceOf(SettingError);
     return (error as SettingError).message;
   }

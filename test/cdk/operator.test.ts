@@ -28,7 +28,7 @@ import {
 
 const TABLE = "AWS::DynamoDB::GlobalTable";
 const FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:orders";
-/** Actions that know no resource. */
+/** Actions without a resource. */
 const ANYWHERE = ["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "lambda:ListEventSourceMappings"];
 
 function granted(grant: "grantInspect" | "grantOperate"): readonly Statement[] {
@@ -144,7 +144,8 @@ describe("grantInspect", () => {
     const stack = createStack({ target });
     stack.outboxRelay.grantInspect(new User(stack, "Person"));
     const template = Template.fromStack(stack);
-    // The relay publishes first in its policy; the dead-letter queue, which takes the same action of SQS, comes later.
+    // In the relay's policy the statement to publish comes first. The dead-letter queue, with the same action of SQS, comes
+    // later.
     const [published] = resourcesOf(template, "RelayRoleDefaultPolicy", PUBLISH_ACTIONS[kind][0]).flat();
     expect(resourcesOf(template, "Person", action).flat()).toContainEqual(published);
   });
@@ -190,7 +191,7 @@ describe("grantOperate", () => {
 
   test("may not receive or purge dead letters, nor change a function", () => {
     const actions = statements.flatMap(actionsOf);
-    // But for the end of a throttle, by which `resume` has a function run again.
+    // Except to end a throttle, by which `resume` lets a function run again.
     expect(actions.filter((action) => /^lambda:(Put|Update|Delete|Create)/.test(action)).sort()).toEqual([
       "lambda:DeleteFunctionConcurrency",
       "lambda:UpdateEventSourceMapping",

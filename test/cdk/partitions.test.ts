@@ -2,7 +2,7 @@ import { Key } from "aws-cdk-lib/aws-kms";
 import { describe, expect, test } from "vitest";
 import { synthesize, synthesizeRelay } from "./fixtures.ts";
 
-/** What belongs to one partition alone: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+/** Texts that belong to one partition only: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
 const OF_ONE_PARTITION = /arn:aws(-cn|-us-gov)?:|amazonaws\.com\.cn|\.aws\.amazon\.com/g;
 
 const namesIn = (template: unknown): readonly string[] => [

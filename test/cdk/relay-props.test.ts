@@ -12,7 +12,7 @@ import { SettingError } from "../../lib/contract/setting-reader.ts";
 import { bundlesFolder, createOwnStack, createRelay } from "./fixtures.ts";
 import { WRONG } from "./wrong-values.ts";
 
-/** Of the wrong values, by what they are called, those that are right for a prop after all. */
+/** The names of those wrong values that are right for a prop after all. */
 type RightFor<Props> = { readonly [Name in keyof Required<Props>]: readonly string[] };
 
 const TEXTS = ["a text", "a number in a text", "yes"];
@@ -50,7 +50,7 @@ const PROPS: RightFor<OutboxRelayProps> = {
   bundlesFolder: TEXTS,
 };
 
-/** The fields of those props that are objects. */
+/** The fields of props that are objects. */
 const FIELDS: { readonly [Path in string]: readonly string[] } = {
   "backoff.jitter": [],
   "backoff.baseMs": [],
@@ -86,7 +86,7 @@ function expectRefused(props: Readonly<Record<string, unknown>>, path: string): 
   }
   expect(thrown).toBeInstanceOf(SettingError);
   const { message } = thrown as SettingError;
-  // The prop or one inside it, the value, and what to do: in one line that a person can read.
+  // The prop or a field of it, the value, and what to do, in one readable line.
   expect(message).toMatch(new RegExp(`^Orders/Relay\\.${path}\\S* is .+: .+\\.$`));
   expect(message.length).toBeLessThan(700);
 }

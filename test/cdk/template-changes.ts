@@ -16,18 +16,19 @@ type Resources = Readonly<Record<string, Resource>>;
 export interface Changes {
   readonly made: readonly string[];
   readonly deleted: readonly string[];
-  /** Out of the stack, and still there. */
+  /** Resources that leave the stack and stay. */
   readonly kept: readonly string[];
-  /** Made anew under the same logical id; the one before is deleted. */
+  /** Resources that are made anew under the same logical id, and whose predecessor is deleted. */
   readonly replaced: readonly string[];
-  /** Made anew under the same logical id; the one before stays, out of the stack. */
+  /** Resources that are made anew under the same logical id, and whose predecessor stays outside the stack. */
   readonly replacedAndKept: readonly string[];
-  /** Changed in place. */
+  /** Resources that are changed in place. */
   readonly updated: readonly string[];
 }
 
 /**
- * CloudFormation's specification, which the CDK's command line has for `cdk diff`: what of a resource cannot be changed in place.
+ * CloudFormation's specification, which the CDK's command line has for `cdk diff`. It says which properties of a resource
+ * cannot be changed in place.
  */
 const REPLACING: ReadonlyMap<string, ReadonlySet<string>> = readSpecification();
 
@@ -54,7 +55,7 @@ function readSpecification(): ReadonlyMap<string, ReadonlySet<string>> {
 
 const KEEPING = new Set(["Retain", "RetainExceptOnCreate", "Snapshot"]);
 
-/** What a deployment of the second template changes in a stack that was deployed with the first. */
+/** What a deployment of the second template changes in a stack that was deployed by the first. */
 export function changesBetween(first: Template, second: Template): Changes {
   const [before, after] = [first, second].map((each) => each.toJSON()["Resources"] as Resources) as [
     Resources,
@@ -63,7 +64,7 @@ export function changesBetween(first: Template, second: Template): Changes {
   const both = Object.keys(after).filter((id) => id in before);
   const changed = new Map(both.map((id) => [id, differing(before[id], after[id])]));
   const replaced = new Set<string>();
-  // A resource that is made anew has another name, which those that refer to it by name are given.
+  // A resource that is made anew has another name, so resources that refer to it by name change too.
   for (let found = -1; found !== replaced.size; ) {
     found = replaced.size;
     for (const id of both) {
@@ -98,7 +99,7 @@ const refersTo = (resource: unknown, id: string): boolean => {
 const naming = (resource: Resource | undefined, id: string): readonly string[] =>
   Object.entries(resource?.Properties ?? {}).flatMap(([name, value]) => (refersTo(value, id) ? [name] : []));
 
-/** What of a type's properties CloudFormation cannot change in place. */
+/** The properties of a type that CloudFormation cannot change in place. */
 export function replacingPropertiesOf(type: string): ReadonlySet<string> {
   const properties = REPLACING.get(type);
   if (properties === undefined) throw new Error(`CloudFormation's specification has no ${type}`);

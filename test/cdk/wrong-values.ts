@@ -1,7 +1,7 @@
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { createOwnStack } from "./fixtures.ts";
 
-/** What a program without types may hand over for anything. */
+/** Values that a program without types may pass anywhere. */
 export const WRONG: readonly (readonly [what: string, value: () => unknown])[] = [
   ["null", () => null],
   ["an empty text", () => ""],

@@ -8,7 +8,7 @@ const deep = JSON.parse(`${"[".repeat(300)}${"]".repeat(300)}`) as unknown;
 const sparse = [1, 2, 3];
 delete sparse[1];
 
-/** What callers in JavaScript, or behind a cast, hand over: each with the field that is named and what is said of it. */
+/** Values that callers in JavaScript, or behind a cast, may pass: each with the field that the refusal names, and its text. */
 const CASES: readonly (readonly [what: string, event: unknown, field: string, problem: RegExp])[] = [
   ["nothing", undefined, "event", /must be an object/],
   ["a list", [], "event", /must be an object/],

@@ -3,7 +3,7 @@ import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 
-/** Bundles an entry as a service's own build does. */
+/** Bundles an entry as the build of a service does. */
 async function bundle(entry: string) {
   const { metafile, outputFiles } = await build({
     entryPoints: [join(PROJECT_ROOT, "lib", entry, "index.ts")],
@@ -13,7 +13,7 @@ async function bundle(entry: string) {
     minify: true,
     write: false,
     metafile: true,
-    // As in Lambda, where the SDK is at hand.
+    // As in Lambda, whose runtime has the SDK.
     external: ["@aws-sdk/*"],
     outdir: "out",
   });

@@ -4,12 +4,12 @@ import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
 
 export const NOW = Date.parse("2026-01-31T12:00:00Z");
 
-/** A client that answers as told, and keeps what it was asked. */
+/** A client that answers as told, and keeps its requests. */
 export class ScriptedDynamoDb {
   readonly sent: { readonly name: string; readonly input: Readonly<Record<string, never>> }[] = [];
   readonly #answers: unknown[];
 
-  /** @param answers one for each call: an error is thrown. The last one serves all calls after it. */
+  /** @param answers one answer per call; an error is thrown. The last answer serves all later calls. */
   constructor(...answers: readonly unknown[]) {
     this.#answers = [...answers];
   }

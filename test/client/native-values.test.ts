@@ -15,7 +15,7 @@ class Money {
   }
 }
 
-/** As of another copy of util-dynamodb: its class has the same name, and is another one. */
+/** As of another copy of util-dynamodb: its class has the same name, but is a different class. */
 function ofAnotherCopy(text: string) {
   class NumberValue {
     readonly value = text;
@@ -25,7 +25,7 @@ function ofAnotherCopy(text: string) {
   return new NumberValue();
 }
 
-/** A real document client; what it sends is kept, and the answer is given. */
+/** A real document client. Its requests are kept, and the answer is given. */
 function clientWith(
   translate: TranslateConfig = {},
   answer: { status: number; body: object } = { status: 200, body: {} },
@@ -68,7 +68,7 @@ const leaf = fc.oneof(
     ...[new Set([Buffer.from("a")]), new Map<string, unknown>([["k", undefined]]), Symbol.for("s"), /x/],
   ),
 );
-/** Names as people have them. A name of JavaScript's own prototype is lost by lib-dynamodb, and is not here. */
+/** Names as people use them. Names of JavaScript's own prototypes are left out, for lib-dynamodb loses them. */
 const name = fc.string({ minLength: 1 }).filter((text) => text !== "__proto__");
 const value = fc.letrec((tie) => ({
   value: fc.oneof(
@@ -101,7 +101,7 @@ const marshallOptions = fc.record(
 
 type End = { readonly sent: readonly object[] } | { readonly refused: string };
 
-/** What is sent of the caller's items, or the words with which they are refused. */
+/** The items as they are sent, or the text of the refusal. */
 async function endOf(
   bodies: readonly { readonly TransactItems: readonly object[] }[],
   call: () => Promise<unknown>,
@@ -135,7 +135,7 @@ describe("native values", () => {
       }),
       { numRuns: 300, seed: 7 },
     );
-    // Otherwise the options of the generator refuse nearly all, and nothing is compared.
+    // With fewer, the generator's items are nearly all refused, and nothing is compared.
     expect(written).toBeGreaterThan(60);
   });
 
@@ -250,7 +250,7 @@ describe("what is stored, told with a condition that did not hold", () => {
     const item = { id: { S: "1" }, odd: { L: odd.map((N) => ({ N })) }, large: { N: "12345678901234567890" } };
     const stored = await storedBy({}, item);
     expect(stored).toEqual({ id: "1", odd: odd.map((text) => NumberValue.from(text)), large: 12345678901234567890n });
-    // Written again, it is what it was.
+    // Written again, the value is the same.
     const { client, bodies } = clientWith();
     await client.send(new TransactWriteCommand({ TransactItems: [{ Put: { TableName: "t", Item: stored } }] }));
     expect(bodies[0]?.TransactItems[0]).toEqual({ Put: { TableName: "t", Item: item } });
@@ -259,7 +259,7 @@ describe("what is stored, told with a condition that did not hold", () => {
   it("is native to a consumer of documents, too", async () => {
     const looking = clientWith().client;
     const failing = clientWith({}, cancelled({ n: { N: "12345678901234567890.5" } })).client;
-    // The first call looks into the inbox, the second one commits.
+    // The first call reads the inbox, the second one commits.
     const clients = [looking, failing];
     const both = { config: looking.config, send: (command: never) => clients.shift()?.send(command) } as typeof looking;
     const handle = withDocumentTransaction(async () => [check], { client: both, table: "i", consumer: "c" });

@@ -8,7 +8,7 @@ import { createOutbox, NOW, ScriptedDynamoDb, wireOf } from "./fixtures.ts";
 
 const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-/** A text of 44 characters for each of these, in which gzip finds nothing but that base64 wastes a quarter. */
+/** A string of 44 characters for each of these, of which gzip can only save the quarter that base64 wastes. */
 const noise = (hashes: number): string =>
   Array.from({ length: hashes }, (_unused, index) => createHash("sha256").update(`${index}`).digest("base64")).join("");
 

@@ -9,7 +9,7 @@ interface ShopEvents {
   readonly "shop.opened": undefined;
 }
 
-/** Compiled by `npm run types`; what is said here is said to the compiler. */
+/** Compiled by `npm run types`: the compiler checks what stands here. */
 describe("the types of events", () => {
   const client = new DynamoDBClient({ region: "us-east-1" });
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type AlarmRule, type AlarmState, evaluateRule, type MissingData } from "../../lib/cloudwatch/alarm-rule.ts";
 
 /**
- * The examples of CloudWatch's documentation, as they stand there: 0 does not breach, X does, - is missing; the newest is
- * on the right. RETAIN is "Retain current state".
+ * The examples of CloudWatch's documentation, unchanged: 0 does not breach, X does, - is missing. The newest is on the right.
+ * RETAIN is "Retain current state".
  *
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
@@ -32,7 +32,7 @@ const TWO_OF_THREE: readonly Row[] = [
   ["- - - - X", NO_DATA, "RETAIN", "ALARM", "OK"],
 ];
 
-/** From the page's section on premature transitions: a single spike is no alarm yet. */
+/** From the page's section on premature transitions: a single spike is not an alarm yet. */
 const PREMATURE: readonly Row[] = [
   ["- - - - X", NO_DATA, "RETAIN", "ALARM", "OK"],
   ["- - - X -", NO_DATA, "RETAIN", "ALARM", "OK"],

@@ -1,6 +1,6 @@
 /**
- * AWS's own metrics, as its documentation lists them: a widget or an alarm that names another one, or other dimensions,
- * would show nothing on AWS, whatever a local run makes of it.
+ * AWS's own metrics, as its documentation lists them. A widget or an alarm with another metric, or with other dimensions, would
+ * show nothing on AWS, whatever a local run shows.
  */
 export interface DocumentedMetrics {
   readonly source: string;

@@ -227,7 +227,7 @@ describe("a handler of events", () => {
     expect(deadlines[0]).toBeGreaterThanOrEqual(before + 5_000);
     await handle(event("a"));
     expect(deadlines[1]).toBeUndefined();
-    // As a user's unit test has it.
+    // As in a user's unit test.
     await handle(event("a"), {});
     expect(deadlines[2]).toBeUndefined();
   });

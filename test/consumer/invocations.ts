@@ -1,4 +1,4 @@
-/** What Lambda invokes a function with, as each source has it. */
+/** The payloads with which Lambda invokes a function, for each source. */
 
 export const event = (id: string) => ({ specversion: "1.0", id, source: "/shop", type: "t", data: { n: 1 } });
 export const json = (id: string) => JSON.stringify(event(id));
@@ -24,13 +24,13 @@ export const kinesis = (...texts: readonly string[]) => ({
     kinesis: { sequenceNumber: `s${index}`, partitionKey: "k", data: base64(text) },
   })),
 });
-/** As https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kinesis.html has it: no inner object. */
+/** As in https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kinesis.html: without an inner object. */
 export const pipesKinesis = (...texts: readonly string[]) =>
   texts.map((text, index) => ({
     ...{ kinesisSchemaVersion: "1.0", partitionKey: "1", sequenceNumber: `s${index}`, data: base64(text) },
     ...{ eventSource: "aws:kinesis", eventID: `shardId-000000000006:s${index}` },
   }));
-/** As https://docs.aws.amazon.com/lambda/latest/dg/with-mq.html has it. */
+/** As in https://docs.aws.amazon.com/lambda/latest/dg/with-mq.html. */
 export const rabbitMq = (...messages: readonly object[]) => ({
   eventSource: "aws:rmq",
   eventSourceArn: "arn:aws:mq:us-west-2:111122223333:broker:test:b-9bcfa592-423a-4942-879d-eb284b418fc8",

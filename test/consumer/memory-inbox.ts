@@ -12,15 +12,12 @@ import {
 
 type Row = Record<string, AttributeValue>;
 
-/**
- * The inbox's table in memory, with the three conditions that the inbox uses. The real one is met in the example's
- * end-to-end test.
- */
+/** The inbox's table in memory, with the three conditions that the inbox uses. The example's end-to-end test uses a real one. */
 export class MemoryInbox {
   readonly rows = new Map<string, Row>();
-  /** Effects that a transaction committed beside the mark. */
+  /** Effects that a transaction committed together with the mark. */
   readonly effects: TransactWriteItem[] = [];
-  /** The next call ends so: the write happens or not, and then there is this error. */
+  /** How the next call ends: the write happens or not, and then this error is thrown. */
   next: { readonly error: Error; readonly written: boolean } | undefined;
 
   // biome-ignore lint/suspicious/noExplicitAny: it stands in for a client whose answer depends on the command.

@@ -46,7 +46,7 @@ describe("a handler with a transaction", () => {
     const consume = withTransaction(effect, { ...options, checkPayload: true });
     await consume(EVENT);
     await expect(consume({ ...EVENT, data: 2 })).rejects.toMatchObject({ name: "EventIdReusedError" });
-    // Two at one time: the look finds nothing, and the mark decides.
+    // Two at the same time: the read finds nothing, and the mark decides.
     const other = { ...EVENT, id: "e2" };
     const ends = await Promise.allSettled([consume(other), consume({ ...other, data: 2 })]);
     expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);

@@ -20,7 +20,7 @@ describe("docs/item-contract.md", () => {
   it("has every attribute that the schema has", () => {
     const { properties } = JSON.parse(read("schema/outbox-item.schema.json"));
     for (const name of Object.keys(properties)) {
-      // It may be said, and says nothing.
+      // A row may have this attribute, but it says nothing.
       if (name !== "specversion")
         expect(read("docs/item-contract.md")).toMatch(new RegExp(`^\\|.*\`${name}\`.*\\|`, "m"));
     }
@@ -37,7 +37,7 @@ describe("docs/consumers.md", () => {
   );
 });
 
-/** Whoever reads them in the installed package has no more than is packed; what is only in the repository is named without a link. */
+/** A reader of the installed package has only what is packed. What is only in the repository is named without a link. */
 describe("the pages of the package", () => {
   const { files } = JSON.parse(read("package.json")) as { readonly files: readonly string[] };
   const packed = [...files, "README.md", "LICENSE", "package.json"];

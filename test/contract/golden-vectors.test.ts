@@ -6,13 +6,13 @@ import type { Item } from "../../lib/contract/codec/item.ts";
 
 interface Vectors {
   readonly valid: readonly { readonly name: string; readonly item: Item; readonly event: object }[];
-  /** Delivered although the schema refuses them. */
+  /** Rows that are delivered although the schema refuses them. */
   readonly carried: Vectors["valid"];
   readonly invalid: readonly {
     readonly name: string;
     readonly item: Item;
     readonly reason: string;
-    /** Whether the schema refuses it too. */
+    /** Whether the schema refuses the row too. */
     readonly schema: boolean;
   }[];
 }

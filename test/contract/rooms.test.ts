@@ -35,7 +35,7 @@ const ROOMS: readonly (readonly [path: string, forbidden: string, allowed: strin
   ["dev/demo/planted.ts", "../../lib/core/ports.ts", "../../lib/local/clients.ts"],
 ];
 
-/** The files that the linter found a forbidden import in, of a tree with these imports alone and with the project's rules. */
+/** The files in which the linter finds a forbidden import. The tree has only these imports, and the project's rules. */
 function refusedIn(imports: ReadonlyMap<string, string>): ReadonlySet<string> {
   const folder = mkdtempSync(join(tmpdir(), "rooms-"));
   try {

@@ -7,14 +7,14 @@ import type { EventInput } from "../../lib/client/index.ts";
 import type { Item, ItemValue } from "../../lib/contract/codec/item.ts";
 import { createOutbox, NOW, wireOf } from "../client/fixtures.ts";
 
-/** Another one for each run of the tests; to replay a failure, set OUTBOX_SEED to the seed that it prints. */
+/** Each run of the tests has another seed. To replay a failure, set OUTBOX_SEED to the seed that it prints. */
 const seed = Number(process.env["OUTBOX_SEED"] ?? Date.now() % 2 ** 31);
 const RUNS = 10_000;
 
 const schemaFile = new URL("../../schema/outbox-item.schema.json", import.meta.url);
 const isValid = new Ajv2020().compile(JSON.parse(readFileSync(schemaFile, "utf8")));
 
-/** Any Unicode text; half characters are refused, which bad-input.test.ts is about. */
+/** Any Unicode string. Lone surrogates are refused, which bad-input.test.ts tests. */
 const text = fc.string({ minLength: 1, unit: "binary" });
 const key = text.filter((value) => !value.startsWith("_") && Buffer.byteLength(value) <= 2_048);
 const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
@@ -45,7 +45,7 @@ const event: fc.Arbitrary<EventInput> = fc
   )
   .filter(({ id, order }) => order?.key !== id);
 
-/** What CloudEvents can say of a value: 32-bit integers stay numbers, other numbers are texts. */
+/** A value as CloudEvents can express it: 32-bit integers stay numbers, other numbers become strings. */
 const onTheWire = (value: string | number | boolean) =>
   typeof value === "number" && value !== (value | 0) ? String(value) : value === 0 ? 0 : value;
 
@@ -70,12 +70,12 @@ function expectedOf(input: EventInput): object {
     recordedtime: new Date(NOW).toISOString(),
     ...Object.fromEntries(Object.entries(extensions ?? {}).map(([each, value]) => [each, onTheWire(value)])),
     ...(order === undefined ? {} : { partitionkey: order.key, sequence: String(order.sequence) }),
-    // Through JSON, which knows no -0.
+    // Through JSON, which has no -0.
     ...(data === undefined ? {} : { datacontenttype, data: JSON.parse(JSON.stringify(data)) }),
   };
 }
 
-/** The event that a consumer would write on, out of what it got. */
+/** The event that a consumer would write again from what it received. */
 function inputOf(wire: Readonly<Record<string, unknown>>): EventInput {
   const { specversion: _always, recordedtime: _now, partitionkey, sequence, ...rest } = wire;
   const own = Object.entries(rest).filter(([each]) => TAKEN.has(each));
@@ -92,14 +92,14 @@ const textOf = ({ S, B }: ItemValue): ItemValue => ({
   S: B === undefined ? S : gunzipSync(B as Uint8Array).toString("utf8"),
 });
 
-/** What a row keeps on its way over the wire: all but the destination, and numbers as CloudEvents can say them. */
+/** What a row keeps over the wire: all but the destination, with numbers as CloudEvents can express them. */
 function keptOf(row: Item): Item {
   const { destination: _notOnTheWire, datacontenttype, data, ...rest } = row;
   const kept = Object.entries(rest).map(([each, value]) => {
     const wide = value.N !== undefined && each !== "sk" && Number(value.N) !== (Number(value.N) | 0);
     return [each, wide ? { S: value.N } : value];
   });
-  // The wire says the format of data always, and without data never.
+  // On the wire the format is given if there is data, and only then.
   const format =
     data === undefined ? {} : { text: textOf(data), datacontenttype: datacontenttype ?? { S: "application/json" } };
   return { ...Object.fromEntries(kept), ...format };

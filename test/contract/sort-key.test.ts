@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalSortKey, compareSortKeys, sequenceOf } from "../../lib/contract/sort-key.ts";
 
-/** Exact arithmetic on what a notation says: the number is `units` times ten to the power of `exponent`. */
+/** The exact number of a notation: `units` times ten to the power of `exponent`. */
 interface Exact {
   readonly units: bigint;
   readonly exponent: number;
 }
 
 const digits = (maxLength: number) => fc.string({ maxLength, unit: fc.constantFrom(..."0000123456789") });
-/** A number as people and programs write one: signs, zeros before and behind, points, exponents. */
+/** A number as people and programs write it: signs, leading and trailing zeros, points, exponents. */
 const notation = fc
   .record({
     sign: fc.constantFrom("", "+", "-"),

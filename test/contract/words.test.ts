@@ -22,7 +22,7 @@ const COINED: Readonly<Record<string, RegExp>> = {
   "letter: dead letter": /(?<!dead[- ])(?<![\w.-])(?:letter|letters)\b(?!,? (?:and )?(?:digits|hyphens|then))/i,
 };
 
-/** Frozen names, and other meanings, by file: what stands there is known, and nothing else may. */
+/** Exceptions by file: frozen names, and uses with another meaning. No other use is allowed. */
 const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = JSON.parse(
   readFileSync(new URL("./word-exceptions.json", import.meta.url), "utf8"),
 );

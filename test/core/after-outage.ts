@@ -3,7 +3,7 @@ import { times, worldOf } from "../world/world.ts";
 
 export const MINUTE_MS = 60_000;
 
-/** An outage: events written and parked, the target back again. */
+/** An outage that is over: events were written and parked, and the target is back. */
 export async function afterOutage(count: number, world = worldOf()) {
   const { target, write, relayProcess, clock } = world;
   target.script = () => DOWN;

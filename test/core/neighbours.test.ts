@@ -109,7 +109,7 @@ describe("one bad event among a hundred in a call", () => {
 });
 
 describe("a target that is down", () => {
-  /** Calls that an outage cost before events were tried alone, by size of call, calls at once and events. */
+  /** How many calls an outage cost before events were tried alone, by size of call, calls at once and events. */
   const BEFORE: readonly (readonly [size: number, concurrency: number, events: number, calls: number])[] = [
     [1, 1, 1, 5],
     [1, 4, 10, 50],

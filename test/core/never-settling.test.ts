@@ -8,7 +8,7 @@ import { TIMEOUT_MS, times, type WorldOptions, worldOf } from "../world/world.ts
 const PUBLISH_MS = TIMEOUT_MS - 6_000;
 const RELAY_MS = TIMEOUT_MS - 1_000;
 const RUN_MS = TIMEOUT_MS - 5_000;
-/** What may come after the end of the work: giving the lease back. */
+/** What may come after the end of the work: the lease is given back. */
 const RELEASE_MS = 1_000;
 
 const ORDERED: WorldOptions = { settings: { ordering: "per-key" } };
@@ -41,7 +41,7 @@ function worldAtWork(options: WorldOptions = {}) {
     [...world.table.items.values()].flatMap((item) => (item["id"]?.S === undefined ? [] : [item["id"].S]));
   const took = async (work: () => Promise<unknown>) => {
     const startMs = clock.now();
-    // The run may fail, by the port's refusal; it may not wait for ever, which the virtual clock finds out.
+    // The run may fail by the port's refusal. It may not wait for ever, which the virtual clock would find out.
     await work().catch((error: unknown) => expect(String(error)).not.toContain("All of it waits"));
     return clock.now() - startMs;
   };
@@ -50,7 +50,7 @@ function worldAtWork(options: WorldOptions = {}) {
 
 type World = ReturnType<typeof worldAtWork>;
 
-/** No event is lost: what nobody got is in the table. */
+/** No event is lost: the row of an undelivered event is in the table. */
 function expectNothingLost({ undelivered, rowsLeft }: World, written: number): void {
   const left = new Set(rowsLeft());
   for (const id of undelivered()) if (Number(id.slice(1)) <= written) expect(left).toContain(id);
@@ -123,7 +123,7 @@ describe.each<[string, WorldOptions]>([
     if (call === "target.publish") {
       expect(telemetry.total("DuplicatesPossible", "ambiguous-publish")).toBeGreaterThanOrEqual(1);
     }
-    // Every reserved place was given back: all of them can be had at once.
+    // Every reserved place was given back: all of them can be taken at once.
     hangs.clear();
     expect(await clock.run(() => pendingDeletes.reserve("default", 1_000, clock.now() + 1_000))).toBe(true);
     pendingDeletes.release("default", 1_000);

@@ -20,7 +20,7 @@ const SETTINGS = {
   relayTimeoutSeconds: DEFAULT_RELAY_TIMEOUT_SECONDS,
 } as const;
 
-/** A world whose target is given so long for each call as it asks for, and never answers. */
+/** A world whose target gets as long for each call as it asks for, and never answers. */
 function worldOfSilence() {
   const world = worldOf();
   const { clock } = world;

@@ -92,7 +92,7 @@ describe("relay", () => {
     expect(telemetry.total("BreakerOpen")).toBe(1);
     const callsOfFirst = target.calls.length;
     await invoke(times(1_000, () => write()));
-    // The first batch used up the patience: the second one costs a probe at most.
+    // The first batch opened the breaker, so the second one costs at most a probe.
     expect(target.calls.length - callsOfFirst).toBeLessThanOrEqual(1);
     expect(deadLetters.bodies.filter(({ code }) => code === "BreakerOpen").length).toBeGreaterThan(900);
   });
@@ -234,7 +234,7 @@ describe("relay", () => {
     const { checkpoint } = await relayProcess().invoke(records, 10_000);
     const first = records.findIndex(({ position }) => position === checkpoint);
     expect(first).toBeGreaterThan(0);
-    // Everything before the checkpoint is delivered, or this answer would lose it from the stream.
+    // Everything before the checkpoint must be delivered, for this answer takes it out of the stream.
     const delivered = new Set(target.delivered);
     expect(records.slice(0, first).every(({ row }) => delivered.has(row.key.pk))).toBe(true);
     expect(table.items.size).toBe(200 - delivered.size);

@@ -9,7 +9,7 @@ import { times, worldOf } from "../world/world.ts";
 const HOUR_MS = 3_600_000;
 const LONG_AGO_HOURS = 13;
 
-/** Rows of now that rest, and among them one that was written half a day ago. */
+/** New rows that rest, and among them one that was written half a day ago. */
 function worldWithOneOldRow(rows: number) {
   const world = worldOf();
   const nowMs = world.clock.now();
@@ -25,7 +25,7 @@ function worldWithOneOldRow(rows: number) {
 const ageIn = ({ telemetry }: { readonly telemetry: RecordingTelemetry }) =>
   telemetry.measured("OldestUndeliveredAge").at(-1);
 
-/** As large as DynamoDB takes a row: nothing can be noted on it. */
+/** As large as a row in DynamoDB may be, so nothing can be noted on it. */
 function filledUp(item: Item): Item {
   const { recordedtime: _absent, ...unaged } = item;
   const room = MAX_ITEM_BYTES - itemBytes({ ...unaged, filler: { S: "" } });

@@ -102,7 +102,7 @@ describe("the requeuer, with dead letters", () => {
 
   it("publishes a row once whose dead letters are received in rounds beside each other", async () => {
     const { requeuerProcess, target, deadLetters, clock } = await afterOutage(400);
-    // The queue may hold several dead letters of a row: a second set, in another order.
+    // The queue may hold several dead letters for a row, so there is a second set in another order.
     const bodies = deadLetters.messages.map(({ body }) => body);
     for (const body of bodies.toReversed()) deadLetters.put(body);
     const { invoke } = requeuerProcess();
@@ -119,7 +119,7 @@ describe("the requeuer, with dead letters", () => {
     target.latencyMs = 1_000;
     const startMs = clock.now();
     await requeuerProcess().invoke();
-    // One round after the other would take a second for each hundred.
+    // Rounds one after the other would take a second per hundred.
     expect(target.delivered).toHaveLength(3_000);
     expect(clock.now() - startMs).toBeLessThan(20_000);
   });

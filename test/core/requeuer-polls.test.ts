@@ -29,7 +29,7 @@ describe("a run with nothing to do", () => {
   });
 });
 
-/** A requeuer that has made its first run, and events that a target refused after that, which takes them now. */
+/** A requeuer that has made its first run, and events that the target refused after that and would take now. */
 async function parkedAfterARun(events: number) {
   const { write, relayProcess, requeuerProcess, deadLetters, table, target } = worldOf();
   const { invoke, telemetry } = requeuerProcess();
@@ -44,7 +44,7 @@ describe("a dead letter that is there", () => {
   it("is read in the fifth run at the latest, whatever the count and short polls say", async () => {
     const { invoke, telemetry, deadLetters, table } = await parkedAfterARun(1);
     deadLetters.shy = true;
-    // Too young for the sweep, so that the dead letter alone tells of it.
+    // Too young for the sweep, so that only the dead letter points to it.
     for (let run = 1; run <= SHORT_POLLS; run += 1) await invoke();
     expect(table.items.size).toBe(1);
     await invoke();

@@ -6,7 +6,7 @@ import { afterOutage, MINUTE_MS } from "./after-outage.ts";
 
 type Read = "scan" | "readRows" | "count";
 
-/** Has the table refuse reads as DynamoDB does where a partition or a new table has no more to give. */
+/** Has the table refuse reads, as DynamoDB does when a partition or a new table is at its limit. */
 function throttle(table: MemoryTable, reads: readonly Read[], isRefused: () => boolean): void {
   for (const name of reads) {
     const read = table[name].bind(table) as (argument: never) => Promise<never>;

@@ -29,7 +29,7 @@ describe("requeuer", () => {
     clock.skip(10 * MINUTE_MS);
     const { invoke, telemetry } = requeuerProcess();
     expect(await invoke()).toBe("completed");
-    // One goes alone and then two others together, once each.
+    // One event goes alone, and then two others together, once each.
     expect(target.calls.map(({ ids }) => ids.length)).toEqual([1, 1, 1]);
     expect(new Set(target.calls.flatMap(({ ids }) => ids)).size).toBe(3);
     expect([...table.items.values()].every((item) => item["_attempts"] === undefined)).toBe(true);

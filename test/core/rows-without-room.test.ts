@@ -4,7 +4,7 @@ import { itemBytes, MAX_ITEM_BYTES } from "../../lib/contract/codec/item-size.ts
 import { worldOf } from "../world/world.ts";
 import { MINUTE_MS } from "./ordered/ordered-world.ts";
 
-/** As large as DynamoDB takes an item, or so many bytes less, and with nothing that says when it was written. */
+/** As large as an item of DynamoDB may be, or this many bytes smaller, and without the time of its writing. */
 const filledUp = (item: Item, left = 0): Item => {
   const { recordedtime: _unknown, ...rest } = item;
   const empty = { ...rest, data: { S: '""' } };

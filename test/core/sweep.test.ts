@@ -52,7 +52,7 @@ describe("the sweep", () => {
     await requeuerProcess().invoke();
     expect(table.items.size).toBe(2_000);
     const dead = read.filter((key) => table.item(key)?.["destination"]?.S === "dead");
-    // Those of the eight chunks in work while the destination was probed.
+    // The events of the eight chunks under way while the destination was probed.
     expect(dead.length).toBeLessThanOrEqual(8 * 100);
   });
 });

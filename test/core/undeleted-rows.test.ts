@@ -44,7 +44,7 @@ describe("places among the rows to be deleted", () => {
     const { writeEvents, relayProcess, target, deliveries, waiting } = orderedWorld();
     const publish = target.publish.bind(target);
     Object.assign(target, { atomicBatches: true });
-    // Its answer is cut short behind the first entry.
+    // The call's answer ends behind the first entry.
     target.publish = async (destination, events) => {
       const [first, ...others] = await publish(destination, events.slice(0, 1));
       return first === undefined ? [] : [first, ...others, ...events.slice(1).map(() => failedWith(REFUSED))];

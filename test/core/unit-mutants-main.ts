@@ -29,7 +29,10 @@ async function isCaught({ patches, test }: UnitMutant | Pick<UnitMutant, "test" 
   return failed > 0;
 }
 
-/** The wrong variants that unit tests hold, each against the file that must fail: `npm run unit:mutants -- "part of a name"`. */
+/**
+ * Runs the wrong variants that unit tests find, each with the test file that must fail:
+ * `npm run unit:mutants -- "part of a name"`.
+ */
 async function main(): Promise<number> {
   const [wanted = ""] = process.argv.slice(2);
   const chosen = UNIT_MUTANTS.filter(({ name }) => name.includes(wanted));

@@ -1,6 +1,6 @@
 import { answering, inFunction, type Patch } from "../simulation/patched-bundle.ts";
 
-/** A wrong variant that hardly any storm shows by its end: one unit test is there for it. */
+/** A wrong variant that hardly any storm shows. A unit test finds it. */
 export interface UnitMutant {
   readonly name: string;
   readonly patches: readonly Patch[];

@@ -5,10 +5,13 @@ import { MINUTE_MS } from "./after-outage.ts";
 
 const HANGS_MS = 60_000;
 const EACH = 1_000;
-/** An invocation in which no check hangs may take so much less, for one bus has the budget of checks and all places alone. */
+/**
+ * How much less time an invocation may take in which no check hangs, for there one bus has the budget of checks and all places
+ * to itself.
+ */
 const SLOWER_MS = 400;
 
-/** Two buses, of which the checks of one hang once so many were answered; tells when the last row of the other was deleted. */
+/** Two buses. The checks of one hang once this many were answered. Tells when the last row of the other was deleted. */
 function twoBuses(answered: number, options: WorldOptions = {}) {
   const world = worldOf(options);
   const { clock, target, table, write } = world;
@@ -33,7 +36,7 @@ function twoBuses(answered: number, options: WorldOptions = {}) {
     return write({ id: `${bus}/${index}`, destination: bus, ...(isOrdered ? { order } : {}) });
   });
   const idsLeft = () => [...table.items.values()].flatMap((item) => item["id"]?.S ?? []);
-  /** How long it takes until the other bus has all that is its own, and the invocation its end. */
+  /** How long it takes until the other bus has all its events, and until the invocation ends. */
   async function timed(work: () => Promise<unknown>) {
     const startMs = clock.now();
     await work();
@@ -44,7 +47,7 @@ function twoBuses(answered: number, options: WorldOptions = {}) {
 }
 
 const ORDERINGS = ["none", "per-key"] as const;
-/** From the first check on, or from the one that is to confirm what was published. */
+/** How many checks are answered: none, or the one before that which is to confirm the published events. */
 const ANSWERED = [0, 1] as const;
 
 describe("a bus that waits for its check delays its own events only", () => {
@@ -94,7 +97,7 @@ describe("the places of a process", () => {
     for (; places.fits("other", 10, 0); taken += 10) places.take("other", 10);
     expect(taken).toBeGreaterThanOrEqual(150);
     expect(places.fits("third", 10, 0)).toBe(true);
-    // So few acknowledged events are confirmed as can be there at all.
+    // As few acknowledged events are confirmed at a time as there can be.
     expect(places.enough("other", 0)).toBeLessThan(taken);
     places.giveBack("hangs", 500);
     expect(places.fits("other", 10, 0)).toBe(true);

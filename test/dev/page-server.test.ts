@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-/** Asks for a path as it stands, which fetch would put right. */
+/** Requests a path unchanged; fetch would normalize it. */
 async function ask(path: string, host = `127.0.0.1:${server.port}`): Promise<{ status: number; text: string }> {
   const asked = request({ host: "127.0.0.1", port: server.port, path, headers: { host }, agent: false });
   asked.end();

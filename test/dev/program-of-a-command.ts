@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { runCommand } from "../../lib/local/child-process.ts";
 
-/** A program that waits for a command which takes long, as a deployment does, and which starts another one. */
+/** A program that waits for a long-running command, such as a deployment, which starts another one. */
 const [folder = ""] = process.argv.slice(2);
 await runCommand({
   command: "/bin/sh",

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runProgram } from "../../dev/demo/main.ts";
 
-/** A program that goes on writing until it is stopped, and tidies up: it leaves a file that says so. */
+/** A program that writes until it is stopped, and then tidies up: it leaves a file that says so. */
 const [file = ""] = process.argv.slice(2);
 process.exitCode = await runProgram(async ({ output, signal }) => {
   for (let line = 1; !signal.aborted; line += 1) {

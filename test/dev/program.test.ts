@@ -25,7 +25,7 @@ afterEach(async () => {
 function start(file: string, ...args: readonly string[]) {
   const child = spawn(process.execPath, ["--import", "tsx", join(PROJECT_ROOT, file), ...args], {
     cwd: PROJECT_ROOT,
-    // npm's own name of the script would have the program watch its parent.
+    // npm's variable with the script's name would make the program watch its parent.
     env: { PATH: process.env["PATH"] },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -42,7 +42,7 @@ describe("a program whose reader has seen enough", () => {
     const { child, ended } = start("test/dev/program-of-lines.ts", join(folder, "end"));
     await once(child.stdout, "data");
     child.stdout.destroy();
-    // 128 and the number of SIGPIPE, as a shell tells of a program that this signal ended.
+    // 128 plus the number of SIGPIPE, a shell's code for a program that this signal ended.
     expect(await ended).toEqual({ code: 141, errors: "Stopped by SIGPIPE.\n" });
     expect(await readFile(join(folder, "end"), "utf8")).toBe("tidied up");
   });
@@ -59,7 +59,7 @@ describe("a program whose reader has seen enough", () => {
   });
 });
 
-/** Whether a process runs: one that has ended and that nobody has asked about is none. */
+/** Whether a process runs. An ended process that nobody has waited for does not. */
 async function isRunning(pid: string): Promise<boolean> {
   const status = await readFile(`/proc/${pid.trim()}/stat`, "utf8").catch(() => undefined);
   return status !== undefined && !/\) [ZX] /.test(status);
@@ -78,7 +78,7 @@ describe.runIf(existsSync("/proc/self/stat"))("a program that is killed", () => 
 });
 
 describe("a checkout that may not be written to", () => {
-  /** Root may write anywhere, so it acts as nobody meanwhile. */
+  /** Root may write anywhere, so the test acts as the user nobody meanwhile. */
   async function asNobody<Result>(act: () => Promise<Result>): Promise<Result> {
     if (process.getuid?.() !== 0) return act();
     process.seteuid?.(65_534);

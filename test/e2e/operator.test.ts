@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => harness.close());
 beforeEach(async () => {
   await harness.reset();
-  // The deployed state, for the doctor.
+  // The mapping as it is deployed, for the doctor.
   await harness.mapping.remake("TRIM_HORIZON");
 });
 

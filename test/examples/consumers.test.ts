@@ -108,7 +108,7 @@ describe("the examples of consumers", () => {
   });
 });
 
-/** The inbox in memory that the unit tests use is a model; here are its conditions on the emulator's DynamoDB. */
+/** The unit tests' inbox in memory is a model. Here its conditions run on the emulator's DynamoDB. */
 describe("the inbox on a table", () => {
   let now: number;
   const options = () => ({

@@ -12,7 +12,7 @@ const STACK = "Orders";
 
 /** Packs the package, installs it into a copy of the example, and deploys that with the example's own app. */
 export async function setup(project: TestProject): Promise<void> {
-  // The stack's tests kill processes, so they take an emulator of their own, whichever one runs already.
+  // The stack's tests kill processes, so they use an emulator of their own, even if another one runs already.
   const { AWS_ENDPOINT_URL: _shared, ...inherited } = process.env;
   const { signal } = new AbortController();
   try {

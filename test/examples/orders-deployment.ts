@@ -1,4 +1,7 @@
-/** The example's stack, deployed: its outputs, and where its emulator is. Plain values, because test files run in processes of their own. */
+/**
+ * The deployed stack of the example: its outputs, and its emulator's address. Plain values, because test files run in processes
+ * of their own.
+ */
 export interface OrdersDeployment {
   readonly endpoint: string;
   /** The emulator's process. */

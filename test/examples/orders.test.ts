@@ -16,7 +16,7 @@ const SKUS = ["apple", "pear", "plum"];
 const STOCK = 10_000;
 /** Plums run out, so that some orders are rejected. */
 const PLUMS = 60;
-/** What a killed consumer had received comes again after the queue's visibility timeout, a minute. */
+/** Messages that a killed consumer had received come again after the queue's visibility timeout, a minute. */
 const DONE_WITHIN_MS = 240_000;
 const TEST_WITHIN_MS = 600_000;
 
@@ -70,7 +70,7 @@ const orders: readonly Order[] = Array.from({ length: ORDERS }, (_unused, index)
   quantity: 1 + Math.floor(random() * 5),
 }));
 
-/** Sends what arrived at the bus to the consumer's queue once more, past the relay. */
+/** Sends the events of the bus to the consumer's queue once more, past the relay. */
 async function deliverAgain(): Promise<number> {
   const placed = [...subscriber.arrivals.byId.values()].filter(({ event }) => event["type"] === "order.placed");
   for (let index = 0; index < placed.length; index += 10) {
@@ -100,7 +100,7 @@ describe("the order service", () => {
     "takes each order from the stock once, whatever is lost, killed or delivered twice",
     async () => {
       for (const sku of SKUS) await shop.stockUp(sku, sku === "plum" ? PLUMS : STOCK);
-      // Acknowledgements of the bus are lost, so the relay publishes again; answers of the tables are lost, after they wrote.
+      // Acknowledgements of the bus are lost, so the relay publishes again. Answers of the tables are lost after their writes.
       await toBus.setFault({ kind: "drop-answer", probability: 0.3 });
       await toTables.setFault({ kind: "drop-answer", probability: 0.2 });
 
@@ -119,7 +119,7 @@ describe("the order service", () => {
         async () => (await reservations()).length > 20,
         async () => `${(await reservations()).length} are. The logs are in ${deployment.logs}`,
       );
-      // In the middle of a batch: what it had committed stays, and its messages come again.
+      // In the middle of a batch: its commits stay, and its messages come again.
       await kill();
       again += await deliverAgain();
       await eventually(
@@ -148,16 +148,16 @@ describe("the order service", () => {
           `${copies - subscriber.arrivals.byId.size} events came twice over the bus, ${again} were delivered again, ` +
           `${kills} consumers were killed, the tables' answers lost ${toTables.counts.requests["drop-answer"]} times`,
       );
-      // The books balance.
+      // The shop's accounts balance.
       expect(left).toEqual(new Map(SKUS.map((sku) => [sku, (sku === "plum" ? PLUMS : STOCK) - sold(reserved, sku)])));
       expect(Math.min(...left.values())).toBeGreaterThanOrEqual(0);
       expect(new Set(rows.map(({ orderId }) => orderId))).toEqual(new Set(orders.map(({ orderId }) => orderId)));
-      // Each order was answered once: the follow-up events are as many as the reservations, and each has one id.
+      // Each order was answered once: there are as many follow-up events as reservations, and each has one id.
       const followUps = [...subscriber.arrivals.byId.values()].filter(
         ({ event }) => event["type"] === "stock.reserved",
       );
       expect(followUps).toHaveLength(reserved.length);
-      // All of it was put to the test.
+      // Every fault did happen.
       expect(copies).toBeGreaterThan(subscriber.arrivals.byId.size);
       expect(kills).toBeGreaterThan(0);
       expect(toTables.counts.requests["drop-answer"]).toBeGreaterThan(0);

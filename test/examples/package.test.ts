@@ -85,7 +85,7 @@ describe("a fresh project", () => {
         exactOptionalPropertyTypes: true,
         noPropertyAccessFromIndexSignature: false,
       },
-      // The declarations themselves are to be sound.
+      // The declarations themselves must be sound.
       skipLibCheck: false,
     };
     await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
@@ -131,7 +131,7 @@ describe("the operator's command", () => {
 
   it("looks at a stack that somebody else deployed", async () => {
     const { endpoint, outputs } = inject("orders");
-    // Its other tests leave it healthy or not, and the exit code says which.
+    // After the other tests the deployment is healthy or not, and the exit code says which.
     const looked = await command("--stack", "Orders", "--endpoint-url", endpoint, "--json", "status").catch(
       (failed: { readonly code: number; readonly stdout: string }) => failed,
     );
@@ -163,7 +163,7 @@ await table.deliver(async (event) => { seen.push(event); });
 console.log(JSON.stringify(seen));
 `;
 
-/** The README's examples for services as they stand, in one module. */
+/** The README's examples for services, unchanged, in one module. */
 async function readmeExamples(): Promise<string> {
   const readme = await readFile(join(PROJECT_ROOT, "README.md"), "utf8");
   const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code);

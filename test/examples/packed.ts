@@ -7,7 +7,10 @@ import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 
 const NPM_WITHIN_MS = 300_000;
 
-/** The package as `npm pack` makes it, and folders of projects that install it: outside of this one, whose modules they must not find. */
+/**
+ * The package as `npm pack` makes it, and folders of projects that install it. They are outside of this project, whose modules
+ * they must not find.
+ */
 export class Packed {
   readonly folder: string;
   readonly tarball: string;
@@ -26,7 +29,7 @@ export class Packed {
     return new Packed(folder, tarball);
   }
 
-  /** Copies a folder of this project, or begins with an empty one, and installs the tarball and what else is asked for. */
+  /** Copies a folder of this project, or begins with an empty one, and installs the tarball and the other given packages. */
   async project(name: string, from: string | undefined, packages: readonly string[] = []): Promise<string> {
     const project = join(this.folder, name);
     if (from === undefined) await mkdir(project, { recursive: true });
@@ -41,7 +44,7 @@ export class Packed {
   }
 }
 
-/** @throws with the last lines of what the command said, when it fails. */
+/** @throws with the last lines of the command's output, when it fails. */
 export async function run(
   logs: string,
   step: string,

@@ -42,13 +42,13 @@ export class Shop {
     );
   }
 
-  /** What each article has left. */
+  /** How much of each article is left. */
   async stock(): Promise<ReadonlyMap<string, number>> {
     const items = await this.rows("StockTableName");
     return new Map(items.map(({ sku, left }) => [String(sku), Number(left)]));
   }
 
-  /** All items of the table that an output names. */
+  /** All items of the table in an output. */
   async rows(outputName: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
     const pages = paginateScan(
       { client: this.clients.dynamodb },

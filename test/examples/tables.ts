@@ -5,7 +5,7 @@ import {
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 
-/** Makes a table on demand, unless it is there. The first key is the partition key, the second the sort key. */
+/** Makes an on-demand table, unless it exists. The first key is the partition key, the second the sort key. */
 export async function createTable(
   client: DynamoDBClient,
   name: string,

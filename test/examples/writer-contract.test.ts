@@ -32,7 +32,7 @@ async function events(): Promise<readonly CloudEvent[]> {
   });
 }
 
-/** A table of its own, with no relay behind it that would empty it. */
+/** A table of its own, without a relay that would empty it. */
 describe("the writer's contract, on the emulator", () => {
   beforeEach(async () => {
     await createTable(client, OUTBOX, [

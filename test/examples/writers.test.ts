@@ -34,12 +34,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await subscriber?.stop();
   await subscriber?.remove();
-  // The example's consumer cannot do anything with these events, and would try them again and again.
+  // The example's consumer cannot handle these events, and would try them again and again.
   await shop.clients.sqs.send(new PurgeQueueCommand({ QueueUrl: output(deployment, "StockQueueUrl") }));
   shop.close();
 });
 
-/** Waits for an event, and for nothing else. */
+/** Waits for one event. */
 async function arrivalOf(id: string): Promise<Arrival["event"]> {
   const find = () => subscriber.arrivals.byId.get(id);
   const state = () => `${subscriber.arrivals.byId.size} others have. The logs are in ${deployment.logs}`;
@@ -90,7 +90,7 @@ describe("a writer in Python, with boto3", () => {
   });
 });
 
-/** DynamoDB JSON is what boto3's client takes, but for bytes. */
+/** boto3's client takes DynamoDB JSON, except for bytes. */
 const WRITE_VECTORS = `
 import base64, json, sys
 import boto3

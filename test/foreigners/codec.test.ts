@@ -37,7 +37,7 @@ describe("a foreigner's row", () => {
       }),
       RUNS,
     );
-    // Otherwise the generator writes only unlikely rows, and proves little.
+    // If few of the rows are events, the generator proves little.
     expect(events).toBeGreaterThan(RUNS.numRuns / 5);
   });
 

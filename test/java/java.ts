@@ -7,7 +7,7 @@ const run = promisify(execFile);
 const OLDEST_JAVA = 17;
 const VERSION_WITHIN_MS = 30_000;
 
-/** @throws LocalRunError when there is no Java that can run the server. */
+/** @throws LocalRunError when no installed Java can run the server. */
 export async function requireJava(title: string, environment: Variables): Promise<void> {
   const found = await javaVersion(environment);
   if (found === undefined || found < OLDEST_JAVA) {
@@ -25,7 +25,7 @@ async function javaVersion(environment: Variables): Promise<number | undefined> 
     const major = /version "(\d+)/.exec(stderr)?.[1];
     return major === undefined ? undefined : Number(major);
   } catch {
-    // Absent, or it does not run: the message says which command did not work.
+    // Java is absent or does not run. The message says which command did not work.
     return undefined;
   }
 }

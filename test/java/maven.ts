@@ -6,9 +6,9 @@ import { removeFolder, removeLeftovers } from "../../lib/local/leftovers.ts";
 import { LocalRunError } from "../../lib/local/local-run-error.ts";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 
-/** A server that Maven downloads, with everything that it is made of. */
+/** A server that Maven downloads, with all its libraries. */
 export interface MavenServer {
-  /** For people. */
+  /** The server's name, for people. */
   readonly title: string;
   readonly version: string;
   /** The folder under `.cache`. Git ignores it, and it may be deleted at any time. */
@@ -24,7 +24,7 @@ export interface InstallOptions {
   readonly say: (line: string) => void;
 }
 
-/** The plugin that copies dependencies, in the version that Maven itself binds to, so that it is one and the same. */
+/** The plugin that copies dependencies, always in the version to which Maven itself binds. */
 const COPY_DEPENDENCIES = "org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies";
 const MAVEN_WITHIN_MS = 300_000;
 const UNFINISHED = "installing-";
@@ -35,7 +35,7 @@ export const cacheFolder = ({ folder }: MavenServer): string => join(PROJECT_ROO
  * Downloads a server with Maven, once, and returns the folder with its libraries. They are put together in a folder of
  * another name, which is renamed when it is complete.
  *
- * @throws LocalRunError when Maven is missing or fails, with the last lines of what it said.
+ * @throws LocalRunError when Maven is missing or fails, with the last lines of its output.
  */
 export async function installWithMaven(
   server: MavenServer,
@@ -88,7 +88,7 @@ async function putInPlace(libraries: string, finished: string): Promise<void> {
   try {
     await rename(libraries, finished);
   } catch (error) {
-    // Another run was faster; what it put there is complete.
+    // Another run was faster, and its folder is complete.
     if (!(await exists(finished))) throw error;
   }
 }
@@ -97,7 +97,7 @@ async function exists(folder: string): Promise<boolean> {
   try {
     return (await stat(folder)).isDirectory();
   } catch {
-    // Whatever the reason, it is not there to be used.
+    // The folder cannot be used, whatever the reason.
     return false;
   }
 }

@@ -8,7 +8,7 @@ afterEach(endOfWorld);
 
 const DONE = { batchItemFailures: [] };
 
-/** EventBridge as AWS documents it: it says yes for a bus that is not there. `seen` tells what a check of it says. */
+/** EventBridge as AWS documents it: it acknowledges for a bus that does not exist. `seen` tells what a check answers. */
 async function busWorld(seen: () => Error | undefined) {
   const world = handlerWorld();
   const { events, answerEntries, delivered, rows, clock } = world;
@@ -50,7 +50,7 @@ describe("a bus deleted while nobody can see it", () => {
     }
     expect(world.lost()).toEqual([]);
     expect(world.rows.size).toBe(320);
-    // The first batch was published before anybody knew; nothing after it.
+    // The first batch was published before anybody knew, and nothing after it.
     expect(world.published()).toBe(40);
     expect(metricIn(world.output, "DuplicatesPossible")).toContain(20);
     expect(world.deadLettersSent().filter(({ code }) => code === "DestinationUnconfirmed")).toHaveLength(20);

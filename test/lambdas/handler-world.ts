@@ -35,7 +35,7 @@ import type { Clock } from "../../lib/core/ports.ts";
 import { itemOf } from "../aws/fixtures.ts";
 import { NEW_IMAGES, tableSchema } from "../aws/tables/table-schema.ts";
 
-/** What the construct sets. */
+/** The variables that the construct sets. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   OUTBOX_TABLE_NAME: "outbox",
   DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",
@@ -95,7 +95,7 @@ export function handlerWorld() {
   dynamo.on(BatchGetItemCommand).callsFake(({ RequestItems }: BatchGetItemCommandInput) => ({
     Responses: { outbox: [...(RequestItems?.["outbox"]?.Keys ?? [])].flatMap((key) => found(key as Key)) },
   }));
-  // Each row is in one segment, as in a table: a sweep that met it in two would have it in hand twice.
+  // Each row is in one segment, as in a table. A sweep that met it in two segments would have it in hand twice.
   dynamo.on(ScanCommand).callsFake(({ Segment = 0, TotalSegments = 1 }: ScanCommandInput) => {
     const items = [...rows].flatMap(([pk, item]) => (pk.charCodeAt(0) % TotalSegments === Segment ? [item] : []));
     return { Items: items, Count: items.length };

@@ -11,7 +11,7 @@ afterEach(endOfWorld);
 const DONE = { batchItemFailures: [] };
 const load = () => import("../../lambdas/relay.ts");
 
-/** A relay that was just started, with so many rows written. */
+/** A relay that was just started, with this many rows written. */
 async function relayWith(count: number, change: Parameters<ReturnType<typeof handlerWorld>["write"]>[1] = {}) {
   const world = handlerWorld();
   const records = Array.from({ length: count }, (_unused, index) => world.write(`e${index}`, change));

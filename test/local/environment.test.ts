@@ -3,7 +3,7 @@ import { awsVariables, childEnvironment, installEnvironment, isolateProcess } fr
 
 const ENDPOINT = "http://127.0.0.1:4566";
 
-/** A shell in which everything leads to a real account. */
+/** A shell in which every variable leads to a real account. */
 const DANGEROUS = {
   PATH: "/usr/bin",
   LANG: "en_US.UTF-8",

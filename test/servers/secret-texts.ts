@@ -1,6 +1,6 @@
 import type { SecretRef, SecretSource } from "../../lib/aws/secrets.ts";
 
-/** Secrets whose value is their name, for parameters that a configuration refers to. */
+/** Secrets by the names of the parameters that a configuration refers to. */
 export function secretTexts(texts: Readonly<Record<string, string>>): SecretSource {
   return {
     async read(ref: SecretRef) {

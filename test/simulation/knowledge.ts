@@ -22,7 +22,7 @@ interface Check {
  */
 export class Knowledge {
   readonly #checks = new Map<string, Check[]>();
-  /** Processes that must check again, with the time of their last answer. */
+  /** Processes that must check again before they may rely on their last answer. */
   readonly #renewed = new Set<string>();
 
   begin(by: string, nowMs: number, untilMs: number): Check {

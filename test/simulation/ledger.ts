@@ -23,7 +23,7 @@ interface Account {
   /** Its place in the order of its key, if order was promised. */
   readonly place?: Place;
   deliveredAt: readonly { readonly by: string; readonly instant: number }[];
-  /** How many duplicates the faults of this event account for. */
+  /** Causes by faults that struck this event. Each accounts for one duplicate. */
   excuses: DuplicateCause[];
   /** Deliveries whose row was left in the table. Each accounts for one duplicate, however often the row is read. */
   readonly undeleted: Set<number>;

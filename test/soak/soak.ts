@@ -16,7 +16,7 @@ import { Writers } from "./writers.ts";
 export interface SoakOptions {
   readonly minutes: number;
   readonly seed: number;
-  /** Fewer where the machine does not keep up. */
+  /** The writers' rate, as far as the machine keeps up. */
   readonly eventsPerSecond: number;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;

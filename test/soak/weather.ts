@@ -7,8 +7,8 @@ const PUBLISHES_BLOCKED: ServiceFault = {
 };
 
 /**
- * What the proxies do to calls at the moment: a storm's strikes without those that an incident spares, and with those that it
- * blocks.
+ * What the proxies do to calls at the moment: a storm's strikes without the operations that an incident spares, and with the
+ * calls that an incident blocks.
  */
 export class Weather {
   /** How many strikes of each kind were in force. */

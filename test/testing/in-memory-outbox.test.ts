@@ -18,7 +18,7 @@ interface ShopEvents {
   readonly "order.placed": { readonly orderId: string };
 }
 
-/** Code as a service has it. */
+/** Code of a service. */
 const placeOrder = (outbox: Outbox<ShopEvents>, orderId: string) =>
   outbox.transact([businessWrite(orderId)], [{ type: "order.placed", data: { orderId } }]);
 

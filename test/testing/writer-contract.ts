@@ -19,7 +19,7 @@ export interface WriterCase {
 
 const idsOf = (events: readonly CloudEvent[]) => events.map(({ id }) => id).sort();
 
-/** What an outbox does, whatever it runs on: the one in memory is held to what the real one does. */
+/** What an outbox does, whatever it runs on. The outbox in memory must do what the real one does. */
 export const WRITER_CONTRACT: readonly WriterCase[] = [
   {
     name: "an event put alone waits in the table",

@@ -18,7 +18,7 @@ import { itemOf, serviceError } from "../fixtures.ts";
 const mock = mockClient(DynamoDBClient);
 afterEach(() => mock.reset());
 
-/** Whatever else stands in the parked-key record's place is no parked-key record. */
+/** Any other item in the parked-key record's place is not a parked-key record. */
 const IS_RECORD =
   "attribute_exists(#version) AND attribute_not_exists(#id) AND attribute_not_exists(#source) AND attribute_not_exists(#type)";
 

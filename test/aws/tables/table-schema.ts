@@ -1,6 +1,6 @@
 import type { CreateTableCommandInput, StreamSpecification } from "@aws-sdk/client-dynamodb";
 
-/** The keys of an outbox table, as CreateTable takes them and DescribeTable tells them. */
+/** The keys of an outbox table, in the form of CreateTable and DescribeTable. */
 export const tableSchema = (
   sortKey: "N" | "S" = "N",
 ): Required<Pick<CreateTableCommandInput, "KeySchema" | "AttributeDefinitions">> => ({

@@ -40,7 +40,7 @@ const lambdaSource = (name: string): string =>
 
 const targetSource = (kind: TargetKind): string => `export const target: string = "the ${kind} client";`;
 
-/** What only the one target's publisher has in its code: every function has an SQS client for the dead letters. */
+/** A string that only this target's publisher has in its code. Every function has an SQS client for the dead letters. */
 const MARKS: Readonly<Record<TargetKind, string>> = {
   eventbridge: "PutEvents",
   sqs: "AWSTraceHeader",
@@ -55,8 +55,8 @@ const MARKS: Readonly<Record<TargetKind, string>> = {
 };
 
 /**
- * What a bundle of either function has, and a twentieth more. Brokers' credentials need two more clients of AWS, 100 KB; the
- * broker's own client is 120 to 150 KB.
+ * The size of each function's bundle, and a twentieth more. Brokers' credentials need two further clients of AWS, which are 100
+ * KB. A broker's own client is 120 to 150 KB.
  */
 const AT_MOST_BYTES: Readonly<Record<TargetKind, number>> = {
   eventbridge: 374_000,
@@ -80,7 +80,7 @@ const ownBundles = () => {
 
 const ACKNOWLEDGED = { FailedEntryCount: 0, Entries: [{ EventId: "11710aed-b79e-4468-a20b-bb3c0c3b4860" }] };
 
-/** What a fresh process asks of AWS for its first record, and what of Node is loaded by then. */
+/** What a fresh process asks of AWS for its first record, and which modules of Node are loaded by then. */
 async function firstInvocation(bundle: string): Promise<{
   readonly operations: readonly string[];
   readonly modules: readonly string[];
@@ -94,7 +94,7 @@ async function firstInvocation(bundle: string): Promise<{
   await new Promise<void>((listening) => aws.listen(0, "127.0.0.1", listening));
   try {
     const { port } = aws.address() as AddressInfo;
-    // Written in a moment from now, for a row that is some seconds old is read again first.
+    // The row's time is a moment in the future, for a row that is some seconds old is read again first.
     const script = `
       const { streamEvent } = JSON.parse(process.argv[1]);
       const { handler } = require(process.argv[2]);
@@ -110,7 +110,7 @@ async function firstInvocation(bundle: string): Promise<{
   }
 }
 
-/** What a bundle lacks shows when it is loaded: its configuration is the first that it misses. */
+/** A missing part of a bundle shows when it is loaded. A complete one first misses its configuration. */
 const UNCONFIGURED = /The environment variable OUTBOX_\w+ is not set/;
 
 describe("buildBundles", () => {
@@ -126,7 +126,7 @@ describe("buildBundles", () => {
       const code = readFileSync(file, "utf8");
       expect(bytes).toBe(Buffer.byteLength(code));
       expect(TARGET_KINDS.filter((kind) => code.includes(`the ${kind} client`))).toEqual([target]);
-      // The package around it says "module", as this one does; what stands beside the bundle counts.
+      // The package around it says "module", as this one does. The package.json beside the bundle counts.
       const { handler } = load(file);
       expect(handler()).toBe(`${functionName} the ${target} client`);
       expect(requireBundle(outputFolder, functionName, target)).toBe(dirname(file));
@@ -152,17 +152,17 @@ describe("buildBundles", () => {
       expect(bytes).toBeLessThan(AT_MOST_BYTES[target]);
       expect(TARGET_KINDS.filter((kind) => code.includes(MARKS[kind]))).toEqual([target]);
       await expect(import(pathToFileURL(file).href)).rejects.toThrow(UNCONFIGURED);
-      // What the Kafka client has beside its protocol would be 400 KB more.
+      // The rest of the Kafka client, beside its protocol, would add 400 KB.
       for (const name of ["avro", "strictTuples"]) expect(code.includes(name)).toBe(false);
-      // Lambda hands credentials over in the environment; the other providers would be a third of the bundle.
+      // Lambda passes credentials in the environment. The other providers would be a third of the bundle.
       expect(code).not.toContain("fromSSO");
-      // Nor has it files of the SDK's configuration.
+      // A function has no files of the SDK's configuration.
       expect(code).not.toContain("AWS_SHARED_CREDENTIALS_FILE");
       // Clients whose services have calls with event streams name their reader themselves.
       expect(code.includes(":message-type")).toBe(["kinesis", "lambda"].includes(target));
-      // Nor does one of their calls ask for an endpoint, or sign for several regions; and a client's manifest is its version.
+      // No call asks for an endpoint or signs for several regions. Of a client's manifest only the version is needed.
       for (const name of ["endpointCacheSize", "SigV4a", "sideEffects"]) expect(code).not.toContain(name);
-      // The tracer stands beside it, and is left out where none is configured.
+      // The tracer is a file beside the bundle, and is left out if no tracing is configured.
       expect(code).not.toContain("opentelemetry.js.api");
       const tracer = readFileSync(join(dirname(file), TRACING_FILE), "utf8");
       expect(tracer).toContain("opentelemetry.js.api");

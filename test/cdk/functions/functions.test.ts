@@ -31,7 +31,7 @@ function onlyAlias(prefix: string): string {
   return alias;
 }
 
-/** What stands behind a place of the alias's ARN, which is all that CloudFormation tells of an alias. */
+/** The part of the alias's ARN behind an index. CloudFormation tells nothing but the ARN of an alias. */
 const partOf = (alias: string, place: number) => ({ "Fn::Select": [place, { "Fn::Split": [":", { Ref: alias }] }] });
 const qualifierOf = (alias: string) => partOf(alias, 7);
 const nameOf = (alias: string) => ({ "Fn::Join": ["", [partOf(alias, 6), ":live"]] });
@@ -83,7 +83,7 @@ describe("both functions", () => {
     const { Properties } = onlyResource(template, FUNCTION, RELAY_FUNCTION);
     const variables = Object.entries<unknown>(Properties.Environment.Variables).map(([name, value]) => [
       name,
-      // What CloudFormation puts in place of a reference.
+      // The value that CloudFormation puts in place of a reference.
       typeof value === "string" ? value : name === "OUTBOX_RELAY_TARGET" ? '{"kind":"eventbridge"}' : "resolved",
     ]);
     const config = readEnvironment(Object.fromEntries(variables));

@@ -31,7 +31,7 @@ describe("a filter that Lambda would refuse", () => {
 
   test("is none where the types are prefixes, or the relay says except", () => {
     expect(() => synthesize({ eventTypes: { only: ["order.*"] } })).not.toThrow();
-    // The mapping is not told of these.
+    // The mapping's filter does not hold the types of `except`.
     expect(() => synthesize({ eventTypes: { except: types(60) } })).not.toThrow();
   });
 });

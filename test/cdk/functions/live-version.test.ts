@@ -22,7 +22,7 @@ const ALIAS = "AWS::Lambda::Alias";
 const ALIASES = ["RelayLive", "RelayRequeuerLive"];
 const TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/Orders";
 
-/** The logical ids of both functions' versions: another id is another version, and CloudFormation makes it anew. */
+/** The logical ids of both functions' versions. Another id is another version, which CloudFormation makes. */
 const versionsIn = (template: Template): readonly string[] => Object.keys(template.findResources(VERSION)).sort();
 
 const at = (version: string | undefined) => ({ "Fn::GetAtt": [version, "Version"] });

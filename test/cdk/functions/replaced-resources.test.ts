@@ -11,7 +11,7 @@ import { changesBetween, replacingPropertiesOf } from "../template-changes.ts";
 
 const VERSIONS = ["RelayFunctionCurrentVersion", "RelayRequeuerFunctionCurrentVersion"];
 
-/** What a change of somebody's own target does to the stack that the relay is in. */
+/** What a change of the user's own target does to the relay's stack. */
 function changesOf(before: (stack: Stack) => OutboxTarget, after: (stack: Stack) => OutboxTarget) {
   const [first, second] = [before, after].map((targetIn) => {
     return synthesizeRelay((stack) => ({ target: targetIn(stack), relayName: "orders" }));

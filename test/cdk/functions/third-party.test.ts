@@ -21,7 +21,7 @@ function writeFiles(files: Readonly<Record<string, string>>): string {
 const manifest = (name: string, license: string) =>
   JSON.stringify({ name, version: "1.2.3", license, main: "index.js", type: "module", sideEffects: false });
 
-/** A package with one export, which is the package's name. */
+/** A package with one export: its own name. */
 const packaged = (folder: string, name: string, license: string, licenceFiles: Readonly<Record<string, string>>) => ({
   [`${folder}/package.json`]: manifest(name, license),
   [`${folder}/index.js`]: `export const ${name.replace(/\W/g, "")} = "code of ${name}";\n`,
@@ -89,7 +89,7 @@ describe("the notices", () => {
   );
 });
 
-/** One package that each target's functions hold for that target. */
+/** One package that the functions of each target need for that target. */
 const CLIENTS: Readonly<Record<TargetKind, string>> = {
   eventbridge: "@aws-sdk/client-eventbridge",
   sqs: "@aws-sdk/client-sqs",
@@ -124,7 +124,8 @@ describe("the notices of this package", () => {
     }
   });
 
-  // The command is not minified, so esbuild writes above each module where it is from: a second source than the one of the notices.
+  // The command is not minified, so esbuild writes the path of each module above it. That is a source independent of the
+  // notices'.
   test("name every package that the command's own text says it holds", () => {
     const text = readFileSync(command.file, "utf8");
     const named = new Set(

@@ -70,7 +70,7 @@ describe("the descriptions of alarms", () => {
     const [, typed = ""] = /`npx outbox-relay (.*?)`/.exec(descriptionOf(name)) ?? [];
     const stdout = new Collector();
     const stderr = new Collector();
-    // Without credentials: what AWS would be asked is not reached, and what cannot be meant is told before that.
+    // Without credentials no call to AWS is made. A command line that cannot be meant is refused before that.
     const environment = { AWS_EC2_METADATA_DISABLED: "true" };
     const common = ["--region", "us-east-1", "--profile", "none-of-this-name"];
     const io = { stdout, stderr, environment, stopped: () => false };

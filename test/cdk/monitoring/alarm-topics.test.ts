@@ -9,7 +9,7 @@ const OPS = "arn:aws:sns:us-east-1:123456789012:ops";
 const PAGER = "arn:aws:sns:us-east-1:123456789012:pager";
 const ENV = { account: "123456789012", region: "us-east-1" };
 
-/** Who hears of each alarm, on and off alike, by the names that people know. */
+/** Who hears of each alarm, when it goes on and off, by the names that people know. */
 function listeners(context: unknown): Readonly<Record<string, readonly string[]>> {
   const { Resources } = synthesize(context).toJSON() as Template;
   return Object.fromEntries(

@@ -37,7 +37,7 @@ function tell(name: string, value: number, metricIndex = 0): void {
   if (metric !== undefined) store.add([{ metric, atMs: nowMs, values: [value] }]);
 }
 
-/** One minute after the other, with the same values of an alarm's own metric in each. */
+/** Lets minutes pass, with the same values of an alarm's own metric in each. */
 function minutes(count: number, name: string, value: number | undefined, metricIndex = 0): void {
   for (let minute = 0; minute < count; minute += 1) {
     if (value !== undefined) tell(name, value, metricIndex);
@@ -51,7 +51,7 @@ test("all alarms are read, by the names that people know", () => {
 });
 
 describe.each([
-  // Name, a value that is well, one that is not, minutes that it takes to fire.
+  // Name, a good value, a bad value, the minutes until it fires.
   ["OldestUndeliveredAge", 10, 301, 5],
   ["OldestUndeliveredAgeCritical", 10, 43_200, 1],
   ["OldestForeignAge", 10, 900, 1],
@@ -100,7 +100,7 @@ describe("silence", () => {
     minutes(1, NAME, undefined);
     expect(stateOf(NAME)).toBe("ALARM");
     expect(stateOf(COMPOSITE_NAME)).toBe("ALARM");
-    // However long it lasts, and whatever else runs.
+    // For any duration, and whatever else runs.
     minutes(120, NAME, undefined);
     minutes(20, NAME, 5, RELAYED);
     expect(stateOf(NAME)).toBe("ALARM");

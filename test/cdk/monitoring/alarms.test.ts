@@ -10,7 +10,7 @@ const template = synthesize({ eventTypes: EVENT_TYPES });
 const alarms = findResources(template, ALARM);
 
 function alarmNamed(name: string, among = template): Resource["Properties"] {
-  // A name may be the beginning of another one; eight characters of hash follow it in a logical id.
+  // A name may be the beginning of another one. In a logical id eight characters of hash follow it.
   const found = Object.entries(among.findResources(ALARM)).filter(([id]) =>
     new RegExp(`^RelayMonitoring${name}[0-9A-F]{8}$`).test(id),
   );

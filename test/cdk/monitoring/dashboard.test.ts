@@ -8,7 +8,7 @@ import { METRICS, METRICS_NAMESPACE, type MetricDefinition } from "../../../lib/
 import { onlyResource, synthesize } from "../fixtures.ts";
 
 const catalogue = Object.entries<MetricDefinition>(METRICS);
-/** Of a relay that shares its table, for it shows all that there is. */
+/** The dashboard of a relay that shares its table, for it has all widgets. */
 const template = synthesize({ eventTypes: { except: ["parcel.*"] } });
 const { DashboardBody, DashboardName } = onlyResource(template, "AWS::CloudWatch::Dashboard").Properties;
 
@@ -28,7 +28,7 @@ interface Body {
   readonly periodOverride: string;
 }
 
-/** The body with each reference in place of what CloudFormation would put there. */
+/** The body, with each reference in place of the value that CloudFormation would put there. */
 const body = JSON.parse(
   DashboardBody["Fn::Join"][1]
     .map((part: unknown) => (typeof part === "string" ? part : JSON.stringify(part).replaceAll('"', "'")))
@@ -176,7 +176,7 @@ test("the cost of an hour adds up invocations, time and deletes", () => {
     "events",
     `return ${expression}`,
   );
-  // In five minutes a million events by 1,000 invocations of 200 ms at 1 GB, beside 60 runs of the requeuer of 50 ms.
+  // In five minutes: a million events by 1,000 invocations of 200 ms at 1 GB, and 60 runs of the requeuer of 50 ms.
   const seconds = (1_000 * 200 + 60 * 50) / 1_000;
   expect(cost(1_000, 60, 200_000, 3_000, 1_000_000)).toBeCloseTo(
     12 * (1_060 * PRICES.invocation + seconds * PRICES.gigabyteSecond + 0.625),

@@ -9,7 +9,7 @@ import { DOWN } from "../../world/scripted-target.ts";
 import { times, worldOf } from "../../world/world.ts";
 import { synthesize } from "../fixtures.ts";
 
-/** The first row of the synthesized dashboard over what the real relay and requeuer tell, minute by minute. */
+/** The first row of the synthesized dashboard over the metrics of the real relay and requeuer, minute by minute. */
 const MINUTE_MS = 60_000;
 const HOURS_SHOWN_MS = 3 * 60 * MINUTE_MS;
 const references = { physicalId: (id: string) => id, region: "us-east-1", account: "123456789012" };
@@ -29,7 +29,7 @@ class Stack {
     return this.#world.target;
   }
 
-  /** Writes events, lets the relay have them and the requeuer run, and remembers what both told. */
+  /** Writes events, runs the relay over them and then the requeuer, and remembers what both told. */
   async minutes(count: number, events: number): Promise<void> {
     const { clock } = this.#world;
     for (let minute = 0; minute < count; minute += 1) {
@@ -52,13 +52,13 @@ class Stack {
       const measured = telemetry.measured(name);
       const total = measured.length > 0 ? measured.length : telemetry.total(name, ...values);
       this.#told.set(key, total);
-      // A gauge that is 0 is told, too; a count that is 0 is not.
+      // A gauge of 0 is told too; a count of 0 is not.
       if (measured.length > 0) this.#store.add([{ metric, atMs, values: measured.slice(before) }]);
       else if (total > before || name === "BreakerOpen") this.#store.add([{ metric, atMs, values: [total - before] }]);
     }
   }
 
-  /** What each tile shows; undefined is the console's "--". */
+  /** What each tile shows. Undefined is the console's "--". */
   get shown(): Readonly<Record<string, number | undefined>> {
     const toMs = this.#world.clock.now();
     const range = { fromMs: toMs - HOURS_SHOWN_MS, toMs };

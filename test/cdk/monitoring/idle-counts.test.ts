@@ -9,7 +9,7 @@ import { synthesize } from "../fixtures.ts";
 const page = readFileSync(join(PACKAGE_ROOT, "docs", "performance.md"), "utf8");
 const section = page.slice(page.indexOf("## What an idle relay costs"), page.indexOf("## Sizing"));
 
-/** The metrics that the page says runs with nothing to do tell; `npm run bench -- cost` counts them by such runs. */
+/** The metrics that idle runs publish, as the page says. `npm run bench -- cost` counts them in such runs. */
 const told =
   /\*\*Told by idle runs\*\*: (.*)/
     .exec(section)?.[1]

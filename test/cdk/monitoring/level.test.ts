@@ -15,7 +15,7 @@ const none = synthesize({ monitoring: "none" });
 const countsIn = (template: typeof full) =>
   [ALARM, COMPOSITE, DASHBOARD].map((type) => findResources(template, type).length);
 
-/** What the functions are told to publish. */
+/** The metrics that the functions are told to publish. */
 const publishedIn = (template: typeof full): readonly unknown[] =>
   findResources(template, "AWS::Lambda::Function").flatMap(({ Properties }) => {
     const variables: Readonly<Record<string, unknown>> | undefined = Properties.Environment?.Variables;
@@ -23,7 +23,7 @@ const publishedIn = (template: typeof full): readonly unknown[] =>
     return [variables["OUTBOX_RELAY_METRICS"]];
   });
 
-/** The relay's own metrics that a template's alarms stand on. */
+/** The relay's own metrics that a template's alarms watch. */
 const alarmedIn = (template: typeof full): readonly string[] => {
   interface Metric {
     readonly Namespace?: string;
@@ -70,7 +70,7 @@ test("the mapping's metrics, which stand on no alarm, go with the dashboard", ()
 
 test("the rest of the relay is the same at each level", () => {
   const others = (template: typeof full) => {
-    // A version is named after the function's configuration, which the metrics to publish are a part of.
+    // A version is named after the function's configuration, which includes the metrics to publish.
     const { Resources } = JSON.parse(JSON.stringify(template.toJSON()).replace(/CurrentVersion\w+/g, "CurrentVersion"));
     const kept = Object.entries<{ readonly Type: string }>(Resources).filter(
       ([, { Type }]) => !/CloudWatch|Lambda::(Function|Version|EventSourceMapping)$/.test(Type),

@@ -10,7 +10,7 @@ import { STORIES } from "./days/stories.ts";
 
 const PAGE = join(PACKAGE_ROOT, "docs", "operations.md");
 const WRITE = "WRITE_PAGES";
-/** A day is a second or two of work, and more on a machine that is busy. */
+/** A day takes a second or two, and longer on a busy machine. */
 const DAY_WITHIN_MS = 240_000;
 const templateOf = ({ requeueEverySeconds }: Story) =>
   synthesize(requeueEverySeconds === undefined ? {} : { requeueEverySeconds }).toJSON() as Template;
@@ -24,7 +24,7 @@ describe("the alarms, through a day,", () => {
       played.set(story.name, told);
       const firing = [...told].filter(([, { alarm }]) => alarm > 0).map(([name]) => name);
       expect(firing.toSorted()).toEqual([...story.fires].toSorted());
-      // CloudWatch tells of a new alarm that it is OK, as of any that becomes so.
+      // CloudWatch tells that a new alarm is OK, as it does for any alarm that becomes OK.
       const isNew = story.firstRunAt !== undefined;
       const tooOften = [...told].filter(([, { alarm, ok }]) => alarm > 1 || ok > Math.max(alarm, isNew ? 1 : 0));
       expect(tooOften).toEqual([]);

@@ -17,7 +17,7 @@ const streamOf = (tableArn: string) => `${tableArn}/stream/2026-01-01T00:00:00.0
 const THERE = arnIn("222222222222", "eu-west-1");
 const ELSEWHERE = arnIn("111111111111", "us-east-1");
 
-/** It does all that the relay needs, though its type says less. */
+/** The imported table does all that the relay needs, though its type says less. */
 const olderImport = (stack: Stack, tableArn: string, tableStreamArn: string) =>
   Table.fromTableAttributes(stack, "Table", { tableArn, tableStreamArn }) as ITableV2;
 

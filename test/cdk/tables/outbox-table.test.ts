@@ -90,7 +90,7 @@ describe("the table that is made", () => {
   });
 });
 
-/** As tables are made that sort by a timestamp. */
+/** The keys of a table that sorts by a string, such as a timestamp. */
 const textKeys = { ...OUTBOX_KEYS, sortKey: { name: "sk", type: AttributeType.STRING } };
 
 describe("what would make an outbox table lose events is refused at synth", () => {

@@ -15,12 +15,12 @@ import {
 const TABLE = "AWS::DynamoDB::GlobalTable";
 const KEPT_TYPES = [TABLE, "AWS::SQS::Queue", "AWS::Kinesis::Stream"];
 
-/** Everything of a template that holds events, or the memory of them. */
+/** All resources of a template that hold events or records of them. */
 const keptIn = (template: Template) => KEPT_TYPES.flatMap((type) => findResources(template, type));
 const policiesIn = (template: Template) =>
   new Set(keptIn(template).flatMap(({ DeletionPolicy, UpdateReplacePolicy }) => [DeletionPolicy, UpdateReplacePolicy]));
 
-/** With all tables that there are, and a target that holds events of its own. */
+/** A relay with all kinds of tables, and with a target that holds events itself. */
 const variants = ["sqs", "kinesis"].map((kind) => ({ target: { kind }, counterTable: true }));
 
 describe("what holds events", () => {
@@ -40,9 +40,9 @@ describe("what holds events", () => {
     expect(keptIn(template)).toHaveLength(5);
     expect(policiesIn(template)).toEqual(new Set(["Delete"]));
     for (const { Properties } of findResources(template, TABLE)) {
-      // A table that is protected is not deleted, and the whole destroy would fail.
+      // A protected table is not deleted, and the whole destroy would fail.
       expect(Properties.Replicas[0].DeletionProtectionEnabled).toBe(false);
-      // The last backup that DynamoDB keeps of it is all that is left of what was not delivered.
+      // The last backup that DynamoDB keeps is all that is left of the undelivered events.
       expect(Properties.Replicas[0].PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
     }
   });

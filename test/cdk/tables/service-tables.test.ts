@@ -127,7 +127,7 @@ describe("the inbox table", () => {
     const found = [new AwsSolutionsChecks(), new ServerlessChecks()].flatMap(
       (pack) => pack.validateScope(stack).violations,
     );
-    // The user of this test is in no group; that is the test's own.
+    // The user of this test is in no group, which only concerns the test.
     expect(found.filter(({ ruleName }) => !ruleName.startsWith("AwsSolutions-IAM"))).toEqual([]);
   });
 });

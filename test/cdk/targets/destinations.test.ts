@@ -81,7 +81,7 @@ function toldIn(stack: Stack, target: OutboxTarget): Record<string, unknown> {
   return told as Record<string, unknown>;
 }
 
-/** The text that the functions are told, with what CloudFormation fills in shown by its name. */
+/** The functions' setting as a string, with the names of values that CloudFormation fills in. */
 function textOf(told: unknown): string {
   const join = (told as { readonly "Fn::Join"?: readonly [string, readonly unknown[]] })["Fn::Join"];
   if (join === undefined) return JSON.stringify(told);
@@ -107,7 +107,7 @@ describe("a bus", () => {
       expect(resourcesOf(template, role, "events:PutEvents")).toEqual([central]);
       expect(resourcesOf(template, role, "events:DescribeEventBus")).toEqual([]);
     }
-    // Nor alarms on what no look can tell.
+    // There are no alarms on what no check can tell either.
     expect(target.deployedIn(stack)).toMatchObject({ targetName: central, hasExistenceChecks: false });
     const alarms = Object.keys(template.findResources("AWS::CloudWatch::Alarm"));
     expect(alarms.filter((id) => /TargetUnverified|UnprotectedBuses/.test(id))).toEqual([]);
@@ -188,7 +188,7 @@ describe("a bus", () => {
 });
 
 describe.each(KINDS)("%s", (kind, arnOf, targetOf, action) => {
-  /** What the API is given, in full: a queue's is its URL. */
+  /** The full identifier that the API takes: for a queue its URL. */
   const exact = (name: string, account = OURS) =>
     kind === "sqs" ? `https://sqs.${REGION}.<AWS::URLSuffix>/${account}/${name}` : arnOf(name, account);
 
@@ -209,7 +209,7 @@ describe.each(KINDS)("%s", (kind, arnOf, targetOf, action) => {
       const template = synthesizeOwn(stack);
       const told = textOf(targetIn(template));
       expect(told).toContain(exact("orders", THEIRS));
-      // A bus at home is the one whose name says it all.
+      // Only a bus of the same account and region is identified by its name.
       expect(told).toContain(kind === "eventbridge" ? '"orders"' : exact("orders", OURS));
       for (const role of ROLES) {
         const granted = resourcesOf(template, role, action).flat();

@@ -148,7 +148,7 @@ describe("Nakadi", () => {
   });
 });
 
-/** What every relay's functions call, whatever their target. */
+/** The calls of every relay's functions, whatever their target. */
 const EVERY_RELAY = ["dynamodb", "logs", "sqs"];
 
 const servicesOf = (template: Template, role: string): readonly string[] =>

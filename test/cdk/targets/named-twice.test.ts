@@ -6,7 +6,7 @@ import { createOwnStack, createRelay } from "../fixtures.ts";
 
 const TWICE = "the target names it twice: leave it out here";
 
-/** Each target that names its destinations by texts. */
+/** Each target that names its destinations by strings. */
 const BY_TEXT: readonly (readonly [string, (first: string, alsoTo: readonly string[]) => OutboxTarget])[] = [
   ["kafka", (topic, alsoTo) => OutboxTarget.kafka({ brokers: ["b:9092"], topic, alsoTo })],
   [

@@ -32,7 +32,7 @@ const FIRST = {
   lambda: LambdaFunction.fromFunctionArn(stack, "Billing", "arn:aws:lambda:us-east-1:123456789012:function:billing"),
 };
 
-/** Options are handed over as a program without types does. */
+/** Options are passed as by a program without types. */
 type Make = (options: unknown) => OutboxTarget;
 const MAKE: { readonly [Name in keyof typeof OutboxTarget]: Make } = {
   eventBridge: (options) => OutboxTarget.eventBridge(FIRST.eventBridge, options as EventBridgeTargetOptions),
@@ -48,7 +48,7 @@ const MAKE: { readonly [Name in keyof typeof OutboxTarget]: Make } = {
   msk: (options) => OutboxTarget.msk(options as MskTargetProps),
 };
 
-/** Those that cannot do without. */
+/** The required options of each target. */
 const LEAST = {
   eventBridge: {},
   sqs: {},
@@ -67,7 +67,7 @@ const LEAST = {
   },
 } as const satisfies { readonly [Name in keyof typeof OutboxTarget]: object };
 
-/** Of the wrong values, by what they are called, those that are right for an option after all. */
+/** The names of those wrong values that are right for an option after all. */
 type RightFor<Options> = { readonly [Name in keyof Required<Options>]: readonly string[] };
 
 const EMPTY = ["an empty list"];

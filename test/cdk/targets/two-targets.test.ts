@@ -8,7 +8,7 @@ test("two relays share one table, each with its own functions, queue and lease",
   // The example uses the package's own bundles, as its users do.
   await buildBundles();
   const template = Template.fromStack(new TwoTargetsStack(createApp(), "TwoTargets", {}));
-  // One outbox; the operators' journals, one for each relay, have no stream.
+  // One outbox. The operators' journals, one per relay, have no stream.
   const outbox = { StreamSpecification: Match.anyValue() };
   template.resourcePropertiesCountIs("AWS::DynamoDB::GlobalTable", outbox, 1);
   const filterOf = (prefix: string) =>
@@ -18,7 +18,7 @@ test("two relays share one table, each with its own functions, queue and lease",
   expect(filterOf("ParcelsRelay")).toEqual([
     { eventName: ["INSERT"], dynamodb: { NewImage: { type: { S: [{ prefix: "parcel." }] } } } },
   ]);
-  // What `except` leaves out is left to the function: a row without a readable type must come through.
+  // The function, and not the filter, leaves out the types of `except`: a row without a readable type must come through.
   expect(filterOf("OthersRelay")).toEqual(
     allRowsFilter("TwoTargets-others").Filters.map(({ Pattern }) => JSON.parse(Pattern)),
   );

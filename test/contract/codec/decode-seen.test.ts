@@ -17,7 +17,7 @@ const ROW: Item = {
   data: { S: '{"total":1}' },
 };
 
-/** What DynamoDB answers with when it is asked for these attributes alone. */
+/** DynamoDB's answer when it is asked for these attributes only. */
 const projected = (item: Item): Item =>
   Object.fromEntries(Object.entries(item).filter(([name]) => SEEN_ATTRIBUTES.includes(name)));
 
@@ -26,7 +26,7 @@ const value: fc.Arbitrary<ItemValue> = fc.oneof(
   fc.record({ N: fc.oneof(fc.integer().map(String), fc.string()) }),
   fc.record({ NULL: fc.boolean() }),
 );
-/** Items of all kinds, spoiled at any place: events, malformed rows, parked-key records, leases. */
+/** Items of all kinds, each spoiled in any attribute: events, malformed rows, parked-key records, leases. */
 const items: fc.Arbitrary<Item> = fc
   .tuple(
     fc.dictionary(fc.constantFrom(...Object.keys(ROW), ...SEEN_ATTRIBUTES), value),

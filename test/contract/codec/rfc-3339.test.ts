@@ -17,7 +17,7 @@ describe("a time", () => {
     ["2026-01-31T12:00:00-00:00", "2026-01-31T12:00:00.000Z"],
     ["2024-02-29T12:00:00Z", "2024-02-29T12:00:00.000Z"],
     ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z"],
-    // The following second, whatever its fraction: a computer's clock has no other.
+    // The following second, whatever its fraction: a computer's clock knows no leap second.
     ["2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z"],
     ["2016-12-31T23:59:60.999Z", "2017-01-01T00:00:00.000Z"],
     ["2017-01-01T08:59:60+09:00", "2017-01-01T00:00:00.000Z"],

@@ -1,7 +1,7 @@
 import { run } from "../../../lib/operator/cli/program.ts";
 import { Collector } from "../../operator/cli/collector.ts";
 
-/** The commands with their arguments and options, as their help tells them. */
+/** The commands with their arguments and options, by their help. */
 export async function commandLines(): Promise<readonly string[]> {
   const root = await helpOf([]);
   const commands = sectionOf(root, "Commands").flatMap((line) => {
@@ -24,7 +24,7 @@ async function helpOf(command: readonly string[]): Promise<string> {
   return stdout.text;
 }
 
-/** An option, its value, and what its help says in brackets: choices and default. */
+/** An option, its value, and the brackets of its help: choices and default. */
 const optionsOf = (help: string): readonly string[] =>
   sectionOf(help, "Options").map((line) => {
     const [flags = ""] = line.split(/\s{2,}/);
@@ -32,7 +32,7 @@ const optionsOf = (help: string): readonly string[] =>
     return [flags, ...told].join(" ");
   });
 
-/** Each entry of a section on one line: what the help wraps belongs to the entry before. */
+/** Each entry of a section on one line: a wrapped line of the help belongs to the entry before. */
 function sectionOf(help: string, title: string): readonly string[] {
   const section = help.split(`${title}:\n`)[1]?.split(/\n\n/)[0] ?? "";
   return section

@@ -41,7 +41,7 @@ import { shapeOf } from "./shape.ts";
 const NOW = Date.parse("2026-01-31T12:00:00Z");
 const STREAM = "arn:aws:dynamodb:us-east-1:123456789012:table/outbox/stream/1";
 
-/** What each command prints with `--json`, a line for each path of the document. */
+/** What each command prints with `--json`: a line for each path of the document. */
 export async function jsonLines(): Promise<readonly string[]> {
   mockAws();
   const lines: string[] = [];
@@ -85,7 +85,7 @@ const row = (id: string, attributes: Item = {}): Item => ({
   ...{ time: { S: "2026-01-31T11:00:00Z" }, recordedtime: { S: "2026-01-31T11:00:00Z" }, ...attributes },
 });
 
-/** Nobody is about but the command, so its waits are over at once. */
+/** Only the command is at work, so its waits are over at once. */
 class QuickClock extends VirtualClock {
   override async sleep(ms: number): Promise<void> {
     this.skip(ms);
@@ -118,7 +118,7 @@ export function newWorld(settings: Readonly<Record<string, unknown>>) {
   return { session };
 }
 
-/** A deployment that is well but for failures of late, and answers whatever a command asks. */
+/** A healthy deployment with some recent failures, which answers every request of a command. */
 export function mockAws(): void {
   const timestamp = new Date(NOW - 5_000).toISOString();
   const failure = { scope: "target", class: "transient", code: "Down", error: "no answer" };
@@ -156,14 +156,14 @@ export function mockAws(): void {
     .resolves({ StreamDescription: { StreamArn: STREAM, Shards: [] } });
 }
 
-/** Whatever is not answered below is denied, and told as unknown. */
+/** Every request that is not answered below is denied, and told as unknown. */
 function denied(client: Parameters<typeof mockClient>[0]) {
   const mock = mockClient(client);
   mock.onAnyCommand().rejects(Object.assign(new Error("denied"), { name: "AccessDeniedException", $metadata: {} }));
   return mock;
 }
 
-/** A value for each query, so that every measurement is there. */
+/** A value for each query, so that no measurement is missing. */
 const metricData = ({ MetricDataQueries = [] }: { MetricDataQueries?: readonly { readonly Id?: string }[] }) => ({
   MetricDataResults: MetricDataQueries.map(({ Id }) => ({ Id, Values: [7], Timestamps: [new Date(NOW - 60_000)] })),
 });

@@ -29,7 +29,7 @@ const ROOT = join(import.meta.dirname, "..", "..", "..");
 const entries = (what: string, record: object) =>
   Object.entries(record).map(([name, value]) => `${what} ${name} = ${JSON.stringify(value)}`);
 
-/** An attribute of each kind of item that stands in a table. */
+/** The attributes of each kind of item in a table. */
 export function attributeLines(): readonly string[] {
   const { properties } = JSON.parse(readFileSync(join(ROOT, "schema", "outbox-item.schema.json"), "utf8"));
   const written = encodeItem({
@@ -101,7 +101,7 @@ export const failureLines = (): readonly string[] => [
   ...new Set(sources().flatMap((text) => codesIn(text).map((code) => `failure code ${code}`))),
 ];
 
-/** As the sources write them: `code: "..."`, and as an argument of what makes a failure of its parts. */
+/** Codes in the sources: `code: "..."`, and the argument of a function that makes a failure of its parts. */
 const CODE = /\bcode: "([\w.-]+)"/g;
 const MADE = /\b(?:failed|refused|unsigned|uncarriable|tooLong|tooLongText|longerThan)\((?=([^;]{0,200}))/g;
 const codesIn = (text: string): readonly string[] => [
@@ -109,7 +109,7 @@ const codesIn = (text: string): readonly string[] => [
   ...[...text.matchAll(MADE)].flatMap(([, parts = ""]) => /"([A-Z][a-z]+(?:[A-Z][A-Za-z]*)?)"/.exec(parts)?.[1] ?? []),
 ];
 
-/** Of what runs in the functions. */
+/** Folders of lib whose code does not run in the functions. */
 const NOT_OF_FUNCTIONS = /^(local|dashboard|cdk|cli|testing|client|consumer)\/|operate\/|operator\//;
 
 function sources(): readonly string[] {

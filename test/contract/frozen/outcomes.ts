@@ -76,7 +76,7 @@ const TEXTS: Readonly<Record<string, OutcomeTexts<string>>> = {
   ...{ "discard of quarantined": DISCARD_ASIDE_TEXTS, release: RELEASE_TEXTS, put: PUT_TEXTS },
 };
 
-/** All the words, also those of outcomes that only a race with others brings. */
+/** All the words, including those of outcomes that only a race with others brings. */
 const textLines = (): readonly string[] =>
   Object.entries(TEXTS).flatMap(([command, texts]) =>
     Object.values(texts).map(({ words, isDone }) => `outcome words of ${command}${isDone ? ", done" : ""}: ${words}`),

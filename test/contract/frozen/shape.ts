@@ -1,4 +1,4 @@
-/** Every path of a JSON value with what stands there; an array is what its members are together. */
+/** Every path of a JSON value with its kind of value. The members of an array are merged. */
 export function shapeOf(value: unknown, path = ""): readonly string[] {
   if (value === undefined) return [];
   if (Array.isArray(value)) {

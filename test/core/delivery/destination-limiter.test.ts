@@ -24,9 +24,9 @@ type Entry = Awaited<ReturnType<DestinationLimiter["enter"]>>;
 
 /** What happens to a limiter, in turn. Times are milliseconds since it was made. */
 type Step =
-  /** A call asks for its place at a time, and is answered so at once. */
+  /** A call asks for its place at a time, and gets this answer at once. */
   | readonly [atMs: number, "enters", Entry]
-  /** A call that is inside ends. `calledAtMs`: when it set out, where that is not now. */
+  /** A call that is inside ends. `calledAtMs`: when it began, if not now. */
   | readonly [atMs: number, "ends", CallVerdict, calledAtMs?: number]
   | readonly [atMs: number, "cools down", untilMs: number]
   | readonly [atMs: number, "trips"]
@@ -228,7 +228,7 @@ describe("places in a limiter", () => {
         await clock.sleep(1);
         seen.push(isIn);
       }
-      // Two are inside after the second: as many as the width.
+      // After the second there are two inside, as many as the width.
       expect(seen).toEqual([false, false, true]);
     });
   });

@@ -16,7 +16,7 @@ const MEMORY_MS = 10_000;
 const UNTIL_MS = 600_000;
 const ENOUGH = 500;
 
-/** Checks that take 20 ms and answer in turn as given, the last answer again and again. */
+/** Checks that take 20 ms and give these answers in turn, the last one again and again. */
 function checkAnswering(...answers: readonly CheckAnswer[]) {
   const clock = new VirtualClock(0);
   const world = { beganAtMs: [] as number[], checkMs: CHECK_MS, unknowns: 0, knowns: 0 };
@@ -40,7 +40,7 @@ function checkAnswering(...answers: readonly CheckAnswer[]) {
   const own = checkOf();
   const known = () => own.known(UNTIL_MS);
   const confirm = (events = 1, enough = 1) => own.confirm(events, UNTIL_MS, enough);
-  /** Does it at a time, and tells the answer with the time at which it came. */
+  /** Does this at a time, and tells the answer with the time at which it came. */
   const at = async <Answer>(atMs: number, ask: () => Promise<Answer>) => {
     await clock.sleep(atMs - clock.now());
     return { answer: await ask(), atMs: clock.now() };
@@ -229,7 +229,7 @@ type Known = Exclude<Existence, "denied"> | "doubted";
 const COMES_TO: Readonly<Record<Known, readonly CheckAnswer[]>> = {
   unknown: [],
   exists: ["exists"],
-  /** It exists by the last proof alone. */
+  /** It exists, by the last proof only. */
   doubted: ["exists", "unanswered"],
   missing: ["missing"],
 };
@@ -260,14 +260,14 @@ describe("what is known of a destination", () => {
     const checks = COMES_TO[from].length + 1;
     await run(async () => {
       for (let index = 0; index < checks; index += 1) {
-        // One that waits for a single check: begun by an acknowledgement that does not wait for what comes of it.
+        // Each asks for a single check, like an acknowledgement that does not wait for the result.
         void at(1_000 * index, confirm);
         await clock.sleep(1_000 * index + CHECK_MS + 1 - clock.now());
         expect(world.beganAtMs).toHaveLength(index + 1);
       }
       expect(own.isKnown()).toBe(to === "exists");
       expect(own.shutUntilMs() !== undefined).toBe(isShut);
-      // Nothing is heard of it any more: who asks is told what is known by now, and not what was.
+      // The next check is not answered in time. A caller is told what is known by now, and not an earlier state.
       world.checkMs = UNTIL_MS;
       expect(await own.known(clock.now() + 1)).toBe(to);
     });

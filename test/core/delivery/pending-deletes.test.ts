@@ -11,10 +11,10 @@ const ROW: RowRef = { pk: "a", sk: "1", id: "a" };
 const rowsOf = (count: number): readonly RowRef[] =>
   Array.from({ length: count }, (_unused, index) => ({ pk: `e${index}`, sk: "1", id: `e${index}` }));
 
-/** How one request for a batch ends: the ids that are left, or the refusal of all. */
+/** How one request for a batch ends: the ids that are left, or a refusal of all. */
 type Answer = "refused" | readonly string[];
 
-/** A table that takes 10 ms for a batch and answers in turn as given, and after that deletes all. */
+/** A table that takes 10 ms for a batch, gives these answers in turn, and after that deletes all. */
 function deletesAnswered(...answers: readonly Answer[]) {
   const clock = new VirtualClock(0);
   const telemetry = new RecordingTelemetry();
@@ -65,7 +65,7 @@ describe("the batches of deletes", () => {
     await run(async () => {
       await add([ROW, ROW]);
       await pending.flush(FAR_MS);
-      // Its place came back both times: all of them are there.
+      // Its place came back both times, so all places are free.
       expect(await pending.reserve("default", MAX_PENDING_DELETES, FAR_MS)).toBe(true);
     });
     expect(batches.map(({ ids }) => ids)).toEqual([["a"]]);

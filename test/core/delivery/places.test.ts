@@ -10,7 +10,7 @@ type Row = readonly [
   fits: boolean,
 ];
 
-/** What each destination holds, how many rows are pending, and whether a call of so many events may be made. */
+/** What each destination holds, how many rows are pending, and whether a call of this many events may be made. */
 const TABLE: readonly Row[] = [
   ["one destination has them all", { a: 0 }, 0, "a", 1_000, true],
   ["a call of more than there are goes alone", { a: 0 }, 0, "a", 1_001, true],
@@ -38,7 +38,7 @@ describe("places among the pending deletes, by destination", () => {
       places.take(name, count);
     }
     expect(places.fits(destination, call, pending)).toBe(fits);
-    // Given back, they are as if they had never been taken.
+    // After they were given back, the state is as if they had never been taken.
     for (const [name, count] of Object.entries(held)) places.giveBack(name, count);
     expect(places.fits(destination, 5 * MAX_PENDING_DELETES, 0)).toBe(true);
   });

@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 
 const askingFor = (retryAfterMs: number, failure: Failure = THROTTLED): Failure => ({ ...failure, retryAfterMs });
 
-/** Refuses until so much time has passed since the first call, and says how long to stay away. */
+/** Refuses until this much time has passed since the first call, and says how long to stay away. */
 function refusingFor(world: ReturnType<typeof worldOf>, ms: number, failure: Failure) {
   const startMs = world.clock.now();
   world.target.script = () => (world.clock.now() < startMs + ms ? failure : undefined);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { destinationTrials, type Trial } from "../../../lib/core/delivery/trials.ts";
 
-/** Whether a promise has come, once all jobs have run. */
+/** Whether a promise has settled once all jobs have run. */
 async function cameOf<Value>(promise: Promise<Value>): Promise<Value | "waits"> {
   await new Promise(setImmediate);
   return Promise.race([promise, Promise.resolve("waits" as const)]);

@@ -3,7 +3,7 @@ import { DOWN, TIMED_OUT } from "../../world/scripted-target.ts";
 import { times } from "../../world/world.ts";
 import { MINUTE_MS, orderedWorld } from "./ordered-world.ts";
 
-/** Calls that hold a poison event fail whole. */
+/** A call that holds a poison event fails as a whole. */
 function poisonedWorld(poison: readonly string[], atomicBatches = false, failure = DOWN) {
   const world = orderedWorld();
   const refused = new Set(poison);
@@ -55,7 +55,7 @@ describe("one bad event among many keys", () => {
     target.script = () => undefined;
     clock.skip(10 * MINUTE_MS);
     const { invoke } = requeuerProcess();
-    // What the breaker left behind is parked by the sweep first, and rests as a new parked-key record does.
+    // The sweep first parks the keys that the open breaker left behind. They rest as any newly parked key does.
     target.script = () => DOWN;
     await invoke();
     clock.skip(2 * MINUTE_MS);

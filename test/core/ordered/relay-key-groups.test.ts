@@ -223,7 +223,7 @@ describe("the relay, in order", () => {
   it("makes no parked-key record for a key whose turn comes once the breaker is open", async () => {
     const { writeEvents, relayProcess, target, keys, deadLetters, table } = orderedWorld("per-key", { concurrency: 2 });
     target.script = () => DOWN;
-    // All are read by then: their key groups wait in line for a call.
+    // All keys are read by then: their key groups wait in line for a call.
     await relayProcess().invoke(times(20, (key) => writeEvents(`key${key}`, 1)).flat());
     const parkedKeys = times(20, (key) => keys.parkedKey(`key${key}`)).filter((parkedKey) => parkedKey !== undefined);
     expect(parkedKeys.length).toBeLessThan(20);

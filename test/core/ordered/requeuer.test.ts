@@ -50,7 +50,7 @@ describe("the requeuer, in order", () => {
       if (operation !== "close" || touched) return;
       touched = true;
       writeEvents("a", 2, 5);
-      // What a relay does that meets the parked-key record.
+      // A relay does this when it meets the parked-key record.
       void keys.touch("a");
       keys.before = () => undefined;
       table.put({ ...keys.parkedKey("a"), _ver: { N: "99" } });

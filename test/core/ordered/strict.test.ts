@@ -6,7 +6,7 @@ import { orderedWorld, upTo } from "./ordered-world.ts";
 
 const strictWorld = () => orderedWorld("strict");
 
-/** Makes the first read of a key overlook one row, as a read may that is not atomic. */
+/** Makes the first read of a key miss one row, as a read that is not atomic may. */
 function overlookOnce({ keys }: ReturnType<typeof strictWorld>, sequence: number): void {
   const read = keys.read.bind(keys);
   keys.read = async (pk, range): Promise<KeyPage & { readonly more: boolean }> => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { times } from "../../world/world.ts";
 import { orderedWorld } from "./ordered-world.ts";
 
-/** A relay whose checks are denied once so many calls were made, so that what is acknowledged then cannot be confirmed. */
+/** A relay whose checks are denied once this many calls were made, so that later acknowledgements cannot be confirmed. */
 function deniedAfter(calls: number, concurrency: number) {
   const world = orderedWorld("per-key", { concurrency });
   const { target, keys } = world;

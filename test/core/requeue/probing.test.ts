@@ -5,7 +5,7 @@ import { MINUTE_MS, orderedWorld, upTo } from "../ordered/ordered-world.ts";
 
 const PROBES = 5;
 
-/** Keys with two events each, swept by the requeuer: nobody has met the target in this run. */
+/** Keys with two events each, which the requeuer sweeps. No call to the target was made in this run before. */
 function waitingKeys(...keys: readonly string[]) {
   const world = orderedWorld();
   for (const key of keys) world.writeEvents(key, 2);

@@ -4,7 +4,7 @@ import { DOWN, REFUSED } from "../../world/scripted-target.ts";
 import { times, worldOf } from "../../world/world.ts";
 import { afterOutage, MINUTE_MS } from "../after-outage.ts";
 
-/** Slower than all the rest of a run. */
+/** Slower than everything else in a run. */
 const SLOW_MS = 8_000;
 
 describe("a run of the requeuer", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { afterSuccess, afterThrottle, type Rate, STARTING_RATE } from "../../../lib/core/resilience/rate.ts";
 
-/** As many answered calls as fit into so many seconds. */
+/** As many answered calls as fit into this many seconds. */
 function grown(rate: Rate, seconds: number): Rate {
   let now = rate;
   for (let elapsed = 0; elapsed < seconds; elapsed += 1 / now.callsPerSecond) now = afterSuccess(now);

@@ -15,7 +15,7 @@ export interface OwnEmulator {
 }
 
 export interface OwnEmulatorOptions {
-  /** Called with what ends the processes that are started here. */
+  /** Ends the processes that are started here. */
   readonly lifetime: Lifetime;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;

@@ -183,7 +183,7 @@ describe("the fault proxy", () => {
     await proxy.setFault({ kind: "reset" });
     await expect(describeBus()).rejects.toThrow();
     await proxy.setFault({ kind: "pass" });
-    // A later look, of somebody else, says nothing about it.
+    // A later check by another process says nothing about it.
     await describeBus();
     await putEvents(["look lost"]);
     expect([...proxy.counts.busUnconfirmed]).toEqual([["look lost", 1]]);

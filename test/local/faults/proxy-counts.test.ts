@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { countRequests } from "../../../lib/local/faults/proxy-counts.ts";
 
-/** Books in which an event was acknowledged, then looks ended as told, one after the other, then it was acknowledged again. */
+/**
+ * Counts of a run in which an event was acknowledged, then checks ended like this, one after the other, and then the event was
+ * acknowledged again.
+ */
 function unconfirmedAfter(...looks: readonly boolean[]): number {
   const books = countRequests();
   books.acknowledged(["event"]);
@@ -14,7 +17,7 @@ describe("the books of acknowledgements that no look confirmed", () => {
   it("hold an event for which nobody was told that the bus is there", () => {
     expect(unconfirmedAfter()).toBe(1);
     expect(unconfirmedAfter(false)).toBe(1);
-    // Its own look had no answer to go by: a later one is somebody else's.
+    // Its own check had no answer. A later check is another process's.
     expect(unconfirmedAfter(false, true)).toBe(1);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { run } from "../../../lib/operator/cli/program.ts";
 import { Collector } from "./collector.ts";
 
-/** A command line that must be settled before anything is asked of AWS: there is none behind this endpoint. */
+/** A command line that must be refused before any call to AWS, for there is no AWS behind this endpoint. */
 async function typed(...args: readonly string[]) {
   const stdout = new Collector();
   const stderr = new Collector();

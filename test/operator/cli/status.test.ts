@@ -53,7 +53,7 @@ function runsHeardOf(runs: number | undefined): void {
   cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults });
 }
 
-/** Beside runs that are well, so many events in a minute. */
+/** Healthy runs, and this many events in a minute. */
 function published(minuteMs: number, events: number): void {
   const MetricDataResults = [
     { Id: "requeuerHeartbeat", Values: [15] },
@@ -116,7 +116,7 @@ describe("status is healthy", () => {
     expect((await look()).stdout).toMatch(/^Healthy\n/);
     cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults: ofLambda(15) });
     expect((await look()).stdout).toContain("has not completed a run in 15 minutes");
-    // Where its own are had, their silence is news.
+    // If the relay's own metrics can be read, a missing heartbeat counts.
     const MetricDataResults = [...ofLambda(0), { Id: "breakerOpen", Values: [0] }];
     cloudwatch.on(GetMetricDataCommand).resolves({ MetricDataResults });
     expect((await look()).stdout).toContain("has not completed a run in 15 minutes");

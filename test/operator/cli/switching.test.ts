@@ -23,7 +23,7 @@ const scheduler = mockClient(SchedulerClient);
 const STREAM = "arn:aws:dynamodb:us-east-1:123456789012:table/outbox/stream/1";
 const REQUEUER_MS = 130_000;
 
-/** Whether the schedule and the mapping are on, as AWS has it. Absent: gone. */
+/** Whether the schedule and the mapping are on in AWS. Absent: it is gone. */
 let schedule: boolean | undefined;
 let mapping: boolean | undefined;
 

@@ -15,7 +15,7 @@ const NOT_A_TEXT: (ItemValue | undefined)[] = [undefined, { N: "7" }, { NULL: tr
 const pk = fc.constantFrom("k", "j", "e1", ...FOREIGN_PARTITION_KEYS);
 const sk = fc.oneof(fc.constantFrom("0", "1", "2", "3"), fc.constantFrom(...FOREIGN_SORT_KEYS));
 
-/** An item that some program may put, by the keys and types that a table takes. */
+/** An item that some program may put: with any keys and types that a table takes. */
 const foreignItem: fc.Arbitrary<Item> = fc
   .record({
     pk,
@@ -46,14 +46,14 @@ const foreignItem: fc.Arbitrary<Item> = fc
     ),
   }));
 
-/** The relay's own: leases, and records of parked keys. Told here once more, so that the rule itself is under test. */
+/** The relay's own items: leases, and records of parked keys. The rule stands here again, so that it is tested itself. */
 const isOwn = ({ pk: partition, sk: sort, _ver: version, id, source, type }: Item) =>
   sort?.N === "0" &&
   (partition?.S?.startsWith("_requeuer#") || (version !== undefined && (id ?? source ?? type) === undefined));
 const isRow = (item: Item) => !isOwn(item);
 
 const keyOf = (item: Item) => keyText({ pk: item["pk"]?.S ?? "", sk: item["sk"]?.N ?? "" });
-/** Whatever somebody keeps where parked keys are recorded: with neither an event's attributes nor the record's version. */
+/** Any item of somebody else at the place of parked-key records, with neither an event's attributes nor the record's version. */
 const atZero = foreignItem.map(
   ({ id: _id, source: _source, type: _type, _ver: _version, ...item }): Item => ({ ...item, sk: { N: "0" } }),
 );
@@ -63,7 +63,7 @@ const table = fc.uniqueArray(fc.oneof({ weight: 7, arbitrary: foreignItem }, { w
   selector: keyOf,
 });
 
-/** What Lambda hands to the relay for rows that were put. */
+/** The event with which Lambda invokes the relay for new rows. */
 const streamOf = (items: readonly Item[]) => ({
   Records: items.map((item, index) => ({
     eventName: "INSERT" as const,
@@ -71,7 +71,7 @@ const streamOf = (items: readonly Item[]) => ({
   })),
 });
 
-/** A reason, or what it stands behind: there the reason is. */
+/** A reason, or the row that it waits behind, which has the reason. */
 const saysWhy = ({ failure, state }: WaitingEvent) => failure !== undefined || state === "behind";
 
 const MINUTES = 8;
@@ -97,7 +97,7 @@ describe.each(["none", "per-key", "strict"] as const)("rows that others put, wit
         expect(listed.filter((event) => !saysWhy(event))).toEqual([]);
         expect(requeuer.telemetry.measured("UndeliveredEvents").at(-1)).toBe(leftRows.length);
 
-        // One that stands where its key would be parked holds up the others, so it goes first.
+        // A row at the place of its key's record holds up the others, so it goes first.
         for (let round = 0; round < 2; round += 1) await world.clock.run(() => world.act.setAside({}));
         expect(await world.clock.run(() => world.act.select())).toEqual([]);
         expect(world.journal.quarantined).toHaveLength(leftRows.length);

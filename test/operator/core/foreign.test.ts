@@ -10,7 +10,7 @@ function rowOf(id: string, type: string): OutboxRow {
   return decoded.row;
 }
 
-/** A table of which this relay has orders, and nobody, or another one, parcels. */
+/** A table in which orders are this relay's, and parcels are another relay's or nobody's. */
 const ports: ListPorts = {
   table: {
     scan: async ({ segment }) =>

@@ -30,7 +30,7 @@ const DOWN = {
   count: 3,
 } as const;
 
-/** What one look at the table makes of these events. */
+/** What one read of the table makes of these events. */
 function seen(...events: readonly Partial<WaitingEvent>[]) {
   const { see, backlog } = backlogOf();
   for (const event of events) {

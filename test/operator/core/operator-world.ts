@@ -68,7 +68,7 @@ export function operatorWorld(ordering: Ordering = "none", options: WorldOptions
     ...world,
     journal,
     operatorTable,
-    /** Ends the command that runs, as Ctrl-C does. */
+    /** Ends the running command, as Ctrl-C does. */
     stop: () => {
       stop = true;
     },

@@ -23,7 +23,7 @@ const { type: _type, ...malformed } = event({ state: "resting" });
 const refused = event({ state: "resting", failure: { class: "permanent", scope: "event", message: "too large" } });
 const parkedKey = { pk: "e1", version: 1, attempts: 1, notBeforeMs: NOW + 50_000 };
 
-/** As `show` has it in `--json`. */
+/** The outlook, as in `show --json`. */
 function told(...of: Parameters<typeof outlookOf>) {
   const outlook: Outlook = outlookOf(...of);
   return { what: outlookText(outlook), ...(outlook.fromMs === undefined ? {} : { fromMs: outlook.fromMs }) };

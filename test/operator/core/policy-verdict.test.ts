@@ -21,23 +21,23 @@ const allow = (change: object) => ({ Effect: "Allow", Principal: CLOUDWATCH, Act
 const verdictOf = (...statements: readonly object[]) =>
   policyVerdict(JSON.stringify({ Version: "2012-10-17", Statement: statements }), request);
 
-/** As IAM writes it, which is no template of ours. */
+/** A variable as IAM writes it. This is not a template literal of ours. */
 const VARIABLE = ["$", "{aws:ResourceAccount}"].join("");
 
-/** As SNS gives one to every new topic. */
+/** The policy that SNS gives to every new topic. */
 const DEFAULT = allow({
   Principal: { AWS: "*" },
   Action: ["SNS:GetTopicAttributes", "SNS:Subscribe", "SNS:Publish"],
   Resource: TOPIC,
   Condition: { StringEquals: { "AWS:SourceOwner": "123456789012" } },
 });
-/** As the CDK's enforceSSL writes it. */
+/** The policy of the CDK's enforceSSL. */
 const TLS_ONLY = {
   ...{ Effect: "Deny", Principal: "*", Action: "sns:Publish", Resource: TOPIC },
   Condition: { Bool: { "aws:SecureTransport": "false" } },
 };
 const TLS_ONLY_BOOLEAN = { ...TLS_ONLY, Condition: { Bool: { "aws:SecureTransport": false } } };
-/** As a data perimeter writes it: everybody of another organization is kept out, but AWS's own services. */
+/** The policy of a data perimeter: it keeps out everybody of another organization, but not AWS's own services. */
 const PERIMETER = {
   ...{ Effect: "Deny", Principal: "*", Action: "sns:*", Resource: TOPIC },
   Condition: {
@@ -144,7 +144,7 @@ describe("a policy is unclear", () => {
   ])("%s", (_what, statement) => {
     expect(verdictOf(statement)).toBe("unclear");
     expect(verdictOf({ ...statement, Effect: "Deny" }, allow({}))).toBe("unclear");
-    // One that is clear is enough to allow.
+    // One clear statement is enough to allow.
     expect(verdictOf(statement, allow({}))).toBe("allowed");
   });
 

@@ -76,7 +76,7 @@ describe("a subnet", () => {
       { services: ["sqs"] },
     ]);
     expect(unreachedFrom([subnet()], [interfaceOf("dynamodb")], ["dynamodb"])).toEqual([]);
-    // The endpoint of another service whose name ends alike.
+    // The endpoint of another service whose name has the same end.
     expect(unreachedFrom([subnet()], [interfaceOf("fips-sqs")], ["sqs"])).toHaveLength(1);
   });
 

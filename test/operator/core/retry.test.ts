@@ -9,7 +9,7 @@ describe("retry of events that stand by themselves", () => {
     const world = operatorWorld();
     world.target.script = () => REFUSED;
     await world.relayProcess().invoke(times(count, () => world.write()));
-    // So long a rest that the requeuer would not come to them by itself.
+    // A rest so long that the requeuer would not come to them by itself.
     for (const item of world.table.items.values()) {
       world.table.put({ ...item, _notBefore: { N: String(world.clock.now() + 600 * MINUTE_MS) } });
     }

@@ -82,7 +82,7 @@ describe("quarantine of an event that stands by itself", () => {
     };
     const [tally] = await clock.run(() => Promise.all([act.setAside({}), over()]));
     expect(tally).toEqual({ "set-aside": 1 });
-    // A lease that nobody gives back is over when no run can hold it any more.
+    // A lease that nobody gives back ends once no run can hold it any more.
     expect(movedMs - startMs).toBeGreaterThanOrEqual(LEASE_SECONDS * 1_000);
   });
 

@@ -12,7 +12,7 @@ import {
 
 const MIN_PARKED_MS = 25_000;
 
-/** Two switches and a clock, with what befalls them at certain times. */
+/** Two switches and a clock, with what happens to the switches at certain times. */
 class World {
   nowMs = 0;
   readonly on: Record<FunctionRole, boolean> = { relay: true, requeuer: true };

@@ -8,7 +8,7 @@ import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
-/** A real client, of the publisher's own making, that talks to the given address. */
+/** A real client, made by the publisher, that talks to the given address. */
 function publisherAt(endpoint: string, concurrency = 2) {
   for (const [name, value] of Object.entries(awsEnvironment(endpoint))) vi.stubEnv(name, value);
   return createPublisher({
@@ -25,7 +25,7 @@ const publishAt = (endpoint: string, untilMs = soon(5_000)) =>
 const each = (failureClass: string, code: string) =>
   Array(2).fill({ kind: "failed", failure: { class: failureClass, scope: "target", code } });
 
-/** Answers each operation by its name, as EventBridge's protocol has it. */
+/** Answers each operation by its name, in EventBridge's protocol. */
 const eventBridge =
   (answers: Readonly<Record<string, (response: ServerResponse) => void>>) =>
   (request: IncomingMessage, response: ServerResponse) => {

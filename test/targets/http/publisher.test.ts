@@ -42,7 +42,7 @@ interface Call {
   readonly body: string;
 }
 
-/** A receiver that keeps its calls, and says yes. */
+/** A receiver that keeps its calls, and answers with success. */
 function receiver() {
   const calls: Call[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {

@@ -46,7 +46,7 @@ describe("a batch that a broker refuses", () => {
   });
 });
 
-/** As the client reports a handshake that failed. */
+/** The client's error for a failed handshake. */
 const connecting = (cause: Error) => new NetworkError("Connection to b-1:9098 failed.", { cause });
 const nodeError = (code: string) => Object.assign(new Error(`connect ${code} 10.0.0.1:9098`), { code });
 const refusedLogin = connecting(

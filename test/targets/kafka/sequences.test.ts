@@ -55,7 +55,7 @@ describe("the numbers of batches", () => {
   });
 });
 
-/** A partition as Kafka keeps it for one producer: it knows batches by their numbers and their length alone. */
+/** A partition as Kafka keeps it for one producer: it knows batches only by their numbers and their length. */
 class Partition {
   readonly log: string[] = [];
   #epoch = 0;
@@ -82,7 +82,7 @@ class Partition {
 }
 
 const step = fc.record({
-  /** Of a pool so small that the same batch comes again often. */
+  /** From a pool so small that the same batch often comes again. */
   batch: fc.constantFrom("a", "b", "c", "ab", "bc"),
   fate: fc.constantFrom("answered", "answer-lost", "never-arrived", "refused", "late"),
 });
@@ -102,10 +102,10 @@ describe("a broker that knows batches by their numbers alone", () => {
           const before = partition.log.length;
           if (fate === "answered") {
             expect(partition.append(batch)).toBe("acknowledged");
-            // It ends the log, now or since an attempt of before whose answer was lost.
+            // The batch ends the log, now or since an earlier attempt whose answer was lost.
             expect(partition.log.slice(-eventIds.length)).toEqual(eventIds);
             sequences.settle("orders:0", batch, "appended");
-            // What was on its way until now comes too late.
+            // Batches that were on their way until now come too late.
             const length = partition.log.length;
             for (const old of late) partition.append(old);
             expect(partition.log.length).toBe(length);

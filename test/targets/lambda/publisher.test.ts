@@ -23,7 +23,7 @@ type Publisher = ReturnType<typeof publisher>;
 const publish = (events: readonly OutboxEvent[], to: Publisher = publisher()) =>
   to.publish(FUNCTION_ARN, events, UNTIL);
 
-/** The payload as the SDK hands it on: bytes that know how to become a text. */
+/** The payload as the SDK returns it: bytes with a method that makes a string of them. */
 const bytes = (text: string) => Object.assign(new Uint8Array(Buffer.from(text)), { transformToString: () => text });
 const answers = (text: string, more: object = {}) =>
   mock.on(InvokeCommand).resolves({ StatusCode: 200, Payload: bytes(text) as never, ...more });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type EventType, violation } from "../../servers/nakadi-schema.ts";
 
-/** The stand-in must refuse what Nakadi refuses, or the publisher would be held against nothing. */
+/** The stand-in must refuse what Nakadi refuses, or the publisher's tests would prove nothing. */
 describe("Nakadi's schema, as the test server has it", () => {
   const BUSINESS: EventType = { name: "shop.order", category: "business" };
   const DATA: EventType = { name: "shop.order", category: "data" };

@@ -20,7 +20,7 @@ const publisherOf = (change: object) =>
   });
 const nats = (httpAddress: string) => [httpAddress.replace("http", "nats")];
 
-/** A message with this text, as far as the publisher looks at one. */
+/** A message with this text, with the fields that the publisher reads. */
 const answer = (text: string): Msg => ({ json: () => JSON.parse(text) }) as unknown as Msg;
 
 describe("JetStream's answer", () => {

@@ -10,7 +10,7 @@ import { eventOf, eventsOf } from "../../aws/fixtures.ts";
 import { closedPort, socketServer } from "../../aws/loopback.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 
-/** The library's own encoding, of which it tells no types. */
+/** The library's own encoding, for which it has no types. */
 const { BasicProperties, encodeProperties } = createRequire(import.meta.url)(
   fileURLToPath(new URL("../../../node_modules/amqplib/lib/defs.js", import.meta.url)),
 ) as {

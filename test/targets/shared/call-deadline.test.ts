@@ -5,7 +5,7 @@ import { VirtualClock } from "../../world/virtual-clock.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-/** How long a call may go on that must end so many milliseconds from now. */
+/** How long a call may go on that must end this many milliseconds from now. */
 function msLeft(untilInMs: number): number | undefined {
   const clock = new VirtualClock(1_000_000);
   const timeout = vi.spyOn(AbortSignal, "timeout");

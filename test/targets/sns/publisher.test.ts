@@ -165,7 +165,7 @@ describe("a call that SNS refuses", () => {
     ["InvalidParameter", 400, "refused-together", "permanent", "event"],
     ["ParameterValueInvalid", 400, "refused-together", "permanent", "event"],
   ])("with %s (%i) is %s: %s, of the %s, for each entry", async (name, status, kind, failureClass, scope) => {
-    // The code as it stands in the answer; the SDK's own name for it has "Exception" behind.
+    // The code as it stands in the answer. The SDK's own name for it ends in "Exception".
     mock.on(PublishBatchCommand).rejects(Object.assign(serviceError(`${name}Exception`, status), { Code: name }));
     const result = { kind, failure: { class: failureClass, scope } };
     expect(await publish(2)).toMatchObject([result, result]);

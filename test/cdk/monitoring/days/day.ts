@@ -15,12 +15,12 @@ const SECOND_MS = 1_000;
 const MINUTE_SECONDS = 60;
 const MINUTE_MS = MINUTE_SECONDS * SECOND_MS;
 export const DAY_MINUTES = 24 * 60;
-/** So long the stack has run when a day begins, unless it is a new one. */
+/** How long the stack has run when a day begins, unless the stack is new. */
 const SETTLED_MINUTES = 30;
 /** Within a minute: when events are written, when SQS counts, when the schedule starts the requeuer. Each is due before the next. */
 const SQS_TELLS_AT_MS = 15 * SECOND_MS;
 const REQUEUER_AT_MS = 20 * SECOND_MS;
-/** What is left of a minute for the requeuer. */
+/** The part of a minute that is left for the requeuer. */
 const RUN_TIMEOUT_MS = MINUTE_MS - REQUEUER_AT_MS;
 const MEMORY_BYTES = 150_000_000;
 
@@ -32,23 +32,23 @@ export interface Notifications {
 
 export type World = ReturnType<typeof worldOf>;
 
-/** What makes one day unlike another. */
+/** What makes one day different from another. */
 export interface Story {
   readonly name: string;
   /** Events written in each minute. @default 1 */
   readonly traffic?: number;
   /** The first minute in which the schedule starts the requeuer. @default the stack has run for a while */
   readonly firstRunAt?: number;
-  /** @default as the relay has it, each minute */
+  /** @default the relay's own value, each minute */
   readonly requeueEverySeconds?: number;
   /** Called as each minute of the day begins, from 0. */
   readonly minute?: (minute: number, day: Day) => void;
 }
 
 /**
- * A day of a deployed stack: the real relay and requeuer over a table, a queue and a target in memory, with what they tell
- * read from the lines that they write, and the alarms of the synthesized template over it. A minute is: events are written,
- * the stream brings them to the relay, the schedule starts the requeuer, and CloudWatch evaluates.
+ * A day of a deployed stack: the real relay and requeuer over a table, a queue and a target in memory. The alarms of the
+ * synthesized template are evaluated over the lines that they write. In each minute events are written, the stream brings them
+ * to the relay, the schedule starts the requeuer, and CloudWatch evaluates.
  */
 export class Day {
   readonly world: World;
@@ -58,7 +58,7 @@ export class Day {
   readonly #story: Story;
   #relay: ReturnType<World["relayProcess"]>;
   #requeuer: ReturnType<World["requeuerProcess"]>;
-  /** What the stream has not brought yet. */
+  /** Records that the stream has not brought yet. */
   #stream: StreamRecord[] = [];
   #received = 0;
 
@@ -85,7 +85,7 @@ export class Day {
     [this.#relay, this.#requeuer] = [this.world.relayProcess(), this.world.requeuerProcess()];
   }
 
-  /** Both functions are other processes from here on. */
+  /** From here on both functions are new processes. */
   deploy(): void {
     [this.#relay, this.#requeuer] = [this.world.relayProcess(), this.world.requeuerProcess()];
   }
@@ -97,7 +97,7 @@ export class Day {
     return record;
   }
 
-  /** Plays it. Resolves with what each alarm told, by its name; one that told nothing is missing. */
+  /** Plays the day. Resolves with what each alarm told, by its name. An alarm that told nothing is missing. */
   async play(): Promise<ReadonlyMap<string, Notifications>> {
     const { firstRunAt, minute, requeueEverySeconds = MINUTE_SECONDS } = this.#story;
     const everyMinutes = requeueEverySeconds / MINUTE_SECONDS;
@@ -159,7 +159,7 @@ export class Day {
   }
 }
 
-/** Changes to ALARM and to OK are told; CloudWatch tells nobody of insufficient data unless asked to. */
+/** Changes to ALARM and to OK are told. CloudWatch tells nobody of insufficient data unless it is asked to. */
 function notifications(history: AlarmWatch["history"]): ReadonlyMap<string, Notifications> {
   const told = new Map<string, Notifications>();
   for (const { alarm, to } of history) {

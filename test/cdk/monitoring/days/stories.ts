@@ -3,7 +3,7 @@ import { DOWN, REFUSED } from "../../../world/scripted-target.ts";
 import { times } from "../../../world/world.ts";
 import type { Day, Story } from "./day.ts";
 
-/** A story, and what it should be told of. */
+/** A story, and the alarms that it should raise. */
 export interface Told extends Story {
   readonly fires: readonly (AlarmName | typeof COMPOSITE_NAME)[];
 }
@@ -14,7 +14,7 @@ const EIGHT_IN_THE_EVENING = 20 * HOUR;
 /** DynamoDB's client makes three attempts, half of which a throttled table refuses. */
 const REFUSED_THRICE = 0.5 ** 3;
 
-/** Events that the target refuses, until somebody sets them aside in the evening. */
+/** The target refuses events, until somebody sets them aside in the evening. */
 function refused(count: number): Story["minute"] {
   let ids: ReadonlySet<string> = new Set();
   return (minute, day) => {
@@ -55,7 +55,7 @@ function throttled(minute: number, { world: { table, random } }: Day): void {
   if (minute === TWO_AT_NIGHT + 4 * HOUR) table.refuses = () => false;
 }
 
-/** Nobody may look whether the bus exists. */
+/** Checks whether the bus exists are denied. */
 function denied(hours: number): Story["minute"] {
   return (minute, { world: { target } }) => {
     if (minute === TWO_AT_NIGHT) target.answer = () => "denied";
@@ -75,7 +75,7 @@ const OVERDUE = ["OldestUndeliveredAge", "DeliveryAtRisk"] as const;
 const UNVERIFIED = ["TargetUnverified", "PermanentFailures", "BreakerOpen", ...OVERDUE] as const;
 const HALF_A_DAY_OVERDUE = [...OVERDUE, "OldestUndeliveredAgeCritical"] as const;
 
-/** Each is a day. One event a minute is written, where nothing else is said. */
+/** Each story is a day. One event a minute is written unless the story says otherwise. */
 export const STORIES: readonly Told[] = [
   { name: "A quiet day: nothing is written", traffic: 0, fires: [] },
   { name: "An ordinary day: five events a minute", traffic: 5, fires: [] },

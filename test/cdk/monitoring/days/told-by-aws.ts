@@ -2,11 +2,11 @@ import type { MetricStore } from "../../../../lib/cloudwatch/metric-store.ts";
 import type { Template } from "../../../../lib/cloudwatch/template.ts";
 
 /**
- * AWS's own metrics, as its documentation says that they are told.
+ * AWS's own metrics, published as its documentation says.
  *
- * - SQS tells once a minute what is in an active queue, and a queue is active while it holds a message or is called.
- * - Lambda tells of each invocation that it began, and whether it failed; of one by a stream, how old the last record of its
- *   batch was when it read it.
+ * - SQS publishes once a minute what is in an active queue. A queue is active while it holds a message or is called.
+ * - Lambda publishes for each invocation that it began, and whether it failed. For an invocation by a stream it publishes how
+ *   old the batch's last record was when Lambda read it.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html

@@ -10,19 +10,19 @@ export const SCHEDULE_ROLE = "arn:aws:iam::123456789012:role/schedule";
 export const QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters";
 
 export interface Deployed {
-  /** As the functions are told it. */
+  /** The target, in the form of the functions' settings. */
   readonly target?: Readonly<Record<string, unknown>>;
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Functions that somebody has deleted. */
   readonly gone?: readonly FunctionRole[];
-  /** The functions run in a VPC. */
+  /** True: the functions run in a VPC. */
   readonly vpcId?: string;
 }
 
-/** As Lambda answers for a function that is asked for by its alias. */
+/** Lambda's answer for a function that is asked for by its alias. */
 const arnOf = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function:${name}:live`;
 
-/** A deployment for the doctor to look at. Its services are mocked. */
+/** A deployment for the doctor to check. Its services are mocked. */
 export function checked({
   target = { kind: "eventbridge", busName: "orders" },
   settings = {},

@@ -26,7 +26,7 @@ import type { Checked } from "../../../../lib/operator/aws/doctor/finding.ts";
 import { findingDocument } from "../../../../lib/operator/cli/findings/finding-texts.ts";
 import { checked, type Deployed, QUEUE_URL, SCHEDULE_ROLE } from "./checked.ts";
 
-/** As `doctor --json` tells them. */
+/** The findings, as in `doctor --json`. */
 const findingsOf = async (given: Checked) => (await checkDeployment(given)).map(findingDocument);
 type Finding = ReturnType<typeof findingDocument>;
 
@@ -42,7 +42,7 @@ const TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/outbox";
 const STREAM = `${TABLE}/stream/2026-01-31T12:00:00.000`;
 const MAPPING: EventSourceMappingConfiguration = { UUID: "made", State: "Enabled", EventSourceArn: STREAM };
 
-/** As AWS names it, whichever service says so. */
+/** AWS's name of the error, whichever service answers it. */
 const missing = (name: string) => Object.assign(new Error("no such thing"), { name, $metadata: {} });
 
 beforeEach(() => {
@@ -201,7 +201,7 @@ it("an error that nobody expected in a check stops no other one, and is told by 
   });
   const findings = await findingsOf({ ...checked(), clients });
   expect(findings.map(({ check }) => check)).toEqual(well.map(({ check }) => check));
-  // These ask AWS nothing here.
+  // These checks ask AWS nothing here.
   const asking = findings.filter(({ check }) => !["clock", "settings", "network"].includes(check));
   for (const finding of asking) {
     expect(finding).toMatchObject({ state: "unknown", what: expect.stringContaining("(TypeError)") });

@@ -3,7 +3,7 @@ import type { FindingState } from "../../../../lib/operator/aws/doctor/finding-s
 import type { FindingText } from "../../../../lib/operator/cli/findings/finding-text.ts";
 import { findingText } from "../../../../lib/operator/cli/findings/finding-texts.ts";
 
-/** A check whose finding comes in the words that the command line has for it. */
+/** A check whose finding comes in the command line's words. */
 export const inWords =
   (check: Check) =>
   async (checked: Checked): Promise<FindingText & { readonly state: FindingState }> => {

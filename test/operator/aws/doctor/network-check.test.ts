@@ -7,7 +7,7 @@ import { ec2By } from "../../../../lib/operator/aws/ec2.ts";
 import { checked } from "./checked.ts";
 import { inWords } from "./in-words.ts";
 
-/** EC2 as it answers: XML by the call's name. */
+/** EC2's answers: XML by the call's name. */
 let answers: Record<string, (query: URLSearchParams) => readonly [status: number, xml: string]>;
 let asked: { readonly query: URLSearchParams; readonly authorization: string }[];
 let server: Server;
@@ -72,7 +72,7 @@ describe("the network of the functions", () => {
     answers["DescribeRouteTables"] = () =>
       tables(table("rtb-1", of("subnet-1"), LOCAL + NAT) + table("rtb-2", MAIN, NAT));
     const found = await looked(["subnet-1", "subnet-2"]);
-    // What is behind it, and what security groups say, is not seen.
+    // The check does not see what is behind it, nor the security groups.
     expect(found).toMatchObject({ state: "out of sight", what: expect.stringContaining("ways to dynamodb, sqs") });
     expect(
       asked.map(({ query }) => [query.get("Action"), query.get("Filter.1.Name"), query.get("Filter.1.Value.1")]),

@@ -29,7 +29,7 @@ const KEY = "arn:aws:kms:us-east-1:123456789012:key/1";
 
 type Question = readonly [role: string, action: string, resource: string];
 
-/** IAM as it answers, and all that it was asked. */
+/** IAM's answers, and all that it was asked. */
 function iamThat(denies: (...question: Question) => boolean): readonly Question[] {
   const asked: Question[] = [];
   iam.on(SimulatePrincipalPolicyCommand).callsFake((input: SimulatePrincipalPolicyCommandInput) => ({
@@ -90,7 +90,7 @@ describe("the doctor asks IAM what the roles may do", () => {
       signing: [{ parameterName: "/sign" }],
     };
     const parameter = "arn:aws:ssm:us-east-1:123456789012:parameter/sign";
-    // The policy has the secret by its name, with a wildcard for the six characters that Secrets Manager adds.
+    // The policy names the secret with a wildcard for the six characters that Secrets Manager adds.
     const asked = iamThat((role, action, resource) => neverGranted(role, action) || resource === secretArn);
     expect(await inWords(checkPermissions)(checked({ target }))).toMatchObject({ state: "fine" });
     expect(asked).toContainEqual([REQUEUER_ROLE, "ssm:GetParameter", parameter]);

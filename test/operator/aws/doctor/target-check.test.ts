@@ -86,7 +86,7 @@ describe("a target of AWS", () => {
       state: "out of sight",
       what: `the bus orders exists; whether ${central} of another account exists nobody can ask: its acknowledgement alone is taken`,
     });
-    // SQS answers so for a queue that it does not show, too.
+    // SQS also answers this for a queue that it hides from the caller.
     sqs.on(GetQueueAttributesCommand).rejects(new QueueDoesNotExist(gone));
     const queueUrl = QUEUE.replace(/\d{12}/, THEIRS);
     expect(await looked({ kind: "sqs", queueUrl })).toMatchObject({

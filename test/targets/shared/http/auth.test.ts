@@ -13,11 +13,11 @@ import { VirtualClock } from "../../../world/virtual-clock.ts";
 
 const CLIENT = { id: "the relay", secret: "s:ecret %&" };
 
-/** A receiver that wants a token of the endpoint beside it. */
+/** A receiver that requires a token of the endpoint beside it. */
 async function tokenWorld({ secrets = secretTexts({ "/s": CLIENT.secret }), clock = systemClock, auth = {} } = {}) {
   const tokens = new TokenEndpoint(CLIENT);
   let refusals = 0;
-  /** Stands for whatever goes wrong at the token endpoint. */
+  /** Any failure of the token endpoint. */
   const upset: { answer?: (response: ServerResponse) => void } = {};
   const address = await httpServer(async (request: IncomingMessage, response: ServerResponse) => {
     const body = await readBody(request, 1_000_000);
@@ -182,7 +182,7 @@ describe("an API key", () => {
       shown.push(request.headers["x-api-key"]);
       response.writeHead(request.headers["x-api-key"] === "new" ? 204 : 401).end();
     });
-    // Kept like the real ones: read again only when it is forgotten.
+    // The secret is kept like real ones, and read again only when it is forgotten.
     let kept: string | undefined;
     const secrets: SecretSource = {
       read: async () => {

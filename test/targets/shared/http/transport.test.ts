@@ -171,7 +171,7 @@ describe("an answer that comes before the call was sent", () => {
     );
     return { url, connections: () => connections };
   }
-  /** An error that nobody listens to would end the process, and the test with it: vitest reports it. */
+  /** An error without a listener would end the process, and the test with it. vitest reports it. */
   const calls = async (url: URL, count: number, forMs = CALL_MS) => {
     const transport = httpTransport({ clock: systemClock, concurrency: 4 });
     const answers: HttpAnswer[] = [];
@@ -189,7 +189,7 @@ describe("an answer that comes before the call was sent", () => {
   ])("counts, and harms nobody, where the server then %s", async (_what, then) => {
     const { url, connections } = await hastyServer("413 Content Too Large", then);
     for (const answer of await calls(url, 5)) expect(answer).toMatchObject({ kind: "answered", status: 413 });
-    // A connection with the rest of a call on it takes no other one.
+    // A connection with the rest of a call on it takes no other call.
     expect(connections()).toBe(5);
   });
 
