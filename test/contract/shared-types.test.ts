@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type EventTypes, isOwn } from "../../lib/contract/event-types.ts";
 import { gapOf, overlapOf } from "../../lib/contract/shared-types.ts";
 
-/** Every type of up to four of these letters. Patterns are made of the first two only, so some type is always left. */
+/** Every type of up to four of these characters. Patterns are made of the first two only, so some type is always left. */
 const LETTERS = ["a", "b", "c"];
 const lengthen = (types: readonly string[]) => types.flatMap((type) => LETTERS.map((letter) => type + letter));
 const TYPES = [1, 2, 3].reduce<readonly (readonly string[])[]>(

@@ -120,8 +120,8 @@ export async function simulate(
 }
 
 function isEmpty({ table, queue }: Services, { sweep }: Scenario, ledger: Ledger): boolean {
-  // If the deletes of a delivered row ran out of time, the sweep finds the row. Without the sweep it may stay, unless a dead
-  // letter points to it.
+  // If the deletes of a delivered row ran out of time, the sweep finds the row. Without the sweep the row may stay, unless some
+  // dead letter points to it.
   const isLeftover = (row: OutboxRow) => {
     const { id } = eventOf(row);
     return !sweep && ledger.isDelivered(id) && !queue.hadDeadLetter(id);

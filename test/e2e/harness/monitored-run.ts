@@ -142,10 +142,7 @@ export class MonitoredRun {
     await changeVariables(clients.lambda, deployment.requeuerFunctionName, (variables) => variables);
   }
 
-  /**
-   * A malformed row, and a row that no call can hold, have waited for more than a week. Then nobody looks after their dead
-   * letters.
-   */
+  /** A malformed row, and a row that no call can hold, have waited for more than a week. Then their dead letters are left alone. */
   async undeliverable(): Promise<void> {
     const { outbox } = this.#harness;
     const [malformed, large] = [randomUUID(), randomUUID()];
