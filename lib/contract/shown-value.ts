@@ -12,7 +12,43 @@ const mayBeSecret = (path: string): boolean => SECRET_NAME.test(path);
 const LONGEST = 300;
 const cut = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`);
 
-const withoutCredentials = (text: string): string => text.replace(/\/\/[^/@\s"]+@/g, "//(credentials)@");
+/** A password may hold slashes and at signs, so all up to the last at sign goes; a query may hold a token. */
+const withoutCredentials = (text: string): string =>
+  text.replace(/\/\/[^\s"]*@/g, "//(credentials)@").replace(/(:\/\/[^\s"?]*\?)[^\s"]+/g, `$1${NOT_SHOWN}`);
+
+export const NOT_SHOWN = "(not shown)";
+/** Longer than any name of a destination that people choose. */
+const LONGEST_DESTINATION = 100;
+
+/**
+ * A destination as a log, a reason, a trace or an error may show it, in whatever shape a row names it: without user and
+ * password, without a query, and, of a URL, without its path, which many webhooks take for a password. A queue's URL
+ * keeps its path, which is an account and a name. What may be hidden is: the row itself has the whole.
+ */
+export function shownDestination(destination: string): string {
+  const [, scheme = "", rest = ""] = /^(https?:[\\/]*|[a-z][a-z\d+.-]*:\/\/)?(.*)$/is.exec(destination) ?? [];
+  const user = rest.includes("@") ? `${NOT_SHOWN}@` : "";
+  const place = rest.slice(rest.lastIndexOf("@") + 1);
+  const shown = `${scheme}${user}${scheme === "" ? plainName(place) : placeOfUrl(place)}`;
+  return shown.length <= LONGEST_DESTINATION ? shown : `${shown.slice(0, LONGEST_DESTINATION)}...`;
+}
+
+/** All up to the first character that no name, ARN or template of a name has. */
+function plainName(text: string): string {
+  const [name = ""] = /^[\p{L}\p{N}_.:/$*>{}~+-]*/u.exec(text) ?? [];
+  return name === text ? text : `${name}${NOT_SHOWN}`;
+}
+
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?=[/?#]|$)/i;
+/** An SQS queue's: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html */
+const QUEUE_PATH = /^\/\d{12}\/[\w-]{1,80}(?:\.fifo)?$/;
+
+function placeOfUrl(text: string): string {
+  const host = HOST.exec(text)?.[0];
+  if (host === undefined) return NOT_SHOWN;
+  const path = text.slice(host.length);
+  return path === "" || path === "/" || QUEUE_PATH.test(path) ? text : `${host}/${NOT_SHOWN}`;
+}
 
 /**
  * A message without the CDK's placeholders for values it does not know yet, which would tell nobody anything.

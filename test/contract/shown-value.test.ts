@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { shownValue } from "../../lib/contract/shown-value.ts";
+import { shownDestination, shownValue } from "../../lib/contract/shown-value.ts";
 
 describe("a value in a message", () => {
   it.each<[unknown, string]>([
@@ -43,7 +43,47 @@ describe("a value in a message", () => {
     expect(shownValue("target.uri", "amqp://me:hunter2@broker")).toBe('"amqp://(credentials)@broker"');
   });
 
+  it.each([
+    ["amqp://me:hun/ter2@x@broker", '"amqp://(credentials)@broker"'],
+    ["https://broker/orders?token=hunter2", '"https://broker/orders?(not shown)"'],
+  ])("is shown without what may be a secret in an address: %s", (address, text) => {
+    expect(shownValue("target.uri", address)).toBe(text);
+  });
+
   it.each(["secretArn", "tokenUrl", "queueArn"])("is shown where it names a place: %s", (name) => {
     expect(shownValue(`target.${name}`, "orders")).toBe('"orders"');
+  });
+});
+
+describe("a destination in a message", () => {
+  it.each([
+    "orders",
+    "orders.fifo",
+    "exchange/with/slashes",
+    "orders.{type}",
+    "größe_~$.*>",
+    "arn:aws:sqs:us-east-1:123456789012:orders",
+    "arn:aws-cn:lambda:cn-north-1:123456789012:function:orders:$LATEST",
+    "https://sqs.us-east-1.amazonaws.com/123456789012/orders.fifo",
+    "http://127.0.0.1:4566/000000000000/orders",
+    "https://events.example.com/",
+    "http://[::1]:8080",
+  ])("is shown whole where it is a name, an ARN, a queue or a server: %s", (destination) => {
+    expect(shownDestination(destination)).toBe(destination);
+  });
+
+  it.each([
+    ["https://me:hunter2@events.example.com/", "https://(not shown)@events.example.com/"],
+    ["https://events.example.com/orders?token=hunter2", "https://events.example.com/(not shown)"],
+    ["https://me:hunter2", "https://(not shown)"],
+    ["me:hunter2@broker:9092", "(not shown)@broker:9092"],
+    ["orders hunter2", "orders(not shown)"],
+    ["", ""],
+  ])("is shown without what may be a secret: %s", (destination, shown) => {
+    expect(shownDestination(destination)).toBe(shown);
+  });
+
+  it("is cut where it is long", () => {
+    expect(shownDestination("x".repeat(100_000))).toBe(`${"x".repeat(100)}...`);
   });
 });

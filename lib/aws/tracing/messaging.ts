@@ -1,3 +1,4 @@
+import { shownDestination } from "../../contract/shown-value.ts";
 import type { TargetKind } from "../../contract/target-kind.ts";
 
 /**

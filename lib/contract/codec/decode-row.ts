@@ -15,6 +15,7 @@ import { bytesOf, type Item, type ItemValue, itemJson, jsonOf, typeOf } from "./
 import { isLeasePartition, kindOfItem } from "./item-kind.ts";
 import { jsonText } from "./json-text.ts";
 import { readTime } from "./rfc-3339.ts";
+import { withoutCredentials } from "./without-credentials.ts";
 
 /** An item of the table: an event's row, or the relay's own state, which is not an event. */
 export type DecodedItem = { readonly kind: "row"; readonly row: OutboxRow } | { readonly kind: "reserved" };
@@ -59,7 +60,7 @@ function decodeContent(key: RowKey, item: Item): RowContent {
         ...(id === undefined || id === "" ? {} : { id }),
         ...(recordedAtMs === undefined ? {} : { recordedAtMs }),
         reason: error.message,
-        json: itemJson(item),
+        json: itemJson(withoutCredentials(item)),
       },
     };
   }

@@ -1,5 +1,6 @@
 import { type Item, itemJson } from "../../../contract/codec/item.ts";
 import { UNORDERED_SORT_KEY } from "../../../contract/item-contract.ts";
+import { shownDestination } from "../../../contract/shown-value.ts";
 import { type LogLine, logLines, logsOf } from "../../aws/function-logs.ts";
 import { OperatorError } from "../../aws/operator-error.ts";
 import type { EventFilter } from "../../core/event-filter.ts";
@@ -43,12 +44,18 @@ export async function show(session: Session, filter: EventFilter, withData: bool
   output.facts([
     ...addressFacts(event, history, nowMs),
     ...parkedKeyFacts(parkedKey, nowMs),
-    ["goes to", plain(String(item?.["destination"]?.S ?? deployment.targetName))],
+    ["goes to", plain(goesTo(item, deployment.targetName))],
     ["next", outlook.fromMs === undefined ? told.what : `${told.what}, from ${moment(outlook.fromMs, nowMs)}`],
   ]);
   showRow(session, item, withData);
   showHistory(session, history);
   return EXIT.ok;
+}
+
+/** A row may name a destination with credentials in it; `--data` alone shows those. */
+function goesTo(item: Item | undefined, targetName: string): string {
+  const named = item?.["destination"]?.S;
+  return named === undefined ? targetName : shownDestination(named);
 }
 
 function addressFacts(

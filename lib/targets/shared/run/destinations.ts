@@ -1,4 +1,5 @@
 import { readText, refuse } from "../../../contract/setting-reader.ts";
+import { shownDestination } from "../../../contract/shown-value.ts";
 import { aroundCalls } from "../../../core/delivery/around-calls.ts";
 import type { Publisher, PublishResult } from "../../../core/ports.ts";
 import { type Destination, type Directory, directoryOf } from "../directory.ts";
@@ -56,12 +57,11 @@ export function onlyTo(
 const NOT_DEPLOYED =
   "for which this relay was not deployed: add it to the target's alsoTo, or discard the event and write it for another";
 const EXACT = "name the one that is meant by that whole spelling";
-const SHOWN_CHARACTERS = 100;
 
 const refused = (code: string, destination: string, why: string): PublishResult => ({
   kind: "failed",
   failure: {
     ...{ class: "permanent", scope: "event", code },
-    message: `The event names the destination ${JSON.stringify(destination.slice(0, SHOWN_CHARACTERS))}, ${why}`,
+    message: `The event names the destination ${JSON.stringify(shownDestination(destination))}, ${why}`,
   },
 });
