@@ -1,16 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type BuildFailure, formatMessages } from "esbuild";
+import { BILL_FILE, billOfMaterials } from "../lib/cdk/build/bill-of-materials.ts";
 import { buildBundles } from "../lib/cdk/build/bundler.ts";
 import { buildCommand } from "../lib/cdk/build/command-bundle.ts";
-import { NOTICES_FILE, thirdPartyNotices } from "../lib/cdk/build/third-party.ts";
+import { NOTICES_FILE, readTerms, thirdPartyNotices } from "../lib/cdk/build/third-party.ts";
 import { PACKAGE_ROOT } from "../lib/cdk/functions/bundles.ts";
 import { LocalRunError } from "../lib/local/local-run-error.ts";
 import { orUnwritable } from "../lib/local/unwritable.ts";
 
 // The CDK app's command builds before every synth, quietly; `npm run build` shows the sizes.
 const quiet = process.argv.includes("--quiet");
-// The package contains the bundled code, so it must contain its licences.
+// The package contains the bundled code, so it must contain its licences, and says what there is of it.
 const withNotices = process.argv.includes("--notices");
 
 try {
@@ -22,7 +23,13 @@ try {
   }
   if (withNotices) {
     const packages = [...bundles, await buildCommand()].flatMap((each) => each.packages);
-    await writeFile(join(PACKAGE_ROOT, "dist", NOTICES_FILE), await thirdPartyNotices(packages));
+    const [[subject], terms] = await Promise.all([readTerms([PACKAGE_ROOT]), readTerms(packages)]);
+    if (subject === undefined) throw new Error(`${PACKAGE_ROOT} is not a package`);
+    await writeFile(join(PACKAGE_ROOT, "dist", NOTICES_FILE), thirdPartyNotices(terms));
+    await writeFile(
+      join(PACKAGE_ROOT, "dist", BILL_FILE),
+      `${JSON.stringify(billOfMaterials(subject, terms), undefined, 2)}\n`,
+    );
   }
 } catch (error) {
   if (error instanceof LocalRunError) {

@@ -1,3 +1,4 @@
+import { CLAIM_CHECK_PREFIX } from "../contract/claim-check.ts";
 import type { NewEvent } from "../contract/codec/encode-row.ts";
 import { checkText } from "./check-json.ts";
 import { InvalidEventError } from "./errors.ts";
@@ -22,8 +23,6 @@ export interface ClaimCheck {
   readonly prefix?: string | undefined;
 }
 
-const DEFAULT_PREFIX = "outbox/";
-
 /**
  * Puts the data into the bucket before the event is written, so that no event points at a missing object. If the
  * transaction fails afterwards, the object stays, unused, until the bucket's lifecycle rule deletes it.
@@ -36,7 +35,7 @@ export async function checkIn(
   contentType: string,
   claimCheck: ClaimCheck,
 ): Promise<NewEvent> {
-  const { bucket, s3, prefix = DEFAULT_PREFIX } = claimCheck;
+  const { bucket, s3, prefix = CLAIM_CHECK_PREFIX } = claimCheck;
   // An id may hold any character; an object's name may not.
   const key = `${prefix}${encodeURIComponent(event.id)}`;
   await s3.putObject({ Bucket: bucket, Key: key, Body: body, ContentType: contentType });

@@ -1,4 +1,6 @@
+import { CLAIM_CHECK_PREFIX } from "../contract/claim-check.ts";
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../contract/codec/content-type.ts";
+import { shownValue } from "../contract/shown-value.ts";
 import { type CloudEvent, parseJson } from "./cloud-event.ts";
 import type { EventHandler } from "./handle-events.ts";
 
@@ -14,6 +16,12 @@ export interface WithDataOptions {
   readonly s3: ClaimCheckReader;
   /** Buckets to fetch from. An event that points elsewhere is refused: a publisher must not choose what is read here. */
   readonly buckets: readonly string[];
+  /**
+   * What the names of the objects must begin with: the writer's `claimCheck.prefix`. An empty one allows the whole bucket.
+   *
+   * @default "outbox/"
+   */
+  readonly prefix?: string | undefined;
 }
 
 /** The data of an event is in a place that is not allowed. */
@@ -36,14 +44,15 @@ const S3_URI = /^s3:\/\/([^/]+)\/(.+)$/;
  *
  * @throws DataRefError; S3's own error when the object is gone.
  */
-export async function fetchData(event: CloudEvent, { s3, buckets }: WithDataOptions): Promise<CloudEvent> {
+export async function fetchData(event: CloudEvent, options: WithDataOptions): Promise<CloudEvent> {
+  const { s3, buckets, prefix = CLAIM_CHECK_PREFIX } = options;
   const { dataref } = event;
   if (dataref === undefined || event.data !== undefined) return event;
   const [, bucket, key] = S3_URI.exec(String(dataref)) ?? [];
-  if (bucket === undefined || key === undefined || !buckets.includes(bucket)) {
+  if (bucket === undefined || key === undefined || !buckets.includes(bucket) || !key.startsWith(prefix)) {
     throw new DataRefError(
-      `The event ${JSON.stringify(event.id)} has its data at ${JSON.stringify(dataref)}: allowed are ` +
-        `${buckets.map((name) => `s3://${name}/...`).join(", ")}.`,
+      `The event ${JSON.stringify(event.id)} has its data at ${shownValue("dataref", dataref)}: allowed are ` +
+        `${buckets.map((name) => `s3://${name}/${prefix}...`).join(", ")}.`,
     );
   }
   const { Body: body, ContentType: datacontenttype = DEFAULT_CONTENT_TYPE } = await s3.getObject({

@@ -69,14 +69,33 @@ describe("data that is elsewhere", () => {
     expect(await fetchData(EVENT, { s3: stored(""), buckets: [] })).toBe(EVENT);
   });
 
-  it.each(["s3://other/outbox/e1", "https://big/outbox/e1", "s3://big/", "s3://big"])(
-    "is not fetched from %s",
-    async (dataref) => {
-      const fetching = fetchData({ ...away, dataref }, { s3: stored(""), buckets: ["big"] });
-      await expect(fetching).rejects.toMatchObject({
-        name: "DataRefError",
-        message: expect.stringContaining("allowed are s3://big/..."),
-      });
-    },
-  );
+  it("is fetched from where the writer puts it, and from the whole bucket only where that is said", async () => {
+    const s3 = {
+      getObject: async ({ Key }: { Key: string }) => ({ Body: { transformToString: async () => `"${Key}"` } }),
+    };
+    const orders = { ...away, dataref: "s3://big/orders/e1" };
+    expect(await fetchData(orders, { s3, buckets: ["big"], prefix: "orders/" })).toMatchObject({ data: "orders/e1" });
+    expect(await fetchData(orders, { s3, buckets: ["big"], prefix: "" })).toMatchObject({ data: "orders/e1" });
+    await expect(fetchData(orders, { s3, buckets: ["big"] })).rejects.toThrow("allowed are s3://big/outbox/...");
+  });
+
+  it("is not shown with what may be a secret in its place", async () => {
+    const dataref = "https://me:hunter2@big/outbox/e1?X-Amz-Signature=hunter2";
+    const error: unknown = await fetchData({ ...away, dataref }, { s3: stored(""), buckets: ["big"] }).catch(
+      (it) => it,
+    );
+    expect(String(error)).toContain("has its data at");
+    expect(String(error)).not.toContain("hunter2");
+  });
+
+  it.each([
+    ...["s3://other/outbox/e1", "https://big/outbox/e1", "s3://big/", "s3://big"],
+    ...["s3://big/payroll/e1", "s3://big/outbox", "s3://big/Outbox/e1", "s3://big//outbox/e1"],
+  ])("is not fetched from %s", async (dataref) => {
+    const fetching = fetchData({ ...away, dataref }, { s3: stored(""), buckets: ["big"] });
+    await expect(fetching).rejects.toMatchObject({
+      name: "DataRefError",
+      message: expect.stringContaining("allowed are s3://big/outbox/..."),
+    });
+  });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
+import type { billOfMaterials } from "../../lib/cdk/build/bill-of-materials.ts";
 import { Packed, run } from "./packed.ts";
 
 const { folder, tarball } = inject("orders").packed;
@@ -56,6 +57,13 @@ describe("the tarball", () => {
     }
     expect(stdout).toContain("Permission is hereby granted, free of charge");
     expect(stdout).toContain("Apache License");
+  });
+
+  it("holds a bill of materials of what is bundled in it", async () => {
+    const { stdout } = await exec("tar", ["-xzOf", tarball, "package/dist/sbom.cdx.json"], { maxBuffer: 10_000_000 });
+    const { bomFormat, specVersion, components } = JSON.parse(stdout) as ReturnType<typeof billOfMaterials>;
+    expect({ bomFormat, specVersion }).toEqual({ bomFormat: "CycloneDX", specVersion: "1.6" });
+    expect(components.map(({ purl }) => purl)).toContainEqual(expect.stringMatching(/^pkg:npm\/%40nats-io\/jetstream@/));
   });
 
   it("holds no test, no source and nothing of how it is made", () => {

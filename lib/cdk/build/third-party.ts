@@ -29,49 +29,57 @@ class LicenceMissingError extends Error {
 /** Licences that require no notice: MIT-0 is MIT without that sentence. */
 const NEED_NO_NOTICE: readonly string[] = ["MIT-0", "0BSD"];
 
-interface Terms {
-  /** Name and version. */
-  readonly title: string;
+/** A package, and on what terms it may be distributed. */
+export interface Terms {
+  readonly name: string;
+  readonly version: string;
   /** The licence in package.json, an SPDX expression. */
   readonly licence: string;
   /** The texts of the package's licence and notice files; empty if it has none. */
   readonly texts: readonly string[];
 }
 
+/** Reads the terms of each package, by its folder, once. */
+export const readTerms = (folders: Iterable<string>): Promise<readonly Terms[]> =>
+  Promise.all([...new Set(folders)].sort().map(termsIn));
+
 /**
  * The text of {@link NOTICES_FILE}: each package with its licence, each text once.
  *
  * @throws LicenceMissingError for a package without a licence file, unless another package has the text of its licence.
  */
-export async function thirdPartyNotices(folders: Iterable<string>): Promise<string> {
-  const terms = await Promise.all([...new Set(folders)].sort().map(readTerms));
+export function thirdPartyNotices(terms: readonly Terms[]): string {
   const titlesByText = new Map<string, string[]>();
-  for (const { title, texts } of terms) {
-    for (const text of texts) {
+  for (const each of terms) {
+    const title = titleOf(each);
+    for (const text of each.texts) {
       const titles = titlesByText.get(text) ?? [];
       titlesByText.set(text, titles);
       if (!titles.includes(title)) titles.push(title);
     }
   }
   const withText = new Set(terms.filter(({ texts }) => texts.length > 0).map(({ licence }) => licence));
-  for (const { title, licence, texts } of terms) {
+  for (const each of terms) {
+    const { licence, texts } = each;
     if (texts.length === 0 && !withText.has(licence) && !NEED_NO_NOTICE.includes(licence)) {
       throw new LicenceMissingError(
-        `${title} is bundled, has no licence file, and its package.json says "${licence}": no bundled package has that text. Leave the package out, or add its licence's text to the notices.`,
+        `${titleOf(each)} is bundled, has no licence file, and its package.json says "${licence}": no bundled package has that text. Leave the package out, or add its licence's text to the notices.`,
       );
     }
   }
-  const list = [...new Set(terms.map(({ title, licence }) => `  ${title} (${licence})`))].sort();
+  const list = [...new Set(terms.map((each) => `  ${titleOf(each)} (${each.licence})`))].sort();
   const sections = [...titlesByText].map(([text, titles]) => `${RULE}\n${titles.join("\n")}\n\n${text}\n`);
   return `${HEADING}\n${list.join("\n")}\n\n${sections.join("\n")}`;
 }
+
+const titleOf = ({ name, version }: Terms): string => `${name} ${version}`;
 
 const RULE = "-".repeat(80);
 const HEADING = `The functions in dist/lambdas and the command in dist/bin hold code of these packages.
 Where a package has no licence file of its own, the text is that of its licence below.
 `;
 
-async function readTerms(folder: string): Promise<Terms> {
+async function termsIn(folder: string): Promise<Terms> {
   const manifest: unknown = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
   const said = (name: string): string => {
     const value = typeof manifest === "object" && manifest !== null ? Reflect.get(manifest, name) : undefined;
@@ -80,7 +88,8 @@ async function readTerms(folder: string): Promise<Terms> {
   const files = (await readdir(folder)).filter((name) => /^(?:licen[cs]e|copying|notice)(?:[.-]|$)/i.test(name)).sort();
   const texts = await Promise.all(files.map((name) => readFile(join(folder, name), "utf8")));
   return {
-    title: `${said("name")} ${said("version")}`,
+    name: said("name"),
+    version: said("version"),
     licence: said("license"),
     texts: texts.map((text) => text.replaceAll("\r\n", "\n").trim()),
   };

@@ -2,9 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
+import { billOfMaterials } from "../../../lib/cdk/build/bill-of-materials.ts";
 import { buildBundles } from "../../../lib/cdk/build/bundler.ts";
 import { buildCommand } from "../../../lib/cdk/build/command-bundle.ts";
-import { bundledPackages, thirdPartyNotices } from "../../../lib/cdk/build/third-party.ts";
+import { bundledPackages, readTerms, thirdPartyNotices } from "../../../lib/cdk/build/third-party.ts";
 import { PACKAGE_ROOT } from "../../../lib/cdk/functions/bundles.ts";
 import type { TargetKind } from "../../../lib/contract/target-kind.ts";
 import { createFolder } from "../fixtures.ts";
@@ -60,7 +61,7 @@ describe("the notices", () => {
       ...packaged("a", "alpha", "Apache-2.0", { "LICENSE.txt": APACHE.replace("\n", "\r\n") }),
       ...packaged("c", "charlie", "MIT", { "license.md": "Permission is hereby granted" }),
     });
-    const notices = await thirdPartyNotices(["a", "b", "c", "a"].map((name) => join(root, name)));
+    const notices = thirdPartyNotices(await readTerms(["a", "b", "c", "a"].map((name) => join(root, name))));
     expect(notices).toContain("\n  alpha 1.2.3 (Apache-2.0)\n  bravo 1.2.3 (Apache-2.0)\n  charlie 1.2.3 (MIT)\n");
     expect(notices.split(APACHE)).toHaveLength(2);
     expect(notices).toContain(`alpha 1.2.3\nbravo 1.2.3\n\n${APACHE}\n`);
@@ -74,7 +75,7 @@ describe("the notices", () => {
       ...packaged("b", "bravo", "Apache-2.0", {}),
       ...packaged("c", "charlie", "MIT-0", {}),
     });
-    const notices = await thirdPartyNotices(["a", "b", "c"].map((name) => join(root, name)));
+    const notices = thirdPartyNotices(await readTerms(["a", "b", "c"].map((name) => join(root, name))));
     expect(notices).toContain("bravo 1.2.3 (Apache-2.0)\n  charlie 1.2.3 (MIT-0)\n");
   });
 
@@ -82,7 +83,8 @@ describe("the notices", () => {
     "are refused for a package that says %j and shows no text",
     async (licence) => {
       const root = writeFiles(packaged("a", "alpha", licence, { "terms.html": "<p>" }));
-      await expect(thirdPartyNotices([join(root, "a")])).rejects.toThrow(
+      const terms = await readTerms([join(root, "a")]);
+      expect(() => thirdPartyNotices(terms)).toThrow(
         `alpha 1.2.3 is bundled, has no licence file, and its package.json says "${licence}"`,
       );
     },
@@ -105,6 +107,7 @@ const CLIENTS: Readonly<Record<TargetKind, string>> = {
 
 describe("the notices of this package", () => {
   let notices: string;
+  let bill: ReturnType<typeof billOfMaterials>;
   let bundles: Awaited<ReturnType<typeof buildBundles>>;
   let command: Awaited<ReturnType<typeof buildCommand>>;
 
@@ -112,7 +115,11 @@ describe("the notices of this package", () => {
     const folder = createFolder("bundles-");
     bundles = await buildBundles({ outputFolder: folder });
     command = await buildCommand(join(folder, "outbox-relay.js"));
-    notices = await thirdPartyNotices([...bundles, command].flatMap(({ packages }) => packages));
+    const terms = await readTerms([...bundles, command].flatMap(({ packages }) => packages));
+    const [subject] = await readTerms([PACKAGE_ROOT]);
+    if (subject === undefined) throw new Error("This is a package");
+    notices = thirdPartyNotices(terms);
+    bill = billOfMaterials(subject, terms);
   });
 
   test("name the client of each target, and the tracer, in both functions", () => {

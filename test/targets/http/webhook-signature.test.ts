@@ -86,6 +86,21 @@ describe("signing", () => {
     expect(forgotten).toEqual(refs("/s"));
   });
 
+  it("has the time of each attempt and the id of the event, by which a receiver refuses a call that somebody kept", async () => {
+    const clock = new VirtualClock();
+    const signer = webhookSigner(refs("/s"), secretTexts({ "/s": VECTOR.secret }), clock);
+    const attempts = [];
+    for (const waitMs of [0, 600_000]) {
+      await clock.run(() => clock.sleep(waitMs));
+      attempts.push(await clock.run(() => signer.sign(["e1"], "{}", clock.now() + 5_000)));
+    }
+    const [first, second] = attempts.map((each) => (each.kind === "signed" ? each.headers : {}));
+    expect(first?.["webhook-id"]).toBe("e1");
+    expect(second?.["webhook-id"]).toBe("e1");
+    expect(Number(second?.["webhook-timestamp"]) - Number(first?.["webhook-timestamp"])).toBe(600);
+    expect(second?.["webhook-signature"]).not.toBe(first?.["webhook-signature"]);
+  });
+
   it("ends in time", async () => {
     const secrets = { read: () => new Promise<string>(() => undefined), forget: () => undefined };
     const clock = new VirtualClock();
