@@ -1,4 +1,10 @@
 import { BatchGetItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { httpHandler, tableClient, targetClientOptions } from "../../lib/aws/aws-clients.ts";
 import { awsEnvironment, httpServer, socketServer } from "./loopback.ts";
@@ -81,6 +87,35 @@ describe("a request of an invocation that ends", () => {
   it("is not touched while there is time for its own end", async () => {
     clientAt(await httpServer((_request, response) => void response.end("{}")));
     expect(await tableClient({ lastMs: Date.now() + 60_000 }).send(GET)).toMatchObject({});
+  });
+});
+
+describe("a call to AWS", () => {
+  it("goes by TLS to the service's own address", async () => {
+    const asked: string[] = [];
+    const requestHandler = {
+      handle: async ({ protocol, hostname }: { readonly protocol: string; readonly hostname: string }) => {
+        asked.push(`${protocol}//${hostname}`);
+        throw new Error("Nobody is called here");
+      },
+    };
+    const QUEUE_URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/orders";
+    const credentials = { accessKeyId: "a", secretAccessKey: "s" };
+    const options = { ...targetClientOptions(4), requestHandler, region: "eu-west-1", credentials } as object;
+    const calls = [
+      new DynamoDBClient(options).send(GET),
+      new SQSClient(options).send(new SendMessageCommand({ QueueUrl: QUEUE_URL, MessageBody: "{}" })),
+      new SNSClient(options).send(
+        new PublishCommand({ TopicArn: "arn:aws:sns:eu-west-1:123456789012:a", Message: "{}" }),
+      ),
+      new EventBridgeClient(options).send(new PutEventsCommand({ Entries: [{ Source: "shop" }] })),
+      new LambdaClient(options).send(new InvokeCommand({ FunctionName: "orders" })),
+      new SecretsManagerClient(options).send(new GetSecretValueCommand({ SecretId: "login" })),
+      new SSMClient(options).send(new GetParameterCommand({ Name: "/login" })),
+    ];
+    await Promise.allSettled(calls);
+    expect(asked).toHaveLength(calls.length);
+    for (const address of asked) expect(address).toMatch(/^https:\/\/[a-z]+\.eu-west-1\.amazonaws\.com$/);
   });
 });
 

@@ -3,8 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, inject, it } from "vitest";
-import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 import type { billOfMaterials } from "../../lib/cdk/build/bill-of-materials.ts";
+import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 import { Packed, run } from "./packed.ts";
 
 const { folder, tarball } = inject("orders").packed;
@@ -63,7 +63,9 @@ describe("the tarball", () => {
     const { stdout } = await exec("tar", ["-xzOf", tarball, "package/dist/sbom.cdx.json"], { maxBuffer: 10_000_000 });
     const { bomFormat, specVersion, components } = JSON.parse(stdout) as ReturnType<typeof billOfMaterials>;
     expect({ bomFormat, specVersion }).toEqual({ bomFormat: "CycloneDX", specVersion: "1.6" });
-    expect(components.map(({ purl }) => purl)).toContainEqual(expect.stringMatching(/^pkg:npm\/%40nats-io\/jetstream@/));
+    expect(components.map(({ purl }) => purl)).toContainEqual(
+      expect.stringMatching(/^pkg:npm\/%40nats-io\/jetstream@/),
+    );
   });
 
   it("holds no test, no source and nothing of how it is made", () => {
