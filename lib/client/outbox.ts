@@ -169,8 +169,10 @@ export class Outbox<Events extends object = AnyEvents> {
         throw this.#putFailure(prepared, cause);
       }
       // The SDK repeats a put whose answer was lost. Then the row that is already there is this one.
-      if (cause.Item === undefined || !sameItem(cause.Item, row.Item))
-        throw new EventExistsError([prepared.ref], { cause });
+      const stored = cause.Item;
+      // It may be another's event, and whoever logs the error would log its payload.
+      delete cause.Item;
+      if (stored === undefined || !sameItem(stored, row.Item)) throw new EventExistsError([prepared.ref], { cause });
     }
     return [prepared.ref];
   }

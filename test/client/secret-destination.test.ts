@@ -1,4 +1,5 @@
-import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import { inspect } from "node:util";
+import { ConditionalCheckFailedException, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "vitest";
 import type { EventInput } from "../../lib/client/index.ts";
 import { createOutbox, ScriptedDynamoDb } from "./fixtures.ts";
@@ -49,6 +50,23 @@ describe.each(CASES)(
     });
   },
 );
+
+describe("a put that finds another event at its key", () => {
+  it("tells nothing of the row that is there, neither its payload nor its destination", async () => {
+    const taken = new ConditionalCheckFailedException({
+      message: "The conditional request failed",
+      $metadata: {},
+      Item: { pk: { S: "e1" }, sk: { N: "1" }, data: { S: SECRET }, destination: { S: `https://me:${SECRET}@host` } },
+    });
+    const error: unknown = await createOutbox({ client: new ScriptedDynamoDb(taken) })
+      .put({ type: "t", id: "e1" })
+      .catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ name: "EventExistsError", cause: { name: "ConditionalCheckFailedException" } });
+    for (let each = error; each instanceof Error; each = each.cause) {
+      expect(inspect(each, { depth: 9 }) + JSON.stringify(each)).not.toContain(SECRET);
+    }
+  });
+});
 
 interface Change {
   readonly tail?: string;
