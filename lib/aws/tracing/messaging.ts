@@ -2,7 +2,7 @@ import { shownDestination } from "../../contract/shown-value.ts";
 import type { TargetKind } from "../../contract/target-kind.ts";
 
 /**
- * OpenTelemetry's names for the targets. Targets missing from its registry have a name in the same style.
+ * What OpenTelemetry calls the targets. Those without a value of its registry have one made alike.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/messaging/
  */
@@ -19,13 +19,13 @@ const SYSTEMS: Readonly<Record<TargetKind, string>> = {
   kafka: "kafka",
 };
 
-/** Attributes for the whole address, where the registry has one. */
+/** Attributes that hold the whole address, where the registry has one for it. */
 const ADDRESSES: Partial<Readonly<Record<TargetKind, string>>> = {
   sqs: "aws.sqs.queue.url",
   sns: "aws.sns.topic.arn",
 };
 
-/** The name of an AWS destination, out of its ARN or URL: the part behind the last colon or slash. */
+/** The name of a destination of AWS, out of its ARN or URL: what stands behind the last colon or slash. */
 function nameOf(kind: TargetKind | undefined, destination: string): string {
   switch (kind) {
     case "eventbridge":
@@ -42,13 +42,17 @@ function nameOf(kind: TargetKind | undefined, destination: string): string {
 }
 
 export interface MessagingCall {
-  /** Has few values: destinations are configured. */
+  /** Of few values: destinations are configured. */
   readonly destinationName: string;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The attributes of every span about a call to a destination. */
-export function messagingCall(kind: TargetKind | undefined, destination: string): MessagingCall {
+/**
+ * What every span about a call to a destination says of it. A row may name any, and a setting a URL with a token in it; a
+ * span leaves the account.
+ */
+export function messagingCall(kind: TargetKind | undefined, named: string): MessagingCall {
+  const destination = shownDestination(named);
   const destinationName = nameOf(kind, destination);
   const address = kind === undefined ? undefined : ADDRESSES[kind];
   return {

@@ -22,7 +22,7 @@ function writeFiles(files: Readonly<Record<string, string>>): string {
 const manifest = (name: string, license: string) =>
   JSON.stringify({ name, version: "1.2.3", license, main: "index.js", type: "module", sideEffects: false });
 
-/** A package with one export: its own name. */
+/** A package with one export, which is the package's name. */
 const packaged = (folder: string, name: string, license: string, licenceFiles: Readonly<Record<string, string>>) => ({
   [`${folder}/package.json`]: manifest(name, license),
   [`${folder}/index.js`]: `export const ${name.replace(/\W/g, "")} = "code of ${name}";\n`,
@@ -91,7 +91,41 @@ describe("the notices", () => {
   );
 });
 
-/** One package that the functions of each target need for that target. */
+describe("the bill of materials", () => {
+  const terms = (name: string, version: string, licence: string) => ({ name, version, licence, texts: [] });
+  const subject = terms("outbox", "0.1.0", "MIT");
+
+  test("has all that CycloneDX 1.6 asks for, and each version of a package once, in one order", () => {
+    const alpha = terms("alpha", "1.2.3+b", "MIT");
+    const bravo = terms("@scoped/bravo", "2.0.0", "(MIT OR Apache-2.0)");
+    const bill = billOfMaterials(subject, [alpha, bravo, alpha, terms("alpha", "1.0.0", "SEE LICENSE IN terms")]);
+    expect(bill).toMatchObject({ bomFormat: "CycloneDX", specVersion: "1.6", version: 1 });
+    expect(bill.metadata.component).toMatchObject({ type: "application", purl: "pkg:npm/outbox@0.1.0" });
+    expect(bill.components).toEqual([
+      {
+        ...{ type: "library", "bom-ref": "pkg:npm/%40scoped/bravo@2.0.0", purl: "pkg:npm/%40scoped/bravo@2.0.0" },
+        ...{ group: "@scoped", name: "bravo", version: "2.0.0", licenses: [{ expression: "(MIT OR Apache-2.0)" }] },
+      },
+      {
+        ...{ type: "library", "bom-ref": "pkg:npm/alpha@1.0.0", purl: "pkg:npm/alpha@1.0.0" },
+        ...{ name: "alpha", version: "1.0.0", licenses: [{ license: { name: "SEE LICENSE IN terms" } }] },
+      },
+      {
+        ...{ type: "library", "bom-ref": "pkg:npm/alpha@1.2.3%2Bb", purl: "pkg:npm/alpha@1.2.3%2Bb" },
+        ...{ name: "alpha", version: "1.2.3+b", licenses: [{ license: { id: "MIT" } }] },
+      },
+    ]);
+  });
+
+  test("is the same for the same packages, in whatever order they come", () => {
+    const [alpha, bravo] = [terms("alpha", "1.0.0", "MIT"), terms("bravo", "1.0.0", "MIT")];
+    expect(JSON.stringify(billOfMaterials(subject, [alpha, bravo]))).toBe(
+      JSON.stringify(billOfMaterials(subject, [bravo, alpha])),
+    );
+  });
+});
+
+/** One package that each target's functions hold for that target. */
 const CLIENTS: Readonly<Record<TargetKind, string>> = {
   eventbridge: "@aws-sdk/client-eventbridge",
   sqs: "@aws-sdk/client-sqs",
@@ -131,8 +165,22 @@ describe("the notices of this package", () => {
     }
   });
 
-  // The command is not minified, so esbuild writes the path of each module above it. That is a source independent of the
-  // notices'.
+  /** SPDX's ids of the licences that are bundled: another one is for a person to look at, and then to name here. */
+  const IDS = ["Apache-2.0", "ISC", "MIT", "MIT-0", "Unlicense"];
+
+  test("and its bill of materials name the same packages, each by a licence that is known", () => {
+    const listed = [...notices.matchAll(/^ {2}(\S+ \d\S*) \(/gm)].map(([, title]) => title);
+    const { components } = bill;
+    const billed = components.map(
+      ({ group, name, version }) => `${group === undefined ? "" : `${group}/`}${name} ${version}`,
+    );
+    expect(billed.sort()).toEqual(listed.sort());
+    expect(components.length).toBeGreaterThan(20);
+    const licences = new Set(components.flatMap(({ licenses }) => licenses.map((each) => JSON.stringify(each))));
+    expect([...licences].sort()).toEqual(IDS.map((id) => JSON.stringify({ license: { id } })));
+  });
+
+  // The command is not minified, so esbuild writes above each module where it is from: a second source than the one of the notices.
   test("name every package that the command's own text says it holds", () => {
     const text = readFileSync(command.file, "utf8");
     const named = new Set(
