@@ -1,8 +1,8 @@
 import type { OutboxEvent } from "../../contract/event.ts";
+import { groupedBy } from "../grouped.ts";
 import { backoffFrom } from "../resilience/backoff.ts";
 import { deliverCall } from "./deliver-call.ts";
 import type { Deadlines, DeliveryRun } from "./delivery-run.ts";
-
 import type { Outcome } from "./outcome.ts";
 import { oversized } from "./oversized.ts";
 import { pack } from "./packing.ts";
@@ -20,20 +20,14 @@ export async function deliver(
 ): Promise<readonly Outcome[]> {
   const { publisher, clock } = delivery;
   const outcomes: Outcome[] = [];
-  const byDestination = new Map<string, OutboxEvent[]>();
-  for (const event of events) {
+  const fitting = events.filter((event) => {
     const oversize = oversized(event, delivery);
-    if (oversize !== undefined) {
-      outcomes.push(oversize);
-      continue;
-    }
-    const destination = publisher.destinationOf(event);
-    const keyGroup = byDestination.get(destination);
-    if (keyGroup === undefined) byDestination.set(destination, [event]);
-    else keyGroup.push(event);
-  }
-  const calls = [...byDestination].flatMap(([destination, keyGroup]) =>
-    pack(keyGroup, (event) => publisher.bytesOf(event), publisher.limits).map((call) =>
+    if (oversize !== undefined) outcomes.push(oversize);
+    return oversize === undefined;
+  });
+  const byDestination = groupedBy(fitting, (event) => publisher.destinationOf(event));
+  const calls = [...byDestination].flatMap(([destination, some]) =>
+    pack(some, (event) => publisher.bytesOf(event), publisher.limits).map((call) =>
       deliverCall(
         {
           destination,

@@ -4,7 +4,7 @@ import { refusalOf } from "../shared/run/http/failures.ts";
 import type { HttpAnswer } from "../shared/run/http/transport.ts";
 
 /**
- * What Nakadi's answer says of each event. Statuses that are not here are HTTP's own (`http-failures.ts`).
+ * What Nakadi's answer says of each event. Statuses that are not here are HTTP's own (`shared/run/http/failures.ts`).
  *
  * | answer                                            | of an event                    | class, scope |
  * |---------------------------------------------------|--------------------------------|--------------|

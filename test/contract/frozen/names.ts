@@ -110,7 +110,8 @@ const codesIn = (text: string): readonly string[] => [
 ];
 
 /** Folders of lib whose code does not run in the functions. */
-const NOT_OF_FUNCTIONS = /^(local|dashboard|cdk|cli|testing|client|consumer)\/|operate\/|operator\//;
+const NOT_OF_FUNCTIONS =
+  /^(local|cloudwatch|cdk|synth|operator|testing|client|consumer)\/|\/(construct|factory|context-settings)\.ts$|\/synth\//;
 
 function sources(): readonly string[] {
   const lib = join(ROOT, "lib");
