@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { callDeadlines, DeadlineExceeded } from "../../lib/core/call-deadlines.ts";
-import type { StreamRecord } from "../../lib/core/stream-record.ts";
-import { DOWN } from "../world/scripted-target.ts";
-import { VirtualClock } from "../world/virtual-clock.ts";
-import { TIMEOUT_MS, times, type WorldOptions, worldOf } from "../world/world.ts";
+import { callDeadlines, DeadlineExceeded } from "../../../lib/core/call-deadlines.ts";
+import type { StreamRecord } from "../../../lib/core/stream-record.ts";
+import { DOWN } from "../../world/scripted-target.ts";
+import { VirtualClock } from "../../world/virtual-clock.ts";
+import { TIMEOUT_MS, times, type WorldOptions, worldOf } from "../../world/world.ts";
 
 const PUBLISH_MS = TIMEOUT_MS - 6_000;
 const RELAY_MS = TIMEOUT_MS - 1_000;

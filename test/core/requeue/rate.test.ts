@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { THROTTLED } from "../world/scripted-target.ts";
-import { worldOf } from "../world/world.ts";
-import { afterOutage, MINUTE_MS } from "./after-outage.ts";
+import { THROTTLED } from "../../world/scripted-target.ts";
+import { worldOf } from "../../world/world.ts";
+import { afterOutage, MINUTE_MS } from "../after-outage.ts";
 
 describe("the pace of the requeuer", () => {
   it("raises its concurrency from one call", async () => {

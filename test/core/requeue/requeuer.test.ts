@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { DOWN, REFUSED } from "../world/scripted-target.ts";
-import { times, worldOf } from "../world/world.ts";
-import { afterOutage, MINUTE_MS } from "./after-outage.ts";
+import { DOWN, REFUSED } from "../../world/scripted-target.ts";
+import { times, worldOf } from "../../world/world.ts";
+import { afterOutage, MINUTE_MS } from "../after-outage.ts";
 
 describe("requeuer", () => {
   it("delivers parked events from their dead letters and ends with table and queue empty", async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Failure } from "../../lib/contract/failure.ts";
-import { DOWN, THROTTLED, TIMED_OUT, UNREACHED } from "../world/scripted-target.ts";
-import { times, type WorldOptions, worldOf } from "../world/world.ts";
-import { MINUTE_MS } from "./after-outage.ts";
+import type { Failure } from "../../../lib/contract/failure.ts";
+import { DOWN, THROTTLED, TIMED_OUT, UNREACHED } from "../../world/scripted-target.ts";
+import { times, type WorldOptions, worldOf } from "../../world/world.ts";
+import { MINUTE_MS } from "../after-outage.ts";
 
 /** A world whose target takes calls of `size` events, each whole or not at all, and fails those with a poison event in them. */
 function batchWorld(size: number, failure: Failure = DOWN, options: WorldOptions = {}) {

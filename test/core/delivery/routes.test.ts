@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Failure } from "../../lib/contract/failure.ts";
-import { DOWN, THROTTLED } from "../world/scripted-target.ts";
-import { times, type WorldOptions, worldOf } from "../world/world.ts";
-import { MINUTE_MS } from "./after-outage.ts";
-import { orderedWorld } from "./ordered/ordered-world.ts";
+import type { Failure } from "../../../lib/contract/failure.ts";
+import { DOWN, THROTTLED } from "../../world/scripted-target.ts";
+import { times, type WorldOptions, worldOf } from "../../world/world.ts";
+import { MINUTE_MS } from "../after-outage.ts";
+import { orderedWorld } from "../ordered/ordered-world.ts";
 
 /** Makes routes of events' types, and some of them full. */
 function withRoutes<World extends ReturnType<typeof worldOf>>(world: World, ...full: readonly string[]) {

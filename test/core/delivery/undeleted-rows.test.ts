@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { failedWith, REFUSED } from "../world/scripted-target.ts";
-import { times, worldOf } from "../world/world.ts";
-import { orderedWorld } from "./ordered/ordered-world.ts";
+import { failedWith, REFUSED } from "../../world/scripted-target.ts";
+import { times, worldOf } from "../../world/world.ts";
+import { orderedWorld } from "../ordered/ordered-world.ts";
 
 describe("rows that are acknowledged and not deleted yet", () => {
   it("are left out by the relay when the stream brings them again", async () => {

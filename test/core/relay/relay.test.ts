@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { MAX_PENDING_DELETES } from "../../lib/core/delivery/places.ts";
-import { DOWN, REFUSED, THROTTLED, TIMED_OUT } from "../world/scripted-target.ts";
-import { times, worldOf } from "../world/world.ts";
+import { MAX_PENDING_DELETES } from "../../../lib/core/delivery/places.ts";
+import { DOWN, REFUSED, THROTTLED, TIMED_OUT } from "../../world/scripted-target.ts";
+import { times, worldOf } from "../../world/world.ts";
 
 describe("relay", () => {
   it("delivers a batch once and leaves the table empty", async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { callDeadlines } from "../../lib/core/call-deadlines.ts";
-import { TELL_MS, tellUnprotected } from "../../lib/core/requeue/tell-unprotected.ts";
-import { RecordingTelemetry } from "../world/recording-telemetry.ts";
-import { ScriptedTarget } from "../world/scripted-target.ts";
-import { VirtualClock } from "../world/virtual-clock.ts";
+import { callDeadlines } from "../../../lib/core/call-deadlines.ts";
+import { TELL_MS, tellUnprotected } from "../../../lib/core/requeue/tell-unprotected.ts";
+import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
+import { ScriptedTarget } from "../../world/scripted-target.ts";
+import { VirtualClock } from "../../world/virtual-clock.ts";
 
 async function told(unprotected?: () => Promise<number | undefined>) {
   const clock = new VirtualClock();

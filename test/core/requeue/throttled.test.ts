@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { MAX_REFUSALS } from "../../lib/core/requeue/patient-table.ts";
-import type { MemoryTable } from "../world/memory-table.ts";
-import { times, worldOf } from "../world/world.ts";
-import { afterOutage, MINUTE_MS } from "./after-outage.ts";
+import { MAX_REFUSALS } from "../../../lib/core/requeue/patient-table.ts";
+import type { MemoryTable } from "../../world/memory-table.ts";
+import { times, worldOf } from "../../world/world.ts";
+import { afterOutage, MINUTE_MS } from "../after-outage.ts";
 
 type Read = "scan" | "readRows" | "count";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { MAX_PENDING_DELETES, placesOf } from "../../lib/core/delivery/places.ts";
-import { times, type WorldOptions, worldOf } from "../world/world.ts";
-import { MINUTE_MS } from "./after-outage.ts";
+import { MAX_PENDING_DELETES, placesOf } from "../../../lib/core/delivery/places.ts";
+import { times, type WorldOptions, worldOf } from "../../world/world.ts";
+import { MINUTE_MS } from "../after-outage.ts";
 
 const HANGS_MS = 60_000;
 const EACH = 1_000;
