@@ -64,7 +64,7 @@ describe("the tarball", () => {
     const { bomFormat, specVersion, components } = JSON.parse(stdout) as ReturnType<typeof billOfMaterials>;
     expect({ bomFormat, specVersion }).toEqual({ bomFormat: "CycloneDX", specVersion: "1.6" });
     expect(components.map(({ purl }) => purl)).toContainEqual(
-      expect.stringMatching(/^pkg:npm\/%40nats-io\/jetstream@/),
+      expect.stringMatching(/^pkg:npm\/%40nats-io\/transport-node@/),
     );
   });
 
@@ -75,7 +75,7 @@ describe("the tarball", () => {
     );
     expect(rest).toEqual([]);
     expect(files.filter((file) => /\.ts$/.test(file) && !file.endsWith(".d.ts"))).toEqual([]);
-    expect(files.filter((file) => /test\.|adapters|local\//.test(file))).toEqual([]);
+    expect(files.filter((file) => /test\.|lib\/(?:aws|operator|local)\//.test(file))).toEqual([]);
   });
 });
 
