@@ -7,6 +7,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { deadLetterText, readDeadLetter } from "../contract/dead-letter.ts";
+import { errorName } from "../contract/error-name.ts";
 import { SQS_MESSAGE_BYTES } from "../contract/sizes.ts";
 import { chunksOf, pack } from "../core/delivery/packing.ts";
 import { boundedMap } from "../core/parallel.ts";
@@ -46,7 +47,7 @@ export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQu
     } catch (error) {
       telemetry.log("error", "The dead-letter queue took no dead letters; the sweep delivers their rows", {
         deadLetters: batch.length,
-        error: error instanceof Error ? error.name : String(error),
+        error: errorName(error),
       });
       return [];
     }

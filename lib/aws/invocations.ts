@@ -1,3 +1,4 @@
+import { errorName } from "../contract/error-name.ts";
 import type { FunctionRole } from "../contract/function-role.ts";
 import type { CallDeadlines } from "../core/call-deadlines.ts";
 import type { Clock } from "../core/ports.ts";
@@ -39,7 +40,7 @@ export function invocations(options: InvocationsOptions): (endMs: number) => () 
       } catch (error) {
         // A collector that is missing or silent must not fail an invocation whose events are delivered.
         telemetry.log("warn", "The traces of this invocation were not taken", {
-          error: error instanceof Error ? error.name : String(error),
+          error: errorName(error),
         });
       }
       telemetry.measure("MemoryUsed", memoryBytes() / BYTES_A_MEGABYTE, { function: role });

@@ -29,16 +29,18 @@ export interface Failure {
   readonly unreached?: boolean;
 }
 
+/** A failure that any event of the destination would meet. A route's failure speaks only for the route. */
+export const isOfTarget = ({ scope, route }: Failure): boolean => scope === "target" && route === undefined;
+
 /**
  * Whether this failure alone leaves open whose fault it is: the call was sent, and the target failed or did not answer.
  * One event may have caused that. A target that throttles, asks for a cooldown, is not reached or refuses the caller
  * shows that no event is to blame.
  */
 export const isDoubtful = (failure: Failure): boolean =>
-  failure.scope === "target" &&
+  isOfTarget(failure) &&
   (failure.class === "transient" || failure.class === "ambiguous") &&
   failure.unreached !== true &&
-  failure.route === undefined &&
   retryAfterOf(failure) === 0;
 
 /** The same failure, once it is known that the event itself is to blame. */

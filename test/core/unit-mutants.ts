@@ -118,18 +118,13 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
     inFunction(
       TARGET_HEALTH,
       "judge",
-      'failure?.scope === "target" && failure.route === undefined',
+      "failure !== undefined && isOfTarget(failure)",
       'failure?.scope === "target" || failure?.route === undefined',
     ),
   ),
   ofProbing(
     "any failure of a key's event taken for its destination's",
-    inFunction(
-      TARGET_HEALTH,
-      "judge",
-      'failure?.scope === "target" && failure.route === undefined',
-      "failure !== undefined",
-    ),
+    inFunction(TARGET_HEALTH, "judge", "failure !== undefined && isOfTarget(failure)", "failure !== undefined"),
   ),
   ofProbing(
     "a failure that nobody can judge yet, taken for the destination's",

@@ -87,14 +87,14 @@ export class Process {
       measure: (metric, value) => tell(`measures ${metric}`, value),
       log: (level, message) => tell(`logs ${level}`, 1, message),
     };
-    const checks = (): ProcessChecks =>
-      processChecks({
-        ...{ by: name, nowMs: () => clock.now(), scenario, isChecked: isChecked(scenario) },
-        rowOf: (key) => services.table.store.row(key),
-        isDelivered: (id) => ledger.isDelivered(id),
-        violate: (what) => ledger.violate(what),
-      });
-    this.#checks = isWatched ? checks() : UNWATCHED;
+    this.#checks = isWatched
+      ? processChecks({
+          ...{ by: name, nowMs: () => clock.now(), scenario, isChecked: isChecked(scenario) },
+          rowOf: (key) => services.table.store.row(key),
+          isDelivered: (id) => ledger.isDelivered(id),
+          violate: (what) => ledger.violate(what),
+        })
+      : UNWATCHED;
     const ports: ProcessPorts = {
       ...{ clock, random, calls: UNENDING },
       ...this.#checks.watch({

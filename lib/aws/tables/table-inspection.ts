@@ -1,4 +1,5 @@
 import { DescribeTableCommand, DescribeTimeToLiveCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { errorName } from "../../contract/error-name.ts";
 import { keysFault, streamFault, timeToLiveFault } from "../../contract/table-shape.ts";
 import type { Clock, Telemetry } from "../../core/ports.ts";
 import type { Sender } from "../first-use.ts";
@@ -62,7 +63,7 @@ async function findingsIn({ client, tableName, telemetry }: TableInspectionOptio
   } catch (error) {
     telemetry.log("warn", "The table's settings could not be looked up", {
       table: tableName,
-      error: error instanceof Error ? error.name : String(error),
+      error: errorName(error),
     });
     return undefined;
   }

@@ -1,7 +1,7 @@
 import type { OutboxEvent } from "../../contract/event.ts";
-import { type Failure, isDoubtful, ownFault } from "../../contract/failure.ts";
+import { type Failure, isDoubtful, isOfTarget, ownFault } from "../../contract/failure.ts";
 import { type Backoff, backoffFrom } from "../resilience/backoff.ts";
-import { triesAlone, WHOLE_ATTEMPTS } from "../resilience/fault-attribution.ts";
+import { isSpentProbe, triesAlone, WHOLE_ATTEMPTS } from "../resilience/fault-attribution.ts";
 import { admitCall } from "./call.ts";
 import { byRoute, routeFailed } from "./closed-routes.ts";
 import type { Deadlines, DeliveryRun } from "./delivery-run.ts";
@@ -118,10 +118,9 @@ export async function deliverProbe(
   return deliverCall(call, delivery, deadlines);
 }
 
-/** The target said so itself, or asked earlier to be left alone. A route's failure speaks only for the route. */
+/** The target said so itself, or asked earlier to be left alone. */
 const isKeptOut = (outcome: Outcome): boolean =>
-  outcome.kind === "breaker-open" ||
-  (outcome.kind === "failed" && outcome.failure.scope === "target" && outcome.failure.route === undefined);
+  outcome.kind === "breaker-open" || (outcome.kind === "failed" && isOfTarget(outcome.failure));
 
 /** The outcome of an event whose route failed for as long as it was tried. */
 async function lost(
@@ -216,9 +215,7 @@ function isSpent(
   { backoff }: DeliveryRun,
 ): boolean {
   if (trial.isProbe) {
-    return failures.every(
-      ({ scope, class: kind, route }) => scope === "target" && (kind !== "throttled" || route !== undefined),
-    );
+    return failures.every(isSpentProbe);
   }
   return isAlone && failures.every(isDoubtful) && !trial.isSpared && tries >= triesAlone(backoff.attempts);
 }

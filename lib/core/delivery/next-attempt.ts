@@ -1,4 +1,4 @@
-import { type Failure, retryAfterOf } from "../../contract/failure.ts";
+import { type Failure, isOfTarget, retryAfterOf } from "../../contract/failure.ts";
 import type { PublishResult } from "../ports.ts";
 import type { Backoff } from "../resilience/backoff.ts";
 import type { Deadlines, Delivery } from "./delivery-run.ts";
@@ -11,9 +11,7 @@ export function applyRetryAfter(
   { backoff, clock }: Delivery,
 ): void {
   const rests = results.flatMap((result) =>
-    result.kind !== "acknowledged" && result.failure.scope === "target" && result.failure.route === undefined
-      ? [retryAfterOf(result.failure)]
-      : [],
+    result.kind !== "acknowledged" && isOfTarget(result.failure) ? [retryAfterOf(result.failure)] : [],
   );
   const restMs = Math.max(0, ...rests);
   if (restMs >= backoff.budgetMs) limiter.coolDown(clock.now() + restMs);

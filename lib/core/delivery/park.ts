@@ -1,11 +1,21 @@
-import { reasonOf } from "../../contract/dead-letter.ts";
-import { idOf, keyText, type MalformedRow, type Marks, type RowContent, type RowKey } from "../../contract/event.ts";
+import { contentOf, malformedFailure, reasonOf } from "../../contract/dead-letter.ts";
+import { errorName } from "../../contract/error-name.ts";
+import {
+  idOf,
+  keyText,
+  type MalformedRow,
+  type Marks,
+  type OutboxRow,
+  type RowContent,
+  type RowKey,
+} from "../../contract/event.ts";
 import { type Failure, retryAfterOf } from "../../contract/failure.ts";
 import { LOG_MESSAGES } from "../../contract/log-messages.ts";
 import type { RequeueBackoffSettings } from "../../contract/settings.ts";
 import { boundedMap } from "../parallel.ts";
 import type { Clock, DeadLetterQueue, LogFields, OutboxTable, Telemetry } from "../ports.ts";
 import { type Random, requeueDelayMs } from "../resilience/backoff.ts";
+import type { FailedOutcome } from "./outcome.ts";
 
 /** An event to be parked, and the facts known about its row. */
 export interface Parked {
@@ -80,7 +90,7 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
         depth = { deadLetters: visible + hidden, atMs: now };
       } catch (error) {
         telemetry.log("warn", "The depth of the dead-letter queue is unknown; dead letters are sent", {
-          error: error instanceof Error ? error.name : String(error),
+          error: errorName(error),
         });
         depth = { deadLetters: 0, atMs: now };
       }
@@ -123,7 +133,7 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
     } catch (error) {
       telemetry.log("warn", "A parked row could not be marked; it is due earlier than its backoff says", {
         eventId: row.id,
-        error: error instanceof Error ? error.name : String(error),
+        error: errorName(error),
       });
     }
     return delayMs;
@@ -151,6 +161,18 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
     },
   };
 }
+
+/** A malformed row as it is parked; nothing of a row that is not malformed. Nothing was tried, so no attempt counts. */
+export function malformedParked({ content, marks }: OutboxRow, firstFailureMs: number): readonly Parked[] {
+  if (content.kind !== "malformed") return [];
+  return [{ content, marks, failure: malformedFailure(content.row.reason), attempts: 0, firstFailureMs }];
+}
+
+/** An event that failed as it is parked, with the marks that its row had. */
+export const failedParked = (
+  { event, failure, attempts, firstFailureMs }: FailedOutcome,
+  row: OutboxRow | undefined,
+): Parked => ({ content: contentOf(event), marks: row?.marks ?? { attempts: 0 }, failure, attempts, firstFailureMs });
 
 /** @param rounds that ended with a failure of the event's own. */
 export function reportFailedAgain(content: RowContent, failure: Failure, rounds: number, telemetry: Telemetry): void {

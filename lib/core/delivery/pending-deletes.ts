@@ -1,3 +1,4 @@
+import { errorName } from "../../contract/error-name.ts";
 import { keyText, type RowKey, type RowRef } from "../../contract/event.ts";
 import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
 import { placesOf } from "./places.ts";
@@ -94,7 +95,7 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
     } catch (error) {
       telemetry.log("warn", "The outbox table did not delete acknowledged rows; they are tried again", {
         rows: batch.length,
-        error: error instanceof Error ? error.name : String(error),
+        error: errorName(error),
       });
       return batch;
     }

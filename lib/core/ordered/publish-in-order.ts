@@ -7,7 +7,7 @@ import { nextAttempt } from "../delivery/next-attempt.ts";
 import { type FailedOutcome, failedOutcome, type Undelivered, undecidedOutcome } from "../delivery/outcome.ts";
 import type { Trial } from "../delivery/trials.ts";
 import { type Backoff, backoffFrom } from "../resilience/backoff.ts";
-import { triesAlone, WHOLE_ATTEMPTS } from "../resilience/fault-attribution.ts";
+import { isSpentProbe, triesAlone, WHOLE_ATTEMPTS } from "../resilience/fault-attribution.ts";
 import { runsOf } from "./runs.ts";
 import { sharedCalls } from "./shared-calls.ts";
 
@@ -98,7 +98,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
       failedAlone: before.failedAlone + (inCompany ? 0 : 1),
     };
     const spent = trial.isProbe
-      ? failure.scope === "target" && (failure.class !== "throttled" || failure.route !== undefined)
+      ? isSpentProbe(failure)
       : isUnclear &&
         failed.failedWhole > 0 &&
         !trial.isSpared &&

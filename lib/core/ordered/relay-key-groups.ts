@@ -1,3 +1,4 @@
+import { errorName } from "../../contract/error-name.ts";
 import { NOWHERE } from "../../contract/event.ts";
 import { compareSortKeys, sequenceOf } from "../../contract/sort-key.ts";
 import type { Deadlines, DeliveryRun } from "../delivery/delivery-run.ts";
@@ -68,7 +69,7 @@ export async function relayKeyGroups(
     } catch (error) {
       telemetry.log("warn", "The outbox table failed for an ordering key; its records are left for another attempt", {
         records: keyGroup.records,
-        error: error instanceof Error ? error.name : String(error),
+        error: errorName(error),
       });
       return Number.NEGATIVE_INFINITY;
     } finally {

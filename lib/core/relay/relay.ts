@@ -1,4 +1,4 @@
-import { contentOf, malformedFailure } from "../../contract/dead-letter.ts";
+import { errorName } from "../../contract/error-name.ts";
 import { idOf, keyText, NOWHERE, type OutboxEvent, type OutboxRow, type RowContent } from "../../contract/event.ts";
 import type { Failure } from "../../contract/failure.ts";
 import { rests } from "../../contract/read-back.ts";
@@ -7,7 +7,7 @@ import { deliver } from "../delivery/deliver.ts";
 import type { Deadlines, Delivery } from "../delivery/delivery-run.ts";
 import type { Outcome } from "../delivery/outcome.ts";
 import { chunksOf } from "../delivery/packing.ts";
-import type { Parked, Parking } from "../delivery/park.ts";
+import { failedParked, malformedParked, type Parked, type Parking } from "../delivery/park.ts";
 import { trials } from "../delivery/trials.ts";
 import { groupedBy } from "../grouped.ts";
 import type { OrderedPorts } from "../ordered/ordering.ts";
@@ -69,7 +69,7 @@ export async function relay(
 
     const outcomes = await deliver(undelivered.flatMap(eventOf), delivery, deadlines);
     await parking.park([
-      ...undelivered.flatMap(malformedParked),
+      ...undelivered.flatMap(({ row, writtenAtMs }) => malformedParked(row, writtenAtMs)),
       ...outcomes.flatMap((outcome) => parkedFrom(outcome, byKey, clock.now())),
     ]);
     return outcomes.flatMap((outcome) => {
@@ -103,7 +103,7 @@ export async function relay(
     } catch (error) {
       telemetry.log("warn", "The outbox table could not be read; its records are left for another attempt", {
         rows: keys.length,
-        error: error instanceof Error ? error.name : String(error),
+        error: errorName(error),
       });
       return undefined;
     }
@@ -164,27 +164,12 @@ function eventOf({ row, writtenAtMs }: StreamRecord): readonly OutboxEvent[] {
   return [event.recordedAtMs === undefined ? { ...event, recordedAtMs: writtenAtMs } : event];
 }
 
-function malformedParked({ row, writtenAtMs }: StreamRecord): readonly Parked[] {
-  if (row.content.kind !== "malformed") return [];
-  const failure = malformedFailure(row.content.row.reason);
-  return [{ content: row.content, marks: row.marks, failure, attempts: 0, firstFailureMs: writtenAtMs }];
-}
-
 function parkedFrom(outcome: Outcome, records: ReadonlyMap<string, StreamRecord>, nowMs: number): readonly Parked[] {
   if (outcome.kind === "acknowledged" || outcome.kind === "deadline-exceeded") return [];
-  const marks = records.get(keyText(outcome.event))?.row.marks ?? { attempts: 0 };
-  const content = contentOf(outcome.event);
-  return outcome.kind === "breaker-open"
-    ? [{ content, marks, failure: outcome.failure ?? BREAKER_OPEN, attempts: 0, firstFailureMs: nowMs }]
-    : [
-        {
-          content,
-          marks,
-          failure: outcome.failure,
-          attempts: outcome.attempts,
-          firstFailureMs: outcome.firstFailureMs,
-        },
-      ];
+  const row = records.get(keyText(outcome.event))?.row;
+  if (outcome.kind === "failed") return [failedParked(outcome, row)];
+  const { event, failure = BREAKER_OPEN } = outcome;
+  return [failedParked({ kind: "failed", event, failure, attempts: 0, firstFailureMs: nowMs }, row)];
 }
 
 const BREAKER_OPEN: Failure = {

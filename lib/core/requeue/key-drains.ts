@@ -1,3 +1,4 @@
+import { errorName } from "../../contract/error-name.ts";
 import type { Deadlines, Delivery } from "../delivery/delivery-run.ts";
 import type { Parking } from "../delivery/park.ts";
 import { drainKey, type KeyEnd } from "../ordered/drain-key.ts";
@@ -48,7 +49,7 @@ export function keyDrains(ports: KeyDrainsPorts, { publishUntilMs, endMs }: Dead
     } catch (error) {
       errors.push(error);
       telemetry.log("warn", "An ordering key could not be drained; it stays parked until the next run", {
-        error: error instanceof Error ? error.name : String(error),
+        error: errorName(error),
       });
     } finally {
       running.delete(pk);

@@ -1,3 +1,4 @@
+import { errorName } from "../../contract/error-name.ts";
 import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
 import type { Random } from "../resilience/backoff.ts";
 
@@ -45,7 +46,7 @@ export function patientTable(
     readAgainAtMs = refusedAtMs + random() * Math.min(CAP_MS, BASE_MS * 2 ** refusals);
     telemetry.log("warn", "The outbox table refused a request; the run goes on, more slowly", {
       refusals,
-      error: error instanceof Error ? error.name : String(error),
+      error: errorName(error),
     });
   }
 

@@ -1,3 +1,4 @@
+import { errorName } from "../../contract/error-name.ts";
 import type { DueMarks, ScannedRow } from "../../contract/event.ts";
 import { rests } from "../../contract/read-back.ts";
 import { boundedMap } from "../parallel.ts";
@@ -36,7 +37,7 @@ export async function markUnaged(
     } catch (error) {
       telemetry.log("warn", "A row of unknown age could not be marked; it is aged from a later look", {
         eventId: row.id,
-        error: error instanceof Error ? error.name : String(error),
+        error: errorName(error),
       });
       return [];
     }

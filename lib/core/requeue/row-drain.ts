@@ -1,7 +1,6 @@
-import { contentOf, malformedFailure } from "../../contract/dead-letter.ts";
 import { idOf, keyText, type OutboxEvent, type OutboxRow, type RowKey } from "../../contract/event.ts";
 import type { Outcome } from "../delivery/outcome.ts";
-import type { Parking } from "../delivery/park.ts";
+import { failedParked, malformedParked, type Parked, type Parking } from "../delivery/park.ts";
 import type { PendingDeletes } from "../delivery/pending-deletes.ts";
 import { groupedBy } from "../grouped.ts";
 import type { Clock, DeadLetterQueue, OutboxTable, Telemetry } from "../ports.ts";
@@ -67,10 +66,10 @@ async function drainRows(received: readonly RowDeadLetter[], ports: RowDrainPort
 
   const rested = found.waiting.filter(({ row }) => isRested(row, nowMs));
   for (const { row, receipt } of rested) {
-    if (row.content.kind !== "malformed") continue;
-    telemetry.count("RequeueFailures");
-    const failure = malformedFailure(row.content.row.reason);
-    await restAgain(row, receipt, { failure, attempts: 0, firstFailureMs: nowMs }, ports);
+    for (const malformed of malformedParked(row, nowMs)) {
+      telemetry.count("RequeueFailures");
+      await restAgain(malformed, receipt, ports);
+    }
   }
   const live = rested.flatMap(({ row }) => (row.content.kind === "event" ? [row.content.event] : []));
   await settle(await delivery.deliver(live), new Map(rested.map((each) => [keyText(each.row.key), each])), ports);
@@ -109,13 +108,8 @@ async function setAside(
 }
 
 /** After a failure of the event's own, the row's mark and the hiding of its dead letter move together. */
-async function restAgain(
-  { content, marks }: OutboxRow,
-  receipt: string,
-  outcome: Pick<Extract<Outcome, { kind: "failed" }>, "failure" | "attempts" | "firstFailureMs">,
-  { parking, hidden }: RowDrainPorts,
-): Promise<void> {
-  const ms = await parking.markAgain({ content, marks, ...outcome });
+async function restAgain(failed: Parked, receipt: string, { parking, hidden }: RowDrainPorts): Promise<void> {
+  const ms = await parking.markAgain(failed);
   await hidden.hide([{ receipt, ms }]);
 }
 
@@ -133,7 +127,7 @@ async function settle(
     if (deadLetter === undefined) continue;
     if (outcome.kind === "acknowledged" && !pendingDeletes.has(outcome.event)) delivered.push(deadLetter.receipt);
     if (outcome.kind === "failed" && outcome.failure.scope === "event") {
-      await restAgain({ ...deadLetter.row, content: contentOf(outcome.event) }, deadLetter.receipt, outcome, ports);
+      await restAgain(failedParked(outcome, deadLetter.row), deadLetter.receipt, ports);
     } else if (outcome.kind !== "acknowledged") {
       untried.push({ receipt: deadLetter.receipt, ms: delivery.allFailed() ? 0 : UNTRIED_MS });
     }

@@ -1,9 +1,8 @@
-import { contentOf, malformedFailure } from "../../contract/dead-letter.ts";
 import { keyText, type OutboxRow, type RowKey, type ScannedRow, seenOf } from "../../contract/event.ts";
 import { rests } from "../../contract/read-back.ts";
 import { isOrderedSeen } from "../../contract/sequence.ts";
 import type { Outcome } from "../delivery/outcome.ts";
-import type { Parked, Parking } from "../delivery/park.ts";
+import { failedParked, malformedParked, type Parked, type Parking } from "../delivery/park.ts";
 import { keysToDrain } from "../ordered/keys-to-drain.ts";
 import { boundedMap, taskGroup } from "../parallel.ts";
 import type { Clock, OutboxTable, ScanPage, Telemetry } from "../ports.ts";
@@ -117,7 +116,10 @@ export function sweepOf(ports: SweepPorts): Sweep {
     const outcomes = await delivery.deliver(events);
     telemetry.count("EventsSwept", outcomes.filter(({ kind }) => kind === "acknowledged").length);
 
-    const failed = [...rows.flatMap(malformedRow), ...outcomes.flatMap((outcome) => ownFailure(outcome, byKey))];
+    const failed = [
+      ...rows.flatMap((row) => malformedParked(row, 0)),
+      ...outcomes.flatMap((outcome) => ownFailure(outcome, byKey)),
+    ];
     telemetry.count("RequeueFailures", failed.length);
     // A row without a mark was never parked, so nobody knows of it: its dead letter is sent now.
     const isKnown = ({ content, marks }: Parked) =>
@@ -176,14 +178,7 @@ function interleaved<Row>(lists: readonly (readonly Row[])[]): readonly Row[] {
   ).flat();
 }
 
-function malformedRow({ content, marks }: OutboxRow): readonly Parked[] {
-  if (content.kind !== "malformed") return [];
-  return [{ content, marks, failure: malformedFailure(content.row.reason), attempts: 0, firstFailureMs: 0 }];
-}
-
 function ownFailure(outcome: Outcome, rows: ReadonlyMap<string, OutboxRow>): readonly Parked[] {
   if (outcome.kind !== "failed" || outcome.failure.scope === "target") return [];
-  const { event, failure, attempts, firstFailureMs } = outcome;
-  const marks = rows.get(keyText(event))?.marks ?? { attempts: 0 };
-  return [{ content: contentOf(event), marks, failure, attempts, firstFailureMs }];
+  return [failedParked(outcome, rows.get(keyText(outcome.event)))];
 }

@@ -1,3 +1,4 @@
+import { isOfTarget } from "../../contract/failure.ts";
 import type { DeliveryRun } from "../delivery/delivery-run.ts";
 import type { FailedOutcome } from "../delivery/outcome.ts";
 import type { DestinationTrials } from "../delivery/trials.ts";
@@ -27,8 +28,8 @@ export function targetHealth({ trials, limiters }: Pick<DeliveryRun, "trials" | 
     expect: (destination) => known.add(destination),
     judge(destination, failed) {
       const failure = failed === undefined || failed.undecided ? undefined : failed.failure;
-      const isTargets = failure?.scope === "target" && failure.route === undefined;
-      if (isTargets || limiters.of(destination).breaker.kind !== "closed") trials.of(destination).fail();
+      if ((failure !== undefined && isOfTarget(failure)) || limiters.of(destination).breaker.kind !== "closed")
+        trials.of(destination).fail();
     },
     allFailed: () => known.size > 0 && [...known].every((destination) => of(destination) === "unavailable"),
   };

@@ -1,3 +1,5 @@
+import type { Failure } from "../../contract/failure.ts";
+
 /**
  * Whose fault it is that calls to one destination fail, as far as one invocation of the relay or one run of the
  * requeuer can tell. A failed call does not say which of its events is the cause: the receiver may be down, or one
@@ -73,6 +75,10 @@ export const atOnce = ({ failedAlone }: Evidence): number => DIFFERENT_EVENTS - 
 
 /** How many may go at once when a run of the requeuer meets a destination: one, and after its failure two more. */
 export const probesAtOnce = (evidence: Evidence): number => (evidence.failedAlone.size === 0 ? 1 : atOnce(evidence));
+
+/** Whether a probe has used its one attempt. A destination that throttles it takes events, so the probe goes on. */
+export const isSpentProbe = ({ scope, class: kind, route }: Failure): boolean =>
+  scope === "target" && (kind !== "throttled" || route !== undefined);
 
 /**
  * How often an event goes alone to a destination that has acknowledged none since it failed. Three such events and the

@@ -8,6 +8,7 @@ import {
 import { targetClientOptions } from "../../aws/aws-clients.ts";
 import { type ErrorTable, isDenial, refusedCall } from "../../aws/aws-failure.ts";
 import { lean } from "../../aws/lean-client.ts";
+import { errorName } from "../../contract/error-name.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
 import { readFields, readOneOf, readText, refuse } from "../../contract/setting-reader.ts";
 import type { CheckAnswer, PublishResult } from "../../core/ports.ts";
@@ -78,7 +79,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
       }
       telemetry.log("warn", "A check whether the event bus exists proved nothing", {
         bus,
-        error: error instanceof Error ? error.name : String(error),
+        error: errorName(error),
       });
       return isDenial(error) ? "denied" : "unanswered";
     }

@@ -2,6 +2,7 @@ import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeKeyCommand } from "@aws-sdk/client-kms";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { errorName } from "../../../contract/error-name.ts";
 import type { FunctionRole } from "../../../contract/function-role.ts";
 import { liveArnOf } from "../../../contract/live-alias.ts";
 import {
@@ -116,7 +117,7 @@ async function lookUp<Answer>(
   } catch (error) {
     if (isMissing(error)) return undefined;
     if (explained(error) === undefined) throw error;
-    unasked.push({ ...resource, errorName: error instanceof Error ? error.name : String(error) });
+    unasked.push({ ...resource, errorName: errorName(error) });
     return undefined;
   }
 }
