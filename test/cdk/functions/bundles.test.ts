@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer } from "node:https";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
@@ -13,6 +13,7 @@ import { buildBundles } from "../../../lib/cdk/build/bundler.ts";
 import { PACKAGE_ROOT, requireBundle, TRACING_FILE } from "../../../lib/cdk/functions/bundles.ts";
 import { FUNCTION_ROLES } from "../../../lib/contract/function-role.ts";
 import { TARGET_KINDS, type TargetKind } from "../../../lib/contract/target-kind.ts";
+import { certificateIn } from "../../servers/certificate.ts";
 import { createFolder } from "../fixtures.ts";
 
 const load = createRequire(import.meta.url);
@@ -80,13 +81,18 @@ const ownBundles = () => {
 
 const ACKNOWLEDGED = { FailedEntryCount: 0, Entries: [{ EventId: "11710aed-b79e-4468-a20b-bb3c0c3b4860" }] };
 
-/** What a fresh process asks of AWS for its first record, and which modules of Node are loaded by then. */
+/**
+ * What a fresh process asks of AWS for its first record, and which modules of Node are loaded by then. It asks by TLS, as in
+ * AWS: for a plain address the SDK imports `node:http` as a module, which makes Node 24 load all of the web's streams.
+ */
 async function firstInvocation(bundle: string): Promise<{
   readonly operations: readonly string[];
   readonly modules: readonly string[];
 }> {
   const operations: string[] = [];
-  const aws = createServer((request, response) => {
+  const folder = createFolder("certificate-");
+  const { server } = await certificateIn(folder);
+  const aws = createServer(server, (request, response) => {
     const operation = String(request.headers["x-amz-target"]).replace(/^.*\./, "");
     operations.push(operation);
     request.resume().on("end", () => response.end(JSON.stringify(operation === "PutEvents" ? ACKNOWLEDGED : {})));
@@ -102,7 +108,7 @@ async function firstInvocation(bundle: string): Promise<{
         console.log(JSON.stringify(process.moduleLoadList)));`;
     const given = JSON.stringify({ streamEvent: streamEvent(1, Date.now() + 60_000) });
     const { stdout } = await promisify(execFile)(process.execPath, ["--eval", script, given, bundle], {
-      env: relayEnvironment(`http://127.0.0.1:${port}`),
+      env: { ...relayEnvironment(`https://127.0.0.1:${port}`), NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") },
     });
     return { operations, modules: JSON.parse(stdout.trim().split("\n").at(-1) ?? "") };
   } finally {
@@ -175,7 +181,7 @@ describe("buildBundles", () => {
     const relay = bundles.find(({ functionName, target }) => functionName === "relay" && target === "eventbridge");
     const { operations, modules } = await firstInvocation(relay?.file ?? "");
     expect(operations).toEqual(["DescribeEventBus", "PutEvents", "DescribeEventBus", "BatchWriteItem"]);
-    expect(modules).toContain("NativeModule http");
+    expect(modules).toContain("NativeModule https");
     expect(
       modules.filter((name) =>
         /^NativeModule (zlib|internal\/webstreams\/readablestream|internal\/crypto\/webcrypto)$/.test(name),
