@@ -21,7 +21,7 @@ export default defineConfig({
           ...node,
           name: "unit",
           include: [
-            "test/{contract,core,aws,targets,operator,lambdas,local,dev,cloudwatch,bench,client,consumer,testing,foreigners}/**/*.test.ts",
+            "test/{contract,core,aws,targets,operator,lambdas,local,dev,cloudwatch,bench,client,consumer,testing,foreigners,reliability}/**/*.test.ts",
             "test/conformance/{memory,simulated}.test.ts",
             "test/soak/*.test.ts",
             MUTANTS,

@@ -1,8 +1,8 @@
+import { tableLine, withMarkedPart } from "../dev/pages/marked-part.ts";
 import { machineText, type Result } from "./result.ts";
 import { cellsOf, HEADINGS } from "./table.ts";
 
-const BEGIN = "<!-- measured: begin (npm run bench -- --write) -->";
-const END = "<!-- measured: end -->";
+const MARKS = { begin: "<!-- measured: begin (npm run bench -- --write) -->\n", end: "<!-- measured: end -->" };
 
 /**
  * Puts a result's table between the markers of a page.
@@ -10,12 +10,7 @@ const END = "<!-- measured: end -->";
  * @throws Error if the page has no markers.
  */
 export function pageWith(page: string, result: Result): string {
-  const [before, rest] = page.split(BEGIN);
-  const [, after] = rest?.split(END) ?? [];
-  if (before === undefined || after === undefined) {
-    throw new Error(`The page has no place for the table: it needs the lines "${BEGIN}" and "${END}"`);
-  }
-  return `${before}${BEGIN}\n${measuredPart(result)}\n${END}${after}`;
+  return withMarkedPart(page, MARKS, `${measuredPart(result)}\n`);
 }
 
 function measuredPart(result: Result): string {
@@ -37,6 +32,3 @@ function measuredPart(result: Result): string {
     ]),
   ].join("\n");
 }
-
-const tableLine = (cells: readonly string[]): string =>
-  `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;

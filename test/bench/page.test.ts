@@ -26,7 +26,7 @@ describe("the page of results", () => {
   });
 
   it("must have markers", () => {
-    expect(() => pageWith("no place", result)).toThrow("The page has no place for the table");
+    expect(() => pageWith("no place", result)).toThrow("The page has no place for what is written");
   });
 });
 

@@ -6,7 +6,14 @@ import { TARGET_KINDS } from "../../lib/contract/target-kind.ts";
 const ROOT = join(import.meta.dirname, "..", "..");
 const DECISIONS = readdirSync(join(ROOT, "docs", "decisions")).map((name) => `docs/decisions/${name}`);
 const DOCUMENTS = [
-  ...["docs/architecture.md", "docs/glossary.md", "docs/protocol.md", "docs/testing.md", "docs/security.md"],
+  ...[
+    "docs/architecture.md",
+    "docs/glossary.md",
+    "docs/protocol.md",
+    "docs/testing.md",
+    "docs/security.md",
+    "docs/reliability.md",
+  ],
   ...["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"],
   ...DECISIONS,
 ];

@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { startVitest } from "vitest/node";
+import { beginRecording, commandLine } from "../reliability/record.ts";
 import { patched } from "../simulation/patched-bundle.ts";
 import { UNIT_MUTANTS, type UnitMutant } from "./unit-mutants.ts";
 
@@ -31,12 +33,18 @@ async function isCaught({ patches, test }: UnitMutant | Pick<UnitMutant, "test" 
 
 /**
  * Runs the wrong variants that unit tests find, each with the test file that must fail:
- * `npm run unit:mutants -- "part of a name"`.
+ * `npm run unit:mutants -- "part of a name"`. With `--record`, what was counted goes into docs/reliability.json and its page.
  */
 async function main(): Promise<number> {
-  const [wanted = ""] = process.argv.slice(2);
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { record: { type: "boolean", default: false } },
+  });
+  const [wanted = ""] = positionals;
   const chosen = UNIT_MUTANTS.filter(({ name }) => name.includes(wanted));
   if (chosen.length === 0) throw new RangeError(`No wrong variant has ${JSON.stringify(wanted)} in its name.`);
+  if (values.record && wanted !== "") throw new RangeError("--record records all wrong variants: leave the name out.");
+  const recording = values.record ? beginRecording("wrong variants, unit tests") : undefined;
   let survivors = 0;
   for (const test of new Set(chosen.map((mutant) => mutant.test))) {
     if (await isCaught({ test, patches: [] })) throw new Error(`${test} fails on the right code, which proves nothing`);
@@ -47,7 +55,17 @@ async function main(): Promise<number> {
     console.log(`${caught ? "caught    " : "NOT CAUGHT"}  ${mutant.test.padEnd(44)}  ${mutant.name}`);
   }
   console.log(`\n${chosen.length - survivors} of ${chosen.length} wrong variants caught`);
+  recording?.end({
+    command: commandLine("unit:mutants", process.argv.slice(2)),
+    passed: survivors === 0,
+    figures: { "wrong variants caught": chosen.length - survivors, "not caught": survivors },
+  });
   return survivors === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}

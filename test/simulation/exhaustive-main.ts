@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { onClosedOutput } from "../../lib/local/closed-output.ts";
+import { beginRecording, commandLine, type Recording } from "../reliability/record.ts";
 import type { Exploration, FoundViolation } from "./exhaustive.ts";
 import type { Path } from "./exhaustive-choices.ts";
 import { type Explorer, withExplorer } from "./exhaustive-threads.ts";
@@ -14,6 +15,7 @@ const USAGE = `Explores small worlds completely: every interleaving of the real 
   npm run sim:exhaustive -- --world "name" --path 0,1,0     one run through a world, with all that happens in it
   npm run sim:exhaustive -- --mutant "name"                 any of these, of a wrong variant of the protocol
   npm run sim:exhaustive -- --list                          the worlds' names
+  npm run sim:exhaustive -- --record                        all worlds, counted in docs/reliability.json and its page
 `;
 
 const SHOW_EVERY_MS = 2_000;
@@ -25,6 +27,7 @@ async function main(): Promise<number> {
       path: { type: "string" },
       mutant: { type: "string" },
       list: { type: "boolean", default: false },
+      record: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -37,8 +40,12 @@ async function main(): Promise<number> {
     for (const { name } of worlds) console.log(name);
     return 0;
   }
+  if (values.record && (values.world ?? values.mutant ?? values.path) !== undefined) {
+    throw new RangeError("--record records all worlds: leave out --world, --mutant and --path.");
+  }
+  const recording = values.record ? beginRecording("small worlds") : undefined;
   const patches = values.mutant === undefined ? [] : mutantNamed(values.mutant).patches;
-  if (values.path === undefined) return withExplorer(patches, (explorer) => exploreAll(worlds, explorer));
+  if (values.path === undefined) return withExplorer(patches, (explorer) => exploreAll(worlds, explorer, recording));
   const [world, ...others] = values.world?.map(worldNamed) ?? [];
   if (world === undefined || others.length > 0)
     throw new RangeError("--path is a path through one world: name it with --world");
@@ -64,7 +71,11 @@ function pathOf(text: string): Path {
   throw new RangeError(`--path is ${JSON.stringify(text)}: it must be whole numbers with commas between them.`);
 }
 
-async function exploreAll(worlds: readonly SmallWorld[], explorer: Explorer): Promise<number> {
+async function exploreAll(
+  worlds: readonly SmallWorld[],
+  explorer: Explorer,
+  recording: Recording | undefined,
+): Promise<number> {
   const startMs = performance.now();
   const soFar = new Map<string, Exploration>();
   const total = () => [...soFar.values()].reduce((sum, { states }) => sum + states, 0);
@@ -97,7 +108,22 @@ async function exploreAll(worlds: readonly SmallWorld[], explorer: Explorer): Pr
   console.log(
     `\n${total()} distinct states in ${seconds(startMs)} s, ${complete} of ${worlds.length} worlds complete: ${verdict}`,
   );
-  return failed === 0 && complete === worlds.length ? 0 : 1;
+  const passed = failed === 0 && complete === worlds.length;
+  const sum = (of: (exploration: Exploration) => number) =>
+    [...soFar.values()].reduce((all, each) => all + of(each), 0);
+  recording?.end({
+    command: commandLine("sim:exhaustive", process.argv.slice(2)),
+    passed,
+    figures: {
+      worlds: worlds.length,
+      "of them searched completely": complete,
+      "with a violation": failed,
+      "distinct states": total(),
+      "runs through them": sum(({ runs }) => runs),
+      ends: sum(({ ends }) => ends),
+    },
+  });
+  return passed ? 0 : 1;
 }
 
 function showWorld({ name }: SmallWorld, { states, ends, runs, seconds, complete, violations }: Exploration): void {

@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import { onClosedOutput } from "../../lib/local/closed-output.ts";
+import { beginRecording, commandLine } from "../reliability/record.ts";
 import { campaign, unexercised } from "./campaign.ts";
 import { wholeNumber } from "./options.ts";
 import { simulate } from "./simulate.ts";
 import { STORMS, type Storm } from "./storms/scenario-shape.ts";
-import type { Failure, Summary } from "./summary.ts";
+import { countedIn, type Failure, type Summary } from "./summary.ts";
 
 const DEFAULT_SEEDS = 100_000;
 
@@ -16,6 +17,7 @@ const USAGE = `Simulates the delivery protocol: the real code in a world of faul
 
   --storm ${STORMS.join(" | ")}   the kind of storm (default: drawn by each seed)
   --threads N                     (default: the machine's cores)
+  --record                        writes what was counted into docs/reliability.json and its page
 `;
 
 const SHOWN_FAILURES = 10;
@@ -29,6 +31,7 @@ async function main(): Promise<number> {
       storm: { type: "string" },
       threads: { type: "string" },
       trace: { type: "boolean", default: false },
+      record: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -40,6 +43,9 @@ async function main(): Promise<number> {
     firstSeed: wholeNumber("--seed", values.seed),
     storm: values.storm === undefined ? undefined : stormNamed(values.storm),
   };
+  if (values.record && (values.trace || run.storm !== undefined)) {
+    throw new RangeError("--record records a whole campaign: leave out --trace and --storm.");
+  }
   if (values.trace) return traceSeed(run);
   const threads = values.threads === undefined ? undefined : wholeNumber("--threads", values.threads);
   if (values.seeds !== undefined && values.events !== undefined) {
@@ -48,7 +54,14 @@ async function main(): Promise<number> {
   const events = values.events === undefined ? undefined : wholeNumber("--events", values.events);
   // Each seed writes at least one event.
   const seeds = wholeNumber("--seeds", values.seeds ?? String(events ?? DEFAULT_SEEDS));
-  return runSeeds(run, { seeds, events }, threads);
+  const recording = values.record ? beginRecording(events === undefined ? "storms" : "a million events") : undefined;
+  const summary = await runSeeds(run, { seeds, events }, threads);
+  // A storm of one kind leaves out the faults of the others.
+  const missing = run.storm === undefined ? unexercised(summary) : [];
+  for (const what of missing) console.log(`Never exercised: ${what}`);
+  const passed = summary.failures.length === 0 && missing.length === 0;
+  recording?.end({ command: commandLine("sim", process.argv.slice(2)), passed, ...countedIn(summary, missing.length) });
+  return passed ? 0 : 1;
 }
 
 function stormNamed(name: string): Storm {
@@ -75,7 +88,7 @@ interface Length {
   readonly events: number | undefined;
 }
 
-async function runSeeds(run: Run, { seeds, events }: Length, threads: number | undefined): Promise<number> {
+async function runSeeds(run: Run, { seeds, events }: Length, threads: number | undefined): Promise<Summary> {
   const startMs = performance.now();
   let shownMs = startMs;
   const rate = ({ seeds: done }: Summary) => Math.round((done * 1_000) / (performance.now() - startMs));
@@ -97,12 +110,9 @@ async function runSeeds(run: Run, { seeds, events }: Length, threads: number | u
   showCounts("Duplicates, each with its cause", summary.duplicates);
   console.log(`\n${Object.keys(summary.visited).length} await points, ${summary.points} steps`);
   for (const failure of summary.failures.slice(0, SHOWN_FAILURES)) showFailure(failure, run);
-  // A storm of one kind leaves out the faults of the others.
-  const missing = run.storm === undefined ? unexercised(summary) : [];
-  for (const what of missing) console.log(`Never exercised: ${what}`);
   const verdict = summary.failures.length === 0 ? "no violation" : `${summary.failures.length} seeds with violations`;
   console.log(`\n${summary.seeds} seeds with ${summary.events} events, ${rate(summary)} seeds a second: ${verdict}`);
-  return summary.failures.length === 0 && missing.length === 0 ? 0 : 1;
+  return summary;
 }
 
 function showCounts(title: string, counts: Readonly<Record<string, number>>): void {

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { onClosedOutput } from "../../lib/local/closed-output.ts";
+import { beginRecording, commandLine } from "../reliability/record.ts";
 import { campaign } from "./campaign.ts";
 import { MUTANTS } from "./mutants/all.ts";
 import type { Mutant } from "./mutants/mutant.ts";
@@ -11,6 +12,7 @@ const USAGE = `Looks for each wrong variant of the protocol in its storm, until 
   npm run sim:mutants                         all of them
   npm run sim:mutants -- "part of a name"     some of them
   npm run sim:mutants -- --seed S --seeds N   N seeds at most for each (default 40000), from S on (default 1)
+  npm run sim:mutants -- --record             all of them, counted in docs/reliability.json and its page
 `;
 
 async function main(): Promise<number> {
@@ -20,6 +22,7 @@ async function main(): Promise<number> {
       seed: { type: "string", default: "1" },
       seeds: { type: "string", default: "40000" },
       threads: { type: "string" },
+      record: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -30,6 +33,8 @@ async function main(): Promise<number> {
   const [wanted = ""] = positionals;
   const chosen = MUTANTS.filter(({ name }) => name.includes(wanted));
   if (chosen.length === 0) throw new RangeError(`No wrong variant has ${JSON.stringify(wanted)} in its name.`);
+  if (values.record && wanted !== "") throw new RangeError("--record records all wrong variants: leave the name out.");
+  const recording = values.record ? beginRecording("wrong variants") : undefined;
   const search = {
     firstSeed: wholeNumber("--seed", values.seed),
     seeds: wholeNumber("--seeds", values.seeds),
@@ -41,6 +46,11 @@ async function main(): Promise<number> {
     if (!(await isCaught(mutant, search))) survivors += 1;
   }
   console.log(`\n${chosen.length - survivors} of ${chosen.length} wrong variants caught`);
+  recording?.end({
+    command: commandLine("sim:mutants", process.argv.slice(2)),
+    passed: survivors === 0,
+    figures: { "wrong variants caught": chosen.length - survivors, "not caught": survivors },
+  });
   return survivors === 0 ? 0 : 1;
 }
 

@@ -1,3 +1,4 @@
+import type { Counted } from "../reliability/record.ts";
 import type { Report } from "./simulate.ts";
 
 /** The sum of many runs. It is plain data, for it crosses threads. */
@@ -68,3 +69,27 @@ function countsAdded(one: Counts, other: Counts): Counts {
   for (const [name, count] of Object.entries(other)) sum[name] = (sum[name] ?? 0) + count;
   return sum;
 }
+
+/** What docs/reliability.json keeps of a campaign. */
+export function countedIn(summary: Summary, unexercised: number): Pick<Counted, "figures" | "details"> {
+  const total = (counts: Counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return {
+    figures: {
+      storms: summary.seeds,
+      "events written": summary.events,
+      "storms with a violation": summary.failures.length,
+      "duplicates, each with its cause": total(summary.duplicates),
+      "faults met": total(summary.faults),
+      "processes killed": total(summary.crashed),
+      "await points": Object.keys(summary.visited).length,
+      "kinds of fault or await point never met": unexercised,
+    },
+    details: {
+      Storms: sorted(summary.storms),
+      Faults: sorted(summary.faults),
+      "Duplicates, by cause": sorted(summary.duplicates),
+    },
+  };
+}
+
+const sorted = (counts: Counts): Counts => Object.fromEntries(Object.entries(counts).sort());

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { runProgram } from "../../dev/demo/main.ts";
+import { beginRecording, type Counted, commandLine } from "../reliability/record.ts";
 import { wholeNumber } from "../simulation/options.ts";
 import { type SoakReport, soak } from "./soak.ts";
 
@@ -10,6 +11,7 @@ const USAGE = `Runs the deployed app on an AWS emulator while everything around 
   --minutes N   of storms, with writers at work (default 5); coming to rest takes some minutes more
   --seed S      draws the storms and what befalls the deployment (default 1)
   --rate N      events a second, as far as the machine keeps up (default 40)
+  --record      writes what was counted into docs/reliability.json and its page
 
 Exit code: 0 when nothing was lost, out of order or repeated without a cause, 1 otherwise, 2 for a wrong option.
 `;
@@ -20,6 +22,7 @@ interface Asked {
   readonly minutes: number;
   readonly seed: number;
   readonly rate: number;
+  readonly record: boolean;
 }
 
 function asked(): Asked | undefined {
@@ -28,6 +31,7 @@ function asked(): Asked | undefined {
       minutes: { type: "string", default: "5" },
       seed: { type: "string", default: "1" },
       rate: { type: "string", default: "40" },
+      record: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -36,6 +40,7 @@ function asked(): Asked | undefined {
     minutes: wholeNumber("--minutes", values.minutes),
     seed: wholeNumber("--seed", values.seed),
     rate: wholeNumber("--rate", values.rate),
+    record: values.record,
   };
 }
 
@@ -76,18 +81,49 @@ function showCounts(title: string, counts: ReadonlyMap<string, number>): void {
   for (const [name, count] of [...counts].sort()) console.log(`  ${String(count).padStart(9)}  ${name}`);
 }
 
+/** What docs/reliability.json keeps of a soak. */
+function countedIn(report: SoakReport): Pick<Counted, "passed" | "figures" | "details"> {
+  const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((all, count) => all + count, 0);
+  const sorted = (counts: ReadonlyMap<string, number>) => Object.fromEntries([...counts].sort());
+  return {
+    passed: report.violations.length === 0,
+    figures: {
+      "events written": report.written,
+      "of them in ordering keys": report.ordered,
+      received: report.received,
+      "duplicates, each with its cause": sum(report.duplicates),
+      violations: report.violations.length,
+      "processes killed": sum(report.kills),
+      "calls that met a fault": sum(report.struck),
+      heartbeats: report.heartbeats,
+      "seconds until all was at rest": report.drainedInSeconds,
+    },
+    details: {
+      "Processes killed": sorted(report.kills),
+      "Processes that were still at work at their timeout": sorted(report.timeouts),
+      "What happened": sorted(report.incidents),
+      "Faults in storms": sorted(report.faults),
+      "Calls that met a fault": sorted(report.struck),
+      "Duplicates, by cause": sorted(report.duplicates),
+      "Runs of the requeuer": sorted(report.requeuerRuns),
+    },
+  };
+}
+
 async function main(): Promise<number> {
   const options = asked();
   if (options === undefined) {
     console.log(USAGE);
     return 0;
   }
+  const recording = options.record ? beginRecording("soak") : undefined;
   return runProgram(async ({ signal }) => {
     const { minutes, seed, rate: eventsPerSecond } = options;
     console.log(`soak: ${minutes} minutes, seed ${seed}`);
     try {
       const report = await soak({ minutes, seed, eventsPerSecond, signal, say: (line) => console.log(line) });
       show(report, options);
+      recording?.end({ command: commandLine("soak", process.argv.slice(2)), ...countedIn(report) });
       return report.violations.length === 0 ? 0 : 1;
     } catch (error) {
       if (signal.aborted) throw signal.reason;

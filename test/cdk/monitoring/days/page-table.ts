@@ -1,24 +1,18 @@
+import { markedPart, withMarkedPart } from "../../../../dev/pages/marked-part.ts";
 import type { Notifications } from "./day.ts";
 
 /** What one day told, by its story. */
 export type Days = ReadonlyMap<string, ReadonlyMap<string, Notifications>>;
 
-const BEGIN = "<!-- The table of pages: npm run docs:pages writes it. -->\n";
-const END = "<!-- The table ends. -->\n";
+const MARKS = {
+  begin: "<!-- The table of pages: npm run docs:pages writes it. -->\n",
+  end: "<!-- The table ends. -->\n",
+};
 
 /** The table as it stands in the page. */
-export const tableIn = (page: string): string => page.slice(...placeIn(page));
+export const tableIn = (page: string): string => markedPart(page, MARKS);
 
-export function withTable(page: string, table: string): string {
-  const [from, to] = placeIn(page);
-  return page.slice(0, from) + table + page.slice(to);
-}
-
-function placeIn(page: string): readonly [from: number, to: number] {
-  const [begin, to] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin < 0 || to < begin) throw new Error(`The page has no place for the table: ${BEGIN}`);
-  return [begin + BEGIN.length, to];
-}
+export const withTable = (page: string, table: string): string => withMarkedPart(page, MARKS, table);
 
 /** The notifications of each day: how many said ALARM, and how many said OK. */
 export function tableOf(days: Days): string {

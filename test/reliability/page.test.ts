@@ -1,0 +1,93 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { pageWith } from "./page.ts";
+import { PAGE, recordedRuns } from "./record.ts";
+import { type Run, SUITE_NAMES, SUITES } from "./run.ts";
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
+const scriptsIn = (text: string) => [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = ""]) => name);
+
+const MARKED = [
+  "before",
+  "<!-- The last runs: --record writes them, and npm run docs:pages. -->",
+  "old figures",
+  "<!-- The last runs end. -->",
+  "after",
+].join("\n");
+
+const RUN: Run = {
+  ...{ command: "npm run sim -- --seeds 20", passed: true, began: "2026-01-31T12:00:00.000Z", seconds: 75 },
+  ...{ commit: "abc123456", changed: false, node: "v24.0.0", cores: 2 },
+  figures: { storms: 20, "events written": 12_345 },
+  details: { Faults: { crash: 1_000, "dead letter lost": 2 }, "Duplicates, by cause": {} },
+};
+
+describe("the page of last runs", () => {
+  it("shows each run with what it counted, and keeps everything around it", () => {
+    const page = pageWith(MARKED, { storms: RUN });
+    expect(page).toContain(
+      "| storms | `npm run sim -- --seeds 20` | 20 storms, 12,345 events written | passed | 2026-01-31 12:00 | 75 s | abc123456 | Node.js 24.0.0, 2 cores |",
+    );
+    expect(page).toContain("- Faults: crash 1,000, dead letter lost 2\n- Duplicates, by cause: none\n");
+    expect(page.startsWith("before\n") && page.endsWith("\nafter")).toBe(true);
+    expect(page).not.toContain("old figures");
+    expect(pageWith(page, { storms: RUN })).toBe(page);
+  });
+
+  it("says of a suite that was never recorded that it was not, and of a failed run that it failed", () => {
+    const page = pageWith(MARKED, { storms: { ...RUN, passed: false, changed: true, seconds: 3_660 } });
+    expect(page).toMatch(/^\| storms .* \| \*\*failed\*\* \| 2026-01-31 12:00 \| 61 min \| abc123456 and changes \|/m);
+    expect(page).toContain(`| soak | \`${SUITES.soak}\` |  | not recorded yet |`);
+  });
+
+  it("must have marks", () => {
+    expect(() => pageWith("no place", {})).toThrow("The page has no place for what is written");
+  });
+});
+
+describe("docs/reliability.md", () => {
+  const runs = recordedRuns();
+  if (process.env["WRITE_PAGES"] !== undefined) writeFileSync(PAGE, pageWith(readFileSync(PAGE, "utf8"), runs));
+  const page = readFileSync(PAGE, "utf8");
+  const written = page.slice(0, page.indexOf("\n## The last runs"));
+
+  it("shows what docs/reliability.json holds", () => {
+    expect(pageWith(page, runs), "npm run docs:pages writes the page").toBe(page);
+  });
+
+  it("names commands that exist, and so does each way to record a suite", () => {
+    const named = [...scriptsIn(page), ...Object.values(SUITES).flatMap(scriptsIn)];
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+    const suites = Object.values(SUITES).map((command) => /npm run record -- (\S+)/.exec(command)?.[1]);
+    for (const suite of suites) expect(Object.keys(scripts)).toContain(suite ?? "test");
+  });
+
+  it("promises in the words of the README and of the protocol", () => {
+    const plain = (text: string) =>
+      text
+        .replaceAll("**", "")
+        .replaceAll(/^> |^- |^\n/gm, "")
+        .replaceAll(/\s+/g, " ");
+    const sources = plain(`${read("README.md")}\n${read("docs/protocol.md")}`);
+    const promises = [...written.matchAll(/(?:^> .*\n)+/gm)].map(([quoted]) => plain(quoted).trim());
+    expect(promises.length).toBeGreaterThan(5);
+    expect(promises.filter((promise) => !sources.includes(promise))).toEqual([]);
+  });
+
+  it("tests each promise by suites whose runs are recorded, and leaves none of those out", () => {
+    const recordable = new Set(Object.values(SUITES).flatMap((way) => scriptsIn(way.replace("record -- ", ""))));
+    const promises = written.split(/(?:^> .*\n)+/m).slice(1);
+    for (const promise of promises) expect(scriptsIn(promise), promise).not.toEqual([]);
+    expect([...new Set(scriptsIn(written))].toSorted()).toEqual([...recordable].toSorted());
+  });
+
+  it("has runs of known suites alone, whose figures are numbers", () => {
+    expect(Object.keys(runs).filter((name) => !SUITE_NAMES.some((suite) => suite === name))).toEqual([]);
+    for (const { figures, details, commit } of Object.values(runs)) {
+      const values = [figures, ...Object.values(details)].flatMap((each) => Object.values(each));
+      expect(values.filter((value) => !(value >= 0))).toEqual([]);
+      expect(commit).toMatch(/^[0-9a-f]{9,}$/);
+    }
+  });
+});
