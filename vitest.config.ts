@@ -5,7 +5,7 @@ const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
 const node = { environment: "node" as const, env };
 
 /** Quick, and soon broken by a change of the code that it patches. */
-const MUTANTS = "test/simulation/mutants.test.ts";
+const MUTANTS = "test/simulation/mutants/mutants.test.ts";
 /** Quick, and read beside the code that they tell of. */
 const GOLDEN = "test/simulation/golden/*.test.ts";
 const ORDERED = "test/e2e/ordered.test.ts";

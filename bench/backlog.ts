@@ -1,6 +1,6 @@
-import { type BacklogLeft, type BacklogOptions, LEFT_PATH } from "./backlog-stub.ts";
 import type { RequeuerRun } from "./contenders/requeuer.ts";
 import { relayEnvironment } from "./relay-environment.ts";
+import { type BacklogLeft, type BacklogOptions, LEFT_PATH } from "./stubs/backlog-stub.ts";
 import type { Bench } from "./workload.ts";
 
 /** The requeuer's bundle and a stub of a table with a backlog, each on its own core. */
@@ -13,7 +13,7 @@ export interface Backlog {
 }
 
 export async function startBacklog(bench: Bench, options: BacklogOptions): Promise<Backlog> {
-  const stub = bench.start(await bench.program("backlog-stub-process.ts"), {
+  const stub = bench.start(await bench.program("stubs/backlog-stub-process.ts"), {
     core: "stub",
     args: [JSON.stringify(options)],
   });

@@ -1,5 +1,5 @@
-import type { Contender } from "./comparison.ts";
 import { awsEnvironment, type RelayConfiguration, relayEnvironment } from "./relay-environment.ts";
+import type { Contender } from "./report/comparison.ts";
 import { RECORDS } from "./rows.ts";
 import type { Bench } from "./workload.ts";
 

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pageWith } from "./page.ts";
-import { picture } from "./picture.ts";
-import type { Result } from "./result.ts";
+import { pageWith } from "./report/page.ts";
+import { picture } from "./report/picture.ts";
+import type { Result } from "./report/result.ts";
 
 const DOCS = join(import.meta.dirname, "..", "docs");
 export const PAGE = join(DOCS, "performance.md");

@@ -1,5 +1,5 @@
-import { ENVIRONMENT } from "../lib/contract/environment.ts";
-import { defaultConcurrency } from "../lib/contract/settings.ts";
+import { ENVIRONMENT } from "../lib/contract/deployment/environment.ts";
+import { defaultConcurrency } from "../lib/contract/settings/settings.ts";
 import { BUS_NAME, TABLE_NAME } from "./rows.ts";
 
 const MEMORY_MB = 1024;

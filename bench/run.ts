@@ -3,8 +3,8 @@ import { harness } from "./bench.ts";
 import { CommandLineError, readCommandLine } from "./command-line.ts";
 import { placement } from "./cores.ts";
 import { publish } from "./publish.ts";
-import { type MeasuredWorkload, machine, machineText, type Result } from "./result.ts";
-import { isStubTheLimit, plainTable } from "./table.ts";
+import { type MeasuredWorkload, machine, machineText, type Result } from "./report/result.ts";
+import { isStubTheLimit, plainTable } from "./report/table.ts";
 import { isMet } from "./workload.ts";
 import { WORKLOADS } from "./workloads.ts";
 

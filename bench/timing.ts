@@ -1,6 +1,6 @@
-import type { Round, Standings } from "./comparison.ts";
+import type { Round, Standings } from "./report/comparison.ts";
+import { ratioOf, type Summary, summaryOf } from "./report/statistics.ts";
 import { RECORDS } from "./rows.ts";
-import { ratioOf, type Summary, summaryOf } from "./statistics.ts";
 import type { Goal, Row } from "./workload.ts";
 
 export interface TimedComparison {

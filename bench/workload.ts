@@ -1,9 +1,9 @@
 import type { Bundle } from "../lib/cdk/build/bundler.ts";
-import type { FunctionRole } from "../lib/contract/function-role.ts";
-import type { TargetKind } from "../lib/contract/target-kind.ts";
+import type { FunctionRole } from "../lib/contract/deployment/function-role.ts";
+import type { TargetKind } from "../lib/contract/deployment/target-kind.ts";
 import type { Child } from "./child.ts";
 import type { Placement } from "./cores.ts";
-import type { Summary } from "./statistics.ts";
+import type { Summary } from "./report/statistics.ts";
 
 /** One question that the benchmark answers, in rows of its table. It chooses its own way to measure. */
 export interface Workload {

@@ -3,7 +3,7 @@ import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
 import { BundleMissingError } from "../lib/cdk/functions/bundles.ts";
 import { OutboxRelayStack } from "../lib/cdk/outbox-relay-stack.ts";
 import { readContextSettings } from "../lib/cdk/settings.ts";
-import { SettingError } from "../lib/contract/setting-reader.ts";
+import { SettingError } from "../lib/contract/settings/setting-reader.ts";
 
 try {
   const app = new App();

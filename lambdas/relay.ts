@@ -2,7 +2,7 @@ import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-la
 import { createPublisher } from "#target";
 import { batchResponse, streamRecords } from "../lib/aws/stream-records.ts";
 import { configuredTracing } from "../lib/aws/tracing/tracing.ts";
-import { readEnvironment } from "../lib/contract/environment.ts";
+import { readEnvironment } from "../lib/contract/deployment/environment.ts";
 import { relayProcess } from "../lib/core/process/relay-process.ts";
 import { processPorts } from "./composition.ts";
 

@@ -1,6 +1,6 @@
 import { Agent, request } from "node:http";
 import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
-import { chunksOf } from "../../lib/core/delivery/packing.ts";
+import { chunksOf } from "../../lib/core/delivery/call/packing.ts";
 import { boundedMap } from "../../lib/core/parallel.ts";
 import { takePart } from "../contender.ts";
 import { BUS_NAME, idOf, rowOf, TABLE_NAME } from "../rows.ts";

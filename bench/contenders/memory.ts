@@ -1,6 +1,6 @@
-import { largeRow } from "../backlog-stub.ts";
 import { handled, importHandler } from "../relay-handler.ts";
 import { streamEventOf } from "../rows.ts";
+import { largeRow } from "../stubs/backlog-stub.ts";
 
 export interface MemoryOrder {
   /** Records of a batch; fewer if they would not fit Lambda's payload. */

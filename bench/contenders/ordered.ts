@@ -1,9 +1,9 @@
 import type { Item } from "../../lib/contract/codec/item.ts";
 import { takePart } from "../contender.ts";
 import { orderedRows } from "../ordered-rows.ts";
-import { type OrderedReport, REPORT_PATH, ROWS_PATH } from "../ordered-stub.ts";
 import { handled, importHandler } from "../relay-handler.ts";
 import { streamEventOf } from "../rows.ts";
+import { type OrderedReport, REPORT_PATH, ROWS_PATH } from "../stubs/ordered-stub.ts";
 
 /** The relay's bundle with order per key, with a batch in which a few keys have most of the events. */
 const handler = await importHandler(process.env["OUTBOX_BENCH_BUNDLE"] ?? "");

@@ -1,6 +1,6 @@
 import { processPorts } from "../../lambdas/composition.ts";
 import { streamRecords } from "../../lib/aws/stream-records.ts";
-import { readEnvironment } from "../../lib/contract/environment.ts";
+import { readEnvironment } from "../../lib/contract/deployment/environment.ts";
 import { relayProcess } from "../../lib/core/process/relay-process.ts";
 import { createPublisher } from "../../lib/targets/eventbridge/publisher.ts";
 import { takePart } from "../contender.ts";

@@ -7,7 +7,7 @@ import {
   type PublishResult,
 } from "../../lib/core/ports.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
-import { TARGET_MS } from "../stub-server.ts";
+import { TARGET_MS } from "../stubs/stub-server.ts";
 
 /** DescribeEventBus of an account and region. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
 const CHECKS_PER_SECOND = 50;

@@ -4,7 +4,7 @@ import type { Failure } from "../../lib/contract/failure.ts";
 import { MESSAGE_BYTES, MemoryQueue } from "../../test/world/memory-queue.ts";
 import { memoryTable } from "../../test/world/memory-table.ts";
 import { VirtualClock } from "../../test/world/virtual-clock.ts";
-import { TABLE_MS } from "../stub-server.ts";
+import { TABLE_MS } from "../stubs/stub-server.ts";
 import { liveShard } from "./live-shard.ts";
 import { QuotaTarget } from "./quota-target.ts";
 import { type Deployment, REQUEUE_EVERY_MS, simulatedRelay, simulatedRequeuer, storedRow } from "./simulated-relay.ts";

@@ -4,7 +4,7 @@ import { sequenceOf } from "../../lib/contract/sort-key.ts";
 import { MemoryQueue } from "../../test/world/memory-queue.ts";
 import { memoryTable } from "../../test/world/memory-table.ts";
 import { VirtualClock } from "../../test/world/virtual-clock.ts";
-import { TABLE_MS } from "../stub-server.ts";
+import { TABLE_MS } from "../stubs/stub-server.ts";
 import { liveShard, POLL_MS } from "./live-shard.ts";
 import { QuotaTarget } from "./quota-target.ts";
 import { type Deployment, simulatedRelay, storedRow } from "./simulated-relay.ts";

@@ -7,7 +7,7 @@ import {
   DEFAULT_REQUEUE_BACKOFF,
   defaultConcurrency,
   type Ordering,
-} from "../../lib/contract/settings.ts";
+} from "../../lib/contract/settings/settings.ts";
 import { callDeadlines } from "../../lib/core/call-deadlines.ts";
 import type { Clock, DeadLetterQueue, Publisher, Telemetry } from "../../lib/core/ports.ts";
 import type { ProcessPorts } from "../../lib/core/process/process.ts";
@@ -20,7 +20,7 @@ import type { StreamRecord } from "../../lib/core/stream-record.ts";
 import { type ItemStore, rowOf } from "../../test/engine/item-store.ts";
 import { memoryKeys } from "../../test/world/memory-key-table.ts";
 import type { MemoryTable } from "../../test/world/memory-table.ts";
-import { TABLE_MS } from "../stub-server.ts";
+import { TABLE_MS } from "../stubs/stub-server.ts";
 
 /** The parts that all processes of a simulated deployment share. */
 export interface Deployment {

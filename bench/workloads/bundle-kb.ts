@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { targetPlugin } from "../../lib/cdk/build/bundler.ts";
 import { PACKAGE_ROOT } from "../../lib/cdk/functions/bundles.ts";
-import type { TargetKind } from "../../lib/contract/target-kind.ts";
-import { summaryOf } from "../statistics.ts";
+import type { TargetKind } from "../../lib/contract/deployment/target-kind.ts";
+import { summaryOf } from "../report/statistics.ts";
 import type { Row, Workload } from "../workload.ts";
 
 const BYTES_A_KB = 1024;

@@ -1,7 +1,7 @@
-import { comparison } from "../comparison.ts";
 import { relayContender } from "../contenders.ts";
+import { comparison } from "../report/comparison.ts";
+import { summaryOf } from "../report/statistics.ts";
 import { RECORDS } from "../rows.ts";
-import { summaryOf } from "../statistics.ts";
 import type { Workload } from "../workload.ts";
 
 const BACKLOG = 100_000;

@@ -1,6 +1,6 @@
 import { type CodecOrder, type CodecTimes, DATA_FORMS, type DataForm } from "../codec-times.ts";
-import { ratioOf, summaryOf } from "../statistics.ts";
-import { number } from "../table.ts";
+import { ratioOf, summaryOf } from "../report/statistics.ts";
+import { number } from "../report/table.ts";
 import type { Bench, Goal, Row, Workload } from "../workload.ts";
 
 /** Rounds are short and noisy, so there are many; the first half second is for compiling. */

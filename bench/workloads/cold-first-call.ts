@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { certificateIn } from "../../test/servers/certificate.ts";
 import type { Child } from "../child.ts";
 import { relayEnvironment } from "../relay-environment.ts";
+import { ratioOf, summaryOf } from "../report/statistics.ts";
 import { streamEvent } from "../rows.ts";
-import { ratioOf, summaryOf } from "../statistics.ts";
 import type { Workload } from "../workload.ts";
 
 /** The first read of the files would measure the disk. */
@@ -18,7 +18,7 @@ export const coldFirstCall: Workload = {
     const folder = join(bench.folder, "certificate");
     await mkdir(folder, { recursive: true });
     const { certificateFile, keyFile } = await certificateIn(folder);
-    const stub = bench.start(await bench.program("cold-stub-process.ts"), {
+    const stub = bench.start(await bench.program("stubs/cold-stub-process.ts"), {
       core: "stub",
       args: [certificateFile, keyFile],
     });

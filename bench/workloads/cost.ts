@@ -1,10 +1,10 @@
 import { itemBytes, writeUnits } from "../../lib/contract/codec/item-size.ts";
-import { comparison, type Round } from "../comparison.ts";
 import { relayContender } from "../contenders.ts";
-import { PRICES } from "../prices.ts";
 import { awsEnvironment } from "../relay-environment.ts";
+import { comparison, type Round } from "../report/comparison.ts";
+import { PRICES } from "../report/prices.ts";
+import { ratioOf, type Summary, summaryOf } from "../report/statistics.ts";
 import { rowOf } from "../rows.ts";
-import { ratioOf, type Summary, summaryOf } from "../statistics.ts";
 import type { Row, Workload } from "../workload.ts";
 import { idleCost } from "./idle-cost.ts";
 

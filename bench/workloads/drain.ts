@@ -1,7 +1,7 @@
 import { startBacklog } from "../backlog.ts";
-import type { BacklogOptions } from "../backlog-stub.ts";
 import type { RequeuerRun } from "../contenders/requeuer.ts";
-import { type Summary, summaryOf } from "../statistics.ts";
+import { type Summary, summaryOf } from "../report/statistics.ts";
+import type { BacklogOptions } from "../stubs/backlog-stub.ts";
 import type { Bench, Row, Workload } from "../workload.ts";
 import { SHARD_EVENTS_PER_SECOND } from "./catch-up.ts";
 

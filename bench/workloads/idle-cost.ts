@@ -4,9 +4,9 @@ import { promisify } from "node:util";
 import { emfSamples } from "../../lib/cloudwatch/emf.ts";
 import { startBacklog } from "../backlog.ts";
 import type { RequeuerRun } from "../contenders/requeuer.ts";
-import { billText, type IdleRun, idleBill, RUNS_A_MONTH, type Template, totalOf } from "../idle-bill.ts";
-import { PRICES } from "../prices.ts";
-import { summaryOf } from "../statistics.ts";
+import { billText, type IdleRun, idleBill, RUNS_A_MONTH, type Template, totalOf } from "../report/idle-bill.ts";
+import { PRICES } from "../report/prices.ts";
+import { summaryOf } from "../report/statistics.ts";
 import type { Bench, Row } from "../workload.ts";
 
 const MEMORY_GB = 1;

@@ -1,6 +1,6 @@
 import type { MemoryOrder, MemoryUsed } from "../contenders/memory.ts";
 import { relayEnvironment } from "../relay-environment.ts";
-import { summaryOf } from "../statistics.ts";
+import { summaryOf } from "../report/statistics.ts";
 import type { Bench, Row, Workload } from "../workload.ts";
 
 /** The construct's default. */
@@ -32,7 +32,7 @@ async function rowOf(bench: Bench, name: string, batch: Pick<MemoryOrder, "recor
     dataBytes: batch.dataBytes,
     keepsRows: true,
   };
-  const stub = bench.start(await bench.program("backlog-stub-process.ts"), {
+  const stub = bench.start(await bench.program("stubs/backlog-stub-process.ts"), {
     core: "stub",
     args: [JSON.stringify(backlog)],
   });

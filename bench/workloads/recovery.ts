@@ -1,6 +1,6 @@
+import { ratioOf, summaryOf } from "../report/statistics.ts";
 import type { RecoveryOptions, RecoveryResult } from "../simulated/recovery.ts";
 import type { SimulationOrder } from "../simulated/simulation-process.ts";
-import { ratioOf, summaryOf } from "../statistics.ts";
 import type { Workload } from "../workload.ts";
 
 const LIVE_EVENTS_PER_SECOND = 500;

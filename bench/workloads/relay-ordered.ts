@@ -1,9 +1,9 @@
-import type { TargetKind } from "../../lib/contract/target-kind.ts";
-import { type Contender, comparison, type Standings } from "../comparison.ts";
+import type { TargetKind } from "../../lib/contract/deployment/target-kind.ts";
 import { longestKeyGroupOf, ORDERED_KEYS } from "../ordered-rows.ts";
 import { relayEnvironment } from "../relay-environment.ts";
+import { type Contender, comparison, type Standings } from "../report/comparison.ts";
 import { RECORDS } from "../rows.ts";
-import { TARGET_MS } from "../stub-server.ts";
+import { TARGET_MS } from "../stubs/stub-server.ts";
 import { boundedRow } from "../timing.ts";
 import type { Bench, Workload } from "../workload.ts";
 

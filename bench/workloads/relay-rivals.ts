@@ -1,6 +1,6 @@
-import { type Contender, comparison } from "../comparison.ts";
 import { relayContender, WARM_UP_ROUNDS } from "../contenders.ts";
 import { awsEnvironment } from "../relay-environment.ts";
+import { type Contender, comparison } from "../report/comparison.ts";
 import { RECORDS } from "../rows.ts";
 import { timedRow } from "../timing.ts";
 import type { Workload } from "../workload.ts";

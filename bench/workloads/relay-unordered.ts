@@ -1,6 +1,6 @@
-import { comparison } from "../comparison.ts";
 import { floorContender, publishOnlyFloor, publishOnlyRelay, relayContender, WARM_UP_ROUNDS } from "../contenders.ts";
-import { TABLE_MS, TARGET_MS } from "../stub-server.ts";
+import { comparison } from "../report/comparison.ts";
+import { TABLE_MS, TARGET_MS } from "../stubs/stub-server.ts";
 import { timedRow } from "../timing.ts";
 import type { Workload } from "../workload.ts";
 

@@ -1,7 +1,7 @@
+import { summaryOf } from "../report/statistics.ts";
 import type { ScaleOptions, ScaleResult } from "../simulated/scale.ts";
 import type { SimulationOrder } from "../simulated/simulation-process.ts";
-import { summaryOf } from "../statistics.ts";
-import { TARGET_MS } from "../stub-server.ts";
+import { TARGET_MS } from "../stubs/stub-server.ts";
 import type { Row, Workload } from "../workload.ts";
 import { SHARD_EVENTS_PER_SECOND } from "./catch-up.ts";
 

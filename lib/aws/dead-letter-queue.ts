@@ -7,9 +7,9 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { deadLetterText, readDeadLetter } from "../contract/dead-letter.ts";
-import { errorName } from "../contract/error-name.ts";
-import { SQS_MESSAGE_BYTES } from "../contract/sizes.ts";
-import { chunksOf, pack } from "../core/delivery/packing.ts";
+import { SQS_MESSAGE_BYTES } from "../contract/settings/sizes.ts";
+import { errorName } from "../contract/telemetry/error-name.ts";
+import { chunksOf, pack } from "../core/delivery/call/packing.ts";
 import { boundedMap } from "../core/parallel.ts";
 import type { DeadLetterQueue, Telemetry } from "../core/ports.ts";
 import type { Sender } from "./first-use.ts";

@@ -1,5 +1,5 @@
-import { errorName } from "../contract/error-name.ts";
-import type { FunctionRole } from "../contract/function-role.ts";
+import type { FunctionRole } from "../contract/deployment/function-role.ts";
+import { errorName } from "../contract/telemetry/error-name.ts";
 import type { CallDeadlines } from "../core/call-deadlines.ts";
 import type { Clock } from "../core/ports.ts";
 import type { InvocationTelemetry } from "./telemetry.ts";

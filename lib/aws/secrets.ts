@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { readFields, readText, refuse } from "../contract/setting-reader.ts";
+import { readFields, readText, refuse } from "../contract/settings/setting-reader.ts";
 import type { Clock } from "../core/ports.ts";
 import { httpHandler } from "./aws-clients.ts";
 

@@ -1,6 +1,6 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { decodeItem } from "../contract/codec/decode-row.ts";
-import { type EventTypes, isOwn } from "../contract/event-types.ts";
+import { type EventTypes, isOwn } from "../contract/settings/event-types.ts";
 import type { Telemetry } from "../core/ports.ts";
 import type { StreamRecord } from "../core/stream-record.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
-import { LOG_MESSAGES } from "../contract/log-messages.ts";
+import { LOG_MESSAGES } from "../contract/telemetry/log-messages.ts";
 import {
   type DimensionName,
   dimensionValue,
@@ -9,7 +9,7 @@ import {
   METRICS_NAMESPACE,
   type MetricDefinition,
   type MetricName,
-} from "../contract/metrics.ts";
+} from "../contract/telemetry/metrics.ts";
 import type { LogFields, Telemetry } from "../core/ports.ts";
 import { onFirstUse } from "./first-use.ts";
 

@@ -1,7 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { SQS_MESSAGE_BYTES } from "../contract/sizes.ts";
+import { SQS_MESSAGE_BYTES } from "../contract/settings/sizes.ts";
 import { acknowledgeDeadLetterQueueFindings } from "../synth/acknowledgements.ts";
 import { DEFAULT_REMOVAL_POLICY } from "../synth/table-settings.ts";
 import { REQUEUER_TIMEOUT } from "./functions/requeuer-function.ts";

@@ -1,6 +1,6 @@
 /** `dynamodb-outbox-relay`: the constructs. */
-export { SettingError } from "../contract/setting-reader.ts";
-export type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../contract/settings.ts";
+export { SettingError } from "../contract/settings/setting-reader.ts";
+export type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../contract/settings/settings.ts";
 export type { KeptPolicy, WarmThroughputSetting } from "../synth/table-settings.ts";
 export type { EventBridgeTargetOptions } from "../targets/eventbridge/construct.ts";
 export type { HttpTargetOptions } from "../targets/http/construct.ts";

@@ -5,8 +5,13 @@ import type { Alias, EventSourceMapping, Function as LambdaFunction } from "aws-
 import type { Schedule } from "aws-cdk-lib/aws-scheduler";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import { INVOKE_ACTION, KEY_LOOK_ACTIONS, LOOK_ACTIONS, TOPIC_LOOK_ACTIONS } from "../contract/permissions.ts";
-import type { TargetKind } from "../contract/target-kind.ts";
+import {
+  INVOKE_ACTION,
+  KEY_LOOK_ACTIONS,
+  LOOK_ACTIONS,
+  TOPIC_LOOK_ACTIONS,
+} from "../contract/deployment/permissions.ts";
+import type { TargetKind } from "../contract/deployment/target-kind.ts";
 import { grantTableKey } from "../synth/grants.ts";
 
 /** The resources that the command `outbox-relay` works on. */

@@ -5,7 +5,7 @@ import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { readMatch, refuse } from "../contract/setting-reader.ts";
+import { readMatch, refuse } from "../contract/settings/setting-reader.ts";
 import { grantWriter } from "../synth/grants.ts";
 import { createDeadLetterQueue } from "./dead-letter-queue.ts";
 import { BUNDLES_FOLDER } from "./functions/bundles.ts";

@@ -1,6 +1,6 @@
 import { Stack, Stage, Token, TokenComparison } from "aws-cdk-lib";
 import type { Construct, IConstruct } from "constructs";
-import { refuse } from "../contract/setting-reader.ts";
+import { refuse } from "../contract/settings/setting-reader.ts";
 
 /** The relays of each app by name. Kept per app, since tests make several. */
 const relaysByApp = new WeakMap<IConstruct, Map<string, Construct[]>>();

@@ -1,7 +1,7 @@
-import type { EventTypes } from "../contract/event-types.ts";
-import { readFields, readFlag, readInteger, readOneOf, refuse } from "../contract/setting-reader.ts";
-import { DELIVERY_SETTING_NAMES, type DeliverySettings, readDeliverySettings } from "../contract/settings.ts";
-import { typesFilter } from "../contract/stream-mapping.ts";
+import { typesFilter } from "../contract/deployment/stream-mapping.ts";
+import type { EventTypes } from "../contract/settings/event-types.ts";
+import { readFields, readFlag, readInteger, readOneOf, refuse } from "../contract/settings/setting-reader.ts";
+import { DELIVERY_SETTING_NAMES, type DeliverySettings, readDeliverySettings } from "../contract/settings/settings.ts";
 import {
   DEFAULT_REMOVAL_POLICY,
   type KeptPolicy,

@@ -1,5 +1,5 @@
 import type { Node } from "constructs";
-import { readFields, readFlag, readMatch, readText, refuse } from "../contract/setting-reader.ts";
+import { readFields, readFlag, readMatch, readText, refuse } from "../contract/settings/setting-reader.ts";
 import { readKeyOf } from "../synth/key-setting.ts";
 import { RELAY_SETTING_NAMES, type RelaySettings, readRelaySettings } from "./relay-settings.ts";
 import { readTargetSettings, type TargetSettings } from "./targets/context-settings.ts";

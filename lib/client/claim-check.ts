@@ -1,6 +1,6 @@
 import { CLAIM_CHECK_PREFIX } from "../contract/claim-check.ts";
 import type { NewEvent } from "../contract/codec/encode-row.ts";
-import { checkText } from "./check-json.ts";
+import { checkText } from "./checks/check-json.ts";
 import { InvalidEventError } from "./errors.ts";
 
 /** The CloudEvents extension that says where the data is. */

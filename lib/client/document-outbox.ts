@@ -1,6 +1,6 @@
 import type { PutItemCommand, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { type Item, itemJson } from "../contract/codec/item.ts";
-import { checkItems } from "./check-items.ts";
+import { checkItems } from "./checks/check-items.ts";
 import type { CountedOrder } from "./counted-order.ts";
 import { type DynamoDb, isDocumentClient } from "./dynamodb.ts";
 import { BusinessConditionError, type EventRef, InvalidEventError } from "./errors.ts";

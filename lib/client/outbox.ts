@@ -3,9 +3,9 @@ import { type AttributeValue, GetItemCommand, PutItemCommand, type TransactWrite
 import type { NewEvent } from "../contract/codec/encode-row.ts";
 import { itemJson } from "../contract/codec/item.ts";
 import { FIRST_SEQUENCE, PARTITION_KEY } from "../contract/item-contract.ts";
-import { checkEvent, checkKey } from "./check-event.ts";
-import { checkItems, refuseNothing } from "./check-items.ts";
-import { shown } from "./check-text.ts";
+import { checkEvent, checkKey } from "./checks/check-event.ts";
+import { checkItems, refuseNothing } from "./checks/check-items.ts";
+import { shown } from "./checks/check-text.ts";
 import { type ClaimCheck, readClaimCheck } from "./claim-check.ts";
 import { COUNTER_KEY, COUNTER_VALUE, CountedOrder } from "./counted-order.ts";
 import { clockSkewMs, isDocumentClient } from "./dynamodb.ts";

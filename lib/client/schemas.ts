@@ -1,5 +1,5 @@
 import type { NewEvent } from "../contract/codec/encode-row.ts";
-import { checkJson } from "./check-json.ts";
+import { checkJson } from "./checks/check-json.ts";
 import { InvalidEventError } from "./errors.ts";
 import type { EventSchemas } from "./event-input.ts";
 

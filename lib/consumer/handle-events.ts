@@ -1,4 +1,4 @@
-import { readFields, readInteger, readOneOf } from "../contract/setting-reader.ts";
+import { readFields, readInteger, readOneOf } from "../contract/settings/setting-reader.ts";
 import { groupedBy } from "../core/grouped.ts";
 import { boundedMap } from "../core/parallel.ts";
 import type { CloudEvent } from "./cloud-event.ts";

@@ -10,7 +10,7 @@ import type {
   UpdateItemCommand,
   UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
-import { readFields, readFlag, readInteger, readText } from "../contract/setting-reader.ts";
+import { readFields, readFlag, readInteger, readText } from "../contract/settings/setting-reader.ts";
 
 /** The client of the inbox. `DynamoDBClient` and lib-dynamodb's `DynamoDBDocumentClient` both fit. */
 export interface InboxDynamoDb {

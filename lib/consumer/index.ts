@@ -1,5 +1,5 @@
 /** `dynamodb-outbox-relay/consumer`: handles events that may come twice. Imports no CDK code. */
-export { SettingError } from "../contract/setting-reader.ts";
+export { SettingError } from "../contract/settings/setting-reader.ts";
 export { asCloudEvent, type CloudEvent, NotACloudEventError } from "./cloud-event.ts";
 export {
   type BatchResponse,

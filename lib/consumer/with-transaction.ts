@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AttributeValue, TransactionCanceledException, TransactWriteItem } from "@aws-sdk/client-dynamodb";
-import { checkItems } from "../client/check-items.ts";
+import { checkItems } from "../client/checks/check-items.ts";
 import { withNativeItems } from "../client/document-outbox.ts";
 import { BusinessConditionError, EventExistsError } from "../client/errors.ts";
 import { type DocumentTransactItem, translationOf } from "../client/native-values.ts";

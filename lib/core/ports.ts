@@ -1,8 +1,8 @@
 import type { DeadLetter, ReceivedDeadLetter } from "../contract/dead-letter.ts";
 import type { Addressed, OutboxEvent, OutboxRow, RowKey, RowRef, ScannedRow } from "../contract/event.ts";
 import type { Failure } from "../contract/failure.ts";
-import type { MetricName } from "../contract/metrics.ts";
 import type { ParkedKey } from "../contract/parked-key.ts";
+import type { MetricName } from "../contract/telemetry/metrics.ts";
 
 /** Time. Epoch milliseconds. */
 export interface Clock {

@@ -9,7 +9,7 @@ import {
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from "@aws-sdk/client-lambda";
-import { LIVE_ALIAS } from "../contract/live-alias.ts";
+import { LIVE_ALIAS } from "../contract/deployment/live-alias.ts";
 
 /** The endpoint for a function's calls to EventBridge; undefined sends them to the emulator again. */
 export type EventBridgeEndpoint = string | undefined;

@@ -1,6 +1,6 @@
 import { Token } from "aws-cdk-lib";
 import { RegionInfo } from "aws-cdk-lib/region-info";
-import { refuse } from "../contract/setting-reader.ts";
+import { refuse } from "../contract/settings/setting-reader.ts";
 
 /** What the ARNs of one kind of resource look like. */
 export interface ArnShape {

@@ -2,7 +2,7 @@ import { Token } from "aws-cdk-lib";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
-import { refuse } from "../contract/setting-reader.ts";
+import { refuse } from "../contract/settings/setting-reader.ts";
 import { ARN_SHAPES, type ArnShape, readArn } from "./arns.ts";
 
 /** Reads the CDK's resources, also from programs without types: a resource is recognised by its properties. */

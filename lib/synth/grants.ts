@@ -2,8 +2,7 @@ import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Effect, Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import type { FunctionRole } from "../contract/function-role.ts";
-import { LEASE_PREFIX } from "../contract/item-contract.ts";
+import type { FunctionRole } from "../contract/deployment/function-role.ts";
 import {
   MESSAGE_KEY_ACTIONS,
   PUBLISH_ACTIONS,
@@ -14,11 +13,12 @@ import {
   STREAM_LIST_ACTION,
   TABLE_KEY_ACTIONS,
   tableActions,
-} from "../contract/permissions.ts";
-import type { DeliverySettings } from "../contract/settings.ts";
-import type { AwsTargetKind } from "../contract/target-kind.ts";
+} from "../contract/deployment/permissions.ts";
+import type { AwsTargetKind } from "../contract/deployment/target-kind.ts";
+import { LEASE_PREFIX } from "../contract/item-contract.ts";
+import type { DeliverySettings } from "../contract/settings/settings.ts";
 
-/** What each part may do; the actions are listed in lib/contract/permissions.ts. */
+/** What each part may do; the actions are listed in lib/contract/deployment/permissions.ts. */
 
 export interface RelayResources {
   readonly table: ITableV2;

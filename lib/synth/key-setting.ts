@@ -1,6 +1,6 @@
 import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
-import { readMatch, refuse } from "../contract/setting-reader.ts";
+import { readMatch, refuse } from "../contract/settings/setting-reader.ts";
 
 /** Not an alias: an alias may later name another key, and IAM policies cannot name it. */
 const KEY_ARN = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/;

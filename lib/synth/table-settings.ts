@@ -1,5 +1,5 @@
 import { RemovalPolicy } from "aws-cdk-lib";
-import { readFields, readInteger, refuse } from "../contract/setting-reader.ts";
+import { readFields, readInteger, refuse } from "../contract/settings/setting-reader.ts";
 
 /** What happens to tables and queues that a deploy no longer has. */
 export type KeptPolicy = RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;

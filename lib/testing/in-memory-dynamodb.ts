@@ -10,7 +10,7 @@ import {
 import { COUNTER_KEY, COUNTER_VALUE } from "../client/counted-order.ts";
 import { keyText } from "../contract/event.ts";
 import { PARTITION_KEY, SORT_KEY } from "../contract/item-contract.ts";
-import { readOneOf } from "../contract/setting-reader.ts";
+import { readOneOf } from "../contract/settings/setting-reader.ts";
 import { refuseInvalid } from "./transaction-rules.ts";
 
 type Row = Record<string, AttributeValue>;

@@ -2,7 +2,7 @@ import { DocumentOutbox } from "../client/document-outbox.ts";
 import type { AnyEvents } from "../client/event-input.ts";
 import { Outbox } from "../client/outbox.ts";
 import type { OutboxOptions } from "../client/outbox-options.ts";
-import { readFlag } from "../contract/setting-reader.ts";
+import { readFlag } from "../contract/settings/setting-reader.ts";
 import { COUNTER_TABLE, InMemoryDynamoDb, OUTBOX_TABLE } from "./in-memory-dynamodb.ts";
 import { InMemoryTable } from "./in-memory-table.ts";
 

@@ -1,7 +1,7 @@
 import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { asCloudEvent, type CloudEvent } from "../consumer/cloud-event.ts";
 import { decodeItem } from "../contract/codec/decode-row.ts";
-import { readInteger } from "../contract/setting-reader.ts";
+import { readInteger } from "../contract/settings/setting-reader.ts";
 import { compareSortKeys } from "../contract/sort-key.ts";
 import type { InMemoryDynamoDb, NextFailure } from "./in-memory-dynamodb.ts";
 

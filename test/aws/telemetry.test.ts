@@ -7,7 +7,7 @@ import {
   METRICS_NAMESPACE,
   type MetricDefinition,
   type MetricName,
-} from "../../lib/contract/metrics.ts";
+} from "../../lib/contract/telemetry/metrics.ts";
 
 interface Line {
   readonly [field: string]: unknown;

@@ -1,9 +1,9 @@
 import { beforeAll, expect, it } from "vitest";
 import { harness } from "../../bench/bench.ts";
-import { comparison, type Standings } from "../../bench/comparison.ts";
 import { floorContender, relayContender, WARM_UP_ROUNDS } from "../../bench/contenders.ts";
 import { placement } from "../../bench/cores.ts";
-import { summaryOf } from "../../bench/statistics.ts";
+import { comparison, type Standings } from "../../bench/report/comparison.ts";
+import { summaryOf } from "../../bench/report/statistics.ts";
 
 const ROUNDS = 5;
 /** For 1,000 events: ten events per call, and not one call more. */

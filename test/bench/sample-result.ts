@@ -1,4 +1,4 @@
-import type { Result } from "../../bench/result.ts";
+import type { Result } from "../../bench/report/result.ts";
 import type { Row } from "../../bench/workload.ts";
 
 export const row: Row = {

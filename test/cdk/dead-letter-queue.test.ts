@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { SQS_MESSAGE_BYTES } from "../../lib/contract/sizes.ts";
+import { SQS_MESSAGE_BYTES } from "../../lib/contract/settings/sizes.ts";
 import { createEncryptedRelay, onlyResource, REQUEUER_FUNCTION, synthesize, synthesizeOwn } from "./fixtures.ts";
 
 const QUEUE = "AWS::SQS::Queue";

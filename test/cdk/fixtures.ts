@@ -19,8 +19,8 @@ import type { OutboxRelayProps } from "../../lib/cdk/outbox-relay-props.ts";
 import { OutboxRelayStack } from "../../lib/cdk/outbox-relay-stack.ts";
 import { readAppSettings } from "../../lib/cdk/settings.ts";
 import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
-import { FUNCTION_ROLES } from "../../lib/contract/function-role.ts";
-import { TARGET_KINDS } from "../../lib/contract/target-kind.ts";
+import { FUNCTION_ROLES } from "../../lib/contract/deployment/function-role.ts";
+import { TARGET_KINDS } from "../../lib/contract/deployment/target-kind.ts";
 
 /** The folder for everything that a test file writes. */
 const workFolder = mkdtempSync(join(tmpdir(), "outbox-relay-infra-"));

@@ -8,7 +8,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
 import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
-import { SettingError } from "../../lib/contract/setting-reader.ts";
+import { SettingError } from "../../lib/contract/settings/setting-reader.ts";
 import { createOwnStack, createRelay } from "./fixtures.ts";
 
 const OURS = "111111111111";

@@ -10,8 +10,8 @@ import { Queue } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_TABLE_LOGICAL_ID } from "../../lib/cdk/tables/outbox-table.ts";
 import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
-import { PUBLISH_ACTIONS } from "../../lib/contract/permissions.ts";
-import type { AwsTargetKind } from "../../lib/contract/target-kind.ts";
+import { PUBLISH_ACTIONS } from "../../lib/contract/deployment/permissions.ts";
+import type { AwsTargetKind } from "../../lib/contract/deployment/target-kind.ts";
 import {
   actionsOf,
   createEncryptedRelay,

@@ -8,7 +8,7 @@ import { OutboxRelay } from "../../lib/cdk/outbox-relay.ts";
 import { type OutboxRelayProps, readRelayProps } from "../../lib/cdk/outbox-relay-props.ts";
 import { readAppSettings } from "../../lib/cdk/settings.ts";
 import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
-import { SettingError } from "../../lib/contract/setting-reader.ts";
+import { SettingError } from "../../lib/contract/settings/setting-reader.ts";
 import { bundlesFolder, createOwnStack, createRelay } from "./fixtures.ts";
 import { WRONG } from "./wrong-values.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import type { EventTypes } from "../../lib/contract/event-types.ts";
+import type { EventTypes } from "../../lib/contract/settings/event-types.ts";
 import { itemOf } from "../aws/fixtures.ts";
 import { contractTest } from "./contract-test.ts";
 import type { SharedTableEngine } from "./engines/engine.ts";

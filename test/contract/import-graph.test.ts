@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { describe, expect, it } from "vitest";
-import { TARGET_KINDS } from "../../lib/contract/target-kind.ts";
+import { TARGET_KINDS } from "../../lib/contract/deployment/target-kind.ts";
 import { committedFiles } from "./committed-files.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { TARGET_KINDS } from "../../lib/contract/target-kind.ts";
+import { TARGET_KINDS } from "../../lib/contract/deployment/target-kind.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const DECISIONS = readdirSync(join(ROOT, "docs", "decisions")).map((name) => `docs/decisions/${name}`);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startVitest } from "vitest/node";
 import { beginRecording, commandLine } from "../reliability/record.ts";
-import { patched } from "../simulation/patched-bundle.ts";
+import { patched } from "../simulation/mutants/patched-bundle.ts";
 import { UNIT_MUTANTS, type UnitMutant } from "./unit-mutants.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");

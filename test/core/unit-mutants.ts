@@ -1,4 +1,4 @@
-import { answering, inFunction, type Patch } from "../simulation/patched-bundle.ts";
+import { answering, inFunction, type Patch } from "../simulation/mutants/patched-bundle.ts";
 
 /** A wrong variant that hardly any storm shows. A unit test finds it. */
 export interface UnitMutant {
@@ -12,9 +12,9 @@ const unitMutant =
   (test: string) =>
   (name: string, ...patches: readonly Patch[]): UnitMutant => ({ name, test, patches });
 const ofRun = unitMutant("test/core/requeue/run.test.ts");
-const ofUndeleted = unitMutant("test/core/delivery/undeleted-rows.test.ts");
+const ofUndeleted = unitMutant("test/core/delivery/deletes/undeleted-rows.test.ts");
 const ofUnconfirmed = unitMutant("test/core/ordered/unconfirmed.test.ts");
-const ofRateLimiter = unitMutant("test/core/delivery/adaptive-rate-limiter.test.ts");
+const ofRateLimiter = unitMutant("test/core/delivery/limiter/adaptive-rate-limiter.test.ts");
 const ofProbing = unitMutant("test/core/requeue/probing.test.ts");
 
 const REQUEUER = "lib/core/requeue/requeuer.ts";
@@ -23,20 +23,20 @@ const DRAIN = "lib/core/requeue/drain.ts";
 const ROW_DRAIN = "lib/core/requeue/row-drain.ts";
 const TARGET_HEALTH = "lib/core/requeue/target-health.ts";
 const RELAY = "lib/core/relay/relay.ts";
-const DELETE_CONFIRMED = "lib/core/delivery/delete-confirmed.ts";
-const CALL = "lib/core/delivery/call.ts";
+const DELETE_CONFIRMED = "lib/core/delivery/deletes/delete-confirmed.ts";
+const CALL = "lib/core/delivery/call/call.ts";
 const PUBLISH_IN_ORDER = "lib/core/ordered/publish-in-order.ts";
-const ADAPTIVE_RATE_LIMITER = "lib/core/delivery/adaptive-rate-limiter.ts";
+const ADAPTIVE_RATE_LIMITER = "lib/core/delivery/limiter/adaptive-rate-limiter.ts";
 const PROBING_DELIVERY = "lib/core/requeue/probing-delivery.ts";
-const DELIVER_CALL = "lib/core/delivery/deliver-call.ts";
+const DELIVER_CALL = "lib/core/delivery/call/deliver-call.ts";
 const TRIALS = "lib/core/delivery/trials.ts";
 
-const ofLimiter = unitMutant("test/core/delivery/destination-limiter.test.ts");
-const ofPendingDeletes = unitMutant("test/core/delivery/pending-deletes.test.ts");
-const ofPlaces = unitMutant("test/core/delivery/places.test.ts");
-const DESTINATION_LIMITER = "lib/core/delivery/destination-limiter.ts";
-const PENDING_DELETES = "lib/core/delivery/pending-deletes.ts";
-const PLACES = "lib/core/delivery/places.ts";
+const ofLimiter = unitMutant("test/core/delivery/limiter/destination-limiter.test.ts");
+const ofPendingDeletes = unitMutant("test/core/delivery/deletes/pending-deletes.test.ts");
+const ofPlaces = unitMutant("test/core/delivery/deletes/places.test.ts");
+const DESTINATION_LIMITER = "lib/core/delivery/limiter/destination-limiter.ts";
+const PENDING_DELETES = "lib/core/delivery/deletes/pending-deletes.ts";
+const PLACES = "lib/core/delivery/deletes/places.ts";
 
 export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ofRun(

@@ -6,7 +6,7 @@ import { searchMetrics } from "../../lib/cloudwatch/metric-search.ts";
 import type { MetricId } from "../../lib/cloudwatch/metric-store.ts";
 import type { Template } from "../../lib/cloudwatch/template.ts";
 import { type View, viewOf, widgetsOf } from "../../lib/cloudwatch/widgets.ts";
-import { METRICS, METRICS_NAMESPACE } from "../../lib/contract/metrics.ts";
+import { METRICS, METRICS_NAMESPACE } from "../../lib/contract/telemetry/metrics.ts";
 import { DOCUMENTED } from "../cloudwatch/aws-metrics.ts";
 import { Harness } from "./harness/harness.ts";
 import { MonitoredRun } from "./harness/monitored-run.ts";

@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { outboxRow } from "../../dev/demo/orders.ts";
 import { seededRandom } from "../../dev/demo/seeded-random.ts";
 import { emfSamples } from "../../lib/cloudwatch/emf.ts";
-import { ENVIRONMENT } from "../../lib/contract/environment.ts";
-import type { MetricName } from "../../lib/contract/metrics.ts";
+import { ENVIRONMENT } from "../../lib/contract/deployment/environment.ts";
+import type { MetricName } from "../../lib/contract/telemetry/metrics.ts";
 import { type Invoked, invokeInProcess } from "./harness/function-process.ts";
 import { Harness } from "./harness/harness.ts";
 import { SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { streamRecords } from "../../lib/aws/stream-records.ts";
 import type { Item } from "../../lib/contract/codec/item.ts";
 import { keyText, type RowKey } from "../../lib/contract/event.ts";
-import type { Ordering } from "../../lib/contract/settings.ts";
+import type { Ordering } from "../../lib/contract/settings/settings.ts";
 import { operatorWorld } from "../operator/core/operator-world.ts";
 import { REFUSED } from "../world/scripted-target.ts";
 import { foreignRow, inStream } from "./foreign-rows.ts";

@@ -10,7 +10,7 @@ import { DescribeEventBusCommand, PutEventsCommand } from "@aws-sdk/client-event
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterEach, describe, expect, it } from "vitest";
 import { deadLetterText } from "../../lib/contract/dead-letter.ts";
-import { START_CHECK } from "../../lib/contract/start-check.ts";
+import { START_CHECK } from "../../lib/contract/deployment/start-check.ts";
 import { deadLetterOf, serviceError } from "../aws/fixtures.ts";
 import { contextWith, endOfWorld, handlerWorld, metricIn } from "./handler-world.ts";
 

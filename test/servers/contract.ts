@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { systemClock } from "../../lib/aws/system.ts";
 import type { NewEvent } from "../../lib/contract/codec/encode-row.ts";
 import type { OutboxEvent } from "../../lib/contract/event.ts";
-import { chunksOf, entryBytes, pack } from "../../lib/core/delivery/packing.ts";
+import { chunksOf, entryBytes, pack } from "../../lib/core/delivery/call/packing.ts";
 import { boundedMap } from "../../lib/core/parallel.ts";
 import type { Publisher, PublishResult } from "../../lib/core/ports.ts";
 import { eventOf } from "../aws/fixtures.ts";

@@ -4,7 +4,7 @@ import {
   DEFAULT_MIN_AGE_SECONDS,
   DEFAULT_RELAY_TIMEOUT_SECONDS,
   DEFAULT_REQUEUE_BACKOFF,
-} from "../../lib/contract/settings.ts";
+} from "../../lib/contract/settings/settings.ts";
 import { callDeadlines } from "../../lib/core/call-deadlines.ts";
 import type { Clock, Publisher } from "../../lib/core/ports.ts";
 import type { ProcessPorts } from "../../lib/core/process/process.ts";

@@ -3,7 +3,7 @@ import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
 import type { NewEvent } from "../../lib/contract/codec/encode-row.ts";
 import { MAX_ITEM_BYTES } from "../../lib/contract/codec/item-size.ts";
 import { idOf, type OutboxRow } from "../../lib/contract/event.ts";
-import { aroundCalls } from "../../lib/core/delivery/around-calls.ts";
+import { aroundCalls } from "../../lib/core/delivery/call/around-calls.ts";
 import type { Clock, Publisher } from "../../lib/core/ports.ts";
 import { relayProcess } from "../../lib/core/process/relay-process.ts";
 import { requeuerProcess } from "../../lib/core/process/requeuer-process.ts";

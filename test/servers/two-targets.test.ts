@@ -13,7 +13,7 @@ import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 import { itemOf } from "../aws/fixtures.ts";
 import { eventually } from "../e2e/harness/eventually.ts";
 import { Operator } from "../e2e/harness/operator.ts";
-import { emulatedAws } from "./emulated-aws.ts";
+import { emulatedAws } from "./aws/emulated-aws.ts";
 
 const DELIVERED_WITHIN_MS = 60_000;
 /** The schedule comes once a minute, and a sweep reads the table page by page. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { bundlePatched, type Patch } from "./patched-bundle.ts";
+import { bundlePatched, type Patch } from "./mutants/patched-bundle.ts";
 import { FAULTS } from "./storms/fault-names.ts";
 import { STORMS, type Storm } from "./storms/scenario-shape.ts";
 import { added, NOTHING, type Summary } from "./summary.ts";

@@ -1,7 +1,7 @@
-import type { FunctionRole } from "../../lib/contract/function-role.ts";
+import type { FunctionRole } from "../../lib/contract/deployment/function-role.ts";
 import type { CallDeadlines } from "../../lib/core/call-deadlines.ts";
-import type { LimiterSettings } from "../../lib/core/delivery/destination-limiter.ts";
-import { relayLimiter } from "../../lib/core/delivery/limiter-settings.ts";
+import type { LimiterSettings } from "../../lib/core/delivery/limiter/destination-limiter.ts";
+import { relayLimiter } from "../../lib/core/delivery/limiter/limiter-settings.ts";
 import type { Clock, Telemetry } from "../../lib/core/ports.ts";
 import type { ProcessParts, ProcessPorts } from "../../lib/core/process/process.ts";
 import { type RelayProcess, relayProcess } from "../../lib/core/process/relay-process.ts";
@@ -15,13 +15,13 @@ import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
 import type { StreamRecord } from "../../lib/core/stream-record.ts";
 import { hasAllPlaces } from "../world/places.ts";
 import { type ProcessChecks, processChecks, UNWATCHED } from "./checkers/checks.ts";
-import { parkedKeyIn, simulatedKeys } from "./key-table.ts";
-import type { SimulatedQueue } from "./queue.ts";
+import { parkedKeyIn, simulatedKeys } from "./ports/key-table.ts";
+import type { SimulatedQueue } from "./ports/queue.ts";
+import type { SimulatedTable } from "./ports/table.ts";
+import type { SimulatedTarget } from "./ports/target.ts";
 import { isChecked, MIN_PARKED_MS, SETTINGS } from "./scenario.ts";
 import type { Actor } from "./scheduler.ts";
 import type { Scenario } from "./storms/scenario-shape.ts";
-import type { SimulatedTable } from "./table.ts";
-import type { SimulatedTarget } from "./target.ts";
 import { eventOf, type World } from "./world.ts";
 
 export interface Services {

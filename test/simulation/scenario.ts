@@ -1,4 +1,4 @@
-import type { BackoffSettings, RequeueBackoffSettings } from "../../lib/contract/settings.ts";
+import type { BackoffSettings, RequeueBackoffSettings } from "../../lib/contract/settings/settings.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
 import { oneOf } from "./one-of.ts";
 import { POISONS } from "./poisons.ts";

@@ -1,21 +1,21 @@
 import { seededRandom } from "../../dev/demo/seeded-random.ts";
 import { kindOfItem } from "../../lib/contract/codec/item-kind.ts";
+import { FUNCTION_ROLES } from "../../lib/contract/deployment/function-role.ts";
 import type { OutboxRow } from "../../lib/contract/event.ts";
-import { FUNCTION_ROLES } from "../../lib/contract/function-role.ts";
 import { Faults } from "./faults.ts";
 import { interferenceOf } from "./interference.ts";
 import { Ledger } from "./ledger.ts";
 import { scheduleOperators } from "./operator.ts";
+import { SimulatedQueue } from "./ports/queue.ts";
+import { type Hooks, SimulatedStream } from "./ports/stream.ts";
+import { SimulatedSwitches } from "./ports/switches.ts";
+import { SimulatedTable } from "./ports/table.ts";
+import { SimulatedTarget } from "./ports/target.ts";
 import { Process, type Services } from "./process.ts";
-import { SimulatedQueue } from "./queue.ts";
 import { isChecked, REQUEUE_EVERY_MS, REQUEUER_TIMEOUT_MS, type SimulationOptions, scenarioOf } from "./scenario.ts";
 import { type Actor, Scheduler } from "./scheduler.ts";
 import type { Fault } from "./storms/fault-names.ts";
 import type { Scenario } from "./storms/scenario-shape.ts";
-import { type Hooks, SimulatedStream } from "./stream.ts";
-import { SimulatedSwitches } from "./switches.ts";
-import { SimulatedTable } from "./table.ts";
-import { SimulatedTarget } from "./target.ts";
 import { eventOf, repaired, WORLD, type World } from "./world.ts";
 import { writeEvents } from "./writer.ts";
 

@@ -1,10 +1,10 @@
 import type { Addressed, RowKey } from "../../lib/contract/event.ts";
 import type { Random } from "../../lib/core/resilience/backoff.ts";
+import type { SimulatedStream } from "./ports/stream.ts";
+import { HANGS } from "./ports/target.ts";
 import type { Services } from "./process.ts";
 import { REQUEUE_EVERY_MS } from "./scenario.ts";
 import type { Neighbours, Scenario } from "./storms/scenario-shape.ts";
-import type { SimulatedStream } from "./stream.ts";
-import { HANGS } from "./target.ts";
 import { WORLD, type World } from "./world.ts";
 
 /** How often a writer tries a key that is in use, and how long it waits between tries. */

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { emfSamples } from "../../lib/cloudwatch/emf.ts";
-import { METRICS_NAMESPACE, type MetricName } from "../../lib/contract/metrics.ts";
+import { METRICS_NAMESPACE, type MetricName } from "../../lib/contract/telemetry/metrics.ts";
 import type { Actor, Kill } from "./journal.ts";
 
 const HEARTBEAT: MetricName = "RequeuerHeartbeat";

@@ -1,5 +1,5 @@
 import { createOrdersTable } from "../../dev/demo/orders.ts";
-import { ENVIRONMENT } from "../../lib/contract/environment.ts";
+import { ENVIRONMENT } from "../../lib/contract/deployment/environment.ts";
 import { type Clients, connect } from "../../lib/local/clients.ts";
 import { type Deployment, deploy, LOCAL_SETTINGS } from "../../lib/local/deploy.ts";
 import { isolateProcess } from "../../lib/local/environment.ts";

@@ -1,5 +1,5 @@
-import type { PendingDeletes } from "../../lib/core/delivery/pending-deletes.ts";
-import { MAX_PENDING_DELETES } from "../../lib/core/delivery/places.ts";
+import type { PendingDeletes } from "../../lib/core/delivery/deletes/pending-deletes.ts";
+import { MAX_PENDING_DELETES } from "../../lib/core/delivery/deletes/places.ts";
 import type { Clock } from "../../lib/core/ports.ts";
 
 /** The reservation resolves after a few turns if there is room. Otherwise it waits for a place. */

@@ -1,4 +1,4 @@
-import type { MetricName } from "../../lib/contract/metrics.ts";
+import type { MetricName } from "../../lib/contract/telemetry/metrics.ts";
 import type { LogFields, Telemetry } from "../../lib/core/ports.ts";
 
 /** Remembers what was told. */

@@ -2,17 +2,17 @@ import { seededRandom } from "../../dev/demo/seeded-random.ts";
 import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
 import { encodeItem, type NewEvent } from "../../lib/contract/codec/encode-row.ts";
 import type { Item } from "../../lib/contract/codec/item.ts";
-import type { FunctionRole } from "../../lib/contract/function-role.ts";
+import type { FunctionRole } from "../../lib/contract/deployment/function-role.ts";
 import {
   DEFAULT_BACKOFF,
   DEFAULT_MIN_AGE_SECONDS,
   DEFAULT_RELAY_TIMEOUT_SECONDS,
   DEFAULT_REQUEUE_BACKOFF,
   type DeliverySettings,
-} from "../../lib/contract/settings.ts";
+} from "../../lib/contract/settings/settings.ts";
 import { type CallDeadlines, callDeadlines } from "../../lib/core/call-deadlines.ts";
-import { aroundCalls } from "../../lib/core/delivery/around-calls.ts";
-import type { PendingDeletes } from "../../lib/core/delivery/pending-deletes.ts";
+import { aroundCalls } from "../../lib/core/delivery/call/around-calls.ts";
+import type { PendingDeletes } from "../../lib/core/delivery/deletes/pending-deletes.ts";
 import type { Telemetry } from "../../lib/core/ports.ts";
 import type { ProcessPorts } from "../../lib/core/process/process.ts";
 import { relayProcess as coreRelayProcess } from "../../lib/core/process/relay-process.ts";

@@ -1,5 +1,5 @@
 import type { ScanCommandInput } from "@aws-sdk/client-dynamodb";
-import { type EventTypes, patternOf } from "../../contract/event-types.ts";
+import { type EventTypes, patternOf } from "../../contract/settings/event-types.ts";
 import { ROWS } from "./item-kinds.ts";
 
 type Filter = Pick<ScanCommandInput, "FilterExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues">;

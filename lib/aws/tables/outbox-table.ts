@@ -9,10 +9,10 @@ import {
 import { decodeSeen, SEEN_ATTRIBUTES } from "../../contract/codec/decode-seen.ts";
 import type { Item } from "../../contract/codec/item.ts";
 import { keyText, type RowKey, type RowRef } from "../../contract/event.ts";
-import { type EventTypes, isOwn } from "../../contract/event-types.ts";
 import { MARKS, UNORDERED_SORT_KEY } from "../../contract/item-contract.ts";
 import { decodeParkedKey } from "../../contract/parked-key.ts";
-import { chunksOf } from "../../core/delivery/packing.ts";
+import { type EventTypes, isOwn } from "../../contract/settings/event-types.ts";
+import { chunksOf } from "../../core/delivery/call/packing.ts";
 import { groupedBy } from "../../core/grouped.ts";
 import type { Clock, Marked, OutboxTable, ParkMark } from "../../core/ports.ts";
 import { type Backoff, backoffFrom, type Random } from "../../core/resilience/backoff.ts";

@@ -1,6 +1,6 @@
 import { DescribeTableCommand, DescribeTimeToLiveCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { errorName } from "../../contract/error-name.ts";
-import { keysFault, streamFault, timeToLiveFault } from "../../contract/table-shape.ts";
+import { keysFault, streamFault, timeToLiveFault } from "../../contract/deployment/table-shape.ts";
+import { errorName } from "../../contract/telemetry/error-name.ts";
 import type { Clock, Telemetry } from "../../core/ports.ts";
 import type { Sender } from "../first-use.ts";
 

@@ -8,8 +8,8 @@ import {
   TraceFlags,
   trace,
 } from "@opentelemetry/api";
+import type { TargetKind } from "../../contract/deployment/target-kind.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
-import type { TargetKind } from "../../contract/target-kind.ts";
 import type { PublishResult } from "../../core/ports.ts";
 import { messagingCall } from "./messaging.ts";
 import type { Tracing } from "./tracing-port.ts";

@@ -1,6 +1,6 @@
-import { ENVIRONMENT } from "../../contract/environment.ts";
-import { TARGET_KINDS, type TargetKind } from "../../contract/target-kind.ts";
-import { aroundCalls } from "../../core/delivery/around-calls.ts";
+import { ENVIRONMENT } from "../../contract/deployment/environment.ts";
+import { TARGET_KINDS, type TargetKind } from "../../contract/deployment/target-kind.ts";
+import { aroundCalls } from "../../core/delivery/call/around-calls.ts";
 import type { Publisher } from "../../core/ports.ts";
 import type { Tracing } from "./tracing-port.ts";
 

@@ -1,8 +1,8 @@
 import { mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
-import { FUNCTION_ROLES, type FunctionRole } from "../../contract/function-role.ts";
-import { TARGET_KINDS, type TargetKind } from "../../contract/target-kind.ts";
+import { FUNCTION_ROLES, type FunctionRole } from "../../contract/deployment/function-role.ts";
+import { TARGET_KINDS, type TargetKind } from "../../contract/deployment/target-kind.ts";
 import {
   BUNDLE_FILE,
   BUNDLES_FOLDER,

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { FunctionRole } from "../../contract/function-role.ts";
-import type { TargetKind } from "../../contract/target-kind.ts";
+import type { FunctionRole } from "../../contract/deployment/function-role.ts";
+import type { TargetKind } from "../../contract/deployment/target-kind.ts";
 
 /** The compiled file is one folder deeper than its source, so the root is searched for instead of counted. */
 export const PACKAGE_ROOT = packageRootAbove(import.meta.dirname);

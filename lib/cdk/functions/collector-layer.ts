@@ -1,7 +1,7 @@
 import { Stack } from "aws-cdk-lib";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
-import { readMatch, refuse } from "../../contract/setting-reader.ts";
+import { readMatch, refuse } from "../../contract/settings/setting-reader.ts";
 import { requireSamePlace } from "../../synth/same-place.ts";
 
 /** The layer that brings OpenTelemetry's SDK, and how Lambda starts it. */

@@ -1,6 +1,6 @@
 import { Alias, type AliasOptions, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { LIVE_ALIAS } from "../../contract/live-alias.ts";
+import { LIVE_ALIAS } from "../../contract/deployment/live-alias.ts";
 
 /**
  * Publishes a new version of a function whenever its code or configuration changes, and points an alias at it.

@@ -8,7 +8,7 @@ import {
   StartingPosition,
 } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import { STREAM_MAPPING, streamFilters } from "../../contract/stream-mapping.ts";
+import { STREAM_MAPPING, streamFilters } from "../../contract/deployment/stream-mapping.ts";
 import { acknowledgeRelayFindings } from "../../synth/acknowledgements.ts";
 import { grantRelay } from "../../synth/grants.ts";
 import { publishLive } from "./live-alias.ts";

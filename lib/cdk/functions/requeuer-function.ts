@@ -3,7 +3,7 @@ import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Alias, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Schedule, ScheduleExpression, TimeWindow } from "aws-cdk-lib/aws-scheduler";
 import { Construct } from "constructs";
-import { INVOKE_ACTION } from "../../contract/permissions.ts";
+import { INVOKE_ACTION } from "../../contract/deployment/permissions.ts";
 import { acknowledgeRequeuerFindings } from "../../synth/acknowledgements.ts";
 import { grantRequeuer } from "../../synth/grants.ts";
 import { publishLive } from "./live-alias.ts";

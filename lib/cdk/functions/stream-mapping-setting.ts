@@ -1,4 +1,4 @@
-import { readFields, readMatch } from "../../contract/setting-reader.ts";
+import { readFields, readMatch } from "../../contract/settings/setting-reader.ts";
 
 /**
  * Makes the next deploy create the event source mapping again, after somebody deleted it, or switched the table's

@@ -10,7 +10,7 @@ import {
   VariableType,
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
-import { METRICS_NAMESPACE, type MetricName, RELAY_DIMENSION } from "../../contract/metrics.ts";
+import { METRICS_NAMESPACE, type MetricName, RELAY_DIMENSION } from "../../contract/telemetry/metrics.ts";
 import { costRow } from "./dashboard/cost-row.ts";
 import { failureRows } from "./dashboard/failure-rows.ts";
 import { flowRows } from "./dashboard/flow-rows.ts";

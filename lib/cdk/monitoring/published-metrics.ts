@@ -1,5 +1,5 @@
 import { Alarm, type IAlarm, type IMetric } from "aws-cdk-lib/aws-cloudwatch";
-import { JUDGED_METRICS, METRICS_NAMESPACE } from "../../contract/metrics.ts";
+import { JUDGED_METRICS, METRICS_NAMESPACE } from "../../contract/telemetry/metrics.ts";
 import type { MonitoringLevel } from "../relay-settings.ts";
 
 /**

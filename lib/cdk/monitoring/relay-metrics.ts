@@ -8,7 +8,7 @@ import {
   type MetricDefinition,
   type MetricName,
   RELAY_DIMENSION,
-} from "../../contract/metrics.ts";
+} from "../../contract/telemetry/metrics.ts";
 
 export interface RelayMetricOptions {
   /** @default "Sum" */

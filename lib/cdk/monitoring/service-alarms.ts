@@ -1,6 +1,6 @@
 import { Duration } from "aws-cdk-lib";
 import { TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
-import { STREAM_MAPPING } from "../../contract/stream-mapping.ts";
+import { STREAM_MAPPING } from "../../contract/deployment/stream-mapping.ts";
 import { type AlarmDefinition, AT_LEAST } from "./alarm-definition.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 

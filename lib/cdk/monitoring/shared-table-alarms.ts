@@ -1,6 +1,6 @@
 import { Duration } from "aws-cdk-lib";
 import { TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
-import { FOREIGN_AGES } from "../../contract/event-types.ts";
+import { FOREIGN_AGES } from "../../contract/settings/event-types.ts";
 import { type AlarmDefinition, AT_LEAST } from "./alarm-definition.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 import { metricsOf } from "./relay-metrics.ts";

@@ -1,8 +1,8 @@
 import { Token } from "aws-cdk-lib";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
-import { refuse } from "../../contract/setting-reader.ts";
-import { OUTBOX_VIEW_TYPES } from "../../contract/table-shape.ts";
+import { OUTBOX_VIEW_TYPES } from "../../contract/deployment/table-shape.ts";
+import { refuse } from "../../contract/settings/setting-reader.ts";
 import { ARN_SHAPES, readArn } from "../../synth/arns.ts";
 import { requireSamePlace } from "../../synth/same-place.ts";
 import { guardTable } from "./outbox-table.ts";

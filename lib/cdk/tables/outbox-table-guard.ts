@@ -1,7 +1,7 @@
 import { Annotations, type CfnResource, type IAspect, Stack } from "aws-cdk-lib";
 import { CfnGlobalTable, CfnTable } from "aws-cdk-lib/aws-dynamodb";
 import type { IConstruct } from "constructs";
-import { keysFault, type OutboxViewType, streamFault, type TableShape } from "../../contract/table-shape.ts";
+import { keysFault, type OutboxViewType, streamFault, type TableShape } from "../../contract/deployment/table-shape.ts";
 
 /**
  * Refuses at synth every property by which an outbox table would lose or miss rows: time to live, another stream view

@@ -1,9 +1,9 @@
 import { AspectPriority, Aspects, Stack } from "aws-cdk-lib";
 import { AttributeType, type CfnGlobalTable, type ITableV2, StreamViewType, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
+import type { OutboxViewType } from "../../contract/deployment/table-shape.ts";
 import { PARTITION_KEY, SORT_KEY } from "../../contract/item-contract.ts";
-import { refuse } from "../../contract/setting-reader.ts";
-import type { OutboxViewType } from "../../contract/table-shape.ts";
+import { refuse } from "../../contract/settings/setting-reader.ts";
 import type { WarmThroughputSetting } from "../../synth/table-settings.ts";
 import type { StreamMappingSetting } from "../functions/stream-mapping-setting.ts";
 import { type KeptOptions, keptTable } from "./kept-table.ts";

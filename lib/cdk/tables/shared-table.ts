@@ -1,9 +1,9 @@
 import { Annotations, Aspects, type IAspect } from "aws-cdk-lib";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct, IConstruct } from "constructs";
-import type { EventTypes } from "../../contract/event-types.ts";
-import { refuse } from "../../contract/setting-reader.ts";
-import { gapOf, overlapOf } from "../../contract/shared-types.ts";
+import type { EventTypes } from "../../contract/settings/event-types.ts";
+import { refuse } from "../../contract/settings/setting-reader.ts";
+import { gapOf, overlapOf } from "../../contract/settings/shared-types.ts";
 import { comparableArn } from "../../synth/arns.ts";
 
 /** A relay of the app, and the rows of its table that it takes. */

@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
-import { readOneOf, refuse } from "../../contract/setting-reader.ts";
-import { TARGET_KINDS } from "../../contract/target-kind.ts";
+import { TARGET_KINDS } from "../../contract/deployment/target-kind.ts";
+import { readOneOf, refuse } from "../../contract/settings/setting-reader.ts";
 import type { KeptPolicy } from "../../synth/table-settings.ts";
 import {
   type EventBridgeSettings,

@@ -1,5 +1,5 @@
-import { refuse } from "../../contract/setting-reader.ts";
-import { TARGET_KINDS } from "../../contract/target-kind.ts";
+import { TARGET_KINDS } from "../../contract/deployment/target-kind.ts";
+import { refuse } from "../../contract/settings/setting-reader.ts";
 import type { OutboxTarget } from "../../targets/shared/synth/outbox-target.ts";
 
 /** Reads a target: made by a function of `OutboxTarget`, or an object with the same methods. */

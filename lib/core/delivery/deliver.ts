@@ -1,12 +1,12 @@
 import type { OutboxEvent } from "../../contract/event.ts";
 import { groupedBy } from "../grouped.ts";
 import { backoffFrom } from "../resilience/backoff.ts";
-import { deliverCall } from "./deliver-call.ts";
+import { deliverCall } from "./call/deliver-call.ts";
+import { oversized } from "./call/oversized.ts";
+import { pack } from "./call/packing.ts";
+import type { PendingDeletes } from "./deletes/pending-deletes.ts";
 import type { Deadlines, DeliveryRun } from "./delivery-run.ts";
 import type { Outcome } from "./outcome.ts";
-import { oversized } from "./oversized.ts";
-import { pack } from "./packing.ts";
-import type { PendingDeletes } from "./pending-deletes.ts";
 
 /**
  * Publishes events that need no order: packed into calls, each call under backoff, all calls at once as far as the

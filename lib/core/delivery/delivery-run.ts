@@ -1,8 +1,8 @@
-import type { BackoffSettings } from "../../contract/settings.ts";
+import type { BackoffSettings } from "../../contract/settings/settings.ts";
 import type { Clock, Publisher, Telemetry } from "../ports.ts";
 import type { Random } from "../resilience/backoff.ts";
-import type { DestinationLimiters } from "./destination-limiters.ts";
-import type { PendingDeletes } from "./pending-deletes.ts";
+import type { PendingDeletes } from "./deletes/pending-deletes.ts";
+import type { DestinationLimiters } from "./limiter/destination-limiters.ts";
 import type { Trials } from "./trials.ts";
 
 /** What publishing needs. One per process for the relay; one per run for the requeuer, which starts with one call. */

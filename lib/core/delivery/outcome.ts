@@ -1,6 +1,6 @@
 import type { OutboxEvent } from "../../contract/event.ts";
 import type { Failure } from "../../contract/failure.ts";
-import { LOG_MESSAGES } from "../../contract/log-messages.ts";
+import { LOG_MESSAGES } from "../../contract/telemetry/log-messages.ts";
 import type { Delivery } from "./delivery-run.ts";
 
 /** What became of one event. */

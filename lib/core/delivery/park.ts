@@ -1,5 +1,4 @@
 import { contentOf, malformedFailure, reasonOf } from "../../contract/dead-letter.ts";
-import { errorName } from "../../contract/error-name.ts";
 import {
   idOf,
   keyText,
@@ -10,8 +9,9 @@ import {
   type RowKey,
 } from "../../contract/event.ts";
 import { type Failure, retryAfterOf } from "../../contract/failure.ts";
-import { LOG_MESSAGES } from "../../contract/log-messages.ts";
-import type { RequeueBackoffSettings } from "../../contract/settings.ts";
+import type { RequeueBackoffSettings } from "../../contract/settings/settings.ts";
+import { errorName } from "../../contract/telemetry/error-name.ts";
+import { LOG_MESSAGES } from "../../contract/telemetry/log-messages.ts";
 import { boundedMap } from "../parallel.ts";
 import type { Clock, DeadLetterQueue, LogFields, OutboxTable, Telemetry } from "../ports.ts";
 import { type Random, requeueDelayMs } from "../resilience/backoff.ts";

@@ -1,4 +1,4 @@
-import type { RequeueBackoffSettings } from "../../contract/settings.ts";
+import type { RequeueBackoffSettings } from "../../contract/settings/settings.ts";
 import type { KeyTable } from "../ports.ts";
 
 /**

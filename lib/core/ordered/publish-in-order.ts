@@ -1,9 +1,9 @@
 import type { OutboxEvent } from "../../contract/event.ts";
 import { type Failure, isDoubtful, ownFault } from "../../contract/failure.ts";
-import { routeFailed } from "../delivery/closed-routes.ts";
+import { routeFailed } from "../delivery/call/closed-routes.ts";
+import { nextAttempt } from "../delivery/call/next-attempt.ts";
 import type { Deadlines, DeliveryRun } from "../delivery/delivery-run.ts";
 import { reportFailure } from "../delivery/failure-report.ts";
-import { nextAttempt } from "../delivery/next-attempt.ts";
 import { type FailedOutcome, failedOutcome, type Undelivered, undecidedOutcome } from "../delivery/outcome.ts";
 import type { Trial } from "../delivery/trials.ts";
 import { type Backoff, backoffFrom } from "../resilience/backoff.ts";

@@ -1,6 +1,6 @@
-import { errorName } from "../../contract/error-name.ts";
 import { NOWHERE } from "../../contract/event.ts";
 import { compareSortKeys, sequenceOf } from "../../contract/sort-key.ts";
+import { errorName } from "../../contract/telemetry/error-name.ts";
 import type { Deadlines, DeliveryRun } from "../delivery/delivery-run.ts";
 import type { Parking } from "../delivery/park.ts";
 import { groupedBy } from "../grouped.ts";

@@ -1,7 +1,7 @@
 import { tooLargeFailure } from "../../contract/dead-letter.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
 import type { Failure } from "../../contract/failure.ts";
-import { entryBytes } from "../delivery/packing.ts";
+import { entryBytes } from "../delivery/call/packing.ts";
 import type { Publisher } from "../ports.ts";
 
 /** Neighbours of one key that may be in one call, or a single event that fits none. */

@@ -1,8 +1,8 @@
 import type { Failure } from "../../contract/failure.ts";
-import { type AdmittedCall, admitCall } from "../delivery/call.ts";
-import type { CallPart } from "../delivery/call-results.ts";
+import { type AdmittedCall, admitCall } from "../delivery/call/call.ts";
+import type { CallPart } from "../delivery/call/call-results.ts";
 import type { Deadlines, DeliveryRun } from "../delivery/delivery-run.ts";
-import type { Refusal } from "../delivery/enter-limiter.ts";
+import type { Refusal } from "../delivery/limiter/enter-limiter.ts";
 
 /**
  * Calls that several keys share. The next event of each key waits in the line of its destination. Whenever that

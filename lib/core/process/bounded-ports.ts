@@ -1,5 +1,5 @@
 import type { CallDeadlines } from "../call-deadlines.ts";
-import { aroundCalls } from "../delivery/around-calls.ts";
+import { aroundCalls } from "../delivery/call/around-calls.ts";
 import type { DeadLetterQueue, KeyTable, OutboxTable, Publisher, PublishResult } from "../ports.ts";
 
 /**

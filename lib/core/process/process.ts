@@ -1,9 +1,9 @@
-import { type DeliverySettings, minParkedMsOf } from "../../contract/settings.ts";
+import { type DeliverySettings, minParkedMsOf } from "../../contract/settings/settings.ts";
 import type { CallDeadlines } from "../call-deadlines.ts";
-import { type Existences, existencesOf } from "../delivery/existences.ts";
-import { measuredPublisher } from "../delivery/measured-publisher.ts";
+import { measuredPublisher } from "../delivery/call/measured-publisher.ts";
+import { type PendingDeletes, trackPendingDeletes } from "../delivery/deletes/pending-deletes.ts";
+import { type Existences, existencesOf } from "../delivery/existence/existences.ts";
 import { type Parking, type ParkingPorts, parkingFor } from "../delivery/park.ts";
-import { type PendingDeletes, trackPendingDeletes } from "../delivery/pending-deletes.ts";
 import type { OrderedPorts } from "../ordered/ordering.ts";
 import type { Clock, DeadLetterQueue, KeyTable, OutboxTable, Publisher, Telemetry } from "../ports.ts";
 import type { Random } from "../resilience/backoff.ts";

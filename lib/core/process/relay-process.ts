@@ -1,7 +1,7 @@
-import { relayDeadlines } from "../../contract/closing-times.ts";
-import type { LimiterSettings } from "../delivery/destination-limiter.ts";
-import { limitersWith } from "../delivery/destination-limiters.ts";
-import { relayLimiter } from "../delivery/limiter-settings.ts";
+import { relayDeadlines } from "../../contract/settings/closing-times.ts";
+import type { LimiterSettings } from "../delivery/limiter/destination-limiter.ts";
+import { limitersWith } from "../delivery/limiter/destination-limiters.ts";
+import { relayLimiter } from "../delivery/limiter/limiter-settings.ts";
 import { type RelayResult, relay } from "../relay/relay.ts";
 import type { StreamRecord } from "../stream-record.ts";
 import { invocationOf, type ProcessPorts, type ProcessSettings, processParts } from "./process.ts";

@@ -1,8 +1,8 @@
-import { requeuerDeadlines } from "../../contract/closing-times.ts";
-import type { DeliverySettings } from "../../contract/settings.ts";
-import type { LimiterSettings } from "../delivery/destination-limiter.ts";
-import { type LimiterMemories, limitersWith } from "../delivery/destination-limiters.ts";
-import { requeuerLimiter } from "../delivery/limiter-settings.ts";
+import { requeuerDeadlines } from "../../contract/settings/closing-times.ts";
+import type { DeliverySettings } from "../../contract/settings/settings.ts";
+import type { LimiterSettings } from "../delivery/limiter/destination-limiter.ts";
+import { type LimiterMemories, limitersWith } from "../delivery/limiter/destination-limiters.ts";
+import { requeuerLimiter } from "../delivery/limiter/limiter-settings.ts";
 import { backlogCountOf } from "../requeue/backlog-count.ts";
 import { deadLetterPolls } from "../requeue/dead-letter-polls.ts";
 import { type RunResult, requeue } from "../requeue/requeuer.ts";

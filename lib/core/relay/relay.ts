@@ -1,12 +1,12 @@
-import { errorName } from "../../contract/error-name.ts";
 import { idOf, keyText, NOWHERE, type OutboxEvent, type OutboxRow, type RowContent } from "../../contract/event.ts";
 import type { Failure } from "../../contract/failure.ts";
 import { rests } from "../../contract/read-back.ts";
 import { isOrderedRow } from "../../contract/sequence.ts";
+import { errorName } from "../../contract/telemetry/error-name.ts";
+import { chunksOf } from "../delivery/call/packing.ts";
 import { deliver } from "../delivery/deliver.ts";
 import type { Deadlines, Delivery } from "../delivery/delivery-run.ts";
 import type { Outcome } from "../delivery/outcome.ts";
-import { chunksOf } from "../delivery/packing.ts";
 import { failedParked, malformedParked, type Parked, type Parking } from "../delivery/park.ts";
 import { trials } from "../delivery/trials.ts";
 import { groupedBy } from "../grouped.ts";

@@ -1,7 +1,7 @@
 import type { ReceivedDeadLetter } from "../../contract/dead-letter.ts";
 import { isOrdered } from "../../contract/sequence.ts";
+import type { PendingDeletes } from "../delivery/deletes/pending-deletes.ts";
 import type { Parking } from "../delivery/park.ts";
-import type { PendingDeletes } from "../delivery/pending-deletes.ts";
 import { boundedMap } from "../parallel.ts";
 import type { Clock, DeadLetterQueue, OutboxTable, Poll, Telemetry } from "../ports.ts";
 import { hiddenDeadLetters, LONGEST_HIDE_MS } from "./hidden-dead-letters.ts";

@@ -1,4 +1,4 @@
-import { errorName } from "../../contract/error-name.ts";
+import { errorName } from "../../contract/telemetry/error-name.ts";
 import type { Deadlines, Delivery } from "../delivery/delivery-run.ts";
 import type { Parking } from "../delivery/park.ts";
 import { drainKey, type KeyEnd } from "../ordered/drain-key.ts";

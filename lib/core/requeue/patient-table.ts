@@ -1,4 +1,4 @@
-import { errorName } from "../../contract/error-name.ts";
+import { errorName } from "../../contract/telemetry/error-name.ts";
 import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
 import type { Random } from "../resilience/backoff.ts";
 

@@ -1,6 +1,6 @@
 import type { Addressed, OutboxEvent } from "../../contract/event.ts";
+import { deliverProbe } from "../delivery/call/deliver-call.ts";
 import { deliver } from "../delivery/deliver.ts";
-import { deliverProbe } from "../delivery/deliver-call.ts";
 import type { Deadlines, DeliveryRun } from "../delivery/delivery-run.ts";
 import type { Outcome } from "../delivery/outcome.ts";
 import type { Trial } from "../delivery/trials.ts";

@@ -1,5 +1,5 @@
 import { isParkedKeyDue } from "../../contract/parked-key.ts";
-import type { DeliverySettings } from "../../contract/settings.ts";
+import type { DeliverySettings } from "../../contract/settings/settings.ts";
 import type { Deadlines, Delivery } from "../delivery/delivery-run.ts";
 import type { Parking } from "../delivery/park.ts";
 import { trials } from "../delivery/trials.ts";

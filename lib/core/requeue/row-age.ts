@@ -1,6 +1,6 @@
-import { errorName } from "../../contract/error-name.ts";
 import type { DueMarks, ScannedRow } from "../../contract/event.ts";
 import { rests } from "../../contract/read-back.ts";
+import { errorName } from "../../contract/telemetry/error-name.ts";
 import { boundedMap } from "../parallel.ts";
 import type { OutboxTable, Telemetry } from "../ports.ts";
 

@@ -1,7 +1,7 @@
 import { idOf, keyText, type OutboxEvent, type OutboxRow, type RowKey } from "../../contract/event.ts";
+import type { PendingDeletes } from "../delivery/deletes/pending-deletes.ts";
 import type { Outcome } from "../delivery/outcome.ts";
 import { failedParked, malformedParked, type Parked, type Parking } from "../delivery/park.ts";
-import type { PendingDeletes } from "../delivery/pending-deletes.ts";
 import { groupedBy } from "../grouped.ts";
 import type { Clock, DeadLetterQueue, OutboxTable, Telemetry } from "../ports.ts";
 import { type HiddenDeadLetters, UNTRIED_MS } from "./hidden-dead-letters.ts";

@@ -1,5 +1,5 @@
 import type { Addressed, ScannedRow } from "../../contract/event.ts";
-import { chunksOf } from "../delivery/packing.ts";
+import { chunksOf } from "../delivery/call/packing.ts";
 import { groupedBy } from "../grouped.ts";
 import type { TaskGroup } from "../parallel.ts";
 import { type Result, resultOf } from "../result.ts";

@@ -1,4 +1,4 @@
-import type { BackoffSettings, RequeueBackoffSettings } from "../../contract/settings.ts";
+import type { BackoffSettings, RequeueBackoffSettings } from "../../contract/settings/settings.ts";
 
 /** A random number from 0 (included) to 1 (not included). */
 export type Random = () => number;

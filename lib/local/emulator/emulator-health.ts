@@ -1,4 +1,4 @@
-import { isLoopback } from "../../contract/loopback.ts";
+import { isLoopback } from "../../contract/deployment/loopback.ts";
 
 const HEALTH_PATH = "/_ministack/health";
 const ANSWER_WITHIN_MS = 2_000;

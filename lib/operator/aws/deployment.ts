@@ -1,10 +1,10 @@
 import { DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { type FunctionConfiguration, GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
-import { ENVIRONMENT, type FunctionConfig, readEnvironment } from "../../contract/environment.ts";
-import type { FunctionRole } from "../../contract/function-role.ts";
-import { LIVE_ALIAS } from "../../contract/live-alias.ts";
-import { SettingError } from "../../contract/setting-reader.ts";
-import { type DeliverySettings, minParkedMsOf } from "../../contract/settings.ts";
+import { ENVIRONMENT, type FunctionConfig, readEnvironment } from "../../contract/deployment/environment.ts";
+import type { FunctionRole } from "../../contract/deployment/function-role.ts";
+import { LIVE_ALIAS } from "../../contract/deployment/live-alias.ts";
+import { SettingError } from "../../contract/settings/setting-reader.ts";
+import { type DeliverySettings, minParkedMsOf } from "../../contract/settings/settings.ts";
 import type { OperatorClients } from "./clients.ts";
 import { DeploymentFaultError, ifThere } from "./deployment-fault.ts";
 import { OperatorError } from "./operator-error.ts";

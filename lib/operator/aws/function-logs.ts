@@ -1,6 +1,6 @@
 import { FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
-import { FUNCTION_ROLES, type FunctionRole } from "../../contract/function-role.ts";
+import { FUNCTION_ROLES, type FunctionRole } from "../../contract/deployment/function-role.ts";
 import type { OperatorClients } from "./clients.ts";
 import type { Deployment } from "./deployment.ts";
 import { ifThere } from "./deployment-fault.ts";

@@ -1,6 +1,6 @@
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { type EventSourceMappingConfiguration, ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
-import { LIVE_ALIAS } from "../../contract/live-alias.ts";
+import { LIVE_ALIAS } from "../../contract/deployment/live-alias.ts";
 import type { StreamMappingSetting } from "../core/deployment-fault.ts";
 import type { OperatorClients } from "./clients.ts";
 import type { StackParts } from "./deployment.ts";

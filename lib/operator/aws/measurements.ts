@@ -1,5 +1,5 @@
 import { GetMetricDataCommand, type MetricDataQuery } from "@aws-sdk/client-cloudwatch";
-import { METRICS_NAMESPACE, type MetricName, RELAY_DIMENSION } from "../../contract/metrics.ts";
+import { METRICS_NAMESPACE, type MetricName, RELAY_DIMENSION } from "../../contract/telemetry/metrics.ts";
 import type { OperatorClients } from "./clients.ts";
 
 /** What CloudWatch knows of the last while. A number is absent where it has no data. */

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { EventTypes } from "../../contract/event-types.ts";
+import type { EventTypes } from "../../contract/settings/event-types.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { Random } from "../../core/resilience/backoff.ts";
 

@@ -1,5 +1,5 @@
 import { awsSwitches, scheduleEveryMs } from "../aws/aws-switches.ts";
-import type { Components } from "../core/outlook.ts";
+import type { Components } from "../core/events/outlook.ts";
 import type { Session } from "./session.ts";
 
 /** Who is switched on, and the times by which they work. */

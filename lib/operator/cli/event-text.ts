@@ -1,6 +1,6 @@
 import type { RowKey } from "../../contract/event.ts";
-import type { EventTypes } from "../../contract/event-types.ts";
-import type { KnownFailure, WaitingEvent } from "../core/waiting-event.ts";
+import type { EventTypes } from "../../contract/settings/event-types.ts";
+import type { KnownFailure, WaitingEvent } from "../core/events/waiting-event.ts";
 import { cut, plain } from "./output.ts";
 import { spanOf } from "./times.ts";
 

@@ -3,7 +3,7 @@ import { Option } from "commander";
 import { FAILURE_CLASSES, type FailureClass, type FailureScope } from "../../contract/failure.ts";
 import { canonicalSortKey } from "../../contract/sort-key.ts";
 import { OperatorError } from "../aws/operator-error.ts";
-import type { EventFilter } from "../core/event-filter.ts";
+import type { EventFilter } from "../core/events/event-filter.ts";
 import { readDuration } from "./times.ts";
 
 export interface FilterOptions {

@@ -1,12 +1,12 @@
 import { decodeItem } from "../../contract/codec/decode-row.ts";
 import { idOf, keyText } from "../../contract/event.ts";
-import { isOwn } from "../../contract/event-types.ts";
 import { MAX_KEY_BYTES, UNORDERED_SORT_KEY } from "../../contract/item-contract.ts";
 import { isOrderedRow } from "../../contract/sequence.ts";
-import { type EventFilter, matches } from "../core/event-filter.ts";
+import { isOwn } from "../../contract/settings/event-types.ts";
+import { type EventFilter, matches } from "../core/events/event-filter.ts";
+import { forEachWaiting } from "../core/events/list-events.ts";
+import { type WaitingEvent, waitingEventOf } from "../core/events/waiting-event.ts";
 import type { AsideEvent, AsidePlace } from "../core/journal.ts";
-import { forEachWaiting } from "../core/list-events.ts";
-import { type WaitingEvent, waitingEventOf } from "../core/waiting-event.ts";
 import type { Session } from "./session.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
-import { FUNCTION_ROLES } from "../../contract/function-role.ts";
-import type { JudgedMetric, MetricName } from "../../contract/metrics.ts";
+import { FUNCTION_ROLES } from "../../contract/deployment/function-role.ts";
+import type { JudgedMetric, MetricName } from "../../contract/telemetry/metrics.ts";
 import { awsSwitches, scheduleEveryMs } from "../aws/aws-switches.ts";
 import { type Deployment, functionOf, targetOf } from "../aws/deployment.ts";
 import { DeploymentFaultError, existing } from "../aws/deployment-fault.ts";
@@ -8,9 +8,9 @@ import { keysFaultOf, streamFaultOf, timeToLiveFaultOf } from "../aws/doctor/str
 import { type LogLine, logLines, logsOf } from "../aws/function-logs.ts";
 import { type Measured, measure } from "../aws/measurements.ts";
 import { type DeploymentFault, isSameFault } from "../core/deployment-fault.ts";
+import { forEachWaiting } from "../core/events/list-events.ts";
+import type { WaitingEvent } from "../core/events/waiting-event.ts";
 import { backlogOf, type HealthFacts, type SeenFailure } from "../core/health.ts";
-import { forEachWaiting } from "../core/list-events.ts";
-import type { WaitingEvent } from "../core/waiting-event.ts";
 import type { Session } from "./session.ts";
 
 /** The window of what happened of late: at least this, and two of the requeuer's periods. */

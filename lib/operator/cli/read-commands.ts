@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { OperatorError } from "../aws/operator-error.ts";
-import { isEmptyFilter } from "../core/event-filter.ts";
+import { isEmptyFilter } from "../core/events/event-filter.ts";
 import type { AsidePlace } from "../core/journal.ts";
 import type { Action } from "./action.ts";
 import { dashboard } from "./commands/dashboard.ts";

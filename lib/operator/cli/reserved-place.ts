@@ -1,7 +1,7 @@
 import { EVENT_ATTRIBUTES, isLeasePartition } from "../../contract/codec/item-kind.ts";
 import type { RowKey } from "../../contract/event.ts";
 import { PARKED_KEY_SORT_KEY } from "../../contract/item-contract.ts";
-import type { EventFilter } from "../core/event-filter.ts";
+import type { EventFilter } from "../core/events/event-filter.ts";
 import type { OperatorTable } from "../core/operator-ports.ts";
 import { plain } from "./output.ts";
 

@@ -1,6 +1,6 @@
 import { Argument, type Command } from "commander";
 import { OperatorError } from "../aws/operator-error.ts";
-import { isEmptyFilter } from "../core/event-filter.ts";
+import { isEmptyFilter } from "../core/events/event-filter.ts";
 import type { Action } from "./action.ts";
 import { type EventActOptions, release, retry, setAside } from "./commands/event-acts.ts";
 import { DEFAULT_TEST_SOURCE, DEFAULT_TEST_TYPE, put } from "./commands/put.ts";

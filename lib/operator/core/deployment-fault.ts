@@ -1,4 +1,4 @@
-import type { FunctionRole } from "../../contract/function-role.ts";
+import type { FunctionRole } from "../../contract/deployment/function-role.ts";
 
 /** A resource of a deployment, by its name in AWS. */
 export interface DeployedResource {

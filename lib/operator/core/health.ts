@@ -1,8 +1,8 @@
-import { FOREIGN_AGES } from "../../contract/event-types.ts";
-import type { FunctionRole } from "../../contract/function-role.ts";
+import type { FunctionRole } from "../../contract/deployment/function-role.ts";
+import { FOREIGN_AGES } from "../../contract/settings/event-types.ts";
 import type { DeploymentFault } from "./deployment-fault.ts";
+import type { KnownFailure, WaitingEvent } from "./events/waiting-event.ts";
 import type { SwitchState } from "./switches.ts";
-import type { KnownFailure, WaitingEvent } from "./waiting-event.ts";
 
 /**
  * What `status` knows. A number is absent where it could not be found out. The facts of a part are absent where that

@@ -1,4 +1,4 @@
-import type { AwsTargetKind } from "../../contract/target-kind.ts";
+import type { AwsTargetKind } from "../../contract/deployment/target-kind.ts";
 
 /** A subnet's way out, by its route table. */
 export interface SubnetRoutes {

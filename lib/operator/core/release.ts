@@ -8,7 +8,7 @@ import type { Outcomes } from "./act.ts";
 import type { AsideEvent } from "./journal.ts";
 import type { OperatorTable } from "./operator-ports.ts";
 import type { ReleaseOutcome } from "./outcomes.ts";
-import type { SetAsidePorts } from "./set-aside-request.ts";
+import type { SetAsidePorts } from "./set-aside/set-aside-request.ts";
 import { giveKeyBack, keepKey, type TakeKeyPorts, takeKey } from "./take-key.ts";
 
 /**

@@ -2,9 +2,9 @@ import { rests } from "../../contract/read-back.ts";
 import { boundedMap } from "../../core/parallel.ts";
 import { fixedRateLimiter } from "../../core/requeue/fixed-rate-limiter.ts";
 import type { Outcomes } from "./act.ts";
+import type { WaitingEvent } from "./events/waiting-event.ts";
 import type { CommandPorts, OperatorTable } from "./operator-ports.ts";
 import type { RetryOutcome } from "./outcomes.ts";
-import type { WaitingEvent } from "./waiting-event.ts";
 
 /**
  * Retry: what rests is made due, so that the requeuer takes it at its next run. Nothing is published from here.

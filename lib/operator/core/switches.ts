@@ -1,5 +1,5 @@
-import type { FunctionRole } from "../../contract/function-role.ts";
-import { STREAM_MAPPING } from "../../contract/stream-mapping.ts";
+import type { FunctionRole } from "../../contract/deployment/function-role.ts";
+import { STREAM_MAPPING } from "../../contract/deployment/stream-mapping.ts";
 import { LEASE_SECONDS } from "../../core/requeue/requeuer.ts";
 import type { DeploymentFault } from "./deployment-fault.ts";
 import type { CommandPorts } from "./operator-ports.ts";

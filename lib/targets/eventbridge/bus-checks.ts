@@ -1,4 +1,4 @@
-import { type Fields, type IntegerRange, readInteger } from "../../contract/setting-reader.ts";
+import { type Fields, type IntegerRange, readInteger } from "../../contract/settings/setting-reader.ts";
 
 /** How long knowledge of a bus holds. The construct, synth and the functions read it here. */
 export interface BusChecks {

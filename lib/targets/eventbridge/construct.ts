@@ -1,7 +1,7 @@
 import { Stack, Token } from "aws-cdk-lib";
 import { type CfnEventBus, type IEventBus, Rule } from "aws-cdk-lib/aws-events";
 import type { Construct } from "constructs";
-import { refuse } from "../../contract/setting-reader.ts";
+import { refuse } from "../../contract/settings/setting-reader.ts";
 import { acknowledgeBusGuardFindings } from "../../synth/acknowledgements.ts";
 import { isResource } from "../../synth/cfn-resource.ts";
 import { grantPublishTo, grantPutEventsUnverified } from "../../synth/grants.ts";

@@ -1,6 +1,6 @@
 import { EventBus } from "aws-cdk-lib/aws-events";
 import type { Construct } from "constructs";
-import { readFields, readFlag, readMatch, refuse } from "../../contract/setting-reader.ts";
+import { readFields, readFlag, readMatch, refuse } from "../../contract/settings/setting-reader.ts";
 import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import { BUS_CHECK_NAMES, type BusChecks, readBusChecks } from "./bus-checks.ts";
 import { eventBridgeTarget } from "./factory.ts";

@@ -1,5 +1,5 @@
 import type { IEventBus } from "aws-cdk-lib/aws-events";
-import { readFlag } from "../../contract/setting-reader.ts";
+import { readFlag } from "../../contract/settings/setting-reader.ts";
 import { ARN_SHAPES } from "../../synth/arns.ts";
 import { resourceByArn } from "../../synth/cdk-values.ts";
 import { listOf, optionsOf } from "../shared/synth/read-options.ts";

@@ -8,9 +8,9 @@ import {
 import { targetClientOptions } from "../../aws/aws-clients.ts";
 import { type ErrorTable, isDenial, refusedCall } from "../../aws/aws-failure.ts";
 import { lean } from "../../aws/lean-client.ts";
-import { errorName } from "../../contract/error-name.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
-import { readFields, readOneOf, readText, refuse } from "../../contract/setting-reader.ts";
+import { readFields, readOneOf, readText, refuse } from "../../contract/settings/setting-reader.ts";
+import { errorName } from "../../contract/telemetry/error-name.ts";
 import type { CheckAnswer, PublishResult } from "../../core/ports.ts";
 import { busesOf } from "../shared/directory.ts";
 import { callOptions } from "../shared/run/call-deadline.ts";

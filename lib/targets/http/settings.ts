@@ -1,4 +1,4 @@
-import { readFields, readInteger, readList, readOneOf, refuse } from "../../contract/setting-reader.ts";
+import { readFields, readInteger, readList, readOneOf, refuse } from "../../contract/settings/setting-reader.ts";
 import { HTTP_CONNECTION_FIELDS, type ReadSecret, readHttpConnection } from "../shared/http-connection.ts";
 import { type AddressRules, readWebAddress } from "../shared/web-address.ts";
 

@@ -1,6 +1,6 @@
 import { Arn, ArnFormat, Fn } from "aws-cdk-lib";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
-import { refuse } from "../../contract/setting-reader.ts";
+import { refuse } from "../../contract/settings/setting-reader.ts";
 import type { TargetEnvironment, TargetNetwork } from "../shared/synth/outbox-target.ts";
 import { refuseTextTwice } from "../shared/synth/refuse-twice.ts";
 import { grantReadSecrets, secretReferences, type TargetSecret } from "../shared/synth/target-secret.ts";

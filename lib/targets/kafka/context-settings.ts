@@ -1,7 +1,7 @@
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { Construct } from "constructs";
-import { readFields, readFlag, readOneOf, readText, refuse } from "../../contract/setting-reader.ts";
-import { readKafkaCallBytes } from "../../contract/sizes.ts";
+import { readFields, readFlag, readOneOf, readText, refuse } from "../../contract/settings/setting-reader.ts";
+import { readKafkaCallBytes } from "../../contract/settings/sizes.ts";
 import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import {
   LOGIN_NAMES,

@@ -1,5 +1,5 @@
-import { readFlag, readOneOf } from "../../contract/setting-reader.ts";
-import { readKafkaCallBytes } from "../../contract/sizes.ts";
+import { readFlag, readOneOf } from "../../contract/settings/setting-reader.ts";
+import { readKafkaCallBytes } from "../../contract/settings/sizes.ts";
 import { textOrToken } from "../../synth/cdk-values.ts";
 import { readNetwork, readTargetSecret } from "../shared/synth/read-network.ts";
 import { listOf, nonEmpty, optionsOf } from "../shared/synth/read-options.ts";

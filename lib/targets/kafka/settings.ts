@@ -1,6 +1,6 @@
 import { readSecretRef, type SecretRef } from "../../aws/secrets.ts";
-import { readFields, readFlag, readOneOf, readText, refuse } from "../../contract/setting-reader.ts";
-import { readKafkaCallBytes } from "../../contract/sizes.ts";
+import { readFields, readFlag, readOneOf, readText, refuse } from "../../contract/settings/setting-reader.ts";
+import { readKafkaCallBytes } from "../../contract/settings/sizes.ts";
 import { readDestinations } from "../shared/run/destinations.ts";
 
 export interface KafkaConfig {

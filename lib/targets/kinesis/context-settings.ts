@@ -1,8 +1,8 @@
 import { Duration } from "aws-cdk-lib";
 import { Stream, StreamEncryption, StreamMode } from "aws-cdk-lib/aws-kinesis";
 import type { Construct } from "constructs";
-import { readFields, readMatch, refuse } from "../../contract/setting-reader.ts";
-import { readKinesisRecordBytes } from "../../contract/sizes.ts";
+import { readFields, readMatch, refuse } from "../../contract/settings/setting-reader.ts";
+import { readKinesisRecordBytes } from "../../contract/settings/sizes.ts";
 import { keyFromSetting, readKeyOf, refuseKeyOfNothing } from "../../synth/key-setting.ts";
 import type { KeptPolicy } from "../../synth/table-settings.ts";
 import type { OutboxTarget } from "../shared/synth/outbox-target.ts";

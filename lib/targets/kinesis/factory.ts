@@ -1,5 +1,5 @@
 import type { IStream } from "aws-cdk-lib/aws-kinesis";
-import { readKinesisRecordBytes } from "../../contract/sizes.ts";
+import { readKinesisRecordBytes } from "../../contract/settings/sizes.ts";
 import { ARN_SHAPES } from "../../synth/arns.ts";
 import { resourceByArn } from "../../synth/cdk-values.ts";
 import { listOf, optionsOf } from "../shared/synth/read-options.ts";

@@ -1,6 +1,6 @@
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import type { CallTimeout } from "../../contract/call-timeout.ts";
+import type { CallTimeout } from "../../contract/settings/call-timeout.ts";
 import { grantPublishTo } from "../../synth/grants.ts";
 import { placedIn } from "../shared/synth/aws-destinations.ts";
 import type { DeployedTarget } from "../shared/synth/outbox-target.ts";

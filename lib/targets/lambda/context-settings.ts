@@ -1,6 +1,6 @@
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { readFields, readMatch } from "../../contract/setting-reader.ts";
+import { readFields, readMatch } from "../../contract/settings/setting-reader.ts";
 import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import { lambdaTarget } from "./factory.ts";
 import { LAMBDA_CALL_NAMES, type LambdaCallSettings, readLambdaCall } from "./settings.ts";

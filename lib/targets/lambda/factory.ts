@@ -1,5 +1,5 @@
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import { type Fields, readFields, readList } from "../../contract/setting-reader.ts";
+import { type Fields, readFields, readList } from "../../contract/settings/setting-reader.ts";
 import { ARN_SHAPES } from "../../synth/arns.ts";
 import { resourceByArn } from "../../synth/cdk-values.ts";
 import { LambdaTarget, type LambdaTargetOptions } from "./construct.ts";

@@ -4,7 +4,7 @@ import { type ErrorTable, refusedCall } from "../../aws/aws-failure.ts";
 import { lean } from "../../aws/lean-client.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
 import type { FailureScope } from "../../contract/failure.ts";
-import { readFields, readMatch, readOneOf } from "../../contract/setting-reader.ts";
+import { readFields, readMatch, readOneOf } from "../../contract/settings/setting-reader.ts";
 import { ACKNOWLEDGED, type PublishResult } from "../../core/ports.ts";
 import { functionsOf } from "../shared/directory.ts";
 import { callOptions } from "../shared/run/call-deadline.ts";

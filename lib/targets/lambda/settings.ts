@@ -1,5 +1,5 @@
-import { LONGEST_CALL_REASON, LONGEST_CALL_SECONDS } from "../../contract/call-timeout.ts";
-import { type Fields, readFlag, readInteger, readOneOf, refuse } from "../../contract/setting-reader.ts";
+import { LONGEST_CALL_REASON, LONGEST_CALL_SECONDS } from "../../contract/settings/call-timeout.ts";
+import { type Fields, readFlag, readInteger, readOneOf, refuse } from "../../contract/settings/setting-reader.ts";
 
 /**
  * How a Lambda function is called: the settings that the construct takes, that synth checks, and that the publisher

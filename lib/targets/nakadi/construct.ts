@@ -1,6 +1,6 @@
 import { Token } from "aws-cdk-lib";
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
-import type { CallTimeout } from "../../contract/call-timeout.ts";
+import type { CallTimeout } from "../../contract/settings/call-timeout.ts";
 import { type HttpConnection, secretsIn, withSecrets } from "../shared/http-connection.ts";
 import type { TargetEnvironment, TargetNetwork } from "../shared/synth/outbox-target.ts";
 import { refuseTextTwice } from "../shared/synth/refuse-twice.ts";

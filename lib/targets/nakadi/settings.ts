@@ -1,4 +1,11 @@
-import { readFields, readFlag, readInteger, readList, readMatch, readOneOf } from "../../contract/setting-reader.ts";
+import {
+  readFields,
+  readFlag,
+  readInteger,
+  readList,
+  readMatch,
+  readOneOf,
+} from "../../contract/settings/setting-reader.ts";
 import { HTTP_CONNECTION_FIELDS, type ReadSecret, readHttpConnection } from "../shared/http-connection.ts";
 import { type AddressRules, readWebAddress } from "../shared/web-address.ts";
 

@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { readFields, readText, refuse } from "../../contract/setting-reader.ts";
+import { readFields, readText, refuse } from "../../contract/settings/setting-reader.ts";
 import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import { LOGIN_NAMES, type LoginSetting, loginFromSetting, readLogin } from "../shared/synth/secret-setting.ts";
 import { natsTarget } from "./factory.ts";

@@ -1,5 +1,5 @@
-import { readFields, refuse } from "../../contract/setting-reader.ts";
-import { readNatsControlLineBytes, readNatsPayloadBytes } from "../../contract/sizes.ts";
+import { readFields, refuse } from "../../contract/settings/setting-reader.ts";
+import { readNatsControlLineBytes, readNatsPayloadBytes } from "../../contract/settings/sizes.ts";
 import { readBrokerUrl } from "../shared/broker-url.ts";
 import { readNetwork, readTargetSecret } from "../shared/synth/read-network.ts";
 import { listOf, nonEmpty, optionsOf, orToken } from "../shared/synth/read-options.ts";

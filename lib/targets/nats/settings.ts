@@ -1,6 +1,6 @@
 import { readSecretRef, type SecretRef } from "../../aws/secrets.ts";
-import { readFields, readOneOf, refuse } from "../../contract/setting-reader.ts";
-import { readNatsControlLineBytes, readNatsPayloadBytes } from "../../contract/sizes.ts";
+import { readFields, readOneOf, refuse } from "../../contract/settings/setting-reader.ts";
+import { readNatsControlLineBytes, readNatsPayloadBytes } from "../../contract/settings/sizes.ts";
 import { readBrokerUrl } from "../shared/broker-url.ts";
 import type { RouteTemplate } from "../shared/route-template.ts";
 import { readDestinations } from "../shared/run/destinations.ts";

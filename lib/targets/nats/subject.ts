@@ -1,5 +1,5 @@
 import type { OutboxEvent } from "../../contract/event.ts";
-import { readMatch, refuse } from "../../contract/setting-reader.ts";
+import { readMatch, refuse } from "../../contract/settings/setting-reader.ts";
 import { percentEncoded } from "../shared/percent-encoding.ts";
 import { type RoutePart, type RouteTemplate, readRouteTemplate } from "../shared/route-template.ts";
 

@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { readFields, readText } from "../../contract/setting-reader.ts";
+import { readFields, readText } from "../../contract/settings/setting-reader.ts";
 import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import { LOGIN_NAMES, type LoginSetting, loginFromSetting, readLogin } from "../shared/synth/secret-setting.ts";
 import { rabbitMqTarget } from "./factory.ts";

@@ -1,5 +1,5 @@
 import { readSecretRef, type SecretRef } from "../../aws/secrets.ts";
-import { readFields, readOneOf, readText, refuse } from "../../contract/setting-reader.ts";
+import { readFields, readOneOf, readText, refuse } from "../../contract/settings/setting-reader.ts";
 import { readBrokerUrl } from "../shared/broker-url.ts";
 import { type RouteTemplate, readRouteTemplate } from "../shared/route-template.ts";
 import { readDestinations } from "../shared/run/destinations.ts";

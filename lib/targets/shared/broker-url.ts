@@ -1,4 +1,4 @@
-import { readText, SettingError } from "../../contract/setting-reader.ts";
+import { readText, SettingError } from "../../contract/settings/setting-reader.ts";
 
 /**
  * Reads a broker's address. An address with credentials in it is refused, and never shown: credentials belong in a

@@ -1,4 +1,4 @@
-import { LONGEST_CALL_REASON, LONGEST_CALL_SECONDS } from "../../contract/call-timeout.ts";
+import { LONGEST_CALL_REASON, LONGEST_CALL_SECONDS } from "../../contract/settings/call-timeout.ts";
 import {
   type Fields,
   readFields,
@@ -7,7 +7,7 @@ import {
   readMatch,
   readOneOf,
   readText,
-} from "../../contract/setting-reader.ts";
+} from "../../contract/settings/setting-reader.ts";
 import { type AddressRules, readWebAddress } from "./web-address.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { OutboxEvent } from "../../contract/event.ts";
-import { readText, refuse } from "../../contract/setting-reader.ts";
+import { readText, refuse } from "../../contract/settings/setting-reader.ts";
 
 /** The parts of an event that can make a route. `key` is the ordering key, or the id of an unordered event. */
 const ROUTE_PARTS = {

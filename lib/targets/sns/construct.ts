@@ -1,6 +1,6 @@
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import { refuse } from "../../contract/setting-reader.ts";
+import { refuse } from "../../contract/settings/setting-reader.ts";
 import { grantPublishTo } from "../../synth/grants.ts";
 import { besideTheFirst, placedIn } from "../shared/synth/aws-destinations.ts";
 import type { DeployedTarget } from "../shared/synth/outbox-target.ts";

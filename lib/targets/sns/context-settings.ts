@@ -1,7 +1,7 @@
 import { type CfnTopic, FifoThroughputScope, Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import { readFields, readFlag, readMatch, refuse } from "../../contract/setting-reader.ts";
-import { readSnsMessageBytes } from "../../contract/sizes.ts";
+import { readFields, readFlag, readMatch, refuse } from "../../contract/settings/setting-reader.ts";
+import { readSnsMessageBytes } from "../../contract/settings/sizes.ts";
 import { readKeyOf, refuseKeyOfNothing } from "../../synth/key-setting.ts";
 import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import { snsTarget } from "./factory.ts";

@@ -1,5 +1,5 @@
 import type { ITopic } from "aws-cdk-lib/aws-sns";
-import { readSnsMessageBytes } from "../../contract/sizes.ts";
+import { readSnsMessageBytes } from "../../contract/settings/sizes.ts";
 import { readTopic } from "../../synth/cdk-values.ts";
 import { listOf, optionsOf } from "../shared/synth/read-options.ts";
 import { SnsTarget, type SnsTargetOptions } from "./construct.ts";

@@ -1,8 +1,8 @@
 import { Duration } from "aws-cdk-lib";
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { readFields, readFlag, readMatch, refuse } from "../../contract/setting-reader.ts";
-import { SQS_MESSAGE_BYTES } from "../../contract/sizes.ts";
+import { readFields, readFlag, readMatch, refuse } from "../../contract/settings/setting-reader.ts";
+import { SQS_MESSAGE_BYTES } from "../../contract/settings/sizes.ts";
 import { acknowledgeTargetQueueFindings } from "../../synth/acknowledgements.ts";
 import { readKeyOf, refuseKeyOfNothing } from "../../synth/key-setting.ts";
 import type { KeptPolicy } from "../../synth/table-settings.ts";

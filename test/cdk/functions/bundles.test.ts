@@ -11,8 +11,8 @@ import { relayEnvironment } from "../../../bench/relay-environment.ts";
 import { streamEvent } from "../../../bench/rows.ts";
 import { buildBundles } from "../../../lib/cdk/build/bundler.ts";
 import { PACKAGE_ROOT, requireBundle, TRACING_FILE } from "../../../lib/cdk/functions/bundles.ts";
-import { FUNCTION_ROLES } from "../../../lib/contract/function-role.ts";
-import { TARGET_KINDS, type TargetKind } from "../../../lib/contract/target-kind.ts";
+import { FUNCTION_ROLES } from "../../../lib/contract/deployment/function-role.ts";
+import { TARGET_KINDS, type TargetKind } from "../../../lib/contract/deployment/target-kind.ts";
 import { certificateIn } from "../../servers/certificate.ts";
 import { createFolder } from "../fixtures.ts";
 

@@ -4,8 +4,8 @@ import type { App } from "aws-cdk-lib";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { describe, expect, test } from "vitest";
 import { readAppSettings } from "../../../lib/cdk/settings.ts";
-import { readEnvironment } from "../../../lib/contract/environment.ts";
-import { DEFAULT_BACKOFF, DEFAULT_REQUEUE_BACKOFF } from "../../../lib/contract/settings.ts";
+import { readEnvironment } from "../../../lib/contract/deployment/environment.ts";
+import { DEFAULT_BACKOFF, DEFAULT_REQUEUE_BACKOFF } from "../../../lib/contract/settings/settings.ts";
 import {
   allRowsFilter,
   createOwnStack,

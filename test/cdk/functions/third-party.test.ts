@@ -7,7 +7,7 @@ import { buildBundles } from "../../../lib/cdk/build/bundler.ts";
 import { buildCommand } from "../../../lib/cdk/build/command-bundle.ts";
 import { bundledPackages, readTerms, thirdPartyNotices } from "../../../lib/cdk/build/third-party.ts";
 import { PACKAGE_ROOT } from "../../../lib/cdk/functions/bundles.ts";
-import type { TargetKind } from "../../../lib/contract/target-kind.ts";
+import type { TargetKind } from "../../../lib/contract/deployment/target-kind.ts";
 import { createFolder } from "../fixtures.ts";
 
 function writeFiles(files: Readonly<Record<string, string>>): string {

@@ -3,8 +3,8 @@ import { PRICES } from "../../../lib/cdk/monitoring/dashboard/cost-row.ts";
 import { COLUMNS } from "../../../lib/cdk/monitoring/dashboard/widgets.ts";
 import { metricsOf } from "../../../lib/cdk/monitoring/relay-metrics.ts";
 import { FAILURE_KINDS } from "../../../lib/contract/failure.ts";
-import { LOG_MESSAGES } from "../../../lib/contract/log-messages.ts";
-import { METRICS, METRICS_NAMESPACE, type MetricDefinition } from "../../../lib/contract/metrics.ts";
+import { LOG_MESSAGES } from "../../../lib/contract/telemetry/log-messages.ts";
+import { METRICS, METRICS_NAMESPACE, type MetricDefinition } from "../../../lib/contract/telemetry/metrics.ts";
 import { onlyResource, synthesize } from "../fixtures.ts";
 
 const catalogue = Object.entries<MetricDefinition>(METRICS);

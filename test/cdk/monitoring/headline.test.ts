@@ -3,7 +3,7 @@ import { AlarmWatch } from "../../../lib/cloudwatch/alarm-watch.ts";
 import { MetricStore } from "../../../lib/cloudwatch/metric-store.ts";
 import type { Template } from "../../../lib/cloudwatch/template.ts";
 import { viewOf, type Widget, widgetsOf } from "../../../lib/cloudwatch/widgets.ts";
-import { METRICS, type MetricDefinition, type MetricName } from "../../../lib/contract/metrics.ts";
+import { METRICS, type MetricDefinition, type MetricName } from "../../../lib/contract/telemetry/metrics.ts";
 import type { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import { DOWN } from "../../world/scripted-target.ts";
 import { times, worldOf } from "../../world/world.ts";

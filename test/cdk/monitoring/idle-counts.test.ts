@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type BillLine, type IdleRun, idleBill, type Template } from "../../../bench/idle-bill.ts";
+import { type BillLine, type IdleRun, idleBill, type Template } from "../../../bench/report/idle-bill.ts";
 import { PACKAGE_ROOT } from "../../../lib/cdk/functions/bundles.ts";
-import { METRICS } from "../../../lib/contract/metrics.ts";
+import { METRICS } from "../../../lib/contract/telemetry/metrics.ts";
 import { synthesize } from "../fixtures.ts";
 
 const page = readFileSync(join(PACKAGE_ROOT, "docs", "performance.md"), "utf8");

@@ -1,7 +1,7 @@
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { expect, test } from "vitest";
-import { readEnvironment } from "../../../lib/contract/environment.ts";
-import { JUDGED_METRICS, METRICS, METRICS_NAMESPACE } from "../../../lib/contract/metrics.ts";
+import { readEnvironment } from "../../../lib/contract/deployment/environment.ts";
+import { JUDGED_METRICS, METRICS, METRICS_NAMESPACE } from "../../../lib/contract/telemetry/metrics.ts";
 import { createOwnStack, createRelay, findResources, onlyResource, synthesize, synthesizeOwn } from "../fixtures.ts";
 
 const ALARM = "AWS::CloudWatch::Alarm";

@@ -3,7 +3,7 @@ import { Annotations, Match } from "aws-cdk-lib/assertions";
 import { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { describe, expect, test } from "vitest";
 import { GAP_WARNING } from "../../../lib/cdk/tables/shared-table.ts";
-import type { EventTypes } from "../../../lib/contract/event-types.ts";
+import type { EventTypes } from "../../../lib/contract/settings/event-types.ts";
 import { createOwnStack, createRelay } from "../fixtures.ts";
 
 const ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/Outbox";

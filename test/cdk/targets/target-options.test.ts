@@ -6,7 +6,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
 import { OutboxTarget } from "../../../lib/cdk/targets/outbox-target.ts";
-import { SettingError } from "../../../lib/contract/setting-reader.ts";
+import { SettingError } from "../../../lib/contract/settings/setting-reader.ts";
 import type { EventBridgeTargetOptions } from "../../../lib/targets/eventbridge/construct.ts";
 import type { HttpTargetOptions } from "../../../lib/targets/http/construct.ts";
 import type { KafkaTargetProps, MskTargetProps } from "../../../lib/targets/kafka/construct.ts";

@@ -1,6 +1,6 @@
 import type { Item } from "../../../lib/contract/codec/item.ts";
 import type { OutboxRow, RowKey } from "../../../lib/contract/event.ts";
-import type { EventTypes } from "../../../lib/contract/event-types.ts";
+import type { EventTypes } from "../../../lib/contract/settings/event-types.ts";
 import type { Clock, DeadLetterQueue, KeyTable, OutboxTable } from "../../../lib/core/ports.ts";
 
 /** What stands behind a port: an emulator, an engine of AWS's own, or one of our fakes. One per test. */

@@ -1,4 +1,4 @@
-import { SQS_MESSAGE_BYTES } from "../../../lib/contract/sizes.ts";
+import { SQS_MESSAGE_BYTES } from "../../../lib/contract/settings/sizes.ts";
 import type { KeyTable } from "../../../lib/core/ports.ts";
 import { memoryKeys } from "../../world/memory-key-table.ts";
 import { MemoryJournal, memoryOperatorTable } from "../../world/memory-operator.ts";

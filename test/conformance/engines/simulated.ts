@@ -1,13 +1,13 @@
 import { seededRandom } from "../../../dev/demo/seeded-random.ts";
 import type { Item } from "../../../lib/contract/codec/item.ts";
-import { SQS_MESSAGE_BYTES } from "../../../lib/contract/sizes.ts";
+import { SQS_MESSAGE_BYTES } from "../../../lib/contract/settings/sizes.ts";
 import { rowOf } from "../../engine/item-store.ts";
 import type { FaultSource } from "../../simulation/faults.ts";
-import { simulatedKeys } from "../../simulation/key-table.ts";
 import { Ledger } from "../../simulation/ledger.ts";
-import { SimulatedQueue } from "../../simulation/queue.ts";
+import { simulatedKeys } from "../../simulation/ports/key-table.ts";
+import { SimulatedQueue } from "../../simulation/ports/queue.ts";
+import { SimulatedTable } from "../../simulation/ports/table.ts";
 import { type Actor, Scheduler } from "../../simulation/scheduler.ts";
-import { SimulatedTable } from "../../simulation/table.ts";
 import { eventOf, type World } from "../../simulation/world.ts";
 import type { KeyTableEngine, QueueEngine } from "./engine.ts";
 

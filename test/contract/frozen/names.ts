@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodeItem } from "../../../lib/contract/codec/encode-row.ts";
 import { type DeadLetter, deadLetterText, reasonOf } from "../../../lib/contract/dead-letter.ts";
-import { ENVIRONMENT } from "../../../lib/contract/environment.ts";
+import { ENVIRONMENT } from "../../../lib/contract/deployment/environment.ts";
+import { TARGET_KINDS } from "../../../lib/contract/deployment/target-kind.ts";
 import { FAILURE_CLASSES, FAILURE_KINDS, FAILURE_SCOPES } from "../../../lib/contract/failure.ts";
 import {
   leaseKeyOf,
@@ -12,7 +13,7 @@ import {
   PARTITION_KEY,
   SORT_KEY,
 } from "../../../lib/contract/item-contract.ts";
-import { LOG_MESSAGES } from "../../../lib/contract/log-messages.ts";
+import { LOG_MESSAGES } from "../../../lib/contract/telemetry/log-messages.ts";
 import {
   DIMENSIONS,
   METRICS,
@@ -20,8 +21,7 @@ import {
   type MetricDefinition,
   OTHER_VALUE,
   RELAY_DIMENSION,
-} from "../../../lib/contract/metrics.ts";
-import { TARGET_KINDS } from "../../../lib/contract/target-kind.ts";
+} from "../../../lib/contract/telemetry/metrics.ts";
 import { asideItem } from "../../../lib/operator/aws/aside-item.ts";
 import { EXIT, exitCodeOf } from "../../../lib/operator/cli/exit-code.ts";
 

@@ -1,6 +1,6 @@
 import type { NewEvent } from "../../../lib/contract/codec/encode-row.ts";
 import type { Item } from "../../../lib/contract/codec/item.ts";
-import type { Ordering } from "../../../lib/contract/settings.ts";
+import type { Ordering } from "../../../lib/contract/settings/settings.ts";
 import type { StreamRecord } from "../../../lib/core/stream-record.ts";
 import { times, type WorldOptions, worldOf } from "../../world/world.ts";
 

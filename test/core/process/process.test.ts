@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { FunctionRole } from "../../../lib/contract/function-role.ts";
+import type { FunctionRole } from "../../../lib/contract/deployment/function-role.ts";
 import {
   DEFAULT_BACKOFF,
   DEFAULT_MIN_AGE_SECONDS,
   DEFAULT_RELAY_TIMEOUT_SECONDS,
   DEFAULT_REQUEUE_BACKOFF,
-} from "../../../lib/contract/settings.ts";
+} from "../../../lib/contract/settings/settings.ts";
 import { relayProcess } from "../../../lib/core/process/relay-process.ts";
 import { type RequeuerProcessPorts, requeuerProcess } from "../../../lib/core/process/requeuer-process.ts";
 import { MIN_PARKED_MS, TIMEOUT_MS, times, worldOf } from "../../world/world.ts";

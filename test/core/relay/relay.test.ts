@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MAX_PENDING_DELETES } from "../../../lib/core/delivery/places.ts";
+import { MAX_PENDING_DELETES } from "../../../lib/core/delivery/deletes/places.ts";
 import { DOWN, REFUSED, THROTTLED, TIMED_OUT } from "../../world/scripted-target.ts";
 import { times, worldOf } from "../../world/world.ts";
 

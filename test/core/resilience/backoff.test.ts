@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../dev/demo/seeded-random.ts";
-import { type BackoffSettings, DEFAULT_BACKOFF } from "../../../lib/contract/settings.ts";
+import { type BackoffSettings, DEFAULT_BACKOFF } from "../../../lib/contract/settings/settings.ts";
 import { type Backoff, backoffFrom, requeueDelayMs } from "../../../lib/core/resilience/backoff.ts";
 
 const settings = (change: Partial<BackoffSettings> = {}): BackoffSettings => ({ ...DEFAULT_BACKOFF, ...change });

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { FunctionRole } from "../../../lib/contract/function-role.ts";
+import type { FunctionRole } from "../../../lib/contract/deployment/function-role.ts";
 import { PROJECT_ROOT } from "../../../lib/local/run-folder.ts";
 
 export interface FunctionProcessOptions {

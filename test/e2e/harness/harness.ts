@@ -5,7 +5,7 @@ import { countMessages, countWaiting, type PeekedMessage, peek, peekParkedIds } 
 import { type Duplicates, explainDuplicates } from "../../../dev/demo/ledger.ts";
 import { seededRandom } from "../../../dev/demo/seeded-random.ts";
 import { type Subscriber, subscribe } from "../../../dev/demo/subscriber.ts";
-import type { FunctionRole } from "../../../lib/contract/function-role.ts";
+import type { FunctionRole } from "../../../lib/contract/deployment/function-role.ts";
 import type { RunResult } from "../../../lib/core/requeue/requeuer.ts";
 import { type Clients, connect } from "../../../lib/local/clients.ts";
 import type { Deployment } from "../../../lib/local/deploy.ts";

@@ -6,7 +6,7 @@ import {
   ListEventSourceMappingsCommand,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
-import { LIVE_ALIAS } from "../../../lib/contract/live-alias.ts";
+import { LIVE_ALIAS } from "../../../lib/contract/deployment/live-alias.ts";
 
 /** The relay's event source mapping, as an operator can change it. */
 export class Mapping {

@@ -1,7 +1,7 @@
 import { CreateQueueCommand } from "@aws-sdk/client-sqs";
 import { countMessages } from "../../../dev/demo/backlog.ts";
 import { seededRandom } from "../../../dev/demo/seeded-random.ts";
-import { ENVIRONMENT } from "../../../lib/contract/environment.ts";
+import { ENVIRONMENT } from "../../../lib/contract/deployment/environment.ts";
 import { type Clients, connect } from "../../../lib/local/clients.ts";
 import { type Deployment, deploy, LOCAL_SETTINGS } from "../../../lib/local/deploy.ts";
 import { changeVariables } from "../../../lib/local/functions.ts";

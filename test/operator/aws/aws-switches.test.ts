@@ -9,7 +9,7 @@ import {
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { FunctionRole } from "../../../lib/contract/function-role.ts";
+import type { FunctionRole } from "../../../lib/contract/deployment/function-role.ts";
 import { awsSwitches, scheduleEveryMs } from "../../../lib/operator/aws/aws-switches.ts";
 import { type TurnOutcome, turn } from "../../../lib/operator/core/switches.ts";
 import { checked } from "./doctor/checked.ts";

@@ -8,7 +8,7 @@ import {
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { FunctionRole } from "../../../lib/contract/function-role.ts";
+import type { FunctionRole } from "../../../lib/contract/deployment/function-role.ts";
 import { switchParts } from "../../../lib/operator/cli/commands/switching.ts";
 import { EXIT } from "../../../lib/operator/cli/exit-code.ts";
 import { outputTo } from "../../../lib/operator/cli/output.ts";

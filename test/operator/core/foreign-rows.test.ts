@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { streamRecords } from "../../../lib/aws/stream-records.ts";
 import type { Item, ItemValue } from "../../../lib/contract/codec/item.ts";
 import { keyText } from "../../../lib/contract/event.ts";
-import type { WaitingEvent } from "../../../lib/operator/core/waiting-event.ts";
+import type { WaitingEvent } from "../../../lib/operator/core/events/waiting-event.ts";
 import { FOREIGN_PARTITION_KEYS, FOREIGN_SORT_KEYS } from "../../conformance/foreign-keys.ts";
 import { operatorWorld } from "./operator-world.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decodeItem } from "../../../lib/contract/codec/decode-row.ts";
 import type { OutboxRow } from "../../../lib/contract/event.ts";
-import { forEachWaiting, type ListPorts, listEvents } from "../../../lib/operator/core/list-events.ts";
+import { forEachWaiting, type ListPorts, listEvents } from "../../../lib/operator/core/events/list-events.ts";
 import { itemOf } from "../../aws/fixtures.ts";
 
 function rowOf(id: string, type: string): OutboxRow {

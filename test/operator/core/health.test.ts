@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { problemText } from "../../../lib/operator/cli/texts/problem-texts.ts";
+import type { WaitingEvent } from "../../../lib/operator/core/events/waiting-event.ts";
 import { backlogOf, type HealthFacts, problemsOf } from "../../../lib/operator/core/health.ts";
 import type { SwitchState } from "../../../lib/operator/core/switches.ts";
-import type { WaitingEvent } from "../../../lib/operator/core/waiting-event.ts";
 
 const NOW = 1_800_000_000_000;
 const EMPTY = backlogOf().backlog();

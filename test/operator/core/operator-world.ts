@@ -1,8 +1,8 @@
-import type { Ordering } from "../../../lib/contract/settings.ts";
+import type { Ordering } from "../../../lib/contract/settings/settings.ts";
 import { type OutcomeCounts, outcomeCounts } from "../../../lib/operator/core/act.ts";
-import { discardAside } from "../../../lib/operator/core/discard-aside.ts";
-import type { EventFilter } from "../../../lib/operator/core/event-filter.ts";
-import { forEachWaiting, type ListRequest, listEvents } from "../../../lib/operator/core/list-events.ts";
+import type { EventFilter } from "../../../lib/operator/core/events/event-filter.ts";
+import { forEachWaiting, type ListRequest, listEvents } from "../../../lib/operator/core/events/list-events.ts";
+import type { WaitingEvent } from "../../../lib/operator/core/events/waiting-event.ts";
 import type {
   DiscardAsideOutcome,
   ReleaseOutcome,
@@ -11,9 +11,9 @@ import type {
 } from "../../../lib/operator/core/outcomes.ts";
 import { type ReleaseOptions, releaseEvents } from "../../../lib/operator/core/release.ts";
 import { type RetryOptions, retryEvents } from "../../../lib/operator/core/retry.ts";
-import { setAsideEvents } from "../../../lib/operator/core/set-aside.ts";
-import type { SetAsideRequest } from "../../../lib/operator/core/set-aside-request.ts";
-import type { WaitingEvent } from "../../../lib/operator/core/waiting-event.ts";
+import { discardAside } from "../../../lib/operator/core/set-aside/discard-aside.ts";
+import { setAsideEvents } from "../../../lib/operator/core/set-aside/set-aside.ts";
+import type { SetAsideRequest } from "../../../lib/operator/core/set-aside/set-aside-request.ts";
 import { orderedWorld } from "../../core/ordered/ordered-world.ts";
 import { MemoryJournal, memoryOperatorTable } from "../../world/memory-operator.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";

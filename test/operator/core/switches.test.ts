@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { FUNCTION_ROLES, type FunctionRole } from "../../../lib/contract/function-role.ts";
+import { FUNCTION_ROLES, type FunctionRole } from "../../../lib/contract/deployment/function-role.ts";
 import type { DeploymentFault } from "../../../lib/operator/core/deployment-fault.ts";
 import {
   type SwitchPorts,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { digestOf, digestOfAll } from "../digest.ts";
+import { digestOf, digestOfAll } from "./digest.ts";
 
 it("is the same for the same seed, and another for another one", async () => {
   const [first, again, other] = [await digestOf(7), await digestOf(7), await digestOf(8)];

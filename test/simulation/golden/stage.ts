@@ -1,16 +1,16 @@
-import type { FunctionRole } from "../../../lib/contract/function-role.ts";
-import type { Ordering } from "../../../lib/contract/settings.ts";
+import type { FunctionRole } from "../../../lib/contract/deployment/function-role.ts";
+import type { Ordering } from "../../../lib/contract/settings/settings.ts";
 import type { StreamRecord } from "../../../lib/core/stream-record.ts";
 import type { FaultSource } from "../faults.ts";
 import { Ledger } from "../ledger.ts";
+import { SimulatedQueue } from "../ports/queue.ts";
+import { SimulatedTable } from "../ports/table.ts";
+import { SimulatedTarget } from "../ports/target.ts";
 import { Process, type Services } from "../process.ts";
-import { SimulatedQueue } from "../queue.ts";
 import { RELAY_TIMEOUT_MS, REQUEUER_TIMEOUT_MS } from "../scenario.ts";
 import { Scheduler } from "../scheduler.ts";
 import type { Fault } from "../storms/fault-names.ts";
 import type { Scenario } from "../storms/scenario-shape.ts";
-import { SimulatedTable } from "../table.ts";
-import { SimulatedTarget } from "../target.ts";
 import { ServiceError, WORLD, type World } from "../world.ts";
 import { plain, relative } from "./plain.ts";
 

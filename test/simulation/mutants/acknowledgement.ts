@@ -1,8 +1,8 @@
-import { inFunction } from "../patched-bundle.ts";
 import { type Mutant, mutant } from "./mutant.ts";
+import { inFunction } from "./patched-bundle.ts";
 
-const CALL_RESULTS = "lib/core/delivery/call-results.ts";
-const CALL = "lib/core/delivery/call.ts";
+const CALL_RESULTS = "lib/core/delivery/call/call-results.ts";
+const CALL = "lib/core/delivery/call/call.ts";
 const ROW_AGE = "lib/core/requeue/row-age.ts";
 
 /** Mistakes about what an acknowledgement is, and what may follow it. */

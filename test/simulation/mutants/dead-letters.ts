@@ -1,5 +1,5 @@
-import { answering, inFunction } from "../patched-bundle.ts";
 import { deadLetterMutant, type Mutant } from "./mutant.ts";
+import { answering, inFunction } from "./patched-bundle.ts";
 
 const RELAY = "lib/core/relay/relay.ts";
 const TABLE_EFFECTS = "test/engine/table-effects.ts";
@@ -8,7 +8,7 @@ const DRAIN = "lib/core/requeue/drain.ts";
 const ROW_DRAIN = "lib/core/requeue/row-drain.ts";
 const PARK = "lib/core/delivery/park.ts";
 const REQUEUER = "lib/core/requeue/requeuer.ts";
-const PENDING_DELETES = "lib/core/delivery/pending-deletes.ts";
+const PENDING_DELETES = "lib/core/delivery/deletes/pending-deletes.ts";
 
 /** Mistakes of the requeuer, with its dead letters and its sweep. */
 export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [

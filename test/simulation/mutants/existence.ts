@@ -1,9 +1,9 @@
-import { answering, inFunction } from "../patched-bundle.ts";
 import { busMutant, type Mutant } from "./mutant.ts";
+import { answering, inFunction } from "./patched-bundle.ts";
 
-const EXISTENCE_CHECK = "lib/core/delivery/existence-check.ts";
-const DESTINATION_LIMITERS = "lib/core/delivery/destination-limiters.ts";
-const DELETE_CONFIRMED = "lib/core/delivery/delete-confirmed.ts";
+const EXISTENCE_CHECK = "lib/core/delivery/existence/existence-check.ts";
+const DESTINATION_LIMITERS = "lib/core/delivery/limiter/destination-limiters.ts";
+const DELETE_CONFIRMED = "lib/core/delivery/deletes/delete-confirmed.ts";
 const PROCESS = "test/simulation/process.ts";
 const SHARED_CALLS = "lib/core/ordered/shared-calls.ts";
 

@@ -1,6 +1,6 @@
-import { answering, inFunction } from "../patched-bundle.ts";
 import { type Mutant, mutant } from "./mutant.ts";
 import { OWN_ROWS, WHOLE_PAGE } from "./own-rows.ts";
+import { answering, inFunction } from "./patched-bundle.ts";
 
 const KEY_GROUP = "lib/core/ordered/key-group.ts";
 const WRITER = "test/simulation/writer.ts";

@@ -1,5 +1,5 @@
-import type { Patch } from "../patched-bundle.ts";
 import type { Storm } from "../storms/scenario-shape.ts";
+import type { Patch } from "./patched-bundle.ts";
 
 /** A wrong variant of the protocol, each a mistake that looks reasonable. */
 export interface Mutant {

@@ -1,12 +1,12 @@
-import { inFunction } from "../patched-bundle.ts";
 import { type Mutant, neighbourMutant, onlyBy } from "./mutant.ts";
+import { inFunction } from "./patched-bundle.ts";
 
-const DELIVER_CALL = "lib/core/delivery/deliver-call.ts";
+const DELIVER_CALL = "lib/core/delivery/call/deliver-call.ts";
 const PUBLISH_IN_ORDER = "lib/core/ordered/publish-in-order.ts";
 const TRIALS = "lib/core/delivery/trials.ts";
 const PROBING_DELIVERY = "lib/core/requeue/probing-delivery.ts";
 const FAULT_ATTRIBUTION = "lib/core/resilience/fault-attribution.ts";
-const TARGET = "test/simulation/target.ts";
+const TARGET = "test/simulation/ports/target.ts";
 
 /** Mistakes about events and destinations beside a bad one. */
 export const NEIGHBOUR_MUTANTS: readonly Mutant[] = [

@@ -1,8 +1,8 @@
-import { answering, inFunction } from "../patched-bundle.ts";
 import { type Mutant, operatorMutant } from "./mutant.ts";
+import { answering, inFunction } from "./patched-bundle.ts";
 
 const UNTIL_NOBODY_HOLDS = "lib/operator/core/until-nobody-holds.ts";
-const SET_ASIDE_OF_KEY = "lib/operator/core/set-aside-of-key.ts";
+const SET_ASIDE_OF_KEY = "lib/operator/core/set-aside/set-aside-of-key.ts";
 const OPERATOR_EFFECTS = "test/engine/operator-effects.ts";
 const RELEASE = "lib/operator/core/release.ts";
 const TAKE_KEY = "lib/operator/core/take-key.ts";

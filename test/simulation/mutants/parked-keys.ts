@@ -1,6 +1,6 @@
-import { inFile, inFunction } from "../patched-bundle.ts";
 import { type Mutant, parkedKeyMutant } from "./mutant.ts";
 import { OWN_ROWS, WHOLE_PAGE } from "./own-rows.ts";
+import { inFile, inFunction } from "./patched-bundle.ts";
 
 const FAULTS = "test/simulation/faults.ts";
 const KEY_GROUP = "lib/core/ordered/key-group.ts";

@@ -1,7 +1,7 @@
 import { UNIT_MUTANTS } from "../../core/unit-mutants.ts";
-import { inFunction } from "../patched-bundle.ts";
 import type { Storm } from "../storms/scenario-shape.ts";
 import { type Mutant, mutantIn } from "./mutant.ts";
+import { inFunction } from "./patched-bundle.ts";
 
 const gapMutant = mutantIn("gaps");
 const undeletedMutant = mutantIn("undeleted");
@@ -20,7 +20,7 @@ const ROW_DRAIN = "lib/core/requeue/row-drain.ts";
 const KEY_GROUP = "lib/core/ordered/key-group.ts";
 const DRAIN_KEY = "lib/core/ordered/drain-key.ts";
 const DELIVER_ROWS = "lib/core/ordered/deliver-rows.ts";
-const PENDING_DELETES = "lib/core/delivery/pending-deletes.ts";
+const PENDING_DELETES = "lib/core/delivery/deletes/pending-deletes.ts";
 
 /** Variants that break a rule and mostly do no harm. The end of a run does not show them, so the checkers of processes must. */
 export const RULE_MUTANTS: readonly Mutant[] = [
@@ -99,7 +99,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   undeletedMutant(
     "no ceiling for what is acknowledged and not deleted",
     inFunction(
-      "lib/core/delivery/places.ts",
+      "lib/core/delivery/deletes/places.ts",
       "fits",
       "return pendingDeletes + all + count <= MAX_PENDING_DELETES && heldBy",
       "return heldBy",

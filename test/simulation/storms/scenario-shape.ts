@@ -1,4 +1,4 @@
-import type { Ordering } from "../../../lib/contract/settings.ts";
+import type { Ordering } from "../../../lib/contract/settings/settings.ts";
 import type { Poison } from "../poisons.ts";
 
 /** What a run is mostly about: */

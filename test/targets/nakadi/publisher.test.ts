@@ -5,8 +5,8 @@ import type { OutboxEvent } from "../../../lib/contract/event.ts";
 import { createPublisher } from "../../../lib/targets/nakadi/publisher.ts";
 import { eventOf, eventsOf } from "../../aws/fixtures.ts";
 import { httpServer } from "../../aws/loopback.ts";
-import type { EventType } from "../../servers/nakadi-schema.ts";
-import { NakadiServer, type Published } from "../../servers/nakadi-server.ts";
+import type { EventType } from "../../servers/nakadi/nakadi-schema.ts";
+import { NakadiServer, type Published } from "../../servers/nakadi/nakadi-server.ts";
 import { secretTexts } from "../../servers/secret-texts.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type EventType, violation } from "../../servers/nakadi-schema.ts";
+import { type EventType, violation } from "../../servers/nakadi/nakadi-schema.ts";
 
 /** The stand-in must refuse what Nakadi refuses, or the publisher's tests would prove nothing. */
 describe("Nakadi's schema, as the test server has it", () => {

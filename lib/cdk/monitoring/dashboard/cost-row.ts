@@ -1,6 +1,6 @@
 import { Duration } from "aws-cdk-lib";
 import { MathExpression } from "aws-cdk-lib/aws-cloudwatch";
-import { DIMENSIONS } from "../../../contract/metrics.ts";
+import { DIMENSIONS } from "../../../contract/telemetry/metrics.ts";
 import type { MonitoringProps } from "../monitoring-props.ts";
 import type { RelayMetrics } from "../relay-metrics.ts";
 import { graph, type Row, section, THIRD } from "./widgets.ts";

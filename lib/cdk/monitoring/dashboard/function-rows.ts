@@ -1,7 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import type { IMetric } from "aws-cdk-lib/aws-cloudwatch";
-import type { FunctionRole } from "../../../contract/function-role.ts";
-import { DIMENSIONS } from "../../../contract/metrics.ts";
+import type { FunctionRole } from "../../../contract/deployment/function-role.ts";
+import { DIMENSIONS } from "../../../contract/telemetry/metrics.ts";
 import type { MonitoringProps } from "../monitoring-props.ts";
 import type { RelayMetrics } from "../relay-metrics.ts";
 import { graph, HALF, type Row, section, sums } from "./widgets.ts";

@@ -1,5 +1,5 @@
 import { type IWidget, LogQueryVisualizationType, LogQueryWidget } from "aws-cdk-lib/aws-cloudwatch";
-import { LOG_MESSAGES } from "../../../contract/log-messages.ts";
+import { LOG_MESSAGES } from "../../../contract/telemetry/log-messages.ts";
 import type { MonitoringProps } from "../monitoring-props.ts";
 import { COLUMNS, HALF, type Row, section } from "./widgets.ts";
 

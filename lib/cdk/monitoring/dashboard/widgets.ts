@@ -6,7 +6,7 @@ import {
   TextWidget,
   TextWidgetBackground,
 } from "aws-cdk-lib/aws-cloudwatch";
-import type { MetricName } from "../../../contract/metrics.ts";
+import type { MetricName } from "../../../contract/telemetry/metrics.ts";
 import type { RelayMetrics } from "../relay-metrics.ts";
 
 /** One row of the dashboard: its widgets' widths add up to {@link COLUMNS}. */

@@ -1,5 +1,5 @@
 import { type CompositeAlarm, type MetricAlarm, paginateDescribeAlarms } from "@aws-sdk/client-cloudwatch";
-import { RELAY_DIMENSION } from "../../../contract/metrics.ts";
+import { RELAY_DIMENSION } from "../../../contract/telemetry/metrics.ts";
 import type { Deployment } from "../deployment.ts";
 import type { Checked } from "./finding.ts";
 

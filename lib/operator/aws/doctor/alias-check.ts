@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { type FunctionConfiguration, GetAliasCommand, GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
-import { FUNCTION_ROLES } from "../../../contract/function-role.ts";
-import { LIVE_ALIAS } from "../../../contract/live-alias.ts";
-import { isLoopback } from "../../../contract/loopback.ts";
+import { FUNCTION_ROLES } from "../../../contract/deployment/function-role.ts";
+import { LIVE_ALIAS } from "../../../contract/deployment/live-alias.ts";
+import { isLoopback } from "../../../contract/deployment/loopback.ts";
 import type { OperatorClients } from "../clients.ts";
 import { functionOf } from "../deployment.ts";
 import { existing } from "../deployment-fault.ts";

@@ -3,7 +3,7 @@ import { DescribeStreamSummaryCommand } from "@aws-sdk/client-kinesis";
 import { GetFunctionConcurrencyCommand, GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { GetTopicAttributesCommand } from "@aws-sdk/client-sns";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
-import type { AwsTargetKind } from "../../../contract/target-kind.ts";
+import type { AwsTargetKind } from "../../../contract/deployment/target-kind.ts";
 import {
   busesOf,
   type Destination,

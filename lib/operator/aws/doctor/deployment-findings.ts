@@ -1,4 +1,4 @@
-import type { FunctionRole } from "../../../contract/function-role.ts";
+import type { FunctionRole } from "../../../contract/deployment/function-role.ts";
 import type { Fine, OutOfSight, Unknown, Wrong } from "./finding-state.ts";
 
 export type StreamFound =

@@ -1,10 +1,10 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
-import { ENVIRONMENT } from "../../../contract/environment.ts";
-import { FUNCTION_ROLES, type FunctionRole } from "../../../contract/function-role.ts";
-import { LIVE_ALIAS } from "../../../contract/live-alias.ts";
-import { SQS_MESSAGE_BYTES } from "../../../contract/sizes.ts";
-import { START_CHECK } from "../../../contract/start-check.ts";
+import { ENVIRONMENT } from "../../../contract/deployment/environment.ts";
+import { FUNCTION_ROLES, type FunctionRole } from "../../../contract/deployment/function-role.ts";
+import { LIVE_ALIAS } from "../../../contract/deployment/live-alias.ts";
+import { START_CHECK } from "../../../contract/deployment/start-check.ts";
+import { SQS_MESSAGE_BYTES } from "../../../contract/settings/sizes.ts";
 import { findSchedule, isThrottled } from "../aws-switches.ts";
 import type { OperatorClients } from "../clients.ts";
 import { functionOf } from "../deployment.ts";

@@ -2,9 +2,8 @@ import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeKeyCommand } from "@aws-sdk/client-kms";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
-import { errorName } from "../../../contract/error-name.ts";
-import type { FunctionRole } from "../../../contract/function-role.ts";
-import { liveArnOf } from "../../../contract/live-alias.ts";
+import type { FunctionRole } from "../../../contract/deployment/function-role.ts";
+import { liveArnOf } from "../../../contract/deployment/live-alias.ts";
 import {
   INVOKE_ACTION,
   MESSAGE_KEY_ACTIONS,
@@ -18,7 +17,8 @@ import {
   STREAM_LIST_ACTION,
   TABLE_KEY_ACTIONS,
   tableActions,
-} from "../../../contract/permissions.ts";
+} from "../../../contract/deployment/permissions.ts";
+import { errorName } from "../../../contract/telemetry/error-name.ts";
 import { findSchedule } from "../aws-switches.ts";
 import type { OperatorClients } from "../clients.ts";
 import { targetOf } from "../deployment.ts";

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { DescribeTableCommand, DescribeTimeToLiveCommand, type TableDescription } from "@aws-sdk/client-dynamodb";
-import { LIVE_ALIAS } from "../../../contract/live-alias.ts";
-import { STREAM_MAPPING, streamFilters } from "../../../contract/stream-mapping.ts";
-import { keysFault, streamFault, timeToLiveFault } from "../../../contract/table-shape.ts";
+import { LIVE_ALIAS } from "../../../contract/deployment/live-alias.ts";
+import { STREAM_MAPPING, streamFilters } from "../../../contract/deployment/stream-mapping.ts";
+import { keysFault, streamFault, timeToLiveFault } from "../../../contract/deployment/table-shape.ts";
 import type { DeploymentFault } from "../../core/deployment-fault.ts";
 import type { OperatorClients } from "../clients.ts";
 import { existing } from "../deployment-fault.ts";

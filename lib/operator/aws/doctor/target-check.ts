@@ -1,4 +1,4 @@
-import type { AwsTargetKind } from "../../../contract/target-kind.ts";
+import type { AwsTargetKind } from "../../../contract/deployment/target-kind.ts";
 import { type Deployment, targetOf } from "../deployment.ts";
 import { isMissing } from "../deployment-fault.ts";
 import { AWS_TARGETS, foreignArn, isAwsTarget } from "./aws-target.ts";

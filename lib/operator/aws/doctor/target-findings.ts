@@ -1,4 +1,4 @@
-import type { AwsTargetKind, TargetKind } from "../../../contract/target-kind.ts";
+import type { AwsTargetKind, TargetKind } from "../../../contract/deployment/target-kind.ts";
 import type { Unreached } from "../../core/reachable.ts";
 import type { Fine, OutOfSight, Unknown, Wrong } from "./finding-state.ts";
 

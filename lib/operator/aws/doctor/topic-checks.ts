@@ -1,5 +1,5 @@
 import { GetTopicAttributesCommand } from "@aws-sdk/client-sns";
-import { ENVIRONMENT } from "../../../contract/environment.ts";
+import { ENVIRONMENT } from "../../../contract/deployment/environment.ts";
 import { policyVerdict, type ServiceRequest } from "../../core/policy-verdict.ts";
 import type { OperatorClients } from "../clients.ts";
 import { isMissing } from "../deployment-fault.ts";

@@ -1,10 +1,10 @@
-import { discardAside } from "../../core/discard-aside.ts";
-import type { EventFilter } from "../../core/event-filter.ts";
+import type { EventFilter } from "../../core/events/event-filter.ts";
+import type { WaitingEvent } from "../../core/events/waiting-event.ts";
 import type { AsideEvent } from "../../core/journal.ts";
 import { releaseEvents } from "../../core/release.ts";
 import { retryEvents } from "../../core/retry.ts";
-import { setAsideEvents } from "../../core/set-aside.ts";
-import type { WaitingEvent } from "../../core/waiting-event.ts";
+import { discardAside } from "../../core/set-aside/discard-aside.ts";
+import { setAsideEvents } from "../../core/set-aside/set-aside.ts";
 import { counted } from "../counted.ts";
 import { EVENT_COLUMNS, eventCells, nameOf } from "../event-text.ts";
 import { filterWords } from "../filter-options.ts";

@@ -1,8 +1,8 @@
 import { OperatorError } from "../../aws/operator-error.ts";
-import type { EventFilter } from "../../core/event-filter.ts";
+import type { EventFilter } from "../../core/events/event-filter.ts";
+import { CursorError, forEachWaiting, listEvents } from "../../core/events/list-events.ts";
+import type { WaitingEvent } from "../../core/events/waiting-event.ts";
 import type { AsidePlace } from "../../core/journal.ts";
-import { CursorError, forEachWaiting, listEvents } from "../../core/list-events.ts";
-import type { WaitingEvent } from "../../core/waiting-event.ts";
 import { EVENT_COLUMNS, eventCells, nameOf } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { findAside } from "../find-events.ts";

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { type AttributeValue, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { encodeItem, type NewEvent } from "../../../contract/codec/encode-row.ts";
-import { type EventTypes, isOwn } from "../../../contract/event-types.ts";
+import { type EventTypes, isOwn } from "../../../contract/settings/event-types.ts";
 import { OperatorError } from "../../aws/operator-error.ts";
 import { outcomeCounts, recorded } from "../../core/act.ts";
-import { type EventChange, eventChanges } from "../../core/event-change.ts";
+import { type EventChange, eventChanges } from "../../core/events/event-change.ts";
 import { typesText } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { cut, plain } from "../output.ts";

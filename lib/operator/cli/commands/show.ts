@@ -1,13 +1,13 @@
 import { type Item, itemJson } from "../../../contract/codec/item.ts";
 import { UNORDERED_SORT_KEY } from "../../../contract/item-contract.ts";
-import { shownDestination } from "../../../contract/shown-value.ts";
+import { shownDestination } from "../../../contract/telemetry/shown-value.ts";
 import { type LogLine, logLines, logsOf } from "../../aws/function-logs.ts";
 import { OperatorError } from "../../aws/operator-error.ts";
-import type { EventFilter } from "../../core/event-filter.ts";
+import type { EventFilter } from "../../core/events/event-filter.ts";
+import { outlookOf } from "../../core/events/outlook.ts";
+import type { WaitingEvent } from "../../core/events/waiting-event.ts";
 import type { AsideEvent } from "../../core/journal.ts";
 import type { AnnotatedParkedKey } from "../../core/operator-ports.ts";
-import { outlookOf } from "../../core/outlook.ts";
-import type { WaitingEvent } from "../../core/waiting-event.ts";
 import { componentsOf } from "../components.ts";
 import { failureText, nameOf, typesText } from "../event-text.ts";
 import { EXIT } from "../exit-code.ts";

@@ -1,4 +1,4 @@
-import type { FunctionRole } from "../../../contract/function-role.ts";
+import type { FunctionRole } from "../../../contract/deployment/function-role.ts";
 import { type Backlog, type ForeignRows, type HealthFacts, type Problem, problemsOf } from "../../core/health.ts";
 import type { SwitchState } from "../../core/switches.ts";
 import { counted } from "../counted.ts";

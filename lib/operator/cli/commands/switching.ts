@@ -1,4 +1,4 @@
-import { FUNCTION_ROLES, type FunctionRole } from "../../../contract/function-role.ts";
+import { FUNCTION_ROLES, type FunctionRole } from "../../../contract/deployment/function-role.ts";
 import { awsSwitches } from "../../aws/aws-switches.ts";
 import { recorded } from "../../core/act.ts";
 import { type PauseEnd, type SwitchState, safeUntil, type TurnOutcome, turn, untilIdle } from "../../core/switches.ts";

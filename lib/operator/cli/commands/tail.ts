@@ -2,7 +2,7 @@ import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
 import { OperatorError } from "../../aws/operator-error.ts";
 import { type StreamTail, tailStream } from "../../aws/stream-tail.ts";
-import { type EventChange, eventChanges } from "../../core/event-change.ts";
+import { type EventChange, eventChanges } from "../../core/events/event-change.ts";
 import { EXIT } from "../exit-code.ts";
 import { cut, plain } from "../output.ts";
 import type { Session } from "../session.ts";

@@ -1,4 +1,4 @@
-import { LIVE_ALIAS } from "../../../contract/live-alias.ts";
+import { LIVE_ALIAS } from "../../../contract/deployment/live-alias.ts";
 import type {
   AliasFound,
   AliasTrouble,

@@ -1,4 +1,4 @@
-import { LIVE_ALIAS } from "../../../contract/live-alias.ts";
+import { LIVE_ALIAS } from "../../../contract/deployment/live-alias.ts";
 import type { MappingDrift, MappingSetting, StreamFound } from "../../aws/doctor/deployment-findings.ts";
 import { DEPLOY } from "../texts/fault-texts.ts";
 import type { FindingTexts } from "./finding-text.ts";

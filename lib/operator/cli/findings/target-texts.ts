@@ -1,4 +1,4 @@
-import type { AwsTargetKind } from "../../../contract/target-kind.ts";
+import type { AwsTargetKind } from "../../../contract/deployment/target-kind.ts";
 import type {
   BusKeyDoubt,
   BusKeyFault,

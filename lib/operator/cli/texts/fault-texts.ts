@@ -1,4 +1,4 @@
-import { LIVE_ALIAS } from "../../../contract/live-alias.ts";
+import { LIVE_ALIAS } from "../../../contract/deployment/live-alias.ts";
 import type { DeployedResource, DeploymentFault, StreamMappingSetting } from "../../core/deployment-fault.ts";
 
 /** What is wrong, and what to do about it: a command, or where to look. */

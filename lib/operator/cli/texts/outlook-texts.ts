@@ -1,4 +1,4 @@
-import type { Off, Outlook } from "../../core/outlook.ts";
+import type { Off, Outlook } from "../../core/events/outlook.ts";
 import { faultText } from "./fault-texts.ts";
 import { FIX_OF_MALFORMED } from "./problem-texts.ts";
 

@@ -1,4 +1,4 @@
-import type { FunctionRole } from "../../../contract/function-role.ts";
+import type { FunctionRole } from "../../../contract/deployment/function-role.ts";
 import type { SwitchState, TurnOutcome } from "../../core/switches.ts";
 import { faultText } from "./fault-texts.ts";
 

@@ -1,4 +1,4 @@
-import { readFields, refuse } from "../../../contract/setting-reader.ts";
+import { readFields, refuse } from "../../../contract/settings/setting-reader.ts";
 import { readNetwork } from "./read-network.ts";
 
 /**

@@ -1,8 +1,8 @@
 import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2";
 import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
-import type { CallTimeout } from "../../../contract/call-timeout.ts";
-import type { TargetKind } from "../../../contract/target-kind.ts";
+import type { TargetKind } from "../../../contract/deployment/target-kind.ts";
+import type { CallTimeout } from "../../../contract/settings/call-timeout.ts";
 
 /** The target of a relay: made by a function of `OutboxTarget`, passed to the construct as `target`. */
 export interface OutboxTarget {

@@ -1,6 +1,6 @@
 import { Token } from "aws-cdk-lib";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import { refuse } from "../../../contract/setting-reader.ts";
+import { refuse } from "../../../contract/settings/setting-reader.ts";
 import { ARN_SHAPES, readArn } from "../../../synth/arns.ts";
 
 /** A region in a host name, such as sqs.eu-west-1.amazonaws.com. */

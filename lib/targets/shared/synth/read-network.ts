@@ -1,7 +1,14 @@
 import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
-import { type Readers, readAll, readFields, readList, readText, refuse } from "../../../contract/setting-reader.ts";
+import {
+  type Readers,
+  readAll,
+  readFields,
+  readList,
+  readText,
+  refuse,
+} from "../../../contract/settings/setting-reader.ts";
 import { ARN_SHAPES } from "../../../synth/arns.ts";
 import { readKey, resource, resourceByArn } from "../../../synth/cdk-values.ts";
 import type { TargetNetwork } from "./outbox-target.ts";

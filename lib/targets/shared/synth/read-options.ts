@@ -1,5 +1,5 @@
 import { Token } from "aws-cdk-lib";
-import { type Readers, readAll, readList, readText, refuse } from "../../../contract/setting-reader.ts";
+import { type Readers, readAll, readList, readText, refuse } from "../../../contract/settings/setting-reader.ts";
 
 /**
  * What the readers of the targets' options have in common. Programs without types call them too. Each takes the path

@@ -1,4 +1,4 @@
-import { refuse } from "../../../contract/setting-reader.ts";
+import { refuse } from "../../../contract/settings/setting-reader.ts";
 
 /** A destination of a target, as a setting names it. */
 export interface NamedDestination {

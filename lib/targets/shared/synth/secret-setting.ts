@@ -1,7 +1,7 @@
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { Construct } from "constructs";
-import { type Fields, readFields, readMatch, readText, refuse } from "../../../contract/setting-reader.ts";
+import { type Fields, readFields, readMatch, readText, refuse } from "../../../contract/settings/setting-reader.ts";
 import { keyFromSetting, readKeyArn, readKeyOf } from "../../../synth/key-setting.ts";
 import type { TargetSecret } from "./target-secret.ts";
 

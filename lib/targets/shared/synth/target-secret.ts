@@ -2,7 +2,7 @@ import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { IStringParameter } from "aws-cdk-lib/aws-ssm";
-import { PARAMETER_ACTION, SECRET_ACTION, SECRET_KEY_ACTION } from "../../../contract/permissions.ts";
+import { PARAMETER_ACTION, SECRET_ACTION, SECRET_KEY_ACTION } from "../../../contract/deployment/permissions.ts";
 
 /**
  * A credential of a target. The functions know where it is kept and read it when they need it. They read it again after

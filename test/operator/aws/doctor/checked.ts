@@ -1,6 +1,6 @@
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
-import { readEnvironment } from "../../../../lib/contract/environment.ts";
-import type { FunctionRole } from "../../../../lib/contract/function-role.ts";
+import { readEnvironment } from "../../../../lib/contract/deployment/environment.ts";
+import type { FunctionRole } from "../../../../lib/contract/deployment/function-role.ts";
 import { operatorClients } from "../../../../lib/operator/aws/clients.ts";
 import type { Checked } from "../../../../lib/operator/aws/doctor/finding.ts";
 

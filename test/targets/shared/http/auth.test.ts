@@ -7,7 +7,7 @@ import { eventOf } from "../../../aws/fixtures.ts";
 import { httpServer } from "../../../aws/loopback.ts";
 import { readBody } from "../../../servers/read-body.ts";
 import { secretTexts } from "../../../servers/secret-texts.ts";
-import { TokenEndpoint } from "../../../servers/token-endpoint.ts";
+import { TokenEndpoint } from "../../../servers/webhook/token-endpoint.ts";
 import { RecordingTelemetry } from "../../../world/recording-telemetry.ts";
 import { VirtualClock } from "../../../world/virtual-clock.ts";
 

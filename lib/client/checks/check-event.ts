@@ -1,0 +1,182 @@
+import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../../contract/codec/content-type.ts";
+import { EXTENSION_NAME } from "../../contract/codec/decode-row.ts";
+import type { NewEvent } from "../../contract/codec/encode-row.ts";
+import { timeOf } from "../../contract/codec/rfc-3339.ts";
+import { FIRST_SEQUENCE, LEASE_PREFIX, MAX_KEY_BYTES } from "../../contract/item-contract.ts";
+import type { EventContext } from "../event-context.ts";
+import { checkExtensions } from "./check-extensions.ts";
+import { checkJson, checkText } from "./check-json.ts";
+import { kindOf, optionalText, refuse, shown, text } from "./check-text.ts";
+
+/** The values for what an event leaves out. */
+export interface EventDefaults extends EventContext {
+  readonly nowMs: number;
+  readonly newId: () => string;
+}
+
+const FIELDS = [
+  ...["type", "data", "id", "source", "subject", "time", "order", "datacontenttype", "dataschema", "destination"],
+  ...["traceparent", "tracestate", "extensions"],
+];
+
+/** Machines' clocks differ. An event further ahead than this has a wrong time. */
+const MAX_AHEAD_MS = 5 * 60_000;
+/**
+ * No aggregate has this many versions, and every timestamp since 2001, in seconds or finer, is above it. A timestamp
+ * would break the order: writers commit in another order than their clocks say.
+ */
+const FIRST_TIMESTAMP = 1_000_000_000;
+const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(-.*)?$/;
+
+/**
+ * Checks an event of whatever shape a service hands over, and fills in the fields it leaves out.
+ *
+ * @throws InvalidEventError naming the field and the fix.
+ */
+export function checkEvent(input: unknown, defaults: EventDefaults): NewEvent {
+  const given = fieldsOf(input);
+  // Null is refused: whoever wrote it meant something else than leaving the field out.
+  const or = (name: string, otherwise: () => unknown): unknown =>
+    given[name] === undefined ? otherwise() : given[name];
+  const id = text("id", or("id", defaults.newId));
+  const order = given["order"] === undefined ? undefined : checkOrder(given["order"], id);
+  if (order === undefined) checkKey("id", id);
+  const datacontenttype = optionalText("datacontenttype", given["datacontenttype"]);
+  const data = given["data"];
+  if (data !== undefined) checkData(data, datacontenttype ?? DEFAULT_CONTENT_TYPE);
+  const explicit = given["traceparent"] !== undefined;
+  return {
+    id,
+    source: text(
+      "source",
+      or("source", () => defaults.source),
+    ),
+    type: text("type", given["type"]),
+    time: checkTime(
+      or("time", () => new Date(defaults.nowMs)),
+      defaults.nowMs,
+    ),
+    recordedtime: new Date(defaults.nowMs).toISOString(),
+    ...(order === undefined ? {} : { order }),
+    ...(data === undefined ? {} : { data }),
+    ...present({
+      datacontenttype,
+      subject: optionalText(
+        "subject",
+        or("subject", () => defaults.subject),
+      ),
+      dataschema: optionalText("dataschema", given["dataschema"]),
+      destination: optionalText("destination", given["destination"]),
+      traceparent: checkTraceparent(or("traceparent", () => defaults.traceparent)),
+      // A trace state belongs to its trace parent: with a parent of its own, the event takes no other state.
+      tracestate: optionalText(
+        "tracestate",
+        or("tracestate", () => (explicit ? undefined : defaults.tracestate)),
+      ),
+    }),
+    extensions: {
+      ...checkExtensions(defaults.extensions, order !== undefined),
+      ...checkExtensions(given["extensions"], order !== undefined),
+    },
+  };
+}
+
+function fieldsOf(input: unknown): Readonly<Record<string, unknown>> {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    return refuse("event", `is ${shown(input)}: it must be an object such as { type: "order.placed", data: { ... } }`);
+  }
+  for (const name of Object.keys(input)) {
+    if (!FIELDS.includes(name)) {
+      const advice = EXTENSION_NAME.test(name)
+        ? `; an attribute of your own goes into extensions: { ${name}: ... }`
+        : "";
+      refuse(name, `is not a field of an event: the fields are ${FIELDS.join(", ")}${advice}`);
+    }
+  }
+  return input as Readonly<Record<string, unknown>>;
+}
+
+/** Checks a partition key of the table: an ordering key, or the id of an unordered event. */
+export function checkKey(field: string, key: unknown): string {
+  const checked = text(field, key);
+  if (checked.startsWith(LEASE_PREFIX)) {
+    refuse(field, `is ${shown(checked)}: it must not begin with ${LEASE_PREFIX}, which is the requeuer's own`);
+  }
+  if (Buffer.byteLength(checked) > MAX_KEY_BYTES) {
+    refuse(field, `has ${Buffer.byteLength(checked)} bytes: DynamoDB takes keys of up to ${MAX_KEY_BYTES}`);
+  }
+  return checked;
+}
+
+function checkOrder(order: unknown, id: string): NonNullable<NewEvent["order"]> {
+  if (typeof order !== "object" || order === null) {
+    return refuse("order", `is ${shown(order)}: it must be { key, sequence }, or the result of ordered(key)`);
+  }
+  const { key, sequence } = order as { readonly key?: unknown; readonly sequence?: unknown };
+  const checked = { key: checkKey("order.key", key), sequence: checkSequence(sequence) };
+  if (checked.key === id && checked.sequence === FIRST_SEQUENCE) {
+    refuse("order.key", "is the event's id: with sequence 1 that means an unordered event. Use the aggregate's key");
+  }
+  return checked;
+}
+
+function checkSequence(sequence: unknown): number {
+  if (typeof sequence !== "number" || !Number.isSafeInteger(sequence) || sequence < FIRST_SEQUENCE) {
+    return refuse(
+      "order.sequence",
+      `is ${shown(sequence)}: it must be an integer, 1, 2, 3 ... in the order of commits`,
+    );
+  }
+  if (sequence >= FIRST_TIMESTAMP) {
+    refuse(
+      "order.sequence",
+      `is ${sequence}, which looks like a timestamp: clocks disagree, so transactions commit in another order than their ` +
+        "timestamps. Use the aggregate's version, or await outbox.ordered(key)",
+    );
+  }
+  return sequence;
+}
+
+function checkTime(time: unknown, nowMs: number): string {
+  const value = time instanceof Date && !Number.isNaN(time.getTime()) ? time.toISOString() : time;
+  const timeMs = typeof value === "string" ? timeOf(value) : undefined;
+  if (typeof value !== "string" || timeMs === undefined) {
+    return refuse("time", `is ${shown(value)}: it must be a Date, or an RFC 3339 string such as 2026-01-31T12:00:00Z`);
+  }
+  const aheadMs = timeMs - nowMs;
+  if (aheadMs > MAX_AHEAD_MS) {
+    refuse(
+      "time",
+      `is ${value}, ${Math.round(aheadMs / 1_000)} s ahead of this machine's clock: an event has happened. Set the clock ` +
+        "right, or leave time out",
+    );
+  }
+  return value;
+}
+
+function checkTraceparent(value: unknown): string | undefined {
+  const checked = optionalText("traceparent", value);
+  if (checked !== undefined && !TRACEPARENT.test(checked)) {
+    refuse("traceparent", `is ${shown(checked)}: it must be W3C trace context, 00-<32 hex digits>-<16>-<2>`);
+  }
+  return checked;
+}
+
+function checkData(data: unknown, contentType: string): void {
+  if (isJsonContentType(contentType)) {
+    checkJson("data", data);
+  } else if (typeof data === "string") {
+    checkText("data", data);
+  } else {
+    refuse(
+      "data",
+      `is ${kindOf(data)}, but datacontenttype is ${shown(contentType)}: give a string, or leave datacontenttype out`,
+    );
+  }
+}
+
+function present<Fields extends object>(fields: Fields): { [Name in keyof Fields]?: NonNullable<Fields[Name]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Fields]?: NonNullable<Fields[Name]>;
+  };
+}

@@ -1,0 +1,42 @@
+import { EXTENSION_NAME, OWN_ATTRIBUTES } from "../../contract/codec/decode-row.ts";
+import { DATAREF } from "../claim-check.ts";
+import { kindOf, refuse, shown, text } from "./check-text.ts";
+
+/** DynamoDB's numbers go down to 1e-130; the limit here is a little higher, to be safe. */
+const MIN_NUMBER = 1e-129;
+
+/** Attributes of the contract: they have fields of their own. */
+const NOT_FOR_EXTENSIONS = new Set([
+  ...OWN_ATTRIBUTES,
+  ...["subject", "datacontenttype", "dataschema", "traceparent", "tracestate", "recordedtime", DATAREF],
+]);
+const SET_FROM_ORDER = ["partitionkey", "sequence"];
+
+export function checkExtensions(given: unknown, ordered: boolean): Readonly<Record<string, string | number | boolean>> {
+  if (given === undefined) return {};
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    return refuse("extensions", `is ${shown(given)}: it must be an object of strings, numbers and booleans`);
+  }
+  for (const [name, value] of Object.entries(given)) {
+    const field = `extensions.${name}`;
+    if (!EXTENSION_NAME.test(name))
+      refuse(field, "has a name that CloudEvents does not allow: use lower-case letters and digits");
+    if (NOT_FOR_EXTENSIONS.has(name))
+      refuse(field, "has the name of an attribute that is set otherwise: choose another");
+    if (ordered && SET_FROM_ORDER.includes(name)) refuse(field, "is set from order: leave it out");
+    checkExtensionValue(field, value);
+  }
+  return given as Readonly<Record<string, string | number | boolean>>;
+}
+
+function checkExtensionValue(field: string, value: unknown): void {
+  if (typeof value === "string") {
+    text(field, value);
+  } else if (typeof value === "number") {
+    const size = Math.abs(value);
+    const survives = size <= Number.MAX_SAFE_INTEGER && (size === 0 || size >= MIN_NUMBER);
+    if (!survives) refuse(field, `is ${value}, which does not survive as a number: give it as a string`);
+  } else if (typeof value !== "boolean") {
+    refuse(field, `is ${kindOf(value)}: it must be a string, a number or a boolean`);
+  }
+}

@@ -1,0 +1,72 @@
+import { readKnown, readList, readText, SettingError } from "../settings/setting-reader.ts";
+import { type DeliverySettings, readDeliverySettings } from "../settings/settings.ts";
+
+/** The environment variables of the functions. The construct sets them; only this file has their names. */
+export const ENVIRONMENT = {
+  tableName: "OUTBOX_TABLE_NAME",
+  deadLetterQueueUrl: "DEAD_LETTER_QUEUE_URL",
+  settings: "OUTBOX_RELAY_SETTINGS",
+  target: "OUTBOX_RELAY_TARGET",
+  relayName: "POWERTOOLS_SERVICE_NAME",
+  metrics: "OUTBOX_RELAY_METRICS",
+} as const;
+
+export interface FunctionConfig {
+  readonly tableName: string;
+  readonly deadLetterQueueUrl: string;
+  readonly relayName: string;
+  readonly settings: DeliverySettings;
+  /** Names of settings that this version does not know and ignores. */
+  readonly unknownSettings: readonly string[];
+  /** JSON that the chosen target's publisher understands. */
+  readonly target: unknown;
+  /** The names of the metrics to publish. Absent: all. */
+  readonly publishedMetrics?: ReadonlySet<string>;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads a function's configuration once, at start-up. The configuration may be of another version than the code, during
+ * a deployment or after a change by hand, so an unknown setting does not stop delivery.
+ *
+ * @throws SettingError naming the variable, its value and the fix.
+ */
+export function readEnvironment(variables: Variables): FunctionConfig {
+  const memoryMb = Number(variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] ?? 1024);
+  const delivery = readKnown(json(variables, ENVIRONMENT.settings), (value) =>
+    readDeliverySettings(ENVIRONMENT.settings, value, memoryMb),
+  );
+  return {
+    tableName: required(variables, ENVIRONMENT.tableName),
+    deadLetterQueueUrl: required(variables, ENVIRONMENT.deadLetterQueueUrl),
+    relayName: required(variables, ENVIRONMENT.relayName),
+    settings: delivery.read,
+    unknownSettings: delivery.unknown,
+    target: json(variables, ENVIRONMENT.target),
+    ...(variables[ENVIRONMENT.metrics] === undefined
+      ? {}
+      : {
+          publishedMetrics: new Set(readList(ENVIRONMENT.metrics, json(variables, ENVIRONMENT.metrics), readText)),
+        }),
+  };
+}
+
+const FIX = "deploy the function with the OutboxRelay construct, which sets it";
+
+function required(variables: Variables, name: string): string {
+  const value = variables[name];
+  if (value === undefined || value === "") {
+    throw new SettingError(`The environment variable ${name} is ${value === "" ? "empty" : "not set"}: ${FIX}.`);
+  }
+  return value;
+}
+
+function json(variables: Variables, name: string): unknown {
+  const text = required(variables, name);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SettingError(`The environment variable ${name} is ${JSON.stringify(text)}, which is not JSON: ${FIX}.`);
+  }
+}

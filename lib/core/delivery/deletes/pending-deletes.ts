@@ -1,0 +1,174 @@
+import { keyText, type RowKey, type RowRef } from "../../../contract/event.ts";
+import { errorName } from "../../../contract/telemetry/error-name.ts";
+import type { Clock, OutboxTable, Telemetry } from "../../ports.ts";
+import { placesOf } from "./places.ts";
+
+/**
+ * The pending deletes of a process: rows whose events are acknowledged, but which are not deleted yet. They live as
+ * long as the process, so that a row whose delete failed in one invocation is neither published again by the next one
+ * nor forgotten.
+ */
+export interface PendingDeletes {
+  /** Makes a destination known to which events will be published: several destinations share the places. */
+  expect(destination: string): void;
+  /**
+   * Waits until `count` more events may be published to a destination: few enough deletes are pending, and deletes
+   * work. Every place taken is given back by `startDelete` or `release`. False, with nothing taken, when time ran out
+   * first.
+   */
+  reserve(destination: string, count: number, untilMs: number): Promise<boolean>;
+  /** Gives back places whose events were not acknowledged. */
+  release(destination: string, count: number): void;
+  /**
+   * How many acknowledged events of a destination hold half of its places: this many need not wait for others before
+   * they are confirmed.
+   */
+  enough(destination: string): number;
+  /** Deletes an acknowledged row soon, in a batch with others. The row takes the place that was reserved for it. */
+  startDelete(destination: string, row: RowRef): void;
+  /**
+   * Whether this event is acknowledged and its row not deleted yet. Another event may have taken the key since, for a
+   * delete can land long before its answer. Without an id: whether any event of the row is pending.
+   */
+  has(row: RowKey & { readonly id?: string | undefined }): boolean;
+  /**
+   * Waits until no row of this partition key is pending: a read that begins later finds no row delivered here. False
+   * when time ran out first.
+   */
+  untilDeleted(pk: string, untilMs: number): Promise<boolean>;
+  /** Deletes everything pending now. Resolves with how much is still pending at the end, or when time runs out. */
+  flush(untilMs: number): Promise<number>;
+}
+
+/** The most that BatchWriteItem takes. */
+const DELETE_BATCH = 25;
+const PARALLEL_DELETES = 8;
+/** Waits between tries while the table refuses. They double, without jitter: one process asks for one batch. */
+const RETRY_BASE_MS = 50;
+const RETRY_CAP_MS = 2_000;
+
+export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry: Telemetry): PendingDeletes {
+  /** Everything pending, by key and id. */
+  const pending = new Map<string, RowRef>();
+  /** Pending, and in no request now. */
+  let idle: RowRef[] = [];
+  const places = placesOf();
+  let requests = 0;
+  let failures = 0;
+  let retryAtMs = 0;
+  let waiters: (() => void)[] = [];
+
+  const wakeWaiters = () => {
+    const woken = waiters;
+    waiters = [];
+    for (const wake of woken) wake();
+  };
+
+  const nextBatch = (): readonly RowRef[] => {
+    const batch = idle.slice(0, DELETE_BATCH);
+    idle = idle.slice(batch.length);
+    return batch;
+  };
+
+  async function deleteBatch(batch: readonly RowRef[]): Promise<void> {
+    requests += 1;
+    const left = await attempt(batch);
+    const stillPending = new Set(left.map(refText));
+    for (const row of batch) {
+      const text = refText(row);
+      if (!stillPending.has(text)) pending.delete(text);
+    }
+    idle.push(...left);
+    failures = left.length === 0 ? 0 : failures + 1;
+    if (left.length > 0) {
+      telemetry.count("DeleteFailures", left.length);
+      retryAtMs = clock.now() + Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** (failures - 1));
+    }
+    requests -= 1;
+    if (failures === 0) pump();
+    wakeWaiters();
+  }
+
+  async function attempt(batch: readonly RowRef[]): Promise<readonly RowRef[]> {
+    try {
+      return await table.deleteRows(batch);
+    } catch (error) {
+      telemetry.log("warn", "The outbox table did not delete acknowledged rows; they are tried again", {
+        rows: batch.length,
+        error: errorName(error),
+      });
+      return batch;
+    }
+  }
+
+  /** Sends what is worth a request: only full batches while others are out, any batch when none is. */
+  function pump(): void {
+    while (requests < PARALLEL_DELETES && idle.length > 0 && (requests === 0 || idle.length >= DELETE_BATCH)) {
+      void deleteBatch(nextBatch());
+    }
+  }
+
+  /** Waits for the next change of the pending deletes. */
+  async function step(untilMs: number): Promise<void> {
+    if (requests > 0 || idle.length === 0) {
+      await new Promise<void>((resolve) => waiters.push(resolve));
+      return;
+    }
+    const now = clock.now();
+    if (failures > 0 && now < retryAtMs) {
+      await clock.sleep(Math.max(0, Math.min(retryAtMs, untilMs) - now));
+    }
+    if (requests === 0 && clock.now() < untilMs) {
+      await deleteBatch(nextBatch());
+    }
+  }
+
+  return {
+    expect: places.expect,
+    async reserve(destination, count, untilMs) {
+      while (failures > 0 || !places.fits(destination, count, pending.size)) {
+        if (clock.now() >= untilMs) return false;
+        await step(untilMs);
+      }
+      if (clock.now() >= untilMs) return false;
+      places.take(destination, count);
+      return true;
+    },
+    release(destination, count) {
+      places.giveBack(destination, count);
+      wakeWaiters();
+    },
+    enough: (destination) => places.enough(destination, pending.size),
+    startDelete(destination, row) {
+      places.giveBack(destination, 1);
+      const text = refText(row);
+      if (pending.has(text)) return;
+      pending.set(text, row);
+      idle.push(row);
+      if (failures === 0) pump();
+    },
+    has({ pk, sk, id }) {
+      if (id !== undefined) return pending.has(refText({ pk, sk, id }));
+      return [...pending.values()].some((row) => row.pk === pk && row.sk === sk);
+    },
+    async untilDeleted(pk, untilMs) {
+      const isPending = () => [...pending.values()].some((row) => row.pk === pk);
+      while (isPending() && clock.now() < untilMs) {
+        await step(untilMs);
+      }
+      return !isPending();
+    },
+    async flush(untilMs) {
+      // Not what others add meanwhile, or a busy process would never be done.
+      const now = [...pending.keys()];
+      // Deletes end roughly in order, so keys known to be gone are not looked up again.
+      for (let gone = 0; gone < now.length && clock.now() < untilMs; ) {
+        if (pending.has(now[gone] ?? "")) await step(untilMs);
+        else gone += 1;
+      }
+      return pending.size;
+    },
+  };
+}
+
+const refText = (row: RowRef): string => `${keyText(row)}/${row.id}`;

@@ -1,0 +1,225 @@
+import { describe, expect, it } from "vitest";
+import type { RowRef } from "../../../../lib/contract/event.ts";
+import { trackPendingDeletes } from "../../../../lib/core/delivery/deletes/pending-deletes.ts";
+import { MAX_PENDING_DELETES } from "../../../../lib/core/delivery/deletes/places.ts";
+import { memoryTable } from "../../../world/memory-table.ts";
+import { RecordingTelemetry } from "../../../world/recording-telemetry.ts";
+import { VirtualClock } from "../../../world/virtual-clock.ts";
+
+const FAR_MS = 600_000;
+const ROW: RowRef = { pk: "a", sk: "1", id: "a" };
+const rowsOf = (count: number): readonly RowRef[] =>
+  Array.from({ length: count }, (_unused, index) => ({ pk: `e${index}`, sk: "1", id: `e${index}` }));
+
+/** How one request for a batch ends: the ids that are left, or a refusal of all. */
+type Answer = "refused" | readonly string[];
+
+/** A table that takes 10 ms for a batch, gives these answers in turn, and after that deletes all. */
+function deletesAnswered(...answers: readonly Answer[]) {
+  const clock = new VirtualClock(0);
+  const telemetry = new RecordingTelemetry();
+  const batches: { readonly atMs: number; readonly ids: readonly string[] }[] = [];
+  let out = 0;
+  const world = { mostAtOnce: 0 };
+  const table = {
+    ...memoryTable(clock),
+    deleteRows: async (rows: readonly RowRef[]) => {
+      const answer = answers[batches.push({ atMs: clock.now(), ids: rows.map(({ id }) => id) }) - 1] ?? [];
+      out += 1;
+      world.mostAtOnce = Math.max(world.mostAtOnce, out);
+      await clock.sleep(10);
+      out -= 1;
+      if (answer === "refused") throw new Error("The table refuses");
+      return rows.filter(({ id }) => answer.includes(id));
+    },
+  };
+  const pending = trackPendingDeletes(table, clock, telemetry);
+  /** Reserves a place for each, as their call does, and adds them as acknowledged. */
+  const add = async (rows: readonly RowRef[]) => {
+    expect(await pending.reserve("default", rows.length, FAR_MS)).toBe(true);
+    for (const row of rows) pending.startDelete("default", row);
+  };
+  return { clock, telemetry, batches, world, pending, add, run: clock.run.bind(clock) };
+}
+
+describe("the batches of deletes", () => {
+  it.each<readonly [what: string, rows: number, batches: readonly number[]]>([
+    ["one row goes at once, alone", 1, [1]],
+    ["a second one waits for the first, for it may not be the last", 2, [1, 1]],
+    ["those that come meanwhile go together", 25, [1, 24]],
+    ["a full batch waits for nobody", 26, [1, 25]],
+    ["what fills no batch waits until none is out", 60, [1, 25, 25, 9]],
+    ["what comes while eight are out waits for one of them", 250, [1, 25, 25, 25, 25, 25, 25, 25, 25, 25, 24]],
+  ])("%s", async (_what, rows, sizes) => {
+    const { run, add, pending, batches, world } = deletesAnswered();
+    await run(async () => {
+      await add(rowsOf(rows));
+      expect(await pending.flush(FAR_MS)).toBe(0);
+    });
+    expect(batches.map(({ ids }) => ids.length)).toEqual(sizes);
+    expect(world.mostAtOnce).toBeLessThanOrEqual(8);
+  });
+
+  it("name an event once, however often it was acknowledged", async () => {
+    const { run, add, pending, batches } = deletesAnswered();
+    await run(async () => {
+      await add([ROW, ROW]);
+      await pending.flush(FAR_MS);
+      // Its place came back both times, so all places are free.
+      expect(await pending.reserve("default", MAX_PENDING_DELETES, FAR_MS)).toBe(true);
+    });
+    expect(batches.map(({ ids }) => ids)).toEqual([["a"]]);
+  });
+});
+
+describe("a delete that fails", () => {
+  it.each<readonly [what: string, answers: readonly Answer[], atMs: readonly number[], failures: number]>([
+    ["is tried again after a while", ["refused"], [0, 60], 1],
+    ["is tried again by the rows that are left alone", [["a"]], [0, 60], 1],
+    ["is tried ever less often", ["refused", "refused", "refused"], [0, 60, 170, 380], 3],
+    [
+      "is tried every two seconds in the end",
+      Array<Answer>(8).fill("refused"),
+      [0, 60, 170, 380, 790, 1_600, 3_210, 5_220, 7_230],
+      8,
+    ],
+  ])("%s", async (_what, answers, times, failures) => {
+    const { run, add, pending, batches, telemetry } = deletesAnswered(...answers);
+    await run(async () => {
+      await add([ROW]);
+      expect(await pending.flush(FAR_MS)).toBe(0);
+    });
+    expect(batches.map(({ atMs }) => atMs)).toEqual(times);
+    expect(telemetry.total("DeleteFailures")).toBe(failures);
+  });
+
+  it("is for the rows that are left: the others are not pending any more", async () => {
+    const { run, clock, add, pending, batches } = deletesAnswered([], ["e2"], []);
+    const rows = rowsOf(4);
+    await run(async () => {
+      await add(rows);
+      await clock.sleep(25);
+      expect(rows.map((row) => pending.has(row))).toEqual([false, false, true, false]);
+      await pending.flush(FAR_MS);
+    });
+    expect(batches.map(({ ids }) => ids)).toEqual([["e0"], ["e1", "e2", "e3"], ["e2"]]);
+  });
+
+  it("keeps everybody from publishing until one works", async () => {
+    const { run, clock, add, pending } = deletesAnswered("refused", "refused");
+    await run(async () => {
+      await add([ROW]);
+      await clock.sleep(20);
+      expect(await pending.reserve("default", 1, 100)).toBe(false);
+      expect(clock.now()).toBeGreaterThanOrEqual(100);
+      expect(await pending.reserve("default", 1, FAR_MS)).toBe(true);
+      expect(clock.now()).toBe(180);
+    });
+  });
+
+  it("sends no further batch but the one that finds out", async () => {
+    const { run, clock, add, pending, batches } = deletesAnswered("refused", "refused");
+    await run(async () => {
+      await add([ROW]);
+      await clock.sleep(20);
+      for (const row of rowsOf(60)) pending.startDelete("default", row);
+      await clock.sleep(20);
+      expect(batches).toHaveLength(1);
+      expect(await pending.flush(FAR_MS)).toBe(0);
+    });
+    expect(batches.slice(0, 3).map(({ ids }) => ids.length)).toEqual([1, 25, 25]);
+  });
+
+  it("is left pending when time is up, and told of", async () => {
+    const { run, add, pending, clock } = deletesAnswered(...Array<Answer>(50).fill("refused"));
+    await run(async () => {
+      await add([ROW]);
+      expect(await pending.flush(3_000)).toBe(1);
+      expect(clock.now()).toBeGreaterThanOrEqual(3_000);
+      expect(pending.has(ROW)).toBe(true);
+    });
+  });
+});
+
+describe("what is pending", () => {
+  const OTHER_EVENT = { ...ROW, id: "b" };
+  const { id: _id, ...ANY_EVENT } = ROW;
+
+  it.each<readonly [what: string, row: Parameters<ReturnType<typeof trackPendingDeletes>["has"]>[0], is: boolean]>([
+    ["the event itself", ROW, true],
+    ["some event of its row", ANY_EVENT, true],
+    ["another event that has taken its key", OTHER_EVENT, false],
+    ["a row beside it", { ...ANY_EVENT, sk: "2" }, false],
+  ])("is asked for by key and id: %s", async (_what, row, is) => {
+    const { run, add, pending } = deletesAnswered();
+    await run(async () => {
+      expect(pending.has(row)).toBe(false);
+      await add([ROW]);
+      expect(pending.has(row)).toBe(is);
+      await pending.flush(FAR_MS);
+      expect(pending.has(row)).toBe(false);
+    });
+  });
+
+  it.each<readonly [what: string, pk: string, untilMs: number, deleted: boolean, atMs: number]>([
+    ["waits until its rows are deleted", "a", FAR_MS, true, 70],
+    ["waits for no other key", "b", FAR_MS, true, 0],
+    ["waits no longer than it has time", "a", 40, false, 60],
+  ])("holds up a read of its key: %s", async (_what, pk, untilMs, deleted, atMs) => {
+    const { run, add, pending, clock } = deletesAnswered("refused");
+    await run(async () => {
+      await add([ROW]);
+      expect(await pending.untilDeleted(pk, untilMs)).toBe(deleted);
+      expect(clock.now()).toBeLessThanOrEqual(atMs);
+    });
+  });
+
+  it("is flushed as it is by now: what others add meanwhile is not waited for", async () => {
+    const { run, add, pending, clock } = deletesAnswered();
+    await run(async () => {
+      await add(rowsOf(1));
+      const flushed = pending.flush(FAR_MS);
+      await clock.sleep(5);
+      pending.startDelete("default", ROW);
+      expect(await flushed).toBe(1);
+      expect(clock.now()).toBe(10);
+    });
+  });
+});
+
+describe("places among the pending deletes", () => {
+  it("are a thousand, and come back as rows are deleted or calls fail", async () => {
+    const { run, pending, clock, add } = deletesAnswered();
+    await run(async () => {
+      await add(rowsOf(1));
+      expect(await pending.reserve("default", MAX_PENDING_DELETES - 1, FAR_MS)).toBe(true);
+      expect(await pending.reserve("default", 1, FAR_MS)).toBe(true);
+      expect(clock.now()).toBe(10);
+      const next = pending.reserve("default", 2, FAR_MS);
+      await clock.sleep(30);
+      pending.release("default", 2);
+      expect(await next).toBe(true);
+      expect(clock.now()).toBe(40);
+    });
+  });
+
+  it("are not taken by who waited in vain", async () => {
+    const { run, pending, clock } = deletesAnswered();
+    await run(async () => {
+      expect(await pending.reserve("default", MAX_PENDING_DELETES, FAR_MS)).toBe(true);
+      const inVain = pending.reserve("default", 1, 20);
+      await clock.sleep(30);
+      pending.release("default", MAX_PENDING_DELETES);
+      expect(await inVain).toBe(false);
+      expect(await pending.reserve("default", MAX_PENDING_DELETES, FAR_MS)).toBe(true);
+    });
+  });
+
+  it("are free to a single call of more events than there are, when nobody has any", async () => {
+    const { run, pending } = deletesAnswered();
+    await run(async () => {
+      expect(await pending.reserve("default", 5 * MAX_PENDING_DELETES, FAR_MS)).toBe(true);
+      pending.release("default", 5 * MAX_PENDING_DELETES);
+    });
+  });
+});

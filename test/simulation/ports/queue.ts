@@ -1,0 +1,104 @@
+import type { DeadLetterContent } from "../../../lib/contract/dead-letter.ts";
+import type { DeadLetterQueue, Poll } from "../../../lib/core/ports.ts";
+import { MessageStore } from "../../engine/message-store.ts";
+import type { Actor } from "../scheduler.ts";
+import { ServiceError, type World } from "../world.ts";
+
+export interface QueueOptions {
+  /** How likely a long poll finds a visible dead letter. */
+  readonly visibleProbability?: number;
+  /** How likely a short poll finds one. @default as likely as a long poll */
+  readonly shortGlimpse?: number;
+  /** Whether the queue's count includes visible dead letters; that of SQS may lag. @default true */
+  readonly counts?: boolean;
+}
+
+/** The dead-letter queue: a standard queue, in no order, with receipts that a later receive replaces. */
+export class SimulatedQueue {
+  readonly store = new MessageStore<DeadLetterContent>();
+  readonly #sent = new Set<string | undefined>();
+  readonly #world: World;
+  readonly #glimpses: Readonly<Record<Poll, number>>;
+  readonly #counts: boolean;
+
+  constructor(
+    world: World,
+    { visibleProbability = 0.9, shortGlimpse = visibleProbability, counts = true }: QueueOptions = {},
+  ) {
+    this.#world = world;
+    this.#glimpses = { short: shortGlimpse, long: visibleProbability };
+    this.#counts = counts;
+  }
+
+  get size(): number {
+    return this.store.size;
+  }
+
+  put(content: DeadLetterContent): void {
+    this.store.put(content);
+  }
+
+  purge(): void {
+    this.store.purge();
+  }
+
+  /** Whether it ever took a dead letter of this event. */
+  hadDeadLetter(id: string): boolean {
+    return this.#sent.has(id);
+  }
+
+  for(actor: Actor): DeadLetterQueue {
+    const { scheduler, faults, random } = this.#world;
+    const call = <Answer>(name: string, effect: () => Answer, detail = "") =>
+      scheduler.call(
+        actor,
+        name,
+        () => {
+          if (faults.happens("queue unreachable")) throw new ServiceError("The queue cannot be reached");
+          return effect();
+        },
+        detail,
+      );
+    return {
+      send: (deadLetters) =>
+        scheduler.call(
+          actor,
+          "send",
+          () =>
+            deadLetters.map(({ key, id, content }) => {
+              if (faults.happens("send failed")) return false;
+              // The copy of the event is for people, and for the wrong variant that publishes it.
+              const copy = { row: { key, content, marks: { attempts: 0 } } };
+              this.#sent.add(id);
+              if (!faults.happens("dead letter lost"))
+                this.put(Object.assign({ kind: "event", key, id } as const, copy));
+              return true;
+            }),
+          deadLetters.map(({ id }) => id).join(" "),
+        ),
+      receive: (hiddenForSeconds, poll) =>
+        call("receive", () => {
+          const meets = () => random() < this.#glimpses[poll];
+          const received = this.store.receive(scheduler.nowMs, hiddenForSeconds, meets);
+          return received.map(({ receipt, body }) => ({ receipt, content: body }));
+        }),
+      delete: async (receipts) => {
+        if (receipts.length === 0) return;
+        await call("delete", () => this.store.delete(receipts), receipts.join(" "));
+      },
+      hide: async (deadLetters) => {
+        if (deadLetters.length === 0) return;
+        await call(
+          "hide",
+          () => this.store.hide(scheduler.nowMs, deadLetters),
+          deadLetters.map(({ receipt, seconds }) => `${receipt} for ${seconds} s`).join(", "),
+        );
+      },
+      depth: () =>
+        call("depth", () => {
+          const { visible, hidden } = this.store.depth(scheduler.nowMs);
+          return { visible: this.#counts ? visible : 0, hidden };
+        }),
+    };
+  }
+}
