@@ -23,7 +23,7 @@ export default defineConfig({
           include: [
             "test/{contract,core,aws,targets,operator,lambdas,local,dev,cloudwatch,bench,client,consumer,testing,foreigners,reliability}/**/*.test.ts",
             "test/conformance/{memory,simulated}.test.ts",
-            "test/soak/*.test.ts",
+            "test/{soak,mutation}/*.test.ts",
             MUTANTS,
             GOLDEN,
           ],

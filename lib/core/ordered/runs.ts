@@ -15,7 +15,7 @@ export interface Run {
  * all, as many of one destination as a call holds.
  */
 export function runsOf(events: readonly OutboxEvent[], publisher: Publisher): readonly Run[] {
-  const { limits, atomicBatches = false } = publisher;
+  const { limits, atomicBatches } = publisher;
   const runs: Run[] = [];
   let open: { readonly events: [OutboxEvent, ...OutboxEvent[]]; bytes: number } | undefined;
   for (const event of events) {
@@ -25,13 +25,13 @@ export function runsOf(events: readonly OutboxEvent[], publisher: Publisher): re
       open = undefined;
       continue;
     }
-    const joins =
-      atomicBatches &&
+    if (
       open !== undefined &&
+      atomicBatches === true &&
       open.events.length < limits.maxEntries &&
       open.bytes + bytes <= limits.maxBytes &&
-      publisher.destinationOf(open.events[0]) === publisher.destinationOf(event);
-    if (joins && open !== undefined) {
+      publisher.destinationOf(open.events[0]) === publisher.destinationOf(event)
+    ) {
       open.events.push(event);
       open.bytes += bytes;
     } else {

@@ -46,6 +46,7 @@ describe("strict order", () => {
     keys.presence = async () => "conflict";
     const records = writeEvents("a", 2, 2);
     expect(await relayProcess().invoke(records)).toEqual({ checkpoint: records[0]?.position });
+    expect(keys.requests).toEqual(["read"]);
     expect(deliveries("a")).toEqual([]);
   });
 

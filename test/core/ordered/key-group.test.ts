@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { MAX_BACKLOG_ROWS } from "../../../lib/core/ordered/key-group.ts";
+import { MAX_IDLE_PASSES } from "../../../lib/core/ordered/ordering.ts";
+import { REFUSED } from "../../world/scripted-target.ts";
+import { times } from "../../world/world.ts";
+import { orderedWorld, upTo } from "./ordered-world.ts";
+
+/** Each refused event is delivered by somebody else before its key is parked. */
+function withHelper(isRefused: (sequence: number) => boolean) {
+  const world = orderedWorld();
+  const { target, keys, table, waiting } = world;
+  target.script = ({ id }) => (isRefused(Number(id.slice("a/".length))) ? REFUSED : undefined);
+  keys.before = (operation) => {
+    if (operation === "park") table.remove({ pk: "a", sk: String(waiting()[0]?.slice("a/".length)) });
+  };
+  return world;
+}
+
+describe("a key group", () => {
+  it("counts a duplicate avoided only where it finds nothing, and has delivered nothing", async () => {
+    const { writeEvents, relayProcess, deliveries, keys } = withHelper((sequence) => sequence === 2);
+    const { invoke, telemetry } = relayProcess();
+    expect(await invoke(writeEvents("a", 2))).toEqual({});
+    expect(deliveries("a")).toEqual([1]);
+    // It looks once more behind the event that was gone, and finds nothing.
+    expect(keys.requests.filter((request) => request === "read")).toHaveLength(2);
+    expect(telemetry.total("DuplicatesAvoided")).toBe(0);
+  });
+
+  it("goes on for as long as each of its passes delivers something", async () => {
+    const events = 3 * MAX_IDLE_PASSES;
+    const { writeEvents, relayProcess, deliveries } = withHelper((sequence) => sequence % 2 === 0);
+    expect(await relayProcess().invoke(writeEvents("a", events))).toEqual({});
+    expect(deliveries("a")).toEqual(upTo(events).filter((sequence) => sequence % 2 === 1));
+  });
+
+  it("parks its key once it has delivered so many rows beyond its records, and leaves the key at that", async () => {
+    const { writeEvents, relayProcess, deliveries, keys } = orderedWorld();
+    const records = writeEvents("a", 400);
+    const { invoke, telemetry } = relayProcess();
+    expect(await invoke(records.slice(350))).toEqual({});
+    expect(deliveries("a")).toEqual(upTo(50 + MAX_BACKLOG_ROWS));
+    expect(keys.parkedKey("a")?.["reason"]?.S).toContain("LongBacklog");
+    expect(keys.requests).not.toContain("touch");
+    expect(telemetry.total("KeysParked")).toBe(1);
+  });
+
+  it("is through where somebody else delivers the rest of a long backlog meanwhile", async () => {
+    const { writeEvents, relayProcess, keys, table, waiting } = orderedWorld();
+    const records = writeEvents("a", 400);
+    const read = keys.read.bind(keys);
+    keys.read = async (pk, range) => {
+      if (waiting().length <= 150) for (const id of waiting()) table.remove({ pk: "a", sk: id.slice("a/".length) });
+      return read(pk, range);
+    };
+    expect(await relayProcess().invoke(records.slice(350))).toEqual({});
+    expect(keys.parkedKey("a")).toBeUndefined();
+  });
+
+  it("reads no key once there is no time left to publish", async () => {
+    const { writeEvents, relayProcess, target, keys } = orderedWorld("per-key", { concurrency: 1 });
+    target.latencyMs = 20_000;
+    target.limits = { ...target.limits, maxEntries: 1 };
+    const records = times(10, (key) => writeEvents(`k${key}`, 1)).flat();
+    const { checkpoint } = await relayProcess().invoke(records);
+    expect(checkpoint).toBeDefined();
+    expect(keys.requests.filter((request) => request === "read")).toHaveLength(target.calls.length);
+  });
+});

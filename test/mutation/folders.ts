@@ -1,0 +1,39 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+
+/** A folder whose mutants are judged, and the tests that must kill them. */
+export interface Folder {
+  readonly folder: string;
+  /** Glob patterns. */
+  readonly tests: readonly string[];
+}
+
+const room = (folder: string, ...tests: readonly string[]): Folder => ({
+  folder,
+  tests: tests.map((test) => `${test}/**/*.test.ts`),
+});
+
+/** A file belongs to the first folder that holds it. */
+export const FOLDERS: readonly Folder[] = [
+  room("lib/core/ordered", "test/core/ordered"),
+  room("lib/core/requeue", "test/core/requeue", "test/core/ordered"),
+  room("lib/core/resilience", "test/core/resilience", "test/core/delivery"),
+  room("lib/core/delivery", "test/core/delivery", "test/core/relay", "test/core/ordered"),
+  room("lib/core/relay", "test/core/relay", "test/core/delivery", "test/core/ordered"),
+  room("lib/core/process", "test/core/process", "test/lambdas"),
+  room("lib/core", "test/core"),
+  room("lib/consumer", "test/consumer"),
+  room("lib/client", "test/client"),
+];
+
+export const folderOf = (file: string): Folder | undefined =>
+  FOLDERS.find(({ folder }) => file.startsWith(`${folder}/`));
+
+/** The files of a folder that are not another folder's. */
+export const filesOf = (folder: Folder): readonly string[] =>
+  readdirSync(join(ROOT, folder.folder), { recursive: true, encoding: "utf8" })
+    .map((name) => `${folder.folder}/${name}`)
+    .filter((file) => file.endsWith(".ts") && folderOf(file) === folder)
+    .sort();
