@@ -25,13 +25,14 @@ function importsOf(path: string): readonly string[] {
 
 const SYNTH_FILES = ["construct.ts", "context-settings.ts", "factory.ts"];
 
-/** Which room a file is in. A target's folder has two: what synthesizes and what runs. */
+/** Which room a file is in. A target's folder has three: what synthesizes, what runs, and what the operator asks. */
 function roomOf(path: string): string {
   const [top = "", second = "", third = "", ...rest] = path.split("/");
   if (top !== "lib") return top;
   if (second === "operator") return `lib/operator/${third}`;
   if (second !== "targets") return `lib/${second}`;
   if (third === "shared") return rest.length > 1 ? `lib/targets/shared/${rest[0]}` : "lib/targets/shared";
+  if (rest[0] === "doctor.ts") return "a target's doctor";
   return SYNTH_FILES.includes(rest[0] ?? "") ? "a target's construct" : "a target at run time";
 }
 
@@ -64,6 +65,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
   "a target at run time": {
     rooms: ["lib/contract", "lib/core", "lib/aws", "lib/targets/shared", "lib/targets/shared/run"],
     packages: [NODE, AWS_PACKAGES, BROKER_PACKAGES],
+  },
+  "lib/targets/shared/doctor": { rooms: ["lib/contract", "lib/targets/shared"], packages: [AWS_PACKAGES] },
+  "a target's doctor": {
+    rooms: ["lib/contract", "lib/targets/shared", "lib/targets/shared/doctor"],
+    packages: [AWS_PACKAGES],
   },
   "lib/synth": { rooms: ["lib/contract"], packages: [CDK_PACKAGES] },
   "lib/targets/shared/synth": { rooms: ["lib/contract", "lib/synth", "lib/targets/shared"], packages: [CDK_PACKAGES] },
@@ -99,7 +105,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   "lib/operator/core": { rooms: ["lib/contract", "lib/core"], packages: [] },
   "lib/operator/aws": {
-    rooms: ["lib/contract", "lib/core", "lib/aws", "lib/operator/core", "lib/targets/shared", "a target at run time"],
+    rooms: [
+      ...["lib/contract", "lib/core", "lib/aws", "lib/operator/core"],
+      ...["lib/targets/shared", "lib/targets/shared/doctor", "a target's doctor", "a target at run time"],
+    ],
     packages: [NODE, AWS_PACKAGES],
   },
   "lib/operator/cli": {

@@ -1,11 +1,12 @@
 import { DescribeEventBusCommand } from "@aws-sdk/client-eventbridge";
 import { isUnprotected } from "../../../targets/eventbridge/bus-checks.ts";
+import { eventbridgeDoctor } from "../../../targets/eventbridge/doctor.ts";
+import { foreignArn } from "../../../targets/shared/doctor/aws-target.ts";
 import type { ServiceRequest } from "../../core/policy-verdict.ts";
 import type { OperatorClients } from "../clients.ts";
 import { targetOf } from "../deployment.ts";
 import { ifThere } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
-import { AWS_TARGETS, foreignArn } from "./aws-target.ts";
 import type { Check } from "./finding.ts";
 import { keyUse } from "./key-use.ts";
 import type { BusKeyDoubt, BusKeyFault } from "./target-findings.ts";
@@ -17,11 +18,11 @@ import type { BusKeyDoubt, BusKeyFault } from "./target-findings.ts";
 export const checkBusKey: Check = async ({ clients, deployment }) => {
   const deployed = targetOf(deployment);
   if (deployed["kind"] !== "eventbridge") return { state: "fine", code: "target-without-bus" };
-  const buses = AWS_TARGETS.eventbridge
+  const buses = eventbridgeDoctor
     .destinations(deployed)
     .map(({ address }) => address)
     // Another account shows its bus to nobody; the check of the target tells that.
-    .filter((bus) => foreignArn("eventbridge", bus, deployment.relay?.FunctionArn) === undefined);
+    .filter((bus) => foreignArn(eventbridgeDoctor, bus, deployment.relay?.FunctionArn) === undefined);
   const results = await Promise.all(buses.map((bus) => checkBus(clients, bus)));
   const faults = results.flatMap((each) => each.faults);
   if (faults.length > 0) return { state: "wrong", code: "bus-keys-wrong", faults };

@@ -19,13 +19,14 @@ import {
   tableActions,
 } from "../../../contract/deployment/permissions.ts";
 import { errorName } from "../../../contract/telemetry/error-name.ts";
+import { type DescribedTarget, foreignArn } from "../../../targets/shared/doctor/aws-target.ts";
 import { findSchedule } from "../aws-switches.ts";
 import type { OperatorClients } from "../clients.ts";
 import { targetOf } from "../deployment.ts";
 import { ifThere, isMissing } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
-import { AWS_TARGETS, type DescribedTarget, foreignArn, isAwsTarget } from "./aws-target.ts";
 import type { Checked } from "./finding.ts";
+import { AWS_TARGETS, isAwsTarget } from "./target-doctors.ts";
 import type { Unasked } from "./target-findings.ts";
 
 /** That somebody may do these actions on a resource. */
@@ -137,13 +138,13 @@ async function targetNeeds({ clients, deployment }: Checked, unasked: Unasked[])
   const deployed = targetOf(deployment);
   const { kind } = deployed;
   if (!isAwsTarget(kind)) return [];
-  const { destinations, describe } = AWS_TARGETS[kind];
-  const addresses = destinations(deployed).map(({ address }) => address);
+  const doctor = AWS_TARGETS[kind];
+  const addresses = doctor.destinations(deployed).map(({ address }) => address);
   // The ARN of another account's resource is known although nobody here may describe it.
-  const theirs = addresses.flatMap((address) => foreignArn(kind, address, deployment.relay?.FunctionArn) ?? []);
-  const ours = addresses.filter((address) => foreignArn(kind, address, deployment.relay?.FunctionArn) === undefined);
+  const theirs = addresses.flatMap((address) => foreignArn(doctor, address, deployment.relay?.FunctionArn) ?? []);
+  const ours = addresses.filter((address) => foreignArn(doctor, address, deployment.relay?.FunctionArn) === undefined);
   const described = await Promise.all(
-    ours.map((name) => lookUp({ kind: "destination", name }, () => describe(clients, name), unasked)),
+    ours.map((name) => lookUp({ kind: "destination", name }, () => doctor.describe(clients, name), unasked)),
   );
   const there = described.filter((each): each is DescribedTarget => each !== undefined);
   const keys = await Promise.all(

@@ -1,12 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-  /** TLS from the first byte on. */
-  readonly tls: boolean;
-}
+import type { Address } from "../../../targets/shared/doctor/reached-target.ts";
 
 export type Reached =
   /** Something listens; by TLS with a certificate that this machine trusts, or not, and then why. */

@@ -1,66 +1,20 @@
 import type { AwsTargetKind } from "../../../contract/deployment/target-kind.ts";
+import { type DeployedTarget, foreignArn } from "../../../targets/shared/doctor/aws-target.ts";
 import { type Deployment, targetOf } from "../deployment.ts";
 import { isMissing } from "../deployment-fault.ts";
-import { AWS_TARGETS, foreignArn, isAwsTarget } from "./aws-target.ts";
 import type { Check, Checked, Found } from "./finding.ts";
-import { type Address, type Reached, reach } from "./reach.ts";
-import type { DestinationTrouble, KindOutsideAws } from "./target-findings.ts";
-
-/** What the functions were told of the target. */
-type DeployedTarget = Readonly<Record<string, unknown>>;
-
-/** Where a target outside AWS listens, and what of it takes the events, which nobody but the relay can prove. */
-interface ReachedTarget {
-  readonly addresses: (deployed: DeployedTarget) => readonly Address[];
-  readonly taker: (deployed: DeployedTarget) => unknown;
-}
-
-const REACHED_TARGETS: Readonly<Record<KindOutsideAws, ReachedTarget>> = {
-  http: {
-    addresses: ({ url, alsoTo = [] }) =>
-      [url, ...(alsoTo as readonly string[])].map((each) => addressOf(each, "https:", 443)),
-    taker: ({ url }) => url,
-  },
-  nakadi: {
-    addresses: ({ url }) => [addressOf(url, "https:", 443)],
-    taker: ({ eventType }) => eventType,
-  },
-  rabbitmq: {
-    addresses: ({ url }) => [addressOf(url, "amqps:", 5671)],
-    taker: ({ exchange, queue }) => exchange ?? queue,
-  },
-  nats: {
-    // Its TLS begins after the server's first words, so no certificate is seen.
-    addresses: ({ servers }) =>
-      (servers as readonly string[]).map((server) => ({ ...addressOf(server, "", 4222), tls: false })),
-    taker: ({ subject }) => subject,
-  },
-  kafka: {
-    addresses: ({ brokers, tls }) =>
-      String(brokers)
-        .split(",")
-        .map((broker) => ({ ...addressOf(`kafka://${broker}`, "", 9092), tls: tls !== false })),
-    taker: ({ topic }) => topic,
-  },
-};
-
-const PLAIN_PORTS: Readonly<Record<string, number>> = { "http:": 80, "amqp:": 5672 };
-
-function addressOf(url: unknown, tlsScheme: string, port: number): Address {
-  const { hostname, port: given, protocol } = new URL(String(url));
-  const host = hostname.replace(/^\[|\]$/g, "");
-  return { host, port: Number(given) || (PLAIN_PORTS[protocol] ?? port), tls: protocol === tlsScheme };
-}
+import { type Reached, reach } from "./reach.ts";
+import { AWS_TARGETS, isAwsTarget, isOutsideAws, type KindOutsideAws, REACHED_TARGETS } from "./target-doctors.ts";
+import type { DestinationTrouble } from "./target-findings.ts";
 
 /** Whether the target is there. No event is sent. */
 export const checkTarget: Check = async (checked) => {
   const deployed = targetOf(checked.deployment);
   const { kind } = deployed;
   if (isAwsTarget(kind)) return checkAwsTarget(kind, deployed, checked);
-  const target = REACHED_TARGETS[kind as KindOutsideAws] as ReachedTarget | undefined;
-  return target === undefined
-    ? { state: "unknown", code: "target-kind-unknown", kind: String(kind) }
-    : checkReach(kind as KindOutsideAws, target, checked);
+  return isOutsideAws(kind)
+    ? checkReach(kind, checked)
+    : { state: "unknown", code: "target-kind-unknown", kind: String(kind) };
 };
 
 async function checkAwsTarget(
@@ -68,19 +22,19 @@ async function checkAwsTarget(
   deployed: DeployedTarget,
   { clients, deployment }: Checked,
 ): Promise<Found> {
-  const { destinations, describe } = AWS_TARGETS[kind];
+  const doctor = AWS_TARGETS[kind];
   const { unverified = [] } = deployed as { readonly unverified?: readonly string[] };
   const addresses: string[] = [];
   const troubles: DestinationTrouble[] = [];
   const foreign: { readonly address: string; readonly isUnverified: boolean }[] = [];
-  for (const { address } of destinations(deployed)) {
+  for (const { address } of doctor.destinations(deployed)) {
     try {
-      const { trouble } = await describe(clients, address);
+      const { trouble } = await doctor.describe(clients, address);
       if (trouble === undefined) addresses.push(address);
       else troubles.push({ address, ...trouble });
     } catch (error) {
       // Another account need not let anybody describe its resources, and may then answer as if there were none.
-      if (foreignArn(kind, address, deployment.relay?.FunctionArn) !== undefined) {
+      if (foreignArn(doctor, address, deployment.relay?.FunctionArn) !== undefined) {
         foreign.push({ address, isUnverified: unverified.includes(address) });
       } else if (isMissing(error)) {
         troubles.push({ address, kind: "missing" });
@@ -93,8 +47,9 @@ async function checkAwsTarget(
     : { state: "out of sight", code: "destinations-foreign", kind, addresses, foreign };
 }
 
-async function checkReach(kind: KindOutsideAws, target: ReachedTarget, { deployment }: Checked): Promise<Found> {
+async function checkReach(kind: KindOutsideAws, { deployment }: Checked): Promise<Found> {
   const deployed = targetOf(deployment);
+  const target = REACHED_TARGETS[kind];
   const addresses = target.addresses(deployed);
   const places = addresses.map(({ host, port }) => `${host}:${port}`);
   const vpcId = vpcOf(deployment);

@@ -1,8 +1,8 @@
-import type { AwsTargetKind, TargetKind } from "../../../contract/deployment/target-kind.ts";
+import type { AwsTargetKind } from "../../../contract/deployment/target-kind.ts";
+import type { TargetTrouble } from "../../../targets/shared/doctor/aws-target.ts";
 import type { Unreached } from "../../core/reachable.ts";
 import type { Fine, OutOfSight, Unknown, Wrong } from "./finding-state.ts";
-
-export type KindOutsideAws = Exclude<TargetKind, AwsTargetKind>;
+import type { KindOutsideAws } from "./target-doctors.ts";
 
 export type TargetFound =
   | Unknown<"target-kind-unknown", { kind: string }>
@@ -24,12 +24,7 @@ export type TargetFound =
   /** `taker`: the event type, exchange, queue, subject or topic that takes the events. */
   | OutOfSight<"places-answer", { places: readonly string[]; kind: KindOutsideAws; taker: string }>;
 
-export type DestinationTrouble = { readonly address: string } & (
-  | { readonly kind: "missing" }
-  | { readonly kind: "state"; readonly awsState: string | undefined }
-  /** Its reserved concurrency is 0. */
-  | { readonly kind: "never-run"; readonly functionName: string }
-);
+export type DestinationTrouble = { readonly address: string } & ({ readonly kind: "missing" } | TargetTrouble);
 
 export type BusKeyFound =
   | Fine<"target-without-bus">

@@ -1,10 +1,10 @@
 import type { AwsTargetKind } from "../../../contract/deployment/target-kind.ts";
+import type { KindOutsideAws } from "../../aws/doctor/target-doctors.ts";
 import type {
   BusKeyDoubt,
   BusKeyFault,
   BusKeyFound,
   DestinationTrouble,
-  KindOutsideAws,
   TargetFound,
 } from "../../aws/doctor/target-findings.ts";
 import { DEPLOY } from "../texts/fault-texts.ts";
