@@ -8,7 +8,9 @@ import { hiddenDeadLetters, LONGEST_HIDE_MS } from "./hidden-dead-letters.ts";
 import { keyDeadLetters } from "./key-dead-letters.ts";
 import type { KeyDrains } from "./key-drains.ts";
 import type { ProbingDelivery } from "./probing-delivery.ts";
+import type { RoundParts } from "./round-parts.ts";
 import { type RowDeadLetter, rowDrain } from "./row-drain.ts";
+import type { RowsInHand } from "./rows-in-hand.ts";
 
 /**
  * The drain: takes dead letters from the dead-letter queue and delivers the rows they point to. The row, read again, is
@@ -32,6 +34,10 @@ export interface RoundResult {
 export interface DrainPorts {
   readonly table: OutboxTable;
   readonly deadLetters: DeadLetterQueue;
+  /** Rows that this drain is at. */
+  readonly inHand: RowsInHand;
+  /** What outlasts its round goes on there. */
+  readonly parts: RoundParts;
   readonly parking: Parking;
   readonly delivery: ProbingDelivery;
   /** Drains ordering keys. Absent: every row stands by itself. */

@@ -15,7 +15,9 @@ import { type KeyDrains, keyDrains } from "./key-drains.ts";
 import { patientTable } from "./patient-table.ts";
 import { type ProbingDelivery, probingDelivery } from "./probing-delivery.ts";
 import { probingInOrder } from "./probing-in-order.ts";
+import { type RoundParts, roundParts } from "./round-parts.ts";
 import { isDue, isRested } from "./row-age.ts";
+import { rowsInHand } from "./rows-in-hand.ts";
 import { NOTHING_SEEN, type Sample, takeSample } from "./sample.ts";
 import { sweepOf } from "./sweep.ts";
 import { targetHealth } from "./target-health.ts";
@@ -33,7 +35,8 @@ import { targetHealth } from "./target-health.ts";
  *   cost.
  * - *Sweep*: rows that nobody delivered, with at least half of the time.
  * - *Drain*: dead letters, by short polls or long ones (see `dead-letter-polls.ts`), ten a receive. As long as receives
- *   bring any, more receives and more rounds run at once.
+ *   bring any, more receives and more rounds run at once. A destination that hangs outlasts its round, and holds up no
+ *   other: see `round-parts.ts`.
  * - Ordering keys that the sweep or the drain meets are drained beside all that: see `ordered/ordering.ts`.
  *
  * A table that throttles slows the run and does not end it: see `patient-table.ts`. A refusal for good by the table or
@@ -148,13 +151,21 @@ async function deliverWaiting(requeuer: Requeuer, sample: Sample, deadlines: Dea
   const publish = probingInOrder(inOrder(run, deadlines), run, health, waitForTurn);
   const keys =
     ordering && keyDrains({ ...requeuer, ordering, publish, health, leaseMs: LEASE_SECONDS * 1_000 }, deadlines);
-  const work = await resultOf(sweepAndDrain(requeuer, sample, { delivery, keys }, deadlines));
+  const parts = roundParts(clock);
+  const work = await resultOf(sweepAndDrain(requeuer, sample, { delivery, keys, parts }, deadlines));
+  const outlasted = await resultOf(parts.settled());
   const drains = await resultOf(keys?.settled() ?? Promise.resolve());
   await pendingDeletes.flush(deadlines.endMs);
   telemetry.count("BreakerOpen", health.allFailed() || plain.limiters.anyOpen() ? 1 : 0);
-  for (const part of [work, drains]) {
+  for (const part of [work, outlasted, drains]) {
     if (!part.ok) throw part.error;
   }
+}
+
+interface RunWork {
+  readonly delivery: ProbingDelivery;
+  readonly keys: KeyDrains | undefined;
+  readonly parts: RoundParts;
 }
 
 async function sweepAndDrain(
@@ -168,22 +179,14 @@ async function sweepAndDrain(
     deadLetterPolls,
   }: Requeuer,
   sample: Sample,
-  { delivery, keys }: { readonly delivery: ProbingDelivery; readonly keys: KeyDrains | undefined },
+  { delivery, keys, parts }: RunWork,
   { publishUntilMs, endMs }: Deadlines,
 ): Promise<void> {
   const startMs = clock.now();
   const minAgeMs = settings.minAgeSeconds * 1_000;
-  const sweep = sweepOf({
-    table,
-    parking,
-    delivery,
-    keys,
-    clock,
-    random,
-    telemetry,
-    ages: backlogCount.ages,
-    minAgeMs,
-  });
+  const inHand = rowsInHand();
+  const { ages } = backlogCount;
+  const sweep = sweepOf({ table, parking, delivery, inHand, keys, clock, random, telemetry, ages, minAgeMs });
   const anythingDue =
     sample.ageless ||
     sample.rows.some((row) => isDue(row, startMs, minAgeMs)) ||
@@ -203,7 +206,7 @@ async function sweepAndDrain(
     throw queue.error;
   }
   const drain = drainOf({
-    ...{ table, deadLetters, parking, delivery, keys, pendingDeletes, clock, telemetry, endMs },
+    ...{ table, deadLetters, inHand, parts, parking, delivery, keys, pendingDeletes, clock, telemetry, endMs },
     visibilitySeconds: LEASE_SECONDS,
     hiddenDeadLetters: queue.value.hidden,
     poll: deadLetterPolls.next(queue.value.visible),

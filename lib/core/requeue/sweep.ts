@@ -12,6 +12,7 @@ import type { BacklogAges } from "./backlog-ages.ts";
 import type { KeyDrains } from "./key-drains.ts";
 import type { ProbingDelivery } from "./probing-delivery.ts";
 import { isDue, isRested, markUnaged } from "./row-age.ts";
+import type { RowsInHand } from "./rows-in-hand.ts";
 import { type SweepTurn, sweepLines } from "./sweep-lines.ts";
 
 /**
@@ -32,6 +33,8 @@ export interface SweepPorts {
   readonly table: OutboxTable;
   readonly parking: Parking;
   readonly delivery: ProbingDelivery;
+  /** Rows that the drain is at: a destination that hangs may outlast its round. */
+  readonly inHand: Pick<RowsInHand, "has">;
   /** Drains ordering keys. Absent: every row stands by itself. */
   readonly keys?: KeyDrains | undefined;
   readonly clock: Clock;
@@ -65,7 +68,7 @@ interface WalkedPage extends ScanPage {
 }
 
 export function sweepOf(ports: SweepPorts): Sweep {
-  const { table, parking, delivery, keys, clock, random, telemetry, ages, minAgeMs } = ports;
+  const { table, parking, delivery, inHand, keys, clock, random, telemetry, ages, minAgeMs } = ports;
   let ahead: readonly Walk[] = shuffled(SEGMENTS, random).map((index) => ({ index }));
 
   const readPages = (walks: readonly Walk[]): Promise<readonly WalkedPage[]> =>
@@ -106,7 +109,7 @@ export function sweepOf(ports: SweepPorts): Sweep {
   async function sweepRows(chunk: readonly ScannedRow[]): Promise<void> {
     if (delivery.allFailed()) return;
     // The scan tells where an event goes: the backlog of a destination that is down costs no reads.
-    const seen = chunk.filter((row) => !delivery.isUnavailable(row));
+    const seen = chunk.filter((row) => !delivery.isUnavailable(row) && !inHand.has(row.key));
     if (seen.length === 0) return;
     const read = await table.readRows(seen.map(({ key }) => key));
     const rows = read.filter((row) => maySweep(seenOf(row), clock.now()));
