@@ -22,7 +22,7 @@ type DataField<Data> = undefined extends Data ? { readonly data?: Data } : { rea
 export interface EventFields {
   /** The consumers' dedup key. @default a UUIDv7 */
   readonly id?: string | undefined;
-  /** A URI reference that names where the event happened. @default the context's, else the outbox's */
+  /** A URI reference, such as `/shop/orders`, that names where the event happened. @default the context's, else the outbox's */
   readonly source?: string | undefined;
   /** What the event is about, within the source: for example an order's number. @default the context's */
   readonly subject?: string | undefined;
@@ -37,7 +37,7 @@ export interface EventFields {
   readonly order?: Order | undefined;
   /** The media type of `data`. With a type other than JSON, `data` is a string. @default "application/json" */
   readonly datacontenttype?: string | undefined;
-  /** A URI of the schema of `data`. */
+  /** A URI, with its scheme, of the schema of `data`. */
   readonly dataschema?: string | undefined;
   /**
    * Another bus, queue, topic, stream or function than the relay's default, if the relay may publish there: its name,

@@ -1,3 +1,5 @@
+import type { Nonconformity } from "./codec/conformance.ts";
+
 /** The address of a row in the outbox table. */
 export interface RowKey {
   readonly pk: string;
@@ -40,6 +42,8 @@ export interface OutboxEvent extends RowRef {
   readonly json: string;
   /** Where the value of `data` begins in `json`; it ends before the last brace. Absent: the event has no data. */
   readonly dataAt?: number;
+  /** How the event breaks CloudEvents, in which it is delivered as it is. Absent: it does not. */
+  readonly nonconformities?: readonly Nonconformity[];
 }
 
 /** A row that breaks the item contract. It is parked with its reason: never an exception, and never dropped. */

@@ -1,12 +1,14 @@
+import { isTraceparent } from "../../contract/codec/conformance.ts";
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../../contract/codec/content-type.ts";
 import { EXTENSION_NAME } from "../../contract/codec/decode-row.ts";
 import type { NewEvent } from "../../contract/codec/encode-row.ts";
 import { timeOf } from "../../contract/codec/rfc-3339.ts";
+import { isUri, isUriReference } from "../../contract/codec/uri.ts";
 import { FIRST_SEQUENCE, LEASE_PREFIX, MAX_KEY_BYTES } from "../../contract/item-contract.ts";
 import type { EventContext } from "../event-context.ts";
 import { checkExtensions } from "./check-extensions.ts";
 import { checkJson, checkText } from "./check-json.ts";
-import { kindOf, optionalText, refuse, shown, text } from "./check-text.ts";
+import { attribute, kindOf, optionalAttribute, optionalText, refuse, shown } from "./check-text.ts";
 
 /** The values for what an event leaves out. */
 export interface EventDefaults extends EventContext {
@@ -26,7 +28,6 @@ const MAX_AHEAD_MS = 5 * 60_000;
  * would break the order: writers commit in another order than their clocks say.
  */
 const FIRST_TIMESTAMP = 1_000_000_000;
-const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(-.*)?$/;
 
 /**
  * Checks an event of whatever shape a service hands over, and fills in the fields it leaves out.
@@ -38,20 +39,17 @@ export function checkEvent(input: unknown, defaults: EventDefaults): NewEvent {
   // Null is refused: whoever wrote it meant something else than leaving the field out.
   const or = (name: string, otherwise: () => unknown): unknown =>
     given[name] === undefined ? otherwise() : given[name];
-  const id = text("id", or("id", defaults.newId));
+  const id = attribute("id", or("id", defaults.newId));
   const order = given["order"] === undefined ? undefined : checkOrder(given["order"], id);
   if (order === undefined) checkKey("id", id);
-  const datacontenttype = optionalText("datacontenttype", given["datacontenttype"]);
+  const datacontenttype = optionalAttribute("datacontenttype", given["datacontenttype"]);
   const data = given["data"];
   if (data !== undefined) checkData(data, datacontenttype ?? DEFAULT_CONTENT_TYPE);
   const explicit = given["traceparent"] !== undefined;
   return {
     id,
-    source: text(
-      "source",
-      or("source", () => defaults.source),
-    ),
-    type: text("type", given["type"]),
+    source: checkSource(or("source", () => defaults.source)),
+    type: attribute("type", given["type"]),
     time: checkTime(
       or("time", () => new Date(defaults.nowMs)),
       defaults.nowMs,
@@ -61,15 +59,15 @@ export function checkEvent(input: unknown, defaults: EventDefaults): NewEvent {
     ...(data === undefined ? {} : { data }),
     ...present({
       datacontenttype,
-      subject: optionalText(
+      subject: optionalAttribute(
         "subject",
         or("subject", () => defaults.subject),
       ),
-      dataschema: optionalText("dataschema", given["dataschema"]),
+      dataschema: checkDataschema(given["dataschema"]),
       destination: optionalText("destination", given["destination"]),
       traceparent: checkTraceparent(or("traceparent", () => defaults.traceparent)),
       // A trace state belongs to its trace parent: with a parent of its own, the event takes no other state.
-      tracestate: optionalText(
+      tracestate: optionalAttribute(
         "tracestate",
         or("tracestate", () => (explicit ? undefined : defaults.tracestate)),
       ),
@@ -98,7 +96,7 @@ function fieldsOf(input: unknown): Readonly<Record<string, unknown>> {
 
 /** Checks a partition key of the table: an ordering key, or the id of an unordered event. */
 export function checkKey(field: string, key: unknown): string {
-  const checked = text(field, key);
+  const checked = attribute(field, key);
   if (checked.startsWith(LEASE_PREFIX)) {
     refuse(field, `is ${shown(checked)}: it must not begin with ${LEASE_PREFIX}, which is the requeuer's own`);
   }
@@ -154,9 +152,28 @@ function checkTime(time: unknown, nowMs: number): string {
   return value;
 }
 
+function checkSource(value: unknown): string {
+  const checked = attribute("source", value);
+  if (isUriReference(checked)) return checked;
+  return refuse(
+    "source",
+    `is ${shown(checked)}: it must be a URI reference, such as /shop/orders or urn:shop:orders, without spaces and with ` +
+      "characters outside of ASCII percent-encoded",
+  );
+}
+
+function checkDataschema(value: unknown): string | undefined {
+  const checked = optionalAttribute("dataschema", value);
+  if (checked === undefined || isUri(checked)) return checked;
+  return refuse(
+    "dataschema",
+    `is ${shown(checked)}: it must be a URI with its scheme, such as https://example.com/schemas/order.json`,
+  );
+}
+
 function checkTraceparent(value: unknown): string | undefined {
-  const checked = optionalText("traceparent", value);
-  if (checked !== undefined && !TRACEPARENT.test(checked)) {
+  const checked = optionalAttribute("traceparent", value);
+  if (checked !== undefined && !isTraceparent(checked)) {
     refuse("traceparent", `is ${shown(checked)}: it must be W3C trace context, 00-<32 hex digits>-<16>-<2>`);
   }
   return checked;

@@ -1,6 +1,7 @@
 import { EXTENSION_NAME, OWN_ATTRIBUTES } from "../../contract/codec/decode-row.ts";
 import { DATAREF } from "../claim-check.ts";
-import { kindOf, refuse, shown, text } from "./check-text.ts";
+import { checkText } from "./check-json.ts";
+import { checkCharacters, kindOf, refuse, shown } from "./check-text.ts";
 
 /** DynamoDB's numbers go down to 1e-130; the limit here is a little higher, to be safe. */
 const MIN_NUMBER = 1e-129;
@@ -9,6 +10,8 @@ const MIN_NUMBER = 1e-129;
 const NOT_FOR_EXTENSIONS = new Set([
   ...OWN_ATTRIBUTES,
   ...["subject", "datacontenttype", "dataschema", "traceparent", "tracestate", "recordedtime", DATAREF],
+  // CloudEvents 0.3 had it for dataschema. The CloudEvents SDK for JavaScript refuses an event of 1.0 that has it.
+  "schemaurl",
 ]);
 const SET_FROM_ORDER = ["partitionkey", "sequence"];
 
@@ -31,7 +34,8 @@ export function checkExtensions(given: unknown, ordered: boolean): Readonly<Reco
 
 function checkExtensionValue(field: string, value: unknown): void {
   if (typeof value === "string") {
-    text(field, value);
+    checkText(field, value);
+    checkCharacters(field, value);
   } else if (typeof value === "number") {
     const size = Math.abs(value);
     const survives = size <= Number.MAX_SAFE_INTEGER && (size === 0 || size >= MIN_NUMBER);

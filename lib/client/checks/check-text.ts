@@ -1,3 +1,4 @@
+import { hasOnlyAllowed } from "../../contract/codec/conformance.ts";
 import { InvalidEventError } from "../errors.ts";
 import { checkText } from "./check-json.ts";
 
@@ -17,6 +18,22 @@ export function text(field: string, value: unknown): string {
 
 export const optionalText = (field: string, value: unknown): string | undefined =>
   value === undefined ? undefined : text(field, value);
+
+/** Checks the value of an event's attribute: a string that CloudEvents allows. */
+export const attribute = (field: string, value: unknown): string => checkCharacters(field, text(field, value));
+
+export const optionalAttribute = (field: string, value: unknown): string | undefined =>
+  value === undefined ? undefined : attribute(field, value);
+
+/** Refuses characters that CloudEvents allows in no attribute, since many transports cannot carry them. */
+export function checkCharacters(field: string, value: string): string {
+  if (hasOnlyAllowed(value)) return value;
+  return refuse(
+    field,
+    `is ${shown(value)}: CloudEvents allows no control characters and no noncharacters in an attribute. Leave them out, ` +
+      "or put the value into data",
+  );
+}
 
 export const kindOf = (value: unknown): string =>
   value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;

@@ -9,6 +9,7 @@ import {
   UNORDERED_SORT_KEY,
 } from "../item-contract.ts";
 import { sequenceOf } from "../sort-key.ts";
+import { nonconformitiesOf } from "./conformance.ts";
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "./content-type.ts";
 import { decodeDueMarks, keyIn, type Mutable, recordedAtOf } from "./decode-seen.ts";
 import { bytesOf, type Item, type ItemValue, itemJson, jsonOf, typeOf } from "./item.ts";
@@ -129,6 +130,12 @@ function decodeEvent(key: RowKey, item: Item): OutboxEvent {
   if (recordedAtMs !== undefined) event.recordedAtMs = recordedAtMs;
   if (destination !== undefined) event.destination = destination;
   if (traceparent !== undefined) event.traceparent = traceparent;
+  const nonconformities = nonconformitiesOf({
+    ...{ source, traceparent, json: attributes, dataschema: item["dataschema"]?.S },
+    hasInstant: named.ms !== undefined,
+    isRecordedTime: recordedAtMs !== undefined || item["recordedtime"]?.S === undefined,
+  });
+  if (nonconformities !== undefined) event.nonconformities = nonconformities;
   return event;
 }
 

@@ -1,3 +1,4 @@
+import { NONCONFORMITIES } from "../codec/conformance.ts";
 import { FUNCTION_ROLES } from "../deployment/function-role.ts";
 import { FAILURE_CLASSES, FAILURE_KINDS, FAILURE_SCOPES } from "../failure.ts";
 
@@ -19,8 +20,8 @@ export type MetricUnit = "Count" | "Milliseconds" | "Seconds" | "Megabytes";
 export const DIMENSIONS = {
   class: { values: FAILURE_CLASSES },
   scope: { values: FAILURE_SCOPES },
-  /** The breach of contract in a row that is delivered nevertheless. */
-  flaw: { values: ["impossible-time"] },
+  /** How an event breaks CloudEvents that is delivered all the same. */
+  reason: { values: NONCONFORMITIES },
   cause: { values: ["ambiguous-publish", "delete-failed", "unconfirmed"] },
   function: { values: FUNCTION_ROLES },
   /** The target's own error codes: nobody knows them all beforehand, so only this many are told apart. */
@@ -97,9 +98,11 @@ export const METRICS = {
     "Stream records the event source mapping gave up; the sweep delivers their rows",
   ),
   MalformedRecords: metric("Count", "Rows that break the item contract, parked with the reason"),
-  FlawedRows: metric("Count", "Rows delivered although a part of them that is not needed breaks the contract", [
-    "flaw",
-  ]),
+  NonconformingEvents: metric(
+    "Count",
+    "Events of other writers that break CloudEvents and are delivered as they are, counted once for each reason",
+    ["reason"],
+  ),
   KeysParked: metric(
     "Count",
     "Ordering keys parked behind a parked-key record, because an event of theirs was not delivered",

@@ -1,4 +1,5 @@
-import { idOf, keyText, NOWHERE, type OutboxEvent, type OutboxRow, type RowContent } from "../../contract/event.ts";
+import type { Nonconformity } from "../../contract/codec/conformance.ts";
+import { idOf, keyText, NOWHERE, type OutboxEvent, type OutboxRow } from "../../contract/event.ts";
 import type { Failure } from "../../contract/failure.ts";
 import { rests } from "../../contract/read-back.ts";
 import { isOrderedRow } from "../../contract/sequence.ts";
@@ -132,8 +133,7 @@ export async function relay(
   // Records before the checkpoint never come again, so each row is counted once.
   const through = checkpointAt < 0 ? records : records.slice(0, checkpointAt);
   telemetry.count("EventsWritten", through.length);
-  const withoutInstant = through.filter(({ row: { content } }) => isWithoutInstant(content));
-  if (withoutInstant.length > 0) telemetry.count("FlawedRows", withoutInstant.length, { flaw: "impossible-time" });
+  for (const reason of through.flatMap(nonconformitiesIn)) telemetry.count("NonconformingEvents", 1, { reason });
   const checkpoint = records[checkpointAt]?.position;
   return checkpoint === undefined ? {} : { checkpoint };
 }
@@ -141,9 +141,9 @@ export async function relay(
 const destinationIn = ({ content }: OutboxRow, publisher: Publisher): string =>
   content.kind === "event" ? publisher.destinationOf(content.event) : NOWHERE;
 
-/** The event names a day or a second that never existed, and is published unchanged. */
-const isWithoutInstant = (content: RowContent): boolean =>
-  content.kind === "event" && content.event.timeMs === undefined;
+const NONE: readonly Nonconformity[] = [];
+const nonconformitiesIn = ({ row: { content } }: StreamRecord): readonly Nonconformity[] =>
+  content.kind === "event" ? (content.event.nonconformities ?? NONE) : NONE;
 
 /** A stream may hand over a record twice in one batch. */
 function withoutRepeats(records: readonly StreamRecord[]): readonly StreamRecord[] {

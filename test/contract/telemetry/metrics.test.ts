@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NONCONFORMITIES } from "../../../lib/contract/codec/conformance.ts";
 import { DIMENSIONS, METRICS, type MetricDefinition } from "../../../lib/contract/telemetry/metrics.ts";
 import { measuredPublisher } from "../../../lib/core/delivery/call/measured-publisher.ts";
 import { ACKNOWLEDGED, ACKNOWLEDGED_BEFORE } from "../../../lib/core/ports.ts";
@@ -43,8 +44,31 @@ describe("the relay tells", () => {
     await invoke(
       ["2026-02-30T12:00:00Z", "2026-01-31T24:00:00Z", "2016-12-31T23:59:60Z"].map((time) => write({ time })),
     );
-    expect(telemetry.total("FlawedRows", "impossible-time")).toBe(2);
+    expect(telemetry.total("NonconformingEvents", "impossible-time")).toBe(2);
     expect(target.delivered).toHaveLength(3);
+  });
+
+  it("each way in which an event breaks CloudEvents that is delivered all the same", async () => {
+    const { write, relayProcess, target } = worldOf();
+    const { invoke, telemetry } = relayProcess();
+    const whole = { dataschema: "https://example.com/s#a", traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` };
+    await invoke([
+      write(whole),
+      write({ source: "the shop", dataschema: "order.json", traceparent: "none", subject: "order\t42" }),
+      write({ source: "/sh\\op", subject: 'a \\"\\\\n" b' }),
+      write({ subject: "\u{1fffe}" }),
+      write({}, (item) => ({ ...item, recordedtime: { S: "2026-02-30T12:00:00Z" } })),
+    ]);
+    expect(NONCONFORMITIES.map((reason) => [reason, telemetry.total("NonconformingEvents", reason)])).toEqual([
+      ["impossible-time", 0],
+      ["recordedtime-not-time", 1],
+      ["source-not-uri", 2],
+      ["dataschema-not-uri", 1],
+      ["traceparent-malformed", 1],
+      ["disallowed-character", 2],
+    ]);
+    expect(target.delivered).toHaveLength(5);
+    expect(telemetry.total("MalformedRecords")).toBe(0);
   });
 
   it("how late the last record of a batch is", async () => {

@@ -6,6 +6,7 @@ import { inject } from "vitest";
 import { outboxRow } from "../../../dev/demo/orders.ts";
 import { seededRandom } from "../../../dev/demo/seeded-random.ts";
 import { emfSamples } from "../../../lib/cloudwatch/emf.ts";
+import { NONCONFORMITIES } from "../../../lib/contract/codec/conformance.ts";
 import { ENVIRONMENT } from "../../../lib/contract/deployment/environment.ts";
 import type { MetricName } from "../../../lib/contract/telemetry/metrics.ts";
 import type { RunResult } from "../../../lib/core/requeue/requeuer.ts";
@@ -27,6 +28,15 @@ const START_SECONDS = 60;
 const WEEK_MS = 7 * 86_400_000;
 /** More than EventBridge takes in a call. Zeros compress into a row that DynamoDB takes. */
 const TOO_LARGE_BYTES = 1_100_000;
+/** Breaks CloudEvents in every way in which an event is published as it is, and is counted. */
+const NONCONFORMING: Row = {
+  time: { S: "2026-02-30T12:00:00Z" },
+  recordedtime: { S: "yesterday" },
+  source: { S: "the shop" },
+  dataschema: { S: "order.json" },
+  traceparent: { S: "none" },
+  subject: { S: "order\t42" },
+};
 
 /** A run in which everything happens that the dashboard shows and the alarms report, minute by minute on a clock of its own. */
 export class MonitoredRun {
@@ -151,12 +161,11 @@ export class MonitoredRun {
     const data = { B: gzipSync(JSON.stringify({ filler: "0".repeat(TOO_LARGE_BYTES) })) };
     await outbox.put({ ...withoutSource, recordedtime });
     await outbox.put({ ...outboxRow(large, new Date(), {}), recordedtime, data });
-    // A date that does not exist is published as it is written, and is counted.
-    await outbox.put({ ...outboxRow(randomUUID(), new Date(), {}), time: { S: "2026-02-30T12:00:00Z" } });
+    await outbox.put({ ...outboxRow(randomUUID(), new Date(), {}), ...NONCONFORMING });
     await this.#harness.untilParked([malformed, large]);
     // This comes before a change of variables ends the relay's process, for its last lines would be lost with it.
     await this.#told("MalformedRecords");
-    await this.#told("FlawedRows");
+    for (const reason of NONCONFORMITIES) await this.#told("NonconformingEvents", reason);
     await this.#harness.requeueUntil("the rows are tried again", async () => {
       const rows = await Promise.all([malformed, large].map((id) => outbox.get(id)));
       return rows.every((row) => Number(row?.["_attempts"]?.N) >= 2);

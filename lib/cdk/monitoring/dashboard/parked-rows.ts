@@ -34,7 +34,7 @@ export function parkedRows(metrics: RelayMetrics, props: MonitoringProps): reado
         rightUnit: "seconds",
         left: [
           ...sums(metrics, "EventsRequeued", "RequeueFailures", "ParkFailures", "MalformedRecords"),
-          ...metrics.each("FlawedRows"),
+          ...metrics.each("NonconformingEvents"),
         ],
         right: [
           metrics.one("OldestParkedAge", {
