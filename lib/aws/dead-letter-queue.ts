@@ -104,17 +104,20 @@ export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQu
         reportFailed("A dead letter was not hidden; it is looked at again before its time", answer.Failed);
       });
     },
-    async depth() {
-      const { Attributes = {} } = await client.send(
-        new GetQueueAttributesCommand({
-          QueueUrl: queueUrl,
-          AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-        }),
-      );
-      return {
-        visible: Number(Attributes["ApproximateNumberOfMessages"] ?? 0),
-        hidden: Number(Attributes["ApproximateNumberOfMessagesNotVisible"] ?? 0),
-      };
-    },
+    depth: () => queueDepth(client, queueUrl),
+  };
+}
+
+/** Roughly how many messages a queue holds, as SQS estimates it. */
+export async function queueDepth(client: Sender<SQSClient>, queueUrl: string): ReturnType<DeadLetterQueue["depth"]> {
+  const { Attributes: attributes = {} } = await client.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: queueUrl,
+      AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+    }),
+  );
+  return {
+    visible: Number(attributes["ApproximateNumberOfMessages"] ?? 0),
+    hidden: Number(attributes["ApproximateNumberOfMessagesNotVisible"] ?? 0),
   };
 }

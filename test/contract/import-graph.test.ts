@@ -113,7 +113,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   "lib/operator/cli": {
     rooms: ["lib/contract", "lib/core", "lib/aws", "lib/operator/core", "lib/operator/aws"],
-    packages: [NODE, AWS_PACKAGES, /^commander$/, /^package\.json$/],
+    packages: [NODE, /^commander$/, /^package\.json$/],
   },
   "lib/cloudwatch": { rooms: [], packages: [] },
   "lib/local": { rooms: ["lib/contract"], packages: [NODE, AWS_PACKAGES] },

@@ -29,6 +29,7 @@ const ROOMS: readonly (readonly [path: string, forbidden: string, allowed: strin
   ["lib/operator/core/planted-too.ts", "../cli/session.ts", "../../core/ports.ts"],
   ["lib/operator/aws/planted.ts", "../cli/session.ts", "../../aws/aws-clients.ts"],
   ["lib/operator/cli/planted.ts", "aws-cdk-lib", "../core/act.ts"],
+  ["lib/operator/cli/commands/planted.ts", "@aws-sdk/client-sqs", "../../core/act.ts"],
   ["lib/client/planted.ts", "../consumer/inbox.ts", "../contract/event.ts"],
   ["lib/consumer/planted.ts", "../testing/index.ts", "../client/errors.ts"],
   ["lib/testing/planted.ts", "../aws/aws-clients.ts", "../consumer/inbox.ts"],

@@ -1,3 +1,4 @@
+import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import {
   DescribeStreamCommand,
   type DynamoDBStreamsClient,
@@ -7,6 +8,10 @@ import {
   type _Record as StreamRecord,
   TrimmedDataAccessException,
 } from "@aws-sdk/client-dynamodb-streams";
+import { ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
+import type { OperatorClients } from "./clients.ts";
+import type { Deployment } from "./deployment.ts";
+import { OperatorError } from "./operator-error.ts";
 
 /** A change of the outbox table, as its stream tells it. */
 export interface TableChange {
@@ -28,7 +33,37 @@ export interface StreamTail {
   next(): Promise<readonly TableChange[]>;
 }
 
-export async function tailStream(client: DynamoDBStreamsClient, streamArn: string): Promise<StreamTail> {
+/** The stream of a relay's table, and how many functions read it. */
+export interface OpenedTail {
+  readonly stream: StreamTail;
+  readonly readers: number;
+}
+
+/** @throws OperatorError where the table has no stream that is on. */
+export async function openTail({
+  clients,
+  deployment,
+}: {
+  readonly clients: OperatorClients;
+  readonly deployment: Deployment;
+}): Promise<OpenedTail> {
+  const { Table: table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: deployment.tableName }));
+  // A stream that was switched off keeps its name, and tells of nothing new.
+  const arn = table?.StreamSpecification?.StreamEnabled === true ? table.LatestStreamArn : undefined;
+  if (arn === undefined) {
+    throw new OperatorError(
+      "failed",
+      `The table ${deployment.tableName} has no stream that is on: outbox-relay doctor tells more.`,
+    );
+  }
+  const { EventSourceMappings: mappings = [] } = await clients.lambda.send(
+    new ListEventSourceMappingsCommand({ EventSourceArn: arn }),
+  );
+  const readers = mappings.filter(({ State: state }) => state !== "Disabled" && state !== "Deleting").length;
+  return { stream: await tailStream(clients.streams, arn), readers };
+}
+
+async function tailStream(client: DynamoDBStreamsClient, streamArn: string): Promise<StreamTail> {
   const iterators = new Map<string, string | undefined>();
 
   /** New shards are read from their beginning: all of their records are younger than the last call. */

@@ -1,4 +1,4 @@
-import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { queueDepth } from "../../aws/dead-letter-queue.ts";
 import { FUNCTION_ROLES } from "../../contract/deployment/function-role.ts";
 import type { JudgedMetric, MetricName } from "../../contract/telemetry/metrics.ts";
 import { awsSwitches, scheduleEveryMs } from "../aws/aws-switches.ts";
@@ -59,7 +59,13 @@ export async function gatherFacts(session: Session): Promise<Gathered> {
     switches.relay.state(),
     switches.requeuer.state(),
     unlessGone(() => existing("outbox-table", deployment.tableName, countBacklog(session))),
-    unlessGone(() => existing("dead-letter-queue", deployment.deadLetterQueueUrl, depthOf(session))),
+    unlessGone(() =>
+      existing(
+        "dead-letter-queue",
+        deployment.deadLetterQueueUrl,
+        queueDepth(clients.sqs, deployment.deadLetterQueueUrl),
+      ),
+    ),
     unlessGone(() =>
       existing("journal", deployment.journalTableName, journal.aside("quarantined", undefined, QUARANTINE_PAGE)),
     ),
@@ -134,19 +140,6 @@ async function countBacklog(session: Session) {
     ...(session.deployment.settings.eventTypes === undefined
       ? {}
       : { foreign: { undelivered, ageless, ...(oldestMs === undefined ? {} : { oldestMs }) } }),
-  };
-}
-
-async function depthOf({ clients, deployment }: Session) {
-  const { Attributes: depth = {} } = await clients.sqs.send(
-    new GetQueueAttributesCommand({
-      QueueUrl: deployment.deadLetterQueueUrl,
-      AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-    }),
-  );
-  return {
-    visible: Number(depth["ApproximateNumberOfMessages"] ?? 0),
-    hidden: Number(depth["ApproximateNumberOfMessagesNotVisible"] ?? 0),
   };
 }
 

@@ -3,7 +3,8 @@ import { DescribeStreamCommand, DynamoDBStreamsClient } from "@aws-sdk/client-dy
 import { LambdaClient, ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
-import { crowdText, openTail } from "../../../lib/operator/cli/commands/tail.ts";
+import { openTail } from "../../../lib/operator/aws/stream-tail.ts";
+import { crowdText } from "../../../lib/operator/cli/commands/tail.ts";
 import { checked } from "../aws/doctor/checked.ts";
 
 const dynamodb = mockClient(DynamoDBClient);

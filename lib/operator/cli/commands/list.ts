@@ -39,7 +39,11 @@ export async function list(session: Session, options: ListOptions): Promise<numb
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof CursorError)) throw error;
-    throw new OperatorError("misuse", `--after is no place in a list: ${error.message}.`, { cause: error });
+    throw new OperatorError(
+      "misuse",
+      `--after is ${JSON.stringify(error.cursor)}, which is not the end of a page: give what the page before ended with.`,
+      { cause: error },
+    );
   }
 }
 

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { type AttributeValue, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { encodeItem, type NewEvent } from "../../../contract/codec/encode-row.ts";
 import { type EventTypes, isOwn } from "../../../contract/settings/event-types.ts";
 import { OperatorError } from "../../aws/operator-error.ts";
+import { putNewItem } from "../../aws/put-new-item.ts";
+import { openTail } from "../../aws/stream-tail.ts";
 import { outcomeCounts, recorded } from "../../core/act.ts";
 import { type EventChange, eventChanges } from "../../core/events/event-change.ts";
 import { typesText } from "../event-text.ts";
@@ -12,7 +13,7 @@ import type { Session } from "../session.ts";
 import { PUT_TEXTS, type PutOutcome, tallyOf } from "../texts/outcome-texts.ts";
 import { spanOf } from "../times.ts";
 import { newAct } from "./new-act.ts";
-import { crowdText, openTail } from "./tail.ts";
+import { crowdText } from "./tail.ts";
 
 export interface PutOptions {
   readonly type: string;
@@ -52,7 +53,7 @@ export async function put(session: Session, options: PutOptions): Promise<number
       hops.push({ hop, afterMs: clock.now() - begunMs, ...(why === undefined ? {} : { why }) });
       output.line(hopLine(hops.at(-1)));
     };
-    await write(session, event);
+    await putNewItem(session.clients, deployment.tableName, encodeItem(event));
     note(`written to ${deployment.tableName}`);
     const read = eventChanges();
     while (!delivered && !stopped() && clock.now() - begunMs < options.timeoutMs) {
@@ -92,16 +93,6 @@ function refuseOthers(event: NewEvent, eventTypes: EventTypes | undefined): void
   throw new OperatorError(
     "misuse",
     `This relay does not deliver events of type ${plain(event.type)}, ${typesText(eventTypes)}: give it a --type that it does.`,
-  );
-}
-
-async function write({ clients, deployment }: Session, event: NewEvent): Promise<void> {
-  await clients.dynamodb.send(
-    new PutItemCommand({
-      TableName: deployment.tableName,
-      Item: encodeItem(event) as Record<string, AttributeValue>,
-      ConditionExpression: "attribute_not_exists(pk)",
-    }),
   );
 }
 

@@ -1,7 +1,4 @@
-import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
-import { ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
-import { OperatorError } from "../../aws/operator-error.ts";
-import { type StreamTail, tailStream } from "../../aws/stream-tail.ts";
+import { openTail } from "../../aws/stream-tail.ts";
 import { type EventChange, eventChanges } from "../../core/events/event-change.ts";
 import { EXIT } from "../exit-code.ts";
 import { cut, plain } from "../output.ts";
@@ -10,31 +7,8 @@ import { clockTime } from "../times.ts";
 
 const CHECK_EVERY_MS = 500;
 
-/** The stream of a relay's table, and how many functions read it. */
-export interface OpenedTail {
-  readonly stream: StreamTail;
-  readonly readers: number;
-}
-
 /** "No more than two processes": https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html */
 const READERS_OF_A_SHARD = 2;
-
-export async function openTail({ clients, deployment }: Pick<Session, "clients" | "deployment">): Promise<OpenedTail> {
-  const { Table: table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: deployment.tableName }));
-  // A stream that was switched off keeps its name, and tells of nothing new.
-  const arn = table?.StreamSpecification?.StreamEnabled === true ? table.LatestStreamArn : undefined;
-  if (arn === undefined) {
-    throw new OperatorError(
-      "failed",
-      `The table ${deployment.tableName} has no stream that is on: outbox-relay doctor tells more.`,
-    );
-  }
-  const { EventSourceMappings: mappings = [] } = await clients.lambda.send(
-    new ListEventSourceMappingsCommand({ EventSourceArn: arn }),
-  );
-  const readers = mappings.filter(({ State: state }) => state !== "Disabled" && state !== "Deleting").length;
-  return { stream: await tailStream(clients.streams, arn), readers };
-}
 
 /** The warning that this command slows the stream's other readers. Undefined where the stream has room for one more. */
 export const crowdText = (readers: number): string | undefined =>

@@ -129,12 +129,18 @@ const cursorOf = ({ sinceMs, key }: Place): string => Buffer.from(`${sinceMs} ${
 /** A page's end cannot be read: the string does not come from {@link listEvents}. */
 export class CursorError extends Error {
   override readonly name = "CursorError";
+  readonly cursor: string;
+
+  constructor(cursor: string) {
+    super(cursor);
+    this.cursor = cursor;
+  }
 }
 
 function readCursor(text: string): Place {
   const [, sinceMs, key] = /^(\d+) (.*)$/s.exec(Buffer.from(text, "base64url").toString("utf8")) ?? [];
   if (sinceMs === undefined || key === undefined) {
-    throw new CursorError(`${JSON.stringify(text)} is no place in a list: give what the page before ended with`);
+    throw new CursorError(text);
   }
   return { sinceMs: Number(sinceMs), key };
 }
