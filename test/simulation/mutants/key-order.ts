@@ -16,6 +16,6 @@ export const KEY_ORDER_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     "several entries of one key in one call that is not atomic",
-    inFunction(RUNS, "joins", "      atomicBatches &&\n", ""),
+    inFunction(RUNS, "runsOf", "      atomicBatches === true &&\n", ""),
   ),
 ];
