@@ -1,4 +1,5 @@
 import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { acrossCopies, CLASS } from "../contract/class-brand.ts";
 
 /** The counter table's partition key (S): the ordering key. */
 export const COUNTER_KEY = "pk";
@@ -11,6 +12,10 @@ export const COUNTER_VALUE = "sequence";
  * get the same place.
  */
 export class CountedOrder {
+  /** @internal */
+  static readonly [CLASS]: string = "CountedOrder";
+  /** @internal */
+  static readonly [Symbol.hasInstance] = acrossCopies;
   readonly key: string;
   readonly sequence: number;
   /** The write that takes the place. `transact` and `entries` put it into the transaction by themselves. */

@@ -1,8 +1,17 @@
+import { acrossCopies, CLASS } from "../contract/class-brand.ts";
+
 /** Base class of all errors of the outbox. Each subclass calls for a different reaction of the caller. */
-export abstract class OutboxError extends Error {}
+export abstract class OutboxError extends Error {
+  /** @internal */
+  static readonly [CLASS]: string = "OutboxError";
+  /** @internal */
+  static override readonly [Symbol.hasInstance] = acrossCopies;
+}
 
 /** The event cannot be written as it is. Nothing was sent. */
 export class InvalidEventError extends OutboxError {
+  /** @internal */
+  static override readonly [CLASS]: string = "InvalidEventError";
   override readonly name = "InvalidEventError";
   /** Where the mistake is: `type`, `data.lines[2].price`, `order.sequence` ... */
   readonly field: string;
@@ -16,6 +25,8 @@ export class InvalidEventError extends OutboxError {
 
 /** The event fits neither the table nor the target, and there is no claim check to keep its data in S3. Nothing was sent. */
 export class EventTooLargeError extends OutboxError {
+  /** @internal */
+  static override readonly [CLASS]: string = "EventTooLargeError";
   override readonly name = "EventTooLargeError";
   readonly bytes: number;
   readonly maxBytes: number;
@@ -29,6 +40,8 @@ export class EventTooLargeError extends OutboxError {
 
 /** The transaction holds more than DynamoDB takes: over 100 actions, or over 4 MB. Nothing was sent. */
 export class TransactionTooLargeError extends OutboxError {
+  /** @internal */
+  static override readonly [CLASS]: string = "TransactionTooLargeError";
   override readonly name = "TransactionTooLargeError";
 }
 
@@ -50,6 +63,8 @@ export interface FailedCondition<Stored = unknown> {
 
 /** A condition of the caller's own items did not hold: the business rule said no. Nothing was written. */
 export class BusinessConditionError extends OutboxError {
+  /** @internal */
+  static override readonly [CLASS]: string = "BusinessConditionError";
   override readonly name = "BusinessConditionError";
   readonly failures: readonly FailedCondition[];
   /** Events of the same transaction that were in the outbox already: then it may be a repetition of one that committed. */
@@ -65,6 +80,8 @@ export class BusinessConditionError extends OutboxError {
 
 /** The outbox has an event at this key: an id, or a key and sequence, was used before. Nothing was written. */
 export class EventExistsError extends OutboxError {
+  /** @internal */
+  static override readonly [CLASS]: string = "EventExistsError";
   override readonly name = "EventExistsError";
   readonly events: readonly EventRef[];
 
@@ -83,6 +100,8 @@ export class EventExistsError extends OutboxError {
  * build the whole transaction anew.
  */
 export class SequenceTakenError extends OutboxError {
+  /** @internal */
+  static override readonly [CLASS]: string = "SequenceTakenError";
   override readonly name = "SequenceTakenError";
   readonly keys: readonly string[];
 
@@ -101,6 +120,8 @@ export class SequenceTakenError extends OutboxError {
  * written.
  */
 export class WriteRejectedError extends OutboxError {
+  /** @internal */
+  static override readonly [CLASS]: string = "WriteRejectedError";
   override readonly name = "WriteRejectedError";
   readonly reason: "throttled" | "conflict";
 
@@ -116,6 +137,8 @@ export class WriteRejectedError extends OutboxError {
  * same token, which DynamoDB carries out at most once.
  */
 export class AmbiguousCommitError extends OutboxError {
+  /** @internal */
+  static override readonly [CLASS]: string = "AmbiguousCommitError";
   override readonly name = "AmbiguousCommitError";
   /**
    * Sends the same request again. It works within 10 minutes of the first one: so long DynamoDB remembers the token.
@@ -137,6 +160,8 @@ export class AmbiguousCommitError extends OutboxError {
 
 /** The 10 minutes are over in which DynamoDB recognises a repetition. */
 export class TooLateToRepeatError extends OutboxError {
+  /** @internal */
+  static override readonly [CLASS]: string = "TooLateToRepeatError";
   override readonly name = "TooLateToRepeatError";
 
   constructor(options: ErrorOptions) {

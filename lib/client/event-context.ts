@@ -10,7 +10,11 @@ export interface EventContext {
   readonly extensions?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
-const storage = new AsyncLocalStorage<EventContext>();
+/** All copies of this module in a process share one: a context set by one copy is in force for events that another writes. */
+const SHARED = Symbol.for("dynamodb-outbox-relay.event-context");
+const shared = globalThis as { [SHARED]?: AsyncLocalStorage<EventContext> };
+shared[SHARED] ??= new AsyncLocalStorage<EventContext>();
+const storage = shared[SHARED];
 
 /**
  * Runs work whose events take missing fields from this context, however deep in the call stack they are written: set it

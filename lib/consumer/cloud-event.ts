@@ -1,3 +1,4 @@
+import { acrossCopies, CLASS } from "../contract/class-brand.ts";
 /** A CloudEvent 1.0, as the relay publishes it. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
 export interface CloudEvent<Data = unknown> {
   readonly specversion: "1.0";
@@ -28,6 +29,10 @@ export interface CloudEvent<Data = unknown> {
 
 /** The record that arrived is not a CloudEvent. A retry fails again, so let a dead-letter queue take it. */
 export class NotACloudEventError extends Error {
+  /** @internal */
+  static readonly [CLASS]: string = "NotACloudEventError";
+  /** @internal */
+  static override readonly [Symbol.hasInstance] = acrossCopies;
   override readonly name = "NotACloudEventError";
 }
 

@@ -8,6 +8,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { isConditionFailure } from "../client/write-failure.ts";
+import { acrossCopies, CLASS } from "../contract/class-brand.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import { type InboxOptions, type InboxSettings, readInboxOptions } from "./inbox-options.ts";
 import { payloadHash } from "./payload-hash.ts";
@@ -17,6 +18,10 @@ const LEASE_MARGIN_MS = 1_000;
 
 /** Another attempt at the event is in progress. Let the event come again later, when that attempt is over. */
 export class EventInProgressError extends Error {
+  /** @internal */
+  static readonly [CLASS]: string = "EventInProgressError";
+  /** @internal */
+  static override readonly [Symbol.hasInstance] = acrossCopies;
   override readonly name = "EventInProgressError";
 }
 
@@ -25,11 +30,19 @@ export class EventInProgressError extends Error {
  * `leaseSeconds`.
  */
 export class LeaseLostError extends Error {
+  /** @internal */
+  static readonly [CLASS]: string = "LeaseLostError";
+  /** @internal */
+  static override readonly [Symbol.hasInstance] = acrossCopies;
   override readonly name = "LeaseLostError";
 }
 
 /** Two different events have the same source and id, so one would be lost: their writer must give each its own id. */
 export class EventIdReusedError extends Error {
+  /** @internal */
+  static readonly [CLASS]: string = "EventIdReusedError";
+  /** @internal */
+  static override readonly [Symbol.hasInstance] = acrossCopies;
   override readonly name = "EventIdReusedError";
 }
 

@@ -1,4 +1,5 @@
 import { CLAIM_CHECK_PREFIX } from "../contract/claim-check.ts";
+import { acrossCopies, CLASS } from "../contract/class-brand.ts";
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../contract/codec/content-type.ts";
 import { shownValue } from "../contract/telemetry/shown-value.ts";
 import { type CloudEvent, parseJson } from "./cloud-event.ts";
@@ -26,6 +27,10 @@ export interface WithDataOptions {
 
 /** The data of an event is in a place that is not allowed. */
 export class DataRefError extends Error {
+  /** @internal */
+  static readonly [CLASS]: string = "DataRefError";
+  /** @internal */
+  static override readonly [Symbol.hasInstance] = acrossCopies;
   override readonly name = "DataRefError";
 }
 

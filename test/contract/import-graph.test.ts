@@ -12,7 +12,7 @@ const IMPORTED = /^(?:import|export)\b[^;]*?\bfrom "([^"]+)"|^import "([^"]+)"|\
 const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
 
 const SOURCES: ReadonlySet<string> = new Set(
-  committedFiles().filter((path) => /^(?:bin|dev|lambdas|lib)\/.*\.ts$/.test(path)),
+  committedFiles().filter((path) => /^(?:bin|dev|lambdas|lib)\/.*\.(?:ts|cjs)$/.test(path)),
 );
 
 function importsOf(path: string): readonly string[] {

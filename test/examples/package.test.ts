@@ -19,10 +19,15 @@ describe("the tarball", () => {
     files = stdout.trim().split("\n");
   });
 
-  it.each(["cdk", "client", "consumer", "testing"])("holds the entry %s, compiled, with its types", (entry) => {
-    expect(files).toContain(`package/dist/lib/${entry}/index.js`);
-    expect(files).toContain(`package/dist/lib/${entry}/index.d.ts`);
-  });
+  it.each(["cdk", "client", "consumer", "testing"])(
+    "holds the entry %s as CommonJS and as an ES module, each with its types",
+    (entry) => {
+      for (const kind of ["commonjs", "module"]) {
+        expect(files).toContain(`package/dist/${kind}/${entry}/index.js`);
+        expect(files).toContain(`package/dist/${kind}/${entry}/index.d.ts`);
+      }
+    },
+  );
 
   it.each(["relay", "requeuer"])("holds the bundles of the %s", (name) => {
     for (const target of ["eventbridge", "sqs"]) {
@@ -75,7 +80,7 @@ describe("the tarball", () => {
     );
     expect(rest).toEqual([]);
     expect(files.filter((file) => /\.ts$/.test(file) && !file.endsWith(".d.ts"))).toEqual([]);
-    expect(files.filter((file) => /test\.|lib\/(?:aws|operator|local)\//.test(file))).toEqual([]);
+    expect(files.filter((file) => /test\.|dist\/(?:commonjs|module)\/(?:aws|operator|local)\//.test(file))).toEqual([]);
   });
 });
 

@@ -1,13 +1,17 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { FunctionRole } from "../../contract/deployment/function-role.ts";
 import type { TargetKind } from "../../contract/deployment/target-kind.ts";
+import { OWN_FOLDER } from "./own-folder.cjs";
 
-/** The compiled file is one folder deeper than its source, so the root is searched for instead of counted. */
-export const PACKAGE_ROOT = packageRootAbove(import.meta.dirname);
+/** The compiled file is deeper than its source, so the root is searched for instead of counted. */
+export const PACKAGE_ROOT = packageRootAbove(OWN_FOLDER);
 
+/** The folder of the package's own package.json: one without a name only says of what kind the modules beside it are. */
 function packageRootAbove(folder: string): string {
-  return existsSync(join(folder, "package.json")) ? folder : packageRootAbove(dirname(folder));
+  const file = join(folder, "package.json");
+  const named = existsSync(file) && JSON.parse(readFileSync(file, "utf8")).name !== undefined;
+  return named ? folder : packageRootAbove(dirname(folder));
 }
 
 /** Relative to this file, not to the working directory, so that an app in another folder finds the bundles too. */

@@ -2,10 +2,15 @@
  * Reads settings out of untyped JSON. Every refusal names the setting, the value received and what is allowed.
  */
 
+import { acrossCopies, CLASS } from "../class-brand.ts";
 import { shownValue, withoutTokens } from "../telemetry/shown-value.ts";
 
 /** A setting that cannot be used. The message is for the person who wrote the setting. */
 export class SettingError extends Error {
+  /** @internal */
+  static readonly [CLASS]: string = "SettingError";
+  /** @internal */
+  static override readonly [Symbol.hasInstance] = acrossCopies;
   override readonly name = "SettingError";
 }
 

@@ -1,0 +1,3 @@
+import { buildPackageModules } from "../lib/cdk/build/package-modules.ts";
+
+await buildPackageModules();
