@@ -223,6 +223,15 @@ describe("a put", () => {
     await expect(createOutbox({ client }).put({ id: "e1", type: "t", data: 1 })).resolves.toMatchObject({ id: "e1" });
   });
 
+  it("succeeds so with data that was written as gzip, which the SDK reads back as plain bytes", async () => {
+    const event = { id: "e1", type: "t", data: "x".repeat(5_000) };
+    const written = (await createOutbox().entry(event)).Put?.Item;
+    const bytes = written?.["data"]?.B;
+    if (bytes === undefined) throw new Error("the data was not written as gzip");
+    const client = new ScriptedDynamoDb(conditionFailed({ ...written, data: { B: Uint8Array.from(bytes) } }));
+    await expect(createOutbox({ client }).put(event)).resolves.toMatchObject({ id: "e1" });
+  });
+
   it("tells of an id that is used again", async () => {
     const client = new ScriptedDynamoDb(conditionFailed({ ...(await row()), data: { S: "2" } }));
     await expect(createOutbox({ client }).put({ id: "e1", type: "t", data: 1 })).rejects.toMatchObject({

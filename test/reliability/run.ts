@@ -29,6 +29,7 @@ export const SUITES = {
   "small worlds": "npm run sim:exhaustive -- --record",
   "wrong variants": "npm run sim:mutants -- --record",
   "wrong variants, unit tests": "npm run unit:mutants -- --record",
+  "foreign rows": "npm run foreign -- --record",
   soak: "npm run soak -- --minutes 60 --record",
   "test:unit": "npm run record -- test:unit",
   "test:infra": "npm run record -- test:infra",

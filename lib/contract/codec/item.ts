@@ -68,5 +68,10 @@ function listText(list: readonly ItemValue[]): string {
 const NOTHING: ItemValue = {};
 
 /** The item in DynamoDB's own JSON (`{"pk":{"S":"..."}}`), for people who must repair it. */
-export const itemJson = (item: Item): string =>
-  JSON.stringify(item, (_name, value: unknown) => (value instanceof Uint8Array ? base64Of(value) : value));
+export const itemJson = (item: Item): string => JSON.stringify(item, withBase64);
+
+/** A Buffer has turned itself into an object when it arrives here as a value; its holder still has it as it was. */
+function withBase64(this: Readonly<Record<string, unknown>>, name: string, value: unknown): unknown {
+  const held = this[name];
+  return held instanceof Uint8Array ? base64Of(held) : value;
+}

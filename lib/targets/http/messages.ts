@@ -8,18 +8,21 @@ import type { HttpMode } from "./settings.ts";
 /** The events of one call. */
 export type Together = readonly [OutboxEvent, ...OutboxEvent[]];
 
-/** The message of a call: one event, or in batch mode all given events. */
+/**
+ * The message of a call: one event, or in batch mode all given events. The charset is in lower case, for the CloudEvents SDK
+ * for JavaScript knows a content type by its letters.
+ */
 export function messageOf(mode: HttpMode, events: Together): HttpMessage {
   const [event] = events;
   switch (mode) {
     case "structured":
       return {
-        headers: { "content-type": "application/cloudevents+json; charset=UTF-8", ...traceOf(event) },
+        headers: { "content-type": "application/cloudevents+json; charset=utf-8", ...traceOf(event) },
         body: event.json,
       };
     case "batch":
       return {
-        headers: { "content-type": "application/cloudevents-batch+json; charset=UTF-8" },
+        headers: { "content-type": "application/cloudevents-batch+json; charset=utf-8" },
         body: `[${events.map(({ json }) => json).join(",")}]`,
       };
     case "binary":

@@ -137,7 +137,7 @@ describe("a CloudEvent over HTTP", () => {
     await published(answer, {}, [event]);
     expect(calls).toMatchObject([
       {
-        headers: { "content-type": "application/cloudevents+json; charset=UTF-8", traceparent: TRACEPARENT },
+        headers: { "content-type": "application/cloudevents+json; charset=utf-8", traceparent: TRACEPARENT },
         body: event.json,
       },
     ]);
@@ -205,7 +205,7 @@ describe("a CloudEvent over HTTP", () => {
     const events = [...eventsOf(3)];
     expect(await published(answer, { mode: "batch" }, events)).toEqual(Array(3).fill({ kind: "acknowledged" }));
     expect(calls).toHaveLength(1);
-    expect(calls[0]?.headers["content-type"]).toBe("application/cloudevents-batch+json; charset=UTF-8");
+    expect(calls[0]?.headers["content-type"]).toBe("application/cloudevents-batch+json; charset=utf-8");
     expect(JSON.parse(calls[0]?.body ?? "").map(({ id }: { id: string }) => id)).toEqual(["e0", "e1", "e2"]);
   });
 
