@@ -9,8 +9,8 @@ import type { HttpMode } from "./settings.ts";
 export type Together = readonly [OutboxEvent, ...OutboxEvent[]];
 
 /**
- * The message of a call: one event, or in batch mode all given events. The charset is in lower case, for the CloudEvents SDK
- * for JavaScript knows a content type by its letters.
+ * The message of a call: one event, or in batch mode all given events. The charset is in lower case: the CloudEvents SDK
+ * for JavaScript compares content types as they are spelt.
  */
 export function messageOf(mode: HttpMode, events: Together): HttpMessage {
   const [event] = events;
