@@ -1,7 +1,7 @@
 import { CLAIM_CHECK_PREFIX } from "../contract/claim-check.ts";
 import { acrossCopies, CLASS } from "../contract/class-brand.ts";
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../contract/codec/content-type.ts";
-import { shownValue } from "../contract/telemetry/shown-value.ts";
+import { shownValue } from "../contract/shown-value.ts";
 import { type CloudEvent, parseJson } from "./cloud-event.ts";
 import type { EventHandler } from "./handle-events.ts";
 

@@ -1,7 +1,7 @@
 import { CfnRule, Fn, Stack, Token, TokenComparison } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { refuse } from "../contract/settings/setting-reader.ts";
-import { withoutTokens } from "../contract/telemetry/shown-value.ts";
+import { withoutTokens } from "../contract/shown-value.ts";
 
 /** Account and region of a resource, the CDK's `env`. Each may be a token until the stack is deployed. */
 export interface Place {

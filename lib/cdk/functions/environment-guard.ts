@@ -1,7 +1,7 @@
 import { Annotations, type IAspect, Stack } from "aws-cdk-lib";
 import { CfnFunction } from "aws-cdk-lib/aws-lambda";
 import type { IConstruct } from "constructs";
-import { longestJsonBytes } from "./longest-text.ts";
+import { longestJsonBytes } from "./deployed-length.ts";
 
 /**
  * The limit of all environment variables of a function together:

@@ -4,10 +4,10 @@ import type { Construct } from "constructs";
 import type { AlarmDefinition } from "./alarm-definition.ts";
 import { deliveryAlarms } from "./delivery-alarms.ts";
 import { existenceAlarms } from "./existence-alarms.ts";
+import { functionAlarms } from "./function-alarms.ts";
 import { mathAlarms } from "./math-alarms.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 import { runbookLink } from "./runbook.ts";
-import { functionAlarms } from "./service-alarms.ts";
 import { sharedTableAlarms } from "./shared-table-alarms.ts";
 
 /** In the order in which the dashboard lists them: the gravest first. */

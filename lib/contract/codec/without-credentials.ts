@@ -1,4 +1,4 @@
-import { NOT_SHOWN, shownDestination } from "../telemetry/shown-value.ts";
+import { NOT_SHOWN, shownDestination } from "../shown-value.ts";
 import type { Item } from "./item.ts";
 
 /**

@@ -3,7 +3,7 @@
  */
 
 import { acrossCopies, CLASS } from "../class-brand.ts";
-import { shownValue, withoutTokens } from "../telemetry/shown-value.ts";
+import { shownValue, withoutTokens } from "../shown-value.ts";
 
 /** A setting that cannot be used. The message is for the person who wrote the setting. */
 export class SettingError extends Error {

@@ -7,20 +7,20 @@ import type { OrderedPorts } from "../ordered/ordering.ts";
 import { inOrder } from "../ordered/publish-in-order.ts";
 import type { Clock, DeadLetterQueue, OutboxTable } from "../ports.ts";
 import { type Result, resultOf } from "../result.ts";
-import type { BacklogCount } from "./backlog-count.ts";
-import type { DeadLetterPolls } from "./dead-letter-polls.ts";
-import { type Drain, drainOf, type RoundResult } from "./drain.ts";
+import type { DeadLetterPolls } from "./drain/dead-letter-polls.ts";
+import { type Drain, drainOf, type RoundResult } from "./drain/drain.ts";
+import { type KeyDrains, keyDrains } from "./drain/key-drains.ts";
+import { type RoundParts, roundParts } from "./drain/round-parts.ts";
+import { rowsInHand } from "./drain/rows-in-hand.ts";
 import { fixedRateLimiter } from "./fixed-rate-limiter.ts";
-import { type KeyDrains, keyDrains } from "./key-drains.ts";
-import { patientTable } from "./patient-table.ts";
 import { type ProbingDelivery, probingDelivery } from "./probing-delivery.ts";
 import { probingInOrder } from "./probing-in-order.ts";
-import { type RoundParts, roundParts } from "./round-parts.ts";
-import { isDue, isRested } from "./row-age.ts";
-import { rowsInHand } from "./rows-in-hand.ts";
-import { NOTHING_SEEN, type Sample, takeSample } from "./sample.ts";
-import { sweepOf } from "./sweep.ts";
+import type { BacklogCount } from "./sweep/backlog-count.ts";
+import { isDue, isRested } from "./sweep/row-age.ts";
+import { NOTHING_SEEN, type Sample, takeSample } from "./sweep/sample.ts";
+import { sweepOf } from "./sweep/sweep.ts";
 import { targetHealth } from "./target-health.ts";
+import { patientTable } from "./throttled-table-reads.ts";
 
 /**
  * The requeuer: one run, on a schedule, for ever.

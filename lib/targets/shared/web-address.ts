@@ -1,5 +1,5 @@
 import { SettingError } from "../../contract/settings/setting-reader.ts";
-import { shownValue } from "../../contract/telemetry/shown-value.ts";
+import { shownValue } from "../../contract/shown-value.ts";
 
 export interface AddressRules {
   /** Plain `http` is allowed, for example inside a VPC or in a test. */

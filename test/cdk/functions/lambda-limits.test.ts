@@ -3,7 +3,7 @@ import { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
-import { longestJsonBytes } from "../../../lib/cdk/functions/longest-text.ts";
+import { longestJsonBytes } from "../../../lib/cdk/functions/deployed-length.ts";
 import { OutboxTarget } from "../../../lib/cdk/targets/outbox-target.ts";
 import {
   createApp,

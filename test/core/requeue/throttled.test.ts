@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MAX_REFUSALS } from "../../../lib/core/requeue/patient-table.ts";
+import { MAX_REFUSALS } from "../../../lib/core/requeue/throttled-table-reads.ts";
 import type { MemoryTable } from "../../world/memory-table.ts";
 import { times, worldOf } from "../../world/world.ts";
 import { afterOutage, MINUTE_MS } from "../after-outage.ts";

@@ -20,7 +20,7 @@ export interface Explorer {
  * which four empty answers can come would make up most of the search.
  */
 const FEWER_SEGMENTS: Patch = {
-  file: "lib/core/requeue/sweep.ts",
+  file: "lib/core/requeue/sweep/sweep.ts",
   find: "const SEGMENTS = 16;",
   replace: "const SEGMENTS = 1;",
 };

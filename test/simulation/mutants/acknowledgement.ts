@@ -3,7 +3,7 @@ import { inFunction } from "./patched-bundle.ts";
 
 const CALL_RESULTS = "lib/core/delivery/call/call-results.ts";
 const CALL = "lib/core/delivery/call/call.ts";
-const ROW_AGE = "lib/core/requeue/row-age.ts";
+const ROW_AGE = "lib/core/requeue/sweep/row-age.ts";
 
 /** Mistakes about what an acknowledgement is, and what may follow it. */
 export const ACKNOWLEDGEMENT_MUTANTS: readonly Mutant[] = [

@@ -3,10 +3,10 @@ import { answering, inFunction } from "./patched-bundle.ts";
 
 const RELAY = "lib/core/relay/relay.ts";
 const TABLE_EFFECTS = "test/engine/table-effects.ts";
-const SWEEP = "lib/core/requeue/sweep.ts";
-const DRAIN = "lib/core/requeue/drain.ts";
-const ROW_DRAIN = "lib/core/requeue/row-drain.ts";
-const ROWS_IN_HAND = "lib/core/requeue/rows-in-hand.ts";
+const SWEEP = "lib/core/requeue/sweep/sweep.ts";
+const DRAIN = "lib/core/requeue/drain/drain.ts";
+const ROW_DRAIN = "lib/core/requeue/drain/row-drain.ts";
+const ROWS_IN_HAND = "lib/core/requeue/drain/rows-in-hand.ts";
 const PARK = "lib/core/delivery/park.ts";
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 const PENDING_DELETES = "lib/core/delivery/deletes/pending-deletes.ts";

@@ -16,7 +16,7 @@ function ofUnit(storm: Storm, name: string): Mutant {
 }
 
 const REQUEUER = "lib/core/requeue/requeuer.ts";
-const ROW_DRAIN = "lib/core/requeue/row-drain.ts";
+const ROW_DRAIN = "lib/core/requeue/drain/row-drain.ts";
 const KEY_GROUP = "lib/core/ordered/key-group.ts";
 const DRAIN_KEY = "lib/core/ordered/drain-key.ts";
 const DELIVER_ROWS = "lib/core/ordered/deliver-rows.ts";

@@ -2,8 +2,8 @@ import type { OutboxEvent } from "../../../contract/event.ts";
 import { type Failure, isDoubtful } from "../../../contract/failure.ts";
 import { type PublishResult, type Telemetry, UNANSWERED } from "../../ports.ts";
 import { reportFailure } from "../failure-report.ts";
+import type { CallVerdict } from "../limiter/call-verdict.ts";
 import type { Trial } from "../trials.ts";
-import type { CallVerdict } from "./call-verdict.ts";
 
 /** Events that share their fate in a call: one alone, or neighbours of one key in an atomic batch, in their order. */
 export interface CallPart {

@@ -1,6 +1,6 @@
 import type { Clock, Publisher, Telemetry } from "../../ports.ts";
 import type { Random } from "../../resilience/backoff.ts";
-import { keep } from "../kept.ts";
+import { keep } from "../bounded-map.ts";
 import { checkBudget } from "./check-budget.ts";
 import { type ExistenceCheck, existenceCheck } from "./existence-check.ts";
 

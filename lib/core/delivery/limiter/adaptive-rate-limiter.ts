@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports.ts";
 import { afterSuccess, afterThrottle, type Rate, THROTTLE_PAUSE_MS } from "../../resilience/rate.ts";
-import type { CallVerdict } from "../call/call-verdict.ts";
+import type { CallVerdict } from "./call-verdict.ts";
 
 /** Lets waiting calls go one by one, as many a second as the rate allows. */
 export interface AdaptiveRateLimiter {

@@ -11,10 +11,10 @@ import {
 } from "../../resilience/breaker.ts";
 import { afterSuccess, afterThrottle, type Concurrency } from "../../resilience/concurrency.ts";
 import type { Rate } from "../../resilience/rate.ts";
-import type { CallVerdict } from "../call/call-verdict.ts";
 import type { ExistenceCheck } from "../existence/existence-check.ts";
 import { NOTHING_TO_CHECK } from "../existence/existences.ts";
 import { adaptiveRateLimiter } from "./adaptive-rate-limiter.ts";
+import type { CallVerdict } from "./call-verdict.ts";
 
 /**
  * The way in to one destination: as many calls at once as its concurrency allows, and none while its breaker is open.

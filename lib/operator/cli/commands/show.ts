@@ -1,6 +1,6 @@
 import { type Item, itemJson } from "../../../contract/codec/item.ts";
 import { UNORDERED_SORT_KEY } from "../../../contract/item-contract.ts";
-import { shownDestination } from "../../../contract/telemetry/shown-value.ts";
+import { shownDestination } from "../../../contract/shown-value.ts";
 import { type LogLine, logLines, logsOf } from "../../aws/function-logs.ts";
 import { OperatorError } from "../../aws/operator-error.ts";
 import type { EventFilter } from "../../core/events/event-filter.ts";

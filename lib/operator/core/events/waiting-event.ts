@@ -3,7 +3,7 @@ import { idOf, type OutboxRow, type RowKey, seenOf } from "../../../contract/eve
 import type { FailureClass, FailureScope } from "../../../contract/failure.ts";
 import { rests } from "../../../contract/read-back.ts";
 import { isOrderedRow } from "../../../contract/sequence.ts";
-import { waitingSince } from "../../../core/requeue/row-age.ts";
+import { waitingSince } from "../../../core/requeue/sweep/row-age.ts";
 import type { AnnotatedParkedKey } from "../operator-ports.ts";
 
 /** Why an undelivered event is where it is. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { CallVerdict } from "../../../../lib/core/delivery/call/call-verdict.ts";
 import { NOTHING_TO_CHECK } from "../../../../lib/core/delivery/existence/existences.ts";
+import type { CallVerdict } from "../../../../lib/core/delivery/limiter/call-verdict.ts";
 import {
   type DestinationLimiter,
   destinationLimiter,

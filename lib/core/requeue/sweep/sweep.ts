@@ -1,18 +1,18 @@
-import { keyText, type OutboxRow, type RowKey, type ScannedRow, seenOf } from "../../contract/event.ts";
-import { rests } from "../../contract/read-back.ts";
-import { isOrderedSeen } from "../../contract/sequence.ts";
-import type { Outcome } from "../delivery/outcome.ts";
-import { failedParked, malformedParked, type Parked, type Parking } from "../delivery/park.ts";
-import { keysToDrain } from "../ordered/keys-to-drain.ts";
-import { boundedMap, taskGroup } from "../parallel.ts";
-import type { Clock, OutboxTable, ScanPage, Telemetry } from "../ports.ts";
-import type { Random } from "../resilience/backoff.ts";
-import { resultOf } from "../result.ts";
+import { keyText, type OutboxRow, type RowKey, type ScannedRow, seenOf } from "../../../contract/event.ts";
+import { rests } from "../../../contract/read-back.ts";
+import { isOrderedSeen } from "../../../contract/sequence.ts";
+import type { Outcome } from "../../delivery/outcome.ts";
+import { failedParked, malformedParked, type Parked, type Parking } from "../../delivery/park.ts";
+import { keysToDrain } from "../../ordered/keys-to-drain.ts";
+import { boundedMap, taskGroup } from "../../parallel.ts";
+import type { Clock, OutboxTable, ScanPage, Telemetry } from "../../ports.ts";
+import type { Random } from "../../resilience/backoff.ts";
+import { resultOf } from "../../result.ts";
+import type { KeyDrains } from "../drain/key-drains.ts";
+import type { RowsInHand } from "../drain/rows-in-hand.ts";
+import type { ProbingDelivery } from "../probing-delivery.ts";
 import type { BacklogAges } from "./backlog-ages.ts";
-import type { KeyDrains } from "./key-drains.ts";
-import type { ProbingDelivery } from "./probing-delivery.ts";
 import { isDue, isRested, markUnaged } from "./row-age.ts";
-import type { RowsInHand } from "./rows-in-hand.ts";
 import { type SweepTurn, sweepLines } from "./sweep-lines.ts";
 
 /**

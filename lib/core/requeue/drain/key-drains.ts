@@ -1,10 +1,10 @@
-import { errorName } from "../../contract/telemetry/error-name.ts";
-import type { Deadlines, Delivery } from "../delivery/delivery-run.ts";
-import type { Parking } from "../delivery/park.ts";
-import { drainKey, type KeyEnd } from "../ordered/drain-key.ts";
-import type { OrderedPorts } from "../ordered/ordering.ts";
-import type { PublishInOrder } from "../ordered/publish-in-order.ts";
-import type { TargetHealth } from "./target-health.ts";
+import { errorName } from "../../../contract/telemetry/error-name.ts";
+import type { Deadlines, Delivery } from "../../delivery/delivery-run.ts";
+import type { Parking } from "../../delivery/park.ts";
+import { drainKey, type KeyEnd } from "../../ordered/drain-key.ts";
+import type { OrderedPorts } from "../../ordered/ordering.ts";
+import type { PublishInOrder } from "../../ordered/publish-in-order.ts";
+import type { TargetHealth } from "../target-health.ts";
 
 /**
  * The ordering keys that one run drains, many at once. A slow key, such as one with ten thousand waiting events, takes

@@ -1,5 +1,5 @@
-import { keyText, type RowKey, type ScannedRow } from "../../contract/event.ts";
-import type { ScanPage, Telemetry } from "../ports.ts";
+import { keyText, type RowKey, type ScannedRow } from "../../../contract/event.ts";
+import type { ScanPage, Telemetry } from "../../ports.ts";
 import { waitingSince } from "./row-age.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { shownDestination, shownValue } from "../../../lib/contract/telemetry/shown-value.ts";
+import { shownDestination, shownValue } from "../../lib/contract/shown-value.ts";
 
 describe("a value in a message", () => {
   it.each<[unknown, string]>([

@@ -1,13 +1,13 @@
-import { idOf, keyText, type OutboxEvent, type OutboxRow, type RowKey } from "../../contract/event.ts";
-import type { PendingDeletes } from "../delivery/deletes/pending-deletes.ts";
-import type { Outcome } from "../delivery/outcome.ts";
-import { failedParked, malformedParked, type Parked, type Parking } from "../delivery/park.ts";
-import { groupedBy } from "../grouped.ts";
-import type { Clock, DeadLetterQueue, OutboxTable, Telemetry } from "../ports.ts";
+import { idOf, keyText, type OutboxEvent, type OutboxRow, type RowKey } from "../../../contract/event.ts";
+import type { PendingDeletes } from "../../delivery/deletes/pending-deletes.ts";
+import type { Outcome } from "../../delivery/outcome.ts";
+import { failedParked, malformedParked, type Parked, type Parking } from "../../delivery/park.ts";
+import { groupedBy } from "../../grouped.ts";
+import type { Clock, DeadLetterQueue, OutboxTable, Telemetry } from "../../ports.ts";
+import type { ProbingDelivery } from "../probing-delivery.ts";
+import { isRested } from "../sweep/row-age.ts";
 import { type HiddenDeadLetters, type Hiding, UNTRIED_MS } from "./hidden-dead-letters.ts";
-import type { ProbingDelivery } from "./probing-delivery.ts";
 import type { RoundParts } from "./round-parts.ts";
-import { isRested } from "./row-age.ts";
 import type { RowsInHand } from "./rows-in-hand.ts";
 
 /** A dead letter that points to a row. */

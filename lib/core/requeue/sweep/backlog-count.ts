@@ -1,6 +1,6 @@
-import type { RowKey } from "../../contract/event.ts";
-import type { Parking } from "../delivery/park.ts";
-import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
+import type { RowKey } from "../../../contract/event.ts";
+import type { Parking } from "../../delivery/park.ts";
+import type { Clock, OutboxTable, Telemetry } from "../../ports.ts";
 import { type BacklogAges, backlogAges } from "./backlog-ages.ts";
 
 /**

@@ -1,8 +1,8 @@
-import type { DueMarks, ScannedRow } from "../../contract/event.ts";
-import { rests } from "../../contract/read-back.ts";
-import { errorName } from "../../contract/telemetry/error-name.ts";
-import { boundedMap } from "../parallel.ts";
-import type { OutboxTable, Telemetry } from "../ports.ts";
+import type { DueMarks, ScannedRow } from "../../../contract/event.ts";
+import { rests } from "../../../contract/read-back.ts";
+import { errorName } from "../../../contract/telemetry/error-name.ts";
+import { boundedMap } from "../../parallel.ts";
+import type { OutboxTable, Telemetry } from "../../ports.ts";
 
 /**
  * Epoch milliseconds since when a row waits, or undefined where that is not known yet. A time in the future, from the

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { deadLetterText } from "../../../lib/contract/dead-letter.ts";
-import { deadLetterOf } from "../../aws/fixtures.ts";
-import { keyOf } from "../../engine/item-store.ts";
-import { DOWN, REFUSED } from "../../world/scripted-target.ts";
-import { times, worldOf } from "../../world/world.ts";
-import { afterOutage, MINUTE_MS } from "../after-outage.ts";
+import { deadLetterText } from "../../../../lib/contract/dead-letter.ts";
+import { deadLetterOf } from "../../../aws/fixtures.ts";
+import { keyOf } from "../../../engine/item-store.ts";
+import { DOWN, REFUSED } from "../../../world/scripted-target.ts";
+import { times, worldOf } from "../../../world/world.ts";
+import { afterOutage, MINUTE_MS } from "../../after-outage.ts";
 
 describe("the requeuer, with dead letters", () => {
   it("deletes a dead letter whose row is gone, unpublished", async () => {

@@ -1,6 +1,6 @@
-import { inTime } from "../in-time.ts";
-import type { Clock } from "../ports.ts";
-import { type Result, resultOf } from "../result.ts";
+import { inTime } from "../../in-time.ts";
+import type { Clock } from "../../ports.ts";
+import { type Result, resultOf } from "../../result.ts";
 
 /**
  * The parts of the drain's rounds, one for each destination of a round. A destination that hangs, or waits for its

@@ -1,4 +1,4 @@
-import type { Poll } from "../ports.ts";
+import type { Poll } from "../../ports.ts";
 
 /**
  * Chooses the poll that a run begins with, for as long as the process lives: a run with nothing to do should not wait a

@@ -1,5 +1,5 @@
-import { MAX_VISIBILITY_SECONDS } from "../../contract/settings/settings.ts";
-import type { DeadLetterQueue } from "../ports.ts";
+import { MAX_VISIBILITY_SECONDS } from "../../../contract/settings/settings.ts";
+import type { DeadLetterQueue } from "../../ports.ts";
 
 /** Past this many hidden dead letters those of resting rows are deleted: SQS counts hidden ones as in flight, up to 120,000. */
 const MAX_HIDDEN_DEAD_LETTERS = 50_000;

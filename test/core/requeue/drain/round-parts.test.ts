@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { roundParts } from "../../../lib/core/requeue/round-parts.ts";
-import { DOWN } from "../../world/scripted-target.ts";
-import { VirtualClock } from "../../world/virtual-clock.ts";
-import { times, worldOf } from "../../world/world.ts";
-import { MINUTE_MS } from "../after-outage.ts";
+import { roundParts } from "../../../../lib/core/requeue/drain/round-parts.ts";
+import { DOWN } from "../../../world/scripted-target.ts";
+import { VirtualClock } from "../../../world/virtual-clock.ts";
+import { times, worldOf } from "../../../world/world.ts";
+import { MINUTE_MS } from "../../after-outage.ts";
 
 const HANGS_MS = 20_000;
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Item } from "../../../lib/contract/codec/item.ts";
-import { itemBytes, MAX_ITEM_BYTES } from "../../../lib/contract/codec/item-size.ts";
-import { backlogAges } from "../../../lib/core/requeue/backlog-ages.ts";
-import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
-import { DOWN, REFUSED } from "../../world/scripted-target.ts";
-import { times, worldOf } from "../../world/world.ts";
+import type { Item } from "../../../../lib/contract/codec/item.ts";
+import { itemBytes, MAX_ITEM_BYTES } from "../../../../lib/contract/codec/item-size.ts";
+import { backlogAges } from "../../../../lib/core/requeue/sweep/backlog-ages.ts";
+import { RecordingTelemetry } from "../../../world/recording-telemetry.ts";
+import { DOWN, REFUSED } from "../../../world/scripted-target.ts";
+import { times, worldOf } from "../../../world/world.ts";
 
 const HOUR_MS = 3_600_000;
 const LONG_AGO_HOURS = 13;

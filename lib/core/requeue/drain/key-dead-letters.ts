@@ -1,8 +1,8 @@
-import type { KeyEnd } from "../ordered/drain-key.ts";
-import type { Clock, DeadLetterQueue, Telemetry } from "../ports.ts";
+import type { KeyEnd } from "../../ordered/drain-key.ts";
+import type { Clock, DeadLetterQueue, Telemetry } from "../../ports.ts";
+import type { ProbingDelivery } from "../probing-delivery.ts";
 import { type HiddenDeadLetters, UNTRIED_MS } from "./hidden-dead-letters.ts";
 import type { KeyDrains } from "./key-drains.ts";
-import type { ProbingDelivery } from "./probing-delivery.ts";
 import type { RowDeadLetter } from "./row-drain.ts";
 
 export interface KeyDeadLettersPorts {

@@ -1,4 +1,4 @@
-import { keyText, type RowKey } from "../../contract/event.ts";
+import { keyText, type RowKey } from "../../../contract/event.ts";
 
 /** Rows that one part of a run is at. Another part, beside it, would publish them again. */
 export interface RowsInHand {

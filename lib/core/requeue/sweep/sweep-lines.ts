@@ -1,8 +1,8 @@
-import type { Addressed, ScannedRow } from "../../contract/event.ts";
-import { chunksOf } from "../delivery/call/packing.ts";
-import { groupedBy } from "../grouped.ts";
-import type { TaskGroup } from "../parallel.ts";
-import { type Result, resultOf } from "../result.ts";
+import type { Addressed, ScannedRow } from "../../../contract/event.ts";
+import { chunksOf } from "../../delivery/call/packing.ts";
+import { groupedBy } from "../../grouped.ts";
+import type { TaskGroup } from "../../parallel.ts";
+import { type Result, resultOf } from "../../result.ts";
 
 /**
  * Rows that the sweep saw and that wait for their turn, in a line for each destination. A destination that hangs, or

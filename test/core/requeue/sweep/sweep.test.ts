@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { RowKey } from "../../../lib/contract/event.ts";
-import { DOWN } from "../../world/scripted-target.ts";
-import { times, worldOf } from "../../world/world.ts";
-import { MINUTE_MS } from "../after-outage.ts";
+import type { RowKey } from "../../../../lib/contract/event.ts";
+import { DOWN } from "../../../world/scripted-target.ts";
+import { times, worldOf } from "../../../world/world.ts";
+import { MINUTE_MS } from "../../after-outage.ts";
 
 describe("the sweep", () => {
   it("looks at the next pages while the rows of these are delivered", async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Item } from "../../../lib/contract/codec/item.ts";
-import { itemBytes, MAX_ITEM_BYTES } from "../../../lib/contract/codec/item-size.ts";
-import { worldOf } from "../../world/world.ts";
-import { MINUTE_MS } from "../ordered/ordered-world.ts";
+import type { Item } from "../../../../lib/contract/codec/item.ts";
+import { itemBytes, MAX_ITEM_BYTES } from "../../../../lib/contract/codec/item-size.ts";
+import { worldOf } from "../../../world/world.ts";
+import { MINUTE_MS } from "../../ordered/ordered-world.ts";
 
 /** As large as an item of DynamoDB may be, or this many bytes smaller, and without the time of its writing. */
 const filledUp = (item: Item, left = 0): Item => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { deadLetterPolls, SHORT_POLLS } from "../../../lib/core/requeue/dead-letter-polls.ts";
-import { DOWN } from "../../world/scripted-target.ts";
-import { times, worldOf } from "../../world/world.ts";
+import { deadLetterPolls, SHORT_POLLS } from "../../../../lib/core/requeue/drain/dead-letter-polls.ts";
+import { DOWN } from "../../../world/scripted-target.ts";
+import { times, worldOf } from "../../../world/world.ts";
 
 const MINUTE_MS = 60_000;
 
