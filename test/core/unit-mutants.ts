@@ -33,6 +33,11 @@ const PROBING_DELIVERY = "lib/core/requeue/probing-delivery.ts";
 const DELIVER_CALL = "lib/core/delivery/call/deliver-call.ts";
 const TRIALS = "lib/core/delivery/trials.ts";
 
+const ofForeignRows = unitMutant("test/conformance/memory.test.ts");
+const ofParallel = unitMutant("test/core/parallel.test.ts");
+const ITEM_KIND = "lib/contract/codec/item-kind.ts";
+const PARALLEL = "lib/core/parallel.ts";
+
 const ofLimiter = unitMutant("test/core/delivery/limiter/destination-limiter.test.ts");
 const ofPendingDeletes = unitMutant("test/core/delivery/deletes/pending-deletes.test.ts");
 const ofPlaces = unitMutant("test/core/delivery/deletes/places.test.ts");
@@ -134,7 +139,7 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
     ),
   ),
   ofRateLimiter(
-    "several movers of a adaptive rate limiter at once",
+    "several movers of an adaptive rate limiter at once",
     inFunction(ADAPTIVE_RATE_LIMITER, "turn", "if (!moving) void move();", "void move();"),
   ),
   ofProbing(
@@ -215,5 +220,21 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ofPlaces(
     "pending rows shared out as if they were places",
     inFunction(PLACES, "shareOf", "MAX_PENDING_DELETES - pendingDeletes - ofOthers", "MAX_PENDING_DELETES - ofOthers"),
+  ),
+  ofForeignRows(
+    "a key that begins as the relay's own do, taken for a lease and never seen again",
+    answering(ITEM_KIND, "isLeasePartition", 'pk.startsWith("_")'),
+  ),
+  ofForeignRows(
+    "an event at sort key 0, taken for a parked-key record and never seen again",
+    inFunction(ITEM_KIND, "kindOfItem", 'return isRecord ? "parked-key" : "row";', 'return "parked-key";'),
+  ),
+  ofParallel(
+    "a concurrency of NaN that handles nothing, and is done",
+    inFunction(PARALLEL, "boundedMap", "  refuseUnlessWidth(width);\n", ""),
+  ),
+  ofParallel(
+    "a concurrency of NaN that never begins",
+    inFunction(PARALLEL, "semaphore", "  refuseUnlessWidth(width);\n", ""),
   ),
 ];

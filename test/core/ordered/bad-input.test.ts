@@ -23,7 +23,9 @@ describe("the relay, in order, given what it should not be", () => {
   it("lets an event that is too large hold up its own key alone", async () => {
     const { writeEvent, writeEvents, relayProcess, deliveries, keys } = orderedWorld();
     const large = writeEvent("a", 1, { data: "x".repeat(200_000) });
-    await relayProcess().invoke([large, writeEvent("a", 2), ...writeEvents("b", 2)]);
+    const { invoke, telemetry } = relayProcess();
+    await invoke([large, writeEvent("a", 2), ...writeEvents("b", 2)]);
+    expect(telemetry.total("FailuresByCode", "EventTooLarge")).toBe(1);
     expect(deliveries("a")).toEqual([]);
     expect(deliveries("b")).toEqual(upTo(2));
     expect(keys.parkedKey("a")?.["reason"]?.S).toContain("EventTooLarge");

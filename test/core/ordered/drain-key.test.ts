@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { trials } from "../../../lib/core/delivery/trials.ts";
 import { drainKey, type KeyEnd } from "../../../lib/core/ordered/drain-key.ts";
+import { MAX_IDLE_PASSES } from "../../../lib/core/ordered/ordering.ts";
 import { inOrder } from "../../../lib/core/ordered/publish-in-order.ts";
 import { MIN_PARKED_MS } from "../../world/world.ts";
-import { orderedWorld, upTo } from "./ordered-world.ts";
+import { orderedWorld, upTo, withoutSource } from "./ordered-world.ts";
 
 const LEASE_MS = 70_000;
 
@@ -140,15 +141,87 @@ describe("draining a key", () => {
     };
     expect(await clock.run(() => drain("a", "me"))).toEqual({ kind: "busy", delivered: 0 });
     expect(keys.parkedKey("a")).not.toHaveProperty("owner");
+    expect(keys.requests.filter((request) => request === "close")).toHaveLength(MAX_IDLE_PASSES);
   });
 
   it("counts failures anew for another first event", async () => {
-    const { clock, drain, park, writeEvents, keys, target } = drainWorld();
+    const { clock, drain, park, writeEvents, keys, target, telemetry } = drainWorld();
     writeEvents("a", 2);
     park("a", { attempts: { N: "7" } });
     target.script = ({ id }) =>
       id === "a/2" ? { class: "permanent", scope: "event", code: "Refused", message: "no" } : undefined;
-    expect(await clock.run(() => drain("a", "me"))).toMatchObject({ kind: "busy", delivered: 1 });
+    const end = await clock.run(() => drain("a", "me"));
+    expect(end).toMatchObject({ kind: "busy", delivered: 1 });
     expect(keys.parkedKey("a")).toMatchObject({ attempts: { N: "1" }, reason: { S: "permanent: Refused: no" } });
+    const notBeforeMs = Number(keys.parkedKey("a")?.["notBefore"]?.N);
+    expect(notBeforeMs).toBeGreaterThan(clock.now());
+    expect(end).toMatchObject({ retryAtMs: notBeforeMs });
+    expect(telemetry.logs.map(({ fields }) => fields["code"])).toContain("Refused");
+  });
+
+  it("holds its lease for as long as it was told", async () => {
+    const { clock, drain, park, keys } = drainWorld();
+    park("a");
+    const beganMs = clock.now();
+    let leaseUntilMs = 0;
+    keys.before = (operation) => {
+      if (operation === "highest") leaseUntilMs = Number(keys.parkedKey("a")?.["leaseUntil"]?.N);
+    };
+    await clock.run(() => drain("a", "me"));
+    expect(leaseUntilMs).toBe(beganMs + LEASE_MS);
+  });
+
+  it("leaves a key alone whose record's place is taken by an event: that row has its own dead letter", async () => {
+    const { clock, drain, writeEvents, keys, deadLetters, deliveries } = drainWorld();
+    writeEvents("a", 2, 0);
+    expect(await clock.run(() => drain("a", "me"))).toEqual({ kind: "busy", delivered: 0 });
+    expect(keys.requests).not.toContain("park");
+    expect(deadLetters.messages).toEqual([]);
+    expect(deliveries("a")).toEqual([]);
+  });
+
+  it("goes on for as long as touches bring something to deliver", async () => {
+    const { clock, drain, writeEvents, park, keys, table, deliveries } = drainWorld();
+    const events = 2 * MAX_IDLE_PASSES;
+    writeEvents("a", 1);
+    park("a");
+    let written = 1;
+    keys.before = (operation) => {
+      if (operation !== "close" || written === events) return;
+      written += 1;
+      writeEvents("a", 1, written);
+      table.put({ ...keys.parkedKey("a"), _ver: { N: String(100 + written) } });
+    };
+    expect(await clock.run(() => drain("a", "me"))).toEqual({ kind: "clean", delivered: events });
+    expect(deliveries("a")).toEqual(upTo(events));
+  });
+
+  for (const moment of ["read", "close"] as const) {
+    it(`leaves everything as it is where its record is gone, or another's, by its ${moment}`, async () => {
+      for (const owner of [undefined, "somebody"]) {
+        const { clock, drain, writeEvents, park, keys, table } = drainWorld();
+        writeEvents("a", 1);
+        park("a");
+        keys.before = (operation) => {
+          if (operation !== moment) return;
+          if (owner === undefined) table.remove({ pk: "a", sk: "0" });
+          else table.put({ ...keys.parkedKey("a"), owner: { S: owner } });
+        };
+        expect(await clock.run(() => drain("a", "me"))).toEqual({ kind: "busy", delivered: moment === "read" ? 0 : 1 });
+        expect(keys.requests).not.toContain("release");
+        expect(keys.requests.filter((request) => request === "highest")).toHaveLength(1);
+        expect(keys.parkedKey("a")?.["owner"]?.S).toBe(owner);
+      }
+    });
+  }
+
+  it("reports a malformed event once, not in every round of its key", async () => {
+    const { clock, drain, writeEvent, park, keys, telemetry } = drainWorld();
+    writeEvent("a", 1, {}, withoutSource);
+    park("a", { attempts: { N: "1" } });
+    await clock.run(() => drain("a", "me"));
+    expect(keys.parkedKey("a")?.["attempts"]).toEqual({ N: "2" });
+    expect(telemetry.total("RequeueFailures")).toBe(1);
+    expect(telemetry.total("MalformedRecords")).toBe(0);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { MAX_BACKLOG_ROWS } from "../../../lib/core/ordered/key-group.ts";
 import { MAX_IDLE_PASSES } from "../../../lib/core/ordered/ordering.ts";
 import { REFUSED } from "../../world/scripted-target.ts";
-import { times } from "../../world/world.ts";
+import { MIN_PARKED_MS, times } from "../../world/world.ts";
 import { orderedWorld, upTo } from "./ordered-world.ts";
 
 /** Each refused event is delivered by somebody else before its key is parked. */
@@ -25,6 +25,20 @@ describe("a key group", () => {
     // It looks once more behind the event that was gone, and finds nothing.
     expect(keys.requests.filter((request) => request === "read")).toHaveLength(2);
     expect(telemetry.total("DuplicatesAvoided")).toBe(0);
+    expect(telemetry.total("KeysParked")).toBe(0);
+  });
+
+  it("rests by the backoff of its event where the event is to blame, and for the shortest time where its target is", async () => {
+    const restOf = async (failure: typeof REFUSED) => {
+      const { writeEvents, relayProcess, target, keys, clock } = orderedWorld("per-key", {
+        settings: { requeueBackoff: { baseSeconds: 100_000, capSeconds: 100_000 } },
+      });
+      target.script = () => failure;
+      await relayProcess().invoke(writeEvents("a", 1));
+      return Number(keys.parkedKey("a")?.["notBefore"]?.N) - clock.now();
+    };
+    expect(await restOf(REFUSED)).toBeGreaterThan(2 * MIN_PARKED_MS);
+    expect(await restOf({ ...REFUSED, scope: "target" })).toBeLessThanOrEqual(MIN_PARKED_MS);
   });
 
   it("goes on for as long as each of its passes delivers something", async () => {

@@ -109,8 +109,10 @@ describe("the relay, in order", () => {
     const { writeEvents, relayProcess, target, deliveries, table } = orderedWorld();
     let failures = 3;
     target.script = ({ id }) => (id === "a/2" && failures-- > 0 ? DOWN : undefined);
-    await relayProcess().invoke([...writeEvents("a", 3), ...writeEvents("b", 10)]);
+    const { invoke, telemetry } = relayProcess();
+    await invoke([...writeEvents("a", 3), ...writeEvents("b", 10)]);
     expect(deliveries("a")).toEqual(upTo(3));
+    expect(telemetry.total("PublishRetries")).toBe(3);
     expect(target.delivered.indexOf("b/10")).toBeLessThan(target.delivered.indexOf("a/3"));
     expect(table.items.size).toBe(0);
   });
@@ -202,8 +204,10 @@ describe("the relay, in order", () => {
     const { writeEvents, relayProcess, keys, target } = orderedWorld();
     const records = writeEvents("a", 3);
     keys.failing.add("read");
-    expect(await relayProcess().invoke(records)).toEqual({ checkpoint: records[0]?.position });
+    const { invoke, telemetry } = relayProcess();
+    expect(await invoke(records)).toEqual({ checkpoint: records[0]?.position });
     expect(target.calls).toHaveLength(0);
+    expect(telemetry.logs).toMatchObject([{ level: "warn", fields: { records: 3, error: "Error" } }]);
   });
 
   it("skips keys without a read or a parked-key record while the breaker is open", async () => {
@@ -306,5 +310,17 @@ describe("the relay, in order", () => {
     await invoke(records.slice(records.findIndex(({ position }) => position === checkpoint)));
     expect(target.delivered).toHaveLength(1_000);
     expect(table.items.size).toBe(0);
+  });
+
+  it("lets no destination that is slow keep the keys of another waiting", async () => {
+    const { writeEvent, relayProcess, target, clock } = orderedWorld("per-key", { concurrency: 1 });
+    target.limits = { ...target.limits, maxEntries: 1 };
+    target.latencyOf = (destination) => (destination === "slow" ? 20_000 : 20);
+    const slow = times(4, (key) => writeEvent(`slow${key}`, 1, { destination: "slow" }));
+    const beganMs = clock.now();
+    await relayProcess().invoke([...slow, ...times(4, (key) => writeEvent(`k${key}`, 1))]);
+    const quick = target.calls.filter(({ destination }) => destination !== "slow");
+    expect(quick).toHaveLength(4);
+    for (const { atMs } of quick) expect(atMs - beganMs).toBeLessThan(2_000);
   });
 });

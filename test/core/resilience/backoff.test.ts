@@ -56,6 +56,24 @@ describe("backoff", () => {
     expect(backoffFrom(settings({ budgetMs: 1_000 })).next(850, ALMOST_ONE)).toBeDefined();
   });
 
+  it("ends when the next wait would use up the budget to the millisecond", () => {
+    const { next } = backoffFrom(settings({ jitter: "equal", budgetMs: 1_000 }));
+    expect(next(949, () => 0)?.waitMs).toBe(50);
+    expect(next(950, () => 0)).toBeUndefined();
+  });
+
+  it("does not count what the target asked for as a wait of its own, so decorrelated jitter does not grow by it", () => {
+    const first = backoffFrom(settings({ jitter: "decorrelated" })).next(0, ALMOST_ONE, 1_000);
+    expect(Math.round(first?.waitMs ?? 0)).toBe(1_300);
+    expect(Math.round(first?.backoff.next(0, ALMOST_ONE)?.waitMs ?? 0)).toBe(900);
+  });
+
+  it("has one more attempt where it is asked for, and none after it", () => {
+    const more = backoffFrom(settings({ attempts: 1 })).once();
+    expect(more.attempts).toBe(2);
+    expect(more.next(0, () => 0)).toBeUndefined();
+  });
+
   it("is a value: asking twice gives the same answer for the same luck", () => {
     const backoff = backoffFrom(settings());
     expect(backoff.next(0, seededRandom(3))?.waitMs).toBe(backoff.next(0, seededRandom(3))?.waitMs);

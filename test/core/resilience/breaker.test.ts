@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { admit, afterAnswer, afterFailure, type Breaker, CLOSED } from "../../../lib/core/resilience/breaker.ts";
+import {
+  admit,
+  afterAnswer,
+  afterFailure,
+  afterVerdict,
+  type Breaker,
+  CLOSED,
+  coolingDownUntil,
+} from "../../../lib/core/resilience/breaker.ts";
 
 const LIMITS = { failures: 3, failingForMs: 1_000, openMs: 5_000, maxOpenMs: 15_000 };
 
@@ -13,6 +21,38 @@ describe("circuit breaker", () => {
 
   it("stays closed in a burst shorter than the while: that is the backoff's business", () => {
     expect(failing(CLOSED, 0, 1, 2, 3, 999).kind).toBe("closed");
+  });
+
+  it("stays closed after fewer failures than enough, however long the while", () => {
+    expect(failing(CLOSED, 10_000, 20_000).kind).toBe("closed");
+  });
+
+  it("measures the while from the first failure in a row", () => {
+    expect(failing(CLOSED, 10_000, 10_100, 10_999).kind).toBe("closed");
+    expect(failing(CLOSED, 10_000, 10_100, 11_000).kind).toBe("open");
+  });
+
+  it("admits every call while closed, also after a failure", () => {
+    const once = failing(CLOSED, 0);
+    expect(admit(once, 1)).toEqual({ admitted: true, breaker: once });
+  });
+
+  it("opens at once by a verdict that the target is to blame", () => {
+    expect(afterVerdict(CLOSED, 500, LIMITS)).toEqual({ kind: "open", untilMs: 5_500, openings: 1 });
+  });
+
+  it("learns nothing from a verdict while it is open or a probe is out, and never opens where it may not", () => {
+    for (const breaker of [failing(CLOSED, 0, 500, 1_000), { kind: "half-open", openings: 2 } as const]) {
+      expect(afterVerdict(breaker, 2_000, LIMITS)).toBe(breaker);
+    }
+    expect(afterVerdict(CLOSED, 500, { ...LIMITS, failures: Number.POSITIVE_INFINITY })).toBe(CLOSED);
+  });
+
+  it("is open for as long as the target asked to be left alone, and its next opening is a first one", () => {
+    const cooling = coolingDownUntil(9_000);
+    expect(admit(cooling, 8_999).admitted).toBe(false);
+    const { breaker } = admit(cooling, 9_000);
+    expect(afterFailure(breaker, 9_000, LIMITS)).toEqual({ kind: "open", untilMs: 14_000, openings: 1 });
   });
 
   it("starts counting anew after any answer", () => {

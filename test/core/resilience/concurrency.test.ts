@@ -25,6 +25,20 @@ describe("adaptive concurrency", () => {
     expect(afterSuccess(throttled, 32).limit).toBeLessThan(17);
   });
 
+  it("halves for a call that was made at the very beginning of time", () => {
+    expect(afterThrottle(startingAt(32, 32), 0, 10).limit).toBe(16);
+  });
+
+  it("halves once for calls of the millisecond in which it was halved", () => {
+    const once = afterThrottle(startingAt(32, 32), 5, 10);
+    expect(afterThrottle(once, 10, 11)).toBe(once);
+  });
+
+  it("is the same value where nothing changes", () => {
+    const widest = startingAt(32, 32);
+    expect(afterSuccess(widest, 32)).toBe(widest);
+  });
+
   it("halves once for all calls of one overload", () => {
     const once = afterThrottle(startingAt(32, 32), 5, 10);
     expect(afterThrottle(once, 9, 11)).toBe(once);

@@ -6,6 +6,8 @@ import {
   atOnce,
   blameOf,
   type Evidence,
+  isSpared,
+  isSpentProbe,
   isTargetsFault,
   NO_EVIDENCE,
   probesAtOnce,
@@ -50,6 +52,29 @@ describe("fault attribution", () => {
     expect(afterDoubt(NO_EVIDENCE).doubted).toBe(true);
   });
 
+  it("doubts a destination at which an event failed alone", () => {
+    expect(failed("a")).toEqual({ passes: 0, doubted: true, failedAlone: new Set(["a"]) });
+  });
+
+  it("keeps no more events than the verdict needs", () => {
+    const decided = failed("a", "b", "c");
+    expect(afterFailedAlone(decided, "d")).toBe(decided);
+  });
+
+  it("spares an event only by what was acknowledged since its failure, and one that has not failed by nothing", () => {
+    const passed = afterPass(NO_EVIDENCE);
+    expect([isSpared(passed, 0), isSpared(passed, 1), isSpared(passed, undefined)]).toEqual([true, false, false]);
+  });
+
+  it("spends a probe by any failure of its target or route, but not by a throttle or by the event's own failure", () => {
+    const failure = { class: "transient", scope: "target", code: "x", message: "x" } as const;
+    expect(isSpentProbe(failure)).toBe(true);
+    expect(isSpentProbe({ ...failure, class: "throttled", route: "full" })).toBe(true);
+    expect(isSpentProbe({ ...failure, class: "throttled" })).toBe(false);
+    expect(isSpentProbe({ ...failure, scope: "event" })).toBe(false);
+    expect(isSpentProbe({ ...failure, scope: "event", route: "full" })).toBe(false);
+  });
+
   it("lets three be tried at once, those among them that have failed", () => {
     expect([failed(), failed("a"), failed("a", "b")].map(atOnce)).toEqual([3, 2, 1]);
   });
@@ -61,6 +86,7 @@ describe("fault attribution", () => {
   it("tries three events alone so often that an outage costs four calls more at most than one event's attempts", () => {
     for (let attempts = 1; attempts <= 100; attempts += 1) {
       expect(triesAlone(attempts)).toBeGreaterThanOrEqual(1);
+      expect(Math.min(2, attempts) + 3 * triesAlone(attempts)).toBeGreaterThanOrEqual(attempts);
       expect(Math.min(2, attempts) + 3 * triesAlone(attempts)).toBeLessThanOrEqual(attempts + 4);
     }
   });

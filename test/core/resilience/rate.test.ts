@@ -24,6 +24,11 @@ describe("the rate of calls beside live traffic", () => {
     });
   });
 
+  it("halves while it rises by a fifth in a second, and gives way a little where it rises by less", () => {
+    expect(afterThrottle({ ...CALM, calmMs: 100_000 }, 5, 10).callsPerSecond).toBeCloseTo(50);
+    expect(afterThrottle({ ...CALM, calmMs: 99_000 }, 5, 10).callsPerSecond).toBeCloseTo(90);
+  });
+
   it("gives way a little where it has held", () => {
     expect(afterThrottle(CALM, 5, 10).callsPerSecond).toBeCloseTo(90);
   });
