@@ -1,6 +1,6 @@
-/** A message of a standard queue, with what it holds. */
-interface Message<Body> {
-  readonly body: Body;
+/** A message of a standard queue. What its text says is for the product's own reader to find out. */
+interface Message {
+  readonly body: string;
   /** Epoch milliseconds: the message is hidden until then. */
   visibleAtMs: number;
   /** The receipt of the last receive. An older receipt is not valid. Empty before the first receive. */
@@ -11,13 +11,13 @@ interface Message<Body> {
 const MOST_RECEIVED = 10;
 
 /** A standard queue: visibility, and receipts that a later receive replaces. It holds a hundred thousand messages. */
-export class MessageStore<Body> {
-  readonly #messages = new Set<Message<Body>>();
-  readonly #byReceipt = new Map<string, Message<Body>>();
+export class MessageStore {
+  readonly #messages = new Set<Message>();
+  readonly #byReceipt = new Map<string, Message>();
   #receipts = 0;
 
   /** In the order in which they came. */
-  get messages(): readonly Readonly<Message<Body>>[] {
+  get messages(): readonly Readonly<Message>[] {
     return [...this.#messages];
   }
 
@@ -25,7 +25,7 @@ export class MessageStore<Body> {
     return this.#messages.size;
   }
 
-  put(body: Body): void {
+  put(body: string): void {
     this.#messages.add({ body, visibleAtMs: 0, receipt: "" });
   }
 
@@ -35,13 +35,13 @@ export class MessageStore<Body> {
   }
 
   /** The visible messages, the oldest first. SQS keeps no order, and may leave out any of them. */
-  *#visible(nowMs: number): Generator<Message<Body>> {
+  *#visible(nowMs: number): Generator<Message> {
     for (const message of this.#messages) if (message.visibleAtMs <= nowMs) yield message;
   }
 
   /** `meets`: whether the receive finds a visible message; asked once for each. @default the receive finds the first ones */
   receive(nowMs: number, hiddenForSeconds: number, meets?: () => boolean) {
-    const met: Message<Body>[] = [];
+    const met: Message[] = [];
     for (const message of this.#visible(nowMs)) {
       if (meets === undefined && met.length === MOST_RECEIVED) break;
       if (meets === undefined || meets()) met.push(message);
@@ -76,3 +76,10 @@ export class MessageStore<Body> {
     return { visible, hidden: this.#messages.size - visible };
   }
 }
+
+/** What an event source mapping sends when it gives up records: where they are in the stream, and none of them. */
+export const positionsText = (records: number): string =>
+  JSON.stringify({
+    requestContext: { condition: "RetryAttemptsExhausted" },
+    DDBStreamBatchInfo: { shardId: "shardId-1", startSequenceNumber: "1", endSequenceNumber: "2", batchSize: records },
+  });

@@ -13,7 +13,7 @@ export class MemoryQueue implements DeadLetterQueue {
   /** True: the servers hide dead letters. The count is zero, and short polls bring none. */
   shy = false;
   readonly polls: Poll[] = [];
-  readonly #store = new MessageStore<string>();
+  readonly #store = new MessageStore();
   readonly #clock: Clock;
   readonly #requestMs: number;
 

@@ -7,14 +7,22 @@ import {
   type Publisher,
   type PublishResult,
 } from "../../lib/core/ports.ts";
+import { putResults } from "../../lib/targets/eventbridge/answers.ts";
+import { failureOf, MET } from "../engine/target-answers.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
-export const DOWN: Failure = { class: "transient", scope: "target", code: "ServiceUnavailable", message: "503" };
-export const THROTTLED: Failure = { class: "throttled", scope: "target", code: "ThrottlingException", message: "slow" };
-export const REFUSED: Failure = { class: "permanent", scope: "event", code: "InvalidArgument", message: "refused" };
-/** Nothing was sent, for nobody listens. */
-export const UNREACHED: Failure = { ...DOWN, code: "ECONNREFUSED", message: "refused", unreached: true };
-export const TIMED_OUT: Failure = { class: "ambiguous", scope: "target", code: "TimeoutError", message: "no answer" };
+export const DOWN = failureOf(MET.unavailable);
+export const THROTTLED = failureOf(MET.throttled);
+export const UNREACHED = failureOf(MET.nobodyListens);
+export const TIMED_OUT = failureOf(MET.timeout);
+export const REFUSED = refusedEntry();
+
+/** The failure of an entry that EventBridge refuses for what it holds. */
+function refusedEntry(): Failure {
+  const [result] = putResults(1, { Entries: [{ ErrorCode: "InvalidArgument", ErrorMessage: "refused" }] });
+  if (result?.kind !== "failed") throw new Error("An entry with an error is not acknowledged");
+  return result.failure;
+}
 
 export const failedWith = (failure: Failure): PublishResult => ({ kind: "failed", failure });
 

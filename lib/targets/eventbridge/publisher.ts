@@ -3,10 +3,9 @@ import {
   EventBridgeClient,
   PutEventsCommand,
   type PutEventsRequestEntry,
-  type PutEventsResultEntry,
 } from "@aws-sdk/client-eventbridge";
 import { targetClientOptions } from "../../aws/aws-clients.ts";
-import { type ErrorTable, isDenial, refusedCall } from "../../aws/aws-failure.ts";
+import { refusedCall } from "../../aws/aws-failure.ts";
 import { lean } from "../../aws/lean-client.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
 import { readFields, readOneOf, readText, refuse } from "../../contract/settings/setting-reader.ts";
@@ -16,9 +15,9 @@ import { busesOf } from "../shared/directory.ts";
 import { callOptions } from "../shared/run/call-deadline.ts";
 import { publishCarriable, tooLong } from "../shared/run/carriable.ts";
 import { readDestinations, toDestinations } from "../shared/run/destinations.ts";
-import { type EntryError, entryResults, NO_RESULT } from "../shared/run/entry-results.ts";
 import type { CreatePublisher } from "../shared/run/target-factory.ts";
 import { traceHeader } from "../shared/run/trace-header.ts";
+import { failedCheck, putResults } from "./answers.ts";
 import {
   BUS_CHECK_NAMES,
   DEFAULT_BUS_CHECK_EVERY_SECONDS,
@@ -31,20 +30,6 @@ import { busProtection } from "./bus-protection.ts";
 const LIMITS = { maxEntries: 10, maxBytes: 1_000_000 };
 /** What EventBridge counts for an entry's Time, in bytes. */
 const TIME_BYTES = 14;
-
-/** Entry errors that another attempt will meet again. */
-const PERMANENT_ENTRY_ERRORS = new Set([
-  "InvalidArgument",
-  "MalformedDetail",
-  "NotAuthorizedForSourceException",
-  "NotAuthorizedForDetailTypeException",
-  "RedactionFailure",
-]);
-/**
- * More entry errors that another attempt will meet again. They say nothing about the event: a removed policy of the bus
- * must not mark every row.
- */
-const TARGET_ENTRY_ERRORS: ErrorTable = { AccessDeniedException: "permanent", InvalidAccountIdException: "permanent" };
 
 /**
  * Publishes to an EventBridge bus, by name or ARN; an event's `destination` names another bus, by its ARN, or by its
@@ -73,15 +58,12 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
       protection.note(bus, await client.send(new DescribeEventBusCommand({ Name: bus }), callOptions(untilMs, clock)));
       return "exists";
     } catch (error) {
-      if (error instanceof Error && error.name === "ResourceNotFoundException") {
-        protection.note(bus, {});
-        return "missing";
+      const answer = failedCheck(error);
+      if (answer === "missing") protection.note(bus, {});
+      else {
+        telemetry.log("warn", "A check whether the event bus exists proved nothing", { bus, error: errorName(error) });
       }
-      telemetry.log("warn", "A check whether the event bus exists proved nothing", {
-        bus,
-        error: errorName(error),
-      });
-      return isDenial(error) ? "denied" : "unanswered";
+      return answer;
     }
   }
 
@@ -96,8 +78,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
         try {
           const command = new PutEventsCommand({ Entries: carriable.map((event) => entryOf(bus, event)) });
           const answer = await client.send(command, callOptions(untilMs, clock));
-          const errors = carriable.map((_event, index) => entryError(answer.Entries?.[index]));
-          return entryResults(errors, (code) => PERMANENT_ENTRY_ERRORS.has(code), TARGET_ENTRY_ERRORS);
+          return putResults(carriable.length, answer);
         } catch (error) {
           const result = refusedCall(error);
           return carriable.map(() => result);
@@ -164,14 +145,5 @@ function entryOf(bus: string, { source, type, timeMs, traceparent, json }: Outbo
     // Without a time EventBridge takes that of the call: late, but never another day than the event says.
     ...(timeMs === undefined ? {} : { Time: new Date(timeMs) }),
     ...(header === undefined ? {} : { TraceHeader: header }),
-  };
-}
-
-/** Only an event id acknowledges an entry: an entry with neither id nor error was not taken. */
-function entryError(entry: PutEventsResultEntry | undefined): EntryError | undefined {
-  if (entry?.EventId !== undefined && entry.ErrorCode === undefined) return undefined;
-  return {
-    code: entry?.ErrorCode ?? NO_RESULT,
-    message: entry?.ErrorMessage ?? "EventBridge gave no result for this entry",
   };
 }

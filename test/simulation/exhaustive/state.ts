@@ -1,4 +1,5 @@
 import type { Item } from "../../../lib/contract/codec/item.ts";
+import { readDeadLetter } from "../../../lib/contract/dead-letter.ts";
 import { MARKS } from "../../../lib/contract/item-contract.ts";
 import { decodeParkedKey } from "../../../lib/contract/parked-key.ts";
 import { rowOf } from "../../engine/item-store.ts";
@@ -79,10 +80,7 @@ function sharedText({ table, queue, target }: Services): string {
   return [
     ...[...table.store.items.values()].map(itemText).sort(),
     plainText(table),
-    ...queue.store.messages.map(({ body, visibleAtMs, receipt }) => {
-      const deadLetter = body.kind === "event" ? `${body.key.pk} ${body.key.sk} ${body.id}` : body.kind;
-      return `${deadLetter} ${visibleAtMs} ${receipt}`;
-    }),
+    ...queue.store.messages.map(({ body, visibleAtMs, receipt }) => `${wakeUpText(body)} ${visibleAtMs} ${receipt}`),
     plainText(queue),
     plainText(target),
   ].join("\n");
@@ -98,6 +96,18 @@ function itemText(item: Item): string {
   const { [MARKS.reason]: _reason, ...rest } = item;
   const text = JSON.stringify(decodeParkedKey(item) ?? rowOf(rest));
   itemTexts.set(item, text);
+  return text;
+}
+
+/** What the protocol reads of a dead letter. Its history is for people. */
+const wakeUpTexts = new Map<string, string>();
+
+function wakeUpText(body: string): string {
+  const known = wakeUpTexts.get(body);
+  if (known !== undefined) return known;
+  const content = readDeadLetter(body);
+  const text = content.kind === "event" ? `${content.key.pk} ${content.key.sk} ${content.id}` : content.kind;
+  wakeUpTexts.set(body, text);
   return text;
 }
 

@@ -1,6 +1,9 @@
 import type { Item } from "../../../lib/contract/codec/item.ts";
+import { type DeadLetter, deadLetterText } from "../../../lib/contract/dead-letter.ts";
 import type { FunctionRole } from "../../../lib/contract/deployment/function-role.ts";
+import type { OutboxRow } from "../../../lib/contract/event.ts";
 import { PARKED_KEY, PARKED_KEY_SORT_KEY } from "../../../lib/contract/item-contract.ts";
+import { SQS_MESSAGE_BYTES } from "../../../lib/contract/settings/sizes.ts";
 import type { StreamRecord } from "../../../lib/core/stream-record.ts";
 import { Ledger } from "../ledger.ts";
 import { SimulatedQueue } from "../ports/queue.ts";
@@ -203,12 +206,19 @@ function writeRows(small: SmallWorld, { scheduler, ledger }: World, services: Se
     const { id } = eventOf(row);
     table.store.put(item);
     ledger.commit(id, small.ordering === "none" ? undefined : key.pk);
-    if (small.deadLetters) queue.put({ kind: "event", key, id });
+    if (small.deadLetters) queue.put(deadLetterText(deadLetterOf(row, scheduler.nowMs), SQS_MESSAGE_BYTES));
     if (small.parkedKeys && key.sk === "1") table.store.put(newRecord(key.pk));
     const writtenAtMs = small.fresh ? scheduler.nowMs : scheduler.nowMs - OLD_MS;
     return { position: String(index + 1).padStart(4, "0"), writtenAtMs, row };
   });
 }
+
+/** The dead letter that a relay sent for this row a while ago. */
+const deadLetterOf = ({ key, content }: OutboxRow, nowMs: number): DeadLetter => ({
+  ...{ key, content, id: content.kind === "event" ? content.event.id : content.row.id },
+  failure: { class: "transient", scope: "target", code: "InternalFailure", message: "the target was down" },
+  ...{ attempts: 1, firstFailureMs: nowMs - OLD_MS, parkedMs: nowMs - OLD_MS },
+});
 
 /** A few quiet runs of the requeuer, an hour apart, must empty everything. */
 async function recover(world: World, services: Services, scenario: Scenario): Promise<void> {

@@ -1,4 +1,5 @@
 import { ACKNOWLEDGEMENT_MUTANTS } from "./acknowledgement.ts";
+import { ANSWER_MUTANTS } from "./answers.ts";
 import { DEAD_LETTER_MUTANTS } from "./dead-letters.ts";
 import { EXISTENCE_MUTANTS } from "./existence.ts";
 import { KEY_ORDER_MUTANTS } from "./key-order.ts";
@@ -13,6 +14,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DEAD_LETTER_MUTANTS,
   ...EXISTENCE_MUTANTS,
   ...ACKNOWLEDGEMENT_MUTANTS,
+  ...ANSWER_MUTANTS,
   ...KEY_ORDER_MUTANTS,
   ...PARKED_KEY_MUTANTS,
   ...OPERATOR_MUTANTS,

@@ -1,6 +1,7 @@
 import { deadLetterMutant, type Mutant } from "./mutant.ts";
 import { answering, inFunction } from "./patched-bundle.ts";
 
+const DEAD_LETTER = "lib/contract/dead-letter.ts";
 const RELAY = "lib/core/relay/relay.ts";
 const TABLE_EFFECTS = "test/engine/table-effects.ts";
 const SWEEP = "lib/core/requeue/sweep/sweep.ts";
@@ -26,6 +27,15 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
   ),
   deadLetterMutant(
     "publishing the message instead of the row",
+    inFunction(
+      DEAD_LETTER,
+      "readDeadLetter",
+      'return { kind: "event", key: { pk, sk: sortKey }, id: typeof id === "string" ? id : undefined };',
+      `const { destination, ...event } = body.event;
+    const key = { pk, sk: sortKey };
+    const published = { ...event, ...key, bytes: 0, json: JSON.stringify(event), ...(destination && { destination }) };
+    return { kind: "event", key, id, row: { key, content: { kind: "event", event: published }, marks: { attempts: 0 } } };`,
+    ),
     inFunction(
       DRAIN,
       "sorted",

@@ -1,5 +1,5 @@
 import { type Mutant, neighbourMutant, onlyBy } from "./mutant.ts";
-import { inFunction } from "./patched-bundle.ts";
+import { inFile, inFunction } from "./patched-bundle.ts";
 
 const DELIVER_CALL = "lib/core/delivery/call/deliver-call.ts";
 const PUBLISH_IN_ORDER = "lib/core/ordered/publish-in-order.ts";
@@ -87,6 +87,6 @@ export const NEIGHBOUR_MUTANTS: readonly Mutant[] = [
   ),
   neighbourMutant(
     "taking a full route for the whole destination",
-    inFunction(TARGET, "#entry", 'message: "full", route: "full" }', 'message: "full" }'),
+    inFile(TARGET, 'message: "full", route: "full" }', 'message: "full" }'),
   ),
 ];

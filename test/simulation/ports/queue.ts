@@ -1,4 +1,5 @@
-import type { DeadLetterContent } from "../../../lib/contract/dead-letter.ts";
+import { deadLetterText, readDeadLetter } from "../../../lib/contract/dead-letter.ts";
+import { SQS_MESSAGE_BYTES } from "../../../lib/contract/settings/sizes.ts";
 import type { DeadLetterQueue, Poll } from "../../../lib/core/ports.ts";
 import { MessageStore } from "../../engine/message-store.ts";
 import type { Actor } from "../scheduler.ts";
@@ -15,7 +16,7 @@ export interface QueueOptions {
 
 /** The dead-letter queue: a standard queue, in no order, with receipts that a later receive replaces. */
 export class SimulatedQueue {
-  readonly store = new MessageStore<DeadLetterContent>();
+  readonly store = new MessageStore();
   readonly #sent = new Set<string | undefined>();
   readonly #world: World;
   readonly #glimpses: Readonly<Record<Poll, number>>;
@@ -34,8 +35,8 @@ export class SimulatedQueue {
     return this.store.size;
   }
 
-  put(content: DeadLetterContent): void {
-    this.store.put(content);
+  put(text: string): void {
+    this.store.put(text);
   }
 
   purge(): void {
@@ -65,13 +66,10 @@ export class SimulatedQueue {
           actor,
           "send",
           () =>
-            deadLetters.map(({ key, id, content }) => {
+            deadLetters.map((deadLetter) => {
               if (faults.happens("send failed")) return false;
-              // The copy of the event is for people, and for the wrong variant that publishes it.
-              const copy = { row: { key, content, marks: { attempts: 0 } } };
-              this.#sent.add(id);
-              if (!faults.happens("dead letter lost"))
-                this.put(Object.assign({ kind: "event", key, id } as const, copy));
+              this.#sent.add(deadLetter.id);
+              if (!faults.happens("dead letter lost")) this.put(deadLetterText(deadLetter, SQS_MESSAGE_BYTES));
               return true;
             }),
           deadLetters.map(({ id }) => id).join(" "),
@@ -80,7 +78,7 @@ export class SimulatedQueue {
         call("receive", () => {
           const meets = () => random() < this.#glimpses[poll];
           const received = this.store.receive(scheduler.nowMs, hiddenForSeconds, meets);
-          return received.map(({ receipt, body }) => ({ receipt, content: body }));
+          return received.map(({ receipt, body }) => ({ receipt, content: readDeadLetter(body) }));
         }),
       delete: async (receipts) => {
         if (receipts.length === 0) return;

@@ -1,4 +1,5 @@
 import type { StreamRecord } from "../../../lib/core/stream-record.ts";
+import { positionsText } from "../../engine/message-store.ts";
 import { Process, type Services } from "../process.ts";
 import { RELAY_TIMEOUT_MS } from "../scenario.ts";
 import type { Scenario } from "../storms/scenario-shape.ts";
@@ -97,7 +98,7 @@ export class SimulatedStream {
     this.#retries = moved > 0 ? 0 : this.#retries + 1;
     // Without the sweep nobody could deliver the records that are given up here.
     if (this.#retries > RETRIES && this.#scenario.sweep) {
-      this.#services.queue.put({ kind: "stream-positions", records: batch.length });
+      this.#services.queue.put(positionsText(batch.length));
       this.#world.faults.note("record discarded");
       this.#retries = 0;
       this.#records.splice(0, batch.length);

@@ -1,35 +1,51 @@
+import { refusedCall } from "../../../lib/aws/aws-failure.ts";
 import type { OutboxEvent } from "../../../lib/contract/event.ts";
 import type { Failure } from "../../../lib/contract/failure.ts";
 import {
-  ACKNOWLEDGED,
   type CheckAnswer,
   type ExistenceChecks,
   type Publisher,
   type PublishResult,
+  UNANSWERED,
 } from "../../../lib/core/ports.ts";
+import { failedCheck, type PutEntry, putResults } from "../../../lib/targets/eventbridge/answers.ts";
+import { MET } from "../../engine/target-answers.ts";
 import { MEMORY_MS } from "../knowledge.ts";
 import type { Poison } from "../poisons.ts";
 import type { Actor } from "../scheduler.ts";
 import { idsOf, WORLD, type World } from "../world.ts";
 
-const failed = (failure: Failure): PublishResult => ({ kind: "failed", failure });
-const targetFailure = (failureClass: Failure["class"]): PublishResult =>
-  failed({ class: failureClass, scope: "target", code: failureClass, message: failureClass });
+/** What the target says of one entry: in the answer to the call, or for itself. */
+type EntryAnswer = { readonly entry: PutEntry } | { readonly own: PublishResult };
+
+const TAKEN: EntryAnswer = { entry: { EventId: "1" } };
+const UNMENTIONED: EntryAnswer = { entry: {} };
+const refusedEntry = (code: string): EntryAnswer => ({ entry: { ErrorCode: code, ErrorMessage: "refused" } });
+/** A broker acknowledges each event for itself. */
+const unheardOf: EntryAnswer = { own: refusedCall(MET.timeout) };
+const notTaken: EntryAnswer = { own: refusedCall(MET.internalFailure) };
+const FULL: Failure = { class: "throttled", scope: "target", code: "Nack", message: "full", route: "full" };
+const isTaken = (answer: EntryAnswer): boolean => "entry" in answer && answer.entry.EventId !== undefined;
 
 /** The destination of events for which nobody ever answers. */
 export const HANGS = "hangs";
 /** How long a caller waits for an answer that never comes. */
 const TIMEOUT_MS = 5_000;
 
-const POISON_RESULTS: Readonly<Record<Exclude<Poison, "full route">, PublishResult>> = {
-  "answers 500": targetFailure("transient"),
-  "cuts the connection": targetFailure("ambiguous"),
-  "never answers": targetFailure("ambiguous"),
-  "refuses the call": {
-    kind: "refused-together",
-    failure: { class: "permanent", scope: "event", code: "Refused", message: "refused" },
-  },
+const POISON_ERRORS: Readonly<Record<Exclude<Poison, "full route">, Error>> = {
+  "answers 500": MET.internalFailure,
+  "cuts the connection": MET.cut,
+  "never answers": MET.timeout,
+  "refuses the call": MET.refused,
 };
+
+const CHECK_ERRORS = { denied: MET.denied, unanswered: MET.throttled, missing: MET.missing } as const;
+
+/** A call that failed as a whole. */
+function refusedAll(events: readonly OutboxEvent[], error: Error): readonly PublishResult[] {
+  const result = refusedCall(error);
+  return events.map(() => result);
+}
 
 /** The target. It can fail in every way that a call can, and acknowledge for a destination that does not exist. */
 export class SimulatedTarget {
@@ -74,14 +90,14 @@ export class SimulatedTarget {
               for (const event of events) onPublish(event);
               const spoiled = this.#spoiled(destination, events);
               if (spoiled !== undefined) return spoiled;
-              if (this.isDown || faults.happens("publish failed")) return events.map(() => targetFailure("transient"));
-              if (faults.happens("publish throttled")) return events.map(() => targetFailure("throttled"));
+              if (this.isDown || faults.happens("publish failed")) return refusedAll(events, MET.internalFailure);
+              if (faults.happens("publish throttled")) return refusedAll(events, MET.throttled);
               const results = this.#entries(actor, destination, events);
               if (faults.happens("acknowledgement lost")) {
                 for (const [index, { id }] of events.entries()) {
                   if (results[index]?.kind === "acknowledged") ledger.excuse(id, "lost acknowledgement");
                 }
-                return events.map(() => targetFailure("ambiguous"));
+                return refusedAll(events, MET.timeout);
               }
               return results;
             }),
@@ -114,22 +130,30 @@ export class SimulatedTarget {
       check: async (destination, untilMs) => {
         const by = `${actor.name} ${destination}`;
         const check = ledger.knowledge.begin(by, scheduler.nowMs, untilMs - skewMs);
+        // The judge goes by what was so, and not by what the code makes of it.
+        let truth: CheckAnswer = "exists";
         const look = (): CheckAnswer => {
-          if (this.checks === "denied" || faults.happens("check denied")) return "denied";
-          if (this.checks === "unanswered" || faults.happens("check throttled")) return "unanswered";
-          if (this.isMissing) return "missing";
+          truth = this.#looked();
+          if (truth !== "exists") return failedCheck(CHECK_ERRORS[truth]);
           ledger.seen(by);
           if (faults.happens("destination missing", 0.1)) this.#goAway();
-          return "exists";
+          return truth;
         };
         const answer = await scheduler.call(actor, "check", look, destination);
-        ledger.knowledge.learn(by, check, answer, scheduler.nowMs);
+        ledger.knowledge.learn(by, check, truth, scheduler.nowMs);
         return answer;
       },
     };
   }
 
-  #poisonIn(events: readonly OutboxEvent[]): keyof typeof POISON_RESULTS | undefined {
+  #looked(): CheckAnswer {
+    const { faults } = this.#world;
+    if (this.checks === "denied" || faults.happens("check denied")) return "denied";
+    if (this.checks === "unanswered" || faults.happens("check throttled")) return "unanswered";
+    return this.isMissing ? "missing" : "exists";
+  }
+
+  #poisonIn(events: readonly OutboxEvent[]): keyof typeof POISON_ERRORS | undefined {
     for (const { id } of events) {
       const poison = this.spoilers.get(id);
       if (poison !== undefined && poison !== "full route") return poison;
@@ -142,13 +166,13 @@ export class SimulatedTarget {
     const { faults, ledger } = this.#world;
     if (destination === HANGS && this.hangs) {
       faults.note("destination hangs");
-      return events.map(() => targetFailure("ambiguous"));
+      return refusedAll(events, MET.timeout);
     }
     const poison = this.#poisonIn(events);
     if (poison === undefined) return undefined;
     faults.note("one event fails its call");
     if (poison === "refuses the call" && events.length === 1) for (const { id } of events) ledger.failOwn(id);
-    return events.map(() => POISON_RESULTS[poison]);
+    return refusedAll(events, POISON_ERRORS[poison]);
   }
 
   /** Tells the ledger which events were acknowledged, and which failed alone by an unknown fault. */
@@ -172,41 +196,51 @@ export class SimulatedTarget {
   /** A target with atomic batches takes nothing of a key behind an event that it did not take. */
   #entries(actor: Actor, destination: string, events: readonly OutboxEvent[]): readonly PublishResult[] {
     const stopped = new Set<string>();
-    return events.map((event) => {
-      if (stopped.has(event.pk)) return targetFailure("transient");
-      const result = this.#entry(actor, destination, event);
-      if (this.atomicBatches && result.kind !== "acknowledged") stopped.add(event.pk);
-      return result;
+    const answers = events.map((event) => {
+      if (stopped.has(event.pk)) return notTaken;
+      const answer = this.#entry(actor, destination, event);
+      if (this.atomicBatches && !isTaken(answer)) stopped.add(event.pk);
+      return answer;
     });
+    this.#noteOwnFailures(events, answers);
+    const Entries = answers.map((answer) => ("entry" in answer ? answer.entry : {}));
+    const results = putResults(events.length, { Entries });
+    return answers.map((answer, index) => ("own" in answer ? answer.own : (results[index] ?? UNANSWERED)));
   }
 
-  #entry(actor: Actor, destination: string, { id }: OutboxEvent): PublishResult {
+  /** An entry that the answer refuses, or leaves out, failed by its own fault if it was refused for good, or if others pass. */
+  #noteOwnFailures(events: readonly OutboxEvent[], answers: readonly EntryAnswer[]): void {
+    const othersPass = answers.some(isTaken);
+    for (const [index, { id }] of events.entries()) {
+      const answer = answers[index];
+      if (answer === undefined || "own" in answer || isTaken(answer)) continue;
+      if (othersPass || answer.entry.ErrorCode === "InvalidArgument") this.#world.ledger.failOwn(id);
+    }
+  }
+
+  #entry(actor: Actor, destination: string, { id }: OutboxEvent): EntryAnswer {
     const { scheduler, ledger, faults, random } = this.#world;
+    // EventBridge says nothing of an entry, or refuses it in its answer to the call.
+    const silence = this.#isChecked ? UNMENTIONED : unheardOf;
     if (this.isMissing) {
       ledger.vanish(`${actor.name} ${destination}`, id, scheduler.nowMs);
-      return ACKNOWLEDGED;
+      return TAKEN;
     }
     if (this.spoilers.get(id) === "full route") {
       faults.note("route full");
-      return failed({ class: "throttled", scope: "target", code: "Nack", message: "full", route: "full" });
+      return { own: { kind: "failed", failure: FULL } };
     }
-    if (this.poison.has(id) && faults.happens("entry refused")) {
-      ledger.failOwn(id);
-      return failed({ class: "permanent", scope: "event", code: "Refused", message: "refused" });
-    }
-    if (faults.happens("partial batch failure")) {
-      ledger.failOwn(id);
-      return failed({ class: "transient", scope: "event", code: "Entry", message: "entry" });
-    }
-    if (faults.happens("publish timed out, not landed")) return targetFailure("ambiguous");
+    if (this.poison.has(id) && faults.happens("entry refused")) return refusedEntry("InvalidArgument");
+    if (faults.happens("partial batch failure")) return refusedEntry("InternalFailure");
+    if (faults.happens("publish timed out, not landed")) return silence;
     if (faults.happens("landed late")) {
       ledger.excuse(id, "landed late");
       scheduler.at(WORLD, "lands late", scheduler.nowMs + random() * 120_000, () =>
         ledger.deliver(actor.name, id, scheduler.instant),
       );
-      return targetFailure("ambiguous");
+      return silence;
     }
     ledger.deliver(actor.name, id, scheduler.instant);
-    return ACKNOWLEDGED;
+    return TAKEN;
   }
 }
