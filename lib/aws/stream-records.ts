@@ -1,22 +1,42 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { decodeItem } from "../contract/codec/decode-row.ts";
 import { type EventTypes, isOwn } from "../contract/settings/event-types.ts";
+import { errorName } from "../contract/telemetry/error-name.ts";
 import type { Telemetry } from "../core/ports.ts";
 import type { StreamRecord } from "../core/stream-record.ts";
+
+/** Something other than the event source mapping invoked the relay. */
+export class NotAStreamBatchError extends Error {
+  override readonly name = "NotAStreamBatchError";
+}
 
 /**
  * Reads the records that Lambda hands over. The mapping's filter passes only INSERTs; records that it should have
  * stopped are left out here too, as are the rows of the relay's own state and of another relay's events.
+ *
+ * A record that cannot be read is told and left out: it would hold up its shard, and the sweep delivers its row.
+ *
+ * @throws NotAStreamBatchError when there is no list of records.
  */
 export function streamRecords(
   event: DynamoDBStreamEvent,
   telemetry: Telemetry,
   eventTypes?: EventTypes,
 ): readonly StreamRecord[] {
+  if (!Array.isArray(event?.Records)) {
+    throw new NotAStreamBatchError(
+      "The relay was invoked with something that is not a batch of a DynamoDB stream: it has no list Records. Only the event " +
+        "source mapping invokes it; to have an event tried again, use the command outbox-relay retry.",
+    );
+  }
   const records: StreamRecord[] = [];
   for (const each of event.Records) {
-    const record = streamRecord(each, telemetry, eventTypes);
-    if (record !== undefined) records.push(record);
+    try {
+      const record = streamRecord(each, telemetry, eventTypes);
+      if (record !== undefined) records.push(record);
+    } catch (error) {
+      telemetry.log("error", "A stream record cannot be read; the sweep delivers its row", { error: errorName(error) });
+    }
   }
   return records;
 }

@@ -33,7 +33,8 @@ export function readDelivery(invocation: unknown, partial: PartialAnswers = {}):
   if (isRecord(invocation["rmqMessagesByQueue"])) return rabbitDelivery(invocation["rmqMessagesByQueue"]);
   const { Records: records } = invocation;
   if (!Array.isArray(records)) return wholeDelivery([() => fromEnvelope(invocation)]);
-  const first = fieldsOf(records[0]);
+  // The first one may be damaged: then it fails by itself, and its neighbours are handled.
+  const first = fieldsOf(records.find(isRecord));
   if (isRecord(first["kinesis"])) return { answer: "first-of-message-group", records: records.map(kinesisRecord) };
   if (isRecord(first["Sns"])) return wholeDelivery(records.map((record) => () => snsEvent(record)));
   if (first["eventSource"] === SQS) return { answer: "each", records: records.map(sqsRecord) };

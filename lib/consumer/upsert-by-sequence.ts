@@ -64,7 +64,7 @@ export interface NewerThanStored {
 
 /** @throws TypeError when the event is not ordered. */
 export function newerThanStored({ id, sequence }: CloudEvent): NewerThanStored {
-  if (sequence === undefined || !/^\d+$/.test(sequence)) {
+  if (typeof sequence !== "string" || !/^\d+$/.test(sequence)) {
     throw new TypeError(
       `The event ${JSON.stringify(id)} has ${sequence === undefined ? "no sequence" : "a sequence that is not a number"}: ` +
         "only ordered events have an age to compare. Have its writer set order.",

@@ -63,7 +63,7 @@ const BLANK_OR_CONTROL = /^\s+\*?$|\p{Cc}/u;
 function readEntries(path: string, value: unknown): readonly string[] {
   const allowed = "it must be a list of one or more event types, each a string such as order.placed or order.*";
   if (!Array.isArray(value) || value.length === 0) return refuse(path, value, allowed);
-  const entries = value.map((entry, index) => {
+  const entries = [...value].map((entry, index) => {
     const type = readText(`${path}[${index}]`, entry);
     if (BLANK_OR_CONTROL.test(type)) {
       return refuse(`${path}[${index}]`, entry, "a type is not blank, and has no control characters");

@@ -145,5 +145,6 @@ export function readList<Entry>(
 ): readonly Entry[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) return refuse(path, value, "it must be a list");
-  return value.map((entry, index) => readEntry(`${path}[${index}]`, entry));
+  // A copy has no holes: each is an entry that is undefined, and is refused.
+  return [...value].map((entry, index) => readEntry(`${path}[${index}]`, entry));
 }

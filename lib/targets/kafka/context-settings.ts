@@ -69,7 +69,7 @@ export function readKafkaSettings(path: string, value: unknown): KafkaSettings {
 
 function readTexts(path: string, value: unknown): readonly string[] {
   if (!Array.isArray(value)) return refuse(path, value, "it must be a list of strings");
-  return value.map((entry, index) => readText(`${path}[${index}]`, entry));
+  return [...value].map((entry, index) => readText(`${path}[${index}]`, entry));
 }
 
 function readAuth(path: string, value: unknown): PasswordSettings | MskSettings {

@@ -63,7 +63,7 @@ function readServers(path: string, value: unknown): Pick<NatsSettings, "servers"
   if (!Array.isArray(value) || value.length === 0) {
     return refuse(path, value, "it must be a list of addresses such as tls://nats.example.com:4222");
   }
-  const urls = value.map((text, index) => readBrokerUrl(`${path}[${index}]`, text, ["tls", "nats"]));
+  const urls = [...value].map((text, index) => readBrokerUrl(`${path}[${index}]`, text, ["tls", "nats"]));
   const tls = urls.map(({ protocol }) => protocol === "tls:");
   if (new Set(tls).size > 1)
     return refuse(path, value, "its addresses must all begin with tls://, or all with nats://");

@@ -8,7 +8,7 @@ import { type Destination, type Directory, directoryOf } from "../directory.ts";
 export function readDestinations(path: string, value: unknown): readonly string[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) return refuse(path, value, "it must be a list of destinations");
-  return value.map((entry, index) => readText(`${path}[${index}]`, entry));
+  return [...value].map((entry, index) => readText(`${path}[${index}]`, entry));
 }
 
 /** A publisher to places in AWS: the publisher knows addresses, and rows may use any name in the {@link Directory}. */
