@@ -1,8 +1,12 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 /** The SDK tells each process that it will leave Node 20 one day; the tests run on 20 and 24. */
 const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
 const node = { environment: "node" as const, env };
+/** The examples import the package by its name; tests here take its sources for it. */
+const sources = fileURLToPath(new URL("./lib/cdk/index.ts", import.meta.url));
+const resolve = { alias: [{ find: /^dynamodb-outbox-relay$/, replacement: sources }] };
 
 /** Quick, and soon broken by a change of the code that it patches. */
 const MUTANTS = "test/simulation/mutants/mutants.test.ts";
@@ -32,6 +36,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           ...node,
           name: "infra",

@@ -2,9 +2,7 @@ import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { OutboxRelay } from "../../lib/cdk/outbox-relay.ts";
-import type { OutboxRelayProps } from "../../lib/cdk/outbox-relay-props.ts";
-import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
+import { OutboxRelay, type OutboxRelayProps, OutboxTarget } from "dynamodb-outbox-relay";
 
 /** The props that both relays share: here, settings for a local run. */
 export type SharedProps = Pick<OutboxRelayProps, "alarms" | "minAgeSeconds" | "relayTimeoutSeconds">;

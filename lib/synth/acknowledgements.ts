@@ -3,7 +3,8 @@ import type { IConstruct } from "constructs";
 
 /**
  * Findings of cdk-nag's packs AwsSolutions and Serverless that are intended, each with its reason. The construct
- * acknowledges them, so that an app which uses it passes the packs too.
+ * acknowledges them, so that an app which uses it passes the packs too. An aws-cdk-lib that is older than acknowledgements
+ * gets none: the packs that know them ask for a newer one themselves.
  */
 
 export function acknowledgeFunctionFindings(created: IConstruct): void {
@@ -81,6 +82,9 @@ function readable(scope: IConstruct, text: string): string {
   return parts.map((part) => (typeof part === "string" ? part : `<${part.Ref}>`)).join("");
 }
 
+/** Undefined in the oldest aws-cdk-lib that the construct works with. */
+const validations: Partial<typeof Validations> | undefined = Validations;
+
 function acknowledge(scope: IConstruct, id: string, reason: string): void {
-  Validations.of(scope).acknowledge({ id, reason });
+  validations?.of?.(scope).acknowledge?.({ id, reason });
 }

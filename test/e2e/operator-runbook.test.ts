@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +8,6 @@ import { GetFunctionConcurrencyCommand, PutFunctionConcurrencyCommand } from "@a
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { outboxRow } from "../../dev/demo/orders.ts";
 import { childEnvironment } from "../../lib/local/environment.ts";
-import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 import { awsSwitches } from "../../lib/operator/aws/aws-switches.ts";
 import { operatorClients } from "../../lib/operator/aws/clients.ts";
 import { findParts } from "../../lib/operator/aws/deployment.ts";
@@ -31,8 +29,6 @@ let cdkVariables: Readonly<Record<string, string>>;
 let folder: string;
 
 beforeAll(async () => {
-  // The command as the package ships it.
-  execFileSync("npm", ["run", "--silent", "build:command"], { cwd: PROJECT_ROOT });
   harness = await Harness.open("RunbookTest");
   const clients = operatorClients({ endpointUrl: inject("localStack").endpoint });
   const { endpoint } = inject("localStack");

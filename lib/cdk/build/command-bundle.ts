@@ -15,7 +15,7 @@ const REQUIRE = "import { createRequire } from 'node:module'; const require = cr
 /**
  * Builds the operator's command into one file. It is not minified: whoever runs it can read what acts on their table.
  *
- * @param file @default `dist/bin/outbox-relay.js` of the package, which its `bin` names
+ * @param file @default `dist/bin/outbox-relay.js` of the package, which `bin/outbox-relay.js` runs
  */
 export async function buildCommand(
   file: string = join(PACKAGE_ROOT, "dist", "bin", "outbox-relay.js"),

@@ -1,3 +1,0 @@
-import { buildCommand } from "../lib/cdk/build/command-bundle.ts";
-
-await buildCommand();
