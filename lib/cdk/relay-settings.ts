@@ -58,8 +58,8 @@ export interface AlarmSettings {
   /**
    * The URL of the runbook, without an #anchor: each alarm's description ends with a link to its chapter.
    *
-   * @default docs/operations.md in the repository that this package's package.json names; if it names none, the file's
-   * name without a link
+   * @default docs/operations.md in the repository that this package's package.json names; if it names none, the
+   * dashboard, which then ends with the runbook; without a dashboard, the file's name without a link
    */
   readonly runbook?: string;
 }

@@ -1,6 +1,7 @@
 /** A CloudFormation template, as the CDK synthesizes it. */
 export interface Template {
   readonly Resources: Readonly<Record<string, TemplateResource>>;
+  readonly Conditions?: Readonly<Record<string, unknown>>;
 }
 
 export interface TemplateResource {
@@ -14,6 +15,12 @@ export interface References {
   physicalId(logicalId: string): string | undefined;
   readonly region: string;
   readonly account: string;
+  /** @default "aws" */
+  readonly partition?: string;
+}
+
+interface Context extends References {
+  readonly conditions: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -21,7 +28,7 @@ export interface References {
  *
  * @throws for an unknown function or attribute.
  */
-function resolve(value: unknown, references: References): unknown {
+function resolve(value: unknown, references: Context): unknown {
   if (Array.isArray(value)) return value.map((each) => resolve(each, references));
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value);
@@ -35,6 +42,14 @@ function resolve(value: unknown, references: References): unknown {
     const [separator, parts] = argument as readonly [string, readonly unknown[]];
     return parts.map((part) => String(resolve(part, references))).join(separator);
   }
+  if (entries.length === 1 && name === "Fn::If") {
+    const [condition = "", met, unmet] = argument as readonly [string, unknown, unknown];
+    return resolve(resolve(references.conditions[condition], references) === true ? met : unmet, references);
+  }
+  if (entries.length === 1 && name === "Fn::Equals") {
+    const [one, other] = argument as readonly unknown[];
+    return resolve(one, references) === resolve(other, references);
+  }
   if (entries.length === 1 && name?.startsWith("Fn::")) throw new Error(`The function ${name} is not known here yet.`);
   return Object.fromEntries(entries.map(([key, each]) => [key, resolve(each, references)]));
 }
@@ -46,7 +61,7 @@ function reference(logicalId: string, references: References): string {
     case "AWS::AccountId":
       return references.account;
     case "AWS::Partition":
-      return "aws";
+      return references.partition ?? "aws";
     default:
       return references.physicalId(logicalId) ?? logicalId;
   }
@@ -76,11 +91,14 @@ export const alarmIdOf = (arn: string): string => arn.slice(arn.lastIndexOf(ALAR
 
 /** The resources of a type, resolved, by their logical ids. */
 export function resourcesOf(
-  { Resources }: Template,
+  { Resources, Conditions = {} }: Template,
   type: string,
   references: References,
 ): readonly (readonly [string, Readonly<Record<string, unknown>>])[] {
   return Object.entries(Resources)
     .filter(([, { Type }]) => Type === type)
-    .map(([id, { Properties = {} }]) => [id, resolve(Properties, references) as Readonly<Record<string, unknown>>]);
+    .map(([id, { Properties = {} }]) => [
+      id,
+      resolve(Properties, { ...references, conditions: Conditions }) as Readonly<Record<string, unknown>>,
+    ]);
 }

@@ -7,7 +7,7 @@ import { existenceAlarms } from "./existence-alarms.ts";
 import { functionAlarms } from "./function-alarms.ts";
 import { mathAlarms } from "./math-alarms.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
-import { runbookLink } from "./runbook.ts";
+import { runbookLinks } from "./runbook.ts";
 import { sharedTableAlarms } from "./shared-table-alarms.ts";
 
 /** In the order in which the dashboard lists them: the gravest first. */
@@ -47,9 +47,16 @@ const DELIVERY_AT_RISK: readonly AlarmName[] = [
   "IteratorAgeCritical",
 ];
 
+/** What every alarm needs to know. */
+interface AlarmContext extends MonitoringProps {
+  /** Where the runbook's section on an alarm is. */
+  readonly runbook: (alarmName: string) => string;
+}
+
 /** Makes the alarms, and the composite one if it is wanted. Each reports to its topic, if there is one. */
 export function createAlarms(scope: Construct, props: MonitoringProps): readonly IAlarm[] {
   const { metricMath, composite } = props.settings.alarms;
+  const context = { ...props, runbook: runbookLinks(scope, props) };
   const plain = {
     ...deliveryAlarms(props),
     ...existenceAlarms(props),
@@ -61,15 +68,15 @@ export function createAlarms(scope: Construct, props: MonitoringProps): readonly
     : plain;
   const alarms = ALARM_NAMES.flatMap((name): readonly (readonly [AlarmName, Alarm])[] => {
     const definition = definitions[name];
-    return definition === undefined ? [] : [[name, createAlarm(scope, name, definition, props)]];
+    return definition === undefined ? [] : [[name, createAlarm(scope, name, definition, context)]];
   });
   const all = alarms.map(([, alarm]) => alarm);
   if (!composite) return all;
   const atRisk = alarms.filter(([name]) => DELIVERY_AT_RISK.includes(name)).map(([, alarm]) => alarm);
-  return [createComposite(scope, props, atRisk), ...all];
+  return [createComposite(scope, context, atRisk), ...all];
 }
 
-function createAlarm(scope: Construct, name: AlarmName, definition: AlarmDefinition, props: MonitoringProps): Alarm {
+function createAlarm(scope: Construct, name: AlarmName, definition: AlarmDefinition, props: AlarmContext): Alarm {
   const alarm = new Alarm(scope, name, {
     alarmDescription: described(name, definition, props),
     metric: definition.metric,
@@ -84,7 +91,7 @@ function createAlarm(scope: Construct, name: AlarmName, definition: AlarmDefinit
 }
 
 /** The alarm for a wall or a pager. */
-function createComposite(scope: Construct, props: MonitoringProps, alarms: readonly Alarm[]): CompositeAlarm {
+function createComposite(scope: Construct, props: AlarmContext, alarms: readonly Alarm[]): CompositeAlarm {
   const composite = new CompositeAlarm(scope, COMPOSITE_NAME, {
     alarmDescription: described(
       COMPOSITE_NAME,
@@ -106,9 +113,8 @@ function createComposite(scope: Construct, props: MonitoringProps, alarms: reado
 const described = (
   name: string,
   { description, command }: Pick<AlarmDefinition, "description" | "command">,
-  { relayName, settings, command: outboxRelay }: MonitoringProps,
-): string =>
-  `${relayName}: ${description} Type: \`${outboxRelay} ${command}\` Runbook: ${runbookLink(settings.alarms.runbook, name)}`;
+  { relayName, runbook, command: outboxRelay }: AlarmContext,
+): string => `${relayName}: ${description} Type: \`${outboxRelay} ${command}\` ${runbook(name)}`;
 
 function report(alarm: Alarm | CompositeAlarm, name: AlarmName | typeof COMPOSITE_NAME, props: MonitoringProps): void {
   const { alarmTopic, pageTopic = alarmTopic, settings } = props;

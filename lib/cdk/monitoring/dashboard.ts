@@ -17,9 +17,11 @@ import { flowRows } from "./dashboard/flow-rows.ts";
 import { functionRows } from "./dashboard/function-rows.ts";
 import { headline } from "./dashboard/headline.ts";
 import { parkedRows } from "./dashboard/parked-rows.ts";
+import { runbookRows } from "./dashboard/runbook-rows.ts";
 import { tableRows } from "./dashboard/table-rows.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 import { metricsOf } from "./relay-metrics.ts";
+import { dashboardNameOf } from "./runbook.ts";
 
 const HEARTBEAT: MetricName = "RequeuerHeartbeat";
 
@@ -27,8 +29,7 @@ const HEARTBEAT: MetricName = "RequeuerHeartbeat";
 export function createDashboard(scope: Construct, props: MonitoringProps, alarms: readonly IAlarm[]): Dashboard {
   const metrics = metricsOf(props.relayName);
   const dashboard = new Dashboard(scope, "Dashboard", {
-    // Dashboards are global: two regions with one relay each must not share a name.
-    dashboardName: `${props.relayName}-${Aws.REGION}`,
+    dashboardName: dashboardNameOf(props.relayName, Aws.REGION),
     defaultInterval: Duration.hours(3),
     // Keeps a period of one minute at every zoom, or "per minute" would be wrong.
     periodOverride: PeriodOverride.INHERIT,
@@ -40,6 +41,7 @@ export function createDashboard(scope: Construct, props: MonitoringProps, alarms
       ...functionRows(metrics, props),
       ...costRow(metrics, props),
       ...tableRows(props),
+      ...runbookRows(props, alarms),
     ].map((row) => [...row]),
   });
   dashboard.addVariable(relayVariable(props.relayName));

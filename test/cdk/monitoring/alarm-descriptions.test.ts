@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { PACKAGE_ROOT } from "../../../lib/cdk/functions/bundles.ts";
 import { ALARM_NAMES, COMPOSITE_NAME } from "../../../lib/cdk/monitoring/alarms.ts";
 import { publishedIn, RUNBOOK_FILE } from "../../../lib/cdk/monitoring/runbook.ts";
+import { type Template as CloudWatchTemplate, resourcesOf } from "../../../lib/cloudwatch/template.ts";
 import { EXIT } from "../../../lib/operator/cli/exit-code.ts";
 import { run } from "../../../lib/operator/cli/program.ts";
 import { Collector } from "../../operator/cli/collector.ts";
@@ -13,46 +14,77 @@ import {
   createApp,
   createOwnStack,
   createRelay,
-  findResources,
   onlyResource,
   synthesize,
   synthesizeOwn,
+  synthesizeRelay,
 } from "../fixtures.ts";
 
 const NAMES = [...ALARM_NAMES, COMPOSITE_NAME];
 const TYPES = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
 /** Relays that share a table have one alarm more. */
-const template = synthesize({ eventTypes: { except: ["parcel.*"] } });
+const SHARED = { eventTypes: { except: ["parcel.*"] } };
+const template = synthesize(SHARED);
 
-function descriptionOf(name: string, among: Template = template): string {
-  const found = TYPES.flatMap((type) => Object.entries(among.findResources(type))).filter(([id]) =>
+/** As they are deployed to a region. */
+const describedIn = (among: Template, region = "us-east-1", partition = "aws") =>
+  TYPES.flatMap((type) =>
+    resourcesOf(among.toJSON() as CloudWatchTemplate, type, {
+      physicalId: () => undefined,
+      ...{ region, partition, account: "123456789012" },
+    }),
+  ).map(([id, { AlarmDescription }]) => ({ id, text: String(AlarmDescription) }));
+
+function descriptionOf(name: string, among: Template = template, ...place: readonly string[]): string {
+  const found = describedIn(among, ...place).filter(({ id }) =>
     new RegExp(`^RelayMonitoring${name}[0-9A-F]{8}$`).test(id),
   );
   expect(found).toHaveLength(1);
-  return String(found[0]?.[1]["Properties"].AlarmDescription);
+  return found[0]?.text ?? "";
 }
 
-const descriptionsIn = (among: Template): readonly string[] =>
-  TYPES.flatMap((type) => findResources(among, type)).map(({ Properties }) => Properties.AlarmDescription);
+const descriptionsIn = (among: Template): readonly string[] => describedIn(among).map(({ text }) => text);
 
 describe("the descriptions of alarms", () => {
-  test("say what they mean and what to do, and where the runbook says more", () => {
+  test("say what they mean and what to do, and link to a page that a reader of the mail can open", () => {
     for (const name of NAMES) {
       expect(descriptionOf(name)).toMatch(
-        /^OutboxRelay: .{60,}\. Type: `npx outbox-relay --stack OutboxRelay [a-z].*` Runbook: docs\/operations\.md#[a-z]+ in the package dynamodb-outbox-relay$/s,
+        /^OutboxRelay: .{60,}\. Type: `npx outbox-relay --stack OutboxRelay [a-z].*` Runbook, at the end of the dashboard: https:\/\/us-east-1\.console\.aws\.amazon\.com\/cloudwatch\/home\?region=us-east-1#dashboards\/dashboard\/OutboxRelay-us-east-1$/s,
       );
     }
   });
 
-  test("fit into what CloudWatch takes, whatever stack, relay and page are called", () => {
+  test.each([
+    ["aws-cn", "cn-north-1", "https://cn-north-1.console.amazonaws.cn/"],
+    ["aws-us-gov", "us-gov-west-1", "https://us-gov-west-1.console.amazonaws-us-gov.com/"],
+    ["aws-eusc", "eusc-de-east-1", "https://eusc-de-east-1.console.amazonaws-eusc.eu/"],
+  ])("link to the console of the partition, whether it is known at synth or not: %s", (partition, region, console) => {
+    const link = ` ${console}cloudwatch/home?region=${region}#dashboards/dashboard/OutboxRelay-${region}`;
+    expect(descriptionOf("BreakerOpen", template, region, partition)).toContain(link);
+    const known = synthesizeRelay({ relayName: "OutboxRelay" }, { env: { region, account: "123456789012" } });
+    expect(descriptionOf("BreakerOpen", known, region, partition)).toContain(link);
+  });
+
+  test.each([
+    ["where there is no dashboard", synthesize({ monitoring: "alarms" }), "us-east-1", "aws"],
+    ["in a partition whose console is not known", template, "us-iso-east-1", "aws-iso"],
+  ])("name the file of the package %s", (_where, among, ...place) => {
+    expect(descriptionOf("BreakerOpen", among, ...place)).toMatch(
+      /` Runbook: docs\/operations\.md#breakeropen in the package dynamodb-outbox-relay$/,
+    );
+  });
+
+  test.each([
+    ["page", { runbook: `https://${"r".repeat(200)}` }],
+    ["dashboard", {}],
+  ])("fit into what CloudWatch takes, whatever stack, relay and %s are called", (_linked, alarms) => {
     const stack = new Stack(createApp(), "S".repeat(128));
-    const alarms = { runbook: `https://${"r".repeat(200)}` };
     const eventTypes = { except: ["parcel.*"] };
     const relay = createRelay(stack, { relayName: "r".repeat(128), alarms, eventTypes });
     relay.addOutputs(`R${"r".repeat(63)}`);
-    const long = synthesizeOwn(stack);
-    expect(descriptionsIn(long)).toHaveLength(NAMES.length);
-    for (const description of descriptionsIn(long)) expect(description.length).toBeLessThanOrEqual(1_024);
+    const long = describedIn(synthesizeOwn(stack), "us-gov-west-1", "aws-us-gov");
+    expect(long).toHaveLength(NAMES.length);
+    for (const { id, text } of long) expect([id, text.length <= 1_024, text.length]).toEqual([id, true, text.length]);
   });
 
   test("name a command that finds the relay, by the name of its outputs where the stack has several", () => {
@@ -80,7 +112,8 @@ describe("the descriptions of alarms", () => {
 
   test("have a heading each in the runbook, under their link", () => {
     const headings = readFileSync(join(PACKAGE_ROOT, RUNBOOK_FILE), "utf8").match(/^### \w+$/gm) ?? [];
-    const descriptions = NAMES.map((name) => descriptionOf(name));
+    const elsewhere = synthesize({ alarms: { runbook: "https://wiki.example.com/outbox" }, ...SHARED });
+    const descriptions = NAMES.map((name) => descriptionOf(name, elsewhere));
     const anchors = headings.map((heading) => heading.slice(4).toLowerCase());
     const linked = descriptions.map((description) => /#(\w+)/.exec(description)?.[1] ?? "");
     expect([...anchors].sort()).toEqual([...linked].sort());

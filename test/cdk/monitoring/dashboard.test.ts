@@ -1,4 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
+import { PACKAGE_ROOT } from "../../../lib/cdk/functions/bundles.ts";
+import { ALARM_NAMES, COMPOSITE_NAME } from "../../../lib/cdk/monitoring/alarms.ts";
 import { PRICES } from "../../../lib/cdk/monitoring/dashboard/cost-row.ts";
 import { COLUMNS } from "../../../lib/cdk/monitoring/dashboard/widgets.ts";
 import { metricsOf } from "../../../lib/cdk/monitoring/relay-metrics.ts";
@@ -10,7 +15,7 @@ import { onlyResource, synthesize } from "../fixtures.ts";
 const catalogue = Object.entries<MetricDefinition>(METRICS);
 /** The dashboard of a relay that shares its table, for it has all widgets. */
 const template = synthesize({ eventTypes: { except: ["parcel.*"] } });
-const { DashboardBody, DashboardName } = onlyResource(template, "AWS::CloudWatch::Dashboard").Properties;
+const { DashboardName } = onlyResource(template, "AWS::CloudWatch::Dashboard").Properties;
 
 interface Widget {
   readonly type: "metric" | "text" | "alarm" | "log";
@@ -29,11 +34,19 @@ interface Body {
 }
 
 /** The body, with each reference in place of the value that CloudFormation would put there. */
-const body = JSON.parse(
-  DashboardBody["Fn::Join"][1]
-    .map((part: unknown) => (typeof part === "string" ? part : JSON.stringify(part).replaceAll('"', "'")))
-    .join(""),
-) as Body;
+function bodyOf(among: Template): Body {
+  const { DashboardBody } = onlyResource(among, "AWS::CloudWatch::Dashboard").Properties;
+  return JSON.parse(
+    DashboardBody["Fn::Join"][1]
+      .map((part: unknown) => (typeof part === "string" ? part : JSON.stringify(part).replaceAll('"', "'")))
+      .join(""),
+  ) as Body;
+}
+
+const textsIn = ({ widgets }: Body): readonly string[] =>
+  widgets.filter(({ type }) => type === "text").map(({ properties }) => properties.markdown);
+
+const body = bodyOf(template);
 const metricWidgets = body.widgets.filter(({ type }) => type === "metric");
 const text = JSON.stringify(body);
 
@@ -70,9 +83,9 @@ describe("the grid of 24 columns", () => {
     ]);
   });
 
-  test("says what to do above every row of graphs", () => {
-    const texts = body.widgets.filter(({ type }) => type === "text").map(({ properties }) => properties.markdown);
-    expect(texts.map((markdown) => /^#+ (.+)/.exec(markdown)?.[1])).toEqual([
+  test("says what to do above every row of graphs, and ends with the runbook", () => {
+    const texts = textsIn(body);
+    expect(texts.flatMap((markdown) => /^##? (.+)/.exec(markdown)?.[1] ?? [])).toEqual([
       "OutboxRelay: is anything wrong?",
       "Throughput",
       "Latency",
@@ -81,7 +94,49 @@ describe("the grid of 24 columns", () => {
       "Functions",
       "Cost",
       "Last failures",
+      "Runbook",
     ]);
+  });
+});
+
+describe("the runbook at the end", () => {
+  const names = [COMPOSITE_NAME, ...ALARM_NAMES];
+  const runbook = textsIn(body).slice(-names.length);
+
+  test("has a section for each alarm that there is, the gravest first", () => {
+    expect(runbook.map((markdown) => /^### (\w+)\n/.exec(markdown)?.[1])).toEqual(names);
+    const own = bodyOf(synthesize({ alarms: { composite: false }, target: { kind: "sqs" } }));
+    const sections = textsIn(own).flatMap((markdown) => /^### (\w+)\n/.exec(markdown)?.[1] ?? []);
+    expect(sections).toEqual(
+      ALARM_NAMES.filter((name) => !["OldestForeignAge", "TargetUnverified", "UnprotectedBuses"].includes(name)),
+    );
+  });
+
+  test("says what docs/operations.md says, word by word", () => {
+    const wordsOf = (markdown: string) => markdown.replace(/--stack OutboxRelay /g, "").match(/[\w'"$%:,;.]+/g) ?? [];
+    const page = readFileSync(join(PACKAGE_ROOT, "docs", "operations.md"), "utf8");
+    for (const markdown of runbook) {
+      const [title = ""] = markdown.split("\n");
+      const [, after = ""] = page.split(`\n${title}\n`);
+      const [section = ""] = after.split("\n##");
+      const links = /\[([^\]]*)\]\((?!https:)[^)]*\)/g;
+      expect(wordsOf(markdown.slice(title.length))).toEqual(wordsOf(section.replace(links, "$1")));
+    }
+  });
+
+  test("names commands that find the relay, and links to pages on the web alone", () => {
+    const all = runbook.join("\n");
+    expect(all.match(/npx outbox-relay/g)?.length).toBeGreaterThan(20);
+    expect(all.match(/npx outbox-relay(?! --stack OutboxRelay )/g)).toBeNull();
+    expect(all.match(/\]\((?!https:\/\/)/g)).toBeNull();
+    expect(all).not.toContain("```");
+  });
+
+  test("is left out where a page on the web has it, which the headline then links to", () => {
+    const alarms = { runbook: "https://wiki.example.com/outbox" };
+    const texts = textsIn(bodyOf(synthesize({ alarms })));
+    expect(texts.at(-1)).toMatch(/^## Last failures/);
+    expect(texts[0]).toContain("more is in [the runbook](https://wiki.example.com/outbox).");
   });
 });
 

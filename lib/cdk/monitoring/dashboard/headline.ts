@@ -35,7 +35,7 @@ export function headline(metrics: RelayMetrics, props: MonitoringProps, alarms: 
           "An undelivered event is never lost: its row stays in the outbox table until the target has acknowledged it. " +
           "**Undelivered grows and failures are high?** The target is down: repair it, and everything is delivered by itself. " +
           "**Undelivered grows and failures are 0?** Nobody delivers: see *functions* below. " +
-          `\`${props.command} status\` says which it is. Each alarm says what to do; more is in ${runbookWords(settings.alarms.runbook)}.`,
+          `\`${props.command} status\` says which it is. Each alarm says what to do; more is in ${runbookWords(settings)}.`,
         width: COLUMNS,
         height: 3,
         background: TextWidgetBackground.TRANSPARENT,
