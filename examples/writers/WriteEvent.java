@@ -10,7 +10,7 @@ import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 /** Writes an order and the event that tells of it in one DynamoDB transaction. Needs software.amazon.awssdk:dynamodb. */
 public class WriteEvent {
   /** The row of an unordered event: its key is its id, and its sequence is 1. */
-  static Map<String, AttributeValue> outboxItem(String type, String source, String json) {
+  static Map<String, AttributeValue> outboxItem(String type, String source, Map<String, AttributeValue> data) {
     String id = UUID.randomUUID().toString();
     String now = Instant.now().toString();
     return Map.of(
@@ -21,12 +21,12 @@ public class WriteEvent {
         "type", text(type),
         "time", text(now),
         "recordedtime", text(now),
-        "data", text(json));
+        "data", AttributeValue.fromM(data));
   }
 
   static String placeOrder(DynamoDbClient dynamodb, String ordersTable, String outboxTable, String orderId, int total) {
     var order = Map.of("orderId", text(orderId), "total", AttributeValue.fromN(Integer.toString(total)));
-    var event = outboxItem("order.placed", "/shop/orders", "{\"orderId\":\"%s\",\"total\":%d}".formatted(orderId, total));
+    var event = outboxItem("order.placed", "/shop/orders", order);
     dynamodb.transactWriteItems(request -> request.transactItems(List.of(
         put(ordersTable, order, "attribute_not_exists(orderId)"),
         put(outboxTable, event, "attribute_not_exists(pk)"))));

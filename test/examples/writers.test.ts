@@ -3,21 +3,23 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { PurgeQueueCommand } from "@aws-sdk/client-sqs";
+import { CloudEvent } from "cloudevents";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Arrival } from "../../dev/demo/arrivals.ts";
 import { type Subscriber, subscribe } from "../../dev/demo/subscriber.ts";
-import { findPython } from "../../lib/local/emulator/python.ts";
-import { awsVariables, installEnvironment } from "../../lib/local/environment.ts";
+import { awsVariables } from "../../lib/local/environment.ts";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 import { eventually } from "../e2e/harness/eventually.ts";
+import { goWriter, javaWriter, type Prepare, pythonWriter, type ReadyWriter } from "./foreign-writers.ts";
 import { output } from "./orders-deployment.ts";
-import { Packed, run } from "./packed.ts";
+import { Packed } from "./packed.ts";
 import { Shop } from "./shop.ts";
 import { createTable } from "./tables.ts";
 
-const BOTO3 = "boto3==1.44.5";
 const ORDERS = "WritersOrders";
 const ARRIVES_WITHIN_MS = 120_000;
+/** A first build compiles the AWS SDK for Go. */
+const BUILT_WITHIN_MS = 600_000;
 
 const deployment = inject("orders");
 const { folder, tarball } = deployment.packed;
@@ -47,43 +49,52 @@ async function arrivalOf(id: string): Promise<Arrival["event"]> {
   return find()?.event ?? {};
 }
 
-const environment = () => ({ PATH: process.env["PATH"] ?? "", ...awsVariables(deployment.endpoint) });
+/** Java reads its arguments in the characters of the locale. */
+const environment = () => ({
+  PATH: process.env["PATH"] ?? "",
+  LC_ALL: "C.UTF-8",
+  ...awsVariables(deployment.endpoint),
+});
 
-describe("a writer in Python, with boto3", () => {
-  let python: string;
+/** Texts as other people's orders have them: each must arrive as it was given. */
+const ORDER_IDS = ["1", 'a "quoted" id', "back\\slash", "日本-👩‍👩‍👧", '{"json":1}', "ä%s$1"];
+
+describe.each<[language: string, prepare: Prepare]>([
+  ["Python", pythonWriter],
+  ["Java", javaWriter],
+  ["Go", goWriter],
+])("the writer in %s", (language, prepare) => {
+  let writer: ReadyWriter;
+  const place = (orderId: string) =>
+    exec(writer.command, [...writer.args, ORDERS, output(deployment, "OutboxTableName"), orderId], {
+      env: environment(),
+    });
 
   beforeAll(async () => {
-    const found = await findPython(installEnvironment(process.env));
-    if (found.kind === "unusable") throw new Error(found.reason);
-    await run(folder, "venv", found.command, ["-m", "venv", join(folder, "boto3")], folder);
-    python = join(folder, "boto3", "bin", "python");
-    await run(
-      folder,
-      "pip",
-      python,
-      ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", BOTO3],
-      folder,
-    );
-  });
+    writer = await prepare(folder);
+  }, BUILT_WITHIN_MS);
 
-  it("writes an order and its event as the document shows, and the event arrives", async () => {
-    const script = join(PROJECT_ROOT, "examples", "writers", "write_event.py");
-    const place = () =>
-      exec(python, [script, ORDERS, output(deployment, "OutboxTableName"), "python-1"], { env: environment() });
-    const { stdout } = await place();
-    expect(await arrivalOf(stdout.trim())).toMatchObject({
+  it.each(ORDER_IDS)("writes the order %j and its event as the document shows, and the event arrives", async (id) => {
+    const orderId = `${language} ${id}`;
+    const { stdout } = await place(orderId);
+    const event = await arrivalOf(stdout.trim());
+    expect(event).toMatchObject({
       ...{ specversion: "1.0", type: "order.placed", source: "/shop/orders" },
-      ...{ datacontenttype: "application/json", data: { orderId: "python-1", total: 99 } },
+      ...{ datacontenttype: "application/json", data: { orderId, total: 99 } },
     });
+    expect(new CloudEvent(event).validate(), "the CloudEvents SDK takes it").toBe(true);
     // The order exists, so a second one is refused, and its event with it.
-    await expect(place()).rejects.toThrow("TransactionCanceledException");
+    await expect(place(orderId)).rejects.toThrow(/TransactionCanceled/);
   });
+});
 
+describe("a writer with boto3", () => {
   it("writes every valid golden vector, and each arrives as the event that stands there", async () => {
-    const vectors = JSON.parse(await readFile(join(PROJECT_ROOT, "schema", "golden-vectors.json"), "utf8"));
+    const { command: python } = await pythonWriter(folder);
+    const path = join(PROJECT_ROOT, "schema", "golden-vectors.json");
+    const vectors = JSON.parse(await readFile(path, "utf8"));
     const program = join(folder, "write_vectors.py");
     await writeFile(program, WRITE_VECTORS);
-    const path = join(PROJECT_ROOT, "schema", "golden-vectors.json");
     await exec(python, [program, path, output(deployment, "OutboxTableName")], { env: environment() });
     for (const { event } of vectors.valid) expect(await arrivalOf(event.id)).toEqual(event);
     expect(vectors.valid.length).toBeGreaterThan(10);
