@@ -131,7 +131,10 @@ function decodeEvent(key: RowKey, item: Item): OutboxEvent {
   if (destination !== undefined) event.destination = destination;
   if (traceparent !== undefined) event.traceparent = traceparent;
   const nonconformities = nonconformitiesOf({
-    ...{ source, traceparent, json: attributes, dataschema: item["dataschema"]?.S },
+    source,
+    dataschema: item["dataschema"]?.S,
+    traceparent,
+    json: attributes,
     hasInstant: named.ms !== undefined,
     isRecordedTime: recordedAtMs !== undefined || item["recordedtime"]?.S === undefined,
   });
