@@ -129,7 +129,7 @@ describe("a handler of events", () => {
       ]);
     });
 
-    it("reports a record that is no event, as one that failed", async () => {
+    it("reports a record that is not an event, as one that failed", async () => {
       const { handle } = handling({ kafka: "partial" });
       expect(await handle({ records: { "t-0": [at("a", 1), { offset: 2, value: base64("?") }, at("c", 3)] } })).toEqual(
         {

@@ -105,8 +105,8 @@ describe("unwrap", () => {
       /^The SQS message is undefined, not a string/,
     ],
     ["a Kinesis record without data", { Records: [{ kinesis: {} }] }, /^The Kinesis record is undefined, not a string/],
-    ["a RabbitMQ message that is no event", rabbitMq({ data: base64("{}") }), /^specversion is undefined/],
-    ["a message of Pipes that is no event", sqs(["m", "hello"]).Records, /^The SQS message is not JSON/],
+    ["a RabbitMQ message that is not an event", rabbitMq({ data: base64("{}") }), /^specversion is undefined/],
+    ["a message of Pipes that is not an event", sqs(["m", "hello"]).Records, /^The SQS message is not JSON/],
   ])("refuses %s", (_what, invocation, problem) => {
     expect(() => unwrap(invocation)).toThrow(
       expect.objectContaining({ name: "NotACloudEventError", message: expect.stringMatching(problem) }),

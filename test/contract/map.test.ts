@@ -6,16 +6,10 @@ import { TARGET_KINDS } from "../../lib/contract/deployment/target-kind.ts";
 const ROOT = join(import.meta.dirname, "..", "..");
 const DECISIONS = readdirSync(join(ROOT, "docs", "decisions")).map((name) => `docs/decisions/${name}`);
 const DOCUMENTS = [
-  ...[
-    "docs/architecture.md",
-    "docs/glossary.md",
-    "docs/protocol.md",
-    "docs/testing.md",
-    "docs/security.md",
-    "docs/reliability.md",
-  ],
+  ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
   ...["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"],
-  ...DECISIONS,
 ];
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 

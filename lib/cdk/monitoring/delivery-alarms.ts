@@ -25,7 +25,7 @@ export const HEARTBEAT_MISSING = {
     "enabled, that the requeuer is not throttled, and its log for errors.",
 };
 
-/** Alarms on the functions' own metrics. */
+/** Alarms on the metrics that relay and requeuer publish. */
 export function deliveryAlarms({ relayName, settings }: MonitoringProps) {
   const metrics = metricsOf(relayName);
   // The requeuer reports these once a run, so a shorter period would be empty most of the time.

@@ -55,7 +55,7 @@ export function functionAlarms({ relay }: MonitoringProps) {
       periods: 1,
       command: "doctor",
       description:
-        "the relay crashed, timed out or could not start. A target that fails is no such error. Read its log; a " +
+        "the relay crashed, timed out or could not start. A failing target does not count as such an error. Read its log; a " +
         "missing permission or a wrong environment variable is named there.",
     },
     RelayThrottles: {

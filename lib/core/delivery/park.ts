@@ -66,7 +66,7 @@ const PARALLEL_MARKS = 16;
 export function parkingFor({ table, deadLetters, clock, random, telemetry, requeueBackoff }: ParkingPorts): Parking {
   let depth: { readonly deadLetters: number; readonly atMs: number } | undefined;
 
-  /** The dead letter is hidden for as long. The mark is for the sweep, which would find the row due at each run. */
+  /** Rows with no room for a mark, with their backoff: the sweep must not take them earlier than their dead letters come back. */
   const withoutMark = new Map<string, Unmarked>();
 
   function keepInMind(row: RowKey & { readonly id?: string }, known: Unmarked): void {
@@ -162,7 +162,7 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
   };
 }
 
-/** A malformed row as it is parked; nothing of a row that is not malformed. Nothing was tried, so no attempt counts. */
+/** A malformed row as it is parked; empty for a well-formed row. Nothing was tried, so no attempt counts. */
 export function malformedParked({ content, marks }: OutboxRow, firstFailureMs: number): readonly Parked[] {
   if (content.kind !== "malformed") return [];
   return [{ content, marks, failure: malformedFailure(content.row.reason), attempts: 0, firstFailureMs }];

@@ -69,7 +69,7 @@ export type RunResult =
   | "incomplete"
   | "lease-held";
 
-/** Longer than a run can take, with a margin for clocks that disagree. Dead letters received are hidden for as long. */
+/** Longer than a run can take, with a margin for clocks that disagree. A dead letter that is received is hidden for this time. */
 export const LEASE_SECONDS = 70;
 /** The part of a run that may go into counting a large table. */
 const BACKLOG_COUNT_MS = 5_000;

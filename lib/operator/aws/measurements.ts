@@ -19,7 +19,6 @@ type MeasuredMetric = Extract<
   | "EventsRequeued"
   | "EventsSwept"
   | "PublishRetries"
-  | "DuplicatesPossible"
   | "BreakerOpen"
   | "RequeuerHeartbeat"
 >;

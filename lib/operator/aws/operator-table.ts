@@ -18,7 +18,7 @@ const text = (value: string): AttributeValue => ({ S: value });
 const number = (value: number): AttributeValue => ({ N: String(value) });
 
 const MARK_NAMES = { "#heldBy": MARKS.heldBy, "#notBefore": MARKS.notBefore } as const;
-/** A hold that reaches further ahead than any command's is none: see `read-back.ts`. */
+/** A hold that reaches further ahead than any command sets does not count: see `read-back.ts`. */
 const NOT_HELD =
   "(NOT attribute_type(#heldBy, :text) OR NOT attribute_type(#notBefore, :number) OR #notBefore <= :now OR #notBefore > :tooLong)";
 const notHeldValues = (nowMs: number) => ({

@@ -29,5 +29,5 @@ export async function reservedText(
   if (place === undefined || item === undefined) return undefined;
   const reserved = `sk 0 of pk ${plain(JSON.stringify(place.pk))} is reserved for the requeuer's lease`;
   if (!EVENT_ATTRIBUTES.some((name) => item[name] !== undefined)) return `${reserved}, and a lease stands there.`;
-  return `${reserved}, so the row there is no event: it is never delivered, and in no list and no count. Write its event again under another key, and delete that row.`;
+  return `${reserved}, so the row there is not an event: it is never delivered, and in no list and no count. Write its event again under another key, and delete that row.`;
 }

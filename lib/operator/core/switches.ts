@@ -33,7 +33,7 @@ export type SwitchState =
       readonly settled: boolean;
       /** In AWS's own word, such as `Enabled` or `DISABLED`. */
       readonly awsState: string;
-      /** Lambda runs its function not at all: the reserved concurrency is 0. */
+      /** Lambda does not run its function: the reserved concurrency is 0. */
       readonly isThrottled: boolean;
       readonly fault?: undefined;
     }

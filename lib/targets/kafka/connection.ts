@@ -147,7 +147,7 @@ export async function openConnection(
       ({ version }) => range !== undefined && version >= range.minVersion && version <= range.maxVersion,
     );
     if (found !== undefined) return found;
-    throw new BrokerRefusal("UNSUPPORTED_VERSION", `${broker.host}:${broker.port} is no Kafka 2.5 or later`);
+    throw new BrokerRefusal("UNSUPPORTED_VERSION", `${broker.host}:${broker.port} is not Kafka 2.5 or later`);
   }
 
   return {

@@ -5,6 +5,7 @@ import { readFields, readMatch, refuse } from "../../contract/settings/setting-r
 import { readKinesisRecordBytes } from "../../contract/settings/sizes.ts";
 import { keyFromSetting, readKeyOf, refuseKeyOfNothing } from "../../synth/key-setting.ts";
 import type { KeptPolicy } from "../../synth/table-settings.ts";
+import { STREAM_ARN } from "../shared/arn-shapes.ts";
 import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import { kinesisTarget } from "./factory.ts";
 
@@ -17,8 +18,6 @@ export interface KinesisSettings {
   /** The largest record of an existing stream, in bytes. @default 1048576 */
   readonly maxRecordBytes?: number;
 }
-
-const STREAM_ARN = /^arn:[\w-]+:kinesis:[\w-]+:\d{12}:stream\/[\w.-]{1,128}$/;
 
 export function readKinesisSettings(path: string, value: unknown): KinesisSettings {
   const given = readFields(path, value, ["kind", "streamArn", "maxRecordBytes", "keyArn"]);

@@ -6,6 +6,7 @@ import { lean } from "../../aws/lean-client.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
 import { readFields, readMatch, readOneOf } from "../../contract/settings/setting-reader.ts";
 import { readKinesisRecordBytes } from "../../contract/settings/sizes.ts";
+import { STREAM_ARN } from "../shared/arn-shapes.ts";
 import { streamsOf } from "../shared/directory.ts";
 import { callOptions } from "../shared/run/call-deadline.ts";
 import { readDestinations, toDestinations } from "../shared/run/destinations.ts";
@@ -15,7 +16,6 @@ import type { CreatePublisher } from "../shared/run/target-factory.ts";
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
 const MAX_ENTRIES = 500;
 const MAX_CALL_BYTES = 10_485_760;
-const STREAM_ARN = /^arn:[\w-]+:kinesis:[\w-]+:\d{12}:stream\/[\w.-]{1,128}$/;
 
 /**
  * Errors of a call. A record has only two: ProvisionedThroughputExceededException (throttled) and InternalFailure.

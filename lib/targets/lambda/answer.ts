@@ -28,7 +28,7 @@ export function readAnswer({ StatusCode, FunctionError, Payload }: InvokeAnswer,
   if (answer === UNREADABLE) return senseless("its answer is not JSON");
   const { batchItemFailures: failures = null } = fieldsOf(answer);
   if (failures === null) return { kind: "taken", failed: new Map() };
-  if (!Array.isArray(failures)) return senseless("batchItemFailures in its answer is no list");
+  if (!Array.isArray(failures)) return senseless("batchItemFailures in its answer is not a list");
   const failed = new Map<string, string | undefined>();
   for (const failure of failures) {
     const { itemIdentifier, reason } = fieldsOf(failure);

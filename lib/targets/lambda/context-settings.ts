@@ -1,6 +1,7 @@
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { readFields, readMatch } from "../../contract/settings/setting-reader.ts";
+import { FUNCTION_ARN } from "../shared/arn-shapes.ts";
 import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import { lambdaTarget } from "./factory.ts";
 import { LAMBDA_CALL_NAMES, type LambdaCallSettings, readLambdaCall } from "./settings.ts";
@@ -9,8 +10,6 @@ export interface LambdaSettings extends Partial<LambdaCallSettings> {
   readonly kind: "lambda";
   readonly functionArn: string;
 }
-
-const FUNCTION_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]{1,64}(:[\w$-]{1,128})?$/;
 
 export function readLambdaTargetSettings(path: string, value: unknown): LambdaSettings {
   const { kind: _kind, functionArn, ...call } = readFields(path, value, ["kind", "functionArn", ...LAMBDA_CALL_NAMES]);

@@ -6,6 +6,7 @@ import type { OutboxEvent } from "../../contract/event.ts";
 import type { FailureScope } from "../../contract/failure.ts";
 import { readFields, readMatch, readOneOf } from "../../contract/settings/setting-reader.ts";
 import { ACKNOWLEDGED, type PublishResult } from "../../core/ports.ts";
+import { FUNCTION_ARN } from "../shared/arn-shapes.ts";
 import { functionsOf } from "../shared/directory.ts";
 import { callOptions } from "../shared/run/call-deadline.ts";
 import { readDestinations, toDestinations } from "../shared/run/destinations.ts";
@@ -16,7 +17,6 @@ import { LAMBDA_CALL_NAMES, readLambdaCall } from "./settings.ts";
 
 /** Lambda's "6 MB" and "1 MB": https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 const PAYLOAD_BYTES = { sync: 6_000_000, async: 1_000_000 };
-const FUNCTION_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]{1,64}(:[\w$-]{1,128})?$/;
 
 /**
  * Errors of the call itself, before or beside any run of the function.

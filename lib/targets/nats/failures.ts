@@ -52,7 +52,7 @@ export function answerResult(message: Msg, route?: string): PublishResult {
   return failed(
     { class: "ambiguous", scope: "target" },
     "NoAcknowledgement",
-    "The answer is no stream's acknowledgement: somebody else listens on this subject",
+    "The answer is not the acknowledgement of a stream: somebody else listens on this subject",
   );
 }
 

@@ -27,7 +27,7 @@ export function readRouteTemplate(path: string, value: unknown): RouteTemplate {
   const names = [...text.matchAll(PLACEHOLDER)].map(([, name]) => name);
   for (const name of names) {
     if (!isRoutePart(name)) {
-      return refuse(path, value, `{${name}} is no part of an event; a route takes {type}, {source} and {key}`);
+      return refuse(path, value, `{${name}} is not a part of an event; a route takes {type}, {source} and {key}`);
     }
   }
   return {

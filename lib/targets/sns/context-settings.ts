@@ -3,6 +3,7 @@ import type { Construct } from "constructs";
 import { readFields, readFlag, readMatch, refuse } from "../../contract/settings/setting-reader.ts";
 import { readSnsMessageBytes } from "../../contract/settings/sizes.ts";
 import { readKeyOf, refuseKeyOfNothing } from "../../synth/key-setting.ts";
+import { TOPIC_ARN } from "../shared/arn-shapes.ts";
 import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import { snsTarget } from "./factory.ts";
 
@@ -16,8 +17,6 @@ export interface SnsSettings {
   /** The largest message of an existing topic, in bytes. @default 262144 */
   readonly maxMessageBytes?: number;
 }
-
-const TOPIC_ARN = /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/;
 
 export function readSnsSettings(path: string, value: unknown): SnsSettings {
   const given = readFields(path, value, ["kind", "topicArn", "fifo", "maxMessageBytes", "keyArn"]);

@@ -6,6 +6,7 @@ import { sqsText } from "../../aws/sqs-text.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
 import { readFields, readMatch, readOneOf } from "../../contract/settings/setting-reader.ts";
 import { readSnsMessageBytes } from "../../contract/settings/sizes.ts";
+import { TOPIC_ARN } from "../shared/arn-shapes.ts";
 import { topicsOf } from "../shared/directory.ts";
 import { callOptions } from "../shared/run/call-deadline.ts";
 import { readDestinations, toDestinations } from "../shared/run/destinations.ts";
@@ -16,7 +17,6 @@ import { attributeBytes, messageAttributes } from "./attributes.ts";
 
 /** https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html */
 const MAX_ENTRIES = 10;
-const TOPIC_ARN = /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/;
 
 /**
  * The errors of calls and entries alike.

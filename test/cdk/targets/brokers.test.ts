@@ -85,7 +85,7 @@ describe("RabbitMQ", () => {
     [{ exchange: "events" }, 'queue is "orders": either exchange or queue must be given, and exchange is "events"'],
     [{ queue: undefined }, "exchange is undefined: either exchange or queue must be given"],
     [{ routingKey: "{type}" }, 'routingKey is "{type}": a queue is reached by its name'],
-    [{ queue: undefined, exchange: "e", routingKey: "{tenant}" }, "{tenant} is no part of an event"],
+    [{ queue: undefined, exchange: "e", routingKey: "{tenant}" }, "{tenant} is not a part of an event"],
   ])("refuses %j", (change, message) => {
     expect(() => rabbitMq(change)).toThrow(message);
   });
@@ -161,7 +161,7 @@ describe("NATS", () => {
     [{ servers: ["tls://relay:secret@one"] }, "servers[0] holds credentials"],
     [{ servers: ["one.example.com"] }, "servers[0] cannot be used: it must be an address such as tls://"],
     [{ subject: "orders.*" }, 'subject is "orders.*": it must be names between dots'],
-    [{ subject: "orders.{tenant}" }, "{tenant} is no part of an event"],
+    [{ subject: "orders.{tenant}" }, "{tenant} is not a part of an event"],
     [{ alsoTo: ["a..b"] }, 'alsoTo[0] is "a..b": it must be names between dots'],
   ])("refuses %j", (change, message) => {
     expect(() => nats(change)).toThrow(message);

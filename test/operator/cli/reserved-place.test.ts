@@ -16,7 +16,7 @@ describe("the place of a requeuer's lease", () => {
     ["an id that is its key", { ids: ["_requeuer#z"] }],
   ])("is called reserved, and the row there no event, when it is asked for by %s", async (_how, filter) => {
     expect(await reservedText(tableOf(EVENT), filter)).toMatch(
-      /^sk 0 of pk "_requeuer#z" is reserved for the requeuer's lease, so the row there is no event: .*delete that row/,
+      /^sk 0 of pk "_requeuer#z" is reserved for the requeuer's lease, so the row there is not an event: .*delete that row/,
     );
   });
 

@@ -87,7 +87,7 @@ describe("a policy lets CloudWatch publish", () => {
     expect(verdictOf(PERIMETER, statement)).toBe("allowed");
   });
 
-  it("where the only statement is no list", () => {
+  it("where the only statement is not a list", () => {
     expect(policyVerdict(JSON.stringify({ Statement: allow({}) }), request)).toBe("allowed");
   });
 });

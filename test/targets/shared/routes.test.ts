@@ -22,9 +22,9 @@ describe("a route", () => {
   });
 
   it.each([
-    ["{tenant}", 'route is "{tenant}": {tenant} is no part of an event; a route takes {type}, {source} and {key}.'],
-    ["{}", 'route is "{}": {} is no part of an event'],
-    ["{toString}", "{toString} is no part of an event"],
+    ["{tenant}", 'route is "{tenant}": {tenant} is not a part of an event; a route takes {type}, {source} and {key}.'],
+    ["{}", 'route is "{}": {} is not a part of an event'],
+    ["{toString}", "{toString} is not a part of an event"],
     ["", 'route is "": it must be a string that is not empty'],
     [7, "route is 7"],
   ])("%j is refused", (text, message) => {

@@ -34,7 +34,7 @@ export interface RoundResult {
 export interface DrainPorts {
   readonly table: OutboxTable;
   readonly deadLetters: DeadLetterQueue;
-  /** Rows that this drain is at. */
+  /** Rows that this drain is working on. */
   readonly inHand: RowsInHand;
   /** What outlasts its round goes on there. */
   readonly parts: RoundParts;

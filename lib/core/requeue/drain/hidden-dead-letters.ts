@@ -6,8 +6,8 @@ const MAX_HIDDEN_DEAD_LETTERS = 50_000;
 /** The 12 hours count from the receive, so the last minutes cannot be asked for. */
 export const LONGEST_HIDE_MS = (MAX_VISIBILITY_SECONDS - 300) * 1_000;
 /**
- * How long a dead letter is hidden that a run could do nothing with while it goes on for other destinations: not back at once, or
- * the run would turn in circles, and back by the next run.
+ * How long a dead letter is hidden when the run leaves its destination alone and goes on with others. It must not come back at
+ * once, or the run would receive it again and again; the next run receives it.
  */
 export const UNTRIED_MS = 30_000;
 

@@ -33,7 +33,7 @@ export interface SweepPorts {
   readonly table: OutboxTable;
   readonly parking: Parking;
   readonly delivery: ProbingDelivery;
-  /** Rows that the drain is at: a destination that hangs may outlast its round. */
+  /** Rows that the drain is working on: a destination that hangs may outlast its round. */
   readonly inHand: Pick<RowsInHand, "has">;
   /** Drains ordering keys. Absent: every row stands by itself. */
   readonly keys?: KeyDrains | undefined;

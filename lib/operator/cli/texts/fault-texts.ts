@@ -42,7 +42,7 @@ export function faultText(fault: DeploymentFault): Advice {
       };
     case "keys-wrong":
       return {
-        what: `the table ${fault.tableName} is no outbox: ${fault.reason}`,
+        what: `the table ${fault.tableName} is not an outbox: ${fault.reason}`,
         fix: "no key can be changed: deploy the relay with another table",
       };
     case "stream-off":

@@ -5,7 +5,7 @@ import type { DiscardAsideOutcome, ReleaseOutcome, RetryOutcome, SetAsideOutcome
 /** How an outcome is told. The words are stored: they name it in `--json`, in the journal and on the screen. */
 export interface OutcomeText {
   readonly words: string;
-  /** Counts as done. A command with any other outcome exits with `partly`. */
+  /** Counts as done. A command that acts on events and has any other outcome exits with `partly`; `put` with `failed`. */
   readonly isDone: boolean;
 }
 

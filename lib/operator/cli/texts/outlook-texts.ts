@@ -18,7 +18,7 @@ export function outlookText(outlook: Outlook): string {
     case "key-draining":
       return "the requeuer is delivering the events of its key now";
     case "no-place":
-      return `nothing: its sort key is no place in a sequence and cannot be changed; ${FIX_OF_MALFORMED} at one`;
+      return `nothing: its sort key is not a place in a sequence and cannot be changed; ${FIX_OF_MALFORMED} at one`;
     case "checked-for-repair":
       return `the requeuer looks whether its row has been repaired; ${FIX_OF_MALFORMED}`;
     case "tried-again":

@@ -1,4 +1,4 @@
-import { readReason } from "../../../contract/dead-letter.ts";
+import { malformedFailure, readReason } from "../../../contract/dead-letter.ts";
 import { idOf, type OutboxRow, type RowKey, seenOf } from "../../../contract/event.ts";
 import type { FailureClass, FailureScope } from "../../../contract/failure.ts";
 import { rests } from "../../../contract/read-back.ts";
@@ -82,7 +82,7 @@ export function waitingEventOf(
     ...(content.kind === "event" ? { type: content.event.type } : {}),
     ...(sinceMs === undefined ? {} : { sinceMs }),
     ...(notBeforeMs === undefined ? {} : { notBeforeMs }),
-    ...(isBlocked ? { failure: PLACE_TAKEN } : failure === undefined ? malformedFailure(row) : { failure }),
+    ...(isBlocked ? { failure: PLACE_TAKEN } : failure === undefined ? failureOfRow(row) : { failure }),
     ...(marks.heldBy === undefined || !rests(marks.notBeforeMs, nowMs) ? {} : { heldBy: marks.heldBy }),
   };
 }
@@ -115,9 +115,5 @@ function failureOf(reason: string | undefined, attempts: number): KnownFailure |
   return { scope, ...(readReason(reason) ?? { message: reason }) };
 }
 
-function malformedFailure({ content }: OutboxRow): { readonly failure?: KnownFailure } {
-  if (content.kind !== "malformed") return {};
-  return {
-    failure: { class: "permanent", scope: "event", code: "MalformedRow", message: content.row.reason },
-  };
-}
+const failureOfRow = ({ content }: OutboxRow): { readonly failure?: KnownFailure } =>
+  content.kind === "malformed" ? { failure: malformedFailure(content.row.reason) } : {};

@@ -36,7 +36,7 @@ describe("the doctor's look at the table", () => {
     table("S", "NEW_IMAGE");
     expect(await inWords(checkKeys)(checked())).toEqual({
       state: "wrong",
-      what: "the table outbox is no outbox: its keys are pk (S) and sk (S). They must be pk (S) and sk (N)",
+      what: "the table outbox is not an outbox: its keys are pk (S) and sk (S). They must be pk (S) and sk (N)",
       fix: "no key can be changed: deploy the relay with another table",
     });
   });
