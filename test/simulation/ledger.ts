@@ -345,8 +345,8 @@ export class Ledger {
     this.violate(`STRANDED: ${what}`);
   }
 
-  leak(by: string): void {
-    this.violate(`LEAK: ${by} is at rest, and its calls have not given back all places that they took`);
+  leak(by: string, what: string): void {
+    this.violate(`LEAK: ${by} is at rest, and ${what}`);
   }
 
   livelock(what: string): void {

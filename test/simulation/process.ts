@@ -2,7 +2,7 @@ import type { FunctionRole } from "../../lib/contract/deployment/function-role.t
 import type { CallDeadlines } from "../../lib/core/call-deadlines.ts";
 import type { LimiterSettings } from "../../lib/core/delivery/limiter/destination-limiter.ts";
 import { relayLimiter } from "../../lib/core/delivery/limiter/limiter-settings.ts";
-import type { Clock, Telemetry } from "../../lib/core/ports.ts";
+import type { Telemetry } from "../../lib/core/ports.ts";
 import type { ProcessParts, ProcessPorts } from "../../lib/core/process/process.ts";
 import { type RelayProcess, relayProcess } from "../../lib/core/process/relay-process.ts";
 import {
@@ -13,6 +13,7 @@ import {
 import type { RelayResult } from "../../lib/core/relay/relay.ts";
 import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
 import type { StreamRecord } from "../../lib/core/stream-record.ts";
+import { type CountedClock, countedClock, mayRun } from "../world/counted-clock.ts";
 import { hasAllPlaces } from "../world/places.ts";
 import { type ProcessChecks, processChecks, UNWATCHED } from "./checkers/checks.ts";
 import { parkedKeyIn, simulatedKeys } from "./ports/key-table.ts";
@@ -50,7 +51,7 @@ export class Process {
   readonly #world: World;
   readonly #services: Services;
   readonly #scenario: Scenario;
-  readonly #clock: Clock;
+  readonly #clock: CountedClock;
   readonly #made:
     | { readonly role: "relay"; readonly process: RelayProcess }
     | { readonly role: "requeuer"; readonly process: RequeuerProcess };
@@ -71,10 +72,10 @@ export class Process {
     this.#services = services;
     this.#scenario = scenario;
     const { scheduler, random, ledger } = world;
-    const clock: Clock = {
+    const clock = countedClock({
       now: () => scheduler.nowMs + skewMs,
       sleep: (ms, over) => scheduler.sleep(actor, ms, over),
-    };
+    });
     this.#clock = clock;
     // The protocol does not depend on what is told, except that a possible duplicate is counted before it can happen.
     const tell = (what: string, value: unknown, beside?: unknown) =>
@@ -137,7 +138,7 @@ export class Process {
     const result = await process.invoke(() => records, this.nowMs + timeoutMs);
     const leftAt = records.findIndex(({ position }) => position === result.checkpoint);
     this.#checks.end(leftAt < 0 ? records : records.slice(0, leftAt));
-    await this.#checkPlaces(process.parts);
+    await this.#checkGivenBack(process.parts);
     if (this.#scenario.neighbours !== undefined) this.#checkBlame();
     const ids = records.map(({ row }) => eventOf(row).id);
     if (!this.#services.target.isDown) ledger.relayed(ids, scheduler.nowMs);
@@ -157,7 +158,7 @@ export class Process {
       const result = await process.invoke(`${this.actor.name}-${this.#runs}`, this.nowMs + timeoutMs);
       const graceMs = this.#scenario.ordering === "none" ? 0 : MIN_PARKED_MS;
       if (result === "completed") this.#world.ledger.requeued(beganMs - graceMs);
-      await this.#checkPlaces(process.parts);
+      await this.#checkGivenBack(process.parts);
       return result;
     } finally {
       this.#checks.end([]);
@@ -176,8 +177,13 @@ export class Process {
     }
   }
 
-  async #checkPlaces({ pendingDeletes }: ProcessParts): Promise<void> {
-    if (!(await hasAllPlaces(pendingDeletes, this.#clock))) this.#world.ledger.leak(this.actor.name);
+  /** What an invocation took it has given back by its end: Lambda freezes what is left, until another invocation comes. */
+  async #checkGivenBack({ pendingDeletes }: ProcessParts): Promise<void> {
+    const { ledger } = this.#world;
+    const { timers } = this.#clock;
+    if (timers > mayRun(isChecked(this.#scenario))) ledger.leak(this.actor.name, `${timers} of its timers still run`);
+    if (await hasAllPlaces(pendingDeletes, this.#clock)) return;
+    ledger.leak(this.actor.name, "its calls have not given back all places that they took");
   }
 
   #end(): void {

@@ -12,9 +12,8 @@ import {
 } from "../../lib/contract/settings/settings.ts";
 import { type CallDeadlines, callDeadlines } from "../../lib/core/call-deadlines.ts";
 import { aroundCalls } from "../../lib/core/delivery/call/around-calls.ts";
-import type { PendingDeletes } from "../../lib/core/delivery/deletes/pending-deletes.ts";
 import type { Telemetry } from "../../lib/core/ports.ts";
-import type { ProcessPorts } from "../../lib/core/process/process.ts";
+import type { ProcessParts, ProcessPorts } from "../../lib/core/process/process.ts";
 import { relayProcess as coreRelayProcess } from "../../lib/core/process/relay-process.ts";
 import {
   requeuerProcess as coreRequeuerProcess,
@@ -23,6 +22,7 @@ import {
 import type { RelayResult } from "../../lib/core/relay/relay.ts";
 import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
 import type { StreamRecord } from "../../lib/core/stream-record.ts";
+import { type CountedClock, countedClock, mayRun } from "./counted-clock.ts";
 import { type Hangs, hanging } from "./hanging.ts";
 import { memoryKeys } from "./memory-key-table.ts";
 import { MemoryQueue } from "./memory-queue.ts";
@@ -75,12 +75,13 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf
   };
 
   function portsOf(role: FunctionRole) {
+    const counted = countedClock(clock);
     const calls = callDeadlines(clock);
     const recording = new RecordingTelemetry();
     const { telemetry, begin } = telemetryOf?.(role, calls) ?? { telemetry: recording };
     const answering = hanging("target", target, hangs);
     const ports: ProcessPorts = {
-      ...{ clock, random, telemetry, calls },
+      ...{ clock: counted, random, telemetry, calls },
       table: hanging("table", table, hangs),
       keys: hanging("keys", keys, hangs),
       deadLetters: hanging("queue", deadLetters, hangs),
@@ -90,16 +91,16 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf
       },
       ...(begin && { beginInvocation: begin }),
     };
-    return { ports, recording };
+    return { ports, counted, recording };
   }
 
   function relayProcess() {
-    const { ports, recording } = portsOf("relay");
+    const { ports, counted, recording } = portsOf("relay");
     const { parts, invoke: relay } = coreRelayProcess(ports, processSettings);
     /** Like `invoke`, beside other work on the clock. */
     async function work(records: readonly StreamRecord[], timeoutMs = TIMEOUT_MS): Promise<RelayResult> {
       const result = await relay(() => records, clock.now() + timeoutMs);
-      await expectAllPlaces(parts);
+      await expectGivenBack(parts, counted);
       return result;
     }
     const invoke = (records: readonly StreamRecord[], timeoutMs?: number) => clock.run(() => work(records, timeoutMs));
@@ -107,13 +108,13 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf
   }
 
   function requeuerProcess() {
-    const { ports, recording } = portsOf("requeuer");
+    const { ports, counted, recording } = portsOf("requeuer");
     const { parts, invoke: requeue } = coreRequeuerProcess(ports, processSettings);
     let runs = 0;
     /** Like `invoke`, beside other work on the clock. */
     async function work(timeoutMs = TIMEOUT_MS, owner = `run-${++runs}`): Promise<RunResult> {
       const result = await requeue(owner, clock.now() + timeoutMs);
-      await expectAllPlaces(parts);
+      await expectGivenBack(parts, counted);
       return result;
     }
     const invoke = (timeoutMs?: number, owner?: string) => clock.run(() => work(timeoutMs, owner));
@@ -121,7 +122,9 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf
   }
 
   /** Holds after every invocation of every test. */
-  async function expectAllPlaces({ pendingDeletes }: { readonly pendingDeletes: PendingDeletes }): Promise<void> {
+  async function expectGivenBack({ pendingDeletes }: Pick<ProcessParts, "pendingDeletes">, { timers }: CountedClock) {
+    if (timers > mayRun(target.checked))
+      throw new Error(`The process is at rest, and ${timers} of its timers still run`);
     if (!(await hasAllPlaces(pendingDeletes, clock))) throw new Error("A call took places and did not give them back");
   }
 

@@ -2,6 +2,7 @@ import type { DeadLetterQueue, KeyTable, OutboxTable, Publisher, Telemetry } fro
 import type { StreamRecord } from "../../../lib/core/stream-record.ts";
 import { atRest } from "./at-rest.ts";
 import type { Context } from "./context.ts";
+import { givenBack } from "./given-back.ts";
 import { keyLease } from "./key-lease.ts";
 import { knownCeiling } from "./known-ceiling.ts";
 import { resting } from "./resting.ts";
@@ -40,7 +41,7 @@ export function processChecks(context: Context): ProcessChecks {
   const ofRecords = skipped(context);
   const checkers = [
     ...[runLease(context), keyLease(context), strict(context), resting(context), told(context), atRest(context)],
-    ...[undeleted(context), knownCeiling(context), ofRecords],
+    ...[undeleted(context), knownCeiling(context), givenBack(context), ofRecords],
   ];
   return {
     watch: ({ table, keys, deadLetters, publisher, telemetry }) => ({

@@ -1,6 +1,6 @@
 import { UNIT_MUTANTS } from "../../core/unit-mutants.ts";
 import type { Storm } from "../storms/scenario-shape.ts";
-import { type Mutant, mutantIn } from "./mutant.ts";
+import { type Mutant, mutantIn, parkedKeyMutant } from "./mutant.ts";
 import { inFunction } from "./patched-bundle.ts";
 
 const gapMutant = mutantIn("gaps");
@@ -29,6 +29,10 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     inFunction(REQUEUER, "requeue", 'if (lease.ok && !lease.value) return "lease-held";', ""),
   ),
   ofUnit("overlapping-runs", "the requeuer's lease given back right after the sample"),
+  parkedKeyMutant(
+    "a key kept in hand after its target failed",
+    inFunction(DRAIN_KEY, "rest", "await ordering.keys.release(pk, owner);", ""),
+  ),
   runMutant(
     "a lost lease on a key unnoticed",
     inFunction(

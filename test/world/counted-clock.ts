@@ -1,0 +1,33 @@
+import type { Clock } from "../../lib/core/ports.ts";
+
+/**
+ * A clock that knows how many of its timers still run. A timer that outlives its invocation is frozen with the process, and goes
+ * off in the midst of another one.
+ */
+export interface CountedClock extends Clock {
+  /** How many sleeps have neither ended nor been called off. */
+  readonly timers: number;
+}
+
+export function countedClock(clock: Clock): CountedClock {
+  const running = new Set<object>();
+  return {
+    get timers() {
+      return running.size;
+    },
+    now: () => clock.now(),
+    async sleep(ms, over) {
+      const timer = {};
+      running.add(timer);
+      over?.addEventListener("abort", () => running.delete(timer));
+      await clock.sleep(ms, over);
+      running.delete(timer);
+    },
+  };
+}
+
+/**
+ * How many timers a process may have at rest. The first check of the default destination begins with the process, before anybody
+ * waits for it, and is repeated for some seconds where it proves nothing.
+ */
+export const mayRun = (isChecked: boolean): number => (isChecked ? 1 : 0);
