@@ -39,6 +39,7 @@ export const SUITES = {
   "test:targets": "npm run record -- test:targets",
   "test:engines": "npm run record -- test:engines",
   "test:example": "npm run record -- test:example",
+  "test:package": "npm run record -- test:package",
 } as const;
 
 export type SuiteName = keyof typeof SUITES;
