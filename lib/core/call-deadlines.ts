@@ -49,7 +49,7 @@ export function callDeadlines(clock: Clock): CallDeadlines {
   let wakesAtMs = Number.POSITIVE_INFINITY;
 
   async function watch(): Promise<void> {
-    while (underWay.size > 0) {
+    for (;;) {
       const nowMs = clock.now();
       let next = nowMs + LONGEST_SLEEP_MS;
       for (const call of underWay) {
@@ -60,12 +60,12 @@ export function callDeadlines(clock: Clock): CallDeadlines {
         underWay.delete(call);
         call.giveUp();
       }
-      wakesAtMs = next;
+      wakesAtMs = underWay.size === 0 ? Number.POSITIVE_INFINITY : next;
+      if (underWay.size === 0) return;
       await clock.sleep(next - nowMs);
       // A call with an earlier deadline came meanwhile and set its own watch.
       if (wakesAtMs !== next) return;
     }
-    wakesAtMs = Number.POSITIVE_INFINITY;
   }
 
   return {

@@ -63,6 +63,35 @@ describe("an idempotent handler", () => {
     });
   });
 
+  it("fails as its table fails, before the handler and after it", async () => {
+    const error = new Error("no network");
+    inbox.next = { error, written: false };
+    await expect(idempotent(handler, options)(EVENT)).rejects.toBe(error);
+    expect(handled).toEqual([]);
+    const marking = idempotent(async () => {
+      inbox.next = { error, written: false };
+    }, options);
+    await expect(marking(EVENT)).rejects.toBe(error);
+  });
+
+  it("has its lease for as long as the options say where nobody knows the function's end", async () => {
+    const leases: unknown[] = [];
+    await idempotent(async () => leases.push(row()?.["leaseUntil"]), options)(EVENT);
+    expect(leases).toEqual([{ N: String(now + 60_000) }]);
+  });
+
+  it("finds an event by consumer, source and id as they are, or by their hash where they are too long for a key", async () => {
+    const around = JSON.stringify(["stock", "/shop", ""]).length;
+    const keyOf = async (id: string) => {
+      inbox.rows.clear();
+      await idempotent(handler, options)({ ...EVENT, id });
+      return [...inbox.rows.keys()][0];
+    };
+    expect(await keyOf("e1")).toBe('["stock","/shop","e1"]');
+    expect(await keyOf("x".repeat(2_048 - around))).toContain("xxx");
+    expect(await keyOf("x".repeat(2_049 - around))).toMatch(/^[0-9a-f]{64}$/);
+  });
+
   it("keeps others off while an attempt is under way, and lets one in when its process has died", async () => {
     // The process dies in the middle: nothing runs after the handler.
     const died = idempotent(() => new Promise(() => {}), options);

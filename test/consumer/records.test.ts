@@ -1,5 +1,8 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { unwrap } from "../../lib/consumer/index.ts";
+import { type CloudEvent, unwrap } from "../../lib/consumer/index.ts";
+import { payloadHash } from "../../lib/consumer/payload-hash.ts";
+import { readDelivery } from "../../lib/consumer/records.ts";
 import {
   base64,
   binary,
@@ -24,6 +27,7 @@ describe("unwrap", () => {
     ["EventBridge in SQS", sqs(["m", JSON.stringify(eventBridge("a"))])],
     ["SNS", { Records: [{ EventSource: "aws:sns", Sns: { Message: json("a") } }] }],
     ["SNS in SQS", sqs(["m", notification("a")])],
+    ["SNS in what somebody passes on", JSON.parse(notification("a"))],
     ["Kinesis", kinesis(json("a"))],
     [
       "Kafka in structured mode",
@@ -87,7 +91,38 @@ describe("unwrap", () => {
     ]);
   });
 
+  it("takes for an attribute only a header whose name begins as the binding says", () => {
+    const attributes = { specversion: "1.0", id: "a", source: "/shop", type: "t", datacontenttype: "application/json" };
+    const { headers, value } = binary("a", "1");
+    const record = { value, headers: [...headers, header("force_x", "1")] };
+    expect(unwrap(kafka(record))).toEqual([{ ...attributes, sequence: "7", data: 1 }]);
+    const { basicProperties, data } = rabbit("a", "1");
+    const named = { ...basicProperties.headers, "x-cloudEvents:y": { bytes: [49] } };
+    const message = { basicProperties: { ...basicProperties, headers: named }, data };
+    expect(unwrap(rabbitMq(message))).toEqual([{ ...attributes, priority: 7, data: 1 }]);
+  });
+
+  it("reads structured mode also where a header has an attribute, and binary mode where the value is left out", () => {
+    expect(unwrap(kafka({ value: base64(json("a")), headers: [header("ce_type", "t")] }))).toEqual([event("a")]);
+    const { headers } = binary("a", "1");
+    expect(unwrap(kafka({ headers }))).toMatchObject([{ id: "a", sequence: "7" }]);
+  });
+
+  it("answers for single messages of Pipes only where each can be named", () => {
+    const messages = sqs(["m", json("a")]).Records;
+    const answerOf = (list: readonly unknown[]) => readDelivery(list, { pipes: "partial" }).answer;
+    expect(answerOf(messages)).toBe("each");
+    expect(answerOf([...messages, { eventSource: "aws:rmq" }])).toBe("error");
+    expect(readDelivery(messages).answer).toBe("error");
+  });
+
   it.each<[string, unknown, RegExp]>([
+    ["anything else", { hello: 1 }, /^specversion is undefined/],
+    ["records that are no list", { Records: "x" }, /^specversion is undefined/],
+    ["a text that is null", sqs(["m", "null"]), /^What arrived is null/],
+    ["nothing within a list", [null], /^What arrived is null/],
+    ["a message as SNS sends it, of another type", { Type: "SubscriptionConfirmation", Message: json("a") }, /^spec/],
+    ["a notification whose message is no text", { Type: "Notification", Message: 5 }, /^specversion is undefined/],
     ["nothing", undefined, /^The invocation is not one by/],
     ["records of another service", { Records: [{ eventSource: "aws:s3" }] }, /^The invocation is not one by/],
     ["an empty list of records", { Records: [] }, /^The invocation is not one by/],
@@ -111,5 +146,16 @@ describe("unwrap", () => {
     expect(() => unwrap(invocation)).toThrow(
       expect.objectContaining({ name: "NotACloudEventError", message: expect.stringMatching(problem) }),
     );
+  });
+});
+
+describe("the hash of a payload", () => {
+  const hashOf = (carried: object) => payloadHash({ ...event("a"), data: undefined, ...carried } as CloudEvent);
+  const sha = (text: string) => createHash("sha256").update(text).digest("base64url");
+
+  it("is what stored rows hold: of data and its place, fields sorted, and of bytes only where there are any", () => {
+    expect(hashOf({ data: { b: 2, a: [{ d: 4, c: 3 }] } })).toBe(sha('[{"a":[{"c":3,"d":4}],"b":2},null]'));
+    expect(hashOf({ dataref: "s3://big/1" })).toBe(sha('[null,"s3://big/1"]'));
+    expect(hashOf({ data_base64: "AA==" })).toBe(sha('[null,null,"AA=="]'));
   });
 });

@@ -38,7 +38,11 @@ describe("upsert by sequence", () => {
   it("needs an ordered event", async () => {
     const { sequence: _none, ...unordered } = EVENT;
     expect(() => newerThanStored(unordered)).toThrow(/^The event "e1" has no sequence: .* Have its writer set order/);
-    expect(() => newerThanStored({ ...EVENT, sequence: "x" })).toThrow(/a sequence that is not a number/);
+    for (const sequence of ["x", "12x", "x12", "", "1.5", "-1"])
+      expect(() => newerThanStored({ ...EVENT, sequence })).toThrow(/a sequence that is not a number/);
+    expect(newerThanStored({ ...EVENT, sequence: "0012" }).ExpressionAttributeValues).toEqual({
+      ":eventsequence": { N: "0012" },
+    });
   });
 });
 
@@ -66,7 +70,9 @@ describe("data that is elsewhere", () => {
   });
 
   it("is not fetched where it is here", async () => {
-    expect(await fetchData(EVENT, { s3: stored(""), buckets: [] })).toBe(EVENT);
+    const both = { ...EVENT, dataref: "s3://big/outbox/e1" };
+    for (const event of [EVENT, both, rest as CloudEvent])
+      expect(await fetchData(event, { s3: stored("7"), buckets: ["big"] })).toBe(event);
   });
 
   it("is fetched from where the writer puts it, and from the whole bucket only where that is said", async () => {
@@ -90,6 +96,7 @@ describe("data that is elsewhere", () => {
 
   it.each([
     ...["s3://other/outbox/e1", "https://big/outbox/e1", "s3://big/", "s3://big"],
+    ...["xs3://big/outbox/e1", "s3://big/outbox/e1\n2"],
     ...["s3://big/payroll/e1", "s3://big/outbox", "s3://big/Outbox/e1", "s3://big//outbox/e1"],
   ])("is not fetched from %s", async (dataref) => {
     const fetching = fetchData({ ...away, dataref }, { s3: stored(""), buckets: ["big"] });

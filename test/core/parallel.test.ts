@@ -61,6 +61,18 @@ describe("a task group", () => {
 });
 
 describe("work in turns", () => {
+  it("has its places again once all is done", async () => {
+    const clock = new VirtualClock(0);
+    const inTurn = semaphore(2);
+    const begunAt: number[] = [];
+    const piece = async () => {
+      begunAt.push(clock.now());
+      await clock.sleep(10);
+    };
+    for (const _round of [1, 2]) await clock.run(() => Promise.all([piece, piece, piece].map(inTurn)));
+    expect(begunAt).toEqual([0, 0, 10, 20, 20, 30]);
+  });
+
   it("begins in order, so many at a time, and hands each result or failure to whom it belongs", async () => {
     const clock = new VirtualClock(0);
     const begunAt: number[] = [];
@@ -93,11 +105,28 @@ describe("a number of things at once", () => {
   });
 
   it.each([1, 3, Number.POSITIVE_INFINITY])("leaves out no item when it is %d", async (width) => {
+    expect(await boundedMap([], width, async () => 1)).toEqual([]);
     expect(await boundedMap([1, 2, 3, 4], width, async (item) => item * 10)).toEqual([10, 20, 30, 40]);
   });
 });
 
 describe("a bounded map", () => {
+  it("works on so many items at once and no more, and begins them in order", async () => {
+    const clock = new VirtualClock(0);
+    const begun: (readonly [number, number])[] = [];
+    const work = async (ms: number) => {
+      begun.push([ms, clock.now()]);
+      await clock.sleep(ms);
+    };
+    await clock.run(() => boundedMap([50, 20, 10, 5], 2, work));
+    expect(begun).toEqual([
+      [50, 0],
+      [20, 0],
+      [10, 20],
+      [5, 30],
+    ]);
+  });
+
   it("rejects only when all that it has begun is over, with the first error, and begins nothing more", async () => {
     const clock = new VirtualClock(0);
     const ended: string[] = [];

@@ -24,7 +24,7 @@ export const FOLDERS: readonly Folder[] = [
   room("lib/core/delivery", "test/core/delivery", "test/core/relay", "test/core/ordered"),
   room("lib/core/relay", "test/core/relay", "test/core/delivery", "test/core/ordered"),
   room("lib/core/process", "test/core/process", "test/lambdas"),
-  room("lib/core", "test/core"),
+  { folder: "lib/core", tests: ["test/core/*.test.ts"] },
   room("lib/consumer", "test/consumer"),
   room("lib/client", "test/client"),
 ];

@@ -10,6 +10,7 @@ import { runLease } from "./run-lease.ts";
 import { skipped } from "./skipped.ts";
 import { strict } from "./strict.ts";
 import { told } from "./told.ts";
+import { unavailable } from "./unavailable.ts";
 import { undeleted } from "./undeleted.ts";
 import { KEY_OPERATIONS, QUEUE_OPERATIONS, TABLE_OPERATIONS, watched } from "./watched.ts";
 
@@ -41,7 +42,7 @@ export function processChecks(context: Context): ProcessChecks {
   const ofRecords = skipped(context);
   const checkers = [
     ...[runLease(context), keyLease(context), strict(context), resting(context), told(context), atRest(context)],
-    ...[undeleted(context), knownCeiling(context), givenBack(context), ofRecords],
+    ...[undeleted(context), knownCeiling(context), givenBack(context), unavailable(context), ofRecords],
   ];
   return {
     watch: ({ table, keys, deadLetters, publisher, telemetry }) => ({

@@ -144,4 +144,6 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   ofUnit("undeleted", "places kept by refused entries"),
   ofUnit("gaps", "not counting the part of an atomic batch that was acknowledged"),
   ofUnit("buses", "places kept by what was acknowledged and not proven to exist"),
+  ofUnit("overlapping-runs", "a key's event refused for its own fault, taken for its destination's failure"),
+  ofUnit("overlapping-runs", "any failure of a key's event taken for its destination's"),
 ];
