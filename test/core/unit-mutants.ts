@@ -45,7 +45,20 @@ const DESTINATION_LIMITER = "lib/core/delivery/limiter/destination-limiter.ts";
 const PENDING_DELETES = "lib/core/delivery/deletes/pending-deletes.ts";
 const PLACES = "lib/core/delivery/deletes/places.ts";
 
+const ofRelease = unitMutant("test/operator/core/release.test.ts");
+const RELEASE = "lib/operator/core/release.ts";
+
 export const UNIT_MUTANTS: readonly UnitMutant[] = [
+  ofRelease(
+    "releasing an event in order without the lease on its parked-key record",
+    inFunction(
+      RELEASE,
+      "releaseInOrder",
+      "const taken = await takeKey(pk, owner, ports);",
+      'const taken = { kind: "taken", version: (parkedKey?.version ?? 0) + 1 } as const;',
+    ),
+    inFunction(RELEASE, "releaseInOrder", "(await keepKey(pk, owner, ports)) !== undefined", "true"),
+  ),
   ofRun(
     "the requeuer's lease given back right after the sample",
     inFunction(

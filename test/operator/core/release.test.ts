@@ -74,6 +74,15 @@ describe("release into an ordering key", () => {
     expect(table.items.size).toBe(0);
   });
 
+  it("leaves a key alone while another actor has the lease on its record", async () => {
+    const { clock, act, keys, journal, table } = await withAside(["k/1"]);
+    const lease = { owner: { S: "run-1/1" }, leaseUntil: { N: String(clock.now() + 10 * 60_000) } };
+    table.put({ ...keys.parkedKey("k"), ...lease });
+    expect(await clock.run(() => act.release())).toEqual({ draining: 1 });
+    expect(journal.quarantined).toHaveLength(1);
+    expect(table.item({ pk: "k", sk: "1" })).toBeUndefined();
+  });
+
   it("takes an event for overtaken once somebody was at its key, though the next row stands: it may have been delivered", async () => {
     const { clock, act, requeuerProcess, table, target } = await withAside(["k/1"]);
     const { invoke } = requeuerProcess();

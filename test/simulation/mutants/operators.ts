@@ -51,16 +51,6 @@ export const OPERATOR_MUTANTS: readonly Mutant[] = [
     ),
   ),
   operatorMutant(
-    "releasing an event in order without the lease on its parked-key record",
-    inFunction(
-      RELEASE,
-      "releaseInOrder",
-      "const taken = await takeKey(pk, owner, ports);",
-      'const taken = { kind: "taken", version: (parkedKey?.version ?? 0) + 1 } as const;',
-    ),
-    inFunction(RELEASE, "releaseInOrder", "(await keepKey(pk, owner, ports)) !== undefined", "true"),
-  ),
-  operatorMutant(
     "keeping a parked-key record shut after events were taken out of its key, for good",
     inFunction(
       TAKE_KEY,
