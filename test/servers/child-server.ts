@@ -19,9 +19,9 @@ export interface ServerTask {
 }
 
 /**
- * Runs one of the servers of this folder as a process of its own, so that it can be killed.
+ * Runs one of the servers of this room as a process of its own, so that it can be killed.
  *
- * @param script calls {@link serve} with the task that it is given.
+ * @param script its path from here. It calls {@link serve} with the task that it is given.
  */
 export async function startChildServer(script: string, task: Readonly<Record<string, unknown>>): Promise<ChildServer> {
   const folder = await serverFolder();

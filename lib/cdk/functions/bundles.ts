@@ -11,7 +11,8 @@ export const PACKAGE_ROOT = packageRootAbove(OWN_FOLDER);
 function packageRootAbove(folder: string): string {
   const file = join(folder, "package.json");
   const named = existsSync(file) && JSON.parse(readFileSync(file, "utf8")).name !== undefined;
-  return named ? folder : packageRootAbove(dirname(folder));
+  const above = dirname(folder);
+  return named || above === folder ? folder : packageRootAbove(above);
 }
 
 /** Relative to this file, not to the working directory, so that an app in another folder finds the bundles too. */

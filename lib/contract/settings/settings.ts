@@ -31,11 +31,11 @@ export interface DeliverySettings {
  * - `per-key`: the events of a key in the order of their sequence, also across failure.
  * - `strict`: like per-key, for sequences without gaps: each predecessor is looked for first.
  */
-export const ORDERINGS = ["none", "per-key", "strict"] as const;
-export type Ordering = (typeof ORDERINGS)[number];
+export type Ordering = "none" | "per-key" | "strict";
+export const ORDERINGS: readonly Ordering[] = ["none", "per-key", "strict"];
 
-const JITTERS = ["full", "equal", "decorrelated"] as const;
-export type Jitter = (typeof JITTERS)[number];
+export type Jitter = "full" | "equal" | "decorrelated";
+const JITTERS: readonly Jitter[] = ["full", "equal", "decorrelated"];
 
 export interface BackoffSettings {
   /** @default "full" */

@@ -39,7 +39,7 @@ import { patientTable } from "./throttled-table-reads.ts";
  *   other: see `round-parts.ts`.
  * - Ordering keys that the sweep or the drain meets are drained beside all that: see `ordered/ordering.ts`.
  *
- * A table that throttles slows the run and does not end it: see `patient-table.ts`. A refusal for good by the table or
+ * A table that throttles slows the run and does not end it: see `throttled-table-reads.ts`. A refusal for good by the table or
  * the queue ends one part of the run, and the others go on. The heartbeat says that the run ended; IncompleteRuns says
  * that it was not whole.
  *

@@ -16,7 +16,7 @@ describeTarget("Nakadi, partitioned by the relay", () => nakadiEngine(), { crede
 
 async function nakadiEngine(): Promise<TargetEngine> {
   const secret = randomBytes(16).toString("hex");
-  const server = await startChildServer("nakadi-main.ts", { client: { id: "relay", secret } });
+  const server = await startChildServer("nakadi/nakadi-main.ts", { client: { id: "relay", secret } });
   const proxy = await TcpProxy.start(() => ({ host: "127.0.0.1", port: server.port }));
   const url = `http://127.0.0.1:${proxy.port}`;
   let eventTypes = 0;

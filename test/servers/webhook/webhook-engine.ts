@@ -27,7 +27,7 @@ export async function webhookEngine({ mode, secure, auth, signed }: WebhookEngin
     "/signing": `whsec_${signingKey}`,
     "/old-signing": randomBytes(32).toString("base64"),
   };
-  const server = await startChildServer("webhook-main.ts", {
+  const server = await startChildServer("webhook/webhook-main.ts", {
     certificate: tls?.server,
     maxBytes: MAX_BYTES,
     ...(auth === "api-key" ? { apiKey: key } : { client: { id: "relay", secret: key } }),

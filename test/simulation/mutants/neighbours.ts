@@ -53,23 +53,20 @@ export const NEIGHBOUR_MUTANTS: readonly Mutant[] = [
       ),
     ),
   ),
-  onlyBy(
-    "NEIGHBOUR",
-    neighbourMutant(
-      "probing with the same event again and again",
-      inFunction(TRIALS, "probe", 'if (evidence.failedAlone.has(eventId)) return { kind: "tried" };', ""),
-      inFunction(
-        PROBING_DELIVERY,
-        "deliverTo",
-        "const admission = await own.probe(event.id);",
-        "const [first = event] = events;\n      const admission = await own.probe(first.id);",
-      ),
-      inFunction(
-        PROBING_DELIVERY,
-        "deliverTo",
-        "tried.push(probe(destination, event, admission.trial));",
-        "tried.push(probe(destination, first, admission.trial));",
-      ),
+  neighbourMutant(
+    "probing with the same event again and again",
+    inFunction(TRIALS, "probe", 'if (evidence.failedAlone.has(eventId)) return { kind: "tried" };', ""),
+    inFunction(
+      PROBING_DELIVERY,
+      "deliverTo",
+      "const admission = await own.probe(event.id);",
+      "const [first = event] = events;\n      const admission = await own.probe(first.id);",
+    ),
+    inFunction(
+      PROBING_DELIVERY,
+      "deliverTo",
+      "tried.push(probe(destination, event, admission.trial));",
+      "tried.push(probe(destination, first, admission.trial));",
     ),
   ),
   neighbourMutant(

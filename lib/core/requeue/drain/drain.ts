@@ -95,9 +95,8 @@ export function drainOf(ports: DrainPorts): Drain {
       const rowDeadLetters = await sorted(received);
       const isOfKey = ({ key, id }: RowDeadLetter) => drainKeys !== undefined && isOrdered({ ...key, id });
       const drained = drainKeys === undefined ? 0 : await drainKeys(rowDeadLetters.filter(isOfKey));
-      const live = await drainRows(rowDeadLetters.filter((deadLetter) => !isOfKey(deadLetter)));
-      const characters = live.reduce((sum, { json }) => sum + json.length, 0);
-      return { received: received.length, live: live.length + drained, characters };
+      const { tried, characters } = await drainRows(rowDeadLetters.filter((deadLetter) => !isOfKey(deadLetter)));
+      return { received: received.length, live: tried + drained, characters };
     },
   };
 }

@@ -4,8 +4,8 @@ import { type Result, resultOf } from "../../result.ts";
 
 /**
  * The parts of the drain's rounds, one for each destination of a round. A destination that hangs, or waits for its
- * existence check, holds up its own part only: once another part of the round is over, the round waits a moment for it
- * and ends without it. Until that part is over, the destination is behind, and gets no other.
+ * existence check, holds up others once, and for 5 s at most: once another part of the round is over, the round waits that long for
+ * it and ends without it. Until that part is over, the destination is behind, and gets no other.
  */
 export interface RoundParts {
   /** Whether a part of an earlier round, for this destination, goes on. */
@@ -16,8 +16,11 @@ export interface RoundParts {
   settled(): Promise<void>;
 }
 
-/** Parts of one size take about as long at most destinations, and the sweep delivers what slower ones left. */
-const PATIENCE_MS = 250;
+/**
+ * Longer than a healthy part takes beyond another one: it may have a hundred events, at twenty calls a second at first. And as long
+ * as an event waits for its destination's existence check.
+ */
+const PATIENCE_MS = 5_000;
 
 export function roundParts(clock: Clock): RoundParts {
   const behind = new Map<string, Set<Promise<Result<void>>>>();

@@ -32,30 +32,37 @@ export interface RowDrainPorts {
 }
 
 /**
- * Delivers the unordered rows that dead letters point to, and settles the dead letters. Resolves with the events it tried.
- * A destination that hangs may still be at some of them: see `round-parts.ts`.
+ * Delivers the unordered rows that dead letters point to, and settles the dead letters. A destination that hangs may still be at
+ * some of them: see `round-parts.ts`.
  */
-export type RowDrain = (received: readonly RowDeadLetter[]) => Promise<readonly OutboxEvent[]>;
+export type RowDrain = (received: readonly RowDeadLetter[]) => Promise<DrainedRows>;
+
+export interface DrainedRows {
+  /** Events whose delivery was tried. */
+  readonly tried: number;
+  /** Characters of all events that were read, whether or not they were tried: these are held together. */
+  readonly characters: number;
+}
 
 export function rowDrain(ports: RowDrainPorts): RowDrain {
   const { hidden, inHand, pendingDeletes } = ports;
 
   /** Leaves rows alone that another round is at. Their dead letters are looked at again: by then the rows may be gone. */
-  async function drainInHand(received: readonly RowDeadLetter[]): Promise<readonly OutboxEvent[]> {
+  async function drainInHand(received: readonly RowDeadLetter[]): Promise<DrainedRows> {
     const busy = received.filter(({ key }) => inHand.has(key));
     // A row that is delivered and not deleted yet keeps its dead letter: if the process dies, it is needed.
     const free = received.filter(({ key, id }) => !inHand.has(key) && !pendingDeletes.has({ ...key, id }));
     const keys = free.map(({ key }) => key);
     return inHand.during(keys, async () => {
       await hidden.hide(busy.map(untried));
-      return free.length === 0 ? [] : drainRows(free, ports);
+      return free.length === 0 ? { tried: 0, characters: 0 } : drainRows(free, ports);
     });
   }
 
   return drainInHand;
 }
 
-async function drainRows(received: readonly RowDeadLetter[], ports: RowDrainPorts): Promise<readonly OutboxEvent[]> {
+async function drainRows(received: readonly RowDeadLetter[], ports: RowDrainPorts): Promise<DrainedRows> {
   const { table, deadLetters, delivery, hidden, inHand, parts, clock, telemetry } = ports;
   const found = await rowsBehind(received, table);
   const nowMs = clock.now();
@@ -86,7 +93,10 @@ async function drainRows(received: readonly RowDeadLetter[], ports: RowDrainPort
       async () => settle(await delivery.deliver(some.map(({ event }) => event)), some, ports),
     );
   await parts.begin(new Map(taken.map(([destination, some]) => [destination, () => deliverPart(some)])));
-  return taken.flatMap(([_destination, some]) => some.map(({ event }) => event));
+  return {
+    tried: taken.reduce((sum, [_destination, some]) => sum + some.length, 0),
+    characters: live.reduce((sum, { event }) => sum + event.json.length, 0),
+  };
 }
 
 /**

@@ -30,7 +30,7 @@ describe("a destination that hangs in the requeuer's drain", () => {
     await requeuerProcess().invoke();
     const others = target.calls.filter(({ destination }) => destination === "other");
     expect(others.flatMap(({ ids }) => ids)).toHaveLength(30);
-    expect(Math.max(...others.map(({ atMs }) => atMs)) - startMs).toBeLessThan(2_000);
+    expect(Math.max(...others.map(({ atMs }) => atMs)) - startMs).toBeLessThan(8_000);
   });
 
   it("has its rows published once in a run, though the sweep comes by while the drain is at them", async () => {
@@ -75,7 +75,7 @@ describe("the parts of a round", () => {
     const clock = new VirtualClock();
     const parts = roundParts(clock);
     const late = async () => {
-      await clock.sleep(5_000);
+      await clock.sleep(HANGS_MS);
       throw new Error("late");
     };
     const startMs = clock.now();
@@ -86,7 +86,7 @@ describe("the parts of a round", () => {
           ["late", late],
         ]),
       );
-      expect(clock.now() - startMs).toBeLessThan(1_000);
+      expect(clock.now() - startMs).toBeLessThan(6_000);
       expect([parts.isBehind("quick"), parts.isBehind("late")]).toEqual([false, true]);
       await expect(parts.settled()).rejects.toThrow("late");
       expect(parts.isBehind("late")).toBe(false);
