@@ -16,13 +16,11 @@ const ofUndeleted = unitMutant("test/core/delivery/deletes/undeleted-rows.test.t
 const ofUnconfirmed = unitMutant("test/core/ordered/unconfirmed.test.ts");
 const ofRateLimiter = unitMutant("test/core/delivery/limiter/adaptive-rate-limiter.test.ts");
 const ofProbing = unitMutant("test/core/requeue/probing.test.ts");
-const ofRoundParts = unitMutant("test/core/requeue/drain/round-parts.test.ts");
 
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 const SWEEP = "lib/core/requeue/sweep/sweep.ts";
 const DRAIN = "lib/core/requeue/drain/drain.ts";
 const ROW_DRAIN = "lib/core/requeue/drain/row-drain.ts";
-const ROUND_PARTS = "lib/core/requeue/drain/round-parts.ts";
 const TARGET_HEALTH = "lib/core/requeue/target-health.ts";
 const RELAY = "lib/core/relay/relay.ts";
 const DELETE_CONFIRMED = "lib/core/delivery/deletes/delete-confirmed.ts";
@@ -88,28 +86,6 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ofRun(
     "not waiting for the delete of messages that hold stream positions",
     inFunction(DRAIN, "sorted", "await deadLetters.delete(positions);", "void deadLetters.delete(positions);"),
-  ),
-  ofRoundParts(
-    "a round of dead letters that waits for a destination that hangs",
-    inFunction(
-      ROUND_PARTS,
-      "begin",
-      "await inTime(Promise.all(begun), PATIENCE_MS, undefined, clock);",
-      "await Promise.all(begun);",
-    ),
-  ),
-  ofRoundParts(
-    "a destination that hangs, given events by every round",
-    inFunction(
-      ROW_DRAIN,
-      "drainRows",
-      "taken = byDestination.filter(([destination]) => !parts.isBehind(destination));",
-      "taken = byDestination;",
-    ),
-  ),
-  ofRoundParts(
-    "the sweep at rows that a round of dead letters is still at",
-    inFunction(SWEEP, "sweepRows", " && !inHand.has(row.key)", ""),
   ),
   ofRun("a run that goes on when every known destination has failed", answering(TARGET_HEALTH, "allFailed", "false")),
   ofRun(

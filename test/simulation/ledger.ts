@@ -49,8 +49,8 @@ interface Account {
   outOfOrder: boolean;
 }
 
-/** A sound event is delivered by the relay or by the next three runs, whatever events are beside it. Seed 147125 takes three. */
-const LONGEST_WAIT_RUNS = 3;
+/** A sound event is delivered by the relay or by the next two runs, whatever events are beside it. */
+const LONGEST_WAIT_RUNS = 2;
 
 /** What became of one destination's calls in one invocation or run. */
 interface Met {

@@ -10,8 +10,6 @@ import { type Result, resultOf } from "../result.ts";
 import type { DeadLetterPolls } from "./drain/dead-letter-polls.ts";
 import { type Drain, drainOf, type RoundResult } from "./drain/drain.ts";
 import { type KeyDrains, keyDrains } from "./drain/key-drains.ts";
-import { type RoundParts, roundParts } from "./drain/round-parts.ts";
-import { rowsInHand } from "./drain/rows-in-hand.ts";
 import { fixedRateLimiter } from "./fixed-rate-limiter.ts";
 import { type ProbingDelivery, probingDelivery } from "./probing-delivery.ts";
 import { probingInOrder } from "./probing-in-order.ts";
@@ -35,8 +33,7 @@ import { patientTable } from "./throttled-table-reads.ts";
  *   cost.
  * - *Sweep*: rows that nobody delivered, with at least half of the time.
  * - *Drain*: dead letters, by short polls or long ones (see `dead-letter-polls.ts`), ten a receive. As long as receives
- *   bring any, more receives and more rounds run at once. A destination that hangs outlasts its round, and holds up no
- *   other: see `round-parts.ts`.
+ *   bring any, more receives and more rounds run at once.
  * - Ordering keys that the sweep or the drain meets are drained beside all that: see `ordered/ordering.ts`.
  *
  * A table that throttles slows the run and does not end it: see `throttled-table-reads.ts`. A refusal for good by the table or
@@ -151,21 +148,13 @@ async function deliverWaiting(requeuer: Requeuer, sample: Sample, deadlines: Dea
   const publish = probingInOrder(inOrder(run, deadlines), run, health, waitForTurn);
   const keys =
     ordering && keyDrains({ ...requeuer, ordering, publish, health, leaseMs: LEASE_SECONDS * 1_000 }, deadlines);
-  const parts = roundParts(clock);
-  const work = await resultOf(sweepAndDrain(requeuer, sample, { delivery, keys, parts }, deadlines));
-  const outlasted = await resultOf(parts.settled());
+  const work = await resultOf(sweepAndDrain(requeuer, sample, { delivery, keys }, deadlines));
   const drains = await resultOf(keys?.settled() ?? Promise.resolve());
   await pendingDeletes.flush(deadlines.endMs);
   telemetry.count("BreakerOpen", health.allFailed() || plain.limiters.anyOpen() ? 1 : 0);
-  for (const part of [work, outlasted, drains]) {
+  for (const part of [work, drains]) {
     if (!part.ok) throw part.error;
   }
-}
-
-interface RunWork {
-  readonly delivery: ProbingDelivery;
-  readonly keys: KeyDrains | undefined;
-  readonly parts: RoundParts;
 }
 
 async function sweepAndDrain(
@@ -179,14 +168,22 @@ async function sweepAndDrain(
     deadLetterPolls,
   }: Requeuer,
   sample: Sample,
-  { delivery, keys, parts }: RunWork,
+  { delivery, keys }: { readonly delivery: ProbingDelivery; readonly keys: KeyDrains | undefined },
   { publishUntilMs, endMs }: Deadlines,
 ): Promise<void> {
   const startMs = clock.now();
   const minAgeMs = settings.minAgeSeconds * 1_000;
-  const inHand = rowsInHand();
-  const { ages } = backlogCount;
-  const sweep = sweepOf({ table, parking, delivery, inHand, keys, clock, random, telemetry, ages, minAgeMs });
+  const sweep = sweepOf({
+    table,
+    parking,
+    delivery,
+    keys,
+    clock,
+    random,
+    telemetry,
+    ages: backlogCount.ages,
+    minAgeMs,
+  });
   const anythingDue =
     sample.ageless ||
     sample.rows.some((row) => isDue(row, startMs, minAgeMs)) ||
@@ -206,7 +203,7 @@ async function sweepAndDrain(
     throw queue.error;
   }
   const drain = drainOf({
-    ...{ table, deadLetters, inHand, parts, parking, delivery, keys, pendingDeletes, clock, telemetry, endMs },
+    ...{ table, deadLetters, parking, delivery, keys, pendingDeletes, clock, telemetry, endMs },
     visibilitySeconds: LEASE_SECONDS,
     hiddenDeadLetters: queue.value.hidden,
     poll: deadLetterPolls.next(queue.value.visible),

@@ -7,7 +7,6 @@ const TABLE_EFFECTS = "test/engine/table-effects.ts";
 const SWEEP = "lib/core/requeue/sweep/sweep.ts";
 const DRAIN = "lib/core/requeue/drain/drain.ts";
 const ROW_DRAIN = "lib/core/requeue/drain/row-drain.ts";
-const ROWS_IN_HAND = "lib/core/requeue/drain/rows-in-hand.ts";
 const PARK = "lib/core/delivery/park.ts";
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 const PENDING_DELETES = "lib/core/delivery/deletes/pending-deletes.ts";
@@ -114,8 +113,7 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
   ),
   deadLetterMutant(
     "two rounds of dead letters at one row at once",
-    inFunction(ROWS_IN_HAND, "during", "change(texts, 1);\n", ""),
-    inFunction(ROWS_IN_HAND, "during", "change(texts, -1);\n", ""),
+    inFunction(ROW_DRAIN, "drainInHand", "for (const text of taken) inHand.add(text);\n", ""),
   ),
   deadLetterMutant(
     "one dead letter per key, whatever event it is of",

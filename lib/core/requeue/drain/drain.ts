@@ -8,9 +8,7 @@ import type { ProbingDelivery } from "../probing-delivery.ts";
 import { hiddenDeadLetters, LONGEST_HIDE_MS } from "./hidden-dead-letters.ts";
 import { keyDeadLetters } from "./key-dead-letters.ts";
 import type { KeyDrains } from "./key-drains.ts";
-import type { RoundParts } from "./round-parts.ts";
 import { type RowDeadLetter, rowDrain } from "./row-drain.ts";
-import type { RowsInHand } from "./rows-in-hand.ts";
 
 /**
  * The drain: takes dead letters from the dead-letter queue and delivers the rows they point to. The row, read again, is
@@ -34,10 +32,6 @@ export interface RoundResult {
 export interface DrainPorts {
   readonly table: OutboxTable;
   readonly deadLetters: DeadLetterQueue;
-  /** Rows that this drain is working on. */
-  readonly inHand: RowsInHand;
-  /** What outlasts its round goes on there. */
-  readonly parts: RoundParts;
   readonly parking: Parking;
   readonly delivery: ProbingDelivery;
   /** Drains ordering keys. Absent: every row stands by itself. */
@@ -95,8 +89,9 @@ export function drainOf(ports: DrainPorts): Drain {
       const rowDeadLetters = await sorted(received);
       const isOfKey = ({ key, id }: RowDeadLetter) => drainKeys !== undefined && isOrdered({ ...key, id });
       const drained = drainKeys === undefined ? 0 : await drainKeys(rowDeadLetters.filter(isOfKey));
-      const { tried, characters } = await drainRows(rowDeadLetters.filter((deadLetter) => !isOfKey(deadLetter)));
-      return { received: received.length, live: tried + drained, characters };
+      const live = await drainRows(rowDeadLetters.filter((deadLetter) => !isOfKey(deadLetter)));
+      const characters = live.reduce((sum, { json }) => sum + json.length, 0);
+      return { received: received.length, live: live.length + drained, characters };
     },
   };
 }

@@ -6,9 +6,7 @@ import { groupedBy } from "../../grouped.ts";
 import type { Clock, DeadLetterQueue, OutboxTable, Telemetry } from "../../ports.ts";
 import type { ProbingDelivery } from "../probing-delivery.ts";
 import { isRested } from "../sweep/row-age.ts";
-import { type HiddenDeadLetters, type Hiding, UNTRIED_MS } from "./hidden-dead-letters.ts";
-import type { RoundParts } from "./round-parts.ts";
-import type { RowsInHand } from "./rows-in-hand.ts";
+import { type HiddenDeadLetters, UNTRIED_MS } from "./hidden-dead-letters.ts";
 
 /** A dead letter that points to a row. */
 export interface RowDeadLetter {
@@ -21,8 +19,6 @@ export interface RowDrainPorts {
   readonly table: OutboxTable;
   readonly deadLetters: DeadLetterQueue;
   readonly hidden: HiddenDeadLetters;
-  readonly inHand: RowsInHand;
-  readonly parts: RoundParts;
   readonly parking: Parking;
   readonly delivery: ProbingDelivery;
   readonly pendingDeletes: PendingDeletes;
@@ -31,39 +27,34 @@ export interface RowDrainPorts {
   readonly endMs: number;
 }
 
-/**
- * Delivers the unordered rows that dead letters point to, and settles the dead letters. A destination that hangs may still be at
- * some of them: see `round-parts.ts`.
- */
-export type RowDrain = (received: readonly RowDeadLetter[]) => Promise<DrainedRows>;
-
-export interface DrainedRows {
-  /** Events whose delivery was tried. */
-  readonly tried: number;
-  /** Characters of all events that were read, whether or not they were tried: these are held together. */
-  readonly characters: number;
-}
+/** Delivers the unordered rows that dead letters point to, and settles the dead letters. Resolves with the events it tried. */
+export type RowDrain = (received: readonly RowDeadLetter[]) => Promise<readonly OutboxEvent[]>;
 
 export function rowDrain(ports: RowDrainPorts): RowDrain {
-  const { hidden, inHand, pendingDeletes } = ports;
+  const { hidden, pendingDeletes } = ports;
+  /** Rows that some round is at. Another dead letter of theirs, in a round beside it, would publish them again. */
+  const inHand = new Set<string>();
 
   /** Leaves rows alone that another round is at. Their dead letters are looked at again: by then the rows may be gone. */
-  async function drainInHand(received: readonly RowDeadLetter[]): Promise<DrainedRows> {
-    const busy = received.filter(({ key }) => inHand.has(key));
+  async function drainInHand(received: readonly RowDeadLetter[]): Promise<readonly OutboxEvent[]> {
+    const busy = received.filter(({ key }) => inHand.has(keyText(key)));
     // A row that is delivered and not deleted yet keeps its dead letter: if the process dies, it is needed.
-    const free = received.filter(({ key, id }) => !inHand.has(key) && !pendingDeletes.has({ ...key, id }));
-    const keys = free.map(({ key }) => key);
-    return inHand.during(keys, async () => {
-      await hidden.hide(busy.map(untried));
-      return free.length === 0 ? { tried: 0, characters: 0 } : drainRows(free, ports);
-    });
+    const free = received.filter(({ key, id }) => !inHand.has(keyText(key)) && !pendingDeletes.has({ ...key, id }));
+    const taken = free.map(({ key }) => keyText(key));
+    for (const text of taken) inHand.add(text);
+    try {
+      await hidden.hide(busy.map(({ receipt }) => ({ receipt, ms: UNTRIED_MS })));
+      return free.length === 0 ? [] : await drainRows(free, ports);
+    } finally {
+      for (const text of taken) inHand.delete(text);
+    }
   }
 
   return drainInHand;
 }
 
-async function drainRows(received: readonly RowDeadLetter[], ports: RowDrainPorts): Promise<DrainedRows> {
-  const { table, deadLetters, delivery, hidden, inHand, parts, clock, telemetry } = ports;
+async function drainRows(received: readonly RowDeadLetter[], ports: RowDrainPorts): Promise<readonly OutboxEvent[]> {
+  const { table, deadLetters, delivery, clock, telemetry } = ports;
   const found = await rowsBehind(received, table);
   const nowMs = clock.now();
   await deadLetters.delete(found.done);
@@ -80,23 +71,9 @@ async function drainRows(received: readonly RowDeadLetter[], ports: RowDrainPort
       await restAgain(malformed, receipt, ports);
     }
   }
-  const live = rested.flatMap(({ row, receipt }) =>
-    row.content.kind === "event" ? [{ row, receipt, event: row.content.event }] : [],
-  );
-  const byDestination = [...groupedBy(live, ({ event }) => delivery.destinationOf(event))];
-  const behind = byDestination.flatMap(([destination, some]) => (parts.isBehind(destination) ? some : []));
-  await hidden.hide(behind.map(untried));
-  const taken = byDestination.filter(([destination]) => !parts.isBehind(destination));
-  const deliverPart = (some: readonly LiveRow[]) =>
-    inHand.during(
-      some.map(({ row }) => row.key),
-      async () => settle(await delivery.deliver(some.map(({ event }) => event)), some, ports),
-    );
-  await parts.begin(new Map(taken.map(([destination, some]) => [destination, () => deliverPart(some)])));
-  return {
-    tried: taken.reduce((sum, [_destination, some]) => sum + some.length, 0),
-    characters: live.reduce((sum, { event }) => sum + event.json.length, 0),
-  };
+  const live = rested.flatMap(({ row }) => (row.content.kind === "event" ? [row.content.event] : []));
+  await settle(await delivery.deliver(live), new Map(rested.map((each) => [keyText(each.row.key), each])), ports);
+  return live;
 }
 
 /**
@@ -136,11 +113,14 @@ async function restAgain(failed: Parked, receipt: string, { parking, hidden }: R
   await hidden.hide([{ receipt, ms }]);
 }
 
-async function settle(outcomes: readonly Outcome[], live: readonly LiveRow[], ports: RowDrainPorts): Promise<void> {
+async function settle(
+  outcomes: readonly Outcome[],
+  received: ReadonlyMap<string, DeadLetterAndRow>,
+  ports: RowDrainPorts,
+): Promise<void> {
   const { deadLetters, hidden, delivery, pendingDeletes, telemetry } = ports;
-  const received = new Map(live.map((each) => [keyText(each.row.key), each]));
   const delivered: string[] = [];
-  const undecided: Hiding[] = [];
+  const untried: { readonly receipt: string; readonly ms: number }[] = [];
   await pendingDeletes.flush(ports.endMs);
   for (const outcome of outcomes) {
     const deadLetter = received.get(keyText(outcome.event));
@@ -149,11 +129,11 @@ async function settle(outcomes: readonly Outcome[], live: readonly LiveRow[], po
     if (outcome.kind === "failed" && outcome.failure.scope === "event") {
       await restAgain(failedParked(outcome, deadLetter.row), deadLetter.receipt, ports);
     } else if (outcome.kind !== "acknowledged") {
-      undecided.push({ receipt: deadLetter.receipt, ms: delivery.allFailed() ? 0 : UNTRIED_MS });
+      untried.push({ receipt: deadLetter.receipt, ms: delivery.allFailed() ? 0 : UNTRIED_MS });
     }
   }
   // The next run must not wait for dead letters that this one could do nothing with.
-  await hidden.hide(undecided);
+  await hidden.hide(untried);
   await deadLetters.delete(delivered);
   telemetry.count("EventsRequeued", outcomes.filter(({ kind }) => kind === "acknowledged").length);
   telemetry.count("RequeueFailures", outcomes.filter(({ kind }) => kind === "failed").length);
@@ -163,13 +143,6 @@ interface DeadLetterAndRow {
   readonly receipt: string;
   readonly row: OutboxRow;
 }
-
-interface LiveRow extends DeadLetterAndRow {
-  readonly event: OutboxEvent;
-}
-
-/** This run goes on without the dead letter; the next one finds it. */
-const untried = ({ receipt }: { readonly receipt: string }): Hiding => ({ receipt, ms: UNTRIED_MS });
 
 /** A dead letter without an id points to a row without one, and stands for whatever the row holds now, repaired perhaps. */
 const isIdOf = (id: string | undefined, { content }: OutboxRow): boolean => id === undefined || id === idOf(content);

@@ -9,7 +9,6 @@ import type { Clock, OutboxTable, ScanPage, Telemetry } from "../../ports.ts";
 import type { Random } from "../../resilience/backoff.ts";
 import { resultOf } from "../../result.ts";
 import type { KeyDrains } from "../drain/key-drains.ts";
-import type { RowsInHand } from "../drain/rows-in-hand.ts";
 import type { ProbingDelivery } from "../probing-delivery.ts";
 import type { BacklogAges } from "./backlog-ages.ts";
 import { isDue, isRested, markUnaged } from "./row-age.ts";
@@ -33,8 +32,6 @@ export interface SweepPorts {
   readonly table: OutboxTable;
   readonly parking: Parking;
   readonly delivery: ProbingDelivery;
-  /** Rows that the drain is working on: a destination that hangs may outlast its round. */
-  readonly inHand: Pick<RowsInHand, "has">;
   /** Drains ordering keys. Absent: every row stands by itself. */
   readonly keys?: KeyDrains | undefined;
   readonly clock: Clock;
@@ -68,7 +65,7 @@ interface WalkedPage extends ScanPage {
 }
 
 export function sweepOf(ports: SweepPorts): Sweep {
-  const { table, parking, delivery, inHand, keys, clock, random, telemetry, ages, minAgeMs } = ports;
+  const { table, parking, delivery, keys, clock, random, telemetry, ages, minAgeMs } = ports;
   let ahead: readonly Walk[] = shuffled(SEGMENTS, random).map((index) => ({ index }));
 
   const readPages = (walks: readonly Walk[]): Promise<readonly WalkedPage[]> =>
@@ -109,7 +106,7 @@ export function sweepOf(ports: SweepPorts): Sweep {
   async function sweepRows(chunk: readonly ScannedRow[]): Promise<void> {
     if (delivery.allFailed()) return;
     // The scan tells where an event goes: the backlog of a destination that is down costs no reads.
-    const seen = chunk.filter((row) => !delivery.isUnavailable(row) && !inHand.has(row.key));
+    const seen = chunk.filter((row) => !delivery.isUnavailable(row));
     if (seen.length === 0) return;
     const read = await table.readRows(seen.map(({ key }) => key));
     const rows = read.filter((row) => maySweep(seenOf(row), clock.now()));

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { MAX_PENDING_DELETES, placesOf } from "../../../../lib/core/delivery/deletes/places.ts";
-import { DOWN } from "../../../world/scripted-target.ts";
 import { times, type WorldOptions, worldOf } from "../../../world/world.ts";
 import { MINUTE_MS } from "../../after-outage.ts";
 
@@ -11,8 +10,6 @@ const EACH = 1_000;
  * to itself.
  */
 const SLOWER_MS = 400;
-/** In the drain others wait for it twice, 5 s at most each: in the round of its probe, and in the first round after. */
-const ROUND_WAITS_MS = 7_500;
 
 /** Two buses. The checks of one hang once this many were answered. Tells when the last row of the other was deleted. */
 function twoBuses(answered: number, options: WorldOptions = {}) {
@@ -43,28 +40,10 @@ function twoBuses(answered: number, options: WorldOptions = {}) {
   async function timed(work: () => Promise<unknown>) {
     const startMs = clock.now();
     await work();
-    expect(idsLeft().filter((id) => id.startsWith("other")).length, "rows of the other bus").toBe(0);
+    expect(idsLeft().filter((id) => id.startsWith("other"))).toEqual([]);
     return { otherMs: lastDeletedMs - startMs, allMs: clock.now() - startMs };
   }
   return { ...world, records, timed };
-}
-
-/** Drains the dead letters of what a relay parked in an outage of both buses. No row is old enough for the sweep. */
-async function drained(world: ReturnType<typeof twoBuses>) {
-  const { target, clock, deadLetters, relayProcess, requeuerProcess, records, timed } = world;
-  const { check } = target;
-  target.check = async () => "exists";
-  target.script = () => DOWN;
-  await relayProcess().invoke(records);
-  target.check = check;
-  target.script = () => undefined;
-  // A queue gives no order: each receive brings dead letters of both buses.
-  const bodies = deadLetters.messages.map(({ body }) => body);
-  const placeOf = (body: string) => Number(JSON.parse(body).id.split("/")[1]);
-  deadLetters.purge();
-  for (const body of bodies.toSorted((one, other) => placeOf(one) - placeOf(other))) deadLetters.put(body);
-  clock.skip(2 * MINUTE_MS);
-  return timed(() => requeuerProcess().invoke());
 }
 
 const ORDERINGS = ["none", "per-key"] as const;
@@ -96,13 +75,6 @@ describe("a bus that waits for its check delays its own events only", () => {
       const { otherMs, allMs } = await swept(twoBuses(answered));
       expect(allMs).toBeGreaterThanOrEqual(5_000);
       expect(otherMs).toBeLessThan(without.otherMs + SLOWER_MS);
-    });
-
-    it(`in the requeuer's drain, after ${answered} checks that were answered`, async () => {
-      const without = await drained(twoBuses(Number.POSITIVE_INFINITY));
-      const { otherMs, allMs } = await drained(twoBuses(answered));
-      expect(allMs).toBeGreaterThanOrEqual(2_000);
-      expect(otherMs).toBeLessThan(without.otherMs + ROUND_WAITS_MS);
     });
   }
 });
