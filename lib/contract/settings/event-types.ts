@@ -1,5 +1,5 @@
 import type { Item } from "../codec/item.ts";
-import { readFields, readText, refuse } from "./setting-reader.ts";
+import { readEntries, readFields, readText, refuse } from "./setting-reader.ts";
 
 /**
  * Which events a relay delivers, where several relays share one outbox table: only some types, or all except some
@@ -53,24 +53,22 @@ export function readEventTypes(path: string, value: unknown): EventTypes {
     return refuse(path, value, 'it must hold either only or except, for example {"only":["order.*"]}');
   }
   return only === undefined
-    ? { except: readEntries(`${path}.except`, except) }
-    : { only: readEntries(`${path}.only`, only) };
+    ? { except: readTypes(`${path}.except`, except) }
+    : { only: readTypes(`${path}.only`, only) };
 }
 
 /** A type, or the beginning of one, in which nothing can be seen. */
 const BLANK_OR_CONTROL = /^\s+\*?$|\p{Cc}/u;
 
-function readEntries(path: string, value: unknown): readonly string[] {
+function readTypes(path: string, value: unknown): readonly string[] {
   const allowed = "it must be a list of one or more event types, each a string such as order.placed or order.*";
   if (!Array.isArray(value) || value.length === 0) return refuse(path, value, allowed);
-  const entries = [...value].map((entry, index) => {
-    const type = readText(`${path}[${index}]`, entry);
-    if (BLANK_OR_CONTROL.test(type)) {
-      return refuse(`${path}[${index}]`, entry, "a type is not blank, and has no control characters");
-    }
+  const entries = readEntries(path, value, (place, entry) => {
+    const type = readText(place, entry);
+    if (BLANK_OR_CONTROL.test(type)) return refuse(place, entry, "a type is not blank, and has no control characters");
     const at = type.indexOf(PREFIX_END);
     if (at === -1 || (at > 0 && at === type.length - 1)) return type;
-    return refuse(`${path}[${index}]`, entry, "a * may only stand at the end, behind the beginning of a type");
+    return refuse(place, entry, "a * may only stand at the end, behind the beginning of a type");
   });
   for (const [index, entry] of entries.entries()) {
     const other = entries.find((each, at) => (each === entry ? at < index : isCovered(entry, [each])));

@@ -137,6 +137,16 @@ export function readMatch(path: string, value: unknown, pattern: RegExp, allowed
   return typeof value === "string" && pattern.test(value) ? value : refuse(path, value, allowed);
 }
 
+/** Reads the entries of a list, each by the path of its place. */
+export function readEntries<Read>(
+  path: string,
+  list: readonly unknown[],
+  readEntry: (path: string, entry: unknown) => Read,
+): readonly Read[] {
+  // A copy has no holes: each is an entry that is undefined, and is refused.
+  return [...list].map((entry, index) => readEntry(`${path}[${index}]`, entry));
+}
+
 /** Reads a list, entry by entry. Empty where the setting is absent. */
 export function readList<Entry>(
   path: string,
@@ -145,6 +155,5 @@ export function readList<Entry>(
 ): readonly Entry[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) return refuse(path, value, "it must be a list");
-  // A copy has no holes: each is an entry that is undefined, and is refused.
-  return [...value].map((entry, index) => readEntry(`${path}[${index}]`, entry));
+  return readEntries(path, value, readEntry);
 }

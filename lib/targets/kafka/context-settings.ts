@@ -1,6 +1,13 @@
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { Construct } from "constructs";
-import { readFields, readFlag, readOneOf, readText, refuse } from "../../contract/settings/setting-reader.ts";
+import {
+  readEntries,
+  readFields,
+  readFlag,
+  readOneOf,
+  readText,
+  refuse,
+} from "../../contract/settings/setting-reader.ts";
 import { readKafkaCallBytes } from "../../contract/settings/sizes.ts";
 import type { OutboxTarget } from "../shared/synth/outbox-target.ts";
 import {
@@ -69,7 +76,7 @@ export function readKafkaSettings(path: string, value: unknown): KafkaSettings {
 
 function readTexts(path: string, value: unknown): readonly string[] {
   if (!Array.isArray(value)) return refuse(path, value, "it must be a list of strings");
-  return [...value].map((entry, index) => readText(`${path}[${index}]`, entry));
+  return readEntries(path, value, (at, entry) => readText(at, entry));
 }
 
 function readAuth(path: string, value: unknown): PasswordSettings | MskSettings {

@@ -1,5 +1,5 @@
 import { readSecretRef, type SecretRef } from "../../aws/secrets.ts";
-import { readFields, readOneOf, refuse } from "../../contract/settings/setting-reader.ts";
+import { readEntries, readFields, readOneOf, refuse } from "../../contract/settings/setting-reader.ts";
 import { readNatsControlLineBytes, readNatsPayloadBytes } from "../../contract/settings/sizes.ts";
 import { readBrokerUrl } from "../shared/broker-url.ts";
 import type { RouteTemplate } from "../shared/route-template.ts";
@@ -63,7 +63,7 @@ function readServers(path: string, value: unknown): Pick<NatsSettings, "servers"
   if (!Array.isArray(value) || value.length === 0) {
     return refuse(path, value, "it must be a list of addresses such as tls://nats.example.com:4222");
   }
-  const urls = [...value].map((text, index) => readBrokerUrl(`${path}[${index}]`, text, ["tls", "nats"]));
+  const urls = readEntries(path, value, (at, text) => readBrokerUrl(at, text, ["tls", "nats"]));
   const tls = urls.map(({ protocol }) => protocol === "tls:");
   if (new Set(tls).size > 1)
     return refuse(path, value, "its addresses must all begin with tls://, or all with nats://");

@@ -1,4 +1,4 @@
-import { readText, refuse } from "../../../contract/settings/setting-reader.ts";
+import { readEntries, readText, refuse } from "../../../contract/settings/setting-reader.ts";
 import { shownDestination } from "../../../contract/shown-value.ts";
 import { aroundCalls } from "../../../core/delivery/call/around-calls.ts";
 import type { Publisher, PublishResult } from "../../../core/ports.ts";
@@ -8,7 +8,7 @@ import { type Destination, type Directory, directoryOf } from "../directory.ts";
 export function readDestinations(path: string, value: unknown): readonly string[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) return refuse(path, value, "it must be a list of destinations");
-  return [...value].map((entry, index) => readText(`${path}[${index}]`, entry));
+  return readEntries(path, value, (at, entry) => readText(at, entry));
 }
 
 /** A publisher to places in AWS: the publisher knows addresses, and rows may use any name in the {@link Directory}. */
