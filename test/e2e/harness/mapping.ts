@@ -29,30 +29,23 @@ export class Mapping {
    * beginning, as it is deployed.
    */
   async remake(startingPosition: "LATEST" | "TRIM_HORIZON"): Promise<void> {
-    const { UUID, EventSourceArn, ...before } = await this.#read();
-    await this.#lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
-    await this.#lambda.send(
-      new CreateEventSourceMappingCommand({
-        FunctionName: `${this.#functionName}:${LIVE_ALIAS}`,
-        EventSourceArn,
-        StartingPosition: startingPosition,
-        BatchSize: before.BatchSize,
-        MaximumBatchingWindowInSeconds: before.MaximumBatchingWindowInSeconds,
-        ParallelizationFactor: before.ParallelizationFactor,
-        MaximumRetryAttempts: before.MaximumRetryAttempts,
-        MaximumRecordAgeInSeconds: before.MaximumRecordAgeInSeconds,
-        BisectBatchOnFunctionError: before.BisectBatchOnFunctionError,
-        FunctionResponseTypes: before.FunctionResponseTypes,
-        FilterCriteria: before.FilterCriteria,
-        DestinationConfig: before.DestinationConfig,
-      }),
-    );
+    const before = await this.#read();
+    await this.#lambda.send(new DeleteEventSourceMappingCommand({ UUID: before.UUID }));
+    await this.#make(before, startingPosition);
   }
 
-  /** Deletes the mapping, as somebody may by hand. */
-  async delete(): Promise<void> {
-    const { UUID } = await this.#read();
-    await this.#lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
+  /**
+   * Deletes the mapping, as somebody may by hand. If it is still gone after the work, it is made anew, so that a test that fails
+   * meanwhile is the only one that fails.
+   */
+  async whileGone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const before = await this.#read();
+    await this.#lambda.send(new DeleteEventSourceMappingCommand({ UUID: before.UUID }));
+    try {
+      return await work();
+    } finally {
+      if ((await this.#list()).length === 0) await this.#make(before, "TRIM_HORIZON");
+    }
   }
 
   /** Has records of failing batches discarded at this age while the work goes on. */
@@ -68,10 +61,34 @@ export class Mapping {
     }
   }
 
-  async #read(): Promise<EventSourceMappingConfiguration> {
+  async #make(like: EventSourceMappingConfiguration, StartingPosition: "LATEST" | "TRIM_HORIZON"): Promise<void> {
+    await this.#lambda.send(
+      new CreateEventSourceMappingCommand({
+        FunctionName: `${this.#functionName}:${LIVE_ALIAS}`,
+        EventSourceArn: like.EventSourceArn,
+        StartingPosition,
+        BatchSize: like.BatchSize,
+        MaximumBatchingWindowInSeconds: like.MaximumBatchingWindowInSeconds,
+        ParallelizationFactor: like.ParallelizationFactor,
+        MaximumRetryAttempts: like.MaximumRetryAttempts,
+        MaximumRecordAgeInSeconds: like.MaximumRecordAgeInSeconds,
+        BisectBatchOnFunctionError: like.BisectBatchOnFunctionError,
+        FunctionResponseTypes: like.FunctionResponseTypes,
+        FilterCriteria: like.FilterCriteria,
+        DestinationConfig: like.DestinationConfig,
+      }),
+    );
+  }
+
+  async #list(): Promise<readonly EventSourceMappingConfiguration[]> {
     const { EventSourceMappings: mappings = [] } = await this.#lambda.send(
       new ListEventSourceMappingsCommand({ FunctionName: `${this.#functionName}:${LIVE_ALIAS}` }),
     );
+    return mappings;
+  }
+
+  async #read(): Promise<EventSourceMappingConfiguration> {
+    const mappings = await this.#list();
     const [mapping, ...others] = mappings;
     if (mapping === undefined || others.length > 0) {
       throw new Error(`${this.#functionName} has ${mappings.length} event source mappings; there should be one`);

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PROJECT_ROOT } from "../../../lib/local/run-folder.ts";
 
@@ -29,11 +30,17 @@ export interface CommandResult {
   readonly output: string;
 }
 
-/** Runs a line in a shell, in the project's folder, with these variables, as a person would. */
+/**
+ * Runs a line in a shell, in the project's folder, with these variables, as a person in a new clone would. npx keeps a link to
+ * the command of each folder it ever ran in, also one that is stale since another clone stood in the same place. So it has a
+ * cache of its own.
+ */
 export function runPrinted(command: string, variables: Readonly<Record<string, string>>): Promise<CommandResult> {
+  const cache = mkdtempSync(join(tmpdir(), "outbox-relay-npx-"));
   return new Promise((resolve) => {
-    const env = { ...process.env, ...variables };
+    const env = { ...process.env, ...variables, npm_config_cache: cache };
     execFile("sh", ["-c", command], { cwd: PROJECT_ROOT, env }, (error, stdout, stderr) => {
+      rmSync(cache, { recursive: true, force: true });
       const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
       resolve({ command, exitCode, output: `${stdout}${stderr}` });
     });
