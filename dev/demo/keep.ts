@@ -1,7 +1,7 @@
 import { awsVariables } from "../../lib/local/environment.ts";
 import { ORDER_SOURCE } from "./orders.ts";
 
-/** Commands to write an event of your own, ready to be pasted into another terminal. */
+/** What `npm start -- --keep` prints: lines to copy into another terminal, to write events and to see what became of them. */
 export function keepLines({
   endpoint,
   tableName,
@@ -22,6 +22,7 @@ export function keepLines({
     `"recordedtime":{"S":"'$NOW'"}`,
     `"data":{"S":"{\\"hello\\":\\"world\\"}"}`,
   ].join(",");
+  const command = `npx outbox-relay --endpoint-url ${endpoint}`;
   return [
     "",
     "  The stack stays up until Ctrl-C. Events are shown here as they arrive.",
@@ -29,13 +30,20 @@ export function keepLines({
     `  endpoint   ${endpoint}`,
     `  table      ${tableName}`,
     "",
-    "  Write an event from another terminal, in this folder, and see what became of it:",
+    "  Copy these lines into another terminal, in this folder. The operator's command, outbox-relay, writes an event",
+    "  and follows it to the target, says whether all is well, and lists what waits:",
     "",
     `export ${exports.join(" ")}`,
+    `${command} put`,
+    `${command} status`,
+    `${command} list`,
+    "",
+    "  An event of your own, with the AWS CLI:",
+    "",
     // Not every machine has uuidgen, but Node is there.
     "ID=$(node -p 'crypto.randomUUID()') NOW=$(date -u +%Y-%m-%dT%H:%M:%SZ)",
     `aws dynamodb put-item --table-name ${tableName} --condition-expression 'attribute_not_exists(pk)' --item '{${item}}'`,
-    `npx outbox-relay --endpoint-url ${endpoint} status`,
+    `${command} show "$ID"`,
     "",
   ];
 }

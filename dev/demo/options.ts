@@ -27,7 +27,7 @@ Usage: npm start -- [options]
 
   --events N   orders to write, 1 to ${MAX_EVENTS} (default ${DEFAULT_EVENTS})
   --rate N     orders a second, 1 to ${MAX_RATE_PER_SECOND} (default: so that writing takes ${WRITING_SECONDS} s, ${MAX_DEFAULT_RATE} at most)
-  --keep       stay up afterwards, so that you can write to the outbox table yourself
+  --keep       stay up afterwards, and print lines to copy: the command outbox-relay, and an event of your own
   --help       this text
 
 It needs Python 3.10 or later, or Docker, and no AWS account: it uses dummy credentials and an endpoint

@@ -12,7 +12,7 @@ import { BUNDLES_FOLDER } from "./functions/bundles.ts";
 import { guardCollector } from "./functions/collector-layer.ts";
 import { RelayFunction } from "./functions/relay-function.ts";
 import { RequeuerFunction } from "./functions/requeuer-function.ts";
-import { guardTopics } from "./monitoring/alarm-topics.ts";
+import { guardTopics, warnOfSilentAlarms } from "./monitoring/alarm-topics.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import { grantInspect, grantOperate, type OperatedResources } from "./operator-grants.ts";
 import { DEFAULT_LOG_RETENTION, type OutboxRelayProps, readRelayProps } from "./outbox-relay-props.ts";
@@ -91,6 +91,7 @@ export class OutboxRelay extends Construct {
     const requeuer = requeuerPart.function;
     const { alarmTopic, pageTopic } = props;
     guardTopics(this, { alarmTopic, pageTopic });
+    warnOfSilentAlarms(this, { alarmTopic, pageTopic }, settings.monitoring);
     this.dashboard = new Monitoring(this, "Monitoring", {
       relayName,
       settings,

@@ -119,7 +119,8 @@ export class Outbox<Events extends object = AnyEvents> {
   }
 
   /**
-   * Writes one event without other writes, for half the price of a transaction.
+   * Writes one event without other writes, for half the price of a transaction. It resolves once the table has the
+   * event: while the target fails, the event waits there, and the writer notices nothing.
    *
    * @returns the event that was written, with its id.
    * @throws the errors of {@link transact}.

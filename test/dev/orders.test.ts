@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { DynamoDBClient, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -96,8 +97,24 @@ describe("the command shown by --keep", () => {
     });
   });
 
-  it("comes with the operator's command for this stack", () => {
-    expect(lines).toContain("npx outbox-relay --endpoint-url http://127.0.0.1:4566 status");
+  it("comes with the operator's command by its name, and lines of it that run", () => {
+    expect(lines.join("\n")).toContain("The operator's command, outbox-relay,");
+    const commands = lines.filter((line) => line.startsWith("npx outbox-relay"));
+    for (const command of ["put", "status", "list", 'show "$ID"']) {
+      expect(commands).toContain(`npx outbox-relay --endpoint-url http://127.0.0.1:4566 ${command}`);
+    }
+  });
+
+  it("stands on lines that can be copied as they are, and every other line is indented", () => {
+    const copied = lines.filter((line) => line !== "" && !line.startsWith("  "));
+    expect(copied.map((line) => line.split(" ")[0]?.split("=")[0])).toEqual([
+      "export",
+      ...Array(3).fill("npx"),
+      "ID",
+      "aws",
+      "npx",
+    ]);
+    execFileSync("sh", ["-n", "-c", copied.join("\n")]);
   });
 
   it("comes with an environment that cannot reach a real account", () => {

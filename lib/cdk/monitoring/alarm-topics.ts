@@ -3,6 +3,7 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { ARN_SHAPES, readArn } from "../../synth/arns.ts";
 import { requireSamePlace } from "../../synth/same-place.ts";
+import type { MonitoringLevel } from "../relay-settings.ts";
 
 /**
  * Checks the topics that alarms report to, as far as the CDK can see them. The command `outbox-relay doctor` checks the
@@ -32,4 +33,25 @@ export function guardTopics(scope: Construct, topics: Readonly<Record<string, IT
       );
     }
   }
+}
+
+/** The warning's id, by which `Annotations.of(relay).acknowledgeWarning(id)` silences it. */
+export const NO_ALARM_TOPIC = "dynamodb-outbox-relay:noAlarmTopic";
+
+/**
+ * Warns at synth of alarms that nobody hears of. It is a warning and no refusal: somebody may watch the dashboard, or
+ * give the alarms actions by an Aspect.
+ */
+export function warnOfSilentAlarms(
+  scope: Construct,
+  topics: Readonly<Record<string, ITopic | undefined>>,
+  monitoring: MonitoringLevel,
+): void {
+  if (monitoring === "none" || Object.values(topics).some((topic) => topic !== undefined)) return;
+  Annotations.of(scope).addWarningV2(
+    NO_ALARM_TOPIC,
+    `${scope.node.path} has no alarmTopic: its alarms change colour and nobody is told. Give alarmTopic, a standard SNS ` +
+      "topic of the stack's region (alarmTopicArn in the app's settings). If nobody is to be told, say so: " +
+      `Annotations.of(relay).acknowledgeWarning("${NO_ALARM_TOPIC}").`,
+  );
 }

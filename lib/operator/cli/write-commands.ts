@@ -91,7 +91,9 @@ interface PutGiven {
 function addPut(program: Command, action: Action): void {
   program
     .command("put")
-    .description("writes one test event and follows it until it is delivered")
+    .description(
+      "writes one test event and follows it until it is delivered; while the target fails, until the timeout",
+    )
     .option("--type <type>", "its type", DEFAULT_TEST_TYPE)
     .option("--source <source>", "its source", DEFAULT_TEST_SOURCE)
     .option("--key <pk>", "its ordering key; else it stands by itself")

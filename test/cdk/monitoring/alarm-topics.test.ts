@@ -1,13 +1,18 @@
-import { CfnParameter, type Stack } from "aws-cdk-lib";
-import { Annotations, Match } from "aws-cdk-lib/assertions";
+import { Annotations, CfnParameter, Stack } from "aws-cdk-lib";
+import { Annotations as Found, Match } from "aws-cdk-lib/assertions";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { describe, expect, test } from "vitest";
 import type { Template } from "../../../lib/cloudwatch/template.ts";
-import { createOwnStack, createRelay, synthesize, synthesizeOwn } from "../fixtures.ts";
+import { createApp, createOwnStack, createRelay, synthesize, synthesizeOwn } from "../fixtures.ts";
 
 const OPS = "arn:aws:sns:us-east-1:123456789012:ops";
 const PAGER = "arn:aws:sns:us-east-1:123456789012:pager";
 const ENV = { account: "123456789012", region: "us-east-1" };
+
+const warnings = (stack: Stack) =>
+  Found.fromStack(stack)
+    .findWarning("*", Match.anyValue())
+    .map(({ entry }) => String(entry.data));
 
 /** Who hears of each alarm, when it goes on and off, by the names that people know. */
 function listeners(context: unknown): Readonly<Record<string, readonly string[]>> {
@@ -57,13 +62,37 @@ describe("the topic that wakes somebody", () => {
   });
 });
 
+describe("a relay without a topic", () => {
+  const createOwnStack = () => new Stack(createApp(), "Orders");
+  const warned = (monitoring: "full" | "alarms" | "none") => {
+    const stack = createOwnStack();
+    createRelay(stack, { monitoring });
+    return warnings(stack);
+  };
+
+  test.each(["full", "alarms"] as const)("is warned of at synth where monitoring is %s, with the fix", (monitoring) => {
+    expect(warned(monitoring)).toEqual([
+      expect.stringMatching(
+        /^Orders\/Relay has no alarmTopic: .*Give alarmTopic, .*acknowledgeWarning\("dynamodb-outbox-relay:noAlarmTopic"\)\./,
+      ),
+    ]);
+  });
+
+  test("is not warned of where there are no alarms", () => {
+    expect(warned("none")).toEqual([]);
+  });
+
+  test("is not warned of once somebody has acknowledged it, as the warning says", () => {
+    const stack = createOwnStack();
+    const relay = createRelay(stack);
+    const [, id = ""] = /acknowledgeWarning\("([^"]+)"\)/.exec(warnings(stack)[0] ?? "") ?? [];
+    Annotations.of(relay).acknowledgeWarning(id);
+    expect(warnings(stack)).toEqual([]);
+  });
+});
+
 describe.each(["alarmTopic", "pageTopic"] as const)("%s", (prop) => {
   const given = (stack: Stack, arn: string) => createRelay(stack, { [prop]: Topic.fromTopicArn(stack, "T", arn) });
-  const warnings = (stack: Stack) =>
-    Annotations.fromStack(stack)
-      .findWarning("*", Match.anyValue())
-      .map(({ entry }) => String(entry.data));
-
   test("in another region is refused, since an alarm reports within its own", () => {
     const arn = OPS.replace("us-east-1", "eu-west-1");
     expect(() => given(createOwnStack({ env: ENV }), arn)).toThrow(

@@ -35,7 +35,10 @@ interface Hop {
 
 const CHECK_EVERY_MS = 100;
 
-/** Writes one event and follows it until the target has it. Shows the time of each hop, by this machine's view. */
+/**
+ * Writes one event and follows it until the target has it. Shows the time of each hop, by this machine's view. While the
+ * target fails it follows until the timeout, and the event stays, as any other does.
+ */
 export async function put(session: Session, options: PutOptions): Promise<number> {
   const { clock, deployment, output, stopped } = session;
   const event = testEvent(options, clock.now());
@@ -70,7 +73,10 @@ export async function put(session: Session, options: PutOptions): Promise<number
   await recorded(act, session, follow, () => tallyOf(outcomes, PUT_TEXTS));
   output.document({ id: event.id, act: act.id, delivered, hops });
   if (!delivered)
-    output.line(`Not delivered within ${spanOf(options.timeoutMs)}: outbox-relay show ${event.id} tells why.`);
+    output.line(
+      `Not delivered within ${spanOf(options.timeoutMs)}: outbox-relay show ${event.id} tells why. The event stays in ` +
+        "the outbox, and is delivered once the target takes events again.",
+    );
   return delivered ? EXIT.ok : EXIT.failed;
 }
 
