@@ -8,17 +8,22 @@ process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 const INTERRUPTED = 130;
 const stopping = new AbortController();
-process.on("SIGINT", () => {
+function interrupted(): void {
   // The first signal lets the event in hand finish; the second ends the process at once.
   if (stopping.signal.aborted) process.exit(INTERRUPTED);
   stopping.abort();
   process.stderr.write("\nStopping after what is in hand; again to end at once.\n");
-});
-onClosedOutput([process.stdout], () => process.exit(0));
+}
+process.on("SIGINT", interrupted);
+const stopListening = onClosedOutput([process.stdout], () => process.exit(0));
 
 process.exitCode = await run(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   environment: process.env,
   stopped: () => stopping.signal.aborted,
+  handSignalsOver() {
+    process.off("SIGINT", interrupted);
+    stopListening();
+  },
 });

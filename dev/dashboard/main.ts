@@ -1,6 +1,7 @@
-import { printHelp, runProgram } from "../demo/main.ts";
+import { aborted, runProgram } from "../../lib/local/program.ts";
+import { printHelp } from "../demo/main.ts";
 import { DEFAULT_EVENTS } from "../demo/options.ts";
-import { aborted, runLocal } from "../demo/run.ts";
+import { runLocal } from "../demo/run.ts";
 import { setTheStage } from "../demo/set-the-stage.ts";
 import { openDashboard } from "./open-dashboard.ts";
 import { type DashboardOptions, HELP, readDashboardCommand } from "./options.ts";

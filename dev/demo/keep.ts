@@ -1,4 +1,4 @@
-import { awsVariables } from "../../lib/local/environment.ts";
+import { exportLine, yourVariables } from "../../lib/local/environment.ts";
 import { ORDER_SOURCE } from "./orders.ts";
 
 /** What `npm start -- --keep` prints: lines to copy into another terminal, to write events and to see what became of them. */
@@ -9,9 +9,6 @@ export function keepLines({
   readonly endpoint: string;
   readonly tableName: string;
 }): string[] {
-  const exports = Object.entries(awsVariables(endpoint))
-    .filter(([name]) => !name.startsWith("AWS_SDK_"))
-    .map(([name, value]) => `${name}=${value}`);
   const item = [
     `"pk":{"S":"'$ID'"}`,
     `"sk":{"N":"1"}`,
@@ -33,7 +30,7 @@ export function keepLines({
     "  Copy these lines into another terminal, in this folder. The operator's command, outbox-relay, writes an event",
     "  and follows it to the target, says whether all is well, and lists what waits:",
     "",
-    `export ${exports.join(" ")}`,
+    exportLine(yourVariables(endpoint)),
     `${command} put`,
     `${command} status`,
     `${command} list`,

@@ -5,15 +5,18 @@ import type { EventEmitter } from "node:events";
  * listener Node would end the process with a stack trace, and the processes it started would stay behind.
  *
  * @param closed is called at most once.
+ * @returns what stops listening.
  */
-export function onClosedOutput(outputs: readonly EventEmitter[], closed: () => void): void {
+export function onClosedOutput(outputs: readonly EventEmitter[], closed: () => void): () => void {
   let told = false;
-  for (const output of outputs) {
-    output.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      if (told) return;
-      told = true;
-      closed();
-    });
-  }
+  const failed = (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    if (told) return;
+    told = true;
+    closed();
+  };
+  for (const output of outputs) output.on("error", failed);
+  return () => {
+    for (const output of outputs) output.off("error", failed);
+  };
 }

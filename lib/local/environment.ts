@@ -33,6 +33,16 @@ export function awsVariables(endpoint: string): Variables {
   };
 }
 
+/** Those that a person needs in a shell of their own. The rest only keeps the SDK quiet. */
+export const yourVariables = (endpoint: string): Variables =>
+  Object.fromEntries(Object.entries(awsVariables(endpoint)).filter(([name]) => !name.startsWith("AWS_SDK_")));
+
+/** One line for a shell. No value of a local run needs quotes. */
+export const exportLine = (variables: Variables): string =>
+  `export ${Object.entries(variables)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(" ")}`;
+
 export interface ChildEnvironmentOptions {
   readonly inherited: NodeJS.ProcessEnv;
   readonly endpoint: string;

@@ -23,7 +23,7 @@ export async function orUnwritable<Result>(folder: string, write: () => Promise<
     const reason = REASONS[code];
     if (reason === undefined) throw error;
     throw new LocalRunError(
-      `${folder} cannot be used: ${reason} (${code}). Run it in a clone that you may write to, on a disk with room.`,
+      `${folder} cannot be used: ${reason} (${code}). Run it where you may write, on a disk with room.`,
     );
   }
 }

@@ -112,7 +112,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: [NODE, AWS_PACKAGES],
   },
   "lib/operator/cli": {
-    rooms: ["lib/contract", "lib/core", "lib/aws", "lib/operator/core", "lib/operator/aws"],
+    rooms: ["lib/contract", "lib/core", "lib/aws", "lib/operator/core", "lib/operator/aws", "lib/local"],
     packages: [NODE, /^commander$/, /^package\.json$/],
   },
   "lib/cloudwatch": { rooms: [], packages: [] },

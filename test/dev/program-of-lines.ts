@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { runProgram } from "../../dev/demo/main.ts";
+import { runProgram } from "../../lib/local/program.ts";
 
 /** A program that writes until it is stopped, and then tidies up: it leaves a file that says so. */
 const [file = ""] = process.argv.slice(2);

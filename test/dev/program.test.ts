@@ -95,7 +95,7 @@ describe("a checkout that may not be written to", () => {
     const failure = await asNobody(() => makeRunFolder(local)).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(LocalRunError);
     expect((failure as Error).message).toBe(
-      `${local} cannot be used: it may not be written to (EACCES). Run it in a clone that you may write to, on a disk with room.`,
+      `${local} cannot be used: it may not be written to (EACCES). Run it where you may write, on a disk with room.`,
     );
   });
 

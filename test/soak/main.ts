@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { runProgram } from "../../dev/demo/main.ts";
+import { runProgram } from "../../lib/local/program.ts";
 import { beginRecording, type Counted, commandLine } from "../reliability/record.ts";
 import { wholeNumber } from "../simulation/options.ts";
 import { type SoakReport, soak } from "./soak.ts";

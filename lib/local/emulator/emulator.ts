@@ -35,6 +35,12 @@ export interface EmulatorOptions {
   readonly say: (line: string) => void;
   /** Functions are told the time they have left, as Lambda tells them. In Docker they are not. @default false */
   readonly tellsTimeLeft?: boolean;
+  /**
+   * What the environment of every function has besides, unless its own says otherwise. Called with the emulator's endpoint and
+   * the host under which functions reach this machine's loopback, before the emulator starts; again for each further port
+   * that is tried. @default nothing
+   */
+  readonly functionVariables?: (endpoint: string, hostForFunctions: string) => Promise<Variables>;
 }
 
 const START_ATTEMPTS = 3;
@@ -113,12 +119,13 @@ async function startWithPython(
     signal,
     onInstall: () => say(`installing MiniStack ${MINISTACK_VERSION} into .ministack (once)`),
   });
-  return startOnFreePort(options, READY_WITHIN_MS, (port, logFile) => {
+  return startOnFreePort(options, READY_WITHIN_MS, "127.0.0.1", ({ port, logFile, variables }) => {
     const child = startChild({
       command,
       args: ["-c", tellsTimeLeft ? TRUTHFUL_LAUNCHER : LAUNCHER],
       environment: {
         ...ownEnvironment(options, port),
+        ...variables,
         ...ministackVariables({ port, bindHost: "127.0.0.1" }),
         PYTHONUNBUFFERED: "1",
       },
@@ -129,7 +136,6 @@ async function startWithPython(
     return {
       child,
       description: `MiniStack ${MINISTACK_VERSION} on Python ${python.version}`,
-      hostForFunctions: "127.0.0.1",
       end: () => child.end(),
     };
   });
@@ -140,11 +146,15 @@ async function startWithDocker(
   environment: Variables,
   options: EmulatorOptions,
 ): Promise<Emulator> {
-  return startOnFreePort(options, CONTAINER_READY_WITHIN_MS, (port, logFile) => {
+  const host = hostSeenFrom(docker.network);
+  return startOnFreePort(options, CONTAINER_READY_WITHIN_MS, host, ({ port, logFile, variables }) => {
     const name = `outbox-relay-ministack-${process.pid}-${port}`;
     const child = startChild({
       command: "docker",
-      args: containerArguments({ name, port, network: docker.network, variables: awsVariables(endpointOf(port)) }),
+      args: containerArguments({
+        ...{ name, port, network: docker.network },
+        variables: { ...awsVariables(endpointOf(port)), ...variables },
+      }),
       environment,
       folder: options.runFolder.path,
       logFile,
@@ -153,7 +163,6 @@ async function startWithDocker(
     return {
       child,
       description: `${MINISTACK_IMAGE} in Docker ${docker.version}`,
-      hostForFunctions: hostSeenFrom(docker.network),
       async end() {
         await child.end();
         await removeContainer(name, environment);
@@ -165,25 +174,33 @@ async function startWithDocker(
 interface Started {
   readonly child: Child;
   readonly description: string;
-  readonly hostForFunctions: string;
   end(): Promise<void>;
+}
+
+interface Start {
+  readonly port: number;
+  readonly logFile: string;
+  /** Of the functions, besides their own. */
+  readonly variables: Variables;
 }
 
 /** Starts an emulator and waits until it is ready; another process may take the port, so several are tried. */
 async function startOnFreePort(
-  { runFolder, signal }: EmulatorOptions,
+  { runFolder, signal, functionVariables = async () => ({}) }: EmulatorOptions,
   readyWithinMs: number,
-  start: (port: number, logFile: string) => Started,
+  hostForFunctions: string,
+  start: (options: Start) => Started,
 ): Promise<Emulator> {
   const logFile = join(runFolder.logs, "ministack.log");
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
     const port = await freePort();
-    const { child, ...started } = start(port, logFile);
+    const variables = await functionVariables(endpointOf(port), hostForFunctions);
+    const { child, ...started } = start({ port, logFile, variables });
     try {
       const outcome = await untilReady(endpointOf(port), child, readyWithinMs, signal);
       if (outcome.kind === "ready") {
-        return { ...started, endpoint: endpointOf(port), owned: true, logFile, exit: child.exit };
+        return { ...started, endpoint: endpointOf(port), hostForFunctions, owned: true, logFile, exit: child.exit };
       }
       if (
         !(outcome.reason.includes("ended") && lastLines(logFile).includes("already in use") && attempt < START_ATTEMPTS)

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Fault, faultFor } from "./faults.ts";
-import { type Answer, errorAnswer, forward, jsonAnswer, readBody, sendAnswer } from "./http-messages.ts";
+import { type Answer, errorAnswer, errorFor, forward, jsonAnswer, readBody, sendAnswer } from "./http-messages.ts";
 import { countRequests, type ProxyCounts } from "./proxy-counts.ts";
 import { acknowledgedIds, answerOf, type EntryResult, readEntries, readResults } from "./put-events.ts";
 import { SwitchableServer } from "./switchable-server.ts";
@@ -95,14 +95,11 @@ export class FaultProxy {
       case "pass":
         return this.#answer(exchange, await forward(this.#upstream, incoming, exchange.body));
       case "unavailable":
-        return sendAnswer(response, errorAnswer(503, "ServiceUnavailableException", "The fault proxy is in the way."));
+        return sendAnswer(response, errorFor(incoming, 503, "ServiceUnavailableException", UNAVAILABLE));
       case "deny":
         // The permission to publish is revoked, but not the permission to describe the bus.
         if (confirmBus !== undefined) return this.#answer(exchange, await forward(this.#upstream, incoming, body));
-        return sendAnswer(
-          response,
-          errorAnswer(403, "AccessDeniedException", "The relay is not authorized to perform: events:PutEvents"),
-        );
+        return sendAnswer(response, errorFor(incoming, 403, "AccessDeniedException", DENIED));
       case "lose-bus":
         if (confirmBus !== undefined && this.#hasAcknowledged) return this.#answer(exchange, BUS_IS_LOST);
         return this.#answer(exchange, await forward(this.#upstream, incoming, body));
@@ -170,6 +167,8 @@ export class FaultProxy {
 }
 
 const PASS: Fault = { kind: "pass" };
+const UNAVAILABLE = "The fault proxy is in the way.";
+const DENIED = "The fault proxy denies this call: its caller is not authorized to perform it.";
 const BUS_IS_LOST = errorAnswer(400, "ResourceNotFoundException", "The fault proxy hides the event bus.");
 const THROTTLED: EntryResult = { ErrorCode: "ThrottlingException", ErrorMessage: "Throttled by the fault proxy." };
 

@@ -51,6 +51,16 @@ export function errorAnswer(status: number, type: string, message: string): Answ
   return jsonAnswer(status, Buffer.from(JSON.stringify({ __type: type, message })));
 }
 
+/** {@link errorAnswer} in the protocol of the request: SNS speaks AWS's query protocol, whose errors are XML. */
+export function errorFor(incoming: IncomingMessage, status: number, type: string, message: string): Answer {
+  if (incoming.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") !== true) {
+    return errorAnswer(status, type, message);
+  }
+  const error = `<Error><Type>${status < 500 ? "Sender" : "Receiver"}</Type><Code>${type}</Code><Message>${message}</Message></Error>`;
+  const body = Buffer.from(`<ErrorResponse>${error}<RequestId>fault-proxy</RequestId></ErrorResponse>`);
+  return { status, headers: { "content-type": "text/xml" }, body };
+}
+
 export function sendAnswer(response: ServerResponse, { status, headers, body }: Answer): void {
   if (response.destroyed || response.headersSent) {
     return;

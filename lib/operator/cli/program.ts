@@ -3,6 +3,7 @@ import { DeploymentFaultError } from "../aws/deployment-fault.ts";
 import { explained, type OperatorError } from "../aws/operator-error.ts";
 import type { Action } from "./action.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
+import { addLocalCommands } from "./local-commands.ts";
 import { type OutputStream, outputTo } from "./output.ts";
 import { addReadCommands } from "./read-commands.ts";
 import { refuseBlank } from "./refuse-blank.ts";
@@ -17,6 +18,8 @@ export interface Io {
   readonly environment: NodeJS.ProcessEnv;
   /** Whether the operator wants the command to end. */
   readonly stopped: () => boolean;
+  /** Called by a command that listens to the process's signals itself. */
+  readonly handSignalsOver?: () => void;
 }
 
 const DEFAULT_STACK = "OutboxRelay";
@@ -69,5 +72,11 @@ function createProgram(io: Io, exitWith: (code: number) => void): Command {
   program.hook("preAction", (_program, command) => refuseBlank(program, command));
   addReadCommands(program, action, (line) => void stdout.write(line));
   addWriteCommands(program, action);
+  addLocalCommands(program, {
+    environment,
+    exitWith,
+    json: () => program.opts<CommonOptions>().json === true,
+    handSignalsOver: io.handSignalsOver ?? (() => {}),
+  });
   return program;
 }

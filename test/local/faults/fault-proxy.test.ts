@@ -1,9 +1,14 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { EventBridgeClient, ListEventBusesCommand } from "@aws-sdk/client-eventbridge";
+import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
+import { ListTopicsCommand, SNSClient } from "@aws-sdk/client-sns";
+import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { seededRandom } from "../../../dev/demo/seeded-random.ts";
 import { FaultProxy } from "../../../lib/local/faults/fault-proxy.ts";
+import { FAULTY_SERVICES, type FaultyService } from "../../../lib/local/faults/named-faults.ts";
 
 interface Call {
   readonly target: string | undefined;
@@ -258,5 +263,33 @@ describe("the fault proxy", () => {
     expect(proxy.counts.upstreamFailures).toBe(1);
     bus = new TinyBus();
     await bus.start();
+  });
+});
+
+describe("a service that is away, as the clients of the SDK see it", () => {
+  const clientOptions = () => ({
+    endpoint: `http://127.0.0.1:${proxy.port}`,
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    maxAttempts: 1,
+  });
+  const calls = {
+    eventbridge: () => new EventBridgeClient(clientOptions()).send(new ListEventBusesCommand({})),
+    sqs: () => new SQSClient(clientOptions()).send(new ListQueuesCommand({})),
+    sns: () => new SNSClient(clientOptions()).send(new ListTopicsCommand({})),
+    lambda: () => new LambdaClient(clientOptions()).send(new ListFunctionsCommand({})),
+  } satisfies Readonly<Record<FaultyService, () => Promise<unknown>>>;
+
+  it.each(FAULTY_SERVICES)("%s answers 503, and 403 where it denies, in its own protocol", async (service) => {
+    await proxy.setFault({ kind: "unavailable" });
+    await expect(calls[service]()).rejects.toMatchObject({
+      name: "ServiceUnavailableException",
+      $metadata: { httpStatusCode: 503 },
+    });
+    await proxy.setFault({ kind: "deny" });
+    await expect(calls[service]()).rejects.toMatchObject({
+      name: "AccessDeniedException",
+      $metadata: { httpStatusCode: 403 },
+    });
   });
 });
