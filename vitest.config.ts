@@ -40,7 +40,7 @@ export default defineConfig({
         test: {
           ...node,
           name: "infra",
-          include: ["test/cdk/**/*.test.ts"],
+          include: ["test/{cdk,documents}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -1,0 +1,25 @@
+/** A block of a page that no test can check. It names its page and the heading above it, and why. */
+interface Unchecked {
+  readonly page: string;
+  readonly heading: string;
+  /** Its first words. */
+  readonly begins: string;
+  readonly why: string;
+}
+
+const DRAWING = "a drawing, which nobody runs";
+const STEPS = "steps in words; the simulation runs the code that they tell of";
+
+/** Every block that `test/documents/snippets.test.ts` does not check. It fails for one that is not here, or not in its page. */
+export const UNCHECKED: readonly Unchecked[] = [
+  { page: "README.md", heading: "dynamodb-outbox-relay", begins: " your service", why: DRAWING },
+  { page: "docs/architecture.md", heading: "The path of an event", begins: " a service", why: DRAWING },
+  { page: "docs/protocol.md", heading: "Ordered events", begins: "ceiling = the highest", why: STEPS },
+  { page: "docs/protocol.md", heading: "Ordered events", begins: "take the lease", why: STEPS },
+  {
+    page: "examples/orders/README.md",
+    heading: "An order service and a stock service",
+    begins: "PUT /orders",
+    why: DRAWING,
+  },
+];
