@@ -10,13 +10,42 @@ const DOCUMENTS = [
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
   ...["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"],
+  ...["examples/README.md", "examples/orders/README.md"],
 ];
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
 /** A file or folder of the project, in backticks. */
 const NAMED = /`((?:\.ci|\.github|api|bench|bin|dev|docs|examples|lambdas|lib|schema|test)\/[^`\s]+)`/g;
-/** A link to another file. */
-const LINKED = /\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g;
+/** A link to another file, or to a heading of one, or of the same. */
+const LINKED = /\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g;
+const INDEX = "docs/README.md";
+
+/** Blocks may have lines that look like headings or links. */
+const prose = (text: string) => text.replaceAll(/^\s*```[\s\S]*?^\s*```/gm, "");
+
+/** The anchors that GitHub gives to a page's headings. */
+function anchorsOf(text: string): ReadonlySet<string> {
+  const anchors = new Set<string>();
+  for (const [, heading = ""] of prose(text).matchAll(/^#{1,6} (.*)$/gm)) {
+    const words = heading
+      .toLowerCase()
+      .replaceAll(/\]\([^)]*\)/g, "")
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "");
+    const anchor = words.replaceAll(" ", "-");
+    const taken = [...anchors].filter((other) => other === anchor || other.startsWith(`${anchor}-`)).length;
+    anchors.add(anchors.has(anchor) ? `${anchor}-${taken}` : anchor);
+  }
+  return anchors;
+}
+
+/** The links of a page that lead nowhere. */
+function brokenLinks(document: string, text: string): readonly string[] {
+  return [...prose(text).matchAll(LINKED)].flatMap(([, path = "", anchor]) => {
+    const target = path === "" ? document : join(dirname(document), path);
+    if (!existsSync(join(ROOT, target))) return [path];
+    return anchor === undefined || anchorsOf(read(target)).has(anchor) ? [] : [`${path}#${anchor}`];
+  });
+}
 
 const namedIn = (text: string) => [...text.matchAll(NAMED)].map(([, path = ""]) => path);
 
@@ -33,9 +62,30 @@ describe.each(DOCUMENTS)("%s", (document) => {
     expect(namedIn(read(document)).filter((path) => !isThere(path))).toEqual([]);
   });
 
-  it("links to files that exist", () => {
-    const links = [...read(document).matchAll(LINKED)].map(([, path = ""]) => join(dirname(document), path));
-    expect(links.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  it("links to files and headings that exist", () => {
+    expect(brokenLinks(document, read(document))).toEqual([]);
+  });
+});
+
+describe("the index by task", () => {
+  it("has every page of docs", () => {
+    const linked = [...read(INDEX).matchAll(LINKED)].map(([, path = ""]) => join("docs", path));
+    const missing = DOCUMENTS.filter((page) => page.startsWith("docs/") && page !== INDEX && !linked.includes(page));
+    expect(missing, `${INDEX} lists all pages: give each of these a line under its task`).toEqual([]);
+  });
+
+  it("has the tasks that somebody comes with, and README leads to it", () => {
+    const tasks = [...read(INDEX).matchAll(/^\| \*\*(\w+)\*\* \|/gm)].map(([, task]) => task);
+    expect(tasks).toEqual(["Write", "Consume", "Operate", "Deploy", "Change", "Test", "Cost"]);
+    expect(read("README.md")).toContain(`(${INDEX})`);
+  });
+
+  it("would not lead nowhere", () => {
+    const text = "# A `page` of yours\n## Twice\n## Twice\n```\n# none [x](y.md)\n```\n";
+    expect([...anchorsOf(text)]).toEqual(["a-page-of-yours", "twice", "twice-1"]);
+    expect(
+      brokenLinks(INDEX, "[a](nowhere.md) [b](targets.md#nowhere) [c](#nowhere) [d](targets.md#several-targets)"),
+    ).toEqual(["nowhere.md", "targets.md#nowhere", "#nowhere"]);
   });
 });
 
