@@ -14,7 +14,7 @@ const MUTANTS = "test/simulation/mutants/mutants.test.ts";
 const GOLDEN = "test/simulation/golden/*.test.ts";
 const ORDERED = "test/e2e/ordered.test.ts";
 const DASHBOARD = "test/e2e/dashboard.test.ts";
-/** One emulator with the deployed app. */
+/** The deployed app on an emulator, one for each worker. */
 const DEPLOYED = "test/e2e/global-setup.ts";
 
 export default defineConfig({
@@ -74,8 +74,9 @@ export default defineConfig({
           globalSetup: [DEPLOYED],
           testTimeout: 240_000,
           hookTimeout: 240_000,
-          // One emulator and one stack serve every file, so files take turns.
-          fileParallelism: false,
+          // Each process has an emulator and a stack of its own; most tests wait for something.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -87,6 +88,8 @@ export default defineConfig({
           globalSetup: [DEPLOYED],
           testTimeout: 240_000,
           hookTimeout: 240_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
       {

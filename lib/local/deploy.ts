@@ -39,6 +39,8 @@ export interface DeployOptions {
   readonly signal: AbortSignal;
   /** The CDK context's `outboxRelay`. @default {@link LOCAL_SETTINGS} */
   readonly settings?: object;
+  /** The command that synthesizes the app, or the folder of an assembly. @default the command in cdk.json */
+  readonly app?: string;
 }
 
 export const STACK = "OutboxRelay";
@@ -68,8 +70,6 @@ export async function deploy({ settings = LOCAL_SETTINGS, ...options }: DeployOp
 export interface DeployAppOptions extends Omit<DeployOptions, "settings"> {
   readonly stack: string;
   readonly context: Readonly<Record<string, unknown>>;
-  /** The command that synthesizes the app. @default the one in cdk.json */
-  readonly app?: string;
   /** The app's own folder, with its cdk.json. @default this project's */
   readonly folder?: string;
 }

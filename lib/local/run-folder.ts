@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeFolder, removeLeftovers } from "./leftovers.ts";
@@ -26,18 +26,20 @@ export interface RunFolder {
  */
 export async function makeRunFolder(localFolder: string = LOCAL_FOLDER): Promise<RunFolder> {
   const runs = join(localFolder, "runs");
-  const path = join(runs, `${process.pid}-${Date.now()}`);
-  const folder = { path, logs: join(path, "logs"), home: join(path, "home"), temp: join(path, "tmp") };
-  await orUnwritable(localFolder, async () => {
+  const folder = await orUnwritable(localFolder, async () => {
     await mkdir(runs, { recursive: true });
     await removeLeftovers(runs, "");
+    const path = await mkdtemp(join(runs, `${process.pid}-`));
+    const folder = { path, logs: join(path, "logs"), home: join(path, "home"), temp: join(path, "tmp") };
     for (const each of [folder.logs, folder.home, folder.temp]) {
       await mkdir(each, { recursive: true });
     }
     // MiniStack runs functions through a CommonJS script in the temporary folder, but the project's package.json
     // declares ESM.
     await writeFile(join(path, "package.json"), '{ "type": "commonjs" }\n');
+    return folder;
   });
+  const { path } = folder;
   return {
     ...folder,
     async remove({ keepLogs }) {

@@ -1,5 +1,6 @@
-import { afterAll, inject } from "vitest";
+import { afterAll } from "vitest";
 import { connect } from "../../lib/local/clients.ts";
+import { localStack } from "../e2e/harness/local-stack.ts";
 import { describeDeadLetterQueue } from "./dead-letter-queue-contract.ts";
 import { dynamoTable } from "./engines/dynamodb.ts";
 import { dynamoOperator } from "./engines/operator.ts";
@@ -12,7 +13,7 @@ import { describeOutboxTable } from "./outbox-table-contract.ts";
 import { describeSharedTable } from "./shared-table-contract.ts";
 
 // The emulator of the end-to-end tests. Tables and queues are made beside those of the deployed app.
-const clients = connect(inject("localStack").endpoint);
+const clients = connect(localStack().endpoint);
 afterAll(() => clients.destroy());
 
 describeOutboxTable("DynamoDB in MiniStack", () => dynamoTable(clients.dynamodb));

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type StreamSpecification, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
 import { GetFunctionConcurrencyCommand, PutFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { outboxRow } from "../../dev/demo/orders.ts";
 import { childEnvironment } from "../../lib/local/environment.ts";
 import { awsSwitches } from "../../lib/operator/aws/aws-switches.ts";
@@ -13,7 +13,7 @@ import { operatorClients } from "../../lib/operator/aws/clients.ts";
 import { findParts } from "../../lib/operator/aws/deployment.ts";
 import type { Switches } from "../../lib/operator/core/switches.ts";
 import { Harness } from "./harness/harness.ts";
-import { DEPLOYED_SETTINGS, SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";
+import { DEPLOYED_SETTINGS, localStack, SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";
 import type { Row } from "./harness/outbox.ts";
 import { type CommandResult, printedCommands, runPrinted } from "./harness/printed-commands.ts";
 
@@ -30,8 +30,8 @@ let folder: string;
 
 beforeAll(async () => {
   harness = await Harness.open("RunbookTest");
-  const clients = operatorClients({ endpointUrl: inject("localStack").endpoint });
-  const { endpoint } = inject("localStack");
+  const clients = operatorClients({ endpointUrl: localStack().endpoint });
+  const { endpoint } = localStack();
   folder = mkdtempSync(join(tmpdir(), "outbox-relay-runbook-"));
   const places = { home: folder, temp: folder, nodeFolder: dirname(process.execPath) };
   const cdk = {

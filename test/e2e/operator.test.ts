@@ -5,12 +5,12 @@ import {
   DeleteScheduleCommand,
   GetScheduleCommand,
 } from "@aws-sdk/client-scheduler";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { outboxRow } from "../../dev/demo/orders.ts";
 import { operatorClients } from "../../lib/operator/aws/clients.ts";
 import { findParts } from "../../lib/operator/aws/deployment.ts";
 import { Harness } from "./harness/harness.ts";
-import { SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";
+import { localStack, SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";
 import { Operator } from "./harness/operator.ts";
 import type { Row } from "./harness/outbox.ts";
 
@@ -21,7 +21,7 @@ let operator: Operator;
 
 beforeAll(async () => {
   harness = await Harness.open("OperatorTest");
-  operator = new Operator(inject("localStack").endpoint);
+  operator = new Operator(localStack().endpoint);
 });
 
 afterAll(() => harness.close());
@@ -94,7 +94,7 @@ describe("outbox-relay looks at a deployed relay", () => {
   });
 
   it("names a schedule that is gone, tells the rest, and switches on what is there", async () => {
-    const clients = operatorClients({ endpointUrl: inject("localStack").endpoint });
+    const clients = operatorClients({ endpointUrl: localStack().endpoint });
     const { scheduleName: Name } = await findParts(clients, { stack: "OutboxRelay" });
     const {
       $metadata: _1,

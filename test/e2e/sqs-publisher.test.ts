@@ -1,5 +1,5 @@
 import { CreateQueueCommand, DeleteQueueCommand, type Message, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../lib/aws/system.ts";
 import type { OutboxEvent } from "../../lib/contract/event.ts";
 import type { Publisher } from "../../lib/core/ports.ts";
@@ -8,6 +8,7 @@ import { isolateProcess } from "../../lib/local/environment.ts";
 import { createPublisher } from "../../lib/targets/sqs/publisher.ts";
 import { eventOf, eventsOf } from "../aws/fixtures.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";
+import { localStack } from "./harness/local-stack.ts";
 
 const ACKNOWLEDGED = { kind: "acknowledged" };
 
@@ -16,7 +17,7 @@ let queueUrl: string;
 let publisher: Publisher;
 
 beforeAll(() => {
-  const { endpoint } = inject("localStack");
+  const { endpoint } = localStack();
   // The publisher makes its client by itself, as it does in a function: from the environment.
   isolateProcess(process.env, endpoint);
   clients = connect(endpoint);

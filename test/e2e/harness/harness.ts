@@ -1,6 +1,5 @@
 import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { GetQueueAttributesCommand, PurgeQueueCommand } from "@aws-sdk/client-sqs";
-import { inject } from "vitest";
 import { countMessages, countWaiting, type PeekedMessage, peek, peekParkedIds } from "../../../dev/demo/backlog.ts";
 import { type Duplicates, explainDuplicates } from "../../../dev/demo/ledger.ts";
 import { seededRandom } from "../../../dev/demo/seeded-random.ts";
@@ -15,7 +14,7 @@ import { changeVariables, type Invocation, invoke, pointFunctionsAt } from "../.
 import { Bus } from "./bus.ts";
 import { eventually } from "./eventually.ts";
 import { withoutRequeuer } from "./lease.ts";
-import type { LocalStack } from "./local-stack.ts";
+import { type LocalStack, localStack } from "./local-stack.ts";
 import { Mapping } from "./mapping.ts";
 import { Outbox } from "./outbox.ts";
 import { whileWriting } from "./writing.ts";
@@ -54,7 +53,7 @@ export class Harness {
 
   /** @param name - names the subscriber's queue and rule, one per test file. */
   static async open(name: string, seed = 1): Promise<Harness> {
-    const stack = inject("localStack");
+    const stack = localStack();
     isolateProcess(process.env, stack.endpoint);
     const clients = connect(stack.endpoint);
     const proxy = await FaultProxy.start({ upstream: stack.endpoint, random: seededRandom(seed) });

@@ -1,3 +1,4 @@
+import { inject } from "vitest";
 import { type Deployment, LOCAL_SETTINGS } from "../../../lib/local/deploy.ts";
 
 /** The age at which the deployed sweep takes a row. */
@@ -26,6 +27,17 @@ export interface LocalStack {
 
 declare module "vitest" {
   export interface ProvidedContext {
-    localStack: LocalStack;
+    localStacks: readonly LocalStack[];
   }
+}
+
+/** From 1 on, and no other process that runs at the same time has it. Tests change the environment, so it is read at once. */
+const PROCESS = Number(process.env["VITEST_POOL_ID"]);
+
+/** The stack of the process that runs this test file. */
+export function localStack(): LocalStack {
+  const stacks = inject("localStacks");
+  const stack = stacks[PROCESS - 1];
+  if (stack === undefined) throw new Error(`Process ${PROCESS} has no stack: there are ${stacks.length}`);
+  return stack;
 }

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
-import { inject } from "vitest";
 import { outboxRow } from "../../../dev/demo/orders.ts";
 import { seededRandom } from "../../../dev/demo/seeded-random.ts";
 import { emfSamples } from "../../../lib/cloudwatch/emf.ts";
@@ -15,6 +14,7 @@ import { changeVariables, type Variables } from "../../../lib/local/functions.ts
 import { eventually } from "./eventually.ts";
 import { invokeInProcess } from "./function-process.ts";
 import type { Harness } from "./harness.ts";
+import { localStack } from "./local-stack.ts";
 import type { Row } from "./outbox.ts";
 import { streamBatch } from "./stream.ts";
 import { OWN_TYPES, type VirtualMonitoring } from "./virtual-monitoring.ts";
@@ -370,7 +370,7 @@ export class MonitoredRun {
   /** Gives the functions a dead-letter queue that answers 503 while the work goes on. */
   async #whileQueueRefuses(work: () => Promise<void>): Promise<void> {
     await this.#withRefusingProxy((port) => {
-      const url = `http://${inject("localStack").hostForFunctions}:${port}`;
+      const url = `http://${localStack().hostForFunctions}:${port}`;
       // The SDK calls a queue at its URL, whichever endpoint is set for SQS.
       const refusing = (variables: Variables) => {
         const { pathname } = new URL(variables[ENVIRONMENT.deadLetterQueueUrl] ?? "");
@@ -381,7 +381,7 @@ export class MonitoredRun {
   }
 
   async #withRefusingProxy(work: (port: number) => Promise<void>): Promise<void> {
-    const { endpoint } = inject("localStack");
+    const { endpoint } = localStack();
     const refusing = await FaultProxy.start({ upstream: endpoint, random: seededRandom(1) });
     try {
       await refusing.setFault({ kind: "unavailable" });
