@@ -1,9 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { beforeAll, describe, expect, test } from "vitest";
-import { PACKAGE_ROOT } from "../../lib/cdk/functions/bundles.ts";
 import { OutboxRelay } from "../../lib/cdk/outbox-relay.ts";
 import { type OutboxRelayProps, readRelayProps } from "../../lib/cdk/outbox-relay-props.ts";
 import { readAppSettings } from "../../lib/cdk/settings.ts";
@@ -165,15 +162,8 @@ describe("the context's settings are read by the same readers", () => {
   });
 });
 
-test("the README's tables have every prop", () => {
-  const rows = readFileSync(join(PACKAGE_ROOT, "README.md"), "utf8").match(/^\| `.*$/gm) ?? [];
-  const told = rows.flatMap((row) => (row.split("|")[1] ?? "").match(/\w+/g) ?? []);
-  const missing = Object.keys(PROPS).filter((name) => !told.includes(name) && !told.includes(`${name}Arn`));
-  expect(missing).toEqual([]);
-});
-
 describe("what people write by mistake is named", () => {
-  test.each(["alarmTopic", "pageTopic"])("the README's %sArn, which is the app's and not the construct's", (prop) => {
+  test.each(["alarmTopic", "pageTopic"])("the settings' %sArn, which is the app's and not the construct's", (prop) => {
     const arn = "arn:aws:sns:us-east-1:123456789012:ops";
     expect(() => read({ [`${prop}Arn`]: arn })).toThrow(
       `Orders/Relay.${prop}Arn is "${arn}": the construct takes a topic: ${prop}: Topic.fromTopicArn(`,
