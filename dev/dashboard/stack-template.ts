@@ -2,24 +2,18 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CloudFormationClient, DescribeStackResourcesCommand } from "@aws-sdk/client-cloudformation";
 import type { References, Template } from "../../lib/cloudwatch/template.ts";
-import { type DeployOptions, LOCAL_SETTINGS, STACK, synthesize } from "../../lib/local/deploy.ts";
+import { type DeployOptions, STACK, synthesize } from "../../lib/local/deploy.ts";
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from "../../lib/local/environment.ts";
 
 /** MiniStack's account if the access key is not an account number. */
 const ACCOUNT = "000000000000";
-
-/** Settings with which the app has every alarm, including those that the emulator cannot create. */
-export const fullSettings = (settings: { readonly alarms?: object } = LOCAL_SETTINGS): object => ({
-  ...settings,
-  alarms: { ...LOCAL_SETTINGS.alarms, ...settings.alarms, composite: true, metricMath: true },
-});
 
 /**
  * The template including the alarms that the emulator cannot create, the composite one and those on metric math. The
  * rest equals the deployed template, with the same logical ids.
  */
 export async function fullTemplate(options: DeployOptions): Promise<Template> {
-  const folder = await synthesize({ ...options, settings: fullSettings(options.settings) }, "cdk.full");
+  const folder = await synthesize(options, "cdk.full");
   return JSON.parse(await readFile(join(folder, `${STACK}.template.json`), "utf8")) as Template;
 }
 

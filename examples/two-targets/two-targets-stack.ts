@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import { OutboxRelay, type OutboxRelayProps, OutboxTarget } from "dynamodb-outbox-relay";
 
 /** The props that both relays share: here, settings for a local run. */
-export type SharedProps = Pick<OutboxRelayProps, "alarms" | "minAgeSeconds" | "relayTimeoutSeconds">;
+export type SharedProps = Pick<OutboxRelayProps, "minAgeSeconds" | "relayTimeoutSeconds">;
 
 /**
  * One outbox, two targets: parcels go to the warehouse's queue, everything else to a bus. Each row belongs to exactly

@@ -279,9 +279,14 @@ const OTHERWISE: Readonly<Record<string, string>> = {
  * Checks the props of a relay, also from plain JavaScript, and fills in the defaults of those that are plain values.
  *
  * @param path names the construct.
+ * @param isLocal whether they are for the emulator.
  * @throws SettingError naming the prop, the value and what is allowed.
  */
-export function readRelayProps(path: string, value: unknown): ConstructProps & { readonly settings: RelaySettings } {
+export function readRelayProps(
+  path: string,
+  value: unknown,
+  isLocal = false,
+): ConstructProps & { readonly settings: RelaySettings } {
   for (const [name, fix] of Object.entries(OTHERWISE)) {
     const given =
       typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
@@ -298,7 +303,7 @@ export function readRelayProps(path: string, value: unknown): ConstructProps & {
       "it names a table that is made: leave it out where table is given",
     );
   }
-  const settings = readRelaySettings(path, pick(RELAY_SETTING_NAMES));
+  const settings = readRelaySettings(path, pick(RELAY_SETTING_NAMES), isLocal);
   if (props.table !== undefined && settings.warmThroughput !== undefined) {
     const fix = "leave it out where table is given, and give the table its own";
     refuse(`${path}.warmThroughput`, settings.warmThroughput, `it is of a table that is made: ${fix}`);

@@ -12,6 +12,7 @@ import { BUNDLES_FOLDER } from "./functions/bundles.ts";
 import { guardCollector } from "./functions/collector-layer.ts";
 import { RelayFunction } from "./functions/relay-function.ts";
 import { RequeuerFunction } from "./functions/requeuer-function.ts";
+import { isForEmulator, warnOfEmulator } from "./local-settings.ts";
 import { guardTopics, warnOfSilentAlarms } from "./monitoring/alarm-topics.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import { grantInspect, grantOperate, type OperatedResources } from "./operator-grants.ts";
@@ -56,7 +57,8 @@ export class OutboxRelay extends Construct {
    */
   constructor(scope: Construct, id: string, given: OutboxRelayProps) {
     super(scope, id);
-    const { settings, ...props } = readRelayProps(this.node.path, given);
+    const isLocal = isForEmulator(this.node);
+    const { settings, ...props } = readRelayProps(this.node.path, given, isLocal);
     const relayName = props.relayName ?? Names.uniqueResourceName(this, { maxLength: 64, separator: "-" });
     claimRelayName(this, relayName);
     const { table, tableLogicalId: logicalId } = props;
@@ -91,7 +93,10 @@ export class OutboxRelay extends Construct {
     const requeuer = requeuerPart.function;
     const { alarmTopic, pageTopic } = props;
     guardTopics(this, { alarmTopic, pageTopic });
-    warnOfSilentAlarms(this, { alarmTopic, pageTopic }, settings.monitoring);
+    if (!isLocal) {
+      warnOfSilentAlarms(this, { alarmTopic, pageTopic }, settings.monitoring);
+      warnOfEmulator(this, process.env);
+    }
     this.dashboard = new Monitoring(this, "Monitoring", {
       relayName,
       settings,

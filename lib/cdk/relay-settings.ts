@@ -11,6 +11,7 @@ import {
 } from "../synth/table-settings.ts";
 import { readCollector } from "./functions/collector-layer.ts";
 import { readStreamMapping, type StreamMappingSetting } from "./functions/stream-mapping-setting.ts";
+import { forEmulator } from "./local-settings.ts";
 
 /** The settings of one relay that are plain values, shared by the construct's props and the CDK context. */
 export interface RelaySettings {
@@ -94,10 +95,12 @@ export type RelaySettingName = (typeof RELAY_SETTING_NAMES)[number];
 /**
  * Checks the settings of one relay and fills in the defaults.
  *
+ * @param isLocal whether they are for the emulator: see {@link forEmulator}.
  * @throws SettingError naming the setting, the value and what is allowed.
  */
-export function readRelaySettings(path: string, value: unknown): RelaySettings {
-  const given = readFields<RelaySettingName>(path, value, RELAY_SETTING_NAMES);
+export function readRelaySettings(path: string, value: unknown, isLocal = false): RelaySettings {
+  const asGiven = readFields<RelaySettingName>(path, value, RELAY_SETTING_NAMES);
+  const given = isLocal ? forEmulator(asGiven) : asGiven;
   const memoryMb = readInteger(`${path}.memoryMb`, given.memoryMb ?? DEFAULT_MEMORY_MB, { min: 128, max: 10_240 });
   const delivery = readDeliverySettings(
     path,

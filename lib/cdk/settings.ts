@@ -1,6 +1,7 @@
 import type { Node } from "constructs";
 import { readFields, readFlag, readMatch, readText, refuse } from "../contract/settings/setting-reader.ts";
 import { readKeyOf } from "../synth/key-setting.ts";
+import { isForEmulator } from "./local-settings.ts";
 import { RELAY_SETTING_NAMES, type RelaySettings, readRelaySettings } from "./relay-settings.ts";
 import { readTargetSettings, type TargetSettings } from "./targets/context-settings.ts";
 
@@ -45,16 +46,16 @@ export function readContextSettings(node: Node): AppSettings {
       refuse(key, value, `give all settings as one JSON string, for example -c ${CONTEXT_KEY}='{"batchSize":100}'`);
     }
   }
-  return readAppSettings(node.tryGetContext(CONTEXT_KEY));
+  return readAppSettings(node.tryGetContext(CONTEXT_KEY), isForEmulator(node));
 }
 
 /** {@link readContextSettings} for a given value: an object, a JSON string, or undefined for all defaults. */
-export function readAppSettings(context: unknown): AppSettings {
+export function readAppSettings(context: unknown, isLocal = false): AppSettings {
   const given = readFields<(typeof SETTING_NAMES)[number]>(CONTEXT_KEY, parseContext(context), SETTING_NAMES);
   const { target, table, counterTable, alarmTopicArn, pageTopicArn, ...relay } = given;
   const topics = { alarmTopicArn, pageTopicArn };
   return {
-    relay: readRelaySettings(CONTEXT_KEY, relay),
+    relay: readRelaySettings(CONTEXT_KEY, relay, isLocal),
     target: readTargetSettings(`${CONTEXT_KEY}.target`, target ?? { kind: "eventbridge" }),
     counterTable: readFlag(`${CONTEXT_KEY}.counterTable`, counterTable ?? false),
     ...(table === undefined ? {} : { table: readTable(`${CONTEXT_KEY}.table`, table) }),

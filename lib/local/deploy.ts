@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { LOCAL_CONTEXT, LOCAL_WAITS } from "../contract/deployment/local-run.ts";
 import { runCommand } from "./child-process.ts";
 import { connect } from "./clients.ts";
 import type { Emulator } from "./emulator/emulator.ts";
@@ -20,16 +21,14 @@ export interface Deployment {
 }
 
 /**
- * The same app, with short times. `minAgeSeconds` is as short as the app allows for this relay timeout. The composite
- * alarm and those on metric math are left out: the emulator does not support them.
+ * The same app, with times as short as it allows. `deployApp` says that it is for the emulator, which leaves out what that
+ * refuses.
  */
 export const LOCAL_SETTINGS = {
+  ...LOCAL_WAITS,
   relayTimeoutSeconds: 15,
   minAgeSeconds: 25,
-  requeueEverySeconds: 60,
-  backoff: { baseMs: 50, capMs: 500, attempts: 3, budgetMs: 3_000 },
-  requeueBackoff: { baseSeconds: 1, capSeconds: 5 },
-  alarms: { composite: false, metricMath: false, undeliveredSeconds: 30 },
+  alarms: { undeliveredSeconds: 30 },
 } as const;
 
 export interface DeployOptions {
@@ -87,13 +86,17 @@ export async function deployApp(options: DeployAppOptions): Promise<Outputs> {
     ...["deploy", stack, ...COMMON, "--require-approval", "never", "--progress", "events"],
     // Without a change set, which would be executed at once anyway.
     ...["--method", "direct", "--output", join(runFolder.path, "cdk.out"), "--outputs-file", outputsFile],
+    ...["--context", `${LOCAL_CONTEXT}=true`],
     ...Object.entries(context).flatMap(([name, value]) => ["--context", `${name}=${JSON.stringify(value)}`]),
     ...(app === undefined ? [] : ["--app", app]),
   ]);
   return (JSON.parse(await readFile(outputsFile, "utf8")) as Readonly<Record<string, Outputs>>)[stack] ?? {};
 }
 
-/** Synthesizes the app without deploying it. Resolves with the folder of its assembly. */
+/**
+ * Synthesizes the app for AWS, with everything that the emulator refuses, and does not deploy it. Resolves with the folder of
+ * its assembly.
+ */
 export async function synthesize(options: DeployOptions, name: string): Promise<string> {
   const { runFolder, settings = LOCAL_SETTINGS } = options;
   const folder = join(runFolder.path, name);

@@ -19,7 +19,7 @@ export interface EmulatedRun {
   readonly signal: AbortSignal;
 }
 
-export interface EmulatedRunOptions extends Pick<EmulatorOptions, "functionVariables"> {
+export interface EmulatedRunOptions extends Pick<EmulatorOptions, "functionVariables" | "account"> {
   readonly context: Pick<ProgramContext, "environment" | "signal">;
   readonly say: (line: string) => void;
   /** Resolves with the exit code. */
@@ -63,11 +63,11 @@ export async function runOnEmulator(options: EmulatedRunOptions): Promise<number
 }
 
 async function workOnEmulator(run: EmulatedRun, options: EmulatedRunOptions): Promise<number> {
-  const { say, work, context, functionVariables } = options;
+  const { say, work, context, functionVariables, account } = options;
   const { inherited, runFolder, lifetime, signal } = run;
   const startedMs = performance.now();
   const emulator = await provideEmulator({
-    ...{ inherited, runFolder, signal },
+    ...{ inherited, runFolder, signal, account },
     say: (line) => say(`  ${line}`),
     ...(functionVariables === undefined ? {} : { functionVariables }),
   });

@@ -33,13 +33,29 @@ export function awsVariables(endpoint: string): Variables {
   };
 }
 
-/** Those that a person needs in a shell of their own. The rest only keeps the SDK quiet. */
-export const yourVariables = (endpoint: string): Variables =>
-  Object.fromEntries(Object.entries(awsVariables(endpoint)).filter(([name]) => !name.startsWith("AWS_SDK_")));
+/** What a stack names: its account, 12 digits, and its region. */
+export interface StackPlace {
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+}
 
-/** One line for a shell. No value of a local run needs quotes. */
+/**
+ * Those that a person needs in a shell of their own; the rest only keeps the SDK quiet. The CDK remembers the account of
+ * each access key, so each account has its own.
+ */
+export const yourVariables = (endpoint: string, { account, region = LOCAL_REGION }: StackPlace = {}): Variables => ({
+  ...Object.fromEntries(Object.entries(awsVariables(endpoint)).filter(([name]) => !name.startsWith("AWS_SDK_"))),
+  AWS_ACCESS_KEY_ID: account ?? LOCAL_CREDENTIALS.accessKeyId,
+  AWS_REGION: region,
+  AWS_DEFAULT_REGION: region,
+});
+
+/** Each of these would win over the credentials of the local run. */
+const LEFT_OUT = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"] as const;
+
+/** One line for a person's own shell. No value of a local run needs quotes. */
 export const exportLine = (variables: Variables): string =>
-  `export ${Object.entries(variables)
+  `unset ${LEFT_OUT.join(" ")}; export ${Object.entries(variables)
     .map(([name, value]) => `${name}=${value}`)
     .join(" ")}`;
 

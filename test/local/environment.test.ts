@@ -1,5 +1,13 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { awsVariables, childEnvironment, installEnvironment, isolateProcess } from "../../lib/local/environment.ts";
+import {
+  awsVariables,
+  childEnvironment,
+  exportLine,
+  installEnvironment,
+  isolateProcess,
+  yourVariables,
+} from "../../lib/local/environment.ts";
 
 const ENDPOINT = "http://127.0.0.1:4566";
 
@@ -97,5 +105,32 @@ describe("isolating this process", () => {
     const aws = Object.entries(environment).filter(([name]) => /^(AWS_|CDK_)/.test(name));
     expect(Object.fromEntries(aws)).toEqual(awsVariables(ENDPOINT));
     expect(environment["HOME"]).toBe("/home/somebody");
+  });
+});
+
+describe("the line for a person's own shell", () => {
+  const shellAfter = (line: string) => {
+    const printed = execFileSync("sh", ["-c", `${line}; env`], { env: DANGEROUS, encoding: "utf8" });
+    return Object.fromEntries(printed.split("\n").map((each) => each.split("=", 2)));
+  };
+
+  it("leaves no profile and no session, which would win over the dummy credentials", () => {
+    const variables = shellAfter(exportLine(yourVariables(ENDPOINT)));
+    expect(variables).toMatchObject({
+      ...{ AWS_ENDPOINT_URL: ENDPOINT, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" },
+      ...{ AWS_REGION: "us-east-1", AWS_DEFAULT_REGION: "us-east-1", AWS_CONFIG_FILE: "/dev/null" },
+    });
+    expect(variables).not.toHaveProperty("AWS_PROFILE");
+    expect(variables).not.toHaveProperty("AWS_DEFAULT_PROFILE");
+    expect(variables).not.toHaveProperty("AWS_SESSION_TOKEN");
+  });
+
+  it("names the account and the region that the stack names", () => {
+    const place = { account: "123456789012", region: "eu-central-1" };
+    expect(shellAfter(exportLine(yourVariables(ENDPOINT, place)))).toMatchObject({
+      // The CDK remembers the account of each access key, and the emulator takes 12 digits for the account itself.
+      AWS_ACCESS_KEY_ID: "123456789012",
+      ...{ AWS_REGION: "eu-central-1", AWS_DEFAULT_REGION: "eu-central-1" },
+    });
   });
 });

@@ -33,7 +33,7 @@ beforeAll(async () => {
   clients = connect(emulator.endpoint);
   lifetime.defer("The clients", async () => clients.destroy());
   operator = new Operator(emulator.endpoint);
-  const { relayTimeoutSeconds, minAgeSeconds, alarms } = LOCAL_SETTINGS;
+  const { relayTimeoutSeconds, minAgeSeconds } = LOCAL_SETTINGS;
   outputs = await deployApp({
     emulator,
     runFolder,
@@ -41,7 +41,7 @@ beforeAll(async () => {
     signal: new AbortController().signal,
     stack: "TwoTargets",
     app: `node --import tsx bin/build-bundles.ts --quiet && node --import tsx ${join(PROJECT_ROOT, "examples/two-targets/app.ts")}`,
-    context: { shared: { relayTimeoutSeconds, minAgeSeconds, alarms } },
+    context: { shared: { relayTimeoutSeconds, minAgeSeconds } },
   });
   bus = await subscribe({ clients, busName: outputs["BusName"] ?? "", name: "two-targets" });
   lifetime.defer("The subscriber", () => bus.stop());

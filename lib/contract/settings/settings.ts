@@ -76,7 +76,7 @@ export const DEFAULT_RELAY_TIMEOUT_SECONDS = 60;
 export const defaultConcurrency = (memoryMb: number): number => (memoryMb <= 512 ? 16 : 32);
 
 /** A row younger than one relay run plus this may still be in a relay's hands. */
-const MIN_AGE_MARGIN_SECONDS = 10;
+export const MIN_AGE_MARGIN_SECONDS = 10;
 /** SQS hides a message for 12 hours at most, so no backoff may ask for more. */
 export const MAX_VISIBILITY_SECONDS = 43_200;
 

@@ -1,7 +1,7 @@
 import { LOCAL_CONTEXT } from "../../contract/deployment/local-run.ts";
 import { type EmulatedRun, runOnEmulator } from "../emulated-run.ts";
 import type { Emulator } from "../emulator/emulator.ts";
-import { exportLine, type Variables, yourVariables } from "../environment.ts";
+import { exportLine, type StackPlace, type Variables, yourVariables } from "../environment.ts";
 import { FaultProxy } from "../faults/fault-proxy.ts";
 import { FAULT_TEXTS, FAULTY_SERVICES, type FaultyService, NAMED_FAULTS } from "../faults/named-faults.ts";
 import { aborted, type ProgramContext, runProgram } from "../program.ts";
@@ -10,6 +10,7 @@ import { CONTROL_VARIABLE, type NamedFault, serveFaults } from "./fault-control.
 export interface StartLocalOptions {
   /** In force from the start. */
   readonly fault: NamedFault;
+  readonly place: StackPlace;
   /** Prints the variables as JSON instead of a line for the shell. */
   readonly json: boolean;
 }
@@ -28,6 +29,7 @@ async function stayUp(options: StartLocalOptions, { output, environment, signal 
   const { AWS_ENDPOINT_URL: _other, ...own } = environment;
   say("Outbox relay, local run. No AWS account is used.");
   return runOnEmulator({
+    account: options.place.account,
     context: { environment: own, signal },
     say,
     functionVariables: (endpoint, host) => standBetween(proxies, endpoint, host),
@@ -40,7 +42,7 @@ async function stayUp(options: StartLocalOptions, { output, environment, signal 
       if (options.fault.fault !== "off") await set(options.fault);
       const control = await serveFaults(set);
       run.lifetime.defer("The control of faults", () => control.close());
-      const variables = { ...yourVariables(emulator.endpoint), [CONTROL_VARIABLE]: control.address };
+      const variables = { ...yourVariables(emulator.endpoint, options.place), [CONTROL_VARIABLE]: control.address };
       tell(run, emulator, say);
       output.write(options.json ? `${JSON.stringify(variables)}\n` : `${exportLine(variables)}\n`);
       await aborted(run.signal);
@@ -73,7 +75,7 @@ function tell({ runFolder }: EmulatedRun, { logFile }: Emulator, say: (line: str
     "",
     "It stays up until Ctrl-C, which leaves nothing behind. In another terminal, in your app's folder, paste the line below; then:",
     "",
-    `  npx cdk bootstrap && npx cdk deploy -c ${LOCAL_CONTEXT}=true`,
+    `  npx cdk bootstrap && npx cdk deploy --method direct -c ${LOCAL_CONTEXT}=true`,
     "  npx outbox-relay local fault 503     the bus answers 503; `fault off` brings it back",
     "  npx outbox-relay local fault --help  what else can fail",
     "",

@@ -47,12 +47,16 @@ export interface ContainerOptions {
   readonly network: DockerNetwork;
   /** The environment of MiniStack, whose endpoint is the same inside and outside of the container. */
   readonly variables: Variables;
+  readonly account?: string | undefined;
 }
 
 /** The arguments of `docker` that run MiniStack, reachable from this machine alone. */
-export function containerArguments({ name, port, network, variables }: ContainerOptions): string[] {
+export function containerArguments({ name, port, network, variables, account }: ContainerOptions): string[] {
   const shared = network === "host";
-  const settings = { ...variables, ...ministackVariables({ port, bindHost: shared ? "127.0.0.1" : "0.0.0.0" }) };
+  const settings = {
+    ...variables,
+    ...ministackVariables({ port, account, bindHost: shared ? "127.0.0.1" : "0.0.0.0" }),
+  };
   return [
     ...["run", "--rm", "--interactive", "--name", name],
     ...(shared ? ["--network", "host"] : ["--publish", `127.0.0.1:${port}:${port}`]),

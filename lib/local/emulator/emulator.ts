@@ -35,6 +35,8 @@ export interface EmulatorOptions {
   readonly say: (line: string) => void;
   /** Functions are told the time they have left, as Lambda tells them. In Docker they are not. @default false */
   readonly tellsTimeLeft?: boolean;
+  /** The account whose resources it has, 12 digits. @default MiniStack's, 000000000000 */
+  readonly account?: string | undefined;
   /**
    * What the environment of every function has besides, unless its own says otherwise. Called with the emulator's endpoint and
    * the host under which functions reach this machine's loopback, before the emulator starts; again for each further port
@@ -126,7 +128,7 @@ async function startWithPython(
       environment: {
         ...ownEnvironment(options, port),
         ...variables,
-        ...ministackVariables({ port, bindHost: "127.0.0.1" }),
+        ...ministackVariables({ port, bindHost: "127.0.0.1", account: options.account }),
         PYTHONUNBUFFERED: "1",
       },
       folder: runFolder.path,
@@ -152,7 +154,7 @@ async function startWithDocker(
     const child = startChild({
       command: "docker",
       args: containerArguments({
-        ...{ name, port, network: docker.network },
+        ...{ name, port, network: docker.network, account: options.account },
         variables: { ...awsVariables(endpointOf(port)), ...variables },
       }),
       environment,

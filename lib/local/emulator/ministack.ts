@@ -4,6 +4,30 @@ export const MINISTACK_REQUIREMENT = `ministack==${MINISTACK_VERSION}`;
 export const MINISTACK_IMAGE = `ministackorg/ministack:${MINISTACK_VERSION}`;
 
 /**
+ * MiniStack's CloudFormation changes a function by making a new one of the same name, without the versions and aliases that
+ * it does not touch because they are unchanged. So a second deployment of a relay would leave it without the alias that
+ * everybody invokes.
+ */
+const KEEP_ALIASES = `
+from ministack.services import lambda_svc
+from ministack.services.cloudformation import provisioners
+
+functions = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
+make_function = functions["create"]
+KEPT = ("versions", "next_version", "aliases", "event_invoke_config", "event_invoke_configs", "policy", "concurrency")
+
+def make_or_change_function(logical_id, props, stack_name):
+    name = props.get("FunctionName") or provisioners._physical_name(stack_name, logical_id, max_len=64)
+    before = lambda_svc._functions.get(name)
+    made = make_function(logical_id, props, stack_name)
+    if before is not None:
+        lambda_svc._functions[name].update({kept: before[kept] for kept in KEPT})
+    return made
+
+functions["create"] = make_or_change_function
+`;
+
+/**
  * Starts MiniStack and ends it, with every process it started for functions, as soon as standard input closes: nothing
  * stays behind even if the local run itself is killed. In a container MiniStack is process 1, which the kill does not
  * reach; there the exit ends everything.
@@ -35,6 +59,7 @@ def end_with_parent():
     os._exit(0)
 
 threading.Thread(target=end_with_parent, daemon=True).start()
+${KEEP_ALIASES}
 ${preparation}
 sys.argv = ["ministack"]
 from ministack.app import main
@@ -42,9 +67,17 @@ main()
 `;
 }
 
+export interface MinistackOptions {
+  readonly port: number;
+  readonly bindHost: string;
+  /** The account whose resources it has. @default 000000000000 */
+  readonly account?: string | undefined;
+}
+
 /** MiniStack's own settings. It gets no other variables: its environment is built from an empty one. */
-export function ministackVariables({ port, bindHost }: { readonly port: number; readonly bindHost: string }) {
+export function ministackVariables({ port, bindHost, account }: MinistackOptions) {
   return {
+    ...(account === undefined ? {} : { MINISTACK_ACCOUNT_ID: account }),
     GATEWAY_PORT: String(port),
     BIND_HOST: bindHost,
     // Queue URLs contain this host: with another one, functions and callers would get different URLs.

@@ -8,11 +8,13 @@ import {
 } from "../../local/faults/named-faults.ts";
 import { LocalRunError } from "../../local/local-run-error.ts";
 import { OperatorError } from "../aws/operator-error.ts";
+import type { CommonOptions } from "./session.ts";
 
 export interface LocalCommandsOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly exitWith: (code: number) => void;
-  readonly json: () => boolean;
+  /** What stands before the command. */
+  readonly common: () => CommonOptions;
   readonly handSignalsOver: () => void;
 }
 
@@ -20,12 +22,21 @@ interface ServiceOption {
   readonly service: FaultyService;
 }
 
+interface LocalGiven extends ServiceOption {
+  readonly fault: FaultName;
+  readonly account?: string;
+}
+
+const ACCOUNT = { shape: /^\d{12}$/, allowed: "it must be 12 digits" };
+// The line for the shell names it without quotes.
+const REGION = { shape: /^[a-z]{2}[a-z-]*-\d+$/, allowed: "give one such as eu-central-1" };
+
 /**
  * The commands for a stack on this machine. What they do is loaded when they are typed: the other commands start no slower
  * for it.
  */
 export function addLocalCommands(program: Command, options: LocalCommandsOptions): void {
-  const { environment, exitWith, json, handSignalsOver } = options;
+  const { environment, exitWith, common, handSignalsOver } = options;
   const service = () =>
     new Option("--service <service>", "which service fails").choices(FAULTY_SERVICES).default("eventbridge");
   const local = program
@@ -35,10 +46,16 @@ export function addLocalCommands(program: Command, options: LocalCommandsOptions
     .enablePositionalOptions()
     .addOption(new Option("--fault <fault>", "fails from the start").choices(FAULT_NAMES).default("off"))
     .addOption(service())
-    .action(async (given: ServiceOption & { readonly fault: FaultName }) => {
+    .option("--account <id>", "the account that your stack names; --region too goes before the command")
+    .action(async ({ fault, service, account }: LocalGiven) => {
+      const { region, json } = common();
+      const place = {
+        account: readPlace("--account", account, ACCOUNT),
+        region: readPlace("--region", region, REGION),
+      };
       handSignalsOver();
       const { startLocal } = await import("../../local/command/start-local.ts");
-      exitWith(await startLocal({ fault: { fault: given.fault, service: given.service }, json: json() }));
+      exitWith(await startLocal({ fault: { fault, service }, place, json: json === true }));
     });
   local
     .command("fault")
@@ -52,6 +69,11 @@ export function addLocalCommands(program: Command, options: LocalCommandsOptions
 }
 
 const faultList = (): string => FAULT_NAMES.map((name) => `${name}: ${FAULT_TEXTS[name]}`).join("; ");
+
+function readPlace(name: string, value: string | undefined, { shape, allowed }: typeof ACCOUNT): string | undefined {
+  if (value === undefined || shape.test(value)) return value;
+  throw new OperatorError("misuse", `${name} is ${JSON.stringify(value)}: ${allowed}.`);
+}
 
 function orExplained(error: unknown): never {
   if (error instanceof LocalRunError) throw new OperatorError("failed", error.message, { cause: error });

@@ -75,7 +75,7 @@ function createProgram(io: Io, exitWith: (code: number) => void): Command {
   addLocalCommands(program, {
     environment,
     exitWith,
-    json: () => program.opts<CommonOptions>().json === true,
+    common: () => program.opts<CommonOptions>(),
     handSignalsOver: io.handSignalsOver ?? (() => {}),
   });
   return program;

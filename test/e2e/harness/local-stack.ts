@@ -12,7 +12,7 @@ export const DEPLOYED_SETTINGS = {
   ...LOCAL_SETTINGS,
   minAgeSeconds: SWEPT_AFTER_SECONDS,
   // An event waits at least this long before the sweep takes it.
-  alarms: { ...LOCAL_SETTINGS.alarms, undeliveredSeconds: SWEPT_AFTER_SECONDS },
+  alarms: { undeliveredSeconds: SWEPT_AFTER_SECONDS },
 };
 
 /** What the global set-up provides: plain values, because test files run in processes of their own. */

@@ -17,6 +17,8 @@ describe("the commands for this machine", () => {
     [["local", "fault", "404"], "Allowed choices are 403, 503, off, hang, reset, refuse, lost-answers."],
     [["local", "fault", "503", "--service", "s3"], "Allowed choices are eventbridge, sqs, sns, lambda."],
     [["local", "fault"], "missing required argument 'fault'"],
+    [["local", "--account", "12345"], '--account is "12345": it must be 12 digits.'],
+    [["--region", "eu-1; rm x", "local"], '--region is "eu-1; rm x": give one such as eu-central-1.'],
   ])("%j is refused, with what there is", async (args, message) => {
     const { exitCode, stderr } = await typed(...args);
     expect(stderr).toContain(message);
