@@ -55,9 +55,9 @@ const LEFT_OUT = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"] as 
 
 /** One line for a person's own shell. No value of a local run needs quotes. */
 export const exportLine = (variables: Variables): string =>
-  `unset ${LEFT_OUT.join(" ")}; export ${Object.entries(variables)
+  `export ${Object.entries(variables)
     .map(([name, value]) => `${name}=${value}`)
-    .join(" ")}`;
+    .join(" ")}; unset ${LEFT_OUT.join(" ")}`;
 
 export interface ChildEnvironmentOptions {
   readonly inherited: NodeJS.ProcessEnv;
