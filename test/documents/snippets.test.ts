@@ -82,6 +82,14 @@ describe("a snippet in TypeScript", () => {
     ).toEqual([]);
   });
 
+  it("that makes a relay gives it the outputs by which the command finds it", () => {
+    const makers = some.filter(({ text }) => text.includes("new OutboxRelay("));
+    expect(makers.length).toBeGreaterThan(3);
+    expect(
+      makers.filter(({ text }) => !text.includes(".addOutputs(")).map(({ page, line }) => `${page}:${line}`),
+    ).toEqual([]);
+  });
+
   it("would not compile with a prop, a type or a name that is not there", () => {
     expect(errors.filter(isWrong)).toEqual([
       expect.stringMatching(/^wrong\.md:11:3 .*alsoTwo/),
