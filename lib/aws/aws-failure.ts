@@ -97,7 +97,7 @@ function facts(error: unknown) {
   };
 }
 
-export const isThrottle = (code: string): boolean => THROTTLES.has(code) || /throttl/i.test(code);
+export const isThrottleCode = (code: string): boolean => THROTTLES.has(code) || /throttl/i.test(code);
 
 /** Whether a call was refused because the caller lacks the permission. */
 export function isDenial(error: unknown): boolean {

@@ -23,7 +23,7 @@ import { DEFAULT_MAX_EVENT_BYTES, MIN_MAX_EVENT_BYTES, type OutboxOptions } from
 import { validateData } from "./schemas.ts";
 import { commit, type Part } from "./transaction.ts";
 import { uuidV7 } from "./uuid-v7.ts";
-import { isAmbiguous, isConditionFailure, isThrottle } from "./write-failure.ts";
+import { isAmbiguous, isConditionFailure, isThrottledWrite } from "./write-failure.ts";
 
 interface EventPut {
   readonly TableName: string;
@@ -179,7 +179,7 @@ export class Outbox<Events extends object = AnyEvents> {
   }
 
   #putFailure(prepared: Prepared, cause: unknown): unknown {
-    if (isThrottle(cause)) return new WriteRejectedError("throttled", { cause });
+    if (isThrottledWrite(cause)) return new WriteRejectedError("throttled", { cause });
     // If the row was written and delivered meanwhile, the event goes out again with the same id.
     return isAmbiguous(cause) ? new AmbiguousCommitError(() => this.#putRow(prepared), { cause }) : cause;
   }

@@ -19,7 +19,7 @@ import {
   TransactionTooLargeError,
   WriteRejectedError,
 } from "./errors.ts";
-import { isAmbiguous, isNamed, isThrottle } from "./write-failure.ts";
+import { isAmbiguous, isNamed, isThrottledWrite } from "./write-failure.ts";
 
 export interface TransactionPorts {
   readonly client: DynamoDb;
@@ -130,7 +130,7 @@ async function attempt(parts: readonly Part[], token: string, { client }: Transa
     return { kind: "done" };
   } catch (cause) {
     if (isNamed<TransactionCanceledException>(cause, "TransactionCanceledException")) return endOf(parts, cause);
-    if (isThrottle(cause)) return { kind: "failed", error: new WriteRejectedError("throttled", { cause }) };
+    if (isThrottledWrite(cause)) return { kind: "failed", error: new WriteRejectedError("throttled", { cause }) };
     return isAmbiguous(cause) ? { kind: "ambiguous", cause } : { kind: "failed", error: cause };
   }
 }

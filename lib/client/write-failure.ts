@@ -29,7 +29,7 @@ function factsOf(error: unknown): Facts {
  * Whether DynamoDB refused the write for lack of capacity. After an earlier attempt of unknown outcome, a throttled one
  * says nothing about the first.
  */
-export function isThrottle(error: unknown): boolean {
+export function isThrottledWrite(error: unknown): boolean {
   const { name, attempts } = factsOf(error);
   return THROTTLES.has(name) && attempts === 1;
 }

@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { isConditionFailure } from "../client/write-failure.ts";
 import { acrossCopies, CLASS } from "../contract/class-brand.ts";
+import { MAX_KEY_BYTES } from "../contract/item-contract.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import { type InboxOptions, type InboxSettings, readInboxOptions } from "./inbox-options.ts";
 import { payloadHash } from "./payload-hash.ts";
@@ -237,8 +238,6 @@ export interface Lease {
   /** The attempt failed, and another may begin at once. */
   release(): Promise<void>;
 }
-
-const MAX_KEY_BYTES = 2_048;
 
 /** An id is unique only within its source. The key is a JSON list, since each part may hold any character. */
 function inboxKey(consumer: string, source: string, id: string): string {

@@ -1,7 +1,7 @@
 /** A wrong value, as a message may show it: in one line, whatever it is, without possible secrets. */
 export function shownValue(path: string, value: unknown): string {
   if (typeof value === "string" && mayBeSecret(path)) return "a string that is not shown here";
-  return cut(withoutTokens(withoutCredentials(described(value))));
+  return cut(withoutTokens(withoutUrlCredentials(described(value))));
 }
 
 /** The names under which people write down a credential itself, where a reference to a secret is wanted. */
@@ -13,7 +13,7 @@ const LONGEST = 300;
 const cut = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`);
 
 /** A password may hold slashes and at signs, so all up to the last at sign goes; a query may hold a token. */
-const withoutCredentials = (text: string): string =>
+const withoutUrlCredentials = (text: string): string =>
   text.replace(/\/\/[^\s"]*@/g, "//(credentials)@").replace(/(:\/\/[^\s"?]*\?)[^\s"]+/g, `$1${NOT_SHOWN}`);
 
 export const NOT_SHOWN = "(not shown)";

@@ -1,7 +1,7 @@
 import { ResourceNotFoundException } from "@aws-sdk/client-eventbridge";
 import { QueueDoesNotExist, RequestThrottled } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "vitest";
-import { isThrottle, refusedCall } from "../../lib/aws/aws-failure.ts";
+import { isThrottleCode, refusedCall } from "../../lib/aws/aws-failure.ts";
 import { serviceError } from "./fixtures.ts";
 
 /** The error that Node throws for a connection, as the SDK passes it on. */
@@ -96,15 +96,15 @@ describe("refusedCall", () => {
   });
 });
 
-describe("isThrottle", () => {
+describe("isThrottleCode", () => {
   it.each(["ThrottlingException", "Throttling", "RequestThrottled", "KmsThrottled", "SomeNewThrottledError"])(
     "knows %s",
     (code) => {
-      expect(isThrottle(code)).toBe(true);
+      expect(isThrottleCode(code)).toBe(true);
     },
   );
 
   it.each(["InternalFailure", "AccessDenied", "NoResult"])("does not take %s for one", (code) => {
-    expect(isThrottle(code)).toBe(false);
+    expect(isThrottleCode(code)).toBe(false);
   });
 });

@@ -122,7 +122,7 @@ export function describeOperatorTable(where: string, make: () => Promise<Operato
       const row = { pk: "k", sk: "1", id: "k1" };
       await engine.keys.park(row, { ...MARK, notBeforeMs: NOW_MS });
       await engine.keys.acquire("k", "operator/act-1", NOW_MS, NOW_MS + 60_000);
-      const aside = asideOf((await engine.operator.readItem(row)) ?? {}, { ordered: true, gateVersion: 2 });
+      const aside = asideOf((await engine.operator.readItem(row)) ?? {}, { ordered: true, parkedKeyVersion: 2 });
       expect(await engine.operator.setAside(row, { kind: "parked-key", owner: "run-1" }, aside)).toBe("changed");
       expect(await engine.operator.setAside(row, { kind: "parked-key", owner: "operator/act-1" }, aside)).toBe("moved");
       expect(await engine.item({ pk: "k", sk: "1" })).toBeUndefined();

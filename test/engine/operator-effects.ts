@@ -7,14 +7,8 @@ import { rests } from "../../lib/contract/read-back.ts";
 import { sequenceOf } from "../../lib/contract/sort-key.ts";
 import type { ScanFrom } from "../../lib/core/ports.ts";
 import type { AsideEvent, AsidePlace } from "../../lib/operator/core/journal.ts";
-import type {
-  AnnotatedParkedKey,
-  Claim,
-  Hold,
-  OperatorTable,
-  RowAddress,
-} from "../../lib/operator/core/operator-ports.ts";
-import { type ItemStore, rowOf } from "./item-store.ts";
+import type { AnnotatedParkedKey, Claim, Hold, OperatorTable } from "../../lib/operator/core/operator-ports.ts";
+import type { ItemStore } from "./item-store.ts";
 import type { Effects } from "./requests.ts";
 import { itemHolding, number, rowsAmong } from "./table-effects.ts";
 
@@ -131,10 +125,4 @@ function isClaimed(store: ItemStore, pk: string, item: Item, claim: Claim, aside
     case "parked-key":
       return store.parkedKey(pk)?.[PARKED_KEY.owner]?.S === claim.owner;
   }
-}
-
-/** The row that an address stands for, as it is now. */
-export function rowAt(store: ItemStore, address: RowAddress) {
-  const item = itemHolding(store, address);
-  return item && rowOf(item);
 }

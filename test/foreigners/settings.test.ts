@@ -7,7 +7,7 @@ import { readDuration } from "../../lib/operator/cli/times.ts";
 import { readHttpTarget } from "../../lib/targets/http/settings.ts";
 import { readKafkaConfig } from "../../lib/targets/kafka/settings.ts";
 import { readNakadiTarget } from "../../lib/targets/nakadi/settings.ts";
-import { readNatsSettings } from "../../lib/targets/nats/settings.ts";
+import { readNatsConfig } from "../../lib/targets/nats/settings.ts";
 import { readRabbitSettings } from "../../lib/targets/rabbitmq/settings.ts";
 import { mutated } from "./mutated-json.ts";
 
@@ -43,7 +43,7 @@ const TARGETS: readonly (readonly [kind: string, good: object, read: (path: stri
       stream: "S",
       ca: secret,
     },
-    readNatsSettings,
+    readNatsConfig,
   ],
   [
     "rabbitmq",

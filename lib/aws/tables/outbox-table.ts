@@ -13,6 +13,7 @@ import { MARKS, UNORDERED_SORT_KEY } from "../../contract/item-contract.ts";
 import { decodeParkedKey } from "../../contract/parked-key.ts";
 import { type EventTypes, isOwn } from "../../contract/settings/event-types.ts";
 import { chunksOf } from "../../core/delivery/call/packing.ts";
+import { DELETE_BATCH } from "../../core/delivery/deletes/pending-deletes.ts";
 import { groupedBy } from "../../core/grouped.ts";
 import type { Clock, Marked, OutboxTable, ParkMark } from "../../core/ports.ts";
 import { type Backoff, backoffFrom, type Random } from "../../core/resilience/backoff.ts";
@@ -35,8 +36,6 @@ export interface OutboxTableOptions {
   readonly random: Random;
 }
 
-/** The most that BatchWriteItem takes, and BatchExecuteStatement. */
-const DELETE_BATCH = 25;
 /** Keys that BatchGetItem left out, because of size or throttling, are asked for again. */
 const READ_BACKOFF = backoffFrom({ jitter: "full", baseMs: 50, capMs: 800, attempts: 6, budgetMs: 5_000 });
 

@@ -100,7 +100,7 @@ function contiguousRowsOf(rows: readonly OutboxRow[], strict: boolean): readonly
       continue;
     }
     const { event } = row.content;
-    if (open !== undefined && !(strict && !follows(event, open.events.at(-1)))) {
+    if (open !== undefined && (!strict || follows(event, open.events.at(-1)))) {
       open.rows.push(row);
       open.events.push(event);
       continue;

@@ -35,11 +35,14 @@ export function asideItem(aside: AsideEvent): Attributes {
     ...(aside.id === undefined ? {} : { eventId: text(aside.id) }),
     ...(aside.type === undefined ? {} : { eventType: text(aside.type) }),
     ...(aside.reason === undefined ? {} : { reason: text(aside.reason) }),
-    ...(aside.gateVersion === undefined ? {} : { gateVersion: number(aside.gateVersion) }),
+    ...(aside.parkedKeyVersion === undefined ? {} : { [STORED_VERSION]: number(aside.parkedKeyVersion) }),
   };
   const whole = { ...facts, row: { M: aside.item as Attributes } };
   return itemBytes(whole as Item) > MAX_ITEM_BYTES ? { ...facts, packedRow: { B: packed(aside.item) } } : whole;
 }
+
+/** Its name in the journal, which is frozen. */
+const STORED_VERSION = "gateVersion";
 
 type Convert = (bytes: Uint8Array | string) => Uint8Array | string;
 
@@ -67,7 +70,7 @@ export function readAsideItem(item: Item): AsideEvent {
     return value === undefined ? {} : { [name]: value };
   };
   const required = (attribute: string) => item[attribute]?.S ?? "";
-  const gateVersion = item["gateVersion"]?.N;
+  const parkedKeyVersion = item[STORED_VERSION]?.N;
   const packedRow = item["packedRow"]?.B;
   return {
     entryId: required("entryId"),
@@ -81,7 +84,7 @@ export function readAsideItem(item: Item): AsideEvent {
     ...optional("id", "eventId"),
     ...optional("type", "eventType"),
     ...optional("reason", "reason"),
-    ...(gateVersion === undefined ? {} : { gateVersion: Number(gateVersion) }),
+    ...(parkedKeyVersion === undefined ? {} : { parkedKeyVersion: Number(parkedKeyVersion) }),
     item: packedRow === undefined ? (item["row"]?.M ?? {}) : unpacked(bytesOf(packedRow)),
   };
 }

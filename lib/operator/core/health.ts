@@ -115,7 +115,8 @@ const isRefused = ({ state, failure }: WaitingEvent): boolean =>
 const waitsForTarget = ({ state }: WaitingEvent): boolean => state !== "behind" && state !== "held";
 
 const MAX_FAILURES = 1_000;
-const SHOWN_FAILURES = 5;
+/** The kinds of failure that `status` shows, the most frequent first. */
+export const SHOWN_FAILURES = 5;
 
 const NOTHING_SEEN = backlogOf().backlog();
 

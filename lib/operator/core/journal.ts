@@ -52,7 +52,7 @@ export interface AsideEvent {
    * The version of its key's record when it was moved. While the record has this version, no other actor has come to
    * the key since.
    */
-  readonly gateVersion?: number;
+  readonly parkedKeyVersion?: number;
   /** The row as it stood, the relay's own marks included. */
   readonly item: Item;
 }

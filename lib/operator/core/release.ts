@@ -108,7 +108,7 @@ async function putBackAll(
  * key's version.
  */
 function untouchedSince(keyGroup: readonly AsideEvent[], version: number): readonly AsideEvent[] {
-  const byVersion = new Map(keyGroup.map((aside) => [aside.gateVersion, aside]));
+  const byVersion = new Map(keyGroup.map((aside) => [aside.parkedKeyVersion, aside]));
   const untouched = new Set<AsideEvent>();
   let expected = version;
   for (let aside = byVersion.get(expected); aside !== undefined; aside = byVersion.get(expected)) {

@@ -12,7 +12,7 @@ import { unroutedScope } from "../shared/run/unrouted.ts";
 import { openNats } from "./connection.ts";
 import { answerResult, isNoResponders, noSubject, requestFailure, unconnected } from "./failures.ts";
 import { controlLineBytes, natsBytes, natsHeaders } from "./message.ts";
-import { readNatsSettings } from "./settings.ts";
+import { readNatsConfig } from "./settings.ts";
 import { subjectOf } from "./subject.ts";
 
 /** Events under way at once in one call. JetStream takes each event by itself, so a call only bounds memory. */
@@ -37,7 +37,7 @@ interface Addressed {
  * duplicate window: the event id is the message's id.
  */
 export const createPublisher: CreatePublisher = ({ config, path, clock, secrets = awsSecrets(clock) }) => {
-  const settings = readNatsSettings(path, config);
+  const settings = readNatsConfig(path, config);
   const { main, alsoTo, stream, maxPayloadBytes, maxControlLineBytes } = settings;
   const templates = new Map([main, ...alsoTo].map((template) => [template.text, template]));
   const kept = keptConnection<NatsConnection>(

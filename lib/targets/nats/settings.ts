@@ -38,7 +38,7 @@ const NAMES = [
 ];
 type Given = ReturnType<typeof readFields<(typeof NAMES)[number]>>;
 
-export function readNatsSettings(path: string, config: unknown): NatsSettings {
+export function readNatsConfig(path: string, config: unknown): NatsSettings {
   const given = readFields(path, config, NAMES);
   readOneOf(`${path}.kind`, given.kind, ["nats"]);
   const credentials = readCredentials(path, given);

@@ -38,7 +38,7 @@ export function attributeLines(): readonly string[] {
   });
   const aside = asideItem({
     ...{ entryId: "2026#e1", place: "quarantined", key: { pk: "k", sk: "7" }, id: "e1", type: "t", actId: "a1" },
-    ...{ atMs: 1, who: "w", why: "y", reason: "r", ordered: true, gateVersion: 3, item: { pk: { S: "k" } } },
+    ...{ atMs: 1, who: "w", why: "y", reason: "r", ordered: true, parkedKeyVersion: 3, item: { pk: { S: "k" } } },
   });
   return [
     `attribute key ${PARTITION_KEY} ${SORT_KEY}`,

@@ -40,8 +40,8 @@ export interface PendingDeletes {
   flush(untilMs: number): Promise<number>;
 }
 
-/** The most that BatchWriteItem takes. */
-const DELETE_BATCH = 25;
+/** Rows that one request deletes: the most that BatchWriteItem and BatchExecuteStatement take. */
+export const DELETE_BATCH = 25;
 const PARALLEL_DELETES = 8;
 /** Waits between tries while the table refuses. They double, without jitter: one process asks for one batch. */
 const RETRY_BASE_MS = 50;

@@ -64,13 +64,13 @@ export interface ExistenceCheckOptions {
 export const PROOF_WAIT_MS = 5_000;
 /** A check without an answer after this long counts as unanswered. */
 export const CHECK_TIMEOUT_MS = 2_000;
-/** A check that follows another one begins this much later than it could: acknowledgements come in swarms. */
+/** A check that follows another one begins this much later than it could: acknowledgements come in bursts. */
 export const FOLLOW_MS = 5;
 /** The longest that acknowledged events wait for others before their check begins. */
 export const GATHER_MS = 1_000;
 /** No check for this long after the first that proved nothing. Doubles with each such check, halves with each proof. */
-const REST_MS = 100;
-const MAX_REST_MS = 5_000;
+const COOLDOWN_MS = 100;
+const MAX_COOLDOWN_MS = 5_000;
 /** How many checks are made while the last proof stands. */
 const CHECKS_A_MEMORY = 8;
 /** Checks denied for this long will not be allowed by waiting: the IAM of a first deployment takes less. */
@@ -91,21 +91,21 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
   let lastUnanswered = 0;
   let lastDenied = 0;
   let deniedSinceMs: number | undefined;
-  let restMs = 0;
+  let cooldownMs = 0;
   let cooldownUntilMs = Number.NEGATIVE_INFINITY;
   /** Since when somebody has waited in this spell. */
   let waitedSinceMs: number | undefined;
   /** Waiters who want to publish: any proof will do. */
-  let comers: Waiter[] = [];
+  let wantingToPublish: Waiter[] = [];
   /** Waiters whose events are acknowledged: the next check that begins will do. */
   let acknowledged: Waiter[] = [];
   /** Waiters whose events are acknowledged too, and who wait for others. */
   const gathering: Waiter[] = [];
   /** Ends the wait of the gathering. */
-  let gatherer = new AbortController();
+  let gatheringEnd = new AbortController();
   let gathered = 0;
   let working = 0;
-  let tending = false;
+  let isChecking = false;
 
   const isDoubted = () => lastUnanswered > (proof?.number ?? 0);
 
@@ -130,23 +130,23 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
     }
     if (existence() === "exists") waitedSinceMs = undefined;
     if (answer === "exists") {
-      restMs = restMs > REST_MS ? restMs / 2 : 0;
+      cooldownMs = cooldownMs > COOLDOWN_MS ? cooldownMs / 2 : 0;
       cooldownUntilMs = Number.NEGATIVE_INFINITY;
       return;
     }
-    const longestMs = existence() === "exists" ? Math.max(REST_MS, memoryMs / CHECKS_A_MEMORY) : MAX_REST_MS;
-    restMs = Math.min(MAX_REST_MS, longestMs, Math.max(REST_MS, 2 * restMs));
+    const longestMs = existence() === "exists" ? Math.max(COOLDOWN_MS, memoryMs / CHECKS_A_MEMORY) : MAX_COOLDOWN_MS;
+    cooldownMs = Math.min(MAX_COOLDOWN_MS, longestMs, Math.max(COOLDOWN_MS, 2 * cooldownMs));
     // Processes that were turned away together do not come back together.
-    cooldownUntilMs = clock.now() + restMs * (0.5 + random() / 2);
+    cooldownUntilMs = clock.now() + cooldownMs * (0.5 + random() / 2);
   }
 
   /** Makes checks as long as somebody waits for one. */
-  async function tend(): Promise<void> {
-    tending = true;
+  async function checkWhileAwaited(): Promise<void> {
+    isChecking = true;
     let turnAtMs = clock.now() + budget.takeTurn();
-    while (comers.length + acknowledged.length > 0) {
+    while (wantingToPublish.length + acknowledged.length > 0) {
       const nowMs = clock.now();
-      const firstDeadlineMs = Math.min(...[...comers, ...acknowledged].map(({ deadlineMs }) => deadlineMs));
+      const firstDeadlineMs = Math.min(...[...wantingToPublish, ...acknowledged].map(({ deadlineMs }) => deadlineMs));
       // A missing destination is checked at once for acknowledged events: it may be back.
       const dueAtMs = Math.max(turnAtMs, existence() === "missing" ? 0 : cooldownUntilMs);
       if (nowMs >= firstDeadlineMs) {
@@ -158,7 +158,7 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
         turnAtMs = clock.now() + Math.max(FOLLOW_MS, budget.takeTurn());
       }
     }
-    tending = false;
+    isChecking = false;
   }
 
   async function checkOnce(limitMs: number): Promise<void> {
@@ -183,8 +183,8 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
     }
     onKnown();
     // No check follows an answer from memory at once, so this answer must also serve those who came meanwhile.
-    const answered = [...asked, ...comers, ...(isDoubted() ? acknowledged.splice(0) : [])];
-    comers = [];
+    const answered = [...asked, ...wantingToPublish, ...(isDoubted() ? acknowledged.splice(0) : [])];
+    wantingToPublish = [];
     for (const { resolve } of answered) resolve(now);
   }
 
@@ -202,23 +202,23 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
     const now = existence();
     const isOver = ({ deadlineMs, once = false }: Waiter) => once || deadlineMs <= nowMs;
     const isIn = (waiter: Waiter) => !isOver(waiter);
-    for (const { resolve } of comers.filter(isOver)) resolve(now);
+    for (const { resolve } of wantingToPublish.filter(isOver)) resolve(now);
     // No check has begun since these were acknowledged, so only memory can cover them.
     for (const { resolve } of acknowledged.filter(isOver)) resolve(now === "exists" && !isDoubted() ? "unknown" : now);
-    comers = comers.filter(isIn);
+    wantingToPublish = wantingToPublish.filter(isIn);
     acknowledged = acknowledged.filter(isIn);
   }
 
   function gather(): void {
     acknowledged.push(...gathering.splice(0));
     gathered = 0;
-    gatherer.abort();
-    gatherer = new AbortController();
+    gatheringEnd.abort();
+    gatheringEnd = new AbortController();
   }
 
   function askForCheck(): void {
     gather();
-    if (!tending) void tend();
+    if (!isChecking) void checkWhileAwaited();
   }
 
   return {
@@ -235,11 +235,11 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
       waitedSinceMs ??= nowMs;
       const patienceMs = waitedSinceMs + PROOF_WAIT_MS;
       const once = now === "missing" || nowMs >= patienceMs;
-      if (once && nowMs < cooldownUntilMs && !tending) return Promise.resolve(now);
+      if (once && nowMs < cooldownUntilMs && !isChecking) return Promise.resolve(now);
       const deadlineMs = Math.min(untilMs, once ? nowMs + PROOF_WAIT_MS : patienceMs);
       return new Promise((resolve) => {
-        comers.push({ deadlineMs, once, resolve });
-        if (!tending) void tend();
+        wantingToPublish.push({ deadlineMs, once, resolve });
+        if (!isChecking) void checkWhileAwaited();
       });
     },
     confirm(events, untilMs, enough) {
@@ -263,9 +263,9 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
       };
     },
     begin() {
-      if (tending) return;
-      comers.push({ deadlineMs: clock.now() + CHECK_TIMEOUT_MS, once: true, resolve: () => undefined });
-      void tend();
+      if (isChecking) return;
+      wantingToPublish.push({ deadlineMs: clock.now() + CHECK_TIMEOUT_MS, once: true, resolve: () => undefined });
+      void checkWhileAwaited();
     },
     renew() {
       // Counts as a check that went unanswered.
@@ -276,7 +276,7 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
   };
 
   async function askLater(): Promise<void> {
-    const { signal } = gatherer;
+    const { signal } = gatheringEnd;
     await clock.sleep(GATHER_MS, signal);
     if (!signal.aborted) askForCheck();
   }

@@ -1,5 +1,12 @@
 import type { FunctionRole } from "../../../contract/deployment/function-role.ts";
-import { type Backlog, type ForeignRows, type HealthFacts, type Problem, problemsOf } from "../../core/health.ts";
+import {
+  type Backlog,
+  type ForeignRows,
+  type HealthFacts,
+  type Problem,
+  problemsOf,
+  SHOWN_FAILURES,
+} from "../../core/health.ts";
 import type { SwitchState } from "../../core/switches.ts";
 import { counted } from "../counted.ts";
 import { failureText } from "../event-text.ts";
@@ -90,8 +97,6 @@ function switchDocument(part: FunctionRole, state: SwitchState) {
   const { on, settled, fault } = state;
   return { on, settled, words: switchText(part, state), ...(fault === undefined ? {} : { fault: faultText(fault) }) };
 }
-
-const SHOWN_FAILURES = 5;
 
 const GONE = "gone";
 

@@ -123,7 +123,7 @@ export function asideOf(
   item: Item,
   { place, actId, who, why }: SetAsideRequest,
   nowMs: number,
-  gateVersion?: number,
+  parkedKeyVersion?: number,
 ): AsideEvent | undefined {
   const decoded = decodeItem(item);
   if (decoded.kind === "reserved") return undefined;
@@ -143,6 +143,6 @@ export function asideOf(
     ...(id === undefined ? {} : { id }),
     ...(content.kind === "event" ? { type: content.event.type } : {}),
     ...(reason === undefined ? {} : { reason }),
-    ...(gateVersion === undefined ? {} : { gateVersion }),
+    ...(parkedKeyVersion === undefined ? {} : { parkedKeyVersion }),
   };
 }

@@ -1,4 +1,4 @@
-import { type ErrorTable, isThrottle } from "../../../aws/aws-failure.ts";
+import { type ErrorTable, isThrottleCode } from "../../../aws/aws-failure.ts";
 import { ACKNOWLEDGED, type PublishResult } from "../../../core/ports.ts";
 
 /** The code of an entry that the answer does not mention. It may or may not have landed. */
@@ -62,7 +62,8 @@ export function entryResults(
     if (meaning !== undefined && meaning !== "content") {
       return { kind: "failed", failure: { ...error, class: meaning, scope: "target" } };
     }
-    if (isThrottle(error.code)) return { kind: "failed", failure: { ...error, class: "throttled", scope: "target" } };
+    if (isThrottleCode(error.code))
+      return { kind: "failed", failure: { ...error, class: "throttled", scope: "target" } };
     if (meaning === "content" || refused(error.code))
       return { kind: "failed", failure: { ...error, class: "permanent", scope: "event" } };
     const failureClass = error.code === NO_RESULT ? "ambiguous" : "transient";

@@ -178,7 +178,7 @@ describe("quarantine in an ordering key", () => {
   it.each(["per-key", "strict"] as const)("lets what waits behind go on in its order (%s)", async (ordering) => {
     const { clock, act, requeueFor, firstDeliveries, table, journal } = await parkedAtFirst(20, ordering);
     expect(await clock.run(() => act.setAside({ ids: ["k/1"] }))).toEqual({ "set-aside": 1 });
-    expect(journal.quarantined).toMatchObject([{ id: "k/1", ordered: true, gateVersion: expect.any(Number) }]);
+    expect(journal.quarantined).toMatchObject([{ id: "k/1", ordered: true, parkedKeyVersion: expect.any(Number) }]);
     await requeueFor(2);
     expect(firstDeliveries("k")).toEqual(times(19, (index) => index + 2));
     expect(table.items.size).toBe(0);
