@@ -3,6 +3,7 @@ import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   Architecture,
+  type CfnFunction,
   Code,
   type ILayerVersion,
   Function as LambdaFunction,
@@ -26,7 +27,7 @@ import type { RelaySettings } from "../relay-settings.ts";
 import { requireBundle, TRACING_FILE } from "./bundles.ts";
 import { grantExport, needsDaemon } from "./collector-layer.ts";
 import { EnvironmentGuard } from "./environment-guard.ts";
-import { digestOfReferences } from "./replaced-resources.ts";
+import { digestOfReferences, parameterValuesIn } from "./replaced-resources.ts";
 
 /** The props that both functions share. */
 export interface OutboxFunctionProps {
@@ -66,7 +67,7 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
   });
   // In place of the managed policy AWSLambdaBasicExecutionRole, which allows writing to every log group.
   logGroup.grantWrite(role);
-  const created = new LambdaFunction(scope, "Function", {
+  const created: LambdaFunction = new LambdaFunction(scope, "Function", {
     // Evaluated at synth, when everything it refers to exists.
     description: Lazy.string({
       produce: () => `${part.description} (${digestOfReferences(scope, told(props))})`,
@@ -85,8 +86,11 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
     // Trace context travels in the events. X-Ray would cost 43 ms of each cold start and a permission on everything.
     tracing: usesDaemon(props) ? Tracing.ACTIVE : Tracing.DISABLED,
     reservedConcurrentExecutions: part.reservedConcurrentExecutions,
-    // After a successful update CloudFormation deletes the version that the alias has left.
-    currentVersionOptions: { removalPolicy: RemovalPolicy.DESTROY },
+    currentVersionOptions: {
+      // After a successful update CloudFormation deletes the version that the alias has left.
+      removalPolicy: RemovalPolicy.DESTROY,
+      description: Lazy.string({ produce: () => parameterValuesIn(scope, configurationOf(created)) }),
+    },
     environment: environment(scope, props),
     ...networkOf(props.target.network),
   });
@@ -130,6 +134,12 @@ const told = ({ table, deadLetterQueue, deployedTarget }: OutboxFunctionProps): 
   deadLetterQueue.queueUrl,
   deployedTarget.environment,
 ];
+
+/** What of a function may refer to parameters of the template, but for its code, of which CloudFormation knows. */
+function configurationOf({ node }: LambdaFunction): unknown {
+  const { environment, layers, vpcConfig } = node.defaultChild as CfnFunction;
+  return [environment, layers, vpcConfig];
+}
 
 /** The contract between this construct and the functions: lambdas/ reads exactly these variables. */
 function environment(scope: Construct, props: OutboxFunctionProps): Record<string, string> {

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import {
+  CfnParameter,
   CfnResource,
   DefaultTokenResolver,
+  Fn,
   type IPostProcessor,
   type IResolvable,
   type IResolveContext,
@@ -41,7 +43,7 @@ export function digestOfReferences(scope: IConstruct, value: unknown): string {
   const described: string[] = [];
   const follow = (owner: IConstruct, referring: unknown): void => {
     for (const resource of referencesIn(owner, referring)) {
-      if (seen.has(resource)) continue;
+      if (!CfnResource.isCfnResource(resource) || seen.has(resource)) continue;
       seen.add(resource);
       described.push(JSON.stringify([resource.cfnResourceType, identityOf(resource)]));
       // An alias is replaced with its function, whose name is in its ARN.
@@ -53,6 +55,27 @@ export function digestOfReferences(scope: IConstruct, value: unknown): string {
 }
 
 const DIGEST_DIGITS = 8;
+
+/**
+ * The values of the template's parameters to which a value refers, as one string for a version's description: changing
+ * that makes another version. A deployment may give a parameter another value with the template unchanged; the invoked
+ * version would then keep the former value. Undefined if it refers to no parameter.
+ *
+ * CloudFormation refuses a description of more than 256 characters. That is better than a version that was not made:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html
+ *
+ * @param value with tokens in it.
+ */
+export function parameterValuesIn(scope: IConstruct, value: unknown): string | undefined {
+  const parameters = [...referencesIn(scope, value)].filter((each) => each instanceof CfnParameter);
+  if (parameters.length === 0) return undefined;
+  // Lambda publishes no version for another description alone, so that must not change with the order of the references.
+  return parameters
+    .toSorted((one, other) => (one.node.path < other.node.path ? -1 : 1))
+    .map((parameter) => (/List/.test(parameter.type) ? Fn.join(",", parameter.valueAsList) : parameter.valueAsString))
+    .join(" ");
+}
+
 const ALIAS = "AWS::Lambda::Alias";
 
 /** For an unknown type, all properties: an extra version does no harm. */
@@ -72,21 +95,22 @@ interface Rendered {
   readonly Resources?: Readonly<Record<string, { readonly Properties?: Readonly<Record<string, unknown>> }>>;
 }
 
-function referencesIn(scope: IConstruct, value: unknown): ReadonlySet<CfnResource> {
+/** The resources and parameters to which a value refers. */
+function referencesIn(scope: IConstruct, value: unknown): ReadonlySet<IConstruct> {
   const resolver = new ReferenceCollector();
   Tokenization.resolve(value, { scope, resolver, preparing: false });
   return resolver.found;
 }
 
 class ReferenceCollector extends DefaultTokenResolver {
-  readonly found = new Set<CfnResource>();
+  readonly found = new Set<IConstruct>();
 
   constructor() {
     super(new StringConcat());
   }
 
   override resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
-    if (Reference.isReference(token) && CfnResource.isCfnResource(token.target)) this.found.add(token.target);
+    if (Reference.isReference(token)) this.found.add(token.target);
     return super.resolveToken(token, context, postProcessor);
   }
 }

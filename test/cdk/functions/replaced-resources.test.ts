@@ -1,12 +1,14 @@
-import { Stack } from "aws-cdk-lib";
+import { CfnParameter, Fn, Stack } from "aws-cdk-lib";
 import type { Template } from "aws-cdk-lib/assertions";
+import { TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { type CfnEventBus, EventBus } from "aws-cdk-lib/aws-events";
 import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Topic } from "aws-cdk-lib/aws-sns";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
 import { REPLACING_PROPERTIES } from "../../../lib/cdk/functions/replaced-resources.ts";
 import { OutboxTarget } from "../../../lib/cdk/targets/outbox-target.ts";
-import { createApp, createRelay, synthesize, synthesizeOwn, synthesizeRelay } from "../fixtures.ts";
+import { createApp, createRelay, findResources, synthesize, synthesizeOwn, synthesizeRelay } from "../fixtures.ts";
 import { changesBetween, replacingPropertiesOf } from "../template-changes.ts";
 
 const VERSIONS = ["RelayFunctionCurrentVersion", "RelayRequeuerFunctionCurrentVersion"];
@@ -73,6 +75,43 @@ test("a bus of another stack of the app that gets another name", () => {
   });
   const [before, after] = templates as [Template, Template];
   expect(changesBetween(before, after).made).toEqual(VERSIONS);
+});
+
+describe("a parameter of the template may get another value without another template, so a version's description holds the value", () => {
+  const described = (template: Template) =>
+    findResources(template, "AWS::Lambda::Version").map(({ Properties }) => Properties.Description);
+
+  test("of every parameter that the functions are told, and of no other", () => {
+    const template = synthesizeRelay((stack) => {
+      const [name, account] = ["Name", "Topic"].map((id) => new CfnParameter(stack, id));
+      return {
+        target: OutboxTarget.eventBridge(EventBus.fromEventBusName(stack, "Events", name?.valueAsString ?? "")),
+        alarmTopic: Topic.fromTopicArn(stack, "Alarms", account?.valueAsString ?? ""),
+      };
+    });
+    expect(described(template)).toEqual([{ Ref: "Name" }, { Ref: "Name" }]);
+  });
+
+  test("inside of a function of CloudFormation, and in a list", () => {
+    const template = synthesizeRelay((stack) => {
+      const names = new CfnParameter(stack, "Names", { type: "List<String>" });
+      const arn = new CfnParameter(stack, "Arn").valueAsString;
+      return {
+        target: OutboxTarget.eventBridge(EventBus.fromEventBusName(stack, "One", Fn.select(0, names.valueAsList))),
+        table: TableV2.fromTableAttributes(stack, "Table", { tableArn: arn, tableStreamArn: `${arn}/stream/1` }),
+      };
+    });
+    const values = { "Fn::Join": ["", [{ Ref: "Arn" }, " ", { "Fn::Join": [",", { Ref: "Names" }] }]] };
+    expect(described(template)).toEqual([values, values]);
+  });
+
+  test("and there is no description where they are told of no parameter", () => {
+    expect(described(synthesize({}))).toEqual([undefined, undefined]);
+  });
+
+  test("for CloudFormation makes a version anew when its description changes", () => {
+    expect(replacingPropertiesOf("AWS::Lambda::Version")).toContain("Description");
+  });
 });
 
 test("what is changed in place makes no version: not even other code of a function that is the target", () => {

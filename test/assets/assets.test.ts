@@ -1,0 +1,144 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCommand } from "../../lib/local/child-process.ts";
+import { type Emulator, provideEmulator } from "../../lib/local/emulator/emulator.ts";
+import { installEnvironment } from "../../lib/local/environment.ts";
+import { Lifetime } from "../../lib/local/lifetime.ts";
+import { makeRunFolder, PROJECT_ROOT } from "../../lib/local/run-folder.ts";
+import { AwsShell } from "./aws-shell.ts";
+
+const RELEASED_WITHIN_MS = 240_000;
+const ARRIVES_WITHIN_MS = 60_000;
+/** The emulator refuses these two kinds of alarms, so the templates are made without them. */
+const SETTINGS = { alarms: { composite: false, metricMath: false } };
+
+const lifetime = new Lifetime();
+let emulator: Emulator;
+let shell: AwsShell;
+let folder: string;
+let page: Page;
+
+/** The page's commands, and its template with the nested stack. */
+interface Page {
+  readonly upload: string;
+  readonly deploy: string;
+  readonly write: string;
+  readonly nested: string;
+}
+
+beforeAll(async () => {
+  const { AWS_ENDPOINT_URL: _another, ...inherited } = process.env;
+  const runFolder = await makeRunFolder();
+  lifetime.defer("The run folder", () => runFolder.remove({ keepLogs: true }));
+  const { signal } = new AbortController();
+  emulator = await provideEmulator({ inherited, runFolder, signal, say: (line) => console.log(line) });
+  lifetime.defer("The emulator", () => emulator.end());
+  // Nothing else of the project is there.
+  folder = join(runFolder.path, "elsewhere");
+  await mkdir(folder);
+  shell = await AwsShell.make({ runFolder, endpoint: emulator.endpoint, folder });
+  await release(join(folder, "dist", "release"), join(runFolder.logs, "release.log"));
+  page = await readPage();
+  await shell.run(`${OWN}\naws s3 mb "s3://$bucket"\n${page.upload}`);
+});
+
+afterAll(async () => {
+  const problems = await lifetime.end();
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+});
+
+async function release(output: string, logFile: string): Promise<void> {
+  const result = await runCommand({
+    command: "npm",
+    args: ["run", "release:assets", "--", "--output", output, "--settings", JSON.stringify(SETTINGS)],
+    environment: installEnvironment(process.env),
+    folder: PROJECT_ROOT,
+    logFile,
+    signal: AbortSignal.timeout(RELEASED_WITHIN_MS),
+    timeoutMs: RELEASED_WITHIN_MS,
+  });
+  if (result.kind === "failed") throw new Error(`npm run release:assets failed: ${result.reason}\n${result.output}`);
+}
+
+async function readPage(): Promise<Page> {
+  const text = await readFile(join(PROJECT_ROOT, "docs", "cloudformation.md"), "utf8");
+  const blocks = (language: string) =>
+    [...text.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, "g"))].map(([, block = ""]) => block);
+  const [, upload, deploy, write] = blocks("sh");
+  const [nested] = blocks("yaml");
+  if (upload === undefined || deploy === undefined || write === undefined || nested === undefined) {
+    throw new Error("docs/cloudformation.md has other blocks than this test runs");
+  }
+  return { upload, deploy, write, nested };
+}
+
+/** In place of the page's first block. */
+const OWN = `
+bucket=releases
+prefix=outbox/1.2.3/
+template=eventbridge
+topic=arn:aws:sns:us-east-1:000000000000:alarms
+`;
+
+/** Makes a queue that gets everything from a bus. Resolves with its URL. */
+const queueBehind = (bus: string): Promise<string> =>
+  shell.run(`
+url=$(aws sqs create-queue --queue-name ${bus} --query QueueUrl --output text)
+arn=$(aws sqs get-queue-attributes --queue-url "$url" --attribute-names QueueArn --query Attributes.QueueArn --output text)
+aws events put-rule --name all --event-bus-name ${bus} --event-pattern '{"source":[{"prefix":""}]}' > /dev/null
+aws events put-targets --rule all --event-bus-name ${bus} --targets "Id=queue,Arn=$arn" > /dev/null
+echo "$url"`);
+
+/** The event that arrives first. */
+async function arrivalAt(queueUrl: string): Promise<unknown> {
+  const until = Date.now() + ARRIVES_WITHIN_MS;
+  while (Date.now() < until) {
+    const answer = await shell.run(`aws sqs receive-message --queue-url "${queueUrl}" --wait-time-seconds 10`);
+    if (answer !== "") return JSON.parse(JSON.parse(answer).Messages[0].Body);
+  }
+  throw new Error(`No event came to ${queueUrl} within ${ARRIVES_WITHIN_MS / 1000} s`);
+}
+
+/** What the page's row becomes. */
+const ARRIVED = {
+  source: "/shop/orders",
+  "detail-type": "order.placed",
+  detail: { specversion: "1.0", id: "evt-1", source: "/shop/orders", type: "order.placed", data: { orderId: "42" } },
+};
+
+describe("with the AWS CLI and the released files alone", () => {
+  it("the page's commands deploy a template, and the event that they write arrives", async () => {
+    await shell.run("aws events create-event-bus --name orders");
+    const queue = await queueBehind("orders");
+    await shell.run(OWN + page.deploy);
+    await shell.run(OWN + page.write);
+    expect(await arrivalAt(queue)).toMatchObject(ARRIVED);
+    const exported = await shell.run("aws cloudformation list-exports --query 'Exports[].Name' --output text");
+    expect(exported.split(/\s+/)).toEqual(expect.arrayContaining(["outbox-OutboxTableName", "outbox-WriterPolicyArn"]));
+  });
+
+  it("a template without alarms is deployed beside it under another name, and does not meet its events", async () => {
+    await shell.run("aws events create-event-bus --name previews");
+    const queue = await queueBehind("previews");
+    const [deploy, write] = [page.deploy, page.write].map((block) =>
+      block.replaceAll("--stack-name outbox", "--stack-name preview").replaceAll("BusName=orders", "BusName=previews"),
+    );
+    await shell.run(`${OWN}template=eventbridge-without-alarms\n${deploy}`);
+    await shell.run(`${OWN}${write}`);
+    expect(await arrivalAt(queue)).toMatchObject(ARRIVED);
+  });
+
+  it("the page's own template deploys one as a nested stack, whose outputs it uses", async () => {
+    // The emulator's S3 has another address. On AWS a nested stack takes its template from no other place than S3.
+    const address = /https:\/\/(\$\{CodeBucket\})\.s3\.\$\{AWS::Region\}\.\$\{AWS::URLSuffix\}\//;
+    expect(page.nested).toMatch(address);
+    await writeFile(join(folder, "shop.yaml"), page.nested.replace(address, `${emulator.endpoint}/$1/`));
+    await shell.run(`${OWN}
+aws cloudformation deploy --stack-name shop --template-file shop.yaml --capabilities CAPABILITY_IAM \\
+  --parameter-overrides CodeBucket="$bucket" CodePrefix="$prefix" AlarmTopicArn="$topic"`);
+    const queue = await queueBehind("shop");
+    await shell.run(OWN + page.write.replace("--stack-name outbox", "--stack-name shop"));
+    expect(await arrivalAt(queue)).toMatchObject(ARRIVED);
+  });
+});

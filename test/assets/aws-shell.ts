@@ -1,0 +1,80 @@
+import { execFile } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { runCommand } from "../../lib/local/child-process.ts";
+import { findPython } from "../../lib/local/emulator/python.ts";
+import { childEnvironment, installEnvironment } from "../../lib/local/environment.ts";
+import type { RunFolder } from "../../lib/local/run-folder.ts";
+
+const AWS_CLI = "awscli==1.46.3";
+const INSTALLED_WITHIN_MS = 180_000;
+const exec = promisify(execFile);
+
+export interface AwsShellOptions {
+  readonly runFolder: RunFolder;
+  /** Of the emulator. */
+  readonly endpoint: string;
+  /** The folder that commands run in. */
+  readonly folder: string;
+}
+
+/** A shell in which `aws` is the AWS CLI, from pip, and AWS is the emulator. */
+export class AwsShell {
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #folder: string;
+
+  private constructor(environment: Readonly<Record<string, string>>, folder: string) {
+    this.#environment = environment;
+    this.#folder = folder;
+  }
+
+  static async make({ runFolder, endpoint, folder }: AwsShellOptions): Promise<AwsShell> {
+    const venv = join(runFolder.path, "aws-cli");
+    await installCli(venv, runFolder);
+    const programs = join(runFolder.path, "programs");
+    await mkdir(programs);
+    // The CLI of pip has a name of its own for SQS, which it gives up only for an endpoint on the command line.
+    const wrapper = `#!/bin/sh\nexec "${join(venv, "bin", "aws")}" --endpoint-url "$AWS_ENDPOINT_URL" "$@"\n`;
+    await writeFile(join(programs, "aws"), wrapper, { mode: 0o755 });
+    const environment = childEnvironment({
+      inherited: process.env,
+      endpoint,
+      home: runFolder.home,
+      temp: runFolder.temp,
+      nodeFolder: dirname(process.execPath),
+    });
+    return new AwsShell({ ...environment, PATH: `${programs}:${environment["PATH"]}` }, folder);
+  }
+
+  /** @returns what the commands print. @throws with what they print as errors, when one fails. */
+  async run(script: string): Promise<string> {
+    const { stdout } = await exec("bash", ["--norc", "-euo", "pipefail", "-c", script], {
+      cwd: this.#folder,
+      env: this.#environment,
+    });
+    return stdout.trim();
+  }
+}
+
+async function installCli(venv: string, runFolder: RunFolder): Promise<void> {
+  const environment = installEnvironment(process.env);
+  const python = await findPython(environment);
+  if (python.kind !== "found") throw new Error(python.reason);
+  const steps = [
+    [python.command, "-m", "venv", venv],
+    [join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", AWS_CLI],
+  ] as const;
+  for (const [command, ...args] of steps) {
+    const result = await runCommand({
+      command,
+      args,
+      environment,
+      folder: runFolder.path,
+      logFile: join(runFolder.logs, "aws-cli.log"),
+      signal: AbortSignal.timeout(INSTALLED_WITHIN_MS),
+      timeoutMs: INSTALLED_WITHIN_MS,
+    });
+    if (result.kind === "failed") throw new Error(`${AWS_CLI} was not installed: ${result.reason}\n${result.output}`);
+  }
+}
