@@ -148,7 +148,7 @@ export interface ScanPage {
   readonly rows: readonly ScannedRow[];
   /** Rows whose type is not this relay's. Absent: every row is the relay's. */
   readonly foreign?: readonly ScannedRow[];
-  /** Records of parked keys among the rows seen. Absent: none. */
+  /** Records of parked keys among the rows scanned. Absent: none. */
   readonly parkedKeys?: readonly ParkedKey[];
   /** Where the next page starts; absent at the end. */
   readonly next?: RowKey;

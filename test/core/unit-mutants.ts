@@ -113,7 +113,7 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
     "not counting the part of an atomic batch that was acknowledged",
     inFunction(
       PUBLISH_IN_ORDER,
-      "publishRun",
+      "publishBatch",
       "          delivered += attempt.delivered;\n",
       "          if (attempt.failure === undefined) delivered += attempt.delivered;\n",
     ),
@@ -122,7 +122,7 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
     "an event in order blamed for its destination, which no check found since",
     inFunction(
       PUBLISH_IN_ORDER,
-      "publishRun",
+      "publishBatch",
       "stop: failedStop(event, progress, attempt.failure) };",
       "stop: await judged(event, { ...progress, failure: attempt.failure }, trial) };",
     ),

@@ -1,4 +1,4 @@
-import { decodeSeen } from "../../lib/contract/codec/decode-seen.ts";
+import { decodeScanned } from "../../lib/contract/codec/decode-scanned.ts";
 import type { Item } from "../../lib/contract/codec/item.ts";
 import { itemBytes, MAX_ITEM_BYTES } from "../../lib/contract/codec/item-size.ts";
 import { keyText, type RowKey, type RowRef } from "../../lib/contract/event.ts";
@@ -81,7 +81,7 @@ function markRow(
 export function scanPage(store: ItemStore, from: ScanFrom, shows?: (item: Item) => boolean): ScanPage {
   const { items, next } = store.page(from, shows);
   return {
-    rows: items.flatMap((item) => decodeSeen(item) ?? []),
+    rows: items.flatMap((item) => decodeScanned(item) ?? []),
     parkedKeys: items.flatMap((item) => decodeParkedKey(item) ?? []),
     ...(next && { next }),
   };

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { unwrap } from "../../lib/consumer/index.ts";
 import { binaryMode } from "../../lib/contract/codec/binary-mode.ts";
 import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
-import { decodeSeen } from "../../lib/contract/codec/decode-seen.ts";
+import { decodeScanned } from "../../lib/contract/codec/decode-scanned.ts";
 import type { Item } from "../../lib/contract/codec/item.ts";
 import { type OutboxEvent, seenOf } from "../../lib/contract/event.ts";
 import { recordOf } from "../../lib/targets/kafka/record.ts";
@@ -54,7 +54,7 @@ describe("a foreigner's row", () => {
     fc.assert(
       fc.property(foreignRow, (item) => {
         const decoded = decodeItem(item);
-        const seen = decodeSeen(item);
+        const seen = decodeScanned(item);
         expect(seen === undefined).toBe(decoded.kind === "reserved");
         if (decoded.kind === "reserved" || decoded.row.content.kind === "malformed" || seen === undefined) return;
         expect(seen).toEqual({ ...seenOf(decoded.row), marks: seen.marks });

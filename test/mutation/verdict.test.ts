@@ -9,7 +9,7 @@ const read = (path: string) => readFileSync(join(import.meta.dirname, "..", ".."
 const recorded: Scores = JSON.parse(read("test/mutation/scores.json"));
 const listed: readonly Survivor[] = JSON.parse(read("test/mutation/survivors.json"));
 
-const FILE = "lib/core/ordered/runs.ts";
+const FILE = "lib/core/ordered/batches-of-key.ts";
 const mutant = (becomes: string, fate: Mutant["fate"], file = FILE): Mutant => ({
   ...{ file, line: 1, was: "if (a)", becomes, fate },
 });

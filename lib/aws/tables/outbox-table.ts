@@ -6,7 +6,7 @@ import {
   ScanCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { decodeSeen, SEEN_ATTRIBUTES } from "../../contract/codec/decode-seen.ts";
+import { decodeScanned, SCANNED_ATTRIBUTES } from "../../contract/codec/decode-scanned.ts";
 import type { Item } from "../../contract/codec/item.ts";
 import { keyText, type RowKey, type RowRef } from "../../contract/event.ts";
 import { MARKS, UNORDERED_SORT_KEY } from "../../contract/item-contract.ts";
@@ -150,13 +150,13 @@ export function dynamoOutboxTable(options: OutboxTableOptions): OutboxTable {
       return end !== "no-room";
     },
     async scan(from) {
-      const { items, ...next } = await scannedPage(client, tableName, from, SEEN_ATTRIBUTES);
+      const { items, ...next } = await scannedPage(client, tableName, from, SCANNED_ATTRIBUTES);
       const parkedKeys = items.flatMap((item) => decodeParkedKey(item) ?? []);
-      const seen = (some: readonly Item[]) => some.flatMap((item) => decodeSeen(item) ?? []);
+      const scanned = (some: readonly Item[]) => some.flatMap((item) => decodeScanned(item) ?? []);
       const isForeign = (item: Item) => !isOwn(item, eventTypes);
       return {
-        rows: seen(eventTypes === undefined ? items : items.filter((item) => !isForeign(item))),
-        ...(eventTypes === undefined ? {} : { foreign: seen(items.filter(isForeign)) }),
+        rows: scanned(eventTypes === undefined ? items : items.filter((item) => !isForeign(item))),
+        ...(eventTypes === undefined ? {} : { foreign: scanned(items.filter(isForeign)) }),
         ...(parkedKeys.length === 0 ? {} : { parkedKeys }),
         ...next,
       };

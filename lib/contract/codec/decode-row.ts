@@ -11,7 +11,7 @@ import {
 import { sequenceOf } from "../sort-key.ts";
 import { nonconformitiesOf } from "./conformance.ts";
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "./content-type.ts";
-import { decodeDueMarks, keyIn, type Mutable, recordedAtOf } from "./decode-seen.ts";
+import { decodeDueMarks, keyIn, type Mutable, recordedAtOf } from "./decode-scanned.ts";
 import { bytesOf, type Item, type ItemValue, itemJson, jsonOf, typeOf } from "./item.ts";
 import { isLeasePartition, kindOfItem } from "./item-kind.ts";
 import { jsonText } from "./json-text.ts";

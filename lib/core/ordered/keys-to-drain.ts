@@ -3,7 +3,7 @@ import { isParkedKeyDue, type ParkedKey } from "../../contract/parked-key.ts";
 import { isOrderedSeen } from "../../contract/sequence.ts";
 
 /**
- * The keys that the sweep should drain, among those it saw: parked keys that are due, with or without rows seen, and
+ * The keys that the sweep should drain, among those it saw: parked keys that are due, with or without rows, and
  * unparked keys with a due row. A parked-key record that rests speaks for all rows behind it.
  */
 export function keysToDrain(

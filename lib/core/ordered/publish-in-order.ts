@@ -8,7 +8,7 @@ import { type FailedOutcome, failedOutcome, type Undelivered, undecidedOutcome }
 import type { Trial } from "../delivery/trials.ts";
 import { type Backoff, backoffFrom } from "../resilience/backoff.ts";
 import { isSpentProbe, triesAlone, WHOLE_ATTEMPTS } from "../resilience/fault-attribution.ts";
-import { runsOf } from "./runs.ts";
+import { batchesOf } from "./batches-of-key.ts";
 import { sharedCalls } from "./shared-calls.ts";
 
 /**
@@ -26,7 +26,7 @@ export interface InOrder {
   readonly stop?: Undelivered;
 }
 
-/** Where the first unacknowledged event of a run stands. */
+/** Where the first unacknowledged event of a batch stands. */
 interface Progress {
   readonly backoff: Backoff;
   readonly startedMs: number;
@@ -50,19 +50,19 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
   });
 
   /**
-   * Attempts a run under backoff until it is through or stopped. Once a shared call has failed twice and nobody knows
-   * by whose fault, the run shrinks to its first event, and the events go one by one.
+   * Attempts a batch under backoff until it is through or stopped. Once a shared call has failed twice and nobody knows
+   * by whose fault, the batch shrinks to its first event, and the events go one by one.
    */
-  async function publishRun(run: readonly OutboxEvent[], remaining: number, trial: Trial): Promise<InOrder> {
+  async function publishBatch(batch: readonly OutboxEvent[], remaining: number, trial: Trial): Promise<InOrder> {
     let delivered = 0;
     let alone = trial.isProbe;
     for (let progress = begun(); ; ) {
-      const event = run[delivered];
+      const event = batch[delivered];
       if (event === undefined) return { delivered };
       const routeFailure = trials.of(publisher.destinationOf(event)).closedRoute(() => publisher.routeOf?.(event));
       if (routeFailure !== undefined) return { delivered, stop: failedStop(event, progress, routeFailure) };
       if ((await trial.turn()) === "target") return { delivered, stop: stopped(event, progress) };
-      const part = run.slice(delivered, alone ? delivered + 1 : undefined);
+      const part = batch.slice(delivered, alone ? delivered + 1 : undefined);
       const attempt = await calls.attempt({ events: part, remaining: remaining - delivered, alone, trial });
       switch (attempt.kind) {
         case "breaker-open":
@@ -81,7 +81,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
       const next = afterFailure(progress, attempt.failure, attempt.inCompany, part.length > 1, trial);
       progress = next.progress;
       alone ||= next.goesAlone;
-      if (next.kind === "stop") return { delivered, stop: await judged(run[delivered] ?? event, progress, trial) };
+      if (next.kind === "stop") return { delivered, stop: await judged(batch[delivered] ?? event, progress, trial) };
       telemetry.count("PublishRetries");
       await clock.sleep(Math.min(next.waitMs, Math.max(0, deadlines.publishUntilMs - clock.now())));
     }
@@ -148,15 +148,15 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
 
   return async (events, remaining, probe) => {
     let delivered = 0;
-    for (const { events: run, tooLarge } of runsOf(events, publisher)) {
+    for (const { events: batch, tooLarge } of batchesOf(events, publisher)) {
       if (tooLarge !== undefined) {
         probe?.end();
         reportFailure(tooLarge, 1, telemetry);
-        const stop = failedOutcome({ event: run[0] }, tooLarge, 0, delivery);
+        const stop = failedOutcome({ event: batch[0] }, tooLarge, 0, delivery);
         return { delivered, stop };
       }
-      const trial = probe ?? trials.of(publisher.destinationOf(run[0])).begin();
-      const done = await publishRun(run, remaining - delivered, trial);
+      const trial = probe ?? trials.of(publisher.destinationOf(batch[0])).begin();
+      const done = await publishBatch(batch, remaining - delivered, trial);
       trial.end();
       delivered += done.delivered;
       if (done.stop !== undefined) return { delivered, stop: done.stop };

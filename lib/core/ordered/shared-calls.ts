@@ -11,24 +11,24 @@ import type { Refusal } from "../delivery/limiter/enter-limiter.ts";
  */
 export interface SharedCalls {
   /**
-   * Makes one attempt for a run of events of one key. Runs of more than one event are for targets with atomic batches.
+   * Makes one attempt for an atomic batch of one key. Batches of more than one event are for targets with atomic batches.
    * Rows of acknowledged events are deleted once their destination is known to exist. Never rejects.
    */
   attempt(asked: Asked): Promise<Attempt>;
 }
 
-/** A request of a key group. Its events are a run: they share a call, and leave in order. */
+/** A request of a key group. Its events are an atomic batch: they share a call, and leave in order. */
 export interface Asked extends CallPart {
   /** How many events the key group still has: the longest key group decides when the batch is done. */
   readonly remaining: number;
-  /** The run goes into a call of its own. */
+  /** The batch goes into a call of its own. */
   readonly alone: boolean;
 }
 
 export type Attempt =
   | {
       readonly kind: "made";
-      /** How many leading events of the run were acknowledged: all, or one where the call was a breaker's probe. */
+      /** How many leading events of the batch were acknowledged: all, or one where the call was a breaker's probe. */
       readonly delivered: number;
       /** Why the next event was not acknowledged. Absent: all events sent were. */
       readonly failure?: Failure;
@@ -101,7 +101,7 @@ export function sharedCalls(delivery: DeliveryRun, deadlines: Deadlines): Shared
   };
 }
 
-/** Takes as many runs of a line as one call holds; the first event alone where the call is a probe. */
+/** Takes as many batches of a line as one call holds; the first event alone where the call is a probe. */
 function takeParts(line: Line, { publisher }: DeliveryRun, isProbe: boolean): readonly Waiting[] {
   const { maxEntries, maxBytes } = publisher.limits;
   line.waiting.sort((one, other) => other.remaining - one.remaining);

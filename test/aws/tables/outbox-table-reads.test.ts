@@ -2,7 +2,7 @@ import { BatchGetItemCommand, DynamoDBClient, ScanCommand } from "@aws-sdk/clien
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import { dynamoOutboxTable } from "../../../lib/aws/tables/outbox-table.ts";
-import { SEEN_ATTRIBUTES } from "../../../lib/contract/codec/decode-seen.ts";
+import { SCANNED_ATTRIBUTES } from "../../../lib/contract/codec/decode-scanned.ts";
 import type { OutboxRow } from "../../../lib/contract/event.ts";
 import type { Random } from "../../../lib/core/resilience/backoff.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
@@ -113,9 +113,9 @@ describe("scan", () => {
     const { ProjectionExpression, ExpressionAttributeNames = {} } =
       mock.commandCalls(ScanCommand)[0]?.args[0].input ?? {};
     const asked = ProjectionExpression?.split(", ").map((name) => ExpressionAttributeNames[name]);
-    expect(asked).toEqual([...new Set(SEEN_ATTRIBUTES)]);
+    expect(asked).toEqual([...new Set(SCANNED_ATTRIBUTES)]);
     expect(asked).not.toContain("data");
-    expect(Object.keys(ExpressionAttributeNames)).toHaveLength(SEEN_ATTRIBUTES.length);
+    expect(Object.keys(ExpressionAttributeNames)).toHaveLength(SCANNED_ATTRIBUTES.length);
   });
 
   it("shows a malformed row like any other, for it is read whole before anything is done about it", async () => {

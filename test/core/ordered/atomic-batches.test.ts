@@ -3,7 +3,7 @@ import { failedWith, REFUSED } from "../../world/scripted-target.ts";
 import { orderedWorld, upTo } from "./ordered-world.ts";
 
 describe("the relay, in order, to a target with atomic batches", () => {
-  it("lets a run of one key share a call", async () => {
+  it("lets a batch of one key share a call", async () => {
     const { writeEvents, relayProcess, target, deliveries } = orderedWorld();
     Object.assign(target, { atomicBatches: true });
     await relayProcess().invoke(writeEvents("a", 25));
@@ -11,7 +11,7 @@ describe("the relay, in order, to a target with atomic batches", () => {
     expect(deliveries("a")).toEqual(upTo(25));
   });
 
-  it("finds the one to blame in a refused run, and stops there", async () => {
+  it("finds the one to blame in a refused batch, and stops there", async () => {
     const { writeEvents, relayProcess, target, deliveries, keys, waiting } = orderedWorld();
     Object.assign(target, { atomicBatches: true });
     const publish = target.publish.bind(target);

@@ -40,7 +40,7 @@ describe("one bad event among many keys", () => {
     expect(table.item({ pk: "alone", sk: "1" })?.["_attempts"]).toEqual({ N: "1" });
   });
 
-  it("is found in a run of its key that shares a call: the run shrinks to its first event, and goes on to it", async () => {
+  it("is found in a batch of its key that shares a call: the batch shrinks to its first event, and goes on to it", async () => {
     const { writeEvents, relayProcess, deliveries, waiting, attemptsOf, target } = poisonedWorld(["a/4"], true);
     await relayProcess().invoke(writeEvents("a", 8));
     expect(deliveries("a")).toEqual([1, 2, 3]);

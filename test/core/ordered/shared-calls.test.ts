@@ -32,7 +32,7 @@ function lineOf(maxEntries = 4) {
 }
 
 describe("calls that keys share", () => {
-  it("hold as many entries as fit, and no run is taken apart", async () => {
+  it("hold as many entries as fit, and no batch is taken apart", async () => {
     const { clock, attempt, idsOfCalls } = lineOf();
     await clock.run(() => Promise.all([attempt("a", 3), attempt("b", 2), attempt("c", 1)]));
     // The first call takes whoever has come by then.
@@ -52,7 +52,7 @@ describe("calls that keys share", () => {
     expect(idsOfCalls().slice(2)).toEqual([["d/1"], ["e/1"]]);
   });
 
-  it("take a smaller run from behind one that does not fit", async () => {
+  it("take a smaller batch from behind one that does not fit", async () => {
     const { clock, attempt, idsOfCalls, target } = lineOf();
     target.bytesOf = ({ pk }) => (pk === "large" ? 60 : 40);
     await clock.run(() =>
@@ -68,7 +68,7 @@ describe("calls that keys share", () => {
     expect(idsOfCalls()).toEqual([["k9/1"], ["k7/1"], ["k4/1"], ["k2/1"]]);
   });
 
-  it("leave a run alone that asks for it, in front or behind", async () => {
+  it("leave a batch alone that asks for it, in front or behind", async () => {
     const { clock, attempt, idsOfCalls } = lineOf();
     await clock.run(() =>
       Promise.all([attempt("first", 1, { alone: true, remaining: 9 }), attempt("a", 1), attempt("b", 1)]),
@@ -102,7 +102,7 @@ describe("calls that keys share", () => {
     expect(idsOfCalls()).toEqual([]);
   });
 
-  it("send one event of a run where the call is a breaker's probe", async () => {
+  it("send one event of a batch where the call is a breaker's probe", async () => {
     const { clock, attempt, idsOfCalls, limiters } = lineOf();
     limiters.of("default").coolDown(clock.now() + 1_000);
     clock.skip(1_000);

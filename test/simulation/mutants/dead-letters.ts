@@ -19,7 +19,7 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
     inFunction(
       TABLE_EFFECTS,
       "scanPage",
-      "rows: items.flatMap((item) => decodeSeen(item) ?? []),",
+      "rows: items.flatMap((item) => decodeScanned(item) ?? []),",
       "rows: rowsAmong(items),",
     ),
     inFunction(SWEEP, "sweepRows", "await table.readRows(seen.map(({ key }) => key));", "seen;"),

@@ -4,7 +4,7 @@ import { answering, inFunction } from "./patched-bundle.ts";
 
 const KEY_GROUP = "lib/core/ordered/key-group.ts";
 const WRITER = "test/simulation/writer.ts";
-const RUNS = "lib/core/ordered/runs.ts";
+const BATCHES = "lib/core/ordered/batches-of-key.ts";
 
 /** Mistakes about the order of a key's events. */
 export const KEY_ORDER_MUTANTS: readonly Mutant[] = [
@@ -16,6 +16,6 @@ export const KEY_ORDER_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     "several entries of one key in one call that is not atomic",
-    inFunction(RUNS, "runsOf", "      atomicBatches === true &&\n", ""),
+    inFunction(BATCHES, "batchesOf", "      atomicBatches === true &&\n", ""),
   ),
 ];

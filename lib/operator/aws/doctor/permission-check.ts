@@ -2,7 +2,7 @@ import { SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
 import { boundedMap } from "../../../core/parallel.ts";
 import type { OperatorClients } from "../clients.ts";
 import type { Check } from "./finding.ts";
-import { type Probe, probesFor } from "./permission-probes.ts";
+import { type PermissionQuestion, questionsFor } from "./permission-questions.ts";
 import type { Denial } from "./target-findings.ts";
 
 /**
@@ -11,16 +11,16 @@ import type { Denial } from "./target-findings.ts";
  */
 export const checkPermissions: Check = async (checked) => {
   const { clients } = checked;
-  const { probes, unasked } = await probesFor(checked);
-  const [first] = probes;
+  const { questions, unasked } = await questionsFor(checked);
+  const [first] = questions;
   if (first === undefined) return { state: "unknown", code: "roles-unknown" };
   // IAM's answer proves something only if IAM can also answer no.
   const nonsense = { ...first, actions: [NEVER_GRANTED], resources: ["*"] };
   if ((await deniedOf(clients, nonsense)).length === 0) {
     return { state: "unknown", code: "iam-allows-all" };
   }
-  const asked = await boundedMap(probes, PROBES_AT_ONCE, async (probe) =>
-    denialOf(probe, await deniedOf(clients, probe)),
+  const asked = await boundedMap(questions, QUESTIONS_AT_ONCE, async (question) =>
+    denialOf(question, await deniedOf(clients, question)),
   );
   const denials = asked.flat();
   if (denials.length > 0) return { state: "wrong", code: "roles-denied", denials };
@@ -31,13 +31,18 @@ export const checkPermissions: Check = async (checked) => {
 
 const NEVER_GRANTED = "iam:CreateUser";
 /** IAM throttles this call early. */
-const PROBES_AT_ONCE = 2;
+const QUESTIONS_AT_ONCE = 2;
 
-const denialOf = ({ role, resources: [resource] }: Probe, actions: readonly string[]): readonly Denial[] =>
-  actions.length === 0 ? [] : [{ role, actions, resource }];
+const denialOf = (
+  { role, resources: [resource] }: PermissionQuestion,
+  actions: readonly string[],
+): readonly Denial[] => (actions.length === 0 ? [] : [{ role, actions, resource }]);
 
-/** Those of a probe's actions that IAM allows on none of its resources. */
-async function deniedOf({ iam }: OperatorClients, { roleArn, actions, resources }: Probe): Promise<readonly string[]> {
+/** Those of a question's actions that IAM allows on none of its resources. */
+async function deniedOf(
+  { iam }: OperatorClients,
+  { roleArn, actions, resources }: PermissionQuestion,
+): Promise<readonly string[]> {
   const allowed = new Set<string>();
   for (const resource of resources) {
     const { EvaluationResults: results = [] } = await iam.send(

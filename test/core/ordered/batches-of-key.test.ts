@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OutboxEvent } from "../../../lib/contract/event.ts";
-import { runsOf } from "../../../lib/core/ordered/runs.ts";
+import { batchesOf } from "../../../lib/core/ordered/batches-of-key.ts";
 import type { Publisher } from "../../../lib/core/ports.ts";
 import { ScriptedTarget } from "../../world/scripted-target.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
@@ -24,13 +24,13 @@ function cut(sizes: readonly (number | readonly [number, string])[], publisher: 
       destination,
     } as const;
   });
-  return runsOf(events, target).map(({ events: run, tooLarge }) => ({
-    ids: run.map(({ sk }) => Number(sk)),
+  return batchesOf(events, target).map(({ events: batch, tooLarge }) => ({
+    ids: batch.map(({ sk }) => Number(sk)),
     ...(tooLarge && { code: tooLarge.code }),
   }));
 }
 
-describe("the runs of a key's events", () => {
+describe("the atomic batches of a key's events", () => {
   it("are of one event each for a target whose calls are not atomic, whether it says so or says nothing", () => {
     const single = [{ ids: [1] }, { ids: [2] }];
     expect(cut([10, 10], { atomicBatches: false })).toEqual(single);

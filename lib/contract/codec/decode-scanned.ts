@@ -6,18 +6,18 @@ import { KIND_ATTRIBUTES, kindOfItem } from "./item-kind.ts";
 import { timeOf } from "./rfc-3339.ts";
 
 /**
- * The attributes that a scan reads: those that {@link decodeSeen} needs of a row, `type` for tables that relays share,
+ * The attributes that a scan reads: those that {@link decodeScanned} needs of a row, `type` for tables that relays share,
  * and those of parked-key records. The events' data is left out: it would make a page several times as long to carry
  * and to parse.
  */
-export const SEEN_ATTRIBUTES: readonly string[] = [
+export const SCANNED_ATTRIBUTES: readonly string[] = [
   ...[PARTITION_KEY, SORT_KEY, ...KIND_ATTRIBUTES, "recordedtime", "destination"],
   ...[MARKS.notBefore, MARKS.attempts, MARKS.seenAt],
   ...[PARKED_KEY.owner, PARKED_KEY.leaseUntil, PARKED_KEY.notBefore, PARKED_KEY.attempts],
 ];
 
 /** Reads an item as a scan shows it; undefined for the relay's own state, which is not an event. */
-export function decodeSeen(item: Item): ScannedRow | undefined {
+export function decodeScanned(item: Item): ScannedRow | undefined {
   const key = keyIn(item);
   if (kindOfItem(item) !== "row") return undefined;
   const id = item["id"]?.S;

@@ -37,19 +37,19 @@ export interface Need {
 }
 
 /** That a role may. */
-export interface Probe extends Need {
+export interface PermissionQuestion extends Need {
   readonly role: string;
   readonly roleArn: string;
 }
 
 /** What to ask IAM about, and the resources that could not be looked up. */
-export interface Probes {
-  readonly probes: readonly Probe[];
+export interface PermissionQuestions {
+  readonly questions: readonly PermissionQuestion[];
   readonly unasked: readonly Unasked[];
 }
 
 /** What the roles of relay, requeuer and schedule must be allowed, on the resources as they are. */
-export async function probesFor(checked: Checked): Promise<Probes> {
+export async function questionsFor(checked: Checked): Promise<PermissionQuestions> {
   const { clients, deployment } = checked;
   const { ordering } = deployment.settings;
   const unasked: Unasked[] = [];
@@ -71,16 +71,19 @@ export async function probesFor(checked: Checked): Promise<Probes> {
     ...needOf(QUEUE_ACTIONS[part], queue.arn),
     ...shared,
   ];
-  const probesOf = (role: string, roleArn: string | undefined, needs: readonly Need[]): readonly Probe[] =>
-    roleArn === undefined ? [] : needs.map((need) => ({ role, roleArn, ...need }));
+  const questionsOf = (
+    role: string,
+    roleArn: string | undefined,
+    needs: readonly Need[],
+  ): readonly PermissionQuestion[] => (roleArn === undefined ? [] : needs.map((need) => ({ role, roleArn, ...need })));
   const reading = [...needOf(STREAM_ACTIONS, table.streamArn), { actions: [STREAM_LIST_ACTION], resources: ["*"] }];
   const invoking = needOf([INVOKE_ACTION], requeuer?.FunctionArn && liveArnOf(requeuer.FunctionArn));
-  const probes = [
-    ...probesOf("relay", relay?.Role, [...reading, ...needsOf("relay")]),
-    ...probesOf("requeuer", requeuer?.Role, needsOf("requeuer")),
-    ...probesOf("schedule", schedule?.Target?.RoleArn, invoking),
+  const questions = [
+    ...questionsOf("relay", relay?.Role, [...reading, ...needsOf("relay")]),
+    ...questionsOf("requeuer", requeuer?.Role, needsOf("requeuer")),
+    ...questionsOf("schedule", schedule?.Target?.RoleArn, invoking),
   ];
-  return { probes, unasked };
+  return { questions, unasked };
 }
 
 const NOWHERE: { readonly arn?: string; readonly streamArn?: string; readonly keyId?: string | undefined } = {};

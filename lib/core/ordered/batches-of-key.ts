@@ -5,23 +5,23 @@ import { entryBytes } from "../delivery/call/packing.ts";
 import type { Publisher } from "../ports.ts";
 
 /** Neighbours of one key that may be in one call, or a single event that fits none. */
-export interface Run {
+export interface AtomicBatch {
   readonly events: readonly [OutboxEvent, ...OutboxEvent[]];
   readonly tooLarge?: Failure;
 }
 
 /**
- * Cuts the events of one key into runs: one event each, or, where the target takes a call whole and in order or not at
+ * Cuts the events of one key into atomic batches: one event each, or, where the target takes a call whole and in order or not at
  * all, as many of one destination as a call holds.
  */
-export function runsOf(events: readonly OutboxEvent[], publisher: Publisher): readonly Run[] {
+export function batchesOf(events: readonly OutboxEvent[], publisher: Publisher): readonly AtomicBatch[] {
   const { limits, atomicBatches } = publisher;
-  const runs: Run[] = [];
+  const batches: AtomicBatch[] = [];
   let open: { readonly events: [OutboxEvent, ...OutboxEvent[]]; bytes: number } | undefined;
   for (const event of events) {
     const bytes = publisher.bytesOf(event);
     if (bytes > entryBytes(limits)) {
-      runs.push({ events: [event], tooLarge: tooLargeFailure(bytes, entryBytes(limits)) });
+      batches.push({ events: [event], tooLarge: tooLargeFailure(bytes, entryBytes(limits)) });
       open = undefined;
       continue;
     }
@@ -36,8 +36,8 @@ export function runsOf(events: readonly OutboxEvent[], publisher: Publisher): re
       open.bytes += bytes;
     } else {
       open = { events: [event], bytes };
-      runs.push(open);
+      batches.push(open);
     }
   }
-  return runs;
+  return batches;
 }

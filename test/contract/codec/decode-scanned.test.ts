@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeItem } from "../../../lib/contract/codec/decode-row.ts";
-import { decodeSeen, SEEN_ATTRIBUTES } from "../../../lib/contract/codec/decode-seen.ts";
+import { decodeScanned, SCANNED_ATTRIBUTES } from "../../../lib/contract/codec/decode-scanned.ts";
 import type { Item, ItemValue } from "../../../lib/contract/codec/item.ts";
 import { seenOf } from "../../../lib/contract/event.ts";
 import { decodeParkedKey } from "../../../lib/contract/parked-key.ts";
@@ -19,7 +19,7 @@ const ROW: Item = {
 
 /** DynamoDB's answer when it is asked for these attributes only. */
 const projected = (item: Item): Item =>
-  Object.fromEntries(Object.entries(item).filter(([name]) => SEEN_ATTRIBUTES.includes(name)));
+  Object.fromEntries(Object.entries(item).filter(([name]) => SCANNED_ATTRIBUTES.includes(name)));
 
 const value: fc.Arbitrary<ItemValue> = fc.oneof(
   fc.record({ S: fc.constantFrom("", "e1", "a text", "2026-01-31T12:00:00Z") }),
@@ -29,7 +29,7 @@ const value: fc.Arbitrary<ItemValue> = fc.oneof(
 /** Items of all kinds, each spoiled in any attribute: events, malformed rows, parked-key records, leases. */
 const items: fc.Arbitrary<Item> = fc
   .tuple(
-    fc.dictionary(fc.constantFrom(...Object.keys(ROW), ...SEEN_ATTRIBUTES), value),
+    fc.dictionary(fc.constantFrom(...Object.keys(ROW), ...SCANNED_ATTRIBUTES), value),
     fc.constantFrom("e1", "k", "_requeuer"),
     fc.constantFrom("0", "1", "2", "1.5"),
     fc.subarray(Object.keys(ROW)),
@@ -44,7 +44,7 @@ const items: fc.Arbitrary<Item> = fc
 describe("a look at an item", () => {
   it("shows a row's key, age, place and marks", () => {
     const marks = { _notBefore: { N: "5" }, _attempts: { N: "2" }, _seenAt: { N: "3" } };
-    expect(decodeSeen({ ...ROW, ...marks, destination: { S: "audit" } })).toEqual({
+    expect(decodeScanned({ ...ROW, ...marks, destination: { S: "audit" } })).toEqual({
       key: { pk: "e1", sk: "1" },
       id: "e1",
       recordedAtMs: Date.parse("2026-01-31T12:00:01Z"),
@@ -56,7 +56,7 @@ describe("a look at an item", () => {
   it("shows no more of a whole item than of what was asked for", () => {
     fc.assert(
       fc.property(items, (item) => {
-        expect(decodeSeen(projected(item))).toEqual(decodeSeen(item));
+        expect(decodeScanned(projected(item))).toEqual(decodeScanned(item));
         expect(decodeParkedKey(projected(item))).toEqual(decodeParkedKey(item));
       }),
       { numRuns: 2_000, seed: 7 },
@@ -66,7 +66,7 @@ describe("a look at an item", () => {
   it("agrees with the row read whole: what it is, when it is due, and where an event goes", () => {
     fc.assert(
       fc.property(items, (item) => {
-        const seen = decodeSeen(item);
+        const seen = decodeScanned(item);
         const decoded = decodeItem(item);
         expect(seen === undefined).toBe(decoded.kind === "reserved");
         if (seen === undefined || decoded.kind === "reserved") return;
