@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { campaign, unexercised } from "./campaign.ts";
+import { campaign } from "./campaign.ts";
 import { simulate } from "./simulate.ts";
 
-const SEEDS = 100_000;
+/** A tenth of what `npm run sim` runs, which also asks whether every fault and every await point was met. */
+const SEEDS = 10_000;
 
 describe("the delivery protocol, simulated", () => {
-  it(`keeps its promise in ${SEEDS} storms, in which every fault and every await point was met`, async () => {
+  it(`keeps its promise in ${SEEDS} storms`, async () => {
     const summary = await campaign({ seeds: SEEDS });
     // A failure names its seed; replay it with: npm run sim -- --seed <seed> --trace
     expect(summary.failures.slice(0, 5)).toEqual([]);
     expect(summary.seeds).toBe(SEEDS);
-    expect(unexercised(summary)).toEqual([]);
   });
 
   it("ends once so many events were written as it is asked for", async () => {

@@ -1,5 +1,6 @@
-import { mkdir, rename, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import { FUNCTION_ROLES, type FunctionRole } from "../../contract/deployment/function-role.ts";
 import { TARGET_KINDS, type TargetKind } from "../../contract/deployment/target-kind.ts";
@@ -118,10 +119,15 @@ async function bundled(root: string, options: BuildOptions): Promise<Bundled> {
   return { code: outputFiles[0]?.contents ?? new Uint8Array(), packages: bundledPackages(metafile, root) };
 }
 
-/** Written under another name and then renamed: another synth may be reading the file. */
+/**
+ * Several synths may build at once, and read what another has built. So a file with the same content is left alone, and another
+ * one is written outside of the bundle's folder, which is an asset, and then moved into it.
+ */
 async function writeWhole(file: string, content: Uint8Array): Promise<void> {
-  const draft = `${file}.${process.pid}`;
-  await mkdir(dirname(file), { recursive: true });
+  if (existsSync(file) && (await readFile(file)).equals(content)) return;
+  const folder = dirname(file);
+  const draft = join(dirname(folder), `${basename(folder)}-${basename(file)}.${process.pid}`);
+  await mkdir(folder, { recursive: true });
   await writeFile(draft, content);
   await rename(draft, file);
 }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
@@ -137,6 +137,22 @@ describe("buildBundles", () => {
       expect(handler()).toBe(`${functionName} the ${target} client`);
       expect(requireBundle(outputFolder, functionName, target)).toBe(dirname(file));
     }
+  });
+
+  test("leaves a bundle alone that is as it would be built, for another synth may be reading it", async () => {
+    const root = createPackage();
+    const outputFolder = join(root, "out");
+    const files = (await buildBundles({ root, outputFolder })).map(({ file }) => file);
+    const inodes = () => files.map((file) => statSync(file).ino);
+    const before = inodes();
+    await buildBundles({ root, outputFolder });
+    expect(inodes()).toEqual(before);
+    writeFileSync(join(root, "lambdas", "relay.ts"), 'export const handler = () => "changed";');
+    await buildBundles({ root, outputFolder });
+    expect(inodes().map((inode, index) => inode === before[index])).toEqual(
+      files.map((file) => !file.includes("/relay-")),
+    );
+    expect(readdirSync(outputFolder).length).toBe(files.length);
   });
 
   test("fails with the file's name where a function does not compile", async () => {

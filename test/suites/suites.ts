@@ -1,0 +1,67 @@
+/** A suite of tests, as a command of its own. */
+export interface Suite {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** Suites that write to the same place of the checkout take turns. @default they write to no place that others use */
+  readonly writes?: string;
+}
+
+/** Suites that run one after another, as many at once as the group is wide. The longest come first. */
+export interface Group {
+  readonly width: number;
+  readonly suites: readonly Suite[];
+}
+
+const vitest = (...projects: readonly string[]) => [
+  ...["npx", "--no-install", "vitest", "run"],
+  ...projects.flatMap((project) => ["--project", project]),
+];
+const script = (name: string, ...args: readonly string[]) => [
+  ...["npm", "run", name],
+  ...(args.length > 0 ? ["--", ...args] : []),
+];
+
+/** What `npm test` runs. The end-to-end tests mostly wait, so they run beside those that compute. */
+export const QUICK: readonly Group[] = [
+  {
+    width: 1,
+    suites: [
+      { name: "unit and infrastructure", command: vitest("unit", "infra") },
+      { name: "10,000 simulated storms", command: vitest("simulation") },
+    ],
+  },
+  { width: 1, suites: [{ name: "the deployed app, end to end", command: vitest("e2e") }] },
+];
+
+/** What `npm run test:all` runs beside it: two suites that compute, and one that mostly waits. */
+export const LONG: readonly Group[] = [
+  {
+    width: 2,
+    suites: [
+      { name: "lint", command: script("lint") },
+      { name: "types", command: script("types") },
+      { name: "every interleaving of small worlds", command: script("sim:exhaustive") },
+      { name: "every target against its real server", command: script("test:targets") },
+      { name: "100,000 simulated storms", command: script("sim") },
+      { name: "unit and infrastructure tests on Node 24", command: script("test:node24") },
+      { name: "wrong variants of the protocol", command: script("sim:mutants") },
+      { name: "the packed package in every toolchain", command: script("test:package"), writes: "dist" },
+      { name: "the packed package: example, writers, fresh project", command: script("test:example"), writes: "dist" },
+      { name: "small mistakes in the files that changed", command: script("mutation", "--changed", "--minutes", "5") },
+      { name: "release assets by the AWS CLI alone", command: script("test:assets") },
+      { name: "what a batch costs in calls and CPU", command: script("bench:gate") },
+      { name: "port contracts on DynamoDB Local", command: script("test:engines") },
+      { name: "the dashboard in a browser", command: script("test:browser") },
+      { name: "templates (cdk-nag, cfn-lint)", command: script("lint:templates") },
+    ],
+  },
+  {
+    width: 1,
+    suites: [
+      { name: "every number of the dashboard in a real run", command: script("test:dashboard") },
+      { name: "five minutes in which everything around it fails", command: script("soak", "--minutes", "5") },
+      { name: "order per key through faults, an outage and kills", command: script("test:ordered") },
+      { name: "npm start", command: ["npm", "start"] },
+    ],
+  },
+];
