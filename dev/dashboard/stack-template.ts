@@ -13,7 +13,7 @@ const ACCOUNT = "000000000000";
  * rest equals the deployed template, with the same logical ids.
  */
 export async function fullTemplate(options: DeployOptions): Promise<Template> {
-  const folder = await synthesize(options, "cdk.full");
+  const folder = await synthesize({ ...options, name: "cdk.full", where: "aws" });
   return JSON.parse(await readFile(join(folder, `${STACK}.template.json`), "utf8")) as Template;
 }
 

@@ -86,24 +86,35 @@ export async function deployApp(options: DeployAppOptions): Promise<Outputs> {
     ...["deploy", stack, ...COMMON, "--require-approval", "never", "--progress", "events"],
     // Without a change set, which would be executed at once anyway.
     ...["--method", "direct", "--output", join(runFolder.path, "cdk.out"), "--outputs-file", outputsFile],
-    ...["--context", `${LOCAL_CONTEXT}=true`],
-    ...Object.entries(context).flatMap(([name, value]) => ["--context", `${name}=${JSON.stringify(value)}`]),
+    ...contextArguments({ ...context, ...FOR_EMULATOR }),
     ...(app === undefined ? [] : ["--app", app]),
   ]);
   return (JSON.parse(await readFile(outputsFile, "utf8")) as Readonly<Record<string, Outputs>>)[stack] ?? {};
 }
 
-/**
- * Synthesizes the app for AWS, with everything that the emulator refuses, and does not deploy it. Resolves with the folder of
- * its assembly.
- */
-export async function synthesize(options: DeployOptions, name: string): Promise<string> {
-  const { runFolder, settings = LOCAL_SETTINGS } = options;
+export interface SynthesizeOptions extends DeployOptions {
+  /** The name of the folder in the run's. */
+  readonly name: string;
+  /** With everything that the emulator refuses, or without it. */
+  readonly where: "aws" | "emulator";
+}
+
+/** Synthesizes the app without deploying it. Resolves with the folder of its assembly. */
+export async function synthesize(options: SynthesizeOptions): Promise<string> {
+  const { runFolder, settings = LOCAL_SETTINGS, name, where } = options;
   const folder = join(runFolder.path, name);
-  const context = ["--context", `outboxRelay=${JSON.stringify(settings)}`];
-  await cdk(options, "synth", PROJECT_ROOT, ["synth", STACK, ...COMMON, "--quiet", "--output", folder, ...context]);
+  const context = { outboxRelay: settings, ...(where === "emulator" ? FOR_EMULATOR : {}) };
+  await cdk(options, "synth", PROJECT_ROOT, [
+    ...["synth", STACK, ...COMMON, "--quiet", "--output", folder],
+    ...contextArguments(context),
+  ]);
   return folder;
 }
+
+const FOR_EMULATOR = { [LOCAL_CONTEXT]: true };
+
+const contextArguments = (context: Readonly<Record<string, unknown>>): readonly string[] =>
+  Object.entries(context).flatMap(([name, value]) => ["--context", `${name}=${JSON.stringify(value)}`]);
 
 async function cdk(
   options: Omit<DeployOptions, "settings">,

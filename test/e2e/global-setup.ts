@@ -24,7 +24,10 @@ export async function setup(project: TestProject): Promise<void> {
     }
     const [first] = emulators;
     if (first === undefined) throw new Error(`The project ${project.name} runs no test file: maxWorkers is 0`);
-    const app = await synthesize({ ...first, inherited, signal, settings }, "assembly");
+    const app = await synthesize({
+      ...first,
+      ...{ inherited, signal, settings, name: "assembly", where: "emulator" as const },
+    });
     const deployed = emulators.map(async ({ emulator, runFolder }): Promise<LocalStack> => {
       const deployment = await deploy({ emulator, runFolder, inherited, signal, settings, app });
       const { endpoint, hostForFunctions } = emulator;

@@ -1,3 +1,5 @@
+import { LOCAL_CONTEXT } from "../../contract/deployment/local-run.ts";
+
 /** The one version of the emulator that this project is tested with. */
 export const MINISTACK_VERSION = "1.4.21";
 export const MINISTACK_REQUIREMENT = `ministack==${MINISTACK_VERSION}`;
@@ -26,6 +28,25 @@ def make_or_change_function(logical_id, props, stack_name):
 
 functions["create"] = make_or_change_function
 `;
+
+/** MiniStack says what it refuses, and not what to do. The CDK shows the event of the refusal, so the fix stands there. */
+const TELL_THE_FIX = `
+from ministack.services.cloudformation import stacks
+
+add_event = stacks._add_event
+
+def add_event_with_fix(stack_id, stack_name, logical_id, resource_type, status, reason="", *others, **more):
+    if "Unsupported resource type" in reason or "is not supported" in reason:
+        reason = reason.rstrip(".") + "${fixOfRefusal()}"
+    return add_event(stack_id, stack_name, logical_id, resource_type, status, reason, *others, **more)
+
+stacks._add_event = add_event_with_fix
+`;
+
+function fixOfRefusal(): string {
+  const flag = `-c ${LOCAL_CONTEXT}=true`;
+  return `. The emulator cannot do this. Deploy with ${flag}, by which a relay leaves its own out; leave yours out where that context is set.`;
+}
 
 /**
  * Starts MiniStack and ends it, with every process it started for functions, as soon as standard input closes: nothing
@@ -60,6 +81,7 @@ def end_with_parent():
 
 threading.Thread(target=end_with_parent, daemon=True).start()
 ${KEEP_ALIASES}
+${TELL_THE_FIX}
 ${preparation}
 sys.argv = ["ministack"]
 from ministack.app import main

@@ -1,0 +1,100 @@
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStackEventsCommand,
+  UpdateStackCommand,
+  waitUntilStackCreateComplete,
+  waitUntilStackUpdateComplete,
+} from "@aws-sdk/client-cloudformation";
+import { GetAliasCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { afterAll, describe, expect, it } from "vitest";
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from "../../lib/local/environment.ts";
+import { localStack } from "./harness/local-stack.ts";
+
+const options = { endpoint: localStack().endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
+const client = new CloudFormationClient(options);
+const lambda = new LambdaClient(options);
+const waiting = { client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 };
+afterAll(() => {
+  client.destroy();
+  lambda.destroy();
+});
+
+const template = (Resources: object) => JSON.stringify({ Resources });
+
+describe("the emulator's CloudFormation", () => {
+  it.each([
+    [
+      "CompositeAlarm",
+      { Type: "AWS::CloudWatch::CompositeAlarm", Properties: { AlarmRule: "TRUE" } },
+      "Unsupported resource type: AWS::CloudWatch::CompositeAlarm. ",
+    ],
+    [
+      "MathAlarm",
+      {
+        Type: "AWS::CloudWatch::Alarm",
+        Properties: {
+          Metrics: [{ Id: "sum", Expression: "a + b" }],
+          ComparisonOperator: "GreaterThanThreshold",
+          EvaluationPeriods: 1,
+          Threshold: 1,
+        },
+      },
+      "Properties.Metrics (metric math) is not supported; use MetricName and Namespace. ",
+    ],
+  ])("says of a %s that it refuses what is to be done", async (StackName, resource, refusal) => {
+    await client.send(new CreateStackCommand({ StackName, TemplateBody: template({ Refused: resource }) }));
+    await expect(waitUntilStackCreateComplete(waiting, { StackName })).rejects.toThrow("ROLLBACK_COMPLETE");
+    const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName }));
+    const reasons = StackEvents.flatMap(({ ResourceStatusReason }) => ResourceStatusReason ?? []);
+    expect(reasons).toContainEqual(expect.stringContaining(refusal));
+    expect(reasons).toContainEqual(
+      expect.stringContaining(
+        "Deploy with -c outboxRelayLocal=true, by which a relay leaves its own out; leave yours out where that context is set.",
+      ),
+    );
+  });
+
+  it("keeps a function's alias when it changes the function", async () => {
+    const StackName = "Aliased";
+    const body = (answer: string) =>
+      template({
+        Function: {
+          Type: "AWS::Lambda::Function",
+          Properties: {
+            FunctionName: "aliased",
+            Runtime: "nodejs20.x",
+            Handler: "index.handler",
+            Role: "arn:aws:iam::000000000000:role/any",
+            Code: { ZipFile: `exports.handler = async () => ({ answer: "${answer}" });` },
+          },
+        },
+        // As the CDK does it: each version of the function is a resource of its own.
+        [`Version${answer}`]: {
+          Type: "AWS::Lambda::Version",
+          Properties: { FunctionName: { Ref: "Function" } },
+        },
+        Alias: {
+          Type: "AWS::Lambda::Alias",
+          Properties: {
+            FunctionName: { Ref: "Function" },
+            Name: "live",
+            FunctionVersion: { "Fn::GetAtt": [`Version${answer}`, "Version"] },
+          },
+        },
+      });
+    const answered = async () => {
+      const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: "aliased", Qualifier: "live" }));
+      return JSON.parse(Buffer.from(Payload ?? "null").toString()).answer;
+    };
+    await client.send(new CreateStackCommand({ StackName, TemplateBody: body("first") }));
+    await waitUntilStackCreateComplete(waiting, { StackName });
+    expect(await answered()).toBe("first");
+    await client.send(new UpdateStackCommand({ StackName, TemplateBody: body("second") }));
+    await waitUntilStackUpdateComplete(waiting, { StackName });
+    expect(await lambda.send(new GetAliasCommand({ FunctionName: "aliased", Name: "live" }))).toMatchObject({
+      FunctionVersion: "2",
+    });
+    expect(await answered()).toBe("second");
+  });
+});
