@@ -32,7 +32,7 @@ const ORDINARY = new Set([
   ...["git", "curl", "unzip", "zip", "node", "sh", "python", "python3", "pip", "pip3", "od", "tr"],
 ]);
 /** npm's own commands that pages name. */
-const NPM = new Set(["ci", "install", "pack", "audit", "start", "test", "init", "publish"]);
+const NPM = new Set(["ci", "install", "pack", "audit", "start", "test", "init", "pkg", "publish"]);
 /** Nobody listens there: a command that was read goes no further than its first call. */
 const NOWHERE = "http://127.0.0.1:9";
 const execute = promisify(execFile);

@@ -84,6 +84,10 @@ export function givenFor(snippet: string): string {
   const used = (text: string) => new Set(text.match(/[A-Za-z_]\w*/g) ?? []);
   const wanted = used(snippet);
   // A declaration may name a type that is given too.
-  for (const name of [...wanted]) for (const other of used(DECLARED[name] ?? "")) if (other in TYPES) wanted.add(other);
+  for (const name of [...wanted]) {
+    // A snippet may use toString, which every object has.
+    const type = Object.hasOwn(DECLARED, name) ? (DECLARED[name] ?? "") : "";
+    for (const other of used(type)) if (Object.hasOwn(TYPES, other)) wanted.add(other);
+  }
   return [...wanted].flatMap((name) => (imported.has(name) ? [] : (GIVEN.get(name) ?? []))).join(" ");
 }

@@ -46,7 +46,11 @@ export const LONG: readonly Group[] = [
       { name: "unit and infrastructure tests on Node 24", command: script("test:node24") },
       { name: "wrong variants of the protocol", command: script("sim:mutants") },
       { name: "the packed package in every toolchain", command: script("test:package"), writes: "dist" },
-      { name: "the packed package: example, writers, fresh project", command: script("test:example"), writes: "dist" },
+      {
+        name: "the packed package: example, writers, fresh project, docs/local.md",
+        command: script("test:example"),
+        writes: "dist",
+      },
       { name: "small mistakes in the files that changed", command: script("mutation", "--changed", "--minutes", "5") },
       { name: "release assets by the AWS CLI alone", command: script("test:assets") },
       { name: "what a batch costs in calls and CPU", command: script("bench:gate") },
