@@ -7,7 +7,7 @@ const { folder, tarball } = inject("orders").packed;
 /** What README promises: from the installation to one's own consumer, an outage included. */
 const WITHIN_MS = 180_000;
 
-describe("docs/local.md, followed to the letter in an empty folder", () => {
+describe("docs/local.md, followed in an empty folder", () => {
   let run: PageRun;
 
   beforeAll(async () => {
