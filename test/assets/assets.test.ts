@@ -13,6 +13,8 @@ const ARRIVES_WITHIN_MS = 60_000;
 /** The emulator refuses these two kinds of alarms, so the templates are made without them. */
 const SETTINGS = { alarms: { composite: false, metricMath: false } };
 
+const COMMAND = join(PROJECT_ROOT, "bin", "outbox-relay.js");
+
 const lifetime = new Lifetime();
 let emulator: Emulator;
 let shell: AwsShell;
@@ -25,6 +27,8 @@ interface Page {
   readonly deploy: string;
   readonly write: string;
   readonly nested: string;
+  /** With a comment in place of what stands in the nested one. */
+  readonly sam: string;
 }
 
 beforeAll(async () => {
@@ -35,7 +39,7 @@ beforeAll(async () => {
   emulator = await provideEmulator({ inherited, runFolder, signal, say: (line) => console.log(line) });
   lifetime.defer("The emulator", () => emulator.end());
   // Nothing else of the project is there.
-  folder = join(runFolder.path, "elsewhere");
+  folder = join(runFolder.temp, "elsewhere");
   await mkdir(folder);
   shell = await AwsShell.make({ runFolder, endpoint: emulator.endpoint, folder });
   await release(join(folder, "dist", "release"), join(runFolder.logs, "release.log"));
@@ -65,12 +69,12 @@ async function readPage(): Promise<Page> {
   const text = await readFile(join(PROJECT_ROOT, "docs", "cloudformation.md"), "utf8");
   const blocks = (language: string) =>
     [...text.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, "g"))].map(([, block = ""]) => block);
-  const [, upload, deploy, write] = blocks("sh");
-  const [nested] = blocks("yaml");
-  if (upload === undefined || deploy === undefined || write === undefined || nested === undefined) {
+  const [, upload = "", deploy = "", write = ""] = blocks("sh");
+  const [nested = "", sam = ""] = blocks("yaml");
+  if ([upload, deploy, write, nested, sam].includes("")) {
     throw new Error("docs/cloudformation.md has other blocks than this test runs");
   }
-  return { upload, deploy, write, nested };
+  return { upload, deploy, write, nested, sam };
 }
 
 /** In place of the page's first block. */
@@ -114,6 +118,8 @@ describe("with the AWS CLI and the released files alone", () => {
     await shell.run(OWN + page.deploy);
     await shell.run(OWN + page.write);
     expect(await arrivalAt(queue)).toMatchObject(ARRIVED);
+    // The operator's command finds the relay by its outputs.
+    expect(JSON.parse(await shell.run(`node "${COMMAND}" --stack outbox list --json`))).toMatchObject({ events: [] });
     const exported = await shell.run("aws cloudformation list-exports --query 'Exports[].Name' --output text");
     expect(exported.split(/\s+/)).toEqual(expect.arrayContaining(["outbox-OutboxTableName", "outbox-WriterPolicyArn"]));
   });
@@ -141,4 +147,31 @@ aws cloudformation deploy --stack-name shop --template-file shop.yaml --capabili
     await shell.run(OWN + page.write.replace("--stack-name outbox", "--stack-name shop"));
     expect(await arrivalAt(queue)).toMatchObject(ARRIVED);
   });
+
+  it("SAM's translator takes the page's template, and attaches the writer's policy to the function", async () => {
+    const [, parameters = "", events = ""] =
+      /^(Parameters:[\s\S]*?)Resources:\n([\s\S]*?) {2}OrdersRole:/.exec(page.nested) ?? [];
+    const comment = "  # Events and Outbox as above\n";
+    expect(page.sam).toContain(comment);
+    // The folder of the code is uploaded by SAM's command before the translation.
+    const packaged = page.sam.replace(comment, events).replace("CodeUri: src/", "CodeUri: s3://code/place-order.zip");
+    await writeFile(join(folder, "sam.yaml"), parameters + packaged);
+    await writeFile(join(folder, "translate.py"), TRANSLATE);
+    const { Resources } = JSON.parse(await shell.run("python translate.py sam.yaml"));
+    expect(Object.keys(Resources)).toEqual(["Events", "Outbox", "PlaceOrder", "PlaceOrderRole"]);
+    const { ManagedPolicyArns: attached } = Resources.PlaceOrderRole.Properties;
+    expect(attached).toContainEqual({ "Fn::GetAtt": ["Outbox", "Outputs.WriterPolicyArn"] });
+  });
 });
+
+const TRANSLATE = `
+import json, sys
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+class NoPolicies:
+    def load(self):
+        return {}
+
+print(json.dumps(transform(yaml_parse(open(sys.argv[1]).read()), {}, NoPolicies())))
+`;

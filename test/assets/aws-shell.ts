@@ -7,7 +7,8 @@ import { findPython } from "../../lib/local/emulator/python.ts";
 import { childEnvironment, installEnvironment } from "../../lib/local/environment.ts";
 import type { RunFolder } from "../../lib/local/run-folder.ts";
 
-const AWS_CLI = "awscli==1.46.3";
+/** The AWS CLI, and the program by which AWS makes templates of CloudFormation out of SAM's. */
+const PACKAGES = ["awscli==1.46.3", "aws-sam-translator==1.115.0"];
 const INSTALLED_WITHIN_MS = 180_000;
 const exec = promisify(execFile);
 
@@ -19,7 +20,7 @@ export interface AwsShellOptions {
   readonly folder: string;
 }
 
-/** A shell in which `aws` is the AWS CLI, from pip, and AWS is the emulator. */
+/** A shell in which `aws` is the AWS CLI, from pip, `python` has SAM's translator, and AWS is the emulator. */
 export class AwsShell {
   readonly #environment: Readonly<Record<string, string>>;
   readonly #folder: string;
@@ -30,9 +31,9 @@ export class AwsShell {
   }
 
   static async make({ runFolder, endpoint, folder }: AwsShellOptions): Promise<AwsShell> {
-    const venv = join(runFolder.path, "aws-cli");
-    await installCli(venv, runFolder);
-    const programs = join(runFolder.path, "programs");
+    const venv = join(runFolder.temp, "aws-cli");
+    await installPackages(venv, runFolder);
+    const programs = join(runFolder.temp, "programs");
     await mkdir(programs);
     // The CLI of pip has a name of its own for SQS, which it gives up only for an endpoint on the command line.
     const wrapper = `#!/bin/sh\nexec "${join(venv, "bin", "aws")}" --endpoint-url "$AWS_ENDPOINT_URL" "$@"\n`;
@@ -44,7 +45,7 @@ export class AwsShell {
       temp: runFolder.temp,
       nodeFolder: dirname(process.execPath),
     });
-    return new AwsShell({ ...environment, PATH: `${programs}:${environment["PATH"]}` }, folder);
+    return new AwsShell({ ...environment, PATH: `${programs}:${join(venv, "bin")}:${environment["PATH"]}` }, folder);
   }
 
   /** @returns what the commands print. @throws with what they print as errors, when one fails. */
@@ -57,13 +58,13 @@ export class AwsShell {
   }
 }
 
-async function installCli(venv: string, runFolder: RunFolder): Promise<void> {
+async function installPackages(venv: string, runFolder: RunFolder): Promise<void> {
   const environment = installEnvironment(process.env);
   const python = await findPython(environment);
   if (python.kind !== "found") throw new Error(python.reason);
   const steps = [
     [python.command, "-m", "venv", venv],
-    [join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", AWS_CLI],
+    [join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...PACKAGES],
   ] as const;
   for (const [command, ...args] of steps) {
     const result = await runCommand({
@@ -75,6 +76,7 @@ async function installCli(venv: string, runFolder: RunFolder): Promise<void> {
       signal: AbortSignal.timeout(INSTALLED_WITHIN_MS),
       timeoutMs: INSTALLED_WITHIN_MS,
     });
-    if (result.kind === "failed") throw new Error(`${AWS_CLI} was not installed: ${result.reason}\n${result.output}`);
+    if (result.kind === "failed")
+      throw new Error(`${PACKAGES.join(" and ")} were not installed: ${result.reason}\n${result.output}`);
   }
 }

@@ -7,6 +7,22 @@ import { release, resourcesOf, SOME, type Template } from "./releases.ts";
 const made = release();
 const templateOf = (name: string): Template => made.templates.get(`${name}.template.json`) as Template;
 
+const SQS = "arn:aws:sqs:us-east-1:123456789012";
+const SNS = "arn:aws:sns:us-east-1:123456789012";
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: of a managed policy, without white space */
+const POLICY_CHARACTERS = 6_144;
+
+/** Pseudo parameters as long as the longest region, and everything else as an ARN of a resource in a stack of a long name. */
+function withLongArns(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const [[name = "", argument] = []] = Object.entries(value);
+  if (name === "Ref") return "x".repeat(String(argument).startsWith("AWS::") ? 14 : 130);
+  if (name === "Fn::GetAtt") return "x".repeat(130);
+  if (name === "Fn::Join") return (argument as [string, unknown[]])[1].map(withLongArns).join("");
+  return value;
+}
+
 /** What each template asks for, beside the place of the zips. */
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   eventbridge: ["AlarmTopicArn", "BusName"],
@@ -148,6 +164,48 @@ describe("the released templates", () => {
     expect(policies["OperatorPolicy"]).toEqual(
       expect.arrayContaining(["Allow dynamodb:PutItem", "Allow lambda:InvokeFunction"]),
     );
+  });
+
+  it.each([
+    [
+      "eventbridge",
+      "BusName",
+      ["orders", "partner/events.v1"],
+      ["", "arn:aws:events:us-east-1:123456789012:event-bus/orders"],
+    ],
+    [
+      "sqs",
+      "QueueArn",
+      [`${SQS}:orders`, `${SQS}:orders.fifo`],
+      ["https://sqs.us-east-1.amazonaws.com/123456789012/orders"],
+    ],
+    ["sqs-per-key", "QueueArn", [`${SQS}:orders.fifo`], [`${SQS}:orders`]],
+    ["sns-per-key", "TopicArn", [`${SNS}:orders.fifo`], [`${SNS}:orders`, `${SQS}:orders.fifo`]],
+    ["sns", "AlarmTopicArn", [`${SNS}:alarms`], [`${SNS}:alarms.fifo`]],
+    [
+      "http",
+      "Url",
+      ["https://example.com", "https://example.com:8443/in?a=b"],
+      ["http://example.com", "https://a:b@example.com/", 'https://example.com/"', "https://example.com/#a"],
+    ],
+    [
+      "http",
+      "SigningKeyName",
+      ["webhooks/orders"],
+      ["arn:aws:secretsmanager:us-east-1:123456789012:secret:webhooks-a1B2c3"],
+    ],
+    ["kinesis", "CodePrefix", ["", "outbox/0.1.0/"], ["outbox"]],
+  ] as const)("%s takes a right %s and refuses a wrong one", (name, parameter, right, wrong) => {
+    const pattern = new RegExp(`^(?:${templateOf(name).Parameters[parameter]?.AllowedPattern})$`, "u");
+    for (const each of right) expect(each).toMatch(pattern);
+    for (const each of wrong) expect(each).not.toMatch(pattern);
+  });
+
+  it.each(RELEASED_TEMPLATES)("$name has policies that IAM takes, with long names in them", ({ name }) => {
+    for (const [, { Properties }] of resourcesOf(templateOf(name), "AWS::IAM::ManagedPolicy")) {
+      const text = JSON.stringify(Properties.PolicyDocument, (_key, value) => withLongArns(value));
+      expect(text.length).toBeLessThan(POLICY_CHARACTERS);
+    }
   });
 
   it("take settings that need their values at synth, and refuse what is a parameter or a template of its own", () => {
