@@ -36,6 +36,9 @@ function createPackage(overrides: Record<string, string> = {}): string {
   return root;
 }
 
+const importing = (path: string): string =>
+  `import { target } from "#target"; import * as all from "${path}"; export const handler = () => [all, target];`;
+
 const lambdaSource = (name: string): string =>
   `import { target } from "#target"; export const handler = (): string => "${name} " + target;`;
 
@@ -153,6 +156,21 @@ describe("buildBundles", () => {
       files.map((file) => !file.includes("/relay-")),
     );
     expect(readdirSync(outputFolder).length).toBe(files.length);
+  });
+
+  test("builds the same bytes wherever the sources stand: a release's zips are named by them", async () => {
+    // Files that import another are the ones in which a bundler names paths.
+    const others = {
+      "lib/other.ts": "export const other = () => 1;",
+      "lambdas/relay.ts": importing("../lib/other.ts"),
+    };
+    const [one, other] = [createPackage(others), createPackage(others)];
+    const built = await Promise.all(
+      [one, other].map((root) => buildBundles({ root, outputFolder: join(root, "out") })),
+    );
+    const [ones, theirs] = built.map((bundles) => bundles.map(({ file }) => readFileSync(file, "utf8")));
+    expect(ones).toEqual(theirs);
+    expect(ones?.join()).not.toContain(one);
   });
 
   test("fails with the file's name where a function does not compile", async () => {

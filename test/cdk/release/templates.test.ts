@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DESCRIPTION_CHARACTERS } from "../../../lib/cdk/release/parameters.ts";
 import { RELEASED_TEMPLATES } from "../../../lib/cdk/release/release.ts";
-import { bundlesFolder } from "../fixtures.ts";
+import { bundlesFolder, synthesize } from "../fixtures.ts";
 import { release, resourcesOf, SOME, type Template } from "./releases.ts";
 
 const made = release();
@@ -111,6 +111,22 @@ describe("the released templates", () => {
     for (const id of Object.keys(holding))
       expect(Resources[id]).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
   });
+
+  it.each([
+    ["sqs", { target: { kind: "sqs", queueArn: `${SQS}:orders` }, alarmTopicArn: `${SNS}:alarms` }],
+    ["eventbridge", { target: { kind: "eventbridge", busName: "orders" }, alarmTopicArn: `${SNS}:alarms` }],
+    ["sns-without-alarms", { target: { kind: "sns", topicArn: `${SNS}:orders` }, monitoring: "none" }],
+  ])(
+    "%s has the logical ids of the stack that the app of this project deploys, and three policies",
+    (name, settings) => {
+      const own = Object.keys(synthesize(settings).toJSON()["Resources"]);
+      const ids = (all: readonly string[]) => all.map((id) => id.replace(/[0-9a-f]{32}$/, "")).sort();
+      const released = Object.keys(templateOf(name).Resources);
+      const policies = released.filter((id) => /^(Writer|Reader|Operator)Policy/.test(id));
+      expect(policies).toHaveLength(3);
+      expect(ids(released.filter((id) => !policies.includes(id)))).toEqual(ids(own));
+    },
+  );
 
   it.each(RELEASED_TEMPLATES)("$name has alarms that reach the topic, or none", ({ name, hasAlarms }) => {
     const alarms = [
