@@ -52,11 +52,11 @@ export const LONG: readonly Group[] = [
         writes: "dist",
       },
       { name: "small mistakes in the files that changed", command: script("mutation", "--changed", "--minutes", "5") },
-      { name: "release assets by the AWS CLI alone", command: script("test:assets") },
+      { name: "release assets by the AWS CLI alone", command: script("test:assets"), writes: "dist" },
       { name: "what a batch costs in calls and CPU", command: script("bench:gate") },
       { name: "port contracts on DynamoDB Local", command: script("test:engines") },
       { name: "the dashboard in a browser", command: script("test:browser") },
-      { name: "templates (cdk-nag, cfn-lint)", command: script("lint:templates") },
+      { name: "templates (cdk-nag, cfn-lint)", command: script("lint:templates"), writes: "dist" },
     ],
   },
   {
