@@ -42,6 +42,13 @@ describe("README's price tag", () => {
     expect(dollarsOf(tag, "EventBridge's own price")).toEqual(twice(MILLION * PRICES.eventBridgeEvent));
   });
 
+  it("has the price of checks, a third of the events at 10 a second, where somebody reads them", () => {
+    // `npm run bench -- cost` counted one check for each invocation of three events.
+    const of = (price: number) => `$${((MILLION / 3) * price).toFixed(2)}`;
+    expect(tag).toContain(`they cost ${of(PRICES.guardDutyEvent)} a million events where GuardDuty reads`);
+    expect(tag).toContain(`${of(PRICES.secondTrailEvent)} in a second trail`);
+  });
+
   it("adds up", () => {
     const lines = ["the relay's Lambda", "deleting the row", "putting the row", "EventBridge's own price"];
     const sums = [0, 1].map((column) =>
