@@ -18,12 +18,9 @@ export interface LocalCommandsOptions {
   readonly handSignalsOver: () => void;
 }
 
-interface ServiceOption {
-  readonly service: FaultyService;
-}
-
-interface LocalGiven extends ServiceOption {
+interface LocalGiven {
   readonly fault: FaultName;
+  readonly service: FaultyService;
   readonly account?: string;
 }
 
@@ -37,15 +34,11 @@ const REGION = { shape: /^[a-z]{2}[a-z-]*-\d+$/, allowed: "give one such as eu-c
  */
 export function addLocalCommands(program: Command, options: LocalCommandsOptions): void {
   const { environment, exitWith, common, handSignalsOver } = options;
-  const service = () =>
-    new Option("--service <service>", "which service fails").choices(FAULTY_SERVICES).default("eventbridge");
   const local = program
     .command("local")
     .description("an emulator of AWS on this machine, for your own stack: docs/local.md")
-    // Both have the option --service: what stands behind `fault` is its own.
-    .enablePositionalOptions()
     .addOption(new Option("--fault <fault>", "fails from the start").choices(FAULT_NAMES).default("off"))
-    .addOption(service())
+    .addOption(new Option("--service <service>", "which fails").choices(FAULTY_SERVICES).default("eventbridge"))
     .option("--account <id>", "the account that your stack names; --region too goes before the command")
     .action(async ({ fault, service, account }: LocalGiven) => {
       const { region, json } = common();
@@ -60,11 +53,13 @@ export function addLocalCommands(program: Command, options: LocalCommandsOptions
   local
     .command("fault")
     .description("what a service does from now on, in the run of `local` whose line you pasted")
+    // Among them --service, which is read by the command above wherever it stands.
+    .configureHelp({ showGlobalOptions: true })
     .addArgument(new Argument("<fault>", faultList()).choices(FAULT_NAMES))
-    .addOption(service())
-    .action(async (fault: FaultName, given: ServiceOption) => {
+    .action(async (fault: FaultName) => {
       const { setRunningFault } = await import("../../local/command/fault-control.ts");
-      await setRunningFault({ fault, service: given.service }, environment).catch(orExplained);
+      const { service } = local.opts<LocalGiven>();
+      await setRunningFault({ fault, service }, environment).catch(orExplained);
     });
 }
 

@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { type NamedFault, serveFaults } from "../../../lib/local/command/fault-control.ts";
 import { run } from "../../../lib/operator/cli/program.ts";
 import { Collector } from "./collector.ts";
 
-async function typed(...args: readonly string[]) {
+const typed = (...args: readonly string[]) => typedIn({}, ...args);
+
+async function typedIn(environment: NodeJS.ProcessEnv, ...args: readonly string[]) {
   const [stdout, stderr] = [new Collector(), new Collector()];
-  const exitCode = await run(args, { stdout, stderr, environment: {}, stopped: () => false });
+  const exitCode = await run(args, { stdout, stderr, environment, stopped: () => false });
   return { exitCode, stdout: stdout.text, stderr: stderr.text };
 }
 
@@ -23,6 +26,25 @@ describe("the commands for this machine", () => {
     const { exitCode, stderr } = await typed(...args);
     expect(stderr).toContain(message);
     expect(exitCode).toBe(2);
+  });
+
+  it.each([
+    [["local", "fault", "503"], { fault: "503", service: "eventbridge" }],
+    [["local", "fault", "hang", "--service", "sns"], { fault: "hang", service: "sns" }],
+    [["local", "--service", "sqs", "fault", "off"], { fault: "off", service: "sqs" }],
+  ])("play on the running one what is typed: %j", async (args, expected) => {
+    const played: NamedFault[] = [];
+    const control = await serveFaults(async (given) => void played.push(given));
+    try {
+      const { exitCode } = await typedIn({ OUTBOX_RELAY_LOCAL: control.address }, ...args);
+      expect({ exitCode, played }).toEqual({ exitCode: 0, played: [expected] });
+    } finally {
+      await control.close();
+    }
+  });
+
+  it("name the services in the help of fault too", async () => {
+    expect((await typed("local", "fault", "--help")).stdout).toContain("--service <service>");
   });
 
   it("tell in one line that no run is known", async () => {
