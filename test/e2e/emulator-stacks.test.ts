@@ -7,9 +7,14 @@ import {
   waitUntilStackUpdateComplete,
 } from "@aws-sdk/client-cloudformation";
 import { GetAliasCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { CreateQueueCommand } from "@aws-sdk/client-sqs";
 import { afterAll, describe, expect, it } from "vitest";
+import { connect } from "../../lib/local/clients.ts";
+import { QUEUE_PORT_VARIABLE } from "../../lib/local/emulator/ministack.ts";
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from "../../lib/local/environment.ts";
+import { Lifetime } from "../../lib/local/lifetime.ts";
 import { localStack } from "./harness/local-stack.ts";
+import { startOwnEmulator } from "./harness/own-emulator.ts";
 
 const options = { endpoint: localStack().endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
 const client = new CloudFormationClient(options);
@@ -53,6 +58,22 @@ describe("the emulator's CloudFormation", () => {
         "Deploy with -c outboxRelayLocal=true, by which a relay leaves its own out; leave yours out where that context is set.",
       ),
     );
+  });
+
+  it("leads the URLs of queues where it is told, for an SDK calls the URL itself", async () => {
+    const lifetime = new Lifetime();
+    try {
+      const { emulator } = await startOwnEmulator({
+        ...{ lifetime, signal: new AbortController().signal, say: () => {} },
+        functionVariables: async () => ({ [QUEUE_PORT_VARIABLE]: "4321" }),
+      });
+      const { sqs } = connect(emulator.endpoint);
+      lifetime.defer("The client", async () => sqs.destroy());
+      const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "led" }));
+      expect(QueueUrl).toBe("http://127.0.0.1:4321/000000000000/led");
+    } finally {
+      expect(await lifetime.end()).toEqual([]);
+    }
   });
 
   it("keeps a function's alias when it changes the function", async () => {

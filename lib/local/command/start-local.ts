@@ -1,11 +1,14 @@
 import { LOCAL_CONTEXT } from "../../contract/deployment/local-run.ts";
 import { type EmulatedRun, runOnEmulator } from "../emulated-run.ts";
 import type { Emulator } from "../emulator/emulator.ts";
+import { QUEUE_PORT_VARIABLE } from "../emulator/ministack.ts";
 import { exportLine, type StackPlace, type Variables, yourVariables } from "../environment.ts";
 import { FaultProxy } from "../faults/fault-proxy.ts";
 import { FAULT_TEXTS, FAULTY_SERVICES, type FaultyService, NAMED_FAULTS } from "../faults/named-faults.ts";
 import { aborted, type ProgramContext, runProgram } from "../program.ts";
 import { CONTROL_VARIABLE, type NamedFault, serveFaults } from "./fault-control.ts";
+
+const LOOPBACK = "127.0.0.1";
 
 export interface StartLocalOptions {
   /** In force from the start. */
@@ -42,7 +45,12 @@ async function stayUp(options: StartLocalOptions, { output, environment, signal 
       if (options.fault.fault !== "off") await set(options.fault);
       const control = await serveFaults(set);
       run.lifetime.defer("The control of faults", () => control.close());
-      const variables = { ...yourVariables(emulator.endpoint, options.place), [CONTROL_VARIABLE]: control.address };
+      const variables = {
+        ...yourVariables(emulator.endpoint, options.place),
+        // The SDK warns of an endpoint that is not that of the queue's URL.
+        ...(emulator.hostForFunctions === LOOPBACK ? sqsEndpoint(proxies) : {}),
+        [CONTROL_VARIABLE]: control.address,
+      };
       tell(run, emulator, say);
       output.write(options.json ? `${JSON.stringify(variables)}\n` : `${exportLine(variables)}\n`);
       await aborted(run.signal);
@@ -61,13 +69,18 @@ async function standBetween(
   for (const service of FAULTY_SERVICES) {
     proxies.set(service, await FaultProxy.start({ upstream: endpoint, random: Math.random }));
   }
-  return Object.fromEntries(
-    [...proxies].map(([service, proxy]) => [
-      `AWS_ENDPOINT_URL_${service.toUpperCase()}`,
-      `http://${host}:${proxy.port}`,
-    ]),
-  );
+  const endpoints = [...proxies].map(([service, proxy]) => [
+    `AWS_ENDPOINT_URL_${service.toUpperCase()}`,
+    `http://${host}:${proxy.port}`,
+  ]);
+  // A queue's URL is the same for functions and for this machine, which a virtual machine between them makes impossible.
+  const queues = host === LOOPBACK ? { [QUEUE_PORT_VARIABLE]: String(proxies.get("sqs")?.port) } : {};
+  return { ...Object.fromEntries(endpoints), ...queues };
 }
+
+const sqsEndpoint = (proxies: ReadonlyMap<FaultyService, FaultProxy>): Variables => ({
+  AWS_ENDPOINT_URL_SQS: `http://${LOOPBACK}:${proxies.get("sqs")?.port}`,
+});
 
 function tell({ runFolder }: EmulatedRun, { logFile }: Emulator, say: (line: string) => void): void {
   const lines = [

@@ -29,6 +29,18 @@ def make_or_change_function(logical_id, props, stack_name):
 functions["create"] = make_or_change_function
 `;
 
+/**
+ * Where the URLs of queues lead, for an SDK calls the URL itself, whatever its endpoint is: to the fault proxy, where there is
+ * one. https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-aws-sdk-client-sqs/Interface/SQSClientConfig
+ */
+export const QUEUE_PORT_VARIABLE = "OUTBOX_RELAY_QUEUE_PORT";
+const LEAD_QUEUES = `
+from ministack.services import sqs
+
+sqs.DEFAULT_PORT = os.environ.get("${QUEUE_PORT_VARIABLE}", sqs.DEFAULT_PORT)
+sqs._CANONICAL_NETLOC = f"{sqs.DEFAULT_HOST}:{sqs.DEFAULT_PORT}"
+`;
+
 /** MiniStack says what it refuses, and not what to do. The CDK shows the event of the refusal, so the fix stands there. */
 const TELL_THE_FIX = `
 from ministack.services.cloudformation import stacks
@@ -81,6 +93,7 @@ def end_with_parent():
 
 threading.Thread(target=end_with_parent, daemon=True).start()
 ${KEEP_ALIASES}
+${LEAD_QUEUES}
 ${TELL_THE_FIX}
 ${preparation}
 sys.argv = ["ministack"]

@@ -1,5 +1,4 @@
-import type { Emulator } from "../../../lib/local/emulator/emulator.ts";
-import { provideEmulator } from "../../../lib/local/emulator/emulator.ts";
+import { type Emulator, type EmulatorOptions, provideEmulator } from "../../../lib/local/emulator/emulator.ts";
 import type { Lifetime } from "../../../lib/local/lifetime.ts";
 import { makeRunFolder, type RunFolder } from "../../../lib/local/run-folder.ts";
 import { childrenOf, killWorkers } from "./workers.ts";
@@ -14,7 +13,7 @@ export interface OwnEmulator {
   killFunctions(names: readonly string[]): Promise<number>;
 }
 
-export interface OwnEmulatorOptions {
+export interface OwnEmulatorOptions extends Pick<EmulatorOptions, "functionVariables"> {
   /** Ends the processes that are started here. */
   readonly lifetime: Lifetime;
   readonly signal: AbortSignal;

@@ -2,7 +2,6 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EventBridgeClient, ListEventBusesCommand } from "@aws-sdk/client-eventbridge";
-import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import { ListTopicsCommand, SNSClient } from "@aws-sdk/client-sns";
 import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -277,7 +276,6 @@ describe("a service that is away, as the clients of the SDK see it", () => {
     eventbridge: () => new EventBridgeClient(clientOptions()).send(new ListEventBusesCommand({})),
     sqs: () => new SQSClient(clientOptions()).send(new ListQueuesCommand({})),
     sns: () => new SNSClient(clientOptions()).send(new ListTopicsCommand({})),
-    lambda: () => new LambdaClient(clientOptions()).send(new ListFunctionsCommand({})),
   } satisfies Readonly<Record<FaultyService, () => Promise<unknown>>>;
 
   it.each(FAULTY_SERVICES)("%s answers 503, and 403 where it denies, in its own protocol", async (service) => {

@@ -16,9 +16,9 @@ async function typedIn(environment: NodeJS.ProcessEnv, ...args: readonly string[
 describe("the commands for this machine", () => {
   it.each([
     [["local", "--fault", "404"], "Allowed choices are 403, 503, off, hang, reset, refuse, lost-answers."],
-    [["local", "--service", "s3"], "Allowed choices are eventbridge, sqs, sns, lambda."],
+    [["local", "--service", "s3"], "Allowed choices are eventbridge, sqs, sns."],
     [["local", "fault", "404"], "Allowed choices are 403, 503, off, hang, reset, refuse, lost-answers."],
-    [["local", "fault", "503", "--service", "s3"], "Allowed choices are eventbridge, sqs, sns, lambda."],
+    [["local", "fault", "503", "--service", "s3"], "Allowed choices are eventbridge, sqs, sns."],
     [["local", "fault"], "missing required argument 'fault'"],
     [["local", "--account", "12345"], '--account is "12345": it must be 12 digits.'],
     [["--region", "eu-1; rm x", "local"], '--region is "eu-1; rm x": give one such as eu-central-1.'],
