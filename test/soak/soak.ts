@@ -70,7 +70,7 @@ export async function soak({ minutes, seed, eventsPerSecond, signal, say }: Soak
         `${seconds()} s: ${writers.count} events written, ${onTheirWay()} on their way, ${journal.kills.length} kills`,
       );
     }, TOLD_EVERY_MS);
-    const requeuing = new Requeuing(stack, log);
+    const requeuing = new Requeuing(stack, log, journal.kills);
     try {
       const untilMs = startMs + minutes * 60_000;
       await Promise.all([

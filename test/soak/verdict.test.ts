@@ -110,4 +110,14 @@ describe("a copy has a cause", () => {
     expect(twice(landings, [], { received: received("e"), absences }).violations).toEqual([]);
     expect(twice(landings, [], { absences }).violations).toEqual(CAUSELESS);
   });
+
+  it("where the bus went in the middle of a call that it still took", () => {
+    const absences = [{ fromMs: 98, toMs: 150 }];
+    const checks = [check(101, false), check(160, true)];
+    const landings = [landing(100), landing(200)];
+    expect(twice(landings, [], { absences, checks }).duplicates).toEqual(new Map([["existence unproven", 1]]));
+    // Both copies are of later calls: what the bus may have taken then explains none of them.
+    const later = [...landings, landing(300)];
+    expect(twice(later, [deleted(250)], { absences, checks }).violations).toEqual(CAUSELESS);
+  });
 });

@@ -80,7 +80,7 @@ function unexplainedCopies(
   duplicates: Map<Cause, number>,
 ): readonly string[] {
   const { landings = [], deletes = [] } = stories.get(id) ?? {};
-  const landed = landings.filter(({ atMs }) => !absences.some(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs));
+  const landed = landingsBehind(copies, landings, absences);
   const span = { fromMs: Math.min(...landed.map(({ begunMs }) => begunMs)), toMs: Math.max(...landed.map(endOf)) };
   const causes = causesOf(
     { landings: landed, deletes },
@@ -95,6 +95,23 @@ function unexplainedCopies(
   if (known.length >= copies - 1) return [];
   const story = JSON.stringify({ writtenMs: written.get(id)?.atMs, landings: landed, deletes, causes });
   return [`DUPLICATE: ${id} was received ${copies} times, and ${known.length} of the copies have a cause: ${story}`];
+}
+
+/**
+ * The landings that the copies come from. Nobody has what a missing bus took. A call that began before the bus went and ended after
+ * that may have been in time, and was so if there are more copies than other landings.
+ */
+function landingsBehind(
+  copies: number,
+  landings: readonly Landing[],
+  absences: readonly Absence[],
+): readonly Landing[] {
+  const absenceOf = ({ atMs }: Landing) => absences.find(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs);
+  const certain = landings.filter((landing) => absenceOf(landing) === undefined);
+  const possible = landings.filter(
+    (landing) => landing.begunMs < (absenceOf(landing)?.fromMs ?? Number.NEGATIVE_INFINITY),
+  );
+  return [...certain, ...possible.slice(0, Math.max(0, copies - certain.length))];
 }
 
 const endOf = ({ atMs }: Landing): number => atMs;
