@@ -58,8 +58,8 @@ export function semaphore(width: number): <Result>(piece: () => Promise<Result>)
 export interface TaskGroup {
   /** Resolves once the line has room and the piece has begun. Rejects, beginning nothing, once a piece has failed. */
   begin(line: string, piece: () => Promise<void>): Promise<void>;
-  /** Waits for all begun pieces. Rejects with the first error. */
-  done(): Promise<void>;
+  /** Waits for all begun pieces of a line. @default of all lines. Rejects with the first error of any. */
+  done(line?: string): Promise<void>;
 }
 
 /**
@@ -90,8 +90,9 @@ export function taskGroup(width: number): TaskGroup {
       const begun = work(piece).finally(() => working.delete(begun));
       working.add(begun);
     },
-    async done() {
-      await Promise.all([...lines.values()].flatMap((working) => [...working]));
+    async done(line) {
+      const waited = line === undefined ? [...lines.values()] : [lines.get(line) ?? []];
+      await Promise.all(waited.flatMap((working) => [...working]));
       throwFirst();
     },
   };

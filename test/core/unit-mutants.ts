@@ -15,12 +15,17 @@ const ofRun = unitMutant("test/core/requeue/run.test.ts");
 const ofUndeleted = unitMutant("test/core/delivery/deletes/undeleted-rows.test.ts");
 const ofUnconfirmed = unitMutant("test/core/ordered/unconfirmed.test.ts");
 const ofRateLimiter = unitMutant("test/core/delivery/limiter/adaptive-rate-limiter.test.ts");
+const ofHanging = unitMutant("test/core/requeue/hanging-destination.test.ts");
 const ofProbing = unitMutant("test/core/requeue/probing.test.ts");
 
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 const SWEEP = "lib/core/requeue/sweep/sweep.ts";
 const DRAIN = "lib/core/requeue/drain/drain.ts";
 const ROW_DRAIN = "lib/core/requeue/drain/row-drain.ts";
+const LIVE_ROWS = "lib/core/requeue/drain/live-rows.ts";
+const KEY_DRAINS = "lib/core/requeue/drain/key-drains.ts";
+const SWEEP_LINES = "lib/core/requeue/sweep/sweep-lines.ts";
+const LATE_DESTINATIONS = "lib/core/requeue/late-destinations.ts";
 const TARGET_HEALTH = "lib/core/requeue/target-health.ts";
 const RELAY = "lib/core/relay/relay.ts";
 const DELETE_CONFIRMED = "lib/core/delivery/deletes/delete-confirmed.ts";
@@ -70,7 +75,7 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
     "the sweep not asking again whether a row is due",
     inFunction(
       SWEEP,
-      "sweepRows",
+      "deliverSeen",
       "read.filter((row) => maySweep(seenOf(row), clock.now()))",
       "read.filter((row) => seenOf(row) !== undefined)",
     ),
@@ -81,7 +86,7 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ),
   ofRun(
     "not waiting for the delete of messages whose rows are gone",
-    inFunction(ROW_DRAIN, "drainRows", "await deadLetters.delete(found.done);", "void deadLetters.delete(found.done);"),
+    inFunction(LIVE_ROWS, "liveRows", "await deadLetters.delete(found.done);", "void deadLetters.delete(found.done);"),
   ),
   ofRun(
     "not waiting for the delete of messages that hold stream positions",
@@ -91,6 +96,35 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ofRun(
     "a run that ends when one known destination of several has failed",
     inFunction(TARGET_HEALTH, "allFailed", "[...known].every(", "[...known].some("),
+  ),
+  ofHanging(
+    "a round of dead letters that waits for all of its destinations",
+    inFunction(LATE_DESTINATIONS, "unlessLate", "PATIENCE_MS", "2 ** 31"),
+  ),
+  ofHanging(
+    "a turn of the sweep that waits for all of its destinations",
+    inFunction(SWEEP_LINES, "over", "delivery.areSeveral() ? late.unlessLate(destination, work) : work", "work"),
+  ),
+  ofHanging(
+    "a destination's keys that keep all places for as long as it hangs",
+    inFunction(
+      KEY_DRAINS,
+      "place",
+      "late.add(destination, work);",
+      "await Promise.race(waited.map((drain) => drain.work));",
+    ),
+  ),
+  ofHanging(
+    "dead letters of a slow destination hidden instead of standing in line",
+    inFunction(ROW_DRAIN, "standInLine", "MOST_IN_LINE - line.length", "0"),
+  ),
+  ofHanging(
+    "a slow destination's line worked off by one work",
+    inFunction(ROW_DRAIN, "standInLine", "< ROUNDS_AT_ONCE", "< 1"),
+  ),
+  ofHanging(
+    "a row published by the sweep while its dead letter's late work is at it",
+    inFunction(SWEEP, "sweepRows", " && !inHand.has(row.key)", ""),
   ),
   ofUndeleted(
     "rows that are acknowledged and not deleted yet, published again by the relay",

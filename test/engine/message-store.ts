@@ -39,6 +39,11 @@ export class MessageStore {
     for (const message of this.#messages) if (message.visibleAtMs <= nowMs) yield message;
   }
 
+  /** The texts of visible messages. */
+  visible(nowMs: number): readonly string[] {
+    return [...this.#visible(nowMs)].map(({ body }) => body);
+  }
+
   /** `meets`: whether the receive finds a visible message; asked once for each. @default the receive finds the first ones */
   receive(nowMs: number, hiddenForSeconds: number, meets?: () => boolean) {
     const met: Message[] = [];

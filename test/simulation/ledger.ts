@@ -49,7 +49,10 @@ interface Account {
   outOfOrder: boolean;
 }
 
-/** A sound event is delivered by the relay or by the next two runs, whatever events are beside it. */
+/**
+ * A sound event is delivered by the relay or by the next two runs that can meet it, whatever events are beside it. A run meets it by
+ * its age, in the sweep, or by its dead letter. A short poll of SQS asks some servers only, so what it leaves out is nobody's fault.
+ */
 const LONGEST_WAIT_RUNS = 2;
 
 /** What became of one destination's calls in one invocation or run. */
@@ -88,6 +91,8 @@ export class Ledger {
   readonly #accounts = new Map<string, Account>();
   readonly #atWork = new Set<string>();
   readonly #holds = new Map<string, Hold>();
+  /** By process: partition keys of the dead letters that the last receive of its run left out. */
+  readonly #leftOut = new Map<string, ReadonlySet<string>>();
   /** What each process has met in the invocation or run that it is in. */
   readonly #met = new Map<string, Map<string, Met>>();
 
@@ -132,6 +137,7 @@ export class Ledger {
   begin(by: string): void {
     this.#atWork.add(by);
     this.#met.set(by, new Map());
+    this.#leftOut.delete(by);
   }
 
   get isAnybodyAtWork(): boolean {
@@ -147,11 +153,24 @@ export class Ledger {
     for (const id of ids) this.#account(id).relayedMs ??= nowMs;
   }
 
-  /** A run of the requeuer is over that could have delivered all events with which a relay was done when it began. */
-  requeued(sinceMs: number): void {
+  /** A receive did not show these visible dead letters, which are of these partition keys. */
+  leftOut(by: string, pks: readonly string[]): void {
+    this.#leftOut.set(by, new Set(pks));
+  }
+
+  /**
+   * A run of the requeuer is over that could have delivered the events with which a relay was done by then, unless the queue left
+   * out their dead letters and they were too young for the sweep.
+   *
+   * @param swept partition keys that were due for the sweep when the run began.
+   */
+  requeued(by: string, sinceMs: number, swept: ReadonlySet<string>): void {
+    const leftOut = this.#leftOut.get(by) ?? new Set();
     for (const account of this.#accounts.values()) {
-      const { id, watched, relayedMs = Number.POSITIVE_INFINITY, deliveredAt } = account;
+      const { id, watched, place, relayedMs = Number.POSITIVE_INFINITY, deliveredAt } = account;
       if (!watched || deliveredAt.length > 0 || relayedMs > sinceMs) continue;
+      const pk = place?.key ?? id;
+      if (leftOut.has(pk) && !swept.has(pk)) continue;
       account.runs += 1;
       if (account.runs === LONGEST_WAIT_RUNS) {
         this.violate(`NEIGHBOUR: ${id} waits for the fault of others after a relay and ${account.runs} runs`);

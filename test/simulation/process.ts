@@ -1,4 +1,5 @@
 import type { FunctionRole } from "../../lib/contract/deployment/function-role.ts";
+import type { OutboxRow } from "../../lib/contract/event.ts";
 import type { CallDeadlines } from "../../lib/core/call-deadlines.ts";
 import type { LimiterSettings } from "../../lib/core/delivery/limiter/destination-limiter.ts";
 import { relayLimiter } from "../../lib/core/delivery/limiter/limiter-settings.ts";
@@ -154,16 +155,27 @@ export class Process {
     this.#world.ledger.knowledge.renew(this.actor.name);
     this.#runs += 1;
     const beganMs = this.#world.scheduler.nowMs;
+    const swept = this.#dueForTheSweep(beganMs);
     try {
       const result = await process.invoke(`${this.actor.name}-${this.#runs}`, this.nowMs + timeoutMs);
       const graceMs = this.#scenario.ordering === "none" ? 0 : MIN_PARKED_MS;
-      if (result === "completed") this.#world.ledger.requeued(beganMs - graceMs);
+      if (result === "completed") this.#world.ledger.requeued(this.actor.name, beganMs - graceMs, swept);
       await this.#checkGivenBack(process.parts);
       return result;
     } finally {
       this.#checks.end([]);
       this.#end();
     }
+  }
+
+  /** Partition keys of rows that are old enough, and of parked keys that do not rest. */
+  #dueForTheSweep(nowMs: number): ReadonlySet<string> {
+    const { rows, parkedKeys } = this.#services.table;
+    const isOld = (row: OutboxRow) =>
+      nowMs - (eventOf(row).recordedAtMs ?? row.marks.seenAtMs ?? nowMs) >= SETTINGS.minAgeSeconds * 1_000;
+    const old = rows.filter(isOld).map(({ key }) => key.pk);
+    const rested = parkedKeys.filter(({ notBeforeMs = 0 }) => notBeforeMs <= nowMs).map(({ pk }) => pk);
+    return new Set([...old, ...rested]);
   }
 
   /** An event that failed by its own fault rests, or its key does. */

@@ -28,8 +28,10 @@ export interface ProbingDelivery {
   destinationOf(event: Addressed): string;
   /** Makes a destination known, so that the run goes on as long as one known destination may take events. */
   expect(event: Addressed): void;
-  /** Its destination failed in this run: nothing is tried there, so nothing need be read for it. */
-  isUnavailable(event: Addressed): boolean;
+  /** The destination failed in this run: nothing is tried there, so nothing need be read for it. */
+  isUnavailable(destination: string): boolean;
+  /** Several known destinations may take events: one must not wait for another. */
+  areSeveral(): boolean;
   /** Every known destination failed: nothing is left to do in this run. */
   allFailed(): boolean;
 }
@@ -81,7 +83,8 @@ export function probingDelivery(
       health.expect(destination);
       delivery.pendingDeletes.expect(destination);
     },
-    isUnavailable: (event) => health.of(destinationOf(event)) === "unavailable",
+    isUnavailable: (destination) => health.of(destination) === "unavailable",
+    areSeveral: () => health.areSeveral(),
     allFailed: () => health.allFailed(),
     async deliver(events) {
       const byDestination = [...groupedBy(events, destinationOf)];

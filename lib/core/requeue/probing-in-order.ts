@@ -9,12 +9,15 @@ import type { TargetHealth } from "./target-health.ts";
  * Publishing in order by the requeuer. As in `probing-delivery.ts`, a destination is probed before the backlog goes there: with the
  * first event of one key and, after its failure, with those of two other keys, while the rest of the keys wait for the result. A
  * destination that fails is left alone for the rest of the run. Its keys pay nothing.
+ *
+ * @param mayCall asked before each call. Where it says no, the key stops as at an open breaker.
  */
 export function probingInOrder(
   publish: PublishInOrder,
   { publisher, trials }: DeliveryRun,
   health: TargetHealth,
   waitForTurn: FixedRateLimiter,
+  mayCall: (destination: string) => boolean,
 ): PublishInOrder {
   const runLength = publisher.atomicBatches === true ? publisher.limits.maxEntries : 1;
 
@@ -22,6 +25,7 @@ export function probingInOrder(
     const [first] = events;
     const destination = publisher.destinationOf(first);
     health.expect(destination);
+    if (!mayCall(destination)) return { delivered: 0, stop: { kind: "breaker-open", event: first } };
     const admission = await trials.of(destination).probe(first.id);
     switch (admission.kind) {
       case "probe":

@@ -5,18 +5,21 @@ import type { Parking } from "../delivery/park.ts";
 import { trials } from "../delivery/trials.ts";
 import type { OrderedPorts } from "../ordered/ordering.ts";
 import { inOrder } from "../ordered/publish-in-order.ts";
-import type { Clock, DeadLetterQueue, OutboxTable } from "../ports.ts";
-import { type Result, resultOf } from "../result.ts";
+import type { DeadLetterQueue, OutboxTable } from "../ports.ts";
+import { resultOf } from "../result.ts";
 import type { DeadLetterPolls } from "./drain/dead-letter-polls.ts";
-import { type Drain, drainOf, type RoundResult } from "./drain/drain.ts";
+import { drainOf } from "./drain/drain.ts";
+import { drainAll, probeByDeadLetter } from "./drain/drain-walks.ts";
 import { type KeyDrains, keyDrains } from "./drain/key-drains.ts";
 import { fixedRateLimiter } from "./fixed-rate-limiter.ts";
+import { type LateDestinations, lateDestinations } from "./late-destinations.ts";
 import { type ProbingDelivery, probingDelivery } from "./probing-delivery.ts";
 import { probingInOrder } from "./probing-in-order.ts";
+import { rowsInHand } from "./rows-in-hand.ts";
 import type { BacklogCount } from "./sweep/backlog-count.ts";
-import { isDue, isRested } from "./sweep/row-age.ts";
+import { isDue } from "./sweep/row-age.ts";
 import { NOTHING_SEEN, type Sample, takeSample } from "./sweep/sample.ts";
-import { sweepOf } from "./sweep/sweep.ts";
+import { expectRested, sweepOf } from "./sweep/sweep.ts";
 import { targetHealth } from "./target-health.ts";
 import { patientTable } from "./throttled-table-reads.ts";
 
@@ -35,6 +38,7 @@ import { patientTable } from "./throttled-table-reads.ts";
  * - *Drain*: dead letters, by short polls or long ones (see `dead-letter-polls.ts`), ten a receive. As long as receives
  *   bring any, more receives and more rounds run at once.
  * - Ordering keys that the sweep or the drain meets are drained beside all that: see `ordered/ordering.ts`.
+ * - A destination that hangs keeps no other waiting: see `late-destinations.ts`. The run ends when its calls have ended too.
  *
  * A table that throttles slows the run and does not end it: see `throttled-table-reads.ts`. A refusal for good by the table or
  * the queue ends one part of the run, and the others go on. The heartbeat says that the run ended; IncompleteRuns says
@@ -70,12 +74,6 @@ export type RunResult =
 export const LEASE_SECONDS = 70;
 /** The part of a run that may go into counting a large table. */
 const BACKLOG_COUNT_MS = 5_000;
-/** Ten receives make a round of a hundred rows: one consistent batch read. */
-const MAX_RECEIVES = 10;
-/** A round is a read, a publish, an existence check and deletes, one after the other: this many fill the time. */
-const ROUNDS_AT_ONCE = 12;
-/** A round with more characters makes the next one smaller: a hundred of the largest rows would be 40 MB. */
-const ROUND_CHARACTERS = 4_000_000;
 
 /** Makes one run. Rejects when the table does not give the lease, once everything known is told. */
 export async function requeue(requeuer: Requeuer, deadlines: Deadlines): Promise<RunResult> {
@@ -141,20 +139,28 @@ async function deliverWaiting(requeuer: Requeuer, sample: Sample, deadlines: Dea
   const health = targetHealth(run);
   const waitForTurn = fixedRateLimiter(settings.maxDrainRate, clock, deadlines.publishUntilMs);
   const delivery = probingDelivery(run, deadlines, waitForTurn, health);
-  const nowMs = clock.now();
-  for (const row of sample.rows) {
-    if (isRested(row, nowMs)) delivery.expect(row);
-  }
-  const publish = probingInOrder(inOrder(run, deadlines), run, health, waitForTurn);
+  expectRested(sample.rows, delivery, clock.now());
+  const late = lateDestinations(clock);
+  const publish = inOrder(run, deadlines);
+  const publishOf = (mayCall: (destination: string) => boolean) =>
+    probingInOrder(publish, run, health, waitForTurn, mayCall);
   const keys =
-    ordering && keyDrains({ ...requeuer, ordering, publish, health, leaseMs: LEASE_SECONDS * 1_000 }, deadlines);
-  const work = await resultOf(sweepAndDrain(requeuer, sample, { delivery, keys }, deadlines));
+    ordering &&
+    keyDrains({ ...requeuer, ordering, publishOf, health, late, leaseMs: LEASE_SECONDS * 1_000 }, deadlines);
+  const work = await resultOf(sweepAndDrain(requeuer, sample, { delivery, keys, late }, deadlines));
   const drains = await resultOf(keys?.settled() ?? Promise.resolve());
+  const beside = await resultOf(late.settled());
   await pendingDeletes.flush(deadlines.endMs);
   telemetry.count("BreakerOpen", health.allFailed() || plain.limiters.anyOpen() ? 1 : 0);
-  for (const part of [work, drains]) {
+  for (const part of [work, drains, beside]) {
     if (!part.ok) throw part.error;
   }
+}
+
+interface RunParts {
+  readonly delivery: ProbingDelivery;
+  readonly keys: KeyDrains | undefined;
+  readonly late: LateDestinations;
 }
 
 async function sweepAndDrain(
@@ -168,21 +174,15 @@ async function sweepAndDrain(
     deadLetterPolls,
   }: Requeuer,
   sample: Sample,
-  { delivery, keys }: { readonly delivery: ProbingDelivery; readonly keys: KeyDrains | undefined },
+  { delivery, keys, late }: RunParts,
   { publishUntilMs, endMs }: Deadlines,
 ): Promise<void> {
   const startMs = clock.now();
   const minAgeMs = settings.minAgeSeconds * 1_000;
+  const inHand = rowsInHand();
   const sweep = sweepOf({
-    table,
-    parking,
-    delivery,
-    keys,
-    clock,
-    random,
-    telemetry,
+    ...{ table, parking, delivery, late, inHand, keys, clock, random, telemetry, minAgeMs },
     ages: backlogCount.ages,
-    minAgeMs,
   });
   const anythingDue =
     sample.ageless ||
@@ -203,66 +203,26 @@ async function sweepAndDrain(
     throw queue.error;
   }
   const drain = drainOf({
-    ...{ table, deadLetters, parking, delivery, keys, pendingDeletes, clock, telemetry, endMs },
+    ...{ table, deadLetters, parking, delivery, late, inHand, keys, pendingDeletes, clock, telemetry },
+    ...{ publishUntilMs, endMs },
     visibilitySeconds: LEASE_SECONDS,
     hiddenDeadLetters: queue.value.hidden,
     poll: deadLetterPolls.next(queue.value.visible),
   });
-  // A queue of dead letters that point to nothing must not keep the sweep from its turn: the sweep probes too.
-  const probed = await resultOf(probeByDeadLetter(drain, delivery, clock, startMs + (publishUntilMs - startMs) / 4));
-  const anyDeadLetters = probed.ok && !probed.value;
-  await sweepUntil(anyDeadLetters ? startMs + (publishUntilMs - startMs) / 2 : publishUntilMs);
-  if (!probed.ok) throw probed.error;
-  if (!anyDeadLetters) return;
-  const drained = await resultOf(drainAll(drain, delivery, clock, publishUntilMs));
-  await sweepUntil(publishUntilMs);
-  if (!drained.ok) throw drained.error;
+  const takeTurns = async () => {
+    // A queue of dead letters that point to nothing must not keep the sweep from its turn: the sweep probes too.
+    const probeUntilMs = startMs + (publishUntilMs - startMs) / 4;
+    const probed = await resultOf(probeByDeadLetter(drain, delivery, clock, probeUntilMs, !sample.complete));
+    const anyDeadLetters = probed.ok && !probed.value;
+    await sweepUntil(anyDeadLetters ? startMs + (publishUntilMs - startMs) / 2 : publishUntilMs);
+    if (!probed.ok) throw probed.error;
+    if (!anyDeadLetters) return;
+    const drained = await resultOf(drainAll(drain, delivery, clock, publishUntilMs));
+    await sweepUntil(publishUntilMs);
+    if (!drained.ok) throw drained.error;
+  };
+  const turns = await resultOf(takeTurns());
+  const beside = await resultOf(late.settled());
+  await drain.end();
+  for (const part of [turns, beside]) if (!part.ok) throw part.error;
 }
-
-/** Receives until a live event was tried. Resolves with whether the queue came up empty. */
-async function probeByDeadLetter(
-  drain: Drain,
-  delivery: ProbingDelivery,
-  clock: Clock,
-  untilMs: number,
-): Promise<boolean> {
-  while (clock.now() < untilMs) {
-    const { received, live } = await drain.round(1);
-    if (received === 0) return true;
-    if (live > 0 || delivery.allFailed()) return false;
-  }
-  return false;
-}
-
-/** Runs more receives and rounds at once as long as they bring dead letters; an empty round ends the drain. */
-async function drainAll(drain: Drain, delivery: ProbingDelivery, clock: Clock, untilMs: number): Promise<void> {
-  const walks: Promise<Result<void>>[] = [];
-  let over = false;
-  let failed: Extract<Result<void>, { readonly ok: false }> | undefined;
-
-  async function walk(): Promise<void> {
-    try {
-      let width = 1;
-      while (!over && clock.now() < untilMs && !delivery.allFailed()) {
-        const round = await drain.round(width);
-        if (round.received === 0) return;
-        width = widthAfter(width, round);
-        if (walks.length < ROUNDS_AT_ONCE) walks.push(resultOf(walk()));
-      }
-    } finally {
-      over = true;
-    }
-  }
-
-  walks.push(resultOf(walk()));
-  // A walk begins another one before it ends, so the loop misses none.
-  for (const walking of walks) {
-    const walked = await walking;
-    if (!walked.ok) failed ??= walked;
-  }
-  if (failed !== undefined) throw failed.error;
-}
-
-/** How many receives the next round makes: twice as many, while their rows are small. */
-const widthAfter = (width: number, { characters }: RoundResult): number =>
-  characters > ROUND_CHARACTERS ? Math.max(1, Math.floor(width / 2)) : Math.min(MAX_RECEIVES, width * 2);

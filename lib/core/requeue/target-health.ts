@@ -16,6 +16,8 @@ export interface TargetHealth {
    * failure that nobody could attribute, or that is of one route, does not count.
    */
   judge(destination: string, failed?: FailedOutcome): void;
+  /** Several known destinations may take events: one must not wait for another. */
+  areSeveral(): boolean;
   /** Every known destination failed: there is nothing to do in this run. */
   allFailed(): boolean;
 }
@@ -31,6 +33,7 @@ export function targetHealth({ trials, limiters }: Pick<DeliveryRun, "trials" | 
       if ((failure !== undefined && isOfTarget(failure)) || limiters.of(destination).breaker.kind !== "closed")
         trials.of(destination).fail();
     },
+    areSeveral: () => [...known].filter((destination) => of(destination) !== "unavailable").length > 1,
     allFailed: () => known.size > 0 && [...known].every((destination) => of(destination) === "unavailable"),
   };
 }

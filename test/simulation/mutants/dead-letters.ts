@@ -7,6 +7,8 @@ const TABLE_EFFECTS = "test/engine/table-effects.ts";
 const SWEEP = "lib/core/requeue/sweep/sweep.ts";
 const DRAIN = "lib/core/requeue/drain/drain.ts";
 const ROW_DRAIN = "lib/core/requeue/drain/row-drain.ts";
+const LIVE_ROWS = "lib/core/requeue/drain/live-rows.ts";
+const ROWS_IN_HAND = "lib/core/requeue/rows-in-hand.ts";
 const PARK = "lib/core/delivery/park.ts";
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 const PENDING_DELETES = "lib/core/delivery/deletes/pending-deletes.ts";
@@ -22,7 +24,7 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
       "rows: items.flatMap((item) => decodeScanned(item) ?? []),",
       "rows: rowsAmong(items),",
     ),
-    inFunction(SWEEP, "sweepRows", "await table.readRows(seen.map(({ key }) => key));", "seen;"),
+    inFunction(SWEEP, "deliverSeen", "await table.readRows(seen.map(({ key }) => key));", "seen;"),
   ),
   deadLetterMutant(
     "publishing the message instead of the row",
@@ -42,7 +44,7 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
       "rowDeadLetters.push({ receipt, ...content });",
     ),
     inFunction(
-      ROW_DRAIN,
+      LIVE_ROWS,
       "rowsBehind",
       "const rows = await table.readRows(firsts.map(({ key }) => key));",
       "const rows = received.map((deadLetter) => deadLetter.row);",
@@ -109,17 +111,18 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
       "await sweep.advance(untilMs);\n",
       "await sweep.advance(untilMs);\n    return;\n",
     ),
-    inFunction(ROW_DRAIN, "drainInHand", " && !pendingDeletes.has({ ...key, id })", ""),
+    inFunction(ROW_DRAIN, "drainFree", " && !pendingDeletes.has({ ...key, id })", ""),
   ),
   deadLetterMutant(
     "two rounds of dead letters at one row at once",
-    inFunction(ROW_DRAIN, "drainInHand", "for (const text of taken) inHand.add(text);\n", ""),
+    inFunction(ROWS_IN_HAND, "during", "change(texts, 1);\n", ""),
+    inFunction(ROWS_IN_HAND, "during", "change(texts, -1);\n", ""),
   ),
   deadLetterMutant(
     "one dead letter per key, whatever event it is of",
-    inFunction(ROW_DRAIN, "rowsBehind", "?.find(({ id }) => isIdOf(id, row))", "?.[0]"),
+    inFunction(LIVE_ROWS, "rowsBehind", "?.find(({ id }) => isIdOf(id, row))", "?.[0]"),
     inFunction(
-      ROW_DRAIN,
+      LIVE_ROWS,
       "rowsBehind",
       "deadLetter === undefined ? [] :",
       "deadLetter === undefined || !isIdOf(deadLetter.id, row) ? [] :",

@@ -17,6 +17,7 @@ function ofUnit(storm: Storm, name: string): Mutant {
 
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 const ROW_DRAIN = "lib/core/requeue/drain/row-drain.ts";
+const LIVE_ROWS = "lib/core/requeue/drain/live-rows.ts";
 const KEY_GROUP = "lib/core/ordered/key-group.ts";
 const DRAIN_KEY = "lib/core/ordered/drain-key.ts";
 const DELIVER_ROWS = "lib/core/ordered/deliver-rows.ts";
@@ -68,8 +69,8 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   runMutant(
     "not waiting for the delete of dead letters whose rows are gone",
     inFunction(
-      ROW_DRAIN,
-      "drainRows",
+      LIVE_ROWS,
+      "liveRows",
       "await deadLetters.delete(found.done);",
       "void deadLetters.delete(found.done).catch(() => undefined);",
     ),

@@ -49,7 +49,7 @@ export class SimulatedQueue {
   }
 
   for(actor: Actor): DeadLetterQueue {
-    const { scheduler, faults, random } = this.#world;
+    const { scheduler, faults, ledger, random } = this.#world;
     const call = <Answer>(name: string, effect: () => Answer, detail = "") =>
       scheduler.call(
         actor,
@@ -77,7 +77,10 @@ export class SimulatedQueue {
       receive: (hiddenForSeconds, poll) =>
         call("receive", () => {
           const meets = () => random() < this.#glimpses[poll];
+          const visible = this.store.visible(scheduler.nowMs);
           const received = this.store.receive(scheduler.nowMs, hiddenForSeconds, meets);
+          const shown = new Set(received.map(({ body }) => body));
+          ledger.leftOut(actor.name, poll === "short" ? visible.filter((body) => !shown.has(body)).flatMap(pkIn) : []);
           return received.map(({ receipt, body }) => ({ receipt, content: readDeadLetter(body) }));
         }),
       delete: async (receipts) => {
@@ -99,4 +102,9 @@ export class SimulatedQueue {
         }),
     };
   }
+}
+
+function pkIn(body: string): readonly string[] {
+  const content = readDeadLetter(body);
+  return content.kind === "event" ? [content.key.pk] : [];
 }

@@ -4,11 +4,14 @@ import type { PendingDeletes } from "../../delivery/deletes/pending-deletes.ts";
 import type { Parking } from "../../delivery/park.ts";
 import { boundedMap } from "../../parallel.ts";
 import type { Clock, DeadLetterQueue, OutboxTable, Poll, Telemetry } from "../../ports.ts";
+import type { LateDestinations } from "../late-destinations.ts";
 import type { ProbingDelivery } from "../probing-delivery.ts";
+import type { RowsInHand } from "../rows-in-hand.ts";
 import { hiddenDeadLetters, LONGEST_HIDE_MS } from "./hidden-dead-letters.ts";
 import { keyDeadLetters } from "./key-dead-letters.ts";
 import type { KeyDrains } from "./key-drains.ts";
-import { type RowDeadLetter, rowDrain } from "./row-drain.ts";
+import type { RowDeadLetter } from "./live-rows.ts";
+import { rowDrain } from "./row-drain.ts";
 
 /**
  * The drain: takes dead letters from the dead-letter queue and delivers the rows they point to. The row, read again, is
@@ -16,16 +19,22 @@ import { type RowDeadLetter, rowDrain } from "./row-drain.ts";
  * is hidden.
  */
 export interface Drain {
-  /** Takes up to `width` receives of ten dead letters each. */
-  round(width: number): Promise<RoundResult>;
+  /**
+   * Takes up to `width` receives of ten dead letters each. Resolves when they are settled, but for those of late destinations.
+   *
+   * @param othersMayCome whether a sole known destination may be late too. Several always may. @default false
+   */
+  round(width: number, othersMayCome?: boolean): Promise<RoundResult>;
+  /** Once nothing is late any more: leaves what was not tried to the next run. */
+  end(): Promise<void>;
 }
 
 export interface RoundResult {
   /** Dead letters received; 0 means that the queue gave nothing. */
   readonly received: number;
-  /** Events whose delivery was tried. */
+  /** Events that may be delivered: tried, or in line. */
   readonly live: number;
-  /** Characters of the unordered events, which are held together. A dead letter does not tell how large its row is. */
+  /** Characters of the unordered rows that were read, which are held together. A dead letter does not tell how large its row is. */
   readonly characters: number;
 }
 
@@ -34,6 +43,8 @@ export interface DrainPorts {
   readonly deadLetters: DeadLetterQueue;
   readonly parking: Parking;
   readonly delivery: ProbingDelivery;
+  readonly late: LateDestinations;
+  readonly inHand: RowsInHand;
   /** Drains ordering keys. Absent: every row stands by itself. */
   readonly keys?: KeyDrains | undefined;
   readonly pendingDeletes: PendingDeletes;
@@ -45,6 +56,7 @@ export interface DrainPorts {
   readonly hiddenDeadLetters: number;
   /** The poll to use until dead letters come. */
   readonly poll: Poll;
+  readonly publishUntilMs: number;
   readonly endMs: number;
 }
 
@@ -52,7 +64,7 @@ export function drainOf(ports: DrainPorts): Drain {
   const { deadLetters, keys, telemetry } = ports;
   let { poll } = ports;
   const hidden = hiddenDeadLetters(deadLetters, ports.hiddenDeadLetters);
-  const drainRows = rowDrain({ ...ports, hidden });
+  const rows = rowDrain({ ...ports, hidden });
   const drainKeys = keys === undefined ? undefined : keyDeadLetters({ ...ports, keys, hidden });
 
   /** Deletes what points to no row, hides what nobody knows, and resolves with the rest. */
@@ -81,7 +93,7 @@ export function drainOf(ports: DrainPorts): Drain {
   }
 
   return {
-    async round(width) {
+    async round(width, othersMayCome = false) {
       const receives = Array.from({ length: width }, () => ports.visibilitySeconds);
       const received = (await boundedMap(receives, width, (seconds) => deadLetters.receive(seconds, poll))).flat();
       // Where dead letters came there may be more, and a short poll would miss them.
@@ -89,9 +101,10 @@ export function drainOf(ports: DrainPorts): Drain {
       const rowDeadLetters = await sorted(received);
       const isOfKey = ({ key, id }: RowDeadLetter) => drainKeys !== undefined && isOrdered({ ...key, id });
       const drained = drainKeys === undefined ? 0 : await drainKeys(rowDeadLetters.filter(isOfKey));
-      const live = await drainRows(rowDeadLetters.filter((deadLetter) => !isOfKey(deadLetter)));
-      const characters = live.reduce((sum, { json }) => sum + json.length, 0);
-      return { received: received.length, live: live.length + drained, characters };
+      const unordered = rowDeadLetters.filter((deadLetter) => !isOfKey(deadLetter));
+      const { live, characters } = await rows.round(unordered, othersMayCome);
+      return { received: received.length, live: live + drained, characters };
     },
+    end: rows.end,
   };
 }

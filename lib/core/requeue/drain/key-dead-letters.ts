@@ -3,7 +3,7 @@ import type { Clock, DeadLetterQueue, Telemetry } from "../../ports.ts";
 import type { ProbingDelivery } from "../probing-delivery.ts";
 import { type HiddenDeadLetters, UNTRIED_MS } from "./hidden-dead-letters.ts";
 import type { KeyDrains } from "./key-drains.ts";
-import type { RowDeadLetter } from "./row-drain.ts";
+import type { RowDeadLetter } from "./live-rows.ts";
 
 export interface KeyDeadLettersPorts {
   readonly keys: KeyDrains;

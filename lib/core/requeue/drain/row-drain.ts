@@ -1,124 +1,153 @@
-import { idOf, keyText, type OutboxEvent, type OutboxRow, type RowKey } from "../../../contract/event.ts";
+import { keyText } from "../../../contract/event.ts";
 import type { PendingDeletes } from "../../delivery/deletes/pending-deletes.ts";
 import type { Outcome } from "../../delivery/outcome.ts";
-import { failedParked, malformedParked, type Parked, type Parking } from "../../delivery/park.ts";
+import { failedParked } from "../../delivery/park.ts";
 import { groupedBy } from "../../grouped.ts";
-import type { Clock, DeadLetterQueue, OutboxTable, Telemetry } from "../../ports.ts";
+import { type Result, resultOf } from "../../result.ts";
+import type { LateDestinations } from "../late-destinations.ts";
 import type { ProbingDelivery } from "../probing-delivery.ts";
-import { isRested } from "../sweep/row-age.ts";
-import { type HiddenDeadLetters, UNTRIED_MS } from "./hidden-dead-letters.ts";
+import type { RowsInHand } from "../rows-in-hand.ts";
+import { type Hiding, UNTRIED_MS } from "./hidden-dead-letters.ts";
+import { type LiveRow, type LiveRowsPorts, liveRows, type RowDeadLetter, restAgain } from "./live-rows.ts";
+import { RECEIVED, ROUNDS_AT_ONCE, widthAfter } from "./width.ts";
 
-/** A dead letter that points to a row. */
-export interface RowDeadLetter {
-  readonly receipt: string;
-  readonly key: RowKey;
-  readonly id: string | undefined;
-}
-
-export interface RowDrainPorts {
-  readonly table: OutboxTable;
-  readonly deadLetters: DeadLetterQueue;
-  readonly hidden: HiddenDeadLetters;
-  readonly parking: Parking;
+export interface RowDrainPorts extends LiveRowsPorts {
   readonly delivery: ProbingDelivery;
+  readonly late: LateDestinations;
+  readonly inHand: RowsInHand;
   readonly pendingDeletes: PendingDeletes;
-  readonly clock: Clock;
-  readonly telemetry: Telemetry;
+  readonly publishUntilMs: number;
   readonly endMs: number;
 }
 
-/** Delivers the unordered rows that dead letters point to, and settles the dead letters. Resolves with the events it tried. */
-export type RowDrain = (received: readonly RowDeadLetter[]) => Promise<readonly OutboxEvent[]>;
-
-export function rowDrain(ports: RowDrainPorts): RowDrain {
-  const { hidden, pendingDeletes } = ports;
-  /** Rows that some round is at. Another dead letter of theirs, in a round beside it, would publish them again. */
-  const inHand = new Set<string>();
-
-  /** Leaves rows alone that another round is at. Their dead letters are looked at again: by then the rows may be gone. */
-  async function drainInHand(received: readonly RowDeadLetter[]): Promise<readonly OutboxEvent[]> {
-    const busy = received.filter(({ key }) => inHand.has(keyText(key)));
-    // A row that is delivered and not deleted yet keeps its dead letter: if the process dies, it is needed.
-    const free = received.filter(({ key, id }) => !inHand.has(keyText(key)) && !pendingDeletes.has({ ...key, id }));
-    const taken = free.map(({ key }) => keyText(key));
-    for (const text of taken) inHand.add(text);
-    try {
-      await hidden.hide(busy.map(({ receipt }) => ({ receipt, ms: UNTRIED_MS })));
-      return free.length === 0 ? [] : await drainRows(free, ports);
-    } finally {
-      for (const text of taken) inHand.delete(text);
-    }
-  }
-
-  return drainInHand;
+/** Delivers the unordered rows that dead letters point to, and settles the dead letters. */
+export interface RowDrain {
+  /**
+   * Resolves when every destination of these rows has its part, or is late.
+   *
+   * @param othersMayCome whether a sole known destination may be late too. Several always may.
+   */
+  round(received: readonly RowDeadLetter[], othersMayCome: boolean): Promise<DrainedRows>;
+  /** Once nothing is late any more: leaves to the next run what still stands in line. */
+  end(): Promise<void>;
 }
 
-async function drainRows(received: readonly RowDeadLetter[], ports: RowDrainPorts): Promise<readonly OutboxEvent[]> {
-  const { table, deadLetters, delivery, clock, telemetry } = ports;
-  const found = await rowsBehind(received, table);
-  const nowMs = clock.now();
-  await deadLetters.delete(found.done);
-  telemetry.count("DuplicatesAvoided", found.done.length);
-  await setAside(
-    found.waiting.filter(({ row }) => !isRested(row, nowMs)),
-    ports,
-  );
-
-  const rested = found.waiting.filter(({ row }) => isRested(row, nowMs));
-  for (const { row, receipt } of rested) {
-    for (const malformed of malformedParked(row, nowMs)) {
-      telemetry.count("RequeueFailures");
-      await restAgain(malformed, receipt, ports);
-    }
-  }
-  const live = rested.flatMap(({ row }) => (row.content.kind === "event" ? [row.content.event] : []));
-  await settle(await delivery.deliver(live), new Map(rested.map((each) => [keyText(each.row.key), each])), ports);
-  return live;
+export interface DrainedRows {
+  /** Events that may be delivered: tried, or in line. */
+  readonly live: number;
+  /** Characters of all rows that were read: these are held together. */
+  readonly characters: number;
 }
 
 /**
- * Reads the rows that dead letters point to. A dead letter is not needed where its row is gone or has another id, or
- * where a second one points to the same event. Dead letters of one key may be of different events, for a key can be used
- * again once its row is gone.
+ * A late destination takes some two hundred events a second at most, so it has enough for a whole run. Further dead letters are
+ * hidden for a while.
  */
-async function rowsBehind(received: readonly RowDeadLetter[], table: OutboxTable) {
-  const deadLettersOf = groupedBy(received, ({ key }) => keyText(key));
-  const firsts = [...deadLettersOf.values()].flatMap((some) => some.slice(0, 1));
-  const rows = await table.readRows(firsts.map(({ key }) => key));
-  const waiting = rows.flatMap((row): readonly DeadLetterAndRow[] => {
-    const deadLetter = deadLettersOf.get(keyText(row.key))?.find(({ id }) => isIdOf(id, row));
-    return deadLetter === undefined ? [] : [{ receipt: deadLetter.receipt, row }];
-  });
-  const kept = new Set(waiting.map(({ receipt }) => receipt));
-  return { waiting, done: received.map(({ receipt }) => receipt).filter((receipt) => !kept.has(receipt)) };
+const MOST_IN_LINE = 10_000;
+
+export function rowDrain(ports: RowDrainPorts): RowDrain {
+  const { hidden, delivery, late, inHand, pendingDeletes, clock } = ports;
+  /** Dead letters of late destinations. Their rows were read to learn the destination, and are read again in their turn. */
+  const lines = new Map<string, RowDeadLetter[]>();
+  /** How many works go on with a destination's line. */
+  const working = new Map<string, number>();
+
+  const isOver = (destination: string): boolean =>
+    clock.now() >= ports.publishUntilMs || delivery.isUnavailable(destination);
+
+  /**
+   * Leaves rows alone that other work is at. Their dead letters are looked at again: by then the rows may be gone.
+   *
+   * @param turnOf the destination in whose line the dead letters stood.
+   */
+  async function drainFree(
+    received: readonly RowDeadLetter[],
+    othersMayCome: boolean,
+    turnOf?: string,
+  ): Promise<DrainedRows> {
+    const busy = received.filter(({ key }) => inHand.has(key));
+    // A row that is delivered and not deleted yet keeps its dead letter: if the process dies, it is needed.
+    const free = received.filter(({ key, id }) => !inHand.has(key) && !pendingDeletes.has({ ...key, id }));
+    const keys = free.map(({ key }) => key);
+    const { live, characters, parts, inLine } = await inHand.during(keys, async () => {
+      await hidden.hide(busy.map(untried));
+      const read = free.length === 0 ? { live: [], characters: 0 } : await liveRows(free, ports);
+      return { ...read, ...begin(read.live, othersMayCome, turnOf) };
+    });
+    // No longer in hand, for its turn may come at once.
+    for (const [destination, some] of inLine) await standInLine(destination, some);
+    for (const part of await Promise.all(parts)) if (!part.ok) throw part.error;
+    return { live: live.length, characters };
+  }
+
+  /** Begins the part of each destination, except for those that are late. */
+  function begin(live: readonly LiveRow[], othersMayCome: boolean, turnOf: string | undefined) {
+    for (const { event } of live) delivery.expect(event);
+    const mayBeLate = othersMayCome || delivery.areSeveral();
+    const all = [...groupedBy(live, ({ event }) => delivery.destinationOf(event))];
+    const isLate = ([destination]: readonly [string, unknown]) =>
+      mayBeLate && destination !== turnOf && late.has(destination) && !delivery.isUnavailable(destination);
+    const inLine = all.filter(isLate);
+    const parts = all
+      .filter((part) => !isLate(part))
+      .map(async ([destination, some]): Promise<Result<void>> => {
+        if (destination === turnOf) return resultOf(deliverRows(some));
+        const over = workOn(destination, some);
+        return resultOf(mayBeLate ? late.unlessLate(destination, over) : over);
+      });
+    return { parts, inLine };
+  }
+
+  async function standInLine(destination: string, live: readonly LiveRow[]): Promise<void> {
+    const line = lines.get(destination) ?? [];
+    lines.set(destination, line);
+    const deadLetters = live.map(({ row, receipt, event }) => ({ receipt, key: row.key, id: event.id }));
+    const room = Math.max(0, MOST_IN_LINE - line.length);
+    line.push(...deadLetters.slice(0, room));
+    // As much at once as without the line: a destination may be slow, and no more than that.
+    while (line.length > 0 && (working.get(destination) ?? 0) < ROUNDS_AT_ONCE && !isOver(destination)) {
+      late.add(destination, workOn(destination, []));
+    }
+    await hidden.hide(deadLetters.slice(room).map(untried));
+  }
+
+  /** Delivers rows of one destination, and then those in its line, which grows while the destination is late. */
+  async function workOn(destination: string, live: readonly LiveRow[]): Promise<void> {
+    working.set(destination, (working.get(destination) ?? 0) + 1);
+    try {
+      if (live.length > 0) await deliverRows(live);
+      for (let width = 1; !isOver(destination); ) {
+        const next = lines.get(destination)?.splice(0, RECEIVED * width) ?? [];
+        if (next.length === 0) return;
+        const { characters } = await drainFree(next, false, destination);
+        width = widthAfter(width, characters);
+      }
+    } finally {
+      working.set(destination, (working.get(destination) ?? 0) - 1);
+    }
+  }
+
+  const deliverRows = (live: readonly LiveRow[]): Promise<void> =>
+    inHand.during(
+      live.map(({ row }) => row.key),
+      async () => settle(await delivery.deliver(live.map(({ event }) => event)), live, ports),
+    );
+
+  return {
+    round: (received, othersMayCome) => drainFree(received, othersMayCome),
+    async end() {
+      const left = [...lines.values()].flat();
+      lines.clear();
+      await hidden.hide(left.map(({ receipt }) => ({ receipt, ms: 0 })));
+    },
+  };
 }
 
-/** Lets resting rows rest: their dead letters are hidden until then, or deleted where too many are hidden already. */
-async function setAside(
-  resting: readonly DeadLetterAndRow[],
-  { deadLetters, hidden, clock }: RowDrainPorts,
-): Promise<void> {
-  const room = hidden.room();
-  const nowMs = clock.now();
-  await hidden.hide(
-    resting.slice(0, room).map(({ receipt, row }) => ({ receipt, ms: (row.marks.notBeforeMs ?? nowMs) - nowMs })),
-  );
-  // The marked row comes back by the sweep.
-  await deadLetters.delete(resting.slice(room).map(({ receipt }) => receipt));
-}
+const untried = ({ receipt }: Pick<RowDeadLetter, "receipt">): Hiding => ({ receipt, ms: UNTRIED_MS });
 
-/** After a failure of the event's own, the row's mark and the hiding of its dead letter move together. */
-async function restAgain(failed: Parked, receipt: string, { parking, hidden }: RowDrainPorts): Promise<void> {
-  const ms = await parking.markAgain(failed);
-  await hidden.hide([{ receipt, ms }]);
-}
-
-async function settle(
-  outcomes: readonly Outcome[],
-  received: ReadonlyMap<string, DeadLetterAndRow>,
-  ports: RowDrainPorts,
-): Promise<void> {
+async function settle(outcomes: readonly Outcome[], live: readonly LiveRow[], ports: RowDrainPorts): Promise<void> {
   const { deadLetters, hidden, delivery, pendingDeletes, telemetry } = ports;
+  const received = new Map(live.map((each) => [keyText(each.row.key), each]));
   const delivered: string[] = [];
   const untried: { readonly receipt: string; readonly ms: number }[] = [];
   await pendingDeletes.flush(ports.endMs);
@@ -138,11 +167,3 @@ async function settle(
   telemetry.count("EventsRequeued", outcomes.filter(({ kind }) => kind === "acknowledged").length);
   telemetry.count("RequeueFailures", outcomes.filter(({ kind }) => kind === "failed").length);
 }
-
-interface DeadLetterAndRow {
-  readonly receipt: string;
-  readonly row: OutboxRow;
-}
-
-/** A dead letter without an id points to a row without one, and stands for whatever the row holds now, repaired perhaps. */
-const isIdOf = (id: string | undefined, { content }: OutboxRow): boolean => id === undefined || id === idOf(content);

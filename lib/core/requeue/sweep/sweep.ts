@@ -9,7 +9,9 @@ import type { Clock, OutboxTable, ScanPage, Telemetry } from "../../ports.ts";
 import type { Random } from "../../resilience/backoff.ts";
 import { resultOf } from "../../result.ts";
 import type { KeyDrains } from "../drain/key-drains.ts";
+import type { LateDestinations } from "../late-destinations.ts";
 import type { ProbingDelivery } from "../probing-delivery.ts";
+import type { RowsInHand } from "../rows-in-hand.ts";
 import type { BacklogAges } from "./backlog-ages.ts";
 import { isDue, isRested, markUnaged } from "./row-age.ts";
 import { type SweepTurn, sweepLines } from "./sweep-lines.ts";
@@ -24,7 +26,10 @@ import { type SweepTurn, sweepLines } from "./sweep-lines.ts";
  * read again just before they are published.
  */
 export interface Sweep {
-  /** Goes on until the table is through, time is up, or no destination takes events. */
+  /**
+   * Goes on until the table is through, time is up, or no destination takes events. Work for late destinations goes on beside
+   * what follows.
+   */
   advance(untilMs: number): Promise<void>;
 }
 
@@ -32,6 +37,8 @@ export interface SweepPorts {
   readonly table: OutboxTable;
   readonly parking: Parking;
   readonly delivery: ProbingDelivery;
+  readonly late: LateDestinations;
+  readonly inHand: RowsInHand;
   /** Drains ordering keys. Absent: every row stands by itself. */
   readonly keys?: KeyDrains | undefined;
   readonly clock: Clock;
@@ -65,7 +72,7 @@ interface WalkedPage extends ScanPage {
 }
 
 export function sweepOf(ports: SweepPorts): Sweep {
-  const { table, parking, delivery, keys, clock, random, telemetry, ages, minAgeMs } = ports;
+  const { table, parking, delivery, late, inHand, keys, clock, random, telemetry, ages, minAgeMs } = ports;
   let ahead: readonly Walk[] = shuffled(SEGMENTS, random).map((index) => ({ index }));
 
   const readPages = (walks: readonly Walk[]): Promise<readonly WalkedPage[]> =>
@@ -86,6 +93,11 @@ export function sweepOf(ports: SweepPorts): Sweep {
   async function sweepPages(pages: readonly WalkedPage[], turn: SweepTurn): Promise<void> {
     const nowMs = clock.now();
     for (const { index, first, ...page } of pages) ages.saw(page, nowMs, { segment: index, first });
+    expectRested(
+      pages.flatMap(({ rows }) => rows),
+      delivery,
+      nowMs,
+    );
     for (const { rows } of pages) {
       for (const { key } of await markUnaged(rows, nowMs, table, telemetry)) ageless.add(keyText(key));
     }
@@ -106,8 +118,15 @@ export function sweepOf(ports: SweepPorts): Sweep {
   async function sweepRows(chunk: readonly ScannedRow[]): Promise<void> {
     if (delivery.allFailed()) return;
     // The scan tells where an event goes: the backlog of a destination that is down costs no reads.
-    const seen = chunk.filter((row) => !delivery.isUnavailable(row));
+    const seen = chunk.filter((row) => !delivery.isUnavailable(delivery.destinationOf(row)) && !inHand.has(row.key));
     if (seen.length === 0) return;
+    await inHand.during(
+      seen.map(({ key }) => key),
+      () => deliverSeen(seen),
+    );
+  }
+
+  async function deliverSeen(seen: readonly ScannedRow[]): Promise<void> {
     const read = await table.readRows(seen.map(({ key }) => key));
     const rows = read.filter((row) => maySweep(seenOf(row), clock.now()));
     telemetry.count("DuplicatesAvoided", seen.length - rows.length);
@@ -129,7 +148,7 @@ export function sweepOf(ports: SweepPorts): Sweep {
     await boundedMap(parkedBefore, PARALLEL_MARKS, parking.markAgain);
   }
 
-  const lines = sweepLines(sweepRows, delivery.destinationOf);
+  const lines = sweepLines({ sweepRows, tasks: taskGroup(PARALLEL_CHUNKS), delivery, late });
 
   async function walkOn(turn: SweepTurn, mayGoOn: () => boolean): Promise<void> {
     const goesOn = () => ahead.length > 0 && mayGoOn();
@@ -150,15 +169,24 @@ export function sweepOf(ports: SweepPorts): Sweep {
 
   return {
     async advance(untilMs) {
-      const tasks = taskGroup(PARALLEL_CHUNKS);
       const mayGoOn = () => clock.now() < untilMs && !delivery.allFailed();
-      const turn = lines.turn(tasks, mayGoOn);
+      const turn = lines.turn(mayGoOn);
       const walked = await resultOf(walkOn(turn, mayGoOn));
       await turn.end();
-      await tasks.done();
       if (!walked.ok) throw walked.error;
     },
   };
+}
+
+/** Makes known where rows go that may be delivered in this run, by the sweep or by their dead letters. */
+export function expectRested(
+  rows: readonly ScannedRow[],
+  delivery: Pick<ProbingDelivery, "expect">,
+  nowMs: number,
+): void {
+  for (const row of rows) {
+    if (isRested(row, nowMs)) delivery.expect(row);
+  }
 }
 
 const walkAfter = ({ index, next }: WalkedPage): readonly Walk[] =>
