@@ -8,8 +8,8 @@ const PAUSE_MS = 2_000;
 
 /**
  * Counts runs that told no heartbeat. The emulator answers an invocation before it has read all that the function told, and writes
- * the rest down with the next answer of the same process. So one heartbeat may be awaited from run to run, and none that a
- * killed process owed.
+ * the rest down with the next answer of the same process. So one heartbeat may be awaited from run to run, and none of a
+ * process that was killed.
  */
 export class Heartbeats {
   silent = 0;
