@@ -39,6 +39,7 @@ export interface SoakReport {
   readonly struck: ReadonlyMap<string, number>;
   readonly requeuerRuns: ReadonlyMap<string, number>;
   readonly heartbeats: number;
+  /** From the end of the last storm and incident until table and queues were empty. */
   readonly drainedInSeconds: number;
   readonly logs: string;
 }
@@ -65,11 +66,12 @@ export async function soak({ minutes, seed, eventsPerSecond, signal, say }: Soak
     });
     const startMs = performance.now();
     const seconds = () => Math.round((performance.now() - startMs) / 1_000);
-    const told = setInterval(() => {
+    const progress = setInterval(() => {
       say(
         `${seconds()} s: ${writers.count} events written, ${onTheirWay()} on their way, ${journal.kills.length} kills`,
       );
     }, TOLD_EVERY_MS);
+    let drainedInSeconds = 0;
     const requeuing = new Requeuing(stack, log, journal.kills);
     try {
       const untilMs = startMs + minutes * 60_000;
@@ -78,12 +80,14 @@ export async function soak({ minutes, seed, eventsPerSecond, signal, say }: Soak
         stormsUntil(untilMs, weather, forStorms, signal),
         incidentsUntil(untilMs, misfortune, forIncidents, signal),
       ]);
-      say(`${seconds()} s: the storms are over`);
+      const overSeconds = seconds();
+      say(`${overSeconds} s: the storms are over`);
       await untilDrained(stack, writers, signal);
+      drainedInSeconds = seconds() - overSeconds;
       await requeuing.stop();
       await log.read();
     } finally {
-      clearInterval(told);
+      clearInterval(progress);
       requeuing.abandon();
       await log.close();
     }
@@ -108,7 +112,7 @@ export async function soak({ minutes, seed, eventsPerSecond, signal, say }: Soak
       struck: weather.struck(),
       requeuerRuns: requeuing.ends,
       heartbeats: log.heartbeats,
-      drainedInSeconds: seconds() - minutes * 60,
+      drainedInSeconds,
       logs: stack.logs,
     };
   } finally {

@@ -22,8 +22,8 @@ const SHOWN_LINES = 12;
 
 /** The stages that the options ask for, one after the other; undefined where they ask for help. */
 function stagesOf(args: readonly string[]): readonly (readonly Group[])[] | undefined {
-  const no = { type: "boolean", default: false } as const;
-  const { values } = parseArgs({ args: [...args], options: { all: no, long: no, help: no } });
+  const flag = { type: "boolean", default: false } as const;
+  const { values } = parseArgs({ args: [...args], options: { all: flag, long: flag, help: flag } });
   if (values.help) return undefined;
   if (values.long) return [LONG];
   return values.all ? [QUICK, LONG] : [QUICK];

@@ -6,7 +6,7 @@ export interface Suite {
   readonly writes?: string;
 }
 
-/** Suites that run one after another, as many at once as the group is wide. The longest come first. */
+/** A queue of suites. `width` of them run at once; the longest come first. */
 export interface Group {
   readonly width: number;
   readonly suites: readonly Suite[];
@@ -33,7 +33,7 @@ export const QUICK: readonly Group[] = [
   { width: 1, suites: [{ name: "the deployed app, end to end", command: vitest("e2e") }] },
 ];
 
-/** What `npm run test:all` runs beside it: two suites that compute, and one that mostly waits. */
+/** What `npm run test:all` runs after it: at most two suites at once that compute, and one that mostly waits. */
 export const LONG: readonly Group[] = [
   {
     width: 2,

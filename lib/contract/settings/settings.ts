@@ -34,8 +34,8 @@ export interface DeliverySettings {
 export type Ordering = "none" | "per-key" | "strict";
 export const ORDERINGS: readonly Ordering[] = ["none", "per-key", "strict"];
 
-export type Jitter = "full" | "equal" | "decorrelated";
-const JITTERS: readonly Jitter[] = ["full", "equal", "decorrelated"];
+const JITTERS = ["full", "equal", "decorrelated"] as const;
+export type Jitter = (typeof JITTERS)[number];
 
 export interface BackoffSettings {
   /** @default "full" */

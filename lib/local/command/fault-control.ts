@@ -21,7 +21,11 @@ export interface FaultControl {
   close(): Promise<void>;
 }
 
-/** Takes faults from other processes of this machine. `set` resolves once the fault is in force. */
+/**
+ * Takes faults from other processes of this machine. `set` resolves once the fault is in force.
+ *
+ * @throws if it cannot listen on the loopback.
+ */
 export async function serveFaults(set: (given: NamedFault) => Promise<void>): Promise<FaultControl> {
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const given = request.method === "PUT" && request.url === PATH ? readFault(await readBody(request)) : undefined;
@@ -33,7 +37,9 @@ export async function serveFaults(set: (given: NamedFault) => Promise<void>): Pr
     response.writeHead(204).end();
   };
   const server = createServer((request, response) => {
-    serve(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
+    serve(request, response).catch((error: unknown) =>
+      response.writeHead(500).end(error instanceof Error ? error.message : String(error)),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -63,7 +69,7 @@ function readFault(body: Buffer): NamedFault | undefined {
 /**
  * Plays a fault on the run whose address the environment names. Resolves once it is in force.
  *
- * @throws LocalRunError if no run is named, or none answers.
+ * @throws LocalRunError if no run is named, none answers, or it cannot play the fault.
  */
 export async function setRunningFault(given: NamedFault, environment: NodeJS.ProcessEnv): Promise<void> {
   const address = environment[CONTROL_VARIABLE] ?? "";
@@ -81,5 +87,7 @@ export async function setRunningFault(given: NamedFault, environment: NodeJS.Pro
   }).catch(() => {
     throw refusal("nobody answers there");
   });
+  if (response.status === 500)
+    throw new LocalRunError(`The local run could not play the fault: ${await response.text()}.`);
   if (response.status !== 204) throw refusal(`what answers there is no local run (${response.status})`);
 }

@@ -51,6 +51,14 @@ describe("a fault for the running `outbox-relay local`", () => {
     expect(played).toEqual([]);
   });
 
+  it("says why, where the run cannot play it", async () => {
+    const broken = await serveFaults(() => Promise.reject(new Error("the proxy is gone")));
+    expect(await refusal(broken.address)).toEqual(
+      new LocalRunError("The local run could not play the fault: the proxy is gone."),
+    );
+    await broken.close();
+  });
+
   it("cannot come from a web page's form", async () => {
     const { status } = await fetch(`${control.address}/fault`, { method: "POST", body: JSON.stringify(FAULT) });
     expect(status).toBe(400);
