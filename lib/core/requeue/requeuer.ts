@@ -32,8 +32,8 @@ import { patientTable } from "./throttled-table-reads.ts";
  *   the sample.
  * - *Sample*: a look at the table, even when every later step is impossible. A large table is counted beside the later
  *   steps; the oldest age covers the sample, the rows that the sweep passes, and those it passed in earlier runs.
- * - *Probe*: one live event, from a dead letter or else from the sample. A target that fails it ends the run at no
- *   cost.
+ * - *Probe*: one live event, from a dead letter or else the first that the sweep reads. A target that fails it ends the run at
+ *   no cost.
  * - *Sweep*: rows that nobody delivered, with at least half of the time.
  * - *Drain*: dead letters, by short polls or long ones (see `dead-letter-polls.ts`), ten a receive. As long as receives
  *   bring any, more receives and more rounds run at once.

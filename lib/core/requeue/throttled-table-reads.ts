@@ -69,7 +69,7 @@ export interface PatientPorts {
   readonly telemetry: Telemetry;
 }
 
-/** Refusals in a row after which a read rejects: about 8 s of waiting, on top of the client's own attempts. */
+/** Refusals in a row after which a read rejects: after 6 s of waiting on average, on top of the client's own attempts. */
 export const MAX_REFUSALS = 8;
 const BASE_MS = 50;
 const CAP_MS = 5_000;

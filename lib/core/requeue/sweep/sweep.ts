@@ -128,15 +128,15 @@ export function sweepOf(ports: SweepPorts): Sweep {
 
   async function deliverSeen(seen: readonly ScannedRow[]): Promise<void> {
     const read = await table.readRows(seen.map(({ key }) => key));
+    telemetry.count("DuplicatesAvoided", seen.length - read.length);
     const rows = read.filter((row) => maySweep(seenOf(row), clock.now()));
-    telemetry.count("DuplicatesAvoided", seen.length - rows.length);
     const byKey = new Map(rows.map((row) => [keyText(row.key), row]));
     const events = rows.flatMap(({ content }) => (content.kind === "event" ? [content.event] : []));
     const outcomes = await delivery.deliver(events);
     telemetry.count("EventsSwept", outcomes.filter(({ kind }) => kind === "acknowledged").length);
 
     const failed = [
-      ...rows.flatMap((row) => malformedParked(row, 0)),
+      ...rows.flatMap((row) => malformedParked(row, clock.now())),
       ...outcomes.flatMap((outcome) => ownFailure(outcome, byKey)),
     ];
     telemetry.count("RequeueFailures", failed.length);

@@ -55,4 +55,33 @@ describe("the sweep", () => {
     // The events of the eight chunks under way while the destination was probed.
     expect(dead.length).toBeLessThanOrEqual(8 * 100);
   });
+
+  it("tells in the dead letter of a malformed row when it found the row", async () => {
+    const { requeuerProcess, deadLetters, clock, write } = worldOf();
+    write({ id: "e1" }, ({ source: _source, ...item }) => item);
+    clock.skip(10 * MINUTE_MS);
+    const beganMs = clock.now();
+    await requeuerProcess().invoke();
+    const [deadLetter] = deadLetters.bodies;
+    expect(deadLetter).toMatchObject({ pk: "e1", code: "MalformedRow" });
+    expect(Date.parse(String(deadLetter?.["firstFailure"]))).toBeGreaterThanOrEqual(beganMs);
+  });
+
+  it("counts a row as delivered by another only where it is gone, and not where it rests by now", async () => {
+    const { requeuerProcess, table, clock, write } = worldOf();
+    write({ id: "gone" });
+    write({ id: "rests" });
+    clock.skip(10 * MINUTE_MS);
+    const readRows = table.readRows.bind(table);
+    // Between the scan and the read.
+    table.readRows = async (keys) => {
+      const rows = await readRows(keys);
+      return rows.flatMap((row) =>
+        row.key.pk === "gone" ? [] : [{ ...row, marks: { attempts: 1, notBeforeMs: clock.now() + MINUTE_MS } }],
+      );
+    };
+    const { invoke, telemetry } = requeuerProcess();
+    await invoke();
+    expect(telemetry.total("DuplicatesAvoided")).toBe(1);
+  });
 });
