@@ -1,7 +1,6 @@
 import type { OutboxRow } from "../../lib/contract/event.ts";
-import type { Clock } from "../../lib/core/ports.ts";
+import type { Clock, Random } from "../../lib/core/ports.ts";
 import type { RelayResult } from "../../lib/core/relay/relay.ts";
-import type { Random } from "../../lib/core/resilience/backoff.ts";
 import type { StreamRecord } from "../../lib/core/stream-record.ts";
 
 /** Lambda polls a shard four times a second, or at once after an invocation that took longer. */

@@ -5,8 +5,8 @@ import {
   type Clock,
   type Publisher,
   type PublishResult,
+  type Random,
 } from "../../lib/core/ports.ts";
-import type { Random } from "../../lib/core/resilience/backoff.ts";
 import { TARGET_MS } from "../stubs/stub-server.ts";
 
 /** DescribeEventBus of an account and region. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */

@@ -9,13 +9,12 @@ import {
   type Ordering,
 } from "../../lib/contract/settings/settings.ts";
 import { callDeadlines } from "../../lib/core/call-deadlines.ts";
-import type { Clock, DeadLetterQueue, Publisher, Telemetry } from "../../lib/core/ports.ts";
+import type { Clock, DeadLetterQueue, Publisher, Random, Telemetry } from "../../lib/core/ports.ts";
 import type { ProcessPorts } from "../../lib/core/process/process.ts";
 import { relayProcess } from "../../lib/core/process/relay-process.ts";
 import { requeuerProcess } from "../../lib/core/process/requeuer-process.ts";
 import type { RelayResult } from "../../lib/core/relay/relay.ts";
 import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
-import type { Random } from "../../lib/core/resilience/backoff.ts";
 import type { StreamRecord } from "../../lib/core/stream-record.ts";
 import { type ItemStore, rowOf } from "../../test/engine/item-store.ts";
 import { memoryKeys } from "../../test/world/memory-key-table.ts";

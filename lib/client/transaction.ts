@@ -6,8 +6,8 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { Item } from "../contract/codec/item.ts";
 import { itemBytes } from "../contract/codec/item-size.ts";
-import type { Clock } from "../core/ports.ts";
-import { backoffFrom, type Random } from "../core/resilience/backoff.ts";
+import type { Clock, Random } from "../core/ports.ts";
+import { backoffFrom } from "../core/resilience/backoff.ts";
 import type { DynamoDb } from "./dynamodb.ts";
 import {
   AmbiguousCommitError,

@@ -4,6 +4,9 @@ import type { Failure } from "../contract/failure.ts";
 import type { ParkedKey } from "../contract/parked-key.ts";
 import type { MetricName } from "../contract/telemetry/metrics.ts";
 
+/** At least 0 and less than 1. */
+export type Random = () => number;
+
 /** Time. Epoch milliseconds. */
 export interface Clock {
   now(): number;

@@ -1,4 +1,4 @@
-import type { Random } from "../../lib/core/resilience/backoff.ts";
+import type { Random } from "../../lib/core/ports.ts";
 import { oneOf } from "./one-of.ts";
 import { FAULTS, type Fault, type FaultMix } from "./storms/fault-names.ts";
 import { GAP_FAULTS } from "./storms/gaps.ts";

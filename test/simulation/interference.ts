@@ -1,4 +1,4 @@
-import type { Random } from "../../lib/core/resilience/backoff.ts";
+import type { Random } from "../../lib/core/ports.ts";
 import type { Faults } from "./faults.ts";
 import type { Actor, Interference } from "./scheduler.ts";
 import type { Scenario } from "./storms/scenario-shape.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../../lib/core/resilience/backoff.ts";
+import type { Random } from "../../lib/core/ports.ts";
 
 /** One of these, all equally likely. */
 export function oneOf<const Value>(values: readonly Value[], random: Random): Value {

@@ -1,5 +1,5 @@
 import type { BackoffSettings, RequeueBackoffSettings } from "../../lib/contract/settings/settings.ts";
-import type { Random } from "../../lib/core/resilience/backoff.ts";
+import type { Random } from "../../lib/core/ports.ts";
 import { oneOf } from "./one-of.ts";
 import { POISONS } from "./poisons.ts";
 import { gaps } from "./storms/gaps.ts";

@@ -1,7 +1,7 @@
 import { encodeItem } from "../../lib/contract/codec/encode-row.ts";
 import type { Item } from "../../lib/contract/codec/item.ts";
 import type { OutboxEvent, OutboxRow, RowKey } from "../../lib/contract/event.ts";
-import type { Random } from "../../lib/core/resilience/backoff.ts";
+import type { Random } from "../../lib/core/ports.ts";
 import { rowOf } from "../engine/item-store.ts";
 import type { FaultSource } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";

@@ -1,5 +1,5 @@
 import type { Addressed, RowKey } from "../../lib/contract/event.ts";
-import type { Random } from "../../lib/core/resilience/backoff.ts";
+import type { Random } from "../../lib/core/ports.ts";
 import type { SimulatedStream } from "./ports/stream.ts";
 import { HANGS } from "./ports/target.ts";
 import type { Services } from "./process.ts";

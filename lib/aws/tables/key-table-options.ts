@@ -1,6 +1,5 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { Clock } from "../../core/ports.ts";
-import type { Random } from "../../core/resilience/backoff.ts";
+import type { Clock, Random } from "../../core/ports.ts";
 import type { Sender } from "../first-use.ts";
 
 export interface KeyTableOptions {

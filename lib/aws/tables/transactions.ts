@@ -1,6 +1,6 @@
 import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
-import type { Clock } from "../../core/ports.ts";
-import { backoffFrom, type Random } from "../../core/resilience/backoff.ts";
+import type { Clock, Random } from "../../core/ports.ts";
+import { backoffFrom } from "../../core/resilience/backoff.ts";
 
 /** How a transaction ended, unless the table refused it for reasons of its own. */
 export type TransactionEnd<Answer> =

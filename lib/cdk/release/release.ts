@@ -13,8 +13,9 @@ import {
 import { RELEASED_TARGETS, type ReleasedTarget } from "./released-targets.ts";
 
 const PLAIN = { isOrdered: false, table: "own", hasAlarms: true } as const;
-const TARGETS: readonly ReleasedTarget[] = ["eventbridge", "sqs", "sns", "kinesis", "http"];
-/** Targets that have an order to keep: the others take an ordered relay too, in an app of the CDK. */
+/** Those with variants. HTTP with a bearer token is a variant of HTTP itself. */
+const VARIED: readonly ReleasedTarget[] = ["eventbridge", "sqs", "sns", "kinesis", "http"];
+/** Targets with a template for order per key. Order at the others needs an app of the CDK. */
 const ORDERED: readonly ReleasedTarget[] = ["sqs", "sns", "kinesis"];
 
 /**
@@ -24,8 +25,8 @@ const ORDERED: readonly ReleasedTarget[] = ["sqs", "sns", "kinesis"];
 export const RELEASED_TEMPLATES: readonly ReleasedTemplate[] = [
   ...(Object.keys(RELEASED_TARGETS) as ReleasedTarget[]).map((target) => ({ ...PLAIN, target, name: target })),
   ...ORDERED.map((target) => ({ ...PLAIN, target, name: `${target}-per-key`, isOrdered: true })),
-  ...TARGETS.map((target) => ({ ...PLAIN, target, name: `${target}-given-table`, table: "given" as const })),
-  ...TARGETS.map((target) => ({ ...PLAIN, target, name: `${target}-without-alarms`, hasAlarms: false })),
+  ...VARIED.map((target) => ({ ...PLAIN, target, name: `${target}-given-table`, table: "given" as const })),
+  ...VARIED.map((target) => ({ ...PLAIN, target, name: `${target}-without-alarms`, hasAlarms: false })),
 ];
 
 export interface ReleaseOptions {

@@ -11,7 +11,7 @@ import type { ReleasedCode } from "./released-code.ts";
 import { RELEASED_TARGETS, type ReleasedTarget, type TargetVariant } from "./released-targets.ts";
 
 /** The longest name of a given table: with a target's address it fits into a version's description. */
-const TABLE_NAME = 80;
+const TABLE_NAME_CHARACTERS = 80;
 
 /** What makes one released template differ from another. */
 export interface ReleasedTemplate extends TargetVariant {
@@ -89,7 +89,7 @@ function givenTableOf(scope: Construct) {
   const tableName = parameter(scope, "TableName", {
     description: "The outbox table, of the stack's account and region: pk (S), sk (N), new images, no time to live",
     allowedPattern: "[\\w.-]{3,}",
-    maxLength: TABLE_NAME,
+    maxLength: TABLE_NAME_CHARACTERS,
   });
   const tableStreamArn = parameter(scope, "TableStreamArn", {
     description: "The stream of that table",

@@ -8,10 +8,10 @@ import { OutboxTarget } from "../targets/outbox-target.ts";
 import { parameter } from "./parameters.ts";
 
 /** The longest address of a target; with the longest name of a table it fits into a version's description. */
-const ADDRESS = 175;
+const ADDRESS_CHARACTERS = 175;
 /** The longest URL beside the name of a secret, and beside that of a table too. */
 const URL_CHARACTERS = { own: 190, given: 110 } as const;
-const SECRET_NAME = 64;
+const SECRET_NAME_CHARACTERS = 64;
 
 /** What a template's target depends on beside its parameters. */
 export interface TargetVariant {
@@ -33,7 +33,7 @@ export const RELEASED_TARGETS = {
     const busName = parameter(scope, "BusName", {
       description: "The EventBridge bus, of the stack's account and region",
       allowedPattern: "[\\w./-]+",
-      maxLength: ADDRESS,
+      maxLength: ADDRESS_CHARACTERS,
     });
     return OutboxTarget.eventBridge(EventBus.fromEventBusName(scope, "Bus", busName));
   },
@@ -41,7 +41,7 @@ export const RELEASED_TARGETS = {
     const queueArn = parameter(scope, "QueueArn", {
       description: `The SQS queue${variant.isOrdered ? ", a FIFO queue" : ""}, of the stack's region`,
       allowedPattern: arnOf("sqs", fifo(variant, "[\\w-]{1,80}")),
-      maxLength: ADDRESS,
+      maxLength: ADDRESS_CHARACTERS,
     });
     const queue = Queue.fromQueueAttributes(scope, "Queue", { queueArn, fifo: variant.isOrdered });
     return OutboxTarget.sqs(queue);
@@ -50,7 +50,7 @@ export const RELEASED_TARGETS = {
     const topicArn = parameter(scope, "TopicArn", {
       description: `The SNS topic${variant.isOrdered ? ", a FIFO topic" : ""}, of the stack's region`,
       allowedPattern: arnOf("sns", fifo(variant, "[\\w-]+")),
-      maxLength: ADDRESS,
+      maxLength: ADDRESS_CHARACTERS,
     });
     return OutboxTarget.sns(Topic.fromTopicArn(scope, "Topic", topicArn));
   },
@@ -58,7 +58,7 @@ export const RELEASED_TARGETS = {
     const streamArn = parameter(scope, "KinesisStreamArn", {
       description: "The Kinesis data stream, of the stack's region",
       allowedPattern: arnOf("kinesis", "stream/[\\w.-]+"),
-      maxLength: ADDRESS,
+      maxLength: ADDRESS_CHARACTERS,
     });
     return OutboxTarget.kinesis(Stream.fromStreamArn(scope, "KinesisStream", streamArn));
   },
@@ -86,7 +86,7 @@ function secretNamed(scope: Construct, id: string, what: string) {
   const name = parameter(scope, id, {
     description: `The secret of Secrets Manager ${what}, by its name, of the stack's account and region`,
     allowedPattern: "[\\w/+=.@-]+",
-    maxLength: SECRET_NAME,
+    maxLength: SECRET_NAME_CHARACTERS,
   });
   return { secret: Secret.fromSecretNameV2(scope, id.replace(/Name$/, "Import"), name) };
 }

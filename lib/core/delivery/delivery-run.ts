@@ -1,6 +1,5 @@
 import type { BackoffSettings } from "../../contract/settings/settings.ts";
-import type { Clock, Publisher, Telemetry } from "../ports.ts";
-import type { Random } from "../resilience/backoff.ts";
+import type { Clock, Publisher, Random, Telemetry } from "../ports.ts";
 import type { PendingDeletes } from "./deletes/pending-deletes.ts";
 import type { DestinationLimiters } from "./limiter/destination-limiters.ts";
 import type { Trials } from "./trials.ts";

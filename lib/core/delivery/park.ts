@@ -13,8 +13,8 @@ import type { RequeueBackoffSettings } from "../../contract/settings/settings.ts
 import { errorName } from "../../contract/telemetry/error-name.ts";
 import { LOG_MESSAGES } from "../../contract/telemetry/log-messages.ts";
 import { boundedMap } from "../parallel.ts";
-import type { Clock, DeadLetterQueue, LogFields, OutboxTable, Telemetry } from "../ports.ts";
-import { type Random, requeueDelayMs } from "../resilience/backoff.ts";
+import type { Clock, DeadLetterQueue, LogFields, OutboxTable, Random, Telemetry } from "../ports.ts";
+import { requeueDelayMs } from "../resilience/backoff.ts";
 import type { FailedOutcome } from "./outcome.ts";
 
 /** An event to be parked, and the facts known about its row. */

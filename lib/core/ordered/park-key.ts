@@ -3,8 +3,8 @@ import { reasonOf } from "../../contract/dead-letter.ts";
 import { idOf, type OutboxRow } from "../../contract/event.ts";
 import { retryAfterOf } from "../../contract/failure.ts";
 import type { Parking } from "../delivery/park.ts";
-import type { Clock, KeyPage, Telemetry } from "../ports.ts";
-import { type Random, requeueDelayMs } from "../resilience/backoff.ts";
+import type { Clock, KeyPage, Random, Telemetry } from "../ports.ts";
+import { requeueDelayMs } from "../resilience/backoff.ts";
 import type { Failing } from "./deliver-rows.ts";
 import type { OrderedPorts } from "./ordering.ts";
 

@@ -5,8 +5,7 @@ import { type PendingDeletes, trackPendingDeletes } from "../delivery/deletes/pe
 import { type Existences, existencesOf } from "../delivery/existence/existences.ts";
 import { type Parking, type ParkingPorts, parkingFor } from "../delivery/park.ts";
 import type { OrderedPorts } from "../ordered/ordering.ts";
-import type { Clock, DeadLetterQueue, KeyTable, OutboxTable, Publisher, Telemetry } from "../ports.ts";
-import type { Random } from "../resilience/backoff.ts";
+import type { Clock, DeadLetterQueue, KeyTable, OutboxTable, Publisher, Random, Telemetry } from "../ports.ts";
 import { boundedKeys, boundedPublisher, boundedQueue, boundedTable } from "./bounded-ports.ts";
 
 /**

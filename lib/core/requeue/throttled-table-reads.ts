@@ -1,6 +1,5 @@
 import { errorName } from "../../contract/telemetry/error-name.ts";
-import type { Clock, OutboxTable, Telemetry } from "../ports.ts";
-import type { Random } from "../resilience/backoff.ts";
+import type { Clock, OutboxTable, Random, Telemetry } from "../ports.ts";
 
 /**
  * The outbox table as a run of the requeuer uses it: a read that the table refuses is repeated, and slows the others.

@@ -1,7 +1,5 @@
 import type { BackoffSettings, RequeueBackoffSettings } from "../../contract/settings/settings.ts";
-
-/** A random number from 0 (included) to 1 (not included). */
-export type Random = () => number;
+import type { Random } from "../ports.ts";
 
 /**
  * The state of one sequence of attempts. Immutable: `next` gives the wait before the next attempt and the state after

@@ -1,7 +1,6 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { EventTypes } from "../../contract/settings/event-types.ts";
-import type { Clock } from "../../core/ports.ts";
-import type { Random } from "../../core/resilience/backoff.ts";
+import type { Clock, Random } from "../../core/ports.ts";
 
 export interface OperatorTableOptions {
   readonly client: DynamoDBClient;

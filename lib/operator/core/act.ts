@@ -1,4 +1,4 @@
-import type { Random } from "../../core/resilience/backoff.ts";
+import type { Random } from "../../core/ports.ts";
 import type { Act, ActEnd, Tally } from "./journal.ts";
 import type { CommandPorts, Journal } from "./operator-ports.ts";
 

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { dynamoOutboxTable } from "../../../lib/aws/tables/outbox-table.ts";
 import { SCANNED_ATTRIBUTES } from "../../../lib/contract/codec/decode-scanned.ts";
 import type { OutboxRow } from "../../../lib/contract/event.ts";
-import type { Random } from "../../../lib/core/resilience/backoff.ts";
+import type { Random } from "../../../lib/core/ports.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import { itemOf } from "../fixtures.ts";
 

@@ -76,10 +76,10 @@ export const EXISTENCE_MUTANTS: readonly Mutant[] = [
   ),
   busMutant(
     "publishing before the first check, and while nobody knows",
-    answering(EXISTENCE_CHECK, "isKnown", "true"),
+    answering(EXISTENCE_CHECK, "mayPublish", "true"),
     inFunction(
       EXISTENCE_CHECK,
-      "known",
+      "untilPublishable",
       'if (now === "exists") return Promise.resolve(now);',
       'if (now !== "missing") return Promise.resolve("exists");',
     ),

@@ -1,4 +1,4 @@
-import type { Random } from "../../../lib/core/resilience/backoff.ts";
+import type { Random } from "../../../lib/core/ports.ts";
 import { oneOf } from "../one-of.ts";
 import type { FaultMix } from "./fault-names.ts";
 import type { Drawn } from "./scenario-shape.ts";

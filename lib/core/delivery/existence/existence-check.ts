@@ -1,6 +1,5 @@
 import { inTime } from "../../in-time.ts";
-import type { CheckAnswer, Clock, Existence } from "../../ports.ts";
-import type { Random } from "../../resilience/backoff.ts";
+import type { CheckAnswer, Clock, Existence, Random } from "../../ports.ts";
 import type { CheckBudget } from "./check-budget.ts";
 
 /**
@@ -10,13 +9,15 @@ import type { CheckBudget } from "./check-budget.ts";
  *   exists --- a check finds that it is gone ---------------> missing
  *   exists --- checks go unanswered, past the memory -------> unknown
  *   exists --- a check is denied ---------------------------> unknown, at once
+ *   unknown -- checks are denied for a minute --------------> denied
  *   missing -- a check finds it, or none is answered -------> exists, unknown
  *
- * - *Exists*: events may be published. A check confirms acknowledgements from before it *began*: a check in flight may
- *   have asked before the destination went away. While checks are answered, no proof outlasts the next check. When a
- *   check goes unanswered (throttled, slow, 5xx), the last proof stands until the memory is over, counted from the
- *   beginning of *its own* check, and no check follows for a while: all processes of an account share its quota, and so
- *   find the rate that serves all.
+ * - *Exists*: events may be published.
+ *   - A check confirms acknowledgements from before it *began*: one in flight may have asked before the destination went away.
+ *   - While checks are answered, no proof outlasts the next check.
+ *   - When a check goes unanswered (throttled, slow, 5xx), the last proof stands until the memory is over, counted from the
+ *     beginning of *its own* check. No check follows for a while: all processes of an account share its quota, and so find the
+ *     rate that serves all.
  * - *Unknown, missing*: nothing is published; the breaker is open and its probe is a check. The first events in such a
  *   spell wait, as do acknowledged events that are not confirmed: 5 s in all. Later events are turned away at once,
  *   except for a few that wait for an occasional check.
@@ -25,11 +26,11 @@ import type { CheckBudget } from "./check-budget.ts";
  */
 export interface ExistenceCheck {
   /** Whether events may be published now. */
-  isKnown(): boolean;
+  mayPublish(): boolean;
   /** Epoch milliseconds until which events are turned away without a check. Undefined: they are not turned away. */
   shutUntilMs(): number | undefined;
   /** Waits until events may be published, or until they certainly may not. Never rejects. */
-  known(untilMs: number): Promise<Existence>;
+  untilPublishable(untilMs: number): Promise<Existence>;
   /**
    * Says whether this many acknowledged events count. Only after `exists` may their rows be deleted. Never rejects.
    *
@@ -50,7 +51,7 @@ export interface ExistenceCheckOptions {
   /** Called after each check that leaves the existence unknown. */
   readonly onUnknown: () => void;
   /** Called after every other check. */
-  readonly onKnown: () => void;
+  readonly onAnswered: () => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly budget: CheckBudget;
@@ -60,7 +61,7 @@ export interface ExistenceCheckOptions {
   readonly checkEveryMs: number;
 }
 
-/** The longest wait for proof, and the longest that a spell of doubt holds the shard. */
+/** The longest wait for proof, and the longest that a spell of doubt holds an invocation. */
 export const PROOF_WAIT_MS = 5_000;
 /** A check without an answer after this long counts as unanswered. */
 export const CHECK_TIMEOUT_MS = 2_000;
@@ -84,7 +85,7 @@ interface Waiter {
 }
 
 export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
-  const { check, onUnknown, onKnown, clock, random, budget, memoryMs, checkEveryMs } = options;
+  const { check, onUnknown, onAnswered, clock, random, budget, memoryMs, checkEveryMs } = options;
   /** Checks are numbered as they begin: an answer tells about that moment, however late it comes. */
   let checks = 0;
   let proof: { readonly exists: boolean; readonly number: number; readonly beganAtMs: number } | undefined;
@@ -181,7 +182,7 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
       letGo(clock.now());
       return;
     }
-    onKnown();
+    onAnswered();
     // No check follows an answer from memory at once, so this answer must also serve those who came meanwhile.
     const answered = [...asked, ...wantingToPublish, ...(isDoubted() ? acknowledged.splice(0) : [])];
     wantingToPublish = [];
@@ -203,7 +204,7 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
     const isOver = ({ deadlineMs, once = false }: Waiter) => once || deadlineMs <= nowMs;
     const isIn = (waiter: Waiter) => !isOver(waiter);
     for (const { resolve } of wantingToPublish.filter(isOver)) resolve(now);
-    // No check has begun since these were acknowledged, so only memory can cover them.
+    // No check has begun since these were acknowledged. A proof from before does not confirm them, but in doubt the memory does.
     for (const { resolve } of acknowledged.filter(isOver)) resolve(now === "exists" && !isDoubted() ? "unknown" : now);
     wantingToPublish = wantingToPublish.filter(isIn);
     acknowledged = acknowledged.filter(isIn);
@@ -222,13 +223,13 @@ export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
   }
 
   return {
-    isKnown: () => existence() === "exists",
+    mayPublish: () => existence() === "exists",
     shutUntilMs() {
       const isShut =
         existence() === "missing" || (waitedSinceMs !== undefined && clock.now() >= waitedSinceMs + PROOF_WAIT_MS);
       return isShut && existence() !== "exists" && clock.now() < cooldownUntilMs ? cooldownUntilMs : undefined;
     },
-    known(untilMs) {
+    untilPublishable(untilMs) {
       const nowMs = clock.now();
       const now = existence();
       if (now === "exists") return Promise.resolve(now);

@@ -1,6 +1,5 @@
-import type { Clock, Publisher, Telemetry } from "../../ports.ts";
-import type { Random } from "../../resilience/backoff.ts";
-import { keep } from "../bounded-map.ts";
+import type { Clock, Publisher, Random, Telemetry } from "../../ports.ts";
+import { keep } from "../kept-by-destination.ts";
 import { checkBudget } from "./check-budget.ts";
 import { type ExistenceCheck, existenceCheck } from "./existence-check.ts";
 
@@ -31,7 +30,7 @@ export function existencesOf({ publisher, clock, random, telemetry }: Existences
       },
       onUnknown: () => telemetry.count("TargetUnverified"),
       // Told on success too, or an alarm would take old failures for new ones.
-      onKnown: () => telemetry.count("TargetUnverified", 0),
+      onAnswered: () => telemetry.count("TargetUnverified", 0),
       ...{ clock, random, budget, memoryMs, checkEveryMs },
     });
   }
@@ -48,9 +47,9 @@ export function existencesOf({ publisher, clock, random, telemetry }: Existences
 
 /** For a target that refuses a missing destination by itself, and for a destination that cannot be checked. */
 export const NOTHING_TO_CHECK: ExistenceCheck = {
-  isKnown: () => true,
+  mayPublish: () => true,
   shutUntilMs: () => undefined,
-  known: async () => "exists",
+  untilPublishable: async () => "exists",
   confirm: async () => "exists",
   work: () => () => undefined,
   begin: () => undefined,

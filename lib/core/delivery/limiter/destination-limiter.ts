@@ -111,7 +111,7 @@ export function destinationLimiter(
         giveBack();
         return "deadline-exceeded";
       }
-      if (!existence.isKnown()) {
+      if (!existence.mayPublish()) {
         giveBack();
         return "existence-unknown";
       }

@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports.ts";
-import { keep } from "../bounded-map.ts";
 import type { Existences } from "../existence/existences.ts";
+import { keep } from "../kept-by-destination.ts";
 import {
   type DestinationLimiter,
   destinationLimiter,

@@ -21,7 +21,7 @@ export async function enterLimiter(
 ): Promise<Entry> {
   const limiter = limiters.of(destination);
   for (;;) {
-    const existence = await limiter.existence.known(untilMs);
+    const existence = await limiter.existence.untilPublishable(untilMs);
     if (clock.now() >= untilMs) return { kind: "deadline-exceeded" };
     if (existence !== "exists") {
       const failure = notKnownToExist(destination, existence, publisher.existence?.permission);

@@ -17,9 +17,9 @@ export async function probeByDeadLetter(
   othersMayCome: boolean,
 ): Promise<boolean> {
   while (clock.now() < untilMs) {
-    const { received, live } = await drain.round(1, othersMayCome);
+    const { received, met } = await drain.round(1, othersMayCome);
     if (received === 0) return true;
-    if (live > 0 || delivery.allFailed()) return false;
+    if (met > 0 || delivery.allFailed()) return false;
   }
   return false;
 }

@@ -32,8 +32,8 @@ export interface Drain {
 export interface RoundResult {
   /** Dead letters received; 0 means that the queue gave nothing. */
   readonly received: number;
-  /** Events that may be delivered: tried, or in line. */
-  readonly live: number;
+  /** Events that may be delivered, tried or in line, and ordering keys. */
+  readonly met: number;
   /** Characters of the unordered rows that were read, which are held together. A dead letter does not tell how large its row is. */
   readonly characters: number;
 }
@@ -102,8 +102,8 @@ export function drainOf(ports: DrainPorts): Drain {
       const isOfKey = ({ key, id }: RowDeadLetter) => drainKeys !== undefined && isOrdered({ ...key, id });
       const drained = drainKeys === undefined ? 0 : await drainKeys(rowDeadLetters.filter(isOfKey));
       const unordered = rowDeadLetters.filter((deadLetter) => !isOfKey(deadLetter));
-      const { live, characters } = await rows.round(unordered, othersMayCome);
-      return { received: received.length, live: live + drained, characters };
+      const { met, characters } = await rows.round(unordered, othersMayCome);
+      return { received: received.length, met: met + drained, characters };
     },
     end: rows.end,
   };

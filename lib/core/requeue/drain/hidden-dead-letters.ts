@@ -6,10 +6,10 @@ const MAX_HIDDEN_DEAD_LETTERS = 50_000;
 /** The 12 hours count from the receive, so the last minutes cannot be asked for. */
 export const LONGEST_HIDE_MS = (MAX_VISIBILITY_SECONDS - 300) * 1_000;
 /**
- * How long a dead letter is hidden when the run leaves its destination alone and goes on with others. It must not come back at
- * once, or the run would receive it again and again; the next run receives it.
+ * How long a dead letter is hidden whose row, key or destination this run leaves alone. It must not come back at once, or the run
+ * would receive it again and again; the next run receives it.
  */
-export const UNTRIED_MS = 30_000;
+export const LOOK_AGAIN_MS = 30_000;
 
 /** A dead letter to hide, and for how long from now. */
 export interface Hiding {

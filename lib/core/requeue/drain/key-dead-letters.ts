@@ -1,7 +1,7 @@
 import type { KeyEnd } from "../../ordered/drain-key.ts";
 import type { Clock, DeadLetterQueue, Telemetry } from "../../ports.ts";
 import type { ProbingDelivery } from "../probing-delivery.ts";
-import { type HiddenDeadLetters, UNTRIED_MS } from "./hidden-dead-letters.ts";
+import { type HiddenDeadLetters, LOOK_AGAIN_MS } from "./hidden-dead-letters.ts";
 import type { KeyDrains } from "./key-drains.ts";
 import type { RowDeadLetter } from "./live-rows.ts";
 
@@ -14,20 +14,20 @@ export interface KeyDeadLettersPorts {
   readonly telemetry: Telemetry;
 }
 
-/** Has the ordering keys drained that dead letters point to. Resolves with how many keys these are. */
+/** Starts a drain of each ordering key that dead letters point to. Resolves with how many keys these are. */
 export type KeyDeadLetters = (received: readonly RowDeadLetter[]) => Promise<number>;
 
 export function keyDeadLetters(ports: KeyDeadLettersPorts): KeyDeadLetters {
   const { keys, deadLetters, hidden, delivery, clock, telemetry } = ports;
 
-  /** Has the keys drained that dead letters point to. All dead letters of a key are here before its drain begins. */
+  /** All dead letters of a key are here before its drain begins. */
   async function drainKeys(received: readonly RowDeadLetter[]): Promise<number> {
     const byKey = new Map<string, string[]>();
     for (const { key, receipt } of received) byKey.set(key.pk, [...(byKey.get(key.pk) ?? []), receipt]);
     for (const [pk, receipts] of byKey) {
       const begun = await keys.start(pk, (end) => settleKey(receipts, end));
       // Somebody in this run is at the key already, or nothing more is begun: it is looked at again by the next run.
-      const ms = delivery.allFailed() ? 0 : UNTRIED_MS;
+      const ms = delivery.allFailed() ? 0 : LOOK_AGAIN_MS;
       if (!begun) await hidden.hide(receipts.map((receipt) => ({ receipt, ms })));
     }
     return byKey.size;

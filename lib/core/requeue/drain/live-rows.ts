@@ -39,7 +39,7 @@ export async function liveRows(received: readonly RowDeadLetter[], ports: LiveRo
   const nowMs = clock.now();
   await deadLetters.delete(found.done);
   telemetry.count("DuplicatesAvoided", found.done.length);
-  await setAside(
+  await hideResting(
     found.waiting.filter(({ row }) => !isRested(row, nowMs)),
     ports,
   );
@@ -78,7 +78,7 @@ async function rowsBehind(received: readonly RowDeadLetter[], table: OutboxTable
 }
 
 /** Lets resting rows rest: their dead letters are hidden until then, or deleted where too many are hidden already. */
-async function setAside(
+async function hideResting(
   resting: readonly DeadLetterAndRow[],
   { deadLetters, hidden, clock }: LiveRowsPorts,
 ): Promise<void> {

@@ -7,7 +7,7 @@ import { type Result, resultOf } from "../../result.ts";
 import type { LateDestinations } from "../late-destinations.ts";
 import type { ProbingDelivery } from "../probing-delivery.ts";
 import type { RowsInHand } from "../rows-in-hand.ts";
-import { type Hiding, UNTRIED_MS } from "./hidden-dead-letters.ts";
+import { type Hiding, LOOK_AGAIN_MS } from "./hidden-dead-letters.ts";
 import { type LiveRow, type LiveRowsPorts, liveRows, type RowDeadLetter, restAgain } from "./live-rows.ts";
 import { RECEIVED, ROUNDS_AT_ONCE, widthAfter } from "./width.ts";
 
@@ -34,7 +34,7 @@ export interface RowDrain {
 
 export interface DrainedRows {
   /** Events that may be delivered: tried, or in line. */
-  readonly live: number;
+  readonly met: number;
   /** Characters of all rows that were read: these are held together. */
   readonly characters: number;
 }
@@ -70,14 +70,14 @@ export function rowDrain(ports: RowDrainPorts): RowDrain {
     const free = received.filter(({ key, id }) => !inHand.has(key) && !pendingDeletes.has({ ...key, id }));
     const keys = free.map(({ key }) => key);
     const { live, characters, parts, inLine } = await inHand.during(keys, async () => {
-      await hidden.hide(busy.map(untried));
+      await hidden.hide(busy.map(undecided));
       const read = free.length === 0 ? { live: [], characters: 0 } : await liveRows(free, ports);
       return { ...read, ...begin(read.live, othersMayCome, turnOf) };
     });
     // No longer in hand, for its turn may come at once.
     for (const [destination, some] of inLine) await standInLine(destination, some);
     for (const part of await Promise.all(parts)) if (!part.ok) throw part.error;
-    return { live: live.length, characters };
+    return { met: live.length, characters };
   }
 
   /** Begins the part of each destination, except for those that are late. */
@@ -108,7 +108,7 @@ export function rowDrain(ports: RowDrainPorts): RowDrain {
     while (line.length > 0 && (working.get(destination) ?? 0) < ROUNDS_AT_ONCE && !isOver(destination)) {
       late.add(destination, workOn(destination, []));
     }
-    await hidden.hide(deadLetters.slice(room).map(untried));
+    await hidden.hide(deadLetters.slice(room).map(undecided));
   }
 
   /** Delivers rows of one destination, and then those in its line, which grows while the destination is late. */
@@ -143,13 +143,13 @@ export function rowDrain(ports: RowDrainPorts): RowDrain {
   };
 }
 
-const untried = ({ receipt }: Pick<RowDeadLetter, "receipt">): Hiding => ({ receipt, ms: UNTRIED_MS });
+const undecided = ({ receipt }: Pick<RowDeadLetter, "receipt">): Hiding => ({ receipt, ms: LOOK_AGAIN_MS });
 
 async function settle(outcomes: readonly Outcome[], live: readonly LiveRow[], ports: RowDrainPorts): Promise<void> {
   const { deadLetters, hidden, delivery, pendingDeletes, telemetry } = ports;
   const received = new Map(live.map((each) => [keyText(each.row.key), each]));
   const delivered: string[] = [];
-  const untried: { readonly receipt: string; readonly ms: number }[] = [];
+  const undecided: Hiding[] = [];
   await pendingDeletes.flush(ports.endMs);
   for (const outcome of outcomes) {
     const deadLetter = received.get(keyText(outcome.event));
@@ -158,11 +158,11 @@ async function settle(outcomes: readonly Outcome[], live: readonly LiveRow[], po
     if (outcome.kind === "failed" && outcome.failure.scope === "event") {
       await restAgain(failedParked(outcome, deadLetter.row), deadLetter.receipt, ports);
     } else if (outcome.kind !== "acknowledged") {
-      untried.push({ receipt: deadLetter.receipt, ms: delivery.allFailed() ? 0 : UNTRIED_MS });
+      undecided.push({ receipt: deadLetter.receipt, ms: delivery.allFailed() ? 0 : LOOK_AGAIN_MS });
     }
   }
   // The next run must not wait for dead letters that this one could do nothing with.
-  await hidden.hide(untried);
+  await hidden.hide(undecided);
   await deadLetters.delete(delivered);
   telemetry.count("EventsRequeued", outcomes.filter(({ kind }) => kind === "acknowledged").length);
   telemetry.count("RequeueFailures", outcomes.filter(({ kind }) => kind === "failed").length);

@@ -2,8 +2,7 @@ import type { RowKey, ScannedRow } from "../../../contract/event.ts";
 import { UNORDERED_SORT_KEY } from "../../../contract/item-contract.ts";
 import type { ParkedKey } from "../../../contract/parked-key.ts";
 import { boundedMap } from "../../parallel.ts";
-import type { Clock, OutboxTable, Telemetry } from "../../ports.ts";
-import type { Random } from "../../resilience/backoff.ts";
+import type { Clock, OutboxTable, Random, Telemetry } from "../../ports.ts";
 import type { BacklogAges } from "./backlog-ages.ts";
 import { markUnaged } from "./row-age.ts";
 

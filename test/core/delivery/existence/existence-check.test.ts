@@ -28,7 +28,7 @@ function checkAnswering(...answers: readonly CheckAnswer[]) {
       onUnknown: () => {
         world.unknowns += 1;
       },
-      onKnown: () => {
+      onAnswered: () => {
         world.knowns += 1;
       },
       check: async () => {
@@ -38,7 +38,7 @@ function checkAnswering(...answers: readonly CheckAnswer[]) {
       },
     });
   const own = checkOf();
-  const known = () => own.known(UNTIL_MS);
+  const known = () => own.untilPublishable(UNTIL_MS);
   const confirm = (events = 1, enough = 1) => own.confirm(events, UNTIL_MS, enough);
   /** Does this at a time, and tells the answer with the time at which it came. */
   const at = async <Answer>(atMs: number, ask: () => Promise<Answer>) => {
@@ -51,7 +51,7 @@ function checkAnswering(...answers: readonly CheckAnswer[]) {
 describe("before the first publish", () => {
   it("waits for a check that finds the destination, and then for none", async () => {
     const { run, known, world, own } = checkAnswering("exists");
-    expect(own.isKnown()).toBe(false);
+    expect(own.mayPublish()).toBe(false);
     expect(await run(() => Promise.all([known(), known()]))).toEqual(["exists", "exists"]);
     expect(await run(known)).toBe("exists");
     expect(world.beganAtMs).toEqual([0]);
@@ -96,7 +96,7 @@ describe("before the first publish", () => {
 
   it("waits no longer than the invocation has time", async () => {
     const { run, own, clock } = checkAnswering("unanswered");
-    expect(await run(() => own.known(700))).toBe("unknown");
+    expect(await run(() => own.untilPublishable(700))).toBe("unknown");
     expect(clock.now()).toBe(700);
   });
 
@@ -151,7 +151,7 @@ describe("what is acknowledged", () => {
     const { run, at, confirm, own } = checkAnswering("exists", "denied", "unanswered");
     expect(await run(confirm)).toBe("exists");
     expect(await run(() => at(100, confirm))).toEqual({ answer: "unknown", atMs: 100 + PROOF_WAIT_MS });
-    expect(own.isKnown()).toBe(false);
+    expect(own.mayPublish()).toBe(false);
   });
 
   it("waits for a check that is slow no longer than 2 s, and 5 s in all", async () => {
@@ -166,9 +166,9 @@ describe("what is acknowledged", () => {
     await run(known);
     world.checkMs = CHECK_TIMEOUT_MS + 500;
     expect(await run(confirm)).toBe("exists");
-    expect(own.isKnown()).toBe(true);
+    expect(own.mayPublish()).toBe(true);
     await run(() => clock.sleep(501));
-    expect(own.isKnown()).toBe(false);
+    expect(own.mayPublish()).toBe(false);
   });
 
   it("is not confirmed when its time is up before a check could begin", async () => {
@@ -265,11 +265,11 @@ describe("what is known of a destination", () => {
         await clock.sleep(1_000 * index + CHECK_MS + 1 - clock.now());
         expect(world.beganAtMs).toHaveLength(index + 1);
       }
-      expect(own.isKnown()).toBe(to === "exists");
+      expect(own.mayPublish()).toBe(to === "exists");
       expect(own.shutUntilMs() !== undefined).toBe(isShut);
       // The next check is not answered in time. A caller is told what is known by now, and not an earlier state.
       world.checkMs = UNTIL_MS;
-      expect(await own.known(clock.now() + 1)).toBe(to);
+      expect(await own.untilPublishable(clock.now() + 1)).toBe(to);
     });
   });
 });

@@ -247,7 +247,7 @@ describe("places in a limiter", () => {
 
   it("are given back by a call whose destination may not exist", async () => {
     let isKnown = false;
-    const existence = { ...NOTHING_TO_CHECK, isKnown: () => isKnown };
+    const existence = { ...NOTHING_TO_CHECK, mayPublish: () => isKnown };
     const { clock, limiter } = limiterOf({ start: startingAt(1, 1), maxConcurrency: 1 }, undefined, existence);
     await clock.run(async () => {
       for (let calls = 0; calls < 3; calls += 1) expect(await limiter.enter(FAR_MS)).toBe("existence-unknown");
