@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { onClosedOutput } from "../lib/local/closed-output.ts";
+import { onStopSignals } from "../lib/local/stop-signals.ts";
 import { run } from "../lib/operator/cli/program.ts";
 
 // The SDK warns each process that it will drop Node 20 one day. That concerns this package's maintainers, not
@@ -8,13 +9,13 @@ process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 const INTERRUPTED = 130;
 const stopping = new AbortController();
-function interrupted(): void {
-  // The first signal lets the event in hand finish; the second ends the process at once.
-  if (stopping.signal.aborted) process.exit(INTERRUPTED);
-  stopping.abort();
-  process.stderr.write("\nStopping after what is in hand; again to end at once.\n");
-}
-process.on("SIGINT", interrupted);
+const ignoreSignals = onStopSignals(["SIGINT"], {
+  first() {
+    stopping.abort();
+    process.stderr.write("\nStopping after what is in hand; again to end at once.\n");
+  },
+  again: () => process.exit(INTERRUPTED),
+});
 const stopListening = onClosedOutput([process.stdout], () => process.exit(0));
 
 process.exitCode = await run(process.argv.slice(2), {
@@ -23,7 +24,7 @@ process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,
   stopped: () => stopping.signal.aborted,
   handSignalsOver() {
-    process.off("SIGINT", interrupted);
+    ignoreSignals();
     stopListening();
   },
 });

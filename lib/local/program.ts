@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import { onClosedOutput } from "./closed-output.ts";
 import { Interrupted } from "./lifetime.ts";
 import { LocalRunError } from "./local-run-error.ts";
+import { onStopSignals } from "./stop-signals.ts";
 
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const FAILED = 1;
@@ -22,15 +23,11 @@ export async function runProgram(run: (context: ProgramContext) => Promise<numbe
     return FAILED;
   }
   const stopping = new AbortController();
-  for (const name of STOP_SIGNALS) {
-    process.on(name, () => {
-      if (stopping.signal.aborted) {
-        // A second signal ends the run at once, without tidying up. All children are killed on exit.
-        process.exit(exitCodeFor(name));
-      }
-      stopping.abort(new Interrupted(name));
-    });
-  }
+  onStopSignals(STOP_SIGNALS, {
+    first: (name) => stopping.abort(new Interrupted(name)),
+    // Without tidying up. All children are killed on exit.
+    again: (name) => process.exit(exitCodeFor(name)),
+  });
   onClosedOutput([process.stdout, process.stderr], () => stopping.abort(new Interrupted("SIGPIPE")));
   stopWithNpm(stopping);
   try {

@@ -106,6 +106,6 @@ try {
   if (stages === undefined) console.log(USAGE);
   else process.exitCode = await runProgram((context) => runStages(stages, context));
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(`${error instanceof Error ? error.message : error} (--help shows what there is)`);
   process.exitCode = 2;
 }

@@ -54,6 +54,7 @@ async function stayUp(options: StartLocalOptions, { output, environment, signal 
       tell(run, emulator, say);
       output.write(options.json ? `${JSON.stringify(variables)}\n` : `${exportLine(variables)}\n`);
       await aborted(run.signal);
+      say("Ending: the emulator, and all that is in it.");
       return 0;
     },
   });
