@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -7,6 +7,7 @@ import { type StreamSpecification, UpdateTableCommand } from "@aws-sdk/client-dy
 import { GetFunctionConcurrencyCommand, PutFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { outboxRow } from "../../dev/demo/orders.ts";
+import { LOCAL_CONTEXT } from "../../lib/contract/deployment/local-run.ts";
 import { childEnvironment } from "../../lib/local/environment.ts";
 import { awsSwitches } from "../../lib/operator/aws/aws-switches.ts";
 import { operatorClients } from "../../lib/operator/aws/clients.ts";
@@ -40,6 +41,8 @@ beforeAll(async () => {
     CDK_NOTICES: "false",
     CDK_OUTPUT: join(folder, "out"),
   };
+  // Where somebody's CDK deploys to an emulator, it may say so once: docs/local.md has the flag.
+  writeFileSync(join(folder, ".cdk.json"), JSON.stringify({ context: { [LOCAL_CONTEXT]: true } }));
   cdkVariables = { ...childEnvironment({ inherited: process.env, endpoint, ...places }), ...cdk };
   switches = awsSwitches(clients, await findParts(clients, { stack: "OutboxRelay" }));
 });
