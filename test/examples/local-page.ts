@@ -12,6 +12,9 @@ const TARBALL = "<path>/dynamodb-outbox-relay-0.1.0.tgz";
 const APP = "shop";
 const FIRST_TERMINAL = "npx outbox-relay local";
 const UP_WITHIN_MS = 300_000;
+/** What the page says that a command tells "a few seconds later": it is typed again until it does. */
+const LATER = { command: "status", tells: "ServiceUnavailableException" };
+const LATER_WITHIN_MS = 60_000;
 const POLL_MS = 100;
 
 /** One block of commands in the second terminal, and what became of it. */
@@ -57,7 +60,15 @@ export async function followPage(folder: string, tarball: string): Promise<PageR
   const terminal = new Shell(FIRST_TERMINAL, app, environment);
   try {
     const pasted = await lineToPaste(terminal);
-    for (const each of after) blocks.push(await type(each, `${pasted}\n${each}`, app, environment));
+    for (const each of after) {
+      const again = () => type(each, `${pasted}\n${each}`, app, environment);
+      let block = await again();
+      if (each.includes(LATER.command)) {
+        const until = Date.now() + LATER_WITHIN_MS;
+        while (!block.printed.includes(LATER.tells) && Date.now() < until) block = await again();
+      }
+      blocks.push(block);
+    }
     const tookMs = Date.now() - begun;
     terminal.signal("SIGINT");
     await terminal.ended();
