@@ -74,6 +74,12 @@ function valueIn(settings: ReturnType<typeof readAppSettings>, path: string): un
   return path.split(".").reduce<unknown>((value, name) => (value as Json | undefined)?.[name], all);
 }
 
+const namedIn = (column: "setting" | "prop") =>
+  lines
+    .map((line) => line[column])
+    .filter((name) => name !== "")
+    .toSorted();
+
 describe("the one table of settings and props", () => {
   it("has every setting of the app, field by field, and no other", () => {
     // A target's fields are the pages' of the targets.
@@ -81,12 +87,7 @@ describe("the one table of settings and props", () => {
       name === "target" ? [name] : fieldsOf(name, (value) => readAppSettings({ [name]: value })),
     );
     expect(settings.length).toBeGreaterThan(30);
-    expect(
-      lines
-        .map(({ setting }) => setting)
-        .filter((name) => name !== "")
-        .toSorted(),
-    ).toEqual(settings.toSorted());
+    expect(namedIn("setting")).toEqual(settings.toSorted());
   });
 
   it("has every prop of the construct, field by field, and no other", () => {
@@ -94,12 +95,7 @@ describe("the one table of settings and props", () => {
       name === "target" ? [name] : fieldsOf(name, (value) => readProps({ [name]: value })),
     );
     expect(props.length).toBeGreaterThan(35);
-    expect(
-      lines
-        .map(({ prop }) => prop)
-        .filter((name) => name !== "")
-        .toSorted(),
-    ).toEqual(props.toSorted());
+    expect(namedIn("prop")).toEqual(props.toSorted());
   });
 
   const plain = lines.filter(({ setting, type }) => setting !== "" && /^(integer|boolean|one of)/.test(type));

@@ -48,10 +48,7 @@ export async function runSuites(groups: readonly Group[], options: SuitesOptions
   const inTurn = async (suite: Suite) => {
     if (suite.writes === undefined) return runOne(suite);
     const turn = (places.get(suite.writes) ?? Promise.resolve()).then(() => runOne(suite));
-    places.set(
-      suite.writes,
-      turn.catch(() => {}),
-    );
+    places.set(suite.writes, turn);
     return turn;
   };
   const workers = groups.flatMap(({ width, suites }) => {
