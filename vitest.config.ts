@@ -8,6 +8,9 @@ const node = { environment: "node" as const, env };
 const sources = fileURLToPath(new URL("./lib/cdk/index.ts", import.meta.url));
 const resolve = { alias: [{ find: /^dynamodb-outbox-relay$/, replacement: sources }] };
 
+/** One process runs many files: else importing the SDK and the CDK for each takes longer than the tests. */
+const shared = { isolate: false, maxWorkers: "100%", setupFiles: ["test/setup/own-process.ts"] };
+
 /** Quick, and soon broken by a change of the code that it patches. */
 const MUTANTS = "test/simulation/mutants/mutants.test.ts";
 /** Quick, and read beside the code that they tell of. */
@@ -23,6 +26,7 @@ export default defineConfig({
       {
         test: {
           ...node,
+          ...shared,
           name: "unit",
           include: [
             "test/{contract,core,aws,targets,operator,lambdas,local,dev,cloudwatch,bench,client,consumer,testing,foreigners,reliability}/**/*.test.ts",
@@ -39,7 +43,9 @@ export default defineConfig({
         resolve,
         test: {
           ...node,
+          ...shared,
           name: "infra",
+          globalSetup: ["test/setup/work-folder.ts"],
           include: ["test/{cdk,documents}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,

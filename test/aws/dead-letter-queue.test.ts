@@ -7,9 +7,9 @@ import {
   type SendMessageBatchCommandInput,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import { sqsDeadLetterQueue } from "../../lib/aws/dead-letter-queue.ts";
+import { mockClient } from "../setup/mocked-clients.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";
 import { deadLetterOf, serviceError } from "./fixtures.ts";
 

@@ -1,8 +1,8 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import { awsSecrets, readSecretRef, type SecretRef } from "../../lib/aws/secrets.ts";
+import { mockClient } from "../setup/mocked-clients.ts";
 import { VirtualClock } from "../world/virtual-clock.ts";
 import { serviceError } from "./fixtures.ts";
 

@@ -1,12 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Annotations, App, Stack, type StackProps } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { AttributeType } from "aws-cdk-lib/aws-dynamodb";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Key } from "aws-cdk-lib/aws-kms";
-import { afterAll, expect } from "vitest";
+import { expect, inject } from "vitest";
 import {
   BUNDLE_FILE,
   bundleFolder,
@@ -23,11 +22,7 @@ import { OutboxTarget } from "../../lib/cdk/targets/outbox-target.ts";
 import { FUNCTION_ROLES } from "../../lib/contract/deployment/function-role.ts";
 import { TARGET_KINDS } from "../../lib/contract/deployment/target-kind.ts";
 
-/** The folder for everything that a test file writes. */
-const workFolder = mkdtempSync(join(tmpdir(), "outbox-relay-infra-"));
-afterAll(() => rmSync(workFolder, { recursive: true, force: true }));
-
-export const createFolder = (prefix: string): string => mkdtempSync(join(workFolder, prefix));
+export const createFolder = (prefix: string): string => mkdtempSync(join(inject("workFolder"), prefix));
 
 /** Stand-ins for the functions' code, so that these tests need no build. */
 export const bundlesFolder = createBundles();

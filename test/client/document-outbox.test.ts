@@ -1,8 +1,8 @@
 import { DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { mockClient } from "aws-sdk-client-mock";
 import { describe, expect, it } from "vitest";
 import { DocumentOutbox } from "../../lib/client/index.ts";
+import { mockClient } from "../setup/mocked-clients.ts";
 import { NOW } from "./fixtures.ts";
 
 const plain = new DynamoDBClient({ region: "us-east-1" });

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { DynamoDBClient, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
-import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { keepLines } from "../../dev/demo/keep.ts";
 import { outboxRow, type WrittenOrder, writeOrder, writeOrders } from "../../dev/demo/orders.ts";
 import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
+import { mockClient } from "../setup/mocked-clients.ts";
 
 const dynamodb = mockClient(DynamoDBClient);
 const client = new DynamoDBClient({ region: "us-east-1" });

@@ -29,11 +29,11 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import type { Context, DynamoDBRecord } from "aws-lambda";
-import { mockClient } from "aws-sdk-client-mock";
 import { vi } from "vitest";
 import type { Clock } from "../../lib/core/ports.ts";
 import { itemOf } from "../aws/fixtures.ts";
 import { NEW_IMAGES, tableSchema } from "../aws/tables/table-schema.ts";
+import { mockClient } from "../setup/mocked-clients.ts";
 
 /** The variables that the construct sets. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {

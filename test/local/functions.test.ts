@@ -9,9 +9,9 @@ import {
   UpdateAliasCommand,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
-import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { changeVariables, invoke, pointFunctionsAt, restoreAlias } from "../../lib/local/functions.ts";
+import { mockClient } from "../setup/mocked-clients.ts";
 
 const mocked = mockClient(LambdaClient);
 const lambda = new LambdaClient({ region: "us-east-1" });

@@ -9,9 +9,9 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import { dynamoKeyTable } from "../../../lib/aws/tables/key-table.ts";
+import { mockClient } from "../../setup/mocked-clients.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import { itemOf, serviceError } from "../fixtures.ts";
 

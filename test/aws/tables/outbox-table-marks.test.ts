@@ -1,8 +1,8 @@
 import { ConditionalCheckFailedException, DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import { seededRandom } from "../../../dev/demo/seeded-random.ts";
 import { dynamoOutboxTable } from "../../../lib/aws/tables/outbox-table.ts";
+import { mockClient } from "../../setup/mocked-clients.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import { serviceError } from "../fixtures.ts";
 

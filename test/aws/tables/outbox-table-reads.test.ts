@@ -1,10 +1,10 @@
 import { BatchGetItemCommand, DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
-import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import { dynamoOutboxTable } from "../../../lib/aws/tables/outbox-table.ts";
 import { SCANNED_ATTRIBUTES } from "../../../lib/contract/codec/decode-scanned.ts";
 import type { OutboxRow } from "../../../lib/contract/event.ts";
 import type { Random } from "../../../lib/core/ports.ts";
+import { mockClient } from "../../setup/mocked-clients.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import { itemOf } from "../fixtures.ts";
 

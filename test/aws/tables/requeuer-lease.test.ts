@@ -4,9 +4,9 @@ import {
   DynamoDBClient,
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import { requeuerLease } from "../../../lib/aws/tables/requeuer-lease.ts";
+import { mockClient } from "../../setup/mocked-clients.ts";
 import { serviceError } from "../fixtures.ts";
 
 const mock = mockClient(DynamoDBClient);

@@ -1,7 +1,7 @@
 import { DescribeTableCommand, DescribeTimeToLiveCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import { CHECK_EVERY_MS, tableInspection } from "../../../lib/aws/tables/table-inspection.ts";
+import { mockClient } from "../../setup/mocked-clients.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import { serviceError } from "../fixtures.ts";

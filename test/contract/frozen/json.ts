@@ -17,7 +17,6 @@ import {
 } from "@aws-sdk/client-lambda";
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { mockClient } from "aws-sdk-client-mock";
 import type { Item } from "../../../lib/contract/codec/item.ts";
 import { MARKS, PARKED_KEY } from "../../../lib/contract/item-contract.ts";
 import { dashboard } from "../../../lib/operator/cli/commands/dashboard.ts";
@@ -33,6 +32,7 @@ import { outputTo } from "../../../lib/operator/cli/output.ts";
 import type { Session } from "../../../lib/operator/cli/session.ts";
 import { checked } from "../../operator/aws/doctor/checked.ts";
 import { Collector } from "../../operator/cli/collector.ts";
+import { mockClient } from "../../setup/mocked-clients.ts";
 import { MemoryJournal, memoryOperatorTable } from "../../world/memory-operator.ts";
 import { memoryTable } from "../../world/memory-table.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";

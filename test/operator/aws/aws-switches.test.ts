@@ -7,11 +7,11 @@ import {
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
-import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { FunctionRole } from "../../../lib/contract/deployment/function-role.ts";
 import { awsSwitches, scheduleEveryMs } from "../../../lib/operator/aws/aws-switches.ts";
 import { type TurnOutcome, turn } from "../../../lib/operator/core/switches.ts";
+import { mockClient } from "../../setup/mocked-clients.ts";
 import { checked } from "./doctor/checked.ts";
 
 const lambda = mockClient(LambdaClient);

@@ -1,11 +1,11 @@
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { operatorClients } from "../../../lib/operator/aws/clients.ts";
 import { findDeployment, findParts } from "../../../lib/operator/aws/deployment.ts";
 import { DeploymentFaultError } from "../../../lib/operator/aws/deployment-fault.ts";
 import { faultMessage } from "../../../lib/operator/cli/texts/fault-texts.ts";
+import { mockClient } from "../../setup/mocked-clients.ts";
 import { checked } from "./doctor/checked.ts";
 
 const cloudformation = mockClient(CloudFormationClient);

@@ -4,7 +4,6 @@ import { DescribeTableCommand, DescribeTimeToLiveCommand, DynamoDBClient } from 
 import { GetFunctionConcurrencyCommand, LambdaClient, ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
 import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Item } from "../../../lib/contract/codec/item.ts";
 import { status } from "../../../lib/operator/cli/commands/status.ts";
@@ -13,6 +12,7 @@ import type { Session } from "../../../lib/operator/cli/session.ts";
 import type { OperatorPage } from "../../../lib/operator/core/operator-ports.ts";
 import { NEW_IMAGES, tableSchema } from "../../aws/tables/table-schema.ts";
 import { rowsAmong } from "../../engine/table-effects.ts";
+import { mockClient } from "../../setup/mocked-clients.ts";
 import { checked, type Deployed } from "../aws/doctor/checked.ts";
 import { Collector } from "./collector.ts";
 

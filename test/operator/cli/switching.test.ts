@@ -6,13 +6,13 @@ import {
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
-import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { FunctionRole } from "../../../lib/contract/deployment/function-role.ts";
 import { switchParts } from "../../../lib/operator/cli/commands/switching.ts";
 import { EXIT } from "../../../lib/operator/cli/exit-code.ts";
 import { outputTo } from "../../../lib/operator/cli/output.ts";
 import type { Session } from "../../../lib/operator/cli/session.ts";
+import { mockClient } from "../../setup/mocked-clients.ts";
 import { checked } from "../aws/doctor/checked.ts";
 import { Collector } from "./collector.ts";
 

@@ -1,10 +1,10 @@
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DescribeStreamCommand, DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { LambdaClient, ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
-import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import { openTail } from "../../../lib/operator/aws/stream-tail.ts";
 import { crowdText } from "../../../lib/operator/cli/commands/tail.ts";
+import { mockClient } from "../../setup/mocked-clients.ts";
 import { checked } from "../aws/doctor/checked.ts";
 
 const dynamodb = mockClient(DynamoDBClient);

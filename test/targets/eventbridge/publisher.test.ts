@@ -1,9 +1,9 @@
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import type { NewEvent } from "../../../lib/contract/codec/encode-row.ts";
 import { createPublisher } from "../../../lib/targets/eventbridge/publisher.ts";
 import { eventOf, eventsOf, serviceError } from "../../aws/fixtures.ts";
+import { mockClient } from "../../setup/mocked-clients.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
-import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import type { NewEvent } from "../../../lib/contract/codec/encode-row.ts";
 import { createPublisher } from "../../../lib/targets/kinesis/publisher.ts";
 import { eventOf, eventsOf, serviceError } from "../../aws/fixtures.ts";
+import { mockClient } from "../../setup/mocked-clients.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 

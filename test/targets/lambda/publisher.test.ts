@@ -1,10 +1,10 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import type { OutboxEvent } from "../../../lib/contract/event.ts";
 import { isDoubtful } from "../../../lib/contract/failure.ts";
 import { createPublisher } from "../../../lib/targets/lambda/publisher.ts";
 import { eventOf, eventsOf, serviceError } from "../../aws/fixtures.ts";
+import { mockClient } from "../../setup/mocked-clients.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 

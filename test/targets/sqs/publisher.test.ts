@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import type { NewEvent } from "../../../lib/contract/codec/encode-row.ts";
 import { createPublisher } from "../../../lib/targets/sqs/publisher.ts";
 import { eventOf, eventsOf, serviceError } from "../../aws/fixtures.ts";
+import { mockClient } from "../../setup/mocked-clients.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 

@@ -1,8 +1,8 @@
 import { GetAliasCommand, GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { operatorClients } from "../../../../lib/operator/aws/clients.ts";
 import { checkAliases } from "../../../../lib/operator/aws/doctor/alias-check.ts";
+import { mockClient } from "../../../setup/mocked-clients.ts";
 import { checked } from "./checked.ts";
 import { inWords } from "./in-words.ts";
 

@@ -6,9 +6,9 @@ import {
   KMSClient,
   NotFoundException,
 } from "@aws-sdk/client-kms";
-import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { checkBusKey } from "../../../../lib/operator/aws/doctor/bus-key-check.ts";
+import { mockClient } from "../../../setup/mocked-clients.ts";
 import { checked } from "./checked.ts";
 import { inWords } from "./in-words.ts";
 

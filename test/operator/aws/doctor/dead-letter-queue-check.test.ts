@@ -1,8 +1,8 @@
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, describe, expect, it } from "vitest";
 import { checkQueue } from "../../../../lib/operator/aws/doctor/function-checks.ts";
 import { DEPLOY } from "../../../../lib/operator/cli/texts/fault-texts.ts";
+import { mockClient } from "../../../setup/mocked-clients.ts";
 import { checked } from "./checked.ts";
 import { inWords } from "./in-words.ts";
 

@@ -18,12 +18,12 @@ import {
 } from "@aws-sdk/client-lambda";
 import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { START_CHECK } from "../../../../lib/contract/deployment/start-check.ts";
 import { checkDeployment } from "../../../../lib/operator/aws/doctor/check-deployment.ts";
 import type { Checked } from "../../../../lib/operator/aws/doctor/finding.ts";
 import { findingDocument } from "../../../../lib/operator/cli/findings/finding-texts.ts";
+import { mockClient } from "../../../setup/mocked-clients.ts";
 import { checked, type Deployed, QUEUE_URL, SCHEDULE_ROLE } from "./checked.ts";
 
 /** The findings, as in `doctor --json`. */

@@ -8,10 +8,10 @@ import {
 import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { checkPermissions } from "../../../../lib/operator/aws/doctor/permission-check.ts";
 import { DEPLOY } from "../../../../lib/operator/cli/texts/fault-texts.ts";
+import { mockClient } from "../../../setup/mocked-clients.ts";
 import { checked, QUEUE_URL, RELAY_ROLE, REQUEUER_ROLE, SCHEDULE_ROLE } from "./checked.ts";
 import { inWords } from "./in-words.ts";
 

@@ -1,9 +1,9 @@
 import { DescribeTableCommand, DescribeTimeToLiveCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { LambdaClient, ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
-import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { checkKeys, checkStream, checkTimeToLive } from "../../../../lib/operator/aws/doctor/stream-checks.ts";
 import { tableSchema } from "../../../aws/tables/table-schema.ts";
+import { mockClient } from "../../../setup/mocked-clients.ts";
 import { checked } from "./checked.ts";
 import { inWords } from "./in-words.ts";
 

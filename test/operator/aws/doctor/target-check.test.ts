@@ -3,10 +3,10 @@ import { DescribeStreamSummaryCommand, KinesisClient, type StreamStatus } from "
 import { GetFunctionConcurrencyCommand, GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetTopicAttributesCommand, NotFoundException, SNSClient } from "@aws-sdk/client-sns";
 import { GetQueueAttributesCommand, QueueDoesNotExist, SQSClient } from "@aws-sdk/client-sqs";
-import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { checkTarget } from "../../../../lib/operator/aws/doctor/target-check.ts";
 import { closedPort, socketServer } from "../../../aws/loopback.ts";
+import { mockClient } from "../../../setup/mocked-clients.ts";
 import { checked } from "./checked.ts";
 import { inWords } from "./in-words.ts";
 

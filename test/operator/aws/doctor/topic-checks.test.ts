@@ -1,9 +1,9 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { GetTopicAttributesCommand, NotFoundException, SNSClient } from "@aws-sdk/client-sns";
-import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import { checkTopics } from "../../../../lib/operator/aws/doctor/topic-checks.ts";
+import { mockClient } from "../../../setup/mocked-clients.ts";
 import { checked } from "./checked.ts";
 import { inWords } from "./in-words.ts";
 
