@@ -2,6 +2,7 @@ import { busMutant, type Mutant } from "./mutant.ts";
 import { answering, inFunction } from "./patched-bundle.ts";
 
 const EXISTENCE_CHECK = "lib/core/delivery/existence/existence-check.ts";
+const CHECK_ANSWERS = "lib/core/delivery/existence/check-answers.ts";
 const DESTINATION_LIMITERS = "lib/core/delivery/limiter/destination-limiters.ts";
 const DELETE_CONFIRMED = "lib/core/delivery/deletes/delete-confirmed.ts";
 const PROCESS = "test/simulation/process.ts";
@@ -12,66 +13,65 @@ export const EXISTENCE_MUTANTS: readonly Mutant[] = [
   busMutant(
     "a bus looked up before the acknowledgement instead of after it",
     inFunction(
-      EXISTENCE_CHECK,
-      "confirm",
-      "const isRecent = isFound && !isDoubted() && ",
-      "const isRecent = isFound && !isDoubted() || ",
+      CHECK_ANSWERS,
+      "confirmsNow",
+      'if (this.existence !== "exists") return false;',
+      'if (this.existence === "exists" && !this.isDoubted) return true;',
     ),
   ),
   busMutant(
     "a check that confirms what was acknowledged after it began",
     inFunction(
       EXISTENCE_CHECK,
-      "checkOnce",
-      "...(isDoubted() ? acknowledged.splice(0) : [])",
-      "...acknowledged.splice(0)",
+      "#checkOnce",
+      "this.#answers.isDoubted ? this.#acknowledged.splice(0) : []",
+      "this.#acknowledged.splice(0)",
     ),
   ),
   busMutant(
     "an acknowledgement whose time is up, confirmed by what was known before it",
-    inFunction(EXISTENCE_CHECK, "letGo", 'resolve(now === "exists" && !isDoubted() ? "unknown" : now)', "resolve(now)"),
+    inFunction(EXISTENCE_CHECK, "#letGo", 'existence === "exists" && !isDoubted ? "unknown" : existence', "existence"),
   ),
   busMutant(
     "a proof that stands for ever while checks go unanswered",
     inFunction(
-      EXISTENCE_CHECK,
+      CHECK_ANSWERS,
       "existence",
-      "!isDoubted() || nowMs < proof.beganAtMs + memoryMs",
-      "!isDoubted() || memoryMs > 0",
+      "!this.isDoubted || nowMs < proof.beganAtMs + memoryMs",
+      "!this.isDoubted || memoryMs > 0",
     ),
   ),
   busMutant(
     "a memory that counts from the answer instead of the question",
     inFunction(
-      EXISTENCE_CHECK,
+      CHECK_ANSWERS,
       "learn",
-      'proof = { exists: answer === "exists", number, beganAtMs };',
-      'proof = { exists: answer === "exists", number, beganAtMs: clock.now() };',
+      'this.#proof = { exists: answer === "exists", number, beganAtMs };',
+      'this.#proof = { exists: answer === "exists", number, beganAtMs: this.#options.clock.now() };',
     ),
   ),
   busMutant(
     "a proof that stands while checks are denied",
     inFunction(
-      EXISTENCE_CHECK,
+      CHECK_ANSWERS,
       "learn",
-      "lastDenied = Math.max(lastDenied, number);",
-      "lastUnanswered = Math.max(lastUnanswered, number);",
+      "this.#lastDenied = Math.max(this.#lastDenied, number);",
+      "this.#lastUnanswered = Math.max(this.#lastUnanswered, number);",
     ),
   ),
   busMutant(
     "an answer believed by when it came, not by when it was asked for",
-    inFunction(EXISTENCE_CHECK, "checkOnce", "const number = ++checks;", "checks += 1;"),
     inFunction(
       EXISTENCE_CHECK,
-      "checkOnce",
-      'learn(answer === "late" ? "unanswered" : answer, number, beganAtMs);',
-      'learn(answer === "late" ? "unanswered" : answer, ++checks, beganAtMs);',
+      "#checkOnce",
+      'this.#learn(answer === "late" ? "unanswered" : answer, check);',
+      'this.#learn(answer === "late" ? "unanswered" : answer, this.#answers.begin());',
     ),
     inFunction(
       EXISTENCE_CHECK,
-      "checkOnce",
-      'late !== "unanswered" && learn(late, number, beganAtMs)',
-      'late !== "unanswered" && learn(late, ++checks, beganAtMs)',
+      "#checkOnce",
+      'late !== "unanswered" && this.#learn(late, check)',
+      'late !== "unanswered" && this.#learn(late, this.#answers.begin())',
     ),
   ),
   busMutant(

@@ -1,5 +1,6 @@
 import { inTime } from "../../in-time.ts";
-import type { CheckAnswer, Clock, Existence, Random } from "../../ports.ts";
+import type { CheckAnswer, Existence } from "../../ports.ts";
+import { type Check, CheckAnswers, type CheckAnswersOptions } from "./check-answers.ts";
 import type { CheckBudget } from "./check-budget.ts";
 
 /**
@@ -46,19 +47,13 @@ export interface ExistenceCheck {
   renew(): void;
 }
 
-export interface ExistenceCheckOptions {
+export interface ExistenceCheckOptions extends CheckAnswersOptions {
   readonly check: (untilMs: number) => Promise<CheckAnswer>;
   /** Called after each check that leaves the existence unknown. */
   readonly onUnknown: () => void;
   /** Called after every other check. */
   readonly onAnswered: () => void;
-  readonly clock: Clock;
-  readonly random: Random;
   readonly budget: CheckBudget;
-  /** How long the last proof stands while checks go unanswered. */
-  readonly memoryMs: number;
-  /** How long a proof is believed without another check. */
-  readonly checkEveryMs: number;
 }
 
 /** The longest wait for proof, and the longest that a spell of doubt holds an invocation. */
@@ -69,13 +64,6 @@ export const CHECK_TIMEOUT_MS = 2_000;
 export const FOLLOW_MS = 5;
 /** The longest that acknowledged events wait for others before their check begins. */
 export const GATHER_MS = 1_000;
-/** No check for this long after the first that proved nothing. Doubles with each such check, halves with each proof. */
-const COOLDOWN_MS = 100;
-const MAX_COOLDOWN_MS = 5_000;
-/** How many checks are made while the last proof stands. */
-const CHECKS_A_MEMORY = 8;
-/** Checks denied for this long will not be allowed by waiting: the IAM of a first deployment takes less. */
-export const DENIED_FOR_GOOD_MS = 60_000;
 
 interface Waiter {
   readonly deadlineMs: number;
@@ -84,201 +72,183 @@ interface Waiter {
   readonly resolve: (existence: Existence) => void;
 }
 
-export function existenceCheck(options: ExistenceCheckOptions): ExistenceCheck {
-  const { check, onUnknown, onAnswered, clock, random, budget, memoryMs, checkEveryMs } = options;
-  /** Checks are numbered as they begin: an answer tells about that moment, however late it comes. */
-  let checks = 0;
-  let proof: { readonly exists: boolean; readonly number: number; readonly beganAtMs: number } | undefined;
-  let lastUnanswered = 0;
-  let lastDenied = 0;
-  let deniedSinceMs: number | undefined;
-  let cooldownMs = 0;
-  let cooldownUntilMs = Number.NEGATIVE_INFINITY;
+export const existenceCheck = (options: ExistenceCheckOptions): ExistenceCheck => new SharedCheck(options);
+
+/** Everyone who waits for the same destination, and the checks that are made for them. */
+class SharedCheck implements ExistenceCheck {
+  readonly #options: ExistenceCheckOptions;
+  readonly #answers: CheckAnswers;
   /** Since when somebody has waited in this spell. */
-  let waitedSinceMs: number | undefined;
+  #waitedSinceMs: number | undefined;
   /** Waiters who want to publish: any proof will do. */
-  let wantingToPublish: Waiter[] = [];
+  #wantingToPublish: Waiter[] = [];
   /** Waiters whose events are acknowledged: the next check that begins will do. */
-  let acknowledged: Waiter[] = [];
+  #acknowledged: Waiter[] = [];
   /** Waiters whose events are acknowledged too, and who wait for others. */
-  const gathering: Waiter[] = [];
+  readonly #gathering: Waiter[] = [];
   /** Ends the wait of the gathering. */
-  let gatheringEnd = new AbortController();
-  let gathered = 0;
-  let working = 0;
-  let isChecking = false;
+  #gatheringEnd = new AbortController();
+  #gathered = 0;
+  #working = 0;
+  #isChecking = false;
 
-  const isDoubted = () => lastUnanswered > (proof?.number ?? 0);
-
-  function existence(): Existence {
-    const nowMs = clock.now();
-    if (proof !== undefined && lastDenied < proof.number) {
-      if (proof.exists && (!isDoubted() || nowMs < proof.beganAtMs + memoryMs)) return "exists";
-      if (!proof.exists && !isDoubted()) return "missing";
-    }
-    return deniedSinceMs !== undefined && nowMs - deniedSinceMs >= DENIED_FOR_GOOD_MS ? "denied" : "unknown";
+  constructor(options: ExistenceCheckOptions) {
+    this.#options = options;
+    this.#answers = new CheckAnswers(options);
   }
 
-  function learn(answer: CheckAnswer, number: number, beganAtMs: number): void {
-    if (answer === "unanswered") {
-      lastUnanswered = Math.max(lastUnanswered, number);
-    } else if (answer === "denied") {
-      lastDenied = Math.max(lastDenied, number);
-      deniedSinceMs ??= clock.now();
-    } else if (number > (proof?.number ?? 0)) {
-      proof = { exists: answer === "exists", number, beganAtMs };
-      if (number > lastDenied) deniedSinceMs = undefined;
-    }
-    if (existence() === "exists") waitedSinceMs = undefined;
-    if (answer === "exists") {
-      cooldownMs = cooldownMs > COOLDOWN_MS ? cooldownMs / 2 : 0;
-      cooldownUntilMs = Number.NEGATIVE_INFINITY;
-      return;
-    }
-    const longestMs = existence() === "exists" ? Math.max(COOLDOWN_MS, memoryMs / CHECKS_A_MEMORY) : MAX_COOLDOWN_MS;
-    cooldownMs = Math.min(MAX_COOLDOWN_MS, longestMs, Math.max(COOLDOWN_MS, 2 * cooldownMs));
-    // Processes that were turned away together do not come back together.
-    cooldownUntilMs = clock.now() + cooldownMs * (0.5 + random() / 2);
+  mayPublish(): boolean {
+    return this.#answers.existence === "exists";
+  }
+
+  shutUntilMs(): number | undefined {
+    const { existence, cooldownUntilMs } = this.#answers;
+    const nowMs = this.#options.clock.now();
+    const isShut =
+      existence === "missing" || (this.#waitedSinceMs !== undefined && nowMs >= this.#waitedSinceMs + PROOF_WAIT_MS);
+    return isShut && existence !== "exists" && nowMs < cooldownUntilMs ? cooldownUntilMs : undefined;
+  }
+
+  untilPublishable(untilMs: number): Promise<Existence> {
+    const nowMs = this.#options.clock.now();
+    const now = this.#answers.existence;
+    if (now === "exists") return Promise.resolve(now);
+    this.#waitedSinceMs ??= nowMs;
+    const patienceMs = this.#waitedSinceMs + PROOF_WAIT_MS;
+    const once = now === "missing" || nowMs >= patienceMs;
+    if (once && nowMs < this.#answers.cooldownUntilMs && !this.#isChecking) return Promise.resolve(now);
+    const deadlineMs = Math.min(untilMs, once ? nowMs + PROOF_WAIT_MS : patienceMs);
+    return new Promise((resolve) => {
+      this.#wantingToPublish.push({ deadlineMs, once, resolve });
+      if (!this.#isChecking) void this.#checkWhileAwaited();
+    });
+  }
+
+  confirm(events: number, untilMs: number, enough: number): Promise<Existence> {
+    if (this.#answers.confirmsNow) return Promise.resolve("exists");
+    const nowMs = this.#options.clock.now();
+    return new Promise((resolve) => {
+      this.#gathering.push({ deadlineMs: Math.min(untilMs, nowMs + PROOF_WAIT_MS), resolve });
+      this.#gathered += events;
+      if (this.#working === 0 || this.#gathered >= enough) return this.#askForCheck();
+      if (this.#gathering.length === 1) void this.#askLater();
+    });
+  }
+
+  work(): () => void {
+    this.#working += 1;
+    return () => {
+      this.#working -= 1;
+      if (this.#working === 0 && this.#gathering.length > 0) this.#askForCheck();
+    };
+  }
+
+  begin(): void {
+    if (this.#isChecking) return;
+    const deadlineMs = this.#options.clock.now() + CHECK_TIMEOUT_MS;
+    this.#wantingToPublish.push({ deadlineMs, once: true, resolve: () => undefined });
+    void this.#checkWhileAwaited();
+  }
+
+  renew(): void {
+    this.#answers.doubt();
+    this.#waitedSinceMs = undefined;
   }
 
   /** Makes checks as long as somebody waits for one. */
-  async function checkWhileAwaited(): Promise<void> {
-    isChecking = true;
+  async #checkWhileAwaited(): Promise<void> {
+    const { clock, budget } = this.#options;
+    this.#isChecking = true;
     let turnAtMs = clock.now() + budget.takeTurn();
-    while (wantingToPublish.length + acknowledged.length > 0) {
+    while (this.#wantingToPublish.length + this.#acknowledged.length > 0) {
       const nowMs = clock.now();
-      const firstDeadlineMs = Math.min(...[...wantingToPublish, ...acknowledged].map(({ deadlineMs }) => deadlineMs));
+      const deadlines = [...this.#wantingToPublish, ...this.#acknowledged].map(({ deadlineMs }) => deadlineMs);
+      const firstDeadlineMs = Math.min(...deadlines);
       // A missing destination is checked at once for acknowledged events: it may be back.
-      const dueAtMs = Math.max(turnAtMs, existence() === "missing" ? 0 : cooldownUntilMs);
+      const { existence, cooldownUntilMs } = this.#answers;
+      const dueAtMs = Math.max(turnAtMs, existence === "missing" ? 0 : cooldownUntilMs);
       if (nowMs >= firstDeadlineMs) {
-        letGo(nowMs);
+        this.#letGo(nowMs);
       } else if (nowMs < dueAtMs) {
         await clock.sleep(Math.min(dueAtMs, firstDeadlineMs) - nowMs);
       } else {
-        await checkOnce(Math.min(CHECK_TIMEOUT_MS, firstDeadlineMs - nowMs));
+        await this.#checkOnce(Math.min(CHECK_TIMEOUT_MS, firstDeadlineMs - nowMs));
         turnAtMs = clock.now() + Math.max(FOLLOW_MS, budget.takeTurn());
       }
     }
-    isChecking = false;
+    this.#isChecking = false;
   }
 
-  async function checkOnce(limitMs: number): Promise<void> {
-    gather();
-    const asked = acknowledged;
-    acknowledged = [];
-    const beganAtMs = clock.now();
-    const asking = answerOf(beganAtMs + limitMs);
-    const number = ++checks;
+  async #checkOnce(limitMs: number): Promise<void> {
+    const { clock, onUnknown, onAnswered } = this.#options;
+    this.#gather();
+    const asked = this.#acknowledged;
+    this.#acknowledged = [];
+    const check = this.#answers.begin();
+    const asking = this.#answerOf(check.beganAtMs + limitMs);
     const answer = await inTime(asking, limitMs, "late" as const, clock);
-    learn(answer === "late" ? "unanswered" : answer, number, beganAtMs);
+    this.#learn(answer === "late" ? "unanswered" : answer, check);
     // Too late for those who waited, but the answer still tells about the moment when the check began.
-    if (answer === "late") void asking.then((late) => late !== "unanswered" && learn(late, number, beganAtMs));
-    const now = existence();
+    if (answer === "late") void asking.then((late) => late !== "unanswered" && this.#learn(late, check));
+    const now = this.#answers.existence;
     if (now !== "exists" && now !== "missing") {
       onUnknown();
       // Unknown: waiters with time left wait for the next check.
-      acknowledged = [...asked, ...acknowledged];
-      if (acknowledged.length > 0) waitedSinceMs ??= beganAtMs;
-      letGo(clock.now());
+      this.#acknowledged = [...asked, ...this.#acknowledged];
+      if (this.#acknowledged.length > 0) this.#waitedSinceMs ??= check.beganAtMs;
+      this.#letGo(clock.now());
       return;
     }
     onAnswered();
     // No check follows an answer from memory at once, so this answer must also serve those who came meanwhile.
-    const answered = [...asked, ...wantingToPublish, ...(isDoubted() ? acknowledged.splice(0) : [])];
-    wantingToPublish = [];
+    const meanwhile = this.#answers.isDoubted ? this.#acknowledged.splice(0) : [];
+    const answered = [...asked, ...this.#wantingToPublish, ...meanwhile];
+    this.#wantingToPublish = [];
     for (const { resolve } of answered) resolve(now);
   }
 
-  async function answerOf(untilMs: number): Promise<CheckAnswer> {
+  async #answerOf(untilMs: number): Promise<CheckAnswer> {
     try {
-      return await check(untilMs);
+      return await this.#options.check(untilMs);
     } catch {
       // Any rejection proves nothing; the checker has already told of it.
       return "unanswered";
     }
   }
 
+  #learn(answer: CheckAnswer, check: Check): void {
+    this.#answers.learn(answer, check);
+    if (this.#answers.existence === "exists") this.#waitedSinceMs = undefined;
+  }
+
   /** Turns away everyone who has waited long enough. */
-  function letGo(nowMs: number): void {
-    const now = existence();
+  #letGo(nowMs: number): void {
+    const { existence, isDoubted } = this.#answers;
     const isOver = ({ deadlineMs, once = false }: Waiter) => once || deadlineMs <= nowMs;
     const isIn = (waiter: Waiter) => !isOver(waiter);
-    for (const { resolve } of wantingToPublish.filter(isOver)) resolve(now);
+    for (const { resolve } of this.#wantingToPublish.filter(isOver)) resolve(existence);
     // No check has begun since these were acknowledged. A proof from before does not confirm them, but in doubt the memory does.
-    for (const { resolve } of acknowledged.filter(isOver)) resolve(now === "exists" && !isDoubted() ? "unknown" : now);
-    wantingToPublish = wantingToPublish.filter(isIn);
-    acknowledged = acknowledged.filter(isIn);
+    const unconfirmed = existence === "exists" && !isDoubted ? "unknown" : existence;
+    for (const { resolve } of this.#acknowledged.filter(isOver)) resolve(unconfirmed);
+    this.#wantingToPublish = this.#wantingToPublish.filter(isIn);
+    this.#acknowledged = this.#acknowledged.filter(isIn);
   }
 
-  function gather(): void {
-    acknowledged.push(...gathering.splice(0));
-    gathered = 0;
-    gatheringEnd.abort();
-    gatheringEnd = new AbortController();
+  #gather(): void {
+    this.#acknowledged.push(...this.#gathering.splice(0));
+    this.#gathered = 0;
+    this.#gatheringEnd.abort();
+    this.#gatheringEnd = new AbortController();
   }
 
-  function askForCheck(): void {
-    gather();
-    if (!isChecking) void checkWhileAwaited();
+  #askForCheck(): void {
+    this.#gather();
+    if (!this.#isChecking) void this.#checkWhileAwaited();
   }
 
-  return {
-    mayPublish: () => existence() === "exists",
-    shutUntilMs() {
-      const isShut =
-        existence() === "missing" || (waitedSinceMs !== undefined && clock.now() >= waitedSinceMs + PROOF_WAIT_MS);
-      return isShut && existence() !== "exists" && clock.now() < cooldownUntilMs ? cooldownUntilMs : undefined;
-    },
-    untilPublishable(untilMs) {
-      const nowMs = clock.now();
-      const now = existence();
-      if (now === "exists") return Promise.resolve(now);
-      waitedSinceMs ??= nowMs;
-      const patienceMs = waitedSinceMs + PROOF_WAIT_MS;
-      const once = now === "missing" || nowMs >= patienceMs;
-      if (once && nowMs < cooldownUntilMs && !isChecking) return Promise.resolve(now);
-      const deadlineMs = Math.min(untilMs, once ? nowMs + PROOF_WAIT_MS : patienceMs);
-      return new Promise((resolve) => {
-        wantingToPublish.push({ deadlineMs, once, resolve });
-        if (!isChecking) void checkWhileAwaited();
-      });
-    },
-    confirm(events, untilMs, enough) {
-      const nowMs = clock.now();
-      const isFound = existence() === "exists";
-      const isRecent = isFound && !isDoubted() && nowMs < (proof?.beganAtMs ?? 0) + checkEveryMs;
-      const isRemembered = isFound && isDoubted() && nowMs < cooldownUntilMs;
-      if (isRecent || isRemembered) return Promise.resolve("exists");
-      return new Promise((resolve) => {
-        gathering.push({ deadlineMs: Math.min(untilMs, nowMs + PROOF_WAIT_MS), resolve });
-        gathered += events;
-        if (working === 0 || gathered >= enough) return askForCheck();
-        if (gathering.length === 1) void askLater();
-      });
-    },
-    work() {
-      working += 1;
-      return () => {
-        working -= 1;
-        if (working === 0 && gathering.length > 0) askForCheck();
-      };
-    },
-    begin() {
-      if (isChecking) return;
-      wantingToPublish.push({ deadlineMs: clock.now() + CHECK_TIMEOUT_MS, once: true, resolve: () => undefined });
-      void checkWhileAwaited();
-    },
-    renew() {
-      // Counts as a check that went unanswered.
-      lastUnanswered = ++checks;
-      waitedSinceMs = undefined;
-      cooldownUntilMs = Number.NEGATIVE_INFINITY;
-    },
-  };
-
-  async function askLater(): Promise<void> {
-    const { signal } = gatheringEnd;
-    await clock.sleep(GATHER_MS, signal);
-    if (!signal.aborted) askForCheck();
+  async #askLater(): Promise<void> {
+    const { signal } = this.#gatheringEnd;
+    await this.#options.clock.sleep(GATHER_MS, signal);
+    if (!signal.aborted) this.#askForCheck();
   }
 }

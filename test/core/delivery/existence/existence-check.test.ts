@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { DENIED_FOR_GOOD_MS } from "../../../../lib/core/delivery/existence/check-answers.ts";
 import { CHECK_INTERVAL_MS, checkBudget, SAVED_CHECKS } from "../../../../lib/core/delivery/existence/check-budget.ts";
 import {
   CHECK_TIMEOUT_MS,
-  DENIED_FOR_GOOD_MS,
   existenceCheck,
   FOLLOW_MS,
   GATHER_MS,
