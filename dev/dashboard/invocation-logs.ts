@@ -1,7 +1,8 @@
 import { emfSamples } from "../../lib/cloudwatch/emf.ts";
 import type { LogLine } from "../../lib/cloudwatch/logs-insights.ts";
 import type { MetricId, Sample } from "../../lib/cloudwatch/metric-store.ts";
-import { METRICS_NAMESPACE, type MetricName } from "../../lib/contract/telemetry/metrics.ts";
+import type { MetricName } from "../../lib/contract/telemetry/metrics.ts";
+import { METRICS_NAMESPACE } from "../../lib/contract/telemetry/namespace.ts";
 
 /** The log of one invocation: the emulator makes a log stream for each. */
 export interface InvocationLog {

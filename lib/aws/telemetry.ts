@@ -6,10 +6,10 @@ import {
   type DimensionName,
   dimensionValue,
   METRICS,
-  METRICS_NAMESPACE,
   type MetricDefinition,
   type MetricName,
 } from "../contract/telemetry/metrics.ts";
+import { METRICS_NAMESPACE } from "../contract/telemetry/namespace.ts";
 import type { LogFields, Telemetry } from "../core/ports.ts";
 import { onFirstUse } from "./first-use.ts";
 

@@ -2,9 +2,7 @@ import type { CloudEvent } from "./cloud-event.ts";
 import type { EventHandler, HandlerContext } from "./handle-events.ts";
 import { Inbox } from "./inbox.ts";
 import type { InboxOptions } from "./inbox-options.ts";
-
-/** How an event ended. */
-export type Outcome = "handled" | "duplicate";
+import type { Outcome } from "./outcome.ts";
 
 /**
  * Makes a handler act once per event, even if the event arrives again.
@@ -23,7 +21,7 @@ export function idempotent<Data = unknown>(
   const inbox = new Inbox(options);
   return async (event, context = {}) => {
     const lease = await inbox.begin(event, context.deadlineMs);
-    if (lease === "done") return "duplicate";
+    if (lease === "done") return inbox.counted("duplicate");
     try {
       await handler(event, context);
     } catch (error) {
@@ -33,6 +31,6 @@ export function idempotent<Data = unknown>(
       throw error;
     }
     await lease.done();
-    return "handled";
+    return inbox.counted("handled");
   };
 }

@@ -48,6 +48,14 @@ export interface InboxOptions {
    * @default false: only type and time tell two events with the same id apart
    */
   readonly checkPayload?: boolean | undefined;
+  /**
+   * Counts each event that is handled and each duplicate, as the metrics `InboxHandled` and `InboxDuplicates` of the
+   * dimension `consumer` in CloudWatch's namespace `OutboxRelay`. It is a line of some 280 bytes on standard output for each
+   * event, which Lambda takes to CloudWatch.
+   *
+   * @default false
+   */
+  readonly metrics?: boolean | undefined;
   /** The clock, in epoch milliseconds. @default the machine's */
   readonly now?: (() => number) | undefined;
 }
@@ -56,19 +64,20 @@ export const DEFAULT_KEEP_SECONDS = 15 * 24 * 60 * 60;
 export const DEFAULT_LEASE_SECONDS = 900;
 const MAX_KEEP_SECONDS = 3_650 * 24 * 60 * 60;
 const MAX_LEASE_SECONDS = 24 * 60 * 60;
-const NAMES = ["client", "table", "consumer", "keepSeconds", "leaseSeconds", "checkPayload", "now"] as const;
+const NAMES = ["client", "table", "consumer", "keepSeconds", "leaseSeconds", "checkPayload", "metrics", "now"] as const;
 
 export interface InboxSettings extends Pick<InboxOptions, "client" | "table" | "consumer"> {
   readonly keepSeconds: number;
   readonly leaseSeconds: number;
   readonly checkPayload: boolean;
+  readonly metrics: boolean;
   readonly now: () => number;
 }
 
 /** @throws SettingError when an option cannot be used. */
 export function readInboxOptions(options: InboxOptions): InboxSettings {
   readFields("inbox", options, NAMES);
-  const { client, checkPayload = false, now = Date.now } = options;
+  const { client, checkPayload = false, metrics = false, now = Date.now } = options;
   const leaseSeconds = readInteger("inbox.leaseSeconds", options.leaseSeconds ?? DEFAULT_LEASE_SECONDS, {
     min: 1,
     max: MAX_LEASE_SECONDS,
@@ -84,6 +93,7 @@ export function readInboxOptions(options: InboxOptions): InboxSettings {
       because: "a lease ends with its row, so a row is kept for at least Lambda's longest timeout and leaseSeconds",
     }),
     checkPayload: readFlag("inbox.checkPayload", checkPayload),
+    metrics: readFlag("inbox.metrics", metrics),
     now,
   };
 }

@@ -11,7 +11,9 @@ import { isConditionFailure } from "../client/write-failure.ts";
 import { acrossCopies, CLASS } from "../contract/class-brand.ts";
 import { MAX_KEY_BYTES } from "../contract/item-contract.ts";
 import type { CloudEvent } from "./cloud-event.ts";
+import { inboxLine } from "./inbox-metrics.ts";
 import { type InboxOptions, type InboxSettings, readInboxOptions } from "./inbox-options.ts";
+import type { Outcome } from "./outcome.ts";
 import { payloadHash } from "./payload-hash.ts";
 
 /** A process is stopped at its deadline, but its last request may arrive later. */
@@ -108,6 +110,13 @@ export class Inbox {
 
   now(): number {
     return this.#settings.now();
+  }
+
+  /** Counts how an event ended, where that is asked for. */
+  counted(outcome: Outcome): Outcome {
+    const { metrics, consumer } = this.#settings;
+    if (metrics) console.log(inboxLine(consumer, outcome, this.now()));
+    return outcome;
   }
 
   /**

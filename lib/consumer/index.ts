@@ -11,9 +11,10 @@ export {
   type KafkaBatchResponse,
   type LambdaContext,
 } from "./handle-events.ts";
-export { idempotent, type Outcome } from "./idempotent.ts";
+export { idempotent } from "./idempotent.ts";
 export { EventIdReusedError, EventInProgressError, LeaseLostError } from "./inbox.ts";
 export { DEFAULT_KEEP_SECONDS, DEFAULT_LEASE_SECONDS, type InboxDynamoDb, type InboxOptions } from "./inbox-options.ts";
+export type { Outcome } from "./outcome.ts";
 export type { KafkaPosition } from "./received-record.ts";
 export { unwrap } from "./unwrap.ts";
 export {

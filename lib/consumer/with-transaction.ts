@@ -8,9 +8,9 @@ import { type DocumentTransactItem, translationOf } from "../client/native-value
 import { commit } from "../client/transaction.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 import type { HandlerContext } from "./handle-events.ts";
-import type { Outcome } from "./idempotent.ts";
 import { Inbox } from "./inbox.ts";
 import type { InboxOptions } from "./inbox-options.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** Returns the writes that an event causes, and changes nothing itself. It may run more than once for an event. */
 export type Effect<Item, Data = unknown> = (
@@ -34,7 +34,7 @@ export function withTransaction<Data = unknown>(
 ): (event: CloudEvent<Data>, context?: HandlerContext) => Promise<Outcome> {
   const inbox = new Inbox(options);
   return async (event, context = {}) => {
-    if ((await inbox.look(event)) === "done") return "duplicate";
+    if ((await inbox.look(event)) === "done") return inbox.counted("duplicate");
     const items = await effect(event, context);
     checkItems(items);
     const mark = { kind: "event", item: inbox.entry(event), event: { id: event.id, type: event.type } } as const;
@@ -46,13 +46,13 @@ export function withTransaction<Data = unknown>(
         clock: { now: () => inbox.now(), sleep: async (ms) => void (await sleep(ms)) },
         random: Math.random,
       });
-      return "handled";
+      return inbox.counted("handled");
     } catch (error) {
       // On a repetition conditions fail because of the first time's effects, so the mark decides.
       const marked =
         error instanceof EventExistsError || (error instanceof BusinessConditionError && error.existing.length > 0);
       if (!marked || inbox.standing(event, markOf(error)) !== "done") throw error;
-      return "duplicate";
+      return inbox.counted("duplicate");
     }
   };
 }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CloudEvent, DEFAULT_KEEP_SECONDS, type HandlerContext, idempotent } from "../../lib/consumer/index.ts";
 import { MemoryInbox } from "./memory-inbox.ts";
 
@@ -23,6 +23,8 @@ beforeEach(() => {
   options = { client: inbox, table: "inbox", consumer: "stock", leaseSeconds: 60, now: () => now };
 });
 
+afterEach(() => vi.restoreAllMocks());
+
 const handler = async ({ id }: CloudEvent) => handled.push(id);
 const row = () => [...inbox.rows.values()][0];
 
@@ -39,6 +41,33 @@ describe("an idempotent handler", () => {
     await idempotent(handler, options)({ ...EVENT, source: "/other" });
     await idempotent(handler, { ...options, consumer: "mail" })(EVENT);
     expect(handled).toHaveLength(3);
+  });
+
+  it("counts both ends, in CloudWatch's embedded metric format, where that is asked for", async () => {
+    const line = vi.spyOn(console, "log").mockReturnValue();
+    const silent = idempotent(handler, options);
+    await silent(EVENT);
+    expect(line).not.toHaveBeenCalled();
+    const counting = idempotent(handler, { ...options, consumer: "mail", metrics: true });
+    await counting(EVENT);
+    await counting(EVENT);
+    const directive = { Namespace: "OutboxRelay", Dimensions: [["consumer"]] };
+    const Metrics = [
+      { Name: "InboxHandled", Unit: "Count" },
+      { Name: "InboxDuplicates", Unit: "Count" },
+    ];
+    const counted = { consumer: "mail", _aws: { Timestamp: now, CloudWatchMetrics: [{ ...directive, Metrics }] } };
+    expect(line.mock.calls.map(([text]) => JSON.parse(String(text)))).toEqual([
+      { ...counted, InboxHandled: 1, InboxDuplicates: 0 },
+      { ...counted, InboxHandled: 0, InboxDuplicates: 1 },
+    ]);
+  });
+
+  it("counts no attempt that fails", async () => {
+    const line = vi.spyOn(console, "log").mockReturnValue();
+    const failing = idempotent(() => Promise.reject(new Error("no stock")), { ...options, metrics: true });
+    await expect(failing(EVENT)).rejects.toThrow("no stock");
+    expect(line).not.toHaveBeenCalled();
   });
 
   it("marks the event done after the handler, not before", async () => {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   type CloudEvent,
   idempotent,
@@ -28,6 +28,8 @@ beforeEach(() => {
   options = { client: inbox, table: "inbox", consumer: "stock", now: () => Date.parse("2026-01-31T12:00:00Z") };
 });
 
+afterEach(() => vi.restoreAllMocks());
+
 const effect = async () => {
   calls += 1;
   return [WRITE];
@@ -40,6 +42,19 @@ describe("a handler with a transaction", () => {
     expect(await consume(EVENT)).toBe("duplicate");
     expect(inbox.effects).toEqual([WRITE]);
     expect(calls).toBe(1);
+  });
+
+  it("counts one of two that run at one time as handled, and one as a duplicate, where that is asked for", async () => {
+    const line = vi.spyOn(console, "log").mockReturnValue();
+    const consume = withTransaction(effect, { ...options, metrics: true });
+    await Promise.all([consume(EVENT), consume(EVENT)]);
+    await consume(EVENT);
+    const counts = line.mock.calls.map(([text]) => JSON.parse(String(text)));
+    expect(counts.map(({ InboxHandled, InboxDuplicates }) => [InboxHandled, InboxDuplicates])).toEqual([
+      [1, 0],
+      [0, 1],
+      [0, 1],
+    ]);
   });
 
   it("refuses an event with the id of another and other data, where payloads are checked", async () => {

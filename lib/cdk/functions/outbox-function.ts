@@ -15,7 +15,7 @@ import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import type { FunctionRole } from "../../contract/deployment/function-role.ts";
-import { METRICS_NAMESPACE } from "../../contract/telemetry/metrics.ts";
+import { METRICS_NAMESPACE } from "../../contract/telemetry/namespace.ts";
 import {
   acknowledgeExportFindings,
   acknowledgeFunctionFindings,

@@ -10,8 +10,10 @@ import {
   VariableType,
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
-import { METRICS_NAMESPACE, type MetricName, RELAY_DIMENSION } from "../../contract/telemetry/metrics.ts";
+import { type MetricName, RELAY_DIMENSION } from "../../contract/telemetry/metrics.ts";
+import { METRICS_NAMESPACE } from "../../contract/telemetry/namespace.ts";
 import { costRow } from "./dashboard/cost-row.ts";
+import { duplicateRow } from "./dashboard/duplicate-row.ts";
 import { failureRows } from "./dashboard/failure-rows.ts";
 import { flowRows } from "./dashboard/flow-rows.ts";
 import { functionRows } from "./dashboard/function-rows.ts";
@@ -37,6 +39,7 @@ export function createDashboard(scope: Construct, props: MonitoringProps, alarms
       ...headline(metrics, props, alarms),
       ...flowRows(metrics, props),
       ...failureRows(metrics),
+      ...duplicateRow(metrics),
       ...parkedRows(metrics, props),
       ...functionRows(metrics, props),
       ...costRow(metrics, props),

@@ -1,5 +1,6 @@
 import { Alarm, type IAlarm, type IMetric } from "aws-cdk-lib/aws-cloudwatch";
-import { JUDGED_METRICS, METRICS_NAMESPACE } from "../../contract/telemetry/metrics.ts";
+import { JUDGED_METRICS } from "../../contract/telemetry/metrics.ts";
+import { METRICS_NAMESPACE } from "../../contract/telemetry/namespace.ts";
 import type { MonitoringLevel } from "../relay-settings.ts";
 
 /**

@@ -4,11 +4,11 @@ import {
   DIMENSIONS,
   type DimensionName,
   METRICS,
-  METRICS_NAMESPACE,
   type MetricDefinition,
   type MetricName,
   RELAY_DIMENSION,
 } from "../../contract/telemetry/metrics.ts";
+import { METRICS_NAMESPACE } from "../../contract/telemetry/namespace.ts";
 
 export interface RelayMetricOptions {
   /** @default "Sum" */

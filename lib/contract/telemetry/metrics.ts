@@ -7,7 +7,6 @@ import { FAILURE_CLASSES, FAILURE_KINDS, FAILURE_SCOPES } from "../failure.ts";
  * so a name exists in one place only.
  */
 
-export const METRICS_NAMESPACE = "OutboxRelay";
 /** The dimension that every metric carries: the relay's name, so that several relays share an account. */
 export const RELAY_DIMENSION = "service";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ALARM_NAMES } from "../../../lib/cdk/monitoring/alarms.ts";
-import { METRICS_NAMESPACE } from "../../../lib/contract/telemetry/metrics.ts";
+import { METRICS_NAMESPACE } from "../../../lib/contract/telemetry/namespace.ts";
 import { findResources, onlyResource, type Resource, synthesize } from "../fixtures.ts";
 
 const ALARM = "AWS::CloudWatch::Alarm";

@@ -9,7 +9,8 @@ import { COLUMNS } from "../../../lib/cdk/monitoring/dashboard/widgets.ts";
 import { metricsOf } from "../../../lib/cdk/monitoring/relay-metrics.ts";
 import { FAILURE_KINDS } from "../../../lib/contract/failure.ts";
 import { LOG_MESSAGES } from "../../../lib/contract/telemetry/log-messages.ts";
-import { METRICS, METRICS_NAMESPACE, type MetricDefinition } from "../../../lib/contract/telemetry/metrics.ts";
+import { DIMENSIONS, METRICS, type MetricDefinition } from "../../../lib/contract/telemetry/metrics.ts";
+import { METRICS_NAMESPACE } from "../../../lib/contract/telemetry/namespace.ts";
 import { onlyResource, synthesize } from "../fixtures.ts";
 
 const catalogue = Object.entries<MetricDefinition>(METRICS);
@@ -90,6 +91,7 @@ describe("the grid of 24 columns", () => {
       "Throughput",
       "Latency",
       "Failures",
+      "Duplicates",
       "Parked",
       "Functions",
       "Cost",
@@ -204,6 +206,19 @@ test("tables ask both functions' logs for lines that the code writes", () => {
     expect(properties.query).not.toMatch(/\b(data|json|body|payload)\b/);
   }
   expect(text).toContain(LOG_MESSAGES.parked);
+});
+
+test("duplicates of a million have a line for each cause, whose number is right", () => {
+  const title = "Possible duplicates of a million delivered events, by cause";
+  const lines = metricWidgets.find(({ properties }) => properties.title === title)?.properties.metrics ?? [];
+  const shown = lines.flatMap(([line]: readonly { readonly expression?: string; readonly label?: string }[]) =>
+    line?.expression === undefined ? [] : [[line.label, line.expression]],
+  );
+  expect(shown.map(([label]: readonly string[]) => label)).toEqual(DIMENSIONS.cause.values);
+  for (const [label = "", expression] of shown) {
+    const rate = new Function(label.replaceAll("-", "_"), "events", "FILL", `return ${expression}`);
+    expect(rate(3, 60_000, (value: number) => value)).toBe(50);
+  }
 });
 
 test("the cost of an hour's checks is told for each who bills a management event", () => {

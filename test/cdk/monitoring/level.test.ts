@@ -1,7 +1,8 @@
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { expect, test } from "vitest";
 import { readEnvironment } from "../../../lib/contract/deployment/environment.ts";
-import { JUDGED_METRICS, METRICS, METRICS_NAMESPACE } from "../../../lib/contract/telemetry/metrics.ts";
+import { JUDGED_METRICS, METRICS } from "../../../lib/contract/telemetry/metrics.ts";
+import { METRICS_NAMESPACE } from "../../../lib/contract/telemetry/namespace.ts";
 import {
   createOwnStack,
   createRelay,

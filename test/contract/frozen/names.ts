@@ -17,11 +17,11 @@ import { LOG_MESSAGES } from "../../../lib/contract/telemetry/log-messages.ts";
 import {
   DIMENSIONS,
   METRICS,
-  METRICS_NAMESPACE,
   type MetricDefinition,
   OTHER_VALUE,
   RELAY_DIMENSION,
 } from "../../../lib/contract/telemetry/metrics.ts";
+import { METRICS_NAMESPACE } from "../../../lib/contract/telemetry/namespace.ts";
 import { asideItem } from "../../../lib/operator/aws/aside-item.ts";
 import { EXIT, exitCodeOf } from "../../../lib/operator/cli/exit-code.ts";
 

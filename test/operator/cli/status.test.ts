@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { CloudWatchClient, GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeTableCommand, DescribeTimeToLiveCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -6,6 +8,7 @@ import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Item } from "../../../lib/contract/codec/item.ts";
+import { PROJECT_ROOT } from "../../../lib/local/run-folder.ts";
 import { status } from "../../../lib/operator/cli/commands/status.ts";
 import { outputTo } from "../../../lib/operator/cli/output.ts";
 import type { Session } from "../../../lib/operator/cli/session.ts";
@@ -105,6 +108,32 @@ describe("status is healthy", () => {
     expect(stdout).toMatch(/^Healthy\n/);
     expect(stdout).toMatch(/oldest +none/);
     expect(exitCode).toBe(0);
+  });
+
+  it("and says how many events may have come twice, and why", async () => {
+    expect((await look()).stdout).toMatch(/duplicates +no data\n/);
+    const sums = (counts: Readonly<Record<string, number>>) =>
+      cloudwatch.on(GetMetricDataCommand).resolves({
+        MetricDataResults: Object.entries({ requeuerHeartbeat: 15, ...counts }).map(([Id, value]) => ({
+          ...{ Id, Values: [value], Timestamps: [new Date(NOW - 60_000)] },
+        })),
+      });
+    sums({ duplicates_unconfirmed: 0, eventsPublished: 5 });
+    expect((await look()).stdout).toMatch(/duplicates +none possible in 15m\n/);
+    sums({
+      duplicates_unconfirmed: 0,
+      duplicates_ambiguous_publish: 3,
+      duplicates_delete_failed: 1,
+      eventsPublished: 80_000,
+      duplicatesDropped: 2,
+    });
+    const [line] = /^duplicates .*/m.exec((await look()).stdout) ?? [];
+    expect(line).toContain(
+      "4 possible in 15m, 50 of a million (ambiguous-publish 3, delete-failed 1); 2 dropped by the target",
+    );
+    expect(readFileSync(join(PROJECT_ROOT, "docs", "duplicates.md"), "utf8")).toContain(`\n${line}\n`);
+    sums({ duplicates_delete_failed: 1 });
+    expect((await look()).stdout).toMatch(/duplicates +1 possible in 15m \(delete-failed 1\)\n/);
   });
 
   it("without metrics of the relay's own, as its monitoring was left out, by Lambda's", async () => {

@@ -25,20 +25,10 @@ export function failureRows(metrics: RelayMetrics): readonly Row[] {
         stacked: true,
       }),
       graph({
-        title: "Retries, and duplicates: possible, avoided, dropped by the target",
+        title: "Retries, and checks whether the target exists",
         width: THIRD,
         unit: "entries",
-        left: [
-          ...sums(
-            metrics,
-            "PublishRetries",
-            "ExistenceChecks",
-            "TargetUnverified",
-            "DuplicatesAvoided",
-            "DuplicatesDropped",
-          ),
-          ...metrics.each("DuplicatesPossible"),
-        ],
+        left: sums(metrics, "PublishRetries", "ExistenceChecks", "TargetUnverified"),
       }),
     ],
   ];

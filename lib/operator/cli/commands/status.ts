@@ -1,4 +1,5 @@
 import type { FunctionRole } from "../../../contract/deployment/function-role.ts";
+import type { Measured } from "../../aws/measurements.ts";
 import {
   type Backlog,
   type ForeignRows,
@@ -64,6 +65,7 @@ function tell({ output, deployment }: Session, { facts, measured }: Gathered, pr
     ],
     ["published", rate(measured.EventsPublished)],
     ["requeued, swept", `${rate(measured.EventsRequeued)}, ${rate(measured.EventsSwept)}`],
+    ["duplicates", duplicatesText(measured, window)],
     ["breaker", facts.breakerOpen === undefined ? "no data" : facts.breakerOpen ? paint.red("open of late") : "closed"],
     [
       "relay",
@@ -99,6 +101,18 @@ function switchDocument(part: FunctionRole, state: SwitchState) {
 }
 
 const GONE = "gone";
+
+/** Whether an event came twice, only its consumer knows: these may have. */
+function duplicatesText({ DuplicatesPossible, DuplicatesDropped = 0, EventsPublished = 0 }: Measured, window: string) {
+  if (DuplicatesPossible === undefined) return "no data";
+  const dropped = DuplicatesDropped === 0 ? "" : `; ${DuplicatesDropped} dropped by the target`;
+  const causes = Object.entries(DuplicatesPossible).filter(([, count]) => count > 0);
+  if (causes.length === 0) return `none possible in ${window}${dropped}`;
+  const possible = causes.reduce((sum, [, count]) => sum + count, 0);
+  const rate = EventsPublished === 0 ? "" : `, ${Math.round((1_000_000 * possible) / EventsPublished)} of a million`;
+  const byCause = causes.map(([cause, count]) => `${cause} ${count}`).join(", ");
+  return `${possible} possible in ${window}${rate} (${byCause})${dropped}`;
+}
 
 function backlogFacts(backlog: Backlog | undefined, nowMs: number): readonly Fact[] {
   if (backlog === undefined) return [["undelivered", GONE]];

@@ -1,0 +1,2 @@
+/** How an event ended. */
+export type Outcome = "handled" | "duplicate";
