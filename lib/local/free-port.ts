@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
+import { LOOPBACK } from "../contract/deployment/loopback.ts";
 
 /**
  * Systems use ports above these for outgoing connections (Linux from 32,768, others from 49,152) and for requests of
@@ -26,13 +27,13 @@ export async function freePort(pick: (from: number, to: number) => number = rand
     given.add(port);
     return port;
   }
-  throw new Error(`No port is free on 127.0.0.1: ${ATTEMPTS} between ${FIRST_PORT} and ${LAST_PORT} were taken.`);
+  throw new Error(`No port is free on ${LOOPBACK}: ${ATTEMPTS} between ${FIRST_PORT} and ${LAST_PORT} were taken.`);
 }
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    server.listen(port, LOOPBACK, () => server.close(() => resolve(true)));
   });
 }

@@ -4,10 +4,10 @@ import {
   DIMENSIONS,
   type DimensionName,
   METRICS,
-  METRICS_NAMESPACE,
   type MetricDefinition,
   type MetricName,
 } from "../../lib/contract/telemetry/metrics.ts";
+import { METRICS_NAMESPACE } from "../../lib/contract/telemetry/namespace.ts";
 
 interface Line {
   readonly [field: string]: unknown;

@@ -7,7 +7,8 @@ import type { Query } from "../../lib/cloudwatch/metric-query.ts";
 import { type MetricId, MetricStore } from "../../lib/cloudwatch/metric-store.ts";
 import { type View, viewOf, type Widget, widgetsOf } from "../../lib/cloudwatch/widgets.ts";
 import { LOG_MESSAGES } from "../../lib/contract/telemetry/log-messages.ts";
-import { METRICS_NAMESPACE, RELAY_DIMENSION } from "../../lib/contract/telemetry/metrics.ts";
+import { RELAY_DIMENSION } from "../../lib/contract/telemetry/metrics.ts";
+import { METRICS_NAMESPACE } from "../../lib/contract/telemetry/namespace.ts";
 import type { Emulator } from "../../lib/local/emulator/emulator.ts";
 import { makeRunFolder } from "../../lib/local/run-folder.ts";
 

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { emfSamples } from "../../lib/cloudwatch/emf.ts";
-import { METRICS_NAMESPACE, type MetricName } from "../../lib/contract/telemetry/metrics.ts";
+import type { MetricName } from "../../lib/contract/telemetry/metrics.ts";
+import { METRICS_NAMESPACE } from "../../lib/contract/telemetry/namespace.ts";
 import type { Actor, Kill } from "./journal.ts";
 
 const HEARTBEAT: MetricName = "RequeuerHeartbeat";

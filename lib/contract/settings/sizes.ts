@@ -41,7 +41,7 @@ export const readKafkaCallBytes = (path: string, value: unknown): number =>
   readInteger(path, value ?? DEFAULT_KAFKA_CALL_BYTES, { min: 1_000, max: 50_000_000 });
 
 /** A server's own default: https://docs.nats.io/running-a-nats-service/configuration#connectivity */
-export const DEFAULT_NATS_PAYLOAD_BYTES = 1_048_576;
+const DEFAULT_NATS_PAYLOAD_BYTES = 1_048_576;
 
 /** The server warns above 8 MB and refuses to start above 64 MB. */
 export const readNatsPayloadBytes = (path: string, value: unknown): number =>
@@ -50,7 +50,7 @@ export const readNatsPayloadBytes = (path: string, value: unknown): number =>
 /**
  * A server's own default. A client is not told of another value: https://docs.nats.io/reference/config/max_control_line
  */
-export const DEFAULT_NATS_CONTROL_LINE_BYTES = 4_096;
+const DEFAULT_NATS_CONTROL_LINE_BYTES = 4_096;
 
 export const readNatsControlLineBytes = (path: string, value: unknown): number =>
   readInteger(path, value ?? DEFAULT_NATS_CONTROL_LINE_BYTES, { min: 256, max: 1_024 * 1_024 });

@@ -12,6 +12,7 @@ import { type Failure, retryAfterOf } from "../../contract/failure.ts";
 import type { RequeueBackoffSettings } from "../../contract/settings/settings.ts";
 import { errorName } from "../../contract/telemetry/error-name.ts";
 import { LOG_MESSAGES } from "../../contract/telemetry/log-messages.ts";
+import { keepRecent } from "../keep-recent.ts";
 import { boundedMap } from "../parallel.ts";
 import type { Clock, DeadLetterQueue, LogFields, OutboxTable, Random, Telemetry } from "../ports.ts";
 import { requeueDelayMs } from "../resilience/backoff.ts";
@@ -77,9 +78,7 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
         eventId: row.id,
       },
     );
-    withoutMark.set(keyText(row), known);
-    const [oldest] = withoutMark.keys();
-    if (withoutMark.size > MOST_UNMARKED && oldest !== undefined) withoutMark.delete(oldest);
+    keepRecent(withoutMark, keyText(row), known, MOST_UNMARKED);
   }
 
   async function queueIsFull(): Promise<boolean> {

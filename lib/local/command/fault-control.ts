@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { LOOPBACK } from "../../contract/deployment/loopback.ts";
 import { objectionTo } from "../emulator/emulator-health.ts";
 import { readBody } from "../faults/http-messages.ts";
 import { FAULT_NAMES, FAULTY_SERVICES, type FaultName, type FaultyService } from "../faults/named-faults.ts";
@@ -43,10 +44,10 @@ export async function serveFaults(set: (given: NamedFault) => Promise<void>): Pr
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
+    server.listen(0, LOOPBACK, resolve);
   });
   return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,4 +1,5 @@
 import { LOCAL_CONTEXT } from "../../contract/deployment/local-run.ts";
+import { LOOPBACK } from "../../contract/deployment/loopback.ts";
 import { type EmulatedRun, runOnEmulator } from "../emulated-run.ts";
 import type { Emulator } from "../emulator/emulator.ts";
 import { QUEUE_PORT_VARIABLE } from "../emulator/ministack.ts";
@@ -7,8 +8,6 @@ import { FaultProxy } from "../faults/fault-proxy.ts";
 import { FAULT_TEXTS, FAULTY_SERVICES, type FaultyService, NAMED_FAULTS } from "../faults/named-faults.ts";
 import { aborted, type ProgramContext, runProgram } from "../program.ts";
 import { CONTROL_VARIABLE, type NamedFault, serveFaults } from "./fault-control.ts";
-
-const LOOPBACK = "127.0.0.1";
 
 export interface StartLocalOptions {
   /** In force from the start. */

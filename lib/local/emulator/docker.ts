@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { LOOPBACK } from "../../contract/deployment/loopback.ts";
 import type { Variables } from "../environment.ts";
 import { LAUNCHER, MINISTACK_IMAGE, ministackVariables } from "./ministack.ts";
 
@@ -55,11 +56,11 @@ export function containerArguments({ name, port, network, variables, account }: 
   const shared = network === "host";
   const settings = {
     ...variables,
-    ...ministackVariables({ port, account, bindHost: shared ? "127.0.0.1" : "0.0.0.0" }),
+    ...ministackVariables({ port, account, bindHost: shared ? LOOPBACK : "0.0.0.0" }),
   };
   return [
     ...["run", "--rm", "--interactive", "--name", name],
-    ...(shared ? ["--network", "host"] : ["--publish", `127.0.0.1:${port}:${port}`]),
+    ...(shared ? ["--network", "host"] : ["--publish", `${LOOPBACK}:${port}:${port}`]),
     ...Object.entries(settings).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
     ...["--entrypoint", "python", MINISTACK_IMAGE, "-c", LAUNCHER],
   ];
@@ -67,7 +68,7 @@ export function containerArguments({ name, port, network, variables, account }: 
 
 /** The host under which a function in the container reaches this machine's loopback. */
 export const hostSeenFrom = (network: DockerNetwork): string =>
-  network === "host" ? "127.0.0.1" : "host.docker.internal";
+  network === "host" ? LOOPBACK : "host.docker.internal";
 
 /** Removes the container if it still exists. */
 export async function removeContainer(name: string, environment: Variables): Promise<void> {

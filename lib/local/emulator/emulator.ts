@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LOOPBACK } from "../../contract/deployment/loopback.ts";
 import { type Child, describeExit, type Exit, startChild } from "../child-process.ts";
 import { awsVariables, childEnvironment, installEnvironment, type Variables } from "../environment.ts";
 import { freePort } from "../free-port.ts";
@@ -99,7 +100,7 @@ async function adopt(endpoint: string): Promise<Emulator> {
   return {
     endpoint: new URL(endpoint).origin,
     description: "MiniStack that was running already",
-    hostForFunctions: "127.0.0.1",
+    hostForFunctions: LOOPBACK,
     owned: false,
     logFile: undefined,
     exit: new Promise(() => {}),
@@ -121,14 +122,14 @@ async function startWithPython(
     signal,
     onInstall: () => say(`installing MiniStack ${MINISTACK_VERSION} into .ministack (once)`),
   });
-  return startOnFreePort(options, READY_WITHIN_MS, "127.0.0.1", ({ port, logFile, variables }) => {
+  return startOnFreePort(options, READY_WITHIN_MS, LOOPBACK, ({ port, logFile, variables }) => {
     const child = startChild({
       command,
       args: ["-c", tellsTimeLeft ? TRUTHFUL_LAUNCHER : LAUNCHER],
       environment: {
         ...ownEnvironment(options, port),
         ...variables,
-        ...ministackVariables({ port, bindHost: "127.0.0.1", account: options.account }),
+        ...ministackVariables({ port, bindHost: LOOPBACK, account: options.account }),
         PYTHONUNBUFFERED: "1",
       },
       folder: runFolder.path,
@@ -238,7 +239,7 @@ async function untilReady(endpoint: string, child: Child, withinMs: number, sign
   }
 }
 
-const endpointOf = (port: number): string => `http://127.0.0.1:${port}`;
+const endpointOf = (port: number): string => `http://${LOOPBACK}:${port}`;
 
 function ownEnvironment({ inherited, runFolder }: EmulatorOptions, port: number): Variables {
   return childEnvironment({

@@ -1,4 +1,5 @@
 import { LOCAL_CONTEXT } from "../../contract/deployment/local-run.ts";
+import { LOOPBACK } from "../../contract/deployment/loopback.ts";
 
 /** The one version of the emulator that this project is tested with. */
 export const MINISTACK_VERSION = "1.4.21";
@@ -116,7 +117,7 @@ export function ministackVariables({ port, bindHost, account }: MinistackOptions
     GATEWAY_PORT: String(port),
     BIND_HOST: bindHost,
     // Queue URLs contain this host: with another one, functions and callers would get different URLs.
-    MINISTACK_HOST: "127.0.0.1",
+    MINISTACK_HOST: LOOPBACK,
     // Services with separate listeners on fixed ports, which the local run does not need.
     IOT_MTLS_ENABLED: "0",
     SFTP_ENABLED: "0",

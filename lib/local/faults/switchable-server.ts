@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LOOPBACK } from "../../contract/deployment/loopback.ts";
 
 const LISTEN_AGAIN_FOR_MS = 5_000;
 const BETWEEN_TRIES_MS = 100;
@@ -65,7 +66,7 @@ export class SwitchableServer {
   #bind(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen(this.#port, "127.0.0.1", () => {
+      this.#server.listen(this.#port, LOOPBACK, () => {
         this.#server.removeListener("error", reject);
         resolve();
       });

@@ -60,6 +60,7 @@ export function addLocalCommands(program: Command, options: LocalCommandsOptions
       const { setRunningFault } = await import("../../local/command/fault-control.ts");
       const { service } = local.opts<LocalGiven>();
       await setRunningFault({ fault, service }, environment).catch(orExplained);
+      console.log(`${service} ${FAULT_TEXTS[fault]} from now on`);
     });
 }
 

@@ -7,18 +7,18 @@ export type HttpMode = "binary" | "structured" | "batch";
 const HTTP_MODES: readonly HttpMode[] = ["structured", "binary", "batch"];
 
 /** Events in a call of batch mode; the other modes send one. */
-export const DEFAULT_BATCH_ENTRIES = 100;
+const DEFAULT_BATCH_ENTRIES = 100;
 /** The size of one call, in bytes. Receivers have limits of their own. */
-export const DEFAULT_CALL_BYTES = 1_048_576;
+const DEFAULT_CALL_BYTES = 1_048_576;
 /**
  * The size of the headers that mode binary makes of an event, in bytes: the limit of Tomcat and Jetty for all headers
  * of a call, and of nginx and Apache for one. A larger event is refused before it is sent, for many servers close the
  * connection over it.
  * https://tomcat.apache.org/tomcat-11.0-doc/config/http.html (maxHttpRequestHeaderSize)
  */
-export const DEFAULT_HEADER_BYTES = 8_192;
+const DEFAULT_HEADER_BYTES = 8_192;
 /** The secret in use, and those before it in a rotation. */
-export const MAX_SIGNING_SECRETS = 3;
+const MAX_SIGNING_SECRETS = 3;
 
 /** All fields except `kind`, which a function of `OutboxTarget` gives itself. */
 export const HTTP_FIELDS = [

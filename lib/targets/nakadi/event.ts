@@ -95,7 +95,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  * The namespace of event ids that are not UUIDs: made from that of URLs and `dynamodb-outbox-relay`. It must never
  * change: an event's eid depends on it.
  */
-export const EID_NAMESPACE = "aca300c4-97f0-5f6f-8947-0a22a86a7e58";
+const EID_NAMESPACE = "aca300c4-97f0-5f6f-8947-0a22a86a7e58";
 
 /** Nakadi takes only UUIDs. Any other id becomes a version 5 UUID, the same in every attempt. */
 const eidOf = (id: string): string => (UUID.test(id) ? id : uuidV5(EID_NAMESPACE, id));

@@ -57,7 +57,7 @@ export type ReadSecret<Secret> = (path: string, value: unknown) => Secret;
 
 const TIMEOUT_MS = { min: 100, max: LONGEST_CALL_SECONDS * 1_000, because: LONGEST_CALL_REASON };
 /** As long as a call to any other target: four fit in the default backoff budget of 20 s. */
-export const DEFAULT_TIMEOUT_MS = 5_000;
+const DEFAULT_TIMEOUT_MS = 5_000;
 export const HTTP_CONNECTION_FIELDS = ["auth", "ca", "allowInsecure", "timeoutMs"] as const;
 
 const PEM = /^\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/;

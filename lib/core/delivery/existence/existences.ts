@@ -1,5 +1,5 @@
+import { keepRecent, MOST_DESTINATIONS } from "../../keep-recent.ts";
 import type { Clock, Publisher, Random, Telemetry } from "../../ports.ts";
-import { keep } from "../kept-by-destination.ts";
 import { checkBudget } from "./check-budget.ts";
 import { type ExistenceCheck, existenceCheck } from "./existence-check.ts";
 
@@ -39,7 +39,7 @@ export function existencesOf({ publisher, clock, random, telemetry }: Existences
     of(destination) {
       if (!existence.covers(destination)) return NOTHING_TO_CHECK;
       const met = known.get(destination) ?? checkOf(destination);
-      keep(known, destination, met);
+      keepRecent(known, destination, met, MOST_DESTINATIONS);
       return met;
     },
   };

@@ -1,6 +1,6 @@
+import { keepRecent, MOST_DESTINATIONS } from "../../keep-recent.ts";
 import type { Clock } from "../../ports.ts";
 import type { Existences } from "../existence/existences.ts";
-import { keep } from "../kept-by-destination.ts";
 import {
   type DestinationLimiter,
   destinationLimiter,
@@ -33,8 +33,8 @@ export function limitersWith(
       const existence = existences.of(destination);
       if (settings.anew) existence.renew();
       const limiter = destinationLimiter(settings, clock, memory, existence);
-      keep(limiters, destination, limiter);
-      keep(memories, destination, memory);
+      keepRecent(limiters, destination, limiter, MOST_DESTINATIONS);
+      keepRecent(memories, destination, memory, MOST_DESTINATIONS);
       return limiter;
     },
     anyOpen: () => [...limiters.values()].some(({ breaker }) => breaker.kind !== "closed"),

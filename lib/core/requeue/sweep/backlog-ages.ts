@@ -1,4 +1,5 @@
 import { keyText, type RowKey, type ScannedRow } from "../../../contract/event.ts";
+import { keepRecent } from "../../keep-recent.ts";
 import type { ScanPage, Telemetry } from "../../ports.ts";
 import { waitingSince } from "./row-age.ts";
 
@@ -65,10 +66,7 @@ export function backlogAges(failedUnmarked: (key: RowKey) => boolean): BacklogAg
     if (sinceMs !== undefined) return sinceMs;
     const text = keyText(row.key);
     const firstMs = Math.min(firstLooks.get(text) ?? nowMs, nowMs);
-    firstLooks.delete(text);
-    firstLooks.set(text, firstMs);
-    const [stalest] = firstLooks.keys();
-    if (firstLooks.size > MOST_FIRST_LOOKS && stalest !== undefined) firstLooks.delete(stalest);
+    keepRecent(firstLooks, text, firstMs, MOST_FIRST_LOOKS);
     return firstMs;
   }
 

@@ -2,6 +2,7 @@ import type { Item } from "../../../contract/codec/item.ts";
 import { kindOfItem, kindOfKey } from "../../../contract/codec/item-kind.ts";
 import { keyText, type RowKey } from "../../../contract/event.ts";
 import { MARKS, PARKED_KEY, UNORDERED_SORT_KEY } from "../../../contract/item-contract.ts";
+import { keepRecent } from "../../../core/keep-recent.ts";
 
 /** What a change of the outbox table means to a person who watches events go by. */
 export interface EventChange {
@@ -45,12 +46,9 @@ export function eventChanges(): (change: ItemChange) => EventChange | undefined 
     const id = image["id"]?.S;
     const type = image["type"]?.S;
     const known = { ...(id === undefined ? {} : { id }), ...(type === undefined ? {} : { type }) };
-    seen.delete(text);
     const was =
       image[MARKS.heldBy] !== undefined ? "set aside" : image[MARKS.attempts] !== undefined ? "requeued" : "delivered";
-    seen.set(text, { ...known, was });
-    const [oldest] = seen.keys();
-    if (seen.size > REMEMBERED && oldest !== undefined) seen.delete(oldest);
+    keepRecent(seen, text, { ...known, was }, REMEMBERED);
     return known;
   }
 
