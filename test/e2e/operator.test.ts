@@ -165,7 +165,7 @@ describe("outbox-relay acts on parked events", () => {
     // Its dead letter rests as long as the row did, and is deleted when it comes back.
     await harness.requeueWhile(harness.untilDelivered([id]));
     expect(harness.copiesOf([id])).toEqual([1]);
-    expect(await harness.countRows()).toBe(0);
+    await expect.poll(() => harness.countRows(), { timeout: 10_000 }).toBe(0);
   });
 
   it("shows first what it would do to more than one, and does it when told to", async () => {
