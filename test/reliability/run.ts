@@ -26,7 +26,7 @@ export type Runs = Readonly<Partial<Record<SuiteName, Run>>>;
 export const SUITES = {
   storms: "npm run sim -- --record",
   "a million events": "npm run sim -- --events 1000000 --record",
-  "small worlds": "npm run sim:exhaustive -- --record",
+  "small worlds": "npm run sim:exhaustive -- --all --record",
   "wrong variants": "npm run sim:mutants -- --record",
   "wrong variants, unit tests": "npm run unit:mutants -- --record",
   "foreign rows": "npm run foreign -- --record",

@@ -5,20 +5,22 @@ import { MUTANTS } from "../mutants/all.ts";
 import type { Mutant } from "../mutants/mutant.ts";
 import type { Path } from "./choices.ts";
 import type { Exploration, FoundViolation } from "./exhaustive.ts";
-import { SMALL_WORLDS, type SmallWorld } from "./small-worlds.ts";
+import { LARGER_WORLDS, SMALL_WORLDS, type SmallWorld } from "./small-worlds.ts";
 import { type Explorer, withExplorer } from "./threads.ts";
 
 const USAGE = `Explores small worlds completely: every interleaving of the real code, and every choice of faults.
 
-  npm run sim:exhaustive                                    all worlds
+  npm run sim:exhaustive                                    all worlds but the larger ones
+  npm run sim:exhaustive -- --all                           all worlds
   npm run sim:exhaustive -- --world "name"                  one world, or several: the option can be repeated
   npm run sim:exhaustive -- --world "name" --path 0,1,0     one run through a world, with all that happens in it
   npm run sim:exhaustive -- --mutant "name"                 any of these, of a wrong variant of the protocol
   npm run sim:exhaustive -- --list                          the worlds' names
-  npm run sim:exhaustive -- --record                        all worlds, counted in docs/reliability.json and its page
+  npm run sim:exhaustive -- --all --record                  all worlds, counted in docs/reliability.json and its page
 `;
 
 const SHOW_EVERY_MS = 2_000;
+const EVERY_WORLD = [...LARGER_WORLDS, ...SMALL_WORLDS];
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -26,6 +28,7 @@ async function main(): Promise<number> {
       world: { type: "string", multiple: true },
       path: { type: "string" },
       mutant: { type: "string" },
+      all: { type: "boolean", default: false },
       list: { type: "boolean", default: false },
       record: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -35,13 +38,13 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const worlds = values.world?.map(worldNamed) ?? SMALL_WORLDS;
+  const worlds = values.world?.map(worldNamed) ?? (values.all ? EVERY_WORLD : SMALL_WORLDS);
   if (values.list) {
-    for (const { name } of worlds) console.log(name);
+    for (const { name } of EVERY_WORLD) console.log(name);
     return 0;
   }
-  if (values.record && (values.world ?? values.mutant ?? values.path) !== undefined) {
-    throw new RangeError("--record records all worlds: leave out --world, --mutant and --path.");
+  if (values.record && (!values.all || (values.world ?? values.mutant ?? values.path) !== undefined)) {
+    throw new RangeError("--record records all worlds: give --all, and leave out --world, --mutant and --path.");
   }
   const recording = values.record ? beginRecording("small worlds") : undefined;
   const patches = values.mutant === undefined ? [] : mutantNamed(values.mutant).patches;
@@ -54,7 +57,7 @@ async function main(): Promise<number> {
 }
 
 function worldNamed(name: string): SmallWorld {
-  const world = SMALL_WORLDS.find((each) => each.name === name);
+  const world = EVERY_WORLD.find((each) => each.name === name);
   if (world !== undefined) return world;
   throw new RangeError(`--world is ${JSON.stringify(name)}: it must be one of the names that --list shows.`);
 }
