@@ -5,6 +5,3 @@ export function keepRecent<Value>(map: Map<string, Value>, key: string, value: V
   const [oldest] = map.keys();
   if (map.size > most && oldest !== undefined) map.delete(oldest);
 }
-
-/** Rows name destinations freely, so a process remembers this many. */
-export const MOST_DESTINATIONS = 1_000;

@@ -3,7 +3,13 @@ import type { AddressInfo } from "node:net";
 import { LOOPBACK } from "../../contract/deployment/loopback.ts";
 import { objectionTo } from "../emulator/emulator-health.ts";
 import { readBody } from "../faults/http-messages.ts";
-import { FAULT_NAMES, FAULTY_SERVICES, type FaultName, type FaultyService } from "../faults/named-faults.ts";
+import {
+  FAULT_NAMES,
+  FAULT_TEXTS,
+  FAULTY_SERVICES,
+  type FaultName,
+  type FaultyService,
+} from "../faults/named-faults.ts";
 import { LocalRunError } from "../local-run-error.ts";
 
 /** Names the address at which a running `outbox-relay local` takes faults. */
@@ -15,6 +21,8 @@ export interface NamedFault {
   readonly fault: FaultName;
   readonly service: FaultyService;
 }
+
+export const fromNowOn = ({ fault, service }: NamedFault): string => `${service} ${FAULT_TEXTS[fault]} from now on`;
 
 export interface FaultControl {
   /** The value of {@link CONTROL_VARIABLE}. */

@@ -5,9 +5,9 @@ import type { Emulator } from "../emulator/emulator.ts";
 import { QUEUE_PORT_VARIABLE } from "../emulator/ministack.ts";
 import { exportLine, type StackPlace, type Variables, yourVariables } from "../environment.ts";
 import { FaultProxy } from "../faults/fault-proxy.ts";
-import { FAULT_TEXTS, FAULTY_SERVICES, type FaultyService, NAMED_FAULTS } from "../faults/named-faults.ts";
+import { FAULTY_SERVICES, type FaultyService, NAMED_FAULTS } from "../faults/named-faults.ts";
 import { aborted, type ProgramContext, runProgram } from "../program.ts";
-import { CONTROL_VARIABLE, type NamedFault, serveFaults } from "./fault-control.ts";
+import { CONTROL_VARIABLE, fromNowOn, type NamedFault, serveFaults } from "./fault-control.ts";
 
 export interface StartLocalOptions {
   /** In force from the start. */
@@ -37,9 +37,9 @@ async function stayUp(options: StartLocalOptions, { output, environment, signal 
     functionVariables: (endpoint, host) => standBetween(proxies, endpoint, host),
     work: async (run, emulator) => {
       for (const [service, proxy] of proxies) run.lifetime.defer(`The proxy of ${service}`, () => proxy.close());
-      const set = async ({ fault, service }: NamedFault) => {
-        await proxies.get(service)?.setFault(NAMED_FAULTS[fault]);
-        say(`  ${service} ${FAULT_TEXTS[fault]} from now on`);
+      const set = async (given: NamedFault) => {
+        await proxies.get(given.service)?.setFault(NAMED_FAULTS[given.fault]);
+        say(`  ${fromNowOn(given)}`);
       };
       if (options.fault.fault !== "off") await set(options.fault);
       const control = await serveFaults(set);

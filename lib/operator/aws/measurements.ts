@@ -8,7 +8,7 @@ export type Measured = Readonly<Partial<Record<Measurement, number>>> & {
   readonly DuplicatesPossible?: DuplicatesPossible;
 };
 /** Events that may have been delivered twice, by cause. */
-export type DuplicatesPossible = Readonly<Partial<Record<DuplicateCause, number>>>;
+type DuplicatesPossible = Readonly<Partial<Record<DuplicateCause, number>>>;
 type DuplicateCause = (typeof CAUSES)[number];
 
 const CAUSES = DIMENSIONS.cause.values;
@@ -43,6 +43,18 @@ const OWN: readonly (readonly [MeasuredMetric, "Sum" | "Maximum"])[] = [
   ["RequeuerHeartbeat", "Sum"],
 ];
 
+const OF_FUNCTIONS: readonly (readonly [
+  Exclude<Measurement, MeasuredMetric>,
+  "Sum" | "Maximum",
+  metric: string,
+  "relayFunctionName" | "requeuerFunctionName",
+])[] = [
+  ["RequeuerInvocations", "Sum", "Invocations", "requeuerFunctionName"],
+  ["RequeuerErrors", "Sum", "Errors", "requeuerFunctionName"],
+  ["RelayErrors", "Sum", "Errors", "relayFunctionName"],
+  ["IteratorAge", "Maximum", "IteratorAge", "relayFunctionName"],
+];
+
 export interface MeasureOptions {
   readonly relayName: string;
   readonly relayFunctionName: string;
@@ -54,52 +66,41 @@ export interface MeasureOptions {
 
 /** Asks CloudWatch for the last window of each measurement, added up or at its highest. */
 export async function measure({ cloudwatch }: OperatorClients, options: MeasureOptions): Promise<Measured> {
-  const { relayName, relayFunctionName, requeuerFunctionName, nowMs, windowMs } = options;
-  const ofFunction = (name: Measurement, metric: string, functionName: string, statistic: string) =>
-    query(idOf(name), "AWS/Lambda", metric, statistic, { FunctionName: functionName });
-  const queries = [
-    ...OWN.map(([name, statistic]) =>
-      query(idOf(name), METRICS_NAMESPACE, name, statistic, { [RELAY_DIMENSION]: relayName }),
-    ),
-    ...CAUSES.map((cause) =>
-      query(causeId(cause), METRICS_NAMESPACE, "DuplicatesPossible", "Sum", { [RELAY_DIMENSION]: relayName, cause }),
-    ),
-    ofFunction("RequeuerInvocations", "Invocations", requeuerFunctionName, "Sum"),
-    ofFunction("RequeuerErrors", "Errors", requeuerFunctionName, "Sum"),
-    ofFunction("RelayErrors", "Errors", relayFunctionName, "Sum"),
-    ofFunction("IteratorAge", "IteratorAge", relayFunctionName, "Maximum"),
-  ];
+  const { relayName, nowMs, windowMs } = options;
+  const relay = { [RELAY_DIMENSION]: relayName };
   const { MetricDataResults: results = [] } = await cloudwatch.send(
     new GetMetricDataCommand({
-      MetricDataQueries: queries,
+      MetricDataQueries: [
+        ...OWN.map(([name, statistic]) => query(idOf(name), METRICS_NAMESPACE, name, statistic, relay)),
+        ...CAUSES.map((cause) =>
+          query(causeId(cause), METRICS_NAMESPACE, "DuplicatesPossible", "Sum", { ...relay, cause }),
+        ),
+        ...OF_FUNCTIONS.map(([name, statistic, metric, owner]) =>
+          query(idOf(name), "AWS/Lambda", metric, statistic, { FunctionName: options[owner] }),
+        ),
+      ],
       StartTime: new Date(nowMs - windowMs),
       EndTime: new Date(nowMs + 60_000),
     }),
   );
-  const valuesOf = (id: string) => results.find(({ Id }) => Id === id)?.Values ?? [];
-  const one = <Name extends string>(name: Name, id: string, isHighest = false) => {
-    const values = valuesOf(id);
+  const byId = new Map(results.map((result) => [result.Id, result]));
+  const found = (name: string, id: string, statistic: "Sum" | "Maximum") => {
+    const { Values: values = [] } = byId.get(id) ?? {};
     if (values.length === 0) return [];
-    return [[name, isHighest ? Math.max(...values) : values.reduce((sum, each) => sum + each, 0)] as const];
+    return [[name, statistic === "Maximum" ? Math.max(...values) : values.reduce((sum, each) => sum + each, 0)]];
   };
-  const possible = CAUSES.flatMap((cause) => one(cause, causeId(cause)));
+  const possible = CAUSES.flatMap((cause) => found(cause, causeId(cause), "Sum"));
   const measured: Measured = {
-    ...Object.fromEntries(ALL.flatMap((name) => one(name, idOf(name), HIGHEST.has(name)))),
+    ...Object.fromEntries([...OWN, ...OF_FUNCTIONS].flatMap(([name, statistic]) => found(name, idOf(name), statistic))),
     ...(possible.length === 0 ? {} : { DuplicatesPossible: Object.fromEntries(possible) }),
   };
-  const published = results.find(({ Id: id }) => id === idOf("EventsPublished"));
+  const published = byId.get(idOf("EventsPublished"));
   const minutes = (published?.Timestamps ?? []).filter((_minute, index) => (published?.Values?.[index] ?? 0) > 0);
   if (minutes.length === 0) return measured;
   return { ...measured, LastPublishedMinute: Math.max(...minutes.map((minute) => minute.getTime())) };
 }
 
-const ALL: readonly Exclude<Measurement, "LastPublishedMinute">[] = [
-  ...OWN.map(([name]) => name),
-  ...(["RequeuerInvocations", "RequeuerErrors", "RelayErrors", "IteratorAge"] as const),
-];
-const HIGHEST: ReadonlySet<Measurement> = new Set(["BreakerOpen", "IteratorAge"]);
-
-/** Ids of queries begin with a lower-case letter, and hold no hyphen. */
+/** Ids of queries begin in lower case, and hold no hyphen. */
 const idOf = (name: Measurement): string => `${name.slice(0, 1).toLowerCase()}${name.slice(1)}`;
 const causeId = (cause: DuplicateCause): string => `duplicates_${cause.replaceAll("-", "_")}`;
 

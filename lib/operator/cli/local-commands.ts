@@ -57,10 +57,10 @@ export function addLocalCommands(program: Command, options: LocalCommandsOptions
     .configureHelp({ showGlobalOptions: true })
     .addArgument(new Argument("<fault>", faultList()).choices(FAULT_NAMES))
     .action(async (fault: FaultName) => {
-      const { setRunningFault } = await import("../../local/command/fault-control.ts");
-      const { service } = local.opts<LocalGiven>();
-      await setRunningFault({ fault, service }, environment).catch(orExplained);
-      console.log(`${service} ${FAULT_TEXTS[fault]} from now on`);
+      const { fromNowOn, setRunningFault } = await import("../../local/command/fault-control.ts");
+      const given = { fault, service: local.opts<LocalGiven>().service };
+      await setRunningFault(given, environment).catch(orExplained);
+      console.log(fromNowOn(given));
     });
 }
 

@@ -1,4 +1,4 @@
-import { keepRecent, MOST_DESTINATIONS } from "../../keep-recent.ts";
+import { keepRecent } from "../../keep-recent.ts";
 import type { Clock, Publisher, Random, Telemetry } from "../../ports.ts";
 import { checkBudget } from "./check-budget.ts";
 import { type ExistenceCheck, existenceCheck } from "./existence-check.ts";
@@ -7,6 +7,9 @@ import { type ExistenceCheck, existenceCheck } from "./existence-check.ts";
 export interface Existences {
   of(destination: string): ExistenceCheck;
 }
+
+/** Rows name destinations freely, so a process remembers this many. */
+export const MOST_DESTINATIONS = 1_000;
 
 export interface ExistencesPorts {
   readonly publisher: Publisher;

@@ -1,6 +1,6 @@
-import { keepRecent, MOST_DESTINATIONS } from "../../keep-recent.ts";
+import { keepRecent } from "../../keep-recent.ts";
 import type { Clock } from "../../ports.ts";
-import type { Existences } from "../existence/existences.ts";
+import { type Existences, MOST_DESTINATIONS } from "../existence/existences.ts";
 import {
   type DestinationLimiter,
   destinationLimiter,
