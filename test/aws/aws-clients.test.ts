@@ -5,17 +5,15 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { httpHandler, tableClient, targetClientOptions } from "../../lib/aws/aws-clients.ts";
-import { awsEnvironment, httpServer, socketServer } from "./loopback.ts";
-
-afterEach(() => vi.unstubAllEnvs());
+import { callAwsAt, httpServer, socketServer } from "./loopback.ts";
 
 const TIMEOUTS = { connectMs: 1_000, requestMs: 250 };
 const GET = new BatchGetItemCommand({ RequestItems: { outbox: { Keys: [{ pk: { S: "a" }, sk: { N: "1" } }] } } });
 
 function clientAt(endpoint: string): DynamoDBClient {
-  for (const [name, value] of Object.entries(awsEnvironment(endpoint))) vi.stubEnv(name, value);
+  callAwsAt(endpoint);
   return new DynamoDBClient({ requestHandler: httpHandler(TIMEOUTS, 1), maxAttempts: 1 });
 }
 

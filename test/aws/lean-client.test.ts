@@ -1,10 +1,8 @@
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { queueClient, tableClient } from "../../lib/aws/aws-clients.ts";
 import { lean, USER_AGENT } from "../../lib/aws/lean-client.ts";
-import { awsEnvironment, httpServer } from "./loopback.ts";
-
-afterEach(() => vi.unstubAllEnvs());
+import { callAwsAt, httpServer } from "./loopback.ts";
 
 const PUT = new PutItemCommand({ TableName: "outbox", Item: { pk: { S: "a" }, sk: { N: "1" } } });
 const SPARED = ["loggerMiddleware", "getUserAgentMiddleware"];
@@ -18,7 +16,7 @@ async function serverOf(headers: NodeJS.Dict<string | string[]>[]): Promise<stri
     headers.push(request.headers);
     response.writeHead(headers.length === 1 ? 500 : 200).end("{}");
   });
-  for (const [name, value] of Object.entries(awsEnvironment(endpoint))) vi.stubEnv(name, value);
+  callAwsAt(endpoint);
   return endpoint;
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer as createSocketServer, type Server, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
+import { setVariables } from "../setup/variables.ts";
 
 async function listening(server: Server): Promise<string> {
   const sockets = new Set<Socket>();
@@ -17,7 +18,10 @@ async function listening(server: Server): Promise<string> {
 }
 
 /** An HTTP server on a free port of the loopback interface, closed after the test. Resolves with its address. */
-export function httpServer(answer: RequestListener, onConnection: () => void = () => undefined): Promise<string> {
+export function httpServer(
+  answer: RequestListener,
+  onConnection: (socket: Socket) => void = () => undefined,
+): Promise<string> {
   return listening(createServer(answer).on("connection", onConnection));
 }
 
@@ -40,3 +44,6 @@ export const awsEnvironment = (endpoint: string): Readonly<Record<string, string
   AWS_ACCESS_KEY_ID: "test",
   AWS_SECRET_ACCESS_KEY: "test",
 });
+
+/** Has the SDK's clients that are made from here on call this address. */
+export const callAwsAt = (endpoint: string): void => setVariables(awsEnvironment(endpoint));

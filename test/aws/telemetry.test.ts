@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { powertoolsTelemetry } from "../../lib/aws/telemetry.ts";
 import {
   DIMENSIONS,
@@ -27,7 +27,6 @@ beforeEach(() => {
   vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(String(text)) > 0);
   vi.spyOn(process.stderr, "write").mockImplementation((text) => written.push(String(text)) > 0);
 });
-afterEach(() => vi.restoreAllMocks());
 
 const lines = (): readonly Line[] =>
   written
@@ -223,6 +222,5 @@ describe("logs", () => {
       telemetry.flush();
     }
     expect(lines().filter(({ message }) => message === "A round of attempts failed")).toHaveLength(expected);
-    vi.unstubAllEnvs();
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { type CloudEvent, DEFAULT_KEEP_SECONDS, type HandlerContext, idempotent } from "../../lib/consumer/index.ts";
 import { MemoryInbox } from "./memory-inbox.ts";
 
@@ -22,8 +22,6 @@ beforeEach(() => {
   handled = [];
   options = { client: inbox, table: "inbox", consumer: "stock", leaseSeconds: 60, now: () => now };
 });
-
-afterEach(() => vi.restoreAllMocks());
 
 const handler = async ({ id }: CloudEvent) => handled.push(id);
 const row = () => [...inbox.rows.values()][0];

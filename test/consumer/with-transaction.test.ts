@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import {
   type CloudEvent,
   idempotent,
@@ -27,8 +27,6 @@ beforeEach(() => {
   calls = 0;
   options = { client: inbox, table: "inbox", consumer: "stock", now: () => Date.parse("2026-01-31T12:00:00Z") };
 });
-
-afterEach(() => vi.restoreAllMocks());
 
 const effect = async () => {
   calls += 1;

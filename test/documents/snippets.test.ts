@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { readAppSettings } from "../../lib/cdk/settings.ts";
 import { scriptProblems } from "./commands.ts";
 import { PAGES, ROOT, readPage } from "./pages.ts";
@@ -31,7 +31,6 @@ beforeEach(() => {
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) vi.stubEnv(name, "test");
   vi.stubEnv("AWS_REGION", "us-east-1");
 });
-afterEach(() => vi.unstubAllEnvs());
 
 describe("a block of a page", () => {
   it("is in a language that is checked here, or listed with the reason why not", () => {

@@ -34,6 +34,7 @@ import type { Clock } from "../../lib/core/ports.ts";
 import { itemOf } from "../aws/fixtures.ts";
 import { NEW_IMAGES, tableSchema } from "../aws/tables/table-schema.ts";
 import { mockClient } from "../setup/mocked-clients.ts";
+import { setVariables } from "../setup/variables.ts";
 
 /** The variables that the construct sets. */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -138,7 +139,7 @@ export function handlerWorld() {
   async function start<Module>(load: () => Promise<Module>, change: Readonly<Record<string, string>> = {}) {
     vi.resetModules();
     vi.doMock("../../lib/aws/system.ts", () => ({ systemClock: clock }));
-    for (const [name, value] of Object.entries({ ...ENVIRONMENT, ...change })) vi.stubEnv(name, value);
+    setVariables({ ...ENVIRONMENT, ...change });
     return load();
   }
 

@@ -7,6 +7,7 @@ export default defineConfig({
     environment: "node",
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     include: (process.env["MUTATION_TESTS"] ?? "").split(","),
+    setupFiles: ["test/setup/own-process.ts"],
     testTimeout: 30_000,
   },
 });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../lib/aws/system.ts";
 import { powertoolsTelemetry } from "../../lib/aws/telemetry.ts";
 import { messagingCall } from "../../lib/aws/tracing/messaging.ts";
@@ -25,8 +25,6 @@ import { createPublisher as sqs } from "../../lib/targets/sqs/publisher.ts";
 import { eventOf, itemOf } from "../aws/fixtures.ts";
 import { closedPort } from "../aws/loopback.ts";
 import { secretTexts } from "../servers/secret-texts.ts";
-
-afterEach(() => vi.restoreAllMocks());
 
 const ARN = "us-east-1:123456789012";
 const TARGETS: Readonly<Record<TargetKind, readonly [CreatePublisher, object]>> = {

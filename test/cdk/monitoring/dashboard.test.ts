@@ -51,6 +51,19 @@ const body = bodyOf(template);
 const metricWidgets = body.widgets.filter(({ type }) => type === "metric");
 const text = JSON.stringify(body);
 
+const widgetOf = (title: string) => metricWidgets.find(({ properties }) => properties.title === title);
+
+interface Expression {
+  readonly label: string;
+  readonly expression: string;
+}
+
+/** A widget's lines that are calculated, as the template has them. */
+const expressionsOf = (title: string): readonly Expression[] =>
+  (widgetOf(title)?.properties.metrics ?? []).flatMap(([line]: readonly Partial<Expression>[]) =>
+    line?.expression === undefined ? [] : [line],
+  );
+
 test("has a name of its own in each region", () => {
   expect(DashboardName).toEqual({ "Fn::Join": ["", ["OutboxRelay-", { Ref: "AWS::Region" }]] });
 });
@@ -160,8 +173,7 @@ describe("metrics", () => {
   });
 
   test("that are broken down by a closed set have a line for each value, and no search", () => {
-    const classes = metricWidgets.find(({ properties }) => properties.title === "By class and scope")?.properties
-      .metrics;
+    const classes = widgetOf("By class and scope")?.properties.metrics;
     expect(classes).toHaveLength(FAILURE_KINDS.length);
     expect(text.match(/SEARCH\(/g)).toHaveLength(1);
   });
@@ -209,13 +221,9 @@ test("tables ask both functions' logs for lines that the code writes", () => {
 });
 
 test("duplicates of a million have a line for each cause, whose number is right", () => {
-  const title = "Possible duplicates of a million delivered events, by cause";
-  const lines = metricWidgets.find(({ properties }) => properties.title === title)?.properties.metrics ?? [];
-  const shown = lines.flatMap(([line]: readonly { readonly expression?: string; readonly label?: string }[]) =>
-    line?.expression === undefined ? [] : [[line.label, line.expression]],
-  );
-  expect(shown.map(([label]: readonly string[]) => label)).toEqual(DIMENSIONS.cause.values);
-  for (const [label = "", expression] of shown) {
+  const shown = expressionsOf("Possible duplicates of a million delivered events, by cause");
+  expect(shown.map(({ label }) => label)).toEqual(DIMENSIONS.cause.values);
+  for (const { label, expression } of shown) {
     const rate = new Function(label.replaceAll("-", "_"), "events", "FILL", `return ${expression}`);
     expect(rate(3, 60_000, (value: number) => value)).toBe(50);
   }
@@ -223,21 +231,16 @@ test("duplicates of a million have a line for each cause, whose number is right"
 
 test("the cost of an hour's checks is told for each who bills a management event", () => {
   const title = "Cost of an hour's checks of the bus, at this rate";
-  const checks = metricWidgets.find(({ properties }) => properties.title === title);
-  const lines = (checks?.properties.metrics ?? []).flatMap(([line]: readonly { readonly expression?: string }[]) =>
-    line?.expression === undefined ? [] : [line.expression],
-  );
   // A check for each of 1,200 invocations in five minutes: four polls a second.
-  const costs = lines.map((expression: string) =>
+  const costs = expressionsOf(title).map(({ expression }) =>
     new Function("checks", "FILL", `return ${expression}`)(1_200, (value: number) => value),
   );
   expect(costs).toEqual([expect.closeTo(14_400 * (4 / 1e6), 9), expect.closeTo(14_400 * (20 / 1e6), 9)]);
-  expect(JSON.stringify(checks)).toContain("ExistenceChecks");
+  expect(JSON.stringify(widgetOf(title))).toContain("ExistenceChecks");
 });
 
 test("the cost of an hour adds up invocations, time and deletes", () => {
-  const hour = metricWidgets.find(({ properties }) => properties.title === "Cost of an hour, at this rate");
-  const [{ expression }] = hour?.properties.metrics.at(0) ?? [];
+  const [{ expression } = {}] = expressionsOf("Cost of an hour, at this rate");
   const cost = new Function(
     "relay_calls",
     "requeuer_calls",

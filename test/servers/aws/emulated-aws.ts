@@ -2,7 +2,7 @@ import { vi } from "vitest";
 import { type Emulator, provideEmulator } from "../../../lib/local/emulator/emulator.ts";
 import { Lifetime } from "../../../lib/local/lifetime.ts";
 import { makeRunFolder, type RunFolder } from "../../../lib/local/run-folder.ts";
-import { awsEnvironment } from "../../aws/loopback.ts";
+import { callAwsAt } from "../../aws/loopback.ts";
 import { TcpProxy } from "../tcp-proxy.ts";
 
 export interface EmulatedAws {
@@ -30,6 +30,6 @@ export async function emulatedAws(): Promise<EmulatedAws> {
   const { hostname: host, port } = new URL(emulator.endpoint);
   const proxy = await TcpProxy.start(() => ({ host, port: Number(port) }));
   lifetime.defer("The proxy", () => proxy.close());
-  for (const [name, value] of Object.entries(awsEnvironment(`http://127.0.0.1:${proxy.port}`))) vi.stubEnv(name, value);
+  callAwsAt(`http://127.0.0.1:${proxy.port}`);
   return { emulator, runFolder, proxy, end };
 }

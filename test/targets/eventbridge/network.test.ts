@@ -1,16 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../../lib/aws/system.ts";
 import { createPublisher } from "../../../lib/targets/eventbridge/publisher.ts";
 import { eventsOf } from "../../aws/fixtures.ts";
-import { awsEnvironment, closedPort, httpServer, socketServer } from "../../aws/loopback.ts";
+import { callAwsAt, closedPort, httpServer, socketServer } from "../../aws/loopback.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
-
-afterEach(() => vi.unstubAllEnvs());
 
 /** A real client, made by the publisher, that talks to the given address. */
 function publisherAt(endpoint: string, concurrency = 2) {
-  for (const [name, value] of Object.entries(awsEnvironment(endpoint))) vi.stubEnv(name, value);
+  callAwsAt(endpoint);
   return createPublisher({
     config: { kind: "eventbridge", busName: "orders" },
     path: "OUTBOX_RELAY_TARGET",

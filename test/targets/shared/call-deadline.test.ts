@@ -1,9 +1,7 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { TARGET_TIMEOUTS } from "../../../lib/aws/aws-clients.ts";
 import { callDeadline, callOptions, within } from "../../../lib/targets/shared/run/call-deadline.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
-
-afterEach(() => vi.restoreAllMocks());
 
 /** How long a call may go on that must end this many milliseconds from now. */
 function msLeft(untilInMs: number): number | undefined {

@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { keptConnection, RESTED_AFTER_MS } from "../../../lib/targets/shared/run/kept-connection.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 
 beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
 
 interface Connection {
   readonly number: number;
