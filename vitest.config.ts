@@ -1,9 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { HANG_GUARDS } from "./test/setup/hanging.ts";
 
 /** The SDK tells each process that it will leave Node 20 one day; the tests run on 20 and 24. */
 const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
-const node = { environment: "node" as const, env };
+const node = { environment: "node" as const, env, ...HANG_GUARDS };
 /** The examples import the package by its name; tests here take its sources for it. */
 const sources = fileURLToPath(new URL("./lib/cdk/index.ts", import.meta.url));
 const resolve = { alias: [{ find: /^dynamodb-outbox-relay$/, replacement: sources }] };
@@ -35,8 +36,6 @@ export default defineConfig({
             MUTANTS,
             GOLDEN,
           ],
-          // A few tests drain ten thousand events; on a busy machine that takes longer than vitest's five seconds.
-          testTimeout: 30_000,
         },
       },
       {
@@ -47,8 +46,6 @@ export default defineConfig({
           name: "infra",
           globalSetup: ["test/setup/work-folder.ts"],
           include: ["test/{cdk,documents}/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
         },
       },
       {
@@ -57,8 +54,6 @@ export default defineConfig({
           name: "simulation",
           include: ["test/simulation/**/*.test.ts"],
           exclude: [MUTANTS, GOLDEN],
-          // Ten minutes on two quiet cores; half an hour where other work goes on beside it.
-          testTimeout: 1_800_000,
         },
       },
       {
@@ -66,8 +61,6 @@ export default defineConfig({
           ...node,
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 240_000,
         },
       },
       {
@@ -78,8 +71,6 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts", "test/conformance/ministack.test.ts"],
           exclude: [ORDERED, DASHBOARD],
           globalSetup: [DEPLOYED],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
           // Each process has an emulator and a stack of its own; most tests wait for something.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
@@ -92,15 +83,13 @@ export default defineConfig({
           name: "dashboard",
           include: [DASHBOARD],
           globalSetup: [DEPLOYED],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
       },
       {
         // It deploys a stack of its own, for an ordered target.
-        test: { ...node, name: "ordered", include: [ORDERED], testTimeout: 240_000, hookTimeout: 240_000 },
+        test: { ...node, name: "ordered", include: [ORDERED] },
       },
     ],
   },

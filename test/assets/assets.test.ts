@@ -8,8 +8,6 @@ import { Lifetime } from "../../lib/local/lifetime.ts";
 import { makeRunFolder, PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 import { AwsShell } from "./aws-shell.ts";
 
-const RELEASED_WITHIN_MS = 240_000;
-const ARRIVES_WITHIN_MS = 60_000;
 /** The emulator refuses these two kinds of alarms, so the templates are made without them. */
 const SETTINGS = { alarms: { composite: false, metricMath: false } };
 
@@ -59,8 +57,8 @@ async function release(output: string, logFile: string): Promise<void> {
     environment: installEnvironment(process.env),
     folder: PROJECT_ROOT,
     logFile,
-    signal: AbortSignal.timeout(RELEASED_WITHIN_MS),
-    timeoutMs: RELEASED_WITHIN_MS,
+    signal: AbortSignal.timeout(WAIT_HANGS_AFTER_MS),
+    timeoutMs: WAIT_HANGS_AFTER_MS,
   });
   if (result.kind === "failed") throw new Error(`npm run release:assets failed: ${result.reason}\n${result.output}`);
 }
@@ -96,12 +94,12 @@ echo "$url"`);
 
 /** The event that arrives first. */
 async function arrivalAt(queueUrl: string): Promise<unknown> {
-  const until = Date.now() + ARRIVES_WITHIN_MS;
+  const until = Date.now() + WAIT_HANGS_AFTER_MS;
   while (Date.now() < until) {
     const answer = await shell.run(`aws sqs receive-message --queue-url "${queueUrl}" --wait-time-seconds 10`);
     if (answer !== "") return JSON.parse(JSON.parse(answer).Messages[0].Body);
   }
-  throw new Error(`No event came to ${queueUrl} within ${ARRIVES_WITHIN_MS / 1000} s`);
+  throw new Error(`No event came to ${queueUrl} within ${WAIT_HANGS_AFTER_MS / 1000} s`);
 }
 
 /** What the page's row becomes. */
@@ -175,3 +173,5 @@ class NoPolicies:
 
 print(json.dumps(transform(yaml_parse(open(sys.argv[1]).read()), {}, NoPolicies())))
 `;
+
+import { WAIT_HANGS_AFTER_MS } from "../setup/hanging.ts";

@@ -6,10 +6,10 @@ import { runCommand } from "../../lib/local/child-process.ts";
 import { findPython } from "../../lib/local/emulator/python.ts";
 import { childEnvironment, installEnvironment } from "../../lib/local/environment.ts";
 import type { RunFolder } from "../../lib/local/run-folder.ts";
+import { WAIT_HANGS_AFTER_MS } from "../setup/hanging.ts";
 
 /** The AWS CLI, and the program by which AWS makes templates of CloudFormation out of SAM's. */
 const PACKAGES = ["awscli==1.46.3", "aws-sam-translator==1.115.0"];
-const INSTALLED_WITHIN_MS = 180_000;
 const exec = promisify(execFile);
 
 export interface AwsShellOptions {
@@ -73,8 +73,8 @@ async function installPackages(venv: string, runFolder: RunFolder): Promise<void
       environment,
       folder: runFolder.path,
       logFile: join(runFolder.logs, "aws-cli.log"),
-      signal: AbortSignal.timeout(INSTALLED_WITHIN_MS),
-      timeoutMs: INSTALLED_WITHIN_MS,
+      signal: AbortSignal.timeout(WAIT_HANGS_AFTER_MS),
+      timeoutMs: WAIT_HANGS_AFTER_MS,
     });
     if (result.kind === "failed")
       throw new Error(`${PACKAGES.join(" and ")} were not installed: ${result.reason}\n${result.output}`);

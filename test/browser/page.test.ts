@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Page } from "../../dev/dashboard/page-model.ts";
 import { PageServer } from "../../dev/dashboard/page-server.ts";
 import { launchBrowser, openPage } from "../../dev/dashboard/picture.ts";
+import { WAIT_HANGS_AFTER_MS } from "../setup/hanging.ts";
 import { CALM_VALUES, recordedPage, TROUBLE_VALUES } from "./recorded-page.ts";
 
 /** The synthesized dashboard in a real browser, over data of this test's own. */
@@ -95,7 +96,7 @@ describe("the page", () => {
   it("refreshes by itself", async () => {
     const before = await page.getAttribute("body", "data-refreshes");
     const refreshed = (seen: string | null) => document.body.dataset["refreshes"] !== seen;
-    await page.waitForFunction(refreshed, before, { timeout: 20_000 });
+    await page.waitForFunction(refreshed, before, { timeout: WAIT_HANGS_AFTER_MS });
   });
 
   it("has no error and no warning in its console", () => {

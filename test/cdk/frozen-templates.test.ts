@@ -58,5 +58,5 @@ describe("what is frozen of a template", () => {
     const sorted = [...new Set([...[...common].map((line) => `template default: ${line}`), ...different])].sort();
     await expect(`${sorted.join("\n")}\n`).toMatchFileSnapshot("../contract/frozen/frozen-templates.txt");
     // Three templates are made, which takes longer on a busy machine.
-  }, 240_000);
+  });
 });

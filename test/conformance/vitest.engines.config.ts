@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { HANG_GUARDS } from "../setup/hanging.ts";
 
 /** The port contracts against AWS's own DynamoDB engine: apart from `npm test`, because it needs Java and Maven. */
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export.
@@ -8,7 +9,6 @@ export default defineConfig({
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     include: ["test/conformance/dynamodb-local.test.ts"],
     globalSetup: ["test/conformance/dynamodb-local/global-setup.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    ...HANG_GUARDS,
   },
 });

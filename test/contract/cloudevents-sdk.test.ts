@@ -112,7 +112,7 @@ describe("the writer, beside the CloudEvents SDK and the official schema", () =>
     );
     expect(counts.written).toBeGreaterThan(RUNS.numRuns / 10);
     expect(counts.refusedByBoth).toBeGreaterThan(RUNS.numRuns / 10);
-  }, 240_000);
+  });
 
   it.each<[what: string, attributes: Record<string, string>]>([
     ["a source with a space", { source: "the shop" }],

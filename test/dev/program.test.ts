@@ -69,11 +69,11 @@ describe.runIf(existsSync("/proc/self/stat"))("a program that is killed", () => 
   it("leaves no command behind, nor what that started", async () => {
     const { child } = start("test/dev/program-of-a-command.ts", folder);
     const pidIn = (name: string) => readFile(join(folder, name), "utf8").catch(() => "");
-    await expect.poll(() => pidIn("helper"), { timeout: 20_000 }).toMatch(/^\d+\n$/);
+    await expect.poll(() => pidIn("helper")).toMatch(/^\d+\n$/);
     const pids = [await pidIn("command"), await pidIn("helper")];
     for (const pid of pids) expect(await isRunning(pid)).toBe(true);
     child.kill("SIGKILL");
-    await expect.poll(() => Promise.all(pids.map(isRunning)), { timeout: 20_000 }).toEqual([false, false]);
+    await expect.poll(() => Promise.all(pids.map(isRunning))).toEqual([false, false]);
   });
 });
 

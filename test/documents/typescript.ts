@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { WAIT_HANGS_AFTER_MS } from "../setup/hanging.ts";
 import { ENTRIES, givenFor } from "./given.ts";
 import { ROOT } from "./pages.ts";
 import type { Snippet } from "./snippets.ts";
@@ -18,7 +19,6 @@ const OPTIONS = {
   ...{ strict: true, noEmit: true, skipLibCheck: true, allowImportingTsExtensions: true },
 };
 
-const WITHIN_MS = 120_000;
 const IMPORT = /^import [^;]*;$/gm;
 
 /** A snippet as a module. The lines of its body are those of the page, behind one line of what is given. */
@@ -58,7 +58,7 @@ function compile(folder: string): Promise<readonly string[]> {
     execFile(
       process.execPath,
       [compiler, "-p", folder, "--pretty", "false"],
-      { cwd: folder, timeout: WITHIN_MS },
+      { cwd: folder, timeout: WAIT_HANGS_AFTER_MS },
       (error, stdout) => {
         const lines = stdout.split("\n").filter((line) => line !== "");
         if (error !== null && lines.length === 0) reject(error);

@@ -13,13 +13,14 @@ import { connect } from "../../lib/local/clients.ts";
 import { QUEUE_PORT_VARIABLE } from "../../lib/local/emulator/ministack.ts";
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from "../../lib/local/environment.ts";
 import { Lifetime } from "../../lib/local/lifetime.ts";
+import { WAIT_HANGS_AFTER_MS } from "../setup/hanging.ts";
 import { localStack } from "./harness/local-stack.ts";
 import { startOwnEmulator } from "./harness/own-emulator.ts";
 
 const options = { endpoint: localStack().endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
 const client = new CloudFormationClient(options);
 const lambda = new LambdaClient(options);
-const waiting = { client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 };
+const waiting = { client, maxWaitTime: WAIT_HANGS_AFTER_MS / 1_000, minDelay: 1, maxDelay: 1 };
 afterAll(() => {
   client.destroy();
   lambda.destroy();

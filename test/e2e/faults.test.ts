@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Fault } from "../../lib/local/faults/faults.ts";
-import { eventually } from "./harness/eventually.ts";
+import { eventually } from "../setup/eventually.ts";
 import { Harness } from "./harness/harness.ts";
 
 const NO_DUPLICATES = { answerDropped: 0, answerLate: 0, busUnconfirmed: 0, publishedAgain: 0, unexplained: 0 };
 /** How often a fault strikes before it ends. */
 const STRIKES = 40;
-const FAULT_WITHIN_MS = 60_000;
 
 let harness: Harness;
 
@@ -22,7 +21,6 @@ function writtenThrough(fault: Fault, strikes: (written: readonly string[]) => n
   const untilWritten = (written: readonly string[], count: number) =>
     eventually(
       `${count} events are written`,
-      FAULT_WITHIN_MS,
       () => written.length >= count,
       () => `${written.length} are.`,
     );
@@ -32,7 +30,6 @@ function writtenThrough(fault: Fault, strikes: (written: readonly string[]) => n
     await harness.proxy.setFault(fault);
     await eventually(
       `${fault.kind} strikes ${STRIKES} times`,
-      FAULT_WITHIN_MS,
       async () => (await strikes(written)) >= STRIKES,
       async () => `It struck ${await strikes(written)} times.`,
     );

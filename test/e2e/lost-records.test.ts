@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { eventually } from "./harness/eventually.ts";
+import { eventually } from "../setup/eventually.ts";
 import { Harness } from "./harness/harness.ts";
 import { SWEPT_AFTER_SECONDS } from "./harness/local-stack.ts";
 
@@ -31,7 +31,6 @@ function givenUp(): Promise<readonly string[]> {
     const ids = await harness.outbox.write(50, OLD);
     await eventually(
       "the dead-letter queue has the positions of all records, and nothing else",
-      30_000,
       async () => (await recordsGivenUp()) >= ids.length,
       async () => `It has those of ${await recordsGivenUp()}.`,
     );

@@ -59,10 +59,10 @@ describe("a row that breaks the item contract", () => {
           { id, class: "permanent", scope: "event", code: "MalformedRow", error: reason, item: { pk: { S: id } } },
         ]);
         await expect
-          .poll(() => harness.outbox.get(id), { timeout: 10_000 })
+          .poll(() => harness.outbox.get(id))
           .toMatchObject({ _reason: { S: `permanent: MalformedRow: ${reason}` }, _attempts: { N: "1" } });
         // The consumer has an event before the relay deletes its row, and deletes gather.
-        await expect.poll(() => harness.countRows(), { timeout: 10_000 }).toBe(1);
+        await expect.poll(() => harness.countRows()).toBe(1);
         return [...before, ...after];
       });
 

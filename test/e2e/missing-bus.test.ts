@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { eventually } from "./harness/eventually.ts";
+import { eventually } from "../setup/eventually.ts";
 import { Harness } from "./harness/harness.ts";
 
 let harness: Harness;
@@ -28,7 +28,6 @@ describe("a bus deleted and made again under traffic", () => {
       const written = await harness.whileWriting(async (ids) => {
         await eventually(
           "100 events are written",
-          30_000,
           () => ids.length >= 100,
           () => `${ids.length} are.`,
         );
@@ -37,7 +36,6 @@ describe("a bus deleted and made again under traffic", () => {
         const already = ids.length;
         await eventually(
           `${AWAY_FOR_EVENTS} events more are written while the bus is away`,
-          30_000,
           () => ids.length - already >= AWAY_FOR_EVENTS,
           () => `${ids.length - already} are.`,
         );
@@ -63,7 +61,6 @@ describe("a bus deleted and made again under traffic", () => {
     let left: ReadonlySet<string> = new Set();
     await eventually(
       "every event is parked or gone",
-      60_000,
       async () => {
         const [rows, parked] = await Promise.all([harness.outbox.items(), harness.parkedIds()]);
         left = new Set(rows.flatMap(({ id }) => id?.S ?? []));

@@ -39,7 +39,7 @@ async function putBroken(): Promise<string> {
   });
   await harness.outbox.put(broken);
   await harness.untilParked([id]);
-  await expect.poll(async () => (await harness.outbox.get(id))?.["_attempts"]?.N, { timeout: 10_000 }).toBeDefined();
+  await expect.poll(async () => (await harness.outbox.get(id))?.["_attempts"]?.N).toBeDefined();
   return id;
 }
 
@@ -47,9 +47,7 @@ describe("outbox-relay looks at a deployed relay", () => {
   it("finds it healthy when nothing waits and the requeuer has run", async () => {
     await harness.requeue();
     // Failures of earlier test files must be a minute old, and CloudWatch must have the metrics of a run after them.
-    await expect
-      .poll(async () => (await operator.run("status")).exitCode, { timeout: 120_000, interval: 5_000 })
-      .toBe(0);
+    await expect.poll(async () => (await operator.run("status")).exitCode, { interval: 5_000 }).toBe(0);
     const { exitCode, stdout, stderr } = await operator.run("status");
     expect(stderr).toBe("");
     expect(stdout).toContain("Healthy");
@@ -132,14 +130,14 @@ describe("outbox-relay looks at a deployed relay", () => {
   it("tails what happens", async () => {
     await harness.mapping.switch(true);
     const tail = operator.start("--json", "tail");
-    await expect.poll(tail.stderr, { timeout: 10_000 }).toContain("Following");
+    await expect.poll(tail.stderr).toContain("Following");
     const [id] = await harness.outbox.write(1);
     const happened = () =>
       tail
         .stdout()
         .split("\n")
         .filter((line) => line.includes(id ?? ""));
-    await expect.poll(happened, { timeout: 30_000 }).toHaveLength(2);
+    await expect.poll(happened).toHaveLength(2);
     operator.stop();
     expect((await tail.end).exitCode).toBe(0);
     expect(happened().map((line) => JSON.parse(line))).toMatchObject([
@@ -165,7 +163,7 @@ describe("outbox-relay acts on parked events", () => {
     // Its dead letter rests as long as the row did, and is deleted when it comes back.
     await harness.requeueWhile(harness.untilDelivered([id]));
     expect(harness.copiesOf([id])).toEqual([1]);
-    await expect.poll(() => harness.countRows(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => harness.countRows()).toBe(0);
   });
 
   it("shows first what it would do to more than one, and does it when told to", async () => {

@@ -4,7 +4,7 @@ import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Arrival } from "../../dev/demo/arrivals.ts";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
-import { eventually } from "./harness/eventually.ts";
+import { eventually } from "../setup/eventually.ts";
 import { Harness } from "./harness/harness.ts";
 
 let harness: Harness;
@@ -32,7 +32,6 @@ async function arrivalOf(isIt: (arrival: Arrival) => boolean): Promise<Arrival> 
   const find = () => [...harness.subscriber.arrivals.byId.values()].find(isIt);
   await eventually(
     "the event arrives",
-    30_000,
     () => find() !== undefined,
     () => `${harness.subscriber.arrivals.byId.size} others have.`,
   );

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { checkHealth } from "../../lib/local/emulator/emulator-health.ts";
 import { installEnvironment } from "../../lib/local/environment.ts";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
+import { WAIT_HANGS_AFTER_MS } from "../setup/hanging.ts";
 import { Shell } from "./shells.ts";
 
 const PAGE = "docs/local.md";
@@ -11,10 +12,8 @@ const PAGE = "docs/local.md";
 const TARBALL = "<path>/dynamodb-outbox-relay-0.1.0.tgz";
 const APP = "shop";
 const FIRST_TERMINAL = "npx outbox-relay local";
-const UP_WITHIN_MS = 300_000;
 /** What the page says that a command tells "a few seconds later": it is typed again until it does. */
 const LATER = { command: "status", tells: "ServiceUnavailableException" };
-const LATER_WITHIN_MS = 60_000;
 const POLL_MS = 100;
 
 /** One block of commands in the second terminal, and what became of it. */
@@ -64,7 +63,7 @@ export async function followPage(folder: string, tarball: string): Promise<PageR
       const again = () => type(each, `${pasted}\n${each}`, app, environment);
       let block = await again();
       if (each.includes(LATER.command)) {
-        const until = Date.now() + LATER_WITHIN_MS;
+        const until = Date.now() + WAIT_HANGS_AFTER_MS;
         while (!block.printed.includes(LATER.tells) && Date.now() < until) block = await again();
       }
       blocks.push(block);
@@ -104,7 +103,7 @@ async function type(commands: string, script: string, folder: string, environmen
 }
 
 async function lineToPaste(terminal: Shell): Promise<string> {
-  for (const until = Date.now() + UP_WITHIN_MS; ; await sleep(POLL_MS)) {
+  for (const until = Date.now() + WAIT_HANGS_AFTER_MS; ; await sleep(POLL_MS)) {
     const line = /^export .*(?=\n)/m.exec(terminal.printed)?.[0];
     if (line !== undefined) return line;
     if (terminal.exitCode !== undefined || Date.now() > until) {

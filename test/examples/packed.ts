@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { runCommand } from "../../lib/local/child-process.ts";
 import { installEnvironment } from "../../lib/local/environment.ts";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
-
-const NPM_WITHIN_MS = 300_000;
+import { WAIT_HANGS_AFTER_MS } from "../setup/hanging.ts";
 
 /**
  * The package as `npm pack` makes it, and folders of projects that install it. They are outside of this project, whose modules
@@ -60,7 +59,7 @@ export async function run(
     folder,
     logFile: join(logs, `${step}.log`),
     signal: new AbortController().signal,
-    timeoutMs: NPM_WITHIN_MS,
+    timeoutMs: WAIT_HANGS_AFTER_MS,
   });
   if (result.kind === "failed") throw new Error(`${step} failed: ${result.reason}\n${result.output}`);
 }

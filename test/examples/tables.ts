@@ -4,6 +4,7 @@ import {
   ResourceInUseException,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
+import { WAIT_HANGS_AFTER_MS } from "../setup/hanging.ts";
 
 /** Makes an on-demand table, unless it exists. The first key is the partition key, the second the sort key. */
 export async function createTable(
@@ -23,5 +24,5 @@ export async function createTable(
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
   }
-  await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 1 }, { TableName: name });
+  await waitUntilTableExists({ client, maxWaitTime: WAIT_HANGS_AFTER_MS / 1_000, minDelay: 1 }, { TableName: name });
 }

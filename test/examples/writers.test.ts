@@ -9,7 +9,7 @@ import type { Arrival } from "../../dev/demo/arrivals.ts";
 import { type Subscriber, subscribe } from "../../dev/demo/subscriber.ts";
 import { awsVariables } from "../../lib/local/environment.ts";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
-import { eventually } from "../e2e/harness/eventually.ts";
+import { eventually } from "../setup/eventually.ts";
 import { goWriter, javaWriter, type Prepare, pythonWriter, type ReadyWriter } from "./foreign-writers.ts";
 import { output } from "./orders-deployment.ts";
 import { Packed } from "./packed.ts";
@@ -17,9 +17,6 @@ import { Shop } from "./shop.ts";
 import { createTable } from "./tables.ts";
 
 const ORDERS = "WritersOrders";
-const ARRIVES_WITHIN_MS = 120_000;
-/** A first build compiles the AWS SDK for Go. */
-const BUILT_WITHIN_MS = 600_000;
 
 const deployment = inject("orders");
 const { folder, tarball } = deployment.packed;
@@ -45,7 +42,7 @@ afterAll(async () => {
 async function arrivalOf(id: string): Promise<Arrival["event"]> {
   const find = () => subscriber.arrivals.byId.get(id);
   const state = () => `${subscriber.arrivals.byId.size} others have. The logs are in ${deployment.logs}`;
-  await eventually(`the event ${id} arrives`, ARRIVES_WITHIN_MS, () => find() !== undefined, state);
+  await eventually(`the event ${id} arrives`, () => find() !== undefined, state);
   return find()?.event ?? {};
 }
 
@@ -72,7 +69,7 @@ describe.each<[language: string, prepare: Prepare]>([
 
   beforeAll(async () => {
     writer = await prepare(folder);
-  }, BUILT_WITHIN_MS);
+  });
 
   it.each(ORDER_IDS)("writes the order %j and its event as the document shows, and the event arrives", async (id) => {
     const orderId = `${language} ${id}`;
@@ -136,7 +133,6 @@ describe("the README's writer", () => {
       );
     await eventually(
       "the event arrives",
-      ARRIVES_WITHIN_MS,
       () => find() !== undefined,
       () => "It has not",
     );

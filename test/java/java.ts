@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Variables } from "../../lib/local/environment.ts";
 import { LocalRunError } from "../../lib/local/local-run-error.ts";
+import { WAIT_HANGS_AFTER_MS } from "../setup/hanging.ts";
 
 const run = promisify(execFile);
 const OLDEST_JAVA = 17;
-const VERSION_WITHIN_MS = 30_000;
 
 /** @throws LocalRunError when no installed Java can run the server. */
 export async function requireJava(title: string, environment: Variables): Promise<void> {
@@ -21,7 +21,7 @@ export async function requireJava(title: string, environment: Variables): Promis
 
 async function javaVersion(environment: Variables): Promise<number | undefined> {
   try {
-    const { stderr } = await run("java", ["-version"], { env: environment, timeout: VERSION_WITHIN_MS });
+    const { stderr } = await run("java", ["-version"], { env: environment, timeout: WAIT_HANGS_AFTER_MS });
     const major = /version "(\d+)/.exec(stderr)?.[1];
     return major === undefined ? undefined : Number(major);
   } catch {

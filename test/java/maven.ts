@@ -5,6 +5,7 @@ import type { Variables } from "../../lib/local/environment.ts";
 import { removeFolder, removeLeftovers } from "../../lib/local/leftovers.ts";
 import { LocalRunError } from "../../lib/local/local-run-error.ts";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
+import { WAIT_HANGS_AFTER_MS } from "../setup/hanging.ts";
 
 /** A server that Maven downloads, with all its libraries. */
 export interface MavenServer {
@@ -26,7 +27,6 @@ export interface InstallOptions {
 
 /** The plugin that copies dependencies, always in the version to which Maven itself binds. */
 const COPY_DEPENDENCIES = "org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies";
-const MAVEN_WITHIN_MS = 300_000;
 const UNFINISHED = "installing-";
 
 export const cacheFolder = ({ folder }: MavenServer): string => join(PROJECT_ROOT, ".cache", folder);
@@ -69,7 +69,7 @@ export async function installWithMaven(
       folder: unfinished,
       logFile,
       signal,
-      timeoutMs: MAVEN_WITHIN_MS,
+      timeoutMs: WAIT_HANGS_AFTER_MS,
     });
     if (result.kind === "failed") {
       throw new LocalRunError(

@@ -17,8 +17,8 @@ const SEED = 7;
 const CONCURRENCY = 4;
 /** What one process may have open: to the target as many as it calls at once, 64 to the table and 64 to the queue. */
 const MOST_CONNECTIONS = CONCURRENCY + 64 + 64;
-const INVOCATIONS = 8;
-const EVENTS = 100;
+const INVOCATIONS = 20;
+const EVENTS = 50;
 
 /** Each way in which an answer can break. Each takes this share of the requests. */
 const BREAKS: readonly RequestListener[] = [
@@ -81,10 +81,10 @@ describe("a process of the relay with the clients that it has in AWS", () => {
     }
     expect(aws.met.broken, `seed ${SEED}`).toBeGreaterThan(INVOCATIONS);
     expect(aws.met.most, `seed ${SEED}`).toBeLessThanOrEqual(MOST_CONNECTIONS);
-    const half = INVOCATIONS / 2;
-    // A connection that leaked would be one more after each invocation.
-    expect(Math.max(...atRest.slice(half)), atRest.join(" ")).toBeLessThanOrEqual(
-      Math.max(...atRest.slice(0, half)) + 2,
+    const quarter = INVOCATIONS / 4;
+    // How many are open between two invocations varies. A connection that leaked in each would be one more after each.
+    expect(Math.min(...atRest.slice(-quarter)), atRest.join(" ")).toBeLessThanOrEqual(
+      Math.max(...atRest.slice(0, quarter)),
     );
   });
 });

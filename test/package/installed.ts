@@ -1,5 +1,6 @@
 import { type ExecFileException, execFile } from "node:child_process";
 import { join } from "node:path";
+import { WAIT_HANGS_AFTER_MS } from "../setup/hanging.ts";
 import type { AppName, Compiler, NodeMajor } from "./matrix.ts";
 
 /** Where everything is installed. Plain values, because test files run in processes of their own. */
@@ -25,12 +26,10 @@ export const nodeOf = ({ tools }: Installed, node: NodeMajor): string =>
 export const compilerOf = ({ tools }: Installed, compiler: Compiler): string =>
   join(tools, "node_modules", compilerName(compiler), "bin", "tsc");
 
-const WITHIN_MS = 240_000;
-
 /** What a program printed. @throws an error with that, where the program fails. */
 export function printed(command: string, args: readonly string[], folder: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { cwd: folder, timeout: WITHIN_MS, maxBuffer: 50_000_000 };
+    const options = { cwd: folder, timeout: WAIT_HANGS_AFTER_MS, maxBuffer: 50_000_000 };
     execFile(command, args, options, (error: ExecFileException | null, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`${command} ${args.join(" ")} failed in ${folder}:\n${stdout}\n${stderr}`));

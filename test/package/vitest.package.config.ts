@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { HANG_GUARDS } from "../setup/hanging.ts";
 
 /** The package as its users have it: packed, and installed beside the oldest and the newest of what it works with. */
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export.
@@ -7,8 +8,7 @@ export default defineConfig({
     environment: "node",
     include: ["test/package/*.test.ts"],
     globalSetup: ["test/package/global-setup.ts"],
-    testTimeout: 300_000,
-    hookTimeout: 600_000,
+    ...HANG_GUARDS,
     // Compilers take a core each.
     maxWorkers: 2,
   },

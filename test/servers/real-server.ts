@@ -8,17 +8,16 @@ import { it } from "vitest";
 import { type Child, describeExit, startServer } from "../../lib/local/child-process.ts";
 import type { Variables } from "../../lib/local/environment.ts";
 import { lastLines } from "../../lib/local/log-file.ts";
+import { WAIT_HANGS_AFTER_MS } from "../setup/hanging.ts";
 import type { RestartableServer } from "./engine.ts";
 
 const run = promisify(execFile);
-const VERSION_WITHIN_MS = 30_000;
-const READY_WITHIN_MS = 90_000;
 const POLL_MS = 100;
 
 /** Whether a command can be run. */
 export async function runs(command: string, args: readonly string[]): Promise<boolean> {
   try {
-    await run(command, args, { timeout: VERSION_WITHIN_MS });
+    await run(command, args, { timeout: WAIT_HANGS_AFTER_MS });
     return true;
   } catch {
     // The command is absent or broken, so it cannot start a server.
@@ -68,7 +67,7 @@ export async function startServerProcess(options: ServerOptions): Promise<Server
   async function start(): Promise<void> {
     const started = startServer({ command, args, environment, folder, logFile });
     child = started;
-    const until = Date.now() + READY_WITHIN_MS;
+    const until = Date.now() + WAIT_HANGS_AFTER_MS;
     while (!(await isReady())) {
       if (started.ended !== undefined || Date.now() > until) {
         await started.end();

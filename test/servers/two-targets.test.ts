@@ -11,13 +11,10 @@ import { deployApp, LOCAL_SETTINGS, type Outputs } from "../../lib/local/deploy.
 import { Lifetime } from "../../lib/local/lifetime.ts";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 import { itemOf } from "../aws/fixtures.ts";
-import { eventually } from "../e2e/harness/eventually.ts";
 import { Operator } from "../e2e/harness/operator.ts";
+import { eventually } from "../setup/eventually.ts";
 import { emulatedAws } from "./aws/emulated-aws.ts";
 
-const DELIVERED_WITHIN_MS = 60_000;
-/** The schedule comes once a minute, and a sweep reads the table page by page. */
-const SWEPT_WITHIN_MS = 180_000;
 const LONG_AGO = new Date(Date.now() - 3_600_000).toISOString();
 
 const lifetime = new Lifetime();
@@ -85,22 +82,21 @@ const mixed = (prefix: string, change: Partial<NewEvent> = {}) =>
     type: index % 2 === 0 ? "parcel.sent" : "order.placed",
   }));
 
-async function untilDelivered(withinMs: number, left: readonly string[] = []): Promise<void> {
+async function untilDelivered(left: readonly string[] = []): Promise<void> {
   const done = async () => {
     await readWarehouse();
     return JSON.stringify(await rowsLeft()) === JSON.stringify(left);
   };
-  await eventually("every row is delivered", withinMs, done, async () => `Rows: ${(await rowsLeft()).join(", ")}`);
+  await eventually("every row is delivered", done, async () => `Rows: ${(await rowsLeft()).join(", ")}`);
   await readWarehouse();
 }
 
 describe("two relays on one table, by event type", () => {
   it("deliver each event to its own target from the stream", async () => {
     await write(mixed("stream"));
-    await untilDelivered(DELIVERED_WITHIN_MS);
+    await untilDelivered();
     await eventually(
       "the bus has its events",
-      DELIVERED_WITHIN_MS,
       () => bus.arrivals.byId.size === 10,
       () => `${bus.arrivals.byId.size}`,
     );
@@ -116,11 +112,10 @@ describe("two relays on one table, by event type", () => {
     warehouse.length = 0;
     await write(mixed("sweep", { recordedtime: LONG_AGO }));
     await write([{ id: "no-type", recordedtime: LONG_AGO }], ({ type: _type, ...item }) => item);
-    await untilDelivered(SWEPT_WITHIN_MS, ["no-type"]);
+    await untilDelivered(["no-type"]);
     expect(warehouse).toEqual(Array(10).fill("parcel.sent"));
     await eventually(
       "the bus has its events",
-      DELIVERED_WITHIN_MS,
       () => bus.arrivals.byId.size === 20,
       () => `${bus.arrivals.byId.size}`,
     );

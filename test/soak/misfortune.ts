@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CreateEventBusCommand, DeleteEventBusCommand } from "@aws-sdk/client-eventbridge";
 import { PurgeQueueCommand } from "@aws-sdk/client-sqs";
-import { eventually } from "../e2e/harness/eventually.ts";
+import { eventually } from "../setup/eventually.ts";
 import type { Actor, Journal } from "./journal.ts";
 import { CHECKS, type Incident, type Planned } from "./plan.ts";
 import type { SoakStack } from "./stack.ts";
@@ -15,8 +15,6 @@ const CALL_WITHIN_MS = 8_000;
  * next process takes longer than that to start.
  */
 const LAST_WORDS_MS = 200;
-/** A caller gives up a call that hangs, a check after 2 s and one to publish after 10 s. */
-const CALLS_END_WITHIN_MS = 60_000;
 
 /** Does to the deployed stack what a plan says. */
 export class Misfortune {
@@ -113,7 +111,6 @@ export class Misfortune {
     const fromMs = Date.now();
     return eventually(
       `calls of ${operation} begun before are over`,
-      CALLS_END_WITHIN_MS,
       () => {
         this.#signal.throwIfAborted();
         return this.#journal.oldestUnderWayMs(operation) >= fromMs;

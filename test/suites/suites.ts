@@ -47,7 +47,7 @@ export const LONG: readonly Group[] = [
       { name: "every interleaving of small worlds", command: simulation("exhaustive/main") },
       { name: "every target against its real server", command: script("test:targets") },
       { name: "100,000 simulated storms", command: simulation("main") },
-      { name: "unit and infrastructure tests on Node 24", command: script("test:node24") },
+      { name: "unit tests on the functions' Node.js", command: script("test:node24") },
       { name: "wrong variants of the protocol", command: simulation("mutants/main") },
       { name: "the packed package in every toolchain", command: script("test:package"), writes: "dist" },
       {

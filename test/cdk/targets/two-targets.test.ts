@@ -4,12 +4,7 @@ import { TwoTargetsStack } from "../../../examples/two-targets/two-targets-stack
 import { buildBundles } from "../../../lib/cdk/build/bundler.ts";
 import { allRowsFilter, createApp, findResources, onlyResource } from "../fixtures.ts";
 
-/** It bundles all functions, which takes seconds, and a minute on a busy machine. */
-const BUNDLED_WITHIN_MS = 240_000;
-
-test("two relays share one table, each with its own functions, queue and lease", {
-  timeout: BUNDLED_WITHIN_MS,
-}, async () => {
+test("two relays share one table, each with its own functions, queue and lease", async () => {
   // The example uses the package's own bundles, as its users do.
   await buildBundles();
   const template = Template.fromStack(new TwoTargetsStack(createApp(), "TwoTargets", {}));

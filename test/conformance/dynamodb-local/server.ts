@@ -7,9 +7,9 @@ import { freePort } from "../../../lib/local/free-port.ts";
 import { LocalRunError } from "../../../lib/local/local-run-error.ts";
 import { lastLines } from "../../../lib/local/log-file.ts";
 import { cacheFolder } from "../../java/maven.ts";
+import { WAIT_HANGS_AFTER_MS } from "../../setup/hanging.ts";
 import { DYNAMODB_LOCAL } from "./maven-server.ts";
 
-const READY_WITHIN_MS = 60_000;
 const ANSWER_WITHIN_MS = 2_000;
 const POLL_MS = 100;
 
@@ -51,11 +51,11 @@ export async function startDynamodbLocal(libraries: string, environment: Variabl
 }
 
 async function untilReady(endpoint: string, child: Child, logFile: string): Promise<void> {
-  const until = Date.now() + READY_WITHIN_MS;
+  const until = Date.now() + WAIT_HANGS_AFTER_MS;
   while (!(await answers(endpoint))) {
     if (child.ended !== undefined || Date.now() > until) {
       const reason =
-        child.ended === undefined ? `no answer in ${READY_WITHIN_MS / 1_000} s` : describeExit(child.ended);
+        child.ended === undefined ? `no answer in ${WAIT_HANGS_AFTER_MS / 1_000} s` : describeExit(child.ended);
       throw new LocalRunError(`DynamoDB Local did not start: ${reason}. The log is ${logFile}\n${lastLines(logFile)}`);
     }
     await sleep(POLL_MS);

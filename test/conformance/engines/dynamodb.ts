@@ -13,9 +13,8 @@ import { dynamoKeyTable } from "../../../lib/aws/tables/key-table.ts";
 import { dynamoOutboxTable } from "../../../lib/aws/tables/outbox-table.ts";
 import { decodeItem } from "../../../lib/contract/codec/decode-row.ts";
 import { tableSchema } from "../../aws/tables/table-schema.ts";
+import { WAIT_HANGS_AFTER_MS } from "../../setup/hanging.ts";
 import type { SharedTableEngine } from "./engine.ts";
-
-const READY_WITHIN_SECONDS = 30;
 
 /** The real tables' ports, each with a table of its own on any engine that speaks DynamoDB. */
 export async function dynamoTable(client: DynamoDBClient): Promise<SharedTableEngine & { readonly tableName: string }> {
@@ -60,5 +59,5 @@ export async function createTable(client: DynamoDBClient, tableName: string, sor
       ...tableSchema(sortKey),
     }),
   );
-  await waitUntilTableExists({ client, maxWaitTime: READY_WITHIN_SECONDS }, { TableName: tableName });
+  await waitUntilTableExists({ client, maxWaitTime: WAIT_HANGS_AFTER_MS / 1_000 }, { TableName: tableName });
 }

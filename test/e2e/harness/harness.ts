@@ -11,18 +11,13 @@ import type { Deployment } from "../../../lib/local/deploy.ts";
 import { awsVariables, isolateProcess } from "../../../lib/local/environment.ts";
 import { FaultProxy } from "../../../lib/local/faults/fault-proxy.ts";
 import { changeVariables, type Invocation, invoke, pointFunctionsAt } from "../../../lib/local/functions.ts";
+import { eventually } from "../../setup/eventually.ts";
 import { Bus } from "./bus.ts";
-import { eventually } from "./eventually.ts";
 import { withoutRequeuer } from "./lease.ts";
 import { type LocalStack, localStack } from "./local-stack.ts";
 import { Mapping } from "./mapping.ts";
 import { Outbox } from "./outbox.ts";
 import { whileWriting } from "./writing.ts";
-
-const DELIVERED_WITHIN_MS = 120_000;
-const REQUEUED_WITHIN_MS = 60_000;
-/** If an event failed in a run that went on with others, its message stays hidden for 70 s, and then waits for a run. */
-const EMPTY_WITHIN_MS = 150_000;
 
 /**
  * The deployed app under test, with a fault proxy before its target and a subscriber behind it. One per test file,
@@ -108,25 +103,23 @@ export class Harness {
     return withoutRequeuer(this.clients.dynamodb, this.deployment.tableName, work);
   }
 
-  async untilDelivered(ids: readonly string[], withinMs = DELIVERED_WITHIN_MS): Promise<void> {
+  async untilDelivered(ids: readonly string[]): Promise<void> {
     const missing = () => this.copiesOf(ids).filter((copies) => copies === 0).length;
     await eventually(
       `all ${ids.length} events arrive`,
-      withinMs,
       () => missing() === 0,
       async () => `${missing()} are missing; ${await this.#state()}`,
     );
   }
 
   /** Waits until each of these events has a message in the dead-letter queue. */
-  async untilParked(ids: readonly string[], withinMs = DELIVERED_WITHIN_MS): Promise<void> {
+  async untilParked(ids: readonly string[]): Promise<void> {
     const missing = async () => {
       const parked = new Set(await this.parkedIds());
       return ids.filter((id) => !parked.has(id)).length;
     };
     await eventually(
       `all ${ids.length} events are parked`,
-      withinMs,
       async () => (await missing()) === 0,
       async () => `${await missing()} are not; ${await this.#state()}`,
     );
@@ -138,11 +131,10 @@ export class Harness {
   }
 
   /** Waits until no row and no dead-letter message is left. */
-  async untilEmpty(withinMs = EMPTY_WITHIN_MS): Promise<void> {
+  async untilEmpty(): Promise<void> {
     const left = async () => (await this.countRows()) + (await this.countDeadLetters());
     await eventually(
       "table and dead-letter queue are empty",
-      withinMs,
       async () => (await left()) === 0,
       () => this.#state(),
     );
@@ -281,7 +273,7 @@ export class Harness {
 
   /** Runs the requeuer again and again until a check holds. */
   requeueUntil(what: string, check: () => Promise<boolean>): Promise<void> {
-    return this.requeueWhile(eventually(what, REQUEUED_WITHIN_MS, check, () => this.#state()));
+    return this.requeueWhile(eventually(what, check, () => this.#state()));
   }
 
   #pointFunctionsAt(endpoint: string | undefined): Promise<void> {

@@ -5,14 +5,11 @@ import {
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { leaseKeyOf } from "../../../lib/contract/item-contract.ts";
-import { LEASE_SECONDS } from "../../../lib/core/requeue/requeuer.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../../setup/eventually.ts";
 
 /** The deployed relay is named after its stack. */
 const LEASE = leaseKeyOf("OutboxRelay");
 const KEY = { pk: { S: LEASE.pk }, sk: { N: String(LEASE.sk) } };
-/** Longer than a run of the requeuer, and longer than the lease of a run whose process was ended by a change of its variables. */
-const FREE_WITHIN_MS = (LEASE_SECONDS + 30) * 1_000;
 const HELD_FOR_MS = 600_000;
 
 /**
@@ -42,7 +39,7 @@ export async function withoutRequeuer<Result>(
       throw error;
     }
   };
-  await eventually("the requeuer's lease is free", FREE_WITHIN_MS, take, () => "A run seems to hold it for too long.");
+  await eventually("the requeuer's lease is free", take, () => "A run seems to hold it for too long.");
   try {
     return await work();
   } finally {

@@ -11,7 +11,7 @@ import type { MetricName } from "../../../lib/contract/telemetry/metrics.ts";
 import type { RunResult } from "../../../lib/core/requeue/requeuer.ts";
 import { FaultProxy } from "../../../lib/local/faults/fault-proxy.ts";
 import { changeVariables, type Variables } from "../../../lib/local/functions.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../../setup/eventually.ts";
 import { invokeInProcess } from "./function-process.ts";
 import type { Harness } from "./harness.ts";
 import { localStack } from "./local-stack.ts";
@@ -20,8 +20,6 @@ import { streamBatch } from "./stream.ts";
 import { OWN_TYPES, type VirtualMonitoring } from "./virtual-monitoring.ts";
 
 const HALF_A_DAY_SECONDS = 13 * 3_600;
-const TOLD_WITHIN_MS = 60_000;
-const RUN_WITHIN_MS = 90_000;
 /** Enough for the relay to deliver, six seconds before the end, and to try its deletes until one second before it. */
 const RUN_MS = 10_000;
 const START_SECONDS = 60;
@@ -55,7 +53,6 @@ export class MonitoredRun {
   async #run(result: RunResult): Promise<void> {
     await eventually(
       `a run of the requeuer is ${result}`,
-      RUN_WITHIN_MS,
       async () => (await this.#harness.requeue()).result === result,
       () => "Another one seems to hold the lease for too long.",
     );
@@ -175,7 +172,6 @@ export class MonitoredRun {
       // The dead letters rest for a few seconds, and are due then.
       await eventually(
         "a dead letter is due",
-        30_000,
         () => this.#deadLetterIsDue(),
         () => "None is.",
       );
@@ -243,7 +239,6 @@ export class MonitoredRun {
           await this.#monitoring.minutes(6, () => this.#harness.invokeRelay({ Records: [] }));
           await eventually(
             "the mapping has given the records up",
-            30_000,
             async () => (await this.#harness.peekDeadLetters()).length > 0,
             () => "It has not.",
           );
@@ -303,7 +298,6 @@ export class MonitoredRun {
       const variables = await this.#harness.variablesThrough(port, "relay");
       await eventually(
         "a run of the relay owes deletes at its end",
-        TOLD_WITHIN_MS,
         async () => {
           // Fresh records, however long the process takes to start. For older records it would read the rows, which is refused.
           const event = streamBatch(rows, -START_SECONDS);
@@ -350,7 +344,6 @@ export class MonitoredRun {
     const { collector } = this.#monitoring;
     await eventually(
       `${name} ${value ?? ""} is told`,
-      TOLD_WITHIN_MS,
       async () => {
         await this.#harness.invokeRelay({ Records: [] });
         await collector.collect(this.#monitoring.nowMs);

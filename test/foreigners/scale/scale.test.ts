@@ -21,7 +21,7 @@ describe("rows of foreign writers, by the thousand", () => {
     }
     expect([...report.nonconforming.keys()].toSorted()).toEqual([...NONCONFORMITIES].toSorted());
     expect(report.refusedBySchema).toBeGreaterThan(0);
-  }, 240_000);
+  });
 
   it.each<[what: string, change: (arrived: Arrived, event: OutboxEvent) => Arrived | undefined]>([
     ["an id", (arrived) => ({ ...arrived, id: String(arrived.id).trim() })],

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { seededRandom } from "../../../dev/demo/seeded-random.ts";
 import { FaultProxy } from "../../../lib/local/faults/fault-proxy.ts";
 import { FAULTY_SERVICES, type FaultyService } from "../../../lib/local/faults/named-faults.ts";
+import { WAIT_HANGS_AFTER_MS } from "../../setup/hanging.ts";
 
 interface Call {
   readonly target: string | undefined;
@@ -62,7 +63,7 @@ const putEvents = (ids: readonly string[], signal?: AbortSignal) =>
     method: "POST",
     headers: { "x-amz-target": "AWSEvents.PutEvents" },
     body: JSON.stringify({ Entries: ids.map((id) => ({ Source: "s", Detail: JSON.stringify({ id }) })) }),
-    signal: signal ?? AbortSignal.timeout(5_000),
+    signal: signal ?? AbortSignal.timeout(WAIT_HANGS_AFTER_MS),
   });
 
 const describeBus = () =>

@@ -104,5 +104,5 @@ describe.each(["none", "per-key", "strict"] as const)("rows that others put, wit
       }),
       { numRuns: 150, seed: SEED },
     );
-  }, 60_000);
+  });
 });

@@ -10,6 +10,7 @@ import {
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from "../../../lib/local/environment.ts";
 import { createPublisher } from "../../../lib/targets/kinesis/publisher.ts";
+import { WAIT_HANGS_AFTER_MS } from "../../setup/hanging.ts";
 import { describeTarget } from "../contract.ts";
 import { type OpenTarget, type ReceivedEvent, receivedJson, type TargetEngine } from "../engine.ts";
 import { emulatedAws } from "./emulated-aws.ts";
@@ -37,7 +38,10 @@ async function kinesisEngine(): Promise<TargetEngine> {
       streams += 1;
       const StreamName = `contract-${streams}`;
       await client.send(new CreateStreamCommand({ StreamName, ShardCount: SHARDS }));
-      await waitUntilStreamExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StreamName });
+      await waitUntilStreamExists(
+        { client, maxWaitTime: WAIT_HANGS_AFTER_MS / 1_000, minDelay: 1, maxDelay: 1 },
+        { StreamName },
+      );
       const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamName }));
       const missing = "no-such-stream";
       return {

@@ -10,7 +10,7 @@ import { connect } from "../../../lib/local/clients.ts";
 import { createPublisher } from "../../../lib/targets/lambda/publisher.ts";
 import type { LambdaCallSettings } from "../../../lib/targets/lambda/settings.ts";
 import { eventOf, eventsOf } from "../../aws/fixtures.ts";
-import { eventually } from "../../e2e/harness/eventually.ts";
+import { eventually } from "../../setup/eventually.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import { describeTarget } from "../contract.ts";
 import { type OpenTarget, type ReceivedEvent, receivedJson, type TargetEngine } from "../engine.ts";
@@ -18,7 +18,6 @@ import { emulatedAws } from "./emulated-aws.ts";
 
 /** The functions' own timeout. */
 const FUNCTION_SECONDS = 3;
-const QUEUE_MS = 30_000;
 
 describeTarget("a Lambda function, in batches", () => lambdaEngine({ mode: "batch" }));
 describeTarget("a Lambda function, event by event", () => lambdaEngine({ mode: "event" }));
@@ -198,7 +197,6 @@ describe("a Lambda function", () => {
     const expected = `[${queued.map(({ json }) => json).join(",")}]`;
     await eventually(
       "the function is called",
-      QUEUE_MS,
       () => payloads().includes(expected),
       () => `It was called ${payloads().length} times`,
     );

@@ -9,13 +9,13 @@ import { buildBundles } from "../../../lib/cdk/build/bundler.ts";
 import { removeFolder } from "../../../lib/local/leftovers.ts";
 import { itemOf } from "../../aws/fixtures.ts";
 import { awsEnvironment, httpServer } from "../../aws/loopback.ts";
+import { WAIT_HANGS_AFTER_MS } from "../../setup/hanging.ts";
 import { readTopic } from "./reader.ts";
 import type { KafkaServer } from "./server.ts";
 import { LOGIN } from "./settings.ts";
 import { kafkaAdmin } from "./topics.ts";
 
 const run = promisify(execFile);
-const ENDS_WITHIN_MS = 30_000;
 const SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:AmazonMSK_relay-AbCdEf";
 /** Invokes a bundle's handler as Lambda does. The process must end by itself: no connection may keep it alive. */
 const INVOKE = `
@@ -57,7 +57,7 @@ export function describeBundle(server: KafkaServer): void {
         NewImage,
       };
       const { stdout, stderr } = await run(process.execPath, ["--input-type=module", "-e", INVOKE], {
-        timeout: ENDS_WITHIN_MS,
+        timeout: WAIT_HANGS_AFTER_MS,
         env: {
           ...awsEnvironment(aws),
           AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Admin, Connection, fetchV17 } from "@platformatic/kafka";
 import { isJsonContentType } from "../../../lib/contract/codec/content-type.ts";
+import { WAIT_HANGS_AFTER_MS } from "../../setup/hanging.ts";
 import type { ReceivedEvent } from "../engine.ts";
 
 /** A record as a consumer reads it. */
@@ -13,7 +14,6 @@ export interface ReadRecord {
 }
 
 const READ_UNCOMMITTED = 0;
-const OFFERED_WITHIN_MS = 10_000;
 const POLL_MS = 50;
 const FETCH_BYTES = 50_000_000;
 
@@ -39,7 +39,7 @@ export async function readTopic(port: number, topic: string): Promise<readonly R
 
 /** The broker offers a new topic a moment after it was made, and each partition at its own time. */
 export async function untilOffered(port: number, topic: string): Promise<void> {
-  for (const until = Date.now() + OFFERED_WITHIN_MS; ; await sleep(POLL_MS)) {
+  for (const until = Date.now() + WAIT_HANGS_AFTER_MS; ; await sleep(POLL_MS)) {
     try {
       await readTopic(port, topic);
       return;

@@ -7,6 +7,7 @@ import { freePort } from "../../../lib/local/free-port.ts";
 import { LocalRunError } from "../../../lib/local/local-run-error.ts";
 import { requireJava } from "../../java/java.ts";
 import { installWithMaven, type MavenServer } from "../../java/maven.ts";
+import { WAIT_HANGS_AFTER_MS } from "../../setup/hanging.ts";
 import { certificateInMemory } from "../certificate.ts";
 import { ownEnvironment, runs, type ServerProcess, serverFolder, startServerProcess } from "../real-server.ts";
 import { TcpProxy } from "../tcp-proxy.ts";
@@ -27,7 +28,6 @@ const KAFKA: MavenServer = {
   pom: fileURLToPath(new URL("pom.xml", import.meta.url)),
   megabytes: 43,
 };
-const FORMAT_WITHIN_MS = 60_000;
 
 /** Apache Kafka on this machine, one node, with its data in a folder that goes when it ends. */
 export interface KafkaServer extends ServerProcess {
@@ -105,7 +105,7 @@ async function format(libraries: string, folder: string): Promise<void> {
     folder,
     logFile: join(folder, "format.log"),
     signal: new AbortController().signal,
-    timeoutMs: FORMAT_WITHIN_MS,
+    timeoutMs: WAIT_HANGS_AFTER_MS,
   });
   if (result.kind === "failed") {
     throw new LocalRunError(`${KAFKA.title} could not format its disk: ${result.reason}\n${result.output}`);

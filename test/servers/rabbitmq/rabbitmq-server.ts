@@ -6,10 +6,10 @@ import { promisify } from "node:util";
 import { connect } from "amqplib";
 import { type Child, startServer } from "../../../lib/local/child-process.ts";
 import { freePort } from "../../../lib/local/free-port.ts";
+import { WAIT_HANGS_AFTER_MS } from "../../setup/hanging.ts";
 import { ownEnvironment, runs, type ServerProcess, serverFolder, startServerProcess } from "../real-server.ts";
 
 const run = promisify(execFile);
-const COMMAND_WITHIN_MS = 60_000;
 
 export interface RabbitServer extends ServerProcess {
   readonly port: number;
@@ -79,7 +79,7 @@ export async function startRabbitServer(settings: readonly string[] = []): Promi
       username: "relay",
       password,
       async control(...args) {
-        const options = { env: { ...ownEnvironment(), ...environment }, timeout: COMMAND_WITHIN_MS };
+        const options = { env: { ...ownEnvironment(), ...environment }, timeout: WAIT_HANGS_AFTER_MS };
         await run(command("rabbitmqctl"), ["--node", node, ...args], options);
       },
       async end() {
