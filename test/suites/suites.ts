@@ -6,7 +6,10 @@ export interface Suite {
   readonly writes?: string;
 }
 
-/** A queue of suites. `width` of them run at once; the longest come first. */
+/**
+ * A queue of suites. `width` of them run at once; the longest come first, and those that write to one place stand apart, or one
+ * would hold a place in which nothing runs.
+ */
 export interface Group {
   readonly width: number;
   readonly suites: readonly Suite[];
@@ -44,23 +47,23 @@ export const LONG: readonly Group[] = [
     suites: [
       { name: "lint", command: script("lint") },
       { name: "types", command: script("types") },
-      { name: "every interleaving of small worlds", command: simulation("exhaustive/main") },
-      { name: "every target against its real server", command: script("test:targets") },
-      { name: "100,000 simulated storms", command: simulation("main") },
-      { name: "unit tests on the functions' Node.js", command: script("test:node24") },
-      { name: "wrong variants of the protocol", command: simulation("mutants/main") },
       { name: "the packed package in every toolchain", command: script("test:package"), writes: "dist" },
+      { name: "100,000 simulated storms", command: simulation("main") },
+      { name: "every target against its real server", command: script("test:targets") },
       {
         name: "the packed package: example, writers, fresh project, docs/local.md",
         command: script("test:example"),
         writes: "dist",
       },
-      { name: "small mistakes in the files that changed", command: script("mutation", "--changed", "--minutes", "5") },
+      { name: "every interleaving of small worlds", command: simulation("exhaustive/main") },
+      { name: "wrong variants of the protocol", command: simulation("mutants/main") },
       { name: "release assets by the AWS CLI alone", command: script("test:assets"), writes: "dist" },
-      { name: "what a batch costs in calls and CPU", command: script("bench:gate") },
+      { name: "unit tests on the functions' Node.js", command: script("test:node24") },
+      { name: "templates (cdk-nag, cfn-lint)", command: script("lint:templates"), writes: "dist" },
+      { name: "small mistakes in the files that changed", command: script("mutation", "--changed", "--minutes", "5") },
       { name: "port contracts on DynamoDB Local", command: script("test:engines") },
       { name: "the dashboard in a browser", command: script("test:browser") },
-      { name: "templates (cdk-nag, cfn-lint)", command: script("lint:templates"), writes: "dist" },
+      { name: "what a batch costs in calls and CPU", command: script("bench:gate") },
     ],
   },
   {

@@ -108,6 +108,6 @@ describe("the check of the bus over a real connection", () => {
     const endpoint = await httpServer(eventBridge({ DescribeEventBus: () => undefined }));
     const startedMs = systemClock.now();
     expect(await publisherAt(endpoint).existence?.check("orders", soon(50))).toBe("unanswered");
-    expect(systemClock.now() - startedMs).toBeLessThan(1_000);
+    expect(systemClock.now() - startedMs).toBeLessThan(5_000);
   });
 });
