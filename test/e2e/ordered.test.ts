@@ -76,7 +76,11 @@ async function whileRequeuing(work: () => Promise<void>): Promise<number> {
 }
 
 /** From the order to kill until every process is gone: a busy machine takes a while, and calls land meanwhile. */
-const kills: { readonly fromMs: number; readonly toMs: number }[] = [];
+const kills: Kill[] = [];
+interface Kill {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
 
 async function kill(...names: readonly string[]): Promise<void> {
   const fromMs = Date.now();
@@ -109,11 +113,19 @@ function duplicatesOf(landings: readonly Landing[]) {
     before.set(landing.id, landing);
     if (last === undefined) continue;
     if (!last.told) duplicates.answerLost += 1;
-    else if (kills.some(({ fromMs, toMs }) => last.atMs <= toMs && fromMs <= landing.atMs))
-      duplicates.processKilled += 1;
+    else if (kills.some((kill) => isBetween(kill, last, landing))) duplicates.processKilled += 1;
     else duplicates.unexplained.push(`${landing.id} landed at ${last.atMs} and ${landing.atMs}`);
   }
   return duplicates;
+}
+
+/** How far behind a busy proxy may see what processes do. */
+const SEEN_WITHIN_MS = 1_000;
+
+/** A kill between two landings; or one that closed the connection of the first one's sender, whose call was read after it. */
+function isBetween({ fromMs, toMs }: Kill, { atMs, connection: { closedMs } }: Landing, next: Landing): boolean {
+  if (atMs <= toMs) return fromMs <= next.atMs;
+  return closedMs !== undefined && fromMs <= closedMs && closedMs <= Math.min(next.atMs, toMs + SEEN_WITHIN_MS);
 }
 
 function firstLandings(landings: readonly Landing[]): ReadonlyMap<string, readonly string[]> {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { errorAnswer, forward, jsonAnswer, readBody, sendAnswer } from "../../../lib/local/faults/http-messages.ts";
 import { SwitchableServer } from "../../../lib/local/faults/switchable-server.ts";
 
@@ -20,9 +21,16 @@ export const NO_QUEUE_FAULTS: QueueFaults = { unavailable: 0, reset: 0, dropAnsw
 export interface Landing {
   readonly group: string;
   readonly id: string;
+  /** The sender's connection. A process that dies closes all of its own, and a busy proxy may read a call of the dead. */
+  readonly connection: Connection;
   readonly atMs: number;
-  /** Whether the sender was told. */
+  /** Whether the sender was told, as far as the connection shows: that of a sender who has just died looks alive for a moment. */
   readonly told: boolean;
+}
+
+export interface Connection {
+  /** When the proxy saw that it was closed. Absent: it is open. */
+  closedMs?: number;
 }
 
 export interface QueueProxyOptions {
@@ -46,6 +54,7 @@ export class QueueProxy {
   readonly #options: QueueProxyOptions;
   readonly #upstream: URL;
   readonly #server: SwitchableServer;
+  readonly #connections = new WeakMap<Socket, Connection>();
   #interruption: (() => Promise<void>) | undefined;
 
   private constructor(options: QueueProxyOptions, server: SwitchableServer) {
@@ -82,6 +91,7 @@ export class QueueProxy {
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const connection = this.#connectionOf(incoming);
     const { Entries: messages, ...request } = JSON.parse((await readBody(incoming)).toString("utf8")) as {
       readonly Entries: readonly Message[];
     };
@@ -102,7 +112,7 @@ export class QueueProxy {
     for (const { Id } of taken) {
       const message = messages.find((each) => each.Id === Id);
       if (message === undefined) throw new Error(`The queue took a message ${Id} that nobody sent`);
-      this.landings.push({ group: message.MessageGroupId, id: message.MessageDeduplicationId, atMs, told });
+      this.landings.push({ group: message.MessageGroupId, id: message.MessageDeduplicationId, connection, atMs, told });
     }
     if (!told) {
       incoming.socket.destroy();
@@ -116,6 +126,17 @@ export class QueueProxy {
       SenderFault: false,
     }));
     sendAnswer(response, jsonAnswer(200, Buffer.from(JSON.stringify({ Successful: taken, Failed }))));
+  }
+
+  #connectionOf({ socket }: IncomingMessage): Connection {
+    const known = this.#connections.get(socket);
+    if (known !== undefined) return known;
+    const connection: Connection = {};
+    socket.once("close", () => {
+      connection.closedMs = Date.now();
+    });
+    this.#connections.set(socket, connection);
+    return connection;
   }
 
   async #send(
