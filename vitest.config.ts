@@ -1,10 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
-import { HANG_GUARDS } from "./test/setup/hanging.ts";
+import { NODE_SUITE } from "./test/setup/node-suite.ts";
 
-/** The SDK tells each process that it will leave Node 20 one day; the tests run on 20 and 24. */
-const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
-const node = { environment: "node" as const, env, ...HANG_GUARDS };
 /** The examples import the package by its name; tests here take its sources for it. */
 const sources = fileURLToPath(new URL("./lib/cdk/index.ts", import.meta.url));
 const resolve = { alias: [{ find: /^dynamodb-outbox-relay$/, replacement: sources }] };
@@ -26,7 +23,7 @@ export default defineConfig({
     projects: [
       {
         test: {
-          ...node,
+          ...NODE_SUITE,
           ...shared,
           name: "unit",
           include: [
@@ -41,7 +38,7 @@ export default defineConfig({
       {
         resolve,
         test: {
-          ...node,
+          ...NODE_SUITE,
           ...shared,
           name: "infra",
           globalSetup: ["test/setup/work-folder.ts"],
@@ -50,7 +47,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...node,
+          ...NODE_SUITE,
           name: "simulation",
           include: ["test/simulation/**/*.test.ts"],
           exclude: [MUTANTS, GOLDEN],
@@ -58,14 +55,14 @@ export default defineConfig({
       },
       {
         test: {
-          ...node,
+          ...NODE_SUITE,
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
         },
       },
       {
         test: {
-          ...node,
+          ...NODE_SUITE,
           name: "e2e",
           // The port contracts run against the same emulator as the deployed app.
           include: ["test/e2e/**/*.test.ts", "test/conformance/ministack.test.ts"],
@@ -79,7 +76,7 @@ export default defineConfig({
       {
         // Minutes of a run in which everything goes wrong, so it stands apart.
         test: {
-          ...node,
+          ...NODE_SUITE,
           name: "dashboard",
           include: [DASHBOARD],
           globalSetup: [DEPLOYED],
@@ -89,7 +86,7 @@ export default defineConfig({
       },
       {
         // It deploys a stack of its own, for an ordered target.
-        test: { ...node, name: "ordered", include: [ORDERED] },
+        test: { ...NODE_SUITE, name: "ordered", include: [ORDERED] },
       },
     ],
   },

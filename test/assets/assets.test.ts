@@ -6,6 +6,8 @@ import { type Emulator, provideEmulator } from "../../lib/local/emulator/emulato
 import { installEnvironment } from "../../lib/local/environment.ts";
 import { Lifetime } from "../../lib/local/lifetime.ts";
 import { makeRunFolder, PROJECT_ROOT } from "../../lib/local/run-folder.ts";
+import { eventually } from "../setup/eventually.ts";
+import { WAIT_HANGS_AFTER_MS } from "../setup/hanging.ts";
 import { AwsShell } from "./aws-shell.ts";
 
 /** The emulator refuses these two kinds of alarms, so the templates are made without them. */
@@ -57,7 +59,7 @@ async function release(output: string, logFile: string): Promise<void> {
     environment: installEnvironment(process.env),
     folder: PROJECT_ROOT,
     logFile,
-    signal: AbortSignal.timeout(WAIT_HANGS_AFTER_MS),
+    signal: new AbortController().signal,
     timeoutMs: WAIT_HANGS_AFTER_MS,
   });
   if (result.kind === "failed") throw new Error(`npm run release:assets failed: ${result.reason}\n${result.output}`);
@@ -94,12 +96,16 @@ echo "$url"`);
 
 /** The event that arrives first. */
 async function arrivalAt(queueUrl: string): Promise<unknown> {
-  const until = Date.now() + WAIT_HANGS_AFTER_MS;
-  while (Date.now() < until) {
-    const answer = await shell.run(`aws sqs receive-message --queue-url "${queueUrl}" --wait-time-seconds 10`);
-    if (answer !== "") return JSON.parse(JSON.parse(answer).Messages[0].Body);
-  }
-  throw new Error(`No event came to ${queueUrl} within ${WAIT_HANGS_AFTER_MS / 1000} s`);
+  let answer = "";
+  await eventually(
+    `an event comes to ${queueUrl}`,
+    async () => {
+      answer = await shell.run(`aws sqs receive-message --queue-url "${queueUrl}" --wait-time-seconds 10`);
+      return answer !== "";
+    },
+    () => "None has.",
+  );
+  return JSON.parse(JSON.parse(answer).Messages[0].Body);
 }
 
 /** What the page's row becomes. */
@@ -173,5 +179,3 @@ class NoPolicies:
 
 print(json.dumps(transform(yaml_parse(open(sys.argv[1]).read()), {}, NoPolicies())))
 `;
-
-import { WAIT_HANGS_AFTER_MS } from "../setup/hanging.ts";

@@ -73,7 +73,7 @@ async function installPackages(venv: string, runFolder: RunFolder): Promise<void
       environment,
       folder: runFolder.path,
       logFile: join(runFolder.logs, "aws-cli.log"),
-      signal: AbortSignal.timeout(WAIT_HANGS_AFTER_MS),
+      signal: new AbortController().signal,
       timeoutMs: WAIT_HANGS_AFTER_MS,
     });
     if (result.kind === "failed")

@@ -76,11 +76,11 @@ async function whileRequeuing(work: () => Promise<void>): Promise<number> {
 }
 
 /** From the order to kill until every process is gone: a busy machine takes a while, and calls land meanwhile. */
-const kills: Kill[] = [];
 interface Kill {
   readonly fromMs: number;
   readonly toMs: number;
 }
+const kills: Kill[] = [];
 
 async function kill(...names: readonly string[]): Promise<void> {
   const fromMs = Date.now();

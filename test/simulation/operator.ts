@@ -79,6 +79,8 @@ async function work(
   // Nobody reads the command's outcome, for the ledger judges.
   const outcomes = outcomeCounts<string>();
   const request = { actId: actor.name, who: actor.name, why: "a storm", eventsPerSecond: RATE } as const;
+  const quarantined = () => asideIn(services.journal, "quarantined");
+  const discardQuarantined = () => discardAside(quarantined(), ports, { ...request, place: "discarded" }, outcomes);
   switch (command) {
     case "retry":
       return retryEvents(await some(ports, scenario, random), ports, outcomes);
@@ -88,21 +90,16 @@ async function work(
       if (random() < 0.6) await ports.clock.sleep(oneOf([0, 100_000], random));
       // Some events are discarded then, for that command alone seldom finds anything in quarantine.
       return random() < 0.7
-        ? releaseEvents(asideIn(services.journal, "quarantined"), ports, { ...request, outOfOrder: false }, outcomes)
-        : discardAside(asideIn(services.journal, "quarantined"), ports, { ...request, place: "discarded" }, outcomes);
+        ? releaseEvents(quarantined(), ports, { ...request, outOfOrder: false }, outcomes)
+        : discardQuarantined();
     case "discard":
       return setAsideEvents(await some(ports, scenario, random), ports, { ...request, place: "discarded" }, outcomes);
     case "discard aside":
-      return discardAside(
-        asideIn(services.journal, "quarantined"),
-        ports,
-        { ...request, place: "discarded" },
-        outcomes,
-      );
+      return discardQuarantined();
     case "pause":
       return pause(world, services.switches, services.switches.for(actor), ports);
     default: {
-      const events = asideIn(services.journal, "quarantined");
+      const events = quarantined();
       const outOfOrder = command === "release out of order";
       if (outOfOrder) for (const { id = "" } of events) ledger.allowOutOfOrder(id);
       return releaseEvents(events, ports, { ...request, outOfOrder }, outcomes);

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Admin, Connection, fetchV17 } from "@platformatic/kafka";
 import { isJsonContentType } from "../../../lib/contract/codec/content-type.ts";
-import { WAIT_HANGS_AFTER_MS } from "../../setup/hanging.ts";
+import { eventually } from "../../setup/eventually.ts";
 import type { ReceivedEvent } from "../engine.ts";
 
 /** A record as a consumer reads it. */
@@ -14,7 +13,6 @@ export interface ReadRecord {
 }
 
 const READ_UNCOMMITTED = 0;
-const POLL_MS = 50;
 const FETCH_BYTES = 50_000_000;
 
 /** Reads a whole topic from the listener behind the proxy: each partition in its order, and all of them by time. */
@@ -39,14 +37,20 @@ export async function readTopic(port: number, topic: string): Promise<readonly R
 
 /** The broker offers a new topic a moment after it was made, and each partition at its own time. */
 export async function untilOffered(port: number, topic: string): Promise<void> {
-  for (const until = Date.now() + WAIT_HANGS_AFTER_MS; ; await sleep(POLL_MS)) {
-    try {
-      await readTopic(port, topic);
-      return;
-    } catch (error) {
-      if (Date.now() > until) throw error;
-    }
-  }
+  let refusal: unknown;
+  await eventually(
+    `each partition of ${topic} is offered`,
+    async () => {
+      try {
+        await readTopic(port, topic);
+        return true;
+      } catch (error) {
+        refusal = error;
+        return false;
+      }
+    },
+    () => String(refusal),
+  );
 }
 
 async function readPartition(connection: Connection, topicId: string, partition: number) {
