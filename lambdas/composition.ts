@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { configuredArchive } from "../lib/aws/archive/archive.ts";
 import { queueClient, tableClient } from "../lib/aws/aws-clients.ts";
 import { sqsDeadLetterQueue } from "../lib/aws/dead-letter-queue.ts";
 import { senderOnFirstUse } from "../lib/aws/first-use.ts";
@@ -38,6 +39,7 @@ export function processPorts(
     keys: dynamoKeyTable({ ...ports, client, tableName }),
     deadLetters: sqsDeadLetterQueue({ ...ports, client: senderOnFirstUse(() => queueClient(calls)), queueUrl }),
     publisher: tracedPublisher(target, tracing),
+    archive: configuredArchive(config.archive, { ...ports, calls, client, relayName }),
     beginInvocation: invocations({ ...ports, calls, role, tracing, memoryBytes: process.memoryUsage.rss }),
   };
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { build } from "esbuild";
 import { targetPlugin } from "../../lib/cdk/build/bundler.ts";
-import { PACKAGE_ROOT } from "../../lib/cdk/functions/bundles.ts";
+import { FILES_BESIDE, PACKAGE_ROOT } from "../../lib/cdk/functions/bundles.ts";
 import type { TargetKind } from "../../lib/contract/deployment/target-kind.ts";
 import { summaryOf } from "../report/statistics.ts";
 import type { Row, Workload } from "../workload.ts";
@@ -36,7 +36,7 @@ async function defaultBytes(target: TargetKind): Promise<number> {
     entryPoints: [join(PACKAGE_ROOT, "lambdas", "relay.ts")],
     // The target must be chosen.
     plugins: [targetPlugin(PACKAGE_ROOT, target)],
-    external: ["#tracing"],
+    external: Object.keys(FILES_BESIDE),
     bundle: true,
     platform: "node",
     write: false,

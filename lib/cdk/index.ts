@@ -12,6 +12,7 @@ export type { RabbitMqTargetOptions } from "../targets/rabbitmq/construct.ts";
 export type { TargetEnvironment, TargetNetwork } from "../targets/shared/synth/outbox-target.ts";
 export type { SnsTargetOptions } from "../targets/sns/construct.ts";
 export type { SqsTargetOptions } from "../targets/sqs/construct.ts";
+export type { ArchiveOptions } from "./archive/archive-setting.ts";
 export { BundleMissingError } from "./functions/bundles.ts";
 export { OutboxRelay } from "./outbox-relay.ts";
 export type { OutboxRelayProps } from "./outbox-relay-props.ts";

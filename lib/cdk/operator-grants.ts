@@ -12,7 +12,7 @@ import {
   TOPIC_LOOK_ACTIONS,
 } from "../contract/deployment/permissions.ts";
 import type { TargetKind } from "../contract/deployment/target-kind.ts";
-import { grantTableKey } from "../synth/grants.ts";
+import { type ArchiveOfRelay, grantReadArchive, grantTableKey } from "../synth/grants.ts";
 
 /** The resources that the command `outbox-relay` works on. */
 export interface OperatedResources {
@@ -20,6 +20,8 @@ export interface OperatedResources {
   readonly table: ITableV2;
   readonly streamArn: string;
   readonly journal: ITableV2;
+  /** What the relay met and what was acknowledged. Absent: it is not kept. */
+  readonly archive?: ArchiveOfRelay | undefined;
   readonly deadLetterQueue: IQueue;
   readonly relay: LambdaFunction;
   readonly liveRelay: Alias;
@@ -39,7 +41,10 @@ export interface OperatedResources {
   readonly alarmTopics: readonly ITopic[];
 }
 
-/** For reading: `status`, `list`, `show`, `journal`, `tail`, `doctor`, `dashboard`. Payloads can be read with `--data`. */
+/**
+ * For reading: `status`, `list`, `show`, `journal`, `tail`, `doctor`, `dashboard`, `audit`. Payloads can be read with `--data`,
+ * and in the archive, if it holds them.
+ */
 export function grantInspect(grantee: IGrantable, resources: OperatedResources): void {
   const { stack, table, streamArn, journal, deadLetterQueue, relay, requeuer, schedule, schedulerRole } = resources;
   const { liveRelay, liveRequeuer, targetKind, targetArns, targetKeyArns } = resources;
@@ -52,6 +57,7 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
   allow(grantee, [streamArn], ["dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords"]);
   allow(grantee, [journal.tableArn], ["dynamodb:Query"]);
   for (const each of [table, journal]) grantTableKey(grantee, each);
+  if (resources.archive !== undefined) grantReadArchive(grantee, resources.archive);
   allow(grantee, [deadLetterQueue.queueArn], ["sqs:GetQueueAttributes"]);
   allow(
     grantee,

@@ -1,6 +1,7 @@
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { requireTimeForCall } from "../contract/settings/call-timeout.ts";
 import type { EventTypes } from "../contract/settings/event-types.ts";
@@ -9,6 +10,7 @@ import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../contr
 import { readKey, readStandardTopic, readTable, textOrToken } from "../synth/cdk-values.ts";
 import type { KeptPolicy, WarmThroughputSetting } from "../synth/table-settings.ts";
 import type { OutboxTarget } from "../targets/shared/synth/outbox-target.ts";
+import { type ArchiveOptions, type ArchiveSetting, readArchive } from "./archive/archive-setting.ts";
 import type { StreamMappingSetting } from "./functions/stream-mapping-setting.ts";
 import {
   type AlarmSettings,
@@ -184,12 +186,13 @@ export interface OutboxRelayProps {
   readonly tableLogicalId?: string;
 
   /**
-   * What happens to the table, the dead-letter queue, the journal and the counters that are made, when the stack is
-   * removed, or a deploy drops or replaces them. A given table is not affected.
+   * What happens to the table, the dead-letter queue, the journal, the counters and the archive's bucket that are made,
+   * when the stack is removed, or a deploy drops or replaces them. A given table or bucket is not affected.
    *
    * `RemovalPolicy.DESTROY` is for preview environments: **undelivered events are deleted with the table**, and are
    * never delivered. The tables are then not protected from deletion; point-in-time recovery stays on, so DynamoDB
-   * keeps a last backup for 35 days. The latest deploy counts: deploy the policy first, then destroy.
+   * keeps a last backup for 35 days. CloudFormation removes no bucket that holds objects: empty the archive's first. The
+   * latest deploy counts: deploy the policy first, then destroy.
    *
    * @default RemovalPolicy.RETAIN, with protection from deletion
    */
@@ -213,10 +216,19 @@ export interface OutboxRelayProps {
   readonly counterTable?: boolean;
 
   /**
-   * A customer-managed key for everything that holds payloads: the table that is made, and the dead-letter queue. The
-   * CDK then needs the stack to name its region (`env: { region }`).
+   * Keeps in S3 what the relay met and what was acknowledged, for `outbox-relay audit`. `true` makes a bucket; an object
+   * says more: `bucket`, `payload`, `retentionDays`. At one event an invocation it costs more than the relay itself: see
+   * docs/audit.md.
    *
-   * @default DynamoDB's and SQS's own keys
+   * @default none: nothing is kept, and the functions hold no code for it
+   */
+  readonly archive?: true | ArchiveOptions;
+
+  /**
+   * A customer-managed key for everything that holds payloads: the table that is made, the dead-letter queue and the
+   * archive's bucket. The CDK then needs the stack to name its region (`env: { region }`).
+   *
+   * @default DynamoDB's, SQS's and S3's own keys
    */
   readonly encryptionKey?: IKey;
 
@@ -245,7 +257,9 @@ export interface OutboxRelayProps {
 export const DEFAULT_LOG_RETENTION = RetentionDays.ONE_MONTH;
 
 /** The props that have no plain value in the CDK context. The context has other names for them. */
-type ConstructProps = Omit<OutboxRelayProps, RelaySettingName>;
+type ConstructProps = Omit<OutboxRelayProps, RelaySettingName | "archive"> & {
+  readonly archive?: ArchiveSetting<IBucket>;
+};
 
 /** A name allowed in dashboards, alarms, metric dimensions and row keys. */
 const RELAY_NAME = /^[A-Za-z0-9_-]{1,128}$/;
@@ -261,6 +275,7 @@ const READERS: Readers<ConstructProps> = {
       ? value
       : refuse(path, value, "it must be up to 255 letters and digits, a letter first"),
   counterTable: readFlag,
+  archive: readArchive,
   encryptionKey: readKey,
   relayName: textOrToken(RELAY_NAME, "it must be 1 to 128 letters, digits, hyphens and underscores"),
   logRetention: readRetention,

@@ -1,8 +1,10 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
 import { type ITableV2, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { Bucket } from "aws-cdk-lib/aws-s3";
 import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { keyFromSetting } from "../synth/key-setting.ts";
+import type { ArchiveOptions } from "./archive/archive-setting.ts";
 import { OutboxRelay } from "./outbox-relay.ts";
 import type { AppSettings, ExistingTableSettings } from "./settings.ts";
 import { targetFromSettings } from "./targets/context-settings.ts";
@@ -31,6 +33,7 @@ export class OutboxRelayStack extends Stack {
       target,
       table: existingTable(this, settings.table),
       counterTable: settings.counterTable,
+      archive: archiveOptions(this, settings.archive),
       alarmTopic: existingTopic(this, "AlarmTopic", settings.alarmTopicArn),
       pageTopic: existingTopic(this, "PageTopic", settings.pageTopicArn),
       relayName: this.stackName,
@@ -42,6 +45,15 @@ export class OutboxRelayStack extends Stack {
 
 const existingTopic = (scope: Construct, id: string, arn: string | undefined): ITopic | undefined =>
   arn === undefined ? undefined : Topic.fromTopicArn(scope, id, arn);
+
+function archiveOptions(scope: Construct, settings: AppSettings["archive"]): ArchiveOptions | undefined {
+  if (settings === undefined) return undefined;
+  const { payload } = settings;
+  if (settings.kind === "made") return { payload, retentionDays: settings.retentionDays };
+  const { name: bucketName, keyArn } = settings.bucket;
+  const bucket = Bucket.fromBucketAttributes(scope, "Archive", { bucketName, ...keyFromSetting(scope, keyArn) });
+  return { payload, bucket };
+}
 
 function existingTable(scope: Construct, settings: ExistingTableSettings | undefined): ITableV2 | undefined {
   if (settings === undefined) return undefined;

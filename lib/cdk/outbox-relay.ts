@@ -2,11 +2,14 @@ import { CfnOutput, Lazy, Names, Stack } from "aws-cdk-lib";
 import type { Dashboard } from "aws-cdk-lib/aws-cloudwatch";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
-import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { IFunction, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { readMatch, refuse } from "../contract/settings/setting-reader.ts";
-import { grantWriter } from "../synth/grants.ts";
+import { acknowledgeArchiveGrant } from "../synth/acknowledgements.ts";
+import { type ArchiveOfRelay, grantArchive, grantWriter } from "../synth/grants.ts";
+import { archiveBucket } from "./archive/archive-bucket.ts";
 import { createDeadLetterQueue } from "./dead-letter-queue.ts";
 import { BUNDLES_FOLDER } from "./functions/bundles.ts";
 import { guardCollector } from "./functions/collector-layer.ts";
@@ -35,6 +38,8 @@ export class OutboxRelay extends Construct {
   readonly table: ITableV2;
   /** The writers' counters, if `counterTable` is true. */
   readonly counterTable: ITableV2 | undefined;
+  /** Keeps what the relay met and what was acknowledged, if there is an `archive`. Other relays may share it. */
+  readonly archiveBucket: IBucket | undefined;
   /** Holds a dead letter with its history for every event that could not be delivered yet. */
   readonly deadLetterQueue: IQueue;
   readonly relay: IFunction;
@@ -71,6 +76,12 @@ export class OutboxRelay extends Construct {
     shareTable(this, this.table, streamArn, settings.delivery.eventTypes);
     this.counterTable = props.counterTable === true ? createCounterTable(this, "CounterTable", kept) : undefined;
     this.deadLetterQueue = createDeadLetterQueue(this, "DeadLetterQueue", kept);
+    const archive = props.archive && {
+      relayName,
+      payload: props.archive.payload,
+      bucket: archiveBucket(this, "Archive", props.archive, kept),
+    };
+    this.archiveBucket = archive?.bucket;
     const functionProps = {
       relayName,
       settings,
@@ -81,12 +92,18 @@ export class OutboxRelay extends Construct {
       deadLetterQueue: this.deadLetterQueue,
       bundlesFolder: props.bundlesFolder ?? BUNDLES_FOLDER,
       logRetention: props.logRetention ?? DEFAULT_LOG_RETENTION,
+      archive: archive && {
+        bucket: archive.bucket.bucketName,
+        payload: archive.payload,
+        journal: Lazy.string({ produce: () => this.journal.tableName }),
+      },
     };
     const relayPart = new RelayFunction(this, "Relay", functionProps);
     const requeuerPart = new RequeuerFunction(this, "Requeuer", functionProps);
     this.relay = relayPart.function;
     this.requeuer = requeuerPart.function;
     this.journal = createJournal(this, "Journal", kept);
+    if (archive !== undefined) this.#grantArchive(archive, [relayPart.function, requeuerPart.function]);
     this.#targetName = functionProps.deployedTarget.targetName;
     const { deadLetterQueue } = this;
     const relay = relayPart.function;
@@ -105,6 +122,7 @@ export class OutboxRelay extends Construct {
       requeuer,
       deadLetterQueue,
       hasExistenceChecks: functionProps.deployedTarget.hasExistenceChecks === true,
+      hasArchive: archive !== undefined,
       alarmTopic,
       pageTopic,
     }).dashboard;
@@ -113,6 +131,7 @@ export class OutboxRelay extends Construct {
       table: this.table,
       streamArn,
       journal: this.journal,
+      archive,
       deadLetterQueue,
       relay: relayPart.function,
       liveRelay: relayPart.live,
@@ -138,7 +157,7 @@ export class OutboxRelay extends Construct {
     return grantWriter(grantee, this.table, this.counterTable);
   }
 
-  /** Allows a person to read with the command `outbox-relay`: status, list, show, journal, tail, doctor. */
+  /** Allows a person to read with the command `outbox-relay`: status, list, show, journal, tail, doctor, audit. */
   grantInspect(grantee: IGrantable): void {
     grantInspect(grantee, this.#operated);
   }
@@ -159,7 +178,7 @@ export class OutboxRelay extends Construct {
    * @throws SettingError for an invalid name, or one that the stack's outputs already have.
    */
   addOutputs(name = ""): void {
-    const { table, counterTable, journal, deadLetterQueue, relay, requeuer, dashboard } = this;
+    const { table, counterTable, journal, archiveBucket, deadLetterQueue, relay, requeuer, dashboard } = this;
     const stack = Stack.of(this);
     readMatch(
       "addOutputs(name)",
@@ -185,9 +204,19 @@ export class OutboxRelay extends Construct {
         ? []
         : [["DashboardName", dashboard.dashboardName, "The CloudWatch dashboard"] as const]),
       ["JournalTableName", journal.tableName, "What operators did, and the events that they set aside"],
+      ...(archiveBucket === undefined
+        ? []
+        : [["ArchiveBucketName", archiveBucket.bucketName, "What the relay met, and what was acknowledged"] as const]),
     ];
     this.#outputsName = name;
     for (const [part, value, description] of outputs) new CfnOutput(stack, `${name}${part}`, { value, description });
+  }
+
+  #grantArchive(archive: ArchiveOfRelay, functions: readonly LambdaFunction[]): void {
+    for (const each of functions) {
+      const objects = grantArchive(each, archive, this.journal);
+      if (each.role !== undefined) acknowledgeArchiveGrant(each.role, objects);
+    }
   }
 
   /** The operator's command for this relay. A token, since the outputs get their names after the alarms are made. */

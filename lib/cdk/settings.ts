@@ -1,6 +1,7 @@
 import type { Node } from "constructs";
 import { readFields, readFlag, readMatch, readText, refuse } from "../contract/settings/setting-reader.ts";
 import { readKeyOf } from "../synth/key-setting.ts";
+import { type ArchiveSetting, type NamedBucket, readNamedArchive } from "./archive/archive-setting.ts";
 import { isForEmulator } from "./local-settings.ts";
 import { RELAY_SETTING_NAMES, type RelaySettings, readRelaySettings } from "./relay-settings.ts";
 import { readTargetSettings, type TargetSettings } from "./targets/context-settings.ts";
@@ -17,6 +18,8 @@ export interface AppSettings {
   readonly table?: ExistingTableSettings;
   /** Makes a table of counters for writers. @default false */
   readonly counterTable: boolean;
+  /** Keeps what was met and acknowledged: see the construct's `archive`. @default none */
+  readonly archive?: ArchiveSetting<NamedBucket>;
   /** The SNS topic that alarms report to. @default none */
   readonly alarmTopicArn?: string;
   /** The SNS topic that wakes somebody: see the construct's `pageTopic`. @default none */
@@ -32,7 +35,14 @@ export interface ExistingTableSettings {
 
 /** The two settings that name a topic for alarms. */
 const TOPIC_SETTING_NAMES = ["alarmTopicArn", "pageTopicArn"] as const;
-const SETTING_NAMES = ["target", "table", "counterTable", ...TOPIC_SETTING_NAMES, ...RELAY_SETTING_NAMES] as const;
+const SETTING_NAMES = [
+  "target",
+  "table",
+  "counterTable",
+  "archive",
+  ...TOPIC_SETTING_NAMES,
+  ...RELAY_SETTING_NAMES,
+] as const;
 
 /**
  * Reads the settings out of the CDK context of an app.
@@ -52,13 +62,14 @@ export function readContextSettings(node: Node): AppSettings {
 /** {@link readContextSettings} for a given value: an object, a JSON string, or undefined for all defaults. */
 export function readAppSettings(context: unknown, isLocal = false): AppSettings {
   const given = readFields<(typeof SETTING_NAMES)[number]>(CONTEXT_KEY, parseContext(context), SETTING_NAMES);
-  const { target, table, counterTable, alarmTopicArn, pageTopicArn, ...relay } = given;
+  const { target, table, counterTable, archive, alarmTopicArn, pageTopicArn, ...relay } = given;
   const topics = { alarmTopicArn, pageTopicArn };
   return {
     relay: readRelaySettings(CONTEXT_KEY, relay, isLocal),
     target: readTargetSettings(`${CONTEXT_KEY}.target`, target ?? { kind: "eventbridge" }),
     counterTable: readFlag(`${CONTEXT_KEY}.counterTable`, counterTable ?? false),
     ...(table === undefined ? {} : { table: readTable(`${CONTEXT_KEY}.table`, table) }),
+    ...(archive === undefined ? {} : { archive: readNamedArchive(`${CONTEXT_KEY}.archive`, archive) }),
     ...Object.fromEntries(
       TOPIC_SETTING_NAMES.flatMap((name) =>
         topics[name] === undefined ? [] : [[name, readTopicArn(`${CONTEXT_KEY}.${name}`, topics[name])]],

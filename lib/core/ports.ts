@@ -1,3 +1,4 @@
+import type { TargetReceipt } from "../contract/archive/archive-line.ts";
 import type { DeadLetter, ReceivedDeadLetter } from "../contract/dead-letter.ts";
 import type { Addressed, OutboxEvent, OutboxRow, RowKey, RowRef, ScannedRow } from "../contract/event.ts";
 import type { Failure } from "../contract/failure.ts";
@@ -46,17 +47,28 @@ export interface Publisher {
   readonly existence?: ExistenceChecks;
 }
 
-export type PublishResult =
-  /** `duplicate`: the target says, by the event's id, that it already had the event and dropped this one. */
-  { readonly kind: "acknowledged"; readonly duplicate?: true } | RefusedResult;
+export type PublishResult = AcknowledgedResult | RefusedResult;
+
+export interface AcknowledgedResult {
+  readonly kind: "acknowledged";
+  /** The target says, by the event's id, that it already had the event and dropped this one. */
+  readonly duplicate?: true;
+  /** What the target calls the event, where it tells. */
+  readonly receipt?: TargetReceipt;
+}
 
 export type RefusedResult =
   | { readonly kind: "failed"; readonly failure: Failure }
   /** The call was refused because of some entry, the target does not say which: each is tried in a call of its own. */
   | { readonly kind: "refused-together"; readonly failure: Failure };
 
-export const ACKNOWLEDGED: PublishResult = { kind: "acknowledged" };
-export const ACKNOWLEDGED_BEFORE: PublishResult = { kind: "acknowledged", duplicate: true };
+export const ACKNOWLEDGED: AcknowledgedResult = { kind: "acknowledged" };
+/** @param receipt what the target calls the event: what it did not tell is left out. */
+export function acknowledgedAs(receipt: Readonly<Record<string, string | number | undefined>>): AcknowledgedResult {
+  const told = Object.entries(receipt).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  return told.length === 0 ? ACKNOWLEDGED : { kind: "acknowledged", receipt: Object.fromEntries(told) };
+}
+export const ACKNOWLEDGED_BEFORE: AcknowledgedResult = { kind: "acknowledged", duplicate: true };
 /** For an entry that a publisher gave no answer for. Unacknowledged means failed. */
 export const UNANSWERED: PublishResult = {
   kind: "failed",
@@ -227,6 +239,17 @@ export interface DeadLetterQueue {
   hide(deadLetters: readonly { readonly receipt: string; readonly seconds: number }[]): Promise<void>;
   /** Approximately how many dead letters there are now. */
   depth(): Promise<{ readonly visible: number; readonly hidden: number }>;
+}
+
+/** Keeps what became of events, for as long as somebody may ask. */
+export interface Archive {
+  /** Writes lines of text as one object. Resolves once they are kept; rejects when that is not known. */
+  write(lines: readonly string[]): Promise<void>;
+  /**
+   * Notes, where it stands as long as the archive, that lines of the hour which begins at `fromMs` (epoch milliseconds)
+   * may be missing. Rejects when it is not noted.
+   */
+  noteMissing(fromMs: number): Promise<void>;
 }
 
 /** Takes everything that is told. Fields hold ids, types and reasons, never a payload; `key` is written as its hash. */

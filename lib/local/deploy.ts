@@ -13,6 +13,7 @@ import { PROJECT_ROOT, type RunFolder } from "./run-folder.ts";
 export interface Deployment {
   readonly tableName: string;
   readonly tableArn: string;
+  readonly journalTableName: string;
   readonly deadLetterQueueUrl: string;
   readonly relayFunctionName: string;
   readonly requeuerFunctionName: string;
@@ -155,6 +156,7 @@ export function readDeployment(outputs: Outputs): Deployment {
   return {
     tableName: output("OutboxTableName"),
     tableArn: output("OutboxTableArn"),
+    journalTableName: output("JournalTableName"),
     deadLetterQueueUrl: output("DeadLetterQueueUrl"),
     relayFunctionName: output("RelayFunctionName"),
     requeuerFunctionName: output("RequeuerFunctionName"),

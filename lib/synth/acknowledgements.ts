@@ -39,6 +39,23 @@ export function acknowledgeExportFindings(role: IConstruct, wildcards: readonly 
   }
 }
 
+/** Names of the archive's objects hold the time of writing, so nobody can list them beforehand. */
+export function acknowledgeArchiveGrant(role: IConstruct, objects: string): void {
+  acknowledge(
+    role,
+    `AwsSolutions-IAM5[Resource::${readable(role, objects)}]`,
+    "The function writes objects under the relay's own prefix, and each has a name that says when it was written.",
+  );
+}
+
+export function acknowledgeArchiveFindings(bucket: IConstruct): void {
+  acknowledge(
+    bucket,
+    "AwsSolutions-S1",
+    "An access log would be another bucket, with a line for each object. CloudTrail's data events say who reads it.",
+  );
+}
+
 export function acknowledgeRelayFindings(relay: IConstruct): void {
   acknowledge(
     relay,
@@ -72,14 +89,21 @@ export function acknowledgeTargetQueueFindings(queue: IConstruct): void {
   acknowledge(queue, "Serverless-SQSRedrivePolicy", reason);
 }
 
+type Resolved =
+  | string
+  | { readonly Ref: string }
+  | { readonly "Fn::GetAtt": readonly [string, string] }
+  | { readonly "Fn::Join": readonly [string, readonly Resolved[]] };
+
 /** A string with tokens as cdk-nag shows it: a reference to `AWS::Region` becomes `<AWS::Region>`. */
-function readable(scope: IConstruct, text: string): string {
-  const resolved: unknown = Stack.of(scope).resolve(text);
+const readable = (scope: IConstruct, text: string): string => shown(Stack.of(scope).resolve(text) as Resolved);
+
+function shown(resolved: Resolved): string {
   if (typeof resolved === "string") return resolved;
-  const [, parts] = (
-    resolved as { readonly "Fn::Join": readonly [string, readonly (string | { readonly Ref: string })[]] }
-  )["Fn::Join"];
-  return parts.map((part) => (typeof part === "string" ? part : `<${part.Ref}>`)).join("");
+  if ("Ref" in resolved) return `<${resolved.Ref}>`;
+  if ("Fn::GetAtt" in resolved) return `<${resolved["Fn::GetAtt"].join(".")}>`;
+  // What another stack exports is known under its name there only when all stacks are synthesized.
+  return "Fn::Join" in resolved ? resolved["Fn::Join"][1].map(shown).join("") : JSON.stringify(resolved);
 }
 
 /** Undefined in the oldest aws-cdk-lib that the construct works with. */

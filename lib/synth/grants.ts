@@ -1,9 +1,16 @@
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { Effect, Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { GAP_PARTITION } from "../contract/archive/archive-gap.ts";
+import { relayPrefix } from "../contract/archive/archive-key.ts";
 import type { FunctionRole } from "../contract/deployment/function-role.ts";
 import {
+  ARCHIVE_ACTIONS,
+  ARCHIVE_GAP_ACTIONS,
+  ARCHIVE_KEY_ACTIONS,
+  ARCHIVE_READ_ACTIONS,
   MESSAGE_KEY_ACTIONS,
   PUBLISH_ACTIONS,
   PUBLISH_KEY_ACTIONS,
@@ -70,6 +77,49 @@ export function grantWriter(grantee: IGrantable, table: ITableV2, counterTable: 
     }),
   );
   return allow(grantee, table.tableArn, ["dynamodb:PutItem"]);
+}
+
+/** The part of an archive's bucket that is one relay's: a bucket may hold the objects of several. */
+export interface ArchiveOfRelay {
+  readonly bucket: IBucket;
+  readonly relayName: string;
+}
+
+const objectsOf = ({ bucket, relayName }: ArchiveOfRelay): string => `${bucket.bucketArn}/${relayPrefix(relayName)}*`;
+
+/**
+ * Writes the archive's objects, and notes in the journal of which hours it may lack lines.
+ *
+ * @returns the one resource with a wildcard: names of objects are not known before they are written.
+ */
+export function grantArchive(grantee: IGrantable, archive: ArchiveOfRelay, journal: ITableV2): string {
+  const objects = objectsOf(archive);
+  allow(grantee, objects, ARCHIVE_ACTIONS);
+  archive.bucket.encryptionKey?.grant(grantee, ...ARCHIVE_KEY_ACTIONS);
+  Grant.addToPrincipal({
+    grantee,
+    actions: [...ARCHIVE_GAP_ACTIONS],
+    resourceArns: [journal.tableArn],
+    // What operators did, and the events that they set aside, are in the journal too.
+    conditions: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [GAP_PARTITION] } },
+  });
+  grantTableKey(grantee, journal);
+  return objects;
+}
+
+/** Reads what one relay has in an archive. */
+export function grantReadArchive(grantee: IGrantable, archive: ArchiveOfRelay): void {
+  const { bucket, relayName } = archive;
+  const { list, get, key, lifecycle } = ARCHIVE_READ_ACTIONS;
+  Grant.addToPrincipal({
+    grantee,
+    actions: [list],
+    resourceArns: [bucket.bucketArn],
+    conditions: { StringLike: { "s3:prefix": [`${relayPrefix(relayName)}*`] } },
+  });
+  allow(grantee, bucket.bucketArn, [lifecycle]);
+  allow(grantee, objectsOf(archive), [get]);
+  bucket.encryptionKey?.grant(grantee, key);
 }
 
 export function grantTableKey(grantee: IGrantable, { encryptionKey }: ITableV2): void {

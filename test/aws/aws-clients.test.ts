@@ -1,6 +1,7 @@
 import { BatchGetItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
@@ -108,12 +109,14 @@ describe("a call to AWS", () => {
       ),
       new EventBridgeClient(options).send(new PutEventsCommand({ Entries: [{ Source: "shop" }] })),
       new LambdaClient(options).send(new InvokeCommand({ FunctionName: "orders" })),
+      new S3Client(options).send(new PutObjectCommand({ Bucket: "receipts", Key: "relay=orders/a", Body: "{}" })),
       new SecretsManagerClient(options).send(new GetSecretValueCommand({ SecretId: "login" })),
       new SSMClient(options).send(new GetParameterCommand({ Name: "/login" })),
     ];
     await Promise.allSettled(calls);
     expect(asked).toHaveLength(calls.length);
-    for (const address of asked) expect(address).toMatch(/^https:\/\/[a-z]+\.eu-west-1\.amazonaws\.com$/);
+    for (const address of asked)
+      expect(address).toMatch(/^https:\/\/(receipts\.s3|[a-z]+)\.eu-west-1\.amazonaws\.com$/);
   });
 });
 

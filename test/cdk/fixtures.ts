@@ -9,9 +9,9 @@ import { expect, inject } from "vitest";
 import {
   BUNDLE_FILE,
   bundleFolder,
+  FILES_BESIDE,
   PACKAGE_FILE,
   PACKAGE_ROOT,
-  TRACING_FILE,
 } from "../../lib/cdk/functions/bundles.ts";
 import { NO_ALARM_TOPIC } from "../../lib/cdk/monitoring/alarm-topics.ts";
 import { OutboxRelay } from "../../lib/cdk/outbox-relay.ts";
@@ -34,7 +34,9 @@ export function createBundles(): string {
       mkdirSync(bundleFolder(folder, name, target));
       writeFileSync(join(bundleFolder(folder, name, target), BUNDLE_FILE), `exports.handler = "${name} ${target}";`);
       writeFileSync(join(bundleFolder(folder, name, target), PACKAGE_FILE), '{"type":"commonjs"}');
-      writeFileSync(join(bundleFolder(folder, name, target), TRACING_FILE), "export const openTelemetryTracing = 1;");
+      for (const file of Object.values(FILES_BESIDE)) {
+        writeFileSync(join(bundleFolder(folder, name, target), file), `export const is = "${file}";`);
+      }
     }
   }
   return folder;

@@ -10,6 +10,7 @@ import { BROKER, synthesize } from "./fixtures.ts";
 const VARIANTS: Readonly<Record<string, unknown>> = {
   "per key to sqs": { ordering: "per-key", counterTable: true, target: { kind: "sqs", fifo: true } },
   "some types to nats": { eventTypes: { only: ["order.*"] }, target: BROKER },
+  "with an archive": { archive: true },
 };
 
 interface Resource {
@@ -57,6 +58,6 @@ describe("what is frozen of a template", () => {
     });
     const sorted = [...new Set([...[...common].map((line) => `template default: ${line}`), ...different])].sort();
     await expect(`${sorted.join("\n")}\n`).toMatchFileSnapshot("../contract/frozen/frozen-templates.txt");
-    // Three templates are made, which takes longer on a busy machine.
+    // Four templates are made, which takes longer on a busy machine.
   });
 });

@@ -55,7 +55,14 @@ const ROOMS: Readonly<Record<string, Room>> = {
   "lib/core": { rooms: ["lib/contract"], packages: [] },
   "lib/aws": {
     rooms: ["lib/contract", "lib/core"],
-    packages: [NODE, AWS_PACKAGES, /^@aws-lambda-powertools\//, /^@opentelemetry\/api$/, /^aws-lambda$/, /^#tracing$/],
+    packages: [
+      NODE,
+      AWS_PACKAGES,
+      /^@aws-lambda-powertools\//,
+      /^@opentelemetry\/api$/,
+      /^aws-lambda$/,
+      /^#(?:archive|tracing)$/,
+    ],
   },
   "lib/targets/shared": { rooms: ["lib/contract"], packages: [] },
   "lib/targets/shared/run": {

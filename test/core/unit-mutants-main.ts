@@ -3,7 +3,8 @@ import { parseArgs } from "node:util";
 import { startVitest } from "vitest/node";
 import { beginRecording, commandLine } from "../reliability/record.ts";
 import { patched } from "../simulation/mutants/patched-bundle.ts";
-import { UNIT_MUTANTS, type UnitMutant } from "./unit-mutants.ts";
+import type { UnitMutant } from "./unit-mutant.ts";
+import { UNIT_MUTANTS } from "./unit-mutants.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 

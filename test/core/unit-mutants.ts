@@ -1,16 +1,7 @@
-import { answering, inFunction, type Patch } from "../simulation/mutants/patched-bundle.ts";
+import { answering, inFunction } from "../simulation/mutants/patched-bundle.ts";
+import { ARCHIVE_UNIT_MUTANTS } from "./archive/unit-mutants.ts";
+import { type UnitMutant, unitMutant } from "./unit-mutant.ts";
 
-/** A wrong variant that hardly any storm shows. A unit test finds it. */
-export interface UnitMutant {
-  readonly name: string;
-  readonly patches: readonly Patch[];
-  /** The file with the test that fails. */
-  readonly test: string;
-}
-
-const unitMutant =
-  (test: string) =>
-  (name: string, ...patches: readonly Patch[]): UnitMutant => ({ name, test, patches });
 const ofRun = unitMutant("test/core/requeue/run.test.ts");
 const ofUndeleted = unitMutant("test/core/delivery/deletes/undeleted-rows.test.ts");
 const ofUnconfirmed = unitMutant("test/core/ordered/unconfirmed.test.ts");
@@ -137,7 +128,7 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ),
   ofUndeleted(
     "places kept by what was acknowledged and not proven to exist",
-    inFunction(DELETE_CONFIRMED, "deleteConfirmed", "  pendingDeletes.release(destination, events.length);\n", ""),
+    inFunction(DELETE_CONFIRMED, "deleteConfirmed", "  pendingDeletes.release(destination, count);\n", ""),
   ),
   ofUndeleted(
     "places kept by refused entries",
@@ -260,4 +251,5 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
     "a concurrency of NaN that never begins",
     inFunction(PARALLEL, "semaphore", "  refuseUnlessWidth(width);\n", ""),
   ),
+  ...ARCHIVE_UNIT_MUTANTS,
 ];

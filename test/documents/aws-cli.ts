@@ -10,6 +10,7 @@ const CUSTOM: Readonly<Record<string, readonly string[]>> = {
   ],
   "cloudformation package": ["template-file", "s3-bucket", "s3-prefix", "output-template-file"],
   "s3 cp": ["recursive", "only-show-errors", "exclude", "include", "content-type"],
+  "s3 rm": ["recursive", "exclude", "include"],
   "s3 sync": ["delete", "exclude", "include"],
   "s3 mb": [],
   "s3 ls": ["recursive"],

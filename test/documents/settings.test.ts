@@ -133,8 +133,8 @@ describe("the one table of settings and props", () => {
   });
 
   it.each(of(/^integer/))("has the unit of %s, as its name says", (setting, { type }) => {
-    const unit = Object.entries({ PerSecond: "units/s", Seconds: "s", Ms: "ms", Mb: "MB" }).find(([end]) =>
-      setting.endsWith(end),
+    const unit = Object.entries({ PerSecond: "units/s", Seconds: "s", Ms: "ms", Mb: "MB", Days: "days" }).find(
+      ([end]) => setting.endsWith(end),
     )?.[1];
     const [, written] = /^integer(?:, (.+))?$/.exec(type) ?? [];
     if (unit !== undefined) expect(written).toBe(unit);

@@ -8,6 +8,7 @@ interface Unchecked {
 }
 
 const DRAWING = "a drawing, which nobody runs";
+const DUCKDB = "SQL for DuckDB, which nothing here installs: run by hand over made objects, as the page says";
 const STEPS = "steps in words; the simulation runs the code that they tell of";
 
 /** Every block that `test/documents/snippets.test.ts` does not check. It fails for one that is not here, or not in its page. */
@@ -21,6 +22,22 @@ export const UNCHECKED: readonly Unchecked[] = [
     heading: "How to read the rate",
     begins: "duplicates",
     why: "what a command prints; test/operator/cli/status.test.ts compares it",
+  },
+  {
+    page: "docs/audit.md",
+    heading: "A story",
+    begins: "Not all accounted for",
+    why: "what a command prints; test/operator/cli/audit.test.ts compares it",
+  },
+  { page: "docs/audit.md", heading: "Personal data", begins: "SELECT DISTINCT filename", why: DUCKDB },
+  ...["CREATE VIEW lines", "SELECT type, count(DISTINCT (pk", "SELECT met.id", "SELECT pk, sk, id"].map((begins) => ({
+    ...{ page: "docs/audit.md", heading: "With DuckDB, over copied files", begins, why: DUCKDB },
+  })),
+  {
+    page: "docs/audit.md",
+    heading: "With Athena, not run on AWS",
+    begins: "CREATE EXTERNAL TABLE",
+    why: "Athena is not run here, as the page says",
   },
   {
     page: "docs/cloudformation.md",

@@ -27,6 +27,7 @@ beforeAll(async () => {
   const run = new MonitoredRun(harness, monitoring);
   await run.traffic();
   await run.refusingServices();
+  await run.lostArchive();
   await run.parkedKey();
   await run.stumbling();
   await run.outage();

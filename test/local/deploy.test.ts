@@ -3,6 +3,7 @@ import { readDeployment } from "../../lib/local/deploy.ts";
 
 const OUTPUTS = {
   OutboxTableName: "table",
+  JournalTableName: "journal",
   OutboxTableArn: "arn:aws:dynamodb:us-east-1:000000000000:table/table",
   DeadLetterQueueUrl: "http://127.0.0.1:4566/000000000000/queue",
   RelayFunctionName: "relay",

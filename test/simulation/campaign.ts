@@ -2,8 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { AUDIT_ENDS } from "./audited/audits.ts";
 import { bundlePatched, type Patch } from "./mutants/patched-bundle.ts";
-import { FAULTS } from "./storms/fault-names.ts";
+import { ARCHIVE_FAULTS, FAULTS } from "./storms/fault-names.ts";
 import { STORMS, type Storm } from "./storms/scenario-shape.ts";
 import { added, NOTHING, type Summary } from "./summary.ts";
 import type { Share } from "./worker.ts";
@@ -77,13 +78,16 @@ export async function campaign({
 }
 
 /**
- * What must have happened in a campaign for it to prove anything: every kind of storm and fault, and a death before every await
- * point.
+ * What must have happened in a campaign for it to prove anything: every kind of storm and fault, a death before every await point,
+ * and audits of archives with and without missing lines.
  */
-export function unexercised({ storms, faults, visited, crashed }: Summary): readonly string[] {
+export function unexercised({ storms, faults, visited, crashed, audits }: Summary): readonly string[] {
   const missingStorms = STORMS.filter((storm) => (storms[storm] ?? 0) === 0).map((storm) => `storm: ${storm}`);
-  const missingFaults = FAULTS.filter((fault) => (faults[fault] ?? 0) === 0).map((fault) => `fault: ${fault}`);
+  const missingFaults = [...FAULTS, ...ARCHIVE_FAULTS]
+    .filter((fault) => (faults[fault] ?? 0) === 0)
+    .map((fault) => `fault: ${fault}`);
   const points = Object.keys(visited).filter((point) => !point.startsWith("world "));
   const missingPoints = points.filter((point) => (crashed[point] ?? 0) === 0).map((point) => `crash before: ${point}`);
-  return [...missingStorms, ...missingFaults, ...missingPoints];
+  const missingAudits = AUDIT_ENDS.filter((end) => (audits[end] ?? 0) === 0).map((end) => `audit that ${end}`);
+  return [...missingStorms, ...missingFaults, ...missingPoints, ...missingAudits];
 }

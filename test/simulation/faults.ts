@@ -85,20 +85,23 @@ export interface FaultSource {
 /** The seed's own mix of faults: some runs have many kinds, some few, some none. */
 export class Faults implements FaultSource {
   readonly counts = new Map<Fault, number>();
-  readonly #chances = new Map<Fault, number>();
-  readonly #random: Random;
+  readonly #chances = new Map<Fault, { readonly chance: number; readonly random: Random }>();
   #healed = false;
 
   constructor(
     random: Random,
     { calm, sweep, storm, ordering }: Pick<Scenario, "calm" | "sweep" | "storm" | "ordering">,
   ) {
-    this.#random = random;
     if (calm) return;
-    for (const [fault, chance] of storm === "mixed" ? anyFaults(random) : stormFaults(STORM_FAULTS[storm], random)) {
+    for (const [fault, chance] of storm === "mixed" ? anyFaults(random) : chancesOf(STORM_FAULTS[storm], random)) {
       const needsSweep = NEEDS_SWEEP.has(fault) || (ordering !== "none" && NEEDS_SWEEP_IN_ORDER.has(fault));
-      if (sweep || !needsSweep) this.#chances.set(fault, chance);
+      if (sweep || !needsSweep) this.#chances.set(fault, { chance, random });
     }
+  }
+
+  /** More faults, which are drawn from a source of their own. */
+  add(chances: Chances, random: Random): void {
+    for (const [fault, chance] of chances) this.#chances.set(fault, { chance, random });
   }
 
   get healed(): boolean {
@@ -106,8 +109,8 @@ export class Faults implements FaultSource {
   }
 
   happens(fault: Fault, weight = 1): boolean {
-    const chance = this.#healed ? undefined : this.#chances.get(fault);
-    if (chance === undefined || this.#random() >= chance * weight) return false;
+    const drawn = this.#healed ? undefined : this.#chances.get(fault);
+    if (drawn === undefined || drawn.random() >= drawn.chance * weight) return false;
     this.note(fault);
     return true;
   }
@@ -121,7 +124,7 @@ export class Faults implements FaultSource {
   }
 }
 
-type Chances = readonly (readonly [Fault, number])[];
+export type Chances = readonly (readonly [Fault, number])[];
 
 /** Some seeds have many kinds of faults, some few. */
 function anyFaults(random: Random): Chances {
@@ -129,5 +132,5 @@ function anyFaults(random: Random): Chances {
   return FAULTS.filter(() => random() < breadth).map((fault) => [fault, oneOf([0.01, 0.05, 0.2, 0.5], random)]);
 }
 
-const stormFaults = (mixes: readonly FaultMix[], random: Random): Chances =>
+export const chancesOf = (mixes: readonly FaultMix[], random: Random): Chances =>
   mixes.flatMap(({ faults, chances }) => faults.map((fault) => [fault, oneOf(chances, random)] as const));

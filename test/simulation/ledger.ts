@@ -47,6 +47,8 @@ interface Account {
   aside: boolean;
   /** An operator has said that it may come after events that were committed later. */
   outOfOrder: boolean;
+  /** Epoch milliseconds: when somebody deleted its row by hand, of which no journal tells. Nobody need deliver it any more. */
+  removedMs: number | undefined;
 }
 
 /**
@@ -122,6 +124,7 @@ export class Ledger {
         runs: 0,
         aside: false,
         outOfOrder: false,
+        removedMs: undefined,
       },
     });
   }
@@ -167,8 +170,8 @@ export class Ledger {
   requeued(by: string, sinceMs: number, swept: ReadonlySet<string>): void {
     const leftOut = this.#leftOut.get(by) ?? new Set();
     for (const account of this.#accounts.values()) {
-      const { id, watched, place, relayedMs = Number.POSITIVE_INFINITY, deliveredAt } = account;
-      if (!watched || deliveredAt.length > 0 || relayedMs > sinceMs) continue;
+      const { id, watched, place, relayedMs = Number.POSITIVE_INFINITY, deliveredAt, removedMs } = account;
+      if (!watched || deliveredAt.length > 0 || relayedMs > sinceMs || removedMs !== undefined) continue;
       const pk = place?.key ?? id;
       if (leftOut.has(pk) && !swept.has(pk)) continue;
       account.runs += 1;
@@ -284,6 +287,30 @@ export class Ledger {
       this.violate(`LOSS: the row of ${id} was deleted and nobody has the event`);
   }
 
+  /** Somebody deleted its row by hand. */
+  removeByHand(id: string, nowMs: number): void {
+    Object.assign(this.#account(id), { removedMs: nowMs, inTable: false });
+  }
+
+  /** @param beforeMs epoch milliseconds. @default whenever it was */
+  isRemovedByHand(id: string, beforeMs = Number.POSITIVE_INFINITY): boolean {
+    const { removedMs } = this.#account(id);
+    return removedMs !== undefined && removedMs < beforeMs;
+  }
+
+  isAside(id: string): boolean {
+    return this.#account(id).aside;
+  }
+
+  /** How many deliveries were not the first of their event. While the target was missing its acknowledgements were none. */
+  mostDuplicates(): number {
+    let most = 0;
+    for (const { deliveredAt, vanishedFor } of this.#accounts.values()) {
+      most += vanishedFor.size > 0 ? Number.POSITIVE_INFINITY : Math.max(0, deliveredAt.length - 1);
+    }
+    return most;
+  }
+
   /** An operator took the event out of the outbox, and it is kept. */
   setAside(id: string): void {
     Object.assign(this.#account(id), { aside: true, inTable: false });
@@ -354,8 +381,8 @@ export class Ledger {
   /** After recovery: everything committed was delivered. */
   close(): void {
     for (const account of this.#accounts.values()) {
-      const { id, deliveredAt, aside } = account;
-      if (deliveredAt.length === 0 && !this.#mayBeGone(account) && !aside)
+      const { id, deliveredAt, aside, removedMs } = account;
+      if (deliveredAt.length === 0 && !this.#mayBeGone(account) && !aside && removedMs === undefined)
         this.violate(`LOSS: ${id} was never delivered`);
     }
   }
@@ -377,11 +404,22 @@ export class Ledger {
     if (place === undefined || outOfOrder) return;
     for (const other of this.#accounts.values()) {
       if (other.place?.key !== place.key || other.place.commit >= place.commit) continue;
-      if (other.aside || other.outOfOrder) continue;
+      if (other.aside || other.outOfOrder || this.#isCutOff(other.place, place)) continue;
       if (other.deliveredAt.length === 0 && !this.#mayBeGone(other)) {
         this.violate(`ORDER: ${by} delivered ${id} of ${place.key} before ${other.id}, which was committed earlier`);
       }
     }
+  }
+
+  /**
+   * The place, or one between it and a later one of its key, was emptied by hand. In strict mode an event whose predecessor is
+   * gone follows a delivered one, as far as anybody can see: all before it seem to be done.
+   */
+  #isCutOff({ key, commit }: Place, later: Place): boolean {
+    return [...this.#accounts.values()].some(
+      ({ place, removedMs }) =>
+        removedMs !== undefined && place?.key === key && place.commit >= commit && place.commit < later.commit,
+    );
   }
 
   /** The event is lost in one of the two ways that README names. */

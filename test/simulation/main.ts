@@ -108,6 +108,7 @@ async function runSeeds(run: Run, { seeds, events }: Length, threads: number | u
   showCounts("Storms", summary.storms);
   showCounts("Faults", summary.faults);
   showCounts("Duplicates, each with its cause", summary.duplicates);
+  showCounts("Storms with an archive, by their audits", summary.audits);
   console.log(`\n${Object.keys(summary.visited).length} await points, ${summary.points} steps`);
   for (const failure of summary.failures.slice(0, SHOWN_FAILURES)) showFailure(failure, run);
   const verdict = summary.failures.length === 0 ? "no violation" : `${summary.failures.length} seeds with violations`;

@@ -4,6 +4,7 @@ import { protocolParts } from "../../lib/core/process/process.ts";
 import { outcomeCounts } from "../../lib/operator/core/act.ts";
 import { forEachWaiting } from "../../lib/operator/core/events/list-events.ts";
 import type { WaitingEvent } from "../../lib/operator/core/events/waiting-event.ts";
+import type { Act, ActName } from "../../lib/operator/core/journal.ts";
 import { releaseEvents } from "../../lib/operator/core/release.ts";
 import { retryEvents } from "../../lib/operator/core/retry.ts";
 import { discardAside } from "../../lib/operator/core/set-aside/discard-aside.ts";
@@ -44,21 +45,26 @@ const BEGIN_WITHIN_MS = 420_000;
 /** Fast enough that a command waits for the protocol and not for its rate. */
 const RATE = 50;
 
+export interface OperatedServices extends Services, OperatorServices {
+  readonly switches: SimulatedSwitches;
+  /** Commands on record, each from before it changed anything. */
+  readonly acts: Act[];
+}
+
 /** People who use the real commands, beside relays and requeuers and beside each other. */
 export function scheduleOperators(
   world: World,
-  services: Services & { readonly stream: SimulatedStream; readonly switches: SimulatedSwitches },
+  services: OperatedServices & { readonly stream: SimulatedStream },
   scenario: Scenario,
 ): void {
   if (!scenario.operators) return;
   const { scheduler, random } = world;
-  const operated = { ...services, journal: new Map() };
   const commands = 1 + Math.floor(random() * MOST_COMMANDS);
   for (let index = 1; index <= commands; index += 1) {
     const beginMs = scheduler.nowMs + random() * BEGIN_WITHIN_MS;
     scheduler.at(WORLD, "a command begins", beginMs, () => {
       const actor: Actor = { name: `operator${index}`, dead: false };
-      work(world, operated, scenario, actor).catch((error: unknown) => {
+      work(world, services, scenario, actor).catch((error: unknown) => {
         // If the table cannot be reached, the command ends. The rows it held are free again after a while.
         if (error instanceof Error && /cannot be/.test(error.message)) return;
         world.ledger.livelock(`${actor.name} threw ${String(error)}`);
@@ -67,38 +73,45 @@ export function scheduleOperators(
   }
 }
 
-async function work(
-  world: World,
-  services: OperatorServices & Services & { readonly switches: SimulatedSwitches },
-  scenario: Scenario,
-  actor: Actor,
-): Promise<void> {
+async function work(world: World, services: OperatedServices, scenario: Scenario, actor: Actor): Promise<void> {
   const { random, ledger } = world;
   const ports = portsOf(world, services, scenario, actor);
   const command = oneOf<(typeof COMMANDS)[number]>(scenario.sweep ? COMMANDS : COMMANDS_WITHOUT_SWEEP, random);
   // Nobody reads the command's outcome, for the ledger judges.
   const outcomes = outcomeCounts<string>();
   const request = { actId: actor.name, who: actor.name, why: "a storm", eventsPerSecond: RATE } as const;
+  const begin = (name: ActName) => {
+    const { actId: id, who } = request;
+    services.acts.push({ id, name, atMs: world.scheduler.nowMs, who, what: "some", events: 1 });
+  };
   const quarantined = () => asideIn(services.journal, "quarantined");
-  const discardQuarantined = () => discardAside(quarantined(), ports, { ...request, place: "discarded" }, outcomes);
+  const discardQuarantined = () => {
+    begin("discard");
+    return discardAside(quarantined(), ports, { ...request, place: "discarded" }, outcomes);
+  };
   switch (command) {
     case "retry":
+      begin("retry");
       return retryEvents(await some(ports, scenario, random), ports, outcomes);
     case "quarantine":
+      begin("quarantine");
       await setAsideEvents(await some(ports, scenario, random), ports, { ...request, place: "quarantined" }, outcomes);
       // The operator thinks again at once, or when the key has gone on.
       if (random() < 0.6) await ports.clock.sleep(oneOf([0, 100_000], random));
       // Some events are discarded then, for that command alone seldom finds anything in quarantine.
-      return random() < 0.7
-        ? releaseEvents(quarantined(), ports, { ...request, outOfOrder: false }, outcomes)
-        : discardQuarantined();
+      if (random() >= 0.7) return discardQuarantined();
+      begin("release");
+      return releaseEvents(quarantined(), ports, { ...request, outOfOrder: false }, outcomes);
     case "discard":
+      begin("discard");
       return setAsideEvents(await some(ports, scenario, random), ports, { ...request, place: "discarded" }, outcomes);
     case "discard aside":
       return discardQuarantined();
     case "pause":
+      begin("pause");
       return pause(world, services.switches, services.switches.for(actor), ports);
     default: {
+      begin("release");
       const events = quarantined();
       const outOfOrder = command === "release out of order";
       if (outOfOrder) for (const { id = "" } of events) ledger.allowOutOfOrder(id);

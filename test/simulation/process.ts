@@ -17,6 +17,7 @@ import type { StreamRecord } from "../../lib/core/stream-record.ts";
 import { type CountedClock, countedClock, mayRun } from "../world/counted-clock.ts";
 import { hasAllPlaces } from "../world/places.ts";
 import { type ProcessChecks, processChecks, UNWATCHED } from "./checkers/checks.ts";
+import type { SimulatedArchive } from "./ports/archive.ts";
 import { parkedKeyIn, simulatedKeys } from "./ports/key-table.ts";
 import type { SimulatedQueue } from "./ports/queue.ts";
 import type { SimulatedTable } from "./ports/table.ts";
@@ -30,6 +31,8 @@ export interface Services {
   readonly table: SimulatedTable;
   readonly queue: SimulatedQueue;
   readonly target: SimulatedTarget;
+  /** Absent: nothing is archived. */
+  readonly archive?: SimulatedArchive | undefined;
 }
 
 /**
@@ -94,18 +97,21 @@ export class Process {
           ...{ by: name, nowMs: () => clock.now(), scenario, isChecked: isChecked(scenario) },
           rowOf: (key) => services.table.store.row(key),
           isDelivered: (id) => ledger.isDelivered(id),
+          archive: services.archive,
           violate: (what) => ledger.violate(what),
         })
       : UNWATCHED;
+    const { archive, ...watched } = this.#checks.watch({
+      table: services.table.for(actor),
+      keys: simulatedKeys(world, services.table, actor, scenario.ordering),
+      deadLetters: services.queue.for(actor),
+      publisher: services.target.for(actor, (event) => ledger.publish(name, event.id, event.json), skewMs),
+      archive: services.archive?.for(actor, skewMs),
+      telemetry: silent,
+    });
     const ports: ProcessPorts = {
-      ...{ clock, random, calls: UNENDING },
-      ...this.#checks.watch({
-        table: services.table.for(actor),
-        keys: simulatedKeys(world, services.table, actor, scenario.ordering),
-        deadLetters: services.queue.for(actor),
-        publisher: services.target.for(actor, (event) => ledger.publish(name, event.id, event.json), skewMs),
-        telemetry: silent,
-      }),
+      ...{ clock, random, calls: UNENDING, ...watched },
+      ...(archive && { archive: { archive, withPayload: scenario.archive?.withPayload === true } }),
     };
     const settings = settingsOf(scenario);
     this.#made =

@@ -1,11 +1,13 @@
 import { seededRandom } from "../../dev/demo/seeded-random.ts";
-import { kindOfItem } from "../../lib/contract/codec/item-kind.ts";
 import { FUNCTION_ROLES } from "../../lib/contract/deployment/function-role.ts";
 import type { OutboxRow } from "../../lib/contract/event.ts";
+import { type AuditEnd, type AuditedWorld, auditAtTheEnd, scheduleAudits } from "./audited/audits.ts";
 import { Faults } from "./faults.ts";
+import { removeByHand } from "./hand.ts";
 import { interferenceOf } from "./interference.ts";
 import { Ledger } from "./ledger.ts";
 import { scheduleOperators } from "./operator.ts";
+import { SimulatedArchive } from "./ports/archive.ts";
 import { SimulatedQueue } from "./ports/queue.ts";
 import { type Hooks, SimulatedStream } from "./ports/stream.ts";
 import { SimulatedSwitches } from "./ports/switches.ts";
@@ -14,9 +16,11 @@ import { SimulatedTarget } from "./ports/target.ts";
 import { Process, type Services } from "./process.ts";
 import { isChecked, REQUEUE_EVERY_MS, REQUEUER_TIMEOUT_MS, type SimulationOptions, scenarioOf } from "./scenario.ts";
 import { type Actor, Scheduler } from "./scheduler.ts";
+import { endOutage, stir, stirArchive } from "./stir.ts";
+import { archivedStorm } from "./storms/archived.ts";
 import type { Fault } from "./storms/fault-names.ts";
 import type { Scenario } from "./storms/scenario-shape.ts";
-import { eventOf, repaired, WORLD, type World } from "./world.ts";
+import { eventOf, WORLD, type World } from "./world.ts";
 import { writeEvents } from "./writer.ts";
 
 /** What one run told. */
@@ -29,6 +33,8 @@ export interface Report {
   readonly visited: ReadonlyMap<string, number>;
   readonly crashed: ReadonlyMap<string, number>;
   readonly points: number;
+  /** What the audit at the end could do. Absent: nothing was archived. */
+  readonly audit?: AuditEnd;
 }
 
 /** The storm lasts at most this long. Then everything heals. */
@@ -46,8 +52,10 @@ export async function simulate(
   watch?: (scheduler: Scheduler) => void,
 ): Promise<Report> {
   const random = seededRandom(options.seed);
-  const scenario = scenarioOf(options, random);
+  const archived = archivedStorm(options.seed);
+  const scenario: Scenario = { ...scenarioOf(options, random), ...(archived && { archive: archived.scenario }) };
   const faults = new Faults(random, scenario);
+  if (archived !== undefined && !scenario.calm) faults.add(archived.chances, archived.random);
   const ledger = new Ledger(scenario.calm);
   const crashed = new Map<string, number>();
   const processes: Process[] = [];
@@ -66,7 +74,7 @@ export async function simulate(
     scheduler.trace = (line) => trace(`${new Date(scheduler.nowMs).toISOString().slice(11, 23)} ${line}`);
   }
   watch?.(scheduler);
-  const world: World = { scheduler, faults, ledger, random, sweep: scenario.sweep };
+  const world: AuditedWorld = { scheduler, faults, ledger, random, sweep: scenario.sweep };
   const services: Services = {
     table: new SimulatedTable(world),
     queue: new SimulatedQueue(world, {
@@ -76,6 +84,7 @@ export async function simulate(
       counts: false,
     }),
     target: new SimulatedTarget(world, isChecked(scenario)),
+    archive: archived && new SimulatedArchive(world),
   };
   const { neighbours } = scenario;
   Object.assign(services.target, { atomicBatches: scenario.atomicBatches, maxEntries: scenario.maxEntries ?? 3 });
@@ -91,10 +100,17 @@ export async function simulate(
 
   writeEvents(world, services, stream, scenario);
   scheduleRequeuers(world, services, scenario, hooks);
-  scheduleOperators(world, { ...services, stream, switches }, scenario);
+  const operated = { ...services, stream, switches, journal: new Map(), acts: [] };
+  scheduleOperators(world, operated, scenario);
   stir(world, services);
-
   const startMs = scheduler.nowMs;
+  const audited = services.archive && { ...operated, archive: services.archive };
+  if (archived !== undefined && audited !== undefined) {
+    stirArchive(world, services);
+    if (!scenario.calm) removeByHand(world, services.table, archived);
+    scheduleAudits(world, audited, scenario, archived);
+  }
+
   const stormMs = neighbours === undefined ? STORM_MS : NEIGHBOURS_MS;
   await scheduler.run(() => scheduler.nowMs - startMs > stormMs, MAX_POINTS);
   faults.heal();
@@ -102,6 +118,7 @@ export async function simulate(
   Object.assign(services.target, { isMissing: false, hangs: false, checks: "answered" });
   services.target.spoilers.clear();
   Object.assign(services.table, { isThrottled: false, refusesDeletes: false });
+  if (services.archive) Object.assign(services.archive, { isAway: false, refusesNotes: false });
   // If an operator paused something and died or forgot it, somebody resumes it.
   for (const part of FUNCTION_ROLES) switches.turn(part, true);
   const healedMs = scheduler.nowMs;
@@ -109,6 +126,7 @@ export async function simulate(
   await scheduler.run(() => isQuiet() || scheduler.nowMs - healedMs > RECOVERY_MS, MAX_POINTS);
   closeBooks(isQuiet(), scheduler.nowMs - healedMs > RECOVERY_MS, services, ledger);
   return {
+    ...(audited && { audit: await auditAtTheEnd(world, audited, scenario, startMs) }),
     scenario,
     violations: ledger.violations,
     faults: faults.counts,
@@ -182,71 +200,4 @@ function scheduleRequeuers(world: World, services: Services, scenario: Scenario,
     );
   };
   scheduler.punctually(WORLD, "schedule", scheduler.nowMs + scenario.tickMs, tick);
-}
-
-/** Ends an outage at a moment when no process is at work: a process that met both its sides would blame events for it. */
-function endOutage(world: World, services: Services): void {
-  const { scheduler, ledger } = world;
-  if (ledger.isAnybodyAtWork) {
-    scheduler.at(WORLD, "outage ends", scheduler.nowMs + 500, () => endOutage(world, services));
-    return;
-  }
-  services.target.isDown = false;
-  ledger.relayed(
-    services.table.rows.map((row) => eventOf(row).id),
-    scheduler.nowMs,
-  );
-}
-
-/** What happens to the world as a whole: outages, a purge, a missing bus, a person who repairs a row. */
-function stir({ scheduler, faults, random }: World, { table, queue, target }: Services): void {
-  const soon = () => scheduler.nowMs + random() * 240_000;
-  // An end takes effect only after its beginning, for a hasty run fires timers in any order.
-  const during = (fromMs: number, name: string, set: (on: boolean) => void) =>
-    scheduler.at(WORLD, `${name} begins`, fromMs, () => {
-      set(true);
-      scheduler.at(WORLD, `${name} ends`, scheduler.nowMs + random() * 200_000, () => set(false));
-    });
-  if (faults.happens("target outage", 2)) {
-    during(soon(), "outage", (on) => {
-      target.isDown = on;
-    });
-  }
-  if (faults.happens("destination missing", 2)) {
-    during(soon(), "bus missing", (on) => {
-      target.isMissing = on;
-    });
-  }
-  if (faults.happens("checks denied for a while", 2)) {
-    during(soon(), "denial", (on) => {
-      target.checks = on ? "denied" : "answered";
-    });
-  }
-  if (faults.happens("checks throttled for a while", 2)) {
-    during(soon(), "throttled checks", (on) => {
-      target.checks = on ? "unanswered" : "answered";
-    });
-  }
-  if (faults.happens("table throttled", 2)) {
-    during(soon(), "throttling", (on) => {
-      table.isThrottled = on;
-    });
-  }
-  if (faults.happens("deletes refused for a while", 2)) {
-    during(soon(), "refusal of deletes", (on) => {
-      table.refusesDeletes = on;
-    });
-  }
-  if (faults.happens("queue purged", 2)) {
-    scheduler.at(WORLD, "purge", soon(), () => {
-      queue.purge();
-    });
-  }
-  if (faults.happens("row repaired", 2)) {
-    scheduler.at(WORLD, "repair", soon(), () => {
-      for (const item of [...table.store.items.values()]) {
-        if (kindOfItem(item) === "row") table.store.put(repaired(item));
-      }
-    });
-  }
 }

@@ -11,6 +11,8 @@ export interface Summary {
   readonly storms: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, number>>;
   readonly duplicates: Readonly<Record<string, number>>;
+  /** Storms with an archive, by what the audit at their end could do. */
+  readonly audits: Readonly<Record<string, number>>;
   readonly visited: Readonly<Record<string, number>>;
   readonly crashed: Readonly<Record<string, number>>;
 }
@@ -29,6 +31,7 @@ export const NOTHING: Summary = {
   storms: {},
   faults: {},
   duplicates: {},
+  audits: {},
   visited: {},
   crashed: {},
 };
@@ -43,6 +46,7 @@ export function summaryOf({ scenario, violations, points, ...report }: Report): 
     storms: { [storm]: 1 },
     faults: Object.fromEntries(report.faults),
     duplicates: Object.fromEntries(report.duplicates),
+    audits: report.audit === undefined ? {} : { [report.audit]: 1 },
     visited: Object.fromEntries(report.visited),
     crashed: Object.fromEntries(report.crashed),
   };
@@ -57,6 +61,7 @@ export function added(one: Summary, other: Summary): Summary {
     storms: countsAdded(one.storms, other.storms),
     faults: countsAdded(one.faults, other.faults),
     duplicates: countsAdded(one.duplicates, other.duplicates),
+    audits: countsAdded(one.audits, other.audits),
     visited: countsAdded(one.visited, other.visited),
     crashed: countsAdded(one.crashed, other.crashed),
   };
@@ -79,6 +84,7 @@ export function countedIn(summary: Summary, unexercised: number): Pick<Counted, 
       "events written": summary.events,
       "storms with a violation": summary.failures.length,
       "duplicates, each with its cause": total(summary.duplicates),
+      "storms with an archive, each audited at its end": total(summary.audits),
       "faults met": total(summary.faults),
       "processes killed": total(summary.crashed),
       "await points": Object.keys(summary.visited).length,
@@ -88,6 +94,7 @@ export function countedIn(summary: Summary, unexercised: number): Pick<Counted, 
       Storms: sorted(summary.storms),
       Faults: sorted(summary.faults),
       "Duplicates, by cause": sorted(summary.duplicates),
+      "Audits, by what they could decide": sorted(summary.audits),
     },
   };
 }

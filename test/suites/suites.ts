@@ -72,6 +72,7 @@ export const LONG: readonly Group[] = [
       { name: "every number of the dashboard in a real run", command: script("test:dashboard") },
       { name: "five minutes in which everything around it fails", command: script("soak", "--minutes", "5") },
       { name: "order per key through faults, an outage and kills", command: script("test:ordered") },
+      { name: "an audit over the archive of the deployed app", command: script("test:archive") },
       { name: "npm start", command: ["npm", "start"] },
     ],
   },

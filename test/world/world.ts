@@ -29,6 +29,7 @@ import { MemoryQueue } from "./memory-queue.ts";
 import { memoryTable } from "./memory-table.ts";
 import { hasAllPlaces } from "./places.ts";
 import { RecordingTelemetry } from "./recording-telemetry.ts";
+import { ScriptedArchive } from "./scripted-archive.ts";
 import { ScriptedTarget } from "./scripted-target.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -36,6 +37,8 @@ export interface WorldOptions {
   readonly seed?: number;
   readonly concurrency?: number;
   readonly settings?: Partial<DeliverySettings>;
+  /** Receipts go into an archive. @default false */
+  readonly isArchived?: boolean;
   /** Made for each process. @default one that remembers */
   readonly telemetryOf?: (role: FunctionRole, calls: CallDeadlines) => WorldTelemetry;
 }
@@ -55,13 +58,20 @@ export const TIMEOUT_MS = 60_000;
 export const MIN_PARKED_MS = 70_000;
 
 /** A table, a queue, a target, a relay process and a requeuer process, on one virtual clock. */
-export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf }: WorldOptions = {}) {
+export function worldOf({
+  seed = 1,
+  concurrency = 32,
+  settings = {},
+  isArchived = false,
+  telemetryOf,
+}: WorldOptions = {}) {
   const clock = new VirtualClock();
   const random = seededRandom(seed);
   const table = memoryTable(clock);
   const deadLetters = new MemoryQueue(clock);
   const keys = memoryKeys(table.store, clock);
   const target = new ScriptedTarget(clock);
+  const archive = new ScriptedArchive(clock);
   const backoff = { ...DEFAULT_BACKOFF, ...settings.backoff };
   const requeueBackoff = { ...DEFAULT_REQUEUE_BACKOFF, ...settings.requeueBackoff };
 
@@ -89,6 +99,7 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf
         ...aroundCalls(answering, (destination, events) => answering.publish(destination, events)),
         existence: { ...target.existence, check: (destination) => answering.check(destination) },
       },
+      ...(isArchived && { archive: { archive: hanging("archive", archive, hangs), withPayload: false } }),
       ...(begin && { beginInvocation: begin }),
     };
     return { ports, counted, recording };
@@ -139,7 +150,20 @@ export function worldOf({ seed = 1, concurrency = 32, settings = {}, telemetryOf
     return recordOf(item, String(written).padStart(21, "0"), clock.now());
   }
 
-  return { clock, random, table, keys, deadLetters, target, hangs, portsOf, relayProcess, requeuerProcess, write };
+  return {
+    clock,
+    random,
+    table,
+    keys,
+    deadLetters,
+    target,
+    archive,
+    hangs,
+    portsOf,
+    relayProcess,
+    requeuerProcess,
+    write,
+  };
 }
 
 export function recordOf(item: Item, position: string, writtenAtMs: number): StreamRecord {

@@ -9,3 +9,6 @@ export class SignatureV4MultiRegion extends SignatureV4 {
     return "none";
   }
 }
+
+/** S3's client makes its signer for directory buckets of this, which no call of the functions names either. */
+export { SignatureV4 as SignatureV4SignWithCredentials };

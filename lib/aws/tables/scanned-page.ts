@@ -6,20 +6,26 @@ import type { ScanFrom } from "../../core/ports.ts";
 import type { Sender } from "../first-use.ts";
 import { itemKey, nextOf } from "./item-key.ts";
 
+interface PageFrom extends ScanFrom {
+  /** @default false: eventually consistent */
+  readonly consistent?: boolean;
+}
+
 /**
- * One page of a table's items, eventually consistent: whole, or some attributes of each, which takes
+ * One page of a table's items: whole, or some attributes of each, which takes
  * [as many read units](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html).
  */
 export async function scannedPage(
   client: Sender<DynamoDBClient>,
   tableName: string,
-  { after, segment, limit }: ScanFrom,
+  { after, segment, limit, consistent = false }: PageFrom,
   attributes?: readonly string[],
 ): Promise<{ readonly items: readonly Item[]; readonly next?: RowKey }> {
   const answer = await client.send(
     new ScanCommand({
       TableName: tableName,
       Limit: limit,
+      ...(consistent && { ConsistentRead: true }),
       ...(attributes === undefined ? {} : projection(attributes)),
       ...(after === undefined ? {} : { ExclusiveStartKey: itemKey(after) }),
       ...(segment === undefined ? {} : { Segment: segment.index, TotalSegments: segment.of }),

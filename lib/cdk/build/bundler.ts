@@ -8,9 +8,10 @@ import {
   BUNDLE_FILE,
   BUNDLES_FOLDER,
   bundleFolder,
+  FILES_BESIDE,
+  type FileBeside,
   PACKAGE_FILE,
   PACKAGE_ROOT,
-  TRACING_FILE,
 } from "../functions/bundles.ts";
 import { KAFKA_CLIENT_ALIASES, kafkaClientPlugin } from "./kafka-client.ts";
 import { LAMBDA_SDK_ALIASES, lambdaSdkPlugin } from "./lambda-sdk.ts";
@@ -22,7 +23,7 @@ export interface Bundle {
   /** The bundle's one file. */
   readonly file: string;
   readonly bytes: number;
-  /** The folders of the packages whose code is in the bundle, or in the tracer beside it. */
+  /** The folders of the packages whose code is in the bundle, or in the files beside it. */
   readonly packages: readonly string[];
 }
 
@@ -42,13 +43,15 @@ export async function buildBundles({
   root = PACKAGE_ROOT,
   outputFolder = BUNDLES_FOLDER,
 }: BundlerOptions = {}): Promise<readonly Bundle[]> {
-  const tracing = await bundled(PACKAGE_ROOT, { format: "esm", entryPoints: [TRACING_SOURCE] });
+  const beside = await Promise.all(Object.entries(SOURCES_BESIDE).map(buildBeside));
   return Promise.all(
     FUNCTION_ROLES.flatMap((functionName) =>
       TARGET_KINDS.map(async (target) => {
-        await writeWhole(join(bundleFolder(outputFolder, functionName, target), TRACING_FILE), tracing.code);
+        const folder = bundleFolder(outputFolder, functionName, target);
+        for (const { file, code } of beside) await writeWhole(join(folder, file), code);
         const bundle = await buildBundle(root, outputFolder, functionName, target);
-        return { ...bundle, packages: [...new Set([...bundle.packages, ...tracing.packages])].sort() };
+        const packages = [bundle, ...beside].flatMap((each) => each.packages);
+        return { ...bundle, packages: [...new Set(packages)].sort() };
       }),
     ),
   );
@@ -65,7 +68,7 @@ async function buildBundle(
   const { code, packages } = await bundled(root, {
     format: "cjs",
     entryPoints: [join(root, "lambdas", `${functionName}.ts`)],
-    plugins: [targetPlugin(root, target), tracingBeside, lambdaSdkPlugin, kafkaClientPlugin],
+    plugins: [targetPlugin(root, target), importsBeside, lambdaSdkPlugin, kafkaClientPlugin],
   });
   const folder = bundleFolder(outputFolder, functionName, target);
   const file = join(folder, BUNDLE_FILE);
@@ -74,7 +77,16 @@ async function buildBundle(
   return { functionName, target, file, bytes: (await stat(file)).size, packages };
 }
 
-const TRACING_SOURCE = join(PACKAGE_ROOT, "lib", "aws", "tracing", "open-telemetry.ts");
+/** What the files beside a bundle are made of. */
+const SOURCES_BESIDE = {
+  "#archive": join(PACKAGE_ROOT, "lib", "aws", "archive", "s3-archive.ts"),
+  "#tracing": join(PACKAGE_ROOT, "lib", "aws", "tracing", "open-telemetry.ts"),
+} as const satisfies Readonly<Record<FileBeside, string>>;
+
+async function buildBeside([name, source]: [string, string]) {
+  const built = await bundled(PACKAGE_ROOT, { format: "esm", entryPoints: [source], plugins: [lambdaSdkPlugin] });
+  return { file: FILES_BESIDE[name as FileBeside], ...built };
+}
 
 /** The import `#target` is the publisher in that target's folder. */
 export const targetPlugin = (root: string, target: TargetKind): Plugin => ({
@@ -85,11 +97,13 @@ export const targetPlugin = (root: string, target: TargetKind): Plugin => ({
   },
 });
 
-/** Keeps `#tracing` an import at run time, of the file beside the bundle. */
-const tracingBeside: Plugin = {
-  name: "tracing-beside",
+/** Keeps the imports of the files beside the bundle imports at run time. */
+const importsBeside: Plugin = {
+  name: "imports-beside",
   setup(build) {
-    build.onResolve({ filter: /^#tracing$/ }, () => ({ path: `./${TRACING_FILE}`, external: true }));
+    for (const [name, file] of Object.entries(FILES_BESIDE)) {
+      build.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: `./${file}`, external: true }));
+    }
   },
 };
 

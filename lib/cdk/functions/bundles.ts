@@ -27,8 +27,12 @@ export const BUNDLE_FILE = "index.js";
 /** A file beside each bundle that declares it CommonJS, wherever the bundle is put. */
 export const PACKAGE_FILE = "package.json";
 
-/** A file beside each bundle, loaded only if tracing is on; a function without a collector is deployed without it. */
-export const TRACING_FILE = "tracing.mjs";
+/**
+ * Files beside each bundle, by the names of the imports that load them. A bundle loads one only where its part is configured; a
+ * function without that part is deployed without its file.
+ */
+export const FILES_BESIDE = { "#archive": "archive.mjs", "#tracing": "tracing.mjs" } as const;
+export type FileBeside = keyof typeof FILES_BESIDE;
 
 /** The folder of one bundle, inside the folder of all bundles. A bundle holds one function and one target's client. */
 export const bundleFolder = (bundlesFolder: string, name: FunctionRole, target: TargetKind): string =>

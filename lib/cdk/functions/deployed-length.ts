@@ -63,6 +63,7 @@ const NAMES: Readonly<Record<string, number>> = {
   "AWS::Events::EventBus": 256,
   "AWS::Kinesis::Stream": 128,
   "AWS::Lambda::Function": 140,
+  "AWS::S3::Bucket": 63,
   "AWS::SNS::Topic": ARN,
   "AWS::SQS::Queue": QUEUE_URL,
 };
@@ -73,6 +74,7 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   "AWS::DynamoDB::Table": "TableName",
   "AWS::Events::EventBus": "Name",
   "AWS::Kinesis::Stream": "Name",
+  "AWS::S3::Bucket": "BucketName",
 };
 
 function longestOf(scope: Construct, logicalId: string, attribute: string): number {

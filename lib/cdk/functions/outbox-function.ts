@@ -14,6 +14,7 @@ import {
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import type { ArchiveConfig } from "../../contract/deployment/environment.ts";
 import type { FunctionRole } from "../../contract/deployment/function-role.ts";
 import { METRICS_NAMESPACE } from "../../contract/telemetry/namespace.ts";
 import {
@@ -24,7 +25,7 @@ import {
 import { grantNetworkInterfaces } from "../../synth/grants.ts";
 import type { DeployedTarget, OutboxTarget, TargetNetwork } from "../../targets/shared/synth/outbox-target.ts";
 import type { RelaySettings } from "../relay-settings.ts";
-import { requireBundle, TRACING_FILE } from "./bundles.ts";
+import { FILES_BESIDE, type FileBeside, requireBundle } from "./bundles.ts";
 import { grantExport, needsDaemon } from "./collector-layer.ts";
 import { EnvironmentGuard } from "./environment-guard.ts";
 import { digestOfReferences, parameterValuesIn } from "./replaced-resources.ts";
@@ -40,6 +41,8 @@ export interface OutboxFunctionProps {
   readonly deadLetterQueue: IQueue;
   readonly bundlesFolder: string;
   readonly logRetention: RetentionDays;
+  /** What the functions are told of the archive, with tokens. @default there is none */
+  readonly archive?: ArchiveConfig | undefined;
 }
 
 /** The props in which they differ. */
@@ -76,7 +79,7 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
     architecture: Architecture.ARM_64,
     handler: "index.handler",
     code: Code.fromAsset(requireBundle(props.bundlesFolder, part.name, props.target.kind), {
-      exclude: isTraced(props) ? [] : [TRACING_FILE],
+      exclude: filesLeftOut(props),
     }),
     layers: [...collectorLayers(scope, props)],
     memorySize: props.settings.memoryMb,
@@ -107,7 +110,15 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
   return created;
 }
 
-const isTraced = ({ settings }: OutboxFunctionProps): boolean => settings.collectorLayerArn !== undefined;
+/** Files beside the bundle whose parts are not configured. */
+function filesLeftOut({ settings, archive }: OutboxFunctionProps): string[] {
+  const used: Readonly<Record<FileBeside, unknown>> = {
+    "#archive": archive,
+    "#tracing": settings.collectorLayerArn,
+  };
+  const names = Object.keys(FILES_BESIDE) as FileBeside[];
+  return names.filter((name) => used[name] === undefined).map((name) => FILES_BESIDE[name]);
+}
 
 const usesDaemon = ({ settings: { collectorLayerArn } }: OutboxFunctionProps): boolean =>
   collectorLayerArn !== undefined && needsDaemon(collectorLayerArn);
@@ -129,10 +140,11 @@ const networkOf = (network: TargetNetwork | undefined) =>
       };
 
 /** The resources that a function is told of. */
-const told = ({ table, deadLetterQueue, deployedTarget }: OutboxFunctionProps): unknown => [
+const told = ({ table, deadLetterQueue, deployedTarget, archive }: OutboxFunctionProps): unknown => [
   table.tableName,
   deadLetterQueue.queueUrl,
   deployedTarget.environment,
+  archive,
 ];
 
 /** What of a function may refer to parameters of the template, but for its code, of which CloudFormation knows. */
@@ -148,6 +160,7 @@ function environment(scope: Construct, props: OutboxFunctionProps): Record<strin
     DEAD_LETTER_QUEUE_URL: props.deadLetterQueue.queueUrl,
     OUTBOX_RELAY_SETTINGS: JSON.stringify(props.settings.delivery),
     OUTBOX_RELAY_TARGET: Stack.of(scope).toJsonString(props.deployedTarget.environment),
+    ...(props.archive === undefined ? {} : { OUTBOX_RELAY_ARCHIVE: Stack.of(scope).toJsonString(props.archive) }),
     POWERTOOLS_SERVICE_NAME: props.relayName,
     POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
     // One invocation in a hundred also writes debug lines, one for each failed round of attempts.

@@ -25,6 +25,7 @@ export const REPLACING_PROPERTIES: Readonly<Record<string, readonly string[]>> =
   "AWS::Kinesis::Stream": ["Name"],
   "AWS::Lambda::Alias": ["FunctionName", "Name"],
   "AWS::Lambda::Function": ["FunctionName", "PackageType", "TenancyConfig"],
+  "AWS::S3::Bucket": ["BucketName", "BucketNamePrefix", "BucketNamespace", "ObjectLockEnabled"],
   "AWS::SNS::Topic": ["FifoTopic", "TopicName"],
   "AWS::SQS::Queue": ["FifoQueue", "QueueName"],
 };

@@ -2,6 +2,7 @@ import { Alarm, AlarmRule, AlarmState, CompositeAlarm, type IAlarm } from "aws-c
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { Construct } from "constructs";
 import type { AlarmDefinition } from "./alarm-definition.ts";
+import { archiveAlarms } from "./archive-alarms.ts";
 import { deliveryAlarms } from "./delivery-alarms.ts";
 import { existenceAlarms } from "./existence-alarms.ts";
 import { functionAlarms } from "./function-alarms.ts";
@@ -30,6 +31,7 @@ export const ALARM_NAMES = [
   "IteratorAgeLate",
   "RelayErrors",
   "RelayThrottles",
+  "ReceiptsMissing",
 ] as const;
 export type AlarmName = (typeof ALARM_NAMES)[number];
 
@@ -62,6 +64,7 @@ export function createAlarms(scope: Construct, props: MonitoringProps): readonly
     ...existenceAlarms(props),
     ...sharedTableAlarms(props),
     ...functionAlarms(props),
+    ...archiveAlarms(props),
   };
   const definitions: Partial<Record<AlarmName, AlarmDefinition>> = metricMath
     ? { ...plain, ...mathAlarms(props) }

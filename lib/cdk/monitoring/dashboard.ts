@@ -12,6 +12,7 @@ import {
 import type { Construct } from "constructs";
 import { type MetricName, RELAY_DIMENSION } from "../../contract/telemetry/metrics.ts";
 import { METRICS_NAMESPACE } from "../../contract/telemetry/namespace.ts";
+import { archiveRow } from "./dashboard/archive-row.ts";
 import { costRow } from "./dashboard/cost-row.ts";
 import { duplicateRow } from "./dashboard/duplicate-row.ts";
 import { failureRows } from "./dashboard/failure-rows.ts";
@@ -40,6 +41,7 @@ export function createDashboard(scope: Construct, props: MonitoringProps, alarms
       ...flowRows(metrics, props),
       ...failureRows(metrics),
       ...duplicateRow(metrics),
+      ...archiveRow(metrics, props),
       ...parkedRows(metrics, props),
       ...functionRows(metrics, props),
       ...costRow(metrics, props),

@@ -13,6 +13,8 @@ export interface MonitoringProps {
   readonly deadLetterQueue: IQueue;
   /** Whether the functions check that the target exists. */
   readonly hasExistenceChecks: boolean;
+  /** Whether what is met and acknowledged is kept. */
+  readonly hasArchive: boolean;
   /** Notified of every alarm that goes on or off, except those of `pageTopic`. @default nobody is notified */
   readonly alarmTopic?: ITopic;
   /** Wakes somebody. @default `alarmTopic` is notified of these as well */

@@ -1,4 +1,12 @@
-import { readKnown, readList, readText, SettingError } from "../settings/setting-reader.ts";
+import {
+  type Readers,
+  readAll,
+  readFlag,
+  readKnown,
+  readList,
+  readText,
+  SettingError,
+} from "../settings/setting-reader.ts";
 import { type DeliverySettings, readDeliverySettings } from "../settings/settings.ts";
 
 /** The environment variables of the functions. The construct sets them; only this file has their names. */
@@ -9,6 +17,7 @@ export const ENVIRONMENT = {
   target: "OUTBOX_RELAY_TARGET",
   relayName: "POWERTOOLS_SERVICE_NAME",
   metrics: "OUTBOX_RELAY_METRICS",
+  archive: "OUTBOX_RELAY_ARCHIVE",
 } as const;
 
 export interface FunctionConfig {
@@ -22,7 +31,25 @@ export interface FunctionConfig {
   readonly target: unknown;
   /** The names of the metrics to publish. Absent: all. */
   readonly publishedMetrics?: ReadonlySet<string>;
+  /** Where receipts are kept. Absent: nowhere. */
+  readonly archive?: ArchiveConfig;
 }
+
+/** The archive, as the functions are told of it. */
+export interface ArchiveConfig {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** Whether receipts hold their events whole. */
+  readonly payload: boolean;
+  /** The name of the journal's table, where hours with missing lines are noted. */
+  readonly journal: string;
+}
+
+const ARCHIVE_READERS: Readers<ArchiveConfig> = {
+  bucket: readText,
+  payload: readFlag,
+  journal: readText,
+};
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -37,19 +64,28 @@ export function readEnvironment(variables: Variables): FunctionConfig {
   const delivery = readKnown(json(variables, ENVIRONMENT.settings), (value) =>
     readDeliverySettings(ENVIRONMENT.settings, value, memoryMb),
   );
+  const archive = readArchive(variables);
   return {
     tableName: required(variables, ENVIRONMENT.tableName),
     deadLetterQueueUrl: required(variables, ENVIRONMENT.deadLetterQueueUrl),
     relayName: required(variables, ENVIRONMENT.relayName),
     settings: delivery.read,
-    unknownSettings: delivery.unknown,
+    unknownSettings: [...delivery.unknown, ...(archive?.unknown ?? [])],
     target: json(variables, ENVIRONMENT.target),
     ...(variables[ENVIRONMENT.metrics] === undefined
       ? {}
       : {
           publishedMetrics: new Set(readList(ENVIRONMENT.metrics, json(variables, ENVIRONMENT.metrics), readText)),
         }),
+    ...(archive === undefined ? {} : { archive: archive.read }),
   };
+}
+
+function readArchive(variables: Variables) {
+  if (variables[ENVIRONMENT.archive] === undefined) return undefined;
+  return readKnown(json(variables, ENVIRONMENT.archive), (value) =>
+    readAll(ENVIRONMENT.archive, value, ARCHIVE_READERS, ["bucket", "payload", "journal"]),
+  );
 }
 
 const FIX = "deploy the function with the OutboxRelay construct, which sets it";

@@ -112,6 +112,23 @@ export const TOPIC_LOOK_ACTIONS = ["sns:GetTopicAttributes"] as const;
 /** With these an operator checks whether a key of a topic, or of the target, can be used. */
 export const KEY_LOOK_ACTIONS = ["kms:DescribeKey", "kms:GetKeyPolicy"] as const;
 
+/** Each object is written whole, under a name of its own. On the objects of the relay's own prefix. */
+export const ARCHIVE_ACTIONS = ["s3:PutObject"] as const;
+/** On the archive's customer-managed key. */
+export const ARCHIVE_KEY_ACTIONS = ["kms:GenerateDataKey"] as const;
+/** On the journal, and there on the items alone that say of which hours the archive may lack lines. */
+export const ARCHIVE_GAP_ACTIONS = ["dynamodb:UpdateItem"] as const;
+/**
+ * With these an operator reads the archive: lists and reads what is under the relay's own prefix, uses the key, and sees for how
+ * long the bucket keeps an object.
+ */
+export const ARCHIVE_READ_ACTIONS = {
+  list: "s3:ListBucket",
+  get: "s3:GetObject",
+  key: "kms:Decrypt",
+  lifecycle: "s3:GetLifecycleConfiguration",
+} as const;
+
 export const SECRET_ACTION = "secretsmanager:GetSecretValue";
 /** On a secret's or parameter's customer-managed key. */
 export const SECRET_KEY_ACTION = "kms:Decrypt";

@@ -83,6 +83,10 @@ export const METRICS = {
   DuplicatesPossible: metric("Count", "Events that may have been delivered twice", ["cause"]),
   DuplicatesDropped: metric("Count", "Events that the target said it had already, and dropped"),
   DeleteFailures: metric("Count", "Deletes of acknowledged rows that DynamoDB did not take at once"),
+  ReceiptsMissing: metric(
+    "Count",
+    "Lines that the archive did not take in time; an audit of their hour leaves events without a receipt undecided",
+  ),
   ExistenceChecks: metric("Count", "Checks whether the target exists; each DescribeEventBus is an event of CloudTrail"),
   TargetUnverified: metric(
     "Count",

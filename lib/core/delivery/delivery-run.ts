@@ -1,4 +1,5 @@
 import type { BackoffSettings } from "../../contract/settings/settings.ts";
+import type { Receipts } from "../archive/receipts.ts";
 import type { Clock, Publisher, Random, Telemetry } from "../ports.ts";
 import type { PendingDeletes } from "./deletes/pending-deletes.ts";
 import type { DestinationLimiters } from "./limiter/destination-limiters.ts";
@@ -13,6 +14,8 @@ export interface Delivery {
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: Telemetry;
+  /** @default nothing is archived */
+  readonly receipts?: Receipts | undefined;
 }
 
 /** One invocation of the relay, or one run of the requeuer. */

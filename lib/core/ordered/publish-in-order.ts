@@ -63,7 +63,8 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
       if (routeFailure !== undefined) return { delivered, stop: failedStop(event, progress, routeFailure) };
       if ((await trial.turn()) === "target") return { delivered, stop: stopped(event, progress) };
       const part = batch.slice(delivered, alone ? delivered + 1 : undefined);
-      const attempt = await calls.attempt({ events: part, remaining: remaining - delivered, alone, trial });
+      const { attempts } = progress.backoff;
+      const attempt = await calls.attempt({ events: part, remaining: remaining - delivered, alone, trial, attempts });
       switch (attempt.kind) {
         case "breaker-open":
         case "deadline-exceeded":

@@ -1,6 +1,6 @@
 import type { CallDeadlines } from "../call-deadlines.ts";
 import { aroundCalls } from "../delivery/call/around-calls.ts";
-import type { DeadLetterQueue, KeyTable, OutboxTable, Publisher, PublishResult } from "../ports.ts";
+import type { Archive, Clock, DeadLetterQueue, KeyTable, OutboxTable, Publisher, PublishResult } from "../ports.ts";
 
 /**
  * The ports with a deadline on every call, whatever the port does: a publish has the deadline it is given, a call to
@@ -76,6 +76,20 @@ export function boundedQueue(queue: DeadLetterQueue, deadlines: CallDeadlines): 
     delete: (receipts) => inTime("delete", () => queue.delete(receipts)),
     hide: (deadLetters) => inTime("hide", () => queue.hide(deadLetters)),
     depth: () => inTime("depth", () => queue.depth()),
+  };
+}
+
+/** An object may take longer than a row waits for its receipt: it is kept all the same, and not written again. */
+const ARCHIVE_WRITE_MS = 5_000;
+/** A note is tried again, so one that hangs must not take all the time there is. */
+const NOTE_MS = 3_000;
+
+export function boundedArchive(archive: Archive, deadlines: CallDeadlines, clock: Clock): Archive {
+  const inTime = racing("the archive", deadlines);
+  return {
+    write: (lines) => inTime("write", () => archive.write(lines), clock.now() + ARCHIVE_WRITE_MS),
+    noteMissing: (fromMs) =>
+      inTime("noteMissing", () => archive.noteMissing(fromMs), Math.min(deadlines.endMs, clock.now() + NOTE_MS)),
   };
 }
 

@@ -1,12 +1,14 @@
+import type { FunctionRole } from "../../contract/deployment/function-role.ts";
 import { type DeliverySettings, minParkedMsOf } from "../../contract/settings/settings.ts";
+import { type Receipts, receiptsOf } from "../archive/receipts.ts";
 import type { CallDeadlines } from "../call-deadlines.ts";
 import { measuredPublisher } from "../delivery/call/measured-publisher.ts";
 import { type PendingDeletes, trackPendingDeletes } from "../delivery/deletes/pending-deletes.ts";
 import { type Existences, existencesOf } from "../delivery/existence/existences.ts";
 import { type Parking, type ParkingPorts, parkingFor } from "../delivery/park.ts";
 import type { OrderedPorts } from "../ordered/ordering.ts";
-import type { Clock, DeadLetterQueue, KeyTable, OutboxTable, Publisher, Random, Telemetry } from "../ports.ts";
-import { boundedKeys, boundedPublisher, boundedQueue, boundedTable } from "./bounded-ports.ts";
+import type { Archive, Clock, DeadLetterQueue, KeyTable, OutboxTable, Publisher, Random, Telemetry } from "../ports.ts";
+import { boundedArchive, boundedKeys, boundedPublisher, boundedQueue, boundedTable } from "./bounded-ports.ts";
 
 /**
  * What a relay and a requeuer have in common: one process, which lives from invocation to invocation, and its memory.
@@ -23,6 +25,8 @@ export interface ProcessPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: Telemetry;
+  /** Where receipts are kept. @default nowhere */
+  readonly archive?: ArchivePort | undefined;
   /** The process's own: each invocation sets the end of its calls. */
   readonly calls: CallDeadlines;
   /**
@@ -32,6 +36,12 @@ export interface ProcessPorts {
    * @default nothing is done
    */
   readonly beginInvocation?: (endMs: number) => () => Promise<void>;
+}
+
+export interface ArchivePort {
+  readonly archive: Archive;
+  /** Whether receipts hold their events whole. */
+  readonly withPayload: boolean;
 }
 
 export type ProcessSettings = ProtocolSettings & Pick<DeliverySettings, "backoff" | "concurrency">;
@@ -44,14 +54,16 @@ export interface ProcessParts extends Pick<ProcessPorts, "clock" | "random" | "t
   readonly deadLetters: DeadLetterQueue;
   readonly publisher: Publisher;
   readonly pendingDeletes: PendingDeletes;
+  readonly receipts: Receipts | undefined;
   readonly existences: Existences;
   readonly parking: Parking;
   readonly ordering: OrderedPorts | undefined;
   readonly backoff: DeliverySettings["backoff"];
 }
 
-export function processParts(ports: ProcessPorts, settings: ProcessSettings): ProcessParts {
+export function processParts(by: FunctionRole, ports: ProcessPorts, settings: ProcessSettings): ProcessParts {
   const { clock, random, telemetry, calls } = ports;
+  const archived = ports.archive && { ...ports.archive, archive: boundedArchive(ports.archive.archive, calls, clock) };
   const table = boundedTable(ports.table, calls);
   const deadLetters = boundedQueue(ports.deadLetters, calls);
   const keys = boundedKeys(ports.keys, calls);
@@ -59,6 +71,7 @@ export function processParts(ports: ProcessPorts, settings: ProcessSettings): Pr
   return {
     ...{ clock, random, telemetry, calls, table, deadLetters, publisher, backoff: settings.backoff },
     pendingDeletes: trackPendingDeletes(table, clock, telemetry),
+    receipts: archived && receiptsOf({ ...archived, by, clock, random, telemetry }),
     existences: existencesOf({ publisher, clock, random, telemetry }),
     ...protocolParts({ table, deadLetters, keys, clock, random, telemetry }, settings),
   };
@@ -88,14 +101,17 @@ export function protocolParts(
 /** Runs one invocation: nothing of it is awaited after `endMs`, and its end is told in any case. */
 export async function invocationOf<Result>(
   { calls, beginInvocation }: ProcessPorts,
+  { receipts }: Pick<ProcessParts, "receipts">,
   endMs: number,
   work: () => Promise<Result>,
 ): Promise<Result> {
   calls.begin(endMs);
+  receipts?.begin(endMs);
   const endInvocation = beginInvocation?.(endMs);
   try {
     return await work();
   } finally {
+    await receipts?.end();
     await endInvocation?.();
   }
 }

@@ -19,7 +19,7 @@ export function relayProcess(
   settings: ProcessSettings,
   limits: LimiterSettings = relayLimiter(settings.concurrency),
 ) {
-  const parts = processParts(ports, settings);
+  const parts = processParts("relay", ports, settings);
   // Nothing is published before the answer, so the check begins while the rest of the function starts.
   parts.existences.of(ports.publisher.destinationOf({})).begin();
   const limiters = limitersWith(limits, ports.clock, parts.existences);
@@ -34,7 +34,7 @@ export function relayProcess(
      */
     invoke(read: () => readonly StreamRecord[], timeoutAtMs: number): Promise<RelayResult> {
       const deadlines = relayDeadlines(timeoutAtMs);
-      return invocationOf(ports, deadlines.endMs, async () => relay(read(), made, deadlines));
+      return invocationOf(ports, parts, deadlines.endMs, async () => relay(read(), made, deadlines));
     },
   };
 }

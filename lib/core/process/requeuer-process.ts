@@ -33,7 +33,7 @@ export function requeuerProcess(
   settings: RequeuerSettings,
   limits: LimiterSettings = requeuerLimiter(settings.concurrency),
 ) {
-  const parts = processParts(ports, settings);
+  const parts = processParts("requeuer", ports, settings);
   const backlogCount = backlogCountOf(parts);
   const polls = deadLetterPolls();
   /** A destination that asked for an hour's rest is not asked every minute, nor is its quota searched anew. */
@@ -50,7 +50,7 @@ export function requeuerProcess(
      */
     invoke(owner: string, timeoutAtMs: number): Promise<RunResult> {
       const deadlines = requeuerDeadlines(timeoutAtMs);
-      return invocationOf(ports, deadlines.endMs, async () => {
+      return invocationOf(ports, parts, deadlines.endMs, async () => {
         if (ports.inspectTable !== undefined) await inspect(ports.inspectTable, parts);
         const delivery = { ...parts, limiters: limitersWith(limits, ports.clock, parts.existences, memories) };
         const run = { ...parts, delivery, backlogCount, deadLetterPolls: polls, settings, owner };

@@ -4,6 +4,7 @@ import type { Failure } from "../../contract/failure.ts";
 import { rests } from "../../contract/read-back.ts";
 import { isOrderedRow } from "../../contract/sequence.ts";
 import { errorName } from "../../contract/telemetry/error-name.ts";
+import { metLine } from "../archive/archive-lines.ts";
 import { chunksOf } from "../delivery/call/packing.ts";
 import { deliver } from "../delivery/deliver.ts";
 import type { Deadlines, Delivery } from "../delivery/delivery-run.ts";
@@ -58,9 +59,12 @@ export async function relay(
   deadlines: Deadlines,
 ): Promise<RelayResult> {
   const delivery = { ...parts, trials: trials() };
-  const { clock, telemetry, pendingDeletes, publisher } = delivery;
+  const { clock, telemetry, pendingDeletes, publisher, receipts } = delivery;
   const last = records.at(-1);
   if (last !== undefined) telemetry.measure("StreamDelay", Math.max(0, clock.now() - last.writtenAtMs));
+
+  const metMs = clock.now();
+  receipts?.met(records.map((record) => metLine(record, metMs, destinationIn(record.row, publisher))));
 
   async function relayChunk(chunk: readonly StreamRecord[]): Promise<readonly StreamRecord[]> {
     if (clock.now() >= deadlines.publishUntilMs) return chunk;

@@ -21,6 +21,8 @@ export interface StackParts {
   readonly targetName: string;
   /** Absent: it was deployed without a dashboard. */
   readonly dashboardName?: string | undefined;
+  /** Absent: it was deployed without an archive. */
+  readonly archiveBucketName?: string | undefined;
 }
 
 /** One relay as it is deployed. */
@@ -51,10 +53,11 @@ const OUTPUTS = {
   scheduleName: "RequeuerScheduleName",
   targetName: "TargetName",
   dashboardName: "DashboardName",
+  archiveBucketName: "ArchiveBucketName",
 } as const satisfies Record<Exclude<keyof StackParts, "stackName">, string>;
 
 /** Outputs that a relay has or has not, as it was deployed. */
-const OPTIONAL: readonly string[] = [OUTPUTS.dashboardName];
+const OPTIONAL: readonly string[] = [OUTPUTS.dashboardName, OUTPUTS.archiveBucketName];
 
 /** Which relay: its stack, and its name where the stack has several. */
 export interface RelayChoice {

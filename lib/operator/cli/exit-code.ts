@@ -4,7 +4,7 @@ import type { OperatorErrorKind } from "../aws/operator-error.ts";
 export const EXIT = {
   /** Done, or nothing wrong found. */
   ok: 0,
-  /** `status` and `doctor`: something is wrong. `put`: not delivered in time. Any command: AWS did not do it, or a part is gone. */
+  /** `status` and `doctor`: something is wrong. `audit`: not all is accounted for. `put`: not delivered in time. Any command: AWS did not do it, or a part is gone. */
   failed: 1,
   /** The command line cannot be meant as it stands. Nothing was changed. */
   misuse: 2,

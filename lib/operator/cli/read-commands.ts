@@ -3,6 +3,7 @@ import { OperatorError } from "../aws/operator-error.ts";
 import { isEmptyFilter } from "../core/events/event-filter.ts";
 import type { AsidePlace } from "../core/journal.ts";
 import type { Action } from "./action.ts";
+import { audit } from "./commands/audit.ts";
 import { dashboard } from "./commands/dashboard.ts";
 import { doctor } from "./commands/doctor.ts";
 import { journal } from "./commands/journal.ts";
@@ -11,6 +12,7 @@ import { show } from "./commands/show.ts";
 import { status } from "./commands/status.ts";
 import { tail } from "./commands/tail.ts";
 import { type FilterOptions, readCount, readFilter, withFilter } from "./filter-options.ts";
+import { readMoment } from "./times.ts";
 
 const MAX_LIMIT = 10_000;
 
@@ -56,6 +58,7 @@ export function addReadCommands(program: Command, action: Action, write: (line: 
         return (session) => journal(session, acts);
       }),
     );
+  addAudit(program, action, write);
   program
     .command("doctor")
     .description("checks what is deployed; each finding with its fix")
@@ -93,6 +96,34 @@ function addList(program: Command, action: Action, write: (line: string) => void
         const limit = readCount("--limit", given.limit, MAX_LIMIT);
         return (session) =>
           list(session, { filter, order, limit, after: given.after, place: given.aside, foreign: given.foreign });
+      }),
+    );
+}
+
+interface AuditGiven {
+  readonly from: string;
+  readonly to?: string;
+  readonly gapless?: boolean;
+  readonly limit: string;
+}
+
+function addAudit(program: Command, action: Action, write: (text: string) => void): void {
+  program
+    .command("audit")
+    .description("what became of every event that the relay met in a time; needs an archive: docs/audit.md")
+    .requiredOption("--from <time>", "its beginning: 2026-11-29T14:00:00Z, a day in UTC, or 24h for so long ago")
+    .option("--to <time>", "its end, which is not part of it (default: now)")
+    .option("--gapless", "sequences of ordering keys that were never met, where writers count without gaps")
+    .option("--limit <n>", "events to show; --json has all", "50")
+    .action(
+      action(({ from, to, gapless, limit }: AuditGiven) => {
+        const options = {
+          from: readMoment("--from", from),
+          to: to === undefined ? (nowMs: number) => nowMs : readMoment("--to", to),
+          gapless: gapless === true,
+          limit: readCount("--limit", limit, MAX_LIMIT),
+        };
+        return (session) => audit(session, options, write);
       }),
     );
 }

@@ -1,3 +1,4 @@
+import { timeOf } from "../../contract/codec/rfc-3339.ts";
 import { OperatorError } from "../aws/operator-error.ts";
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -15,6 +16,26 @@ export function readDuration(option: string, value: string): number {
     throw new OperatorError("misuse", `${option} is ${JSON.stringify(value)}: give a time such as 90s, 10m, 2h or 1d.`);
   }
   return ms;
+}
+
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
+/**
+ * Reads a moment: `2026-11-29T14:00:00Z`, `2026-11-29` for the beginning of that day in UTC, `24h` for so long ago.
+ *
+ * @returns the moment in epoch milliseconds, once it is known what time it is.
+ */
+export function readMoment(option: string, value: string): (nowMs: number) => number {
+  if (DURATION.test(value)) {
+    const agoMs = readDuration(option, value);
+    return (nowMs) => nowMs - agoMs;
+  }
+  const ms = timeOf(DAY.test(value) ? `${value}T00:00:00Z` : value);
+  if (ms !== undefined) return () => ms;
+  throw new OperatorError(
+    "misuse",
+    `${option} is ${JSON.stringify(value)}: give a time with its zone such as 2026-11-29T14:00:00Z, a day (in UTC) such as 2026-11-29, or a time ago such as 24h.`,
+  );
 }
 
 /** A duration in its two largest units: `2h 5m`. */

@@ -32,6 +32,11 @@ export interface OperatorPage {
   readonly next?: RowKey;
 }
 
+export interface OperatorScan extends ScanFrom {
+  /** @default false */
+  readonly consistent?: boolean;
+}
+
 /** Keeps a row from everybody else for a while: no relay and no requeuer takes a row before its time. */
 export interface Hold {
   /** The act that holds it. */
@@ -53,8 +58,8 @@ export type Claim =
  * it safe to repeat; a condition that does not hold is an answer. Methods reject when the table refuses.
  */
 export interface OperatorTable {
-  /** Reads one page, eventually consistent, parked-key records included. */
-  scan(from: ScanFrom): Promise<OperatorPage>;
+  /** Reads one page, parked-key records included; eventually consistent, unless it is asked to be consistent. */
+  scan(from: OperatorScan): Promise<OperatorPage>;
   /** Reads one item as it is, consistently. */
   readItem(key: RowKey): Promise<Item | undefined>;
   readParkedKey(pk: string): Promise<AnnotatedParkedKey | undefined>;

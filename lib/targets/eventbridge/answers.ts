@@ -1,6 +1,6 @@
 import type { PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
 import { type ErrorTable, isDenial } from "../../aws/aws-failure.ts";
-import type { CheckAnswer, PublishResult } from "../../core/ports.ts";
+import { type AcknowledgedResult, acknowledgedAs, type CheckAnswer, type PublishResult } from "../../core/ports.ts";
 import { type EntryError, entryResults, NO_RESULT } from "../shared/run/entry-results.ts";
 
 /** Entry errors that another attempt will meet again. */
@@ -26,14 +26,14 @@ export const putResults = (
   { Entries: entries = [] }: { readonly Entries?: readonly PutEntry[] | undefined },
 ): readonly PublishResult[] =>
   entryResults(
-    Array.from({ length: count }, (_unused, index) => entryError(entries[index])),
+    Array.from({ length: count }, (_unused, index) => entryAnswer(entries[index])),
     (code) => PERMANENT_ENTRY_ERRORS.has(code),
     TARGET_ENTRY_ERRORS,
   );
 
 /** Only an event id acknowledges an entry: an entry with neither id nor error was not taken. */
-function entryError(entry: PutEntry | undefined): EntryError | undefined {
-  if (entry?.EventId !== undefined && entry.ErrorCode === undefined) return undefined;
+function entryAnswer(entry: PutEntry | undefined): EntryError | AcknowledgedResult {
+  if (entry?.EventId !== undefined && entry.ErrorCode === undefined) return acknowledgedAs({ eventId: entry.EventId });
   return {
     code: entry?.ErrorCode ?? NO_RESULT,
     message: entry?.ErrorMessage ?? "EventBridge gave no result for this entry",

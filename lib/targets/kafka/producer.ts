@@ -1,6 +1,6 @@
 import { TARGET_TIMEOUTS } from "../../aws/aws-clients.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
-import { ACKNOWLEDGED, ACKNOWLEDGED_BEFORE, type Clock, type PublishResult } from "../../core/ports.ts";
+import { ACKNOWLEDGED_BEFORE, acknowledgedAs, type Clock, type PublishResult } from "../../core/ports.ts";
 import { callDeadline, within } from "../shared/run/call-deadline.ts";
 import { NO_RESULT } from "../shared/run/entry-results.ts";
 import type { Cluster, TopicLayout } from "./cluster.ts";
@@ -52,7 +52,8 @@ interface Call {
   readonly deadline: AbortSignal;
   /** Epoch milliseconds of the deadline. */
   readonly endMs: number;
-  report(batch: Batch, result: PublishResult): void;
+  /** A result for all events of a batch, or one for each by its place in the batch. */
+  report(batch: Batch, result: PublishResult | ((index: number) => PublishResult)): void;
 }
 
 /** The leader stops waiting for its followers this long before the relay stops waiting for the leader, and says so. */
@@ -131,7 +132,7 @@ export function kafkaProducer(cluster: Cluster, clock: Clock): KafkaProducer {
       // A duplicate number: the batch's numbers were known, and the batch is older than the broker's memory of offsets.
       if (code === undefined || code === "DUPLICATE_SEQUENCE_NUMBER") {
         settle(batch, "appended");
-        report(batch, code === undefined ? ACKNOWLEDGED : ACKNOWLEDGED_BEFORE);
+        report(batch, code === undefined ? appended(batch.partition, answer?.baseOffset) : ACKNOWLEDGED_BEFORE);
         continue;
       }
       cluster.forget(topic);
@@ -156,8 +157,10 @@ export function kafkaProducer(cluster: Cluster, clock: Clock): KafkaProducer {
       const deadline = callDeadline(untilMs, clock);
       const endMs = Math.min(untilMs, clock.now() + TARGET_TIMEOUTS.requestMs);
       const results: PublishResult[] = [];
-      const report = ({ places }: Batch, result: PublishResult) => {
-        for (const place of places) results[place] = result;
+      const report: Call["report"] = ({ places }, result) => {
+        for (const [index, place] of places.entries()) {
+          results[place] = typeof result === "function" ? result(index) : result;
+        }
       };
       try {
         const layout = await cluster.layout(topic, deadline);
@@ -189,6 +192,14 @@ function batchesOf(events: readonly OutboxEvent[], partitionCount: number): read
   }
   return [...batches.values()];
 }
+
+/** The events of a batch stand one behind the other. Without an offset it is older than the broker's memory of it. */
+const appended =
+  (partition: number, baseOffset: bigint | undefined) =>
+  (index: number): PublishResult =>
+    baseOffset === undefined || baseOffset < 0n
+      ? acknowledgedAs({ partition })
+      : acknowledgedAs({ partition, offset: String(baseOffset + BigInt(index)) });
 
 const notMentioned = () => new Error("Kafka gave no result for this partition");
 

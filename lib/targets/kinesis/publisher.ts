@@ -6,6 +6,7 @@ import { lean } from "../../aws/lean-client.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
 import { readFields, readMatch, readOneOf } from "../../contract/settings/setting-reader.ts";
 import { readKinesisRecordBytes } from "../../contract/settings/sizes.ts";
+import { type AcknowledgedResult, acknowledgedAs } from "../../core/ports.ts";
 import { STREAM_ARN } from "../shared/arn-shapes.ts";
 import { streamsOf } from "../shared/directory.ts";
 import { callOptions } from "../shared/run/call-deadline.ts";
@@ -63,8 +64,8 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
         const records = events.map((event) => ({ PartitionKey: partitionKey(event), Data: Buffer.from(event.json) }));
         const command = new PutRecordsCommand({ StreamARN: streamArn, Records: records });
         const answer = await client.send(command, callOptions(untilMs, clock));
-        const errors = events.map((_event, index) => recordError(answer.Records?.[index]));
-        return entryResults(errors, () => false, ERRORS);
+        const answers = events.map((_event, index) => recordAnswer(answer.Records?.[index]));
+        return entryResults(answers, () => false, ERRORS);
       } catch (error) {
         const result = refusedCall(error, ERRORS);
         return events.map(() => result);
@@ -83,8 +84,10 @@ function partitionKey({ orderingKey, id }: OutboxEvent): string {
 }
 
 /** Only a sequence number acknowledges a record: a record with neither number nor error was not taken. */
-function recordError(record: PutRecordsResultEntry | undefined): EntryError | undefined {
-  if (record?.SequenceNumber !== undefined && record.ErrorCode === undefined) return undefined;
+function recordAnswer(record: PutRecordsResultEntry | undefined): EntryError | AcknowledgedResult {
+  if (record?.SequenceNumber !== undefined && record.ErrorCode === undefined) {
+    return acknowledgedAs({ shardId: record.ShardId, sequenceNumber: record.SequenceNumber });
+  }
   return {
     code: record?.ErrorCode ?? NO_RESULT,
     message: record?.ErrorMessage ?? "Kinesis gave no result for this record",

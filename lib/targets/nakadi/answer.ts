@@ -1,4 +1,4 @@
-import { ACKNOWLEDGED, type Clock, type PublishResult } from "../../core/ports.ts";
+import { ACKNOWLEDGED, type AcknowledgedResult, type Clock, type PublishResult } from "../../core/ports.ts";
 import { type EntryError, entryResults, NO_RESULT } from "../shared/run/entry-results.ts";
 import { refusalOf } from "../shared/run/http/failures.ts";
 import type { HttpAnswer } from "../shared/run/http/transport.ts";
@@ -27,9 +27,9 @@ export function nakadiResults(answer: HttpAnswer, eids: readonly string[], clock
     const items = answer.status === 207 || answer.status === 422 ? itemsOf(answer.body) : [];
     const isAbout = (status: string) => items.some((item) => item.status === status);
     // Under 422 no event is submitted, whatever an item may say.
-    if (answer.status === 207 && items.length > 0) return entryResults(errorsOf(items, eids), isRefusal);
+    if (answer.status === 207 && items.length > 0) return entryResults(answersOf(items, eids), isRefusal);
     if (answer.status === 422 && isAbout("failed") && !isAbout("submitted")) {
-      return entryResults(errorsOf(items, eids), isRefusal);
+      return entryResults(answersOf(items, eids), isRefusal);
     }
   }
   const refusal = refusalOf(answer, clock);
@@ -69,13 +69,13 @@ function itemOf(value: unknown): BatchItem {
   };
 }
 
-function errorsOf(items: readonly BatchItem[], eids: readonly string[]): readonly (EntryError | undefined)[] {
+function answersOf(items: readonly BatchItem[], eids: readonly string[]): readonly (EntryError | AcknowledgedResult)[] {
   const byEid = new Map(items.map((item) => [item.eid, item]));
   return eids.map((eid) => {
     const item = byEid.get(eid.toLowerCase());
     switch (item?.status) {
       case "submitted":
-        return undefined;
+        return ACKNOWLEDGED;
       case "failed":
         return { code: TIMED_OUT.test(item.detail) ? NO_RESULT : item.step, message: messageOf(item) };
       case "aborted":

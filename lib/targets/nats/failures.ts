@@ -1,6 +1,6 @@
 import { errors, type Msg } from "@nats-io/transport-node";
 import type { Failure } from "../../contract/failure.ts";
-import { ACKNOWLEDGED, ACKNOWLEDGED_BEFORE, type PublishResult } from "../../core/ports.ts";
+import { acknowledgedAs, type PublishResult } from "../../core/ports.ts";
 import { uncarriable } from "../shared/run/carriable.ts";
 import { connectFailure, messageOf } from "../shared/run/connect-failure.ts";
 
@@ -47,7 +47,8 @@ export function answerResult(message: Msg, route?: string): PublishResult {
   }
   if (answer?.error !== undefined) return refusedByStream(answer.error, route);
   if (typeof answer?.stream === "string" && typeof answer.seq === "number") {
-    return answer.duplicate === true ? ACKNOWLEDGED_BEFORE : ACKNOWLEDGED;
+    const receipt = acknowledgedAs({ stream: answer.stream, sequence: answer.seq });
+    return answer.duplicate === true ? { ...receipt, duplicate: true } : receipt;
   }
   return failed(
     { class: "ambiguous", scope: "target" },

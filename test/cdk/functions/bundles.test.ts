@@ -6,11 +6,13 @@ import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { relayEnvironment } from "../../../bench/relay-environment.ts";
 import { streamEvent } from "../../../bench/rows.ts";
 import { buildBundles } from "../../../lib/cdk/build/bundler.ts";
-import { PACKAGE_ROOT, requireBundle, TRACING_FILE } from "../../../lib/cdk/functions/bundles.ts";
+import { FILES_BESIDE, PACKAGE_ROOT, requireBundle } from "../../../lib/cdk/functions/bundles.ts";
+import { decodeLine } from "../../../lib/contract/archive/archive-line.ts";
 import { FUNCTION_ROLES } from "../../../lib/contract/deployment/function-role.ts";
 import { TARGET_KINDS, type TargetKind } from "../../../lib/contract/deployment/target-kind.ts";
 import { certificateIn } from "../../servers/certificate.ts";
@@ -88,17 +90,31 @@ const ACKNOWLEDGED = { FailedEntryCount: 0, Entries: [{ EventId: "11710aed-b79e-
  * What a fresh process asks of AWS for its first record, and which modules of Node are loaded by then. It asks by TLS, as in
  * AWS: for a plain address the SDK imports `node:http` as a module, which makes Node 24 load all of the web's streams.
  */
-async function firstInvocation(bundle: string): Promise<{
+async function firstInvocation(
+  bundle: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<{
   readonly operations: readonly string[];
   readonly modules: readonly string[];
+  /** The lines of what was put into S3, and where. */
+  readonly objects: readonly { readonly path: string; readonly text: string }[];
 }> {
   const operations: string[] = [];
+  const objects: { path: string; text: string }[] = [];
   const folder = createFolder("certificate-");
   const { server } = await certificateIn(folder);
   const aws = createServer(server, (request, response) => {
-    const operation = String(request.headers["x-amz-target"]).replace(/^.*\./, "");
-    operations.push(operation);
-    request.resume().on("end", () => response.end(JSON.stringify(operation === "PutEvents" ? ACKNOWLEDGED : {})));
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.on("end", () => {
+      if (request.method === "PUT") {
+        objects.push({ path: request.url ?? "", text: gunzipSync(Buffer.concat(chunks)).toString() });
+        return response.end();
+      }
+      const operation = String(request.headers["x-amz-target"]).replace(/^.*\./, "");
+      operations.push(operation);
+      return response.end(JSON.stringify(operation === "PutEvents" ? ACKNOWLEDGED : {}));
+    });
   });
   await new Promise<void>((listening) => aws.listen(0, "127.0.0.1", listening));
   try {
@@ -111,9 +127,12 @@ async function firstInvocation(bundle: string): Promise<{
         console.log(JSON.stringify(process.moduleLoadList)));`;
     const given = JSON.stringify({ streamEvent: streamEvent(1, Date.now() + 60_000) });
     const { stdout } = await promisify(execFile)(process.execPath, ["--eval", script, given, bundle], {
-      env: { ...relayEnvironment(`https://127.0.0.1:${port}`), NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") },
+      env: {
+        ...relayEnvironment(`https://127.0.0.1:${port}`),
+        ...{ ...variables, NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") },
+      },
     });
-    return { operations, modules: JSON.parse(stdout.trim().split("\n").at(-1) ?? "") };
+    return { operations, objects, modules: JSON.parse(stdout.trim().split("\n").at(-1) ?? "") };
   } finally {
     await new Promise((closed) => aws.close(closed));
   }
@@ -204,16 +223,22 @@ describe("buildBundles", () => {
       for (const name of ["endpointCacheSize", "SigV4a", "sideEffects"]) expect(code).not.toContain(name);
       // The tracer is a file beside the bundle, and is left out if no tracing is configured.
       expect(code).not.toContain("opentelemetry.js.api");
-      const tracer = readFileSync(join(dirname(file), TRACING_FILE), "utf8");
+      const tracer = readFileSync(join(dirname(file), FILES_BESIDE["#tracing"]), "utf8");
       expect(tracer).toContain("opentelemetry.js.api");
       expect(tracer.length).toBeLessThan(40_000);
+      // So is what writes the archive.
+      expect(code).not.toContain("x-ndjson");
+      const archive = readFileSync(join(dirname(file), FILES_BESIDE["#archive"]), "utf8");
+      expect(archive).toContain("x-ndjson");
+      expect(archive.length).toBeLessThan(300_000);
     }
   });
 
   test("has Node load no more before the first publish than the call itself needs: neither zlib nor the web's streams and crypto", async () => {
     const bundles = await ownBundles();
     const relay = bundles.find(({ functionName, target }) => functionName === "relay" && target === "eventbridge");
-    const { operations, modules } = await firstInvocation(relay?.file ?? "");
+    const { operations, modules, objects } = await firstInvocation(relay?.file ?? "");
+    expect(objects).toEqual([]);
     expect(operations).toEqual(["DescribeEventBus", "PutEvents", "DescribeEventBus", "BatchWriteItem"]);
     expect(modules).toContain("NativeModule https");
     expect(
@@ -221,5 +246,21 @@ describe("buildBundles", () => {
         /^NativeModule (zlib|internal\/webstreams\/readablestream|internal\/crypto\/webcrypto)$/.test(name),
       ),
     ).toEqual([]);
+  });
+
+  test("has the file beside the bundle write what was met and acknowledged, where an archive is configured", async () => {
+    const bundles = await ownBundles();
+    const relay = bundles.find(({ functionName, target }) => functionName === "relay" && target === "eventbridge");
+    const archive = { bucket: "receipts", payload: false, journal: "journal" };
+    const { operations, objects } = await firstInvocation(relay?.file ?? "", {
+      OUTBOX_RELAY_ARCHIVE: JSON.stringify(archive),
+    });
+    expect(operations).toEqual(["DescribeEventBus", "PutEvents", "DescribeEventBus", "BatchWriteItem"]);
+    const lines = objects.flatMap(({ text }) => text.split("\n").slice(0, -1)).map((line) => decodeLine(line).line);
+    expect(lines).toMatchObject([
+      { line: "met" },
+      { line: "receipt", by: "relay", target: { eventId: ACKNOWLEDGED.Entries[0]?.EventId } },
+    ]);
+    for (const { path } of objects) expect(path).toMatch(/^\/receipts\/relay%3Dbench\/date%3D/);
   });
 });

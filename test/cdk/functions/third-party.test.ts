@@ -156,9 +156,9 @@ describe("the notices of this package", () => {
     bill = billOfMaterials(subject, terms);
   });
 
-  test("name the client of each target, and the tracer, in both functions", () => {
+  test("name the client of each target, and what the files beside the bundle hold, in both functions", () => {
     for (const { functionName, target, packages } of bundles) {
-      for (const name of [CLIENTS[target], "@opentelemetry/api", "@aws-sdk/client-dynamodb"]) {
+      for (const name of [CLIENTS[target], "@opentelemetry/api", "@aws-sdk/client-s3", "@aws-sdk/client-dynamodb"]) {
         expect(packages, `${functionName}-${target}`).toContain(join(PACKAGE_ROOT, "node_modules", name));
         expect(notices).toMatch(new RegExp(`^  ${name} \\d`, "m"));
       }

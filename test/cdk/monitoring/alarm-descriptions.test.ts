@@ -22,9 +22,9 @@ import {
 
 const NAMES = [...ALARM_NAMES, COMPOSITE_NAME];
 const TYPES = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
-/** Relays that share a table have one alarm more. */
-const SHARED = { eventTypes: { except: ["parcel.*"] } };
-const template = synthesize(SHARED);
+/** A relay that shares its table and has an archive has every alarm. */
+const EVERYTHING = { eventTypes: { except: ["parcel.*"] }, archive: true };
+const template = synthesize(EVERYTHING);
 
 /** As they are deployed to a region. */
 const describedIn = (among: Template, region = "us-east-1", partition = "aws") =>
@@ -79,8 +79,7 @@ describe("the descriptions of alarms", () => {
     ["dashboard", {}],
   ])("fit into what CloudWatch takes, whatever stack, relay and %s are called", (_linked, alarms) => {
     const stack = new Stack(createApp(), "S".repeat(128));
-    const eventTypes = { except: ["parcel.*"] };
-    const relay = createRelay(stack, { relayName: "r".repeat(128), alarms, eventTypes });
+    const relay = createRelay(stack, { relayName: "r".repeat(128), alarms, ...EVERYTHING, archive: true });
     relay.addOutputs(`R${"r".repeat(63)}`);
     const long = describedIn(synthesizeOwn(stack), "us-gov-west-1", "aws-us-gov");
     expect(long).toHaveLength(NAMES.length);
@@ -112,7 +111,7 @@ describe("the descriptions of alarms", () => {
 
   test("have a heading each in the runbook, under their link", () => {
     const headings = readFileSync(join(PACKAGE_ROOT, RUNBOOK_FILE), "utf8").match(/^### \w+$/gm) ?? [];
-    const elsewhere = synthesize({ alarms: { runbook: "https://wiki.example.com/outbox" }, ...SHARED });
+    const elsewhere = synthesize({ alarms: { runbook: "https://wiki.example.com/outbox" }, ...EVERYTHING });
     const descriptions = NAMES.map((name) => descriptionOf(name, elsewhere));
     const anchors = headings.map((heading) => heading.slice(4).toLowerCase());
     const linked = descriptions.map((description) => /#(\w+)/.exec(description)?.[1] ?? "");

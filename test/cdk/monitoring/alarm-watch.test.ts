@@ -10,7 +10,8 @@ import { synthesize } from "../fixtures.ts";
 /** The synthesized alarms, on a clock that a test moves minute by minute. */
 const MINUTE_MS = 60_000;
 const references = { physicalId: (id: string) => id, region: "us-east-1", account: "123456789012" };
-const alarms = alarmsOf(synthesize({ eventTypes: { except: ["parcel.*"] } }).toJSON() as Template, references);
+const everything = { eventTypes: { except: ["parcel.*"] }, archive: true };
+const alarms = alarmsOf(synthesize(everything).toJSON() as Template, references);
 
 let store: MetricStore;
 let watch: AlarmWatch;
@@ -68,6 +69,7 @@ describe.each([
   ["IteratorAgeCritical", 500, 43_200_000, 1],
   ["RelayErrors", 0, 1, 5],
   ["RelayThrottles", 0, 1, 11],
+  ["ReceiptsMissing", 0, 1, 5],
 ])("%s", (name, well, bad, takes) => {
   test(`is off at ${well}, on after ${takes} minutes of ${bad}, and off again`, () => {
     minutes(20, name, well);

@@ -4,9 +4,10 @@ import { METRICS_NAMESPACE } from "../../../lib/contract/telemetry/namespace.ts"
 import { findResources, onlyResource, type Resource, synthesize } from "../fixtures.ts";
 
 const ALARM = "AWS::CloudWatch::Alarm";
-/** Relays that share a table have one alarm more. */
+/** Relays that share a table have one alarm more, and so has one with an archive. */
 const EVENT_TYPES = { except: ["parcel.*"] };
-const template = synthesize({ eventTypes: EVENT_TYPES });
+const ALL = { eventTypes: EVENT_TYPES, archive: true };
+const template = synthesize(ALL);
 const alarms = findResources(template, ALARM);
 
 function alarmNamed(name: string, among = template): Resource["Properties"] {
@@ -190,7 +191,7 @@ describe("alarms", () => {
   });
 
   test("metric math can be left out, and two alarms with it", () => {
-    const without = findResources(synthesize({ alarms: { metricMath: false }, eventTypes: EVENT_TYPES }), ALARM);
+    const without = findResources(synthesize({ ...ALL, alarms: { metricMath: false } }), ALARM);
     expect(without).toHaveLength(ALARM_NAMES.length - 2);
     for (const { Properties } of without) expect(Properties).not.toHaveProperty("Metrics");
   });
@@ -244,9 +245,25 @@ describe("alarms", () => {
   );
 
   test.each(["sqs", "sns", "kinesis"])("of existence are none for %s, where nobody looks", (kind) => {
-    const ids = Object.keys(synthesize({ target: { kind }, eventTypes: EVENT_TYPES }).findResources(ALARM));
+    const ids = Object.keys(synthesize({ ...ALL, target: { kind } }).findResources(ALARM));
     expect(ids).toHaveLength(ALARM_NAMES.length - 2);
     expect(ids.filter((id) => /TargetUnverified|UnprotectedBuses/.test(id))).toEqual([]);
+  });
+
+  test("a line that the archive did not take in time, however rare, and none where nothing is kept", () => {
+    expect(alarmNamed("ReceiptsMissing")).toMatchObject({
+      Namespace: METRICS_NAMESPACE,
+      MetricName: "ReceiptsMissing",
+      Threshold: 1,
+      Statistic: "Sum",
+      Period: 300,
+      EvaluationPeriods: 6,
+      DatapointsToAlarm: 1,
+      TreatMissingData: "notBreaching",
+    });
+    const ids = Object.keys(synthesize({ eventTypes: EVENT_TYPES }).findResources(ALARM));
+    expect(ids).toHaveLength(ALARM_NAMES.length - 1);
+    expect(ids.filter((id) => id.includes("ReceiptsMissing"))).toEqual([]);
   });
 
   test("tell nobody, unless there is a topic, and then of both on and off", () => {
@@ -268,7 +285,8 @@ describe("alarms", () => {
     for (const name of ["OldestUndeliveredAge", "RequeuerHeartbeatMissing", "DeadLetterAge", "TableMisconfigured"]) {
       expect(rule).toContain(`Monitoring${name}`);
     }
-    for (const name of ["MalformedRecords", "RelayErrors", "BreakerOpen"]) expect(rule).not.toContain(name);
+    for (const name of ["MalformedRecords", "RelayErrors", "BreakerOpen", "ReceiptsMissing"])
+      expect(rule).not.toContain(name);
   });
 
   test("the composite one can be left out", () => {

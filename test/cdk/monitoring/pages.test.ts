@@ -10,8 +10,11 @@ import { STORIES } from "./days/stories.ts";
 
 const PAGE = join(PACKAGE_ROOT, "docs", "operations.md");
 const WRITE = "WRITE_PAGES";
-const templateOf = ({ requeueEverySeconds }: Story) =>
-  synthesize(requeueEverySeconds === undefined ? {} : { requeueEverySeconds }).toJSON() as Template;
+const templateOf = ({ requeueEverySeconds, isArchived = false }: Story) =>
+  synthesize({
+    ...(requeueEverySeconds === undefined ? {} : { requeueEverySeconds }),
+    ...(isArchived ? { archive: true } : {}),
+  }).toJSON() as Template;
 const played = new Map<string, ReadonlyMap<string, Notifications>>();
 
 describe("the alarms, through a day,", () => {

@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { TRACING_FILE } from "../../../lib/cdk/functions/bundles.ts";
 import { SUMS_FILE, writeRelease } from "../../../lib/cdk/release/write-release.ts";
 import { zip } from "../../../lib/cdk/release/zip.ts";
 import { bundlesFolder, createBundles, createFolder } from "../fixtures.ts";
@@ -34,7 +33,7 @@ describe("the released zips", () => {
     expect(differing).toEqual([expect.stringMatching(/^relay-/)]);
   });
 
-  it("hold the function's files, readable by everybody, and no tracing that nothing turned on", () => {
+  it("hold the function's files, readable by everybody, and no file beside the bundle that nothing turned on", () => {
     const folder = createFolder("zip-");
     const relay = [...made.zips].find(([name]) => name.startsWith("relay-")) as [string, Buffer];
     writeFileSync(join(folder, "code.zip"), relay[1]);
@@ -42,7 +41,6 @@ describe("the released zips", () => {
     execFileSync("python3", ["-c", UNZIP, join(folder, "code.zip"), join(folder, "code")]);
     expect(readdirSync(join(folder, "code")).sort()).toEqual(["index.js", "package.json"]);
     expect(readFileSync(join(folder, "code", "index.js"), "utf8")).toMatch(/^exports\.handler = "relay /);
-    expect(existsSync(join(folder, "code", TRACING_FILE))).toBe(false);
   });
 
   it("do not depend on the order of their files", () => {

@@ -93,6 +93,32 @@ describe("readEnvironment", () => {
     expect(read).toEqual(readEnvironment({ ...COMPLETE, OUTBOX_RELAY_SETTINGS: JSON.stringify(same) }).settings);
   });
 
+  it("reads where the archive is, and that there is none", () => {
+    const archive = { bucket: "receipts", payload: true, journal: "journal" };
+    expect(readEnvironment({ ...COMPLETE, OUTBOX_RELAY_ARCHIVE: JSON.stringify(archive) }).archive).toEqual(archive);
+    expect(readEnvironment(COMPLETE)).not.toHaveProperty("archive");
+  });
+
+  it.each([
+    ["", `The environment variable OUTBOX_RELAY_ARCHIVE is empty: ${FIX}`],
+    ["{bucket", `The environment variable OUTBOX_RELAY_ARCHIVE is "{bucket", which is not JSON: ${FIX}`],
+    ["true", "OUTBOX_RELAY_ARCHIVE is true: it must be an object with bucket, payload, journal."],
+    ["{}", "OUTBOX_RELAY_ARCHIVE.bucket is undefined: it must be a string that is not empty."],
+    ['{"bucket":"b","journal":"j"}', "OUTBOX_RELAY_ARCHIVE.payload is undefined: it must be true or false."],
+    ['{"bucket":"b","payload":false,"journal":""}', 'OUTBOX_RELAY_ARCHIVE.journal is "": it must be a string'],
+  ])("refuses the archive %j and says why", (archive, message) => {
+    const error = refusal({ OUTBOX_RELAY_ARCHIVE: archive });
+    expect(error).toBeInstanceOf(SettingError);
+    expect(error).toMatchObject({ message: expect.stringContaining(message) });
+  });
+
+  it("goes on without what another version says of the archive, and names it", () => {
+    const archive = { bucket: "receipts", payload: false, journal: "journal", format: "parquet" };
+    const read = readEnvironment({ ...COMPLETE, OUTBOX_RELAY_ARCHIVE: JSON.stringify(archive) });
+    expect(read.unknownSettings).toEqual(["OUTBOX_RELAY_ARCHIVE.format"]);
+    expect(read.archive).toEqual({ bucket: "receipts", payload: false, journal: "journal" });
+  });
+
   it("names none where all are known", () => {
     expect(readEnvironment(COMPLETE).unknownSettings).toEqual([]);
   });

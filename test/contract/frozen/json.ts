@@ -36,6 +36,7 @@ import { mockClient } from "../../setup/mocked-clients.ts";
 import { MemoryJournal, memoryOperatorTable } from "../../world/memory-operator.ts";
 import { memoryTable } from "../../world/memory-table.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
+import { auditLines } from "./audit-json.ts";
 import { shapeOf } from "./shape.ts";
 
 const NOW = Date.parse("2026-01-31T12:00:00Z");
@@ -77,7 +78,7 @@ export async function jsonLines(): Promise<readonly string[]> {
   await say("put", (session) => put(session, { type: "t", source: "/s", timeoutMs: 200 }));
   world = newWorld({ eventTypes: { only: ["mine"] } });
   await say("status of a shared table", status);
-  return lines;
+  return [...lines, ...(await auditLines())];
 }
 
 const row = (id: string, attributes: Item = {}): Item => ({

@@ -24,6 +24,7 @@ function lineOf(maxEntries = 4) {
       remaining: events,
       alone: false,
       trial: run.trials.of("default").begin(),
+      attempts: 1,
       ...change,
     });
   };

@@ -290,26 +290,45 @@ export class MonitoredRun {
   /** A run of the relay that delivers events and cannot delete their rows. The stream brings its records again. */
   async #withoutDeletes(): Promise<string[]> {
     const { mapping, outbox } = this.#harness;
-    const { collector, nowMs } = this.#monitoring;
-    const rows = Array.from({ length: 5 }, (_unused, number) => outboxRow(randomUUID(), new Date(), { number }));
+    const rows = fiveRows();
     await mapping.switch(false);
     for (const row of rows) await outbox.put(row);
     await this.#withRefusingProxy(async (port) => {
       const variables = await this.#harness.variablesThrough(port, "relay");
-      await eventually(
-        "a run of the relay owes deletes at its end",
-        async () => {
-          // Fresh records, however long the process takes to start. For older records it would read the rows, which is refused.
-          const event = streamBatch(rows, -START_SECONDS);
-          const { lines } = await invokeInProcess({ role: "relay", variables, event, remainingMs: RUN_MS });
-          collector.store.add(lines.flatMap((line) => emfSamples(line, nowMs)));
-          return this.#isTold("DuplicatesPossible", "delete-failed");
-        },
-        () => "It had no time to publish.",
-      );
+      await this.#relayed(rows, variables, () => this.#isTold("DuplicatesPossible", "delete-failed"));
     });
     await mapping.switch(true);
     return rows.map(({ id }) => id?.S ?? "");
+  }
+
+  /** The archive's bucket is gone: it is noted that lines are missing, and events are delivered all the same. */
+  async lostArchive(): Promise<void> {
+    const { mapping, outbox, deployment } = this.#harness;
+    const rows = fiveRows();
+    await mapping.switch(false);
+    for (const row of rows) await outbox.put(row);
+    const variables = await this.#harness.variablesThrough(Number(new URL(localStack().endpoint).port), "relay");
+    const archive = { bucket: "gone", payload: false, journal: deployment.journalTableName };
+    const archived = { ...variables, [ENVIRONMENT.archive]: JSON.stringify(archive) };
+    await this.#monitoring.minute(() => this.#relayed(rows, archived, () => this.#isTold("ReceiptsMissing")));
+    await mapping.switch(true);
+    await this.#harness.untilEmpty();
+  }
+
+  /** Has the relay meet rows, in a process of its own, until it has told what is waited for. */
+  async #relayed(rows: readonly Row[], variables: Variables, isTold: () => boolean): Promise<void> {
+    const { collector, nowMs } = this.#monitoring;
+    await eventually(
+      "a run of the relay in a process of its own tells what it is to tell",
+      async () => {
+        // Fresh records, however long the process takes to start. Rows of older records would be read first.
+        const event = streamBatch(rows, -START_SECONDS);
+        const { lines } = await invokeInProcess({ role: "relay", variables, event, remainingMs: RUN_MS });
+        collector.store.add(lines.flatMap((line) => emfSamples(line, nowMs)));
+        return isTold();
+      },
+      () => "It had no time to publish.",
+    );
   }
 
   /** Order per key: a key is parked, touched and freed. */
@@ -412,6 +431,9 @@ export class MonitoredRun {
     await this.#harness.purgeDeadLetters();
   }
 }
+
+const fiveRows = (): readonly Row[] =>
+  Array.from({ length: 5 }, (_unused, number) => outboxRow(randomUUID(), new Date(), { number }));
 
 const perKey = (variables: Variables): Variables => withSettings(variables, { ordering: "per-key" });
 const withOwnTypes = (variables: Variables): Variables => withSettings(variables, { eventTypes: OWN_TYPES });

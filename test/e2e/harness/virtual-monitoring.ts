@@ -46,8 +46,8 @@ export class VirtualMonitoring {
       runFolder,
       inherited: process.env,
       signal: new AbortController().signal,
-      // It also has the widgets that only a relay with event types has.
-      settings: { minAgeSeconds, alarms, eventTypes: OWN_TYPES },
+      // It also has the widgets that only a relay with event types, or with an archive, has.
+      settings: { minAgeSeconds, alarms, eventTypes: OWN_TYPES, archive: true },
     });
     await runFolder.remove({ keepLogs: false });
     const references = await deployedReferences(endpoint);

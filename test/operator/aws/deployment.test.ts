@@ -83,6 +83,15 @@ describe("a stack's relay is found by the stack's outputs", () => {
     expect(parts.dashboardName).toBeUndefined();
   });
 
+  it("with the bucket of its archive, where it has one", async () => {
+    deployed("");
+    expect((await findParts(clients, { stack: "Orders" })).archiveBucketName).toBeUndefined();
+    deployedWith([...OUTPUTS, "ArchiveBucketName"], "Parcels");
+    expect(await findParts(clients, { stack: "Orders" })).toMatchObject({
+      archiveBucketName: "Parcels ArchiveBucketName",
+    });
+  });
+
   it("none in a stack without one", async () => {
     deployed();
     await expect(findParts(clients, { stack: "Orders" })).rejects.toMatchObject({

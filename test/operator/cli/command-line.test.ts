@@ -97,7 +97,7 @@ describe("help and version", () => {
   it("lists every command", async () => {
     const { exitCode, stdout } = await typed("--help");
     expect(exitCode).toBe(0);
-    const looking = ["status", "list", "show", "journal", "doctor", "tail", "dashboard"];
+    const looking = ["status", "list", "show", "journal", "doctor", "tail", "dashboard", "audit"];
     for (const name of [...looking, "retry", "quarantine", "release", "discard", "pause", "resume", "put"]) {
       expect(stdout).toContain(`\n  ${name} `);
     }

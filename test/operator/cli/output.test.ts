@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { cut, outputTo, plain } from "../../../lib/operator/cli/output.ts";
-import { moment, readDuration, spanOf } from "../../../lib/operator/cli/times.ts";
+import { moment, readDuration, readMoment, spanOf } from "../../../lib/operator/cli/times.ts";
 
 const ESCAPE = "\u001b";
 
@@ -103,4 +103,21 @@ describe("times", () => {
   it.each(["5", "5 m", "-5m", "", "1w", `${"9".repeat(400)}d`, "36501d"])("refuses %j", (text) => {
     expect(() => readDuration("--older-than", text)).toThrow("give a time such as 90s, 10m, 2h or 1d");
   });
+
+  it.each([
+    ["2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000Z"],
+    ["2026-01-31T13:00:00.5+01:00", "2026-01-31T12:00:00.500Z"],
+    ["2026-01-30", "2026-01-30T00:00:00.000Z"],
+    ["90m", "2026-01-31T22:30:00.000Z"],
+  ])("reads the moment %s, and counts times ago from now", (text, iso) => {
+    const nowMs = Date.parse("2026-02-01T00:00:00Z");
+    expect(new Date(readMoment("--from", text)(nowMs)).toISOString()).toBe(iso);
+  });
+
+  it.each(["2026-02-30", "2026-01-31T12:00:00", "31.01.2026", "now", "-5m", "2026-1-1"])(
+    "refuses the moment %j",
+    (text) => {
+      expect(() => readMoment("--from", text)).toThrow(/^--from is .*: give a time with its zone such as/);
+    },
+  );
 });

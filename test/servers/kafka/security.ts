@@ -55,7 +55,7 @@ export function describeSecurity(server: KafkaServer): void {
       ["tls", { ca: CA, auth: passwordAuth("plain") }],
       ["direct", { tls: false }],
     ] as const)("passes by the listener %s with %j", async (listener, settings) => {
-      expect(await publishBy(listener, settings)).toEqual([{ kind: "acknowledged" }]);
+      expect(await publishBy(listener, settings)).toMatchObject([{ kind: "acknowledged" }]);
     });
 
     it.each([
@@ -99,7 +99,7 @@ export function describeSecurity(server: KafkaServer): void {
         { kind: "parameter", name: "password" },
       ]);
       texts.password = LOGIN.password;
-      expect(await publishWith(publisher, "rotated")).toEqual([{ kind: "acknowledged" }]);
+      expect(await publishWith(publisher, "rotated")).toMatchObject([{ kind: "acknowledged" }]);
       await server.proxy.setFault("refuse");
       expect(await publishWith(publisher)).toMatchObject([{ failure: { scope: "target" } }]);
       await server.proxy.setFault("pass");

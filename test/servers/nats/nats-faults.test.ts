@@ -120,16 +120,16 @@ function trouble() {
   it("tells of an event that the stream had already, and dropped", async () => {
     await addStream();
     const publish = publisher();
-    expect(await publish(typed("one"))).toEqual([ACKNOWLEDGED]);
+    expect(await publish(typed("one"))).toMatchObject([ACKNOWLEDGED]);
     const again = await publish([...typed("one"), eventOf({ id: "new" })]);
-    expect(again).toEqual([{ kind: "acknowledged", duplicate: true }, ACKNOWLEDGED]);
+    expect(again).toMatchObject([{ kind: "acknowledged", duplicate: true }, ACKNOWLEDGED]);
   });
 
   it("tells that another stream took the subject", async () => {
     await addStream();
     const publish = publisher({ stream: "ANOTHER" });
     expect(await publish([eventOf()])).toMatchObject([failure("permanent", "target", "JetStream10060")]);
-    expect(await publisher({ stream })([eventOf()])).toEqual([ACKNOWLEDGED]);
+    expect(await publisher({ stream })([eventOf()])).toMatchObject([ACKNOWLEDGED]);
   });
 
   it("does not take somebody else's answer for an acknowledgement", async () => {
@@ -146,10 +146,10 @@ function trouble() {
     await addStream();
     const deaf = await startDeafProxy(server.port);
     const publish = publisher({ servers: [`nats://127.0.0.1:${deaf.port}`] });
-    expect(await publish([eventOf({ id: "warm" })])).toEqual([ACKNOWLEDGED]);
+    expect(await publish([eventOf({ id: "warm" })])).toMatchObject([ACKNOWLEDGED]);
     deaf.deafen();
     expect(await publish([eventOf({ id: "lost" })], 500)).toMatchObject([failure("ambiguous", "target", "AckTimeout")]);
-    expect(await publish([eventOf({ id: "next" })])).toEqual([ACKNOWLEDGED]);
+    expect(await publish([eventOf({ id: "next" })])).toMatchObject([ACKNOWLEDGED]);
     await deaf.close();
   });
 
@@ -169,7 +169,7 @@ function trouble() {
       forget: (ref) => void (ref.kind === "parameter" && kept.delete(ref.name)),
     });
     expect(await publish([eventOf()])).toMatchObject([failure("permanent", "target", "AuthorizationViolation")]);
-    expect(await publish([eventOf()])).toEqual([ACKNOWLEDGED]);
+    expect(await publish([eventOf()])).toMatchObject([ACKNOWLEDGED]);
   });
 }
 

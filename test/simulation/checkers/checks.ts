@@ -1,5 +1,6 @@
-import type { DeadLetterQueue, KeyTable, OutboxTable, Publisher, Telemetry } from "../../../lib/core/ports.ts";
+import type { Archive, DeadLetterQueue, KeyTable, OutboxTable, Publisher, Telemetry } from "../../../lib/core/ports.ts";
 import type { StreamRecord } from "../../../lib/core/stream-record.ts";
+import { archived } from "./archived.ts";
 import { atRest } from "./at-rest.ts";
 import type { Context } from "./context.ts";
 import { givenBack } from "./given-back.ts";
@@ -12,7 +13,7 @@ import { strict } from "./strict.ts";
 import { told } from "./told.ts";
 import { unavailable } from "./unavailable.ts";
 import { undeleted } from "./undeleted.ts";
-import { KEY_OPERATIONS, QUEUE_OPERATIONS, TABLE_OPERATIONS, watched } from "./watched.ts";
+import { ARCHIVE_OPERATIONS, KEY_OPERATIONS, QUEUE_OPERATIONS, TABLE_OPERATIONS, watched } from "./watched.ts";
 
 /** The ports by which a process reaches the world. */
 interface Ports {
@@ -20,6 +21,7 @@ interface Ports {
   readonly keys: KeyTable;
   readonly deadLetters: DeadLetterQueue;
   readonly publisher: Publisher;
+  readonly archive: Archive | undefined;
   readonly telemetry: Telemetry;
 }
 
@@ -42,14 +44,22 @@ export function processChecks(context: Context): ProcessChecks {
   const ofRecords = skipped(context);
   const checkers = [
     ...[runLease(context), keyLease(context), strict(context), resting(context), told(context), atRest(context)],
-    ...[undeleted(context), knownCeiling(context), givenBack(context), unavailable(context), ofRecords],
+    ...[
+      undeleted(context),
+      knownCeiling(context),
+      givenBack(context),
+      unavailable(context),
+      archived(context),
+      ofRecords,
+    ],
   ];
   return {
-    watch: ({ table, keys, deadLetters, publisher, telemetry }) => ({
+    watch: ({ table, keys, deadLetters, publisher, archive, telemetry }) => ({
       table: watched(table, TABLE_OPERATIONS, checkers),
       keys: watched(keys, KEY_OPERATIONS, checkers),
       deadLetters: watched(deadLetters, QUEUE_OPERATIONS, checkers),
       publisher: watched(publisher, ["publish"], checkers),
+      archive: archive && watched(archive, ARCHIVE_OPERATIONS, checkers),
       telemetry: {
         ...telemetry,
         count: (metric, by = 1, dimensions) => {

@@ -1,4 +1,5 @@
 import type { OutboxRow, RowKey } from "../../../lib/contract/event.ts";
+import type { SimulatedArchive } from "../ports/archive.ts";
 import type { Scenario } from "../storms/scenario-shape.ts";
 
 /** What a checker may know, in addition to what the process asks and learns. */
@@ -14,6 +15,8 @@ export interface Context {
   readonly rowOf: (key: RowKey) => OutboxRow | undefined;
   /** Whether the target has an event, whoever it was acknowledged to. */
   readonly isDelivered: (id: string) => boolean;
+  /** Absent: nothing is archived. */
+  readonly archive: Pick<SimulatedArchive, "hasReceipt" | "hasMet" | "lacksLines"> | undefined;
   readonly violate: (what: string) => void;
 }
 

@@ -1,8 +1,8 @@
-import type { DeadLetterQueue, KeyTable, OutboxTable, Publisher } from "../../../lib/core/ports.ts";
+import type { Archive, DeadLetterQueue, KeyTable, OutboxTable, Publisher } from "../../../lib/core/ports.ts";
 import type { StreamRecord } from "../../../lib/core/stream-record.ts";
 
 /** All that a process asks of the services. */
-export type Operations = OutboxTable & KeyTable & DeadLetterQueue & Pick<Publisher, "publish">;
+export type Operations = OutboxTable & KeyTable & DeadLetterQueue & Pick<Publisher, "publish"> & Archive;
 export type Operation = keyof Operations;
 
 type Asked<Name extends Operation> = Parameters<Operations[Name]>;
@@ -62,4 +62,5 @@ export const TABLE_OPERATIONS = [
 export const KEY_OPERATIONS = [
   ...["read", "highest", "readParkedKey", "touch", "park", "acquire", "release", "close", "presence"],
 ] as readonly (keyof KeyTable)[];
+export const ARCHIVE_OPERATIONS = ["write", "noteMissing"] as const;
 export const QUEUE_OPERATIONS = ["send", "receive", "delete", "hide", "depth"] as const;

@@ -15,6 +15,11 @@ function told(value: unknown): string {
   const fields = value as Readonly<Record<string, unknown>>;
   const { content, marks, receipt } = fields;
   if (marks !== undefined) return rowText(fields, marks as Readonly<Record<string, unknown>>);
+  if (typeof receipt === "object") {
+    // What the target calls the event is of no interest.
+    const { receipt: _receipt, ...others } = fields;
+    return told(others);
+  }
   if (receipt !== undefined) {
     const { id, kind } = content as { readonly id?: string; readonly kind: string };
     return `receipt ${String(receipt)} of ${id ?? kind}`;

@@ -3,6 +3,7 @@ import type { Ordering } from "../../../lib/contract/settings/settings.ts";
 import type { StreamRecord } from "../../../lib/core/stream-record.ts";
 import type { FaultSource } from "../faults.ts";
 import { Ledger } from "../ledger.ts";
+import { SimulatedArchive } from "../ports/archive.ts";
 import { SimulatedQueue } from "../ports/queue.ts";
 import { SimulatedTable } from "../ports/table.ts";
 import { SimulatedTarget } from "../ports/target.ts";
@@ -45,6 +46,8 @@ export interface StageOptions {
   readonly ordering?: Ordering;
   /** The target's existence must be checked, for it acknowledges while it is missing. @default false */
   readonly isChecked?: boolean;
+  /** @default false */
+  readonly isArchived?: boolean;
 }
 
 /** The real code in a scripted world: one thing happens after another, and every step is written down. */
@@ -62,7 +65,7 @@ export class Stage {
   #written = 0;
   #repeats = 1;
 
-  constructor({ ordering = "none", isChecked = false }: StageOptions) {
+  constructor({ ordering = "none", isChecked = false, isArchived = false }: StageOptions) {
     this.#scheduler = new Scheduler(() => 0, {
       timeless: false,
       delayMs: (_point, isAnswer) => (isAnswer ? ANSWER_MS : 0),
@@ -80,6 +83,7 @@ export class Stage {
       table: new SimulatedTable(this.#world),
       queue: new SimulatedQueue(this.#world, { visibleProbability: 1 }),
       target: new SimulatedTarget(this.#world, isChecked),
+      archive: isArchived ? new SimulatedArchive(this.#world) : undefined,
     };
     this.#scenario = {
       ...{ seed: 0, storm: "mixed", sweep: true, calm: false, events: 0, batchSize: 10, keys: 0, ordering },
@@ -197,13 +201,21 @@ export class Stage {
 
   /** Writes down what is left in table and queue, and asserts what must hold in every story. */
   end(): void {
-    const { table, queue } = this.services;
+    const { table, queue, archive } = this.services;
     const rows = table.rows.map((row) => plain(JSON.stringify(row), this.#startMs));
     const parkedKeys = table.parkedKeys.map((parkedKey) => plain(JSON.stringify(parkedKey), this.#startMs));
     const causes = [...this.ledger.duplicates].map(([cause, count]) => `${count}: ${cause}`).join(", ");
     this.lines.push("", "# At the end");
     this.lines.push(`table: ${rows.join("; ") || "empty"}`, `parked keys: ${parkedKeys.join("; ") || "none"}`);
     this.lines.push(`lease: ${table.lease?.owner ?? "none"}`, `dead letters: ${queue.size}`);
+    if (archive !== undefined) {
+      const objects = archive.objects.map(({ lines }) => lines.map(({ line }) => `${line.line} ${line.id}`).join(", "));
+      const hours = [...archive.noted].map((hourMs) => new Date(hourMs).toISOString());
+      this.lines.push(
+        `archive: ${objects.join("; ") || "empty"}`,
+        `hours that lack lines: ${hours.join(", ") || "none"}`,
+      );
+    }
     this.lines.push(`duplicates: ${causes || "none"}`);
     this.lines.push(`violations: ${this.ledger.violations.join("; ") || "none"}`);
   }

@@ -172,4 +172,34 @@ export const STORIES: readonly Story[] = [
       await stage.play(stage.requeuer("requeuer1"));
     },
   },
+  {
+    name: "archive refuses for a while",
+    isArchived: true,
+    async play(stage) {
+      const { archive } = stage.services;
+      Object.assign(archive ?? {}, { isAway: true });
+      const records = [stage.write("e1"), stage.write("e2")];
+      stage.say("The archive takes nothing: after 2 s it is noted that lines are missing, and then the rows go");
+      await stage.play(stage.relay("relay1", ...records));
+      stage.say("Nobody waits for it now");
+      await stage.play(stage.relay("relay1", stage.write("e3")));
+      Object.assign(archive ?? {}, { isAway: false });
+      stage.pass(60);
+      stage.say("It is back: the next object takes along what is late");
+      await stage.play(stage.relay("relay1", stage.write("e4")));
+    },
+  },
+  {
+    name: "crash between receipt and delete",
+    isArchived: true,
+    async play(stage) {
+      const records = [stage.write("e1"), stage.write("e2")];
+      stage.say("The relay dies with receipts that are kept and rows that it has not deleted yet");
+      stage.crashBefore("relay deleteRows");
+      await stage.play(stage.relay("relay1", ...records));
+      stage.pass(10);
+      stage.say("The stream brings the batch again: two receipts tell of an exact duplicate");
+      await stage.play(stage.relay("relay2", ...records));
+    },
+  },
 ];

@@ -1,5 +1,6 @@
 import { ACKNOWLEDGEMENT_MUTANTS } from "./acknowledgement.ts";
 import { ANSWER_MUTANTS } from "./answers.ts";
+import { ARCHIVE_MUTANTS } from "./archive.ts";
 import { DEAD_LETTER_MUTANTS } from "./dead-letters.ts";
 import { EXISTENCE_MUTANTS } from "./existence.ts";
 import { KEY_ORDER_MUTANTS } from "./key-order.ts";
@@ -19,5 +20,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...PARKED_KEY_MUTANTS,
   ...OPERATOR_MUTANTS,
   ...NEIGHBOUR_MUTANTS,
+  ...ARCHIVE_MUTANTS,
   ...RULE_MUTANTS,
 ];

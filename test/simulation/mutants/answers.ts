@@ -10,9 +10,9 @@ export const ANSWER_MUTANTS: readonly Mutant[] = [
     "an entry with neither id nor error taken for acknowledged",
     inFunction(
       ANSWERS,
-      "entryError",
-      "if (entry?.EventId !== undefined && entry.ErrorCode === undefined) return undefined;",
-      "if (entry?.ErrorCode === undefined) return undefined;",
+      "entryAnswer",
+      "if (entry?.EventId !== undefined && entry.ErrorCode === undefined) return acknowledgedAs({ eventId: entry.EventId });",
+      "if (entry?.ErrorCode === undefined) return acknowledgedAs({ eventId: entry?.EventId });",
     ),
   ),
   mutant(

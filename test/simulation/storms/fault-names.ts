@@ -49,7 +49,19 @@ export const FAULTS = [
   "route full",
 ] as const;
 
-export type Fault = (typeof FAULTS)[number];
+/** What can go wrong with an archive, and with rows that somebody deletes. Only storms with an archive have these. */
+export const ARCHIVE_FAULTS = [
+  "archive refused",
+  "archive's answer lost",
+  "object landed late",
+  "archive slow",
+  "archive away for a while",
+  "note refused",
+  "notes refused for a while",
+  "row removed by hand",
+] as const;
+
+export type Fault = (typeof FAULTS)[number] | (typeof ARCHIVE_FAULTS)[number];
 
 export interface FaultMix {
   readonly faults: readonly Fault[];

@@ -59,6 +59,15 @@ export interface Scenario {
   readonly maxEntries?: number;
   /** Events that fail every call they are in. Absent: none. */
   readonly neighbours?: Neighbours;
+  /** Absent: nothing is archived. */
+  readonly archive?: ArchiveScenario;
+}
+
+export interface ArchiveScenario {
+  /** Receipts hold their events whole. */
+  readonly withPayload: boolean;
+  /** How many times somebody looks for a row to delete by hand. */
+  readonly removals: number;
 }
 
 export interface Neighbours {

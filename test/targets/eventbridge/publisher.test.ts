@@ -15,6 +15,7 @@ const publisherOf = (config: unknown = { kind: "eventbridge", busName: "orders" 
   createPublisher({ config, path: "OUTBOX_RELAY_TARGET", concurrency: 32, clock, telemetry: new RecordingTelemetry() });
 
 const ACKNOWLEDGED = { kind: "acknowledged" };
+const acknowledgedAs = (eventId: string) => ({ ...ACKNOWLEDGED, receipt: { eventId } });
 const UNTIL = clock.now() + 10_000;
 const publish = (count: number) => publisherOf().publish("orders", eventsOf(count), UNTIL);
 async function entrySent(change: Partial<NewEvent> = {}) {
@@ -127,9 +128,9 @@ describe("what EventBridge has no room for", () => {
 });
 
 describe("what EventBridge answers for each entry", () => {
-  it("acknowledges an entry by its event id", async () => {
+  it("acknowledges an entry by its event id, which is the receipt", async () => {
     mock.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: "1" }, { EventId: "2" }] });
-    expect(await publish(2)).toEqual([ACKNOWLEDGED, ACKNOWLEDGED]);
+    expect(await publish(2)).toEqual([acknowledgedAs("1"), acknowledgedAs("2")]);
   });
 
   it("reads every entry, whatever FailedEntryCount says", async () => {
@@ -138,12 +139,12 @@ describe("what EventBridge answers for each entry", () => {
       Entries: [{ EventId: "1" }, { ErrorCode: "InternalFailure", ErrorMessage: "try again" }, { EventId: "3" }],
     });
     expect(await publish(3)).toEqual([
-      ACKNOWLEDGED,
+      acknowledgedAs("1"),
       {
         kind: "failed",
         failure: { class: "transient", scope: "event", code: "InternalFailure", message: "try again" },
       },
-      ACKNOWLEDGED,
+      acknowledgedAs("3"),
     ]);
   });
 

@@ -77,15 +77,19 @@ describe("what Kinesis answers for each record", () => {
   it("acknowledges by the sequence number, in the order of the records", async () => {
     mock.on(PutRecordsCommand).resolves({
       FailedRecordCount: 1,
-      Records: [TAKEN, { ErrorCode: "InternalFailure", ErrorMessage: "Internal Service Failure" }, TAKEN],
+      Records: [
+        TAKEN,
+        { ErrorCode: "InternalFailure", ErrorMessage: "Internal Service Failure" },
+        { ...TAKEN, SequenceNumber: "2" },
+      ],
     });
     expect(await publish(3)).toEqual([
-      ACKNOWLEDGED,
+      { ...ACKNOWLEDGED, receipt: { shardId: "shardId-0", sequenceNumber: "1" } },
       {
         kind: "failed",
         failure: { class: "transient", scope: "event", code: "InternalFailure", message: "Internal Service Failure" },
       },
-      ACKNOWLEDGED,
+      { ...ACKNOWLEDGED, receipt: { shardId: "shardId-0", sequenceNumber: "2" } },
     ]);
   });
 

@@ -25,8 +25,9 @@ const answer = (text: string): Msg => ({ json: () => JSON.parse(text) }) as unkn
 
 describe("JetStream's answer", () => {
   it("acknowledges by a stream and a sequence, and tells what the stream had already", () => {
-    expect(answerResult(answer('{"stream":"ORDERS","seq":7}'))).toEqual({ kind: "acknowledged" });
-    const before = { kind: "acknowledged", duplicate: true };
+    const acknowledged = { kind: "acknowledged", receipt: { stream: "ORDERS", sequence: "7" } };
+    expect(answerResult(answer('{"stream":"ORDERS","seq":7}'))).toEqual(acknowledged);
+    const before = { ...acknowledged, duplicate: true };
     expect(answerResult(answer('{"stream":"ORDERS","seq":7,"duplicate":true}'))).toEqual(before);
   });
 

@@ -20,12 +20,13 @@ const fifo = () => publisherOf({ kind: "sns", topicArn: `${TOPIC_ARN}.fifo` });
 
 const ACKNOWLEDGED = { kind: "acknowledged" };
 const UNTIL = clock.now() + 10_000;
-const taken = (Id: string) => ({ Id, MessageId: "m" });
+const taken = (Id: string) => ({ Id, MessageId: `m${Id}` });
+const acknowledgedAs = (messageId: string) => ({ ...ACKNOWLEDGED, receipt: { messageId } });
 const publish = (count: number) => standard().publish(TOPIC_ARN, eventsOf(count), UNTIL);
 async function entrySent(publisher: ReturnType<typeof standard>, change: Partial<NewEvent> = {}) {
   mock.on(PublishBatchCommand).resolves({ Successful: [taken("0")], Failed: [] });
   const event = eventOf(change);
-  expect(await publisher.publish(publisher.destinationOf(event), [event], UNTIL)).toEqual([ACKNOWLEDGED]);
+  expect(await publisher.publish(publisher.destinationOf(event), [event], UNTIL)).toMatchObject([ACKNOWLEDGED]);
   return mock.commandCalls(PublishBatchCommand)[0]?.args[0].input.PublishBatchRequestEntries?.[0];
 }
 const text = (StringValue: string) => ({ DataType: "String", StringValue });
@@ -127,9 +128,16 @@ describe("what SNS answers for each entry", () => {
       Failed: [{ Id: "1", Code: "SomethingNew", SenderFault: false, Message: "try again" }],
     });
     expect(await publish(3)).toEqual([
-      ACKNOWLEDGED,
+      acknowledgedAs("m0"),
       { kind: "failed", failure: { class: "transient", scope: "event", code: "SomethingNew", message: "try again" } },
-      ACKNOWLEDGED,
+      acknowledgedAs("m2"),
+    ]);
+  });
+
+  it("has the sequence number of a FIFO topic in its receipt", async () => {
+    mock.on(PublishBatchCommand).resolves({ Successful: [{ ...taken("0"), SequenceNumber: "100" }], Failed: [] });
+    expect(await fifo().publish(`${TOPIC_ARN}.fifo`, eventsOf(1), UNTIL)).toEqual([
+      { ...ACKNOWLEDGED, receipt: { messageId: "m0", sequenceNumber: "100" } },
     ]);
   });
 

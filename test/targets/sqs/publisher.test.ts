@@ -20,7 +20,8 @@ const fifo = () => publisherOf({ kind: "sqs", queueUrl: `${QUEUE_URL}.fifo` });
 
 const ACKNOWLEDGED = { kind: "acknowledged" };
 const UNTIL = clock.now() + 10_000;
-const taken = (Id: string) => ({ Id, MessageId: "m", MD5OfMessageBody: "x" });
+const taken = (Id: string) => ({ Id, MessageId: `m${Id}`, MD5OfMessageBody: "x" });
+const acknowledgedAs = (messageId: string) => ({ ...ACKNOWLEDGED, receipt: { messageId } });
 const publish = (count: number) => standard().publish(QUEUE_URL, eventsOf(count), UNTIL);
 async function entrySent(publisher: ReturnType<typeof standard>, change: Partial<NewEvent> = {}) {
   mock.on(SendMessageBatchCommand).resolves({ Successful: [taken("0")], Failed: [] });
@@ -112,9 +113,16 @@ describe("what SQS answers for each entry", () => {
       Failed: [{ Id: "1", Code: "InternalError", SenderFault: false, Message: "try again" }],
     });
     expect(await publish(3)).toEqual([
-      ACKNOWLEDGED,
+      acknowledgedAs("m0"),
       { kind: "failed", failure: { class: "transient", scope: "event", code: "InternalError", message: "try again" } },
-      ACKNOWLEDGED,
+      acknowledgedAs("m2"),
+    ]);
+  });
+
+  it("has the sequence number of a FIFO queue in its receipt", async () => {
+    mock.on(SendMessageBatchCommand).resolves({ Successful: [{ ...taken("0"), SequenceNumber: "100" }], Failed: [] });
+    expect(await fifo().publish(`${QUEUE_URL}.fifo`, eventsOf(1), UNTIL)).toEqual([
+      { ...ACKNOWLEDGED, receipt: { messageId: "m0", sequenceNumber: "100" } },
     ]);
   });
 

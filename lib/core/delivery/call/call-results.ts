@@ -9,6 +9,8 @@ import type { Trial } from "../trials.ts";
 export interface CallPart {
   readonly events: readonly OutboxEvent[];
   readonly trial: Trial;
+  /** Calls made for these events in this round, this one included. */
+  readonly attempts: number;
 }
 
 /** The result of one call for one of its parts. */
@@ -16,6 +18,8 @@ export interface PartResult<Part extends CallPart> {
   readonly part: Part;
   /** The leading events of the part that were acknowledged. */
   readonly accepted: readonly OutboxEvent[];
+  /** What the target said of each event of the part. */
+  readonly answers: readonly PublishResult[];
   /** Why the next event was not acknowledged. Absent: all were. */
   readonly failure?: Failure;
   /** Nobody knows whose fault it was. */
@@ -38,7 +42,7 @@ export function partResults<Part extends CallPart>(
     const refusedAt = own.findIndex(({ kind }) => kind !== "acknowledged");
     const refused = own[refusedAt];
     if (refused === undefined || refused.kind === "acknowledged") {
-      return { part, accepted: events, isDoubted: false, isSuspect: false };
+      return { part, accepted: events, answers: own, isDoubted: false, isSuspect: false };
     }
     const { failure } = refused;
     const count = events.length - refusedAt;
@@ -46,7 +50,7 @@ export function partResults<Part extends CallPart>(
     const isSuspect = refused.kind === "refused-together" && refusedAt === 0 && parts.length > 1;
     if (!isSuspect) reportFailure(failure, count, telemetry);
     const isDoubted = !isSuspect && isDoubtful(failure);
-    return { part, accepted: events.slice(0, refusedAt), failure, isDoubted, isSuspect };
+    return { part, accepted: events.slice(0, refusedAt), answers: own, failure, isDoubted, isSuspect };
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Failure } from "../../../contract/failure.ts";
+import type { Acknowledged } from "../../archive/archive-lines.ts";
 import { deleteConfirmed } from "../deletes/delete-confirmed.ts";
 import type { Deadlines, DeliveryRun } from "../delivery-run.ts";
 import { reportFailure } from "../failure-report.ts";
@@ -86,11 +87,14 @@ async function makeCall<Part extends CallPart>(
   );
   limiter.leave(isProbe && verdict === "unclear" ? "failed" : verdict, calledAtMs);
   applyRetryAfter(limiter, answers, delivery);
-  const accepted = results.flatMap((result) => result.accepted);
+  const accepted = results.flatMap(acknowledgedIn);
   pendingDeletes.release(destination, events.length - accepted.length);
   const confirmed =
     accepted.length === 0 ? NOTHING_ACKNOWLEDGED : deleteConfirmed(destination, accepted, delivery, deadlines, gathers);
   return { kind: "made", results, confirmed };
 }
+
+const acknowledgedIn = ({ part, accepted, answers }: PartResult<CallPart>): readonly Acknowledged[] =>
+  accepted.map((event, place) => ({ event, attempts: part.attempts, answer: answers[place] }));
 
 const NOTHING_ACKNOWLEDGED = Promise.resolve(undefined);

@@ -48,7 +48,7 @@ export async function deliverCall(
     outcomes.push(...closed.map((each) => notCalled(each, { kind: "breaker-open" }, backoff, delivery)));
     pending = open;
     if (pending.length === 0) break;
-    const made = await attempt(pending, dueMs, call, delivery, deadlines);
+    const made = await attempt(pending, dueMs, { ...call, backoff }, delivery, deadlines);
     if (made.kind !== "made") {
       outcomes.push(...pending.map((each) => notCalled(each, made, backoff, delivery)));
       break;
@@ -154,7 +154,7 @@ interface AttemptMade {
 async function attempt(
   pending: readonly Pending[],
   dueMs: number,
-  { destination, trial }: Call,
+  { destination, trial, backoff }: Call,
   delivery: DeliveryRun,
   deadlines: Deadlines,
 ): Promise<AttemptMade | Refusal> {
@@ -171,7 +171,8 @@ async function attempt(
   const call = await admitCall(destination, pending.length, delivery, deadlines);
   if (call.kind !== "admitted") return call;
   const sent = call.isProbe ? pending.slice(0, 1) : pending;
-  const parts = sent.map((each) => ({ ...each, events: [each.event], trial }));
+  const { attempts } = backoff;
+  const parts = sent.map((each) => ({ ...each, events: [each.event], trial, attempts }));
   // In a limiter that starts anew, acknowledgements do not wait for others.
   const { results, confirmed } = await call.make(parts, !limiters.of(destination).settings.anew);
   const accepted: OutboxEvent[] = [];

@@ -1,5 +1,5 @@
-import type { OutboxEvent } from "../../../contract/event.ts";
 import type { Failure } from "../../../contract/failure.ts";
+import type { Acknowledged } from "../../archive/archive-lines.ts";
 import type { Existence } from "../../ports.ts";
 import type { Deadlines, DeliveryRun } from "../delivery-run.ts";
 import { reportFailure } from "../failure-report.ts";
@@ -7,37 +7,39 @@ import { reportFailure } from "../failure-report.ts";
 /**
  * Deletes the rows of acknowledged events once the destination is known to exist, for some targets acknowledge events
  * for a destination that does not. Resolves with the reason why the acknowledgements do not count, or with undefined
- * once the deletes are on their way.
+ * once the deletes are on their way. Where there is an archive, a row goes after its receipt.
  *
  * @param gathers whether the events may wait for others, so that one check confirms them all.
  */
 export async function deleteConfirmed(
   destination: string,
-  events: readonly OutboxEvent[],
-  { pendingDeletes, limiters, trials, clock, telemetry }: DeliveryRun,
+  acknowledged: readonly Acknowledged[],
+  { pendingDeletes, limiters, trials, clock, telemetry, receipts }: DeliveryRun,
   { endMs }: Deadlines,
   gathers: boolean,
 ): Promise<Failure | undefined> {
   const acknowledgedMs = clock.now();
   const enough = gathers ? pendingDeletes.enough(destination) : 1;
-  const existence = await limiters.of(destination).existence.confirm(events.length, endMs, enough);
+  const count = acknowledged.length;
+  const existence = await limiters.of(destination).existence.confirm(count, endMs, enough);
   if (existence === "exists") {
-    for (const event of events) {
-      pendingDeletes.startDelete(destination, event);
+    const kept = receipts?.acknowledged(destination, acknowledged);
+    for (const { event } of acknowledged) {
+      pendingDeletes.startDelete(destination, event, kept);
       if (event.recordedAtMs !== undefined) {
         telemetry.measure("EndToEndLatency", Math.max(0, acknowledgedMs - event.recordedAtMs));
       }
     }
-    telemetry.count("EventsPublished", events.length);
+    telemetry.count("EventsPublished", count);
     // An acknowledgement speaks for the target only once the destination is known to exist.
     trials.of(destination).passed();
     return undefined;
   }
-  pendingDeletes.release(destination, events.length);
+  pendingDeletes.release(destination, count);
   // The events may have arrived before the destination went away, and will be published again.
-  telemetry.count("DuplicatesPossible", events.length, { cause: "unconfirmed" });
+  telemetry.count("DuplicatesPossible", count, { cause: "unconfirmed" });
   const failure = existence === "missing" ? missing(destination) : unconfirmed(destination);
-  reportFailure(failure, events.length, telemetry);
+  reportFailure(failure, count, telemetry);
   return failure;
 }
 

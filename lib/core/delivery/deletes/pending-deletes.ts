@@ -1,5 +1,6 @@
 import { keyText, type RowKey, type RowRef } from "../../../contract/event.ts";
 import { errorName } from "../../../contract/telemetry/error-name.ts";
+import { inTime } from "../../in-time.ts";
 import type { Clock, OutboxTable, Telemetry } from "../../ports.ts";
 import { placesOf } from "./places.ts";
 
@@ -24,8 +25,12 @@ export interface PendingDeletes {
    * they are confirmed.
    */
   enough(destination: string): number;
-  /** Deletes an acknowledged row soon, in a batch with others. The row takes the place that was reserved for it. */
-  startDelete(destination: string, row: RowRef): void;
+  /**
+   * Deletes an acknowledged row soon, in a batch with others. The row takes the place that was reserved for it.
+   *
+   * @param after the row stays until this resolves, and is pending meanwhile. @default it may go at once
+   */
+  startDelete(destination: string, row: RowRef, after?: Promise<void>): void;
   /**
    * Whether this event is acknowledged and its row not deleted yet. Another event may have taken the key since, for a
    * delete can land long before its answer. Without an id: whether any event of the row is pending.
@@ -52,6 +57,8 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
   const pending = new Map<string, RowRef>();
   /** Pending, and in no request now. */
   let idle: RowRef[] = [];
+  /** Pending rows that may not go yet. */
+  let held = 0;
   const places = placesOf();
   let requests = 0;
   let failures = 0;
@@ -108,10 +115,17 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
     }
   }
 
+  function mayGo(row: RowRef): void {
+    idle.push(row);
+    if (failures === 0) pump();
+  }
+
   /** Waits for the next change of the pending deletes. */
   async function step(untilMs: number): Promise<void> {
     if (requests > 0 || idle.length === 0) {
-      await new Promise<void>((resolve) => waiters.push(resolve));
+      const change = new Promise<void>((resolve) => waiters.push(resolve));
+      // Requests have their deadline; what rows are held for may take longer.
+      await (held === 0 ? change : inTime(change, Math.max(0, untilMs - clock.now()), undefined, clock));
       return;
     }
     const now = clock.now();
@@ -139,13 +153,21 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
       wakeWaiters();
     },
     enough: (destination) => places.enough(destination, pending.size),
-    startDelete(destination, row) {
+    startDelete(destination, row, after) {
       places.giveBack(destination, 1);
       const text = refText(row);
       if (pending.has(text)) return;
       pending.set(text, row);
-      idle.push(row);
-      if (failures === 0) pump();
+      if (after === undefined) mayGo(row);
+      else {
+        held += 1;
+        // Whoever waits for a request, or for a place, has set no timer.
+        if (held === 1) wakeWaiters();
+        void after.then(() => {
+          held -= 1;
+          mayGo(row);
+        });
+      }
     },
     has({ pk, sk, id }) {
       if (id !== undefined) return pending.has(refText({ pk, sk, id }));

@@ -41,13 +41,14 @@ const denialOf = (
 /** Those of a question's actions that IAM allows on none of its resources. */
 async function deniedOf(
   { iam }: OperatorClients,
-  { roleArn, actions, resources }: PermissionQuestion,
+  { roleArn, actions, resources, context }: PermissionQuestion,
 ): Promise<readonly string[]> {
   const allowed = new Set<string>();
   for (const resource of resources) {
     const { EvaluationResults: results = [] } = await iam.send(
       new SimulatePrincipalPolicyCommand({
         ...{ PolicySourceArn: roleArn, ActionNames: [...actions], ResourceArns: [resource] },
+        ...(context === undefined ? {} : { ContextEntries: [...context] }),
         MaxItems: 1_000,
       }),
     );

@@ -1,10 +1,16 @@
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
+import type { ContextEntry } from "@aws-sdk/client-iam";
 import { DescribeKeyCommand } from "@aws-sdk/client-kms";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { GAP_PARTITION } from "../../../contract/archive/archive-gap.ts";
+import { relayPrefix } from "../../../contract/archive/archive-key.ts";
+import { readEnvironment } from "../../../contract/deployment/environment.ts";
 import type { FunctionRole } from "../../../contract/deployment/function-role.ts";
 import { liveArnOf } from "../../../contract/deployment/live-alias.ts";
 import {
+  ARCHIVE_ACTIONS,
+  ARCHIVE_GAP_ACTIONS,
   INVOKE_ACTION,
   MESSAGE_KEY_ACTIONS,
   PARAMETER_ACTION,
@@ -34,6 +40,8 @@ export interface Need {
   readonly actions: readonly string[];
   /** Any one of them: how a policy spells a resource is not always known. */
   readonly resources: readonly string[];
+  /** What a policy's conditions ask of the call. @default nothing */
+  readonly context?: readonly ContextEntry[];
 }
 
 /** That a role may. */
@@ -65,6 +73,7 @@ export async function questionsFor(checked: Checked): Promise<PermissionQuestion
     ...(await keyNeeds(clients, queue.keyId, MESSAGE_KEY_ACTIONS, unasked)),
     ...secretNeeds(targetOf(deployment), relay ?? requeuer ?? {}),
     ...(await targetNeeds(checked, unasked)),
+    ...archiveNeeds(checked),
   ];
   const needsOf = (part: FunctionRole): readonly Need[] => [
     ...needOf(tableActions(part, ordering), table.arn),
@@ -160,6 +169,29 @@ async function targetNeeds({ clients, deployment }: Checked, unasked: Unasked[])
       resources: [arn],
     })),
     ...keys.flat(),
+  ];
+}
+
+/** Objects of the relay's own in the archive, and the journal's items on missing lines. */
+function archiveNeeds({ deployment: { variables, relayName, relay, requeuer } }: Checked): readonly Need[] {
+  const { archive } = readEnvironment(variables);
+  if (archive === undefined) return [];
+  const [, partition, , region, account] = ((relay ?? requeuer)?.FunctionArn ?? "").split(":");
+  return [
+    {
+      actions: ARCHIVE_ACTIONS,
+      resources: [`arn:${partition}:s3:::${archive.bucket}/${relayPrefix(relayName)}object`],
+    },
+    {
+      actions: ARCHIVE_GAP_ACTIONS,
+      resources: [`arn:${partition}:dynamodb:${region}:${account}:table/${archive.journal}`],
+      context: [
+        {
+          ...{ ContextKeyName: "dynamodb:LeadingKeys", ContextKeyType: "stringList" },
+          ContextKeyValues: [GAP_PARTITION],
+        },
+      ],
+    },
   ];
 }
 

@@ -13,6 +13,8 @@ import { type WaitingEvent, waitingEventOf } from "./waiting-event.ts";
 export interface ListPorts extends CommandPorts {
   readonly table: Pick<OperatorTable, "scan">;
   readonly keepsOrder: boolean;
+  /** Reads every row that was committed before its page was asked for, at twice the cost. @default false */
+  readonly consistent?: boolean;
 }
 
 const SEGMENTS = 4;
@@ -25,7 +27,7 @@ const PAGE_ROWS = 1_000;
  * and event types exclude each other.
  */
 export async function forEachWaiting(
-  { table, clock, keepsOrder, stopped }: ListPorts,
+  { table, clock, keepsOrder, consistent = false, stopped }: ListPorts,
   filter: EventFilter,
   visit: (event: WaitingEvent, row: OutboxRow) => void,
   visitForeign: (event: WaitingEvent) => void = () => {},
@@ -39,7 +41,7 @@ export async function forEachWaiting(
     let lastPk: string | undefined;
     let after: RowKey | undefined;
     do {
-      const page = await table.scan({ ...(after && { after }), segment, limit: PAGE_ROWS });
+      const page = await table.scan({ ...(after && { after }), segment, limit: PAGE_ROWS, consistent });
       const carried = lastPk === undefined ? undefined : parkedKeys.get(lastPk);
       parkedKeys = new Map(page.parkedKeys.map((parkedKey) => [parkedKey.pk, parkedKey]));
       if (carried !== undefined && !parkedKeys.has(carried.pk)) parkedKeys.set(carried.pk, carried);

@@ -1,5 +1,5 @@
 import { type ErrorTable, isThrottleCode } from "../../../aws/aws-failure.ts";
-import { ACKNOWLEDGED, type PublishResult } from "../../../core/ports.ts";
+import { type AcknowledgedResult, acknowledgedAs, type PublishResult } from "../../../core/ports.ts";
 
 /** The code of an entry that the answer does not mention. It may or may not have landed. */
 export const NO_RESULT = "NoResult";
@@ -12,8 +12,15 @@ export interface EntryError {
 
 /** The answer of SQS and SNS to a batch. An entry's id is its place in the call. */
 export interface BatchAnswer {
-  readonly Successful?: readonly { readonly Id?: string | undefined }[] | undefined;
+  readonly Successful?: readonly BatchSuccess[] | undefined;
   readonly Failed?: readonly BatchFailure[] | undefined;
+}
+
+interface BatchSuccess {
+  readonly Id?: string | undefined;
+  readonly MessageId?: string | undefined;
+  /** Of a FIFO queue or topic. */
+  readonly SequenceNumber?: string | undefined;
 }
 
 interface BatchFailure {
@@ -30,15 +37,18 @@ export function batchResults(
   { Successful: successful = [], Failed: failed = [] }: BatchAnswer,
   table?: ErrorTable,
 ): readonly PublishResult[] {
-  const taken = new Set(successful.map(({ Id }) => Id));
+  const taken = new Map(successful.map((entry) => [entry.Id, entry]));
   const failures = new Map(failed.map((entry) => [entry.Id, entry]));
-  const errors = Array.from({ length: count }, (_, index) => {
-    if (taken.has(String(index))) return undefined;
+  const answers = Array.from({ length: count }, (_, index) => {
+    const success = taken.get(String(index));
+    if (success !== undefined) {
+      return acknowledgedAs({ messageId: success.MessageId, sequenceNumber: success.SequenceNumber });
+    }
     const entry = failures.get(String(index));
     return { code: entry?.Code ?? NO_RESULT, message: entry?.Message ?? `${service} gave no result for this entry` };
   });
   const senderFaults = new Set(failed.flatMap(({ Code, SenderFault }) => (SenderFault === true ? [Code] : [])));
-  return entryResults(errors, (code) => senderFaults.has(code), table);
+  return entryResults(answers, (code) => senderFaults.has(code), table);
 }
 
 /**
@@ -51,13 +61,13 @@ export function batchResults(
  * @param table is asked before `refused`, as for a whole call.
  */
 export function entryResults(
-  errors: readonly (EntryError | undefined)[],
+  answers: readonly (EntryError | AcknowledgedResult)[],
   refused: (code: string) => boolean,
   table: ErrorTable = {},
 ): readonly PublishResult[] {
-  const othersPass = errors.some((error) => error === undefined);
-  return errors.map((error) => {
-    if (error === undefined) return ACKNOWLEDGED;
+  const othersPass = answers.some((answer) => "kind" in answer);
+  return answers.map((error) => {
+    if ("kind" in error) return error;
     const meaning = table[error.code];
     if (meaning !== undefined && meaning !== "content") {
       return { kind: "failed", failure: { ...error, class: meaning, scope: "target" } };

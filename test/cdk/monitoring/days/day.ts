@@ -41,6 +41,8 @@ export interface Story {
   readonly firstRunAt?: number;
   /** @default the relay's own value, each minute */
   readonly requeueEverySeconds?: number;
+  /** Receipts go into an archive. @default false */
+  readonly isArchived?: boolean;
   /** Called as each minute of the day begins, from 0. */
   readonly minute?: (minute: number, day: Day) => void;
 }
@@ -69,6 +71,7 @@ export class Day {
     this.#aws = toldByAws(this.#store, template);
     const lines = writtenLines((line, atMs) => this.#store.add(emfSamples(line, atMs)));
     this.world = worldOf({
+      isArchived: story.isArchived ?? false,
       telemetryOf: (role, calls) => {
         const telemetry = lines.of(powertoolsTelemetry("OutboxRelay"), this.world.clock);
         const { clock } = this.world;

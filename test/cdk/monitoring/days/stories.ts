@@ -55,6 +55,13 @@ function throttled(minute: number, { world: { table, random } }: Day): void {
   if (minute === TWO_AT_NIGHT + 4 * HOUR) table.refuses = () => false;
 }
 
+/** S3 takes no object of the archive. */
+function unarchived(isRefusing: (minute: number) => boolean): Story["minute"] {
+  return (minute, { world: { archive } }) => {
+    archive.fate = () => ({ isKept: !isRefusing(minute) });
+  };
+}
+
 /** Checks whether the bus exists are denied. */
 function denied(hours: number): Story["minute"] {
   return (minute, { world: { target } }) => {
@@ -129,4 +136,17 @@ export const STORIES: readonly Told[] = [
     fires: [],
   },
   { name: "The table throttles for four hours", minute: throttled, fires: [] },
+  { name: "An ordinary day with an archive", traffic: 5, isArchived: true, fires: [] },
+  {
+    name: "S3 takes no object of the archive for an hour",
+    isArchived: true,
+    minute: unarchived((minute) => minute >= TWO_AT_NIGHT && minute < TWO_AT_NIGHT + HOUR),
+    fires: ["ReceiptsMissing"],
+  },
+  {
+    name: "It takes none in two minutes of every 20, for 18 hours",
+    isArchived: true,
+    minute: unarchived((minute) => minute >= TWO_AT_NIGHT && minute < EIGHT_IN_THE_EVENING && minute % 20 < 2),
+    fires: ["ReceiptsMissing"],
+  },
 ];

@@ -1,46 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { RowRef } from "../../../../lib/contract/event.ts";
-import { trackPendingDeletes } from "../../../../lib/core/delivery/deletes/pending-deletes.ts";
+import type { trackPendingDeletes } from "../../../../lib/core/delivery/deletes/pending-deletes.ts";
 import { MAX_PENDING_DELETES } from "../../../../lib/core/delivery/deletes/places.ts";
-import { memoryTable } from "../../../world/memory-table.ts";
-import { RecordingTelemetry } from "../../../world/recording-telemetry.ts";
-import { VirtualClock } from "../../../world/virtual-clock.ts";
-
-const FAR_MS = 600_000;
-const ROW: RowRef = { pk: "a", sk: "1", id: "a" };
-const rowsOf = (count: number): readonly RowRef[] =>
-  Array.from({ length: count }, (_unused, index) => ({ pk: `e${index}`, sk: "1", id: `e${index}` }));
-
-/** How one request for a batch ends: the ids that are left, or a refusal of all. */
-type Answer = "refused" | readonly string[];
-
-/** A table that takes 10 ms for a batch, gives these answers in turn, and after that deletes all. */
-function deletesAnswered(...answers: readonly Answer[]) {
-  const clock = new VirtualClock(0);
-  const telemetry = new RecordingTelemetry();
-  const batches: { readonly atMs: number; readonly ids: readonly string[] }[] = [];
-  let out = 0;
-  const world = { mostAtOnce: 0 };
-  const table = {
-    ...memoryTable(clock),
-    deleteRows: async (rows: readonly RowRef[]) => {
-      const answer = answers[batches.push({ atMs: clock.now(), ids: rows.map(({ id }) => id) }) - 1] ?? [];
-      out += 1;
-      world.mostAtOnce = Math.max(world.mostAtOnce, out);
-      await clock.sleep(10);
-      out -= 1;
-      if (answer === "refused") throw new Error("The table refuses");
-      return rows.filter(({ id }) => answer.includes(id));
-    },
-  };
-  const pending = trackPendingDeletes(table, clock, telemetry);
-  /** Reserves a place for each, as their call does, and adds them as acknowledged. */
-  const add = async (rows: readonly RowRef[]) => {
-    expect(await pending.reserve("default", rows.length, FAR_MS)).toBe(true);
-    for (const row of rows) pending.startDelete("default", row);
-  };
-  return { clock, telemetry, batches, world, pending, add, run: clock.run.bind(clock) };
-}
+import { type Answer, deletesAnswered, FAR_MS, ROW, rowsOf } from "./answered-deletes.ts";
 
 describe("the batches of deletes", () => {
   it.each<readonly [what: string, rows: number, batches: readonly number[]]>([

@@ -13,6 +13,8 @@ export interface Deployed {
   /** The target, in the form of the functions' settings. */
   readonly target?: Readonly<Record<string, unknown>>;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** @default there is none */
+  readonly archive?: Readonly<Record<string, unknown>>;
   /** Functions that somebody has deleted. */
   readonly gone?: readonly FunctionRole[];
   /** True: the functions run in a VPC. */
@@ -26,12 +28,14 @@ const arnOf = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function:
 export function checked({
   target = { kind: "eventbridge", busName: "orders" },
   settings = {},
+  archive,
   gone = [],
   vpcId,
 }: Deployed = {}): Checked {
   const variables = {
     ...{ OUTBOX_TABLE_NAME: "outbox", DEAD_LETTER_QUEUE_URL: QUEUE_URL, POWERTOOLS_SERVICE_NAME: "orders" },
     ...{ OUTBOX_RELAY_SETTINGS: JSON.stringify(settings), OUTBOX_RELAY_TARGET: JSON.stringify(target) },
+    ...(archive === undefined ? {} : { OUTBOX_RELAY_ARCHIVE: JSON.stringify(archive) }),
   };
   const relay: FunctionConfiguration = {
     ...{ FunctionName: "relay", FunctionArn: arnOf("relay"), Role: RELAY_ROLE },

@@ -128,6 +128,48 @@ describe("the doctor asks IAM what the roles may do", () => {
   });
 });
 
+describe("of a relay with an archive", () => {
+  const archive = { bucket: "receipts", payload: false, journal: "journal" };
+  const objects = "arn:aws:s3:::receipts/relay=orders/object";
+  const journal = "arn:aws:dynamodb:us-east-1:123456789012:table/journal";
+
+  it("the doctor asks for both roles whether they may write its objects, and note missing lines in the journal", async () => {
+    const asked = iamThat(neverGranted);
+    expect(await inWords(checkPermissions)(checked({ archive }))).toMatchObject({ state: "fine" });
+    for (const role of [RELAY_ROLE, REQUEUER_ROLE]) {
+      expect(asked).toContainEqual([role, "s3:PutObject", objects]);
+      expect(asked).toContainEqual([role, "dynamodb:UpdateItem", journal]);
+    }
+    // The policy allows no other items of the journal, so IAM is told which they are.
+    const inputs = iam.commandCalls(SimulatePrincipalPolicyCommand).map(({ args }) => args[0].input);
+    const ofJournal = inputs.filter(({ ResourceArns }) => ResourceArns?.[0] === journal);
+    for (const { ContextEntries } of ofJournal) {
+      expect(ContextEntries).toEqual([
+        {
+          ContextKeyName: "dynamodb:LeadingKeys",
+          ContextKeyType: "stringList",
+          ContextKeyValues: ["archive-gap"],
+        },
+      ]);
+    }
+    expect(ofJournal).toHaveLength(2);
+  });
+
+  it("the doctor tells which of them is denied", async () => {
+    iamThat((role, action) => neverGranted(role, action) || action === "s3:PutObject");
+    expect(await inWords(checkPermissions)(checked({ archive }))).toMatchObject({
+      state: "wrong",
+      what: expect.stringContaining(`the relay's role may not s3:PutObject on ${objects}`),
+    });
+  });
+
+  it("and asks neither where there is none", async () => {
+    const asked = iamThat(neverGranted);
+    await inWords(checkPermissions)(checked());
+    expect(asked.filter(([, action, on]) => action === "s3:PutObject" || on === journal)).toEqual([]);
+  });
+});
+
 describe("the doctor tells of permissions", () => {
   it("which one is missing, on what and whose", async () => {
     iamThat((role, action) => neverGranted(role, action) || (role === REQUEUER_ROLE && action === "events:PutEvents"));

@@ -1,0 +1,24 @@
+import { Duration } from "aws-cdk-lib";
+import type { MonitoringProps } from "../monitoring-props.ts";
+import type { RelayMetrics } from "../relay-metrics.ts";
+import { COLUMNS, graph, type Row, section } from "./widgets.ts";
+
+/** What the archive lacks. Nothing where there is none. */
+export function archiveRow(metrics: RelayMetrics, { command, hasArchive }: MonitoringProps): readonly Row[] {
+  if (!hasArchive) return [];
+  return [
+    section(
+      "Archive",
+      "Every row that the relay met and every acknowledgement is a line in S3. A line that S3 did not take within 2 s may be " +
+        `missing, and its hour is noted: \`${command} audit\` then calls what has no receipt undecided, never delivered.`,
+    ),
+    [
+      graph({
+        title: "Lines that may be missing",
+        width: COLUMNS,
+        unit: "lines",
+        left: [metrics.one("ReceiptsMissing", { period: Duration.minutes(5) })],
+      }),
+    ],
+  ];
+}

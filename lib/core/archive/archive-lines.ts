@@ -1,0 +1,54 @@
+import type { ArchivedEvent, MetLine, ReceiptLine } from "../../contract/archive/archive-line.ts";
+import type { FunctionRole } from "../../contract/deployment/function-role.ts";
+import { idOf, type OutboxEvent } from "../../contract/event.ts";
+import { shownDestination } from "../../contract/shown-value.ts";
+import type { PublishResult } from "../ports.ts";
+import type { StreamRecord } from "../stream-record.ts";
+
+/** An event that the target acknowledged. */
+export interface Acknowledged {
+  readonly event: OutboxEvent;
+  /** Calls made for it in this round, the acknowledged one included. */
+  readonly attempts: number;
+  readonly answer: PublishResult | undefined;
+}
+
+export interface ReceiptOptions {
+  readonly by: FunctionRole;
+  readonly destination: string;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  readonly withPayload: boolean;
+}
+
+/** The receipt of an acknowledged event. */
+export function receiptLine({ event, attempts, answer }: Acknowledged, options: ReceiptOptions): ReceiptLine {
+  const { by, destination, atMs, withPayload } = options;
+  return {
+    ...{ line: "receipt", atMs, by, attempts, id: event.id },
+    ...archivedEvent(event, destination),
+    ...(answer?.kind === "acknowledged" && answer.receipt !== undefined && { target: answer.receipt }),
+    ...(answer?.kind === "acknowledged" && answer.duplicate === true && { duplicate: true }),
+    ...(withPayload && { event: event.json }),
+  };
+}
+
+/** That the stream brought a row. A malformed one goes nowhere, so its destination is not told. */
+export function metLine({ row, writtenAtMs }: StreamRecord, atMs: number, destination: string): MetLine {
+  const { key, content } = row;
+  const id = idOf(content);
+  if (content.kind === "event") return { line: "met", atMs, ...archivedEvent(content.event, destination, writtenAtMs) };
+  return { line: "met", atMs, malformed: true, ...key, ...(id !== undefined && { id }), writtenAtMs };
+}
+
+function archivedEvent(
+  { pk, sk, id, type, source, recordedAtMs }: OutboxEvent,
+  destination: string,
+  writtenAtMs = recordedAtMs,
+): ArchivedEvent {
+  return {
+    ...{ id, pk, sk, type, source },
+    destination: shownDestination(destination),
+    ...(writtenAtMs !== undefined && { writtenAtMs }),
+  };
+}
