@@ -35,6 +35,7 @@ export const SUITES = {
   "test:infra": "npm run record -- test:infra",
   "test:e2e": "npm run record -- test:e2e",
   "test:ordered": "npm run record -- test:ordered",
+  "test:archive": "npm run record -- test:archive",
   "test:dashboard": "npm run record -- test:dashboard",
   "test:targets": "npm run record -- test:targets",
   "test:engines": "npm run record -- test:engines",

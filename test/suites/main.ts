@@ -5,13 +5,14 @@ import { parseArgs, stripVTControlCharacters } from "node:util";
 import { type ProgramContext, runProgram } from "../../lib/local/program.ts";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 import { runSuites, type SuiteEnd } from "./run-suites.ts";
-import { type Group, LONG, QUICK } from "./suites.ts";
+import { type Group, LONG, QUICK, recording } from "./suites.ts";
 
 const USAGE = `Runs the suites of tests, several at once.
 
   npm test                       those of every change
   npm run test:all               all of them
   npm run test:all -- --long     those that npm test leaves out
+  npm run test:all -- --record   all of them, counted in docs/reliability.json and its page
 
 The last lines have each suite with its tests and seconds. Exit code: 0 when all passed, 1 otherwise, 2 for a wrong option.
 CONTRIBUTING.md says what each suite proves, and how to run it alone.
@@ -23,10 +24,10 @@ const SHOWN_LINES = 12;
 /** The stages that the options ask for, one after the other; undefined where they ask for help. */
 function stagesOf(args: readonly string[]): readonly (readonly Group[])[] | undefined {
   const flag = { type: "boolean", default: false } as const;
-  const { values } = parseArgs({ args: [...args], options: { all: flag, long: flag, help: flag } });
+  const { values } = parseArgs({ args: [...args], options: { all: flag, long: flag, record: flag, help: flag } });
   if (values.help) return undefined;
-  if (values.long) return [LONG];
-  return values.all ? [QUICK, LONG] : [QUICK];
+  const stages = values.long ? [LONG] : values.all ? [QUICK, LONG] : [QUICK];
+  return values.record ? stages.map(recording) : stages;
 }
 
 async function runStages(stages: readonly (readonly Group[])[], { environment, signal }: ProgramContext) {

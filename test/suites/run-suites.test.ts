@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SUITE_NAMES } from "../reliability/run.ts";
 import { counted, runSuites, type SuitesOptions } from "./run-suites.ts";
-import { type Group, LONG, QUICK, type Suite } from "./suites.ts";
+import { type Group, LONG, QUICK, recording, type Suite } from "./suites.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -73,6 +74,20 @@ describe("suites of tests", () => {
     expect(counted("Tests  3 passed (3)", false)).toEqual({ isOk: false, passed: 3, failed: 1 });
     // A runner that hides its failures behind exit code 0 is not believed.
     expect(counted("Tests  1 failed (1)", true)).toEqual({ isOk: false, passed: 0, failed: 1 });
+  });
+
+  it("are recorded by their own commands, and the others run as they are", () => {
+    const plain: Suite = { name: "plain", command: ["plain"] };
+    const told: Suite = { name: "told", command: ["told"], recorded: ["told", "--record"] };
+    const [group] = recording([{ width: 2, suites: [plain, told] }]);
+    expect(group).toMatchObject({ width: 2, suites: [{ command: ["plain"] }, { command: ["told", "--record"] }] });
+
+    const suites = [...QUICK, ...LONG].flatMap((each) => each.suites);
+    const recorded = suites.flatMap(({ recorded: [, , script, , ...names] = [] }) =>
+      script === "record" ? names : [],
+    );
+    expect(recorded.length).toBeGreaterThan(0);
+    for (const name of recorded) expect(SUITE_NAMES).toContain(name);
   });
 
   it("have names of their own", () => {

@@ -2,6 +2,8 @@
 export interface Suite {
   readonly name: string;
   readonly command: readonly string[];
+  /** The command that also writes what it counted into docs/reliability.md. @default there is none */
+  readonly recorded?: readonly string[];
   /** Suites that write to the same place of the checkout take turns. @default they write to no place that others use */
   readonly writes?: string;
 }
@@ -24,20 +26,31 @@ const script = (name: string, ...args: readonly string[]) => [
   ...(args.length > 0 ? ["--", ...args] : []),
 ];
 
+/** Scripts of package.json that run vitest. */
+const recorded = (...names: readonly string[]) => script("record", ...names);
+const tests = (name: string) => ({ command: script(name), recorded: recorded(name) });
+
 /** On the functions' Node.js, which takes half of the time that Node.js 20 takes for them. */
-const simulation = (program: string, ...args: readonly string[]) =>
-  script("node24", "--import", "tsx", `test/simulation/${program}.ts`, ...args);
+const simulation = (program: string, ...recordedArgs: readonly string[]) => {
+  const run = (...args: readonly string[]) =>
+    script("node24", "--import", "tsx", `test/simulation/${program}.ts`, ...args);
+  return { command: run(), recorded: run(...recordedArgs, "--record") };
+};
 
 /** What `npm test` runs. The end-to-end tests mostly wait, so they run beside those that compute. */
 export const QUICK: readonly Group[] = [
   {
     width: 1,
     suites: [
-      { name: "unit and infrastructure", command: vitest("unit", "infra") },
+      {
+        name: "unit and infrastructure",
+        command: vitest("unit", "infra"),
+        recorded: recorded("test:unit", "test:infra"),
+      },
       { name: "10,000 simulated storms", command: vitest("simulation") },
     ],
   },
-  { width: 1, suites: [{ name: "the deployed app, end to end", command: vitest("e2e") }] },
+  { width: 1, suites: [{ name: "the deployed app, end to end", ...tests("test:e2e") }] },
 ];
 
 /** What `npm run test:all` runs after it: at most two suites at once that compute, and one that mostly waits. */
@@ -47,21 +60,21 @@ export const LONG: readonly Group[] = [
     suites: [
       { name: "lint", command: script("lint") },
       { name: "types", command: script("types") },
-      { name: "the packed package in every toolchain", command: script("test:package"), writes: "dist" },
-      { name: "100,000 simulated storms", command: simulation("main") },
-      { name: "every target against its real server", command: script("test:targets") },
+      { name: "the packed package in every toolchain", ...tests("test:package"), writes: "dist" },
+      { name: "100,000 simulated storms", ...simulation("main") },
+      { name: "every target against its real server", ...tests("test:targets") },
       {
         name: "the packed package: example, writers, fresh project, docs/local.md",
-        command: script("test:example"),
+        ...tests("test:example"),
         writes: "dist",
       },
-      { name: "every interleaving of small worlds", command: simulation("exhaustive/main") },
-      { name: "wrong variants of the protocol", command: simulation("mutants/main") },
+      { name: "every interleaving of small worlds", ...simulation("exhaustive/main", "--all") },
+      { name: "wrong variants of the protocol", ...simulation("mutants/main") },
       { name: "release assets by the AWS CLI alone", command: script("test:assets"), writes: "dist" },
       { name: "unit tests on the functions' Node.js", command: script("test:node24") },
       { name: "templates (cdk-nag, cfn-lint)", command: script("lint:templates"), writes: "dist" },
       { name: "small mistakes in the files that changed", command: script("mutation", "--changed", "--minutes", "5") },
-      { name: "port contracts on DynamoDB Local", command: script("test:engines") },
+      { name: "port contracts on DynamoDB Local", ...tests("test:engines") },
       { name: "the dashboard in a browser", command: script("test:browser") },
       { name: "what a batch costs in calls and CPU", command: script("bench:gate") },
     ],
@@ -69,11 +82,18 @@ export const LONG: readonly Group[] = [
   {
     width: 1,
     suites: [
-      { name: "every number of the dashboard in a real run", command: script("test:dashboard") },
+      { name: "every number of the dashboard in a real run", ...tests("test:dashboard") },
       { name: "five minutes in which everything around it fails", command: script("soak", "--minutes", "5") },
-      { name: "order per key through faults, an outage and kills", command: script("test:ordered") },
-      { name: "an audit over the archive of the deployed app", command: script("test:archive") },
+      { name: "order per key through faults, an outage and kills", ...tests("test:ordered") },
+      { name: "an audit over the archive of the deployed app", ...tests("test:archive") },
       { name: "npm start", command: ["npm", "start"] },
     ],
   },
 ];
+
+/** The same suites, each by the command that records it, where there is one. */
+export const recording = (groups: readonly Group[]): readonly Group[] =>
+  groups.map((group) => ({
+    ...group,
+    suites: group.suites.map((suite) => ({ ...suite, command: suite.recorded ?? suite.command })),
+  }));
