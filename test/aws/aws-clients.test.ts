@@ -79,8 +79,11 @@ describe("a request of an invocation that ends", () => {
     const client = tableClient({ lastMs: startMs + 200 });
     await expect(client.send(GET)).rejects.toMatchObject({ name: "AbortError" });
     expect(Date.now() - startMs).toBeLessThan(3_000);
+    // None, where a busy machine takes 200 ms to connect.
+    const made = attempts;
+    expect(made).toBeLessThanOrEqual(1);
     await expect(client.send(GET)).rejects.toMatchObject({ name: "AbortError" });
-    expect(attempts).toBe(1);
+    expect(attempts).toBe(made);
   });
 
   it("is not touched while there is time for its own end", async () => {
