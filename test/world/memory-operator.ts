@@ -39,6 +39,10 @@ export class MemoryJournal implements Journal {
     if (noted !== undefined) noted.end = end;
   }
 
+  async act(id: string) {
+    return this.noted.find((act) => act.id === id);
+  }
+
   async acts(limit: number) {
     return this.noted.toReversed().slice(0, limit);
   }

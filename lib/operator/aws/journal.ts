@@ -6,6 +6,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { Item } from "../../contract/codec/item.ts";
+import { actTimeOf } from "../core/act.ts";
 import type { Act, ActEnd, ActName, Tally } from "../core/journal.ts";
 import type { Journal } from "../core/operator-ports.ts";
 import { readAsideItem } from "./aside-item.ts";
@@ -13,7 +14,10 @@ import { readAsideItem } from "./aside-item.ts";
 const ACTS = "act";
 const text = (value: string): AttributeValue => ({ S: value });
 const number = (value: number): AttributeValue => ({ N: String(value) });
-const keyOf = ({ atMs, id }: Act) => ({ pk: text(ACTS), sk: text(`${new Date(atMs).toISOString()}#${id}`) });
+const keyOf = ({ atMs, id }: Pick<Act, "atMs" | "id">) => ({
+  pk: text(ACTS),
+  sk: text(`${new Date(atMs).toISOString()}#${id}`),
+});
 
 /** The journal in its table: acts, and set-aside events, each by time. */
 export function dynamoJournal(client: DynamoDBClient, tableName: string): Journal {
@@ -31,6 +35,7 @@ export function dynamoJournal(client: DynamoDBClient, tableName: string): Journa
             what: text(act.what),
             events: number(act.events),
             ...(act.why === undefined ? {} : { why: text(act.why) }),
+            ...(act.request === undefined ? {} : { request: text(act.request) }),
           },
           ConditionExpression: "attribute_not_exists(pk)",
         }),
@@ -49,6 +54,20 @@ export function dynamoJournal(client: DynamoDBClient, tableName: string): Journa
           },
         }),
       );
+    },
+    async act(id) {
+      const atMs = actTimeOf(id);
+      if (atMs === undefined) return undefined;
+      const { pk, sk } = keyOf({ atMs, id });
+      const { Items: items = [] } = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          KeyConditionExpression: "pk = :acts AND sk = :act",
+          ExpressionAttributeValues: { ":acts": pk, ":act": sk },
+          ConsistentRead: true,
+        }),
+      );
+      return items.map(readAct)[0];
     },
     async acts(limit) {
       const { Items: items = [] } = await client.send(
@@ -82,6 +101,7 @@ export function dynamoJournal(client: DynamoDBClient, tableName: string): Journa
 
 function readAct(item: Item): Act & { readonly end?: ActEnd } {
   const why = item["why"]?.S;
+  const request = item["request"]?.S;
   const endedAtMs = item["endedAtMs"]?.N;
   return {
     id: item["id"]?.S ?? "",
@@ -91,6 +111,7 @@ function readAct(item: Item): Act & { readonly end?: ActEnd } {
     what: item["what"]?.S ?? "",
     events: Number(item["events"]?.N ?? 0),
     ...(why === undefined ? {} : { why }),
+    ...(request === undefined ? {} : { request }),
     ...(endedAtMs === undefined
       ? {}
       : { end: { atMs: Number(endedAtMs), how: (item["how"]?.S ?? "") as ActEnd["how"], tally: readTally(item) } }),

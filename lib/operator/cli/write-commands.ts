@@ -6,6 +6,7 @@ import { type EventActOptions, release, retry, setAside } from "./commands/event
 import { DEFAULT_TEST_SOURCE, DEFAULT_TEST_TYPE, put } from "./commands/put.ts";
 import { readParts, switchParts } from "./commands/switching.ts";
 import { DEFAULT_RATE, type FilterOptions, readCount, readFilter, readRate, withFilter } from "./filter-options.ts";
+import { addReplay } from "./replay-command.ts";
 import { readDuration } from "./times.ts";
 
 interface Given extends FilterOptions {
@@ -20,6 +21,7 @@ interface Given extends FilterOptions {
 /** The commands that change something. */
 export function addWriteCommands(program: Command, action: Action): void {
   addEventActs(program, action);
+  addReplay(program, action);
   addSwitches(program, action);
   addPut(program, action);
 }

@@ -6,9 +6,22 @@ import type { CommandPorts, Journal } from "./operator-ports.ts";
  * A short id that people can type. It begins with the time, which makes it unique enough for commands typed by hand.
  */
 export const actIdOf = (nowMs: number, random: Random): string =>
-  `${nowMs.toString(36)}${Math.floor(random() * 36 ** 3)
+  `${nowMs.toString(36)}${Math.floor(random() * 36 ** RANDOM_DIGITS)
     .toString(36)
-    .padStart(3, "0")}`;
+    .padStart(RANDOM_DIGITS, "0")}`;
+
+const RANDOM_DIGITS = 3;
+
+/** Epoch milliseconds: when the act of this id began. Undefined: no act has such an id. */
+export function actTimeOf(id: string): number | undefined {
+  const ms = Number.parseInt(id.slice(0, -RANDOM_DIGITS), 36);
+  return actIdOf(ms, () => 0).slice(0, -RANDOM_DIGITS) === id.slice(0, -RANDOM_DIGITS) && ms <= MAX_DATE_MS
+    ? ms
+    : undefined;
+}
+
+/** The last day that has a date in JavaScript. */
+const MAX_DATE_MS = 8_640_000_000_000_000;
 
 /**
  * Notes an act in the journal before the work changes anything, and how it ended, also when the work throws.

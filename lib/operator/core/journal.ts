@@ -2,7 +2,7 @@ import type { Item } from "../../contract/codec/item.ts";
 import type { RowKey } from "../../contract/event.ts";
 
 /** What an operator can do that changes something. */
-export type ActName = "retry" | "quarantine" | "release" | "discard" | "pause" | "resume" | "put";
+export type ActName = "retry" | "quarantine" | "release" | "discard" | "pause" | "resume" | "put" | "replay";
 
 /** The record of one command. It is written before the command changes anything. */
 export interface Act {
@@ -18,6 +18,8 @@ export interface Act {
   readonly what: string;
   /** Events that the command set out to change. */
   readonly events: number;
+  /** All that a later run needs to go on with it. Absent: an act that is not gone on with. */
+  readonly request?: string;
 }
 
 export interface ActEnd {

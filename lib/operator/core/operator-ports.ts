@@ -97,6 +97,8 @@ export interface Journal {
   /** Notes an act before it changes anything. Rejects where it cannot be noted: then nothing may be changed. */
   begin(act: Act): Promise<void>;
   end(act: Act, end: ActEnd): Promise<void>;
+  /** One act, by its id. Consistent. */
+  act(id: string): Promise<Act | undefined>;
   /** Newest first. */
   acts(limit: number): Promise<readonly (Act & { readonly end?: ActEnd })[]>;
   /** Oldest first, a page of them. */

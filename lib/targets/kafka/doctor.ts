@@ -1,9 +1,9 @@
-import { addressOf, type ReachedTargetDoctor } from "../shared/doctor/reached-target.ts";
+import { addressOf, namedAsTold, type ReachedTargetDoctor } from "../shared/doctor/reached-target.ts";
 
 export const kafkaDoctor: ReachedTargetDoctor = {
   addresses: ({ brokers, tls }) =>
     String(brokers)
       .split(",")
       .map((broker) => ({ ...addressOf(`kafka://${broker}`, "", 9092), tls: tls !== false })),
-  taker: ({ topic }) => topic,
+  destinations: (deployed) => namedAsTold(deployed["topic"], deployed),
 };

@@ -1,6 +1,6 @@
-import { addressOf, type ReachedTargetDoctor } from "../shared/doctor/reached-target.ts";
+import { addressOf, namedAsTold, type ReachedTargetDoctor } from "../shared/doctor/reached-target.ts";
 
 export const nakadiDoctor: ReachedTargetDoctor = {
   addresses: ({ url }) => [addressOf(url, "https:", 443)],
-  taker: ({ eventType }) => eventType,
+  destinations: (deployed) => namedAsTold(deployed["eventType"], deployed),
 };

@@ -1,6 +1,6 @@
-import { addressOf, type ReachedTargetDoctor } from "../shared/doctor/reached-target.ts";
+import { addressOf, namedAsTold, type ReachedTargetDoctor } from "../shared/doctor/reached-target.ts";
 
 export const rabbitmqDoctor: ReachedTargetDoctor = {
   addresses: ({ url }) => [addressOf(url, "amqps:", 5671)],
-  taker: ({ exchange, queue }) => exchange ?? queue,
+  destinations: (deployed) => namedAsTold(deployed["exchange"] ?? deployed["queue"], deployed),
 };

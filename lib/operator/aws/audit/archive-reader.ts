@@ -62,14 +62,14 @@ export function s3ArchiveReader({ s3, bucket, relayName, stopped }: ArchiveReade
     }
   };
 
-  async function read(key: string, tries = TRIES): Promise<ObjectLines> {
+  async function read(key: string, wantsEvent: ArchiveVisitor["wantsEvent"], tries = TRIES): Promise<ObjectLines> {
     const { Body: body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     try {
-      return await objectLines(body as Readable);
+      return await objectLines(body as Readable, wantsEvent);
     } catch (error) {
       // S3 has the object whole: what breaks off on its way is asked for again.
       if (error instanceof CorruptObject || tries <= 1) throw error;
-      return read(key, tries - 1);
+      return read(key, wantsEvent, tries - 1);
     }
   }
 
@@ -77,7 +77,8 @@ export function s3ArchiveReader({ s3, bucket, relayName, stopped }: ArchiveReade
 
   async function visitObject({ key, bytes, writtenAtMs }: FoundObject, visit: ArchiveVisitor): Promise<void> {
     try {
-      const { lines, corrupt } = bytes > LARGE_BYTES ? await largeOnes(() => read(key)) : await read(key);
+      const { lines, corrupt } =
+        bytes > LARGE_BYTES ? await largeOnes(() => read(key, visit.wantsEvent)) : await read(key, visit.wantsEvent);
       visit.object(lines);
       for (const { line, why } of corrupt) visit.unreadable({ objectKey: key, line, why, writtenAtMs });
     } catch (error) {

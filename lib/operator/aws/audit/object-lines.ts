@@ -4,7 +4,7 @@ import { CorruptLine, decodeLine, type NotedLine } from "../../../contract/archi
 
 /** What an object holds. */
 export interface ObjectLines {
-  /** Without the events themselves, which an audit does not need. */
+  /** Without the events themselves, but for those that are wanted. */
   readonly lines: readonly NotedLine[];
   readonly corrupt: readonly { readonly line: number; readonly why: string }[];
 }
@@ -23,14 +23,18 @@ const LINE_END = 0x0a;
  *
  * @throws CorruptObject where it does not unpack. Errors of the stream that brings it pass as they are.
  */
-export async function objectLines(body: Readable): Promise<ObjectLines> {
+export async function objectLines(
+  body: Readable,
+  wantsEvent: (line: NotedLine) => boolean = () => false,
+): Promise<ObjectLines> {
   const lines: NotedLine[] = [];
   const corrupt: { line: number; why: string }[] = [];
   let number = 0;
   const take = (bytes: Buffer) => {
     number += 1;
     try {
-      lines.push(withoutEvent(decodeLine(bytes.toString("utf8"))));
+      const line = decodeLine(bytes.toString("utf8"));
+      lines.push(wantsEvent(line) ? line : withoutEvent(line));
     } catch (error) {
       if (!(error instanceof CorruptLine)) throw error;
       corrupt.push({ line: number, why: error.message });

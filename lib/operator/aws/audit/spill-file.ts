@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Spill } from "../../core/audit/spill.ts";
+import type { ReplaySpill } from "../../core/replay/replay-ports.ts";
 import { OperatorError } from "../operator-error.ts";
 
 /** UTF-16 code units of a partition that are kept in memory until they are written in one piece. */
@@ -21,13 +21,13 @@ interface Piece {
 
 /**
  * Spills into one temporary file. The file has no name any more once it is open, so the system gives its space back however
- * the process ends. It holds ids, types and keys, and no payload.
+ * the process ends. It holds ids, types and keys, and of a replay the events too.
  *
  * @returns what the work comes to.
  * @throws OperatorError where the folder cannot be written to, or is full.
  */
 export async function withSpillFile<Result>(
-  work: (spill: Spill) => Promise<Result>,
+  work: (spill: ReplaySpill) => Promise<Result>,
   folder: string = tmpdir(),
 ): Promise<Result> {
   const file = explaining(folder, () => openNameless(folder));
@@ -47,17 +47,22 @@ function openNameless(folder: string): number {
   }
 }
 
-function spillInto(file: number, folder: string): Spill {
+function spillInto(file: number, folder: string): ReplaySpill {
   const partitions = new Map<number, Partition>();
   let end = 0;
 
-  function write(partition: Partition): void {
-    const bytes = Buffer.from(partition.waiting.join(""));
+  function append(text: string): Piece {
+    const bytes = Buffer.from(text);
     for (let written = 0; written < bytes.length; ) {
       written += explaining(folder, () => writeSync(file, bytes, written, bytes.length - written, end + written));
     }
-    partition.pieces.push({ at: end, length: bytes.length });
+    const piece = { at: end, length: bytes.length };
     end += bytes.length;
+    return piece;
+  }
+
+  function write(partition: Partition): void {
+    partition.pieces.push(append(partition.waiting.join("")));
     partition.waiting = [];
     partition.size = 0;
   }
@@ -76,6 +81,8 @@ function spillInto(file: number, folder: string): Spill {
       for (const { at, length } of partition.pieces) yield* linesOf(bytesAt(file, at, length).toString("utf8"));
       yield* linesOf(partition.waiting.join(""));
     },
+    keep: append,
+    recall: ({ at, length }) => bytesAt(file, at, length).toString("utf8"),
   };
 }
 
@@ -83,7 +90,7 @@ function bytesAt(file: number, at: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
   for (let read = 0; read < length; ) {
     const more = readSync(file, bytes, read, length - read, at + read);
-    if (more === 0) throw new Error("The audit's temporary file has become shorter");
+    if (more === 0) throw new Error("The temporary file has become shorter");
     read += more;
   }
   return bytes;
@@ -102,8 +109,8 @@ function explaining<Value>(folder: string, work: () => Value): Value {
     if (!UNUSABLE.has(code)) throw error;
     throw new OperatorError(
       "failed",
-      `The audit needs a temporary file of about 300 bytes for each event, and ${folder} does not take it (${code}): set ` +
-        "TMPDIR to a folder with room.",
+      "The command needs a temporary file of about 300 bytes for each event, and for the events themselves where it puts them " +
+        `again, and ${folder} does not take it (${code}): set TMPDIR to a folder with room.`,
       { cause: error },
     );
   }

@@ -58,9 +58,8 @@ async function checkReach(kind: KindOutsideAws, { deployment }: Checked): Promis
   const [trouble] = reached.flatMap((each, index) =>
     troubleIn(each, String(places[index]), deployed["ca"] !== undefined),
   );
-  return (
-    trouble ?? { state: "out of sight", code: "places-answer", places, kind, taker: String(target.taker(deployed)) }
-  );
+  const taker = target.destinations(deployed)[0]?.address ?? "";
+  return trouble ?? { state: "out of sight", code: "places-answer", places, kind, taker };
 }
 
 function troubleIn(reached: Reached, place: string, ownAuthority: boolean): readonly Found[] {

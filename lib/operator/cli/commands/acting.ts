@@ -52,11 +52,12 @@ export async function perform<Subject, Outcome extends string>(
   const outcomes = outcomeCounts<Outcome>();
   const work = () => request.work(act, outcomes);
   const end = await recorded(act, session, work, () => tallyOf(outcomes, texts));
-  tell(session, act, end);
+  tellEnd(session, act, end);
   return end.how === "done" && isDone(outcomes, texts) ? EXIT.ok : EXIT.partly;
 }
 
-function tell({ output }: Session, act: Act, { how, tally }: ActEnd): void {
+/** What an act came to. */
+export function tellEnd({ output }: Session, act: Act, { how, tally }: ActEnd): void {
   output.document({ act: act.id, how, events: act.events, tally });
   const counts = Object.entries(tally).map(([end, count]): readonly [string, string] => [end, String(count)]);
   output.facts(counts);

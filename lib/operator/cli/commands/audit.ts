@@ -1,18 +1,15 @@
 import { OperatorError } from "../../aws/operator-error.ts";
-import { type AuditWindow, auditWindow } from "../../core/audit/audit-window.ts";
 import { type AuditStep, AuditStopped } from "../../core/audit/reading.ts";
 import { shownFindings } from "../audit/shown-findings.ts";
 import { streamedFindings } from "../audit/streamed-findings.ts";
 import { tellAudit } from "../audit/tell-audit.ts";
+import { type AskedWindow, chosenWindow } from "../chosen-window.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Session } from "../session.ts";
 import { stepText } from "../texts/audit-texts.ts";
-import { clockTime, spanOf } from "../times.ts";
+import { spanOf } from "../times.ts";
 
-export interface AuditOptions {
-  /** Epoch milliseconds, once it is known what time it is. */
-  readonly from: (nowMs: number) => number;
-  readonly to: (nowMs: number) => number;
+export interface AuditOptions extends AskedWindow {
   readonly gapless: boolean;
   /** Of the events that a person is shown. */
   readonly limit: number;
@@ -48,28 +45,3 @@ const LONG_MS = 31 * 86_400_000;
 const longText = (reachMs: number): string =>
   `Reads the archive of the last ${spanOf(reachMs)}: what was met in the window may have been acknowledged at any time ` +
   "since. S3 is paid for each object.";
-
-function chosenWindow(
-  { clock, deployment }: Session,
-  { from, to }: AuditOptions,
-): { readonly window: AuditWindow; readonly isCut: boolean } {
-  const nowMs = clock.now();
-  const asked = { fromMs: from(nowMs), toMs: to(nowMs) };
-  // What the relay met is written at the end of its invocation, at the latest.
-  const choice = auditWindow(asked, nowMs, deployment.minParkedMs);
-  switch (choice.kind) {
-    case "window":
-      return choice;
-    case "empty":
-      throw new OperatorError(
-        "misuse",
-        `--to is ${clockTime(asked.toMs)}, which is not after --from, ${clockTime(asked.fromMs)}: give a later one.`,
-      );
-    case "too-late":
-      throw new OperatorError(
-        "misuse",
-        `--from is ${clockTime(asked.fromMs)}: of what the relay met since ${clockTime(choice.latestMs)} nothing can be ` +
-          "said yet, for its lines may be on their way. Give an earlier time, or wait.",
-      );
-  }
-}

@@ -14,7 +14,10 @@ export function hindrancesOf(report: AuditReport, bucket: string): readonly Advi
   ].filter((each) => each !== undefined);
 }
 
-function expiryText({ expiredUntilMs, kept }: AuditReport, bucket: string): Advice | undefined {
+export function expiryText(
+  { expiredUntilMs, kept }: Pick<AuditReport, "expiredUntilMs" | "kept">,
+  bucket: string,
+): Advice | undefined {
   if (expiredUntilMs === undefined) return undefined;
   return {
     what: `What was written before ${clockTime(expiredUntilMs)} may have been deleted: ${keptText(kept, bucket)}`,
@@ -60,7 +63,7 @@ function missingText({ missingHours, isWindowMissing }: AuditReport): Advice | u
   };
 }
 
-function unreadableText({ unreadableCount }: AuditReport): Advice | undefined {
+export function unreadableText({ unreadableCount }: Pick<AuditReport, "unreadableCount">): Advice | undefined {
   if (unreadableCount === 0) return undefined;
   return {
     what: `${unreadableCount === 1 ? "1 object or line" : `${unreadableCount} objects or lines`} of the archive cannot be read, and may have told of any event`,

@@ -1,6 +1,7 @@
 import type { OutcomeCounts } from "../../core/act.ts";
 import type { AsidePlace, Tally } from "../../core/journal.ts";
 import type { DiscardAsideOutcome, ReleaseOutcome, RetryOutcome, SetAsideOutcome } from "../../core/outcomes.ts";
+import type { ReplayOutcome } from "../../core/replay/replay.ts";
 
 /** How an outcome is told. The words are stored: they name it in `--json`, in the journal and on the screen. */
 export interface OutcomeText {
@@ -52,6 +53,20 @@ export const RELEASE_TEXTS: OutcomeTexts<ReleaseOutcome> = {
   "not-there": notDone(NOT_THERE),
   overtaken: notDone("left aside: later events of its key may have been delivered (--out-of-order releases it)"),
   draining: notDone(DRAINING),
+};
+
+export const REPLAY_TEXTS: OutcomeTexts<ReplayOutcome> = {
+  put: done("put again"),
+  occupied: notDone("left alone: a row stands at their place"),
+  busy: notDone("left out: their keys have events in the table"),
+  "no-payload": notDone("without payload: archive.payload was off when they were acknowledged"),
+  "set-aside": notDone("left aside: an operator has quarantined or discarded them since"),
+  "no-destination": notDone(
+    "without a destination: the relay knows none, or several, where they went (--send-to gives one)",
+  ),
+  unreadable: notDone("not as the relay wrote them into the archive"),
+  "too-large": notDone("larger than DynamoDB takes a row"),
+  "not-taken": notDone("refused by DynamoDB"),
 };
 
 /** What came of a test event in the time it was followed. */

@@ -31,7 +31,9 @@ export interface HourRange {
 }
 
 export interface ArchiveVisitor {
-  /** The lines of an object, without the events themselves. */
+  /** Whether a line is to be handed over with the event itself. @default none is */
+  readonly wantsEvent?: (line: NotedLine) => boolean;
+  /** The lines of an object, without the events that are not wanted. */
   object(lines: readonly NotedLine[]): void;
   unreadable(unreadable: Unreadable): void;
 }

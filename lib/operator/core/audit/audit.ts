@@ -4,16 +4,16 @@ import {
   type AuditReport,
   countMet,
   countReceipts,
-  type KeptFor,
   noCounts,
   type UnacknowledgedEvent,
   unacknowledgedEvent,
 } from "./audit-report.ts";
-import { type AuditWindow, CLOCK_MARGIN_MS, HOUR_MS, hourOf, isWithin } from "./audit-window.ts";
+import { type AuditWindow, CLOCK_MARGIN_MS, HOUR_MS, isWithin } from "./audit-window.ts";
+import { expiredUntil } from "./expiry.ts";
 import { readFact } from "./facts.ts";
 import { type EventHistory, historiesOf, type RowHistory } from "./histories.ts";
 import { KEY_PARTITIONS, type NeverMet, neverMetIn } from "./never-met.ts";
-import { AuditStopped, type Reading, type ReadingOptions, readEverything } from "./reading.ts";
+import { AuditStopped, type ReadingOptions, readEverything } from "./reading.ts";
 import { PARTITIONS, type Spill } from "./spill.ts";
 import { type AcknowledgedVerdict, type ReadingContext, verdictOf } from "./verdict.ts";
 
@@ -40,7 +40,7 @@ export async function audit(ports: AuditPorts, request: AuditRequest, found: Aud
   // Before anything else is read, for objects may be deleted by age meanwhile.
   const [oldestObjectMs, kept] = await Promise.all([archive.oldestMs(), archive.kept()]);
   const reading = await readEverything(ports, request);
-  const expiry = expiredUntil(kept, oldestObjectMs, reading, window);
+  const expiry = expiredUntil(kept, oldestObjectMs, reading.beganMs, window.toMs);
   const missingUntilMs = latest([
     ...reading.missingHours.slice(-1).map((hour) => hour + HOUR_MS + CLOCK_MARGIN_MS),
     reading.unreadableUntilMs === undefined ? undefined : reading.unreadableUntilMs + CLOCK_MARGIN_MS,
@@ -108,29 +108,6 @@ function judgeEvent(
   } else if ([...event.receipts.values()].some(({ atMs }) => isWithin(window, atMs))) {
     counts.acknowledgedUnmet += 1;
     countReceipts(counts, verdictOf(event, ofRow, reading) as AcknowledgedVerdict);
-  }
-}
-
-const DAY_MS = 24 * HOUR_MS;
-
-/**
- * Epoch milliseconds: what was written before may have been deleted by age. S3 deletes at the midnight after the days are
- * over. Where it cannot be asked for how long the bucket keeps objects, everything before the oldest one may have been there.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
- */
-function expiredUntil(
-  kept: KeptFor,
-  oldestObjectMs: number | undefined,
-  { beganMs }: Reading,
-  { toMs }: AuditWindow,
-): number | undefined {
-  switch (kept.kind) {
-    case "for-ever":
-      return undefined;
-    case "days":
-      return Math.floor(beganMs / DAY_MS) * DAY_MS - kept.days * DAY_MS;
-    case "unknown":
-      return oldestObjectMs === undefined ? toMs : hourOf(oldestObjectMs);
   }
 }
 

@@ -42,7 +42,8 @@ function holds<Value>(wanted: Value | undefined, test: (value: Value) => boolean
   return wanted === undefined || test(wanted);
 }
 
-const isOfType = (type: string | undefined, wanted: string): boolean =>
+/** @param wanted a type, or its beginning with a `*` after it. */
+export const isOfType = (type: string | undefined, wanted: string): boolean =>
   type !== undefined && (wanted.endsWith("*") ? type.startsWith(wanted.slice(0, -1)) : type === wanted);
 
 const includes = (text: string, part: string): boolean => text.toLowerCase().includes(part.toLowerCase());

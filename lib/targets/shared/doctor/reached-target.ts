@@ -1,3 +1,4 @@
+import type { Destination } from "../directory.ts";
 import type { DeployedTarget } from "./aws-target.ts";
 
 /** Where something listens. */
@@ -11,9 +12,16 @@ export interface Address {
 /** What the operator's command knows of a target outside AWS: where it listens, and what of it takes the events. */
 export interface ReachedTargetDoctor {
   readonly addresses: (deployed: DeployedTarget) => readonly Address[];
-  /** The URL, event type, exchange, queue, subject or topic, of which nobody but the relay can prove that it takes events. */
-  readonly taker: (deployed: DeployedTarget) => unknown;
+  /**
+   * The URLs, event types, exchanges, queues, subjects or topics, the default first. Nobody but the relay can prove that they
+   * take events.
+   */
+  readonly destinations: (deployed: DeployedTarget) => readonly Destination[];
 }
+
+/** Destinations that have one spelling each. */
+export const namedAsTold = (first: unknown, { alsoTo = [] }: DeployedTarget): readonly Destination[] =>
+  [first, ...(alsoTo as readonly unknown[])].map((told) => ({ address: String(told), names: [] }));
 
 const PLAIN_PORTS: Readonly<Record<string, number>> = { "http:": 80, "amqp:": 5672 };
 

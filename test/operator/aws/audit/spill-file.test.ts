@@ -24,6 +24,18 @@ describe("what an audit spills into a temporary file", () => {
     }, folder);
   });
 
+  it("comes back text by text, beside the partitions, whatever characters it has", async () => {
+    await withSpillFile(async (spill) => {
+      const texts = ["", "a\nb", "ünïcödé 😀\u0000", "x".repeat(100_000)];
+      const kept = texts.map((text, index) => {
+        spill.add(index, `${index}`);
+        return spill.keep(text);
+      });
+      expect(kept.map((each) => spill.recall(each))).toEqual(texts);
+      expect([...spill.read(2)]).toEqual(["2"]);
+    }, folder);
+  });
+
   it("has no name in the folder, so nothing is left there, however the process ends", async () => {
     await withSpillFile(async (spill) => {
       for (let index = 0; index < 10_000; index += 1) spill.add(1, "0123456789");
@@ -48,7 +60,7 @@ describe("what an audit spills into a temporary file", () => {
     await expect(withSpillFile(async () => undefined, place)).rejects.toMatchObject({
       name: "OperatorError",
       kind: "failed",
-      message: `The audit needs a temporary file of about 300 bytes for each event, and ${place} does not take it (${code}): set TMPDIR to a folder with room.`,
+      message: `The command needs a temporary file of about 300 bytes for each event, and for the events themselves where it puts them again, and ${place} does not take it (${code}): set TMPDIR to a folder with room.`,
     });
   });
 });

@@ -1,0 +1,42 @@
+import type { RowKey } from "../../../contract/event.ts";
+import { compareSortKeys } from "../../../contract/sort-key.ts";
+import { PARTITIONS } from "../audit/spill.ts";
+
+/**
+ * How many writers put events at once. Each has partitions of keys to itself and goes through them in one order, so that a
+ * position says for good which of its events have had their turn.
+ */
+export const WRITERS = 16;
+
+/** The partitions of a writer, in its order. */
+export const partitionsOf = (writer: number): readonly number[] =>
+  Array.from({ length: PARTITIONS / WRITERS }, (_unused, index) => writer + index * WRITERS);
+
+export const writerOf = (partition: number): number => partition % WRITERS;
+
+/** An event in a writer's order: by partition, key, sequence and id. */
+export interface Position {
+  readonly partition: number;
+  readonly key: RowKey;
+  readonly id: string;
+}
+
+/** The last event of each writer that was put. Writers that have put nothing are absent. */
+export type Positions = ReadonlyMap<number, Position>;
+
+export function comparePositions(one: Position, other: Position): number {
+  return (
+    one.partition - other.partition ||
+    compareTexts(one.key.pk, other.key.pk) ||
+    compareSortKeys(one.key.sk, other.key.sk) ||
+    compareTexts(one.id, other.id)
+  );
+}
+
+export const compareTexts = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+
+/** Whether an event has had its turn in an earlier run. */
+export function hadItsTurn(positions: Positions, position: Position): boolean {
+  const last = positions.get(writerOf(position.partition));
+  return last !== undefined && comparePositions(position, last) <= 0;
+}
