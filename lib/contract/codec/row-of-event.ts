@@ -39,7 +39,7 @@ export function rowOfEvent(key: RowKey, json: string): RowOfEvent {
   const { content } = decoded.row;
   if (content.kind === "malformed") return unreadable(content.row.reason);
   const back = partsOf(content.event.json);
-  return back !== undefined && isSame(back, parts) && isStorable(json)
+  return back !== undefined && isSame(back, parts) && isStorable(item)
     ? { kind: "row", item }
     : unreadable("a row cannot hold it as it is");
 }
@@ -95,7 +95,7 @@ function isSame(one: Parts, other: Parts): boolean {
 }
 
 /** DynamoDB's strings are UTF-8, which has no halves of surrogate pairs. */
-const isStorable = (text: string): boolean => !/\p{Surrogate}/u.test(text);
+const isStorable = (item: Item): boolean => Object.values(item).every(({ S = "" }) => !/\p{Surrogate}/u.test(S));
 
 /** The row as small as it must be: with its data as gzip, if DynamoDB would not take it otherwise. Undefined: it is too large. */
 export function fitted(item: Item): Item | undefined {
