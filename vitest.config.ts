@@ -14,7 +14,7 @@ const MUTANTS = "test/simulation/mutants/mutants.test.ts";
 /** Quick, and read beside the code that they tell of. */
 const GOLDEN = "test/simulation/golden/*.test.ts";
 const ORDERED = "test/e2e/ordered.test.ts";
-const ARCHIVE = "test/e2e/archive.test.ts";
+const ARCHIVE = "test/e2e/{archive,replay}.test.ts";
 const DASHBOARD = "test/e2e/dashboard.test.ts";
 /** The deployed app on an emulator, one for each worker. */
 const DEPLOYED = "test/e2e/global-setup.ts";
@@ -90,7 +90,7 @@ export default defineConfig({
         test: { ...NODE_SUITE, name: "ordered", include: [ORDERED] },
       },
       {
-        // Likewise, with an archive; it waits until what an audit may judge is a minute old.
+        // Likewise, with an archive each; they wait until what an audit or a replay may judge is a minute old.
         test: { ...NODE_SUITE, name: "archive", include: [ARCHIVE] },
       },
     ],

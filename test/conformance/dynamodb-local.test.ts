@@ -7,6 +7,7 @@ import { describeForeignRows } from "./foreign-rows-contract.ts";
 import { describeKeyTable } from "./key-table-contract.ts";
 import { describeOperatorTable } from "./operator-table-contract.ts";
 import { describeOutboxTable } from "./outbox-table-contract.ts";
+import { describeReplayRows } from "./replay-rows-contract.ts";
 import { describeSharedTable } from "./shared-table-contract.ts";
 
 const clients = connect(inject("dynamodbLocal"));
@@ -16,5 +17,6 @@ describeOutboxTable("AWS's own DynamoDB Local", () => dynamoTable(clients.dynamo
 describeKeyTable("AWS's own DynamoDB Local", () => dynamoTable(clients.dynamodb));
 describeSharedTable("AWS's own DynamoDB Local", () => dynamoTable(clients.dynamodb));
 describeOperatorTable("AWS's own DynamoDB Local", () => dynamoOperator(clients.dynamodb));
+describeReplayRows("AWS's own DynamoDB Local", () => dynamoOperator(clients.dynamodb));
 describeForeignRows("AWS's own DynamoDB Local", () => dynamoOperator(clients.dynamodb));
 describeForeignMarks("AWS's own DynamoDB Local", () => dynamoOperator(clients.dynamodb));

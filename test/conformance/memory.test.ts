@@ -5,10 +5,12 @@ import { describeForeignRows } from "./foreign-rows-contract.ts";
 import { describeKeyTable } from "./key-table-contract.ts";
 import { describeOperatorTable } from "./operator-table-contract.ts";
 import { describeOutboxTable } from "./outbox-table-contract.ts";
+import { describeReplayRows } from "./replay-rows-contract.ts";
 
 describeOutboxTable("in memory", tableInMemory);
 describeKeyTable("in memory", tableInMemory);
 describeDeadLetterQueue("in memory", queueInMemory);
 describeOperatorTable("in memory", operatorInMemory);
+describeReplayRows("in memory", operatorInMemory);
 describeForeignRows("in memory", operatorInMemory, { keepsNotations: true });
 describeForeignMarks("in memory", operatorInMemory, { hasLeases: false });

@@ -10,6 +10,7 @@ import { describeForeignRows } from "./foreign-rows-contract.ts";
 import { describeKeyTable } from "./key-table-contract.ts";
 import { describeOperatorTable } from "./operator-table-contract.ts";
 import { describeOutboxTable } from "./outbox-table-contract.ts";
+import { describeReplayRows } from "./replay-rows-contract.ts";
 import { describeSharedTable } from "./shared-table-contract.ts";
 
 // The emulator of the end-to-end tests. Tables and queues are made beside those of the deployed app.
@@ -20,6 +21,7 @@ describeOutboxTable("DynamoDB in MiniStack", () => dynamoTable(clients.dynamodb)
 describeKeyTable("DynamoDB in MiniStack", () => dynamoTable(clients.dynamodb));
 describeSharedTable("DynamoDB in MiniStack", () => dynamoTable(clients.dynamodb), { refusesNumbers: true });
 describeOperatorTable("DynamoDB in MiniStack", () => dynamoOperator(clients.dynamodb));
+describeReplayRows("DynamoDB in MiniStack", () => dynamoOperator(clients.dynamodb));
 describeForeignRows("DynamoDB in MiniStack", () => dynamoOperator(clients.dynamodb), {
   keepsNotations: true,
   confusesTypeNames: true,

@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 import type { Item } from "../../lib/contract/codec/item.ts";
 import type { AsideEvent } from "../../lib/operator/core/journal.ts";
 import type { Journal, OperatorTable } from "../../lib/operator/core/operator-ports.ts";
+import type { ReplayRows } from "../../lib/operator/core/replay/replay-ports.ts";
 import { contractTest } from "./contract-test.ts";
 import type { KeyTableEngine } from "./engines/engine.ts";
 import { ordered, unordered } from "./rows.ts";
@@ -12,6 +13,7 @@ const NOW_MS = 1_800_000_000_000;
 export interface OperatorEngine extends KeyTableEngine {
   readonly operator: OperatorTable;
   readonly journal: Journal;
+  readonly replayRows: ReplayRows;
   /** Reads an item past the port. */
   item(key: { readonly pk: string; readonly sk: string }): Promise<Item | undefined>;
 }

@@ -3,6 +3,7 @@ import type { KeyTable } from "../../../lib/core/ports.ts";
 import { memoryKeys } from "../../world/memory-key-table.ts";
 import { MemoryJournal, memoryOperatorTable } from "../../world/memory-operator.ts";
 import { MemoryQueue } from "../../world/memory-queue.ts";
+import { memoryReplayRows } from "../../world/memory-replay-rows.ts";
 import { memoryTable } from "../../world/memory-table.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import type { OperatorEngine } from "../operator-table-contract.ts";
@@ -45,6 +46,7 @@ export async function operatorInMemory(): Promise<OperatorEngine> {
     keys,
     operator: memoryOperatorTable(table.store, journal, clock),
     journal,
+    replayRows: memoryReplayRows(table.store, new Map()),
     put: async (item) => table.put(item),
     item: async (key) => table.item(key),
     row: async (key) => table.store.row(key),

@@ -3,6 +3,7 @@ import { DeleteTableCommand, type DynamoDBClient } from "@aws-sdk/client-dynamod
 import { systemClock } from "../../../lib/aws/system.ts";
 import { dynamoJournal } from "../../../lib/operator/aws/journal.ts";
 import { dynamoOperatorTable } from "../../../lib/operator/aws/operator-table.ts";
+import { dynamoReplayRows } from "../../../lib/operator/aws/replay/replay-rows.ts";
 import type { OperatorEngine } from "../operator-table-contract.ts";
 import { createTable, dynamoTable } from "./dynamodb.ts";
 
@@ -24,6 +25,10 @@ export async function dynamoOperator(client: DynamoDBClient): Promise<OperatorEn
     ...engine,
     operator,
     journal: dynamoJournal(client, journalTableName),
+    replayRows: dynamoReplayRows({
+      ...{ client, tableName, journalTableName, clock: systemClock, random: Math.random },
+      readItem: (key) => operator.readItem(key),
+    }),
     item: (key) => operator.readItem(key),
     async end() {
       await client.send(new DeleteTableCommand({ TableName: journalTableName }));

@@ -4,6 +4,8 @@ import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from
 export class QueueReader {
   /** Ids of events by group, in the order in which they came. */
   readonly received = new Map<string, string[]>();
+  /** The events themselves, in the order in which they came. */
+  readonly events: Readonly<Record<string, unknown>>[] = [];
   readonly #sqs: SQSClient;
   readonly #queueUrl: string;
   readonly #reading: Promise<void>;
@@ -40,8 +42,9 @@ export class QueueReader {
       if (messages.length === 0) continue;
       for (const { Attributes, Body = "{}" } of messages) {
         const group = Attributes?.["MessageGroupId"] ?? "";
-        const { id } = JSON.parse(Body) as { readonly id: string };
-        this.received.set(group, [...(this.received.get(group) ?? []), id]);
+        const event = JSON.parse(Body) as Readonly<Record<string, unknown>> & { readonly id: string };
+        this.events.push(event);
+        this.received.set(group, [...(this.received.get(group) ?? []), event.id]);
       }
       const entries = messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
       await this.#sqs.send(new DeleteMessageBatchCommand({ QueueUrl: this.#queueUrl, Entries: entries }));

@@ -10,16 +10,13 @@ import type { KnownDestinations } from "../../../../lib/operator/core/replay/des
 import { type Gathered, gather } from "../../../../lib/operator/core/replay/gathering.ts";
 import type { Position } from "../../../../lib/operator/core/replay/position.ts";
 import { type ReplayOutcome, replay } from "../../../../lib/operator/core/replay/replay.ts";
-import {
-  ReplayElsewhere,
-  type ReplayPorts,
-  type ReplaySpill,
-} from "../../../../lib/operator/core/replay/replay-ports.ts";
+import type { ReplayPorts, ReplaySpill } from "../../../../lib/operator/core/replay/replay-ports.ts";
 import type { ReplayRequest } from "../../../../lib/operator/core/replay/replay-request.ts";
 import { type Survey, survey } from "../../../../lib/operator/core/replay/survey.ts";
 import { itemOf } from "../../../aws/fixtures.ts";
 import { ItemStore, keyOf } from "../../../engine/item-store.ts";
 import { rowsAmong } from "../../../engine/table-effects.ts";
+import { memoryReplayRows, type StoredPositions } from "../../../world/memory-replay-rows.ts";
 import { memorySpill } from "../audit/memory-spill.ts";
 
 export const NOON_MS = Date.parse("2026-11-29T12:00:00Z");
@@ -62,7 +59,7 @@ export class ReplayWorld {
   readonly objects: { readonly writtenAtMs: number; readonly lines: readonly ReceiptLine[] }[] = [];
   readonly aside: { readonly pk: string; readonly sk: string; readonly id?: string }[] = [];
   readonly gaps = new Set<number>();
-  readonly positions = new Map<string, Position>();
+  readonly positions: StoredPositions = new Map();
   /** Every row that a replay has put, in that order. */
   readonly puts: Item[] = [];
   stopped = false;
@@ -94,8 +91,10 @@ export class ReplayWorld {
   }
 
   ports(): ReplayPorts {
-    const { store, positions, puts } = this;
-    const place = (replayId: string, writer: number) => `${replayId} ${writer}`;
+    const { store, puts } = this;
+    const rows = memoryReplayRows(store, this.positions, (when) => {
+      if (when === "before") this.atPut("before", puts.length);
+    });
     return {
       clock: {
         now: () => this.nowMs,
@@ -155,24 +154,13 @@ export class ReplayWorld {
         },
       },
       rows: {
-        positions: async (replayId) =>
-          new Map(
-            Array.from({ length: 16 }, (_unused, writer) => writer).flatMap((writer) => {
-              const position = positions.get(place(replayId, writer));
-              return position === undefined ? [] : [[writer, position] as const];
-            }),
-          ),
-        put: async (item, { replayId, writer, from, to }) => {
-          await Promise.resolve();
-          this.atPut("before", puts.length);
-          const known = positions.get(place(replayId, writer));
-          if (JSON.stringify(known) !== JSON.stringify(from)) throw new ReplayElsewhere(replayId);
-          if (store.item(keyOf(item)) !== undefined) return "occupied";
-          store.put(item);
-          positions.set(place(replayId, writer), to);
+        positions: rows.positions,
+        put: async (item, move) => {
+          const end = await rows.put(item, move);
+          if (end !== "put") return end;
           puts.push(item);
           this.atPut("after", puts.length);
-          return "put";
+          return end;
         },
       },
     };
