@@ -1,15 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
-import {
-  GetBucketLifecycleConfigurationCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  S3Client,
-} from "@aws-sdk/client-s3";
-import { sdkStreamMixin } from "@smithy/core/serde";
+import { GetBucketLifecycleConfigurationCommand } from "@aws-sdk/client-s3";
 import { beforeEach, describe, expect, it } from "vitest";
 import { gapKeyOf } from "../../../lib/contract/archive/archive-gap.ts";
 import { archiveKey } from "../../../lib/contract/archive/archive-key.ts";
@@ -26,8 +19,10 @@ import { rowsAmong } from "../../engine/table-effects.ts";
 import { mockClient } from "../../setup/mocked-clients.ts";
 import { checked } from "../aws/doctor/checked.ts";
 import { Collector } from "./collector.ts";
+import { MockedArchive } from "./mocked-archive.ts";
 
-const s3 = mockClient(S3Client);
+const archive = new MockedArchive();
+const { s3, objects } = archive;
 const dynamodb = mockClient(DynamoDBClient);
 
 const NOON_MS = Date.parse("2026-11-29T12:00:00Z");
@@ -36,29 +31,14 @@ const DAY_MS = 24 * HOUR_MS;
 const NOW_MS = NOON_MS + 6 * HOUR_MS;
 const MET_MS = NOON_MS + 600_000;
 
-let objects: Map<string, Buffer>;
 let gaps: readonly number[];
 let aside: readonly AsideEvent[];
 let rows: readonly Item[];
-let keptDays: number | undefined;
 
 beforeEach(() => {
-  s3.reset();
+  archive.reset();
   dynamodb.reset();
-  objects = new Map();
-  [gaps, aside, rows, keptDays] = [[], [], [], undefined];
-  s3.on(ListObjectsV2Command).callsFake(({ StartAfter = "" }) => ({
-    Contents: [...objects.keys()]
-      .sort()
-      .filter((key) => key > StartAfter)
-      .map((Key) => ({ Key, Size: 1 })),
-  }));
-  s3.on(GetObjectCommand).callsFake(({ Key = "" }) => ({
-    Body: sdkStreamMixin(Readable.from([objects.get(Key) ?? Buffer.alloc(0)])),
-  }));
-  s3.on(GetBucketLifecycleConfigurationCommand).callsFake(() => ({
-    Rules: keptDays === undefined ? [] : [{ Status: "Enabled", Expiration: { Days: keptDays } }],
-  }));
+  [gaps, aside, rows] = [[], [], []];
   dynamodb.on(QueryCommand).callsFake(() => ({
     Items: gaps.map((ms) => ({ pk: { S: gapKeyOf(ms).pk }, sk: { S: gapKeyOf(ms).sk } })),
   }));
@@ -66,11 +46,7 @@ beforeEach(() => {
   keep(NOON_MS - DAY_MS, []);
 });
 
-function keep(writtenAtMs: number, lines: readonly ArchiveLine[]): void {
-  const number = objects.size + 1;
-  const text = lines.map((line, index) => `${encodeLine(line, `p-${number}-${index}`)}\n`).join("");
-  objects.set(archiveKey({ relayName: "orders", writtenAtMs, process: "p", number }), gzipSync(text || `${FILLER}\n`));
-}
+const keep = (writtenAtMs: number, lines: readonly ArchiveLine[]) => archive.keep(writtenAtMs, lines);
 
 const told = (id: string, key: { readonly pk?: string; readonly sk?: string } = {}) => ({
   ...{ id, pk: id, sk: "1", type: "order.placed", source: "/shop", ...key },
@@ -309,7 +285,7 @@ describe("an audit that cannot know all says why, and what to do", () => {
   });
 
   it("because objects are deleted by age", async () => {
-    keptDays = 2;
+    archive.keptDays = 2;
     const { exitCode, stdout } = await look({ from: () => NOON_MS - 3 * DAY_MS, to: () => NOON_MS });
     expect(stdout).toMatch(
       /^Not all accounted for\n +What was written before 2026-11-27T00:00:00Z may have been deleted: the bucket archive keeps objects for 2 days\n +do: begin the window later; a longer `archive.retentionDays`/,

@@ -22,10 +22,10 @@ export class MockedArchive {
     this.s3.reset();
     this.objects.clear();
     this.keptDays = undefined;
-    this.s3.on(ListObjectsV2Command).callsFake(({ StartAfter = "" }) => ({
+    this.s3.on(ListObjectsV2Command).callsFake(({ Prefix = "", StartAfter = "" }) => ({
       Contents: [...this.objects.keys()]
         .sort()
-        .filter((key) => key > StartAfter)
+        .filter((key) => key.startsWith(Prefix) && key > StartAfter)
         .map((Key) => ({ Key, Size: 1 })),
     }));
     this.s3.on(GetObjectCommand).callsFake(({ Key = "" }) => ({
