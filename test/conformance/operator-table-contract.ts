@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
 import type { Item } from "../../lib/contract/codec/item.ts";
+import { actIdOf } from "../../lib/operator/core/act.ts";
 import type { AsideEvent } from "../../lib/operator/core/journal.ts";
 import type { Journal, OperatorTable } from "../../lib/operator/core/operator-ports.ts";
 import type { ReplayRows } from "../../lib/operator/core/replay/replay-ports.ts";
@@ -166,6 +167,16 @@ export function describeOperatorTable(where: string, make: () => Promise<Operato
       await journal.end(act("one", NOW_MS), end);
       expect(await journal.acts(10)).toEqual([act("two", NOW_MS + 1), { ...act("one", NOW_MS), end }]);
       expect(await journal.acts(1)).toHaveLength(1);
+    });
+
+    test("finds an act by its id, with all that a later run needs", async ({ journal }) => {
+      const act = { name: "replay", atMs: NOW_MS, who: "arn:somebody", what: "all", events: 3, request: "{}" } as const;
+      const [id = "", other = ""] = [0.1, 0.9].map((random) => actIdOf(NOW_MS, () => random));
+      await journal.begin({ ...act, id });
+      await journal.end({ ...act, id }, { atMs: NOW_MS + 9, how: "stopped", tally: {} });
+      expect(await journal.act(id)).toMatchObject({ ...act, id });
+      for (const none of [other, "", "nonsense", "#", id.toUpperCase()])
+        expect(await journal.act(none)).toBeUndefined();
     });
 
     test("pages through what is set aside", async (engine) => {

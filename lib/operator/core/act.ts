@@ -14,10 +14,9 @@ const RANDOM_DIGITS = 3;
 
 /** Epoch milliseconds: when the act of this id began. Undefined: no act has such an id. */
 export function actTimeOf(id: string): number | undefined {
-  const ms = Number.parseInt(id.slice(0, -RANDOM_DIGITS), 36);
-  return actIdOf(ms, () => 0).slice(0, -RANDOM_DIGITS) === id.slice(0, -RANDOM_DIGITS) && ms <= MAX_DATE_MS
-    ? ms
-    : undefined;
+  const digits = id.slice(0, -RANDOM_DIGITS);
+  const ms = /^[0-9a-z]+$/.test(digits) ? Number.parseInt(digits, 36) : Number.NaN;
+  return ms <= MAX_DATE_MS ? ms : undefined;
 }
 
 /** The last day that has a date in JavaScript. */

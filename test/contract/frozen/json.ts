@@ -37,6 +37,7 @@ import { MemoryJournal, memoryOperatorTable } from "../../world/memory-operator.
 import { memoryTable } from "../../world/memory-table.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import { auditLines } from "./audit-json.ts";
+import { replayLines } from "./replay-json.ts";
 import { shapeOf } from "./shape.ts";
 
 const NOW = Date.parse("2026-01-31T12:00:00Z");
@@ -78,7 +79,7 @@ export async function jsonLines(): Promise<readonly string[]> {
   await say("put", (session) => put(session, { type: "t", source: "/s", timeoutMs: 200 }));
   world = newWorld({ eventTypes: { only: ["mine"] } });
   await say("status of a shared table", status);
-  return [...lines, ...(await auditLines())];
+  return [...lines, ...(await auditLines()), ...(await replayLines())];
 }
 
 const row = (id: string, attributes: Item = {}): Item => ({

@@ -6,6 +6,7 @@ import {
   type OutcomeTexts,
   PUT_TEXTS,
   RELEASE_TEXTS,
+  REPLAY_TEXTS,
   RETRY_TEXTS,
   setAsideTexts,
 } from "../../../lib/operator/cli/texts/outcome-texts.ts";
@@ -73,7 +74,7 @@ export async function outcomeLines(): Promise<readonly string[]> {
 
 const TEXTS: Readonly<Record<string, OutcomeTexts<string>>> = {
   ...{ retry: RETRY_TEXTS, quarantine: setAsideTexts("quarantined"), discard: setAsideTexts("discarded") },
-  ...{ "discard of quarantined": DISCARD_ASIDE_TEXTS, release: RELEASE_TEXTS, put: PUT_TEXTS },
+  ...{ "discard of quarantined": DISCARD_ASIDE_TEXTS, release: RELEASE_TEXTS, replay: REPLAY_TEXTS, put: PUT_TEXTS },
 };
 
 /** All the words, including those of outcomes that only a race with others brings. */

@@ -107,7 +107,7 @@ export function surveyDocument({ request, gathered, survey, isCut, bucket }: Sur
   return {
     ...{ dryRun: true, isCut, bucket, ...request.window, ids: request.ids },
     ...counts,
-    destinations: Object.fromEntries([...destinations].map(([address, events]) => [shownDestination(address), events])),
+    destinations: [...destinations].map(([address, events]) => ({ destination: shownDestination(address), events })),
     ...gathered,
   };
 }

@@ -40,6 +40,13 @@ describe("the lines of an object", () => {
     expect(JSON.stringify(lines)).not.toContain("secret");
   });
 
+  it("come with the events that are wanted", async () => {
+    const body = Readable.from([gzipSync([1, 2].map((index) => `${lineOf(index, `{"n":${index}}`)}\n`).join(""))]);
+    const { lines } = await objectLines(body, ({ line }) => line.pk === "k2");
+    expect(lines.map(({ line }) => line)).toMatchObject([{ pk: "k1" }, { pk: "k2", event: '{"n":2}' }]);
+    expect(lines[0]?.line).not.toHaveProperty("event");
+  });
+
   it("are named by their numbers where they cannot be read, and the others count", async () => {
     const found = await read(gzipSync(`${lineOf(1)}\nnonsense\n\n{"line":"met"}\n${lineOf(2)}`));
     expect(found.lines.map(({ note }) => note)).toEqual(["p-1", "p-2"]);

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { deployedDestinations } from "../../../../lib/operator/aws/replay/deployed-destinations.ts";
+import { shownAs, wayBack, wayTo } from "../../../../lib/operator/core/replay/destinations.ts";
+import { checked } from "../doctor/checked.ts";
+
+const QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/orders";
+const TOPIC = "arn:aws:sns:us-east-1:123456789012:orders";
+const HOME = "arn:aws:events:us-east-1:123456789012:event-bus/";
+
+/** A target with one more destination, the names of which are left, and what a receipt shows of it. */
+const TARGETS: readonly (readonly [target: Readonly<Record<string, unknown>>, other: string, shown: string])[] = [
+  [{ kind: "eventbridge", busName: "orders", alsoTo: ["audit"], home: HOME }, `${HOME}audit`, "audit"],
+  [{ kind: "sqs", queueUrl: QUEUE, alsoTo: ["audit"] }, "audit", `${QUEUE.replace("orders", "audit")}`],
+  [{ kind: "sns", topicArn: TOPIC, alsoTo: ["audit"] }, "audit", TOPIC.replace("orders", "audit")],
+  [{ kind: "kinesis", streamArn: "arn:aws:kinesis:r:1:stream/a", alsoTo: ["b"] }, "b", "arn:aws:kinesis:r:1:stream/b"],
+  [
+    { kind: "lambda", functionArn: "arn:aws:lambda:r:1:function:a", alsoTo: ["arn:aws:lambda:r:1:function:b:live"] },
+    ...(["b:live", "arn:aws:lambda:r:1:function:b:live"] as const),
+  ],
+  [
+    { kind: "http", url: "https://a.example.com/", alsoTo: ["https://b.example.com/"] },
+    "https://b.example.com/",
+    "https://b.example.com/",
+  ],
+  [{ kind: "nakadi", eventType: "a.b", alsoTo: ["a.c"] }, "a.c", "a.c"],
+  [{ kind: "rabbitmq", exchange: "a", alsoTo: ["b"] }, "b", "b"],
+  [{ kind: "rabbitmq", queue: "a", alsoTo: ["b"] }, "b", "b"],
+  [{ kind: "nats", subject: "a.{type}", alsoTo: ["b.{type}"] }, "b.{type}", "b.{type}"],
+  [{ kind: "kafka", brokers: "h:1", topic: "a", alsoTo: ["b"] }, "b", "b"],
+];
+
+const known = (target: Readonly<Record<string, unknown>>) => deployedDestinations(checked({ target }).deployment);
+
+describe("the destinations of a deployed relay", () => {
+  it.each(TARGETS)("are found by name, and by what receipts show: %j", (target, other, shown) => {
+    const destinations = known(target);
+    expect(destinations).toHaveLength(2);
+    const way = wayTo(destinations, other);
+    expect(way).toMatchObject({ kind: "named" });
+    expect(wayBack(destinations, shown)).toEqual(way);
+    expect(shownAs(destinations, other)).toBe(shown);
+    // Its row need not name the default, and a receipt of it leads there.
+    const [first] = destinations;
+    expect(wayTo(destinations, first.address)).toEqual({ kind: "default", address: first.address });
+    expect(wayBack(destinations, shownAs(destinations, first.address))).toMatchObject({ kind: "default" });
+  });
+
+  it("are unknown where there is none, or several of a name", () => {
+    const destinations = known({
+      kind: "sqs",
+      queueUrl: QUEUE,
+      alsoTo: [QUEUE.replace("123456789012", "210987654321")],
+    });
+    expect(wayTo(destinations, "orders")).toEqual({ kind: "unknown" });
+    expect(wayTo(destinations, "elsewhere")).toEqual({ kind: "unknown" });
+    expect(wayBack(destinations, undefined)).toEqual({ kind: "unknown" });
+    expect(shownAs(destinations, "https://user:secret@old.example.com/hook")).not.toContain("secret");
+  });
+
+  it("are several where receipts do not show the difference: a webhook's path is not shown", () => {
+    const destinations = known({ kind: "http", url: "https://a.example.com/x", alsoTo: ["https://a.example.com/y"] });
+    expect(wayBack(destinations, shownAs(destinations, "https://a.example.com/x"))).toEqual({ kind: "unknown" });
+    expect(wayTo(destinations, "https://a.example.com/y")).toMatchObject({ kind: "named" });
+  });
+
+  it("are not known of a kind of target that a later version deployed", () => {
+    expect(() => known({ kind: "pigeon" })).toThrow(/kind "pigeon", which this version of the command does not know/);
+  });
+});
