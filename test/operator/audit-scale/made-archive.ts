@@ -8,7 +8,7 @@ export interface MadeArchive {
   readonly events: number;
   /** In one object: a busy relay writes hundreds. */
   readonly eventsPerObject: number;
-  /** Characters of each receipt's CloudEvent. 0: payloads are not kept. */
+  /** Characters of each event's data. 0: payloads are not kept. */
   readonly payload: number;
 }
 
@@ -41,6 +41,13 @@ export const objectKey = (number: number, archive: MadeArchive): string =>
     number: number + 1,
   });
 
+/** A CloudEvent as the relay writes it. */
+const eventText = (named: { readonly id: string; readonly type: string }, atMs: number, data: string): string =>
+  JSON.stringify({
+    ...{ specversion: "1.0", ...named, time: new Date(atMs).toISOString() },
+    ...{ datacontenttype: "application/json", data },
+  });
+
 export function objectBody(number: number, archive: MadeArchive): Buffer {
   const lines: string[] = [];
   const from = number * archive.eventsPerObject;
@@ -51,11 +58,10 @@ export function objectBody(number: number, archive: MadeArchive): Buffer {
     const id = `01936f5e-7c3a-7000-8000-${String(index).padStart(12, "0")}`;
     // Digits fold to less than half, as JSON does.
     const digits = () => String(random()).slice(2).padEnd(16, "0");
-    const event = archive.payload === 0 ? {} : { event: Array.from({ length: archive.payload / 16 }, digits).join("") };
-    const told = {
-      ...{ id, pk: id, sk: "1", type: "order.placed", source: "/orders", destination: "orders-bus" },
-      writtenAtMs: atMs - 400,
-    };
+    const named = { id, type: "order.placed", source: "/orders" };
+    const told = { ...named, pk: id, sk: "1", destination: "orders-bus", writtenAtMs: atMs - 400 };
+    const data = Array.from({ length: archive.payload / 16 }, digits).join("");
+    const event = archive.payload === 0 ? {} : { event: eventText(named, atMs, data) };
     lines.push(encodeLine({ line: "met", atMs, ...told }, `p-${index}-m`));
     const receipts = index % WITHOUT_RECEIPT === 0 ? 0 : index % TWICE === 1 ? 2 : 1;
     for (let receipt = 0; receipt < receipts; receipt += 1) {
