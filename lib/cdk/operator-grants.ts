@@ -93,7 +93,7 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
   allow(grantee, ["*"], ["lambda:ListEventSourceMappings", "cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms"]);
 }
 
-/** For acting: `retry`, `quarantine`, `release`, `discard`, `pause`, `resume`, `put`. */
+/** For acting: `retry`, `quarantine`, `release`, `discard`, `replay`, `pause`, `resume`, `put`. */
 export function grantOperate(grantee: IGrantable, resources: OperatedResources): void {
   grantInspect(grantee, resources);
   const { table, journal, deadLetterQueue, relay, requeuer, liveRelay, liveRequeuer } = resources;

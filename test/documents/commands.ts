@@ -117,7 +117,7 @@ async function operatorProblems(args: Command): Promise<readonly string[]> {
 /** The commands that open a session with a deployed relay before they do anything. */
 const SESSION = new Set([
   ...["status", "list", "show", "doctor", "tail", "journal", "dashboard"],
-  ...["retry", "quarantine", "release", "discard", "pause", "resume", "put"],
+  ...["audit", "replay", "retry", "quarantine", "release", "discard", "pause", "resume", "put"],
 ]);
 
 const operator = once(async (args: readonly string[]) => {

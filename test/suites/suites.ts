@@ -85,7 +85,7 @@ export const LONG: readonly Group[] = [
       { name: "every number of the dashboard in a real run", ...tests("test:dashboard") },
       { name: "five minutes in which everything around it fails", command: script("soak", "--minutes", "5") },
       { name: "order per key through faults, an outage and kills", ...tests("test:ordered") },
-      { name: "an audit over the archive of the deployed app", ...tests("test:archive") },
+      { name: "an audit and a replay over the archive of the deployed app", ...tests("test:archive") },
       { name: "npm start", command: ["npm", "start"] },
     ],
   },

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import {
   DynamoDBClient,
@@ -12,6 +14,7 @@ import type { ReceiptLine } from "../../../lib/contract/archive/archive-line.ts"
 import { decodeItem } from "../../../lib/contract/codec/decode-row.ts";
 import type { NewEvent } from "../../../lib/contract/codec/encode-row.ts";
 import type { Item } from "../../../lib/contract/codec/item.ts";
+import { PROJECT_ROOT } from "../../../lib/local/run-folder.ts";
 import { type ReplayOptions, replayEvents } from "../../../lib/operator/cli/commands/replay.ts";
 import { outputTo } from "../../../lib/operator/cli/output.ts";
 import { run } from "../../../lib/operator/cli/program.ts";
@@ -40,7 +43,7 @@ const ACKNOWLEDGED_MS = NOON_MS + 600_000;
 const TARGET = {
   kind: "sqs",
   queueUrl: "https://sqs.us-east-1.amazonaws.com/123456789012/orders.fifo",
-  alsoTo: ["audit"],
+  alsoTo: ["audit", "again.fifo"],
 };
 
 /** Only the command is at work, so its waits are over at once. */
@@ -188,10 +191,12 @@ describe("a replay that is shown and not done", () => {
         "1, with 3 events: what waits there waits behind the events that are put, and one that fails parks its key; --skip-busy-keys leaves them out",
       ],
       ["data in S3", "of 1: dataref is put again, and what it names may be gone"],
+      ["ids", "the same"],
       [
-        "ids",
-        "the same: a consumer's inbox ignores what it has handled, for 15 days unless its keepSeconds says otherwise; SQS FIFO drops what it took within 5 minutes; the target drops none; the latest was acknowledged at 2026-11-29T12:10:00Z (5h 50m ago)",
+        "known again",
+        "by a consumer's inbox, for 15 days after it handled an event, unless its keepSeconds says otherwise; by SQS FIFO, for 5 minutes after it took an event",
       ],
+      ["latest", "acknowledged at 2026-11-29T12:10:00Z (5h 50m ago)"],
       ["archive", "1 object with 6 lines, in archive"],
     ]) {
       expect(stdout).toContain(`\n${name} `.replace("\nacknowledged", "acknowledged"));
@@ -214,7 +219,7 @@ describe("a replay that is shown and not done", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       ...{ dryRun: true, isCut: false, bucket: "archive", fromMs: NOON_MS, toMs: NOON_MS + HOUR_MS, ids: "same" },
       ...{ events: 6, before: 0, put: 5, occupied: 1, keys: 2, busyKeys: 1, busyEvents: 3, references: 1 },
-      unfit: { "no-payload": 0, "set-aside": 0, "no-destination": 0, unreadable: 0, "too-large": 0 },
+      unfit: { "no-payload": 0, "set-aside": 0, "no-destination": 0, foreign: 0, unreadable: 0, "too-large": 0 },
       destinations: expect.arrayContaining([
         { destination: "https://sqs.us-east-1.amazonaws.com/123456789012/audit", events: 2 },
         { destination: TARGET.queueUrl, events: 3 },
@@ -228,7 +233,7 @@ describe("a replay that is shown and not done", () => {
     aDay();
     const { stdout } = await replayed({ asked: { ids: "new" } });
     expect(stdout).toMatch(
-      /^ids +new ones, and replayof names the first one: whoever gets the events handles them again$/m,
+      /^ids +new ones; replayof names the first\nknown again +by nobody: whoever gets the events handles them again$/m,
     );
   });
 
@@ -326,6 +331,26 @@ describe("a replay", () => {
   it("changes nothing where no event matches", async () => {
     const { exitCode, stdout } = await replayed(yes);
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: "No event matches. Nothing was changed.\n" });
+  });
+});
+
+describe("the story in docs/replay.md", () => {
+  it("is what the command prints of the same events", async () => {
+    const dayMs = Date.parse("2026-11-28T00:00:00Z");
+    const atMs = (sequence: number) => dayMs + sequence * 2 * HOUR_MS;
+    for (let sequence = 1; sequence <= 11; sequence += 1) {
+      const changes = Array.from({ length: 100 }, (_unused, index) =>
+        ordered(`article-${index + 1}`, sequence, { type: "stock.changed" }, { atMs: atMs(sequence) }),
+      );
+      archive.keep(atMs(sequence), [...changes, acknowledged({ id: `order-${sequence}` }, { atMs: atMs(sequence) })]);
+    }
+    table.put(itemOf({ id: "article-17/12", order: { key: "article-17", sequence: 12 } }));
+    const window = { from: () => dayMs, to: () => dayMs + DAY_MS };
+    const asked = { ...window, filter: { type: "stock.changed" }, sendTo: "again.fifo" };
+    const bucket = "outboxrelay-relayarchive0265de1f-24f8e01d12a8e";
+    const { exitCode, stdout } = await replayed({ asked }, { archiveBucketName: bucket });
+    expect(readFileSync(join(PROJECT_ROOT, "docs", "replay.md"), "utf8")).toContain(`\n\`\`\`\n${stdout}\`\`\`\n`);
+    expect(exitCode).toBe(6);
   });
 });
 
@@ -505,7 +530,7 @@ describe("no replay", () => {
     await expect(replayed({ asked: { sendTo: "elsewhere" } })).rejects.toMatchObject({
       kind: "misuse",
       message: expect.stringMatching(
-        /^--send-to is "elsewhere", .*: give https:.*orders\.fifo or orders\.fifo, https:.*audit or audit, or add it to/,
+        /^--send-to is "elsewhere", .*: give https:.*orders\.fifo or orders\.fifo, https:.*audit or audit, .*, or add it to/,
       ),
     });
   });

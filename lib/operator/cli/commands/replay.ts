@@ -1,3 +1,4 @@
+import type { EventTypes } from "../../../contract/settings/event-types.ts";
 import { targetOf } from "../../aws/deployment.ts";
 import { OperatorError } from "../../aws/operator-error.ts";
 import { deployedDestinations } from "../../aws/replay/deployed-destinations.ts";
@@ -34,6 +35,7 @@ interface Run extends KnownReplay {
   readonly positions: Positions;
   readonly destinations: KnownDestinations;
   readonly keepsOrder: boolean;
+  readonly eventTypes: EventTypes | undefined;
 }
 
 /** Puts acknowledged events into the outbox again. */
@@ -61,18 +63,22 @@ const elsewhere = (replayId: string): string =>
 
 async function begin(session: Session, { asked, why }: ReplayOptions, ports: ReplayPorts): Promise<Run> {
   const { deployment } = session;
-  const destinations = deployedDestinations(deployment);
+  const deployed = {
+    destinations: deployedDestinations(deployment),
+    keepsOrder: deployment.keepsOrder,
+    eventTypes: deployment.settings.eventTypes,
+  };
   const about = { name: "replay", why, events: 0 } as const;
   if (asked.kind === "resume") {
     const known = await knownReplay(session, asked.actId);
     const act = newAct(session, { ...about, what: `goes on with ${known.replayId}: ${requestWords(known.request)}` });
     const positions = await ports.rows.positions(known.replayId);
-    return { ...known, act, positions, destinations, isCut: false, keepsOrder: deployment.keepsOrder };
+    return { ...known, ...deployed, act, positions, isCut: false };
   }
-  const { request, isCut } = newReplay(session, asked, destinations);
+  const { request, isCut } = newReplay(session, asked, deployed.destinations);
   const act = newAct(session, { ...about, what: requestWords(request) });
   const positions: Positions = new Map();
-  return { replayId: act.id, request, act, positions, destinations, isCut, keepsOrder: deployment.keepsOrder };
+  return { replayId: act.id, request, ...deployed, act, positions, isCut };
 }
 
 async function lookAndAct(

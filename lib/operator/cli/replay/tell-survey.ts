@@ -9,8 +9,8 @@ import { nameOf } from "../event-text.ts";
 import { type Output, plain } from "../output.ts";
 import { unreadableLine } from "../texts/audit-texts.ts";
 import { REPLAY_TEXTS } from "../texts/outcome-texts.ts";
-import { busyText, idsText, replayHindrances } from "../texts/replay-texts.ts";
-import { clockTime, spanOf } from "../times.ts";
+import { busyText, idsText, knownAgainText, replayHindrances } from "../texts/replay-texts.ts";
+import { clockTime, moment, spanOf } from "../times.ts";
 
 /** A replay as it stands before anything is put. */
 export interface Surveyed {
@@ -92,7 +92,9 @@ function factsOf({
       `of ${survey.references}: dataref is put again, and what it names may be gone`,
     ),
     ["to", destinationsText(survey)],
-    ["ids", idsText(request, survey, kind, nowMs)],
+    ["ids", idsText(request)],
+    ["known again", knownAgainText(request, survey, kind)],
+    ...some("latest", survey.latestMs ?? 0, `acknowledged at ${moment(survey.latestMs ?? 0, nowMs)}`),
     ["archive", `${counted(gathered.objects, "object")} with ${counted(gathered.lines, "line")}, in ${bucket}`],
   ];
 }

@@ -64,6 +64,7 @@ export const REPLAY_TEXTS: OutcomeTexts<ReplayOutcome> = {
   "no-destination": notDone(
     "without a destination: the relay knows none, or several, where they went (--send-to gives one)",
   ),
+  foreign: notDone("of a type that is another relay's now"),
   unreadable: notDone("not as the relay wrote them into the archive"),
   "too-large": notDone("larger than DynamoDB takes a row"),
   "not-taken": notDone("refused by DynamoDB"),

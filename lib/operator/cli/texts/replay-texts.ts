@@ -4,7 +4,7 @@ import type { Gathered, GatherStep } from "../../core/replay/gathering.ts";
 import type { ReplayFilter, ReplayRequest } from "../../core/replay/replay-request.ts";
 import type { Survey } from "../../core/replay/survey.ts";
 import { counted } from "../counted.ts";
-import { clockTime, moment } from "../times.ts";
+import { clockTime } from "../times.ts";
 import { expiryText, unreadableText } from "./audit-hindrances.ts";
 import type { Advice } from "./fault-texts.ts";
 
@@ -31,30 +31,28 @@ function filterWords(filter: ReplayFilter): string {
   return words.length === 0 ? "all" : words.join(", ").slice(0, LONGEST_FILTER);
 }
 
+export const idsText = ({ ids }: ReplayRequest): string =>
+  ids === "same" ? "the same" : "new ones; replayof names the first";
+
 /** Who takes an event that comes again for the duplicate that it is. */
-export function idsText(
-  { ids }: ReplayRequest,
-  { destinations, latestMs }: Survey,
-  kind: unknown,
-  nowMs: number,
-): string {
-  if (ids === "new") return "new ones, and replayof names the first one: whoever gets the events handles them again";
-  const windows = new Set([...destinations.keys()].map((address) => windowText(duplicateWindowOf(kind, address))));
-  const latest = latestMs === undefined ? "" : `; the latest was acknowledged at ${moment(latestMs, nowMs)}`;
-  return (
-    `the same: a consumer's inbox ignores what it has handled, for ${INBOX_DAYS} days unless its keepSeconds says otherwise; ` +
-    `${[...windows].join("; ")}${latest}`
-  );
+export function knownAgainText({ ids }: ReplayRequest, { destinations }: Survey, kind: unknown): string {
+  if (ids === "new") return "by nobody: whoever gets the events handles them again";
+  const windows = [...destinations.keys()].map((address) => windowText(duplicateWindowOf(kind, address)));
+  const ofTarget = [...new Set(windows.filter((each) => each !== undefined))];
+  return [
+    `by a consumer's inbox, for ${INBOX_DAYS} days after it handled an event, unless its keepSeconds says otherwise`,
+    ...(ofTarget.length === 0 ? ["not by the target"] : ofTarget),
+  ].join("; ");
 }
 
-function windowText(window: DuplicateWindow): string {
+function windowText(window: DuplicateWindow): string | undefined {
   switch (window.kind) {
     case "minutes":
-      return `${window.of} drops what it took within ${window.minutes} minutes`;
+      return `by ${window.of}, for ${window.minutes} minutes after it took an event`;
     case "of-stream":
-      return `JetStream drops what it took within its stream's duplicate window, ${window.defaultMinutes} minutes unless set`;
+      return `by JetStream, for its stream's duplicate window, ${window.defaultMinutes} minutes unless set`;
     case "none":
-      return "the target drops none";
+      return undefined;
   }
 }
 

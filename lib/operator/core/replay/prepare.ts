@@ -1,4 +1,5 @@
 import type { Item } from "../../../contract/codec/item.ts";
+import { type EventTypes, isOwn } from "../../../contract/settings/event-types.ts";
 import { type KnownDestinations, type Way, wayBack, wayTo } from "./destinations.ts";
 import type { PlannedEvent } from "./plan.ts";
 import type { ReplayPorts } from "./replay-ports.ts";
@@ -13,6 +14,8 @@ export type Unfit =
   | "set-aside"
   /** The relay has no destination any more that is the one to which it went, or several. */
   | "no-destination"
+  /** Its type is another relay's now, which shares the table. */
+  | "foreign"
   /** What the archive holds is not an event of the relay's. */
   | "unreadable"
   /** DynamoDB takes no row of this size. */
@@ -24,12 +27,14 @@ export type Prepared =
 
 export interface PrepareOptions extends KnownReplay {
   readonly destinations: KnownDestinations;
+  /** Which events are this relay's, where several share the table. Absent: all. */
+  readonly eventTypes?: EventTypes | undefined;
 }
 
 /** The row of an event, as it would be put now. */
 export function prepare(
   event: PlannedEvent,
-  { replayId, request, destinations }: PrepareOptions,
+  { replayId, request, destinations, eventTypes }: PrepareOptions,
   { spill, newId, clock }: Pick<ReplayPorts, "spill" | "newId" | "clock">,
 ): Prepared {
   if (event.isAside) return unfit("set-aside");
@@ -42,7 +47,8 @@ export function prepare(
     nowMs: clock.now(),
     ...(request.ids === "new" && { newId: newId(replayId, named) }),
   });
-  return row.kind === "row" ? { ...row, address: way.address } : unfit(row.kind);
+  if (row.kind !== "row") return unfit(row.kind);
+  return isOwn(row.item, eventTypes) ? { ...row, address: way.address } : unfit("foreign");
 }
 
 const unfit = (why: Unfit): Prepared => ({ kind: "unfit", why });

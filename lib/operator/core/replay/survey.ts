@@ -45,7 +45,7 @@ class Counting implements Survey {
   events = 0;
   before = 0;
   put = 0;
-  readonly unfit = { "no-payload": 0, "set-aside": 0, "no-destination": 0, unreadable: 0, "too-large": 0 };
+  readonly unfit = { "no-payload": 0, "set-aside": 0, "no-destination": 0, foreign: 0, unreadable: 0, "too-large": 0 };
   occupied = 0;
   keys = 0;
   busyKeys = 0;

@@ -4,6 +4,7 @@ import type { NewEvent } from "../../../../lib/contract/codec/encode-row.ts";
 import type { Item } from "../../../../lib/contract/codec/item.ts";
 import { PARKED_KEY } from "../../../../lib/contract/item-contract.ts";
 import { decodeParkedKey } from "../../../../lib/contract/parked-key.ts";
+import type { EventTypes } from "../../../../lib/contract/settings/event-types.ts";
 import { outcomeCounts } from "../../../../lib/operator/core/act.ts";
 import { HOUR_MS, hourOf } from "../../../../lib/operator/core/audit/audit-window.ts";
 import type { KnownDestinations } from "../../../../lib/operator/core/replay/destinations.ts";
@@ -64,6 +65,7 @@ export class ReplayWorld {
   readonly puts: Item[] = [];
   stopped = false;
   keepsOrder = true;
+  eventTypes: EventTypes | undefined;
   /** Runs before and after each row is put, and may throw. */
   atPut: (when: "before" | "after", puts: number) => void = () => undefined;
   #notes = 0;
@@ -173,7 +175,8 @@ export class ReplayWorld {
     const ports = this.ports();
     const request = { ...WHOLE, ...change };
     const positions = goesOn ? await ports.rows.positions(replayId) : new Map<number, Position>();
-    const options = { request, replayId, destinations: DESTINATIONS, keepsOrder: this.keepsOrder, positions };
+    const { keepsOrder, eventTypes } = this;
+    const options = { request, replayId, destinations: DESTINATIONS, keepsOrder, eventTypes, positions };
     const gathered = await gather(ports, request, () => undefined);
     const counts = survey(ports, { ...options, onProgress: () => undefined });
     const outcomes = outcomeCounts<ReplayOutcome>();

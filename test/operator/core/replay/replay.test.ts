@@ -107,6 +107,14 @@ describe("a replay", () => {
     expect(outcomes).toEqual({ put: 1, ...unfit });
   });
 
+  it("leaves out what is another relay's by now", async () => {
+    const world = new ReplayWorld();
+    world.eventTypes = { only: ["order.*"] };
+    world.acknowledged({ id: "own" });
+    world.acknowledged({ id: "moved", type: "user.left" });
+    expect((await world.run()).outcomes).toEqual({ put: 1, foreign: 1 });
+  });
+
   it("prefers the receipt that has the event", async () => {
     const world = new ReplayWorld();
     const { event: _event, ...without } = world.acknowledged({ id: "e" }, { atMs: NOON_MS + 5 });
