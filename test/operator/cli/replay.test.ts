@@ -298,6 +298,19 @@ describe("a replay", () => {
     expect(exitCode).toBe(0);
   });
 
+  it("keeps in the journal what was asked for, and nothing else", async () => {
+    aDay();
+    await replayed({ ...yes, asked: { filter: { type: "order.*" }, sendTo: "audit", ids: "new" } });
+    const [act] = journal.noted;
+    expect(JSON.parse(act?.request ?? "")).toEqual({
+      replayId: act?.id,
+      request: {
+        window: { fromMs: NOON_MS, toMs: NOON_MS + HOUR_MS },
+        ...{ filter: { type: "order.*" }, sendTo: "audit", ids: "new", skipBusyKeys: false },
+      },
+    });
+  });
+
   it("tells on a terminal how far it is", async () => {
     aDay();
     const { stderr } = await replayed({ ...yes, tty: true });

@@ -11,6 +11,7 @@ import type { Clock, Random } from "../../../core/ports.ts";
 import { type Position, WRITERS } from "../../core/replay/position.ts";
 import { type PositionMove, ReplayElsewhere, type ReplayRows } from "../../core/replay/replay-ports.ts";
 import { OperatorError } from "../operator-error.ts";
+import { throughThrottling } from "./through-throttling.ts";
 
 export interface ReplayRowsOptions {
   readonly client: DynamoDBClient;
@@ -87,7 +88,10 @@ export function dynamoReplayRows(options: ReplayRowsOptions): ReplayRows {
       const key = { pk: item["pk"]?.S ?? "", sk: item["sk"]?.N ?? "" };
       for (let tries = 0; tries < TRIES; tries += 1) {
         const command = putting(item, move);
-        const end = await transact(() => client.send(command), { clock, random });
+        const end = await throughThrottling(() => transact(() => client.send(command), { clock, random }), {
+          clock,
+          random,
+        });
         if (end.kind === "done") return "put";
         if (end.kind === "invalid") return "not-taken";
         // One of two conditions has failed. The position tells first, for the row may be another command's of this replay.

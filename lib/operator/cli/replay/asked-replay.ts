@@ -1,3 +1,4 @@
+import { shownDestination } from "../../../contract/shown-value.ts";
 import { OperatorError } from "../../aws/operator-error.ts";
 import { type KnownDestinations, shownAs, wayTo } from "../../core/replay/destinations.ts";
 import {
@@ -57,10 +58,10 @@ export async function knownReplay({ journal }: Pick<Session, "journal">, actId: 
 
 function refuseUnknown(sendTo: string | undefined, destinations: KnownDestinations): void {
   if (sendTo === undefined || wayTo(destinations, sendTo).kind !== "unknown") return;
-  const known = destinations.map(({ address, names }) => [address, ...names].join(" or "));
+  const known = destinations.map(({ address, names }) => [shownDestination(address), ...names].join(" or "));
   throw new OperatorError(
     "misuse",
-    `--send-to is ${JSON.stringify(sendTo)}, which is not one destination of the relay: give ${known.join(", ")}, or add it to ` +
+    `--send-to is ${JSON.stringify(shownDestination(sendTo))}, which is not one destination of the relay: give ${known.join(", ")}, or add it to ` +
       "the target's alsoTo and deploy.",
   );
 }

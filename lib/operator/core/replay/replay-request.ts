@@ -57,7 +57,7 @@ export interface KnownReplay {
   readonly request: ReplayRequest;
 }
 
-export const knownReplayText = (replay: KnownReplay): string => JSON.stringify(replay);
+export const knownReplayText = ({ replayId, request }: KnownReplay): string => JSON.stringify({ replayId, request });
 
 /** Reads what {@link knownReplayText} made. Undefined for anything else. */
 export function readKnownReplay(text: string | undefined): KnownReplay | undefined {

@@ -82,8 +82,22 @@ describe("the rows of a replay in DynamoDB", () => {
     await expect(rows([itemOf()]).put(itemOf(), MOVE)).rejects.toMatchObject({ name: "ReplayElsewhere" });
   });
 
-  it("end the command where DynamoDB throttles it", async () => {
-    dynamodb.on(TransactWriteItemsCommand).rejects(cancelled("None", "ThrottlingError"));
+  it.each([
+    ["as a reason", cancelled("None", "ThrottlingError")],
+    ["by the table's own throughput", cancelled("ProvisionedThroughputExceeded", "None")],
+    ["as a whole", Object.assign(new Error("slow down"), { name: "ThrottlingException" })],
+  ])("wait while DynamoDB throttles %s, and end the command if it goes on for a minute", async (_how, throttle) => {
+    dynamodb.on(TransactWriteItemsCommand).rejectsOnce(throttle).rejectsOnce(throttle).resolves({});
+    expect(await rows().put(itemOf(), MOVE)).toBe("put");
+    dynamodb.reset();
+    dynamodb.on(TransactWriteItemsCommand).rejects(throttle);
+    await expect(rows().put(itemOf(), MOVE)).rejects.toBe(throttle);
+    expect(dynamodb.commandCalls(TransactWriteItemsCommand).length).toBeGreaterThan(10);
+  });
+
+  it("end the command where DynamoDB refuses for another reason", async () => {
+    dynamodb.on(TransactWriteItemsCommand).rejects(cancelled("AccessDenied", "None"));
     await expect(rows().put(itemOf(), MOVE)).rejects.toMatchObject({ name: "TransactionCanceledException" });
+    expect(dynamodb.commandCalls(TransactWriteItemsCommand)).toHaveLength(1);
   });
 });

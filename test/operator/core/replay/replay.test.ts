@@ -202,7 +202,7 @@ describe("busy keys", () => {
     expect(world.put).toEqual(["free 1 free/1", "free 2 free/2"]);
   });
 
-  it("are those with events before the first is put: what comes to a key later does not stop it", async () => {
+  it("are not those that are begun: what comes to a key later does not stop it", async () => {
     const world = new ReplayWorld();
     for (const key of ["a", "b"]) for (const sequence of [1, 2, 3]) world.ordered(key, sequence);
     world.atPut = (when, puts) => {
