@@ -67,7 +67,7 @@ try {
     };
     await gather(ports, request, () => undefined);
     const gatheredSeconds = secondsSince();
-    const { put } = survey(ports, options);
+    const { put } = await survey(ports, options);
     const countedSeconds = secondsSince();
     const outcomes = outcomeCounts<ReplayOutcome>();
     await replay(ports, { ...options, eventsPerSecond: Number.POSITIVE_INFINITY }, outcomes);

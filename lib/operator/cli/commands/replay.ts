@@ -91,7 +91,7 @@ async function lookAndAct(
 ): Promise<number> {
   const { output, clock, deployment, stopped } = session;
   const { eventsPerSecond, dryRun, yes } = options;
-  const counts = survey(ports, {
+  const counts = await survey(ports, {
     ...run,
     onProgress: (partition) => output.progress(`counting: part ${partition + 1}`),
   });

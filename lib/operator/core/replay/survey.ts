@@ -57,9 +57,11 @@ class Counting implements Survey {
 }
 
 /** @throws ReplayStopped when the operator wants it to end. */
-export function survey(ports: ReplayPorts, options: SurveyOptions): Survey {
+export async function survey(ports: ReplayPorts, options: SurveyOptions): Promise<Survey> {
   const counting = new Counting();
   for (let partition = 0; partition < PARTITIONS; partition += 1) {
+    // A partition is counted without a pause, and Ctrl-C is heard in one.
+    await ports.clock.sleep(0);
     if (ports.stopped()) throw new ReplayStopped("stopped");
     options.onProgress(partition);
     for (const key of planOf(ports.spill, partition, options.keepsOrder)) {

@@ -178,7 +178,7 @@ export class ReplayWorld {
     const { keepsOrder, eventTypes } = this;
     const options = { request, replayId, destinations: DESTINATIONS, keepsOrder, eventTypes, positions };
     const gathered = await gather(ports, request, () => undefined);
-    const counts = survey(ports, { ...options, onProgress: () => undefined });
+    const counts = await survey(ports, { ...options, onProgress: () => undefined });
     const outcomes = outcomeCounts<ReplayOutcome>();
     await replay(ports, { ...options, eventsPerSecond, onProgress: () => undefined }, outcomes);
     return { gathered, survey: counts, outcomes: Object.fromEntries(outcomes.counts()) };
