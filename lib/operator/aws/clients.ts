@@ -57,7 +57,7 @@ export function operatorClients({ region, profile, endpointUrl }: AwsChoice) {
     kms: new KMSClient(options),
     lambda,
     logs: new CloudWatchLogsClient(options),
-    /** Loaded where it is asked for: of all commands only the audit speaks to S3. */
+    /** Loaded where it is asked for: of all commands only audit and replay speak to S3. */
     s3: async () => {
       const { S3Client } = await import("@aws-sdk/client-s3");
       // An emulator has no names of its own for buckets.
