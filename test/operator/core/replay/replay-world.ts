@@ -68,6 +68,8 @@ export class ReplayWorld {
   eventTypes: EventTypes | undefined;
   /** Runs before and after each row is put, and may throw. */
   atPut: (when: "before" | "after", puts: number) => void = () => undefined;
+  /** Runs in each pause of the command. */
+  atSleep: () => void = () => undefined;
   #notes = 0;
 
   /** An event that was acknowledged. */
@@ -102,6 +104,7 @@ export class ReplayWorld {
         now: () => this.nowMs,
         sleep: async (ms) => {
           this.nowMs += ms;
+          this.atSleep();
         },
       },
       stopped: () => this.stopped,

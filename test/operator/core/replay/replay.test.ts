@@ -142,6 +142,16 @@ describe("a replay", () => {
     expect((await world.run()).survey.references).toBe(1);
   });
 
+  it("ends while it counts where the operator wants it to, and has changed nothing", async () => {
+    const world = new ReplayWorld();
+    world.acknowledged({ id: "e" });
+    world.atSleep = () => {
+      world.stopped = true;
+    };
+    await expect(world.run()).rejects.toMatchObject({ name: "ReplayStopped" });
+    expect(world.puts).toEqual([]);
+  });
+
   it("puts as many in a second as it may", async () => {
     const world = new ReplayWorld();
     for (let number = 0; number < 50; number += 1) world.acknowledged({ id: `e${number}` });
