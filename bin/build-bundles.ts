@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type BuildFailure, formatMessages } from "esbuild";
 import { BILL_FILE, billOfMaterials } from "../lib/cdk/build/bill-of-materials.ts";
-import { buildBundles } from "../lib/cdk/build/bundler.ts";
+import { buildAuditBundle, buildBundles } from "../lib/cdk/build/bundler.ts";
 import { buildCommand } from "../lib/cdk/build/command-bundle.ts";
 import { NOTICES_FILE, readTerms, thirdPartyNotices } from "../lib/cdk/build/third-party.ts";
 import { PACKAGE_ROOT } from "../lib/cdk/functions/bundles.ts";
@@ -15,7 +15,10 @@ const quiet = process.argv.includes("--quiet");
 const withNotices = process.argv.includes("--notices");
 
 try {
-  const bundles = await orUnwritable(join(PACKAGE_ROOT, "dist"), () => buildBundles());
+  const bundles = await orUnwritable(join(PACKAGE_ROOT, "dist"), async () => [
+    ...(await buildBundles()),
+    await buildAuditBundle(),
+  ]);
   for (const { file, bytes } of bundles) {
     if (!quiet) {
       console.log(`${relative(process.cwd(), file)}  ${(bytes / 1024).toFixed(0)} KB`);

@@ -15,7 +15,7 @@ export type { SqsTargetOptions } from "../targets/sqs/construct.ts";
 export type { ArchiveOptions } from "./archive/archive-setting.ts";
 export { BundleMissingError } from "./functions/bundles.ts";
 export { OutboxRelay } from "./outbox-relay.ts";
-export type { OutboxRelayProps } from "./outbox-relay-props.ts";
+export type { AuditOptions, OutboxRelayProps } from "./outbox-relay-props.ts";
 export type { AlarmSettings, MonitoringLevel } from "./relay-settings.ts";
 export { InboxTable, type InboxTableProps } from "./tables/inbox-table.ts";
 export { OutboxTarget } from "./targets/outbox-target.ts";

@@ -6,6 +6,7 @@ import type { Schedule } from "aws-cdk-lib/aws-scheduler";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import {
+  ARCHIVE_LOOK_ACTIONS,
   INVOKE_ACTION,
   KEY_LOOK_ACTIONS,
   LOOK_ACTIONS,
@@ -57,7 +58,12 @@ export function grantInspect(grantee: IGrantable, resources: OperatedResources):
   allow(grantee, [streamArn], ["dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords"]);
   allow(grantee, [journal.tableArn], ["dynamodb:Query"]);
   for (const each of [table, journal]) grantTableKey(grantee, each);
-  if (resources.archive !== undefined) grantReadArchive(grantee, resources.archive);
+  if (resources.archive !== undefined) {
+    const { bucket } = resources.archive;
+    grantReadArchive(grantee, resources.archive);
+    allow(grantee, [bucket.bucketArn], [...ARCHIVE_LOOK_ACTIONS]);
+    if (bucket.encryptionKey !== undefined) allow(grantee, [bucket.encryptionKey.keyArn], [...KEY_LOOK_ACTIONS]);
+  }
   allow(grantee, [deadLetterQueue.queueArn], ["sqs:GetQueueAttributes"]);
   allow(
     grantee,

@@ -3,6 +3,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
+import { type AuditSettings, readAuditSettings } from "../contract/settings/audit-settings.ts";
 import { requireTimeForCall } from "../contract/settings/call-timeout.ts";
 import type { EventTypes } from "../contract/settings/event-types.ts";
 import { type Readers, readAll, readFields, readFlag, readText, refuse } from "../contract/settings/setting-reader.ts";
@@ -10,7 +11,7 @@ import type { BackoffSettings, Ordering, RequeueBackoffSettings } from "../contr
 import { readKey, readStandardTopic, readTable, textOrToken } from "../synth/cdk-values.ts";
 import type { KeptPolicy, WarmThroughputSetting } from "../synth/table-settings.ts";
 import type { OutboxTarget } from "../targets/shared/synth/outbox-target.ts";
-import { type ArchiveOptions, type ArchiveSetting, readArchive } from "./archive/archive-setting.ts";
+import { type ArchiveOptions, type ArchiveSetting, readArchive, requireArchiveFor } from "./archive/archive-setting.ts";
 import type { StreamMappingSetting } from "./functions/stream-mapping-setting.ts";
 import {
   type AlarmSettings,
@@ -225,6 +226,15 @@ export interface OutboxRelayProps {
   readonly archive?: true | ArchiveOptions;
 
   /**
+   * Runs the audit on a schedule, in a function of its own, with two alarms: one says that not all is accounted for, the
+   * other that no audit came to its end. `true` audits once a day; an object says more: `everyHours`, `windowHours`. Needs
+   * an `archive`. See docs/audit.md.
+   *
+   * @default none: nothing is deployed for it, and `outbox-relay audit` is run by hand
+   */
+  readonly audit?: true | AuditOptions;
+
+  /**
    * A customer-managed key for everything that holds payloads: the table that is made, the dead-letter queue and the
    * archive's bucket. The CDK then needs the stack to name its region (`env: { region }`).
    *
@@ -254,11 +264,30 @@ export interface OutboxRelayProps {
   readonly bundlesFolder?: string;
 }
 
+/** When audits run, and what they audit. */
+export interface AuditOptions {
+  /**
+   * Time between runs in hours, 1 to 24. The first one follows the deployment at once.
+   *
+   * @default 24
+   */
+  readonly everyHours?: number;
+
+  /**
+   * How much of the time before a run it audits, in hours, up to 168. At least an hour more than `everyHours`, so that no
+   * event falls between two windows.
+   *
+   * @default everyHours + 1
+   */
+  readonly windowHours?: number;
+}
+
 export const DEFAULT_LOG_RETENTION = RetentionDays.ONE_MONTH;
 
 /** The props that have no plain value in the CDK context. The context has other names for them. */
-type ConstructProps = Omit<OutboxRelayProps, RelaySettingName | "archive"> & {
+type ConstructProps = Omit<OutboxRelayProps, RelaySettingName | "archive" | "audit"> & {
   readonly archive?: ArchiveSetting<IBucket>;
+  readonly audit?: AuditSettings;
 };
 
 /** A name allowed in dashboards, alarms, metric dimensions and row keys. */
@@ -276,6 +305,7 @@ const READERS: Readers<ConstructProps> = {
       : refuse(path, value, "it must be up to 255 letters and digits, a letter first"),
   counterTable: readFlag,
   archive: readArchive,
+  audit: readAuditSettings,
   encryptionKey: readKey,
   relayName: textOrToken(RELAY_NAME, "it must be 1 to 128 letters, digits, hyphens and underscores"),
   logRetention: readRetention,
@@ -323,6 +353,7 @@ export function readRelayProps(
     const fix = "leave it out where table is given, and give the table its own";
     refuse(`${path}.warmThroughput`, settings.warmThroughput, `it is of a table that is made: ${fix}`);
   }
+  if (props.audit !== undefined) requireArchiveFor(`${path}.audit`, given.audit, props.audit, props.archive);
   for (const topic of ["alarmTopic", "pageTopic"] as const) {
     if (settings.monitoring !== "none" || props[topic] === undefined) continue;
     const fix = 'leave the topic out, or let monitoring be "alarms" or "full"';

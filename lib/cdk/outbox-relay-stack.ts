@@ -34,6 +34,7 @@ export class OutboxRelayStack extends Stack {
       table: existingTable(this, settings.table),
       counterTable: settings.counterTable,
       archive: archiveOptions(this, settings.archive),
+      audit: settings.audit,
       alarmTopic: existingTopic(this, "AlarmTopic", settings.alarmTopicArn),
       pageTopic: existingTopic(this, "PageTopic", settings.pageTopicArn),
       relayName: this.stackName,

@@ -11,6 +11,7 @@ import { acknowledgeArchiveGrant } from "../synth/acknowledgements.ts";
 import { type ArchiveOfRelay, grantArchive, grantWriter } from "../synth/grants.ts";
 import { archiveBucket } from "./archive/archive-bucket.ts";
 import { createDeadLetterQueue } from "./dead-letter-queue.ts";
+import { AuditFunction } from "./functions/audit-function.ts";
 import { BUNDLES_FOLDER } from "./functions/bundles.ts";
 import { guardCollector } from "./functions/collector-layer.ts";
 import { RelayFunction } from "./functions/relay-function.ts";
@@ -44,6 +45,8 @@ export class OutboxRelay extends Construct {
   readonly deadLetterQueue: IQueue;
   readonly relay: IFunction;
   readonly requeuer: IFunction;
+  /** Audits on a schedule, if there is an `audit`. */
+  readonly audit: IFunction | undefined;
   /** Absent where `monitoring` leaves it out. */
   readonly dashboard: Dashboard | undefined;
   /**
@@ -82,6 +85,11 @@ export class OutboxRelay extends Construct {
       bucket: archiveBucket(this, "Archive", props.archive, kept),
     };
     this.archiveBucket = archive?.bucket;
+    const archiveConfig = archive && {
+      bucket: archive.bucket.bucketName,
+      payload: archive.payload,
+      journal: Lazy.string({ produce: () => this.journal.tableName }),
+    };
     const functionProps = {
       relayName,
       settings,
@@ -92,11 +100,7 @@ export class OutboxRelay extends Construct {
       deadLetterQueue: this.deadLetterQueue,
       bundlesFolder: props.bundlesFolder ?? BUNDLES_FOLDER,
       logRetention: props.logRetention ?? DEFAULT_LOG_RETENTION,
-      archive: archive && {
-        bucket: archive.bucket.bucketName,
-        payload: archive.payload,
-        journal: Lazy.string({ produce: () => this.journal.tableName }),
-      },
+      archive: archiveConfig,
     };
     const relayPart = new RelayFunction(this, "Relay", functionProps);
     const requeuerPart = new RequeuerFunction(this, "Requeuer", functionProps);
@@ -104,6 +108,19 @@ export class OutboxRelay extends Construct {
     this.requeuer = requeuerPart.function;
     this.journal = createJournal(this, "Journal", kept);
     if (archive !== undefined) this.#grantArchive(archive, [relayPart.function, requeuerPart.function]);
+    const { audit, target } = props;
+    const auditPart =
+      audit === undefined || archive === undefined || archiveConfig === undefined
+        ? undefined
+        : new AuditFunction(this, "Audit", {
+            ...functionProps,
+            audit,
+            target,
+            journal: this.journal,
+            archive,
+            archiveConfig,
+          });
+    this.audit = auditPart?.function;
     this.#targetName = functionProps.deployedTarget.targetName;
     const { deadLetterQueue } = this;
     const relay = relayPart.function;
@@ -123,6 +140,7 @@ export class OutboxRelay extends Construct {
       deadLetterQueue,
       hasExistenceChecks: functionProps.deployedTarget.hasExistenceChecks === true,
       hasArchive: archive !== undefined,
+      audit: auditPart && audit && { ...audit, function: auditPart.function },
       alarmTopic,
       pageTopic,
     }).dashboard;
@@ -178,7 +196,7 @@ export class OutboxRelay extends Construct {
    * @throws SettingError for an invalid name, or one that the stack's outputs already have.
    */
   addOutputs(name = ""): void {
-    const { table, counterTable, journal, archiveBucket, deadLetterQueue, relay, requeuer, dashboard } = this;
+    const { table, counterTable, journal, archiveBucket, audit, deadLetterQueue, relay, requeuer, dashboard } = this;
     const stack = Stack.of(this);
     readMatch(
       "addOutputs(name)",
@@ -207,6 +225,9 @@ export class OutboxRelay extends Construct {
       ...(archiveBucket === undefined
         ? []
         : [["ArchiveBucketName", archiveBucket.bucketName, "What the relay met, and what was acknowledged"] as const]),
+      ...(audit === undefined
+        ? []
+        : [["AuditFunctionName", audit.functionName, "Says on its schedule what became of every event"] as const]),
     ];
     this.#outputsName = name;
     for (const [part, value, description] of outputs) new CfnOutput(stack, `${name}${part}`, { value, description });

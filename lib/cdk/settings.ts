@@ -1,7 +1,13 @@
 import type { Node } from "constructs";
+import { type AuditSettings, readAuditSettings } from "../contract/settings/audit-settings.ts";
 import { readFields, readFlag, readMatch, readText, refuse } from "../contract/settings/setting-reader.ts";
 import { readKeyOf } from "../synth/key-setting.ts";
-import { type ArchiveSetting, type NamedBucket, readNamedArchive } from "./archive/archive-setting.ts";
+import {
+  type ArchiveSetting,
+  type NamedBucket,
+  readNamedArchive,
+  requireArchiveFor,
+} from "./archive/archive-setting.ts";
 import { isForEmulator } from "./local-settings.ts";
 import { RELAY_SETTING_NAMES, type RelaySettings, readRelaySettings } from "./relay-settings.ts";
 import { readTargetSettings, type TargetSettings } from "./targets/context-settings.ts";
@@ -20,6 +26,8 @@ export interface AppSettings {
   readonly counterTable: boolean;
   /** Keeps what was met and acknowledged: see the construct's `archive`. @default none */
   readonly archive?: ArchiveSetting<NamedBucket>;
+  /** Runs the audit on a schedule: see the construct's `audit`. @default none */
+  readonly audit?: AuditSettings;
   /** The SNS topic that alarms report to. @default none */
   readonly alarmTopicArn?: string;
   /** The SNS topic that wakes somebody: see the construct's `pageTopic`. @default none */
@@ -40,6 +48,7 @@ const SETTING_NAMES = [
   "table",
   "counterTable",
   "archive",
+  "audit",
   ...TOPIC_SETTING_NAMES,
   ...RELAY_SETTING_NAMES,
 ] as const;
@@ -62,14 +71,27 @@ export function readContextSettings(node: Node): AppSettings {
 /** {@link readContextSettings} for a given value: an object, a JSON string, or undefined for all defaults. */
 export function readAppSettings(context: unknown, isLocal = false): AppSettings {
   const given = readFields<(typeof SETTING_NAMES)[number]>(CONTEXT_KEY, parseContext(context), SETTING_NAMES);
-  const { target, table, counterTable, archive, alarmTopicArn, pageTopicArn, ...relay } = given;
+  const {
+    target,
+    table,
+    counterTable,
+    archive: givenArchive,
+    audit: givenAudit,
+    alarmTopicArn,
+    pageTopicArn,
+    ...relay
+  } = given;
   const topics = { alarmTopicArn, pageTopicArn };
+  const archive = givenArchive === undefined ? undefined : readNamedArchive(`${CONTEXT_KEY}.archive`, givenArchive);
+  const audit = givenAudit === undefined ? undefined : readAuditSettings(`${CONTEXT_KEY}.audit`, givenAudit);
+  if (audit !== undefined) requireArchiveFor(`${CONTEXT_KEY}.audit`, givenAudit, audit, archive);
   return {
     relay: readRelaySettings(CONTEXT_KEY, relay, isLocal),
     target: readTargetSettings(`${CONTEXT_KEY}.target`, target ?? { kind: "eventbridge" }),
     counterTable: readFlag(`${CONTEXT_KEY}.counterTable`, counterTable ?? false),
     ...(table === undefined ? {} : { table: readTable(`${CONTEXT_KEY}.table`, table) }),
-    ...(archive === undefined ? {} : { archive: readNamedArchive(`${CONTEXT_KEY}.archive`, archive) }),
+    ...(archive === undefined ? {} : { archive }),
+    ...(audit === undefined ? {} : { audit }),
     ...Object.fromEntries(
       TOPIC_SETTING_NAMES.flatMap((name) =>
         topics[name] === undefined ? [] : [[name, readTopicArn(`${CONTEXT_KEY}.${name}`, topics[name])]],

@@ -19,6 +19,8 @@ export interface Deployment {
   readonly requeuerFunctionName: string;
   /** The bus. */
   readonly targetName: string;
+  /** Absent: it was deployed without an audit on a schedule. */
+  readonly auditFunctionName?: string;
 }
 
 /**
@@ -161,5 +163,6 @@ export function readDeployment(outputs: Outputs): Deployment {
     relayFunctionName: output("RelayFunctionName"),
     requeuerFunctionName: output("RequeuerFunctionName"),
     targetName: output("TargetName"),
+    ...(outputs["AuditFunctionName"] === undefined ? {} : { auditFunctionName: outputs["AuditFunctionName"] }),
   };
 }

@@ -11,6 +11,7 @@ import {
   ARCHIVE_GAP_ACTIONS,
   ARCHIVE_KEY_ACTIONS,
   ARCHIVE_READ_ACTIONS,
+  AUDIT_ACTIONS,
   MESSAGE_KEY_ACTIONS,
   PUBLISH_ACTIONS,
   PUBLISH_KEY_ACTIONS,
@@ -107,8 +108,24 @@ export function grantArchive(grantee: IGrantable, archive: ArchiveOfRelay, journ
   return objects;
 }
 
-/** Reads what one relay has in an archive. */
-export function grantReadArchive(grantee: IGrantable, archive: ArchiveOfRelay): void {
+/**
+ * Audits on a schedule: reads the table, the journal and the relay's own part of the archive.
+ *
+ * @returns the one resource with a wildcard.
+ */
+export function grantAudit(grantee: IGrantable, table: ITableV2, journal: ITableV2, archive: ArchiveOfRelay): string {
+  allow(grantee, table.tableArn, AUDIT_ACTIONS.table);
+  allow(grantee, journal.tableArn, AUDIT_ACTIONS.journal);
+  for (const each of [table, journal]) grantTableKey(grantee, each);
+  return grantReadArchive(grantee, archive);
+}
+
+/**
+ * Reads what one relay has in an archive.
+ *
+ * @returns the one resource with a wildcard.
+ */
+export function grantReadArchive(grantee: IGrantable, archive: ArchiveOfRelay): string {
   const { bucket, relayName } = archive;
   const { list, get, key, lifecycle } = ARCHIVE_READ_ACTIONS;
   Grant.addToPrincipal({
@@ -118,8 +135,10 @@ export function grantReadArchive(grantee: IGrantable, archive: ArchiveOfRelay): 
     conditions: { StringLike: { "s3:prefix": [`${relayPrefix(relayName)}*`] } },
   });
   allow(grantee, bucket.bucketArn, [lifecycle]);
-  allow(grantee, objectsOf(archive), [get]);
+  const objects = objectsOf(archive);
+  allow(grantee, objects, [get]);
   bucket.encryptionKey?.grant(grantee, key);
+  return objects;
 }
 
 export function grantTableKey(grantee: IGrantable, { encryptionKey }: ITableV2): void {

@@ -65,6 +65,12 @@ const CHANGES: Readonly<Record<string, (maker: Maker) => readonly [before: Templ
     app({ archive: true }),
     app({ archive: { payload: true, retentionDays: 30 } }),
   ],
+  "`audit`, on": ({ app }) => [app({ archive: true }), app({ archive: true, audit: true })],
+  "`audit`, off": ({ app }) => [app({ archive: true, audit: true }), app({ archive: true })],
+  "`audit.everyHours`, `audit.windowHours`": ({ app }) => [
+    app({ archive: true, audit: true }),
+    app({ archive: true, audit: { everyHours: 6, windowHours: 48 } }),
+  ],
   "`encryptionKey`, given": ({ own }) => [own({ archive: true }), own({ archive: true }, true)],
   "`relayName`": ({ own }) => [own(), own({ relayName: "parcels" })],
   "`streamMapping`": ({ app }) => [app(), app({ streamMapping: { id: "2", streamLabel: "2026-01-31T12:00:00.000" } })],

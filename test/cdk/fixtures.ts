@@ -7,6 +7,7 @@ import { EventBus } from "aws-cdk-lib/aws-events";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { expect, inject } from "vitest";
 import {
+  AUDIT_BUNDLE,
   BUNDLE_FILE,
   bundleFolder,
   FILES_BESIDE,
@@ -39,6 +40,9 @@ export function createBundles(): string {
       }
     }
   }
+  mkdirSync(join(folder, AUDIT_BUNDLE));
+  writeFileSync(join(folder, AUDIT_BUNDLE, BUNDLE_FILE), 'exports.handler = "audit";');
+  writeFileSync(join(folder, AUDIT_BUNDLE, PACKAGE_FILE), '{"type":"commonjs"}');
   return folder;
 }
 

@@ -11,6 +11,7 @@ const VARIANTS: Readonly<Record<string, unknown>> = {
   "per key to sqs": { ordering: "per-key", counterTable: true, target: { kind: "sqs", fifo: true } },
   "some types to nats": { eventTypes: { only: ["order.*"] }, target: BROKER },
   "with an archive": { archive: true },
+  "with an archive that is audited": { archive: true, audit: true },
 };
 
 interface Resource {

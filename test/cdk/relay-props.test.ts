@@ -42,6 +42,7 @@ const PROPS: RightFor<OutboxRelayProps> = {
   tableLogicalId: ["yes"],
   counterTable: ["true"],
   archive: ["true", "an empty object"],
+  audit: ["true", "an empty object"],
   encryptionKey: [],
   relayName: ["a number in a text", "yes"],
   logRetention: [],
@@ -65,6 +66,8 @@ const FIELDS: { readonly [Path in string]: readonly string[] } = {
   "archive.bucket": [],
   "archive.payload": ["true"],
   "archive.retentionDays": [],
+  "audit.everyHours": [],
+  "audit.windowHours": [],
   "alarms.composite": ["true"],
   "alarms.metricMath": ["true"],
   "alarms.undeliveredSeconds": [],
@@ -76,7 +79,8 @@ beforeAll(() => {
   target = OutboxTarget.eventBridge(new EventBus(createOwnStack(), "Bus"));
 });
 
-const read = (props: Readonly<Record<string, unknown>>) => readRelayProps("Orders/Relay", { target, ...props });
+const read = (props: Readonly<Record<string, unknown>>) =>
+  readRelayProps("Orders/Relay", { target, archive: true, ...props });
 
 function expectRefused(props: Readonly<Record<string, unknown>>, path: string): void {
   let thrown: unknown;
@@ -136,6 +140,7 @@ describe("the context's settings are read by the same readers", () => {
         "target",
         "table",
         "archive",
+        "audit",
         "alarmTopic",
         "pageTopic",
         "tableLogicalId",

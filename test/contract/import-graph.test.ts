@@ -25,8 +25,12 @@ function importsOf(path: string): readonly string[] {
 
 const SYNTH_FILES = ["construct.ts", "context-settings.ts", "factory.ts"];
 
+/** The audit on a schedule: the one function that does an operator's work. */
+const AUDIT_FUNCTION = "lambdas/audit.ts";
+
 /** Which room a file is in. A target's folder has three: what synthesizes, what runs, and what the operator asks. */
 function roomOf(path: string): string {
+  if (path === AUDIT_FUNCTION) return "the audit's function";
   const [top = "", second = "", third = "", ...rest] = path.split("/");
   if (top !== "lib") return top;
   if (second === "operator") return `lib/operator/${third}`;
@@ -92,6 +96,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   lambdas: {
     rooms: ["lib/contract", "lib/core", "lib/aws", "lib/targets/shared/run"],
     packages: [NODE, /^aws-lambda$/, /^#target$/],
+  },
+  "the audit's function": {
+    rooms: ["lib/contract", "lib/core", "lib/aws", "lib/operator/core", "lib/operator/aws"],
+    packages: [/^aws-lambda$/],
   },
   "lib/client": {
     rooms: ["lib/contract", "lib/core"],
@@ -190,7 +198,15 @@ describe("the import graph", () => {
   });
 
   it("leads from what synthesizes to nothing that runs, also not by way of others", () => {
-    const runs = ["lib/core", "lib/aws", "lib/targets/shared/run", "lambdas", "lib/client", "lib/operator/core"];
+    const runs = [
+      "lib/core",
+      "lib/aws",
+      "lib/targets/shared/run",
+      "lambdas",
+      "the audit's function",
+      "lib/client",
+      "lib/operator/core",
+    ];
     const isRunning = (path: string) =>
       (SOURCES.has(path) && runs.includes(roomOf(path))) || AWS_PACKAGES.test(path) || BROKER_PACKAGES.test(path);
     const starts = inRooms("lib/cdk", "lib/synth", "lib/targets/shared/synth", "a target's construct");
@@ -203,6 +219,7 @@ describe("the import graph", () => {
       (SOURCES.has(path) && synthesizes.includes(roomOf(path))) || CDK_PACKAGES.test(path);
     const starts = inRooms(
       "lambdas",
+      "the audit's function",
       "a target at run time",
       "lib/client",
       "lib/consumer",

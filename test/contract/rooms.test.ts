@@ -36,6 +36,8 @@ const ROOMS: readonly (readonly [path: string, forbidden: string, allowed: strin
   ["lib/cloudwatch/planted.ts", "../contract/metrics.ts", "./metric-store.ts"],
   ["lib/local/planted.ts", "../core/ports.ts", "../contract/deployment/live-alias.ts"],
   ["lambdas/planted.ts", "../lib/cdk/outbox-relay.ts", "../lib/aws/aws-clients.ts"],
+  ["lambdas/relay.ts", "../lib/operator/aws/journal.ts", "../lib/aws/aws-clients.ts"],
+  ["lambdas/audit.ts", "../lib/operator/cli/session.ts", "../lib/operator/aws/journal.ts"],
   ["dev/demo/planted.ts", "../../lib/core/ports.ts", "../../lib/local/clients.ts"],
 ];
 

@@ -52,10 +52,13 @@ function fieldsOf(name: string, read: (value: unknown) => unknown): readonly str
   return fields.length === 0 ? [name] : fields.map((field) => `${name}.${field}`);
 }
 
-/** A setting, or the field of one, in an object around it. */
+/** A setting, or the field of one, in an object around it. An audit needs an archive. */
 function inSettings(path: string, value: unknown): Json {
   const [name = "", field] = path.split(".");
-  return { [name]: field === undefined ? value : { [field]: value } };
+  return {
+    ...(name === "audit" ? { archive: true } : {}),
+    [name]: field === undefined ? value : { [field]: value },
+  };
 }
 
 const refusal = (read: () => unknown): string => {
@@ -133,9 +136,14 @@ describe("the one table of settings and props", () => {
   });
 
   it.each(of(/^integer/))("has the unit of %s, as its name says", (setting, { type }) => {
-    const unit = Object.entries({ PerSecond: "units/s", Seconds: "s", Ms: "ms", Mb: "MB", Days: "days" }).find(
-      ([end]) => setting.endsWith(end),
-    )?.[1];
+    const unit = Object.entries({
+      PerSecond: "units/s",
+      Seconds: "s",
+      Ms: "ms",
+      Mb: "MB",
+      Days: "days",
+      Hours: "hours",
+    }).find(([end]) => setting.endsWith(end))?.[1];
     const [, written] = /^integer(?:, (.+))?$/.exec(type) ?? [];
     if (unit !== undefined) expect(written).toBe(unit);
     else expect([undefined, "events/s", "records"]).toContain(written);

@@ -22,7 +22,7 @@ const CHUNK = 2_000;
 const SEED = 7;
 /** A proof that the bus exists stands for as long as this while checks are throttled: longer than the test takes to delete it. */
 const TARGET = { kind: "eventbridge", busMemorySeconds: 60 };
-const SETTINGS = { ...LOCAL_SETTINGS, target: TARGET, archive: true };
+const SETTINGS = { ...LOCAL_SETTINGS, target: TARGET, archive: true, audit: true };
 /** Between two looks at something that takes a while. */
 const LOOK_PAUSE_MS = 5_000;
 /** A run of the requeuer beside the schedule's, so that a test does not wait for a minute. */
@@ -147,6 +147,11 @@ describe("a relay with an archive", () => {
     const { exitCode, audit } = await auditSince(fromMs);
     expect(audit.events).toMatchObject([{ id: deleted, state: "removed without a receipt" }]);
     expect(exitCode).toBe(1);
+    // The deployed function that audits on a schedule finds the same: its window holds what the test before wrote, too.
+    expect(await invoke(clients.lambda, deployment.auditFunctionName ?? "")).toEqual({
+      kind: "returned",
+      result: { accountedFor: false, met: EVENTS + 1, removed: 1, unaccounted: 1 },
+    });
   });
 
   it("has a receipt for an event that a bus acknowledged and lost: nobody but the bus can know", async () => {

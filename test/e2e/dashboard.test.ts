@@ -41,6 +41,7 @@ beforeAll(async () => {
   await run.crashing();
   await run.misconfigured();
   await run.strangeMessage();
+  await run.audits();
   // Long enough for every alarm to see that all is well again.
   await run.traffic();
   await run.traffic();

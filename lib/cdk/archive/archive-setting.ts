@@ -1,4 +1,5 @@
 import type { IBucket } from "aws-cdk-lib/aws-s3";
+import type { AuditSettings } from "../../contract/settings/audit-settings.ts";
 import { readFields, readFlag, readInteger, readMatch, refuse } from "../../contract/settings/setting-reader.ts";
 import { resource } from "../../synth/cdk-values.ts";
 import { readKeyOf, refuseKeyOfNothing } from "../../synth/key-setting.ts";
@@ -71,6 +72,24 @@ export function readNamedArchive(path: string, value: unknown): ArchiveSetting<N
   const allowed = "it must be the name of a bucket: 3 to 63 small letters, digits, dots and hyphens";
   const name = readMatch(`${path}.bucket`, given.bucket, BUCKET_NAME, allowed);
   return keptIn<NamedBucket>(path, given, { name, ...readKeyOf(path, given.keyArn) });
+}
+
+/**
+ * Refuses an audit without an archive, and one whose window reaches back to what was deleted by age. S3 deletes at the midnight
+ * after the days are over.
+ *
+ * @param path of the audit's setting.
+ */
+export function requireArchiveFor(
+  path: string,
+  value: unknown,
+  { windowHours }: AuditSettings,
+  archive: ArchiveSetting<unknown> | undefined,
+): void {
+  if (archive === undefined) refuse(path, value, "an audit reads the archive, and there is none: give archive too");
+  if (archive.kind === "given" || archive.retentionDays * 24 > windowHours) return;
+  const kept = `archive.retentionDays is ${archive.retentionDays}, after which objects are deleted`;
+  refuse(`${path}.windowHours`, windowHours, `${kept}; a window must be shorter than that`);
 }
 
 function fieldsIn<Name extends string>(path: string, value: unknown, names: readonly Name[]) {

@@ -5,6 +5,7 @@ import { type BuildOptions, build, type Plugin } from "esbuild";
 import { FUNCTION_ROLES, type FunctionRole } from "../../contract/deployment/function-role.ts";
 import { TARGET_KINDS, type TargetKind } from "../../contract/deployment/target-kind.ts";
 import {
+  AUDIT_BUNDLE,
   BUNDLE_FILE,
   BUNDLES_FOLDER,
   bundleFolder,
@@ -17,9 +18,12 @@ import { KAFKA_CLIENT_ALIASES, kafkaClientPlugin } from "./kafka-client.ts";
 import { LAMBDA_SDK_ALIASES, lambdaSdkPlugin } from "./lambda-sdk.ts";
 import { bundledPackages } from "./third-party.ts";
 
-export interface Bundle {
+export interface Bundle extends BuiltFile {
   readonly functionName: FunctionRole;
   readonly target: TargetKind;
+}
+
+export interface BuiltFile {
   /** The bundle's one file. */
   readonly file: string;
   readonly bytes: number;
@@ -57,6 +61,23 @@ export async function buildBundles({
   );
 }
 
+/**
+ * Builds the function that audits on a schedule, into `<outputFolder>/audit/index.js`.
+ *
+ * @throws esbuild's own error, with file and line, when a source does not compile.
+ */
+export async function buildAuditBundle({
+  root = PACKAGE_ROOT,
+  outputFolder = BUNDLES_FOLDER,
+}: BundlerOptions = {}): Promise<BuiltFile> {
+  const built = await bundled(root, {
+    format: "cjs",
+    entryPoints: [join(root, "lambdas", `${AUDIT_BUNDLE}.ts`)],
+    plugins: [lambdaSdkPlugin],
+  });
+  return writeBundle(join(outputFolder, AUDIT_BUNDLE), built);
+}
+
 const COMMON_JS = Buffer.from('{"type":"commonjs"}\n');
 
 async function buildBundle(
@@ -65,16 +86,19 @@ async function buildBundle(
   functionName: FunctionRole,
   target: TargetKind,
 ): Promise<Bundle> {
-  const { code, packages } = await bundled(root, {
+  const built = await bundled(root, {
     format: "cjs",
     entryPoints: [join(root, "lambdas", `${functionName}.ts`)],
     plugins: [targetPlugin(root, target), importsBeside, lambdaSdkPlugin, kafkaClientPlugin],
   });
-  const folder = bundleFolder(outputFolder, functionName, target);
+  return { functionName, target, ...(await writeBundle(bundleFolder(outputFolder, functionName, target), built)) };
+}
+
+async function writeBundle(folder: string, { code, packages }: Bundled): Promise<BuiltFile> {
   const file = join(folder, BUNDLE_FILE);
   await writeWhole(join(folder, PACKAGE_FILE), COMMON_JS);
   await writeWhole(file, code);
-  return { functionName, target, file, bytes: (await stat(file)).size, packages };
+  return { file, bytes: (await stat(file)).size, packages };
 }
 
 /** What the files beside a bundle are made of. */

@@ -38,6 +38,9 @@ export type FileBeside = keyof typeof FILES_BESIDE;
 export const bundleFolder = (bundlesFolder: string, name: FunctionRole, target: TargetKind): string =>
   join(bundlesFolder, `${name}-${target}`);
 
+/** The audit's bundle: one for all targets, since it publishes nothing. */
+export const AUDIT_BUNDLE = "audit";
+
 /** A function's code is missing: it has to be built first. */
 export class BundleMissingError extends Error {
   override readonly name = "BundleMissingError";
@@ -48,13 +51,15 @@ export class BundleMissingError extends Error {
  *
  * @throws BundleMissingError when the bundle was not built.
  */
-export function requireBundle(bundlesFolder: string, name: FunctionRole, target: TargetKind): string {
-  const folder = bundleFolder(bundlesFolder, name, target);
+export const requireBundle = (bundlesFolder: string, name: FunctionRole, target: TargetKind): string =>
+  required(bundleFolder(bundlesFolder, name, target), `The ${name}'s bundle for the target ${target}`);
+
+/** {@link requireBundle} for the audit. */
+export const requireAuditBundle = (bundlesFolder: string): string =>
+  required(join(bundlesFolder, AUDIT_BUNDLE), "The audit's bundle");
+
+function required(folder: string, what: string): string {
   const file = join(folder, BUNDLE_FILE);
-  if (!existsSync(file)) {
-    throw new BundleMissingError(
-      `The ${name}'s bundle for the target ${target}, ${file}, is missing: run npm run build.`,
-    );
-  }
+  if (!existsSync(file)) throw new BundleMissingError(`${what}, ${file}, is missing: run npm run build.`);
   return folder;
 }

@@ -5,6 +5,7 @@ import {
   Architecture,
   type CfnFunction,
   Code,
+  type FunctionProps,
   type ILayerVersion,
   Function as LambdaFunction,
   LayerVersion,
@@ -30,7 +31,7 @@ import { grantExport, needsDaemon } from "./collector-layer.ts";
 import { EnvironmentGuard } from "./environment-guard.ts";
 import { digestOfReferences, parameterValuesIn } from "./replaced-resources.ts";
 
-/** The props that both functions share. */
+/** The props that the two functions that deliver share. */
 export interface OutboxFunctionProps {
   readonly relayName: string;
   readonly settings: RelaySettings;
@@ -54,11 +55,53 @@ interface FunctionOfRelay {
 }
 
 /**
- * Makes one of the functions, with a role that may so far only write its own log group.
+ * Makes one of the functions that deliver, with a role that may so far only write its own log group, and publish.
  *
  * @throws BundleMissingError when the function's code was not built.
  */
 export function createFunction(scope: Construct, props: OutboxFunctionProps, part: FunctionOfRelay): LambdaFunction {
+  const { collectorLayerArn, memoryMb } = props.settings;
+  const { function: created, role } = createAnyFunction(scope, props, {
+    ...part,
+    memoryMb,
+    code: Code.fromAsset(requireBundle(props.bundlesFolder, part.name, props.target.kind), {
+      exclude: filesLeftOut(props),
+    }),
+    layers: [...collectorLayers(scope, props)],
+    // Trace context travels in the events. X-Ray would cost 43 ms of each cold start and a permission on everything.
+    tracing: usesDaemon(props) ? Tracing.ACTIVE : Tracing.DISABLED,
+    told: told(props),
+    environment: environment(scope, props),
+  });
+  props.deployedTarget.grantPublish(created);
+  allowNetwork(role, props.target.network);
+  if (collectorLayerArn !== undefined) acknowledgeExportFindings(role, grantExport(scope, role, collectorLayerArn));
+  finish(created);
+  return created;
+}
+
+/** The props that every function has. */
+export type AnyFunctionProps = Pick<
+  OutboxFunctionProps,
+  "relayName" | "settings" | "target" | "table" | "logRetention"
+>;
+
+interface AnyFunction extends Pick<FunctionProps, "code" | "layers" | "ephemeralStorageSize"> {
+  readonly name: string;
+  readonly description: string;
+  readonly timeout: Duration;
+  readonly memoryMb: number;
+  readonly reservedConcurrentExecutions?: number;
+  /** @default Tracing.DISABLED */
+  readonly tracing?: Tracing;
+  /** The resources that the function is told of. */
+  readonly told: unknown;
+  readonly environment: Record<string, string>;
+}
+
+/** Makes a function with a role that may only write its own log group. Whoever makes it calls {@link finish} at last. */
+export function createAnyFunction(scope: Construct, props: AnyFunctionProps, part: AnyFunction) {
+  const { name, description, told, memoryMb, tracing = Tracing.DISABLED, ...own } = part;
   const logGroup = new LogGroup(scope, "Logs", {
     retention: props.logRetention,
     // Logs hold no payload, and nothing depends on them: undelivered events are in the table.
@@ -66,48 +109,43 @@ export function createFunction(scope: Construct, props: OutboxFunctionProps, par
   });
   const role = new Role(scope, "Role", {
     assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
-    description: `Runs the ${part.name} of ${props.relayName}`,
+    description: `Runs the ${name} of ${props.relayName}`,
   });
   // In place of the managed policy AWSLambdaBasicExecutionRole, which allows writing to every log group.
   logGroup.grantWrite(role);
   const created: LambdaFunction = new LambdaFunction(scope, "Function", {
+    ...own,
     // Evaluated at synth, when everything it refers to exists.
-    description: Lazy.string({
-      produce: () => `${part.description} (${digestOfReferences(scope, told(props))})`,
-    }),
+    description: Lazy.string({ produce: () => `${description} (${digestOfReferences(scope, told)})` }),
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     handler: "index.handler",
-    code: Code.fromAsset(requireBundle(props.bundlesFolder, part.name, props.target.kind), {
-      exclude: filesLeftOut(props),
-    }),
-    layers: [...collectorLayers(scope, props)],
-    memorySize: props.settings.memoryMb,
-    timeout: part.timeout,
+    memorySize: memoryMb,
     role,
     logGroup,
-    // Trace context travels in the events. X-Ray would cost 43 ms of each cold start and a permission on everything.
-    tracing: usesDaemon(props) ? Tracing.ACTIVE : Tracing.DISABLED,
-    reservedConcurrentExecutions: part.reservedConcurrentExecutions,
+    tracing,
     currentVersionOptions: {
       // After a successful update CloudFormation deletes the version that the alias has left.
       removalPolicy: RemovalPolicy.DESTROY,
       description: Lazy.string({ produce: () => parameterValuesIn(scope, configurationOf(created)) }),
     },
-    environment: environment(scope, props),
     ...networkOf(props.target.network),
   });
-  props.deployedTarget.grantPublish(created);
-  if (props.target.network !== undefined) {
-    grantNetworkInterfaces(role);
-    acknowledgeNetworkFindings(role);
-  }
-  const { collectorLayerArn } = props.settings;
-  if (collectorLayerArn !== undefined) acknowledgeExportFindings(role, grantExport(scope, role, collectorLayerArn));
+  return { function: created, role };
+}
+
+/** Allows a function in a VPC to have its network interfaces. */
+export function allowNetwork(role: Role, network: TargetNetwork | undefined): void {
+  if (network === undefined) return;
+  grantNetworkInterfaces(role);
+  acknowledgeNetworkFindings(role);
+}
+
+/** What follows once a function has all that it needs. */
+export function finish(created: LambdaFunction): void {
   // Runs after all other aspects, so that it sees what they added.
   Aspects.of(created).add(new EnvironmentGuard(), { priority: AspectPriority.READONLY });
   acknowledgeFunctionFindings(created);
-  return created;
 }
 
 /** Files beside the bundle whose parts are not configured. */
@@ -156,13 +194,9 @@ function configurationOf({ node }: LambdaFunction): unknown {
 /** The contract between this construct and the functions: lambdas/ reads exactly these variables. */
 function environment(scope: Construct, props: OutboxFunctionProps): Record<string, string> {
   return {
-    OUTBOX_TABLE_NAME: props.table.tableName,
+    ...commonEnvironment(scope, props, props.archive),
     DEAD_LETTER_QUEUE_URL: props.deadLetterQueue.queueUrl,
-    OUTBOX_RELAY_SETTINGS: JSON.stringify(props.settings.delivery),
     OUTBOX_RELAY_TARGET: Stack.of(scope).toJsonString(props.deployedTarget.environment),
-    ...(props.archive === undefined ? {} : { OUTBOX_RELAY_ARCHIVE: Stack.of(scope).toJsonString(props.archive) }),
-    POWERTOOLS_SERVICE_NAME: props.relayName,
-    POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
     // One invocation in a hundred also writes debug lines, one for each failed round of attempts.
     POWERTOOLS_LOGGER_SAMPLE_RATE: "0.01",
     // The wrapper starts the SDK before the function.
@@ -171,3 +205,16 @@ function environment(scope: Construct, props: OutboxFunctionProps): Record<strin
       : { OUTBOX_RELAY_TRACING: "opentelemetry", AWS_LAMBDA_EXEC_WRAPPER: props.settings.collectorWrapper }),
   };
 }
+
+/** What every function is told. */
+export const commonEnvironment = (
+  scope: Construct,
+  { relayName, settings, table }: AnyFunctionProps,
+  archive: ArchiveConfig | undefined,
+): Record<string, string> => ({
+  OUTBOX_TABLE_NAME: table.tableName,
+  OUTBOX_RELAY_SETTINGS: JSON.stringify(settings.delivery),
+  ...(archive === undefined ? {} : { OUTBOX_RELAY_ARCHIVE: Stack.of(scope).toJsonString(archive) }),
+  POWERTOOLS_SERVICE_NAME: relayName,
+  POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
+});

@@ -1,13 +1,13 @@
-import { Duration, Stack } from "aws-cdk-lib";
-import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Duration } from "aws-cdk-lib";
+import type { Role } from "aws-cdk-lib/aws-iam";
 import type { Alias, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Schedule, ScheduleExpression, TimeWindow } from "aws-cdk-lib/aws-scheduler";
 import { Construct } from "constructs";
-import { INVOKE_ACTION } from "../../contract/deployment/permissions.ts";
 import { acknowledgeRequeuerFindings } from "../../synth/acknowledgements.ts";
 import { grantRequeuer } from "../../synth/grants.ts";
 import { publishLive } from "./live-alias.ts";
 import { createFunction, type OutboxFunctionProps } from "./outbox-function.ts";
+import { createSchedulerRole } from "./scheduler-role.ts";
 
 /** A run has 55 s and publishes for 52 of them: the rest is for ending in order and giving the lease back. */
 export const REQUEUER_TIMEOUT = Duration.seconds(60);
@@ -36,7 +36,7 @@ export class RequeuerFunction extends Construct {
     // belong to the alias: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
     this.live = publishLive(this, this.function, { retryAttempts: 0, maxEventAge: Duration.seconds(60) });
     acknowledgeRequeuerFindings(this.live);
-    this.schedulerRole = createSchedulerRole(this, this.live);
+    this.schedulerRole = createSchedulerRole(this, this.live, "requeuer");
     this.schedule = createSchedule(this, this.live, this.schedulerRole, props);
   }
 }
@@ -62,26 +62,4 @@ function createSchedule(
       }),
     },
   });
-}
-
-function createSchedulerRole(scope: Construct, target: Alias): Role {
-  const stack = Stack.of(scope);
-  const role = new Role(scope, "SchedulerRole", {
-    description: "Lets the schedule invoke the requeuer",
-    assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
-      conditions: {
-        // Without these, a schedule of another account could be made to use this role.
-        StringEquals: {
-          "aws:SourceAccount": stack.account,
-          "aws:SourceArn": stack.formatArn({
-            service: "scheduler",
-            resource: "schedule-group",
-            resourceName: "default",
-          }),
-        },
-      },
-    }),
-  });
-  role.addToPolicy(new PolicyStatement({ actions: [INVOKE_ACTION], resources: [target.functionArn] }));
-  return role;
 }

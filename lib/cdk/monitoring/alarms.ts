@@ -3,6 +3,7 @@ import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { Construct } from "constructs";
 import type { AlarmDefinition } from "./alarm-definition.ts";
 import { archiveAlarms } from "./archive-alarms.ts";
+import { auditAlarms } from "./audit-alarms.ts";
 import { deliveryAlarms } from "./delivery-alarms.ts";
 import { existenceAlarms } from "./existence-alarms.ts";
 import { functionAlarms } from "./function-alarms.ts";
@@ -31,6 +32,8 @@ export const ALARM_NAMES = [
   "IteratorAgeLate",
   "RelayErrors",
   "RelayThrottles",
+  "AuditUnaccounted",
+  "AuditMissing",
   "ReceiptsMissing",
 ] as const;
 export type AlarmName = (typeof ALARM_NAMES)[number];
@@ -65,6 +68,7 @@ export function createAlarms(scope: Construct, props: MonitoringProps): readonly
     ...sharedTableAlarms(props),
     ...functionAlarms(props),
     ...archiveAlarms(props),
+    ...auditAlarms(props),
   };
   const definitions: Partial<Record<AlarmName, AlarmDefinition>> = metricMath
     ? { ...plain, ...mathAlarms(props) }

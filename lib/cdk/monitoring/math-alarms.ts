@@ -1,6 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import { MathExpression, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { type AlarmDefinition, AT_LEAST } from "./alarm-definition.ts";
+import { auditMissing } from "./audit-alarms.ts";
 import { HEARTBEAT_MISSING, MISSED_HEARTBEATS } from "./delivery-alarms.ts";
 import type { MonitoringProps } from "./monitoring-props.ts";
 import { metricsOf } from "./relay-metrics.ts";
@@ -16,6 +17,7 @@ export function mathAlarms(props: MonitoringProps) {
     RequeuerHeartbeatMissing: heartbeatMissing(props),
     PermanentFailures: permanentFailures(props),
     DeadLetterDepth: deadLetterDepth(props),
+    ...auditMissing(props),
   } as const satisfies Record<string, AlarmDefinition>;
 }
 

@@ -1,6 +1,7 @@
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { AuditSettings } from "../../contract/settings/audit-settings.ts";
 import type { RelaySettings } from "../relay-settings.ts";
 
 export interface MonitoringProps {
@@ -15,6 +16,8 @@ export interface MonitoringProps {
   readonly hasExistenceChecks: boolean;
   /** Whether what is met and acknowledged is kept. */
   readonly hasArchive: boolean;
+  /** The audit on a schedule. @default there is none */
+  readonly audit?: (AuditSettings & { readonly function: LambdaFunction }) | undefined;
   /** Notified of every alarm that goes on or off, except those of `pageTopic`. @default nobody is notified */
   readonly alarmTopic?: ITopic;
   /** Wakes somebody. @default `alarmTopic` is notified of these as well */

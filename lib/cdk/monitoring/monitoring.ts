@@ -12,12 +12,13 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { relay, requeuer, settings } = props;
+    const { relay, requeuer, audit, settings } = props;
     const { monitoring } = settings;
     this.alarms = monitoring === "none" ? [] : createAlarms(this, props);
     this.dashboard = monitoring === "full" ? createDashboard(this, props, this.alarms) : undefined;
     const published = publishedMetrics(monitoring, this.alarms);
     if (published === undefined) return;
-    for (const each of [relay, requeuer]) each.addEnvironment("OUTBOX_RELAY_METRICS", JSON.stringify(published));
+    const functions = audit === undefined ? [relay, requeuer] : [relay, requeuer, audit.function];
+    for (const each of functions) each.addEnvironment("OUTBOX_RELAY_METRICS", JSON.stringify(published));
   }
 }

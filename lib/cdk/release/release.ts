@@ -12,7 +12,7 @@ import {
 } from "./released-stack.ts";
 import { RELEASED_TARGETS, type ReleasedTarget } from "./released-targets.ts";
 
-const PLAIN = { isOrdered: false, table: "own", hasAlarms: true } as const;
+const PLAIN = { isOrdered: false, table: "own", hasAlarms: true, hasArchive: false } as const;
 /** Those with variants. HTTP with a bearer token is a variant of HTTP itself. */
 const VARIED: readonly ReleasedTarget[] = ["eventbridge", "sqs", "sns", "kinesis", "http"];
 /** Targets with a template for order per key. Order at the others needs an app of the CDK. */
@@ -27,6 +27,7 @@ export const RELEASED_TEMPLATES: readonly ReleasedTemplate[] = [
   ...ORDERED.map((target) => ({ ...PLAIN, target, name: `${target}-per-key`, isOrdered: true })),
   ...VARIED.map((target) => ({ ...PLAIN, target, name: `${target}-given-table`, table: "given" as const })),
   ...VARIED.map((target) => ({ ...PLAIN, target, name: `${target}-without-alarms`, hasAlarms: false })),
+  ...VARIED.map((target) => ({ ...PLAIN, target, name: `${target}-with-archive`, hasArchive: true })),
 ];
 
 export interface ReleaseOptions {

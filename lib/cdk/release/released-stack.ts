@@ -19,6 +19,8 @@ export interface ReleasedTemplate extends TargetVariant {
   readonly name: string;
   readonly target: ReleasedTarget;
   readonly hasAlarms: boolean;
+  /** Keeps an archive in a bucket of its own, and audits it on a schedule. */
+  readonly hasArchive: boolean;
 }
 
 /**
@@ -56,6 +58,7 @@ export class ReleasedStack extends Stack {
       ...settings,
       ...(template.isOrdered ? { ordering: "per-key", counterTable: true } : {}),
       ...(template.hasAlarms ? { alarmTopic: alarmTopicOf(this) } : { monitoring: "none" }),
+      ...(template.hasArchive ? { archive: true, audit: true } : {}),
       ...(template.table === "own" ? {} : { table: givenTableOf(this) }),
       target: RELEASED_TARGETS[template.target](this, template),
       // The name of the deployed stack: unique in its account and region, as a relay's name must be.

@@ -1,3 +1,4 @@
+import { readWindowHours } from "../settings/audit-settings.ts";
 import {
   type Readers,
   readAll,
@@ -18,6 +19,7 @@ export const ENVIRONMENT = {
   relayName: "POWERTOOLS_SERVICE_NAME",
   metrics: "OUTBOX_RELAY_METRICS",
   archive: "OUTBOX_RELAY_ARCHIVE",
+  audit: "OUTBOX_RELAY_AUDIT",
 } as const;
 
 export interface FunctionConfig {
@@ -45,6 +47,20 @@ export interface ArchiveConfig {
   readonly journal: string;
 }
 
+/** What the function that audits on a schedule is told: nothing of the target, to which it publishes nothing. */
+export interface AuditFunctionConfig
+  extends Pick<FunctionConfig, "tableName" | "relayName" | "settings" | "unknownSettings" | "publishedMetrics"> {
+  readonly archive: ArchiveConfig;
+  readonly audit: AuditWindowConfig;
+}
+
+export interface AuditWindowConfig {
+  /** How much of the time before a run it audits. */
+  readonly windowHours: number;
+}
+
+const AUDIT_READERS: Readers<AuditWindowConfig> = { windowHours: readWindowHours };
+
 const ARCHIVE_READERS: Readers<ArchiveConfig> = {
   bucket: readText,
   payload: readFlag,
@@ -60,33 +76,58 @@ type Variables = Readonly<Record<string, string | undefined>>;
  * @throws SettingError naming the variable, its value and the fix.
  */
 export function readEnvironment(variables: Variables): FunctionConfig {
+  const archive = readArchive(variables);
+  const { unknownSettings, ...shared } = readShared(variables);
+  return {
+    ...shared,
+    deadLetterQueueUrl: required(variables, ENVIRONMENT.deadLetterQueueUrl),
+    unknownSettings: [...unknownSettings, ...(archive?.unknown ?? [])],
+    target: json(variables, ENVIRONMENT.target),
+    ...(archive === undefined ? {} : { archive: archive.read }),
+  };
+}
+
+/** {@link readEnvironment} for the function that audits on a schedule. */
+export function readAuditEnvironment(variables: Variables): AuditFunctionConfig {
+  const { unknownSettings, ...shared } = readShared(variables);
+  const archive = archiveIn(variables);
+  const audit = readKnown(json(variables, ENVIRONMENT.audit), (value) =>
+    readAll(ENVIRONMENT.audit, value, AUDIT_READERS, ["windowHours"]),
+  );
+  return {
+    ...shared,
+    archive: archive.read,
+    audit: audit.read,
+    unknownSettings: [...unknownSettings, ...archive.unknown, ...audit.unknown],
+  };
+}
+
+/** What all functions are told. */
+function readShared(variables: Variables): Omit<AuditFunctionConfig, "archive" | "audit"> {
   const memoryMb = Number(variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] ?? 1024);
   const delivery = readKnown(json(variables, ENVIRONMENT.settings), (value) =>
     readDeliverySettings(ENVIRONMENT.settings, value, memoryMb),
   );
-  const archive = readArchive(variables);
   return {
     tableName: required(variables, ENVIRONMENT.tableName),
-    deadLetterQueueUrl: required(variables, ENVIRONMENT.deadLetterQueueUrl),
     relayName: required(variables, ENVIRONMENT.relayName),
     settings: delivery.read,
-    unknownSettings: [...delivery.unknown, ...(archive?.unknown ?? [])],
-    target: json(variables, ENVIRONMENT.target),
+    unknownSettings: delivery.unknown,
     ...(variables[ENVIRONMENT.metrics] === undefined
       ? {}
       : {
           publishedMetrics: new Set(readList(ENVIRONMENT.metrics, json(variables, ENVIRONMENT.metrics), readText)),
         }),
-    ...(archive === undefined ? {} : { archive: archive.read }),
   };
 }
 
-function readArchive(variables: Variables) {
-  if (variables[ENVIRONMENT.archive] === undefined) return undefined;
-  return readKnown(json(variables, ENVIRONMENT.archive), (value) =>
+const readArchive = (variables: Variables) =>
+  variables[ENVIRONMENT.archive] === undefined ? undefined : archiveIn(variables);
+
+const archiveIn = (variables: Variables) =>
+  readKnown(json(variables, ENVIRONMENT.archive), (value) =>
     readAll(ENVIRONMENT.archive, value, ARCHIVE_READERS, ["bucket", "payload", "journal"]),
   );
-}
 
 const FIX = "deploy the function with the OutboxRelay construct, which sets it";
 

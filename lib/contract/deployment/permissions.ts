@@ -129,6 +129,19 @@ export const ARCHIVE_READ_ACTIONS = {
   lifecycle: "s3:GetLifecycleConfiguration",
 } as const;
 
+/** With these an operator checks how the archive's bucket is kept. */
+export const ARCHIVE_LOOK_ACTIONS = [
+  "s3:GetEncryptionConfiguration",
+  "s3:GetBucketPublicAccessBlock",
+  "s3:GetBucketPolicyStatus",
+] as const;
+
+/** With these a function audits on a schedule, beside those on the archive: on the outbox table, and on the journal. */
+export const AUDIT_ACTIONS = {
+  table: ["dynamodb:Scan"],
+  journal: ["dynamodb:Query"],
+} as const;
+
 export const SECRET_ACTION = "secretsmanager:GetSecretValue";
 /** On a secret's or parameter's customer-managed key. */
 export const SECRET_KEY_ACTION = "kms:Decrypt";

@@ -87,6 +87,12 @@ export const METRICS = {
     "Count",
     "Lines that the archive did not take in time; an audit of their hour leaves events without a receipt undecided",
   ),
+  AuditRuns: metric("Count", "1 for every audit of the schedule that came to its end"),
+  AuditUnaccounted: metric(
+    "Count",
+    "What audits of the schedule could not account for: events that are removed, undecided or in flight, and objects that cannot be read; at least 1 where lines of the window are missing",
+  ),
+  AuditRemoved: metric("Count", "Of these, events whose row was removed without a receipt"),
   ExistenceChecks: metric("Count", "Checks whether the target exists; each DescribeEventBus is an event of CloudTrail"),
   TargetUnverified: metric(
     "Count",

@@ -213,7 +213,7 @@ describe("the permissions", () => {
     expect(keyUses.flatMap(({ Action }) => Action)).toEqual(expect.arrayContaining(["kms:Encrypt", "kms:ReEncryptTo"]));
   });
 
-  test("of whoever inspects are to list and read what this relay wrote, to use the key, and to see how long it stays", () => {
+  test("of whoever inspects are to list and read what this relay wrote, to use the key and look at it, and to see how the bucket is kept", () => {
     const inspecting = (context: object) => {
       const stack = createStack(context);
       stack.outboxRelay.grantInspect(new User(stack, "Person"));
@@ -230,7 +230,12 @@ describe("the permissions", () => {
       },
       {
         Effect: "Allow",
-        Action: "s3:GetLifecycleConfiguration",
+        Action: [
+          "s3:GetBucketPolicyStatus",
+          "s3:GetBucketPublicAccessBlock",
+          "s3:GetEncryptionConfiguration",
+          "s3:GetLifecycleConfiguration",
+        ],
         Resource: { "Fn::Join": ["", [...arn, ":s3:::receipts"]] },
       },
       {
@@ -238,7 +243,7 @@ describe("the permissions", () => {
         Action: "s3:GetObject",
         Resource: { "Fn::Join": ["", [...arn, ":s3:::receipts/relay=OutboxRelay/*"]] },
       },
-      { Effect: "Allow", Action: "kms:Decrypt", Resource: KEY },
+      { Effect: "Allow", Action: ["kms:Decrypt", "kms:DescribeKey", "kms:GetKeyPolicy"], Resource: KEY },
     ]);
   });
 

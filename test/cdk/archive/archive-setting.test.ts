@@ -41,6 +41,23 @@ describe("the archive", () => {
   });
 });
 
+describe("an audit on a schedule", () => {
+  const withAudit = (archive: unknown, audit: unknown) => readAppSettings({ archive, audit }).audit;
+
+  test("needs an archive whose objects outlive its window, as far as the setting tells", () => {
+    expect(withAudit({ retentionDays: 2 }, true)).toEqual({ everyHours: 24, windowHours: 25 });
+    expect(withAudit({ bucket: "receipts" }, { windowHours: 168 })).toEqual({ everyHours: 24, windowHours: 168 });
+    for (const [days, audit, window] of [
+      [1, true, 25],
+      [7, { windowHours: 168 }, 168],
+    ] as const) {
+      expect(() => withAudit({ retentionDays: days }, audit)).toThrow(
+        `outboxRelay.audit.windowHours is ${window}: archive.retentionDays is ${days}, after which objects are deleted; a window must be shorter than that.`,
+      );
+    }
+  });
+});
+
 describe("is refused with its name, the value and what is allowed", () => {
   test.each([
     [false, "outboxRelay.archive is false: it must be true or an object; leave it out where no archive is wanted."],

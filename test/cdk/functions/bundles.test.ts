@@ -10,8 +10,8 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { relayEnvironment } from "../../../bench/relay-environment.ts";
 import { streamEvent } from "../../../bench/rows.ts";
-import { buildBundles } from "../../../lib/cdk/build/bundler.ts";
-import { FILES_BESIDE, PACKAGE_ROOT, requireBundle } from "../../../lib/cdk/functions/bundles.ts";
+import { buildAuditBundle, buildBundles } from "../../../lib/cdk/build/bundler.ts";
+import { FILES_BESIDE, PACKAGE_ROOT, requireAuditBundle, requireBundle } from "../../../lib/cdk/functions/bundles.ts";
 import { decodeLine } from "../../../lib/contract/archive/archive-line.ts";
 import { FUNCTION_ROLES } from "../../../lib/contract/deployment/function-role.ts";
 import { TARGET_KINDS, type TargetKind } from "../../../lib/contract/deployment/target-kind.ts";
@@ -232,6 +232,20 @@ describe("buildBundles", () => {
       expect(archive).toContain("x-ndjson");
       expect(archive.length).toBeLessThan(300_000);
     }
+  });
+
+  test("builds the audit once for all targets, with no target's client", async () => {
+    const outputFolder = createFolder("bundles-");
+    const { file, bytes, packages } = await buildAuditBundle({ outputFolder });
+    expect(requireAuditBundle(outputFolder)).toBe(dirname(file));
+    expect(bytes).toBeLessThan(600_000);
+    const code = readFileSync(file, "utf8");
+    expect(TARGET_KINDS.filter((kind) => code.includes(MARKS[kind]))).toEqual([]);
+    expect(packages.some((folder) => folder.endsWith("@aws-sdk/client-s3"))).toBe(true);
+    expect(() => load(file)).toThrow(UNCONFIGURED);
+    expect(() => requireAuditBundle(join(outputFolder, "elsewhere"))).toThrow(
+      `The audit's bundle, ${join(outputFolder, "elsewhere", "audit", "index.js")}, is missing: run npm run build.`,
+    );
   });
 
   test("has Node load no more before the first publish than the call itself needs: neither zlib nor the web's streams and crypto", async () => {

@@ -22,8 +22,8 @@ import {
 
 const NAMES = [...ALARM_NAMES, COMPOSITE_NAME];
 const TYPES = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
-/** A relay that shares its table and has an archive has every alarm. */
-const EVERYTHING = { eventTypes: { except: ["parcel.*"] }, archive: true };
+/** A relay that shares its table and audits an archive has every alarm. */
+const EVERYTHING = { eventTypes: { except: ["parcel.*"] }, archive: true, audit: true };
 const template = synthesize(EVERYTHING);
 
 /** As they are deployed to a region. */
@@ -79,7 +79,7 @@ describe("the descriptions of alarms", () => {
     ["dashboard", {}],
   ])("fit into what CloudWatch takes, whatever stack, relay and %s are called", (_linked, alarms) => {
     const stack = new Stack(createApp(), "S".repeat(128));
-    const relay = createRelay(stack, { relayName: "r".repeat(128), alarms, ...EVERYTHING, archive: true });
+    const relay = createRelay(stack, { relayName: "r".repeat(128), alarms, ...EVERYTHING, archive: true, audit: true });
     relay.addOutputs(`R${"r".repeat(63)}`);
     const long = describedIn(synthesizeOwn(stack), "us-gov-west-1", "aws-us-gov");
     expect(long).toHaveLength(NAMES.length);

@@ -10,7 +10,7 @@ import { synthesize } from "../fixtures.ts";
 /** The synthesized alarms, on a clock that a test moves minute by minute. */
 const MINUTE_MS = 60_000;
 const references = { physicalId: (id: string) => id, region: "us-east-1", account: "123456789012" };
-const everything = { eventTypes: { except: ["parcel.*"] }, archive: true };
+const everything = { eventTypes: { except: ["parcel.*"] }, archive: true, audit: true };
 const alarms = alarmsOf(synthesize(everything).toJSON() as Template, references);
 
 let store: MetricStore;
@@ -70,6 +70,7 @@ describe.each([
   ["RelayErrors", 0, 1, 5],
   ["RelayThrottles", 0, 1, 11],
   ["ReceiptsMissing", 0, 1, 5],
+  ["AuditUnaccounted", 0, 1, 1],
 ])("%s", (name, well, bad, takes) => {
   test(`is off at ${well}, on after ${takes} minutes of ${bad}, and off again`, () => {
     minutes(20, name, well);
@@ -124,6 +125,30 @@ describe("silence", () => {
   test("of a requeuer that is started and never comes to an end is one, also in a new stack", () => {
     minutes(4, NAME, 1, REQUEUED);
     expect(stateOf(NAME)).toBe("ALARM");
+  });
+
+  test("of audits is an alarm once the schedule and two hours have passed, and one run that comes to its end ends it", () => {
+    const [REQUEUED, AUDITED] = [0, 1];
+    const hours = (count: number) => {
+      for (let hour = 0; hour < count; hour += 1) {
+        minutes(1, "AuditMissing", 1, REQUEUED);
+        nowMs += 59 * MINUTE_MS;
+      }
+      return stateOf("AuditMissing");
+    };
+    // A new stack has not been there for long enough.
+    expect(hours(25)).toBe("OK");
+    tell("AuditMissing", 1, AUDITED);
+    expect(hours(26)).toBe("OK");
+    expect(hours(2)).toBe("ALARM");
+    tell("AuditMissing", 1, AUDITED);
+    expect(hours(1)).toBe("OK");
+  });
+
+  test("after an audit that could not account for all leaves its alarm on", () => {
+    minutes(1, "AuditUnaccounted", 3);
+    minutes(60, "AuditUnaccounted", undefined);
+    expect(stateOf("AuditUnaccounted")).toBe("ALARM");
   });
 
   test("of the one who measures leaves the age as bad as it was", () => {

@@ -4,9 +4,9 @@ import { METRICS_NAMESPACE } from "../../../lib/contract/telemetry/namespace.ts"
 import { findResources, onlyResource, type Resource, synthesize } from "../fixtures.ts";
 
 const ALARM = "AWS::CloudWatch::Alarm";
-/** Relays that share a table have one alarm more, and so has one with an archive. */
+/** Relays that share a table have one alarm more, and so has one with an archive; its audit has two. */
 const EVENT_TYPES = { except: ["parcel.*"] };
-const ALL = { eventTypes: EVENT_TYPES, archive: true };
+const ALL = { eventTypes: EVENT_TYPES, archive: true, audit: true };
 const template = synthesize(ALL);
 const alarms = findResources(template, ALARM);
 
@@ -262,8 +262,60 @@ describe("alarms", () => {
       TreatMissingData: "notBreaching",
     });
     const ids = Object.keys(synthesize({ eventTypes: EVENT_TYPES }).findResources(ALARM));
-    expect(ids).toHaveLength(ALARM_NAMES.length - 1);
+    expect(ids).toHaveLength(ALARM_NAMES.length - 3);
     expect(ids.filter((id) => id.includes("ReceiptsMissing"))).toEqual([]);
+  });
+
+  test("an audit that could not account for all, until the next one tells its own number", () => {
+    expect(alarmNamed("AuditUnaccounted")).toMatchObject({
+      Namespace: METRICS_NAMESPACE,
+      MetricName: "AuditUnaccounted",
+      ComparisonOperator: "GreaterThanOrEqualToThreshold",
+      Threshold: 1,
+      Statistic: "Maximum",
+      Period: 300,
+      EvaluationPeriods: 1,
+      DatapointsToAlarm: 1,
+      TreatMissingData: "ignore",
+    });
+  });
+
+  test.each([
+    [{ everyHours: 1 }, 3, "2h", "5h"],
+    [true, 26, "25h", "51h"],
+    [{ everyHours: 6, windowHours: 48 }, 8, "48h", "56h"],
+  ])("an audit that did not come to its end for its schedule, and two hours: %j", (audit, hours, window, since) => {
+    const among = synthesize({ ...ALL, audit });
+    const { Metrics, ...rule } = alarmNamed("AuditMissing", among);
+    expect(rule).toMatchObject({
+      ComparisonOperator: "GreaterThanOrEqualToThreshold",
+      Threshold: 1,
+      EvaluationPeriods: hours,
+      DatapointsToAlarm: hours,
+      TreatMissingData: "notBreaching",
+    });
+    expect(JSON.stringify(Metrics)).toContain("requeued / (requeued + FILL(audits, 0))");
+    expect(JSON.stringify(Metrics).match(/"Period":3600/g)).toHaveLength(2);
+    const plain = synthesize({ ...ALL, audit, alarms: { metricMath: false } });
+    expect(alarmNamed("AuditMissing", plain)).toMatchObject({
+      MetricName: "AuditRuns",
+      ComparisonOperator: "LessThanThreshold",
+      Threshold: 1,
+      Statistic: "Sum",
+      Period: 3_600,
+      EvaluationPeriods: hours,
+      DatapointsToAlarm: hours,
+      TreatMissingData: "breaching",
+    });
+    const commandOf = (name: string) => JSON.stringify(alarmNamed(name, among).AlarmDescription);
+    expect(commandOf("AuditUnaccounted")).toContain(`audit --from ${window}\``);
+    expect(commandOf("AuditMissing")).toContain(`audit --from ${since}\``);
+  });
+
+  test("of audits are none without one", () => {
+    const ids = Object.keys(synthesize({ eventTypes: EVENT_TYPES, archive: true }).findResources(ALARM));
+    expect(ids).toHaveLength(ALARM_NAMES.length - 2);
+    expect(ids.filter((id) => id.includes("Audit"))).toEqual([]);
   });
 
   test("tell nobody, unless there is a topic, and then of both on and off", () => {
@@ -285,7 +337,14 @@ describe("alarms", () => {
     for (const name of ["OldestUndeliveredAge", "RequeuerHeartbeatMissing", "DeadLetterAge", "TableMisconfigured"]) {
       expect(rule).toContain(`Monitoring${name}`);
     }
-    for (const name of ["MalformedRecords", "RelayErrors", "BreakerOpen", "ReceiptsMissing"])
+    for (const name of [
+      "MalformedRecords",
+      "RelayErrors",
+      "BreakerOpen",
+      "ReceiptsMissing",
+      "AuditUnaccounted",
+      "AuditMissing",
+    ])
       expect(rule).not.toContain(name);
   });
 

@@ -14,8 +14,8 @@ import { METRICS_NAMESPACE } from "../../../lib/contract/telemetry/namespace.ts"
 import { onlyResource, synthesize } from "../fixtures.ts";
 
 const catalogue = Object.entries<MetricDefinition>(METRICS);
-/** The dashboard of a relay that shares its table and has an archive, for it has all widgets. */
-const template = synthesize({ eventTypes: { except: ["parcel.*"] }, archive: true });
+/** The dashboard of a relay that shares its table and audits an archive, for it has all widgets. */
+const template = synthesize({ eventTypes: { except: ["parcel.*"] }, archive: true, audit: true });
 const { DashboardName } = onlyResource(template, "AWS::CloudWatch::Dashboard").Properties;
 
 interface Widget {
@@ -123,7 +123,14 @@ describe("the runbook at the end", () => {
     expect(runbook.map((markdown) => /^### (\w+)\n/.exec(markdown)?.[1])).toEqual(names);
     const own = bodyOf(synthesize({ alarms: { composite: false }, target: { kind: "sqs" } }));
     const sections = textsIn(own).flatMap((markdown) => /^### (\w+)\n/.exec(markdown)?.[1] ?? []);
-    const elsewhere = ["OldestForeignAge", "TargetUnverified", "UnprotectedBuses", "ReceiptsMissing"];
+    const elsewhere = [
+      "OldestForeignAge",
+      "TargetUnverified",
+      "UnprotectedBuses",
+      "ReceiptsMissing",
+      "AuditUnaccounted",
+      "AuditMissing",
+    ];
     expect(sections).toEqual(ALARM_NAMES.filter((name) => !elsewhere.includes(name)));
   });
 

@@ -44,6 +44,11 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   "sns-without-alarms": ["TopicArn"],
   "kinesis-without-alarms": ["KinesisStreamArn"],
   "http-without-alarms": ["SigningKeyName", "Url"],
+  "eventbridge-with-archive": ["AlarmTopicArn", "BusName"],
+  "sqs-with-archive": ["AlarmTopicArn", "QueueArn"],
+  "sns-with-archive": ["AlarmTopicArn", "TopicArn"],
+  "kinesis-with-archive": ["AlarmTopicArn", "KinesisStreamArn"],
+  "http-with-archive": ["AlarmTopicArn", "SigningKeyName", "Url"],
 };
 /** What every template makes that holds events, under the logical ids that must never change. */
 const HOLDING = { RelayDeadLetterQueue343F1AE9: "AWS::SQS::Queue", RelayJournalB0AF4B24: "AWS::DynamoDB::GlobalTable" };
@@ -81,7 +86,11 @@ describe("the released templates", () => {
 
   it.each(RELEASED_TEMPLATES)("$name exports what a service and the command outbox-relay need", (template) => {
     const { Outputs } = templateOf(template.name);
-    const own = [...(template.hasAlarms ? ["DashboardName"] : []), ...(template.isOrdered ? ["CounterTableName"] : [])];
+    const own = [
+      ...(template.hasAlarms ? ["DashboardName"] : []),
+      ...(template.isOrdered ? ["CounterTableName"] : []),
+      ...(template.hasArchive ? ["ArchiveBucketName", "AuditFunctionName"] : []),
+    ];
     expect(Object.keys(Outputs).sort()).toEqual([...OUTPUTS, ...own].sort());
     for (const [name, { Export }] of Object.entries(Outputs)) {
       expect(Export).toEqual({ Name: { "Fn::Join": ["", [{ Ref: "AWS::StackName" }, `-${name}`]] } });
@@ -97,24 +106,37 @@ describe("the released templates", () => {
     expect(JSON.stringify(template)).not.toContain("${Token[");
   });
 
-  it.each(RELEASED_TEMPLATES)("$name keeps the logical ids of what holds events", ({ name, table, isOrdered }) => {
-    const { Resources } = templateOf(name);
-    const holding = {
-      ...HOLDING,
-      ...(table === "own" ? { OutboxTable: "AWS::DynamoDB::GlobalTable" } : {}),
-      ...(isOrdered ? { RelayCounterTableAE3DA253: "AWS::DynamoDB::GlobalTable" } : {}),
-    };
-    const found = Object.entries(Resources)
-      .filter(([, { Type }]) => /^AWS::(?:SQS::Queue|DynamoDB::\w+)$/.test(Type))
-      .map(([id, { Type }]) => [id, Type]);
-    expect(Object.fromEntries(found)).toEqual(holding);
-    for (const id of Object.keys(holding))
-      expect(Resources[id]).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
-  });
+  it.each(RELEASED_TEMPLATES)(
+    "$name keeps the logical ids of what holds events",
+    ({ name, table, isOrdered, hasArchive }) => {
+      const { Resources } = templateOf(name);
+      const holding = {
+        ...HOLDING,
+        ...(table === "own" ? { OutboxTable: "AWS::DynamoDB::GlobalTable" } : {}),
+        ...(isOrdered ? { RelayCounterTableAE3DA253: "AWS::DynamoDB::GlobalTable" } : {}),
+        ...(hasArchive ? { RelayArchive0265DE1F: "AWS::S3::Bucket" } : {}),
+      };
+      const found = Object.entries(Resources)
+        .filter(([, { Type }]) => /^AWS::(?:SQS::Queue|DynamoDB::\w+|S3::Bucket)$/.test(Type))
+        .map(([id, { Type }]) => [id, Type]);
+      expect(Object.fromEntries(found)).toEqual(holding);
+      for (const id of Object.keys(holding))
+        expect(Resources[id]).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+    },
+  );
 
   it.each([
     ["sqs", { target: { kind: "sqs", queueArn: `${SQS}:orders` }, alarmTopicArn: `${SNS}:alarms` }],
     ["eventbridge", { target: { kind: "eventbridge", busName: "orders" }, alarmTopicArn: `${SNS}:alarms` }],
+    [
+      "sqs-with-archive",
+      {
+        target: { kind: "sqs", queueArn: `${SQS}:orders` },
+        alarmTopicArn: `${SNS}:alarms`,
+        archive: true,
+        audit: true,
+      },
+    ],
     ["sns-without-alarms", { target: { kind: "sns", topicArn: `${SNS}:orders` }, monitoring: "none" }],
   ])(
     "%s has the logical ids of the stack that the app of this project deploys, and three policies",
@@ -144,7 +166,8 @@ describe("the released templates", () => {
     ({ name }) => {
       const { Parameters } = templateOf(name);
       const told = (PARAMETERS[name] ?? []).filter((each) => !["AlarmTopicArn", "TableStreamArn"].includes(each));
-      const versions = resourcesOf(templateOf(name), "AWS::Lambda::Version");
+      // The audit is told of nothing that a parameter names, but for a given table.
+      const versions = resourcesOf(templateOf(name), "AWS::Lambda::Version").filter(([id]) => !id.includes("Audit"));
       expect(versions).toHaveLength(2);
       for (const [, { Properties }] of versions) {
         const named = [...JSON.stringify(Properties.Description).matchAll(/"Ref":"(\w+)"/g)].map(

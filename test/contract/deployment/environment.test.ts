@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readEnvironment } from "../../../lib/contract/deployment/environment.ts";
+import { readAuditEnvironment, readEnvironment } from "../../../lib/contract/deployment/environment.ts";
 import { SettingError } from "../../../lib/contract/settings/setting-reader.ts";
 import { DEFAULT_BACKOFF } from "../../../lib/contract/settings/settings.ts";
 
@@ -121,5 +121,44 @@ describe("readEnvironment", () => {
 
   it("names none where all are known", () => {
     expect(readEnvironment(COMPLETE).unknownSettings).toEqual([]);
+  });
+});
+
+describe("readAuditEnvironment", () => {
+  const { DEAD_LETTER_QUEUE_URL: _queue, OUTBOX_RELAY_TARGET: _target, ...SHARED } = COMPLETE;
+  const ARCHIVE = { bucket: "receipts", payload: false, journal: "journal" };
+  const AUDITED = {
+    ...SHARED,
+    OUTBOX_RELAY_ARCHIVE: JSON.stringify(ARCHIVE),
+    OUTBOX_RELAY_AUDIT: JSON.stringify({ windowHours: 25 }),
+  };
+
+  it("reads what the audit is told, and asks for nothing of the target", () => {
+    expect(readAuditEnvironment(AUDITED)).toMatchObject({
+      tableName: "outbox",
+      relayName: "orders-relay",
+      settings: { concurrency: 8, minAgeSeconds: 80 },
+      archive: ARCHIVE,
+      audit: { windowHours: 25 },
+      unknownSettings: [],
+    });
+  });
+
+  it.each(Object.keys(AUDITED))("refuses to start without %s", (name) => {
+    expect(() => readAuditEnvironment({ ...AUDITED, [name]: undefined })).toThrow(
+      `The environment variable ${name} is not set: ${FIX}`,
+    );
+  });
+
+  it.each([
+    ["{}", "OUTBOX_RELAY_AUDIT.windowHours is undefined: it must be an integer from 2 to 168."],
+    ['{"windowHours":0}', "OUTBOX_RELAY_AUDIT.windowHours is 0: it must be an integer from 2 to 168."],
+  ])("refuses the audit %s and says why", (audit, message) => {
+    expect(() => readAuditEnvironment({ ...AUDITED, OUTBOX_RELAY_AUDIT: audit })).toThrow(message);
+  });
+
+  it("goes on without what another version says, and names it", () => {
+    const read = readAuditEnvironment({ ...AUDITED, OUTBOX_RELAY_AUDIT: '{"windowHours":25,"gapless":true}' });
+    expect(read.unknownSettings).toEqual(["OUTBOX_RELAY_AUDIT.gapless"]);
   });
 });

@@ -4,7 +4,7 @@ import type { FunctionRole } from "../../../lib/contract/deployment/function-rol
 import { PROJECT_ROOT } from "../../../lib/local/run-folder.ts";
 
 export interface FunctionProcessOptions {
-  readonly role: FunctionRole;
+  readonly role: FunctionRole | "audit";
   /** The whole environment of the process. */
   readonly variables: Readonly<Record<string, string>>;
   readonly event: unknown;

@@ -1,14 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
+import { CreateBucketCommand, PutObjectCommand, type PutObjectCommandInput, S3Client } from "@aws-sdk/client-s3";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { outboxRow } from "../../../dev/demo/orders.ts";
 import { seededRandom } from "../../../dev/demo/seeded-random.ts";
 import { emfSamples } from "../../../lib/cloudwatch/emf.ts";
+import { archiveKey } from "../../../lib/contract/archive/archive-key.ts";
+import { encodeLine } from "../../../lib/contract/archive/archive-line.ts";
 import { NONCONFORMITIES } from "../../../lib/contract/codec/conformance.ts";
 import { ENVIRONMENT } from "../../../lib/contract/deployment/environment.ts";
 import type { MetricName } from "../../../lib/contract/telemetry/metrics.ts";
 import type { RunResult } from "../../../lib/core/requeue/requeuer.ts";
+import { STACK } from "../../../lib/local/deploy.ts";
 import { FaultProxy } from "../../../lib/local/faults/fault-proxy.ts";
 import { changeVariables, type Variables } from "../../../lib/local/functions.ts";
 import { eventually } from "../../setup/eventually.ts";
@@ -23,6 +27,11 @@ const HALF_A_DAY_SECONDS = 13 * 3_600;
 /** Enough for the relay to deliver, six seconds before the end, and to try its deletes until one second before it. */
 const RUN_MS = 10_000;
 const START_SECONDS = 60;
+/** The monitoring audits each hour, and allows two hours more. */
+const UNAUDITED_HOURS = 4;
+/** Before the moments that an audit cuts off. */
+const MET_AGO_MS = 600_000;
+const AUDIT_MS = 60_000;
 const WEEK_MS = 7 * 86_400_000;
 /** More than EventBridge takes in a call. Zeros compress into a row that DynamoDB takes. */
 const TOO_LARGE_BYTES = 1_100_000;
@@ -313,6 +322,43 @@ export class MonitoredRun {
     await this.#monitoring.minute(() => this.#relayed(rows, archived, () => this.#isTold("ReceiptsMissing")));
     await mapping.switch(true);
     await this.#harness.untilEmpty();
+  }
+
+  /**
+   * For hours nobody audits. Then an audit finds an event that was met and has neither receipt nor row, and the next one finds
+   * nothing, in another archive.
+   */
+  async audits(): Promise<void> {
+    await this.#monitoring.hours(UNAUDITED_HOURS, this.#requeue);
+    await this.#monitoring.minute(async () => {
+      const [bucket, atMs] = [`archive-${randomUUID()}`, Date.now() - MET_AGO_MS];
+      const line = { line: "met", atMs, id: "gone", pk: "gone", sk: "1", type: "order.placed" } as const;
+      const name = { relayName: STACK, writtenAtMs: atMs, process: "p", number: 1 };
+      await this.#audited(bucket, { Key: archiveKey(name), Body: gzipSync(`${encodeLine(line, "p-1")}\n`) });
+    });
+    await this.#monitoring.minutes(6, this.#requeue);
+    await this.#monitoring.minute(() => this.#audited(`archive-${randomUUID()}`));
+    await this.#monitoring.minutes(6, this.#requeue);
+  }
+
+  /** An audit of a bucket that holds this object alone, in a process of its own. */
+  async #audited(bucket: string, object?: Pick<PutObjectCommandInput, "Key" | "Body">): Promise<void> {
+    const { endpoint } = localStack();
+    const { collector, nowMs } = this.#monitoring;
+    const s3 = new S3Client({ endpoint, forcePathStyle: true });
+    await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+    if (object !== undefined) await s3.send(new PutObjectCommand({ Bucket: bucket, ...object, Key: object.Key }));
+    s3.destroy();
+    const own = await this.#harness.variablesThrough(Number(new URL(endpoint).port), "relay");
+    const archive = { bucket, payload: false, journal: this.#harness.deployment.journalTableName };
+    const variables = {
+      ...own,
+      [ENVIRONMENT.archive]: JSON.stringify(archive),
+      [ENVIRONMENT.audit]: JSON.stringify({ windowHours: 2 }),
+    };
+    const { lines, error } = await invokeInProcess({ role: "audit", variables, event: {}, remainingMs: AUDIT_MS });
+    if (error !== undefined) throw new Error(`The audit failed: ${error}`);
+    collector.store.add(lines.flatMap((line) => emfSamples(line, nowMs)));
   }
 
   /** Has the relay meet rows, in a process of its own, until it has told what is waited for. */

@@ -14,6 +14,7 @@ import { DEPLOYED_SETTINGS } from "./local-stack.ts";
 export const OWN_TYPES = { except: ["parcel.*"] };
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 /** The emulator tells its own metrics second by second. A second that is over is complete. */
 const SECOND_IS_OVER_MS = 1_100;
 
@@ -46,8 +47,8 @@ export class VirtualMonitoring {
       runFolder,
       inherited: process.env,
       signal: new AbortController().signal,
-      // It also has the widgets that only a relay with event types, or with an archive, has.
-      settings: { minAgeSeconds, alarms, eventTypes: OWN_TYPES, archive: true },
+      // It also has the widgets that only a relay with event types, or with an archive that is audited, has.
+      settings: { minAgeSeconds, alarms, eventTypes: OWN_TYPES, archive: true, audit: { everyHours: 1 } },
     });
     await runFolder.remove({ keepLogs: false });
     const references = await deployedReferences(endpoint);
@@ -73,6 +74,14 @@ export class VirtualMonitoring {
 
   async minutes(count: number, work: () => Promise<unknown>): Promise<void> {
     for (let minute = 0; minute < count; minute += 1) await this.minute(work);
+  }
+
+  /** Lets hours pass in each of which this work is done once. */
+  async hours(count: number, work: () => Promise<unknown>): Promise<void> {
+    for (let hour = 0; hour < count; hour += 1) {
+      await this.minute(work);
+      this.nowMs += HOUR_MS - MINUTE_MS;
+    }
   }
 
   /** Waits until the emulator's own metrics are complete up to now. */

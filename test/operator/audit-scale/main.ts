@@ -5,8 +5,8 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { systemClock } from "../../../lib/aws/system.ts";
 import { s3ArchiveReader } from "../../../lib/operator/aws/audit/archive-reader.ts";
 import { withSpillFile } from "../../../lib/operator/aws/audit/spill-file.ts";
-import { shownFindings } from "../../../lib/operator/cli/audit/shown-findings.ts";
 import { audit } from "../../../lib/operator/core/audit/audit.ts";
+import { shownFindings } from "../../../lib/operator/core/audit/shown-findings.ts";
 import { DAY_FROM_MS, DAY_TO_MS, expectedCounts, type MadeArchive, objectCount, RELAY } from "./made-archive.ts";
 
 /**

@@ -4,7 +4,7 @@ import type { RelayMetrics } from "../relay-metrics.ts";
 import { COLUMNS, graph, type Row, section } from "./widgets.ts";
 
 /** What the archive lacks. Nothing where there is none. */
-export function archiveRow(metrics: RelayMetrics, { command, hasArchive }: MonitoringProps): readonly Row[] {
+export function archiveRow(metrics: RelayMetrics, { command, hasArchive, audit }: MonitoringProps): readonly Row[] {
   if (!hasArchive) return [];
   return [
     section(
@@ -15,10 +15,21 @@ export function archiveRow(metrics: RelayMetrics, { command, hasArchive }: Monit
     [
       graph({
         title: "Lines that may be missing",
-        width: COLUMNS,
+        width: audit === undefined ? COLUMNS : COLUMNS / 2,
         unit: "lines",
         left: [metrics.one("ReceiptsMissing", { period: Duration.minutes(5) })],
       }),
+      ...(audit === undefined ? [] : [auditGraph(metrics, audit.everyHours)]),
     ],
   ];
 }
+
+const auditGraph = (metrics: RelayMetrics, everyHours: number) =>
+  graph({
+    title: `Not accounted for by the audit, which runs every ${everyHours === 1 ? "hour" : `${everyHours} hours`}`,
+    width: COLUMNS / 2,
+    unit: "events",
+    left: (["AuditUnaccounted", "AuditRemoved", "AuditRuns"] as const).map((name) =>
+      metrics.one(name, { statistic: "Maximum", period: Duration.minutes(5) }),
+    ),
+  });

@@ -41,6 +41,9 @@ export async function bucketError(error: unknown, s3: S3Client, bucket: string, 
   return explained(error) ?? error;
 }
 
+/** Whether it says that the bucket is in another region. */
+export const isElsewhere = ({ cause }: OperatorError): boolean => cause instanceof Error && ELSEWHERE.has(cause.name);
+
 const isDenied = ({ name }: Error): boolean => name === "AccessDenied" || name === "Forbidden" || name === "403";
 
 function regionIn(error: Error): string | undefined {

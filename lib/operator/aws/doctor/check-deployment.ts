@@ -2,6 +2,7 @@ import { type DeploymentFault, isSameFault } from "../../core/deployment-fault.t
 import { DeploymentFaultError } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
 import { checkAliases } from "./alias-check.ts";
+import { checkArchive } from "./archive-check.ts";
 import { checkBusKey } from "./bus-key-check.ts";
 import { type Check, type Checked, type CheckName, type Finding, type Found, faulty } from "./finding.ts";
 import {
@@ -90,6 +91,7 @@ const CHECKS: readonly (readonly [CheckName, Check])[] = [
   ["throttle", checkThrottle],
   ["dead-letter-queue", checkQueue],
   ["journal", checkJournal],
+  ["archive", checkArchive],
   ["topics", checkTopics],
   ["target", checkTarget],
   ["bus-key", checkBusKey],

@@ -2,6 +2,7 @@ import type { DeploymentFault } from "../../core/deployment-fault.ts";
 import type { Caller } from "../caller.ts";
 import type { OperatorClients } from "../clients.ts";
 import type { Deployment } from "../deployment.ts";
+import type { ArchiveFound } from "./archive-findings.ts";
 import type { AliasFound, FunctionFound, QueueFound, StreamFound, TopicsFound } from "./deployment-findings.ts";
 import type { Fine, Unknown, Wrong } from "./finding-state.ts";
 import type { BusKeyFound, NetworkFound, PermissionFound, TargetFound } from "./target-findings.ts";
@@ -22,6 +23,7 @@ export type CheckName =
   | "throttle"
   | "dead-letter-queue"
   | "journal"
+  | "archive"
   | "topics"
   | "target"
   | "bus-key"
@@ -46,6 +48,7 @@ export type Found =
   | FunctionFound
   | AliasFound
   | QueueFound
+  | ArchiveFound
   | TopicsFound
   | TargetFound
   | BusKeyFound

@@ -11,6 +11,7 @@ import { liveArnOf } from "../../../contract/deployment/live-alias.ts";
 import {
   ARCHIVE_ACTIONS,
   ARCHIVE_GAP_ACTIONS,
+  ARCHIVE_KEY_ACTIONS,
   INVOKE_ACTION,
   MESSAGE_KEY_ACTIONS,
   PARAMETER_ACTION,
@@ -31,6 +32,7 @@ import type { OperatorClients } from "../clients.ts";
 import { targetOf } from "../deployment.ts";
 import { ifThere, isMissing } from "../deployment-fault.ts";
 import { explained } from "../operator-error.ts";
+import { customerKeyOf } from "./archive-check.ts";
 import type { Checked } from "./finding.ts";
 import { AWS_TARGETS, isAwsTarget } from "./target-doctors.ts";
 import type { Unasked } from "./target-findings.ts";
@@ -74,6 +76,7 @@ export async function questionsFor(checked: Checked): Promise<PermissionQuestion
     ...secretNeeds(targetOf(deployment), relay ?? requeuer ?? {}),
     ...(await targetNeeds(checked, unasked)),
     ...archiveNeeds(checked),
+    ...(await archiveKeyNeeds(checked, unasked)),
   ];
   const needsOf = (part: FunctionRole): readonly Need[] => [
     ...needOf(tableActions(part, ordering), table.arn),
@@ -193,6 +196,15 @@ function archiveNeeds({ deployment: { variables, relayName, relay, requeuer } }:
       ],
     },
   ];
+}
+
+/** The key of the archive's bucket. Whether the bucket itself is there, the check of the archive tells. */
+async function archiveKeyNeeds({ clients, deployment }: Checked, unasked: Unasked[]): Promise<readonly Need[]> {
+  const { archive } = readEnvironment(deployment.variables);
+  if (archive === undefined) return [];
+  const name = archive.bucket;
+  const keyId = await lookUp({ kind: "bucket", name }, async () => customerKeyOf(await clients.s3(), name), unasked);
+  return keyNeeds(clients, keyId, ARCHIVE_KEY_ACTIONS, unasked);
 }
 
 /** The ARN of a key that is the customer's. AWS's own keys serve whoever may use the service. */

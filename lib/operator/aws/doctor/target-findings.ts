@@ -73,7 +73,7 @@ export interface Denial {
 
 /** A resource that could not be looked up, so that IAM was not asked about it. */
 export interface Unasked {
-  readonly kind: "key" | "destination";
+  readonly kind: "key" | "destination" | "bucket";
   readonly name: string;
   readonly errorName: string;
 }

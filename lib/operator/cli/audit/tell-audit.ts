@@ -1,12 +1,12 @@
 import { isOrdered } from "../../../contract/sequence.ts";
 import type { AuditReport, UnacknowledgedEvent } from "../../core/audit/audit-report.ts";
+import type { ShownFindings } from "../../core/audit/shown-findings.ts";
 import { counted } from "../counted.ts";
 import { nameOf } from "../event-text.ts";
 import { cut, type Output, plain } from "../output.ts";
 import { hindrancesOf } from "../texts/audit-hindrances.ts";
 import { neverMetText, unreadableLine, VERDICT_WORDS, verdictText } from "../texts/audit-texts.ts";
 import { clockTime } from "../times.ts";
-import type { ShownFindings } from "./shown-findings.ts";
 
 export interface Telling {
   readonly bucket: string;

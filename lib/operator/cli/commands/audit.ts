@@ -1,6 +1,6 @@
 import { OperatorError } from "../../aws/operator-error.ts";
 import { type AuditStep, AuditStopped } from "../../core/audit/reading.ts";
-import { shownFindings } from "../audit/shown-findings.ts";
+import { shownFindings } from "../../core/audit/shown-findings.ts";
 import { streamedFindings } from "../audit/streamed-findings.ts";
 import { tellAudit } from "../audit/tell-audit.ts";
 import { type AskedWindow, chosenWindow } from "../chosen-window.ts";

@@ -1,5 +1,6 @@
 import type { AnyFound, CheckName, ClockFound, Finding, Found } from "../../aws/doctor/finding.ts";
 import { faultText } from "../texts/fault-texts.ts";
+import { ARCHIVE_TEXTS } from "./archive-texts.ts";
 import type { FindingText, FindingTexts } from "./finding-text.ts";
 import { FUNCTION_TEXTS } from "./function-texts.ts";
 import { PERMISSION_TEXTS } from "./permission-texts.ts";
@@ -23,6 +24,7 @@ const CHECK_TITLES: Readonly<Record<CheckName, string>> = {
   throttle: "reserved concurrency",
   "dead-letter-queue": "dead-letter queue",
   journal: "journal",
+  archive: "archive",
   topics: "alarms' topics",
   target: "target",
   "bus-key": "bus's key",
@@ -53,6 +55,7 @@ const TEXTS: FindingTexts<Found> = {
   ...CLOCK_TEXTS,
   ...STREAM_TEXTS,
   ...FUNCTION_TEXTS,
+  ...ARCHIVE_TEXTS,
   ...TOPIC_TEXTS,
   ...TARGET_TEXTS,
   ...PERMISSION_TEXTS,

@@ -32,7 +32,7 @@ const denialText = ({ role, actions, resource }: Denial): string =>
   `the ${role}'s role may not ${actions.join(", ")} on ${resource}`;
 
 const unaskedText = ({ kind, name, errorName }: Unasked): string =>
-  `${kind === "key" ? `the key ${name}` : name} (${errorName})`;
+  `${kind === "key" ? `the key ${name}` : kind === "bucket" ? `the key of the bucket ${name}` : name} (${errorName})`;
 
 function unreachedText(vpcId: string, { subnetId, services = [], uselessRoute }: Unreached): string {
   const why =

@@ -6,6 +6,7 @@ import {
   type SimulatePrincipalPolicyCommandInput,
 } from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { GetBucketEncryptionCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -21,6 +22,7 @@ const dynamodb = mockClient(DynamoDBClient);
 const eventbridge = mockClient(EventBridgeClient);
 const sqs = mockClient(SQSClient);
 const scheduler = mockClient(SchedulerClient);
+const s3 = mockClient(S3Client);
 
 const TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/outbox";
 const QUEUE = "arn:aws:sqs:us-east-1:123456789012:dead-letters";
@@ -45,7 +47,8 @@ function iamThat(denies: (...question: Question) => boolean): readonly Question[
 const neverGranted = (_role: string, action: string) => action === "iam:CreateUser";
 
 beforeEach(() => {
-  for (const mock of [iam, kms, dynamodb, eventbridge, sqs, scheduler]) mock.reset();
+  for (const mock of [iam, kms, dynamodb, eventbridge, sqs, scheduler, s3]) mock.reset();
+  s3.on(GetBucketEncryptionCommand).resolves({});
   dynamodb.on(DescribeTableCommand).resolves({ Table: { TableArn: TABLE, LatestStreamArn: `${TABLE}/stream/1` } });
   sqs.on(GetQueueAttributesCommand, { QueueUrl: QUEUE_URL }).resolves({ Attributes: { QueueArn: QUEUE } });
   eventbridge.on(DescribeEventBusCommand).resolves({ Arn: BUS });
@@ -161,6 +164,28 @@ describe("of a relay with an archive", () => {
       state: "wrong",
       what: expect.stringContaining(`the relay's role may not s3:PutObject on ${objects}`),
     });
+  });
+
+  it("the doctor asks for both roles whether they may use the bucket's own key", async () => {
+    const asked = iamThat(neverGranted);
+    s3.on(GetBucketEncryptionCommand).resolves({
+      ServerSideEncryptionConfiguration: {
+        Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: KEY } }],
+      },
+    });
+    kms.on(DescribeKeyCommand).resolves({ KeyMetadata: { KeyId: "1", Arn: KEY, KeyManager: "CUSTOMER" } });
+    expect(await inWords(checkPermissions)(checked({ archive }))).toMatchObject({ state: "fine" });
+    for (const role of [RELAY_ROLE, REQUEUER_ROLE]) expect(asked).toContainEqual([role, "kms:GenerateDataKey", KEY]);
+  });
+
+  it("the doctor says that it could not look the bucket's key up, and asks about the rest", async () => {
+    const asked = iamThat(neverGranted);
+    s3.on(GetBucketEncryptionCommand).rejects(Object.assign(new Error("Access Denied"), { name: "AccessDenied" }));
+    expect(await inWords(checkPermissions)(checked({ archive }))).toMatchObject({
+      state: "unknown",
+      what: expect.stringContaining("the key of the bucket receipts (OperatorError)"),
+    });
+    expect(asked).toContainEqual([RELAY_ROLE, "s3:PutObject", objects]);
   });
 
   it("and asks neither where there is none", async () => {

@@ -1,6 +1,6 @@
-import type { AuditFindings } from "../../core/audit/audit.ts";
-import type { UnacknowledgedEvent, UnacknowledgedVerdict } from "../../core/audit/audit-report.ts";
-import type { NeverMet } from "../../core/audit/never-met.ts";
+import type { AuditFindings } from "./audit.ts";
+import type { UnacknowledgedEvent, UnacknowledgedVerdict } from "./audit-report.ts";
+import type { NeverMet } from "./never-met.ts";
 
 /** The findings that a person is shown: the gravest first, and of them the oldest. */
 export interface ShownFindings extends AuditFindings {
