@@ -73,7 +73,7 @@ describe("a relay with an archive", () => {
     for (const id of ["a", "b"]) {
       expect(kept).toContainEqual(expect.objectContaining({ line: "met", id, destination: "orders" }));
       const target = { eventId: `acknowledged-${id}` };
-      expect(kept).toContainEqual(expect.objectContaining({ line: "receipt", id, by: "relay", target }));
+      expect(kept).toContainEqual(expect.objectContaining({ line: "receipt", id, role: "relay", target }));
     }
     const receipts = kept.flatMap((line) => (line.line === "receipt" ? [line.event] : []));
     expect(receipts.map((event) => JSON.parse(event ?? "").data)).toEqual([{ total: 7 }, { total: 7 }]);

@@ -61,7 +61,7 @@ async function auditedWorld() {
     ...{ line: "met", atMs, id, pk: id, sk: "1", type: "order.placed" },
   });
   const receipt = (id: string, atMs = nowMs - HOUR_MS): ArchiveLine => ({
-    ...{ line: "receipt", atMs, id, pk: id, sk: "1", type: "order.placed", by: "relay", attempts: 1 },
+    ...{ line: "receipt", atMs, id, pk: id, sk: "1", type: "order.placed", role: "relay", attempts: 1 },
   });
   const run = (remainingMs = 15 * MINUTE_MS) => handler({}, contextWith(remainingMs, world.clock));
   const logged = () =>

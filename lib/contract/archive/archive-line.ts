@@ -33,7 +33,7 @@ export interface ReceiptLine extends ArchivedEvent {
   /** Epoch milliseconds: when the acknowledgement counted. */
   readonly atMs: number;
   readonly id: string;
-  readonly by: FunctionRole;
+  readonly role: FunctionRole;
   /** Calls made for it in this round, the acknowledged one included. */
   readonly attempts: number;
   /** What the target calls the event: its own ids and places, by name. Absent: it gives none. */
@@ -55,7 +55,7 @@ export type TargetReceipt = Readonly<Record<string, string>>;
 export function encodeLine(line: ArchiveLine, note: string): string {
   const { atMs, writtenAtMs, ...rest } = line;
   const written = writtenAtMs === undefined ? {} : { written: timeText(writtenAtMs) };
-  return JSON.stringify({ note, at: timeText(atMs), ...written, ...rest });
+  return JSON.stringify({ note, happened: timeText(atMs), ...written, ...rest });
 }
 
 export interface NotedLine {
@@ -66,10 +66,10 @@ export interface NotedLine {
 /** @throws CorruptLine where the text is not a line of the archive. */
 export function decodeLine(text: string): NotedLine {
   const value = parsedObject(text);
-  const { note: _note, at: _at, written, ...rest } = value;
+  const { note: _note, happened: _happened, written, ...rest } = value;
   const name = textField(value, "note");
   const times = {
-    atMs: timeField(value, "at"),
+    atMs: timeField(value, "happened"),
     ...(written === undefined ? {} : { writtenAtMs: timeField(value, "written") }),
   };
   for (const needed of ["pk", "sk"]) textField(value, needed);
@@ -79,7 +79,8 @@ export function decodeLine(text: string): NotedLine {
       return { note: name, line: { ...(rest as unknown as MetLine), ...times } };
     case "receipt":
       textField(value, "id");
-      if (!FUNCTION_ROLES.some((role) => role === value["by"])) throw new CorruptLine("nobody is named who delivered");
+      if (!FUNCTION_ROLES.some((each) => each === value["role"]))
+        throw new CorruptLine("nobody is named who delivered");
       if (typeof value["attempts"] !== "number") throw new CorruptLine("its attempts are not a number");
       if (!isTargetReceipt(value["target"])) throw new CorruptLine("its target is not an object of strings");
       return { note: name, line: { ...(rest as unknown as ReceiptLine), ...times } };

@@ -14,7 +14,7 @@ export interface Acknowledged {
 }
 
 export interface ReceiptOptions {
-  readonly by: FunctionRole;
+  readonly role: FunctionRole;
   readonly destination: string;
   /** Epoch milliseconds. */
   readonly atMs: number;
@@ -23,9 +23,9 @@ export interface ReceiptOptions {
 
 /** The receipt of an acknowledged event. */
 export function receiptLine({ event, attempts, answer }: Acknowledged, options: ReceiptOptions): ReceiptLine {
-  const { by, destination, atMs, withPayload } = options;
+  const { role, destination, atMs, withPayload } = options;
   return {
-    ...{ line: "receipt", atMs, by, attempts, id: event.id },
+    ...{ line: "receipt", atMs, role, attempts, id: event.id },
     ...archivedEvent(event, destination),
     ...(answer?.kind === "acknowledged" && answer.receipt !== undefined && { target: answer.receipt }),
     ...(answer?.kind === "acknowledged" && answer.duplicate === true && { duplicate: true }),

@@ -49,7 +49,7 @@ const AWAY_MS = 10_000;
 export const MOST_WAITING_TEXT = 16_000_000;
 
 export interface ReceiptsOptions {
-  readonly by: FunctionRole;
+  readonly role: FunctionRole;
   /** Whether receipts hold their events whole. */
   readonly withPayload: boolean;
   readonly archive: Archive;
@@ -67,7 +67,7 @@ interface Awaited extends Parcel {
   isCounted: boolean;
 }
 
-export function receiptsOf({ by, withPayload, archive, clock, random, telemetry }: ReceiptsOptions): Receipts {
+export function receiptsOf({ role, withPayload, archive, clock, random, telemetry }: ReceiptsOptions): Receipts {
   const parcelOf = parcelsOf(random);
   const pauses = pausesOn(clock);
   /** What leaves with the next receipts. */
@@ -215,7 +215,7 @@ export function receiptsOf({ by, withPayload, archive, clock, random, telemetry 
     },
     acknowledged(destination, events) {
       const atMs = clock.now();
-      const lines = events.map((each) => receiptLine(each, { by, destination, atMs, withPayload }));
+      const lines = events.map((each) => receiptLine(each, { role, destination, atMs, withPayload }));
       if (lines.length === 0) return Promise.resolve();
       return new Promise((resolve) => hand(lines, resolve));
     },

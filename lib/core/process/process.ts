@@ -61,7 +61,7 @@ export interface ProcessParts extends Pick<ProcessPorts, "clock" | "random" | "t
   readonly backoff: DeliverySettings["backoff"];
 }
 
-export function processParts(by: FunctionRole, ports: ProcessPorts, settings: ProcessSettings): ProcessParts {
+export function processParts(role: FunctionRole, ports: ProcessPorts, settings: ProcessSettings): ProcessParts {
   const { clock, random, telemetry, calls } = ports;
   const archived = ports.archive && { ...ports.archive, archive: boundedArchive(ports.archive.archive, calls, clock) };
   const table = boundedTable(ports.table, calls);
@@ -71,7 +71,7 @@ export function processParts(by: FunctionRole, ports: ProcessPorts, settings: Pr
   return {
     ...{ clock, random, telemetry, calls, table, deadLetters, publisher, backoff: settings.backoff },
     pendingDeletes: trackPendingDeletes(table, clock, telemetry),
-    receipts: archived && receiptsOf({ ...archived, by, clock, random, telemetry }),
+    receipts: archived && receiptsOf({ ...archived, role, clock, random, telemetry }),
     existences: existencesOf({ publisher, clock, random, telemetry }),
     ...protocolParts({ table, deadLetters, keys, clock, random, telemetry }, settings),
   };

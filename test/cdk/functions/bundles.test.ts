@@ -273,7 +273,7 @@ describe("buildBundles", () => {
     const lines = objects.flatMap(({ text }) => text.split("\n").slice(0, -1)).map((line) => decodeLine(line).line);
     expect(lines).toMatchObject([
       { line: "met" },
-      { line: "receipt", by: "relay", target: { eventId: ACKNOWLEDGED.Entries[0]?.EventId } },
+      { line: "receipt", role: "relay", target: { eventId: ACKNOWLEDGED.Entries[0]?.EventId } },
     ]);
     for (const { path } of objects) expect(path).toMatch(/^\/receipts\/relay%3Dbench\/date%3D/);
   });

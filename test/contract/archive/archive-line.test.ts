@@ -14,7 +14,7 @@ const AT_MS = Date.parse("2026-11-29T14:00:00.123Z");
 const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
 const RECEIPT: ReceiptLine = {
-  ...{ line: "receipt", atMs: AT_MS, by: "relay", attempts: 2, id: "e1", pk: "order-1", sk: "3" },
+  ...{ line: "receipt", atMs: AT_MS, role: "relay", attempts: 2, id: "e1", pk: "order-1", sk: "3" },
   ...{ type: "order.placed", source: "shop", destination: "orders", writtenAtMs: AT_MS - 40 },
   target: { eventId: "11710aed" },
   duplicate: true,
@@ -48,7 +48,7 @@ const receiptLine: fc.Arbitrary<ReceiptLine> = fc.record(
     line: fc.constant("receipt" as const),
     atMs: timeMs,
     id: text,
-    by: fc.constantFrom(...FUNCTION_ROLES),
+    role: fc.constantFrom(...FUNCTION_ROLES),
     attempts: fc.integer({ min: 1 }),
     target: fc.dictionary(
       text.filter((name) => name !== "__proto__"),
@@ -58,7 +58,7 @@ const receiptLine: fc.Arbitrary<ReceiptLine> = fc.record(
     event: text,
     ...archivedEvent,
   },
-  { requiredKeys: ["line", "atMs", "id", "by", "attempts", "pk", "sk"] },
+  { requiredKeys: ["line", "atMs", "id", "role", "attempts", "pk", "sk"] },
 );
 
 describe("a line of the archive", () => {
@@ -79,8 +79,8 @@ describe("a line of the archive", () => {
 
   it("has flat fields and times as text, for whoever asks with SQL", () => {
     expect(JSON.parse(encodeLine(RECEIPT, "abc-1"))).toEqual({
-      ...{ note: "abc-1", at: "2026-11-29T14:00:00.123Z", written: "2026-11-29T14:00:00.083Z" },
-      ...{ line: "receipt", by: "relay", attempts: 2, id: "e1", pk: "order-1", sk: "3" },
+      ...{ note: "abc-1", happened: "2026-11-29T14:00:00.123Z", written: "2026-11-29T14:00:00.083Z" },
+      ...{ line: "receipt", role: "relay", attempts: 2, id: "e1", pk: "order-1", sk: "3" },
       ...{ type: "order.placed", source: "shop", destination: "orders" },
       target: { eventId: "11710aed" },
       duplicate: true,
@@ -113,9 +113,9 @@ describe("a corrupt line", () => {
     ["that is a list", "[]", "it is not an object"],
     ["without a note", changed({ note: undefined }), "its note is missing"],
     ["whose note is a number", changed({ note: 7 }), "its note is not a string"],
-    ["without a time", changed({ at: undefined }), "its at is missing"],
-    ["whose time is a number", changed({ at: 7 }), "its at is not a string"],
-    ["whose time never was", changed({ at: "2026-13-01T00:00:00.000Z" }), "its at is not a time"],
+    ["without a time", changed({ happened: undefined }), "its happened is missing"],
+    ["whose time is a number", changed({ happened: 7 }), "its happened is not a string"],
+    ["whose time never was", changed({ happened: "2026-13-01T00:00:00.000Z" }), "its happened is not a time"],
     ["whose row was written at no time", changed({ written: "yesterday" }), "its written is not a time"],
     ["without a key", changed({ pk: undefined }), "its pk is missing"],
     ["whose sort key is a number", changed({ sk: 3 }), "its sk is not a string"],
@@ -123,8 +123,8 @@ describe("a corrupt line", () => {
     ["whose id is a number", changed({ id: 7 }), "its id is not a string"],
     ["whose type is null", changed({ type: null }), "its type is not a string"],
     ["whose event is an object", changed({ event: {} }), "its event is not a string"],
-    ["that nobody delivered", changed({ by: undefined }), "nobody is named who delivered"],
-    ["that somebody unknown delivered", changed({ by: "postman" }), "nobody is named who delivered"],
+    ["that nobody delivered", changed({ role: undefined }), "nobody is named who delivered"],
+    ["that somebody unknown delivered", changed({ role: "postman" }), "nobody is named who delivered"],
     ["without attempts", changed({ attempts: undefined }), "its attempts are not a number"],
     ["whose target is a string", changed({ target: "e1" }), "its target is not an object of strings"],
     ["whose target holds a number", changed({ target: { offset: 7 } }), "its target is not an object of strings"],

@@ -6,7 +6,7 @@ import { recordOf } from "../../world/world.ts";
 
 const WRITTEN_MS = Date.parse("2026-01-01T00:00:00Z");
 const AT_MS = WRITTEN_MS + 1_234;
-const OPTIONS: ReceiptOptions = { by: "relay", destination: "orders", atMs: AT_MS, withPayload: false };
+const OPTIONS: ReceiptOptions = { role: "relay", destination: "orders", atMs: AT_MS, withPayload: false };
 const receiptOf = (answer: PublishResult | undefined, options = OPTIONS, change = {}) =>
   receiptLine({ event: eventOf(change), attempts: 2, answer }, options);
 
@@ -14,7 +14,7 @@ describe("a receipt", () => {
   it("says which event it was, where it went, when, by whom, and in how many calls", () => {
     expect(receiptOf(ACKNOWLEDGED)).toStrictEqual({
       ...{ line: "receipt", id: "e1", pk: "e1", sk: "1", type: "order.placed", source: "shop" },
-      ...{ destination: "orders", writtenAtMs: WRITTEN_MS, atMs: AT_MS, by: "relay", attempts: 2 },
+      ...{ destination: "orders", writtenAtMs: WRITTEN_MS, atMs: AT_MS, role: "relay", attempts: 2 },
     });
   });
 

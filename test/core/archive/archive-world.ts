@@ -19,7 +19,7 @@ export function archiveWorld({ startMs = 0, withPayload = false } = {}) {
   const archive = new ScriptedArchive(clock);
   const telemetry = new RecordingTelemetry();
   const receipts = receiptsOf({
-    ...{ by: "relay", withPayload, archive, telemetry, random: () => 0.5 },
+    ...{ role: "relay", withPayload, archive, telemetry, random: () => 0.5 },
     clock: counted,
   });
   /** When each event's row might be deleted, by its id. */

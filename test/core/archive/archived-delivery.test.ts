@@ -23,7 +23,7 @@ describe("a relay with an archive", () => {
     await relayProcess().invoke(times(2, () => write()));
     const lines = archive.objects.flat().map(({ line }) => line);
     expect(lines.filter(({ line }) => line === "met").map(({ id }) => id)).toEqual(["e1", "e2"]);
-    const receipts = lines.flatMap((line) => (line.line === "receipt" ? [[line.id, line.by, line.attempts]] : []));
+    const receipts = lines.flatMap((line) => (line.line === "receipt" ? [[line.id, line.role, line.attempts]] : []));
     expect(receipts.toSorted()).toEqual([
       ["e1", "relay", 1],
       ["e2", "relay", 2],
@@ -101,7 +101,7 @@ describe("a requeuer with an archive", () => {
     clock.skip(3_600_000);
     await requeuerProcess().invoke();
     const lines = archive.objects.flat().map(({ line }) => line);
-    expect(lines.map((line) => line.line === "receipt" && line.by)).toEqual(["requeuer", "requeuer"]);
+    expect(lines.map((line) => line.line === "receipt" && line.role)).toEqual(["requeuer", "requeuer"]);
     expect(table.items.size).toBe(0);
   });
 

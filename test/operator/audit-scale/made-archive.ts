@@ -67,7 +67,7 @@ export function objectBody(number: number, archive: MadeArchive): Buffer {
     for (let receipt = 0; receipt < receipts; receipt += 1) {
       const line = {
         line: "receipt",
-        by: "relay",
+        role: "relay",
         attempts: 1,
         atMs,
         target: { eventId: id },

@@ -55,7 +55,7 @@ const met = (id: string, atMs = MET_MS, key = {}): ArchiveLine => ({
   ...{ line: "met", atMs, writtenAtMs: atMs - 1_000, ...told(id, key) },
 });
 const receipt = (id: string, atMs = MET_MS, key = {}): ArchiveLine => ({
-  ...{ line: "receipt", atMs, by: "relay", attempts: 1, ...told(id, key) },
+  ...{ line: "receipt", atMs, role: "relay", attempts: 1, ...told(id, key) },
 });
 const FILLER = encodeLine(receipt("filler", NOON_MS - DAY_MS), "p-0");
 

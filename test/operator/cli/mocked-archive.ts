@@ -54,5 +54,6 @@ export class MockedArchive {
 }
 
 const FILLER: ArchiveLine = {
-  ...{ line: "receipt", atMs: 0, by: "relay", attempts: 1, id: "filler", pk: "filler", sk: "1", type: "order.placed" },
+  ...{ line: "receipt", atMs: 0, role: "relay", attempts: 1 },
+  ...{ id: "filler", pk: "filler", sk: "1", type: "order.placed" },
 };

@@ -100,7 +100,7 @@ function acknowledged(change: Partial<NewEvent>, line: Partial<ReceiptLine> = {}
     ...{
       line: "receipt",
       atMs: ACKNOWLEDGED_MS,
-      by: "relay",
+      role: "relay",
       attempts: 1,
       ...keyOf(item),
       id,

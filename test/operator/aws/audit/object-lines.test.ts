@@ -7,7 +7,7 @@ import { CorruptObject, objectLines } from "../../../../lib/operator/aws/audit/o
 const lineOf = (index: number, event?: string): string =>
   encodeLine(
     {
-      ...{ line: "receipt", atMs: index, pk: `k${index}`, sk: "1", id: `é😀${index}`, by: "relay", attempts: 1 },
+      ...{ line: "receipt", atMs: index, pk: `k${index}`, sk: "1", id: `é😀${index}`, role: "relay", attempts: 1 },
       ...(event === undefined ? {} : { event }),
     },
     `p-${index}`,

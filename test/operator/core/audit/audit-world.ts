@@ -68,7 +68,7 @@ export class AuditWorld {
 
   receipt(event: Told & { readonly id: string }, atMs: number, more: Partial<ReceiptLine> = {}): NotedLine {
     const line: ReceiptLine = {
-      ...{ line: "receipt", atMs, ...keyOf(event), id: event.id, type: "order.placed", by: "relay", attempts: 1 },
+      ...{ line: "receipt", atMs, ...keyOf(event), id: event.id, type: "order.placed", role: "relay", attempts: 1 },
       ...more,
     };
     return { note: this.note(), line };

@@ -32,7 +32,7 @@ describe("an event that the relay met is acknowledged", () => {
 
   it("where the requeuer delivered it hours before the stream brought it", async () => {
     const world = worldWith((made) => {
-      made.write(made.receipt({ id: "e1" }, NOON_MS - 20 * HOUR_MS, { by: "requeuer" }));
+      made.write(made.receipt({ id: "e1" }, NOON_MS - 20 * HOUR_MS, { role: "requeuer" }));
       made.write(made.met({ id: "e1" }, MET_MS, { writtenAtMs: NOON_MS - 21 * HOUR_MS }));
     });
     expect((await world.audit()).counts).toMatchObject({ met: 1, acknowledged: 1 });

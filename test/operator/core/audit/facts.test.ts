@@ -33,7 +33,7 @@ describe("a fact that is spilled", () => {
 
   it("tells what a line of the archive tells, but for the event itself", () => {
     const receipt: ReceiptLine = {
-      ...{ line: "receipt", pk: "k", sk: "2", id: "e2", type: "t", source: "/s", atMs: 5, by: "requeuer" },
+      ...{ line: "receipt", pk: "k", sk: "2", id: "e2", type: "t", source: "/s", atMs: 5, role: "requeuer" },
       ...{ attempts: 3, duplicate: true, target: { eventId: "x" }, event: '{"data":"secret"}' },
     };
     const told = lineFact(decodeLine(encodeLine(receipt, "p-1")));

@@ -34,7 +34,7 @@ describe("sequences of gapless keys that were never met", () => {
     }
     world.put(ordered(2));
     world.setAside(ordered(3));
-    world.write(world.receipt(ordered(4), MET_MS, { by: "requeuer" }));
+    world.write(world.receipt(ordered(4), MET_MS, { role: "requeuer" }));
     world.write(world.met(ordered(5), NOON_MS + 3 * HOUR_MS));
     expect((await world.audit(...GAPLESS)).neverMet).toEqual([]);
   });

@@ -79,7 +79,7 @@ export class ReplayWorld {
     if (decoded.kind !== "row" || decoded.row.content.kind !== "event") throw new Error("It is not an event");
     const { id, type, source, json } = decoded.row.content.event;
     const receipt: ReceiptLine = {
-      ...{ line: "receipt", atMs: NOON_MS + 60_000, by: "relay", attempts: 1, destination: "orders" },
+      ...{ line: "receipt", atMs: NOON_MS + 60_000, role: "relay", attempts: 1, destination: "orders" },
       ...{ ...keyOf(item), id, type, source, event: json, ...line },
     };
     this.objects.push({ writtenAtMs: receipt.atMs, lines: [receipt] });
