@@ -51,12 +51,23 @@ const PARALLEL_DELETES = 8;
 /** Waits between tries while the table refuses. They double, without jitter: one process asks for one batch. */
 const RETRY_BASE_MS = 50;
 const RETRY_CAP_MS = 2_000;
+/**
+ * A row whose delete was tried for the last time before this is forgotten. The process has slept since; somebody else has
+ * delivered and deleted the row, or will. Should the event be put into the table again under its id, a delete of today must
+ * not take that row.
+ */
+export const FORGOTTEN_AFTER_MS = 600_000;
+
+interface Pending extends RowRef {
+  /** Epoch milliseconds: when its delete was tried last, or else when it was acknowledged. */
+  triedMs: number;
+}
 
 export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry: Telemetry): PendingDeletes {
   /** Everything pending, by key and id. */
-  const pending = new Map<string, RowRef>();
+  const pending = new Map<string, Pending>();
   /** Pending, and in no request now. */
-  let idle: RowRef[] = [];
+  let idle: Pending[] = [];
   /** Pending rows that may not go yet. */
   let held = 0;
   const places = placesOf();
@@ -71,21 +82,30 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
     for (const wake of woken) wake();
   };
 
-  const nextBatch = (): readonly RowRef[] => {
-    const batch = idle.slice(0, DELETE_BATCH);
-    idle = idle.slice(batch.length);
+  const isForgotten = ({ triedMs }: Pending): boolean => clock.now() - triedMs > FORGOTTEN_AFTER_MS;
+
+  /** Empty where all that was left is forgotten. */
+  const nextBatch = (): readonly Pending[] => {
+    for (const row of idle.filter(isForgotten)) pending.delete(refText(row));
+    const left = idle.filter((row) => !isForgotten(row));
+    const batch = left.slice(0, DELETE_BATCH);
+    idle = left.slice(batch.length);
+    if (batch.length === 0) failures = 0;
     return batch;
   };
 
-  async function deleteBatch(batch: readonly RowRef[]): Promise<void> {
+  async function deleteBatch(batch: readonly Pending[]): Promise<void> {
+    if (batch.length === 0) return;
     requests += 1;
     const left = await attempt(batch);
     const stillPending = new Set(left.map(refText));
     for (const row of batch) {
       const text = refText(row);
-      if (!stillPending.has(text)) pending.delete(text);
+      if (stillPending.has(text)) {
+        row.triedMs = clock.now();
+        idle.push(row);
+      } else pending.delete(text);
     }
-    idle.push(...left);
     failures = left.length === 0 ? 0 : failures + 1;
     if (left.length > 0) {
       telemetry.count("DeleteFailures", left.length);
@@ -115,7 +135,7 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
     }
   }
 
-  function mayGo(row: RowRef): void {
+  function mayGo(row: Pending): void {
     idle.push(row);
     if (failures === 0) pump();
   }
@@ -157,21 +177,23 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
       places.giveBack(destination, 1);
       const text = refText(row);
       if (pending.has(text)) return;
-      pending.set(text, row);
-      if (after === undefined) mayGo(row);
+      const made: Pending = { ...refOf(row), triedMs: clock.now() };
+      pending.set(text, made);
+      if (after === undefined) mayGo(made);
       else {
         held += 1;
         // Whoever waits for a request, or for a place, has set no timer.
         if (held === 1) wakeWaiters();
         void after.then(() => {
           held -= 1;
-          mayGo(row);
+          mayGo(made);
         });
       }
     },
     has({ pk, sk, id }) {
-      if (id !== undefined) return pending.has(refText({ pk, sk, id }));
-      return [...pending.values()].some((row) => row.pk === pk && row.sk === sk);
+      const isOne = (row: Pending | undefined) => row !== undefined && !isForgotten(row);
+      if (id !== undefined) return isOne(pending.get(refText({ pk, sk, id })));
+      return [...pending.values()].some((row) => row.pk === pk && row.sk === sk && isOne(row));
     },
     async untilDeleted(pk, untilMs) {
       const isPending = () => [...pending.values()].some((row) => row.pk === pk);
@@ -192,5 +214,7 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
     },
   };
 }
+
+const refOf = ({ pk, sk, id }: RowRef): RowRef => ({ pk, sk, id });
 
 const refText = (row: RowRef): string => `${keyText(row)}/${row.id}`;

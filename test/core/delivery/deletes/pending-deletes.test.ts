@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { trackPendingDeletes } from "../../../../lib/core/delivery/deletes/pending-deletes.ts";
+import { FORGOTTEN_AFTER_MS, type trackPendingDeletes } from "../../../../lib/core/delivery/deletes/pending-deletes.ts";
 import { MAX_PENDING_DELETES } from "../../../../lib/core/delivery/deletes/places.ts";
 import { type Answer, deletesAnswered, FAR_MS, ROW, rowsOf } from "./answered-deletes.ts";
 
@@ -30,6 +30,28 @@ describe("the batches of deletes", () => {
       expect(await pending.reserve("default", MAX_PENDING_DELETES, FAR_MS)).toBe(true);
     });
     expect(batches.map(({ ids }) => ids)).toEqual([["a"]]);
+  });
+});
+
+describe("a row whose process has slept since its delete was tried", () => {
+  it.each<readonly [what: string, sleptMs: number, isTried: boolean]>([
+    ["is tried again up to the last moment", FORGOTTEN_AFTER_MS, true],
+    ["is forgotten a moment later, and its place is free", FORGOTTEN_AFTER_MS + 1, false],
+  ])("%s", async (_what, sleptMs, isTried) => {
+    const { run, clock, add, pending, batches } = deletesAnswered("refused");
+    await run(async () => {
+      await add([ROW]);
+      expect(await pending.flush(clock.now() + 20)).toBe(1);
+    });
+    const [{ atMs = 0 } = {}] = batches;
+    clock.skip(atMs + 10 + sleptMs - clock.now());
+    expect(pending.has(ROW)).toBe(isTried);
+    expect(pending.has({ pk: ROW.pk, sk: ROW.sk })).toBe(isTried);
+    await run(async () => {
+      expect(await pending.flush(clock.now() + FAR_MS)).toBe(0);
+      expect(await pending.reserve("default", MAX_PENDING_DELETES, clock.now() + FAR_MS)).toBe(true);
+    });
+    expect(batches).toHaveLength(isTried ? 2 : 1);
   });
 });
 

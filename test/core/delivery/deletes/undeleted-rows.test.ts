@@ -17,6 +17,25 @@ describe("rows that are acknowledged and not deleted yet", () => {
     expect(telemetry.total("DuplicatesAvoided")).toBe(1);
     expect(table.items.size).toBe(0);
   });
+
+  it("are not those of an event that somebody puts again under its id, after its process has slept", async () => {
+    const { write, relayProcess, requeuerProcess, table, target, clock } = worldOf();
+    const { invoke } = relayProcess();
+    table.failing.add("delete");
+    await invoke([write({ id: "e1" })], 8_000);
+    table.failing.clear();
+    clock.skip(360_000);
+    await requeuerProcess().invoke();
+    expect(table.items.size).toBe(0);
+    clock.skip(300_000);
+    const again = write({ id: "e1" });
+    // Others wake the process before the stream brings it.
+    await invoke([write({ id: "e2" })]);
+    expect([...table.items.values()].map(({ id }) => id?.S)).toEqual(["e1"]);
+    await invoke([again]);
+    expect(target.delivered).toEqual(["e1", "e1", "e2", "e1"]);
+    expect(table.items.size).toBe(0);
+  });
 });
 
 describe("places among the rows to be deleted", () => {
