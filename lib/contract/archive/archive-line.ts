@@ -1,5 +1,6 @@
 import { FUNCTION_ROLES, type FunctionRole } from "../deployment/function-role.ts";
 import type { RowKey } from "../event.ts";
+import { canonicalSortKey } from "../sort-key.ts";
 
 /**
  * What the archive holds: lines of NDJSON, each about one event. Written by the functions, read by the audit and by
@@ -72,20 +73,27 @@ export function decodeLine(text: string): NotedLine {
     atMs: timeField(value, "happened"),
     ...(written === undefined ? {} : { writtenAtMs: timeField(value, "written") }),
   };
-  for (const needed of ["pk", "sk"]) textField(value, needed);
+  if (textField(value, "pk") === "") throw new CorruptLine("its pk is empty");
+  const sk = textField(value, "sk");
+  // What is read is put in order by it, and shown.
+  if (canonicalSortKey(sk) !== sk) throw new CorruptLine("its sk is not a number as DynamoDB writes it");
   for (const optional of OPTIONAL_TEXTS) if (value[optional] !== undefined) textField(value, optional);
   switch (value["line"]) {
     case "met":
+      flagField(value, "malformed");
       return { note: name, line: { ...(rest as unknown as MetLine), ...times } };
     case "receipt":
       textField(value, "id");
+      flagField(value, "duplicate");
       if (!FUNCTION_ROLES.some((each) => each === value["role"]))
-        throw new CorruptLine("nobody is named who delivered");
-      if (typeof value["attempts"] !== "number") throw new CorruptLine("its attempts are not a number");
+        throw new CorruptLine("its role is none that delivers");
+      if (!(Number(value["attempts"]) >= 1 && Number.isSafeInteger(value["attempts"]))) {
+        throw new CorruptLine("its attempts are not a number of calls");
+      }
       if (!isTargetReceipt(value["target"])) throw new CorruptLine("its target is not an object of strings");
       return { note: name, line: { ...(rest as unknown as ReceiptLine), ...times } };
     default:
-      throw new CorruptLine(`its kind is ${JSON.stringify(value["line"])}`);
+      throw new CorruptLine("its line is neither met nor receipt");
   }
 }
 
@@ -121,9 +129,14 @@ function textField(value: Fields, name: string): string {
   return field;
 }
 
+function flagField(value: Fields, name: string): void {
+  if (value[name] !== undefined && value[name] !== true) throw new CorruptLine(`its ${name} is not true`);
+}
+
 function timeField(value: Fields, name: string): number {
-  const ms = Date.parse(textField(value, name));
-  if (Number.isNaN(ms)) throw new CorruptLine(`its ${name} is not a time`);
+  const text = textField(value, name);
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms) || timeText(ms) !== text) throw new CorruptLine(`its ${name} is not a time`);
   return ms;
 }
 

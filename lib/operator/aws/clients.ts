@@ -25,6 +25,8 @@ export interface AwsChoice {
 
 /** A person waits; so it is tried often enough to ride out a throttle, and not for ever. */
 const MAX_ATTEMPTS = 5;
+/** Milliseconds in which nothing comes of an object: a network that forgot the connection says nothing. */
+const OBJECT_SILENCE_MS = 30_000;
 
 /**
  * The services that the command speaks to.
@@ -60,8 +62,9 @@ export function operatorClients({ region, profile, endpointUrl }: AwsChoice) {
     /** Loaded where it is asked for: of all commands only audit and replay speak to S3. */
     s3: async () => {
       const { S3Client } = await import("@aws-sdk/client-s3");
+      const requestHandler = { socketTimeout: OBJECT_SILENCE_MS };
       // An emulator has no names of its own for buckets.
-      return new S3Client({ ...options, forcePathStyle: endpointUrl !== undefined });
+      return new S3Client({ ...options, forcePathStyle: endpointUrl !== undefined, requestHandler });
     },
     scheduler: new SchedulerClient(options),
     sns: new SNSClient(options),

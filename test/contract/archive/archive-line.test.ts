@@ -26,8 +26,8 @@ const text = fc.string({ unit: "binary" });
 const timeMs = fc.integer({ min: 0, max: LAST_MS });
 
 const archivedEvent = {
-  pk: text,
-  sk: text,
+  pk: text.filter((pk) => pk !== ""),
+  sk: fc.oneof(fc.bigInt({ min: -(10n ** 37n), max: 10n ** 37n }).map(String), fc.constantFrom("0", "-1", "0.5", "-0.000001", "1".repeat(38))),
   type: text,
   source: text,
   destination: text,
@@ -116,20 +116,31 @@ describe("a corrupt line", () => {
     ["without a time", changed({ happened: undefined }), "its happened is missing"],
     ["whose time is a number", changed({ happened: 7 }), "its happened is not a string"],
     ["whose time never was", changed({ happened: "2026-13-01T00:00:00.000Z" }), "its happened is not a time"],
+    ["whose time is a year", changed({ happened: "1" }), "its happened is not a time"],
     ["whose row was written at no time", changed({ written: "yesterday" }), "its written is not a time"],
     ["without a key", changed({ pk: undefined }), "its pk is missing"],
+    ["whose key is empty", changed({ pk: "" }), "its pk is empty"],
     ["whose sort key is a number", changed({ sk: 3 }), "its sk is not a string"],
+    ...["", "x", "1e3", "-0", "01", "1.0", " 1", "1/a", "\u001b]0;owned\u0007"].map((sk) => [
+      ...[`whose sort key is ${JSON.stringify(sk)}`, changed({ sk })],
+      "its sk is not a number as DynamoDB writes it",
+    ]),
     ["without an id", changed({ id: undefined }), "its id is missing"],
     ["whose id is a number", changed({ id: 7 }), "its id is not a string"],
     ["whose type is null", changed({ type: null }), "its type is not a string"],
     ["whose event is an object", changed({ event: {} }), "its event is not a string"],
-    ["that nobody delivered", changed({ role: undefined }), "nobody is named who delivered"],
-    ["that somebody unknown delivered", changed({ role: "postman" }), "nobody is named who delivered"],
-    ["without attempts", changed({ attempts: undefined }), "its attempts are not a number"],
+    ["that nobody delivered", changed({ role: undefined }), "its role is none that delivers"],
+    ["that somebody unknown delivered", changed({ role: "postman" }), "its role is none that delivers"],
+    ...[undefined, "2", 0, 1.5, -1e9].map((attempts) => [
+      ...[`of ${attempts} attempts`, changed({ attempts })],
+      "its attempts are not a number of calls",
+    ]),
+    ["whose flag is a text", changed({ duplicate: "true" }), "its duplicate is not true"],
+    ["of a row that may be malformed", changed({ line: "met", malformed: false }), "its malformed is not true"],
     ["whose target is a string", changed({ target: "e1" }), "its target is not an object of strings"],
     ["whose target holds a number", changed({ target: { offset: 7 } }), "its target is not an object of strings"],
-    ["of a kind that is missing", changed({ line: undefined }), "its kind is undefined"],
-    ["of a kind that is not known", changed({ line: "replayed" }), 'its kind is "replayed"'],
+    ["of a kind that is missing", changed({ line: undefined }), "its line is neither met nor receipt"],
+    ["of a kind that is not known", changed({ line: { event: "secret" } }), "its line is neither met nor receipt"],
   ])("%s is refused, and the reason shows nothing of the event", (_what, line, reason) => {
     let thrown: unknown;
     try {

@@ -39,6 +39,11 @@ describe("what an AWS error means to the person who met it", () => {
       "AWS cannot be reached (ECONNREFUSED): check the network, --region and --endpoint-url.",
     ],
     [
+      Object.assign(new Error("aborted"), { code: "ECONNRESET" }),
+      "failed",
+      "AWS cannot be reached (ECONNRESET): check the network, --region and --endpoint-url.",
+    ],
+    [
       awsError("ProvisionedThroughputExceededException", "too fast"),
       "failed",
       "AWS refused a call (ProvisionedThroughputExceededException): too fast",

@@ -97,7 +97,7 @@ export function s3ArchiveReader({ s3, bucket, relayName, stopped }: ArchiveReade
     },
     async kept() {
       try {
-        return await keptFor(s3, bucket, relayPrefix(relayName));
+        return await keptFor(s3, bucket, relayPrefix(relayName), Date.now());
       } catch (error) {
         const known = await bucketError(error, s3, bucket);
         if (known instanceof OperatorError && known.kind === "not-allowed") return { kind: "unknown" };

@@ -86,7 +86,7 @@ interface Judging {
 function judgePartition(spill: Spill, partition: number, judging: Judging, found: AuditFindings): void {
   const { window } = judging;
   const rows = historiesOf(factsIn(spill, partition), window);
-  for (const ofRow of rows.values()) {
+  for (const ofRow of rows) {
     for (const event of ofRow) judgeEvent(event, ofRow, judging, found);
   }
 }

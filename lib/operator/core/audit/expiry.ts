@@ -18,7 +18,8 @@ export function expiredUntil(
     case "for-ever":
       return undefined;
     case "days":
-      return Math.floor(nowMs / DAY_MS) * DAY_MS - kept.days * DAY_MS;
+      // No age at all: whatever there was may be gone.
+      return kept.days === 0 ? nowMs : Math.floor(nowMs / DAY_MS) * DAY_MS - kept.days * DAY_MS;
     case "unknown":
       return oldestObjectMs === undefined ? toMs : hourOf(oldestObjectMs);
   }

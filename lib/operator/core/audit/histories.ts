@@ -31,20 +31,21 @@ export interface KeptReceipt {
 export type RowHistory = readonly EventHistory[];
 
 /** Gathers the facts of a partition by row and event. */
-export function historiesOf(facts: Iterable<Fact>, window: AuditWindow): ReadonlyMap<string, RowHistory> {
-  const rows = new Map<string, EventHistory[]>();
+export function historiesOf(facts: Iterable<Fact>, window: AuditWindow): readonly RowHistory[] {
+  const rows = new Map<string, EventsOfRow>();
   for (const fact of facts) note(fact, eventIn(rows, fact), window);
-  return rows;
+  return [...rows.values()].map((events) => [...events.values()]);
 }
 
-function eventIn(rows: Map<string, EventHistory[]>, { key, id }: Fact): EventHistory {
+/** By id. A writer may use one place for all of its events. */
+type EventsOfRow = Map<string | undefined, EventHistory>;
+
+function eventIn(rows: Map<string, EventsOfRow>, { key, id }: Fact): EventHistory {
   const place = keyText(key);
-  const events = rows.get(place);
-  const known = events?.find((event) => event.id === id);
-  if (known !== undefined) return known;
-  const event: EventHistory = { key, id, type: undefined, isMetInWindow: false, receipts: new Map() };
-  if (events === undefined) rows.set(place, [event]);
-  else events.push(event);
+  const events: EventsOfRow = rows.get(place) ?? new Map();
+  rows.set(place, events);
+  const event = events.get(id) ?? { key, id, type: undefined, isMetInWindow: false, receipts: new Map() };
+  events.set(id, event);
   return event;
 }
 

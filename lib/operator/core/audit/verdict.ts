@@ -93,7 +93,7 @@ interface MetTimes {
   readonly writtenAtMs?: number | undefined;
 }
 
-/** An event that was at the row's key after this one. */
+/** The event that came to the row's key after this one: the last, for the latest events are found without a search. */
 function successorOf(event: EventHistory, ofRow: RowHistory): Successor | undefined {
   const sinceMs = event.metAtMs ?? 0;
   const isLater = (other: EventHistory) =>
@@ -101,6 +101,6 @@ function successorOf(event: EventHistory, ofRow: RowHistory): Successor | undefi
     (other.metAtMs ?? 0) > sinceMs ||
     (other.asideAfter?.atMs ?? 0) > sinceMs ||
     [...other.receipts.values()].some(({ atMs }) => atMs > sinceMs);
-  const other = ofRow.find((each) => each !== event && isLater(each));
+  const other = ofRow.findLast((each) => each !== event && isLater(each));
   return other === undefined ? undefined : { id: other.id };
 }

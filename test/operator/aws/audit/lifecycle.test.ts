@@ -7,12 +7,13 @@ import { mockClient } from "../../../setup/mocked-clients.ts";
 const s3 = mockClient(S3Client);
 const client = new S3Client({ region: "us-east-1" });
 beforeEach(() => s3.reset());
+const NOW_MS = Date.parse("2026-11-29T14:00:00Z");
 
 const kept = (...rules: readonly Partial<LifecycleRule>[]) => {
   s3.on(GetBucketLifecycleConfigurationCommand).resolves({
     Rules: rules.map((rule) => ({ Status: "Enabled" as const, ...rule })),
   });
-  return keptFor(client, "archive", "relay=orders/");
+  return keptFor(client, "archive", "relay=orders/", NOW_MS);
 };
 
 describe("how long a bucket keeps the relay's objects", () => {
@@ -29,6 +30,12 @@ describe("how long a bucket keeps the relay's objects", () => {
     expect(await kept({ Expiration: { Days: 7 }, Filter: sized })).toEqual({ kind: "days", days: 7 });
   });
 
+  it("is no time at all, once the date of a rule has come", async () => {
+    const until = (text: string) => kept({ Expiration: { Date: new Date(text) } }, { Expiration: { Days: 30 } });
+    expect(await until("2026-11-29T00:00:00Z")).toEqual({ kind: "days", days: 0 });
+    expect(await until("2026-11-30T00:00:00Z")).toEqual({ kind: "days", days: 30 });
+  });
+
   it("is for ever, where no rule is about them", async () => {
     expect(
       await kept(
@@ -41,11 +48,11 @@ describe("how long a bucket keeps the relay's objects", () => {
       ),
     ).toEqual({ kind: "for-ever" });
     s3.on(GetBucketLifecycleConfigurationCommand).rejects(serviceError("NoSuchLifecycleConfiguration", 404));
-    expect(await keptFor(client, "archive", "relay=orders/")).toEqual({ kind: "for-ever" });
+    expect(await keptFor(client, "archive", "relay=orders/", NOW_MS)).toEqual({ kind: "for-ever" });
   });
 
   it("is not made up, where it may not be asked", async () => {
     s3.on(GetBucketLifecycleConfigurationCommand).rejects(serviceError("AccessDenied", 403));
-    await expect(keptFor(client, "archive", "relay=orders/")).rejects.toThrow("AccessDenied");
+    await expect(keptFor(client, "archive", "relay=orders/", NOW_MS)).rejects.toThrow("AccessDenied");
   });
 });
