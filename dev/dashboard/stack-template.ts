@@ -31,12 +31,13 @@ export async function deployedReferences(endpoint: string): Promise<References> 
   }
 }
 
-/** The functions by their log groups, with their deployed names. */
+/** The functions by their log groups, with their deployed names. A template may have more than the deployed stack. */
 export function functionsByLogGroup({ Resources }: Template, references: References): ReadonlyMap<string, string> {
   const functions = Object.entries(Resources).flatMap(([id, { Type, Properties = {} }]) => {
     if (Type !== "AWS::Lambda::Function") return [];
     const { LogGroup } = Properties["LoggingConfig"] as { readonly LogGroup: { readonly Ref: string } };
-    return [[references.physicalId(LogGroup.Ref) ?? LogGroup.Ref, references.physicalId(id) ?? id] as const];
+    const [group, name] = [references.physicalId(LogGroup.Ref), references.physicalId(id)];
+    return group === undefined || name === undefined ? [] : [[group, name] as const];
   });
   return new Map(functions);
 }
