@@ -33,6 +33,10 @@ export function shownDestination(destination: string): string {
   return shown.length <= LONGEST_DESTINATION ? shown : `${shown.slice(0, LONGEST_DESTINATION)}...`;
 }
 
+/** Whether what {@link shownDestination} made is the whole destination, so that no other one is shown so. */
+export const showsWholeDestination = (shown: string): boolean =>
+  shown.length <= LONGEST_DESTINATION && !shown.includes(NOT_SHOWN);
+
 /** All up to the first character that no name, ARN or template of a name has. */
 function plainName(text: string): string {
   const [name = ""] = /^[\p{L}\p{N}_.:/$*>{}~+-]*/u.exec(text) ?? [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { shownDestination, shownValue } from "../../lib/contract/shown-value.ts";
+import { shownDestination, shownValue, showsWholeDestination } from "../../lib/contract/shown-value.ts";
 
 describe("a value in a message", () => {
   it.each<[unknown, string]>([
@@ -85,5 +85,16 @@ describe("a destination in a message", () => {
 
   it("is cut where it is long", () => {
     expect(shownDestination("x".repeat(100_000))).toBe(`${"x".repeat(100)}...`);
+  });
+
+  it.each([
+    ["orders", true],
+    ["x".repeat(100), true],
+    ["x".repeat(101), false],
+    ["https://events.example.com/", true],
+    ["https://events.example.com/orders", false],
+    ["orders hunter2", false],
+  ])("tells whether it is the whole: %s", (destination, isWhole) => {
+    expect(showsWholeDestination(shownDestination(destination))).toBe(isWhole);
   });
 });

@@ -35,6 +35,8 @@ export interface ReceiptLine extends ArchivedEvent {
   readonly atMs: number;
   readonly id: string;
   readonly role: FunctionRole;
+  /** Of the whole address of its destination, of which `destination` may not show all. */
+  readonly destinationHash?: string;
   /** Calls made for it in this round, the acknowledged one included. */
   readonly attempts: number;
   /** What the target calls the event: its own ids and places, by name. Absent: it gives none. */
@@ -115,7 +117,7 @@ function parsedObject(text: string): Fields {
   return value as Fields;
 }
 
-const OPTIONAL_TEXTS = ["id", "type", "source", "destination", "event"] as const;
+const OPTIONAL_TEXTS = ["id", "type", "source", "destination", "destinationHash", "event"] as const;
 
 const isTargetReceipt = (value: unknown): boolean =>
   value === undefined ||

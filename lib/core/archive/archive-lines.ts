@@ -1,4 +1,5 @@
 import type { ArchivedEvent, MetLine, ReceiptLine } from "../../contract/archive/archive-line.ts";
+import { destinationHash } from "../../contract/archive/destination-hash.ts";
 import type { FunctionRole } from "../../contract/deployment/function-role.ts";
 import { idOf, type OutboxEvent } from "../../contract/event.ts";
 import { shownDestination } from "../../contract/shown-value.ts";
@@ -27,6 +28,7 @@ export function receiptLine({ event, attempts, answer }: Acknowledged, options: 
   return {
     ...{ line: "receipt", atMs, role, attempts, id: event.id },
     ...archivedEvent(event, destination),
+    destinationHash: destinationHash(destination),
     ...(answer?.kind === "acknowledged" && answer.receipt !== undefined && { target: answer.receipt }),
     ...(answer?.kind === "acknowledged" && answer.duplicate === true && { duplicate: true }),
     ...(withPayload && { event: event.json }),

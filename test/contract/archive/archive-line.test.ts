@@ -50,6 +50,7 @@ const receiptLine: fc.Arbitrary<ReceiptLine> = fc.record(
     id: text,
     role: fc.constantFrom(...FUNCTION_ROLES),
     attempts: fc.integer({ min: 1 }),
+    destinationHash: text,
     target: fc.dictionary(
       text.filter((name) => name !== "__proto__"),
       text,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { destinationHash } from "../../../lib/contract/archive/destination-hash.ts";
 import { metLine, type ReceiptOptions, receiptLine } from "../../../lib/core/archive/archive-lines.ts";
 import { ACKNOWLEDGED, ACKNOWLEDGED_BEFORE, acknowledgedAs, type PublishResult } from "../../../lib/core/ports.ts";
 import { eventOf, itemOf } from "../../aws/fixtures.ts";
@@ -15,6 +16,7 @@ describe("a receipt", () => {
     expect(receiptOf(ACKNOWLEDGED)).toStrictEqual({
       ...{ line: "receipt", id: "e1", pk: "e1", sk: "1", type: "order.placed", source: "shop" },
       ...{ destination: "orders", writtenAtMs: WRITTEN_MS, atMs: AT_MS, role: "relay", attempts: 2 },
+      destinationHash: destinationHash("orders"),
     });
   });
 
@@ -52,6 +54,13 @@ describe("a receipt", () => {
     const text = JSON.stringify(receiptOf(ACKNOWLEDGED, { ...OPTIONS, destination }));
     expect(text).toContain("example.com");
     expect(text).not.toContain("secret");
+  });
+
+  it("tells destinations apart of which it shows the same, and gives no path away", () => {
+    const of = (path: string) => receiptOf(ACKNOWLEDGED, { ...OPTIONS, destination: `https://hooks.example/${path}` });
+    expect(of("team-a").destination).toBe(of("team-b").destination);
+    expect(of("team-a").destinationHash).not.toBe(of("team-b").destinationHash);
+    expect(of("team-a").destinationHash).toMatch(/^[\da-f]{16}$/);
   });
 });
 

@@ -335,6 +335,8 @@ describe("a replay", () => {
     expect(await count("audit")).toBe(2);
     expect(await count("orders.fifo")).toBe(4);
     expect(await count("old-bus")).toBe(1);
+    await replayed({ ...yes, asked: { filter: { destination: "audit" } } });
+    expect(journal.noted[0]?.what).toMatch(/^destination https:\/\/\S+\/audit, acknowledged from /);
     const { stdout } = await replayed({ options: { dryRun: true }, asked: { filter: { destination: "old-bus" } } });
     expect(stdout).toContain(
       "1 without a destination: the relay knows none, or several, where they went (--send-to gives one)",

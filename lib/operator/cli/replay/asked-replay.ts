@@ -1,6 +1,6 @@
 import { shownDestination } from "../../../contract/shown-value.ts";
 import { OperatorError } from "../../aws/operator-error.ts";
-import { type KnownDestinations, shownAs, wayTo } from "../../core/replay/destinations.ts";
+import { archivedAs, type KnownDestinations, wayTo } from "../../core/replay/destinations.ts";
 import {
   type KnownReplay,
   type ReplayedIds,
@@ -34,9 +34,9 @@ export function newReplay(
   const { window, isCut } = chosenWindow(session, asked);
   refuseUnknown(sendTo, destinations);
   const { destination, ...others } = filter;
-  const shown = destination === undefined ? {} : { destination: shownAs(destinations, destination) };
+  const went = destination === undefined ? {} : archivedAs(destinations, destination);
   const request: ReplayRequest = {
-    ...{ window, ids, skipBusyKeys, filter: { ...others, ...shown } },
+    ...{ window, ids, skipBusyKeys, filter: { ...others, ...went } },
     ...(sendTo === undefined ? {} : { sendTo }),
   };
   return { request, isCut };
@@ -58,7 +58,10 @@ export async function knownReplay({ journal }: Pick<Session, "journal">, actId: 
 
 function refuseUnknown(sendTo: string | undefined, destinations: KnownDestinations): void {
   if (sendTo === undefined || wayTo(destinations, sendTo).kind !== "unknown") return;
-  const known = destinations.map(({ address, names }) => [shownDestination(address), ...names].join(" or "));
+  // A name may be the URL as it was told, with a path that is not shown.
+  const known = destinations.map(({ address, names }) =>
+    [...new Set([address, ...names].map(shownDestination))].join(" or "),
+  );
   throw new OperatorError(
     "misuse",
     `--send-to is ${JSON.stringify(shownDestination(sendTo))}, which is not one destination of the relay: give ${known.join(", ")}, or add it to ` +

@@ -24,7 +24,7 @@ export function requestWords({ window, filter, sendTo, ids, skipBusyKeys }: Repl
 
 const LONGEST_FILTER = 800;
 
-function filterWords(filter: ReplayFilter): string {
+function filterWords({ destinationHash: _hash, ...filter }: ReplayFilter): string {
   const words = Object.entries(filter).map(([name, value]) =>
     name === "ids" ? `ids ${(value as readonly string[]).join(", ")}` : `${name} ${String(value)}`,
   );

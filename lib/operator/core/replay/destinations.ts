@@ -1,4 +1,5 @@
-import { shownDestination } from "../../../contract/shown-value.ts";
+import { destinationHash } from "../../../contract/archive/destination-hash.ts";
+import { shownDestination, showsWholeDestination } from "../../../contract/shown-value.ts";
 
 /** A place that the deployed relay may publish to. */
 export interface KnownDestination {
@@ -18,13 +19,28 @@ export type Way =
   /** The relay knows no such destination, or several. */
   | { readonly kind: "unknown" };
 
+/** Where an event went, as its receipt tells it. A receipt of an earlier version has no hash. */
+export interface ArchivedDestination {
+  readonly destination?: string | undefined;
+  readonly destinationHash?: string | undefined;
+}
+
 /** The way to a destination, by its address or a name that no other one has. */
 export const wayTo = (known: KnownDestinations, named: string): Way =>
   onlyOne(known, ({ address, names }) => address === named || names.includes(named));
 
-/** The way back to where an event went, as its receipt shows it. */
-export const wayBack = (known: KnownDestinations, shown: string | undefined): Way =>
-  onlyOne(known, ({ address }) => shownDestination(address) === shown);
+/**
+ * The way back to where an event went. Without the hash there is none where the receipt does not show all of it: that may be
+ * what it shows of a destination that the relay has no more.
+ */
+export function wayBack(
+  known: KnownDestinations,
+  { destination: shown, destinationHash: hash }: ArchivedDestination,
+): Way {
+  if (hash !== undefined) return onlyOne(known, ({ address }) => destinationHash(address) === hash);
+  if (shown === undefined || !showsWholeDestination(shown)) return { kind: "unknown" };
+  return onlyOne(known, ({ address }) => shownDestination(address) === shown);
+}
 
 function onlyOne(known: KnownDestinations, is: (destination: KnownDestination) => boolean): Way {
   const [found, ...others] = known.filter(is);
@@ -32,8 +48,12 @@ function onlyOne(known: KnownDestinations, is: (destination: KnownDestination) =
   return { kind: found === known[0] ? "default" : "named", address: found.address };
 }
 
-/** A destination as receipts show it, whether the relay still knows it or not. */
-export function shownAs(known: KnownDestinations, named: string): string {
+/** A destination as receipts tell it, whether the relay still knows it or not. */
+export function archivedAs(
+  known: KnownDestinations,
+  named: string,
+): { readonly destination: string; readonly destinationHash: string } {
   const way = wayTo(known, named);
-  return shownDestination(way.kind === "unknown" ? named : way.address);
+  const address = way.kind === "unknown" ? named : way.address;
+  return { destination: shownDestination(address), destinationHash: destinationHash(address) };
 }

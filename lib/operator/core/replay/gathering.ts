@@ -155,9 +155,9 @@ async function gatherReceipts(
 const REFERENCE = `,"${DATAREF}":`;
 
 function receiptFact({ spill }: Pick<ReplayPorts, "spill">, line: ReceiptLine): ReplayFact {
-  const { pk, sk, id, type, atMs, destination, event } = line;
+  const { pk, sk, id, type, atMs, destination, destinationHash, event } = line;
   return {
-    ...{ kind: "receipt", key: { pk, sk }, id, type, atMs, destination },
+    ...{ kind: "receipt", key: { pk, sk }, id, type, atMs, destination, destinationHash },
     text: event === undefined ? undefined : spill.keep(event),
     // Data has no place in such an event, so the name is not one of its data.
     hasReference: event?.includes(REFERENCE) === true && !event.includes(',"data":'),

@@ -54,4 +54,4 @@ export function prepare(
 const unfit = (why: Unfit): Prepared => ({ kind: "unfit", why });
 
 const wayOf = (event: PlannedEvent, sendTo: string | undefined, destinations: KnownDestinations): Way =>
-  sendTo === undefined ? wayBack(destinations, event.destination) : wayTo(destinations, sendTo);
+  sendTo === undefined ? wayBack(destinations, event) : wayTo(destinations, sendTo);

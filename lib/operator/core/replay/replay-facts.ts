@@ -19,6 +19,8 @@ export interface ReplayReceipt {
   readonly atMs: number;
   /** As its receipt shows it. */
   readonly destination: string | undefined;
+  /** Of the whole address. Absent: the receipt has none. */
+  readonly destinationHash: string | undefined;
   /** Where the event itself is kept. Absent: its receipt does not have it. */
   readonly text: KeptText | undefined;
   /** Its data is in an object of S3, to which it points. */
@@ -31,9 +33,10 @@ export const pkOf = (fact: ReplayFact): string => (fact.kind === "parked-key" ? 
 export function replayFactText(fact: ReplayFact): string {
   switch (fact.kind) {
     case "receipt": {
-      const { key, id, type, atMs, destination, text, hasReference } = fact;
+      const { key, id, type, atMs, destination, destinationHash, text, hasReference } = fact;
       const kept = text === undefined ? null : [text.at, text.length];
-      return JSON.stringify(["r", key.pk, key.sk, id, type ?? null, atMs, destination ?? null, kept, hasReference]);
+      const went = [destination ?? null, destinationHash ?? null];
+      return JSON.stringify(["r", key.pk, key.sk, id, type ?? null, atMs, ...went, kept, hasReference]);
     }
     case "row":
       return JSON.stringify(["w", fact.key.pk, fact.key.sk]);
@@ -48,7 +51,8 @@ type Nullable<Value> = Value | null;
 type FactList =
   | [
       ...[kind: "r", pk: string, sk: string, id: string, type: Nullable<string>, atMs: number],
-      ...[destination: Nullable<string>, text: Nullable<[at: number, length: number]>, hasReference: boolean],
+      ...[destination: Nullable<string>, destinationHash: Nullable<string>],
+      ...[text: Nullable<[at: number, length: number]>, hasReference: boolean],
     ]
   | [kind: "w", pk: string, sk: string]
   | [kind: "p", pk: string]
@@ -59,10 +63,10 @@ export function readReplayFact(text: string): ReplayFact {
   const list = JSON.parse(text) as FactList;
   switch (list[0]) {
     case "r": {
-      const [, pk, sk, id, type, atMs, destination, kept, hasReference] = list;
+      const [, pk, sk, id, type, atMs, destination, destinationHash, kept, hasReference] = list;
       return {
         ...{ kind: "receipt", key: { pk, sk }, id, type: type ?? undefined, atMs },
-        ...{ destination: destination ?? undefined, hasReference },
+        ...{ destination: destination ?? undefined, destinationHash: destinationHash ?? undefined, hasReference },
         text: kept === null ? undefined : { at: kept[0], length: kept[1] },
       };
     }

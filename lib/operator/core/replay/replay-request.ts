@@ -1,4 +1,5 @@
 import type { ReceiptLine } from "../../../contract/archive/archive-line.ts";
+import { showsWholeDestination } from "../../../contract/shown-value.ts";
 import { type AuditWindow, isWithin } from "../audit/audit-window.ts";
 import { isOfType } from "../events/event-filter.ts";
 
@@ -13,6 +14,8 @@ export interface ReplayFilter {
   readonly type?: string;
   /** Where they went, as receipts show it. */
   readonly destination?: string;
+  /** Of the whole address, of which receipts may not show all. */
+  readonly destinationHash?: string;
 }
 
 /**
@@ -39,15 +42,22 @@ export type ReplayedIds = "same" | "new";
 export const isEmptyReplayFilter = (filter: ReplayFilter): boolean => Object.keys(filter).length === 0;
 
 export function isWanted({ window, filter }: ReplayRequest, receipt: ReceiptLine): boolean {
-  const { ids, key, sequence, type, destination } = filter;
+  const { ids, key, sequence, type } = filter;
   return (
     isWithin(window, receipt.atMs) &&
     (ids === undefined || ids.includes(receipt.id)) &&
     (key === undefined || receipt.pk === key) &&
     (sequence === undefined || receipt.sk === sequence) &&
     (type === undefined || isOfType(receipt.type, type)) &&
-    (destination === undefined || receipt.destination === destination)
+    wentThere(filter, receipt)
   );
+}
+
+/** A receipt without the hash tells of its destination only what it shows, and that may be what it shows of another one too. */
+function wentThere({ destination, destinationHash }: ReplayFilter, receipt: ReceiptLine): boolean {
+  if (destination === undefined) return true;
+  if (receipt.destinationHash !== undefined) return receipt.destinationHash === destinationHash;
+  return receipt.destination === destination && showsWholeDestination(destination);
 }
 
 /** The replay that a run belongs to, with what it was asked for. */

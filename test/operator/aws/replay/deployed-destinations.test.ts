@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { deployedDestinations } from "../../../../lib/operator/aws/replay/deployed-destinations.ts";
-import { shownAs, wayBack, wayTo } from "../../../../lib/operator/core/replay/destinations.ts";
+import { archivedAs, wayBack, wayTo } from "../../../../lib/operator/core/replay/destinations.ts";
 import { checked } from "../doctor/checked.ts";
 
 const QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/orders";
@@ -37,12 +37,13 @@ describe("the destinations of a deployed relay", () => {
     expect(destinations).toHaveLength(2);
     const way = wayTo(destinations, other);
     expect(way).toMatchObject({ kind: "named" });
-    expect(wayBack(destinations, shown)).toEqual(way);
-    expect(shownAs(destinations, other)).toBe(shown);
+    expect(archivedAs(destinations, other)).toMatchObject({ destination: shown });
+    expect(wayBack(destinations, archivedAs(destinations, other))).toEqual(way);
+    expect(wayBack(destinations, { destination: shown })).toEqual(way);
     // Its row need not name the default, and a receipt of it leads there.
     const [first] = destinations;
     expect(wayTo(destinations, first.address)).toEqual({ kind: "default", address: first.address });
-    expect(wayBack(destinations, shownAs(destinations, first.address))).toMatchObject({ kind: "default" });
+    expect(wayBack(destinations, archivedAs(destinations, first.address))).toMatchObject({ kind: "default" });
   });
 
   it("are unknown where there is none, or several of a name", () => {
@@ -53,14 +54,19 @@ describe("the destinations of a deployed relay", () => {
     });
     expect(wayTo(destinations, "orders")).toEqual({ kind: "unknown" });
     expect(wayTo(destinations, "elsewhere")).toEqual({ kind: "unknown" });
-    expect(wayBack(destinations, undefined)).toEqual({ kind: "unknown" });
-    expect(shownAs(destinations, "https://user:secret@old.example.com/hook")).not.toContain("secret");
+    expect(wayBack(destinations, {})).toEqual({ kind: "unknown" });
+    const gone = archivedAs(destinations, "https://user:secret@old.example.com/hook");
+    expect(JSON.stringify(gone)).not.toContain("secret");
   });
 
-  it("are several where receipts do not show the difference: a webhook's path is not shown", () => {
-    const destinations = known({ kind: "http", url: "https://a.example.com/x", alsoTo: ["https://a.example.com/y"] });
-    expect(wayBack(destinations, shownAs(destinations, "https://a.example.com/x"))).toEqual({ kind: "unknown" });
-    expect(wayTo(destinations, "https://a.example.com/y")).toMatchObject({ kind: "named" });
+  it("are told apart by their hash where receipts do not show all of them, and without it are unknown", () => {
+    const [x, y, gone] = ["x", "y", "z"].map((path) => `https://a.example.com/${path}`) as [string, string, string];
+    const destinations = known({ kind: "http", url: x, alsoTo: [y] });
+    expect(wayBack(destinations, archivedAs(destinations, x))).toMatchObject({ kind: "default", address: x });
+    expect(wayBack(destinations, archivedAs(destinations, y))).toMatchObject({ kind: "named", address: y });
+    expect(wayBack(destinations, archivedAs(destinations, gone))).toEqual({ kind: "unknown" });
+    const { destination } = archivedAs(destinations, y);
+    expect(wayBack(known({ kind: "http", url: x }), { destination })).toEqual({ kind: "unknown" });
   });
 
   it("are not known of a kind of target that a later version deployed", () => {

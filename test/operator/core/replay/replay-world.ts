@@ -64,6 +64,7 @@ export class ReplayWorld {
   /** Every row that a replay has put, in that order. */
   readonly puts: Item[] = [];
   stopped = false;
+  destinations = DESTINATIONS;
   keepsOrder = true;
   eventTypes: EventTypes | undefined;
   /** Runs before and after each row is put, and may throw. */
@@ -178,8 +179,8 @@ export class ReplayWorld {
     const ports = this.ports();
     const request = { ...WHOLE, ...change };
     const positions = goesOn ? await ports.rows.positions(replayId) : new Map<number, Position>();
-    const { keepsOrder, eventTypes } = this;
-    const options = { request, replayId, destinations: DESTINATIONS, keepsOrder, eventTypes, positions };
+    const { destinations, keepsOrder, eventTypes } = this;
+    const options = { request, replayId, destinations, keepsOrder, eventTypes, positions };
     const gathered = await gather(ports, request, () => undefined);
     const counts = await survey(ports, { ...options, onProgress: () => undefined });
     const outcomes = outcomeCounts<ReplayOutcome>();

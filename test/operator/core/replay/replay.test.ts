@@ -2,8 +2,13 @@ import { describe, expect, it } from "vitest";
 import { decodeItem } from "../../../../lib/contract/codec/decode-row.ts";
 import { HOUR_MS } from "../../../../lib/operator/core/audit/audit-window.ts";
 import { partitionOf } from "../../../../lib/operator/core/audit/spill.ts";
+import { archivedAs } from "../../../../lib/operator/core/replay/destinations.ts";
 import { itemOf } from "../../../aws/fixtures.ts";
-import { Death, NOON_MS, ReplayWorld } from "./replay-world.ts";
+import { DESTINATIONS, Death, NOON_MS, ReplayWorld } from "./replay-world.ts";
+
+/** Longer than what receipts show of a destination. */
+const LONG_QUEUE =
+  "https://sqs.eu-central-1.amazonaws.com/123456789012/OrderServiceProduction-OutboxRelayTargetQueueForeign";
 
 describe("a replay", () => {
   it("puts acknowledged events again as their writer wrote them, at their own key and sequence", async () => {
@@ -133,6 +138,28 @@ describe("a replay", () => {
     const { survey } = await world.run({ sendTo: "arn:audit" }, { replayId: "r2" });
     expect([...survey.destinations]).toEqual([["audit", 2]]);
     for (const pk of ["a", "b"]) expect(world.store.item({ pk, sk: "1" })?.["destination"]).toEqual({ S: "audit" });
+  });
+
+  it.each([
+    ["webhooks of one host", ["https://hooks.example/team-a/secret1", "https://hooks.example/team-b/secret2"]],
+    ["queues that begin alike", ["Billing-1A2B3C4D5E6F", "Shipping-9Z8Y7X6W5V4U"].map((end) => LONG_QUEUE + end)],
+  ] as const)("tells destinations apart of which receipts show the same: %s", async (_what, [a = "", b = ""]) => {
+    const world = new ReplayWorld();
+    for (const [id, address] of [
+      ["of-a", a],
+      ["of-b", b],
+    ] as const) {
+      const { destination, destinationHash } = archivedAs(DESTINATIONS, address);
+      world.acknowledged({ id }, { destination, destinationHash });
+      world.acknowledged({ id: `${id}-before-there-was-a-hash` }, { destination });
+    }
+    world.destinations = [...DESTINATIONS, { address: b, names: [] }];
+    // It does not go to another one, though receipts show that one in the same way.
+    expect((await world.run()).outcomes).toEqual({ put: 1, "no-destination": 3 });
+    expect(world.puts.map(({ id, destination }) => [id, destination])).toEqual([[{ S: "of-b" }, { S: b }]]);
+    const filter = archivedAs(world.destinations, a);
+    await world.run({ filter, sendTo: "orders" }, { replayId: "r2" });
+    expect(world.put.slice(1)).toEqual(["of-a 1 of-a"]);
   });
 
   it("counts events whose data is in S3", async () => {
