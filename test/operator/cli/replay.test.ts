@@ -550,6 +550,13 @@ describe("no replay", () => {
     });
   });
 
+  it("is told without a webhook's path, however its URL is spelled", async () => {
+    const { variables } = checked({ target: { kind: "http", url: "https://Hooks.example/path" } }).deployment;
+    await expect(replayed({ asked: { sendTo: "elsewhere" } }, { variables })).rejects.toThrow(
+      /: give https:\/\/hooks\.example\/\(not shown\) or https:\/\/Hooks\.example\/\(not shown\), or add it to/,
+    );
+  });
+
   it("is made of a window that cannot be meant", async () => {
     for (const asked of [{ to: () => NOON_MS - 1 }, { from: () => NOW_MS + HOUR_MS, to: () => NOW_MS + DAY_MS }]) {
       await expect(replayed({ asked })).rejects.toMatchObject({ kind: "misuse" });

@@ -25,9 +25,14 @@ export interface ArchivedDestination {
   readonly destinationHash?: string | undefined;
 }
 
-/** The way to a destination, by its address or a name that no other one has. */
+/** The way to a destination, by its address or a name that no other one has. A URL may be spelled in any way. */
 export const wayTo = (known: KnownDestinations, named: string): Way =>
-  onlyOne(known, ({ address, names }) => address === named || names.includes(named));
+  onlyOne(known, ({ address, names }) =>
+    [named, normalSpelling(named)].some((each) => [address, ...names].includes(each)),
+  );
+
+const normalSpelling = (named: string): string =>
+  /^https?:/i.test(named) && URL.canParse(named) ? new URL(named).href : named;
 
 /**
  * The way back to where an event went. Without the hash there is none where the receipt does not show all of it: that may be
@@ -54,6 +59,6 @@ export function archivedAs(
   named: string,
 ): { readonly destination: string; readonly destinationHash: string } {
   const way = wayTo(known, named);
-  const address = way.kind === "unknown" ? named : way.address;
+  const address = way.kind === "unknown" ? normalSpelling(named) : way.address;
   return { destination: shownDestination(address), destinationHash: destinationHash(address) };
 }

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../../../../lib/aws/system.ts";
 import { deployedDestinations } from "../../../../lib/operator/aws/replay/deployed-destinations.ts";
 import { archivedAs, wayBack, wayTo } from "../../../../lib/operator/core/replay/destinations.ts";
+import { createPublisher } from "../../../../lib/targets/http/publisher.ts";
+import { eventOf } from "../../../aws/fixtures.ts";
+import { RecordingTelemetry } from "../../../world/recording-telemetry.ts";
 import { checked } from "../doctor/checked.ts";
 
 const QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/orders";
@@ -57,6 +61,34 @@ describe("the destinations of a deployed relay", () => {
     expect(wayBack(destinations, {})).toEqual({ kind: "unknown" });
     const gone = archivedAs(destinations, "https://user:secret@old.example.com/hook");
     expect(JSON.stringify(gone)).not.toContain("secret");
+  });
+
+  it.each([
+    ["https://hooks.example", "https://hooks.example/"],
+    [
+      "http://MyAlb-123.eu-central-1.elb.amazonaws.com/events",
+      "http://myalb-123.eu-central-1.elb.amazonaws.com/events",
+    ],
+    ["https://hooks.example:443/x", "https://hooks.example/x"],
+    ["https://hooks.example/x/../y", "https://hooks.example/y"],
+  ])("have the spelling that the relay gives a webhook's URL: %s", (told, address) => {
+    const main = "https://a.example.com/";
+    for (const [target, kind] of [
+      [{ kind: "http", url: told, alsoTo: [main], allowInsecure: true }, "default"],
+      [{ kind: "http", url: main, alsoTo: [told], allowInsecure: true }, "named"],
+    ] as const) {
+      const published = createPublisher({
+        ...{ path: "target", config: target, concurrency: 1, clock: systemClock },
+        telemetry: new RecordingTelemetry(),
+      }).destinationOf(eventOf({ destination: told }));
+      expect(published).toBe(address);
+      const destinations = known(target);
+      expect(wayBack(destinations, archivedAs(destinations, published))).toMatchObject({ kind, address });
+      for (const named of [told, address]) expect(wayTo(destinations, named)).toMatchObject({ kind, address });
+      // Also once the relay no longer has it.
+      const others = known({ kind: "http", url: main });
+      expect(archivedAs(others, told)).toEqual(archivedAs(destinations, published));
+    }
   });
 
   it("are told apart by their hash where receipts do not show all of them, and without it are unknown", () => {
