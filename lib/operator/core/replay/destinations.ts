@@ -15,8 +15,9 @@ export type KnownDestinations = readonly [KnownDestination, ...KnownDestination[
 export type Way =
   /** Its row names no destination. */
   | { readonly kind: "default"; readonly address: string }
-  | { readonly kind: "named"; readonly address: string }
-  /** The relay knows no such destination, or several. */
+  /** The relay reads the address of its spelling, which may be another one: a name that two destinations share is of neither. */
+  | { readonly kind: "named"; readonly address: string; readonly spelling: string }
+  /** The relay knows no such destination, or several, or no row can name it. */
   | { readonly kind: "unknown" };
 
 /** Where an event went, as its receipt tells it. A receipt of an earlier version has no hash. */
@@ -48,10 +49,16 @@ export function wayBack(
 }
 
 function onlyOne(known: KnownDestinations, is: (destination: KnownDestination) => boolean): Way {
-  const [found, ...others] = known.filter(is);
-  if (found === undefined || others.length > 0) return { kind: "unknown" };
-  return { kind: found === known[0] ? "default" : "named", address: found.address };
+  const found = known.filter(is);
+  const [address, ...others] = new Set(found.map((each) => each.address));
+  if (address === undefined || others.length > 0) return { kind: "unknown" };
+  if (address === known[0].address) return { kind: "default", address };
+  const spelling = [address, ...found.flatMap(({ names }) => names)].find((text) => isOfNoOther(known, address, text));
+  return spelling === undefined ? { kind: "unknown" } : { kind: "named", address, spelling };
 }
+
+const isOfNoOther = (known: KnownDestinations, address: string, text: string): boolean =>
+  known.every((each) => each.address === address || ![each.address, ...each.names].includes(text));
 
 /** A destination as receipts tell it, whether the relay still knows it or not. */
 export function archivedAs(

@@ -42,7 +42,7 @@ export function replayedRow(
   const row = fitted({
     ...item,
     ...(recordedtime === undefined ? {} : { recordedtime: { S: new Date(nowMs).toISOString() } }),
-    ...(way.kind === "default" ? {} : { destination: { S: way.address } }),
+    ...(way.kind === "default" ? {} : { destination: { S: way.spelling } }),
     ...(newId === undefined ? {} : underNewId(event, item, newId)),
   });
   return row === undefined ? { kind: "too-large" } : { kind: "row", item: row };

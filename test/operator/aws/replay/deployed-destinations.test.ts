@@ -3,6 +3,7 @@ import { systemClock } from "../../../../lib/aws/system.ts";
 import { deployedDestinations } from "../../../../lib/operator/aws/replay/deployed-destinations.ts";
 import { archivedAs, wayBack, wayTo } from "../../../../lib/operator/core/replay/destinations.ts";
 import { createPublisher } from "../../../../lib/targets/http/publisher.ts";
+import { directoryOf } from "../../../../lib/targets/shared/directory.ts";
 import { eventOf } from "../../../aws/fixtures.ts";
 import { RecordingTelemetry } from "../../../world/recording-telemetry.ts";
 import { checked } from "../doctor/checked.ts";
@@ -89,6 +90,31 @@ describe("the destinations of a deployed relay", () => {
       const others = known({ kind: "http", url: main });
       expect(archivedAs(others, told)).toEqual(archivedAs(destinations, published));
     }
+  });
+
+  it("are named in a row so that the relay reads the same place", () => {
+    const elsewhere = HOME.replace("us-east-1", "eu-west-1");
+    for (const alsoTo of [
+      [`${HOME}orders`, `${elsewhere}orders`],
+      ["audit", `${elsewhere}audit`, `${HOME}orders`],
+    ]) {
+      const destinations = known({ kind: "eventbridge", busName: "main", alsoTo, home: HOME });
+      const directory = directoryOf(destinations);
+      for (const { address } of destinations) {
+        const way = wayBack(destinations, archivedAs(destinations, address));
+        expect(way).toMatchObject({ address });
+        expect(directory.addressOf(way.kind === "named" ? way.spelling : undefined)).toBe(address);
+      }
+    }
+    // Where no row can name a bus, no way leads there.
+    const nameless = known({ kind: "eventbridge", busName: "main", alsoTo: ["orders", `${elsewhere}orders`] });
+    expect(wayBack(nameless, { destination: "orders" })).toEqual({ kind: "unknown" });
+    expect(wayTo(nameless, `${elsewhere}orders`)).toMatchObject({ kind: "named" });
+  });
+
+  it("are one where it is told twice", () => {
+    const destinations = known({ kind: "sqs", queueUrl: QUEUE, alsoTo: ["audit", QUEUE.replace("orders", "audit")] });
+    expect(wayTo(destinations, "audit")).toMatchObject({ kind: "named", address: QUEUE.replace("orders", "audit") });
   });
 
   it("are told apart by their hash where receipts do not show all of them, and without it are unknown", () => {

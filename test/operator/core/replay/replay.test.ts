@@ -162,6 +162,15 @@ describe("a replay", () => {
     expect(world.put.slice(1)).toEqual(["of-a 1 of-a"]);
   });
 
+  it("names a destination in the row by what no other one is called", async () => {
+    const world = new ReplayWorld();
+    world.destinations = [...DESTINATIONS, { address: "arn:elsewhere:audit", names: ["audit"] }];
+    world.acknowledged({ id: "e" }, { destination: "audit" });
+    const { survey } = await world.run();
+    expect([...survey.destinations]).toEqual([["audit", 1]]);
+    expect(world.puts[0]?.["destination"]).toEqual({ S: "arn:audit" });
+  });
+
   it("counts events whose data is in S3", async () => {
     const world = new ReplayWorld();
     world.acknowledged({ id: "a", data: undefined, extensions: { dataref: "s3://b/k" } });
