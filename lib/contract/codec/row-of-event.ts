@@ -74,7 +74,7 @@ function itemOf(key: RowKey, { attributes, data }: Parts): Item {
   }
   const contentType = attributes["datacontenttype"];
   const isJson = typeof contentType === "string" && isJsonContentType(contentType);
-  if (data !== undefined) item["data"] = { S: isJson ? data : String(JSON.parse(data)) };
+  if (data !== undefined) item["data"] = isJson ? { S: data } : attributeOf(JSON.parse(data));
   return { ...item, pk: { S: key.pk }, sk: { N: key.sk } };
 }
 

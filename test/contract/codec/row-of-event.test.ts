@@ -91,6 +91,10 @@ describe("the row of an event that was read from a row", () => {
     ["two payloads", eventIn(itemOf())?.json.replace(/\}\}$/, '},"data":2}') ?? ""],
     ["an attribute of the relay's", eventIn(itemOf())?.json.replace('"source"', '"_attempts":"3","source"') ?? ""],
     ["half of a surrogate pair", eventIn(itemOf())?.json.replace("shop", "\\ud800") ?? ""],
+    ...['{"toString":null}', "{}", "[7]", "7", "true", "null"].map((data): [string, string] => [
+      `data that is not text although its type says so: ${data}`,
+      eventIn(itemOf({ data: "x", datacontenttype: "text/plain" }))?.json.replace('"data":"x"', `"data":${data}`) ?? "",
+    ]),
     ["a number that is none", eventIn(itemOf())?.json.replace('"source"', '"n":1e999,"source"') ?? ""],
   ])("is not made of %s", (_what, json) => {
     expect(rowFor(itemOf(), json)).toMatchObject({ kind: "unreadable", reason: expect.stringMatching(/./) });

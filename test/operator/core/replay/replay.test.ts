@@ -104,12 +104,17 @@ describe("a replay", () => {
     world.aside.push({ pk: "aside", sk: "1", id: "aside" }, { pk: "put", sk: "1" });
     world.acknowledged({ id: "gone" }, { destination: "a bus that is gone" });
     world.acknowledged({ id: "broken" }, { event: "{" });
+    const text = world.acknowledged({ id: "put-too", data: "x", datacontenttype: "text/plain" }).event ?? "";
+    world.acknowledged(
+      { id: "no-text" },
+      { event: text.replaceAll("put-too", "no-text").replace('"x"', '{"toString":null}') },
+    );
     world.acknowledged({ id: "another" }, { event: world.acknowledged({ id: "put" }).event ?? "" });
     world.acknowledged({ id: "large", data: undefined, subject: "x".repeat(500_000) });
     const { survey, outcomes } = await world.run();
-    const unfit = { "no-payload": 1, "set-aside": 1, "no-destination": 1, unreadable: 2, "too-large": 1 };
-    expect(survey).toMatchObject({ events: 7, put: 1, unfit });
-    expect(outcomes).toEqual({ put: 1, ...unfit });
+    const unfit = { "no-payload": 1, "set-aside": 1, "no-destination": 1, unreadable: 3, "too-large": 1 };
+    expect(survey).toMatchObject({ events: 9, put: 2, unfit });
+    expect(outcomes).toEqual({ put: 2, ...unfit });
   });
 
   it("leaves out what is another relay's by now", async () => {
