@@ -4,7 +4,7 @@ import { contractTest } from "./contract-test.ts";
 import type { OperatorEngine } from "./operator-table-contract.ts";
 import { ordered as orderedRow, unordered } from "./rows.ts";
 
-const at = (pk: string, sk: string, id = `${pk}/${sk}`): Position => ({ partition: 3, key: { pk, sk }, id });
+const at = (pk: string, sk: string, id = `${pk}/${sk}`): Position => ({ partition: 3, key: { pk, sk }, atMs: 7, id });
 const ordered = (key: string, sequence: number) => orderedRow(key, sequence, `${key}/${sequence}`);
 const MOVE = { replayId: "r1", writer: 3 };
 

@@ -107,8 +107,8 @@ export function dynamoReplayRows(options: ReplayRowsOptions): ReplayRows {
   };
 }
 
-const positionText = ({ partition, key: { pk, sk }, id }: Position): string =>
-  JSON.stringify({ partition, key: { pk, sk }, id });
+const positionText = ({ partition, key: { pk, sk }, atMs, id }: Position): string =>
+  JSON.stringify({ partition, key: { pk, sk }, atMs, id });
 
 const isSamePosition = (one: Position | undefined, other: Position | undefined): boolean =>
   (one === undefined ? undefined : positionText(one)) === (other === undefined ? undefined : positionText(other));

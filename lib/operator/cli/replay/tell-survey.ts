@@ -84,6 +84,11 @@ function factsOf({
       some("left out", count, `${count} ${REPLAY_TEXTS[why as Unfit].words}`),
     ),
     ...some("left out", survey.occupied, `${survey.occupied} ${REPLAY_TEXTS.occupied.words}`),
+    ...some(
+      "same place",
+      survey.samePlace,
+      `${survey.samePlace} where an earlier one of them stood: put if that one is delivered by then`,
+    ),
     ...some("ordered keys", survey.keys),
     ...some("busy keys", survey.busyKeys, busyText(survey, request)),
     ...some(

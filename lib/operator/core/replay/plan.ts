@@ -1,7 +1,6 @@
 import { keyText } from "../../../contract/event.ts";
 import { isOrdered } from "../../../contract/sequence.ts";
-import { compareSortKeys } from "../../../contract/sort-key.ts";
-import { compareTexts } from "./position.ts";
+import { compareInKey, compareTexts } from "./position.ts";
 import { type ReplayReceipt, readReplayFact } from "./replay-facts.ts";
 import type { ReplaySpill } from "./replay-ports.ts";
 
@@ -86,7 +85,7 @@ function plannedKey(pk: string, { receipts, rows, aside, isParked }: KnownKey, k
       isAside: aside.has(name),
       isOccupied: rows.has(keyText(receipt.key)),
     }))
-    .sort((one, other) => compareSortKeys(one.key.sk, other.key.sk) || compareTexts(one.id, other.id));
+    .sort(compareInKey);
   return {
     pk,
     isOrdered: keepsOrder && events.some(({ key, id }) => isOrdered({ ...key, id })),

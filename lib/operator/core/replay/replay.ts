@@ -107,7 +107,7 @@ async function writeKey(
       settle(prepared.why);
       continue;
     }
-    const to: Position = { partition, key: event.key, id: event.id };
+    const to: Position = { partition, key: event.key, atMs: event.atMs, id: event.id };
     const end = await ports.rows.put(prepared.item, { replayId, writer, from: last, to });
     if (end === "put") last = to;
     settle(end);

@@ -16,6 +16,8 @@ export interface Survey {
   readonly unfit: Readonly<Record<Unfit, number>>;
   /** Events at whose place a row stands. */
   readonly occupied: number;
+  /** Events at whose place an earlier one would be put: each is put if that one has left the table by then. */
+  readonly samePlace: number;
   /** Ordered keys of which something would be put, or is left out for they are busy. */
   readonly keys: number;
   /** Ordered keys among them that have rows in the table, or are parked, and their events. */
@@ -47,6 +49,7 @@ class Counting implements Survey {
   put = 0;
   readonly unfit = { "no-payload": 0, "set-aside": 0, "no-destination": 0, foreign: 0, unreadable: 0, "too-large": 0 };
   occupied = 0;
+  samePlace = 0;
   keys = 0;
   busyKeys = 0;
   busyEvents = 0;
@@ -89,10 +92,18 @@ function countKey(
   }
   if (key.isOrdered && ahead.length > 0) counting.keys += 1;
   if (isBusy && options.request.skipBusyKeys) return;
-  for (const event of ahead) countEvent(counting, event, ports, options);
+  const taken = new Set<string>();
+  for (const event of ahead) countEvent(counting, event, taken, ports, options);
 }
 
-function countEvent(counting: Counting, event: PlannedEvent, ports: ReplayPorts, options: SurveyOptions): void {
+/** @param taken the places of the key's events that would be put before it. */
+function countEvent(
+  counting: Counting,
+  event: PlannedEvent,
+  taken: Set<string>,
+  ports: ReplayPorts,
+  options: SurveyOptions,
+): void {
   const prepared = prepare(event, options, ports);
   if (prepared.kind === "unfit") {
     counting.unfit[prepared.why] += 1;
@@ -104,6 +115,11 @@ function countEvent(counting: Counting, event: PlannedEvent, ports: ReplayPorts,
     counting.occupied += 1;
     return;
   }
+  if (taken.has(event.key.sk) && !hasOwnPlace) {
+    counting.samePlace += 1;
+    return;
+  }
+  taken.add(event.key.sk);
   counting.put += 1;
   if (event.hasReference) counting.references += 1;
   counting.destinations.set(prepared.address, (counting.destinations.get(prepared.address) ?? 0) + 1);

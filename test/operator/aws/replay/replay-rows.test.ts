@@ -14,7 +14,7 @@ import { VirtualClock } from "../../../world/virtual-clock.ts";
 const dynamodb = mockClient(DynamoDBClient);
 beforeEach(() => dynamodb.reset());
 
-const TO = { partition: 1, key: { pk: "e1", sk: "1" }, id: "e1" };
+const TO = { partition: 1, key: { pk: "e1", sk: "1" }, atMs: 7, id: "e1" };
 const MOVE = { replayId: "r1", writer: 1, from: undefined, to: TO };
 
 class QuickClock extends VirtualClock {

@@ -217,6 +217,39 @@ describe("the order of a replay", () => {
     ]);
   });
 
+  it("is that of the acknowledgements where a writer has used a place again", async () => {
+    const again = () => {
+      const world = new ReplayWorld();
+      world.ordered("k", 1, { id: "a-second" }, { atMs: NOON_MS + 2_000 });
+      world.ordered("k", 1, { id: "z-first" }, { atMs: NOON_MS + 1_000 });
+      world.ordered("k", 2);
+      return world;
+    };
+    // The table holds one of them. The other one is put if the first is delivered before its turn comes.
+    const world = again();
+    const { survey, outcomes } = await world.run();
+    expect(survey).toMatchObject({ events: 3, put: 2, samePlace: 1, occupied: 0 });
+    expect(outcomes).toEqual({ put: 2, occupied: 1 });
+    expect(world.put).toEqual(["k 1 z-first", "k 2 k/2"]);
+
+    const delivered = again();
+    delivered.atPut = (when) => {
+      if (when === "after") delivered.store.remove({ pk: "k", sk: "1" });
+    };
+    expect((await delivered.run()).outcomes).toEqual({ put: 3 });
+    expect(delivered.put).toEqual(["k 1 z-first", "k 1 a-second", "k 2 k/2"]);
+  });
+
+  it("does not bring an event back whose first receipt is gone when a replay goes on", async () => {
+    const world = new ReplayWorld();
+    world.ordered("k", 1, {}, { atMs: NOON_MS + 1_000 });
+    world.ordered("k", 1, {}, { atMs: NOON_MS + 2_000 });
+    await world.run();
+    world.objects.shift();
+    world.store.remove({ pk: "k", sk: "1" });
+    expect((await world.run({}, { goesOn: true })).survey).toMatchObject({ events: 0, before: 1 });
+  });
+
   it("begins an event only once the one before is put", async () => {
     const world = new ReplayWorld();
     for (let sequence = 1; sequence <= 20; sequence += 1) world.ordered("k", sequence);
