@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
 import type { Item } from "../../lib/contract/codec/item.ts";
+import { PARKED_KEY } from "../../lib/contract/item-contract.ts";
 import { actIdOf } from "../../lib/operator/core/act.ts";
 import type { AsideEvent } from "../../lib/operator/core/journal.ts";
 import type { Journal, OperatorTable } from "../../lib/operator/core/operator-ports.ts";
@@ -94,6 +95,29 @@ export function describeOperatorTable(where: string, make: () => Promise<Operato
       const later = NOW_MS + 5_000;
       await keys.acquire("k", "run-1", later, later + 60_000);
       expect(await operator.makeParkedKeyDue("k", 0, later)).toBe("draining");
+    });
+
+    test("reads the rows of a key that have a place, whatever stands between them", async (engine) => {
+      const { operator } = engine;
+      for (const sk of ["-1", "0", "0.5", "7", "7.5", "9"]) await engine.put({ ...ordered("k", 1, sk), sk: { N: sk } });
+      const idsOf = async (above: number, limit: number) =>
+        (await operator.readKey("k", above, limit)).map(({ key: { sk } }) => sk);
+      expect(await idsOf(0, 1)).toEqual(["7"]);
+      expect(await idsOf(7, 1)).toEqual(["9"]);
+      expect(await idsOf(0, 5)).toEqual(["7", "9"]);
+      expect(await idsOf(9, 1)).toEqual([]);
+    });
+
+    test("knows whether anything stands under a key", async (engine) => {
+      const { operator } = engine;
+      for (const sk of ["-1", "0", "0.5", "7"]) {
+        expect(await operator.hasItems(`k${sk}`)).toBe(false);
+        await engine.put({ ...ordered(`k${sk}`, 1, "e"), sk: { N: sk } });
+        expect(await operator.hasItems(`k${sk}`)).toBe(true);
+      }
+      await engine.put({ pk: { S: "parked" }, sk: { N: "0" }, [PARKED_KEY.version]: { N: "1" } });
+      expect(await operator.readParkedKey("parked")).toBeDefined();
+      expect(await operator.hasItems("parked")).toBe(true);
     });
 
     test("moves a held row into the journal, whole, in one step", async (engine) => {

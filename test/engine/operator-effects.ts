@@ -28,6 +28,7 @@ export function operatorEffects(store: ItemStore, journal: AsideStore): Effects<
       rowsAmong(store.ofKey(pk))
         .filter(({ key }) => (sequenceOf(key.sk) ?? 0) > above)
         .slice(0, limit),
+    hasItems: (pk) => store.ofKey(pk).length > 0,
     requeuerUntil: () => store.lease?.untilMs,
     ...holdEffects(store),
     makeParkedKeyDue: (pk, dueMs, nowMs) => {

@@ -1,10 +1,16 @@
-import { type AttributeValue, GetItemCommand, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  type AttributeValue,
+  GetItemCommand,
+  QueryCommand,
+  type QueryCommandOutput,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import { conditionHeld, roomFor } from "../../aws/tables/conditional-write.ts";
-import { itemKey } from "../../aws/tables/item-key.ts";
+import { itemKey, nextOf } from "../../aws/tables/item-key.ts";
 import { IS_RECORD, KIND_NAMES } from "../../aws/tables/item-kinds.ts";
 import { rowsOf, scannedPage } from "../../aws/tables/scanned-page.ts";
 import type { Item } from "../../contract/codec/item.ts";
-import type { RowKey } from "../../contract/event.ts";
+import type { OutboxRow, RowKey } from "../../contract/event.ts";
 import { FIRST_SEQUENCE, leaseKeyOf, MARKS, PARKED_KEY, PARKED_KEY_SORT_KEY } from "../../contract/item-contract.ts";
 import { decodeParkedKey } from "../../contract/parked-key.ts";
 import { isLeased, LONGEST_LEASE_MS, LONGEST_REST_MS } from "../../contract/read-back.ts";
@@ -58,16 +64,36 @@ export function dynamoOperatorTable(options: OperatorTableOptions): OperatorTabl
       };
     },
     async readKey(pk, above, limit) {
+      const rows: OutboxRow[] = [];
+      let after: RowKey | undefined;
+      do {
+        const page: QueryCommandOutput = await client.send(
+          new QueryCommand({
+            TableName: tableName,
+            ConsistentRead: true,
+            KeyConditionExpression: "pk = :pk AND sk > :above",
+            ExpressionAttributeValues: { ":pk": text(pk), ":above": number(Math.max(above, FIRST_SEQUENCE - 1)) },
+            Limit: limit,
+            ...(after && { ExclusiveStartKey: itemKey(after) }),
+          }),
+        );
+        rows.push(...rowsOf(page.Items ?? []).filter(({ key }) => hasPlace(key.sk)));
+        after = nextOf(page.LastEvaluatedKey).next;
+        // Rows without a place, which stand between two sequences, must not hide those behind them.
+      } while (rows.length < limit && after !== undefined);
+      return rows.slice(0, limit);
+    },
+    async hasItems(pk) {
       const { Items: items = [] } = await client.send(
         new QueryCommand({
           TableName: tableName,
           ConsistentRead: true,
-          KeyConditionExpression: "pk = :pk AND sk > :above",
-          ExpressionAttributeValues: { ":pk": text(pk), ":above": number(Math.max(above, FIRST_SEQUENCE - 1)) },
-          Limit: limit,
+          KeyConditionExpression: "pk = :pk",
+          ExpressionAttributeValues: { ":pk": text(pk) },
+          Limit: 1,
         }),
       );
-      return rowsOf(items).filter(({ key }) => hasPlace(key.sk));
+      return items.length > 0;
     },
     async requeuerUntil() {
       const lease = await readItem(leaseKeyOf(relayName));

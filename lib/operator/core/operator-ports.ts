@@ -65,6 +65,8 @@ export interface OperatorTable {
   readParkedKey(pk: string): Promise<AnnotatedParkedKey | undefined>;
   /** Up to `limit` rows of a key above a sequence, consistently. */
   readKey(pk: string, above: number, limit: number): Promise<readonly OutboxRow[]>;
+  /** Whether anything stands under a key, consistently: a row, wherever it stands and whoever's it is, or a parked-key record. */
+  hasItems(pk: string): Promise<boolean>;
   /** The end of the requeuer's lease, in epoch milliseconds by its own clock: each run has another. Undefined: none runs. */
   requeuerUntil(): Promise<number | undefined>;
   /** Puts a hold on a row, unless another act's hold is still on. `no-room`: the row is as large as an item may be. */

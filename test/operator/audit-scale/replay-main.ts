@@ -59,8 +59,7 @@ try {
       gaps: { hours: async () => [] },
       table: {
         scan: async () => ({ rows: [], parkedKeys: [] }),
-        readKey: async () => [],
-        readParkedKey: async () => undefined,
+        hasItems: async () => false,
       },
       journal: { aside: async () => ({ events: [] }) },
       rows: { positions: async () => new Map(), put: async () => "put" },

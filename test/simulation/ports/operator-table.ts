@@ -59,13 +59,14 @@ function notedEffects(
   };
 }
 
-const READS = ["scan", "readItem", "readKey", "requeuerUntil"] as const;
+const READS = ["scan", "readItem", "readKey", "hasItems", "requeuerUntil"] as const;
 
 const ofAside = ({ key }: { readonly key: RowKey }): string => keyText(key);
 
 const DETAILS: Details<OperatorTable> = {
   readItem: keyText,
   readKey: (pk) => pk,
+  hasItems: (pk) => pk,
   hold: keyText,
   letGo: keyText,
   makeDue: keyText,

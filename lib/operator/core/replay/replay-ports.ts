@@ -8,7 +8,7 @@ import type { Position, Positions } from "./position.ts";
 export interface ReplayPorts extends CommandPorts {
   readonly archive: ArchiveReader;
   readonly gaps: ArchiveGaps;
-  readonly table: Pick<OperatorTable, "scan" | "readKey" | "readParkedKey">;
+  readonly table: Pick<OperatorTable, "scan" | "hasItems">;
   readonly journal: Pick<Journal, "aside">;
   readonly spill: ReplaySpill;
   readonly rows: ReplayRows;

@@ -94,7 +94,7 @@ async function writeKey(
   const { ports, request, replayId, positions, settle, waitForTurn, isOver } = writing;
   const ahead = key.events.filter((event) => !hadItsTurn(positions, { partition, ...event }));
   const isBegun = ahead.length < key.events.length;
-  if (request.skipBusyKeys && key.isOrdered && !isBegun && (await isBusy(key.pk, ports))) {
+  if (request.skipBusyKeys && key.isOrdered && !isBegun && (await ports.table.hasItems(key.pk))) {
     settle("busy", ahead.length);
     return from;
   }
@@ -113,9 +113,4 @@ async function writeKey(
     settle(end);
   }
   return last;
-}
-
-async function isBusy(pk: string, { table }: Pick<ReplayPorts, "table">): Promise<boolean> {
-  const [rows, parkedKey] = await Promise.all([table.readKey(pk, 0, 1), table.readParkedKey(pk)]);
-  return rows.length > 0 || parkedKey !== undefined;
 }

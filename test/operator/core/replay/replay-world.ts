@@ -136,11 +136,7 @@ export class ReplayWorld {
           const parkedKeys = items.flatMap((item) => decodeParkedKey(item) ?? []);
           return { rows: rowsAmong(items), parkedKeys, ...(next && { next }) };
         },
-        readKey: async (pk, above, limit) =>
-          rowsAmong(store.ofKey(pk))
-            .filter(({ key }) => Number(key.sk) > above)
-            .slice(0, limit),
-        readParkedKey: async (pk) => (store.parkedKey(pk) === undefined ? undefined : { pk, version: 1, attempts: 0 }),
+        hasItems: async (pk) => store.ofKey(pk).length > 0,
       },
       archive: {
         oldestMs: async () => NOON_MS - 24 * HOUR_MS,

@@ -286,6 +286,15 @@ describe("busy keys", () => {
     expect(world.put).toEqual(["free 1 free/1", "free 2 free/2"]);
   });
 
+  it.each(["0", "-3", "0.5", "1.5"])("are those with a row at %s too, where no event can stand", async (sk) => {
+    const world = new ReplayWorld();
+    for (const sequence of [1, 2]) world.ordered("k", sequence);
+    world.store.put({ ...itemOf({ id: "live", order: { key: "k", sequence: 1 } }), sk: { N: sk } });
+    const { survey, outcomes } = await world.run({ skipBusyKeys: true });
+    expect(survey).toMatchObject({ put: 0, busyKeys: 1, busyEvents: 2 });
+    expect(outcomes).toEqual({ busy: 2 });
+  });
+
   it("are not those that are begun: what comes to a key later does not stop it", async () => {
     const world = new ReplayWorld();
     for (const key of ["a", "b"]) for (const sequence of [1, 2, 3]) world.ordered(key, sequence);
