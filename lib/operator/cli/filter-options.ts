@@ -75,14 +75,16 @@ export function filterWords(filter: EventFilter): string {
 
 export const DEFAULT_RATE = 100;
 const MAX_RATE = 10_000;
+/** An event in 100 seconds. Slower than that nobody means it, and a command that waits for days looks like one that hangs. */
+const MIN_RATE = 0.01;
 
 export function readRate(value: string | undefined): number {
   if (value === undefined) return DEFAULT_RATE;
   const rate = value.trim() === "" ? Number.NaN : Number(value);
-  if (Number.isFinite(rate) && rate > 0 && rate <= MAX_RATE) return rate;
+  if (rate >= MIN_RATE && rate <= MAX_RATE) return rate;
   throw new OperatorError(
     "misuse",
-    `--rate is ${JSON.stringify(value)}: it must be over 0 and up to ${MAX_RATE} events a second.`,
+    `--rate is ${JSON.stringify(value)}: it must be from ${MIN_RATE} to ${MAX_RATE} events a second.`,
   );
 }
 

@@ -3,11 +3,12 @@ import { MARKS } from "../../contract/item-contract.ts";
 import { compareSortKeys } from "../../contract/sort-key.ts";
 import { groupedBy } from "../../core/grouped.ts";
 import { boundedMap } from "../../core/parallel.ts";
-import { type FixedRateLimiter, fixedRateLimiter } from "../../core/requeue/fixed-rate-limiter.ts";
+import type { FixedRateLimiter } from "../../core/requeue/fixed-rate-limiter.ts";
 import type { Outcomes } from "./act.ts";
 import type { AsideEvent } from "./journal.ts";
 import type { OperatorTable } from "./operator-ports.ts";
 import type { ReleaseOutcome } from "./outcomes.ts";
+import { stoppableRateLimiter } from "./rate-limiter.ts";
 import type { SetAsidePorts } from "./set-aside/set-aside-request.ts";
 import { giveKeyBack, keepKey, type TakeKeyPorts, takeKey } from "./take-key.ts";
 
@@ -40,7 +41,7 @@ export async function releaseEvents(
   outcomes: Outcomes<ReleaseOutcome>,
 ): Promise<void> {
   const { ordering, stopped } = ports;
-  const waitForTurn = fixedRateLimiter(eventsPerSecond, ports.clock);
+  const waitForTurn = stoppableRateLimiter(eventsPerSecond, ports);
   let done = 0;
   const settle = (outcome: ReleaseOutcome) => {
     outcomes.add(outcome);

@@ -1,10 +1,10 @@
 import { rests } from "../../contract/read-back.ts";
 import { boundedMap } from "../../core/parallel.ts";
-import { fixedRateLimiter } from "../../core/requeue/fixed-rate-limiter.ts";
 import type { Outcomes } from "./act.ts";
 import type { WaitingEvent } from "./events/waiting-event.ts";
 import type { CommandPorts, OperatorTable } from "./operator-ports.ts";
 import type { RetryOutcome } from "./outcomes.ts";
+import { stoppableRateLimiter } from "./rate-limiter.ts";
 
 /**
  * Retry: what rests is made due, so that the requeuer takes it at its next run. Nothing is published from here.
@@ -39,7 +39,7 @@ export async function retryEvents(
   outcomes: Outcomes<RetryOutcome>,
   { eventsPerSecond, onProgress }: RetryOptions = {},
 ): Promise<void> {
-  const waitForTurn = fixedRateLimiter(eventsPerSecond, clock);
+  const waitForTurn = stoppableRateLimiter(eventsPerSecond, { clock, stopped });
   let done = 0;
   const settle = (outcome: RetryOutcome, count: number) => {
     outcomes.add(outcome, count);

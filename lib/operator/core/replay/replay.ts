@@ -1,6 +1,7 @@
 import { boundedMap } from "../../../core/parallel.ts";
-import { type FixedRateLimiter, fixedRateLimiter } from "../../../core/requeue/fixed-rate-limiter.ts";
+import type { FixedRateLimiter } from "../../../core/requeue/fixed-rate-limiter.ts";
 import type { Outcomes } from "../act.ts";
+import { stoppableRateLimiter } from "../rate-limiter.ts";
 import { type PlannedKey, planOf } from "./plan.ts";
 import { hadItsTurn, type Position, type Positions, partitionsOf, WRITERS } from "./position.ts";
 import { type PrepareOptions, prepare, type Unfit } from "./prepare.ts";
@@ -50,16 +51,17 @@ export async function replay(
 ): Promise<void> {
   let settled = 0;
   let hasFailed = false;
+  const isOver = () => hasFailed || ports.stopped();
   const writing: Writing = {
     ...options,
     ports,
-    waitForTurn: fixedRateLimiter(options.eventsPerSecond, ports.clock),
+    isOver,
+    waitForTurn: stoppableRateLimiter(options.eventsPerSecond, { clock: ports.clock, stopped: isOver }),
     settle: (outcome, by = 1) => {
       outcomes.add(outcome, by);
       settled += by;
       options.onProgress(settled);
     },
-    isOver: () => hasFailed || ports.stopped(),
   };
   const writers = Array.from({ length: WRITERS }, (_unused, writer) => writer);
   await boundedMap(writers, WRITERS, async (writer) => {

@@ -1,9 +1,9 @@
 import { boundedMap } from "../../../core/parallel.ts";
-import { fixedRateLimiter } from "../../../core/requeue/fixed-rate-limiter.ts";
 import type { Outcomes } from "../act.ts";
 import type { AsideEvent } from "../journal.ts";
 import type { CommandPorts, OperatorTable } from "../operator-ports.ts";
 import type { DiscardAsideOutcome } from "../outcomes.ts";
+import { stoppableRateLimiter } from "../rate-limiter.ts";
 import type { SetAsideRequest } from "./set-aside-request.ts";
 
 const PARALLEL_WRITES = 8;
@@ -15,7 +15,7 @@ export async function discardAside(
   { actId, who, why, eventsPerSecond }: SetAsideRequest,
   outcomes: Outcomes<DiscardAsideOutcome>,
 ): Promise<void> {
-  const waitForTurn = fixedRateLimiter(eventsPerSecond, ports.clock);
+  const waitForTurn = stoppableRateLimiter(eventsPerSecond, ports);
   await boundedMap(events, PARALLEL_WRITES, async (aside) => {
     await waitForTurn(1);
     if (ports.stopped()) return;

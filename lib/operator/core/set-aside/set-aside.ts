@@ -1,10 +1,10 @@
 import { chunksOf } from "../../../core/delivery/call/packing.ts";
 import { groupedBy } from "../../../core/grouped.ts";
 import { boundedMap } from "../../../core/parallel.ts";
-import { fixedRateLimiter } from "../../../core/requeue/fixed-rate-limiter.ts";
 import type { Outcomes } from "../act.ts";
 import type { WaitingEvent } from "../events/waiting-event.ts";
 import type { SetAsideOutcome } from "../outcomes.ts";
+import { stoppableRateLimiter } from "../rate-limiter.ts";
 import { setAsideOfKey } from "./set-aside-of-key.ts";
 import type { SetAsidePorts, SetAsideRequest } from "./set-aside-request.ts";
 import { setAsideRows } from "./set-aside-rows.ts";
@@ -36,7 +36,7 @@ export async function setAsideEvents(
   request: SetAsideRequest,
   outcomes: Outcomes<SetAsideOutcome>,
 ): Promise<void> {
-  const waitForTurn = fixedRateLimiter(request.eventsPerSecond, ports.clock);
+  const waitForTurn = stoppableRateLimiter(request.eventsPerSecond, ports);
   const { ordering } = ports;
   const ordered = ordering === undefined ? [] : events.filter((event) => event.ordered);
   const byKey = groupedBy(ordered, ({ key }) => key.pk);

@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { decodeItem } from "../../../../lib/contract/codec/decode-row.ts";
+import { outcomeCounts } from "../../../../lib/operator/core/act.ts";
 import { HOUR_MS } from "../../../../lib/operator/core/audit/audit-window.ts";
 import { partitionOf } from "../../../../lib/operator/core/audit/spill.ts";
 import { archivedAs } from "../../../../lib/operator/core/replay/destinations.ts";
+import { gather } from "../../../../lib/operator/core/replay/gathering.ts";
+import { type ReplayOutcome, replay } from "../../../../lib/operator/core/replay/replay.ts";
 import { itemOf } from "../../../aws/fixtures.ts";
-import { DESTINATIONS, Death, NOON_MS, ReplayWorld } from "./replay-world.ts";
+import { VirtualClock } from "../../../world/virtual-clock.ts";
+import { DESTINATIONS, Death, NOON_MS, ReplayWorld, WHOLE } from "./replay-world.ts";
 
 /** Longer than what receipts show of a destination. */
 const LONG_QUEUE =
@@ -204,6 +208,54 @@ describe("a replay", () => {
     await world.run({}, { eventsPerSecond: 10 });
     expect(times).toHaveLength(50);
     for (const [index, ms] of times.entries()) expect(ms).toBeGreaterThanOrEqual(index * 100);
+  });
+});
+
+describe("a slow replay", () => {
+  /** Time passes only when all writers wait, as for a command that runs by itself. */
+  function slowWorld() {
+    const world = new ReplayWorld();
+    for (let number = 0; number < 300; number += 1) world.ordered(`k${number}`, 1);
+    const clock = new VirtualClock(world.nowMs);
+    const end = () =>
+      clock.run(async () => {
+        const ports = { ...world.ports(), clock };
+        const options = {
+          request: WHOLE,
+          replayId: "r1",
+          destinations: DESTINATIONS,
+          keepsOrder: true,
+          positions: new Map(),
+        };
+        await gather(ports, WHOLE, () => undefined);
+        const outcomes = outcomeCounts<ReplayOutcome>();
+        await replay(ports, { ...options, eventsPerSecond: 0.1, onProgress: () => undefined }, outcomes);
+      });
+    return { world, clock, end };
+  }
+
+  it("hears Ctrl-C while all of its writers wait for their turns", async () => {
+    const { world, clock, end } = slowWorld();
+    let stoppedMs = Number.NaN;
+    world.atPut = (when, puts) => {
+      if (when !== "after" || puts !== 1) return;
+      world.stopped = true;
+      stoppedMs = clock.now();
+    };
+    await end();
+    expect(world.puts).toHaveLength(1);
+    expect(clock.now() - stoppedMs).toBeLessThanOrEqual(1_000);
+  });
+
+  it("ends at once where one of them fails", async () => {
+    const { world, clock, end } = slowWorld();
+    const beganMs = clock.now();
+    world.atPut = () => {
+      throw new Death();
+    };
+    await expect(end()).rejects.toThrow(Death);
+    expect(clock.now() - beganMs).toBeLessThanOrEqual(1_000);
+    expect(world.puts).toEqual([]);
   });
 });
 
