@@ -154,11 +154,17 @@ async function gatherReceipts(
 /** As the relay writes the names of attributes: within a string the quotation marks are escaped. */
 const REFERENCE = `,"${DATAREF}":`;
 
+/**
+ * Takes the place of a text with half of a surrogate pair, which UTF-8 does not have: out of the spill another character would
+ * come. The relay reads no such text from a row, and nobody can read this one.
+ */
+const NO_EVENT = "";
+
 function receiptFact({ spill }: Pick<ReplayPorts, "spill">, line: ReceiptLine): ReplayFact {
   const { pk, sk, id, type, atMs, destination, destinationHash, event } = line;
   return {
     ...{ kind: "receipt", key: { pk, sk }, id, type, atMs, destination, destinationHash },
-    text: event === undefined ? undefined : spill.keep(event),
+    text: event === undefined ? undefined : spill.keep(event.isWellFormed() ? event : NO_EVENT),
     // Data has no place in such an event, so the name is not one of its data.
     hasReference: event?.includes(REFERENCE) === true && !event.includes(',"data":'),
   };

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { decodeItem } from "../../../../lib/contract/codec/decode-row.ts";
+import { withSpillFile } from "../../../../lib/operator/aws/audit/spill-file.ts";
 import { outcomeCounts } from "../../../../lib/operator/core/act.ts";
 import { HOUR_MS } from "../../../../lib/operator/core/audit/audit-window.ts";
 import { partitionOf } from "../../../../lib/operator/core/audit/spill.ts";
 import { archivedAs } from "../../../../lib/operator/core/replay/destinations.ts";
 import { gather } from "../../../../lib/operator/core/replay/gathering.ts";
 import { type ReplayOutcome, replay } from "../../../../lib/operator/core/replay/replay.ts";
+import { survey } from "../../../../lib/operator/core/replay/survey.ts";
 import { itemOf } from "../../../aws/fixtures.ts";
 import { VirtualClock } from "../../../world/virtual-clock.ts";
 import { DESTINATIONS, Death, NOON_MS, ReplayWorld, WHOLE } from "./replay-world.ts";
@@ -119,6 +121,32 @@ describe("a replay", () => {
     const unfit = { "no-payload": 1, "set-aside": 1, "no-destination": 1, unreadable: 3, "too-large": 1 };
     expect(survey).toMatchObject({ events: 9, put: 2, unfit });
     expect(outcomes).toEqual({ put: 2, ...unfit });
+  });
+
+  it("leaves out an event with half of a surrogate pair, which would come out of a file as another character", async () => {
+    const world = new ReplayWorld();
+    const event = world.acknowledged({ id: "e", subject: "x?x" }).event ?? "";
+    world.objects.length = 0;
+    world.acknowledged({ id: "e" }, { event: event.replace("x?x", "x\ud800x") });
+    const spilled: string[] = [];
+    await withSpillFile(async (spill) => {
+      const ports = { ...world.ports(), spill };
+      const keep = (text: string) => {
+        spilled.push(text);
+        return spill.keep(text);
+      };
+      await gather({ ...ports, spill: { ...spill, keep } }, WHOLE, () => undefined);
+      const options = {
+        request: WHOLE,
+        replayId: "r1",
+        destinations: DESTINATIONS,
+        keepsOrder: true,
+        positions: new Map(),
+      };
+      const counts = await survey(ports, { ...options, onProgress: () => undefined });
+      expect(counts).toMatchObject({ put: 0, unfit: { unreadable: 1 } });
+    });
+    expect(spilled.join("")).not.toMatch(/\p{Surrogate}/u);
   });
 
   it("leaves out what is another relay's by now", async () => {
