@@ -76,6 +76,7 @@ function readNew(ids: readonly string[], given: ReplayGiven): AskedReplay {
       : "--all and a filter exclude each other: give one of them.";
     throw new OperatorError("misuse", what);
   }
+  refuseTooLong(filter);
   return {
     kind: "new",
     from: readMoment("--from", from),
@@ -85,6 +86,19 @@ function readNew(ids: readonly string[], given: ReplayGiven): AskedReplay {
     ids: given.newId === true ? "new" : "same",
     skipBusyKeys: given.skipBusyKeys === true,
   };
+}
+
+/** The journal keeps the request in one item of 400 KB, with a reason beside it that may be as long as an argument may be, 128 KB. */
+const MAX_FILTER_KB = 256;
+
+function refuseTooLong(filter: ReplayFilter): void {
+  const kb = Math.ceil(Buffer.byteLength(JSON.stringify(filter)) / 1_024);
+  if (kb <= MAX_FILTER_KB) return;
+  throw new OperatorError(
+    "misuse",
+    `What says which events is ${kb} KB long, and the journal keeps ${MAX_FILTER_KB} KB of it: give fewer ids, in several ` +
+      "replays, or other filters.",
+  );
 }
 
 const pick = ({ key, sequence, type }: ReplayGiven): FilterOptions => ({

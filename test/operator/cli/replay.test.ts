@@ -14,6 +14,7 @@ import type { ReceiptLine } from "../../../lib/contract/archive/archive-line.ts"
 import { decodeItem } from "../../../lib/contract/codec/decode-row.ts";
 import type { NewEvent } from "../../../lib/contract/codec/encode-row.ts";
 import type { Item } from "../../../lib/contract/codec/item.ts";
+import { itemBytes } from "../../../lib/contract/codec/item-size.ts";
 import { PROJECT_ROOT } from "../../../lib/local/run-folder.ts";
 import { type ReplayOptions, replayEvents } from "../../../lib/operator/cli/commands/replay.ts";
 import { outputTo } from "../../../lib/operator/cli/output.ts";
@@ -598,5 +599,22 @@ describe("the command line of a replay", () => {
     const { exitCode, stdout, stderr } = await typed(...args);
     expect(stderr).toContain(message);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  });
+
+  it("refuses more ids than the journal could keep, before it reads anything", async () => {
+    const ids = Array.from({ length: 11_000 }, (_unused, index) => `01936f5e-7c3a-7c51-9d0e-5b1f3a${index + 100_000}`);
+    const { exitCode, stderr } = await typed("--from", "24h", ...ids);
+    expect(stderr).toContain(
+      "What says which events is 419 KB long, and the journal keeps 256 KB of it: give fewer ids, in several replays, or other filters.",
+    );
+    expect(exitCode).toBe(2);
+    const request = {
+      window: { fromMs: 0, toMs: 1 },
+      filter: { ids: ids.slice(0, 6_700) },
+      ids: "same",
+      skipBusyKeys: false,
+    } as const;
+    const item = { request: { S: knownReplayText({ replayId: "x", request }) } };
+    expect(itemBytes(item)).toBeLessThan(260 * 1_024);
   });
 });
