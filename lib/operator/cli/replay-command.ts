@@ -42,7 +42,7 @@ export function addReplay(program: Command, action: Action): void {
     .option("--resume <act>", "go on with a replay that was stopped or died")
     .option("--rate <n>", "events a second", String(DEFAULT_RATE))
     .option("--reason <text>", "why, for the journal")
-    .option("--dry-run", "show what would be done; the default for more than one event")
+    .option("--dry-run", "show what would be done; the default, but for a single event by its id")
     .option("--yes", "do it")
     .action(
       action((ids: string[], given: ReplayGiven) => {

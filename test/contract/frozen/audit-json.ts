@@ -21,7 +21,7 @@ export async function auditLines(): Promise<readonly string[]> {
   world.corrupt(NOON_MS - 30 * MINUTE_MS, 2);
   world.corrupt(NOON_MS - 30 * MINUTE_MS);
   world.gaps.add(NOON_MS - HOUR_MS);
-  world.kept = { kind: "days", days: 0 };
+  world.kept = { kind: "days", days: 1 };
   const texts: string[] = [];
   const findings = streamedFindings((text) => texts.push(text), NOON_MS);
   const window = { fromMs: NOON_MS, toMs: NOON_MS + HOUR_MS };

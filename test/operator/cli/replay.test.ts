@@ -250,13 +250,14 @@ describe("a replay that is shown and not done", () => {
     expect((await replayed()).stdout).toMatch(/^a\\x0ab +t\\x07 +k\\x1b\[2J 1 +2026-11-29T12:10:00Z$/m);
   });
 
-  it("is not the default for one event", async () => {
+  it("is the default, but for a single event by its id", async () => {
     archive.keep(ACKNOWLEDGED_MS, [ordered("k", 1)]);
-    expect(await replayed()).toMatchObject({ exitCode: 0 });
-    expect(table.item({ pk: "k", sk: "1" })).toBeDefined();
-    table.store.remove({ pk: "k", sk: "1" });
-    expect(await replayed({ options: { dryRun: true } })).toMatchObject({ exitCode: 6 });
+    const named = { filter: { ids: ["k/1"] } };
+    expect(await replayed({ asked: { filter: { key: "k" } } })).toMatchObject({ exitCode: 6 });
+    expect(await replayed({ asked: named, options: { dryRun: true } })).toMatchObject({ exitCode: 6 });
     expect(table.items.size).toBe(0);
+    expect(await replayed({ asked: named })).toMatchObject({ exitCode: 0 });
+    expect(table.item({ pk: "k", sk: "1" })).toBeDefined();
   });
 
   it("knows how long an inbox remembers", () => {
@@ -511,7 +512,7 @@ describe("a replay that cannot find all says why, and what to do", () => {
       () => {
         archive.keptDays = 0;
       },
-      /^What was written before 2026-11-29T00:00:00Z may have been deleted: the bucket archive keeps objects for 0 days\n/,
+      /^What was written before 2026-11-29T18:00:00Z may have been deleted: the bucket archive keeps objects for 0 days\n/,
     ],
   ])("because %s", async (_what, befall, text) => {
     archive.keep(
@@ -530,7 +531,7 @@ describe("a replay that cannot find all says why, and what to do", () => {
     archive.objects.set("relay=parcels/date=2026-11-29/hour=12/20261129T121000000Z-p-1.ndjson.gz", Buffer.from("no"));
     archive.objects.set("relay=orders/date=2026-11-29/hour=12/notes.txt", Buffer.from("no"));
     archive.keep(ACKNOWLEDGED_MS, [ordered("k", 1)]);
-    expect(await replayed()).toMatchObject({ exitCode: 0 });
+    expect(await replayed(yes)).toMatchObject({ exitCode: 0 });
   });
 });
 
@@ -566,7 +567,7 @@ describe("no replay", () => {
 
   it("reads a year where that is asked for", async () => {
     archive.keep(ACKNOWLEDGED_MS, [ordered("k", 1)]);
-    expect(await replayed({ asked: { from: () => NOW_MS - 365 * DAY_MS } })).toMatchObject({ exitCode: 0 });
+    expect(await replayed({ ...yes, asked: { from: () => NOW_MS - 365 * DAY_MS } })).toMatchObject({ exitCode: 0 });
   });
 });
 

@@ -105,8 +105,9 @@ async function lookAndAct(
     output.line(counts.before === 0 ? "No event matches. Nothing was changed." : "Every event has had its turn.");
     return counts.before === 0 ? EXIT.notFound : EXIT.ok;
   }
-  // A single event needs no `--yes`. Several may be more than the operator meant.
-  if (dryRun || (counts.events > 1 && !yes)) {
+  // A single event that is named needs no `--yes`. What a filter finds may be more than the operator meant.
+  const isNamed = counts.events === 1 && run.request.filter.ids?.length === 1;
+  if (dryRun || !(yes || isNamed)) {
     output.document(surveyDocument(surveyed));
     tellSurvey(output, surveyed);
     return EXIT.dryRun;

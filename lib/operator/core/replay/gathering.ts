@@ -110,7 +110,9 @@ const OBJECTS_TOLD = 50;
 
 /**
  * A receipt is written in the invocation in which the event was acknowledged, or its hour is noted. So the archive is read to
- * soon after the window's end; where an hour is noted, up to now, for its lines may have come late.
+ * soon after the window's end; where an hour is noted, up to now, for its lines may have come late. One that neither S3 nor the
+ * journal took in its invocation may be written when its process wakes. Its row has stayed until then, so the event was mostly
+ * acknowledged again, with a receipt of that time.
  */
 function hoursOf({ fromMs, toMs }: AuditWindow, mayBeLate: boolean) {
   const untilMs = hourOf(toMs + LONGEST_INVOCATION_MS + CLOCK_MARGIN_MS) + HOUR_MS;
