@@ -1,6 +1,7 @@
 import { type FixedRateLimiter, fixedRateLimiter } from "../../core/requeue/fixed-rate-limiter.ts";
 import type { CommandPorts } from "./operator-ports.ts";
-import { pauseUntil } from "./until-nobody-holds.ts";
+
+const STEP_MS = 1_000;
 
 /**
  * Spreads the events of a command over time. At a slow rate those who wait in parallel have their turns minutes ahead. Once the
@@ -12,5 +13,8 @@ export const stoppableRateLimiter = (
 ): FixedRateLimiter =>
   fixedRateLimiter(eventsPerSecond, {
     now: () => clock.now(),
-    sleep: (ms) => pauseUntil(clock.now() + ms, { clock, stopped }),
+    // The steps are counted, so that a clock that is set back makes no sleep longer.
+    async sleep(ms) {
+      for (let leftMs = ms; leftMs > 0 && !stopped(); leftMs -= STEP_MS) await clock.sleep(Math.min(STEP_MS, leftMs));
+    },
   });
