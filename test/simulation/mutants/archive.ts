@@ -37,8 +37,8 @@ export const ARCHIVE_MUTANTS: readonly Mutant[] = [
     inFunction(
       PENDING_DELETES,
       "startDelete",
-      "if (after === undefined) mayGo(row);",
-      "if (after === undefined || held > 0) mayGo(row);",
+      "if (after === undefined) mayGo(made);",
+      "if (after === undefined || held > 0) mayGo(made);",
     ),
   ),
   mutant(

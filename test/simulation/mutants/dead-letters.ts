@@ -133,7 +133,7 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
     inFunction(
       PENDING_DELETES,
       "has",
-      "if (id !== undefined) return pending.has(refText({ pk, sk, id }));",
+      "if (id !== undefined) return isOne(pending.get(refText({ pk, sk, id })));",
       "void id;",
     ),
   ),

@@ -59,7 +59,7 @@ const RETRY_CAP_MS = 2_000;
 export const FORGOTTEN_AFTER_MS = 600_000;
 
 interface Pending extends RowRef {
-  /** Epoch milliseconds: when its delete was tried last, or else when it was acknowledged. */
+  /** Epoch milliseconds: when its delete was tried last, or else when it might go. Infinite before. */
   triedMs: number;
 }
 
@@ -86,7 +86,9 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
 
   /** Empty where all that was left is forgotten. */
   const nextBatch = (): readonly Pending[] => {
-    for (const row of idle.filter(isForgotten)) pending.delete(refText(row));
+    const forgotten = idle.filter(isForgotten);
+    for (const row of forgotten) pending.delete(refText(row));
+    if (forgotten.length > 0) wakeWaiters();
     const left = idle.filter((row) => !isForgotten(row));
     const batch = left.slice(0, DELETE_BATCH);
     idle = left.slice(batch.length);
@@ -136,6 +138,7 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
   }
 
   function mayGo(row: Pending): void {
+    row.triedMs = clock.now();
     idle.push(row);
     if (failures === 0) pump();
   }
@@ -177,7 +180,7 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
       places.giveBack(destination, 1);
       const text = refText(row);
       if (pending.has(text)) return;
-      const made: Pending = { ...refOf(row), triedMs: clock.now() };
+      const made: Pending = { ...refOf(row), triedMs: Number.POSITIVE_INFINITY };
       pending.set(text, made);
       if (after === undefined) mayGo(made);
       else {
