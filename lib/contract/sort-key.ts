@@ -67,4 +67,5 @@ function compareDigits(one: string, other: string): number {
   return negative ? -difference : difference;
 }
 
-const compareTexts = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+/** By UTF-16 code units. */
+export const compareTexts = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);

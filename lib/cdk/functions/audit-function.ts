@@ -1,13 +1,12 @@
 import { Duration, Size } from "aws-cdk-lib";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
-import type { Role } from "aws-cdk-lib/aws-iam";
 import { type Alias, Code, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
-import { Schedule, ScheduleExpression, TimeWindow } from "aws-cdk-lib/aws-scheduler";
 import { Construct } from "constructs";
 import type { ArchiveConfig } from "../../contract/deployment/environment.ts";
 import type { AuditSettings } from "../../contract/settings/audit-settings.ts";
 import { acknowledgeAuditFindings, acknowledgeAuditGrant } from "../../synth/acknowledgements.ts";
 import { type ArchiveOfRelay, grantAudit } from "../../synth/grants.ts";
+import { scheduleAlias } from "./alias-schedule.ts";
 import { requireAuditBundle } from "./bundles.ts";
 import { publishLive } from "./live-alias.ts";
 import {
@@ -17,7 +16,6 @@ import {
   createAnyFunction,
   finish,
 } from "./outbox-function.ts";
-import { createSchedulerRole } from "./scheduler-role.ts";
 
 /** The longest that Lambda gives: the archive of a busy day takes minutes to read. */
 const TIMEOUT = Duration.minutes(15);
@@ -75,28 +73,14 @@ export class AuditFunction extends Construct {
     this.function = created;
     this.live = publishLive(this, created, { retryAttempts: RETRIES, maxEventAge: LATEST_START });
     acknowledgeAuditFindings(this.live);
-    createSchedule(this, this.live, createSchedulerRole(this, this.live, "audit"), props);
+    const { schedule, role: schedulerRole } = scheduleAlias(this, this.live, {
+      ...{ relayName, invoked: "audit", every: Duration.hours(audit.everyHours) },
+      retryPolicy: {
+        maximumRetryAttempts: SCHEDULE_RETRIES,
+        maximumEventAgeInSeconds: SCHEDULE_TRIES_FOR.toSeconds(),
+      },
+    });
+    // Its first run follows at once, and the next one hours later: so what it may do has to be there before.
+    schedule.node.addDependency(schedulerRole);
   }
-}
-
-function createSchedule(scope: Construct, target: Alias, role: Role, { relayName, audit }: AuditFunctionProps): void {
-  const schedule = new Schedule(scope, "Schedule", {
-    description: `Runs the audit of ${relayName}`,
-    schedule: ScheduleExpression.rate(Duration.hours(audit.everyHours)),
-    enabled: true,
-    timeWindow: TimeWindow.off(),
-    // Made by hand: the CDK's LambdaInvoke target would allow more than this alias.
-    target: {
-      bind: () => ({
-        arn: target.functionArn,
-        role,
-        retryPolicy: {
-          maximumRetryAttempts: SCHEDULE_RETRIES,
-          maximumEventAgeInSeconds: SCHEDULE_TRIES_FOR.toSeconds(),
-        },
-      }),
-    },
-  });
-  // Its first run follows at once, and the next one hours later: so what it may do has to be there before.
-  schedule.node.addDependency(role);
 }

@@ -1,13 +1,13 @@
 import { Duration } from "aws-cdk-lib";
 import type { Role } from "aws-cdk-lib/aws-iam";
 import type { Alias, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
-import { Schedule, ScheduleExpression, TimeWindow } from "aws-cdk-lib/aws-scheduler";
+import type { Schedule } from "aws-cdk-lib/aws-scheduler";
 import { Construct } from "constructs";
 import { acknowledgeRequeuerFindings } from "../../synth/acknowledgements.ts";
 import { grantRequeuer } from "../../synth/grants.ts";
+import { scheduleAlias } from "./alias-schedule.ts";
 import { publishLive } from "./live-alias.ts";
 import { createFunction, type OutboxFunctionProps } from "./outbox-function.ts";
-import { createSchedulerRole } from "./scheduler-role.ts";
 
 /** A run has 55 s and publishes for 52 of them: the rest is for ending in order and giving the lease back. */
 export const REQUEUER_TIMEOUT = Duration.seconds(60);
@@ -36,30 +36,13 @@ export class RequeuerFunction extends Construct {
     // belong to the alias: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
     this.live = publishLive(this, this.function, { retryAttempts: 0, maxEventAge: Duration.seconds(60) });
     acknowledgeRequeuerFindings(this.live);
-    this.schedulerRole = createSchedulerRole(this, this.live, "requeuer");
-    this.schedule = createSchedule(this, this.live, this.schedulerRole, props);
+    const { schedule, role } = scheduleAlias(this, this.live, {
+      ...{ relayName: props.relayName, invoked: "requeuer" },
+      every: Duration.minutes(props.settings.requeueEverySeconds / 60),
+      // The default is 185 retries over a day, which would pile up behind a run that fails.
+      retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+    });
+    this.schedulerRole = role;
+    this.schedule = schedule;
   }
-}
-
-function createSchedule(
-  scope: Construct,
-  target: Alias,
-  role: Role,
-  { relayName, settings }: OutboxFunctionProps,
-): Schedule {
-  return new Schedule(scope, "Schedule", {
-    description: `Runs the requeuer of ${relayName}`,
-    schedule: ScheduleExpression.rate(Duration.minutes(settings.requeueEverySeconds / 60)),
-    enabled: true,
-    timeWindow: TimeWindow.off(),
-    // Made by hand: the CDK's LambdaInvoke target would allow more than this alias.
-    target: {
-      bind: () => ({
-        arn: target.functionArn,
-        role,
-        // The default is 185 retries over a day, which would pile up behind a run that fails.
-        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
-      }),
-    },
-  });
 }

@@ -22,17 +22,18 @@ export interface ReceiptOptions {
   readonly withPayload: boolean;
 }
 
-/** The receipt of an acknowledged event. */
-export function receiptLine({ event, attempts, answer }: Acknowledged, options: ReceiptOptions): ReceiptLine {
+/** The receipts of events that a call had acknowledged. */
+export function receiptLines(events: readonly Acknowledged[], options: ReceiptOptions): readonly ReceiptLine[] {
   const { role, destination, atMs, withPayload } = options;
-  return {
+  const hash = destinationHash(destination);
+  return events.map(({ event, attempts, answer }) => ({
     ...{ line: "receipt", atMs, role, attempts, id: event.id },
     ...archivedEvent(event, destination),
-    destinationHash: destinationHash(destination),
+    destinationHash: hash,
     ...(answer?.kind === "acknowledged" && answer.receipt !== undefined && { target: answer.receipt }),
     ...(answer?.kind === "acknowledged" && answer.duplicate === true && { duplicate: true }),
     ...(withPayload && { event: event.json }),
-  };
+  }));
 }
 
 /** That the stream brought a row. A malformed one goes nowhere, so its destination is not told. */

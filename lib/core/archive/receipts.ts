@@ -2,7 +2,7 @@ import type { ArchiveLine, MetLine } from "../../contract/archive/archive-line.t
 import type { FunctionRole } from "../../contract/deployment/function-role.ts";
 import { errorName } from "../../contract/telemetry/error-name.ts";
 import type { Archive, Clock, Random, Telemetry } from "../ports.ts";
-import { type Acknowledged, receiptLine } from "./archive-lines.ts";
+import { type Acknowledged, receiptLines } from "./archive-lines.ts";
 import { HOUR_MS, linesIn, nextObject, type Parcel, parcelsOf, textIn, withoutOldest } from "./parcels.ts";
 import { pausesOn } from "./pauses.ts";
 
@@ -215,7 +215,7 @@ export function receiptsOf({ role, withPayload, archive, clock, random, telemetr
     },
     acknowledged(destination, events) {
       const atMs = clock.now();
-      const lines = events.map((each) => receiptLine(each, { role, destination, atMs, withPayload }));
+      const lines = receiptLines(events, { role, destination, atMs, withPayload });
       if (lines.length === 0) return Promise.resolve();
       return new Promise((resolve) => hand(lines, resolve));
     },

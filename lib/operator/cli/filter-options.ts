@@ -4,6 +4,7 @@ import { FAILURE_CLASSES, type FailureClass, type FailureScope } from "../../con
 import { canonicalSortKey } from "../../contract/sort-key.ts";
 import { OperatorError } from "../aws/operator-error.ts";
 import type { EventFilter } from "../core/events/event-filter.ts";
+import type { ReplayFilter } from "../core/replay/replay-request.ts";
 import { readDuration } from "./times.ts";
 
 export interface FilterOptions {
@@ -65,12 +66,16 @@ function readSequence({ key, sequence = "" }: FilterOptions): string {
   return sortKey;
 }
 
-/** The filter in words, for the journal. */
-export function filterWords(filter: EventFilter): string {
+/**
+ * The filter in words, for the journal.
+ *
+ * @param longest UTF-16 code units: what is longer is cut.
+ */
+export function filterWords(filter: EventFilter | Omit<ReplayFilter, "destinationHash">, longest = 1_000): string {
   const words = Object.entries(filter).map(([name, value]) =>
     name === "ids" ? `ids ${(value as readonly string[]).join(", ")}` : `${name} ${String(value)}`,
   );
-  return words.length === 0 ? "all" : words.join(", ").slice(0, 1_000);
+  return words.length === 0 ? "all" : words.join(", ").slice(0, longest);
 }
 
 export const DEFAULT_RATE = 100;

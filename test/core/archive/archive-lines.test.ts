@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { ReceiptLine } from "../../../lib/contract/archive/archive-line.ts";
 import { destinationHash } from "../../../lib/contract/archive/destination-hash.ts";
-import { metLine, type ReceiptOptions, receiptLine } from "../../../lib/core/archive/archive-lines.ts";
+import {
+  type Acknowledged,
+  metLine,
+  type ReceiptOptions,
+  receiptLines,
+} from "../../../lib/core/archive/archive-lines.ts";
 import { ACKNOWLEDGED, ACKNOWLEDGED_BEFORE, acknowledgedAs, type PublishResult } from "../../../lib/core/ports.ts";
 import { eventOf, itemOf } from "../../aws/fixtures.ts";
 import { recordOf } from "../../world/world.ts";
@@ -8,8 +14,14 @@ import { recordOf } from "../../world/world.ts";
 const WRITTEN_MS = Date.parse("2026-01-01T00:00:00Z");
 const AT_MS = WRITTEN_MS + 1_234;
 const OPTIONS: ReceiptOptions = { role: "relay", destination: "orders", atMs: AT_MS, withPayload: false };
+
+function onlyReceipt(acknowledged: Acknowledged, options: ReceiptOptions): ReceiptLine {
+  const [line] = receiptLines([acknowledged], options);
+  if (line === undefined) throw new Error("No line was made");
+  return line;
+}
 const receiptOf = (answer: PublishResult | undefined, options = OPTIONS, change = {}) =>
-  receiptLine({ event: eventOf(change), attempts: 2, answer }, options);
+  onlyReceipt({ event: eventOf(change), attempts: 2, answer }, options);
 
 describe("a receipt", () => {
   it("says which event it was, where it went, when, by whom, and in how many calls", () => {
@@ -28,7 +40,7 @@ describe("a receipt", () => {
 
   it("does not say when the row was written where nobody knows", () => {
     const { recordedAtMs: _recordedAtMs, ...event } = eventOf();
-    const line = receiptLine({ event, attempts: 1, answer: ACKNOWLEDGED }, OPTIONS);
+    const line = onlyReceipt({ event, attempts: 1, answer: ACKNOWLEDGED }, OPTIONS);
     expect("writtenAtMs" in line).toBe(false);
   });
 

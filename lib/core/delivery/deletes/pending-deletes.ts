@@ -66,7 +66,7 @@ interface Pending extends RowRef {
 export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry: Telemetry): PendingDeletes {
   /** Everything pending, by key and id. */
   const pending = new Map<string, Pending>();
-  /** Pending, and in no request now. */
+  /** Pending, and in no request now: in the order of their times, for each is added when its time is now. */
   let idle: Pending[] = [];
   /** Pending rows that may not go yet. */
   let held = 0;
@@ -86,12 +86,12 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
 
   /** Empty where all that was left is forgotten. */
   const nextBatch = (): readonly Pending[] => {
-    const forgotten = idle.filter(isForgotten);
-    for (const row of forgotten) pending.delete(refText(row));
-    if (forgotten.length > 0) wakeWaiters();
-    const left = idle.filter((row) => !isForgotten(row));
-    const batch = left.slice(0, DELETE_BATCH);
-    idle = left.slice(batch.length);
+    const firstKept = idle.findIndex((row) => !isForgotten(row));
+    const begin = firstKept === -1 ? idle.length : firstKept;
+    for (const row of idle.slice(0, begin)) pending.delete(refText(row));
+    if (begin > 0) wakeWaiters();
+    const batch = idle.slice(begin, begin + DELETE_BATCH);
+    idle = idle.slice(begin + batch.length);
     if (batch.length === 0) failures = 0;
     return batch;
   };

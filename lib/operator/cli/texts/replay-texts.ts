@@ -1,34 +1,31 @@
 import { shownDestination } from "../../../contract/shown-value.ts";
 import { type DuplicateWindow, duplicateWindowOf } from "../../core/replay/duplicate-windows.ts";
 import type { Gathered, GatherStep } from "../../core/replay/gathering.ts";
-import type { ReplayFilter, ReplayRequest } from "../../core/replay/replay-request.ts";
+import type { ReplayRequest } from "../../core/replay/replay-request.ts";
 import type { Survey } from "../../core/replay/survey.ts";
 import { counted } from "../counted.ts";
+import { filterWords } from "../filter-options.ts";
 import { clockTime } from "../times.ts";
 import { expiryText, unreadableText } from "./audit-hindrances.ts";
+import { stepText } from "./audit-texts.ts";
 import type { Advice } from "./fault-texts.ts";
 
 /** An inbox of this package remembers an event for so long, unless its `keepSeconds` says otherwise. */
 export const INBOX_DAYS = 15;
 
+/** Of the words for a filter, in UTF-16 code units. */
+const LONGEST_FILTER = 800;
+
 /** What a replay is about, for the journal. */
 export function requestWords({ window, filter, sendTo, ids, skipBusyKeys }: ReplayRequest): string {
+  const { destinationHash: _hash, ...told } = filter;
   return [
-    filterWords(filter),
+    filterWords(told, LONGEST_FILTER),
     `acknowledged from ${clockTime(window.fromMs)} to ${clockTime(window.toMs)}`,
     ...(sendTo === undefined ? [] : [`to ${shownDestination(sendTo)}`]),
     ...(ids === "new" ? ["under new ids"] : []),
     ...(skipBusyKeys ? ["without busy keys"] : []),
   ].join(", ");
-}
-
-const LONGEST_FILTER = 800;
-
-function filterWords({ destinationHash: _hash, ...filter }: ReplayFilter): string {
-  const words = Object.entries(filter).map(([name, value]) =>
-    name === "ids" ? `ids ${(value as readonly string[]).join(", ")}` : `${name} ${String(value)}`,
-  );
-  return words.length === 0 ? "all" : words.join(", ").slice(0, LONGEST_FILTER);
 }
 
 export const idsText = ({ ids }: ReplayRequest): string =>
@@ -76,13 +73,7 @@ export const busyText = ({ busyKeys, busyEvents }: Survey, { skipBusyKeys }: Rep
       : "what waits there waits behind the events that are put, and one that fails parks its key; --skip-busy-keys leaves them out"
   }`;
 
-export function gatherText(step: GatherStep): string {
-  switch (step.kind) {
-    case "journal":
-      return "reading the journal";
-    case "table":
-      return `reading the table: ${counted(step.rows, "row")} wait`;
-    case "archive":
-      return `reading the archive: ${counted(step.objects, "object")}, ${counted(step.events, "receipt")} found`;
-  }
-}
+export const gatherText = (step: GatherStep): string =>
+  step.kind === "archive"
+    ? `reading the archive: ${counted(step.objects, "object")}, ${counted(step.events, "receipt")} found`
+    : stepText(step);

@@ -1,3 +1,4 @@
+import { compareTexts } from "../../../contract/sort-key.ts";
 import type { AuditFindings } from "./audit.ts";
 import type { UnacknowledgedEvent, UnacknowledgedVerdict } from "./audit-report.ts";
 import type { NeverMet } from "./never-met.ts";
@@ -21,7 +22,7 @@ const compareEvents = (one: UnacknowledgedEvent, other: UnacknowledgedEvent): nu
   GRAVITY[one.verdict.kind] - GRAVITY[other.verdict.kind] || one.metAtMs - other.metAtMs;
 
 const compareSequences = (one: NeverMet, other: NeverMet): number =>
-  one.pk < other.pk ? -1 : one.pk > other.pk ? 1 : one.from - other.from;
+  compareTexts(one.pk, other.pk) || one.from - other.from;
 
 /** @param limit of each list: more are counted, and not kept. */
 export function shownFindings(limit: number): ShownFindings {

@@ -1,6 +1,7 @@
 import { keyText } from "../../../contract/event.ts";
 import { isOrdered } from "../../../contract/sequence.ts";
-import { compareInKey, compareTexts } from "./position.ts";
+import { compareTexts } from "../../../contract/sort-key.ts";
+import { compareInKey } from "./position.ts";
 import { type ReplayReceipt, readReplayFact } from "./replay-facts.ts";
 import type { ReplaySpill } from "./replay-ports.ts";
 

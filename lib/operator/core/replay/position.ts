@@ -1,5 +1,5 @@
 import type { RowKey } from "../../../contract/event.ts";
-import { compareSortKeys } from "../../../contract/sort-key.ts";
+import { compareSortKeys, compareTexts } from "../../../contract/sort-key.ts";
 import { PARTITIONS } from "../audit/spill.ts";
 
 /**
@@ -36,8 +36,6 @@ export function comparePositions(one: Position, other: Position): number {
 /** Of events of one key. */
 export const compareInKey = (one: Omit<Position, "partition">, other: Omit<Position, "partition">): number =>
   compareSortKeys(one.key.sk, other.key.sk) || one.atMs - other.atMs || compareTexts(one.id, other.id);
-
-export const compareTexts = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 
 /** Whether an event has had its turn in an earlier run. */
 export function hadItsTurn(positions: Positions, position: Position): boolean {
