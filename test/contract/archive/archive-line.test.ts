@@ -27,7 +27,10 @@ const timeMs = fc.integer({ min: 0, max: LAST_MS });
 
 const archivedEvent = {
   pk: text.filter((pk) => pk !== ""),
-  sk: fc.oneof(fc.bigInt({ min: -(10n ** 37n), max: 10n ** 37n }).map(String), fc.constantFrom("0", "-1", "0.5", "-0.000001", "1".repeat(38))),
+  sk: fc.oneof(
+    fc.bigInt({ min: -(10n ** 37n), max: 10n ** 37n }).map(String),
+    fc.constantFrom("0", "-1", "0.5", "-0.000001", "1".repeat(38)),
+  ),
   type: text,
   source: text,
   destination: text,
