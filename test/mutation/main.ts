@@ -1,11 +1,21 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writePage } from "../reliability/record.ts";
 import { changedFiles } from "./changed-files.ts";
 import { FOLDERS, type Folder, filesOf, folderOf } from "./folders.ts";
 import { type Mutant, mutantsOf } from "./report.ts";
-import { runMutants } from "./stryker.ts";
-import { isPassed, isSame, judged, type Scores, type Survivor, type Verdict } from "./verdict.ts";
+import { type Asked, runMutants } from "./stryker.ts";
+import {
+  isPassed,
+  isSame,
+  judged,
+  recordedScores,
+  SCORES,
+  type Scores,
+  type Survivor,
+  type Verdict,
+} from "./verdict.ts";
 
 const USAGE = `Makes small mistakes in the code, and looks whether a test fails for each.
 
@@ -14,12 +24,11 @@ const USAGE = `Makes small mistakes in the code, and looks whether a test fails 
   npm run mutation -- FILE ...        some files of them
   npm run mutation -- --changed       the files that differ from the main branch, or from the commit before
   npm run mutation -- --minutes N     ends after N minutes, and says which files it did not get to
-  npm run mutation -- --record        writes scores.json, and lists new survivors in survivors.json without a reason
+  npm run mutation -- --record        writes scores.json and docs/reliability.md, and lists new survivors in survivors.json without a reason
 
 Exit code: 0 when each folder keeps its score and each survivor has a reason, 1 otherwise, 2 for a wrong option.
 `;
 const ROOT = join(import.meta.dirname, "..", "..");
-const SCORES = join(import.meta.dirname, "scores.json");
 const SURVIVORS = join(import.meta.dirname, "survivors.json");
 const NO_LIMIT_MINUTES = 600;
 const MINUTE_MS = 60_000;
@@ -45,7 +54,7 @@ async function main(): Promise<number> {
   }
   const minutes = Number(values.minutes);
   if (!(minutes > 0)) throw new RangeError(`--minutes is ${JSON.stringify(values.minutes)}: it must be above 0.`);
-  const recorded: Scores = JSON.parse(readFileSync(SCORES, "utf8"));
+  const recorded = recordedScores();
   const parts = values.changed ? changedParts(recorded) : partsOf(positionals);
   const endMs = Date.now() + minutes * MINUTE_MS;
   const stop = new AbortController();
@@ -54,19 +63,15 @@ async function main(): Promise<number> {
   const files: string[] = [];
   const mutants: Mutant[] = [];
   for (const part of parts) {
-    const limitMs = endMs - Date.now();
     console.log(`${part.folder.folder}: ${part.files.length} files`);
-    const report =
-      limitMs > 0
-        ? await runMutants({ files: part.files, tests: part.folder.tests, limitMs, signal: stop.signal })
-        : { failed: "no time is left" };
-    if ("failed" in report) {
-      if (Date.now() < endMs) throw new Error(report.failed);
+    const found = await mutantsIn(part, { endMs, signal: stop.signal });
+    if ("failed" in found) {
+      if (Date.now() < endMs) throw new Error(found.failed);
       console.log(`  not judged after ${minutes} minutes: ${part.files.join(", ")}`);
       continue;
     }
     files.push(...part.files);
-    mutants.push(...mutantsOf(report));
+    mutants.push(...found);
   }
   const survivors: readonly Survivor[] = JSON.parse(readFileSync(SURVIVORS, "utf8"));
   const verdict = judged(files, mutants, survivors, recorded);
@@ -74,6 +79,34 @@ async function main(): Promise<number> {
   if (values.record) record(verdict, survivors, recorded);
   return isPassed(verdict) ? 0 : 1;
 }
+
+interface Limits {
+  /** Epoch milliseconds. */
+  readonly endMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Runs the mutants against the quick tests, and those that survive against the slow ones. */
+async function mutantsIn(
+  { folder: { tests, slowTests }, files }: Part,
+  { endMs, signal }: Limits,
+): Promise<readonly Mutant[] | { readonly failed: string }> {
+  const run = async (asked: Pick<Asked, "files" | "tests" | "leftOut">) => {
+    const limitMs = endMs - Date.now();
+    const report = limitMs > 0 ? await runMutants({ ...asked, limitMs, signal }) : { failed: "no time is left" };
+    return "failed" in report ? report : mutantsOf(report);
+  };
+  const found = await run({ files, tests, leftOut: slowTests });
+  if ("failed" in found || slowTests.length === 0) return found;
+  const survivors = found.filter(({ fate }) => fate === "survived");
+  if (survivors.length === 0) return found;
+  const lines = survivors.map(({ file, line, endLine }) => `${file}:${line}-${endLine}`);
+  const again = await run({ files: [...new Set(lines)], tests: slowTests, leftOut: [] });
+  return "failed" in again ? again : found.map((mutant) => again.find((each) => isKilled(each, mutant)) ?? mutant);
+}
+
+const isKilled = (again: Mutant, mutant: Mutant): boolean =>
+  again.fate === "killed" && again.line === mutant.line && isSame(again, mutant);
 
 /** Whole folders are looked at in one go, and some files of a folder one by one, so that a limit of time costs few. */
 function partsOf(asked: readonly string[]): readonly Part[] {
@@ -128,6 +161,7 @@ function record({ scores, unexplained, stale }: Verdict, survivors: readonly Sur
     SURVIVORS,
     kept.sort((one, other) => byName([one.file, 0], [other.file, 0])),
   );
+  writePage();
 }
 
 const write = (path: string, value: unknown): void => writeFileSync(path, `${JSON.stringify(value, undefined, 2)}\n`);

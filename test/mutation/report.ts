@@ -25,6 +25,8 @@ interface Position {
 export interface Mutant {
   readonly file: string;
   readonly line: number;
+  /** Its last line. */
+  readonly endLine: number;
   /** The mutated lines as they are, on one line. */
   readonly was: string;
   /** The same lines with the mutation. */
@@ -37,7 +39,9 @@ export function mutantsOf({ files }: Report): readonly Mutant[] {
   return Object.entries(files).flatMap(([file, { source, mutants }]) =>
     mutants.flatMap((mutant) => {
       const fate = fateOf(mutant.status);
-      return fate === undefined ? [] : [{ file, line: mutant.location.start.line, fate, ...textsOf(source, mutant) }];
+      if (fate === undefined) return [];
+      const { start, end } = mutant.location;
+      return [{ file, line: start.line, endLine: end.line, fate, ...textsOf(source, mutant) }];
     }),
   );
 }

@@ -23,6 +23,8 @@ const stryker = (files: readonly string[], report: string) => ({
   mutator: { excludedMutations: ["StringLiteral", "ObjectLiteral"] },
   coverageAnalysis: "perTest",
   concurrency: 1,
+  // A busy machine is no infinite loop.
+  timeoutMS: 8_000,
   ignorePatterns: [...COPIED, "test/mutation/node_modules"],
   // Stryker rewrites a tsconfig by the JavaScript API of TypeScript, which TypeScript 7 does not have.
   tsconfigFile: ".cache/no-tsconfig.json",
@@ -34,8 +36,12 @@ const stryker = (files: readonly string[], report: string) => ({
 });
 
 export interface Asked {
+  /** Paths, or lines of a file: `lib/core/parallel.ts:12-14`. */
   readonly files: readonly string[];
+  /** Glob patterns. */
   readonly tests: readonly string[];
+  /** Files among them that are left out. */
+  readonly leftOut: readonly string[];
   /** Milliseconds. */
   readonly limitMs: number;
   readonly signal: AbortSignal;
@@ -45,6 +51,7 @@ export interface Asked {
 export async function runMutants({
   files,
   tests,
+  leftOut,
   limitMs,
   signal,
 }: Asked): Promise<Report | { readonly failed: string }> {
@@ -57,7 +64,7 @@ export async function runMutants({
   writeFileSync(config, JSON.stringify(stryker(files, report)));
   const done = await runCommand({
     ...onNewNode([join(INSTALLED, "core", "bin", "stryker.js"), "run", config]),
-    environment: { ...installEnvironment(process.env), MUTATION_TESTS: tests.join(",") },
+    environment: { ...installEnvironment(process.env), MUTATION_TESTS: JSON.stringify({ tests, leftOut }) },
     folder: ROOT,
     logFile: join(WORK, "stryker.log"),
     signal,

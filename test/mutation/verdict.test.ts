@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FOLDERS, filesOf, folderOf } from "./folders.ts";
 import { type Mutant, mutantsOf, onOneLine } from "./report.ts";
-import { isPassed, judged, LOWEST_SCORE, type Scores, type Survivor, scoreOf } from "./verdict.ts";
+import { isPassed, judged, LOWEST_SCORE, recordedScores, type Survivor, scoreOf } from "./verdict.ts";
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, "..", "..", path), "utf8");
-const recorded: Scores = JSON.parse(read("test/mutation/scores.json"));
+const recorded = recordedScores();
 const listed: readonly Survivor[] = JSON.parse(read("test/mutation/survivors.json"));
 
 const FILE = "lib/core/ordered/batches-of-key.ts";
 const mutant = (becomes: string, fate: Mutant["fate"], file = FILE): Mutant => ({
-  ...{ file, line: 1, was: "if (a)", becomes, fate },
+  ...{ file, line: 1, endLine: 1, was: "if (a)", becomes, fate },
 });
 const survivor = (becomes: string, reason = "the same"): Survivor => ({ file: FILE, was: "if (a)", becomes, reason });
 
@@ -23,7 +23,7 @@ describe("the report of Stryker", () => {
     }));
     const found = mutantsOf({ files: { [FILE]: { source: "\n  if (a &&\n   b) return;\n", mutants } } });
     expect(found.map(({ fate }) => fate)).toEqual(["killed", "killed", "survived", "survived"]);
-    expect(found[0]).toMatchObject({ line: 2, was: "if (a && b) return;", becomes: "if (true) return;" });
+    expect(found[0]).toMatchObject({ line: 2, endLine: 3, was: "if (a && b) return;", becomes: "if (true) return;" });
   });
 });
 
@@ -31,7 +31,7 @@ describe("the verdict on mutants", () => {
   it("passes where each survivor has a reason and no folder falls below what was recorded", () => {
     const mutants = [mutant("if (true)", "survived"), mutant("if (false)", "killed")];
     const verdict = judged([FILE], mutants, [survivor("if (true)")], { [FILE]: { killed: 1, survived: 1 } });
-    expect(verdict.folders).toEqual([{ folder: "lib/core/ordered", score: 50, floor: 50, mutants: 2 }]);
+    expect(verdict.folders).toEqual([{ folder: "lib/core/ordered", score: 50, floor: 50, killed: 1, mutants: 2 }]);
     expect(isPassed(verdict)).toBe(true);
   });
 

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { folderOf } from "./folders.ts";
 import type { Mutant } from "./report.ts";
 
@@ -16,6 +18,10 @@ export interface FileScore {
 /** The scores of the last recorded run, by file. */
 export type Scores = Readonly<Record<string, FileScore>>;
 
+export const SCORES = join(import.meta.dirname, "scores.json");
+
+export const recordedScores = (): Scores => JSON.parse(readFileSync(SCORES, "utf8")) as Scores;
+
 /** Percent: no folder is recorded with less. */
 export const LOWEST_SCORE = 90;
 
@@ -29,13 +35,11 @@ export interface Verdict {
   readonly stale: readonly Survivor[];
 }
 
-export interface FolderVerdict {
+/** Of all files of the folder: those not looked at count as they were recorded. */
+export interface FolderVerdict extends FolderScore {
   readonly folder: string;
-  /** Percent, of all files of the folder: those not looked at count as they were recorded. */
-  readonly score: number;
-  /** As it was recorded; 0 where nothing was. */
+  /** The score as it was recorded; 0 where nothing was. */
   readonly floor: number;
-  readonly mutants: number;
 }
 
 /** Judges the mutants of the files that were looked at. Files without any mutants are given in `files` alone. */
@@ -68,12 +72,19 @@ export function judged(
 export const isSame = (one: Pick<Mutant, "file" | "was" | "becomes">, other: typeof one): boolean =>
   one.file === other.file && one.was === other.was && one.becomes === other.becomes;
 
-/** The score of a folder, in percent: 100 where it has no mutants. */
-export function scoreOf(scores: Scores, folder: string): { readonly score: number; readonly mutants: number } {
+export interface FolderScore {
+  /** Percent: 100 where there are no mutants. */
+  readonly score: number;
+  readonly killed: number;
+  readonly mutants: number;
+}
+
+/** The score of a folder, of all its files that are recorded. */
+export function scoreOf(scores: Scores, folder: string): FolderScore {
   const own = Object.entries(scores).filter(([file]) => folderOf(file)?.folder === folder);
   const killed = own.reduce((sum, [, score]) => sum + score.killed, 0);
   const mutants = own.reduce((sum, [, score]) => sum + score.killed + score.survived, 0);
-  return { score: mutants === 0 ? 100 : (killed / mutants) * 100, mutants };
+  return { score: mutants === 0 ? 100 : (killed / mutants) * 100, killed, mutants };
 }
 
 function floorOf(recorded: Scores, folder: string): number {

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { recordedScores } from "../mutation/verdict.ts";
 import { pageWith } from "./page.ts";
-import { PAGE, recordedRuns } from "./record.ts";
+import { PAGE, recordedRuns, writePage } from "./record.ts";
 import { type Run, SUITE_NAMES, SUITES } from "./run.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -25,35 +26,43 @@ const RUN: Run = {
 
 describe("the page of last runs", () => {
   it("shows each run with what it counted, and keeps everything around it", () => {
-    const page = pageWith(MARKED, { storms: RUN });
+    const page = pageWith(MARKED, { storms: RUN }, {});
     expect(page).toContain(
       "| storms | `npm run sim -- --seeds 20` | 20 storms, 12,345 events written | passed | 2026-01-31 12:00 | 75 s | abc123456 | Node.js 24.0.0, 2 cores |",
     );
     expect(page).toContain("- Faults: crash 1,000, dead letter lost 2\n- Duplicates, by cause: none\n");
     expect(page.startsWith("before\n") && page.endsWith("\nafter")).toBe(true);
     expect(page).not.toContain("old figures");
-    expect(pageWith(page, { storms: RUN })).toBe(page);
+    expect(pageWith(page, { storms: RUN }, {})).toBe(page);
   });
 
   it("says of a suite that was never recorded that it was not, and of a failed run that it failed", () => {
-    const page = pageWith(MARKED, { storms: { ...RUN, passed: false, changed: true, seconds: 3_660 } });
+    const page = pageWith(MARKED, { storms: { ...RUN, passed: false, changed: true, seconds: 3_660 } }, {});
     expect(page).toMatch(/^\| storms .* \| \*\*failed\*\* \| 2026-01-31 12:00 \| 61 min \| abc123456 and changes \|/m);
     expect(page).toContain(`| soak | \`${SUITES.soak}\` |  | not recorded yet |`);
   });
 
+  it("has the score of each folder whose mutants are judged, and says where none was recorded", () => {
+    const scores = { "lib/client/a.ts": { killed: 7, survived: 0 }, "lib/client/b.ts": { killed: 2, survived: 1 } };
+    const page = pageWith(MARKED, {}, scores);
+    expect(page).toContain("Of 10 mutants, the tests of their own rooms kill 9 (`npm run mutation`).");
+    expect(page).toContain("| lib/client | 10 | 9 | 90 |\n");
+    expect(page).toContain("| lib/consumer | not recorded yet |  |  |\n");
+  });
+
   it("must have marks", () => {
-    expect(() => pageWith("no place", {})).toThrow("The page has no place for what is written");
+    expect(() => pageWith("no place", {}, {})).toThrow("The page has no place for what is written");
   });
 });
 
 describe("docs/reliability.md", () => {
   const runs = recordedRuns();
-  if (process.env["WRITE_PAGES"] !== undefined) writeFileSync(PAGE, pageWith(readFileSync(PAGE, "utf8"), runs));
+  if (process.env["WRITE_PAGES"] !== undefined) writePage();
   const page = readFileSync(PAGE, "utf8");
   const written = page.slice(0, page.indexOf("\n## The last runs"));
 
   it("shows what docs/reliability.json holds", () => {
-    expect(pageWith(page, runs), "npm run docs:pages writes the page").toBe(page);
+    expect(pageWith(page, runs, recordedScores()), "npm run docs:pages writes the page").toBe(page);
   });
 
   it("names commands that exist, and so does each way to record a suite", () => {

@@ -1,4 +1,6 @@
 import { tableLine, withMarkedPart } from "../../dev/pages/marked-part.ts";
+import { FOLDERS } from "../mutation/folders.ts";
+import { type Scores, scoreOf } from "../mutation/verdict.ts";
 import { type Figures, type Run, type Runs, SUITE_NAMES, SUITES, type SuiteName } from "./run.ts";
 
 const MARKS = {
@@ -9,9 +11,10 @@ const MARKS = {
 const HEADINGS = ["suite", "command", "counted", "result", "began (UTC)", "took", "commit", "on"] as const;
 
 /** @throws Error when the page lacks the marks. */
-export const pageWith = (page: string, runs: Runs): string => withMarkedPart(page, MARKS, `${lastRuns(runs)}\n`);
+export const pageWith = (page: string, runs: Runs, scores: Scores): string =>
+  withMarkedPart(page, MARKS, [...lastRuns(runs), ...smallMistakes(scores), ""].join("\n"));
 
-function lastRuns(runs: Runs): string {
+function lastRuns(runs: Runs): readonly string[] {
   const recorded = SUITE_NAMES.flatMap((suite) => {
     const run = runs[suite];
     return run === undefined ? [] : [[suite, run] as const];
@@ -23,7 +26,24 @@ function lastRuns(runs: Runs): string {
     ...SUITE_NAMES.map((suite) => tableLine(cellsOf(suite, runs[suite]))),
     "",
     ...recorded.flatMap(([suite, { details }]) => detailsOf(suite, details)),
-  ].join("\n");
+  ];
+}
+
+function smallMistakes(scores: Scores): readonly string[] {
+  const folders = FOLDERS.map(({ folder }) => ({ folder, ...scoreOf(scores, folder) }));
+  const sum = (key: "killed" | "mutants") => folders.reduce((all, each) => all + each[key], 0);
+  return [
+    "### small mistakes: how many a test fails for",
+    "",
+    `Of ${numberText(sum("mutants"))} mutants, the tests of their own rooms kill ${numberText(sum("killed"))} (\`npm run mutation\`).`,
+    "",
+    tableLine(["folder", "mutants", "killed", "percent"]),
+    tableLine(["---", "---", "---", "---"]),
+    ...folders.map(({ folder, mutants, killed, score }) =>
+      tableLine([folder, ...(mutants === 0 ? ["not recorded yet", "", ""] : [mutants, killed, score].map(numberText))]),
+    ),
+    "",
+  ];
 }
 
 function cellsOf(suite: SuiteName, run: Run | undefined): readonly string[] {

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { recordedScores } from "../mutation/verdict.ts";
 import { pageWith } from "./page.ts";
 import type { Figures, Run, Runs, SuiteName } from "./run.ts";
 
@@ -43,11 +44,15 @@ export function beginRecording(suite: SuiteName): Recording {
       // Read only now: another suite may have been recorded meanwhile.
       const runs: Runs = { ...recordedRuns(), [suite]: run };
       writeFileSync(RECORD, `${JSON.stringify(runs, undefined, 2)}\n`);
-      writeFileSync(PAGE, pageWith(readFileSync(PAGE, "utf8"), runs));
+      writePage();
       console.log(`\nRecorded in docs/reliability.json and docs/reliability.md as ${JSON.stringify(suite)}.`);
     },
   };
 }
+
+/** Writes what is recorded into the page. */
+export const writePage = (): void =>
+  writeFileSync(PAGE, pageWith(readFileSync(PAGE, "utf8"), recordedRuns(), recordedScores()));
 
 export const recordedRuns = (): Runs => JSON.parse(readFileSync(RECORD, "utf8")) as Runs;
 

@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { archiveKey } from "../../contract/archive/archive-key.ts";
+import { processName } from "../../contract/archive/process-name.ts";
 import type { Archive, Clock, Random } from "../../core/ports.ts";
 import { type CallTimeouts, httpHandler, type RequestsEnd } from "../aws-clients.ts";
 import { lean } from "../lean-client.ts";
@@ -39,7 +40,7 @@ export function s3Archive({ bucket, relayName, clock, random, calls }: S3Archive
       expectContinueHeader: false,
     }),
   );
-  const process = Math.floor(random() * 2 ** 48).toString(36);
+  const process = processName(random);
   let objects = 0;
   return {
     async write(lines) {

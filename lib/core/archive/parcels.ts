@@ -1,4 +1,6 @@
+import { HOUR_MS } from "../../contract/archive/archive-gap.ts";
 import { type ArchiveLine, encodeLine } from "../../contract/archive/archive-line.ts";
+import { processName } from "../../contract/archive/process-name.ts";
 import type { Random } from "../ports.ts";
 
 /** Lines that were handed to the archive together, and are kept together or not at all. */
@@ -70,11 +72,9 @@ export const textIn = (parcels: readonly Parcel[]): number => parcels.reduce((su
 export const linesIn = (parcels: readonly Parcel[]): number =>
   parcels.reduce((sum, { lines }) => sum + lines.length, 0);
 
-export const HOUR_MS = 3_600_000;
-
 /** Makes parcels of lines. A line that is written twice is told by its note from two lines that say the same. */
 export function parcelsOf(random: Random): (lines: readonly ArchiveLine[]) => Parcel {
-  const process = Math.floor(random() * 2 ** 48).toString(36);
+  const process = processName(random);
   let count = 0;
   return (lines) => {
     const texts = lines.map((line) => {

@@ -1,9 +1,10 @@
+import { HOUR_MS } from "../../contract/archive/archive-gap.ts";
 import type { ArchiveLine, MetLine } from "../../contract/archive/archive-line.ts";
 import type { FunctionRole } from "../../contract/deployment/function-role.ts";
 import { errorName } from "../../contract/telemetry/error-name.ts";
 import type { Archive, Clock, Random, Telemetry } from "../ports.ts";
 import { type Acknowledged, receiptLines } from "./archive-lines.ts";
-import { HOUR_MS, linesIn, nextObject, type Parcel, parcelsOf, textIn, withoutOldest } from "./parcels.ts";
+import { linesIn, nextObject, type Parcel, parcelsOf, textIn, withoutOldest } from "./parcels.ts";
 import { pausesOn } from "./pauses.ts";
 
 /**

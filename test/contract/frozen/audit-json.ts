@@ -1,7 +1,7 @@
+import { HOUR_MS } from "../../../lib/contract/archive/archive-gap.ts";
 import { streamedFindings } from "../../../lib/operator/cli/audit/streamed-findings.ts";
 import { VERDICT_WORDS } from "../../../lib/operator/cli/texts/audit-texts.ts";
 import { audit } from "../../../lib/operator/core/audit/audit.ts";
-import { HOUR_MS } from "../../../lib/operator/core/audit/audit-window.ts";
 import { AuditWorld, MINUTE_MS, NOON_MS } from "../../operator/core/audit/audit-world.ts";
 import { shapeOf } from "./shape.ts";
 

@@ -1,5 +1,5 @@
+import { HOUR_MS } from "../../../lib/contract/archive/archive-gap.ts";
 import { surveyDocument } from "../../../lib/operator/cli/replay/tell-survey.ts";
-import { HOUR_MS } from "../../../lib/operator/core/audit/audit-window.ts";
 import { NOON_MS, ReplayWorld, WHOLE } from "../../operator/core/replay/replay-world.ts";
 import { shapeOf } from "./shape.ts";
 

@@ -9,8 +9,6 @@ import { ScriptedArchive } from "../../world/scripted-archive.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
 import { recordOf } from "../../world/world.ts";
 
-export const HOUR_MS = 3_600_000;
-
 /** The receipts of one process, which may be asked when each promise of it resolved. */
 export function archiveWorld({ startMs = 0, withPayload = false } = {}) {
   const clock = new VirtualClock(startMs);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { HOUR_MS } from "../../../lib/contract/archive/archive-gap.ts";
 import { decodeLine, type MetLine } from "../../../lib/contract/archive/archive-line.ts";
 import {
-  HOUR_MS,
   linesIn,
   MOST_LATE_TEXT,
   MOST_OBJECT_TEXT,

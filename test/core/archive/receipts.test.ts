@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { HOUR_MS } from "../../../lib/contract/archive/archive-gap.ts";
 import { RECEIPT_WAIT_MS } from "../../../lib/core/archive/receipts.ts";
 import { eventOf } from "../../aws/fixtures.ts";
 import { ANSWER_LOST, NOTE_MS, OBJECT_MS, REFUSED } from "../../world/scripted-archive.ts";
-import { archiveWorld, HOUR_MS } from "./archive-world.ts";
+import { archiveWorld } from "./archive-world.ts";
 
 const FOREVER = () => REFUSED;
 

@@ -1,8 +1,9 @@
+import { hourOf } from "../../../lib/contract/archive/archive-gap.ts";
 import type { Clock } from "../../../lib/core/ports.ts";
 import { audit } from "../../../lib/operator/core/audit/audit.ts";
 import type { AuditPorts } from "../../../lib/operator/core/audit/audit-ports.ts";
 import type { AuditReport, UnacknowledgedEvent } from "../../../lib/operator/core/audit/audit-report.ts";
-import { type AuditWindow, auditWindow, HOUR_MS, isWithin } from "../../../lib/operator/core/audit/audit-window.ts";
+import { type AuditWindow, auditWindow, isWithin } from "../../../lib/operator/core/audit/audit-window.ts";
 import { operatorPage } from "../../engine/operator-effects.ts";
 import { memorySpill } from "../../operator/core/audit/memory-spill.ts";
 import type { OperatedServices } from "../operator.ts";
@@ -61,7 +62,6 @@ function portsOf(
   ask: Ask,
   onRead: (object: ArchiveObject) => void,
 ): AuditPorts {
-  const hourOf = (ms: number) => Math.floor(ms / HOUR_MS) * HOUR_MS;
   return {
     clock,
     stopped: () => false,

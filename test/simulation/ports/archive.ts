@@ -1,3 +1,4 @@
+import { HOUR_MS } from "../../../lib/contract/archive/archive-gap.ts";
 import { decodeLine, type NotedLine } from "../../../lib/contract/archive/archive-line.ts";
 import type { Archive } from "../../../lib/core/ports.ts";
 import type { Actor } from "../scheduler.ts";
@@ -91,8 +92,6 @@ export class SimulatedArchive {
     return "kept";
   }
 }
-
-const HOUR_MS = 3_600_000;
 
 /** For the trace. */
 const told = ({ lines }: ArchiveObject): string => lines.map(({ line }) => `${line.line} ${line.id}`).join(", ");

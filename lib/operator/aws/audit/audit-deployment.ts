@@ -15,18 +15,35 @@ export interface AuditedDeployment extends CommandPorts {
   readonly journal: Journal;
 }
 
+/** What each command lacks without an archive, what gives it one, and of which time it works then. */
+const NEEDS = {
+  audit: {
+    lacks: "nothing tells what became of its events",
+    give: "archive: true",
+    outcome: "An audit tells of the time from then on.",
+  },
+  replay: {
+    lacks: "there is nothing to put again",
+    give: "archive: { payload: true }",
+    outcome: "What is acknowledged from then on can be replayed.",
+  },
+} as const;
+
 /**
  * The bucket of a relay's archive.
  *
  * @throws OperatorError where the relay has none.
  */
-export function archiveBucketOf({ archiveBucketName }: AuditedDeployment["deployment"]): string {
+export function archiveBucketOf(
+  { archiveBucketName }: AuditedDeployment["deployment"],
+  command: keyof typeof NEEDS,
+): string {
   if (archiveBucketName !== undefined) return archiveBucketName;
+  const { lacks, give, outcome } = NEEDS[command];
   throw new OperatorError(
     "not-found",
-    "This relay keeps no archive, so nothing tells what became of its events: give it `archive: true`, as a prop of " +
-      "OutboxRelay or in cdk.json, and deploy. An audit tells of the time from then on. A stack of your own calls " +
-      "OutboxRelay.addOutputs(), by which the bucket is found.",
+    `This relay keeps no archive, so ${lacks}: give it \`${give}\`, as a prop of OutboxRelay or in cdk.json, and deploy. ` +
+      `${outcome} A stack of your own calls OutboxRelay.addOutputs(), by which the bucket is found.`,
   );
 }
 
@@ -36,7 +53,7 @@ export async function auditDeployment(
   request: AuditRequest,
   found: AuditFindings,
 ): Promise<AuditReport> {
-  const bucket = archiveBucketOf(deployment);
+  const bucket = archiveBucketOf(deployment, "audit");
   const { relayName, journalTableName } = deployment;
   const archive = s3ArchiveReader({ s3: await clients.s3(), bucket, relayName, stopped });
   const gaps = dynamoArchiveGaps(clients.dynamodb, journalTableName);

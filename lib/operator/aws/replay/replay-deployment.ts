@@ -1,9 +1,8 @@
 import type { ReplayPorts } from "../../core/replay/replay-ports.ts";
 import { dynamoArchiveGaps } from "../audit/archive-gaps.ts";
 import { s3ArchiveReader } from "../audit/archive-reader.ts";
-import type { AuditedDeployment } from "../audit/audit-deployment.ts";
+import { type AuditedDeployment, archiveBucketOf } from "../audit/audit-deployment.ts";
 import { withSpillFile } from "../audit/spill-file.ts";
-import { OperatorError } from "../operator-error.ts";
 import { replayedId } from "./new-id.ts";
 import { dynamoReplayRows } from "./replay-rows.ts";
 
@@ -16,15 +15,8 @@ export async function withReplayPorts<Result>(
   { clients, deployment, table, journal, clock, stopped }: ReplayedDeployment,
   work: (ports: ReplayPorts, bucket: string) => Promise<Result>,
 ): Promise<Result> {
-  const { archiveBucketName: bucket, relayName, tableName, journalTableName } = deployment;
-  if (bucket === undefined) {
-    throw new OperatorError(
-      "not-found",
-      "This relay keeps no archive, so there is nothing to put again: give it `archive: { payload: true }`, as a prop of " +
-        "OutboxRelay or in cdk.json, and deploy. What is acknowledged from then on can be replayed. A stack of your own calls " +
-        "OutboxRelay.addOutputs(), by which the bucket is found.",
-    );
-  }
+  const bucket = archiveBucketOf(deployment, "replay");
+  const { relayName, tableName, journalTableName } = deployment;
   const archive = s3ArchiveReader({ s3: await clients.s3(), bucket, relayName, stopped });
   const client = clients.dynamodb;
   return withSpillFile((spill) => {

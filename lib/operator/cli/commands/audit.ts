@@ -20,7 +20,7 @@ export async function audit(session: Session, options: AuditOptions, write: (tex
   const { output, deployment, clock } = session;
   // It brings the client for S3, for which no other command should wait.
   const { archiveBucketOf, auditDeployment } = await import("../../aws/audit/audit-deployment.ts");
-  const bucket = archiveBucketOf(deployment);
+  const bucket = archiveBucketOf(deployment, "audit");
   const { window, isCut } = chosenWindow(session, options);
   const reachMs = clock.now() - window.fromMs;
   if (reachMs > LONG_MS) output.warn(longText(reachMs));

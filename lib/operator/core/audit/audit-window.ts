@@ -37,6 +37,3 @@ export function auditWindow({ fromMs, toMs }: AuditWindow, nowMs: number, invoca
 }
 
 export const isWithin = ({ fromMs, toMs }: AuditWindow, ms: number): boolean => ms >= fromMs && ms < toMs;
-
-export const HOUR_MS = 3_600_000;
-export const hourOf = (ms: number): number => Math.floor(ms / HOUR_MS) * HOUR_MS;

@@ -1,3 +1,4 @@
+import { HOUR_MS } from "../../../contract/archive/archive-gap.ts";
 import type { AuditPorts } from "./audit-ports.ts";
 import {
   type AuditCounts,
@@ -8,7 +9,7 @@ import {
   type UnacknowledgedEvent,
   unacknowledgedEvent,
 } from "./audit-report.ts";
-import { type AuditWindow, CLOCK_MARGIN_MS, HOUR_MS, isWithin } from "./audit-window.ts";
+import { type AuditWindow, CLOCK_MARGIN_MS, isWithin } from "./audit-window.ts";
 import { expiredUntil } from "./expiry.ts";
 import { readFact } from "./facts.ts";
 import { type EventHistory, historiesOf, type RowHistory } from "./histories.ts";

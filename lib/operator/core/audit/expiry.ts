@@ -1,5 +1,5 @@
+import { HOUR_MS, hourOf } from "../../../contract/archive/archive-gap.ts";
 import type { KeptFor } from "./audit-report.ts";
-import { HOUR_MS, hourOf } from "./audit-window.ts";
 
 const DAY_MS = 24 * HOUR_MS;
 

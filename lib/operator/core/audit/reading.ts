@@ -1,12 +1,14 @@
+import { hourOf } from "../../../contract/archive/archive-gap.ts";
 import { forEachWaiting } from "../events/list-events.ts";
 import type { WaitingEvent } from "../events/waiting-event.ts";
-import type { AsidePlace } from "../journal.ts";
+import type { AsideEvent } from "../journal.ts";
 import type { ArchiveVisitor, AuditPorts } from "./audit-ports.ts";
-import type { Unreadable } from "./audit-report.ts";
-import { type AuditWindow, CLOCK_MARGIN_MS, hourOf, isWithin, STREAM_KEEPS_MS } from "./audit-window.ts";
+import { type AuditWindow, CLOCK_MARGIN_MS, isWithin, STREAM_KEEPS_MS } from "./audit-window.ts";
 import { type AsideFact, type Fact, factText, lineFact } from "./facts.ts";
 import { partitionOfKey, sequenceText } from "./never-met.ts";
+import { readAside } from "./set-aside.ts";
 import { partitionOfRow } from "./spill.ts";
+import { type UnreadableTally, unreadableTally } from "./unreadable-tally.ts";
 import { writtenFrom } from "./verdict.ts";
 
 /**
@@ -25,7 +27,7 @@ import { writtenFrom } from "./verdict.ts";
  * An event that was written after the reading began may have come too late for the read of the table: its absence says
  * nothing.
  */
-export interface Reading {
+export interface Reading extends UnreadableTally {
   /** Epoch milliseconds. */
   readonly beganMs: number;
   readonly released: boolean;
@@ -35,15 +37,7 @@ export interface Reading {
   readonly firstHourMs: number;
   /** Epoch milliseconds, ascending: the beginnings of hours whose lines may be missing, from the first one read on. */
   readonly missingHours: readonly number[];
-  /** The first {@link MOST_NAMED} of them. */
-  readonly unreadable: readonly Unreadable[];
-  readonly unreadableCount: number;
-  /** Epoch milliseconds: the latest writing of an object that cannot be read, or of one with such a line. */
-  readonly unreadableUntilMs?: number;
 }
-
-/** Objects and lines beyond this are counted, and not named. */
-export const MOST_NAMED = 1_000;
 
 export type AuditStep =
   | { readonly kind: "journal" }
@@ -72,9 +66,9 @@ export async function readEverything(ports: AuditPorts, options: ReadingOptions)
     if (text !== undefined) spill.add(partitionOfKey(fact.key.pk), text);
   };
   const beganMs = clock.now();
-  await readAside(ports, "before", keep, options);
+  await keepAside(ports, "before", keep, options);
   await readTable(ports, keep, options);
-  await readAside(ports, "after", keep, options);
+  await keepAside(ports, "after", keep, options);
   const released = await releasedSince(ports, beganMs);
   const hours = await gaps.hours(window.fromMs - STREAM_KEEPS_MS - 2 * CLOCK_MARGIN_MS);
   const ofArchive = await readArchive(ports, keep, options);
@@ -88,27 +82,16 @@ function refuseStopped({ stopped }: Pick<AuditPorts, "stopped">): void {
   if (stopped()) throw new AuditStopped("stopped");
 }
 
-const ASIDE_PAGE = 200;
-
-async function readAside(
+async function keepAside(
   ports: AuditPorts,
   read: AsideFact["read"],
   keep: Keep,
   { onProgress }: ReadingOptions,
 ): Promise<void> {
   onProgress({ kind: "journal" });
-  // An event that is discarded meanwhile goes from the first place to the second one, and never back.
-  for (const place of ["quarantined", "discarded"] satisfies readonly AsidePlace[]) {
-    let after: string | undefined;
-    do {
-      const page = await ports.journal.aside(place, after, ASIDE_PAGE);
-      for (const { item: _item, ...aside } of page.events) {
-        keep({ kind: "aside", key: aside.key, id: aside.id, aside, read });
-      }
-      after = page.next;
-      refuseStopped(ports);
-    } while (after !== undefined);
-  }
+  const see = ({ item: _item, ...aside }: AsideEvent) =>
+    keep({ kind: "aside", key: aside.key, id: aside.id, aside, read });
+  await readAside(ports.journal, see, () => refuseStopped(ports));
 }
 
 async function readTable(ports: AuditPorts, keep: Keep, { keepsOrder, onProgress }: ReadingOptions): Promise<void> {
@@ -149,9 +132,7 @@ async function readArchive(
   let objects = 0;
   let lines = 0;
   let oldestWrittenMs = Number.POSITIVE_INFINITY;
-  const unreadable: Unreadable[] = [];
-  let unreadableCount = 0;
-  let unreadableUntilMs = Number.NEGATIVE_INFINITY;
+  const unreadable = unreadableTally();
   const visit: ArchiveVisitor = {
     object(noted) {
       objects += 1;
@@ -166,11 +147,7 @@ async function readArchive(
       }
       if (objects % OBJECTS_TOLD === 0) onProgress({ kind: "archive", objects, lines });
     },
-    unreadable(each) {
-      unreadableCount += 1;
-      if (unreadable.length < MOST_NAMED) unreadable.push(each);
-      unreadableUntilMs = Math.max(unreadableUntilMs, each.writtenAtMs);
-    },
+    unreadable: unreadable.add,
   };
   onProgress({ kind: "archive", objects, lines });
   const windowHourMs = hourOf(window.fromMs - CLOCK_MARGIN_MS);
@@ -181,8 +158,7 @@ async function readArchive(
     await ports.archive.read({ fromMs: firstHourMs, untilMs: windowHourMs }, visit);
     refuseStopped(ports);
   }
-  const until = unreadableCount === 0 ? {} : { unreadableUntilMs };
-  return { objects, lines, firstHourMs, unreadable, unreadableCount, ...until };
+  return { objects, lines, firstHourMs, ...unreadable.tally() };
 }
 
 const OBJECTS_TOLD = 50;

@@ -1,7 +1,8 @@
+import { HOUR_MS } from "../../../contract/archive/archive-gap.ts";
 import type { Clock, Telemetry } from "../../../core/ports.ts";
 import type { AuditFindings, AuditRequest } from "./audit.ts";
 import type { AuditReport, UnacknowledgedEvent, UnacknowledgedVerdict } from "./audit-report.ts";
-import { auditWindow, HOUR_MS } from "./audit-window.ts";
+import { auditWindow } from "./audit-window.ts";
 import { shownFindings } from "./shown-findings.ts";
 
 export interface ScheduledAuditPorts {

@@ -1,13 +1,15 @@
+import { HOUR_MS, hourOf } from "../../../contract/archive/archive-gap.ts";
 import type { NotedLine, ReceiptLine } from "../../../contract/archive/archive-line.ts";
 import type { RowKey } from "../../../contract/event.ts";
 import { boundedMap } from "../../../core/parallel.ts";
 import type { ArchiveVisitor } from "../audit/audit-ports.ts";
-import type { KeptFor, Unreadable } from "../audit/audit-report.ts";
-import { type AuditWindow, CLOCK_MARGIN_MS, HOUR_MS, hourOf } from "../audit/audit-window.ts";
+import type { KeptFor } from "../audit/audit-report.ts";
+import { type AuditWindow, CLOCK_MARGIN_MS } from "../audit/audit-window.ts";
 import { expiredUntil } from "../audit/expiry.ts";
-import { MOST_NAMED } from "../audit/reading.ts";
+import { readAside } from "../audit/set-aside.ts";
 import { partitionOf } from "../audit/spill.ts";
-import type { AsidePlace } from "../journal.ts";
+import { type UnreadableTally, unreadableTally } from "../audit/unreadable-tally.ts";
+import type { AsideEvent } from "../journal.ts";
 import { pkOf, type ReplayFact, replayFactText } from "./replay-facts.ts";
 import type { ReplayPorts } from "./replay-ports.ts";
 import { isWanted, type ReplayRequest } from "./replay-request.ts";
@@ -18,14 +20,11 @@ import { DATAREF } from "./replayed-row.ts";
  * what waits in the table. Only receipts decide what is put. The others are for those who look before they say yes: what
  * comes to the table afterwards is met when it is there.
  */
-export interface Gathered {
+export interface Gathered extends UnreadableTally {
   readonly objects: number;
   readonly lines: number;
   /** Epoch milliseconds: the beginnings of the window's hours whose lines may be missing. */
   readonly missingHours: readonly number[];
-  /** The first of them; `unreadableCount` is how many there are. */
-  readonly unreadable: readonly Unreadable[];
-  readonly unreadableCount: number;
   readonly kept: KeptFor;
   /** Epoch milliseconds: objects written before may have been deleted by age. Absent: none that the window needs. */
   readonly expiredUntilMs?: number;
@@ -68,19 +67,10 @@ function refuseStopped({ stopped }: Pick<ReplayPorts, "stopped">): void {
 const keep = ({ spill }: Pick<ReplayPorts, "spill">, fact: ReplayFact): void =>
   spill.add(partitionOf(pkOf(fact)), replayFactText(fact));
 
-const ASIDE_PAGE = 200;
-
 async function gatherAside(ports: ReplayPorts, onProgress: (step: GatherStep) => void): Promise<void> {
   onProgress({ kind: "journal" });
-  for (const place of ["quarantined", "discarded"] satisfies readonly AsidePlace[]) {
-    let after: string | undefined;
-    do {
-      const page = await ports.journal.aside(place, after, ASIDE_PAGE);
-      for (const { key, id } of page.events) keep(ports, { kind: "aside", key, id });
-      after = page.next;
-      refuseStopped(ports);
-    } while (after !== undefined);
-  }
+  const see = ({ key, id }: AsideEvent) => keep(ports, { kind: "aside", key, id });
+  await readAside(ports.journal, see, () => refuseStopped(ports));
 }
 
 const SEGMENTS = 4;
@@ -124,12 +114,11 @@ async function gatherReceipts(
   request: ReplayRequest,
   mayBeLate: boolean,
   onProgress: (step: GatherStep) => void,
-): Promise<Pick<Gathered, "objects" | "lines" | "unreadable" | "unreadableCount">> {
+): Promise<UnreadableTally & Pick<Gathered, "objects" | "lines">> {
   let objects = 0;
   let lines = 0;
   let events = 0;
-  let unreadableCount = 0;
-  const unreadable: Unreadable[] = [];
+  const unreadable = unreadableTally();
   const isReceipt = ({ line }: NotedLine): boolean => line.line === "receipt" && isWanted(request, line);
   const visit: ArchiveVisitor = {
     wantsEvent: isReceipt,
@@ -142,15 +131,12 @@ async function gatherReceipts(
       }
       if (objects % OBJECTS_TOLD === 0) onProgress({ kind: "archive", objects, events });
     },
-    unreadable(each) {
-      unreadableCount += 1;
-      if (unreadable.length < MOST_NAMED) unreadable.push(each);
-    },
+    unreadable: unreadable.add,
   };
   onProgress({ kind: "archive", objects, events });
   await ports.archive.read(hoursOf(request.window, mayBeLate), visit);
   refuseStopped(ports);
-  return { objects, lines, unreadable, unreadableCount };
+  return { objects, lines, ...unreadable.tally() };
 }
 
 /** As the relay writes the names of attributes: within a string the quotation marks are escaped. */

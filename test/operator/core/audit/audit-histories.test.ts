@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HOUR_MS, hourOf } from "../../../../lib/operator/core/audit/audit-window.ts";
+import { HOUR_MS, hourOf } from "../../../../lib/contract/archive/archive-gap.ts";
 import { AuditWorld, MINUTE_MS, NOON_MS, type Told } from "./audit-world.ts";
 
 const SEED = 20;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../../dev/demo/seeded-random.ts";
-import { HOUR_MS, hourOf } from "../../../../lib/operator/core/audit/audit-window.ts";
+import { HOUR_MS, hourOf } from "../../../../lib/contract/archive/archive-gap.ts";
 import { AuditWorld, type Call, MINUTE_MS, NOON_MS } from "./audit-world.ts";
 
 /**

@@ -1,3 +1,4 @@
+import { HOUR_MS, hourOf } from "../../../../lib/contract/archive/archive-gap.ts";
 import type { MetLine, NotedLine, ReceiptLine } from "../../../../lib/contract/archive/archive-line.ts";
 import { decodeItem } from "../../../../lib/contract/codec/decode-row.ts";
 import type { Item } from "../../../../lib/contract/codec/item.ts";
@@ -5,7 +6,7 @@ import { keyText, type OutboxRow, type RowKey } from "../../../../lib/contract/e
 import { audit } from "../../../../lib/operator/core/audit/audit.ts";
 import type { AuditPorts } from "../../../../lib/operator/core/audit/audit-ports.ts";
 import type { KeptFor, UnacknowledgedEvent } from "../../../../lib/operator/core/audit/audit-report.ts";
-import { type AuditWindow, HOUR_MS, hourOf } from "../../../../lib/operator/core/audit/audit-window.ts";
+import type { AuditWindow } from "../../../../lib/operator/core/audit/audit-window.ts";
 import type { NeverMet } from "../../../../lib/operator/core/audit/never-met.ts";
 import type { Act, AsideEvent, AsidePlace } from "../../../../lib/operator/core/journal.ts";
 import { itemOf } from "../../../aws/fixtures.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { HOUR_MS, STREAM_KEEPS_MS } from "../../../../lib/operator/core/audit/audit-window.ts";
+import { HOUR_MS } from "../../../../lib/contract/archive/archive-gap.ts";
+import { STREAM_KEEPS_MS } from "../../../../lib/operator/core/audit/audit-window.ts";
 import { AuditWorld, MINUTE_MS, NOON_MS, type Told } from "./audit-world.ts";
 
 const MET_MS = NOON_MS + 10 * MINUTE_MS;

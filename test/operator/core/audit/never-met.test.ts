@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HOUR_MS } from "../../../../lib/operator/core/audit/audit-window.ts";
+import { HOUR_MS } from "../../../../lib/contract/archive/archive-gap.ts";
 import { neverMetIn, sequenceText } from "../../../../lib/operator/core/audit/never-met.ts";
 import { AuditWorld, MINUTE_MS, NOON_MS } from "./audit-world.ts";
 

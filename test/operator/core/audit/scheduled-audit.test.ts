@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { HOUR_MS } from "../../../../lib/contract/archive/archive-gap.ts";
 import { WINDOW_OVERLAP_HOURS } from "../../../../lib/contract/settings/audit-settings.ts";
 import { minParkedMsOf } from "../../../../lib/contract/settings/settings.ts";
 import { audit } from "../../../../lib/operator/core/audit/audit.ts";
 import type { AuditReport } from "../../../../lib/operator/core/audit/audit-report.ts";
-import { type AuditWindow, HOUR_MS } from "../../../../lib/operator/core/audit/audit-window.ts";
+import type { AuditWindow } from "../../../../lib/operator/core/audit/audit-window.ts";
 import { AuditStopped } from "../../../../lib/operator/core/audit/reading.ts";
 import { NAMED_EVENTS, scheduledAudit } from "../../../../lib/operator/core/audit/scheduled-audit.ts";
 import { RecordingTelemetry } from "../../../world/recording-telemetry.ts";

@@ -1,3 +1,4 @@
+import { HOUR_MS, hourOf } from "../../../../lib/contract/archive/archive-gap.ts";
 import type { ReceiptLine } from "../../../../lib/contract/archive/archive-line.ts";
 import { decodeItem } from "../../../../lib/contract/codec/decode-row.ts";
 import type { NewEvent } from "../../../../lib/contract/codec/encode-row.ts";
@@ -6,7 +7,6 @@ import { PARKED_KEY } from "../../../../lib/contract/item-contract.ts";
 import { decodeParkedKey } from "../../../../lib/contract/parked-key.ts";
 import type { EventTypes } from "../../../../lib/contract/settings/event-types.ts";
 import { outcomeCounts } from "../../../../lib/operator/core/act.ts";
-import { HOUR_MS, hourOf } from "../../../../lib/operator/core/audit/audit-window.ts";
 import type { KnownDestinations } from "../../../../lib/operator/core/replay/destinations.ts";
 import { type Gathered, gather } from "../../../../lib/operator/core/replay/gathering.ts";
 import type { Position } from "../../../../lib/operator/core/replay/position.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { HOUR_MS } from "../../../../lib/contract/archive/archive-gap.ts";
 import { decodeItem } from "../../../../lib/contract/codec/decode-row.ts";
 import { withSpillFile } from "../../../../lib/operator/aws/audit/spill-file.ts";
 import { outcomeCounts } from "../../../../lib/operator/core/act.ts";
-import { HOUR_MS } from "../../../../lib/operator/core/audit/audit-window.ts";
 import { partitionOf } from "../../../../lib/operator/core/audit/spill.ts";
 import { archivedAs } from "../../../../lib/operator/core/replay/destinations.ts";
 import { gather } from "../../../../lib/operator/core/replay/gathering.ts";
