@@ -12,7 +12,7 @@ const CONFIG = "test/mutation/vitest.mutation.config.ts";
 const INSTALL_MS = 5 * 60_000;
 
 /** What Stryker copies. Only what tests import is copied, or read. */
-const COPIED = ["**", "!{lib,lambdas,dev,test,bin,bench,schema}/**/*.{ts,json}", "!package.json"];
+const COPIED = ["**", "!{lib,lambdas,dev,test,bin,bench,schema}/**/*.{ts,json,txt}", "!package.json"];
 
 const stryker = (files: readonly string[], report: string) => ({
   testRunner: "vitest",
