@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { DeleteItemCommand, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
+import { UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, PutObjectCommand, type PutObjectCommandInput, S3Client } from "@aws-sdk/client-s3";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { outboxRow } from "../../../dev/demo/orders.ts";
 import { seededRandom } from "../../../dev/demo/seeded-random.ts";
 import { emfSamples } from "../../../lib/cloudwatch/emf.ts";
-import { gapKeyOf } from "../../../lib/contract/archive/archive-gap.ts";
 import { archiveKey } from "../../../lib/contract/archive/archive-key.ts";
 import { encodeLine } from "../../../lib/contract/archive/archive-line.ts";
 import { NONCONFORMITIES } from "../../../lib/contract/codec/conformance.ts";
@@ -16,11 +15,11 @@ import type { RunResult } from "../../../lib/core/requeue/requeuer.ts";
 import { STACK } from "../../../lib/local/deploy.ts";
 import { FaultProxy } from "../../../lib/local/faults/fault-proxy.ts";
 import { changeVariables, type Variables } from "../../../lib/local/functions.ts";
-import { dynamoArchiveGaps } from "../../../lib/operator/aws/audit/archive-gaps.ts";
 import { eventually } from "../../setup/eventually.ts";
 import { invokeInProcess } from "./function-process.ts";
 import type { Harness } from "./harness.ts";
 import { localStack } from "./local-stack.ts";
+import { forgetMissingHours } from "./missing-hours.ts";
 import type { Row } from "./outbox.ts";
 import { streamBatch } from "./stream.ts";
 import { OWN_TYPES, type VirtualMonitoring } from "./virtual-monitoring.ts";
@@ -339,21 +338,11 @@ export class MonitoredRun {
       await this.#audited(bucket, { Key: archiveKey(name), Body: gzipSync(`${encodeLine(line, "p-1")}\n`) });
     });
     await this.#monitoring.minutes(6, this.#requeue);
-    await this.#forgetMissingHours();
+    // The lost archive has left a note of this hour.
+    const { clients, deployment } = this.#harness;
+    await forgetMissingHours(clients, deployment.journalTableName);
     await this.#monitoring.minute(() => this.#audited(`archive-${randomUUID()}`));
     await this.#monitoring.minutes(6, this.#requeue);
-  }
-
-  /** The lost archive has left a note of this hour, with which no audit of it is clean. */
-  async #forgetMissingHours(): Promise<void> {
-    const { deployment, clients } = this.#harness;
-    const { journalTableName } = deployment;
-    for (const hour of await dynamoArchiveGaps(clients.dynamodb, journalTableName).hours(0)) {
-      const { pk, sk } = gapKeyOf(hour);
-      await clients.dynamodb.send(
-        new DeleteItemCommand({ TableName: journalTableName, Key: { pk: { S: pk }, sk: { S: sk } } }),
-      );
-    }
   }
 
   /** An audit of a bucket that holds this object alone, in a process of its own. */
