@@ -67,7 +67,8 @@ export function rowDelivery({ ordering, publish, clock }: RowPorts): DeliverRows
     const delivered: RowRef[] = [];
     for (const contiguous of contiguousRowsOf(rows, ordering.strict)) {
       const [row] = contiguous.rows;
-      if (contiguous.kind === "malformed") return { delivered, stop: { row, ...malformed(row, clock.now()) } };
+      if (contiguous.kind === "malformed")
+        return { delivered, stop: { row, ...malformed(contiguous.reason, clock.now()) } };
       const [first] = contiguous.events;
       const predecessor = await predecessorOf(first);
       if (predecessor !== "done") return { delivered, stop: { row, ...predecessor } };
@@ -82,7 +83,7 @@ export function rowDelivery({ ordering, publish, clock }: RowPorts): DeliverRows
 }
 
 type ContiguousRows =
-  | { readonly kind: "malformed"; readonly rows: readonly [OutboxRow] }
+  | { readonly kind: "malformed"; readonly rows: readonly [OutboxRow]; readonly reason: string }
   | {
       readonly kind: "events";
       readonly rows: readonly [OutboxRow, ...OutboxRow[]];
@@ -95,7 +96,7 @@ function contiguousRowsOf(rows: readonly OutboxRow[], strict: boolean): readonly
   let open: { rows: [OutboxRow, ...OutboxRow[]]; events: [OutboxEvent, ...OutboxEvent[]] } | undefined;
   for (const row of rows) {
     if (row.content.kind === "malformed") {
-      contiguousRows.push({ kind: "malformed", rows: [row] });
+      contiguousRows.push({ kind: "malformed", rows: [row], reason: row.content.row.reason });
       open = undefined;
       continue;
     }
@@ -114,7 +115,9 @@ function contiguousRowsOf(rows: readonly OutboxRow[], strict: boolean): readonly
 const follows = ({ sk }: OutboxEvent, before: OutboxEvent | undefined): boolean =>
   before !== undefined && sequenceOf(before.sk) === (sequenceOf(sk) ?? Number.NaN) - 1;
 
-function malformed({ content }: OutboxRow, nowMs: number): NotCalled {
-  const reason = content.kind === "malformed" ? content.row.reason : "";
-  return { kind: "malformed", failure: malformedFailure(reason), attempts: 0, firstFailureMs: nowMs };
-}
+const malformed = (reason: string, nowMs: number): NotCalled => ({
+  kind: "malformed",
+  failure: malformedFailure(reason),
+  attempts: 0,
+  firstFailureMs: nowMs,
+});

@@ -113,7 +113,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
       return { kind: "again", goesAlone: true, progress, waitMs: 0 } as const;
     }
     if (next === undefined) return { kind: "stop", goesAlone: false, progress: failed } as const;
-    const goesAlone = isUnclear && inCompany && failed.failedWhole >= WHOLE_ATTEMPTS;
+    const goesAlone = failed.failedWhole >= WHOLE_ATTEMPTS;
     return { kind: "again", goesAlone, progress: { ...failed, backoff: next.backoff }, waitMs: next.waitMs } as const;
   }
 
@@ -139,13 +139,8 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
       ? failedStop(event, progress, progress.failure ?? TARGET_FAILS)
       : { kind: "breaker-open", event };
 
-  const failedStop = (event: OutboxEvent, { firstFailureMs, backoff }: Progress, failure: Failure): FailedOutcome =>
-    failedOutcome(
-      { event, ...(firstFailureMs === undefined ? {} : { firstFailureMs }) },
-      failure,
-      backoff.attempts,
-      delivery,
-    );
+  const failedStop = (event: OutboxEvent, progress: Progress, failure: Failure): FailedOutcome =>
+    failedOutcome({ event, ...progress }, failure, progress.backoff.attempts, delivery);
 
   return async (events, remaining, probe) => {
     let delivered = 0;

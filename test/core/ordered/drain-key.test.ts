@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { LOG_MESSAGES } from "../../../lib/contract/telemetry/log-messages.ts";
 import { trials } from "../../../lib/core/delivery/trials.ts";
 import { drainKey, type KeyEnd } from "../../../lib/core/ordered/drain-key.ts";
 import { MAX_IDLE_PASSES } from "../../../lib/core/ordered/ordering.ts";
@@ -109,6 +110,12 @@ describe("draining a key", () => {
     }
   });
 
+  it("says no time where the record that it does not get names none to come", async () => {
+    const { clock, drain, keys } = drainWorld();
+    keys.acquire = async (pk) => ({ kind: "busy", parkedKey: { pk, version: 1, attempts: 0, notBeforeMs: 1 } });
+    expect(await clock.run(() => drain("a", "me"))).toEqual({ kind: "busy", delivered: 0 });
+  });
+
   it("lets one of two drainers have the key", async () => {
     const { clock, drain, park, writeEvents, deliveries } = drainWorld();
     writeEvents("a", 5);
@@ -156,7 +163,8 @@ describe("draining a key", () => {
     const notBeforeMs = Number(keys.parkedKey("a")?.["notBefore"]?.N);
     expect(notBeforeMs).toBeGreaterThan(clock.now());
     expect(end).toMatchObject({ retryAtMs: notBeforeMs });
-    expect(telemetry.logs.map(({ fields }) => fields["code"])).toContain("Refused");
+    const told = telemetry.logs.find(({ message }) => message === LOG_MESSAGES.failedAgain);
+    expect(told?.fields).toMatchObject({ eventId: "a/2", attempts: 1, code: "Refused" });
   });
 
   it("holds its lease for as long as it was told", async () => {

@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { MAX_BACKLOG_ROWS } from "../../../lib/core/ordered/key-group.ts";
+import { RELAY_CLOSING_MS } from "../../../lib/contract/settings/closing-times.ts";
+import { deliverKeyGroup, MAX_BACKLOG_ROWS } from "../../../lib/core/ordered/key-group.ts";
 import { MAX_IDLE_PASSES } from "../../../lib/core/ordered/ordering.ts";
+import type { PublishInOrder } from "../../../lib/core/ordered/publish-in-order.ts";
 import { REFUSED } from "../../world/scripted-target.ts";
 import { MIN_PARKED_MS, times } from "../../world/world.ts";
 import { orderedWorld, upTo } from "./ordered-world.ts";
+
+const PAGE_OF_TWO = { ceiling: Number.MAX_SAFE_INTEGER, limit: 2 };
 
 /** Each refused event is delivered by somebody else before its key is parked. */
 function withHelper(isRefused: (sequence: number) => boolean) {
@@ -69,6 +73,35 @@ describe("a key group", () => {
     };
     expect(await relayProcess().invoke(records.slice(350))).toEqual({});
     expect(keys.parkedKey("a")).toBeUndefined();
+  });
+
+  it("says at each page how many events it has left: its records, or what waits below them where that is more", async () => {
+    const { writeEvents, relayProcess, table, clock } = orderedWorld();
+    const { ordering, ...parts } = relayProcess();
+    if (ordering === undefined) throw new Error("The world has no order");
+    const said: number[] = [];
+    const publish: PublishInOrder = async (events, remaining) => {
+      said.push(remaining);
+      for (const { pk, sk } of events) table.remove({ pk, sk });
+      return { delivered: events.length };
+    };
+    const left = (rows: number, records: number) => {
+      writeEvents("a", rows);
+      const ports = { ...parts, ordering, publish, readKey: (pk: string) => ordering.keys.read(pk, PAGE_OF_TWO) };
+      const untilMs = clock.now() + 10_000;
+      const keyGroup = { pk: "a", ceiling: rows, records };
+      return clock.run(() => deliverKeyGroup(keyGroup, ports, { publishUntilMs: untilMs, endMs: untilMs }));
+    };
+    await left(5, 4);
+    await left(2, 1);
+    expect(said).toEqual([4, 2, 1, 2]);
+  });
+
+  it("reads no key at its deadline", async () => {
+    const { writeEvents, relayProcess, keys } = orderedWorld();
+    const records = writeEvents("a", 1);
+    expect(await relayProcess().invoke(records, RELAY_CLOSING_MS)).toEqual({ checkpoint: records[0]?.position });
+    expect(keys.requests).toEqual([]);
   });
 
   it("reads no key once there is no time left to publish", async () => {

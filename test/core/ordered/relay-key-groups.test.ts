@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { NewEvent } from "../../../lib/contract/codec/encode-row.ts";
+import type { Item } from "../../../lib/contract/codec/item.ts";
+import { MAX_PENDING_DELETES } from "../../../lib/core/delivery/deletes/places.ts";
+import { trials } from "../../../lib/core/delivery/trials.ts";
+import { relayKeyGroups } from "../../../lib/core/ordered/relay-key-groups.ts";
 import { DOWN, REFUSED, THROTTLED, TIMED_OUT } from "../../world/scripted-target.ts";
 import { MIN_PARKED_MS, times } from "../../world/world.ts";
-import { orderedWorld, upTo } from "./ordered-world.ts";
+import { orderedWorld, upTo, withoutSource } from "./ordered-world.ts";
 
 describe("the relay, in order", () => {
   it("publishes each key ascending, one in flight, however the stream hands its records over", async () => {
@@ -224,6 +229,36 @@ describe("the relay, in order", () => {
     expect(deadLetters.messages).toHaveLength(sent);
   });
 
+  it("reads and publishes again from the moment on at which the breaker may be probed", async () => {
+    const { writeEvents, relayProcess, deliveries, clock } = orderedWorld();
+    const { invoke, limiters } = relayProcess();
+    limiters.of("default").coolDown(clock.now() + 1_000);
+    clock.skip(999);
+    expect(await invoke(writeEvents("a", 2))).toEqual({});
+    expect(deliveries("a")).toEqual([]);
+    clock.skip(1);
+    expect(await invoke(writeEvents("b", 2))).toEqual({});
+    expect(deliveries("b")).toEqual(upTo(2));
+  });
+
+  it("comes to a verdict on the last key that fails, whatever became of the others", async () => {
+    const { writeEvents, relayProcess, target, keys, table } = orderedWorld();
+    target.script = () => DOWN;
+    const read = keys.read.bind(keys);
+    keys.read = async (pk, range) => {
+      if (pk === "unread") throw new Error("the table refuses");
+      return read(pk, range);
+    };
+    const [unread] = writeEvents("unread", 1);
+    const gone = writeEvents("gone", 1);
+    table.remove({ pk: "gone", sk: "1" });
+    const { invoke, telemetry } = relayProcess();
+    const records = [...writeEvents("a", 1), ...gone, ...(unread ? [unread] : [])];
+    expect(await invoke(records)).toEqual({ checkpoint: unread?.position });
+    expect(keys.parkedKey("a")).toMatchObject({ attempts: { N: "0" } });
+    expect(telemetry.logs.map(({ fields }) => fields["undecided"])).toContain(true);
+  });
+
   it("makes no parked-key record for a key whose turn comes once the breaker is open", async () => {
     const { writeEvents, relayProcess, target, keys, deadLetters, table } = orderedWorld("per-key", { concurrency: 2 });
     target.script = () => DOWN;
@@ -310,6 +345,48 @@ describe("the relay, in order", () => {
     await invoke(records.slice(records.findIndex(({ position }) => position === checkpoint)));
     expect(target.delivered).toHaveLength(1_000);
     expect(table.items.size).toBe(0);
+  });
+
+  it("shares the places of pending deletes from the first call on, between destinations to which events go", async () => {
+    /** How many pending deletes hold half of the places of the default destination when it is first called. */
+    const halfOfPlaces = async (change: Partial<NewEvent>, spoil?: (item: Item) => Item) => {
+      const { writeEvent, relayProcess, target, keys, clock } = orderedWorld();
+      const { invoke, pendingDeletes } = relayProcess();
+      const read = keys.read.bind(keys);
+      keys.read = async (pk, range) => {
+        if (pk === "late") await clock.sleep(1_000);
+        return read(pk, range);
+      };
+      let half: number | undefined;
+      const publish = target.publish.bind(target);
+      target.publish = async (destination, events) => {
+        half ??= pendingDeletes.enough("default");
+        return publish(destination, events);
+      };
+      await invoke([writeEvent("a", 1), writeEvent("late", 1, change, spoil)]);
+      return half;
+    };
+    expect(await halfOfPlaces({})).toBe(MAX_PENDING_DELETES / 2);
+    expect(await halfOfPlaces({}, withoutSource)).toBe(MAX_PENDING_DELETES / 2);
+    expect(await halfOfPlaces({ destination: "other" })).toBeLessThan(MAX_PENDING_DELETES / 2);
+  });
+
+  it("parks a key whose first record cannot be read", async () => {
+    const { writeEvent, relayProcess, keys } = orderedWorld();
+    expect(await relayProcess().invoke([writeEvent("a", 1, {}, withoutSource)])).toEqual({});
+    expect(keys.parkedKey("a")?.["reason"]?.S).toContain("source is absent");
+  });
+
+  it("has nothing brought again of what no order is asked for, nor of a key behind an open breaker", async () => {
+    const { writeEvents, relayProcess, clock } = orderedWorld();
+    const { ordering, parking, telemetry, ...parts } = relayProcess();
+    const delivery = { ...parts, telemetry, trials: trials() };
+    const deadlines = { publishUntilMs: clock.now() + 10_000, endMs: clock.now() + 10_000 };
+    const records = writeEvents("a", 2);
+    const ports = { delivery, parking, concurrency: 1 };
+    expect(await clock.run(() => relayKeyGroups(records, { ...ports, ordering: undefined }, deadlines))).toEqual([]);
+    parts.limiters.of("default").coolDown(clock.now() + 1_000);
+    expect(await clock.run(() => relayKeyGroups(records, { ...ports, ordering }, deadlines))).toEqual([]);
   });
 
   it("lets no destination that is slow keep the keys of another waiting", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { GATHER_MS } from "../../../lib/core/delivery/existence/existence-check.ts";
 import { trials } from "../../../lib/core/delivery/trials.ts";
 import { type Asked, sharedCalls } from "../../../lib/core/ordered/shared-calls.ts";
 import { REFUSED } from "../../world/scripted-target.ts";
@@ -110,6 +111,15 @@ describe("calls that keys share", () => {
     const [probed] = await clock.run(() => Promise.all([attempt("a", 2, { remaining: 9 }), attempt("b", 1)]));
     expect(idsOfCalls()[0]).toEqual(["a/1"]);
     expect(probed).toEqual({ kind: "made", delivered: 1, inCompany: false });
+  });
+
+  it("are confirmed at once, for the next event of each key waits: not for other calls that are under way", async () => {
+    const { clock, attempt, target, limiters } = lineOf();
+    target.checked = true;
+    limiters.of("default").existence.work();
+    const beganMs = clock.now();
+    expect(await clock.run(() => attempt("a", 1))).toMatchObject({ kind: "made", delivered: 1 });
+    expect(clock.now() - beganMs).toBeLessThan(GATHER_MS / 2);
   });
 
   it("count every event that a destination turns away which is not known to exist", async () => {

@@ -36,8 +36,8 @@ export const NEIGHBOUR_MUTANTS: readonly Mutant[] = [
     inFunction(
       PUBLISH_IN_ORDER,
       "afterFailure",
-      "const goesAlone = isUnclear && inCompany &&",
-      "const goesAlone = false &&",
+      "const goesAlone = failed.failedWhole",
+      "const goesAlone = false && failed.failedWhole",
     ),
     inFunction(PUBLISH_IN_ORDER, "judged", "if (!isDoubtful(failure)) {", "if (true) {"),
   ),
