@@ -19,7 +19,6 @@ const STORIES = "test/simulation/golden/golden.test.ts";
 const SLOW_TESTS = [
   STORMS,
   "test/core/requeue/hanging-destination.test.ts",
-  "test/core/requeue/drain/dead-letters.test.ts",
   "test/core/requeue/sweep/ages.test.ts",
   "test/core/requeue/sweep/sweep.test.ts",
   "test/core/ordered/bad-input.test.ts",

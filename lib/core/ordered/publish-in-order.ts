@@ -60,7 +60,7 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
       const event = batch[delivered];
       if (event === undefined) return { delivered };
       const routeFailure = trials.of(publisher.destinationOf(event)).closedRoute(() => publisher.routeOf?.(event));
-      if (routeFailure !== undefined) return { delivered, stop: failedStop(event, progress, routeFailure) };
+      if (routeFailure !== undefined) return { delivered, stop: notCalled(event, progress, routeFailure) };
       if ((await trial.turn()) === "target") return { delivered, stop: stopped(event, progress) };
       const part = batch.slice(delivered, alone ? delivered + 1 : undefined);
       const { attempts } = progress.backoff;
@@ -136,11 +136,15 @@ export function inOrder(delivery: DeliveryRun, deadlines: Deadlines): PublishInO
   /** The target is to blame, and no attempt follows. Where its breaker is open, the sweep delivers what waits. */
   const stopped = (event: OutboxEvent, progress: Progress): Undelivered =>
     delivery.limiters.of(publisher.destinationOf(event)).breaker.kind === "closed"
-      ? failedStop(event, progress, progress.failure ?? TARGET_FAILS)
+      ? notCalled(event, progress, progress.failure ?? TARGET_FAILS)
       : { kind: "breaker-open", event };
 
   const failedStop = (event: OutboxEvent, progress: Progress, failure: Failure): FailedOutcome =>
     failedOutcome({ event, ...progress }, failure, progress.backoff.attempts, delivery);
+
+  /** The attempt that was to come was not made. */
+  const notCalled = (event: OutboxEvent, progress: Progress, failure: Failure): FailedOutcome =>
+    failedOutcome({ event, ...progress }, failure, progress.backoff.attempts - 1, delivery);
 
   return async (events, remaining, probe) => {
     let delivered = 0;

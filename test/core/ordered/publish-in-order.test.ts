@@ -73,7 +73,7 @@ describe("how often an event of a key is tried", () => {
     await publishAll(eventsOf("a", 1, { type: "full" }));
     target.calls.length = 0;
     const [full, open] = await publishAll(eventsOf("b", 2, { type: "full" }), eventsOf("c", 2, { type: "open" }));
-    expect(full).toMatchObject({ delivered: 0, stop: { kind: "failed", failure: { code: "Nack" } } });
+    expect(full).toMatchObject({ delivered: 0, stop: { kind: "failed", attempts: 0, failure: { code: "Nack" } } });
     expect(open).toEqual({ delivered: 2 });
     expect(target.calls.flatMap(({ ids }) => ids)).toEqual(["c/1", "c/2"]);
   });
@@ -115,7 +115,7 @@ describe("who is to blame for an event of a key", () => {
     const { publishAll, eventsOf, target, trials } = publishing();
     for (const id of ["x", "y", "z"]) void trials.of("default").begin().failedAlone(id);
     const [done] = await publishAll(eventsOf("a", 2));
-    expect(done).toMatchObject({ delivered: 0, stop: { kind: "failed", event: { id: "a/1" } } });
+    expect(done).toMatchObject({ delivered: 0, stop: { kind: "failed", attempts: 0, event: { id: "a/1" } } });
     expect(done?.stop).toMatchObject({ failure: { code: "TargetFailing", scope: "target" } });
     expect(target.calls).toEqual([]);
   });

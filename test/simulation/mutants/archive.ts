@@ -104,8 +104,8 @@ export const ARCHIVE_MUTANTS: readonly Mutant[] = [
     inFunction(
       READING,
       "readEverything",
-      'await readAside(ports, "before", keep, options);',
-      'const ofArchive = await readArchive(ports, keep, options);\n  await readAside(ports, "before", keep, options);',
+      'await keepAside(ports, "before", keep, options);',
+      'const ofArchive = await readArchive(ports, keep, options);\n  await keepAside(ports, "before", keep, options);',
     ),
   ),
 ];
