@@ -100,13 +100,13 @@ async function mutantsIn(
   if ("failed" in found || slowTests.length === 0) return found;
   const survivors = found.filter(({ fate }) => fate === "survived");
   if (survivors.length === 0) return found;
-  const lines = survivors.map(({ file, line, endLine }) => `${file}:${line}-${endLine}`);
-  const again = await run({ files: [...new Set(lines)], tests: slowTests, leftOut: [] });
+  const ranges = survivors.map(({ file, range }) => `${file}:${range}`);
+  const again = await run({ files: [...new Set(ranges)], tests: slowTests, leftOut: [] });
   return "failed" in again ? again : found.map((mutant) => again.find((each) => isKilled(each, mutant)) ?? mutant);
 }
 
 const isKilled = (again: Mutant, mutant: Mutant): boolean =>
-  again.fate === "killed" && again.line === mutant.line && isSame(again, mutant);
+  again.fate === "killed" && again.range === mutant.range && isSame(again, mutant);
 
 /** Whole folders are looked at in one go, and some files of a folder one by one, so that a limit of time costs few. */
 function partsOf(asked: readonly string[]): readonly Part[] {

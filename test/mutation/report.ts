@@ -25,8 +25,8 @@ interface Position {
 export interface Mutant {
   readonly file: string;
   readonly line: number;
-  /** Its last line. */
-  readonly endLine: number;
+  /** Where it stands, as Stryker is asked for it: lines count from 1, columns from 0. */
+  readonly range: string;
   /** The mutated lines as they are, on one line. */
   readonly was: string;
   /** The same lines with the mutation. */
@@ -41,7 +41,8 @@ export function mutantsOf({ files }: Report): readonly Mutant[] {
       const fate = fateOf(mutant.status);
       if (fate === undefined) return [];
       const { start, end } = mutant.location;
-      return [{ file, line: start.line, endLine: end.line, fate, ...textsOf(source, mutant) }];
+      const range = `${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
+      return [{ file, line: start.line, range, fate, ...textsOf(source, mutant) }];
     }),
   );
 }

@@ -36,7 +36,7 @@ const stryker = (files: readonly string[], report: string) => ({
 });
 
 export interface Asked {
-  /** Paths, or lines of a file: `lib/core/parallel.ts:12-14`. */
+  /** Paths, or a range of one: `lib/core/parallel.ts:12:4-14:9`. */
   readonly files: readonly string[];
   /** Glob patterns. */
   readonly tests: readonly string[];

@@ -11,7 +11,7 @@ const listed: readonly Survivor[] = JSON.parse(read("test/mutation/survivors.jso
 
 const FILE = "lib/core/ordered/batches-of-key.ts";
 const mutant = (becomes: string, fate: Mutant["fate"], file = FILE): Mutant => ({
-  ...{ file, line: 1, endLine: 1, was: "if (a)", becomes, fate },
+  ...{ file, line: 1, range: "1:0-1:6", was: "if (a)", becomes, fate },
 });
 const survivor = (becomes: string, reason = "the same"): Survivor => ({ file: FILE, was: "if (a)", becomes, reason });
 
@@ -23,7 +23,12 @@ describe("the report of Stryker", () => {
     }));
     const found = mutantsOf({ files: { [FILE]: { source: "\n  if (a &&\n   b) return;\n", mutants } } });
     expect(found.map(({ fate }) => fate)).toEqual(["killed", "killed", "survived", "survived"]);
-    expect(found[0]).toMatchObject({ line: 2, endLine: 3, was: "if (a && b) return;", becomes: "if (true) return;" });
+    expect(found[0]).toMatchObject({
+      line: 2,
+      range: "2:6-3:4",
+      was: "if (a && b) return;",
+      becomes: "if (true) return;",
+    });
   });
 });
 
