@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { writePage } from "../reliability/record.ts";
 import { changedFiles } from "./changed-files.ts";
 import { FOLDERS, type Folder, filesOf, folderOf } from "./folders.ts";
+import { foundBefore, keepFound } from "./found.ts";
 import { type Mutant, mutantsOf } from "./report.ts";
 import { type Asked, runMutants } from "./stryker.ts";
 import {
@@ -23,6 +24,7 @@ const USAGE = `Makes small mistakes in the code, and looks whether a test fails 
   npm run mutation -- FOLDER ...      some of them: ${FOLDERS.map(({ folder }) => folder).join(", ")}
   npm run mutation -- FILE ...        some files of them
   npm run mutation -- --changed       the files that differ from the main branch, or from the commit before
+  npm run mutation -- --again FILE    those of its mutants alone that survived the last run here, after tests were added
   npm run mutation -- --minutes N     ends after N minutes, and says which files it did not get to
   npm run mutation -- --record        writes scores.json and docs/reliability.md, and lists new survivors in survivors.json without a reason
 
@@ -43,6 +45,7 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       changed: { type: "boolean", default: false },
+      again: { type: "boolean", default: false },
       minutes: { type: "string", default: String(NO_LIMIT_MINUTES) },
       record: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -64,7 +67,7 @@ async function main(): Promise<number> {
   const mutants: Mutant[] = [];
   for (const part of parts) {
     console.log(`${part.folder.folder}: ${part.files.length} files`);
-    const found = await mutantsIn(part, { endMs, signal: stop.signal });
+    const found = await mutantsIn(part, { endMs, signal: stop.signal, isAgain: values.again });
     if ("failed" in found) {
       if (Date.now() < endMs) throw new Error(found.failed);
       console.log(`  not judged after ${minutes} minutes: ${part.files.join(", ")}`);
@@ -80,29 +83,39 @@ async function main(): Promise<number> {
   return isPassed(verdict) ? 0 : 1;
 }
 
-interface Limits {
+interface Run {
   /** Epoch milliseconds. */
   readonly endMs: number;
   readonly signal: AbortSignal;
+  /** Whether those that were killed last time are left out. */
+  readonly isAgain: boolean;
 }
+
+type Found = readonly Mutant[] | { readonly failed: string };
 
 /** Runs the mutants against the quick tests, and those that survive against the slow ones. */
 async function mutantsIn(
   { folder: { tests, slowTests }, files }: Part,
-  { endMs, signal }: Limits,
-): Promise<readonly Mutant[] | { readonly failed: string }> {
-  const run = async (asked: Pick<Asked, "files" | "tests" | "leftOut">) => {
+  { endMs, signal, isAgain }: Run,
+): Promise<Found> {
+  const run = async (asked: Pick<Asked, "files" | "tests" | "leftOut">): Promise<Found> => {
     const limitMs = endMs - Date.now();
     const report = limitMs > 0 ? await runMutants({ ...asked, limitMs, signal }) : { failed: "no time is left" };
     return "failed" in report ? report : mutantsOf(report);
   };
-  const found = await run({ files, tests, leftOut: slowTests });
-  if ("failed" in found || slowTests.length === 0) return found;
-  const survivors = found.filter(({ fate }) => fate === "survived");
-  if (survivors.length === 0) return found;
-  const ranges = survivors.map(({ file, range }) => `${file}:${range}`);
-  const again = await run({ files: [...new Set(ranges)], tests: slowTests, leftOut: [] });
-  return "failed" in again ? again : found.map((mutant) => again.find((each) => isKilled(each, mutant)) ?? mutant);
+  const survivorsOf = async (before: Found, asked: Pick<Asked, "tests" | "leftOut">): Promise<Found> => {
+    if ("failed" in before) return before;
+    const survivors = before.filter(({ fate }) => fate === "survived");
+    if (survivors.length === 0 || asked.tests.length === 0) return before;
+    const ranges = survivors.map(({ file, range }) => `${file}:${range}`);
+    const now = await run({ files: [...new Set(ranges)], ...asked });
+    return "failed" in now ? now : before.map((mutant) => now.find((each) => isKilled(each, mutant)) ?? mutant);
+  };
+  const quick = { tests, leftOut: slowTests };
+  const first = isAgain ? await survivorsOf(foundBefore(ROOT, files), quick) : await run({ files, ...quick });
+  const found = await survivorsOf(first, { tests: slowTests, leftOut: [] });
+  if (!("failed" in found)) keepFound(ROOT, files, found);
+  return found;
 }
 
 const isKilled = (again: Mutant, mutant: Mutant): boolean =>
