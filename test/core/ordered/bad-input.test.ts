@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { MAX_BACKLOG_ROWS } from "../../../lib/core/ordered/key-group.ts";
-import { MAX_KEY_GROUP_PAGE_ROWS } from "../../../lib/core/ordered/ordering.ts";
 import { orderedWorld, upTo, withoutSource } from "./ordered-world.ts";
 
 describe("the relay, in order, given what it should not be", () => {
@@ -68,15 +67,6 @@ describe("the relay, in order, given what it should not be", () => {
     expect(deliveries("a").length).toBeGreaterThan(MAX_BACKLOG_ROWS);
     expect(deliveries("a")).toEqual(upTo(deliveries("a").length));
     expect(keys.parkedKey("a")?.["reason"]?.S).toContain("LongBacklog");
-  });
-
-  it("reads a key of ten thousand events page by page", async () => {
-    const { writeEvents, relayProcess, keys, deliveries } = orderedWorld();
-    const records = writeEvents("a", 10_000);
-    const { checkpoint } = await relayProcess().invoke(records);
-    expect(keys.largestPage).toBe(MAX_KEY_GROUP_PAGE_ROWS);
-    expect(deliveries("a")).toEqual(upTo(deliveries("a").length));
-    expect(checkpoint).toBe(records[deliveries("a").length]?.position);
   });
 
   it("delivers what waits in the order of its sequence, also where a lower one was written late", async () => {
