@@ -51,7 +51,14 @@ export const FOLDERS: readonly Folder[] = [
   protocolRoom("lib/core/archive", "test/core/archive"),
   // What is archived, and when, is told with the archive.
   protocolRoom("lib/core/delivery", "test/core/delivery", "test/core/relay", "test/core/ordered", "test/core/archive"),
-  protocolRoom("lib/core/relay", "test/core/relay", "test/core/delivery", "test/core/ordered", "test/core/archive"),
+  protocolRoom(
+    "lib/core/relay",
+    "test/core/relay",
+    "test/core/delivery",
+    "test/core/ordered",
+    "test/core/archive",
+    "test/contract/telemetry/metrics.test.ts",
+  ),
   room("lib/core/process", "test/core/process", "test/core/archive", "test/lambdas"),
   room("lib/core", "test/core/*.test.ts"),
   room("lib/consumer", "test/consumer"),

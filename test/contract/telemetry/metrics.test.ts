@@ -75,10 +75,12 @@ describe("the relay tells", () => {
     const { write, relayProcess, clock } = worldOf();
     const first = write();
     clock.skip(3_000);
+    const second = write();
+    clock.skip(1_000);
     const last = write();
     clock.skip(2_000);
     const { invoke, telemetry } = relayProcess();
-    await invoke([first, last]);
+    await invoke([first, second, last]);
     await invoke([]);
     expect(telemetry.measured("StreamDelay")).toEqual([2_000]);
   });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { RELAY_CLOSING_MS } from "../../../lib/contract/settings/closing-times.ts";
 import { MAX_PENDING_DELETES } from "../../../lib/core/delivery/deletes/places.ts";
+import { FRESH_FOR_MS } from "../../../lib/core/relay/relay.ts";
 import { DOWN, REFUSED, THROTTLED, TIMED_OUT } from "../../world/scripted-target.ts";
 import { times, worldOf } from "../../world/world.ts";
 
@@ -9,7 +11,7 @@ describe("relay", () => {
     const records = times(1_000, () => write());
     const { invoke, telemetry } = relayProcess();
 
-    expect(await invoke(records)).toEqual({});
+    expect(await invoke(records)).toStrictEqual({});
     expect(new Set(target.delivered).size).toBe(1_000);
     expect(target.delivered).toHaveLength(1_000);
     expect(table.items.size).toBe(0);
@@ -18,10 +20,10 @@ describe("relay", () => {
   });
 
   it("makes full calls, as many at once as the concurrency allows", async () => {
-    const { write, relayProcess, target } = worldOf({ concurrency: 8 });
+    const { write, relayProcess, target } = worldOf({ concurrency: 40 });
     await relayProcess().invoke(times(500, () => write()));
     expect(target.calls).toHaveLength(50);
-    expect(target.maxInFlight).toBe(8);
+    expect(target.maxInFlight).toBe(40);
   });
 
   it("sends only the failed entries again", async () => {
@@ -228,7 +230,7 @@ describe("relay", () => {
   });
 
   it("answers near its deadline with the lowest position it did not attempt", async () => {
-    const { write, relayProcess, target, table } = worldOf({ concurrency: 1 });
+    const { write, relayProcess, target, table, deadLetters } = worldOf({ concurrency: 1 });
     target.latencyMs = 1_000;
     const records = times(200, () => write());
     const { checkpoint } = await relayProcess().invoke(records, 10_000);
@@ -238,6 +240,29 @@ describe("relay", () => {
     const delivered = new Set(target.delivered);
     expect(records.slice(0, first).every(({ row }) => delivered.has(row.key.pk))).toBe(true);
     expect(table.items.size).toBe(200 - delivered.size);
+    // What was not attempted did not fail.
+    expect(deadLetters.messages).toEqual([]);
+  });
+
+  it("reads no row when the time to publish is over", async () => {
+    const { write, relayProcess, table, clock } = worldOf();
+    const record = write();
+    clock.skip(10_000);
+    expect(await relayProcess().invoke([record], RELAY_CLOSING_MS)).toEqual({ checkpoint: record.position });
+    expect(table.requests).toEqual([]);
+  });
+
+  it("reads the rows of records that another batch can have delivered, and no others", async () => {
+    const { write, relayProcess, table, clock } = worldOf();
+    const { invoke } = relayProcess();
+    const fresh = write();
+    clock.skip(FRESH_FOR_MS);
+    await invoke([fresh]);
+    expect(table.requests).not.toContain("readRows");
+    const old = write();
+    clock.skip(FRESH_FOR_MS + 1);
+    await invoke([old]);
+    expect(table.requests).toContain("readRows");
   });
 
   it("leaves old records to another attempt when the table cannot be read", async () => {
@@ -245,8 +270,11 @@ describe("relay", () => {
     const records = times(10, () => write());
     clock.skip(10_000);
     table.failing.add("read");
-    expect(await relayProcess().invoke(records)).toEqual({ checkpoint: records[0]?.position });
+    const { invoke, telemetry } = relayProcess();
+    expect(await invoke(records)).toEqual({ checkpoint: records[0]?.position });
     expect(target.calls).toHaveLength(0);
+    expect(telemetry.total("EventsWritten")).toBe(0);
+    expect(telemetry.logs).toMatchObject([{ level: "warn", fields: { rows: 10, error: "Error" } }]);
   });
 
   it("stops publishing while deletes fail, and never publishes an acknowledged event again", async () => {
@@ -264,6 +292,14 @@ describe("relay", () => {
     expect(new Set(target.delivered).size).toBe(3_000);
     expect(target.delivered).toHaveLength(3_000);
     expect(table.items.size).toBe(0);
+  });
+
+  it("publishes up to the limit while deletes fail, though a row that cannot be read goes nowhere", async () => {
+    const { write, relayProcess, target, table } = worldOf();
+    table.failing.add("delete");
+    const malformed = write({}, ({ source: _source, ...item }) => item);
+    await relayProcess().invoke([malformed, ...times(1_100, () => write())]);
+    expect(target.delivered).toHaveLength(MAX_PENDING_DELETES);
   });
 
   it("delivers the event that took a key whose delete landed without an answer", async () => {
@@ -303,12 +339,13 @@ describe("relay", () => {
     expect(deadLetters.messages).toHaveLength(1);
   });
 
-  it("ages an event without recordedtime from its stream record", async () => {
+  it("ages an event from its recordedtime, and one without it from its stream record", async () => {
     const { write, relayProcess, clock, target } = worldOf();
-    const record = write({}, ({ recordedtime: _time, ...item }) => item);
+    const recordedtime = new Date(clock.now() - 7_000).toISOString();
+    const records = [write({ recordedtime }), write({}, ({ recordedtime: _time, ...item }) => item)];
     const { invoke, telemetry } = relayProcess();
     clock.skip(1_000);
-    await invoke([record]);
-    expect(telemetry.measured("EndToEndLatency")).toEqual([1_000 + target.latencyMs]);
+    await invoke(records);
+    expect(telemetry.measured("EndToEndLatency")).toEqual([8_000 + target.latencyMs, 1_000 + target.latencyMs]);
   });
 });
