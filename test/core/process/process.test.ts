@@ -8,6 +8,7 @@ import {
 } from "../../../lib/contract/settings/settings.ts";
 import { relayProcess } from "../../../lib/core/process/relay-process.ts";
 import { type RequeuerProcessPorts, requeuerProcess } from "../../../lib/core/process/requeuer-process.ts";
+import { REFUSED } from "../../world/scripted-target.ts";
 import { MIN_PARKED_MS, TIMEOUT_MS, times, worldOf } from "../../world/world.ts";
 
 const SETTINGS = {
@@ -82,6 +83,13 @@ describe("a process of the relay", () => {
     const { parts } = relayProcess(worldOf().portsOf("relay").ports, { ...SETTINGS, ordering });
     expect(parts.ordering).toMatchObject({ strict: ordering === "strict", minParkedMs: MIN_PARKED_MS });
   });
+
+  it("holds no event back behind one of its key that fails where no order is asked for", async () => {
+    const { write, relayProcess, target } = worldOf({ settings: { ordering: "none" } });
+    target.script = ({ id }) => (id === "e1" ? REFUSED : undefined);
+    await relayProcess().invoke([1, 2].map((sequence) => write({ order: { key: "order#1", sequence } })));
+    expect(target.delivered).toEqual(["e2"]);
+  });
 });
 
 describe("a process of the requeuer", () => {
@@ -103,12 +111,12 @@ describe("a process of the requeuer", () => {
     expect(tookMs).toBeLessThanOrEqual(allowedMs);
   });
 
-  async function inspected(inspectTable: NonNullable<RequeuerProcessPorts["inspectTable"]>) {
+  async function inspected(inspectTable?: RequeuerProcessPorts["inspectTable"]) {
     const { clock, write, portsOf, target } = worldOf();
     write();
     clock.skip(DEFAULT_MIN_AGE_SECONDS * 1_000 + 1_000);
     const { ports, recording } = portsOf("requeuer");
-    const { invoke } = requeuerProcess({ ...ports, inspectTable }, SETTINGS);
+    const { invoke } = requeuerProcess({ ...ports, ...(inspectTable && { inspectTable }) }, SETTINGS);
     const startMs = clock.now();
     const result = await clock.run(() => invoke("me", startMs + TIMEOUT_MS));
     const warnings = recording.logs.filter(({ level }) => level === "warn").map(({ fields }) => fields?.["error"]);
@@ -125,7 +133,8 @@ describe("a process of the requeuer", () => {
     expect(warnings).toEqual([expect.stringContaining(why)]);
   });
 
-  it("says nothing of an inspection that went well", async () => {
+  it("says nothing of an inspection that went well, nor where nobody inspects the table", async () => {
     expect(await inspected(async () => undefined)).toMatchObject({ result: "completed", warnings: [] });
+    expect(await inspected()).toMatchObject({ result: "completed", warnings: [] });
   });
 });
