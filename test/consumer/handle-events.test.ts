@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type HandleEventsOptions, handleEvents } from "../../lib/consumer/index.ts";
 import {
   base64,
@@ -41,6 +41,20 @@ describe("a handler of events", () => {
     ]);
   });
 
+  it("tells of a failure on standard error, with no payload, where nobody listens", async () => {
+    const line = vi.spyOn(console, "error").mockReturnValue();
+    const failures: readonly unknown[] = [new RangeError("refused"), "no stock"];
+    const handle = handleEvents(async ({ id }) => Promise.reject(failures[Number(id)]), { concurrency: 1 });
+    await handle(sqs(["m0", json("0")], ["m1", json("1")]));
+    const told = { level: "ERROR", message: "An event was not handled" };
+    const stack = expect.stringContaining("handle-events");
+    expect(line.mock.calls.map(([text]) => JSON.parse(String(text)))).toEqual([
+      { ...told, recordId: "m0", error: { name: "RangeError", message: "refused", stack } },
+      { ...told, recordId: "m1", error: { name: "Error", message: "no stock", stack } },
+    ]);
+    line.mockRestore();
+  });
+
   it("lets nothing of a FIFO group overtake what failed, and goes on with other groups", async () => {
     const { seen, handle } = failingOn("a1");
     const batch = sqs(["1", json("a1"), "a"], ["2", json("b1"), "b"], ["3", json("a2"), "a"], ["4", json("b2"), "b"]);
@@ -51,9 +65,9 @@ describe("a handler of events", () => {
   it("reports a message of no shape at all, and handles those beside it", async () => {
     const { Records } = sqs(["1", json("a")], ["3", json("c")]);
     const { seen, handle } = failingOn();
-    const odd = [null, 5, {}, { messageId: "2", body: { an: "object" } }];
+    const odd = [null, 5, {}, { messageId: 6, eventSourceARN: 6 }, { messageId: "2", body: { an: "object" } }];
     expect(await handle({ Records: [...Records.slice(0, 1), ...odd, ...Records.slice(1)] })).toEqual({
-      batchItemFailures: [...["", "", "", "2"].map((itemIdentifier) => ({ itemIdentifier }))],
+      batchItemFailures: [...["", "", "", "", "2"].map((itemIdentifier) => ({ itemIdentifier }))],
     });
     expect(seen).toEqual(["a", "c"]);
   });
@@ -82,6 +96,10 @@ describe("a handler of events", () => {
 
   it.each<[string, unknown]>([
     ["an event", { ...event("a"), records: { a: 1 }, rmqMessagesByQueue: {} }],
+    [
+      "an event in the clothes of others",
+      { ...event("a"), "detail-type": "t", detail: event("b"), Type: "Notification", Message: json("c") },
+    ],
     ["EventBridge's envelope", { ...eventBridge("a"), records: {} }],
   ])("takes %s for what it is, whatever else it holds", async (_what, invocation) => {
     const handled: string[] = [];

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { type CloudEvent, DEFAULT_KEEP_SECONDS, type HandlerContext, idempotent } from "../../lib/consumer/index.ts";
+import { type CloudEvent, type HandlerContext, idempotent } from "../../lib/consumer/index.ts";
 import { MemoryInbox } from "./memory-inbox.ts";
 
 const EVENT: CloudEvent = {
@@ -171,8 +171,9 @@ describe("an idempotent handler", () => {
 
   it("forgets the event after the set time, also where DynamoDB has not deleted it yet", async () => {
     await idempotent(handler, options)(EVENT);
-    expect(row()).toMatchObject({ expiresAt: { N: `${now / 1_000 + DEFAULT_KEEP_SECONDS}` } });
-    now += (DEFAULT_KEEP_SECONDS + 1) * 1_000;
+    const fifteenDays = 1_296_000;
+    expect(row()).toMatchObject({ expiresAt: { N: `${now / 1_000 + fifteenDays}` } });
+    now += (fifteenDays + 1) * 1_000;
     expect(await idempotent(handler, options)(EVENT)).toBe("handled");
   });
 

@@ -79,7 +79,7 @@ describe("unwrap", () => {
     const { headers, value } = binary("a", "");
     const record = { value, headers: headers.filter((named) => !("Content-Type" in named)) };
     expect(unwrap(kafka(record))).toEqual([{ ...attributes, sequence: "7" }]);
-    expect(unwrap(rabbitMq(rabbit("a", "", null)))).toEqual([{ ...attributes, priority: 7 }]);
+    expect(unwrap(rabbitMq(rabbit("a", "", null)))).toStrictEqual([{ ...attributes, priority: 7 }]);
   });
 
   it.each(["cloudEvents:", "cloudEvents_"])("reads RabbitMQ's binary mode with the prefix %s", (prefix) => {

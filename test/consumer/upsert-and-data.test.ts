@@ -38,8 +38,10 @@ describe("upsert by sequence", () => {
   it("needs an ordered event", async () => {
     const { sequence: _none, ...unordered } = EVENT;
     expect(() => newerThanStored(unordered)).toThrow(/^The event "e1" has no sequence: .* Have its writer set order/);
-    for (const sequence of ["x", "12x", "x12", "", "1.5", "-1"])
-      expect(() => newerThanStored({ ...EVENT, sequence })).toThrow(/a sequence that is not a number/);
+    for (const sequence of ["x", "12x", "x12", "", "1.5", "-1", 12])
+      expect(() => newerThanStored({ ...EVENT, sequence: sequence as string })).toThrow(
+        /a sequence that is not a number/,
+      );
     expect(newerThanStored({ ...EVENT, sequence: "0012" }).ExpressionAttributeValues).toEqual({
       ":eventsequence": { N: "0012" },
     });
@@ -64,6 +66,8 @@ describe("data that is elsewhere", () => {
       data: { a: 1 },
     });
     expect(await fetchData(away, { s3: stored("a,b", "text/csv"), buckets })).toMatchObject({ data: "a,b" });
+    const empty = { getObject: async () => ({ ContentType: "text/csv" }) };
+    expect(await fetchData(away, { s3: empty, buckets })).toMatchObject({ data: "" });
     const seen: unknown[] = [];
     await withData(async ({ data }) => seen.push(data), { s3: stored("[1]"), buckets })(away, {});
     expect(seen).toEqual([[1]]);
