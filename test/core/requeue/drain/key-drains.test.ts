@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { Delivery } from "../../../../lib/core/delivery/delivery-run.ts";
 import type { KeyEnd } from "../../../../lib/core/ordered/drain-key.ts";
 import type { InOrder, PublishInOrder } from "../../../../lib/core/ordered/publish-in-order.ts";
 import { keyDrains } from "../../../../lib/core/requeue/drain/key-drains.ts";
 import { lateDestinations, PATIENCE_MS } from "../../../../lib/core/requeue/late-destinations.ts";
+import type { TargetHealth } from "../../../../lib/core/requeue/target-health.ts";
 import { times } from "../../../world/world.ts";
 import { orderedWorld } from "../../ordered/ordered-world.ts";
 
@@ -46,11 +48,11 @@ function keysWorld(latencyOf: (destination: string, pk: string) => number = () =
   const drains = keyDrains(
     {
       ...{ ordering, publishOf, late, parking: parts.parking, owner: "run", leaseMs: 70_000 },
-      delivery: { ...parts, telemetry } as never,
+      delivery: { ...parts, telemetry } as Partial<Delivery> as Delivery,
       health: {
         of: (destination) => (health.failed.has(destination) ? "unavailable" : "available"),
         allFailed: () => health.allFailed,
-      } as never,
+      } as TargetHealth,
     },
     { publishUntilMs: startMs + RUN_MS, endMs: startMs + RUN_MS + 10_000 },
   );

@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import type { ScannedRow } from "../../../../lib/contract/event.ts";
+import { taskGroup } from "../../../../lib/core/parallel.ts";
+import { lateDestinations, PATIENCE_MS } from "../../../../lib/core/requeue/late-destinations.ts";
+import { sweepLines } from "../../../../lib/core/requeue/sweep/sweep-lines.ts";
+import { VirtualClock } from "../../../world/virtual-clock.ts";
+import { times } from "../../../world/world.ts";
+
+const CHUNK_ROWS = 100;
+const WIDTH = 4;
+
+const destinationOf = ({ destination = "default" }: { readonly destination?: string }) => destination;
+
+/** Lines whose chunks take so long as their destination does. */
+function linesWorld(latencyOf: (destination: string) => number, { several = true, fails = "" } = {}) {
+  const clock = new VirtualClock(0);
+  const late = lateDestinations(clock);
+  const chunks: { readonly destination: string; readonly rows: number; readonly atMs: number }[] = [];
+  const swept: string[] = [];
+  const may = { goOn: true };
+  const lines = sweepLines({
+    async sweepRows(rows) {
+      const [destination = ""] = rows.map(destinationOf);
+      chunks.push({ destination, rows: rows.length, atMs: clock.now() });
+      await clock.sleep(latencyOf(destination));
+      if (destination === fails) throw new Error("The table refuses");
+      swept.push(...rows.map(({ key }) => key.pk));
+    },
+    tasks: taskGroup(WIDTH),
+    delivery: { destinationOf, areSeveral: () => several },
+    late,
+  });
+  const turn = () => lines.turn(() => may.goOn);
+  const chunksOf = (destination: string) => chunks.filter((chunk) => chunk.destination === destination);
+  return { clock, late, turn, may, chunks, chunksOf, swept };
+}
+
+const rowsOf = (count: number, destination: string, name = destination): readonly ScannedRow[] =>
+  times(count, (index) => ({ key: { pk: `${name}-${index}`, sk: "1" }, marks: { attempts: 0 }, destination }));
+
+describe("the lines of the sweep", () => {
+  it("begin all rows of a page in chunks, in their order, and each row once", async () => {
+    const { clock, turn, chunks, swept } = linesWorld(() => 50);
+    const rows = [...rowsOf(250, "a"), ...rowsOf(30, "b")];
+    await clock.run(async () => {
+      const { stand, end } = turn();
+      await stand(rows);
+      await end();
+    });
+    expect(chunks.map(({ destination, rows: count }) => `${destination} ${count}`).toSorted()).toEqual([
+      "a 100",
+      "a 100",
+      "a 50",
+      "b 30",
+    ]);
+    expect(swept.toSorted()).toEqual(rows.map(({ key }) => key.pk).toSorted());
+  });
+
+  it("end with a turn whose rows are all swept, and not before", async () => {
+    const { clock, turn, swept } = linesWorld(() => 500);
+    await clock.run(async () => {
+      const { stand, end } = turn();
+      await stand(rowsOf(2 * WIDTH * CHUNK_ROWS, "a"));
+      expect(swept.length).toBeLessThan(2 * WIDTH * CHUNK_ROWS);
+      await end();
+    });
+    expect(swept).toHaveLength(2 * WIDTH * CHUNK_ROWS);
+  });
+
+  it("have nothing to wait for where a page has no row to sweep", async () => {
+    const { clock, turn } = linesWorld(() => 500);
+    await clock.run(async () => {
+      const { stand, end } = turn();
+      await stand([]);
+      await end();
+    });
+    expect(clock.now()).toBe(0);
+  });
+
+  it("have the sweep read on as soon as one destination of the page has begun all of its rows", async () => {
+    const { clock, turn } = linesWorld((destination) => (destination === "slow" ? 700 : 10));
+    await clock.run(async () => {
+      const { stand } = turn();
+      await stand([...rowsOf(10 * WIDTH * CHUNK_ROWS, "slow"), ...rowsOf(10, "quick")]);
+    });
+    expect(clock.now()).toBeLessThan(100);
+  });
+
+  it("have the sweep wait for a sole destination no longer than for a late one", async () => {
+    const { clock, turn, late } = linesWorld(() => 10_000, { several: false });
+    await clock.run(() => turn().stand(rowsOf(10 * WIDTH * CHUNK_ROWS, "sole")));
+    expect(clock.now()).toBe(PATIENCE_MS);
+    expect(late.has("sole")).toBe(true);
+  });
+
+  it("end for several destinations without those that are late, and for a sole one when it is done", async () => {
+    for (const [several, tookMs] of [
+      [true, PATIENCE_MS],
+      [false, 10_000],
+    ] as const) {
+      const { clock, turn } = linesWorld(() => 10_000, { several });
+      await clock.run(async () => {
+        const { stand, end } = turn();
+        await stand(rowsOf(10, "slow"));
+        await end();
+      });
+      expect(clock.now()).toBe(tookMs);
+    }
+  });
+
+  it("begin no chunk once the turn may not go on, and are gone on with in the next turn", async () => {
+    const { clock, turn, may, chunks, swept, late } = linesWorld(() => 500);
+    const rows = rowsOf(3 * WIDTH * CHUNK_ROWS, "a");
+    await clock.run(async () => {
+      const { stand, end } = turn();
+      const standing = stand(rows);
+      await clock.sleep(100);
+      may.goOn = false;
+      await standing;
+      await end();
+    });
+    // One was waiting for its place already.
+    expect(chunks).toHaveLength(WIDTH + 1);
+    await clock.run(() => turn().end());
+    expect(chunks).toHaveLength(WIDTH + 1);
+    may.goOn = true;
+    await clock.run(() => turn().end().then(late.settled));
+    expect(swept).toEqual(rows.map(({ key }) => key.pk));
+  });
+
+  it("hold thirty thousand rows: a sole destination is waited for, so that memory has room", async () => {
+    const { clock, turn, chunks } = linesWorld(() => 100, { several: false });
+    await clock.run(() => turn().stand(rowsOf(40_000, "sole")));
+    expect(chunks.length).toBeGreaterThanOrEqual(100);
+  });
+
+  it("take no more rows of a late destination than that, while others go on", async () => {
+    const { clock, turn, chunksOf, late } = linesWorld((destination) => (destination === "late" ? 20_000 : 10));
+    await clock.run(async () => {
+      const { stand } = turn();
+      await stand(rowsOf(31_000, "late", "first"));
+      expect(late.has("late")).toBe(true);
+      await stand([...rowsOf(30_000, "late", "second"), ...rowsOf(500, "quick")]);
+      await stand(rowsOf(500, "quick", "more"));
+      expect(clock.now()).toBeLessThan(3 * PATIENCE_MS);
+      expect(chunksOf("quick")).toHaveLength(10);
+      await late.settled();
+    });
+    expect(chunksOf("late").reduce((sum, { rows }) => sum + rows, 0)).toBe(31_000);
+  });
+
+  it("fail as the work of a destination does", async () => {
+    const { clock, turn } = linesWorld(() => 50, { fails: "b" });
+    const done = clock.run(async () => {
+      const { stand, end } = turn();
+      await stand(rowsOf(10, "a"));
+      await stand(rowsOf(10, "b"));
+      await end();
+    });
+    await expect(done).rejects.toThrow("The table refuses");
+  });
+});
