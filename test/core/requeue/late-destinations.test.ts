@@ -21,11 +21,14 @@ function lateWorld() {
 
 describe("work for a destination", () => {
   it("is waited for that is over in time, and fails as it does", async () => {
-    const { clock, late, waitedMs } = lateWorld();
+    const { clock, late, work, waitedMs } = lateWorld();
     expect(await clock.run(() => waitedMs("a", PATIENCE_MS - 1))).toBe(PATIENCE_MS - 1);
     await expect(clock.run(() => waitedMs("a", 10, "refused"))).rejects.toThrow("refused");
-    expect(late.has("a")).toBe(false);
-    await clock.run(() => late.settled());
+    await clock.run(async () => {
+      await late.unlessLate("a", work(10));
+      expect(late.has("a")).toBe(false);
+      await late.settled();
+    });
   });
 
   it("is waited for a second, and not at all while its destination is late, which it is until all is over", async () => {

@@ -63,9 +63,11 @@ describe("a read that the table refuses", () => {
   });
 
   it("is one refusal together with those that were begun before it was refused", async () => {
-    const { clock, patient, refusals } = patientWorld((read) => read <= 3, { readMs: (read) => 10 * read });
-    await clock.run(() => Promise.all(times(3, () => patient.scan(scan))));
-    expect(refusals()).toEqual([1]);
+    for (const readMs of [NO_TIME, (read: number) => 10 * read]) {
+      const { clock, patient, refusals } = patientWorld((read) => read <= 3, { readMs });
+      await clock.run(() => Promise.all(times(3, () => patient.scan(scan))));
+      expect(refusals()).toEqual([1]);
+    }
   });
 
   it("is not forgotten for an answer to a read that was begun before it", async () => {

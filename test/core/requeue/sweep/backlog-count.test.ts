@@ -45,3 +45,16 @@ describe("the count of a large table", () => {
     expect(told()).toEqual([20, 20]);
   });
 });
+
+it("knows which rows failed by their own fault and have no room for a mark that says so", () => {
+  const clock = new VirtualClock(0);
+  const telemetry = new RecordingTelemetry();
+  const table = { count: async () => ({ rows: 0 }) };
+  const unmarked = ({ pk }: RowKey) => (pk === "failed" ? { attempts: 1, notBeforeMs: 0 } : undefined);
+  const { ages } = backlogCountOf({ table, parking: { unmarked }, clock, telemetry });
+  const row = (pk: string, recordedAtMs: number) => ({ key: { pk, sk: "1" }, recordedAtMs, marks: { attempts: 0 } });
+  ages.sawAll({ rows: [row("waits", 1_000), row("failed", 4_000)] }, 10_000);
+  ages.tell(telemetry, 10_000);
+  expect(telemetry.measured("OldestUndeliveredAge")).toEqual([9]);
+  expect(telemetry.measured("OldestParkedAge")).toEqual([6]);
+});
