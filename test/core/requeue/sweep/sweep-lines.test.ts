@@ -86,6 +86,30 @@ describe("the lines of the sweep", () => {
     expect(clock.now()).toBeLessThan(100);
   });
 
+  it("have the sweep wait for a destination that is still at the rows of an earlier page", async () => {
+    const { clock, turn } = linesWorld((destination) => (destination === "slow" ? 200 : 10));
+    await clock.run(async () => {
+      const { stand } = turn();
+      await stand([...rowsOf(3 * WIDTH * CHUNK_ROWS, "slow"), ...rowsOf(10, "quick")]);
+      expect(clock.now()).toBeLessThan(100);
+      await stand(rowsOf(CHUNK_ROWS, "slow", "more"));
+    });
+    expect(clock.now()).toBeGreaterThan(900);
+  });
+
+  it.each([0, 1])("end with the rows of several pages, too, which one work after the other begins (%s more)", async (more) => {
+    const { clock, turn, swept } = linesWorld((destination) => (destination === "slow" ? 200 : 10), { several: false });
+    const slow = rowsOf((6 + more) * CHUNK_ROWS, "slow");
+    const later = rowsOf(3 * CHUNK_ROWS, "slow", "later");
+    await clock.run(async () => {
+      const { stand, end } = turn();
+      await stand([...slow, ...rowsOf(10, "quick")]);
+      await stand([...later, ...rowsOf(10, "quick", "again")]);
+      await end();
+      expect(swept).toHaveLength(slow.length + later.length + 20);
+    });
+  });
+
   it("have the sweep wait for a sole destination no longer than for a late one", async () => {
     const { clock, turn, late } = linesWorld(() => 10_000, { several: false });
     await clock.run(() => turn().stand(rowsOf(10 * WIDTH * CHUNK_ROWS, "sole")));
@@ -135,17 +159,20 @@ describe("the lines of the sweep", () => {
   });
 
   it("take no more rows of a late destination than that, while others go on", async () => {
-    const { clock, turn, chunksOf, late } = linesWorld((destination) => (destination === "late" ? 20_000 : 10));
+    const { clock, turn, chunks, chunksOf, late } = linesWorld((destination) => (destination === "late" ? 20_000 : 10));
     await clock.run(async () => {
       const { stand } = turn();
       await stand(rowsOf(31_000, "late", "first"));
       expect(late.has("late")).toBe(true);
+      late.add("other", clock.sleep(20_000));
+      await stand(rowsOf(10, "other"));
       await stand([...rowsOf(30_000, "late", "second"), ...rowsOf(500, "quick")]);
       await stand(rowsOf(500, "quick", "more"));
       expect(clock.now()).toBeLessThan(3 * PATIENCE_MS);
       expect(chunksOf("quick")).toHaveLength(10);
       await late.settled();
     });
+    expect(chunks).toHaveLength(310 + 10);
     expect(chunksOf("late").reduce((sum, { rows }) => sum + rows, 0)).toBe(31_000);
   });
 
