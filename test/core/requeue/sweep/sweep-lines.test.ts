@@ -97,18 +97,23 @@ describe("the lines of the sweep", () => {
     expect(clock.now()).toBeGreaterThan(900);
   });
 
-  it.each([0, 1])("end with the rows of several pages, too, which one work after the other begins (%s more)", async (more) => {
-    const { clock, turn, swept } = linesWorld((destination) => (destination === "slow" ? 200 : 10), { several: false });
-    const slow = rowsOf((6 + more) * CHUNK_ROWS, "slow");
-    const later = rowsOf(3 * CHUNK_ROWS, "slow", "later");
-    await clock.run(async () => {
-      const { stand, end } = turn();
-      await stand([...slow, ...rowsOf(10, "quick")]);
-      await stand([...later, ...rowsOf(10, "quick", "again")]);
-      await end();
-      expect(swept).toHaveLength(slow.length + later.length + 20);
-    });
-  });
+  it.each([0, 1])(
+    "end with the rows of several pages, too, which one work after the other begins (%s more)",
+    async (more) => {
+      const { clock, turn, swept } = linesWorld((destination) => (destination === "slow" ? 200 : 10), {
+        several: false,
+      });
+      const slow = rowsOf((6 + more) * CHUNK_ROWS, "slow");
+      const later = rowsOf(3 * CHUNK_ROWS, "slow", "later");
+      await clock.run(async () => {
+        const { stand, end } = turn();
+        await stand([...slow, ...rowsOf(10, "quick")]);
+        await stand([...later, ...rowsOf(10, "quick", "again")]);
+        await end();
+        expect(swept).toHaveLength(slow.length + later.length + 20);
+      });
+    },
+  );
 
   it("have the sweep wait for a sole destination no longer than for a late one", async () => {
     const { clock, turn, late } = linesWorld(() => 10_000, { several: false });
