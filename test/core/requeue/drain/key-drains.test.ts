@@ -37,6 +37,8 @@ function keysWorld(latencyOf: (destination: string, pk: string) => number = () =
         const now = (inFlight.get(destination) ?? 0) + 1;
         inFlight.set(destination, now);
         most.set(destination, Math.max(most.get(destination) ?? 0, now));
+        const inAll = [...inFlight.values()].reduce((sum, each) => sum + each, 0);
+        most.set("all", Math.max(most.get("all") ?? 0, inAll));
         await clock.sleep(latencyOf(destination, event.pk));
         inFlight.set(destination, (inFlight.get(destination) ?? 0) - 1);
         parts.pendingDeletes.startDelete(destination, event);
@@ -125,6 +127,13 @@ describe("the keys that a run drains", () => {
     await clock.run(() => drains.settled());
     expect(most.get("default")).toBe(KEYS_AT_ONCE);
     expect(endsOf(pks)).toHaveLength(250);
+  });
+
+  it("are a hundred at once for several destinations together", async () => {
+    const { parkAll, startAll, drains, clock, most } = keysWorld();
+    const pks = [...parkAll(60, "one"), ...parkAll(60, "other")];
+    await clock.run(() => startAll(pks).then(drains.settled));
+    expect(most.get("all")).toBe(KEYS_AT_ONCE);
   });
 
   it("go on beside one that the table refuses, which the run fails with in the end", async () => {
