@@ -85,7 +85,22 @@ function drainWorld(story: Story = {}) {
     return found && found.visibleAtMs - clock.now();
   }
   const round = (width = 1, othersMayCome?: boolean) => clock.run(() => drain.round(width, othersMayCome));
-  return { clock, startMs, table, deadLetters, inHand, late, telemetry, calls, most, drain, write, park, hiddenMs, round };
+  return {
+    clock,
+    startMs,
+    table,
+    deadLetters,
+    inHand,
+    late,
+    telemetry,
+    calls,
+    most,
+    drain,
+    write,
+    park,
+    hiddenMs,
+    round,
+  };
 }
 
 const keyOf = (id: string) => ({ pk: id, sk: "1" });
