@@ -11,15 +11,19 @@ delete sparse[1];
 /** Values that callers in JavaScript, or behind a cast, may pass: each with the field that the refusal names, and its text. */
 const CASES: readonly (readonly [what: string, event: unknown, field: string, problem: RegExp])[] = [
   ["nothing", undefined, "event", /must be an object/],
+  ["null", null, "event", /is null: it must be an object/],
+  ["a text", "order.placed", "event", /is "order.placed": it must be an object/],
   ["a list", [], "event", /must be an object/],
   ["no type", {}, "type", /is missing/],
   ["an empty type", { type: "" }, "type", /is empty/],
   ["a numeric type", { type: 1 }, "type", /is 1: it must be a string/],
   ["a misspelt field", { type: "t", subjct: "x" }, "subjct", /not a field of an event.*extensions: \{ subjct/],
+  ["a field in capitals", { type: "t", Subject: "x" }, "Subject", /the fields are .* tracestate, extensions\.$/],
   ["a null id", { type: "t", id: null }, "id", /is missing/],
   ["an empty id", { type: "t", id: "" }, "id", /is empty/],
   ["an id of the relay's", { type: "t", id: "_requeuer#x" }, "id", /must not begin with _requeuer#/],
   ["an id too long", { type: "t", id: "x".repeat(2_049) }, "id", /2049 bytes/],
+  ["an id of too many bytes", { type: "t", id: "é".repeat(1_025) }, "id", /2050 bytes/],
   ["half a character in the id", { type: "t", id: "x\ud800" }, "id", /surrogate/],
   ["a source with a space", { type: "t", source: "the shop" }, "source", /URI reference, such as \/shop\/orders/],
   ["a source with a broken escape", { type: "t", source: "/shop/%4" }, "source", /URI reference/],
@@ -60,6 +64,8 @@ const CASES: readonly (readonly [what: string, event: unknown, field: string, pr
     "time",
     /3600 s ahead of this machine's clock/,
   ],
+  ["a clock 5 minutes ahead", { type: "t", time: new Date(NOW + 300_001) }, "time", /300 s ahead/],
+  ["an order that is null", { type: "t", order: null }, "order", /is null: it must be \{ key, sequence \}/],
   ["an order that is none", { type: "t", order: 5 }, "order", /must be \{ key, sequence \}/],
   ["an empty ordering key", { type: "t", order: { key: "", sequence: 1 } }, "order.key", /is empty/],
   [
@@ -89,8 +95,33 @@ const CASES: readonly (readonly [what: string, event: unknown, field: string, pr
     "order.sequence",
     /looks like a timestamp/,
   ],
+  [
+    "the lowest timestamp",
+    { type: "t", order: { key: "k", sequence: 1_000_000_000 } },
+    "order.sequence",
+    /looks like a timestamp/,
+  ],
+  ["a destination that is no text", { type: "t", destination: 5 }, "destination", /is 5: it must be a string/],
   ["a trace that is none", { type: "t", traceparent: "00-xyz" }, "traceparent", /W3C trace context/],
   ["extensions as a list", { type: "t", extensions: [] }, "extensions", /must be an object/],
+  ["extensions that are null", { type: "t", extensions: null }, "extensions", /is null: it must be an object/],
+  ["extensions as a text", { type: "t", extensions: "x" }, "extensions", /must be an object/],
+  ["half a character in an extension", { type: "t", extensions: { x: "\ud800" } }, "extensions.x", /surrogate/],
+  ["an extension that is null", { type: "t", extensions: { x: null } }, "extensions.x", /is null: it must be/],
+  ["an extension that is a list", { type: "t", extensions: { x: [] } }, "extensions.x", /is a list: it must be/],
+  ["an extension too small", { type: "t", extensions: { n: 1e-130 } }, "extensions.n", /give it as a string/],
+  [
+    "an extension below the safe integers",
+    { type: "t", extensions: { n: -(2 ** 60) } },
+    "extensions.n",
+    /give it as a string/,
+  ],
+  [
+    "a key beside the order's",
+    { type: "t", order: { key: "k", sequence: 1 }, extensions: { partitionkey: "x" } },
+    "extensions.partitionkey",
+    /set from order/,
+  ],
   ["an extension in capitals", { type: "t", extensions: { Tenant: "x" } }, "extensions.Tenant", /lower-case/],
   ["an extension with a taken name", { type: "t", extensions: { source: "x" } }, "extensions.source", /set otherwise/],
   [
@@ -128,7 +159,12 @@ const CASES: readonly (readonly [what: string, event: unknown, field: string, pr
   ["a circle", { type: "t", data: circular }, "data.a.b[0]", /circle/],
   ["a deep nest", { type: "t", data: deep }, `data${"[0]".repeat(200)}`, /200 levels/],
   ["a Map", { type: "t", data: { m: new Map() } }, "data.m", /is a Map/],
+  ["a promise", { type: "t", data: Promise.resolve(1) }, "data", /is a Promise/],
   ["bytes", { type: "t", data: Buffer.from("x") }, "data", /binary data/],
+  ["a buffer", { type: "t", data: new ArrayBuffer(1) }, "data", /binary data/],
+  ["what a toJSON gives", { type: "t", data: { toJSON: () => ({ n: 1n }) } }, "data.n", /is a bigint/],
+  ["half a character in text", { type: "t", data: "\ud800", datacontenttype: "text/csv" }, "data", /surrogate/],
+  ["no text where it must be", { type: "t", data: null, datacontenttype: "text/csv" }, "data", /is null, but/],
   ["an invalid Date within", { type: "t", data: { at: new Date(Number.NaN) } }, "data.at", /invalid Date/],
   ["half a character in data", { type: "t", data: { a: ["\ud800"] } }, "data.a[0]", /surrogate/],
   ["half a character in a name", { type: "t", data: { "\ud800": 1 } }, "data.\ud800", /surrogate/],
@@ -170,6 +206,36 @@ describe("an event that cannot be written", () => {
       .put({ type: "t", time: "secret ".repeat(100) })
       .catch((caught) => caught);
     expect(error.message.length).toBeLessThan(200);
+  });
+
+  it("is shown by its first 40 characters", async () => {
+    const problemOf = (time: string) => createOutbox().entry({ type: "t", time });
+    await expect(problemOf("x".repeat(40))).rejects.toThrow(`time is "${"x".repeat(40)}": it must be`);
+    await expect(problemOf("x".repeat(41))).rejects.toThrow(`time is "${"x".repeat(40)}...": it must be`);
+  });
+
+  it.each<[string, Partial<EventInput>]>([
+    ["an id as long as a key may be", { id: "x".repeat(2_048) }],
+    ["a clock 5 minutes ahead", { time: new Date(NOW + 300_000) }],
+    ["a high version", { order: { key: "k", sequence: 999_999_999 } }],
+    ["a later event whose key is its id", { id: "e", order: { key: "e", sequence: 2 } }],
+    ["a sequence of its own, without order", { extensions: { sequence: "1", partitionkey: "x" } }],
+    ["numbers that survive", { extensions: { a: 0, b: 1e-129, c: Number.MAX_SAFE_INTEGER, d: -1.5, e: false } }],
+    ["a nest of 200 levels", { data: JSON.parse(`${"[".repeat(200)}${"]".repeat(200)}`) }],
+    ["a toJSON that is a field", { data: { toJSON: "x" } }],
+  ])("is none at the limits: %s", async (_what, fields) => {
+    await expect(createOutbox().entry({ type: "t", ...fields })).resolves.toBeDefined();
+  });
+
+  it("is none where an object is its own JSON", async () => {
+    const own = {
+      n: 1,
+      toJSON() {
+        return this;
+      },
+    };
+    const entry = await createOutbox().entry({ type: "t", data: own });
+    expect(entry.Put?.Item?.["data"]).toEqual({ S: '{"n":1}' });
   });
 
   it.each<[string, EventInput[], string]>([

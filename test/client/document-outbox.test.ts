@@ -1,4 +1,10 @@
-import { DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+} from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, it } from "vitest";
 import { DocumentOutbox } from "../../lib/client/index.ts";
@@ -8,7 +14,10 @@ import { NOW } from "./fixtures.ts";
 const plain = new DynamoDBClient({ region: "us-east-1" });
 const client = DynamoDBDocumentClient.from(plain, { marshallOptions: { removeUndefinedValues: true } });
 const calls = mockClient(client);
-const outbox = new DocumentOutbox({ client, tableName: "outbox", source: "/shop", now: () => NOW });
+const outbox = new DocumentOutbox({
+  ...{ client, tableName: "outbox", counterTableName: "counters", source: "/shop" },
+  now: () => NOW,
+});
 
 describe("an outbox with the document client", () => {
   it("gives entries with native values", async () => {
@@ -48,6 +57,30 @@ describe("an outbox with the document client", () => {
       name: "BusinessConditionError",
       failures: [{ index: 0, stored: { stock: 0 } }],
     });
+  });
+
+  it("gives several entries, writes one event alone, and counts a key's places", async () => {
+    expect(await outbox.entries([{ id: "e1", type: "t" }, { type: "t" }])).toMatchObject([
+      { Put: { TableName: "outbox", Item: { pk: "e1", sk: 1 } } },
+      { Put: { TableName: "outbox" } },
+    ]);
+    calls.reset();
+    calls.on(PutItemCommand).resolves({});
+    calls.on(GetItemCommand).resolves({ Item: { sequence: { N: "7" } } });
+    expect(await outbox.put({ id: "e1", type: "t" })).toEqual({ id: "e1", type: "t" });
+    expect(calls.commandCalls(PutItemCommand)).toHaveLength(1);
+    expect(await outbox.ordered("k")).toMatchObject({ key: "k", sequence: 8 });
+  });
+
+  it("tells a condition that did not hold without what is stored, where the write did not ask for it", async () => {
+    calls.reset();
+    const CancellationReasons = [{ Code: "ConditionalCheckFailed" }, { Code: "None" }];
+    calls
+      .on(TransactWriteItemsCommand)
+      .rejects(new TransactionCanceledException({ $metadata: {}, message: "cancelled", CancellationReasons }));
+    const check = { TableName: "stock", Key: { sku: "a" }, ConditionExpression: "stock > :n" };
+    const error = await outbox.transact([{ ConditionCheck: check }], []).catch((caught) => caught);
+    expect(error.failures).toStrictEqual([{ index: 0 }]);
   });
 
   it("refuses a plain client", () => {

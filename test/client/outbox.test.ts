@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { context, propagation, trace } from "@opentelemetry/api";
+import { context, createTraceState, propagation, trace } from "@opentelemetry/api";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -70,11 +70,14 @@ describe("the entry of an event", () => {
     const client = Object.assign(new ScriptedDynamoDb(), { config: { systemClockOffset: -3_600_000 } });
     const entry = await createOutbox({ client, now: () => NOW + 3_600_000 }).entry({ type: "t" });
     expect(entry.Put?.Item?.["recordedtime"]).toEqual({ S: new Date(NOW).toISOString() });
-    client.config.systemClockOffset = -900;
+    client.config.systemClockOffset = -59_999;
     const good = await createOutbox({ client }).entry({ type: "t" });
     expect(good.Put?.Item?.["recordedtime"], "what is left is the Date header's").toEqual({
       S: new Date(NOW).toISOString(),
     });
+    client.config.systemClockOffset = 60_000;
+    const late = await createOutbox({ client }).entry({ type: "t" });
+    expect(late.Put?.Item?.["recordedtime"]).toEqual({ S: new Date(NOW + 60_000).toISOString() });
   });
 
   it("is gzipped where that saves a write unit, and only there", async () => {
@@ -118,11 +121,37 @@ describe("the context of events", () => {
     expect(wireOf(own)).toMatchObject({ source: "/own", subject: "own" });
   });
 
+  it("gives no trace state to an event with a trace parent of its own", async () => {
+    const given = { traceparent: TRACEPARENT, tracestate: "a=b" };
+    const traceparent = TRACEPARENT.replace("b7ad", "c7ad");
+    const entryOf = (fields: object) => withEventContext(given, () => createOutbox().entry({ type: "t", ...fields }));
+    expect(wireOf(await entryOf({ traceparent }))).not.toHaveProperty("tracestate");
+    expect(wireOf(await entryOf({ traceparent, tracestate: "c=d" }))).toMatchObject({ traceparent, tracestate: "c=d" });
+  });
+
+  it("is checked like an event's own fields", async () => {
+    const given = { extensions: { sequence: "1" } };
+    const entryOf = (fields: object) => withEventContext(given, () => createOutbox().entry({ type: "t", ...fields }));
+    expect(wireOf(await entryOf({}))).toMatchObject({ sequence: "1" });
+    await expect(entryOf({ order: { key: "k", sequence: 7 } })).rejects.toThrow(
+      "extensions.sequence is set from order",
+    );
+  });
+
   it("takes the trace from OpenTelemetry's active span, where there is one", async () => {
     const provider = new NodeTracerProvider();
     provider.register();
     await trace.getTracer("test").startActiveSpan("request", async (span) => {
       const { traceId, spanId } = span.spanContext();
+      const ofContext = await withEventContext({ traceparent: TRACEPARENT }, () => createOutbox().entry({ type: "t" }));
+      expect(wireOf(ofContext)["traceparent"]).toBe(TRACEPARENT);
+      expect(wireOf(await createOutbox().entry({ type: "t" }))).not.toHaveProperty("tracestate");
+      const vendors = trace.setSpanContext(context.active(), {
+        ...span.spanContext(),
+        traceState: createTraceState("a=b"),
+      });
+      const stated = await context.with(vendors, () => createOutbox().entry({ type: "t" }));
+      expect(wireOf(stated)["tracestate"]).toBe("a=b");
       expect(wireOf(await createOutbox().entry({ type: "t" }))["traceparent"]).toBe(`00-${traceId}-${spanId}-01`);
       const explicit = await createOutbox().entry({ type: "t", traceparent: TRACEPARENT });
       expect(wireOf(explicit)["traceparent"]).toBe(TRACEPARENT);
@@ -151,6 +180,32 @@ describe("a schema", () => {
       field: "data.lines.1.price",
     });
   });
+
+  /** A schema that answers with a result. */
+  const answering = (result: object) =>
+    createOutbox({
+      schemas: { t: { "~standard": { version: 1, vendor: "test", validate: async () => result as never } } },
+    });
+
+  it.each<[string, object[], string]>([
+    ["no path", [{ message: "is odd" }], 'data does not fit the schema of "t": is odd.'],
+    ["a path of objects", [{ message: "is odd", path: [{ key: "a" }, "b", 0] }], "data.a.b.0 does not fit"],
+    ["others", [{ message: "is odd" }, { message: "too" }, { message: "too" }], "is odd, and 2 more."],
+    ["no reason", [], "no reason given."],
+  ])("says the first thing that is wrong: with %s", async (_with, issues, message) => {
+    await expect(answering({ issues }).entry({ type: "t", data: 1 })).rejects.toThrow(message);
+  });
+
+  it("returns what is checked again, or nothing", async () => {
+    await expect(answering({ value: { n: 1n } }).entry({ type: "t" })).rejects.toThrow("data.n is a bigint");
+    expect(wireOf(await answering({ value: undefined }).entry({ type: "t", data: 1 }))).not.toHaveProperty("data");
+  });
+
+  it("is a type's own, whatever the type is called", async () => {
+    expect(wireOf(await createOutbox({ schemas: {} }).entry({ type: "constructor", data: 1 }))).toMatchObject({
+      data: 1,
+    });
+  });
 });
 
 describe("data that is too large", () => {
@@ -173,6 +228,39 @@ describe("data that is too large", () => {
       /^The event on the wire is \d+ bytes, and 1000000/,
     );
     await expect(createOutbox({ maxEventBytes: 2_000_000 }).entry({ type: "t", data: zeros })).resolves.toBeDefined();
+  });
+
+  it("fits the row and the target to the last byte", async () => {
+    const event = { id: "e", type: "t", data: "x".repeat(2_000) };
+    const bytes =
+      Buffer.byteLength(JSON.stringify(wireOf(await createOutbox().entry(event)))) + "/shop".length + 1 + 14;
+    await expect(createOutbox({ maxEventBytes: bytes }).entry(event)).resolves.toBeDefined();
+    await expect(createOutbox({ maxEventBytes: bytes - 1 }).entry(event)).rejects.toMatchObject({
+      name: "EventTooLargeError",
+      bytes,
+      maxBytes: bytes - 1,
+    });
+    const outbox = createOutbox({ gzip: false });
+    const over = await outbox.entry({ ...event, data: "x".repeat(407_552) }).catch((caught) => caught);
+    const fitting = "x".repeat(407_552 - (over.bytes - 407_552));
+    await expect(outbox.entry({ ...event, data: fitting })).resolves.toBeDefined();
+    await expect(outbox.entry({ ...event, data: `${fitting}x` })).rejects.toMatchObject({ bytes: 407_553 });
+  });
+
+  it("is not the fault of an event that has none", async () => {
+    await expect(createOutbox().entry({ type: "t", subject: "s".repeat(500_000) })).rejects.toThrow(
+      /shorten the attributes/,
+    );
+  });
+
+  it("goes to the bucket as the text that it is, beside what else the event says", async () => {
+    const puts: object[] = [];
+    const s3 = { putObject: async (input: object) => puts.push(input) };
+    const outbox = createOutbox({ claimCheck: { bucket: "big", s3, prefix: "orders/" } });
+    const fields = { datacontenttype: "text/plain", extensions: { tenant: "t1" } };
+    const entry = await outbox.entry({ id: "e1", type: "t", data: large, ...fields });
+    expect(puts).toEqual([{ Bucket: "big", Key: "orders/e1", ContentType: "text/plain", Body: large }]);
+    expect(wireOf(entry)).toMatchObject({ dataref: "s3://big/orders/e1", tenant: "t1" });
   });
 
   it("goes to the bucket first, and the event says where it is", async () => {
@@ -201,7 +289,10 @@ describe("data that is too large", () => {
 
   it.each([
     ["no bucket", { bucket: "", s3: { putObject: async () => ({}) } }, "claimCheck.bucket"],
+    ["no bucket at all", { s3: { putObject: async () => ({}) } } as never, "claimCheck.bucket"],
     ["no S3 client", { bucket: "b", s3: {} as never }, "claimCheck.s3"],
+    ["nothing for one", { bucket: "b" } as never, "claimCheck.s3"],
+    ["a cut prefix", { bucket: "b", s3: { putObject: async () => ({}) }, prefix: "\ud800" }, "claimCheck.prefix"],
   ])("needs a claim check that can be used: %s", (_case, claimCheck, field) => {
     expect(() => createOutbox({ claimCheck })).toThrow(expect.objectContaining({ field }));
   });
@@ -247,8 +338,18 @@ describe("a put", () => {
       .put({ type: "t" })
       .catch((caught) => caught);
     expect(error.name).toBe("AmbiguousCommitError");
-    await error.repeat();
+    expect(await error.repeat()).toMatchObject([{ type: "t" }]);
     expect(client.sent[1]).toEqual(client.sent[0]);
+  });
+
+  it("tells throttling, and passes on what it has nothing to add to", async () => {
+    const failed = (name: string) => Object.assign(new Error(name), { name, $metadata: { httpStatusCode: 400 } });
+    const endOf = (answer: Error) => createOutbox({ client: new ScriptedDynamoDb(answer) }).put({ type: "t" });
+    for (const name of ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"])
+      await expect(endOf(failed(name))).rejects.toMatchObject({ name: "WriteRejectedError", reason: "throttled" });
+    const denied = failed("AccessDeniedException");
+    await expect(endOf(denied)).rejects.toBe(denied);
+    await expect(endOf(conditionFailed(undefined) as Error)).rejects.toMatchObject({ name: "EventExistsError" });
   });
 });
 
@@ -288,9 +389,27 @@ describe("the order of a key", () => {
     expect(client.sent.at(-1)?.name).toBe("TransactWriteItemsCommand");
   });
 
+  it("may be that of several keys in one transaction, beside events without order", async () => {
+    const events = [
+      { type: "t" },
+      { type: "t" },
+      ...["a", "b"].map((key) => ({ type: "t", order: { key, sequence: 1 } })),
+    ];
+    expect(await createOutbox().transact([], events)).toMatchObject(events);
+  });
+
   it("needs the table of counters", async () => {
     await expect(createOutbox().ordered("k")).rejects.toThrow(/^counterTableName is missing: .* counterTable: true/);
   });
+});
+
+it.each([undefined, ""])("is not made without a table: %s", (tableName) => {
+  expect(() => createOutbox({ tableName } as object)).toThrow("tableName is missing: give the outbox table's name");
+});
+
+it("takes 1,024 bytes for the least that an event may have, and ids of the service's own", async () => {
+  const entry = await createOutbox({ maxEventBytes: 1_024, newId: () => "mine" }).entry({ type: "t" });
+  expect(entry.Put?.Item?.["id"]).toEqual({ S: "mine" });
 });
 
 it("refuses a document client, whose items would be taken for others", () => {

@@ -1,6 +1,6 @@
 import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
-import { describe, expect, it } from "vitest";
-import { BusinessConditionError } from "../../lib/client/index.ts";
+import { describe, expect, it, vi } from "vitest";
+import { BusinessConditionError, type EventInput } from "../../lib/client/index.ts";
 import { createOutbox, NOW, ScriptedDynamoDb } from "./fixtures.ts";
 
 const ITEM = { Put: { TableName: "orders", Item: { pk: { S: "1" } } } };
@@ -74,6 +74,7 @@ describe("a transaction", () => {
 
   it.each([
     ["inside", cancelled({ Code: "ThrottlingError" }, OK)],
+    ["of the table's own capacity", cancelled({ Code: "ProvisionedThroughputExceeded" }, OK)],
     ["as a whole", failed("ProvisionedThroughputExceededException", { httpStatusCode: 400, attempts: 1 })],
   ])("tells throttling %s", async (_where, answer) => {
     expect((await endOf(answer)).error).toMatchObject({ name: "WriteRejectedError", reason: "throttled" });
@@ -83,6 +84,8 @@ describe("a transaction", () => {
     ["a timeout", failed("TimeoutError")],
     ["a broken connection", failed("ECONNRESET")],
     ["a server error", failed("InternalServerError", { httpStatusCode: 500 })],
+    ["a timeout of the server's", failed("RequestTimeout", { httpStatusCode: 408 })],
+    ["an answer that nobody can read", failed("SyntaxError", { httpStatusCode: 200 })],
     ["the same token still under way", failed("TransactionInProgressException", { httpStatusCode: 400 })],
     [
       "throttling after an attempt whose fate is unknown",
@@ -109,14 +112,45 @@ describe("a transaction", () => {
     const error = await createOutbox({ client, now: () => now })
       .transact([ITEM], [EVENT])
       .catch((caught) => caught);
-    now += 10 * 60_000;
+    now += 9 * 60_000 + 1;
     await expect(error.repeat()).rejects.toMatchObject({ name: "TooLateToRepeatError" });
     expect(client.sent).toHaveLength(1);
+    now -= 1;
+    await expect(error.repeat()).resolves.toMatchObject([{ id: "e1" }]);
+  });
+
+  it("is repeated once, and tells a conflict or a refusal that it meets", async () => {
+    const { error, client } = await endOf(failed("TimeoutError"), cancelled({ Code: "TransactionConflict" }, OK));
+    await expect(error.repeat()).rejects.toMatchObject({ name: "WriteRejectedError", reason: "conflict" });
+    expect(client.sent).toHaveLength(2);
+  });
+
+  it("waits a little before it is made again after a conflict", async () => {
+    const random = vi.spyOn(Math, "random").mockReturnValue(0.99);
+    const startMs = performance.now();
+    await endOf(cancelled({ Code: "TransactionConflict" }, OK), {});
+    expect(performance.now() - startMs).toBeGreaterThan(20);
+    random.mockRestore();
+  });
+
+  it("is made six times, and no longer than for two seconds, where conflicts go on", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const conflict = cancelled({ Code: "TransactionConflict" }, OK);
+    expect((await endOf(conflict)).client.sent).toHaveLength(6);
+    let now = NOW;
+    const client = new ScriptedDynamoDb(conflict);
+    const slow = createOutbox({ client, now: () => (now += 1_500) }).transact([ITEM], [EVENT]);
+    await expect(slow).rejects.toMatchObject({ name: "WriteRejectedError" });
+    expect(client.sent.length).toBeLessThan(3);
+    vi.restoreAllMocks();
   });
 
   it.each([
     ["a permission", failed("AccessDeniedException", { httpStatusCode: 400 })],
     ["no credentials", failed("CredentialsProviderError")],
+    ["no token", failed("TokenProviderError")],
+    ["a request that cannot be made", new TypeError("no")],
+    ["no reason", new TransactionCanceledException({ $metadata: { httpStatusCode: 400 }, message: "cancelled" })],
     ["a reason that is neither's", cancelled({ Code: "ItemCollectionSizeLimitExceeded" }, OK)],
   ])("passes on what it has nothing to add to: %s", async (_case, answer) => {
     expect((await endOf(answer)).error).toBe(answer);
@@ -137,5 +171,38 @@ describe("a transaction", () => {
     const items = Array.from({ length: 12 }, () => large);
     await expect(createOutbox().transact(items, [EVENT])).rejects.toMatchObject({ name: "TransactionTooLargeError" });
     await expect(createOutbox().transact(items.slice(1), [EVENT])).resolves.toHaveLength(1);
+  });
+
+  it("is refused over 4 MB of keys and values, too", async () => {
+    const large = { a: { S: "x".repeat(4 * 1024 * 1024) } };
+    for (const item of [
+      { Update: { TableName: "t", Key: large, UpdateExpression: "SET a = :a" } },
+      { Update: { TableName: "t", Key: {}, UpdateExpression: "SET a = :a", ExpressionAttributeValues: large } },
+      { Delete: { TableName: "t", Key: large } },
+      { ConditionCheck: { TableName: "t", Key: large, ConditionExpression: "a = b" } },
+    ])
+      await expect(createOutbox().transact([item], [])).rejects.toMatchObject({ name: "TransactionTooLargeError" });
+  });
+
+  it("holds 4 MB to the last byte", async () => {
+    const holding = (bytes: number) =>
+      createOutbox().transact([{ Delete: { TableName: "t", Key: { a: { S: "x".repeat(bytes - 1) } } } }], []);
+    await expect(holding(4 * 1024 * 1024)).resolves.toEqual([]);
+    await expect(holding(4 * 1024 * 1024 + 1)).rejects.toThrow("The transaction holds 4194305 bytes, and 4194304 is");
+  });
+
+  it("tells by their places all conditions that failed, and an event by the beginning of a long id", async () => {
+    const client = new ScriptedDynamoDb(cancelled(FAILED, OK, FAILED, OK));
+    await expect(createOutbox({ client }).transact([ITEM, ITEM, ITEM], [EVENT])).rejects.toThrow(
+      "The condition of item 0, 2 did not hold",
+    );
+    const told = (event: EventInput) =>
+      createOutbox({ client: new ScriptedDynamoDb(cancelled(FAILED)) }).transact([], [event]);
+    const long = "x".repeat(80);
+    await expect(told({ type: "t", id: long })).rejects.toThrow(`already holds the event "${long}": nothing`);
+    await expect(told({ type: "t", id: `${long}y` })).rejects.toThrow(`already holds the event "${long}...": nothing`);
+    await expect(told({ type: "t", id: "e1", order: { key: "k", sequence: 7 } })).rejects.toThrow(
+      'already holds an event at sequence 7 of "k" (given id "e1"): nothing',
+    );
   });
 });

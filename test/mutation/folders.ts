@@ -62,7 +62,7 @@ export const FOLDERS: readonly Folder[] = [
   room("lib/core/process", "test/core/process", "test/core/archive", "test/lambdas"),
   room("lib/core", "test/core/*.test.ts"),
   room("lib/consumer", "test/consumer"),
-  room("lib/client", "test/client"),
+  room("lib/client", "test/client", "test/testing"),
 ];
 
 export const folderOf = (file: string): Folder | undefined =>
