@@ -69,7 +69,11 @@ describe("an outbox with the document client", () => {
     calls.on(GetItemCommand).resolves({ Item: { sequence: { N: "7" } } });
     expect(await outbox.put({ id: "e1", type: "t" })).toEqual({ id: "e1", type: "t" });
     expect(calls.commandCalls(PutItemCommand)).toHaveLength(1);
-    expect(await outbox.ordered("k")).toMatchObject({ key: "k", sequence: 8 });
+    const order = await outbox.ordered("k");
+    expect(await outbox.entries([{ type: "t", order }])).toMatchObject([
+      { Put: { Item: { pk: "k", sk: 8 } } },
+      { Update: { TableName: "counters", Key: { pk: "k" }, ExpressionAttributeValues: { ":next": 8, ":last": 7 } } },
+    ]);
   });
 
   it("tells a condition that did not hold without what is stored, where the write did not ask for it", async () => {
@@ -81,6 +85,11 @@ describe("an outbox with the document client", () => {
     const check = { TableName: "stock", Key: { sku: "a" }, ConditionExpression: "stock > :n" };
     const error = await outbox.transact([{ ConditionCheck: check }], []).catch((caught) => caught);
     expect(error.failures).toStrictEqual([{ index: 0 }]);
+  });
+
+  it("refuses an item that is a promise, rather than translate it", async () => {
+    const promise = outbox.entry({ type: "t" });
+    await expect(outbox.transact([promise as never], [])).rejects.toThrow("items[0] is a promise: await it");
   });
 
   it("refuses a plain client", () => {

@@ -276,6 +276,18 @@ describe("data that is too large", () => {
     expect(puts).toHaveLength(1);
   });
 
+  it("is refused where the attributes leave no room for its place", async () => {
+    const event = { id: "e", type: "t", subject: "s" };
+    const small = createOutbox({
+      claimCheck: { bucket: "big", s3: { putObject: async () => ({}) } },
+      maxEventBytes: 1_024,
+    });
+    const bytes = Buffer.byteLength(JSON.stringify(wireOf(await small.entry(event)))) + "/shop".length + 1 + 14;
+    const full = { ...event, subject: "s".repeat(1 + 1_024 - bytes) };
+    await expect(small.entry(full)).resolves.toBeDefined();
+    await expect(small.entry({ ...full, data: "x".repeat(2_000) })).rejects.toThrow(/shorten the attributes/);
+  });
+
   it("is refused, and not stored, where the attributes alone are too large", async () => {
     const puts: object[] = [];
     const outbox = createOutbox({
