@@ -121,6 +121,20 @@ describe("the context of events", () => {
     expect(wireOf(own)).toMatchObject({ source: "/own", subject: "own" });
   });
 
+  it("takes no empty trace state, which some propagators write", async () => {
+    propagation.setGlobalPropagator({
+      inject: (_context, carrier, setter) => {
+        setter.set(carrier, "traceparent", TRACEPARENT);
+        setter.set(carrier, "tracestate", "");
+      },
+      extract: (given) => given,
+      fields: () => [],
+    });
+    const wire = wireOf(await createOutbox().entry({ type: "t" }));
+    expect(wire["traceparent"]).toBe(TRACEPARENT);
+    expect(wire).not.toHaveProperty("tracestate");
+  });
+
   it("gives no trace state to an event with a trace parent of its own", async () => {
     const given = { traceparent: TRACEPARENT, tracestate: "a=b" };
     const traceparent = TRACEPARENT.replace("b7ad", "c7ad");
@@ -152,6 +166,10 @@ describe("the context of events", () => {
       });
       const stated = await context.with(vendors, () => createOutbox().entry({ type: "t" }));
       expect(wireOf(stated)["tracestate"]).toBe("a=b");
+      const ofOther = await context.with(vendors, () =>
+        withEventContext({ traceparent: TRACEPARENT }, () => createOutbox().entry({ type: "t" })),
+      );
+      expect(wireOf(ofOther), "the state belongs to the span's trace").not.toHaveProperty("tracestate");
       expect(wireOf(await createOutbox().entry({ type: "t" }))["traceparent"]).toBe(`00-${traceId}-${spanId}-01`);
       const explicit = await createOutbox().entry({ type: "t", traceparent: TRACEPARENT });
       expect(wireOf(explicit)["traceparent"]).toBe(TRACEPARENT);
