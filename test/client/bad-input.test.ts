@@ -14,7 +14,10 @@ const CASES: readonly (readonly [what: string, event: unknown, field: string, pr
   ["null", null, "event", /is null: it must be an object/],
   ["a text", "order.placed", "event", /is "order.placed": it must be an object/],
   ["a list", [], "event", /must be an object/],
-  ["no type", {}, "type", /is missing/],
+  ["no type", {}, "type", /is missing: give a string/],
+  ["a flag for a type", { type: true }, "type", /is true: it must be a string/],
+  ["a list for a type", { type: ["t"] }, "type", /is a list: it must be a string/],
+  ["no sequence", { type: "t", order: { key: "k" } }, "order.sequence", /is undefined: it must be an integer/],
   ["an empty type", { type: "" }, "type", /is empty/],
   ["a numeric type", { type: 1 }, "type", /is 1: it must be a string/],
   ["a misspelt field", { type: "t", subjct: "x" }, "subjct", /not a field of an event.*extensions: \{ subjct/],
@@ -57,6 +60,7 @@ const CASES: readonly (readonly [what: string, event: unknown, field: string, pr
   ["half a character in the subject", { type: "t", subject: "\udc00" }, "subject", /surrogate/],
   ["a time in words", { type: "t", time: "yesterday" }, "time", /RFC 3339/],
   ["a time as a number", { type: "t", time: NOW }, "time", /RFC 3339/],
+  ["a symbol for a time", { type: "t", time: Symbol("now") }, "time", /is a symbol: it must be a Date/],
   ["an invalid Date", { type: "t", time: new Date(Number.NaN) }, "time", /RFC 3339/],
   [
     "a clock an hour ahead",
@@ -155,7 +159,7 @@ const CASES: readonly (readonly [what: string, event: unknown, field: string, pr
   ["a hole in a list", { type: "t", data: sparse }, "data[1]", /is undefined/],
   ["a function", { type: "t", data: { f: () => 1 } }, "data.f", /is a function/],
   ["a symbol", { type: "t", data: Symbol("s") }, "data", /is a symbol/],
-  ["a bigint", { type: "t", data: { n: 1n } }, "data.n", /is a bigint/],
+  ["a bigint", { type: "t", data: { n: 1n } }, "data.n", /is a bigint.*write it as a string/],
   ["a circle", { type: "t", data: circular }, "data.a.b[0]", /circle/],
   ["a deep nest", { type: "t", data: deep }, `data${"[0]".repeat(200)}`, /200 levels/],
   ["a Map", { type: "t", data: { m: new Map() } }, "data.m", /is a Map/],
@@ -216,6 +220,7 @@ describe("an event that cannot be written", () => {
 
   it.each<[string, Partial<EventInput>]>([
     ["an id as long as a key may be", { id: "x".repeat(2_048) }],
+    ["an id too long for a key, beside one", { id: "x".repeat(2_049), order: { key: "k", sequence: 1 } }],
     ["a clock 5 minutes ahead", { time: new Date(NOW + 300_000) }],
     ["a high version", { order: { key: "k", sequence: 999_999_999 } }],
     ["a later event whose key is its id", { id: "e", order: { key: "e", sequence: 2 } }],

@@ -87,6 +87,16 @@ describe("an outbox with the document client", () => {
     expect(error.failures).toStrictEqual([{ index: 0 }]);
   });
 
+  it("passes on what has nothing to do with what is stored", async () => {
+    calls.reset();
+    const denied = Object.assign(new Error("no"), {
+      name: "AccessDeniedException",
+      $metadata: { httpStatusCode: 400 },
+    });
+    calls.on(TransactWriteItemsCommand).rejects(denied);
+    await expect(outbox.transact([], [{ type: "t" }])).rejects.toMatchObject({ name: "AccessDeniedException" });
+  });
+
   it("refuses an item that is a promise, rather than translate it", async () => {
     const promise = outbox.entry({ type: "t" });
     await expect(outbox.transact([promise as never], [])).rejects.toThrow("items[0] is a promise: await it");

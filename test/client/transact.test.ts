@@ -27,7 +27,7 @@ async function endOf(...answers: readonly unknown[]) {
 describe("a transaction", () => {
   it("holds the items, then the events, under one token", async () => {
     const { client, error } = await endOf({});
-    expect(error).toEqual([{ id: "e1", type: "order.placed" }]);
+    expect(error).toStrictEqual([{ id: "e1", type: "order.placed" }]);
     const [{ name, input } = { name: "", input: {} }] = client.sent;
     expect(name).toBe("TransactWriteItemsCommand");
     expect(input).toMatchObject({
@@ -51,6 +51,7 @@ describe("a transaction", () => {
   it("tells both, for then it may be a repetition", async () => {
     const { error } = await endOf(cancelled(FAILED, FAILED));
     expect(error).toMatchObject({ name: "BusinessConditionError", failures: [{ index: 0 }], existing: [{ id: "e1" }] });
+    expect(error.failures).toStrictEqual([{ index: 0 }]);
   });
 
   it("tells a sequence that another transaction took", async () => {
@@ -69,7 +70,10 @@ describe("a transaction", () => {
     expect(error).not.toBeInstanceOf(Error);
     expect(client.sent).toHaveLength(3);
     expect(client.sent[2]).toEqual(client.sent[0]);
-    expect((await endOf(conflict)).error).toMatchObject({ name: "WriteRejectedError", reason: "conflict" });
+    expect((await endOf(conflict)).error).toMatchObject({
+      ...{ name: "WriteRejectedError", reason: "conflict" },
+      message: expect.stringContaining("other writes are at the same items"),
+    });
   });
 
   it.each([
@@ -77,7 +81,10 @@ describe("a transaction", () => {
     ["of the table's own capacity", cancelled({ Code: "ProvisionedThroughputExceeded" }, OK)],
     ["as a whole", failed("ProvisionedThroughputExceededException", { httpStatusCode: 400, attempts: 1 })],
   ])("tells throttling %s", async (_where, answer) => {
-    expect((await endOf(answer)).error).toMatchObject({ name: "WriteRejectedError", reason: "throttled" });
+    expect((await endOf(answer)).error).toMatchObject({
+      ...{ name: "WriteRejectedError", reason: "throttled" },
+      message: expect.stringContaining("DynamoDB throttled it"),
+    });
   });
 
   it.each([
@@ -153,7 +160,9 @@ describe("a transaction", () => {
     ["no reason", new TransactionCanceledException({ $metadata: { httpStatusCode: 400 }, message: "cancelled" })],
     ["a reason that is neither's", cancelled({ Code: "ItemCollectionSizeLimitExceeded" }, OK)],
   ])("passes on what it has nothing to add to: %s", async (_case, answer) => {
-    expect((await endOf(answer)).error).toBe(answer);
+    const { error, client } = await endOf(answer);
+    expect(error).toBe(answer);
+    expect(client.sent).toHaveLength(1);
   });
 
   it("is refused over 100 actions, before the call", async () => {
