@@ -65,7 +65,7 @@ export function keyDrains(ports: KeyDrainsPorts, { publishUntilMs, endMs }: Dead
   const working = new Set<KeyDrain>();
   /** By destination. */
   const lines = new Map<string, KeyDrain[]>();
-  /** By destination: when the first of its keys now at work began, or the last one ended. */
+  /** By destination: when the first of its keys now at work began, or the last one ended or went on to another one. */
   const movedAtMs = new Map<string, number>();
   const errors: unknown[] = [];
   let begun = 0;
@@ -85,10 +85,12 @@ export function keyDrains(ports: KeyDrainsPorts, { publishUntilMs, endMs }: Dead
     const { pk, ended } = drain;
     let isOneTooMany = false;
     const publish = ports.publishOf((destination) => {
+      const { destination: before } = drain;
       const others = of(destination).filter((each) => each !== drain).length;
-      isOneTooMany = drain.destination !== destination && others >= KEYS_AT_ONCE;
+      isOneTooMany = before !== destination && others >= KEYS_AT_ONCE;
       if (others === 0) movedAtMs.set(destination, clock.now());
       drain.destination = destination;
+      if (before !== undefined && before !== destination) gaveBack(before);
       return !isOneTooMany;
     });
     try {
@@ -104,11 +106,15 @@ export function keyDrains(ports: KeyDrainsPorts, { publishUntilMs, endMs }: Dead
       working.delete(drain);
       const { destination } = drain;
       if (!isOneTooMany) known.delete(pk);
-      if (destination !== undefined) {
-        if (!isOneTooMany) movedAtMs.set(destination, clock.now());
-        goOn(destination, isOneTooMany ? [drain] : []);
-      }
+      if (destination !== undefined && isOneTooMany) goOn(destination, [drain]);
+      else if (destination !== undefined) gaveBack(destination);
     }
+  }
+
+  /** A key has ended at this destination, or goes on to another one. */
+  function gaveBack(destination: string): void {
+    movedAtMs.set(destination, clock.now());
+    goOn(destination, []);
   }
 
   /** Puts a key into the line of its destination, and begins as many of the line as there is room for. */

@@ -231,6 +231,23 @@ describe("a destination whose keys hold all places", () => {
     expect(endsOf(["both"])).toEqual([{ kind: "clean", delivered: 2 }]);
   });
 
+  it("has a place again, too, once a key goes on to another destination, and not only when one has ended", async () => {
+    const { park, startAll, start, drains, clock, endsOf, idsOf, now } = keysWorld((destination) =>
+      destination === "hangs" ? 5_000 : HANGS_MS,
+    );
+    const both = times(KEYS_AT_ONCE, (index) => `both-${index}`);
+    for (const pk of both) park(pk, "hangs", "slow");
+    park("hangs-next", "hangs");
+    await clock.run(async () => {
+      await startAll(both);
+      await start("hangs-next");
+      await clock.sleep(10_000 - now());
+      expect(idsOf("hangs-next")).toHaveLength(1);
+      await drains.settled();
+    });
+    expect(endsOf(["hangs-next"])).toEqual([{ kind: "clean", delivered: 1 }]);
+  });
+
   it.each([
     ["time is over", RUN_MS, () => undefined],
     ["it has failed", 5_000, (failed: Set<string>) => failed.add("hangs")],
