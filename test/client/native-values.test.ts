@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BusinessConditionError, DocumentOutbox, type DocumentTransactItem } from "../../lib/client/index.ts";
 import { type CloudEvent, upsertBySequence, withDocumentTransaction } from "../../lib/consumer/index.ts";
+import { ofAnotherCopy } from "./another-copy.ts";
 import { NOW } from "./fixtures.ts";
 
 class Money {
@@ -13,16 +14,6 @@ class Money {
   constructor(amount: number) {
     this.amount = amount;
   }
-}
-
-/** As of another copy of util-dynamodb: its class has the same name, but is a different class. */
-function ofAnotherCopy(text: string) {
-  class NumberValue {
-    readonly value = text;
-    toAttributeValue = () => ({ N: this.value });
-    toString = () => this.value;
-  }
-  return new NumberValue();
 }
 
 /** A real document client. Its requests are kept, and the answer is given. */

@@ -1,21 +1,13 @@
 import { NumberValueImpl as NumberValue } from "@aws-sdk/util-dynamodb";
 import { describe, expect, it } from "vitest";
 import { withOwnNumbers } from "../../lib/client/own-numbers.ts";
+import { ofAnotherCopy } from "./another-copy.ts";
 
 const TEXT = "12345678901234567890.5";
 const own = NumberValue.from(TEXT);
 
-/** As of another copy of util-dynamodb: its class has the same name, but is a different class. */
-function ofAnotherCopy() {
-  class NumberValue {
-    toAttributeValue = () => ({ N: TEXT });
-    toString = () => TEXT;
-  }
-  return new NumberValue();
-}
-
 class Money {
-  readonly amount = ofAnotherCopy();
+  readonly amount = ofAnotherCopy(TEXT);
 }
 
 /** A class of the service's own that happens to have the name. */
@@ -23,25 +15,25 @@ const namesake = () => new (class NumberValue {})();
 
 describe("numbers of another copy of the SDK", () => {
   it.each<[string, unknown, unknown]>([
-    ["alone", ofAnotherCopy(), own],
-    ["in a list", [1, ofAnotherCopy()], [1, own]],
-    ["in a set", new Set(["a", ofAnotherCopy()]), new Set(["a", own])],
+    ["alone", ofAnotherCopy(TEXT), own],
+    ["in a list", [1, ofAnotherCopy(TEXT)], [1, own]],
+    ["in a set", new Set(["a", ofAnotherCopy(TEXT)]), new Set(["a", own])],
     [
       "in a map",
       new Map<string, unknown>([
         ["a", 1],
-        ["n", ofAnotherCopy()],
+        ["n", ofAnotherCopy(TEXT)],
       ]),
       new Map<string, unknown>([
         ["a", 1],
         ["n", own],
       ]),
     ],
-    ["in an object", { a: 1, n: ofAnotherCopy() }, { a: 1, n: own }],
-    ["in an object without a prototype", Object.assign(Object.create(null), { n: ofAnotherCopy() }), { n: own }],
+    ["in an object", { a: 1, n: ofAnotherCopy(TEXT) }, { a: 1, n: own }],
+    ["in an object without a prototype", Object.assign(Object.create(null), { n: ofAnotherCopy(TEXT) }), { n: own }],
     [
       "deep in all of them",
-      { a: [new Map([["n", new Set([ofAnotherCopy()])]])] },
+      { a: [new Map([["n", new Set([ofAnotherCopy(TEXT)])]])] },
       { a: [new Map([["n", new Set([own])]])] },
     ],
   ])("become this package's own: %s", (_where, value, expected) => {

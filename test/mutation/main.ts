@@ -6,17 +6,9 @@ import { changedFiles } from "./changed-files.ts";
 import { FOLDERS, type Folder, filesOf, folderOf } from "./folders.ts";
 import { foundBefore, keepFound } from "./found.ts";
 import { type Mutant, mutantsOf } from "./report.ts";
+import { recordedScores, SCORES } from "./scores.ts";
 import { type Asked, runMutants } from "./stryker.ts";
-import {
-  isPassed,
-  isSame,
-  judged,
-  recordedScores,
-  SCORES,
-  type Scores,
-  type Survivor,
-  type Verdict,
-} from "./verdict.ts";
+import { isPassed, isSame, judged, type Scores, type Survivor, type Verdict } from "./verdict.ts";
 
 const USAGE = `Makes small mistakes in the code, and looks whether a test fails for each.
 
@@ -83,7 +75,7 @@ async function main(): Promise<number> {
   return isPassed(verdict) ? 0 : 1;
 }
 
-interface Run {
+interface RunOptions {
   /** Epoch milliseconds. */
   readonly endMs: number;
   readonly signal: AbortSignal;
@@ -91,19 +83,19 @@ interface Run {
   readonly isAgain: boolean;
 }
 
-type Found = readonly Mutant[] | { readonly failed: string };
+type RunResult = readonly Mutant[] | { readonly failed: string };
 
 /** Runs the mutants against the quick tests, and those that survive against the slow ones. */
 async function mutantsIn(
   { folder: { tests, slowTests }, files }: Part,
-  { endMs, signal, isAgain }: Run,
-): Promise<Found> {
-  const run = async (asked: Pick<Asked, "files" | "tests" | "leftOut">): Promise<Found> => {
+  { endMs, signal, isAgain }: RunOptions,
+): Promise<RunResult> {
+  const run = async (asked: Pick<Asked, "files" | "tests" | "leftOut">): Promise<RunResult> => {
     const limitMs = endMs - Date.now();
     const report = limitMs > 0 ? await runMutants({ ...asked, limitMs, signal }) : { failed: "no time is left" };
     return "failed" in report ? report : mutantsOf(report);
   };
-  const survivorsOf = async (before: Found, asked: Pick<Asked, "tests" | "leftOut">): Promise<Found> => {
+  const survivorsOf = async (before: RunResult, asked: Pick<Asked, "tests" | "leftOut">): Promise<RunResult> => {
     if ("failed" in before) return before;
     const survivors = before.filter(({ fate }) => fate === "survived");
     if (survivors.length === 0 || asked.tests.length === 0) return before;

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FOLDERS, filesOf, folderOf } from "./folders.ts";
 import { type Mutant, mutantsOf, onOneLine } from "./report.ts";
-import { isPassed, judged, LOWEST_SCORE, recordedScores, type Survivor, scoreOf } from "./verdict.ts";
+import { recordedScores } from "./scores.ts";
+import { isPassed, judged, LOWEST_SCORE, type Survivor, scoreOf } from "./verdict.ts";
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, "..", "..", path), "utf8");
 const recorded = recordedScores();

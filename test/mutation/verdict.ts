@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { folderOf } from "./folders.ts";
 import type { Mutant } from "./report.ts";
 
@@ -17,10 +15,6 @@ export interface FileScore {
 
 /** The scores of the last recorded run, by file. */
 export type Scores = Readonly<Record<string, FileScore>>;
-
-export const SCORES = join(import.meta.dirname, "scores.json");
-
-export const recordedScores = (): Scores => JSON.parse(readFileSync(SCORES, "utf8")) as Scores;
 
 /** Percent: no folder is recorded with less. */
 export const LOWEST_SCORE = 90;

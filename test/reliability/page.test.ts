@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { recordedScores } from "../mutation/verdict.ts";
+import { recordedScores } from "../mutation/scores.ts";
 import { pageWith } from "./page.ts";
 import { PAGE, recordedRuns, writePage } from "./record.ts";
 import { type Run, SUITE_NAMES, SUITES } from "./run.ts";

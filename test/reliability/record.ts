@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { recordedScores } from "../mutation/verdict.ts";
+import { recordedScores } from "../mutation/scores.ts";
 import { pageWith } from "./page.ts";
 import type { Figures, Run, Runs, SuiteName } from "./run.ts";
 

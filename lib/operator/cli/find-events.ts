@@ -5,6 +5,7 @@ import { isOrderedRow } from "../../contract/sequence.ts";
 import { isOwn } from "../../contract/settings/event-types.ts";
 import { type EventFilter, matches } from "../core/events/event-filter.ts";
 import { forEachWaiting } from "../core/events/list-events.ts";
+import { asidePages } from "../core/events/set-aside.ts";
 import { type WaitingEvent, waitingEventOf } from "../core/events/waiting-event.ts";
 import type { AsideEvent, AsidePlace } from "../core/journal.ts";
 import type { Session } from "./session.ts";
@@ -49,8 +50,6 @@ async function lookUp(
   return found.flat();
 }
 
-const PAGE = 200;
-
 /** All set-aside events that match, oldest first. */
 export async function findAside(
   { journal, clock, stopped }: Session,
@@ -58,12 +57,10 @@ export async function findAside(
   filter: EventFilter,
 ): Promise<readonly AsideEvent[]> {
   const found: AsideEvent[] = [];
-  let after: string | undefined;
-  do {
-    const page = await journal.aside(place, after, PAGE);
-    found.push(...page.events.filter((aside) => matches(asWaiting(aside), filter, clock.now())));
-    after = page.next;
-  } while (after !== undefined && !stopped());
+  for await (const events of asidePages(journal, place)) {
+    found.push(...events.filter((aside) => matches(asWaiting(aside), filter, clock.now())));
+    if (stopped()) break;
+  }
   return found;
 }
 

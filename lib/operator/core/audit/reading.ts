@@ -1,12 +1,12 @@
 import { hourOf } from "../../../contract/archive/archive-gap.ts";
 import { forEachWaiting } from "../events/list-events.ts";
+import { readAside } from "../events/set-aside.ts";
 import type { WaitingEvent } from "../events/waiting-event.ts";
 import type { AsideEvent } from "../journal.ts";
 import type { ArchiveVisitor, AuditPorts } from "./audit-ports.ts";
 import { type AuditWindow, CLOCK_MARGIN_MS, isWithin, STREAM_KEEPS_MS } from "./audit-window.ts";
 import { type AsideFact, type Fact, factText, lineFact } from "./facts.ts";
 import { partitionOfKey, sequenceText } from "./never-met.ts";
-import { readAside } from "./set-aside.ts";
 import { partitionOfRow } from "./spill.ts";
 import { type UnreadableTally, unreadableTally } from "./unreadable-tally.ts";
 import { writtenFrom } from "./verdict.ts";

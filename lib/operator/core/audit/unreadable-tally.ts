@@ -1,7 +1,7 @@
 import type { Unreadable } from "./audit-report.ts";
 
 /** Objects and lines beyond this are counted, and not named. */
-export const MOST_NAMED = 1_000;
+const MOST_NAMED = 1_000;
 
 export interface UnreadableTally {
   /** The first {@link MOST_NAMED} of them. */

@@ -85,6 +85,23 @@ function drainWorld(story: Story = {}) {
     return found && found.visibleAtMs - clock.now();
   }
   const round = (width = 1, othersMayCome?: boolean) => clock.run(() => drain.round(width, othersMayCome));
+  /** Makes the slow destination late with ten events, and then receives ten more of it in each of so many rounds. */
+  async function makeLate(moreRounds: number) {
+    park(10, "slow", "a");
+    park(1, "fast");
+    await round(2);
+    for (let more = 0; more < moreRounds; more += 1) {
+      park(10, "slow", `m${more}-`);
+      await round();
+    }
+  }
+  /** A row has failed once, and its dead letter is hidden for as long as it rests. */
+  function expectRest(id: string) {
+    const item = table.item(keyOf(id));
+    expect(item?.[MARKS.attempts]).toEqual({ N: "1" });
+    const restsMs = Number(item?.[MARKS.notBefore]?.N) - clock.now();
+    expect(Math.abs((hiddenMs(id) ?? 0) - restsMs)).toBeLessThan(1_500);
+  }
   return {
     clock,
     startMs,
@@ -100,6 +117,8 @@ function drainWorld(story: Story = {}) {
     park,
     hiddenMs,
     round,
+    makeLate,
+    expectRest,
   };
 }
 
@@ -202,13 +221,10 @@ describe("a round of the drain", () => {
   it("moves the mark of a refused event and its dead letter together", async () => {
     const failedBy = (event: OutboxEvent): Outcome | undefined =>
       event.id === "e1" ? { kind: "failed", event, failure: REFUSED, attempts: 1, firstFailureMs: 0 } : undefined;
-    const { park, round, table, hiddenMs, telemetry, clock } = drainWorld({ outcomeOf: failedBy });
+    const { park, round, expectRest, hiddenMs, telemetry } = drainWorld({ outcomeOf: failedBy });
     park(2);
     await round();
-    const item = table.item(keyOf("e1"));
-    expect(item?.[MARKS.attempts]).toEqual({ N: "1" });
-    const restsMs = Number(item?.[MARKS.notBefore]?.N) - clock.now();
-    expect(Math.abs((hiddenMs("e1") ?? 0) - restsMs)).toBeLessThan(1_500);
+    expectRest("e1");
     expect(hiddenMs("e2")).toBeUndefined();
     expect(telemetry.total("EventsRequeued")).toBe(1);
     expect(telemetry.total("RequeueFailures")).toBe(1);
@@ -253,15 +269,12 @@ describe("a round of the drain", () => {
   });
 
   it("lets a malformed row rest again, together with its dead letter, and delivers those beside it", async () => {
-    const { park, round, table, hiddenMs, telemetry, calls, clock } = drainWorld();
+    const { park, round, expectRest, table, telemetry, calls } = drainWorld();
     park(2);
     const { source: _source, ...malformed } = table.item(keyOf("e1")) ?? {};
     table.put(malformed);
     expect(await round()).toMatchObject({ received: 2, met: 1 });
-    const item = table.item(keyOf("e1"));
-    expect(item?.[MARKS.attempts]).toEqual({ N: "1" });
-    const restsMs = Number(item?.[MARKS.notBefore]?.N) - clock.now();
-    expect(Math.abs((hiddenMs("e1") ?? 0) - restsMs)).toBeLessThan(1_500);
+    expectRest("e1");
     expect(telemetry.total("RequeueFailures")).toBe(1);
     expect(calls).toEqual([["e2"]]);
   });
@@ -320,14 +333,8 @@ describe("the line of a late destination", () => {
   });
 
   it("is worked on by twelve at once, as without the line", async () => {
-    const { park, round, clock, calls, most, late } = drainWorld(slow);
-    park(10, "slow", "a");
-    park(1, "fast");
-    await round(2);
-    for (let more = 0; more < 40; more += 1) {
-      park(10, "slow", `m${more}-`);
-      await round();
-    }
+    const { makeLate, clock, calls, most, late } = drainWorld(slow);
+    await makeLate(40);
     expect(calls.filter(([id]) => id !== "fast1")).toHaveLength(12);
     await clock.run(() => late.settled());
     expect(most.atOnce).toBe(12);
@@ -336,16 +343,10 @@ describe("the line of a late destination", () => {
   });
 
   it("is left to the next run, at once, where time is over", async () => {
-    const { park, round, clock, drain, calls, late, hiddenMs, table } = drainWorld({
+    const { makeLate, clock, drain, calls, late, hiddenMs, table } = drainWorld({
       latencyOf: (destination) => (destination === "slow" ? RUN_MS : 0),
     });
-    park(10, "slow", "a");
-    park(1, "fast");
-    await round(2);
-    for (let more = 0; more < 14; more += 1) {
-      park(10, "slow", `m${more}-`);
-      await round();
-    }
+    await makeLate(14);
     await clock.run(() => late.settled());
     await clock.run(() => drain.end());
     expect(calls.flat()).toHaveLength(121);
@@ -355,17 +356,11 @@ describe("the line of a late destination", () => {
 
   it("is tried no further where its destination has failed meanwhile", async () => {
     let isUnavailable = false;
-    const { park, round, clock, calls, late } = drainWorld({
+    const { makeLate, clock, calls, late } = drainWorld({
       ...slow,
       isUnavailable: (destination) => destination === "slow" && isUnavailable,
     });
-    park(10, "slow", "a");
-    park(1, "fast");
-    await round(2);
-    for (let more = 0; more < 14; more += 1) {
-      park(10, "slow", `m${more}-`);
-      await round();
-    }
+    await makeLate(14);
     isUnavailable = true;
     await clock.run(() => late.settled());
     expect(calls.flat()).toHaveLength(121);

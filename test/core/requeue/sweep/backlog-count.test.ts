@@ -3,6 +3,7 @@ import type { RowKey } from "../../../../lib/contract/event.ts";
 import { backlogCountOf } from "../../../../lib/core/requeue/sweep/backlog-count.ts";
 import { RecordingTelemetry } from "../../../world/recording-telemetry.ts";
 import { VirtualClock } from "../../../world/virtual-clock.ts";
+import { scannedRow } from "./scanned-row.ts";
 
 const PAGE_MS = 100;
 
@@ -52,8 +53,10 @@ it("knows which rows failed by their own fault and have no room for a mark that 
   const table = { count: async () => ({ rows: 0 }) };
   const unmarked = ({ pk }: RowKey) => (pk === "failed" ? { attempts: 1, notBeforeMs: 0 } : undefined);
   const { ages } = backlogCountOf({ table, parking: { unmarked }, clock, telemetry });
-  const row = (pk: string, recordedAtMs: number) => ({ key: { pk, sk: "1" }, recordedAtMs, marks: { attempts: 0 } });
-  ages.sawAll({ rows: [row("waits", 1_000), row("failed", 4_000)] }, 10_000);
+  ages.sawAll(
+    { rows: [scannedRow("waits", { recordedAtMs: 1_000 }), scannedRow("failed", { recordedAtMs: 4_000 })] },
+    10_000,
+  );
   ages.tell(telemetry, 10_000);
   expect(telemetry.measured("OldestUndeliveredAge")).toEqual([9]);
   expect(telemetry.measured("OldestParkedAge")).toEqual([6]);

@@ -4,15 +4,13 @@ import { isDue, markUnaged, waitingSince } from "../../../../lib/core/requeue/sw
 import { memoryTable } from "../../../world/memory-table.ts";
 import { RecordingTelemetry } from "../../../world/recording-telemetry.ts";
 import { VirtualClock } from "../../../world/virtual-clock.ts";
+import { scannedRow } from "./scanned-row.ts";
 
 const NOW_MS = 100_000;
 const MIN_AGE_MS = 5_000;
 
-const row = (recordedAtMs?: number, marks: Partial<ScannedRow["marks"]> = {}, pk = "a"): ScannedRow => ({
-  key: { pk, sk: "1" },
-  marks: { attempts: 0, ...marks },
-  ...(recordedAtMs !== undefined && { recordedAtMs }),
-});
+const row = (recordedAtMs?: number, marks: Partial<ScannedRow["marks"]> = {}, pk = "a"): ScannedRow =>
+  scannedRow(pk, { marks: { attempts: 0, ...marks }, ...(recordedAtMs !== undefined && { recordedAtMs }) });
 
 describe("a row waits", () => {
   it("since it was written, or else since the first look at it; a time to come counts as none", () => {

@@ -6,14 +6,12 @@ import { takeSample } from "../../../../lib/core/requeue/sweep/sample.ts";
 import { memoryTable } from "../../../world/memory-table.ts";
 import { RecordingTelemetry } from "../../../world/recording-telemetry.ts";
 import { VirtualClock } from "../../../world/virtual-clock.ts";
+import { scannedRow } from "./scanned-row.ts";
 
 const NOW_MS = 100_000;
 
-const row = (pk: string, recordedAtMs?: number): ScannedRow => ({
-  key: { pk, sk: "1" },
-  marks: { attempts: 0 },
-  ...(recordedAtMs !== undefined && { recordedAtMs }),
-});
+const row = (pk: string, recordedAtMs?: number): ScannedRow =>
+  scannedRow(pk, recordedAtMs === undefined ? {} : { recordedAtMs });
 const parkedKey = (pk: string) => ({ pk, version: 1, attempts: 1 });
 
 /** A sample of a table whose scans show these pages, one after the other. */

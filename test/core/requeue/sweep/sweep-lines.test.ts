@@ -5,6 +5,7 @@ import { lateDestinations, PATIENCE_MS } from "../../../../lib/core/requeue/late
 import { sweepLines } from "../../../../lib/core/requeue/sweep/sweep-lines.ts";
 import { VirtualClock } from "../../../world/virtual-clock.ts";
 import { times } from "../../../world/world.ts";
+import { scannedRow } from "./scanned-row.ts";
 
 const CHUNK_ROWS = 100;
 const WIDTH = 4;
@@ -31,22 +32,25 @@ function linesWorld(latencyOf: (destination: string) => number, { several = true
     late,
   });
   const turn = () => lines.turn(() => may.goOn);
+  /** A whole turn of these pages. */
+  const sweep = (...pages: readonly (readonly ScannedRow[])[]) =>
+    clock.run(async () => {
+      const { stand, end } = turn();
+      for (const page of pages) await stand(page);
+      await end();
+    });
   const chunksOf = (destination: string) => chunks.filter((chunk) => chunk.destination === destination);
-  return { clock, late, turn, may, chunks, chunksOf, swept };
+  return { clock, late, turn, sweep, may, chunks, chunksOf, swept };
 }
 
 const rowsOf = (count: number, destination: string, name = destination): readonly ScannedRow[] =>
-  times(count, (index) => ({ key: { pk: `${name}-${index}`, sk: "1" }, marks: { attempts: 0 }, destination }));
+  times(count, (index) => scannedRow(`${name}-${index}`, { destination }));
 
 describe("the lines of the sweep", () => {
   it("begin all rows of a page in chunks, in their order, and each row once", async () => {
-    const { clock, turn, chunks, swept } = linesWorld(() => 50);
+    const { sweep, chunks, swept } = linesWorld(() => 50);
     const rows = [...rowsOf(250, "a"), ...rowsOf(30, "b")];
-    await clock.run(async () => {
-      const { stand, end } = turn();
-      await stand(rows);
-      await end();
-    });
+    await sweep(rows);
     expect(chunks.map(({ destination, rows: count }) => `${destination} ${count}`).toSorted()).toEqual([
       "a 100",
       "a 100",
@@ -68,12 +72,8 @@ describe("the lines of the sweep", () => {
   });
 
   it("have nothing to wait for where a page has no row to sweep", async () => {
-    const { clock, turn } = linesWorld(() => 500);
-    await clock.run(async () => {
-      const { stand, end } = turn();
-      await stand([]);
-      await end();
-    });
+    const { clock, sweep } = linesWorld(() => 500);
+    await sweep([]);
     expect(clock.now()).toBe(0);
   });
 
@@ -100,18 +100,11 @@ describe("the lines of the sweep", () => {
   it.each([0, 1])(
     "end with the rows of several pages, too, which one work after the other begins (%s more)",
     async (more) => {
-      const { clock, turn, swept } = linesWorld((destination) => (destination === "slow" ? 200 : 10), {
-        several: false,
-      });
+      const { sweep, swept } = linesWorld((destination) => (destination === "slow" ? 200 : 10), { several: false });
       const slow = rowsOf((6 + more) * CHUNK_ROWS, "slow");
       const later = rowsOf(3 * CHUNK_ROWS, "slow", "later");
-      await clock.run(async () => {
-        const { stand, end } = turn();
-        await stand([...slow, ...rowsOf(10, "quick")]);
-        await stand([...later, ...rowsOf(10, "quick", "again")]);
-        await end();
-        expect(swept).toHaveLength(slow.length + later.length + 20);
-      });
+      await sweep([...slow, ...rowsOf(10, "quick")], [...later, ...rowsOf(10, "quick", "again")]);
+      expect(swept).toHaveLength(slow.length + later.length + 20);
     },
   );
 
@@ -127,12 +120,8 @@ describe("the lines of the sweep", () => {
       [true, PATIENCE_MS],
       [false, 10_000],
     ] as const) {
-      const { clock, turn } = linesWorld(() => 10_000, { several });
-      await clock.run(async () => {
-        const { stand, end } = turn();
-        await stand(rowsOf(10, "slow"));
-        await end();
-      });
+      const { clock, sweep } = linesWorld(() => 10_000, { several });
+      await sweep(rowsOf(10, "slow"));
       expect(clock.now()).toBe(tookMs);
     }
   });
@@ -182,13 +171,7 @@ describe("the lines of the sweep", () => {
   });
 
   it("fail as the work of a destination does", async () => {
-    const { clock, turn } = linesWorld(() => 50, { fails: "b" });
-    const done = clock.run(async () => {
-      const { stand, end } = turn();
-      await stand(rowsOf(10, "a"));
-      await stand(rowsOf(10, "b"));
-      await end();
-    });
-    await expect(done).rejects.toThrow("The table refuses");
+    const { sweep } = linesWorld(() => 50, { fails: "b" });
+    await expect(sweep(rowsOf(10, "a"), rowsOf(10, "b"))).rejects.toThrow("The table refuses");
   });
 });
