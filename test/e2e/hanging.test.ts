@@ -161,7 +161,7 @@ describe("behind a table and a queue of which one call in twenty hangs", () => {
     const ids = await harness.whileFunctionsCall(services.port, async () => {
       services.setFaults({
         kind: "hang",
-        probability: 0.05,
+        share: 0.05,
         operations: [...TABLE_READS, ...TABLE_DELETES, ...TABLE_MARKS, ...QUEUE],
       });
       const written = await harness.outbox.write(300);

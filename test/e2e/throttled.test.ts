@@ -72,7 +72,7 @@ describe("behind a table and a queue that throttle", () => {
           { status: 500, code: "InternalServerError" },
           { status: 400, code: "ValidationException" },
         ].map((error) => ({
-          ...{ kind: "error" as const, probability: 0.15, ...error },
+          ...{ kind: "error" as const, share: 0.15, ...error },
           operations: [...TABLE_READS, ...TABLE_DELETES, ...TABLE_MARKS, ...QUEUE_MESSAGES],
         })),
       );

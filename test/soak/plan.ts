@@ -86,20 +86,20 @@ export function* storms(random: Random): Generator<Storm, never> {
 }
 
 function faultOf(kind: FaultKind, operations: readonly string[], random: Random): ServiceFault {
-  const probability = [0.1, 0.3, 0.6, 1][Math.floor(random() * 4)] ?? 1;
+  const share = [0.1, 0.3, 0.6, 1][Math.floor(random() * 4)] ?? 1;
   switch (kind) {
     case "throttle":
       return { kind, operations, callsPerSecond: Math.round(between(1, 8, random)) };
     case "error":
-      return { kind, operations, probability, status: random() < 0.5 ? 500 : 503, code: "InternalServerError" };
+      return { kind, operations, share, status: random() < 0.5 ? 500 : 503, code: "InternalServerError" };
     case "refusal":
-      return { kind: "error", operations, probability, status: 400, code: "ValidationException" };
+      return { kind: "error", operations, share, status: 400, code: "ValidationException" };
     case "slow":
-      return { kind, operations, probability, delayMs: Math.round(between(200, 4_000, random)) };
+      return { kind, operations, share, delayMs: Math.round(between(200, 4_000, random)) };
     case "hang":
     case "cut":
     case "drop-answer":
-      return { kind, operations, probability };
+      return { kind, operations, share };
   }
 }
 

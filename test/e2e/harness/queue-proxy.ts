@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { errorAnswer, forward, jsonAnswer, readBody, sendAnswer } from "../../../lib/local/faults/http-messages.ts";
 import { SwitchableServer } from "../../../lib/local/faults/switchable-server.ts";
+import { AtLeast } from "../../setup/at-least.ts";
 
-/** How often each fault strikes, from 0 to 1: the first three for a call, the last for a single message. */
+/** The share that each fault strikes at least, from 0 to 1: the first three of the calls, the last of the messages. */
 export interface QueueFaults {
   /** Answers 503, forwards nothing. */
   readonly unavailable: number;
@@ -55,6 +56,7 @@ export class QueueProxy {
   readonly #upstream: URL;
   readonly #server: SwitchableServer;
   readonly #connections = new WeakMap<Socket, Connection>();
+  readonly #shares = new Map<string, AtLeast>();
   #interruption: (() => Promise<void>) | undefined;
 
   private constructor(options: QueueProxyOptions, server: SwitchableServer) {
@@ -158,7 +160,12 @@ export class QueueProxy {
   }
 
   #strikes(fault: keyof QueueFaults): boolean {
-    const strikes = this.faults[fault] > 0 && this.#options.random() < this.faults[fault];
+    const share = this.faults[fault];
+    // What was owed before an outage is owed after it.
+    const name = `${fault} ${share}`;
+    const decided = this.#shares.get(name) ?? new AtLeast(share, this.#options.random);
+    this.#shares.set(name, decided);
+    const strikes = decided.strikes();
     if (strikes) this.struck[fault] += 1;
     return strikes;
   }

@@ -2,9 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Answer, errorAnswer, forward, readBody, sendAnswer } from "../../../lib/local/faults/http-messages.ts";
 import { SwitchableServer } from "../../../lib/local/faults/switchable-server.ts";
+import { AtLeast } from "../../setup/at-least.ts";
 
 /**
- * What a service does to the calls of some of its operations, which the emulator never does.
+ * What a service does to the calls of some of its operations, which the emulator never does: to all of them, or, drawn at random, to
+ * this share at least.
  *
  * - `throttle`: takes this many calls a second, a second's worth at once, and refuses the others as the service does.
  * - `error`: answers with this status and code instead of taking the call.
@@ -13,7 +15,7 @@ import { SwitchableServer } from "../../../lib/local/faults/switchable-server.ts
  * - `drop-answer`: forwards, and cuts the connection instead of answering.
  * - `slow`: forwards, and answers later by this much.
  */
-export type ServiceFault = { readonly operations: readonly string[]; readonly probability?: number } & (
+export type ServiceFault = { readonly operations: readonly string[]; readonly share?: number } & (
   | { readonly kind: "throttle"; readonly callsPerSecond: number }
   | { readonly kind: "error"; readonly status: number; readonly code: string }
   | { readonly kind: "hang" }
@@ -87,6 +89,7 @@ export class ServiceProxy {
   readonly #watch: Watch;
   #faults: readonly ServiceFault[] = [];
   #buckets = new Map<ServiceFault, { calls: number; atMs: number }>();
+  readonly #shares = new WeakMap<ServiceFault, AtLeast>();
   #interruption: { readonly operation: string; readonly work: () => Promise<void> } | undefined;
 
   private constructor({ upstream, random, watch = () => () => {} }: ServiceProxyOptions, server: SwitchableServer) {
@@ -157,7 +160,7 @@ export class ServiceProxy {
   }
 
   #strikes(fault: ServiceFault): boolean {
-    if (fault.kind !== "throttle") return this.#random() < (fault.probability ?? 1);
+    if (fault.kind !== "throttle") return this.#shareOf(fault).strikes();
     const nowMs = Date.now();
     const most = fault.callsPerSecond * BURST_SECONDS;
     const { calls, atMs } = this.#buckets.get(fault) ?? { calls: most, atMs: nowMs };
@@ -165,6 +168,12 @@ export class ServiceProxy {
     const struck = saved < 1;
     this.#buckets.set(fault, { calls: struck ? saved : saved - 1, atMs: nowMs });
     return struck;
+  }
+
+  #shareOf(fault: ServiceFault): AtLeast {
+    const decided = this.#shares.get(fault) ?? new AtLeast(fault.share ?? 1, this.#random);
+    this.#shares.set(fault, decided);
+    return decided;
   }
 }
 
