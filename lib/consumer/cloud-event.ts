@@ -1,4 +1,5 @@
 import { acrossCopies, CLASS } from "../contract/class-brand.ts";
+import { shownKind } from "../contract/shown-value.ts";
 /** A CloudEvent 1.0, as the relay publishes it. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
 export interface CloudEvent<Data = unknown> {
   readonly specversion: "1.0";
@@ -45,7 +46,7 @@ const REQUIRED = ["id", "source", "type"];
  */
 export function asCloudEvent(value: unknown): CloudEvent {
   if (!isRecord(value)) {
-    throw new NotACloudEventError(`What arrived is ${kindOf(value)}, not a CloudEvent.`);
+    throw new NotACloudEventError(`What arrived is ${shownKind(value)}, not a CloudEvent.`);
   }
   if (value["specversion"] !== "1.0") {
     throw new NotACloudEventError(
@@ -56,7 +57,7 @@ export function asCloudEvent(value: unknown): CloudEvent {
     const attribute = value[name];
     if (typeof attribute !== "string" || attribute === "") {
       throw new NotACloudEventError(
-        `${name} is ${attribute === "" ? "empty" : typeof attribute}: it must be a string.`,
+        `${name} is ${attribute === "" ? "empty" : shownKind(attribute)}: it must be a string.`,
       );
     }
   }
@@ -65,7 +66,7 @@ export function asCloudEvent(value: unknown): CloudEvent {
 
 /** @throws NotACloudEventError for a value that is not a string, or not JSON. */
 export function parseJson(what: string, text: unknown): unknown {
-  if (typeof text !== "string") throw new NotACloudEventError(`${what} is ${kindOf(text)}, not a string.`);
+  if (typeof text !== "string") throw new NotACloudEventError(`${what} is ${shownKind(text)}, not a string.`);
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -82,5 +83,3 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 
 /** The fields of a value that should be an object. Any other value has no fields, and is refused where one is needed. */
 export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
-
-const kindOf = (value: unknown): string => (value === null ? "null" : Array.isArray(value) ? "a list" : typeof value);

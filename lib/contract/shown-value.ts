@@ -9,6 +9,13 @@ const SECRET_NAME =
   /(pass|pwd|password|secret|token|creds|credentials|seed|auth|(api|access|private)_?key|value|signing)(\[\d+\])?$/i;
 const mayBeSecret = (path: string): boolean => SECRET_NAME.test(path);
 
+/** What kind of value it is, where the value itself may be a payload: "a list", "an object", "a number", "undefined". */
+export function shownKind(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
 const LONGEST = 300;
 const cut = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`);
 

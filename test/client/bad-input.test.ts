@@ -144,7 +144,7 @@ const CASES: readonly (readonly [what: string, event: unknown, field: string, pr
     "an extension that is an object",
     { type: "t", extensions: { tenant: {} } },
     "extensions.tenant",
-    /a string, a number or a boolean/,
+    /is an object: it must be a string, a number or a boolean/,
   ],
   ["an extension that is NaN", { type: "t", extensions: { n: Number.NaN } }, "extensions.n", /give it as a string/],
   [

@@ -130,6 +130,7 @@ describe("unwrap", () => {
     ["another kind of JSON", sqs(["m", '{"hello":1}']), /^specversion is undefined/],
     ["an older CloudEvent", { ...event("a"), specversion: "0.3" }, /^specversion is "0.3"/],
     ["a CloudEvent without id", { ...event("a"), id: undefined }, /^id is undefined/],
+    ["a CloudEvent whose type is a number", { ...event("a"), type: 5 }, /^type is a number: it must be a string/],
     ["a CloudEvent with an empty type", { ...event("a"), type: "" }, /^type is empty/],
     ["a list within", [[]], /^What arrived is a list/],
     ["a Kafka record without value or headers", kafka({}), /^The Kafka record is undefined, not a string/],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { shownDestination, shownValue, showsWholeDestination } from "../../lib/contract/shown-value.ts";
+import { shownDestination, shownKind, shownValue, showsWholeDestination } from "../../lib/contract/shown-value.ts";
 
 describe("a value in a message", () => {
   it.each<[unknown, string]>([
@@ -52,6 +52,20 @@ describe("a value in a message", () => {
 
   it.each(["secretArn", "tokenUrl", "queueArn"])("is shown where it names a place: %s", (name) => {
     expect(shownValue(`target.${name}`, "orders")).toBe('"orders"');
+  });
+});
+
+describe("the kind of a value in a message", () => {
+  it.each([
+    [undefined, "undefined"],
+    [null, "null"],
+    [[1], "a list"],
+    [{ a: 1 }, "an object"],
+    ["secret", "a string"],
+    [12, "a number"],
+    [() => 1, "a function"],
+  ])("%j is %s", (value, kind) => {
+    expect(shownKind(value)).toBe(kind);
   });
 });
 

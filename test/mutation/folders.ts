@@ -24,7 +24,7 @@ const SLOW_TESTS = [
   "test/core/ordered/long-backlogs.test.ts",
   "test/core/delivery/neighbours.test.ts",
   "test/core/delivery/existence/waiting-for-its-check.test.ts",
-  "test/client/native-values.test.ts",
+  "test/client/native-values-as-the-sdk.test.ts",
 ];
 
 const room = (folder: string, ...tests: readonly string[]): Folder => ({

@@ -5,10 +5,11 @@ import type { NewEvent } from "../../contract/codec/encode-row.ts";
 import { timeOf } from "../../contract/codec/rfc-3339.ts";
 import { isUri, isUriReference } from "../../contract/codec/uri.ts";
 import { FIRST_SEQUENCE, LEASE_PREFIX, MAX_KEY_BYTES } from "../../contract/item-contract.ts";
+import { shownKind } from "../../contract/shown-value.ts";
 import type { EventContext } from "../event-context.ts";
 import { checkExtensions } from "./check-extensions.ts";
 import { checkJson, checkText } from "./check-json.ts";
-import { attribute, kindOf, optionalAttribute, optionalText, refuse, shown } from "./check-text.ts";
+import { attribute, optionalAttribute, optionalText, refuse, shown } from "./check-text.ts";
 
 /** The values for what an event leaves out. */
 export interface EventDefaults extends EventContext {
@@ -187,7 +188,7 @@ function checkData(data: unknown, contentType: string): void {
   } else {
     refuse(
       "data",
-      `is ${kindOf(data)}, but datacontenttype is ${shown(contentType)}: give a string, or leave datacontenttype out`,
+      `is ${shownKind(data)}, but datacontenttype is ${shown(contentType)}: give a string, or leave datacontenttype out`,
     );
   }
 }

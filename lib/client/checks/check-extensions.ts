@@ -1,7 +1,8 @@
 import { EXTENSION_NAME, OWN_ATTRIBUTES } from "../../contract/codec/decode-row.ts";
+import { shownKind } from "../../contract/shown-value.ts";
 import { DATAREF } from "../claim-check.ts";
 import { checkText } from "./check-json.ts";
-import { checkCharacters, kindOf, refuse, shown } from "./check-text.ts";
+import { checkCharacters, refuse, shown } from "./check-text.ts";
 
 /** DynamoDB's numbers go down to 1e-130; the limit here is a little higher, to be safe. */
 const MIN_NUMBER = 1e-129;
@@ -41,6 +42,6 @@ function checkExtensionValue(field: string, value: unknown): void {
     const survives = size <= Number.MAX_SAFE_INTEGER && (size === 0 || size >= MIN_NUMBER);
     if (!survives) refuse(field, `is ${value}, which does not survive as a number: give it as a string`);
   } else if (typeof value !== "boolean") {
-    refuse(field, `is ${kindOf(value)}: it must be a string, a number or a boolean`);
+    refuse(field, `is ${shownKind(value)}: it must be a string, a number or a boolean`);
   }
 }

@@ -1,4 +1,5 @@
 import { hasOnlyAllowed } from "../../contract/codec/conformance.ts";
+import { shownKind } from "../../contract/shown-value.ts";
 import { InvalidEventError } from "../errors.ts";
 import { checkText } from "./check-json.ts";
 
@@ -35,9 +36,6 @@ export function checkCharacters(field: string, value: string): string {
   );
 }
 
-export const kindOf = (value: unknown): string =>
-  value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
-
 const SHOWN_CHARACTERS = 40;
 
 /** The beginning of a value: enough to recognise it, too little to leak a payload. */
@@ -45,7 +43,7 @@ export function shown(value: unknown): string {
   if (typeof value === "string") {
     return JSON.stringify(value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}...` : value);
   }
-  return typeof value === "number" || typeof value === "boolean" || value === undefined ? String(value) : kindOf(value);
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : shownKind(value);
 }
 
 export function refuse(field: string, problem: string): never {

@@ -161,7 +161,7 @@ export class QueueProxy {
 
   #strikes(fault: keyof QueueFaults): boolean {
     const share = this.faults[fault];
-    // What was owed before an outage is owed after it.
+    // An outage between two times of the same faults does not begin the share anew.
     const name = `${fault} ${share}`;
     const decided = this.#shares.get(name) ?? new AtLeast(share, this.#options.random);
     this.#shares.set(name, decided);
