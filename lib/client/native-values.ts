@@ -106,14 +106,14 @@ const PARTS_WITH_VALUES = new Map<string, readonly string[]>([
 ]);
 
 function translated<Target>(item: object, translate: (values: NativeItem) => object): Target {
-  const actions = Object.entries(item).map(([kind, action]: [string, object | undefined]) => {
-    const names = PARTS_WITH_VALUES.get(kind);
-    if (names === undefined || action === undefined) return [kind, action];
+  const actions = Object.entries(item).flatMap(([kind, action]: [string, object | undefined]) => {
+    if (action === undefined) return [];
+    const names = PARTS_WITH_VALUES.get(kind) ?? [];
     const parts = Object.entries(action).map(([name, part]: [string, NativeItem | undefined]) => [
       name,
       part !== undefined && names.includes(name) ? translate(part) : part,
     ]);
-    return [kind, Object.fromEntries(parts)];
+    return [[kind, Object.fromEntries(parts)]];
   });
   return Object.fromEntries(actions) as Target;
 }

@@ -32,6 +32,7 @@ const changed = (before: readonly unknown[], after: readonly unknown[]): readonl
 type Entry = readonly [name: string, value: unknown];
 
 function mapped(value: object, entries: readonly Entry[], make: (entries: readonly Entry[]) => object): object {
-  const own = entries.map(([name, member]): Entry => [name, withOwnNumbers(member)]);
-  return own.some(([, member], index) => !Object.is(member, entries[index]?.[1])) ? make(own) : value;
+  const members = entries.map(([, member]) => member);
+  const own = changed(members, members.map(withOwnNumbers));
+  return own === members ? value : make(entries.map(([name], index): Entry => [name, own[index]]));
 }

@@ -36,7 +36,10 @@ describe("an outbox with the document client", () => {
       ExpressionAttributeValues: { ":n": 2 },
     };
     await outbox.transact(
-      [{ Put: { TableName: "orders", Item: { id: "1", lines: [{ n: 2 }], note: undefined } } }, { Update: update }],
+      [
+        { Put: { TableName: "orders", Item: { id: "1", lines: [{ n: 2 }], note: undefined } }, Delete: undefined },
+        { Update: update },
+      ],
       [{ type: "t" }],
     );
     expect(calls.commandCalls(TransactWriteItemsCommand)[0]?.args[0].input.TransactItems).toMatchObject([

@@ -118,9 +118,16 @@ describe("what is stored, told with a condition that did not hold", () => {
 
   it("never takes the place of the refusal, whatever number is stored", async () => {
     const odd = ["12345678901234567890.5", "-98765432109876543210.125", "1E+125"];
-    const item = { id: { S: "1" }, odd: { L: odd.map((N) => ({ N })) }, large: { N: "12345678901234567890" } };
+    const beside = ["5", "-0.25", "9007199254740991", "9007199254740992", "-12345678901234567890"];
+    const item = { id: { S: "1" }, odd: { L: [...odd, ...beside].map((N) => ({ N })) } };
     const stored = await storedBy({}, item);
-    expect(stored).toEqual({ id: "1", odd: odd.map((text) => NumberValue.from(text)), large: 12345678901234567890n });
+    expect(stored).toEqual({
+      id: "1",
+      odd: [
+        ...odd.map((text) => NumberValue.from(text)),
+        ...[5, -0.25, Number.MAX_SAFE_INTEGER, 9007199254740992n, -12345678901234567890n],
+      ],
+    });
     // Written again, the value is the same.
     const { client, bodies } = clientWith();
     await client.send(new TransactWriteCommand({ TransactItems: [{ Put: { TableName: "t", Item: stored } }] }));

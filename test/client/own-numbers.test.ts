@@ -12,6 +12,13 @@ class Money {
 
 /** A class of the service's own that happens to have the name. */
 const namesake = () => new (class NumberValue {})();
+/** Another class that DynamoDB's values can be made of. */
+const otherwise = () =>
+  new (class Price {
+    toAttributeValue() {
+      return { N: "1" };
+    }
+  })();
 
 describe("numbers of another copy of the SDK", () => {
   it.each<[string, unknown, unknown]>([
@@ -51,6 +58,7 @@ describe("numbers of another copy of the SDK", () => {
     ["an object without a prototype", Object.create(null)],
     ["an instance of a class, whatever it holds", new Money()],
     ["a class of that name that is no number", namesake()],
+    ["another class with a value for DynamoDB", otherwise()],
     ["bytes", Buffer.from("x")],
   ])("are not looked for in vain: the same value comes back for %s", (_what, value) => {
     expect(withOwnNumbers(value)).toBe(value);

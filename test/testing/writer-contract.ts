@@ -122,7 +122,12 @@ export const WRITER_CONTRACT: readonly WriterCase[] = [
       await refused([{}], "items[0]", "holds nothing: it must hold exactly one of Put, Update, Delete, ConditionCheck");
       await refused([{ put: {} }], "items[0]", "holds put");
       await refused([{ ...businessWrite("f"), Delete: { TableName: "t", Key: {} } }], "items[0]", "holds Put, Delete");
-      await refused([undefined], "items[0]", "is undefined: it must be a write");
+      for (const [item, kind] of [
+        [undefined, "undefined"],
+        [null, "null"],
+        ["t", "a string"],
+      ])
+        await refused([item], "items[0]", `is ${kind}: it must be a write`);
       expect(await events()).toEqual([]);
     },
   },

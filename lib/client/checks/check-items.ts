@@ -1,3 +1,4 @@
+import { shownKind } from "../../contract/shown-value.ts";
 import { refuse } from "./check-text.ts";
 
 const ACTIONS = ["Put", "Update", "Delete", "ConditionCheck"];
@@ -18,7 +19,7 @@ export function checkItems(items: unknown): void {
 
 function problemOf(item: unknown): string | undefined {
   if (typeof item !== "object" || item === null) {
-    return `is ${item === null ? "null" : typeof item}: it must be a write such as { Put: { ... } }`;
+    return `is ${shownKind(item)}: it must be a write such as { Put: { ... } }`;
   }
   if ("then" in item) return "is a promise: await it, as in [await outbox.entry(event)]";
   if (Array.isArray(item)) return "is a list: spread it, as in [...(await outbox.entries(events))]";
