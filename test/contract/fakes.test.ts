@@ -34,6 +34,9 @@ describe("the fakes of world and simulation", () => {
   });
 
   it("answer a check by the product's reading of what DescribeEventBus throws", () => {
+    const checking = FAKES.filter((file) => /: ExistenceChecks\b/.test(readFileSync(file, "utf8")));
+    expect(checking.length).toBeGreaterThan(1);
+    expect(checking.filter((file) => !readFileSync(file, "utf8").includes("checkAnswerFor("))).toEqual([]);
     expect(decidingIn(/failedCheck\((?!CHECK_ERRORS)/)).toEqual([]);
   });
 

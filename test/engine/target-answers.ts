@@ -1,5 +1,7 @@
 import { refusedCall } from "../../lib/aws/aws-failure.ts";
 import type { Failure } from "../../lib/contract/failure.ts";
+import type { CheckAnswer } from "../../lib/core/ports.ts";
+import { failedCheck } from "../../lib/targets/eventbridge/answers.ts";
 
 /**
  * What calls to a target meet, as the AWS SDK throws it. A fake says what happened; what it means is for the code of the
@@ -33,3 +35,10 @@ function sdkError(name: string, message: string, { status, code }: Facts = {}): 
 
 /** The failure of each entry of a call that met this. */
 export const failureOf = (met: Error): Failure => refusedCall(met).failure;
+
+/** What a check throws that does not find the bus. */
+const CHECK_ERRORS = { denied: MET.denied, unanswered: MET.throttled, missing: MET.missing } as const;
+
+/** The answer of a check for which this is so, as the product reads what the check throws. */
+export const checkAnswerFor = (truth: CheckAnswer): CheckAnswer =>
+  truth === "exists" ? "exists" : failedCheck(CHECK_ERRORS[truth]);

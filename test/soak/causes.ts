@@ -48,18 +48,21 @@ function causeOf(
   const { begunMs: fromMs } = earlier;
   const { atMs: toMs, sightMs } = landing;
   const own = deletes.filter(({ by }) => by === earlier.by);
-  if (kills.some((kill) => kill.of === earlier.by && meets(kill.fromMs, kill.toMs, fromMs, toMs))) {
+  // Once its delete has reached the table, the death of a sender brings the row back to nobody who looks for it.
+  const goneMs = Math.min(toMs, ...own.filter(({ atMs, taken }) => taken && atMs >= fromMs).map(({ atMs }) => atMs));
+  if (kills.some((kill) => kill.of === earlier.by && meets(kill.fromMs, kill.toMs, fromMs, goneMs))) {
     return "process killed";
   }
   if (own.some(({ atMs, taken }) => !taken && atMs >= fromMs && atMs <= toMs)) return "delete failed";
   if (isUnproven(earlier, toMs, checks)) return "existence unproven";
-  if (landing.by === earlier.by) return undefined;
   if (sightMs === undefined) {
     // The sender did not read the row, so it is a relay with a fresh record. The record was brought again, for its process
-    // died.
-    const again = kills.some((kill) => kill.of === landing.by && meets(kill.fromMs, kill.toMs, writtenMs, toMs));
+    // died: after its own landing, if it made the earlier one.
+    const sinceMs = landing.by === earlier.by ? fromMs : writtenMs;
+    const again = kills.some((kill) => kill.of === landing.by && meets(kill.fromMs, kill.toMs, sinceMs, toMs));
     return again ? "process killed" : undefined;
   }
+  if (landing.by === earlier.by) return undefined;
   // This sender last saw the row before the other sender's delete came.
   const stillThere = !deletes.some(({ atMs, taken }) => taken && atMs < sightMs);
   return stillThere && own.some(({ atMs }) => atMs >= sightMs) ? "two actors at once" : undefined;

@@ -76,6 +76,20 @@ describe("a copy has a cause", () => {
     ).toEqual(CAUSELESS);
   });
 
+  it("where its sender was killed before its delete reached the table, and not where that was later", () => {
+    const landings = [landing(100), landing(200, { sightMs: 190 })];
+    const kills = [kill("relay", 150)];
+    expect(twice(landings, [deleted(160)], { kills }).violations).toEqual([]);
+    expect(twice(landings, [deleted(140)], { kills }).violations).toEqual(CAUSELESS);
+  });
+
+  it("where a relay was killed after its delete, and brought its records again without looking", () => {
+    const kills = [kill("relay", 150)];
+    expect(twice([landing(100), landing(200)], [deleted(120)], { kills }).duplicates).toEqual(
+      new Map([["process killed", 1]]),
+    );
+  });
+
   it("where the delete did not reach the table", () => {
     const landings = [landing(100), landing(200, { by: "requeuer", sightMs: 190 })];
     expect(twice(landings, [deleted(120, { taken: false, told: false })]).violations).toEqual([]);

@@ -8,7 +8,7 @@ import {
   type PublishResult,
 } from "../../lib/core/ports.ts";
 import { putResults } from "../../lib/targets/eventbridge/answers.ts";
-import { failureOf, MET } from "../engine/target-answers.ts";
+import { checkAnswerFor, failureOf, MET } from "../engine/target-answers.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 export const DOWN = failureOf(MET.unavailable);
@@ -40,7 +40,7 @@ export class ScriptedTarget implements Publisher {
   script: Script = () => undefined;
   /** Decides about a whole call: all its entries fail in this way, and none is delivered. */
   wholeScript: (events: readonly OutboxEvent[], destination: string) => Failure | undefined = () => undefined;
-  /** Decides what a check says. */
+  /** Decides what is so when a check looks. */
   answer: (destination: string) => CheckAnswer = () => "exists";
   readonly checks: { readonly destination: string; readonly atMs: number }[] = [];
   checkMs = 1;
@@ -80,7 +80,7 @@ export class ScriptedTarget implements Publisher {
   async check(destination: string): Promise<CheckAnswer> {
     this.checks.push({ destination, atMs: this.#clock.now() });
     await this.#clock.sleep(this.checkMs);
-    return this.answer(destination);
+    return checkAnswerFor(this.answer(destination));
   }
 
   readonly existence: ExistenceChecks = {

@@ -8,8 +8,8 @@ import {
   type PublishResult,
   UNANSWERED,
 } from "../../../lib/core/ports.ts";
-import { failedCheck, type PutEntry, putResults } from "../../../lib/targets/eventbridge/answers.ts";
-import { MET } from "../../engine/target-answers.ts";
+import { type PutEntry, putResults } from "../../../lib/targets/eventbridge/answers.ts";
+import { checkAnswerFor, MET } from "../../engine/target-answers.ts";
 import { MEMORY_MS } from "../knowledge.ts";
 import type { Poison } from "../poisons.ts";
 import type { Actor } from "../scheduler.ts";
@@ -38,8 +38,6 @@ const POISON_ERRORS: Readonly<Record<Exclude<Poison, "full route">, Error>> = {
   "never answers": MET.timeout,
   "refuses the call": MET.refused,
 };
-
-const CHECK_ERRORS = { denied: MET.denied, unanswered: MET.throttled, missing: MET.missing } as const;
 
 /** A call that failed as a whole. */
 function refusedAll(events: readonly OutboxEvent[], error: Error): readonly PublishResult[] {
@@ -134,7 +132,7 @@ export class SimulatedTarget {
         let truth: CheckAnswer = "exists";
         const look = (): CheckAnswer => {
           truth = this.#looked();
-          if (truth !== "exists") return failedCheck(CHECK_ERRORS[truth]);
+          if (truth !== "exists") return checkAnswerFor(truth);
           ledger.seen(by);
           if (faults.happens("destination missing", 0.1)) this.#goAway();
           return truth;
