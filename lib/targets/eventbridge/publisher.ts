@@ -1,22 +1,15 @@
-import {
-  DescribeEventBusCommand,
-  EventBridgeClient,
-  PutEventsCommand,
-  type PutEventsRequestEntry,
-} from "@aws-sdk/client-eventbridge";
+import { DescribeEventBusCommand, EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { targetClientOptions } from "../../aws/aws-clients.ts";
 import { refusedCall } from "../../aws/aws-failure.ts";
 import { lean } from "../../aws/lean-client.ts";
-import type { OutboxEvent } from "../../contract/event.ts";
 import { readFields, readOneOf, readText, refuse } from "../../contract/settings/setting-reader.ts";
 import { errorName } from "../../contract/telemetry/error-name.ts";
-import type { CheckAnswer, PublishResult } from "../../core/ports.ts";
+import type { CheckAnswer } from "../../core/ports.ts";
 import { busesOf } from "../shared/directory.ts";
 import { callOptions } from "../shared/run/call-deadline.ts";
-import { publishCarriable, tooLong } from "../shared/run/carriable.ts";
+import { publishCarriable } from "../shared/run/carriable.ts";
 import { readDestinations, toDestinations } from "../shared/run/destinations.ts";
 import type { CreatePublisher } from "../shared/run/target-factory.ts";
-import { traceHeader } from "../shared/run/trace-header.ts";
 import { failedCheck, putResults } from "./answers.ts";
 import {
   BUS_CHECK_NAMES,
@@ -25,6 +18,7 @@ import {
   readBusChecks,
 } from "./bus-checks.ts";
 import { busProtection } from "./bus-protection.ts";
+import { entryOf, unfitPart } from "./entry.ts";
 
 /** Ten entries, under 1 MB in all. */
 const LIMITS = { maxEntries: 10, maxBytes: 1_000_000 };
@@ -101,28 +95,6 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
   });
 };
 
-/**
- * EventBridge's limits, in characters.
- *
- * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html (DetailType) and
- * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_EventBridgeParameters.html (Source and DetailType of
- * PutEvents)
- */
-const MOST_CHARACTERS = { DetailType: 128, Source: 256 };
-
-function unfitPart({ source, type }: OutboxEvent): PublishResult | undefined {
-  return (
-    longerThan(MOST_CHARACTERS.DetailType, type, "DetailTypeTooLong", "type") ??
-    longerThan(MOST_CHARACTERS.Source, source, "SourceTooLong", "source")
-  );
-}
-
-function longerThan(most: number, text: string, code: string, part: string): PublishResult | undefined {
-  if (text.length <= most) return undefined;
-  const is = [...text].length;
-  return is <= most ? undefined : tooLong(code, part, { is, most, unit: "characters" });
-}
-
 /** An ARN names its region; a bus told by name is in the relay's own. PutEvents takes no bus of another region. */
 function refuseOtherRegions(path: string, told: readonly string[], home: unknown): void {
   const regionOf = (arn: string): string | undefined => arn.split(":")[3];
@@ -133,17 +105,4 @@ function refuseOtherRegions(path: string, told: readonly string[], home: unknown
       refuse(path, bus, `it is a bus of another region than the relay's, ${ours}, and PutEvents takes none`);
     }
   }
-}
-
-function entryOf(bus: string, { source, type, timeMs, traceparent, json }: OutboxEvent): PutEventsRequestEntry {
-  const header = traceHeader(traceparent);
-  return {
-    EventBusName: bus,
-    Source: source,
-    DetailType: type,
-    Detail: json,
-    // Without a time EventBridge takes that of the call: late, but never another day than the event says.
-    ...(timeMs === undefined ? {} : { Time: new Date(timeMs) }),
-    ...(header === undefined ? {} : { TraceHeader: header }),
-  };
 }

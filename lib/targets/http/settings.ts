@@ -16,7 +16,7 @@ const DEFAULT_CALL_BYTES = 1_048_576;
  * connection over it.
  * https://tomcat.apache.org/tomcat-11.0-doc/config/http.html (maxHttpRequestHeaderSize)
  */
-const DEFAULT_HEADER_BYTES = 8_192;
+export const DEFAULT_HEADER_BYTES = 8_192;
 /** The secret in use, and those before it in a rotation. */
 const MAX_SIGNING_SECRETS = 3;
 

@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
 import { KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from "@aws-sdk/client-kinesis";
 import { targetClientOptions } from "../../aws/aws-clients.ts";
 import { type ErrorTable, refusedCall } from "../../aws/aws-failure.ts";
 import { lean } from "../../aws/lean-client.ts";
-import type { OutboxEvent } from "../../contract/event.ts";
 import { readFields, readMatch, readOneOf } from "../../contract/settings/setting-reader.ts";
 import { readKinesisRecordBytes } from "../../contract/settings/sizes.ts";
 import { type AcknowledgedResult, acknowledgedAs } from "../../core/ports.ts";
@@ -13,6 +11,7 @@ import { callOptions } from "../shared/run/call-deadline.ts";
 import { readDestinations, toDestinations } from "../shared/run/destinations.ts";
 import { type EntryError, entryResults, NO_RESULT } from "../shared/run/entry-results.ts";
 import type { CreatePublisher } from "../shared/run/target-factory.ts";
+import { bytesOf, recordOf } from "./record.ts";
 
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
 const MAX_ENTRIES = 500;
@@ -58,11 +57,10 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
     limits: { maxEntries: MAX_ENTRIES, maxBytes: MAX_CALL_BYTES, maxEntryBytes },
     // Records of a call succeed and fail one by one: a later one of a key may be in the stream before an earlier one.
     atomicBatches: false,
-    bytesOf: (event) => Buffer.byteLength(partitionKey(event)) + Buffer.byteLength(event.json),
+    bytesOf,
     async publish(streamArn, events, untilMs) {
       try {
-        const records = events.map((event) => ({ PartitionKey: partitionKey(event), Data: Buffer.from(event.json) }));
-        const command = new PutRecordsCommand({ StreamARN: streamArn, Records: records });
+        const command = new PutRecordsCommand({ StreamARN: streamArn, Records: events.map(recordOf) });
         const answer = await client.send(command, callOptions(untilMs, clock));
         const answers = events.map((_event, index) => recordAnswer(answer.Records?.[index]));
         return entryResults(answers, () => false, ERRORS);
@@ -74,14 +72,6 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
     // Writing to a stream that does not exist fails, so an acknowledgement is proof.
   });
 };
-
-const MAX_KEY_CHARACTERS = 256;
-
-/** Kinesis hashes the key to find the shard, so a hash of the key serves as well as the key itself. */
-function partitionKey({ orderingKey, id }: OutboxEvent): string {
-  const key = orderingKey ?? id;
-  return key.length <= MAX_KEY_CHARACTERS ? key : createHash("sha256").update(key).digest("hex");
-}
 
 /** Only a sequence number acknowledges a record: a record with neither number nor error was not taken. */
 function recordAnswer(record: PutRecordsResultEntry | undefined): EntryError | AcknowledgedResult {

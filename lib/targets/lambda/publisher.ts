@@ -13,6 +13,7 @@ import { readDestinations, toDestinations } from "../shared/run/destinations.ts"
 import { NO_RESULT } from "../shared/run/entry-results.ts";
 import type { CreatePublisher } from "../shared/run/target-factory.ts";
 import { readAnswer, type Verdict } from "./answer.ts";
+import { payloadOf } from "./payload.ts";
 import { LAMBDA_CALL_NAMES, readLambdaCall } from "./settings.ts";
 
 /** Lambda's "6 MB" and "1 MB": https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
@@ -124,11 +125,6 @@ function readConfig(path: string, config: unknown) {
     alsoTo: readDestinations(`${path}.alsoTo`, alsoTo).map((other, index) => arn(`${path}.alsoTo[${index}]`, other)),
     ...readLambdaCall(path, call),
   };
-}
-
-function payloadOf(events: readonly OutboxEvent[], mode: "batch" | "event"): string {
-  const texts = events.map(({ json }) => json).join(",");
-  return mode === "batch" ? `[${texts}]` : texts;
 }
 
 const NOT_QUEUED: PublishResult = {

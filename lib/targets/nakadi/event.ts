@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { binaryMode, dataJson } from "../../contract/codec/binary-mode.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
+import type { PublishResult } from "../../core/ports.ts";
+import { uncarriable } from "../shared/run/carriable.ts";
 import type { NakadiShape } from "./settings.ts";
 
 export interface NakadiShaping {
@@ -25,6 +27,10 @@ export function nakadiEvent(event: OutboxEvent, shaping: NakadiShaping): NakadiE
   const comma = rest.startsWith("}") ? "" : ",";
   return { kind: "event", eid: metadata.eid, text: `{"metadata":${JSON.stringify(metadata)}${comma}${rest}` };
 }
+
+/** The result of an event for which Nakadi has no place. Undefined where it has one. */
+export const unfitEvent = (event: NakadiEvent): PublishResult | undefined =>
+  event.kind === "unfit" ? uncarriable("NotANakadiEvent", event.reason) : undefined;
 
 /**
  * https://github.com/zalando/nakadi/blob/master/docs/_data/nakadi-event-bus-api.yaml (EventMetadata)

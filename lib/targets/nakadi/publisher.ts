@@ -1,13 +1,13 @@
 import { awsSecrets, readSecretRef } from "../../aws/secrets.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
 import type { PublishResult } from "../../core/ports.ts";
-import { publishCarriable, uncarriable } from "../shared/run/carriable.ts";
+import { publishCarriable } from "../shared/run/carriable.ts";
 import { onlyTo } from "../shared/run/destinations.ts";
 import { authorized, credentialsFor } from "../shared/run/http/auth.ts";
 import { httpTransport } from "../shared/run/http/transport.ts";
 import type { CreatePublisher } from "../shared/run/target-factory.ts";
 import { nakadiResults } from "./answer.ts";
-import { type NakadiEvent, nakadiEvent } from "./event.ts";
+import { type NakadiEvent, nakadiEvent, unfitEvent } from "./event.ts";
 import { readNakadiTarget } from "./settings.ts";
 
 /**
@@ -47,11 +47,7 @@ export const createPublisher: CreatePublisher = (options) => {
       return Buffer.byteLength(shape.kind === "event" ? shape.text : event.json);
     },
     publish: (destination, events, untilMs) =>
-      publishCarriable(
-        events.map(shapeOf),
-        (shape) => (shape.kind === "unfit" ? uncarriable("NotANakadiEvent", shape.reason) : undefined),
-        (shapes) => publishShapes(destination, shapes, untilMs),
-      ),
+      publishCarriable(events.map(shapeOf), unfitEvent, (shapes) => publishShapes(destination, shapes, untilMs)),
     // An event type that does not exist is answered with 404.
   });
 

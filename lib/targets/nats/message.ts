@@ -10,26 +10,32 @@ const CONTENT_TYPE = "application/cloudevents+json";
  */
 const UNFIT_FOR_HEADER = /[^!-~]|[%"]/gu;
 
+export interface NatsMessage {
+  readonly payload: string;
+  readonly headers: MsgHdrs;
+}
+
 /**
- * The message's headers. A stream drops a message whose `Nats-Msg-Id` it took within its duplicate window, and refuses
- * a message that expects another stream: https://docs.nats.io/nats-concepts/jetstream/headers.
+ * The message of an event. A stream drops a message whose `Nats-Msg-Id` it took within its duplicate window, and
+ * refuses a message that expects another stream: https://docs.nats.io/nats-concepts/jetstream/headers.
  *
  * CloudEvents' NATS binding has only the structured mode; its next version marks that mode by this content type.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/nats-protocol-binding.md
  */
-export function natsHeaders({ id }: OutboxEvent, stream: string | undefined): MsgHdrs {
+export function natsMessage({ id, json }: OutboxEvent, stream: string | undefined): NatsMessage {
   const beside = headers();
   beside.set("Nats-Msg-Id", percentEncoded(id, UNFIT_FOR_HEADER));
   beside.set("Content-Type", CONTENT_TYPE);
   if (stream !== undefined) beside.set("Nats-Expected-Stream", stream);
-  return beside;
+  return { payload: json, headers: beside };
 }
 
 /** The event's size as the server compares it with its max_payload: headers and content. */
-export const natsBytes = (event: OutboxEvent, stream: string | undefined): number => {
-  const lines = ["NATS/1.0", ...[...natsHeaders(event, stream)].map(([name, [value = ""]]) => `${name}: ${value}`)];
-  return Buffer.byteLength(`${lines.join("\r\n")}\r\n\r\n`) + Buffer.byteLength(event.json);
-};
+export function natsBytes(event: OutboxEvent, stream: string | undefined): number {
+  const { payload, headers: beside } = natsMessage(event, stream);
+  const lines = ["NATS/1.0", ...[...beside].map(([name, [value = ""]]) => `${name}: ${value}`)];
+  return Buffer.byteLength(`${lines.join("\r\n")}\r\n\r\n`) + Buffer.byteLength(payload);
+}
 
 /** Letters and digits of the client library's ids: one for a connection's inbox, one for each request. */
 const NUID_CHARACTERS = 22;

@@ -11,7 +11,7 @@ import type { CreatePublisher } from "../shared/run/target-factory.ts";
 import { unroutedScope } from "../shared/run/unrouted.ts";
 import { openNats } from "./connection.ts";
 import { answerResult, isNoResponders, noSubject, requestFailure, unconnected } from "./failures.ts";
-import { controlLineBytes, natsBytes, natsHeaders } from "./message.ts";
+import { controlLineBytes, natsBytes, natsMessage } from "./message.ts";
 import { readNatsConfig } from "./settings.ts";
 import { subjectOf } from "./subject.ts";
 
@@ -57,8 +57,8 @@ export const createPublisher: CreatePublisher = ({ config, path, clock, secrets 
     timeout: number,
   ): Promise<Response> {
     try {
-      const message = await connection.request(subject, event.json, { headers: natsHeaders(event, stream), timeout });
-      return { kind: "answered", message };
+      const { payload, headers } = natsMessage(event, stream);
+      return { kind: "answered", message: await connection.request(subject, payload, { headers, timeout }) };
     } catch (error) {
       return { kind: "failed", error };
     }

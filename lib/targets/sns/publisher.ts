@@ -1,9 +1,8 @@
-import { PublishBatchCommand, type PublishBatchRequestEntry, SNSClient } from "@aws-sdk/client-sns";
+import { PublishBatchCommand, SNSClient } from "@aws-sdk/client-sns";
 import { targetClientOptions } from "../../aws/aws-clients.ts";
 import { type ErrorTable, refusedCall } from "../../aws/aws-failure.ts";
 import { lean } from "../../aws/lean-client.ts";
 import { sqsText } from "../../aws/sqs-text.ts";
-import type { OutboxEvent } from "../../contract/event.ts";
 import { readFields, readMatch, readOneOf } from "../../contract/settings/setting-reader.ts";
 import { readSnsMessageBytes } from "../../contract/settings/sizes.ts";
 import { TOPIC_ARN } from "../shared/arn-shapes.ts";
@@ -11,9 +10,9 @@ import { topicsOf } from "../shared/directory.ts";
 import { callOptions } from "../shared/run/call-deadline.ts";
 import { readDestinations, toDestinations } from "../shared/run/destinations.ts";
 import { batchResults } from "../shared/run/entry-results.ts";
-import { fifoId } from "../shared/run/fifo-id.ts";
 import type { CreatePublisher } from "../shared/run/target-factory.ts";
 import { attributeBytes, messageAttributes } from "./attributes.ts";
+import { entryOf } from "./entry.ts";
 
 /** https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html */
 const MAX_ENTRIES = 10;
@@ -77,14 +76,3 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
     // Publishing to a topic that does not exist fails, so an acknowledgement is proof.
   });
 };
-
-function entryOf(event: OutboxEvent, index: number, isFifo: boolean): PublishBatchRequestEntry {
-  const { id, orderingKey, json } = event;
-  return {
-    Id: String(index),
-    // Queues are the usual subscribers, so the text is in a form that queues take.
-    Message: sqsText(json),
-    MessageAttributes: messageAttributes(event),
-    ...(isFifo ? { MessageGroupId: fifoId(orderingKey ?? id), MessageDeduplicationId: fifoId(id) } : {}),
-  };
-}

@@ -1,18 +1,16 @@
-import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from "@aws-sdk/client-sqs";
+import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { targetClientOptions } from "../../aws/aws-clients.ts";
 import { refusedCall } from "../../aws/aws-failure.ts";
 import { lean } from "../../aws/lean-client.ts";
 import { sqsText } from "../../aws/sqs-text.ts";
-import type { OutboxEvent } from "../../contract/event.ts";
 import { readFields, readOneOf, readText } from "../../contract/settings/setting-reader.ts";
 import { SQS_MESSAGE_BYTES } from "../../contract/settings/sizes.ts";
 import { queuesOf } from "../shared/directory.ts";
 import { callOptions } from "../shared/run/call-deadline.ts";
 import { readDestinations, toDestinations } from "../shared/run/destinations.ts";
 import { batchResults } from "../shared/run/entry-results.ts";
-import { fifoId } from "../shared/run/fifo-id.ts";
 import type { CreatePublisher } from "../shared/run/target-factory.ts";
-import { traceHeader } from "../shared/run/trace-header.ts";
+import { entryOf } from "./entry.ts";
 
 /** Ten entries, 1 MiB in all. */
 const LIMITS = { maxEntries: 10, maxBytes: SQS_MESSAGE_BYTES };
@@ -51,19 +49,3 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
     // Sending to a queue that does not exist fails, so an acknowledgement is proof.
   });
 };
-
-function entryOf(
-  { id, orderingKey, traceparent, json }: OutboxEvent,
-  index: number,
-  isFifo: boolean,
-): SendMessageBatchRequestEntry {
-  const header = traceHeader(traceparent);
-  return {
-    Id: String(index),
-    MessageBody: sqsText(json),
-    ...(isFifo ? { MessageGroupId: fifoId(orderingKey ?? id), MessageDeduplicationId: fifoId(id) } : {}),
-    ...(header === undefined
-      ? {}
-      : { MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: header } } }),
-  };
-}

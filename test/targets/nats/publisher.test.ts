@@ -2,7 +2,7 @@ import { errors, type Msg } from "@nats-io/transport-node";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../lib/aws/system.ts";
 import { answerResult, requestFailure, unconnected } from "../../../lib/targets/nats/failures.ts";
-import { natsHeaders } from "../../../lib/targets/nats/message.ts";
+import { natsMessage } from "../../../lib/targets/nats/message.ts";
 import { createPublisher } from "../../../lib/targets/nats/publisher.ts";
 import { eventOf, eventsOf } from "../../aws/fixtures.ts";
 import { closedPort, socketServer } from "../../aws/loopback.ts";
@@ -159,7 +159,7 @@ describe("the publisher", () => {
   });
 
   it("gives two ids two message ids, as a header may hold them", () => {
-    const idOf = (id: string) => natsHeaders(eventOf({ id }), undefined).get("Nats-Msg-Id");
+    const idOf = (id: string) => natsMessage(eventOf({ id }), undefined).headers.get("Nats-Msg-Id");
     expect(idOf("019a-7b3c")).toBe("019a-7b3c");
     const ids = ["a", "a ", " a", "a%20", 'a"', "ä", "a\tb", "a\nb"];
     expect(new Set(ids.map(idOf)).size).toBe(ids.length);
@@ -167,8 +167,8 @@ describe("the publisher", () => {
   });
 
   it("names the stream that it expects", () => {
-    expect(natsHeaders(eventOf(), "ORDERS").get("Nats-Expected-Stream")).toBe("ORDERS");
-    expect(natsHeaders(eventOf(), undefined).has("Nats-Expected-Stream")).toBe(false);
+    expect(natsMessage(eventOf(), "ORDERS").headers.get("Nats-Expected-Stream")).toBe("ORDERS");
+    expect(natsMessage(eventOf(), undefined).headers.has("Nats-Expected-Stream")).toBe(false);
   });
 
   const parameterName = "p";
