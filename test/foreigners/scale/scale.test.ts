@@ -8,6 +8,12 @@ const SEED = 20_260_131;
 /** `npm run foreign` sends a million. */
 const ROWS = 20_000;
 
+/** What a reason may name: the attributes of the contract, and all others as one. */
+const MALFORMED_PARTS = [
+  ...["an extension", "data", "datacontenttype", "dataschema", "destination", "id", "pk", "recordedtime", "sk"],
+  ...["source", "specversion", "subject", "time", "traceparent", "type"],
+];
+
 describe("rows of foreign writers, by the thousand", () => {
   it("arrive over every wire with payload, key and id as they were written", () => {
     const report = sendThrough({ rows: ROWS, seed: SEED });
@@ -19,6 +25,7 @@ describe("rows of foreign writers, by the thousand", () => {
       if (conforming) expect(report.arrived.get(name)).toBeGreaterThan(ROWS / 4);
       else expect(report.arrived.get(name)).toBe(report.events);
     }
+    expect([...report.malformed.keys()].toSorted()).toEqual(MALFORMED_PARTS);
     expect([...report.nonconforming.keys()].toSorted()).toEqual([...NONCONFORMITIES].toSorted());
     expect(report.refusedBySchema).toBeGreaterThan(0);
   });

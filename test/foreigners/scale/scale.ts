@@ -27,7 +27,7 @@ export interface ScaleReport {
   /** Events in the order of a key. */
   ordered: number;
   reserved: number;
-  /** By the first words of their reason. */
+  /** By the attribute that their reason names. */
   readonly malformed: Map<string, number>;
   readonly nonconforming: Map<string, number>;
   /** Events that the official schema refuses: each of them is counted as nonconforming. */
@@ -94,9 +94,13 @@ function eventOf(item: Item, report?: ScaleReport): OutboxEvent | undefined {
   const { content } = decoded.row;
   if (content.kind === "event") return content.event;
   if (content.row.reason === "") throw new Error("it is malformed without a reason");
-  if (report !== undefined) add(report.malformed, content.row.reason.split(/[ :]/, 1)[0] ?? "");
+  if (report !== undefined) add(report.malformed, attributeIn(content.row.reason));
   return undefined;
 }
+
+/** A reason begins with the name of the attribute, or says `the attribute` of one that the contract does not name. */
+const attributeIn = (reason: string): string =>
+  reason.startsWith("the attribute ") ? "an extension" : (reason.split(/[ :]/, 1)[0] ?? "");
 
 /** RFC 3339 allows a leap second in every zone, and the validator of the SDK at 23:59 of the event's own alone. */
 const LEAP_SECOND = /:60/;
