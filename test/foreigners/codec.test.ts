@@ -6,9 +6,8 @@ import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
 import { decodeScanned } from "../../lib/contract/codec/decode-scanned.ts";
 import type { Item } from "../../lib/contract/codec/item.ts";
 import { type OutboxEvent, seenOf } from "../../lib/contract/event.ts";
-import { recordOf } from "../../lib/targets/kafka/record.ts";
-import { rabbitMessage } from "../../lib/targets/rabbitmq/message.ts";
 import { foreignRow, inStream } from "./foreign-rows.ts";
+import { kafkaInvocation, rabbitInvocation } from "./scale/wires.ts";
 
 const RUNS = { numRuns: 2_000, seed: 20_260_131 };
 
@@ -75,8 +74,8 @@ describe("a foreigner's row", () => {
         );
         const data = "data" in structured ? { data: received(structured.data) } : {};
         const type = content === undefined ? {} : { datacontenttype: content.type.toWellFormed() };
-        expect(unwrap(fromKafka(event))).toEqual([{ ...texts, ...type, ...data }]);
-        const [fromQueue] = unwrap(fromRabbit(event));
+        expect(unwrap(kafkaInvocation(event))).toEqual([{ ...texts, ...type, ...data }]);
+        const [fromQueue] = unwrap(rabbitInvocation(event));
         expect(stringified(fromQueue)).toEqual(stringified({ ...texts, ...type, ...data }));
       }),
       RUNS,
@@ -91,23 +90,3 @@ const stringified = (event: object | undefined) =>
   Object.fromEntries(
     Object.entries(event ?? {}).map(([name, value]) => [name, name === "data" ? value : String(value)]),
   );
-
-function fromKafka(event: OutboxEvent) {
-  const { headers, value } = recordOf(event, "t", 0);
-  const named = [...(headers as Map<Buffer, Buffer>)].map(([name, bytes]) => ({ [String(name)]: [...bytes] }));
-  return { records: { "t-0": [{ offset: 1, headers: named, value: (value as Buffer).toString("base64") }] } };
-}
-
-/** amqplib must be told the type of a number. */
-const plainValue = (value: unknown): unknown =>
-  typeof value === "object" && value !== null && "value" in value ? value.value : value;
-
-function fromRabbit(event: OutboxEvent) {
-  const { content, options } = rabbitMessage(event);
-  const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [
-    name,
-    typeof value === "string" ? { bytes: [...Buffer.from(value)] } : plainValue(value),
-  ]);
-  const basicProperties = { contentType: options.contentType ?? null, headers: Object.fromEntries(headers) };
-  return { rmqMessagesByQueue: { "q::/": [{ basicProperties, data: content.toString("base64") }] } };
-}

@@ -6,7 +6,7 @@ import { type Item, itemJson } from "../../../lib/contract/codec/item.ts";
 import type { OutboxEvent } from "../../../lib/contract/event.ts";
 import { foreignRow, inStream } from "../foreign-rows.ts";
 import { expectedOf } from "./expected.ts";
-import { type Arrived, WIRES, type Wire } from "./wires.ts";
+import { type Arrived, PARTS, WIRES, type Wire } from "./wires.ts";
 
 /** Rows drawn at once. A row depends on the seed and its place alone, and memory holds this many. */
 const CHUNK_ROWS = 1_000;
@@ -16,6 +16,8 @@ export interface Scale {
   readonly seed: number;
   /** @default all */
   readonly wires?: readonly Wire[];
+  /** The rows of a chunk. @default drawn from the seed */
+  readonly rowsOf?: (seed: number, chunk: number) => readonly Item[];
   /** Called after each chunk with the rows so far. */
   readonly onProgress?: (rows: number) => void;
 }
@@ -34,6 +36,8 @@ export interface ScaleReport {
   refusedBySchema: number;
   /** How often an event arrived whole, by way. */
   readonly arrived: Map<string, number>;
+  /** How often a publisher does not send an event and says why, by way and code. */
+  readonly refused: Map<string, number>;
 }
 
 /** A row that did not arrive as it was written. */
@@ -42,19 +46,18 @@ export class ForeignRowError extends Error {
 }
 
 /**
- * Sends rows of foreign writers through the decoder, over the wire of each kind of target, and into a consumer's reader.
+ * Sends rows of foreign writers through the decoder, over the wires of each kind of target, and into a consumer's reader.
  *
- * @throws ForeignRowError at the first row that throws, or of which payload, key or id are not as they were.
+ * @throws ForeignRowError at the first row that throws, is refused without a reason, or of which payload, key or id are
+ * not as they were.
  */
-export function sendThrough({ rows, seed, wires = WIRES, onProgress }: Scale): ScaleReport {
+export function sendThrough({ rows, seed, wires = WIRES, rowsOf = drawRows, onProgress }: Scale): ScaleReport {
   const report: ScaleReport = {
     ...{ rows: 0, events: 0, ordered: 0, reserved: 0, refusedBySchema: 0 },
-    ...{ malformed: new Map(), nonconforming: new Map(), arrived: new Map() },
+    ...{ malformed: new Map(), nonconforming: new Map(), arrived: new Map(), refused: new Map() },
   };
   for (let chunk = 0; report.rows < rows; chunk += 1) {
-    // A seed of fast-check is 32 bits wide.
-    const drawn = fc.sample(foreignRow, { numRuns: CHUNK_ROWS, seed: (seed * 1_000_003 + chunk) | 0 });
-    for (const item of drawn.slice(0, rows - report.rows)) {
+    for (const item of rowsOf(seed, chunk).slice(0, rows - report.rows)) {
       try {
         send(item, wires, report);
       } catch (cause) {
@@ -68,6 +71,10 @@ export function sendThrough({ rows, seed, wires = WIRES, onProgress }: Scale): S
   return report;
 }
 
+/** A seed of fast-check is 32 bits wide. */
+export const drawRows = (seed: number, chunk: number): readonly Item[] =>
+  fc.sample(foreignRow, { numRuns: CHUNK_ROWS, seed: (seed * 1_000_003 + chunk) | 0 });
+
 function send(item: Item, wires: readonly Wire[], report: ScaleReport): void {
   const event = eventOf(item, report);
   if (!isDeepStrictEqual(eventOf(inStream(item)), event)) throw new Error("its stream record is another event");
@@ -77,11 +84,23 @@ function send(item: Item, wires: readonly Wire[], report: ScaleReport): void {
   for (const reason of event.nonconformities ?? []) add(report.nonconforming, reason);
   compareWithSchema(event, report);
   const expected = expectedOf(item);
-  for (const { name, arrive, bytes = false, conforming = false } of wires) {
-    if (conforming && event.nonconformities !== undefined) continue;
-    const difference = differenceOf(bytes ? wellFormed(expected) : expected, arrive(event));
-    if (difference !== undefined) throw new Error(`over ${name} ${difference}`);
-    add(report.arrived, name);
+  for (const wire of wires) {
+    if (wire.conforming && event.nonconformities !== undefined) continue;
+    sendOver(wire, event, expected, report);
+  }
+}
+
+function sendOver(wire: Wire, event: OutboxEvent, expected: Arrived, { arrived, refused }: ScaleReport): void {
+  const { name, refusalOf, arrive, bytes = false, parts = PARTS } = wire;
+  const refusal = refusalOf?.(event);
+  if (refusal === undefined) {
+    const difference = differenceOf(bytes ? wellFormed(expected) : expected, arrive(event), parts);
+    if (difference !== undefined) throw new Error(`over ${name}: ${difference}`);
+    add(arrived, name);
+  } else {
+    if (refusal.kind !== "failed" || refusal.failure.message === "")
+      throw new Error(`${name} refuses it without a reason`);
+    add(refused, `${name}: ${refusal.failure.code}`);
   }
 }
 
@@ -113,11 +132,13 @@ function compareWithSchema(event: OutboxEvent, report: ScaleReport): void {
   }
 }
 
-const PARTS = ["id", "partitionkey", "sequence", "data"] as const;
-
-function differenceOf(expected: Arrived, arrived: Arrived | undefined): string | undefined {
+function differenceOf(
+  expected: Arrived,
+  arrived: Arrived | undefined,
+  parts: readonly (keyof Arrived)[],
+): string | undefined {
   if (arrived === undefined) return "nothing arrived";
-  for (const part of PARTS) {
+  for (const part of parts) {
     const as = part === "partitionkey" || part === "sequence" ? textOf : same;
     if (!isDeepStrictEqual(as(arrived[part]), as(expected[part]))) {
       return `${part} is ${JSON.stringify(arrived[part])}, not ${JSON.stringify(expected[part])}`;

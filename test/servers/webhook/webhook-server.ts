@@ -61,7 +61,7 @@ function isSigned(headers: IncomingHttpHeaders, body: string, key: Buffer): bool
 }
 
 /** Reads a request as the HTTP protocol binding says. Undefined if it is not a CloudEvent. */
-function cloudEventsIn(headers: IncomingHttpHeaders, body: string): readonly ReceivedEvent[] | undefined {
+export function cloudEventsIn(headers: IncomingHttpHeaders, body: string): readonly ReceivedEvent[] | undefined {
   const type = headers["content-type"] ?? "";
   if (type.startsWith("application/cloudevents-batch+json")) {
     return (JSON.parse(body) as readonly unknown[]).map((event) => receivedJson(JSON.stringify(event)));
