@@ -98,7 +98,6 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
   }
 
   async function sendDeadLetters(events: readonly Parked[]): Promise<boolean> {
-    if (events.length === 0) return true;
     const parkedMs = clock.now();
     const taken = await deadLetters.send(
       events.map(({ content, failure, attempts, firstFailureMs }) => ({
@@ -150,10 +149,11 @@ export function parkingFor({ table, deadLetters, clock, random, telemetry, reque
       const ownFault = events.filter(({ failure }) => failure.scope === "event");
       const targetFault = events.filter(({ failure }) => failure.scope === "target");
       const skipDeadLetters = targetFault.length > 0 && (await queueIsFull());
-      await sendDeadLetters(skipDeadLetters ? ownFault : events);
+      const told = skipDeadLetters ? ownFault : events;
+      if (told.length > 0) await sendDeadLetters(told);
       await boundedMap(ownFault, PARALLEL_MARKS, mark);
     },
-    unmarked: (key) => (withoutMark.size === 0 ? undefined : withoutMark.get(keyText(key))),
+    unmarked: (key) => withoutMark.get(keyText(key)),
     async markAgain(event) {
       reportFailedAgain(event.content, event.failure, event.marks.attempts + 1, telemetry);
       return mark(event);

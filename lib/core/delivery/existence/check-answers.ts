@@ -96,7 +96,7 @@ export class CheckAnswers {
   }
 
   #warmUp(): void {
-    this.#cooldownMs = this.#cooldownMs > COOLDOWN_MS ? this.#cooldownMs / 2 : 0;
+    this.#cooldownMs /= 2;
     this.#cooldownUntilMs = Number.NEGATIVE_INFINITY;
   }
 
