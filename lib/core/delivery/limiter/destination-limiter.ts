@@ -82,7 +82,7 @@ export function destinationLimiter(
     }
   };
   const place = async () => {
-    if (waiting.length === 0 && inside < Math.floor(concurrency.limit)) {
+    if (inside < Math.floor(concurrency.limit)) {
       inside += 1;
       return;
     }

@@ -16,8 +16,8 @@ const MEMORY_MS = 10_000;
 const UNTIL_MS = 600_000;
 const ENOUGH = 500;
 
-/** Checks that take 20 ms and give these answers in turn, the last one again and again. */
-function checkAnswering(...answers: readonly CheckAnswer[]) {
+/** Checks that take 20 ms and give these answers in turn, the last one again and again. `fails`: the check rejects. */
+function checkAnswering(...answers: readonly (CheckAnswer | "fails")[]) {
   const clock = new VirtualClock(0);
   const world = { beganAtMs: [] as number[], checkMs: CHECK_MS, unknowns: 0, knowns: 0 };
   const parts = { clock, random: () => 0.5, budget: checkBudget(clock), memoryMs: MEMORY_MS, checkEveryMs: 0 };
@@ -34,6 +34,7 @@ function checkAnswering(...answers: readonly CheckAnswer[]) {
       check: async () => {
         const answer = answers[world.beganAtMs.push(clock.now()) - 1] ?? answers.at(-1) ?? "exists";
         await clock.sleep(world.checkMs);
+        if (answer === "fails") throw new Error("The check fails");
         return answer;
       },
     });
@@ -83,6 +84,14 @@ describe("before the first publish", () => {
       expect(world.beganAtMs.length).toBe(probed + 1);
     },
   );
+
+  it("learns nothing from a check that fails, and asks again", async () => {
+    const { run, known, own, clock, world } = checkAnswering("fails", "exists");
+    own.begin();
+    await run(() => clock.sleep(CHECK_MS + 1));
+    expect([own.mayPublish(), own.shutUntilMs(), world.unknowns]).toEqual([false, undefined, 1]);
+    expect(await run(known)).toBe("exists");
+  });
 
   it("waits for no check of a missing destination but one now and then", async () => {
     const { run, known, at, world, own } = checkAnswering("missing", "missing", "exists");

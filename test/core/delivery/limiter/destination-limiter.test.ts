@@ -190,6 +190,10 @@ describe("the limiter of a destination", () => {
     expect(memory.cooldownUntilMs).toBe(9_000);
   });
 
+  it("is closed to whoever looks before the first call", () => {
+    expect(limiterOf().limiter.breaker.kind).toBe("closed");
+  });
+
   it("is open to whoever looks while its destination's existence is in doubt", () => {
     const { limiter } = limiterOf({}, undefined, { ...NOTHING_TO_CHECK, shutUntilMs: () => 700 });
     expect(limiter.breaker).toMatchObject({ kind: "open", untilMs: 700 });
@@ -212,6 +216,25 @@ describe("places in a limiter", () => {
       await Promise.all(calls);
     });
     expect(inside).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("are as many as the width, however many calls come and go", async () => {
+    const { clock, limiter } = limiterOf();
+    let inside = 0;
+    let mostInside = 0;
+    await clock.run(() =>
+      Promise.all(
+        Array.from({ length: 10 * WIDTH }, async () => {
+          await limiter.enter(FAR_MS);
+          inside += 1;
+          mostInside = Math.max(mostInside, inside);
+          await clock.sleep(100);
+          inside -= 1;
+          limiter.leave("unclear", 0);
+        }),
+      ),
+    );
+    expect([mostInside, clock.now()]).toEqual([WIDTH, 1_000]);
   });
 
   it("are given to nobody while more calls are inside than a halved width takes", async () => {
