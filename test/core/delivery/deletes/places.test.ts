@@ -19,6 +19,7 @@ const TABLE: readonly Row[] = [
   ["and no more", { a: 400 }, 0, "a", 601, false],
   ["pending rows take places", { a: 100 }, 300, "a", 600, true],
   ["each its own", { a: 100 }, 301, "a", 600, false],
+  ["also where as many are held as are pending", { a: 500 }, 500, "a", 1, false],
   ["of two, each has three quarters of what the other leaves: 750 of 1,000", { a: 700, b: 0 }, 0, "a", 50, true],
   ["and no more than these 750", { a: 700, b: 0 }, 0, "a", 51, false],
   ["450 of 600", { a: 400, b: 440 }, 0, "b", 10, true],
@@ -41,6 +42,14 @@ describe("places among the pending deletes, by destination", () => {
     // After they were given back, the state is as if they had never been taken.
     for (const [name, count] of Object.entries(held)) places.giveBack(name, count);
     expect(places.fits(destination, 5 * MAX_PENDING_DELETES, 0)).toBe(true);
+  });
+
+  it("are shared with a destination from its first call on, whether or not somebody told of it before", () => {
+    const places = placesOf();
+    expect(places.fits("a", 700, 0)).toBe(true);
+    places.take("a", 700);
+    expect(places.fits("b", 10, 0)).toBe(true);
+    expect(places.fits("a", 51, 0)).toBe(false);
   });
 
   it("are enough for acknowledgements to be confirmed where half of a destination's are taken", () => {

@@ -150,6 +150,14 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     ...[10, 11, 12, 13, 14].flatMap((atMs) => call(atMs, "answered")),
     [14, "is as wide as", WIDTH],
   ],
+  "is not widened by calls that fail, or that teach nothing": [
+    [0, "enters", "admitted"],
+    [10, "ends", "throttled", 0],
+    ...failed(20, 30),
+    ...call(40, "unclear"),
+    ...call(41, "unclear"),
+    [50, "is as wide as", 2],
+  ],
   "keeps its width through failures: they are the breaker's matter": [
     ...failed(0, 500),
     ...call(600, "unclear"),

@@ -18,7 +18,8 @@ function entranceOf(checkMs = 1, options: WorldOptions = {}) {
   const { pendingDeletes } = process;
   const limiter = process.limiters.of(DESTINATION);
   /** Asks for a call of this many events, with this much time. */
-  const enter = (places = 1, withinMs = FAR_MS) => enterLimiter(DESTINATION, places, process, clock.now() + withinMs);
+  const enter = (places = 1, withinMs = FAR_MS, destination = DESTINATION) =>
+    enterLimiter(destination, places, process, clock.now() + withinMs);
   const giveBack = (places: number) => pendingDeletes.release(DESTINATION, places);
   const areAllFree = () => hasAllPlaces(pendingDeletes, clock);
   /** After the destination was found. */
@@ -104,7 +105,9 @@ describe("a call that may not be made", () => {
 
   it("has exceeded its deadline, and blames nobody, where no check told in time", async () => {
     const { clock, enter } = entranceOf(FAR_MS);
-    expect(await clock.run(() => enter(1, 500))).toEqual({ kind: "deadline-exceeded" });
+    const startMs = clock.now();
+    expect(await clock.run(() => enter(1, 500, "other"))).toEqual({ kind: "deadline-exceeded" });
+    expect(clock.now() - startMs).toBe(500);
   });
 
   it("has exceeded its deadline where all places were taken until then", async () => {
