@@ -78,7 +78,7 @@ export const existenceCheck = (options: ExistenceCheckOptions): ExistenceCheck =
 class SharedCheck implements ExistenceCheck {
   readonly #options: ExistenceCheckOptions;
   readonly #answers: CheckAnswers;
-  /** Since when somebody has waited in this spell. */
+  /** Since when somebody has waited in this spell. Undefined while the destination exists. */
   #waitedSinceMs: number | undefined;
   /** Waiters who want to publish: any proof will do. */
   #wantingToPublish: Waiter[] = [];
@@ -106,7 +106,7 @@ class SharedCheck implements ExistenceCheck {
     const nowMs = this.#options.clock.now();
     const isShut =
       existence === "missing" || (this.#waitedSinceMs !== undefined && nowMs >= this.#waitedSinceMs + PROOF_WAIT_MS);
-    return isShut && existence !== "exists" && nowMs < cooldownUntilMs ? cooldownUntilMs : undefined;
+    return isShut && nowMs < cooldownUntilMs ? cooldownUntilMs : undefined;
   }
 
   untilPublishable(untilMs: number): Promise<Existence> {

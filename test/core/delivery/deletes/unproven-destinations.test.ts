@@ -13,6 +13,14 @@ function thenIs(answer: CheckAnswer) {
 }
 
 describe("a destination that is not proven to exist", () => {
+  it("gets no event where it is missing", async () => {
+    const { write, relayProcess, target, table, deadLetters } = worldOf();
+    target.answer = () => "missing";
+    await relayProcess().invoke([write()]);
+    expect([target.calls, table.items.size]).toEqual([[], 1]);
+    expect(deadLetters.bodies).toMatchObject([{ id: "e1", code: "DestinationMissing", class: "permanent", attempts: 0 }]);
+  });
+
   it("gets no event while its checks are denied, and after a minute the missing permission is named", async () => {
     const { write, relayProcess, target, table, deadLetters, clock } = worldOf();
     target.answer = () => "denied";

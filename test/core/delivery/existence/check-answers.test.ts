@@ -94,16 +94,19 @@ describe("what is acknowledged counts without another check", () => {
   });
 });
 
+/** Whose answer comes, the first check's or the second one's, and what it says. */
+type Come = readonly (readonly [check: 0 | 1, CheckAnswer])[];
+
 describe("an answer that comes late", () => {
   /** Two checks begin, and these are their answers in the order in which they come. */
-  const learned = (...given: readonly (readonly [check: 0 | 1, CheckAnswer])[]) => {
+  const learned = (given: Come) => {
     const made = answersAt();
     const checks = [made.answers.begin(), made.answers.begin()] as const;
     for (const [check, answer] of given) made.answers.learn(answer, checks[check]);
     return made;
   };
 
-  it.each<readonly [what: string, given: Parameters<typeof learned>, existence: Existence, isDoubted: boolean]>([
+  it.each<readonly [what: string, given: Come, existence: Existence, isDoubted: boolean]>([
     [
       "proves as much as in time",
       [
@@ -168,12 +171,15 @@ describe("an answer that comes late", () => {
       true,
     ],
   ])("%s", (_what, given, existence, isDoubted) => {
-    const { answers } = learned(...given);
+    const { answers } = learned(given);
     expect([answers.existence, answers.isDoubted]).toEqual([existence, isDoubted]);
   });
 
   it("does not end a time of denials that began with a later check", () => {
-    const { clock, answers } = learned([1, "denied"], [0, "exists"]);
+    const { clock, answers } = learned([
+      [1, "denied"],
+      [0, "exists"],
+    ]);
     clock.skip(DENIED_FOR_GOOD_MS);
     expect(answers.existence).toBe("denied");
   });

@@ -8,7 +8,8 @@ import {
   GATHER_MS,
   PROOF_WAIT_MS,
 } from "../../../../lib/core/delivery/existence/existence-check.ts";
-import type { CheckAnswer, Existence } from "../../../../lib/core/ports.ts";
+import type { CheckAnswer, Clock, Existence } from "../../../../lib/core/ports.ts";
+import { countedClock } from "../../../world/counted-clock.ts";
 import { VirtualClock } from "../../../world/virtual-clock.ts";
 
 const CHECK_MS = 20;
@@ -20,7 +21,7 @@ const ENOUGH = 500;
 function checkAnswering(...answers: readonly (CheckAnswer | "fails")[]) {
   const clock = new VirtualClock(0);
   const world = { beganAtMs: [] as number[], checkMs: CHECK_MS, unknowns: 0, knowns: 0 };
-  const parts = { clock, random: () => 0.5, budget: checkBudget(clock), memoryMs: MEMORY_MS, checkEveryMs: 0 };
+  const parts = { clock: clock as Clock, random: () => 0.5, budget: checkBudget(clock), memoryMs: MEMORY_MS, checkEveryMs: 0 };
   const checkOf = (change: Partial<typeof parts> = {}) =>
     existenceCheck({
       ...parts,
@@ -67,6 +68,14 @@ describe("before the first publish", () => {
     expect([world.knowns, world.unknowns]).toEqual([1, 0]);
   });
 
+  it("begins one check at the start of the process, however often it is told so, and repeats it for nobody", async () => {
+    const { run, clock, own, world } = checkAnswering("unanswered");
+    own.begin();
+    own.begin();
+    await run(() => clock.sleep(PROOF_WAIT_MS));
+    expect(world.beganAtMs).toEqual([0]);
+  });
+
   it.each<CheckAnswer>(["unanswered", "denied"])(
     "waits 5 s while checks are %s, all together and not each",
     async (answer) => {
@@ -101,6 +110,27 @@ describe("before the first publish", () => {
     expect((await run(() => at(1_000, known))).answer).toBe("missing");
     expect((await run(() => at(10_000, known))).answer).toBe("exists");
     expect(world.beganAtMs).toHaveLength(3);
+  });
+
+  it("waits for a check of a missing destination from the moment on when one may begin", async () => {
+    const { run, known, own, at } = checkAnswering("missing", "exists");
+    await run(known);
+    const untilMs = own.shutUntilMs() ?? 0;
+    expect(await run(() => at(untilMs - 1, known))).toEqual({ answer: "missing", atMs: untilMs - 1 });
+    expect(own.shutUntilMs()).toBe(untilMs);
+    const found = at(untilMs, () => {
+      expect(own.shutUntilMs()).toBeUndefined();
+      return known();
+    });
+    expect(await run(() => found)).toEqual({ answer: "exists", atMs: untilMs + CHECK_MS });
+  });
+
+  it("waits for a check once the patience of those before it is over", async () => {
+    // Four checks begin in the time of the first who waits.
+    const { run, own, at, known, world } = checkAnswering(...Array<CheckAnswer>(4).fill("unanswered"), "exists");
+    expect(await run(() => own.untilPublishable(700))).toBe("unknown");
+    expect(await run(() => at(PROOF_WAIT_MS, known))).toEqual({ answer: "exists", atMs: PROOF_WAIT_MS + CHECK_MS });
+    expect(world.beganAtMs).toHaveLength(5);
   });
 
   it("waits no longer than the invocation has time", async () => {
@@ -229,6 +259,31 @@ describe("the last acknowledgement of an invocation", () => {
     await run(() => own.confirm(ENOUGH - 1, UNTIL_MS, ENOUGH));
     expect(world.beganAtMs).toEqual([0, fromMs + GATHER_MS]);
     over();
+  });
+
+  it("is not waited for where no call is out", async () => {
+    const { run, own, world } = checkAnswering("exists");
+    expect(await run(() => own.confirm(1, UNTIL_MS, ENOUGH))).toBe("exists");
+    expect(world.beganAtMs).toEqual([0]);
+  });
+
+  it("costs one timer, however many wait for it, and none afterwards", async () => {
+    const { run, checkOf, clock } = checkAnswering("exists");
+    const counted = countedClock(clock);
+    const own = checkOf({ clock: counted });
+    const over = own.work();
+    const confirmed = [1, 2, 3].map((events) => own.confirm(events, UNTIL_MS, ENOUGH));
+    expect(counted.timers).toBe(1);
+    over();
+    expect(await run(() => Promise.all(confirmed))).toEqual(["exists", "exists", "exists"]);
+    expect(counted.timers).toBe(0);
+  });
+
+  it("is asked about, and not the end of calls that brought none: these leave the budget to others", async () => {
+    const { run, own, known, world } = checkAnswering("exists");
+    for (let calls = 0; calls < 2 * SAVED_CHECKS; calls += 1) own.work()();
+    await run(known);
+    expect(world.beganAtMs).toEqual([0]);
   });
 });
 

@@ -1,20 +1,17 @@
 import { describe, expect, it, vi } from "vitest";
-import {
-  type ExistencesPorts,
-  existencesOf,
-  MOST_DESTINATIONS,
-} from "../../../../lib/core/delivery/existence/existences.ts";
+import { existencesOf, MOST_DESTINATIONS } from "../../../../lib/core/delivery/existence/existences.ts";
 import { worldOf } from "../../../world/world.ts";
 
 const FAR_MS = 600_000;
 
 /** What a process knows of the destinations of a target. */
-function existencesAt(change: Partial<ExistencesPorts["publisher"]> = {}) {
+function existencesAt(hasChecks = true) {
   const world = worldOf();
   const { clock, target } = world;
   const { ports, recording } = world.portsOf("relay");
   const told = vi.spyOn(recording, "count");
-  const existences = existencesOf({ ...ports, publisher: { ...ports.publisher, ...change } });
+  const { existence: _checks, ...withoutChecks } = ports.publisher;
+  const existences = existencesOf({ ...ports, publisher: hasChecks ? ports.publisher : withoutChecks });
   const existenceOf = (destination: string) =>
     clock.run(() => existences.of(destination).untilPublishable(clock.now() + FAR_MS));
   const checked = () => target.checks.map(({ destination }) => destination);
@@ -59,9 +56,7 @@ describe("a destination that needs no check", () => {
     ["because its target refuses a missing one by itself", true, false],
     ["because it cannot be checked", false, true],
   ])("counts as there from the beginning, %s", async (_what, isCovered, hasChecks) => {
-    const { clock, target, existences, checked, told } = existencesAt(
-      hasChecks ? {} : ({ existence: undefined } as Partial<ExistencesPorts["publisher"]>),
-    );
+    const { clock, target, existences, checked, told } = existencesAt(hasChecks);
     target.checked = isCovered;
     const existence = existences.of("a");
     existence.begin();
