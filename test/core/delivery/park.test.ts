@@ -41,9 +41,9 @@ function parkingWorld() {
     return failedParked(outcome, row);
   }
   const malformed = (): readonly Parked[] => malformedParked(world.write({ id: "bad" }, withoutSource).row, startMs);
-  const lettersFor = () => deadLetters.bodies.map((body) => body["id"]);
+  const deadLettersFor = () => deadLetters.bodies.map((body) => body["id"]);
   const toldOf = (message: string) => telemetry.logs.filter((log) => log.message.includes(message));
-  return { ...world, ...{ telemetry, startMs, state, marks, parking, parkedFor, malformed, lettersFor, toldOf } };
+  return { ...world, ...{ telemetry, startMs, state, marks, parking, parkedFor, malformed, deadLettersFor, toldOf } };
 }
 
 function eventOf({ content }: OutboxRow): OutboxEvent {
@@ -75,9 +75,9 @@ describe("an event that is parked", () => {
   });
 
   it("is marked only where the failure is its own", async () => {
-    const { clock, parking, parkedFor, marks, lettersFor } = parkingWorld();
+    const { clock, parking, parkedFor, marks, deadLettersFor } = parkingWorld();
     await clock.run(() => parking.park([parkedFor(DOWN), parkedFor(REFUSED), parkedFor(DOWN)]));
-    expect(lettersFor()).toEqual(["e1", "e2", "e3"]);
+    expect(deadLettersFor()).toEqual(["e1", "e2", "e3"]);
     expect(marks).toMatchObject([{ pk: "e2", attempts: 1, reason: expect.stringContaining("InvalidArgument") }]);
   });
 
@@ -113,9 +113,9 @@ describe("an event that is parked", () => {
   });
 
   it("is told again when it fails again, with the rounds that failed, and gets no second dead letter", async () => {
-    const { clock, parking, parkedFor, lettersFor, toldOf } = parkingWorld();
+    const { clock, parking, parkedFor, deadLettersFor, toldOf } = parkingWorld();
     await clock.run(() => parking.markAgain({ ...parkedFor(REFUSED), marks: { attempts: 2 } }));
-    expect(lettersFor()).toEqual([]);
+    expect(deadLettersFor()).toEqual([]);
     expect(toldOf("failed again")).toMatchObject([
       { level: "warn", fields: { eventId: "e1", attempts: 3, code: "InvalidArgument", scope: "event" } },
     ]);
@@ -139,10 +139,10 @@ describe("an event that is parked", () => {
   });
 
   it("is parked all the same where its row cannot be marked, and whoever parks it hears of no error", async () => {
-    const { clock, parking, parkedFor, table, lettersFor, toldOf } = parkingWorld();
+    const { clock, parking, parkedFor, table, deadLettersFor, toldOf } = parkingWorld();
     table.failing.add("mark");
     await clock.run(() => parking.park([parkedFor(REFUSED), parkedFor(REFUSED)]));
-    expect(lettersFor()).toEqual(["e1", "e2"]);
+    expect(deadLettersFor()).toEqual(["e1", "e2"]);
     expect(toldOf("could not be marked")).toMatchObject(
       ["e1", "e2"].map((eventId) => ({ level: "warn", fields: { eventId, error: "Error" } })),
     );
@@ -168,11 +168,11 @@ describe("a row that breaks the item contract", () => {
   });
 
   it("is told of where its backoff is kept elsewhere, too", async () => {
-    const { clock, parking, malformed, marks, lettersFor, telemetry } = parkingWorld();
+    const { clock, parking, malformed, marks, deadLettersFor, telemetry } = parkingWorld();
     const [parked] = malformed();
     if (parked === undefined) throw new Error("A malformed row is parked");
     expect(await clock.run(() => parking.leaveDeadLetter(parked))).toBe(true);
-    expect(lettersFor()).toEqual(["bad"]);
+    expect(deadLettersFor()).toEqual(["bad"]);
     expect([marks.length, telemetry.total("MalformedRecords")]).toEqual([0, 1]);
   });
 
@@ -193,15 +193,15 @@ describe("a dead letter that the queue does not take", () => {
   it("is counted, and whoever asked for it is told so", async () => {
     const { clock, parking, parkedFor, deadLetters, telemetry } = parkingWorld();
     const send = deadLetters.send.bind(deadLetters);
-    // Of two dead letters the queue takes the first.
-    deadLetters.send = async (letters) => {
-      await send(letters.slice(0, 1));
-      return letters.map((_letter, index) => index === 0);
+    // Of several dead letters the queue takes the first.
+    deadLetters.send = async (given) => {
+      await send(given.slice(0, 1));
+      return given.map((_deadLetter, index) => index === 0);
     };
     await clock.run(() => parking.park([parkedFor(DOWN), parkedFor(DOWN), parkedFor(DOWN)]));
     expect([telemetry.total("EventsParked"), telemetry.total("ParkFailures")]).toEqual([1, 2]);
     expect(await clock.run(() => parking.leaveDeadLetter(parkedFor(DOWN)))).toBe(true);
-    deadLetters.send = async (letters) => letters.map(() => false);
+    deadLetters.send = async (given) => given.map(() => false);
     expect(await clock.run(() => parking.leaveDeadLetter(parkedFor(DOWN)))).toBe(false);
     expect([telemetry.total("EventsParked"), telemetry.total("ParkFailures")]).toEqual([2, 3]);
   });
@@ -213,10 +213,10 @@ describe("a dead-letter queue that is full", () => {
     ["counts the dead letters that somebody has in hand", FULL - 1_000, 1_000, ["own"]],
     ["takes everything up to the last place", FULL - 1_000, 999, ["own", "outage"]],
   ])("%s", async (_what, visible, hidden, sent) => {
-    const { clock, parking, parkedFor, state, lettersFor, marks } = parkingWorld();
+    const { clock, parking, parkedFor, state, deadLettersFor, marks } = parkingWorld();
     state.depth = { visible, hidden };
     await clock.run(() => parking.park([parkedFor(REFUSED, { id: "own" }), parkedFor(DOWN, { id: "outage" })]));
-    expect(lettersFor()).toEqual(sent);
+    expect(deadLettersFor()).toEqual(sent);
     expect(marks.map(({ pk }) => pk)).toEqual(["own"]);
   });
 
@@ -227,7 +227,7 @@ describe("a dead-letter queue that is full", () => {
   });
 
   it("is asked how full it is every half a minute, and is believed meanwhile", async () => {
-    const { clock, parking, parkedFor, state, lettersFor } = parkingWorld();
+    const { clock, parking, parkedFor, state, deadLettersFor } = parkingWorld();
     const outage = () => clock.run(() => parking.park([parkedFor(DOWN)]));
     state.depth = { visible: FULL, hidden: 0 };
     const fromMs = clock.now();
@@ -235,21 +235,21 @@ describe("a dead-letter queue that is full", () => {
     state.depth = { visible: 0, hidden: 0 };
     clock.skip(fromMs + LOOKUP_EVERY_MS - 1 - clock.now());
     await outage();
-    expect([state.lookups, lettersFor()]).toEqual([1, []]);
+    expect([state.lookups, deadLettersFor()]).toEqual([1, []]);
     clock.skip(fromMs + LOOKUP_EVERY_MS - clock.now());
     await outage();
-    expect([state.lookups, lettersFor()]).toEqual([2, ["e3"]]);
+    expect([state.lookups, deadLettersFor()]).toEqual([2, ["e3"]]);
   });
 
   it("gets every dead letter while it does not say how full it is, and is not asked again at once", async () => {
-    const { clock, parking, parkedFor, deadLetters, lettersFor, toldOf } = parkingWorld();
+    const { clock, parking, parkedFor, deadLetters, deadLettersFor, toldOf } = parkingWorld();
     let lookups = 0;
     deadLetters.depth = async () => {
       lookups += 1;
       throw new Error("The queue refuses");
     };
     for (const _again of times(2, () => undefined)) await clock.run(() => parking.park([parkedFor(DOWN)]));
-    expect(lettersFor()).toEqual(["e1", "e2"]);
+    expect(deadLettersFor()).toEqual(["e1", "e2"]);
     expect(lookups).toBe(1);
     expect(toldOf("depth of the dead-letter queue is unknown")).toMatchObject([
       { level: "warn", fields: { error: "Error" } },

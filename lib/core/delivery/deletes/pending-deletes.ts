@@ -89,7 +89,6 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
     const firstKept = idle.findIndex((row) => !isForgotten(row));
     const begin = firstKept === -1 ? idle.length : firstKept;
     for (const row of idle.slice(0, begin)) pending.delete(refText(row));
-    if (begin > 0) wakeWaiters();
     const batch = idle.slice(begin, begin + DELETE_BATCH);
     idle = idle.slice(begin + batch.length);
     if (batch.length === 0) failures = 0;

@@ -133,6 +133,22 @@ describe("before the first publish", () => {
     expect(world.beganAtMs).toHaveLength(5);
   });
 
+  it("has a check made ever less often while checks prove nothing", async () => {
+    const { run, known, world } = checkAnswering("unanswered");
+    await run(known);
+    // Each cooldown begins when a check is over, and is three quarters of 100 ms at first.
+    expect(world.beganAtMs).toEqual([0, 95, 265, 585, 1_205, 2_425, 4_845]);
+  });
+
+  it("waits as long as each has time", async () => {
+    const { run, own, clock } = checkAnswering("unanswered");
+    const until = async (untilMs: number) => [await own.untilPublishable(untilMs), clock.now()];
+    expect(await run(() => Promise.all([until(UNTIL_MS), until(700)]))).toEqual([
+      ["unknown", PROOF_WAIT_MS],
+      ["unknown", 700],
+    ]);
+  });
+
   it("waits no longer than the invocation has time", async () => {
     const { run, own, clock } = checkAnswering("unanswered");
     expect(await run(() => own.untilPublishable(700))).toBe("unknown");
@@ -168,6 +184,14 @@ describe("what is acknowledged", () => {
   it("is asked about anew each time while checks are answered", async () => {
     const { run, confirm } = checkAnswering("exists", "missing", "exists");
     expect([await run(confirm), await run(confirm), await run(confirm)]).toEqual(["exists", "missing", "exists"]);
+  });
+
+  it("is asked about at once where the destination was missing before, for it may be back", async () => {
+    const { run, known, confirm, clock, world } = checkAnswering("missing", "exists");
+    await run(known);
+    const fromMs = clock.now();
+    expect(await run(confirm)).toBe("exists");
+    expect(world.beganAtMs).toEqual([0, fromMs]);
   });
 
   it("counts by the last proof while checks go unanswered, for the memory from where that proof began", async () => {
