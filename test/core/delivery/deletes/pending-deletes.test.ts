@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { FORGOTTEN_AFTER_MS, type trackPendingDeletes } from "../../../../lib/core/delivery/deletes/pending-deletes.ts";
 import { MAX_PENDING_DELETES } from "../../../../lib/core/delivery/deletes/places.ts";
 import { type Answer, deletesAnswered, FAR_MS, ROW, rowsOf } from "./answered-deletes.ts";
@@ -74,6 +74,22 @@ describe("a delete that fails", () => {
     });
     expect(batches.map(({ atMs }) => atMs)).toEqual(times);
     expect(telemetry.total("DeleteFailures")).toBe(failures);
+  });
+
+  it("is told of where the table refuses, with how many rows it was for, and not where it deletes", async () => {
+    const { run, clock, add, pending, telemetry } = deletesAnswered([], "refused");
+    const count = vi.spyOn(telemetry, "count");
+    await run(async () => {
+      await add(rowsOf(1));
+      await clock.sleep(20);
+      // CloudWatch bills each metric that is told, though it is zero.
+      expect(count).not.toHaveBeenCalled();
+      await add(rowsOf(3));
+      await pending.flush(FAR_MS);
+    });
+    const told = { level: "warn", fields: { rows: 1, error: "Error" } };
+    expect(telemetry.logs).toMatchObject([{ ...told, message: expect.stringContaining("did not delete") }]);
+    expect(count.mock.calls).toEqual([["DeleteFailures", 1]]);
   });
 
   it("is for the rows that are left: the others are not pending any more", async () => {
