@@ -21,6 +21,20 @@ describe("the batches of deletes", () => {
     expect(world.mostAtOnce).toBeLessThanOrEqual(8);
   });
 
+  it.each<readonly [rows: number, atMs: readonly number[]]>([
+    [25, [0, 10]],
+    [26, [0, 0]],
+    [50, [0, 0, 10]],
+    [51, [0, 0, 0]],
+  ])("are sent at once where they are full, and else when no other is out: %s rows", async (rows, times) => {
+    const { run, add, pending, batches } = deletesAnswered();
+    await run(async () => {
+      await add(rowsOf(rows));
+      await pending.flush(FAR_MS);
+    });
+    expect(batches.map(({ atMs }) => atMs)).toEqual(times);
+  });
+
   it("name an event once, however often it was acknowledged", async () => {
     const { run, add, pending, batches } = deletesAnswered();
     await run(async () => {

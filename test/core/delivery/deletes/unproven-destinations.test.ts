@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DENIED_FOR_GOOD_MS } from "../../../../lib/core/delivery/existence/check-answers.ts";
 import type { CheckAnswer } from "../../../../lib/core/ports.ts";
-import { REFUSED } from "../../../world/scripted-target.ts";
+import { DOWN, REFUSED } from "../../../world/scripted-target.ts";
 import { times, worldOf } from "../../../world/world.ts";
 import { MINUTE_MS } from "../../after-outage.ts";
 
@@ -65,6 +65,19 @@ describe("an event that is acknowledged by a destination not proven to exist sin
     await relayProcess().invoke(times(3, () => write()));
     const marked = [...table.items.values()].filter((item) => item["_attempts"] !== undefined);
     expect(marked.map((item) => item["id"]?.S)).toEqual(["e2"]);
+  });
+});
+
+describe("an event that fails alone with the failure of a target that is down", () => {
+  it.each<readonly [what: string, CheckAnswer, marked: readonly string[]]>([
+    ["is to blame where others are acknowledged by a destination that exists", "exists", ["e5"]],
+    ["is not to blame where nobody knows whether it exists", "denied", []],
+  ])("%s", async (_what, answer, marked) => {
+    const { write, relayProcess, table, target } = thenIs(answer);
+    target.script = ({ id }) => (id === "e5" ? DOWN : undefined);
+    await relayProcess().invoke(times(20, () => write()));
+    const idsMarked = [...table.items.values()].flatMap((item) => (item["_attempts"] ? [item["id"]?.S] : []));
+    expect(idsMarked).toEqual(marked);
   });
 });
 

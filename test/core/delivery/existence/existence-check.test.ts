@@ -16,11 +16,13 @@ const CHECK_MS = 20;
 const MEMORY_MS = 10_000;
 const UNTIL_MS = 600_000;
 const ENOUGH = 500;
+/** Three quarters of 100 ms, for the chance is always one half. */
+const FIRST_COOLDOWN_MS = 75;
 
 /** Checks that take 20 ms and give these answers in turn, the last one again and again. `fails`: the check rejects. */
 function checkAnswering(...answers: readonly (CheckAnswer | "fails")[]) {
   const clock = new VirtualClock(0);
-  const world = { beganAtMs: [] as number[], checkMs: CHECK_MS, unknowns: 0, knowns: 0 };
+  const world = { beganAtMs: [] as number[], untilMs: [] as number[], checkMs: CHECK_MS, unknowns: 0, knowns: 0 };
   const parts = { clock: clock as Clock, random: () => 0.5, budget: checkBudget(clock), memoryMs: MEMORY_MS, checkEveryMs: 0 };
   const checkOf = (change: Partial<typeof parts> = {}) =>
     existenceCheck({
@@ -32,7 +34,8 @@ function checkAnswering(...answers: readonly (CheckAnswer | "fails")[]) {
       onAnswered: () => {
         world.knowns += 1;
       },
-      check: async () => {
+      check: async (untilMs) => {
+        world.untilMs.push(untilMs);
         const answer = answers[world.beganAtMs.push(clock.now()) - 1] ?? answers.at(-1) ?? "exists";
         await clock.sleep(world.checkMs);
         if (answer === "fails") throw new Error("The check fails");
@@ -116,6 +119,7 @@ describe("before the first publish", () => {
     const { run, known, own, at } = checkAnswering("missing", "exists");
     await run(known);
     const untilMs = own.shutUntilMs() ?? 0;
+    expect(untilMs).toBe(CHECK_MS + FIRST_COOLDOWN_MS);
     expect(await run(() => at(untilMs - 1, known))).toEqual({ answer: "missing", atMs: untilMs - 1 });
     expect(own.shutUntilMs()).toBe(untilMs);
     const found = at(untilMs, () => {
@@ -136,7 +140,7 @@ describe("before the first publish", () => {
   it("has a check made ever less often while checks prove nothing", async () => {
     const { run, known, world } = checkAnswering("unanswered");
     await run(known);
-    // Each cooldown begins when a check is over, and is three quarters of 100 ms at first.
+    // Each cooldown begins when a check is over.
     expect(world.beganAtMs).toEqual([0, 95, 265, 585, 1_205, 2_425, 4_845]);
   });
 
@@ -147,6 +151,37 @@ describe("before the first publish", () => {
       ["unknown", PROOF_WAIT_MS],
       ["unknown", 700],
     ]);
+  });
+
+  it("tells a check by when it must be over", async () => {
+    const { run, own, world } = checkAnswering("missing", "exists");
+    await run(() => own.untilPublishable(700));
+    await run(() => own.confirm(1, UNTIL_MS, 1));
+    expect(world.untilMs).toEqual([700, CHECK_MS + CHECK_TIMEOUT_MS]);
+  });
+
+  it("waits its whole time anew after the destination was found meanwhile", async () => {
+    const { run, own, at, known, clock } = checkAnswering("unanswered", "exists", "denied");
+    expect(await run(known)).toBe("exists");
+    await run(() => clock.sleep(30_000 - clock.now()));
+    own.begin();
+    expect(await run(() => at(30_100, known))).toEqual({ answer: "unknown", atMs: 30_100 + PROOF_WAIT_MS });
+  });
+
+  it("waits its whole time after a check that began for nobody, and told nothing", async () => {
+    const { run, own, at, known } = checkAnswering("unanswered");
+    own.begin();
+    const { atMs } = await run(() => at(10_000, known));
+    expect(atMs).toBe(10_000 + PROOF_WAIT_MS);
+  });
+
+  it("waits for no second cooldown after a check that ends late, without an answer", async () => {
+    const { run, own, at, known, world } = checkAnswering("unanswered");
+    world.checkMs = CHECK_TIMEOUT_MS + 500;
+    own.begin();
+    const askedMs = world.checkMs + 1;
+    await run(() => at(askedMs, known));
+    expect(world.beganAtMs.slice(0, 2)).toEqual([0, askedMs]);
   });
 
   it("waits no longer than the invocation has time", async () => {
@@ -217,6 +252,17 @@ describe("what is acknowledged", () => {
     expect(own.mayPublish()).toBe(false);
   });
 
+  it("has taken the time of those who come after it, where no check confirmed it", async () => {
+    const { run, at, known, confirm } = checkAnswering("exists", "denied");
+    await run(confirm);
+    expect(await run(() => at(1_000, confirm))).toEqual({ answer: "unknown", atMs: 1_000 + PROOF_WAIT_MS });
+    // They are turned away at once, until the next check.
+    expect(await run(() => at(1_000 + PROOF_WAIT_MS, known))).toEqual({
+      answer: "unknown",
+      atMs: 1_000 + PROOF_WAIT_MS,
+    });
+  });
+
   it("waits for a check that is slow no longer than 2 s, and 5 s in all", async () => {
     const { run, at, confirm, world } = checkAnswering("exists");
     world.checkMs = 60_000;
@@ -283,6 +329,15 @@ describe("the last acknowledgement of an invocation", () => {
     await run(() => own.confirm(ENOUGH - 1, UNTIL_MS, ENOUGH));
     expect(world.beganAtMs).toEqual([0, fromMs + GATHER_MS]);
     over();
+  });
+
+  it("is not waited for where a check begins before it for others: that one counts for all who came first", async () => {
+    const { run, own, at, known, world } = checkAnswering("exists");
+    own.work();
+    const gathering = () => own.confirm(1, UNTIL_MS, ENOUGH);
+    const [confirmed] = await run(() => Promise.all([at(0, gathering), at(10, known)]));
+    expect(confirmed).toEqual({ answer: "exists", atMs: 10 + CHECK_MS });
+    expect(world.beganAtMs).toEqual([10]);
   });
 
   it("is not waited for where no call is out", async () => {
