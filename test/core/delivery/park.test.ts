@@ -95,7 +95,13 @@ describe("an event that is parked", () => {
   it("goes on counting from its row's marks, and begins anew where its row is not in hand", async () => {
     const { clock, parking, write, startMs, marks } = parkingWorld();
     const { row } = write();
-    const outcome = { kind: "failed", event: eventOf(row), failure: REFUSED, attempts: 1, firstFailureMs: startMs } as const;
+    const outcome = {
+      kind: "failed",
+      event: eventOf(row),
+      failure: REFUSED,
+      attempts: 1,
+      firstFailureMs: startMs,
+    } as const;
     const marked = { ...row, marks: { attempts: 4 } };
     await clock.run(() => parking.park([failedParked(outcome, marked), failedParked(outcome, undefined)]));
     expect(marks.map(({ attempts }) => attempts)).toEqual([5, 1]);

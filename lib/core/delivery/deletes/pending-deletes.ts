@@ -150,10 +150,8 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
       await (held === 0 ? change : inTime(change, Math.max(0, untilMs - clock.now()), undefined, clock));
       return;
     }
-    const now = clock.now();
-    if (failures > 0 && now < retryAtMs) {
-      await clock.sleep(Math.max(0, Math.min(retryAtMs, untilMs) - now));
-    }
+    // What is idle while no request is out failed when it was tried last.
+    await clock.sleep(Math.max(0, Math.min(retryAtMs, untilMs) - clock.now()));
     if (requests === 0 && clock.now() < untilMs) {
       await deleteBatch(nextBatch());
     }

@@ -75,16 +75,33 @@ describe("a row that is held until its receipt is kept", () => {
     });
   });
 
-  it("wakes who waited for a place before it was held, and has no more time than that", async () => {
-    const { run, clock, pending, counted } = deletesAnswered();
+  it.each([1, MAX_PENDING_DELETES])(
+    "wakes who waited for a place before it was held, and has no more time than that: %s rows",
+    async (rows) => {
+      const { run, clock, pending, counted } = deletesAnswered();
+      await run(async () => {
+        expect(await pending.reserve("default", MAX_PENDING_DELETES, FAR_MS)).toBe(true);
+        // All places are those of calls under way: this waits for one of them.
+        const waiting = pending.reserve("default", 1, 1_000);
+        await clock.sleep(100);
+        for (const row of rowsOf(rows)) pending.startDelete("default", row, NEVER);
+        expect(await waiting).toBe(false);
+        expect([clock.now(), counted.timers]).toEqual([1_000, 0]);
+      });
+    },
+  );
+
+  it("costs a timer of who waits while it is held, for a request has its own deadline", async () => {
+    const { run, clock, add, pending, counted } = deletesAnswered();
     await run(async () => {
-      expect(await pending.reserve("default", MAX_PENDING_DELETES, FAR_MS)).toBe(true);
-      // All places are those of calls under way: this waits for one of them.
-      const waiting = pending.reserve("default", 1, 1_000);
-      await clock.sleep(100);
-      for (const row of rowsOf(MAX_PENDING_DELETES)) pending.startDelete("default", row, NEVER);
-      expect(await waiting).toBe(false);
-      expect([clock.now(), counted.timers]).toEqual([1_000, 0]);
+      const timers: number[] = [];
+      for (const after of [undefined, clock.sleep(100), undefined]) {
+        await add([ROW], after);
+        const flushed = pending.flush(FAR_MS);
+        timers.push(counted.timers);
+        await flushed;
+      }
+      expect(timers).toEqual([0, 1, 0]);
     });
   });
 

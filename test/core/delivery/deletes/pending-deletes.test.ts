@@ -143,6 +143,17 @@ describe("a delete that fails", () => {
     expect(batches.slice(0, 3).map(({ ids }) => ids.length)).toEqual([1, 25, 25]);
   });
 
+  it("is tried again by one batch at a time, however many wait for it", async () => {
+    const { run, clock, add, pending, batches } = deletesAnswered("refused", "refused", "refused");
+    await run(async () => {
+      await add([ROW]);
+      await clock.sleep(20);
+      for (const row of rowsOf(60)) pending.startDelete("default", row);
+      await Promise.all([pending.flush(FAR_MS), pending.flush(FAR_MS), pending.reserve("default", 1, FAR_MS)]);
+    });
+    expect(batches.slice(0, 4).map(({ atMs }) => atMs)).toEqual([0, 60, 170, 380]);
+  });
+
   it("is left pending when time is up, and told of", async () => {
     const { run, add, pending, clock } = deletesAnswered(...Array<Answer>(50).fill("refused"));
     await run(async () => {
@@ -163,6 +174,7 @@ describe("what is pending", () => {
     ["some event of its row", ANY_EVENT, true],
     ["another event that has taken its key", OTHER_EVENT, false],
     ["a row beside it", { ...ANY_EVENT, sk: "2" }, false],
+    ["a row of another key", { ...ANY_EVENT, pk: "b" }, false],
   ])("is asked for by key and id: %s", async (_what, row, is) => {
     const { run, add, pending } = deletesAnswered();
     await run(async () => {

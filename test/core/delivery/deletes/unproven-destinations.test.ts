@@ -18,7 +18,9 @@ describe("a destination that is not proven to exist", () => {
     target.answer = () => "missing";
     await relayProcess().invoke([write()]);
     expect([target.calls, table.items.size]).toEqual([[], 1]);
-    expect(deadLetters.bodies).toMatchObject([{ id: "e1", code: "DestinationMissing", class: "permanent", attempts: 0 }]);
+    expect(deadLetters.bodies).toMatchObject([
+      { id: "e1", code: "DestinationMissing", class: "permanent", attempts: 0 },
+    ]);
   });
 
   it("gets no event while its checks are denied, and after a minute the missing permission is named", async () => {

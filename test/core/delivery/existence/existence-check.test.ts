@@ -23,7 +23,13 @@ const FIRST_COOLDOWN_MS = 75;
 function checkAnswering(...answers: readonly (CheckAnswer | "fails")[]) {
   const clock = new VirtualClock(0);
   const world = { beganAtMs: [] as number[], untilMs: [] as number[], checkMs: CHECK_MS, unknowns: 0, knowns: 0 };
-  const parts = { clock: clock as Clock, random: () => 0.5, budget: checkBudget(clock), memoryMs: MEMORY_MS, checkEveryMs: 0 };
+  const parts = {
+    clock: clock as Clock,
+    random: () => 0.5,
+    budget: checkBudget(clock),
+    memoryMs: MEMORY_MS,
+    checkEveryMs: 0,
+  };
   const checkOf = (change: Partial<typeof parts> = {}) =>
     existenceCheck({
       ...parts,
@@ -280,10 +286,17 @@ describe("what is acknowledged", () => {
     expect(own.mayPublish()).toBe(false);
   });
 
-  it("is not confirmed when its time is up before a check could begin", async () => {
-    const { run, clock, known, own } = checkAnswering("exists");
-    await run(known);
-    expect(await run(() => own.confirm(1, clock.now(), 1))).toBe("unknown");
+  it.each<readonly [what: string, given: readonly CheckAnswer[], told: Existence]>([
+    ["is not confirmed by a proof from before it", ["exists"], "unknown"],
+    ["is confirmed by the memory, where the last check went unanswered", ["exists", "unanswered"], "exists"],
+    ["is not confirmed where the destination was missing before it", ["missing"], "missing"],
+  ])("whose time is up before a check could begin: %s", async (_what, given, told) => {
+    const { run, clock, own } = checkAnswering(...given);
+    for (const _answer of given) {
+      own.begin();
+      await run(() => clock.sleep(1_000));
+    }
+    expect(await run(() => own.confirm(1, clock.now(), 1))).toBe(told);
   });
 
   it("is believed without a check for as long as was allowed, and not longer", async () => {
@@ -363,6 +376,25 @@ describe("the last acknowledgement of an invocation", () => {
     for (let calls = 0; calls < 2 * SAVED_CHECKS; calls += 1) own.work()();
     await run(known);
     expect(world.beganAtMs).toEqual([0]);
+  });
+
+  it("is waited for anew by who comes after a check began, though timers that are called off may go off at once", async () => {
+    const { run, at, checkOf, clock } = checkAnswering("exists");
+    const sleep = (ms: number, over?: AbortSignal) =>
+      Promise.race([clock.sleep(ms, over), new Promise<void>((end) => over?.addEventListener("abort", () => end()))]);
+    const own = checkOf({ clock: { now: () => clock.now(), sleep } });
+    const over = own.work();
+    const gathering = () => own.confirm(1, UNTIL_MS, ENOUGH);
+    await run(async () => {
+      const first = at(0, gathering);
+      await clock.sleep(1);
+      over();
+      own.work();
+      expect(await Promise.all([first, at(1, gathering)])).toEqual([
+        { answer: "exists", atMs: 1 + CHECK_MS },
+        { answer: "exists", atMs: 1 + GATHER_MS + CHECK_MS },
+      ]);
+    });
   });
 });
 
