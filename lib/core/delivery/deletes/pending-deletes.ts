@@ -205,10 +205,8 @@ export function trackPendingDeletes(table: OutboxTable, clock: Clock, telemetry:
     async flush(untilMs) {
       // Not what others add meanwhile, or a busy process would never be done.
       const now = [...pending.keys()];
-      // Deletes end roughly in order, so keys known to be gone are not looked up again.
-      for (let gone = 0; gone < now.length && clock.now() < untilMs; ) {
-        if (pending.has(now[gone] ?? "")) await step(untilMs);
-        else gone += 1;
+      for (const text of now) {
+        while (pending.has(text) && clock.now() < untilMs) await step(untilMs);
       }
       return pending.size;
     },

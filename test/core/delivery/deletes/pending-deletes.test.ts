@@ -228,6 +228,26 @@ describe("places among the pending deletes", () => {
     });
   });
 
+  it("are not taken by a call whose time is up, though they are free", async () => {
+    const { run, pending } = deletesAnswered();
+    await run(async () => {
+      expect(await pending.reserve("default", 1, 0)).toBe(false);
+      expect(await pending.reserve("default", MAX_PENDING_DELETES, FAR_MS)).toBe(true);
+    });
+  });
+
+  it("are taken by half where acknowledgements are enough, and pending rows are nobody's", async () => {
+    const { run, add, pending } = deletesAnswered();
+    await run(async () => {
+      expect(pending.enough("default")).toBe(MAX_PENDING_DELETES / 2);
+      pending.expect("default");
+      pending.expect("other");
+      expect(pending.enough("default")).toBe(375);
+      await add(rowsOf(200), new Promise<void>(() => undefined));
+      expect(pending.enough("default")).toBe(300);
+    });
+  });
+
   it("are not taken by who waited in vain", async () => {
     const { run, pending, clock } = deletesAnswered();
     await run(async () => {

@@ -379,18 +379,21 @@ describe("the last acknowledgement of an invocation", () => {
   });
 
   it("is waited for anew by who comes after a check began, though timers that are called off may go off at once", async () => {
-    const { run, at, checkOf, clock } = checkAnswering("exists");
+    const { run, checkOf, clock } = checkAnswering("exists");
     const sleep = (ms: number, over?: AbortSignal) =>
       Promise.race([clock.sleep(ms, over), new Promise<void>((end) => over?.addEventListener("abort", () => end()))]);
     const own = checkOf({ clock: { now: () => clock.now(), sleep } });
     const over = own.work();
-    const gathering = () => own.confirm(1, UNTIL_MS, ENOUGH);
+    const gathered = async () => {
+      const answer = await own.confirm(1, UNTIL_MS, ENOUGH);
+      return { answer, atMs: clock.now() };
+    };
     await run(async () => {
-      const first = at(0, gathering);
+      const first = gathered();
       await clock.sleep(1);
       over();
       own.work();
-      expect(await Promise.all([first, at(1, gathering)])).toEqual([
+      expect(await Promise.all([first, gathered()])).toEqual([
         { answer: "exists", atMs: 1 + CHECK_MS },
         { answer: "exists", atMs: 1 + GATHER_MS + CHECK_MS },
       ]);
