@@ -76,9 +76,9 @@ export function destinationLimiter(
   const waiting: (() => void)[] = [];
 
   const wake = () => {
-    for (let free = Math.floor(concurrency.limit) - inside; free > 0 && waiting.length > 0; free -= 1) {
+    for (const enter of waiting.splice(0, Math.max(0, Math.floor(concurrency.limit) - inside))) {
       inside += 1;
-      waiting.shift()?.();
+      enter();
     }
   };
   const place = async () => {
