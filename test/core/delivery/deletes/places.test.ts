@@ -44,6 +44,16 @@ describe("places among the pending deletes, by destination", () => {
     expect(places.fits(destination, 5 * MAX_PENDING_DELETES, 0)).toBe(true);
   });
 
+  it("are as if they had never been taken once a destination gave all of its own back, while another holds some", () => {
+    const places = placesOf();
+    for (const name of ["a", "b"]) places.expect(name);
+    places.take("b", 1);
+    places.take("a", 400);
+    places.giveBack("a", 400);
+    places.take("a", 740);
+    expect([places.fits("a", 9, 0), places.fits("a", 10, 0)]).toEqual([true, false]);
+  });
+
   it("are shared with a destination from its first call on, whether or not somebody told of it before", () => {
     const places = placesOf();
     expect(places.fits("a", 700, 0)).toBe(true);
