@@ -1,3 +1,4 @@
+import { onAbort } from "../core/on-abort.ts";
 import type { Clock } from "../core/ports.ts";
 
 /** The machine's own time. */
@@ -5,7 +6,13 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, over) =>
     new Promise((wake) => {
-      const timer = setTimeout(wake, Math.max(0, ms));
-      over?.addEventListener("abort", () => clearTimeout(timer), { once: true });
+      const timer = setTimeout(
+        () => {
+          stopListening();
+          wake();
+        },
+        Math.max(0, ms),
+      );
+      const stopListening = onAbort(over, () => clearTimeout(timer));
     }),
 };

@@ -30,6 +30,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import type { Context, DynamoDBRecord } from "aws-lambda";
 import { vi } from "vitest";
+import { onAbort } from "../../lib/core/on-abort.ts";
 import type { Clock } from "../../lib/core/ports.ts";
 import { itemOf } from "../aws/fixtures.ts";
 import { NEW_IMAGES, tableSchema } from "../aws/tables/table-schema.ts";
@@ -77,9 +78,15 @@ export function handlerWorld() {
     // A wait is over as soon as nothing else can happen.
     sleep: (ms, over) =>
       new Promise((wake) => {
-        const timer = { atMs: nowMs + Math.ceil(ms), wake };
+        const timer = {
+          atMs: nowMs + Math.ceil(ms),
+          wake: () => {
+            stopListening();
+            wake();
+          },
+        };
         timers.add(timer);
-        over?.addEventListener("abort", () => timers.delete(timer));
+        const stopListening = onAbort(over, () => timers.delete(timer));
         setImmediate(passTime);
       }),
     skip: (ms) => {

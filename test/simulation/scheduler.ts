@@ -1,4 +1,5 @@
 import { setImmediate as afterEvents } from "node:timers/promises";
+import { onAbort } from "../../lib/core/on-abort.ts";
 
 /** A process of the simulated world: a Lambda environment, a service, or the world itself. */
 export interface Actor {
@@ -104,10 +105,14 @@ export class Scheduler {
   sleep(actor: Actor, ms: number, over?: AbortSignal): Promise<void> {
     const serial = this.#nextSerial(actor);
     const atMs = this.nowMs + Math.max(0, ms);
-    return new Promise((fire) => {
+    return new Promise((wake) => {
+      const fire = () => {
+        stopListening();
+        wake();
+      };
       const pending: Pending = { actor, name: "wakes", detail: "", serial, atMs, result: () => "", fire };
       this.#add(pending);
-      over?.addEventListener("abort", () => {
+      const stopListening = onAbort(over, () => {
         this.#pending = this.#pending.filter((each) => each !== pending);
       });
     });

@@ -1,3 +1,4 @@
+import { onAbort } from "../../lib/core/on-abort.ts";
 import type { Clock } from "../../lib/core/ports.ts";
 
 /**
@@ -19,8 +20,9 @@ export function countedClock(clock: Clock): CountedClock {
     async sleep(ms, over) {
       const timer = {};
       running.add(timer);
-      over?.addEventListener("abort", () => running.delete(timer));
+      const stopListening = onAbort(over, () => running.delete(timer));
       await clock.sleep(ms, over);
+      stopListening();
       running.delete(timer);
     },
   };

@@ -1,3 +1,4 @@
+import { onAbort } from "../../lib/core/on-abort.ts";
 import type { Clock } from "../../lib/core/ports.ts";
 
 /**
@@ -28,9 +29,15 @@ export class VirtualClock implements Clock {
         if ((this.#timers[middle]?.atMs ?? 0) > atMs) end = middle;
         else place = middle + 1;
       }
-      const timer = { atMs, wake };
+      const timer = {
+        atMs,
+        wake: () => {
+          stopListening();
+          wake();
+        },
+      };
       this.#timers.splice(place, 0, timer);
-      over?.addEventListener("abort", () => {
+      const stopListening = onAbort(over, () => {
         this.#timers = this.#timers.filter((each) => each !== timer);
       });
     });
