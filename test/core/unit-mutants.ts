@@ -8,7 +8,11 @@ const ofUnconfirmed = unitMutant("test/core/ordered/unconfirmed.test.ts");
 const ofRateLimiter = unitMutant("test/core/delivery/limiter/adaptive-rate-limiter.test.ts");
 const ofHanging = unitMutant("test/core/requeue/hanging-destination.test.ts");
 const ofProbing = unitMutant("test/core/requeue/probing.test.ts");
+const ofSleep = unitMutant("test/aws/system.test.ts");
+const ofGivenBack = unitMutant("test/core/process/given-back.test.ts");
 
+const ON_ABORT = "lib/core/on-abort.ts";
+const PROCESS = "lib/core/process/process.ts";
 const REQUEUER = "lib/core/requeue/requeuer.ts";
 const SWEEP = "lib/core/requeue/sweep/sweep.ts";
 const DRAIN = "lib/core/requeue/drain/drain.ts";
@@ -250,6 +254,28 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ofParallel(
     "a concurrency of NaN that never begins",
     inFunction(PARALLEL, "semaphore", "  refuseUnlessWidth(width);\n", ""),
+  ),
+  ofSleep(
+    "a listener that stays on its signal when the sleep is over",
+    inFunction(
+      ON_ABORT,
+      "onAbort",
+      'return () => signal?.removeEventListener("abort", stop);',
+      "return () => undefined;",
+    ),
+  ),
+  ofSleep(
+    "a sleep over a signal that was aborted before it",
+    inFunction(ON_ABORT, "onAbort", "if (signal?.aborted === true) stop();\n  else signal", "signal"),
+  ),
+  ofGivenBack(
+    "a listener that each invocation adds to the process",
+    inFunction(
+      PROCESS,
+      "invocationOf",
+      "calls.begin(endMs);",
+      'calls.begin(endMs);\n  process.on("exit", () => calls.begin(0));',
+    ),
   ),
   ...ARCHIVE_UNIT_MUTANTS,
 ];

@@ -14,8 +14,8 @@ import {
 import type { RelayResult } from "../../lib/core/relay/relay.ts";
 import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
 import type { StreamRecord } from "../../lib/core/stream-record.ts";
-import { type CountedClock, countedClock, mayRun } from "../world/counted-clock.ts";
-import { hasAllPlaces } from "../world/places.ts";
+import { type CountedClock, countedClock } from "../world/counted-clock.ts";
+import { watchTaken } from "../world/given-back.ts";
 import { type ProcessChecks, processChecks, UNWATCHED } from "./checkers/checks.ts";
 import type { SimulatedArchive } from "./ports/archive.ts";
 import { parkedKeyIn, simulatedKeys } from "./ports/key-table.ts";
@@ -142,10 +142,11 @@ export class Process {
       const fresh = this.nowMs - writtenAtMs <= FRESH_MS;
       ledger.hold(this.actor.name, eventOf(row).id, scheduler.instant, fresh, eventOf(row).json);
     }
+    const checkGivenBack = this.#watchTaken(process.parts);
     const result = await process.invoke(() => records, this.nowMs + timeoutMs);
     const leftAt = records.findIndex(({ position }) => position === result.checkpoint);
     this.#checks.end(leftAt < 0 ? records : records.slice(0, leftAt));
-    await this.#checkGivenBack(process.parts);
+    await checkGivenBack();
     if (this.#scenario.neighbours !== undefined) this.#checkBlame();
     const ids = records.map(({ row }) => eventOf(row).id);
     if (!this.#services.target.isDown) ledger.relayed(ids, scheduler.nowMs);
@@ -162,11 +163,12 @@ export class Process {
     this.#runs += 1;
     const beganMs = this.#world.scheduler.nowMs;
     const swept = this.#dueForTheSweep(beganMs);
+    const checkGivenBack = this.#watchTaken(process.parts);
     try {
       const result = await process.invoke(`${this.actor.name}-${this.#runs}`, this.nowMs + timeoutMs);
       const graceMs = this.#scenario.ordering === "none" ? 0 : MIN_PARKED_MS;
       if (result === "completed") this.#world.ledger.requeued(this.actor.name, beganMs - graceMs, swept);
-      await this.#checkGivenBack(process.parts);
+      await checkGivenBack();
       return result;
     } finally {
       this.#checks.end([]);
@@ -195,13 +197,12 @@ export class Process {
     }
   }
 
-  /** What an invocation took it has given back by its end: Lambda freezes what is left, until another invocation comes. */
-  async #checkGivenBack({ pendingDeletes }: ProcessParts): Promise<void> {
-    const { ledger } = this.#world;
-    const { timers } = this.#clock;
-    if (timers > mayRun(isChecked(this.#scenario))) ledger.leak(this.actor.name, `${timers} of its timers still run`);
-    if (await hasAllPlaces(pendingDeletes, this.#clock)) return;
-    ledger.leak(this.actor.name, "its calls have not given back all places that they took");
+  /** Begins to watch an invocation. What is returned tells the ledger what the invocation kept. */
+  #watchTaken({ pendingDeletes }: ProcessParts): () => Promise<void> {
+    const keptBy = watchTaken({ pendingDeletes, clock: this.#clock, isChecked: isChecked(this.#scenario) });
+    return async () => {
+      for (const what of await keptBy()) this.#world.ledger.leak(this.actor.name, what);
+    };
   }
 
   #end(): void {

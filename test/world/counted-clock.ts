@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { onAbort } from "../../lib/core/on-abort.ts";
 import type { Clock } from "../../lib/core/ports.ts";
 
@@ -8,18 +9,32 @@ import type { Clock } from "../../lib/core/ports.ts";
 export interface CountedClock extends Clock {
   /** How many sleeps have neither ended nor been called off. */
   readonly timers: number;
+  /** How many abort listeners are left on signals that may still abort, though no sleep waits for them any more. */
+  readonly listeners: number;
 }
 
 export function countedClock(clock: Clock): CountedClock {
-  const running = new Set<object>();
+  const running = new Map<object, AbortSignal | undefined>();
+  /** Those of all sleeps, without what has aborted by the last count. */
+  const signals = new Set<AbortSignal>();
   return {
     get timers() {
       return running.size;
     },
+    get listeners() {
+      const waitedFor = new Set(running.values());
+      let left = 0;
+      for (const signal of signals) {
+        if (signal.aborted) signals.delete(signal);
+        else if (!waitedFor.has(signal)) left += getEventListeners(signal, "abort").length;
+      }
+      return left;
+    },
     now: () => clock.now(),
     async sleep(ms, over) {
       const timer = {};
-      running.add(timer);
+      running.set(timer, over);
+      if (over !== undefined) signals.add(over);
       const stopListening = onAbort(over, () => running.delete(timer));
       await clock.sleep(ms, over);
       stopListening();

@@ -13,7 +13,7 @@ import {
 import { type CallDeadlines, callDeadlines } from "../../lib/core/call-deadlines.ts";
 import { aroundCalls } from "../../lib/core/delivery/call/around-calls.ts";
 import type { Telemetry } from "../../lib/core/ports.ts";
-import type { ProcessParts, ProcessPorts } from "../../lib/core/process/process.ts";
+import type { ProcessPorts } from "../../lib/core/process/process.ts";
 import { relayProcess as coreRelayProcess } from "../../lib/core/process/relay-process.ts";
 import {
   requeuerProcess as coreRequeuerProcess,
@@ -22,12 +22,12 @@ import {
 import type { RelayResult } from "../../lib/core/relay/relay.ts";
 import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
 import type { StreamRecord } from "../../lib/core/stream-record.ts";
-import { type CountedClock, countedClock, mayRun } from "./counted-clock.ts";
+import { countedClock } from "./counted-clock.ts";
+import { type WatchedProcess, watchTaken } from "./given-back.ts";
 import { type Hangs, hanging } from "./hanging.ts";
 import { memoryKeys } from "./memory-key-table.ts";
 import { MemoryQueue } from "./memory-queue.ts";
 import { memoryTable } from "./memory-table.ts";
-import { hasAllPlaces } from "./places.ts";
 import { RecordingTelemetry } from "./recording-telemetry.ts";
 import { ScriptedArchive } from "./scripted-archive.ts";
 import { ScriptedTarget } from "./scripted-target.ts";
@@ -110,9 +110,7 @@ export function worldOf({
     const { parts, invoke: relay } = coreRelayProcess(ports, processSettings);
     /** Like `invoke`, beside other work on the clock. */
     async function work(records: readonly StreamRecord[], timeoutMs = TIMEOUT_MS): Promise<RelayResult> {
-      const result = await relay(() => records, clock.now() + timeoutMs);
-      await expectGivenBack(parts, counted);
-      return result;
+      return givingBack({ ...parts, clock: counted }, () => relay(() => records, clock.now() + timeoutMs));
     }
     const invoke = (records: readonly StreamRecord[], timeoutMs?: number) => clock.run(() => work(records, timeoutMs));
     return { ...parts, telemetry: recording, work, invoke };
@@ -124,19 +122,22 @@ export function worldOf({
     let runs = 0;
     /** Like `invoke`, beside other work on the clock. */
     async function work(timeoutMs = TIMEOUT_MS, owner = `run-${++runs}`): Promise<RunResult> {
-      const result = await requeue(owner, clock.now() + timeoutMs);
-      await expectGivenBack(parts, counted);
-      return result;
+      return givingBack({ ...parts, clock: counted }, () => requeue(owner, clock.now() + timeoutMs));
     }
     const invoke = (timeoutMs?: number, owner?: string) => clock.run(() => work(timeoutMs, owner));
     return { ...parts, telemetry: recording, work, invoke };
   }
 
-  /** Holds after every invocation of every test. */
-  async function expectGivenBack({ pendingDeletes }: Pick<ProcessParts, "pendingDeletes">, { timers }: CountedClock) {
-    if (timers > mayRun(target.checked))
-      throw new Error(`The process is at rest, and ${timers} of its timers still run`);
-    if (!(await hasAllPlaces(pendingDeletes, clock))) throw new Error("A call took places and did not give them back");
+  /** Holds for every invocation of every test. */
+  async function givingBack<Result>(
+    process: Omit<WatchedProcess, "isChecked">,
+    invocation: () => Promise<Result>,
+  ): Promise<Result> {
+    const keptBy = watchTaken({ ...process, isChecked: target.checked });
+    const result = await invocation();
+    const kept = await keptBy();
+    if (kept.length > 0) throw new Error(`The process is at rest, and ${kept.join(", and ")}`);
+    return result;
   }
 
   let written = 0;

@@ -143,6 +143,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
   ),
   ofUnit("undeleted", "rows that are acknowledged and not deleted yet, published again by the relay"),
   ofUnit("undeleted", "places kept by refused entries"),
+  ofUnit("mixed", "a listener that each invocation adds to the process"),
   ofUnit("gaps", "not counting the part of an atomic batch that was acknowledged"),
   ofUnit("buses", "places kept by what was acknowledged and not proven to exist"),
   ofUnit("overlapping-runs", "a key's event refused for its own fault, taken for its destination's failure"),
