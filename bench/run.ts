@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { onClosedOutput } from "../lib/local/closed-output.ts";
 import { harness } from "./bench.ts";
 import { CommandLineError, readCommandLine } from "./command-line.ts";
 import { placement } from "./cores.ts";
@@ -10,6 +11,7 @@ import { WORKLOADS } from "./workloads.ts";
 
 const interruption = new AbortController();
 process.once("SIGINT", () => interruption.abort());
+onClosedOutput([process.stdout, process.stderr], () => interruption.abort());
 
 /** Progress: on a terminal one line that changes, elsewhere a line per step. */
 function progress(text: string): void {

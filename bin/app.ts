@@ -4,7 +4,9 @@ import { BundleMissingError } from "../lib/cdk/functions/bundles.ts";
 import { OutboxRelayStack } from "../lib/cdk/outbox-relay-stack.ts";
 import { readContextSettings } from "../lib/cdk/settings.ts";
 import { SettingError } from "../lib/contract/settings/setting-reader.ts";
+import { outliveReader } from "../lib/local/closed-output.ts";
 
+outliveReader();
 try {
   const app = new App();
   new OutboxRelayStack(app, "OutboxRelay", { settings: readContextSettings(app.node) });

@@ -6,6 +6,7 @@ import { buildAuditBundle, buildBundles } from "../lib/cdk/build/bundler.ts";
 import { buildCommand } from "../lib/cdk/build/command-bundle.ts";
 import { NOTICES_FILE, readTerms, thirdPartyNotices } from "../lib/cdk/build/third-party.ts";
 import { PACKAGE_ROOT } from "../lib/cdk/functions/bundles.ts";
+import { outliveReader } from "../lib/local/closed-output.ts";
 import { LocalRunError } from "../lib/local/local-run-error.ts";
 import { orUnwritable } from "../lib/local/unwritable.ts";
 
@@ -14,6 +15,7 @@ const quiet = process.argv.includes("--quiet");
 // The package contains the bundled code, so it must contain its licences, and says what there is of it.
 const withNotices = process.argv.includes("--notices");
 
+outliveReader();
 try {
   const bundles = await orUnwritable(join(PACKAGE_ROOT, "dist"), async () => [
     ...(await buildBundles()),

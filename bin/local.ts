@@ -1,3 +1,5 @@
 import { main } from "../dev/demo/main.ts";
+import { outliveReader } from "../lib/local/closed-output.ts";
 
+outliveReader();
 process.exitCode = await main(process.argv.slice(2));

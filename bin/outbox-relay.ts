@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { onClosedOutput } from "../lib/local/closed-output.ts";
+import { endWithReader } from "../lib/local/closed-output.ts";
 import { onStopSignals } from "../lib/local/stop-signals.ts";
 import { run } from "../lib/operator/cli/program.ts";
 
@@ -16,7 +16,7 @@ const ignoreSignals = onStopSignals(["SIGINT"], {
   },
   again: () => process.exit(INTERRUPTED),
 });
-const stopListening = onClosedOutput([process.stdout], () => process.exit(0));
+const stopListening = endWithReader();
 
 process.exitCode = await run(process.argv.slice(2), {
   stdout: process.stdout,

@@ -5,6 +5,7 @@ import { NOTICES_FILE } from "../lib/cdk/build/third-party.ts";
 import { BUNDLES_FOLDER, BundleMissingError, PACKAGE_ROOT } from "../lib/cdk/functions/bundles.ts";
 import { writeRelease } from "../lib/cdk/release/write-release.ts";
 import { refuse, SettingError } from "../lib/contract/settings/setting-reader.ts";
+import { outliveReader } from "../lib/local/closed-output.ts";
 import { LocalRunError } from "../lib/local/local-run-error.ts";
 import { orUnwritable } from "../lib/local/unwritable.ts";
 
@@ -16,6 +17,7 @@ const HELP = `Writes templates for CloudFormation, and the functions' zips, for 
   --settings <json>   settings of every template that are no parameters, such as '{"memoryMb":2048}': the construct's props
   --help`;
 
+outliveReader();
 try {
   const { output, settings, help } = options();
   if (help) console.log(HELP);

@@ -5,6 +5,7 @@ import { PACKAGE_ROOT } from "../lib/cdk/functions/bundles.ts";
 import { OutboxRelayStack } from "../lib/cdk/outbox-relay-stack.ts";
 import { MONITORING_LEVELS } from "../lib/cdk/relay-settings.ts";
 import { readAppSettings } from "../lib/cdk/settings.ts";
+import { outliveReader } from "../lib/local/closed-output.ts";
 
 /**
  * Prints the app's template at each level of monitoring, as one JSON object, from which `npm run bench -- cost`
@@ -14,6 +15,7 @@ import { readAppSettings } from "../lib/cdk/settings.ts";
  */
 const [bundlesFolder = "", outputFolder = ""] = process.argv.slice(2);
 const { context } = JSON.parse(readFileSync(join(PACKAGE_ROOT, "cdk.json"), "utf8"));
+outliveReader();
 const templates = MONITORING_LEVELS.map((monitoring) => {
   const app = new App({ context, outdir: join(outputFolder, monitoring) });
   new OutboxRelayStack(app, "OutboxRelay", { settings: readAppSettings({ monitoring }), bundlesFolder });

@@ -1,5 +1,4 @@
 import { aborted, runProgram } from "../../lib/local/program.ts";
-import { printHelp } from "../demo/main.ts";
 import { DEFAULT_EVENTS } from "../demo/options.ts";
 import { runLocal } from "../demo/run.ts";
 import { setTheStage } from "../demo/set-the-stage.ts";
@@ -15,7 +14,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const command = readDashboardCommand(args);
   switch (command.kind) {
     case "help":
-      printHelp(HELP);
+      process.stdout.write(HELP);
       return 0;
     case "refused":
       process.stderr.write(`${command.message}\n`);

@@ -1,4 +1,3 @@
-import { onClosedOutput } from "../../lib/local/closed-output.ts";
 import { runProgram } from "../../lib/local/program.ts";
 import { HELP, readCommandLine } from "./options.ts";
 import { runLocal } from "./run.ts";
@@ -10,7 +9,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const line = readCommandLine(args);
   switch (line.kind) {
     case "help":
-      printHelp(HELP);
+      process.stdout.write(HELP);
       return 0;
     case "refused":
       process.stderr.write(`${line.message}\n`);
@@ -18,10 +17,4 @@ export async function main(args: readonly string[]): Promise<number> {
     case "run":
       return runProgram((context) => runLocal(line.options, context));
   }
-}
-
-/** Prints a text whose reader may close the pipe early. */
-export function printHelp(help: string): void {
-  onClosedOutput([process.stdout], () => {});
-  process.stdout.write(help);
 }

@@ -20,3 +20,11 @@ export function onClosedOutput(outputs: readonly EventEmitter[], closed: () => v
     for (const output of outputs) output.off("error", failed);
   };
 }
+
+const bothOutputs = () => [process.stdout, process.stderr];
+
+/** Ends this process when its reader has gone, for nothing but the reader wants what it does. A failure keeps its code. */
+export const endWithReader = (): (() => void) => onClosedOutput(bothOutputs(), () => process.exit());
+
+/** Goes on unread when the reader has gone, for this process leaves something behind, or has something to tidy up. */
+export const outliveReader = (): (() => void) => onClosedOutput(bothOutputs(), () => {});

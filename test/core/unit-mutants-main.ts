@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startVitest } from "vitest/node";
+import { endWithReader } from "../../lib/local/closed-output.ts";
 import { beginRecording, commandLine } from "../reliability/record.ts";
 import { patched } from "../simulation/mutants/patched-bundle.ts";
 import type { UnitMutant } from "./unit-mutant.ts";
@@ -64,6 +65,7 @@ async function main(): Promise<number> {
   return survivors === 0 ? 0 : 1;
 }
 
+endWithReader();
 try {
   process.exitCode = await main();
 } catch (error) {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ function start(file: string, ...args: readonly string[]) {
   const child = spawn(process.execPath, ["--import", "tsx", join(PROJECT_ROOT, file), ...args], {
     cwd: PROJECT_ROOT,
     // npm's variable with the script's name would make the program watch its parent.
-    env: { PATH: process.env["PATH"] },
+    env: { PATH: process.env["PATH"], AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   started.push(child);
@@ -35,6 +35,16 @@ function start(file: string, ...args: readonly string[]) {
     errors += data;
   });
   return { child, ended: once(child, "close").then(([code]) => ({ code, errors })) };
+}
+
+/** The project's programs: what is in bin/, and what a script of package.json starts. */
+function programs(): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync(join(PROJECT_ROOT, "package.json"), "utf8"));
+  const started = Object.values<string>(scripts).flatMap(
+    (script) => script.match(/\b(?:bench|bin|dev|test)\/\S+(?<!\.(?:config|test))\.ts\b/g) ?? [],
+  );
+  const inBin = readdirSync(join(PROJECT_ROOT, "bin")).filter((file) => file.endsWith(".ts"));
+  return [...new Set([...inBin.map((file) => `bin/${file}`), ...started])].sort();
 }
 
 describe("a program whose reader has seen enough", () => {
@@ -51,11 +61,36 @@ describe("a program whose reader has seen enough", () => {
     ["bin/local.ts", "--help"],
     ["bin/dashboard.ts", "--help"],
     ["bin/outbox-relay.ts", "--help"],
+    ["bin/release-assets.ts", "--help"],
     ["test/simulation/main.ts", "--seed", "1", "--trace"],
+    ["test/simulation/golden/digest-main.ts", "--help"],
+    ["test/foreigners/scale/main.ts", "--rows", "10"],
+    ["test/operator/audit-scale/main.ts", "--receipts", "1000"],
+    ["test/suites/main.ts", "--help"],
+    ["test/soak/main.ts", "--help"],
   ])("ends well where it only prints: %s %s", async (file, ...args) => {
     const { child, ended } = start(file, ...args);
     child.stdout.destroy();
     expect(await ended).toEqual({ code: 0, errors: "" });
+  });
+
+  it.each([
+    ["bench/run.ts", "no-workload"],
+    ["test/core/unit-mutants-main.ts", "no wrong variant"],
+  ])("keeps the code of its failure where nobody reads why: %s %s", async (file, ...args) => {
+    const { child, ended } = start(file, ...args);
+    child.stderr.destroy();
+    expect((await ended).code).toBe(2);
+  });
+
+  it.each(programs())("is expected by %s", async (file) => {
+    expect(await readFile(join(PROJECT_ROOT, file), "utf8")).toMatch(
+      /^ *(?:const \w+ = )?(?:endWithReader\(\)|outliveReader\(\)|onClosedOutput\(\[process\.stdout, process\.stderr\], )/m,
+    );
+  });
+
+  it("is not forgotten where a program is new", () => {
+    expect(programs()).toEqual(expect.arrayContaining(["bin/local.ts", "bin/app.ts", "test/soak/main.ts"]));
   });
 });
 

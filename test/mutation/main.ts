@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { onClosedOutput } from "../../lib/local/closed-output.ts";
 import { writePage } from "../reliability/record.ts";
 import { changedFiles } from "./changed-files.ts";
 import { FOLDERS, type Folder, filesOf, folderOf } from "./folders.ts";
@@ -33,6 +34,9 @@ interface Part {
 }
 
 async function main(): Promise<number> {
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort(new Error("Stopped by Ctrl-C.")));
+  onClosedOutput([process.stdout, process.stderr], () => stop.abort(new Error("Nobody reads what it prints.")));
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -52,8 +56,6 @@ async function main(): Promise<number> {
   const recorded = recordedScores();
   const parts = values.changed ? changedParts(recorded) : partsOf(positionals);
   const endMs = Date.now() + minutes * MINUTE_MS;
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort(new Error("Stopped by Ctrl-C.")));
 
   const files: string[] = [];
   const mutants: Mutant[] = [];

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { outliveReader } from "../../lib/local/closed-output.ts";
 import { beginRecording } from "./record.ts";
 import { SUITE_NAMES, type SuiteName } from "./run.ts";
 import { countedIn, runVitest, vitestArguments } from "./vitest-run.ts";
@@ -35,6 +36,7 @@ function suiteNamed(asked: string): { readonly name: SuiteName; readonly args: r
   throw new RangeError(`${JSON.stringify(asked)} is no suite of tests: it must be one of ${known.join(", ")}.`);
 }
 
+outliveReader();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

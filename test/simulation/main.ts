@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { onClosedOutput } from "../../lib/local/closed-output.ts";
+import { endWithReader } from "../../lib/local/closed-output.ts";
 import { beginRecording, commandLine } from "../reliability/record.ts";
 import { campaign, unexercised } from "./campaign.ts";
 import { wholeNumber } from "./options.ts";
@@ -127,8 +127,7 @@ function showFailure({ seed, sweep, violations }: Failure, { storm }: Run): void
   for (const violation of violations) console.log(`  ${violation}`);
 }
 
-// The reader has closed the pipe, so there is no use in going on.
-onClosedOutput([process.stdout], () => process.exit(0));
+endWithReader();
 try {
   process.exitCode = await main();
 } catch (error) {

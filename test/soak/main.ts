@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { outliveReader } from "../../lib/local/closed-output.ts";
 import { runProgram } from "../../lib/local/program.ts";
 import { beginRecording, type Counted, commandLine } from "../reliability/record.ts";
 import { wholeNumber } from "../simulation/options.ts";
@@ -134,6 +135,7 @@ async function main(): Promise<number> {
   });
 }
 
+outliveReader();
 try {
   process.exitCode = await main();
 } catch (error) {

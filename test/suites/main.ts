@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, stripVTControlCharacters } from "node:util";
+import { outliveReader } from "../../lib/local/closed-output.ts";
 import { type ProgramContext, runProgram } from "../../lib/local/program.ts";
 import { PROJECT_ROOT } from "../../lib/local/run-folder.ts";
 import { runSuites, type SuiteEnd } from "./run-suites.ts";
@@ -102,6 +103,7 @@ function summary(ends: readonly SuiteEnd[], tookMs: number): number {
   return failing.length === 0 ? 0 : 1;
 }
 
+outliveReader();
 try {
   const stages = stagesOf(process.argv.slice(2));
   if (stages === undefined) console.log(USAGE);

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { endWithReader } from "../../../lib/local/closed-output.ts";
 import { beginRecording, commandLine } from "../../reliability/record.ts";
 import { wholeNumber } from "../../simulation/options.ts";
 import { ForeignRowError, type ScaleReport, sendThrough } from "./scale.ts";
@@ -86,6 +87,7 @@ function main(): number {
   }
 }
 
+endWithReader();
 try {
   process.exitCode = main();
 } catch (error) {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { S3Client } from "@aws-sdk/client-s3";
 import { systemClock } from "../../../lib/aws/system.ts";
+import { outliveReader } from "../../../lib/local/closed-output.ts";
 import { s3ArchiveReader } from "../../../lib/operator/aws/audit/archive-reader.ts";
 import { withSpillFile } from "../../../lib/operator/aws/audit/spill-file.ts";
 import { audit } from "../../../lib/operator/core/audit/audit.ts";
@@ -28,6 +29,7 @@ const archive: MadeArchive = {
   payload: Number(values.payload),
 };
 
+outliveReader();
 const server: ChildProcess = fork(new URL("./serve.ts", import.meta.url), [JSON.stringify(archive)]);
 try {
   const [port] = (await once(server, "message")) as [number];

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { S3Client } from "@aws-sdk/client-s3";
 import { systemClock } from "../../../lib/aws/system.ts";
+import { outliveReader } from "../../../lib/local/closed-output.ts";
 import { s3ArchiveReader } from "../../../lib/operator/aws/audit/archive-reader.ts";
 import { withSpillFile } from "../../../lib/operator/aws/audit/spill-file.ts";
 import { replayedId } from "../../../lib/operator/aws/replay/new-id.ts";
@@ -42,6 +43,7 @@ const options = {
   onProgress: () => undefined,
 };
 
+outliveReader();
 const server: ChildProcess = fork(new URL("./serve.ts", import.meta.url), [JSON.stringify(archive)]);
 try {
   const [port] = (await once(server, "message")) as [number];

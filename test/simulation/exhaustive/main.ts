@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { onClosedOutput } from "../../../lib/local/closed-output.ts";
+import { endWithReader } from "../../../lib/local/closed-output.ts";
 import { beginRecording, commandLine, type Recording } from "../../reliability/record.ts";
 import { MUTANTS } from "../mutants/all.ts";
 import type { Mutant } from "../mutants/mutant.ts";
@@ -157,8 +157,7 @@ async function showPath(world: SmallWorld, path: Path, explorer: Explorer): Prom
   return end.violations.length === 0 ? 0 : 1;
 }
 
-// The reader has closed the pipe, so there is no use in going on.
-onClosedOutput([process.stdout], () => process.exit(0));
+endWithReader();
 try {
   process.exitCode = await main();
 } catch (error) {

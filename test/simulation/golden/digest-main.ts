@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { outliveReader } from "../../../lib/local/closed-output.ts";
 import { bundlePatched } from "../mutants/patched-bundle.ts";
 import { wholeNumber } from "../options.ts";
 import { digestOfAll } from "./digest.ts";
@@ -90,6 +91,7 @@ async function digestsOf(seeds: number): Promise<readonly string[]> {
   }
 }
 
+outliveReader();
 try {
   process.exitCode = await main();
 } catch (error) {

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { onClosedOutput } from "../../../lib/local/closed-output.ts";
+import { endWithReader } from "../../../lib/local/closed-output.ts";
 import { beginRecording, commandLine } from "../../reliability/record.ts";
 import { campaign } from "../campaign.ts";
 import { wholeNumber } from "../options.ts";
@@ -86,8 +86,7 @@ async function isCaught(
   return false;
 }
 
-// The reader has closed the pipe, so there is no use in going on.
-onClosedOutput([process.stdout], () => process.exit(0));
+endWithReader();
 try {
   process.exitCode = await main();
 } catch (error) {
