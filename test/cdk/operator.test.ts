@@ -189,6 +189,14 @@ describe("grantOperate", () => {
     ]);
   });
 
+  test("may start both functions by their aliases, as nobody may who inspects", () => {
+    const started = statements.filter((statement) => actionsOf(statement).includes("lambda:InvokeFunction"));
+    expect(started.map(({ Resource }) => Resource)).toEqual([
+      [{ Ref: expect.stringMatching(/^RelayLive/) }, { Ref: expect.stringMatching(/^RelayRequeuerLive/) }],
+    ]);
+    expect(granted("grantInspect").flatMap(actionsOf)).not.toContain("lambda:InvokeFunction");
+  });
+
   test("may not receive or purge dead letters, nor change a function", () => {
     const actions = statements.flatMap(actionsOf);
     // Except to end a throttle, by which `resume` lets a function run again.

@@ -15,15 +15,17 @@ const citedIn = (text: string) =>
 const hasTest = (path: string, name: string) =>
   existsSync(place(path)) && read(path).includes(`${JSON.stringify(name)},`);
 
-/** The claims: each item of a list, with the lines that go on with it. */
-const claims = page
-  .slice(0, page.indexOf("\n## What is not held"))
-  .split("\n")
-  .reduce<string[]>((items, line) => {
-    if (line.startsWith("- ")) items.push(line);
-    else if (line.startsWith("  ") && items.length > 0) items.push(`${items.pop()}\n${line}`);
-    return items;
-  }, []);
+/** The claims: each item of a list, with the lines that go on with it, and each row of a table below its head. */
+const claimsIn = (text: string): readonly string[] =>
+  text
+    .replace(/^\|.*\n\|[-:|\s]*\|$/gm, "")
+    .split("\n")
+    .reduce<string[]>((items, line) => {
+      if (/^- |^\|/.test(line)) items.push(line);
+      else if (line.startsWith("  ") && items.length > 0) items.push(`${items.pop()}\n${line}`);
+      return items;
+    }, []);
+const claims = claimsIn(page.slice(0, page.indexOf("\n## What is not held")));
 
 describe("docs/security.md", () => {
   it.each(citedIn(page))("cites a test that exists: %s, %s", (path, name) => {
@@ -33,6 +35,12 @@ describe("docs/security.md", () => {
   it("has a test for each claim", () => {
     expect(claims.length).toBeGreaterThan(20);
     expect(claims.filter((claim) => citedIn(claim).length === 0)).toEqual([]);
+  });
+
+  it("claims by the items of its lists and by the rows of its tables", () => {
+    const text =
+      "Prose.\n\n- one\n  goes on\n- two\n\n| who | may |\n|---|---|\n| a writer | write |\n| a reader | read |\n";
+    expect(claimsIn(text)).toEqual(["- one\n  goes on", "- two", "| a writer | write |", "| a reader | read |"]);
   });
 
   it("would not cite what is not there", () => {
