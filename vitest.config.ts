@@ -30,7 +30,7 @@ export default defineConfig({
           include: [
             "test/{contract,core,aws,targets,operator,lambdas,local,dev,cloudwatch,bench,client,consumer,testing,foreigners,reliability}/**/*.test.ts",
             "test/conformance/{memory,simulated}.test.ts",
-            "test/{setup,soak,mutation,suites}/*.test.ts",
+            "test/{setup,soak,mutation,suites,dependencies}/*.test.ts",
             MUTANTS,
             GOLDEN,
           ],

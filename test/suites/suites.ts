@@ -71,6 +71,7 @@ export const LONG: readonly Group[] = [
       { name: "every interleaving of small worlds", ...simulation("exhaustive/main", "--all") },
       { name: "wrong variants of the protocol", ...simulation("mutants/main") },
       { name: "release assets by the AWS CLI alone", command: script("test:assets"), writes: "dist" },
+      { name: "known vulnerabilities, where the registry tells", command: script("test:dependencies"), writes: "dist" },
       { name: "unit tests on the functions' Node.js", command: script("test:node24") },
       { name: "templates (cdk-nag, cfn-lint)", command: script("lint:templates"), writes: "dist" },
       { name: "small mistakes in the files that changed", command: script("mutation", "--changed", "--minutes", "5") },
