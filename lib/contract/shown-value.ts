@@ -44,8 +44,16 @@ export function shownDestination(destination: string): string {
 export const showsWholeDestination = (shown: string): boolean =>
   shown.length <= LONGEST_DESTINATION && !shown.includes(NOT_SHOWN);
 
+/**
+ * What calls itself a credential. Any other name before a colon may be a destination's: an alias is `orders:live`, and exchanges,
+ * queues and subjects may have a colon.
+ */
+const NAMED_CREDENTIAL = /^(?:password|passwd|pwd|(?:access|api|private|secret)[_-]?key):/i;
+
 /** All up to the first character that no name, ARN or template of a name has. */
 function plainName(text: string): string {
+  const [credential] = NAMED_CREDENTIAL.exec(text) ?? [];
+  if (credential !== undefined) return `${credential}${NOT_SHOWN}`;
   const [name = ""] = /^[\p{L}\p{N}_.:/$*>{}~+-]*/u.exec(text) ?? [];
   return name === text ? text : `${name}${NOT_SHOWN}`;
 }

@@ -76,6 +76,8 @@ describe("a destination in a message", () => {
     "exchange/with/slashes",
     "orders.{type}",
     "größe_~$.*>",
+    "orders:live",
+    "Orders.Contracts:OrderPlaced",
     "arn:aws:sqs:us-east-1:123456789012:orders",
     "arn:aws-cn:lambda:cn-north-1:123456789012:function:orders:$LATEST",
     "https://sqs.us-east-1.amazonaws.com/123456789012/orders.fifo",
@@ -92,6 +94,8 @@ describe("a destination in a message", () => {
     ["https://me:hunter2", "https://(not shown)"],
     ["me:hunter2@broker:9092", "(not shown)@broker:9092"],
     ["orders hunter2", "orders(not shown)"],
+    ["password:hunter2", "password:(not shown)"],
+    ["Api-Key:hunter2", "Api-Key:(not shown)"],
     ["", ""],
   ])("is shown without what may be a secret: %s", (destination, shown) => {
     expect(shownDestination(destination)).toBe(shown);
@@ -108,6 +112,7 @@ describe("a destination in a message", () => {
     ["https://events.example.com/", true],
     ["https://events.example.com/orders", false],
     ["orders hunter2", false],
+    ["password:hunter2", false],
   ])("tells whether it is the whole: %s", (destination, isWhole) => {
     expect(showsWholeDestination(shownDestination(destination))).toBe(isWhole);
   });

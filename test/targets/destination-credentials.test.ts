@@ -60,6 +60,7 @@ const NAMED = [
   `arn:aws:lambda:${ARN}:function:orders?token=T0K3N`,
   `arn:aws:events:${ARN}:event-bus/orders;T0K3N`,
   "orders\nT0K3N",
+  "password:hunter2",
 ];
 
 /** What a failed event leaves anywhere: log lines and metrics as they are written, the row's reason, its dead letter. */
