@@ -1,9 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { onClosedOutput } from "../lib/local/closed-output.ts";
+import { LocalRunError } from "../lib/local/local-run-error.ts";
+import { requireWritable } from "../lib/local/unwritable.ts";
 import { harness } from "./bench.ts";
 import { CommandLineError, readCommandLine } from "./command-line.ts";
 import { placement } from "./cores.ts";
-import { publish } from "./publish.ts";
+import { PAGE, PICTURE, publish, RESULT } from "./publish.ts";
 import { type MeasuredWorkload, machine, machineText, type Result } from "./report/result.ts";
 import { isStubTheLimit, plainTable } from "./report/table.ts";
 import { isMet } from "./workload.ts";
@@ -20,6 +22,7 @@ function progress(text: string): void {
 
 async function main(args: readonly string[]): Promise<void> {
   const { workloads, rounds, json, write } = readCommandLine(args, WORKLOADS);
+  if (write) requireWritable(PAGE, RESULT, PICTURE);
   const where = placement();
   if (where.kind === "free") console.error(`Not pinned to cores: ${where.why}.`);
   const measuredOn = machine(where.kind === "pinned");
@@ -67,7 +70,7 @@ try {
   await main(process.argv.slice(2));
 } catch (error) {
   if (interruption.signal.aborted) process.exitCode = 130;
-  else if (error instanceof CommandLineError) {
+  else if (error instanceof CommandLineError || error instanceof LocalRunError) {
     console.error(error.message);
     process.exitCode = 2;
   } else throw error;

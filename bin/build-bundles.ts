@@ -10,6 +10,7 @@ import { outliveReader } from "../lib/local/closed-output.ts";
 import { LocalRunError } from "../lib/local/local-run-error.ts";
 import { orUnwritable } from "../lib/local/unwritable.ts";
 
+const DIST = join(PACKAGE_ROOT, "dist");
 // The CDK app's command builds before every synth, quietly; `npm run build` shows the sizes.
 const quiet = process.argv.includes("--quiet");
 // The package contains the bundled code, so it must contain its licences, and says what there is of it.
@@ -17,24 +18,20 @@ const withNotices = process.argv.includes("--notices");
 
 outliveReader();
 try {
-  const bundles = await orUnwritable(join(PACKAGE_ROOT, "dist"), async () => [
-    ...(await buildBundles()),
-    await buildAuditBundle(),
-  ]);
+  const bundles = await orUnwritable(DIST, async () => [...(await buildBundles()), await buildAuditBundle()]);
   for (const { file, bytes } of bundles) {
     if (!quiet) {
       console.log(`${relative(process.cwd(), file)}  ${(bytes / 1024).toFixed(0)} KB`);
     }
   }
   if (withNotices) {
-    const packages = [...bundles, await buildCommand()].flatMap((each) => each.packages);
+    const packages = [...bundles, await orUnwritable(DIST, buildCommand)].flatMap((each) => each.packages);
     const [[subject], terms] = await Promise.all([readTerms([PACKAGE_ROOT]), readTerms(packages)]);
     if (subject === undefined) throw new Error(`${PACKAGE_ROOT} is not a package`);
-    await writeFile(join(PACKAGE_ROOT, "dist", NOTICES_FILE), thirdPartyNotices(terms));
-    await writeFile(
-      join(PACKAGE_ROOT, "dist", BILL_FILE),
-      `${JSON.stringify(billOfMaterials(subject, terms), undefined, 2)}\n`,
-    );
+    await orUnwritable(DIST, async () => {
+      await writeFile(join(DIST, NOTICES_FILE), thirdPartyNotices(terms));
+      await writeFile(join(DIST, BILL_FILE), `${JSON.stringify(billOfMaterials(subject, terms), undefined, 2)}\n`);
+    });
   }
 } catch (error) {
   if (error instanceof LocalRunError) {

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { LocalRunError } from "./local-run-error.ts";
 
 /** The operating system's error codes for a place that cannot be written to. */
@@ -19,11 +20,30 @@ export async function orUnwritable<Result>(folder: string, write: () => Promise<
   try {
     return await write();
   } catch (error) {
-    const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-    const reason = REASONS[code];
-    if (reason === undefined) throw error;
-    throw new LocalRunError(
-      `${folder} cannot be used: ${reason} (${code}). Run it where you may write, on a disk with room.`,
-    );
+    throw asUnwritable(folder, error);
   }
+}
+
+/**
+ * Looks whether files that are there may be written to, before work whose result they are to hold.
+ *
+ * @throws LocalRunError if one may not; any other error as it is.
+ */
+export function requireWritable(...files: readonly string[]): void {
+  for (const file of files) {
+    try {
+      closeSync(openSync(file, "r+"));
+    } catch (error) {
+      throw asUnwritable(file, error);
+    }
+  }
+}
+
+function asUnwritable(place: string, error: unknown): unknown {
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  const reason = REASONS[code];
+  if (reason === undefined) return error;
+  return new LocalRunError(
+    `${place} cannot be used: ${reason} (${code}). Run it where you may write, on a disk with room.`,
+  );
 }

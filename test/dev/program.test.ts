@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LocalRunError } from "../../lib/local/local-run-error.ts";
 import { makeRunFolder, PROJECT_ROOT } from "../../lib/local/run-folder.ts";
+import { requireWritable } from "../../lib/local/unwritable.ts";
+import { asNobody } from "../setup/as-nobody.ts";
 
 let folder: string;
 let started: ChildProcess[];
@@ -113,17 +115,6 @@ describe.runIf(existsSync("/proc/self/stat"))("a program that is killed", () => 
 });
 
 describe("a checkout that may not be written to", () => {
-  /** Root may write anywhere, so the test acts as the user nobody meanwhile. */
-  async function asNobody<Result>(act: () => Promise<Result>): Promise<Result> {
-    if (process.getuid?.() !== 0) return act();
-    process.seteuid?.(65_534);
-    try {
-      return await act();
-    } finally {
-      process.seteuid?.(0);
-    }
-  }
-
   it("is named, with the reason and the fix", async () => {
     await chmod(folder, 0o555);
     const local = join(folder, ".ministack");
@@ -132,6 +123,22 @@ describe("a checkout that may not be written to", () => {
     expect((failure as Error).message).toBe(
       `${local} cannot be used: it may not be written to (EACCES). Run it where you may write, on a disk with room.`,
     );
+  });
+
+  it("is named before a run of hours whose result would be written to it", async () => {
+    const [page, locked] = [join(folder, "page.md"), join(folder, "locked.md")];
+    await writeFile(page, "as it was");
+    await writeFile(locked, "");
+    await chmod(folder, 0o755);
+    await chmod(page, 0o666);
+    await chmod(locked, 0o444);
+    await asNobody(async () => {
+      expect(() => requireWritable(page, locked)).toThrow(
+        `${locked} cannot be used: it may not be written to (EACCES)`,
+      );
+      expect(() => requireWritable(page)).not.toThrow();
+    });
+    expect(await readFile(page, "utf8")).toBe("as it was");
   });
 
   it("is told from a file that stands in the way", async () => {

@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { onClosedOutput } from "../../lib/local/closed-output.ts";
-import { writePage } from "../reliability/record.ts";
+import { requireWritable } from "../../lib/local/unwritable.ts";
+import { PAGE, writePage } from "../reliability/record.ts";
 import { changedFiles } from "./changed-files.ts";
 import { FOLDERS, type Folder, filesOf, folderOf } from "./folders.ts";
 import { foundBefore, keepFound } from "./found.ts";
@@ -53,6 +54,7 @@ async function main(): Promise<number> {
   }
   const minutes = Number(values.minutes);
   if (!(minutes > 0)) throw new RangeError(`--minutes is ${JSON.stringify(values.minutes)}: it must be above 0.`);
+  if (values.record) requireWritable(SCORES, SURVIVORS, PAGE);
   const recorded = recordedScores();
   const parts = values.changed ? changedParts(recorded) : partsOf(positionals);
   const endMs = Date.now() + minutes * MINUTE_MS;

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { requireWritable } from "../../lib/local/unwritable.ts";
 import { recordedScores } from "../mutation/scores.ts";
 import { pageWith } from "./page.ts";
 import type { Figures, Run, Runs, SuiteName } from "./run.ts";
@@ -28,10 +29,11 @@ export interface Recording {
 /**
  * Notes the commit and the time before a run, so that one that cannot be recorded does not run for an hour first.
  *
- * @throws RangeError when this is no git checkout.
+ * @throws RangeError when this is no git checkout; LocalRunError when it cannot be written to.
  */
 export function beginRecording(suite: SuiteName): Recording {
   const checkout = checkoutOf(ROOT);
+  requireWritable(RECORD, PAGE);
   const began = new Date();
   return {
     end: ({ command, passed, figures, details = {} }) => {

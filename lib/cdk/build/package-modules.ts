@@ -17,7 +17,8 @@ const OWN_FOLDER = join("cdk", "functions", "own-folder.cjs");
  * Compiles the package's modules into `dist/commonjs` and `dist/module`. The types are there once, beside the CommonJS: so a
  * class has one type, whichever copy of it a project's modules import.
  *
- * @throws an error with the compiler's messages, where something does not compile.
+ * @throws an error with the compiler's messages, where something does not compile; the file system's, where `dist` cannot be
+ * written to.
  */
 export async function buildPackageModules(root: string = PACKAGE_ROOT): Promise<void> {
   const dist = join(root, "dist");
@@ -25,6 +26,8 @@ export async function buildPackageModules(root: string = PACKAGE_ROOT): Promise<
   await Promise.all(
     ["lib", "commonjs", "module"].map((each) => rm(join(dist, each), { recursive: true, force: true })),
   );
+  // Where they cannot be written to, the compiler has a line for each file; this has one, with a code.
+  for (const folder of [commonjs, module]) await mkdir(folder, { recursive: true });
   await compile(root, "tsconfig.commonjs.json");
   await compile(root, "tsconfig.build.json");
   await copyFile(join(root, "lib", OWN_FOLDER), join(commonjs, OWN_FOLDER));
