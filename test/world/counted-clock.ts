@@ -45,6 +45,6 @@ export function countedClock(clock: Clock): CountedClock {
 
 /**
  * How many timers a process may have at rest. The first check of the default destination begins with the process, before anybody
- * waits for it, and is repeated for some seconds where it proves nothing.
+ * waits for it.
  */
 export const mayRun = (isChecked: boolean): number => (isChecked ? 1 : 0);
