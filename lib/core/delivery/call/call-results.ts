@@ -39,11 +39,9 @@ export function partResults<Part extends CallPart>(
     const { events } = part;
     const own = events.map((_event, index) => results[place + index] ?? UNANSWERED);
     place += events.length;
-    const refusedAt = own.findIndex(({ kind }) => kind !== "acknowledged");
-    const refused = own[refusedAt];
-    if (refused === undefined || refused.kind === "acknowledged") {
-      return { part, accepted: events, answers: own, isDoubted: false, isSuspect: false };
-    }
+    const refused = own.find((result) => result.kind !== "acknowledged");
+    if (refused === undefined) return { part, accepted: events, answers: own, isDoubted: false, isSuspect: false };
+    const refusedAt = own.indexOf(refused);
     const { failure } = refused;
     const count = events.length - refusedAt;
     if (failure.class === "ambiguous") telemetry.count("DuplicatesPossible", count, { cause: "ambiguous-publish" });

@@ -76,7 +76,7 @@ async function makeCall<Part extends CallPart>(
   const { publisher, pendingDeletes, clock, telemetry } = delivery;
   const limiter = delivery.limiters.of(destination);
   const events = parts.flatMap((part) => part.events);
-  if (places > events.length) pendingDeletes.release(destination, places - events.length);
+  pendingDeletes.release(destination, places - events.length);
   const calledAtMs = clock.now();
   const answers = await publisher.publish(destination, events, deadlines.publishUntilMs);
   const results = partResults(parts, answers, telemetry);

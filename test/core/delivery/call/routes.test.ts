@@ -1,12 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Failure } from "../../../../lib/contract/failure.ts";
+import { deliverProbe } from "../../../../lib/core/delivery/call/deliver-call.ts";
+import { deliver } from "../../../../lib/core/delivery/deliver.ts";
 import { DOWN, THROTTLED } from "../../../world/scripted-target.ts";
 import { times, type WorldOptions, worldOf } from "../../../world/world.ts";
 import { MINUTE_MS } from "../../after-outage.ts";
 import { orderedWorld } from "../../ordered/ordered-world.ts";
+import { runOf } from "../run-of.ts";
 
 /** Makes routes of events' types, and some of them full. */
-function withRoutes<World extends ReturnType<typeof worldOf>>(world: World, ...full: readonly string[]) {
+function withRoutes<World extends Pick<ReturnType<typeof worldOf>, "target" | "table">>(
+  world: World,
+  ...full: readonly string[]
+) {
   const refusing = new Set(full);
   const fullness = (route: string): Failure => ({ ...THROTTLED, code: "Nack", route });
   Object.assign(world.target, { hasRoutes: true, limits: { maxEntries: 100, maxBytes: 10_000_000 } });
@@ -59,6 +65,57 @@ describe("a full route of a destination", () => {
     await requeuerProcess().invoke();
     expect(target.calls).toHaveLength(3);
     expect(marked()).toEqual([]);
+  });
+
+  it("is the outcome of each event that goes by it: of those, too, for which no call was made", async () => {
+    const { run, target, written, deadlines, clock } = withRoutes(runOf(), "full");
+    const delivered = (...types: readonly string[]) =>
+      clock.run(() =>
+        deliver(
+          types.map((type) => written({ type })),
+          run,
+          deadlines(),
+        ),
+      );
+    expect(await delivered("full")).toMatchObject([{ kind: "failed", failure: { route: "full" }, attempts: 5 }]);
+    target.calls.length = 0;
+    expect(await delivered("full", "open", "full")).toMatchObject([
+      { kind: "failed", event: { id: "e2" }, failure: { route: "full" }, attempts: 0 },
+      { kind: "failed", event: { id: "e4" }, failure: { route: "full" }, attempts: 0 },
+      { kind: "acknowledged", event: { id: "e3" } },
+    ]);
+    expect(target.calls.map(({ ids }) => ids)).toEqual([["e3"]]);
+  });
+
+  it("closes nothing to the events of a target that knows of no routes", async () => {
+    const { run, written, deadlines, clock, target } = runOf();
+    const { routeOf: _routeOf, ...publisher } = run.publisher;
+    target.script = ({ id }) => (id === "e1" ? { ...THROTTLED, route: "full" } : undefined);
+    const delivered = () => clock.run(() => deliver([written()], { ...run, publisher }, deadlines()));
+    expect(await delivered()).toMatchObject([{ kind: "failed", failure: { route: "full" } }]);
+    expect(await delivered()).toMatchObject([{ kind: "acknowledged" }]);
+  });
+
+  it("opens the destination's breaker where it is the third to fail a probe, and not before", async () => {
+    const { run, limiters, written, deadlines, clock } = withRoutes(runOf(), "a", "b", "c");
+    const trials = run.trials.of("default");
+    const present = trials.begin();
+    const probed = async (type: string) => {
+      const event = written({ type });
+      const admission = await trials.probe(event.id);
+      if (admission.kind !== "probe") throw new Error(admission.kind);
+      return deliverProbe("default", event, admission.trial, run, deadlines());
+    };
+    const probes = [probed("a"), clock.sleep(1_000).then(() => probed("b"))];
+    const kinds: string[] = [];
+    await clock.run(async () => {
+      await clock.sleep(2_000);
+      kinds.push(limiters.of("default").breaker.kind);
+      await Promise.all([...probes, probed("c")]);
+      kinds.push(limiters.of("default").breaker.kind);
+    });
+    present.end();
+    expect(kinds).toEqual(["closed", "open"]);
   });
 
   it("holds up the keys that go by it, and no other key", async () => {
