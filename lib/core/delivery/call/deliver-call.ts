@@ -54,7 +54,7 @@ export async function deliverCall(
       break;
     }
     const { accepted, retryable, doubtful, permanent, suspects, unsent } = made;
-    if (accepted.length > 0) confirmed.push(acknowledged(accepted, made.confirmed, backoff, delivery));
+    confirmed.push(acknowledged(accepted, made.confirmed, backoff, delivery));
     deferred.push(
       ...suspects.map((event) => {
         const alone = { destination, pending: [{ event }], trial: trial.alone(), startedMs: clock.now() };
@@ -65,7 +65,7 @@ export async function deliverCall(
 
     const sent = pending.length - unsent.length;
     const failures = [...retryable, ...doubtful].map(({ failure }) => failure);
-    const spent = sent === 1 && isSpent(call, tries, failures, delivery);
+    const spent = isSpent(call, tries, failures, delivery);
     const next = spent ? undefined : nextAttempt(backoff, failures, startedMs, delivery, deadlines);
     dueMs = clock.now() + (next?.waitMs ?? 0);
     pending = [...retryable, ...doubtful, ...unsent];
@@ -77,9 +77,8 @@ export async function deliverCall(
       }
       telemetry.count("PublishRetries", doubtful.length);
       pending = [...retryable, ...unsent];
-    } else if (next === undefined && doubtful.length > 0) {
+    } else if (next === undefined) {
       deferred.push(...doubtful.map((each) => judged(each, call, backoff.attempts, delivery)));
-      pending = [...retryable, ...unsent];
     }
     if (next === undefined) {
       for (const each of retryable) {
