@@ -65,7 +65,6 @@ type Precedence = 0 | 1 | 2;
 
 interface Waiter {
   readonly precedence: () => Precedence;
-  readonly isFree: () => boolean;
   readonly answer: (turn: "go" | "target", held: boolean) => void;
 }
 
@@ -94,16 +93,15 @@ export function destinationTrials(): DestinationTrials {
     const inOrder = waiting.toSorted((one, other) => other.precedence() - one.precedence());
     const answered = new Set<Waiter>();
     for (const waiter of inOrder) {
-      const isFree = !evidence.doubted || waiter.isFree();
-      if (!isTargetsFault(evidence) && !isFree && turnsOut >= atOnce(evidence)) continue;
-      answered.add(waiter);
       if (isTargetsFault(evidence)) waiter.answer("target", false);
-      else {
-        if (!isFree) turnsOut += 1;
-        waiter.answer("go", !isFree);
-      }
+      else if (!evidence.doubted) waiter.answer("go", false);
+      else if (turnsOut < atOnce(evidence)) {
+        turnsOut += 1;
+        waiter.answer("go", true);
+      } else continue;
+      answered.add(waiter);
     }
-    if (answered.size > 0) waiting = waiting.filter((waiter) => !answered.has(waiter));
+    waiting = waiting.filter((waiter) => !answered.has(waiter));
     const woken = probers;
     probers = [];
     for (const wake of woken) wake();
@@ -148,7 +146,7 @@ export function destinationTrials(): DestinationTrials {
             holds = held;
             resolve(turn);
           };
-          waiting.push({ precedence, isFree, answer });
+          waiting.push({ precedence, answer });
           wakeWaiters();
         });
       },
@@ -183,7 +181,11 @@ export function destinationTrials(): DestinationTrials {
     closeRoute(route, failure) {
       closedRoutes.set(route, failure);
     },
-    closedRoute: (routeOf) => (closedRoutes.size === 0 ? undefined : closedRoutes.get(routeOf() ?? "")),
+    closedRoute(routeOf) {
+      // Most runs close no route, and then no event is asked for its own.
+      const route = closedRoutes.size === 0 ? undefined : routeOf();
+      return route === undefined ? undefined : closedRoutes.get(route);
+    },
     async probe(eventId) {
       // A trial that waits for its turn may still bring evidence, so no verdict falls meanwhile.
       const present = begin();

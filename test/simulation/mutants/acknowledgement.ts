@@ -12,8 +12,8 @@ export const ACKNOWLEDGEMENT_MUTANTS: readonly Mutant[] = [
     inFunction(
       CALL_RESULTS,
       "partResults",
-      'const refusedAt = own.findIndex(({ kind }) => kind !== "acknowledged");',
-      'const refusedAt = own.findIndex((result) => result.kind !== "acknowledged" && result.failure.class !== "ambiguous");',
+      'const refused = own.find((result) => result.kind !== "acknowledged");',
+      'const refused = own.find((result) => result.kind !== "acknowledged" && result.failure.class !== "ambiguous");',
     ),
   ),
   mutant(

@@ -13,6 +13,10 @@ describe("packing", () => {
     expect(pack([40, 50, 20, 90], size, { maxEntries: 10, maxBytes: 100 })).toEqual([[40, 50], [20], [90]]);
   });
 
+  it("gives an entry that is too large for any call one of its own, and makes no empty call before it", () => {
+    expect(pack([150, 20, 150], size, { maxEntries: 10, maxBytes: 100 })).toEqual([[150], [20], [150]]);
+  });
+
   it("keeps order, loses nothing, and stays within both limits", () => {
     fc.assert(
       fc.property(
