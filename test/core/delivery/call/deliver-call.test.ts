@@ -92,6 +92,7 @@ describe("a call that failed, nobody knows by whose fault", () => {
     expect(outcomes.filter(({ kind }) => kind === "failed")).toMatchObject(
       times(6, () => ({ failure: { scope: "target", code: DOWN.code } })),
     );
+    expect(outcomes.some((outcome) => "undecided" in outcome)).toBe(false);
     expect(limiter.breaker.kind).toBe("open");
   });
 
