@@ -79,7 +79,8 @@ export function destinationTrials(): DestinationTrials {
   let turnsOut = 0;
   let probesOut = 0;
   let isClosed = false;
-  const closedRoutes = new Map<string, Failure>();
+  /** By route. An event without a route goes by none of them. */
+  const closedRoutes = new Map<string | undefined, Failure>();
   let waiting: Waiter[] = [];
   let accused: Accused[] = [];
   let probers: (() => void)[] = [];
@@ -118,16 +119,12 @@ export function destinationTrials(): DestinationTrials {
     let holds = false;
     let ended = false;
     open += 1;
-    const giveTurnBack = () => {
-      if (holds) turnsOut -= 1;
-      holds = false;
-    };
     const end = () => {
       if (ended) return;
       ended = true;
       open -= 1;
       if (isProbe) probesOut -= 1;
-      giveTurnBack();
+      if (holds) turnsOut -= 1;
       wakeWaiters();
     };
     const isFree = () => isProbe || isSpared(evidence, doubtedAt);
@@ -181,11 +178,8 @@ export function destinationTrials(): DestinationTrials {
     closeRoute(route, failure) {
       closedRoutes.set(route, failure);
     },
-    closedRoute(routeOf) {
-      // Most runs close no route, and then no event is asked for its own.
-      const route = closedRoutes.size === 0 ? undefined : routeOf();
-      return route === undefined ? undefined : closedRoutes.get(route);
-    },
+    // Most runs close no route, and then no event is asked for its own.
+    closedRoute: (routeOf) => (closedRoutes.size === 0 ? undefined : closedRoutes.get(routeOf())),
     async probe(eventId) {
       // A trial that waits for its turn may still bring evidence, so no verdict falls meanwhile.
       const present = begin();

@@ -32,6 +32,15 @@ describe("delivery without order", () => {
     expect(telemetry.total("FailuresByCode", "EventTooLarge")).toBe(1);
   });
 
+  it("fills calls by the size of events as the target counts them", async () => {
+    const { run, writtenMany, target, clock, deadlines } = runOf();
+    const events = writtenMany(3);
+    const [first, second] = events.map((event) => target.bytesOf(event));
+    Object.assign(target.limits, { maxBytes: (first ?? 0) + (second ?? 0) });
+    await clock.run(() => deliver(events, run, deadlines()));
+    expect(target.calls.map(({ ids }) => ids)).toEqual([["e1", "e2"], ["e3"]]);
+  });
+
   it("takes an event that fills a call to its last byte", async () => {
     const { run, written, target, clock, deadlines } = runOf();
     const event = written();

@@ -175,6 +175,33 @@ describe("trials of a destination", () => {
     expect(await newTurns(trials)).toEqual(["go", "go", "go", "waits", "waits"]);
   });
 
+  it("turn away whoever may go otherwise, once the target is to blame: one with a turn, one that is spared, a probe", async () => {
+    const trials = destinationTrials();
+    const probe = await admitted(trials.probe("a"));
+    const spared = doubtedTrial(trials);
+    trials.passed();
+    const holding = doubtedTrial(trials);
+    expect(await holding.turn()).toBe("go");
+    await Promise.all(times(3, (index) => doubtedTrial(trials).failedAlone(`e${index}`)));
+    const turns = [holding, spared, probe].map((trial) => cameOf(trial.turn()));
+    expect(await Promise.all(turns)).toEqual(["target", "target", "target"]);
+  });
+
+  it("give a call that was turned away no turn to give back", async () => {
+    const trials = destinationTrials();
+    const failing = times(3, () => doubtedTrial(trials));
+    await Promise.all(failing.map((trial) => trial.turn()));
+    const waiting = trials.begin();
+    const turn = waiting.turn();
+    await Promise.all(failing.map((trial, index) => trial.failedAlone(`e${index}`)));
+    expect(await turn).toBe("target");
+    waiting.end();
+    // A call that was out already is acknowledged after all, and another one fails.
+    trials.passed();
+    doubtedTrial(trials);
+    expect(await newTurns(trials)).toEqual(["go", "go", "go", "waits", "waits"]);
+  });
+
   it("let a call that has its turn go on with its attempts", async () => {
     const trials = destinationTrials();
     const three = times(3, () => doubtedTrial(trials));
@@ -210,6 +237,7 @@ describe("trials of a destination", () => {
 
   it("doubt nobody because of an event whose neighbours were acknowledged since it failed", async () => {
     const trials = destinationTrials();
+    trials.passed();
     const spared = times(3, () => doubtedTrial(trials));
     trials.passed();
     const blames = spared.map((trial, index) => trial.failedAlone(`e${index}`));

@@ -11,6 +11,7 @@ describe("packing", () => {
 
   it("fills calls by bytes", () => {
     expect(pack([40, 50, 20, 90], size, { maxEntries: 10, maxBytes: 100 })).toEqual([[40, 50], [20], [90]]);
+    expect(pack([40, 60, 1], size, { maxEntries: 10, maxBytes: 100 })).toEqual([[40, 60], [1]]);
   });
 
   it("gives an entry that is too large for any call one of its own, and makes no empty call before it", () => {
