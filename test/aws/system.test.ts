@@ -2,6 +2,9 @@ import { getEventListeners } from "node:events";
 import { describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../lib/aws/system.ts";
 
+const abort = (over: AbortController): void => over.abort();
+const nothing = (): void => {};
+
 describe("a sleep of the machine's own clock", () => {
   it("leaves no listener on a signal that outlives it", async () => {
     const { signal } = new AbortController();
@@ -10,15 +13,15 @@ describe("a sleep of the machine's own clock", () => {
   });
 
   it.each([
-    ["is aborted while it lasts", (over: AbortController) => void over.abort(), 0],
-    ["was aborted before it", () => undefined, 1],
-  ])("has no timer once its signal %s", (_when, after, aborts) => {
+    ["is aborted while it lasts", nothing, abort],
+    ["was aborted before it", abort, nothing],
+  ])("has no timer once its signal %s", (_when, before, meanwhile) => {
     const over = new AbortController();
-    for (let times = 0; times < aborts; times += 1) over.abort();
+    before(over);
     vi.useFakeTimers();
     try {
       void systemClock.sleep(1_000, over.signal);
-      after(over);
+      meanwhile(over);
       expect(vi.getTimerCount()).toBe(0);
     } finally {
       vi.useRealTimers();
