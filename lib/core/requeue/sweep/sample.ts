@@ -53,5 +53,5 @@ export async function takeSample({ table, clock, random, telemetry, ages }: Samp
   return { rows, parkedKeys, complete, ageless: rows.some((row) => withoutRoom.includes(row)) };
 }
 
-/** A random partition key is a random place in hash order, which is the order of a scan. */
-const randomKey = (random: Random): RowKey => ({ pk: random().toString(36).slice(2), sk: UNORDERED_SORT_KEY });
+/** A random partition key is a random place in hash order, which is the order of a scan. DynamoDB takes no empty one. */
+const randomKey = (random: Random): RowKey => ({ pk: random().toString(36), sk: UNORDERED_SORT_KEY });

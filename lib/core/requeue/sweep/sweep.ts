@@ -85,7 +85,7 @@ export function sweepOf(ports: SweepPorts): Sweep {
 
   function maySweep(row: ScannedRow, nowMs: number): boolean {
     if (rests(parking.unmarked(row.key)?.notBeforeMs, nowMs)) return false;
-    return isDue(row, nowMs, minAgeMs) || (ageless.size > 0 && ageless.has(keyText(row.key)) && isRested(row, nowMs));
+    return isDue(row, nowMs, minAgeMs) || (ageless.has(keyText(row.key)) && isRested(row, nowMs));
   }
 
   /** Resolves when enough of the pages' work has begun. */
@@ -115,7 +115,6 @@ export function sweepOf(ports: SweepPorts): Sweep {
 
   /** The page is outdated by now, and has no events: rows are read, consistently, just before publishing. */
   async function sweepRows(chunk: readonly ScannedRow[]): Promise<void> {
-    if (delivery.allFailed()) return;
     // The scan tells where an event goes: the backlog of a destination that is down costs no reads.
     const seen = chunk.filter((row) => !delivery.isUnavailable(delivery.destinationOf(row)) && !inHand.has(row.key));
     if (seen.length === 0) return;

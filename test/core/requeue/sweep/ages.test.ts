@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Item } from "../../../../lib/contract/codec/item.ts";
 import { itemBytes, MAX_ITEM_BYTES } from "../../../../lib/contract/codec/item-size.ts";
+import type { RowKey } from "../../../../lib/contract/event.ts";
 import { backlogAges } from "../../../../lib/core/requeue/sweep/backlog-ages.ts";
+import type { MemoryTable } from "../../../world/memory-table.ts";
 import { RecordingTelemetry } from "../../../world/recording-telemetry.ts";
 import { DOWN, REFUSED } from "../../../world/scripted-target.ts";
 import { times, worldOf } from "../../../world/world.ts";
@@ -20,6 +22,23 @@ function worldWithOneOldRow(rows: number) {
     world.write({ recordedtime: at(hoursAgo) }, (item) => ({ ...item, ...resting }));
   }
   return world;
+}
+
+const PAGE_ROWS = 10;
+
+/** New rows that rest, in a table that shows few on a page. */
+function worldInSmallPages() {
+  const world = worldWithOneOldRow(600);
+  world.table.remove({ pk: "e600", sk: "1" });
+  const scan = world.table.scan;
+  world.table.scan = (from) => scan({ ...from, limit: Math.min(from.limit, PAGE_ROWS) });
+  return world;
+}
+
+function makeOld(table: MemoryTable, key: RowKey | undefined): void {
+  const item = key && table.item(key);
+  if (item === undefined) throw new Error("No such row");
+  table.put({ ...item, recordedtime: { S: "2025-12-31T00:00:00Z" } });
 }
 
 const ageIn = ({ telemetry }: { readonly telemetry: RecordingTelemetry }) =>
@@ -60,6 +79,39 @@ describe("the oldest undelivered age", () => {
     const requeuer = requeuerProcess();
     await requeuer.invoke();
     table.remove({ pk: "e5000", sk: "1" });
+    await requeuer.invoke();
+    expect(ageIn(requeuer)).toBeLessThan(3_600);
+  });
+
+  it("is of a row on any page of its part of the table", async () => {
+    const { requeuerProcess, table, clock } = worldInSmallPages();
+    const { rows, next } = await clock.run(() => table.scan({ segment: { index: 5, of: 16 }, limit: PAGE_ROWS }));
+    expect(next).toBeDefined();
+    // Not in the sample, which begins with the first rows of the table.
+    makeOld(table, rows.at(-1)?.key);
+    const requeuer = requeuerProcess();
+    await requeuer.invoke();
+    expect(ageIn(requeuer)).toBeGreaterThanOrEqual(LONG_AGO_HOURS * 3_600);
+  });
+
+  it("forgets rows that are gone once a whole pass follows one that broke off", async () => {
+    const { requeuerProcess, table, clock } = worldInSmallPages();
+    const old: RowKey[] = [];
+    for (const index of times(16, (each) => each)) {
+      const { rows } = await clock.run(() => table.scan({ segment: { index, of: 16 }, limit: 1 }));
+      old.push(...rows.map(({ key }) => key));
+    }
+    for (const key of old) makeOld(table, key);
+    const requeuer = requeuerProcess();
+    const scan = table.scan;
+    table.scan = async (from) => {
+      if (from.segment !== undefined && from.after !== undefined) throw new Error("The table cannot be read on");
+      return scan(from);
+    };
+    await requeuer.invoke();
+    expect(ageIn(requeuer)).toBeGreaterThanOrEqual(LONG_AGO_HOURS * 3_600);
+    table.scan = scan;
+    for (const key of old) table.remove(key);
     await requeuer.invoke();
     expect(ageIn(requeuer)).toBeLessThan(3_600);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Item } from "../../../../lib/contract/codec/item.ts";
 import { itemBytes, MAX_ITEM_BYTES } from "../../../../lib/contract/codec/item-size.ts";
+import { REFUSED } from "../../../world/scripted-target.ts";
 import { worldOf } from "../../../world/world.ts";
 import { MINUTE_MS } from "../../ordered/ordered-world.ts";
 
@@ -19,7 +20,7 @@ function roomless() {
   async function requeueFor(minutes: number): Promise<void> {
     for (let minute = 0; minute < minutes; minute += 1) {
       world.clock.skip(MINUTE_MS);
-      await requeuer.invoke();
+      expect(await requeuer.invoke()).toBe("completed");
     }
   }
   return { ...world, requeuer, requeueFor };
@@ -32,6 +33,31 @@ describe("a row that has no room for the relay's marks", () => {
     await requeueFor(1);
     expect(target.delivered).toEqual(["e1"]);
     expect(table.items.size).toBe(0);
+  });
+
+  it("counts as due alone: a row beside it that is young or rests waits", async () => {
+    const { write, requeueFor, target, clock } = roomless();
+    write({ id: "full" }, filledUp);
+    write({ id: "rests", recordedtime: "2025-12-31T00:00:00Z" }, (item) => ({
+      ...item,
+      _notBefore: { N: String(clock.now() + 60 * MINUTE_MS) },
+    }));
+    write({ id: "young" });
+    await requeueFor(1);
+    expect(target.delivered).toEqual(["full"]);
+  });
+
+  it("gets no second dead letter where the target refuses it again", async () => {
+    const { write, requeuer, requeueFor, deadLetters, target } = roomless();
+    write({ id: "e1" }, filledUp);
+    target.script = () => REFUSED;
+    await requeueFor(1);
+    expect(deadLetters.bodies).toMatchObject([{ id: "e1" }]);
+    // So that the sweep finds it, and not its dead letter.
+    deadLetters.purge();
+    await requeueFor(60);
+    expect(requeuer.telemetry.total("RequeueFailures")).toBeGreaterThan(1);
+    expect(deadLetters.bodies).toEqual([]);
   });
 
   it("rests by its dead letter where it fails: one dead letter, and ever fewer tries", async () => {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { RowKey, ScannedRow } from "../../../../lib/contract/event.ts";
 import type { ScanFrom, ScanPage } from "../../../../lib/core/ports.ts";
-import { backlogAges } from "../../../../lib/core/requeue/sweep/backlog-ages.ts";
+import { type BacklogAges, backlogAges } from "../../../../lib/core/requeue/sweep/backlog-ages.ts";
 import { takeSample } from "../../../../lib/core/requeue/sweep/sample.ts";
 import { memoryTable } from "../../../world/memory-table.ts";
 import { RecordingTelemetry } from "../../../world/recording-telemetry.ts";
 import { VirtualClock } from "../../../world/virtual-clock.ts";
+import { worldOf } from "../../../world/world.ts";
+import { MINUTE_MS } from "../../after-outage.ts";
 import { scannedRow } from "./scanned-row.ts";
 
 const NOW_MS = 100_000;
@@ -14,8 +16,18 @@ const row = (pk: string, recordedAtMs?: number): ScannedRow =>
   scannedRow(pk, recordedAtMs === undefined ? {} : { recordedAtMs });
 const parkedKey = (pk: string) => ({ pk, version: 1, attempts: 1 });
 
+interface Given {
+  /** Partition keys of rows without room for a note. */
+  readonly full: readonly string[];
+  readonly random: () => number;
+  readonly ages: BacklogAges;
+}
+
 /** A sample of a table whose scans show these pages, one after the other. */
-async function sampleOf(pages: readonly ScanPage[], full: readonly string[] = []) {
+async function sampleOf(
+  pages: readonly ScanPage[],
+  { full = [], random, ages = backlogAges(() => false) }: Partial<Given> = {},
+) {
   const clock = new VirtualClock(NOW_MS);
   const telemetry = new RecordingTelemetry();
   const asked: ScanFrom[] = [];
@@ -31,10 +43,9 @@ async function sampleOf(pages: readonly ScanPage[], full: readonly string[] = []
       return !full.includes(pk);
     },
   };
-  const ages = backlogAges(() => false);
   let place = 0;
-  const random = () => (place += 0.1);
-  const sample = await clock.run(() => takeSample({ table, clock, random, telemetry, ages }));
+  const rising = () => (place += 0.1);
+  const sample = await clock.run(() => takeSample({ table, clock, random: random ?? rising, telemetry, ages }));
   ages.tell(telemetry, NOW_MS);
   const measured = (["ParkedKeys", "OldestUndeliveredAge", "OldestForeignAge"] as const).map((name) =>
     telemetry.measured(name).at(-1),
@@ -71,12 +82,50 @@ describe("the sample of a table", () => {
     expect(measured).toEqual([1, 40, undefined]);
   });
 
+  it("forgets what was seen of the table before, where it is all of it", async () => {
+    const ages = backlogAges(() => false);
+    ages.saw({ rows: [row("gone", 10_000)] }, NOW_MS, { segment: 0, first: true });
+    const { measured } = await sampleOf([{ rows: [row("a", 90_000)] }], { ages });
+    expect(measured).toEqual([0, 10, undefined]);
+  });
+
+  it("counts the parked keys that it shows", async () => {
+    const { measured } = await sampleOf([{ rows: [], parkedKeys: [parkedKey("k"), parkedKey("l")] }]);
+    expect(measured[0]).toBe(2);
+  });
+
+  it("begins each page at a key that a table can have, whatever number chance brings", async () => {
+    for (const drawn of [0, 0.5, 1 - Number.EPSILON]) {
+      const { asked } = await sampleOf([{ rows: [], next }], { random: () => drawn });
+      expect(asked.slice(1).map(({ after }) => after?.pk)).not.toContain("");
+    }
+  });
+
   it("notes the first look at rows of unknown age, foreign ones too, and says whether one of its own has no room", async () => {
     const page = { rows: [row("a"), row("old", 1_000)], foreign: [row("f")] };
-    const { sample, noted, measured } = await sampleOf([page], ["f"]);
+    const { sample, noted, measured } = await sampleOf([page], { full: ["f"] });
     expect(noted).toEqual(["a", "f"]);
     expect(sample.ageless).toBe(false);
     expect(measured).toEqual([0, 99, 0]);
-    expect((await sampleOf([page], ["a"])).sample.ageless).toBe(true);
+    expect((await sampleOf([page], { full: ["a"] })).sample.ageless).toBe(true);
+  });
+});
+
+describe("a table that cannot be sampled", () => {
+  it("is swept all the same, and is not told of as an empty one", async () => {
+    const { write, requeuerProcess, table, target, clock } = worldOf();
+    write();
+    clock.skip(10 * MINUTE_MS);
+    const scan = table.scan;
+    table.scan = async (from) => {
+      if (from.segment === undefined) throw new Error("The table cannot be sampled");
+      return scan(from);
+    };
+    const { invoke, telemetry } = requeuerProcess();
+    expect(await invoke()).toBe("incomplete");
+    expect(target.delivered).toEqual(["e1"]);
+    expect(telemetry.measured("OldestUndeliveredAge")).toEqual([]);
+    // Counted before the sweep's first delivery.
+    expect(telemetry.measured("UndeliveredEvents")).toEqual([1]);
   });
 });

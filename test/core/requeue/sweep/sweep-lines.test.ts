@@ -170,6 +170,47 @@ describe("the lines of the sweep", () => {
     expect(chunksOf("late").reduce((sum, { rows }) => sum + rows, 0)).toBe(31_000);
   });
 
+  it("hold back a late destination's rows only where memory has no room for them", async () => {
+    const { clock, turn, chunksOf, late } = linesWorld((destination) => (destination === "late" ? 5_000 : 10));
+    await clock.run(async () => {
+      const { stand } = turn();
+      await stand(rowsOf(10 * CHUNK_ROWS, "late", "first"));
+      expect(late.has("late")).toBe(true);
+      await stand(rowsOf(10 * CHUNK_ROWS, "late", "second"));
+      await late.settled();
+    });
+    expect(chunksOf("late")).toHaveLength(20);
+  });
+
+  it("have the sweep read on while memory has room, at the pace of the quickest destination", async () => {
+    const { clock, turn, chunks } = linesWorld(() => 100);
+    await clock.run(async () => {
+      const { stand } = turn();
+      await stand([...rowsOf(20_000, "long"), ...rowsOf(CHUNK_ROWS, "short")]);
+      expect(chunks.length).toBeLessThan(10);
+    });
+  });
+
+  it("have the sweep wait for a destination of the page that is not late, beside one that is", async () => {
+    const { clock, turn, chunksOf, late } = linesWorld((destination) => (destination === "late" ? 20_000 : 100));
+    await clock.run(async () => {
+      const { stand } = turn();
+      await stand(rowsOf(10 * CHUNK_ROWS, "late"));
+      expect(late.has("late")).toBe(true);
+      await stand([...rowsOf(10, "late", "more"), ...rowsOf(3 * WIDTH * CHUNK_ROWS, "prompt")]);
+      expect(chunksOf("prompt")).toHaveLength(3 * WIDTH);
+      await late.settled();
+    });
+  });
+
+  it("begin rows of a destination whose line a turn before has emptied", async () => {
+    const { clock, turn, sweep, swept } = linesWorld(() => 50);
+    await sweep(rowsOf(10, "a", "first"));
+    await clock.run(() => turn().end());
+    await sweep(rowsOf(10, "a", "second"));
+    expect(swept).toHaveLength(20);
+  });
+
   it("fail as the work of a destination does", async () => {
     const { sweep } = linesWorld(() => 50, { fails: "b" });
     await expect(sweep(rowsOf(10, "a"), rowsOf(10, "b"))).rejects.toThrow("The table refuses");
