@@ -35,13 +35,12 @@ describe("a row that has no room for the relay's marks", () => {
     expect(table.items.size).toBe(0);
   });
 
-  it("counts as due alone: a row beside it that is young or rests waits", async () => {
+  it("counts as due once it is rested, and no row beside it that is young or rests", async () => {
     const { write, requeueFor, target, clock } = roomless();
+    const resting = (item: Item): Item => ({ ...item, _notBefore: { N: String(clock.now() + 60 * MINUTE_MS) } });
     write({ id: "full" }, filledUp);
-    write({ id: "rests", recordedtime: "2025-12-31T00:00:00Z" }, (item) => ({
-      ...item,
-      _notBefore: { N: String(clock.now() + 60 * MINUTE_MS) },
-    }));
+    write({ id: "full, rests" }, (item) => filledUp(resting(item)));
+    write({ id: "rests", recordedtime: "2025-12-31T00:00:00Z" }, resting);
     write({ id: "young" });
     await requeueFor(1);
     expect(target.delivered).toEqual(["full"]);
