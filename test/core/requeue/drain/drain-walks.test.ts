@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Drain, RoundResult } from "../../../../lib/core/requeue/drain/drain.ts";
 import { drainAll, probeByDeadLetter } from "../../../../lib/core/requeue/drain/drain-walks.ts";
-import { ROUNDS_AT_ONCE } from "../../../../lib/core/requeue/drain/width.ts";
+import { ROUNDS_AT_ONCE, widthAfter } from "../../../../lib/core/requeue/drain/width.ts";
 import type { ProbingDelivery } from "../../../../lib/core/requeue/probing-delivery.ts";
 import { VirtualClock } from "../../../world/virtual-clock.ts";
 import { times } from "../../../world/world.ts";
@@ -118,5 +118,15 @@ describe("the drain of all dead letters", () => {
     await expect(drainAll(60_000)).rejects.toThrow("The table refuses");
     expect(over).toBe(begunAtMs.length);
     expect(begunAtMs).toEqual(times(3, (round) => (round === 0 ? 0 : ROUND_MS)));
+  });
+});
+
+describe("the receives of a round", () => {
+  it("are twice as many as those before, up to ten, as long as all rows together had four million characters at most", () => {
+    expect([1, 2, 5, 8, 10].map((width) => widthAfter(width, 4_000_000))).toEqual([2, 4, 10, 10, 10]);
+  });
+
+  it("are half as many after a round of larger rows, and never none", () => {
+    expect([10, 5, 2, 1].map((width) => widthAfter(width, 4_000_001))).toEqual([5, 2, 1, 1]);
   });
 });
