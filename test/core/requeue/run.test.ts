@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { MARKS } from "../../../lib/contract/item-contract.ts";
+import { MARKS, PARKED_KEY } from "../../../lib/contract/item-contract.ts";
 import { DOWN, REFUSED } from "../../world/scripted-target.ts";
 import { times, worldOf } from "../../world/world.ts";
 import { afterOutage, MINUTE_MS } from "../after-outage.ts";
+import { orderedWorld } from "../ordered/ordered-world.ts";
 
 /** Slower than everything else in a run. */
 const SLOW_MS = 8_000;
@@ -102,5 +103,142 @@ describe("a run of the requeuer", () => {
     await invoke();
     expect(target.calls.map(({ ids }) => ids)).toEqual([["e1"], ["e2"], ["e3"]]);
     expect(telemetry.total("BreakerOpen")).toBe(0);
+  });
+});
+
+describe("the sweep of a run", () => {
+  /** The scans of a run: of the sample, and of the sweep. */
+  const scansOf = ({ requests }: { readonly requests: readonly string[] }) =>
+    requests.filter((request) => request === "scan").length;
+
+  it("is left out where nothing in a small table is due", async () => {
+    const { write, requeuerProcess, table, clock } = worldOf();
+    times(30, () => write());
+    clock.skip(MINUTE_MS);
+    expect(await requeuerProcess().invoke()).toBe("completed");
+    expect(scansOf(table)).toBe(1);
+  });
+
+  it("is made where one row of a small table is due and the others are not", async () => {
+    const { write, requeuerProcess, target, clock } = worldOf();
+    write();
+    clock.skip(6 * MINUTE_MS);
+    times(30, () => write());
+    await requeuerProcess().invoke();
+    expect(target.delivered).toEqual(["e1"]);
+  });
+
+  it("is made where one parked key of a small table is due and another rests", async () => {
+    const { writeEvent, requeuerProcess, table, deliveries, clock } = orderedWorld("per-key", {
+      settings: { minAgeSeconds: 86_400 },
+    });
+    for (const pk of ["due", "rests"]) writeEvent(pk, 1);
+    table.put({ pk: { S: "due" }, sk: { N: "0" }, _ver: { N: "1" } });
+    const notBefore = { N: String(clock.now() + 10 * MINUTE_MS) };
+    table.put({ pk: { S: "rests" }, sk: { N: "0" }, _ver: { N: "1" }, [PARKED_KEY.notBefore]: notBefore });
+    await requeuerProcess().invoke();
+    expect(deliveries("due")).toEqual([1]);
+    expect(deliveries("rests")).toEqual([]);
+  });
+
+  it("is made of a large table, of which a sample with nothing due tells nothing", async () => {
+    const { write, requeuerProcess, table, clock } = worldOf();
+    times(150, () => write());
+    clock.skip(MINUTE_MS);
+    await requeuerProcess().invoke();
+    expect(scansOf(table)).toBeGreaterThan(16);
+  });
+
+  it("has its turn after a quarter of the time, however many dead letters point to nothing", async () => {
+    const { write, requeuerProcess, target, deadLetters, clock } = worldOf();
+    times(20, () => write());
+    clock.skip(6 * MINUTE_MS);
+    for (let message = 0; message < 1_000; message += 1) {
+      deadLetters.put(JSON.stringify({ DDBStreamBatchInfo: { batchSize: 1 } }));
+    }
+    const receive = deadLetters.receive.bind(deadLetters);
+    deadLetters.receive = async (...given) => {
+      await clock.sleep(1_000);
+      return receive(...given);
+    };
+    const startMs = clock.now();
+    await requeuerProcess().invoke();
+    expect(target.delivered).toHaveLength(20);
+    expect((target.calls[0]?.atMs ?? 0) - startMs).toBeLessThan(20_000);
+  });
+
+  it("leaves the second half of the time to dead letters", async () => {
+    const { write, requeuerProcess, relayProcess, target, table, clock } = worldOf();
+    write();
+    clock.skip(6 * MINUTE_MS);
+    target.script = () => DOWN;
+    await relayProcess().invoke(times(30, () => write()));
+    target.script = () => undefined;
+    clock.skip(MINUTE_MS);
+    // A table so slow that all of it takes more than a run.
+    const scan = table.scan.bind(table);
+    table.scan = async (from) => {
+      await clock.sleep(from.segment === undefined ? 0 : 12_000);
+      return scan(from);
+    };
+    await requeuerProcess().invoke();
+    expect(target.delivered).toEqual(expect.arrayContaining(times(30, (index) => `e${2 + index}`)));
+  });
+
+  it.each([
+    ["at once", 0],
+    ["once the first have come", 1],
+  ])(
+    "is made although the queue refuses to give dead letters %s, and the run was not whole",
+    async (_when, answered) => {
+      const { write, requeuerProcess, relayProcess, target, deadLetters, table, clock } = worldOf();
+      target.script = () => DOWN;
+      await relayProcess().invoke(times(30, () => write()));
+      target.script = () => undefined;
+      times(300, () => write());
+      clock.skip(6 * MINUTE_MS);
+      const receive = deadLetters.receive.bind(deadLetters);
+      let received = 0;
+      deadLetters.receive = async (...given) => {
+        received += 1;
+        if (received > answered) throw new Error("The queue refuses");
+        return receive(...given);
+      };
+      const { invoke, telemetry } = requeuerProcess();
+      expect(await invoke()).toBe("incomplete");
+      expect(table.items.size).toBe(0);
+      expect(telemetry.logs).toMatchObject([{ level: "error", fields: { error: "Error: The queue refuses" } }]);
+    },
+  );
+});
+
+describe("what a run tells of the table", () => {
+  it.each([
+    ["that it could not read", []],
+    ["that it could neither read nor write", ["lease"] as const],
+  ])("is no age where it is one %s", async (_what, alsoFailing) => {
+    const { requeuerProcess, table } = await afterOutage(3);
+    for (const failing of ["read", ...alsoFailing] as const) table.failing.add(failing);
+    const { invoke, telemetry } = requeuerProcess();
+    await invoke().catch(() => undefined);
+    expect(telemetry.measured("OldestUndeliveredAge")).toEqual([]);
+    expect(telemetry.measured("OldestParkedAge")).toEqual([]);
+  });
+
+  it("is a count that takes five seconds of it at most", async () => {
+    const { write, requeuerProcess, table, clock } = worldOf();
+    times(150, () => write());
+    let counts = 0;
+    table.count = async () => {
+      counts += 1;
+      await clock.sleep(1_000);
+      return { rows: 10, next: { pk: "next", sk: "1" } };
+    };
+    const startMs = clock.now();
+    const { invoke, telemetry } = requeuerProcess();
+    expect(await invoke()).toBe("completed");
+    expect(counts).toBe(5);
+    expect(clock.now() - startMs).toBeLessThan(7_000);
+    expect(telemetry.logs).toEqual([]);
   });
 });

@@ -55,6 +55,9 @@ describe("a run of the requeuer beside a table that throttles", () => {
     expect(table.items.size).toBe(0);
     expect(telemetry.total("RequeuerHeartbeat")).toBe(1);
     expect(telemetry.measured("UndeliveredEvents")).toEqual([]);
+    const [last] = telemetry.logs.slice(-1);
+    expect(last).toMatchObject({ level: "warn", message: expect.stringContaining("refused to be counted") });
+    expect(last?.fields["error"]).toContain("The level of configured throughput was exceeded");
   });
 
   it("comes to its end where the table refuses all reads for good, and says that it was not whole", async () => {

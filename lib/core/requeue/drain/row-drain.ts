@@ -137,7 +137,6 @@ export function rowDrain(ports: RowDrainPorts): RowDrain {
     round: (received, othersMayCome) => drainFree(received, othersMayCome),
     async end() {
       const left = [...lines.values()].flat();
-      lines.clear();
       await hidden.hide(left.map(({ receipt }) => ({ receipt, ms: 0 })));
     },
   };

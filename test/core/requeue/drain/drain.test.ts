@@ -342,6 +342,42 @@ describe("the line of a late destination", () => {
     expect(calls.flat()).toHaveLength(411);
   });
 
+  it("has one more work for each that has ended, and never more than twelve", async () => {
+    let calls = 0;
+    const world = drainWorld({
+      latencyOf: (destination) => {
+        if (destination !== "slow") return 0;
+        // Of the first ten events, which share a call.
+        calls += 1;
+        return calls <= 10 ? 3_000 : 10_000;
+      },
+    });
+    const { makeLate, park, round, clock, most, late, table } = world;
+    /** A little later, for a work reads its rows first. */
+    const begun = async () => {
+      await clock.run(() => clock.sleep(100));
+      return world.calls.filter(([id]) => id !== "fast1").length;
+    };
+    await makeLate(11);
+    expect(await begun()).toBe(12);
+    await clock.run(() => clock.sleep(3_000));
+    for (let more = 0; more < 5; more += 1) {
+      park(10, "slow", `n${more}-`);
+      await round();
+    }
+    expect(await begun()).toBe(13);
+    await clock.run(() => late.settled());
+    expect(most.atOnce).toBe(12);
+    expect(table.items.size).toBe(0);
+  });
+
+  it("keeps its dead letters hidden for longer than the run", async () => {
+    const { makeLate, clock, late, hiddenMs } = drainWorld(slow);
+    await makeLate(14);
+    expect(hiddenMs("m13-1")).toBeGreaterThan(HIDDEN_SECONDS * 1_000 - 1_000);
+    await clock.run(() => late.settled());
+  });
+
   it("is left to the next run, at once, where time is over", async () => {
     const { makeLate, clock, drain, calls, late, hiddenMs, table } = drainWorld({
       latencyOf: (destination) => (destination === "slow" ? RUN_MS : 0),

@@ -199,6 +199,48 @@ describe("a destination whose keys hold all places", () => {
     expect(most.get("slow")).toBe(KEYS_AT_ONCE);
   });
 
+  it("is late, too, while each key that holds a place goes on from event to event and gives none back", async () => {
+    const { park, startAll, start, drains, clock, late, now } = keysWorld(() => 500);
+    const pks = times(KEYS_AT_ONCE, (index) => `busy-${index}`);
+    for (const pk of pks) park(pk, ...times(8, () => "busy"));
+    park("s", "sound");
+    await clock.run(async () => {
+      await startAll(pks);
+      await start("s");
+      expect(late.has("busy")).toBe(true);
+      expect(now()).toBeLessThan(3 * PATIENCE_MS);
+      await drains.settled();
+    });
+  });
+
+  it("goes on with its keys at work while one too many comes, and gives that one back", async () => {
+    const { park, startAll, start, drains, clock, keys, endsOf, now } = keysWorld((destination) =>
+      destination === "hangs" ? 5_000 : QUICK_MS,
+    );
+    const pks = times(KEYS_AT_ONCE, (index) => `hangs-${index}`);
+    for (const pk of pks) park(pk, "hangs", "hangs");
+    const more = times(40, (index) => `more-${index}`);
+    for (const pk of more) park(pk, "hangs");
+    const acquired = new Map<string, number>();
+    const acquire = keys.acquire.bind(keys);
+    keys.acquire = (pk, ...given) => {
+      acquired.set(pk, (acquired.get(pk) ?? 0) + 1);
+      return acquire(pk, ...given);
+    };
+    await clock.run(async () => {
+      await startAll(pks);
+      // One is given back at any time about which the keys at work go on to their second events.
+      for (const [index, pk] of more.entries()) {
+        await start(pk);
+        await clock.sleep(Math.max(1, 4_970 + index - now()));
+      }
+      await drains.settled();
+    });
+    expect(pks.map((pk) => acquired.get(pk))).toEqual(pks.map(() => 1));
+    expect(endsOf(pks)).toEqual(pks.map(() => ({ kind: "clean", delivered: 2 })));
+    expect(endsOf(more)).toEqual(more.map(() => ({ kind: "clean", delivered: 1 })));
+  });
+
   it("gets no more calls at once by being late: its further keys stand in line until one has ended", async () => {
     const { parkAll, startAll, drains, clock, most, endsOf, idsOf, now } = keysWorld((destination) =>
       destination === "hangs" ? 5_000 : QUICK_MS,
