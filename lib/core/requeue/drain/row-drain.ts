@@ -75,8 +75,8 @@ export function rowDrain(ports: RowDrainPorts): RowDrain {
       return { ...read, ...begin(read.live, othersMayCome, turnOf) };
     });
     // No longer in hand, for its turn may come at once.
-    for (const [destination, some] of inLine) await standInLine(destination, some);
-    for (const part of await Promise.all(parts)) if (!part.ok) throw part.error;
+    const standing = inLine.map(([destination, some]) => resultOf(standInLine(destination, some)));
+    for (const part of await Promise.all([...standing, ...parts])) if (!part.ok) throw part.error;
     return { met: live.length, characters };
   }
 

@@ -16,6 +16,7 @@ import { times, worldOf } from "../../../world/world.ts";
 
 const RUN_MS = 40_000;
 const HIDDEN_SECONDS = 70;
+const MOST_IN_LINE = 10_000;
 
 interface Story {
   /** How long a destination takes to answer. @default it answers at once */
@@ -375,6 +376,32 @@ describe("the line of a late destination", () => {
     const { makeLate, clock, late, hiddenMs } = drainWorld(slow);
     await makeLate(14);
     expect(hiddenMs("m13-1")).toBeGreaterThan(HIDDEN_SECONDS * 1_000 - 1_000);
+    await clock.run(() => late.settled());
+  });
+
+  it("has ten thousand dead letters at most: those beyond are looked at again by the next run", async () => {
+    const { makeLate, park, round, clock, late, deadLetters } = drainWorld(slow);
+    await makeLate(0);
+    // Twelve works take ten each from the line at once.
+    park(MOST_IN_LINE + 30, "slow", "n");
+    await round((MOST_IN_LINE + 30) / 10);
+    const hiddenMs = () => deadLetters.messages.map(({ visibleAtMs }) => visibleAtMs - clock.now());
+    expect(hiddenMs().filter((ms) => ms <= LOOK_AGAIN_MS)).toHaveLength(30);
+    await clock.run(() => late.settled());
+  });
+
+  it("fails the round in which the queue refuses to hide those beyond, once what the round began for others is over", async () => {
+    const { makeLate, park, round, clock, late, deadLetters, table } = drainWorld({
+      latencyOf: (destination) => (destination === "slow" ? 10_000 : 500),
+    });
+    await makeLate(0);
+    park(MOST_IN_LINE + 10, "slow", "n");
+    park(10, "fast", "f");
+    deadLetters.hide = async () => {
+      throw new Error("The queue refuses");
+    };
+    await expect(round((MOST_IN_LINE + 20) / 10)).rejects.toThrow("The queue refuses");
+    expect(times(10, (index) => table.item(keyOf(`f${index + 1}`)))).toEqual(times(10, () => undefined));
     await clock.run(() => late.settled());
   });
 
