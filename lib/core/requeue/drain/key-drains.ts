@@ -86,9 +86,10 @@ export function keyDrains(ports: KeyDrainsPorts, { publishUntilMs, endMs }: Dead
     let isOneTooMany = false;
     const publish = ports.publishOf((destination) => {
       const { destination: before } = drain;
-      const others = of(destination).filter((each) => each !== drain).length;
-      isOneTooMany = before !== destination && others >= KEYS_AT_ONCE;
-      if (others === 0) movedAtMs.set(destination, clock.now());
+      const there = of(destination).length;
+      isOneTooMany = before !== destination && there >= KEYS_AT_ONCE;
+      // A key that goes on at its destination is there already: it has not moved.
+      if (there === 0) movedAtMs.set(destination, clock.now());
       drain.destination = destination;
       if (before !== undefined && before !== destination) gaveBack(before);
       return !isOneTooMany;

@@ -199,19 +199,25 @@ describe("a destination whose keys hold all places", () => {
     expect(most.get("slow")).toBe(KEYS_AT_ONCE);
   });
 
-  it("is late, too, while each key that holds a place goes on from event to event and gives none back", async () => {
-    const { park, startAll, start, drains, clock, late, now } = keysWorld(() => 500);
-    const pks = times(KEYS_AT_ONCE, (index) => `busy-${index}`);
-    for (const pk of pks) park(pk, ...times(8, () => "busy"));
-    park("s", "sound");
-    await clock.run(async () => {
-      await startAll(pks);
-      await start("s");
-      expect(late.has("busy")).toBe(true);
-      expect(now()).toBeLessThan(3 * PATIENCE_MS);
-      await drains.settled();
-    });
-  });
+  it.each([
+    ["of all keys", () => "busy"],
+    ["of one key each", (index: number) => `busy-${index}`],
+  ])(
+    "is late, too, while keys go on from event to event and give no place back, where it is that %s",
+    async (_whose, of) => {
+      const { park, startAll, start, drains, clock, late, now } = keysWorld(() => 500);
+      const pks = times(KEYS_AT_ONCE, (index) => `busy-${index}`);
+      for (const [index, pk] of pks.entries()) park(pk, ...times(8, () => of(index)));
+      park("s", "sound");
+      await clock.run(async () => {
+        await startAll(pks);
+        await start("s");
+        expect(late.has(of(0))).toBe(true);
+        expect(now()).toBeLessThan(3 * PATIENCE_MS);
+        await drains.settled();
+      });
+    },
+  );
 
   it("goes on with its keys at work while one too many comes, and gives that one back", async () => {
     const { park, startAll, start, drains, clock, keys, endsOf, now } = keysWorld((destination) =>
