@@ -182,7 +182,7 @@ describe("the sweep of a run", () => {
       return scan(from);
     };
     await requeuerProcess().invoke();
-    expect(target.delivered).toEqual(expect.arrayContaining(times(30, (index) => `e${2 + index}`)));
+    expect(times(30, (index) => `e${2 + index}`).filter((id) => !target.delivered.includes(id))).toEqual([]);
   });
 
   it.each([
