@@ -63,9 +63,15 @@ export interface Trial {
 /** Events that failed alone go first, for they decide about all others. Then calls that failed, then new calls. */
 type Precedence = 0 | 1 | 2;
 
+interface Turn {
+  readonly kind: "go" | "target";
+  /** Whether it is one of the few that are out at once, and is to be given back. */
+  readonly held: boolean;
+}
+
 interface Waiter {
   readonly precedence: () => Precedence;
-  readonly answer: (turn: "go" | "target", held: boolean) => void;
+  readonly answer: (turn: Turn) => void;
 }
 
 interface Accused {
@@ -85,6 +91,13 @@ export function destinationTrials(): DestinationTrials {
   let accused: Accused[] = [];
   let probers: (() => void)[] = [];
 
+  /** What whoever is first in line is told now. Undefined: all wait on. */
+  function nextTurn(): Turn | undefined {
+    if (isTargetsFault(evidence)) return { kind: "target", held: false };
+    if (!evidence.doubted) return { kind: "go", held: false };
+    return turnsOut < atOnce(evidence) ? { kind: "go", held: true } : undefined;
+  }
+
   function wakeWaiters(): void {
     accused = accused.filter(({ doubtedAt, tell }) => {
       const blame = blameOf(evidence, doubtedAt, open === 0);
@@ -94,12 +107,10 @@ export function destinationTrials(): DestinationTrials {
     const inOrder = waiting.toSorted((one, other) => other.precedence() - one.precedence());
     const answered = new Set<Waiter>();
     for (const waiter of inOrder) {
-      if (isTargetsFault(evidence)) waiter.answer("target", false);
-      else if (!evidence.doubted) waiter.answer("go", false);
-      else if (turnsOut < atOnce(evidence)) {
-        turnsOut += 1;
-        waiter.answer("go", true);
-      } else continue;
+      const next = nextTurn();
+      if (next === undefined) break;
+      if (next.held) turnsOut += 1;
+      waiter.answer(next);
       answered.add(waiter);
     }
     waiting = waiting.filter((waiter) => !answered.has(waiter));
@@ -139,9 +150,9 @@ export function destinationTrials(): DestinationTrials {
         if (holds) return Promise.resolve("go");
         return new Promise((resolve) => {
           const precedence = (): Precedence => (isAlone ? 2 : doubtedAt === undefined ? 0 : 1);
-          const answer = (turn: "go" | "target", held: boolean) => {
+          const answer = ({ kind, held }: Turn) => {
             holds = held;
-            resolve(turn);
+            resolve(kind);
           };
           waiting.push({ precedence, answer });
           wakeWaiters();
