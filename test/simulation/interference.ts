@@ -11,8 +11,11 @@ const DELAYED_MS = 90_000;
 /** The share of slow points, where any point may be slow. */
 const SLOW_SHARE = 0.2;
 
-/** Calls that few commands of an operator make: those that come back later for events that are still set aside. */
-const LATE_CALLS = /^operator (letGo|putBack)\b/;
+/**
+ * Calls that few commands of an operator make, or get to: those that come back later for events that are still set aside, and the
+ * end of a pause.
+ */
+const LATE_CALLS = /^operator (letGo|putBack|relay on|requeuer on)\b/;
 
 /** What the storm does to the operations of all processes, as long as it lasts. */
 export function interferenceOf(
