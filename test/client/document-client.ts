@@ -1,6 +1,10 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, type TranslateConfig } from "@aws-sdk/lib-dynamodb";
 import { HttpResponse } from "@smithy/core/protocols";
+import type { CloudEvent } from "../../lib/consumer/index.ts";
+
+/** What a consumer's handler gets. */
+export const EVENT: CloudEvent = { specversion: "1.0", id: "e1", source: "/s", type: "t", sequence: "1", data: 1 };
 
 /** A class of an application's own, which lib-dynamodb writes as a map where it is told to. */
 export class Money {

@@ -2,8 +2,8 @@ import { NumberValue, TransactWriteCommand, type TranslateConfig } from "@aws-sd
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { DocumentOutbox, type DocumentTransactItem } from "../../lib/client/index.ts";
-import { type CloudEvent, withDocumentTransaction } from "../../lib/consumer/index.ts";
-import { clientWith, Money } from "./document-client.ts";
+import { withDocumentTransaction } from "../../lib/consumer/index.ts";
+import { clientWith, EVENT, Money } from "./document-client.ts";
 import { NOW } from "./fixtures.ts";
 
 const number = fc.oneof(
@@ -72,8 +72,6 @@ async function endOf(
   }
   return { sent: bodies.at(-1)?.TransactItems.slice(0, 1) ?? [] };
 }
-
-const EVENT: CloudEvent = { specversion: "1.0", id: "e1", source: "/s", type: "t", sequence: "1", data: 1 };
 
 it("native values are written as lib-dynamodb's own TransactWriteCommand writes them, whatever they and its options are", async () => {
   let written = 0;

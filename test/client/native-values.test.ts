@@ -2,12 +2,10 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, NumberValue, TransactWriteCommand, type TranslateConfig } from "@aws-sdk/lib-dynamodb";
 import { describe, expect, it } from "vitest";
 import { BusinessConditionError, DocumentOutbox } from "../../lib/client/index.ts";
-import { type CloudEvent, upsertBySequence, withDocumentTransaction } from "../../lib/consumer/index.ts";
+import { upsertBySequence, withDocumentTransaction } from "../../lib/consumer/index.ts";
 import { ofAnotherCopy } from "./another-copy.ts";
-import { clientWith, Money } from "./document-client.ts";
+import { clientWith, EVENT, Money } from "./document-client.ts";
 import { NOW } from "./fixtures.ts";
-
-const EVENT: CloudEvent = { specversion: "1.0", id: "e1", source: "/s", type: "t", sequence: "1", data: 1 };
 
 describe("native values", () => {
   it.each<[string, TranslateConfig, unknown, object]>([

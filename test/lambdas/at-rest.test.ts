@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { httpServer } from "../aws/loopback.ts";
+import { listenToProcess } from "../setup/process-listener.ts";
 import { heldMoreAndMore } from "./at-rest.ts";
 
 /** A process that makes a call in each invocation, by one client. */
@@ -29,10 +30,7 @@ const LEAKS: readonly (readonly [string, (socket: Socket, endpoint: string) => v
   [
     "a listener on the process",
     () => {
-      if (process.listenerCount("SIGUSR2") > LISTENERS) return;
-      const listener = () => undefined;
-      process.on("SIGUSR2", listener);
-      onTestFinished(() => void process.off("SIGUSR2", listener));
+      if (process.listenerCount("SIGUSR2") <= LISTENERS) listenToProcess();
     },
     "listeners of the process, SIGUSR2",
   ],

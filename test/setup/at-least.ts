@@ -1,24 +1,23 @@
 /**
- * Decides for one call after the other whether a fault strikes it: at random, and never fewer of all calls than the share, rounded
+ * Decides for one call after the other whether a fault strikes it: at random, and never fewer of all calls than its share, rounded
  * down. Bad luck must not leave a fault out of a run that has few calls, because a busy machine gathers more events in each.
  */
 export class AtLeast {
-  readonly #share: number;
   readonly #random: () => number;
-  #calls = 0;
-  #struck = 0;
+  readonly #counts = new Map<unknown, { calls: number; struck: number }>();
 
-  /** @param share From 0, never, to 1, always. */
-  constructor(share: number, random: () => number) {
-    this.#share = share;
+  constructor(random: () => number) {
     this.#random = random;
   }
 
-  strikes(): boolean {
-    this.#calls += 1;
-    const least = Math.floor(this.#calls * this.#share);
-    const strikes = this.#random() < this.#share || this.#struck < least;
-    if (strikes) this.#struck += 1;
+  /**
+   * @param fault what the calls are counted by.
+   * @param share from 0, never, to 1, always.
+   */
+  strikes(fault: unknown, share: number): boolean {
+    const { calls, struck } = this.#counts.get(fault) ?? { calls: 0, struck: 0 };
+    const strikes = this.#random() < share || struck < Math.floor((calls + 1) * share);
+    this.#counts.set(fault, { calls: calls + 1, struck: struck + (strikes ? 1 : 0) });
     return strikes;
   }
 }

@@ -1,6 +1,7 @@
+import { eventOf } from "../engine/event-of.ts";
 import type { SimulatedTable } from "./ports/table.ts";
 import type { ArchivedStorm } from "./storms/archived.ts";
-import { eventOf, WORLD, type World } from "./world.ts";
+import { WORLD, type World } from "./world.ts";
 
 const WITHIN_MS = 420_000;
 

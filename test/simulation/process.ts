@@ -14,6 +14,7 @@ import {
 import type { RelayResult } from "../../lib/core/relay/relay.ts";
 import type { RunResult } from "../../lib/core/requeue/requeuer.ts";
 import type { StreamRecord } from "../../lib/core/stream-record.ts";
+import { eventOf } from "../engine/event-of.ts";
 import { type CountedClock, countedClock } from "../world/counted-clock.ts";
 import { watchTaken } from "../world/given-back.ts";
 import { type ProcessChecks, processChecks, UNWATCHED } from "./checkers/checks.ts";
@@ -25,7 +26,7 @@ import type { SimulatedTarget } from "./ports/target.ts";
 import { isChecked, MIN_PARKED_MS, SETTINGS } from "./scenario.ts";
 import type { Actor } from "./scheduler.ts";
 import type { Scenario } from "./storms/scenario-shape.ts";
-import { eventOf, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 export interface Services {
   readonly table: SimulatedTable;

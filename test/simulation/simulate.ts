@@ -1,6 +1,7 @@
 import { seededRandom } from "../../dev/demo/seeded-random.ts";
 import { FUNCTION_ROLES } from "../../lib/contract/deployment/function-role.ts";
 import type { OutboxRow } from "../../lib/contract/event.ts";
+import { eventOf } from "../engine/event-of.ts";
 import { type AuditEnd, type AuditedWorld, auditAtTheEnd, scheduleAudits } from "./audited/audits.ts";
 import { Faults } from "./faults.ts";
 import { removeByHand } from "./hand.ts";
@@ -20,7 +21,7 @@ import { endOutage, stir, stirArchive } from "./stir.ts";
 import { archivedStorm } from "./storms/archived.ts";
 import type { Fault } from "./storms/fault-names.ts";
 import type { Scenario } from "./storms/scenario-shape.ts";
-import { eventOf, WORLD, type World } from "./world.ts";
+import { WORLD, type World } from "./world.ts";
 import { writeEvents } from "./writer.ts";
 
 /** What one run told. */

@@ -1,6 +1,7 @@
 import { kindOfItem } from "../../lib/contract/codec/item-kind.ts";
+import { eventOf } from "../engine/event-of.ts";
 import type { Services } from "./process.ts";
-import { eventOf, repaired, WORLD, type World } from "./world.ts";
+import { repaired, WORLD, type World } from "./world.ts";
 
 /** When something that lasts for a while begins. */
 const soonIn = ({ scheduler, random }: World) => scheduler.nowMs + random() * 240_000;

@@ -2,6 +2,7 @@ import { encodeItem } from "../../lib/contract/codec/encode-row.ts";
 import type { Item } from "../../lib/contract/codec/item.ts";
 import type { OutboxEvent, OutboxRow, RowKey } from "../../lib/contract/event.ts";
 import type { Random } from "../../lib/core/ports.ts";
+import { eventOf } from "../engine/event-of.ts";
 import { rowOf } from "../engine/item-store.ts";
 import type { FaultSource } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
@@ -23,11 +24,6 @@ export class ServiceError extends Error {
 
 /** Acts by itself and cannot die. */
 export const WORLD: Actor = { name: "world", dead: false };
-
-export function eventOf(row: OutboxRow): OutboxEvent {
-  if (row.content.kind !== "event") throw new Error("The simulation writes well-formed rows only");
-  return row.content.event;
-}
 
 /** The row that an item is. */
 export function rowIn(item: Item): OutboxRow {

@@ -50,23 +50,23 @@ function causeOf(
   const own = deletes.filter(({ by }) => by === earlier.by);
   // Once its delete has reached the table, the death of a sender brings the row back to nobody who looks for it.
   const goneMs = Math.min(toMs, ...own.filter(({ atMs, taken }) => taken && atMs >= fromMs).map(({ atMs }) => atMs));
-  if (kills.some((kill) => kill.of === earlier.by && meets(kill.fromMs, kill.toMs, fromMs, goneMs))) {
-    return "process killed";
-  }
+  if (wasKilled(earlier.by, fromMs, goneMs, kills)) return "process killed";
   if (own.some(({ atMs, taken }) => !taken && atMs >= fromMs && atMs <= toMs)) return "delete failed";
   if (isUnproven(earlier, toMs, checks)) return "existence unproven";
   if (sightMs === undefined) {
     // The sender did not read the row, so it is a relay with a fresh record. The record was brought again, for its process
     // died: after its own landing, if it made the earlier one.
     const sinceMs = landing.by === earlier.by ? fromMs : writtenMs;
-    const again = kills.some((kill) => kill.of === landing.by && meets(kill.fromMs, kill.toMs, sinceMs, toMs));
-    return again ? "process killed" : undefined;
+    return wasKilled(landing.by, sinceMs, toMs, kills) ? "process killed" : undefined;
   }
   if (landing.by === earlier.by) return undefined;
   // This sender last saw the row before the other sender's delete came.
   const stillThere = !deletes.some(({ atMs, taken }) => taken && atMs < sightMs);
   return stillThere && own.some(({ atMs }) => atMs >= sightMs) ? "two actors at once" : undefined;
 }
+
+const wasKilled = (by: Kill["of"], sinceMs: number, untilMs: number, kills: readonly Kill[]): boolean =>
+  kills.some(({ of, fromMs, toMs }) => of === by && meets(fromMs, toMs, sinceMs, untilMs));
 
 const meets = (oneFrom: number, oneTo: number, otherFrom: number, otherTo: number): boolean =>
   oneFrom <= otherTo && oneTo >= otherFrom;

@@ -1,6 +1,7 @@
 import { seededRandom } from "../../../dev/demo/seeded-random.ts";
 import type { Item } from "../../../lib/contract/codec/item.ts";
 import { SQS_MESSAGE_BYTES } from "../../../lib/contract/settings/sizes.ts";
+import { eventOf } from "../../engine/event-of.ts";
 import { rowOf } from "../../engine/item-store.ts";
 import type { FaultSource } from "../../simulation/faults.ts";
 import { Ledger } from "../../simulation/ledger.ts";
@@ -8,7 +9,7 @@ import { simulatedKeys } from "../../simulation/ports/key-table.ts";
 import { SimulatedQueue } from "../../simulation/ports/queue.ts";
 import { SimulatedTable } from "../../simulation/ports/table.ts";
 import { type Actor, Scheduler } from "../../simulation/scheduler.ts";
-import { eventOf, type World } from "../../simulation/world.ts";
+import type { World } from "../../simulation/world.ts";
 import type { KeyTableEngine, QueueEngine } from "./engine.ts";
 
 const ACTOR: Actor = { name: "contract", dead: false };

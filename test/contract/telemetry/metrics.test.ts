@@ -3,6 +3,7 @@ import { NONCONFORMITIES } from "../../../lib/contract/codec/conformance.ts";
 import { DIMENSIONS, METRICS, type MetricDefinition } from "../../../lib/contract/telemetry/metrics.ts";
 import { measuredPublisher } from "../../../lib/core/delivery/call/measured-publisher.ts";
 import { ACKNOWLEDGED, ACKNOWLEDGED_BEFORE } from "../../../lib/core/ports.ts";
+import { eventOf } from "../../engine/event-of.ts";
 import { RecordingTelemetry } from "../../world/recording-telemetry.ts";
 import { DOWN, failedWith, REFUSED, ScriptedTarget, TIMED_OUT } from "../../world/scripted-target.ts";
 import { VirtualClock } from "../../world/virtual-clock.ts";
@@ -160,7 +161,7 @@ describe("the target's call time", () => {
     target.script = (_event, call) => (call === 2 ? DOWN : undefined);
     const timed = measuredPublisher(target, clock, telemetry);
     const { write } = worldOf();
-    const events = [write()].flatMap(({ row }) => (row.content.kind === "event" ? [row.content.event] : []));
+    const events = [eventOf(write().row)];
     for (let call = 0; call < 2; call += 1)
       await clock.run(() => timed.publish("default", events, clock.now() + 1_000));
     expect(telemetry.measured("TargetCallTime")).toEqual([70, 70]);

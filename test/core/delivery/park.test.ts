@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import type { NewEvent } from "../../../lib/contract/codec/encode-row.ts";
-import type { OutboxEvent, OutboxRow } from "../../../lib/contract/event.ts";
 import type { Failure } from "../../../lib/contract/failure.ts";
 import { failedParked, malformedParked, type Parked, parkingFor } from "../../../lib/core/delivery/park.ts";
 import type { Marked, ParkMark } from "../../../lib/core/ports.ts";
+import { eventOf } from "../../engine/event-of.ts";
 import { DOWN, REFUSED } from "../../world/scripted-target.ts";
 import { times, worldOf } from "../../world/world.ts";
 import { withoutSource } from "../ordered/ordered-world.ts";
@@ -44,11 +44,6 @@ function parkingWorld() {
   const deadLettersFor = () => deadLetters.bodies.map((body) => body["id"]);
   const toldOf = (message: string) => telemetry.logs.filter((log) => log.message.includes(message));
   return { ...world, ...{ telemetry, startMs, state, marks, parking, parkedFor, malformed, deadLettersFor, toldOf } };
-}
-
-function eventOf({ content }: OutboxRow): OutboxEvent {
-  if (content.kind !== "event") throw new Error(content.row.reason);
-  return content.event;
 }
 
 describe("an event that is parked", () => {

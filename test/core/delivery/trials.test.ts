@@ -8,22 +8,13 @@ import {
 } from "../../../lib/core/delivery/trials.ts";
 import { THROTTLED } from "../../world/scripted-target.ts";
 import { times } from "../../world/world.ts";
-
-/** Whether a promise has settled once all jobs have run. */
-async function cameOf<Value>(promise: Promise<Value>): Promise<Value | "waits"> {
-  await new Promise(setImmediate);
-  return Promise.race([promise, Promise.resolve("waits" as const)]);
-}
+import { cameOf, newTurns } from "./turns.ts";
 
 const doubtedTrial = (trials: DestinationTrials): Trial => {
   const trial = trials.begin();
   trial.doubted();
   return trial;
 };
-
-/** What new calls get that all ask for their turn now. */
-const newTurns = (trials: DestinationTrials, count = 5) =>
-  Promise.all(times(count, () => cameOf(trials.begin().turn())));
 
 async function admitted(admission: Promise<Admission>): Promise<Trial> {
   const came = await cameOf(admission);

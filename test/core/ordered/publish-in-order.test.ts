@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { NewEvent } from "../../../lib/contract/codec/encode-row.ts";
 import type { OutboxEvent } from "../../../lib/contract/event.ts";
 import type { Failure } from "../../../lib/contract/failure.ts";
-import { trials } from "../../../lib/core/delivery/trials.ts";
 import { inOrder } from "../../../lib/core/ordered/publish-in-order.ts";
+import { eventOf } from "../../engine/event-of.ts";
 import { DOWN, REFUSED, THROTTLED } from "../../world/scripted-target.ts";
 import { times, type WorldOptions } from "../../world/world.ts";
+import { runIn } from "../delivery/run-of.ts";
 import { orderedWorld } from "./ordered-world.ts";
 
 const FORBIDDEN: Failure = { ...DOWN, class: "permanent", code: "HTTP403" };
@@ -24,15 +25,12 @@ function publishing(options: PublishingOptions = {}) {
   const world = orderedWorld("per-key", options);
   const { clock, target } = world;
   Object.assign(target, { atomicBatches, limits: { maxEntries, maxBytes: 1_000 }, bytesOf: () => 10 });
-  const { telemetry, ...parts } = world.relayProcess();
-  const run = { ...parts, telemetry, trials: trials() };
+  const run = runIn(world);
   const publishUntilMs = clock.now() + publishForMs;
   const publish = inOrder(run, { publishUntilMs, endMs: publishUntilMs + 5_000 });
 
   const eventsOf = (key: string, count: number, change: Partial<NewEvent> = {}): readonly OutboxEvent[] =>
-    times(count, (index) => world.writeEvent(key, index + 1, change)).flatMap(({ row }) =>
-      row.content.kind === "event" ? [row.content.event] : [],
-    );
+    times(count, (index) => eventOf(world.writeEvent(key, index + 1, change).row));
   /** Publishes events of some keys, all keys at once. */
   const publishAll = (...keys: readonly (readonly OutboxEvent[])[]) =>
     clock.run(() => Promise.all(keys.map((events) => publish(events, events.length))));

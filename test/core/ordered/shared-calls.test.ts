@@ -1,27 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { GATHER_MS } from "../../../lib/core/delivery/existence/existence-check.ts";
-import { trials } from "../../../lib/core/delivery/trials.ts";
 import { type Asked, sharedCalls } from "../../../lib/core/ordered/shared-calls.ts";
+import { eventOf } from "../../engine/event-of.ts";
 import { REFUSED } from "../../world/scripted-target.ts";
 import { times } from "../../world/world.ts";
+import { runIn } from "../delivery/run-of.ts";
 import { orderedWorld } from "./ordered-world.ts";
 
 /** The line of one destination whose calls go one after the other, each of at most a hundred bytes. */
 function lineOf(maxEntries = 4) {
-  const { clock, target, relayProcess, writeEvents } = orderedWorld("per-key", { concurrency: 1 });
+  const world = orderedWorld("per-key", { concurrency: 1 });
+  const { clock, target, writeEvents } = world;
   target.limits = { maxEntries, maxBytes: 100 };
   target.bytesOf = () => 10;
-  const { telemetry, ...parts } = relayProcess();
-  const run = { ...parts, telemetry, trials: trials() };
+  const run = runIn(world);
   const publishUntilMs = clock.now() + 60_000;
   const calls = sharedCalls(run, { publishUntilMs, endMs: publishUntilMs });
   /** Asks for the next events of a key. */
   const attempt = (key: string, events: number, change: Partial<Asked> = {}) => {
-    const asked = writeEvents(key, events).flatMap(({ row }) =>
-      row.content.kind === "event" ? [row.content.event] : [],
-    );
     return calls.attempt({
-      events: asked,
+      events: writeEvents(key, events).map(({ row }) => eventOf(row)),
       remaining: events,
       alone: false,
       trial: run.trials.of("default").begin(),
@@ -30,7 +28,8 @@ function lineOf(maxEntries = 4) {
     });
   };
   const idsOfCalls = () => target.calls.map(({ ids }) => ids);
-  return { clock, target, attempt, idsOfCalls, telemetry, limiters: parts.limiters };
+  const { telemetry, limiters } = run;
+  return { clock, target, attempt, idsOfCalls, telemetry, limiters };
 }
 
 describe("calls that keys share", () => {

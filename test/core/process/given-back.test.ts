@@ -1,7 +1,8 @@
 import { getEventListeners } from "node:events";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { trackPendingDeletes } from "../../../lib/core/delivery/deletes/pending-deletes.ts";
 import type { Clock } from "../../../lib/core/ports.ts";
+import { listenToProcess } from "../../setup/process-listener.ts";
 import { Scheduler } from "../../simulation/scheduler.ts";
 import { simulate } from "../../simulation/simulate.ts";
 import { countedClock, mayRun } from "../../world/counted-clock.ts";
@@ -19,13 +20,6 @@ const forgetfulClock = (clock: Clock): Clock => ({
     return clock.sleep(ms);
   },
 });
-
-/** The test process listens to something that never comes, until the test is over. */
-function listenToProcess(): void {
-  const listener = () => undefined;
-  process.on("SIGUSR2", listener);
-  onTestFinished(() => void process.off("SIGUSR2", listener));
-}
 
 /** No signal aborts any more, and no listener is taken away from one. */
 function keepListenersOfSignals(): void {

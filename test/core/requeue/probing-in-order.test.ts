@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { NewEvent } from "../../../lib/contract/codec/encode-row.ts";
 import type { OutboxEvent } from "../../../lib/contract/event.ts";
-import { trials } from "../../../lib/core/delivery/trials.ts";
 import { inOrder } from "../../../lib/core/ordered/publish-in-order.ts";
 import { fixedRateLimiter } from "../../../lib/core/requeue/fixed-rate-limiter.ts";
 import { probingInOrder } from "../../../lib/core/requeue/probing-in-order.ts";
 import { targetHealth } from "../../../lib/core/requeue/target-health.ts";
+import { eventOf } from "../../engine/event-of.ts";
 import { DOWN, THROTTLED } from "../../world/scripted-target.ts";
 import { times } from "../../world/world.ts";
+import { runIn } from "../delivery/run-of.ts";
 import { MINUTE_MS, orderedWorld } from "../ordered/ordered-world.ts";
 
 interface Story {
@@ -24,18 +25,14 @@ function probing({ atomicBatches = false, maxEntries = 3, eventsPerSecond, mayCa
   const world = orderedWorld("per-key", { concurrency: 1 });
   const { clock, target } = world;
   Object.assign(target, { atomicBatches, limits: { maxEntries, maxBytes: 100_000 } });
-  const { telemetry, ...parts } = world.relayProcess();
-  const run = { ...parts, telemetry, trials: trials() };
+  const run = runIn(world);
   const publishUntilMs = clock.now() + MINUTE_MS;
   const plain = inOrder(run, { publishUntilMs, endMs: publishUntilMs });
   const health = targetHealth(run);
   const publish = probingInOrder(plain, run, health, fixedRateLimiter(eventsPerSecond, clock), mayCall);
 
   const eventsOf = (key: string, ...changes: readonly Partial<NewEvent>[]): readonly OutboxEvent[] =>
-    changes.flatMap((change, index) => {
-      const { content } = world.writeEvent(key, index + 1, change).row;
-      return content.kind === "event" ? [content.event] : [];
-    });
+    changes.map((change, index) => eventOf(world.writeEvent(key, index + 1, change).row));
   const eventsOfKey = (key: string, count: number) => eventsOf(key, ...times(count, () => ({})));
   /** Publishes events of some keys, all keys at once. */
   const publishAll = (...keys: readonly (readonly OutboxEvent[])[]) =>

@@ -56,11 +56,12 @@ export class QueueProxy {
   readonly #upstream: URL;
   readonly #server: SwitchableServer;
   readonly #connections = new WeakMap<Socket, Connection>();
-  readonly #shares = new Map<string, AtLeast>();
+  readonly #atLeast: AtLeast;
   #interruption: (() => Promise<void>) | undefined;
 
   private constructor(options: QueueProxyOptions, server: SwitchableServer) {
     this.#options = options;
+    this.#atLeast = new AtLeast(options.random);
     this.#upstream = new URL(options.queueUrl);
     this.#server = server;
   }
@@ -162,10 +163,7 @@ export class QueueProxy {
   #strikes(fault: keyof QueueFaults): boolean {
     const share = this.faults[fault];
     // An outage between two times of the same faults does not begin the share anew.
-    const name = `${fault} ${share}`;
-    const decided = this.#shares.get(name) ?? new AtLeast(share, this.#options.random);
-    this.#shares.set(name, decided);
-    const strikes = decided.strikes();
+    const strikes = this.#atLeast.strikes(`${fault} ${share}`, share);
     if (strikes) this.struck[fault] += 1;
     return strikes;
   }

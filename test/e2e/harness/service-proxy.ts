@@ -84,17 +84,16 @@ export class ServiceProxy {
   readonly struck = new Map<string, number>();
   readonly forwarded = new Map<string, number>();
   readonly #upstream: URL;
-  readonly #random: () => number;
+  readonly #atLeast: AtLeast;
   readonly #server: SwitchableServer;
   readonly #watch: Watch;
   #faults: readonly ServiceFault[] = [];
   #buckets = new Map<ServiceFault, { calls: number; atMs: number }>();
-  readonly #shares = new WeakMap<ServiceFault, AtLeast>();
   #interruption: { readonly operation: string; readonly work: () => Promise<void> } | undefined;
 
   private constructor({ upstream, random, watch = () => () => {} }: ServiceProxyOptions, server: SwitchableServer) {
     this.#upstream = new URL(upstream);
-    this.#random = random;
+    this.#atLeast = new AtLeast(random);
     this.#watch = watch;
     this.#server = server;
   }
@@ -160,7 +159,7 @@ export class ServiceProxy {
   }
 
   #strikes(fault: ServiceFault): boolean {
-    if (fault.kind !== "throttle") return this.#shareOf(fault).strikes();
+    if (fault.kind !== "throttle") return this.#atLeast.strikes(fault, fault.share ?? 1);
     const nowMs = Date.now();
     const most = fault.callsPerSecond * BURST_SECONDS;
     const { calls, atMs } = this.#buckets.get(fault) ?? { calls: most, atMs: nowMs };
@@ -168,12 +167,6 @@ export class ServiceProxy {
     const struck = saved < 1;
     this.#buckets.set(fault, { calls: struck ? saved : saved - 1, atMs: nowMs });
     return struck;
-  }
-
-  #shareOf(fault: ServiceFault): AtLeast {
-    const decided = this.#shares.get(fault) ?? new AtLeast(fault.share ?? 1, this.#random);
-    this.#shares.set(fault, decided);
-    return decided;
   }
 }
 

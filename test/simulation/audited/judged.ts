@@ -1,6 +1,6 @@
+import { eventOf } from "../../engine/event-of.ts";
 import type { Ledger } from "../ledger.ts";
 import type { SimulatedTable } from "../ports/table.ts";
-import { eventOf } from "../world.ts";
 import type { Audited } from "./simulated-audit.ts";
 
 /** What is true, whatever the archive tells. */

@@ -3,10 +3,11 @@ import { decodeKey, decodeParkedKey } from "../../../lib/contract/parked-key.ts"
 import type { Ordering } from "../../../lib/contract/settings/settings.ts";
 import { sequenceOf } from "../../../lib/contract/sort-key.ts";
 import type { KeyTable } from "../../../lib/core/ports.ts";
+import { eventOf } from "../../engine/event-of.ts";
 import { itemsUpTo, keyEffects } from "../../engine/key-effects.ts";
 import { type Effects, portOver } from "../../engine/requests.ts";
 import type { Actor } from "../scheduler.ts";
-import { eventOf, type World } from "../world.ts";
+import type { World } from "../world.ts";
 import type { SimulatedTable } from "./table.ts";
 import { carriedBy, type Details, tableCalls } from "./table-calls.ts";
 

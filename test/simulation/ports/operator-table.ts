@@ -1,10 +1,11 @@
 import { keyText, type RowKey } from "../../../lib/contract/event.ts";
 import type { OperatorTable } from "../../../lib/operator/core/operator-ports.ts";
+import { eventOf } from "../../engine/event-of.ts";
 import { type AsideStore, operatorEffects, operatorPage } from "../../engine/operator-effects.ts";
 import { type Effects, portOver } from "../../engine/requests.ts";
 import { itemHolding } from "../../engine/table-effects.ts";
 import type { Actor } from "../scheduler.ts";
-import { eventIn, eventOf, type World } from "../world.ts";
+import { eventIn, type World } from "../world.ts";
 import type { SimulatedStream } from "./stream.ts";
 import type { SimulatedTable } from "./table.ts";
 import { carriedBy, type Details, tableCalls } from "./table-calls.ts";

@@ -3,11 +3,12 @@ import { kindOfItem } from "../../../lib/contract/codec/item-kind.ts";
 import type { OutboxRow } from "../../../lib/contract/event.ts";
 import { decodeParkedKey, type ParkedKey } from "../../../lib/contract/parked-key.ts";
 import type { OutboxTable, ScanFrom } from "../../../lib/core/ports.ts";
+import { eventOf } from "../../engine/event-of.ts";
 import { ItemStore, type Lease } from "../../engine/item-store.ts";
 import { type Effects, portOver } from "../../engine/requests.ts";
 import { deleteRow, itemHolding, scanPage, tableEffects } from "../../engine/table-effects.ts";
 import type { Actor } from "../scheduler.ts";
-import { eventIn, eventOf, idsOf, itemOf, rowIn, type World, type WrittenEvent } from "../world.ts";
+import { eventIn, idsOf, itemOf, rowIn, type World, type WrittenEvent } from "../world.ts";
 import { carriedBy, type Details, tableCalls } from "./table-calls.ts";
 
 /** The outbox table: one consistent copy and small pages. It tells the ledger what becomes of each event. */

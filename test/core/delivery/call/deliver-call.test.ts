@@ -12,6 +12,7 @@ import { backoffFrom } from "../../../../lib/core/resilience/backoff.ts";
 import { DOWN, REFUSED, THROTTLED, TIMED_OUT, UNREACHED } from "../../../world/scripted-target.ts";
 import { times, type WorldOptions } from "../../../world/world.ts";
 import { runOf } from "../run-of.ts";
+import { newTurns } from "../turns.ts";
 
 const ONE_ATTEMPT: WorldOptions = { settings: { backoff: { ...DEFAULT_BACKOFF, attempts: 1 } } };
 
@@ -40,14 +41,6 @@ async function probeOf(trials: DestinationTrials, { id }: OutboxEvent): Promise<
   if (admission.kind !== "probe") throw new Error(admission.kind);
   return admission.trial;
 }
-
-/** The turns that new calls of a destination would get now. Each that waits holds up the others behind it. */
-const turnsAtOnce = (trials: DestinationTrials) =>
-  Promise.all(
-    times(5, () =>
-      Promise.race([trials.begin().turn(), new Promise((wake) => setImmediate(wake)).then(() => "waits" as const)]),
-    ),
-  );
 
 describe("a call that failed, nobody knows by whose fault", () => {
   it("is repeated whole once: most failures are a blip", async () => {
@@ -334,7 +327,7 @@ describe("a probe", () => {
     const { probe, trials, target } = probing();
     target.script = () => UNREACHED;
     await probe();
-    expect(await turnsAtOnce(trials)).toEqual(times(5, () => "go"));
+    expect(await newTurns(trials)).toEqual(times(5, () => "go"));
   });
 
   it("that was acknowledged makes its destination available", async () => {
