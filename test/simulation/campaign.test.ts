@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { campaign } from "./campaign.ts";
+import { campaign, thoroughCampaign, unexercised } from "./campaign.ts";
 import { simulate } from "./simulate.ts";
 
 /** A tenth of what `npm run sim` runs, which also asks whether every fault and every await point was met. */
@@ -17,6 +17,14 @@ describe("the delivery protocol, simulated", () => {
     const { events, seeds } = await campaign({ seeds: 100_000, events: 2_000 });
     expect(events).toBeGreaterThanOrEqual(2_000);
     expect(seeds).toBeLessThan(2_000);
+  });
+
+  it("goes on for what no storm has met, and not for ever", async () => {
+    const few = await campaign({ seeds: 40 });
+    const more = await thoroughCampaign({ seeds: 40 });
+    expect(unexercised(few)).not.toEqual([]);
+    expect(more.seeds).toBe(60);
+    expect(unexercised(more).length).toBeLessThan(unexercised(few).length);
   });
 
   it("is the same world for the same seed", async () => {

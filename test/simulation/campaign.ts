@@ -77,6 +77,32 @@ export async function campaign({
   }
 }
 
+/** The parts that a campaign may add for what it has not met, each of a twentieth of its length. */
+const MORE_PARTS = 10;
+const PART = 1 / 20;
+
+/**
+ * A campaign that goes on, for half its length at most, until everything has happened that must. What one storm in thousands meets,
+ * any change of the code can leave out by chance: more storms tell whether it is met at all.
+ */
+export async function thoroughCampaign(options: CampaignOptions): Promise<Summary> {
+  const { seeds, events, firstSeed = 1, onProgress } = options;
+  let summary = await campaign(options);
+  const part = Math.ceil(seeds * PART);
+  const lacksSomething = () => summary.failures.length === 0 && unexercised(summary).length > 0;
+  for (let parts = 0; parts < MORE_PARTS && lacksSomething(); parts += 1) {
+    const before = summary;
+    const more = await campaign({
+      ...options,
+      ...{ seeds: part, firstSeed: firstSeed + seeds + parts * part },
+      ...(events !== undefined && { events: Math.ceil(events * PART) }),
+      onProgress: (soFar) => onProgress?.(added(before, soFar)),
+    });
+    summary = added(before, more);
+  }
+  return summary;
+}
+
 /**
  * What must have happened in a campaign for it to prove anything: every kind of storm and fault, a death before every await point,
  * and audits of archives with and without missing lines.

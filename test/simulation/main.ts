@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { endWithReader } from "../../lib/local/closed-output.ts";
 import { beginRecording, commandLine } from "../reliability/record.ts";
-import { campaign, unexercised } from "./campaign.ts";
+import { campaign, thoroughCampaign, unexercised } from "./campaign.ts";
 import { wholeNumber } from "./options.ts";
 import { simulate } from "./simulate.ts";
 import { STORMS, type Storm } from "./storms/scenario-shape.ts";
@@ -11,7 +11,8 @@ const DEFAULT_SEEDS = 100_000;
 
 const USAGE = `Simulates the delivery protocol: the real code in a world of faults, one seed per run.
 
-  npm run sim -- --seeds N        N seeds, from --seed on (default ${DEFAULT_SEEDS}, from 1)
+  npm run sim -- --seeds N        N seeds, from --seed on (default ${DEFAULT_SEEDS}, from 1), and at most half as many again
+                                  for a fault or an await point that none of them has met
   npm run sim -- --events N       seeds until N events were written in them, in the memory of one seed
   npm run sim -- --seed S --trace one seed, with everything that happens in it
 
@@ -56,7 +57,6 @@ async function main(): Promise<number> {
   const seeds = wholeNumber("--seeds", values.seeds ?? String(events ?? DEFAULT_SEEDS));
   const recording = values.record ? beginRecording(events === undefined ? "storms" : "a million events") : undefined;
   const summary = await runSeeds(run, { seeds, events }, threads);
-  // A storm of one kind leaves out the faults of the others.
   const missing = run.storm === undefined ? unexercised(summary) : [];
   for (const what of missing) console.log(`Never exercised: ${what}`);
   const passed = summary.failures.length === 0 && missing.length === 0;
@@ -92,7 +92,8 @@ async function runSeeds(run: Run, { seeds, events }: Length, threads: number | u
   const startMs = performance.now();
   let shownMs = startMs;
   const rate = ({ seeds: done }: Summary) => Math.round((done * 1_000) / (performance.now() - startMs));
-  const summary = await campaign({
+  // A storm of one kind leaves out the faults of the others.
+  const summary = await (run.storm === undefined ? thoroughCampaign : campaign)({
     ...run,
     ...{ seeds, events },
     ...(threads !== undefined && { threads }),

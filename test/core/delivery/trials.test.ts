@@ -193,6 +193,28 @@ describe("trials of a destination", () => {
     expect(await newTurns(trials)).toEqual(["go", "go", "go", "waits", "waits"]);
   });
 
+  it("count none of those who went, or were turned away, without a turn of the few, while they are still out", async () => {
+    const gone = destinationTrials();
+    const before = times(3, () => doubtedTrial(gone));
+    await Promise.all(before.map((trial) => trial.turn()));
+    const waited = times(3, () => gone.begin().turn());
+    gone.passed();
+    expect(await Promise.all(waited)).toEqual(["go", "go", "go"]);
+    for (const trial of before) trial.end();
+    doubtedTrial(gone);
+    expect(await newTurns(gone)).toEqual(["go", "go", "go", "waits", "waits"]);
+
+    const turnedAway = destinationTrials();
+    const failing = times(3, () => doubtedTrial(turnedAway));
+    await Promise.all(failing.map((trial) => trial.turn()));
+    const waiting = times(3, () => turnedAway.begin().turn());
+    await Promise.all(failing.map((trial, index) => trial.failedAlone(`e${index}`)));
+    expect(await Promise.all(waiting)).toEqual(["target", "target", "target"]);
+    turnedAway.passed();
+    doubtedTrial(turnedAway);
+    expect(await newTurns(turnedAway)).toEqual(["go", "go", "go", "waits", "waits"]);
+  });
+
   it("let a call that has its turn go on with its attempts", async () => {
     const trials = destinationTrials();
     const three = times(3, () => doubtedTrial(trials));

@@ -70,10 +70,10 @@ export function backlogAges(failedUnmarked: (key: RowKey) => boolean): BacklogAg
     return firstMs;
   }
 
-  /** Adds the rows of a page. Returns the parked key that its last rows may belong to. */
+  /** Adds the rows of a page. Returns the parked key that the rows of the next page may belong to. */
   function add({ rows, foreign, parkedKeys = [] }: ScanPage, nowMs: number, oldest: Oldest, parkedKey?: string) {
     const failedPks = parkedKeys.filter(({ attempts }) => attempts > 0).map(({ pk }) => pk);
-    const parked = new Set(parkedKey === undefined ? failedPks : [parkedKey, ...failedPks]);
+    const parked = new Set([parkedKey, ...failedPks]);
     for (const row of rows) {
       const sinceMs = sinceOf(row, nowMs);
       oldest.undelivered = Math.min(oldest.undelivered, sinceMs);
@@ -83,7 +83,7 @@ export function backlogAges(failedUnmarked: (key: RowKey) => boolean): BacklogAg
     }
     hasForeign ||= foreign !== undefined;
     for (const row of foreign ?? []) oldest.foreign = Math.min(oldest.foreign, sinceOf(row, nowMs));
-    return failedPks.at(-1) ?? (rows.at(-1)?.key.pk === parkedKey ? parkedKey : undefined);
+    return failedPks.at(-1) ?? parkedKey;
   }
 
   return {

@@ -90,7 +90,6 @@ export function sweepLines({ sweepRows, tasks, delivery, late }: SweepLinesPorts
             lines.set(destination, line);
             line.push(...chunksOf(some, CHUNK_ROWS));
           }
-          if (own.size === 0) return;
           // A sole destination may be late too: the rows of others may lie further on.
           const begun = [...own.keys()].flatMap((destination) => {
             const moved = move(destination);

@@ -2,9 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Item } from "../../../../lib/contract/codec/item.ts";
 import { itemBytes, MAX_ITEM_BYTES } from "../../../../lib/contract/codec/item-size.ts";
 import type { RowKey } from "../../../../lib/contract/event.ts";
-import { backlogAges } from "../../../../lib/core/requeue/sweep/backlog-ages.ts";
 import type { MemoryTable } from "../../../world/memory-table.ts";
-import { RecordingTelemetry } from "../../../world/recording-telemetry.ts";
+import type { RecordingTelemetry } from "../../../world/recording-telemetry.ts";
 import { DOWN, REFUSED } from "../../../world/scripted-target.ts";
 import { times, worldOf } from "../../../world/world.ts";
 
@@ -138,54 +137,5 @@ describe("the oldest undelivered age", () => {
       clock.skip(10 * 60_000);
     }
     expect(requeuer.telemetry.measured("OldestParkedAge").at(-1)).toBeGreaterThanOrEqual(10 * 60);
-  });
-});
-
-describe("ages of a backlog", () => {
-  const row = (pk: string, recordedAtMs: number, attempts = 0) => ({
-    key: { pk, sk: "1" },
-    recordedAtMs,
-    marks: { attempts },
-  });
-  const next = { pk: "z", sk: "1" };
-  const told = (ages: ReturnType<typeof backlogAges>, nowMs: number) => {
-    const telemetry = new RecordingTelemetry();
-    ages.tell(telemetry, nowMs);
-    return (["OldestUndeliveredAge", "OldestParkedAge", "OldestForeignAge"] as const).flatMap((name) =>
-      telemetry.measured(name),
-    );
-  };
-
-  it("keeps what a pass that was broken off did not come to", () => {
-    const ages = backlogAges(() => false);
-    ages.saw({ rows: [row("a", 5_000)], next }, 10_000, { segment: 0, first: true });
-    ages.saw({ rows: [row("b", 1_000)] }, 10_000, { segment: 0, first: false });
-    expect(told(ages, 10_000)).toEqual([9, 0]);
-    ages.saw({ rows: [row("a", 5_000)], next }, 10_000, { segment: 0, first: true });
-    expect(told(ages, 10_000)).toEqual([9, 0]);
-    ages.saw({ rows: [row("a", 5_000)] }, 10_000, { segment: 0, first: true });
-    expect(told(ages, 10_000)).toEqual([5, 0]);
-  });
-
-  it("knows the rows of a key that is parked for one of them, also on the next page", () => {
-    const ages = backlogAges(() => false);
-    const parkedKey = { pk: "k", version: 1, attempts: 2 };
-    ages.saw({ rows: [], parkedKeys: [parkedKey], next }, 10_000, { segment: 0, first: true });
-    ages.saw({ rows: [row("k", 4_000), row("l", 1_000)] }, 10_000, { segment: 0, first: false });
-    expect(told(ages, 10_000)).toEqual([9, 6]);
-  });
-
-  it("does not count a key as parked by its own fault that waits for its target", () => {
-    const ages = backlogAges(() => false);
-    ages.sawAll({ rows: [row("k", 4_000)], parkedKeys: [{ pk: "k", version: 1, attempts: 0 }] }, 10_000);
-    expect(told(ages, 10_000)).toEqual([6, 0]);
-  });
-
-  it("tells of foreign rows only where there may be some", () => {
-    const ages = backlogAges(() => false);
-    ages.sawAll({ rows: [], foreign: [] }, 10_000);
-    expect(told(ages, 10_000)).toEqual([0, 0, 0]);
-    ages.saw({ rows: [], foreign: [row("f", 2_000)] }, 10_000, { segment: 3, first: true });
-    expect(told(ages, 10_000)).toEqual([0, 0, 8]);
   });
 });
