@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { recordedScores } from "../mutation/scores.ts";
 import { pageWith } from "./page.ts";
 import { PAGE, recordedRuns, writePage } from "./record.ts";
-import { type Run, SUITE_NAMES, SUITES } from "./run.ts";
+import { type Figures, type Run, SUITE_NAMES, SUITES, type SuiteName } from "./run.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
@@ -16,6 +16,15 @@ const MARKED = [
   "<!-- The last runs end. -->",
   "after",
 ].join("\n");
+
+/** How long a run must be whose figures the page shows. */
+const LEAST: Partial<Record<SuiteName, Figures>> = {
+  storms: { storms: 100_000 },
+  "a million events": { "events written": 1_000_000 },
+  "small worlds": { worlds: 20 },
+  "foreign rows": { rows: 1_000_000 },
+  soak: { "events written": 100_000, "processes killed": 200 },
+};
 
 const RUN: Run = {
   ...{ command: "npm run sim -- --seeds 20", passed: true, began: "2026-01-31T12:00:00.000Z", seconds: 75 },
@@ -89,6 +98,15 @@ describe("docs/reliability.md", () => {
     const promises = written.split(/(?:^> .*\n)+/m).slice(1);
     for (const promise of promises) expect(scriptsIn(promise), promise).not.toEqual([]);
     expect([...new Set(scriptsIn(written))].toSorted()).toEqual([...recordable].toSorted());
+  });
+
+  it("has runs that passed, and none that is shorter than it has to be", () => {
+    expect(Object.keys(runs).filter((name) => !runs[name as SuiteName]?.passed)).toEqual([]);
+    for (const name of SUITE_NAMES) {
+      for (const [figure, least] of Object.entries(LEAST[name] ?? {})) {
+        expect(runs[name]?.figures[figure], `${figure} of ${name}`).toBeGreaterThanOrEqual(least);
+      }
+    }
   });
 
   it("has runs of known suites alone, whose figures are numbers", () => {

@@ -74,6 +74,11 @@ export const LONG: readonly Group[] = [
       { name: "known vulnerabilities, where the registry tells", command: script("test:dependencies"), writes: "dist" },
       { name: "unit tests on the functions' Node.js", command: script("test:node24") },
       { name: "templates (cdk-nag, cfn-lint)", command: script("lint:templates"), writes: "dist" },
+      {
+        name: "wrong variants that unit tests find",
+        command: script("unit:mutants"),
+        recorded: script("unit:mutants", "--record"),
+      },
       { name: "small mistakes in the files that changed", command: script("mutation", "--changed", "--minutes", "5") },
       { name: "port contracts on DynamoDB Local", ...tests("test:engines") },
       { name: "the dashboard in a browser", command: script("test:browser") },
