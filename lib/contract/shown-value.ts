@@ -19,55 +19,85 @@ export function shownKind(value: unknown): string {
 const LONGEST = 300;
 const cut = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`);
 
-/** A password may hold slashes and at signs, so all up to the last at sign goes; a query may hold a token. */
+/** A login stands before an at sign, with a scheme or without one; a query may hold a token, and a fragment too. */
 const withoutUrlCredentials = (text: string): string =>
-  text.replace(/\/\/[^\s"]*@/g, "//(credentials)@").replace(/(:\/\/[^\s"?]*\?)[^\s"]+/g, `$1${NOT_SHOWN}`);
+  text.replace(JSON_STRING, withoutLogin).replace(/(:\/\/[^\s"?#]*[?#])[^\s"]+/g, `$1${NOT_SHOWN}`);
+
+const JSON_STRING = /"(?:[^"\\]|\\.)*"/g;
+
+/** A password may hold slashes and at signs, so all up to the last at sign goes. */
+function withoutLogin(quoted: string): string {
+  const end = quoted.lastIndexOf("@");
+  if (end === -1) return quoted;
+  const [scheme = '"'] = /^"[a-z][a-z\d+.-]*:\/\//i.exec(quoted) ?? [];
+  return `${scheme}(credentials)${quoted.slice(end)}`;
+}
 
 export const NOT_SHOWN = "(not shown)";
 /** Longer than any name of a destination that people choose. */
 const LONGEST_DESTINATION = 100;
 
 /**
- * A destination as a log, a reason, a trace or an error may show it, in whatever shape a row names it: without user and
- * password, without a query, and, of a URL, without its path, which many webhooks take for a password. A queue's URL
- * keeps its path, which is an account and a name. What may be hidden is: the row itself has the whole.
+ * A destination as a log, a reason, a trace or an error may show it. Anybody who writes rows may have put a credential into it, in
+ * any shape, so this is a list of what is shown, and all else is told by its kind and length. Shown whole are:
+ *
+ *   a name            letters, digits, `_`, `.`, `-` and the parts of a route, such as `orders.{type}`; 100 characters at most
+ *   an ARN            of a bus, a queue, a topic, a stream or a function with its version or alias
+ *   a queue's URL     at a host of SQS, or on this machine
+ *   a server          `https://events.example.com/`; of a longer URL its server alone, for many webhooks take a path for a password
+ *
+ * A name before a colon may be what a password is called, so `orders:live` is not shown: a row may as well say `token:hunter2`.
+ * What is hidden is not lost, for the row itself has the whole. Nor is it hashed: a hash can be tried against a list of passwords.
+ *
+ * @param isDeployed whether the deployment itself names this destination. Then only a URL can hold a secret.
  */
-export function shownDestination(destination: string): string {
-  const [, scheme = "", rest = ""] = /^(https?:[\\/]*|[a-z][a-z\d+.-]*:\/\/)?(.*)$/is.exec(destination) ?? [];
-  const user = rest.includes("@") ? `${NOT_SHOWN}@` : "";
-  const place = rest.slice(rest.lastIndexOf("@") + 1);
-  const shown = `${scheme}${user}${scheme === "" ? plainName(place) : placeOfUrl(place)}`;
-  return shown.length <= LONGEST_DESTINATION ? shown : `${shown.slice(0, LONGEST_DESTINATION)}...`;
+export function shownDestination(destination: string, isDeployed = false): string {
+  if (isShownWhole(destination) || (isDeployed && !destination.includes("://"))) return cutDestination(destination);
+  // What stands before an at sign or a backslash is no host.
+  const [server] = (/[@\\]/.test(destination) ? undefined : (isDeployed ? ANY_SERVER : SERVER).exec(destination)) ?? [];
+  if (server === undefined) return `(not shown, ${kindOf(destination)} of ${destination.length} characters)`;
+  const path = destination.slice(server.length);
+  return cutDestination(path === "" || path === "/" ? destination : `${server}/${NOT_SHOWN}`);
 }
 
 /** Whether what {@link shownDestination} made is the whole destination, so that no other one is shown so. */
 export const showsWholeDestination = (shown: string): boolean =>
-  shown.length <= LONGEST_DESTINATION && !shown.includes(NOT_SHOWN);
+  shown.length <= LONGEST_DESTINATION && !shown.includes("(not shown");
+
+const cutDestination = (shown: string): string =>
+  shown.length <= LONGEST_DESTINATION ? shown : `${shown.slice(0, LONGEST_DESTINATION)}...`;
+
+function kindOf(destination: string): string {
+  if (destination.includes("://")) return "a URL";
+  return destination.startsWith("arn:") ? "an ARN" : "a string";
+}
+
+const NAME = /^(?:[\p{L}\p{M}\p{N}_.-]|\{(?:type|source|key)\}){0,100}$/u;
+const isShownWhole = (text: string): boolean =>
+  (text.length <= LONGEST_DESTINATION && NAME.test(text)) || ARN.test(text) || QUEUE_URL.test(text);
+
+const REGION = String.raw`[a-z]{2}(?:-[a-z]{1,9}){1,3}-\d{1,2}`;
+const HOME = String.raw`${REGION}:\d{12}`;
+const RESOURCE = String.raw`[\w.-]{1,256}`;
+const ARN = new RegExp(
+  `^arn:aws(?:-[a-z]{1,4}){0,3}:(?:(?:sqs|sns):${HOME}:${RESOURCE}|kinesis:${HOME}:stream/${RESOURCE}` +
+    String.raw`|events:${HOME}:event-bus/${RESOURCE}|lambda:${HOME}:function:${RESOURCE}(?::(?:\$LATEST|[\w-]{1,128}))?)$`,
+);
 
 /**
- * What calls itself a credential. Any other name before a colon may be a destination's: an alias is `orders:live`, and exchanges,
- * queues and subjects may have a colon.
+ * https://docs.aws.amazon.com/general/latest/gr/sqs-service.html, with the older spellings, and a VPC's own endpoints. An emulator runs
+ * on this machine.
  */
-const NAMED_CREDENTIAL = /^(?:password|passwd|pwd|(?:access|api|private|secret)[_-]?key):/i;
+const SQS_HOST =
+  String.raw`https://(?:(?:vpce-[\w-]{1,80}\.)?sqs(?:-fips)?\.${REGION}|(?:${REGION}\.)?queue)\.(?:vpce\.)?` +
+  String.raw`(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws|c2s\.ic\.gov|sc2s\.sgov\.gov)`;
+const LOCAL_HOST = String.raw`https?://(?:localhost|127\.0\.0\.1|\[::1\]|sqs\.${REGION}\.localhost\.localstack\.cloud)(?::\d{1,5})?`;
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html */
+const QUEUE_URL = new RegExp(String.raw`^(?:${SQS_HOST}|${LOCAL_HOST})/\d{12}/[\w-]{1,80}(?:\.fifo)?$`);
 
-/** All up to the first character that no name, ARN or template of a name has. */
-function plainName(text: string): string {
-  const [credential] = NAMED_CREDENTIAL.exec(text) ?? [];
-  if (credential !== undefined) return `${credential}${NOT_SHOWN}`;
-  const [name = ""] = /^[\p{L}\p{N}_.:/$*>{}~+-]*/u.exec(text) ?? [];
-  return name === text ? text : `${name}${NOT_SHOWN}`;
-}
-
-const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?=[/?#]|$)/i;
-/** An SQS queue's: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html */
-const QUEUE_PATH = /^\/\d{12}\/[\w-]{1,80}(?:\.fifo)?$/;
-
-function placeOfUrl(text: string): string {
-  const host = HOST.exec(text)?.[0];
-  if (host === undefined) return NOT_SHOWN;
-  const path = text.slice(host.length);
-  return path === "" || path === "/" || QUEUE_PATH.test(path) ? text : `${host}/${NOT_SHOWN}`;
-}
+/** A host without a dot may be a login, whose password has a slash in it. */
+const SERVER = /^https?:\/\/(?:[\w-]+(?:\.[\w-]+)+|localhost|\[[\da-f:.]+\])(?::\d{1,5})?(?=[/?#]|$)/i;
+const ANY_SERVER = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?=[/?#]|$)/i;
 
 /**
  * A message without the CDK's placeholders for values it does not know yet, which would tell nobody anything.

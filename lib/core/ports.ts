@@ -28,6 +28,12 @@ export interface Publisher {
   /** Where an event goes: its own destination, or the target's default. Each has its own breaker and calls. */
   destinationOf(event: Addressed): string;
   /**
+   * Whether the deployment names this destination. Any other one is the text of whoever wrote the row, and may hold anything.
+   *
+   * @default it does not
+   */
+  isDeployed?(destination: string): boolean;
+  /**
    * The route of an event inside its destination, where the event decides it: a routing key, a subject. A failure may
    * be that route's alone.
    *

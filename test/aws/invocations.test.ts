@@ -39,7 +39,7 @@ describe("an invocation", () => {
     const telemetry = new FlushedTelemetry();
     const handedOn: number[] = [];
     const tracing: Tracing = {
-      call: (_destination, _events, publish) => publish(),
+      call: (_destination, _isDeployed, _events, publish) => publish(),
       async flush() {
         handedOn.push(telemetry.flushed.length);
         throw new Error("no collector");
@@ -57,7 +57,7 @@ describe("an invocation", () => {
     const telemetry = new FlushedTelemetry();
     const clock = new VirtualClock();
     const tracing: Tracing = {
-      call: (_destination, _events, publish) => publish(),
+      call: (_destination, _isDeployed, _events, publish) => publish(),
       flush: () => new Promise(() => {}),
     };
     const ports = { clock, calls: callDeadlines(clock), telemetry, tracing };

@@ -110,9 +110,28 @@ describe("what a span says of its target", () => {
     ["nats", "orders.placed", "nats", "orders.placed"],
     ["kafka", "orders", "kafka", "orders"],
   ] as const)("is for %s at %s the system %s and the name %s", (kind, destination, system, name) => {
-    const { destinationName, attributes } = messagingCall(kind, destination);
+    const { destinationName, attributes } = messagingCall(kind, destination, true);
     expect(destinationName).toBe(name);
     expect(attributes).toMatchObject({ "messaging.system": system, "messaging.destination.name": name });
+  });
+
+  it("shows of a destination that only a row names no more than its shape allows", () => {
+    const { destinationName } = messagingCall("rabbitmq", "exchange/with/slashes", false);
+    expect(destinationName).toBe("(not shown, a string of 21 characters)");
+    expect(messagingCall("sqs", "https://evil.example.com:x/hunter2", false)).toMatchObject({
+      destinationName: "(not shown, a URL of 34 characters)",
+    });
+  });
+
+  it("asks the publisher whether the deployment names the destination", async () => {
+    const clock = new VirtualClock();
+    const deployed = Object.assign(new ScriptedTarget(clock), { isDeployed: (name: string) => name === "a/b" });
+    const traced = tracedPublisher(deployed, tracing);
+    for (const name of ["a/b", "c/d"]) await clock.run(() => traced.publish(name, [untraced], clock.now() + 1_000));
+    const urls = exporter.getFinishedSpans().map(({ attributes }) => attributes["aws.sqs.queue.url"]);
+    expect(urls).toEqual(["a/b", "(not shown, a string of 3 characters)"]);
+    expect(["a/b", "c/d"].map((name) => traced.isDeployed?.(name))).toEqual([true, false]);
+    expect(tracedPublisher(new ScriptedTarget(clock), tracing).isDeployed?.("a/b")).toBe(false);
   });
 
   it("says of a call with a single event no size of a batch", async () => {

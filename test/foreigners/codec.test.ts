@@ -6,6 +6,7 @@ import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
 import { decodeScanned } from "../../lib/contract/codec/decode-scanned.ts";
 import type { Item } from "../../lib/contract/codec/item.ts";
 import { type OutboxEvent, seenOf } from "../../lib/contract/event.ts";
+import { PLANTED } from "./foreign-destinations.ts";
 import { foreignRow, inStream } from "./foreign-rows.ts";
 import { kafkaInvocation, rabbitInvocation } from "./scale/wires.ts";
 
@@ -27,6 +28,7 @@ describe("a foreigner's row", () => {
         if (content.kind === "malformed") {
           expect(content.row.reason).toMatch(/./);
           expect(JSON.parse(content.row.json)).toHaveProperty("pk");
+          expect(content.row.json, "its copy for people has no credentials").not.toContain(PLANTED);
           return;
         }
         events += 1;

@@ -219,7 +219,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     S(""),
   ),
   ...[set("dataschema", S("https://example.com/schema")), set("specversion", S("1.0"), S("0.3"), N("1"))],
-  set("destination", S("elsewhere"), S("")),
+  set("destination", S("elsewhere"), S(""), S("token:T0K3N"), S("https://me:T0K3N@hooks.example.com/T0K3N")),
   set("traceparent", S("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), S("garbage"), S("")),
   fc.tuple(fc.stringMatching(/^[a-z0-9]{1,12}$/), scalar),
   fc.tuple(

@@ -1,16 +1,19 @@
+import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../lib/aws/system.ts";
 import { powertoolsTelemetry } from "../../lib/aws/telemetry.ts";
 import { messagingCall } from "../../lib/aws/tracing/messaging.ts";
 import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
 import { encodeItem } from "../../lib/contract/codec/encode-row.ts";
-import { deadLetterText } from "../../lib/contract/dead-letter.ts";
+import type { Item } from "../../lib/contract/codec/item.ts";
+import { deadLetterText, reasonOf } from "../../lib/contract/dead-letter.ts";
 import { TARGET_KINDS, type TargetKind } from "../../lib/contract/deployment/target-kind.ts";
 import type { RowContent } from "../../lib/contract/event.ts";
 import type { Failure } from "../../lib/contract/failure.ts";
+import { metLine } from "../../lib/core/archive/archive-lines.ts";
 import { reportFailure } from "../../lib/core/delivery/failure-report.ts";
 import { parkingFor } from "../../lib/core/delivery/park.ts";
-import type { DeadLetterQueue, OutboxTable } from "../../lib/core/ports.ts";
+import type { DeadLetterQueue, OutboxTable, Publisher } from "../../lib/core/ports.ts";
 import { createPublisher as eventbridge } from "../../lib/targets/eventbridge/publisher.ts";
 import { createPublisher as http } from "../../lib/targets/http/publisher.ts";
 import { createPublisher as kafka } from "../../lib/targets/kafka/publisher.ts";
@@ -24,6 +27,7 @@ import { createPublisher as sns } from "../../lib/targets/sns/publisher.ts";
 import { createPublisher as sqs } from "../../lib/targets/sqs/publisher.ts";
 import { eventOf, itemOf } from "../aws/fixtures.ts";
 import { closedPort } from "../aws/loopback.ts";
+import { foreignDestination, PLANTED } from "../foreigners/foreign-destinations.ts";
 import { secretTexts } from "../servers/secret-texts.ts";
 
 const ARN = "us-east-1:123456789012";
@@ -61,7 +65,35 @@ const NAMED = [
   `arn:aws:events:${ARN}:event-bus/orders;T0K3N`,
   "orders\nT0K3N",
   "password:hunter2",
+  "hooks.slack.com/services/T0/B0/T0K3N",
+  "url:https://hooks.slack.com/services/T0K3N",
+  "jdbc:redis://h/T0K3N",
+  "token:T0K3N",
+  "SharedAccessKey:T0K3N",
+  "secret:T0K3N",
+  "Bearer:T0K3N",
+  "aws_secret_access_key:T0K3N",
+  "AccountKey:T0K3N",
+  "my-password:T0K3N",
+  "amqp:user:hunter2",
+  "+https://host/T0K3N",
+  "https://evil.example.com/123456789012/T0K3N",
+  "https://events.example.com/to?from=me@T0K3N",
 ];
+
+/** What rows of a relay may well name, though this one was not deployed for it. */
+const USEFUL: Readonly<Record<TargetKind, readonly string[]>> = {
+  eventbridge: ["audit", `arn:aws:events:${ARN}:event-bus/audit`],
+  sqs: ["audit.fifo", "https://sqs.eu-west-1.amazonaws.com/123456789012/audit", `arn:aws:sqs:${ARN}:audit`],
+  sns: ["audit", `arn:aws:sns:${ARN}:audit.fifo`],
+  kinesis: ["audit", `arn:aws:kinesis:${ARN}:stream/audit`],
+  lambda: ["audit", `arn:aws:lambda:${ARN}:function:audit:live`, `arn:aws:lambda:${ARN}:function:audit:$LATEST`],
+  http: ["https://hooks.example.com/"],
+  nakadi: ["shop.order-shipped"],
+  kafka: ["audit.v1_a-b"],
+  rabbitmq: ["audit", "audit.größe"],
+  nats: ["audit.{type}", "audit.placed"],
+};
 
 /** What a failed event leaves anywhere: log lines and metrics as they are written, the row's reason, its dead letter. */
 async function tracesOf(content: RowContent, failure: Failure): Promise<string> {
@@ -89,28 +121,78 @@ async function tracesOf(content: RowContent, failure: Failure): Promise<string> 
   return written.join("\n");
 }
 
+function publisherOf(kind: TargetKind, change: object = {}) {
+  const [createPublisher, config] = TARGETS[kind];
+  return createPublisher({
+    config: { kind, ...config, ...change },
+    ...{ path: "OUTBOX_RELAY_TARGET", concurrency: 4, clock: systemClock },
+    telemetry: powertoolsTelemetry("orders-relay"),
+    secrets: secretTexts({}),
+  });
+}
+
+function rowOf(item: Item) {
+  const decoded = decodeItem(item);
+  if (decoded.kind !== "row") throw new Error(`This is a row, not ${decoded.kind}`);
+  return decoded;
+}
+
+/** What a row leaves that names a destination for which the relay was not deployed. */
+async function refusedAt(publisher: Publisher, kind: TargetKind, destination: string) {
+  const event = eventOf({ destination });
+  const to = publisher.destinationOf(event);
+  const [result] = await publisher.publish(to, [event], systemClock.now() + 1_000);
+  if (result?.kind !== "failed") throw new Error(`This is a refusal, not ${JSON.stringify(result)}`);
+  expect(result.failure.code).toBe("DestinationNotAllowed");
+  const { message } = result.failure;
+  const traces = await tracesOf({ kind: "event", event }, result.failure);
+  const span = JSON.stringify(messagingCall(kind, to, publisher.isDeployed?.(to) ?? false));
+  const { row } = rowOf(itemOf({ destination }));
+  const met = JSON.stringify(metLine({ row, position: "1", writtenAtMs: 0 }, 0, to));
+  return { message, traces, all: [JSON.stringify(result), traces, span, met].join("\n") };
+}
+
 describe.each(TARGET_KINDS)("a row's destination with credentials, at %s", (kind) => {
+  const publisher = publisherOf(kind);
+
   it.each(NAMED)("reaches no log line, metric, reason, dead letter, error or span: %j", async (destination) => {
-    const [createPublisher, config] = TARGETS[kind];
-    const publisher = createPublisher({
-      config: { kind, ...config },
-      ...{ path: "OUTBOX_RELAY_TARGET", concurrency: 4, clock: systemClock },
-      telemetry: powertoolsTelemetry("orders-relay"),
-      secrets: secretTexts({}),
-    });
-    const event = eventOf({ destination });
-    const to = publisher.destinationOf(event);
-    const [result] = await publisher.publish(to, [event], systemClock.now() + 1_000);
-    if (result?.kind !== "failed") throw new Error(`This is a refusal, not ${JSON.stringify(result)}`);
-    expect(result.failure.code).toBe("DestinationNotAllowed");
-    expect(JSON.stringify(result)).not.toMatch(SECRETS);
-    const traces = await tracesOf({ kind: "event", event }, result.failure);
+    const { message, traces, all } = await refusedAt(publisher, kind, destination);
     expect(traces).toContain("_aws");
     expect(traces).toContain('"reason"');
     expect(traces).toContain("outbox-dead-letter/1");
-    expect(traces).toContain("not shown");
-    expect(traces).not.toMatch(SECRETS);
-    expect(JSON.stringify(messagingCall(kind, to))).not.toMatch(SECRETS);
+    expect(all).not.toMatch(SECRETS);
+    expect(message).toContain("not shown");
+    expect(message, "says where it is").toContain("`outbox-relay show <id> --data`");
+    expect(reasonOf({ class: "permanent", scope: "event", code: "DestinationNotAllowed", message })).toContain(
+      "--data",
+    );
+  });
+
+  it("reaches none of them in any shape", async () => {
+    await fc.assert(
+      fc.asyncProperty(foreignDestination, async (destination) => {
+        expect((await refusedAt(publisher, kind, destination)).all).not.toContain(PLANTED);
+      }),
+      { numRuns: 200, seed: 20_260_131 },
+    );
+  });
+
+  it.each(USEFUL[kind])("is told whole where it has the shape of one: %s", async (destination) => {
+    const { message, traces } = await refusedAt(publisher, kind, destination);
+    expect(message).toMatch(
+      /^The event names the destination "[^"]*", for which this relay was not deployed: .* write it for another$/,
+    );
+    expect(message).toContain(JSON.stringify(destination));
+    expect(traces).toContain(destination);
+  });
+});
+
+describe("an exchange of the deployment's own, of whatever name", () => {
+  it.each(["Orders.Contracts:OrderPlaced", "exchange/with/slashes"])("is shown to traces: %s", (exchange) => {
+    const publisher = publisherOf("rabbitmq", { queue: undefined, exchange });
+    const to = publisher.destinationOf(eventOf());
+    expect(messagingCall("rabbitmq", to, publisher.isDeployed?.(to) ?? false).destinationName).toBe(exchange);
+    expect(publisher.isDeployed?.("elsewhere")).toBe(false);
   });
 });
 
@@ -156,6 +238,16 @@ describe("a malformed row's destination with credentials", () => {
     });
     expect(traces).toContain('"item"');
     expect(traces).not.toMatch(SECRETS);
+  });
+
+  it("reaches none of them in any shape", () => {
+    fc.assert(
+      fc.property(foreignDestination, (destination) => {
+        const decoded = decodeItem({ ...itemOf({ destination }), time: { S: "yesterday" } });
+        expect(JSON.stringify(decoded)).not.toContain(PLANTED);
+      }),
+      { numRuns: 1_000, seed: 20_260_131 },
+    );
   });
 
   it("is left out of the dead letter where it is of another type than a string", () => {

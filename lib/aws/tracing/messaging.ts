@@ -51,8 +51,8 @@ export interface MessagingCall {
  * What every span about a call to a destination says of it. A row may name any, and a setting a URL with a token in it; a
  * span leaves the account.
  */
-export function messagingCall(kind: TargetKind | undefined, named: string): MessagingCall {
-  const destination = shownDestination(named);
+export function messagingCall(kind: TargetKind | undefined, named: string, isDeployed: boolean): MessagingCall {
+  const destination = shownDestination(named, isDeployed);
   const destinationName = nameOf(kind, destination);
   const address = kind === undefined ? undefined : ADDRESSES[kind];
   return {

@@ -29,10 +29,10 @@ const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})/;
 export function openTelemetryTracing(kind: TargetKind | undefined): Tracing {
   const tracer = trace.getTracer(TRACER_NAME);
   return {
-    async call(destination, events, publish) {
+    async call(destination, isDeployed, events, publish) {
       const contexts = events.map(contextOf);
       const links = contexts.flatMap((context): Link[] => (context === undefined ? [] : [{ context }]));
-      const { destinationName, attributes: about } = messagingCall(kind, destination);
+      const { destinationName, attributes: about } = messagingCall(kind, destination, isDeployed);
       // A call of one event is not a batch.
       const attributes = events.length === 1 ? about : { ...about, "messaging.batch.message_count": events.length };
       const call = tracer.startSpan(`publish ${destinationName}`, {

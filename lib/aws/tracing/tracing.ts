@@ -17,7 +17,7 @@ export function configuredTracing(variables: Readonly<Record<string, string | un
   // Not awaited: a caller that loads the bundle by require() refuses a top-level await.
   const loading = import("#tracing").then(({ openTelemetryTracing }) => openTelemetryTracing(kindIn(variables)));
   return {
-    call: async (destination, events, publish) => (await loading).call(destination, events, publish),
+    call: async (...given) => (await loading).call(...given),
     flush: async () => (await loading).flush(),
   };
 }
@@ -31,6 +31,8 @@ function kindIn(variables: Readonly<Record<string, string | undefined>>): Target
 export function tracedPublisher(publisher: Publisher, tracing: Tracing | undefined): Publisher {
   if (tracing === undefined) return publisher;
   return aroundCalls(publisher, (destination, events, untilMs) =>
-    tracing.call(destination, events, () => publisher.publish(destination, events, untilMs)),
+    tracing.call(destination, publisher.isDeployed?.(destination) ?? false, events, () =>
+      publisher.publish(destination, events, untilMs),
+    ),
   );
 }

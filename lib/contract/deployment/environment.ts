@@ -9,6 +9,7 @@ import {
   SettingError,
 } from "../settings/setting-reader.ts";
 import { type DeliverySettings, readDeliverySettings } from "../settings/settings.ts";
+import { shownValue } from "../shown-value.ts";
 
 /** The environment variables of the functions. The construct sets them; only this file has their names. */
 export const ENVIRONMENT = {
@@ -144,6 +145,6 @@ function json(variables: Variables, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new SettingError(`The environment variable ${name} is ${JSON.stringify(text)}, which is not JSON: ${FIX}.`);
+    throw new SettingError(`The environment variable ${name} is ${shownValue(name, text)}, which is not JSON: ${FIX}.`);
   }
 }

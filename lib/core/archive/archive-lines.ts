@@ -28,7 +28,8 @@ export function receiptLines(events: readonly Acknowledged[], options: ReceiptOp
   const hash = destinationHash(destination);
   return events.map(({ event, attempts, answer }) => ({
     ...{ line: "receipt", atMs, role, attempts, id: event.id },
-    ...archivedEvent(event, destination),
+    // An event is acknowledged by a deployed destination alone.
+    ...archivedEvent(event, shownDestination(destination, true)),
     destinationHash: hash,
     ...(answer?.kind === "acknowledged" && answer.receipt !== undefined && { target: answer.receipt }),
     ...(answer?.kind === "acknowledged" && answer.duplicate === true && { duplicate: true }),
@@ -40,7 +41,8 @@ export function receiptLines(events: readonly Acknowledged[], options: ReceiptOp
 export function metLine({ row, writtenAtMs }: StreamRecord, atMs: number, destination: string): MetLine {
   const { key, content } = row;
   const id = idOf(content);
-  if (content.kind === "event") return { line: "met", atMs, ...archivedEvent(content.event, destination, writtenAtMs) };
+  if (content.kind === "event")
+    return { line: "met", atMs, ...archivedEvent(content.event, shownDestination(destination), writtenAtMs) };
   return { line: "met", atMs, malformed: true, ...key, ...(id !== undefined && { id }), writtenAtMs };
 }
 
@@ -51,7 +53,7 @@ function archivedEvent(
 ): ArchivedEvent {
   return {
     ...{ id, pk, sk, type, source },
-    destination: shownDestination(destination),
+    destination,
     ...(writtenAtMs !== undefined && { writtenAtMs }),
   };
 }

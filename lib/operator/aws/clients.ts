@@ -13,6 +13,7 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { STSClient } from "@aws-sdk/client-sts";
 import { AwsQueryProtocol } from "@aws-sdk/core/protocols";
+import { shownValue } from "../../contract/shown-value.ts";
 import { ec2By } from "./ec2.ts";
 import { OperatorError } from "./operator-error.ts";
 
@@ -37,7 +38,7 @@ export function operatorClients({ region, profile, endpointUrl }: AwsChoice) {
   if (endpointUrl !== undefined && !URL.canParse(endpointUrl)) {
     throw new OperatorError(
       "misuse",
-      `--endpoint-url is ${JSON.stringify(endpointUrl)}: give a URL such as http://127.0.0.1:4566.`,
+      `--endpoint-url is ${shownValue("--endpoint-url", endpointUrl)}: give a URL such as http://127.0.0.1:4566.`,
     );
   }
   const options = {

@@ -55,6 +55,12 @@ describe("readEnvironment", () => {
     });
   });
 
+  it("shows no credentials of one that is not JSON", () => {
+    const error = refusal({ OUTBOX_RELAY_TARGET: '{"servers":["me:hunter2@nats"' });
+    expect(String(error)).toContain("which is not JSON");
+    expect(String(error)).not.toContain("hunter2");
+  });
+
   it.each([
     ['{"concurrency":0}', "OUTBOX_RELAY_SETTINGS.concurrency is 0: it must be an integer from 1 to 256."],
     ['{"ordering":"random"}', 'OUTBOX_RELAY_SETTINGS.ordering is "random": it must be one of none, per-key, strict.'],

@@ -29,6 +29,10 @@ describe("a command line that cannot be meant", () => {
       '--endpoint-url is "nonsense": give a URL such as http://127.0.0.1:4566.',
     ],
     [
+      ["--endpoint-url", "http://me:hunter2@a b", "status"],
+      '--endpoint-url is "http://(credentials)@a b": give a URL such as http://127.0.0.1:4566.',
+    ],
+    [
       ["--region", "not a region", "status"],
       'Region not accepted: region="not a region" is not a valid hostname component. Give one such as eu-central-1 by --region or AWS_REGION.',
     ],

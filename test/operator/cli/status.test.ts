@@ -110,6 +110,12 @@ describe("status is healthy", () => {
     expect(exitCode).toBe(0);
   });
 
+  it("and says which target it is, of a webhook its server alone", async () => {
+    expect((await look()).stdout).toMatch(/target +orders\n/);
+    const { stdout } = await look({ targetName: "https://hooks.example.com/services/hunter2" });
+    expect(stdout).toMatch(/target +https:\/\/hooks\.example\.com\/\(not shown\)\n/);
+  });
+
   it("and says how many events may have come twice, and why", async () => {
     expect((await look()).stdout).toMatch(/duplicates +no data\n/);
     const sums = (counts: Readonly<Record<string, number>>) =>

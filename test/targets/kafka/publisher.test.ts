@@ -68,6 +68,7 @@ describe("the target's configuration", () => {
       { ...CONFIG, brokers: "b-1.example.com" },
       `${PATH}.brokers is "b-1.example.com": it must be addresses host:port, separated by commas, for example "b-1.example.com:9098".`,
     ],
+    [{ ...CONFIG, brokers: "me:hunter2@b:9092" }, `${PATH}.brokers is "(credentials)@b:9092": `],
     [{ ...CONFIG, brokers: "b:99999" }, `${PATH}.brokers is "b:99999"`],
     [{ ...CONFIG, brokers: "a:1,,b:2" }, `${PATH}.brokers is "a:1,,b:2"`],
     [{ ...CONFIG, maxBytes: 10 }, `${PATH}.maxBytes is 10: it must be an integer from 1000 to 50000000.`],

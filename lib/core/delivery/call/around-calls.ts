@@ -6,6 +6,7 @@ export function aroundCalls(publisher: Publisher, publish: Publisher["publish"])
     limits: publisher.limits,
     atomicBatches: publisher.atomicBatches ?? false,
     destinationOf: (event) => publisher.destinationOf(event),
+    isDeployed: (destination) => publisher.isDeployed?.(destination) ?? false,
     routeOf: (event) => publisher.routeOf?.(event),
     bytesOf: (event) => publisher.bytesOf(event),
     ...(publisher.existence && { existence: publisher.existence }),

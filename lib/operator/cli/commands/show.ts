@@ -3,6 +3,7 @@ import { UNORDERED_SORT_KEY } from "../../../contract/item-contract.ts";
 import { shownDestination } from "../../../contract/shown-value.ts";
 import { type LogLine, logLines, logsOf } from "../../aws/function-logs.ts";
 import { OperatorError } from "../../aws/operator-error.ts";
+import { isDeployedName } from "../../aws/replay/deployed-destinations.ts";
 import type { EventFilter } from "../../core/events/event-filter.ts";
 import { outlookOf } from "../../core/events/outlook.ts";
 import type { WaitingEvent } from "../../core/events/waiting-event.ts";
@@ -44,7 +45,7 @@ export async function show(session: Session, filter: EventFilter, withData: bool
   output.facts([
     ...addressFacts(event, history, nowMs),
     ...parkedKeyFacts(parkedKey, nowMs),
-    ["goes to", plain(goesTo(item, deployment.targetName))],
+    ["goes to", plain(goesTo(item, deployment))],
     ["next", outlook.fromMs === undefined ? told.what : `${told.what}, from ${moment(outlook.fromMs, nowMs)}`],
   ]);
   showRow(session, item, withData);
@@ -53,9 +54,10 @@ export async function show(session: Session, filter: EventFilter, withData: bool
 }
 
 /** A row may name a destination with credentials in it; `--data` alone shows those. */
-function goesTo(item: Item | undefined, targetName: string): string {
+function goesTo(item: Item | undefined, deployment: Session["deployment"]): string {
   const named = item?.["destination"]?.S;
-  return named === undefined ? targetName : shownDestination(named);
+  if (named === undefined) return shownDestination(deployment.targetName, true);
+  return shownDestination(named, isDeployedName(deployment, named));
 }
 
 function addressFacts(

@@ -1,4 +1,5 @@
 import type { FunctionRole } from "../../../contract/deployment/function-role.ts";
+import { shownDestination } from "../../../contract/shown-value.ts";
 import type { Measured } from "../../aws/measurements.ts";
 import {
   type Backlog,
@@ -76,7 +77,7 @@ function tell({ output, deployment }: Session, { facts, measured }: Gathered, pr
       ].join(", "),
     ],
     ["requeuer", `${switchText("requeuer", facts.requeuer)}, ${counted(facts.heartbeats ?? 0, "run")} in ${window}`],
-    ["target", deployment.targetName],
+    ["target", shownDestination(deployment.targetName, true)],
     ["order", deployment.settings.ordering],
     ["versions", `command ${VERSION}, relay of ${versions.relay ?? GONE}, ${versions.runtime}`],
   ]);

@@ -60,7 +60,7 @@ function refuseUnknown(sendTo: string | undefined, destinations: KnownDestinatio
   if (sendTo === undefined || wayTo(destinations, sendTo).kind !== "unknown") return;
   // A name may be the URL as it was told, with a path that is not shown.
   const known = destinations.map(({ address, names }) =>
-    [...new Set([address, ...names].map(shownDestination))].join(" or "),
+    [...new Set([address, ...names].map((each) => shownDestination(each, true)))].join(" or "),
   );
   throw new OperatorError(
     "misuse",

@@ -105,7 +105,7 @@ function factsOf({
 }
 
 const destinationsText = ({ destinations }: Survey): string =>
-  [...destinations].map(([address, events]) => `${plain(shownDestination(address))} (${events})`).join(", ") ||
+  [...destinations].map(([address, events]) => `${plain(shownDestination(address, true))} (${events})`).join(", ") ||
   "nowhere";
 
 /** The same for scripts. */
@@ -114,7 +114,10 @@ export function surveyDocument({ request, gathered, survey, isCut, bucket }: Sur
   return {
     ...{ dryRun: true, isCut, bucket, ...request.window, ids: request.ids },
     ...counts,
-    destinations: [...destinations].map(([address, events]) => ({ destination: shownDestination(address), events })),
+    destinations: [...destinations].map(([address, events]) => ({
+      destination: shownDestination(address, true),
+      events,
+    })),
     ...gathered,
   };
 }

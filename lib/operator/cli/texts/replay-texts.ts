@@ -22,7 +22,7 @@ export function requestWords({ window, filter, sendTo, ids, skipBusyKeys }: Repl
   return [
     filterWords(told, LONGEST_FILTER),
     `acknowledged from ${clockTime(window.fromMs)} to ${clockTime(window.toMs)}`,
-    ...(sendTo === undefined ? [] : [`to ${shownDestination(sendTo)}`]),
+    ...(sendTo === undefined ? [] : [`to ${shownDestination(sendTo, true)}`]),
     ...(ids === "new" ? ["under new ids"] : []),
     ...(skipBusyKeys ? ["without busy keys"] : []),
   ].join(", ");

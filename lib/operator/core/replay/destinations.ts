@@ -37,7 +37,7 @@ const normalSpelling = (named: string): string =>
 
 /**
  * The way back to where an event went. Without the hash there is none where the receipt does not show all of it: that may be
- * what it shows of a destination that the relay has no more.
+ * what it shows of a destination that the relay has no more. Where it shows all, that is the address.
  */
 export function wayBack(
   known: KnownDestinations,
@@ -45,7 +45,7 @@ export function wayBack(
 ): Way {
   if (hash !== undefined) return onlyOne(known, ({ address }) => destinationHash(address) === hash);
   if (shown === undefined || !showsWholeDestination(shown)) return { kind: "unknown" };
-  return onlyOne(known, ({ address }) => shownDestination(address) === shown);
+  return onlyOne(known, ({ address }) => address === shown);
 }
 
 function onlyOne(known: KnownDestinations, is: (destination: KnownDestination) => boolean): Way {
@@ -66,6 +66,7 @@ export function archivedAs(
   named: string,
 ): { readonly destination: string; readonly destinationHash: string } {
   const way = wayTo(known, named);
-  const address = way.kind === "unknown" ? normalSpelling(named) : way.address;
-  return { destination: shownDestination(address), destinationHash: destinationHash(address) };
+  const isKnown = way.kind !== "unknown";
+  const address = isKnown ? way.address : normalSpelling(named);
+  return { destination: shownDestination(address, isKnown), destinationHash: destinationHash(address) };
 }

@@ -1,5 +1,5 @@
 import { readEntries, readText, refuse } from "../../../contract/settings/setting-reader.ts";
-import { shownDestination } from "../../../contract/shown-value.ts";
+import { shownDestination, showsWholeDestination } from "../../../contract/shown-value.ts";
 import { aroundCalls } from "../../../core/delivery/call/around-calls.ts";
 import type { Publisher, PublishResult } from "../../../core/ports.ts";
 import { type Destination, type Directory, directoryOf } from "../directory.ts";
@@ -39,29 +39,34 @@ export function onlyTo(
   // A destination that is refused here need not exist.
   const covers = (destination: string) => known.has(destination) && existence?.covers(destination) === true;
   const restricted = existence === undefined ? publisher : { ...publisher, existence: { ...existence, covers } };
-  return aroundCalls(restricted, async (destination, events, untilMs) => {
+  const around = aroundCalls(restricted, async (destination, events, untilMs) => {
     if (known.has(destination)) return publisher.publish(destination, events, untilMs);
     const several = directory?.meant(destination);
     return events.map(() =>
       several === undefined
-        ? refused("DestinationNotAllowed", destination, NOT_DEPLOYED)
+        ? refused("DestinationNotAllowed", shownDestination(destination), NOT_DEPLOYED)
         : refused(
             "DestinationAmbiguous",
-            several.name,
+            shownDestination(several.name, true),
             `which is the name of ${several.exact.join(" and of ")}: ${EXACT}`,
           ),
     );
   });
+  return { ...around, isDeployed: (destination) => known.has(destination) };
 }
 
 const NOT_DEPLOYED =
   "for which this relay was not deployed: add it to the target's alsoTo, or discard the event and write it for another";
 const EXACT = "name the one that is meant by that whole spelling";
 
-const refused = (code: string, destination: string, why: string): PublishResult => ({
+/** What may be a secret is not shown, so the message says where it is. */
+const WHERE =
+  ". It is not shown whole, for it may hold a secret: `outbox-relay show <id> --data` shows the row, which has it";
+
+const refused = (code: string, shown: string, why: string): PublishResult => ({
   kind: "failed",
   failure: {
     ...{ class: "permanent", scope: "event", code },
-    message: `The event names the destination ${JSON.stringify(shownDestination(destination))}, ${why}`,
+    message: `The event names the destination ${JSON.stringify(shown)}, ${why}${showsWholeDestination(shown) ? "" : WHERE}`,
   },
 });

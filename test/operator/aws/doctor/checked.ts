@@ -12,6 +12,8 @@ export const QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/dead-
 export interface Deployed {
   /** The target, in the form of the functions' settings. */
   readonly target?: Readonly<Record<string, unknown>>;
+  /** As the stack's output says it. @default "orders" */
+  readonly targetName?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   /** @default there is none */
   readonly archive?: Readonly<Record<string, unknown>>;
@@ -27,6 +29,7 @@ const arnOf = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function:
 /** A deployment for the doctor to check. Its services are mocked. */
 export function checked({
   target = { kind: "eventbridge", busName: "orders" },
+  targetName = "orders",
   settings = {},
   archive,
   gone = [],
@@ -51,7 +54,7 @@ export function checked({
       ...{ stackName: "Orders", tableName: "outbox", journalTableName: "journal", deadLetterQueueUrl: QUEUE_URL },
       ...{ relayFunctionName: "relay", requeuerFunctionName: "requeuer", scheduleName: "schedule" },
       ...{
-        targetName: "orders",
+        targetName,
         dashboardName: "orders",
         relayName,
         settings: delivery,

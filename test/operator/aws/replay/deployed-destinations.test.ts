@@ -30,6 +30,7 @@ const TARGETS: readonly (readonly [target: Readonly<Record<string, unknown>>, ot
   [{ kind: "nakadi", eventType: "a.b", alsoTo: ["a.c"] }, "a.c", "a.c"],
   [{ kind: "rabbitmq", exchange: "a", alsoTo: ["b"] }, "b", "b"],
   [{ kind: "rabbitmq", queue: "a", alsoTo: ["b"] }, "b", "b"],
+  [{ kind: "rabbitmq", exchange: "a", alsoTo: ["Orders:Placed"] }, "Orders:Placed", "Orders:Placed"],
   [{ kind: "nats", subject: "a.{type}", alsoTo: ["b.{type}"] }, "b.{type}", "b.{type}"],
   [{ kind: "kafka", brokers: "h:1", topic: "a", alsoTo: ["b"] }, "b", "b"],
 ];
@@ -62,6 +63,7 @@ describe("the destinations of a deployed relay", () => {
     expect(wayBack(destinations, {})).toEqual({ kind: "unknown" });
     const gone = archivedAs(destinations, "https://user:secret@old.example.com/hook");
     expect(JSON.stringify(gone)).not.toContain("secret");
+    expect(archivedAs(destinations, "token:secret").destination).toBe("(not shown, a string of 12 characters)");
   });
 
   it.each([
