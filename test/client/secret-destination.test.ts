@@ -5,7 +5,12 @@ import type { EventInput } from "../../lib/client/index.ts";
 import { createOutbox, ScriptedDynamoDb } from "./fixtures.ts";
 
 const SECRET = "hunter2";
-const DESTINATIONS = [`https://me:${SECRET}@host`, `amqps://me:${SECRET}@host`, `https://host/?token=${SECRET}`];
+const DESTINATIONS = [
+  `https://me:${SECRET}@host`,
+  `amqps://me:${SECRET}@host`,
+  `https://host/?token=${SECRET}`,
+  `token:${SECRET}`,
+];
 
 const incompressible = Array.from({ length: 200_000 }, (_unused, index) =>
   (Math.imul(index, 2_654_435_761) >>> 0).toString(36),

@@ -68,6 +68,14 @@ describe("a receipt", () => {
     expect(text).not.toContain("secret");
   });
 
+  it("names a destination of the deployment's own, as a row alone may not", () => {
+    const destination = "Orders.Contracts:OrderPlaced";
+    expect(receiptOf(ACKNOWLEDGED, { ...OPTIONS, destination })).toMatchObject({ destination });
+    expect(metLine(recordOf(itemOf(), "1", WRITTEN_MS), AT_MS, destination)).toMatchObject({
+      destination: "(not shown, a string of 28 characters)",
+    });
+  });
+
   it("tells destinations apart of which it shows the same, and gives no path away", () => {
     const of = (path: string) => receiptOf(ACKNOWLEDGED, { ...OPTIONS, destination: `https://hooks.example/${path}` });
     expect(of("team-a").destination).toBe(of("team-b").destination);

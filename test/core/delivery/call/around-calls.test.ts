@@ -16,5 +16,11 @@ describe("a publisher with something around its calls", () => {
     expect(around.routeOf?.(eventOf())).toBeUndefined();
     expect(around.atomicBatches).toBe(false);
     expect(around).not.toHaveProperty("existence");
+    expect(around.isDeployed?.("orders"), "and believes in no destination").toBe(false);
+  });
+
+  it("knows the destinations of the one inside", () => {
+    const around = aroundCalls({ ...BARE, isDeployed: (destination) => destination === "orders" }, BARE.publish);
+    expect(["orders", "elsewhere"].map((destination) => around.isDeployed?.(destination))).toEqual([true, false]);
   });
 });
