@@ -1,11 +1,14 @@
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../contract/codec/content-type.ts";
-import { asCloudEvent, type CloudEvent, decoded, fieldsOf, parseJson } from "./cloud-event.ts";
+import { shownKind } from "../contract/shown-value.ts";
+import { asCloudEvent, type CloudEvent, decoded, fieldsOf, NotACloudEventError, parseJson } from "./cloud-event.ts";
+import { shownReceived } from "./shown-received.ts";
 
 /** CloudEvents' Kafka binding: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md */
 const KAFKA_PREFIX = /^ce_/;
 /** Both spellings of the AMQP binding: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/amqp-protocol-binding.md */
 const RABBIT_PREFIX = /^cloudevents[:_]/;
 
+/** A value is `{ bytes: [...] }`, or as it is. */
 type Header = readonly [name: string, value: unknown];
 
 /**
@@ -18,7 +21,7 @@ export function kafkaEvent(record: unknown): CloudEvent {
   const { value, headers } = fieldsOf(record);
   const maps = Array.isArray(headers) ? headers : [];
   const named = maps.flatMap((map) =>
-    Object.entries(fieldsOf(map)).map(([name, bytes]) => header(name, textOf(bytes))),
+    Object.entries(fieldsOf(map)).map(([name, value]) => header(name, Array.isArray(value) ? { bytes: value } : value)),
   );
   const contentType = new Map(named).get("content-type");
   return brokerEvent("The Kafka record", { headers: named, prefix: KAFKA_PREFIX, contentType, value });
@@ -33,15 +36,22 @@ export function kafkaEvent(record: unknown): CloudEvent {
 export function rabbitEvent(message: unknown): CloudEvent {
   const { basicProperties, data } = fieldsOf(message);
   const { contentType, headers } = fieldsOf(basicProperties);
-  const named = Object.entries(fieldsOf(headers)).map(([name, value]) =>
-    header(name, Array.isArray(fieldsOf(value)["bytes"]) ? textOf(fieldsOf(value)["bytes"]) : value),
-  );
+  const named = Object.entries(fieldsOf(headers)).map(([name, value]) => header(name, value));
   return brokerEvent("The RabbitMQ message", { headers: named, prefix: RABBIT_PREFIX, contentType, value: data });
 }
 
 const header = (name: string, value: unknown): Header => [name.toLowerCase(), value];
 
-const textOf = (bytes: unknown): unknown => (Array.isArray(bytes) ? Buffer.from(bytes).toString("utf8") : bytes);
+/** A header's value, read only where it is used: a record may carry headers of any shape besides those of the event. */
+function headerValue(name: string, value: unknown): unknown {
+  const { bytes } = fieldsOf(value);
+  if (Array.isArray(bytes) && bytes.every(isByte)) return Buffer.from(bytes).toString("utf8");
+  if (typeof value !== "object" || value === null) return value;
+  throw new NotACloudEventError(`The header ${shownReceived("header", name)} is neither bytes nor a plain value.`);
+}
+
+/** Java's bytes are signed. */
+const isByte = (byte: unknown): byte is number => Number.isInteger(byte) && Number(byte) >= -128 && Number(byte) <= 255;
 
 interface BrokerMessage {
   readonly headers: readonly Header[];
@@ -53,11 +63,14 @@ interface BrokerMessage {
 
 function brokerEvent(what: string, { headers, prefix, contentType, value }: BrokerMessage): CloudEvent {
   const attributes = headers.flatMap(([name, attribute]) =>
-    prefix.test(name) ? [[name.replace(prefix, ""), attribute] as const] : [],
+    prefix.test(name) ? [[name.replace(prefix, ""), headerValue(name, attribute)] as const] : [],
   );
   const text = decoded(value);
   if (!attributes.some(([name]) => name === "id")) return asCloudEvent(parseJson(what, text));
-  const type = typeof contentType === "string" ? contentType : undefined;
+  const type = headerValue("content-type", contentType) ?? undefined;
+  if (type !== undefined && typeof type !== "string") {
+    throw new NotACloudEventError(`${what}'s content type is ${shownKind(type)}: it must be a string.`);
+  }
   return asCloudEvent({
     ...Object.fromEntries(attributes),
     ...(type === undefined ? {} : { datacontenttype: type }),
@@ -71,6 +84,7 @@ function brokerEvent(what: string, { headers, prefix, contentType, value }: Brok
  */
 function dataOf(what: string, text: unknown, contentType: string): { readonly data?: unknown } {
   if (text === undefined || text === null) return {};
+  if (typeof text !== "string") throw new NotACloudEventError(`${what}'s value is ${shownKind(text)}, not a string.`);
   if (!isJsonContentType(contentType)) return { data: text };
   return text === "" ? {} : { data: parseJson(`${what}'s value`, text) };
 }

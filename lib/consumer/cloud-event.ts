@@ -1,5 +1,7 @@
 import { acrossCopies, CLASS } from "../contract/class-brand.ts";
 import { shownKind } from "../contract/shown-value.ts";
+import { shownReceived } from "./shown-received.ts";
+
 /** A CloudEvent 1.0, as the relay publishes it. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
 export interface CloudEvent<Data = unknown> {
   readonly specversion: "1.0";
@@ -50,7 +52,7 @@ export function asCloudEvent(value: unknown): CloudEvent {
   }
   if (value["specversion"] !== "1.0") {
     throw new NotACloudEventError(
-      `specversion is ${JSON.stringify(value["specversion"])}: a CloudEvent in structured mode has "1.0".`,
+      `specversion is ${shownReceived("specversion", value["specversion"])}: a CloudEvent in structured mode has "1.0".`,
     );
   }
   for (const name of REQUIRED) {

@@ -1,7 +1,9 @@
 import { readFields, readInteger, readOneOf } from "../contract/settings/setting-reader.ts";
+import { readThrown } from "../contract/telemetry/thrown.ts";
 import { groupedBy } from "../core/grouped.ts";
 import { boundedMap } from "../core/parallel.ts";
 import type { CloudEvent } from "./cloud-event.ts";
+import { readFunction } from "./option-readers.ts";
 import type { Delivery, KafkaPosition, ReceivedRecord } from "./received-record.ts";
 import { readDelivery } from "./records.ts";
 
@@ -97,6 +99,7 @@ export function handleEvents<Data>(
   handler: EventHandler<Data>,
   options: HandleEventsOptions = {},
 ): InvocationHandler<BatchResponse | KafkaBatchResponse> {
+  readFunction("handleEvents.handler", handler);
   const { concurrency, onFailure, partial } = readOptions(options);
   return async (invocation, lambda) => {
     const delivery = readDelivery(invocation, partial);
@@ -128,7 +131,7 @@ function readOptions(options: HandleEventsOptions) {
       kafka: kafka === undefined ? undefined : readOneOf("handleEvents.kafka", kafka, PARTIAL),
       pipes: pipes === undefined ? undefined : readOneOf("handleEvents.pipes", pipes, PARTIAL),
     },
-    onFailure,
+    onFailure: readFunction("handleEvents.onFailure", onFailure),
   };
 }
 
@@ -165,7 +168,7 @@ const nameOf = ({ identifier }: ReceivedRecord): string | undefined =>
   typeof identifier === "object" ? `${identifier.partition}@${identifier.offset}` : identifier;
 
 function reportFailure(error: unknown, recordId: string | undefined): void {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const { name, message, stack } = readThrown(error);
   const told = { level: "ERROR", message: "An event was not handled", recordId, error: { name, message, stack } };
   console.error(JSON.stringify(told));
 }

@@ -2,6 +2,7 @@ import type { CloudEvent } from "./cloud-event.ts";
 import type { EventHandler, HandlerContext } from "./handle-events.ts";
 import { Inbox } from "./inbox.ts";
 import type { InboxOptions } from "./inbox-options.ts";
+import { readFunction } from "./option-readers.ts";
 import type { Outcome } from "./outcome.ts";
 
 /**
@@ -11,13 +12,15 @@ import type { Outcome } from "./outcome.ts";
  * process dies between the effect and the mark, the lease ends, another attempt begins, and the effect may happen
  * twice. If the effect is a DynamoDB write, `withTransaction` closes that gap.
  *
- * @throws the handler's error, after giving the lease back, so that the next attempt need not wait.
+ * @throws SettingError, here and not in the handler, when an option cannot be used.
+ * @throws (from the returned handler) the handler's error, after giving the lease back, so that the next attempt need not wait.
  * @throws EventInProgressError while another attempt holds the lease; LeaseLostError; EventIdReusedError.
  */
 export function idempotent<Data = unknown>(
   handler: EventHandler<Data>,
   options: InboxOptions,
 ): (event: CloudEvent<Data>, context?: HandlerContext) => Promise<Outcome> {
+  readFunction("idempotent.handler", handler);
   const inbox = new Inbox(options);
   return async (event, context = {}) => {
     const lease = await inbox.begin(event, context.deadlineMs);

@@ -11,6 +11,7 @@ import type {
   UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
 import { readFields, readFlag, readInteger, readText } from "../contract/settings/setting-reader.ts";
+import { readDynamoDb, readFunction } from "./option-readers.ts";
 
 /** The client of the inbox. `DynamoDBClient` and lib-dynamodb's `DynamoDBDocumentClient` both fit. */
 export interface InboxDynamoDb {
@@ -83,7 +84,7 @@ export function readInboxOptions(options: InboxOptions): InboxSettings {
     max: MAX_LEASE_SECONDS,
   });
   return {
-    client,
+    client: readDynamoDb("inbox.client", client),
     table: readText("inbox.table", options.table),
     consumer: readText("inbox.consumer", options.consumer),
     leaseSeconds,
@@ -94,6 +95,6 @@ export function readInboxOptions(options: InboxOptions): InboxSettings {
     }),
     checkPayload: readFlag("inbox.checkPayload", checkPayload),
     metrics: readFlag("inbox.metrics", metrics),
-    now,
+    now: readFunction("inbox.now", now),
   };
 }

@@ -10,11 +10,13 @@ import {
 import { isConditionFailure } from "../client/write-failure.ts";
 import { acrossCopies, CLASS } from "../contract/class-brand.ts";
 import { MAX_KEY_BYTES } from "../contract/item-contract.ts";
-import type { CloudEvent } from "./cloud-event.ts";
+import { shownKind } from "../contract/shown-value.ts";
+import { type CloudEvent, NotACloudEventError } from "./cloud-event.ts";
 import { inboxLine } from "./inbox-metrics.ts";
 import { type InboxOptions, type InboxSettings, readInboxOptions } from "./inbox-options.ts";
 import type { Outcome } from "./outcome.ts";
 import { payloadHash } from "./payload-hash.ts";
+import { shownReceived } from "./shown-received.ts";
 
 /** A process is stopped at its deadline, but its last request may arrive later. */
 const LEASE_MARGIN_MS = 1_000;
@@ -132,7 +134,7 @@ export class Inbox {
     const untilMs = Number(row["leaseUntil"]?.N);
     if (untilMs < this.now()) return "free";
     throw new EventInProgressError(
-      `Another attempt at the event ${JSON.stringify(event.id)} is in progress, until ${new Date(untilMs).toISOString()} at most. ` +
+      `Another attempt at the event ${shownReceived("id", event.id)} is in progress, until ${shownTime(untilMs)} at most. ` +
         "If this is frequent, the queue brings events again too early: its visibility timeout must be at least the function's timeout.",
     );
   }
@@ -141,18 +143,19 @@ export class Inbox {
     const difference = this.#difference(event, row);
     if (difference === undefined) return;
     throw new EventIdReusedError(
-      `The id ${JSON.stringify(event.id)} of ${JSON.stringify(event.source)} came before with ${difference}: each event needs ` +
+      `The id ${shownReceived("id", event.id)} of ${shownReceived("source", event.source)} came before with ${difference}: each event needs ` +
         "an id of its own.",
     );
   }
 
   #difference(event: CloudEvent, row: Record<string, AttributeValue>): string | undefined {
-    const { type, time = "" } = event;
+    const { type } = event;
+    const time = timeOf(event);
     const [storedType, storedTime] = [row["type"]?.S, row["time"]?.S];
     if (storedType !== type || storedTime !== time) {
       return (
-        `type ${JSON.stringify(storedType)} and time ${JSON.stringify(storedTime)}, and now with ${JSON.stringify(type)} and ` +
-        JSON.stringify(event.time)
+        `type ${shownReceived("type", storedType)} and time ${shownReceived("time", storedTime)}, and now with ` +
+        `${shownReceived("type", type)} and ${shownReceived("time", event.time)}`
       );
     }
     // A row written before the check was switched on has no hash.
@@ -185,7 +188,7 @@ export class Inbox {
         } catch (cause) {
           if (!isConditionFailure(cause)) throw cause;
           throw new LeaseLostError(
-            `The attempt at the event ${JSON.stringify(event.id)} took longer than its lease, and another one has begun: ` +
+            `The attempt at the event ${shownReceived("id", event.id)} took longer than its lease, and another one has begun: ` +
               "raise leaseSeconds above the handler's longest time.",
             { cause },
           );
@@ -208,7 +211,7 @@ export class Inbox {
       state: { S: state },
       // To tell a repetition from a different event with the same id.
       type: { S: event.type },
-      time: { S: event.time ?? "" },
+      time: { S: timeOf(event) },
       ...(this.#settings.checkPayload ? { [HASH]: { S: payloadHash(event) } } : {}),
       [INBOX_EXPIRY]: this.#expiry(),
     };
@@ -252,4 +255,18 @@ export interface Lease {
 function inboxKey(consumer: string, source: string, id: string): string {
   const key = JSON.stringify([consumer, source, id]);
   return Buffer.byteLength(key) <= MAX_KEY_BYTES ? key : createHash("sha256").update(key).digest("hex");
+}
+
+/** Only what the inbox keeps of an event is checked here: an event of another sender may have a time that is no string. */
+function timeOf({ time }: { readonly time?: unknown }): string {
+  // In CloudEvents' JSON format null says that an attribute is not set.
+  if (time === undefined || time === null) return "";
+  if (typeof time === "string") return time;
+  throw new NotACloudEventError(`time is ${shownKind(time)}: it must be a string.`);
+}
+
+/** The row may be another writer's, with a number that no date is. */
+function shownTime(epochMs: number): string {
+  const date = new Date(epochMs);
+  return Number.isNaN(date.getTime()) ? "the end of its row" : date.toISOString();
 }

@@ -10,6 +10,7 @@ import type { CloudEvent } from "./cloud-event.ts";
 import type { HandlerContext } from "./handle-events.ts";
 import { Inbox } from "./inbox.ts";
 import type { InboxOptions } from "./inbox-options.ts";
+import { readFunction } from "./option-readers.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Returns the writes that an event causes, and changes nothing itself. It may run more than once for an event. */
@@ -24,7 +25,8 @@ export type Effect<Item, Data = unknown> = (
  *
  * @param effect returns up to 99 writes, also those of further events (`entries()` of an `Outbox`). Without a write the
  * event is only marked.
- * @throws the effect's error; BusinessConditionError when a condition among the writes did not hold; the event is not
+ * @throws SettingError, here and not in the handler, when an option cannot be used.
+ * @throws (from the returned handler) the effect's error; BusinessConditionError when a condition among the writes did not hold; the event is not
  * marked then; InvalidEventError when the effect returns something other than writes; WriteRejectedError,
  * TransactionTooLargeError, AmbiguousCommitError; EventInProgressError, EventIdReusedError.
  */
@@ -32,6 +34,7 @@ export function withTransaction<Data = unknown>(
   effect: Effect<TransactWriteItem, Data>,
   options: InboxOptions,
 ): (event: CloudEvent<Data>, context?: HandlerContext) => Promise<Outcome> {
+  readFunction("withTransaction.effect", effect);
   const inbox = new Inbox(options);
   return async (event, context = {}) => {
     if ((await inbox.look(event)) === "done") return inbox.counted("duplicate");
@@ -65,17 +68,17 @@ export function withDocumentTransaction<Data = unknown>(
   effect: Effect<DocumentTransactItem, Data>,
   options: InboxOptions,
 ): (event: CloudEvent<Data>, context?: HandlerContext) => Promise<Outcome> {
-  const { client } = options;
+  readFunction("withDocumentTransaction.effect", effect);
   const handle = withTransaction<Data>(async (event, context) => {
     const items = await effect(event, context);
     checkItems(items);
-    return items.map(translationOf(client).plainAction);
+    return items.map(translationOf(options.client).plainAction);
   }, options);
   return async (event, context) => {
     try {
       return await handle(event, context);
     } catch (error) {
-      throw withNativeItems(error, translationOf(client));
+      throw withNativeItems(error, translationOf(options.client));
     }
   };
 }

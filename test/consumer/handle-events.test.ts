@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { type HandleEventsOptions, handleEvents } from "../../lib/consumer/index.ts";
+import { THROWN } from "../foreigners/hostile.ts";
 import {
   base64,
   binary,
@@ -54,6 +55,25 @@ describe("a handler of events", () => {
     ]);
     line.mockRestore();
   });
+
+  it.each(Object.entries(THROWN))(
+    "reports one message, and not the batch, for a handler that throws %s",
+    async (_what, make) => {
+      const line = vi.spyOn(console, "error").mockReturnValue();
+      const handle = handleEvents(async ({ id }) => {
+        if (id === "b") throw make();
+      });
+      const response = await handle(sqs(["1", json("a")], ["2", json("b")], ["3", json("c")]));
+      expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: "2" }] });
+      expect(line.mock.calls.map(([text]) => JSON.parse(String(text)))).toEqual([
+        {
+          ...{ level: "ERROR", message: "An event was not handled", recordId: "2" },
+          error: expect.objectContaining({ name: expect.any(String), message: expect.any(String) }),
+        },
+      ]);
+      line.mockRestore();
+    },
+  );
 
   it("lets nothing of a FIFO group overtake what failed, and goes on with other groups", async () => {
     const { seen, handle } = failingOn("a1");

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { type CloudEvent, type HandlerContext, idempotent } from "../../lib/consumer/index.ts";
+import { HOSTILE_JSON } from "../foreigners/hostile.ts";
 import { MemoryInbox } from "./memory-inbox.ts";
 
 const EVENT: CloudEvent = {
@@ -183,6 +184,60 @@ describe("an idempotent handler", () => {
     await expect(idempotent(handler, options)(other)).rejects.toMatchObject({ name: "EventIdReusedError" });
   });
 
+  it("shows in bounded room what an event says of itself", async () => {
+    const long = "x".repeat(200_000);
+    const event = { ...EVENT, id: long, source: long, type: long, time: long };
+    await idempotent(handler, options)(event);
+    const error: unknown = await idempotent(handler, options)({ ...event, time: `${long}y` }).catch((it) => it);
+    expect(error).toMatchObject({ name: "EventIdReusedError" });
+    expect(String(error).length).toBeLessThan(2_500);
+  });
+
+  it("names both events where an id is used again", async () => {
+    const { time: _none, ...timeless } = EVENT;
+    await idempotent(handler, options)(EVENT);
+    await expect(idempotent(handler, options)({ ...timeless, type: "u" })).rejects.toThrow(
+      'The id "e1" of "/shop" came before with type "order.placed" and time "2026-01-31T12:00:00Z", and now with "u" and ' +
+        "undefined: each event needs an id of its own.",
+    );
+  });
+
+  it("takes a time of null for none, as CloudEvents' JSON says it", async () => {
+    const timeless = { ...EVENT, time: null } as unknown as CloudEvent;
+    expect(await idempotent(handler, options)(timeless)).toBe("handled");
+    expect(row()).toMatchObject({ time: { S: "" } });
+    expect(await idempotent(handler, options)(timeless)).toBe("duplicate");
+    const { time: _none, ...without } = EVENT;
+    expect(await idempotent(handler, options)(without)).toBe("duplicate");
+  });
+
+  it.each(["a number", "a list of one", "deep lists"])("refuses a time that is %s, and marks nothing", async (what) => {
+    const event = { ...EVENT, time: JSON.parse(HOSTILE_JSON[what] ?? "") };
+    const kind = what === "a number" ? what : "a list";
+    await expect(idempotent(handler, options)(event)).rejects.toMatchObject({
+      ...{ name: "NotACloudEventError", message: `time is ${kind}: it must be a string.` },
+    });
+    expect(inbox.rows.size).toBe(0);
+    expect(handled).toEqual([]);
+  });
+
+  it.each([
+    ["a lease without an end", undefined, "the end of its row"],
+    ["a lease that ends at no date", { N: "9E+125" }, "the end of its row"],
+    ["a lease", { N: String(Date.parse("2026-01-31T12:01:00Z")) }, "2026-01-31T12:01:00.000Z"],
+  ])("waits for the attempt of a row with %s", async (_what, leaseUntil, until) => {
+    void idempotent(() => new Promise(() => {}), options)(EVENT);
+    await new Promise(setImmediate);
+    const { leaseUntil: _own, ...others } = row() ?? {};
+    inbox.rows.set('["stock","/shop","e1"]', leaseUntil === undefined ? others : { ...others, leaseUntil });
+    await expect(idempotent(handler, options)(EVENT)).rejects.toMatchObject({
+      ...{
+        name: "EventInProgressError",
+        message: expect.stringContaining(`"e1" is in progress, until ${until} at most.`),
+      },
+    });
+  });
+
   describe("that checks payloads", () => {
     const checked = (work: typeof handler = handler) => idempotent(work, { ...options, checkPayload: true });
 
@@ -221,6 +276,13 @@ describe("an idempotent handler", () => {
       await idempotent(handler, options)(EVENT);
       expect(row()).not.toHaveProperty("payload");
       expect(await checked()({ ...EVENT, data: 2 })).toBe("duplicate");
+    });
+
+    it("takes data of any depth", async () => {
+      const data = JSON.parse(HOSTILE_JSON["deep objects"] ?? "");
+      expect(await checked()({ ...EVENT, data })).toBe("handled");
+      expect(await checked()({ ...EVENT, data })).toBe("duplicate");
+      await expect(checked()({ ...EVENT, data: data.a })).rejects.toThrow("other data");
     });
 
     it("keeps a hash, and nothing of the data", async () => {

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CloudEvent, unwrap } from "../../lib/consumer/index.ts";
 import { payloadHash } from "../../lib/consumer/payload-hash.ts";
 import { readDelivery } from "../../lib/consumer/records.ts";
+import { HOSTILE_JSON } from "../foreigners/hostile.ts";
 import {
   base64,
   binary,
@@ -108,6 +110,74 @@ describe("unwrap", () => {
     expect(unwrap(kafka({ headers }))).toMatchObject([{ id: "a", sequence: "7" }]);
   });
 
+  const named = (id: string, ...more: readonly object[]) => ({ headers: [...binary(id, "").headers, ...more] });
+  const rabbitWith = (headers: object, contentType: unknown = "text/plain") => {
+    const { basicProperties, data } = rabbit("a", "x");
+    return rabbitMq({ basicProperties: { contentType, headers: { ...basicProperties.headers, ...headers } }, data });
+  };
+
+  it.each<[string, unknown, RegExp]>([
+    [
+      "an object for the value of Kafka",
+      kafka({ ...binary("a", "", "text/plain"), value: { a: 1 } }),
+      /^The Kafka record's value is an object, not a string/,
+    ],
+    [
+      "a number for the value of Kafka",
+      kafka({ ...binary("a", "", "text/plain"), value: 5 }),
+      /^The Kafka record's value is a number, not a string/,
+    ],
+    [
+      "a list for the data of RabbitMQ",
+      rabbitMq({ ...rabbit("a", "", "text/plain"), data: ["x"] }),
+      /^The RabbitMQ message's value is a list, not a string/,
+    ],
+    [
+      "an object for a header of Kafka",
+      kafka(named("a", { ce_x: { a: 1 } })),
+      /^The header "ce_x" is neither bytes nor/,
+    ],
+    ["a byte too high", kafka(named("a", { ce_x: [256] })), /^The header "ce_x" is neither bytes nor/],
+    ["a byte too low", kafka(named("a", { ce_x: [-129] })), /^The header "ce_x" is neither bytes nor/],
+    ["half a byte", kafka(named("a", { ce_x: [1, 0.5] })), /^The header "ce_x" is neither bytes nor/],
+    ["a byte in words", kafka(named("a", { CE_X: ["1"] })), /^The header "ce_x" is neither bytes nor/],
+    ["bytes of no number", kafka(named("a", { ce_x: [{ toString: 1, valueOf: 1 }] })), /^The header "ce_x" is neither/],
+    [
+      "bytes that are no list",
+      rabbitWith({ "cloudEvents:x": { bytes: "x" } }),
+      /^The header "cloudevents:x" is neither/,
+    ],
+    [
+      "a list for a header of RabbitMQ",
+      rabbitWith({ "cloudEvents:x": [120] }),
+      /^The header "cloudevents:x" is neither/,
+    ],
+    [
+      "no bytes for a content type",
+      kafka(named("a", { "Content-Type": { a: 1 } })),
+      /^The header "content-type" is nei/,
+    ],
+    ["an object for a content type", rabbitWith({}, { a: 1 }), /^The header "content-type" is neither/],
+    ["a number for a content type", rabbitWith({}, 5), /^The RabbitMQ message's content type is a number: it must be/],
+  ])("refuses %s", (_what, invocation, problem) => {
+    expect(() => unwrap(invocation)).toThrow(
+      expect.objectContaining({ name: "NotACloudEventError", message: expect.stringMatching(problem) }),
+    );
+  });
+
+  it("reads bytes with a sign and without one, and a record whose other headers have any shape", () => {
+    const umlaut = [...Buffer.from("ä")];
+    const signed = umlaut.map((byte) => byte - 256);
+    const others = [{ other: { a: 1 } }, { other: [{ toString: 1 }] }, { other: [-129] }];
+    const record = {
+      ...named("a", { ce_x: umlaut }, { ce_y: signed }, { ce_z: [0, 127] }, ...others),
+      value: base64("1"),
+    };
+    expect(unwrap(kafka(record))).toMatchObject([{ id: "a", x: "ä", y: "ä", z: "\u0000\u007f", data: 1 }]);
+    expect(Buffer.from([-128, 255]).equals(Buffer.from([128, 255]))).toBe(true);
+    expect(unwrap(kafka(named("a", { ce_x: [-128, 255] })))).toMatchObject([{ x: "\ufffd\ufffd" }]);
+  });
+
   it("answers for single messages of Pipes only where each can be named", () => {
     const messages = sqs(["m", json("a")]).Records;
     const answerOf = (list: readonly unknown[]) => readDelivery(list, { pipes: "partial" }).answer;
@@ -129,6 +199,17 @@ describe("unwrap", () => {
     ["a text that is no JSON", sqs(["m", "hello"]), /^The SQS message is not JSON/],
     ["another kind of JSON", sqs(["m", '{"hello":1}']), /^specversion is undefined/],
     ["an older CloudEvent", { ...event("a"), specversion: "0.3" }, /^specversion is "0.3"/],
+    ["another thing for a version", { ...event("a"), specversion: { a: "secret" } }, /^specversion is an object: a/],
+    [
+      "a version that is nested deeply",
+      sqs(["m", `{"specversion":${HOSTILE_JSON["deep lists"]}}`]),
+      /^specversion is a list: a CloudEvent in structured mode has "1.0"\.$/,
+    ],
+    [
+      "a version that is long",
+      { specversion: "x".repeat(200_000) },
+      /^specversion is "x{299}\.\.\.: a CloudEvent in structured mode has "1.0"\.$/,
+    ],
     ["a CloudEvent without id", { ...event("a"), id: undefined }, /^id is undefined/],
     ["a CloudEvent whose type is a number", { ...event("a"), type: 5 }, /^type is a number: it must be a string/],
     ["a CloudEvent with an empty type", { ...event("a"), type: "" }, /^type is empty/],
@@ -150,6 +231,8 @@ describe("unwrap", () => {
   });
 });
 
+const TWICE = { a: 1 };
+
 describe("the hash of a payload", () => {
   const hashOf = (carried: object) => payloadHash({ ...event("a"), data: undefined, ...carried } as CloudEvent);
   const sha = (text: string) => createHash("sha256").update(text).digest("base64url");
@@ -158,5 +241,65 @@ describe("the hash of a payload", () => {
     expect(hashOf({ data: { b: 2, a: [{ d: 4, c: 3 }] } })).toBe(sha('[{"a":[{"c":3,"d":4}],"b":2},null]'));
     expect(hashOf({ dataref: "s3://big/1" })).toBe(sha('[null,"s3://big/1"]'));
     expect(hashOf({ data_base64: "AA==" })).toBe(sha('[null,null,"AA=="]'));
+  });
+
+  it.each<[data: unknown, json: string]>([
+    [{ b: [], a: {}, ä: "", "2": 1, "10": 2, B: 3 }, '{"2":1,"10":2,"B":3,"a":{},"b":[],"ä":""}'],
+    [
+      [1.5, -0, 1e21, true, null, '\u2028\ud800"', [[]], [{}, {}]],
+      '[1.5,0,1e+21,true,null,"\u2028\\ud800\\"",[[]],[{},{}]]',
+    ],
+    [JSON.parse('{"toString":1,"__proto__":{"b":1,"a":2}}'), '{"__proto__":{"a":2,"b":1},"toString":1}'],
+    [
+      { date: new Date(0), left: undefined, out: () => 1, list: [undefined, Symbol("s"), Number.NaN, new Map()] },
+      '{"date":"1970-01-01T00:00:00.000Z","list":[null,null,null,{}]}',
+    ],
+    [{ twice: [TWICE, TWICE] }, '{"twice":[{"a":1},{"a":1}]}'],
+    [{ toJSON: (name: string) => `by ${name}` }, '"by 0"'],
+    [{ a: { toJSON: (name: string) => ({ by: [name] }) } }, '{"a":{"by":["a"]}}'],
+    [[7, { toJSON: (name: string) => name }], '[7,"1"]'],
+    [Array.from({ length: 200_000 }, () => 7), `[${"7,".repeat(199_999)}7]`],
+  ])("is the one of stored rows, whatever the data holds: %#", (data, written) => {
+    expect(hashOf({ data })).toBe(sha(`[${written},null]`));
+  });
+
+  it("is made at any depth, of lists and of objects", () => {
+    for (const name of ["deep lists", "deep objects"]) {
+      const text = HOSTILE_JSON[name] ?? "";
+      expect(hashOf({ data: JSON.parse(text) })).toBe(sha(`[${text},null]`));
+    }
+  });
+
+  it("is that of JSON.stringify, by which stored rows were hashed, for all that this can write", () => {
+    const sorted = (_name: string, value: unknown): unknown =>
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+        : value;
+    const name = fc.oneof(fc.string(), fc.nat(20).map(String), fc.constantFrom("__proto__", "toString", "\ud800"));
+    const value = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.jsonValue(),
+        fc.string({ unit: "binary" }),
+        fc.anything({ withDate: true, withMap: true, withSparseArray: true, withBoxedValues: true }),
+        fc.array(tie("value")),
+        fc.array(fc.tuple(name, tie("value"))).map((entries) => Object.fromEntries(entries)),
+      ),
+    })).value;
+    fc.assert(
+      fc.property(value, value, fc.option(value, { nil: undefined }), (data, dataref, bytes) => {
+        const carried = bytes === undefined ? [data, dataref] : [data, dataref, bytes];
+        expect(hashOf({ data, dataref, data_base64: bytes })).toBe(sha(JSON.stringify(carried, sorted)));
+      }),
+      { numRuns: 2_000, seed: 20_260_131 },
+    );
+  });
+
+  it("ends where data that was made by hand holds itself", () => {
+    const list: unknown[] = [];
+    list.push({ list });
+    expect(() => hashOf({ data: list })).toThrow(
+      new TypeError("The event's data holds itself: an event's data must be JSON."),
+    );
   });
 });

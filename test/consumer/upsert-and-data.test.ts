@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type CloudEvent, fetchData, newerThanStored, upsertBySequence, withData } from "../../lib/consumer/index.ts";
 import { ScriptedDynamoDb } from "../client/fixtures.ts";
+import { HOSTILE_JSON } from "../foreigners/hostile.ts";
 
 const EVENT: CloudEvent = {
   specversion: "1.0",
@@ -33,6 +34,22 @@ describe("upsert by sequence", () => {
     const refusal = Object.assign(new Error(), { name: "ConditionalCheckFailedException" });
     expect(await upsert(new ScriptedDynamoDb(refusal))).toBe("older");
     await expect(upsert(new ScriptedDynamoDb(new Error("no network")))).rejects.toThrow("no network");
+  });
+
+  it("names an event in bounded room", () => {
+    const { sequence: _none, ...unordered } = EVENT;
+    expect(() => newerThanStored({ ...unordered, id: "x".repeat(200_000) })).toThrow(
+      /^The event "x{299}\.\.\. has no seq/,
+    );
+  });
+
+  it("does not show what it should write, where that cannot be written", async () => {
+    const options = { client: new ScriptedDynamoDb(), tableName: "orders", key: { id: "1" }, set: {} };
+    for (const name of ["key", "set"]) {
+      await expect(upsertBySequence(EVENT, { ...options, [name]: "a payload" })).rejects.toThrow(
+        `upsertBySequence.${name} is a string: it must be an object with native values.`,
+      );
+    }
   });
 
   it("needs an ordered event", async () => {
@@ -75,7 +92,8 @@ describe("data that is elsewhere", () => {
 
   it("is not fetched where it is here", async () => {
     const both = { ...EVENT, dataref: "s3://big/outbox/e1" };
-    for (const event of [EVENT, both, rest as CloudEvent])
+    const none = { ...rest, dataref: null } as unknown as CloudEvent;
+    for (const event of [EVENT, both, rest as CloudEvent, none])
       expect(await fetchData(event, { s3: stored("7"), buckets: ["big"] })).toBe(event);
   });
 
@@ -108,5 +126,36 @@ describe("data that is elsewhere", () => {
       name: "DataRefError",
       message: expect.stringContaining("allowed are s3://big/outbox/..."),
     });
+  });
+
+  it.each(Object.entries(HOSTILE_JSON).filter(([what]) => what !== "null"))(
+    "is not fetched from a place that is %s, which a message shows in bounded room",
+    async (_what, text) => {
+      const dataref = JSON.parse(text);
+      const error: unknown = await fetchData({ ...away, dataref }, { s3: stored(""), buckets: ["big"] }).catch(
+        (it) => it,
+      );
+      expect(error).toMatchObject({ name: "DataRefError" });
+      expect(String(error).length).toBeLessThan(500);
+    },
+  );
+
+  it("is fetched from no bucket whose name is a part of what the options say", () => {
+    const make = (buckets: unknown) => () => withData(async () => {}, { s3: stored(""), buckets } as never);
+    expect(make("bucket")).toThrow(
+      'withData.buckets is "bucket": it must be a list with the name of one bucket at least.',
+    );
+    expect(make([])).toThrow("withData.buckets is []: it must be a list with the name of one bucket at least.");
+    for (const name of ["", "big/outbox", "s3://big", "big/", "/big"]) {
+      expect(make(["big", name])).toThrow(`withData.buckets[1] is "${name}": it must be the name of a bucket.`);
+    }
+    expect(make(["big", "other"])).not.toThrow();
+  });
+
+  it("is fetched from the buckets that were checked, though the list is another's by then", async () => {
+    const buckets = ["other"];
+    const handle = withData(async () => {}, { s3: stored("7"), buckets });
+    buckets.push("big");
+    await expect(handle(away, {})).rejects.toMatchObject({ name: "DataRefError" });
   });
 });
