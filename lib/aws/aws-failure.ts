@@ -1,4 +1,6 @@
 import type { Failure } from "../contract/failure.ts";
+import { entryNamed, fieldsOf, textOf } from "../contract/foreign-value.ts";
+import { errorName } from "../contract/telemetry/error-name.ts";
 import type { RefusedResult } from "../core/ports.ts";
 
 const THROTTLES = new Set([
@@ -63,7 +65,7 @@ export function refusedCall(error: unknown, table: ErrorTable = {}): RefusedResu
     kind: "failed",
     failure: { class: "transient", scope: "target", code: code || name, message, unreached: true },
   };
-  const meaning = table[code] ?? table[name];
+  const meaning = entryNamed(table, code) ?? entryNamed(table, name);
   if (meaning !== undefined && meaning !== "content") return target(meaning);
   if (meaning === undefined && (named(THROTTLES) || status === 429)) return target("throttled");
   if (named(NOT_SENT)) return unreached;
@@ -84,16 +86,13 @@ export function refusedCall(error: unknown, table: ErrorTable = {}): RefusedResu
 const LONGEST_MESSAGE = 300;
 
 function facts(error: unknown) {
-  const { name, message, code, $metadata, Code } = (error ?? {}) as Readonly<Record<string, unknown>>;
-  const metadata = ($metadata ?? {}) as { readonly httpStatusCode?: unknown };
+  const { name, message, code, $metadata, Code } = fieldsOf(error);
+  const { httpStatusCode: status } = fieldsOf($metadata);
   return {
-    name: typeof name === "string" ? name : "UnknownError",
-    code: typeof code === "string" ? code : typeof Code === "string" ? Code : "",
-    message: (typeof message === "string" && message !== "" ? message : String(name ?? error)).slice(
-      0,
-      LONGEST_MESSAGE,
-    ),
-    status: typeof metadata.httpStatusCode === "number" ? metadata.httpStatusCode : undefined,
+    name: textOf(name) ?? "UnknownError",
+    code: textOf(code) ?? textOf(Code) ?? "",
+    message: (textOf(message) ?? textOf(name) ?? errorName(error)).slice(0, LONGEST_MESSAGE),
+    status: typeof status === "number" ? status : undefined,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { deadLetterText, readDeadLetter } from "../contract/dead-letter.ts";
+import { fieldsOf, listOf, textOf } from "../contract/foreign-value.ts";
 import { SQS_MESSAGE_BYTES } from "../contract/settings/sizes.ts";
 import { errorName } from "../contract/telemetry/error-name.ts";
 import { chunksOf, pack } from "../core/delivery/call/packing.ts";
@@ -36,13 +37,13 @@ export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQu
           Entries: batch.map(({ text }, place) => ({ Id: String(place), MessageBody: text })),
         }),
       );
-      for (const { Code, Message } of answer.Failed ?? []) {
+      for (const { Code, Message } of listOf(answer.Failed).map(fieldsOf)) {
         telemetry.log("error", "The dead-letter queue refused a dead letter; the sweep delivers its row", {
-          code: Code,
-          error: Message,
+          code: textOf(Code),
+          error: textOf(Message),
         });
       }
-      const taken = new Set((answer.Successful ?? []).map(({ Id }) => Id));
+      const taken = new Set(listOf(answer.Successful).map((entry) => fieldsOf(entry)["Id"]));
       return batch.flatMap(({ index }, place) => (taken.has(String(place)) ? [index] : []));
     } catch (error) {
       telemetry.log("error", "The dead-letter queue took no dead letters; the sweep delivers their rows", {
@@ -54,8 +55,8 @@ export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQu
   }
 
   /** Dead letters whose delete or hiding failed come back by themselves, so a failure is only told. */
-  function reportFailed(what: string, failed: readonly { readonly Code?: string | undefined }[] | undefined): void {
-    for (const { Code } of failed ?? []) telemetry.log("warn", what, { code: Code });
+  function reportFailed(what: string, failed: unknown): void {
+    for (const { Code } of listOf(failed).map(fieldsOf)) telemetry.log("warn", what, { code: textOf(Code) });
   }
 
   return {
@@ -80,9 +81,11 @@ export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQu
           WaitTimeSeconds: WAIT_SECONDS[poll],
         }),
       );
-      return (answer.Messages ?? []).flatMap(({ ReceiptHandle, Body }) =>
-        ReceiptHandle === undefined ? [] : [{ receipt: ReceiptHandle, content: readDeadLetter(Body ?? "") }],
-      );
+      return listOf(answer.Messages).flatMap((message) => {
+        const { ReceiptHandle, Body } = fieldsOf(message);
+        const receipt = textOf(ReceiptHandle);
+        return receipt === undefined ? [] : [{ receipt, content: readDeadLetter(textOf(Body) ?? "") }];
+      });
     },
     async delete(receipts) {
       await boundedMap(chunksOf(receipts, MAX_ENTRIES), PARALLEL_CALLS, async (batch) => {
@@ -110,14 +113,15 @@ export function sqsDeadLetterQueue({ client, queueUrl, telemetry }: DeadLetterQu
 
 /** Roughly how many messages a queue holds, as SQS estimates it. */
 export async function queueDepth(client: Sender<SQSClient>, queueUrl: string): ReturnType<DeadLetterQueue["depth"]> {
-  const { Attributes: attributes = {} } = await client.send(
+  const { Attributes: attributes } = await client.send(
     new GetQueueAttributesCommand({
       QueueUrl: queueUrl,
       AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
     }),
   );
-  return {
-    visible: Number(attributes["ApproximateNumberOfMessages"] ?? 0),
-    hidden: Number(attributes["ApproximateNumberOfMessagesNotVisible"] ?? 0),
-  };
+  const { ApproximateNumberOfMessages: visible, ApproximateNumberOfMessagesNotVisible: hidden } = fieldsOf(attributes);
+  return { visible: countIn(visible), hidden: countIn(hidden) };
 }
+
+/** SQS writes its numbers as strings. */
+const countIn = (told: unknown): number => (/^\d{1,15}$/.test(textOf(told) ?? "") ? Number(told) : 0);

@@ -1,5 +1,6 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { decodeItem } from "../contract/codec/decode-row.ts";
+import { fieldsOf, numberOf, textOf } from "../contract/foreign-value.ts";
 import { type EventTypes, isOwn } from "../contract/settings/event-types.ts";
 import { errorName } from "../contract/telemetry/error-name.ts";
 import type { Telemetry } from "../core/ports.ts";
@@ -47,8 +48,10 @@ function streamRecord(
   eventTypes: EventTypes | undefined,
 ): StreamRecord | undefined {
   if (eventName !== "INSERT") return undefined;
-  const { SequenceNumber, NewImage, ApproximateCreationDateTime } = dynamodb ?? {};
-  if (SequenceNumber === undefined || NewImage === undefined) {
+  const { NewImage } = dynamodb ?? {};
+  const { SequenceNumber, ApproximateCreationDateTime } = fieldsOf(dynamodb);
+  const position = textOf(SequenceNumber);
+  if (position === undefined || NewImage === undefined) {
     telemetry.log(
       "error",
       "A stream record has no image: set the table's stream view type to NEW_IMAGE. The sweep delivers the row",
@@ -59,8 +62,8 @@ function streamRecord(
   const decoded = decodeItem(NewImage);
   if (decoded.kind === "reserved") return undefined;
   // Epoch seconds, mostly whole ones. Without it the record counts as old, and its row is read before it is published.
-  const writtenAtMs = (ApproximateCreationDateTime ?? 0) * 1_000;
-  return { position: SequenceNumber, writtenAtMs, row: decoded.row };
+  const writtenAtMs = numberOf((numberOf(ApproximateCreationDateTime) ?? 0) * 1_000) ?? 0;
+  return { position, writtenAtMs, row: decoded.row };
 }
 
 /** Lambda's answer for a partial batch: Lambda brings everything again from the lowest sequence number named. */

@@ -1,5 +1,6 @@
 import type { OutboxEvent, RowContent, RowKey } from "./event.ts";
 import type { Failure } from "./failure.ts";
+import { fieldsOf, parsedJson } from "./foreign-value.ts";
 import { MAX_KEY_BYTES } from "./item-contract.ts";
 import { canonicalSortKey } from "./sort-key.ts";
 
@@ -61,19 +62,16 @@ function textOf({ key, id, failure, attempts, firstFailureMs, parkedMs }: DeadLe
 }
 
 export function readDeadLetter(text: string): DeadLetterContent {
-  const body = parsed(text);
-  if (body === undefined) return { kind: "unrecognised" };
-  const { format, pk, sk, id } = body;
+  const { format, pk, sk, id, DDBStreamBatchInfo: positions } = fieldsOf(parsedJson(text));
   const sortKey = readSortKey(sk);
   if (format === FORMAT && isPartitionKey(pk) && sortKey !== undefined) {
     return { kind: "event", key: { pk, sk: sortKey }, id: typeof id === "string" ? id : undefined };
   }
-  const positions = body["DDBStreamBatchInfo"];
-  if (typeof positions === "object" && positions !== null) {
-    const size = "batchSize" in positions ? Number(positions.batchSize) : 0;
-    return { kind: "stream-positions", records: Number.isInteger(size) && size > 0 && size <= MAX_BATCH ? size : 1 };
-  }
-  return { kind: "unrecognised" };
+  const { batchSize } = fieldsOf(positions);
+  // Stream positions are deleted, so they are taken only from who counts as the event source mapping does.
+  if (typeof batchSize !== "number") return { kind: "unrecognised" };
+  const isSize = Number.isInteger(batchSize) && batchSize > 0 && batchSize <= MAX_BATCH;
+  return { kind: "stream-positions", records: isSize ? batchSize : 1 };
 }
 
 /** The most records of a stream that Lambda hands over. */
@@ -86,15 +84,6 @@ const isPartitionKey = (pk: unknown): pk is string =>
 /** A string in any notation, for anybody may have written it; earlier releases sent a number. */
 function readSortKey(sk: unknown): string | undefined {
   return typeof sk === "string" || typeof sk === "number" ? canonicalSortKey(String(sk)) : undefined;
-}
-
-function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Why an event is parked, in one line of the row's `_reason` attribute. */

@@ -16,6 +16,10 @@ export function shownKind(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
+/** A field that others wrote, for people: a string, a number or a boolean as it is, and of anything else its kind. */
+export const shownField = (value: unknown): string =>
+  typeof value === "string" ? value : /^(?:number|boolean)$/.test(typeof value) ? `${value}` : shownKind(value);
+
 const LONGEST = 300;
 const cut = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`);
 

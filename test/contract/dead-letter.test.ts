@@ -74,11 +74,29 @@ describe("a dead letter", () => {
   });
 
   it("of the event source mapping counts for one where its size is none", () => {
-    for (const batchSize of [1e308, -1, 0.5, "many", null]) {
+    for (const batchSize of [1e308, -1, 0, 0.5, 10_001]) {
       const text = JSON.stringify({ DDBStreamBatchInfo: { batchSize } });
       expect(readDeadLetter(text)).toEqual({ kind: "stream-positions", records: 1 });
     }
   });
+
+  it.each([
+    {},
+    [],
+    null,
+    "s",
+    { batchSize: "9" },
+    { batchSize: null },
+    { batchSize: [9] },
+    { batchSize: { toString: 1, valueOf: 1 } },
+  ])("with the stream positions %j is not ours: it is kept, and not deleted", (DDBStreamBatchInfo) => {
+    expect(readDeadLetter(JSON.stringify({ DDBStreamBatchInfo }))).toEqual({ kind: "unrecognised" });
+  });
+
+  it.each(["null", "7", "true", '"x"', "[]", '{"toString":1}', '{"__proto__":{"format":"outbox-dead-letter/1"}}', "{"])(
+    "is not %s",
+    (text) => expect(readDeadLetter(text)).toEqual({ kind: "unrecognised" }),
+  );
 
   it("of the event source mapping is recognised by its stream positions", () => {
     const text = JSON.stringify({

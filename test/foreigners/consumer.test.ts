@@ -7,6 +7,7 @@ import type { OutboxEvent } from "../../lib/contract/event.ts";
 import { MemoryInbox } from "../consumer/memory-inbox.ts";
 import { foreignRow } from "./foreign-rows.ts";
 import { HOSTILE_JSON, THROWN } from "./hostile.ts";
+import { hostileJson } from "./hostile-json.ts";
 
 const SEED = 20_260_131;
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -58,11 +59,11 @@ describe("a foreigner's event", () => {
 
 /** Values that are not events, some of them close to one. */
 const oddJson = fc.oneof(
-  fc.jsonValue({ maxDepth: 2 }),
+  hostileJson,
   fc.record(
     {
       specversion: fc.constantFrom("1.0", 1, "0.3"),
-      id: fc.jsonValue(),
+      id: hostileJson,
       source: fc.constant("/s"),
       type: fc.constant("t"),
     },
@@ -77,31 +78,34 @@ const goodOrOdd = fc.oneof(
   foreignEvent.map(({ json }) => json),
   oddText,
 );
-const oddValue = fc.oneof({ weight: 5, arbitrary: goodOrOdd }, { weight: 1, arbitrary: fc.jsonValue() });
+const oddValue = fc.oneof({ weight: 5, arbitrary: goodOrOdd }, { weight: 1, arbitrary: hostileJson });
 
 const oddRecord = fc.oneof(
   fc.tuple(fc.uuid(), oddValue).map(([messageId, body]) => sqsRecord(messageId, body)),
   fc.record({
     kinesis: fc.oneof(
-      fc.record({ sequenceNumber: fc.uuid(), data: oddValue.map((value) => base64(String(value))) }),
-      fc.jsonValue(),
+      fc.record({
+        sequenceNumber: fc.uuid(),
+        data: oddValue.map((value) => base64(typeof value === "string" ? value : JSON.stringify(value))),
+      }),
+      hostileJson,
     ),
   }),
-  fc.record({ Sns: fc.oneof(fc.record({ Message: oddValue }), fc.jsonValue()) }),
-  fc.jsonValue(),
+  fc.record({ Sns: fc.oneof(fc.record({ Message: oddValue }), hostileJson) }),
+  hostileJson,
 );
 const oddInvocation: fc.Arbitrary<unknown> = fc.oneof(
-  fc.jsonValue(),
+  hostileJson,
   fc.array(oddRecord, { maxLength: 4 }),
-  fc.record({ Records: fc.oneof(fc.array(oddRecord, { maxLength: 4 }), fc.jsonValue()) }),
+  fc.record({ Records: fc.oneof(fc.array(oddRecord, { maxLength: 4 }), hostileJson) }),
   fc.record({
     records: fc.dictionary(
       fc.string(),
-      fc.array(fc.oneof(fc.record({ offset: fc.nat(), value: oddValue }), fc.jsonValue())),
+      fc.array(fc.oneof(fc.record({ offset: fc.nat(), value: oddValue }), hostileJson)),
     ),
   }),
   fc.record({
-    rmqMessagesByQueue: fc.dictionary(fc.string(), fc.array(fc.oneof(fc.record({ data: oddValue }), fc.jsonValue()))),
+    rmqMessagesByQueue: fc.dictionary(fc.string(), fc.array(fc.oneof(fc.record({ data: oddValue }), hostileJson))),
   }),
   fc.record({ "detail-type": fc.string(), detail: oddJson }),
 );

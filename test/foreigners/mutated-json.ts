@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { hostileJson } from "./hostile-json.ts";
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
@@ -34,7 +35,7 @@ const odd: fc.Arbitrary<unknown> = fc.oneof(
     "{}",
     "*",
   ),
-  fc.jsonValue({ maxDepth: 2 }),
+  hostileJson,
 );
 
 /** Good settings of which one to three parts are others: replaced, taken away, or added. */
@@ -52,10 +53,13 @@ function changed(value: Json, at: number, act: string, other: unknown): unknown 
   if (place === undefined) return other;
   const { holder, name } = place;
   if (act === "remove") delete holder[name];
-  else if (act === "add") holder[`${name}s`] = other;
-  else holder[name] = other;
+  else define(holder, act === "add" ? `${name}s` : name, other);
   return copy;
 }
+
+/** As JSON.parse does: to set `__proto__` would set the prototype. */
+const define = (holder: object, name: string, value: unknown) =>
+  Object.defineProperty(holder, name, { value, writable: true, enumerable: true, configurable: true });
 
 interface Place {
   readonly holder: Record<string, unknown>;

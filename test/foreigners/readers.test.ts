@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { NotAStreamBatchError, streamRecords } from "../../lib/aws/stream-records.ts";
 import { handleEvents } from "../../lib/consumer/index.ts";
 import { newerThanStored } from "../../lib/consumer/upsert-by-sequence.ts";
+import { CorruptLine, decodeLine } from "../../lib/contract/archive/archive-line.ts";
 import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
 import type { Item } from "../../lib/contract/codec/item.ts";
 import { deadLetterText, malformedFailure, readDeadLetter } from "../../lib/contract/dead-letter.ts";
@@ -14,6 +15,8 @@ import { isOwn, readEventTypes } from "../../lib/contract/settings/event-types.t
 import { signedHeaders, signingKey, webhookId } from "../../lib/targets/http/webhook-signature.ts";
 import { RecordingTelemetry } from "../world/recording-telemetry.ts";
 import { FOREIGN_IDS, foreignRow, inStream } from "./foreign-rows.ts";
+import { hostileJson, hostileText } from "./hostile-json.ts";
+import { mutated } from "./mutated-json.ts";
 
 const SEED = 20_260_131;
 const RUNS = { numRuns: 3_000, seed: SEED };
@@ -31,11 +34,15 @@ const recordOf = (item: unknown, position: number): unknown => ({
 /** Values that are no records, some of them close to one. */
 const oddRecord: fc.Arbitrary<unknown> = fc.oneof(
   fc.constant(null),
-  fc.jsonValue({ maxDepth: 2 }),
-  fc.record({ eventName: fc.constantFrom("INSERT", "REMOVE", 1), dynamodb: fc.jsonValue({ maxDepth: 2 }) }),
-  fc.tuple(fc.jsonValue({ maxDepth: 2 }), fc.nat()).map(([image, position]) => recordOf(image, position)),
+  hostileJson,
+  fc.record({ eventName: fc.constantFrom("INSERT", "REMOVE", 1), dynamodb: hostileJson }),
+  fc.tuple(hostileJson, fc.nat()).map(([image, position]) => recordOf(image, position)),
+  fc.tuple(foreignRow, hostileJson, hostileJson).map(([row, SequenceNumber, ApproximateCreationDateTime]) => ({
+    eventName: "INSERT",
+    dynamodb: { NewImage: inStream(row), SequenceNumber, ApproximateCreationDateTime },
+  })),
   fc
-    .tuple(foreignRow, fc.constantFrom("pk", "sk", "id", "data", "time", "source"), fc.jsonValue({ maxDepth: 1 }))
+    .tuple(foreignRow, fc.constantFrom("pk", "sk", "id", "data", "time", "source"), hostileJson)
     .map(([item, name, value]) => recordOf({ ...inStream(item), [name]: value }, 1)),
 );
 
@@ -60,6 +67,10 @@ describe("the reader of stream records", () => {
           "row" in each && decodeItem(each.row).kind === "row" ? [String(1_000 + index)] : [],
         );
         expect(records.map(({ position }) => position).filter((position) => good.includes(position))).toEqual(good);
+        for (const { position, writtenAtMs } of records) {
+          expect(typeof position).toBe("string");
+          expect(Number.isFinite(writtenAtMs)).toBe(true);
+        }
       }),
       RUNS,
     );
@@ -92,7 +103,7 @@ describe("the reader of stream records", () => {
 describe("the reader of dead letters", () => {
   it("reads any text, and knows each of its own again by key and id", () => {
     fc.assert(
-      fc.property(foreignRow, fc.oneof(fc.string(), fc.json()), (item, text) => {
+      fc.property(foreignRow, fc.oneof(fc.string(), hostileText), (item, text) => {
         expect(["event", "stream-positions", "unrecognised"]).toContain(readDeadLetter(text).kind);
         const decoded = decodeItem(item);
         if (decoded.kind === "reserved") return;
@@ -108,6 +119,58 @@ describe("the reader of dead letters", () => {
       }),
       RUNS,
     );
+  });
+});
+
+describe("the reader of dead letters that others wrote", () => {
+  const ours = { format: "outbox-dead-letter/1", pk: "k", sk: "1", id: "e1" };
+  const positions = { DDBStreamBatchInfo: { shardId: "s", batchSize: 7 } };
+
+  it("reads a dead letter and stream positions of which parts are others", () => {
+    fc.assert(
+      fc.property(fc.oneof(mutated(ours), mutated(positions)), (body) => {
+        const content = readDeadLetter(JSON.stringify(body));
+        if (content.kind === "event") {
+          expect(content).toEqual({
+            ...{ kind: "event", key: { pk: expect.any(String), sk: expect.stringMatching(/^-?[\d.]+$/) } },
+            id: content.id === undefined ? undefined : expect.any(String),
+          });
+        }
+        if (content.kind === "stream-positions") expect(content.records).toBeGreaterThanOrEqual(1);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe("the reader of archive lines", () => {
+  const happened = "2026-01-31T12:00:00.000Z";
+  const shared = { note: "n", happened, written: happened, pk: "k", sk: "1", id: "e1", type: "t", destination: "d" };
+  const lines = [
+    { ...shared, line: "met", malformed: true },
+    { ...shared, line: "receipt", role: "relay", attempts: 1, target: { eventId: "x" }, duplicate: true, event: "{}" },
+  ];
+
+  it("reads a line, or says why it is none, whatever stands in it", () => {
+    const taken = { read: 0, corrupt: 0 };
+    const text = fc.oneof(
+      hostileText,
+      fc.oneof(...lines.map((line) => mutated(line))).map((line) => JSON.stringify(line)),
+    );
+    fc.assert(
+      fc.property(text, (each) => {
+        try {
+          const { line } = decodeLine(each);
+          taken.read += 1;
+          if (line.line === "receipt") expect(line.attempts).toBeGreaterThanOrEqual(1);
+        } catch (error) {
+          expect(error).toBeInstanceOf(CorruptLine);
+          taken.corrupt += 1;
+        }
+      }),
+      RUNS,
+    );
+    expect(Math.min(taken.read, taken.corrupt)).toBeGreaterThan(RUNS.numRuns / 20);
   });
 });
 
@@ -139,7 +202,7 @@ describe("a consumer", () => {
 
   it("that compares sequences says of any other value that it is none", () => {
     fc.assert(
-      fc.property(fc.jsonValue(), (sequence) => {
+      fc.property(hostileJson, (sequence) => {
         const event = { ...good, data: undefined, sequence } as unknown as Parameters<typeof newerThanStored>[0];
         if (typeof sequence === "string" && /^\d+$/.test(sequence)) {
           expect(newerThanStored(event).ExpressionAttributeValues).toEqual({ ":eventsequence": { N: sequence } });
@@ -175,7 +238,7 @@ describe("the filter by event types", () => {
     "ö",
     "order.\n",
   );
-  const entry = fc.oneof(type, fc.constantFrom("order.*", "par*", "ö*"), fc.string(), fc.jsonValue());
+  const entry = fc.oneof(type, fc.constantFrom("order.*", "par*", "ö*"), fc.string(), hostileJson);
 
   it("is read, or refused as a setting, whatever it is; and Lambda's filter passes what is the relay's own", () => {
     let read = 0;
@@ -184,7 +247,7 @@ describe("the filter by event types", () => {
         fc.oneof(
           fc.record({ only: fc.array(entry, { maxLength: 3 }) }),
           fc.record({ except: fc.array(entry, { maxLength: 3 }) }),
-          fc.jsonValue({ maxDepth: 3 }),
+          hostileJson,
         ),
         fc.oneof(
           foreignRow,

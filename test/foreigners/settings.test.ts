@@ -9,6 +9,7 @@ import { readKafkaConfig } from "../../lib/targets/kafka/settings.ts";
 import { readNakadiTarget } from "../../lib/targets/nakadi/settings.ts";
 import { readNatsConfig } from "../../lib/targets/nats/settings.ts";
 import { readRabbitSettings } from "../../lib/targets/rabbitmq/settings.ts";
+import { hostileText } from "./hostile-json.ts";
 import { mutated } from "./mutated-json.ts";
 
 const RUNS = { numRuns: 2_000, seed: 20_260_131 };
@@ -90,7 +91,7 @@ describe("settings that somebody wrote by hand", () => {
       ...{ [ENVIRONMENT.settings]: JSON.stringify(DELIVERY), [ENVIRONMENT.target]: "{}", [ENVIRONMENT.metrics]: "[]" },
     };
     const name = fc.constantFrom(...Object.values(ENVIRONMENT), "AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
-    const text = fc.oneof(fc.string(), fc.json(), fc.constant(undefined));
+    const text = fc.oneof(fc.string(), hostileText, fc.constant(undefined));
     fc.assert(
       fc.property(
         mutated(DELIVERY).map((value) => JSON.stringify(value)),

@@ -1,5 +1,6 @@
 import { ENVIRONMENT } from "../../contract/deployment/environment.ts";
 import { TARGET_KINDS, type TargetKind } from "../../contract/deployment/target-kind.ts";
+import { fieldsOf, parsedJson } from "../../contract/foreign-value.ts";
 import { aroundCalls } from "../../core/delivery/call/around-calls.ts";
 import type { Publisher } from "../../core/ports.ts";
 import type { Tracing } from "./tracing-port.ts";
@@ -24,7 +25,7 @@ export function configuredTracing(variables: Readonly<Record<string, string | un
 
 /** The target that the function was deployed for. The publisher reads the same variable, and refuses unknown kinds. */
 function kindIn(variables: Readonly<Record<string, string | undefined>>): TargetKind | undefined {
-  const { kind } = JSON.parse(variables[ENVIRONMENT.target] ?? "{}") as { readonly kind?: unknown };
+  const { kind } = fieldsOf(parsedJson(variables[ENVIRONMENT.target] ?? "{}"));
   return TARGET_KINDS.find((each) => each === kind);
 }
 

@@ -1,5 +1,6 @@
 import { FUNCTION_ROLES, type FunctionRole } from "../deployment/function-role.ts";
 import type { RowKey } from "../event.ts";
+import { type Fields, numberOf } from "../foreign-value.ts";
 import { canonicalSortKey } from "../sort-key.ts";
 
 /**
@@ -89,7 +90,7 @@ export function decodeLine(text: string): NotedLine {
       flagField(value, "duplicate");
       if (!FUNCTION_ROLES.some((each) => each === value["role"]))
         throw new CorruptLine("its role is none that delivers");
-      if (!(Number(value["attempts"]) >= 1 && Number.isSafeInteger(value["attempts"]))) {
+      if (!((numberOf(value["attempts"]) ?? 0) >= 1 && Number.isSafeInteger(value["attempts"]))) {
         throw new CorruptLine("its attempts are not a number of calls");
       }
       if (!isTargetReceipt(value["target"])) throw new CorruptLine("its target is not an object of strings");
@@ -103,8 +104,6 @@ export function decodeLine(text: string): NotedLine {
 export class CorruptLine extends Error {
   override readonly name = "CorruptLine";
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 function parsedObject(text: string): Fields {
   let value: unknown;

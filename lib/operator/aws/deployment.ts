@@ -3,6 +3,7 @@ import { type FunctionConfiguration, GetFunctionConfigurationCommand } from "@aw
 import { ENVIRONMENT, type FunctionConfig, readEnvironment } from "../../contract/deployment/environment.ts";
 import type { FunctionRole } from "../../contract/deployment/function-role.ts";
 import { LIVE_ALIAS } from "../../contract/deployment/live-alias.ts";
+import { fieldsOf, parsedJson } from "../../contract/foreign-value.ts";
 import { SettingError } from "../../contract/settings/setting-reader.ts";
 import { type DeliverySettings, minParkedMsOf } from "../../contract/settings/settings.ts";
 import type { OperatorClients } from "./clients.ts";
@@ -197,5 +198,5 @@ function readable(variables: Variables): boolean {
 
 /** What the relay publishes to, as its function was told. */
 export function targetOf({ variables }: Pick<Deployment, "variables">): Readonly<Record<string, unknown>> {
-  return JSON.parse(variables[ENVIRONMENT.target] ?? "{}");
+  return fieldsOf(parsedJson(variables[ENVIRONMENT.target] ?? "{}"));
 }

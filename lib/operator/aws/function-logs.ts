@@ -1,6 +1,7 @@
 import { FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { FUNCTION_ROLES, type FunctionRole } from "../../contract/deployment/function-role.ts";
+import { fieldsOf, parsedJson, textOf } from "../../contract/foreign-value.ts";
 import type { OperatorClients } from "./clients.ts";
 import type { Deployment } from "./deployment.ts";
 import { ifThere } from "./deployment-fault.ts";
@@ -76,14 +77,10 @@ async function readLines(
 function readLine(message: string, atMs: number, by: string): LogLine | undefined {
   const brace = message.indexOf("{");
   if (brace < 0) return undefined;
-  try {
-    const fields = JSON.parse(message.slice(brace)) as Readonly<Record<string, unknown>>;
-    const writtenMs = Date.parse(String(fields["timestamp"]));
-    return typeof fields["message"] === "string"
-      ? { atMs: Number.isNaN(writtenMs) ? atMs : writtenMs, by, message: fields["message"], fields }
-      : undefined;
-  } catch {
-    // Lambda writes lines of its own between those of the function.
-    return undefined;
-  }
+  // Lambda writes lines of its own between those of the function, and layers write theirs.
+  const fields = fieldsOf(parsedJson(message.slice(brace)));
+  const { message: words, timestamp } = fields;
+  if (typeof words !== "string") return undefined;
+  const writtenMs = Date.parse(textOf(timestamp) ?? "");
+  return { atMs: Number.isNaN(writtenMs) ? atMs : writtenMs, by, message: words, fields };
 }

@@ -1,5 +1,8 @@
 import { queueDepth } from "../../aws/dead-letter-queue.ts";
 import { FUNCTION_ROLES } from "../../contract/deployment/function-role.ts";
+import { FAILURE_CLASSES } from "../../contract/failure.ts";
+import { listOf } from "../../contract/foreign-value.ts";
+import { shownField } from "../../contract/shown-value.ts";
 import type { JudgedMetric, MetricName } from "../../contract/telemetry/metrics.ts";
 import { awsSwitches, scheduleEveryMs } from "../aws/aws-switches.ts";
 import { type Deployment, functionOf, targetOf } from "../aws/deployment.ts";
@@ -118,8 +121,8 @@ function heartbeatsIn(judged: Judged): number | undefined {
 
 /** A destination that takes events proves nothing about another one, and the metrics do not tell destinations apart. */
 function deliveredIn({ LastPublishedMinute: deliveredMs }: Judged, deployment: Deployment) {
-  const { alsoTo = [] } = targetOf(deployment) as { readonly alsoTo?: readonly unknown[] };
-  return deliveredMs === undefined || alsoTo.length > 0 ? {} : { deliveredMs };
+  const { alsoTo } = targetOf(deployment);
+  return deliveredMs === undefined || listOf(alsoTo).length > 0 ? {} : { deliveredMs };
 }
 
 async function countBacklog(session: Session) {
@@ -146,16 +149,18 @@ async function countBacklog(session: Session) {
 function failuresIn(lines: readonly LogLine[]): readonly SeenFailure[] {
   const byText = new Map<string, SeenFailure>();
   for (const { fields, atMs } of lines) {
-    const { class: failureClass, scope, code, error, undecided, eventId } = fields;
+    const { scope, undecided, eventId } = fields;
     if (scope !== "target" && scope !== "event") continue;
-    const undecidedId = undecided === true ? String(eventId) : undefined;
-    const text = `${scope}/${undecidedId ?? ""}/${String(code)}/${String(error)}`;
+    const failureClass = FAILURE_CLASSES.find((each) => each === fields["class"]);
+    const [code, error] = [shownField(fields["code"]), shownField(fields["error"])];
+    const undecidedId = undecided === true ? shownField(eventId) : undefined;
+    const text = `${scope}/${undecidedId ?? ""}/${code}/${error}`;
     const { count = 0, lastMs = 0 } = byText.get(text) ?? {};
     byText.set(text, {
-      class: failureClass as NonNullable<SeenFailure["class"]>,
+      ...(failureClass === undefined ? {} : { class: failureClass }),
       scope,
-      code: String(code),
-      message: String(error),
+      code,
+      message: error,
       count: count + 1,
       lastMs: Math.max(lastMs, atMs),
       ...(undecidedId === undefined ? {} : { undecidedId }),

@@ -1,3 +1,4 @@
+import { fieldsOf, listOf, parsedJson } from "../../contract/foreign-value.ts";
 /**
  * Whether a resource's own policy lets a service of AWS do something, as far as the policy alone tells. This module
  * knows only the part of IAM's language that such policies are written in. It answers `unclear` to anything else.
@@ -46,14 +47,26 @@ export function policyVerdict(policy: string, request: ServiceRequest): PolicyVe
 }
 
 function statementsIn(policy: string): readonly Statement[] | undefined {
-  try {
-    const { Statement: given } = JSON.parse(policy) as { readonly Statement?: Statement | readonly Statement[] };
-    if (given === undefined) return [];
-    return Array.isArray(given) ? given : [given as Statement];
-  } catch {
-    // The policy comes from AWS. One that cannot be read proves nothing.
-    return undefined;
-  }
+  const document = parsedJson(policy);
+  const { Statement: given = [] } = fieldsOf(document);
+  const statements = Array.isArray(given) ? listOf(given) : [given];
+  // The policy comes from AWS. One that cannot be read proves nothing.
+  return isMapOf(document, () => true) && statements.every(isStatement) ? statements : undefined;
+}
+
+const isScalar = (value: unknown): boolean => /^(?:string|number|boolean)$/.test(typeof value);
+const isOneOrMany = (value: unknown): boolean => isScalar(value) || (Array.isArray(value) && value.every(isScalar));
+const isMapOf = (value: unknown, isEntry: (entry: unknown) => boolean): boolean =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isEntry);
+
+function isStatement(value: unknown): value is Statement {
+  const { Principal = "*", Condition = {}, Action = "", NotAction = "", Resource = "" } = fieldsOf(value);
+  return (
+    isMapOf(value, () => true) &&
+    (typeof Principal === "string" || isMapOf(Principal, isOneOrMany)) &&
+    isMapOf(Condition, (keys) => isMapOf(keys, isOneOrMany)) &&
+    [Action, NotAction, Resource].every(isOneOrMany)
+  );
 }
 
 function matchOf(statement: Statement, request: ServiceRequest): Match {

@@ -1,7 +1,8 @@
 import type { PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
 import { type ErrorTable, isDenial } from "../../aws/aws-failure.ts";
+import { fieldsOf, listOf, textOf } from "../../contract/foreign-value.ts";
 import { type AcknowledgedResult, acknowledgedAs, type CheckAnswer, type PublishResult } from "../../core/ports.ts";
-import { type EntryError, entryResults, NO_RESULT } from "../shared/run/entry-results.ts";
+import { type EntryError, entryError, entryResults } from "../shared/run/entry-results.ts";
 
 /** Entry errors that another attempt will meet again. */
 const PERMANENT_ENTRY_ERRORS = new Set([
@@ -23,21 +24,20 @@ export type PutEntry = Pick<PutEventsResultEntry, "EventId" | "ErrorCode" | "Err
 /** Reads the answer of PutEvents to so many entries. */
 export const putResults = (
   count: number,
-  { Entries: entries = [] }: { readonly Entries?: readonly PutEntry[] | undefined },
+  { Entries: entries }: { readonly Entries?: readonly PutEntry[] | undefined },
 ): readonly PublishResult[] =>
   entryResults(
-    Array.from({ length: count }, (_unused, index) => entryAnswer(entries[index])),
+    Array.from({ length: count }, (_unused, index) => entryAnswer(listOf(entries)[index])),
     (code) => PERMANENT_ENTRY_ERRORS.has(code),
     TARGET_ENTRY_ERRORS,
   );
 
 /** Only an event id acknowledges an entry: an entry with neither id nor error was not taken. */
-function entryAnswer(entry: PutEntry | undefined): EntryError | AcknowledgedResult {
-  if (entry?.EventId !== undefined && entry.ErrorCode === undefined) return acknowledgedAs({ eventId: entry.EventId });
-  return {
-    code: entry?.ErrorCode ?? NO_RESULT,
-    message: entry?.ErrorMessage ?? "EventBridge gave no result for this entry",
-  };
+function entryAnswer(entry: unknown): EntryError | AcknowledgedResult {
+  const { EventId, ErrorCode, ErrorMessage } = fieldsOf(entry);
+  const eventId = textOf(EventId);
+  if (eventId !== undefined && (ErrorCode ?? undefined) === undefined) return acknowledgedAs({ eventId });
+  return entryError(ErrorCode, ErrorMessage, "EventBridge gave no result for this entry");
 }
 
 /** What an error of DescribeEventBus says about the bus. */

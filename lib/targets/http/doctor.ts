@@ -1,9 +1,9 @@
+import { listOf } from "../../contract/foreign-value.ts";
 import type { Destination } from "../shared/directory.ts";
 import { addressOf, namedAsTold, type ReachedTargetDoctor } from "../shared/doctor/reached-target.ts";
 
 export const httpDoctor: ReachedTargetDoctor = {
-  addresses: ({ url, alsoTo = [] }) =>
-    [url, ...(alsoTo as readonly string[])].map((each) => addressOf(each, "https:", 443)),
+  addresses: ({ url, alsoTo }) => [url, ...listOf(alsoTo)].map((each) => addressOf(each, "https:", 443)),
   destinations: (deployed) => namedAsTold(deployed["url"], deployed).map(inNormalSpelling),
 };
 

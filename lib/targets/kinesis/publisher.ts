@@ -1,7 +1,8 @@
-import { KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from "@aws-sdk/client-kinesis";
+import { KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import { targetClientOptions } from "../../aws/aws-clients.ts";
 import { type ErrorTable, refusedCall } from "../../aws/aws-failure.ts";
 import { lean } from "../../aws/lean-client.ts";
+import { fieldsOf, listOf, textOf } from "../../contract/foreign-value.ts";
 import { readFields, readMatch, readOneOf } from "../../contract/settings/setting-reader.ts";
 import { readKinesisRecordBytes } from "../../contract/settings/sizes.ts";
 import { type AcknowledgedResult, acknowledgedAs } from "../../core/ports.ts";
@@ -9,7 +10,7 @@ import { STREAM_ARN } from "../shared/arn-shapes.ts";
 import { streamsOf } from "../shared/directory.ts";
 import { callOptions } from "../shared/run/call-deadline.ts";
 import { readDestinations, toDestinations } from "../shared/run/destinations.ts";
-import { type EntryError, entryResults, NO_RESULT } from "../shared/run/entry-results.ts";
+import { type EntryError, entryError, entryResults } from "../shared/run/entry-results.ts";
 import type { CreatePublisher } from "../shared/run/target-factory.ts";
 import { bytesOf, recordOf } from "./record.ts";
 
@@ -62,7 +63,7 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
       try {
         const command = new PutRecordsCommand({ StreamARN: streamArn, Records: events.map(recordOf) });
         const answer = await client.send(command, callOptions(untilMs, clock));
-        const answers = events.map((_event, index) => recordAnswer(answer.Records?.[index]));
+        const answers = events.map((_event, index) => recordAnswer(listOf(answer.Records)[index]));
         return entryResults(answers, () => false, ERRORS);
       } catch (error) {
         const result = refusedCall(error, ERRORS);
@@ -74,12 +75,11 @@ export const createPublisher: CreatePublisher = ({ config, path, concurrency, cl
 };
 
 /** Only a sequence number acknowledges a record: a record with neither number nor error was not taken. */
-function recordAnswer(record: PutRecordsResultEntry | undefined): EntryError | AcknowledgedResult {
-  if (record?.SequenceNumber !== undefined && record.ErrorCode === undefined) {
-    return acknowledgedAs({ shardId: record.ShardId, sequenceNumber: record.SequenceNumber });
+function recordAnswer(record: unknown): EntryError | AcknowledgedResult {
+  const { SequenceNumber, ShardId, ErrorCode, ErrorMessage } = fieldsOf(record);
+  const sequenceNumber = textOf(SequenceNumber);
+  if (sequenceNumber !== undefined && (ErrorCode ?? undefined) === undefined) {
+    return acknowledgedAs({ shardId: textOf(ShardId), sequenceNumber });
   }
-  return {
-    code: record?.ErrorCode ?? NO_RESULT,
-    message: record?.ErrorMessage ?? "Kinesis gave no result for this record",
-  };
+  return entryError(ErrorCode, ErrorMessage, "Kinesis gave no result for this record");
 }

@@ -1,5 +1,6 @@
 import type { InvokeCommandOutput } from "@aws-sdk/client-lambda";
 import type { Failure } from "../../contract/failure.ts";
+import { type Fields, fieldsOf, parsedJson, textOf } from "../../contract/foreign-value.ts";
 
 /** A function's answer about the events it was given. */
 export type Verdict =
@@ -25,7 +26,7 @@ export function readAnswer({ StatusCode, FunctionError, Payload }: InvokeAnswer,
   const answer = parsed(Payload);
   if (FunctionError !== undefined) return functionError(fieldsOf(answer));
   if (StatusCode !== 200) return senseless(`its answer has the status ${StatusCode}`);
-  if (answer === UNREADABLE) return senseless("its answer is not JSON");
+  if (answer === undefined) return senseless("its answer is not JSON");
   const { batchItemFailures: failures = null } = fieldsOf(answer);
   if (failures === null) return { kind: "taken", failed: new Map() };
   if (!Array.isArray(failures)) return senseless("batchItemFailures in its answer is not a list");
@@ -35,24 +36,14 @@ export function readAnswer({ StatusCode, FunctionError, Payload }: InvokeAnswer,
     if (typeof itemIdentifier !== "string" || !ids.has(itemIdentifier)) {
       return senseless("an itemIdentifier in its answer is not the id of an event of the batch");
     }
-    failed.set(itemIdentifier, typeof reason === "string" ? reason : undefined);
+    failed.set(itemIdentifier, textOf(reason));
   }
   return { kind: "taken", failed };
 }
 
-const UNREADABLE = Symbol("no JSON");
-
-function parsed(payload: InvokeAnswer["Payload"]): unknown {
-  if (payload === undefined || payload.length === 0) return undefined;
-  try {
-    return JSON.parse(Buffer.from(payload).toString());
-  } catch {
-    return UNREADABLE;
-  }
-}
-
-const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+/** Null where the function answered nothing, and undefined where its answer is not JSON. */
+const parsed = (payload: InvokeAnswer["Payload"]): unknown =>
+  payload === undefined || payload.length === 0 ? null : parsedJson(Buffer.from(payload).toString());
 
 /** The function ran to its end, so the events may well have been taken. */
 const senseless = (why: string): Verdict => ({
@@ -88,7 +79,7 @@ const ENDED = /^(Sandbox|Runtime|Function|Extension)\./;
 const OUT_OF_TIME = /Task timed out after/;
 
 /** The function's own words may quote an event, so only the name of its error is told. */
-function functionError({ errorType, errorMessage }: Readonly<Record<string, unknown>>): Verdict {
+function functionError({ errorType, errorMessage }: Fields): Verdict {
   const name = typeof errorType === "string" && /^[\w.:$-]{1,100}$/.test(errorType) ? errorType : "UnnamedError";
   const ended = ENDED.test(name) || (typeof errorMessage === "string" && OUT_OF_TIME.test(errorMessage));
   const message = `The function failed with ${name}; its log says more`;

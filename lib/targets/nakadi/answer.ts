@@ -1,3 +1,4 @@
+import { fieldsOf, listOf, parsedJson, textOf } from "../../contract/foreign-value.ts";
 import { ACKNOWLEDGED, type AcknowledgedResult, type Clock, type PublishResult } from "../../core/ports.ts";
 import { type EntryError, entryResults, NO_RESULT } from "../shared/run/entry-results.ts";
 import { refusalOf } from "../shared/run/http/failures.ts";
@@ -38,6 +39,8 @@ export function nakadiResults(answer: HttpAnswer, eids: readonly string[], clock
 
 /** The steps at which Nakadi refuses an event; at the others Nakadi itself fails. */
 const REFUSING_STEPS = new Set(["validating", "partitioning", "enriching"]);
+/** All steps that Nakadi names. */
+const STEPS = new Set(["none", ...REFUSING_STEPS, "publishing"]);
 const isRefusal = (code: string): boolean => REFUSING_STEPS.has(code);
 
 interface BatchItem {
@@ -47,24 +50,17 @@ interface BatchItem {
   readonly detail: string;
 }
 
-function itemsOf(body: string): readonly BatchItem[] {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(body);
-  } catch {
-    return [];
-  }
-  return Array.isArray(answer) ? answer.map(itemOf) : [];
-}
+const itemsOf = (body: string): readonly BatchItem[] => listOf(parsedJson(body)).map(itemOf);
 
 function itemOf(value: unknown): BatchItem {
-  const item = (value ?? {}) as Readonly<Record<string, unknown>>;
-  const text = (name: string) => (typeof item[name] === "string" ? String(item[name]) : "");
+  const item = fieldsOf(value);
+  const text = (name: string) => textOf(item[name]) ?? "";
+  const step = text("step").toLowerCase();
   return {
     eid: text("eid").toLowerCase(),
     // The API's description has these in lower case, and some versions answer in upper case.
     status: text("publishing_status").toLowerCase(),
-    step: text("step").toLowerCase(),
+    step: STEPS.has(step) ? step : "unknown-step",
     detail: text("detail"),
   };
 }

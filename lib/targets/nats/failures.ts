@@ -1,5 +1,6 @@
 import { errors, type Msg } from "@nats-io/transport-node";
 import type { Failure } from "../../contract/failure.ts";
+import { type Fields, fieldsOf, numberOf, textOf } from "../../contract/foreign-value.ts";
 import { acknowledgedAs, type PublishResult } from "../../core/ports.ts";
 import { uncarriable } from "../shared/run/carriable.ts";
 import { connectFailure, messageOf } from "../shared/run/connect-failure.ts";
@@ -26,29 +27,19 @@ const JETSTREAM_ERRORS: ReadonlyMap<number, Kind> = new Map<number, Kind>([
   ...[10004, 10006, 10007, 10008, 10009, 10118, 10158, 10194].map((code) => [code, TRANSIENT] as const),
 ]);
 
-interface Answer {
-  readonly stream?: unknown;
-  readonly seq?: unknown;
-  readonly duplicate?: unknown;
-  readonly error?: { readonly err_code?: unknown; readonly code?: unknown; readonly description?: unknown };
-}
-
 /**
  * The answer for one event. Only a stream's own acknowledgement with a sequence counts; a duplicate has one too.
  *
  * @param route the subject, where events decide it: this one may be at its limit while others are not.
  */
 export function answerResult(message: Msg, route?: string): PublishResult {
-  let answer: Answer | null;
-  try {
-    answer = message.json<Answer | null>();
-  } catch {
-    answer = null;
-  }
-  if (answer?.error !== undefined) return refusedByStream(answer.error, route);
-  if (typeof answer?.stream === "string" && typeof answer.seq === "number") {
-    const receipt = acknowledgedAs({ stream: answer.stream, sequence: answer.seq });
-    return answer.duplicate === true ? { ...receipt, duplicate: true } : receipt;
+  const { error, stream, seq, duplicate } = fieldsOf(parsed(message));
+  // JSON's null stands for a field that is not there.
+  if ((error ?? undefined) !== undefined) return refusedByStream(fieldsOf(error), route);
+  const [name, sequence] = [textOf(stream), numberOf(seq)];
+  if (name !== undefined && sequence !== undefined) {
+    const receipt = acknowledgedAs({ stream: name, sequence });
+    return duplicate === true ? { ...receipt, duplicate: true } : receipt;
   }
   return failed(
     { class: "ambiguous", scope: "target" },
@@ -57,21 +48,36 @@ export function answerResult(message: Msg, route?: string): PublishResult {
   );
 }
 
+function parsed(message: Msg): unknown {
+  try {
+    return message.json();
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * A subject at `max_msgs_per_subject`, or the stream behind it full:
  * https://docs.nats.io/nats-concepts/jetstream/streams
  */
 const STORE_FAILED = 10077;
 
-function refusedByStream(
-  { err_code, code, description }: NonNullable<Answer["error"]>,
-  route: string | undefined,
-): PublishResult {
-  const known = JETSTREAM_ERRORS.get(Number(err_code));
-  // A status as in HTTP: a wrong request stays wrong.
-  const kind = known ?? (Number(code) === 429 ? THROTTLED : Number(code) < 500 ? LASTING : TRANSIENT);
-  const isRoutes = route !== undefined && Number(err_code) === STORE_FAILED;
-  return failed(isRoutes ? { ...kind, route } : kind, `JetStream${String(err_code)}`, messageOf(description));
+function refusedByStream({ err_code, code, description }: Fields, route: string | undefined): PublishResult {
+  const errorCode = numberOf(err_code);
+  const known = errorCode === undefined ? undefined : JETSTREAM_ERRORS.get(errorCode);
+  const kind = known ?? kindOfStatus(numberOf(code));
+  const isRoutes = route !== undefined && errorCode === STORE_FAILED;
+  return failed(
+    isRoutes ? { ...kind, route } : kind,
+    errorCode === undefined ? "JetStreamError" : `JetStream${errorCode}`,
+    messageOf(textOf(description) ?? "The stream did not take the event, and does not say why"),
+  );
+}
+
+/** A status as in HTTP: a wrong request stays wrong. */
+function kindOfStatus(status: number | undefined): Kind {
+  if (status === 429) return THROTTLED;
+  return status !== undefined && status < 500 ? LASTING : TRANSIENT;
 }
 
 /** Why an event got no answer. `NoResponders` stands for a subject that no stream takes. */

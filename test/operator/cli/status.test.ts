@@ -77,6 +77,29 @@ function targetFailed(secondsAgo: number): void {
   logs.on(FilterLogEventsCommand).resolves({ events: [{ message: JSON.stringify(line) }] });
 }
 
+/** Lines of a layer's, which are in the same log. */
+function strangeLines(): void {
+  const odd = { toString: 1, valueOf: 1 };
+  const lines = [
+    {
+      message: "odd",
+      scope: "target",
+      class: odd,
+      code: odd,
+      error: odd,
+      undecided: true,
+      eventId: odd,
+      timestamp: odd,
+    },
+    { message: "odd", scope: "event", code: null, error: [odd], timestamp: null },
+    { message: odd, scope: "target", code: "c" },
+    null,
+  ];
+  logs.on(FilterLogEventsCommand).resolves({
+    events: lines.map((line) => ({ message: `${JSON.stringify(line)}`, timestamp: NOW })),
+  });
+}
+
 interface Looked extends Deployed {
   readonly items?: readonly Item[];
   readonly scan?: () => Promise<OperatorPage>;
@@ -168,6 +191,12 @@ describe("status is healthy", () => {
     expect(stdout).toMatch(/^Not healthy: 1 problem\n/);
     expect(stdout).toContain(problem);
     expect(exitCode).toBe(1);
+  });
+
+  it("although a layer wrote lines into the log that were made to do harm", async () => {
+    strangeLines();
+    const { stdout } = await look();
+    expect(stdout).toContain("an object: an object");
   });
 
   it("beside a failure after which the target took events, where it is the only destination", async () => {

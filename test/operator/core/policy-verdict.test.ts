@@ -1,5 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { policyVerdict } from "../../../lib/operator/core/policy-verdict.ts";
+import { hostileText } from "../../foreigners/hostile-json.ts";
+import { mutated } from "../../foreigners/mutated-json.ts";
 
 const TOPIC = "arn:aws:sns:us-east-1:123456789012:ops";
 const ALARM = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:OutboxRelay-DeliveryAtRisk";
@@ -151,4 +154,25 @@ describe("a policy is unclear", () => {
   it("where it is no JSON", () => {
     expect(policyVerdict("<xml/>", request)).toBe("unclear");
   });
+});
+
+describe("a policy that is none", () => {
+  it("is unclear, or is judged, and never thrown on", () => {
+    const good = { Statement: [allow({ Condition: { ArnLike: { "aws:SourceArn": [ALARM] } }, Resource: TOPIC })] };
+    const text = fc.oneof(
+      hostileText,
+      mutated(good).map((policy) => JSON.stringify(policy)),
+    );
+    fc.assert(
+      fc.property(text, (policy) => {
+        expect(["allowed", "denied", "unclear"]).toContain(policyVerdict(policy, request));
+      }),
+      { numRuns: 2_000, seed: 20_260_131 },
+    );
+  });
+
+  it.each(["null", "7", "[]", '{"Statement":[null]}', '{"Statement":null}', '{"Statement":[{"Condition":null}]}', "{"])(
+    "is unclear: %s",
+    (policy) => expect(policyVerdict(policy, request)).toBe("unclear"),
+  );
 });

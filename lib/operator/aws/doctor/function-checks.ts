@@ -4,6 +4,7 @@ import { ENVIRONMENT } from "../../../contract/deployment/environment.ts";
 import { FUNCTION_ROLES, type FunctionRole } from "../../../contract/deployment/function-role.ts";
 import { LIVE_ALIAS } from "../../../contract/deployment/live-alias.ts";
 import { START_CHECK } from "../../../contract/deployment/start-check.ts";
+import { fieldsOf, parsedJson, textOf } from "../../../contract/foreign-value.ts";
 import { SQS_MESSAGE_BYTES } from "../../../contract/settings/sizes.ts";
 import { findSchedule, isThrottled } from "../aws-switches.ts";
 import type { OperatorClients } from "../clients.ts";
@@ -62,8 +63,8 @@ async function checkStart({ lambda }: OperatorClients, name: string, event: obje
     ),
   );
   if (failed === undefined) return { state: "fine", code: "starts" };
-  const { errorMessage } = JSON.parse(Buffer.from(payload ?? []).toString("utf8") || "{}") as { errorMessage?: string };
-  return { state: "wrong", code: "start-fails", reason: errorMessage ?? failed };
+  const { errorMessage } = fieldsOf(parsedJson(Buffer.from(payload ?? []).toString("utf8")));
+  return { state: "wrong", code: "start-fails", reason: textOf(errorMessage) ?? failed };
 }
 
 /** Whether the journal is there, which keeps the commands of operators and the events that they set aside. */

@@ -3,6 +3,7 @@ import { DescribeTableCommand, DescribeTimeToLiveCommand, type TableDescription 
 import { LIVE_ALIAS } from "../../../contract/deployment/live-alias.ts";
 import { STREAM_MAPPING, streamFilters } from "../../../contract/deployment/stream-mapping.ts";
 import { keysFault, streamFault, timeToLiveFault } from "../../../contract/deployment/table-shape.ts";
+import { parsedJson } from "../../../contract/foreign-value.ts";
 import type { DeploymentFault } from "../../core/deployment-fault.ts";
 import type { OperatorClients } from "../clients.ts";
 import { existing } from "../deployment-fault.ts";
@@ -112,7 +113,7 @@ export const checkMappingSettings: Check = async ({ clients, deployment }) => {
     const value = mapping[name];
     return isDeepStrictEqual(value, wanted) ? [] : [{ kind: "setting", name, value }];
   });
-  const patterns = (mapping.FilterCriteria?.Filters ?? []).map(({ Pattern: pattern = "null" }) => JSON.parse(pattern));
+  const patterns = (mapping.FilterCriteria?.Filters ?? []).map(({ Pattern: pattern = "null" }) => parsedJson(pattern));
   const expected = streamFilters(deployment.relayName, deployment.settings.eventTypes);
   // Any of them lets a record through, so their order says nothing.
   const isThere = (each: object) => patterns.some((pattern) => isDeepStrictEqual(pattern, each));

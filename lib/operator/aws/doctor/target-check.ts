@@ -1,4 +1,6 @@
 import type { AwsTargetKind } from "../../../contract/deployment/target-kind.ts";
+import { listOf } from "../../../contract/foreign-value.ts";
+import { shownField } from "../../../contract/shown-value.ts";
 import { type DeployedTarget, foreignArn } from "../../../targets/shared/doctor/aws-target.ts";
 import { type Deployment, targetOf } from "../deployment.ts";
 import { isMissing } from "../deployment-fault.ts";
@@ -14,7 +16,7 @@ export const checkTarget: Check = async (checked) => {
   if (isAwsTarget(kind)) return checkAwsTarget(kind, deployed, checked);
   return isOutsideAws(kind)
     ? checkReach(kind, checked)
-    : { state: "unknown", code: "target-kind-unknown", kind: String(kind) };
+    : { state: "unknown", code: "target-kind-unknown", kind: shownField(kind) };
 };
 
 async function checkAwsTarget(
@@ -23,7 +25,7 @@ async function checkAwsTarget(
   { clients, deployment }: Checked,
 ): Promise<Found> {
   const doctor = AWS_TARGETS[kind];
-  const { unverified = [] } = deployed as { readonly unverified?: readonly string[] };
+  const unverified = listOf(deployed["unverified"]);
   const addresses: string[] = [];
   const troubles: DestinationTrouble[] = [];
   const foreign: { readonly address: string; readonly isUnverified: boolean }[] = [];

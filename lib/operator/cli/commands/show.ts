@@ -1,6 +1,6 @@
 import { type Item, itemJson } from "../../../contract/codec/item.ts";
 import { UNORDERED_SORT_KEY } from "../../../contract/item-contract.ts";
-import { shownDestination } from "../../../contract/shown-value.ts";
+import { shownDestination, shownField } from "../../../contract/shown-value.ts";
 import { type LogLine, logLines, logsOf } from "../../aws/function-logs.ts";
 import { OperatorError } from "../../aws/operator-error.ts";
 import { isDeployedName } from "../../aws/replay/deployed-destinations.ts";
@@ -86,7 +86,7 @@ function targetText(history: readonly LogLine[], nowMs: number): string {
 
 const failedWith = ({ fields }: LogLine): readonly string[] =>
   ["class", "code", "error", "reason"].flatMap((name) =>
-    fields[name] === undefined ? [] : [plain(String(fields[name]))],
+    fields[name] === undefined ? [] : [plain(shownField(fields[name]))],
   );
 
 function parkedKeyFacts(

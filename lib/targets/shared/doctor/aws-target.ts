@@ -3,6 +3,8 @@ import type { KinesisClient } from "@aws-sdk/client-kinesis";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { SNSClient } from "@aws-sdk/client-sns";
 import type { SQSClient } from "@aws-sdk/client-sqs";
+import { listOf } from "../../../contract/foreign-value.ts";
+import { shownField } from "../../../contract/shown-value.ts";
 import type { Destination } from "../directory.ts";
 
 /** What the functions were told of a target: its settings as JSON. */
@@ -54,8 +56,8 @@ export type TargetTrouble =
 
 /** The destinations as told, the default first. */
 export const toldIn = (deployed: DeployedTarget, first: string): readonly string[] => [
-  String(deployed[first]),
-  ...((deployed["alsoTo"] ?? []) as readonly string[]),
+  shownField(deployed[first]),
+  ...listOf(deployed["alsoTo"]).map(shownField),
 ];
 
 /**

@@ -1,3 +1,5 @@
+import { listOf } from "../../../contract/foreign-value.ts";
+import { shownField } from "../../../contract/shown-value.ts";
 import type { Destination } from "../directory.ts";
 import type { DeployedTarget } from "./aws-target.ts";
 
@@ -20,14 +22,14 @@ export interface ReachedTargetDoctor {
 }
 
 /** Destinations that have one spelling each. */
-export const namedAsTold = (first: unknown, { alsoTo = [] }: DeployedTarget): readonly Destination[] =>
-  [first, ...(alsoTo as readonly unknown[])].map((told) => ({ address: String(told), names: [] }));
+export const namedAsTold = (first: unknown, { alsoTo }: DeployedTarget): readonly Destination[] =>
+  [first, ...listOf(alsoTo)].map((told) => ({ address: shownField(told), names: [] }));
 
 const PLAIN_PORTS: Readonly<Record<string, number>> = { "http:": 80, "amqp:": 5672 };
 
 /** @param port the one that is meant where the URL names none and its scheme is `tlsScheme`. */
 export function addressOf(url: unknown, tlsScheme: string, port: number): Address {
-  const { hostname, port: given, protocol } = new URL(String(url));
+  const { hostname, port: given, protocol } = new URL(shownField(url));
   const host = hostname.replace(/^\[|\]$/g, "");
   return { host, port: Number(given) || (PLAIN_PORTS[protocol] ?? port), tls: protocol === tlsScheme };
 }

@@ -1,4 +1,5 @@
 import type { Failure } from "../../../contract/failure.ts";
+import { errorName } from "../../../contract/telemetry/error-name.ts";
 
 /**
  * The server's certificate cannot be trusted, or is not for this name: a person has to look. The codes are those of
@@ -22,7 +23,7 @@ const LONGEST_MESSAGE = 300;
 
 /** An error's own message, shortened: brokers may quote at length. */
 export const messageOf = (error: unknown): string =>
-  (error instanceof Error && error.message !== "" ? error.message : String(error)).slice(0, LONGEST_MESSAGE);
+  (error instanceof Error && error.message !== "" ? error.message : errorName(error)).slice(0, LONGEST_MESSAGE);
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;

@@ -1,4 +1,5 @@
 import { type ErrorTable, isThrottleCode } from "../../../aws/aws-failure.ts";
+import { entryNamed, type Fields, fieldsOf, listOf, textOf } from "../../../contract/foreign-value.ts";
 import { type AcknowledgedResult, acknowledgedAs, type PublishResult } from "../../../core/ports.ts";
 
 /** The code of an entry that the answer does not mention. It may or may not have landed. */
@@ -10,46 +11,58 @@ export interface EntryError {
   readonly message: string;
 }
 
-/** The answer of SQS and SNS to a batch. An entry's id is its place in the call. */
+/**
+ * An entry's own error. One without a code that can be read has no result.
+ *
+ * @param unsaid what is said of an error that has no words of its own.
+ */
+export const entryError = (code: unknown, message: unknown, unsaid: string): EntryError => ({
+  code: textOf(code) ?? NO_RESULT,
+  message: textOf(message) ?? unsaid,
+});
+
+/**
+ * The answer of SQS and SNS to a batch: lists of entries, each with its place in the call as its id. Each entry is read
+ * by itself, so that an odd one takes no other's acknowledgement along.
+ */
 export interface BatchAnswer {
-  readonly Successful?: readonly BatchSuccess[] | undefined;
-  readonly Failed?: readonly BatchFailure[] | undefined;
-}
-
-interface BatchSuccess {
-  readonly Id?: string | undefined;
-  readonly MessageId?: string | undefined;
-  /** Of a FIFO queue or topic. */
-  readonly SequenceNumber?: string | undefined;
-}
-
-interface BatchFailure {
-  readonly Id?: string | undefined;
-  readonly Code?: string | undefined;
-  readonly Message?: string | undefined;
-  readonly SenderFault?: boolean | undefined;
+  readonly Successful?: unknown;
+  readonly Failed?: unknown;
 }
 
 /** Reads the answer of SQS or SNS to a batch of this many entries. A fault of the sender's is the entry's own. */
 export function batchResults(
   service: "SQS" | "SNS",
   count: number,
-  { Successful: successful = [], Failed: failed = [] }: BatchAnswer,
+  { Successful: successful, Failed: failed }: BatchAnswer,
   table?: ErrorTable,
 ): readonly PublishResult[] {
-  const taken = new Map(successful.map((entry) => [entry.Id, entry]));
-  const failures = new Map(failed.map((entry) => [entry.Id, entry]));
+  const taken = byId(successful);
+  const failures = byId(failed);
   const answers = Array.from({ length: count }, (_, index) => {
     const success = taken.get(String(index));
     if (success !== undefined) {
-      return acknowledgedAs({ messageId: success.MessageId, sequenceNumber: success.SequenceNumber });
+      // A FIFO queue or topic numbers its messages.
+      return acknowledgedAs({
+        messageId: textOf(success["MessageId"]),
+        sequenceNumber: textOf(success["SequenceNumber"]),
+      });
     }
-    const entry = failures.get(String(index));
-    return { code: entry?.Code ?? NO_RESULT, message: entry?.Message ?? `${service} gave no result for this entry` };
+    const { Code, Message } = failures.get(String(index)) ?? {};
+    return entryError(Code, Message, `${service} gave no result for this entry`);
   });
-  const senderFaults = new Set(failed.flatMap(({ Code, SenderFault }) => (SenderFault === true ? [Code] : [])));
+  const senderFaults = new Set(
+    [...failures.values()].flatMap(({ Code, SenderFault }) => (SenderFault === true ? [Code] : [])),
+  );
   return entryResults(answers, (code) => senderFaults.has(code), table);
 }
+
+const byId = (entries: unknown): ReadonlyMap<unknown, Fields> =>
+  new Map(
+    listOf(entries)
+      .map(fieldsOf)
+      .map((entry) => [entry["Id"], entry]),
+  );
 
 /**
  * Reads the entries of a batch answer, in the order they were sent.
@@ -68,7 +81,7 @@ export function entryResults(
   const othersPass = answers.some((answer) => "kind" in answer);
   return answers.map((error) => {
     if ("kind" in error) return error;
-    const meaning = table[error.code];
+    const meaning = entryNamed(table, error.code);
     if (meaning !== undefined && meaning !== "content") {
       return { kind: "failed", failure: { ...error, class: meaning, scope: "target" } };
     }

@@ -100,6 +100,35 @@ describe("the requeuer, with dead letters", () => {
     expect(telemetry.logs.map(({ message }) => message).join()).toContain("not ours");
   });
 
+  it.each([
+    '{"DDBStreamBatchInfo":{"batchSize":{"toString":1,"valueOf":1}}}',
+    '{"DDBStreamBatchInfo":{"toString":1}}',
+    '{"format":"outbox-dead-letter/1","pk":{"toString":1},"sk":{"toString":1,"valueOf":1}}',
+    '{"format":{"toString":1,"valueOf":1},"pk":"e1","sk":"1","__proto__":null}',
+    "null",
+  ])(
+    "serves the good ones beside one that was made to do harm, which it keeps, hides, and tells once: %s",
+    async (harm) => {
+      const world = await afterOutage(15);
+      const { requeuerProcess, target, table, deadLetters, write, clock } = world;
+      deadLetters.put(harm);
+      // Nothing but the sweep knows of this one.
+      write({ id: "unknown to the queue" });
+      clock.skip(10 * MINUTE_MS);
+      const { invoke, telemetry } = requeuerProcess();
+      for (const run of [1, 2]) {
+        expect(await invoke()).toBe("completed");
+        expect(telemetry.total("RequeuerHeartbeat")).toBe(run);
+        clock.skip(MINUTE_MS);
+      }
+      expect(target.delivered).toHaveLength(16);
+      expect(table.items.size).toBe(0);
+      expect(deadLetters.messages.map(({ body }) => body)).toEqual([harm]);
+      expect(deadLetters.messages[0]?.visibleAtMs).toBeGreaterThan(clock.now() + 11 * 60 * MINUTE_MS);
+      expect(telemetry.logs.filter(({ message }) => /not ours/.test(message))).toHaveLength(1);
+    },
+  );
+
   it("publishes a row once whose dead letters are received in rounds beside each other", async () => {
     const { requeuerProcess, target, deadLetters, clock } = await afterOutage(400);
     // The queue may hold several dead letters for a row, so there is a second set in another order.

@@ -1,4 +1,5 @@
 import type { SecretRef } from "../../../../aws/secrets.ts";
+import { fieldsOf, numberOf, parsedJson } from "../../../../contract/foreign-value.ts";
 import { inTime } from "../../../../core/in-time.ts";
 import type { Clock } from "../../../../core/ports.ts";
 import type { HttpClientCredentials } from "../../http-connection.ts";
@@ -98,9 +99,10 @@ function tokenIn(answer: HttpAnswer, clock: Clock): TokenAnswer {
     return failed({ class: failureClass === "permanent" ? "permanent" : "transient", code, message });
   }
   const { status } = answer;
-  const { access_token: token, expires_in: seconds, error } = fieldsOf(answer.body);
+  const { access_token: token, expires_in: seconds, error } = fieldsOf(parsedJson(answer.body));
   if (status === 200 && typeof token === "string" && /^[\x21-\x7e]+$/.test(token)) {
-    const lifetimeMs = typeof seconds === "number" && seconds > 0 ? seconds * 1_000 : UNKNOWN_LIFETIME_MS;
+    const lifetimeSeconds = numberOf(seconds) ?? 0;
+    const lifetimeMs = lifetimeSeconds > 0 ? lifetimeSeconds * 1_000 : UNKNOWN_LIFETIME_MS;
     return { kind: "token", token, keepForMs: Math.max(lifetimeMs - MARGIN_MS, lifetimeMs / 2) };
   }
   const retryAfterMs = retryAfterMsOf(answer.headers, clock);
@@ -112,13 +114,4 @@ function tokenIn(answer: HttpAnswer, clock: Clock): TokenAnswer {
   if (status >= 400 && status < 500 && status !== 408)
     return failed({ class: "permanent", code: "TokenRefused", message });
   return failed({ class: "transient", code: "TokenUnavailable", message, ...rest });
-}
-
-function fieldsOf(body: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  } catch {
-    return {};
-  }
 }
