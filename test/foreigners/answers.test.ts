@@ -361,7 +361,7 @@ describe("the dead-letter queue", () => {
   const queueUrl = "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters";
   const queue = () =>
     sqsDeadLetterQueue({ client: new SQSClient({ region: "us-east-1" }), queueUrl, telemetry: ports.telemetry });
-  const letters = Array.from({ length: 3 }, (_unused, index) => deadLetterOf({ id: `e${index}` }));
+  const sent = Array.from({ length: 3 }, (_unused, index) => deadLetterOf({ id: `e${index}` }));
   const good = (receipt: string) => ({
     ReceiptHandle: receipt,
     Body: deadLetterText(deadLetterOf({ id: "e0" }), 100_000),
@@ -398,7 +398,7 @@ describe("the dead-letter queue", () => {
         mocks.sqs.on(DeleteMessageBatchCommand).resolves({ Successful: [], Failed: [failed] } as never);
         mocks.sqs.on(ChangeMessageVisibilityBatchCommand).resolves({ Successful: [], Failed: [failed] } as never);
         mocks.sqs.on(GetQueueAttributesCommand).resolves({ Attributes: attributes } as never);
-        expect(await queue().send(letters)).toEqual([true, false, true]);
+        expect(await queue().send(sent)).toEqual([true, false, true]);
         await queue().delete(["r1"]);
         await queue().hide([{ receipt: "r1", seconds: 1 }]);
         const { visible, hidden } = await queue().depth();
