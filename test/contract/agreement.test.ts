@@ -32,6 +32,7 @@ function verdictOf(item: Item): Verdict {
 const BEYOND_THE_SCHEMA =
   /^(data (is not JSON text|\(B\) is not gzip|unfolds|is a map)|the attribute (partitionkey|sequence) is not allowed on|pk is "_requeuer#)/;
 const LEAP_DAY_OR_SECOND = /-02-29|:60/;
+const IP_ADDRESS = /\/\/\S*\[[\da-f:.]+\]/i;
 
 /** DynamoDB's strings are UTF-8, and have no half of a surrogate pair. Another program's notes are no writer's. */
 const isWritable = (item: Item): boolean =>
@@ -55,7 +56,11 @@ function inputOf(item: Item, { pk, sk, orderingKey, json }: OutboxEvent): EventI
   } as EventInput;
 }
 
-const nativeOf = ({ S, N, BOOL }: ItemValue) => S ?? (N === undefined ? BOOL : Number(N));
+const nativeOf = ({ S, N, BOOL }: ItemValue) => S ?? (N === undefined ? BOOL : nativeNumber(N));
+
+/** A fraction of more digits than JavaScript's numbers have is given as a string: as such it travels too. */
+const nativeNumber = (text: string): number | string =>
+  Number.isInteger(Number(text)) || String(Number(text)) === text ? Number(text) : text;
 
 /**
  * Where the writer is stricter on purpose: mistakes that make a good row, values that JavaScript or JSON cannot hold
@@ -86,7 +91,9 @@ describe("schema, relay and writer agree on a row:", () => {
           const beyond =
             verdict.kind === "malformed"
               ? BEYOND_THE_SCHEMA.test(verdict.reason)
-              : verdict.kind === "carried" && LEAP_DAY_OR_SECOND.test(`${item["time"]?.S} ${item["recordedtime"]?.S}`);
+              : verdict.kind === "carried" &&
+                (LEAP_DAY_OR_SECOND.test(`${item["time"]?.S} ${item["recordedtime"]?.S}`) ||
+                  IP_ADDRESS.test(`${item["source"]?.S} ${item["dataschema"]?.S}`));
           expect(verdict.kind === "conforms" || beyond, shown).toBe(true);
         } else {
           expect(verdict.kind, shown).not.toBe("conforms");
@@ -102,12 +109,10 @@ describe("schema, relay and writer agree on a row:", () => {
   it("the writer writes what the relay takes for a good event, and refuses what the relay only carries", async () => {
     const counts = { written: 0, refused: 0 };
     await fc.assert(
-      fc.asyncProperty(row, async (item) => {
+      fc.asyncProperty(row, async ({ recordedtime: _setByTheWriter, ...item }) => {
         const verdict = verdictOf(item);
         if (verdict.kind !== "conforms" && verdict.kind !== "carried") return;
         const { event } = verdict;
-        // The writer sets this one itself.
-        if (event.nonconformities?.join() === "recordedtime-not-time") return;
         const outcome = await written(inputOf(item, event));
         counts[outcome.kind] += 1;
         if (verdict.kind === "carried") {

@@ -6,6 +6,8 @@ import { decodeItem } from "../../lib/contract/codec/decode-row.ts";
 import { decodeScanned } from "../../lib/contract/codec/decode-scanned.ts";
 import type { Item } from "../../lib/contract/codec/item.ts";
 import { type OutboxEvent, seenOf } from "../../lib/contract/event.ts";
+import { judgedByRfc } from "../contract/codec/rfc-3986.ts";
+import { judgedByW3c } from "../contract/codec/trace-context.ts";
 import { PLANTED } from "./foreign-destinations.ts";
 import { foreignRow, inStream } from "./foreign-rows.ts";
 import { kafkaInvocation, rabbitInvocation } from "./scale/wires.ts";
@@ -40,6 +42,27 @@ describe("a foreigner's row", () => {
     );
     // If few of the rows are events, the generator proves little.
     expect(events).toBeGreaterThan(RUNS.numRuns / 5);
+  });
+
+  it("is counted as one that breaks CloudEvents by its source or its trace exactly where it does", () => {
+    const counted = { "source-not-uri": 0, "traceparent-malformed": 0 };
+    fc.assert(
+      fc.property(foreignRow, (item) => {
+        const event = eventOf(item);
+        if (event === undefined) return;
+        const { source, traceparent } = event;
+        const found = {
+          "source-not-uri": !judgedByRfc(source).isReference,
+          "traceparent-malformed": traceparent !== undefined && !judgedByW3c(traceparent),
+        };
+        for (const [reason, is] of Object.entries(found) as [keyof typeof found, boolean][]) {
+          expect(event.nonconformities?.includes(reason) ?? false, `${reason}: ${source} ${traceparent}`).toBe(is);
+          if (is) counted[reason] += 1;
+        }
+      }),
+      RUNS,
+    );
+    expect(Math.min(...Object.values(counted))).toBeGreaterThan(RUNS.numRuns / 100);
   });
 
   it("is the same event whether it comes from the table or from its stream", () => {

@@ -153,6 +153,25 @@ const UNUSUAL_TIMES: readonly (ItemValue | undefined)[] = [
   ...[S("2026-01-31T12:00:00+25:00"), S("2026-13-01T00:00:00Z"), S("0001-01-01T00:00:00Z"), { BOOL: true }],
 ];
 
+/** What people write for a source: their host, a path, a name of their own. Not all of them are URI references. */
+const UNUSUAL_SOURCES: readonly ItemValue[] = [
+  ...["urn:shop:orders", "https://u:p@shop.example.com:8080/x?y#z", "//[::1]:80/x", "shop", "mailto:a@b", "//", "?"],
+  ...["//host:port/x", "//a@b@c", "//a:b:c", "http://[::1", "//[1::2::3]/", "1a:b", "#a#b", "%4", "a\\b", "my shop"],
+].map(S);
+
+const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
+const SPAN_ID = "00f067aa0ba902b7";
+const UNUSUAL_TRACEPARENTS: readonly ItemValue[] = [
+  ...[`00-${TRACE_ID}-${SPAN_ID}-01`, `01-${TRACE_ID}-${SPAN_ID}-00-more`, "garbage", ""],
+  // What tracers that are switched off write.
+  ...[`00-${"0".repeat(32)}-${"0".repeat(16)}-00`, `00-${TRACE_ID}-${"0".repeat(16)}-01`],
+  ...[
+    `ff-${TRACE_ID}-${SPAN_ID}-01`,
+    `00-${TRACE_ID}-${SPAN_ID}-01-more`,
+    `00-${TRACE_ID.toUpperCase()}-${SPAN_ID}-01`,
+  ],
+].map(S);
+
 const OTHER_ATTRIBUTES: readonly (readonly [string, ItemValue])[] = [
   ...([
     ["ttl", N("1764328543")],
@@ -220,7 +239,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   ),
   ...[set("dataschema", S("https://example.com/schema")), set("specversion", S("1.0"), S("0.3"), N("1"))],
   set("destination", S("elsewhere"), S(""), S("token:T0K3N"), S("https://me:T0K3N@hooks.example.com/T0K3N")),
-  set("traceparent", S("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), S("garbage"), S("")),
+  ...[set("traceparent", ...UNUSUAL_TRACEPARENTS), set("source", ...UNUSUAL_SOURCES)],
   fc.tuple(fc.stringMatching(/^[a-z0-9]{1,12}$/), scalar),
   fc.tuple(
     name.filter((each) => each !== ""),

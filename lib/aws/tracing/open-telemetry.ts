@@ -8,6 +8,7 @@ import {
   TraceFlags,
   trace,
 } from "@opentelemetry/api";
+import { readTraceparent } from "../../contract/codec/traceparent.ts";
 import type { TargetKind } from "../../contract/deployment/target-kind.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
 import type { PublishResult } from "../../core/ports.ts";
@@ -15,7 +16,6 @@ import { messagingCall } from "./messaging.ts";
 import type { Tracing } from "./tracing-port.ts";
 
 const TRACER_NAME = "dynamodb-outbox-relay";
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})/;
 
 /**
  * Tells OpenTelemetry of each call, by its API only: the collector's layer brings the SDK and registers it.
@@ -81,9 +81,9 @@ export function openTelemetryTracing(kind: TargetKind | undefined): Tracing {
 
 /** The trace context that the row was written in; undefined where the row carries none that can be read. */
 function contextOf({ traceparent }: OutboxEvent): SpanContext | undefined {
-  const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent ?? "") ?? [];
-  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
-  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
+  const parent = readTraceparent(traceparent ?? "");
+  if (parent === undefined) return undefined;
+  return { traceId: parent.traceId, spanId: parent.parentId, traceFlags: parent.flags, isRemote: true };
 }
 
 function endSpan(span: Span | undefined, result: PublishResult | undefined): void {

@@ -1,8 +1,8 @@
-import { isTraceparent } from "../../contract/codec/conformance.ts";
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../../contract/codec/content-type.ts";
 import { EXTENSION_NAME } from "../../contract/codec/decode-row.ts";
 import type { NewEvent } from "../../contract/codec/encode-row.ts";
 import { timeOf } from "../../contract/codec/rfc-3339.ts";
+import { isTraceparent } from "../../contract/codec/traceparent.ts";
 import { isUri, isUriReference } from "../../contract/codec/uri.ts";
 import { FIRST_SEQUENCE, LEASE_PREFIX, MAX_KEY_BYTES } from "../../contract/item-contract.ts";
 import { shownKind } from "../../contract/shown-value.ts";
@@ -175,7 +175,7 @@ function checkDataschema(value: unknown): string | undefined {
 function checkTraceparent(value: unknown): string | undefined {
   const checked = optionalAttribute("traceparent", value);
   if (checked !== undefined && !isTraceparent(checked)) {
-    refuse("traceparent", `is ${shown(checked)}: it must be W3C trace context, 00-<32 hex digits>-<16>-<2>`);
+    refuse("traceparent", `is ${shown(checked)}: it must be W3C trace context, 00-<32 hex digits>-<16>-<2>, and neither id all zeros`);
   }
   return checked;
 }

@@ -1,3 +1,4 @@
+import { isTraceparent } from "./traceparent.ts";
 import { isUri, isUriReference } from "./uri.ts";
 
 /**
@@ -17,10 +18,6 @@ export const NONCONFORMITIES = [
   "disallowed-character",
 ] as const;
 export type Nonconformity = (typeof NONCONFORMITIES)[number];
-
-/** W3C trace context: https://www.w3.org/TR/trace-context/#traceparent-header. Later versions may add fields at the end. */
-const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(-.*)?$/;
-export const isTraceparent = (text: string): boolean => TRACEPARENT.test(text);
 
 /**
  * The characters that a string of CloudEvents may not have: controls, Unicode's noncharacters, and half of a surrogate

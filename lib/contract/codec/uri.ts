@@ -11,10 +11,10 @@ const CHARACTERS = "-\\w.~!$&'()*+,;=%";
 /** The first group is what stands in brackets: an IP address of version 6 or later. */
 const AUTHORITY = `//(?:[${CHARACTERS}:]*@)?(?:\\[([^\\]]*)\\]|[${CHARACTERS}]*)(?::\\d*)?`;
 const PATH = `[${CHARACTERS}:@/]*`;
-/** Without a scheme, a colon in the first segment would make one. */
-const FIRST_SEGMENT = `[${CHARACTERS}@]*`;
+/** Without a scheme, a colon in the first segment would make one. It is not empty: two slashes begin an authority. */
+const FIRST_SEGMENT = `[${CHARACTERS}@]+`;
 const REFERENCE = new RegExp(
-  `^(?:(?:${SCHEME})?${AUTHORITY}(?:/${PATH})?|${SCHEME}(?!//)${PATH}|/(?!/)${PATH}|${FIRST_SEGMENT}(?:/${PATH})?)` +
+  `^(?:(?:${SCHEME})?${AUTHORITY}(?:/${PATH})?|${SCHEME}(?!//)${PATH}|/(?!/)${PATH}|(?:${FIRST_SEGMENT}(?:/${PATH})?)?)` +
     `(?:\\?[${CHARACTERS}:@/?]*)?(?:#[${CHARACTERS}:@/?]*)?$`,
 );
 const BROKEN_ESCAPE = /%(?![\dA-Fa-f]{2})/;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { binaryMode, dataJson } from "../../contract/codec/binary-mode.ts";
+import { readTraceparent } from "../../contract/codec/traceparent.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
 import type { PublishResult } from "../../core/ports.ts";
 import { uncarriable } from "../shared/run/carriable.ts";
@@ -40,17 +41,16 @@ export const unfitEvent = (event: NakadiEvent): PublishResult | undefined =>
 function metadataOf(event: OutboxEvent, { partitions, compacted }: NakadiShaping) {
   const { id, time, traceparent } = event;
   const key = event.orderingKey ?? id;
-  const flowId = TRACE_ID.exec(traceparent ?? "")?.[1];
+  const trace = readTraceparent(traceparent ?? "");
   return {
     eid: eidOf(id),
     occurred_at: time,
-    ...(flowId === undefined ? {} : { flow_id: flowId, span_ctx: { traceparent } }),
+    // What a later version of the header adds may be any text.
+    ...(trace === undefined || trace.added !== undefined ? {} : { flow_id: trace.traceId, span_ctx: { traceparent } }),
     ...(partitions === undefined ? {} : { partition: String(partitionOf(key, partitions)) }),
     ...(compacted ? { partition_compaction_key: key } : {}),
   };
 }
-
-const TRACE_ID = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 const partitionOf = (key: string, partitions: number): number =>
   createHash("sha256").update(key).digest().readUInt32BE(0) % partitions;

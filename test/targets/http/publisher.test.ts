@@ -143,6 +143,15 @@ describe("a CloudEvent over HTTP", () => {
     ]);
   });
 
+  it.each([`ff${TRACEPARENT.slice(2)}`, `00-${"0".repeat(32)}-00f067aa0ba902b7-01`, `cc${TRACEPARENT.slice(2)}-é`])(
+    "has no header of the traceparent %s, which no server could join",
+    async (traceparent) => {
+      const { calls, answer } = receiver();
+      await published(answer, {}, [eventOf({ traceparent })]);
+      expect(calls[0]?.headers).not.toHaveProperty("traceparent");
+    },
+  );
+
   it("is its payload under headers in binary mode", async () => {
     const { calls, answer } = receiver();
     const event = eventOf({

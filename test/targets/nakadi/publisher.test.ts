@@ -72,6 +72,15 @@ describe("an event in Nakadi", () => {
     });
   });
 
+  it.each([`ff${TRACEPARENT.slice(2)}`, `00-${"0".repeat(32)}-00f067aa0ba902b7-01`, `cc${TRACEPARENT.slice(2)}-more`])(
+    "has no flow of the traceparent %s",
+    async (traceparent) => {
+      const { published, publishOne } = await nakadiWorld();
+      await publishOne({ id: UUID, traceparent });
+      expect(published[0]?.event["metadata"]).toEqual({ eid: UUID, occurred_at: "2026-01-01T00:00:00Z" });
+    },
+  );
+
   it("has an eid made of its id where that is no UUID: the same one in any language and every attempt", async () => {
     const { published, publishOne } = await nakadiWorld();
     const id = "an id with spaces, and ünïcödé";
