@@ -1,7 +1,9 @@
 import { CLAIM_CHECK_PREFIX } from "../contract/claim-check.ts";
 import type { NewEvent } from "../contract/codec/encode-row.ts";
-import { checkText } from "./checks/check-json.ts";
-import { InvalidEventError } from "./errors.ts";
+import { shownKind } from "../contract/shown-value.ts";
+import { checkName, shownObject } from "./checks/check-plain.ts";
+import { refuse, text } from "./checks/check-text.ts";
+import { hasFields } from "./checks/kinds.ts";
 
 /** The CloudEvents extension that says where the data is. */
 export const DATAREF = "dataref";
@@ -46,12 +48,15 @@ export async function checkIn(
 /** @throws InvalidEventError when the options cannot be used: at start rather than with the first large event. */
 export function readClaimCheck(given: ClaimCheck | undefined): ClaimCheck | undefined {
   if (given === undefined) return undefined;
-  if (typeof given.bucket !== "string" || given.bucket === "") {
-    throw new InvalidEventError("claimCheck.bucket", "is missing: give the bucket's name");
+  if (!hasFields(given)) {
+    return refuse("claimCheck", `is ${shownObject(given)}: it must be { bucket, s3 }, or left out`);
   }
-  if (typeof given.s3?.putObject !== "function") {
-    throw new InvalidEventError("claimCheck.s3", "is not an S3 client: give new S3() of @aws-sdk/client-s3");
+  const { bucket, s3, prefix } = given;
+  checkName("claimCheck.bucket", bucket, "the bucket's name");
+  if (typeof s3?.putObject !== "function") {
+    refuse("claimCheck.s3", `is ${shownKind(s3)} without putObject(): give new S3() of @aws-sdk/client-s3`);
   }
-  checkText("claimCheck.prefix", given.prefix ?? "");
+  // No prefix is one too: the objects then stand at the root of the bucket.
+  if (prefix !== undefined && prefix !== "") text("claimCheck.prefix", prefix);
   return given;
 }

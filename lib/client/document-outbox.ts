@@ -1,6 +1,7 @@
 import type { PutItemCommand, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { type Item, itemJson } from "../contract/codec/item.ts";
 import { checkItems } from "./checks/check-items.ts";
+import { checkClient, checkOptionsObject } from "./checks/check-options.ts";
 import type { CountedOrder } from "./counted-order.ts";
 import { type DynamoDb, isDocumentClient } from "./dynamodb.ts";
 import { BusinessConditionError, type EventRef, InvalidEventError } from "./errors.ts";
@@ -19,7 +20,9 @@ export class DocumentOutbox<Events extends object = AnyEvents> {
 
   /** @throws InvalidEventError when an option cannot be used. */
   constructor(options: OutboxOptions<Events>) {
+    checkOptionsObject(options);
     const { client } = options;
+    checkClient(client);
     if (!isDocumentClient(client)) {
       throw new InvalidEventError(
         "client",

@@ -31,4 +31,5 @@ export function clockSkewMs(client: object): number {
  * Whether this is a document client. Its configuration does not tell: it shares that with the plain client it was made
  * from.
  */
-export const isDocumentClient = (client: object): boolean => "from" in client.constructor;
+export const isDocumentClient = (client: object): boolean =>
+  typeof client.constructor === "function" && "from" in client.constructor;

@@ -17,8 +17,8 @@ export class InvalidEventError extends OutboxError {
   readonly field: string;
 
   /** @param problem what the value is, and what it must be. */
-  constructor(field: string, problem: string) {
-    super(`${field} ${problem}.`);
+  constructor(field: string, problem: string, options?: ErrorOptions) {
+    super(`${field} ${problem}.`, options);
     this.field = field;
   }
 }

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { context, propagation } from "@opentelemetry/api";
+import { checkExtensionsObject } from "./checks/check-extensions.ts";
+import { checkFunction, checkPlain } from "./checks/check-plain.ts";
 
 /** The fields that all events of a piece of work share. */
 export interface EventContext {
@@ -19,8 +21,14 @@ const storage = shared[SHARED];
 /**
  * Runs work whose events take missing fields from this context, however deep in the call stack they are written: set it
  * once per request. Contexts nest; the inner one wins, and an event's own fields win over both.
+ *
+ * @throws InvalidEventError when the context or its extensions are not a plain object. What they hold is checked with
+ * each event.
  */
 export function withEventContext<Result>(given: EventContext, work: () => Result): Result {
+  checkPlain("context", given, "an object such as { source, subject, traceparent, extensions }");
+  if (given.extensions !== undefined) checkExtensionsObject(given.extensions);
+  checkFunction("work", work, "a function: what it writes takes the context's fields");
   const outer = storage.getStore() ?? {};
   return storage.run({ ...outer, ...given, extensions: { ...outer.extensions, ...given.extensions } }, work);
 }

@@ -4,8 +4,8 @@ import type { NewEvent } from "../contract/codec/encode-row.ts";
 import { itemJson } from "../contract/codec/item.ts";
 import { FIRST_SEQUENCE, PARTITION_KEY } from "../contract/item-contract.ts";
 import { checkEvent, checkKey } from "./checks/check-event.ts";
-import { checkItems, refuseNothing } from "./checks/check-items.ts";
-import { shown } from "./checks/check-text.ts";
+import { checkEvents, checkItems, refuseNothing } from "./checks/check-items.ts";
+import { checkClient, checkNow, checkOptions, checkOptionsObject } from "./checks/check-options.ts";
 import { type ClaimCheck, readClaimCheck } from "./claim-check.ts";
 import { COUNTER_KEY, COUNTER_VALUE, CountedOrder } from "./counted-order.ts";
 import { clockSkewMs, isDocumentClient } from "./dynamodb.ts";
@@ -19,7 +19,7 @@ import {
 } from "./errors.ts";
 import { currentEventContext } from "./event-context.ts";
 import type { AnyEvents, EventInput } from "./event-input.ts";
-import { DEFAULT_MAX_EVENT_BYTES, MIN_MAX_EVENT_BYTES, type OutboxOptions } from "./outbox-options.ts";
+import { DEFAULT_MAX_EVENT_BYTES, type OutboxOptions } from "./outbox-options.ts";
 import { validateData } from "./schemas.ts";
 import { commit, type Part } from "./transaction.ts";
 import { uuidV7 } from "./uuid-v7.ts";
@@ -54,24 +54,14 @@ export class Outbox<Events extends object = AnyEvents> {
 
   /** @throws InvalidEventError when an option cannot be used. */
   constructor(options: OutboxOptions<Events>) {
+    checkOptionsObject(options);
+    checkClient(options.client);
     if (isDocumentClient(options.client)) {
       throw new InvalidEventError("client", "is a document client: use new DocumentOutbox, which takes native values");
     }
     this.#options = options;
     this.#claimCheck = readClaimCheck(options.claimCheck);
-    if (typeof options.tableName !== "string" || options.tableName === "") {
-      throw new InvalidEventError(
-        "tableName",
-        "is missing: give the outbox table's name, the stack's output OutboxTableName",
-      );
-    }
-    const { maxEventBytes = DEFAULT_MAX_EVENT_BYTES } = options;
-    if (!Number.isSafeInteger(maxEventBytes) || maxEventBytes < MIN_MAX_EVENT_BYTES) {
-      throw new InvalidEventError(
-        "maxEventBytes",
-        `is ${shown(maxEventBytes)}: it must be a whole number of bytes from ${MIN_MAX_EVENT_BYTES} up, or left out`,
-      );
-    }
+    checkOptions(options as OutboxOptions<never>);
   }
 
   /**
@@ -156,7 +146,9 @@ export class Outbox<Events extends object = AnyEvents> {
   }
 
   async #parts(events: readonly EventInput<Events>[]): Promise<readonly Part[]> {
-    const prepared = await Promise.all(events.map((event) => this.#prepare(event)));
+    checkEvents(events);
+    // Array.from sees the holes of a sparse list, and refuses them as events.
+    const prepared = await Promise.all(Array.from(events, (event) => this.#prepare(event)));
     refuseRepetitions(prepared.map(({ ref }) => ref));
     return prepared.flatMap(partsOf);
   }
@@ -219,7 +211,7 @@ export class Outbox<Events extends object = AnyEvents> {
 
   #now(): number {
     const { now = Date.now, client } = this.#options;
-    return now() + clockSkewMs(client);
+    return checkNow(now()) + clockSkewMs(client);
   }
 }
 

@@ -14,6 +14,7 @@ import {
   BusinessConditionError,
   EventExistsError,
   type EventRef,
+  InvalidEventError,
   SequenceTakenError,
   TooLateToRepeatError,
   TransactionTooLargeError,
@@ -101,7 +102,7 @@ function checkSize(parts: readonly Part[]): void {
         `${MAX_ACTIONS} is the most: split it, or write fewer events that say more.`,
     );
   }
-  const bytes = parts.reduce((sum, { item }) => sum + actionBytes(item), 0);
+  const bytes = parts.reduce((sum, { item }, index) => sum + actionBytes(item, index), 0);
   if (bytes > MAX_BYTES) {
     throw new TransactionTooLargeError(
       `The transaction holds ${bytes} bytes, and ${MAX_BYTES} is the most: split it, or give the outbox a claimCheck.`,
@@ -110,9 +111,18 @@ function checkSize(parts: readonly Part[]): void {
 }
 
 /** The bytes that can be counted here. DynamoDB also counts the stored items that an update or a check meets. */
-function actionBytes({ Put, Update, Delete, ConditionCheck }: TransactWriteItem): number {
+function actionBytes({ Put, Update, Delete, ConditionCheck }: TransactWriteItem, index: number): number {
   const known = [Put?.Item, Update?.Key, Update?.ExpressionAttributeValues, Delete?.Key, ConditionCheck?.Key];
-  return known.reduce((sum, item) => sum + (item === undefined ? 0 : itemBytes(item as Item)), 0);
+  try {
+    return known.reduce((sum, item) => sum + (item === undefined ? 0 : itemBytes(item as Item)), 0);
+  } catch (cause) {
+    // The SDK would fail on it too, with an error that names neither the item nor the value.
+    throw new InvalidEventError(
+      `items[${index}]`,
+      'holds what is not a value of DynamoDB, such as { S: "text" } or { N: "1" }: mend it, or use DocumentOutbox',
+      { cause },
+    );
+  }
 }
 
 type End =

@@ -1,3 +1,4 @@
+import { checkPlain } from "../client/checks/check-plain.ts";
 import { DocumentOutbox } from "../client/document-outbox.ts";
 import type { AnyEvents } from "../client/event-input.ts";
 import { Outbox } from "../client/outbox.ts";
@@ -45,7 +46,9 @@ export function inMemoryDocumentOutbox<Events extends object = AnyEvents>(
   return { outbox: new DocumentOutbox<Events>({ ...withTables(options), client }), table: new InMemoryTable(client) };
 }
 
-function withTables<Events extends object>({ counterTable = false, ...options }: InMemoryOutboxOptions<Events>) {
+function withTables<Events extends object>(given: InMemoryOutboxOptions<Events>) {
+  checkPlain("options", given, 'an object such as { source: "/shop/orders" }, or left out');
+  const { counterTable = false, ...options } = given;
   return {
     ...options,
     tableName: OUTBOX_TABLE,

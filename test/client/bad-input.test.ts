@@ -177,6 +177,66 @@ const CASES: readonly (readonly [what: string, event: unknown, field: string, pr
   ["a circle", { type: "t", data: circular }, "data.a.b[0]", /circle/],
   ["a deep nest", { type: "t", data: deep }, `data${"[0]".repeat(200)}`, /200 levels/],
   ["a Map", { type: "t", data: { m: new Map() } }, "data.m", /is a Map/],
+  [
+    "an Error",
+    { type: "t", data: { e: new Error("boom") } },
+    "data.e",
+    /is an Error, of which JSON keeps nothing useful/,
+  ],
+  ["Headers", { type: "t", data: new Headers() }, "data", /is a Headers.*: write what it holds as an object or a list/],
+  ["an iterator", { type: "t", data: [1].values() }, "data", /is an Array Iterator/],
+  ["shared memory", { type: "t", data: new SharedArrayBuffer(1) }, "data", /is a piece of binary data/],
+  ["a wrapped NaN", { type: "t", data: [new Number(Number.NaN)] }, "data[0]", /is NaN/],
+  ["a wrapped bigint", { type: "t", data: Object(1n) }, "data", /is a bigint/],
+  ["a wrapped symbol", { type: "t", data: Object(Symbol("s")) }, "data", /is a symbol/],
+  [
+    "a match",
+    { type: "t", data: { m: /b/.exec("abc") } },
+    "data.m.index",
+    /is a field of a list or of a wrapped value/,
+  ],
+  [
+    "a wrapped string with a field",
+    { type: "t", data: Object.assign(new String("x"), { lang: "de" }) },
+    "data.lang",
+    /which JSON leaves out: make it an object/,
+  ],
+  [
+    "a toJSON that returns a Date",
+    { type: "t", data: { at: { toJSON: () => new Date(0) } } },
+    "data.at",
+    /returns an object with a toJSON\(\) of its own/,
+  ],
+  [
+    "a field beside a toJSON that returns its object",
+    {
+      type: "t",
+      data: {
+        n: Number.NaN,
+        toJSON() {
+          return this;
+        },
+      },
+    },
+    "data.n",
+    /is NaN/,
+  ],
+  ["an event that is a Map", new Map([["type", "t"]]), "event", /is a Map: it must be an object/],
+  ["an event that is a wrapped string", new String("t"), "event", /is a wrapped value: it must be an object/],
+  ["an order that is a list", { type: "t", order: [] }, "order", /is a list: it must be \{ key, sequence \}/],
+  ["a time that only looks like a Date", { type: "t", time: Object.create(Date.prototype) }, "time", /is an object/],
+  [
+    "extensions as a Map",
+    { type: "t", extensions: new Map([["a", "x"]]) },
+    "extensions",
+    /is a Map: it must be an object/,
+  ],
+  [
+    "extensions of a class",
+    { type: "t", extensions: new (class Tags {})() },
+    "extensions",
+    /is an instance of a class: it must be an object/,
+  ],
   ["a promise", { type: "t", data: Promise.resolve(1) }, "data", /is a Promise/],
   ["bytes", { type: "t", data: Buffer.from("x") }, "data", /binary data/],
   ["a buffer", { type: "t", data: new ArrayBuffer(1) }, "data", /binary data/],
@@ -202,6 +262,32 @@ describe("an event that cannot be written", () => {
       .catch((caught) => caught);
     expect(error).toMatchObject({ name: "InvalidEventError", field, message: expect.stringMatching(problem) });
     expect(client.sent).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    [
+      "a getter",
+      {
+        get a() {
+          throw new TypeError("boom");
+        },
+      },
+    ],
+    [
+      "a toJSON",
+      {
+        toJSON() {
+          throw new TypeError("boom");
+        },
+      },
+    ],
+  ])("is refused with the error of %s that threw for its cause", async (_what, broken) => {
+    await expect(createOutbox().put({ type: "t", data: { broken } })).rejects.toMatchObject({
+      name: "InvalidEventError",
+      message:
+        "data.broken cannot be read: its toJSON(), a getter or a proxy threw. See the cause of this error, and mend it.",
+      cause: new TypeError("boom"),
+    });
   });
 
   it("is refused without a source anywhere", async () => {

@@ -115,8 +115,8 @@ export const WRITER_CONTRACT: readonly WriterCase[] = [
         expect(error).toMatchObject({ name: "InvalidEventError", field, message: expect.stringContaining(problem) });
       };
       await refused([], "items", "DynamoDB refuses an empty transaction");
-      await refused(businessWrite("f"), "items", "is not a list");
-      await refused([businessWrite("f")], "events", "is not a list", { type: "t" });
+      await refused(businessWrite("f"), "items", "not a list");
+      await refused([businessWrite("f")], "events", "not a list", { type: "t" });
       await refused([businessWrite("f"), outbox.entry({ type: "t" })], "items[1]", "is a promise: await it");
       await refused([await outbox.entries([{ type: "t" }])], "items[0]", "is a list: spread it");
       await refused([{}], "items[0]", "holds nothing: it must hold exactly one of Put, Update, Delete, ConditionCheck");

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../../contract/codec/content-type.ts";
 import { EXTENSION_NAME } from "../../contract/codec/decode-row.ts";
 import type { NewEvent } from "../../contract/codec/encode-row.ts";
@@ -9,7 +10,9 @@ import { shownKind } from "../../contract/shown-value.ts";
 import type { EventContext } from "../event-context.ts";
 import { checkExtensions } from "./check-extensions.ts";
 import { checkJson, checkText } from "./check-json.ts";
+import { shownObject } from "./check-plain.ts";
 import { attribute, optionalAttribute, optionalText, refuse, shown } from "./check-text.ts";
+import { hasFields } from "./kinds.ts";
 
 /** The values for what an event leaves out. */
 export interface EventDefaults extends EventContext {
@@ -81,8 +84,9 @@ export function checkEvent(input: unknown, defaults: EventDefaults): NewEvent {
 }
 
 function fieldsOf(input: unknown): Readonly<Record<string, unknown>> {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    return refuse("event", `is ${shown(input)}: it must be an object such as { type: "order.placed", data: { ... } }`);
+  if (!hasFields(input)) {
+    const wanted = 'an object such as { type: "order.placed", data: { ... } }';
+    return refuse("event", `is ${shownObject(input)}: it must be ${wanted}`);
   }
   for (const name of Object.keys(input)) {
     if (!FIELDS.includes(name)) {
@@ -92,7 +96,7 @@ function fieldsOf(input: unknown): Readonly<Record<string, unknown>> {
       refuse(name, `is not a field of an event: the fields are ${FIELDS.join(", ")}${advice}`);
     }
   }
-  return input as Readonly<Record<string, unknown>>;
+  return input;
 }
 
 /** Checks a partition key of the table: an ordering key, or the id of an unordered event. */
@@ -108,10 +112,10 @@ export function checkKey(field: string, key: unknown): string {
 }
 
 function checkOrder(order: unknown, id: string): NonNullable<NewEvent["order"]> {
-  if (typeof order !== "object" || order === null) {
-    return refuse("order", `is ${shown(order)}: it must be { key, sequence }, or the result of ordered(key)`);
+  if (!hasFields(order)) {
+    return refuse("order", `is ${shownObject(order)}: it must be { key, sequence }, or the result of ordered(key)`);
   }
-  const { key, sequence } = order as { readonly key?: unknown; readonly sequence?: unknown };
+  const { key, sequence } = order;
   const checked = { key: checkKey("order.key", key), sequence: checkSequence(sequence) };
   if (checked.key === id && checked.sequence === FIRST_SEQUENCE) {
     refuse("order.key", "is the event's id: with sequence 1 that means an unordered event. Use the aggregate's key");
@@ -137,7 +141,7 @@ function checkSequence(sequence: unknown): number {
 }
 
 function checkTime(time: unknown, nowMs: number): string {
-  const value = time instanceof Date && !Number.isNaN(time.getTime()) ? time.toISOString() : time;
+  const value = types.isDate(time) && !Number.isNaN(time.getTime()) ? time.toISOString() : time;
   const timeMs = typeof value === "string" ? timeOf(value) : undefined;
   if (typeof value !== "string" || timeMs === undefined) {
     return refuse("time", `is ${shown(value)}: it must be a Date, or an RFC 3339 string such as 2026-01-31T12:00:00Z`);
@@ -175,12 +179,16 @@ function checkDataschema(value: unknown): string | undefined {
 function checkTraceparent(value: unknown): string | undefined {
   const checked = optionalAttribute("traceparent", value);
   if (checked !== undefined && !isTraceparent(checked)) {
-    refuse("traceparent", `is ${shown(checked)}: it must be W3C trace context, 00-<32 hex digits>-<16>-<2>, and neither id all zeros`);
+    refuse(
+      "traceparent",
+      `is ${shown(checked)}: it must be W3C trace context, 00-<32 hex digits>-<16>-<2>, and neither id all zeros`,
+    );
   }
   return checked;
 }
 
-function checkData(data: unknown, contentType: string): void {
+/** Checks data by its media type: JSON, or a string of another format. */
+export function checkData(data: unknown, contentType: string): void {
   if (isJsonContentType(contentType)) {
     checkJson("data", data);
   } else if (typeof data === "string") {

@@ -2,7 +2,8 @@ import { EXTENSION_NAME, OWN_ATTRIBUTES } from "../../contract/codec/decode-row.
 import { shownKind } from "../../contract/shown-value.ts";
 import { DATAREF } from "../claim-check.ts";
 import { checkText } from "./check-json.ts";
-import { checkCharacters, refuse, shown } from "./check-text.ts";
+import { checkPlain } from "./check-plain.ts";
+import { checkCharacters, refuse } from "./check-text.ts";
 
 /** DynamoDB's numbers go down to 1e-130; the limit here is a little higher, to be safe. */
 const MIN_NUMBER = 1e-129;
@@ -18,10 +19,7 @@ const SET_FROM_ORDER = ["partitionkey", "sequence"];
 
 export function checkExtensions(given: unknown, ordered: boolean): Readonly<Record<string, string | number | boolean>> {
   if (given === undefined) return {};
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    return refuse("extensions", `is ${shown(given)}: it must be an object of strings, numbers and booleans`);
-  }
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(checkExtensionsObject(given))) {
     const field = `extensions.${name}`;
     if (!EXTENSION_NAME.test(name))
       refuse(field, "has a name that CloudEvents does not allow: use lower-case letters and digits");
@@ -32,6 +30,9 @@ export function checkExtensions(given: unknown, ordered: boolean): Readonly<Reco
   }
   return given as Readonly<Record<string, string | number | boolean>>;
 }
+
+export const checkExtensionsObject = (given: unknown): Readonly<Record<string, unknown>> =>
+  checkPlain("extensions", given, "an object of strings, numbers and booleans");
 
 function checkExtensionValue(field: string, value: unknown): void {
   if (typeof value === "string") {

@@ -14,7 +14,7 @@ const UNRESERVED = `${ALPHA}${DIGIT}-._~`;
 const SUB_DELIMS = "!$&'()*+,;=";
 const PCHAR = `${UNRESERVED}${SUB_DELIMS}:@`;
 
-/** Every character of ASCII that can be seen, the ends of the ranges around them, and a letter beyond. */
+/** Every character of ASCII that can be seen, the ends of the ranges around them, and some beyond. */
 export const ANY_CHARACTER: readonly string[] = [
   ...Array.from({ length: 96 }, (_none, index) => String.fromCharCode(0x20 + index)),
   ...["\n", "\u0000", "é", "\ud83d\ude00"],
