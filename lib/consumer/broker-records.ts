@@ -1,6 +1,7 @@
 import { DEFAULT_CONTENT_TYPE, isJsonContentType } from "../contract/codec/content-type.ts";
+import { fieldsOf } from "../contract/foreign-value.ts";
 import { shownKind } from "../contract/shown-value.ts";
-import { asCloudEvent, type CloudEvent, decoded, fieldsOf, NotACloudEventError, parseJson } from "./cloud-event.ts";
+import { asCloudEvent, type CloudEvent, decoded, NotACloudEventError, parseJson } from "./cloud-event.ts";
 import { shownReceived } from "./shown-received.ts";
 
 /** CloudEvents' Kafka binding: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md */

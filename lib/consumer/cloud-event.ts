@@ -1,4 +1,5 @@
 import { acrossCopies, CLASS } from "../contract/class-brand.ts";
+import { isRecord } from "../contract/foreign-value.ts";
 import { shownKind } from "../contract/shown-value.ts";
 import { shownReceived } from "./shown-received.ts";
 
@@ -79,9 +80,3 @@ export function parseJson(what: string, text: unknown): unknown {
 /** Decodes base64; returns anything but a string as it is, for {@link parseJson} to refuse. */
 export const decoded = (base64: unknown): unknown =>
   typeof base64 === "string" ? Buffer.from(base64, "base64").toString("utf8") : base64;
-
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** The fields of a value that should be an object. Any other value has no fields, and is refused where one is needed. */
-export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});

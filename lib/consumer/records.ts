@@ -1,13 +1,6 @@
+import { fieldsOf, isRecord } from "../contract/foreign-value.ts";
 import { kafkaEvent, rabbitEvent } from "./broker-records.ts";
-import {
-  asCloudEvent,
-  type CloudEvent,
-  decoded,
-  fieldsOf,
-  isRecord,
-  NotACloudEventError,
-  parseJson,
-} from "./cloud-event.ts";
+import { asCloudEvent, type CloudEvent, decoded, NotACloudEventError, parseJson } from "./cloud-event.ts";
 import { type Delivery, type ReceivedRecord, wholeDelivery } from "./received-record.ts";
 
 /** The sources that are answered record by record, besides SQS and Kinesis. */

@@ -1,9 +1,10 @@
 import { type AttributeValue, UpdateItemCommand, type UpdateItemCommandOutput } from "@aws-sdk/client-dynamodb";
 import { type NativeItem, translationOf } from "../client/native-values.ts";
 import { isConditionFailure } from "../client/write-failure.ts";
+import { fieldsOf, isRecord } from "../contract/foreign-value.ts";
 import { readText, SettingError } from "../contract/settings/setting-reader.ts";
 import { shownKind } from "../contract/shown-value.ts";
-import { type CloudEvent, fieldsOf, isRecord } from "./cloud-event.ts";
+import type { CloudEvent } from "./cloud-event.ts";
 import { readDynamoDb } from "./option-readers.ts";
 import { shownReceived } from "./shown-received.ts";
 

@@ -5,9 +5,11 @@
  */
 export type Fields = Readonly<Record<string, unknown>>;
 
+export const isRecord = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** The fields of an object. Anything else has none. */
-export const fieldsOf = (value: unknown): Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+export const fieldsOf = (value: unknown): Fields => (isRecord(value) ? value : {});
 
 /** The entries of a list. Anything else has none. */
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
