@@ -193,6 +193,16 @@ describe("a consumer", () => {
     expect(refusals).toEqual([expect.objectContaining({ name: "NotACloudEventError" })]);
   });
 
+  const data = Buffer.from(JSON.stringify(good)).toString("base64");
+  it.each<[source: string, invocation: unknown]>([
+    ["Kafka", { records: { "t-0": [null, { offset: 1, value: data }] } }],
+    ["RabbitMQ", { rmqMessagesByQueue: { "q::/": [null, { data }] } }],
+    ["the relay or Pipes", [null, good]],
+  ])("of %s refuses null among its records by its name", async (_source, invocation) => {
+    const refused = { name: "NotACloudEventError" };
+    await expect(handleEvents(async () => {})(invocation)).rejects.toMatchObject(refused);
+  });
+
   it("of SQS handles the good messages behind a null record", async () => {
     const handled: string[] = [];
     const handle = handleEvents(async ({ id }) => handled.push(id), { onFailure: () => {} });
