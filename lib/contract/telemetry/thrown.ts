@@ -1,3 +1,5 @@
+import { shownKind } from "../shown-value.ts";
+
 /** What is known of a value that was thrown. */
 export interface Thrown {
   readonly isError: boolean;
@@ -12,12 +14,14 @@ export interface Thrown {
  */
 export function readThrown(thrown: unknown): Thrown {
   const isError = readable(() => thrown instanceof Error) === true;
-  const error = isError ? (thrown as Error) : new Error(readable(() => String(thrown)) ?? UNREADABLE);
+  const error = isError
+    ? (thrown as Error)
+    : new Error(readable(() => String(thrown) || shownKind(thrown)) ?? UNREADABLE);
   const text = (part: "name" | "message" | "stack"): string | undefined => {
     const read: unknown = readable(() => error[part]);
     return typeof read === "string" ? read : undefined;
   };
-  return { isError, name: text("name") ?? "Error", message: text("message") ?? UNREADABLE, stack: text("stack") };
+  return { isError, name: text("name") || "Error", message: text("message") ?? UNREADABLE, stack: text("stack") };
 }
 
 const UNREADABLE = "what was thrown cannot be read";

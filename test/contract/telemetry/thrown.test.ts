@@ -14,6 +14,8 @@ describe("what was thrown", () => {
 
   it.each<[unknown, string]>([
     ["no stock", "no stock"],
+    ["", "a string"],
+    [[], "a list"],
     [undefined, "undefined"],
     [null, "null"],
     [7n, "7"],

@@ -18,6 +18,7 @@ const MALFORMED_PARTS = [
 /** What the publishers refuse of these rows. A payload that is no object is no business event of Nakadi. */
 const REFUSED = [
   "EventBridge: DetailTypeTooLong",
+  "EventBridge: SourceTooLong",
   "HTTP, binary: ContentTypeInvalid",
   "HTTP, binary: HeadersTooLarge",
   "Nakadi, the payload: NotANakadiEvent",

@@ -11,8 +11,8 @@ export const ANSWER_MUTANTS: readonly Mutant[] = [
     inFunction(
       ANSWERS,
       "entryAnswer",
-      "if (entry?.EventId !== undefined && entry.ErrorCode === undefined) return acknowledgedAs({ eventId: entry.EventId });",
-      "if (entry?.ErrorCode === undefined) return acknowledgedAs({ eventId: entry?.EventId });",
+      "if (eventId !== undefined && (ErrorCode ?? undefined) === undefined) return acknowledgedAs({ eventId });",
+      "if ((ErrorCode ?? undefined) === undefined) return acknowledgedAs({ eventId });",
     ),
   ),
   mutant(
