@@ -101,6 +101,7 @@ describe("an option that cannot be used is refused at start:", () => {
       "a schema that is a function, as arktype's are",
       { schemas: { t: Object.assign(() => 1, { "~standard": { validate: () => ({ value: 1 }) } }) as never } },
     ],
+    ["a client without a class", { client: Object.assign(Object.create(null), { send: async () => ({}) }) }],
     ["no schema for a type", { schemas: { t: undefined as never } }],
     ["no prefix", { claimCheck: { bucket: "b", s3: { putObject: async () => 1 }, prefix: "" } }],
     [
@@ -275,7 +276,11 @@ describe("items and events that are none are refused before anything is sent:", 
     ],
   ])("events with %s", async (_what, events, message) => {
     const outbox = createOutbox();
-    for (const call of [outbox.entries(events as EventInput[]), outbox.transact([write], events as EventInput[])]) {
+    for (const call of [
+      outbox.entries(events as EventInput[]),
+      outbox.transact([write], events as EventInput[]),
+      outbox.transact([], events as EventInput[]),
+    ]) {
       await expect(call).rejects.toMatchObject({ name: "InvalidEventError", message });
     }
   });

@@ -16,6 +16,10 @@ class Marked extends Money {
     return "Money";
   }
 }
+class Written extends Money {}
+Object.defineProperty(Written.prototype, Symbol.toStringTag, { value: "Money", writable: true, enumerable: false });
+class Frozen extends Money {}
+Object.defineProperty(Frozen.prototype, Symbol.toStringTag, { value: "Money", writable: false, enumerable: true });
 
 /** Objects that keep what they hold out of their fields, in this realm and in another. */
 const CONTAINERS: readonly unknown[] = [
@@ -41,6 +45,7 @@ const KEPT: readonly unknown[] = [
   ...[new Money(5), new Marked(5), new (class Empty {})(), Object.assign(Object.create(null), { a: 1 })],
   ...[new Date(0), runInNewContext("new Date(0)"), new URL("https://example.com/"), { toJSON: () => "9.99" }],
   ...[new Number(5), new String("x"), new Boolean(false), runInNewContext("({ a: [1, { b: null }] })")],
+  ...[{ toJSON: () => null }, new Written(5), new Frozen(5)],
   ...[Object.assign(new Map(), { toJSON: () => ["x"] }), Object.assign(new Error("x"), { toJSON: () => ({ m: "x" }) })],
 ];
 

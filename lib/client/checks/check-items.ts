@@ -27,10 +27,10 @@ function checkItem(path: string, item: unknown): void {
   if ("then" in item) refuse(path, "is a promise: await it, as in [await outbox.entry(event)]");
   if (Array.isArray(item)) refuse(path, "is a list: spread it, as in [...(await outbox.entries(events))]");
   const given = Object.entries(item).filter(([, action]) => action !== undefined);
-  const [kind, action] = given[0] ?? ["nothing"];
+  const [kind, action] = given[0] ?? [""];
   if (given.length > 1 || !ACTIONS.includes(kind)) {
-    const has = given.length > 1 ? given.map(([name]) => name).join(", ") : kind;
-    refuse(path, `holds ${has}: it must hold exactly one of ${ACTIONS.join(", ")}`);
+    const has = given.map(([name]) => name).join(", ");
+    refuse(path, `holds ${has === "" ? "nothing" : has}: it must hold exactly one of ${ACTIONS.join(", ")}`);
   }
   checkAction(`${path}.${kind}`, action);
 }

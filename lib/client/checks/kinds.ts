@@ -6,7 +6,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export function isPlain(value: unknown): value is Fields {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype || isRootOfARealm(prototype as object);
+  return prototype === null || isRootOfARealm(prototype as object);
 }
 
 /** A realm's `Object.prototype`: jest and `node:vm` run code in realms of their own, with other classes of the same names. */
