@@ -1,4 +1,4 @@
-import type { Check, Delete, Kill, Landing, Story } from "./journal.ts";
+import type { Check, Delete, FailedDelete, Kill, Landing, Story } from "./journal.ts";
 
 /** Why an event came once more. Each cause is read from what went over the wire, and not from what the relay says. */
 export const CAUSES = [
@@ -6,7 +6,7 @@ export const CAUSES = [
   "answer lost",
   /** Its sender died before the row was gone; or a relay died, and its records were brought again at once. */
   "process killed",
-  /** Its sender was told, and its delete did not reach the table. */
+  /** Its sender was told, and its delete did not reach the table, or waited for another one that did not. */
   "delete failed",
   /** Its sender was told, but no later check told it in time that the bus exists. */
   "existence unproven",
@@ -21,7 +21,11 @@ export interface Circumstances {
   readonly writtenMs: number;
   readonly kills: readonly Kill[];
   readonly checks: readonly Check[];
+  readonly failedDeletes: readonly FailedDelete[];
 }
+
+/** How long a sender waits for a check at most, and then for its pause after a delete that failed. */
+const LONGEST_WAIT_MS = 5_000 + 2_000;
 
 /** The cause of each landing after the first; undefined where there is none. */
 export function causesOf({ landings, deletes }: Story, circumstances: Circumstances): readonly (Cause | undefined)[] {
@@ -43,15 +47,22 @@ function causeOf(
   earlier: Landing,
   landing: Landing,
   deletes: readonly Delete[],
-  { writtenMs, kills, checks }: Circumstances,
+  { writtenMs, kills, checks, failedDeletes }: Circumstances,
 ): Cause | undefined {
-  const { begunMs: fromMs } = earlier;
+  const { begunMs: fromMs, atMs: landedMs } = earlier;
   const { atMs: toMs, sightMs } = landing;
   const own = deletes.filter(({ by }) => by === earlier.by);
   // Once its delete has reached the table, the death of a sender brings the row back to nobody who looks for it.
   const goneMs = Math.min(toMs, ...own.filter(({ atMs, taken }) => taken && atMs >= fromMs).map(({ atMs }) => atMs));
   if (wasKilled(earlier.by, fromMs, goneMs, kills)) return "process killed";
   if (own.some(({ atMs, taken }) => !taken && atMs >= fromMs && atMs <= toMs)) return "delete failed";
+  // While a delete is out or has failed, what is acknowledged meanwhile waits, and the sender's time may end first.
+  const isUnsent = !own.some(({ atMs }) => atMs >= fromMs && atMs <= toMs);
+  const dueMs = Math.min(toMs, landedMs + LONGEST_WAIT_MS);
+  const isHeldUp = failedDeletes.some(
+    ({ by, begunMs, endedMs }) => by === earlier.by && meets(begunMs, endedMs, landedMs, dueMs),
+  );
+  if (isUnsent && isHeldUp) return "delete failed";
   if (isUnproven(earlier, toMs, checks)) return "existence unproven";
   if (sightMs === undefined) {
     // The sender did not read the row, so it is a relay with a fresh record. The record was brought again, for its process
@@ -60,9 +71,10 @@ function causeOf(
     return wasKilled(landing.by, sinceMs, toMs, kills) ? "process killed" : undefined;
   }
   if (landing.by === earlier.by) return undefined;
-  // This sender last saw the row before the other sender's delete came.
+  // This sender last saw the row before the other sender's event came, or at least before its delete did.
   const stillThere = !deletes.some(({ atMs, taken }) => taken && atMs < sightMs);
-  return stillThere && own.some(({ atMs }) => atMs >= sightMs) ? "two actors at once" : undefined;
+  const isInBoth = sightMs <= landedMs || own.some(({ atMs }) => atMs >= sightMs);
+  return stillThere && isInBoth ? "two actors at once" : undefined;
 }
 
 const wasKilled = (by: Kill["of"], sinceMs: number, untilMs: number, kills: readonly Kill[]): boolean =>

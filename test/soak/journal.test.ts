@@ -84,6 +84,7 @@ describe("the journal of what goes over the wire", () => {
     expect(await call("DynamoDB_20120810.BatchExecuteStatement", STATEMENT)).toBe(500);
     await expect.poll(() => journal.stories.get("key-7/3")?.deletes).toMatchObject([{ taken: false }]);
     expect(journal.stories.get("event-1")?.deletes).toMatchObject([{ taken: true, told: true }]);
+    expect(journal.failedDeletes).toMatchObject([{ by: "relay" }]);
   });
 
   it.each<[ServiceFault, string, number | undefined, boolean, boolean]>([

@@ -26,6 +26,13 @@ export interface Delete {
   readonly told: boolean;
 }
 
+/** A request to delete rows, of whatever events, that did not reach the table. */
+export interface FailedDelete {
+  readonly by: Actor;
+  readonly begunMs: number;
+  readonly endedMs: number;
+}
+
 /** A check whether the bus exists. */
 export interface Check {
   readonly by: Actor;
@@ -55,6 +62,7 @@ export interface Story {
 export class Journal {
   readonly kills: Kill[] = [];
   readonly checks: Check[] = [];
+  readonly failedDeletes: FailedDelete[] = [];
   /** Calls of each operation that have begun and not ended. */
   readonly #underWay = new Map<string, Set<BegunCall>>();
   readonly #stories = new Map<string, { landings: Landing[]; deletes: Delete[] }>();
@@ -90,13 +98,14 @@ export class Journal {
       case "PutEvents":
         return this.#publish(by, call);
       case "DescribeEventBus":
-        return ({ taken, told, atMs }) =>
-          this.checks.push({ by, begunMs: call.atMs, endedMs: atMs, exists: told && taken?.answer.status === 200 });
+        return (end) =>
+          this.checks.push({ by, begunMs: call.atMs, endedMs: end.atMs, exists: end.told && isTaken(end) });
       case "BatchWriteItem":
       case "BatchExecuteStatement": {
         const ids = deletedIds(call.operation, parsed(call.body));
         return (end) => {
           for (const id of ids) this.#storyOf(id).deletes.push(deleteOf(by, call, end));
+          if (!isTaken(end)) this.failedDeletes.push({ by, begunMs: call.atMs, endedMs: end.atMs });
         };
       }
       case "BatchGetItem":
@@ -164,11 +173,13 @@ function deletedIds(operation: string, request: unknown): readonly string[] {
   return ids.filter((id) => id !== undefined);
 }
 
-const deleteOf = (by: Actor, { atMs }: BegunCall, { taken, told }: EndedCall): Delete => ({
+const deleteOf = (by: Actor, { atMs }: BegunCall, end: EndedCall): Delete => ({
   by,
-  atMs: taken?.atMs ?? atMs,
-  taken: taken?.answer.status === 200,
-  told,
+  atMs: end.taken?.atMs ?? atMs,
+  taken: isTaken(end),
+  told: end.told,
 });
+
+const isTaken = ({ taken }: EndedCall): boolean => taken?.answer.status === 200;
 
 const parsed = (body: Buffer): unknown => JSON.parse(body.toString("utf8"));

@@ -92,7 +92,8 @@ export async function soak({ minutes, seed, eventsPerSecond, signal, say }: Soak
     const { received } = stack.consumer;
     const kills = [...journal.kills, ...log.timeouts];
     const verdict = judge({
-      ...{ written: writers.written, received, stories: journal.stories, kills, checks: journal.checks },
+      ...{ written: writers.written, received, stories: journal.stories, kills },
+      ...{ checks: journal.checks, failedDeletes: journal.failedDeletes },
       absences: misfortune.absences,
     });
     const silent =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Check, Delete, Kill, Landing } from "./journal.ts";
+import type { Check, Delete, FailedDelete, Kill, Landing } from "./journal.ts";
 import { type Evidence, judge, type Written } from "./verdict.ts";
 
 const landing = (atMs: number, change: Partial<Landing> = {}): Landing => ({
@@ -22,7 +22,7 @@ const received = (...ids: readonly string[]) => ids.map((id) => ({ id, of: id })
 const judged = (evidence: Partial<Evidence>) =>
   judge({
     ...{ written: new Map([event("e")]), received: received("e"), stories: new Map() },
-    ...{ kills: [], checks: [], absences: [] },
+    ...{ kills: [], checks: [], failedDeletes: [], absences: [] },
     ...evidence,
   });
 
@@ -96,6 +96,20 @@ describe("a copy has a cause", () => {
     expect(twice(landings, []).violations).toEqual(CAUSELESS);
   });
 
+  it("where another delete of its sender failed, for which this one waited until its time was over", () => {
+    const landings = [landing(10_000), landing(40_000, { by: "requeuer", sightMs: 39_000 })];
+    const failed = (begunMs: number, endedMs: number, by: FailedDelete["by"] = "relay") =>
+      twice(landings, [], { failedDeletes: [{ by, begunMs, endedMs }] });
+    expect(failed(9_000, 14_000).duplicates).toEqual(new Map([["delete failed", 1]]));
+    expect(failed(16_900, 16_950).violations).toEqual([]);
+    expect(failed(9_000, 9_900).violations).toEqual(CAUSELESS);
+    expect(failed(17_100, 19_000).violations).toEqual(CAUSELESS);
+    expect(failed(9_000, 14_000, "requeuer").violations).toEqual(CAUSELESS);
+    // Its own delete was sent: it waited for none.
+    const failedDeletes: readonly FailedDelete[] = [{ by: "relay", begunMs: 9_000, endedMs: 14_000 }];
+    expect(twice(landings, [deleted(15_000)], { failedDeletes }).violations).toEqual(CAUSELESS);
+  });
+
   it("where no good check followed in time, and not where one did", () => {
     const landings = [landing(100), landing(900)];
     expect(twice(landings, [], { checks: [check(110, false)] }).violations).toEqual([]);
@@ -107,6 +121,12 @@ describe("a copy has a cause", () => {
     const both = (sightMs: number) => [landing(100), landing(200, { by: "requeuer", sightMs })];
     expect(twice(both(90), [deleted(120)]).duplicates).toEqual(new Map([["two actors at once", 1]]));
     expect(twice(both(130), [deleted(120)]).violations).toEqual(CAUSELESS);
+  });
+
+  it("where the second saw the row before the first one's event came, whatever became of the first one's delete", () => {
+    const both = (sightMs: number) => [landing(100), landing(200, { by: "requeuer", sightMs })];
+    expect(twice(both(90), []).duplicates).toEqual(new Map([["two actors at once", 1]]));
+    expect(twice(both(110), []).violations).toEqual(CAUSELESS);
   });
 
   it("where a relay that did not look was brought its records again, for one before it was killed", () => {

@@ -1,5 +1,5 @@
 import { type Cause, causesOf } from "./causes.ts";
-import type { Check, Kill, Landing, Story } from "./journal.ts";
+import type { Check, FailedDelete, Kill, Landing, Story } from "./journal.ts";
 import { idAt, type Place } from "./rows.ts";
 
 /** An event whose transaction was confirmed. */
@@ -29,6 +29,7 @@ export interface Evidence {
   readonly stories: ReadonlyMap<string, Story>;
   readonly kills: readonly Kill[];
   readonly checks: readonly Check[];
+  readonly failedDeletes: readonly FailedDelete[];
   readonly absences: readonly Absence[];
 }
 
@@ -76,18 +77,21 @@ function disorder(written: ReadonlyMap<string, Written>, received: readonly Rece
 function unexplainedCopies(
   id: string,
   copies: number,
-  { written, stories, kills, checks, absences }: Evidence,
+  { written, stories, kills, checks, failedDeletes, absences }: Evidence,
   duplicates: Map<Cause, number>,
 ): readonly string[] {
   const { landings = [], deletes = [] } = stories.get(id) ?? {};
   const landed = landingsBehind(copies, landings, absences);
   const span = { fromMs: Math.min(...landed.map(({ begunMs }) => begunMs)), toMs: Math.max(...landed.map(endOf)) };
+  const isWithin = (call: { readonly begunMs: number; readonly endedMs: number }) =>
+    call.endedMs >= span.fromMs && call.begunMs <= span.toMs;
   const causes = causesOf(
     { landings: landed, deletes },
     {
       writtenMs: written.get(id)?.atMs ?? span.fromMs,
       kills,
-      checks: checks.filter(({ begunMs, endedMs }) => endedMs >= span.fromMs && begunMs <= span.toMs),
+      checks: checks.filter(isWithin),
+      failedDeletes: failedDeletes.filter(isWithin),
     },
   );
   const known = causes.filter((cause) => cause !== undefined).slice(0, copies - 1);
