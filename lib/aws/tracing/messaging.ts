@@ -1,5 +1,5 @@
 import type { TargetKind } from "../../contract/deployment/target-kind.ts";
-import { shownDestination } from "../../contract/shown-value.ts";
+import { shownDestination } from "../../contract/shown-destination.ts";
 
 /**
  * What OpenTelemetry calls the targets. Those without a value of its registry have one made alike.

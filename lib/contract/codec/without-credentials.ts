@@ -1,4 +1,5 @@
-import { NOT_SHOWN, shownDestination } from "../shown-value.ts";
+import { shownDestination } from "../shown-destination.ts";
+import { NOT_SHOWN } from "../shown-value.ts";
 import type { Item } from "./item.ts";
 
 /**

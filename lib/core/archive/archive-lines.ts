@@ -2,7 +2,7 @@ import type { ArchivedEvent, MetLine, ReceiptLine } from "../../contract/archive
 import { destinationHash } from "../../contract/archive/destination-hash.ts";
 import type { FunctionRole } from "../../contract/deployment/function-role.ts";
 import { idOf, type OutboxEvent } from "../../contract/event.ts";
-import { shownDestination } from "../../contract/shown-value.ts";
+import { shownDestination } from "../../contract/shown-destination.ts";
 import type { PublishResult } from "../ports.ts";
 import type { StreamRecord } from "../stream-record.ts";
 

@@ -1,6 +1,7 @@
 import { type Item, itemJson } from "../../../contract/codec/item.ts";
 import { UNORDERED_SORT_KEY } from "../../../contract/item-contract.ts";
-import { shownDestination, shownField } from "../../../contract/shown-value.ts";
+import { shownDestination } from "../../../contract/shown-destination.ts";
+import { shownField } from "../../../contract/shown-value.ts";
 import { type LogLine, logLines, logsOf } from "../../aws/function-logs.ts";
 import { OperatorError } from "../../aws/operator-error.ts";
 import { isDeployedName } from "../../aws/replay/deployed-destinations.ts";

@@ -1,5 +1,5 @@
 import type { FunctionRole } from "../../../contract/deployment/function-role.ts";
-import { shownDestination } from "../../../contract/shown-value.ts";
+import { shownDestination } from "../../../contract/shown-destination.ts";
 import type { Measured } from "../../aws/measurements.ts";
 import {
   type Backlog,

@@ -1,4 +1,4 @@
-import { shownDestination } from "../../../contract/shown-value.ts";
+import { shownDestination } from "../../../contract/shown-destination.ts";
 import { OperatorError } from "../../aws/operator-error.ts";
 import { archivedAs, type KnownDestinations, wayTo } from "../../core/replay/destinations.ts";
 import {

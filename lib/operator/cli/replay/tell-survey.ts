@@ -1,5 +1,5 @@
 import { isOrdered } from "../../../contract/sequence.ts";
-import { shownDestination } from "../../../contract/shown-value.ts";
+import { shownDestination } from "../../../contract/shown-destination.ts";
 import type { Gathered } from "../../core/replay/gathering.ts";
 import type { Unfit } from "../../core/replay/prepare.ts";
 import type { ReplayRequest } from "../../core/replay/replay-request.ts";

@@ -1,4 +1,4 @@
-import { shownDestination } from "../../../contract/shown-value.ts";
+import { shownDestination } from "../../../contract/shown-destination.ts";
 import { type DuplicateWindow, duplicateWindowOf } from "../../core/replay/duplicate-windows.ts";
 import type { Gathered, GatherStep } from "../../core/replay/gathering.ts";
 import type { ReplayRequest } from "../../core/replay/replay-request.ts";

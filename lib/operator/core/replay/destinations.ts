@@ -1,5 +1,5 @@
 import { destinationHash } from "../../../contract/archive/destination-hash.ts";
-import { shownDestination, showsWholeDestination } from "../../../contract/shown-value.ts";
+import { shownDestination, showsWholeDestination } from "../../../contract/shown-destination.ts";
 
 /** A place that the deployed relay may publish to. */
 export interface KnownDestination {

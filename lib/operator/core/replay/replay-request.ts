@@ -1,5 +1,5 @@
 import type { ReceiptLine } from "../../../contract/archive/archive-line.ts";
-import { showsWholeDestination } from "../../../contract/shown-value.ts";
+import { showsWholeDestination } from "../../../contract/shown-destination.ts";
 import { type AuditWindow, isWithin } from "../audit/audit-window.ts";
 import { isOfType } from "../events/event-filter.ts";
 

@@ -1,5 +1,5 @@
 import { readEntries, readText, refuse } from "../../../contract/settings/setting-reader.ts";
-import { shownDestination, showsWholeDestination } from "../../../contract/shown-value.ts";
+import { shownDestination, showsWholeDestination } from "../../../contract/shown-destination.ts";
 import { aroundCalls } from "../../../core/delivery/call/around-calls.ts";
 import type { Publisher, PublishResult } from "../../../core/ports.ts";
 import { type Destination, type Directory, directoryOf } from "../directory.ts";
