@@ -198,6 +198,17 @@ describe.each(BATCH_TARGETS)("the answer of $name", ({ taken, refused, answer, r
   });
 });
 
+/** Each event of a call has a result of its own, whatever was answered. */
+async function expectTypedResults(publisher: Publisher): Promise<void> {
+  const read = await published(publisher);
+  expect(read).toHaveLength(EVENTS.length);
+  for (const result of read) {
+    expectTyped(result);
+    // An error of our own would have this name.
+    expect(result).not.toHaveProperty("failure.code", "TypeError");
+  }
+}
+
 describe("an answer that is no answer", () => {
   it.each<readonly [string, Publisher, (answer: never) => void]>([
     ["SQS", sqs, (answer) => mocks.sqs.on(SendMessageBatchCommand).resolves(answer)],
@@ -214,13 +225,7 @@ describe("an answer that is no answer", () => {
     await fc.assert(
       fc.asyncProperty(lists, async (given) => {
         answer(given as never);
-        const read = await published(publisher);
-        expect(read).toHaveLength(EVENTS.length);
-        for (const result of read) {
-          expectTyped(result);
-          // An error of our own would have this name.
-          expect(result).not.toHaveProperty("failure.code", "TypeError");
-        }
+        await expectTypedResults(publisher);
       }),
       RUNS,
     );
@@ -253,12 +258,7 @@ describe("the answer of a function", () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(hostileJson, failures, fault), fc.boolean(), async (body, isError) => {
         answers(body, isError ? { FunctionError: "Unhandled" } : {});
-        const read = await published(publisher);
-        expect(read).toHaveLength(EVENTS.length);
-        for (const result of read) {
-          expectTyped(result);
-          expect(result).not.toHaveProperty("failure.code", "TypeError");
-        }
+        await expectTypedResults(publisher);
       }),
       RUNS,
     );
