@@ -165,8 +165,8 @@ const methods: Readonly<Record<keyof Outbox, readonly Place[]>> = {
   ordered: both((outbox) => within("key", TEXTS, (key) => outbox({ counterTableName: "counters" }).ordered(key))),
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: the point is to give what the types forbid.
-type AnyOutbox = { [Name in keyof Outbox]: (...given: any[]) => Promise<unknown> };
+/** Without the types of its arguments: the point is to give what they forbid. */
+type AnyOutbox = { [Name in keyof Outbox]: (...given: unknown[]) => Promise<unknown> };
 function both(
   places: (outbox: (options?: object) => AnyOutbox, native: boolean) => Place | readonly Place[],
 ): readonly Place[] {

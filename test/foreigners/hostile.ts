@@ -1,4 +1,4 @@
-/** Values that no careful code sends or throws, each by a name that a failing test can print. */
+/** Values that no sensible code sends or throws, each by a name that a failing test can print. */
 
 /** Deeper than the stack, and still the event of a row that the relay delivers. */
 const DEPTH = 50_000;

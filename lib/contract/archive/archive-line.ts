@@ -1,6 +1,6 @@
 import { FUNCTION_ROLES, type FunctionRole } from "../deployment/function-role.ts";
 import type { RowKey } from "../event.ts";
-import { type Fields, numberOf } from "../foreign-value.ts";
+import { type Fields, isRecord, numberOf } from "../foreign-value.ts";
 import { canonicalSortKey } from "../sort-key.ts";
 
 /**
@@ -112,7 +112,7 @@ function parsedObject(text: string): Fields {
   } catch {
     throw new CorruptLine("it is not JSON");
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new CorruptLine("it is not an object");
+  if (!isRecord(value)) throw new CorruptLine("it is not an object");
   return value as Fields;
 }
 

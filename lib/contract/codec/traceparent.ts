@@ -20,4 +20,13 @@ export function readTraceparent(text: string): TraceParent | undefined {
   return { traceId, parentId, flags: Number.parseInt(flags, 16), added };
 }
 
+/**
+ * The same, where nothing was added: what a later version adds may be any text, which not every place for a `traceparent`
+ * can hold.
+ */
+export function readPlainTraceparent(text: string): TraceParent | undefined {
+  const trace = readTraceparent(text);
+  return trace?.added === undefined ? trace : undefined;
+}
+
 export const isTraceparent = (text: string): boolean => TRACEPARENT.test(text);

@@ -1,4 +1,5 @@
-import { fieldsOf, listOf, parsedJson } from "../../contract/foreign-value.ts";
+import { fieldsOf, isRecord, parsedJson } from "../../contract/foreign-value.ts";
+
 /**
  * Whether a resource's own policy lets a service of AWS do something, as far as the policy alone tells. This module
  * knows only the part of IAM's language that such policies are written in. It answers `unclear` to anything else.
@@ -49,20 +50,20 @@ export function policyVerdict(policy: string, request: ServiceRequest): PolicyVe
 function statementsIn(policy: string): readonly Statement[] | undefined {
   const document = parsedJson(policy);
   const { Statement: given = [] } = fieldsOf(document);
-  const statements = Array.isArray(given) ? listOf(given) : [given];
+  const statements: readonly unknown[] = Array.isArray(given) ? given : [given];
   // The policy comes from AWS. One that cannot be read proves nothing.
-  return isMapOf(document, () => true) && statements.every(isStatement) ? statements : undefined;
+  return isRecord(document) && statements.every(isStatement) ? statements : undefined;
 }
 
 const isScalar = (value: unknown): boolean => /^(?:string|number|boolean)$/.test(typeof value);
 const isOneOrMany = (value: unknown): boolean => isScalar(value) || (Array.isArray(value) && value.every(isScalar));
 const isMapOf = (value: unknown, isEntry: (entry: unknown) => boolean): boolean =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isEntry);
+  isRecord(value) && Object.values(value).every(isEntry);
 
 function isStatement(value: unknown): value is Statement {
   const { Principal = "*", Condition = {}, Action = "", NotAction = "", Resource = "" } = fieldsOf(value);
   return (
-    isMapOf(value, () => true) &&
+    isRecord(value) &&
     (typeof Principal === "string" || isMapOf(Principal, isOneOrMany)) &&
     isMapOf(Condition, (keys) => isMapOf(keys, isOneOrMany)) &&
     [Action, NotAction, Resource].every(isOneOrMany)

@@ -1,5 +1,5 @@
 import { binaryMode } from "../../contract/codec/binary-mode.ts";
-import { readTraceparent } from "../../contract/codec/traceparent.ts";
+import { readPlainTraceparent } from "../../contract/codec/traceparent.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
 import type { PublishResult } from "../../core/ports.ts";
 import { tooLong, uncarriable } from "../shared/run/carriable.ts";
@@ -63,11 +63,6 @@ const headerText = (text: string): string => text.replace(/[^\x21\x23\x24\x26-\x
 const encoded = (character: string): string =>
   [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
 
-/**
- * W3C trace context, so that a traced server joins the trace in which the event was written. What a later version of the
- * header adds may be any text, which a header cannot hold.
- */
-function traceOf({ traceparent = "" }: OutboxEvent): Readonly<Record<string, string>> {
-  const trace = readTraceparent(traceparent);
-  return trace === undefined || trace.added !== undefined ? {} : { traceparent };
-}
+/** W3C trace context, so that a traced server joins the trace in which the event was written. */
+const traceOf = ({ traceparent = "" }: OutboxEvent): Readonly<Record<string, string>> =>
+  readPlainTraceparent(traceparent) === undefined ? {} : { traceparent };

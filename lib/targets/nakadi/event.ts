@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { binaryMode, dataJson } from "../../contract/codec/binary-mode.ts";
-import { readTraceparent } from "../../contract/codec/traceparent.ts";
+import { readPlainTraceparent } from "../../contract/codec/traceparent.ts";
 import type { OutboxEvent } from "../../contract/event.ts";
 import type { PublishResult } from "../../core/ports.ts";
 import { uncarriable } from "../shared/run/carriable.ts";
@@ -41,12 +41,11 @@ export const unfitEvent = (event: NakadiEvent): PublishResult | undefined =>
 function metadataOf(event: OutboxEvent, { partitions, compacted }: NakadiShaping) {
   const { id, time, traceparent } = event;
   const key = event.orderingKey ?? id;
-  const trace = readTraceparent(traceparent ?? "");
+  const trace = readPlainTraceparent(traceparent ?? "");
   return {
     eid: eidOf(id),
     occurred_at: time,
-    // What a later version of the header adds may be any text.
-    ...(trace === undefined || trace.added !== undefined ? {} : { flow_id: trace.traceId, span_ctx: { traceparent } }),
+    ...(trace === undefined ? {} : { flow_id: trace.traceId, span_ctx: { traceparent } }),
     ...(partitions === undefined ? {} : { partition: String(partitionOf(key, partitions)) }),
     ...(compacted ? { partition_compaction_key: key } : {}),
   };
